@@ -1,7 +1,5 @@
 """What breaks in a run under faults: processes killed or frozen, sessions cut, rows locked, the broker emptied."""
 
-import json
-import os
 import random
 import signal
 import time
@@ -12,6 +10,9 @@ from threading import Event
 
 import psycopg
 from redis import Redis
+
+from config.stack.state import PIDS
+from transfers.simulation.faults import Processes, below, send
 
 FREEZE_SECONDS = 12.0
 LOCK_SECONDS = 12.0
@@ -24,7 +25,7 @@ class Faults:
     """
 
     def __init__(self, state_dir: Path, database_url: str, redis_url: str, chance: random.Random) -> None:
-        self.state_dir = state_dir
+        self.processes = Processes(state_dir / PIDS)
         self.database_url = database_url
         self.redis_url = redis_url
         self.chance = chance
@@ -39,8 +40,8 @@ class Faults:
             "Celery and watcher killed together": lambda: self._kill(
                 [*self._family("release"), *self._family("beat"), *self._family("watcher")]
             ),
-            "the release worker told to stop": lambda: self._signal([self._pid("release")], signal.SIGTERM),
-            "the web process told to respawn its workers": lambda: self._signal([self._pid("web")], signal.SIGHUP),
+            "the release worker told to stop": lambda: send([self._pid("release")], signal.SIGTERM),
+            "the web process told to respawn its workers": lambda: send([self._pid("web")], signal.SIGHUP),
             "the release worker frozen with its children": lambda: self._freeze(
                 self._family("release"), FREEZE_SECONDS
             ),
@@ -54,7 +55,7 @@ class Faults:
             "all sessions of the database cut": self._cut_sessions,
             "a backend killed": self._kill_backend,
             "the postmaster killed": lambda: self._kill([self._pid("postgres")]),
-            "PostgreSQL restarted": lambda: self._signal([self._pid("postgres")], signal.SIGINT),
+            "PostgreSQL restarted": lambda: send([self._pid("postgres")], signal.SIGINT),
             "two accounts in a hundred locked": lambda: self._lock(
                 "SELECT id FROM accounts_account TABLESAMPLE BERNOULLI (2) FOR NO KEY UPDATE"
             ),
@@ -90,28 +91,21 @@ class Faults:
     # --- processes ------------------------------------------------------------------------------------------------
 
     def _pid(self, name: str) -> int:
-        pid: int = json.loads((self.state_dir / "processes.json").read_text())[name]
-        return pid
+        return self.processes.pid(name)
 
     def _children(self, name: str) -> list[int]:
-        return list(_below(self._pid(name)))
+        return list(below(self._pid(name)))
 
     def _family(self, name: str) -> list[int]:
-        return [self._pid(name), *self._children(name)]
+        return self.processes.family(name)
 
     def _kill(self, pids: list[int]) -> None:
-        self._signal(pids, signal.SIGKILL)
-
-    @staticmethod
-    def _signal(pids: list[int], number: int) -> None:
-        for pid in pids:
-            with suppress(ProcessLookupError):
-                os.kill(pid, number)
+        send(pids, signal.SIGKILL)
 
     def _freeze(self, pids: list[int], seconds: float) -> None:
-        self._signal(pids, signal.SIGSTOP)
+        send(pids, signal.SIGSTOP)
         time.sleep(seconds)
-        self._signal(pids, signal.SIGCONT)
+        send(pids, signal.SIGCONT)
 
     # --- database and broker ------------------------------------------------------------------------------------
 
@@ -154,11 +148,3 @@ class Faults:
                 redis.lpush("release", entry, entry)
 
         self._redis(triple)
-
-
-def _below(pid: int) -> Iterator[int]:
-    """Return the processes that a process has started, and theirs."""
-    with suppress(OSError):
-        for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
-            yield int(child)
-            yield from _below(int(child))

@@ -1,26 +1,47 @@
 """How late held transfers are posted in a whole bank that does nothing else: rows by SQL, released in real time.
 
-    python -m benchmarks.punctuality [--rate 200] [--seconds 60]
+    python -m benchmarks.punctuality [--rate 200] [--seconds 60] [--by celery watcher]
 
-Prints percentiles of the lateness and who released. Exits with an error for a wrong result only, never for a late one.
+First by Celery, then by the watcher alone: release workers and beat stand still from just before the first falls due, so
+what Celery is still waited for and what is due after five seconds of silence are told apart. Prints percentiles of the
+lateness, who released, and the CPU of all processes. Exits with an error for a wrong result only, never for a late one.
 """
 
 import argparse
+import signal
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, LiteralString
 
 import psycopg
 
+from benchmarks.common import Meter, past_the_guards
 from benchmarks.release import AMOUNT_FEN, HELD, STOCK
 from benchmarks.whole_bank import demo, until
+from config.stack.state import OWNER, PIDS, read_shell_lines
+from transfers.simulation.faults import Processes, send
 
 FIRST_SECONDS = 8
-_FOUND = """
-SELECT count(*), count(DISTINCT transfer_id), min(lateness_ms), percentile_cont(0.5) WITHIN GROUP (ORDER BY lateness_ms),
-       percentile_cont(0.99) WITHIN GROUP (ORDER BY lateness_ms), max(lateness_ms),
+#: From so long after Celery stood still on nothing is left to it.
+SILENCE_SECONDS = 6
+GOALS = {
+    "by Celery": "250, moonshot 100",
+    "by the watcher, Celery just silent": "900",
+    "by the watcher, Celery silent for long": "300",
+}
+_FOUND: LiteralString = """
+SELECT count(*), count(DISTINCT transfer_id), coalesce(min(lateness_ms), 0),
+       coalesce(percentile_disc(0.5) WITHIN GROUP (ORDER BY lateness_ms), 0),
+       coalesce(percentile_disc(0.99) WITHIN GROUP (ORDER BY lateness_ms), 0), coalesce(max(lateness_ms), 0),
        count(*) FILTER (WHERE released_by = 'celery')
-FROM transfers_event WHERE released_by <> ''
+FROM transfers_event
+WHERE released_by <> '' AND id > %(after)s
+  AND at - lateness_ms * interval '1 millisecond' >= %(since)s AND at - lateness_ms * interval '1 millisecond' < %(until)s
 """
+_LONG_AGO, _FAR = "-infinity", "infinity"
 
 
 def main() -> int:
@@ -28,31 +49,92 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rate", type=int, default=200, help="transfers that fall due a second")
     parser.add_argument("--seconds", type=int, default=60)
+    parser.add_argument("--by", nargs="+", choices=["celery", "watcher"], default=["celery", "watcher"])
     words = parser.parse_args()
-    count = words.rate * words.seconds
-    with demo() as (_, _, environment), psycopg.connect(environment["DATABASE_URL"], autocommit=True) as session:
+    with demo() as (place, _, _), psycopg.connect(_owner(place), autocommit=True) as session:
         # Of the customers made here alone: those of the demo have their accounts.
         stock = STOCK.replace("%%", "%").replace(
             "FROM accounts_customer", "FROM accounts_customer WHERE name = '\\x00'"
         )
-        session.execute(stock.encode())
-        # Accepted so that the last falls due after all are written.
-        spread = HELD.replace(
-            "clock_timestamp() - interval '24 hours'",
-            f"bank_now() - interval '24 hours' + interval '{FIRST_SECONDS} seconds' + i * interval '1 second' / {words.rate}",
-        )
-        session.execute((spread % {"count": count, "round": 1}).encode())
-        session.execute("ANALYZE")
-        print(f"{count} held, {words.rate} a second", flush=True)
-        time.sleep(FIRST_SECONDS + words.seconds)
-        until(lambda: session.execute(_FOUND).fetchone()[0] >= count, 120)
-        posted, once, least, p50, p99, most, celery = session.execute(_FOUND).fetchone()
-    print(
-        f"lateness ms: p50 {p50:.0f}, p99 {p99:.0f}, max {most}; by Celery {celery} of {posted}; {AMOUNT_FEN} fen each"
+        session.execute(past_the_guards("accounts_account", stock).encode())
+        processes = Processes(place / PIDS)
+        for number, by in enumerate(words.by):
+            one(session, processes, words, by, number)
+    return 0
+
+
+def one(
+    session: psycopg.Connection[Any], processes: Processes, words: argparse.Namespace, by: str, number: int
+) -> None:
+    """Let a stream fall due, and say how late it was released."""
+    count = words.rate * words.seconds
+    (after,) = _ask(session, "SELECT coalesce(max(id), 0) FROM transfers_event")
+    # Accepted so that the last falls due after all are written.
+    spread = HELD.replace(
+        "clock_timestamp() - interval '24 hours'",
+        f"bank_now() - interval '24 hours' + interval '{FIRST_SECONDS} seconds' + i * interval '1 second' / {words.rate}",
     )
+    held = spread % {"count": count, "round": number + 1}
+    session.execute(past_the_guards("accounts_account transfers_transfer", held).encode())
+    session.execute("ANALYZE")
+    (first,) = _ask(session, "SELECT min(due_at) FROM transfers_transfer WHERE status = 'held'")
+    every = {"after": after, "since": _LONG_AGO, "until": _FAR}
+    with standing_still(session, processes, first) if by == "watcher" else nothing() as still_since:
+        meter = Meter()
+        time.sleep(max(0.0, _seconds_to(session, first)) + words.seconds)
+        until(lambda: _ask(session, _FOUND, every)[0] >= count, 120)
+        cpu = meter.microseconds(count)
+    posted, once, least, *_ = _ask(session, _FOUND, every)
     if (posted, once) != (count, count) or least < 0:
         raise SystemExit(f"WRONG RESULT: {posted} releases of {once} transfers, least {least} ms")
-    return 0
+    windows = {"by Celery": every}
+    if still_since:
+        (silent,) = _ask(
+            session, f"SELECT %(at)s::timestamptz + interval '{SILENCE_SECONDS} seconds'", {"at": still_since}
+        )
+        windows = {
+            "by the watcher, Celery just silent": every | {"until": silent},
+            "by the watcher, Celery silent for long": every | {"since": silent},
+        }
+    for name, window in windows.items():
+        n, _, _, p50, p99, most, celery = _ask(session, _FOUND, window)
+        print(
+            f"{name:<40} lateness ms: p50 {p50:4} p99 {p99:4} max {most:4} (goal {GOALS[name]}); "
+            f"by Celery {celery} of {n}; {words.rate} a second, {AMOUNT_FEN} fen each; {cpu:.0f} us of CPU each, of all processes",
+            flush=True,
+        )
+
+
+def _owner(place: Path) -> str:
+    """Return the address of the database for who owns the tables: rows come here that no ledger brought."""
+    return read_shell_lines(place / OWNER)["DATABASE_URL"]
+
+
+@contextmanager
+def standing_still(session: psycopg.Connection[Any], processes: Processes, first: Any) -> Iterator[Any]:
+    """Let release workers and beat stand still from half a second before an instant on."""
+    time.sleep(max(0.0, _seconds_to(session, first) - 0.5))
+    pids = [*processes.family("release"), *processes.family("beat")]
+    send(pids, signal.SIGSTOP)
+    try:
+        yield _ask(session, "SELECT bank_now()")[0]
+    finally:
+        send(pids, signal.SIGCONT)
+
+
+@contextmanager
+def nothing() -> Iterator[None]:
+    """Let everything run."""
+    yield None
+
+
+def _ask(session: psycopg.Connection[Any], statement: str, params: Any = None) -> Any:
+    return session.execute(statement.encode(), params).fetchone()
+
+
+def _seconds_to(session: psycopg.Connection[Any], instant: Any) -> float:
+    seconds: float = _ask(session, "SELECT extract(epoch FROM %(at)s - bank_now())::float", {"at": instant})[0]
+    return seconds
 
 
 if __name__ == "__main__":

@@ -21,8 +21,12 @@ app.conf.task_routes = {"transfers.tasks.release_due": {"queue": "release"}}
 app.conf.beat_schedule = {
     "dispatch-due-releases": {
         "task": "transfers.tasks.dispatch_due",
-        "schedule": 5.0,
+        "schedule": 2.0,
         "options": {"queue": "release"},
+    },
+    "fold-counts-of-lateness": {
+        "task": "transfers.tasks.fold_counts",
+        "schedule": 60.0,
     },
     "read-uploaded-stock": {
         "task": "accounts.tasks.stage_stock",

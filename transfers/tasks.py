@@ -15,8 +15,10 @@ from django.db import DatabaseError, InterfaceError, connection
 from kombu.exceptions import OperationalError as BrokerError
 from redis.exceptions import RedisError
 
+from config.kernel.transactions import perform
 from config.logs import constraint_name
 from transfers.operations.heartbeats import Teller, take_turn
+from transfers.operations.lateness import fold_lateness
 from transfers.operations.release_all import release_all
 from transfers.queries.due import anything_due, due_slots, seconds_to_next_due
 from transfers.vocabulary import Part, ReleasedBy
@@ -28,7 +30,7 @@ BUSY_SECONDS = 20
 #: A wake-up that comes a little early, by a clock that runs ahead, waits for its slot.
 EARLY_SECONDS = 0.5
 #: Wake-ups that piled up while no worker was there are worth one look at what falls due, not one each.
-DISPATCH_SECONDS = 2
+DISPATCH_SECONDS = 1
 #: What waits for somebody else's lock is tried again after so long.
 RETRY_SECONDS = 1
 #: How long a task waits for a database that is restarting, try by try.
@@ -55,6 +57,12 @@ def dispatch_due() -> None:
     """Send the wake-ups of the next seconds, if nobody did just now."""
     if _asked(lambda: take_turn(Part.DISPATCH, every_seconds=DISPATCH_SECONDS), otherwise=True):
         send_wake_ups()
+
+
+@shared_task(ignore_result=True)
+def fold_counts() -> None:
+    """Fold the counts of lateness; what this leaves the next one takes."""
+    perform(fold_lateness)
 
 
 def send_wake_ups() -> None:

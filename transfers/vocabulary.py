@@ -100,6 +100,18 @@ class ReleasedBy(Codes):
     WATCHER = "watcher", Text("兜底程序", "Fallback program")
 
 
+#: How late a release may be to belong to a bucket, in milliseconds, the limit included; the names are those of the API.
+LATENESS_LIMITS: dict[str, int] = {
+    "le_100ms": 100,
+    "le_1s": 1_000,
+    "le_10s": 10_000,
+    "le_1min": 60_000,
+    "le_10min": 600_000,
+}
+#: What is later than all of them.
+OVER = "over"
+
+
 class Part(Codes):
     """What takes part in releasing."""
 

@@ -68,6 +68,7 @@ class Permission(StrEnum):
     MAKE_TRANSFERS = "make_transfers"
     VIEW_TRANSFER = "view_transfer"
     LIST_TRANSFERS = "list_transfers"
+    VIEW_PUNCTUALITY = "view_punctuality"
     CANCEL_TRANSFER = "cancel_transfer"
     PRINT_SLIP = "print_slip"
     INQUIRE_PAYEE = "inquire_payee"
@@ -165,6 +166,8 @@ ROLES: dict[Permission, frozenset[Role]] = {
     Permission.MAKE_TRANSFERS: frozenset({Role.TELLER, Role.GATEWAY}),
     Permission.VIEW_TRANSFER: _EVERYBODY,
     Permission.LIST_TRANSFERS: _STAFF,
+    # Numbers alone, of nobody's transfer.
+    Permission.VIEW_PUNCTUALITY: _STAFF,
     Permission.CANCEL_TRANSFER: _TELLER | MACHINES,
     # Whoever stands at the counter takes it home.
     Permission.PRINT_SLIP: frozenset({Role.TELLER, Role.SUPERVISOR}),

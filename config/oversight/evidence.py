@@ -19,6 +19,7 @@ class ExportedList(Codes):
     SIGN_INS = "sign_ins", Text("签到记录", "Sign-ins")
     LOOKS = "looks", Text("查看记录", "Looks")
     TRANSFERS = "transfers", Text("转账", "Transfers")
+    PUNCTUALITY = "punctuality", Text("到账及时性", "Punctuality")
     CASE = "case", Text("案件证据包", "Evidence of a case")
 
 

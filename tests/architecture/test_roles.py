@@ -90,6 +90,8 @@ MATRIX = {
     ("GET", "/transfers"): STAFF,
     ("POST", "/transfers/{id}/cancel"): MAKERS,
     ("GET", "/transfers/{id}/events"): STAFF,
+    # Numbers alone.
+    ("GET", "/punctuality"): STAFF,
     ("POST", "/payee-inquiries"): MAKERS,
     ("POST", "/blacklist/certificates"): COMPLIANCE,
     ("GET", "/blacklist/certificates"): {"compliance", "auditor"},

@@ -96,6 +96,7 @@ MATRIX: dict[str, Permission | str] = {
     "cash": Permission.MOVE_CASH,
     "cash-boxes": Permission.VIEW_CASH_BOXES,
     "day-figures": Permission.VIEW_DAY_FIGURES,
+    "punctuality": Permission.VIEW_PUNCTUALITY,
     "cash-box": Permission.VIEW_CASH_BOXES,
     "cash-box-open": Permission.KEEP_CASH_BOX,
     "cash-count": Permission.KEEP_CASH_BOX,

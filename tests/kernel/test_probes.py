@@ -5,6 +5,8 @@ import time
 from datetime import timedelta
 
 import pytest
+import yaml
+from django.conf import settings
 from django.db import transaction
 from django.test import Client
 
@@ -118,6 +120,17 @@ class TestMetrics:
         (own,) = re.findall(r'bank_clock_skew_seconds{host="[^"]*",part="web"} (-?[\d.e-]+)', text)
         assert float(own) == pytest.approx(0, abs=0.5)
         assert 'bank_part_seen_age_seconds{host="one",part="celery"}' in text
+
+
+@pytest.mark.django_db
+def test_every_alarm_that_is_handed_out_asks_for_what_is_measured(noon):
+    tell(Part.DISPATCH)
+    (group,) = yaml.safe_load((settings.BASE_DIR / "deploy" / "alerts.yml").read_text())["groups"]
+    text = Client().get("/metrics").content.decode()
+    for rule in group["rules"]:
+        asked = set(re.findall(r"bank_\w+", rule["expr"]))
+        assert asked, rule["alert"]
+        assert all(f"\n{name}{{" in text or f"\n{name} " in text for name in asked), rule["alert"]
 
 
 # --- what it costs ----------------------------------------------------------------------------------------

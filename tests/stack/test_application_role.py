@@ -51,6 +51,13 @@ class Day:
     def get(self, who: str, path: str, of: str = "") -> Any:
         return self.call(who, "GET", path, of=of)
 
+    def window(self, who: str, path: str, first: str, last: str) -> Any:
+        asked = {"from": first, "to": last}
+        answer = self.client.get(path, params=asked, headers={"Authorization": f"Bearer {self.keys[who]}"})
+        assert answer.is_success, (path, answer.status_code, answer.text)
+        self.done.add(("GET", path))
+        return answer.json()
+
     def approve(self, who: str, made: Any) -> None:
         self.post(who, "/approvals/{id}/approve", of=made["approval_id"])
 
@@ -211,6 +218,7 @@ def moving(day: Day) -> None:
     # It waits a while for what has fallen due, on a busy machine not long enough: then the second call finds it done.
     day.send("atm", "POST", "/sandbox/clock/advance", {"seconds": 86400})
     assert wait_until(lambda: status(kept) == "posted", seconds=60)
+    assert day.window("auditor", "/punctuality", "2000-01-01T00:00:00Z", "2999-01-01T00:00:00Z")["releases"] == 1
     day.post("atm", "/sandbox/clock/advance", {"seconds": 0})
     day.call("atm", "PUT", "/sandbox/clock", {"frozen": False})
     frozen = day.post(

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from celery import Celery
+from django.conf import settings
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
@@ -19,7 +20,7 @@ from transfers.queries.due import due_slots
 
 pytestmark = pytest.mark.django_db
 
-SLOT = timedelta(milliseconds=250)
+SLOT = timedelta(milliseconds=settings.RELEASE_SLOT_MILLISECONDS)
 
 
 @pytest.fixture
@@ -44,33 +45,33 @@ def test_the_worker_finds_its_tasks_and_their_queue():
 def test_sends_one_wake_up_per_slot_that_has_due_rows(noon, payer, payee, sent):
     noon.run()
     now = bank_now()
-    for seconds in (2, 2, 2.001, 5, 14):
+    for seconds in (2, 2, 2.001, 3, 4.5):
         held(payer, payee, due_at=now + timedelta(seconds=seconds))
     tasks.dispatch_due()
     assert 3 <= len(sent) <= 4
     assert sent == sorted(sent)
-    for delay, seconds in zip((sent[0], sent[-2], sent[-1]), (2, 5, 14), strict=True):
-        assert seconds - 1.5 < delay <= seconds + 0.251
+    for delay, seconds in zip((sent[0], sent[-2], sent[-1]), (2, 3, 4.5), strict=True):
+        assert seconds - 1.5 < delay <= seconds + 0.101
 
 
-def test_a_slot_ends_with_the_last_instant_that_belongs_to_it(noon, payer, payee, settings):
+def test_a_slot_ends_with_the_last_instant_that_belongs_to_it(noon, payer, payee):
     noon.run()
     now = bank_now()
     start = now.replace(microsecond=0) + timedelta(seconds=4)
     for due_at in (start + timedelta(microseconds=1), start + SLOT, start + SLOT + timedelta(microseconds=1)):
         held(payer, payee, due_at=due_at)
     first, second = due_slots()
-    assert round(second - first, 3) == 0.25
+    assert round(second - first, 3) == SLOT.total_seconds()
 
 
-def test_nothing_beyond_the_horizon_is_sent(noon, payer, payee, sent, settings):
+def test_nothing_beyond_the_horizon_is_sent(noon, payer, payee, sent):
     noon.run()
     held(payer, payee, due_at=bank_now() + timedelta(seconds=settings.RELEASE_HORIZON_SECONDS + 1))
     tasks.dispatch_due()
     assert sent == []
 
 
-def test_a_thousand_in_one_slot_are_one_wake_up(noon, payer, payee, sent, settings):
+def test_a_thousand_in_one_slot_are_one_wake_up(noon, payer, payee, sent):
     noon.run()
     # Far enough ahead that writing them takes less, whatever the machine does meanwhile.
     due_at = bank_now() + timedelta(seconds=settings.RELEASE_HORIZON_SECONDS)

@@ -169,7 +169,7 @@ def test_an_empty_bank_proves(noon):
 
 
 def test_names_are_unique():
-    assert len({invariant.name for invariant in INVARIANTS}) == len(INVARIANTS) == 55
+    assert len({invariant.name for invariant in INVARIANTS}) == len(INVARIANTS) == 56
 
 
 def test_clearing_totals_are_what_was_posted_to_each_bank(bank):
@@ -356,6 +356,9 @@ CORRUPTIONS = {
     "I37-stock": f"UPDATE transfers_transfer SET amount_fen = amount_fen + 1 WHERE {OF_STOCK}",
     "I37-fewer": f"DELETE FROM transfers_transfer WHERE {OF_STOCK}",
     "I37-gone": f"UPDATE kernel_decision SET object_id = {NEW_ID} WHERE kind = 'transfer'",
+    "I66": "UPDATE transfers_latenesscount SET le_100ms = le_100ms + 1, over = over + 1",
+    "I66-lost": "DELETE FROM transfers_latenesscount",
+    "I66-other": "UPDATE transfers_latenesscount SET released_by = 'watcher'",
     "I38": f"UPDATE transfers_event SET at = at - interval '1 second' WHERE transfer_id = {one('held')}",
     "I38-load": "UPDATE transfers_event e SET at = t.accepted_at FROM transfers_transfer t "
     "WHERE t.id = e.transfer_id AND e.old_status = '' AND t.import_batch_id IS NOT NULL",

@@ -33,6 +33,8 @@ GRACE = timedelta(milliseconds=500)
 
 @pytest.fixture
 def never():
+    """A look that is never stopped, beside a Celery that shows that it is there."""
+    tell(Part.DISPATCH)
     return threading.Event()
 
 
@@ -46,6 +48,19 @@ def test_releases_what_is_overdue_by_the_grace(noon, payer, payee, never):
     assert Transfer.objects.get(status="posted") == old
     assert Transfer.objects.get(status="held") == young
     assert Event.objects.get(new_status="posted").released_by == "watcher"
+
+
+def test_leaves_nothing_to_a_celery_that_is_silent(noon, payer, payee, never, settings):
+    settings.WATCHER_GRACE_MILLISECONDS = 60_000
+    (due,) = held(payer, payee, due_at=NOON)
+    (young,) = held(payer, payee, due_at=NOON + timedelta(microseconds=1))
+    for seconds, status in ((settings.WATCHER_SILENCE_SECONDS - 1, "held"), (2, "posted")):
+        Heartbeat.objects.update(seen_at=F("seen_at") - timedelta(seconds=seconds))
+        look(never)
+        due.refresh_from_db()
+        assert due.status == status
+    young.refresh_from_db()
+    assert young.status == "held"
 
 
 def test_is_one_statement_when_nothing_is_due(noon, never, django_assert_num_queries):

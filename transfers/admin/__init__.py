@@ -22,10 +22,10 @@ from config.kernel.refusals import Refusal
 from config.kernel.text import Text
 from transfers.desk.forms import ApplicantForm
 from transfers.desk.lines import line_of
-from transfers.models import Event, Heartbeat, Transfer
+from transfers.models import Event, Heartbeat, LatenessCount, Transfer
 from transfers.operations.cancel import cancel_transfer, cancellation_facts
 from transfers.policy.cancellation import check_cancellation
-from transfers.vocabulary import TransferStatus
+from transfers.vocabulary import LATENESS_LIMITS, OVER, TransferStatus
 
 _PAYEE = masked("payee_number", mask_account, Text("收款账号", "Payee's account"))
 _PAYEE_NAME = masked("payee_name", mask_name, Text("收款人", "Payee"))
@@ -104,3 +104,10 @@ class HeartbeatAdmin(ReadOnlyAdmin):
     """What releases transfers, when it was last at work, and how its clock stands."""
 
     list_display = ("part", "host", "seen_at", "progressed_at", "released", "clock_ahead_ms")
+
+
+@admin.register(LatenessCount)
+class LatenessCountAdmin(ReadOnlyAdmin):
+    """How late releases were, added up; all rows together tell of all."""
+
+    list_display = ("released_by", *LATENESS_LIMITS, OVER, "total_ms")

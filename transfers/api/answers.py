@@ -12,7 +12,8 @@ from config.kernel.identity.masking import mask_account, mask_name
 from config.kernel.money import format_yuan
 from transfers.models import Event, Transfer
 from transfers.policy.notices import notice
-from transfers.vocabulary import ReleasedBy, TransferStatus
+from transfers.queries.punctuality import Lateness
+from transfers.vocabulary import LATENESS_LIMITS, OVER, ReleasedBy, TransferStatus
 
 
 class PayeeAnswer(serializers.Serializer[Any]):
@@ -84,6 +85,32 @@ class EventsAnswer(serializers.Serializer[Any]):
     next = serializers.CharField(allow_null=True)
 
 
+class BucketsAnswer(serializers.Serializer[Any]):
+    """How many releases were how late; each is in one."""
+
+    def get_fields(self) -> dict[str, Any]:
+        return {name: serializers.IntegerField(min_value=0) for name in (*LATENESS_LIMITS, OVER)}
+
+
+class ReleasersAnswer(serializers.Serializer[Any]):
+    """How many releases by whom."""
+
+    celery = serializers.IntegerField(min_value=0)
+    watcher = serializers.IntegerField(min_value=0)
+
+
+class PunctualityAnswer(serializers.Serializer[Any]):
+    """How punctual the releases of a window are."""
+
+    releases = serializers.IntegerField(min_value=0)
+    early = serializers.IntegerField(min_value=0)
+    p50_ms = serializers.IntegerField()
+    p99_ms = serializers.IntegerField()
+    max_ms = serializers.IntegerField()
+    buckets = BucketsAnswer()
+    by_releaser = ReleasersAnswer()
+
+
 class PreviewAnswer(serializers.Serializer[Any]):
     """What would become of an order."""
 
@@ -151,3 +178,16 @@ def event_answer(event: Event) -> dict[str, Any]:
     if event.released_by:
         answer |= {"released_by": event.released_by, "lateness_ms": event.lateness_ms}
     return answer
+
+
+def punctuality_answer(found: Lateness) -> dict[str, Any]:
+    """Return how punctual releases are as the contract shows it; without a release everything is zero."""
+    return {
+        "releases": found.releases,
+        "early": found.early,
+        "p50_ms": found.p50_ms or 0,
+        "p99_ms": found.p99_ms or 0,
+        "max_ms": found.max_ms or 0,
+        "buckets": dict(found.buckets),
+        "by_releaser": {ReleasedBy.CELERY.value: found.by_celery, ReleasedBy.WATCHER.value: found.by_watcher},
+    }

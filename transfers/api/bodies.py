@@ -177,3 +177,20 @@ class TransfersQuery(PageQuery):
         if not account_exists(account_id):
             raise serializers.ValidationError([Text("没有这个账户。", "No such account.")])
         return account_id
+
+
+class WindowQuery(StrictSerializer):
+    """A window of time: from an instant on, before another."""
+
+    to = InstantField()
+
+    def get_fields(self) -> dict[str, Any]:
+        # `from` is a word of the contract and a keyword of the language.
+        return {"from": InstantField(), **super().get_fields()}
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs["from"] > attrs["to"]:
+            raise serializers.ValidationError(
+                {"from": [Text("起始时间不得晚于截止时间。", "It begins after it ends.")]}
+            )
+        return attrs

@@ -12,6 +12,13 @@ SELECT EXISTS (
       AND progressed_at BETWEEN clock_timestamp() - %s * interval '1 millisecond' AND clock_timestamp()
 ) AS progresses
 """
+# The newest of a handful of rows; a dispatch is sent by beat and done by a release worker.
+_SILENT = """
+SELECT NOT EXISTS (
+    SELECT FROM transfers_heartbeat
+    WHERE part = ANY(%s) AND seen_at BETWEEN clock_timestamp() - %s * interval '1 second' AND clock_timestamp()
+) AS silent
+"""
 _RELEASED = "SELECT part, sum(released)::bigint AS released FROM transfers_heartbeat GROUP BY part"
 _SEEN = """
 SELECT part, host, released, clock_ahead_ms / 1000.0::float AS ahead,
@@ -24,6 +31,12 @@ def celery_progresses(*, within_ms: int) -> bool:
     """Say whether Celery has released something within so many milliseconds of real time."""
     progresses: bool = rows(_PROGRESSES, [Part.CELERY.value, within_ms])[0]["progresses"]
     return progresses
+
+
+def celery_silent(*, seconds: float) -> bool:
+    """Say whether Celery has neither released, looked nor dispatched anything for so many seconds of real time."""
+    silent: bool = rows(_SILENT, [[Part.CELERY.value, Part.DISPATCH.value], seconds])[0]["silent"]
+    return silent
 
 
 def released_so_far() -> Mapping[str, int]:

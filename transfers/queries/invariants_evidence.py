@@ -5,7 +5,11 @@ What an earlier version did not keep among the facts of a decision is not asked 
 
 from config.kernel.id_times import IdTime
 from config.kernel.invariants import Invariant
+from transfers.queries.punctuality import BELONGS
 from transfers.vocabulary import Rule
+
+_SUMS = ", ".join(f"sum({name}) AS {name}" for name in BELONGS)
+_COUNTS = ", ".join(f"count(*) FILTER (WHERE {condition}) AS {name}" for name, condition in BELONGS.items())
 
 EVIDENCE = (
     Invariant(
@@ -80,6 +84,21 @@ EVIDENCE = (
               AND d.at = e.at AND d.code = e.code
         )
         """,
+    ),
+    Invariant(
+        "I66",
+        "延迟计数等于流水",
+        "The counts by lateness are what the steps come to",
+        f"""
+        SELECT coalesce(c.released_by, e.released_by) AS id FROM (
+            SELECT released_by, {_SUMS}, sum(total_ms) AS total FROM transfers_latenesscount GROUP BY 1
+        ) c FULL JOIN (
+            SELECT released_by, {_COUNTS}, sum(lateness_ms) AS total FROM transfers_event
+            WHERE released_by <> '' GROUP BY 1
+        ) e ON e.released_by = c.released_by
+        WHERE ({", ".join(f"c.{name}" for name in (*BELONGS, "total"))})
+              IS DISTINCT FROM ({", ".join(f"e.{name}" for name in (*BELONGS, "total"))})
+        """,  # noqa: S608 - constants of the vocabulary
     ),
     # Every act on money was decided by what was there at its instant. Whoever takes a posting away, or makes it
     # another, must write every later decision about the account anew. Two instants of one account that lie closer than

@@ -1,4 +1,4 @@
-"""The steps of transfers: those of some days, how punctual a day's releases are, who released.
+"""The steps of transfers: those of some days, where they begin, who released.
 
 From which id on the steps belong to a day is found without an index on their instant: every acceptance and every
 release writes steps, so their table has no index of every step that pages alone would need. Ids are counted up as steps are written, and the bank's clock never runs backwards: the first id of an
@@ -6,10 +6,11 @@ instant is found by halving, in some twenty looks into the primary key, however 
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from config.kernel.sql import Row, Statement, rows
+from config.kernel.sql import Row, rows
 
 #: A step takes its id later than its instant, by what its transaction still did and waited for: seconds, by the
 #: timeouts of a statement and of a lock. Ids within this much of an instant count as both before and after it.
@@ -38,34 +39,6 @@ def first_id(instant: str) -> str:
     :param instant: SQL of the instant, the slack taken off or added: a parameter of ours, never a text.
     """
     return _FIRST.format(instant=instant)
-
-
-# Counted by lateness before anything is ranked: of a day's releases few differ by the millisecond.
-_PUNCTUAL = f"""
-WITH late AS MATERIALIZED (
-    SELECT lateness_ms, count(*) AS count, count(*) FILTER (WHERE released_by = 'watcher') AS by_watcher
-    FROM transfers_event
-    WHERE id >= {first_id("%(around)s")} AND at >= %(today)s AND released_by <> '' GROUP BY 1
-), ranked AS (
-    SELECT *, sum(count) OVER (ORDER BY lateness_ms) AS up_to, sum(count) OVER () AS total FROM late
-)
-SELECT coalesce(sum(count), 0)::bigint AS released, coalesce(sum(by_watcher), 0)::bigint AS by_watcher,
-       coalesce(sum(count) FILTER (WHERE lateness_ms < 0), 0)::bigint AS early,
-       min(lateness_ms) FILTER (WHERE up_to >= 0.5 * total) AS p50,
-       min(lateness_ms) FILTER (WHERE up_to >= 0.99 * total) AS p99
-FROM ranked
-"""  # noqa: S608 - constants
-
-
-def punctuality(today: datetime) -> Statement:
-    """Return the statement that tells how punctual the releases of a day are.
-
-    Its one row is `released`, `by_watcher`, `early` (counts), and `p50` and `p99`: the lateness in milliseconds,
-    NULL without a release.
-
-    :param today: the day's first instant.
-    """
-    return Statement(_PUNCTUAL, {"today": today, "around": today - SLACK})
 
 
 _STEPS = f"""
@@ -133,6 +106,29 @@ def codes_since(codes: Sequence[str], at: datetime) -> set[str]:
         [list(codes), at],
     )
     return {row["code"] for row in found}
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseStep:
+    """A release: when it was, how late, by whom, and what it came to."""
+
+    transfer_id: str
+    due_at: datetime
+    at: datetime
+    lateness_ms: int
+    released_by: str
+    new_status: str
+
+
+def releases_of(transfer_ids: Sequence[str]) -> list[ReleaseStep]:
+    """Return every release of these transfers."""
+    found = rows(
+        "SELECT e.transfer_id::text, t.due_at, e.at, e.lateness_ms, e.released_by, e.new_status FROM transfers_event e "
+        "JOIN transfers_transfer t ON t.id = e.transfer_id "
+        "WHERE e.transfer_id = ANY(%s::uuid[]) AND e.released_by <> '' ORDER BY e.id",
+        [list(transfer_ids)],
+    )
+    return [ReleaseStep(**row) for row in found]
 
 
 def released_by(transfer_ids: Sequence[str]) -> dict[str, int]:

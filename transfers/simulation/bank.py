@@ -71,6 +71,10 @@ class Bank:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the connection."""
         self._http.close()
 
     def post(self, kind: str, path: str, body: Any, *, key: str = "", keyed: bool = True) -> Reply:

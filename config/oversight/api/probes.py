@@ -12,7 +12,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from redis import Redis
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
@@ -28,8 +28,7 @@ from config.kernel.sql import rows
 from config.oversight.queries.trail import refused_lately
 from transfers.queries import gauges
 from transfers.queries.heartbeats import parts_seen, released_so_far
-
-OVERDUE_ALARM_SECONDS = 60
+from transfers.queries.lateness import lateness_so_far
 
 #: Name, meaning and answer of each business metric without labels.
 GAUGES: tuple[tuple[str, str, Callable[[], float]], ...] = (
@@ -130,7 +129,7 @@ def _releaser() -> str | None:
     if restores.unconfirmed():
         return "restored, unconfirmed"
     overdue, parked = gauges.overdue_seconds(), gauges.parked_count()
-    if overdue > OVERDUE_ALARM_SECONDS:
+    if overdue > settings.OVERDUE_ALARM_SECONDS:
         return f"a transfer is overdue by {overdue:.0f} s"
     return f"transfers set aside: {parked}" if parked else None
 
@@ -159,6 +158,15 @@ class BusinessMetrics:
             if released:
                 releases.add_metric([part], released)
         yield releases
+        late = HistogramMetricFamily(
+            "bank_release_lateness_seconds",
+            "How long after its due time each transfer was released, by who released it",
+            labels=["released_by"],
+        )
+        for part, lateness in lateness_so_far().items():
+            buckets = [("+Inf" if ms is None else f"{ms / 1000:g}", count) for ms, count in lateness.up_to.items()]
+            late.add_metric([part], buckets, sum_value=lateness.total_ms / 1000)
+        yield late
         refused = GaugeMetricFamily(
             "bank_trail_refused", "Refusals on the audit trail within the last five minutes, by kind", labels=["kind"]
         )

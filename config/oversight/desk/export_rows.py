@@ -15,6 +15,7 @@ from config.kernel.models import Approval, ApprovalStatus, Decision, TrailKind, 
 from config.kernel.rejections import reasons_of
 from config.kernel.sheets import Title, Yuan
 from config.kernel.text import text
+from config.oversight.desk.lateness_picture import BUCKET_WORDS
 from config.oversight.desk.trail import reason_word
 from config.oversight.queries.evidence import (
     Filters,
@@ -26,6 +27,7 @@ from config.oversight.queries.evidence import (
     write_cursor,
 )
 from config.oversight.queries.trail import trail_of
+from transfers.queries.punctuality import Punctuality, punctuality_of
 
 #: Rows read at a time: an export of any length holds no more in memory, and no long cursor.
 CHUNK = 1000
@@ -108,10 +110,28 @@ def _line(row: TrailRecord) -> list[Any]:
             row.object_id, row.count, row.request_id, row.id]  # fmt: skip
 
 
+def _punctuality(filters: Filters, _status: str, _caller: Caller) -> Rows:
+    """Return a line for each day on which something was released, and one for all of them.
+
+    :raises TooManySteps: at once, when there is too much to count at a time.
+    """
+    return _lateness(punctuality_of(filters.begins_at, filters.ends_at))
+
+
+def _lateness(found: Punctuality) -> Rows:
+    yield _head("日期|Day", "笔数|Releases", "入账程序|By the posting program", "兜底程序|By the fallback program", "提前|Early",
+                "半数不超过（毫秒）|Median (ms)", "99%不超过（毫秒）|99% (ms)", "最长（毫秒）|Longest (ms)",
+                *(f"{word.zh}|{word.en}" for word in BUCKET_WORDS.values()))  # fmt: skip
+    for day, late in (*found.days.items(), (text("合计", "All days"), found.whole)):
+        yield [day, late.releases, late.by_celery, late.by_watcher, late.early, late.p50_ms, late.p99_ms, late.max_ms,
+               *late.buckets.values()]  # fmt: skip
+
+
 LISTS: dict[str, Callable[[Filters, str, Caller], Rows]] = {
     "decisions": _decisions,
     "approvals": _approvals,
     "events": _events,
+    "punctuality": _punctuality,
 }
 
 

@@ -36,6 +36,7 @@ from config.oversight.desk.trail import TRAIL_LISTS, WHO_MAX
 from config.oversight.evidence import DecisionKind, ExportedList, Rule
 from config.oversight.queries.evidence import read_filters
 from transfers.desk.list_form import TransferListForm
+from transfers.queries.punctuality import TooManySteps
 
 _TRANSFERS = "transfers"
 _TYPES = {
@@ -175,7 +176,7 @@ def _is_long(title: Title) -> bool:
 
 
 def _of_evidence(request: DeskRequest, name: str, at: datetime) -> TakenOut | None:
-    """Return a list of evidence by the filters of its page, None where there is no such list or they cannot be read."""
+    """Return a list of evidence by the filters of its page, None where there is no such list, or it cannot be told by them."""
     if name not in LISTS and name not in TRAIL_LISTS:
         return None
     try:
@@ -192,7 +193,10 @@ def _of_evidence(request: DeskRequest, name: str, at: datetime) -> TakenOut | No
         facts |= {"trail_outcome": status} if status in TrailOutcome.values else {}
         facts |= {"who": who} if who else {}
         return TakenOut(facts, days, trail_rows(filters, status, TRAIL_LISTS[name].kinds, who), about)
-    return TakenOut(facts, days, LISTS[name](filters, status, request.caller), about)
+    try:
+        return TakenOut(facts, days, LISTS[name](filters, status, request.caller), about)
+    except TooManySteps:
+        return None
 
 
 def _of_transfers(request: DeskRequest) -> TakenOut | None:

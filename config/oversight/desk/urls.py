@@ -2,11 +2,25 @@
 
 from django.urls import path
 
-from config.oversight.desk import audit, case, day_figures, exports, find, home, inbox, proofs, receipts, several, trail
+from config.oversight.desk import (
+    audit,
+    case,
+    day_figures,
+    exports,
+    find,
+    home,
+    inbox,
+    proofs,
+    punctuality,
+    receipts,
+    several,
+    trail,
+)
 
 urlpatterns = [
     path("", home.home, name="home"),
     path("figures", day_figures.day_figures, name="day-figures"),
+    path("punctuality", punctuality.punctuality, name="punctuality"),
     path("find", find.find, name="find"),
     path("inbox", inbox.inbox, name="inbox"),
     path("inbox/several", several.several, name="inbox-several"),

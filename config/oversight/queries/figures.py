@@ -9,14 +9,14 @@ from uuid import UUID
 from blacklist.queries.due import overdue_certificates
 from config.kernel.clock import bank_now
 from config.kernel.counts import own_pending, refusals_since, waiting_for
-from config.kernel.dates import shanghai_day, start_of_day
+from config.kernel.dates import next_day_start, shanghai_day, start_of_day
 from config.kernel.keys import Caller
 from config.kernel.permissions import Permission, may
 from config.kernel.refusals import Refusal
 from config.kernel.sql import Row, Statement, rows
 from config.kernel.text import language
 from transfers.queries.board import due_ahead, overdue
-from transfers.queries.steps import punctuality
+from transfers.queries.punctuality import punctuality, read_punctuality
 
 #: How long a slot of the picture of what falls due is.
 HOUR = timedelta(hours=1)
@@ -78,13 +78,13 @@ def figures(caller: Caller) -> Figures:
     asked = (
         due_ahead(at, minutes=HOUR // timedelta(minutes=1)),
         refusals_since(today, most=8),
-        punctuality(today),
+        punctuality(today, next_day_start(at)),
         overdue(at),
         overdue_certificates(at),
     )
     due, refused, punctual, late, papers = (rows(each.text, each.params) for each in asked)
     waits = _asked(waiting_for(caller, at)) if decides else None
-    day = punctual[0]
+    day = read_punctuality(punctual).whole
     return Figures(
         at=at,
         waiting=waits["n"] if waits else None,
@@ -93,11 +93,11 @@ def figures(caller: Caller) -> Figures:
         own_pending=_asked(own_pending(caller, at))["n"] if proposes else None,
         due=due,
         refusals=told_by_rule(refused),
-        released=day["released"],
-        by_watcher=day["by_watcher"],
-        early=day["early"],
-        p50_ms=day["p50"],
-        p99_ms=day["p99"],
+        released=day.releases,
+        by_watcher=day.by_watcher,
+        early=day.early,
+        p50_ms=day.p50_ms,
+        p99_ms=day.p99_ms,
         overdue=late[0]["n"],
         overdue_certificates=papers[0]["n"],
     )

@@ -15,12 +15,12 @@ from transfers.operations.heartbeats import Teller
 from transfers.operations.release_all import release_all
 from transfers.operations.shares import Shares
 from transfers.queries.due import anything_due
-from transfers.queries.heartbeats import celery_progresses
+from transfers.queries.heartbeats import celery_progresses, celery_silent
 from transfers.vocabulary import Part, ReleasedBy
 
 log = logging.getLogger("bank.watcher")
 
-LOOK_EVERY_SECONDS = 0.2
+LOOK_EVERY_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 5.0
 #: A look ends here, so that what else the watcher watches has its turn.
 BUSY_SECONDS = 20
@@ -61,7 +61,7 @@ def watch(stop: threading.Event) -> None:
 
 
 def look(stop: threading.Event, teller: Teller) -> None:
-    """Release what has been due for longer than the grace, unless Celery is at it."""
+    """Release what has been due for longer than the grace, unless Celery is at it; where Celery is silent, all that is due."""
     grace_ms = settings.WATCHER_GRACE_MILLISECONDS
     deadline = time.monotonic() + BUSY_SECONDS
 
@@ -69,6 +69,8 @@ def look(stop: threading.Event, teller: Teller) -> None:
         in_time = time.monotonic() < deadline and not stop.is_set()
         return in_time and not celery_progresses(within_ms=grace_ms)
 
-    if anything_due(grace_ms=grace_ms):
-        release_all(released_by=ReleasedBy.WATCHER, grace_ms=grace_ms, goes_on=goes_on, tell=teller)
+    if anything_due():
+        left_to_celery_ms = 0 if celery_silent(seconds=settings.WATCHER_SILENCE_SECONDS) else grace_ms
+        if anything_due(grace_ms=left_to_celery_ms):
+            release_all(released_by=ReleasedBy.WATCHER, grace_ms=left_to_celery_ms, goes_on=goes_on, tell=teller)
     teller.flush()

@@ -1,0 +1,103 @@
+"""How punctual held transfers are released (9003 到账及时性): today, seven days, thirty days, or the days somebody asks for."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from config.desk.access import desk_page
+from config.desk.problems import problem_of
+from config.desk.requests import DeskRequest
+from config.kernel.clock import bank_now
+from config.kernel.dates import day_end, shanghai_day, start_of_day
+from config.kernel.permissions import Permission, may
+from config.kernel.refusals import BadRequest
+from config.kernel.text import Text
+from config.oversight.desk.lateness_picture import BUCKET_WORDS, draw_buckets, draw_lateness
+from config.oversight.queries.evidence import read_filters
+from transfers.queries.gauges import overdue_seconds
+from transfers.queries.punctuality import Lateness, Punctuality, TooManySteps, punctuality_of
+
+#: So many days are drawn, the last one asked for among them.
+DAYS = 30
+_WINDOWS = ((1, Text("今日", "Today")), (7, Text("近7日", "7 days")), (DAYS, Text("近30日", "30 days")))
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Days that are asked for with one click."""
+
+    word: str
+    query: str
+    chosen: bool
+
+
+@never_cache
+@require_GET
+@desk_page(Permission.VIEW_PUNCTUALITY)
+def punctuality(request: DeskRequest) -> HttpResponse:
+    """Show the figures of the days asked for, without days those of today, and thirty days as a drawing."""
+    at = bank_now()
+    today = shanghai_day(at)
+    this_day = {"from": today.isoformat(), "to": today.isoformat()}
+    typed = {name: request.GET.get(name, "") for name in this_day}
+    typed = typed if any(typed.values()) else this_day
+    try:
+        filters, problem = read_filters(typed, at=at), None
+    except BadRequest as wrong:
+        filters, problem = read_filters(this_day, at=at), problem_of(wrong)
+    first, last = filters.first_day, filters.last_day
+    found = _counted(first, last)
+    month = last - timedelta(days=DAYS - 1)
+    days = found if first == month else _counted(month, last)
+    overdue = int(overdue_seconds())
+    context = {
+        "at": at,
+        "problem": problem,
+        "typed": typed if problem else filters.parameters(),
+        "windows": list(_windows(today, first, last)),
+        "first": first,
+        "last": last,
+        "found": found.whole if found else None,
+        "bars": draw_buckets(found.whole.buckets) if found else None,
+        "share": _share(found.whole) if found else "",
+        "drawing": draw_lateness(days.days, first=month, count=DAYS) if days else None,
+        "table": list(days.days.items())[::-1] if days else [],
+        "bucket_words": [str(word) for word in BUCKET_WORDS.values()],
+        "overdue": timedelta(seconds=overdue),
+        "overdue_alarm": overdue > settings.OVERDUE_ALARM_SECONDS,
+        "exports": problem is None and found is not None and may(request.caller, Permission.EXPORT_EVIDENCE),
+        "list": "punctuality",
+        "told": [("from", first.isoformat()), ("to", last.isoformat())],
+    }
+    return render(request, "oversight/punctuality.html", context, status=problem.status if problem else 200)
+
+
+def _counted(first: date, last: date) -> Punctuality | None:
+    """Return what was released on some days, None where that is too much to count at a time."""
+    try:
+        return punctuality_of(start_of_day(first), day_end(last))
+    except TooManySteps:
+        return None
+
+
+def _windows(today: date, first: date, last: date) -> Iterator[Window]:
+    for count, word in _WINDOWS:
+        begins = today - timedelta(days=count - 1)
+        query = urlencode({"from": begins.isoformat(), "to": today.isoformat()})
+        yield Window(str(word), query, (first, last) == (begins, today))
+
+
+def _share(found: Lateness) -> str:
+    """Return how many in a hundred were released within a second, cut to two decimals: 100 means all of them."""
+    if not found.releases:
+        return "-"
+    within = found.buckets["le_100ms"] + found.buckets["le_1s"]
+    whole, rest = divmod(within * 10_000 // found.releases, 100)
+    return f"{whole}.{rest:02}%"

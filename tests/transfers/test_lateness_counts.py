@@ -1,0 +1,98 @@
+"""How late releases are is counted by the database as they are written, whoever writes them, and stays when it is folded."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection, transaction
+from django.db.migrations.executor import MigrationExecutor
+from django.test import Client
+
+from config.kernel.transactions import perform
+from config.oversight.queries.proof import INVARIANTS, prove
+from tests import factories
+from tests.broken import refused_by
+from tests.clock import NOON
+from tests.transfers.factories import held
+from transfers.models import Event, LatenessCount
+from transfers.operations.lateness import fold_lateness
+from transfers.operations.release import release_due
+from transfers.queries.lateness import lateness_so_far
+from transfers.vocabulary import LATENESS_LIMITS, OVER, ReleasedBy
+
+HOUR = timedelta(hours=1)
+EMPTY = dict.fromkeys((*LATENESS_LIMITS, OVER, "total_ms"), 0)
+
+
+@pytest.fixture
+def payer(noon, zhang):
+    return factories.account(zhang, "I", balance_fen=1_000_000)
+
+
+def released(payer, noon, *, by: ReleasedBy, count: int, lateness_ms: int) -> None:
+    held(payer, due_at=noon.at + HOUR, count=count)
+    noon.advance(hours=1, milliseconds=lateness_ms)
+    assert release_due(released_by=by).posted == count
+
+
+def told() -> list[str]:
+    lines = Client().get("/metrics").content.decode().splitlines()
+    return [line for line in lines if line.startswith("bank_release_lateness_seconds")]
+
+
+@pytest.mark.django_db
+def test_the_histogram_tells_every_release_by_who_released_it_folded_or_not(payer, noon):
+    released(payer, noon, by=ReleasedBy.CELERY, count=3, lateness_ms=100)
+    released(payer, noon, by=ReleasedBy.CELERY, count=1, lateness_ms=1_500)
+    released(payer, noon, by=ReleasedBy.WATCHER, count=2, lateness_ms=601_000)
+    assert LatenessCount.objects.count() == 3
+    before = told()
+    counts = {line.split()[0]: float(line.split()[1]) for line in before}
+    celery = [counts[f'bank_release_lateness_seconds_bucket{{le="{le}",released_by="celery"}}'] for le in ("0.1", "1", "10", "60", "600", "+Inf")]  # fmt: skip
+    assert celery == [3, 3, 4, 4, 4, 4]
+    assert counts['bank_release_lateness_seconds_sum{released_by="celery"}'] == pytest.approx(1.8)
+    assert counts['bank_release_lateness_seconds_bucket{le="600",released_by="watcher"}'] == 0
+    assert counts['bank_release_lateness_seconds_count{released_by="watcher"}'] == 2
+    for _ in range(2):
+        perform(fold_lateness)
+        assert LatenessCount.objects.count() == 2
+        assert told() == before
+
+
+@pytest.mark.django_db
+def test_what_is_undone_is_not_counted_and_without_a_release_there_are_zeros(payer, noon):
+    (waiting,) = held(payer, due_at=NOON)
+    with transaction.atomic():
+        Event.objects.create(transfer=waiting, at=NOON, new_status="posted", released_by="celery", lateness_ms=5)
+        assert LatenessCount.objects.count() == 1
+        transaction.set_rollback(True)
+    assert not LatenessCount.objects.exists()
+    assert {each.up_to[None] for each in lateness_so_far().values()} == {0}
+    assert 'bank_release_lateness_seconds_count{released_by="watcher"} 0.0' in told()
+
+
+@pytest.mark.django_db
+def test_a_count_is_of_a_known_releaser_and_of_no_less_than_nothing(noon):
+    LatenessCount.objects.create(released_by="celery", **EMPTY)
+    with refused_by("latenesscount_releaser_known"):
+        LatenessCount.objects.create(released_by="cook", **EMPTY)
+    for name in (*LATENESS_LIMITS, OVER):
+        with refused_by("latenesscount_not_below_zero"):
+            LatenessCount.objects.create(released_by="celery", **EMPTY | {name: -1})
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_released_before_it_was_counted_is_counted_by_the_migration(payer, noon):
+    released(payer, noon, by=ReleasedBy.CELERY, count=2, lateness_ms=70)
+    executor = MigrationExecutor(connection)
+    executor.migrate([("transfers", "0023_day_figures")])
+    # As a process of the version before does while there is no count.
+    released(payer, noon, by=ReleasedBy.WATCHER, count=1, lateness_ms=30_000)
+    assert "transfers_latenesscount" not in connection.introspection.table_names()
+    executor = MigrationExecutor(connection)
+    executor.migrate(executor.loader.graph.leaf_nodes())
+    (counted,) = [each for each in INVARIANTS if each.name == "I66"]
+    assert all(finding.holds for finding in prove((counted,)))
+    assert lateness_so_far()["celery"].up_to[100] == 2
+    assert lateness_so_far()["watcher"].up_to[60_000] == 1
+    released(payer, noon, by=ReleasedBy.WATCHER, count=1, lateness_ms=30_000)
+    assert lateness_so_far()["watcher"].up_to[60_000] == 2

@@ -1,0 +1,47 @@
+"""How late releases were, added up as they are written."""
+
+from django.db import models
+
+from config.kernel.text import Text
+from transfers.vocabulary import LATENESS_LIMITS, OVER, ReleasedBy
+
+
+def _count(zh: str, en: str) -> models.BigIntegerField:
+    return models.BigIntegerField(verbose_name=Text(f"{zh}（笔）", f"{en} (count)"))
+
+
+class LatenessCount(models.Model):
+    """How many of some releases were how late (延迟计数); all rows together tell of all releases there ever were.
+
+    The trigger `event_lateness_counted` adds a row with each statement that writes releases, in their transaction: nobody
+    waits for anybody, and what is counted is what was released, whoever did it and whatever died meanwhile. Once a minute
+    they are folded into one for each releaser. A figure to watch by, no evidence: the steps say the same, and the proof
+    compares both.
+
+    :ivar total_ms: all their lateness together, in milliseconds.
+    """
+
+    released_by = models.CharField(max_length=8, choices=ReleasedBy, verbose_name=Text("入账方", "Released by"))
+    le_100ms = _count("0.1秒以内", "0.1 s or less")
+    le_1s = _count("0.1至1秒", "0.1 to 1 s")
+    le_10s = _count("1至10秒", "1 to 10 s")
+    le_1min = _count("10秒至1分钟", "10 s to 1 min")
+    le_10min = _count("1至10分钟", "1 to 10 min")
+    over = _count("超过10分钟", "over 10 min")
+    total_ms = models.BigIntegerField(verbose_name=Text("延迟合计（毫秒）", "Total delay (ms)"))
+
+    class Meta:
+        verbose_name = Text("延迟计数", "Count by lateness")
+        verbose_name_plural = Text("延迟计数", "Counts by lateness")
+        constraints = [
+            models.CheckConstraint(
+                name="latenesscount_releaser_known", condition=models.Q(released_by__in=ReleasedBy.values)
+            ),
+            models.CheckConstraint(
+                name="latenesscount_not_below_zero",
+                condition=models.Q(**{f"{name}__gte": 0 for name in (*LATENESS_LIMITS, OVER)}),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.released_by

@@ -1,0 +1,37 @@
+"""How late all releases there ever were: what `/metrics` tells, from a handful of rows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from config.kernel.sql import rows
+from transfers.vocabulary import LATENESS_LIMITS, OVER, ReleasedBy
+
+_NAMES = (*LATENESS_LIMITS, OVER)
+_COUNTED = f"""
+SELECT released_by, {", ".join(f"sum({name})::bigint AS {name}" for name in (*_NAMES, "total_ms"))}
+FROM transfers_latenesscount GROUP BY released_by
+"""  # noqa: S608 - constants
+
+
+@dataclass(frozen=True, slots=True)
+class LatenessSoFar:
+    """How late all releases of one releaser were.
+
+    :ivar up_to: how many were not later than so many milliseconds, None for all of them; each counts in all that follow.
+    """
+
+    up_to: Mapping[int | None, int]
+    total_ms: int
+
+
+def lateness_so_far() -> Mapping[str, LatenessSoFar]:
+    """Return how late the releases of each releaser were since the bank has counted them, by `ReleasedBy`."""
+    found = {row["released_by"]: row for row in rows(_COUNTED)}
+    told = {}
+    for by in ReleasedBy:
+        row, so_many, up_to = found.get(by.value, {}), 0, dict[int | None, int]()
+        for limit, name in zip((*LATENESS_LIMITS.values(), None), _NAMES, strict=True):
+            so_many += row.get(name, 0)
+            up_to[limit] = so_many
+        told[by.value] = LatenessSoFar(up_to, row.get("total_ms", 0))
+    return told
