@@ -32,6 +32,7 @@ _COMMON = {
     **{f"extent.{part.value}": Fact(part.label) for part in ExtentPart},
     "legal_basis": Fact(CertificatePart.LEGAL_BASIS.label, BasisWords),
     "hits": Fact(Text("影响对象", "Whom it restricts")),
+    "not_approved": Fact(Text("不予通过的后果", "If it is not approved")),
     "left_after": Fact(Text("撤销后其他认定书的限制", "What other certificates leave")),
     "measures": Fact(Text("生效后的措施", "Measures once in force")),
     "remarks_told": Fact(Text("提示", "Remarks")),

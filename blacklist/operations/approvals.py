@@ -20,6 +20,7 @@ from blacklist.queries.content import paper_facts
 from blacklist.queries.parts import standing_parts
 from blacklist.regimes import regimes
 from blacklist.vocabulary import (
+    THIS_BANK,
     UNDECIDED,
     Category,
     CertificateStatus,
@@ -43,6 +44,12 @@ def _certificate_as_it_is(row: Certificate, _approval: Approval) -> dict[str, An
     return stands_before(row)
 
 
+_STOP_ENDS = Text(
+    "驳回或退回后，本认定书所列本行账户的临时止付即行解除；退回补正的，重新录入后方再次止付。",
+    "Once it is rejected or returned, the provisional stop of this bank's accounts that it names ends at once; of a returned one it begins anew only when it is entered again.",
+)
+
+
 def _brings(row: Certificate, _approval: Approval) -> Mapping[str, str]:
     """Return what of the paper does not fit its basis, what the approval brings, and upon whom; names are masked."""
     paper, at = paper_facts(row), bank_now()
@@ -53,8 +60,14 @@ def _brings(row: Certificate, _approval: Approval) -> Mapping[str, str]:
         "measures": [each.sentence for each in effects_of(paper, at=at)],
         "hits": [str(each) for each in told_of(hits_of([row], at).get(row.id, []))],
         "set_free": [str(each) for each in set_free(row, at)],
+        "not_approved": [str(_STOP_ENDS)] if row.stopped_from and _stops_here(row) else [],
     }
     return {name: "\n".join(each) for name, each in told.items() if each}
+
+
+def _stops_here(row: Certificate) -> bool:
+    """Say whether a paper names an account, or a card, of this bank: that is stopped while it is undecided."""
+    return CaseAccount.objects.filter(certificate=row, bank_code=THIS_BANK).exists()
 
 
 def _accounts_named(row: Certificate, _approval: Approval) -> Mapping[str, str]:

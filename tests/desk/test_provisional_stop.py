@@ -26,6 +26,16 @@ def test_the_pages_say_so(zhang, noon, signed_in):
     assert "认定书逾期未决定" not in text_of(signed_in("teller").get("/desk/"))
 
 
+def test_whoever_decides_is_told_what_ends_with_a_rejection(zhang, noon, signed_in):
+    case = factories.account(zhang, "II")
+    here = enter(case_accounts=[{"account_number": case.account_number}])
+    elsewhere = enter(case_accounts=[{"account_number": "87144583", "bank_code": "YZ"}], doc_no="他行1")
+    officer = signed_in("compliance", "2")
+    for made, told in ((here, True), (elsewhere, False)):
+        page = text_of(officer.get(f"/desk/inbox/{made['approval_id']}"))
+        assert ("临时止付即行解除" in page, "不予通过的后果" in page) == (told, told)
+
+
 def test_days_of_grace_are_shown_at_the_counter(zhang, noon, settings, signed_in):
     settings.CASE_HOLDER_GRACE_DAYS = 3
     case, other = factories.account(zhang, "II"), factories.account(zhang, "I")
