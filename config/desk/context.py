@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from config.desk import places, sessions
 from config.desk.navigation import sections_for
+from config.desk.passkeys import HAS
 from config.kernel import approvals
 from config.kernel.clock import bank_now
 from config.kernel.permissions import Permission, may
@@ -37,6 +38,7 @@ def strip(request: HttpRequest) -> dict[str, Any]:
     return {
         "caller": caller,
         "language": language(),
+        "passkey_domain": settings.PASSKEY_DOMAIN if _offers_passkeys(request) else "",
         "sandbox": settings.SANDBOX,
         "bank_code": settings.BANK_CODE,
         "bank_name": settings.BANK_NAME,
@@ -50,3 +52,9 @@ def strip(request: HttpRequest) -> dict[str, Any]:
         "here": stands or reverse("desk:home"),
         "posted": request.method == "POST" and bool(stands),
     }
+
+
+def _offers_passkeys(request: HttpRequest) -> bool:
+    """Say whether a page offers passkeys beside codes: to whoever signs in, and to who has one."""
+    user: Any = getattr(request, "user", None)
+    return user is None or not user.is_authenticated or bool(request.session.get(HAS))

@@ -5,6 +5,7 @@ from typing import Any
 from axes.decorators import axes_dispatch
 from django import forms
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import authenticate, login, logout
 from django.contrib.auth.models import User
 from django.contrib.auth.signals import user_login_failed
@@ -17,15 +18,16 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 from django_otp import login as otp_login
 
-from config.desk import places, sessions, trial
+from config.desk import passkeys, places, sessions, trial
 from config.desk.access import caller_of, caller_with, desk_page, person_of, seconds_left, touch
 from config.desk.fields import name_what_is_missing
 from config.desk.lock_out import count_failure, let_try
-from config.desk.second_factors import device_showing
+from config.desk.recovery import sheet_of, used_words
+from config.desk.shown import RECOVERY_MAX, CodeField, Factor, factor_shown, is_shown
 from config.kernel import trail
 from config.kernel.budgets import OverBudget
 from config.kernel.hashing import HashingBusy
-from config.kernel.models import Role, SecondFactor, SignInEnd, TrailKind
+from config.kernel.models import RecoverySheet, Role, SignInEnd, TrailKind
 from config.kernel.refusals import Forbidden, RequestError
 from config.kernel.sealed import user_key
 from config.kernel.text import Text, language
@@ -37,19 +39,25 @@ class SignInForm(forms.Form):
 
     username = forms.CharField(label=Text("用户名", "User name"), max_length=64)
     password = forms.CharField(label=Text("密码", "Password"), max_length=128, widget=forms.PasswordInput)
-    code = forms.RegexField(
-        r"^[0-9]{6}$",
-        label=Text("动态口令", "One-time code"),
-        error_messages={"invalid": Text("须为6位数字。", "Must be six digits.")},
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code", "maxlength": "6"}),
-    )
+    code = CodeField(label=Text("动态口令", "One-time code"), typed_max=RECOVERY_MAX)
 
     def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         name_what_is_missing(self)
         self.request = request
         self.user: Any = None
-        self.device: SecondFactor | None = None
+        self.device: Factor | None = None
+
+    def clean_code(self) -> str:
+        code: str = self.cleaned_data["code"]
+        if not is_shown(code):
+            raise forms.ValidationError(
+                Text(
+                    "须为6位动态口令，或一个12位恢复码。",
+                    "Must be a one-time code of six digits, or a recovery code of twelve.",
+                )
+            )
+        return code
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
@@ -58,7 +66,7 @@ class SignInForm(forms.Form):
         # Before anything is hashed.
         let_try(self.request)
         user = authenticate(self.request, username=data["username"], password=data["password"])
-        device = device_showing(user.pk, data["code"]) if user else None
+        device = self._device(user, data["code"]) if user else None
         if user is None or device is None:
             if user is not None:
                 # A right password with a wrong code counts as a failure too: axes hears of it here.
@@ -82,6 +90,9 @@ class SignInForm(forms.Form):
             )
         self.user, self.device = user, device
         return data
+
+    def _device(self, user: Any, code: str) -> Factor | None:
+        return factor_shown(self.request, user.pk, code, recovery=True, purpose=passkeys.SIGN_IN)
 
     def _keep_failure(self, name: str, user: Any) -> None:
         """Keep that somebody failed to sign in; of a name that was typed only its index, for it may be a password."""
@@ -126,9 +137,12 @@ def let_in(request: HttpRequest, form: SignInForm) -> None:
     login(request, form.user, backend="django.contrib.auth.backends.ModelBackend")
     otp_login(request, form.device)
     request.session[sessions.SIGN_IN] = str(begun.pk)
+    request.session[passkeys.HAS] = bool(passkeys.passkeys_of(form.user.pk))
     request.session.set_expiry(None)
     touch(request)
     trail.record(TrailKind.SIGN_IN, request, caller=caller_with(form.user.pk), user_id=form.user.pk)
+    if isinstance(form.device, RecoverySheet):
+        messages.warning(request, str(used_words(sheet_of(form.user.pk)[1])))
 
 
 def _begin(form: SignInForm) -> str:

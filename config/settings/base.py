@@ -86,6 +86,9 @@ AUTHENTICATION_BACKENDS = [
 ]
 LOGIN_URL = "desk:sign-in"
 OTP_TOTP_ISSUER = "Bank desk"
+# For which domain passkeys are, and on which origins they are shown: https on the domain, unless told. No domain, no passkeys.
+PASSKEY_DOMAIN = env.text("BANK_PASSKEY_DOMAIN", "")
+PASSKEY_ORIGINS = env.listing("BANK_PASSKEY_ORIGINS")
 # Five failures lock the name for half an hour (PCI DSS 8.3.4), but not where its person signed in before, and no
 # administrator by the failures of others: see config/desk/lock_out.py.
 AXES_FAILURE_LIMIT = 5
