@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django_otp import login as otp_login
 
@@ -72,7 +73,7 @@ def recovery_codes(request: HttpRequest) -> HttpResponse:
 
 
 def _shown(request: HttpRequest, codes: list[str]) -> HttpResponse:
-    return render(request, "desk/own_recovery_codes.html", {"codes": codes, "at": bank_now()})
+    return render(request, "desk/own_recovery_codes.html", {"codes": codes, "at": timezone.now()})
 
 
 @sensitive_post_parameters()

@@ -18,7 +18,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 from django_otp import login as otp_login
 
-from config.desk import passkeys, places, sessions, trial
+from config.desk import directory, passkeys, places, sessions, trial
 from config.desk.access import caller_of, caller_with, desk_page, person_of, seconds_left, touch
 from config.desk.fields import name_what_is_missing
 from config.desk.lock_out import count_failure, let_try
@@ -118,31 +118,34 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     try:
         proven = request.method == "POST" and form.is_valid()
     except (OverBudget, HashingBusy) as busy:
-        return _come_again(request, busy)
+        return come_again(request, busy)
     if proven:
-        let_in(request, form)
-        return HttpResponseRedirect(_target(request))
+        let_in(request, form.user, form.device)
+        return HttpResponseRedirect(target(request, request.GET.get("next", ""), of=request.GET.get("of")))
     context = {"form": form, "begin": "" if tried else _begin(form), "next": request.GET.get("next", "")}
-    context |= {"filled": bool(tried), "offered": trial.offered()}
+    context |= {"filled": bool(tried), "offered": trial.offered(), "directory_on": directory.is_on()}
     context |= {told: told in request.GET for told in ("idle", "ended", "kept")}
     return render(request, "desk/sign_in.html", context)
 
 
-def let_in(request: HttpRequest, form: SignInForm) -> None:
-    """Begin the session of who has shown password and code."""
+def let_in(request: HttpRequest, user: User, factor: Any) -> None:
+    """Begin the session of who has shown both factors.
+
+    :param factor: the second one, which the session remembers.
+    """
     # Somebody else may have left this browser signed in.
     sessions.end(request, SignInEnd.REPLACED)
     with owned():
-        begun = sessions.begin(request, form.user)
-    login(request, form.user, backend="django.contrib.auth.backends.ModelBackend")
-    otp_login(request, form.device)
+        begun = sessions.begin(request, user)
+    login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+    otp_login(request, factor)
     request.session[sessions.SIGN_IN] = str(begun.pk)
-    request.session[passkeys.HAS] = bool(passkeys.passkeys_of(form.user.pk))
+    request.session[passkeys.HAS] = bool(passkeys.passkeys_of(user.pk))
     request.session.set_expiry(None)
     touch(request)
-    trail.record(TrailKind.SIGN_IN, request, caller=caller_with(form.user.pk), user_id=form.user.pk)
-    if isinstance(form.device, RecoverySheet):
-        messages.warning(request, str(used_words(sheet_of(form.user.pk)[1])))
+    trail.record(TrailKind.SIGN_IN, request, caller=caller_with(user.pk), user_id=user.pk)
+    if isinstance(factor, RecoverySheet):
+        messages.warning(request, str(used_words(sheet_of(user.pk)[1])))
 
 
 def _begin(form: SignInForm) -> str:
@@ -160,7 +163,7 @@ def locked_out(request: HttpRequest, credentials: Any = None, *args: Any, **kwar
     return render(request, "desk/locked_out.html", {"minutes": minutes}, status=429)
 
 
-def _come_again(request: HttpRequest, busy: RequestError) -> HttpResponse:
+def come_again(request: HttpRequest, busy: RequestError) -> HttpResponse:
     """Say that this address tried too often, or that too many sign in at this moment; the name is typed again."""
     if isinstance(busy, OverBudget):
         trail.refused(TrailKind.LOCK_OUT, request, "TOO_MANY_ATTEMPTS")
@@ -171,20 +174,19 @@ def _come_again(request: HttpRequest, busy: RequestError) -> HttpResponse:
     return answer
 
 
-def _target(request: HttpRequest) -> str:
+def target(request: HttpRequest, onward: str, *, of: str | None = None) -> str:
     """Return where to go: the page somebody stood on, if it is a page and was this person's; home otherwise."""
-    target = places.page_at(request, request.GET.get("next", ""))
+    page = places.page_at(request, onward)
     user: Any = request.user
-    of = request.GET.get("of")
     if of and sessions.whose(of) != user:
-        target = ""
+        page = ""
     principal = person_of(user.pk)
     if principal is None or principal.role == Role.ADMINISTRATOR:
         # An administrator, or staff without a role, has no place at the desk, whatever page was asked for.
         home, room = reverse("admin:index"), "/admin/"
     else:
         home, room = reverse("desk:home"), "/"
-    return target if target.startswith(room) else home
+    return page if page.startswith(room) else home
 
 
 @require_POST

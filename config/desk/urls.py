@@ -2,10 +2,14 @@
 
 from django.urls import path
 
-from config.desk import draft_pages, own, own_factors, own_passkeys, sign_in, trial, veil
+from config.desk import directory_pages, draft_pages, own, own_factors, own_passkeys, sign_in, trial, veil
 
 urlpatterns = [
     path("sign-in", sign_in.sign_in, name="sign-in"),
+    path("directory", directory_pages.leave, name="directory"),
+    path("directory/back", directory_pages.back, name="directory-back"),
+    path("directory/arrived", directory_pages.arrived, name="directory-arrived"),
+    path("directory/code", directory_pages.code, name="directory-code"),
     path("sign-out", sign_in.sign_out, name="sign-out"),
     path("language", sign_in.switch_language, name="language"),
     path("me", own.mine, name="own"),
