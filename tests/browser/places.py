@@ -33,6 +33,8 @@ PARTS = {
     "own-passkey-asked", "passkey-asked", "still-here", "unlock", "amount-in-words", "certificate-check", "cleanup-effect", "certificate-customers", "certificate-masked", "certificate-row", "customer-held", "customer-masked", "account-transfers",
     "bank-search", "customer-letters", "customer-timeline", "customer-transfers", "opening-rules", "opening-rules-for", "organization-rules", "transfer-board-rows",
 }  # fmt: skip
+#: Of a bank that has a directory of its people: this one has none.
+ELSEWHERE = {"directory", "directory-arrived", "directory-back", "directory-code"}
 #: These look different to each role; any other is looked at as its first role has it.
 BY_ROLE = {"home", "inbox", "approval", "customer", "account", "transfer"}
 _CONVERTER = re.compile(r"<(?:uuid|slug):(\w+)>")
@@ -70,7 +72,7 @@ def addresses(page: URLPattern, town: Town, *, most: int | None = None) -> Itera
 
 def whole_pages() -> dict[str, URLPattern]:
     """Return the pages that open with an address alone."""
-    return {name: page for name, page in pages().items() if name not in FORMS_ONLY | PARTS}
+    return {name: page for name, page in pages().items() if name not in FORMS_ONLY | PARTS | ELSEWHERE}
 
 
 def _values(name: str, town: Town) -> list[str]:
