@@ -175,6 +175,12 @@ def own_page[**P](view: View[P]) -> View[P]:
     return page
 
 
+def part_of_a_page[**P](view: View[P]) -> View[P]:
+    """Say of a page's own address that it answers a part of a page: nobody is led to it."""
+    view.desk_part = True  # type: ignore[attr-defined]
+    return view
+
+
 def to_sign_in(request: HttpRequest, *, over: SignInEnd | None = None, back: str = "") -> HttpResponse:
     """Send a caller to the sign-in and back to where he stood afterwards; what a form brought is kept for its person.
 

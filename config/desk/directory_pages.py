@@ -133,7 +133,8 @@ def code(request: HttpRequest) -> HttpResponse:
     typed: Any = request.POST.copy()
     typed["username"] = user.username
     request.POST = typed
-    return _asked(request, user)
+    answer: HttpResponse = _asked(request, user)
+    return answer
 
 
 @axes_dispatch

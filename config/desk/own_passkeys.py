@@ -15,7 +15,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
 from config.desk import passkeys
-from config.desk.access import caller_of, own_page
+from config.desk.access import caller_of, own_page, part_of_a_page
 from config.desk.evidence import DecisionKind, Rule
 from config.desk.fields import LineField
 from config.desk.own_factors import OwnFactorForm
@@ -64,6 +64,7 @@ def asked(request: HttpRequest) -> JsonResponse:
 
 @require_GET
 @never_cache
+@part_of_a_page
 @own_page
 def asked_to_make(request: HttpRequest) -> JsonResponse:
     """Tell a browser what to make a passkey by."""

@@ -76,7 +76,8 @@ def asked(purpose: str, user_id: int | None = None) -> dict[str, Any]:
     held = Passkey.objects.filter(user_id=user_id) if user_id else ()
     allowed = [_descriptor(each) for each in held] or None
     options, _ = _server().authenticate_begin(allowed, user_verification=_REQUIRED, challenge=_challenge(purpose))
-    return dict(options)["publicKey"]
+    told_browser: dict[str, Any] = dict(options)["publicKey"]
+    return told_browser
 
 
 def asked_to_make(user: User) -> dict[str, Any]:
@@ -94,7 +95,8 @@ def asked_to_make(user: User) -> dict[str, Any]:
         user_verification=_REQUIRED,
         challenge=_challenge(_making(user)),
     )
-    return dict(options)["publicKey"]
+    told_browser: dict[str, Any] = dict(options)["publicKey"]
+    return told_browser
 
 
 @transaction_required

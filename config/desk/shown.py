@@ -1,6 +1,7 @@
 """What a person shows as second factor: a code of the authenticator, one from the paper, or a passkey's answer."""
 
 import re
+from typing import Any
 
 from django import forms
 from django.http import HttpRequest
@@ -23,7 +24,7 @@ _TYPED = re.compile(rf"[0-9]{{{CODE_MAX}}}|[0-9]{{4}}(?:[ -]?[0-9]{{4}}){{2}}")
 class CodeField(forms.CharField):
     """A field in which a code is typed; a script puts a passkey's answer there instead."""
 
-    def __init__(self, *, typed_max: int = CODE_MAX, **options: object) -> None:
+    def __init__(self, *, typed_max: int = CODE_MAX, **options: Any) -> None:
         self.typed_max = typed_max
         attrs = {"inputmode": "numeric", "autocomplete": "one-time-code"}
         super().__init__(max_length=passkeys.ANSWER_MAX, widget=forms.TextInput(attrs=attrs), **options)

@@ -1,6 +1,7 @@
 """The second factors of a person who signs in: codes by time, from a seed that is kept sealed, passkeys, recovery codes."""
 
 from binascii import unhexlify
+from typing import Any
 
 from django.db import models
 from django.db.models import Q
@@ -14,19 +15,17 @@ from config.kernel.sealed import SealedField
 from config.kernel.text import Text
 
 
-class Remembered(UuidModel, Device):
-    """A second factor that a session remembers it was begun with."""
-
-    class Meta:
-        abstract = True
+class Remembered:
+    """What a session remembers it was begun with."""
 
     @property
     def persistent_id(self) -> str:
         """Return the name under which a session remembers it: django-otp reads the id as a number."""
-        return f"{self.model_label()}/{self.pk.int}"
+        device: Any = self
+        return f"{device.model_label()}/{device.pk.int}"
 
 
-class SecondFactor(TimestampMixin, ThrottlingMixin, Remembered):
+class SecondFactor(Remembered, UuidModel, TimestampMixin, ThrottlingMixin, Device):
     """A generator of codes (动态口令), as django-otp's, whose own table has its seed in plain (通告第六条)."""
 
     objects: models.Manager["SecondFactor"] = DeviceManager()
@@ -53,7 +52,7 @@ class SecondFactor(TimestampMixin, ThrottlingMixin, Remembered):
         return unhexlify(self.key)
 
 
-class RecoverySheet(TimestampMixin, ThrottlingMixin, Remembered):
+class RecoverySheet(Remembered, UuidModel, TimestampMixin, ThrottlingMixin, Device):
     """The recovery codes (恢复码) that a person has on paper; a new sheet takes the place of the one before.
 
     Its row is locked while a code is looked at, and counts those that were wrong in a row.
@@ -101,7 +100,7 @@ class RecoveryCode(UuidModel):
         return f"{self.number}"
 
 
-class Passkey(TimestampMixin, Remembered):
+class Passkey(Remembered, UuidModel, TimestampMixin, Device):
     """A passkey (通行密钥) of a person: the public half of a key that never leaves its device.
 
     :ivar public_key: as WebAuthn's attested credential data has it, credential id and kind of device with it.
