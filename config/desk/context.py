@@ -22,8 +22,9 @@ COUNTED = 99
 def strip(request: HttpRequest) -> dict[str, Any]:
     """Give desk pages who is there, the bank's time, the language and the navigation."""
     caller = getattr(request, "caller", None)
+    passkey_domain = settings.PASSKEY_DOMAIN if _offers_passkeys(request) else ""
     if not request.path.startswith("/desk/"):
-        return {}
+        return {"passkey_domain": passkey_domain} if request.path.startswith("/admin/") else {}
     now = bank_now() if caller else None
 
     # Asked by a page that shows the navigation alone.
@@ -38,7 +39,7 @@ def strip(request: HttpRequest) -> dict[str, Any]:
     return {
         "caller": caller,
         "language": language(),
-        "passkey_domain": settings.PASSKEY_DOMAIN if _offers_passkeys(request) else "",
+        "passkey_domain": passkey_domain,
         "sandbox": settings.SANDBOX,
         "bank_code": settings.BANK_CODE,
         "bank_name": settings.BANK_NAME,

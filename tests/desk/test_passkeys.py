@@ -65,6 +65,15 @@ def test_one_is_registered_and_signs_in(teller):
     assert Passkey.objects.get().last_used_at is not None
 
 
+def test_an_administrator_shows_one_in_the_back_office():
+    root, device = browser_of(people.administrator("root")), Device()
+    assert "passkey-words" not in text_of(root.get("/admin/"))
+    assert registered(with_codes(root), device).url == PAGE
+    assert text_of(root.get("/admin/")).count("passkey-words") == 1
+    answer = device.answer(root.get("/desk/passkeys/asked").json())
+    assert root.post("/desk/me/recovery-codes", {"code": answer}).status_code == 200
+
+
 def test_nobody_learns_whose_there_are(teller):
     registered(teller, Device())
     assert "allowCredentials" not in Client().get("/desk/passkeys/asked").json()
