@@ -158,6 +158,7 @@ MATRIX: dict[str, Permission | str] = {
     "letter-issue": Permission.ISSUE_LETTER,
     "letter-print": Permission.ISSUE_LETTER,
     "letters": Permission.VIEW_DUE_LETTERS,
+    "letters-due": Permission.VIEW_DUE_LETTERS,
     "freezes": Permission.FREEZE,
     "freeze-new": Permission.FREEZE,
     "freeze-lift": Permission.FREEZE,
