@@ -19,7 +19,7 @@ from config.desk.fields import DeskForm
 from config.desk.own import WRONG_CODE, own_code_field
 from config.kernel.clock import bank_now
 from config.kernel.decisions import deciding
-from config.kernel.models import RecoveryCode
+from config.kernel.models import RecoverySheet
 from config.kernel.text import Text, text
 from config.kernel.transactions import owned
 
@@ -57,23 +57,27 @@ def recovery_codes(request: HttpRequest) -> HttpResponse:
     """Make new recovery codes and show them once, to be printed; those before end."""
     form = OwnFactorForm(request.POST or None, request=request)
     user: Any = request.user
-    _, left = recovery.sheet_of(user.pk)
     if request.method == "POST" and form.is_valid():
-        with (
-            owned(),
-            deciding(DecisionKind.OWN_RECOVERY_CODES, principal=caller_of(request), rule=Rule.OWN_CODE) as decision,
-        ):
-            decision.at = bank_now()
-            codes = recovery.new_sheet(user)
-            decision.facts = {"user": user.get_username(), "codes_made": len(codes), "codes_ended": left}
+        codes = _new_sheet(request, user)
         # Answered at once: a message would keep them in a cookie or in the session's table.
-        return _shown(request, codes)
-    context = {"form": form, "left": left, "most": RecoveryCode.MOST}
+        return render(request, "desk/own_recovery_codes.html", {"codes": codes, "at": timezone.now()})
+    context = {"form": form, "left": recovery.sheet_of(user.pk)[1]}
     return render(request, "desk/own_recovery.html", context, status=400 if form.errors else 200)
 
 
-def _shown(request: HttpRequest, codes: list[str]) -> HttpResponse:
-    return render(request, "desk/own_recovery_codes.html", {"codes": codes, "at": timezone.now()})
+def _new_sheet(request: HttpRequest, user: Any) -> list[str]:
+    with (
+        owned(),
+        deciding(DecisionKind.OWN_RECOVERY_CODES, principal=caller_of(request), rule=Rule.OWN_CODE) as decision,
+    ):
+        decision.at = bank_now()
+        _, left = recovery.sheet_of(user.pk)
+        codes = recovery.new_sheet(user)
+        decision.facts = {"user": user.get_username(), "codes_made": len(codes), "codes_ended": left}
+    if isinstance(user.otp_device, RecoverySheet):
+        # Whoever came in by the paper before goes on by this one.
+        otp_login(request, recovery.sheet_of(user.pk)[0])
+    return codes
 
 
 @sensitive_post_parameters()

@@ -28,7 +28,7 @@ _LEFT = "left_"
 def new_sheet(user: User) -> list[str]:
     """Make ten codes and return them as they are written: the only time they are seen. Those before count no more.
 
-    A session signed in with one of those before ends: it names a sheet that no longer exists.
+    A session signed in with one of those before ends, unless it is told of the new sheet: it names one that is gone.
     """
     # The person's row first: of two who ask at the same instant the later one's codes stand.
     User.objects.select_for_update(no_key=True).get(pk=user.pk)

@@ -89,6 +89,15 @@ def test_one_signs_in_once_and_the_trail_says_how_many_are_left(teller):
     assert code.replace(" ", "") not in str(TrailRecord.objects.values())
 
 
+def test_who_came_in_by_the_paper_goes_on_by_the_new_one(teller):
+    user = user_of(teller)
+    code, other, *_ = made(user)
+    client, _ = sign_in(user, code)
+    assert len(codes_on(client.post(PAGE, {"code": other}))) == 10
+    assert client.get("/desk/").status_code == 200
+    assert Decision.objects.get(kind="own_recovery_codes").facts["codes_ended"] == 8
+
+
 def test_the_auditor_reads_it_in_words(teller, signed_in):
     sign_in(user_of(teller), made(user_of(teller))[0])
     page = text_of(signed_in("auditor").get(reverse("desk:sign-ins")))
