@@ -38,8 +38,10 @@ from config.kernel.models import (
     Decision,
     ExportReceipt,
     FormDraft,
+    Passkey,
     Principal,
     ProofRun,
+    RecoverySheet,
     Restore,
     SignIn,
     SlipPrint,
@@ -224,6 +226,8 @@ def _sign_ins(town: Town) -> None:
     town.secrets |= {"typed-once", "hash-of-a-session", "half-typed"}
     user = people.user("clerk")
     SignIn.objects.create(user=user, address="192.0.2.1", browser="kiosk")
+    RecoverySheet.objects.create(user=user, name="paper").codes.create(number=1, digest=b"d" * 32)
+    Passkey.objects.create(user=user, name="phone", credential_id=b"c" * 16, public_key=b"k" * 77)
     FormDraft.objects.create(user=user, address="/desk/transfers/new", content="half-typed")
     Group.objects.create(name="readers")
     _administer()

@@ -7,7 +7,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from accounts.desk.act_pages import ActPage, act_page
 from accounts.desk.customer import acts_of
@@ -47,6 +47,8 @@ from config.kernel.transactions import perform
 from config.kernel.unmasking import LookReason
 
 PAGE = 25
+#: So many are looked at to count who is owed one.
+COUNTED = 99
 #: So many refusals are offered for a letter: an older one is told on request over the API.
 REFUSALS = 5
 #: How long a printed page stays: time enough for a printer that wants paper.
@@ -164,6 +166,18 @@ def letter_deliver(request: DeskRequest, letter_id: UUID) -> HttpResponse:
         done=text("已登记。", "Saved."),
     )
     return act_page(request, act, {"subject": subject_line(row.customer_id)})
+
+
+@require_GET
+@never_cache
+@desk_page(Permission.VIEW_DUE_LETTERS, part=True)
+def letters_due(request: DeskRequest) -> HttpResponse:  # noqa: ARG001
+    """Return how many customers are owed letters, to stand on home: so many are looked at, more read as `+`.
+
+    Fetched by the page once it stands: who is owed one is derived, and nobody waits for that.
+    """
+    page = due_page(bank_now(), after=None, limit=COUNTED)
+    return HttpResponse(f"{len(page.customers)}{'+' if page.after else ''}")
 
 
 @never_cache

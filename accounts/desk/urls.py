@@ -69,6 +69,7 @@ urlpatterns: list[URLPattern] = [
     path("customers/<uuid:customer_id>/letters", letters.customer_letters, name="customer-letters"),
     path("customers/<uuid:customer_id>/letters/issue", letters.letter_issue, name="letter-issue"),
     path("letters", letters.letters, name="letters"),
+    path("letters/due", letters.letters_due, name="letters-due"),
     path("letters/check", letters.letter_check, name="letter-check"),
     path("letters/<uuid:letter_id>", letters.letter, name="letter"),
     path("letters/<uuid:letter_id>/print", letters.letter_print, name="letter-print"),

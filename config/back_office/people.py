@@ -16,7 +16,7 @@ from django_otp.plugins.otp_totp import admin as totp_pages
 
 from config.back_office.keys import EVERYWHERE
 from config.back_office.tables import ReadOnlyAdmin, ReadOnlyInline, administrator_of
-from config.kernel.models import Principal, Role, SecondFactor
+from config.kernel.models import Passkey, Principal, RecoveryCode, RecoverySheet, Role, SecondFactor
 from config.kernel.text import Text, text
 from config.people.at_once import unlock_sign_in
 from config.people.queries import view_codes
@@ -138,9 +138,50 @@ class DeviceAdmin(ReadOnlyAdmin):
     personal = ("last_t",)
 
 
+class RecoveryCodeInline(ReadOnlyInline):
+    """The codes of a sheet: which were used, and when; never what they are."""
+
+    model = RecoveryCode
+    verbose_name = verbose_name_plural = Text("恢复码", "Recovery codes")
+    fields = ("number", "used_at")
+    readonly_fields = fields
+
+
+class RecoverySheetAdmin(ReadOnlyAdmin):
+    """Recovery codes that people have: whose, since when, how often a wrong one came."""
+
+    words: Any = {
+        "user": Text("用户", "User"),
+        "name": Text("名称", "Name"),
+        "confirmed": Text("已启用", "Active"),
+        "created_at": Text("生成时间", "Made"),
+        "last_used_at": Text("最近使用", "Last used"),
+        "throttling_failure_timestamp": Text("最近错误时间", "Last wrong code"),
+        "throttling_failure_count": Text("连续错误次数", "Wrong codes in a row"),
+    }
+    list_display = ("user", "created_at", "last_used_at", "throttling_failure_count")
+    inlines = (RecoveryCodeInline,)
+
+
+class PasskeyAdmin(ReadOnlyAdmin):
+    """Passkeys that people have: whose, called what, since when."""
+
+    words: Any = {
+        "user": Text("用户", "User"),
+        "name": Text("名称", "Name"),
+        "confirmed": Text("已启用", "Active"),
+        "created_at": Text("登记时间", "Registered"),
+        "last_used_at": Text("最近使用", "Last used"),
+    }
+    list_display = ("user", "name", "created_at", "last_used_at", "sign_count")
+    personal = ("credential_id", "public_key")
+
+
 # Its page shows seeds.
 admin.site.unregister(totp_pages.TOTPDevice)
 admin.site.register(SecondFactor, DeviceAdmin)
+admin.site.register(RecoverySheet, RecoverySheetAdmin)
+admin.site.register(Passkey, PasskeyAdmin)
 for _model, _page in ((User, PersonAdmin), (Group, GroupAdmin)):
     admin.site.unregister(_model)
     admin.site.register(_model, _page)

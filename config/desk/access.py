@@ -19,7 +19,7 @@ from config.desk import drafts, places, sessions
 from config.desk.drafts import How
 from config.desk.problems import problem_of
 from config.desk.requests import DeskRequest, admitted
-from config.desk.second_factors import device_showing
+from config.desk.shown import factor_shown
 from config.kernel import trail
 from config.kernel.approvals import submitting
 from config.kernel.budgets import OverBudget
@@ -175,6 +175,12 @@ def own_page[**P](view: View[P]) -> View[P]:
     return page
 
 
+def part_of_a_page[**P](view: View[P]) -> View[P]:
+    """Say of a page's own address that it answers a part of a page: nobody is led to it."""
+    view.desk_part = True  # type: ignore[attr-defined]
+    return view
+
+
 def to_sign_in(request: HttpRequest, *, over: SignInEnd | None = None, back: str = "") -> HttpResponse:
     """Send a caller to the sign-in and back to where he stood afterwards; what a form brought is kept for its person.
 
@@ -246,13 +252,15 @@ def touch(request: HttpRequest) -> None:
         request.session[LAST_SEEN] = timezone.now().timestamp()
 
 
-def verify_second_factor(request: HttpRequest, code: str) -> bool:
+def verify_second_factor(request: HttpRequest, code: str, *, recovery: bool = False) -> bool:
     """Check a fresh code of the caller's second factor; each code counts once, for the one act that it is shown with.
 
     The session goes on under another key: whoever has copied the one before gains nothing (ASVS 7.2.4).
+
+    :param recovery: whether a recovery code will do, as for what concerns the own sign-in.
     """
     user: Any = request.user
-    if device_showing(user.pk, code) is None:
+    if factor_shown(request, user.pk, code, recovery=recovery) is None:
         trail.refused(TrailKind.WRONG_CODE, request, "SECOND_FACTOR_WRONG")
         return False
     request.session.cycle_key()

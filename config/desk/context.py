@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from config.desk import places, sessions
 from config.desk.navigation import sections_for
+from config.desk.passkeys import HAS
 from config.kernel import approvals
 from config.kernel.clock import bank_now
 from config.kernel.permissions import Permission, may
@@ -21,8 +22,9 @@ COUNTED = 99
 def strip(request: HttpRequest) -> dict[str, Any]:
     """Give desk pages who is there, the bank's time, the language and the navigation."""
     caller = getattr(request, "caller", None)
+    passkey_domain = settings.PASSKEY_DOMAIN if _offers_passkeys(request) else ""
     if not request.path.startswith("/desk/"):
-        return {}
+        return {"passkey_domain": passkey_domain} if request.path.startswith("/admin/") else {}
     now = bank_now() if caller else None
 
     # Asked by a page that shows the navigation alone.
@@ -37,6 +39,7 @@ def strip(request: HttpRequest) -> dict[str, Any]:
     return {
         "caller": caller,
         "language": language(),
+        "passkey_domain": passkey_domain,
         "sandbox": settings.SANDBOX,
         "bank_code": settings.BANK_CODE,
         "bank_name": settings.BANK_NAME,
@@ -50,3 +53,9 @@ def strip(request: HttpRequest) -> dict[str, Any]:
         "here": stands or reverse("desk:home"),
         "posted": request.method == "POST" and bool(stands),
     }
+
+
+def _offers_passkeys(request: HttpRequest) -> bool:
+    """Say whether a page offers passkeys beside codes: to whoever signs in, and to who has one."""
+    user: Any = getattr(request, "user", None)
+    return user is None or not user.is_authenticated or bool(request.session.get(HAS))

@@ -9,12 +9,17 @@ class DecisionKind(Codes):
     """What is decided here."""
 
     OWN_PASSWORD = "own_password", Text("修改本人密码", "Change of one's own password")
+    OWN_RECOVERY_CODES = "own_recovery_codes", Text("生成本人恢复码", "New recovery codes of one's own")
+    OWN_AUTHENTICATOR = "own_authenticator", Text("更换本人验证器", "Replacement of one's own authenticator")
+    OWN_PASSKEY = "own_passkey", Text("登记本人通行密钥", "Registration of one's own passkey")
+    OWN_PASSKEY_ENDED = "own_passkey_ended", Text("注销本人通行密钥", "End of one's own passkey")
 
 
 class Rule(Codes):
     """By which rules it is decided."""
 
     PASSWORD_AND_CODE = "password_and_code", Text("原密码与动态口令", "Current password and one-time code")
+    OWN_CODE = "own_code", Text("本人第二验证方式", "A second factor of one's own")
 
 
 def register_evidence() -> None:
@@ -24,7 +29,10 @@ def register_evidence() -> None:
     register(
         {
             "user": Fact(Text("用户", "User")),
+            "passkey": Fact(Text("通行密钥名称", "Passkey")),
+            "codes_made": Fact(Text("生成的恢复码数", "Recovery codes made")),
+            "codes_ended": Fact(Text("同时失效的恢复码数", "Recovery codes ended")),
             "sessions_ended": Fact(Text("结束的会话数", "Sessions ended")),
         },
-        decided(DecisionKind.OWN_PASSWORD),
+        decided(*DecisionKind.values),
     )

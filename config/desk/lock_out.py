@@ -15,7 +15,7 @@ from django.http import HttpRequest
 
 from config.kernel import budgets
 from config.kernel.budgets import Budget, OverBudget, Spending
-from config.kernel.models import BudgetUse, SecondFactor
+from config.kernel.models import BudgetUse, RecoverySheet, SecondFactor
 from config.kernel.trail import asker_of, network_of, signed_in_from
 
 _PAIR = ["username", "ip_address"]
@@ -56,8 +56,9 @@ def unlock(name: str) -> int:
 
     :returns: how many counts of failures there were.
     """
-    for device in SecondFactor.objects.filter(user__username=name):
-        device.throttle_reset()
+    for factor in (SecondFactor, RecoverySheet):
+        for device in factor.objects.filter(user__username=name):
+            device.throttle_reset()
     return int(reset(username=name))
 
 

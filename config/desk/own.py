@@ -1,4 +1,4 @@
-"""A person's own sign-in (个人设置): sessions to look at and to end, the password."""
+"""A person's own sign-in (个人设置): sessions to look at and to end, the password; `own_factors` has the rest."""
 
 from typing import Any
 from uuid import UUID
@@ -12,10 +12,12 @@ from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from config.desk import sessions
+from config.desk import passkeys, sessions
 from config.desk.access import caller_of, own_page, verify_second_factor
 from config.desk.evidence import DecisionKind, Rule
 from config.desk.fields import DeskForm
+from config.desk.recovery import FEW, sheet_of
+from config.desk.shown import RECOVERY_MAX, CodeField
 from config.kernel.clock import bank_now
 from config.kernel.decisions import deciding
 from config.kernel.text import Text, text
@@ -30,8 +32,13 @@ WRONG_CODE = Text(
 
 def code_field() -> forms.CharField:
     """Return the field for the code that the authenticator shows now."""
-    attrs = {"inputmode": "numeric", "autocomplete": "one-time-code"}
-    return forms.CharField(label=CODE, max_length=6, widget=forms.TextInput(attrs=attrs))
+    return CodeField(label=CODE)
+
+
+def own_code_field() -> forms.CharField:
+    """Return the field for a code, or a recovery code, where the own sign-in is concerned."""
+    hint = Text("验证器不在身边时，可输入一个恢复码。", "Without the authenticator, a recovery code will do.")
+    return CodeField(label=CODE, help_text=hint, typed_max=RECOVERY_MAX)
 
 
 def password_field(label: str, *, autocomplete: str) -> forms.CharField:
@@ -70,7 +77,7 @@ class ChangePasswordForm(NewPasswordForm):
     """The password as it is and as it shall be, and a fresh code: an open screen alone changes none."""
 
     old = password_field(Text("原密码", "Current password"), autocomplete="current-password")
-    code = code_field()
+    code = own_code_field()
 
     field_order = ("old", "new", "again", "code")
 
@@ -85,7 +92,7 @@ class ChangePasswordForm(NewPasswordForm):
         if data["old"] == data["new"]:
             self.add_error("new", Text("新密码与原密码相同。", "The new password is the current one."))
         # The code goes first: without one nobody learns whether a guessed password is right.
-        elif not verify_second_factor(self.request, data["code"]):
+        elif not verify_second_factor(self.request, data["code"], recovery=True):
             self.add_error("code", WRONG_CODE)
         elif not self.user.check_password(data["old"]):
             self.add_error("old", Text("原密码不正确。", "The current password is wrong."))
@@ -94,13 +101,19 @@ class ChangePasswordForm(NewPasswordForm):
 
 @own_page
 def mine(request: HttpRequest) -> HttpResponse:
-    """Show a person's own sessions, and where the password is changed."""
+    """Show a person's own sessions, and where password and second factors are changed."""
     user: Any = request.user
-    return render(
-        request,
-        "desk/own.html",
-        {"sessions": sessions.going_on(user.pk), "this": sessions.own_id(request)},
-    )
+    sheet, left = sheet_of(user.pk)
+    context = {
+        "passkeys_on": passkeys.are_on(),
+        "passkeys_held": len(passkeys.passkeys_of(user.pk)),
+        "sessions": sessions.going_on(user.pk),
+        "this": sessions.own_id(request),
+        "sheet": sheet,
+        "left": left,
+        "few": left <= FEW,
+    }
+    return render(request, "desk/own.html", context)
 
 
 @require_POST

@@ -1,15 +1,18 @@
-"""Second factors (动态口令): given as a seed that is shown once, and shown again as codes that count once each."""
+"""Authenticators (动态口令): given as a seed that is shown once, and shown again as codes that count once each."""
 
 import base64
 import re
+from urllib.parse import quote, urlencode
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.utils import timezone
 
-from config.kernel.models import SecondFactor
+from config.desk.passkeys import end_passkeys
+from config.desk.pauses import is_paused
+from config.desk.recovery import end_sheet
+from config.kernel.models import RecoverySheet, SecondFactor
 from config.kernel.transactions import transaction_required
 
 _CODE = re.compile(r"[0-9]{6}")
@@ -20,7 +23,26 @@ def prepare_second_factor(user: User) -> str:
     """Make a second factor that does not count yet and return its seed in base32: for its person's eyes alone."""
     SecondFactor.objects.filter(user=user, confirmed=False).delete()
     device = SecondFactor.objects.create(user=user, name="app", tolerance=1, confirmed=False)
+    return seed_of(device)
+
+
+def prepared(user: User) -> SecondFactor | None:
+    """Return a person's second factor that does not count yet."""
+    return SecondFactor.objects.filter(user=user, confirmed=False).first()
+
+
+def seed_of(device: SecondFactor) -> str:
+    """Return a seed in base32: for its person's eyes alone."""
     return base64.b32encode(device.bin_key).decode()
+
+
+def seed_shown(username: str, seed: str) -> dict[str, str]:
+    """Return a seed as it is read and typed, and the address under which an authenticator takes it over."""
+    label = quote(f"{settings.OTP_TOTP_ISSUER}:{username}")
+    return {
+        "seed": " ".join(seed[start : start + 4] for start in range(0, len(seed), 4)),
+        "uri": f"otpauth://totp/{label}?{urlencode({'secret': seed, 'issuer': settings.OTP_TOTP_ISSUER})}",
+    }
 
 
 @transaction_required
@@ -40,8 +62,10 @@ def confirm_second_factor(user: User, code: str) -> bool:
 
 @transaction_required
 def revoke_second_factors(user: User) -> None:
-    """End a person's second factors at once, and whoever is signed in with one."""
+    """End a person's second factors at once, recovery codes and passkeys too, and whoever is signed in with one."""
     SecondFactor.objects.filter(user=user).delete()
+    end_passkeys(user)
+    end_sheet(user)
 
 
 def device_showing(user_id: int, code: str) -> SecondFactor | None:
@@ -64,20 +88,8 @@ def shows(principal_id: UUID, code: str) -> bool:
     return user is not None and device_showing(user.pk, code) is not None
 
 
-def is_paused(device: SecondFactor) -> bool:
-    """Say whether a second factor is not looked at for now.
-
-    One second after the first wrong code in a row, twice as long after each further one, and no longer than
-    `SECOND_FACTOR_PAUSE_SECONDS`.
-    """
-    count, at = device.throttling_failure_count, device.throttling_failure_timestamp
-    if not count or at is None:
-        return False
-    pause = min(2 ** min(count - 1, 30), settings.SECOND_FACTOR_PAUSE_SECONDS)
-    return bool((timezone.now() - at).total_seconds() < pause)
-
-
 @transaction_required
 def end_pause(user: User) -> None:
     """Forget the wrong codes of a person, so that the next one is looked at."""
-    SecondFactor.objects.filter(user=user).update(throttling_failure_count=0, throttling_failure_timestamp=None)
+    for factor in (SecondFactor, RecoverySheet):
+        factor.objects.filter(user=user).update(throttling_failure_count=0, throttling_failure_timestamp=None)

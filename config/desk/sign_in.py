@@ -5,6 +5,7 @@ from typing import Any
 from axes.decorators import axes_dispatch
 from django import forms
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import authenticate, login, logout
 from django.contrib.auth.models import User
 from django.contrib.auth.signals import user_login_failed
@@ -17,15 +18,16 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 from django_otp import login as otp_login
 
-from config.desk import places, sessions, trial
+from config.desk import directory, passkeys, places, sessions, trial
 from config.desk.access import caller_of, caller_with, desk_page, person_of, seconds_left, touch
 from config.desk.fields import name_what_is_missing
 from config.desk.lock_out import count_failure, let_try
-from config.desk.second_factors import device_showing
+from config.desk.recovery import sheet_of, used_words
+from config.desk.shown import RECOVERY_MAX, CodeField, Factor, factor_shown, is_shown
 from config.kernel import trail
 from config.kernel.budgets import OverBudget
 from config.kernel.hashing import HashingBusy
-from config.kernel.models import Role, SecondFactor, SignInEnd, TrailKind
+from config.kernel.models import RecoverySheet, Role, SignInEnd, TrailKind
 from config.kernel.refusals import Forbidden, RequestError
 from config.kernel.sealed import user_key
 from config.kernel.text import Text, language
@@ -37,19 +39,25 @@ class SignInForm(forms.Form):
 
     username = forms.CharField(label=Text("用户名", "User name"), max_length=64)
     password = forms.CharField(label=Text("密码", "Password"), max_length=128, widget=forms.PasswordInput)
-    code = forms.RegexField(
-        r"^[0-9]{6}$",
-        label=Text("动态口令", "One-time code"),
-        error_messages={"invalid": Text("须为6位数字。", "Must be six digits.")},
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code", "maxlength": "6"}),
-    )
+    code = CodeField(label=Text("动态口令", "One-time code"), typed_max=RECOVERY_MAX)
 
     def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         name_what_is_missing(self)
         self.request = request
         self.user: Any = None
-        self.device: SecondFactor | None = None
+        self.device: Factor | None = None
+
+    def clean_code(self) -> str:
+        code: str = self.cleaned_data["code"]
+        if not is_shown(code):
+            raise forms.ValidationError(
+                Text(
+                    "须为6位动态口令，或一个12位恢复码。",
+                    "Must be a one-time code of six digits, or a recovery code of twelve.",
+                )
+            )
+        return code
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
@@ -58,7 +66,7 @@ class SignInForm(forms.Form):
         # Before anything is hashed.
         let_try(self.request)
         user = authenticate(self.request, username=data["username"], password=data["password"])
-        device = device_showing(user.pk, data["code"]) if user else None
+        device = self._device(user, data["code"]) if user else None
         if user is None or device is None:
             if user is not None:
                 # A right password with a wrong code counts as a failure too: axes hears of it here.
@@ -82,6 +90,9 @@ class SignInForm(forms.Form):
             )
         self.user, self.device = user, device
         return data
+
+    def _device(self, user: Any, code: str) -> Factor | None:
+        return factor_shown(self.request, user.pk, code, recovery=True, purpose=passkeys.SIGN_IN)
 
     def _keep_failure(self, name: str, user: Any) -> None:
         """Keep that somebody failed to sign in; of a name that was typed only its index, for it may be a password."""
@@ -107,28 +118,34 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     try:
         proven = request.method == "POST" and form.is_valid()
     except (OverBudget, HashingBusy) as busy:
-        return _come_again(request, busy)
+        return come_again(request, busy)
     if proven:
-        let_in(request, form)
-        return HttpResponseRedirect(_target(request))
+        let_in(request, form.user, form.device)
+        return HttpResponseRedirect(target(request, request.GET.get("next", ""), of=request.GET.get("of")))
     context = {"form": form, "begin": "" if tried else _begin(form), "next": request.GET.get("next", "")}
-    context |= {"filled": bool(tried), "offered": trial.offered()}
+    context |= {"filled": bool(tried), "offered": trial.offered(), "directory_on": directory.is_on()}
     context |= {told: told in request.GET for told in ("idle", "ended", "kept")}
     return render(request, "desk/sign_in.html", context)
 
 
-def let_in(request: HttpRequest, form: SignInForm) -> None:
-    """Begin the session of who has shown password and code."""
+def let_in(request: HttpRequest, user: User, factor: Any) -> None:
+    """Begin the session of who has shown both factors.
+
+    :param factor: the second one, which the session remembers.
+    """
     # Somebody else may have left this browser signed in.
     sessions.end(request, SignInEnd.REPLACED)
     with owned():
-        begun = sessions.begin(request, form.user)
-    login(request, form.user, backend="django.contrib.auth.backends.ModelBackend")
-    otp_login(request, form.device)
+        begun = sessions.begin(request, user)
+    login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+    otp_login(request, factor)
     request.session[sessions.SIGN_IN] = str(begun.pk)
+    request.session[passkeys.HAS] = bool(passkeys.passkeys_of(user.pk))
     request.session.set_expiry(None)
     touch(request)
-    trail.record(TrailKind.SIGN_IN, request, caller=caller_with(form.user.pk), user_id=form.user.pk)
+    trail.record(TrailKind.SIGN_IN, request, caller=caller_with(user.pk), user_id=user.pk)
+    if isinstance(factor, RecoverySheet):
+        messages.warning(request, str(used_words(sheet_of(user.pk)[1])))
 
 
 def _begin(form: SignInForm) -> str:
@@ -146,7 +163,7 @@ def locked_out(request: HttpRequest, credentials: Any = None, *args: Any, **kwar
     return render(request, "desk/locked_out.html", {"minutes": minutes}, status=429)
 
 
-def _come_again(request: HttpRequest, busy: RequestError) -> HttpResponse:
+def come_again(request: HttpRequest, busy: RequestError) -> HttpResponse:
     """Say that this address tried too often, or that too many sign in at this moment; the name is typed again."""
     if isinstance(busy, OverBudget):
         trail.refused(TrailKind.LOCK_OUT, request, "TOO_MANY_ATTEMPTS")
@@ -157,20 +174,19 @@ def _come_again(request: HttpRequest, busy: RequestError) -> HttpResponse:
     return answer
 
 
-def _target(request: HttpRequest) -> str:
+def target(request: HttpRequest, onward: str, *, of: str | None = None) -> str:
     """Return where to go: the page somebody stood on, if it is a page and was this person's; home otherwise."""
-    target = places.page_at(request, request.GET.get("next", ""))
+    page = places.page_at(request, onward)
     user: Any = request.user
-    of = request.GET.get("of")
     if of and sessions.whose(of) != user:
-        target = ""
+        page = ""
     principal = person_of(user.pk)
     if principal is None or principal.role == Role.ADMINISTRATOR:
         # An administrator, or staff without a role, has no place at the desk, whatever page was asked for.
         home, room = reverse("admin:index"), "/admin/"
     else:
         home, room = reverse("desk:home"), "/"
-    return target if target.startswith(room) else home
+    return page if page.startswith(room) else home
 
 
 @require_POST

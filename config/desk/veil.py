@@ -71,7 +71,7 @@ def _tried(request: HttpRequest) -> HttpResponse:
         return _refused(busy.detail(language()))
     if not proven:
         return _refused(" ".join(str(each) for faults in form.errors.values() for each in faults))
-    let_in(request, form)
+    let_in(request, form.user, form.device)
     return _opened(request)
 
 

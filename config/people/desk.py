@@ -1,11 +1,9 @@
 """What people do about their own credentials in person (本人办理): enrol with a code on paper, collect a key."""
 
 from collections.abc import Mapping
-from urllib.parse import quote, urlencode
 from uuid import UUID
 
 from django import forms
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -21,6 +19,7 @@ from config.desk.once import new_once
 from config.desk.own import WRONG_CODE, NewPasswordForm, code_field
 from config.desk.problems import PageProblem
 from config.desk.requests import DeskRequest
+from config.desk.second_factors import seed_shown
 from config.kernel.clock import bank_now
 from config.kernel.text import Text, text
 from config.people.collection import collect_key
@@ -93,14 +92,11 @@ def _finish(request: HttpRequest) -> HttpResponse:
 def _second_step(
     request: HttpRequest, form: FinishForm, given: dict[str, str], problem: PageProblem | None = None
 ) -> HttpResponse:
-    seed = given["seed"]
-    label = quote(f"{settings.OTP_TOTP_ISSUER}:{given['username']}")
     context = {
         "form": form,
         "problem": problem,
         "username": given["username"],
-        "seed": " ".join(seed[start : start + 4] for start in range(0, len(seed), 4)),
-        "uri": f"otpauth://totp/{label}?{urlencode({'secret': seed, 'issuer': settings.OTP_TOTP_ISSUER})}",
+        **seed_shown(given["username"], given["seed"]),
     }
     return render(request, "people/enrol_finish.html", context, status=_status(form, problem))
 

@@ -7,6 +7,8 @@ from django.contrib.auth.models import User
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
+from config.desk.passkeys import end_passkeys
+from config.desk.recovery import end_sheet
 from config.desk.second_factors import confirm_second_factor, prepare_second_factor
 from config.kernel.clock import bank_now
 from config.kernel.decisions import deciding
@@ -34,7 +36,7 @@ def begin_enrolment(*, username: str, code: str) -> str:
 
 @transaction_required
 def finish_enrolment(*, username: str, code: str, password: str, token: str) -> User:
-    """Set the password and let the second factor count; the enrolment code is used up, older factors are gone.
+    """Set the password and let the second factor count; the enrolment code is used up, older factors, passkeys and recovery codes are gone.
 
     :param password: the person's own choice, judged by the settings' validators.
     :param token: the six digits that the authenticator shows for the seed of `begin_enrolment`.
@@ -52,6 +54,8 @@ def finish_enrolment(*, username: str, code: str, password: str, token: str) -> 
             "The one-time code is wrong: see that the phone's time is right, and wait for the next one.",
         )
         raise BadRequest({"token": [wrong]})
+    end_passkeys(user)
+    end_sheet(user)
     at = bank_now()
     acting = queries.active_principal(enrolment.person_id)
     caller = Caller(id=acting.id, name=acting.name, role=acting.role, person_id=acting.person_id) if acting else None

@@ -53,7 +53,7 @@ MIDDLEWARE = [
     "config.desk.middleware.DeskLanguage",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django_otp.middleware.OTPMiddleware",
+    "config.desk.directory.DirectoryProofs",
     "django.contrib.messages.middleware.MessageMiddleware",
     "axes.middleware.AxesMiddleware",
     "config.error_pages.BodiesInTime",
@@ -86,6 +86,9 @@ AUTHENTICATION_BACKENDS = [
 ]
 LOGIN_URL = "desk:sign-in"
 OTP_TOTP_ISSUER = "Bank desk"
+# For which domain passkeys are, and on which origins they are shown: https on the domain, unless told. No domain, no passkeys.
+PASSKEY_DOMAIN = env.text("BANK_PASSKEY_DOMAIN", "")
+PASSKEY_ORIGINS = env.listing("BANK_PASSKEY_ORIGINS")
 # Five failures lock the name for half an hour (PCI DSS 8.3.4), but not where its person signed in before, and no
 # administrator by the failures of others: see config/desk/lock_out.py.
 AXES_FAILURE_LIMIT = 5
@@ -102,6 +105,14 @@ AXES_SENSITIVE_PARAMETERS = ["username", "code"]
 DESK_IDLE_SECONDS = env.number("BANK_DESK_IDLE_SECONDS", 15 * 60)
 # What was typed and not submitted is kept sealed for so long, a day at most.
 DRAFT_HOURS = env.number("BANK_DRAFT_HOURS", 24)
+# Sign-in against the bank's directory, by OpenID Connect; without an issuer there is none. Which claim of the ID token is
+# the user's name here, and which values of `acr` and `amr` say that two factors were shown; without one ours is asked for.
+OIDC_ISSUER = env.text("BANK_OIDC_ISSUER", "").rstrip("/")
+OIDC_CLIENT_ID = env.text("BANK_OIDC_CLIENT_ID") if OIDC_ISSUER else ""
+OIDC_CLIENT_SECRET = env.text("BANK_OIDC_CLIENT_SECRET") if OIDC_ISSUER else ""
+OIDC_SCOPE = env.text("BANK_OIDC_SCOPE", "openid profile")
+OIDC_NAME_CLAIM = env.text("BANK_OIDC_NAME_CLAIM", "preferred_username")
+OIDC_SECOND_FACTOR = env.listing("BANK_OIDC_SECOND_FACTOR")
 # A wrong one-time code makes the next ones wait, each twice as long as the one before, and this long at most. A late
 # code moves no window: the clock of whoever holds the seed is its own.
 SECOND_FACTOR_PAUSE_SECONDS = env.number("BANK_SECOND_FACTOR_PAUSE_SECONDS", 15 * 60)

@@ -4,10 +4,12 @@ from django.core.exceptions import ImproperlyConfigured
 
 from config import env
 from config.settings.base import *  # noqa: F403
-from config.settings.base import MIDDLEWARE, SANDBOX
+from config.settings.base import MIDDLEWARE, OIDC_ISSUER, SANDBOX
 
 if SANDBOX:
     raise ImproperlyConfigured("SANDBOX=1 moves the bank's clock: production refuses to start with it.")
+if OIDC_ISSUER and not OIDC_ISSUER.startswith("https://"):
+    raise ImproperlyConfigured("BANK_OIDC_ISSUER must be an https address.")
 
 ALLOWED_HOSTS = env.listing("BANK_ALLOWED_HOSTS")
 _screens = MIDDLEWARE.index("config.api.middleware.PastScreens")

@@ -8,6 +8,7 @@ OPENING_NEEDS_CHECK = False
 # As in every sandbox: nobody's look-ups end in the midst of a test that is not about them.
 LOOK_UPS_PER_HOUR = LOOK_UPS_PER_DAY = MISSES_PER_HOUR = UNMASKINGS_PER_HOUR = UNMASKINGS_PER_DAY = 0
 ALLOWED_HOSTS = ["*"]
+PASSKEY_DOMAIN = "localhost"
 # Files are found where the packages keep them; production collects them.
 STATIC_ROOT = None
 # Each client of a test is a web process of its own: none of them lists all files before its first request.

@@ -75,6 +75,7 @@ SETTLED = {
     "kernel 0021_second_factors_stand": "e05dbe2cb11a2c4f",
     "kernel 0023_slips_and_views": "8e31d92e99a00344",
     "kernel 0024_returned": "26f271d48dda75a1",
+    "kernel 0026_proofs_and_receipts": "babf6c4ed7e27608",
     "transfers 0001_initial": "fd3141cc4a80c34a",
     "transfers 0002_cheaper_moves": "4bf8b6338024f3b7",
     "transfers 0003_cancel_reason": "f0902e5cfe5d745e",

@@ -19,6 +19,8 @@ ATOMIC = {
     "config/kernel/transactions.py",
     "config/back_office/keys.py",
     "config/back_office/people.py",
+    "config/desk/passkeys.py",
+    "config/desk/recovery.py",
     "config/desk/second_factors.py",
     "config/kernel/clock.py",
     "config/oversight/queries/proof.py",

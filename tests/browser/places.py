@@ -24,15 +24,17 @@ PEOPLE = ("teller", "supervisor", "compliance", "auditor")
 #: Addresses that only take a form.
 FORMS_ONLY = {
     "sign-out", "language", "approval-correct", "cash-print", "approval-withdraw", "certificates-of-person", "customer-unmask", "certificate-unmask", "certificate-fill", "opening-form", "export", "transfer-payer", "transfer-preview",
-    "stock-import-faults", "stock-import-submit", "list-act", "list-refused", "own-key-collect", "own-session-end", "own-sessions-end", "draft-save", "draft-discard",
+    "stock-import-faults", "stock-import-submit", "list-act", "list-refused", "own-key-collect", "own-passkey-end", "own-session-end", "own-sessions-end", "draft-save", "draft-discard",
     "cleanup-assign", "cleanup-return", "cleanup-take", "cleanup-contact", "cleanup-attach", "cleanup-attachment",
     "appeal-attach", "appeal-attachment", "letter-issue", "letter-print", "letter-file", "find", "proof-ask", "case-bundle", "transfer-slip-print", "transfer-view-save", "transfer-view-forget",
 }  # fmt: skip
 #: Parts of pages, fetched by the page they stand in.
 PARTS = {
-    "still-here", "unlock", "amount-in-words", "certificate-check", "cleanup-effect", "certificate-customers", "certificate-masked", "certificate-row", "customer-held", "customer-masked", "account-transfers",
-    "bank-search", "customer-letters", "customer-timeline", "customer-transfers", "opening-rules", "opening-rules-for", "organization-rules", "transfer-board-rows",
+    "own-passkey-asked", "passkey-asked", "still-here", "unlock", "amount-in-words", "certificate-check", "cleanup-effect", "certificate-customers", "certificate-masked", "certificate-row", "customer-held", "customer-masked", "account-transfers",
+    "bank-search", "customer-letters", "letters-due", "customer-timeline", "customer-transfers", "opening-rules", "opening-rules-for", "organization-rules", "transfer-board-rows",
 }  # fmt: skip
+#: Of a bank that has a directory of its people: this one has none.
+ELSEWHERE = {"directory", "directory-arrived", "directory-back", "directory-code"}
 #: These look different to each role; any other is looked at as its first role has it.
 BY_ROLE = {"home", "inbox", "approval", "customer", "account", "transfer"}
 _CONVERTER = re.compile(r"<(?:uuid|slug):(\w+)>")
@@ -70,7 +72,7 @@ def addresses(page: URLPattern, town: Town, *, most: int | None = None) -> Itera
 
 def whole_pages() -> dict[str, URLPattern]:
     """Return the pages that open with an address alone."""
-    return {name: page for name, page in pages().items() if name not in FORMS_ONLY | PARTS}
+    return {name: page for name, page in pages().items() if name not in FORMS_ONLY | PARTS | ELSEWHERE}
 
 
 def _values(name: str, town: Town) -> list[str]:
@@ -83,6 +85,8 @@ def _values(name: str, town: Town) -> list[str]:
         return [str(each) for each in newest]
     if name == "sign_in_id":
         return [str(each) for each in SignIn.objects.order_by("-at").values_list("pk", flat=True)]
+    if name == "passkey_id":
+        return [str(new_id())]
     if name == "administration_id":
         # Nobody's: the town is administered by nobody.
         return [str(new_id())]

@@ -3,10 +3,15 @@
 import pytest
 from django_otp.oath import TOTP
 
+from config.desk import passkeys
+from config.desk.recovery import new_sheet, sheet_showing
 from config.desk.second_factors import device_showing
-from config.kernel.models import SecondFactor
+from config.kernel.models import Passkey, RecoveryCode, RecoverySheet, SecondFactor
+from config.kernel.refusals import BadRequest
+from config.kernel.transactions import owned
 from tests import people
-from tests.races import times
+from tests.passkeys import Device
+from tests.races import at_once, times
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -16,3 +21,48 @@ def test_one_of_many_screens_gets_in_with_one_code():
     device = SecondFactor.objects.create(user=user, name="app")
     code = f"{TOTP(device.bin_key).token():06d}"
     assert sum(each is not None for each in times(8, lambda: device_showing(user.pk, code))) == 1
+
+
+def test_a_recovery_code_counts_once_and_each_guess_is_counted(settings):
+    """Without the lock of the sheet guesses at the same instant are counted as one."""
+    user = people.user("clerk")
+    with owned():
+        code, *_ = [each.replace(" ", "") for each in new_sheet(user)]
+    assert sum(each is not None for each in times(8, lambda: sheet_showing(user.pk, code))) == 1
+    assert RecoveryCode.objects.exclude(used_at=None).count() == 1
+    settings.SECOND_FACTOR_PAUSE_SECONDS = 0
+    RecoverySheet.objects.update(throttling_failure_count=0, throttling_failure_timestamp=None)
+    times(6, lambda: sheet_showing(user.pk, "0" * 12))
+    assert RecoverySheet.objects.get().throttling_failure_count == 6
+
+
+def test_two_sheets_at_the_same_instant_are_one():
+    user = people.user("clerk")
+
+    def made() -> int:
+        with owned():
+            return len(new_sheet(user))
+
+    assert times(3, made) == [10] * 3
+    assert RecoveryCode.objects.count() == 10
+
+
+def test_a_passkeys_answer_counts_once_and_one_of_two_last_ones_stays():
+    user, devices = people.user("clerk"), (Device(count=None), Device(count=None))
+    with owned():
+        for number, device in enumerate(devices):
+            passkeys.keep(user, name=str(number), answer=device.make(passkeys.asked_to_make(user)))
+    answer = devices[0].answer(passkeys.asked(passkeys.SIGN_IN))
+    found = times(6, lambda: passkeys.passkey_showing(user.pk, answer, passkeys.SIGN_IN))
+    assert sum(each is not None for each in found) == 1
+
+    def ended(row: Passkey) -> bool:
+        try:
+            with owned():
+                return passkeys.end_passkey(user, row.pk) is not None
+        except BadRequest:
+            return False
+
+    rows = list(Passkey.objects.all())
+    assert sorted(at_once(*(lambda each=row: ended(each) for row in rows))) == [False, True]
+    assert Passkey.objects.count() == 1

@@ -253,6 +253,9 @@ def test_secrets_are_never_kept(teller):
 def test_no_page_of_secrets_marks_its_form(teller):
     for page in (
         "/desk/me/password",
+        "/desk/me/recovery-codes",
+        "/desk/me/authenticator",
+        "/desk/me/passkeys",
         "/desk/me/keys",
         "/desk/enrol",
         "/desk/sign-in",

@@ -7,7 +7,7 @@ import pytest
 from accounts.models import Letter, LetterPrint
 from config.kernel.models import Decision
 from tests.desk.pages import english, text_of
-from tests.factories import ZHANG
+from tests.factories import LI, ZHANG, customer
 from tests.listing import certify
 
 pytestmark = pytest.mark.django_db
@@ -91,7 +91,17 @@ def test_compliance_lists_what_is_due_and_what_was_told_of_a_certificate(signed_
     assert "张*" in due
     assert f"/desk/letters?certificate={paper.id}" in text_of(officer.get(f"/desk/certificates/{paper.id}"))
     assert "待出具" in text_of(officer.get(f"/desk/letters?certificate={paper.id}"))
+    assert 'hx-get="/desk/letters/due"' in text_of(officer.get("/desk/"))
+    assert text_of(officer.get("/desk/letters/due")) == "1"
     assert "Letters due" in text_of(english(officer).get("/desk/letters"))
+
+
+def test_home_counts_so_many_letters_due_and_says_that_there_are_more(signed_in, zhang, paper, monkeypatch):
+    monkeypatch.setattr("accounts.desk.letters.COUNTED", 1)
+    customer(LI)
+    assert text_of(signed_in("compliance").get("/desk/letters/due")) == "1"
+    certify(LI)
+    assert text_of(signed_in("compliance").get("/desk/letters/due")) == "1+"
 
 
 def test_a_paper_is_checked(signed_in, issued):

@@ -7,6 +7,7 @@ from django import forms
 
 from accounts.vocabulary.cleanup import CardsOfMerge, CaseState, CleanupLimit, CleanupWay, ContactKind, ContactResult
 from config.desk.fields import DayField, DeskForm, LineField, missing
+from config.desk.own import code_field
 from config.kernel.text import Text
 
 CHOOSE = ("", Text("请选择…", "Choose…"))
@@ -28,11 +29,7 @@ class StartForm(DeskForm):
 class SealForm(DeskForm):
     """A fresh code, for what cannot be taken back."""
 
-    code = forms.CharField(
-        label=Text("动态口令（再次验证）", "One-time code (again)"),
-        max_length=6,
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}),
-    )
+    code = code_field()
 
 
 class CasesForm(DeskForm):

@@ -14,7 +14,7 @@ from config.kernel.models.requests import IdempotencyKey
 from config.kernel.models.restores import Restore
 from config.kernel.models.sandbox import SandboxClock
 from config.kernel.models.scans import SealedScan
-from config.kernel.models.second_factors import SecondFactor
+from config.kernel.models.second_factors import Passkey, RecoveryCode, RecoverySheet, SecondFactor
 from config.kernel.models.sign_ins import SignIn, SignInEnd
 from config.kernel.models.slips import SlipKind, SlipPrint
 from config.kernel.models.trail import BudgetUse, QueryReason, TrailKind, TrailOutcome, TrailRecord, TrailWay
@@ -38,11 +38,14 @@ __all__ = [
     "KeyKind",
     "KeyMark",
     "Outcome",
+    "Passkey",
     "Person",
     "Principal",
     "ProofRun",
     "ProposedModel",
     "QueryReason",
+    "RecoveryCode",
+    "RecoverySheet",
     "Restore",
     "Role",
     "SandboxClock",

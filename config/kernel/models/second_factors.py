@@ -1,8 +1,12 @@
-"""The second factor of a person who signs in: codes by time, from a seed that is kept sealed."""
+"""The second factors of a person who signs in: codes by time, from a seed that is kept sealed, passkeys, recovery codes."""
 
 from binascii import unhexlify
+from typing import Any
 
 from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Length
+from django.db.models.lookups import Exact
 from django_otp.models import Device, DeviceManager, ThrottlingMixin, TimestampMixin
 from django_otp.plugins.otp_totp.models import TOTPDevice, default_key
 
@@ -11,7 +15,17 @@ from config.kernel.sealed import SealedField
 from config.kernel.text import Text
 
 
-class SecondFactor(UuidModel, TimestampMixin, ThrottlingMixin, Device):
+class Remembered:
+    """What a session remembers it was begun with."""
+
+    @property
+    def persistent_id(self) -> str:
+        """Return the name under which a session remembers it: django-otp reads the id as a number."""
+        device: Any = self
+        return f"{device.model_label()}/{device.pk.int}"
+
+
+class SecondFactor(Remembered, UuidModel, TimestampMixin, ThrottlingMixin, Device):
     """A generator of codes (动态口令), as django-otp's, whose own table has its seed in plain (通告第六条)."""
 
     objects: models.Manager["SecondFactor"] = DeviceManager()
@@ -37,7 +51,77 @@ class SecondFactor(UuidModel, TimestampMixin, ThrottlingMixin, Device):
         """Return the seed."""
         return unhexlify(self.key)
 
-    @property
-    def persistent_id(self) -> str:
-        """Return the name under which a session remembers it: django-otp reads the id as a number."""
-        return f"{self.model_label()}/{self.pk.int}"
+
+class RecoverySheet(Remembered, UuidModel, TimestampMixin, ThrottlingMixin, Device):
+    """The recovery codes (恢复码) that a person has on paper; a new sheet takes the place of the one before.
+
+    Its row is locked while a code is looked at, and counts those that were wrong in a row.
+    """
+
+    objects: models.Manager["RecoverySheet"] = DeviceManager()
+
+    class Meta:
+        verbose_name = Text("恢复码表", "Recovery sheet")
+        verbose_name_plural = Text("恢复码表", "Recovery sheets")
+        constraints = [models.UniqueConstraint(name="recovery_sheet_one_per_person", fields=["user"])]
+
+
+class RecoveryCode(UuidModel):
+    """One code of a sheet: used once, and known to nobody but who has the paper.
+
+    :ivar digest: made with the bank's key, so that whoever reads the table cannot guess the code, nor write one.
+    """
+
+    #: So many stand on a sheet.
+    MOST = 10
+
+    sheet = models.ForeignKey(
+        RecoverySheet,
+        on_delete=models.CASCADE,
+        related_name="codes",
+        db_index=False,
+        verbose_name=Text("恢复码表", "Recovery sheet"),
+    )
+    number = models.PositiveSmallIntegerField(verbose_name=Text("序号", "Number"))
+    digest = models.BinaryField(max_length=32, verbose_name=Text("摘要", "Digest"))
+    used_at = models.DateTimeField(null=True, verbose_name=Text("使用时间", "Used"))
+
+    class Meta:
+        verbose_name = Text("恢复码", "Recovery code")
+        verbose_name_plural = Text("恢复码", "Recovery codes")
+        constraints = [
+            models.UniqueConstraint(name="recovery_code_place", fields=["sheet", "number"]),
+            models.UniqueConstraint(name="recovery_code_once", fields=["digest"]),
+            models.CheckConstraint(name="recovery_code_ten_at_most", condition=Q(number__gte=1, number__lte=10)),
+            models.CheckConstraint(name="recovery_code_digest_is_whole", condition=Exact(Length("digest"), 32)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number}"
+
+
+class Passkey(Remembered, UuidModel, TimestampMixin, Device):
+    """A passkey (通行密钥) of a person: the public half of a key that never leaves its device.
+
+    :ivar public_key: as WebAuthn's attested credential data has it, credential id and kind of device with it.
+    :ivar sign_count: how often it has answered, as its device counts; always zero where the device does not.
+    :ivar answered_asked: when what it answered last was asked, in microseconds of the real clock.
+    """
+
+    objects: models.Manager["Passkey"] = DeviceManager()
+
+    credential_id = models.BinaryField(max_length=1023, verbose_name=Text("凭据编号", "Credential id"))
+    public_key = models.BinaryField(max_length=4096, verbose_name=Text("公钥", "Public key"))
+    sign_count = models.BigIntegerField(default=0, verbose_name=Text("应答次数", "Answers"))
+    answered_asked = models.BigIntegerField(
+        default=0, verbose_name=Text("最近应答的提问时刻", "Asked at, last answered")
+    )
+
+    class Meta:
+        verbose_name = Text("通行密钥", "Passkey")
+        verbose_name_plural = Text("通行密钥", "Passkeys")
+        constraints = [
+            models.UniqueConstraint(name="passkey_once", fields=["credential_id"]),
+            models.UniqueConstraint(name="passkey_names_differ", fields=["user", "name"]),
+            models.CheckConstraint(name="passkey_counts", condition=Q(sign_count__gte=0, answered_asked__gte=0)),
+        ]

@@ -21,6 +21,7 @@ class TrailKind(Codes):
     WRONG_KEY = "wrong_key", Text("接口密钥无效", "Key not valid")
     FORBIDDEN = "forbidden", Text("越权被拒", "Refused by role")
     SIGN_IN = "sign_in", Text("签到", "Sign-in")
+    RECOVERY_CODE = "recovery_code", Text("使用恢复码", "Recovery code used")
     SIGN_OUT = "sign_out", Text("签退", "Sign-out")
     SCREEN_LOCK = "screen_lock", Text("屏幕锁定", "Screen locked")
     WRONG_PASSWORD = "wrong_password", Text("签到失败", "Failed sign-in")

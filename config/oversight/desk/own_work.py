@@ -29,6 +29,7 @@ class OwnTask:
 
     :ivar figure: a number, or a word of two.
     :ivar note: what the number says more; `address` is where it leads, `lead` what the link is called.
+    :ivar counted_at: where the page asks for the number once it stands, of one that takes longer.
     """
 
     title: str
@@ -37,6 +38,7 @@ class OwnTask:
     address: str
     lead: str
     alarming: bool = False
+    counted_at: str = ""
 
 
 def own_work(caller: Caller, now: Figures) -> list[OwnTask]:
@@ -117,6 +119,7 @@ def _of_role(caller: Caller, now: Figures) -> Iterator[OwnTask]:
             text("应告知客户的认定", "Customers who are to be told of a certificate"),
             reverse("desk:letters"),
             text("查看待办信函", "See the list"),
+            counted_at=reverse("desk:letters-due"),
         )
 
 

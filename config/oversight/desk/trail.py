@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 
 from config.desk.access import desk_page
 from config.desk.labels import NOTHING
+from config.desk.recovery import left_word
 from config.desk.requests import DeskRequest
 from config.kernel import trail
 from config.kernel.models import QueryReason, TrailKind, TrailOutcome, TrailRecord
@@ -27,6 +28,8 @@ WHO_MAX = 100
 
 def reason_word(code: str) -> str:
     """Return a reason in words, of whichever list it is."""
+    if left := left_word(code):
+        return left
     return QueryReason.word(code) if code in QueryReason.values else LookReason.word(code)
 
 

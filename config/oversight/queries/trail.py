@@ -23,6 +23,7 @@ REFUSED_MINUTES = 5
 #: How somebody came in or out, or tried.
 SIGN_INS = (
     TrailKind.SIGN_IN,
+    TrailKind.RECOVERY_CODE,
     TrailKind.SIGN_OUT,
     TrailKind.SCREEN_LOCK,
     TrailKind.WRONG_PASSWORD,

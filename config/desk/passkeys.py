@@ -1,0 +1,251 @@
+"""Passkeys (通行密钥, WebAuthn): a key that never leaves its device answers what is asked, and its person unlocks it there.
+
+What is asked carries its instant and the bank's seal: it counts for a few minutes, for one purpose, and — like a code by
+time — only after what the passkey answered last. Nothing is kept for who merely asks.
+"""
+
+import json
+import logging
+import os
+import struct
+import time
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils.crypto import constant_time_compare, salted_hmac
+from fido2.cose import UnsupportedKey
+from fido2.server import Fido2Server
+from fido2.utils import websafe_encode
+from fido2.webauthn import (
+    AttestedCredentialData,
+    AuthenticationResponse,
+    PublicKeyCredentialDescriptor,
+    PublicKeyCredentialParameters,
+    PublicKeyCredentialRpEntity,
+    PublicKeyCredentialType,
+    PublicKeyCredentialUserEntity,
+    RegistrationResponse,
+    ResidentKeyRequirement,
+    UserVerificationRequirement,
+)
+
+from config.kernel.models import Passkey, SecondFactor
+from config.kernel.refusals import BadRequest
+from config.kernel.text import Text
+from config.kernel.transactions import transaction_required
+
+log = logging.getLogger("bank.passkeys")
+# It names credentials, which are a person's.
+logging.getLogger("fido2").setLevel(logging.WARNING)
+
+#: What a passkey is asked for by who is nobody yet.
+SIGN_IN = "sign-in"
+#: Whether who is signed in has one: pages offer it beside each code then.
+HAS = "desk_passkeys"
+#: So many characters an answer has at most.
+ANSWER_MAX = 8192
+#: So many passkeys a person has at most.
+MOST = 10
+_SECONDS = 300
+_HEAD = struct.Struct(">Q16s")
+_ALGORITHMS = (-7, -8, -257)
+_MALFORMED = (ValueError, TypeError, KeyError, AttributeError, IndexError, AssertionError, RecursionError, struct.error)
+_REQUIRED = UserVerificationRequirement.REQUIRED
+
+
+def are_on() -> bool:
+    """Say whether this bank takes passkeys: whether it says for which domain they are."""
+    return bool(settings.PASSKEY_DOMAIN)
+
+
+def purpose_of(user_id: int) -> str:
+    """Return what a passkey is asked for by who is signed in: for an act of this person, not for a sign-in."""
+    return f"person {user_id}"
+
+
+def asked(purpose: str, user_id: int | None = None) -> dict[str, Any]:
+    """Return what a browser is asked to let a passkey answer.
+
+    :param user_id: whose passkeys will do; for None any of this bank that the device holds, so that nobody learns whose
+        there are.
+    """
+    held = Passkey.objects.filter(user_id=user_id) if user_id else ()
+    allowed = [_descriptor(each) for each in held] or None
+    options, _ = _server().authenticate_begin(allowed, user_verification=_REQUIRED, challenge=_challenge(purpose))
+    told_browser: dict[str, Any] = dict(options)["publicKey"]
+    return told_browser
+
+
+def asked_to_make(user: User) -> dict[str, Any]:
+    """Return what a browser is asked to make a new passkey by; one that a device holds already is not made again."""
+    told = PublicKeyCredentialUserEntity(
+        # Nothing of the person's: the same for all passkeys of one, for a device to tell them apart.
+        id=salted_hmac("desk.passkeys.person", str(user.pk), algorithm="sha256").digest(),
+        name=user.get_username(),
+        display_name=user.get_username(),
+    )
+    options, _ = _server().register_begin(
+        told,
+        [_descriptor(each) for each in Passkey.objects.filter(user=user)],
+        resident_key_requirement=ResidentKeyRequirement.REQUIRED,
+        user_verification=_REQUIRED,
+        challenge=_challenge(_making(user)),
+    )
+    told_browser: dict[str, Any] = dict(options)["publicKey"]
+    return told_browser
+
+
+@transaction_required
+def keep(user: User, *, name: str, answer: str) -> Passkey:
+    """Keep a passkey that a browser has made.
+
+    :raises BadRequest: with `answer` where it is none that was asked for just now or is kept already, with `name` where
+        the person has one of that name.
+    """
+    # The person's row first: of two at the same instant the second one finds the first.
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    try:
+        told = json.loads(answer)
+        challenge = RegistrationResponse.from_dict(told).response.client_data.challenge
+        if _asked_at(challenge, _making(user)) is None:
+            raise ValueError("not asked for, or too long ago")
+        made = _server().register_complete(_state(challenge), told)
+        credential = made.credential_data
+        if credential is None or isinstance(credential.public_key, UnsupportedKey):
+            raise ValueError("a key of another kind")
+        if credential.public_key[3] not in _ALGORITHMS:
+            raise ValueError("a key of another kind")
+    except _MALFORMED as wrong:
+        raise BadRequest({"answer": [_NOT_MADE]}) from wrong
+    own = Passkey.objects.filter(user=user)
+    if own.filter(name=name).exists():
+        raise BadRequest({"name": [Text("已有同名的通行密钥。", "There is a passkey of that name already.")]})
+    if own.count() >= MOST or Passkey.objects.filter(credential_id=credential.credential_id).exists():
+        raise BadRequest({"answer": [_NOT_MADE]})
+    kept = Passkey(
+        user=user,
+        name=name,
+        credential_id=credential.credential_id,
+        public_key=bytes(credential),
+        sign_count=made.counter,
+    )
+    kept.save(force_insert=True)
+    return kept
+
+
+def passkey_showing(user_id: int, answer: str, purpose: str) -> Passkey | None:
+    """Return which passkey of a person has answered what was asked for this purpose; None where none has.
+
+    Its row is locked first: an answer that is sent several times at the same instant counts once. A copy of a passkey
+    shows in its count of answers, and neither counts from then on.
+    """
+    try:
+        told = json.loads(answer)
+        response = AuthenticationResponse.from_dict(told)
+        challenge, count = response.response.client_data.challenge, response.response.authenticator_data.counter
+        at = _asked_at(challenge, purpose)
+        with transaction.atomic():
+            rows = Passkey.objects.select_for_update().filter(user_id=user_id, credential_id=response.raw_id)
+            passkey = rows.first()
+            if passkey is None or at is None:
+                return None
+            held = AttestedCredentialData(bytes(passkey.public_key))
+            _server().authenticate_complete(_state(challenge), [held], told)
+            if at <= passkey.answered_asked or (passkey.sign_count and count <= passkey.sign_count):
+                log.warning("a passkey's answer came again, or its count went back")
+                return None
+            passkey.answered_asked, passkey.sign_count = at, count
+            passkey.set_last_used_timestamp(commit=False)
+            passkey.save(update_fields=["answered_asked", "sign_count", "last_used_at"])
+            return passkey
+    except _MALFORMED:
+        return None
+
+
+@transaction_required
+def end_passkey(user: User, passkey_id: UUID) -> Passkey | None:
+    """End a passkey of a person's own, and the sessions that began with it; return it, None where there is none such.
+
+    :raises BadRequest: with `code` where the person would be left without a second factor.
+    """
+    # The person's row first: of two ended at the same instant the second one is counted without the first.
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    found = Passkey.objects.filter(user=user, pk=passkey_id).first()
+    if found is None:
+        return None
+    others = Passkey.objects.filter(user=user).exclude(pk=found.pk)
+    if not others.exists() and not SecondFactor.objects.filter(user=user, confirmed=True).exists():
+        last = Text(
+            "这是您唯一的第二验证方式，不能注销。请先登记其他通行密钥或验证器。",
+            "It is your only second factor and stays. Add another passkey or an authenticator first.",
+        )
+        raise BadRequest({"code": [last]})
+    Passkey.objects.filter(pk=found.pk).delete()
+    return found
+
+
+@transaction_required
+def end_passkeys(user: User) -> None:
+    """End all passkeys of a person."""
+    Passkey.objects.filter(user=user).delete()
+
+
+def passkeys_of(user_id: int) -> list[Passkey]:
+    """Return a person's passkeys, the oldest first."""
+    return list(Passkey.objects.filter(user_id=user_id).order_by("created_at", "pk"))
+
+
+_NOT_MADE = Text(
+    "未能登记通行密钥：请在五分钟内完成，且同一设备只登记一次；最多十个。",
+    "The passkey was not registered: finish within five minutes, and register a device once; ten at most.",
+)
+
+
+def _making(user: User) -> str:
+    return f"make {user.pk}"
+
+
+def _challenge(purpose: str) -> bytes:
+    head = _HEAD.pack(time.time_ns() // 1000, os.urandom(16))
+    return head + _sealed(head, purpose)
+
+
+def _sealed(head: bytes, purpose: str) -> bytes:
+    return salted_hmac("desk.passkeys.asked", f"{head.hex()} {purpose}", algorithm="sha256").digest()
+
+
+def _asked_at(challenge: bytes, purpose: str) -> int | None:
+    """Return when this was asked for this purpose, in microseconds; None where it was not, or too long ago."""
+    head, seal = challenge[: _HEAD.size], challenge[_HEAD.size :]
+    if len(head) != _HEAD.size or not constant_time_compare(seal.hex(), _sealed(head, purpose).hex()):
+        return None
+    at: int = _HEAD.unpack(head)[0]
+    return at if 0 <= time.time_ns() // 1000 - at <= _SECONDS * 1_000_000 else None
+
+
+def _state(challenge: bytes) -> dict[str, Any]:
+    return {"challenge": websafe_encode(challenge), "user_verification": _REQUIRED}
+
+
+def _descriptor(passkey: Passkey) -> PublicKeyCredentialDescriptor:
+    return PublicKeyCredentialDescriptor(type=PublicKeyCredentialType.PUBLIC_KEY, id=bytes(passkey.credential_id))
+
+
+def _server() -> Fido2Server:
+    bank = PublicKeyCredentialRpEntity(id=settings.PASSKEY_DOMAIN, name=settings.OTP_TOTP_ISSUER)
+    server = Fido2Server(bank, verify_origin=_is_ours)
+    server.allowed_algorithms = [
+        PublicKeyCredentialParameters(type=PublicKeyCredentialType.PUBLIC_KEY, alg=each) for each in _ALGORITHMS
+    ]
+    return server
+
+
+def _is_ours(origin: str) -> bool:
+    """Say whether an answer was given to a page of this bank; in a sandbox on this machine whatever its port."""
+    if settings.SANDBOX and settings.PASSKEY_DOMAIN == "localhost":
+        return urlsplit(origin).hostname == "localhost"
+    return origin in (settings.PASSKEY_ORIGINS or [f"https://{settings.PASSKEY_DOMAIN}"])

@@ -1,0 +1,204 @@
+"""Recovery codes: shown once, used once, good for the own sign-in alone; and another authenticator."""
+
+import re
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+
+from config.desk.recovery import new_sheet, sheet_of, sheet_showing
+from config.kernel.models import Decision, RecoveryCode, RecoverySheet, SecondFactor, TrailRecord
+from config.kernel.transactions import owned
+from tests import people
+from tests.blacklist.cast import body
+from tests.broken import refused_by
+from tests.browsing import browser_of, code_of, with_codes
+from tests.desk.pages import english, text_of
+
+pytestmark = pytest.mark.django_db
+
+PAGE, AUTHENTICATOR = "/desk/me/recovery-codes", "/desk/me/authenticator"
+PASSWORD = "a-long-and-quiet-evening"
+
+
+@pytest.fixture
+def teller(signed_in, noon):
+    client = signed_in("teller")
+    user = user_of(client)
+    user.set_password(PASSWORD)
+    user.save()
+    client.cookies = browser_of(user).cookies
+    return client
+
+
+def user_of(client: Client) -> User:
+    return User.objects.get(pk=client.session["_auth_user_id"])
+
+
+def codes_on(answer) -> list[str]:
+    return re.findall(r'<code class="desk-seed">([0-9 ]+)</code>', text_of(answer))
+
+
+def made(user: User) -> list[str]:
+    with owned():
+        return new_sheet(user)
+
+
+def sign_in(user: User, code: str) -> tuple[Client, int]:
+    client = Client()
+    answer = client.post("/desk/sign-in", {"username": user.username, "password": PASSWORD, "code": code})
+    return client, answer.status_code
+
+
+def test_ten_are_shown_once_and_end_those_before(teller):
+    user = user_of(teller)
+    assert "尚未生成恢复码" in text_of(teller.get("/desk/me"))
+    assert teller.post(PAGE, {"code": "000000"}).status_code == 400
+    answer = with_codes(teller).post(PAGE)
+    first = codes_on(answer)
+    assert (answer.status_code, len(set(first))) == (200, 10)
+    assert not codes_on(teller.get(PAGE))
+    second = codes_on(teller.post(PAGE))
+    assert sign_in(user, first[0])[1] == 200
+    assert sign_in(user, second[0])[1] == 200, "the wrong one before makes it wait"
+    RecoverySheet.objects.update(throttling_failure_count=0)
+    assert sign_in(user, second[0])[1] == 302
+    kept = Decision.objects.filter(kind="own_recovery_codes").order_by("at", "id")
+    assert [each.facts["codes_ended"] for each in kept] == [0, 10]
+    digests = [bytes(each) for each in RecoveryCode.objects.values_list("digest", flat=True)]
+    assert not [each for each in second if each.replace(" ", "").encode() in b"".join(digests)]
+
+
+def test_one_signs_in_once_and_the_trail_says_how_many_are_left(teller):
+    user = user_of(teller)
+    code, dashed, *_ = made(user)
+    client, status = sign_in(user, code)
+    assert status == 302
+    page = text_of(client.get("/desk/"))
+    assert "剩余 9 个未用" in page
+    assert sign_in(user, code)[1] == 200
+    RecoverySheet.objects.update(throttling_failure_count=0)
+    assert sign_in(user, dashed.replace(" ", "-"))[1] == 302
+    assert list(
+        TrailRecord.objects.filter(kind="recovery_code").order_by("at", "id").values_list("user_id", "reason")
+    ) == [
+        (user.pk, "left_9"),
+        (user.pk, "left_8"),
+    ]
+    assert code.replace(" ", "") not in str(TrailRecord.objects.values())
+
+
+def test_who_came_in_by_the_paper_goes_on_by_the_new_one(teller):
+    user = user_of(teller)
+    code, other, *_ = made(user)
+    client, _ = sign_in(user, code)
+    assert len(codes_on(client.post(PAGE, {"code": other}))) == 10
+    assert client.get("/desk/").status_code == 200
+    assert Decision.objects.get(kind="own_recovery_codes").facts["codes_ended"] == 8
+
+
+def test_the_auditor_reads_it_in_words(teller, signed_in):
+    sign_in(user_of(teller), made(user_of(teller))[0])
+    page = text_of(signed_in("auditor").get(reverse("desk:sign-ins")))
+    assert "使用恢复码" in page
+    assert "剩余 9 个" in page
+
+
+def test_it_is_good_for_the_own_sign_in_and_decides_nothing(teller, signed_in, client_for):
+    code, *_ = made(user_of(teller))
+    typed = {"old": PASSWORD, "new": "another-quiet-evening", "again": "another-quiet-evening", "code": code}
+    assert teller.post("/desk/me/password", typed).status_code == 302
+    asked = client_for("compliance", "2").post("/blacklist/certificates", body()).json()["approval_id"]
+    officer = signed_in("compliance")
+    shown = made(user_of(officer))[0]
+    decided = {"decision": "approve", "remark": "", "code": shown.replace(" ", ""), "once": "once-1"}
+    assert officer.post(f"/desk/inbox/{asked}", decided).status_code == 403
+    assert sheet_of(user_of(officer).pk)[1] == 10
+
+
+def test_few_left_are_warned_of(teller):
+    user = user_of(teller)
+    made(user)
+    assert "恢复码即将用完" not in text_of(teller.get("/desk/me"))
+    for each in RecoveryCode.objects.filter(number__gt=3):
+        RecoveryCode.objects.filter(pk=each.pk).update(used_at=each.sheet.created_at)
+    assert "恢复码即将用完" in text_of(teller.get("/desk/me"))
+    assert "Few are left" in text_of(english(teller).get("/desk/me"))
+
+
+def test_a_wrong_one_makes_the_next_wait(teller):
+    user = user_of(teller)
+    code = made(user)[0].replace(" ", "")
+    assert sheet_showing(user.pk, "0" * 12) is None
+    assert sheet_showing(user.pk, code) is None
+    RecoverySheet.objects.update(throttling_failure_count=0)
+    assert sheet_showing(people.user("other").pk, code) is None
+    assert sheet_showing(user.pk, code) is not None
+
+
+@pytest.mark.parametrize(
+    ("change", "constraint"),
+    [
+        ({"used_at": None}, "kernel_recoverycode_stands"),
+        ({"digest": b"x" * 32}, "kernel_recoverycode_stands"),
+        ({"number": 11}, "recovery_code_ten_at_most"),
+        ({"digest": b"x"}, "recovery_code_digest_is_whole"),
+    ],
+    ids=str,
+)
+def test_nobody_uses_one_twice_or_writes_one(teller, change, constraint):
+    user = user_of(teller)
+    code = made(user)[0].replace(" ", "")
+    assert sheet_showing(user.pk, code)
+    used = RecoveryCode.objects.exclude(used_at=None)
+    if constraint.endswith("stands"):
+        with refused_by(constraint):
+            used.update(**change)
+        return
+    sheet = RecoverySheet.objects.get()
+    RecoveryCode.objects.filter(number=10).delete()
+    with refused_by(constraint):
+        RecoveryCode.objects.create(**{"sheet": sheet, "number": 10, "digest": b"y" * 32} | change)
+
+
+@pytest.mark.parametrize("same", ["number", "digest"])
+def test_no_two_stand_in_one_place_or_are_the_same(teller, same):
+    made(user_of(teller))
+    row = RecoveryCode.objects.get(number=1)
+    RecoveryCode.objects.filter(number=10).delete()
+    told = {"sheet": row.sheet, "number": 10, "digest": b"y" * 32} | {same: getattr(row, same)}
+    with refused_by("recovery_code_place" if same == "number" else "recovery_code_once"):
+        RecoveryCode.objects.create(**told)
+
+
+def test_one_sheet_is_one_persons(teller):
+    user = user_of(teller)
+    made(user)
+    with refused_by("recovery_sheet_one_per_person"):
+        RecoverySheet.objects.create(user=user, name="other")
+    with refused_by("kernel_recoverysheet_stands"):
+        RecoverySheet.objects.update(user=people.user("other"))
+
+
+def test_another_authenticator_takes_the_place_of_a_lost_one(teller):
+    user = user_of(teller)
+    old = SecondFactor.objects.get(user=user)
+    other = browser_of(user)
+    answer = teller.post(AUTHENTICATOR, {"code": made(user)[0]})
+    seed = re.search(r'name="seed" value="([A-Z2-7]+)"', text_of(answer))[1]
+    new = SecondFactor.objects.get(user=user, confirmed=False)
+    # Neither without the seed that was shown nor with a wrong code.
+    assert teller.post(AUTHENTICATOR, {"seed": "A" * 32, "token": code_of(new)}).url == AUTHENTICATOR
+    assert teller.post(AUTHENTICATOR, {"seed": seed, "token": "000000"}).status_code == 400
+    assert teller.post(AUTHENTICATOR, {"seed": seed, "token": code_of(new)}).url == "/desk/me"
+    assert SecondFactor.objects.get(user=user).pk == new.pk != old.pk
+    assert (teller.get("/desk/").status_code, other.get("/desk/").status_code) == (200, 302)
+    assert Decision.objects.get(kind="own_authenticator").facts["user"] == user.username
+    assert sheet_of(user.pk)[1] == 9
+
+
+@pytest.mark.parametrize("path", [PAGE, AUTHENTICATOR])
+def test_they_speak_english_when_asked(teller, path):
+    page = text_of(english(teller).get(path))
+    assert "验证器" not in page.split("<main", 1)[-1]

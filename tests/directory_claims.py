@@ -1,0 +1,17 @@
+"""What the directory of the tests says of its people."""
+
+from typing import Any, ClassVar
+
+from oauth2_provider.oauth2_validators import OAuth2Validator
+
+from tests.directory import PEOPLE
+
+
+class Claims(OAuth2Validator):
+    """Names, and in which ways somebody was authenticated."""
+
+    oidc_claim_scope: ClassVar[dict[str, str]] = {**OAuth2Validator.oidc_claim_scope, "amr": "openid"}
+
+    def get_additional_claims(self, request: Any) -> dict[str, Any]:
+        name = request.user.get_username()
+        return {"preferred_username": name, "amr": PEOPLE[name]}
