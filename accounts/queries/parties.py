@@ -125,8 +125,8 @@ SELECT a.id AS account_id, a.account_number, a.customer_id, a.kind, a.account_cl
        ARRAY(SELECT c.id FROM accounts_card c WHERE c.id = ANY(%(cards)s::uuid[]) AND c.account_id = a.id ORDER BY c.id) AS card_ids,
        ARRAY(SELECT c.status FROM accounts_card c WHERE c.id = ANY(%(cards)s::uuid[]) AND c.account_id = a.id ORDER BY c.id) AS card_statuses,
        (SELECT bank_now()) AS at,
-       (SELECT count(*) FROM accounts_identity WHERE customer_id = ANY(%(holders)s::uuid[])) AS identities,
-       (SELECT count(*) FROM accounts_card WHERE customer_id = ANY(%(holders)s::uuid[])) AS cards
+       (SELECT count(*) FROM accounts_identity i WHERE i.customer_id = a.customer_id) AS identities,
+       (SELECT count(*) FROM accounts_card k WHERE k.customer_id = a.customer_id) AS cards
 FROM accounts_account a
 JOIN accounts_customer u ON u.id = a.customer_id
 LEFT JOIN LATERAL (
@@ -185,8 +185,8 @@ def lock_parties(
     """Lock and read, in one round trip.
 
     What must stay true: every identity and every card a holder has at the instant of the decision was
-    locked and looked up. Where a document was linked or a card issued meanwhile, whom to ask about is
-    found and locked again.
+    locked and looked up. Where a document was linked, a card issued or the holder merged meanwhile, whom to ask about
+    is found and locked again.
 
     :param refs: the parties at this bank, one at least.
     :param lock: the accounts whose rows are locked: the payer's to accept, both to post.
@@ -210,11 +210,12 @@ def lock_parties(
         )
     else:
         _, rows, facts, listings = send(*locks, *about)
-    # A document linked since its holder was found adds an identity, a card issued adds a card.
-    if (facts[0]["identities"], facts[0]["cards"]) != (len(keys), len(card_keys)):
+    by_account = {ref.account_id: ref for ref in refs}
+    # Of each holder, for a merge of two changes no sum: a document linked since the look adds an identity, a card
+    # issued adds a card, and whose account is another's now has the other's as well.
+    if any(_has_changed(row, by_account[row["account_id"]]) for row in facts):
         return lock_parties(_again(refs), lock=locked, outside=outside, cards=cards, wait=wait)
     at: datetime = facts[0]["at"]
-    by_account = {ref.account_id: ref for ref in refs}
     return LockedParties(
         at=at,
         parties={row["account_id"]: _party(row, by_account[row["account_id"]], listings, at) for row in facts},
@@ -231,7 +232,6 @@ def _facts_query(refs: Iterable[PartyRef], cards: Iterable[UUID]) -> Statement:
         {
             "accounts": [ref.account_id for ref in refs],
             "cards": list({ref.card_id for ref in refs if ref.card_id}.union(cards)),
-            "holders": list({ref.customer_id for ref in refs}),
         },
     )
 
@@ -249,6 +249,10 @@ def restrictions_of(
         reverified=anew,
         grace_days=settings.CASE_HOLDER_GRACE_DAYS,
     )
+
+
+def _has_changed(row: Row, ref: PartyRef) -> bool:
+    return (row["identities"], row["cards"]) != (len(ref.identity_keys), len(ref.card_keys))
 
 
 def _again(refs: Collection[PartyRef]) -> list[PartyRef]:

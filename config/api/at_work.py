@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from select import POLLIN, poll
 from threading import BoundedSemaphore, local
 from typing import Any
 
@@ -57,7 +58,6 @@ class FewAtWork:
     ) -> Iterable[bytes]:
         place = _Place(places, self.spare)
         place.take()
-        _HERE.place = place
         try:
             answer = self.application(environ, start_response)
             if getattr(answer, "streaming", False):
@@ -82,10 +82,14 @@ class _Place:
     def take(self) -> None:
         for room in self.rooms:
             room.acquire()
+        _HERE.place = self
         with suppress(IndexError):
-            connections["default"] = self.spare.pop()
+            while not _lives(kept := self.spare.pop()):
+                kept.close()
+            connections["default"] = kept
 
     def give_up(self) -> None:
+        _HERE.place = None
         for used in connections.all(initialized_only=True):
             if not used.allow_thread_sharing:
                 used.inc_thread_sharing()
@@ -93,6 +97,19 @@ class _Place:
             self.spare.append(used)
         for room in reversed(self.rooms):
             room.release()
+
+
+def _lives(kept: BaseDatabaseWrapper) -> bool:
+    """Say whether a connection is still there that nobody used: a server that ends one says so, and else nothing.
+
+    Whoever steps aside goes on with another than its first question was asked on.
+    """
+    session = kept.connection
+    if session is None or session.closed:
+        return session is None
+    said = poll()
+    said.register(session.fileno(), POLLIN)
+    return not said.poll(0)
 
 
 class _Streamed:

@@ -45,37 +45,53 @@ class Together[T]:
             else:
                 self.waiting.append(seat)
         if not leads:
-            with self.aside():
-                leads = self._waited(seat)
-        if leads:
+            try:
+                with self.aside():
+                    self._wait(seat)
+            except BaseException:
+                self._leave(seat)
+                raise
+        if leads or seat.leads:
             self._lead(seat)
 
-    def _waited(self, seat: "_Seat[T]") -> bool:
-        """Wait until somebody has worked for a seat; return whether it is its turn to lead instead."""
+    def _wait(self, seat: "_Seat[T]") -> None:
+        """Wait until somebody has worked for a seat, or it is its turn to lead."""
         while not seat.woken.acquire(timeout=self.patience):
             with self.lock:
                 if seat in self.waiting and self.at_work < self.teams:
                     self.waiting.remove(seat)
                     self.at_work += 1
-                    return True
-        return seat.leads
+                    seat.leads = True
+                    return
+
+    def _leave(self, seat: "_Seat[T]") -> None:
+        """Leave the queue, or the lead to whoever has waited longest: nobody works for those who wait otherwise."""
+        with self.lock:
+            if seat in self.waiting:
+                self.waiting.remove(seat)
+        if seat.leads:
+            self._hand_on()
 
     def _lead(self, own: "_Seat[T]") -> None:
-        with self.lock:
-            team = self._team(own)
+        team = [own]
         try:
+            with self.lock:
+                team = self._team(own)
             self.work([each.item for each in team])
         finally:
-            with self.lock:
-                following = self.waiting[0] if self.waiting else None
-                if following is None:
-                    self.at_work -= 1
-                else:
-                    self.waiting.popleft()
-                    following.leads = True
-            for each in (following, *team):
-                if each is not None and each is not own:
+            self._hand_on()
+            for each in team:
+                if each is not own:
                     each.woken.release()
+
+    def _hand_on(self) -> None:
+        with self.lock:
+            following = self.waiting.popleft() if self.waiting else None
+            if following is None:
+                self.at_work -= 1
+                return
+            following.leads = True
+        following.woken.release()
 
     def _team(self, own: "_Seat[T]") -> list["_Seat[T]"]:
         """Take out of the queue whom to work for, the leader first, the others as they came."""

@@ -13,7 +13,7 @@ from config.api.at_work import FewAtWork, aside
 from config.api.shedding import too_many_orders
 from config.kernel.sql import rows
 from config.stack.process import wait_until
-from tests.races import times
+from tests.races import at_once, times
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SECONDS = 30
@@ -183,6 +183,30 @@ def test_who_steps_aside_leaves_place_and_connection_to_another(few):
     leave.set()
     assert pids <= {each.result(SECONDS) for each in beside}
     assert application.places._value == 2
+
+
+def test_a_connection_that_died_while_nobody_had_it_costs_nobody_an_answer(few):
+    def inside(environ, start_response):
+        pid = rows("SELECT pg_backend_pid() AS pid")[0]["pid"]
+        with aside():
+            assert at_once(lambda: rows("SELECT pg_terminate_backend(%s, 5000) AS ended", [pid])[0]["ended"]) == [True]
+        return HttpResponse(str(rows("SELECT pg_backend_pid() AS pid")[0]["pid"] != pid).encode())
+
+    application = few(inside)
+    assert sent(application, "/").result(SECONDS) == b"True"
+    assert len(application.spare) == 1
+
+
+def test_who_has_been_answered_has_no_place_to_step_aside_from(few):
+    application = few(lambda *_: HttpResponse(b"answer"))
+
+    def served_and_then_aside():
+        connections.close_all()
+        application({}, None)
+        with aside():
+            return application.places._value
+
+    assert pool.submit(served_and_then_aside).result(SECONDS) == 2
 
 
 @pytest.mark.parametrize(("language", "told"), [("", "未作任何处理"), ("en", "nothing was done")])

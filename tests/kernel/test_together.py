@@ -121,3 +121,35 @@ def test_a_set_that_fails_is_an_error_of_whoever_led_it_and_wakes_the_others(wor
     brought[2].result(timeout=SECONDS)
     shop.together.do("c")
     assert shop.sets == [["first"], ["bad", "b"], ["c"]]
+
+
+class Cut(BaseException):
+    """Ends a wait from outside, as an interrupt does."""
+
+
+@pytest.mark.parametrize("when", ["on the way in", "on the way out"])
+def test_who_leaves_before_its_turn_leaves_no_place_taken(workshop, when):
+    shop = workshop()
+    plain = shop.together.aside
+
+    @contextmanager
+    def cut():
+        if when == "on the way in":
+            raise Cut
+        with plain():
+            yield
+        raise Cut
+
+    shop.together.aside = cut
+    first = shop.bring("first")
+    assert shop.begun.wait(SECONDS)
+    leaving = shop.bring("leaving")
+    assert wait_until(lambda: leaving.done() or len(shop.together.waiting) == 1, seconds=SECONDS)
+    shop.together.aside = plain
+    staying = shop.bring("staying")
+    shop.let_go([first])
+    with pytest.raises(Cut):
+        leaving.result(SECONDS)
+    staying.result(SECONDS)
+    assert "staying" in shop.sets[-1]
+    assert (shop.together.at_work, len(shop.together.waiting)) == (0, 0)

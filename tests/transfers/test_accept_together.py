@@ -177,6 +177,20 @@ def test_over_http_orders_that_come_while_another_waits_are_one_set(noon, order,
     assert (money(payer), money(poor)) == ((100_000, 10_200), (1_000, 100))
 
 
+def test_a_set_that_one_order_breaks_is_left_to_each_alone(asked, payer, monkeypatch):
+    def breaking(facts, plain=judging.judge_acceptance):
+        if facts.amount_fen == 13:
+            raise ZeroDivisionError
+        return plain(facts)
+
+    monkeypatch.setattr(judging, "judge_acceptance", breaking)
+    requests = [asked(), asked(amount_fen=13)]
+    accept_requests(requests)
+    assert statuses(requests) == [None, None]
+    assert not IdempotencyKey.objects.exists()
+    assert money(payer) == (100_000, 0)
+
+
 def test_two_sets_at_the_same_instant_take_no_more_than_there_is(asked, payer, poor):
     sets = [[asked(amount_fen=30_000), asked(payer_card=POOR, amount_fen=300)] for _ in range(4)]
     at_once(*(lambda each=each: accept_requests(each) for each in sets))

@@ -134,8 +134,9 @@ def test_one_that_is_malformed_leaves_the_others(teller, keyed, order, payer):
         {**keyed(), "arrival": "soon"},
         keyed(amount="1.00"),
         {**keyed(), "idempotency_key": 7},
+        None,
     )
-    assert [each["status"] for each in results] == [400, 400, 400, 400, 400, 403, 400, 201, 400]
+    assert [each["status"] for each in results] == [400, 400, 400, 400, 400, 403, 400, 201, 400, 400]
     assert "amount" in results[0]["body"]["fields"]
     assert (
         results[1]["body"]["code"]

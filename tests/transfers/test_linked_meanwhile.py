@@ -8,6 +8,8 @@ from accounts.queries import parties
 from config.kernel.locks import lock_subjects
 from config.kernel.sql import ask
 from tests import factories
+from tests.accounts.test_merging import PERMIT, merge
+from tests.listing import certify
 from tests.transfers.conftest import CARD
 
 pytestmark = pytest.mark.django_db
@@ -48,3 +50,13 @@ def test_a_payers_new_identity_is_asked_about(payer, new_key, monkeypatch):
 
 def test_an_openers_new_identity_is_asked_about(zhang, new_key):
     assert new_key in lock_holder(zhang.id).keys.identity_keys
+
+
+def test_who_became_one_customer_meanwhile_is_asked_about_as_one(teller, supervisor, zhang, payer):
+    other = factories.account(factories.customer(PERMIT), "II")
+    refs = ask(parties.by_ids([payer.id, other.id]))
+    certify(factories.ZHANG)
+    merge(teller, supervisor, zhang, other.customer)
+    gathered = parties.lock_parties(refs, lock=[other.id])
+    assert gathered.parties[other.id].restrictions
+    assert gathered.parties[other.id].customer_id == gathered.parties[payer.id].customer_id == zhang.id

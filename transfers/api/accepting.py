@@ -10,7 +10,6 @@ from typing import NamedTuple
 from uuid import UUID
 
 from django.conf import settings
-from django.db import Error
 from django.utils import translation
 from rest_framework.request import Request
 
@@ -94,7 +93,7 @@ def accept_requests(requests: Sequence[OrderRequest]) -> None:
     """
     try:
         answers = _accepted(requests)
-    except Error as error:
+    except Exception as error:  # noqa: BLE001 - whose it is, and what it was, is known when each is done alone
         # Undone as a whole. Alone, each meets what is its own.
         log.info("a set of orders is done one by one", extra={"cause": type(error).__name__, "orders": len(requests)})
         return

@@ -54,7 +54,11 @@ class Placed(NamedTuple):
         return {payer.account_id, payee.account_id} if both and payee else {payer.account_id}
 
     def arrival_facts(self, *, own_elsewhere: bool, at: datetime) -> ArrivalFacts:
-        """Return what the rule on arrival looks at; who holds an account, and what the holder is, never changes."""
+        """Return what the rule on arrival looks at.
+
+        What a holder is never changes. Who were one customer before the locks are one under them; who became one since
+        are taken for two, which holds the money at a machine.
+        """
         payer, payee = self.about.payer, self.about.payee
         return ArrivalFacts(
             channel=self.order.channel,
