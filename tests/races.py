@@ -33,7 +33,7 @@ def in_rounds[T](rounds: Sequence[Sequence[Callable[[], T]]]) -> list[list[T]]:
 
     def run(calls: Sequence[Callable[[], T]]) -> list[T]:
         try:
-            _be_patient(connections["default"])
+            be_patient(connections["default"])
             connections["default"].ensure_connection()
             results = []
             for call in calls:
@@ -69,7 +69,7 @@ class Beside[T]:
 
     def _run(self, call: Callable[[], T]) -> None:
         try:
-            _be_patient(connections["default"])
+            be_patient(connections["default"])
             self._backend.set_result(rows("SELECT pg_backend_pid() AS pid")[0]["pid"])
             self._end.set_result(call())
         except BaseException as error:  # noqa: BLE001 - raised where the result is asked for
@@ -94,7 +94,7 @@ class Beside[T]:
 def somebody_holds(*statements: Statement) -> Iterator[CursorWrapper]:
     """Keep open another connection's transaction that has run these statements, until the block ends."""
     other = connection.copy()
-    _be_patient(other)
+    be_patient(other)
     try:
         with other.cursor() as cursor:
             cursor.execute("BEGIN")
@@ -120,7 +120,8 @@ def row_lock(table: str, row_id: object) -> Statement:
     return Statement(f"SELECT FROM {table} WHERE id = %s FOR NO KEY UPDATE", [row_id])
 
 
-def _be_patient(wrapper: BaseDatabaseWrapper) -> None:
+def be_patient(wrapper: BaseDatabaseWrapper) -> None:
+    """Let a connection wait for locks as long as a busy machine asks for."""
     # On a busy machine nobody gives up a lock, or the wait for one, before the test says so.
     options = wrapper.settings_dict["OPTIONS"]
     more = f" -c lock_timeout={SECONDS}s -c idle_in_transaction_session_timeout={SECONDS}s"

@@ -16,8 +16,10 @@ def database_is_fit_to_stand_on(
     databases: Sequence[str] | None = None,
     **_: Any,
 ) -> Sequence[CheckMessage]:
-    """Refuse a clock that is the sandbox's when the sandbox is off, and a role that no trigger binds."""
-    return list(map(_message, foundations.faults_of_database())) if databases else []
+    """Refuse a clock that is the sandbox's when the sandbox is off, a role that no trigger binds, a server that only reads."""
+    if not databases:
+        return []
+    return list(map(_message, foundations.faults_of_session() + foundations.faults_of_database()))
 
 
 @register(Tags.security)

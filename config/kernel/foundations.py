@@ -39,6 +39,7 @@ SELECT abs(extract(epoch FROM bank_now() - clock_timestamp()))::float AS seconds
                   AND pg_has_role(p.proowner, 'MEMBER'))
        OR (SELECT pg_has_role(datdba, 'MEMBER') FROM pg_database WHERE datname = current_database()) AS owner
 """
+_SESSION = "SELECT pg_is_in_recovery() AS standby, current_setting('transaction_read_only') = 'on' AS read_only"
 _CLOCK = "SELECT abs(extract(epoch FROM bank_now() - clock_timestamp()))::float AS seconds_off"
 
 _owner_at_work: ContextVar[bool] = ContextVar("owner_at_work", default=False)
@@ -165,6 +166,24 @@ def owner_at_work(state: Row) -> str | None:
     )
 
 
+def replica(state: Row) -> str | None:
+    """Say that a session cannot write, so that what it reads may be of an earlier instant.
+
+    A decision about money rests on what stands when it is made. A standby that follows in good health may tell of two
+    payments in an order in which nobody saw them (Jepsen, Amazon RDS for PostgreSQL 17.4, 2025-04-29: Long Fork).
+    """
+    if state["standby"]:
+        return (
+            "This database is a standby. Name the primary in DATABASE_URL: nothing about money is decided by a replica."
+        )
+    if state["read_only"]:
+        return (
+            "This database only reads (default_transaction_read_only). "
+            "Name one that writes in DATABASE_URL: nothing about money is decided by a replica."
+        )
+    return None
+
+
 SETTINGS: tuple[tuple[str, Condition[None]], ...] = (
     ("kernel.E005", weak_field_key),
     ("kernel.E006", weak_index_key),
@@ -177,6 +196,7 @@ DATABASE: tuple[tuple[str, Condition[Row]], ...] = (
     ("kernel.E001", clock_of_a_sandbox),
     ("kernel.E004", owner_at_work),
 )
+SESSION: tuple[tuple[str, Condition[Row]], ...] = (("kernel.E011", replica),)
 
 
 def faults_of_settings() -> list[Fault]:
@@ -193,6 +213,20 @@ def faults_of_database() -> list[Fault]:
             return []
         raise
     return [_fault(name, said) for name, condition in DATABASE if (said := condition(state))]
+
+
+def faults_of_session() -> list[Fault]:
+    """Return what is wrong with the server behind this session: another one may have another.
+
+    Not among `faults`: a copy of the database that only reads may be proved.
+    """
+    state = session_state()
+    return [_fault(name, said) for name, condition in SESSION if (said := condition(state))]
+
+
+def session_state() -> Row:
+    """Return whether the server is a `standby`, and whether this session is `read_only`."""
+    return rows(_SESSION)[0]
 
 
 def faults() -> list[Fault]:

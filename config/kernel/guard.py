@@ -22,7 +22,8 @@ def guard_process() -> None:
     """End this process if it stands on what it must not; a database that is away is asked as soon as it is back.
 
     Until then every connection is refused, so nothing is released or written. The keys are asked with every connection:
-    who changes the index key waits until there is none, and whoever comes later is told.
+    who changes the index key waits until there is none, and whoever comes later is told. So is whether the server writes:
+    behind one name there may be a primary now and a standby later.
 
     :raises SystemExit: with a sentence that names what is wrong, never any part of a key.
     """
@@ -47,6 +48,7 @@ def _ask(connection: BaseDatabaseWrapper, **_: Any) -> None:
     try:
         if reason := keys_mismatch():
             raise OtherKeys(reason)
+        _refuse(foundations.faults_of_session(), NoFoundation)
         if not _asked.is_set():
             _refuse(foundations.faults_of_database(), NoFoundation)
             _asked.set()

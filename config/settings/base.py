@@ -347,6 +347,8 @@ RELEASE_SLOT_MILLISECONDS = 100
 RELEASE_HORIZON_SECONDS = 5
 # From how many seconds on a transfer that is due and still held is an alarm: on the home page, under 9003, in /readyz.
 OVERDUE_ALARM_SECONDS = env.number("BANK_OVERDUE_ALARM_SECONDS", 60)
+# How far a process's clock may be from the database's before somebody is told; nothing is decided by it.
+CLOCK_TOLERANCE_MILLISECONDS = env.number("BANK_CLOCK_TOLERANCE_MILLISECONDS", 1000)
 WATCHER_GRACE_MILLISECONDS = env.number("BANK_WATCHER_GRACE_MILLISECONDS", 500)
 # Once Celery has shown no sign of life for so long, nothing is left to it any more; beat has it show one every two seconds.
 WATCHER_SILENCE_SECONDS = env.number("BANK_WATCHER_SILENCE_SECONDS", 5)

@@ -12,21 +12,25 @@ import psycopg
 import pytest
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
-from django.db import connection
+from django.db import OperationalError, connection
+from django.db.backends.signals import connection_created
 from django.test import Client, override_settings
 
-from config.kernel import foundations
+from config.kernel import foundations, guard
 from config.kernel.clock import bank_now
 from config.kernel.sql import rows
 from config.stack.lint import PRODUCTION
 from tests import factories
+from tests.database import read_only
 from tests.processes import ROOT, environment
 from tests.roles import as_role, role, superuser
 from tests.servers import KEYS
 from tests.transfers.factories import DAY, held
 from transfers.models import Transfer
+from transfers.operations.release import release_due
 from transfers.operations.release_all import release_all
 from transfers.queries.due import anything_due
+from transfers.vocabulary import ReleasedBy
 
 CLOCK = "The bank's clock of this database is the sandbox's, but SANDBOX is off."
 OWNER = "The application's database role owns the database or tables or functions of the bank"
@@ -88,6 +92,40 @@ def test_the_applications_role_on_the_servers_clock_is_what_a_process_starts_on(
     assert ended.returncode == 0, ended.stderr
     checked = run("manage.py", "check", "--deploy", "--database", "default", DATABASE_URL=as_role(application))
     assert checked.returncode == 0, checked.stderr
+
+
+# --- what a replica says ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("standby", "read_only", "said"),
+    [(False, False, None), (True, True, "This database is a standby."), (False, True, "This database only reads")],
+)
+def test_a_server_that_only_reads_is_named(standby, read_only, said):
+    told = foundations.replica({"standby": standby, "read_only": read_only})
+    assert (told or "").startswith(said or "nothing") is bool(said)
+
+
+def test_nothing_about_money_is_decided_by_a_server_that_only_reads(in_earnest, application, settings):
+    """No process starts on it, and one that runs refuses each session that begins there."""
+    settings.SANDBOX = False
+    with read_only() as end:
+        ended = run("-c", "import config.wsgi", DATABASE_URL=as_role(application))
+        assert ended.returncode == 1, ended.stderr
+        assert "This database only reads" in ended.stderr
+        assert "Traceback" not in ended.stderr
+        assert {fault.id for fault in foundations.faults_of_session()} == {"kernel.E011"}
+        connection.close()
+        guard._asked.set()
+        connection_created.connect(guard._ask)
+        try:
+            with pytest.raises(OperationalError, match="nothing about money is decided by a replica"):
+                release_due(released_by=ReleasedBy.WATCHER)
+            end()
+            assert release_due(released_by=ReleasedBy.WATCHER).claimed == 0
+        finally:
+            connection_created.disconnect(guard._ask)
+            guard._asked.clear()
 
 
 @contextmanager
@@ -251,7 +289,9 @@ def test_what_changes_keys_runs_although_one_is_weak(transactional_db, words):
 
 def test_the_document_names_every_code():
     told = (ROOT / "docs" / "operating.md").read_text()
-    codes = [name.removeprefix("kernel.") for name, _ in (*foundations.SETTINGS, *foundations.DATABASE)]
+    codes = [
+        name.removeprefix("kernel.") for name, _ in (*foundations.SETTINGS, *foundations.DATABASE, *foundations.SESSION)
+    ]
     assert [code for code in codes if code not in told] == []
 
 

@@ -44,7 +44,7 @@ def measured() -> dict[str, float]:
 @pytest.mark.django_db
 class TestReadiness:
     def test_all_is_well(self, noon):
-        checks = dict.fromkeys(("database", "migrations", "keys", "broker", "releaser"), "ok")
+        checks = dict.fromkeys(("database", "migrations", "keys", "broker", "releaser", "clocks"), "ok")
         status, body = ready()
         # The suite's role owns the tables: a sandbox tells it and goes on.
         assert body["checks"].pop("foundations").startswith("warning: The application's database role owns")
@@ -64,6 +64,25 @@ class TestReadiness:
         status, body = ready()
         assert (status, body["status"]) == (200, "ok")
         assert body["checks"]["releaser"] == "warning: transfers set aside: 2"
+
+    def test_a_clock_that_differs_from_the_databases_is_a_warning_as_long_as_its_host_is_there(
+        self, noon, monkeypatch, settings
+    ):
+        settings.CLOCK_TOLERANCE_MILLISECONDS = 60_000
+        plain = time.time
+        monkeypatch.setattr(heartbeats.socket, "gethostname", lambda: "one")
+        monkeypatch.setattr(heartbeats.time, "time", lambda: plain() - 172_800)
+        tell(Part.CELERY)
+        monkeypatch.setattr(heartbeats.time, "time", plain)
+        status, body = ready()
+        assert (status, body["status"]) == (200, "ok")
+        told = re.fullmatch(
+            r"warning: clocks differ from the database's: celery on one (-\d+)\.\d s", body["checks"]["clocks"]
+        )
+        assert told is not None
+        assert int(told[1]) == pytest.approx(-172_800, abs=60)
+        rows("UPDATE transfers_heartbeat SET seen_at = seen_at - interval '601 seconds'")
+        assert ready()[1]["checks"]["clocks"] == "ok"
 
     def test_a_broker_that_is_away_is_a_warning(self, noon, settings):
         settings.REDIS_CLIENT_URL = "unix:///nowhere"

@@ -49,9 +49,9 @@ def test_progress_is_what_was_released_not_what_was_looked_at():
 
 
 @pytest.mark.parametrize(("seconds", "alarms"), [(0, 0), (20, 0), (-120, 1), (120, 1), (172_800, 1)])
-def test_a_clock_that_differs_from_the_databases_is_kept_and_alarmed(monkeypatch, caplog, seconds, alarms):
+def test_a_clock_that_differs_from_the_databases_is_kept_and_alarmed(monkeypatch, caplog, settings, seconds, alarms):
     # Between the reading of one clock and of the other a busy machine may let seconds pass.
-    monkeypatch.setattr(heartbeats, "CLOCK_ALARM_MS", 60_000)
+    settings.CLOCK_TOLERANCE_MILLISECONDS = 60_000
     ahead(monkeypatch, seconds)
     told = [tell(Part.CELERY) for _ in range(3)]
     assert told == pytest.approx([seconds] * 3, abs=20)
@@ -81,8 +81,8 @@ def test_a_heartbeat_that_cannot_be_written_keeps_no_release_back(caplog):
     assert released_so_far()["celery"] == 3
 
 
-def test_an_alarm_is_raised_beyond_what_the_documents_say():
-    assert heartbeats.CLOCK_ALARM_MS == 1000
+def test_an_alarm_is_raised_beyond_what_the_documents_say(settings):
+    assert settings.CLOCK_TOLERANCE_MILLISECONDS == 1000
 
 
 def test_a_teller_tells_of_many_batches_at_once(django_assert_num_queries):

@@ -4,6 +4,7 @@ import logging
 import socket
 import time
 
+from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 
 from config.kernel.sql import rows
@@ -13,8 +14,6 @@ from transfers.vocabulary import Part
 
 log = logging.getLogger("bank.release")
 
-#: A clock that differs by more than this from the database's raises an alarm.
-CLOCK_ALARM_MS = 1000
 ALARM_EVERY_SECONDS = 60
 
 _TELL = """
@@ -88,7 +87,7 @@ def tell(part: Part, *, released: int = 0) -> float:
         _TELL, {"part": part.value, "host": socket.gethostname()[:100], "released": released, "clock": time.time()}
     )
     ahead_ms: int = found[0]["clock_ahead_ms"]
-    if abs(ahead_ms) > CLOCK_ALARM_MS:
+    if abs(ahead_ms) > settings.CLOCK_TOLERANCE_MILLISECONDS:
         _alarm(part, ahead_ms)
     return ahead_ms / 1000
 

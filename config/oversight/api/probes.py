@@ -101,10 +101,10 @@ def _database() -> str | None:
 
 
 def _reads_only() -> str | None:
-    state = rows("SELECT pg_is_in_recovery() AS standby, current_setting('transaction_read_only') = 'on' AS read_only")
-    if state[0]["standby"]:
+    state = foundations.session_state()
+    if state["standby"]:
         return "a standby"
-    return "read-only" if state[0]["read_only"] else None
+    return "read-only" if state["read_only"] else None
 
 
 def _migrations() -> str | None:
@@ -134,6 +134,18 @@ def _releaser() -> str | None:
     return f"transfers set aside: {parked}" if parked else None
 
 
+def _clocks() -> str | None:
+    """Say whose clock is not the database's: that one decides, and whoever waits by another wakes at the wrong time."""
+    own = rows(OWN_CLOCK, [time.time()])[0]["ahead"]
+    seen = [(row["part"], row["host"], row["ahead"]) for row in parts_seen() if row["age"] < CLOCK_SECONDS]
+    wrong = [
+        f"{part} on {host} {ahead:+.1f} s"
+        for part, host, ahead in [*seen, ("web", socket.gethostname(), own)]
+        if abs(ahead) * 1000 > settings.CLOCK_TOLERANCE_MILLISECONDS
+    ]
+    return f"clocks differ from the database's: {', '.join(wrong)}" if wrong else None
+
+
 #: Whether this process can serve hangs on these and on nothing else.
 DECIDING: dict[str, Callable[[], str | None]] = {
     "database": _database,
@@ -141,7 +153,7 @@ DECIDING: dict[str, Callable[[], str | None]] = {
     "keys": keys_mismatch,
 }
 #: Worth an operator's look, and no reason to send callers away: acceptance goes on without them.
-WARNING: dict[str, Callable[[], str | None]] = {"broker": _broker, "releaser": _releaser}
+WARNING: dict[str, Callable[[], str | None]] = {"broker": _broker, "releaser": _releaser, "clocks": _clocks}
 STANDS_ON: dict[str, Callable[[], str | None]] = {"foundations": _foundations}
 
 

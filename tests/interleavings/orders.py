@@ -1,0 +1,256 @@
+"""All orders in which sessions can make their steps, those that cannot be told apart tried once.
+
+As PostgreSQL's own isolation tester does it: a step that waits is known as waiting by the server's own account
+(`pg_blocking_pids`), and others go on meanwhile. Unlike there, the steps are those that the code makes, and an order is not
+tried that differs from one tried already only in steps whose order nobody can tell (see :mod:`steps`): the search is one
+with sleep sets (Godefroid, Partial-Order Methods for the Verification of Concurrent Systems, 1996).
+"""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import permutations
+
+import psycopg
+
+from tests.interleavings.sessions import Session, Unit
+from tests.interleavings.steps import Conflicts, Step
+
+#: How long a step is given before the server is asked whether it waits, and between two such questions, in seconds.
+_SOON, _AGAIN = 0.004, 0.002
+SECONDS = 60
+#: How often an order is tried that does not come about as it did.
+_TRIES = 5
+_BLOCKED = "SELECT pg_blocking_pids(%s)"
+
+
+@dataclass(slots=True)
+class Story:
+    """One order, as it went.
+
+    :ivar made: whose steps were made, in this order, and which.
+    :ivar waits: how often a session waited for another.
+    :ivar deadlocks: how often all of them waited, so that the server ended one of the transactions.
+    """
+
+    made: list[tuple[int, Step]] = field(default_factory=list)
+    waits: int = 0
+    deadlocks: int = 0
+
+    def __str__(self) -> str:
+        return "\n".join(f"  {number} {step}" for number, step in self.made)
+
+    def made_by(self, number: int) -> int:
+        """Return how many steps a session has made."""
+        return sum(1 for each, _ in self.made if each == number)
+
+
+class Run:
+    """Sessions that work on one database, moved on step by step."""
+
+    def __init__(
+        self,
+        sessions: Sequence[Session],
+        work: Sequence[Sequence[Unit]],
+        server: "psycopg.Connection[tuple[list[int]]]",
+        conflicts: Conflicts,
+    ) -> None:
+        self.sessions, self._server, self._conflicts = sessions, server, conflicts
+        self.story = Story()
+        self._waiting: dict[int, tuple[Step, list[int]]] = {}
+        for session, units in zip(sessions, work, strict=True):
+            session.begin(units)
+
+    @property
+    def finished(self) -> bool:
+        """Say whether all have done their work."""
+        return all(each.finished for each in self.sessions)
+
+    def ready(self) -> list[int]:
+        """Return the sessions that stand before a step."""
+        return [number for number, each in enumerate(self.sessions) if each.pending is not None]
+
+    def pending(self, number: int) -> Step:
+        """Return the step before which a session stands."""
+        step = self.sessions[number].pending
+        assert step is not None
+        return step
+
+    def step(self, number: int) -> None:
+        """Let a session make its step; return once it is made, or waits, and whoever waited for it has gone on."""
+        held = [each for other, session in enumerate(self.sessions) if other != number for each in session.held]
+        # Whoever waits for this one waits for it whatever else it does: with that the wait goes on, and with nothing else.
+        held += [waiting for waiting, blockers in self._waiting.values() if number in blockers]
+        step = self.sessions[number].go()
+        self.story.made.append((number, step))
+        blockers = self._settled(number)
+        if blockers:
+            self.story.waits += 1
+            self._waiting[number] = (step, blockers)
+            for blocker in blockers:
+                self._conflicts.waited(step, self.sessions[blocker].held)
+        else:
+            self._conflicts.passed(step, held)
+        self._wake(but=number)
+        while not self.ready() and not self.finished:
+            self._deadlock()
+
+    def _settled(self, number: int) -> list[int]:
+        """Wait until a session rests, or is seen to wait for others of the run: for these."""
+        session = self.sessions[number]
+        pids = {each.pid: other for other, each in enumerate(self.sessions)}
+        ends, pause = time.monotonic() + SECONDS, _SOON
+        while not session.at_rest.wait(pause):
+            (blocking,) = self._server.execute(_BLOCKED, [session.pid]).fetchone() or ([],)
+            found = [pids[pid] for pid in blocking if pid in pids and pids[pid] != number]
+            if found:
+                return found
+            assert time.monotonic() < ends, f"a step neither ends nor waits:\n{self.story}"
+            pause = _AGAIN
+        return []
+
+    def _deadlock(self) -> None:
+        """Wait until the server, or a limit on waiting that the code has set, ends one of those that all wait."""
+        self.story.deadlocks += 1
+        ends = time.monotonic() + SECONDS
+        while not (gone := [each for each in self._waiting if self.sessions[each].at_rest.wait(_AGAIN)]):
+            assert time.monotonic() < ends, f"all wait:\n{self.story}"
+        for number in gone:
+            del self._waiting[number]
+        self._wake()
+
+    def _wake(self, but: int | None = None) -> None:
+        """See who waits no longer: whoever held what they waited for may have ended with the last step."""
+        for waiting in [each for each in self._waiting if each != but]:
+            if not self._settled(waiting):
+                del self._waiting[waiting]
+
+
+@dataclass(slots=True)
+class _Node:
+    """A place in the tree of orders: who stands before which step, who need not go on, who has been tried or is to be."""
+
+    pending: dict[int, Step]
+    asleep: frozenset[int]
+    awake: list[int]
+    choice: int
+    tried: list[int] = field(default_factory=list)
+
+    def next_choice(self) -> int | None:
+        return next((each for each in self.awake if each not in self.tried), None)
+
+
+class Orders:
+    """The orders of some sessions' work.
+
+    :ivar tried: how many orders were tried, the serial ones not among them.
+    :ivar lost: how many of them never came about again when what comes after them was to be tried.
+    """
+
+    def __init__(
+        self,
+        sessions: Sequence[Session],
+        work: Callable[[], Sequence[Sequence[Unit]]],
+        server: "psycopg.Connection[tuple[list[int]]]",
+        most: int = 100_000,
+    ) -> None:
+        self.sessions, self._work, self._server, self._most = sessions, work, server, most
+        self._conflicts = Conflicts()
+        self._alike = [tuple(each) for each in work()]
+        self.tried = self.lost = 0
+        self._followed = True
+
+    def serial(self) -> Iterator[Story]:
+        """Do all units one after the other, in every order that keeps each session's own."""
+        units = [number for number, each in enumerate(self._work()) for _ in each]
+        for order in sorted(set(permutations(units))):
+            run = self._begin()
+            for number in order:
+                left = run.sessions[number].units_left
+                while run.sessions[number].units_left == left:
+                    if not run.sessions[number].pending:
+                        break
+                    run.step(number)
+            assert run.finished, (
+                f"{run.story.waits} {run._waiting} {order} {[(s.pending, s.at_rest.is_set(), s.units_left, s.outcomes) for s in run.sessions]} {run.story}"
+            )
+            yield run.story
+
+    def overlapped(self) -> Iterator[Story]:
+        """Let each session in turn go on to where its transaction would end, in every order of theirs, then all to the end.
+
+        Nothing is found here that is not found among all orders: who is in whose way is known from then on.
+        """
+        for order in permutations(range(len(self.sessions))):
+            run = self._begin()
+            for number in order:
+                while number in run.ready() and not (run.pending(number).ends and run.sessions[number].units_left == 1):
+                    run.step(number)
+            while not run.finished:
+                run.step(run.ready()[0])
+            yield run.story
+
+    def all(self) -> Iterator[Story]:
+        """Try every order; whoever asks puts the database back before the next.
+
+        Where two that waited for one transaction go on at the same instant, the server may let now one, now the other be
+        first: such an order is tried until it comes about again, a few times.
+        """
+        path: list[_Node] = []
+        while True:
+            for _ in range(_TRIES):
+                yield from self._one(path)
+                self.tried += 1
+                assert self.tried < self._most, f"more than {self._most} orders"
+                if self._followed:
+                    break
+            else:
+                self.lost += 1
+            while path:
+                path[-1].tried.append(path[-1].choice)
+                choice = path[-1].next_choice()
+                if choice is not None:
+                    path[-1].choice = choice
+                    break
+                path.pop()
+            if not path:
+                return
+
+    def _begin(self) -> Run:
+        return Run(self.sessions, self._work(), self._server, self._conflicts)
+
+    def _one(self, path: list[_Node]) -> Iterator[Story]:
+        """Make one order: as the path has it, then on to the end, which the path has then as well."""
+        run = self._begin()
+        self._followed = new = self._follow(run, path)
+        while not run.finished:
+            # Whoever is behind first: who waits is then known to wait early, and need not be tried again and again later.
+            ready = sorted(run.ready(), key=run.story.made_by)
+            asleep = self._asleep(path[-1]) if new and path else frozenset()
+            awake = [each for each in ready if each not in asleep and not self._is_second(run, each)]
+            # Where all sleep, what is left of this order is tried in another one: it only comes to its end.
+            new = new and bool(awake)
+            if new:
+                path.append(_Node({each: run.pending(each) for each in ready}, asleep, awake, awake[0]))
+            run.step((awake or ready)[0])
+        yield run.story
+
+    def _is_second(self, run: Run, number: int) -> bool:
+        """Say whether a session would begin before one that does the very same: which of the two it is, nobody can tell."""
+        before = [each for each in range(number) if self._alike[each] == self._alike[number]]
+        return run.story.made_by(number) == 0 and any(run.story.made_by(each) == 0 for each in before)
+
+    @staticmethod
+    def _follow(run: Run, path: list[_Node]) -> bool:
+        """Go on as a path has it; say whether that was possible to its end."""
+        for node in path:
+            if run.ready() != sorted(node.pending):
+                return False
+            run.step(node.choice)
+        return True
+
+    def _asleep(self, node: _Node) -> frozenset[int]:
+        """Return who need not go on after a choice: what comes of it is tried where it went on before that."""
+        made = node.pending[node.choice]
+        rested = node.asleep | set(node.tried)
+        return frozenset(each for each in rested if not self._conflicts.between(node.pending[each], made))

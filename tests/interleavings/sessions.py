@@ -1,0 +1,224 @@
+"""Sessions of the tester: a thread with a connection of its own, which stops before each round trip.
+
+What runs in it is the bank's own code; it is held where psycopg waits for the server, and nowhere else.
+"""
+
+import threading
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
+from queue import SimpleQueue
+from typing import Any
+
+import psycopg
+from django.db import connections
+from django.db.backends.signals import connection_created
+from psycopg.pq import TransactionStatus
+
+from config.kernel import pipeline
+from config.kernel.refusals import Refusal
+from tests.interleavings.steps import Catalog, Step, step_of
+from tests.races import SECONDS, be_patient
+
+type Unit = Callable[[], object]
+
+#: What psycopg calls waiting for the server although nothing is asked of it.
+_QUIET = {
+    "_answers",
+    "_set_autocommit_gen",
+    "_set_isolation_level_gen",
+    "_set_read_only_gen",
+    "_set_deferrable_gen",
+    "_close_gen",
+}
+_ENDS = {"_commit_gen", "_rollback_gen"}
+_WRITTEN = b"""
+SELECT relname FROM pg_stat_xact_user_tables WHERE n_tup_ins + n_tup_upd + n_tup_del > 0
+"""
+_here = threading.local()
+
+
+class Session:
+    """One session: it is given units of work, each with transactions of its own, and makes a step when told to.
+
+    :ivar pid: of its backend.
+    :ivar pending: the step before which it stands; None while it works and when it is at its end.
+    :ivar held: the locking steps of the transaction that is open.
+    :ivar outcomes: what its units came to: the code of a refusal, the name of an error, else `done`.
+    """
+
+    def __init__(self, known: Catalog) -> None:
+        self.pid = 0
+        self.pending: Step | None = None
+        self.outcomes: list[str] = []
+        self.held: list[Step] = []
+        self.units_left = 0
+        self.at_rest = threading.Event()
+        self._go = threading.Event()
+        self._known = known
+        self._last = ""
+        self._work: SimpleQueue[Sequence[Unit] | None] = SimpleQueue()
+        self._free_run = True
+        self._thread = threading.Thread(target=self._live, daemon=True)
+        self._thread.start()
+        assert self.at_rest.wait(SECONDS)
+
+    @property
+    def finished(self) -> bool:
+        """Say whether it has done all its work."""
+        return self.at_rest.is_set() and self.pending is None
+
+    def begin(self, units: Sequence[Unit]) -> None:
+        """Give it work, and wait until it stands before its first step."""
+        self.at_rest.clear()
+        self._work.put(units)
+        assert self.at_rest.wait(SECONDS), "nothing was asked of the database"
+
+    def go(self) -> Step:
+        """Let it make the step before which it stands; return that."""
+        step = self.pending
+        assert step is not None
+        self.at_rest.clear()
+        self._go.set()
+        return step
+
+    def end(self) -> None:
+        """Let it come to the end of its work, if there is any left, close the connection and end the thread."""
+        self._free_run = True
+        self._go.set()
+        self._work.put(None)
+        self._thread.join(SECONDS)
+
+    def _live(self) -> None:
+        _here.session = self
+        wrapper = connections["default"]
+        be_patient(wrapper)
+        try:
+            wrapper.ensure_connection()
+            self.at_rest.set()
+            while (units := self._work.get()) is not None:
+                self._do(units)
+        finally:
+            self._free_run = True
+            connections.close_all()
+            self.at_rest.set()
+
+    def _do(self, units: Sequence[Unit]) -> None:
+        self.outcomes, self.held, self._last, self._free_run = [], [], "", False
+        self.units_left = len(units)
+        for unit in units:
+            try:
+                told = unit()
+                self.outcomes.append(told if isinstance(told, str) else "done")
+            except Refusal as refusal:
+                self.outcomes.append(refusal.code)
+            except Exception as error:  # noqa: BLE001 - what it came to is what is asked
+                self.outcomes.append(f"ERROR {type(error).__name__} {error}")
+            self.units_left -= 1
+        self._free_run = True
+        self.pending = None
+        self.at_rest.set()
+
+    def attach(self, session: "psycopg.Connection[Any]") -> None:
+        """Hold a connection of this session's before each of its round trips."""
+        self.pid = session.info.backend_pid
+        plain = session.wait
+
+        def wait(asked: Generator[Any, Any, Any], *args: Any, **more: Any) -> Any:
+            step = None if self._free_run else self._step(session, asked)
+            return self.make(session, step, lambda: plain(asked, *args, **more))
+
+        session.wait = wait  # type: ignore[method-assign]
+
+    def exchanged(
+        self, session: "psycopg.Connection[Any]", texts: Sequence[str], commit: bool, do: Callable[[], Any]
+    ) -> Any:
+        """Hold a round trip of the bank's own pipeline, which is on its way before psycopg waits for it."""
+        step = None if self._free_run else self._asked(session, texts, ends=commit)
+        return self.make(session, step, do)
+
+    def make(self, session: "psycopg.Connection[Any]", step: Step | None, do: Callable[[], Any]) -> Any:
+        """Stand before a step until told to make it, then make it."""
+        if step is None:
+            return do()
+        self._stand(step)
+        try:
+            return do()
+        finally:
+            self._made(session, step)
+
+    def _stand(self, step: Step) -> None:
+        self.pending = step
+        self.at_rest.set()
+        assert self._go.wait(SECONDS), "nobody lets this session go on"
+        self._go.clear()
+        self.pending = None
+        self._last = step.id
+
+    def _made(self, session: "psycopg.Connection[Any]", step: Step) -> None:
+        if session.pgconn.transaction_status != TransactionStatus.INTRANS:
+            # What has failed holds nothing any more.
+            self.held = []
+        elif step.locks:
+            self.held = [*self.held, step]
+
+    def _step(self, session: "psycopg.Connection[Any]", asked: Generator[Any, Any, Any]) -> Step | None:
+        name = asked.__name__
+        if name in _QUIET:
+            return None
+        if name in _ENDS:
+            if session.pgconn.transaction_status == TransactionStatus.IDLE:
+                return None
+            # What is undone is seen by nobody.
+            writes = self._written(session) if name == "_commit_gen" else frozenset()
+            return step_of([], self._known, self._last, ends=True, held=self.held, writes=writes)
+        assert asked.gi_frame is not None
+        query = asked.gi_frame.f_locals["query"]
+        return self._asked(session, [query.decode() if isinstance(query, bytes) else str(query)])
+
+    def _asked(self, session: "psycopg.Connection[Any]", texts: Sequence[str], *, ends: bool = False) -> Step:
+        # A statement alone is a transaction of its own.
+        ends = ends or (session.autocommit and session.pgconn.transaction_status == TransactionStatus.IDLE)
+        return step_of(texts, self._known, self._last, ends=ends, held=self.held)
+
+    @staticmethod
+    def _written(session: "psycopg.Connection[Any]") -> frozenset[str] | None:
+        if session.pgconn.transaction_status != TransactionStatus.INTRANS:
+            return frozenset()
+        # Past psycopg, whose connection is locked here.
+        found = session.pgconn.exec_(_WRITTEN)
+        return frozenset((found.get_value(row, 0) or b"").decode() for row in range(found.ntuples))
+
+
+@contextmanager
+def sessions(count: int, known: Catalog) -> Iterator[list[Session]]:
+    """Have so many sessions until the block ends."""
+    plain = pipeline._exchange
+
+    def exchange(session: Any, known: Any, bound: Sequence[tuple[bytes, Any]], *, commit: bool) -> Any:
+        def do() -> Any:
+            return plain(session, known, bound, commit=commit)
+
+        here = _session()
+        return here.exchanged(session, [text.decode() for text, _ in bound], commit, do) if here else do()
+
+    connection_created.connect(_hold)
+    pipeline._exchange = exchange
+    made: list[Session] = []
+    try:
+        made += [Session(known) for _ in range(count)]
+        yield made
+    finally:
+        for each in made:
+            each.end()
+        pipeline._exchange = plain
+        connection_created.disconnect(_hold)
+
+
+def _session() -> Session | None:
+    return getattr(_here, "session", None)
+
+
+def _hold(connection: Any, **_: Any) -> None:
+    here = _session()
+    if here is not None:
+        here.attach(connection.connection)

@@ -1,0 +1,114 @@
+"""The tester itself: it finds what two sessions do to each other, knows who waits, and tries no order twice."""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+
+import pytest
+from django.db import connection
+
+from config.kernel.sql import rows
+from config.kernel.transactions import owned, perform
+from tests.interleavings.orders import Orders, Story
+from tests.interleavings.sessions import sessions
+from tests.interleavings.steps import Catalog
+from tests.roles import superuser
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+TOYS = Catalog({"toy"}, {})
+START = "TRUNCATE toy; INSERT INTO toy VALUES (1, 0), (2, 0)"
+
+
+@pytest.fixture
+def orders() -> Iterator[Callable[..., Orders]]:
+    """Return the orders of some pieces of work, each in a session of its own, over a table of two numbers."""
+    rows("CREATE TABLE toy (id int PRIMARY KEY, n int)")
+    rows(START)
+    name = connection.settings_dict["NAME"]
+    with closing(superuser()) as server:
+        server.autocommit = True
+        server.execute(f"ALTER DATABASE {name} SET deadlock_timeout = '50ms'")
+        with sessions(3, TOYS) as made:
+            yield lambda *work: Orders(made[: len(work)], lambda: [[each] for each in work], server)
+        server.execute(f"ALTER DATABASE {name} RESET deadlock_timeout")
+    rows("DROP TABLE toy")
+
+
+def results(stories: Iterator[Story]) -> list[tuple[int, ...]]:
+    """Return what stands in the table after each order."""
+    found = []
+    for _ in stories:
+        found.append(tuple(each["n"] for each in rows("SELECT n FROM toy ORDER BY id")))
+        rows(START)
+    return found
+
+
+def add_one(lock: str) -> Callable[[], None]:
+    def work() -> None:
+        with owned():
+            n = rows(f"SELECT n FROM toy WHERE id = 1 {lock}")[0]["n"]
+            rows("UPDATE toy SET n = %s WHERE id = 1", [n + 1])
+
+    return work
+
+
+def add(*ids: int) -> Callable[[], None]:
+    def work() -> None:
+        for each in ids:
+            rows("UPDATE toy SET n = n + 1 WHERE id = %s", [each])
+
+    return work
+
+
+def test_it_finds_a_lost_update(orders):
+    tried = orders(add_one(""), add_one(""))
+    assert set(results(tried.serial())) == {(2, 0)}
+    assert set(results(tried.all())) == {(2, 0), (1, 0)}
+
+
+def test_a_lock_leaves_none_to_be_found_and_whoever_waits_is_known(orders):
+    tried = orders(add_one("FOR UPDATE"), add_one("FOR UPDATE"))
+    waits = []
+    assert set(results(_noting(tried.all(), waits))) == {(2, 0)}
+    assert {story.waits for story in waits} == {0, 1}
+
+
+def test_a_deadlock_is_found_and_what_the_bank_tries_again_is_done(orders):
+    tried = orders(lambda: perform(add(1, 2)), lambda: perform(add(2, 1)))
+    told: list[Story] = []
+    assert set(results(_noting(tried.all(), told))) == {(2, 2)}
+    assert max(story.deadlocks for story in told) == 1
+    assert all(session.outcomes == ["done"] for session in tried.sessions)
+
+
+def test_the_same_order_of_locks_leaves_no_deadlock(orders):
+    tried = orders(*[lambda: perform(add(1, 2))] * 3)
+    told: list[Story] = []
+    assert set(results(_noting(tried.all(), told))) == {(3, 3)}
+    assert not any(story.deadlocks for story in told)
+
+
+def test_what_nobody_can_tell_apart_is_tried_once(orders):
+    """Of all orders of 3 and 3 steps there are 20; these two meet nowhere until one of them has ended."""
+    tried = orders(lambda: perform(add(1, 1)), lambda: perform(add(2, 2)))
+    assert set(results(tried.all())) == {(2, 2)}
+    assert tried.tried < 10
+
+
+def test_what_passes_by_the_locked_is_tried_on_both_sides(orders):
+    def count_the_free() -> str:
+        with owned():
+            return str(len(rows("SELECT id FROM toy FOR UPDATE SKIP LOCKED")))
+
+    tried = orders(lambda: perform(add(1)), count_the_free)
+    found = set()
+    for _ in tried.all():
+        found.add(tried.sessions[1].outcomes[0])
+        rows(START)
+    assert found == {"1", "2"}
+
+
+def _noting(stories: Iterator[Story], into: list[Story]) -> Iterator[Story]:
+    for each in stories:
+        into.append(each)
+        yield each
