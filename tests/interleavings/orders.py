@@ -122,7 +122,9 @@ class Run:
     def _wake(self, but: int | None = None) -> None:
         """See who waits no longer: whoever held what they waited for may have ended with the last step."""
         for waiting in [each for each in self._waiting if each != but]:
-            if not self._settled(waiting):
+            if blockers := self._settled(waiting):
+                self._waiting[waiting] = (self._waiting[waiting][0], blockers)
+            else:
                 del self._waiting[waiting]
 
 
