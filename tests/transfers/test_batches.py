@@ -1,19 +1,25 @@
 """`POST /transfers/batch`: up to a hundred orders, each as if sent alone under its own key."""
 
+from random import Random
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import transaction
 
 from config.kernel.models import Decision, IdempotencyKey
+from config.kernel.sql import rows
 from tests import factories
 from tests.http import refused
-from tests.listing import certify
+from tests.listing import certify, certify_account
+from tests.races import not_yet_committed
 from tests.transfers.conftest import CARD, money, pay_in
 from transfers.models import Event, Transfer
 
 pytestmark = pytest.mark.django_db
 ELSEWHERE = {"account_number": "87144583", "bank_code": "YZ"}
+#: What is another each time.
+NEW = {"_state", "id", "payee_internal_id", "request_id"}
 
 
 @pytest.fixture
@@ -184,3 +190,77 @@ def test_a_certified_payer_is_refused_in_a_batch_as_alone(gateway, keyed, payer,
     )
     assert ends(results) == ["NON_COUNTER_SUSPENDED", "held", "NON_COUNTER_SUSPENDED"]
     assert (money(payer), money(poor)) == ((100_000, 0), (1_000, 100))
+
+
+def test_whatever_orders_there_are_they_become_one_after_the_other_what_they_become_together(
+    noon, gateway, keyed, payer, payee, zhang, li
+):
+    listed = factories.somebody("钱七")
+    poor = factories.account(factories.customer(listed), "I", account_number="6000300000000003")
+    small = factories.account(li, "III", account_number="6000200000000010", balance_fen=199_500)
+    own = factories.account(zhang, "II", account_number="6000100000000010")
+    lost = factories.card(payer, number="6222020000000000026", status="lost")
+    factories.card(payee, number="6222020000000000018")
+    pay_in(poor, 1_000)
+    certify(listed)
+    certify_account("87144583", "NO")
+    chance = Random(261)
+    ours = [(payee, "李四"), (small, "李四"), (payer, "张三"), (own, "张三"), (payee, "王五"), (poor, "钱七")]
+    numbers = [(each.account_number, name) for each, name in ours] + [("6222020000000000018", "李四"), ("1234", "李四")]
+    payees = [{"account_number": number, "name": name} for number, name in numbers]
+    payees += [ELSEWHERE, ELSEWHERE | {"bank_code": "no"}]
+    payers = [{"card_number": each} for each in (CARD, lost.number, "6222020000000000018", "6222020000000009999")]
+    payers += [{"account_id": str(each)} for each in (payer.id, payee.id, poor.id, small.id, uuid4())]
+    orders = [
+        keyed(
+            payer=chance.choice(payers),
+            payee=chance.choice(payees),
+            arrival=chance.choice(["real_time", "ordinary", "next_day"]),
+            channel=chance.choice(["mobile", "online"]),
+            amount=chance.choice(["0.01", "3.00", "4.00", "400.00"]),
+            memo="货款",
+        )
+        for _ in range(80)
+    ]
+    seen = []
+    for together in (False, True):
+        with not_yet_committed():
+            if together:
+                results = sent(gateway, *orders)
+            else:
+                bare = [{name: value for name, value in each.items() if name != "idempotency_key"} for each in orders]
+                alone = [
+                    gateway.post("/transfers", body, key=each["idempotency_key"])
+                    for each, body in zip(orders, bare, strict=True)
+                ]
+                results = [{"status": each.status_code, "body": each.json(), "replayed": False} for each in alone]
+            seen.append(what_became_of(results))
+            transaction.set_rollback(True)
+    assert seen[0] == seen[1]
+    assert len(set(ends(results))) > 8
+
+
+def what_became_of(results: list[dict[str, Any]]) -> list[Any]:
+    """Return answers and rows without what is new each time: ids, the request's too, and what is sealed."""
+    kept = list(Transfer.objects.order_by("id").select_related("payee_internal"))
+    places = {str(each.id): place for place, each in enumerate(kept)}
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: plain(each) for name, each in value.items() if name not in NEW}
+        return places.get(str(value), value)
+
+    def written(instance: Any) -> dict[str, Any]:
+        return plain({name: value for name, value in vars(instance).items() if not isinstance(value, bytes)})
+
+    transfers = [
+        (written(each), each.payee_number, each.payee_name, each.payee_internal and each.payee_internal.bank_code)
+        for each in kept
+    ]
+    decisions = [written(each) for each in Decision.objects.filter(kind="transfer").order_by("id")]
+    events = [written(each) for each in Event.objects.order_by("transfer_id")]
+    entries = rows(
+        "SELECT posting_id, leg, account_id, amount_fen, posted_at FROM accounts_entry ORDER BY posting_id, leg"
+    )
+    balances = rows("SELECT id, balance_fen, held_fen FROM accounts_account ORDER BY id")
+    return [plain(each) for each in (*results, *entries)] + [transfers, decisions, events, balances]
