@@ -45,8 +45,8 @@ def _certificate_as_it_is(row: Certificate, _approval: Approval) -> dict[str, An
 
 
 _STOP_ENDS = Text(
-    "驳回或退回后，本认定书所列本行账户的临时止付即行解除；退回补正的，重新录入后方再次止付。",
-    "Once it is rejected or returned, the provisional stop of this bank's accounts that it names ends at once; of a returned one it begins anew only when it is entered again.",
+    "驳回或退回补正后，本认定书所列本行账户的临时止付即行解除；退回补正的，重新录入后方再次止付。",
+    "Once it is rejected or returned, the provisional stop of this bank's accounts that it names ends at once; a returned one stops them again only when it is entered again.",
 )
 
 

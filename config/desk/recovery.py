@@ -97,5 +97,4 @@ def used_words(left: int) -> Text:
 
 
 def _digest(sheet_id: UUID, code: str) -> bytes:
-    # The first index key alone, which every process keeps: a code on paper cannot be carried over to another.
-    return blind_index("recovery-code", f"{sheet_id}|{code}", generations=1)
+    return blind_index("recovery-code", f"{sheet_id}|{code}")

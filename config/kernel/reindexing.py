@@ -21,8 +21,10 @@ from config.kernel.transactions import owned
 
 PIECE = 2000
 DIGEST = 32
-#: Thirty-two bytes that no index key has made: a key is random, and its plain hash stands for it.
-NO_INDEX = frozenset({("kernel_apikey", "digest")})
+#: Bytes that no index key has made: a key is random, and its plain hash stands for it; a passkey is public.
+NO_INDEX = frozenset(
+    {("kernel_apikey", "digest"), ("kernel_passkey", "credential_id"), ("kernel_passkey", "public_key")}
+)
 #: Texts in which indexes stand as hexadecimal digits, between slashes.
 WRITTEN_OUT = frozenset({("kernel_approval", "about")})
 

@@ -13,6 +13,7 @@ from schemathesis.checks import CHECKS, load_all_checks
 from schemathesis.config import SchemathesisConfig
 
 from config.api.at_work import FewAtWork
+from config.api.shedding import too_many_orders
 from config.api.wire import WholeBodies
 from tests.architecture.test_roles import MATRIX
 from tests.contract.test_openapi import KEPT
@@ -39,7 +40,7 @@ def schema(**config: Any) -> Any:
     found = schemathesis.openapi.from_dict(
         yaml.safe_load(KEPT.read_text()), config=SchemathesisConfig.from_dict({"seed": 20261125, **config})
     )
-    found.app = WholeBodies(FewAtWork(get_wsgi_application()))
+    found.app = WholeBodies(FewAtWork(get_wsgi_application(), beyond=too_many_orders))
     return found
 
 

@@ -8,11 +8,12 @@ from django.test import Client
 from django.urls import reverse
 
 from config.desk.recovery import new_sheet, sheet_of, sheet_showing
+from config.kernel import reindexing
 from config.kernel.models import Decision, RecoveryCode, RecoverySheet, SecondFactor, TrailRecord
 from config.kernel.transactions import owned
-from tests import people
+from tests import keys, people
 from tests.blacklist.cast import body
-from tests.broken import refused_by
+from tests.broken import past_the_guards, refused_by
 from tests.browsing import browser_of, code_of, with_codes
 from tests.desk.pages import english, text_of
 
@@ -160,6 +161,19 @@ def test_nobody_uses_one_twice_or_writes_one(teller, change, constraint):
     RecoveryCode.objects.filter(number=10).delete()
     with refused_by(constraint):
         RecoveryCode.objects.create(**{"sheet": sheet, "number": 10, "digest": b"y" * 32} | change)
+
+
+def test_one_on_paper_is_good_after_the_index_key_was_changed(teller):
+    user = user_of(teller)
+    first, second, *_ = [each.replace(" ", "") for each in made(user)]
+    with keys.changed():
+        keys.use(index=f"{keys.OWN_INDEX},{keys.OTHER}")
+        assert sheet_showing(user.pk, first) is None
+        (table,) = [each for each in reindexing.index_tables() if each.name == "kernel_recoverycode"]
+        with past_the_guards("kernel_recoverycode"):
+            reindexing._carry(table, 1, lambda *_: None)
+        RecoverySheet.objects.update(throttling_failure_count=0)
+        assert sheet_showing(user.pk, second)
 
 
 @pytest.mark.parametrize("same", ["number", "digest"])
