@@ -30,13 +30,20 @@ log = logging.getLogger("bank.transfers")
 _ALONE = "/api/v1/transfers"
 
 
-class KeyedOrderBody(TransferBody):
-    """A transfer order with the key that it would be sent under alone."""
-
-    idempotency_key = serializers.CharField(min_length=1, max_length=255)
-
-
-@extend_schema_field(KeyedOrderBody)
+@extend_schema_field(
+    {
+        "description": "A body of `POST /transfers`, and `idempotency_key`. Whatever else stands here is the outcome of "
+        "this order alone: 400.",
+        "anyOf": [
+            {
+                "type": "object",
+                "required": ["idempotency_key", "payer", "payee", "amount", "arrival"],
+                "properties": {"idempotency_key": {"type": "string", "pattern": "^[!-~]{1,255}$"}},
+            },
+            {},
+        ],
+    }
+)
 class KeyedOrderField(serializers.JSONField):
     """An order of a batch: what is wrong with one is the outcome of that one alone."""
 
