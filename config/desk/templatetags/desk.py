@@ -132,9 +132,11 @@ def countdown(due_at: datetime, now: datetime) -> SafeString:
 
 @register.filter
 def lasted(milliseconds: int | None) -> str:
-    """Show how long something took: 0.28 s, 39 min 57 s, 2 h 5 min."""
+    """Show how long something took: 28 ms, 1.28 s, 39 min 57 s, 2 h 5 min."""
     if milliseconds is None:
         return "-"
+    if milliseconds < 1000:
+        return text(f"{milliseconds}毫秒", f"{milliseconds} ms")
     seconds, rest = divmod(milliseconds, 1000)
     if seconds < 60:
         return text(f"{seconds}.{rest // 10:02}秒", f"{seconds}.{rest // 10:02} s")
