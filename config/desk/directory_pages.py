@@ -4,7 +4,6 @@ from typing import Any
 
 from axes.decorators import axes_dispatch
 from axes.handlers.proxy import AxesProxyHandler
-from django import forms
 from django.contrib.auth.models import User
 from django.contrib.auth.signals import user_login_failed
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -21,7 +20,7 @@ from config.desk.access import person_of
 from config.desk.directory import DirectoryAway, DirectoryProof, DirectoryRefused
 from config.desk.fields import DeskForm
 from config.desk.lock_out import count_failure, let_try
-from config.desk.shown import RECOVERY_MAX, CodeField, factor_shown, is_shown
+from config.desk.shown import RECOVERY_MAX, CodeField, checked_code, factor_shown
 from config.desk.sign_in import come_again, let_in, target
 from config.kernel import trail
 from config.kernel.budgets import OverBudget
@@ -57,15 +56,7 @@ class CodeForm(DeskForm):
     code = CodeField(label=Text("动态口令", "One-time code"), typed_max=RECOVERY_MAX)
 
     def clean_code(self) -> str:
-        code: str = self.cleaned_data["code"]
-        if not is_shown(code):
-            raise forms.ValidationError(
-                Text(
-                    "须为6位动态口令，或一个12位恢复码。",
-                    "Must be a one-time code of six digits, or a recovery code of twelve.",
-                )
-            )
-        return code
+        return checked_code(self.cleaned_data["code"])
 
 
 @require_GET

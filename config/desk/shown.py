@@ -11,6 +11,7 @@ from config.desk.recovery import DIGITS, left_code, sheet_of, sheet_showing
 from config.desk.second_factors import device_showing
 from config.kernel import trail
 from config.kernel.models import Passkey, RecoverySheet, SecondFactor, TrailKind
+from config.kernel.text import Text
 
 type Factor = SecondFactor | RecoverySheet | Passkey
 
@@ -36,6 +37,21 @@ class CodeField(forms.CharField):
 def is_shown(code: str) -> bool:
     """Say whether this can be a code, a recovery code, or a passkey's answer."""
     return bool(_TYPED.fullmatch(code)) or is_answer(code)
+
+
+def checked_code(code: str) -> str:
+    """Return what was typed, or what a browser made, if it can be a second factor.
+
+    :raises ValidationError: otherwise.
+    """
+    if not is_shown(code):
+        raise forms.ValidationError(
+            Text(
+                "须为6位动态口令，或一个12位恢复码。",
+                "Must be a one-time code of six digits, or a recovery code of twelve.",
+            )
+        )
+    return code
 
 
 def is_answer(code: str) -> bool:

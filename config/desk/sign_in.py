@@ -23,7 +23,7 @@ from config.desk.access import caller_of, caller_with, desk_page, person_of, sec
 from config.desk.fields import name_what_is_missing
 from config.desk.lock_out import count_failure, let_try
 from config.desk.recovery import sheet_of, used_words
-from config.desk.shown import RECOVERY_MAX, CodeField, Factor, factor_shown, is_shown
+from config.desk.shown import RECOVERY_MAX, CodeField, Factor, checked_code, factor_shown
 from config.kernel import trail
 from config.kernel.budgets import OverBudget
 from config.kernel.hashing import HashingBusy
@@ -49,15 +49,7 @@ class SignInForm(forms.Form):
         self.device: Factor | None = None
 
     def clean_code(self) -> str:
-        code: str = self.cleaned_data["code"]
-        if not is_shown(code):
-            raise forms.ValidationError(
-                Text(
-                    "须为6位动态口令，或一个12位恢复码。",
-                    "Must be a one-time code of six digits, or a recovery code of twelve.",
-                )
-            )
-        return code
+        return checked_code(self.cleaned_data["code"])
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
