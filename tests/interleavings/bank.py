@@ -27,6 +27,7 @@ from blacklist.operations.register import register_certificate
 from config.kernel import approvals, idempotency
 from config.kernel.clock import bank_now
 from config.kernel.documents import DocumentInput
+from config.kernel.together import Together
 from config.kernel.transactions import perform
 from config.oversight.queries.proof import INVARIANTS, prove
 from tests import evidence, factories
@@ -164,7 +165,12 @@ def bank(clock: Clock) -> Iterator[Bank]:
         # How long a repeat waits for the first is no part of an order: on a busy machine it may be long.
         patient = idempotency.CLAIM.replace(f"'{idempotency.WAIT}'", f"'{SECONDS}s'")
         try:
-            with patch.object(idempotency, "CLAIM", patient), sessions(3, known) as made:
+            with (
+                patch.object(idempotency, "CLAIM", patient),
+                # As if each session were in a process of its own: they meet in the database alone.
+                patch.object(Together, "do", lambda self, item: self.work([item])),
+                sessions(3, known) as made,
+            ):
                 yield Bank(acts, clock, made, server, known, frozenset(ids))
         finally:
             server.execute("DROP SCHEMA kept CASCADE")

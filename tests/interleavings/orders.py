@@ -173,9 +173,7 @@ class Orders:
                     if not run.sessions[number].pending:
                         break
                     run.step(number)
-            assert run.finished, (
-                f"{run.story.waits} {run._waiting} {order} {[(s.pending, s.at_rest.is_set(), s.units_left, s.outcomes) for s in run.sessions]} {run.story}"
-            )
+            assert run.finished, f"somebody waits although nobody else is at work:\n{run.story}"
             yield run.story
 
     def overlapped(self) -> Iterator[Story]:
