@@ -1,4 +1,4 @@
-"""axe-core finds nothing serious on any page, in both languages and both themes."""
+"""axe-core finds nothing serious on any page, in both languages and both themes, on a screen, a tablet and a phone."""
 
 import pytest
 
@@ -7,6 +7,9 @@ from tests.browser.places import BY_ROLE, PEOPLE, addresses, looked_at, roles_of
 
 #: Of these the town has more than one that looks different.
 SEVERAL = {"transfer", "certificate", "customer"}
+SCREEN, TABLET, PHONE = ({"width": width, "height": 900} for width in (1440, 1024, 390))
+#: What may be wrong at one width and right at another, besides colors.
+BY_WIDTH = ("target-size", "scrollable-region-focusable", "label", "button-name", "link-name", "aria-hidden-focus")
 
 
 @pytest.mark.parametrize("role", PEOPLE)
@@ -19,16 +22,19 @@ def test_no_serious_fault_on_any_page(role, town, screen_of):
         for path in addresses(page, town, most=4 if first and name in SEVERAL else 1):
             seen.add(name)
             screen.speak("zh-hans")
+            screen.page.set_viewport_size(SCREEN)
             screen.open(path)
             screen.settle()
             wrong += [f"{name}: {each}" for each in axe.faults(screen.page)]
-            # A theme changes colors, a language words: what either leaves is looked at once.
+            # A theme changes colors, a width what is shown, a language words: what each leaves is looked at once.
+            screen.page.set_viewport_size(TABLET)
             screen.page.evaluate(axe.DARK)
-            wrong += [f"{name} dark: {each}" for each in axe.faults(screen.page, "color-contrast")]
+            wrong += [f"{name} dark, 1024: {each}" for each in axe.faults(screen.page, "color-contrast", *BY_WIDTH)]
         screen.speak("en")
+        screen.page.set_viewport_size(PHONE)
         screen.open(path)
         screen.settle()
-        wrong += [f"{name} in English: {each}" for each in axe.faults(screen.page, besides="color-contrast")]
+        wrong += [f"{name} in English, 390: {each}" for each in axe.faults(screen.page, besides="color-contrast")]
     assert not wrong, "\n".join(wrong)
     assert BY_ROLE - {"inbox", "approval"} <= seen
 

@@ -1,4 +1,5 @@
-// What a phone needs: the cells of a list named after their columns, as a row is a card there, and a menu that folds.
+// What a phone needs: the cells of a list named after their columns, as a row is a card there, what scrolls within
+// reach of keys, and a menu that folds.
 (() => {
   "use strict";
   function name() {
@@ -14,11 +15,20 @@
       table.classList.add("desk-cards");
     }
   }
-  name();
+  // What is wider than its place is scrolled with the arrows, too.
+  function reach() {
+    for (const each of document.querySelectorAll(".table-responsive, .desk-calendar, .desk-due, .cln-scroll")) {
+      if (each.scrollWidth > each.clientWidth || each.scrollHeight > each.clientHeight) each.tabIndex = 0;
+      else each.removeAttribute("tabindex");
+    }
+  }
+  function arrange() { name(); reach(); }
+  arrange();
+  addEventListener("resize", reach);
   const fold = document.getElementById("desk-fold");
   fold?.addEventListener("click", () => {
     const open = document.getElementById("desk-menu").classList.toggle("is-open");
     fold.setAttribute("aria-expanded", String(open));
   });
-  document.addEventListener("htmx:after:swap", name);
+  document.addEventListener("htmx:after:swap", arrange);
 })();
