@@ -22,6 +22,7 @@ from transfers.simulation.faults import Processes, below, send
 CLOCK_OFF = "+48h"
 #: So long an abandoned transaction may hold its locks: what the bank's own sessions have as their bound.
 ABANDONED = "-c idle_in_transaction_session_timeout=10s"
+END_CLIENTS = ("CLIENT", "KILL", "TYPE", "normal")
 _CUT = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 WHERE datname = current_database() AND application_name <> 'observer' AND pid <> pg_backend_pid()
@@ -199,7 +200,7 @@ class Breaking:
 
     def cut_broker(self) -> None:
         """End every session of the broker."""
-        self._broker("sessions of the broker cut", lambda redis: redis.execute_command("CLIENT KILL TYPE normal"))
+        self._broker("sessions of the broker cut", lambda redis: redis.execute_command(*END_CLIENTS))  # type: ignore[no-untyped-call]
 
     def double(self) -> None:
         """Send again, twice, every wake-up that waits."""

@@ -8,7 +8,7 @@ from threading import Event
 from typing import Any
 
 import psycopg
-from psycopg.rows import dict_row
+from psycopg.rows import DictRow, dict_row
 from redis import Redis, RedisError
 
 from transfers.simulation.chaos.history import History, Sample, SeenSession
@@ -44,7 +44,7 @@ class Observer:
         self.history = history
         self.database, self.processes = dict(database), processes
         self.broker = Redis.from_url(broker_url, socket_timeout=1, socket_connect_timeout=1)
-        self._session: psycopg.Connection | None = None
+        self._session: psycopg.Connection[DictRow] | None = None
 
     def run(self, stop: Event) -> None:
         """Look until told to stop."""
