@@ -22,8 +22,8 @@ PARTS = ("web", "release", "default", "beat", "watcher", "postgres", "valkey")
 _LOOK = """
 SELECT extract(epoch FROM bank_now())::float AS bank,
        extract(epoch FROM pg_postmaster_start_time())::float AS started,
-       (SELECT sum(balance_fen)::bigint FROM accounts_account) AS total_fen,
-       (SELECT sum(held_fen)::bigint FROM accounts_account) AS held_fen,
+       (SELECT coalesce(sum(balance_fen), 0)::bigint FROM accounts_account) AS total_fen,
+       (SELECT coalesce(sum(held_fen), 0)::bigint FROM accounts_account) AS held_fen,
        (SELECT coalesce(sum(amount_fen), 0)::bigint FROM transfers_transfer WHERE status = 'held') AS holds_fen,
        (SELECT coalesce(json_object_agg(released_by, n), '{}') FROM (
            SELECT released_by, count(*) AS n FROM transfers_event WHERE released_by <> '' GROUP BY 1) each) AS released,

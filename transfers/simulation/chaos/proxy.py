@@ -70,5 +70,5 @@ class CuttingProxy:
             there.sendall(data)
             with suppress(OSError):
                 here.shutdown(socket.SHUT_RDWR)
-            select.select([there], [], [], 5)
+            select.select([there], [], [], 1)
         return False

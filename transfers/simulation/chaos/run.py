@@ -233,8 +233,7 @@ class Run:
     def _kinds(self, stop: Event) -> list[Callable[[], object]]:
         broken = self.breaking
         kinds: list[Callable[[], object]] = [
-            lambda: broken.kill_children("web", 1),
-            lambda: broken.kill_children("web"),
+            lambda: broken.kill_children("web", self.chance.choice([1, None])),
             lambda: broken.kill_children("release", 1),
             lambda: broken.kill("watcher"),
             lambda: broken.kill("beat"),
