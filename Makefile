@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset env test test-random lint fmt bench bench-overload bench-desk bench-register bench-stock proof openapi css lock
+.PHONY: help demo demo-reset env test test-random lint fmt bench bench-overload bench-desk bench-register bench-stock proof chaos failover pooled drills openapi css lock
 
 PORT ?= 8000
 STATE_DIR ?= var/demo
@@ -29,6 +29,10 @@ help:
 	@echo 'make test-random the same in another order each time; SEED=number repeats the order it printed'
 	@echo 'make lint        style, types, import contracts, migrations, deployment checks'
 	@echo 'make proof       replay the orders of a bank (ORDERS=<folder>) in a bank of its own, compare every clearing account'
+	@echo 'make chaos       a bank of its own under faults for a minute, judged (SEED=1 SECONDS=40 INTO=var/chaos)'
+	@echo 'make failover    a bank of its own on a primary and a synchronous standby, killed and promoted ROUNDS=5 times under traffic'
+	@echo 'make pooled      a bank of its own behind PgBouncer in transaction mode: orders, holds, releases'
+	@echo 'make drills      all three, as .ci/run does after the tests'
 	@echo 'make bench       acceptance and release against pgbench on the same server'
 	@echo 'make bench-overload  orders at a constant rate beyond what the bank can take, and cancellations beside them'
 	@echo 'make bench-desk  every page of the desk in a bank with a million customers and transfers (minutes, 10 GB)'
@@ -69,6 +73,17 @@ fmt: .venv/.dev.stamp
 
 proof: .venv/.runtime.stamp
 	@exec $(PY) -m config.stack proof "$(or $(ORDERS),.)"
+
+chaos: .venv/.runtime.stamp
+	@exec $(PY) -m config.stack chaos --seed $(or $(SEED),1) --seconds $(or $(SECONDS),40) --into $(or $(INTO),var/chaos)
+
+failover: .venv/.runtime.stamp
+	@exec $(PY) -m config.stack failover --rounds $(or $(ROUNDS),5) --seed $(or $(SEED),1)
+
+pooled: .venv/.runtime.stamp
+	@exec $(PY) -m config.stack pooled
+
+drills: chaos failover pooled
 
 bench: .venv/.dev.stamp
 	@$(PY) -m benchmarks.accept $(ARGS)

@@ -33,6 +33,25 @@ class Message(virtual.Message):
 class QoS(redis.QoS):
     """The entries that are out with a worker; one that cannot be put back is dropped."""
 
+    # A worker whose places are all taken looks at the broker no more: where one stayed taken because the broker was not
+    # there to be told, it would never learn that the broker is gone, nor that it is back. What was not told comes again
+    # after its time; a wake-up too many harms nobody.
+    def ack(self, delivery_tag: Any) -> None:
+        """Tell the broker that a message is done with; its place is free even where that fails."""
+        try:
+            super().ack(delivery_tag)  # type: ignore[no-untyped-call]
+        except (OSError, RedisError):
+            virtual.QoS.ack(self, delivery_tag)  # type: ignore[no-untyped-call]
+            raise
+
+    def reject(self, delivery_tag: Any, requeue: bool = False) -> None:
+        """Give a message back, or drop it; its place is free even where that fails."""
+        try:
+            super().reject(delivery_tag, requeue)  # type: ignore[no-untyped-call]
+        except (OSError, RedisError):
+            virtual.QoS.ack(self, delivery_tag)  # type: ignore[no-untyped-call]
+            raise
+
     def restore_by_tag(self, tag: Any, client: Any = None, leftmost: bool = False) -> None:
         try:
             super().restore_by_tag(tag, client, leftmost)  # type: ignore[no-untyped-call]

@@ -1,11 +1,18 @@
-"""``python -m config.stack demo`` runs a bank on this machine, ``reset`` forgets it, ``proof`` replays a bank's orders."""
+"""``python -m config.stack demo`` runs a bank on this machine, ``reset`` forgets it.
+
+``proof`` replays a bank's orders, ``chaos`` breaks a bank under traffic, ``failover`` its database, ``pooled`` runs one behind
+PgBouncer: each in a bank of its own.
+"""
 
 import sys
 from pathlib import Path
 
-from config.stack import demo, proof, state
+from config.stack import demo, failover, own, pooler, proof, state
 from config.stack.errors import StackError
 from config.stack.process import say
+
+#: Of a bank that is broken: its holds end within the run, and several releasers meet on few transfers.
+BROKEN = {"BANK_ORDINARY_ARRIVAL_SECONDS": "3", "BANK_RELEASE_BATCH_SIZE": "20", "DEMO_WITHOUT": "day"}
 
 
 def main(words: list[str]) -> int:
@@ -19,8 +26,16 @@ def main(words: list[str]) -> int:
                 say("Forgotten. make demo starts a new bank.")
             case ["proof", folder]:
                 return proof.prove(Path(folder).resolve())
+            case ["chaos", *rest]:
+                return own.run_on_own_bank("chaos", *rest, **BROKEN)
+            case ["failover", *rest]:
+                return failover.drill(*rest)
+            case ["pooled", *rest]:
+                return pooler.drill(*rest)
+            case ["switch", orders, act]:
+                return failover.switch(Path(orders), act)
             case _:
-                say("Usage: python -m config.stack demo | reset | proof FOLDER")
+                say("Usage: python -m config.stack demo | reset | proof FOLDER | chaos | failover | pooled [WORDS]")
                 return 2
     except (StackError, OSError) as error:
         sys.stderr.write(f"{error}\n")

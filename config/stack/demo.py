@@ -165,7 +165,7 @@ class Demo:
             name,
             argv,
             log=self.state_dir / "logs" / f"{name}.log",
-            env={**os.environ, **environment},
+            env={**os.environ, "PGAPPNAME": name, **environment},
             cwd=ROOT,
             stop_seconds=8,
         )

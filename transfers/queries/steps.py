@@ -145,3 +145,13 @@ def knows_transfers(transfer_ids: Sequence[str]) -> bool:
     """Say whether this database has these transfers: whether it is the one behind an address."""
     found = rows("SELECT count(*) AS n FROM transfers_transfer WHERE id = ANY(%s::uuid[])", [list(transfer_ids)])
     return bool(found[0]["n"] == len(set(transfer_ids)))
+
+
+def known_of(transfer_ids: Sequence[str], payers: Sequence[str]) -> tuple[int, int]:
+    """Return how many of these transfers there are, and how many there are of these payers that were not refused."""
+    found = rows(
+        "SELECT (SELECT count(*) FROM transfers_transfer WHERE id = ANY(%s::uuid[])) AS known, "
+        "(SELECT count(*) FROM transfers_transfer WHERE payer_account_id = ANY(%s::uuid[]) AND status <> 'refused') AS made",
+        [list(transfer_ids), list(payers)],
+    )
+    return found[0]["known"], found[0]["made"]

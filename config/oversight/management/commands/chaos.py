@@ -1,0 +1,104 @@
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from config.kernel.decisions import POLICY_VERSION
+from config.oversight.management.commands.simulate_atm import above_zero
+from config.oversight.queries.proof import prove
+from transfers.simulation.bank import KeysMissing, NoAnswer, read_keys
+from transfers.simulation.chaos.breaking import faketime_library
+from transfers.simulation.chaos.observer import PARTS
+from transfers.simulation.chaos.report import readable, report, write
+from transfers.simulation.chaos.run import Run
+from transfers.simulation.faults import Processes
+from transfers.simulation.people import NotPrepared
+
+#: Longer holds would leave nothing to fall due in a run.
+LONGEST_HOLD_SECONDS = 10
+LOCAL = {"127.0.0.1", "localhost", "::1"}
+
+
+class Command(BaseCommand):
+    """Run a bank of a sandbox under faults, and judge it (故障演练).
+
+    Clients pay, cancel and look while processes die, sessions are cut, rows are locked and the clock moves. Every hold's
+    history must have an order that explains it, money must be constant in every look, what was acknowledged must be
+    there, and each of fifteen named situations must have come about.
+    """
+
+    help = "Break a sandbox under traffic and judge what came of it; exit code 1 unless all was as promised."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--demo", type=Path, default=Path("var/demo/demo.json"), help="demo.json of a running demo")
+        parser.add_argument("--processes", type=Path, help="its processes.json; beside demo.json by default")
+        parser.add_argument("--seconds", type=above_zero, default=60, help="at least so long things are broken")
+        parser.add_argument("--seed", type=int, default=1)
+        parser.add_argument("--into", type=Path, default=Path("var/chaos"), help="where history and report are put")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        answer, processes = checked(options["demo"], options["processes"])
+        began_at = datetime.now(UTC)
+        place = options["into"] / f"seed-{options['seed']}-{began_at:%Y%m%dT%H%M%SZ}"
+        place.mkdir(parents=True)
+        run = Run(
+            answer,
+            superuser(),
+            settings.REDIS_CLIENT_URL,
+            processes,
+            place=place,
+            seed=options["seed"],
+            hold_seconds=settings.ORDINARY_ARRIVAL_SECONDS,
+            say=self.stdout.write,
+        )
+        try:
+            outcome = run.run(options["seconds"])
+        except (NoAnswer, NotPrepared) as refused:
+            raise CommandError(f"The run was not held: {refused}") from None
+        about = {
+            "began_at": began_at.isoformat(timespec="seconds"),
+            **{name: options[name] for name in ("seed", "seconds")},
+            "policy": POLICY_VERSION,
+            "batch": settings.RELEASE_BATCH_SIZE,
+            "clock of a worker": "48 h ahead" if faketime_library() else "not moved: libfaketime is not installed",
+        }
+        told = report(outcome, {each.invariant.name: each.holds for each in prove()}, about)
+        files = write(told, run.history, place)
+        self.stdout.write(readable(told))
+        self.stdout.write("\n".join(str(each) for each in files))
+        if not told["kept"]:
+            raise SystemExit(1)
+
+
+def checked(demo: Path, pids_file: Path | None) -> tuple[dict[str, Any], Processes]:
+    """Return a demo's answer and its processes.
+
+    :raises CommandError: where this is no sandbox of one's own whose processes are kept running.
+    """
+    if not settings.SANDBOX:
+        raise CommandError("A bank is run under faults in a sandbox only.")
+    try:
+        answer = read_keys(demo)
+    except KeysMissing as missing:
+        raise CommandError(str(missing)) from None
+    if urlsplit(answer["base_url"]).hostname not in LOCAL:
+        raise CommandError("The bank that is broken must be on this machine.")
+    processes = Processes(pids_file or demo.parent / "processes.json")
+    try:
+        for name in PARTS:
+            processes.pid(name)
+    except (OSError, ValueError, KeyError):
+        raise CommandError(f"{processes.pids_file}: does not name {', '.join(PARTS)}.") from None
+    if settings.ORDINARY_ARRIVAL_SECONDS > LONGEST_HOLD_SECONDS:
+        raise CommandError(f"Start the bank with BANK_ORDINARY_ARRIVAL_SECONDS of {LONGEST_HOLD_SECONDS} at most.")
+    return answer, processes
+
+
+def superuser() -> dict[str, Any]:
+    """Return how psycopg connects to the sandbox's own server as its superuser."""
+    place = settings.DATABASES["default"]
+    found = {"host": place["HOST"], "port": place["PORT"], "dbname": place["NAME"], "user": "postgres"}
+    return {name: value for name, value in found.items() if value}

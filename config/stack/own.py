@@ -1,0 +1,87 @@
+"""A bank of its own for one command: started beside any that runs, taken away again."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from config.stack import state
+from config.stack.demo import HOST, ROOT
+from config.stack.errors import StackError
+from config.stack.process import say
+
+START_SECONDS = 120
+
+
+def run_on_own_bank(command: str, *words: str, **settings: str) -> int:
+    """Start a fresh bank, run a management command in its environment, take the bank away again.
+
+    :param command: of manage.py; it is told where the bank's answer stands (`--demo`).
+    :param settings: more of the bank's environment.
+    :returns: the exit code of the command.
+    :raises StackError: when the bank does not start
+    """
+    with own_bank(**settings) as (state_dir, environment):
+        argv = [sys.executable, str(ROOT / "manage.py"), command, "--demo", str(state_dir / state.ANSWER), *words]
+        code = subprocess.run(argv, cwd=ROOT, env=environment, check=False).returncode
+        if code:
+            kept = Path(tempfile.mkdtemp(prefix="bank-logs-"))
+            shutil.copytree(state_dir / "logs", kept, dirs_exist_ok=True)
+            say(f"The logs of this bank are in {kept}.")
+    return code
+
+
+@contextmanager
+def own_bank(**settings: str) -> Iterator[tuple[Path, dict[str, str]]]:
+    """Run a fresh bank; return its state directory and the environment of its processes.
+
+    :raises StackError: when it does not start
+    """
+    state_dir = Path(tempfile.mkdtemp(prefix="bank-own-"))
+    environment = {
+        **os.environ,
+        "STATE_DIR": str(state_dir),
+        "PORT": str(free_port()),
+        "DATABASE_URL": "",
+        "REDIS_URL": "",
+        **settings,
+    }
+    demo = subprocess.Popen(
+        [sys.executable, "-m", "config.stack", "demo"], cwd=ROOT, env=environment, start_new_session=True
+    )
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: sys.exit(1))  # through `finally`: the bank must not outlive its command
+    try:
+        wait_until_open(demo, state_dir / state.ANSWER)
+        yield state_dir, environment | state.read_shell_lines(state_dir / state.ENVIRONMENT)
+    finally:
+        demo.terminate()
+        demo.wait()
+        shutil.rmtree(state_dir, ignore_errors=True)
+
+
+def wait_until_open(demo: "subprocess.Popen[bytes]", answer: Path) -> None:
+    """Wait until the bank has written where it answers.
+
+    :raises StackError: when it ends instead, or takes too long
+    """
+    deadline = time.monotonic() + START_SECONDS
+    while not answer.exists():
+        if demo.poll() is not None or time.monotonic() > deadline:
+            raise StackError("The bank of its own did not open.")
+        time.sleep(0.1)
+
+
+def free_port() -> int:
+    """Return a port that nobody has at this moment."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port: int = probe.getsockname()[1]
+    return port

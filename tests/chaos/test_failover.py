@@ -1,0 +1,46 @@
+"""A failover: a pair of servers changes places and loses nothing, a URL finds whoever writes, a round is judged."""
+
+import psycopg
+import pytest
+from django.core.management import CommandError, call_command
+
+from config.env import database
+from config.stack.failover import Pair
+from transfers.simulation.failover import GOAL_SECONDS, Round, table
+
+
+def test_a_pair_loses_nothing_that_was_committed_and_is_found_where_it_writes(tmp_path):
+    with Pair(tmp_path) as pair:
+        # The pair's URL is what `DATABASE_URL` takes; libpq reads it alike.
+        with psycopg.connect(pair.url) as session:
+            session.execute("CREATE TABLE kept AS SELECT 1 AS number")
+        pair.fail_over()
+        with psycopg.connect(pair.url) as session:
+            assert session.execute("SELECT number FROM kept").fetchall() == [(1,)]
+            session.execute("INSERT INTO kept VALUES (2)")
+
+
+def test_a_url_may_name_both_servers():
+    found = database("postgresql://bank:a%2Fb@/bank?host=one,two&target_session_attrs=read-write")
+    assert (found["HOST"], found["NAME"], found["PASSWORD"]) == ("one,two", "bank", "a/b")
+    assert found["OPTIONS"] == {"target_session_attrs": "read-write"}
+
+
+def a_round(**more):
+    usual = {"acknowledged": 9, "lost": 0, "unknown": 2, "unresolved": 0, "unasked": 0, "differing": 0, "pause": 0.3}
+    return Round(1, **(usual | more))
+
+
+@pytest.mark.parametrize(
+    "more", [{"lost": 1}, {"unresolved": 1}, {"unasked": 1}, {"differing": 1}, {"pause": GOAL_SECONDS + 0.01}]
+)
+def test_a_round_is_as_promised_or_not(more):
+    assert a_round(pause=GOAL_SECONDS).kept
+    assert not a_round(**more).kept
+    assert "| 18 |" in table([a_round(), a_round()])
+
+
+def test_a_failover_is_drilled_in_a_sandbox_only(settings):
+    settings.SANDBOX = False
+    with pytest.raises(CommandError, match="sandbox only"):
+        call_command("failover_drill", fail_over="true", rebuild="true")

@@ -1,0 +1,55 @@
+"""Behind a pooler: what a process cannot ask for as it connects stands on the role, in the docs and in the drill alike."""
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from config.settings import base
+from config.stack.pooler import OF_THE_ROLE
+from transfers.queries.steps import ReleaseStep
+from transfers.simulation.short_holds import ON_TIME_MS, HoldDrill
+
+NOON = datetime(2026, 11, 28, 4, tzinfo=UTC)
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_the_role_has_all_that_a_process_asks_for():
+    asked = re.findall(r"-c (\w+)=(\S+)", base.DATABASES["default"]["OPTIONS"]["options"])
+    assert dict(asked) == dict(OF_THE_ROLE)
+    table = (ROOT / "docs" / "operating.md").read_text().partition("## Behind PgBouncer")[2].partition("## ")[0]
+    told = {}
+    for names, values in re.findall(r"^\| (`.*`) \| (`.*`) \|$", table, re.MULTILINE):
+        told |= dict(zip(re.findall(r"`(.*?)`", names), re.findall(r"`(.*?)`", values), strict=True))
+    assert told == dict(OF_THE_ROLE)
+
+
+def released(late_ms=5, by="celery", name="a"):
+    return ReleaseStep(name, NOON, NOON, late_ms, by, "posted")
+
+
+@pytest.mark.parametrize(
+    "drill",
+    [
+        HoldDrill(0, 0, [], 0),
+        HoldDrill(2, 0, [released()], 0),
+        HoldDrill(2, 0, [released(), released()], 0),
+        HoldDrill(1, 0, [released(ON_TIME_MS + 1)], 0),
+        HoldDrill(1, 0, [released(by="watcher")], 0),
+        HoldDrill(1, 0, [released()], 1),
+    ],
+)
+def test_a_drill_of_holds_is_as_promised_or_not(drill):
+    assert all(HoldDrill(2, 1, [released(ON_TIME_MS)], 0).promises().values())
+    assert not all(drill.promises().values())
+
+
+def test_holds_are_drilled_in_a_sandbox_with_short_holds_only(settings):
+    settings.SANDBOX = False
+    with pytest.raises(CommandError, match="sandbox only"):
+        call_command("hold_drill")
+    settings.SANDBOX = True
+    with pytest.raises(CommandError, match="BANK_ORDINARY_ARRIVAL_SECONDS"):
+        call_command("hold_drill")
