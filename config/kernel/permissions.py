@@ -18,6 +18,7 @@ class Permission(StrEnum):
     VIEW_OWN_APPROVALS = "view_own_approvals"
     DECIDE_APPROVAL = "decide_approval"
     WITHDRAW_APPROVAL = "withdraw_approval"
+    NOTE_APPROVAL = "note_approval"
 
     REGISTER_CUSTOMER = "register_customer"
     LOOK_UP_CUSTOMER = "look_up_customer"
@@ -107,6 +108,8 @@ ROLES: dict[Permission, frozenset[Role]] = {
     Permission.DECIDE_APPROVAL: frozenset({Role.SUPERVISOR, Role.COMPLIANCE}),
     # Of these only the maker: `config.kernel.approvals.withdraw` refuses everybody else.
     Permission.WITHDRAW_APPROVAL: _DESK,
+    # Of these the maker and the role that decides the kind: `config.kernel.approvals.may_note`.
+    Permission.NOTE_APPROVAL: _DESK,
     Permission.REGISTER_CUSTOMER: _TELLER,
     Permission.LOOK_UP_CUSTOMER: _DESK,
     # At the desk an auditor does, too, and says why; no machine looks up for one.

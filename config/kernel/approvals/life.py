@@ -221,7 +221,7 @@ def withdraw(approval_id: UUID, *, principal: Caller, reason: str = "") -> Appro
         raise NotFound
     if made_by != principal.id:
         raise NotTheMaker
-    approval, at = _lock_open(approval_id)
+    approval, at = lock_open(approval_id)
     _end(approval, kinds()[approval.kind], ApprovalStatus.WITHDRAWN, at, principal)
     _settle(approval, ApprovalStatus.WITHDRAWN, at, remark=reason)
     return approval
@@ -259,7 +259,13 @@ def _followed(named: UUID | None, place: Place, principal: Caller) -> Approval |
     return found
 
 
-def _take(approval_id: UUID, principal: Caller) -> tuple[Approval, Kind[Any], datetime]:
+def decidable(approval_id: UUID, principal: Caller) -> tuple[Approval, Kind[Any]]:
+    """Return a proposal, of which little is read, and its kind, if a caller is somebody who may decide it.
+
+    :raises NotFound: for an unknown approval.
+    :raises MakerDecides: for the maker.
+    :raises Forbidden: for a role that does not decide this kind.
+    """
     found = (
         Approval.objects.filter(pk=approval_id)
         .select_related("made_by")
@@ -273,14 +279,24 @@ def _take(approval_id: UUID, principal: Caller) -> tuple[Approval, Kind[Any], da
         raise Forbidden
     if is_own(found, principal):
         raise MakerDecides
+    return found, kind
+
+
+def _take(approval_id: UUID, principal: Caller) -> tuple[Approval, Kind[Any], datetime]:
+    found, kind = decidable(approval_id, principal)
     if found.subject_keys:
         lock_everybody()
         lock_subjects(found.subject_keys, exclusive=True)
-    approval, at = _lock_open(approval_id)
+    approval, at = lock_open(approval_id)
     return approval, kind, at
 
 
-def _lock_open(approval_id: UUID) -> tuple[Approval, datetime]:
+@transaction_required
+def lock_open(approval_id: UUID) -> tuple[Approval, datetime]:
+    """Lock a proposal that there is; return it and the bank's clock, read under the lock.
+
+    :raises ApprovalDecided: when it was decided before, or has expired.
+    """
     approval = Approval.objects.select_for_update(no_key=True, of=("self",)).get(pk=approval_id)
     at = bank_now()
     status = status_at(approval, at)

@@ -22,6 +22,14 @@ class Rule(Codes):
     RETURN = "return", Text("复核退回补正", "Returned for correction by a second person")
     WITHDRAW = "withdraw", Text("经办人撤回", "Withdrawn by the maker")
     LAPSE = "lapse", Text("逾期失效", "Expired undecided")
+    COMMENT = "approval_comment", Text("复核前留言", "Comment before the decision")
+    ATTACH = "approval_attachment", Text("复核前补充附件", "Attachment before the decision")
+
+
+class DecisionKind(Codes):
+    """What is decided about a proposal besides what it proposes."""
+
+    NOTE = "approval_note", Text("复核事项补充", "Addition to an approval")
 
 
 @dataclass(frozen=True, slots=True)
