@@ -36,6 +36,8 @@ class Permission(StrEnum):
     WITHDRAW_EXTERNAL_ACCOUNT = "withdraw_external_account"
     VIEW_EXCESS = "view_excess"
     VIEW_CONFLICTS = "view_conflicts"
+    VIEW_CONFLICT = "view_conflict"
+    END_CONFLICT = "end_conflict"
     VIEW_CLEANUP = "view_cleanup"
     RUN_CLEANUP = "run_cleanup"
     ASSIGN_CLEANUP = "assign_cleanup"
@@ -47,6 +49,7 @@ class Permission(StrEnum):
 
     VIEW_LETTERS = "view_letters"
     VIEW_DUE_LETTERS = "view_due_letters"
+    VIEW_ENDING = "view_ending"
     ISSUE_LETTER = "issue_letter"
     CHECK_LETTER = "check_letter"
 
@@ -129,6 +132,9 @@ ROLES: dict[Permission, frozenset[Role]] = {
     Permission.VIEW_EXCESS: _STAFF - _TELLER,
     # Of many customers, too; an auditor finds the refused attempts in the decision log.
     Permission.VIEW_CONFLICTS: frozenset({Role.SUPERVISOR, Role.COMPLIANCE}),
+    # One of them: a teller comes to it from the customer's page.
+    Permission.VIEW_CONFLICT: _DESK,
+    Permission.END_CONFLICT: _TELLER | _COMPLIANCE,
     # The cases of a campaign are the tellers' work: they look through them.
     Permission.VIEW_CLEANUP: _STAFF,
     Permission.RUN_CLEANUP: frozenset({Role.SUPERVISOR}),
@@ -144,6 +150,7 @@ ROLES: dict[Permission, frozenset[Role]] = {
     Permission.VIEW_LETTERS: _STAFF,
     # A list of customers who are restricted: a teller sees what is owed to whoever stands at the counter.
     Permission.VIEW_DUE_LETTERS: _STAFF - _TELLER,
+    Permission.VIEW_ENDING: _STAFF - _TELLER,
     # Handed over at the counter, or posted by compliance; whoever issues one prints it and records its delivery.
     Permission.ISSUE_LETTER: _TELLER | _COMPLIANCE,
     Permission.CHECK_LETTER: _DESK,

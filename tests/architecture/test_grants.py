@@ -22,6 +22,7 @@ WRITTEN_ONCE = (
     "accounts_cleanupcontact",
     "accounts_cleanupitem",
     "accounts_cleanupoutcome",
+    "accounts_conflictreview",
     "accounts_documentrenewal",
     "accounts_entry",
     "accounts_freezelift",

@@ -76,6 +76,7 @@ class Town:
         account = self.customer_with_everything()
         self.organization()
         self.reviewed()
+        self.conflict()
         for level in ("prefecture", "district_branch"):
             self.certificate(level=level)
         self.certificate_revoked()
@@ -145,6 +146,12 @@ class Town:
         self.freeze(second)
         self.withdrawals(customer_id, name)
         return first
+
+    def conflict(self) -> None:
+        """Enter a customer's number under another name."""
+        _, _, document = self.customer()
+        body = {"kind": "individual", "name": self.words.name(), "document": document}
+        self._keep("conflict_id", self._post("teller", "/customers", body, 409)["fields"]["conflict_id"])
 
     def worked_on(self, approval_id: str) -> None:
         """Have a proposal claimed; let its maker say something about it and keep a scan with it."""

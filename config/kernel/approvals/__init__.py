@@ -7,7 +7,6 @@ from config.kernel.approvals.claims import claim, claim_next, claims_on, put_bac
 from config.kernel.approvals.forms import FormAtHand, submitting
 from config.kernel.approvals.life import (
     MOVES,
-    UNENDING,
     Place,
     approve,
     make_room,
@@ -58,7 +57,9 @@ from config.kernel.approvals.refusals import (
     NotToBeCorrected,
 )
 from config.kernel.approvals.registry import (
+    UNENDING,
     Kind,
+    Lapse,
     Record,
     asking_kinds,
     deciding_role,
@@ -83,6 +84,7 @@ __all__ = [
     "ClaimNotYours",
     "FormAtHand",
     "Kind",
+    "Lapse",
     "NotTheMaker",
     "NotToBeCorrected",
     "Place",

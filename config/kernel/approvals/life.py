@@ -10,12 +10,10 @@ by a proposal that follows it.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 from uuid import UUID
-
-from django.conf import settings
 
 from config.kernel.approvals.forms import form_at_hand
 from config.kernel.approvals.queries import is_own, status_at, to_correct
@@ -62,10 +60,6 @@ _ENDINGS = {
     ApprovalStatus.WITHDRAWN: (Outcome.WITHDRAWN, Rule.WITHDRAW),
     ApprovalStatus.EXPIRED: (Outcome.EXPIRED, Rule.LAPSE),
 }
-
-
-#: How long what must be decided waits: longer than anybody keeps it.
-UNENDING = timedelta(days=36525)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,13 +120,12 @@ def propose(
     """
     form = form_at_hand()
     follows = _followed(form.follows if form else None, place, principal)
-    lasts = timedelta(days=settings.APPROVAL_EXPIRY_DAYS) if place.kind.lapses else UNENDING
     made = Approval(
         kind=place.kind.name,
         about=place.about,
         made_by_id=principal.id,
         made_at=place.at,
-        expires_at=place.at + lasts,
+        expires_at=place.kind.lapses.ends_at(place.at),
         object_type=place.kind.object_type,
         object_id=object_id,
         before=dict(before),

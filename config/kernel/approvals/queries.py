@@ -8,7 +8,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import Case, Exists, OuterRef, Q, QuerySet, When
 
-from config.kernel.approvals.registry import asking_kinds, kinds, of_administration, of_the_bank
+from config.kernel.approvals.registry import Lapse, asking_kinds, kinds, of_administration, of_the_bank
 from config.kernel.ids import read_id
 from config.kernel.keys import Caller
 from config.kernel.models import Approval, ApprovalClaim, ApprovalStatus, Decision, Outcome, Principal
@@ -58,7 +58,7 @@ def turned_down(caller: Caller, at: datetime) -> list[Approval]:
     The newest first. Looked for among what could have ended since, by the index of where proposals stand.
     """
     since = at - TOLD_FOR
-    waits = [name for name, kind in of_the_bank().items() if not kind.lapses]
+    waits = [name for name, kind in of_the_bank().items() if kind.lapses is Lapse.NEVER]
     recent = Q(made_at__gt=since - timedelta(days=settings.APPROVAL_EXPIRY_DAYS)) | Q(kind__in=waits)
     own = Approval.objects.filter(recent, made_by_id=caller.id, kind__in=of_the_bank())
     ended = (
