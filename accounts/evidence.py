@@ -51,6 +51,7 @@ from accounts.vocabulary.cleanup import (
     ContactResult,
     ReturnForm,
 )
+from accounts.vocabulary.conflicts import ConflictEnd
 from accounts.vocabulary.letters import DeliveryWay, LetterForm, LetterKind
 from accounts.vocabulary.stock import SheetName
 from blacklist.vocabulary import Direction, RestrictionCause, RestrictionKind
@@ -287,6 +288,7 @@ def register_evidence() -> None:
     register(_CAMPAIGN)
     cash = ("counter_cash", "cash_reversal", "cash_count")
     register(_CASH, (*proposed(*cash), *decided(*cash, *(f"ask_{each}" for each in cash), "open_cash_box")))
+    register({"end": Fact(Text("核查结论", "Finding"), ConflictEnd)}, decided("end_conflict"))
     register({"format": Fact(Text("格式", "Format"), ReturnForm)}, decided("export_cleanup"))
     register(columns(Account, "kind", "status"), decided("close_account", "upgrade_account", "downgrade_account"))
     register({"to": Fact(Text("变更为", "Change to"), AccountClass)}, decided("upgrade_account", "downgrade_account"))

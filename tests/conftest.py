@@ -145,7 +145,7 @@ def noon(db: None) -> Clock:
 @pytest.fixture
 def papers_lapse(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let certificates lapse as they once did: proposals of then are still there."""
-    monkeypatch.setattr("config.kernel.approvals.life.UNENDING", timedelta(days=settings.APPROVAL_EXPIRY_DAYS))
+    monkeypatch.setattr("config.kernel.approvals.registry.UNENDING", timedelta(days=settings.APPROVAL_EXPIRY_DAYS))
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 
 from accounts.models import (
+    ConflictReview,
     Customer,
     Document,
     DocumentRenewal,
@@ -85,6 +86,14 @@ class IdentityConflictAdmin(ReadOnlyAdmin):
 
     list_display: Any = ("at", "customer", _NAME, "principal")
     shown = (_NAME,)
+
+
+@admin.register(ConflictReview)
+class ConflictReviewAdmin(ReadOnlyAdmin):
+    """What identity conflicts turned out to be, and who said so."""
+
+    list_display = ("at", "conflict", "end", "principal", "name_change", "same_person", "document_withdrawal")
+    list_filter = ("end",)
 
 
 @admin.register(LegalRepresentative)

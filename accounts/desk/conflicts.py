@@ -1,23 +1,143 @@
-"""The queue of identity conflicts (1030 身份冲突): one number, two names, for somebody to look into."""
+"""The queue of identity conflicts (1030 身份冲突): one number, two names; somebody looks into each and says what it is."""
 
-from django.http import HttpResponse
-from django.shortcuts import render
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_POST
 
-from accounts.queries.conflicts import conflicts_page
+from accounts.desk.customer import acts_of
+from accounts.operations.conflicts import end_conflict, unmask_conflict
+from accounts.queries.conflicts import ConflictLine, WholeConflict, conflict_line, conflicts_page, namesakes_of
+from accounts.vocabulary.conflicts import ConflictEnd
+from config.desk import drafts
 from config.desk.access import desk_page
+from config.desk.fields import DeskForm
+from config.desk.form_acts import carry_out
+from config.desk.once import new_once
+from config.desk.problems import PageProblem, form_problem
 from config.desk.requests import DeskRequest
+from config.desk.unmasking import REASONS, SHOWN_SECONDS, unmasked
+from config.kernel.approvals import latest_about
 from config.kernel.ids import read_id
-from config.kernel.permissions import Permission
+from config.kernel.permissions import Permission, may
+from config.kernel.text import Text, text
+from config.logs import scrub
 
 PAGE = 25
+ENDED = "ended"
+
+
+class ConflictEndForm(DeskForm):
+    """What an identity conflict is, and why."""
+
+    end = forms.ChoiceField(
+        label=Text("核查结论", "Finding"), choices=[("", Text("请选择", "Choose")), *ConflictEnd.choices]
+    )
+    reason = forms.CharField(
+        label=Text("理由", "Reason"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=Text("写明核对了什么、由谁确认；加密保存，不能修改", "What was checked and who confirmed it; kept encrypted and never changed"),
+    )  # fmt: skip
 
 
 @never_cache
 @require_GET
 @desk_page(Permission.VIEW_CONFLICTS)
 def conflicts(request: DeskRequest) -> HttpResponse:
-    """List conflicts, the newest first."""
-    lines, older = conflicts_page(before=read_id(request.GET.get("before")), limit=PAGE)
-    return render(request, "accounts/desk/conflicts.html", {"lines": lines, "older": older})
+    """List the conflicts that nobody has ended, or those that somebody has, the newest first."""
+    ended = request.GET.get("state") == ENDED
+    lines, older = conflicts_page(before=read_id(request.GET.get("before")), limit=PAGE, ended=ended)
+    return render(request, "accounts/desk/conflicts.html", {"lines": lines, "older": older, "ended": ended})
+
+
+@never_cache
+@require_GET
+@desk_page(Permission.VIEW_CONFLICT)
+def conflict(request: DeskRequest, conflict_id: UUID) -> HttpResponse:
+    """Show both sides of a conflict beside each other, masked, and what it turned out to be."""
+    return _page(request, conflict_id, form=ConflictEndForm(**drafts.typed(request)))
+
+
+@sensitive_post_parameters()
+@require_POST
+@never_cache
+@desk_page(Permission.END_CONFLICT, part=True)
+def conflict_end(request: DeskRequest, conflict_id: UUID) -> HttpResponse:
+    """Say what a conflict is, once."""
+    _line_or_404(conflict_id)
+    drafts.stand_at(request, reverse("desk:conflict", args=[conflict_id]))
+    form = ConflictEndForm(request.POST)
+    problem = form_problem(form)
+    if problem is None:
+        end, reason = ConflictEnd(form.cleaned_data["end"]), form.cleaned_data["reason"]
+        done = carry_out(
+            request,
+            lambda: end_conflict(principal=request.caller, conflict_id=conflict_id, end=end, reason=reason),
+            form,
+        )
+        problem = done.problem
+        if problem is None:
+            if not done.repeated:
+                messages.success(request, text("身份冲突已核查办结。", "The identity conflict is reviewed."))
+            return redirect("desk:conflict", conflict_id)
+    return _page(request, conflict_id, form=form, problem=problem)
+
+
+@never_cache
+@desk_page(Permission.UNMASK_CUSTOMER, part=True)
+def conflict_unmask(request: DeskRequest, conflict_id: UUID) -> HttpResponse:
+    """Show both names whole for half a minute, to compare them; who, when and why stays on record."""
+
+    def page(whole: WholeConflict) -> HttpResponse:
+        drafts.stand_at(request, reverse("desk:conflict", args=[conflict_id]))
+        return _page(request, conflict_id, form=ConflictEndForm(), whole=whole, seconds=SHOWN_SECONDS)
+
+    return unmasked(
+        request,
+        look=lambda caller, reason: unmask_conflict(principal=caller, conflict_id=conflict_id, reason=reason),
+        part=page,
+        page=page,
+        back=reverse("desk:conflict", args=[conflict_id]),
+        object_id=conflict_id,
+    )
+
+
+def _line_or_404(conflict_id: UUID) -> ConflictLine:
+    line = conflict_line(conflict_id)
+    if line is None:
+        raise Http404
+    return line
+
+
+def _page(
+    request: DeskRequest, conflict_id: UUID, *, form: ConflictEndForm, problem: PageProblem | None = None, **more: Any
+) -> HttpResponse:
+    line = _line_or_404(conflict_id)
+    review, caller = line.review, request.caller
+    act = (review.name_change_id or review.same_person_id or review.document_withdrawal_id) if review else None
+    context = {
+        "line": line,
+        "form": form,
+        "namesakes": namesakes_of(conflict_id),
+        "ends": review is None and may(caller, Permission.END_CONFLICT) and line.by_id != caller.id,
+        "own": review is None and line.by_id == caller.id,
+        "said": _as_read(review, caller.id, whole=may(caller, Permission.END_CONFLICT)) if review else "",
+        "approval_id": latest_about([act]).get(act) if act else None,
+        "reasons": REASONS.items(),
+        "may": acts_of(caller),
+        "problem": problem,
+        "once": new_once(),
+        **more,
+    }
+    return render(request, "accounts/desk/conflict.html", context, status=problem.status if problem else 200)
+
+
+def _as_read(review: Any, caller_id: UUID, *, whole: bool) -> str:
+    """Return the reason as a caller reads it: whole for whoever ends conflicts, else without what looks like a number."""
+    return str(review.reason) if whole or review.principal_id == caller_id else scrub(str(review.reason))

@@ -16,6 +16,7 @@ from accounts.models.cleanup import (
     CleanupOutcome,
 )
 from accounts.models.close_outs import CloseOut
+from accounts.models.conflicts import ConflictReview
 from accounts.models.customers import (
     Customer,
     Document,
@@ -52,6 +53,7 @@ __all__ = [
     "CleanupItem",
     "CleanupOutcome",
     "CloseOut",
+    "ConflictReview",
     "CounterCash",
     "Customer",
     "Document",

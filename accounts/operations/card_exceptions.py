@@ -22,7 +22,7 @@ from accounts.vocabulary import (
     Rule,
 )
 from config.kernel import approvals
-from config.kernel.approvals import ApprovalStale, Kind, Record, no_evidence
+from config.kernel.approvals import ApprovalStale, Kind, Lapse, Record, no_evidence
 from config.kernel.decisions import Deciding, deciding
 from config.kernel.ids import new_id
 from config.kernel.keys import Caller
@@ -114,5 +114,5 @@ KIND: Kind[CardException] = Kind(
     evidence=lambda row, _: {"reason": row.reason} | ({"proof": row.proof} if row.proof else {}),
     brings=no_evidence,
     asked_as=DecisionKind.ASK_CARD_EXCEPTION.value,
-    lapses=True,
+    lapses=Lapse.AFTER_DAYS,
 )

@@ -14,7 +14,7 @@ from accounts.refusals.cash import CashBoxState
 from accounts.vocabulary import DecisionKind, RequestStatus, Rule
 from accounts.vocabulary.cash import BoxObstacle
 from config.kernel import approvals
-from config.kernel.approvals import ApprovalStale, Kind, Record, no_evidence
+from config.kernel.approvals import ApprovalStale, Kind, Lapse, Record, no_evidence
 from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
 from config.kernel.decisions import Deciding, deciding
@@ -149,5 +149,5 @@ KIND: Kind[CashCount] = Kind(
     evidence=lambda row, _: {"reason": row.reason} if row.reason else {},
     brings=no_evidence,
     asked_as=DecisionKind.ASK_CASH_COUNT.value,
-    lapses=True,
+    lapses=Lapse.AFTER_DAYS,
 )

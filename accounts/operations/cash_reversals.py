@@ -17,14 +17,14 @@ from accounts.policy.facts import PartyFacts
 from accounts.vocabulary import DecisionKind, RequestStatus, Rule
 from accounts.vocabulary.cash import MovementKind
 from config.kernel import approvals
-from config.kernel.approvals import ApprovalStale, Kind, Record
+from config.kernel.approvals import ApprovalStale, Kind, Lapse, Record
 from config.kernel.dates import rfc3339, shanghai_day
 from config.kernel.decisions import Deciding, deciding
 from config.kernel.identity.masking import mask_account
 from config.kernel.ids import new_id
 from config.kernel.keys import Caller
 from config.kernel.models import Approval, Role
-from config.kernel.money import format_yuan
+from config.kernel.money import yuan_text
 from config.kernel.refusals import NotFound
 from config.kernel.text import Text
 from config.kernel.transactions import transaction_required
@@ -112,7 +112,7 @@ def _as_it_is(row: CashReversal) -> dict[str, Any]:
 
 
 def _brings(row: CashReversal, _approval: Approval) -> Mapping[str, str]:
-    return {"balance_after": format_yuan(row.account.balance_fen - row.movement.amount_fen)}
+    return {"balance_after": yuan_text(row.account.balance_fen - row.movement.amount_fen)}
 
 
 def _take_back(row: CashReversal, at: datetime, decision: Deciding) -> None:
@@ -144,5 +144,5 @@ KIND: Kind[CashReversal] = Kind(
     evidence=lambda row, _: {"reason": row.reason},
     brings=_brings,
     asked_as=DecisionKind.ASK_CASH_REVERSAL.value,
-    lapses=True,
+    lapses=Lapse.WITH_THE_DAY,
 )

@@ -18,7 +18,7 @@ from accounts.queries import parties
 from accounts.queries.party_sets import look_at
 from accounts.vocabulary import EntryKind, RequestStatus, Rule
 from config.kernel import approvals
-from config.kernel.approvals import ApprovalStale, Kind, Record, no_evidence
+from config.kernel.approvals import ApprovalStale, Kind, Lapse, Record, no_evidence
 from config.kernel.clock import bank_now
 from config.kernel.dates import rfc3339
 from config.kernel.decisions import Deciding, deciding
@@ -155,5 +155,5 @@ KIND: Kind[CloseOut] = Kind(
     evidence=no_evidence,
     brings=no_evidence,
     asked_as="payment_close_out",
-    lapses=True,
+    lapses=Lapse.AFTER_DAYS,
 )

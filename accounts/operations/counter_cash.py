@@ -27,14 +27,14 @@ from accounts.refusals.cash import CashBoxState
 from accounts.vocabulary import Channel, DecisionKind, RequestStatus, Rule
 from accounts.vocabulary.cash import BoxObstacle, MovementKind
 from config.kernel import approvals
-from config.kernel.approvals import ApprovalStale, Kind, Record, no_evidence
+from config.kernel.approvals import ApprovalStale, Kind, Lapse, Record, no_evidence
 from config.kernel.dates import shanghai_day
 from config.kernel.decisions import Deciding, deciding
 from config.kernel.identity.masking import mask_account
 from config.kernel.ids import new_id
 from config.kernel.keys import Caller
 from config.kernel.models import Approval, Role
-from config.kernel.money import Fen, format_yuan
+from config.kernel.money import Fen, yuan_text
 from config.kernel.refusals import NotFound
 from config.kernel.sql import ask
 from config.kernel.text import Text
@@ -148,7 +148,7 @@ def _as_it_is(row: CounterCash) -> dict[str, Any]:
 
 def _brings(row: CounterCash, _approval: Approval) -> Mapping[str, str]:
     change = change_of(MovementKind(row.kind), row.amount_fen)
-    return {"balance_after": format_yuan(row.account.balance_fen + change)}
+    return {"balance_after": yuan_text(row.account.balance_fen + change)}
 
 
 def _post(row: CounterCash, at: datetime, decision: Deciding) -> None:
@@ -181,5 +181,5 @@ KIND: Kind[CounterCash] = Kind(
     evidence=no_evidence,
     brings=_brings,
     asked_as=DecisionKind.ASK_COUNTER_CASH.value,
-    lapses=True,
+    lapses=Lapse.WITH_THE_DAY,
 )

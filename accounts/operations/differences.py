@@ -11,7 +11,7 @@ from accounts.queries.matches import compared_of, possible_same
 from accounts.queries.whose import merged_mark
 from accounts.vocabulary import RequestStatus, Rule, Sameness
 from config.kernel import approvals
-from config.kernel.approvals import ApprovalStale, Kind, Record, no_evidence
+from config.kernel.approvals import ApprovalStale, Kind, Lapse, Record, no_evidence
 from config.kernel.approvals.registry import Rule as ProposalRule
 from config.kernel.clock import bank_now
 from config.kernel.decisions import Deciding, deciding
@@ -114,5 +114,5 @@ KIND: Kind[SamePerson] = Kind(
     evidence=_evidence,
     brings=no_evidence,
     asked_as="customer_difference",
-    lapses=True,
+    lapses=Lapse.AFTER_DAYS,
 )

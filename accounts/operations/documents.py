@@ -17,7 +17,7 @@ from accounts.vocabulary import (
     Rule,
 )
 from config.kernel import approvals
-from config.kernel.approvals import ApprovalStale, Kind, Record, no_evidence
+from config.kernel.approvals import ApprovalStale, Kind, Lapse, Record, no_evidence
 from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
 from config.kernel.decisions import Deciding, deciding
@@ -136,5 +136,5 @@ KIND: Kind[Document] = Kind(
     evidence=_evidence,
     brings=no_evidence,
     asked_as=DecisionKind.LINK_DOCUMENT.value,
-    lapses=True,
+    lapses=Lapse.AFTER_DAYS,
 )

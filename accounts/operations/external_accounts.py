@@ -16,7 +16,7 @@ from accounts.vocabulary import (
 )
 from blacklist.queries import case_account_key
 from config.kernel import approvals
-from config.kernel.approvals import ApprovalStale, Kind, Record, no_evidence
+from config.kernel.approvals import ApprovalStale, Kind, Lapse, Record, no_evidence
 from config.kernel.approvals.registry import Rule as ProposalRule
 from config.kernel.decisions import Deciding, deciding
 from config.kernel.identity.account_numbers import account_reference
@@ -149,5 +149,5 @@ KIND: Kind[ExternalAccount] = Kind(
     evidence=_evidence,
     brings=no_evidence,
     asked_as="external_account",
-    lapses=True,
+    lapses=Lapse.AFTER_DAYS,
 )

@@ -23,7 +23,7 @@ from accounts.vocabulary import (
     Rule,
 )
 from config.kernel import approvals
-from config.kernel.approvals import Kind, Record
+from config.kernel.approvals import Kind, Lapse, Record
 from config.kernel.clock import bank_now
 from config.kernel.dates import rfc3339
 from config.kernel.decisions import Deciding, deciding
@@ -146,5 +146,5 @@ KIND: Kind[Freeze] = Kind(
     evidence=_evidence,
     brings=_brings,
     asked_as=DecisionKind.ASK_FREEZE_LIFT.value,
-    lapses=True,
+    lapses=Lapse.AFTER_DAYS,
 )

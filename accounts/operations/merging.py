@@ -30,7 +30,7 @@ from accounts.queries.standing import subject_keys_of
 from accounts.queries.whose import merged_mark, remaining_of
 from accounts.vocabulary import DecisionKind, RequestStatus, Rule, Sameness
 from config.kernel import approvals
-from config.kernel.approvals import ApprovalPending, ApprovalStale, Kind, Record, no_evidence
+from config.kernel.approvals import ApprovalPending, ApprovalStale, Kind, Lapse, Record, no_evidence
 from config.kernel.clock import bank_now
 from config.kernel.dates import rfc3339, shanghai_day
 from config.kernel.decisions import Deciding, deciding
@@ -261,5 +261,5 @@ KIND: Kind[SamePerson] = Kind(
     evidence=_evidence,
     brings=no_evidence,
     asked_as=DecisionKind.ASK_MERGE.value,
-    lapses=True,
+    lapses=Lapse.AFTER_DAYS,
 )

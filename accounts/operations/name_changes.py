@@ -15,7 +15,7 @@ from accounts.queries.matches import match_key_of
 from accounts.queries.whose import merged_mark
 from accounts.vocabulary import RequestStatus, Rule
 from config.kernel import approvals
-from config.kernel.approvals import ApprovalStale, Kind, Record, no_evidence
+from config.kernel.approvals import ApprovalStale, Kind, Lapse, Record, no_evidence
 from config.kernel.approvals.registry import Rule as ProposalRule
 from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
@@ -135,5 +135,5 @@ KIND: Kind[NameChange] = Kind(
     evidence=_evidence,
     brings=no_evidence,
     asked_as="name_change",
-    lapses=True,
+    lapses=Lapse.AFTER_DAYS,
 )

@@ -23,7 +23,7 @@ from accounts.vocabulary import (
 )
 from blacklist.vocabulary import Category
 from config.kernel import approvals
-from config.kernel.approvals import ApprovalStale, Kind, Record, no_evidence
+from config.kernel.approvals import ApprovalStale, Kind, Lapse, Record, no_evidence
 from config.kernel.approvals.registry import Rule as ProposalRule
 from config.kernel.clock import bank_now
 from config.kernel.dates import rfc3339
@@ -125,5 +125,5 @@ KIND: Kind[Reverification] = Kind(
     evidence=no_evidence,
     brings=_brings,
     asked_as="reverification",
-    lapses=True,
+    lapses=Lapse.AFTER_DAYS,
 )

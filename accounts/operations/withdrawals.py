@@ -15,7 +15,7 @@ from accounts.policy.identity import check_withdraw_document
 from accounts.vocabulary import RequestStatus, Rule
 from blacklist.queries import case_account_key
 from config.kernel import approvals
-from config.kernel.approvals import ApprovalStale, Kind, Record, no_evidence
+from config.kernel.approvals import ApprovalStale, Kind, Lapse, Record, no_evidence
 from config.kernel.approvals.registry import Rule as ProposalRule
 from config.kernel.decisions import Deciding, deciding
 from config.kernel.identity.masking import mask_account, mask_name
@@ -183,7 +183,7 @@ DOCUMENT: Kind[DocumentWithdrawal] = Kind(
     evidence=_document_evidence,
     brings=no_evidence,
     asked_as="document_withdrawal",
-    lapses=True,
+    lapses=Lapse.AFTER_DAYS,
 )
 EXTERNAL_ACCOUNT: Kind[ExternalAccountWithdrawal] = Kind(
     name="external_account_withdrawal",
@@ -202,5 +202,5 @@ EXTERNAL_ACCOUNT: Kind[ExternalAccountWithdrawal] = Kind(
     evidence=_account_evidence,
     brings=no_evidence,
     asked_as="external_account_withdrawal",
-    lapses=True,
+    lapses=Lapse.AFTER_DAYS,
 )

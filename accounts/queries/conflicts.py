@@ -1,18 +1,22 @@
 """Whose document number was entered under another name, when and by whom (身份冲突); the attempt registered nobody."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from accounts.models import IdentityConflict
+from accounts.models import ConflictReview, Customer, IdentityConflict
 from accounts.queries.subject_lines import SubjectLine, subject_lines
+from accounts.queries.whole_customers import WholeCustomer, whole_customer
 from config.kernel.identity.masking import mask_name
+from config.kernel.sealed import name_key
 
 #: How many a customer's page shows, the newest first.
 OF_CUSTOMER = 5
+#: So many customers of the name that was entered are shown beside it.
+NAMESAKES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +25,7 @@ class ConflictLine:
 
     :ivar entered: the name that was entered; the customer of the number has another.
     :ivar by: who entered it, empty where nobody is on record.
+    :ivar review: what it turned out to be, None while nobody has said.
     """
 
     id: UUID
@@ -29,24 +34,68 @@ class ConflictLine:
     entered: str
     at: datetime
     by: str
+    by_id: UUID | None
+    review: ConflictReview | None
 
 
-def conflicts_page(*, before: UUID | None, limit: int) -> tuple[list[ConflictLine], UUID | None]:
-    """Return a page of conflicts, the newest first, and the last one's id when there are more; in three queries.
+@dataclass(frozen=True, slots=True)
+class WholeConflict:
+    """Both sides with nothing masked."""
+
+    customer: WholeCustomer
+    entered: str = field(repr=False)
+
+
+def conflicts_page(*, before: UUID | None, limit: int, ended: bool = False) -> tuple[list[ConflictLine], UUID | None]:
+    """Return a page of conflicts, the newest first, and the last one's id when there are more; in four queries at most.
 
     :param before: the id of the last one of the page before.
+    :param ended: those that were ended; else those that nobody has ended.
     """
-    found = IdentityConflict.objects.all() if before is None else IdentityConflict.objects.filter(pk__lt=before)
-    rows = list(found.select_related("principal").order_by("-pk")[: limit + 1])
+    found = open_conflicts(IdentityConflict.objects.all(), ended=ended)
+    if before is not None:
+        found = found.filter(pk__lt=before)
+    rows = list(_with_reviews(found).order_by("-pk")[: limit + 1])
     subjects = subject_lines({row.customer_id for row in rows[:limit]})
     return list(_lines(rows[:limit], subjects)), rows[limit - 1].pk if len(rows) > limit else None
 
 
 def conflicts_of(customer_id: UUID) -> list[ConflictLine]:
-    """Return a customer's newest conflicts, and those of who was merged into it, in one query."""
+    """Return a customer's newest conflicts that nobody has ended, and those of who was merged into it, in two queries."""
     of_customer = Q(customer_id=customer_id) | Q(customer__merged_into_id=customer_id)
-    rows = IdentityConflict.objects.filter(of_customer).select_related("principal").order_by("-pk")
-    return list(_lines(rows[:OF_CUSTOMER], {}))
+    found = open_conflicts(IdentityConflict.objects.filter(of_customer))
+    return list(_lines(_with_reviews(found).order_by("-pk")[:OF_CUSTOMER], {}))
+
+
+def conflict_line(conflict_id: UUID) -> ConflictLine | None:
+    """Return one conflict, whether it was ended or not."""
+    rows = list(_with_reviews(IdentityConflict.objects.filter(pk=conflict_id)))
+    return next(iter(_lines(rows, subject_lines({row.customer_id for row in rows}))), None)
+
+
+def namesakes_of(conflict_id: UUID) -> list[SubjectLine]:
+    """Return the customers who are called as was entered: who else it may have been."""
+    conflict = IdentityConflict.objects.get(pk=conflict_id)
+    found = Customer.objects.filter(name_index=name_key(conflict.name), merged_into=None)
+    others = found.exclude(pk=conflict.customer_id).order_by("pk").values_list("pk", flat=True)
+    return list(subject_lines(others[:NAMESAKES]).values())
+
+
+def whole_conflict(conflict_id: UUID) -> WholeConflict | None:
+    """Return both sides of a conflict whole, None for an unknown one."""
+    conflict = IdentityConflict.objects.filter(pk=conflict_id).first()
+    customer = whole_customer(conflict.customer_id) if conflict else None
+    return WholeConflict(customer, conflict.name) if conflict and customer else None
+
+
+def open_conflicts(found: QuerySet[IdentityConflict], *, ended: bool = False) -> QuerySet[IdentityConflict]:
+    """Return those of some conflicts that nobody has ended, or that somebody has."""
+    review = Exists(ConflictReview.objects.filter(conflict=OuterRef("pk")))
+    return found.filter(review if ended else ~review)
+
+
+def _with_reviews(found: QuerySet[IdentityConflict]) -> QuerySet[IdentityConflict]:
+    return found.select_related("principal").prefetch_related("reviews__principal")
 
 
 def _lines(rows: Iterable[IdentityConflict], subjects: dict[UUID, SubjectLine]) -> Iterable[ConflictLine]:
@@ -58,4 +107,6 @@ def _lines(rows: Iterable[IdentityConflict], subjects: dict[UUID, SubjectLine]) 
             entered=mask_name(row.name),
             at=row.at,
             by=row.principal.name if row.principal else "",
+            by_id=row.principal_id,
+            review=next(iter(row.reviews.all()), None),
         )

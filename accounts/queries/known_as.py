@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from accounts.models import IdentityConflict
+from accounts.queries.conflicts import open_conflicts
 from accounts.queries.former_names import former_names_of
 from config.kernel.identity.masking import mask_name
 
@@ -29,9 +30,9 @@ class KnownAs:
 
 
 def known_as(customer_id: UUID) -> KnownAs:
-    """Return a customer's former names, and the last attempts under another name."""
+    """Return a customer's former names, and the last attempts under another name that nobody has looked into."""
     former = former_names_of([customer_id]).get(customer_id, [])
-    attempts = IdentityConflict.objects.filter(customer_id=customer_id).order_by("-at", "-id")[:MOST]
+    attempts = open_conflicts(IdentityConflict.objects.filter(customer_id=customer_id)).order_by("-at", "-id")[:MOST]
     return KnownAs(
         tuple(NameLine(mask_name(each.name), each.until) for each in former),
         tuple(NameLine(mask_name(each.name), each.at) for each in attempts),

@@ -301,6 +301,7 @@ class DecisionKind(Codes):
     CLOSE_ACCOUNT = "close_account", Text("销户", "Account closure")
     DEPOSIT = "deposit", Text("现金存入", "Cash deposit")
     DOWNGRADE_ACCOUNT = "downgrade_account", Text("账户降级", "Downgrade")
+    END_CONFLICT = "end_conflict", Text("身份冲突核查办结", "Review of an identity conflict")
     EXPORT_CLEANUP = "export_cleanup", Text("导出清理报表", "Export of a clean-up return")
     DELIVER_LETTER = "deliver_letter", Text("登记信函送达", "Delivery of a letter")
     HAND_OUT_CARD = "hand_out_card", Text("交付超限额卡", "Hand-out of a card under a limit exception")
@@ -337,6 +338,7 @@ class Rule(Codes):
     CLEANUP = "cleanup", Text("存量清理条件", "Conditions of a clean-up action")
     CLOSE = "close", Text("销户条件", "Conditions of closure")
     CLOSE_OUT = "close_out", Text("支付账户余额转出条件", "Conditions of moving out a payment account's balance")
+    END_CONFLICT = "end_conflict", Text("身份冲突核查", "Review of identity conflicts")
     EXTERNAL_ACCOUNT = (
         "external_account",
         Text("本人他行账户登记条件", "Registration of an own account at another bank"),

@@ -9,10 +9,10 @@ from blacklist.models import Certificate, Revocation
 from blacklist.queries.certificates import approvals_of
 from blacklist.queries.lists import brought_by
 from blacklist.vocabulary import RevocationGround
-from config.kernel.approvals import status_at
+from config.kernel.approvals import attachments_of, comments_of, status_at
 from config.kernel.keys import Caller
-from config.kernel.models import ApprovalStatus
-from config.kernel.rejections import reason_for
+from config.kernel.models import Approval, ApprovalStatus
+from config.kernel.rejections import free_text_for, reason_for
 from config.kernel.text import Text
 
 
@@ -56,11 +56,12 @@ _CORRECTED = {
 def history_of(
     certificate: Certificate, revocations: Iterable[Revocation], *, caller: Caller, at: datetime
 ) -> list[HistoryStep]:
-    """Return the steps, the oldest first, in one query; free texts as the caller may read them."""
+    """Return the steps, the oldest first, in as many queries for few as for many; free texts as the caller may read them."""
     asked = {each.id: each for each in revocations}
     corrections = {each.id: each for each in certificate.corrections.all()}
     steps = []
-    for approval in approvals_of([certificate.id, *asked, *corrections]):
+    proposals = list(approvals_of([certificate.id, *asked, *corrections]))
+    for approval in proposals:
         revocation = asked.get(approval.object_id)
         begun = Text("登记并提交复核", "Registered and submitted for approval")
         more = ""
@@ -99,7 +100,19 @@ def history_of(
             )
         elif status == ApprovalStatus.EXPIRED:
             steps.append(HistoryStep(approval.expires_at, done, "-", "", approval.id, True))
-    return sorted([*steps, *_of_list(certificate)], key=lambda step: step.at)
+    return sorted([*steps, *_noted(proposals, caller), *_of_list(certificate)], key=lambda step: step.at)
+
+
+def _noted(proposals: Iterable[Approval], caller: Caller) -> Iterable[HistoryStep]:
+    """Yield what was said about the proposals before they were decided, and the scans that were kept with them."""
+    by_id = {each.id: each for each in proposals}
+    for row in comments_of(*by_id):
+        approval = by_id[row.approval_id]
+        said = free_text_for(caller, approval.kind, {approval.made_by_id, row.principal_id}, str(row.text))
+        yield HistoryStep(row.at, str(Text("留言", "Comment")), row.principal.name, said, approval.id)
+    for scan in attachments_of(*by_id):
+        told = f"{scan.media_type} · SHA-256 {scan.digest}"
+        yield HistoryStep(scan.at, str(Text("附件", "Attachment")), scan.principal.name, told, scan.approval_id)
 
 
 def _of_list(certificate: Certificate) -> Iterable[HistoryStep]:

@@ -200,6 +200,12 @@ class Certificate(UuidModel):
                 fields=["region_code", "authority_compared", "doc_no"],
                 condition=Q(status="revoked"),
             ),
+            models.Index(name="certificate_certified", fields=["certified_on"], condition=Q(status="in_force")),
+            models.Index(
+                name="certificate_term_ends",
+                fields=["term_to"],
+                condition=Q(status="in_force", term_to__isnull=False),
+            ),
             models.Index(name="certificate_of_list", fields=["brought_by"], condition=Q(brought_by__isnull=False)),
         ]
 

@@ -27,7 +27,7 @@ from blacklist.vocabulary import (
     ReviewReason,
     Rule,
 )
-from config.kernel.approvals import ApprovalStale, Kind, Record
+from config.kernel.approvals import ApprovalStale, Kind, Lapse, Record
 from config.kernel.approvals.registry import Rule as ProposalRule
 from config.kernel.clock import bank_now
 from config.kernel.decisions import Deciding
@@ -165,7 +165,7 @@ CERTIFICATE: Kind[Certificate] = Kind(
     asked_as="certificate",
     brings=_brings,
     # Nobody may let a paper of the police lie until it is gone.
-    lapses=False,
+    lapses=Lapse.NEVER,
 )
 
 REVOCATION: Kind[Revocation] = Kind(
@@ -185,5 +185,5 @@ REVOCATION: Kind[Revocation] = Kind(
     evidence=_meant,
     brings=_leaves,
     asked_as="revocation",
-    lapses=True,
+    lapses=Lapse.AFTER_DAYS,
 )

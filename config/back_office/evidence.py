@@ -15,6 +15,9 @@ from config.back_office.tables import ReadOnlyAdmin
 from config.kernel import decisions
 from config.kernel.answers import answers_of, with_answer
 from config.kernel.models import (
+    ApprovalAttachment,
+    ApprovalClaim,
+    ApprovalComment,
     BudgetUse,
     Decision,
     ExportReceipt,
@@ -111,6 +114,27 @@ class SavedViewAdmin(ReadOnlyAdmin):
     """Filters of lists that people keep: that there are some; their names and filters stay sealed."""
 
     list_display = ("saved_at", "principal", "page", "slot")
+
+
+@admin.register(ApprovalClaim)
+class ApprovalClaimAdmin(ReadOnlyAdmin):
+    """Who was deciding which proposal, and when."""
+
+    list_display = ("at", "approval", "principal", "until", "ended_at")
+
+
+@admin.register(ApprovalComment)
+class ApprovalCommentAdmin(ReadOnlyAdmin):
+    """Comments on proposals: who said something and when; what was said is read at the desk."""
+
+    list_display = ("at", "approval", "number", "principal")
+
+
+@admin.register(ApprovalAttachment)
+class ApprovalAttachmentAdmin(ReadOnlyAdmin):
+    """Scans that lie with proposals; they are opened at the desk."""
+
+    list_display: Any = ("at", "approval", "number", "media_type", "size", "principal")
 
 
 @admin.register(SlipPrint)

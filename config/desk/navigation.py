@@ -105,6 +105,13 @@ SECTIONS = (
                 "4107",
                 "rdsdb",
             ),
+            Page(
+                "desk:restrictions-ending",
+                Text("即将到期的限制", "Restrictions that end"),
+                Permission.VIEW_ENDING,
+                "4108",
+                "dqxz",
+            ),
             Page("desk:lists", Text("名单导入", "Lists of certificates"), Permission.IMPORT_LIST, "4120", "mddr"),
         ),
     ),

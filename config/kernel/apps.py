@@ -14,26 +14,32 @@ class KernelConfig(AppConfig):
         from django.db.models.signals import post_migrate
 
         from config.kernel import checks  # noqa: F401 - registers the system checks
+        from config.kernel.approvals.registry import DecisionKind as ApprovalDecisionKind
         from config.kernel.approvals.registry import Rule
-        from config.kernel.decisions import name_kinds, name_rules
+        from config.kernel.decisions import name_kinds, name_outcomes, name_rules
         from config.kernel.evidence import Fact, decided, register
         from config.kernel.key_marks import mark_after_migrate
+        from config.kernel.models import Outcome
         from config.kernel.scans import SCAN_FACTS
         from config.kernel.unmasking import DecisionKind, LookReason
         from config.kernel.unmasking import Rule as LookRule
 
-        name_kinds(dict(DecisionKind.choices))
+        name_kinds({**dict(DecisionKind.choices), **dict(ApprovalDecisionKind.choices)})
         name_rules({**dict(Rule.choices), **dict(LookRule.choices)})
 
+        # Nothing was asked of a rule: it was kept.
+        name_outcomes({(ApprovalDecisionKind.NOTE, Outcome.ALLOWED): Text("已保存", "Kept")})
         register(
             {
                 "approval_id": Fact(Text("复核编号", "Approval id")),
                 "list_digest": Fact(Text("合并复核清单摘要", "Digest of the list decided together")),
                 "list_count": Fact(Text("合并复核项数", "Items decided together")),
+                "lapses_at": Fact(Text("领取至", "Claimed until")),
                 "now": Fact(Text("当前时间", "Current status")),
                 "reason": Fact(Text("理由", "Reason")),
                 **SCAN_FACTS,
             }
         )
         register({"reason": Fact(Text("理由", "Reason"), LookReason)}, decided(DecisionKind.UNMASK))
+        register({"number": Fact(Text("序号", "Number"))}, decided(ApprovalDecisionKind.NOTE))
         post_migrate.connect(mark_after_migrate, sender=self, dispatch_uid="key-marks")

@@ -18,6 +18,7 @@ class Permission(StrEnum):
     VIEW_OWN_APPROVALS = "view_own_approvals"
     DECIDE_APPROVAL = "decide_approval"
     WITHDRAW_APPROVAL = "withdraw_approval"
+    NOTE_APPROVAL = "note_approval"
 
     REGISTER_CUSTOMER = "register_customer"
     LOOK_UP_CUSTOMER = "look_up_customer"
@@ -35,6 +36,8 @@ class Permission(StrEnum):
     WITHDRAW_EXTERNAL_ACCOUNT = "withdraw_external_account"
     VIEW_EXCESS = "view_excess"
     VIEW_CONFLICTS = "view_conflicts"
+    VIEW_CONFLICT = "view_conflict"
+    END_CONFLICT = "end_conflict"
     VIEW_CLEANUP = "view_cleanup"
     RUN_CLEANUP = "run_cleanup"
     ASSIGN_CLEANUP = "assign_cleanup"
@@ -46,6 +49,7 @@ class Permission(StrEnum):
 
     VIEW_LETTERS = "view_letters"
     VIEW_DUE_LETTERS = "view_due_letters"
+    VIEW_ENDING = "view_ending"
     ISSUE_LETTER = "issue_letter"
     CHECK_LETTER = "check_letter"
 
@@ -107,6 +111,8 @@ ROLES: dict[Permission, frozenset[Role]] = {
     Permission.DECIDE_APPROVAL: frozenset({Role.SUPERVISOR, Role.COMPLIANCE}),
     # Of these only the maker: `config.kernel.approvals.withdraw` refuses everybody else.
     Permission.WITHDRAW_APPROVAL: _DESK,
+    # Of these the maker and the role that decides the kind: `config.kernel.approvals.may_note`.
+    Permission.NOTE_APPROVAL: _DESK,
     Permission.REGISTER_CUSTOMER: _TELLER,
     Permission.LOOK_UP_CUSTOMER: _DESK,
     # At the desk an auditor does, too, and says why; no machine looks up for one.
@@ -126,6 +132,9 @@ ROLES: dict[Permission, frozenset[Role]] = {
     Permission.VIEW_EXCESS: _STAFF - _TELLER,
     # Of many customers, too; an auditor finds the refused attempts in the decision log.
     Permission.VIEW_CONFLICTS: frozenset({Role.SUPERVISOR, Role.COMPLIANCE}),
+    # One of them: a teller comes to it from the customer's page.
+    Permission.VIEW_CONFLICT: _DESK,
+    Permission.END_CONFLICT: _TELLER | _COMPLIANCE,
     # The cases of a campaign are the tellers' work: they look through them.
     Permission.VIEW_CLEANUP: _STAFF,
     Permission.RUN_CLEANUP: frozenset({Role.SUPERVISOR}),
@@ -141,6 +150,7 @@ ROLES: dict[Permission, frozenset[Role]] = {
     Permission.VIEW_LETTERS: _STAFF,
     # A list of customers who are restricted: a teller sees what is owed to whoever stands at the counter.
     Permission.VIEW_DUE_LETTERS: _STAFF - _TELLER,
+    Permission.VIEW_ENDING: _STAFF - _TELLER,
     # Handed over at the counter, or posted by compliance; whoever issues one prints it and records its delivery.
     Permission.ISSUE_LETTER: _TELLER | _COMPLIANCE,
     Permission.CHECK_LETTER: _DESK,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from config.kernel.approvals import Kind, Record, no_evidence
+from config.kernel.approvals import Kind, Lapse, Record, no_evidence
 from config.kernel.decisions import Deciding
 from config.kernel.models import Administration, AdministrationKind, Role
 from config.people import in_force, queries
@@ -42,7 +42,7 @@ def _kind(
         evidence=no_evidence,
         brings=no_evidence,
         asked_as=DecisionKind.ASK_ADMINISTRATION.value,
-        lapses=True,
+        lapses=Lapse.AFTER_DAYS,
     )
 
 

@@ -223,7 +223,7 @@ LARGER_BODIES = {
     "/desk/stock/imports/new": STOCK_UPLOAD_BYTES,
     "/api/v1/blacklist/imports": LIST_UPLOAD_BYTES,
     "/desk/lists/new": LIST_UPLOAD_BYTES,
-    # A scan that a clean-up case or an appeal rests on.
+    # A scan that a clean-up case or an appeal rests on, or that lies with a proposal.
     **dict.fromkeys(
         (
             "/desk/cleanup/cases/{id}/attachments",
@@ -231,6 +231,8 @@ LARGER_BODIES = {
             "/desk/appeals/{id}",
             "/desk/appeals/{id}/attachments",
             "/api/v1/blacklist/appeals/{id}/attachments",
+            "/desk/inbox/{id}/attachments",
+            "/api/v1/approvals/{id}/attachments",
         ),
         5 * 1024 * 1024,
     ),
@@ -337,6 +339,8 @@ COUNTER_CASH_ALONE = env.yuan("BANK_COUNTER_CASH_ALONE", 50_000)
 APPROVAL_EXPIRY_DAYS = 7
 # Within how many hours a proposal is to be decided: the inbox marks what has waited longer. Nothing lapses by it.
 APPROVAL_DUE_HOURS = env.number("BANK_APPROVAL_DUE_HOURS", 24)
+# For how many minutes a proposal that somebody has claimed is left to them; by the clock it is anybody's again.
+CLAIM_MINUTES = env.number("BANK_CLAIM_MINUTES", 30)
 # How long a key or an enrolment code that two administrators approved waits to be collected, and the code counts.
 COLLECTION_DAYS = env.number("BANK_COLLECTION_DAYS", 7)
 # Fewer administrators than these are never left by those who are there.

@@ -51,7 +51,7 @@ class Trial:
             end=lambda ids, _: len(ids),
             evidence=lambda _, __: {"reason": REASON},
             brings=approvals.no_evidence,
-            lapses=True,
+            lapses=approvals.Lapse.AFTER_DAYS,
         )
 
     def as_it_is(self, row: ImportBatch) -> dict[str, Any]:

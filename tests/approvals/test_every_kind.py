@@ -192,6 +192,20 @@ def test_lapsed_it_is_expired_and_kept_so_once(waiting, noon, settled):
     assert latest_approval().expires_at == noon.at + timedelta(days=7)
 
 
+def test_what_can_be_approved_on_its_day_alone_lapses_with_it(noon):
+    midnight = noon.at.replace(hour=0) + timedelta(days=1)
+    tick = timedelta(microseconds=1)
+    for made_at, ends_at in (
+        (midnight - tick, midnight),
+        (midnight, midnight + timedelta(days=1)),
+        (noon.at, midnight),
+    ):
+        assert approvals.Lapse.WITH_THE_DAY.ends_at(made_at) == ends_at
+    kinds = approvals.kinds()
+    of_the_day = {name for name, kind in kinds.items() if kind.lapses is approvals.Lapse.WITH_THE_DAY}
+    assert of_the_day == {"counter_cash", "cash_reversal"}
+
+
 def test_its_maker_sees_it_and_another_teller_does_not(waiting, client_for):
     assert waiting.maker.get(f"/approvals/{waiting.id}").json()["status"] == "pending"
     assert waiting.id in {each["id"] for each in waiting.maker.get("/approvals").json()["results"]}

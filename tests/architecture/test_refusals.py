@@ -45,6 +45,7 @@ TOLD_AS_THEY_ARE = {
     "balance",
     "held",
     "due_at",
+    "lapses_at",
     "settled_at",
     "region_code",
     "valid_until",

@@ -21,6 +21,12 @@ MATRIX = {
     ("POST", "/approvals/{id}/return"): {"supervisor", "compliance"},
     # Of these its maker alone.
     ("POST", "/approvals/{id}/withdraw"): DESK,
+    ("POST", "/approvals/{id}/claim"): {"supervisor", "compliance"},
+    ("POST", "/approvals/{id}/put-back"): {"supervisor", "compliance"},
+    ("POST", "/approvals/{id}/comments"): DESK,
+    ("POST", "/approvals/{id}/attachments"): DESK,
+    ("GET", "/approvals/{id}/attachments"): STAFF,
+    ("GET", "/approvals/{id}/attachments/{id}"): DESK,
     ("POST", "/customers"): TELLER,
     ("POST", "/customers/lookup"): DESK,
     ("GET", "/customers/{id}"): STAFF,

@@ -23,7 +23,7 @@ from tests.desk.test_matrix import EVERYBODY, OPEN, act_of, pages
 PEOPLE = ("teller", "supervisor", "compliance", "auditor")
 #: Addresses that only take a form.
 FORMS_ONLY = {
-    "sign-out", "language", "approval-correct", "cash-print", "approval-withdraw", "certificates-of-person", "customer-unmask", "certificate-unmask", "certificate-fill", "opening-form", "export", "transfer-payer", "transfer-preview",
+    "sign-out", "language", "approval-attach", "approval-attachment", "approval-claim", "approval-claim-next", "approval-comment", "approval-correct", "approval-put-back", "conflict-end", "conflict-unmask", "cash-print", "approval-withdraw", "certificates-of-person", "customer-unmask", "certificate-unmask", "certificate-fill", "opening-form", "export", "transfer-payer", "transfer-preview",
     "stock-import-faults", "stock-import-submit", "list-act", "list-refused", "own-key-collect", "own-passkey-end", "own-session-end", "own-sessions-end", "draft-save", "draft-discard",
     "cleanup-assign", "cleanup-return", "cleanup-take", "cleanup-contact", "cleanup-attach", "cleanup-attachment",
     "appeal-attach", "appeal-attachment", "letter-issue", "letter-print", "letter-file", "find", "proof-ask", "case-bundle", "transfer-slip-print", "transfer-view-save", "transfer-view-forget",
@@ -31,7 +31,7 @@ FORMS_ONLY = {
 #: Parts of pages, fetched by the page they stand in.
 PARTS = {
     "own-passkey-asked", "passkey-asked", "still-here", "unlock", "amount-in-words", "certificate-check", "cleanup-effect", "certificate-customers", "certificate-masked", "certificate-row", "customer-held", "customer-masked", "account-transfers",
-    "bank-search", "customer-letters", "letters-due", "customer-timeline", "customer-transfers", "opening-rules", "opening-rules-for", "organization-rules", "transfer-board-rows",
+    "bank-search", "customer-letters", "letters-due", "restrictions-ending-count", "customer-timeline", "customer-transfers", "opening-rules", "opening-rules-for", "organization-rules", "transfer-board-rows",
 }  # fmt: skip
 #: Of a bank that has a directory of its people: this one has none.
 ELSEWHERE = {"directory", "directory-arrived", "directory-back", "directory-code"}

@@ -76,6 +76,7 @@ class Town:
         account = self.customer_with_everything()
         self.organization()
         self.reviewed()
+        self.conflict()
         for level in ("prefecture", "district_branch"):
             self.certificate(level=level)
         self.certificate_revoked()
@@ -139,12 +140,25 @@ class Town:
         elsewhere = {"account_number": "6222333344445555", "bank_code": "OTHERBANK", "name": name}
         elsewhere["evidence"] = words.text("evidence", 1000)
         self.secrets.add("6222333344445555")
-        self._wait(self._post("teller", f"/customers/{customer_id}/external-accounts", elsewhere))
+        self.worked_on(self._wait(self._post("teller", f"/customers/{customer_id}/external-accounts", elsewhere)))
         passport = {"type": "passport", "number": "E12345678", "country": "USA"}
         self._wait(self._post("teller", f"/customers/{customer_id}/documents", {"document": passport}))
         self.freeze(second)
         self.withdrawals(customer_id, name)
         return first
+
+    def conflict(self) -> None:
+        """Enter a customer's number under another name."""
+        _, _, document = self.customer()
+        body = {"kind": "individual", "name": self.words.name(), "document": document}
+        self._keep("conflict_id", self._post("teller", "/customers", body, 409)["fields"]["conflict_id"])
+
+    def worked_on(self, approval_id: str) -> None:
+        """Have a proposal claimed; let its maker say something about it and keep a scan with it."""
+        self._post("supervisor", f"/approvals/{approval_id}/claim", {}, 200)
+        self._post("teller", f"/approvals/{approval_id}/comments", {"text": self.words.text("comment", 1000)}, 201)
+        maker = caller_for(Principal.objects.get(name="teller"))
+        perform(lambda: approvals.attach(UUID(approval_id), principal=maker, scan=self._scan()))
 
     def to_hand_out(self, account_id: str, asked: dict[str, str]) -> None:
         """Have a card beyond the limit approved at the desk: its maker has still to hand it out."""

@@ -58,6 +58,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "post_accounts_id_close_outs": {"to_account_id": OWN_ACCOUNT},
     "post_accounts_id_card_exceptions": {"product": "debit", "reason": "工资卡在外地"},
     "post_accounts_id_freezes": {"authority": "某公安局", "order_no": "冻1"},
+    "post_approvals_id_attachments": {"file": b"%PDF-1.7"},
+    "post_approvals_id_comments": {"text": "原件已核对"},
     "post_approvals_id_reject": {"reason": "材料不全"},
     "post_approvals_id_return": {"reason": "账号有误"},
     "post_blacklist_certificates_id_revocations": REVOKED,
@@ -225,6 +227,22 @@ class World:
         return self.made(
             "post_blacklist_certificates_id_corrections", self.compliance, certificate_id=self.case_paper()
         )
+
+    def waiting(self) -> str:
+        """Propose something; return the proposal's id."""
+        return str(self.about_customer("post_customers_id_reverifications")["approval_id"])
+
+    def claimed(self) -> Any:
+        return self.made("post_approvals_id_claim", self.client_for("supervisor", "other"), approval_id=self.waiting())
+
+    def noted(self) -> Any:
+        return self.made("post_approvals_id_attachments", self.teller, approval_id=self.waiting())
+
+    def first_note_of_two(self) -> Any:
+        waiting = self.waiting()
+        for _ in range(2):
+            self.made("post_approvals_id_attachments", self.teller, approval_id=waiting)
+        return self.made("get_approvals_id_attachments", self.teller, approval_id=waiting, limit="1")
 
     def appeal(self) -> Any:
         return self.made("post_blacklist_certificates_id_appeals", self.compliance, certificate_id=self.case_paper())
@@ -428,6 +446,9 @@ SOURCES: dict[str, Callable[[World], Any]] = {
         "get_blacklist_certificates_id", world.compliance, certificate_id=world.case_paper()
     ),
     "post_approvals_id_approve": World.approved,
+    "post_approvals_id_claim": World.claimed,
+    "post_approvals_id_attachments": World.noted,
+    "get_approvals_id_attachments": World.first_note_of_two,
     "post_cards_id_replace": lambda world: world.made(
         "post_cards_id_replace", world.teller, card_id=world.card()["id"]
     ),
@@ -480,7 +501,9 @@ def told(expression: Any, answer: Any, asked: Any) -> Any:
 
 def who(world: World, operation: str, method: str, address: str, approval_id: str | None) -> ApiClient:
     """Return who may do what a link leads to."""
-    if approval_id and operation in {f"post_approvals_id_{each}" for each in ("approve", "reject", "return")}:
+    if approval_id and operation in {
+        f"post_approvals_id_{each}" for each in ("approve", "reject", "return", "claim", "put_back")
+    }:
         return world.client_for(approvals.deciding_role(Approval.objects.get(pk=approval_id).kind), "other")
     if approval_id:
         return world.client_for(Approval.objects.get(pk=approval_id).made_by.role, "maker")

@@ -474,7 +474,7 @@ class TestCertificate:
 
     def test_costs_the_same_for_one_subject_as_for_many(self, officer, django_assert_max_num_queries):
         def count(certificate: Certificate) -> int:
-            with django_assert_max_num_queries(27) as seen:
+            with django_assert_max_num_queries(29) as seen:
                 assert officer.get(f"/desk/certificates/{certificate.id}").status_code == 200
             return len(seen)
 

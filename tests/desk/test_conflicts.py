@@ -3,6 +3,7 @@
 import pytest
 
 from accounts.models import IdentityConflict
+from config.kernel.models import Decision
 from tests import factories
 from tests.clock import NOON
 from tests.desk.pages import english, text_of
@@ -50,3 +51,37 @@ def test_the_customers_page_tells_its_own(zhang, li, signed_in):
     assert "张叁风" not in told
     assert "全部身份冲突" not in told
     assert "全部身份冲突" in text_of(signed_in("compliance").get(page))
+
+
+def test_a_teller_looks_at_both_sides_and_ends_it_and_it_leaves_the_list(zhang, signed_in):
+    row, namesake = conflict(zhang, name="李四"), factories.customer(factories.LI)
+    teller = signed_in("teller", "another")
+    assert f"/desk/conflicts/{row.id}" in text_of(teller.get(f"/desk/customers/{zhang.id}"))
+    page = text_of(teller.get(f"/desk/conflicts/{row.id}"))
+    assert ("登记的客户" in page, "李四" in page, str(namesake.id) in page) == (True, False, True)
+    whole = text_of(teller.post(f"/desk/conflicts/{row.id}/unmask", {"reason": "document_check"}))
+    assert ("李四" in whole, "张三" in whole) == (True, True)
+    assert Decision.objects.get(kind="unmask").object_id == row.id
+    ends = f"/desk/conflicts/{row.id}/end"
+    assert teller.post(ends, {"end": "", "reason": "x", "once": "a"}).status_code == 400
+    needs = teller.post(ends, {"end": "renamed", "reason": "x", "once": "b"})
+    assert (needs.status_code, "CONFLICT_NEEDS_ACT" in text_of(needs)) == (409, True)
+    teller.post(ends, {"end": "misuse", "reason": "持证人承认，号码110101198001010018", "once": "c"})
+    supervisor = signed_in("supervisor")
+    assert str(row.id) not in text_of(supervisor.get("/desk/conflicts"))
+    listed = text_of(supervisor.get("/desk/conflicts?state=ended"))
+    assert (str(row.id) in listed, "冒用或借用他人证件" in listed, "持证人承认" in listed) == (True, True, False)
+    told = text_of(supervisor.get(f"/desk/conflicts/{row.id}"))
+    assert ("持证人承认" in told, "110101198001010018" in told) == (True, False)
+    customers = text_of(teller.get(f"/desk/customers/{zhang.id}"))
+    assert ("曾以另一姓名录入" in customers, "身份冲突核查办结" in customers) == (False, True)
+
+
+def test_whoever_entered_it_and_whoever_only_leads_do_not_end_it(zhang, signed_in):
+    row = conflict(zhang)
+    assert "由您录入" in text_of(signed_in("teller").get(f"/desk/conflicts/{row.id}"))
+    own = signed_in("teller").post(f"/desk/conflicts/{row.id}/end", {"end": "misuse", "reason": "x", "once": "a"})
+    assert (own.status_code, "CONFLICT_OF_YOUR_OWN" in text_of(own)) == (409, True)
+    supervisor = signed_in("supervisor")
+    assert "待柜员或合规人员核查" in text_of(supervisor.get(f"/desk/conflicts/{row.id}"))
+    assert supervisor.post(f"/desk/conflicts/{row.id}/end", {"end": "misuse", "reason": "x"}).status_code == 403

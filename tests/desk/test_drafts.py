@@ -591,6 +591,9 @@ def test_the_language_of_a_page_that_shows_something_once_changes_without_leavin
 
 #: Forms in which nothing is typed, or secrets alone, or what is ticked and which files are chosen.
 KEEP_NOTHING = {
+    "claim.html",
+    "claim_next.html",
+    "notes.html",
     "appeal.html",
     "keys.html",
     "parked_return.html",

@@ -110,7 +110,7 @@ class Proposals:
             end=self._end,
             evidence=approvals.no_evidence,
             brings=approvals.no_evidence,
-            lapses=True,
+            lapses=approvals.Lapse.AFTER_DAYS,
         )
 
     def _apply(self, row: ImportBatch, _at: datetime, _decision: Deciding) -> None:

@@ -58,6 +58,15 @@ class Day:
         self.done.add(("GET", path))
         return answer.json()
 
+    def scanned(self, who: str, path: str, of: str) -> httpx.Response:
+        """Upload a scan and open it; return what was opened."""
+        address = path.replace("{id}", of)
+        headers = {"Authorization": f"Bearer {self.keys[who]}", "Idempotency-Key": uuid4().hex}
+        sent = self.client.post(address, files={"file": ("scan.pdf", b"%PDF-1.7")}, headers=headers)
+        assert sent.is_success, sent.text
+        self.done |= {("POST", path), ("GET", f"{path}/{{id}}")}
+        return self.send(who, "GET", f"{address}/{sent.json()['id']}?reason=internal_review")
+
     def approve(self, who: str, made: Any) -> None:
         self.post(who, "/approvals/{id}/approve", of=made["approval_id"])
 
@@ -142,6 +151,16 @@ def opening(day: Day) -> None:
         day.get("teller", path, day.account_of["I"])
 
 
+def work_on(day: Day, approval_id: str) -> None:
+    """Claim, put back, say something and keep a scan before it is decided."""
+    for act in ("claim", "put-back"):
+        day.post("supervisor", f"/approvals/{{id}}/{act}", of=approval_id)
+    day.post("teller", "/approvals/{id}/comments", {"text": "原件已核对"}, approval_id)
+    several = "/approvals/{id}/attachments"
+    assert day.scanned("teller", several, approval_id).content == b"%PDF-1.7"
+    day.get("supervisor", several, approval_id)
+
+
 def people(day: Day) -> None:
     linked = day.post("teller", "/customers/{id}/documents", {"document": PASSPORT}, day.person)
     day.approve("supervisor", linked)
@@ -151,6 +170,7 @@ def people(day: Day) -> None:
     made = day.post("teller", "/customers/{id}/external-accounts", elsewhere, day.person)
     day.get("supervisor", "/approvals")
     day.get("supervisor", "/approvals/{id}", made["approval_id"])
+    work_on(day, made["approval_id"])
     day.post("supervisor", "/approvals/{id}/reject", {"reason": "材料不全"}, made["approval_id"])
     made = day.post("teller", "/customers/{id}/external-accounts", elsewhere, day.person)
     day.post("supervisor", "/approvals/{id}/return", {"reason": "账号有误"}, made["approval_id"])
@@ -280,14 +300,8 @@ def papers(day: Day) -> None:
     appealed = day.post("compliance", "/blacklist/certificates/{id}/appeals", appeal, parts["id"])
     day.post("compliance", "/blacklist/appeals/{id}/moves", {"status": "upheld", "on": "2026-01-03"}, appealed["id"])
     day.get("auditor", "/blacklist/appeals")
-    address = f"/blacklist/appeals/{appealed['id']}/attachments"
-    headers = {"Authorization": f"Bearer {day.keys['compliance']}", "Idempotency-Key": uuid4().hex}
-    sent = day.client.post(address, files={"file": ("scan.pdf", b"%PDF-1.7")}, headers=headers)
-    assert sent.is_success, sent.text
-    opened = day.send("compliance", "GET", f"{address}/{sent.json()['id']}?reason=internal_review")
-    assert opened.content == b"%PDF-1.7"
     several = "/blacklist/appeals/{id}/attachments"
-    day.done |= {("POST", several), ("GET", f"{several}/{{id}}")}
+    assert day.scanned("compliance", several, appealed["id"]).content == b"%PDF-1.7"
     day.get("auditor", several, appealed["id"])
     told = {"doc_no": "公撤〔2026〕2号", "revoked_on": "2026-01-02", "reason": "冒名", "ground": "wrong_person"}
     for kind in ("subjects", "case-accounts"):

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from accounts.operations import funds
 from config.kernel import approvals
-from config.kernel.approvals import ApprovalStale, Kind, Record, no_evidence
+from config.kernel.approvals import ApprovalStale, Kind, Lapse, Record, no_evidence
 from config.kernel.approvals.registry import Rule as ProposalRule
 from config.kernel.clock import NOW
 from config.kernel.dates import rfc3339
@@ -138,5 +138,5 @@ KIND: Kind[Transfer] = Kind(
     evidence=no_evidence,
     brings=no_evidence,
     asked_as=DecisionKind.ASK_PARKED_RETURN.value,
-    lapses=True,
+    lapses=Lapse.AFTER_DAYS,
 )

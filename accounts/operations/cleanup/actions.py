@@ -19,7 +19,7 @@ from accounts.queries.cleanup.shown import as_it_is
 from accounts.vocabulary import DecisionKind, RequestStatus, Rule
 from accounts.vocabulary.cleanup import CardsOfMerge, CleanupLimit, CleanupWay
 from config.kernel import approvals
-from config.kernel.approvals import ApprovalStale, Kind, Record
+from config.kernel.approvals import ApprovalStale, Kind, Lapse, Record
 from config.kernel.decisions import Deciding, deciding
 from config.kernel.ids import new_id
 from config.kernel.keys import Caller
@@ -264,5 +264,5 @@ KIND: Kind[CleanupAction] = Kind(
     evidence=lambda row, _: {"reason": row.reason},
     brings=_brings,
     asked_as=DecisionKind.ASK_CLEANUP.value,
-    lapses=True,
+    lapses=Lapse.AFTER_DAYS,
 )

@@ -13,7 +13,7 @@ from accounts.refusals.stock import NothingToImport, StockImportState, StockKeys
 from accounts.vocabulary import DecisionKind, Rule
 from accounts.vocabulary.stock import ImportStatus
 from config.kernel import approvals
-from config.kernel.approvals import ApprovalStale, Kind, Record, no_evidence
+from config.kernel.approvals import ApprovalStale, Kind, Lapse, Record, no_evidence
 from config.kernel.clock import bank_now
 from config.kernel.decisions import Deciding, deciding
 from config.kernel.keys import Caller
@@ -147,5 +147,5 @@ KIND: Kind[StockImport] = Kind(
     evidence=no_evidence,
     brings=_brings,
     asked_as="stock_import",
-    lapses=True,
+    lapses=Lapse.AFTER_DAYS,
 )

@@ -9,7 +9,7 @@ from accounts.queries.course import holders_named
 from accounts.queries.letters.bearings import CustomerLetters, letters_of_customers
 from accounts.queries.whose import remaining_of
 from blacklist.queries import named_by, to_be_told_query
-from blacklist.regimes import regimes
+from blacklist.queries.ending import longest_years
 from config.kernel.dates import add_years, shanghai_day
 from config.kernel.sql import ask
 
@@ -87,10 +87,4 @@ def _owed(ids: Sequence[UUID], at: datetime) -> tuple[CustomerLetters, ...]:
 
 def _longest_ago(today: date) -> date:
     """Return the first day of certification from which a penalty may still run, whatever it rests on."""
-    longest = max(
-        years
-        for regime in regimes().values()
-        for measure in regime.penalty
-        for years in (measure.years, *measure.years_of_category.values(), regime.adds_up_to or 0)
-    )
-    return add_years(today, -longest)
+    return add_years(today, -longest_years())

@@ -10,7 +10,7 @@ from blacklist.refusals import ListDryRunOnly, ListImportState, ListKeysChanged,
 from blacklist.vocabulary import UNDECIDED, CertificateStatus, Rule
 from blacklist.vocabulary.imports import ListOutcome, ListStatus, TouchKind
 from config.kernel import approvals
-from config.kernel.approvals import ApprovalStale, Kind, Record, no_evidence
+from config.kernel.approvals import ApprovalStale, Kind, Lapse, Record, no_evidence
 from config.kernel.clock import bank_now
 from config.kernel.dates import rfc3339
 from config.kernel.decisions import Deciding, deciding
@@ -188,7 +188,7 @@ IMPORT: Kind[ListImport] = Kind(
     evidence=no_evidence,
     brings=lambda row, _: {"rows_told": counts_text(row), "touched": touches_text(row)},
     asked_as="import",
-    lapses=True,
+    lapses=Lapse.AFTER_DAYS,
 )
 
 UNDO: Kind[ListImport] = Kind(
@@ -208,7 +208,7 @@ UNDO: Kind[ListImport] = Kind(
     evidence=no_evidence,
     brings=lambda row, _: {"undoes": _undone_text(row)},
     asked_as="import_undo",
-    lapses=True,
+    lapses=Lapse.AFTER_DAYS,
 )
 
 

@@ -3,10 +3,10 @@
 An app registers its kinds when Django starts; whoever shows, decides, proves or counts proposals asks the registry.
 """
 
+from config.kernel.approvals.claims import claim, claim_next, claims_on, put_back
 from config.kernel.approvals.forms import FormAtHand, submitting
 from config.kernel.approvals.life import (
     MOVES,
-    UNENDING,
     Place,
     approve,
     make_room,
@@ -16,10 +16,20 @@ from config.kernel.approvals.life import (
     settle_lapsed,
     withdraw,
 )
+from config.kernel.approvals.notes import (
+    COMMENT_MAX,
+    attach,
+    attachments_of,
+    comment,
+    comments_of,
+    may_note,
+    open_attachment,
+)
 from config.kernel.approvals.queries import (
     TOLD_MOST,
     brought_by,
     changed_since,
+    claimed_by,
     evidence_for,
     is_own,
     is_stale,
@@ -32,18 +42,24 @@ from config.kernel.approvals.queries import (
     to_decide,
     to_do,
     turned_down,
+    unclaimed,
     visible_to,
     with_status,
 )
 from config.kernel.approvals.refusals import (
+    ApprovalClaimed,
     ApprovalDecided,
+    ApprovalNotesFull,
     ApprovalPending,
     ApprovalStale,
+    ClaimNotYours,
     NotTheMaker,
     NotToBeCorrected,
 )
 from config.kernel.approvals.registry import (
+    UNENDING,
     Kind,
+    Lapse,
     Record,
     asking_kinds,
     deciding_role,
@@ -56,22 +72,35 @@ from config.kernel.approvals.registry import (
 from config.kernel.approvals.together import decided_together
 
 __all__ = [
+    "COMMENT_MAX",
     "MOVES",
     "TOLD_MOST",
     "UNENDING",
+    "ApprovalClaimed",
     "ApprovalDecided",
+    "ApprovalNotesFull",
     "ApprovalPending",
     "ApprovalStale",
+    "ClaimNotYours",
     "FormAtHand",
     "Kind",
+    "Lapse",
     "NotTheMaker",
     "NotToBeCorrected",
     "Place",
     "Record",
     "approve",
     "asking_kinds",
+    "attach",
+    "attachments_of",
     "brought_by",
     "changed_since",
+    "claim",
+    "claim_next",
+    "claimed_by",
+    "claims_on",
+    "comment",
+    "comments_of",
     "decided_together",
     "deciding_role",
     "evidence_for",
@@ -80,13 +109,16 @@ __all__ = [
     "kinds",
     "latest_about",
     "make_room",
+    "may_note",
     "next_for",
     "no_evidence",
     "of_administration",
     "of_the_bank",
     "open_about",
+    "open_attachment",
     "proposal_of",
     "propose",
+    "put_back",
     "register",
     "reject",
     "send_back",
@@ -97,6 +129,7 @@ __all__ = [
     "to_decide",
     "to_do",
     "turned_down",
+    "unclaimed",
     "visible_to",
     "with_status",
     "withdraw",

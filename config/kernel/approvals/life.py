@@ -10,12 +10,10 @@ by a proposal that follows it.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 from uuid import UUID
-
-from django.conf import settings
 
 from config.kernel.approvals.forms import form_at_hand
 from config.kernel.approvals.queries import is_own, status_at, to_correct
@@ -62,10 +60,6 @@ _ENDINGS = {
     ApprovalStatus.WITHDRAWN: (Outcome.WITHDRAWN, Rule.WITHDRAW),
     ApprovalStatus.EXPIRED: (Outcome.EXPIRED, Rule.LAPSE),
 }
-
-
-#: How long what must be decided waits: longer than anybody keeps it.
-UNENDING = timedelta(days=36525)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,13 +120,12 @@ def propose(
     """
     form = form_at_hand()
     follows = _followed(form.follows if form else None, place, principal)
-    lasts = timedelta(days=settings.APPROVAL_EXPIRY_DAYS) if place.kind.lapses else UNENDING
     made = Approval(
         kind=place.kind.name,
         about=place.about,
         made_by_id=principal.id,
         made_at=place.at,
-        expires_at=place.at + lasts,
+        expires_at=place.kind.lapses.ends_at(place.at),
         object_type=place.kind.object_type,
         object_id=object_id,
         before=dict(before),
@@ -221,7 +214,7 @@ def withdraw(approval_id: UUID, *, principal: Caller, reason: str = "") -> Appro
         raise NotFound
     if made_by != principal.id:
         raise NotTheMaker
-    approval, at = _lock_open(approval_id)
+    approval, at = lock_open(approval_id)
     _end(approval, kinds()[approval.kind], ApprovalStatus.WITHDRAWN, at, principal)
     _settle(approval, ApprovalStatus.WITHDRAWN, at, remark=reason)
     return approval
@@ -259,7 +252,13 @@ def _followed(named: UUID | None, place: Place, principal: Caller) -> Approval |
     return found
 
 
-def _take(approval_id: UUID, principal: Caller) -> tuple[Approval, Kind[Any], datetime]:
+def decidable(approval_id: UUID, principal: Caller) -> tuple[Approval, Kind[Any]]:
+    """Return a proposal, of which little is read, and its kind, if a caller is somebody who may decide it.
+
+    :raises NotFound: for an unknown approval.
+    :raises MakerDecides: for the maker.
+    :raises Forbidden: for a role that does not decide this kind.
+    """
     found = (
         Approval.objects.filter(pk=approval_id)
         .select_related("made_by")
@@ -273,14 +272,24 @@ def _take(approval_id: UUID, principal: Caller) -> tuple[Approval, Kind[Any], da
         raise Forbidden
     if is_own(found, principal):
         raise MakerDecides
+    return found, kind
+
+
+def _take(approval_id: UUID, principal: Caller) -> tuple[Approval, Kind[Any], datetime]:
+    found, kind = decidable(approval_id, principal)
     if found.subject_keys:
         lock_everybody()
         lock_subjects(found.subject_keys, exclusive=True)
-    approval, at = _lock_open(approval_id)
+    approval, at = lock_open(approval_id)
     return approval, kind, at
 
 
-def _lock_open(approval_id: UUID) -> tuple[Approval, datetime]:
+@transaction_required
+def lock_open(approval_id: UUID) -> tuple[Approval, datetime]:
+    """Lock a proposal that there is; return it and the bank's clock, read under the lock.
+
+    :raises ApprovalDecided: when it was decided before, or has expired.
+    """
     approval = Approval.objects.select_for_update(no_key=True, of=("self",)).get(pk=approval_id)
     at = bank_now()
     status = status_at(approval, at)

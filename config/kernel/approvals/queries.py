@@ -8,10 +8,10 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import Case, Exists, OuterRef, Q, QuerySet, When
 
-from config.kernel.approvals.registry import asking_kinds, kinds, of_administration, of_the_bank
+from config.kernel.approvals.registry import Lapse, asking_kinds, kinds, of_administration, of_the_bank
 from config.kernel.ids import read_id
 from config.kernel.keys import Caller
-from config.kernel.models import Approval, ApprovalStatus, Decision, Outcome, Principal
+from config.kernel.models import Approval, ApprovalClaim, ApprovalStatus, Decision, Outcome, Principal
 from config.kernel.permissions import Permission, may
 
 #: How long, and of how many, the maker is told on the home page that a proposal has come to nothing.
@@ -58,7 +58,7 @@ def turned_down(caller: Caller, at: datetime) -> list[Approval]:
     The newest first. Looked for among what could have ended since, by the index of where proposals stand.
     """
     since = at - TOLD_FOR
-    waits = [name for name, kind in of_the_bank().items() if not kind.lapses]
+    waits = [name for name, kind in of_the_bank().items() if kind.lapses is Lapse.NEVER]
     recent = Q(made_at__gt=since - timedelta(days=settings.APPROVAL_EXPIRY_DAYS)) | Q(kind__in=waits)
     own = Approval.objects.filter(recent, made_by_id=caller.id, kind__in=of_the_bank())
     ended = (
@@ -83,9 +83,33 @@ def to_decide(caller: Caller, at: datetime) -> QuerySet[Approval]:
     return waiting.exclude(made_by_id=caller.id)
 
 
+def claimed_by(found: QuerySet[Approval], caller: Caller, at: datetime) -> QuerySet[Approval]:
+    """Return those of some proposals that a caller has claimed."""
+    return found.filter(pk__in=holding(at).filter(principal_id=caller.id).values("approval_id"))
+
+
+def unclaimed(found: QuerySet[Approval], at: datetime, *, by_others_than: Caller | None = None) -> QuerySet[Approval]:
+    """Return those of some proposals that nobody has claimed.
+
+    :param by_others_than: whose own claims do not count; None to count everybody's.
+    """
+    claims = holding(at).filter(approval_id=OuterRef("pk"))
+    if by_others_than is not None:
+        claims = claims.exclude(principal_id=by_others_than.id)
+    return found.filter(~Exists(claims))
+
+
+def holding(at: datetime) -> QuerySet[ApprovalClaim]:
+    """Return the claims that hold at an instant, of proposals that wait."""
+    return ApprovalClaim.objects.filter(ended_at=None, until__gt=at)
+
+
 def next_for(caller: Caller, at: datetime, *, after: Approval) -> UUID | None:
-    """Return the proposal that a caller decides next: the oldest that was made after one, else the oldest of all."""
-    waiting = to_decide(caller, at).exclude(pk=after.pk)
+    """Return the proposal that a caller decides next: the oldest that was made after one, else the oldest of all.
+
+    What somebody else has claimed is left to them.
+    """
+    waiting = unclaimed(to_decide(caller, at), at, by_others_than=caller).exclude(pk=after.pk)
     later = Case(When(pk__gt=after.pk, then=0), default=1)
     return waiting.order_by(later, "pk").values_list("pk", flat=True).first()
 

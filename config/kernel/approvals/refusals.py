@@ -21,7 +21,7 @@ class ApprovalDecided(Conflict):
 
     code = "APPROVAL_DECIDED"
     words: ClassVar = {"status": ApprovalStatus}
-    zh = "该事项已经办结或逾期失效（{status}），不能再复核或撤回。如仍需办理，请重新提交。"
+    zh = "该事项已经办结或逾期失效（{status}），不能再复核、撤回或补充。如仍需办理，请重新提交。"
     en = "This item is already decided or has lapsed ({status}). Resubmit it if it is still needed."
 
 
@@ -53,3 +53,33 @@ class NotTheMaker(Forbidden):
     code = "NOT_THE_MAKER"
     zh = "只有经办人可以撤回自己提交的事项；有权复核的人员可复核为不通过。"
     en = "Only its maker can withdraw a proposal; it can be rejected by the role that decides it."
+
+
+class ApprovalClaimed(Conflict):
+    """Refuse to claim what somebody else is deciding."""
+
+    code = "APPROVAL_CLAIMED"
+    zh = "该事项已由他人领取，至{lapses_at}；放回或到时后可以领取。有权复核的人员不领取也可复核。"
+    en = (
+        "Somebody else has claimed this item until {lapses_at}; it can be claimed once it is put back or that time has "
+        "passed. Whoever may decide it can do so without a claim."
+    )
+
+
+class ClaimNotYours(Conflict):
+    """Refuse to put back what the caller has not claimed."""
+
+    code = "CLAIM_NOT_YOURS"
+    zh = "该事项现在不是由您领取的，未作任何处理。"
+    en = "You do not hold a claim on this item now; nothing was done."
+
+
+class ApprovalNotesFull(Conflict):
+    """Refuse more comments or scans than somebody reads."""
+
+    code = "APPROVAL_NOTES_FULL"
+    zh = "该事项的留言（最多100条）或附件（最多20份）已满，本次未保存。其余意见可在复核时填写。"
+    en = (
+        "This item has as many comments (100) or attachments (20) as it can have; nothing was kept. "
+        "What remains can be said with the decision."
+    )

@@ -2,16 +2,22 @@
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import datetime, timedelta
+from enum import Enum
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db.models import Model, QuerySet
 
+from config.kernel.dates import next_day_start
 from config.kernel.decisions import Deciding, name_kinds
 from config.kernel.models import Approval, ApprovalStatus, Role
 from config.kernel.text import Codes, Text
+
+#: How long what must be decided waits: longer than anybody keeps it.
+UNENDING = timedelta(days=36525)
 
 
 class Rule(Codes):
@@ -22,6 +28,35 @@ class Rule(Codes):
     RETURN = "return", Text("复核退回补正", "Returned for correction by a second person")
     WITHDRAW = "withdraw", Text("经办人撤回", "Withdrawn by the maker")
     LAPSE = "lapse", Text("逾期失效", "Expired undecided")
+    COMMENT = "approval_comment", Text("复核前留言", "Comment before the decision")
+    ATTACH = "approval_attachment", Text("复核前补充附件", "Attachment before the decision")
+
+
+class DecisionKind(Codes):
+    """What is decided about a proposal besides what it proposes."""
+
+    NOTE = "approval_note", Text("复核事项补充", "Addition to an approval")
+
+
+class Lapse(Enum):
+    """When a proposal ends by itself because nobody has decided it."""
+
+    #: After so many days as the bank sets (`APPROVAL_EXPIRY_DAYS`).
+    AFTER_DAYS = "after_days"
+    #: With the bank's day, at 24:00 in Shanghai: on another day it cannot be approved any more.
+    WITH_THE_DAY = "with_the_day"
+    #: What must be decided waits until somebody does.
+    NEVER = "never"
+
+    def ends_at(self, made_at: datetime) -> datetime:
+        """Return when one that was made at an instant ends; what never does, later than anybody keeps it."""
+        match self:
+            case Lapse.AFTER_DAYS:
+                return made_at + timedelta(days=settings.APPROVAL_EXPIRY_DAYS)
+            case Lapse.WITH_THE_DAY:
+                return next_day_start(made_at)
+            case Lapse.NEVER:
+                return made_at + UNENDING
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +105,7 @@ class Kind[M: Model]:
     :ivar evidence: what the maker wrote for the checker's eyes and is kept sealed, by field: it may hold personal
         data and never stands in `before` or `after`.
     :ivar brings: what its approval brings, in words by field, as the rules say at the moment: for whoever decides.
-    :ivar lapses: whether it ends by itself when nobody decides in time; what must be decided waits until somebody does.
+    :ivar lapses: when it ends by itself, where nobody decides it.
     """
 
     name: str
@@ -89,7 +124,7 @@ class Kind[M: Model]:
     evidence: Callable[[M, Approval], Mapping[str, str]]
     asked_as: str
     brings: Callable[[M, Approval], Mapping[str, str]]
-    lapses: bool
+    lapses: Lapse
 
     def row_of(self, approval: Approval) -> M | None:
         """Return the object of a proposal."""

@@ -1,6 +1,7 @@
 """The kernel's tables."""
 
 from config.kernel.models.administration import Administration, AdministrationKind, Enrolment, Founding
+from config.kernel.models.approval_work import ApprovalAttachment, ApprovalClaim, ApprovalComment
 from config.kernel.models.approvals import Approval, ApprovalStatus
 from config.kernel.models.base import UuidModel
 from config.kernel.models.decisions import Decision, Outcome
@@ -27,6 +28,9 @@ __all__ = [
     "AdministrationKind",
     "ApiKey",
     "Approval",
+    "ApprovalAttachment",
+    "ApprovalClaim",
+    "ApprovalComment",
     "ApprovalStatus",
     "BudgetUse",
     "Decision",

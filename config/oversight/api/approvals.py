@@ -1,6 +1,7 @@
 """The approvals of the contract: see what waits, approve, reject, return for correction, withdraw."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -93,6 +94,8 @@ class ApprovalAnswer(serializers.Serializer[Any]):
     follows = serializers.UUIDField(allow_null=True)
     before = serializers.DictField()
     after = serializers.DictField()
+    claimed_by = serializers.CharField(allow_null=True, required=False)
+    claimed_until = InstantField(allow_null=True, required=False)
     card = serializers.DictField(required=False)
 
 
@@ -121,6 +124,18 @@ def approval_answer(approval: Approval, status: str) -> dict[str, Any]:
     }
 
 
+def _with_claims(rows: Sequence[Approval], at: datetime) -> Iterable[dict[str, Any]]:
+    """Return proposals as the contract shows them, with who has claimed those that wait."""
+    found = [(row, approvals.status_at(row, at)) for row in rows]
+    claims = approvals.claims_on([row.pk for row, status in found if status == ApprovalStatus.PENDING], at)
+    for row, status in found:
+        claim = claims.get(row.pk)
+        yield approval_answer(row, status) | {
+            "claimed_by": claim.principal.name if claim else None,
+            "claimed_until": rfc3339(claim.until) if claim else None,
+        }
+
+
 def _approvals(caller: Caller) -> Any:
     return approvals.visible_to(caller).defer("remark", "subject_keys", "form")
 
@@ -129,7 +144,13 @@ class ApprovalsView(ContractView):
     """`GET /approvals`: all of them, or to whoever decides none the caller's own."""
 
     roles = {"GET": ROLES[Permission.VIEW_OWN_APPROVALS]}
-    links = {"GET": listed("get_approvals", "get_approvals_id", "approval_id")}
+    links = {
+        "GET": listed("get_approvals", "get_approvals_id", "approval_id")
+        | {
+            name: to(f"post_approvals_id_{act}", approval_id="$response.body#/results/0/id")
+            for name, act in {"claim": "claim", "comment": "comments", "attach": "attachments"}.items()
+        }
+    }
     query = ApprovalsQuery
     answers = {"GET": {200: ApprovalsAnswer}}
 
@@ -140,11 +161,7 @@ class ApprovalsView(ContractView):
             found = found.filter(kind=kind)
         if status := query.get("status"):
             found = approvals.with_status(found, status, at)
-
-        def render(rows: Sequence[Approval]) -> Iterable[dict[str, Any]]:
-            return (approval_answer(row, approvals.status_at(row, at)) for row in rows)
-
-        return page(found, query, render)
+        return page(found, query, lambda rows: _with_claims(rows, at))
 
 
 class ApprovalView(ContractView):
@@ -157,7 +174,8 @@ class ApprovalView(ContractView):
         approval = _approvals(caller).filter(pk=path_id(path["approval_id"])).first()
         if approval is None:
             raise NotFound
-        return approval_answer(approval, approvals.status_at(approval, bank_now()))
+        (told,) = _with_claims([approval], bank_now())
+        return told
 
 
 class DecidingView(ContractView):

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
+from django.forms import Form
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -44,6 +45,7 @@ from config.oversight.desk.concerned import (
     record_of,
     said,
 )
+from config.oversight.desk.notes_shown import notes_of
 from config.oversight.desk.still import still_standing
 from config.oversight.queries.inbox import COUNTED, OPEN, OPEN_TEXT, InboxFilter, age_of, further, listed
 
@@ -69,6 +71,7 @@ def inbox(request: DeskRequest) -> HttpResponse:
     rows = list(found[: PAGE + 1])
     subjects = concerned(rows[:PAGE])
     lines = [(row, approvals.status_at(row, at)) for row in rows[:PAGE]]
+    claims = approvals.claims_on([row.pk for row, status in lines if status == ApprovalStatus.PENDING], at)
     context = {
         "rows": [
             {
@@ -78,6 +81,7 @@ def inbox(request: DeskRequest) -> HttpResponse:
                 "obstacle": obstacle(row, caller, at),
                 "age": age_of(row, status, at),
                 "waited": at - row.made_at,
+                "claim": claims.get(row.pk),
             }
             for row, status in lines
         ],
@@ -85,6 +89,7 @@ def inbox(request: DeskRequest) -> HttpResponse:
         "count": count,
         "counted": COUNTED,
         "wanted": wanted,
+        "once": new_once(),
         "statuses": [(OPEN, OPEN_TEXT), *ApprovalStatus.choices],
         "kinds": [(each.name, each.text, each.role == caller.role) for each in kinds.values()],
         "several": wanted.kind if wanted.kind and kinds[wanted.kind].role == caller.role else "",
@@ -102,14 +107,14 @@ def inbox(request: DeskRequest) -> HttpResponse:
 @desk_page(Permission.VIEW_OWN_APPROVALS)
 def detail(request: DeskRequest, approval_id: UUID) -> HttpResponse:
     """Show one proposal before and after; decide it with a fresh second factor."""
-    approval = _approval(request, approval_id)
+    approval = approval_or_404(request, approval_id)
     problem: PageProblem | None = None
     if request.method == "POST":
         problem = _decide(request, approval_id)
         if problem is None:
             return HttpResponseRedirect(reverse("desk:approval", args=[approval_id]))
-        approval = _approval(request, approval_id)
-    return _page(request, approval, problem)
+        approval = approval_or_404(request, approval_id)
+    return approval_page(request, approval, problem)
 
 
 @require_POST
@@ -128,17 +133,21 @@ def correct(request: DeskRequest, approval_id: UUID) -> HttpResponse:
 def withdraw(request: DeskRequest, approval_id: UUID) -> HttpResponse:
     """Take one's own proposal back (撤回), once."""
     caller = request.caller
-    _approval(request, approval_id)
+    approval_or_404(request, approval_id)
     reason = request.POST.get("reason", "").strip()[:REMARK_MAX]
     outcome = carry_out(request, lambda: approvals.withdraw(approval_id, principal=caller, reason=reason))
     if outcome.problem is not None:
-        return _page(request, _approval(request, approval_id), outcome.problem)
+        return approval_page(request, approval_or_404(request, approval_id), outcome.problem)
     if outcome.result is not None:
         messages.success(request, text("已撤回，记录保留。", "Withdrawn; the record is kept."))
     return HttpResponseRedirect(reverse("desk:approval", args=[approval_id]))
 
 
-def _approval(request: DeskRequest, approval_id: UUID) -> Approval:
+def approval_or_404(request: DeskRequest, approval_id: UUID) -> Approval:
+    """Return a proposal that the caller may see.
+
+    :raises Http404: where there is none.
+    """
     caller = request.caller
     approval = approvals.visible_to(caller).filter(pk=approval_id).first()
     if approval is None:
@@ -146,7 +155,18 @@ def _approval(request: DeskRequest, approval_id: UUID) -> Approval:
     return approval
 
 
-def _page(request: DeskRequest, approval: Approval, problem: PageProblem | None) -> HttpResponse:
+def approval_page(
+    request: DeskRequest,
+    approval: Approval,
+    problem: PageProblem | None,
+    *,
+    comment: Form | None = None,
+    upload: Form | None = None,
+) -> HttpResponse:
+    """Return the page of a proposal as it stands now.
+
+    :param comment: what was said in vain, and `upload` the file that was sent in vain; else empty forms.
+    """
     caller = request.caller
     at = bank_now()
     status = approvals.status_at(approval, at)
@@ -164,6 +184,8 @@ def _page(request: DeskRequest, approval: Approval, problem: PageProblem | None)
         "about": about(approval, None),
         "subject": subject,
         **_course(approval, caller, at, status),
+        **notes_of(approval, caller, pending=pending, comment=comment, upload=upload),
+        "claim": approvals.claims_on([approval.pk], at).get(approval.pk) if pending else None,
         "other": other_of(approval, subject),
         "account": account_of(approval),
         "earlier": earlier(approval, subject, caller, at),

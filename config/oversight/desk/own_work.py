@@ -112,6 +112,15 @@ def _of_role(caller: Caller, now: Figures) -> Iterator[OwnTask]:
             reverse("desk:freezes"),
             text("查看冻结", "See the freezes"),
         )
+    if may(caller, Permission.ENTER_CERTIFICATE):
+        yield OwnTask(
+            text("7日内到期的限制", "Restrictions that end within 7 days"),
+            "-",
+            text("惩戒期满的客户", "customers whose penalty ends"),
+            reverse("desk:restrictions-ending"),
+            text("查看到期限制", "See the list"),
+            counted_at=reverse("desk:restrictions-ending-count"),
+        )
     if may(caller, Permission.VIEW_DUE_LETTERS) and may(caller, Permission.ISSUE_LETTER):
         yield OwnTask(
             text("待办信函", "Letters due"),

@@ -75,7 +75,10 @@ def several(request: DeskRequest) -> HttpResponse:
         problem, outcomes = _decide(request)
     mine = {name: kind for name, kind in approvals.of_the_bank().items() if kind.role == caller.role}
     kind = request.GET.get("kind", "")
-    waiting = approvals.to_decide(caller, bank_now()).filter(kind=kind if kind in mine else "")
+    at = bank_now()
+    waiting = approvals.to_decide(caller, at).filter(kind=kind if kind in mine else "")
+    # What somebody else is reading is left to them.
+    waiting = approvals.unclaimed(waiting, at, by_others_than=caller)
     lines = (
         []
         if outcomes

@@ -22,6 +22,13 @@ ALL = "all"
 COUNTED = 999
 
 
+class WhoseWork(StrEnum):
+    """Whose work a proposal that waits is (领取)."""
+
+    MINE = "mine"
+    NOBODYS = "nobodys"
+
+
 class Age(StrEnum):
     """How long something has waited, against `APPROVAL_DUE_HOURS`: half of it, or all of it."""
 
@@ -34,6 +41,7 @@ class InboxFilter:
     """What somebody asks the inbox for.
 
     :ivar maker: part of a maker's name.
+    :ivar claimed: only what the caller has claimed, or nobody has.
     :ivar late: only what has waited longer than it should.
     :ivar oldest: the oldest first.
     """
@@ -41,6 +49,7 @@ class InboxFilter:
     status: str = ApprovalStatus.PENDING
     kind: str = ""
     maker: str = ""
+    claimed: WhoseWork | None = None
     late: bool = False
     oldest: bool = False
 
@@ -52,6 +61,7 @@ class InboxFilter:
             status=asked.get("status", default),
             kind=kind if kind in approvals.of_the_bank() else "",
             maker=asked.get("maker", "").strip()[:64],
+            claimed=WhoseWork(claimed) if (claimed := asked.get("claimed", "")) in WhoseWork else None,
             late=asked.get("late") == "1",
             oldest=asked.get("sort") == "old",
         )
@@ -60,6 +70,7 @@ class InboxFilter:
     def query(self) -> dict[str, str]:
         """Return it as an address says it."""
         words = {"status": self.status, "kind": self.kind, "maker": self.maker}
+        words |= {"claimed": self.claimed.value} if self.claimed else {}
         return words | ({"late": "1"} if self.late else {}) | ({"sort": "old"} if self.oldest else {})
 
 
@@ -78,6 +89,10 @@ def listed(wanted: InboxFilter, caller: Caller, at: datetime) -> QuerySet[Approv
     if wanted.late:
         late = found.filter(made_at__lte=at - timedelta(hours=settings.APPROVAL_DUE_HOURS))
         found = approvals.with_status(late, ApprovalStatus.PENDING, at)
+    if wanted.claimed:
+        found = approvals.with_status(found, ApprovalStatus.PENDING, at)
+        mine = wanted.claimed is WhoseWork.MINE
+        found = approvals.claimed_by(found, caller, at) if mine else approvals.unclaimed(found, at)
     return found.order_by("pk" if wanted.oldest else "-pk")
 
 

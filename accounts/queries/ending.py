@@ -1,0 +1,87 @@
+"""Whose restrictions end soon (即将到期的限制): derived by the rules that decide, page by page."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from accounts.models import Customer
+from accounts.queries.standing import Standing, reverified_of, subject_keys_of
+from accounts.queries.subject_lines import SubjectLine, subject_lines
+from accounts.queries.whose import remaining_of
+from blacklist.policy.restrictions import Restriction, longest
+from blacklist.queries import listed
+from blacklist.queries.ending import ending_query
+from config.kernel.dates import shanghai_day
+from config.kernel.sql import ask
+
+#: What ends within so many days is told before it does.
+WEEK = timedelta(days=7)
+_NOBODY = UUID(int=0)
+_HOLDERS = "SELECT customer_id, key FROM accounts_identity"
+
+
+@dataclass(frozen=True, slots=True)
+class EndingLine:
+    """A customer, masked, and the restrictions that end: of each kind the last one."""
+
+    subject: SubjectLine
+    restrictions: tuple[Restriction, ...]
+
+    @property
+    def until(self) -> datetime | None:
+        """Return when the first of them ends."""
+        return min((each.until for each in self.restrictions if each.until), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class EndingPage:
+    """A page of customers whose restrictions end.
+
+    :ivar after: the id to go on after, None at the end.
+    """
+
+    lines: tuple[EndingLine, ...]
+    after: UUID | None = None
+
+
+def ending_page(at: datetime, *, after: UUID | None, limit: int) -> EndingPage:
+    """Return customers of whom a restriction ends within a week, by id, in as many queries for any number of them.
+
+    So many are looked at, and of whom another certificate goes on restricting the same is left out.
+
+    :param limit: how many are looked at, above zero.
+    """
+    first, last = shanghai_day(at), shanghai_day(at + WEEK)
+    query = ending_query(holders=_HOLDERS, first=first, last=last, after=after or _NOBODY, limit=limit + 1)
+    found = ask(query)
+    ids = sorted(set(remaining_of(found[:limit]).values()))
+    ending = {each: over for each, standing in _standings(ids, at).items() if (over := _over(standing, at + WEEK))}
+    subjects = subject_lines(ending)
+    lines = (EndingLine(subjects[each], ending[each]) for each in ids if each in ending)
+    return EndingPage(tuple(lines), found[limit - 1] if len(found) > limit else None)
+
+
+def _over(standing: Standing, by: datetime) -> tuple[Restriction, ...]:
+    """Return of each kind of restriction the last one, where it ends by an instant."""
+    stands = standing.of_person()
+    kinds = dict.fromkeys(each.kind for each in stands)
+    last = (longest(stands, kind) for kind in kinds)
+    return tuple(each for each in last if each is not None and each.until is not None and each.until <= by)
+
+
+def _standings(ids: list[UUID], at: datetime) -> dict[UUID, Standing]:
+    keys = subject_keys_of(ids)
+    lists = listed(
+        [each for of in keys.values() for each in of.identity_keys],
+        [each for of in keys.values() for each in of.account_numbers],
+        [each for of in keys.values() for each in of.card_keys],
+    )
+    return {
+        each.id: Standing(
+            lists.of(keys[each.id].identity_keys, keys[each.id].account_numbers, keys[each.id].card_keys),
+            {},
+            reverified_of(each),
+            at,
+        )
+        for each in Customer.objects.filter(pk__in=ids)
+    }

@@ -1,0 +1,58 @@
+"""Whom a penalty may soon end for (即将到期): found by the days from which terms count, whatever adds up to them."""
+
+from collections.abc import Collection
+from datetime import date, timedelta
+from uuid import UUID
+
+from blacklist.regimes import regimes
+from config.kernel.dates import add_years
+from config.kernel.sql import Params, Query
+
+# A term counts whole years from the day of a certification, its own or that with which a chain began, or from the last
+# day that a paper states, or ends on that day. Each by an index of its own.
+_ENDING = """
+WITH papers AS MATERIALIZED (
+    SELECT id FROM blacklist_certificate WHERE status = 'in_force' AND certified_on = ANY(%(certified)s)
+    UNION
+    SELECT id FROM blacklist_certificate WHERE status = 'in_force' AND term_to = ANY(%(stated)s)
+)
+SELECT DISTINCT asked.holder FROM papers
+JOIN blacklist_certificatesubject n ON n.certificate_id = papers.id
+JOIN blacklist_subject s ON s.id = n.subject_id
+JOIN ({holders}) AS asked(holder, key) ON asked.key = s.identity_key
+WHERE asked.holder > %(after)s ORDER BY asked.holder LIMIT %(limit)s
+"""
+_DAY = timedelta(days=1)
+
+
+def longest_years() -> int:
+    """Return for how many years a penalty lasts at most, whatever it rests on."""
+    return max(
+        years
+        for regime in regimes().values()
+        for measure in regime.penalty
+        for years in (measure.years, *measure.years_of_category.values(), regime.adds_up_to or 0)
+    )
+
+
+def ending_query(*, holders: str, first: date, last: date, after: UUID, limit: int) -> Query[list[UUID]]:
+    """Return the query that finds of which holders a penalty may have its last day in a span, ascending: of no other has one.
+
+    :param holders: a query of (holder, identity key).
+    :param after: the holder to go on after.
+    """
+    days = [first + _DAY * each for each in range((last - first).days + 1)]
+    certified = counted_from(days, range(1, longest_years() + 1))
+    params: Params = {
+        "certified": sorted(certified),
+        "stated": sorted({*days, *certified}),
+        "after": after,
+        "limit": limit,
+    }
+    return Query(_ENDING.format(holders=holders), params, lambda found: [row["holder"] for row in found])
+
+
+def counted_from(days: Collection[date], years: Collection[int]) -> set[date]:
+    """Return the days from which some whole years may end on one of these days: of the end of February, both."""
+    back = {add_years(day, -each) for day in days for each in years}
+    return back | {day + _DAY for day in back if (day.month, day.day) == (2, 28) and (day + _DAY).month == 2}

@@ -1,0 +1,133 @@
+"""What maker and checkers say and show each other before a proposal is decided (留言、附件): sealed, never changed.
+
+Once it is decided nothing is added: what lies with it is what could be read before the decision.
+
+:source: 〔本行规则〕 what the two persons had before them is shown for ever as it was
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Model, QuerySet
+
+from config.kernel.approvals.life import lock_open
+from config.kernel.approvals.queries import is_own, visible_to
+from config.kernel.approvals.refusals import ApprovalNotesFull
+from config.kernel.approvals.registry import DecisionKind, Rule, deciding_role, kinds
+from config.kernel.decisions import deciding
+from config.kernel.keys import Caller
+from config.kernel.models import Approval, ApprovalAttachment, ApprovalComment
+from config.kernel.models.approval_work import ATTACHMENTS_MOST, COMMENTS_MOST
+from config.kernel.refusals import BadRequest, Forbidden, NotFound
+from config.kernel.scans import Scan, check_scan, keep_scan, open_scan
+from config.kernel.text import Text
+from config.kernel.transactions import transaction_required
+
+#: So long a comment is at most.
+COMMENT_MAX = 1000
+_LENGTH = Text("留言须为1至1000个字符。", "A comment has 1 to 1000 characters.")
+
+
+def may_note(approval: Approval, caller: Caller) -> bool:
+    """Say whether a caller is the maker of a proposal or of the role that decides it: only these add to it."""
+    return caller.role == deciding_role(approval.kind) or is_own(approval, caller)
+
+
+@transaction_required
+def comment(approval_id: UUID, *, principal: Caller, text: str) -> ApprovalComment:
+    """Keep what somebody says about a proposal that waits (留言), sealed.
+
+    :raises NotFound: for an unknown approval, or one that the caller does not see.
+    :raises Forbidden: for whoever neither made it nor decides such.
+    :raises BadRequest: for an empty or too long text.
+    :raises ApprovalDecided: when it was decided before, or has expired.
+    :raises ApprovalNotesFull: for more than a hundred.
+    """
+    if not 1 <= len(text.strip()) <= COMMENT_MAX:
+        raise BadRequest({"text": [_LENGTH]})
+    approval, at = _open_to(approval_id, principal)
+    number = _next_number(ApprovalComment, approval, COMMENTS_MOST)
+    facts = {"approval_id": str(approval.id), "number": number}
+    with deciding(DecisionKind.NOTE, principal=principal, at=at, rule=Rule.COMMENT, facts=facts, **_about(approval)):
+        row = ApprovalComment(approval=approval, number=number, principal_id=principal.id, at=at)
+        row.text = text.strip()
+        row.save(force_insert=True)
+    return row
+
+
+@transaction_required
+def attach(approval_id: UUID, *, principal: Caller, scan: Scan) -> ApprovalAttachment:
+    """Keep a scan with a proposal that waits (附件), sealed.
+
+    :raises NotFound: for an unknown approval, or one that the caller does not see.
+    :raises Forbidden: for whoever neither made it nor decides such.
+    :raises BadRequest: for a file that is no scan.
+    :raises ApprovalDecided: when it was decided before, or has expired.
+    :raises ApprovalNotesFull: for more than twenty.
+    """
+    check_scan(scan)
+    approval, at = _open_to(approval_id, principal)
+    number = _next_number(ApprovalAttachment, approval, ATTACHMENTS_MOST)
+    facts = {"approval_id": str(approval.id), "number": number, **scan.facts}
+    with deciding(DecisionKind.NOTE, principal=principal, at=at, rule=Rule.ATTACH, facts=facts, **_about(approval)):
+        return keep_scan(ApprovalAttachment(approval=approval, number=number), scan, principal=principal, at=at)
+
+
+@transaction_required
+def open_attachment(*, principal: Caller, attachment_id: UUID, reason: str, approval_id: UUID | None = None) -> Scan:
+    """Open a scan that lies with a proposal, and keep that it was looked at (查看附件); also once it is decided.
+
+    :param reason: a code of `LookReason`.
+    :param approval_id: whose it must be, where the caller says so.
+    :raises NotFound: for an unknown attachment, or one of a proposal that the caller does not see; nothing is kept.
+    :raises Forbidden: for whoever neither made the proposal nor decides such.
+    """
+    row = ApprovalAttachment.objects.filter(pk=attachment_id).first()
+    if row is None or approval_id not in {None, row.approval_id}:
+        raise NotFound
+    approval = _seen(row.approval_id, principal)
+    return open_scan(row, principal=principal, reason=reason, customer_id=_concerned(approval).get("customer_id"))
+
+
+def comments_of(*approval_ids: UUID) -> QuerySet[ApprovalComment]:
+    """Return what was said about some proposals, the oldest first, with who said it."""
+    found = ApprovalComment.objects.select_related("principal").filter(approval_id__in=approval_ids)
+    return found.order_by("approval_id", "number")
+
+
+def attachments_of(*approval_ids: UUID) -> QuerySet[ApprovalAttachment]:
+    """Return the scans that lie with some proposals, without what is in them, the oldest first, with who kept them."""
+    found = ApprovalAttachment.objects.select_related("principal").filter(approval_id__in=approval_ids)
+    return found.defer("content").order_by("approval_id", "number")
+
+
+def _seen(approval_id: UUID, principal: Caller) -> Approval:
+    approval = visible_to(principal).filter(pk=approval_id).first()
+    if approval is None:
+        raise NotFound
+    if not may_note(approval, principal):
+        raise Forbidden
+    return approval
+
+
+def _open_to(approval_id: UUID, principal: Caller) -> tuple[Approval, datetime]:
+    _seen(approval_id, principal)
+    return lock_open(approval_id)
+
+
+def _next_number(model: type[Model], approval: Approval, most: int) -> int:
+    """Return the next place with a proposal that is locked: two at once do not get the same."""
+    there = model._default_manager.filter(approval=approval).count()
+    if there >= most:
+        raise ApprovalNotesFull(approval_id=str(approval.id))
+    return there + 1
+
+
+def _about(approval: Approval) -> dict[str, UUID]:
+    return {"object_id": approval.object_id, **_concerned(approval)}
+
+
+def _concerned(approval: Approval) -> dict[str, UUID]:
+    kind = kinds()[approval.kind]
+    row = kind.row_of(approval)
+    return dict(kind.concerns(row)) if row is not None else {}

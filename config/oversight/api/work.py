@@ -1,0 +1,198 @@
+"""The work on proposals that wait, on the wire: claims, comments, scans."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from config.api.fields import InstantField, StrictSerializer, TextField, path_id, rfc3339
+from config.api.links import ID, NEXT, to
+from config.api.pagination import PageQuery, page
+from config.api.uploads import UploadField, UploadView
+from config.api.views import ContractView, File, FileView, Result
+from config.kernel import approvals, budgets
+from config.kernel.keys import Caller
+from config.kernel.models import ApprovalAttachment, ApprovalClaim
+from config.kernel.permissions import ROLES, Permission
+from config.kernel.refusals import BadRequest, NotFound
+from config.kernel.scans import SCAN_TYPES, SUFFIXES, beside_the_file, scan_of
+from config.kernel.transactions import perform
+from config.kernel.unmasking import OF_AN_ACT, LookReason
+
+
+class ClaimAnswer(serializers.Serializer[Any]):
+    """Who has claimed a proposal, from when and until when; `ended_at` once it is put back."""
+
+    approval_id = serializers.UUIDField()
+    by = serializers.CharField()
+    at = InstantField()
+    until = InstantField()
+    ended_at = InstantField(allow_null=True)
+
+
+class CommentBody(StrictSerializer):
+    """What is said about a proposal."""
+
+    examples = {"said": {"text": "原件已核对，缺第二页"}}
+
+    text = TextField(max_length=approvals.COMMENT_MAX)
+
+
+class CommentAnswer(serializers.Serializer[Any]):
+    """A comment that is kept; what it says may name somebody, and is told on the desk alone."""
+
+    id = serializers.UUIDField()
+    approval_id = serializers.UUIDField()
+    number = serializers.IntegerField()
+    by = serializers.CharField()
+    at = InstantField()
+
+
+class ApprovalAttachmentBody(StrictSerializer):
+    """A scan: PDF, PNG or JPEG, 5 MiB at most."""
+
+    file = UploadField()
+
+
+class ApprovalAttachmentItem(serializers.Serializer[Any]):
+    """A scan that lies with a proposal; what it is called may name somebody, and is told on the desk alone."""
+
+    id = serializers.UUIDField()
+    approval_id = serializers.UUIDField()
+    number = serializers.IntegerField()
+    media_type = serializers.CharField()
+    size = serializers.IntegerField()
+    sha256 = serializers.CharField()
+    by = serializers.CharField()
+    at = InstantField()
+
+
+class ApprovalAttachmentsAnswer(serializers.Serializer[Any]):
+    """One page of scans, newest first."""
+
+    results = ApprovalAttachmentItem(many=True)
+    next = serializers.CharField(allow_null=True)
+
+
+class ApprovalAttachmentQuery(StrictSerializer):
+    """Why a scan is opened."""
+
+    reason = serializers.ChoiceField(choices=[each for each in LookReason.choices if each[0] not in OF_AN_ACT])
+
+
+class ClaimView(ContractView):
+    """`POST /approvals/{id}/claim`: one's own claim begins anew."""
+
+    roles = {"POST": ROLES[Permission.DECIDE_APPROVAL]}
+    links = {"POST": {"putBack": to("post_approvals_id_put_back", approval_id="$response.body#/approval_id")}}
+    answers = {"POST": {200: ClaimAnswer}}
+
+    def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
+        return 200, _claim(approvals.claim(path_id(path["approval_id"]), principal=caller), caller)
+
+
+class PutBackView(ContractView):
+    """`POST /approvals/{id}/put-back`: by whoever has claimed it."""
+
+    roles = {"POST": ROLES[Permission.DECIDE_APPROVAL]}
+    answers = {"POST": {200: ClaimAnswer}}
+
+    def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
+        return 200, _claim(approvals.put_back(path_id(path["approval_id"]), principal=caller), caller)
+
+
+class CommentsView(ContractView):
+    """`POST /approvals/{id}/comments`: by its maker or the role that decides it, until it is decided."""
+
+    roles = {"POST": ROLES[Permission.NOTE_APPROVAL]}
+    body = CommentBody
+    answers = {"POST": {201: CommentAnswer}}
+
+    def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
+        row = approvals.comment(path_id(path["approval_id"]), principal=caller, text=data["text"])
+        return 201, {
+            "id": str(row.id),
+            "approval_id": str(row.approval_id),
+            "number": row.number,
+            "by": caller.name,
+            "at": rfc3339(row.at),
+        }
+
+
+class ApprovalAttachmentsView(UploadView):
+    """`POST` and `GET /approvals/{id}/attachments`: kept by its maker or the role that decides it, until it is decided."""
+
+    roles = {"POST": ROLES[Permission.NOTE_APPROVAL], "GET": ROLES[Permission.VIEW_OWN_APPROVALS]}
+    links = {
+        "POST": {
+            "openAttachment": to(
+                "get_approvals_id_attachments_id",
+                approval_id="$response.body#/approval_id",
+                attachment_id=ID,
+                reason=LookReason.INTERNAL_REVIEW.value,
+            )
+        },
+        "GET": {
+            "nextPage": to(
+                "get_approvals_id_attachments", approval_id="$response.body#/results/0/approval_id", cursor=NEXT
+            )
+        },
+    }
+    body = ApprovalAttachmentBody
+    query = PageQuery
+    answers = {"POST": {201: ApprovalAttachmentItem}, "GET": {200: ApprovalAttachmentsAnswer}}
+
+    def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
+        sent = data["file"]
+        try:
+            row = approvals.attach(
+                path_id(path["approval_id"]), principal=caller, scan=scan_of(sent.name, sent.content)
+            )
+        except BadRequest as bad:
+            raise beside_the_file(bad) from None
+        return 201, _attachment(row)
+
+    def read(self, caller: Caller, query: dict[str, Any], **path: Any) -> dict[str, Any]:
+        approval_id = path_id(path["approval_id"])
+        if not approvals.visible_to(caller).filter(pk=approval_id).exists():
+            raise NotFound
+        return page(approvals.attachments_of(approval_id), query, lambda found: [_attachment(each) for each in found])
+
+
+class ApprovalAttachmentView(FileView):
+    """`GET /approvals/{id}/attachments/{id}`: the scan, whole; that it was opened, and why, is on record."""
+
+    roles = {"GET": ROLES[Permission.NOTE_APPROVAL]}
+    query = ApprovalAttachmentQuery
+    media_types = tuple(SCAN_TYPES)
+
+    def send(self, caller: Caller, query: dict[str, Any], **path: Any) -> File:
+        row, whose, reason = path_id(path["attachment_id"]), path_id(path["approval_id"]), query["reason"]
+        budgets.unmasking(self.asked, reason=reason, object_id=row)
+        scan = perform(
+            lambda: approvals.open_attachment(principal=caller, attachment_id=row, reason=reason, approval_id=whose)
+        )
+        return File(f"{row}.{SUFFIXES[scan.media_type]}", scan.media_type, scan.content)
+
+
+def _claim(row: ApprovalClaim, caller: Caller) -> dict[str, Any]:
+    """Return a caller's own claim."""
+    return {
+        "approval_id": str(row.approval_id),
+        "by": caller.name,
+        "at": rfc3339(row.at),
+        "until": rfc3339(row.until),
+        "ended_at": rfc3339(row.ended_at),
+    }
+
+
+def _attachment(row: ApprovalAttachment) -> dict[str, Any]:
+    return {
+        "id": str(row.id),
+        "approval_id": str(row.approval_id),
+        "number": row.number,
+        "media_type": row.media_type,
+        "size": row.size,
+        "sha256": row.digest,
+        "by": row.principal.name,
+        "at": rfc3339(row.at),
+    }

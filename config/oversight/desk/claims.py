@@ -1,0 +1,60 @@
+"""Claim what one decides next, and put it back (领取、放回)."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.views.decorators.http import require_POST
+
+from config.desk import drafts
+from config.desk.access import desk_page
+from config.desk.form_acts import carry_out
+from config.desk.requests import DeskRequest
+from config.kernel import approvals
+from config.kernel.permissions import Permission
+from config.kernel.text import text
+from config.oversight.desk.inbox import approval_or_404, approval_page
+
+
+@require_POST
+@desk_page(Permission.DECIDE_APPROVAL, part=True)
+def claim(request: DeskRequest, approval_id: UUID) -> HttpResponse:
+    """Claim a proposal."""
+    approval_or_404(request, approval_id)
+    drafts.stand_at(request, reverse("desk:approval", args=[approval_id]))
+    outcome = carry_out(request, lambda: approvals.claim(approval_id, principal=request.caller))
+    if outcome.problem is not None:
+        return approval_page(request, approval_or_404(request, approval_id), outcome.problem)
+    if outcome.result is not None:
+        messages.success(request, text("已领取。", "Claimed."))
+    return HttpResponseRedirect(reverse("desk:approval", args=[approval_id]))
+
+
+@require_POST
+@desk_page(Permission.DECIDE_APPROVAL, part=True)
+def put_back(request: DeskRequest, approval_id: UUID) -> HttpResponse:
+    """Put a proposal back."""
+    approval_or_404(request, approval_id)
+    drafts.stand_at(request, reverse("desk:approval", args=[approval_id]))
+    outcome = carry_out(request, lambda: approvals.put_back(approval_id, principal=request.caller))
+    if outcome.problem is not None:
+        return approval_page(request, approval_or_404(request, approval_id), outcome.problem)
+    if outcome.result is not None:
+        messages.success(request, text("已放回，其他人员可以领取。", "Put back; others can claim it."))
+    return HttpResponseRedirect(reverse("desk:inbox"))
+
+
+@require_POST
+@desk_page(Permission.DECIDE_APPROVAL, part=True)
+def claim_next(request: DeskRequest) -> HttpResponse:
+    """Claim the oldest proposal that nobody has claimed, of one kind where the list shows one, and open it."""
+    kind = request.POST.get("kind", "")
+    outcome = carry_out(request, lambda: (approvals.claim_next(principal=request.caller, kind=kind),))
+    claimed = outcome.result[0] if outcome.result else None
+    if claimed is not None:
+        return HttpResponseRedirect(reverse("desk:approval", args=[claimed.approval_id]))
+    if not outcome.repeated:
+        messages.info(request, text("没有无人领取的待复核事项。", "There is no unclaimed item to decide."))
+    return HttpResponseRedirect(f"{reverse('desk:inbox')}?{urlencode({'kind': kind})}")

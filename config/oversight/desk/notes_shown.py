@@ -1,0 +1,61 @@
+"""What was said about a proposal and the scans that lie with it, as a caller reads them (留言、附件)."""
+
+from typing import Any
+
+from django import forms
+
+from config.desk.fields import DeskForm
+from config.desk.scans import ScanForm
+from config.desk.unmasking import REASONS
+from config.kernel import approvals
+from config.kernel.keys import Caller
+from config.kernel.models import Approval
+from config.kernel.permissions import Permission, may
+from config.kernel.rejections import free_text_for
+from config.kernel.text import Text
+
+#: The two forms stand on the page of the decision, which has boxes of its own.
+_IDS = "note_%s"
+
+
+class ApprovalCommentForm(DeskForm):
+    """What somebody says about a proposal."""
+
+    text = forms.CharField(
+        label=Text("留言", "Comment"),
+        max_length=approvals.COMMENT_MAX,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=Text(
+            "经办人和有权复核的人员可见，加密保存，不能修改；请勿填写证件号码。",
+            "Seen by the maker and by whoever may decide; kept encrypted and never changed. Do not enter document numbers.",
+        ),
+    )
+
+
+def comment_form(data: Any = None) -> ApprovalCommentForm:
+    """Return the form of a comment, empty or as it was sent."""
+    return ApprovalCommentForm(data, auto_id=_IDS)
+
+
+def upload_form(data: Any = None, files: Any = None) -> ScanForm:
+    """Return the form of a scan, empty or as it was sent."""
+    return ScanForm(data, files, auto_id=_IDS)
+
+
+def notes_of(
+    approval: Approval, caller: Caller, *, pending: bool, comment: forms.Form | None, upload: forms.Form | None
+) -> dict[str, Any]:
+    """Return what the page shows of them; free texts whole for the maker, for who wrote them and for the deciding role."""
+    concerned = may(caller, Permission.NOTE_APPROVAL) and approvals.may_note(approval, caller)
+    return {
+        "comments": [
+            (each, free_text_for(caller, approval.kind, {approval.made_by_id, each.principal_id}, str(each.text)))
+            for each in approvals.comments_of(approval.pk)
+        ],
+        "scans": list(approvals.attachments_of(approval.pk)),
+        "opens": concerned,
+        "reasons": REASONS.items(),
+        "adds": concerned and pending,
+        "comment": comment or comment_form(),
+        "upload": upload or upload_form(),
+    }

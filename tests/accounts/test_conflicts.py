@@ -1,0 +1,126 @@
+"""What an identity conflict turned out to be: once, by another, resting on a request about the same customer."""
+
+from typing import Any
+
+import pytest
+
+from accounts.models import ConflictReview, IdentityConflict
+from accounts.operations.conflicts import end_conflict
+from accounts.operations.withdrawals import request_document_withdrawal
+from accounts.policy.conflicts import ConflictFacts, check_end_conflict
+from accounts.queries.conflicts import conflicts_page
+from accounts.refusals.conflicts import ConflictNeedsAct, ConflictOfYourOwn, ConflictReviewed
+from accounts.vocabulary.conflicts import ConflictEnd
+from config.kernel.ids import new_id
+from config.kernel.models import Decision
+from config.kernel.sql import rows
+from config.kernel.transactions import perform
+from tests import factories
+from tests.broken import refused_by
+from tests.clock import NOON
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def entered_by(noon):
+    return factories.caller("teller", "entered")
+
+
+@pytest.fixture
+def officer(noon):
+    return factories.caller("compliance", "officer")
+
+
+@pytest.fixture
+def zhang(noon):
+    return factories.customer(factories.ZHANG)
+
+
+@pytest.fixture
+def conflict(zhang, entered_by) -> IdentityConflict:
+    row = IdentityConflict(customer=zhang, at=NOON, principal_id=entered_by.id)
+    row.name = "张叁"
+    row.save(force_insert=True)
+    return row
+
+
+def ended(conflict: Any, by: Any, end: ConflictEnd = ConflictEnd.MISUSE) -> ConflictReview:
+    return perform(lambda: end_conflict(principal=by, conflict_id=conflict.pk, end=end, reason="张三承认"))
+
+
+def withdrawal(customer: Any, by: Any) -> Any:
+    """Ask for the withdrawal of a second document."""
+    document = factories.document(customer, "passport", "E12345678", "USA")
+    asked, _ = perform(
+        lambda: request_document_withdrawal(
+            principal=by, customer_id=customer.id, document_id=document.id, reason="登记有误"
+        )
+    )
+    return asked
+
+
+@pytest.mark.parametrize(
+    ("facts", "end", "refused"),
+    [
+        (ConflictFacts(reviewed=False, own=False, act=False), ConflictEnd.MISUSE, None),
+        (ConflictFacts(reviewed=False, own=False, act=True), ConflictEnd.RENAMED, None),
+        (ConflictFacts(reviewed=False, own=False, act=False), ConflictEnd.RENAMED, ConflictNeedsAct),
+        (ConflictFacts(reviewed=False, own=True, act=True), ConflictEnd.RENAMED, ConflictOfYourOwn),
+        (ConflictFacts(reviewed=True, own=True, act=False), ConflictEnd.RENAMED, ConflictReviewed),
+    ],
+)
+def test_when_it_may_be_ended(facts, end, refused):
+    if refused is None:
+        check_end_conflict(facts, end)
+    else:
+        with pytest.raises(refused):
+            check_end_conflict(facts, end)
+
+
+def test_it_is_ended_once_by_another_with_a_sealed_reason(conflict, zhang, entered_by, officer):
+    with pytest.raises(ConflictOfYourOwn):
+        ended(conflict, entered_by)
+    assert [line.id for line in conflicts_page(before=None, limit=5)[0]] == [conflict.id]
+    ended(conflict, officer)
+    with pytest.raises(ConflictReviewed):
+        ended(conflict, officer, ConflictEnd.ENTRY_ERROR)
+    assert conflicts_page(before=None, limit=5)[0] == []
+    assert [line.review.end for line in conflicts_page(before=None, limit=5, ended=True)[0]] == ["misuse"]
+    kept = Decision.objects.filter(kind="end_conflict").order_by("pk")
+    assert [(each.outcome, each.facts["end"], each.customer_id) for each in kept] == [
+        ("refused", "misuse", zhang.id), ("allowed", "misuse", zhang.id), ("refused", "entry_error", zhang.id),
+    ]  # fmt: skip
+    (row,) = rows("SELECT reason FROM accounts_conflictreview")
+    assert "张三".encode() not in row["reason"]
+
+
+def test_what_speaks_of_a_request_names_it(conflict, zhang, entered_by, officer):
+    with pytest.raises(ConflictNeedsAct):
+        ended(conflict, officer, ConflictEnd.DOCUMENT_WITHDRAWN)
+    asked = withdrawal(zhang, entered_by)
+    assert ended(conflict, officer, ConflictEnd.DOCUMENT_WITHDRAWN).document_withdrawal_id == asked.id
+
+
+def test_the_database_holds_it(conflict, zhang, entered_by, officer):
+    other = withdrawal(factories.customer(factories.LI), entered_by)
+
+    def written(**more: Any) -> None:
+        row = ConflictReview(
+            id=new_id(), conflict=conflict, at=NOON, **{"end": "misuse", "principal_id": officer.id} | more
+        )
+        row.reason = "x"
+        row.save(force_insert=True)
+
+    for wrong in ({"end": "x"}, {"end": "renamed"}, {"end": "same_person"}, {"end": "document_withdrawn"}):
+        with refused_by("conflict_review_rests_on_its_act"):
+            written(**wrong)
+    with refused_by("conflict_review_by_another"):
+        written(principal_id=entered_by.id)
+    with refused_by("conflict_review_of_its_customer"):
+        written(end="document_withdrawn", document_withdrawal=other)
+    written()
+    with refused_by("conflict_review_once"):
+        written()
+    with refused_by("accounts_conflictreview_append_only"):
+        ConflictReview.objects.update(end="entry_error")
