@@ -207,7 +207,9 @@ class TestReversal:
         _, approval = cashing.take_back(moved)
         noon.set(NOON.replace(hour=23, minute=59, second=59, microsecond=999_999))
         noon.advance(microseconds=1)
-        assert cause(CashNotReversible, cashing.approve, approval) == "reversal_not_today"
+        with pytest.raises(approvals.ApprovalDecided):
+            cashing.approve(approval)
+        assert cause(CashNotReversible, cashing.take_back, moved) == "reversal_not_today"
 
     def test_not_once_the_box_is_closed(self, account, box):
         moved = cashing.pay(account, "deposit", 1)
