@@ -10,7 +10,7 @@ from accounts.queries.cash_boxes import facts_of
 from accounts.refusals.cash import CashBoxState, CashNotReversible
 from accounts.refusals.money import AccountClosed, AccountFrozen, CaseAccountStopped, ChannelLimit, InsufficientFunds
 from accounts.vocabulary.cash import MovementKind
-from config.kernel.approvals import ApprovalPending, ApprovalStale
+from config.kernel.approvals import ApprovalDecided, ApprovalPending, ApprovalStale
 from config.kernel.ids import new_id
 from config.kernel.models import Decision
 from tests import cashing, factories
@@ -207,7 +207,9 @@ class TestReversal:
         _, approval = cashing.take_back(moved)
         noon.set(NOON.replace(hour=23, minute=59, second=59, microsecond=999_999))
         noon.advance(microseconds=1)
-        assert cause(CashNotReversible, cashing.approve, approval) == "reversal_not_today"
+        with pytest.raises(ApprovalDecided):
+            cashing.approve(approval)
+        assert cause(CashNotReversible, cashing.take_back, moved) == "reversal_not_today"
 
     def test_not_once_the_box_is_closed(self, account, box):
         moved = cashing.pay(account, "deposit", 1)

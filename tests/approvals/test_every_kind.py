@@ -171,9 +171,11 @@ def test_withdrawn_by_its_maker_it_is_nothing_and_may_be_proposed_again(waiting,
 @pytest.mark.usefixtures("papers_lapse")
 @pytest.mark.parametrize("settled", [False, True], ids=["by-the-next-one", "by-the-job"])
 def test_lapsed_it_is_expired_and_kept_so_once(waiting, noon, settled):
-    noon.advance(days=7, microseconds=-1)
+    lapses = approvals.kinds()[waiting.kind].lapses
+    ends_at = lapses.ends_at(noon.at)
+    noon.set(ends_at - timedelta(microseconds=1))
     assert settle_lapsed_proposals() == 0
-    noon.advance(microseconds=1)
+    noon.set(ends_at)
     assert code(waiting.maker.withdraw(waiting.id)) == (409, "APPROVAL_DECIDED")
     again = CASES[waiting.kind].again
     if settled or not again:
@@ -189,7 +191,7 @@ def test_lapsed_it_is_expired_and_kept_so_once(waiting, noon, settled):
         return
     if settled:
         waiting.propose(waiting.maker)
-    assert latest_approval().expires_at == noon.at + timedelta(days=7)
+    assert latest_approval().expires_at == lapses.ends_at(noon.at)
 
 
 def test_what_can_be_approved_on_its_day_alone_lapses_with_it(noon):
@@ -201,6 +203,7 @@ def test_what_can_be_approved_on_its_day_alone_lapses_with_it(noon):
         (noon.at, midnight),
     ):
         assert approvals.Lapse.WITH_THE_DAY.ends_at(made_at) == ends_at
+    assert approvals.Lapse.AFTER_DAYS.ends_at(noon.at) == noon.at + timedelta(days=7)
     kinds = approvals.kinds()
     of_the_day = {name for name, kind in kinds.items() if kind.lapses is approvals.Lapse.WITH_THE_DAY}
     assert of_the_day == {"counter_cash", "cash_reversal"}

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from accounts.models import Card, CleanupCase, CleanupItem, Freeze
+from accounts.models import Card, CleanupCase, CleanupItem, Freeze, IdentityConflict
 from accounts.operations.cash_boxes import ask_count, open_box
 from accounts.operations.cash_reversals import ask_cash_reversal
 from accounts.operations.cleanup.cases import attach
@@ -150,8 +150,9 @@ class Town:
     def conflict(self) -> None:
         """Enter a customer's number under another name."""
         _, _, document = self.customer()
-        body = {"kind": "individual", "name": self.words.name(), "document": document}
-        self._keep("conflict_id", self._post("teller", "/customers", body, 409)["fields"]["conflict_id"])
+        body = {"kind": "individual", "name": "另一姓名", "document": document}
+        self._post("teller", "/customers", body, 409)
+        self._keep("conflict_id", str(IdentityConflict.objects.latest("at").pk))
 
     def worked_on(self, approval_id: str) -> None:
         """Have a proposal claimed; let its maker say something about it and keep a scan with it."""

@@ -74,14 +74,14 @@ def test_nothing_is_posted_before_it_was_checked(teller, account):
 def test_above_the_limit_a_second_person_posts_it(signed_in, teller, account):
     cashing.box()
     page = f"/desk/accounts/{account.id}/cash"
-    assert "提交复核" in text_of(teller.post(page, {"way": "deposit", "amount": "50000.01", "once": ONCE}))
-    row = send(teller, page, way="deposit", amount="50000.01").url
+    assert "提交复核" in text_of(teller.post(page, {"way": "deposit", "amount": "50,000.01", "once": ONCE}))
+    row = send(teller, page, way="deposit", amount="50,000.01").url
     shown = text_of(teller.get(row))
     for told in ("复核前不动账", "大额现金存取", "未入账"):
         assert told in shown
     assert "打印回单" not in shown
     checked = approve(signed_in, "counter_cash")
-    for told in ("50000.01", "现金存入", "办理后余额"):
+    for told in ("50,000.01", "现金存入", "办理后余额"):
         assert told in checked, told
     account.refresh_from_db()
     assert account.balance_fen == 50_000_01

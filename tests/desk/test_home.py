@@ -34,7 +34,7 @@ def test_a_teller_sees_the_own_box_and_proposals_and_nothing_to_decide(account, 
     assert "Submitted by me" in text_of(english(teller).get("/desk/"))
 
 
-def test_a_checker_sees_what_waits_longest_and_who_submitted_it(account, signed_in, noon):
+def test_a_checker_sees_what_waits_longest_and_who_submitted_it(account, signed_in, noon, settings):
     cashing.box()
     _, asked = cashing.large(account, "deposit", 90_000_000)
     supervisor = signed_in("supervisor")
@@ -44,7 +44,8 @@ def test_a_checker_sees_what_waits_longest_and_who_submitted_it(account, signed_
     assert f"经办 {asked.made_by.name}" in page
     assert "5小时" in page
     assert "未轧账尾箱" in page
-    noon.set(NOON + timedelta(hours=30))
+    noon.set(NOON + timedelta(hours=11))
+    settings.APPROVAL_DUE_HOURS = 10
     assert "/desk/inbox?status=pending&amp;late=1" in text_of(supervisor.get("/desk/"))
 
 
