@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
 from typing import Any
 
 from transfers.simulation.chaos.breaking import Breaking
@@ -41,6 +42,7 @@ class Provoke:
         self.clients, self.breaking, self.people = clients, breaking, people
         self.shift = shift
         self.numbers = iter(range(1, 10_000))
+        self._lock = Lock()
 
     def gentle(self) -> dict[str, Callable[[], None]]:
         """Return the scripts that leave the bank's processes alone."""
@@ -95,21 +97,21 @@ class Provoke:
 
     def payer_frozen(self) -> None:
         """Freeze a payer of something held."""
-        payer, payee = self._spoilt(), self.people[0]
+        payer, payee = self._spoilt(), self._pair()[0]
         _, due = self._held(payer, payee)
         self._freeze(payer)
         self._sleep_until(due + AFTERWARDS)
 
     def payee_closed(self) -> None:
         """Close the account that something held goes to."""
-        payer, payee = self.people[0], self._spoilt()
+        payer, payee = self._pair()[0], self._spoilt()
         _, due = self._held(payer, payee, second=True)
         self._ask("close", "teller", f"/accounts/{payee.second_account_id}/close", {}, payee.second_account_id)
         self._sleep_until(due + AFTERWARDS)
 
     def certified(self) -> None:
         """Have a certificate of a case account come into force against a payer of something held."""
-        payer, payee = self._spoilt(), self.people[0]
+        payer, payee = self._spoilt(), self._pair()[0]
         _, due = self._held(payer, payee)
         body = CERTIFICATE | {
             "doc_no": f"混沌〔2026〕{self._number()}号",
@@ -197,7 +199,7 @@ class Provoke:
     def two_releasers(self) -> None:
         """Have Celery release one half of a slot, then stand still, and the other half come free."""
         first, second = self._pair()
-        _, due = self._herd([first, second], self.people[2])
+        _, due = self._herd([first, second], self._pair()[0])
         self._sleep_until(due - 0.2)
         with self.breaking.locked(second.account_id):
             self._sleep_until(due + 0.2)
@@ -238,15 +240,18 @@ class Provoke:
     # --- steps ------------------------------------------------------------------------------------------------------
 
     def _pair(self) -> tuple[SimulatedPerson, SimulatedPerson]:
-        """Return two who are not spoilt, others each time."""
-        self.people.append(self.people.pop(0))
-        return self.people[0], self.people[1]
+        """Return two who are not spoilt, others each time: no two scripts at a time wait for one account."""
+        with self._lock:
+            pair = self.people[0], self.people[1]
+            self.people = [*self.people[2:], *pair]
+        return pair
 
     def _spoilt(self) -> SimulatedPerson:
         """Return somebody for good."""
-        if len(self.people) < 4:
-            raise NotProvoked
-        return self.people.pop()
+        with self._lock:
+            if len(self.people) < 8:
+                raise NotProvoked
+            return self.people.pop(len(self.people) // 2)
 
     def _number(self) -> int:
         return next(self.numbers)

@@ -43,6 +43,9 @@ class CuttingProxy:
     def _carry(self, client: socket.socket) -> None:
         with client, suppress(OSError), socket.create_connection(self.target, timeout=5) as bank:
             bank.settimeout(IDLE_SECONDS)
+            for side in (client, bank):
+                # What comes in pieces goes on in pieces at once.
+                side.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             while True:
                 ready, _, _ = select.select([client, bank], [], [], IDLE_SECONDS)
                 if not ready:

@@ -28,7 +28,7 @@ from transfers.simulation.people import SimulatedPerson, make_person
 from transfers.simulation.tally import Tally
 
 #: Who only pay, and who are left to the scripts.
-REGULARS, SCRIPTED = 8, 24
+REGULARS, SCRIPTED = 8, 32
 OPENING_FEN = 100_000_00
 CLIENTS = 6
 #: How much longer a run goes on, at most, while a named situation has not come about.

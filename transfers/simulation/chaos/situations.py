@@ -15,6 +15,8 @@ from transfers.simulation.chaos.history import History, Operation, Sample, SeenS
 SLOT_MILLISECONDS = 100
 #: A program whose sessions are all gone for so many looks one after the other is dead, not between two sessions.
 LOOKS = 3
+#: So long after the broker was back what the watcher does is still told of its absence.
+HELP_SECONDS = 5.0
 #: Under these names release workers work on the database: the bank's own, and the one whose clock is wrong.
 CELERY = ("release", "ahead")
 _ENDED_BADLY = frozenset({"CANCEL_TOO_LATE", "ALREADY_POSTED"})
@@ -157,9 +159,15 @@ def watcher_after_celery_died(seen: Seen) -> Iterator[str]:
 def celery_took_over(seen: Seen) -> Iterator[str]:
     """Tell stretches without a broker in which the watcher released, and Celery did after the broker had come back."""
     for stretch in _stretches(seen.samples, lambda each: not each.broker):
-        after = [each for each in seen.samples if each.began > stretch[-1].ended]
-        again = next((each for each in after if _counted(each, "celery") > _counted(stretch[-1], "celery")), None)
-        if again and (helped := _counted(again, "watcher") - _counted(stretch[0], "watcher")):
+        # What it has taken from the broker before, Celery goes on releasing: its return is told by what comes after the help.
+        near = [each for each in seen.samples if stretch[0].began < each.began < stretch[-1].ended + HELP_SECONDS]
+        help_came = next((each for each in near if _counted(each, "watcher") > _counted(stretch[0], "watcher")), None)
+        if help_came is None:
+            continue
+        after = [each for each in seen.samples if each.broker and each.began > max(help_came.ended, stretch[-1].ended)]
+        again = next((each for each in after if _counted(each, "celery") > _counted(help_came, "celery")), None)
+        if again:
+            helped = _counted(again, "watcher") - _counted(stretch[0], "watcher")
             yield f"{helped} by the watcher, Celery again {again.began - stretch[-1].began:.1f} s after the last look without"
 
 
