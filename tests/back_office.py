@@ -28,10 +28,8 @@ from accounts.models import (
     StockImport,
     StockUpload,
 )
-from accounts.operations.conflicts import end_conflict
 from accounts.operations.merging import request_merge
 from accounts.vocabulary.cleanup import CleanupLimit
-from accounts.vocabulary.conflicts import ConflictEnd
 from blacklist.models import ListImport, ListUpload
 from config.kernel import approvals
 from config.kernel.models import (
@@ -108,9 +106,6 @@ def _fill() -> Town:
     conflict = IdentityConflict(customer=zhang, at=NOON)
     conflict.name = "张叁"
     conflict.save(force_insert=True)
-    end_conflict(
-        principal=factories.caller("compliance", "reviewer"), conflict_id=conflict.id, end=ConflictEnd.MISUSE, reason="张叁不是客户本人",
-    )  # fmt: skip
     _represent(Customer.objects.get(kind="organization"))
     _merge()
     _clean_up(account)
@@ -131,7 +126,7 @@ def _fill() -> Town:
     TrailRecord.objects.create(kind="view", outcome="found", way="desk", whom=b"w" * 32)
     BudgetUse.objects.create(what="look_ups hour", who="x", begins_at=NOON, ends_at=NOON + timedelta(hours=1), count=1)
     town.secrets |= {
-        factories.ZHANG.number, "张三", "张叁", "张叁不是客户本人", "13800138000", "6228480000000005", "1949-12-31", "8888777766665555", "王五",
+        factories.ZHANG.number, "张三", "张叁", "13800138000", "6228480000000005", "1949-12-31", "8888777766665555", "王五",
         "两证件均已出示", "两张卡分别用于工资和房贷", "客户称两张卡在用", "身份证.png", "客户张三的转账", "c2Nhbm5lZCBwYXBlciBvZiBzb21lYm9keQ==", "5byg5LiJLOadjuWbmyznjovkupQs6LW15YWt",
         factories.WANG.number,
     }  # fmt: skip

@@ -10,10 +10,12 @@ from accounts.models import Card, CleanupCase, CleanupItem, Freeze, IdentityConf
 from accounts.operations.cash_boxes import ask_count, open_box
 from accounts.operations.cash_reversals import ask_cash_reversal
 from accounts.operations.cleanup.cases import attach
+from accounts.operations.conflicts import end_conflict
 from accounts.operations.counter_cash import ask_counter_cash, pay_at_counter
 from accounts.operations.letters.handing_out import print_letter
 from accounts.operations.stock.uploads import SentStock, stage_uploaded, upload_stock
 from accounts.vocabulary.cash import MovementKind
+from accounts.vocabulary.conflicts import ConflictEnd
 from accounts.vocabulary.letters import LetterForm
 from blacklist.operations.appeals import attach_paper
 from blacklist.operations.imports import SentList, upload_list
@@ -148,11 +150,17 @@ class Town:
         return first
 
     def conflict(self) -> None:
-        """Enter a customer's number under another name."""
+        """Enter a customer's number under another name, twice; let somebody say what the first was."""
         _, _, document = self.customer()
         body = {"kind": "individual", "name": "另一姓名", "document": document}
-        self._post("teller", "/customers", body, 409)
-        self._keep("conflict_id", str(IdentityConflict.objects.latest("at").pk))
+        for _ in range(2):
+            self._post("teller", "/customers", body, 409)
+        first, second = IdentityConflict.objects.order_by("pk").values_list("pk", flat=True)
+        officer = caller_for(Principal.objects.get(name="compliance"))
+        said = {"end": ConflictEnd.MISUSE, "reason": self.words.text("finding", 1000)}
+        perform(lambda: end_conflict(principal=officer, conflict_id=first, **said))
+        for each in (first, second):
+            self._keep("conflict_id", str(each))
 
     def worked_on(self, approval_id: str) -> None:
         """Have a proposal claimed; let its maker say something about it and keep a scan with it."""
