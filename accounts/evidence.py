@@ -35,7 +35,6 @@ from accounts.vocabulary import (
     DocumentUse,
     FreezeStatus,
     HouseRule,
-    Identified,
     MatchReason,
     RequestStatus,
     ReviewCause,
@@ -52,6 +51,7 @@ from accounts.vocabulary.cleanup import (
     ReturnForm,
 )
 from accounts.vocabulary.letters import DeliveryWay, LetterForm, LetterKind
+from accounts.vocabulary.losses import Identified, LossKind
 from accounts.vocabulary.stock import SheetName
 from blacklist.vocabulary import Direction, RestrictionCause, RestrictionKind
 from config.kernel.document_types import DOCUMENT_TYPES
@@ -162,6 +162,7 @@ _COMMON = {
     "goes_on": Fact(Text("不随之解除", "Goes on all the same")),
     "holder_kind": Fact(Text("客户种类", "Kind of customer"), CustomerKind),
     "identity_of": Fact(Text("该身份现属客户", "Identity belongs to customer")),
+    "loss_kind": Fact(Text("挂失种类", "Kind of loss report"), LossKind),
     "identified": Fact(Text("申请人核实", "How the applicant was identified"), Identified),
     "in_box": Fact(Text("尾箱现金（元）", "Cash in the box (yuan)")),
     "in_review": Fact(Text("身份待核实", "Under identity review")),

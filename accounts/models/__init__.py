@@ -29,6 +29,7 @@ from accounts.models.customers import (
 )
 from accounts.models.entries import Entry
 from accounts.models.letters import Letter, LetterDelivery, LetterPrint
+from accounts.models.losses import LossReport
 from accounts.models.names import NameChange
 from accounts.models.renewals import DocumentRenewal
 from accounts.models.sameness import MovedRow, SamePerson
@@ -72,6 +73,7 @@ __all__ = [
     "LetterDelivery",
     "LetterPrint",
     "ListedBank",
+    "LossReport",
     "MovedRow",
     "NameChange",
     "Reverification",

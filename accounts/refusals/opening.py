@@ -304,6 +304,18 @@ class CardState(Conflict):
     )
 
 
+class LossReported(Conflict):
+    """Refuse to report by word once more what is reported by word already (口头挂失有效期内)."""
+
+    code = "LOSS_REPORTED"
+    zh = "该卡已口头挂失，{until}，期间不能使用，也不能以再次口头挂失延长。请由本人或代理人持有效身份证件到柜面办理正式挂失，或由本人补卡、解挂。"
+    en = (
+        "This card was reported lost by word and cannot be used {until}; another report by word does not prolong it. Report "
+        "the loss formally at the counter, the holder or an agent with valid documents, or the holder replaces the card, or "
+        "brings it back once found."
+    )
+
+
 class CardNotToHandOut(Conflict):
     """Refuse to show again the number of a card that was handed out (已发卡)."""
 

@@ -202,12 +202,6 @@ COUNTED_CARD_STATUSES = (CardStatus.ISSUED, CardStatus.ACTIVE, CardStatus.LOST, 
 SERVED_CARD_STATUSES = (CardStatus.ISSUED, CardStatus.ACTIVE, CardStatus.LOST)
 
 
-class Identified(Codes):
-    """How whoever asks for something about a card was identified (申请人核实方式)."""
-
-    IN_PERSON = "in_person", Text("持卡人本人到柜面，已核对有效身份证件", "The holder in person, with a valid document")
-
-
 class FreezeStatus(Codes):
     """Where a freeze stands at an instant; nothing stores it (冻结状态)."""
 

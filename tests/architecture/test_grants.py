@@ -31,6 +31,7 @@ WRITTEN_ONCE = (
     "accounts_letter",
     "accounts_letterdelivery",
     "accounts_letterprint",
+    "accounts_lossreport",
     "accounts_movedrow",
     "accounts_stockbreach",
     "axes_accessfailurelog",

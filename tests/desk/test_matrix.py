@@ -118,6 +118,8 @@ MATRIX: dict[str, Permission | str] = {
     "card-exception-new": Permission.ASK_CARD_EXCEPTION,
     "card-hand-out": Permission.ASK_CARD_EXCEPTION,
     "card-act": Permission.CHANGE_CARD,
+    "loss-report": Permission.VIEW_ACCOUNT,
+    "loss-print": Permission.PRINT_SLIP,
     "document-new": Permission.LINK_DOCUMENT,
     "document-renew": Permission.RENEW_DOCUMENT,
     "external-account-new": Permission.ADD_EXTERNAL_ACCOUNT,
