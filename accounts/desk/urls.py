@@ -20,6 +20,7 @@ from accounts.desk import (
     names,
     opened,
     opening,
+    particulars,
     proposals,
     renewals,
     sameness,
@@ -60,6 +61,7 @@ urlpatterns: list[URLPattern] = [
         withdrawals.external_account_withdraw,
         name="external-account-withdraw",
     ),
+    path("customers/<uuid:customer_id>/particulars", particulars.particulars, name="particulars"),
     path("customers/<uuid:customer_id>/names/new", names.name_new, name="name-new"),
     path("customers/<uuid:customer_id>/reverify", proposals.reverify, name="reverify"),
     path(

@@ -3,7 +3,7 @@ from django.db import migrations, models
 from django.db.models import F, Q
 
 from config.kernel.ids import new_id
-from config.kernel.migration_ops import SEARCH_PATH, AppendOnly
+from config.kernel.migration_ops import SEARCH_PATH, AppendOnly, ColumnsStand
 from config.kernel.online_ddl import AddCheck
 from config.kernel.sealed import SealedField
 
@@ -100,11 +100,50 @@ BEGIN
   RETURN NULL;
 END $$
 """
-# Without the column a card reported by word would be lost for good.
+# What is told is of the customer's kind, and has as many owners as it says, from its transaction on.
+TOLD = f"""
+{MOMENT};
+CREATE OR REPLACE FUNCTION accounts_particulars_told() RETURNS trigger LANGUAGE plpgsql SET {SEARCH_PATH} AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM accounts_customer u WHERE u.id = NEW.customer_id
+                 AND u.kind = CASE WHEN NEW.proof_kind IS NULL THEN 'individual' ELSE 'organization' END) THEN
+    RAISE EXCEPTION 'particulars are of the customer''s kind' USING ERRCODE = 'check_violation',
+      CONSTRAINT = 'particulars_of_its_customer', TABLE = 'accounts_customerparticulars';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER particulars_of_its_customer AFTER INSERT ON accounts_customerparticulars
+  FOR EACH ROW EXECUTE FUNCTION accounts_particulars_told();
+CREATE OR REPLACE FUNCTION accounts_owners_told() RETURNS trigger LANGUAGE plpgsql SET {SEARCH_PATH} AS $$
+DECLARE told uuid := coalesce(to_jsonb(NEW) ->> 'particulars_id', NEW.id::text)::uuid;
+BEGIN
+  IF (SELECT coalesce(p.owner_count, 0) FROM accounts_customerparticulars p WHERE p.id = told)
+     <> (SELECT count(*) FROM accounts_beneficialowner o WHERE o.particulars_id = told) THEN
+    RAISE EXCEPTION 'as many owners are kept as were told' USING ERRCODE = 'check_violation',
+      CONSTRAINT = 'particulars_name_owners', TABLE = TG_TABLE_NAME;
+  END IF;
+  RETURN NULL;
+END $$;
+DROP TRIGGER IF EXISTS particulars_name_owners ON accounts_customerparticulars;
+CREATE CONSTRAINT TRIGGER particulars_name_owners AFTER INSERT ON accounts_customerparticulars
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION accounts_owners_told();
+DROP TRIGGER IF EXISTS owners_of_particulars ON accounts_beneficialowner;
+CREATE CONSTRAINT TRIGGER owners_of_particulars AFTER INSERT ON accounts_beneficialowner
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION accounts_owners_told()
+"""  # noqa: S608 - constants
+TOLD_NOT = f"""
+{MOMENT};
+DROP TRIGGER IF EXISTS particulars_of_its_customer ON accounts_customerparticulars;
+DROP TRIGGER IF EXISTS particulars_name_owners ON accounts_customerparticulars;
+DROP TRIGGER IF EXISTS owners_of_particulars ON accounts_beneficialowner;
+DROP FUNCTION IF EXISTS accounts_particulars_told(), accounts_owners_told()
+"""
+# Without the column a card reported by word would be lost for good; what was told stands nowhere else.
 UNLESS_USED = """
 DO $$ BEGIN
-  IF EXISTS (SELECT FROM accounts_lossreport) THEN
-    RAISE EXCEPTION 'losses were reported: the version before runs beside their table, which stays';
+  IF EXISTS (SELECT FROM accounts_lossreport) OR EXISTS (SELECT FROM accounts_customerparticulars)
+     OR EXISTS (SELECT FROM accounts_account a WHERE a.unit_kind IS NOT NULL OR a.purpose IS NOT NULL) THEN
+    RAISE EXCEPTION 'losses were reported, or particulars told: the version before runs beside their tables, which stay';
   END IF;
 END $$
 """
@@ -114,10 +153,120 @@ def to(model: str, **more: object) -> models.ForeignKey:
     return models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to=model, db_index=False, **more)
 
 
-class Migration(migrations.Migration):
-    """A lost card is reported by word, for some days, or formally.
+OCCUPATIONS = [
+    "head",
+    "professional",
+    "clerk",
+    "service",
+    "farmer",
+    "production",
+    "military",
+    "student",
+    "retired",
+    "none",
+    "other",
+]
+PROOFS = [
+    "business_licence",
+    "institution",
+    "social_group",
+    "private_unit",
+    "foundation",
+    "authority",
+    "village",
+    "other",
+]
+PURPOSES = ["salary", "savings", "daily", "investment", "loan", "benefits", "business", "other"]
+UNIT_KINDS = ["basic", "general", "special", "temporary"]
+BASIC_ONCE = "accounts_account (customer_id) WHERE status = 'open' AND unit_kind = 'basic'"
 
-    Reports of before have no row and stay formal. Back again it does not go once there is a report.
+
+def own_id() -> tuple[str, models.UUIDField]:
+    return ("id", models.UUIDField(default=new_id, editable=False, primary_key=True, serialize=False))
+
+
+PARTICULARS = migrations.CreateModel(
+    name="CustomerParticulars",
+    fields=[
+        own_id(),
+        ("at", models.DateTimeField()),
+        ("address", SealedField()),
+        ("occupation", models.CharField(max_length=12, null=True)),
+        ("nationality", models.CharField(max_length=3, null=True)),
+        ("tax_residency", models.CharField(max_length=10, null=True)),
+        ("proof_kind", models.CharField(max_length=20, null=True)),
+        ("business", models.CharField(max_length=500, null=True)),
+        ("owner_count", models.SmallIntegerField(null=True)),
+        ("customer", to("accounts.customer", related_name="particulars")),
+        ("principal", to("kernel.principal", related_name="+")),
+    ],
+    options={
+        "constraints": [
+            models.CheckConstraint(
+                name="particulars_of_one_kind",
+                condition=Q(
+                    occupation__isnull=False,
+                    nationality__isnull=False,
+                    tax_residency__isnull=False,
+                    proof_kind=None,
+                    business=None,
+                    owner_count=None,
+                )
+                | Q(
+                    occupation=None,
+                    nationality=None,
+                    tax_residency=None,
+                    proof_kind__isnull=False,
+                    business__isnull=False,
+                    owner_count__isnull=False,
+                    owner_count__gte=0,
+                    owner_count__lte=8,
+                ),
+            ),
+            models.CheckConstraint(
+                name="particulars_codes_known",
+                condition=(Q(occupation=None) | Q(occupation__in=OCCUPATIONS))
+                & (Q(tax_residency=None) | Q(tax_residency__in=["china", "elsewhere", "both"]))
+                & (Q(proof_kind=None) | Q(proof_kind__in=PROOFS))
+                & (Q(nationality=None) | Q(nationality__regex=r"^[A-Z]{3}$")),
+            ),
+        ],
+        "indexes": [models.Index(name="particulars_of_customer", fields=["customer", "-at"])],
+    },
+)
+OWNER = migrations.CreateModel(
+    name="BeneficialOwner",
+    fields=[
+        own_id(),
+        ("identity_key", models.BinaryField(max_length=32)),
+        ("name", SealedField()),
+        ("type", models.CharField(max_length=32)),
+        ("country", models.CharField(blank=True, max_length=3)),
+        ("number", SealedField()),
+        ("valid_until", models.DateField(null=True)),
+        ("control", models.CharField(max_length=8)),
+        ("share", models.SmallIntegerField(null=True)),
+        ("particulars", to("accounts.customerparticulars", related_name="owners")),
+    ],
+    options={
+        "constraints": [
+            models.UniqueConstraint(name="beneficial_owner_once", fields=("particulars", "identity_key")),
+            models.CheckConstraint(name="beneficial_owner_is_a_person", condition=~Q(type="uscc")),
+            models.CheckConstraint(
+                name="beneficial_owner_share",
+                condition=Q(control__in=["equity", "rights"], share__isnull=False, share__gte=2500, share__lte=10000)
+                | Q(control__in=["control", "manager"], share=None),
+            ),
+        ],
+    },
+)
+
+
+class Migration(migrations.Migration):
+    """A lost card is reported by word, for some days, or formally; customers tell more of themselves and their accounts.
+
+    Reports of before have no row and stay formal; customers and accounts of before have told nothing. Back again it does
+    not go once there is a report or something was told.
     """
 
     atomic = False
@@ -181,5 +330,51 @@ class Migration(migrations.Migration):
         AppendOnly("accounts_lossreport"),
         migrations.RunSQL(LOST, LOST_NOT),
         migrations.RunSQL(FOUND, FOUND_BEFORE),
+        PARTICULARS,
+        OWNER,
+        AppendOnly("accounts_customerparticulars"),
+        AppendOnly("accounts_beneficialowner"),
+        migrations.RunSQL(TOLD, TOLD_NOT),
+        migrations.AddField("account", "unit_kind", models.CharField(max_length=10, null=True)),
+        migrations.AddField("account", "purpose", models.CharField(max_length=12, null=True)),
+        migrations.SeparateDatabaseAndState(
+            database_operations=[
+                migrations.RunSQL(
+                    [
+                        "DROP INDEX CONCURRENTLY IF EXISTS account_basic_once",
+                        f"CREATE UNIQUE INDEX CONCURRENTLY account_basic_once ON {BASIC_ONCE}",
+                    ],
+                    ["DROP INDEX CONCURRENTLY IF EXISTS account_basic_once"],
+                )
+            ],
+            state_operations=[
+                migrations.AddConstraint(
+                    "account",
+                    models.UniqueConstraint(
+                        name="account_basic_once", fields=["customer"], condition=Q(status="open", unit_kind="basic")
+                    ),
+                )
+            ],
+        ),
+        AddCheck(
+            "account",
+            models.CheckConstraint(
+                name="account_unit_kind_fits",
+                condition=Q(unit_kind=None) | Q(kind="bank", account_class="none", unit_kind__in=UNIT_KINDS),
+            ),
+        ),
+        AddCheck(
+            "account",
+            models.CheckConstraint(
+                name="account_purpose_fits",
+                condition=Q(purpose=None) | (~Q(account_class="none") & Q(purpose__in=PURPOSES)),
+            ),
+        ),
+        ColumnsStand(
+            "accounts_account",
+            ("unit_kind", "purpose"),
+            "OLD.unit_kind IS NOT NULL OR OLD.purpose IS NOT NULL",
+            "told",
+        ),
         migrations.RunSQL(migrations.RunSQL.noop, UNLESS_USED),
     ]

@@ -31,6 +31,7 @@ from accounts.models.entries import Entry
 from accounts.models.letters import Letter, LetterDelivery, LetterPrint
 from accounts.models.losses import LossReport
 from accounts.models.names import NameChange
+from accounts.models.particulars import BeneficialOwner, CustomerParticulars
 from accounts.models.renewals import DocumentRenewal
 from accounts.models.sameness import MovedRow, SamePerson
 from accounts.models.stock import StockFile, StockImport, StockUpload
@@ -38,6 +39,7 @@ from accounts.models.withdrawals import DocumentWithdrawal, ExternalAccountWithd
 
 __all__ = [
     "Account",
+    "BeneficialOwner",
     "Card",
     "CardException",
     "CardMove",
@@ -55,6 +57,7 @@ __all__ = [
     "CloseOut",
     "CounterCash",
     "Customer",
+    "CustomerParticulars",
     "Document",
     "DocumentRenewal",
     "DocumentWithdrawal",

@@ -8,6 +8,7 @@ from django.db.models import Model, Q, QuerySet
 
 from accounts.models import (
     Account,
+    BeneficialOwner,
     Card,
     CardException,
     CardMove,
@@ -21,6 +22,7 @@ from accounts.models import (
     CleanupOutcome,
     CloseOut,
     CounterCash,
+    CustomerParticulars,
     Document,
     DocumentRenewal,
     DocumentWithdrawal,
@@ -45,6 +47,7 @@ from accounts.models import (
 #: By which ways each table's rows are a customer's; the entries of an account have no page under an id of their own.
 PLACES: Mapping[type[Model], tuple[str, ...]] = {
     Account: ("customer",),
+    BeneficialOwner: ("particulars__customer",),
     Card: ("customer",),
     CardException: ("account__customer",),
     CardMove: ("card__customer",),
@@ -58,6 +61,7 @@ PLACES: Mapping[type[Model], tuple[str, ...]] = {
     CleanupOutcome: ("item__case__customer",),
     CloseOut: ("account__customer",),
     CounterCash: ("account__customer",),
+    CustomerParticulars: ("customer",),
     Document: ("customer",),
     DocumentRenewal: ("document__customer",),
     DocumentWithdrawal: ("document__customer",),

@@ -16,6 +16,7 @@ from config.kernel.clauses import (
     PBOC_345_CHECK,
     PBOC_392_CLASSES,
     REAL_NAME_DOCUMENT,
+    SETTLEMENT_BASIC,
     Clause,
 )
 from config.kernel.refusals import Conflict, Ruled
@@ -231,6 +232,18 @@ class CardNotOffered(Ruled):
             ),
         )
     }
+
+
+class BasicAccountExists(Ruled):
+    """Refuse a unit's second basic account (基本存款账户只能开立一个)."""
+
+    code = "BASIC_ACCOUNT_EXISTS"
+    clause = SETTLEMENT_BASIC
+    zh = "单位只能开立一个基本存款账户，该单位在本行已有。可开立一般、专用或临时存款账户；要另开的，请先撤销原基本存款账户。"
+    en = (
+        "An organization can have one basic deposit account only, and this one has it at this bank. A general, special or "
+        "temporary account can be opened; for another basic account, close the present one first."
+    )
 
 
 class DebitCardLimit(Ruled):

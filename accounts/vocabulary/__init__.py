@@ -314,6 +314,7 @@ class DecisionKind(Codes):
     REPORT_CARD_LOST = "report_card_lost", Text("挂失", "Report of a lost card")
     SEAL_CLEANUP = "seal_cleanup", Text("封存存量清理活动", "Seal of a clean-up campaign")
     START_CLEANUP = "start_cleanup", Text("启动存量清理活动", "Start of a clean-up campaign")
+    TELL_PARTICULARS = "tell_particulars", Text("登记客户信息", "Particulars of a customer")
     UPGRADE_ACCOUNT = "upgrade_account", Text("账户升级", "Upgrade")
     WITHDRAWAL = "withdrawal", Text("现金支取", "Cash withdrawal")
 

@@ -16,12 +16,14 @@ from transfers.models import Transfer
 
 #: Evidence is written once.
 WRITTEN_ONCE = (
+    "accounts_beneficialowner",
     "accounts_cardmove",
     "accounts_cashmovement",
     "accounts_cleanupattachment",
     "accounts_cleanupcontact",
     "accounts_cleanupitem",
     "accounts_cleanupoutcome",
+    "accounts_customerparticulars",
     "accounts_documentrenewal",
     "accounts_entry",
     "accounts_freezelift",

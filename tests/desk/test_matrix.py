@@ -120,6 +120,7 @@ MATRIX: dict[str, Permission | str] = {
     "card-act": Permission.CHANGE_CARD,
     "loss-report": Permission.VIEW_ACCOUNT,
     "loss-print": Permission.PRINT_SLIP,
+    "particulars": Permission.REGISTER_CUSTOMER,
     "document-new": Permission.LINK_DOCUMENT,
     "document-renew": Permission.RENEW_DOCUMENT,
     "external-account-new": Permission.ADD_EXTERNAL_ACCOUNT,
