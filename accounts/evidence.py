@@ -53,7 +53,7 @@ from accounts.vocabulary.cleanup import (
 from accounts.vocabulary.letters import DeliveryWay, LetterForm, LetterKind
 from accounts.vocabulary.losses import Identified, LossKind
 from accounts.vocabulary.particulars import UnitAccountKind
-from accounts.vocabulary.stock import SheetName
+from accounts.vocabulary.stock import RowOutcome, SheetName
 from blacklist.vocabulary import Direction, RestrictionCause, RestrictionKind
 from config.kernel.document_types import DOCUMENT_TYPES
 from config.kernel.evidence import Fact, columns, decided, proposed, register
@@ -172,6 +172,7 @@ _COMMON = {
     "goes_on": Fact(Text("不随之解除", "Goes on all the same")),
     "holder_kind": Fact(Text("客户种类", "Kind of customer"), CustomerKind),
     "identity_of": Fact(Text("该身份现属客户", "Identity belongs to customer")),
+    "row_outcome": Fact(Text("行检查结果", "Outcome of the rows"), RowOutcome),
     "told": Fact(Text("登记项目", "What was told"), _TOLD),
     "unit_kind": Fact(Text("单位账户种类", "Kind of unit account"), UnitAccountKind),
     "loss_kind": Fact(Text("挂失种类", "Kind of loss report"), LossKind),

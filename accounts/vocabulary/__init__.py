@@ -295,6 +295,7 @@ class DecisionKind(Codes):
     CLOSE_ACCOUNT = "close_account", Text("销户", "Account closure")
     DEPOSIT = "deposit", Text("现金存入", "Cash deposit")
     DOWNGRADE_ACCOUNT = "downgrade_account", Text("账户降级", "Downgrade")
+    EXPORT_FAULTS = "export_faults", Text("导出存量导入问题行", "Export of rows of stock to look at")
     EXPORT_CLEANUP = "export_cleanup", Text("导出清理报表", "Export of a clean-up return")
     DELIVER_LETTER = "deliver_letter", Text("登记信函送达", "Delivery of a letter")
     HAND_OUT_CARD = "hand_out_card", Text("交付超限额卡", "Hand-out of a card under a limit exception")
