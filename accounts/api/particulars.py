@@ -86,7 +86,7 @@ class UnitBody(StrictSerializer):
     address = LineField(max_length=ADDRESS_MAX)
     proof_kind = serializers.ChoiceField(choices=ProofKind.choices)
     business = LineField(max_length=BUSINESS_MAX)
-    owners = OwnerBody(many=True, max_length=OWNERS_MAX)
+    owners = OwnerBody(many=True, max_length=OWNERS_MAX)  # type: ignore[call-arg]
 
 
 class ParticularsBody(ExactlyOne):

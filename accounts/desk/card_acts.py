@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 
@@ -73,7 +73,7 @@ TOLD = {
 
 @never_cache
 @desk_page(Permission.CHANGE_CARD)
-def card_act(request: DeskRequest, card_id: UUID, act: str) -> HttpResponse:
+def card_act(request: DeskRequest, card_id: UUID, act: str) -> HttpResponseBase:
     """Do one thing with a card; a replacement's number is shown once."""
     if act not in CardAct:
         raise Http404

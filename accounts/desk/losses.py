@@ -33,7 +33,7 @@ from config.kernel.transactions import perform
 class LossForm(AgentForm):
     """How whoever reports a card lost was identified, and who that is where the holder did not come."""
 
-    prefix = None
+    prefix = ""
 
     identified = forms.ChoiceField(
         label=Text("申请人核实", "How the applicant was identified"),

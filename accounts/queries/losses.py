@@ -78,7 +78,8 @@ def lapsed_reports(customer_ids: Iterable[UUID], at: datetime) -> list[Lapsed]:
         ends.setdefault(report.card_id, []).append(report.at)
     found = Decision.objects.filter(object_id__in=ends, kind="find_card", outcome=Outcome.ALLOWED)
     for card_id, when in found.values_list("object_id", "at"):
-        ends[card_id].append(when)
+        if card_id is not None:
+            ends[card_id].append(when)
     return [
         Lapsed(each.id, each.lapses_at, each.card_id)
         for each in reports
