@@ -35,7 +35,6 @@ from accounts.vocabulary import (
     DocumentUse,
     FreezeStatus,
     HouseRule,
-    Identified,
     MatchReason,
     RequestStatus,
     ReviewCause,
@@ -53,7 +52,9 @@ from accounts.vocabulary.cleanup import (
 )
 from accounts.vocabulary.conflicts import ConflictEnd
 from accounts.vocabulary.letters import DeliveryWay, LetterForm, LetterKind
-from accounts.vocabulary.stock import SheetName
+from accounts.vocabulary.losses import Identified, LossKind
+from accounts.vocabulary.particulars import UnitAccountKind
+from accounts.vocabulary.stock import RowOutcome, SheetName
 from blacklist.vocabulary import Direction, RestrictionCause, RestrictionKind
 from config.kernel.document_types import DOCUMENT_TYPES
 from config.kernel.evidence import Fact, columns, decided, proposed, register
@@ -72,6 +73,15 @@ _CAUSE = Fact(Text("限制原因", "Cause"), RestrictionCause)
 _DIRECTION = Fact(Text("限制方向", "Direction"), Direction)
 _EXEMPT = Fact(Text("例外", "Except"), {"balance": Text("余额转出", "Balance paid out")})
 _ONLY = Fact(Text("限于", "Only"), {"payment": AccountKind.PAYMENT.label})
+_TOLD = {
+    "address": Text("住所或注册地址", "Address"),
+    "occupation": Text("职业", "Occupation"),
+    "nationality": Text("国籍或地区", "Nationality"),
+    "tax_residency": Text("税收居民身份声明", "Tax residency declared"),
+    "proof_kind": Text("证明文件种类", "Kind of proving document"),
+    "business": Text("经营范围", "Scope of business"),
+    "owners": Text("受益所有人", "Beneficial owners"),
+}
 _MONEY = columns(Account, "balance_fen", "held_fen")
 
 
@@ -163,6 +173,10 @@ _COMMON = {
     "goes_on": Fact(Text("不随之解除", "Goes on all the same")),
     "holder_kind": Fact(Text("客户种类", "Kind of customer"), CustomerKind),
     "identity_of": Fact(Text("该身份现属客户", "Identity belongs to customer")),
+    "row_outcome": Fact(Text("行检查结果", "Outcome of the rows"), RowOutcome),
+    "told": Fact(Text("登记项目", "What was told"), _TOLD),
+    "unit_kind": Fact(Text("单位账户种类", "Kind of unit account"), UnitAccountKind),
+    "loss_kind": Fact(Text("挂失种类", "Kind of loss report"), LossKind),
     "identified": Fact(Text("申请人核实", "How the applicant was identified"), Identified),
     "in_box": Fact(Text("尾箱现金（元）", "Cash in the box (yuan)")),
     "in_review": Fact(Text("身份待核实", "Under identity review")),

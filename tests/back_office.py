@@ -29,9 +29,12 @@ from accounts.models import (
     StockUpload,
 )
 from accounts.operations.merging import request_merge
+from accounts.operations.particulars import Owner, UnitTold, tell_particulars
 from accounts.vocabulary.cleanup import CleanupLimit
+from accounts.vocabulary.particulars import Control, ProofKind
 from blacklist.models import ListImport, ListUpload
 from config.kernel import approvals
+from config.kernel.documents import DocumentInput, read_document
 from config.kernel.models import (
     Approval,
     BudgetUse,
@@ -107,6 +110,7 @@ def _fill() -> Town:
     conflict.name = "张叁"
     conflict.save(force_insert=True)
     _represent(Customer.objects.get(kind="organization"))
+    _tell(Customer.objects.get(kind="organization"))
     _merge()
     _clean_up(account)
     _take_over()
@@ -128,7 +132,7 @@ def _fill() -> Town:
     town.secrets |= {
         factories.ZHANG.number, "张三", "张叁", "13800138000", "6228480000000005", "1949-12-31", "8888777766665555", "王五",
         "两证件均已出示", "两张卡分别用于工资和房贷", "客户称两张卡在用", "身份证.png", "客户张三的转账", "c2Nhbm5lZCBwYXBlciBvZiBzb21lYm9keQ==", "5byg5LiJLOadjuWbmyznjovkupQs6LW15YWt",
-        factories.WANG.number,
+        factories.WANG.number, factories.LI.number, "赵受益", "示范省示范市示范路2号",
     }  # fmt: skip
     _sign_ins(town)
     return town
@@ -139,6 +143,15 @@ def _propose(account: Account) -> None:
     for name, case in CASES.items():
         if not Approval.objects.filter(kind=name).exists():
             case.propose(account, factories.caller(case.by, "maker"), case.prepare(account))
+
+
+def _tell(unit: Customer) -> None:
+    """Let a unit tell of itself, and of who owns it."""
+    document = read_document(DocumentInput(factories.LI.type, factories.LI.number, None, None), on=NOON.date())
+    owner = Owner("赵受益", document, Control.EQUITY, 60_00)
+    told = UnitTold("示范省示范市示范路2号", ProofKind.BUSINESS_LICENCE, "软件开发", (owner,))
+    with transaction.atomic():
+        tell_particulars(principal=factories.caller("teller"), customer_id=unit.id, entered=told)
 
 
 def _represent(unit: Customer) -> None:

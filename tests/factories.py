@@ -281,3 +281,18 @@ def card(
     made.number = number
     made.save(force_insert=True)
     return made
+
+
+def told(**changed: str) -> dict[str, str]:
+    """Return what an individual tells of itself, as the desk's form sends it."""
+    fields = {"occupation": "clerk", "nationality": "CHN", "address": "北京市东城区长安街1号", "tax_residency": "china"}
+    return {f"particulars-{name}": value for name, value in (fields | changed).items()}
+
+
+def unit_told(**changed: str) -> dict[str, str]:
+    """Return what a unit tells of itself, with one beneficial owner, as the desk's form sends it."""
+    fields = {"proof_kind": "business_licence", "address": "福建省厦门市示范路2号", "business": "软件开发"} | changed
+    owner = {"name": LI.name, "type": LI.type, "number": LI.number, "no_end": "on", "control": "equity", "share": "60"}
+    return {f"particulars-{name}": value for name, value in fields.items()} | {
+        f"owner1-{name}": value for name, value in owner.items()
+    }

@@ -8,18 +8,21 @@ from django.contrib import admin
 from django.contrib.admin.utils import label_for_field
 
 from accounts.admin.accounts import AGENT
-from accounts.desk.card_acts import OPERATIONS, TOLD
-from accounts.models import Card
-from accounts.policy.cards import CardAct, check_card_state
+from accounts.models import Card, LossReport
+from accounts.operations.losses import report_card_lost
+from accounts.policy.losses import check_loss_report
+from accounts.queries.losses import as_it_stands
 from accounts.refusals.opening import CardState
 from accounts.vocabulary import CardStatus
+from accounts.vocabulary.losses import LossKind
 from config.back_office.acts import ActingAdmin, RecordAct
 from config.back_office.columns import column, masked
+from config.back_office.tables import ReadOnlyAdmin
 from config.desk.problems import problem_of
 from config.kernel.identity.masking import mask_card, mask_name
 from config.kernel.keys import Caller
 from config.kernel.permissions import Permission
-from config.kernel.text import Text
+from config.kernel.text import Text, text
 
 _CARD = masked("number", mask_card, Text("卡号", "Card number"))
 # What entitles to a card is free text about its holder: that there is one, and no more.
@@ -32,7 +35,13 @@ class ReportLost(RecordAct):
 
     name = "report-lost"
     needs = Permission.CHANGE_CARD
-    title, button, explained, _done = TOLD[CardAct.REPORT_LOST]
+    title = Text("挂失", "Report card lost")
+    button = Text("确认挂失", "Report lost")
+    explained = Text(
+        "正式挂失：挂失后该卡不能再使用，仍计入四张限额；可随后补卡或销卡，找到的可由本人到柜面解挂。口头挂失在柜面系统办理。",
+        "A formal report: the card can no longer be used and still counts towards the limit of four; it can then be replaced or "
+        "cancelled, or, once found, brought back by its holder at the counter. A report by word is made at the desk.",
+    )
     about = "accounts/admin/card.html"
     danger = True
 
@@ -41,23 +50,43 @@ class ReportLost(RecordAct):
 
     def obstacle(self, row: Any, caller: Caller, at: datetime) -> str | None:
         try:
-            check_card_state(CardAct.REPORT_LOST, CardStatus(row.status))
+            card = as_it_stands(row, at)
+            check_loss_report(LossKind.FORMAL, CardStatus(card.status), card.lost_until)
         except CardState as refused:
             return problem_of(refused).text
         return None
 
     def work(self, row: Any, caller: Caller, form: Any) -> Card:
-        return OPERATIONS[CardAct.REPORT_LOST](principal=caller, card_id=row.pk)
+        return report_card_lost(principal=caller, card_id=row.pk)
 
     def done(self, result: Any) -> str:
-        return str(self._done)
+        return text("已挂失。", "The card has been reported lost.")
 
 
 @admin.register(Card)
 class CardAdmin(ActingAdmin):
     """Cards; the whole number stands nowhere but in the answer that issued it."""
 
-    list_display: Any = ("id", "customer", _CARD, "product", "status", "slot", "issued_at", "cancelled_at")
+    list_display: Any = (
+        "id",
+        "customer",
+        _CARD,
+        "product",
+        "status",
+        "lost_until",
+        "slot",
+        "issued_at",
+        "cancelled_at",
+    )
     list_filter = ("product", "status")
     shown = (_CARD, AGENT, _PROOF)
     acts = (ReportLost(),)
+
+
+@admin.register(LossReport)
+class LossReportAdmin(ReadOnlyAdmin):
+    """Reports of lost cards, by word and formal."""
+
+    list_display: Any = ("id", "card", "kind", "at", "lapses_at", "identified", "principal")
+    list_filter = ("kind",)
+    shown = (AGENT,)

@@ -6,7 +6,9 @@ from django.contrib import admin
 
 from accounts.models import (
     ConflictReview,
+    BeneficialOwner,
     Customer,
+    CustomerParticulars,
     Document,
     DocumentRenewal,
     DocumentWithdrawal,
@@ -29,12 +31,13 @@ from accounts.models import (
 )
 from config.back_office.columns import masked
 from config.back_office.tables import ReadOnlyAdmin
-from config.kernel.identity.masking import mask_account, mask_document, mask_name, mask_phone
+from config.kernel.identity.masking import mask_account, mask_address, mask_document, mask_name, mask_phone
 from config.kernel.text import Text
 
 _NAME = masked("name", mask_name, Text("姓名或名称", "Name"))
 _PHONE = masked("phone", mask_phone, Text("电话", "Phone"))
 _DOCUMENT = masked("number", mask_document, Text("证件号码", "Document number"))
+_ADDRESS = masked("address", mask_address, Text("住所或注册地址", "Address"))
 _ACCOUNT = masked("sealed_number", mask_account, Text("账号", "Account number"))
 
 
@@ -102,6 +105,23 @@ class LegalRepresentativeAdmin(ReadOnlyAdmin):
 
     list_display: Any = ("at", "customer", _NAME, "type", _DOCUMENT, "valid_until", "principal")
     list_filter = ("type",)
+    shown = (_NAME, _DOCUMENT)
+
+
+@admin.register(CustomerParticulars)
+class CustomerParticularsAdmin(ReadOnlyAdmin):
+    """What customers have told of themselves, the newest first."""
+
+    list_display: Any = ("at", "customer", _ADDRESS, "occupation", "proof_kind", "owner_count", "principal")
+    shown = (_ADDRESS,)
+
+
+@admin.register(BeneficialOwner)
+class BeneficialOwnerAdmin(ReadOnlyAdmin):
+    """The beneficial owners that units have told."""
+
+    list_display: Any = ("id", "particulars", _NAME, "type", _DOCUMENT, "control", "share")
+    list_filter = ("control",)
     shown = (_NAME, _DOCUMENT)
 
 

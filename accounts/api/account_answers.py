@@ -41,13 +41,14 @@ class RestrictionAnswer(serializers.Serializer[Any]):
 
 
 class CardAnswer(serializers.Serializer[Any]):
-    """A card; its whole number only in the answer that issues it."""
+    """A card; its whole number only in the answer that issues it, `lost_until` while it is lost by a report by word."""
 
     id = serializers.UUIDField()
     card_number = serializers.CharField()
     product = serializers.ChoiceField(choices=CardProduct.choices)
     status = serializers.ChoiceField(choices=CardStatus.choices)
     account_id = serializers.UUIDField()
+    lost_until = InstantField(required=False)
 
 
 class AccountAnswer(serializers.Serializer[Any]):

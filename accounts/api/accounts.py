@@ -11,6 +11,7 @@ from accounts.api.agents import AgentField, agent_of
 from accounts.operations import accounts
 from accounts.queries.accounts import account_entries, find_account
 from accounts.vocabulary import AccountClass, AccountKind
+from accounts.vocabulary.particulars import Purpose, UnitAccountKind
 from config.api import shapes
 from config.api.fields import AccountNumberField, CardNumberField, ExactlyOne, IdField, StrictSerializer, path_id
 from config.api.links import ID, to
@@ -35,12 +36,16 @@ class OpenAccountBody(StrictSerializer):
         "payment": {"customer_id": shapes.AN_ID, "kind": "payment", "account_class": "III"},
         "byAgent": {"customer_id": shapes.AN_ID, "kind": "bank", "account_class": "III", "agent": agents.AN_AGENT},
         "organization": {"customer_id": shapes.AN_ID, "kind": "bank", "account_class": "none"},
+        "basicAccount": {"customer_id": shapes.AN_ID, "kind": "bank", "account_class": "none", "unit_kind": "basic"},
+        "forSalary": {"customer_id": shapes.AN_ID, "kind": "bank", "account_class": "II", "purpose": "salary"},
     }
 
     customer_id = IdField()
     kind = serializers.ChoiceField(choices=AccountKind.choices)
     account_class = serializers.ChoiceField(choices=AccountClass.choices)
     agent = AgentField()
+    unit_kind = serializers.ChoiceField(choices=UnitAccountKind.choices, required=False, allow_null=True)
+    purpose = serializers.ChoiceField(choices=Purpose.choices, required=False, allow_null=True)
 
 
 class LookupBody(ExactlyOne):
@@ -94,6 +99,8 @@ class AccountsView(ContractView):
             kind=AccountKind(data["kind"]),
             account_class=AccountClass(data["account_class"]),
             agent=agent_of(data.get("agent")),
+            unit_kind=UnitAccountKind(data["unit_kind"]) if data.get("unit_kind") else None,
+            purpose=Purpose(data["purpose"]) if data.get("purpose") else None,
         )
         return 201, account_answer(account_id)
 

@@ -9,14 +9,19 @@ from accounts.api import agents
 from accounts.api.account_answers import CardAnswer, card_answer
 from accounts.api.agents import AgentField, agent_of
 from accounts.models import Card
-from accounts.operations import cards
+from accounts.operations import cards, losses
 from accounts.operations.card_exceptions import ask_card_exception
 from accounts.vocabulary import PROOF_MAX, CardProduct, RequestStatus
+from accounts.vocabulary.losses import Identified
 from config.api.fields import InstantField, StrictSerializer, TextField, path_id, rfc3339
 from config.api.links import ID, PROPOSED, to
 from config.api.views import ContractView, Result
 from config.kernel.keys import Caller
 from config.kernel.permissions import ROLES, Permission
+from config.kernel.text import Text
+
+NO_AGENT = Text("代理人办理的须填写代理人。", "Say who the agent is.")
+AGENT_ALONE = Text("仅由代理人办理时填写代理人。", "An agent is named only where one came.")
 
 
 class IssueCardBody(StrictSerializer):
@@ -113,6 +118,29 @@ class CardExceptionsView(ContractView):
         }
 
 
+class ReportLostBody(StrictSerializer):
+    """How the applicant was identified, and who came in the holder's place; nothing for a formal report of which neither is told.
+
+    By telephone, or at the counter without a document, the report is by word and lapses.
+    """
+
+    examples = {
+        "formal": {},
+        "inPerson": {"identified": "in_person"},
+        "byPhone": {"identified": "by_phone"},
+        "byAgent": {"identified": "by_agent", "agent": agents.AN_AGENT},
+    }
+
+    identified = serializers.ChoiceField(choices=Identified.choices, required=False)
+    agent = AgentField()
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        told = attrs.get("identified") == Identified.BY_AGENT
+        if told != (attrs.get("agent") is not None):
+            raise serializers.ValidationError({"agent": [NO_AGENT if told else AGENT_ALONE]})
+        return attrs
+
+
 class _CardActView(ContractView):
     roles = {"POST": ROLES[Permission.CHANGE_CARD]}
     answers = {"POST": {200: CardAnswer}}
@@ -131,11 +159,22 @@ class ActivateView(_CardActView):
         return cards.activate_card(principal=principal, card_id=card_id)
 
 
-class ReportLostView(_CardActView):
-    """`POST /cards/{id}/report-lost`."""
+class ReportLostView(ContractView):
+    """`POST /cards/{id}/report-lost`: formally, or by word until `lost_until`."""
 
-    def act(self, principal: Caller, card_id: UUID) -> Card:
-        return cards.report_card_lost(principal=principal, card_id=card_id)
+    roles = {"POST": ROLES[Permission.CHANGE_CARD]}
+    body = ReportLostBody
+    answers = {"POST": {200: CardAnswer}}
+
+    def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
+        identified = data.get("identified")
+        card = losses.report_card_lost(
+            principal=caller,
+            card_id=path_id(path["card_id"]),
+            identified=Identified(identified) if identified else None,
+            agent=agent_of(data.get("agent")),
+        )
+        return 200, card_answer(card)
 
 
 class CancelCardView(_CardActView):

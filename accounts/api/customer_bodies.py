@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from accounts.api.particulars import A_PERSON, A_UNIT, ParticularsBody
 from accounts.operations.customers import NewCustomer
 from accounts.operations.identity_documents import CheckInput
 from accounts.operations.sameness import REQUESTS
@@ -45,6 +46,13 @@ class CustomerBody(StrictSerializer):
             "phone": "13800138000",
             "identity_check": {"method": "联网核查", "result": "match"},
         },
+        "withParticulars": {"kind": "individual", "name": "张三", "document": shapes.A_PERSON, "particulars": A_PERSON},
+        "unitWithOwners": {
+            "kind": "organization",
+            "name": "示范有限公司",
+            "document": shapes.A_COMPANY,
+            "particulars": A_UNIT,
+        },
         "foreigner": {
             "kind": "individual",
             "name": "Zhao Liu",
@@ -60,6 +68,7 @@ class CustomerBody(StrictSerializer):
     phone = PhoneField(required=False, allow_null=True)
     birth_date = DayField(required=False, allow_null=True)
     identity_check = CheckBody(required=False, allow_null=True)
+    particulars = ParticularsBody(required=False, allow_null=True)
 
 
 class CustomerLookupBody(ExactlyOne):

@@ -28,11 +28,13 @@ from accounts.api.customer_bodies import (
     check_input,
     new_customer,
 )
+from accounts.api.particulars import told_of
 from accounts.operations.customer_search import Found, find_by_document, find_by_phone
 from accounts.operations.customers import register_customer
 from accounts.operations.documents import request_document_link
 from accounts.operations.external_accounts import ExternalAccountInput, request_external_account
 from accounts.operations.name_changes import NewName, request_name_change
+from accounts.operations.particulars import tell_particulars
 from accounts.operations.renewals import renew_document
 from accounts.operations.reverifications import request_reverification
 from accounts.operations.sameness import request_same_person
@@ -74,7 +76,10 @@ class CustomersView(ContractView):
     answers = {"POST": {201: CustomerAnswer}}
 
     def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
-        return 201, customer_answer(register_customer(principal=caller, new=new_customer(data)))
+        customer_id = register_customer(principal=caller, new=new_customer(data))
+        if data.get("particulars") is not None:
+            tell_particulars(principal=caller, customer_id=customer_id, entered=told_of(data["particulars"]))
+        return 201, customer_answer(customer_id)
 
 
 class CustomerLookupView(ContractView):

@@ -21,6 +21,7 @@ from accounts.queries.cleanup.case_parts import open_cases_of
 from accounts.queries.close_outs import waiting_close_outs
 from accounts.queries.customer_overview import BLOCKING
 from accounts.queries.freezes import freezes_of_account
+from accounts.queries.losses import with_reports
 from accounts.queries.subject_lines import subject_line
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, CardStatus
 from accounts.vocabulary.cash import MovementKind
@@ -49,7 +50,7 @@ def account(request: DeskRequest, account_id: UUID) -> HttpResponse:
         "available_fen": shown.account.balance_fen - shown.account.held_fen,
         "blocked": is_blocked(shown),
         **_restricted(shown),
-        "live_cards": [card for card in shown.cards if card.status != CardStatus.CANCELLED],
+        "live_cards": with_reports([card for card in shown.cards if card.status != CardStatus.CANCELLED]),
         "gone_cards": [card for card in shown.cards if card.status == CardStatus.CANCELLED],
         "carries_cards": carries_cards(AccountKind(shown.account.kind), AccountClass(shown.account.account_class)),
         "ranked": shown.account.account_class in RANKS[AccountKind(shown.account.kind)],

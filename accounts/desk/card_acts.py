@@ -1,19 +1,22 @@
-"""What is done with a card that exists: activate, report lost, replace, cancel, hand out."""
+"""What is done with a card that exists: activate, bring back, replace, cancel, hand out; a loss is reported apart."""
 
 from uuid import UUID
 
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 
 from accounts.desk.account import about_account, account_address, card_or_404, shown_or_404
 from accounts.desk.act_pages import ActPage, act_page
 from accounts.desk.forms import SeenForm
+from accounts.desk.losses import card_lost
 from accounts.models import Card
 from accounts.operations.card_handing import hand_out_card
-from accounts.operations.cards import activate_card, cancel_card, find_card_again, replace_card, report_card_lost
+from accounts.operations.cards import activate_card, cancel_card, replace_card
+from accounts.operations.losses import find_card_again
 from accounts.policy.cards import CardAct
 from accounts.queries.handing_out import asked_for_account
+from accounts.queries.losses import reports_in_force
 from accounts.queries.subject_lines import subject_line
 from config.desk.access import desk_page
 from config.desk.requests import DeskRequest
@@ -22,7 +25,6 @@ from config.kernel.text import Text, text
 
 OPERATIONS = {
     CardAct.ACTIVATE: activate_card,
-    CardAct.REPORT_LOST: report_card_lost,
     CardAct.FOUND: find_card_again,
     CardAct.REPLACE: replace_card,
     CardAct.CANCEL: cancel_card,
@@ -37,16 +39,6 @@ TOLD = {
             "The cardholder must be present at the counter with a valid document.",
         ),
         Text("银行卡已激活。", "The card has been activated."),
-    ),
-    CardAct.REPORT_LOST: (
-        Text("挂失", "Report card lost"),
-        Text("确认挂失", "Report lost"),
-        Text(
-            "挂失后该卡不能再使用，仍计入四张限额；可随后补卡或销卡，找到的可由本人到柜面解挂。",
-            "The card can no longer be used and still counts towards the limit of four; it can then be replaced or "
-            "cancelled, or, once found, brought back by its holder at the counter.",
-        ),
-        Text("已挂失。", "The card has been reported lost."),
     ),
     CardAct.FOUND: (
         Text("解挂", "Lost card found"),
@@ -81,17 +73,20 @@ TOLD = {
 
 @never_cache
 @desk_page(Permission.CHANGE_CARD)
-def card_act(request: DeskRequest, card_id: UUID, act: str) -> HttpResponse:
+def card_act(request: DeskRequest, card_id: UUID, act: str) -> HttpResponseBase:
     """Do one thing with a card; a replacement's number is shown once."""
     if act not in CardAct:
         raise Http404
     kind = CardAct(act)
+    if kind is CardAct.REPORT_LOST:
+        return card_lost(request, card_id)
     card = card_or_404(card_id)
     title, button, explained, done = TOLD[kind]
     context = {
         "subject": subject_line(card.customer_id),
         "account": card.account,
         "card": card,
+        "loss": reports_in_force([card]).get(card_id),
         "back": account_address(card.account_id),
     }
     caller = request.caller
@@ -109,7 +104,7 @@ def card_act(request: DeskRequest, card_id: UUID, act: str) -> HttpResponse:
         back=account_address(card.account_id),
         done=str(done),
         then=then if kind is CardAct.REPLACE else None,
-        danger=kind in {CardAct.CANCEL, CardAct.REPORT_LOST},
+        danger=kind is CardAct.CANCEL,
     )
     return act_page(request, page, context)
 

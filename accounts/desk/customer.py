@@ -15,6 +15,7 @@ from accounts.operations.unmasking import unmask_customer
 from accounts.queries.cleanup.case_parts import open_cases_of
 from accounts.queries.conflicts import conflicts_of
 from accounts.queries.customer_overview import customer_overview
+from accounts.queries.particulars import particulars_shown
 from accounts.queries.subject_lines import subject_line
 from accounts.queries.timeline import timeline
 from accounts.queries.whole_customers import WholeCustomer
@@ -53,6 +54,7 @@ def customer_page(request: DeskRequest, customer_id: UUID, **more: object) -> Ht
         "overview": overview,
         "restrictions": with_certificates(overview.restrictions, overview.grace),
         "verdicts": grouped(verdicts),
+        "particulars": particulars_shown(overview.subject.customer_id),
         "conflicts": conflicts_of(overview.subject.customer_id),
         "off": off_for_customer(verdicts),
         "restricted": bool(overview.restrictions),

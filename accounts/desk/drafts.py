@@ -9,25 +9,32 @@ from django.http import QueryDict
 
 from accounts.desk.identity_rules import entered_value
 from accounts.desk.opening_forms import AgentForm, IdentityForm, OrganizationForm, ProductForm, RepresentativeForm
+from accounts.desk.particulars_forms import ParticularsForm, particulars_form
 from accounts.desk.rules import Panel, panel_for
 from accounts.models import Customer
 from accounts.operations.counter_opening import CounterOpening, KnownCustomer
 from accounts.operations.customers import NewCustomer
 from accounts.policy.opening import carries_cards
 from accounts.queries.customers import customer_with_identity
+from accounts.queries.particulars import particulars_of
 from accounts.vocabulary import AccountClass, AccountKind, CardProduct, CustomerKind
+from accounts.vocabulary.particulars import Purpose, UnitAccountKind
 from config.kernel.refusals import BadRequest
 from config.kernel.sealed import identity_key
 
-IDENTITY, PRODUCT, CHECK = "identity", "product", "check"
+IDENTITY, PARTICULARS, PRODUCT, CHECK = "identity", "particulars", "product", "check"
 
 
 @dataclass(slots=True)
 class OpeningDraft(ABC):
-    """What is to be opened, and who came for the holder."""
+    """What is to be opened, and who came for the holder.
+
+    :ivar particulars: what the holder tells of itself, asked where nothing is on record.
+    """
 
     product: ProductForm
     agent: AgentForm
+    particulars: ParticularsForm
 
     @property
     @abstractmethod
@@ -35,9 +42,18 @@ class OpeningDraft(ABC):
         """Say whether the account is an organization's (单位)."""
 
     @property
-    @abstractmethod
     def steps(self) -> list[str]:
         """Return the steps that are asked."""
+        return [*([PARTICULARS] if self.asks_particulars() else []), PRODUCT, CHECK]
+
+    def asks_particulars(self) -> bool:
+        """Say whether the holder is asked to tell of itself: nothing is on record."""
+        holder_id = self.known_id()
+        return holder_id is None or particulars_of(holder_id) is None
+
+    @abstractmethod
+    def known_id(self) -> UUID | None:
+        """Return which customer it is for, as far as that is told; None while it is none."""
 
     @property
     @abstractmethod
@@ -60,8 +76,9 @@ class OpeningDraft(ABC):
         """Say whether a step and those before it are filled in rightly."""
         if step == IDENTITY:
             return True
+        particulars = not self.asks_particulars() or self.particulars.is_valid()
         # Each is asked, so that each says what is wrong with it.
-        return all([self.product.is_valid(), self.agent.is_valid()])
+        return particulars and (step == PARTICULARS or all([self.product.is_valid(), self.agent.is_valid()]))
 
     def carries_its_card(self) -> bool:
         """Say whether the account that is asked for can have the card that is asked for with it, from valid forms."""
@@ -78,6 +95,9 @@ class OpeningDraft(ABC):
             card=CardProduct(chosen["card"]) if chosen["card"] else None,
             agent=self.agent.agent,
             proof=chosen["proof"] or None,
+            particulars=self.particulars.entered if self.asks_particulars() else None,
+            unit_kind=UnitAccountKind(chosen["unit_kind"]) if chosen.get("unit_kind") else None,
+            purpose=Purpose(chosen["purpose"]) if chosen.get("purpose") else None,
         )
 
     def add_errors(self, bad: BadRequest) -> None:
@@ -86,10 +106,14 @@ class OpeningDraft(ABC):
 
     def wrong_step(self) -> str | None:
         """Return the first step on which something is marked as wrong."""
+        if self.asks_particulars() and self.particulars.errors:
+            return PARTICULARS
         return PRODUCT if self.product.errors or self.agent.errors else None
 
     def begin(self, step: str, before: QueryDict) -> None:
         """Show a step with what was typed into it before, and nothing marked as wrong before it is sent."""
+        if step == PARTICULARS:
+            self.particulars = type(self.particulars)(draft=before)
         if step == PRODUCT:
             self.product = ProductForm(draft=before, organization=self.is_organization)
             self.agent = AgentForm(draft=before, organization=self.is_organization)
@@ -106,14 +130,13 @@ class KnownDraft(OpeningDraft):
         return self.customer.kind == CustomerKind.ORGANIZATION
 
     @property
-    def steps(self) -> list[str]:
-        return [PRODUCT, CHECK]
-
-    @property
     def holder(self) -> KnownCustomer:
         return KnownCustomer(self.customer.id)
 
     def holder_id(self) -> UUID:
+        return self.customer.id
+
+    def known_id(self) -> UUID:
         return self.customer.id
 
     def panel(self) -> Panel:
@@ -136,7 +159,7 @@ class NewDraft(OpeningDraft):
 
     @property
     def steps(self) -> list[str]:
-        return [IDENTITY, PRODUCT, CHECK]
+        return [IDENTITY, *OpeningDraft.steps.fget(self)]  # type: ignore[attr-defined]
 
     @property
     def holder(self) -> NewCustomer:
@@ -153,6 +176,10 @@ class NewDraft(OpeningDraft):
 
     def holder_id(self) -> UUID | None:
         return customer_with_identity(identity_key(self.identity.cleaned_data["read"].identity))
+
+    def known_id(self) -> UUID | None:
+        whom = self.whom()
+        return customer_with_identity(whom) if whom is not None else None
 
     def whom(self) -> bytes | None:
         read = entered_value(self.identity, "read")
@@ -174,7 +201,10 @@ class NewDraft(OpeningDraft):
         of_agent = {
             path: messages for path, messages in bad.fields.items() if path.startswith(("agent", "account_class"))
         }
-        of_holder = {path: messages for path, messages in bad.fields.items() if path not in of_agent}
+        of_told = {path: messages for path, messages in bad.fields.items() if path in {"particulars", "owners"}}
+        of_holder = {path: messages for path, messages in bad.fields.items() if path not in {*of_agent, *of_told}}
+        if of_told:
+            self.particulars.add_errors(BadRequest(of_told))
         if of_agent:
             self.agent.add_errors(BadRequest(of_agent))
         if of_holder:
@@ -208,9 +238,10 @@ def draft_of(data: QueryDict, *, organization: bool = False) -> NewDraft:
     )
 
 
-def _product_and_agent(data: Any, *, organization: bool) -> tuple[ProductForm, AgentForm]:
+def _product_and_agent(data: Any, *, organization: bool) -> tuple[ProductForm, AgentForm, ParticularsForm]:
     chosen = data if "product-kind" in data else None
-    return ProductForm(chosen, organization=organization), AgentForm(chosen, organization=organization)
+    particulars = particulars_form(organization=organization)(data if "particulars-address" in data else None)
+    return ProductForm(chosen, organization=organization), AgentForm(chosen, organization=organization), particulars
 
 
 def _identity(data: Any, *, organization: bool) -> IdentityForm:

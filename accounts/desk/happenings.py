@@ -6,10 +6,12 @@ from datetime import datetime
 from uuid import UUID
 
 from accounts.queries.course import Certified, Still
-from accounts.queries.timeline import Checked, Decided
+from accounts.queries.losses import Lapsed
+from accounts.queries.timeline import Checked, Decided, Happened
 from accounts.refusals.restricted import also_text
 from accounts.vocabulary import CheckMethod, CheckResult
 from accounts.vocabulary import DecisionKind as AccountDecisionKind
+from accounts.vocabulary.losses import LossKind
 from blacklist.vocabulary import RestrictionCause
 from config.desk.labels import value_word
 from config.kernel.answers import Tone
@@ -49,13 +51,22 @@ class Happening:
     decision_id: UUID | None = None
 
 
-def happening(line: Decided | Checked | Certified) -> Happening:
+def happening(line: Happened) -> Happening:
     """Return a line of the timeline as a page shows it."""
     match line:
         case Checked():
             return _checked(line)
         case Certified():
             return _certified(line)
+        case Lapsed():
+            return Happening(
+                id=line.id,
+                at=line.at,
+                what=text("口头挂失到期失效", "Loss report by word over"),
+                outcome=text("未补办正式挂失", "Not made formal"),
+                tone=Tone.OVER,
+                who="",
+            )
         case _:
             return _decided(line)
 
@@ -121,10 +132,13 @@ def _submission(line: Decided) -> str:
 
 
 def _told(line: Decided) -> str:
-    """Return until when an account was frozen, a document was and is valid, or how somebody was identified anew."""
+    """Return how and until when a card was reported lost, until when an account was frozen, a document was and is valid, or how somebody was identified anew."""
     if line.kind == REVERIFICATION and "method" in line.facts:
         told = CheckMethod.word(line.facts["method"])
         return " · ".join(filter(None, (told, line.rejection or _submission(line))))
+    if line.kind == AccountDecisionKind.REPORT_CARD_LOST and "loss_kind" in line.facts:
+        end = value_word("until", line.facts["until"]) if "until" in line.facts else ""
+        return " · ".join(filter(None, (LossKind.word(line.facts["loss_kind"]), end)))
     if line.kind == AccountDecisionKind.PLACE_FREEZE and "until" in line.facts:
         return value_word("until", line.facts["until"])
     if line.kind != AccountDecisionKind.RENEW_DOCUMENT:

@@ -17,6 +17,7 @@ from accounts.policy.opening_form import may_take_form
 from accounts.queries.accounts import AccountShown
 from accounts.queries.customers import representative_of
 from accounts.queries.opening_forms import form_facts, opened_by
+from accounts.queries.particulars import particulars_shown
 from accounts.queries.subject_lines import subject_line
 from accounts.vocabulary import CustomerKind
 from accounts.vocabulary.commitments import TOLD, commitment_of
@@ -34,6 +35,7 @@ from config.kernel.unmasking import LookReason
 
 STEPS = {
     "identity": Text("身份", "Identity"),
+    "particulars": Text("客户信息", "Particulars"),
     "product": Text("产品", "Product"),
     "check": Text("核对", "Check"),
     "result": Text("结果", "Result"),
@@ -109,6 +111,7 @@ def _form(shown: AccountShown) -> dict[str, Any]:
         "account": shown.account,
         "opened_by": opened_by(shown.account),
         "commitment": commitment_of(organization=subject is not None and subject.kind == CustomerKind.ORGANIZATION),
+        "particulars": next(iter(particulars_shown(customer_id)), None),
         "told": TOLD,
         # What an applicant is told of is the law of the day.
         "penalty": terms_text(regime) if regime else None,

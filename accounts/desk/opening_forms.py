@@ -20,11 +20,13 @@ from accounts.desk.forms import (
     ask_for_proof,
     products,
 )
+from accounts.desk.particulars_forms import chosen_of
 from accounts.operations.holders import Agent
 from accounts.operations.identity_documents import CheckInput
 from accounts.operations.representatives import Representative
 from accounts.vocabulary import AccountClass, AccountKind, AgentRelation, CheckResult, CustomerKind
-from config.desk.fields import DayField, DeskForm, NameField, PhoneField
+from accounts.vocabulary.particulars import Purpose, UnitAccountKind
+from config.desk.fields import DayField, DeskForm, NameField, PhoneField, missing
 from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
 from config.kernel.documents import DocumentInput, read_document
@@ -121,9 +123,13 @@ class ProductForm(DeskForm):
     account_class = forms.ChoiceField(label=Text("账户类别", "Account class"), choices=CLASSES)
     card = forms.ChoiceField(label=Text("发卡", "Card"), choices=[], required=False)
     proof = ProofField()
+    purpose = chosen_of(Purpose, Text("账户用途", "Purpose of the account"))
+    unit_kind = chosen_of(UnitAccountKind, Text("单位账户种类", "Kind of unit account"), required=False)
 
     def __init__(self, *args: Any, organization: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        # A unit's account has a kind, an individual's a purpose.
+        del self.fields["purpose" if organization else "unit_kind"]
         cards = [("", Text("不配卡", "No card")), *products(organization=organization)]
         self.fields["card"].choices = cards  # type: ignore[attr-defined]
         if organization:
@@ -132,6 +138,11 @@ class ProductForm(DeskForm):
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
         ask_for_proof(self, data.get("card"))
+        if "unit_kind" in self.fields:
+            if data.get("kind") == AccountKind.PAYMENT:
+                data["unit_kind"] = ""
+            elif not data.get("unit_kind") and "unit_kind" not in self.errors:
+                self.add_error("unit_kind", missing(self.fields["unit_kind"].label, choose=True))
         return data
 
 

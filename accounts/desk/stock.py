@@ -1,13 +1,13 @@
 """Taking over another system's customers at the desk (存量导入): upload, look at the dry run, submit, follow it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.conf import settings
-from django.http import Http404, HttpResponse, HttpResponseBadRequest, HttpResponseBase, StreamingHttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBadRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
@@ -20,16 +20,16 @@ from accounts.queries.stock.faults import fault_file, faults_by_code
 from accounts.queries.stock.listing import FaultLine, faults_page, find_import, imports_page
 from accounts.queries.stock.progress import progress_of
 from accounts.tasks import wake_staging
+from accounts.vocabulary import DecisionKind, Rule
 from accounts.vocabulary.stock import ImportStatus, RowOutcome
 from config.desk.access import desk_page
 from config.desk.fields import DeskForm, LineField
+from config.desk.files import leaves, sent, written
 from config.desk.form_acts import carry_out
 from config.desk.once import new_once
 from config.desk.problems import PageProblem, form_problem
 from config.desk.requests import DeskRequest
-from config.kernel import trail
 from config.kernel.ids import read_id
-from config.kernel.models import TrailKind
 from config.kernel.permissions import Permission, may
 from config.kernel.text import Text
 
@@ -166,12 +166,11 @@ def stock_import_faults(request: DeskRequest, import_id: UUID) -> HttpResponseBa
         return HttpResponseBadRequest()
     if find_import(import_id) is None:
         raise Http404
-    trail.record(TrailKind.EXPORT, request, object_id=import_id)
-    answer = StreamingHttpResponse(
-        _encoded(fault_file(import_id, RowOutcome(outcome))), content_type="text/csv; charset=utf-8"
+    decision_id = leaves(
+        request, DecisionKind.EXPORT_FAULTS, Rule.STOCK, object_id=import_id, facts={"row_outcome": outcome}
     )
-    answer["Content-Disposition"] = f'attachment; filename="stock-{outcome}-{import_id}.csv"'
-    return answer
+    file, lines = written(line.encode() for line in fault_file(import_id, RowOutcome(outcome)))
+    return sent(file, f"stock-{outcome}-{import_id}", "csv", rows=lines - 1, decision_id=decision_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +206,3 @@ def _act(request: DeskRequest, import_id: UUID) -> Any:
         forget_uploads(import_id)
         return row
     return propose_import(principal=request.caller, import_id=import_id)
-
-
-def _encoded(lines: Iterator[str]) -> Iterator[bytes]:
-    return (line.encode() for line in lines)

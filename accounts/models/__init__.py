@@ -30,7 +30,9 @@ from accounts.models.customers import (
 )
 from accounts.models.entries import Entry
 from accounts.models.letters import Letter, LetterDelivery, LetterPrint
+from accounts.models.losses import LossReport
 from accounts.models.names import NameChange
+from accounts.models.particulars import BeneficialOwner, CustomerParticulars
 from accounts.models.renewals import DocumentRenewal
 from accounts.models.sameness import MovedRow, SamePerson
 from accounts.models.stock import StockFile, StockImport, StockUpload
@@ -38,6 +40,7 @@ from accounts.models.withdrawals import DocumentWithdrawal, ExternalAccountWithd
 
 __all__ = [
     "Account",
+    "BeneficialOwner",
     "Card",
     "CardException",
     "CardMove",
@@ -56,6 +59,7 @@ __all__ = [
     "ConflictReview",
     "CounterCash",
     "Customer",
+    "CustomerParticulars",
     "Document",
     "DocumentRenewal",
     "DocumentWithdrawal",
@@ -74,6 +78,7 @@ __all__ = [
     "LetterDelivery",
     "LetterPrint",
     "ListedBank",
+    "LossReport",
     "MovedRow",
     "NameChange",
     "Reverification",

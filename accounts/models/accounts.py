@@ -7,6 +7,7 @@ from django.db.models.functions import Upper
 from accounts.models.breaches import StockBreach
 from accounts.models.customers import Customer, ImportBatch
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, AgentRelation, InternalKind
+from accounts.vocabulary.particulars import Purpose, UnitAccountKind
 from config.kernel.clauses import PBOC_261_STOCK
 from config.kernel.dates import start_of_day
 from config.kernel.models import UuidModel
@@ -69,6 +70,13 @@ class Account(UuidModel):
     agent_relation = models.CharField(
         max_length=12, null=True, choices=AgentRelation, verbose_name=Text("代办关系", "Relation to the holder")
     )
+    # Told at the counter when it was opened; None where nobody asked.
+    unit_kind = models.CharField(
+        max_length=10, null=True, choices=UnitAccountKind, verbose_name=Text("单位账户种类", "Kind of unit account")
+    )
+    purpose = models.CharField(
+        max_length=12, null=True, choices=Purpose, verbose_name=Text("账户用途", "Purpose of the account")
+    )
 
     class Meta:
         verbose_name = Text("账户", "Account")
@@ -108,6 +116,19 @@ class Account(UuidModel):
                 | Q(class_slot=None, breach__isnull=False)
                 | Q(class_slot=None, merge__isnull=False)
                 | Q(class_slot=None, downgrade__isnull=False),
+            ),
+            # A unit has one basic account in the whole country; here its own bank's are seen.
+            models.UniqueConstraint(
+                name="account_basic_once", fields=["customer"], condition=Q(status="open", unit_kind="basic")
+            ),
+            models.CheckConstraint(
+                name="account_unit_kind_fits",
+                condition=Q(unit_kind=None)
+                | Q(kind="bank", account_class="none", unit_kind__in=UnitAccountKind.values),
+            ),
+            models.CheckConstraint(
+                name="account_purpose_fits",
+                condition=Q(purpose=None) | (~Q(account_class="none") & Q(purpose__in=Purpose.values)),
             ),
             models.CheckConstraint(name="account_kind_known", condition=Q(kind__in=AccountKind.values)),
             models.CheckConstraint(name="account_class_known", condition=Q(account_class__in=AccountClass.values)),

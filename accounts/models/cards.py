@@ -108,6 +108,8 @@ class Card(UuidModel):
     )
     issued_at = models.DateTimeField(verbose_name=Text("发卡时间", "Issued"))
     activated_at = models.DateTimeField(null=True, verbose_name=Text("激活时间", "Activated"))
+    # Reported lost by word: from then on it is again what it was before. The database clears it once it is lost no longer.
+    lost_until = models.DateTimeField(null=True, verbose_name=Text("口头挂失截止", "Reported lost by word until"))
     cancelled_at = models.DateTimeField(null=True, verbose_name=Text("注销时间", "Cancelled"))
 
     class Meta:
@@ -169,6 +171,9 @@ class Card(UuidModel):
             ),
             models.CheckConstraint(name="card_status_known", condition=Q(status__in=CardStatus.values)),
             models.CheckConstraint(name="card_product_known", condition=Q(product__in=CardProduct.values)),
+            models.CheckConstraint(
+                name="card_lost_until_fits", condition=Q(lost_until=None) | Q(status__in=["lost", "stopped"])
+            ),
             models.CheckConstraint(
                 name="card_cancelled_since",
                 condition=Q(status="cancelled", cancelled_at__isnull=False)

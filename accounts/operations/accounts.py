@@ -9,7 +9,8 @@ from accounts.policy.beside import ClassKey
 from accounts.policy.closing import check_account_business, check_close, is_upgrade
 from accounts.policy.facts import PartyFacts
 from accounts.policy.opening import check_change_class, check_open_account, class_max, free_slot
-from accounts.queries.opening import Opening
+from accounts.policy.particulars import check_basic_account
+from accounts.queries.opening import Opening, count_basic
 from accounts.vocabulary import (
     AccountClass,
     AccountKind,
@@ -19,6 +20,7 @@ from accounts.vocabulary import (
     DecisionKind,
     Rule,
 )
+from accounts.vocabulary.particulars import Purpose, UnitAccountKind
 from config.kernel.decisions import Deciding, deciding
 from config.kernel.ids import new_id
 from config.kernel.keys import Caller
@@ -35,6 +37,8 @@ def open_account(
     kind: AccountKind,
     account_class: AccountClass,
     agent: Agent | None = None,
+    unit_kind: UnitAccountKind | None = None,
+    purpose: Purpose | None = None,
 ) -> UUID:
     """Open an account (开户) and return its id.
 
@@ -44,9 +48,12 @@ def open_account(
 
     :param account_class: `NONE` for an organization.
     :param agent: who acts for the holder; None when the holder is present.
+    :param unit_kind: which account of a unit it is, of a bank account of an organization; None where it was not told.
+    :param purpose: what an individual wants it for; None where it was not told.
     :raises NotFound: for an unknown customer.
-    :raises BadRequest: an individual without a class, an agent who is the holder, a guardian who cannot be one.
-    :raises Ruled: what `check_open_account` refuses.
+    :raises BadRequest: an individual without a class, an agent who is the holder, a guardian who cannot be one; a kind or a
+        purpose that is not of such an account.
+    :raises Ruled: what `check_open_account` and `check_basic_account` refuse.
     :source: 通告第五条, from 2016-12-01; 银发〔2016〕261号 一(一).
     """
     with deciding(
@@ -55,11 +62,15 @@ def open_account(
         holder, at = lock_customer(customer_id, agent)
         customer_id = decision.customer_id = holder.customer.id
         _check_class_named(holder, account_class)
+        _check_told(holder, kind, unit_kind, purpose)
         holder.check_guardian(at)
         opening = holder.opening(at)
         decision.at = at
         decision.facts = opening.seen() | {"kind": kind.value, "account_class": account_class.value}
+        if unit_kind is not None:
+            decision.facts["unit_kind"] = unit_kind.value
         check_open_account(opening.facts, kind, account_class)
+        check_basic_account(unit_kind, open_basic=count_basic(customer_id))
         account = Account(
             id=new_id(),
             customer_id=customer_id,
@@ -68,6 +79,8 @@ def open_account(
             account_class=account_class,
             class_slot=_class_slot(opening, (kind, account_class)),
             opened_at=at,
+            unit_kind=unit_kind,
+            purpose=purpose,
         )
         if agent is not None:
             account.agent_key, account.agent_name, account.agent_relation = agent.key, agent.name, agent.relation
@@ -125,6 +138,18 @@ def _check_class_named(holder: Holder, account_class: AccountClass) -> None:
     if holder.customer.kind == CustomerKind.INDIVIDUAL and account_class is AccountClass.NONE:
         message = Text("个人账户须为Ⅰ、Ⅱ或Ⅲ类。", "An individual's account is of Class I, II or III.")
         raise BadRequest({"account_class": [message]})
+
+
+def _check_told(holder: Holder, kind: AccountKind, unit_kind: UnitAccountKind | None, purpose: Purpose | None) -> None:
+    organization = holder.customer.kind == CustomerKind.ORGANIZATION
+    if unit_kind is not None and not (organization and kind is AccountKind.BANK):
+        raise BadRequest(
+            {"unit_kind": [Text("仅单位银行结算账户有此种类。", "Only an organization's bank account has one.")]}
+        )
+    if purpose is not None and organization:
+        raise BadRequest(
+            {"purpose": [Text("单位账户按账户种类，不填用途。", "An organization's account has a kind, no purpose.")]}
+        )
 
 
 def _class_slot(opening: Opening, key: ClassKey) -> int | None:

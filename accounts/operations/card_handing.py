@@ -8,6 +8,7 @@ from uuid import UUID
 
 from accounts.models import Card, CardException
 from accounts.operations.card_exceptions import KIND
+from accounts.queries.losses import as_it_stands
 from accounts.refusals.opening import CardNotToHandOut
 from accounts.vocabulary import CardStatus, DecisionKind, RequestStatus, Rule
 from config.kernel.clock import bank_now
@@ -45,7 +46,7 @@ def hand_out_card(*, principal: Caller, exception_id: UUID) -> Card:
     ) as decision:
         decision.at = bank_now()
         decision.facts = {"card_id": str(card.id), "product": str(card.product)}
-        if exception.handed_out_at is not None or card.status != CardStatus.ACTIVE:
+        if exception.handed_out_at is not None or as_it_stands(card, decision.at).status != CardStatus.ACTIVE:
             raise CardNotToHandOut
         _handed_out(exception_id, principal)
     return card

@@ -3,12 +3,14 @@
 from typing import Any
 
 from accounts.models import Card
+from config.kernel.dates import rfc3339
 from config.kernel.identity.masking import mask_card
 
 
 def card_summary(card: Card, *, whole: bool = False) -> dict[str, Any]:
-    """Return a card as the contract shows it.
+    """Return a card as the contract shows it; until when it is lost only where that was reported by word.
 
+    :param card: as it stands now.
     :param whole: only in the answer that issues it; everywhere else the number is masked.
     """
     return {
@@ -17,4 +19,5 @@ def card_summary(card: Card, *, whole: bool = False) -> dict[str, Any]:
         "product": card.product,
         "status": card.status,
         "account_id": str(card.account_id),
+        **({"lost_until": rfc3339(card.lost_until)} if card.lost_until is not None else {}),
     }

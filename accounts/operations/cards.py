@@ -1,4 +1,4 @@
-"""Issue, activate, replace and cancel cards (发卡、激活、挂失、补（换）卡、销卡)."""
+"""Issue, activate, replace and cancel cards (发卡、激活、补（换）卡、销卡)."""
 
 from datetime import datetime
 from typing import Any
@@ -7,17 +7,17 @@ from uuid import UUID
 from accounts.models import Card, CardException
 from accounts.operations.holders import Agent, lock_account
 from accounts.operations.numbers import new_card_number
-from accounts.policy.cards import MOVES, CardAct, check_activation, check_card_state, found_again
+from accounts.policy.cards import MOVES, CardAct, check_activation, check_card_state
 from accounts.policy.closing import check_account_business
 from accounts.policy.facts import PartyFacts
 from accounts.policy.opening import AGENT_CARDS_MAX, DEBIT_CARDS_MAX, check_issue_card, free_slot
+from accounts.queries.losses import as_it_stands
 from accounts.queries.opening import Opening
 from accounts.vocabulary import (
     AgentRelation,
     CardProduct,
     CardStatus,
     DecisionKind,
-    Identified,
     Rule,
 )
 from config.kernel.decisions import deciding
@@ -118,50 +118,13 @@ def activate_card(*, principal: Caller, card_id: UUID) -> Card:
     with deciding(
         DecisionKind.ACTIVATE_CARD, principal=principal, rule=Rule.ACTIVATE_CARD, object_id=card_id
     ) as decision:
-        card, party, opening, at = _lock_card(card_id)
-        _note(decision, party, card, at)
+        card, party, opening, at = lock_card(card_id)
+        note_card(decision, party, card, at)
         decision.facts["debit_cards"] = opening.facts.debit_cards
         check_card_state(CardAct.ACTIVATE, CardStatus(card.status))
         check_activation(CardProduct(card.product), opening.facts.debit_cards)
         check_account_business(party)
-        return _moved(card, CardAct.ACTIVATE, activated_at=at)
-
-
-@transaction_required
-def report_card_lost(*, principal: Caller, card_id: UUID) -> Card:
-    """Report a card lost (挂失): it protects the holder, so no restriction hinders it; it still counts.
-
-    :raises NotFound: for an unknown card.
-    :raises CardState: it is lost or cancelled already.
-    """
-    with deciding(
-        DecisionKind.REPORT_CARD_LOST, principal=principal, rule=Rule.CARD_STATE, object_id=card_id
-    ) as decision:
-        card, party, _, at = _lock_card(card_id)
-        _note(decision, party, card, at)
-        check_card_state(CardAct.REPORT_LOST, CardStatus(card.status))
-        return _moved(card, CardAct.REPORT_LOST)
-
-
-@transaction_required
-def find_card_again(*, principal: Caller, card_id: UUID) -> Card:
-    """Let a card that was reported lost be used again (解挂): its holder came with it and was identified in person.
-
-    It is what it was before; a replaced or cancelled one never comes back.
-
-    :raises NotFound: for an unknown card.
-    :raises CardState: it is not lost.
-    :raises Ruled: what `check_account_business` refuses.
-    :source: house rule: the report protected the holder, and only the holder takes the protection away.
-    """
-    with deciding(DecisionKind.FIND_CARD, principal=principal, rule=Rule.CARD_STATE, object_id=card_id) as decision:
-        card, party, _, at = _lock_card(card_id)
-        _note(decision, party, card, at)
-        check_card_state(CardAct.FOUND, CardStatus(card.status))
-        check_account_business(party)
-        to = found_again(activated=card.activated_at is not None)
-        decision.facts |= {"to": to.value, "identified": Identified.IN_PERSON.value}
-        return _moved(card, CardAct.FOUND, to=to)
+        return move_card(card, CardAct.ACTIVATE, activated_at=at)
 
 
 @transaction_required
@@ -172,10 +135,10 @@ def cancel_card(*, principal: Caller, card_id: UUID) -> Card:
     :raises CardState: it is cancelled already.
     """
     with deciding(DecisionKind.CANCEL_CARD, principal=principal, rule=Rule.CARD_STATE, object_id=card_id) as decision:
-        card, party, _, at = _lock_card(card_id)
-        _note(decision, party, card, at)
+        card, party, _, at = lock_card(card_id)
+        note_card(decision, party, card, at)
         check_card_state(CardAct.CANCEL, CardStatus(card.status))
-        return _moved(card, CardAct.CANCEL, cancelled_at=at)
+        return move_card(card, CardAct.CANCEL, cancelled_at=at)
 
 
 @transaction_required
@@ -192,12 +155,12 @@ def replace_card(*, principal: Caller, card_id: UUID) -> Card:
     :source: 银监发〔2015〕48号; 通告第五条 forbids new openings only.
     """
     with deciding(DecisionKind.REPLACE_CARD, principal=principal, rule=Rule.CARD_STATE, object_id=card_id) as decision:
-        card, party, _, at = _lock_card(card_id)
-        _note(decision, party, card, at)
+        card, party, _, at = lock_card(card_id)
+        note_card(decision, party, card, at)
         check_card_state(CardAct.REPLACE, CardStatus(card.status))
         check_account_business(party)
         # The old card leaves its place before the new one takes it: the index allows one at a time.
-        _moved(card, CardAct.REPLACE, cancelled_at=at)
+        move_card(card, CardAct.REPLACE, cancelled_at=at)
         number, index = new_card_number()
         fresh = Card(
             id=new_id(),
@@ -222,17 +185,30 @@ def replace_card(*, principal: Caller, card_id: UUID) -> Card:
         return fresh
 
 
-def _lock_card(card_id: UUID) -> tuple[Card, PartyFacts, Opening, datetime]:
+@transaction_required
+def lock_card(card_id: UUID, agent: Agent | None = None) -> tuple[Card, PartyFacts, Opening, datetime]:
+    """Lock a card's holder and account, and return it as it stands at the instant after the locks.
+
+    :param agent: who acts for the holder; None when nobody does.
+    :raises NotFound: for an unknown card.
+    :raises BadRequest: when the agent is the holder, or a guardian cannot be one.
+    """
     account_id = Card.objects.filter(pk=card_id).values_list("account_id", flat=True).first()
     if account_id is None:
         raise NotFound
-    holder, party, at = lock_account(account_id)
-    return Card.objects.get(pk=card_id), party, holder.opening(at), at
+    holder, party, at = lock_account(account_id, agent)
+    holder.check_guardian(at)
+    return as_it_stands(Card.objects.get(pk=card_id), at), party, holder.opening(at), at
 
 
-def _moved(card: Card, act: CardAct, *, to: CardStatus | None = None, **more: Any) -> Card:
-    starts, leads_to = MOVES[act]
-    leads_to = to or leads_to
+def move_card(card: Card, act: CardAct, *, to: CardStatus | None = None, **more: Any) -> Card:
+    """Write what an act makes of a card whose status allows it.
+
+    :param to: where that is not what the act leads to by itself.
+    """
+    leads_to = to or MOVES[act][1]
+    # What was written may be older: a report by word that is over has left the card lost.
+    starts = {*MOVES[act][0], CardStatus.LOST}
     changed = Card.objects.filter(pk=card.pk, status__in=starts).update(status=leads_to, **more)
     if changed != 1:
         raise RuntimeError("a card changed under its holder's lock")
@@ -240,7 +216,8 @@ def _moved(card: Card, act: CardAct, *, to: CardStatus | None = None, **more: An
     return card
 
 
-def _note(decision: Any, party: PartyFacts, card: Card, at: datetime) -> None:
+def note_card(decision: Any, party: PartyFacts, card: Card, at: datetime) -> None:
+    """Keep with a decision which card it is about, and how that stands."""
     decision.at, decision.customer_id, decision.account_id = at, party.customer_id, party.account_id
     decision.facts = {"product": card.product, "card_status": card.status}
 

@@ -9,11 +9,13 @@ from accounts.operations.cards import issue_card
 from accounts.operations.customers import NewCustomer, register_customer
 from accounts.operations.holders import Agent
 from accounts.operations.identity_documents import CheckInput, check_kind, keep_check, lock_customer_with
+from accounts.operations.particulars import Told, tell_particulars
 from accounts.operations.representatives import keep_representative
 from accounts.policy.identity import cause_of
 from accounts.queries.customers import find_customer_with_identity, is_called
 from accounts.refusals.opening import IdentityUnderReview
 from accounts.vocabulary import AccountClass, AccountKind, CardProduct, DecisionKind, ReviewCause, Rule
+from accounts.vocabulary.particulars import Purpose, UnitAccountKind
 from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
 from config.kernel.decisions import deciding
@@ -44,6 +46,8 @@ class CounterOpening:
     :ivar card: the product of the card that goes with the account, None for no card.
     :ivar agent: who acts for the holder, None when the holder is present.
     :ivar proof: by what the holder can have a card of this product.
+    :ivar particulars: what the holder tells of itself, None where that is on record.
+    :ivar unit_kind: as `open_account` takes it, and so is the purpose.
     """
 
     holder: NewCustomer | KnownCustomer
@@ -52,6 +56,9 @@ class CounterOpening:
     card: CardProduct | None = None
     agent: Agent | None = None
     proof: str | None = field(default=None, repr=False)
+    particulars: Told | None = None
+    unit_kind: UnitAccountKind | None = None
+    purpose: Purpose | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +100,8 @@ def open_at_counter(*, principal: Caller, asked: CounterOpening) -> AccountOpene
     :source: 银发〔2007〕345号; 通告第五条.
     """
     customer_id = _holder_id(principal, asked.holder)
+    if asked.particulars is not None:
+        tell_particulars(principal=principal, customer_id=customer_id, entered=asked.particulars)
     try:
         account_id = open_account(
             principal=principal,
@@ -100,6 +109,8 @@ def open_at_counter(*, principal: Caller, asked: CounterOpening) -> AccountOpene
             kind=asked.kind,
             account_class=asked.account_class,
             agent=asked.agent,
+            unit_kind=asked.unit_kind,
+            purpose=asked.purpose,
         )
     except NotFound:
         raise

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 
 from accounts.models import Account, Card, CardException, Entry, Freeze
 from accounts.queries.freezes import standing_freezes
+from accounts.queries.losses import as_it_stands, as_they_stand
 from accounts.queries.standing import standing_of, subject_keys
 from accounts.vocabulary import RequestStatus
 from blacklist.policy.restrictions import Restriction
@@ -41,7 +42,7 @@ def show_account(account_id: UUID) -> AccountShown | None:
     standing = standing_of(account.customer, subject_keys(account.customer_id), at)
     return AccountShown(
         account=account,
-        cards=tuple(Card.objects.filter(account=account).order_by("id")),
+        cards=tuple(as_they_stand(Card.objects.filter(account=account).order_by("id"), at)),
         restrictions=standing.of_account(account),
         freezes=tuple(standing_freezes(at).filter(account=account).order_by("id")),
         at=at,
@@ -88,8 +89,9 @@ def entries_page(account_id: UUID, *, before: int | None, limit: int) -> tuple[l
 
 
 def find_card(card_id: UUID) -> Card | None:
-    """Return a card with its account, None when there is none of this id."""
-    return Card.objects.select_related("account").filter(pk=card_id).first()
+    """Return a card as it stands now with its account, None when there is none of this id."""
+    card = Card.objects.select_related("account").filter(pk=card_id).first()
+    return as_it_stands(card, bank_now()) if card else None
 
 
 def waiting_exceptions(account_id: UUID) -> list[UUID]:

@@ -23,6 +23,7 @@ from accounts.queries.births import age_of
 from accounts.queries.customers import CustomerShown, representative_of, show_customer
 from accounts.queries.freezes import standing_freezes
 from accounts.queries.known_as import KnownAs, known_as
+from accounts.queries.losses import as_they_stand
 from accounts.queries.match_lines import MatchLine, match_lines
 from accounts.queries.matches import beside_of
 from accounts.queries.opening import check_facts, count_opening, last_checks
@@ -223,7 +224,8 @@ def customer_overview(customer_id: UUID) -> CustomerOverview | None:
         return None
     customer = shown.customer
     freezes = _freezes(customer, shown.at)
-    cards = list(Card.objects.filter(customer=customer).exclude(status=CardStatus.CANCELLED).order_by("slot", "id"))
+    live = Card.objects.filter(customer=customer).exclude(status=CardStatus.CANCELLED).order_by("slot", "id")
+    cards = as_they_stand(live, shown.at)
     external = list(
         ExternalAccount.objects.filter(customer=customer, status__in=COUNTED_REQUESTS).defer("evidence").order_by("id")
     )

@@ -72,8 +72,8 @@ EVIDENCE = (
     ),
     Invariant(
         "I33",
-        "每张卡有其发卡决定，卡种与决定一致，挂失的卡未经解挂不恢复使用",
-        "Every card was issued by a decision, is of its product, and stays lost once it was reported lost, until it is found",
+        "每张卡有其发卡决定，卡种与决定一致，挂失的卡未经解挂或口头挂失到期不恢复使用",
+        "Every card was issued by a decision, is of its product, and stays lost once it was reported lost, until it is found or the report by word is over",
         """
         SELECT c.id::text AS id FROM (
             SELECT *, CASE WHEN replaces_id IS NOT NULL THEN 'replace_card' WHEN exception_id IS NOT NULL
@@ -99,7 +99,21 @@ EVIDENCE = (
            AND NOT EXISTS (
                SELECT FROM kernel_decision f
                WHERE f.object_id = c.id AND f.kind = 'find_card' AND f.outcome = 'allowed' AND f.at >= d.at)
+           -- By word it holds for some days.
+           AND (d.facts->>'until' IS NULL OR (d.facts->>'until')::timestamptz > bank_now())
            OR d.kind IN ('cancel_card', 'replace_card') AND d.outcome = 'allowed' AND c.status <> 'cancelled'
+        UNION ALL
+        -- Each report was decided, and a card that is lost by word is so until when its latest report says.
+        SELECT r.id::text FROM accounts_lossreport r
+        WHERE NOT EXISTS (
+            SELECT FROM kernel_decision d
+            WHERE d.object_id = r.card_id AND d.kind = 'report_card_lost' AND d.outcome = 'allowed' AND d.at = r.at
+              AND d.facts->>'loss_kind' = r.kind
+              AND (d.facts->>'until')::timestamptz IS NOT DISTINCT FROM r.lapses_at)
+        UNION ALL
+        SELECT c.id::text FROM accounts_card c
+        WHERE c.lost_until IS NOT NULL AND c.lost_until IS DISTINCT FROM (
+            SELECT r.lapses_at FROM accounts_lossreport r WHERE r.card_id = c.id ORDER BY r.at DESC, r.id DESC LIMIT 1)
         UNION ALL
         SELECT d.object_id::text FROM kernel_decision d
         WHERE d.kind = 'issue_card' AND d.outcome = 'allowed'
@@ -244,6 +258,7 @@ ID_TIMES = (
     IdTime("accounts_closeout", "asked_at"),
     IdTime("accounts_countercash", "asked_at"),
     IdTime("accounts_freeze", "placed_at", "import_batch_id IS NULL"),
+    IdTime("accounts_lossreport", "at"),
     # Large cash is posted under the id of what asked for it.
     IdTime(
         "accounts_entry",

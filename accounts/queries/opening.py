@@ -31,6 +31,7 @@ from accounts.vocabulary import (
     CustomerStatus,
     RequestStatus,
 )
+from accounts.vocabulary.particulars import UnitAccountKind
 from blacklist.vocabulary import RestrictionKind
 from config.kernel.dates import shanghai_day
 
@@ -112,6 +113,13 @@ def opening_of(
         by_agent=None if agent_key is None or relation is AgentRelation.GUARDIAN else _agent_cards(agent_key),
         beside=beside_of(possible_same(person or compared_of(customer, documents), hints=False)),
     )
+
+
+def count_basic(customer_id: UUID) -> int:
+    """Return how many basic accounts a unit has open here (基本存款账户); the caller holds the customer's lock."""
+    return Account.objects.filter(
+        customer_id=customer_id, status=AccountStatus.OPEN, unit_kind=UnitAccountKind.BASIC
+    ).count()
 
 
 def count_opening(

@@ -13,6 +13,7 @@ from django.conf import settings
 
 from accounts import ledger
 from accounts.policy.facts import PartyFacts
+from accounts.policy.losses import status_at
 from accounts.vocabulary import (
     SERVED_CARD_STATUSES,
     AccountClass,
@@ -122,8 +123,7 @@ WITH asked AS (
 FACTS = """
 SELECT a.id AS account_id, a.account_number, a.customer_id, a.kind, a.account_class, a.status, a.balance_fen,
        a.held_fen, u.kind AS holder_kind, u.name_index, u.reverified_at, u.reverified_knowing, f.freeze_count, f.open_ended, f.until,
-       ARRAY(SELECT c.id FROM accounts_card c WHERE c.id = ANY(%(cards)s::uuid[]) AND c.account_id = a.id ORDER BY c.id) AS card_ids,
-       ARRAY(SELECT c.status FROM accounts_card c WHERE c.id = ANY(%(cards)s::uuid[]) AND c.account_id = a.id ORDER BY c.id) AS card_statuses,
+       b.card_ids, b.card_statuses, b.lost_until, b.activated,
        (SELECT bank_now()) AS at,
        (SELECT count(*) FROM accounts_identity i WHERE i.customer_id = a.customer_id) AS identities,
        (SELECT count(*) FROM accounts_card k WHERE k.customer_id = a.customer_id) AS cards
@@ -133,6 +133,11 @@ LEFT JOIN LATERAL (
     SELECT count(*) AS freeze_count, bool_or(z.until IS NULL) AS open_ended, max(z.until) AS until
     FROM accounts_freeze z WHERE z.account_id = a.id AND z.lifted_at IS NULL
 ) f ON true
+LEFT JOIN LATERAL (
+    SELECT coalesce(array_agg(c.id), '{}') AS card_ids, array_agg(c.status) AS card_statuses,
+           array_agg(c.lost_until) AS lost_until, array_agg(c.activated_at IS NOT NULL) AS activated
+    FROM accounts_card c WHERE c.id = ANY(%(cards)s::uuid[]) AND c.account_id = a.id
+) b ON true
 WHERE a.id = ANY(%(accounts)s::uuid[])
 """
 OUTSIDE = """
@@ -318,4 +323,9 @@ def _party(row: Row, ref: PartyRef, listings: Listings, at: datetime) -> PartyFa
 
 
 def _cards(row: Row) -> Iterator[tuple[UUID, CardStatus]]:
-    return zip(ids_in(row["card_ids"]), map(CardStatus, row["card_statuses"]), strict=True)
+    ids = ids_in(row["card_ids"])
+    if ids:
+        for card_id, status, lost_until, activated in zip(
+            ids, row["card_statuses"], row["lost_until"], row["activated"], strict=True
+        ):
+            yield card_id, status_at(CardStatus(status), lost_until, activated=activated, at=row["at"])

@@ -8,6 +8,7 @@ from django.db.models import Model, Q, QuerySet
 
 from accounts.models import (
     Account,
+    BeneficialOwner,
     Card,
     CardException,
     CardMove,
@@ -22,6 +23,7 @@ from accounts.models import (
     CloseOut,
     ConflictReview,
     CounterCash,
+    CustomerParticulars,
     Document,
     DocumentRenewal,
     DocumentWithdrawal,
@@ -36,6 +38,7 @@ from accounts.models import (
     Letter,
     LetterDelivery,
     LetterPrint,
+    LossReport,
     MovedRow,
     NameChange,
     Reverification,
@@ -45,6 +48,7 @@ from accounts.models import (
 #: By which ways each table's rows are a customer's; the entries of an account have no page under an id of their own.
 PLACES: Mapping[type[Model], tuple[str, ...]] = {
     Account: ("customer",),
+    BeneficialOwner: ("particulars__customer",),
     Card: ("customer",),
     CardException: ("account__customer",),
     CardMove: ("card__customer",),
@@ -59,6 +63,7 @@ PLACES: Mapping[type[Model], tuple[str, ...]] = {
     CloseOut: ("account__customer",),
     ConflictReview: ("conflict__customer",),
     CounterCash: ("account__customer",),
+    CustomerParticulars: ("customer",),
     Document: ("customer",),
     DocumentRenewal: ("document__customer",),
     DocumentWithdrawal: ("document__customer",),
@@ -73,6 +78,7 @@ PLACES: Mapping[type[Model], tuple[str, ...]] = {
     Letter: ("customer",),
     LetterDelivery: ("letter__customer",),
     LetterPrint: ("letter__customer",),
+    LossReport: ("card__customer",),
     MovedRow: ("merge__customer", "merge__other"),
     NameChange: ("customer",),
     Reverification: ("customer",),

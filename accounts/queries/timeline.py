@@ -10,7 +10,9 @@ from django.db.models import Q, QuerySet
 
 from accounts.models import IdentityCheck, SamePerson
 from accounts.queries.course import Certified, Course, Still, course_of
+from accounts.queries.losses import Lapsed, lapsed_reports
 from config.kernel.answers import DecisionAnswer, answers_of
+from config.kernel.clock import bank_now
 from config.kernel.models import Decision, Outcome
 from config.kernel.rejections import reasons_of
 
@@ -55,6 +57,10 @@ class Checked:
     who: str
 
 
+#: What stands in a timeline.
+type Happened = Decided | Checked | Certified | Lapsed
+
+
 @dataclass(frozen=True, slots=True)
 class TimelinePage:
     """A page of what happened, newest first.
@@ -62,12 +68,12 @@ class TimelinePage:
     :ivar older: the id before which the next page begins, None at the end.
     """
 
-    happened: tuple[Decided | Checked | Certified, ...]
+    happened: tuple[Happened, ...]
     older: UUID | None = None
 
 
 def timeline(customer_id: UUID, before: UUID | None = None) -> TimelinePage:
-    """Return a page of what happened to a customer, in fourteen queries at most, whatever happened.
+    """Return a page of what happened to a customer, in sixteen queries at most, whatever happened.
 
     What was written about a customer who was merged into this one stands with it.
 
@@ -75,7 +81,11 @@ def timeline(customer_id: UUID, before: UUID | None = None) -> TimelinePage:
     """
     course = course_of(customer_id)
     ids = course.moves.ids
-    certified = [*course.certified(), *course.stopped()]
+    certified: list[Certified | Lapsed] = [
+        *course.certified(),
+        *course.stopped(),
+        *lapsed_reports(ids, bank_now()),
+    ]
     # What was decided about the two stands with the one for whom it was asked, and shows with both.
     shared = list(SamePerson.objects.filter(other_id__in=ids).values_list("id", flat=True))
     about = Q(customer_id__in=ids) | Q(object_id__in=shared) if shared else Q(customer_id__in=ids)
@@ -95,7 +105,7 @@ def timeline(customer_id: UUID, before: UUID | None = None) -> TimelinePage:
         decisions, checks = decisions.filter(earlier), checks.filter(earlier)
     decided = list(_newest(decisions))
     reasons, answers = reasons_of(decided), answers_of(decided)
-    found: list[Decided | Checked | Certified] = [*certified]
+    found: list[Happened] = [*certified]
     found += [_decided(row, reasons.get(row.id, ""), answers[row.id], course) for row in decided]
     found += [_checked(row) for row in _newest(checks)]
     found.sort(key=lambda each: (each.at, each.id), reverse=True)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from accounts.models import Card, Document
 from accounts.queries.customers import find_customer, representative_of
+from accounts.queries.particulars import ParticularsLine, particulars_shown
 from accounts.queries.renewals import as_shown_last, number_shown
 from accounts.vocabulary import CardStatus, RequestStatus
 from config.kernel.identity.masking import mask_card
@@ -44,6 +45,7 @@ class WholeCustomer:
 
     :ivar documents: those in force, the primary one first.
     :ivar proofs: of the cards that are not cancelled.
+    :ivar particulars: what the customer told last, None where it told nothing.
     """
 
     customer_id: UUID
@@ -53,6 +55,7 @@ class WholeCustomer:
     documents: tuple[WholeDocument, ...] = field(repr=False)
     representative: WholeRepresentative | None = field(repr=False)
     proofs: tuple[WholeProof, ...] = field(default=(), repr=False)
+    particulars: ParticularsLine | None = field(default=None, repr=False)
 
     @property
     def document(self) -> WholeDocument | None:
@@ -80,4 +83,5 @@ def whole_customer(customer_id: UUID) -> WholeCustomer | None:
         proofs=tuple(
             WholeProof(each.product, mask_card(each.number), str(each.proof)) for each in proved.order_by("id")
         ),
+        particulars=next(iter(particulars_shown(customer.pk, whole=True)), None),
     )

@@ -16,6 +16,7 @@ from config.kernel.clauses import (
     PBOC_345_CHECK,
     PBOC_392_CLASSES,
     REAL_NAME_DOCUMENT,
+    SETTLEMENT_BASIC,
     Clause,
 )
 from config.kernel.refusals import Conflict, Ruled
@@ -233,6 +234,18 @@ class CardNotOffered(Ruled):
     }
 
 
+class BasicAccountExists(Ruled):
+    """Refuse a unit's second basic account (基本存款账户只能开立一个)."""
+
+    code = "BASIC_ACCOUNT_EXISTS"
+    clause = SETTLEMENT_BASIC
+    zh = "单位只能开立一个基本存款账户，该单位在本行已有。可开立一般、专用或临时存款账户；要另开的，请先撤销原基本存款账户。"
+    en = (
+        "An organization can have one basic deposit account only, and this one has it at this bank. A general, special or "
+        "temporary account can be opened; for another basic account, close the present one first."
+    )
+
+
 class DebitCardLimit(Ruled):
     """Refuse to issue or activate a debit card beyond four (借记卡不得超过4张)."""
 
@@ -301,6 +314,18 @@ class CardState(Conflict):
     en = (
         "The status of this card is “{card_status}”, which does not allow this transaction. Check the "
         "status of the card; a cancelled card cannot be restored, but a new one can be applied for."
+    )
+
+
+class LossReported(Conflict):
+    """Refuse to report by word once more what is reported by word already (口头挂失有效期内)."""
+
+    code = "LOSS_REPORTED"
+    zh = "该卡已口头挂失，{until}，期间不能使用，也不能以再次口头挂失延长。请由本人或代理人持有效身份证件到柜面办理正式挂失，或由本人补卡、解挂。"
+    en = (
+        "This card was reported lost by word and cannot be used {until}; another report by word does not prolong it. Report "
+        "the loss formally at the counter, the holder or an agent with valid documents, or the holder replaces the card, or "
+        "brings it back once found."
     )
 
 

@@ -7,7 +7,7 @@ from django import template
 
 from accounts import vocabulary
 from accounts.policy import opening
-from accounts.vocabulary import AccountClass, AccountKind, account_text, cash, cleanup, letters
+from accounts.vocabulary import AccountClass, AccountKind, account_text, cash, cleanup, letters, losses, particulars
 from accounts.vocabulary.stock import ImportStatus
 from blacklist.vocabulary import RestrictionCause
 from config.desk.templatetags.desk import yuan
@@ -19,7 +19,7 @@ from config.kernel.text import Codes, Text
 _VOCABULARIES: dict[str, type[Codes]] = {
     **{
         name: each
-        for words in (vocabulary, cash, cleanup, letters)
+        for words in (vocabulary, cash, cleanup, letters, losses, particulars)
         for name, each in vars(words).items()
         if isinstance(each, type) and issubclass(each, Codes)
     },

@@ -202,12 +202,6 @@ COUNTED_CARD_STATUSES = (CardStatus.ISSUED, CardStatus.ACTIVE, CardStatus.LOST, 
 SERVED_CARD_STATUSES = (CardStatus.ISSUED, CardStatus.ACTIVE, CardStatus.LOST)
 
 
-class Identified(Codes):
-    """How whoever asks for something about a card was identified (申请人核实方式)."""
-
-    IN_PERSON = "in_person", Text("持卡人本人到柜面，已核对有效身份证件", "The holder in person, with a valid document")
-
-
 class FreezeStatus(Codes):
     """Where a freeze stands at an instant; nothing stores it (冻结状态)."""
 
@@ -302,6 +296,7 @@ class DecisionKind(Codes):
     DEPOSIT = "deposit", Text("现金存入", "Cash deposit")
     DOWNGRADE_ACCOUNT = "downgrade_account", Text("账户降级", "Downgrade")
     END_CONFLICT = "end_conflict", Text("身份冲突核查办结", "Review of an identity conflict")
+    EXPORT_FAULTS = "export_faults", Text("导出存量导入问题行", "Export of rows of stock to look at")
     EXPORT_CLEANUP = "export_cleanup", Text("导出清理报表", "Export of a clean-up return")
     DELIVER_LETTER = "deliver_letter", Text("登记信函送达", "Delivery of a letter")
     HAND_OUT_CARD = "hand_out_card", Text("交付超限额卡", "Hand-out of a card under a limit exception")
@@ -321,6 +316,7 @@ class DecisionKind(Codes):
     REPORT_CARD_LOST = "report_card_lost", Text("挂失", "Report of a lost card")
     SEAL_CLEANUP = "seal_cleanup", Text("封存存量清理活动", "Seal of a clean-up campaign")
     START_CLEANUP = "start_cleanup", Text("启动存量清理活动", "Start of a clean-up campaign")
+    TELL_PARTICULARS = "tell_particulars", Text("登记客户信息", "Particulars of a customer")
     UPGRADE_ACCOUNT = "upgrade_account", Text("账户升级", "Upgrade")
     WITHDRAWAL = "withdrawal", Text("现金支取", "Cash withdrawal")
 

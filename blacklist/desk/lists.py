@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django import forms
 from django.conf import settings
-from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
@@ -29,17 +29,17 @@ from blacklist.queries.imports import (
     touches_of,
 )
 from blacklist.tasks import wake_lists
-from blacklist.vocabulary.imports import ListOutcome, ListStatus
+from blacklist.vocabulary import Rule
+from blacklist.vocabulary.imports import ListDecision, ListOutcome, ListStatus
 from config.desk.access import desk_page
 from config.desk.fields import DeskForm
+from config.desk.files import leaves, sent, written
 from config.desk.form_acts import carry_out
 from config.desk.once import new_once
 from config.desk.problems import PageProblem, form_problem
 from config.desk.requests import DeskRequest
-from config.kernel import trail
 from config.kernel.clock import bank_now
 from config.kernel.ids import read_id
-from config.kernel.models import TrailKind
 from config.kernel.permissions import Permission
 from config.kernel.text import Text
 
@@ -187,10 +187,9 @@ def list_refused(request: DeskRequest, list_id: UUID) -> HttpResponseBase:
     """Send all rows that are refused as CSV, names and numbers masked; that it was taken out is kept."""
     if find_import(list_id) is None:
         raise Http404
-    trail.record(TrailKind.EXPORT, request, object_id=list_id)
-    answer = StreamingHttpResponse(_file(list_id), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="list-refused-{list_id}.csv"'
-    return answer
+    decision_id = leaves(request, ListDecision.EXPORT_REFUSED, Rule.REGISTER_LIST, object_id=list_id, facts={})
+    file, lines = written(_file(list_id))
+    return sent(file, f"list-refused-{list_id}", "csv", rows=lines - 1, decision_id=decision_id)
 
 
 def _file(import_id: UUID) -> Iterator[bytes]:

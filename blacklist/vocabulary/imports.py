@@ -43,5 +43,6 @@ class TouchKind(Codes):
 class ListDecision(Codes):
     """The decisions of an import besides those of its proposals."""
 
+    EXPORT_REFUSED = "list_refused_out", Text("导出名单不合格行", "Export of refused rows of a list")
     APPLIED = "list_applied", Text("名单登记完成", "List registered")
     UNDONE = "list_undone", Text("名单整批撤销完成", "List undone")

@@ -67,7 +67,14 @@ _SHORT = {
     REAL_NAME: "State Council No. 285",
     SETTLEMENT: "PBOC Order [2003] No. 5",
 }
-_ARTICLES = {"第五条": "Art. 5", "第六条": "Art. 6", "第十七条": "Art. 17", "一(二)": "1(2)", "二(八)": "2(8)"}
+_ARTICLES = {
+    "第四条": "Art. 4",
+    "第五条": "Art. 5",
+    "第六条": "Art. 6",
+    "第十七条": "Art. 17",
+    "一(二)": "1(2)",
+    "二(八)": "2(8)",
+}
 NOTICE_DAY = date(2016, 9, 23)
 DECEMBER_2016 = date(2016, 12, 1)
 JANUARY_2017 = date(2017, 1, 1)
@@ -106,4 +113,5 @@ PBOC_392_CLASSES = Clause(PBOC_392, "个人银行账户分类", date(2016, 4, 1)
 PBOC_302_NO_CARD = Clause(PBOC_302, "Ⅲ类户", date(2016, 11, 25), "Ⅲ类户不配发实体卡片")
 PBOC_345_CHECK = Clause(PBOC_345, "联网核查", date(2007, 6, 29), "核查不一致的须进一步核实客户身份", "2007")
 REAL_NAME_DOCUMENT = Clause(REAL_NAME, "第六条", date(2000, 4, 1), "开立个人账户须出示本人有效身份证件")
+SETTLEMENT_BASIC = Clause(SETTLEMENT, "第四条", date(2003, 9, 1), "单位存款人只能开立一个基本存款账户")
 SETTLEMENT_DOCUMENT = Clause(SETTLEMENT, "第十七条", date(2003, 9, 1), "单位开立银行结算账户须出具营业执照等证明文件")

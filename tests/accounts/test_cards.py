@@ -7,7 +7,7 @@ import pytest
 from django.db import transaction
 
 from accounts.models import Account, Card, CardException, ImportBatch
-from accounts.operations.cards import find_card_again
+from accounts.operations.losses import find_card_again
 from accounts.refusals.money import CaseAccountStopped
 from accounts.refusals.opening import CardState
 from accounts.vocabulary import CustomerStatus

@@ -6,9 +6,10 @@ import pytest
 
 from accounts.models import Account, Card, CardMove, CleanupCampaign, CleanupItem, Entry, ImportBatch
 from accounts.operations.accounts import open_account
-from accounts.operations.cards import cancel_card, replace_card, report_card_lost
+from accounts.operations.cards import cancel_card, replace_card
 from accounts.operations.cleanup.actions import request_action
 from accounts.operations.freezes import place_freeze
+from accounts.operations.losses import report_card_lost
 from accounts.queries.cleanup.effect import accounts_to_merge_into, effect_of
 from accounts.queries.cleanup.plans import items
 from accounts.vocabulary import AccountClass, AccountKind, EntryKind

@@ -16,6 +16,7 @@ from transfers.models import Transfer
 
 #: Evidence is written once.
 WRITTEN_ONCE = (
+    "accounts_beneficialowner",
     "accounts_cardmove",
     "accounts_cashmovement",
     "accounts_cleanupattachment",
@@ -23,6 +24,7 @@ WRITTEN_ONCE = (
     "accounts_cleanupitem",
     "accounts_cleanupoutcome",
     "accounts_conflictreview",
+    "accounts_customerparticulars",
     "accounts_documentrenewal",
     "accounts_entry",
     "accounts_freezelift",
@@ -32,6 +34,7 @@ WRITTEN_ONCE = (
     "accounts_letter",
     "accounts_letterdelivery",
     "accounts_letterprint",
+    "accounts_lossreport",
     "accounts_movedrow",
     "accounts_stockbreach",
     "axes_accessfailurelog",

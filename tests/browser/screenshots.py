@@ -162,7 +162,11 @@ class Album:
 
     def opening(self, look: Look, customer_id: str) -> None:
         """Take the opening of a second account of Class I with a fifth card: the rules say no beside the form."""
+        from tests.browser.telling import tells
+
         screen = self.opened(look, "teller", f"/desk/customers/{customer_id}/open")
+        tells(screen.page)
+        screen.press("下一步")
         screen.page.locator("[name=product-card]").select_option("debit")
         screen.page.locator("#rules .no").first.wait_for()
         self.shoot(look, "opening", screen)

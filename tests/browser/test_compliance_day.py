@@ -8,6 +8,7 @@ from blacklist import tasks
 from blacklist.models import Appeal, Certificate, ListImport
 from tests import factories
 from tests.blacklist.lists import account, person, written
+from tests.browser.telling import tells
 from tests.browser.test_journeys import decide
 from tests.browser.test_merging import NARROW, fits
 from tests.factories import LI, WANG, ZHANG
@@ -65,6 +66,9 @@ def test_a_day(screen_of, noon, zhang, card):
     teller.reads("对该客户的限制", "暂停非柜面业务", f"广州市公安局 · {PAPER}")
     teller.open(f"/desk/customers/{zhang.id}/open")
     expect(desk.locator("#rules .no").first).to_be_visible()
+    tells(desk)
+    teller.press("下一步")
+    desk.get_by_label("账户用途").select_option("daily")
     teller.press("下一步")
     teller.press("确认开户")
     teller.reads("OPENING_BARRED", "至2029年1月1日（含）止")

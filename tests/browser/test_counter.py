@@ -11,6 +11,7 @@ from accounts.models import Account, LegalRepresentative
 from blacklist.models import Certificate
 from config.kernel.models import Decision
 from tests import factories
+from tests.browser.telling import tells
 from tests.browser.town import Town, Words
 from tests.clock import NOON
 from tests.transfers.conftest import pay_in
@@ -61,7 +62,11 @@ def test_a_unit_is_opened_for_with_keys_alone_and_its_form_printed_once(screen_o
     expect(result).to_have_value("match")
     expect(page.locator("#rules")).to_contain_text("不在惩戒名单上")
     page.keyboard.press("Control+Enter")
+    expect(page.locator("#id_particulars-proof_kind")).to_be_focused()
+    tells(page, unit=True)
+    page.keyboard.press("Control+Enter")
     expect(page.locator("#id_product-kind")).to_be_focused()
+    page.locator("#id_product-unit_kind").select_option("basic")
     page.keyboard.press("Control+Enter")
     expect(page.locator("#check")).to_be_focused()
     teller.reads(UNIT.name, HEAD.name, "单位银行结算账户")

@@ -12,6 +12,7 @@ from config.kernel.models import FormDraft, SecondFactor, SignIn, TrailRecord
 from tests import cashing, factories
 from tests.browser import axe
 from tests.browser.screen import Screen
+from tests.browser.telling import tells
 from tests.transfers.conftest import pay_in
 
 NAME, NUMBER = "欧阳明月", "110105199003070025"
@@ -224,12 +225,18 @@ def test_back_and_reload_ask_nothing_within_an_opening(screen_of, keys, noon):
     page.get_by_label("姓名", exact=False).first.fill(NAME)
     page.get_by_label("核查结果").select_option("match")
     teller.press("下一步")
+    tells(page)
+    teller.press("下一步")
     expect(page.locator("#id_product-kind")).to_be_visible()
+    page.go_back()
+    expect(page.locator("#id_particulars-occupation")).to_have_value("clerk")
     page.go_back()
     expect(page.locator("#id_identity-number")).to_have_value(NUMBER)
     expect(page.locator("#id_identity-result")).to_have_value("match")
     page.go_forward()
+    page.go_forward()
     page.locator("#id_product-account_class").select_option("II")
+    page.locator("#id_product-purpose").select_option("daily")
     teller.press("下一步")
     expect(page.locator("#check")).to_be_visible()
     page.reload()

@@ -8,6 +8,7 @@ from blacklist.models import Certificate
 from config.kernel.clock import bank_now
 from config.kernel.models import Approval, Decision, SecondFactor
 from tests import factories
+from tests.browser.telling import tells
 from transfers.models import Transfer
 
 NAME, DOCUMENT, PHONE = "欧阳明月", "110105199003070025", "13712345678"
@@ -67,7 +68,10 @@ def test_five_cards_of_which_the_fifth_needs_a_supervisor(screen_of, noon, watch
     page.get_by_label("核查结果").select_option("match")
     expect(page.locator("#rules")).to_contain_text("✓")
     teller.press("下一步")
+    tells(page)
+    teller.press("下一步")
     page.get_by_label("账户类别").select_option("I")
+    page.get_by_label("账户用途").select_option("daily")
     page.get_by_label("发卡", exact=True).select_option("debit")
     teller.press("下一步")
     teller.reads("请与客户核对", NAME, PHONE)

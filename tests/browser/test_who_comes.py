@@ -5,6 +5,7 @@ from playwright.sync_api import expect
 
 from accounts.models import Account, Card
 from tests import factories
+from tests.browser.telling import tells
 
 #: The bank's day is 2026-01-05.
 CHILD = factories.citizen_number(birth="20150105")
@@ -29,6 +30,9 @@ def test_a_parent_opens_for_a_child(screen_of, noon, watch):
     rules = page.locator("#rules")
     expect(rules).to_contain_text("须由监护人到场")
     teller.press("下一步")
+    tells(page)
+    teller.press("下一步")
+    page.get_by_label("账户用途").select_option("savings")
     # Who goes on all the same is told by the rule itself.
     teller.press("下一步")
     teller.press("确认开户")
@@ -65,6 +69,8 @@ def test_a_company_is_offered_no_social_security_card_and_a_person_says_what_ent
         teller.open(f"/desk/accounts/{company.id}/{place}")
         assert page.get_by_label("卡种").locator("option").all_inner_texts() == ["借记卡"]
     teller.open(f"/desk/customers/{company.customer_id}/open")
+    tells(page, unit=True)
+    teller.press("下一步")
     assert page.get_by_label("发卡", exact=True).locator("option").all_inner_texts() == ["不配卡", "借记卡"]
 
     teller.open(f"/desk/accounts/{person.id}/cards/new")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from accounts.models import Card, CleanupCase, CleanupItem, Freeze, IdentityConflict
+from accounts.models import Card, CleanupCase, CleanupItem, Freeze, IdentityConflict, LossReport
 from accounts.operations.cash_boxes import ask_count, open_box
 from accounts.operations.cash_reversals import ask_cash_reversal
 from accounts.operations.cleanup.cases import attach
@@ -131,7 +131,9 @@ class Town:
         self.card(first)
         self.card(second, agent=agent)
         lost = self.card(first)
-        self._post("teller", f"/cards/{lost['id']}/report-lost", {})
+        by_agent = {"identified": "by_agent", "agent": {"name": words.name(), "document": self._document()}}
+        self._post("teller", f"/cards/{lost['id']}/report-lost", by_agent)
+        self._keep("report_id", str(LossReport.objects.latest("at").id))
         self._post("teller", f"/cards/{self.card(first)['id']}/cancel", {})
         self.card(first, product="social_security")
         self.card(first)

@@ -111,7 +111,7 @@ class TestCards:
         assert client.get(url).status_code == 200
         if act == "found":
             assert "请先当面核对" in post(client, url).content.decode()
-        answer = post(client, url, seen="on")
+        answer = post(client, url, seen="on", identified="in_person")
         assert answer.status_code == (200 if act == "replace" else 302)
         card.refresh_from_db()
         assert card.status == leads_to

@@ -479,12 +479,12 @@ class TestSteps:
     def test_each_step_has_an_address_that_names_nobody(self, teller):
         answer = teller.post(OPEN, {"step": "identity", "go": "next", "once": "k" * 32} | identity(), follow=True)
         ((url, _),) = answer.redirect_chain
-        assert re.fullmatch(rf"{OPEN}\?draft=[0-9a-f-]{{36}}&step=product", url)
+        assert re.fullmatch(rf"{OPEN}\?draft=[0-9a-f-]{{36}}&step=particulars", url)
         # Reload and Back: the same step, filled in, and nothing is asked.
         again = teller.get(url)
-        assert (again.status_code, again.context["step"]) == (200, "product")
+        assert (again.status_code, again.context["step"]) == (200, "particulars")
         assert f'value="{factories.ZHANG.number}"' in text_of(again)
-        back = teller.get(url.replace("product", "identity"))
+        back = teller.get(url.replace("particulars", "identity"))
         assert back.context["step"] == "identity"
         assert 'value="13800138000"' in text_of(back)
         assert "填写的未提交内容" not in text_of(back)
@@ -492,8 +492,8 @@ class TestSteps:
     def test_no_step_is_shown_before_those_it_needs(self, teller):
         answer = teller.post(OPEN, {"step": "identity", "go": "next", "once": "k" * 32} | identity(), follow=True)
         url = answer.redirect_chain[0][0]
-        assert teller.get(url.replace("step=product", "step=check")).context["step"] == "product"
-        assert teller.get(url.replace("step=product", "step=other")).context["step"] == "identity"
+        assert teller.get(url.replace("step=particulars", "step=check")).context["step"] == "particulars"
+        assert teller.get(url.replace("step=particulars", "step=other")).context["step"] == "identity"
         gone = f"{OPEN}?draft=01900000-0000-7000-8000-000000000000&step=check"
         assert teller.get(gone).context["step"] == "identity"
 
@@ -546,7 +546,7 @@ class TestSteps:
         url = answer.redirect_chain[0][0]
         chosen = re.compile(r'<option value="match" selected>')
         assert 'name="identity-result" value="match"' in text_of(teller.get(url))
-        assert chosen.search(text_of(teller.get(url.replace("product", "identity"))))
+        assert chosen.search(text_of(teller.get(url.replace("particulars", "identity"))))
         # Begun anew, and reloaded then.
         begun = text_of(teller.get(OPEN))
         assert not chosen.search(begun)

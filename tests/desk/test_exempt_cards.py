@@ -102,7 +102,14 @@ def test_the_wizard_asks_for_it_shows_it_and_keeps_it(client):
 
 def test_the_wizard_of_an_organization_takes_none(client, unit):
     url = f"/desk/customers/{unit.id}/open"
-    page = send(client, "check", product(account_class="none", card="medical", proof=PROOF), url=url)
+    page = send(
+        client,
+        "check",
+        product(account_class="none", card="medical", proof=PROOF)
+        | {"product-unit_kind": "general"}
+        | factories.unit_told(),
+        url=url,
+    )
     assert (page.status_code, page.context["step"]) == (400, "product")
     assert not Card.objects.exists()
 

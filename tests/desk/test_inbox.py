@@ -6,9 +6,9 @@ import pytest
 
 from accounts.models import CardException
 from accounts.operations.card_exceptions import ask_card_exception
-from accounts.operations.cards import report_card_lost
 from accounts.operations.external_accounts import ExternalAccountInput, request_external_account
 from accounts.operations.freezes import ask_freeze_lift, place_freeze
+from accounts.operations.losses import report_card_lost
 from accounts.vocabulary import CardProduct
 from blacklist.models import Certificate
 from blacklist.operations.register import register_certificate

@@ -30,8 +30,9 @@ def identity(**changed: str) -> dict[str, str]:
 
 
 def product(**changed: str) -> dict[str, str]:
-    told = {"kind": "bank", "account_class": "I", "card": "debit", "proof": ""} | changed
-    return {f"product-{name}": value for name, value in told.items()}
+    """Return the product, and what who has told nothing yet is asked before it."""
+    told = {"kind": "bank", "account_class": "I", "card": "debit", "proof": "", "purpose": "daily"} | changed
+    return factories.told() | {f"product-{name}": value for name, value in told.items()}
 
 
 def agent(**changed: str) -> dict[str, str]:
@@ -134,7 +135,8 @@ class TestSteps:
 
     def test_goes_on_to_the_product_and_registers_nobody_yet(self, client):
         page = send(client, "identity", identity())
-        assert page.context["step"] == "product"
+        assert page.context["step"] == "particulars"
+        assert send(client, "particulars", identity(), factories.told()).context["step"] == "product"
         assert not Customer.objects.exists()
 
     @pytest.mark.parametrize(
@@ -160,7 +162,8 @@ class TestSteps:
         assert 'value="13800138000"' in page.content.decode() or "phone" in wrong
 
     def test_goes_back_without_losing_anything(self, client):
-        page = send(client, "product", identity(), product(), go="back")
+        assert send(client, "product", identity(), product(), go="back").context["step"] == "particulars"
+        page = send(client, "particulars", identity(), product(), go="back")
         assert page.context["step"] == "identity"
         assert f'value="{NUMBER}"' in page.content.decode()
 
@@ -276,13 +279,15 @@ class TestResult:
 
     def test_opens_for_a_customer_who_was_found(self, client, zhang):
         url = f"/desk/customers/{zhang.id}/open"
-        assert client.get(url).context["step"] == "product"
+        assert client.get(url).context["step"] == "particulars"
         send(client, "check", product(account_class="III", card=""), url=url)
+        # What is on record is not asked again.
+        assert client.get(url).context["step"] == "product"
         assert Account.objects.get().account_class == "III"
 
     def test_opens_for_an_organization_without_a_class(self, client, unit):
         url = f"/desk/customers/{unit.id}/open"
-        send(client, "check", product(account_class="none"), url=url)
+        send(client, "check", product(account_class="none", unit_kind="general") | factories.unit_told(), url=url)
         assert Account.objects.get().account_class == "none"
 
 

@@ -31,7 +31,8 @@ def representative(**changed: str) -> dict[str, str]:
 
 
 def units_product(**changed: str) -> dict[str, str]:
-    return product(account_class="none", card="") | {f"product-{name}": each for name, each in changed.items()}
+    told = product(account_class="none", card="", unit_kind="basic") | factories.unit_told()
+    return told | {f"product-{name}": each for name, each in changed.items()}
 
 
 @pytest.fixture
@@ -82,6 +83,8 @@ class TestSteps:
 
     def test_goes_on_to_the_product_without_a_class_and_registers_nobody_yet(self, client):
         page = send(client, "identity", unit(), representative(), url=OPEN)
+        assert page.context["step"] == "particulars"
+        page = send(client, "particulars", unit(), representative(), factories.unit_told(), url=OPEN)
         assert page.context["step"] == "product"
         assert "不适用Ⅰ/Ⅱ/Ⅲ类" in text_of(page)
         assert "授权经办人" in text_of(page)
@@ -130,7 +133,8 @@ class TestResult:
 
     def test_a_known_unit_gets_another_account_and_its_new_representative(self, client):
         for key, who in (("k1", {}), ("k2", {}), ("k3", {"name": "李四", "number": factories.LI.number})):
-            send(client, "check", unit(), representative(**who), units_product(), url=OPEN, key=key)
+            kind = units_product(unit_kind="basic" if key == "k1" else "general")
+            send(client, "check", unit(), representative(**who), kind, url=OPEN, key=key)
         assert (Customer.objects.count(), Account.objects.count()) == (1, 3)
         assert [each.name for each in LegalRepresentative.objects.order_by("id")] == ["张三", "李四"]
         page = text_of(client.get(f"/desk/customers/{Customer.objects.get().id}"))

@@ -1,6 +1,6 @@
 """The slip of a transfer says how it stands, and each of its prints is counted, whoever prints (回单)."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.test import override_settings
@@ -15,6 +15,7 @@ from tests.people import ensure
 from tests.transfers.conftest import pay_in
 from tests.transfers.factories import end, held
 from transfers.operations.release import release_due
+from transfers.policy.slips import names_payee
 from transfers.vocabulary import ReleasedBy
 
 pytestmark = pytest.mark.django_db
@@ -64,6 +65,29 @@ def test_a_cancelled_one_has_its_slip_and_a_returned_one_none(sides, signed_in):
     assert teller.post(f"/desk/transfers/{returned.id}/slip/print").status_code == 302
     assert SlipPrint.objects.count() == 1
     assert "打印回单" not in text_of(signed_in("auditor").get(f"/desk/transfers/{cancelled.id}/slip"))
+
+
+def test_the_first_print_names_the_payee_whole_on_paper_to_who_took_the_order(sides, signed_in, client_for):
+    payer, payee = sides
+    body = {"payer": {"account_id": str(payer.id)}, "amount": "9.00", "arrival": "next_day",
+            "payee": {"account_number": payee.account_number, "name": "李四"}}  # fmt: skip
+    mine, other = (client_for("teller").post("/transfers", body).json()["id"] for _ in range(2))
+    page, teller = f"/desk/transfers/{mine}/slip", signed_in("teller")
+    assert "李四" not in text_of(teller.get(page))
+    first = text_of(teller.post(f"{page}/print"))
+    assert '<span class="desk-paper">李四</span>' in first
+    assert '<span class="desk-screen">李*</span>' in first
+    assert "李四" not in text_of(teller.post(f"{page}/print"))
+    assert "李四" not in text_of(signed_in("supervisor").post(f"/desk/transfers/{other}/slip/print"))
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [({}, True), ({"nth": 2}, False), ({"made_by_printer": False}, False), ({"today": date(2026, 1, 6)}, False)],
+)
+def test_who_is_told_a_payees_name_on_paper(change, named):
+    day = date(2026, 1, 5)
+    assert names_payee(**{"made_by_printer": True, "made_on": day, "today": day, "nth": 1} | change) is named
 
 
 def printed(about, nth, kind="cash"):

@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from accounts import tasks
 from accounts.models import Account, StockImport, StockUpload
 from accounts.operations.stock.applying import apply_approved
-from config.kernel.models import Approval, TrailKind, TrailRecord
+from config.kernel.models import Approval, ExportReceipt, TrailKind, TrailRecord
 from tests.accounts.test_stock_uploads import ACCOUNTS, CUSTOMERS, GOOD, ZHANG, lines
 from tests.desk.pages import english
 from tests.http import ApiClient
@@ -139,6 +139,11 @@ def test_refused_rows_leave_as_a_file_and_that_they_did_is_on_record(supervisor)
     assert lines_of[0] == "file,line,column,code,zh,en"
     assert lines_of[1].startswith("customers.csv,3,document_number,INVALID_DOCUMENT_NUMBER,")
     assert "110105" not in "".join(lines_of)
+    receipt = ExportReceipt.objects.get()
+    assert (receipt.rows, receipt.decision.kind, receipt.decision.facts["row_outcome"]) == (
+        len(lines_of) - 1, "export_faults", "refused",
+    )  # fmt: skip
+    assert receipt.file_name in answer["Content-Disposition"]
     assert TrailRecord.objects.filter(kind=TrailKind.EXPORT, object_id=StockImport.objects.get().id).count() == 1
     assert supervisor.post(f"{page}/rows", {"outcome": "all"}).status_code == 400
 

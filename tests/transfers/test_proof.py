@@ -335,6 +335,8 @@ CORRUPTIONS = {
     "I33": "UPDATE accounts_card SET product = 'medical' WHERE slot = 1 AND import_batch_id IS NULL",
     "I33-exception": "UPDATE kernel_decision SET at = at - interval '1 day' WHERE kind = 'card_exception'",
     "I33-lost": "UPDATE kernel_decision SET kind = 'report_card_lost' WHERE kind = 'issue_card'",
+    "I33-until": "UPDATE accounts_card SET status = 'lost', lost_until = now() + interval '9 days' "
+    "WHERE id = (SELECT id FROM accounts_card WHERE status = 'active' LIMIT 1)",
     "I33-gone": f"UPDATE kernel_decision SET object_id = {NEW_ID} WHERE kind = 'issue_card'",
     "I34": "UPDATE accounts_customer SET kind = 'organization'",
     "I34-anew": "UPDATE accounts_customer SET reverified_at = created_at",

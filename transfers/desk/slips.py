@@ -10,12 +10,15 @@ from django.views.decorators.http import require_POST
 
 from config.desk.access import desk_page
 from config.desk.requests import DeskRequest
+from config.kernel.dates import shanghai_day
 from config.kernel.permissions import Permission, may
 from config.kernel.slips import PrintedSlip, print_slip, times_printed
 from config.kernel.transactions import perform
 from transfers.desk.lines import TransferLine
 from transfers.desk.screen import application_of
 from transfers.desk.shown import found_or_404, shown
+from transfers.models import Transfer
+from transfers.policy.slips import names_payee
 from transfers.queries.transfers import decisions_about, transfer_events
 from transfers.vocabulary import TransferStatus
 
@@ -52,6 +55,19 @@ def slip_tools(request: DeskRequest, line: TransferLine) -> dict[str, object]:
     }
 
 
+def _payee_named(request: DeskRequest, transfer: Transfer, printed: PrintedSlip | None) -> str:
+    """Return the payee's name for the paper, empty where it stays masked there, too."""
+    if printed is None or not transfer.payee_name:
+        return ""
+    named = names_payee(
+        made_by_printer=transfer.made_by_id == request.caller.id,
+        made_on=shanghai_day(transfer.accepted_at),
+        today=shanghai_day(printed.at),
+        nth=printed.nth,
+    )
+    return str(transfer.payee_name) if named else ""
+
+
 def _page(request: DeskRequest, transfer_id: UUID, printed: PrintedSlip | None = None) -> HttpResponse:
     found = found_or_404(transfer_id)
     line = found.line
@@ -66,6 +82,7 @@ def _page(request: DeskRequest, transfer_id: UUID, printed: PrintedSlip | None =
         **shown(found, decisions),
         **slip_tools(request, line),
         "printed": printed,
+        "payee_named": _payee_named(request, found.transfer, printed),
         "cancelled": cancelled,
         "memo": found.transfer.memo,
         "application": application_of(found.transfer, decisions),

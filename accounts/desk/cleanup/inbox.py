@@ -1,5 +1,6 @@
 """The clean-up inbox: how far the campaign is, its cases by filter, who works at which, the next one by one key."""
 
+import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -7,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse, HttpResponseBadRequest
+from django.http import Http404, HttpResponse, HttpResponseBadRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -27,6 +28,7 @@ from accounts.queries.cleanup.progress import ExcessFigures, Figure, Progress, c
 from accounts.queries.subject_lines import SubjectLine, subject_lines
 from accounts.vocabulary.cleanup import CaseState, CleanupLimit, CleanupSettled, ReturnForm
 from config.desk.access import desk_page
+from config.desk.files import sent
 from config.desk.form_acts import carry_out
 from config.desk.once import new_once
 from config.desk.problems import PageProblem, form_problem
@@ -175,17 +177,16 @@ def assign(request: DeskRequest, campaign_id: UUID) -> HttpResponse:
 @require_POST
 @never_cache
 @desk_page(Permission.EXPORT_CLEANUP, part=True)
-def download(request: DeskRequest, campaign_id: UUID) -> HttpResponse:
-    """Send the return as a workbook or on paper; that it was taken out is kept."""
+def download(request: DeskRequest, campaign_id: UUID) -> HttpResponseBase:
+    """Send the return as a workbook or on paper; that it was taken out is kept, with a receipt."""
     form = request.POST.get("format", "")
     row = _campaign(campaign_id)
     if form not in ReturnForm.values:
         return HttpResponseBadRequest()
     file = perform(lambda: export_return(principal=request.caller, campaign_id=row.id, form=ReturnForm(form)))
     trail.record(TrailKind.EXPORT, request, object_id=row.id)
-    answer = HttpResponse(file.content, content_type=file.media_type)
-    answer["Content-Disposition"] = f'attachment; filename="{file.name}"'
-    return answer
+    name = file.name.removesuffix(f".{form}")
+    return sent(io.BytesIO(file.content), name, form, rows=file.rows, decision_id=file.decision_id)
 
 
 def _head(progress: Progress) -> dict[str, Any]:

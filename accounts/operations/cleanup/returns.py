@@ -11,6 +11,7 @@ from accounts.vocabulary.cleanup import ReturnForm
 from config.kernel.clock import bank_now
 from config.kernel.dates import rfc3339, shanghai_day
 from config.kernel.decisions import deciding
+from config.kernel.ids import new_id
 from config.kernel.keys import Caller
 from config.kernel.refusals import NotFound
 from config.kernel.sheets import Sheet, Title, typed_workbook
@@ -24,11 +25,17 @@ MEDIA_TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class ReturnFile:
-    """A return as a file: numbers alone, of no customer."""
+    """A return as a file: numbers alone, of no customer.
+
+    :ivar rows: how many lines of figures it has.
+    :ivar decision_id: of the decision that it was taken out.
+    """
 
     name: str
     media_type: str
     content: bytes = field(repr=False)
+    rows: int
+    decision_id: UUID
 
 
 @transaction_required
@@ -44,7 +51,7 @@ def export_return(*, principal: Caller, campaign_id: UUID, form: ReturnForm) -> 
         DecisionKind.EXPORT_CLEANUP, principal=principal, rule=Rule.CLEANUP_CAMPAIGN, object_id=campaign.id
     ) as decision:
         progress = progress_of(campaign)
-        decision.at = bank_now()
+        decision.at, decision.id = bank_now(), new_id()
         decision.facts = {"format": form.value, "figures_at": rfc3339(progress.at)}
         title, tables = title_of(progress), tables_of(progress, money_of(campaign))
         if form is ReturnForm.PDF:
@@ -58,4 +65,5 @@ def export_return(*, principal: Caller, campaign_id: UUID, form: ReturnForm) -> 
             ) as book:
                 content = book.read()
         name = f"cleanup-{shanghai_day(campaign.as_of)}-{shanghai_day(progress.at)}.{form.value}"
-        return ReturnFile(name, MEDIA_TYPES[form], content)
+        rows = sum(len(each.lines) for each in tables)
+        return ReturnFile(name, MEDIA_TYPES[form], content, rows, decision.id)

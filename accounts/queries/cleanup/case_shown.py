@@ -23,6 +23,7 @@ from accounts.queries.cleanup.cases import CaseStanding, overdue, standing_of
 from accounts.queries.cleanup.population import MOST
 from accounts.queries.cleanup.settled import OF_CASES, with_standing
 from accounts.queries.customer_overview import Slot, card_lines, slots_of
+from accounts.queries.losses import as_they_stand
 from accounts.vocabulary import AccountStatus, CardStatus
 from accounts.vocabulary.cleanup import CleanupLimit, CleanupSettled
 from config.kernel.approvals import open_about
@@ -110,7 +111,7 @@ def show_case(case_id: UUID) -> CaseShown | None:
         return None
     at, customer = bank_now(), case.customer.merged_into or case.customer
     standing = standing_of([case.id])[case.id]
-    cards = list(Card.objects.filter(customer=customer).order_by("slot", "id"))
+    cards = as_they_stand(Card.objects.filter(customer=customer).order_by("slot", "id"), at)
     accounts = list(Account.objects.filter(customer=customer).defer("agent_name").order_by("opened_at", "id"))
     live = [each for each in cards if each.status != CardStatus.CANCELLED]
     lines = card_lines(live, accounts)

@@ -35,6 +35,11 @@ def mask_name(name: str) -> str:
     return _cover(name, head=1 if len(name) > 1 else 0, tail=0)
 
 
+def mask_address(address: str) -> str:
+    """Mask an address (住所、地址): the first six characters, a province and a city, and never more than half of it."""
+    return _cover(address, head=min(6, len(address) // 2), tail=0)
+
+
 def mask_card(number: str) -> str:
     """Mask a card number (卡号): ``622202******0005``.
 

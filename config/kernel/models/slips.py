@@ -16,12 +16,13 @@ class SlipKind(Codes):
     CANCELLED = "cancelled", Text("撤销回单", "Cancellation slip")
     CASH = "cash", Text("现金回单", "Cash slip")
     CASH_REVERSED = "cash_reversed", Text("抹账回单", "Cash reversal slip")
+    LOSS = "loss", Text("挂失回执", "Receipt of a loss report")
 
 
 class SlipPrint(UuidModel):
     """One print of a slip (回单打印记录): the first is the original, the others say that they are reprints. Append-only.
 
-    :ivar object_id: what it confirms: a transfer, or a movement of cash.
+    :ivar object_id: what it confirms: a transfer, a movement of cash, or a report of a lost card.
     :ivar nth: counted from 1 for each kind, without a gap.
     """
 

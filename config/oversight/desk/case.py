@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST
 from blacklist.desk.register import certificate_or_404
 from blacklist.operations.unmasking import unmask_certificate
 from config.desk.access import desk_page
+from config.desk.files import sent
 from config.desk.requests import DeskRequest
 from config.desk.unmasking import reason_of
 from config.kernel import budgets
@@ -20,7 +21,7 @@ from config.kernel.text import text
 from config.kernel.transactions import perform
 from config.oversight.desk.case_paper import case_paper
 from config.oversight.desk.case_parts import parts_of_case
-from config.oversight.desk.exports import record_export, sent
+from config.oversight.desk.exports import record_export
 
 
 @require_POST

@@ -4,18 +4,17 @@ A file is written whole before it is sent, on disk when it grows: its receipt sa
 SHA-256 of its bytes is. The receipt's number stands in the file's name, and in a workbook on a sheet of its own.
 """
 
-import base64
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 from uuid import UUID
 
-from django.http import FileResponse, HttpResponseBadRequest, HttpResponseBase
+from django.http import HttpResponseBadRequest, HttpResponseBase
 from django.views.decorators.http import require_POST
 
 from config.desk.access import desk_page
+from config.desk.files import sent, written
 from config.desk.labels import field_word, value_word
 from config.desk.requests import DeskRequest
 from config.kernel import trail
@@ -25,7 +24,7 @@ from config.kernel.evidence import decided
 from config.kernel.ids import new_id
 from config.kernel.models import ApprovalStatus, TrailKind, TrailOutcome
 from config.kernel.permissions import Permission
-from config.kernel.receipts import keep_receipt, receipt_number
+from config.kernel.receipts import receipt_number
 from config.kernel.refusals import BadRequest
 from config.kernel.sheets import Sheet, Title, csv_lines, typed_workbook
 from config.kernel.text import text
@@ -39,13 +38,6 @@ from transfers.desk.list_form import TransferListForm
 from transfers.queries.punctuality import TooManySteps
 
 _TRANSFERS = "transfers"
-_TYPES = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "pdf": "application/pdf",
-}
-#: How much of a file is held in memory before it goes to disk.
-IN_MEMORY = 4 * 1024 * 1024
 _WIDE, _NARROW = 38, 22
 
 
@@ -115,20 +107,8 @@ def record_export(
     return decision_id
 
 
-def sent(file: IO[bytes], name: str, form: str, *, rows: int, decision_id: UUID) -> HttpResponseBase:
-    """Send a file with its receipt's number in its name, after the receipt is kept."""
-    file_name = f"{name}-{receipt_number(decision_id)}.{form}"
-    receipt = perform(lambda: keep_receipt(decision_id=decision_id, file=file, file_name=file_name, rows=rows))
-    answer = FileResponse(file, as_attachment=True, filename=file_name, content_type=_TYPES[form])
-    answer.headers["Repr-Digest"] = f"sha-256=:{base64.b64encode(receipt.sha256).decode()}:"
-    return answer
-
-
 def _text_file(rows: Iterable[list[Any]]) -> IO[bytes]:
-    file = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - the answer closes it
-    file.writelines(csv_lines(rows))
-    file.seek(0)
-    return file
+    return written(csv_lines(rows))[0]
 
 
 def _workbook(

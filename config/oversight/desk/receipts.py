@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 from config.desk.access import desk_page
 from config.desk.labels import field_word, value_word
 from config.desk.requests import DeskRequest
+from config.kernel.decisions import kind_text
 from config.kernel.evidence import scope_of
 from config.kernel.models import ExportReceipt
 from config.kernel.permissions import Permission
@@ -53,6 +54,9 @@ def receipts(request: DeskRequest) -> HttpResponse:
 def _facts(row: ExportReceipt) -> dict[str, object]:
     facts, scope = row.decision.facts, scope_of(row.decision)
     told = {name: value_word(name, facts.get(name), scope) for name in _TOLD}
+    if "list" not in facts:
+        # Taken out where it stands, not from a list of evidence.
+        told["list"] = kind_text(row.decision.kind)
     names = sorted(facts.keys() - set(_TOLD), key=lambda name: (name not in _FIRST, name))
     filters = [(field_word(name, scope), value_word(name, facts[name], scope)) for name in names]
     return told | {"filters": filters}

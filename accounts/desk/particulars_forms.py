@@ -1,0 +1,217 @@
+"""What a customer tells of itself (客户信息), as a teller types it: of an individual, of a unit, of who owns it in the end."""
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+
+from accounts.desk.forms import COUNTRY, NO_END, PERSONAL_TYPES, VALID, ask_for_end
+from accounts.operations.particulars import NOT_AN_OWNER, ONCE, Owner, PersonTold, Told, UnitTold
+from accounts.policy.particulars import owner_fits
+from accounts.queries.particulars import share_text
+from accounts.vocabulary.particulars import (
+    ADDRESS_MAX,
+    BUSINESS_MAX,
+    Control,
+    Occupation,
+    ProofKind,
+    TaxResidency,
+)
+from config.desk.fields import DayField, DeskForm, LineField, NameField, missing
+from config.kernel.clock import bank_now
+from config.kernel.dates import shanghai_day
+from config.kernel.document_types import document_word
+from config.kernel.documents import DocumentInput, read_document
+from config.kernel.identity.countries import country_code
+from config.kernel.identity.masking import mask_document
+from config.kernel.refusals import BadRequest
+from config.kernel.text import Text
+
+#: How many owners the form has room for: more than four have not a quarter each.
+OWNERS = 4
+CHOOSE = ("", Text("请选择…", "Choose…"))
+NO_COUNTRY = Text(
+    "没有这个国家或地区代码，如 CHN、HKG。", "No country or area has this code; enter one such as CHN or HKG."
+)
+NO_OWNER = Text(
+    "请填写受益所有人，或勾选依法无须识别（二者选一）。",
+    "Name the beneficial owners, or tick that none are to be identified: one of the two.",
+)
+
+
+def chosen_of(codes: Any, label: Text, *, required: bool = True) -> forms.ChoiceField:
+    """Return a choice that nothing is chosen of beforehand."""
+    return forms.ChoiceField(label=label, choices=[CHOOSE, *codes.choices], required=required)
+
+
+class ParticularsForm(DeskForm):
+    """What a customer of either kind tells."""
+
+    prefix = "particulars"
+
+    @property
+    def parts(self) -> list[DeskForm]:
+        """Return this form and those that belong to it."""
+        return [self]
+
+    @property
+    def entered(self) -> Told:
+        """Return what is told as operations take it, from a valid form."""
+        raise NotImplementedError
+
+    def lines(self) -> Iterator[tuple[str, str]]:
+        """Yield what is told in words, from a valid form."""
+        raise NotImplementedError
+
+
+class PersonParticularsForm(ParticularsForm):
+    """What an individual tells (个人客户信息)."""
+
+    occupation = chosen_of(Occupation, Text("职业", "Occupation"))
+    nationality = forms.CharField(
+        label=Text("国籍或地区", "Nationality"),
+        max_length=3,
+        help_text=Text("代码，如 CHN", "A code such as CHN"),
+    )
+    address = LineField(label=Text("住所或联系地址", "Address"), max_length=ADDRESS_MAX)
+    tax_residency = chosen_of(TaxResidency, Text("税收居民身份声明", "Tax residency declared"))
+
+    def clean_nationality(self) -> str:
+        """Return the country's code as passports write it."""
+        code = country_code(self.cleaned_data["nationality"])
+        if code is None:
+            raise forms.ValidationError(str(NO_COUNTRY))
+        return code
+
+    @property
+    def entered(self) -> PersonTold:
+        data = self.cleaned_data
+        return PersonTold(
+            data["address"], Occupation(data["occupation"]), data["nationality"], TaxResidency(data["tax_residency"])
+        )
+
+    def lines(self) -> Iterator[tuple[str, str]]:
+        entered = self.entered
+        yield str(self.fields["occupation"].label), entered.occupation.label
+        yield str(self.fields["nationality"].label), entered.nationality
+        yield str(self.fields["address"].label), entered.address
+        yield str(self.fields["tax_residency"].label), entered.tax_residency.label
+
+
+class OwnerForm(DeskForm):
+    """One beneficial owner (受益所有人), if one is told here."""
+
+    name = NameField(label=Text("姓名", "Name"), required=False, max_length=200)
+    type = forms.ChoiceField(label=Text("证件种类", "Document type"), choices=PERSONAL_TYPES, required=False)
+    number = forms.CharField(label=Text("证件号码", "Document number"), max_length=64, required=False)
+    country = forms.CharField(
+        label=COUNTRY, max_length=3, required=False, help_text=Text("仅护照填写", "Passports only")
+    )
+    valid_until = DayField(label=VALID, required=False)
+    no_end = forms.BooleanField(label=NO_END, required=False)
+    control = chosen_of(Control, Text("受益所有人类型", "Kind of control"), required=False)
+    share = forms.DecimalField(
+        label=Text("比例（%）", "Share (%)"),
+        max_digits=5,
+        decimal_places=2,
+        required=False,
+        help_text=Text("25至100；实际控制和经营管理的不填", "25 to 100; blank for control and management"),
+    )
+
+    @property
+    def is_told(self) -> bool:
+        """Say whether somebody is told here, from a cleaned form."""
+        return any(
+            self.cleaned_data.get(each) not in (None, "", False) for each in ("name", "number", "control", "share")
+        )
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        if not self.is_told and not self.errors:
+            return data
+        for name in ("name", "number", "control"):
+            if not data.get(name) and name not in self.errors:
+                self.add_error(name, missing(self.fields[name].label, choose=name == "control"))
+        ask_for_end(self)
+        share: Decimal | None = data.get("share")
+        data["hundredths"] = None if share is None else int(share * 100)
+        if data.get("control") and not owner_fits(Control(data["control"]), data["hundredths"]):
+            self.add_error("share", str(NOT_AN_OWNER))
+        if data.get("number") and data.get("type"):
+            entered = DocumentInput(data["type"], data["number"], data.get("country") or None, data.get("valid_until"))
+            try:
+                data["read"] = read_document(entered, on=shanghai_day(bank_now()))
+            except BadRequest as bad:
+                self.add_errors(bad)
+        return data
+
+    @property
+    def owner(self) -> Owner:
+        """Return who is told, from a valid form."""
+        data = self.cleaned_data
+        return Owner(data["name"], data["read"], Control(data["control"]), data["hundredths"], data["valid_until"])
+
+
+class UnitParticularsForm(ParticularsForm):
+    """What a unit tells (单位客户信息), with its beneficial owners."""
+
+    proof_kind = chosen_of(ProofKind, Text("证明文件种类", "Kind of proving document"))
+    address = LineField(label=Text("注册地址", "Registered address"), max_length=ADDRESS_MAX)
+    business = LineField(label=Text("经营范围", "Scope of business"), max_length=BUSINESS_MAX)
+    no_owners = forms.BooleanField(
+        label=Text(
+            "依法无须识别受益所有人（如国家机关、事业单位）",
+            "None to be identified by law (authorities, public institutions)",
+        ),
+        required=False,
+    )
+
+    def __init__(self, data: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        draft = kwargs.get("draft")
+        self.owners = [OwnerForm(data, prefix=f"owner{nth}", draft=draft) for nth in range(1, OWNERS + 1)]
+
+    @property
+    def parts(self) -> list[DeskForm]:
+        return [self, *self.owners]
+
+    @property
+    def told_owners(self) -> list[OwnerForm]:
+        """Return the parts in which somebody is told, from valid ones."""
+        return [each for each in self.owners if each.is_told]
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        # Each is asked, so that each says what is wrong with it.
+        answers = [each.is_valid() for each in self.owners]
+        if not all(answers):
+            self.add_error(None, str(Text("请更正受益所有人。", "Correct the beneficial owners.")))
+        elif bool(data.get("no_owners")) == bool(self.told_owners):
+            self.add_error("no_owners", str(NO_OWNER))
+        elif len({each.owner.key for each in self.told_owners}) != len(self.told_owners):
+            self.add_error(None, str(ONCE))
+        return data
+
+    @property
+    def entered(self) -> UnitTold:
+        data = self.cleaned_data
+        owners = tuple(each.owner for each in self.told_owners)
+        return UnitTold(data["address"], ProofKind(data["proof_kind"]), data["business"], owners)
+
+    def lines(self) -> Iterator[tuple[str, str]]:
+        entered = self.entered
+        yield str(self.fields["proof_kind"].label), entered.proof_kind.label
+        yield str(self.fields["address"].label), entered.address
+        yield str(self.fields["business"].label), entered.business
+        label = str(Text("受益所有人", "Beneficial owner"))
+        for each in entered.owners:
+            number = f"{document_word(each.document.type)} {mask_document(each.document.number)}"
+            yield label, " · ".join(filter(None, (each.name, number, str(each.control.label), share_text(each.share))))
+        if not entered.owners:
+            yield label, str(Text("依法无须识别", "None to be identified"))
+
+
+def particulars_form(*, organization: bool) -> type[ParticularsForm]:
+    """Return the form of a customer's kind."""
+    return UnitParticularsForm if organization else PersonParticularsForm

@@ -1,0 +1,130 @@
+"""What customers tell of themselves when an account is opened (客户信息), and who owns a unit in the end (受益所有人)."""
+
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+
+from accounts.models.customers import Customer
+from accounts.vocabulary.particulars import (
+    BUSINESS_MAX,
+    OWNER_SHARE_MIN,
+    OWNERS_MAX,
+    WHOLE,
+    Control,
+    Occupation,
+    ProofKind,
+    TaxResidency,
+)
+from config.kernel.document_types import DOCUMENT_TYPES
+from config.kernel.identity.documents import identity_of
+from config.kernel.models import Principal, UuidModel
+from config.kernel.sealed import Indexed, SealedField, identity_key
+from config.kernel.text import Text
+
+
+def _key_of_document(row: Any) -> bytes:
+    return identity_key(identity_of(row.type, row.number, row.country))
+
+
+class CustomerParticulars(UuidModel):
+    """What a customer tells of itself (客户信息). Append-only: the newest row counts, the others are what was told before.
+
+    :ivar owner_count: how many beneficial owners a unit has told; none where none are to be identified. Of an individual None.
+    """
+
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="particulars", db_index=False)
+    at = models.DateTimeField(verbose_name=Text("登记时间", "Recorded"))
+    principal = models.ForeignKey(
+        Principal, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name=Text("经办人", "Taken by")
+    )
+    address = SealedField(verbose_name=Text("住所或注册地址", "Address"))
+    occupation = models.CharField(max_length=12, null=True, choices=Occupation, verbose_name=Text("职业", "Occupation"))
+    nationality = models.CharField(max_length=3, null=True, verbose_name=Text("国籍或地区", "Nationality"))
+    tax_residency = models.CharField(
+        max_length=10, null=True, choices=TaxResidency, verbose_name=Text("税收居民身份声明", "Tax residency declared")
+    )
+    proof_kind = models.CharField(
+        max_length=20, null=True, choices=ProofKind, verbose_name=Text("证明文件种类", "Kind of proving document")
+    )
+    business = models.CharField(max_length=BUSINESS_MAX, null=True, verbose_name=Text("经营范围", "Scope of business"))
+    owner_count = models.SmallIntegerField(null=True, verbose_name=Text("受益所有人数", "Beneficial owners"))
+
+    class Meta:
+        verbose_name = Text("客户信息", "Particulars of a customer")
+        verbose_name_plural = Text("客户信息", "Particulars of customers")
+        constraints = [
+            models.CheckConstraint(
+                name="particulars_of_one_kind",
+                condition=Q(
+                    occupation__isnull=False,
+                    nationality__isnull=False,
+                    tax_residency__isnull=False,
+                    proof_kind=None,
+                    business=None,
+                    owner_count=None,
+                )
+                | Q(
+                    occupation=None,
+                    nationality=None,
+                    tax_residency=None,
+                    proof_kind__isnull=False,
+                    business__isnull=False,
+                    owner_count__isnull=False,
+                    owner_count__gte=0,
+                    owner_count__lte=OWNERS_MAX,
+                ),
+            ),
+            models.CheckConstraint(
+                name="particulars_codes_known",
+                condition=(Q(occupation=None) | Q(occupation__in=Occupation.values))
+                & (Q(tax_residency=None) | Q(tax_residency__in=TaxResidency.values))
+                & (Q(proof_kind=None) | Q(proof_kind__in=ProofKind.values))
+                & (Q(nationality=None) | Q(nationality__regex=r"^[A-Z]{3}$")),
+            ),
+        ]
+        indexes = [models.Index(name="particulars_of_customer", fields=["customer", "-at"])]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class BeneficialOwner(UuidModel):
+    """A person who owns or controls a unit in the end (受益所有人), as told with the unit's particulars. Append-only.
+
+    :ivar share: in hundredths of a percent; None where the person controls or runs it without one that counts.
+    """
+
+    particulars = models.ForeignKey(
+        CustomerParticulars, on_delete=models.PROTECT, related_name="owners", db_index=False
+    )
+    identity_key = models.BinaryField(max_length=32)
+    name = SealedField(verbose_name=Text("姓名", "Name"))
+    type = models.CharField(max_length=32, choices=DOCUMENT_TYPES, verbose_name=Text("证件种类", "Document type"))
+    country = models.CharField(max_length=3, blank=True, verbose_name=Text("国家或地区", "Country"))
+    number = SealedField(
+        index=Indexed("identity_key", _key_of_document), verbose_name=Text("证件号码", "Document number")
+    )
+    valid_until = models.DateField(null=True, verbose_name=Text("证件有效期至", "Document valid until"))
+    control = models.CharField(max_length=8, choices=Control, verbose_name=Text("受益所有人类型", "Kind of control"))
+    share = models.SmallIntegerField(
+        null=True, verbose_name=Text("比例（万分之一）", "Share (hundredths of a percent)")
+    )
+
+    class Meta:
+        verbose_name = Text("受益所有人", "Beneficial owner")
+        verbose_name_plural = Text("受益所有人", "Beneficial owners")
+        constraints = [
+            models.UniqueConstraint(name="beneficial_owner_once", fields=["particulars", "identity_key"]),
+            models.CheckConstraint(name="beneficial_owner_is_a_person", condition=~Q(type="uscc")),
+            models.CheckConstraint(
+                name="beneficial_owner_share",
+                condition=Q(
+                    control__in=["equity", "rights"], share__isnull=False, share__gte=OWNER_SHARE_MIN, share__lte=WHOLE
+                )
+                | Q(control__in=["control", "manager"], share=None),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)

@@ -1,0 +1,169 @@
+"""Keep what customers tell of themselves (客户信息), and correct it: a new row takes the place of the old one."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from uuid import UUID
+
+from accounts.models import BeneficialOwner, CustomerParticulars
+from accounts.operations.holders import lock_holder
+from accounts.policy.particulars import owner_fits
+from accounts.queries.particulars import particulars_of
+from accounts.vocabulary import CustomerKind, DecisionKind, Rule
+from accounts.vocabulary.particulars import OWNERS_MAX, Control, Occupation, ProofKind, TaxResidency
+from config.kernel.clock import bank_now
+from config.kernel.decisions import deciding
+from config.kernel.identity.documents import IdentityDocument
+from config.kernel.ids import new_id
+from config.kernel.keys import Caller
+from config.kernel.refusals import BadRequest
+from config.kernel.sealed import identity_key
+from config.kernel.text import Text
+from config.kernel.transactions import transaction_required
+
+OTHER_KIND = Text(
+    "个人和单位的客户信息不同，请按客户种类填写。", "Individuals and organizations tell different things."
+)
+NOT_AN_OWNER = Text(
+    "持股等比例须为25%至100%；实际控制或负责经营管理的不填比例。",
+    "A share is 25% to 100%; who controls or runs the organization has none here.",
+)
+ONCE = Text("同一受益所有人只填一次。", "Name each beneficial owner once.")
+TOO_MANY = Text("受益所有人过多。", "Too many beneficial owners.")
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """A beneficial owner, the document read already.
+
+    :ivar share: in hundredths of a percent, None where control is without one.
+    """
+
+    name: str = field(repr=False)
+    document: IdentityDocument
+    control: Control
+    share: int | None = None
+    valid_until: date | None = None
+
+    @property
+    def key(self) -> bytes:
+        """Return the key of this person, the same for all documents with one citizen number."""
+        return identity_key(self.document.identity)
+
+
+@dataclass(frozen=True, slots=True)
+class PersonTold:
+    """What an individual tells.
+
+    :ivar nationality: ISO 3166 alpha-3.
+    """
+
+    address: str = field(repr=False)
+    occupation: Occupation
+    nationality: str
+    tax_residency: TaxResidency
+
+
+@dataclass(frozen=True, slots=True)
+class UnitTold:
+    """What a unit tells.
+
+    :ivar owners: none only where none are to be identified.
+    """
+
+    address: str = field(repr=False)
+    proof_kind: ProofKind
+    business: str
+    owners: tuple[Owner, ...] = ()
+
+
+type Told = PersonTold | UnitTold
+
+
+@transaction_required
+def tell_particulars(*, principal: Caller, customer_id: UUID, entered: Told) -> None:
+    """Keep what a customer tells from now on; what is on record already is not kept twice.
+
+    What was told before stays, and is history.
+
+    :raises NotFound: for an unknown customer.
+    :raises BadRequest: what is told is not of the customer's kind, or an owner is none.
+    :source: 反洗钱法 (2024年修订) 第二十九条; 人民币银行结算账户管理办法; 《受益所有人信息管理办法》 第六条.
+    """
+    customer = lock_holder(customer_id).customer
+    if isinstance(entered, PersonTold) is not (customer.kind == CustomerKind.INDIVIDUAL):
+        raise BadRequest({"particulars": [OTHER_KIND]})
+    if isinstance(entered, UnitTold):
+        _check_owners(entered)
+    changed = _changed(customer.pk, entered)
+    if not changed:
+        return
+    with deciding(
+        DecisionKind.TELL_PARTICULARS,
+        principal=principal,
+        rule=Rule.REGISTER_CUSTOMER,
+        customer_id=customer.pk,
+    ) as decision:
+        decision.at = bank_now()
+        # Which of them, and nothing of what they say.
+        decision.facts = {"told": changed}
+        decision.object_id = _write(customer.pk, entered, principal, decision.at)
+
+
+def _check_owners(entered: UnitTold) -> None:
+    if any(not owner_fits(each.control, each.share) for each in entered.owners):
+        raise BadRequest({"owners": [NOT_AN_OWNER]})
+    if len({each.key for each in entered.owners}) != len(entered.owners):
+        raise BadRequest({"owners": [ONCE]})
+    if len(entered.owners) > OWNERS_MAX:
+        raise BadRequest({"owners": [TOO_MANY]})
+
+
+def _changed(customer_id: UUID, entered: Told) -> list[str]:
+    """Return the names of what is told otherwise than it is on record."""
+    last = particulars_of(customer_id)
+    names = [each for each in _columns(entered) if last is None or getattr(last, each) != _columns(entered)[each]]
+    if isinstance(entered, UnitTold):
+        kept = last.owners.order_by("id") if last else ()
+        before = [(bytes(each.identity_key), each.name, each.control, each.share, each.valid_until) for each in kept]
+        now = [(each.key, each.name, each.control, each.share, each.valid_until) for each in entered.owners]
+        if before != now or last is None:
+            names.append("owners")
+    return names
+
+
+def _columns(entered: Told) -> dict[str, str]:
+    if isinstance(entered, PersonTold):
+        return {
+            "address": entered.address,
+            "occupation": entered.occupation.value,
+            "nationality": entered.nationality,
+            "tax_residency": entered.tax_residency.value,
+        }
+    return {"address": entered.address, "proof_kind": entered.proof_kind.value, "business": entered.business}
+
+
+def _write(customer_id: UUID, entered: Told, principal: Caller, at: datetime) -> UUID:
+    owners = entered.owners if isinstance(entered, UnitTold) else None
+    row = CustomerParticulars(
+        id=new_id(),
+        customer_id=customer_id,
+        at=at,
+        principal_id=principal.id,
+        owner_count=None if owners is None else len(owners),
+        **_columns(entered),
+    )
+    row.save(force_insert=True)
+    for each in owners or ():
+        owner = BeneficialOwner(
+            id=new_id(),
+            particulars=row,
+            identity_key=each.key,
+            type=each.document.type,
+            country=each.document.country,
+            valid_until=each.valid_until,
+            control=each.control,
+            share=each.share,
+        )
+        owner.name, owner.number = each.name, each.document.number
+        owner.save(force_insert=True)
+    return row.id

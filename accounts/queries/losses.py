@@ -1,0 +1,90 @@
+"""Lost cards as they stand at an instant, and the reports that say so (挂失)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from accounts.models import Card, LossReport
+from accounts.policy.losses import status_at
+from accounts.vocabulary import CardStatus
+from config.kernel.models import Decision, Outcome
+
+
+def as_they_stand(cards: Iterable[Card], at: datetime) -> list[Card]:
+    """Return cards with the status that they have at an instant: a report by word may be over, whatever was written last."""
+    return [as_it_stands(each, at) for each in cards]
+
+
+def as_it_stands(card: Card, at: datetime) -> Card:
+    """Return a card with the status that it has at an instant."""
+    stored = CardStatus(card.status)
+    card.status = status_at(stored, card.lost_until, activated=card.activated_at is not None, at=at)
+    if card.status != stored:
+        card.lost_until = None
+    return card
+
+
+def loss_report(report_id: UUID) -> LossReport | None:
+    """Return a report with its card and who took it, None when there is none of this id."""
+    return LossReport.objects.select_related("card__account", "principal").filter(pk=report_id).first()
+
+
+def reports_in_force(cards: Iterable[Card]) -> dict[UUID, LossReport]:
+    """Return by the card the report that each of some lost cards is lost by, in one query.
+
+    :param cards: as they stand now; one that was lost before reports were kept has none.
+    """
+    lost = {each.id: each for each in cards if each.status == CardStatus.LOST}
+    if not lost:
+        return {}
+    latest = LossReport.objects.filter(card_id__in=lost).order_by("card_id", "-at", "-id").distinct("card_id")
+    # A later report of a version that keeps none leaves an earlier one behind, which had an end.
+    return {each.card_id: each for each in latest if each.lapses_at == lost[each.card_id].lost_until}
+
+
+def with_reports(cards: Iterable[Card]) -> list[tuple[Card, LossReport | None]]:
+    """Return each of some cards, as they stand now, with the report that it is lost by."""
+    each = list(cards)
+    found = reports_in_force(each)
+    return [(card, found.get(card.id)) for card in each]
+
+
+@dataclass(frozen=True, slots=True)
+class Lapsed:
+    """A report by word that nobody made formal in time (口头挂失失效).
+
+    :ivar id: of the report.
+    :ivar at: since when it is over.
+    """
+
+    id: UUID
+    at: datetime
+    card_id: UUID
+
+
+def lapsed_reports(customer_ids: Iterable[UUID], at: datetime) -> list[Lapsed]:
+    """Return the reports by word about some customers' cards that were over by themselves, in two queries at most.
+
+    Made formal, found, replaced or cancelled before, a card's report was not.
+    """
+    reports = list(
+        LossReport.objects.filter(card__customer_id__in=customer_ids).select_related("card").order_by("at", "id")
+    )
+    if not any(each.lapses_at is not None and each.lapses_at <= at for each in reports):
+        return []
+    ends: dict[UUID, list[datetime]] = {}
+    for report in reports:
+        ends.setdefault(report.card_id, []).append(report.at)
+    found = Decision.objects.filter(object_id__in=ends, kind="find_card", outcome=Outcome.ALLOWED)
+    for card_id, when in found.values_list("object_id", "at"):
+        if card_id is not None:
+            ends[card_id].append(when)
+    return [
+        Lapsed(each.id, each.lapses_at, each.card_id)
+        for each in reports
+        if each.lapses_at is not None
+        and each.lapses_at <= at
+        and not any(each.at < end < each.lapses_at for end in ends[each.card_id])
+        and not (each.card.cancelled_at is not None and each.card.cancelled_at < each.lapses_at)
+    ]

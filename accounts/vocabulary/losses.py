@@ -1,0 +1,38 @@
+"""The words of a lost card's report (挂失)."""
+
+from config.kernel.text import Codes, Text
+
+
+class LossKind(Codes):
+    """How a loss is reported (挂失种类): by word for some days, formally until an act of its own ends it."""
+
+    BY_WORD = "by_word", Text("口头挂失", "Loss reported by word")
+    FORMAL = "formal", Text("正式挂失", "Loss reported formally")
+
+
+class Identified(Codes):
+    """How whoever asks for something about a card was identified (申请人核实方式)."""
+
+    IN_PERSON = "in_person", Text("持卡人本人到柜面，已核对有效身份证件", "The holder in person, with a valid document")
+    BY_AGENT = (
+        "by_agent",
+        Text("代理人到柜面，已核对双方有效身份证件", "An agent at the counter, with valid documents of both"),
+    )
+    WITHOUT_DOCUMENT = (
+        "without_document",
+        Text(
+            "持卡人本人到柜面未带证件，已核对留存信息", "The holder in person without a document, by what is on record"
+        ),
+    )
+    BY_PHONE = "by_phone", Text("电话申请，已核对留存信息", "By telephone, by what is on record")
+
+    @property
+    def loss_kind(self) -> LossKind:
+        """Return which report of a loss it carries: without a document it is by word."""
+        formal = self in {Identified.IN_PERSON, Identified.BY_AGENT}
+        return LossKind.FORMAL if formal else LossKind.BY_WORD
+
+
+#: By word, and formally: by which the database tells them apart.
+BY_WORD = tuple(each for each in Identified if each.loss_kind is LossKind.BY_WORD)
+FORMAL = tuple(each for each in Identified if each.loss_kind is LossKind.FORMAL)

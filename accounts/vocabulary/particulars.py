@@ -1,0 +1,97 @@
+"""The words of what a customer tells when an account is opened (客户信息)."""
+
+from config.kernel.text import Codes, Text
+
+#: From which share on somebody is a beneficial owner, in hundredths of a percent.
+#: :source: 《受益所有人信息管理办法》 (中国人民银行 国家市场监督管理总局令〔2024〕第3号) 第六条, from 2024-11-01.
+OWNER_SHARE_MIN = 25_00
+WHOLE = 100_00
+#: How many are kept of a unit: more than four have not a quarter each; beside them some may control it together.
+OWNERS_MAX = 8
+ADDRESS_MAX = 200
+BUSINESS_MAX = 500
+
+
+class Occupation(Codes):
+    """What an individual does (职业), in the major groups of the classification.
+
+    :source: GB/T 6565-2015 职业分类与代码, and who has no occupation.
+    """
+
+    HEAD = "head", Text("党政机关、群团组织、企事业单位负责人", "Head of an authority, organization or enterprise")
+    PROFESSIONAL = "professional", Text("专业技术人员", "Professional or technician")
+    CLERK = "clerk", Text("办事人员和有关人员", "Clerk")
+    SERVICE = "service", Text("社会生产服务和生活服务人员", "Service worker")
+    FARMER = "farmer", Text("农、林、牧、渔业生产及辅助人员", "Agriculture, forestry or fishery")
+    PRODUCTION = "production", Text("生产制造及有关人员", "Production worker")
+    MILITARY = "military", Text("军人", "Military")
+    STUDENT = "student", Text("学生", "Student")
+    RETIRED = "retired", Text("离退休人员", "Retired")
+    NONE = "none", Text("无业", "None")
+    OTHER = "other", Text("不便分类的其他从业人员", "Other")
+
+
+class TaxResidency(Codes):
+    """Where an individual declares to be resident for taxes (税收居民身份声明).
+
+    :source: 国家税务总局 财政部 中国人民银行等公告2017年第14号 《非居民金融账户涉税信息尽职调查管理办法》, from 2017-07-01.
+    """
+
+    CHINA = "china", Text("仅为中国税收居民", "Tax resident of China only")
+    ELSEWHERE = "elsewhere", Text("仅为非居民", "Not a tax resident of China")
+    BOTH = "both", Text("既是中国税收居民又是其他国家（地区）税收居民", "Tax resident of China and of another country")
+
+
+class ProofKind(Codes):
+    """By what a unit proves what it is (证明文件种类)."""
+
+    BUSINESS_LICENCE = "business_licence", Text("营业执照", "Business licence")
+    INSTITUTION = "institution", Text("事业单位法人证书", "Certificate of a public institution")
+    SOCIAL_GROUP = "social_group", Text("社会团体法人登记证书", "Certificate of a social organization")
+    PRIVATE_UNIT = "private_unit", Text("民办非企业单位登记证书", "Certificate of a private non-enterprise unit")
+    FOUNDATION = "foundation", Text("基金会法人登记证书", "Certificate of a foundation")
+    AUTHORITY = "authority", Text("机关批文或证明", "Approval or certificate of an authority")
+    VILLAGE = "village", Text("基层组织特别法人统一社会信用代码证书", "Certificate of a grassroots organization")
+    OTHER = "other", Text("其他证明文件", "Other document")
+
+
+class Control(Codes):
+    """By what a person is the beneficial owner of a unit (受益所有人类型).
+
+    :source: 《受益所有人信息管理办法》 (中国人民银行 国家市场监督管理总局令〔2024〕第3号) 第六条, from 2024-11-01.
+    """
+
+    EQUITY = "equity", Text("25%以上股权、股份或者合伙权益", "Equity of 25% or more")
+    RIGHTS = "rights", Text("25%以上收益权、表决权", "Earnings or votes of 25% or more")
+    CONTROL = "control", Text("单独或者联合实际控制", "Control, alone or jointly")
+    MANAGER = "manager", Text("负责日常经营管理的人员（无前述人员）", "Runs the business (nobody of the above)")
+
+    @property
+    def has_share(self) -> bool:
+        """Say whether it is measured in percent."""
+        return self in {Control.EQUITY, Control.RIGHTS}
+
+
+class UnitAccountKind(Codes):
+    """Which account of a unit it is (单位银行结算账户种类).
+
+    :source: 人民币银行结算账户管理办法 (中国人民银行令〔2003〕第5号) 第三条.
+    """
+
+    BASIC = "basic", Text("基本存款账户", "Basic deposit account")
+    GENERAL = "general", Text("一般存款账户", "General deposit account")
+    SPECIAL = "special", Text("专用存款账户", "Special deposit account")
+    TEMPORARY = "temporary", Text("临时存款账户", "Temporary deposit account")
+
+
+class Purpose(Codes):
+    """What an individual wants an account for (账户用途)."""
+
+    SALARY = "salary", Text("代发工资", "Salary")
+    SAVINGS = "savings", Text("储蓄", "Savings")
+    DAILY = "daily", Text("日常消费和转账", "Daily payments")
+    INVESTMENT = "investment", Text("投资理财", "Investment")
+    LOAN = "loan", Text("贷款发放和还款", "Loan")
+    BENEFITS = "benefits", Text("养老金、社保等待遇", "Pension or benefits")
+    BUSINESS = "business", Text("经营收付款", "Business payments")
+    OTHER = "other", Text("其他", "Other")

@@ -1,0 +1,187 @@
+"""A lost card is reported by word, for some days, or formally: it is not used before the end and free from it on (挂失)."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.db import transaction
+
+from accounts.models import Card, LossReport
+from accounts.operations.losses import find_card_again
+from accounts.policy.losses import check_loss_report, lapse_of, status_at
+from accounts.queries.live_cards import live_cards
+from accounts.refusals.opening import CardState, LossReported
+from accounts.vocabulary import CardStatus
+from accounts.vocabulary.losses import Identified, LossKind
+from config.kernel.dates import SHANGHAI
+from config.kernel.models import Decision
+from tests import factories
+from tests.accounts.test_money_moves import settle
+from tests.broken import refused_by
+from tests.clock import NOON
+from tests.factories import WANG
+from tests.http import code
+
+pytestmark = pytest.mark.django_db
+TICK = timedelta(microseconds=1)
+#: Of a report at noon of the bank's frozen day, and five days.
+END = lapse_of(LossKind.BY_WORD, NOON, 5)
+
+
+@pytest.fixture
+def card(zhang):
+    return factories.card(factories.account(zhang, balance_fen=100_00), activated_at=NOON)
+
+
+def lost(teller, card, identified=None, **more):
+    return teller.post(f"/cards/{card.id}/report-lost", ({"identified": identified} if identified else {}) | more)
+
+
+def status(client, card) -> str:
+    return client.get(f"/accounts/{card.account_id}").json()["cards"][0]["status"]
+
+
+# --- the rule --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("hour", "days", "last"), [(0, 5, 6), (23, 5, 6), (12, 1, 2)])
+def test_the_day_of_the_report_is_not_counted_and_the_last_one_is_whole(hour, days, last):
+    at = datetime(2026, 3, 1, hour, tzinfo=SHANGHAI)
+    assert lapse_of(LossKind.BY_WORD, at, days) == datetime(2026, 3, last + 1, tzinfo=SHANGHAI)
+    assert lapse_of(LossKind.FORMAL, at, days) is None
+
+
+def test_by_word_it_is_lost_until_the_end_and_what_it_was_from_it_on():
+    lost_card = {"status": CardStatus.LOST, "lost_until": END}
+    assert status_at(**lost_card, activated=True, at=END - TICK) is CardStatus.LOST
+    assert status_at(**lost_card, activated=True, at=END) is CardStatus.ACTIVE
+    assert status_at(**lost_card, activated=False, at=END + TICK) is CardStatus.ISSUED
+    assert status_at(CardStatus.LOST, None, activated=True, at=END) is CardStatus.LOST
+    assert status_at(CardStatus.STOPPED, END, activated=True, at=END) is CardStatus.STOPPED
+
+
+def test_by_word_it_is_made_formal_and_not_prolonged():
+    check_loss_report(LossKind.FORMAL, CardStatus.LOST, END)
+    with pytest.raises(LossReported):
+        check_loss_report(LossKind.BY_WORD, CardStatus.LOST, END)
+    for each in (CardStatus.LOST, CardStatus.STOPPED, CardStatus.CANCELLED):
+        for kind in LossKind:
+            with pytest.raises(CardState):
+                check_loss_report(kind, each, None)
+    assert [each.loss_kind for each in Identified] == [LossKind.FORMAL] * 2 + [LossKind.BY_WORD] * 2
+
+
+# --- over REST -------------------------------------------------------------------------------------------
+
+
+def test_without_a_word_of_it_the_report_is_formal_and_answered_as_ever(teller, card):
+    answer = lost(teller, card)
+    assert (answer.status_code, answer.json()["status"]) == (200, "lost")
+    assert "lost_until" not in answer.json()
+    report = LossReport.objects.get()
+    assert (report.kind, report.identified, report.lapses_at) == ("formal", None, None)
+    assert code(lost(teller, card, "in_person")) == (409, "CARD_STATE")
+
+
+def test_by_word_nobody_pays_with_it_before_the_end_and_anybody_from_it_on(teller, client_for, card, noon):
+    answer = lost(teller, card, "by_phone")
+    assert datetime.fromisoformat(answer.json()["lost_until"]) == END
+    told = Decision.objects.get(kind="report_card_lost").facts
+    assert (told["loss_kind"], told["identified"], told["card_status"]) == ("by_word", "by_phone", "active")
+    machine = client_for("atm")
+    cash = {"account": {"card_number": card.number}, "amount": "1.00"}
+    noon.set(END - TICK)
+    assert machine.post("/cash/withdrawals", cash).json()["code"] == "CARD_NOT_ACTIVE"
+    assert status(teller, card) == "lost"
+    refused = lost(teller, card, "without_document")
+    assert code(refused) == (409, "LOSS_REPORTED")
+    assert "再次口头挂失" in refused.json()["detail"]
+    noon.set(END)
+    assert machine.post("/cash/withdrawals", cash).status_code == 201
+    assert (status(teller, card), live_cards(card.customer_id)[0].status) == ("active", "正常")
+    with pytest.raises(CardState), transaction.atomic():
+        find_card_again(principal=factories.caller("teller"), card_id=card.id)
+    assert lost(teller, card, "by_phone").status_code == 200
+
+
+def test_made_formal_it_never_comes_back_by_itself(teller, card, noon):
+    lost(teller, card, "by_phone")
+    assert "lost_until" not in lost(teller, card, "in_person").json()
+    noon.set(END)
+    assert status(teller, card) == "lost"
+    settle()
+
+
+def test_one_not_yet_activated_is_activated_once_the_report_is_over(teller, zhang, noon):
+    issued = factories.card(factories.account(zhang), status="issued")
+    lost(teller, issued, "by_phone")
+    assert code(teller.post(f"/cards/{issued.id}/activate")) == (409, "CARD_STATE")
+    noon.set(END)
+    assert teller.post(f"/cards/{issued.id}/activate").json()["status"] == "active"
+    settle()
+    issued.refresh_from_db()
+    assert (issued.status, issued.lost_until) == ("active", None)
+
+
+def test_an_agent_is_named_where_one_came_and_kept_sealed(teller, card):
+    agent = {"name": WANG.name, "document": WANG.document}
+    for wrong in ({"identified": "by_agent"}, {"identified": "by_phone", "agent": agent}, {"agent": agent}):
+        assert code(teller.post(f"/cards/{card.id}/report-lost", wrong)) == (400, "INVALID_REQUEST")
+    assert lost(teller, card, "by_agent", agent=agent).status_code == 200
+    report = LossReport.objects.get()
+    assert (report.kind, report.agent_name, report.agent_relation) == ("formal", WANG.name, "agent")
+
+
+# --- the database ----------------------------------------------------------------------------------------
+
+
+def report(card, **more):
+    word = {"kind": "by_word", "at": NOON, "lapses_at": END, "identified": "by_phone"}
+    return LossReport(card=card, principal_id=factories.caller("teller").id, **(word | more))
+
+
+@pytest.mark.parametrize(
+    ("constraint", "wrong"),
+    [
+        ("loss_report_lapses_by_word", {"lapses_at": None}),
+        ("loss_report_lapses_by_word", {"lapses_at": NOON}),
+        ("loss_report_lapses_by_word", {"kind": "formal", "identified": None}),
+        ("loss_report_identified", {"kind": "hearsay"}),
+        ("loss_report_identified", {"identified": None}),
+        ("loss_report_identified", {"identified": "in_person"}),
+        ("loss_report_agent", {"kind": "formal", "identified": "by_agent", "lapses_at": None}),
+        ("loss_report_agent", {"agent_key": b"k" * 32}),
+    ],
+)
+def test_a_report_says_what_it_is(card, constraint, wrong):
+    with refused_by(constraint):
+        report(card, **wrong).save(force_insert=True)
+
+
+def test_a_card_is_lost_as_reported(card, noon):
+    with refused_by("card_lost_as_reported"):
+        Card.objects.filter(pk=card.pk).update(status="lost", lost_until=END)
+    with refused_by("card_lost_as_reported"):
+        factories.card(card.account, status="lost", lost_until=END)
+    with refused_by("card_lost_until_fits"):
+        Card.objects.filter(pk=card.pk).update(lost_until=END)
+    # Whoever writes it: a report stops its card.
+    report(card).save(force_insert=True)
+    card.refresh_from_db()
+    assert (card.status, card.lost_until) == ("lost", END)
+    with refused_by("loss_report_not_prolonged"):
+        report(card, at=NOON + TICK, lapses_at=END + TICK).save(force_insert=True)
+    for prolonged in (END + TICK, None):
+        with refused_by("card_lost_as_reported"):
+            Card.objects.filter(pk=card.pk).update(lost_until=prolonged)
+    with refused_by("card_found_by_decision"):
+        Card.objects.filter(pk=card.pk).update(status="active")
+        settle()
+    noon.set(END)
+    with refused_by("card_found_by_decision"):
+        Card.objects.filter(pk=card.pk).update(status="issued")
+        settle()
+    # Whoever knows nothing of an end leaves none behind: what is lost next has none.
+    Card.objects.filter(pk=card.pk).update(status="active")
+    settle()
+    Card.objects.filter(pk=card.pk).update(status="lost")
+    assert Card.objects.get(pk=card.pk).lost_until is None

@@ -1,0 +1,218 @@
+"""What a customer tells of itself: of its kind, kept as it was told, with whoever owns a unit in the end (客户信息)."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import transaction
+
+from accounts.api.particulars import A_PERSON, A_UNIT
+from accounts.models import Account, BeneficialOwner, CustomerParticulars
+from accounts.operations.particulars import Owner, PersonTold, UnitTold, tell_particulars
+from accounts.policy.particulars import check_basic_account, owner_fits
+from accounts.queries.particulars import particulars_shown, share_text
+from accounts.refusals.opening import BasicAccountExists
+from accounts.vocabulary.particulars import Control, Occupation, ProofKind, TaxResidency, UnitAccountKind
+from config.kernel.documents import DocumentInput, read_document
+from config.kernel.identity.masking import mask_address
+from config.kernel.models import Decision
+from config.kernel.refusals import BadRequest
+from tests import factories
+from tests.accounts.test_money_moves import settle
+from tests.broken import refused_by
+from tests.clock import NOON
+from tests.factories import LI, UNIT, WANG
+from tests.http import code
+
+pytestmark = pytest.mark.django_db
+ADDRESS = "北京市东城区长安街1号"
+PERSON = PersonTold(ADDRESS, Occupation.CLERK, "CHN", TaxResidency.CHINA)
+
+
+@pytest.fixture
+def unit(noon):
+    return factories.customer(UNIT)
+
+
+def owner(person, share=60_00, control=Control.EQUITY) -> Owner:
+    document = read_document(DocumentInput(person.type, person.number, None, None), on=NOON.date())
+    return Owner(person.name, document, control, share)
+
+
+def tells(*owners) -> UnitTold:
+    return UnitTold("福建省厦门市示范路2号", ProofKind.BUSINESS_LICENCE, "软件开发", owners)
+
+
+def tell(customer, told):
+    with transaction.atomic():
+        tell_particulars(principal=factories.caller("teller"), customer_id=customer.id, entered=told)
+    settle()
+
+
+# --- the rules -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("control", "share", "fits"),
+    [
+        (Control.EQUITY, 24_99, False),
+        (Control.EQUITY, 25_00, True),
+        (Control.RIGHTS, 25_01, True),
+        (Control.RIGHTS, 100_00, True),
+        (Control.EQUITY, 100_01, False),
+        (Control.EQUITY, None, False),
+        (Control.CONTROL, None, True),
+        (Control.CONTROL, 10_00, False),
+        (Control.MANAGER, None, True),
+    ],
+)
+def test_a_quarter_makes_an_owner_and_so_does_control(control, share, fits):
+    assert owner_fits(control, share) is fits
+
+
+def test_a_unit_has_one_basic_account():
+    check_basic_account(UnitAccountKind.BASIC, open_basic=0)
+    check_basic_account(UnitAccountKind.GENERAL, open_basic=1)
+    check_basic_account(None, open_basic=1)
+    with pytest.raises(BasicAccountExists):
+        check_basic_account(UnitAccountKind.BASIC, open_basic=1)
+
+
+# --- what is kept ----------------------------------------------------------------------------------------
+
+
+def test_what_is_told_anew_takes_the_place_and_the_old_stays(zhang, noon):
+    tell(zhang, PERSON)
+    tell(zhang, PERSON)
+    noon.set(NOON + timedelta(days=1))
+    tell(zhang, PersonTold("上海市黄浦区外滩3号", Occupation.RETIRED, "CHN", TaxResidency.CHINA))
+    shown = particulars_shown(zhang.id)
+    assert [each.occupation for each in shown] == ["retired", "clerk"]
+    assert shown[1].address == mask_address(ADDRESS) == "北京市东城******"
+    assert particulars_shown(zhang.id, whole=True)[1].address == ADDRESS
+    told = Decision.objects.filter(kind="tell_particulars").order_by("at").values_list("facts", flat=True)
+    assert [each["told"] for each in told] == [
+        ["address", "occupation", "nationality", "tax_residency"],
+        ["address", "occupation"],
+    ]
+    assert ADDRESS.encode() not in bytes(
+        CustomerParticulars.objects.order_by("at").values_list("address", flat=True)[0]
+    )
+
+
+def test_a_unit_names_its_owners_and_another_set_takes_their_place(unit):
+    tell(unit, tells(owner(LI), owner(WANG, 25_00, Control.RIGHTS)))
+    tell(unit, tells(owner(WANG, None, Control.CONTROL)))
+    now, before = particulars_shown(unit.id)
+    assert [(each.name, each.control, each.share) for each in now.owners] == [("王*", "control", "")]
+    assert [(each.name, each.share) for each in before.owners] == [("李*", "60%"), ("王*", "25%")]
+    assert share_text(33_33) == "33.33%"
+
+
+def test_what_is_of_another_kind_or_no_owner_is_refused(zhang, unit):
+    for customer, told in (
+        (zhang, tells()),
+        (unit, PERSON),
+        (unit, tells(owner(LI, 24_99))),
+        (unit, tells(owner(LI), owner(LI, None, Control.CONTROL))),
+    ):
+        with pytest.raises(BadRequest):
+            tell(customer, told)
+    assert not CustomerParticulars.objects.exists()
+
+
+def test_kind_and_purpose_over_rest_are_optional_and_of_their_account(teller, zhang, unit):
+    def opened(customer, account_class, **more):
+        body = {"customer_id": str(customer.id), "kind": "bank", "account_class": account_class}
+        return teller.post("/accounts", body | more)
+
+    assert opened(unit, "none", unit_kind="basic").status_code == 201
+    assert code(opened(unit, "none", unit_kind="basic")) == (422, "BASIC_ACCOUNT_EXISTS")
+    assert opened(unit, "none").status_code == 201
+    assert opened(zhang, "II", purpose="salary").status_code == 201
+    assert code(opened(zhang, "II", unit_kind="general")) == (400, "INVALID_REQUEST")
+    assert code(opened(unit, "none", purpose="salary")) == (400, "INVALID_REQUEST")
+    basic = Account.objects.get(unit_kind="basic")
+    assert teller.post(f"/accounts/{basic.id}/close").status_code == 200
+    assert opened(unit, "none", unit_kind="basic").status_code == 201
+
+
+def test_a_new_customer_tells_over_rest_or_does_not(teller, noon):
+    person = {"kind": "individual", "name": LI.name, "document": LI.document}
+    assert teller.post("/customers", person).status_code == 201
+    told = {"kind": "organization", "name": UNIT.name, "document": UNIT.document, "particulars": A_UNIT}
+    assert code(teller.post("/customers", told | {"particulars": A_PERSON})) == (400, "INVALID_REQUEST")
+    assert teller.post("/customers", told).status_code == 201
+    assert (BeneficialOwner.objects.get().share, CustomerParticulars.objects.get().owner_count) == (60_00, 1)
+    quarter = A_UNIT["unit"]["owners"][0] | {"share": "24.99"}
+    wrong = {"unit": A_UNIT["unit"] | {"owners": [quarter]}}
+    assert code(teller.post("/customers", told | {"particulars": wrong})) == (400, "INVALID_REQUEST")
+
+
+# --- the database ----------------------------------------------------------------------------------------
+
+
+def row(customer, **more) -> CustomerParticulars:
+    by = factories.caller("teller").id
+    told = {"occupation": "clerk", "nationality": "CHN", "tax_residency": "china", "address": ADDRESS}
+    return CustomerParticulars(customer=customer, at=NOON, principal_id=by, **(told | more))
+
+
+UNITS = {
+    "occupation": None, "nationality": None, "tax_residency": None, "proof_kind": "other", "business": "x", "owner_count": 0,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("constraint", "wrong"),
+    [
+        ("particulars_of_one_kind", {"occupation": None}),
+        ("particulars_of_one_kind", {"proof_kind": "other"}),
+        ("particulars_of_one_kind", UNITS | {"owner_count": None}),
+        ("particulars_codes_known", {"occupation": "spy"}),
+        ("particulars_codes_known", {"nationality": "China"[:3]}),
+        ("particulars_of_its_customer", UNITS),
+    ],
+)
+def test_what_a_person_tells_is_a_persons(zhang, constraint, wrong):
+    with refused_by(constraint):
+        row(zhang, **wrong).save(force_insert=True)
+
+
+def test_owners_are_as_many_as_were_told_and_each_is_one(unit):
+    def kept(told, **more):
+        told_of = {"type": LI.type, "number": LI.number, "control": "equity", "share": 30_00} | more
+        one = BeneficialOwner(particulars=told, identity_key=LI.identity_key, **told_of)
+        one.name = LI.name
+        one.save(force_insert=True)
+
+    with refused_by("particulars_name_owners"):
+        row(unit, **UNITS | {"owner_count": 1}).save(force_insert=True)
+        settle()
+    told = row(unit, **UNITS)
+    told.save(force_insert=True)
+    settle()
+    with refused_by("particulars_name_owners"):
+        kept(told)
+        settle()
+    for wrong in ({"share": 24_99}, {"share": None}, {"control": "manager"}, {"control": "x"}):
+        with refused_by("beneficial_owner_share"):
+            kept(told, **wrong)
+    with refused_by("beneficial_owner_is_a_person"):
+        kept(told, type="uscc", number=UNIT.number)
+    with refused_by("beneficial_owner_once"):
+        kept(told)
+        kept(told)
+
+
+def test_an_account_is_told_once_and_rightly(unit, zhang):
+    basic = factories.account(unit, "none", unit_kind="basic")
+    own = factories.account(zhang, "I", purpose="salary")
+    with refused_by("account_basic_once"):
+        factories.account(unit, "none", unit_kind="basic")
+    with refused_by("account_unit_kind_fits"):
+        factories.account(zhang, "II", unit_kind="basic")
+    with refused_by("account_purpose_fits"):
+        factories.account(unit, "none", purpose="salary")
+    for account, change in ((basic, {"unit_kind": "general"}), (own, {"purpose": None})):
+        with refused_by("accounts_account_stands"):
+            Account.objects.filter(pk=account.pk).update(**change)
