@@ -5,8 +5,8 @@ from typing import Any
 from django.contrib import admin
 
 from accounts.models import (
-    ConflictReview,
     BeneficialOwner,
+    ConflictReview,
     Customer,
     CustomerParticulars,
     Document,
