@@ -23,6 +23,7 @@ from transfers.desk.lines import reference_text
 from transfers.models import Transfer
 
 NAME, DOCUMENT, PHONE = "欧阳明月", "110105199003070025", "13712345678"
+ADDRESS = "天河路1号"
 PAYEE, EMPTY = "6000300000000001", "6000300000000002"
 DESK = Path(__file__).resolve().parents[2] / "docs" / "desk.md"
 
@@ -32,7 +33,7 @@ type Say = Callable[[str, str], str]
 @pytest.fixture(autouse=True)
 def canaries(watch):
     """What the cast's papers say must stand in no address."""
-    watch.secrets |= {NAME, DOCUMENT, PHONE, PAYEE, EMPTY}
+    watch.secrets |= {NAME, DOCUMENT, PHONE, ADDRESS, PAYEE, EMPTY}
     watch.secrets |= {each for who in (ZHANG, LI, WANG) for each in (who.number, who.name)}
 
 
@@ -69,8 +70,17 @@ def test_a_teller_from_signing_in_to_the_count_of_the_box(screen_of, say, noon, 
         hands.tabs_to("[name=identity-result]")
         hands.press("ArrowDown")
         hands.sends()
-        hands.tabs_to("[name=product-card]")
         hands.press("ArrowDown")
+        hands.tabs_to("[name=particulars-nationality]")
+        hands.types("CHN")
+        hands.tabs_to("[name=particulars-address]")
+        hands.types(ADDRESS)
+        hands.tabs_to("[name=particulars-tax_residency]")
+        hands.press("ArrowDown")
+        hands.sends()
+        for field in ("card", "purpose"):
+            hands.tabs_to(f"[name=product-{field}]")
+            hands.press("ArrowDown")
         hands.sends()
         teller.reads(NAME, PHONE)
         hands.sends()
@@ -141,6 +151,8 @@ def test_a_teller_from_signing_in_to_the_count_of_the_box(screen_of, say, noon, 
 
     with hands.doing("report a card lost, from the account"):
         hands.follows(page.locator("main a[href$='/report_lost']").first)
+        hands.tabs_to("[name=identified]")
+        hands.press("ArrowDown")
         hands.sends()
     assert Card.objects.filter(status="lost").count() == 1
 
