@@ -144,7 +144,7 @@ def test_evidence_is_neither_changed_nor_deleted(zhang, model):
         rows.delete()
     with refused_by(f"{table}_append_only"):
         ended()
-        sql.rows(f"TRUNCATE {table}")
+        sql.rows(f"TRUNCATE {table} CASCADE")
 
 
 def another(row: Any, **changes: Any) -> None:
