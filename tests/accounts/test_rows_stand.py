@@ -52,6 +52,9 @@ MOVES = {
         "last_used_on",
         # With its class, by a clean-up's action.
         "downgrade_id",
+        # Told once; `tests/accounts/test_particulars.py` holds that.
+        "purpose",
+        "unit_kind",
     },
     # A name and a phone number are corrected, under guard of their indexes; a birth date is the document's.
     "accounts_customer": {
@@ -79,7 +82,7 @@ MOVES = {
         # Filled once, where the version before has left it out.
         "inner_key",
     },
-    "accounts_card": {"status", "slot", "activated_at", "cancelled_at", "merge_id", "account_id"},
+    "accounts_card": {"status", "slot", "activated_at", "cancelled_at", "merge_id", "account_id", "lost_until"},
     "accounts_cardexception": {"status", "approved_at", "handed_out_at", "handed_out_by_id"},
     "accounts_externalaccount": {"status", "in_force_at", "ended_at"},
     "accounts_reverification": {"status", "in_force_at"},
