@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset env test test-random lint fmt bench bench-overload bench-desk bench-register bench-stock proof chaos failover pooled drills openapi css lock
+.PHONY: help demo demo-reset env test test-random lint fmt bench bench-overload bench-desk bench-register bench-stock proof chaos failover pooled rabbit drills openapi css lock
 
 PORT ?= 8000
 STATE_DIR ?= var/demo
@@ -32,7 +32,8 @@ help:
 	@echo 'make chaos       a bank of its own under faults for a minute, judged (SEED=1 SECONDS=40 INTO=var/chaos)'
 	@echo 'make failover    a bank of its own on a primary and a synchronous standby, killed and promoted ROUNDS=5 times under traffic'
 	@echo 'make pooled      a bank of its own behind PgBouncer in transaction mode: orders, holds, releases'
-	@echo 'make drills      all three, as .ci/run does after the tests'
+	@echo 'make rabbit      a bank of its own whose wake-ups travel by RabbitMQ: the same'
+	@echo 'make drills      all four, as .ci/run does after the tests'
 	@echo 'make bench       acceptance and release against pgbench on the same server'
 	@echo 'make bench-overload  orders at a constant rate beyond what the bank can take, and cancellations beside them'
 	@echo 'make bench-desk  every page of the desk in a bank with a million customers and transfers (minutes, 10 GB)'
@@ -83,7 +84,10 @@ failover: .venv/.runtime.stamp
 pooled: .venv/.runtime.stamp
 	@exec $(PY) -m config.stack pooled
 
-drills: chaos failover pooled
+rabbit: .venv/.runtime.stamp
+	@exec $(PY) -m config.stack rabbit
+
+drills: chaos failover pooled rabbit
 
 bench: .venv/.dev.stamp
 	@$(PY) -m benchmarks.accept $(ARGS)

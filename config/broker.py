@@ -1,8 +1,9 @@
-"""The broker's transport: kombu's for Redis, which over one entry that is no message would end the whole worker."""
+"""The broker: kombu's transport for Redis, which over one entry that is no message would end the whole worker, and the queues of RabbitMQ."""
 
 import logging
 from typing import Any
 
+from kombu import Exchange, Queue
 from kombu.transport import TRANSPORT_ALIASES, redis, virtual
 from redis.exceptions import DataError, RedisError
 
@@ -86,6 +87,14 @@ class Transport(redis.Transport):
     """Redis, as kombu speaks to it."""
 
     Channel = Channel
+
+
+def quorum_queues() -> tuple[Queue, ...]:
+    """Return the queues as RabbitMQ keeps them: on several nodes, and with the delays of wake-ups by its own means."""
+    return tuple(
+        Queue(name, Exchange(name, type="topic"), routing_key=name, queue_arguments={"x-queue-type": "quorum"})
+        for name in ("default", "release")
+    )
 
 
 def install() -> None:

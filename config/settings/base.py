@@ -3,7 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 
-from config import env
+from config import broker, env
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 
@@ -272,7 +272,10 @@ SPECTACULAR_SETTINGS = {
 # The broker carries wake-ups, never money: see docs/operating.md.
 REDIS_URL = env.text("REDIS_URL")
 REDIS_CLIENT_URL = env.redis_client(REDIS_URL)
-CELERY_BROKER_URL = REDIS_URL
+# Wake-ups may travel by RabbitMQ instead (amqp://); what is counted for limits stays in Valkey.
+BROKER_URL = env.text("BROKER_URL", REDIS_URL)
+CELERY_BROKER_URL = BROKER_URL
+CELERY_TASK_QUEUES = broker.quorum_queues() if BROKER_URL.startswith("amqp") else None
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -302,6 +305,10 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "interval_start": 0,
     "interval_step": 0.1,
 }
+if CELERY_TASK_QUEUES:
+    # What is there only for Valkey would be given to the connection, which knows none of it.
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1}
+    CELERY_BROKER_CONNECTION_TIMEOUT = 5
 CELERY_TIMEZONE = TIME_ZONE
 
 # Keys of stored personal data: the first encrypts, all of them decrypt; the index key is another.

@@ -1,13 +1,13 @@
 """``python -m config.stack demo`` runs a bank on this machine, ``reset`` forgets it.
 
 ``proof`` replays a bank's orders, ``chaos`` breaks a bank under traffic, ``failover`` its database, ``pooled`` runs one behind
-PgBouncer: each in a bank of its own.
+PgBouncer, ``rabbit`` one with RabbitMQ: each in a bank of its own.
 """
 
 import sys
 from pathlib import Path
 
-from config.stack import demo, failover, own, pooler, proof, state
+from config.stack import demo, failover, own, pooler, proof, rabbit, state
 from config.stack.errors import StackError
 from config.stack.process import say
 
@@ -32,10 +32,14 @@ def main(words: list[str]) -> int:
                 return failover.drill(*rest)
             case ["pooled", *rest]:
                 return pooler.drill(*rest)
+            case ["rabbit", *rest]:
+                return rabbit.drill(*rest)
             case ["switch", orders, act]:
                 return failover.switch(Path(orders), act)
             case _:
-                say("Usage: python -m config.stack demo | reset | proof FOLDER | chaos | failover | pooled [WORDS]")
+                say(
+                    "Usage: python -m config.stack demo | reset | proof FOLDER | chaos | failover | pooled | rabbit [WORDS]"
+                )
                 return 2
     except (StackError, OSError) as error:
         sys.stderr.write(f"{error}\n")

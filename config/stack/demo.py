@@ -98,6 +98,7 @@ class Demo:
             "BANK_CODE": self.bank_code,
             "DATABASE_URL": os.environ.get("DATABASE_URL", ""),
             "REDIS_URL": os.environ.get("REDIS_URL", ""),
+            **({"BROKER_URL": os.environ["BROKER_URL"]} if os.environ.get("BROKER_URL") else {}),
             **state.secret_environment(self.state_dir),
         }
         postgres = None if environment["DATABASE_URL"] else Postgres(self.state_dir)
