@@ -17,17 +17,20 @@ from django.db import connection
 from django.test import Client
 
 from accounts.models import Account, Card, Customer, LegalRepresentative
+from accounts.operations.particulars import Owner, UnitTold, tell_particulars
+from accounts.vocabulary.particulars import Control, ProofKind
 from blacklist.models import Certificate
 from config.desk.demo_users import PASSWORD, code_of, seed_of
 from config.desk.second_factors import prepare_second_factor
 from config.desk.session_store import SessionStore
 from config.kernel import drafts
+from config.kernel.documents import DocumentInput, read_document
 from config.kernel.identity.documents import parse_document
 from config.kernel.models import Principal, SecondFactor
 from config.kernel.saved_views import keep_view
 from config.kernel.sealed import SealedField, identity_key
 from config.kernel.sql import rows
-from config.kernel.transactions import owned
+from config.kernel.transactions import owned, perform
 from config.people.demo_users import ensure_users
 from tests import factories, people
 from tests.architecture.house import ROOT, production
@@ -43,6 +46,7 @@ WHERE c.relkind IN ('r', 'p') AND c.relnamespace = 'public'::regnamespace ORDER 
 """
 TYPED_WRONG = "typed-wrong-9981"
 TYPED_HALF = "typed-half-7713"
+ADDRESS = "示范省示范市示范路7713号"
 
 
 class Names(Words):
@@ -112,8 +116,10 @@ def build() -> tuple[Town, set[str]]:
     assert call("teller", f"/customers/{customer}/names", renamed).status_code == 201
     stranger = child | {"name": names.name()}
     assert clients["teller"].post("/customers", stranger).json()["code"] == "IDENTITY_CONFLICT"
-    _represent(Customer.objects.get(kind="organization"), names.name(), town._document()["number"])
-    town.secrets |= {"2011-07-23", "1980-02-15", "E76543210", "E12345678", "8888777766665555"}
+    unit = Customer.objects.get(kind="organization")
+    _represent(unit, names.name(), town._document()["number"])
+    _tell(unit, names.name(), town._document()["number"])
+    town.secrets |= {"2011-07-23", "1980-02-15", "E76543210", "E12345678", "8888777766665555", ADDRESS}
     # An authority is no person.
     town.secrets |= set(names.given) - set(Certificate.objects.values_list("authority_name", flat=True))
     town.secrets |= {client.bearer for client in clients.values()}
@@ -127,6 +133,14 @@ def _represent(unit: Customer, name: str, number: str) -> None:
     )
     person.name, person.number = name, number
     person.save(force_insert=True)
+
+
+def _tell(unit: Customer, name: str, number: str) -> None:
+    owner = Owner(
+        name, read_document(DocumentInput("resident_id", number, None, None), on=factories.DAY), Control.EQUITY, 60_00
+    )
+    told = UnitTold(ADDRESS, ProofKind.BUSINESS_LICENCE, "软件开发", (owner,))
+    perform(lambda: tell_particulars(principal=factories.caller("teller"), customer_id=unit.id, entered=told))
 
 
 def sign_ins() -> set[str]:
