@@ -11,7 +11,7 @@ from tests.browser.town import Town
 from tests.desk.test_matrix import pages
 
 #: Each payload stands on another of these; of every other page one is like the next.
-EACH = {"customer", "certificate", "approval", "transfer"}
+EACH = {"customer", "certificate", "approval", "transfer", "conflict"}
 #: Who decides proposals.
 DECIDING = {"supervisor", "compliance"}
 #: The one with characters that are folded before they are kept.
