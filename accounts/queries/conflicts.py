@@ -11,6 +11,7 @@ from accounts.models import ConflictReview, Customer, IdentityConflict
 from accounts.queries.subject_lines import SubjectLine, subject_lines
 from accounts.queries.whole_customers import WholeCustomer, whole_customer
 from config.kernel.identity.masking import mask_name
+from config.kernel.models import Principal
 from config.kernel.sealed import name_key
 
 #: How many a customer's page shows, the newest first.
@@ -24,7 +25,7 @@ class ConflictLine:
     """One attempt, masked.
 
     :ivar entered: the name that was entered; the customer of the number has another.
-    :ivar by: who entered it, empty where nobody is on record.
+    :ivar by: who entered it by name, empty where nobody is on record.
     :ivar review: what it turned out to be, None while nobody has said.
     """
 
@@ -34,7 +35,7 @@ class ConflictLine:
     entered: str
     at: datetime
     by: str
-    by_id: UUID | None
+    entered_by: Principal | None
     review: ConflictReview | None
 
 
@@ -107,6 +108,6 @@ def _lines(rows: Iterable[IdentityConflict], subjects: dict[UUID, SubjectLine]) 
             entered=mask_name(row.name),
             at=row.at,
             by=row.principal.name if row.principal else "",
-            by_id=row.principal_id,
+            entered_by=row.principal,
             review=next(iter(row.reviews.all()), None),
         )

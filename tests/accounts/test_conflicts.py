@@ -12,10 +12,10 @@ from accounts.queries.conflicts import conflicts_page
 from accounts.refusals.conflicts import ConflictNeedsAct, ConflictOfYourOwn, ConflictReviewed
 from accounts.vocabulary.conflicts import ConflictEnd
 from config.kernel.ids import new_id
-from config.kernel.models import Decision
+from config.kernel.models import Decision, Person, Principal
 from config.kernel.sql import rows
 from config.kernel.transactions import perform
-from tests import factories
+from tests import factories, people
 from tests.broken import refused_by
 from tests.clock import NOON
 
@@ -93,6 +93,17 @@ def test_it_is_ended_once_by_another_with_a_sealed_reason(conflict, zhang, enter
     ]  # fmt: skip
     (row,) = rows("SELECT reason FROM accounts_conflictreview")
     assert "张三".encode() not in row["reason"]
+
+
+def test_whoever_entered_it_ends_it_under_no_other_name(conflict, entered_by):
+    Principal.objects.filter(pk=entered_by.id).update(active=False)
+    again = people.principal_of(Person.objects.get(pk=entered_by.person_id), "as-compliance", "compliance")
+    with pytest.raises(ConflictOfYourOwn):
+        ended(conflict, people.caller_for(again))
+    row = ConflictReview(conflict=conflict, end="misuse", at=NOON, principal=again)
+    row.reason = "x"
+    with refused_by("conflict_review_by_another"):
+        row.save(force_insert=True)
 
 
 def test_what_speaks_of_a_request_names_it(conflict, zhang, entered_by, officer):

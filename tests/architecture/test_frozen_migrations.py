@@ -78,7 +78,7 @@ SETTLED = {
     "kernel 0024_returned": "26f271d48dda75a1",
     "kernel 0026_proofs_and_receipts": "babf6c4ed7e27608",
     "kernel 0027_further_second_factors": "3ed19619b0b75024",
-    "kernel 0028_approval_work": "7ade83be4619da3a",
+    "kernel 0028_approval_work": "8d44ab3c098987ca",
     "transfers 0001_initial": "fd3141cc4a80c34a",
     "transfers 0002_cheaper_moves": "4bf8b6338024f3b7",
     "transfers 0003_cancel_reason": "f0902e5cfe5d745e",

@@ -11,8 +11,9 @@ from django.db.models import Case, Exists, OuterRef, Q, QuerySet, When
 from config.kernel.approvals.registry import Lapse, asking_kinds, kinds, of_administration, of_the_bank
 from config.kernel.ids import read_id
 from config.kernel.keys import Caller
-from config.kernel.models import Approval, ApprovalClaim, ApprovalStatus, Decision, Outcome, Principal
+from config.kernel.models import Approval, ApprovalClaim, ApprovalStatus, Decision, Outcome
 from config.kernel.permissions import Permission, may
+from config.kernel.persons import is_same_person
 
 #: How long, and of how many, the maker is told on the home page that a proposal has come to nothing.
 TOLD_FOR = timedelta(days=3)
@@ -156,10 +157,7 @@ def open_about(object_ids: Iterable[UUID], at: datetime) -> dict[UUID, UUID]:
 
 def is_own(approval: Approval, caller: Caller) -> bool:
     """Say whether a caller is the person who made a proposal, under whatever name."""
-    if approval.made_by_id == caller.id:
-        return True
-    person_id = caller.person_id or Principal.objects.values_list("person_id", flat=True).get(pk=caller.id)
-    return person_id is not None and approval.made_by.person_id == person_id
+    return approval.made_by_id == caller.id or is_same_person(caller, approval.made_by)
 
 
 def is_stale(approval: Approval) -> bool:
