@@ -19,8 +19,6 @@ from config.kernel.refusals import NotFound
 from config.kernel.transactions import transaction_required
 from config.kernel.unmasking import record_unmasking
 
-_STANDS = (RequestStatus.PENDING, RequestStatus.IN_FORCE)
-
 
 @transaction_required
 def end_conflict(*, principal: Caller, conflict_id: UUID, end: ConflictEnd, reason: str) -> ConflictReview:
@@ -30,7 +28,7 @@ def end_conflict(*, principal: Caller, conflict_id: UUID, end: ConflictEnd, reas
     :raises NotFound: for an unknown conflict.
     :raises ConflictReviewed: when it was ended before.
     :raises ConflictOfYourOwn: for whoever entered it, under whatever name.
-    :raises ConflictNeedsAct: where the end speaks of a request and there is none.
+    :raises ConflictNeedsAct: where what the end speaks of is not in force.
     """
     conflict = IdentityConflict.objects.select_related("principal").filter(pk=conflict_id).first()
     if conflict is None:
@@ -72,8 +70,8 @@ def unmask_conflict(*, principal: Caller, conflict_id: UUID, reason: str) -> Who
 
 
 def _acts(end: ConflictEnd, customers: set[UUID], since: datetime) -> dict[str, Model]:
-    """Return the proposal that an end speaks of by the column that names it: the last one that was made since and stands."""
-    made: Any = {"status__in": _STANDS, "asked_at__gte": since}
+    """Return what an end speaks of by the column that names it: the last one that was asked for since and is in force."""
+    made: Any = {"status": RequestStatus.IN_FORCE, "asked_at__gte": since}
     match end:
         case ConflictEnd.RENAMED:
             changes = NameChange.objects.filter(customer__in=customers, **made)
