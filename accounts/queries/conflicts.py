@@ -75,10 +75,11 @@ def conflict_line(conflict_id: UUID) -> ConflictLine | None:
 
 
 def namesakes_of(conflict_id: UUID) -> list[SubjectLine]:
-    """Return the customers who are called as was entered: who else it may have been."""
-    conflict = IdentityConflict.objects.get(pk=conflict_id)
+    """Return the customers who are called as was entered, but who has the number now: who else it may have been."""
+    conflict = IdentityConflict.objects.select_related("customer").get(pk=conflict_id)
     found = Customer.objects.filter(name_index=name_key(conflict.name), merged_into=None)
-    others = found.exclude(pk=conflict.customer_id).order_by("pk").values_list("pk", flat=True)
+    who = conflict.customer.merged_into_id or conflict.customer_id
+    others = found.exclude(pk=who).order_by("pk").values_list("pk", flat=True)
     return list(subject_lines(others[:NAMESAKES]).values())
 
 
