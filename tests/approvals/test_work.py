@@ -1,9 +1,11 @@
 """Who is deciding a proposal, what is said about it and the scans with it: until it is decided, and not one moment later."""
 
+import runpy
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
@@ -14,6 +16,7 @@ from config.kernel.refusals import BadRequest, Forbidden, MakerDecides, NotFound
 from config.kernel.scans import SCAN_MAX, Scan
 from config.kernel.sql import rows
 from config.kernel.transactions import perform
+from config.settings import base
 from tests import factories, people
 from tests.approvals.cases import CASES
 from tests.blacklist.cast import latest_approval
@@ -91,6 +94,13 @@ def test_a_claim_is_one_persons_until_it_is_put_back_or_its_time_has_come(propos
     assert [each.ended_at for each in ApprovalClaim.objects.order_by("pk")] == [
         NOON, NOON + timedelta(minutes=10), NOON + timedelta(minutes=40), None,
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("minutes", ["0", "-30"])
+def test_a_bank_whose_claims_have_no_time_does_not_start(monkeypatch, minutes):
+    monkeypatch.setenv("BANK_CLAIM_MINUTES", minutes)
+    with pytest.raises(ImproperlyConfigured, match="BANK_CLAIM_MINUTES must be at least 1"):
+        runpy.run_path(base.__file__)
 
 
 def test_a_claim_is_no_right_and_stops_no_decision(proposal, maker, one, other):
