@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from config.kernel import approvals
+from config.kernel.approvals import claims
 from config.kernel.ids import new_id
 from config.kernel.models import ApprovalAttachment, ApprovalClaim, ApprovalComment, Decision, Person, Principal
 from config.kernel.refusals import BadRequest, Forbidden, MakerDecides, NotFound
@@ -127,6 +128,15 @@ def test_the_next_one_is_the_oldest_that_nobody_has_claimed(proposal, account, m
     assert claimed(other, "external_account") is None
     assert claimed(other) == later.pk
     assert claimed(factories.caller("supervisor", "third")) is None
+
+
+def test_what_the_same_person_made_under_another_name_hides_nothing(proposal, account, maker, monkeypatch):
+    monkeypatch.setattr(claims, "_TRIED", 1)
+    case = CASES["reverification"]
+    perform(lambda: case.propose(account, factories.caller("teller", "second"), case.prepare(account)))
+    by, later = people.caller_for(as_another(maker)), latest_approval()
+    assert [each.pk for each in approvals.to_decide(by, NOON)] == [later.pk]
+    assert perform(lambda: approvals.claim_next(principal=by)).approval_id == later.pk
 
 
 def test_maker_and_checkers_add_to_it_and_nobody_else(proposal, maker, one):

@@ -13,7 +13,7 @@ from config.kernel.ids import read_id
 from config.kernel.keys import Caller
 from config.kernel.models import Approval, ApprovalClaim, ApprovalStatus, Decision, Outcome
 from config.kernel.permissions import Permission, may
-from config.kernel.persons import is_same_person
+from config.kernel.persons import is_same_person, person_of
 
 #: How long, and of how many, the maker is told on the home page that a proposal has come to nothing.
 TOLD_FOR = timedelta(days=3)
@@ -78,10 +78,12 @@ def to_correct(caller: Caller, at: datetime) -> QuerySet[Approval]:
 
 
 def to_decide(caller: Caller, at: datetime) -> QuerySet[Approval]:
-    """Return the proposals that a caller may decide at an instant."""
+    """Return the proposals that a caller may decide at an instant: none that the same person made under another name."""
     mine = [name for name, kind in of_the_bank().items() if kind.role == caller.role]
     waiting = Approval.objects.filter(status=ApprovalStatus.PENDING, kind__in=mine, expires_at__gt=at)
-    return waiting.exclude(made_by_id=caller.id)
+    person_id = person_of(caller)
+    own = Q(made_by_id=caller.id) if person_id is None else Q(made_by_id=caller.id) | Q(made_by__person_id=person_id)
+    return waiting.exclude(own)
 
 
 def claimed_by(found: QuerySet[Approval], caller: Caller, at: datetime) -> QuerySet[Approval]:
