@@ -130,6 +130,22 @@ def test_the_next_one_is_the_oldest_that_nobody_has_claimed(proposal, account, m
     assert claimed(factories.caller("supervisor", "third")) is None
 
 
+def test_one_person_holds_ten_at_most(proposal, account, maker, one, signed_in, monkeypatch):
+    assert claims.CLAIMS_MOST == 10
+    monkeypatch.setattr(claims, "CLAIMS_MOST", 1)
+    case = CASES["reverification"]
+    perform(lambda: case.propose(account, maker, case.prepare(account)))
+    later = latest_approval()
+    claim(proposal, one)
+    assert claim(proposal, one).ended_at is None
+    with pytest.raises(approvals.ClaimsFull):
+        claim(later, one)
+    told = signed_in("supervisor", "one").post(reverse("desk:approval-claim-next"), {"once": "a"}, follow=True)
+    assert ("已达上限" in text_of(told), "没有无人领取" in text_of(told)) == (True, False)
+    perform(lambda: approvals.reject(proposal.pk, principal=one, reason="材料不全"))
+    assert claim(later, one).ended_at is None
+
+
 def test_what_the_same_person_made_under_another_name_hides_nothing(proposal, account, maker, monkeypatch):
     monkeypatch.setattr(claims, "_TRIED", 1)
     case = CASES["reverification"]

@@ -53,6 +53,7 @@ from config.kernel.approvals.refusals import (
     ApprovalPending,
     ApprovalStale,
     ClaimNotYours,
+    ClaimsFull,
     NotTheMaker,
     NotToBeCorrected,
 )
@@ -82,6 +83,7 @@ __all__ = [
     "ApprovalPending",
     "ApprovalStale",
     "ClaimNotYours",
+    "ClaimsFull",
     "FormAtHand",
     "Kind",
     "Lapse",

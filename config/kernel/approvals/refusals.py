@@ -66,6 +66,17 @@ class ApprovalClaimed(Conflict):
     )
 
 
+class ClaimsFull(Conflict):
+    """Refuse to claim more than one person works through."""
+
+    code = "CLAIMS_FULL"
+    zh = "您领取的待复核事项已达上限（10项），本次未领取。请先复核或放回其中一项；不领取也可复核。"
+    en = (
+        "You already hold claims on ten items, as many as one person may; this one was not claimed. Decide or put back "
+        "one of them first. An item can also be decided without a claim."
+    )
+
+
 class ClaimNotYours(Conflict):
     """Refuse to put back what the caller has not claimed."""
 
