@@ -27,6 +27,7 @@ from config.desk.unmasking import REASONS, SHOWN_SECONDS, unmasked
 from config.kernel.approvals import latest_about
 from config.kernel.ids import read_id
 from config.kernel.permissions import Permission, may
+from config.kernel.persons import is_same_person
 from config.kernel.text import Text, text
 from config.logs import scrub
 
@@ -120,13 +121,17 @@ def _page(
 ) -> HttpResponse:
     line = _line_or_404(conflict_id)
     review, caller = line.review, request.caller
+    own = is_same_person(caller, line.entered_by)
     act = (review.name_change_id or review.same_person_id or review.document_withdrawal_id) if review else None
+    ends = review is None and may(caller, Permission.END_CONFLICT) and not own
+    # Whoever entered any number with a name does not find customers by that name here: looking up has its budget.
+    looks = ends or may(caller, Permission.VIEW_CONFLICTS)
     context = {
         "line": line,
         "form": form,
-        "namesakes": namesakes_of(conflict_id),
-        "ends": review is None and may(caller, Permission.END_CONFLICT) and line.by_id != caller.id,
-        "own": review is None and line.by_id == caller.id,
+        "namesakes": namesakes_of(conflict_id) if looks else [],
+        "ends": ends,
+        "own": review is None and own,
         "said": _as_read(review, caller.id, whole=may(caller, Permission.END_CONFLICT)) if review else "",
         "approval_id": latest_about([act]).get(act) if act else None,
         "reasons": REASONS.items(),

@@ -6,7 +6,7 @@ from config.kernel.ids import new_id
 from config.kernel.migration_ops import SEARCH_PATH, AppendOnly
 from config.kernel.sealed import SealedField
 
-# By whom it may be ended, and that what puts it right is about the same customer: whoever writes.
+# By whom it may be ended, and that what puts it right is about the same customer, was asked for since, and is in force.
 JUDGED = f"""
 CREATE OR REPLACE FUNCTION accounts_conflict_reviewed() RETURNS trigger LANGUAGE plpgsql SET {SEARCH_PATH} AS $$
 DECLARE mine uuid[]; by_id uuid; since timestamptz;
@@ -18,14 +18,17 @@ BEGIN
       CONSTRAINT = 'conflict_review_by_another', TABLE = TG_TABLE_NAME;
   END IF;
   IF (NEW.name_change_id IS NOT NULL AND NOT EXISTS (
-        SELECT FROM accounts_namechange n WHERE n.id = NEW.name_change_id AND n.customer_id = ANY(mine)))
+        SELECT FROM accounts_namechange n WHERE n.id = NEW.name_change_id AND n.customer_id = ANY(mine)
+        AND n.status = 'active' AND n.asked_at >= since))
      OR (NEW.same_person_id IS NOT NULL AND NOT EXISTS (
         SELECT FROM accounts_sameperson s WHERE s.id = NEW.same_person_id AND s.decision = 'same'
-        AND (s.customer_id = ANY(mine) OR s.other_id = ANY(mine))))
+        AND (s.customer_id = ANY(mine) OR s.other_id = ANY(mine))
+        AND s.status = 'active' AND s.asked_at >= since))
      OR (NEW.document_withdrawal_id IS NOT NULL AND NOT EXISTS (
         SELECT FROM accounts_documentwithdrawal w JOIN accounts_document d ON d.id = w.document_id
-        WHERE w.id = NEW.document_withdrawal_id AND d.customer_id = ANY(mine))) THEN
-    RAISE EXCEPTION 'what puts it right is about another customer' USING ERRCODE = 'check_violation',
+        WHERE w.id = NEW.document_withdrawal_id AND d.customer_id = ANY(mine)
+        AND w.status = 'active' AND w.asked_at >= since)) THEN
+    RAISE EXCEPTION 'what puts it right is another customer''s, older, or not in force' USING ERRCODE = 'check_violation',
       CONSTRAINT = 'conflict_review_of_its_customer', TABLE = TG_TABLE_NAME;
   END IF;
   RETURN NEW;

@@ -14,7 +14,7 @@ from config.kernel.text import Text
 
 
 class ConflictReview(UuidModel):
-    """The end of an identity conflict: what it is, why, and the proposal by which it is put right. Append-only.
+    """The end of an identity conflict: what it is, why, and what was approved that puts it right. Append-only.
 
     :ivar name_change: likewise `same_person` and `document_withdrawal`: named where it ends by one, and by that one alone.
     """

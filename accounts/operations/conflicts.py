@@ -14,11 +14,10 @@ from accounts.vocabulary.conflicts import ConflictEnd
 from config.kernel.clock import bank_now
 from config.kernel.decisions import deciding
 from config.kernel.keys import Caller
+from config.kernel.persons import is_same_person
 from config.kernel.refusals import NotFound
 from config.kernel.transactions import transaction_required
 from config.kernel.unmasking import record_unmasking
-
-_STANDS = (RequestStatus.PENDING, RequestStatus.IN_FORCE)
 
 
 @transaction_required
@@ -28,10 +27,10 @@ def end_conflict(*, principal: Caller, conflict_id: UUID, end: ConflictEnd, reas
     :param reason: by what that was found; kept sealed, it may hold personal data.
     :raises NotFound: for an unknown conflict.
     :raises ConflictReviewed: when it was ended before.
-    :raises ConflictOfYourOwn: for whoever entered it.
-    :raises ConflictNeedsAct: where the end speaks of a request and there is none.
+    :raises ConflictOfYourOwn: for whoever entered it, under whatever name.
+    :raises ConflictNeedsAct: where what the end speaks of is not in force.
     """
-    conflict = IdentityConflict.objects.filter(pk=conflict_id).first()
+    conflict = IdentityConflict.objects.select_related("principal").filter(pk=conflict_id).first()
     if conflict is None:
         raise NotFound
     # The attempt is written once and has no lock of its own: two who end it wait for each other here.
@@ -46,7 +45,7 @@ def end_conflict(*, principal: Caller, conflict_id: UUID, end: ConflictEnd, reas
         named = _acts(end, {customer.id, remains}, conflict.at)
         facts = ConflictFacts(
             reviewed=ConflictReview.objects.filter(conflict=conflict).exists(),
-            own=conflict.principal_id == principal.id,
+            own=is_same_person(principal, conflict.principal),
             act=bool(named),
         )
         check_end_conflict(facts, end)
@@ -71,8 +70,8 @@ def unmask_conflict(*, principal: Caller, conflict_id: UUID, reason: str) -> Who
 
 
 def _acts(end: ConflictEnd, customers: set[UUID], since: datetime) -> dict[str, Model]:
-    """Return the proposal that an end speaks of by the column that names it: the last one that was made since and stands."""
-    made: Any = {"status__in": _STANDS, "asked_at__gte": since}
+    """Return what an end speaks of by the column that names it: the last one that was asked for since and is in force."""
+    made: Any = {"status": RequestStatus.IN_FORCE, "asked_at__gte": since}
     match end:
         case ConflictEnd.RENAMED:
             changes = NameChange.objects.filter(customer__in=customers, **made)

@@ -12,7 +12,7 @@ class ConflictFacts:
 
     :ivar reviewed: it was ended before.
     :ivar own: whoever ends it has entered it.
-    :ivar act: a proposal that puts it right waits, or is in force.
+    :ivar act: what puts it right was asked for since, and is in force.
     """
 
     reviewed: bool
@@ -25,7 +25,7 @@ def check_end_conflict(facts: ConflictFacts, end: ConflictEnd) -> None:
 
     :raises ConflictReviewed: it was ended before; the end stands.
     :raises ConflictOfYourOwn: whoever entered it does not say what it was.
-    :raises ConflictNeedsAct: it says that something was asked for, and nothing was.
+    :raises ConflictNeedsAct: it says that something was done, and that is not in force.
     :source: 〔本行规则〕 银发〔2007〕345号 asks that what does not match is looked into; whose slip it was, another person says
     """
     if facts.reviewed:

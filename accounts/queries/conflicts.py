@@ -11,6 +11,7 @@ from accounts.models import ConflictReview, Customer, IdentityConflict
 from accounts.queries.subject_lines import SubjectLine, subject_lines
 from accounts.queries.whole_customers import WholeCustomer, whole_customer
 from config.kernel.identity.masking import mask_name
+from config.kernel.models import Principal
 from config.kernel.sealed import name_key
 
 #: How many a customer's page shows, the newest first.
@@ -24,7 +25,7 @@ class ConflictLine:
     """One attempt, masked.
 
     :ivar entered: the name that was entered; the customer of the number has another.
-    :ivar by: who entered it, empty where nobody is on record.
+    :ivar by: who entered it by name, empty where nobody is on record.
     :ivar review: what it turned out to be, None while nobody has said.
     """
 
@@ -34,7 +35,7 @@ class ConflictLine:
     entered: str
     at: datetime
     by: str
-    by_id: UUID | None
+    entered_by: Principal | None
     review: ConflictReview | None
 
 
@@ -74,10 +75,11 @@ def conflict_line(conflict_id: UUID) -> ConflictLine | None:
 
 
 def namesakes_of(conflict_id: UUID) -> list[SubjectLine]:
-    """Return the customers who are called as was entered: who else it may have been."""
-    conflict = IdentityConflict.objects.get(pk=conflict_id)
+    """Return the customers who are called as was entered, but who has the number now: who else it may have been."""
+    conflict = IdentityConflict.objects.select_related("customer").get(pk=conflict_id)
     found = Customer.objects.filter(name_index=name_key(conflict.name), merged_into=None)
-    others = found.exclude(pk=conflict.customer_id).order_by("pk").values_list("pk", flat=True)
+    who = conflict.customer.merged_into_id or conflict.customer_id
+    others = found.exclude(pk=who).order_by("pk").values_list("pk", flat=True)
     return list(subject_lines(others[:NAMESAKES]).values())
 
 
@@ -107,6 +109,6 @@ def _lines(rows: Iterable[IdentityConflict], subjects: dict[UUID, SubjectLine]) 
             entered=mask_name(row.name),
             at=row.at,
             by=row.principal.name if row.principal else "",
-            by_id=row.principal_id,
+            entered_by=row.principal,
             review=next(iter(row.reviews.all()), None),
         )

@@ -23,12 +23,12 @@ class ConflictOfYourOwn(Conflict):
 
 
 class ConflictNeedsAct(Conflict):
-    """Refuse an end that says that something was asked for, where nothing was."""
+    """Refuse an end that says that something was done, where that is not in force."""
 
     code = "CONFLICT_NEEDS_ACT"
     words: ClassVar = {"end": ConflictEnd}
-    zh = "结论“{end}”须先为该客户提交相应申请（更改姓名、合并客户或撤销证件），且未被否决；提交后再办结。"
+    zh = "结论“{end}”须在该客户的相应申请（更改姓名、合并客户或撤销证件）于冲突发生后提交并复核生效之后办结；现无已生效的申请。"
     en = (
-        "The finding “{end}” needs the request it speaks of (change of name, merge or withdrawal of the document) to be "
-        "submitted for this customer and not turned down. Submit it first, then end the review."
+        "The finding “{end}” needs what it speaks of (change of name, merge or withdrawal of the document) to be submitted "
+        "for this customer after the conflict and approved. None is in force yet; end the review once it is."
     )

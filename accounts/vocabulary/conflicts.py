@@ -9,14 +9,14 @@ class ConflictEnd(Codes):
     ENTRY_ERROR = "entry_error", Text("录入错误，登记无误", "Typing error; what is registered is right")
     OTHER_PERSON = "other_person", Text("两人，证件号码录错", "Two persons; the number was entered wrongly")
     MISUSE = "misuse", Text("冒用或借用他人证件", "Somebody else's document was used")
-    RENAMED = "renamed", Text("客户更名，已申请更改姓名", "The customer's name has changed; the change is requested")
-    SAME_PERSON = "same_person", Text("同一人，已申请合并客户", "One person; the merge of the customers is requested")
+    RENAMED = "renamed", Text("客户更名，已更改姓名", "The customer's name has changed and is changed here")
+    SAME_PERSON = "same_person", Text("同一人，已合并客户", "One person; the customers are merged")
     DOCUMENT_WITHDRAWN = (
         "document_withdrawn",
-        Text("登记的证件有误，已申请撤销证件", "The registered document is wrong; its withdrawal is requested"),
+        Text("登记的证件有误，已撤销证件", "The registered document was wrong; it is withdrawn"),
     )
 
     @property
     def rests_on_act(self) -> bool:
-        """Say whether it is put right by a proposal that another person decides."""
+        """Say whether it is put right by what another person has approved."""
         return self in {ConflictEnd.RENAMED, ConflictEnd.SAME_PERSON, ConflictEnd.DOCUMENT_WITHDRAWN}

@@ -1,5 +1,6 @@
 """What an identity conflict turned out to be: once, by another, resting on a request about the same customer."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,11 +12,13 @@ from accounts.policy.conflicts import ConflictFacts, check_end_conflict
 from accounts.queries.conflicts import conflicts_page
 from accounts.refusals.conflicts import ConflictNeedsAct, ConflictOfYourOwn, ConflictReviewed
 from accounts.vocabulary.conflicts import ConflictEnd
+from config.kernel import approvals
 from config.kernel.ids import new_id
-from config.kernel.models import Decision
+from config.kernel.models import Decision, Person, Principal
 from config.kernel.sql import rows
 from config.kernel.transactions import perform
-from tests import factories
+from tests import factories, people
+from tests.blacklist.cast import latest_approval
 from tests.broken import refused_by
 from tests.clock import NOON
 
@@ -95,10 +98,39 @@ def test_it_is_ended_once_by_another_with_a_sealed_reason(conflict, zhang, enter
     assert "张三".encode() not in row["reason"]
 
 
-def test_what_speaks_of_a_request_names_it(conflict, zhang, entered_by, officer):
+def test_whoever_entered_it_ends_it_under_no_other_name(conflict, entered_by):
+    Principal.objects.filter(pk=entered_by.id).update(active=False)
+    again = people.principal_of(Person.objects.get(pk=entered_by.person_id), "as-compliance", "compliance")
+    with pytest.raises(ConflictOfYourOwn):
+        ended(conflict, people.caller_for(again))
+    row = ConflictReview(conflict=conflict, end="misuse", at=NOON, principal=again)
+    row.reason = "x"
+    with refused_by("conflict_review_by_another"):
+        row.save(force_insert=True)
+
+
+def test_what_speaks_of_a_request_names_the_one_in_force(conflict, zhang, entered_by, officer):
+    asked = withdrawal(zhang, entered_by)
+    row = ConflictReview(
+        conflict=conflict, end="document_withdrawn", document_withdrawal=asked, at=NOON, principal_id=officer.id
+    )
+    row.reason = "x"
+    # It waits: it may come to nothing.
     with pytest.raises(ConflictNeedsAct):
         ended(conflict, officer, ConflictEnd.DOCUMENT_WITHDRAWN)
-    asked = withdrawal(zhang, entered_by)
+    with refused_by("conflict_review_of_its_customer"):
+        row.save(force_insert=True)
+    checker = factories.caller("supervisor", "checker")
+    perform(lambda: approvals.approve(latest_approval().pk, principal=checker))
+    # And one that was in force before puts nothing right.
+    later = IdentityConflict(customer=zhang, at=NOON + timedelta(hours=1), principal_id=entered_by.id)
+    later.name = "张叁"
+    later.save(force_insert=True)
+    with pytest.raises(ConflictNeedsAct):
+        ended(later, officer, ConflictEnd.DOCUMENT_WITHDRAWN)
+    row.conflict, row.at = later, later.at
+    with refused_by("conflict_review_of_its_customer"):
+        row.save(force_insert=True)
     assert ended(conflict, officer, ConflictEnd.DOCUMENT_WITHDRAWN).document_withdrawal_id == asked.id
 
 

@@ -2,8 +2,9 @@
 
 import pytest
 
-from accounts.models import Account, Card, Customer, Document, SamePerson
+from accounts.models import Account, Card, Customer, Document, IdentityConflict, SamePerson
 from accounts.queries.births import born_on
+from accounts.queries.conflicts import namesakes_of
 from accounts.queries.course import course_of
 from accounts.queries.excess import excess_page
 from accounts.queries.merge_shown import merge_shown
@@ -65,6 +66,15 @@ def test_the_other_is_the_one_from_then_on(teller, supervisor, zhang, other, noo
     assert (Card.objects.get(pk=card_came.id).slot, Card.objects.get(pk=card.id).slot) == (2, 1)
     assert Document.objects.filter(customer=zhang, is_primary=True).count() == 1
     assert made.in_force_at == noon.at
+
+
+def test_who_remains_is_no_other_customer_of_the_name_of_a_conflict(teller, supervisor, zhang, other, noon):
+    conflict = IdentityConflict(customer=other, at=NOON, principal_id=factories.caller("teller").id)
+    conflict.name = zhang.name
+    conflict.save(force_insert=True)
+    assert [each.customer_id for each in namesakes_of(conflict.pk)] == [zhang.id]
+    merge(teller, supervisor, zhang, other)
+    assert namesakes_of(conflict.pk) == []
 
 
 def test_nothing_is_opened_beyond_a_limit_while_anything_exceeds_it(teller, supervisor, zhang, other):

@@ -1,19 +1,23 @@
 """Who is deciding a proposal, what is said about it and the scans with it: until it is decided, and not one moment later."""
 
+import runpy
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from config.kernel import approvals
+from config.kernel.approvals import claims
 from config.kernel.ids import new_id
 from config.kernel.models import ApprovalAttachment, ApprovalClaim, ApprovalComment, Decision, Person, Principal
 from config.kernel.refusals import BadRequest, Forbidden, MakerDecides, NotFound
 from config.kernel.scans import SCAN_MAX, Scan
 from config.kernel.sql import rows
 from config.kernel.transactions import perform
+from config.settings import base
 from tests import factories, people
 from tests.approvals.cases import CASES
 from tests.blacklist.cast import latest_approval
@@ -93,6 +97,13 @@ def test_a_claim_is_one_persons_until_it_is_put_back_or_its_time_has_come(propos
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("minutes", ["0", "-30"])
+def test_a_bank_whose_claims_have_no_time_does_not_start(monkeypatch, minutes):
+    monkeypatch.setenv("BANK_CLAIM_MINUTES", minutes)
+    with pytest.raises(ImproperlyConfigured, match="BANK_CLAIM_MINUTES must be at least 1"):
+        runpy.run_path(base.__file__)
+
+
 def test_a_claim_is_no_right_and_stops_no_decision(proposal, maker, one, other):
     with pytest.raises(MakerDecides):
         claim(proposal, people.caller_for(as_another(maker)))
@@ -117,6 +128,31 @@ def test_the_next_one_is_the_oldest_that_nobody_has_claimed(proposal, account, m
     assert claimed(other, "external_account") is None
     assert claimed(other) == later.pk
     assert claimed(factories.caller("supervisor", "third")) is None
+
+
+def test_one_person_holds_ten_at_most(proposal, account, maker, one, signed_in, monkeypatch):
+    assert claims.CLAIMS_MOST == 10
+    monkeypatch.setattr(claims, "CLAIMS_MOST", 1)
+    case = CASES["reverification"]
+    perform(lambda: case.propose(account, maker, case.prepare(account)))
+    later = latest_approval()
+    claim(proposal, one)
+    assert claim(proposal, one).ended_at is None
+    with pytest.raises(approvals.ClaimsFull):
+        claim(later, one)
+    told = signed_in("supervisor", "one").post(reverse("desk:approval-claim-next"), {"once": "a"}, follow=True)
+    assert ("已达上限" in text_of(told), "没有无人领取" in text_of(told)) == (True, False)
+    perform(lambda: approvals.reject(proposal.pk, principal=one, reason="材料不全"))
+    assert claim(later, one).ended_at is None
+
+
+def test_what_the_same_person_made_under_another_name_hides_nothing(proposal, account, maker, monkeypatch):
+    monkeypatch.setattr(claims, "_TRIED", 1)
+    case = CASES["reverification"]
+    perform(lambda: case.propose(account, factories.caller("teller", "second"), case.prepare(account)))
+    by, later = people.caller_for(as_another(maker)), latest_approval()
+    assert [each.pk for each in approvals.to_decide(by, NOON)] == [later.pk]
+    assert perform(lambda: approvals.claim_next(principal=by)).approval_id == later.pk
 
 
 def test_maker_and_checkers_add_to_it_and_nobody_else(proposal, maker, one):
@@ -252,6 +288,21 @@ def test_at_the_desk_maker_and_checker_read_and_open_what_the_other_added(propos
     assert (SAID in done, reverse("desk:approval-comment", args=[proposal.pk]) in done) == (True, False)
     timeline = text_of(teller.get(reverse("desk:customer", args=[account.customer_id])))
     assert ("复核事项补充" in timeline, SAID in timeline) == (True, False)
+
+
+@pytest.mark.parametrize("decision", ["approve", "reject", "return"])
+def test_nothing_is_decided_without_having_seen_what_was_added(proposal, maker, signed_in, decision):
+    desk, page = signed_in("supervisor", "one", with_codes=True), reverse("desk:approval", args=[proposal.pk])
+    said(proposal, maker)
+    assert 'name="notes_seen" value="1-0"' in text_of(desk.get(page))
+    attached(proposal, maker)
+    sent = {"decision": decision, "remark": "见附件", "notes_seen": "1-0"}
+    answer = desk.post(page, sent)
+    assert (answer.status_code, "有新的留言或附件，请先查看" in text_of(answer)) == (409, True)
+    assert 'name="notes_seen" value="1-1"' in text_of(answer)
+    proposal.refresh_from_db()
+    assert proposal.status == "pending"
+    assert desk.post(page, sent | {"notes_seen": "1-1"}).status_code == 302
 
 
 def test_the_certificates_page_and_its_bundle_tell_what_lies_with_its_proposals(noon, signed_in):

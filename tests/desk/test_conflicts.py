@@ -78,8 +78,12 @@ def test_a_teller_looks_at_both_sides_and_ends_it_and_it_leaves_the_list(zhang, 
 
 
 def test_whoever_entered_it_and_whoever_only_leads_do_not_end_it(zhang, signed_in):
-    row = conflict(zhang)
-    assert "由您录入" in text_of(signed_in("teller").get(f"/desk/conflicts/{row.id}"))
+    row, namesake = conflict(zhang, name="李四"), factories.customer(factories.LI)
+    page = f"/desk/conflicts/{row.id}"
+    told = text_of(signed_in("teller").get(page))
+    # A name that one types oneself finds nobody.
+    assert ("由您录入" in told, str(namesake.id) in told) == (True, False)
+    assert str(namesake.id) in text_of(signed_in("supervisor").get(page))
     own = signed_in("teller").post(f"/desk/conflicts/{row.id}/end", {"end": "misuse", "reason": "x", "once": "a"})
     assert (own.status_code, "CONFLICT_OF_YOUR_OWN" in text_of(own)) == (409, True)
     supervisor = signed_in("supervisor")

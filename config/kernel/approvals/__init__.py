@@ -44,15 +44,18 @@ from config.kernel.approvals.queries import (
     turned_down,
     unclaimed,
     visible_to,
+    with_notes,
     with_status,
 )
 from config.kernel.approvals.refusals import (
     ApprovalClaimed,
     ApprovalDecided,
     ApprovalNotesFull,
+    ApprovalNotesNew,
     ApprovalPending,
     ApprovalStale,
     ClaimNotYours,
+    ClaimsFull,
     NotTheMaker,
     NotToBeCorrected,
 )
@@ -79,9 +82,11 @@ __all__ = [
     "ApprovalClaimed",
     "ApprovalDecided",
     "ApprovalNotesFull",
+    "ApprovalNotesNew",
     "ApprovalPending",
     "ApprovalStale",
     "ClaimNotYours",
+    "ClaimsFull",
     "FormAtHand",
     "Kind",
     "Lapse",
@@ -131,6 +136,7 @@ __all__ = [
     "turned_down",
     "unclaimed",
     "visible_to",
+    "with_notes",
     "with_status",
     "withdraw",
 ]

@@ -14,16 +14,18 @@ from django.conf import settings
 
 from config.kernel.approvals.life import decidable, lock_open
 from config.kernel.approvals.queries import holding, to_decide, unclaimed
-from config.kernel.approvals.refusals import ApprovalClaimed, ApprovalDecided, ClaimNotYours
+from config.kernel.approvals.refusals import ApprovalClaimed, ApprovalDecided, ClaimNotYours, ClaimsFull
 from config.kernel.clock import bank_now
 from config.kernel.dates import rfc3339
 from config.kernel.keys import Caller
-from config.kernel.models import ApprovalClaim
+from config.kernel.models import ApprovalClaim, ApprovalStatus
 from config.kernel.refusals import MakerDecides
 from config.kernel.transactions import transaction_required
 
 #: So many are tried, the oldest first, where others claim at the same instant.
 _TRIED = 10
+#: So many one person holds at once: what is claimed is being read, and nobody keeps the inbox from the others.
+CLAIMS_MOST = 10
 
 
 @transaction_required
@@ -35,6 +37,7 @@ def claim(approval_id: UUID, *, principal: Caller) -> ApprovalClaim:
     :raises Forbidden: for a role that does not decide this kind.
     :raises ApprovalDecided: when it was decided before, or has expired.
     :raises ApprovalClaimed: while somebody else has claimed it.
+    :raises ClaimsFull: for more than ten at once.
     """
     decidable(approval_id, principal)
     _, at = lock_open(approval_id)
@@ -43,6 +46,10 @@ def claim(approval_id: UUID, *, principal: Caller) -> ApprovalClaim:
         if earlier.until > at and earlier.principal_id != principal.id:
             raise ApprovalClaimed(approval_id=str(approval_id), lapses_at=rfc3339(earlier.until))
         _end(earlier, at)
+    # Claimed at the same instant it may be one more: nothing rests on the number.
+    held = holding(at).filter(principal_id=principal.id, approval__status=ApprovalStatus.PENDING)
+    if held.filter(approval__expires_at__gt=at).count() >= CLAIMS_MOST:
+        raise ClaimsFull(approval_id=str(approval_id))
     until = at + timedelta(minutes=settings.CLAIM_MINUTES)
     return ApprovalClaim.objects.create(approval_id=approval_id, principal_id=principal.id, at=at, until=until)
 
@@ -52,6 +59,7 @@ def claim_next(*, principal: Caller, kind: str = "") -> ApprovalClaim | None:
     """Claim the oldest proposal that the caller may decide and nobody has claimed (领取下一条); None where there is none.
 
     :param kind: of one kind alone; empty for all.
+    :raises ClaimsFull: for more than ten at once.
     """
     at = bank_now()
     waiting = unclaimed(to_decide(principal, at), at)

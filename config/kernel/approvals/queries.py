@@ -11,12 +11,23 @@ from django.db.models import Case, Exists, OuterRef, Q, QuerySet, When
 from config.kernel.approvals.registry import Lapse, asking_kinds, kinds, of_administration, of_the_bank
 from config.kernel.ids import read_id
 from config.kernel.keys import Caller
-from config.kernel.models import Approval, ApprovalClaim, ApprovalStatus, Decision, Outcome, Principal
+from config.kernel.models import (
+    Approval,
+    ApprovalAttachment,
+    ApprovalClaim,
+    ApprovalComment,
+    ApprovalStatus,
+    Decision,
+    Outcome,
+)
 from config.kernel.permissions import Permission, may
+from config.kernel.persons import is_same_person, person_of
 
 #: How long, and of how many, the maker is told on the home page that a proposal has come to nothing.
 TOLD_FOR = timedelta(days=3)
 TOLD_MOST = 5
+#: How many comments and scans somebody was shown with a proposal; None where nobody says.
+type NotesSeen = tuple[int, int] | None
 
 
 def status_at(approval: Approval, at: datetime) -> str:
@@ -77,10 +88,12 @@ def to_correct(caller: Caller, at: datetime) -> QuerySet[Approval]:
 
 
 def to_decide(caller: Caller, at: datetime) -> QuerySet[Approval]:
-    """Return the proposals that a caller may decide at an instant."""
+    """Return the proposals that a caller may decide at an instant: none that the same person made under another name."""
     mine = [name for name, kind in of_the_bank().items() if kind.role == caller.role]
     waiting = Approval.objects.filter(status=ApprovalStatus.PENDING, kind__in=mine, expires_at__gt=at)
-    return waiting.exclude(made_by_id=caller.id)
+    person_id = person_of(caller)
+    own = Q(made_by_id=caller.id) if person_id is None else Q(made_by_id=caller.id) | Q(made_by__person_id=person_id)
+    return waiting.exclude(own)
 
 
 def claimed_by(found: QuerySet[Approval], caller: Caller, at: datetime) -> QuerySet[Approval]:
@@ -97,6 +110,21 @@ def unclaimed(found: QuerySet[Approval], at: datetime, *, by_others_than: Caller
     if by_others_than is not None:
         claims = claims.exclude(principal_id=by_others_than.id)
     return found.filter(~Exists(claims))
+
+
+def notes_on(approval_id: UUID) -> tuple[int, int]:
+    """Return how many comments and how many scans lie with a proposal."""
+    return (
+        ApprovalComment.objects.filter(approval_id=approval_id).count(),
+        ApprovalAttachment.objects.filter(approval_id=approval_id).count(),
+    )
+
+
+def with_notes(found: QuerySet[Approval], *, none: bool = False) -> QuerySet[Approval]:
+    """Return those of some proposals with which comments or scans lie, or those with none."""
+    comments = ApprovalComment.objects.filter(approval_id=OuterRef("pk"))
+    noted = Exists(comments) | Exists(ApprovalAttachment.objects.filter(approval_id=OuterRef("pk")))
+    return found.filter(~noted if none else noted)
 
 
 def holding(at: datetime) -> QuerySet[ApprovalClaim]:
@@ -156,10 +184,7 @@ def open_about(object_ids: Iterable[UUID], at: datetime) -> dict[UUID, UUID]:
 
 def is_own(approval: Approval, caller: Caller) -> bool:
     """Say whether a caller is the person who made a proposal, under whatever name."""
-    if approval.made_by_id == caller.id:
-        return True
-    person_id = caller.person_id or Principal.objects.values_list("person_id", flat=True).get(pk=caller.id)
-    return person_id is not None and approval.made_by.person_id == person_id
+    return approval.made_by_id == caller.id or is_same_person(caller, approval.made_by)
 
 
 def is_stale(approval: Approval) -> bool:

@@ -66,12 +66,31 @@ class ApprovalClaimed(Conflict):
     )
 
 
+class ClaimsFull(Conflict):
+    """Refuse to claim more than one person works through."""
+
+    code = "CLAIMS_FULL"
+    zh = "您领取的待复核事项已达上限（10项），本次未领取。请先复核或放回其中一项；不领取也可复核。"
+    en = (
+        "You already hold claims on ten items, as many as one person may; this one was not claimed. Decide or put back "
+        "one of them first. An item can also be decided without a claim."
+    )
+
+
 class ClaimNotYours(Conflict):
     """Refuse to put back what the caller has not claimed."""
 
     code = "CLAIM_NOT_YOURS"
     zh = "该事项现在不是由您领取的，未作任何处理。"
     en = "You do not hold a claim on this item now; nothing was done."
+
+
+class ApprovalNotesNew(Conflict):
+    """Refuse to decide without having seen what was said about it and lies with it."""
+
+    code = "APPROVAL_NOTES_NEW"
+    zh = "有新的留言或附件，请先查看，未作任何处理。"
+    en = "New comments or files: look at them first. Nothing was decided."
 
 
 class ApprovalNotesFull(Conflict):

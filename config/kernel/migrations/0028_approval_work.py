@@ -36,6 +36,19 @@ NOTES = _WAITS.format(
     constraint="approval_note_before_decision",
 )
 
+# Two principals of one person are one, wherever the database asks.
+SAME = f"""
+CREATE OR REPLACE FUNCTION kernel_same_person(one uuid, other uuid) RETURNS boolean LANGUAGE sql STABLE
+  SET {SEARCH_PATH} AS $$
+  SELECT one = other OR EXISTS (
+    SELECT FROM kernel_principal a JOIN kernel_principal b ON b.person_id = a.person_id WHERE a.id = one AND b.id = other)
+$$
+"""  # noqa: S608 - the search path is written here
+SAME_BEFORE = f"""
+CREATE OR REPLACE FUNCTION kernel_same_person(one uuid, other uuid) RETURNS boolean LANGUAGE sql STABLE
+  SET {SEARCH_PATH} AS $$ SELECT one = other $$
+"""
+
 
 def before_insert(table: str, function: str) -> migrations.RunSQL:
     """Return the operation that lets a function judge each new row of a table."""
@@ -158,6 +171,7 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.RunSQL(SAME, SAME_BEFORE),
         migrations.RunSQL(CLAIMS, "DROP FUNCTION IF EXISTS kernel_approval_claimed()"),
         migrations.RunSQL(NOTES, "DROP FUNCTION IF EXISTS kernel_approval_noted()"),
         before_insert("kernel_approvalclaim", "kernel_approval_claimed"),

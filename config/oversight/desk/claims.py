@@ -55,6 +55,8 @@ def claim_next(request: DeskRequest) -> HttpResponse:
     claimed = outcome.result[0] if outcome.result else None
     if claimed is not None:
         return HttpResponseRedirect(reverse("desk:approval", args=[claimed.approval_id]))
-    if not outcome.repeated:
+    if outcome.problem is not None:
+        messages.warning(request, outcome.problem.text)
+    elif not outcome.repeated:
         messages.info(request, text("没有无人领取的待复核事项。", "There is no unclaimed item to decide."))
     return HttpResponseRedirect(f"{reverse('desk:inbox')}?{urlencode({'kind': kind})}")
