@@ -8,16 +8,18 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from config.stack import state
 from config.stack.demo import HOST, ROOT
 from config.stack.errors import StackError
-from config.stack.process import say
+from config.stack.process import in_child, say
 
 START_SECONDS = 120
+#: So long a command that is told to stop has for putting in order what it was at.
+STOP_SECONDS = 30
 
 
 def run_on_own_bank(command: str, *words: str, **settings: str) -> int:
@@ -30,12 +32,28 @@ def run_on_own_bank(command: str, *words: str, **settings: str) -> int:
     """
     with own_bank(**settings) as (state_dir, environment):
         argv = [sys.executable, str(ROOT / "manage.py"), command, "--demo", str(state_dir / state.ANSWER), *words]
-        code = subprocess.run(argv, cwd=ROOT, env=environment, check=False).returncode
+        code = to_its_end(argv, environment)
         if code:
             kept = Path(tempfile.mkdtemp(prefix="bank-logs-"))
             shutil.copytree(state_dir / "logs", kept, dirs_exist_ok=True)
             say(f"The logs of this bank are in {kept}.")
     return code
+
+
+def to_its_end(argv: Sequence[str], environment: Mapping[str, str]) -> int:
+    """Run a command and return its exit code; told to stop, have it end what it has started before the bank goes."""
+    command = subprocess.Popen(
+        argv, cwd=ROOT, env=environment, preexec_fn=in_child(os.getpid(), signal.SIGTERM, mapped=False)
+    )
+    try:
+        return command.wait()
+    finally:
+        command.terminate()
+        try:
+            command.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            command.kill()
+            command.wait()
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
+from config.oversight.management.commands import hold_drill
 from config.stack.pooler import OF_THE_ROLE
 from transfers.queries.steps import ReleaseStep
 from transfers.simulation.short_holds import ON_TIME_MS, HoldDrill
@@ -47,10 +48,10 @@ def test_a_drill_of_holds_is_as_promised_or_not(drill):
     assert not all(drill.promises().values())
 
 
-def test_holds_are_drilled_in_a_sandbox_with_short_holds_only(settings):
+def test_holds_are_drilled_in_a_sandbox_with_short_holds_only(settings, monkeypatch):
     settings.SANDBOX = False
     with pytest.raises(CommandError, match="sandbox only"):
         call_command("hold_drill")
-    settings.SANDBOX = True
+    monkeypatch.setattr(hold_drill, "sandbox_of", lambda *_: {})
     with pytest.raises(CommandError, match="BANK_ORDINARY_ARRIVAL_SECONDS"):
         call_command("hold_drill")

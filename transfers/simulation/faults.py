@@ -6,8 +6,9 @@ import signal
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
-from redis import Redis
+from redis import Redis, RedisError
 
 
 class Processes:
@@ -52,6 +53,20 @@ def send(pids: Iterable[int], number: int) -> None:
     for pid in pids:
         with suppress(ProcessLookupError):
             os.kill(pid, number)
+
+
+def is_broker_of(processes: Processes, url: str) -> bool:
+    """Say whether a broker is the one whose process is known; one whose process nobody keeps running may be any."""
+    try:
+        known = processes.family("valkey")
+    except KeyError:
+        return True
+    try:
+        with Redis.from_url(url, socket_timeout=5, socket_connect_timeout=5) as redis:
+            server: Any = redis.info("server")
+    except RedisError:
+        return False
+    return server["process_id"] in known
 
 
 def empty_broker(url: str) -> int:

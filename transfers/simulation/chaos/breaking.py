@@ -8,11 +8,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import Any
 
 import psycopg
+from celery.platforms import set_pdeathsig
 from redis import Redis, RedisError
 
 from transfers.simulation.chaos.history import History
@@ -114,6 +116,8 @@ class Breaking:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                # Whatever becomes of this run: nobody else would end a second watcher.
+                preexec_fn=partial(set_pdeathsig, "SIGKILL"),
             )
         self._started.append(process)
         return process

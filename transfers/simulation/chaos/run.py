@@ -23,8 +23,8 @@ from transfers.simulation.chaos.provoke import NotProvoked, Provoke
 from transfers.simulation.chaos.proxy import CuttingProxy
 from transfers.simulation.chaos.situations import Hold, Seen, found, rows_of
 from transfers.simulation.chaos.verdict import RunVerdict, judge
-from transfers.simulation.faults import Processes
-from transfers.simulation.people import SimulatedPerson, make_person
+from transfers.simulation.faults import Processes, is_broker_of
+from transfers.simulation.people import NotPrepared, SimulatedPerson, make_person
 from transfers.simulation.tally import Tally
 
 #: Who only pay, and who are left to the scripts.
@@ -48,6 +48,8 @@ FROM transfers_transfer t
 LEFT JOIN transfers_event e ON e.transfer_id = t.id AND e.new_status <> 'held'
 WHERE t.status <> 'refused' AND t.accepted_at >= to_timestamp(%s)
 """
+
+_BACKEND_THAT_KNOWS = "SELECT pg_backend_pid() FROM accounts_account WHERE id = %s"
 
 
 @dataclass(slots=True)
@@ -103,6 +105,7 @@ class Run:
         say: Callable[[str], object],
     ) -> None:
         self.answer, self.database, self.say, self.seed = answer, dict(database), say, seed
+        self.broker_url, self.processes = broker_url, processes
         self.chance = random.Random(seed)
         self.history = History(place / "history.jsonl")
         host, _, port = answer["base_url"].rpartition("//")[2].partition(":")
@@ -123,12 +126,38 @@ class Run:
         :raises NotPrepared, NoAnswer: when the bank does not take what a run needs.
         """
         with Bank(self.answer["base_url"], self.answer["keys"]["teller"], Tally()) as teller:
-            self.people = [make_person(teller, self.chance, OPENING_FEN) for _ in range(REGULARS + SCRIPTED)]
+            self.people = [make_person(teller, self.chance, OPENING_FEN)]
+            self._must_be_of_one_bank(self.people[0].account_id)
+            self.people += [make_person(teller, self.chance, OPENING_FEN) for _ in range(REGULARS + SCRIPTED - 1)]
         self.observer.look()
         self.began = self.history.samples[0].bank
         stop, blind = Event(), Event()
         looking = Thread(target=self.observer.run, args=(blind,), name="observer")
         looking.start()
+        try:
+            unknown, quiet = self._under_traffic(seconds, stop)
+        finally:
+            blind.set()
+            looking.join()
+        return self._judge(unknown, quiet)
+
+    def _must_be_of_one_bank(self, account_id: str) -> None:
+        """Refuse a database or a broker that is not of the bank at the address, or whose processes are not the known ones.
+
+        :raises NotPrepared: before anything is broken.
+        """
+        try:
+            with psycopg.connect(**self.database, connect_timeout=3) as session:
+                found = session.execute(_BACKEND_THAT_KNOWS, [account_id]).fetchone()
+        except psycopg.Error as error:
+            raise NotPrepared(f"the superuser's session: {type(error).__name__}") from None
+        if found is None or found[0] not in self.processes.family("postgres"):
+            raise NotPrepared("the database of this environment is not that bank's")
+        if not is_broker_of(self.processes, self.broker_url):
+            raise NotPrepared("the broker of this environment is not that bank's")
+
+    def _under_traffic(self, seconds: int, stop: Event) -> tuple[int, float]:
+        """Break under traffic; return how many requests had no answer, and how long it took until all had and had ended."""
         working = [
             Thread(target=self.clients.work, args=(each, self.seed, self.people[:REGULARS], stop))
             for each in range(CLIENTS)
@@ -140,18 +169,15 @@ class Run:
             self._break(script, seconds, stop)
         finally:
             stop.set()
-            script.heal()
             self.breaking.end()
+            script.heal()
             quiet_since = time.monotonic()
             for thread in working:
                 thread.join()
         self.proxy.odds = 0.0
         unknown, _ = self.clients.settle(SETTLE_SECONDS)
         self._until_ended(SETTLE_SECONDS)
-        quiet = time.monotonic() - quiet_since
-        blind.set()
-        looking.join()
-        return self._judge(unknown, quiet)
+        return unknown, time.monotonic() - quiet_since
 
     # --- what is broken ---------------------------------------------------------------------------------------------
 

@@ -1,15 +1,17 @@
+import signal
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from config.kernel.decisions import POLICY_VERSION
 from config.oversight.management.commands.simulate_atm import above_zero
+from config.oversight.management.sandboxed import sandbox_of
 from config.oversight.queries.proof import prove
-from transfers.simulation.bank import KeysMissing, NoAnswer, read_keys
+from transfers.simulation.bank import NoAnswer
 from transfers.simulation.chaos.breaking import faketime_library
 from transfers.simulation.chaos.observer import PARTS
 from transfers.simulation.chaos.report import readable, report, write
@@ -19,7 +21,6 @@ from transfers.simulation.people import NotPrepared
 
 #: Longer holds would leave nothing to fall due in a run.
 LONGEST_HOLD_SECONDS = 10
-LOCAL = {"127.0.0.1", "localhost", "::1"}
 
 
 class Command(BaseCommand):
@@ -41,12 +42,15 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         answer, processes = checked(options["demo"], options["processes"])
+        database = superuser()
         began_at = datetime.now(UTC)
         place = options["into"] / f"seed-{options['seed']}-{began_at:%Y%m%dT%H%M%SZ}"
         place.mkdir(parents=True)
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, _told_to_stop)  # through `finally`: what is started beside the bank ends with the run
         run = Run(
             answer,
-            superuser(),
+            database,
             settings.REDIS_CLIENT_URL,
             processes,
             place=place,
@@ -78,14 +82,7 @@ def checked(demo: Path, pids_file: Path | None) -> tuple[dict[str, Any], Process
 
     :raises CommandError: where this is no sandbox of one's own whose processes are kept running.
     """
-    if not settings.SANDBOX:
-        raise CommandError("A bank is run under faults in a sandbox only.")
-    try:
-        answer = read_keys(demo)
-    except KeysMissing as missing:
-        raise CommandError(str(missing)) from None
-    if urlsplit(answer["base_url"]).hostname not in LOCAL:
-        raise CommandError("The bank that is broken must be on this machine.")
+    answer = sandbox_of(demo, "A bank is run under faults")
     processes = Processes(pids_file or demo.parent / "processes.json")
     try:
         for name in PARTS:
@@ -98,7 +95,18 @@ def checked(demo: Path, pids_file: Path | None) -> tuple[dict[str, Any], Process
 
 
 def superuser() -> dict[str, Any]:
-    """Return how psycopg connects to the sandbox's own server as its superuser."""
+    """Return how psycopg connects to the sandbox's own server as its superuser.
+
+    :raises CommandError: where the server is not reached by a socket, which it is on this machine only.
+    """
     place = settings.DATABASES["default"]
+    if not str(place["HOST"]).startswith("/"):
+        raise CommandError("The database that is broken must be on this machine: DATABASE_URL names no socket.")
     found = {"host": place["HOST"], "port": place["PORT"], "dbname": place["NAME"], "user": "postgres"}
     return {name: value for name, value in found.items() if value}
+
+
+def _told_to_stop(number: int, _: object) -> None:
+    # Once: what ends meanwhile is not to be interrupted again.
+    signal.signal(number, signal.SIG_IGN)
+    sys.exit(1)

@@ -4,14 +4,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error, connection
 
 from config.oversight.management.commands.simulate_atm import above_zero
+from config.oversight.management.sandboxed import sandbox_of
 from config.oversight.queries.proof import prove
 from transfers.queries.steps import known_of
-from transfers.simulation.bank import KeysMissing, NoAnswer, read_keys
+from transfers.simulation.bank import NoAnswer
 from transfers.simulation.failover import GOAL_SECONDS, FailoverDrill, Round, table
 from transfers.simulation.people import NotPrepared
 
@@ -35,14 +35,8 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, default=1)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if not settings.SANDBOX:
-            raise CommandError("A failover drill is held in a sandbox only.")
-        try:
-            answer = read_keys(options["demo"])
-        except KeysMissing as missing:
-            raise CommandError(str(missing)) from None
         drill = FailoverDrill(
-            answer,
+            sandbox_of(options["demo"], "A failover drill is held"),
             seed=options["seed"],
             fail_over=_runs(options["fail_over"]),
             rebuild=_runs(options["rebuild"]),

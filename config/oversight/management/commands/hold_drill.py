@@ -6,8 +6,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from config.kernel.sql import rows
 from config.oversight.management.commands.simulate_atm import above_zero
+from config.oversight.management.sandboxed import sandbox_of
 from config.oversight.queries.proof import prove
-from transfers.simulation.bank import KeysMissing, NoAnswer, read_keys
+from transfers.simulation.bank import NoAnswer
 from transfers.simulation.people import NotPrepared
 from transfers.simulation.short_holds import hold
 
@@ -31,15 +32,13 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, default=1)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if not settings.SANDBOX:
-            raise CommandError("A drill of holds is held in a sandbox only.")
+        answer = sandbox_of(options["demo"], "A drill of holds is held")
         if settings.ORDINARY_ARRIVAL_SECONDS > LONGEST_HOLD_SECONDS:
             raise CommandError(f"Start the bank with BANK_ORDINARY_ARRIVAL_SECONDS of {LONGEST_HOLD_SECONDS} at most.")
         try:
-            answer = read_keys(options["demo"])
             seconds = settings.ORDINARY_ARRIVAL_SECONDS
             drill = hold(answer, options["orders"], options["seed"], seconds, say=self.stdout.write)
-        except (KeysMissing, NoAnswer, NotPrepared) as refused:
+        except (NoAnswer, NotPrepared) as refused:
             raise CommandError(f"The drill was not held: {refused}") from None
         promises = drill.promises() | {
             "the invariants hold": all(each.holds for each in prove()),

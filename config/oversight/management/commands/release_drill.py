@@ -12,12 +12,13 @@ from redis import Redis
 from config.kernel.decisions import POLICY_VERSION
 from config.kernel.sql import rows
 from config.oversight.management.commands.simulate_atm import above_zero
+from config.oversight.management.sandboxed import sandbox_of
 from config.oversight.queries.proof import prove
 from transfers.queries.heartbeats import parts_seen
-from transfers.simulation.bank import Bank, KeysMissing, read_keys
+from transfers.simulation.bank import Bank
 from transfers.simulation.drill import PARTS, Drill, DrillStopped
 from transfers.simulation.drill_report import readable, report, write
-from transfers.simulation.faults import Processes, empty_broker
+from transfers.simulation.faults import Processes, empty_broker, is_broker_of
 from transfers.simulation.tally import Tally
 from transfers.vocabulary import Part
 
@@ -40,18 +41,15 @@ class Command(BaseCommand):
         parser.add_argument("--into", type=Path, default=Path("var/drills"), help="where the evidence is put")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if not settings.SANDBOX:
-            raise CommandError("A drill of releases is held in a sandbox only.")
-        try:
-            found = read_keys(options["demo"])
-        except KeysMissing as missing:
-            raise CommandError(str(missing)) from None
+        found = sandbox_of(options["demo"], "A drill of releases is held")
         processes = Processes(options["processes"] or options["demo"].parent / "processes.json")
         try:
             for name in PARTS:
                 processes.pid(name)
         except (OSError, ValueError, KeyError):
             raise CommandError(f"{processes.pids_file}: does not name {', '.join(PARTS)}.") from None
+        if not is_broker_of(processes, settings.REDIS_CLIENT_URL):
+            raise CommandError("The broker of this environment is not that bank's.")
         began_at = datetime.now(UTC)
         drill = Drill(
             lambda name: Bank(found["base_url"], found["keys"][name], Tally()),
