@@ -26,13 +26,16 @@ def flag(name: str, *, default: bool = False) -> bool:
     return default if value is None else value.strip().lower() in {"1", "true", "yes", "on"}
 
 
-def number(name: str, default: int) -> int:
-    """Return the variable as a whole number."""
+def number(name: str, default: int, *, most: int | None = None) -> int:
+    """Return the variable as a whole number; with a most of it, from 0 to that."""
     value = text(name, str(default))
     try:
-        return int(value)
+        found = int(value)
     except ValueError:
         raise ImproperlyConfigured(f"{name} must be a whole number.") from None
+    if most is not None and not 0 <= found <= most:
+        raise ImproperlyConfigured(f"{name} must be from 0 to {most}.")
+    return found
 
 
 def yuan(name: str, default: int | None = None) -> int | None:
