@@ -26,8 +26,8 @@ def flag(name: str, *, default: bool = False) -> bool:
     return default if value is None else value.strip().lower() in {"1", "true", "yes", "on"}
 
 
-def number(name: str, default: int, *, least: int | None = None) -> int:
-    """Return the variable as a whole number, not below the least where there is one."""
+def number(name: str, default: int, *, least: int | None = None, most: int | None = None) -> int:
+    """Return the variable as a whole number, not below the least and not above the most where there are such."""
     value = text(name, str(default))
     try:
         found = int(value)
@@ -35,6 +35,8 @@ def number(name: str, default: int, *, least: int | None = None) -> int:
         raise ImproperlyConfigured(f"{name} must be a whole number.") from None
     if least is not None and found < least:
         raise ImproperlyConfigured(f"{name} must be at least {least}.")
+    if most is not None and found > most:
+        raise ImproperlyConfigured(f"{name} must be at most {most}.")
     return found
 
 

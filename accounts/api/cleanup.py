@@ -1,6 +1,7 @@
 """The clean-up of stock over the API: campaigns, their cases, and what is done about an item (存量清理)."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from io import BytesIO
 from typing import Any
 from uuid import UUID
 
@@ -41,6 +42,7 @@ from config.kernel.ids import read_id
 from config.kernel.keys import Caller
 from config.kernel.models import TrailKind
 from config.kernel.permissions import ROLES, Permission
+from config.kernel.receipts import keep_receipt
 from config.kernel.refusals import NotFound
 from config.kernel.text import Text
 from config.kernel.transactions import perform
@@ -126,6 +128,10 @@ class ReturnView(FileView):
             lambda: export_return(principal=caller, campaign_id=campaign_id, form=ReturnForm(query["format"]))
         )
         trail.record(TrailKind.EXPORT, self.asked, object_id=campaign_id)
+        content = BytesIO(found.content)
+        perform(
+            lambda: keep_receipt(decision_id=found.decision_id, file=content, file_name=found.name, rows=found.rows)
+        )
         return File(found.name, found.media_type, found.content)
 
 

@@ -76,9 +76,11 @@ class CustomersView(ContractView):
     answers = {"POST": {201: CustomerAnswer}}
 
     def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
+        # What is badly told is said before anything is kept of the attempt.
+        told = told_of(data["particulars"]) if data.get("particulars") is not None else None
         customer_id = register_customer(principal=caller, new=new_customer(data))
-        if data.get("particulars") is not None:
-            tell_particulars(principal=caller, customer_id=customer_id, entered=told_of(data["particulars"]))
+        if told is not None:
+            tell_particulars(principal=caller, customer_id=customer_id, entered=told)
         return 201, customer_answer(customer_id)
 
 

@@ -5,6 +5,7 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts.desk.account import about_account, account_address, shown_or_404
 from accounts.desk.act_pages import ActPage, act_page
@@ -27,6 +28,7 @@ from config.kernel.permissions import Permission
 from config.kernel.text import text
 
 
+@sensitive_post_parameters()
 @never_cache
 @desk_page(Permission.ISSUE_CARD)
 def card_new(request: DeskRequest, account_id: UUID) -> HttpResponse:

@@ -5,6 +5,7 @@ from uuid import UUID
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts.desk.account import about_account, account_address, card_or_404, shown_or_404
 from accounts.desk.act_pages import ActPage, act_page
@@ -71,6 +72,7 @@ TOLD = {
 }
 
 
+@sensitive_post_parameters()
 @never_cache
 @desk_page(Permission.CHANGE_CARD)
 def card_act(request: DeskRequest, card_id: UUID, act: str) -> HttpResponseBase:

@@ -9,6 +9,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from accounts.desk.account import account_address, card_or_404
@@ -16,7 +17,7 @@ from accounts.desk.act_pages import ActPage, act_page
 from accounts.desk.opening_forms import AgentForm
 from accounts.models import LossReport
 from accounts.operations.losses import report_card_lost
-from accounts.queries.losses import loss_report, reports_in_force
+from accounts.queries.losses import latest_report, loss_report, reports_in_force
 from accounts.queries.subject_lines import subject_line
 from accounts.vocabulary.losses import Identified
 from config.desk.access import desk_page
@@ -55,6 +56,7 @@ class LossForm(AgentForm):
         return super().clean()
 
 
+@sensitive_post_parameters()
 @never_cache
 @desk_page(Permission.CHANGE_CARD)
 def card_lost(request: DeskRequest, card_id: UUID) -> HttpResponse:
@@ -63,14 +65,14 @@ def card_lost(request: DeskRequest, card_id: UUID) -> HttpResponse:
     form = LossForm(**typed(request))
     back = account_address(card.account_id)
 
-    def work() -> UUID:
-        changed = report_card_lost(
+    def work() -> LossReport | None:
+        report_card_lost(
             principal=request.caller,
             card_id=card_id,
             identified=Identified(form.cleaned_data["identified"]),
             agent=form.agent,
         )
-        return reports_in_force([changed])[card_id].id
+        return latest_report(card_id)
 
     page = ActPage(
         form=form,
@@ -85,7 +87,7 @@ def card_lost(request: DeskRequest, card_id: UUID) -> HttpResponse:
         ),
         work=work,
         back=back,
-        then=lambda report_id: redirect("desk:loss-report", report_id),
+        then=lambda made: redirect("desk:loss-report", made.id),
         danger=True,
     )
     context = {

@@ -13,6 +13,7 @@ from accounts.queries.particulars import share_text
 from accounts.vocabulary.particulars import (
     ADDRESS_MAX,
     BUSINESS_MAX,
+    OWNERS_MAX,
     Control,
     Occupation,
     ProofKind,
@@ -28,8 +29,8 @@ from config.kernel.identity.masking import mask_document
 from config.kernel.refusals import BadRequest
 from config.kernel.text import Text
 
-#: How many owners the form has room for: more than four have not a quarter each.
-OWNERS = 4
+#: How many owners' rows stand open: more than four have not a quarter each; the others are folded until somebody is told there.
+OWNERS_OPEN = 4
 CHOOSE = ("", Text("请选择…", "Choose…"))
 NO_COUNTRY = Text(
     "没有这个国家或地区代码，如 CHN、HKG。", "No country or area has this code; enter one such as CHN or HKG."
@@ -156,6 +157,7 @@ class OwnerForm(DeskForm):
 class UnitParticularsForm(ParticularsForm):
     """What a unit tells (单位客户信息), with its beneficial owners."""
 
+    rows_open = OWNERS_OPEN
     proof_kind = chosen_of(ProofKind, Text("证明文件种类", "Kind of proving document"))
     address = LineField(label=Text("注册地址", "Registered address"), max_length=ADDRESS_MAX)
     business = LineField(label=Text("经营范围", "Scope of business"), max_length=BUSINESS_MAX)
@@ -170,11 +172,26 @@ class UnitParticularsForm(ParticularsForm):
     def __init__(self, data: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
         draft = kwargs.get("draft")
-        self.owners = [OwnerForm(data, prefix=f"owner{nth}", draft=draft) for nth in range(1, OWNERS + 1)]
+        self.owners = [OwnerForm(data, prefix=f"owner{nth}", draft=draft) for nth in range(1, OWNERS_MAX + 1)]
 
     @property
     def parts(self) -> list[DeskForm]:
         return [self, *self.owners]
+
+    @property
+    def first_owners(self) -> list[OwnerForm]:
+        """Return the rows that stand open."""
+        return self.owners[:OWNERS_OPEN]
+
+    @property
+    def further_owners(self) -> list[OwnerForm]:
+        """Return the rows that are folded until they are wanted."""
+        return self.owners[OWNERS_OPEN:]
+
+    @property
+    def unfolded(self) -> bool:
+        """Say whether somebody is told in a further row, or something is wrong there."""
+        return any(each.errors or each["name"].value() or each["number"].value() for each in self.further_owners)
 
     @property
     def told_owners(self) -> list[OwnerForm]:

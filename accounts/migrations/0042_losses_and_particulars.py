@@ -9,15 +9,20 @@ from config.kernel.sealed import SealedField
 
 MOMENT = "SET LOCAL lock_timeout = '2s'"
 
-# A report stops its card, by itself, and says until when; by word it is not prolonged. A card that is lost no longer has no end of
+# A report stops its card, by itself, and says until when; by word it is not prolonged. One that the clean-up stopped meanwhile stays
+# stopped, and is lost formally where it comes back. A card that is lost no longer has no end of
 # being lost left, which a later report, perhaps of a version that knows none, would begin with.
 LOST = f"""
 {MOMENT};
 CREATE OR REPLACE FUNCTION accounts_loss_reported() RETURNS trigger LANGUAGE plpgsql SET {SEARCH_PATH} AS $$
+DECLARE c record;
 BEGIN
-  IF EXISTS (SELECT FROM accounts_card c WHERE c.id = NEW.card_id AND (
-       c.status NOT IN ('issued', 'active', 'lost')
-       OR c.status = 'lost' AND (c.lost_until IS NULL OR NEW.kind = 'by_word' AND c.lost_until > NEW.at))) THEN
+  -- Two reports of one card are judged one after the other, whoever writes them.
+  SELECT status, lost_until INTO c FROM accounts_card WHERE id = NEW.card_id FOR NO KEY UPDATE;
+  IF c.status NOT IN ('issued', 'active', 'lost', 'stopped')
+     OR c.status = 'stopped' AND (c.lost_until IS NULL OR NEW.kind = 'by_word')
+     OR c.status = 'lost' AND (c.lost_until IS NULL OR NEW.kind = 'by_word' AND c.lost_until > least(NEW.at, bank_now()))
+  THEN
     RAISE EXCEPTION 'what is lost is made formal, and not prolonged' USING ERRCODE = 'check_violation',
       CONSTRAINT = 'loss_report_not_prolonged', TABLE = 'accounts_lossreport';
   END IF;
@@ -27,7 +32,8 @@ CREATE OR REPLACE TRIGGER loss_report_not_prolonged BEFORE INSERT ON accounts_lo
   FOR EACH ROW EXECUTE FUNCTION accounts_loss_reported();
 CREATE OR REPLACE FUNCTION accounts_loss_stops() RETURNS trigger LANGUAGE plpgsql SET {SEARCH_PATH} AS $$
 BEGIN
-  UPDATE accounts_card c SET status = 'lost', lost_until = NEW.lapses_at WHERE c.id = NEW.card_id;
+  UPDATE accounts_card c SET status = CASE c.status WHEN 'stopped' THEN 'stopped' ELSE 'lost' END,
+    lost_until = NEW.lapses_at WHERE c.id = NEW.card_id;
   RETURN NULL;
 END $$;
 CREATE OR REPLACE TRIGGER loss_report_stops_the_card AFTER INSERT ON accounts_lossreport

@@ -3,6 +3,7 @@
 from typing import Any
 
 from accounts.models import Card
+from accounts.vocabulary import CardStatus
 from config.kernel.dates import rfc3339
 from config.kernel.identity.masking import mask_card
 
@@ -19,5 +20,5 @@ def card_summary(card: Card, *, whole: bool = False) -> dict[str, Any]:
         "product": card.product,
         "status": card.status,
         "account_id": str(card.account_id),
-        **({"lost_until": rfc3339(card.lost_until)} if card.lost_until is not None else {}),
+        **({"lost_until": rfc3339(card.lost_until)} if card.status == CardStatus.LOST and card.lost_until else {}),
     }

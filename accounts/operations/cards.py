@@ -212,7 +212,8 @@ def move_card(card: Card, act: CardAct, *, to: CardStatus | None = None, **more:
     changed = Card.objects.filter(pk=card.pk, status__in=starts).update(status=leads_to, **more)
     if changed != 1:
         raise RuntimeError("a card changed under its holder's lock")
-    card.status = leads_to
+    # None of what an act leads to is lost until an instant; in the database a trigger says so.
+    card.status, card.lost_until = leads_to, None
     return card
 
 

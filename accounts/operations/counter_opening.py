@@ -101,7 +101,8 @@ def open_at_counter(*, principal: Caller, asked: CounterOpening) -> AccountOpene
     """
     customer_id = _holder_id(principal, asked.holder)
     if asked.particulars is not None:
-        tell_particulars(principal=principal, customer_id=customer_id, entered=asked.particulars)
+        # With the agent from the start: locks that were shared once are not asked for alone afterwards.
+        tell_particulars(principal=principal, customer_id=customer_id, entered=asked.particulars, agent=asked.agent)
     try:
         account_id = open_account(
             principal=principal,

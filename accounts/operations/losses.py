@@ -32,7 +32,7 @@ def report_card_lost(
     :param agent: who acts for the holder; there is one where, and only where, the applicant is an agent.
     :returns: the card, `lost_until` the end of a report by word.
     :raises NotFound: for an unknown card.
-    :raises CardState: it is reported formally already, stopped or cancelled.
+    :raises CardState: it is reported formally already or cancelled, or was stopped without having been lost by word before.
     :raises LossReported: by word once more while such a report holds.
     :raises BadRequest: when the agent is the holder, or a guardian cannot be one.
     """
@@ -56,9 +56,11 @@ def report_card_lost(
         )
         if agent is not None:
             report.agent_key, report.agent_name, report.agent_relation = agent.key, agent.name, agent.relation
-        # The report stops its card, by a trigger.
+        # The report stops its card, by a trigger; one that the clean-up stopped stays so, and is lost where it comes back.
         report.save(force_insert=True)
-        card.status, card.lost_until = CardStatus.LOST, until
+        if card.status != CardStatus.STOPPED:
+            card.status = CardStatus.LOST
+        card.lost_until = until
         return card
 
 

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from accounts.models import BeneficialOwner, CustomerParticulars
-from accounts.operations.holders import lock_holder
+from accounts.operations.holders import Agent, lock_holder
 from accounts.policy.particulars import owner_fits
 from accounts.queries.particulars import particulars_of
 from accounts.vocabulary import CustomerKind, DecisionKind, Rule
@@ -80,16 +80,17 @@ type Told = PersonTold | UnitTold
 
 
 @transaction_required
-def tell_particulars(*, principal: Caller, customer_id: UUID, entered: Told) -> None:
+def tell_particulars(*, principal: Caller, customer_id: UUID, entered: Told, agent: Agent | None = None) -> None:
     """Keep what a customer tells from now on; what is on record already is not kept twice.
 
     What was told before stays, and is history.
 
+    :param agent: who goes on to act for the customer in this transaction, and is locked with it; None when nobody does.
     :raises NotFound: for an unknown customer.
     :raises BadRequest: what is told is not of the customer's kind, or an owner is none.
     :source: 反洗钱法 (2024年修订) 第二十九条; 人民币银行结算账户管理办法; 《受益所有人信息管理办法》 第六条.
     """
-    customer = lock_holder(customer_id).customer
+    customer = lock_holder(customer_id, agent).customer
     if isinstance(entered, PersonTold) is not (customer.kind == CustomerKind.INDIVIDUAL):
         raise BadRequest({"particulars": [OTHER_KIND]})
     if isinstance(entered, UnitTold):

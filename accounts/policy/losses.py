@@ -40,12 +40,14 @@ def check_loss_report(kind: LossKind, status: CardStatus, lost_until: datetime |
 
     :param status: what it is at the instant.
     :param lost_until: the end of the report by word that holds; None where none does.
-    :raises CardState: it was reported formally, is cancelled or stopped.
+    :raises CardState: it was reported formally, is cancelled, or was stopped without having been lost by word before.
     :raises LossReported: it was reported by word, which holds, and is to be once more.
     :source: house rule, as `lapse_of`: by word for some days and no longer.
     """
-    if status is CardStatus.LOST and lost_until is not None:
-        if kind is LossKind.BY_WORD:
-            raise LossReported(until=rfc3339(lost_until))
-    elif status not in MOVES[CardAct.REPORT_LOST][0]:
+    by_word = lost_until is not None and status in {CardStatus.LOST, CardStatus.STOPPED}
+    if by_word and kind is LossKind.FORMAL:
+        return
+    if by_word and status is CardStatus.LOST:
+        raise LossReported(until=rfc3339(lost_until))
+    if status not in MOVES[CardAct.REPORT_LOST][0]:
         raise CardState(card_status=status.value, act=CardAct.REPORT_LOST.value)

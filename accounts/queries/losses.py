@@ -18,11 +18,15 @@ def as_they_stand(cards: Iterable[Card], at: datetime) -> list[Card]:
 
 def as_it_stands(card: Card, at: datetime) -> Card:
     """Return a card with the status that it has at an instant."""
-    stored = CardStatus(card.status)
-    card.status = status_at(stored, card.lost_until, activated=card.activated_at is not None, at=at)
+    stored, card.status = card.status, status_of(card, at)
     if card.status != stored:
         card.lost_until = None
     return card
+
+
+def status_of(card: Card, at: datetime) -> CardStatus:
+    """Return the status that a card has at an instant, and leave the card with the one that was written last."""
+    return status_at(CardStatus(card.status), card.lost_until, activated=card.activated_at is not None, at=at)
 
 
 def loss_report(report_id: UUID) -> LossReport | None:
@@ -31,16 +35,21 @@ def loss_report(report_id: UUID) -> LossReport | None:
 
 
 def reports_in_force(cards: Iterable[Card]) -> dict[UUID, LossReport]:
-    """Return by the card the report that each of some lost cards is lost by, in one query.
+    """Return by the card the report that each of some lost cards is lost by, in one query; of stopped ones only that by word.
 
     :param cards: as they stand now; one that was lost before reports were kept has none.
     """
-    lost = {each.id: each for each in cards if each.status == CardStatus.LOST}
+    lost = {each.id: each for each in cards if each.status == CardStatus.LOST or each.lost_until is not None}
     if not lost:
         return {}
     latest = LossReport.objects.filter(card_id__in=lost).order_by("card_id", "-at", "-id").distinct("card_id")
     # A later report of a version that keeps none leaves an earlier one behind, which had an end.
     return {each.card_id: each for each in latest if each.lapses_at == lost[each.card_id].lost_until}
+
+
+def latest_report(card_id: UUID) -> LossReport | None:
+    """Return the last report of a card that was kept, whatever became of it."""
+    return LossReport.objects.filter(card_id=card_id).order_by("-at", "-id").first()
 
 
 def with_reports(cards: Iterable[Card]) -> list[tuple[Card, LossReport | None]]:

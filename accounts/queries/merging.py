@@ -12,6 +12,7 @@ from accounts.policy.beside import ClassKey
 from accounts.policy.identity import CheckFacts
 from accounts.policy.merging import Counted, MergeFacts, Suspended, places_after, reverified_after
 from accounts.policy.opening import DEBIT_CARDS_MAX, class_max
+from accounts.queries.losses import as_they_stand
 from accounts.queries.opening import check_facts, last_checks
 from accounts.queries.renewals import as_shown_last, number_shown
 from accounts.queries.standing import Standing, SubjectKeys, standing_of, subject_keys_of
@@ -203,7 +204,7 @@ def _side(customer: Customer, keys: SubjectKeys, at: datetime) -> MergeSide:
         keys=keys,
         documents=as_shown_last(documents),
         accounts=tuple(Account.objects.filter(customer=customer).defer("agent_name").order_by("opened_at", "id")),
-        cards=tuple(Card.objects.filter(customer=customer).order_by("issued_at", "id")),
+        cards=tuple(as_they_stand(Card.objects.filter(customer=customer).order_by("issued_at", "id"), at)),
         external_accounts=tuple(
             ExternalAccount.objects.filter(customer=customer, status=RequestStatus.IN_FORCE)
             .defer("evidence")

@@ -343,8 +343,8 @@ ATM_WITHDRAWALS_PER_DAY = env.yuan("BANK_ATM_WITHDRAWALS_PER_DAY")
 COUNTER_DEPOSIT_ALONE = env.yuan("BANK_COUNTER_DEPOSIT_ALONE")
 # What a teller pays in or out alone through a cash box; the database lets nobody have more than 50,000 yuan.
 COUNTER_CASH_ALONE = env.yuan("BANK_COUNTER_CASH_ALONE", 50_000)
-# How many days after its day a card's loss that was reported by word (口头挂失) holds.
-LOSS_BY_WORD_DAYS = env.number("BANK_LOSS_BY_WORD_DAYS", 5)
+# How many days after its day a card's loss that was reported by word (口头挂失) holds, five at most.
+LOSS_BY_WORD_DAYS = env.number("BANK_LOSS_BY_WORD_DAYS", 5, least=0, most=5)
 APPROVAL_EXPIRY_DAYS = 7
 # Within how many hours a proposal is to be decided: the inbox marks what has waited longer. Nothing lapses by it.
 APPROVAL_DUE_HOURS = env.number("BANK_APPROVAL_DUE_HOURS", 24)

@@ -155,6 +155,16 @@ def test_a_limit_is_whole_yuan_or_none(monkeypatch, value, fen):
     assert env.yuan("BANK_A_LIMIT", 5) == (500 if fen == 7 else fen)
 
 
+def test_a_number_that_has_a_most_is_refused_beyond_it(monkeypatch):
+    for value, ok in (("0", True), ("5", True), ("6", False), ("-1", False)):
+        monkeypatch.setenv("BANK_A_LIMIT", value)
+        if ok:
+            assert env.number("BANK_A_LIMIT", 1, most=5) == int(value)
+        else:
+            with pytest.raises(ImproperlyConfigured, match="BANK_A_LIMIT must be from 0 to 5"):
+                env.number("BANK_A_LIMIT", 1, most=5)
+
+
 @pytest.mark.parametrize("value", ["0", "-1", "1.5", "x", "１"])
 def test_a_limit_that_is_none_of_it_names_itself(monkeypatch, value):
     monkeypatch.setenv("BANK_A_LIMIT", value)

@@ -6,6 +6,7 @@ import pytest
 
 from accounts.models import Account, Card, CardMove, CleanupCampaign, CleanupItem, Entry, ImportBatch
 from accounts.operations.accounts import open_account
+from accounts.operations.card_summary import card_summary
 from accounts.operations.cards import cancel_card, replace_card
 from accounts.operations.cleanup.actions import request_action
 from accounts.operations.freezes import place_freeze
@@ -379,6 +380,26 @@ class TestStop:
         undone(action)
         assert again(cards[4]).status == ("lost" if lost else "active")
         assert not holds()
+
+    def test_lost_by_word_before_it_is_made_formal_and_comes_back_lost(self, cards, teller):
+        address = f"/cards/{cards[4].id}/report-lost"
+        assert "lost_until" in teller.post(address, {"identified": "by_phone"}).json()
+        action = done(item_of(cards[4]), "stop")
+        assert "lost_until" not in card_summary(again(cards[4]))
+        assert teller.post(address, {"identified": "by_phone"}).json()["code"] == "CARD_STATE"
+        assert teller.post(address).json()["status"] == "stopped"
+        assert teller.post(address).json()["code"] == "CARD_STATE"
+        undone(action)
+        assert (again(cards[4]).status, cards[4].lost_until) == ("lost", None)
+        assert not holds()
+
+    def test_a_report_by_word_that_is_over_stands_in_no_decision(self, cards, teller, noon):
+        teller.post(f"/cards/{cards[4].id}/report-lost", {"identified": "by_phone"})
+        noon.set(NOON + timedelta(days=6))
+        approval = asked(item_of(cards[4]), "stop")
+        told = Decision.objects.get(kind="ask_cleanup").facts
+        # Nothing says that its holder had activated it.
+        assert (told["card_status"], approval.before["card_status"]) == ("issued", "issued")
 
     def test_no_account_is_stopped(self, beyond):
         assert refused(lambda: asked(item_of(beyond), "stop")) == "CLEANUP_WAY_NOT_OFFERED"

@@ -1,5 +1,6 @@
 """The clean-up over the API: a supervisor starts, a teller works and proposes, a supervisor approves and seals."""
 
+import hashlib
 import io
 import re
 import zipfile
@@ -12,6 +13,7 @@ from accounts.models import CleanupAttachment, CleanupCampaign, CleanupCase, Cle
 from accounts.operations.cleanup.cases import attach, open_attachment
 from accounts.queries.cleanup.case_shown import show_case
 from config.kernel.models import Decision, TrailRecord
+from config.kernel.models.proofs import ExportReceipt
 from config.kernel.refusals import BadRequest
 from config.kernel.scans import SCAN_MAX, Scan
 from config.kernel.sql import rows
@@ -318,6 +320,8 @@ def test_the_return_on_paper_says_the_same(supervisor, campaign):
     assert b"STSong-Light" in answer.content
     again = supervisor.get(f"/cleanup/campaigns/{campaign['id']}/return", format="pdf")
     assert again.content == answer.content, "the same figures are the same file"
+    kept = ExportReceipt.objects.get(decision=Decision.objects.filter(kind="export_cleanup").latest("at", "id"))
+    assert bytes(kept.sha256) == hashlib.sha256(answer.content).digest()
     assert (
         "format"
         in refused(supervisor.get(f"/cleanup/campaigns/{campaign['id']}/return", format="doc"), "INVALID_REQUEST", 400)[

@@ -1,8 +1,11 @@
 """Opening at the counter as one operation: who it is for, what comes of it, what a refusal leaves standing."""
 
+from dataclasses import replace
+
 import pytest
 
 from accounts.models import Account, Card, Customer, IdentityCheck, IdentityConflict, LegalRepresentative
+from accounts.operations import particulars
 from accounts.operations.counter_opening import (
     AccountOpened,
     AccountRefused,
@@ -12,12 +15,14 @@ from accounts.operations.counter_opening import (
     open_at_counter,
 )
 from accounts.operations.customers import NewCustomer
-from accounts.operations.holders import Agent
+from accounts.operations.holders import Agent, lock_holder
 from accounts.operations.identity_documents import CheckInput
+from accounts.operations.particulars import PersonTold
 from accounts.operations.representatives import Representative
 from accounts.refusals.identity import IdentityConflicting
 from accounts.refusals.opening import IdentityUnderReview
 from accounts.vocabulary import AccountClass, AccountKind, CardProduct, CheckResult, CustomerKind
+from accounts.vocabulary.particulars import Occupation, TaxResidency
 from config.kernel.documents import DocumentInput
 from config.kernel.identity.documents import parse_document
 from config.kernel.models import Decision
@@ -89,6 +94,15 @@ def test_a_customer_who_was_found_before_is_not_checked_again(teller, zhang):
     opened = carried_out(teller, opening(KnownCustomer(zhang.id)))
     assert opened.customer_id == zhang.id
     assert counts() == (1, 0, 1, 1)
+
+
+def test_who_acts_is_locked_from_the_start(teller, zhang, monkeypatch):
+    locked = []
+    monkeypatch.setattr(particulars, "lock_holder", lambda *whom: locked.append(whom) or lock_holder(*whom))
+    agent = Agent(LI.name, read(LI))
+    told = PersonTold("北京市东城区长安街1号", Occupation.CLERK, "CHN", TaxResidency.CHINA)
+    carried_out(teller, replace(opening(KnownCustomer(zhang.id), agent=agent), particulars=told))
+    assert locked == [(zhang.id, agent)]
 
 
 def test_an_unknown_id_opens_nothing(teller):

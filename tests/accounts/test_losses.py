@@ -60,7 +60,10 @@ def test_by_word_it_is_lost_until_the_end_and_what_it_was_from_it_on():
 
 
 def test_by_word_it_is_made_formal_and_not_prolonged():
-    check_loss_report(LossKind.FORMAL, CardStatus.LOST, END)
+    for each in (CardStatus.LOST, CardStatus.STOPPED):
+        check_loss_report(LossKind.FORMAL, each, END)
+    with pytest.raises(CardState):
+        check_loss_report(LossKind.BY_WORD, CardStatus.STOPPED, END)
     with pytest.raises(LossReported):
         check_loss_report(LossKind.BY_WORD, CardStatus.LOST, END)
     for each in (CardStatus.LOST, CardStatus.STOPPED, CardStatus.CANCELLED):
@@ -101,6 +104,7 @@ def test_by_word_nobody_pays_with_it_before_the_end_and_anybody_from_it_on(telle
     with pytest.raises(CardState), transaction.atomic():
         find_card_again(principal=factories.caller("teller"), card_id=card.id)
     assert lost(teller, card, "by_phone").status_code == 200
+    assert find_card_again(principal=factories.caller("teller"), card_id=card.id).lost_until is None
 
 
 def test_made_formal_it_never_comes_back_by_itself(teller, card, noon):
@@ -168,8 +172,10 @@ def test_a_card_is_lost_as_reported(card, noon):
     report(card).save(force_insert=True)
     card.refresh_from_db()
     assert (card.status, card.lost_until) == ("lost", END)
-    with refused_by("loss_report_not_prolonged"):
-        report(card, at=NOON + TICK, lapses_at=END + TICK).save(force_insert=True)
+    # Neither while it holds, nor beforehand: by the bank's clock it has not come to its end.
+    for at in (NOON + TICK, END):
+        with refused_by("loss_report_not_prolonged"):
+            report(card, at=at, lapses_at=END + TICK).save(force_insert=True)
     for prolonged in (END + TICK, None):
         with refused_by("card_lost_as_reported"):
             Card.objects.filter(pk=card.pk).update(lost_until=prolonged)

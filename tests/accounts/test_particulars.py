@@ -6,7 +6,7 @@ import pytest
 from django.db import transaction
 
 from accounts.api.particulars import A_PERSON, A_UNIT
-from accounts.models import Account, BeneficialOwner, CustomerParticulars
+from accounts.models import Account, BeneficialOwner, CustomerParticulars, IdentityConflict
 from accounts.operations.particulars import Owner, PersonTold, UnitTold, tell_particulars
 from accounts.policy.particulars import check_basic_account, owner_fits
 from accounts.queries.particulars import particulars_shown, share_text
@@ -146,6 +146,12 @@ def test_a_new_customer_tells_over_rest_or_does_not(teller, noon):
     quarter = A_UNIT["unit"]["owners"][0] | {"share": "24.99"}
     wrong = {"unit": A_UNIT["unit"] | {"owners": [quarter]}}
     assert code(teller.post("/customers", told | {"particulars": wrong})) == (400, "INVALID_REQUEST")
+    # What is told badly of an owner is said before the attempt under another name is kept.
+    unreadable = A_UNIT["unit"]["owners"][0] | {"document": {"type": "resident_id", "number": "110105194912310021"}}
+    wrong = {"unit": A_UNIT["unit"] | {"owners": [unreadable]}}
+    other = told | {"name": "另一公司", "particulars": wrong}
+    assert code(teller.post("/customers", other)) == (400, "INVALID_REQUEST")
+    assert not IdentityConflict.objects.exists()
 
 
 # --- the database ----------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """The checker's inbox: what he is shown, what stands in his way, what stays on record."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -9,7 +9,9 @@ from accounts.operations.card_exceptions import ask_card_exception
 from accounts.operations.external_accounts import ExternalAccountInput, request_external_account
 from accounts.operations.freezes import ask_freeze_lift, place_freeze
 from accounts.operations.losses import report_card_lost
+from accounts.queries.handing_out import to_hand_out, waits_to_be_handed_out
 from accounts.vocabulary import CardProduct
+from accounts.vocabulary.losses import Identified
 from blacklist.models import Certificate
 from blacklist.operations.register import register_certificate
 from blacklist.operations.revoke import RevocationDraft, request_revocation
@@ -22,6 +24,7 @@ from tests.approvals.cases import CASES
 from tests.blacklist.cast import OWN_ACCOUNT, case_draft, draft, latest_approval
 from tests.broken import refused_by
 from tests.browsing import browser_of, code_of
+from tests.clock import NOON
 from tests.desk.pages import english, text_of
 from tests.desk.test_rejections import OF_PAPERS
 
@@ -293,6 +296,19 @@ def test_a_card_that_is_lost_meanwhile_is_not_handed_out(noon, signed_in):
     report_card_lost(principal=factories.caller("teller"), card_id=exception.cards.get().id)
     answer = signed_in("teller", "maker").post(f"/desk/card-exceptions/{exception.id}/hand-out", {"once": "k"})
     assert (answer.status_code, CardException.objects.get().handed_out_at) == (409, None)
+
+
+def test_a_card_waits_to_be_handed_out_once_its_report_by_word_is_over(noon):
+    maker = factories.caller("teller", "maker")
+    card_exception(maker)
+    approval = latest_approval()
+    approvals.approve(approval.id, principal=factories.caller("supervisor"))
+    exception = CardException.objects.get()
+    report_card_lost(principal=maker, card_id=exception.cards.get().id, identified=Identified.BY_PHONE)
+    approval.refresh_from_db()
+    assert (to_hand_out(maker.id, 5), waits_to_be_handed_out(approval)) == ([], None)
+    noon.set(NOON + timedelta(days=6))
+    assert (to_hand_out(maker.id, 5), waits_to_be_handed_out(approval)) == ([approval], exception.id)
 
 
 def test_the_database_keeps_when_a_card_was_handed_out(noon):

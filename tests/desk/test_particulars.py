@@ -63,6 +63,18 @@ def test_owners_are_named_or_it_is_ticked_that_none_are(client):
         assert page.context["step"] == ("product" if ok else "particulars")
 
 
+def test_as_many_owners_as_the_contract_has_are_told_at_the_desk(client):
+    eighth = {
+        name.replace("owner1", "owner8"): value for name, value in factories.unit_told().items() if "owner1" in name
+    }
+    page = send(client, "particulars", unit(), representative(), factories.unit_told(), url=OPEN_UNIT)
+    assert not page.context["draft"].particulars.unfolded
+    told = factories.unit_told() | eighth | {"owner8-share": "24"}
+    page = send(client, "particulars", unit(), representative(), told, url=OPEN_UNIT)
+    assert "<details open>" in text_of(page)
+    assert "share" in page.context["draft"].particulars.owners[7].errors
+
+
 def test_what_a_person_tells_is_kept_shown_masked_printed_and_unmasked_on_record(client, signed_in):
     checked = text_of(send(client, "product", identity(), product()))
     for told in ("办事人员", ADDRESS, "仅为中国税收居民", "日常消费和转账"):

@@ -272,6 +272,10 @@ def test_a_payee_paid_before_is_chosen_and_not_typed_again(teller, form, payer, 
         before.payee_bank_code,
         "陈立新",
     )
+    # The earlier name is judged by, and stands on no paper: the payer did not tell it.
+    slip = text_of(teller.post(f"/desk/transfers/{made.id}/slip/print"))
+    assert "第 1 次打印" in slip
+    assert "陈立新" not in slip
 
 
 def test_of_a_choice_and_a_number_neither_silently_wins_and_nobody_elses_payee_is_taken(teller, form, payer, wang):

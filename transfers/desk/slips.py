@@ -19,6 +19,7 @@ from transfers.desk.screen import application_of
 from transfers.desk.shown import found_or_404, shown
 from transfers.models import Transfer
 from transfers.policy.slips import names_payee
+from transfers.queries.recent import paid_before
 from transfers.queries.transfers import decisions_about, transfer_events
 from transfers.vocabulary import TransferStatus
 
@@ -60,6 +61,7 @@ def _payee_named(request: DeskRequest, transfer: Transfer, printed: PrintedSlip 
     if printed is None or not transfer.payee_name:
         return ""
     named = names_payee(
+        typed=not paid_before(transfer),
         made_by_printer=transfer.made_by_id == request.caller.id,
         made_on=shanghai_day(transfer.accepted_at),
         today=shanghai_day(printed.at),

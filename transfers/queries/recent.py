@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from django.db.models import Q
+
 from transfers.models import Transfer
 from transfers.vocabulary import TransferStatus
 
@@ -30,3 +32,15 @@ def payee_paid_before(transfer_id: UUID, payer_id: UUID | None) -> Transfer | No
     """
     found = Transfer.objects.filter(pk=transfer_id, payer_account_id=payer_id).exclude(status=TransferStatus.REFUSED)
     return found.first() if payer_id else None
+
+
+def paid_before(transfer: Transfer) -> bool:
+    """Say whether its payer had paid a transfer's payee before, so that the payee may have been chosen and not typed.
+
+    :returns: whatever became of the earlier one but a refusal; a card's number counts as the same wherever it leads by now.
+    """
+    same = Q(payee_account_id=transfer.payee_account_id) if transfer.payee_account_id else Q()
+    if transfer.payee_key is not None:
+        same |= Q(payee_key=transfer.payee_key)
+    earlier = Transfer.objects.filter(same, payer_account_id=transfer.payer_account_id, id__lt=transfer.id)
+    return bool(same) and earlier.exclude(status=TransferStatus.REFUSED).exists()

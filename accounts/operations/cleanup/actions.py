@@ -16,6 +16,7 @@ from accounts.queries import parties
 from accounts.queries.cleanup.effect import effect_of_action, effect_of_plan
 from accounts.queries.cleanup.plans import ActionAsked, ActionPlan, concerned, items, plan_of
 from accounts.queries.cleanup.shown import as_it_is
+from accounts.queries.losses import status_of
 from accounts.vocabulary import DecisionKind, RequestStatus, Rule
 from accounts.vocabulary.cleanup import CardsOfMerge, CleanupLimit, CleanupWay
 from config.kernel import approvals
@@ -173,7 +174,7 @@ def _note(decision: Deciding, plan: ActionPlan) -> None:
         "live_cards": len(plan.live_cards),
     }
     if plan.card is not None:
-        decision.facts |= {"card_id": str(plan.card.id), "card_status": str(plan.card.status)}
+        decision.facts |= {"card_id": str(plan.card.id), "card_status": status_of(plan.card, plan.at).value}
     if asked.to_account_id is not None:
         decision.facts |= {
             "to_account_id": str(asked.to_account_id),

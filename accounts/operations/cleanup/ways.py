@@ -12,6 +12,7 @@ from accounts.ledger import Posting, Side
 from accounts.models import Account, Card, CleanupAction
 from accounts.policy.closing import is_upgrade
 from accounts.queries.cleanup.plans import ActionPlan, ClassChange
+from accounts.queries.losses import status_of
 from accounts.vocabulary import AccountKind, AccountStatus, CardStatus, DecisionKind, EntryKind, Rule
 from accounts.vocabulary.cleanup import CardsOfMerge, CleanupWay
 from config.kernel.decisions import deciding
@@ -72,7 +73,7 @@ def _close(plan: ActionPlan, at: datetime, principal: Caller | None) -> None:
 
 
 def _cancel_card(plan: ActionPlan, card: Card, at: datetime, principal: Caller | None) -> None:
-    before = str(card.status)
+    before = status_of(card, at).value
     _set_card(card, CardStatus.CANCELLED, cancelled_at=at)
     with deciding(
         DecisionKind.CANCEL_CARD, principal=principal, at=at, rule=Rule.CLEANUP, object_id=card.id

@@ -5,6 +5,7 @@ from typing import Any
 from accounts.models import Account, Card, CleanupAction
 from accounts.policy.facts import PartyFacts
 from accounts.queries.cleanup.plans import ActionAsked, card_now, concerned
+from accounts.queries.losses import status_of
 from accounts.queries.party_sets import look_at
 from accounts.vocabulary import CardStatus
 from accounts.vocabulary.cleanup import CleanupWay
@@ -45,7 +46,7 @@ def as_it_is(row: CleanupAction) -> dict[str, Any]:
         live = Card.objects.filter(account_id=account_id).exclude(status=CardStatus.CANCELLED)
         found["live_cards"] = live.count()
     if card is not None:
-        found |= {"card_number": mask_card(card.number), "card_status": str(card.status)}
+        found |= {"card_number": mask_card(card.number), "card_status": status_of(card, at).value}
     if row.way in _OF_MONEY:
         found |= {"balance_fen": account.balance_fen, "held_fen": account.held_fen, "cards": row.cards}
     if row.to_account_id is not None:
