@@ -3,7 +3,7 @@
 import logging
 from typing import Any
 
-from kombu import Exchange, Queue
+from kombu.entity import Exchange, Queue
 from kombu.transport import TRANSPORT_ALIASES, redis, virtual
 from redis.exceptions import DataError, RedisError
 
@@ -92,7 +92,7 @@ class Transport(redis.Transport):
 def quorum_queues() -> tuple[Queue, ...]:
     """Return the queues as RabbitMQ keeps them: on several nodes, and with the delays of wake-ups by its own means."""
     return tuple(
-        Queue(name, Exchange(name, type="topic"), routing_key=name, queue_arguments={"x-queue-type": "quorum"})
+        Queue(name, Exchange(name, type="topic"), routing_key=name, queue_arguments={"x-queue-type": "quorum"})  # type: ignore[no-untyped-call]
         for name in ("default", "release")
     )
 

@@ -72,7 +72,7 @@ class Rabbit(Server):
 
     def queues(self) -> dict[str, str]:
         """Return the kind of each queue that somebody has declared, by its name."""
-        words = [self._control, "list_queues", "name", "type", "--quiet", "--no-table-headers"]
+        words = [str(self._control), "list_queues", "name", "type", "--quiet", "--no-table-headers"]
         told = subprocess.run(words, env=self._environment, capture_output=True, text=True, check=True, timeout=60)
         return dict(line.split("\t") for line in told.stdout.splitlines())
 

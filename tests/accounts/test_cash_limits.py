@@ -155,14 +155,14 @@ def test_a_limit_is_whole_yuan_or_none(monkeypatch, value, fen):
     assert env.yuan("BANK_A_LIMIT", 5) == (500 if fen == 7 else fen)
 
 
-def test_a_number_that_has_a_most_is_refused_beyond_it(monkeypatch):
+def test_a_number_that_has_bounds_is_refused_beyond_them(monkeypatch):
     for value, ok in (("0", True), ("5", True), ("6", False), ("-1", False)):
         monkeypatch.setenv("BANK_A_LIMIT", value)
         if ok:
-            assert env.number("BANK_A_LIMIT", 1, most=5) == int(value)
+            assert env.number("BANK_A_LIMIT", 1, least=0, most=5) == int(value)
         else:
-            with pytest.raises(ImproperlyConfigured, match="BANK_A_LIMIT must be from 0 to 5"):
-                env.number("BANK_A_LIMIT", 1, most=5)
+            with pytest.raises(ImproperlyConfigured, match="BANK_A_LIMIT must be at (least 0|most 5)"):
+                env.number("BANK_A_LIMIT", 1, least=0, most=5)
 
 
 @pytest.mark.parametrize("value", ["0", "-1", "1.5", "x", "１"])

@@ -11,7 +11,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
-from kombu import Connection
+from kombu.connection import Connection
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from redis import Redis
@@ -124,7 +124,7 @@ def _broker() -> str | None:
     with Redis.from_url(settings.REDIS_CLIENT_URL, socket_timeout=1, socket_connect_timeout=1, retry=once) as redis:
         redis.ping()
     if settings.BROKER_URL != settings.REDIS_URL:
-        with Connection(settings.BROKER_URL, connect_timeout=1) as broker:
+        with Connection(settings.BROKER_URL, connect_timeout=1) as broker:  # type: ignore[no-untyped-call]
             try:
                 broker.connect()
             except (*broker.connection_errors, *broker.channel_errors) as error:
