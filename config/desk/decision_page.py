@@ -87,15 +87,19 @@ def done_text(decision: str, extra: Mapping[str, Any]) -> str:
     return told + text(f"新卡 {number} 已开出，由经办人发卡。", f" Card {number} is issued; its maker hands it out.")
 
 
-def decide(approval_id: UUID, *, caller: Caller, decision: str, remark: str) -> Mapping[str, Any]:
+def decide(
+    approval_id: UUID, *, caller: Caller, decision: str, remark: str, seen: tuple[int, int] | None = None
+) -> Mapping[str, Any]:
     """Approve, reject or return within the caller's transaction; return what an approval gave, a card masked.
 
     Whoever checks has no customer before them: its maker hands a card out.
+
+    :param seen: how many comments and scans the page showed; None for a page without.
     """
     if decision == APPROVE:
-        _, extra = approvals.approve(approval_id, principal=caller, note=remark)
+        _, extra = approvals.approve(approval_id, principal=caller, note=remark, seen=seen)
         card = extra.get("card")
         return {**extra, "card": {**card, "card_number": mask_card(card["card_number"])}} if card else extra
     turn_down = approvals.reject if decision == REJECT else approvals.send_back
-    turn_down(approval_id, principal=caller, reason=remark)
+    turn_down(approval_id, principal=caller, reason=remark, seen=seen)
     return {}

@@ -32,7 +32,7 @@ QUERY = ("account", "draft", "follows")
 #: Names of what is never kept: secrets, a form's own keys, and a decision, which is chosen anew.
 NEVER = frozenset(
     {
-        "csrfmiddlewaretoken", "once", FIELD, "go", "decision",
+        "csrfmiddlewaretoken", "once", FIELD, "go", "decision", "notes_seen",
         "code", "password", "old", "new", "again", "token", "seed", "enrolment",
     }
 )  # fmt: skip

@@ -4,7 +4,10 @@ import pytest
 
 from accounts.models import ExternalAccount
 from accounts.operations.external_accounts import ExternalAccountInput, request_external_account
+from config.kernel import approvals
 from config.kernel.models import Approval, Decision
+from config.kernel.scans import Scan
+from config.kernel.transactions import perform
 from tests import factories
 from tests.desk.pages import english, text_of
 
@@ -56,6 +59,20 @@ def test_one_code_decides_what_is_ticked_each_with_its_own_decision(waiting, che
     assert [each.facts["list_count"] for each in decisions] == [2, 2]
     assert len({each.facts["list_digest"] for each in decisions}) == 1
     assert "Decide several" in text_of(english(checker).get(WHERE))
+
+
+def test_one_with_a_comment_or_a_scan_is_read_and_decided_by_itself(waiting, checker):
+    maker = factories.caller("teller", "maker")
+    page = text_of(checker.get(WHERE))
+    perform(lambda: approvals.comment(waiting[0].pk, principal=maker, text="见附件"))
+    scan = Scan("a.pdf", "application/pdf", b"%PDF-1.7 paper")
+    perform(lambda: approvals.attach(waiting[1].pk, principal=maker, scan=scan))
+    told = {"list": list_of(page), "item": [str(each.pk) for each in waiting], "decision": "approve"}
+    answer = text_of(checker.post(WHERE, told))
+    assert ("已办理 1 / 3" in answer, "有新的留言或附件" in answer) == (True, True)
+    assert states() == ["pending", "pending", "approved"]
+    page = text_of(checker.get(WHERE))
+    assert ('name="item"' in page, "附有留言或附件的事项不在此列" in page) == (False, True)
 
 
 def test_a_stale_one_fails_alone(waiting, checker):

@@ -290,6 +290,21 @@ def test_at_the_desk_maker_and_checker_read_and_open_what_the_other_added(propos
     assert ("复核事项补充" in timeline, SAID in timeline) == (True, False)
 
 
+@pytest.mark.parametrize("decision", ["approve", "reject", "return"])
+def test_nothing_is_decided_without_having_seen_what_was_added(proposal, maker, signed_in, decision):
+    desk, page = signed_in("supervisor", "one", with_codes=True), reverse("desk:approval", args=[proposal.pk])
+    said(proposal, maker)
+    assert 'name="notes_seen" value="1-0"' in text_of(desk.get(page))
+    attached(proposal, maker)
+    sent = {"decision": decision, "remark": "见附件", "notes_seen": "1-0"}
+    answer = desk.post(page, sent)
+    assert (answer.status_code, "有新的留言或附件，请先查看" in text_of(answer)) == (409, True)
+    assert 'name="notes_seen" value="1-1"' in text_of(answer)
+    proposal.refresh_from_db()
+    assert proposal.status == "pending"
+    assert desk.post(page, sent | {"notes_seen": "1-1"}).status_code == 302
+
+
 def test_the_certificates_page_and_its_bundle_tell_what_lies_with_its_proposals(noon, signed_in):
     officer = factories.caller("compliance", "maker")
     perform(lambda: CASES["certificate"].propose(None, officer, None))

@@ -44,12 +44,14 @@ from config.kernel.approvals.queries import (
     turned_down,
     unclaimed,
     visible_to,
+    with_notes,
     with_status,
 )
 from config.kernel.approvals.refusals import (
     ApprovalClaimed,
     ApprovalDecided,
     ApprovalNotesFull,
+    ApprovalNotesNew,
     ApprovalPending,
     ApprovalStale,
     ClaimNotYours,
@@ -80,6 +82,7 @@ __all__ = [
     "ApprovalClaimed",
     "ApprovalDecided",
     "ApprovalNotesFull",
+    "ApprovalNotesNew",
     "ApprovalPending",
     "ApprovalStale",
     "ClaimNotYours",
@@ -133,6 +136,7 @@ __all__ = [
     "turned_down",
     "unclaimed",
     "visible_to",
+    "with_notes",
     "with_status",
     "withdraw",
 ]

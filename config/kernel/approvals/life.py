@@ -16,9 +16,10 @@ from typing import Any
 from uuid import UUID
 
 from config.kernel.approvals.forms import form_at_hand
-from config.kernel.approvals.queries import is_own, status_at, to_correct
+from config.kernel.approvals.queries import NotesSeen, is_own, notes_on, status_at, to_correct
 from config.kernel.approvals.refusals import (
     ApprovalDecided,
+    ApprovalNotesNew,
     ApprovalPending,
     ApprovalStale,
     NotTheMaker,
@@ -140,18 +141,22 @@ def propose(
 
 
 @transaction_required
-def approve(approval_id: UUID, *, principal: Caller, note: str = "") -> tuple[Approval, Mapping[str, Any]]:
+def approve(
+    approval_id: UUID, *, principal: Caller, note: str = "", seen: NotesSeen = None
+) -> tuple[Approval, Mapping[str, Any]]:
     """Approve a proposal and put it into effect (复核通过).
 
     :param note: the checker's remark, kept sealed.
+    :param seen: how many comments and scans the checker was shown; None where nobody says.
     :returns: the proposal as decided, and what its kind adds to the answer.
     :raises NotFound: for an unknown approval.
     :raises MakerDecides: for the maker.
     :raises Forbidden: for a role that does not decide this kind.
     :raises ApprovalDecided: when it was decided before, or has expired.
+    :raises ApprovalNotesNew: when others lie with it than were seen.
     :raises ApprovalStale: when what it concerns has changed since.
     """
-    approval, kind, at = _take(approval_id, principal)
+    approval, kind, at = _take(approval_id, principal, seen)
     row = kind.row_of(approval)
     if row is None or kind.snapshot(row, approval) != approval.before:
         raise ApprovalStale
@@ -165,36 +170,40 @@ def approve(approval_id: UUID, *, principal: Caller, note: str = "") -> tuple[Ap
 
 
 @transaction_required
-def reject(approval_id: UUID, *, principal: Caller, reason: str) -> Approval:
+def reject(approval_id: UUID, *, principal: Caller, reason: str, seen: NotesSeen = None) -> Approval:
     """Reject a proposal (复核未通过): nothing changes, and that it was rejected is a decision like every other.
 
     The reason stays sealed with the proposal, because it may hold personal data; the decision names the proposal.
 
     :param reason: in the checker's words.
+    :param seen: how many comments and scans the checker was shown; None where nobody says.
     :raises NotFound: for an unknown approval.
     :raises MakerDecides: for the maker.
     :raises Forbidden: for a role that does not decide this kind.
     :raises ApprovalDecided: when it was decided before, or has expired.
+    :raises ApprovalNotesNew: when others lie with it than were seen.
     """
-    approval, kind, at = _take(approval_id, principal)
+    approval, kind, at = _take(approval_id, principal, seen)
     _end(approval, kind, ApprovalStatus.REJECTED, at, principal)
     _settle(approval, ApprovalStatus.REJECTED, at, by=principal, remark=reason)
     return approval
 
 
 @transaction_required
-def send_back(approval_id: UUID, *, principal: Caller, reason: str) -> Approval:
+def send_back(approval_id: UUID, *, principal: Caller, reason: str, seen: NotesSeen = None) -> Approval:
     """Return a proposal to its maker to be corrected (退回补正): nothing changes, as on rejection.
 
     The maker submits a correction until the day on which the proposal would have lapsed.
 
     :param reason: what is to be corrected; kept sealed, like a rejection's.
+    :param seen: how many comments and scans the checker was shown; None where nobody says.
     :raises NotFound: for an unknown approval.
     :raises MakerDecides: for the maker.
     :raises Forbidden: for a role that does not decide this kind.
     :raises ApprovalDecided: when it was decided before, or has expired.
+    :raises ApprovalNotesNew: when others lie with it than were seen.
     """
-    approval, kind, at = _take(approval_id, principal)
+    approval, kind, at = _take(approval_id, principal, seen)
     _end(approval, kind, ApprovalStatus.RETURNED, at, principal)
     _settle(approval, ApprovalStatus.RETURNED, at, by=principal, remark=reason)
     return approval
@@ -275,12 +284,15 @@ def decidable(approval_id: UUID, principal: Caller) -> tuple[Approval, Kind[Any]
     return found, kind
 
 
-def _take(approval_id: UUID, principal: Caller) -> tuple[Approval, Kind[Any], datetime]:
+def _take(approval_id: UUID, principal: Caller, seen: NotesSeen) -> tuple[Approval, Kind[Any], datetime]:
     found, kind = decidable(approval_id, principal)
     if found.subject_keys:
         lock_everybody()
         lock_subjects(found.subject_keys, exclusive=True)
     approval, at = lock_open(approval_id)
+    # What is added waits for this lock, or is there now.
+    if seen is not None and seen != notes_on(approval_id):
+        raise ApprovalNotesNew(approval_id=str(approval_id))
     return approval, kind, at
 
 

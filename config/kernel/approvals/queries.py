@@ -11,13 +11,23 @@ from django.db.models import Case, Exists, OuterRef, Q, QuerySet, When
 from config.kernel.approvals.registry import Lapse, asking_kinds, kinds, of_administration, of_the_bank
 from config.kernel.ids import read_id
 from config.kernel.keys import Caller
-from config.kernel.models import Approval, ApprovalClaim, ApprovalStatus, Decision, Outcome
+from config.kernel.models import (
+    Approval,
+    ApprovalAttachment,
+    ApprovalClaim,
+    ApprovalComment,
+    ApprovalStatus,
+    Decision,
+    Outcome,
+)
 from config.kernel.permissions import Permission, may
 from config.kernel.persons import is_same_person, person_of
 
 #: How long, and of how many, the maker is told on the home page that a proposal has come to nothing.
 TOLD_FOR = timedelta(days=3)
 TOLD_MOST = 5
+#: How many comments and scans somebody was shown with a proposal; None where nobody says.
+type NotesSeen = tuple[int, int] | None
 
 
 def status_at(approval: Approval, at: datetime) -> str:
@@ -100,6 +110,21 @@ def unclaimed(found: QuerySet[Approval], at: datetime, *, by_others_than: Caller
     if by_others_than is not None:
         claims = claims.exclude(principal_id=by_others_than.id)
     return found.filter(~Exists(claims))
+
+
+def notes_on(approval_id: UUID) -> tuple[int, int]:
+    """Return how many comments and how many scans lie with a proposal."""
+    return (
+        ApprovalComment.objects.filter(approval_id=approval_id).count(),
+        ApprovalAttachment.objects.filter(approval_id=approval_id).count(),
+    )
+
+
+def with_notes(found: QuerySet[Approval], *, none: bool = False) -> QuerySet[Approval]:
+    """Return those of some proposals with which comments or scans lie, or those with none."""
+    comments = ApprovalComment.objects.filter(approval_id=OuterRef("pk"))
+    noted = Exists(comments) | Exists(ApprovalAttachment.objects.filter(approval_id=OuterRef("pk")))
+    return found.filter(~noted if none else noted)
 
 
 def holding(at: datetime) -> QuerySet[ApprovalClaim]:

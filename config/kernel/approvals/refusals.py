@@ -85,6 +85,14 @@ class ClaimNotYours(Conflict):
     en = "You do not hold a claim on this item now; nothing was done."
 
 
+class ApprovalNotesNew(Conflict):
+    """Refuse to decide without having seen what was said about it and lies with it."""
+
+    code = "APPROVAL_NOTES_NEW"
+    zh = "有新的留言或附件，请先查看，未作任何处理。"
+    en = "New comments or files: look at them first. Nothing was decided."
+
+
 class ApprovalNotesFull(Conflict):
     """Refuse more comments or scans than somebody reads."""
 

@@ -45,7 +45,7 @@ from config.oversight.desk.concerned import (
     record_of,
     said,
 )
-from config.oversight.desk.notes_shown import notes_of
+from config.oversight.desk.notes_shown import notes_of, seen_in
 from config.oversight.desk.still import still_standing
 from config.oversight.queries.inbox import COUNTED, OPEN, OPEN_TEXT, InboxFilter, age_of, further, listed
 
@@ -243,11 +243,11 @@ def _decide(request: DeskRequest, approval_id: UUID) -> PageProblem | None:
     """Approve, reject or return; return the problem in words."""
     caller = request.caller
     decision, remark = request.POST.get("decision", ""), request.POST.get("remark", "").strip()[:REMARK_MAX]
-    code = request.POST.get("code", "")
+    code, seen = request.POST.get("code", ""), seen_in(request.POST)
     if problem := unready(request, caller=caller, decision=decision, remark=remark, code=code):
         return problem
     try:
-        extra = perform(lambda: decide(approval_id, caller=caller, decision=decision, remark=remark))
+        extra = perform(lambda: decide(approval_id, caller=caller, decision=decision, remark=remark, seen=seen))
     except (Refusal, RequestError) as refused:
         return problem_of(refused)
     request.carried_out = True

@@ -1,5 +1,6 @@
 """What was said about a proposal and the scans that lie with it, as a caller reads them (留言、附件)."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -16,6 +17,8 @@ from config.kernel.text import Text
 
 #: The two forms stand on the page of the decision, which has boxes of its own.
 _IDS = "note_%s"
+#: The field in which a page sends back what it showed.
+SEEN = "notes_seen"
 
 
 class ApprovalCommentForm(DeskForm):
@@ -40,6 +43,16 @@ def comment_form(data: Any = None) -> ApprovalCommentForm:
 def upload_form(data: Any = None, files: Any = None) -> ScanForm:
     """Return the form of a scan, empty or as it was sent."""
     return ScanForm(data, files, auto_id=_IDS)
+
+
+def seen_in(data: Mapping[str, str]) -> tuple[int, int]:
+    """Return how many comments and scans a page showed, as it sends it back; what says nothing showed none."""
+    comments, _, scans = data.get(SEEN, "").partition("-")
+    return _count(comments), _count(scans)
+
+
+def _count(word: str) -> int:
+    return int(word) if word.isascii() and word.isdigit() and len(word) < 4 else 0
 
 
 def notes_of(

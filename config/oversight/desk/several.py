@@ -1,6 +1,7 @@
 """Several like proposals under one code (合并复核): shown as one list, decided one by one, each for itself.
 
-The code confirms what the list showed and nothing else: no window of time is opened by it.
+The code confirms what the list showed and nothing else: no window of time is opened by it. What was said about and lies
+with a proposal is read on its own page: one that has any stands on no list, and is not decided by one.
 """
 
 import hashlib
@@ -79,6 +80,8 @@ def several(request: DeskRequest) -> HttpResponse:
     waiting = approvals.to_decide(caller, at).filter(kind=kind if kind in mine else "")
     # What somebody else is reading is left to them.
     waiting = approvals.unclaimed(waiting, at, by_others_than=caller)
+    noted = approvals.with_notes(waiting).exists()
+    waiting = approvals.with_notes(waiting, none=True)
     lines = (
         []
         if outcomes
@@ -89,6 +92,7 @@ def several(request: DeskRequest) -> HttpResponse:
         "kind": kind if kind in mine else "",
         "kinds": [(name, each.text) for name, each in mine.items()],
         "lines": lines,
+        "noted": noted,
         "signed": _SIGNER.sign_object([caller.id.hex, {str(each.approval.pk): digest_of(each.approval) for each in lines}]),
         "outcomes": outcomes,
         "done": sum(each.done for each in outcomes),
@@ -157,7 +161,7 @@ def _outcome(approval: Approval, named: str, shown: str, caller: Caller, decisio
     if digest_of(approval) != shown:
         return ProposalOutcome(approval, named, str(_CHANGED), done=False)
     try:
-        perform(lambda: decide(approval.pk, caller=caller, decision=decision, remark=remark))
+        perform(lambda: decide(approval.pk, caller=caller, decision=decision, remark=remark, seen=(0, 0)))
     except (Refusal, RequestError) as refused:
         return ProposalOutcome(approval, named, problem_of(refused).text, done=False)
     return ProposalOutcome(approval, named, str(DONE[decision]), done=True)
