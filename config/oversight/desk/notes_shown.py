@@ -51,8 +51,8 @@ def seen_in(data: Mapping[str, str]) -> tuple[int, int]:
     return _count(comments), _count(scans)
 
 
-def _count(told: str) -> int:
-    return int(told) if told.isascii() and told.isdigit() and len(told) < 4 else 0
+def _count(word: str) -> int:
+    return int(word) if word.isascii() and word.isdigit() and len(word) < 4 else 0
 
 
 def notes_of(
