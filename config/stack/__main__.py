@@ -13,6 +13,17 @@ from config.stack.process import say
 
 #: Of a bank that is broken: its holds end within the run, and several releasers meet on few transfers.
 BROKEN = {"BANK_ORDINARY_ARRIVAL_SECONDS": "3", "BANK_RELEASE_BATCH_SIZE": "20", "DEMO_WITHOUT": "day"}
+#: The exit code of such a run in which a named situation did not come about, and nothing else is wrong.
+NOT_MET = 4
+
+
+def break_bank(*words: str) -> int:
+    """Break a bank of its own; once more where not all came about that it is to stand, which says nothing of the bank."""
+    code = own.run_on_own_bank("chaos", *words, **BROKEN)
+    if code == NOT_MET:
+        say("Not everything came about: once more.")
+        code = own.run_on_own_bank("chaos", *words, **BROKEN)
+    return code
 
 
 def main(words: list[str]) -> int:
@@ -27,7 +38,7 @@ def main(words: list[str]) -> int:
             case ["proof", folder]:
                 return proof.prove(Path(folder).resolve())
             case ["chaos", *rest]:
-                return own.run_on_own_bank("chaos", *rest, **BROKEN)
+                return break_bank(*rest)
             case ["failover", *rest]:
                 return failover.drill(*rest)
             case ["pooled", *rest]:

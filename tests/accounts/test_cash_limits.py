@@ -161,7 +161,7 @@ def test_a_number_that_has_bounds_is_refused_beyond_them(monkeypatch):
         if ok:
             assert env.number("BANK_A_LIMIT", 1, least=0, most=5) == int(value)
         else:
-            with pytest.raises(ImproperlyConfigured, match="BANK_A_LIMIT must be at (least 0|most 5)"):
+            with pytest.raises(ImproperlyConfigured, match=r"BANK_A_LIMIT must be at (least 0|most 5)"):
                 env.number("BANK_A_LIMIT", 1, least=0, most=5)
 
 
