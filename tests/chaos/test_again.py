@@ -1,0 +1,21 @@
+"""`make chaos` tries once more where not all came about, and never where a promise was broken."""
+
+import pytest
+
+from config.oversight.management.commands import chaos
+from config.stack import __main__ as stack
+from config.stack import own
+
+
+@pytest.mark.parametrize(
+    ("codes", "came"), [([0], 0), ([1, 0], 1), ([stack.NOT_MET, 0], 0), ([stack.NOT_MET, 1], 1)], ids=str
+)
+def test_what_did_not_come_about_is_tried_once_more(monkeypatch, codes, came):
+    left = iter(codes)
+    monkeypatch.setattr(own, "run_on_own_bank", lambda *_, **__: next(left))
+    assert stack.break_bank() == came
+    assert list(left) == (codes[1:] if codes[0] == 1 else [])
+
+
+def test_both_know_it_by_the_same_code():
+    assert chaos.NOT_MET == stack.NOT_MET
