@@ -125,7 +125,6 @@ class ReportLostBody(StrictSerializer):
     """
 
     examples = {
-        "formal": {},
         "inPerson": {"identified": "in_person"},
         "byPhone": {"identified": "by_phone"},
         "byAgent": {"identified": "by_agent", "agent": agents.AN_AGENT},

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
 
 from config.kernel.decisions import POLICY_VERSION
 from config.oversight.management.commands.simulate_atm import above_zero
@@ -64,6 +65,8 @@ class Command(BaseCommand):
             outcome = run.run(options["seconds"])
         except (NoAnswer, NotPrepared) as refused:
             raise CommandError(f"The run was not held: {refused}") from None
+        # That of before has ended with the database.
+        connection.close()
         about = {
             "began_at": began_at.isoformat(timespec="seconds"),
             **{name: options[name] for name in ("seed", "seconds")},

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
 from django.db import Error, connection
 
 from config.oversight.management.commands.simulate_atm import above_zero
@@ -49,6 +50,8 @@ class Command(BaseCommand):
                 self.stdout.write(f"round {each.number}: first success after {each.pause:.2f} s, {each.lost} lost")
         except (NoAnswer, NotPrepared) as refused:
             raise CommandError(f"The drill was not held: {refused}") from None
+        # That of before has ended with its server.
+        connection.close()
         broken = [each.invariant.name for each in prove() if not each.holds]
         self.stdout.write(table(rounds))
         self.stdout.write(f"invariants violated: {', '.join(broken) or 'none'}; goal: {GOAL_SECONDS:g} s")
