@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import connection
 from django.db import Error, connection
 
 from config.oversight.management.commands.simulate_atm import above_zero
