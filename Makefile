@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset env test test-random lint fmt bench bench-overload bench-desk bench-register bench-stock proof chaos failover pooled rabbit drills openapi css lock
+.PHONY: help demo demo-reset env test test-random lint fmt bench bench-overload bench-peers bench-desk bench-register bench-stock proof chaos failover pooled rabbit drills openapi css lock
 
 PORT ?= 8000
 STATE_DIR ?= var/demo
@@ -39,6 +39,7 @@ help:
 	@echo 'make bench-desk  every page of the desk in a bank with a million customers and transfers (minutes, 10 GB)'
 	@echo 'make bench-stock  take over a stock of a million lines, beside a bare COPY of the same files'
 	@echo 'make bench-register  acceptance and opening beside an empty register and beside one of 100,000 certificates'
+	@echo 'make bench-peers  a checked transfer here, in django-hordak and in django-ledger; a release here and by ETA of Celery'
 	@echo 'make fmt         format the code'
 	@echo 'make openapi     write docs/openapi.yaml from what the views declare'
 	@echo 'make css         write the part of the style kit that the desk uses'
@@ -105,6 +106,9 @@ bench-stock: .venv/.dev.stamp
 bench-register: .venv/.dev.stamp
 	@exec $(PY) -m benchmarks.register $(ARGS)
 
+bench-peers: .venv/.peers.stamp
+	@exec $(PY) -W ignore -m benchmarks.peers $(ARGS)
+
 openapi: .venv/.dev.stamp
 	@exec $(PY) -m config.stack.openapi
 
@@ -119,4 +123,4 @@ lock:
 	@test -x .venv/bin/uv || $(MAKE) env
 	@cd requirements && for name in dev tools; do \
 		../$(UV_COMPILE) -o $$name.lock $$name.in || exit 1; \
-	done && ../$(UV_COMPILE) -c dev.lock -o runtime.lock runtime.in
+	done && ../$(UV_COMPILE) -c dev.lock -o runtime.lock runtime.in && ../$(UV_COMPILE) -c dev.lock -o peers.lock peers.in
