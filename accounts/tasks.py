@@ -1,4 +1,4 @@
-"""When to read and to apply stock: Celery wakes, PostgreSQL says what is left and whether anybody is at it.
+"""When to read and to apply stock, and to fold sums: Celery wakes, PostgreSQL says what is left and whether anybody is at it.
 
 A task names no import: losing it, doubling it or running it early is harmless.
 """
@@ -12,6 +12,7 @@ from kombu.exceptions import OperationalError as BrokerError
 from redis.exceptions import RedisError
 
 from accounts.operations import stock
+from accounts.operations.internal_sums import fold_internal_sums
 from accounts.operations.stock.uploads import stage_uploaded, uploaded_left
 from accounts.refusals.stock import StockImportBusy
 from config.kernel.transactions import perform
@@ -70,3 +71,9 @@ def forget_staged_stock() -> None:
     deadline = time.monotonic() + BUSY_SECONDS
     while time.monotonic() < deadline and perform(lambda: stock.forget_staged(PIECE)):
         pass
+
+
+@shared_task(ignore_result=True)
+def fold_sums() -> None:
+    """Fold the sums of the bank's own accounts; what this leaves the next one takes."""
+    perform(fold_internal_sums)

@@ -28,6 +28,10 @@ app.conf.beat_schedule = {
         "task": "transfers.tasks.fold_counts",
         "schedule": 60.0,
     },
+    "fold-sums-of-internal-accounts": {
+        "task": "accounts.tasks.fold_sums",
+        "schedule": 60.0,
+    },
     "read-uploaded-stock": {
         "task": "accounts.tasks.stage_stock",
         "schedule": 30.0,

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 
-from accounts.models import Account, CardException, CloseOut, Entry, Freeze, FreezeLift, InternalAccount
+from accounts.models import Account, CardException, CloseOut, Entry, Freeze, FreezeLift, InternalAccount, InternalSum
 from config.back_office.columns import masked
 from config.back_office.tables import ReadOnlyAdmin
 from config.kernel.ends import end_text
@@ -27,7 +27,7 @@ def _held(row: Account) -> str:
 
 
 @admin.display(description=Text("金额（元）", "Amount (yuan)"))
-def _amount(row: Entry | CloseOut) -> str:
+def _amount(row: Entry | CloseOut | InternalSum) -> str:
     return format_yuan(row.amount_fen)
 
 
@@ -93,6 +93,15 @@ class InternalAccountAdmin(ReadOnlyAdmin):
     """The bank's own side; its balance is the sum of its entries."""
 
     list_display = ("id", "kind", "bank_code")
+
+
+@admin.register(InternalSum)
+class InternalSumAdmin(ReadOnlyAdmin):
+    """What the entries of the bank's own accounts come to; all rows of one together are its balance."""
+
+    list_display: Any = ("id", "internal", _amount)
+    shown = (_amount,)
+    personal = ("amount_fen",)
 
 
 @admin.register(Entry)

@@ -28,7 +28,7 @@ from accounts.models.customers import (
     LegalRepresentative,
     Reverification,
 )
-from accounts.models.entries import Entry
+from accounts.models.entries import Entry, InternalSum
 from accounts.models.letters import Letter, LetterDelivery, LetterPrint
 from accounts.models.losses import LossReport
 from accounts.models.names import NameChange
@@ -73,6 +73,7 @@ __all__ = [
     "IdentityConflict",
     "ImportBatch",
     "InternalAccount",
+    "InternalSum",
     "LegalRepresentative",
     "Letter",
     "LetterDelivery",

@@ -174,7 +174,7 @@ class Account(UuidModel):
 class InternalAccount(UuidModel):
     """The bank's own side of a posting (内部户): cash, and one clearing account per outside bank.
 
-    It keeps no balance: its balance is the sum of its entries, so it is never a hot row.
+    It keeps no balance, so it is never a hot row: its balance is the sum of its entries, added up in `InternalSum`.
     """
 
     kind = models.CharField(max_length=8, choices=InternalKind, verbose_name=Text("种类", "Kind"))

@@ -1,4 +1,4 @@
-"""The ledger's entries: double entry, append-only."""
+"""The ledger's entries: double entry, append-only; and what those of the bank's own side come to."""
 
 from django.db import models
 from django.db.models import Q
@@ -65,3 +65,28 @@ class Entry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.posting_id}/{self.leg}"
+
+
+class InternalSum(models.Model):
+    """What some entries of one of the bank's own accounts come to (内部户发生额); all rows of one together are its balance.
+
+    The trigger `entry_internal_summed` adds a row with each statement that writes entries, in their transaction: nobody
+    waits for anybody's row. Once a minute they are folded into one for each account. The entries say the same, and the proof
+    compares both.
+    """
+
+    internal = models.ForeignKey(
+        InternalAccount,
+        on_delete=models.PROTECT,
+        related_name="sums",
+        db_constraint=False,
+        verbose_name=Text("内部户", "Internal account"),
+    )
+    amount_fen = models.BigIntegerField(verbose_name=Text("金额（元）", "Amount (yuan)"))
+
+    class Meta:
+        verbose_name = Text("内部户发生额", "Sum of an internal account's entries")
+        verbose_name_plural = Text("内部户发生额", "Sums of internal accounts' entries")
+
+    def __str__(self) -> str:
+        return str(self.pk)

@@ -68,4 +68,17 @@ LEDGER = (
         WHERE a.status = 'closed' AND c.status <> 'cancelled'
         """,
     ),
+    Invariant(
+        "I67",
+        "内部户发生额合计等于分录合计",
+        "The sums of internal accounts are what their entries come to",
+        """
+        SELECT coalesce(s.internal_id, e.internal_id)::text AS id
+        FROM (SELECT internal_id, sum(amount_fen) AS fen FROM accounts_internalsum GROUP BY 1) s
+        FULL JOIN (
+            SELECT internal_id, sum(amount_fen) AS fen FROM accounts_entry WHERE internal_id IS NOT NULL GROUP BY 1
+        ) e ON e.internal_id = s.internal_id
+        WHERE coalesce(s.fen, 0) <> coalesce(e.fen, 0)
+        """,
+    ),
 )

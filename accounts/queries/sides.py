@@ -88,8 +88,8 @@ def legs_of(posting_id: UUID) -> list[Leg]:
 def clearing_totals() -> dict[str, Fen]:
     """Return what each outside bank's clearing account holds (他行清算户余额), by bank code."""
     found = rows(
-        "SELECT i.bank_code, coalesce(sum(e.amount_fen), 0) AS fen FROM accounts_internalaccount i "
-        "LEFT JOIN accounts_entry e ON e.internal_id = i.id WHERE i.kind = 'clearing' GROUP BY i.bank_code "
+        "SELECT i.bank_code, coalesce(sum(s.amount_fen), 0) AS fen FROM accounts_internalaccount i "
+        "LEFT JOIN accounts_internalsum s ON s.internal_id = i.id WHERE i.kind = 'clearing' GROUP BY i.bank_code "
         "ORDER BY i.bank_code"
     )
     return {row["bank_code"]: int(row["fen"]) for row in found}

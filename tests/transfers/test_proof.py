@@ -169,7 +169,7 @@ def test_an_empty_bank_proves(noon):
 
 
 def test_names_are_unique():
-    assert len({invariant.name for invariant in INVARIANTS}) == len(INVARIANTS) == 56
+    assert len({invariant.name for invariant in INVARIANTS}) == len(INVARIANTS) == 57
 
 
 def test_clearing_totals_are_what_was_posted_to_each_bank(bank):
@@ -358,6 +358,8 @@ CORRUPTIONS = {
     "I37-stock": f"UPDATE transfers_transfer SET amount_fen = amount_fen + 1 WHERE {OF_STOCK}",
     "I37-fewer": f"DELETE FROM transfers_transfer WHERE {OF_STOCK}",
     "I37-gone": f"UPDATE kernel_decision SET object_id = {NEW_ID} WHERE kind = 'transfer'",
+    "I67": "UPDATE accounts_internalsum SET amount_fen = amount_fen + 1",
+    "I67-lost": "DELETE FROM accounts_internalsum",
     "I66": "UPDATE transfers_latenesscount SET le_100ms = le_100ms + 1, over = over + 1",
     "I66-lost": "DELETE FROM transfers_latenesscount",
     "I66-other": "UPDATE transfers_latenesscount SET released_by = 'watcher'",
