@@ -29,7 +29,7 @@ class SparseApps(StateApps):
         self._states: Mapping[_Key, ModelState] = models
         self._begun: set[_Key] = set()
         self._gathered = False
-        super().__init__(real_apps, models)
+        super().__init__(real_apps, models)  # type: ignore[arg-type]  # a set, as Django passes it
 
     def render_multiple(self, model_states: list[ModelState]) -> None:
         """Render none yet; those of apps without migrations are known from here on."""
@@ -60,16 +60,11 @@ class SparseApps(StateApps):
             self._gathered = False
             Apps.get_models.cache_clear()  # type: ignore[attr-defined]
             for model in self._rendered():
-                model._meta._expire_cache()
+                model._meta._expire_cache()  # type: ignore[attr-defined]
 
     def forget(self, *changed: _Key) -> None:
         """Let models that changed be rendered anew, and those that lead to them."""
-        leads = {
-            (model._meta.app_label, model._meta.model_name): {
-                (to._meta.app_label, to._meta.model_name) for to in _leads_to(model)
-            }
-            for model in self._rendered()
-        }
+        leads = {_key(model): {_key(to) for to in _leads_to(model)} for model in self._rendered()}
         gone, more = set(changed), set(changed)
         while more:
             more = {key for key, to in leads.items() if key not in gone and to & more}
@@ -87,6 +82,10 @@ class SparseApps(StateApps):
             self._begun.add(key)
             self._states[key].render(self)
             self._begun.remove(key)
+
+
+def _key(model: type[Model]) -> _Key:
+    return model._meta.app_label, str(model._meta.model_name)
 
 
 def _leads_to(model: type[Model]) -> set[type[Model]]:
@@ -117,7 +116,7 @@ class SparseState(ProjectState):
 
     def clear_delayed_apps_cache(self) -> None:
         """Give Python that is run in a migration all models, as Django does; most of ours asks for none."""
-        self._rendered = SimpleLazyObject(partial(StateApps, self.real_apps, self.models))
+        self._rendered = SimpleLazyObject(partial(StateApps, self.real_apps, self.models))  # type: ignore[arg-type]
 
     def clone(self) -> "SparseState":
         return SparseState({key: each.clone() for key, each in self.models.items()}, self.real_apps)
@@ -167,12 +166,12 @@ class SparseExecutor(MigrationExecutor):
     """Django's executor on states that render what is looked at."""
 
     def unapply_migration(self, state: ProjectState, migration: Migration, fake: bool = False) -> ProjectState:
-        migration.operations = [for_the_way_back(each) for each in migration.operations]
+        migration.operations = [for_the_way_back(each) for each in migration.operations]  # type: ignore[misc]
         return super().unapply_migration(state, migration, fake=fake)
 
     def _create_project_state(self, with_applied_migrations: bool = False) -> ProjectState:
         state = SparseState(real_apps=self.loader.unmigrated_apps)
         if with_applied_migrations:
-            full: ProjectState = super()._create_project_state(with_applied_migrations=True)
+            full: ProjectState = super()._create_project_state(with_applied_migrations=True)  # type: ignore[misc]
             state.models = full.models
         return state

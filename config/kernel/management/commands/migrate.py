@@ -9,7 +9,7 @@ from config.kernel.schema_changes import SchemaAutodetector
 from config.kernel.sparse_states import SparseExecutor
 
 # The command takes its executor from nowhere else.
-migrate.MigrationExecutor = SparseExecutor
+migrate.MigrationExecutor = SparseExecutor  # type: ignore[attr-defined]
 
 
 class Command(migrate.Command):
