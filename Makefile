@@ -7,6 +7,8 @@ SHELL := /bin/sh
 PORT ?= 8000
 STATE_DIR ?= var/demo
 export PORT STATE_DIR
+# What one process has compiled, the hundreds that follow need not, whatever the machine was told.
+unexport PYTHONDONTWRITEBYTECODE
 
 PY := .venv/bin/python
 

@@ -5,6 +5,7 @@ the servers once; each worker has a database of its own in them.
 """
 
 import base64
+import gc
 import os
 import tempfile
 from collections.abc import Callable, Iterator
@@ -44,6 +45,8 @@ KEYS = {
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]:
     """Start the servers; pytest-django reads the settings inside this hook."""
+    # What is imported and collected is there to stay: to look for garbage in it again and again finds none.
+    gc.set_threshold(100_000, 20, 50)
     os.environ.update({name: os.environ.get(name) or value for name, value in KEYS.items()})
     if worker := os.environ.get("PYTEST_XDIST_WORKER"):
         take_broker_database(int(worker.removeprefix("gw")) + 1)

@@ -5,11 +5,11 @@ from importlib import import_module
 
 import pytest
 from django.db import connection, transaction
-from django.db.migrations.executor import MigrationExecutor
 
 from accounts.models import Account, Card, Customer
 from config.kernel.ids import new_id
 from config.kernel.models import Decision
+from config.kernel.sparse_states import SparseExecutor
 from config.kernel.sql import rows
 from config.oversight.queries.proof import INVARIANTS, prove
 from tests import factories, listing
@@ -305,7 +305,7 @@ MIGRATION = import_module("accounts.migrations.0018_guardians_and_entitlements")
 
 
 def migrate(name: str) -> None:
-    MigrationExecutor(connection).migrate([("accounts", name)])
+    SparseExecutor(connection).migrate([("accounts", name)])
 
 
 @pytest.mark.django_db(transaction=True)

@@ -6,9 +6,9 @@ from types import SimpleNamespace
 
 import pytest
 from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 
 from accounts.models import Account, Card, ImportBatch, StockBreach
+from config.kernel.sparse_states import SparseExecutor
 from config.kernel.sql import rows
 from tests import factories, stock
 from tests.broken import past_the_guards
@@ -67,10 +67,10 @@ def test_goes_back_and_there_again_with_its_rows(noon, capsys):
     old = stock.account_beyond(zhang, batch)
     stock.finished(batch)
     try:
-        MigrationExecutor(connection).migrate([("accounts", "0027_cleanup")])
+        SparseExecutor(connection).migrate([("accounts", "0027_cleanup")])
         assert rows("SELECT count(*) AS count FROM accounts_account") == [{"count": 2}]
     finally:
-        executor = MigrationExecutor(connection)
+        executor = SparseExecutor(connection)
         executor.migrate(executor.loader.graph.leaf_nodes())
     assert "1 accounts are beyond" in capsys.readouterr().out
     assert Account.objects.get(breach__isnull=False).pk == account.pk

@@ -3,11 +3,11 @@
 import pytest
 from django.core.checks import run_checks
 from django.db import connection, transaction
-from django.db.migrations.executor import MigrationExecutor
 
 from config.desk.access import person_of
 from config.kernel.keys import caller_of, digest_of
 from config.kernel.models import ApiKey, Founding, Person, Principal
+from config.kernel.sparse_states import SparseExecutor
 from config.kernel.sql import rows
 from config.people import queries
 from tests.schema import scratch_database
@@ -28,7 +28,7 @@ SELECT gen_random_uuid(), id, sha256(name::bytea), 'bk_' FROM kernel_principal;
 
 
 def migrate(*targets: tuple[str, str]) -> None:
-    executor = MigrationExecutor(connection)
+    executor = SparseExecutor(connection)
     # Whoever signs in and acts stands in the kernel's tables; those of the apps above stand on them.
     executor.migrate(list(targets) or executor.loader.graph.leaf_nodes("kernel"))
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 from django.db import ProgrammingError, connection, transaction
-from django.db.migrations.executor import MigrationExecutor
 
 from blacklist.models import Certificate
+from config.kernel.sparse_states import SparseExecutor
 from tests import factories
 from tests.clock import NOON
 from tests.schema import scratch_database
@@ -32,7 +32,7 @@ def registered(number: int, **more: Any) -> Certificate:
 
 
 def back() -> None:
-    MigrationExecutor(connection).migrate([("blacklist", "0008_sealed")])
+    SparseExecutor(connection).migrate([("blacklist", "0008_sealed")])
 
 
 @pytest.mark.django_db(transaction=True)

@@ -4,10 +4,10 @@ from datetime import date
 
 import pytest
 from django.db import connection, transaction
-from django.db.migrations.executor import MigrationExecutor
 
 from blacklist.models import Subject, subject_name_key
 from config.kernel.sealed import person_key
+from config.kernel.sparse_states import SparseExecutor
 from tests import factories
 from tests.factories import UNIT, ZHANG, Person
 from tests.schema import scratch_database
@@ -40,8 +40,8 @@ def test_who_is_listed_already_is_keyed_back_and_forth(monkeypatch):
     with scratch_database("subject_keys", migrated=True):
         with transaction.atomic():
             listed(ZHANG, PERMIT, UNIT, factories.LI)
-        MigrationExecutor(connection).migrate([("blacklist", "0009_regimes")])
-        MigrationExecutor(connection).migrate([("blacklist", "0010_subjects_matched")])
+        SparseExecutor(connection).migrate([("blacklist", "0009_regimes")])
+        SparseExecutor(connection).migrate([("blacklist", "0010_subjects_matched")])
         found = keys()
         assert (found[ZHANG.identity_key], found[PERMIT.identity_key], found[UNIT.identity_key]) == (
             KEY,

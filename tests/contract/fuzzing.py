@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from typing import Any
 
 import schemathesis
-import yaml
 from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections
@@ -16,7 +15,7 @@ from config.api.at_work import FewAtWork
 from config.api.shedding import too_many_orders
 from config.api.wire import WholeBodies
 from tests.architecture.test_roles import MATRIX
-from tests.contract.test_openapi import KEPT
+from tests.contract.document import kept
 
 load_all_checks()
 CHECKED = CHECKS.get_by_names(
@@ -37,9 +36,7 @@ def schema(**config: Any) -> Any:
     `config.wsgi` itself would make this process one of the bank's for good: tests after it work on databases without
     marks, or with other keys.
     """
-    found = schemathesis.openapi.from_dict(
-        yaml.safe_load(KEPT.read_text()), config=SchemathesisConfig.from_dict({"seed": 20261125, **config})
-    )
+    found = schemathesis.openapi.from_dict(kept(), config=SchemathesisConfig.from_dict({"seed": 20261125, **config}))
     found.app = WholeBodies(FewAtWork(get_wsgi_application(), beyond=too_many_orders))
     return found
 

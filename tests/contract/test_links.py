@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-import yaml
 
 from accounts import tasks
 from blacklist.tasks import apply_lists, stage_lists
@@ -15,12 +14,12 @@ from tests.architecture.test_roles import MATRIX
 from tests.blacklist.lists import person, written
 from tests.cleaning import stock_account
 from tests.clock import NOON
-from tests.contract.test_openapi import KEPT
+from tests.contract.document import kept
 from tests.http import ApiClient
 from tests.listing import certify
 from tests.transfers.conftest import pay_in
 
-DOCUMENT = yaml.safe_load(KEPT.read_text())
+DOCUMENT = kept()
 OPERATIONS = {
     operation["operationId"]: (method.upper(), path.removeprefix("/api/v1"), operation)
     for path, operations in DOCUMENT["paths"].items()

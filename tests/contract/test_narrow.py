@@ -7,7 +7,6 @@ from typing import Any
 
 import jsonschema
 import pytest
-import yaml
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
@@ -15,10 +14,10 @@ from config.api.fields import ExactlyOne, PhoneField, StrictSerializer, TextFiel
 from config.api.uploads import UploadView
 from config.kernel.identity.documents import DocumentError, parse_document
 from tests.architecture.routes import routes
-from tests.contract.test_openapi import KEPT
+from tests.contract.document import kept
 from tests.http import ApiClient
 
-SCHEMAS = yaml.safe_load(KEPT.read_text())["components"]["schemas"]
+SCHEMAS = kept()["components"]["schemas"]
 
 
 def bodies(kind: type[StrictSerializer]) -> Iterator[tuple[str, StrictSerializer]]:
@@ -200,7 +199,7 @@ def test_what_goes_together_is_said(teller, noon, call, example, change):
 def test_a_cursor_and_a_jump_have_their_limits():
     (query,) = {
         str(parameter["schema"])
-        for operations in yaml.safe_load(KEPT.read_text())["paths"].values()
+        for operations in kept()["paths"].values()
         for operation in operations.values()
         for parameter in operation.get("parameters", [])
         if parameter["name"] == "cursor"

@@ -1,11 +1,9 @@
 """The OpenAPI document: valid, free of warnings, and what is kept is what is served."""
 
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from django.test import Client
 from drf_spectacular.drainage import GENERATOR_STATS
 from drf_spectacular.generators import SchemaGenerator
@@ -15,8 +13,7 @@ from openapi_spec_validator import validate
 from config.api import document as served
 from config.api.schema import REASONS
 from tests.architecture.test_roles import MATRIX, NOT_KEYED
-
-KEPT = Path(__file__).parents[2] / "docs" / "openapi.yaml"
+from tests.contract.document import KEPT, read
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +27,7 @@ def generated() -> bytes:
 
 @pytest.fixture(scope="module")
 def document(generated: bytes) -> dict[str, Any]:
-    return yaml.safe_load(generated)
+    return read(generated)
 
 
 def _operations(document):
@@ -50,7 +47,7 @@ def test_it_is_valid(document):
 def test_it_is_served_as_it_is_kept(document, db):
     answer = Client().get("/api/schema")
     assert answer.status_code == 200
-    assert yaml.safe_load(answer.content) == document
+    assert read(answer.content) == document
 
 
 def test_it_is_made_once_however_often_it_is_asked_for(db, monkeypatch):

@@ -91,7 +91,7 @@ class Run:
                 self._conflicts.waited(step, self.sessions[blocker].held)
         else:
             self._conflicts.passed(step, held)
-        self._wake(but=number)
+            self._wake(number)
         while not self.ready() and not self.finished:
             self._deadlock()
 
@@ -117,15 +117,22 @@ class Run:
             assert time.monotonic() < ends, f"all wait:\n{self.story}"
         for number in gone:
             del self._waiting[number]
-        self._wake()
+        for number in gone:
+            self._wake(number)
 
-    def _wake(self, but: int | None = None) -> None:
-        """See who waits no longer: whoever held what they waited for may have ended with the last step."""
-        for waiting in [each for each in self._waiting if each != but]:
+    def _wake(self, number: int) -> None:
+        """See who waits no longer after a session has made a step: whoever waited for it, if it has let go of anything."""
+        freed = self.sessions[number].let_go
+        for waiting in list(self._waiting):
+            step, blockers = self._waiting.get(waiting, (None, []))
+            # Code may have set a limit on its waiting, whoever holds on.
+            if step is None or not (self.sessions[waiting].at_rest.is_set() or (freed and number in blockers)):
+                continue
             if blockers := self._settled(waiting):
-                self._waiting[waiting] = (self._waiting[waiting][0], blockers)
+                self._waiting[waiting] = (step, blockers)
             else:
                 del self._waiting[waiting]
+                self._wake(waiting)
 
 
 @dataclass(slots=True)

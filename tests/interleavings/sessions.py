@@ -34,6 +34,8 @@ _ENDS = {"_commit_gen", "_rollback_gen"}
 _WRITTEN = b"""
 SELECT relname FROM pg_stat_xact_user_tables WHERE n_tup_ins + n_tup_upd + n_tup_del > 0
 """
+#: What is locked after a savepoint is free again once that is gone back to.
+_UNDONE = "ROLLBACK TO"
 _here = threading.local()
 
 
@@ -43,6 +45,7 @@ class Session:
     :ivar pid: of its backend.
     :ivar pending: the step before which it stands; None while it works and when it is at its end.
     :ivar held: the locking steps of the transaction that is open.
+    :ivar let_go: whether others may have what it had locked, since the last step: the transaction has ended or undone a part.
     :ivar outcomes: what its units came to: the code of a refusal, the name of an error, else `done`.
     """
 
@@ -51,6 +54,7 @@ class Session:
         self.pending: Step | None = None
         self.outcomes: list[str] = []
         self.held: list[Step] = []
+        self.let_go = False
         self.units_left = 0
         self.at_rest = threading.Event()
         self._go = threading.Event()
@@ -155,7 +159,9 @@ class Session:
         self._last = step.id
 
     def _made(self, session: "psycopg.Connection[Any]", step: Step) -> None:
-        if session.pgconn.transaction_status != TransactionStatus.INTRANS:
+        ended = session.pgconn.transaction_status != TransactionStatus.INTRANS
+        self.let_go = ended or any(_UNDONE in text for text in step.texts)
+        if ended:
             # What has failed holds nothing any more.
             self.held = []
         elif step.locks:

@@ -5,10 +5,10 @@ The last step back leaves what the first migrations alone make: from there on bo
 
 import pytest
 from django.db import connection, transaction
-from django.db.migrations.executor import MigrationExecutor
 
 from accounts.models import Card, Customer, ExternalAccount
 from config.kernel.sealed import account_key
+from config.kernel.sparse_states import SparseExecutor
 from tests import factories
 from tests.schema import schema, scratch_database, tables
 from tests.transfers.factories import held
@@ -23,7 +23,7 @@ class Steps:
     """What the catalog says of an app's tables after each of its migrations."""
 
     def __init__(self) -> None:
-        executor = MigrationExecutor(connection)
+        executor = SparseExecutor(connection)
         leaves = executor.loader.graph.leaf_nodes()
         self.names: dict[str, list[str]] = {}
         for migration, _ in executor.migration_plan(leaves, clean_start=True):
@@ -48,7 +48,7 @@ class Steps:
             self.stood[app, names[-1]] = tables_of(app)
 
     def migrate(self, *targets: tuple[str, str]) -> None:
-        executor = MigrationExecutor(connection, self.told)
+        executor = SparseExecutor(connection, self.told)
         executor.migrate(list(targets) or executor.loader.graph.leaf_nodes())
 
 
@@ -91,6 +91,6 @@ def test_every_migration_goes_back_and_forth_again():
         assert bytes(by_card.payee_key) == bytes(Card.objects.get().number_index)
         assert "1949-12-31" in {str(each.born_on) for each in Customer.objects.all()}
     with scratch_database("firsts"):
-        MigrationExecutor(connection).migrate(list(steps.firsts.items()))
+        SparseExecutor(connection).migrate(list(steps.firsts.items()))
         for first in steps.firsts.items():
             assert tables_of(first[0]) == steps.stood[first], first

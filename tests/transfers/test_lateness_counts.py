@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection, transaction
-from django.db.migrations.executor import MigrationExecutor
 from django.test import Client
 
+from config.kernel.sparse_states import SparseExecutor
 from config.kernel.transactions import perform
 from config.oversight.queries.proof import INVARIANTS, prove
 from tests import factories
@@ -83,12 +83,12 @@ def test_a_count_is_of_a_known_releaser_and_of_no_less_than_nothing(noon):
 @pytest.mark.django_db(transaction=True)
 def test_what_was_released_before_it_was_counted_is_counted_by_the_migration(payer, noon):
     released(payer, noon, by=ReleasedBy.CELERY, count=2, lateness_ms=70)
-    executor = MigrationExecutor(connection)
+    executor = SparseExecutor(connection)
     executor.migrate([("transfers", "0023_day_figures")])
     # As a process of the version before does while there is no count.
     released(payer, noon, by=ReleasedBy.WATCHER, count=1, lateness_ms=30_000)
     assert "transfers_latenesscount" not in connection.introspection.table_names()
-    executor = MigrationExecutor(connection)
+    executor = SparseExecutor(connection)
     executor.migrate(executor.loader.graph.leaf_nodes())
     (counted,) = [each for each in INVARIANTS if each.name == "I66"]
     assert all(finding.holds for finding in prove((counted,)))

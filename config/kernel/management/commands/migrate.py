@@ -2,14 +2,18 @@
 
 from typing import Any
 
-from django.core.management.commands.migrate import Command as DjangoCommand
+from django.core.management.commands import migrate
 
 from config.kernel.foundations import as_owner
 from config.kernel.schema_changes import SchemaAutodetector
+from config.kernel.sparse_states import SparseExecutor
+
+# The command takes its executor from nowhere else.
+migrate.MigrationExecutor = SparseExecutor  # type: ignore[attr-defined]
 
 
-class Command(DjangoCommand):
-    """See `config.kernel.schema_changes`."""
+class Command(migrate.Command):
+    """See `config.kernel.schema_changes` and `config.kernel.sparse_states`."""
 
     autodetector = SchemaAutodetector
 

@@ -1,0 +1,101 @@
+"""Models rendered one by one are those that Django renders all at once, before a change and after it."""
+
+from types import SimpleNamespace
+
+import pytest
+from django.db import connection, models
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.migration import Migration
+from django.db.migrations.operations import AddField, RunPython, SeparateDatabaseAndState
+from django.db.migrations.state import ProjectState
+
+from config.kernel.sparse_states import SparseState, for_the_way_back
+
+ACCOUNT = ("accounts", "account")
+
+
+@pytest.fixture(scope="module")
+def whole() -> ProjectState:
+    """The state after the last migration, in which Django renders all."""
+    return MigrationLoader(None).project_state()
+
+
+@pytest.fixture
+def state(whole) -> SparseState:
+    return SparseState(whole.clone().models, whole.real_apps)
+
+
+def told(model: type[models.Model]) -> list[tuple]:
+    """Return what a migration reads of a model: its columns, where they lead, what leads to it."""
+    forth = [(each.name, column(each)) for each in model._meta.local_fields]
+    many = [(each.name, each.remote_field.through._meta.db_table) for each in model._meta.local_many_to_many]
+    back = [(each.name, each.related_model._meta.label, each.field.name) for each in model._meta.related_objects]
+    return [*forth, *many, *sorted(back)]
+
+
+def column(field: models.Field) -> tuple:
+    target = field.remote_field and (field.target_field.model._meta.label, field.target_field.column)
+    return field.column, field.null, field.unique, target
+
+
+def rendered(state: SparseState) -> set[str]:
+    return {model._meta.label_lower for model in state.apps._rendered()}
+
+
+def test_each_model_is_what_it_is_among_all(whole, state):
+    for key in state.models:
+        assert told(state.apps.get_model(*key)) == told(whole.apps.get_model(*key))
+
+
+def test_only_what_is_looked_at_is_rendered(state):
+    document = state.apps.get_model("accounts", "document")
+    assert {"accounts.document", "accounts.customer"} <= rendered(state)
+    assert "accounts.card" not in rendered(state)
+    assert any(each.related_model._meta.model_name == "card" for each in account_of(state)._meta.related_objects)
+    assert document._meta.get_field("customer").related_model is state.apps.get_model("accounts", "customer")
+
+
+def account_of(state: SparseState) -> type[models.Model]:
+    return state.apps.get_model(*ACCOUNT)
+
+
+def test_a_change_is_seen_by_the_model_and_by_those_that_lead_to_it(state):
+    stood, customer = account_of(state), state.apps.get_model("accounts", "customer")
+    card = state.apps.get_model("accounts", "card")
+    assert card._meta.get_field("account").related_model is stood
+    before = state.clone()
+    AddField("Account", "of_old", models.ForeignKey("kernel.Principal", models.PROTECT)).state_forwards(
+        "accounts", state
+    )
+    now = account_of(state)
+    assert now._meta.get_field("of_old").related_model is state.apps.get_model("kernel", "principal")
+    assert state.apps.get_model("accounts", "card")._meta.get_field("account").related_model is now
+    assert state.apps.get_model("accounts", "customer") is customer, "what it leads to stands"
+    assert "of_old" in {each.field.name for each in state.apps.get_model("kernel", "principal")._meta.related_objects}
+    assert now in {each.related_model for each in customer._meta.related_objects}
+    assert "of_old" not in {each.name for each in account_of(before)._meta.get_fields()}
+
+
+def test_a_model_that_is_gone_leads_nowhere(state):
+    card = state.apps.get_model("accounts", "card")
+    assert card in {each.related_model for each in account_of(state)._meta.related_objects}
+    state.remove_model("accounts", "card")
+    with pytest.raises(LookupError):
+        state.apps.get_model("accounts", "card")
+    assert "card" not in {each.related_model._meta.model_name for each in account_of(state)._meta.related_objects}
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+@pytest.mark.parametrize("way", ["apply", "unapply"])
+def test_python_in_a_migration_has_all_of_them(state, way, wrapped):
+    found = []
+
+    def look(apps, editor):
+        found.append(hasattr(apps.get_model("accounts", "Account"), "cards"))
+
+    python = RunPython(look, look, atomic=False)
+    operation = SeparateDatabaseAndState([python]) if wrapped else python
+    migration = Migration("looks", "accounts")
+    migration.operations = [for_the_way_back(operation) if way == "unapply" else operation]
+    getattr(migration, way)(state, SimpleNamespace(connection=connection, atomic_migration=True))
+    assert found == [True]
