@@ -4,12 +4,8 @@ import pytest
 
 from tests import people
 from tests.browser.places import FORMS_ONLY, PEOPLE, addresses, roles_of
-from tests.browser.town import Town, Words
 from tests.browsing import browser_of
-from tests.clock import Clock
 from tests.desk.test_matrix import pages
-from tests.http import caller_by_name
-from tests.kept import kept
 
 POLICY = {
     "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data:", "font-src 'self'",
@@ -18,11 +14,6 @@ POLICY = {
 
 #: After these nobody is signed in: they come last.
 ENDS = {"own-session-end", "own-sessions-end"}
-
-
-@pytest.fixture
-def town(noon: Clock) -> Town:
-    return kept("town in this process", lambda: Town(caller_by_name(), Words()).build())
 
 
 def desk_of(role: str, **options):
