@@ -1,6 +1,7 @@
 """A browser, a bank that answers it, and people at its desk.
 
-Playwright keeps an event loop in this thread while it runs, so it lives as long as one module and no longer.
+Playwright keeps an event loop in this thread while it runs, so it lives as long as tests of this folder follow each
+other and no longer.
 """
 
 from collections.abc import Callable, Iterator
@@ -30,7 +31,7 @@ type ScreenOf = Callable[..., Screen]
 type Call = Callable[..., httpx.Response]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     if not chromium.executable():
         pytest.fail(chromium.MISSING, pytrace=False)
@@ -42,7 +43,7 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def parser(browser: Browser) -> Iterator[Parser]:
     """Return what reads pages that no screen shows."""
     opened = Parser(browser)

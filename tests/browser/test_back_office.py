@@ -37,7 +37,7 @@ def faults(screen, path: str) -> list[str]:
         screen.page.evaluate("theme => localStorage.setItem('desk-theme', theme)", theme)
         screen.open(path)
         expect(screen.page.locator("html")).to_have_attribute("data-bs-theme", theme)
-        wrong += [f"{path} {language} {theme}: {each}" for each in axe.faults(screen.page)]
+        wrong += [f"{path} {language} {theme}: {each}" for each in axe.faults(screen.page, state=theme)]
     return wrong
 
 
