@@ -88,3 +88,14 @@ def caller_by_name() -> Callable[[str, str, Any], HttpResponse]:
         return clients[name].post(path, body)
 
     return call
+
+
+def caller_with(keys: Mapping[str, str]) -> Callable[[str, str, Any], HttpResponse]:
+    """Return the API as those who hold some keys call it in this process: `call("atm", "/transfers", {...})`."""
+
+    def call(name: str, path: str, body: Any) -> HttpResponse:
+        headers = {"Authorization": f"Bearer {keys[name]}", "Idempotency-Key": uuid4().hex}
+        client = Client(headers=headers, raise_request_exception=False)
+        return client.post(ROOT + path, body, content_type="application/json")
+
+    return call

@@ -4,16 +4,23 @@ import hashlib
 from functools import cache
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from playwright.sync_api import Page
 
 VENDOR = Path(__file__).parent / "vendor"
 DARK = "document.documentElement.setAttribute('data-bs-theme', 'dark')"
 SERIOUS = {"serious", "critical"}
+#: What every page of somebody's has around it: the same on each but for the entry where one stands.
+FRAME = (".desk-side", ".desk-strip", "#header", "#nav-sidebar")
+_FRAMES: WeakKeyDictionary[Page, set[str]] = WeakKeyDictionary()
 RUN = """
-async ([rules, besides]) => {
-  const chosen = {...(rules.length ? {runOnly: rules} : {}), rules: {...(besides ? {[besides]: {enabled: false}} : {})}};
-  const found = await axe.run(document, {resultTypes: ["violations"], ...chosen});
+async ([rules, besides, known]) => {
+  // What a rule finds has the rule's own weight: what can find nothing serious need not run.
+  const mild = axe._audit.rules.filter(({impact}) => ["minor", "moderate"].includes(impact)).map(({id}) => id);
+  const off = Object.fromEntries([...mild, besides].filter(Boolean).map((id) => [id, {enabled: false}]));
+  const chosen = rules.length ? {runOnly: rules} : {rules: off};
+  const found = await axe.run({exclude: known}, {resultTypes: ["violations"], selectors: false, ...chosen});
   return found.violations.map(({id, impact, nodes}) => ({id, impact, nodes: nodes.map((node) => node.html + " | " + node.failureSummary)}));
 }
 """
@@ -28,11 +35,20 @@ def source() -> str:
     return content.decode()
 
 
-def faults(page: Page, *rules: str, besides: str = "") -> list[str]:
-    """Return the serious and critical faults of a page; of some rules only, if they are named, or of all but one."""
+def faults(page: Page, *rules: str, besides: str = "", state: str = "") -> list[str]:
+    """Return the serious and critical faults of a page.
+
+    :param rules: look for these; for all that can be serious, if none is named.
+    :param besides: a rule that is left out.
+    :param state: width, theme and language as one word; whoever names one has the frame looked at once in each.
+    """
     if not page.evaluate("typeof axe !== 'undefined'"):
         page.evaluate(source())
-    found: list[dict[str, Any]] = page.evaluate(RUN, [list(rules), besides])
+    looked_at = _FRAMES.setdefault(page, set())
+    known = [*FRAME] if state in looked_at else []
+    if state and page.locator(", ".join(FRAME)).count():
+        looked_at.add(state)
+    found: list[dict[str, Any]] = page.evaluate(RUN, [list(rules), besides, known])
     return [
         f"{fault['id']} ({fault['impact']}): {node}"
         for fault in found

@@ -1,6 +1,7 @@
 """A browser, a bank that answers it, and people at its desk.
 
-Playwright keeps an event loop in this thread while it runs, so it lives as long as one module and no longer.
+Playwright keeps an event loop in this thread while it runs, so it lives as long as tests of this folder follow each
+other and no longer.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,11 +17,13 @@ from config.people.demo_users import CAST, ensure_users
 from config.stack.process import Process, wait_until
 from tests import people
 from tests.browser import chromium
+from tests.browser.parsed import Parser
 from tests.browser.payloads import HostileTown, HostileWords
 from tests.browser.screen import Screen
 from tests.browser.town import Town, Words
 from tests.browser.watch import Watch
 from tests.clock import Clock
+from tests.http import caller_with
 from tests.kept import kept
 from tests.processes import answers, free_port, running, web
 
@@ -28,7 +31,7 @@ type ScreenOf = Callable[..., Screen]
 type Call = Callable[..., httpx.Response]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     if not chromium.executable():
         pytest.fail(chromium.MISSING, pytrace=False)
@@ -38,6 +41,14 @@ def browser() -> Iterator[Browser]:
         started = chromium.launch(playwright)
         yield started
         started.close()
+
+
+@pytest.fixture(scope="package")
+def parser(browser: Browser) -> Iterator[Parser]:
+    """Return what reads pages that no screen shows."""
+    opened = Parser(browser)
+    yield opened
+    opened.close()
 
 
 @pytest.fixture(scope="session")
@@ -61,7 +72,7 @@ def server(bank: tuple[str, Process]) -> str:
 
 
 @pytest.fixture
-def keys(transactional_db: None) -> dict[str, str]:
+def keys(db: None) -> dict[str, str]:
     """Make the people and machines; return the keys of the API."""
     return kept("the cast", _cast)
 
@@ -90,7 +101,7 @@ def have_typed() -> set[str]:
 
 @pytest.fixture
 def screen_of(
-    browser: Browser, server: str, keys: dict[str, str], watch: Watch, have_typed: set[str]
+    browser: Browser, server: str, transactional_db: None, keys: dict[str, str], watch: Watch, have_typed: set[str]
 ) -> Iterator[ScreenOf]:
     """Return the screen of a person of the demo, signed in: in each module the first time by typing into the form."""
     screens: dict[str, Screen] = {}
@@ -108,8 +119,8 @@ def screen_of(
 
 
 @pytest.fixture
-def call(server: str, keys: dict[str, str]) -> Call:
-    """Return the API as a machine calls it: `call("atm", "/transfers", {...})`."""
+def call(server: str, transactional_db: None, keys: dict[str, str]) -> Call:
+    """Return the API as a machine calls it over HTTP: `call("atm", "/transfers", {...})`."""
 
     def post(role: str, path: str, body: dict[str, Any]) -> httpx.Response:
         headers = {"Authorization": f"Bearer {keys[role]}", "Idempotency-Key": uuid4().hex}
@@ -119,12 +130,12 @@ def call(server: str, keys: dict[str, str]) -> Call:
 
 
 @pytest.fixture
-def town(call: Call, noon: Clock) -> Town:
-    """Return a town with something on every page, made over HTTP."""
-    return kept("town", lambda: Town(call, Words()).build())
+def town(keys: dict[str, str], noon: Clock) -> Town:
+    """Return a town with something on every page: committed for who asks for a screen, else for this process alone."""
+    return kept("town", lambda: Town(caller_with(keys), Words()).build())
 
 
 @pytest.fixture
-def hostile(call: Call, noon: Clock) -> HostileTown:
+def hostile(keys: dict[str, str], noon: Clock) -> HostileTown:
     """Return a town whose every text is code."""
-    return kept("hostile town", lambda: HostileTown(call, HostileWords()).build())
+    return kept("hostile town", lambda: HostileTown(caller_with(keys), HostileWords()).build())

@@ -32,15 +32,12 @@ POLYGLOT = "'\"></title></textarea></script><img src=x onerror=alert(99)>{{7*7}}
 
 #: What code of others would leave in a page; the desk has none of it itself.
 PLANTED = """
-() => [...document.querySelectorAll("*")]
+(page) => [...(page ?? document).querySelectorAll("*")]
   .filter((each) => (
     each.matches("script:not([src]), style, iframe, object, embed, base, meta[http-equiv], [style], [srcdoc], " +
       "[href^='javascript:'], [action^='javascript:'], b[hx-post]") ||
     [...each.attributes].some(({name}) => name.startsWith("on"))))
   .map((each) => each.outerHTML.slice(0, 200))
-"""
-SHOWN = """
-() => document.body.innerText + [...document.querySelectorAll("input, textarea, option")].map((each) => each.value).join("\\n")
 """
 
 

@@ -71,6 +71,13 @@ class Screen:
         """Click on a button or link by its name."""
         self.named(button).first.click()
 
+    def printed(self) -> Page:
+        """Print with the key what the page offers, as soon as it listens to keys; return the page that opens."""
+        self.settle()
+        with self.page.expect_popup() as opened:
+            self.page.keyboard.press("Alt+p")
+        return opened.value
+
     def named(self, words: str) -> Locator:
         """Return buttons and links of a name."""
         main = self.page.locator("body")

@@ -84,12 +84,11 @@ def test_a_day(screen_of, noon, zhang, card):
     page.set_viewport_size({"width": 1360, "height": 860})
     issue(teller, zhang, "惩戒措施告知书")
     teller.reads("惩告〔2026〕1号", "广州市公安局", PAPER, "至2031年1月1日（含）止", "尚未打印")
-    with desk.expect_popup() as opened:
-        desk.keyboard.press("Alt+p")
-    printed = opened.value.locator(".acc-letter")
-    opened.value.emulate_media(media="print")
+    paper = teller.printed()
+    printed = paper.locator(".acc-letter")
+    paper.emulate_media(media="print")
     expect(printed).to_contain_text(ZHANG.name, use_inner_text=True)
-    opened.value.close()
+    paper.close()
     told = Letter.objects.get(kind="penalty")
     deliver(teller, told)
     assert list(LetterDelivery.objects.values_list("way", "letter")) == [("counter", told.id)]

@@ -74,9 +74,7 @@ def test_a_unit_is_opened_for_with_keys_alone_and_its_form_printed_once(screen_o
     teller.reads("开户结果", "单位公章")
     assert (Account.objects.get().account_class, LegalRepresentative.objects.get().name) == ("none", HEAD.name)
 
-    with page.expect_popup() as opened:
-        page.keyboard.press("Alt+p")
-    paper = opened.value
+    paper = teller.printed()
     form = paper.locator(".acc-form")
     expect(form).not_to_contain_text(HEAD.number, use_inner_text=True)
     paper.emulate_media(media="print")
@@ -129,9 +127,7 @@ def test_only_a_passport_is_asked_for_its_country_and_a_reason_is_kept(screen_of
     teller.reads("撤销回单", "申请人出示", "怀疑被骗")
 
     # What is printed says which print it is, and its number leads back there, out of the box and no address.
-    with page.expect_popup() as opened:
-        page.keyboard.press("Alt+p")
-    expect(opened.value.locator(".desk-slip")).to_contain_text("第 1 次打印")
+    expect(teller.printed().locator(".desk-slip")).to_contain_text("第 1 次打印")
     teller.open("/desk/")
     page.keyboard.press("/")
     page.keyboard.type(reference_text(UUID(transfer)))
