@@ -121,7 +121,7 @@ def count_basic(customer_id: UUID, *, beside: UUID | None = None) -> int:
     :param beside: an account that is not counted; None to count all.
     """
     found = Account.objects.filter(customer_id=customer_id, status=AccountStatus.OPEN, unit_kind=UnitAccountKind.BASIC)
-    return found.exclude(pk=beside).count()
+    return (found if beside is None else found.exclude(pk=beside)).count()
 
 
 def count_opening(

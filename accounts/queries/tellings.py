@@ -54,6 +54,7 @@ def told_of(account: Account) -> AccountTold | None:
 
     :param account: with its customer.
     """
+    codes: type[Codes]
     if account.customer.kind == CustomerKind.INDIVIDUAL:
         name, codes = "purpose", Purpose
     elif account.kind == AccountKind.BANK:
