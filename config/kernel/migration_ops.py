@@ -27,10 +27,20 @@ class FixedSearchPath(migrations.RunSQL):
         return self.__class__.__name__, list(self.functions), {}
 
 
-class _NewTrigger(migrations.RunSQL):
-    """Make triggers in one step; those that an interrupted run has made stay."""
+class MadeOnce(migrations.RunSQL):
+    """Make triggers in one step; where an interrupted run has made them, they stay and nothing is run.
+
+    :ivar triggers: their names.
+    """
 
     triggers: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, sql: str, reverse_sql: str, *triggers: str) -> "MadeOnce":
+        """Return the operation that runs a text which makes triggers."""
+        made = cls(sql, reverse_sql)
+        made.triggers = triggers
+        return made
 
     def database_forwards(
         self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
@@ -42,7 +52,7 @@ class _NewTrigger(migrations.RunSQL):
             super().database_forwards(app_label, schema_editor, from_state, to_state)
 
 
-class AppendOnly(_NewTrigger):
+class AppendOnly(MadeOnce):
     """Refuse UPDATE, DELETE and TRUNCATE on a table of evidence, whoever asks."""
 
     def __init__(self, table: str) -> None:
@@ -60,7 +70,7 @@ class AppendOnly(_NewTrigger):
         return self.__class__.__name__, [self.table], {}
 
 
-class Kept(_NewTrigger):
+class Kept(MadeOnce):
     """Refuse DELETE and TRUNCATE on a table, and a change of an id: what refers to its rows may rely on them."""
 
     def __init__(self, table: str) -> None:
@@ -80,7 +90,7 @@ class Kept(_NewTrigger):
         return self.__class__.__name__, [self.table], {}
 
 
-class Stands(_NewTrigger):
+class Stands(MadeOnce):
     """Refuse a change of what a row says; where it stands may move on.
 
     :param columns: what stands from the first writing on.
@@ -103,7 +113,7 @@ class Stands(_NewTrigger):
         return self.__class__.__name__, list(self.words), {}
 
 
-class SecondPerson(_NewTrigger):
+class SecondPerson(MadeOnce):
     """Let nothing be in force at the end of a transaction that no second person has approved, whoever writes.
 
     :param in_force: a condition on NEW.

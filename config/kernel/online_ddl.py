@@ -24,6 +24,7 @@ WHERE c.relname = %s AND pg_table_is_visible(c.oid)
 
 
 _TABLE = "SELECT FROM pg_class c WHERE c.relname = %s AND c.relkind = 'r' AND pg_table_is_visible(c.oid)"
+_INDEX = "SELECT FROM pg_class c WHERE c.relname = %s AND c.relkind = 'i' AND pg_table_is_visible(c.oid)"
 _COLUMN = """
 SELECT FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
 WHERE c.relname = %s AND pg_table_is_visible(c.oid) AND a.attname = %s AND NOT a.attisdropped
@@ -55,6 +56,16 @@ class AddColumn(migrations.AddField):
         model = to_state.apps.get_model(app_label, self.model_name)
         column = model._meta.get_field(self.name).column
         if not _found(schema_editor, _COLUMN, model._meta.db_table, column):
+            super().database_forwards(app_label, schema_editor, from_state, to_state)
+
+
+class AddUnique(migrations.AddConstraint):
+    """Let rows of a table that few write to be unique; the index that an interrupted run has built stays."""
+
+    def database_forwards(
+        self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        if not _found(schema_editor, _INDEX, self.constraint.name):
             super().database_forwards(app_label, schema_editor, from_state, to_state)
 
 
