@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from accounts.models import (
     Account,
+    AccountTelling,
     Card,
     CardException,
     CashBox,
@@ -53,7 +54,6 @@ from accounts.vocabulary.cleanup import (
 from accounts.vocabulary.conflicts import ConflictEnd
 from accounts.vocabulary.letters import DeliveryWay, LetterForm, LetterKind
 from accounts.vocabulary.losses import Identified, LossKind
-from accounts.vocabulary.particulars import UnitAccountKind
 from accounts.vocabulary.stock import RowOutcome, SheetName
 from blacklist.vocabulary import Direction, RestrictionCause, RestrictionKind
 from config.kernel.document_types import DOCUMENT_TYPES
@@ -78,6 +78,7 @@ _TOLD = {
     "occupation": Text("职业", "Occupation"),
     "nationality": Text("国籍或地区", "Nationality"),
     "tax_residency": Text("税收居民身份声明", "Tax residency declared"),
+    "tax_entity": Text("机构类别（涉税）", "Kind of organization for taxes"),
     "proof_kind": Text("证明文件种类", "Kind of proving document"),
     "business": Text("经营范围", "Scope of business"),
     "owners": Text("受益所有人", "Beneficial owners"),
@@ -175,7 +176,7 @@ _COMMON = {
     "identity_of": Fact(Text("该身份现属客户", "Identity belongs to customer")),
     "row_outcome": Fact(Text("行检查结果", "Outcome of the rows"), RowOutcome),
     "told": Fact(Text("登记项目", "What was told"), _TOLD),
-    "unit_kind": Fact(Text("单位账户种类", "Kind of unit account"), UnitAccountKind),
+    **columns(AccountTelling, "unit_kind", "purpose", "was_unit_kind", "was_purpose"),
     "loss_kind": Fact(Text("挂失种类", "Kind of loss report"), LossKind),
     "identified": Fact(Text("申请人核实", "How the applicant was identified"), Identified),
     "in_box": Fact(Text("尾箱现金（元）", "Cash in the box (yuan)")),

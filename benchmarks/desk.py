@@ -81,6 +81,7 @@ def fill(postgres: Postgres, words: argparse.Namespace, console: Console) -> Non
     """Make the bank; foreign keys and triggers rest meanwhile, since every row is made to fit."""
     from benchmarks.desk_stock import fill_people, fill_register, run
     from benchmarks.desk_traffic import fill_transfers
+    from benchmarks.desk_work import fill_work
     from config.kernel.dates import next_day_start
     from tests import people
 
@@ -99,6 +100,7 @@ def fill(postgres: Postgres, words: argparse.Namespace, console: Console) -> Non
         fill_people(words.customers, at, begin)
         fill_register(words.certificates, at, begin)
         held = words.transfers * words.held // 100
+        fill_work(words.customers, at, begin)
         fill_transfers(words.transfers, held, words.customers, at, next_day_start(at), begin)
         advance = begin("vacuum, analyze", 1)
         run("VACUUM (ANALYZE)")
@@ -130,7 +132,8 @@ def progress(console: Console) -> Progress:
 
 def measure(words: argparse.Namespace, console: Console) -> tuple[list[Measured], list[str]]:
     """Ask for each page, then again in rounds, the sign-in page beside each; return what it cost and what was wrong."""
-    from benchmarks.desk_pages import BASELINE, find_places, pages
+    from benchmarks.desk_pages import BASELINE, pages
+    from benchmarks.desk_places import find_places
 
     clients = sign_in()
     wanted = [each for each in pages(find_places()) if each.name == BASELINE or each.name.startswith(words.only)]
@@ -197,7 +200,8 @@ def ask(client: Any, page: Any) -> tuple[float, Any]:
     answer = client.get(page.path, page.query) if page.post is None else client.post(page.path, page.post)
     if answer.streaming:
         lines = iter(answer.streaming_content)
-        answer.begun = b"".join(next(lines, b"") for _ in range(3)).decode()
+        # The last line that came may end within a character.
+        answer.begun = b"".join(next(lines, b"") for _ in range(3)).decode(errors="ignore")
     seconds = time.perf_counter() - before
     answer.close()
     return seconds, answer

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from benchmarks import desk_stock as stock
+from benchmarks.desk_places import Places
 from benchmarks.desk_traffic import RARE, RARE_AMOUNT_FEN, RARE_REFUSAL
 from config.kernel.sql import rows
 
@@ -28,66 +29,11 @@ class Page:
     query: dict[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Places:
-    """Ids that stand in addresses, looked up once."""
-
-    busy: str
-    listed: str
-    busy_account: str
-    deep_held: str
-    posted: str
-    certificate: str
-    deep_certificate: str
-    approval: str
-    deep_approval: str
-    decision: str
-    deep_event: int
-    deep_decision: str
-    overdue: int
-    small: int
-    large: int
-    told: int
-
-
-def find_places() -> Places:
-    """Return where the measured pages are."""
-    listed = stock.key_of(stock.LISTED)
-    (found,) = rows(
-        """
-        SELECT (SELECT customer_id FROM bench_person WHERE n = %(busy)s)::text AS busy,
-               (SELECT customer_id FROM bench_person WHERE n = %(listed_n)s)::text AS listed,
-               (SELECT id FROM bench_account WHERE n = %(busy)s)::text AS busy_account,
-               (SELECT id FROM transfers_transfer WHERE status = 'held' ORDER BY due_at DESC, id DESC
-                OFFSET (SELECT count(*) / 50 FROM transfers_transfer WHERE status = 'held') + 50 LIMIT 1)::text AS deep_held,
-               (SELECT id FROM transfers_transfer WHERE status = 'posted' LIMIT 1)::text AS posted,
-               (SELECT n.certificate_id FROM blacklist_certificatesubject n JOIN blacklist_subject s
-                ON s.id = n.subject_id WHERE s.identity_key = %(listed)s ORDER BY 1 LIMIT 1)::text AS certificate,
-               (SELECT id FROM blacklist_certificate ORDER BY id OFFSET (SELECT count(*) / 50 FROM blacklist_certificate) + 50
-                LIMIT 1)::text AS deep_certificate,
-               (SELECT id FROM kernel_approval WHERE status = 'pending' AND kind = 'certificate' ORDER BY id DESC
-                LIMIT 1)::text AS approval,
-               (SELECT id FROM kernel_approval ORDER BY id OFFSET (SELECT count(*) / 50 FROM kernel_approval) + 50
-                LIMIT 1)::text AS deep_approval,
-               (SELECT id FROM kernel_decision WHERE outcome = 'refused' LIMIT 1)::text AS decision,
-               (SELECT id FROM transfers_event ORDER BY id OFFSET (SELECT count(*) / 50 FROM transfers_event) + 50 LIMIT 1) AS deep_event,
-               (SELECT to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US+00:00') || '~' || id
-                FROM kernel_decision ORDER BY at OFFSET (SELECT count(*) / 50 FROM kernel_decision) + 50 LIMIT 1) AS deep_decision,
-               (SELECT count(*) FROM transfers_transfer WHERE status = 'held' AND due_at < bank_now()) AS overdue,
-               (SELECT count(*) FROM transfers_transfer WHERE status = 'held' AND amount_fen <= 100000) AS small,
-               (SELECT count(*) FROM transfers_transfer WHERE status = 'held' AND amount_fen >= %(rare_fen)s) AS large,
-               (SELECT count(*) FROM kernel_decision WHERE customer_id =
-                (SELECT customer_id FROM bench_person WHERE n = %(busy)s)) AS told
-        """,
-        {"busy": stock.BUSY, "listed_n": stock.LISTED, "listed": listed, "rare_fen": RARE_AMOUNT_FEN},
-    )
-    return Places(**found)
-
-
 def pages(at: Places) -> Iterator[Page]:
     """Return every measured page."""
     yield Page(BASELINE, "", "/desk/sign-in", has('name="password"'))
     yield from _first(at)
+    yield from _work(at)
     yield from _customers(at)
     yield from _board(at)
     yield from _register(at)
@@ -104,9 +50,33 @@ def _first(at: Places) -> Iterator[Page]:
         ("lapsed", {"status": "expired"}),
         ("rejected, of a kind that never was", {"status": "rejected", "kind": "external_account"}),
         ("all, deep", {"status": "all", "before": at.deep_approval}),
+        ("mine", {"claimed": "mine"}),
+        ("nobody's", {"claimed": "nobodys"}),
+        ("late, the oldest first", {"late": "1", "sort": "old"}),
+        ("by a maker", {"maker": "compl"}),
+        ("by a maker that never was", {"maker": "nobody", "status": "all"}),
     ):
         yield Page(f"inbox, {name}", "compliance", "/desk/inbox", some(), query=query)
     yield Page("one proposal", "compliance", f"/desk/inbox/{at.approval}", has("desk-"))
+
+
+def _work(at: Places) -> Iterator[Page]:
+    ending = "/desk/restrictions/ending"
+    yield Page("restrictions that end", "compliance", ending, has("/desk/customers/"))
+    yield Page("restrictions that end, deep", "compliance", ending, some(), query={"after": at.busy})
+    yield Page("restrictions that end, counted", "compliance", f"{ending}/count", some())
+    for name, query in (
+        ("open", {}),
+        ("open, deep", {"before": at.deep_conflict}),
+        ("ended", {"state": "ended"}),
+        ("ended, deep", {"state": "ended", "before": at.deep_conflict}),
+    ):
+        yield Page(f"conflicts, {name}", "compliance", "/desk/conflicts", has("<tbody>"), query=query)
+    yield Page("one conflict", "compliance", f"/desk/conflicts/{at.conflict}", has("<form"))
+    yield Page("report of a loss", "teller", f"/desk/loss-reports/{at.loss}", has("desk-"))
+    yield Page("account of a lost card", "teller", f"/desk/accounts/{at.lost_account}", has("desk-"))
+    yield Page("account told anew", "teller", f"/desk/accounts/{at.busy_account}/told", has('name="purpose"'))
+    yield Page("punctuality", "supervisor", "/desk/punctuality", has("<svg"))
 
 
 def _customers(at: Places) -> Iterator[Page]:

@@ -25,6 +25,8 @@ _GIVEN = "伟芳娜敏静秀英丽强磊军洋勇艳杰娟涛明超兰霞平刚�
 #: Whoever stands here has what a page must bear: many held transfers, and many certificates.
 BUSY, LISTED, PLAIN = 1, 3, 5
 LISTED_TIMES = 30
+#: One certificate of so many names a customer whose penalty ends within the week.
+ENDING_EACH = 199
 CASE_SHARE = 50
 SHARED_PHONE = "13900000000"
 
@@ -108,7 +110,8 @@ _CERTIFICATES = (
     SELECT id, left(city, 1) || '公反诈认字〔' || extract(year FROM made_at) || '〕' || lpad(n::text, 6, '0') || '号',
            city || '市公安局' || CASE WHEN n = 4444 THEN '海港分局' ELSE '' END,
            city || '市公安局' || CASE WHEN n = 4444 THEN '海港分局' ELSE '' END,
-           (100000 + n %% 340 * 100)::text, 'prefecture', (made_at - interval '20 days')::date, category, 'NOTICE_2016',
+           (100000 + n %% 340 * 100)::text, 'prefecture', CASE WHEN n %% %(ending_each)s = 11 THEN (%(at)s - interval '3 years')::date + n %% 6
+                ELSE (made_at - interval '20 days')::date END, category, 'NOTICE_2016',
            status, CASE WHEN status = 'manual_review' THEN ARRAY['NAME_DIFFERS'] ELSE ARRAY[]::varchar[] END,
            sha256(n::text::bytea), (SELECT id FROM kernel_principal WHERE name = 'compliance'), made_at,
            CASE WHEN status IN ('in_force', 'revoked') THEN made_at + interval '1 day' END,
@@ -193,7 +196,7 @@ def fill_register(count: int, at: datetime, begin: Begin) -> None:
     """Make certificates, whom they name, and their approvals."""
     run(_PAPERS)
     copy("bench_paper", (_paper(number) for number in range(1, count + 1)), begin("certificates, sealed", count))
-    params = {"at": at, "case_share": CASE_SHARE}
+    params = {"at": at, "case_share": CASE_SHARE, "ending_each": ENDING_EACH}
     run_all(_CERTIFICATES, params, begin("certificates, in sets", len(_CERTIFICATES)))
 
 
@@ -214,8 +217,12 @@ def _person(number: int) -> list[object]:
 
 
 def _paper(number: int) -> list[object]:
-    # Most are strangers to the bank; one customer is named again and again.
-    who = LISTED if number % 100 == LISTED and number < 100 * LISTED_TIMES else 5_000_000 + number
+    # Most are strangers to the bank; one customer is named again and again, of some others a penalty ends soon.
+    who = 5_000_000 + number
+    if number % 100 == LISTED and number < 100 * LISTED_TIMES:
+        who = LISTED
+    elif number % ENDING_EACH == 11:
+        who = number
     name, document = name_of(who), citizen_number(who)
     certificate, subject, listed = new_id(), new_id(), new_id()
     table, listing = "blacklist_subject", "blacklist_certificatesubject"

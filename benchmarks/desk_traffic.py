@@ -54,7 +54,8 @@ _TRANSFERS = (
     """
     INSERT INTO transfers_transfer (id, status, channel, arrival, amount_fen, payer_account_id, payer_card_id,
         payee_account_id, payee_internal_id, payee_account_number, payee_bank_code, payee_name, accepted_at, due_at,
-        settled_at, ended_at, same_holder, rule_code, rule_clause, rule_profile, outcome_code, made_by_id, attempts)
+        settled_at, ended_at, same_holder, rule_code, rule_clause, rule_profile, outcome_code, made_by_id, attempts,
+        hold_seconds)
     SELECT id, status, channel, CASE WHEN channel = 'atm' THEN '' WHEN held THEN 'next_day' ELSE 'ordinary' END,
            amount_fen, payer_id, card_id, payee_id, internal_id,
            CASE WHEN payee_id IS NULL THEN (6222000000000000 + n)::text ELSE account_number END,
@@ -64,7 +65,8 @@ _TRANSFERS = (
                        WHEN 'cancelled' THEN accepted_at + interval '1 hour' ELSE due_at + late END,
            false, CASE WHEN status = 'refused' THEN '' WHEN channel = 'atm' THEN 'ATM_24_HOURS'
                        WHEN held THEN 'NEXT_DAY' ELSE 'ORDINARY' END, '', '', code,
-           (SELECT p.id FROM kernel_principal p WHERE p.name = 'atm'), 0
+           (SELECT p.id FROM kernel_principal p WHERE p.name = 'atm'), 0,
+           CASE WHEN status <> 'refused' AND channel = 'atm' THEN 86400 END
     FROM bench_plan ORDER BY n
     """,
     """

@@ -28,10 +28,11 @@ from accounts.models import (
     StockImport,
     StockUpload,
 )
+from accounts.operations.account_tellings import tell_account
 from accounts.operations.merging import request_merge
 from accounts.operations.particulars import Owner, UnitTold, tell_particulars
 from accounts.vocabulary.cleanup import CleanupLimit
-from accounts.vocabulary.particulars import Control, ProofKind
+from accounts.vocabulary.particulars import Control, ProofKind, Purpose
 from blacklist.models import ListImport, ListUpload
 from config.kernel import approvals
 from config.kernel.documents import DocumentInput, read_document
@@ -111,6 +112,7 @@ def _fill() -> Town:
     conflict.save(force_insert=True)
     _represent(Customer.objects.get(kind="organization"))
     _tell(Customer.objects.get(kind="organization"))
+    _say_what_for(account)
     _merge()
     _clean_up(account)
     _take_over()
@@ -152,6 +154,12 @@ def _tell(unit: Customer) -> None:
     told = UnitTold("示范省示范市示范路2号", ProofKind.BUSINESS_LICENCE, "软件开发", (owner,))
     with transaction.atomic():
         tell_particulars(principal=factories.caller("teller"), customer_id=unit.id, entered=told)
+
+
+def _say_what_for(account: Account) -> None:
+    """Say what an account is for, later than at its opening."""
+    with transaction.atomic():
+        tell_account(principal=factories.caller("teller"), account_id=account.id, purpose=Purpose.SAVINGS)
 
 
 def _represent(unit: Customer) -> None:

@@ -291,7 +291,8 @@ def told(**changed: str) -> dict[str, str]:
 
 def unit_told(**changed: str) -> dict[str, str]:
     """Return what a unit tells of itself, with one beneficial owner, as the desk's form sends it."""
-    fields = {"proof_kind": "business_licence", "address": "福建省厦门市示范路2号", "business": "软件开发"} | changed
+    fields = {"proof_kind": "business_licence", "address": "福建省厦门市示范路2号", "business": "软件开发"}
+    fields |= {"tax_entity": "other", "tax_residency": "china"} | changed
     owner = {"name": LI.name, "type": LI.type, "number": LI.number, "no_end": "on", "control": "equity", "share": "60"}
     return {f"particulars-{name}": value for name, value in fields.items()} | {
         f"owner1-{name}": value for name, value in owner.items()

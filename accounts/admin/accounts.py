@@ -4,7 +4,17 @@ from typing import Any
 
 from django.contrib import admin
 
-from accounts.models import Account, CardException, CloseOut, Entry, Freeze, FreezeLift, InternalAccount, InternalSum
+from accounts.models import (
+    Account,
+    AccountTelling,
+    CardException,
+    CloseOut,
+    Entry,
+    Freeze,
+    FreezeLift,
+    InternalAccount,
+    InternalSum,
+)
 from config.back_office.columns import masked
 from config.back_office.tables import ReadOnlyAdmin
 from config.kernel.ends import end_text
@@ -45,6 +55,14 @@ class AccountAdmin(ReadOnlyAdmin):
     list_filter = ("kind", "account_class", "status")
     shown = (_ACCOUNT, _balance, _held, AGENT)
     personal = ("account_number", "balance_fen", "held_fen")
+
+
+@admin.register(AccountTelling)
+class AccountTellingAdmin(ReadOnlyAdmin):
+    """What accounts were told to be for after they were opened, the newest first."""
+
+    list_display = ("at", "account", "was_unit_kind", "unit_kind", "was_purpose", "purpose", "principal")
+    list_filter = ("unit_kind", "purpose")
 
 
 @admin.register(CardException)

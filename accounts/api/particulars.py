@@ -13,6 +13,7 @@ from accounts.vocabulary.particulars import (
     Control,
     Occupation,
     ProofKind,
+    TaxEntity,
     TaxResidency,
 )
 from config.api import shapes
@@ -40,6 +41,8 @@ A_UNIT = {
         "address": "福建省厦门市示范路2号",
         "proof_kind": "business_licence",
         "business": "软件开发",
+        "tax_entity": "other",
+        "tax_residency": "china",
         "owners": [{"name": "李四", "document": shapes.A_PERSON, "control": "equity", "share": "60"}],
     }
 }
@@ -62,7 +65,7 @@ class PersonBody(StrictSerializer):
 
 
 class OwnerBody(StrictSerializer):
-    """A beneficial owner; `share` is a percentage, of `equity` and `rights` only."""
+    """A beneficial owner; `share` is a percentage, of `equity` and `rights` only, `tax_residency` of a `passive` unit."""
 
     name = NameField()
     document = DocumentBody()
@@ -70,6 +73,7 @@ class OwnerBody(StrictSerializer):
     share = serializers.RegexField(
         r"^[0-9]{1,3}(\.[0-9]{1,2})?$", required=False, allow_null=True, error_messages={"invalid": NO_PERCENTAGE}
     )
+    tax_residency = serializers.ChoiceField(choices=TaxResidency.choices, required=False, allow_null=True)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         entered = attrs.get("share")
@@ -81,11 +85,13 @@ class OwnerBody(StrictSerializer):
 
 
 class UnitBody(StrictSerializer):
-    """What a unit tells; no owners where none are to be identified."""
+    """What a unit tells; no owners where none are to be identified. `tax_entity` and `tax_residency` come together or not."""
 
     address = LineField(max_length=ADDRESS_MAX)
     proof_kind = serializers.ChoiceField(choices=ProofKind.choices)
     business = LineField(max_length=BUSINESS_MAX)
+    tax_entity = serializers.ChoiceField(choices=TaxEntity.choices, required=False, allow_null=True)
+    tax_residency = serializers.ChoiceField(choices=TaxResidency.choices, required=False, allow_null=True)
     owners = OwnerBody(many=True, max_length=OWNERS_MAX)  # type: ignore[call-arg]
 
 
@@ -111,7 +117,20 @@ def told_of(data: dict[str, Any]) -> Told:
         )
     unit = data["unit"]
     owners = tuple(map(_owner, unit["owners"]))
-    return UnitTold(unit["address"], ProofKind(unit["proof_kind"]), unit["business"], owners)
+    entity = unit.get("tax_entity")
+    return UnitTold(
+        unit["address"],
+        ProofKind(unit["proof_kind"]),
+        unit["business"],
+        owners,
+        _residency(unit),
+        TaxEntity(entity) if entity else None,
+    )
+
+
+def _residency(data: dict[str, Any]) -> TaxResidency | None:
+    declared = data.get("tax_residency")
+    return TaxResidency(declared) if declared else None
 
 
 def _owner(data: dict[str, Any]) -> Owner:
@@ -121,4 +140,4 @@ def _owner(data: dict[str, Any]) -> Owner:
         raise bad_document(
             DocumentError("type", "受益所有人须为个人。", "A beneficial owner is an individual."), at_field=where
         )
-    return Owner(data["name"], document, Control(data["control"]), data["share"], entered.valid_until)
+    return Owner(data["name"], document, Control(data["control"]), data["share"], entered.valid_until, _residency(data))

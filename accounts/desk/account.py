@@ -23,6 +23,7 @@ from accounts.queries.customer_overview import BLOCKING
 from accounts.queries.freezes import freezes_of_account
 from accounts.queries.losses import with_reports
 from accounts.queries.subject_lines import subject_line
+from accounts.queries.tellings import told_of
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, CardStatus
 from accounts.vocabulary.cash import MovementKind
 from blacklist.queries import with_certificates
@@ -46,6 +47,7 @@ def account(request: DeskRequest, account_id: UUID) -> HttpResponse:
     context = {
         "subject": subject_line(shown.account.customer_id),
         "shown": shown,
+        "told": told_of(shown.account),
         "restrictions": with_certificates(shown.restrictions, shown.grace),
         "available_fen": shown.account.balance_fen - shown.account.held_fen,
         "blocked": is_blocked(shown),

@@ -21,7 +21,7 @@ from config.kernel.permissions import Permission
 from config.kernel.text import text
 
 #: What a form begins with of what is on record: what names nobody and no place.
-PLAIN = ("occupation", "nationality", "tax_residency", "proof_kind", "business")
+PLAIN = ("occupation", "nationality", "tax_residency", "tax_entity", "proof_kind", "business")
 
 
 @sensitive_post_parameters()

@@ -7,8 +7,8 @@ from typing import Any
 from django import forms
 
 from accounts.desk.forms import COUNTRY, NO_END, PERSONAL_TYPES, VALID, ask_for_end
-from accounts.operations.particulars import NOT_AN_OWNER, ONCE, Owner, PersonTold, Told, UnitTold
-from accounts.policy.particulars import owner_fits
+from accounts.operations.particulars import NOT_AN_OWNER, NOT_CONTROLLERS, ONCE, Owner, PersonTold, Told, UnitTold
+from accounts.policy.particulars import controllers_fit, owner_fits
 from accounts.queries.particulars import share_text
 from accounts.vocabulary.particulars import (
     ADDRESS_MAX,
@@ -17,6 +17,7 @@ from accounts.vocabulary.particulars import (
     Control,
     Occupation,
     ProofKind,
+    TaxEntity,
     TaxResidency,
 )
 from config.desk.fields import DayField, DeskForm, LineField, NameField, missing
@@ -35,6 +36,7 @@ CHOOSE = ("", Text("请选择…", "Choose…"))
 NO_COUNTRY = Text(
     "没有这个国家或地区代码，如 CHN、HKG。", "No country or area has this code; enter one such as CHN or HKG."
 )
+RESIDENCY = Text("税收居民身份声明", "Tax residency declared")
 NO_OWNER = Text(
     "请填写受益所有人，或勾选依法无须识别（二者选一）。",
     "Name the beneficial owners, or tick that none are to be identified: one of the two.",
@@ -76,7 +78,7 @@ class PersonParticularsForm(ParticularsForm):
         help_text=Text("代码，如 CHN", "A code such as CHN"),
     )
     address = LineField(label=Text("住所或联系地址", "Address"), max_length=ADDRESS_MAX)
-    tax_residency = chosen_of(TaxResidency, Text("税收居民身份声明", "Tax residency declared"))
+    tax_residency = chosen_of(TaxResidency, RESIDENCY)
 
     def clean_nationality(self) -> str:
         """Return the country's code as passports write it."""
@@ -120,11 +122,18 @@ class OwnerForm(DeskForm):
         help_text=Text("25至100；实际控制和经营管理的不填", "25 to 100; blank for control and management"),
     )
 
+    tax_residency = chosen_of(
+        TaxResidency,
+        Text("税收居民身份声明（消极非金融机构）", "Tax residency (passive organizations)"),
+        required=False,
+    )
+
     @property
     def is_told(self) -> bool:
         """Say whether somebody is told here, from a cleaned form."""
         return any(
-            self.cleaned_data.get(each) not in (None, "", False) for each in ("name", "number", "control", "share")
+            self.cleaned_data.get(each) not in (None, "", False)
+            for each in ("name", "number", "control", "share", "tax_residency")
         )
 
     def clean(self) -> dict[str, Any]:
@@ -151,7 +160,10 @@ class OwnerForm(DeskForm):
     def owner(self) -> Owner:
         """Return who is told, from a valid form."""
         data = self.cleaned_data
-        return Owner(data["name"], data["read"], Control(data["control"]), data["hundredths"], data["valid_until"])
+        residency = TaxResidency(data["tax_residency"]) if data["tax_residency"] else None
+        return Owner(
+            data["name"], data["read"], Control(data["control"]), data["hundredths"], data["valid_until"], residency
+        )
 
 
 class UnitParticularsForm(ParticularsForm):
@@ -161,6 +173,8 @@ class UnitParticularsForm(ParticularsForm):
     proof_kind = chosen_of(ProofKind, Text("证明文件种类", "Kind of proving document"))
     address = LineField(label=Text("注册地址", "Registered address"), max_length=ADDRESS_MAX)
     business = LineField(label=Text("经营范围", "Scope of business"), max_length=BUSINESS_MAX)
+    tax_entity = chosen_of(TaxEntity, Text("机构类别（涉税）", "Kind of organization for taxes"))
+    tax_residency = chosen_of(TaxResidency, RESIDENCY)
     no_owners = forms.BooleanField(
         label=Text(
             "依法无须识别受益所有人（如国家机关、事业单位）",
@@ -208,23 +222,38 @@ class UnitParticularsForm(ParticularsForm):
             self.add_error("no_owners", str(NO_OWNER))
         elif len({each.owner.key for each in self.told_owners}) != len(self.told_owners):
             self.add_error(None, str(ONCE))
+        elif data.get("tax_entity") and not controllers_fit(
+            TaxEntity(data["tax_entity"]), [each.owner.tax_residency for each in self.told_owners]
+        ):
+            self.add_error("tax_entity", str(NOT_CONTROLLERS))
         return data
 
     @property
     def entered(self) -> UnitTold:
         data = self.cleaned_data
         owners = tuple(each.owner for each in self.told_owners)
-        return UnitTold(data["address"], ProofKind(data["proof_kind"]), data["business"], owners)
+        return UnitTold(
+            data["address"],
+            ProofKind(data["proof_kind"]),
+            data["business"],
+            owners,
+            TaxResidency(data["tax_residency"]),
+            TaxEntity(data["tax_entity"]),
+        )
 
     def lines(self) -> Iterator[tuple[str, str]]:
         entered = self.entered
         yield str(self.fields["proof_kind"].label), entered.proof_kind.label
         yield str(self.fields["address"].label), entered.address
         yield str(self.fields["business"].label), entered.business
+        for name in ("tax_entity", "tax_residency"):
+            yield str(self.fields[name].label), getattr(entered, name).label
         label = str(Text("受益所有人", "Beneficial owner"))
         for each in entered.owners:
             number = f"{document_word(each.document.type)} {mask_document(each.document.number)}"
-            yield label, " · ".join(filter(None, (each.name, number, str(each.control.label), share_text(each.share))))
+            residency = str(each.tax_residency.label) if each.tax_residency else ""
+            told = (each.name, number, str(each.control.label), share_text(each.share), residency)
+            yield label, " · ".join(filter(None, told))
         if not entered.owners:
             yield label, str(Text("依法无须识别", "None to be identified"))
 

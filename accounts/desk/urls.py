@@ -27,6 +27,7 @@ from accounts.desk import (
     sameness,
     search,
     stock,
+    tellings,
     withdrawals,
 )
 from accounts.desk.cleanup import acts, campaigns, case, correspondence, inbox
@@ -100,6 +101,7 @@ urlpatterns: list[URLPattern] = [
     path("accounts/<uuid:account_id>/cards/new", account_acts.card_new, name="card-new"),
     path("accounts/<uuid:account_id>/card-exceptions/new", account_acts.card_exception, name="card-exception-new"),
     path("accounts/<uuid:account_id>/class", account_acts.account_class, name="account-class"),
+    path("accounts/<uuid:account_id>/told", tellings.account_told, name="account-told"),
     path("accounts/<uuid:account_id>/close", account_acts.account_close, name="account-close"),
     path("accounts/<uuid:account_id>/close-out", close_outs.close_out_new, name="close-out-new"),
     path("close-outs/<uuid:close_out_id>", close_outs.close_out, name="close-out"),

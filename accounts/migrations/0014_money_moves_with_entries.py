@@ -1,6 +1,7 @@
 from django.db import migrations, models
 
 from config.kernel.migration_ops import SEARCH_PATH, ColumnsStand, SecondPersonSince
+from config.kernel.online_ddl import AddColumn
 
 MOMENT = "SET LOCAL lock_timeout = '2s'"
 #: What stands of each table from its first writing on. Whose an account, a card or an identity is moves by a merge of
@@ -254,7 +255,7 @@ class Migration(migrations.Migration):
 
     operations = [
         # The version before does not say it: what it posts out of a reservation is settled row by row.
-        migrations.AddField(model_name="entry", name="from_held", field=models.BooleanField(null=True)),
+        AddColumn(model_name="entry", name="from_held", field=models.BooleanField(null=True)),
         *(ColumnsStand(table, columns) for table, columns in STANDS.items()),
         *(ColumnsStand(table, columns, when, "settled") for table, (columns, when) in SETTLED.items()),
         *(SecondPersonSince(table, *words) for table, words in SINCE.items()),

@@ -4,7 +4,7 @@ from django.db import migrations, models
 from django.db.models import Q
 
 from config.kernel.migration_ops import ColumnsStand
-from config.kernel.online_ddl import AddCheck, ReplaceIndex
+from config.kernel.online_ddl import AddCheck, AddColumn, ReplaceIndex
 from config.kernel.sealed import SealedField
 from config.kernel.sealing import SealedPlace, open_place, seal_place
 
@@ -33,9 +33,9 @@ class Migration(migrations.Migration):
     dependencies = [("accounts", "0014_money_moves_with_entries")]
 
     operations = [
-        migrations.AddField("customer", "sealed_birth_date", SealedField(null=True)),
-        migrations.AddField("externalaccount", "sealed_number", SealedField(null=True)),
-        migrations.AddField("externalaccount", "number_key", models.BinaryField(max_length=32, null=True)),
+        AddColumn("customer", "sealed_birth_date", SealedField(null=True)),
+        AddColumn("externalaccount", "sealed_number", SealedField(null=True)),
+        AddColumn("externalaccount", "number_key", models.BinaryField(max_length=32, null=True)),
         migrations.AlterField(
             "externalaccount", "account_number", models.CharField(blank=True, default="", max_length=34)
         ),

@@ -5,7 +5,7 @@ from django.db import IntegrityError, migrations, models
 from django.db.models import Q
 
 from config.kernel.migration_ops import SEARCH_PATH, ColumnsStand
-from config.kernel.online_ddl import AddCheck
+from config.kernel.online_ddl import AddCheck, AddColumn
 from config.kernel.sealed import SealedField
 
 MOMENT = "SET LOCAL lock_timeout = '2s'"
@@ -111,10 +111,10 @@ class Migration(migrations.Migration):
     dependencies = [("accounts", "0017_agents_are_persons"), ("kernel", "0021_second_factors_stand")]
 
     operations = [
-        migrations.AddField("account", "agent_relation", relation()),
-        migrations.AddField("card", "agent_relation", relation()),
-        migrations.AddField("card", "proof", SealedField(null=True)),
-        migrations.AddField("cardexception", "proof", SealedField(null=True)),
+        AddColumn("account", "agent_relation", relation()),
+        AddColumn("card", "agent_relation", relation()),
+        AddColumn("card", "proof", SealedField(null=True)),
+        AddColumn("cardexception", "proof", SealedField(null=True)),
         migrations.RunSQL(list(GUARDIANS), migrations.RunSQL.noop),
         ColumnsStand("accounts_account", ("agent_relation",), name="relation_stands"),
         ColumnsStand("accounts_card", ("agent_relation", "proof"), name="relation_stands"),

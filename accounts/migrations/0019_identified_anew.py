@@ -5,6 +5,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import migrations, models
 
 from config.kernel.migration_ops import SEARCH_PATH
+from config.kernel.online_ddl import AddColumn
 
 MOMENT = "SET LOCAL lock_timeout = '2s'"
 
@@ -74,7 +75,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddField("customer", "reverified_knowing", ArrayField(models.UUIDField(), null=True)),
+        AddColumn("customer", "reverified_knowing", ArrayField(models.UUIDField(), null=True)),
         migrations.RunSQL(KNOWING, UNKNOWING),
         migrations.RunSQL(SAME_INSTANT, migrations.RunSQL.noop),
         migrations.RunPython(put_under_review, migrations.RunPython.noop),

@@ -7,7 +7,7 @@ from django.db.models import F, Q
 
 from config.kernel.ids import new_id
 from config.kernel.migration_ops import SEARCH_PATH, AppendOnly, ColumnsStand, SecondPersonSince
-from config.kernel.online_ddl import AddCheck, AddIndex
+from config.kernel.online_ddl import AddCheck, AddColumn, AddIndex, MakeTable
 
 MOMENT = "SET LOCAL lock_timeout = '2s'"
 #: What stands of each table but for whose it is, and of documents which is the first; and what stood before.
@@ -316,7 +316,7 @@ class Migration(migrations.Migration):
     dependencies = [("accounts", "0021_same_person"), ("kernel", "0021_second_factors_stand")]
 
     operations = [
-        migrations.CreateModel(
+        MakeTable(
             name="MovedRow",
             fields=[
                 ("id", models.UUIDField(default=new_id, editable=False, primary_key=True, serialize=False)),
@@ -336,7 +336,7 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.AddField(
+        AddColumn(
             "customer",
             "merged_into",
             models.ForeignKey(
@@ -347,9 +347,9 @@ class Migration(migrations.Migration):
                 to="accounts.customer",
             ),
         ),
-        migrations.AddField("account", "merge", merge()),
-        migrations.AddField("card", "merge", merge()),
-        migrations.AddField("document", "merge", merge()),
+        AddColumn("account", "merge", merge()),
+        AddColumn("card", "merge", merge()),
+        AddColumn("document", "merge", merge()),
         AddIndex(
             "customer",
             models.Index(name="customer_merged_into", fields=["merged_into"], condition=Q(merged_into__isnull=False)),

@@ -10,7 +10,7 @@ from config.kernel.identity.faults import DocumentError, NameFault
 from config.kernel.identity.unreadable import Unreadable
 from config.kernel.identity.within import citizen_identity_within
 from config.kernel.migration_ops import SEARCH_PATH, ColumnsStand
-from config.kernel.online_ddl import AddIndex
+from config.kernel.online_ddl import AddColumn, AddIndex
 from config.kernel.sealed import identity_key, person_key
 
 MOMENT = "SET LOCAL lock_timeout = '2s'"
@@ -217,9 +217,9 @@ class Migration(migrations.Migration):
     dependencies = [("accounts", "0022_customers_merged"), ("kernel", "0015_approvals_begin_pending")]
 
     operations = [
-        migrations.AddField("customer", "match_key", models.BinaryField(max_length=32, null=True)),
-        migrations.AddField("document", "inner_key", models.BinaryField(max_length=32, null=True)),
-        migrations.AddField("sameperson", "reasons", ArrayField(models.CharField(max_length=24), null=True)),
+        AddColumn("customer", "match_key", models.BinaryField(max_length=32, null=True)),
+        AddColumn("document", "inner_key", models.BinaryField(max_length=32, null=True)),
+        AddColumn("sameperson", "reasons", ArrayField(models.CharField(max_length=24), null=True)),
         AddIndex(
             "customer",
             models.Index(name="customer_by_match", fields=["match_key"], condition=Q(match_key__isnull=False)),

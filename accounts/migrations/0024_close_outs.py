@@ -7,7 +7,7 @@ from django.db.models import F, Q
 
 from config.kernel.ids import new_id
 from config.kernel.migration_ops import SEARCH_PATH, ColumnsStand, Kept, SecondPersonSince
-from config.kernel.online_ddl import AddCheck
+from config.kernel.online_ddl import AddCheck, MakeTable
 
 MOMENT = "SET LOCAL lock_timeout = '2s'"
 TABLE = "accounts_closeout"
@@ -147,7 +147,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
+        MakeTable(
             name="CloseOut",
             fields=[
                 ("id", models.UUIDField(default=new_id, editable=False, primary_key=True, serialize=False)),

@@ -4,7 +4,7 @@ from django.db.models import Q
 
 from config.kernel.ids import new_id
 from config.kernel.migration_ops import SEARCH_PATH, ColumnsStand, Kept, SecondPersonSince
-from config.kernel.online_ddl import AddCheck
+from config.kernel.online_ddl import AddCheck, AddColumn, MakeTable
 from config.kernel.sealed import SealedField
 
 MOMENT = "SET LOCAL lock_timeout = '2s'"
@@ -130,7 +130,7 @@ def withdrawal(name: str, refers: str, constraint: str) -> list[migrations.opera
     """Return what makes the table of one kind of withdrawal."""
     table = f"accounts_{name.lower()}"
     return [
-        migrations.CreateModel(
+        MakeTable(
             name=name,
             fields=[
                 ("id", models.UUIDField(default=new_id, editable=False, primary_key=True, serialize=False)),
@@ -181,8 +181,8 @@ class Migration(migrations.Migration):
             "external_account_withdrawal",
             "in_force_at",
         ),
-        migrations.AddField("document", "ended_at", models.DateTimeField(null=True)),
-        migrations.AddField("externalaccount", "ended_at", models.DateTimeField(null=True)),
+        AddColumn("document", "ended_at", models.DateTimeField(null=True)),
+        AddColumn("externalaccount", "ended_at", models.DateTimeField(null=True)),
         AddCheck(
             "document",
             models.CheckConstraint(

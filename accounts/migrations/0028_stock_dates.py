@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from config.kernel.ids import new_id
 from config.kernel.migration_ops import SEARCH_PATH, AppendOnly, ColumnsStand
-from config.kernel.online_ddl import AddCheck, AddIndex
+from config.kernel.online_ddl import AddCheck, AddColumn, AddIndex, MakeTable
 
 MOMENT = "SET LOCAL lock_timeout = '2s'"
 PIECE = 500
@@ -355,7 +355,7 @@ class Migration(migrations.Migration):
     dependencies = [("accounts", "0027_cleanup")]
 
     operations = [
-        migrations.CreateModel(
+        MakeTable(
             name="StockBreach",
             fields=[
                 ("id", models.UUIDField(default=new_id, editable=False, primary_key=True, serialize=False)),
@@ -380,8 +380,8 @@ class Migration(migrations.Migration):
             },
         ),
         AppendOnly("accounts_stockbreach"),
-        migrations.AddField("account", "breach", breach("accounts")),
-        migrations.AddField("card", "breach", breach("cards")),
+        AddColumn("account", "breach", breach("accounts")),
+        AddColumn("card", "breach", breach("cards")),
         unique(
             "account",
             models.UniqueConstraint(name="account_breach_once", fields=["breach"], condition=Q(breach__isnull=False)),

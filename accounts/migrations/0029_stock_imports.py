@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 import config.kernel.ids
 from config.kernel.migration_ops import SEARCH_PATH, ColumnsStand, Kept, SecondPersonSince
-from config.kernel.online_ddl import AddIndex
+from config.kernel.online_ddl import AddColumn, AddIndex, MakeTable
 
 MOMENT = "SET lock_timeout = '2s'"
 PATIENCE = "RESET lock_timeout"
@@ -267,7 +267,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunSQL(MOMENT, PATIENCE),
-        migrations.CreateModel(
+        MakeTable(
             name="StockImport",
             fields=[
                 (
@@ -341,7 +341,7 @@ class Migration(migrations.Migration):
                 ]
             },
         ),
-        migrations.CreateModel(
+        MakeTable(
             name="StockFile",
             fields=[
                 (
@@ -383,8 +383,8 @@ class Migration(migrations.Migration):
             "accounts_stockimport", "NEW.status IN ('applying', 'applied')", "stock_import", "in_force_at"
         ),
         migrations.RunSQL(STAGING, NO_STAGING),
-        migrations.AddField("document", "import_batch", models.ForeignKey(**_BATCH)),
-        migrations.AddField("freeze", "import_batch", models.ForeignKey(**_BATCH)),
+        AddColumn("document", "import_batch", models.ForeignKey(**_BATCH)),
+        AddColumn("freeze", "import_batch", models.ForeignKey(**_BATCH)),
         AddIndex(
             "document",
             models.Index(

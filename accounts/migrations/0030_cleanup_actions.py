@@ -7,7 +7,7 @@ from django.db.models import F, Q
 
 from config.kernel.ids import new_id
 from config.kernel.migration_ops import SEARCH_PATH, AppendOnly, ColumnsStand
-from config.kernel.online_ddl import AddCheck, AddIndex
+from config.kernel.online_ddl import AddCheck, AddColumn, AddIndex, MakeTable
 
 MOMENT = "SET LOCAL lock_timeout = '2s'"
 #: What is older is stock: 银发〔2016〕261号 一(一), from 2016-12-01 in Shanghai.
@@ -302,12 +302,12 @@ class Migration(migrations.Migration):
     dependencies = [("accounts", "0029_stock_imports"), ("kernel", "0022_drafts")]
 
     operations = [
-        migrations.AddField(
+        AddColumn(
             "cleanupaction",
             "stopped_from",
             models.CharField(blank=True, db_default="", default="", max_length=12),
         ),
-        migrations.AddField(
+        AddColumn(
             "account",
             "downgrade",
             account("accounts.cleanupaction", null=True, db_index=False, related_name="downgraded"),
@@ -316,7 +316,7 @@ class Migration(migrations.Migration):
             "account",
             models.Index(name="account_downgraded", fields=["downgrade"], condition=Q(downgrade__isnull=False)),
         ),
-        migrations.CreateModel(
+        MakeTable(
             name="CardMove",
             fields=[
                 ("id", models.UUIDField(default=new_id, editable=False, primary_key=True, serialize=False)),

@@ -4,7 +4,7 @@ from django.db.models import Q
 
 from config.kernel.ids import new_id
 from config.kernel.migration_ops import SEARCH_PATH, AppendOnly
-from config.kernel.online_ddl import AddIndex
+from config.kernel.online_ddl import AddIndex, MakeTable
 
 MOMENT = "SET LOCAL lock_timeout = '2s'"
 WAYS = ["explain", "merge", "downgrade", "cancel", "stop", "keep", "elsewhere"]
@@ -109,7 +109,7 @@ class Migration(migrations.Migration):
     dependencies = [("accounts", "0030_cleanup_actions")]
 
     operations = [
-        migrations.CreateModel(
+        MakeTable(
             name="CleanupOutcome",
             fields=[
                 ("id", models.UUIDField(default=new_id, editable=False, primary_key=True, serialize=False)),

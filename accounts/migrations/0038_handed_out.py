@@ -3,7 +3,7 @@ from django.db import migrations, models
 from django.db.models import F, Q
 
 from config.kernel.migration_ops import ColumnsStand
-from config.kernel.online_ddl import AddCheck
+from config.kernel.online_ddl import AddCheck, AddColumn
 
 # Until now whoever approved saw the number: those cards have been handed out.
 HANDED_OUT = """
@@ -18,8 +18,8 @@ class Migration(migrations.Migration):
     dependencies = [("accounts", "0037_listed_banks"), ("kernel", "0024_returned")]
 
     operations = [
-        migrations.AddField("cardexception", "handed_out_at", models.DateTimeField(null=True)),
-        migrations.AddField(
+        AddColumn("cardexception", "handed_out_at", models.DateTimeField(null=True)),
+        AddColumn(
             "cardexception",
             "handed_out_by",
             models.ForeignKey(

@@ -6,7 +6,7 @@ from django.db.models import F, Q
 
 from config.kernel.ids import new_id
 from config.kernel.migration_ops import SEARCH_PATH, AppendOnly, ColumnsStand, Kept, SecondPersonSince
-from config.kernel.online_ddl import AddCheck
+from config.kernel.online_ddl import AddCheck, MakeTable
 from config.kernel.sealed import SealedField
 
 MOMENT = "SET LOCAL lock_timeout = '2s'"
@@ -280,7 +280,7 @@ class Migration(migrations.Migration):
     dependencies = [("accounts", "0038_handed_out"), ("kernel", "0015_approvals_begin_pending")]
 
     operations = [
-        migrations.CreateModel(
+        MakeTable(
             name="CashBox",
             fields=[
                 own_id(),
@@ -306,7 +306,7 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.CreateModel(
+        MakeTable(
             name="CashMovement",
             fields=[
                 own_id(),
@@ -325,7 +325,7 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.CreateModel(
+        MakeTable(
             name="CounterCash",
             fields=[
                 own_id(),
@@ -345,7 +345,7 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.CreateModel(
+        MakeTable(
             name="CashReversal",
             fields=[
                 own_id(),
@@ -363,7 +363,7 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.CreateModel(
+        MakeTable(
             name="CashCount",
             fields=[
                 own_id(),

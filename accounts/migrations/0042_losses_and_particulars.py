@@ -4,7 +4,7 @@ from django.db.models import F, Q
 
 from config.kernel.ids import new_id
 from config.kernel.migration_ops import SEARCH_PATH, AppendOnly, ColumnsStand
-from config.kernel.online_ddl import AddCheck
+from config.kernel.online_ddl import AddCheck, AddColumn, MakeTable
 from config.kernel.sealed import SealedField
 
 MOMENT = "SET LOCAL lock_timeout = '2s'"
@@ -191,7 +191,7 @@ def own_id() -> tuple[str, models.UUIDField]:
     return ("id", models.UUIDField(default=new_id, editable=False, primary_key=True, serialize=False))
 
 
-PARTICULARS = migrations.CreateModel(
+PARTICULARS = MakeTable(
     name="CustomerParticulars",
     fields=[
         own_id(),
@@ -240,7 +240,7 @@ PARTICULARS = migrations.CreateModel(
         "indexes": [models.Index(name="particulars_of_customer", fields=["customer", "-at"])],
     },
 )
-OWNER = migrations.CreateModel(
+OWNER = MakeTable(
     name="BeneficialOwner",
     fields=[
         own_id(),
@@ -279,14 +279,14 @@ class Migration(migrations.Migration):
     dependencies = [("accounts", "0041_conflict_reviews"), ("kernel", "0029_slips_of_losses")]
 
     operations = [
-        migrations.AddField("card", "lost_until", models.DateTimeField(null=True)),
+        AddColumn("card", "lost_until", models.DateTimeField(null=True)),
         AddCheck(
             "card",
             models.CheckConstraint(
                 name="card_lost_until_fits", condition=Q(lost_until=None) | Q(status__in=["lost", "stopped"])
             ),
         ),
-        migrations.CreateModel(
+        MakeTable(
             name="LossReport",
             fields=[
                 ("id", models.UUIDField(default=new_id, editable=False, primary_key=True, serialize=False)),
@@ -341,8 +341,8 @@ class Migration(migrations.Migration):
         AppendOnly("accounts_customerparticulars"),
         AppendOnly("accounts_beneficialowner"),
         migrations.RunSQL(TOLD, TOLD_NOT),
-        migrations.AddField("account", "unit_kind", models.CharField(max_length=10, null=True)),
-        migrations.AddField("account", "purpose", models.CharField(max_length=12, null=True)),
+        AddColumn("account", "unit_kind", models.CharField(max_length=10, null=True)),
+        AddColumn("account", "purpose", models.CharField(max_length=12, null=True)),
         migrations.SeparateDatabaseAndState(
             database_operations=[
                 migrations.RunSQL(

@@ -36,10 +36,12 @@ from accounts.models.particulars import BeneficialOwner, CustomerParticulars
 from accounts.models.renewals import DocumentRenewal
 from accounts.models.sameness import MovedRow, SamePerson
 from accounts.models.stock import StockFile, StockImport, StockUpload
+from accounts.models.tellings import AccountTelling
 from accounts.models.withdrawals import DocumentWithdrawal, ExternalAccountWithdrawal
 
 __all__ = [
     "Account",
+    "AccountTelling",
     "BeneficialOwner",
     "Card",
     "CardException",

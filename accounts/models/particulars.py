@@ -14,6 +14,7 @@ from accounts.vocabulary.particulars import (
     Control,
     Occupation,
     ProofKind,
+    TaxEntity,
     TaxResidency,
 )
 from config.kernel.document_types import DOCUMENT_TYPES
@@ -44,6 +45,13 @@ class CustomerParticulars(UuidModel):
     tax_residency = models.CharField(
         max_length=10, null=True, choices=TaxResidency, verbose_name=Text("税收居民身份声明", "Tax residency declared")
     )
+    # Beside its residency; None where a unit has declared neither, as those of before.
+    tax_entity = models.CharField(
+        max_length=10,
+        null=True,
+        choices=TaxEntity,
+        verbose_name=Text("机构类别（涉税）", "Kind of organization for taxes"),
+    )
     proof_kind = models.CharField(
         max_length=20, null=True, choices=ProofKind, verbose_name=Text("证明文件种类", "Kind of proving document")
     )
@@ -60,25 +68,32 @@ class CustomerParticulars(UuidModel):
                     occupation__isnull=False,
                     nationality__isnull=False,
                     tax_residency__isnull=False,
+                    tax_entity=None,
                     proof_kind=None,
                     business=None,
                     owner_count=None,
                 )
-                | Q(
-                    occupation=None,
-                    nationality=None,
-                    tax_residency=None,
-                    proof_kind__isnull=False,
-                    business__isnull=False,
-                    owner_count__isnull=False,
-                    owner_count__gte=0,
-                    owner_count__lte=OWNERS_MAX,
+                | (
+                    Q(
+                        occupation=None,
+                        nationality=None,
+                        proof_kind__isnull=False,
+                        business__isnull=False,
+                        owner_count__isnull=False,
+                        owner_count__gte=0,
+                        owner_count__lte=OWNERS_MAX,
+                    )
+                    & (
+                        Q(tax_residency=None, tax_entity=None)
+                        | Q(tax_residency__isnull=False, tax_entity__isnull=False)
+                    )
                 ),
             ),
             models.CheckConstraint(
                 name="particulars_codes_known",
                 condition=(Q(occupation=None) | Q(occupation__in=Occupation.values))
                 & (Q(tax_residency=None) | Q(tax_residency__in=TaxResidency.values))
+                & (Q(tax_entity=None) | Q(tax_entity__in=TaxEntity.values))
                 & (Q(proof_kind=None) | Q(proof_kind__in=ProofKind.values))
                 & (Q(nationality=None) | Q(nationality__regex=r"^[A-Z]{3}$")),
             ),
@@ -110,6 +125,10 @@ class BeneficialOwner(UuidModel):
     share = models.SmallIntegerField(
         null=True, verbose_name=Text("比例（万分之一）", "Share (hundredths of a percent)")
     )
+    # Of those who control a passive unit.
+    tax_residency = models.CharField(
+        max_length=10, null=True, choices=TaxResidency, verbose_name=Text("税收居民身份声明", "Tax residency declared")
+    )
 
     class Meta:
         verbose_name = Text("受益所有人", "Beneficial owner")
@@ -123,6 +142,10 @@ class BeneficialOwner(UuidModel):
                     control__in=["equity", "rights"], share__isnull=False, share__gte=OWNER_SHARE_MIN, share__lte=WHOLE
                 )
                 | Q(control__in=["control", "manager"], share=None),
+            ),
+            models.CheckConstraint(
+                name="beneficial_owner_residency_known",
+                condition=Q(tax_residency=None) | Q(tax_residency__in=TaxResidency.values),
             ),
         ]
 

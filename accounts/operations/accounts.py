@@ -62,7 +62,7 @@ def open_account(
         holder, at = lock_customer(customer_id, agent)
         customer_id = decision.customer_id = holder.customer.id
         _check_class_named(holder, account_class)
-        _check_told(holder, kind, unit_kind, purpose)
+        check_told(holder, kind, unit_kind, purpose)
         holder.check_guardian(at)
         opening = holder.opening(at)
         decision.at = at
@@ -140,7 +140,11 @@ def _check_class_named(holder: Holder, account_class: AccountClass) -> None:
         raise BadRequest({"account_class": [message]})
 
 
-def _check_told(holder: Holder, kind: AccountKind, unit_kind: UnitAccountKind | None, purpose: Purpose | None) -> None:
+def check_told(holder: Holder, kind: AccountKind, unit_kind: UnitAccountKind | None, purpose: Purpose | None) -> None:
+    """Insist that a kind is told of a unit's bank account alone, and a purpose of an individual's account.
+
+    :raises BadRequest: on `unit_kind` or `purpose`.
+    """
     organization = holder.customer.kind == CustomerKind.ORGANIZATION
     if unit_kind is not None and not (organization and kind is AccountKind.BANK):
         raise BadRequest(

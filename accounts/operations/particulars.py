@@ -6,10 +6,10 @@ from uuid import UUID
 
 from accounts.models import BeneficialOwner, CustomerParticulars
 from accounts.operations.holders import Agent, lock_holder
-from accounts.policy.particulars import owner_fits
+from accounts.policy.particulars import controllers_fit, owner_fits
 from accounts.queries.particulars import particulars_of
 from accounts.vocabulary import CustomerKind, DecisionKind, Rule
-from accounts.vocabulary.particulars import OWNERS_MAX, Control, Occupation, ProofKind, TaxResidency
+from accounts.vocabulary.particulars import OWNERS_MAX, Control, Occupation, ProofKind, TaxEntity, TaxResidency
 from config.kernel.clock import bank_now
 from config.kernel.decisions import deciding
 from config.kernel.identity.documents import IdentityDocument
@@ -20,6 +20,7 @@ from config.kernel.sealed import identity_key
 from config.kernel.text import Text
 from config.kernel.transactions import transaction_required
 
+BOTH = Text("机构类别和税收居民身份须一并声明。", "An organization declares its kind and its tax residency together.")
 OTHER_KIND = Text(
     "个人和单位的客户信息不同，请按客户种类填写。", "Individuals and organizations tell different things."
 )
@@ -28,6 +29,10 @@ NOT_AN_OWNER = Text(
     "A share is 25% to 100%; who controls or runs the organization has none here.",
 )
 ONCE = Text("同一受益所有人只填一次。", "Name each beneficial owner once.")
+NOT_CONTROLLERS = Text(
+    "消极非金融机构的控制人（受益所有人）须逐一声明税收居民身份；其他机构的不填。",
+    "Each who controls a passive organization (its beneficial owners) declares a tax residency; of any other none does.",
+)
 TOO_MANY = Text("受益所有人过多。", "Too many beneficial owners.")
 
 
@@ -36,6 +41,7 @@ class Owner:
     """A beneficial owner, the document read already.
 
     :ivar share: in hundredths of a percent, None where control is without one.
+    :ivar tax_residency: of who controls a passive unit, else None.
     """
 
     name: str = field(repr=False)
@@ -43,6 +49,7 @@ class Owner:
     control: Control
     share: int | None = None
     valid_until: date | None = None
+    tax_residency: TaxResidency | None = None
 
     @property
     def key(self) -> bytes:
@@ -68,12 +75,15 @@ class UnitTold:
     """What a unit tells.
 
     :ivar owners: none only where none are to be identified.
+    :ivar tax_residency: likewise what it is beside it; None where neither was told.
     """
 
     address: str = field(repr=False)
     proof_kind: ProofKind
     business: str
     owners: tuple[Owner, ...] = ()
+    tax_residency: TaxResidency | None = None
+    tax_entity: TaxEntity | None = None
 
 
 type Told = PersonTold | UnitTold
@@ -117,6 +127,10 @@ def _check_owners(entered: UnitTold) -> None:
         raise BadRequest({"owners": [ONCE]})
     if len(entered.owners) > OWNERS_MAX:
         raise BadRequest({"owners": [TOO_MANY]})
+    if (entered.tax_entity is None) is not (entered.tax_residency is None):
+        raise BadRequest({"tax_entity": [BOTH]})
+    if not controllers_fit(entered.tax_entity, [each.tax_residency for each in entered.owners]):
+        raise BadRequest({"owners": [NOT_CONTROLLERS]})
 
 
 def _changed(customer_id: UUID, entered: Told) -> list[str]:
@@ -125,14 +139,18 @@ def _changed(customer_id: UUID, entered: Told) -> list[str]:
     names = [each for each in _columns(entered) if last is None or getattr(last, each) != _columns(entered)[each]]
     if isinstance(entered, UnitTold):
         kept = last.owners.order_by("id") if last else ()
-        before = [(bytes(each.identity_key), each.name, each.control, each.share, each.valid_until) for each in kept]
-        now = [(each.key, each.name, each.control, each.share, each.valid_until) for each in entered.owners]
+        before = [(bytes(each.identity_key), *_said(each)) for each in kept]
+        now = [(each.key, *_said(each)) for each in entered.owners]
         if before != now or last is None:
             names.append("owners")
     return names
 
 
-def _columns(entered: Told) -> dict[str, str]:
+def _said(owner: Owner | BeneficialOwner) -> tuple[object, ...]:
+    return owner.name, owner.control, owner.share, owner.valid_until, owner.tax_residency
+
+
+def _columns(entered: Told) -> dict[str, str | None]:
     if isinstance(entered, PersonTold):
         return {
             "address": entered.address,
@@ -140,7 +158,13 @@ def _columns(entered: Told) -> dict[str, str]:
             "nationality": entered.nationality,
             "tax_residency": entered.tax_residency.value,
         }
-    return {"address": entered.address, "proof_kind": entered.proof_kind.value, "business": entered.business}
+    return {
+        "address": entered.address,
+        "proof_kind": entered.proof_kind.value,
+        "business": entered.business,
+        "tax_entity": entered.tax_entity,
+        "tax_residency": entered.tax_residency,
+    }
 
 
 def _write(customer_id: UUID, entered: Told, principal: Caller, at: datetime) -> UUID:
@@ -164,6 +188,7 @@ def _write(customer_id: UUID, entered: Told, principal: Caller, at: datetime) ->
             valid_until=each.valid_until,
             control=each.control,
             share=each.share,
+            tax_residency=each.tax_residency,
         )
         owner.name, owner.number = each.name, each.document.number
         owner.save(force_insert=True)

@@ -1,7 +1,11 @@
 """What is told of a customer when an account is opened: who owns a unit in the end, and which accounts it may have."""
 
+from collections.abc import Collection
+
+from accounts.policy.closing import check_account_business
+from accounts.policy.facts import PartyFacts
 from accounts.refusals.opening import BasicAccountExists
-from accounts.vocabulary.particulars import OWNER_SHARE_MIN, WHOLE, Control, UnitAccountKind
+from accounts.vocabulary.particulars import OWNER_SHARE_MIN, WHOLE, Control, TaxEntity, TaxResidency, UnitAccountKind
 
 
 def owner_fits(control: Control, share: int | None) -> bool:
@@ -15,6 +19,21 @@ def owner_fits(control: Control, share: int | None) -> bool:
     return share is not None and OWNER_SHARE_MIN <= share <= WHOLE
 
 
+def controllers_fit(entity: TaxEntity | None, declared: Collection[TaxResidency | None]) -> bool:
+    """Say whether those who control a unit have declared where they are resident for taxes: each of a passive one, and of no other.
+
+    A passive one is controlled by somebody: who has the greatest share, controls it otherwise, or runs it.
+
+    :param entity: None where the unit has declared nothing.
+    :param declared: by each beneficial owner, who are taken for those who control it.
+    :source: 国家税务总局 财政部 中国人民银行等公告2017年第14号 《非居民金融账户涉税信息尽职调查管理办法》, from 2017-07-01; that
+        the beneficial owners stand for them is a house rule.
+    """
+    if entity is TaxEntity.PASSIVE:
+        return bool(declared) and None not in declared
+    return all(each is None for each in declared)
+
+
 def check_basic_account(kind: UnitAccountKind | None, *, open_basic: int) -> None:
     """Check that a unit opens no second basic account (基本存款账户): one in the whole country, of which a bank sees its own.
 
@@ -25,3 +44,17 @@ def check_basic_account(kind: UnitAccountKind | None, *, open_basic: int) -> Non
     """
     if kind is UnitAccountKind.BASIC and open_basic:
         raise BasicAccountExists
+
+
+def check_tell_account(party: PartyFacts, kind: UnitAccountKind | None, *, basic_beside: int) -> None:
+    """Check that an open account may be said to be of another kind, or for another purpose (变更账户种类、用途).
+
+    :param kind: what a unit's account is to be; None of an individual's, of which a purpose is told.
+    :param basic_beside: how many basic accounts the unit has open here beside this one.
+    :raises Ruled: what `check_account_business` refuses, as to a change of class.
+    :raises BasicAccountExists: it would be the unit's second basic account.
+    :source: house rule: nothing is opened and no money moves, so neither a bar on opening nor a freeze hinders it; what is
+        stopped stays as it is. One basic account: 人民币银行结算账户管理办法 (中国人民银行令〔2003〕第5号) 第四条.
+    """
+    check_account_business(party)
+    check_basic_account(kind, open_basic=basic_beside)

@@ -115,11 +115,13 @@ def opening_of(
     )
 
 
-def count_basic(customer_id: UUID) -> int:
-    """Return how many basic accounts a unit has open here (基本存款账户); the caller holds the customer's lock."""
-    return Account.objects.filter(
-        customer_id=customer_id, status=AccountStatus.OPEN, unit_kind=UnitAccountKind.BASIC
-    ).count()
+def count_basic(customer_id: UUID, *, beside: UUID | None = None) -> int:
+    """Return how many basic accounts a unit has open here (基本存款账户); the caller holds the customer's lock.
+
+    :param beside: an account that is not counted; None to count all.
+    """
+    found = Account.objects.filter(customer_id=customer_id, status=AccountStatus.OPEN, unit_kind=UnitAccountKind.BASIC)
+    return (found if beside is None else found.exclude(pk=beside)).count()
 
 
 def count_opening(

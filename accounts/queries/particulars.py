@@ -26,6 +26,7 @@ class OwnerLine:
     number: str = field(repr=False)
     control: str
     share: str
+    tax_residency: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class ParticularsLine:
     tax_residency: str | None
     proof_kind: str | None
     business: str | None
+    tax_entity: str | None
     owners: tuple[OwnerLine, ...] = ()
 
 
@@ -78,6 +80,7 @@ def _line(row: CustomerParticulars, owners: Sequence[BeneficialOwner], *, whole:
         tax_residency=row.tax_residency,
         proof_kind=row.proof_kind,
         business=row.business,
+        tax_entity=row.tax_entity,
         owners=tuple(
             OwnerLine(
                 each.name if whole else mask_name(each.name),
@@ -85,6 +88,7 @@ def _line(row: CustomerParticulars, owners: Sequence[BeneficialOwner], *, whole:
                 each.number if whole else mask_document(each.number),
                 each.control,
                 share_text(each.share),
+                each.tax_residency,
             )
             for each in owners
         ),

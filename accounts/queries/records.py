@@ -8,6 +8,7 @@ from django.db.models import Model, Q, QuerySet
 
 from accounts.models import (
     Account,
+    AccountTelling,
     BeneficialOwner,
     Card,
     CardException,
@@ -48,6 +49,7 @@ from accounts.models import (
 #: By which ways each table's rows are a customer's; the entries of an account have no page under an id of their own.
 PLACES: Mapping[type[Model], tuple[str, ...]] = {
     Account: ("customer",),
+    AccountTelling: ("account__customer",),
     BeneficialOwner: ("particulars__customer",),
     Card: ("customer",),
     CardException: ("account__customer",),

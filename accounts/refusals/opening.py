@@ -239,10 +239,14 @@ class BasicAccountExists(Ruled):
 
     code = "BASIC_ACCOUNT_EXISTS"
     clause = SETTLEMENT_BASIC
-    zh = "单位只能开立一个基本存款账户，该单位在本行已有。可开立一般、专用或临时存款账户；要另开的，请先撤销原基本存款账户。"
+    zh = (
+        "单位只能有一个基本存款账户，该单位在本行已有。可作为一般、专用或临时存款账户开立或登记；要以另一账户为基本存款账户的，"
+        "请先将原基本存款账户销户或变更种类。"
+    )
     en = (
-        "An organization can have one basic deposit account only, and this one has it at this bank. A general, special or "
-        "temporary account can be opened; for another basic account, close the present one first."
+        "An organization can have one basic deposit account only, and this one has it at this bank. The account can be opened "
+        "or recorded as a general, special or temporary one; for another basic account, close the present one or change its "
+        "kind first."
     )
 
 

@@ -32,7 +32,7 @@ class Occupation(Codes):
 
 
 class TaxResidency(Codes):
-    """Where an individual declares to be resident for taxes (税收居民身份声明).
+    """Where somebody declares to be resident for taxes (税收居民身份声明).
 
     :source: 国家税务总局 财政部 中国人民银行等公告2017年第14号 《非居民金融账户涉税信息尽职调查管理办法》, from 2017-07-01.
     """
@@ -40,6 +40,16 @@ class TaxResidency(Codes):
     CHINA = "china", Text("仅为中国税收居民", "Tax resident of China only")
     ELSEWHERE = "elsewhere", Text("仅为非居民", "Not a tax resident of China")
     BOTH = "both", Text("既是中国税收居民又是其他国家（地区）税收居民", "Tax resident of China and of another country")
+
+
+class TaxEntity(Codes):
+    """What a unit declares to be beside where it is resident for taxes (机构类别): a passive one names where its controllers are.
+
+    :source: 国家税务总局 财政部 中国人民银行等公告2017年第14号 《非居民金融账户涉税信息尽职调查管理办法》, from 2017-07-01.
+    """
+
+    PASSIVE = "passive", Text("消极非金融机构", "Passive non-financial organization")
+    OTHER = "other", Text("其他机构", "Any other organization")
 
 
 class ProofKind(Codes):

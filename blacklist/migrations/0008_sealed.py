@@ -3,7 +3,7 @@ from typing import Any
 from django.db import migrations, models
 from django.db.models import Q
 
-from config.kernel.online_ddl import AddCheck
+from config.kernel.online_ddl import AddCheck, AddColumn, AddIndex, AddUnique
 from config.kernel.sealed import SealedField
 from config.kernel.sealing import SealedPlace, open_place, seal_place
 
@@ -30,8 +30,8 @@ class Migration(migrations.Migration):
     dependencies = [("blacklist", "0007_named_before_proposed")]
 
     operations = [
-        migrations.AddField("caseaccount", "outside_number", SealedField(null=True)),
-        migrations.AddField("caseaccount", "outside_key", models.BinaryField(max_length=32, null=True)),
+        AddColumn("caseaccount", "outside_number", SealedField(null=True)),
+        AddColumn("caseaccount", "outside_key", models.BinaryField(max_length=32, null=True)),
         migrations.RunPython(seal_beside, migrations.RunPython.noop),
         # A process of the version before registers none while it lasts: it would stop nobody.
         AddCheck(
@@ -51,11 +51,11 @@ class Migration(migrations.Migration):
                 | Q(account_number="", card_number=None, outside_number__isnull=False),
             ),
         ),
-        migrations.AddConstraint(
+        AddUnique(
             "caseaccount",
             models.UniqueConstraint(name="case_account_outside_once", fields=("certificate", "outside_key")),
         ),
-        migrations.AddIndex(
+        AddIndex(
             "caseaccount",
             models.Index(
                 name="case_account_by_outside", fields=["outside_key"], condition=Q(outside_key__isnull=False)

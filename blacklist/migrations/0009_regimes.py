@@ -2,7 +2,7 @@ from django.db import migrations, models
 from django.db.models import Q
 
 from config.kernel.migration_ops import ColumnsStand
-from config.kernel.online_ddl import AddCheck, ReplaceCheck
+from config.kernel.online_ddl import AddCheck, AddColumn, ReplaceCheck
 
 COUNTED = ("extent_accounts", "extent_times", "extent_counterparties")
 
@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
     dependencies = [("blacklist", "0008_sealed")]
 
     operations = [
-        *(migrations.AddField("certificate", name, models.IntegerField(null=True)) for name in COUNTED),
+        *(AddColumn("certificate", name, models.IntegerField(null=True)) for name in COUNTED),
         ReplaceCheck(
             "certificate",
             "certificate_legal_basis_known",

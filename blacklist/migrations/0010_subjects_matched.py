@@ -8,7 +8,7 @@ from config.kernel.identity.documents import parse_document
 from config.kernel.identity.faults import DocumentError, NameFault
 from config.kernel.identity.unreadable import Unreadable
 from config.kernel.migration_ops import ColumnsStand
-from config.kernel.online_ddl import AddIndex
+from config.kernel.online_ddl import AddColumn, AddIndex
 from config.kernel.sealed import person_key
 
 PIECE = 500
@@ -54,7 +54,7 @@ class Migration(migrations.Migration):
     dependencies = [("blacklist", "0009_regimes"), ("kernel", "0001_initial")]
 
     operations = [
-        migrations.AddField("subject", "match_key", models.BinaryField(max_length=32, null=True)),
+        AddColumn("subject", "match_key", models.BinaryField(max_length=32, null=True)),
         AddIndex(
             "subject",
             models.Index(name="subject_by_match", fields=["match_key"], condition=Q(match_key__isnull=False)),

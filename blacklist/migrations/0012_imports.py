@@ -5,7 +5,7 @@ from django.db.models import F, Q
 import config.kernel.ids
 import config.kernel.sealed
 from config.kernel.migration_ops import SEARCH_PATH, ColumnsStand, Kept
-from config.kernel.online_ddl import AddIndex
+from config.kernel.online_ddl import AddColumn, AddIndex, MakeTable
 
 MOMENT = "SET lock_timeout = '2s'"
 PATIENCE = "RESET lock_timeout"
@@ -188,7 +188,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunSQL(MOMENT, PATIENCE),
-        migrations.CreateModel(
+        MakeTable(
             name="ListImport",
             fields=[
                 ("id", _id()),
@@ -268,7 +268,7 @@ class Migration(migrations.Migration):
                 ]
             },
         ),
-        migrations.CreateModel(
+        MakeTable(
             name="ListUpload",
             fields=[
                 ("id", _id()),
@@ -297,8 +297,8 @@ class Migration(migrations.Migration):
         ColumnsStand("blacklist_listimport", ("undo_at",), "OLD.undo_at IS NOT NULL", "undo_stands"),
         migrations.RunSQL(MOVES, NO_MOVES),
         migrations.RunSQL(STAGING, NO_STAGING),
-        migrations.AddField("certificate", "brought_by", _of_a_list()),
-        migrations.AddField("revocation", "undoes", _of_a_list()),
+        AddColumn("certificate", "brought_by", _of_a_list()),
+        AddColumn("revocation", "undoes", _of_a_list()),
         AddIndex(
             "certificate",
             models.Index(fields=["brought_by"], name="certificate_of_list", condition=Q(brought_by__isnull=False)),

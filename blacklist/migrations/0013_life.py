@@ -4,8 +4,8 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from config.kernel.ids import new_id
-from config.kernel.migration_ops import SEARCH_PATH, ColumnsStand, Kept, Stands
-from config.kernel.online_ddl import AddCheck, AddIndex, ReplaceIndex
+from config.kernel.migration_ops import SEARCH_PATH, ColumnsStand, Kept, MadeOnce, Stands
+from config.kernel.online_ddl import AddCheck, AddColumn, AddIndex, MakeTable, ReplaceIndex
 from config.kernel.sealed import SealedField
 
 APPEAL_STATUSES = [
@@ -214,7 +214,7 @@ class Migration(migrations.Migration):
     dependencies = [("blacklist", "0012_imports"), ("kernel", "0022_drafts")]
 
     operations = [
-        migrations.AddField("certificate", "stopped_from", models.DateTimeField(null=True)),
+        AddColumn("certificate", "stopped_from", models.DateTimeField(null=True)),
         AddCheck(
             "certificate",
             models.CheckConstraint(
@@ -230,7 +230,7 @@ class Migration(migrations.Migration):
         ),
         migrations.RunSQL(STOPPED, NOT_STOPPED),
         ColumnsStand("blacklist_certificate", ("stopped_from",), name="stop_stands"),
-        migrations.AddField(
+        AddColumn(
             "revocation",
             "ground",
             models.CharField(
@@ -245,7 +245,7 @@ class Migration(migrations.Migration):
                 max_length=16,
             ),
         ),
-        migrations.AddField("revocation", "whole", models.BooleanField(db_default=True, default=True)),
+        AddColumn("revocation", "whole", models.BooleanField(db_default=True, default=True)),
         AddCheck(
             "revocation",
             models.CheckConstraint(
@@ -270,7 +270,7 @@ class Migration(migrations.Migration):
             ],
         ),
         ColumnsStand("blacklist_revocation", ("whole", "ground"), name="whole_stands"),
-        migrations.CreateModel(
+        MakeTable(
             name="RevokedPart",
             fields=[
                 ("id", models.UUIDField(default=new_id, editable=False, primary_key=True, serialize=False)),
@@ -327,8 +327,8 @@ class Migration(migrations.Migration):
             ("revocation_id", "named_subject_id", "case_account_id"),
             settled="OLD.in_force_at IS NOT NULL",
         ),
-        migrations.RunSQL(PARTS, WHOLE),
-        migrations.AddField(
+        MadeOnce.of(PARTS, WHOLE, "revocation_whole_or_parts"),
+        AddColumn(
             "certificate",
             "renews",
             models.ForeignKey(
@@ -380,7 +380,7 @@ class Migration(migrations.Migration):
         ),
         migrations.RunSQL(RENEWED, NOT_RENEWED),
         ColumnsStand("blacklist_certificate", ("renews_id",), name="renewal_stands"),
-        migrations.CreateModel(
+        MakeTable(
             name="Appeal",
             fields=[
                 ("id", models.UUIDField(default=new_id, editable=False, primary_key=True, serialize=False)),

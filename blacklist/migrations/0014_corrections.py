@@ -3,7 +3,7 @@ from django.db import migrations, models
 from django.db.models import Q
 
 from config.kernel.migration_ops import SEARCH_PATH, ColumnsStand
-from config.kernel.online_ddl import AddCheck, ReplaceIndex
+from config.kernel.online_ddl import AddCheck, AddColumn, ReplaceIndex
 from config.kernel.sealed import SealedField
 
 NUMBER = "blacklist_certificate (region_code, authority_compared, doc_no)"
@@ -156,7 +156,7 @@ class Migration(migrations.Migration):
     dependencies = [("blacklist", "0013_life")]
 
     operations = [
-        migrations.AddField(
+        AddColumn(
             "certificate",
             "corrects",
             models.ForeignKey(
@@ -167,14 +167,14 @@ class Migration(migrations.Migration):
                 to="blacklist.certificate",
             ),
         ),
-        migrations.AddField(
+        AddColumn(
             "certificate",
             "correction_no",
             models.CharField(blank=True, db_default="", default="", max_length=100),
         ),
-        migrations.AddField("certificate", "correction_reason", SealedField(null=True)),
-        migrations.AddField("certificatesubject", "since", models.DateTimeField(editable=False, null=True)),
-        migrations.AddField("caseaccount", "since", models.DateTimeField(editable=False, null=True)),
+        AddColumn("certificate", "correction_reason", SealedField(null=True)),
+        AddColumn("certificatesubject", "since", models.DateTimeField(editable=False, null=True)),
+        AddColumn("caseaccount", "since", models.DateTimeField(editable=False, null=True)),
         AddCheck(
             "certificate",
             models.CheckConstraint(

@@ -4,7 +4,7 @@ from django.db.models import Q
 
 from config.kernel.ids import new_id
 from config.kernel.migration_ops import SEARCH_PATH, AppendOnly, ColumnsStand
-from config.kernel.online_ddl import AddCheck
+from config.kernel.online_ddl import AddCheck, AddColumn, MakeTable
 from config.kernel.sealed import SealedField
 
 MOMENT = "SET LOCAL lock_timeout = '2s'"
@@ -72,7 +72,7 @@ class Migration(migrations.Migration):
     dependencies = [("blacklist", "0014_corrections"), ("kernel", "0022_drafts")]
 
     operations = [
-        migrations.CreateModel(
+        MakeTable(
             name="AppealAttachment",
             fields=[
                 ("id", models.UUIDField(default=new_id, editable=False, primary_key=True, serialize=False)),
@@ -115,7 +115,7 @@ class Migration(migrations.Migration):
         ),
         AppendOnly("blacklist_appealattachment"),
         migrations.RunSQL(ANSWERS, NO_ANSWERS),
-        migrations.AddField(
+        AddColumn(
             "revocation",
             "appeal",
             models.ForeignKey(

@@ -121,6 +121,10 @@ class ApprovalClaimAdmin(ReadOnlyAdmin):
     """Who was deciding which proposal, and when."""
 
     list_display = ("at", "approval", "principal", "until", "ended_at")
+    note = Text(
+        "仅供查看：领取和放回在复核中心（3001）办理。",
+        "Read only: proposals are claimed and put back in the inbox (3001).",
+    )
 
 
 @admin.register(ApprovalComment)

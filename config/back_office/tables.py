@@ -47,7 +47,7 @@ class TableAdmin(admin.ModelAdmin):
     """A table under its words.
 
     `shown` adds columns to the detail page, such as masked ones, `personal` names plain columns that only a
-    mask may show. `named`, `words` and `codes` tell what a table, its columns and their codes are called where
+    mask may show. `note` is said above the list. `named`, `words` and `codes` tell what a table, its columns and their codes are called where
     they are not ours to say it. Binary columns never appear. An address admits the filters that the list offers: asked in another way, a table would tell, row by
     row and character by character, what no page shows.
     """
@@ -55,6 +55,7 @@ class TableAdmin(admin.ModelAdmin):
     shown: tuple[Column, ...] = ()
     personal: tuple[str, ...] = ()
     named: str = ""
+    note: str = ""
     words: Mapping[str, str] = MappingProxyType({})
     codes: Mapping[str, Mapping[str, str]] = MappingProxyType({})
     show_full_result_count = False
@@ -73,6 +74,9 @@ class TableAdmin(admin.ModelAdmin):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return NamedList
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        return super().changelist_view(request, {"subtitle": self.note or None, **(extra_context or {})})
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         return [self._column(each) for each in self._listed()]

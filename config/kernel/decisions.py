@@ -19,7 +19,7 @@ from config.kernel.sql import ask, insert
 from config.kernel.transactions import transaction_required
 
 #: The version of the rules a decision was made under; it changes when a rule's answer may.
-POLICY_VERSION = "2026.22"
+POLICY_VERSION = "2026.23"
 #: Under these rules rejections were kept as allowed, before they had an outcome of their own. They stand as they are.
 _REJECTIONS = ("reject", "reject_certificate", "reject_revocation")
 

@@ -7,7 +7,7 @@ The order, everywhere:
 3. subjects: advisory locks, everybody first, then in ascending order (deciding shares, putting in
    force excludes),
 4. the approval's row, then the import of a list that is registered or undone (one that is submitted locks it first, as whatever
-   is proposed is: see `config.kernel.approvals.life.make_room`),
+   is proposed is: see `config.kernel.approvals.life.make_room`), or then what one person has claimed: advisory lock,
 5. customer rows, ascending,
 6. who may be the same person as a customer: advisory locks, ascending, where something is opened (accounts takes them),
 7. campaign of a clean-up (whoever does something about its cases shares it, whoever seals it excludes them),
@@ -33,6 +33,7 @@ _CLASS = 0x73
 _EVERYBODY = -1
 _MACHINES = 0x6D
 _LETTERS = 0x6C
+_CLAIMS = 0x63
 
 
 def machine_lock(principal_id: UUID) -> Statement:
@@ -40,8 +41,17 @@ def machine_lock(principal_id: UUID) -> Statement:
 
     Two machines whose ids end alike wait a little for each other, never wrongly.
     """
+    return _lock_of(_MACHINES, principal_id)
+
+
+def claims_lock(principal_id: UUID) -> Statement:
+    """Return the statement that lets one person's claims be counted one after the other, until the transaction ends."""
+    return _lock_of(_CLAIMS, principal_id)
+
+
+def _lock_of(what: int, principal_id: UUID) -> Statement:
     ending = int.from_bytes(principal_id.bytes[-4:], signed=True)
-    return Statement("SELECT pg_advisory_xact_lock(%s, %s)", [_MACHINES, ending])
+    return Statement("SELECT pg_advisory_xact_lock(%s, %s)", [what, ending])
 
 
 def letters_lock(series: str) -> Statement:

@@ -6,6 +6,7 @@ What an operation writes is frozen with the migrations that it stands in: a new 
 from typing import Any
 
 from django.db import migrations
+from django.db.migrations.state import ProjectState
 
 # Temporary tables come first in the ordinary search path, and every role may be let make them: a trigger would
 # believe a table of its writer's own. Here they come last.
@@ -26,11 +27,37 @@ class FixedSearchPath(migrations.RunSQL):
         return self.__class__.__name__, list(self.functions), {}
 
 
-class AppendOnly(migrations.RunSQL):
+class MadeOnce(migrations.RunSQL):
+    """Make triggers in one step; where an interrupted run has made them, they stay and nothing is run.
+
+    :ivar triggers: their names.
+    """
+
+    triggers: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, sql: str, reverse_sql: str, *triggers: str) -> "MadeOnce":
+        """Return the operation that runs a text which makes triggers."""
+        made = cls(sql, reverse_sql)
+        made.triggers = triggers
+        return made
+
+    def database_forwards(
+        self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        with schema_editor.connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_trigger WHERE tgname = ANY(%s)", [list(self.triggers)])
+            stand = cursor.fetchone()[0] == len(self.triggers)
+        if not stand:
+            super().database_forwards(app_label, schema_editor, from_state, to_state)
+
+
+class AppendOnly(MadeOnce):
     """Refuse UPDATE, DELETE and TRUNCATE on a table of evidence, whoever asks."""
 
     def __init__(self, table: str) -> None:
         self.table = table
+        self.triggers = (f"{table}_append_only",)
         super().__init__(
             sql=(
                 f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
@@ -43,11 +70,12 @@ class AppendOnly(migrations.RunSQL):
         return self.__class__.__name__, [self.table], {}
 
 
-class Kept(migrations.RunSQL):
+class Kept(MadeOnce):
     """Refuse DELETE and TRUNCATE on a table, and a change of an id: what refers to its rows may rely on them."""
 
     def __init__(self, table: str) -> None:
         self.table = table
+        self.triggers = (f"{table}_kept", f"{table}_id_kept")
         super().__init__(
             sql=(
                 f"CREATE TRIGGER {table}_kept BEFORE DELETE OR TRUNCATE ON {table} "
@@ -62,7 +90,7 @@ class Kept(migrations.RunSQL):
         return self.__class__.__name__, [self.table], {}
 
 
-class Stands(migrations.RunSQL):
+class Stands(MadeOnce):
     """Refuse a change of what a row says; where it stands may move on.
 
     :param columns: what stands from the first writing on.
@@ -71,6 +99,7 @@ class Stands(migrations.RunSQL):
 
     def __init__(self, table: str, columns: tuple[str, ...], settled: str = "false") -> None:
         self.words = (table, columns, settled)
+        self.triggers = (f"{table}_stands",)
         says = " OR ".join(f"OLD.{each} IS DISTINCT FROM NEW.{each}" for each in columns)
         super().__init__(
             sql=(
@@ -84,7 +113,7 @@ class Stands(migrations.RunSQL):
         return self.__class__.__name__, list(self.words), {}
 
 
-class SecondPerson(migrations.RunSQL):
+class SecondPerson(MadeOnce):
     """Let nothing be in force at the end of a transaction that no second person has approved, whoever writes.
 
     :param in_force: a condition on NEW.
@@ -93,6 +122,7 @@ class SecondPerson(migrations.RunSQL):
 
     def __init__(self, table: str, in_force: str, kind: str) -> None:
         self.words = (table, in_force, kind)
+        self.triggers = (f"{table}_second_person",)
         super().__init__(
             sql=(
                 f"CREATE CONSTRAINT TRIGGER {table}_second_person AFTER INSERT OR UPDATE ON {table} "

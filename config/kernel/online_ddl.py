@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib.postgres import operations
 from django.contrib.postgres.operations import NotInTransactionMixin
-from django.db import IntegrityError, migrations
+from django.db import IntegrityError, migrations, transaction
 from django.db.migrations.state import ProjectState
 from django.db.models import CheckConstraint, Model
 
@@ -21,6 +21,52 @@ _VALID = """
 SELECT i.indisvalid FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
 WHERE c.relname = %s AND pg_table_is_visible(c.oid)
 """
+
+
+_TABLE = "SELECT FROM pg_class c WHERE c.relname = %s AND c.relkind = 'r' AND pg_table_is_visible(c.oid)"
+_INDEX = "SELECT FROM pg_class c WHERE c.relname = %s AND c.relkind = 'i' AND pg_table_is_visible(c.oid)"
+_COLUMN = """
+SELECT FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+WHERE c.relname = %s AND pg_table_is_visible(c.oid) AND a.attname = %s AND NOT a.attisdropped
+"""
+
+
+class MakeTable(migrations.CreateModel):
+    """Make a table with its indexes and foreign keys, all of it or nothing; one that an interrupted run has made stays."""
+
+    def database_forwards(
+        self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        table = to_state.apps.get_model(app_label, self.name)._meta.db_table
+        if _found(schema_editor, _TABLE, table):
+            return
+        with transaction.atomic(schema_editor.connection.alias):
+            super().database_forwards(app_label, schema_editor, from_state, to_state)
+            # Django puts them off to the end of the migration, where an interruption would lose them.
+            while schema_editor.deferred_sql:
+                schema_editor.execute(schema_editor.deferred_sql.pop(0), params=None)
+
+
+class AddColumn(migrations.AddField):
+    """Add a column; one that an interrupted run has added stays."""
+
+    def database_forwards(
+        self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        model = to_state.apps.get_model(app_label, self.model_name)
+        column = model._meta.get_field(self.name).column
+        if not _found(schema_editor, _COLUMN, model._meta.db_table, column):
+            super().database_forwards(app_label, schema_editor, from_state, to_state)
+
+
+class AddUnique(migrations.AddConstraint):
+    """Let rows of a table that few write to be unique; the index that an interrupted run has built stays."""
+
+    def database_forwards(
+        self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        if not _found(schema_editor, _INDEX, self.constraint.name):
+            super().database_forwards(app_label, schema_editor, from_state, to_state)
 
 
 class AddCheck(NotInTransactionMixin, migrations.AddConstraint):
@@ -199,6 +245,12 @@ class AddForeignKey(migrations.RunSQL):
 
     def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
         return self.__class__.__name__, list(self.words), {}
+
+
+def _found(schema_editor: Any, question: str, *about: str) -> bool:
+    with schema_editor.connection.cursor() as cursor:
+        cursor.execute(question, about)
+        return cursor.fetchone() is not None
 
 
 def drop_unless_valid(schema_editor: Any, index: str) -> bool:

@@ -8,10 +8,10 @@ from django.db import transaction
 from accounts.api.particulars import A_PERSON, A_UNIT
 from accounts.models import Account, BeneficialOwner, CustomerParticulars, IdentityConflict
 from accounts.operations.particulars import Owner, PersonTold, UnitTold, tell_particulars
-from accounts.policy.particulars import check_basic_account, owner_fits
+from accounts.policy.particulars import check_basic_account, controllers_fit, owner_fits
 from accounts.queries.particulars import particulars_shown, share_text
 from accounts.refusals.opening import BasicAccountExists
-from accounts.vocabulary.particulars import Control, Occupation, ProofKind, TaxResidency, UnitAccountKind
+from accounts.vocabulary.particulars import Control, Occupation, ProofKind, TaxEntity, TaxResidency, UnitAccountKind
 from config.kernel.documents import DocumentInput, read_document
 from config.kernel.identity.masking import mask_address
 from config.kernel.models import Decision
@@ -33,13 +33,13 @@ def unit(noon):
     return factories.customer(UNIT)
 
 
-def owner(person, share=60_00, control=Control.EQUITY) -> Owner:
+def owner(person, share=60_00, control=Control.EQUITY, residency=None) -> Owner:
     document = read_document(DocumentInput(person.type, person.number, None, None), on=NOON.date())
-    return Owner(person.name, document, control, share)
+    return Owner(person.name, document, control, share, tax_residency=residency)
 
 
-def tells(*owners) -> UnitTold:
-    return UnitTold("福建省厦门市示范路2号", ProofKind.BUSINESS_LICENCE, "软件开发", owners)
+def tells(*owners, entity=None, residency=None) -> UnitTold:
+    return UnitTold("福建省厦门市示范路2号", ProofKind.BUSINESS_LICENCE, "软件开发", owners, residency, entity)
 
 
 def tell(customer, told):
@@ -67,6 +67,23 @@ def tell(customer, told):
 )
 def test_a_quarter_makes_an_owner_and_so_does_control(control, share, fits):
     assert owner_fits(control, share) is fits
+
+
+@pytest.mark.parametrize(
+    ("entity", "declared", "fits"),
+    [
+        (TaxEntity.PASSIVE, [TaxResidency.CHINA, TaxResidency.BOTH], True),
+        (TaxEntity.PASSIVE, [TaxResidency.CHINA, None], False),
+        (TaxEntity.PASSIVE, [], False),
+        (TaxEntity.OTHER, [None, None], True),
+        (TaxEntity.OTHER, [], True),
+        (TaxEntity.OTHER, [TaxResidency.CHINA], False),
+        (None, [None], True),
+        (None, [TaxResidency.CHINA], False),
+    ],
+)
+def test_who_controls_a_passive_unit_declares_where_and_nobody_else(entity, declared, fits):
+    assert controllers_fit(entity, declared) is fits
 
 
 def test_a_unit_has_one_basic_account():
@@ -106,6 +123,19 @@ def test_a_unit_names_its_owners_and_another_set_takes_their_place(unit):
     assert [(each.name, each.control, each.share) for each in now.owners] == [("王*", "control", "")]
     assert [(each.name, each.share) for each in before.owners] == [("李*", "60%"), ("王*", "25%")]
     assert share_text(33_33) == "33.33%"
+
+
+def test_a_unit_declares_where_it_is_resident_and_so_do_those_who_control_a_passive_one(unit):
+    passive = {"entity": TaxEntity.PASSIVE, "residency": TaxResidency.ELSEWHERE}
+    tell(unit, tells(owner(LI)))
+    tell(unit, tells(owner(LI, residency=TaxResidency.BOTH), **passive))
+    (now, before), (told, _) = particulars_shown(unit.id), Decision.objects.order_by("-at", "-id")
+    assert (now.tax_entity, now.tax_residency, now.owners[0].tax_residency) == ("passive", "elsewhere", "both")
+    assert (before.tax_entity, before.tax_residency, before.owners[0].tax_residency) == (None, None, None)
+    assert told.facts["told"] == ["tax_entity", "tax_residency", "owners"]
+    for wrong in (tells(owner(LI), **passive), tells(**passive), tells(owner(LI), entity=TaxEntity.OTHER)):
+        with pytest.raises(BadRequest):
+            tell(unit, wrong)
 
 
 def test_what_is_of_another_kind_or_no_owner_is_refused(zhang, unit):
@@ -174,6 +204,9 @@ UNITS = {
         ("particulars_of_one_kind", {"occupation": None}),
         ("particulars_of_one_kind", {"proof_kind": "other"}),
         ("particulars_of_one_kind", UNITS | {"owner_count": None}),
+        ("particulars_of_one_kind", {"tax_entity": "other"}),
+        ("particulars_of_one_kind", UNITS | {"tax_entity": "other"}),
+        ("particulars_codes_known", UNITS | {"tax_entity": "none", "tax_residency": "china"}),
         ("particulars_codes_known", {"occupation": "spy"}),
         ("particulars_codes_known", {"nationality": "China"[:3]}),
         ("particulars_of_its_customer", UNITS),
@@ -200,6 +233,20 @@ def test_owners_are_as_many_as_were_told_and_each_is_one(unit):
     with refused_by("particulars_name_owners"):
         kept(told)
         settle()
+    passive = {"tax_entity": "passive", "tax_residency": "china"}
+    for unit_told, owners in (
+        ({}, [{"tax_residency": "china"}]),
+        (passive, [{}]),
+        (passive, []),
+    ):
+        with refused_by("particulars_passive_controllers"):
+            told_so = row(unit, **UNITS | {"owner_count": len(owners)} | unit_told)
+            told_so.save(force_insert=True)
+            for each in owners:
+                kept(told_so, **each)
+            settle()
+    with refused_by("beneficial_owner_residency_known"):
+        kept(told, tax_residency="x")
     for wrong in ({"share": 24_99}, {"share": None}, {"control": "manager"}, {"control": "x"}):
         with refused_by("beneficial_owner_share"):
             kept(told, **wrong)
@@ -210,7 +257,7 @@ def test_owners_are_as_many_as_were_told_and_each_is_one(unit):
         kept(told)
 
 
-def test_an_account_is_told_once_and_rightly(unit, zhang):
+def test_an_account_is_told_rightly_and_changes_by_a_telling_alone(unit, zhang):
     basic = factories.account(unit, "none", unit_kind="basic")
     own = factories.account(zhang, "I", purpose="salary")
     with refused_by("account_basic_once"):
@@ -220,5 +267,5 @@ def test_an_account_is_told_once_and_rightly(unit, zhang):
     with refused_by("account_purpose_fits"):
         factories.account(unit, "none", purpose="salary")
     for account, change in ((basic, {"unit_kind": "general"}), (own, {"purpose": None})):
-        with refused_by("accounts_account_stands"):
+        with refused_by("account_as_told"):
             Account.objects.filter(pk=account.pk).update(**change)

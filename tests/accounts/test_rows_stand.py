@@ -52,7 +52,7 @@ MOVES = {
         "last_used_on",
         # With its class, by a clean-up's action.
         "downgrade_id",
-        # Told once; `tests/accounts/test_particulars.py` holds that.
+        # By what is told; `tests/accounts/test_account_tellings.py` holds that.
         "purpose",
         "unit_kind",
     },

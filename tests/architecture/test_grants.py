@@ -16,6 +16,7 @@ from transfers.models import Transfer
 
 #: Evidence is written once.
 WRITTEN_ONCE = (
+    "accounts_accounttelling",
     "accounts_beneficialowner",
     "accounts_cardmove",
     "accounts_cashmovement",

@@ -126,6 +126,7 @@ class Album:
             self.page(look, "decisions", "auditor", "/desk/decisions")
             self.page(look, "back-office", "admin", "/admin/transfers/transfer/")
         self.papers()
+        self.work()
         self.cleanup()
 
     def papers(self) -> None:
@@ -138,6 +139,21 @@ class Album:
             self.page(look, "letter", "teller", papers.letter_path)
             self.page(look, "letters", "compliance", "/desk/letters")
             self.page(look, "certificates-due", "compliance", "/desk/certificates/due")
+
+    def work(self) -> None:
+        """Take what waits for somebody, what stands on an account, and what is one's own."""
+        from tests.browser.desk_work import live
+
+        work = live(self.day)
+        for look in LOOKS:
+            self.page(look, "conflicts", "compliance", "/desk/conflicts")
+            self.page(look, "conflict", "compliance", work.conflict_path)
+            self.page(look, "ending", "compliance", "/desk/restrictions/ending")
+            self.page(look, "loss", "teller", work.loss_path)
+            self.page(look, "account-told", "teller", work.told_path)
+            self.page(look, "punctuality", "supervisor", "/desk/punctuality")
+            self.page(look, "recovery-codes", "supervisor", "/desk/me/recovery-codes")
+            self.page(look, "passkeys", "supervisor", "/desk/me/passkeys")
 
     def cleanup(self) -> None:
         """Take the clean-up of stock: last, for weeks go by."""
@@ -165,8 +181,9 @@ class Album:
         from tests.browser.telling import tells
 
         screen = self.opened(look, "teller", f"/desk/customers/{customer_id}/open")
+        self.shoot(look, "particulars", screen)
         tells(screen.page)
-        screen.press("下一步")
+        screen.press("下一步" if look.language == "zh-hans" else "Next")
         screen.page.locator("[name=product-card]").select_option("debit")
         screen.page.locator("#rules .no").first.wait_for()
         self.shoot(look, "opening", screen)

@@ -1,14 +1,15 @@
-"""Two claim, and two comment, at the same instant: one claim holds, and each comment has a place of its own."""
+"""Two claim, and two comment, at the same instant: one claim holds, each comment has a place, nobody holds too many."""
 
 import pytest
 
 from config.kernel import approvals
+from config.kernel.approvals import claims
 from config.kernel.models import ApprovalClaim, ApprovalComment
 from config.kernel.transactions import perform
 from tests import factories
 from tests.approvals.cases import CASES
 from tests.blacklist.cast import latest_approval
-from tests.races import at_once
+from tests.races import Beside, at_once, not_yet_committed
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -35,3 +36,19 @@ def test_one_of_two_has_the_claim_and_both_are_heard(noon):
     assert sorted(each is None for each in has_it) == [False, True]
     assert ApprovalClaim.objects.get().principal_id in has_it
     assert list(ApprovalComment.objects.order_by("number").values_list("number", flat=True)) == [1, 2]
+
+
+def test_one_person_who_claims_twice_at_once_holds_no_more_than_may_be(noon, monkeypatch):
+    monkeypatch.setattr(claims, "CLAIMS_MOST", 1)
+    account = factories.account(factories.customer(factories.ZHANG))
+    maker, by = factories.caller("teller", "maker"), factories.caller("supervisor", "one")
+    perform(lambda: CASES["external_account"].propose(account, maker, None))
+    first = latest_approval().pk
+    perform(lambda: CASES["reverification"].propose(account, maker, CASES["reverification"].prepare(account)))
+    second = latest_approval().pk
+    with not_yet_committed():
+        approvals.claim(first, principal=by)
+        beside = Beside(lambda: perform(lambda: approvals.claim(second, principal=by))).wait_until_it_waits()
+    with pytest.raises(approvals.ClaimsFull):
+        beside.result()
+    assert ApprovalClaim.objects.get().approval_id == first

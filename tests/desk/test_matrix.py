@@ -106,6 +106,7 @@ MATRIX: dict[str, Permission | str] = {
     "account-opened": Permission.VIEW_ACCOUNT,
     "account": Permission.VIEW_ACCOUNT,
     "account-class": Permission.CHANGE_CLASS,
+    "account-told": Permission.CHANGE_CLASS,
     "account-close": Permission.CLOSE_ACCOUNT,
     "close-out-new": Permission.CLOSE_OUT,
     "close-out": Permission.VIEW_ACCOUNT,

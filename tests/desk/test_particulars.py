@@ -63,6 +63,21 @@ def test_owners_are_named_or_it_is_ticked_that_none_are(client):
         assert page.context["step"] == ("product" if ok else "particulars")
 
 
+def test_who_controls_a_passive_unit_declares_where(client):
+    passive = factories.unit_told(tax_entity="passive", tax_residency="both")
+    for told, field in (
+        (factories.unit_told(tax_entity=""), "tax_entity"),
+        (factories.unit_told(tax_residency=""), "tax_residency"),
+        (passive, "tax_entity"),
+        (passive | {"owner1-tax_residency": "elsewhere"}, None),
+    ):
+        page = send(client, "particulars", unit(), representative(), told, url=OPEN_UNIT)
+        assert list(page.context["draft"].particulars.errors) == ([field] if field else [])
+    checked = text_of(send(client, "product", unit(), representative(), units_product() | told, url=OPEN_UNIT))
+    for said in ("消极非金融机构", "既是中国税收居民", "60% · 仅为非居民"):
+        assert said in checked, said
+
+
 def test_as_many_owners_as_the_contract_has_are_told_at_the_desk(client):
     eighth = {
         name.replace("owner1", "owner8"): value for name, value in factories.unit_told().items() if "owner1" in name

@@ -1,7 +1,7 @@
 from django.db import migrations, models
 from django.db.models import Q
 
-from config.kernel.online_ddl import AddCheck
+from config.kernel.online_ddl import AddCheck, AddColumn
 from config.kernel.sealed import SealedField
 
 
@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
         migrations.RunSQL(
             "ALTER TABLE transfers_transfer ADD COLUMN IF NOT EXISTS cancel_reason bytea",
             "ALTER TABLE transfers_transfer DROP COLUMN IF EXISTS cancel_reason",
-            [migrations.AddField(model_name="transfer", name="cancel_reason", field=SealedField(null=True))],
+            [AddColumn(model_name="transfer", name="cancel_reason", field=SealedField(null=True))],
         ),
         AddCheck(
             model_name="transfer",

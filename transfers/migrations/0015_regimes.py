@@ -4,7 +4,7 @@ from django.db import migrations, models
 from django.db.models import F, Func, Q
 
 from config.kernel.migration_ops import SEARCH_PATH
-from config.kernel.online_ddl import ReplaceCheck
+from config.kernel.online_ddl import AddColumn, ReplaceCheck
 
 #: How many rows are filled in one transaction: who releases or cancels them waits no longer than for a batch.
 PIECE = 2000
@@ -131,7 +131,7 @@ class Migration(migrations.Migration):
             NAMED,
             UNNAMED,
             [
-                migrations.AddField(model_name="transfer", name="hold_seconds", field=models.IntegerField(null=True)),
+                AddColumn(model_name="transfer", name="hold_seconds", field=models.IntegerField(null=True)),
             ],
         ),
         migrations.RunPython(fill, migrations.RunPython.noop, elidable=False),

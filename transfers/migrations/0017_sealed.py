@@ -5,7 +5,7 @@ from django.db import migrations, models
 from django.db.models import Q
 
 from config.kernel.migration_ops import SEARCH_PATH
-from config.kernel.online_ddl import AddCheck
+from config.kernel.online_ddl import AddCheck, AddColumn
 from config.kernel.sealed import SealedField
 from config.kernel.sealing import SealedPlace, open_place
 
@@ -91,8 +91,8 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             "transfer", "payee_account_number", models.CharField(blank=True, default="", max_length=34)
         ),
-        migrations.AddField("transfer", "payee_sealed", SealedField(null=True)),
-        migrations.AddField("transfer", "payee_key", models.BinaryField(max_length=32, null=True)),
+        AddColumn("transfer", "payee_sealed", SealedField(null=True)),
+        AddColumn("transfer", "payee_key", models.BinaryField(max_length=32, null=True)),
         AddCheck(
             "transfer",
             models.CheckConstraint(

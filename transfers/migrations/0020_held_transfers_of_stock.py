@@ -2,7 +2,7 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 from config.kernel.migration_ops import SEARCH_PATH, ColumnsStand
-from config.kernel.online_ddl import AddIndex
+from config.kernel.online_ddl import AddColumn, AddIndex
 
 MOMENT = "SET LOCAL lock_timeout = '2s'"
 #: Rows as they come in, sealed for their final place: nothing refers to them, and nobody but an import reads them.
@@ -72,7 +72,7 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RunSQL(STAGING, NO_STAGING),
         migrations.RunSQL("SET lock_timeout = '2s'", "RESET lock_timeout"),
-        migrations.AddField(
+        AddColumn(
             "transfer",
             "import_batch",
             models.ForeignKey(

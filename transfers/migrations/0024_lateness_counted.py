@@ -4,6 +4,7 @@ from django.db import migrations, models, transaction
 from django.db.models import Q
 
 from config.kernel.migration_ops import SEARCH_PATH
+from config.kernel.online_ddl import MakeTable
 
 COLUMNS = "released_by, le_100ms, le_1s, le_10s, le_1min, le_10min, over, total_ms"
 COUNTS = """
@@ -54,7 +55,7 @@ class Migration(migrations.Migration):
     dependencies = [("transfers", "0023_day_figures")]
 
     operations = [
-        migrations.CreateModel(
+        MakeTable(
             name="LatenessCount",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),

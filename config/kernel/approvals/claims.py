@@ -18,8 +18,10 @@ from config.kernel.approvals.refusals import ApprovalClaimed, ApprovalDecided, C
 from config.kernel.clock import bank_now
 from config.kernel.dates import rfc3339
 from config.kernel.keys import Caller
+from config.kernel.locks import claims_lock
 from config.kernel.models import ApprovalClaim, ApprovalStatus
 from config.kernel.refusals import MakerDecides
+from config.kernel.sql import ask
 from config.kernel.transactions import transaction_required
 
 #: So many are tried, the oldest first, where others claim at the same instant.
@@ -46,7 +48,8 @@ def claim(approval_id: UUID, *, principal: Caller) -> ApprovalClaim:
         if earlier.until > at and earlier.principal_id != principal.id:
             raise ApprovalClaimed(approval_id=str(approval_id), lapses_at=rfc3339(earlier.until))
         _end(earlier, at)
-    # Claimed at the same instant it may be one more: nothing rests on the number.
+    # Whoever claims two at the same instant waits for themselves: the number is counted under this lock.
+    ask(claims_lock(principal.id))
     held = holding(at).filter(principal_id=principal.id, approval__status=ApprovalStatus.PENDING)
     if held.filter(approval__expires_at__gt=at).count() >= CLAIMS_MOST:
         raise ClaimsFull(approval_id=str(approval_id))

@@ -1,7 +1,7 @@
 from django.db import migrations, models
 from django.db.models import Q
 
-from config.kernel.online_ddl import ReplaceIndex
+from config.kernel.online_ddl import AddColumn, ReplaceIndex
 
 WHOLE_BEFORE = """
 (decided_at IS NOT NULL AND decided_by_id IS NOT NULL AND status IN ('approved', 'rejected'))
@@ -88,7 +88,7 @@ class Migration(migrations.Migration):
             "approval", "status", models.CharField(choices=STATUSES, default="pending", max_length=16)
         ),
         # The apps say what their waiting proposals are about, in migrations of theirs.
-        migrations.AddField("approval", "about", models.CharField(max_length=200, null=True)),
+        AddColumn("approval", "about", models.CharField(max_length=200, null=True)),
         ReplaceIndex(
             "approval_one_pending_per_object",
             "kernel_approval (kind, about) WHERE status = 'pending'",

@@ -1,7 +1,7 @@
 from django.db import migrations, models
 from django.db.models import F, Q
 
-from config.kernel.online_ddl import AddCheck
+from config.kernel.online_ddl import AddCheck, AddColumn
 
 # Who they were when they acted; what was decided before is left as it is.
 PEOPLE = """
@@ -45,16 +45,12 @@ class Migration(migrations.Migration):
     dependencies = [("kernel", "0012_administration")]
 
     operations = [
-        migrations.AddField("approval", "made_by_name", models.CharField(editable=False, max_length=64, null=True)),
-        migrations.AddField(
-            "approval", "made_by_staff_number", models.CharField(editable=False, max_length=20, null=True)
-        ),
-        migrations.AddField("approval", "made_by_person", models.UUIDField(editable=False, null=True)),
-        migrations.AddField("approval", "decided_by_name", models.CharField(editable=False, max_length=64, null=True)),
-        migrations.AddField(
-            "approval", "decided_by_staff_number", models.CharField(editable=False, max_length=20, null=True)
-        ),
-        migrations.AddField("approval", "decided_by_person", models.UUIDField(editable=False, null=True)),
+        AddColumn("approval", "made_by_name", models.CharField(editable=False, max_length=64, null=True)),
+        AddColumn("approval", "made_by_staff_number", models.CharField(editable=False, max_length=20, null=True)),
+        AddColumn("approval", "made_by_person", models.UUIDField(editable=False, null=True)),
+        AddColumn("approval", "decided_by_name", models.CharField(editable=False, max_length=64, null=True)),
+        AddColumn("approval", "decided_by_staff_number", models.CharField(editable=False, max_length=20, null=True)),
+        AddColumn("approval", "decided_by_person", models.UUIDField(editable=False, null=True)),
         migrations.RunSQL(PEOPLE, NO_PEOPLE),
         AddCheck(
             "approval",

@@ -5,7 +5,7 @@ from django.db.models.functions import Length
 from django.db.models.lookups import LessThanOrEqual
 
 from config.kernel.migration_ops import SEARCH_PATH
-from config.kernel.online_ddl import AddCheck, AddUniqueKey
+from config.kernel.online_ddl import AddCheck, AddColumn, AddUniqueKey
 from config.kernel.sealed import SealedField
 
 MOMENT = "SET LOCAL lock_timeout = '2s'"
@@ -85,7 +85,7 @@ class Migration(migrations.Migration):
     dependencies = [("kernel", "0023_slips_and_views")]
 
     operations = [
-        migrations.AddField(
+        AddColumn(
             "approval",
             "follows",
             models.ForeignKey(
@@ -96,8 +96,8 @@ class Migration(migrations.Migration):
                 to="kernel.approval",
             ),
         ),
-        migrations.AddField("approval", "form_address", models.CharField(max_length=300, null=True)),
-        migrations.AddField("approval", "form", SealedField(null=True)),
+        AddColumn("approval", "form_address", models.CharField(max_length=300, null=True)),
+        AddColumn("approval", "form", SealedField(null=True)),
         migrations.SeparateDatabaseAndState(
             database_operations=[AddUniqueKey("approval_followed_once", "kernel_approval", "follows_id")],
             state_operations=[

@@ -1,5 +1,6 @@
 """Claim what one decides next, and put it back (领取、放回)."""
 
+from collections.abc import Callable
 from uuid import UUID
 
 from django.contrib import messages
@@ -13,6 +14,7 @@ from config.desk.access import desk_page
 from config.desk.form_acts import carry_out
 from config.desk.requests import DeskRequest
 from config.kernel import approvals
+from config.kernel.models import ApprovalClaim
 from config.kernel.permissions import Permission
 from config.kernel.text import text
 from config.oversight.desk.inbox import approval_or_404, approval_page
@@ -22,28 +24,16 @@ from config.oversight.desk.inbox import approval_or_404, approval_page
 @desk_page(Permission.DECIDE_APPROVAL, part=True)
 def claim(request: DeskRequest, approval_id: UUID) -> HttpResponse:
     """Claim a proposal."""
-    approval_or_404(request, approval_id)
-    drafts.stand_at(request, reverse("desk:approval", args=[approval_id]))
-    outcome = carry_out(request, lambda: approvals.claim(approval_id, principal=request.caller))
-    if outcome.problem is not None:
-        return approval_page(request, approval_or_404(request, approval_id), outcome.problem)
-    if outcome.result is not None:
-        messages.success(request, text("已领取。", "Claimed."))
-    return HttpResponseRedirect(reverse("desk:approval", args=[approval_id]))
+    done = text("已领取。", "Claimed.")
+    return _work(request, approval_id, approvals.claim, done, reverse("desk:approval", args=[approval_id]))
 
 
 @require_POST
 @desk_page(Permission.DECIDE_APPROVAL, part=True)
 def put_back(request: DeskRequest, approval_id: UUID) -> HttpResponse:
     """Put a proposal back."""
-    approval_or_404(request, approval_id)
-    drafts.stand_at(request, reverse("desk:approval", args=[approval_id]))
-    outcome = carry_out(request, lambda: approvals.put_back(approval_id, principal=request.caller))
-    if outcome.problem is not None:
-        return approval_page(request, approval_or_404(request, approval_id), outcome.problem)
-    if outcome.result is not None:
-        messages.success(request, text("已放回，其他人员可以领取。", "Put back; others can claim it."))
-    return HttpResponseRedirect(reverse("desk:inbox"))
+    done = text("已放回，其他人员可以领取。", "Put back; others can claim it.")
+    return _work(request, approval_id, approvals.put_back, done, reverse("desk:inbox"))
 
 
 @require_POST
@@ -60,3 +50,17 @@ def claim_next(request: DeskRequest) -> HttpResponse:
     elif not outcome.repeated:
         messages.info(request, text("没有无人领取的待复核事项。", "There is no unclaimed item to decide."))
     return HttpResponseRedirect(f"{reverse('desk:inbox')}?{urlencode({'kind': kind})}")
+
+
+def _work(
+    request: DeskRequest, approval_id: UUID, act: Callable[..., ApprovalClaim], done: str, then: str
+) -> HttpResponse:
+    """Claim a proposal or put it back, and go on to another page."""
+    approval_or_404(request, approval_id)
+    drafts.stand_at(request, reverse("desk:approval", args=[approval_id]))
+    outcome = carry_out(request, lambda: act(approval_id, principal=request.caller))
+    if outcome.problem is not None:
+        return approval_page(request, approval_or_404(request, approval_id), outcome.problem)
+    if outcome.result is not None:
+        messages.success(request, done)
+    return HttpResponseRedirect(then)

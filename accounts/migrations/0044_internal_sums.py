@@ -4,6 +4,7 @@ import django.db.models.deletion
 from django.db import migrations, models, transaction
 
 from config.kernel.migration_ops import SEARCH_PATH
+from config.kernel.online_ddl import MakeTable
 
 #: What moves nothing of the bank's own costs a look at the statement's rows.
 SUMMED = f"""
@@ -48,10 +49,10 @@ class Migration(migrations.Migration):
     """
 
     atomic = False
-    dependencies = [("accounts", "0042_losses_and_particulars")]
+    dependencies = [("accounts", "0043_told_later")]
 
     operations = [
-        migrations.CreateModel(
+        MakeTable(
             name="InternalSum",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),

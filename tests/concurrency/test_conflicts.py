@@ -1,0 +1,35 @@
+"""Two who end one identity conflict at the same instant: the second is told that it was ended, and nothing breaks."""
+
+import pytest
+
+from accounts.models import ConflictReview, IdentityConflict
+from accounts.operations.conflicts import end_conflict
+from accounts.refusals.conflicts import ConflictReviewed
+from accounts.vocabulary.conflicts import ConflictEnd
+from config.kernel.transactions import owned
+from tests import factories
+from tests.clock import NOON
+from tests.races import Beside, not_yet_committed
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_second_waits_for_the_first_and_is_told_what_it_was(running):
+    entered, one, other = (factories.caller(role, role) for role in ("teller", "compliance", "supervisor"))
+    conflict = IdentityConflict(customer=factories.customer(factories.ZHANG), at=NOON, principal_id=entered.id)
+    conflict.name = "张叁"
+    conflict.save(force_insert=True)
+
+    def ends(by, end):
+        return end_conflict(principal=by, conflict_id=conflict.pk, end=end, reason="x")
+
+    def ends_once(by, end):
+        # Once: `perform` would meet the constraint, and ask again.
+        with owned():
+            return ends(by, end)
+
+    with not_yet_committed():
+        ends(one, ConflictEnd.MISUSE)
+        beside = Beside(lambda: ends_once(other, ConflictEnd.ENTRY_ERROR)).wait_until_it_waits()
+    with pytest.raises(ConflictReviewed):
+        beside.result()
+    assert ConflictReview.objects.get().end == "misuse"

@@ -1,0 +1,32 @@
+"""Two accounts of a unit that are told to be its basic one at the same instant: the second is refused, and nothing breaks."""
+
+import pytest
+
+from accounts.models import Account
+from accounts.operations.account_tellings import tell_account
+from accounts.refusals.opening import BasicAccountExists
+from accounts.vocabulary.particulars import UnitAccountKind
+from config.kernel.transactions import owned
+from tests import factories
+from tests.races import Beside, not_yet_committed
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_second_basic_account_waits_for_the_first_and_is_refused(running):
+    unit, by = factories.customer(factories.UNIT), factories.caller("teller")
+    first, second = factories.account(unit), factories.account(unit)
+
+    def tells(account):
+        tell_account(principal=by, account_id=account.id, unit_kind=UnitAccountKind.BASIC)
+
+    def tells_once(account):
+        # Once: `perform` would meet the constraint, and ask again.
+        with owned():
+            tells(account)
+
+    with not_yet_committed():
+        tells(first)
+        beside = Beside(lambda: tells_once(second)).wait_until_it_waits()
+    with pytest.raises(BasicAccountExists):
+        beside.result()
+    assert set(Account.objects.values_list("id", "unit_kind")) == {(first.id, "basic"), (second.id, None)}
