@@ -36,7 +36,7 @@ def bank(transactional_db, tmp_path) -> Iterator[SimpleNamespace]:
 
 
 @pytest.fixture
-def screen_at(browser, bank, keys, noon):
+def screen_at(browser, bank, transactional_db, keys, noon):
     """Return the screen of somebody who goes to the directory from the bank's sign-in."""
     screens = []
 

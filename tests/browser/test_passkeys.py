@@ -19,7 +19,7 @@ DEVICE = {
 
 
 @pytest.fixture
-def screen(browser, server, keys, noon) -> Iterator[Screen]:
+def screen(browser, server, transactional_db, keys, noon) -> Iterator[Screen]:
     """The screen of a teller, at the name that passkeys are for: an address of numbers has none."""
     base = server.replace("127.0.0.1", "localhost")
     watch = Watch(base)
