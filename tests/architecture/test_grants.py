@@ -163,6 +163,16 @@ def test_asked_again_it_grants_the_same_and_only_to_a_role_that_is_not_the_owner
             call_command("grant_application", other)
 
 
+SEEDED = """
+import django, sys
+django.setup()
+from django.core.management import call_command
+call_command("seed_demo", "--keys-file", sys.argv[1], skip_checks=False)
+call_command("seed_desk", skip_checks=False)
+call_command("seed_bank", skip_checks=False)
+"""
+
+
 def test_the_whole_bank_works_under_the_grants(application, tmp_path):
     url = as_role(application)
     keys, port = tmp_path / "keys.json", free_port()
@@ -174,10 +184,10 @@ def test_the_whole_bank_works_under_the_grants(application, tmp_path):
 
     # The first administrators are the owner's to make; what they do is the application's.
     manage("administrators", "first_administrators", "one", "1", "other", "2", database=environment()["DATABASE_URL"])
-    manage("principals", "seed_demo", "--keys-file", str(keys))
-    manage("people", "seed_desk")
-    # Customers, accounts and cards from files, a certificate and its approval.
-    manage("bank", "seed_bank")
+    # Principals and people; customers, accounts and cards from files, a certificate and its approval: one process does it.
+    seeded = python("seeded", "-c", SEEDED, str(keys), log=tmp_path, DATABASE_URL=url)
+    seeded.start()
+    assert seeded.child.wait(timeout=120) == 0, seeded.tail(50)
     server = web(tmp_path, port, DATABASE_URL=url)
     with running(server, worker(tmp_path, DATABASE_URL=url)):
         assert wait_until(lambda: answers(f"http://127.0.0.1:{port}"), seconds=60), server.tail(50)
