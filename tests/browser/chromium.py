@@ -13,7 +13,6 @@ ARGUMENTS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--no-first-run",
-    "--js-flags=--no-maglev,--no-turbofan",  # no page lives so long that compiling its scripts well would pay
 )
 
 
