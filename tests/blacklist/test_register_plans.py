@@ -2,6 +2,7 @@
 
 import pytest
 
+from accounts.queries.ending import ending_page
 from blacklist.queries.certificates import ids_naming
 from config.kernel.sql import rows
 from tests import factories
@@ -105,6 +106,12 @@ def decides(act, *, by, status=201):
     answers = []
     asked_by_index(lambda: answers.append(act()), by=by)
     assert [each.status_code for each in answers] == [status]
+
+
+def test_whose_restrictions_end_is_found_by_days(noon):
+    asked_by_index(
+        lambda: ending_page(noon.at, after=None, limit=50), by={"certificate_certified", "certificate_term_ends"}
+    )
 
 
 def asked_by_index(call, *, by):

@@ -1,7 +1,6 @@
 """Whose restrictions end within a week: found by an index, by the days from which terms count, added-up ones too."""
 
 from datetime import date, datetime, timedelta
-from uuid import UUID
 
 import pytest
 from django.db import connection
@@ -9,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.queries.ending import ending_page
 from accounts.queries.standing import standing_of, subject_keys
-from blacklist.queries.ending import counted_from, ending_query
+from blacklist.queries.ending import counted_from
 from config.kernel.dates import SHANGHAI
 from tests import factories
 from tests.clock import NOON
@@ -94,15 +93,3 @@ def test_it_costs_the_same_for_many_as_for_few(zhang, noon):
     assert count(7) == few
 
 
-def test_the_papers_are_found_by_their_indexes(noon):
-    query = ending_query(
-        holders="SELECT customer_id, key FROM accounts_identity",
-        first=date(2026, 1, 2), last=date(2026, 1, 9), after=UUID(int=0), limit=50,
-    )  # fmt: skip
-    # Of a few rows all are read, whatever indexes there are.
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")
-        cursor.execute(f"EXPLAIN {query.text}", query.params)
-        plan = " ".join(line for (line,) in cursor.fetchall())
-    for index in ("certificate_certified", "certificate_term_ends"):
-        assert index in plan
