@@ -91,5 +91,3 @@ def test_it_costs_the_same_for_many_as_for_few(zhang, noon):
     few = count(1)
     certify(*people)
     assert count(7) == few
-
-
