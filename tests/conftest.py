@@ -38,8 +38,11 @@ def pytest_configure(config: pytest.Config) -> None:
     hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "bank"))
 
 
-#: Tests that wait much, for browsers, servers and processes.
-LONG = {"browser", "faults", "stack"}
+#: Tests that mostly wait, for servers and processes; and that take long.
+WAITING = {"faults", "stack"}
+LONG = {"browser", *WAITING}
+#: So many that wait are taken one after the other, the last of them when so much of the others is done.
+PORTION, DONE = 4, 0.8
 #: What a busy machine does to any test that waits for another process or for a lock; no test is written to find it.
 BUSY = ["LockNotAvailable", "QueryCanceled", "AdminShutdown", "TimeoutExpired", "ReadTimeout", "ConnectError"]
 #: A worker that has fewer tests left is given the next portion.
@@ -51,7 +54,8 @@ PATIENCE = " -c idle_in_transaction_session_timeout=10min -c statement_timeout=1
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Of those that commit, take the long ones first: at the end they would keep one worker busy alone.
 
-    All that commit come after the others, as Django's order has it: plans are looked at before tables have grown.
+    All that commit come after the others, as Django's order has it: plans are looked at before tables have grown. Those
+    that mostly wait stand among those that mostly work.
     A test of browsers, servers and processes that fails is run once more, and any that failed for the machine's sake;
     the summary names both as RERUN.
     """
@@ -61,10 +65,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     _without_delay(config)
     if config.pluginmanager.hasplugin("randomly"):
         return
-    committing = [place for place, item in enumerate(items) if _commits(item)]
-    ordered = sorted((items[place] for place in committing), key=lambda item: item.path.parent.name not in LONG)
-    for place, item in zip(committing, ordered, strict=True):
-        items[place] = item
+    for chosen in (_commits, _asks_no_database):
+        places = [place for place, item in enumerate(items) if chosen(item)]
+        for place, item in zip(places, _woven([items[place] for place in places]), strict=True):
+            items[place] = item
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -102,6 +106,26 @@ def _commits(item: pytest.Item) -> bool:
     if marker is not None and marker.kwargs.get("transaction"):
         return True
     return bool({"transactional_db", "live_server"} & set(getattr(item, "fixturenames", ())))
+
+
+def _asks_no_database(item: pytest.Item) -> bool:
+    return (
+        not _commits(item)
+        and not item.get_closest_marker("django_db")
+        and "db" not in getattr(item, "fixturenames", ())
+    )
+
+
+def _woven(items: list[pytest.Item]) -> list[pytest.Item]:
+    """Return tests, the long ones first, with those that mostly wait spread among the others."""
+    waiting = [item for item in items if item.path.parent.name in WAITING]
+    others = sorted(
+        (item for item in items if item.path.parent.name not in WAITING),
+        key=lambda item: item.path.parent.name not in LONG,
+    )
+    places = {id(item): place / len(others) for place, item in enumerate(others)}
+    places |= {id(item): DONE * (place // PORTION) * PORTION / len(waiting) for place, item in enumerate(waiting)}
+    return sorted([*waiting, *others], key=lambda item: places[id(item)])
 
 
 @pytest.fixture(scope="session")
