@@ -1,14 +1,16 @@
 """Schemathesis walks the document as a stranger would, always the same way: no 5xx, each answer as documented."""
 
 import logging
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, Phase
 from hypothesis import settings as hypothesis_settings
 
 from config.kernel.models import BUSINESS
-from tests.contract.fuzzing import connection_kept
-from tests.contract.walker import Machine, Seen, Walk
+
+if TYPE_CHECKING:
+    from tests.contract.walker import Seen
 
 #: Of what there is. The way depends on the document and on the process that goes it: well below what it came to.
 OPERATIONS_DONE = 0.5
@@ -26,7 +28,11 @@ always_the_same = hypothesis_settings(
 
 
 @pytest.fixture
-def seen(noon, client_for, monkeypatch, settings) -> Seen:
+def seen(noon, client_for, monkeypatch, settings) -> "Seen":
+    # The machine takes seconds to make: whoever only collects the tests needs none.
+    from tests.contract.fuzzing import connection_kept
+    from tests.contract.walker import Seen, Walk
+
     # How many misses and hits a minute has depends on how fast the machine is.
     settings.MISSES_OF_PAYER_PER_MINUTE = settings.MISSES_OF_KEY_PER_MINUTE = 1_000_000
     settings.PAYEE_INQUIRY_HITS_PER_MINUTE = 1_000_000
@@ -41,7 +47,7 @@ def seen(noon, client_for, monkeypatch, settings) -> Seen:
 
 
 def test_it_comes_to_most_of_what_there_is_and_does_it(seen):
-    there = Machine._transitions.operations
+    there = seen.there
     links = sum(len(each.outgoing) for each in there.values())
     table = seen.table()
     logging.getLogger("walk").info("%s", table)
