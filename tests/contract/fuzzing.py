@@ -1,15 +1,24 @@
-"""What fuzzers share: the application in this process, the document, and the roles that may call."""
+"""What fuzzers share: the application in this process, the document, and the roles that may call.
 
-from collections.abc import Iterator
+Tests import this where they run: what stands here takes long to make, and every process collects every test.
+"""
+
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
+import hypothesis
 import schemathesis
 from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections
 from schemathesis.checks import CHECKS, load_all_checks
 from schemathesis.config import SchemathesisConfig
+from schemathesis.generation.feedback import FeedbackSources
+from schemathesis.generation.hypothesis import builder
+from schemathesis.pytest._test_builder import build_operation_test
+from schemathesis.python._constants.orchestrator import make_constants_value_source
 
 from config.api.at_work import FewAtWork
 from config.api.shedding import too_many_orders
@@ -39,6 +48,46 @@ def schema(**config: Any) -> Any:
     found = schemathesis.openapi.from_dict(kept(), config=SchemathesisConfig.from_dict({"seed": 20261125, **config}))
     found.app = WholeBodies(FewAtWork(get_wsgi_application(), beyond=too_many_orders))
     return found
+
+
+@cache
+def _any() -> tuple[Any, FeedbackSources]:
+    """Return the document for calls that are right and wrong, and what the application names itself."""
+    found = schema(generation={"mode": "all", "allow-x00": True})
+    return found, FeedbackSources(constants_value_source=make_constants_value_source(found))
+
+
+#: What Schemathesis notes beside a test that it could not make whole.
+LEFT_OUT = (
+    builder.UnsatisfiableExampleMark,
+    builder.NonSerializableMark,
+    builder.InvalidRegexMark,
+    builder.InvalidHeadersExampleMark,
+    builder.MissingPathParameters,
+)
+
+
+def fuzz(call: str, judge: Callable[[Any], None], bounds: hypothesis.settings) -> None:
+    """Judge each example of a call: those of the document, those at its limits, and made up ones.
+
+    As `schema.parametrize()` has it, but made when the test runs: at collection each of several processes would make
+    all of them, also those that another one runs.
+    """
+    found, feedback = _any()
+
+    @bounds
+    def each(case: Any) -> None:
+        judge(case)
+
+    test = build_operation_test(
+        config=found.config,
+        operation=found.find_operation_by_label(call),
+        test_func=each,
+        given_kwargs={},
+        feedback=feedback,
+    )
+    assert [mark.attr_name for mark in LEFT_OUT if mark.is_set(test)] == []
+    test()
 
 
 @contextmanager

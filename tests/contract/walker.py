@@ -80,6 +80,9 @@ class Sparing(TransitionController):
 class Seen:
     """What was called and followed, how often, and how often it was done."""
 
+    #: What there is, by the name of the call.
+    there: Any = Machine._transitions.operations
+
     def __init__(self) -> None:
         self.calls: Counter[str] = Counter()
         self.calls_done: Counter[str] = Counter()
