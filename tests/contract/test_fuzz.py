@@ -110,9 +110,9 @@ def _enliven(node: Any, known: dict[str, list[Any]], choose: Any) -> Any:
     return node
 
 
-#: Besides those of the document and at its limits, some seventy for a call: ten made up, and 200 by night.
+#: Besides those of the document and at its limits, some seventy for a call: twenty made up, and 400 by night.
 bounded = settings(
-    max_examples=settings.default.max_examples // 10,
+    max_examples=settings.default.max_examples // 5,
     derandomize=True,
     database=None,
     phases=[Phase.explicit, Phase.generate],
