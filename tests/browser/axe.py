@@ -13,14 +13,16 @@ DARK = "document.documentElement.setAttribute('data-bs-theme', 'dark')"
 SERIOUS = {"serious", "critical"}
 #: What every page of somebody's has around it: the same on each but for the entry where one stands.
 FRAME = (".desk-side", ".desk-strip", "#header", "#nav-sidebar")
+#: A list of the back office repeats its rows; the first show how each of its columns looks.
+REPEATED = ("#result_list tbody tr:nth-child(n+9)",)
 _FRAMES: WeakKeyDictionary[Page, set[str]] = WeakKeyDictionary()
 RUN = """
-async ([rules, besides, known]) => {
+async ([rules, known, within]) => {
   // What a rule finds has the rule's own weight: what can find nothing serious need not run.
   const mild = axe._audit.rules.filter(({impact}) => ["minor", "moderate"].includes(impact)).map(({id}) => id);
-  const off = Object.fromEntries([...mild, besides].filter(Boolean).map((id) => [id, {enabled: false}]));
+  const off = Object.fromEntries(mild.map((id) => [id, {enabled: false}]));
   const chosen = rules.length ? {runOnly: rules} : {rules: off};
-  const found = await axe.run({exclude: known}, {resultTypes: ["violations"], selectors: false, ...chosen});
+  const found = await axe.run({exclude: known, ...(within && {include: within})}, {resultTypes: ["violations"], selectors: false, ...chosen});
   return found.violations.map(({id, impact, nodes}) => ({id, impact, nodes: nodes.map((node) => node.html + " | " + node.failureSummary)}));
 }
 """
@@ -35,20 +37,23 @@ def source() -> str:
     return content.decode()
 
 
-def faults(page: Page, *rules: str, besides: str = "", state: str = "") -> list[str]:
+def faults(page: Page, *rules: str, within: str = "", state: str = "") -> list[str]:
     """Return the serious and critical faults of a page.
 
     :param rules: look for these; for all that can be serious, if none is named.
-    :param besides: a rule that is left out.
+    :param within: look at this part of the page alone; at all of it, if none is named.
     :param state: width, theme and language as one word; whoever names one has the frame looked at once in each.
     """
     if not page.evaluate("typeof axe !== 'undefined'"):
         page.evaluate(source())
+        if page not in _FRAMES:
+            # Sent to the browser once: the pages that follow have it when they open.
+            page.add_init_script(source())
     looked_at = _FRAMES.setdefault(page, set())
-    known = [*FRAME] if state in looked_at else []
+    known = [*REPEATED, *(FRAME if state in looked_at else ())]
     if state and page.locator(", ".join(FRAME)).count():
         looked_at.add(state)
-    found: list[dict[str, Any]] = page.evaluate(RUN, [list(rules), besides, known])
+    found: list[dict[str, Any]] = page.evaluate(RUN, [list(rules), known, within])
     return [
         f"{fault['id']} ({fault['impact']}): {node}"
         for fault in found
