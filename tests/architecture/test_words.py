@@ -61,13 +61,11 @@ def test_what_waits_for_a_second_person_stands_alike_whatever_it_is():
         assert len({way(code).text for way in ways if code in way.values}) == 1, code
 
 
-@pytest.mark.parametrize(
-    ("scope", "name", "fact"), list(registered()), ids=lambda each: each if type(each) is str else ""
-)
-def test_a_name_in_evidence_is_called_something_in_both_languages(scope, name, fact):
-    told = fact.text
-    assert CHINESE.search(told.zh)
-    assert told.en[0].isupper()
+def test_a_name_in_evidence_is_called_something_in_both_languages():
+    names = [(scope, name, fact.text) for scope, name, fact in registered()]
+    assert len(names) > 500
+    unnamed = [(scope, name) for scope, name, told in names if not (CHINESE.search(told.zh) and told.en[0].isupper())]
+    assert unnamed == []
 
 
 def _sources() -> list[Path]:

@@ -43,10 +43,10 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("kind", sorted(DocumentType))
-@pytest.mark.parametrize("number", HOSTILE.values(), ids=HOSTILE.keys())
-def test_refuses_a_hostile_entry(kind, number):
+def test_refuses_a_hostile_entry(kind):
     country = "GBR" if kind == "passport" else None
-    assert refused(kind, number, country).field == "number"
+    for name, number in HOSTILE.items():
+        assert refused(kind, number, country).field == "number", name
 
 
 @pytest.mark.parametrize("entry", ["ı2345678", "ſ2345678", "ß2345"])

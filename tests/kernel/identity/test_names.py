@@ -68,39 +68,39 @@ def test_keeps_rare_han_characters(name):
     assert normalise_name(name) == display_name(name) == name
 
 
-@pytest.mark.parametrize(
-    "character",
-    [
-        *map(chr, range(0x20)),
-        *map(chr, range(0x7F, 0xA0)),
-        *map(chr, range(0x200B, 0x2010)),
-        *map(chr, range(0x2028, 0x202F)),
-        *map(chr, range(0x2060, 0x2070)),
-        *"\u00ad\u034f\u061c\u115f\u1160\u17b4\u180b\u180e\u2800\u3164\ufe0f\ufeff\uffa0",
-        "\ud800",
-        "\ue000",
-        "\U000f0000",
-        "\ufffe",
-        "\ufdd0",
-        "\U0002ffff",
-        "\U000e0041",
-        "\U000e0100",
-        "\u0378",
-    ],
-    ids=lambda character: f"U+{ord(character):04X}",
-)
+#: What nobody sees, or what no name has.
+UNSEEN = [
+    *map(chr, range(0x20)),
+    *map(chr, range(0x7F, 0xA0)),
+    *map(chr, range(0x200B, 0x2010)),
+    *map(chr, range(0x2028, 0x202F)),
+    *map(chr, range(0x2060, 0x2070)),
+    *"\u00ad\u034f\u061c\u115f\u1160\u17b4\u180b\u180e\u2800\u3164\ufe0f\ufeff\uffa0",
+    "\ud800",
+    "\ue000",
+    "\U000f0000",
+    "\ufffe",
+    "\ufdd0",
+    "\U0002ffff",
+    "\U000e0041",
+    "\U000e0100",
+    "\u0378",
+]
+
+
 @pytest.mark.parametrize("place", ["first", "inside", "last", "alone"])
-def test_refuses_a_character_that_cannot_be_seen(character, place):
-    name = {
-        "first": character + "张三",
-        "inside": "张" + character + "三",
-        "last": "张三" + character,
-        "alone": character,
-    }[place]
-    for read in (normalise_name, display_name):
-        with pytest.raises(NameFault) as caught:
-            read(name)
-        assert caught.value.zh
+def test_refuses_a_character_that_cannot_be_seen(place):
+    for character in UNSEEN:
+        name = {
+            "first": character + "张三",
+            "inside": "张" + character + "三",
+            "last": "张三" + character,
+            "alone": character,
+        }[place]
+        for read in (normalise_name, display_name):
+            with pytest.raises(NameFault) as caught:
+                read(name)
+            assert caught.value.zh, f"U+{ord(character):04X}"
         assert caught.value.en
 
 
