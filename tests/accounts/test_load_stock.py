@@ -1,5 +1,7 @@
 """Stock is loaded once, by two persons, with whatever hangs on it, and its excess opens no door."""
 
+from datetime import date
+
 import pytest
 
 from accounts.models import (
@@ -11,6 +13,7 @@ from accounts.models import (
     Freeze,
     Identity,
     ImportBatch,
+    StockBreach,
     StockImport,
 )
 from accounts.operations.stock import reading
@@ -122,6 +125,38 @@ class TestExcess:
 
     def test_the_four_oldest_cards_have_the_places(self, crowded):
         assert list(Card.objects.order_by("issued_at").values_list("slot", flat=True)) == [1, 2, 3, 4, None, None]
+
+    def test_what_is_younger_than_the_rules_is_listed(self, crowded):
+        breached = [each.account_number for each in Account.objects.filter(breach__isnull=False)]
+        assert breached == ["600003"]
+        assert sorted(StockBreach.objects.values_list("limit", "opened_on")) == [
+            ("bank_i", date(2017, 1, 1)),
+            ("cards", date(2023, 5, 5)),
+            ("cards", date(2024, 5, 5)),
+        ]
+        assert {each.breach_id is None for each in Card.objects.filter(slot=None)} == {False}
+
+    def test_what_is_young_has_its_place_while_there_is_one(self, load):
+        _, faults = load(
+            accounts=["A,Z,600001,bank,I,2019-01-01,1", *(f"{n},Z,60001{n},bank,II,202{n}-01-01,1" for n in range(6))]
+        )
+        assert faults == []
+        assert list(Account.objects.filter(account_class="II").order_by("opened_at").values_list("class_slot", flat=True)) == [
+            1, 2, 3, 4, 5, None,
+        ]  # fmt: skip
+        assert [each.limit for each in StockBreach.objects.all()] == ["bank_ii"]
+
+    def test_a_place_that_is_free_beside_older_excess_is_nobodys(self, load, client_for):
+        load(accounts=["A,Z,600001,bank,I,2015-01-01,0", "B,Z,600002,bank,I,2016-01-01,1"])
+        oldest = Account.objects.get(account_number="600001")
+        assert client_for("teller").post(f"/accounts/{oldest.id}/close").status_code == 200
+        load(accounts=["C,Z,600003,bank,I,2014-01-01,1", "D,Z,600004,bank,I,2020-01-01,1"])
+        found = Account.objects.filter(status="open").order_by("account_number")
+        assert [(each.class_slot, each.breach_id is None) for each in found] == [
+            (None, True),
+            (None, True),
+            (None, False),
+        ]
 
     def test_no_further_class_i_account_and_no_further_card_becomes_possible(self, crowded):
         facts = opening_facts(crowded.id, NOON)
