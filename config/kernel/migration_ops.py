@@ -3,7 +3,7 @@
 What an operation writes is frozen with the migrations that it stands in: a new text is a new operation.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import migrations
 from django.db.migrations.state import ProjectState
@@ -180,3 +180,75 @@ class SecondPersonSince(migrations.RunSQL):
             f"DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ({in_force}) "
             f"EXECUTE FUNCTION kernel_second_person({arguments})"
         )
+
+
+_FOUND = "SELECT true FROM {0.target} t WHERE t.id = w.{0.column}"
+
+
+class Reference(NamedTuple):
+    """What a column refers to: a table whose rows are kept, by their ids.
+
+    :ivar constraint: the name under which a row that names nothing is refused.
+    :ivar foreign_key: the foreign key that asked so before, row by row.
+    """
+
+    column: str
+    target: str
+    constraint: str
+    foreign_key: str
+
+
+def asked_in_sets(table: str, *references: Reference) -> tuple[str, str]:
+    """Return what asks once for a statement that inserts whether all it refers to is there, and the way back.
+
+    A foreign key asks for each row at COMMIT, and marks the row that is referred to: of a principal or an account all
+    that is accepted at one time marks the same. What is referred to is never deleted and keeps its id (`Kept`); that
+    the column stands is for the caller to see to.
+
+    The way back adds foreign keys that are yet to be validated.
+    """
+    # A scalar subquery is looked up by id, whatever was planned for: EXISTS may be planned as a walk through all rows.
+    missing = "\n".join(
+        f"      WHEN w.{each.column} IS NOT NULL AND ({_FOUND.format(each)}) IS NULL THEN '{each.constraint}'"
+        for each in references
+    )
+    forwards = f"""
+SET LOCAL lock_timeout = '2s';
+CREATE OR REPLACE FUNCTION {table}_names_rows() RETURNS trigger LANGUAGE plpgsql SET {SEARCH_PATH}
+  SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+DECLARE
+  broken text;
+BEGIN
+  SELECT min(missing.name) INTO broken FROM (
+    SELECT CASE
+{missing}
+    END AS name FROM written w
+  ) AS missing;
+  IF broken IS NOT NULL THEN
+    RAISE EXCEPTION 'a row refers to one that is not there' USING ERRCODE = 'foreign_key_violation',
+      CONSTRAINT = broken, TABLE = '{table}';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER {table}_names_rows AFTER INSERT ON {table} REFERENCING NEW TABLE AS written
+  FOR EACH STATEMENT EXECUTE FUNCTION {table}_names_rows();
+ALTER TABLE {table} {", ".join(f"DROP CONSTRAINT IF EXISTS {each.foreign_key}" for each in references)}
+"""  # noqa: S608 - constants
+    gone = ", ".join(f"DROP CONSTRAINT IF EXISTS {each.foreign_key}" for each in references)
+    added = ", ".join(
+        f"ADD CONSTRAINT {each.foreign_key} FOREIGN KEY ({each.column}) REFERENCES {each.target} (id)"
+        " DEFERRABLE INITIALLY DEFERRED NOT VALID"
+        for each in references
+    )
+    backwards = f"""
+SET LOCAL lock_timeout = '2s';
+ALTER TABLE {table} {gone}, {added};
+DROP TRIGGER IF EXISTS {table}_names_rows ON {table};
+DROP FUNCTION IF EXISTS {table}_names_rows()
+"""
+    return forwards, backwards
+
+
+def validated(table: str, *references: Reference) -> list[str]:
+    """Return what validates the foreign keys that the way back has added, one after the other, while others write."""
+    return [f"ALTER TABLE {table} VALIDATE CONSTRAINT {each.foreign_key}" for each in references]

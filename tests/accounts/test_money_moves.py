@@ -130,6 +130,28 @@ def test_no_account_begins_with_money(zhang, columns):
         settle()
 
 
+#: An account opened and posted to by one and the same command.
+OPENED = """
+WITH opened AS (
+    INSERT INTO accounts_account (id, customer_id, account_number, kind, account_class, class_slot, status, opened_at,
+                                  balance_fen, held_fen)
+    VALUES (%(new)s, %(customer)s, '6000999999999999', 'bank', 'II', 3, 'open', now(), %(begins)s, 0)
+), entry AS (
+    INSERT INTO accounts_entry (posting_id, leg, kind, account_id, amount_fen, posted_at)
+    VALUES (%(posting)s, 1, 'opening', %(payer)s, -100, now()), (%(posting)s, 2, 'opening', %(new)s, 100, now())
+)
+UPDATE accounts_account SET balance_fen = balance_fen - 100 WHERE id = %(payer)s
+"""
+
+
+@pytest.mark.parametrize("begins", [0, 1, 99, 100, 101])
+def test_an_account_begins_with_what_the_same_command_posts_to_it(zhang, other, begins):
+    told = {"new": new_id(), "customer": zhang.id, "posting": new_id(), "payer": other.id, "begins": begins}
+    with nullcontext() if begins == 100 else refused_by("account_balance_moves_with_entries"):
+        rows(OPENED, told)
+        settle()
+
+
 def test_an_entry_is_not_hidden_under_an_older_number(account):
     """Entries are looked for from their command's first number on."""
     with refused_by("entry_numbers_ascend"):

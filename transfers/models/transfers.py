@@ -36,6 +36,9 @@ def payee_key(number: str, bank_code: str) -> bytes:
 class Transfer(UuidModel):
     """A transfer (转账). What was accepted never changes; only its outcome is added, once.
 
+    That what it refers to exists is checked for all transfers of a statement at once, by a trigger: a foreign key would
+    mark the payee's row and the maker's for each.
+
     `due_at` equals `accepted_at` when the money moved at once. `hold_seconds` is how long the rule at machines delays
     it; elsewhere, and where that rule delays nothing, it is null.
     """
@@ -50,6 +53,7 @@ class Transfer(UuidModel):
         on_delete=models.PROTECT,
         related_name="+",
         db_index=False,
+        db_constraint=False,
         verbose_name=Text("付款账户", "Payer's account"),
     )
     payer_card = models.ForeignKey(
@@ -58,6 +62,7 @@ class Transfer(UuidModel):
         on_delete=models.PROTECT,
         related_name="+",
         db_index=False,
+        db_constraint=False,
         verbose_name=Text("付款卡", "Payer's card"),
     )
     payee_account = models.ForeignKey(
@@ -66,6 +71,7 @@ class Transfer(UuidModel):
         on_delete=models.PROTECT,
         related_name="+",
         db_index=False,
+        db_constraint=False,
         verbose_name=Text("收款账户", "Payee's account"),
     )
     payee_internal = models.ForeignKey(
@@ -74,6 +80,7 @@ class Transfer(UuidModel):
         on_delete=models.PROTECT,
         related_name="+",
         db_index=False,
+        db_constraint=False,
         verbose_name=Text("收款内部户", "Payee's clearing account"),
     )
     # Of this bank, plain as the bank's own account numbers are; at another bank it stands sealed.
@@ -108,7 +115,12 @@ class Transfer(UuidModel):
     )
     outcome_code = models.CharField(max_length=40, blank=True, verbose_name=Text("结果代码", "Outcome code"))
     made_by = models.ForeignKey(
-        Principal, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name=Text("经办人", "Maker")
+        Principal,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+        verbose_name=Text("经办人", "Maker"),
     )
     # With which load it came from another system: nothing here has accepted it, and its decision is that of the load.
     import_batch = models.ForeignKey(
@@ -265,7 +277,7 @@ class Transfer(UuidModel):
 class Event(models.Model):
     """A step of a transfer (流水). Append-only; the step that ends it exists once, as does the step before.
 
-    That the transfer exists is checked for all steps of a statement at once, by a trigger.
+    That the transfer and whoever acted exist is checked for all steps of a statement at once, by a trigger.
     """
 
     id = models.BigAutoField(primary_key=True, verbose_name=Text("编号", "Id"))
@@ -279,6 +291,7 @@ class Event(models.Model):
         on_delete=models.PROTECT,
         related_name="+",
         db_index=False,
+        db_constraint=False,
         verbose_name=Text("操作人", "By"),
     )
     old_status = models.CharField(

@@ -41,6 +41,7 @@ class Decision(UuidModel):
         on_delete=models.PROTECT,
         related_name="+",
         db_index=False,
+        db_constraint=False,
         verbose_name=Text("操作主体", "Principal"),
     )
 

@@ -20,6 +20,7 @@ class IdempotencyKey(UuidModel):
         on_delete=models.PROTECT,
         related_name="+",
         db_index=False,
+        db_constraint=False,
         verbose_name=Text("操作主体", "Principal"),
     )
     key = models.CharField(max_length=255, verbose_name=Text("键", "Key"))

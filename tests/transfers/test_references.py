@@ -1,0 +1,78 @@
+"""What a transfer, a step, a decision and a key refer to is there: asked once for a statement, whoever writes."""
+
+from typing import Any
+
+import pytest
+
+from config.kernel.ids import new_id
+from config.kernel.models import Decision, IdempotencyKey
+from config.kernel.sql import rows
+from tests import factories
+from tests.broken import refused_by
+from tests.clock import NOON
+from tests.transfers.factories import clearing, held
+from transfers.models import Event, Transfer
+
+pytestmark = pytest.mark.django_db
+
+
+def unaccepted(**columns: Any) -> Transfer:
+    """Return a refused transfer, not yet written: it may name less than an accepted one."""
+    made_by = factories.caller("atm", "references").id
+    told = {
+        "made_by_id": made_by,
+        "status": "refused",
+        "channel": "atm",
+        "amount_fen": 1,
+        "outcome_code": "ACCOUNT_FROZEN",
+    }
+    return Transfer(id=new_id(), accepted_at=NOON, ended_at=NOON, **told | columns)
+
+
+@pytest.mark.parametrize("beside", [0, 3], ids=["alone", "among-others"])
+@pytest.mark.parametrize(
+    ("column", "constraint"),
+    [
+        ("payer_account_id", "transfer_payer_account_exists"),
+        ("payer_card_id", "transfer_payer_card_exists"),
+        ("payee_account_id", "transfer_payee_account_exists"),
+        ("payee_internal_id", "transfer_payee_internal_exists"),
+        ("made_by_id", "transfer_maker_exists"),
+    ],
+)
+def test_a_transfer_names_what_is_there(noon, payer, payee, column, constraint, beside):
+    there = {"payer_account_id": payer.id, "payee_account_id": payee.id, "payee_internal_id": clearing().id}
+    others = [unaccepted(**there) for _ in range(beside)]
+    with refused_by(constraint):
+        Transfer.objects.bulk_create([*others, unaccepted(**there | {column: new_id()})])
+    Transfer.objects.bulk_create([*others, unaccepted(**there)])
+
+
+@pytest.mark.parametrize("beside", [0, 3], ids=["alone", "among-others"])
+def test_a_step_names_who_acted(noon, payer, payee, beside):
+    *others, last = held(payer, payee, count=beside + 1)
+    steps = [Event(transfer=each, at=NOON, old_status="held", new_status="cancelled") for each in (*others, last)]
+    steps[-1].actor_id = new_id()
+    with refused_by("event_actor_exists"):
+        Event.objects.bulk_create(steps)
+    steps[-1].actor_id = last.made_by_id
+    Event.objects.bulk_create(steps)
+
+
+def decision(**columns: Any) -> Decision:
+    return Decision(id=new_id(), at=NOON, kind="transfer", outcome="allowed", policy_version="x", **columns)
+
+
+def test_a_decision_names_who_made_it_or_nobody(noon):
+    with refused_by("decision_principal_exists"):
+        Decision.objects.bulk_create([decision(), decision(principal_id=new_id())])
+    Decision.objects.bulk_create([decision(), decision(principal_id=factories.caller("atm", "references").id)])
+
+
+def test_a_key_is_somebodys_and_stays_so(noon):
+    caller, other = factories.caller("atm", "references"), factories.caller("atm", "others")
+    with refused_by("idempotency_principal_exists"):
+        IdempotencyKey.objects.create(principal_id=new_id(), key="one", fingerprint=b"x" * 32)
+    IdempotencyKey.objects.create(principal_id=caller.id, key="one", fingerprint=b"x" * 32)
+    with refused_by("kernel_idempotencykey_append_only"):
+        rows("UPDATE kernel_idempotencykey SET principal_id = %s", [other.id])
