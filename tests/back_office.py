@@ -57,7 +57,8 @@ from tests import cleaning, factories, people
 from tests.approvals.cases import CASES
 from tests.blacklist.cast import latest_approval
 from tests.broken import past_the_guards
-from tests.browser.town import Town, Words
+from tests.browser.town import Town
+from tests.browser.words import Words
 from tests.clock import NOON
 from tests.http import caller_by_name
 from tests.kept import kept

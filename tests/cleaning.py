@@ -1,7 +1,11 @@
 """Clean-up cases for tests, as a campaign would have frozen them."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
+
+import pytest
+from django.db.models import Model
 
 from accounts.models import (
     Account,
@@ -14,15 +18,18 @@ from accounts.models import (
     ImportBatch,
 )
 from accounts.operations.cleanup.actions import request_action, request_undo
+from accounts.queries.cleanup.plans import items
 from accounts.vocabulary.cleanup import CleanupLimit, CleanupWay
 from config.kernel import approvals
 from config.kernel.dates import SHANGHAI
 from config.kernel.keys import Caller
 from config.kernel.models import Approval
+from config.kernel.refusals import Refusal
 from config.kernel.sql import rows
 from config.kernel.transactions import perform
-from tests import factories, people
+from tests import evidence, factories, people
 from tests.clock import NOON
+from tests.proving import violated
 
 #: Before every rule that stock is older than.
 OLD = datetime(2014, 5, 1, 10, tzinfo=SHANGHAI)
@@ -116,3 +123,29 @@ def done(item: CleanupItem, way: str, **more: Any) -> CleanupAction:
 def undone(action: CleanupAction) -> CleanupAction:
     """Take an action back, by two persons."""
     return approve(undo_asked(action))
+
+
+def item_of(thing: Account | Card) -> CleanupItem:
+    """Return the item about an account or a card, as an action finds it."""
+    found = CleanupItem.objects.get(**{"card" if isinstance(thing, Card) else "account": thing})
+    return items([found.id])[found.id]
+
+
+def again[Row: Model](row: Row) -> Row:
+    """Return a row as it is now."""
+    row.refresh_from_db()
+    return row
+
+
+def refused(act: Callable[[], object]) -> str:
+    """Return the code with which an act is refused."""
+    with pytest.raises(Refusal) as barred:
+        act()
+    return barred.value.code
+
+
+def contradictions() -> set[str]:
+    """Return what the proof finds wrong, once every row has its decision."""
+    ImportBatch.objects.filter(finished_at=None).update(finished_at=NOON)
+    evidence.write_missing()
+    return violated()

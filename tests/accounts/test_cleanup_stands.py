@@ -22,18 +22,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def kept(zhang) -> Account:
-    return factories.account(zhang, "I", balance_fen=500)
-
-
-@pytest.fixture
-def beyond(kept) -> Account:
-    made = stock_account(kept.customer, balance_fen=12_000)
-    cleaning.case(kept.customer, CleanupLimit.BANK_I, kept, made, most=1)
-    return made
-
-
-@pytest.fixture
 def item(beyond) -> CleanupItem:
     return CleanupItem.objects.get(account=beyond)
 

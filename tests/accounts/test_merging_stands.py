@@ -8,13 +8,12 @@ from accounts.models import Account, Card, Customer, Document, Identity, MovedRo
 from config.kernel.ids import new_id
 from config.kernel.sql import rows
 from tests import factories
+from tests.accounts.merged import PERMIT
 from tests.broken import past_the_guards, refused_by
 from tests.clock import NOON
 from tests.factories import Person
 
 pytestmark = pytest.mark.django_db
-
-PERMIT = Person("张三", "H12345678", "hk_macau_permit")
 
 
 @pytest.fixture

@@ -11,11 +11,9 @@ from accounts.models import Account, Customer, StockImport, StockUpload
 from accounts.operations.stock.applying import apply_approved
 from config.kernel.models import Approval
 from config.kernel.tables import laid_out
+from tests.accounts.sheets import ACCOUNTS, CUSTOMERS, ZHANG
 from tests.http import ROOT, ApiClient, code
 
-CUSTOMERS = "customer_ref,kind,name,document_type,document_number"
-ACCOUNTS = "account_ref,customer_ref,account_number,kind,account_class,opened_on,balance"
-ZHANG = "Z,individual,张三,resident_id,11010519491231002X"
 PATH = "/stock/imports"
 
 

@@ -10,7 +10,7 @@ from config.kernel.models import Approval, Decision
 from tests import factories
 from tests.blacklist.cast import latest_approval
 from tests.desk.pages import english, text_of
-from tests.desk.test_compliance import NEW, paper
+from tests.desk.papers import NEW, paper
 
 pytestmark = pytest.mark.django_db
 

@@ -17,7 +17,7 @@ from transfers.vocabulary import AtmProfile
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "docs" / "rules.md").read_text()
 CODE = re.findall(r"`((?:accounts|transfers|blacklist|config)(?:\.\w+)+)`", TEXT)
-TESTS = re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", TEXT)
+TESTS = re.findall(r"`(tests/[\w/]+\.py)((?:::\w+)*)`", TEXT)
 CONSTRAINTS = re.findall(r"⛓ ?`(\w+)`", TEXT)
 POLICIES = [
     importlib.import_module(f"{app}.policy.{module.name}")
@@ -155,7 +155,10 @@ def test_the_code_exists():
 def test_the_tests_exist():
     sources = {path: (ROOT / path).read_text() for path, _ in TESTS}
     missing = [
-        (path, name) for path, name in TESTS if name and not re.search(rf"^def {name}\(", sources[path], re.MULTILINE)
+        (path, name)
+        for path, names in TESTS
+        for name in names.split("::")[1:]
+        if not re.search(rf"^ *(?:class|def) {name}\b", sources[path], re.MULTILINE)
     ]
     assert missing == []
 

@@ -1,6 +1,7 @@
 """Two persons in compliance, and the acts they do together."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -15,8 +16,10 @@ from config.kernel.dates import shanghai_day
 from config.kernel.keys import Caller
 from config.kernel.models import Role
 from tests import people
-from tests.blacklist.cast import OWN_ACCOUNT, OWN_CARD, draft, latest_approval
+from tests.blacklist.calls import CERTIFICATES
+from tests.blacklist.cast import OWN_ACCOUNT, OWN_CARD, body, draft, latest_approval
 from tests.clock import Clock
+from tests.http import ApiClient
 
 type Register = Callable[..., Certificate]
 
@@ -86,3 +89,27 @@ def revoke(maker: Caller, checker: Caller) -> Callable[[Certificate], Certificat
         return certificate
 
     return run
+
+
+@pytest.fixture
+def officer(noon: Clock, client_for: Callable[..., ApiClient]) -> ApiClient:
+    """Somebody in compliance who calls the API."""
+    return client_for("compliance")
+
+
+@pytest.fixture
+def second(client_for: Callable[..., ApiClient]) -> ApiClient:
+    """Another one, who approves."""
+    return client_for("compliance", "second")
+
+
+@pytest.fixture
+def in_force(officer: ApiClient, second: ApiClient) -> Callable[..., dict[str, Any]]:
+    """Post a certificate and let it be approved; return what came when it was posted."""
+
+    def post(**changes: Any) -> dict[str, Any]:
+        certificate = officer.post(CERTIFICATES, body(**changes)).json()
+        assert second.approve(certificate["approval_id"]).status_code == 200
+        return certificate
+
+    return post

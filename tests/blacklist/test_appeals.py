@@ -27,7 +27,7 @@ from config.kernel.refusals import BadRequest, NotFound
 from config.kernel.scans import SCAN_MAX, Scan
 from config.kernel.sql import rows as rows_of
 from tests.blacklist.cast import LI, TODAY, ZHANG, draft, key_of, person
-from tests.blacklist.test_constraints import copy
+from tests.blacklist.written import copy
 from tests.broken import refused_by
 from tests.clock import NOON
 from tests.http import ApiClient

@@ -1,44 +1,24 @@
-"""What must never be is refused by the database, whoever writes: every constraint by its name."""
+"""What must never be of a certificate is refused by the database, whoever writes: every constraint by its name."""
 
 from datetime import timedelta
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
 
 from blacklist.models import CaseAccount, Certificate, CertificateSubject, Revocation, RevokedPart, Subject
-from blacklist.operations.revoke import RevocationDraft, request_revocation
-from config.kernel import approvals
-from config.kernel.ids import new_id
 from config.kernel.models import Approval
 from config.kernel.sql import rows
 from tests import factories
-from tests.blacklist.cast import LI, TODAY, case_draft, draft, latest_approval, person
+from tests.blacklist.cast import TODAY, case_draft, draft
+from tests.blacklist.written import at_the_end, copy, update
 from tests.broken import refused_by
 from tests.clock import NOON
 
 LATER = NOON + timedelta(hours=1)
-
-
-def update(row: Any, **change: Any) -> Any:
-    return lambda: type(row).objects.filter(pk=row.pk).update(**change)
-
-
-def copy(row: Any, **change: Any) -> Any:
-    def insert() -> None:
-        fields = {field.attname: row.__dict__[field.attname] for field in row._meta.concrete_fields}
-        type(row)(**fields | {"id": new_id()} | change).save(force_insert=True)
-
-    return insert
-
-
-def at_the_end(act: Any) -> Any:
-    def ended() -> None:
-        act()
-        rows("SET CONSTRAINTS ALL IMMEDIATE")
-
-    return ended
+HERE = Path(__file__).parent
 
 
 @pytest.mark.parametrize(
@@ -199,45 +179,6 @@ def test_every_column_of_a_certificate_stands_or_is_where_it_stands() -> None:
     assert set(says) == set(SAYS) | elsewhere | {"corrects_id", "correction_no", "correction_reason"}
 
 
-@pytest.mark.parametrize("state", ["proposed", "in force", "rejected"])
-def test_nobody_is_added_to_what_a_checker_has_before_him(register, put_in_force, checker, state) -> None:
-    """Whom a certificate names is written before it is proposed: by then nobody may join them."""
-    certificate = {"in force": put_in_force, "proposed": register, "rejected": register}[state]()
-    if state == "rejected":
-        approvals.reject(latest_approval().id, principal=checker, reason="误录")
-    written = copy(certificate, doc_no="not proposed yet", status="pending", in_force_at=None)
-    written()
-    fresh = Certificate.objects.get(doc_no="not proposed yet")
-    named = CertificateSubject.objects.get(certificate=certificate)
-    account = CaseAccount(certificate=certificate, account_number="6217")
-    for act in (
-        copy(named, certificate_id=certificate.id, subject_id=another_subject().id),
-        lambda: account.save(force_insert=True),
-    ):
-        with refused_by("certificate_names_before_proposed"):
-            act()
-    copy(named, certificate_id=fresh.id)()
-    copy(account, certificate_id=fresh.id)()
-
-
-def another_subject() -> Subject:
-    listed = Subject.objects.order_by("id").first()
-    assert listed is not None
-    copy(listed, identity_key=new_id().bytes * 2)()
-    return Subject.objects.order_by("-id")[0]
-
-
-@pytest.mark.parametrize(
-    "change",
-    [{"document_type": "temporary_id"}, {"identity_key": b"1" * 32}, {"match_key": b"1" * 32}, {"match_key": None}],
-    ids=str,
-)
-def test_whom_a_list_names_stands(register, change) -> None:
-    register()
-    with refused_by("blacklist_subject_stands"):
-        update(Subject.objects.get(), **change)()
-
-
 def test_the_instant_it_came_into_force_stands(put_in_force) -> None:
     with refused_by("certificate_stands"):
         update(put_in_force(), in_force_at=LATER)()
@@ -258,110 +199,6 @@ def test_the_table_of_certificates_is_never_emptied(db: None) -> None:
     assert refused.value.__cause__.diag.constraint_name.endswith("_append_only")  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize(
-    ("constraint", "change"),
-    [
-        ("subject_kind_fits_document", {"kind": "ghost"}),
-        ("subject_kind_fits_document", {"kind": "organization"}),
-        ("subject_kind_fits_document", {"document_type": "uscc"}),
-        ("subject_country_with_passport", {"country": "FRA"}),
-        ("subject_country_with_passport", {"document_type": "passport"}),
-    ],
-)
-def test_a_subject(register, constraint: str, change: dict[str, Any]) -> None:
-    register()
-    with refused_by(constraint):
-        copy(Subject.objects.get(), **{"identity_key": b"0" * 32} | change)()
-
-
-def test_one_person_is_one_subject(register) -> None:
-    register(draft(subjects=(person(), person(LI, "李四"))))
-    one, other = Subject.objects.order_by("id")
-    with refused_by("subject_identity_once"):
-        copy(one, identity_key=other.identity_key)()
-
-
-def test_a_certificate_names_a_subject_once(register) -> None:
-    register()
-    with refused_by("certificate_subject_once"):
-        copy(CertificateSubject.objects.get())()
-
-
-@pytest.mark.parametrize(
-    ("constraint", "change"),
-    [
-        ("case_account_once", {}),
-        ("case_account_number_shape", {"account_number": ""}),
-        ("case_account_number_shape", {"account_number": "ab12"}),
-        ("case_account_number_shape", {"account_number": "1 2"}),
-        ("case_account_number_shape", {"account_number": "2", "card_number": b"sealed"}),
-        ("case_account_number_shape", {"account_number": "", "card_key": None}),
-        ("case_account_number_shape", {"account_number": "", "card_key": b"key"}),
-        ("case_account_number_shape", {"account_number": "", "card_number": b"sealed", "card_key": None}),
-        ("case_account_card_once", {"account_number": "2"}),
-        ("case_account_card_once", {"account_number": "", "card_number": b"sealed"}),
-        ("case_account_card_here", {"account_number": "2", "bank_code": "ICBC"}),
-        ("case_account_outside_sealed", {"account_number": "2", "card_key": None, "bank_code": "ICBC"}),
-        ("case_account_outside_sealed", {"account_number": "2", "outside_number": b"sealed", "outside_key": b"key"}),
-    ],
-)
-def test_a_case_account(register, constraint: str, change: dict[str, Any]) -> None:
-    register(case_draft(("6217", "")))
-    with refused_by(constraint):
-        copy(CaseAccount.objects.get(), **change)()
-
-
-@pytest.mark.parametrize(
-    ("constraint", "change"),
-    [
-        ("case_account_outside_once", {}),
-        ("case_account_bank_shape", {"bank_code": "I"}),
-        ("case_account_bank_shape", {"bank_code": "icbc"}),
-        ("case_account_outside_sealed", {"bank_code": ""}),
-        ("case_account_outside_sealed", {"outside_key": None}),
-        ("case_account_number_shape", {"outside_number": None}),
-    ],
-)
-def test_a_case_account_at_another_bank(register, constraint: str, change: dict[str, Any]) -> None:
-    register(case_draft(("6217", "ICBC")))
-    with refused_by(constraint):
-        copy(CaseAccount.objects.get(), **change)()
-
-
-def test_a_case_account_is_evidence(register) -> None:
-    register(case_draft())
-    named = CaseAccount.objects.get()
-    with refused_by("blacklist_caseaccount_append_only"):
-        update(named, account_number="1")()
-    with refused_by("blacklist_caseaccount_append_only"):
-        rows("DELETE FROM blacklist_caseaccount")
-
-
-@pytest.mark.parametrize(
-    ("constraint", "change"),
-    [
-        ("revocation_instant_fits_status", {"status": "lost"}),
-        ("revocation_instant_fits_status", {"status": "in_force"}),
-        ("revocation_instant_fits_status", {"in_force_at": NOON}),
-        ("revocation_one_pending", {}),
-    ],
-)
-def test_a_revocation(put_in_force, maker, constraint: str, change: dict[str, Any]) -> None:
-    pending = Revocation(
-        certificate=put_in_force(), doc_no="1", revoked_on=TODAY, status="pending", made_by_id=maker.id, made_at=NOON
-    )
-    pending.reason = "误认"
-    pending.save(force_insert=True)
-    with refused_by(constraint):
-        copy(pending, **change)()
-
-
-def test_a_certificate_is_revoked_once(put_in_force, revoke) -> None:
-    revoke(put_in_force())
-    with refused_by("revocation_in_force_once"):
-        copy(Revocation.objects.get())()
-
-
 def test_no_certificate_is_in_force_by_one_person_alone(register) -> None:
     certificate = register()
     act = at_the_end(update(certificate, status="in_force", in_force_at=NOON))
@@ -375,47 +212,9 @@ def test_no_certificate_is_in_force_by_one_person_alone(register) -> None:
         act()
 
 
-def test_nothing_is_revoked_by_one_person_alone(put_in_force, maker) -> None:
-    asked = request_revocation(
-        principal=maker, certificate_id=put_in_force().id, at=NOON, draft=RevocationDraft("撤1", TODAY, "误认")
-    )
-    with refused_by("blacklist_revocation_second_person"):
-        at_the_end(update(asked, status="in_force", in_force_at=NOON))()
-    revoked = update(asked.certificate, status="revoked", revoked_at=NOON)
-    with refused_by("certificate_revoked_by_revocation"):
-        at_the_end(revoked)()
-
-
-def test_whom_a_certificate_names_stands(register) -> None:
-    register()
-    named, subject = CertificateSubject.objects.get(), Subject.objects.get()
-    with refused_by("blacklist_certificatesubject_append_only"):
-        update(named, document_type="passport")()
-    with refused_by("blacklist_certificatesubject_append_only"):
-        rows("DELETE FROM blacklist_certificatesubject")
-    with refused_by("blacklist_subject_stands"):
-        update(subject, identity_key=b"0" * 32)()
-    with refused_by("blacklist_subject_append_only"):
-        rows("DELETE FROM blacklist_subject")
-
-
-def test_what_a_revocation_says_stands(put_in_force, revoke) -> None:
-    revoke(put_in_force())
-    revoked = Revocation.objects.get()
-    with refused_by("blacklist_revocation_stands"):
-        update(revoked, status="pending", in_force_at=None)()
-    with refused_by("blacklist_revocation_stands"):
-        update(revoked, doc_no="2")()
-    with refused_by("blacklist_revocation_append_only"):
-        rows("DELETE FROM blacklist_revocation")
-
-
 def test_every_constraint_has_its_test() -> None:
-    import pathlib
-
-    here = pathlib.Path(__file__)
-    rooms = ("test_revoked_parts.py", "test_corrections.py", "test_appeals.py")
-    text = "".join(each.read_text(encoding="utf-8") for each in (here, *(here.parent / room for room in rooms)))
+    rooms = ("constraints", "named_constraints", "revocation_constraints", "revoked_parts", "corrections", "appeals")
+    text = "".join((HERE / f"test_{room}.py").read_text(encoding="utf-8") for room in rooms)
     named = {
         constraint.name
         for model in (Subject, Certificate, CertificateSubject, CaseAccount, Revocation, RevokedPart)

@@ -28,7 +28,7 @@ from tests import factories
 from tests.blacklist.cast import LI, OWN_ACCOUNT, TODAY, ZHANG, case_draft, draft, key_of, latest_approval, person
 from tests.blacklist.lists import person as person_row
 from tests.blacklist.lists import registered, staged, undone
-from tests.blacklist.test_constraints import at_the_end, copy, update
+from tests.blacklist.written import at_the_end, copy, update
 from tests.broken import past_the_guards, refused_by
 
 pytestmark = pytest.mark.django_db

@@ -23,11 +23,6 @@ OTHER = {"doc_no": "公(反诈)认字〔2026〕002号"}
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def officer(client_for, noon):
-    return client_for("compliance")
-
-
 def send(who, content: bytes, **texts: str):
     return who.send(PATH, {"file": content}, **texts)
 

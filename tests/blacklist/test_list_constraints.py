@@ -11,7 +11,7 @@ from blacklist.operations.imports import propose_list
 from config.kernel.models import Approval
 from tests.blacklist.cast import TODAY, ZHANG, draft
 from tests.blacklist.lists import approved, person, registered, staged
-from tests.blacklist.test_constraints import at_the_end, copy, update
+from tests.blacklist.written import at_the_end, copy, update
 from tests.broken import refused_by
 from tests.clock import NOON
 

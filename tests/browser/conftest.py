@@ -20,8 +20,9 @@ from tests.browser import chromium
 from tests.browser.parsed import Parser
 from tests.browser.payloads import HostileTown, HostileWords
 from tests.browser.screen import Screen
-from tests.browser.town import Town, Words
+from tests.browser.town import Town
 from tests.browser.watch import Watch
+from tests.browser.words import Words
 from tests.clock import Clock
 from tests.http import caller_with
 from tests.kept import kept

@@ -2,7 +2,8 @@
 
 from itertools import cycle
 
-from tests.browser.town import Town, Words, chunks
+from tests.browser.town import Town
+from tests.browser.words import Words, chunks
 
 PAYLOADS = (
     "<script>alert(1)</script>",

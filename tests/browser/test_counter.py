@@ -12,7 +12,8 @@ from blacklist.models import Certificate
 from config.kernel.models import Decision
 from tests import factories
 from tests.browser.telling import tells
-from tests.browser.town import Town, Words
+from tests.browser.town import Town
+from tests.browser.words import Words
 from tests.clock import NOON
 from tests.transfers.conftest import pay_in
 from tests.transfers.factories import held

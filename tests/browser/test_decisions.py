@@ -10,7 +10,8 @@ from config.kernel.models import Approval
 from tests import factories
 from tests.back_office import address
 from tests.browser import axe
-from tests.browser.town import Town, Words
+from tests.browser.town import Town
+from tests.browser.words import Words
 
 
 @pytest.fixture

@@ -1,12 +1,8 @@
 """A bank in which every page of the desk has something to show, made over the API as its people make it."""
 
-import itertools
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from typing import Any
 from uuid import UUID
 
-from accounts.models import Card, CleanupCase, CleanupItem, Freeze, IdentityConflict, LossReport
+from accounts.models import Card, CleanupCase, CleanupItem, IdentityConflict, LossReport
 from accounts.operations.cash_boxes import ask_count, open_box
 from accounts.operations.cash_reversals import ask_cash_reversal
 from accounts.operations.cleanup.cases import attach
@@ -17,61 +13,16 @@ from accounts.operations.stock.uploads import SentStock, stage_uploaded, upload_
 from accounts.vocabulary.cash import MovementKind
 from accounts.vocabulary.conflicts import ConflictEnd
 from accounts.vocabulary.letters import LetterForm
-from blacklist.operations.appeals import attach_paper
-from blacklist.operations.imports import SentList, upload_list
-from blacklist.operations.imports import stage_uploaded as stage_list
-from blacklist.vocabulary import AppealPaper
 from config.kernel import approvals
-from config.kernel.clock import bank_now
 from config.kernel.models import Principal
-from config.kernel.scans import Scan
 from config.kernel.transactions import perform
 from tests import factories
-from tests.blacklist.lists import person, written
+from tests.browser.town_papers import Papers
 from tests.people import caller_for
 
-DAY = "2026-01-01"
 
-
-@dataclass
-class Words:
-    """Where the free texts of a town come from; ordinary ones here.
-
-    :ivar tagged: fields whose text begins with their own tag.
-    """
-
-    tagged: set[str] = field(default_factory=set)
-
-    def name(self) -> str:
-        """Return a person's name."""
-        return "赵敏"
-
-    def line(self, of: str, most: int) -> str:
-        """Return a line of text for a field, up to a length."""
-        self.tagged.add(of)
-        return f"{of}某市2026字第1号"[:most]
-
-    def text(self, of: str, most: int) -> str:
-        """Return a longer text for a field."""
-        self.tagged.add(of)
-        return f"{of}客户说明情况，经办人已核对原件。"[:most]
-
-
-class Town:
-    """The people, papers and orders of a small town.
-
-    :ivar ids: ids by the name they have in an address: `customer_id`, `transfer_id`, ...
-    :ivar owners: whose a document or an account elsewhere is.
-    :ivar secrets: what must stand in no address.
-    """
-
-    def __init__(self, call: Callable[..., Any], words: Words) -> None:
-        self.call = call
-        self.words = words
-        self.ids: dict[str, list[str]] = {}
-        self.owners: dict[str, str] = {}
-        self.secrets: set[str] = set()
-        self._numbers = itertools.count(1)
+class Town(Papers):
+    """The people, papers and orders of a small town."""
 
     def build(self) -> "Town":
         """Make everything, in the order in which it happens."""
@@ -95,29 +46,6 @@ class Town:
         self.lists()
         self.cash(account)
         return self
-
-    def customer(self, name: str | None = None, **more: Any) -> tuple[str, str, dict[str, str]]:
-        """Register a customer; return id, name and document."""
-        name = name or self.words.name()
-        document = self._document()
-        body = {"kind": "individual", "name": name, "document": document, **more}
-        made = self._post("teller", "/customers", body)
-        self._keep("customer_id", made["id"])
-        return made["id"], name, document
-
-    def account(self, customer_id: str, account_class: str = "I", **more: Any) -> str:
-        """Open an account."""
-        body = {"customer_id": customer_id, "kind": "bank", "account_class": account_class, **more}
-        made = self._post("teller", "/accounts", body)
-        self.secrets.add(made["account_number"])
-        return self._keep("account_id", made["id"])
-
-    def card(self, account_id: str, **more: Any) -> dict[str, Any]:
-        """Issue a card."""
-        made = self._post("teller", f"/accounts/{account_id}/cards", {"product": "debit", **more})
-        self.secrets.add(made["card_number"])
-        self._keep("card_id", made["id"])
-        return made
 
     def customer_with_everything(self) -> str:
         """Make somebody with accounts, cards in every state, freezes, papers that wait; return his account."""
@@ -236,17 +164,6 @@ class Town:
         _, waits = perform(lambda: ask_count(**told))
         self._wait({"approval_id": str(waits.id)})
 
-    def freeze(self, account_id: str, *, lift: bool = True) -> None:
-        """Freeze an account, and ask for the end of it."""
-        words = self.words
-        order = {"authority": words.line("freeze-authority", 120), "order_no": words.line("freeze-order", 80)}
-        self._post("compliance", f"/accounts/{account_id}/freezes", order)
-        freeze = str(Freeze.objects.latest("placed_at", "id").id)
-        self._keep("freeze_id", freeze)
-        if lift:
-            told = {"order_no": words.line("lift-order", 80), "reason": words.text("lift-reason", 1000)}
-            self._wait(self._post("compliance", f"/freezes/{freeze}/lift", told))
-
     def merge(self) -> None:
         """Ask for two customers to be made one."""
         ids = []
@@ -305,96 +222,6 @@ class Town:
         kept = perform(lambda: attach(principal=teller, case_id=UUID(case), scan=self._scan()))
         self._keep("attachment_id", str(kept.id))
 
-    def certificate(self, level: str = "prefecture", **more: Any) -> tuple[str, str]:
-        """Enter a certificate about somebody unknown; return its id and its approval's."""
-        subject = {"kind": "individual", "name": self.words.name(), "document": self._document()}
-        region = "110105" if level == "district_branch" else "440100"
-        body = {
-            "doc_no": self.words.line("doc-no", 90) + f"-{next(self._numbers)}",
-            "authority": {"name": self.words.name(), "region_code": region, "level": level},
-            "certified_on": DAY,
-            "category": "RENT",
-            "subjects": [subject],
-        }
-        made = self._post("compliance", "/blacklist/certificates", body | more)
-        self._keep("certificate_id", made["id"])
-        return made["id"], self._wait(made)
-
-    def certificate_revoked(self) -> None:
-        """Put one in force and revoke it; another one's revocation waits."""
-        for done in (True, False):
-            certificate, approval = self.certificate()
-            self.approve("compliance_2", approval)
-            revocation = {"doc_no": self.words.line("revocation-no", 100), "revoked_on": "2026-01-04"}
-            revocation["reason"] = self.words.text("revocation-reason", 1000)
-            asked = self._post("compliance", f"/blacklist/certificates/{certificate}/revocations", revocation)
-            waiting = self._wait(asked)
-            if done:
-                self.approve("compliance_2", waiting)
-
-    def certificate_revoked_in_part(self) -> None:
-        """Take one of two case accounts out of a paper."""
-        accounts = [
-            {"account_number": number, "bank_code": "OTHERBANK"} for number in ("7777000011112222", "7777000011113333")
-        ]
-        certificate, approval = self.certificate(category="CASE_ACCOUNT", subjects=[], case_accounts=accounts)
-        self.approve("compliance_2", approval)
-        revocation = {"doc_no": self.words.line("part-no", 100), "revoked_on": "2026-01-04", "reason": "x"}
-        address = f"/blacklist/certificates/{certificate}/case-accounts/1/revocations"
-        self.approve("compliance_2", self._wait(self._post("compliance", address, revocation)))
-
-    def certificate_corrected(self) -> None:
-        """Correct the day of one; another one's correction waits."""
-        for done in (True, False):
-            subject = {"kind": "individual", "name": self.words.name(), "document": self._document()}
-            doc_no = self.words.line("corrected-no", 90) + f"-{next(self._numbers)}"
-            certificate, approval = self.certificate(doc_no=doc_no, subjects=[subject])
-            self.approve("compliance_2", approval)
-            body = {
-                "doc_no": doc_no,
-                "authority": {"name": self.words.name(), "region_code": "440100", "level": "prefecture"},
-                "certified_on": "2025-12-01",
-                "category": "SELL",
-                "subjects": [subject],
-                "correction_no": self.words.line("correction-no", 100),
-                "correction_reason": self.words.text("correction-reason", 1000),
-            }
-            made = self._post("compliance", f"/blacklist/certificates/{certificate}/corrections", body)
-            self._keep("certificate_id", made["id"])
-            waiting = self._wait(made)
-            if done:
-                self.approve("compliance_2", waiting)
-
-    def appeal(self) -> None:
-        """Record an appeal."""
-        certificate, approval = self.certificate()
-        self.approve("compliance_2", approval)
-        body = {
-            "appellant": self.words.name(),
-            "grounds": self.words.text("grounds", 1000),
-            "received_on": "2026-01-04",
-        }
-        appeal = self._post("compliance", f"/blacklist/certificates/{certificate}/appeals", body)["id"]
-        self._keep("appeal_id", appeal)
-        about: dict[str, Any] = {"appeal_id": UUID(appeal), "paper": AppealPaper.SUBMITTED, "at": bank_now()}
-        officer = caller_for(Principal.objects.get(name="compliance"))
-        kept = perform(lambda: attach_paper(principal=officer, scan=self._scan(), **about))
-        self._keep("scan_id", str(kept.id))
-
-    def _scan(self) -> Scan:
-        return Scan(self.words.line("scan-name", 120), "application/pdf", b"%PDF-1.4")
-
-    def certificate_rejected(self) -> None:
-        """Reject one, with a reason."""
-        _, approval = self.certificate()
-        self._post("compliance_2", f"/approvals/{approval}/reject", {"reason": self.words.text("rejection", 1000)})
-
-    def case_account(self) -> None:
-        """Stop a case account."""
-        accounts = [{"account_number": "8888777766665555", "bank_code": "OTHERBANK"}]
-        _, approval = self.certificate(category="CASE_ACCOUNT", subjects=[], case_accounts=accounts)
-        self.approve("compliance_2", approval)
-
     def transfers(self, account_id: str) -> None:
         """Make a transfer of each state."""
         held = self.transfer(account_id, "next_day")
@@ -408,42 +235,6 @@ class Town:
         applicant = {"document": self.first_document}
         told = {"applicant": applicant, "reason": self.words.text("cancel-reason", 200)}
         self._post("teller", f"/transfers/{cancelled}/cancel", told)
-
-    def transfer(self, account_id: str, arrival: str, *, status: int = 201, **more: Any) -> str:
-        """Order a transfer to another bank; return its id."""
-        payee = {"account_number": "6222000011112222", "bank_code": "OTHERBANK", "name": self.words.name()}
-        self.secrets.add("6222000011112222")
-        shown = {each: self.words.text("screen", 200) for each in ("masked_name", "account_shown", "amount_shown")}
-        body = {
-            "payer": {"account_id": account_id},
-            "payee": payee,
-            "amount": "1234.50",
-            "arrival": arrival,
-            "memo": self.words.text("memo", 200),
-            "screen_evidence": {**shown, "language": self.words.line("language", 20)},
-        }
-        made = self._post("teller", "/transfers", body | more, status)
-        return self._keep("transfer_id", made["id"] if status == 201 else made["fields"]["transfer_id"])
-
-    def approve(self, name: str, approval_id: str) -> None:
-        """Approve, with a note."""
-        self._post(name, f"/approvals/{approval_id}/approve", {"note": self.words.text("note", 1000)})
-
-    def rejected(self, asked: dict[str, Any]) -> None:
-        """Reject what a supervisor decides."""
-        told = {"reason": self.words.text("rejection", 1000)}
-        self._post("supervisor", f"/approvals/{self._wait(asked)}/reject", told)
-
-    def _wait(self, made: dict[str, Any]) -> str:
-        return self._keep("approval_id", made["approval_id"])
-
-    def _document(self) -> dict[str, str]:
-        number = factories.citizen_number(birth="19800215", sequence=next(self._numbers))
-        self.secrets.add(number)
-        document = {"type": "resident_id", "number": number}
-        if not hasattr(self, "first_document"):
-            self.first_document = document
-        return document
 
     def stock(self) -> None:
         """Send files of stock, one row of them refused, and check them; and one that nobody has read yet."""
@@ -459,35 +250,3 @@ class Town:
         self._keep("import_id", str(row.id))
         later = {"customers": SentStock("customers.csv", "\n".join((rows[0], rows[1].replace("1,", "3,", 1))).encode())}
         perform(lambda: upload_stock(principal=clerk, files=later, source=""))
-
-    def lists(self) -> None:
-        """Send a list of certificates, one row of it refused, and check it; and one that nobody has read yet."""
-        number = self._document()["number"]
-        rows = person(number, self.words.name(), doc_no="名单1号"), person("1", self.words.name(), doc_no="名单2号")
-        officer = factories.caller("compliance")
-        sent = SentList(f"{self.words.line('source', 100)}.csv", written(*rows))
-        row, _ = perform(lambda: upload_list(principal=officer, sent=sent))
-        stage_list(row.id)
-        self._keep("list_id", str(row.id))
-        later = SentList("later.csv", written(person(number, self.words.name(), doc_no="名单3号")))
-        perform(lambda: upload_list(principal=officer, sent=later))
-
-    def _keep(self, name: str, value: str) -> str:
-        self.ids.setdefault(name, []).append(value)
-        return value
-
-    def _post(self, role: str, path: str, body: dict[str, Any], status: int | None = None) -> Any:
-        answer = self.call(role, path, body)
-        assert answer.status_code in ({200, 201} if status is None else {status}), (path, answer.text)
-        return answer.json()
-
-
-def chunks(payloads: tuple[str, ...], most: int) -> Iterator[str]:
-    """Join payloads into texts of a length at most."""
-    text = ""
-    for each in payloads:
-        if text and len(text) + 1 + len(each) > most:
-            yield text
-            text = ""
-        text = f"{text} {each}" if text else each
-    yield text

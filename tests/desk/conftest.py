@@ -6,8 +6,14 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
+from blacklist.operations.register import register_certificate
+from config.kernel.clock import bank_now
+from config.kernel.keys import Caller
+from config.kernel.models import Approval
 from tests import browsing, factories, people
 from tests.back_office import staffed
+from tests.blacklist.cast import draft, latest_approval
+from tests.clock import Clock
 
 type SignedIn = Callable[..., Client]
 
@@ -27,6 +33,25 @@ def signed_in(db: None) -> SignedIn:
         return browsing.with_codes(client) if with_codes else client
 
     return desk
+
+
+@pytest.fixture
+def officer(noon: Clock, signed_in: SignedIn) -> Client:
+    """Somebody in compliance, who types a fresh code with every form."""
+    return signed_in("compliance", with_codes=True)
+
+
+@pytest.fixture
+def maker(noon: Clock) -> Caller:
+    """Somebody else in compliance, who enters certificates."""
+    return factories.caller("compliance", "maker")
+
+
+@pytest.fixture
+def proposal(maker: Caller) -> Approval:
+    """A certificate that waits for another officer."""
+    register_certificate(principal=maker, draft=draft(), at=bank_now())
+    return latest_approval()
 
 
 def _sign_in(role: str, name: str) -> Client:

@@ -5,26 +5,18 @@ from django_otp.oath import TOTP
 
 from accounts.models import CardException
 from blacklist.models import Certificate
-from blacklist.operations.register import register_certificate
 from config.desk.once import new_once
-from config.kernel.clock import bank_now
 from config.kernel.identity.masking import mask_card
 from config.kernel.models import Approval, SecondFactor
 from tests import factories
 from tests.back_office import address
-from tests.blacklist.cast import draft, latest_approval
+from tests.blacklist.cast import latest_approval
 from tests.desk.pages import english, text_of
+from tests.desk.proposed import card_exception, external_account
 from tests.desk.test_back_office_acts import MATRIX
-from tests.desk.test_inbox import card_exception, external_account
 from tests.desk.test_matrix import PEOPLE
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def proposal(noon) -> Approval:
-    register_certificate(principal=factories.caller("compliance", "maker"), draft=draft(), at=bank_now())
-    return latest_approval()
 
 
 def decision(remark: str = "", **more: str) -> dict[str, str]:

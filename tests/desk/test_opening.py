@@ -9,7 +9,7 @@ from accounts.models import Account, Card, Customer, IdentityCheck, IdentityConf
 from config.kernel.models import Decision
 from tests import factories
 from tests.blacklist.cast import draft
-from tests.desk.test_compliance import in_force
+from tests.desk.papers import in_force
 
 pytestmark = pytest.mark.django_db
 OPEN = "/desk/customers/open"

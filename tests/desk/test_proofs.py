@@ -13,11 +13,10 @@ from config.kernel.sets import session_lock
 from config.oversight import tasks
 from config.oversight.queries.proof import INVARIANTS, last_proof, prove
 from tests import evidence, factories
-from tests.broken import refused_by
+from tests.broken import past_the_guards, refused_by
 from tests.clock import NOON
 from tests.desk.pages import english, text_of
-from tests.transfers.conftest import pay_in
-from tests.transfers.test_proof import money, past_the_guards
+from tests.transfers.conftest import money, pay_in
 
 pytestmark = pytest.mark.django_db
 

@@ -26,6 +26,7 @@ from tests.http import ROOT, ApiClient
 from tests.kinds import register_for_one_test
 
 DEPOSITS = "/cash/deposits"
+NOBODY = "/approvals/01900000-0000-7000-8000-000000000000"
 _addresses = itertools.count(1)
 
 

@@ -1,5 +1,7 @@
 """A database that only reads, or ends a session that took too long: 503, and later the same with the same key."""
 
+import threading
+
 import pytest
 from django.db import connection
 from django.test import Client
@@ -70,3 +72,50 @@ def test_metrics_of_a_database_that_is_away_are_503(monkeypatch):
     monkeypatch.setitem(connection.settings_dict, "HOST", "/nowhere")
     connection.close()
     assert_is_away(Client(raise_request_exception=False).get("/metrics"))
+
+
+def test_503_with_retry_after_when_the_database_drops_the_connection(till):
+    """The backend of the request's own connection is killed in the middle of the request."""
+
+    def on_another_connection():
+        plain = cash.DepositsView.operate
+
+        def killed(self, *args, **kwargs):
+            rows("SELECT pg_terminate_backend(pg_backend_pid())")
+            return plain(self, *args, **kwargs)
+
+        cash.DepositsView.operate = killed
+        try:
+            results.append(till.deposit(key="k"))
+        finally:
+            cash.DepositsView.operate = plain
+        results.append(till.deposit(key="k"))
+        connection.close()
+
+    results = []
+    thread = threading.Thread(target=on_another_connection)
+    thread.start()
+    thread.join()
+    away, back = results
+    assert (away.status_code, away.json()["code"]) == (503, "UNAVAILABLE")
+    assert int(away["Retry-After"]) >= 1
+    assert b"terminat" not in away.content
+    assert back.status_code == 201
+    assert till.balance_fen == 100
+
+
+def test_503_when_the_database_cannot_be_reached(till):
+    def with_no_server():
+        connection.settings_dict = connection.settings_dict | {"HOST": "/nowhere", "PORT": "1"}
+        answers.append(till.client.get("/approvals"))
+        answers.append(Client(raise_request_exception=False).get("/readyz"))
+
+    answers = []
+    thread = threading.Thread(target=with_no_server)
+    thread.start()
+    thread.join()
+    assert answers[0].status_code == 503
+    assert answers[0]["Retry-After"]
+    assert b"nowhere" not in answers[0].content
+    assert answers[1].status_code == 503
+    assert answers[1].json()["checks"]["database"] != "ok"

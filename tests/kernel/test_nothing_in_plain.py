@@ -35,7 +35,8 @@ from config.people.demo_users import ensure_users
 from tests import factories, people
 from tests.architecture.house import ROOT, production
 from tests.broken import past_the_guards
-from tests.browser.town import Town, Words
+from tests.browser.town import Town
+from tests.browser.words import Words
 from tests.http import ApiClient
 
 pytestmark = pytest.mark.django_db

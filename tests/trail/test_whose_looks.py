@@ -17,7 +17,7 @@ from config.kernel.sql import rows
 from config.oversight.queries.evidence import read_filters
 from config.oversight.queries.trail import trail_of
 from tests import factories
-from tests.accounts.test_merging import PERMIT, merge
+from tests.accounts.merged import PERMIT, merge
 from tests.broken import past_the_guards
 from tests.clock import NOON
 from tests.desk.pages import text_of

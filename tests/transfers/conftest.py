@@ -1,6 +1,7 @@
 """A payer with a card and money, a stranger who is paid, a machine."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,8 +15,9 @@ from config.kernel.ids import new_id
 from config.kernel.models import Decision
 from config.kernel.sql import insert, send
 from tests import factories
-from tests.clock import NOON
+from tests.clock import NOON, Clock
 from tests.http import ApiClient
+from tests.transfers import whole_bank
 
 CARD = "6222020000000000000"
 
@@ -88,3 +90,15 @@ def order(payer: Account, payee: Account) -> Callable[..., dict[str, Any]]:
         return {name: value for name, value in (standard | changes).items() if value is not None}
 
     return body
+
+
+@pytest.fixture
+def bank(
+    noon: Clock,
+    client_for: Callable[..., ApiClient],
+    order: Callable[..., dict[str, Any]],
+    payer: Account,
+    tmp_path: Path,
+) -> None:
+    """A bank that has done everything once."""
+    whole_bank.build(client_for, noon, order, payer, tmp_path)

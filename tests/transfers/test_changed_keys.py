@@ -20,9 +20,10 @@ from tests import evidence, factories, keys
 from tests.broken import past_the_guards
 from tests.keys import OTHER, OWN, OWN_INDEX, SECOND, THIRD
 from tests.processes import ROOT, environment
+from tests.proving import violated
 from tests.roles import as_role
 from tests.transfers.conftest import CARD
-from tests.transfers.test_proof import CERTIFICATE, bank, done, violated  # noqa: F401 - a fixture
+from tests.transfers.whole_bank import CERTIFICATE, done
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -67,7 +68,7 @@ def used() -> set[str]:
 
 
 @pytest.fixture
-def rotated(bank):  # noqa: F811
+def rotated(bank):
     """A bank that has begun to seal with a second key."""
     keys.use(**ROTATED)
     said("mark_keys")
@@ -217,7 +218,7 @@ REQUEST = {"kind": "individual", "name": "赵敏", "document": {"type": "residen
 
 
 @pytest.fixture
-def indexed(bank, teller, client_for):  # noqa: F811
+def indexed(bank, teller, client_for):
     """A bank with something of everything that is found by an index, and what each look-up finds."""
     person = done(teller.post("/customers", REQUEST, key="once"))
     Customer.objects.filter(pk=person["id"]).update(phone=None)

@@ -21,10 +21,10 @@ from config.kernel.models import Approval, Decision
 from config.kernel.sql import rows
 from config.kernel.tables.cells import RowRefused
 from config.kernel.transactions import perform
-from config.oversight.queries.proof import prove
 from tests import factories, stock
 from tests.broken import refused_by
 from tests.clock import NOON
+from tests.proving import violated
 from tests.transfers.factories import held as transfer_held
 from transfers.models import Event, Transfer
 from transfers.operations.release import release_due
@@ -79,10 +79,6 @@ def held(ref: str, account: str = "A", *, amount: str = "100", accepted: str = "
 
 ELSEWHERE = {"payee_account_number": "87144583", "payee_bank_code": "yz"}
 BY_CARD = {"payee_account_number": "", "payee_card_number": "6228480000000015"}
-
-
-def failures() -> list[str]:
-    return [each.invariant.name for each in prove() if not each.holds]
 
 
 @pytest.fixture
@@ -141,7 +137,7 @@ def test_what_was_accepted_elsewhere_is_held_until_it_is_due_and_released_once(l
     assert set(Event.objects.values_list("at", "actor__name", "new_status")) == {
         (ImportBatch.objects.get().started_at, "supervisor-who-loads", "held")
     }
-    assert not failures()
+    assert not violated()
 
     noon.advance(hours=1)
     assert release_due(released_by=ReleasedBy.CELERY).claimed == 1
@@ -152,7 +148,7 @@ def test_what_was_accepted_elsewhere_is_held_until_it_is_due_and_released_once(l
     payer.refresh_from_db()
     assert (payer.balance_fen, payer.held_fen) == (200_00, 0)
     assert Account.objects.get(account_number="600002").balance_fen == 115_20
-    assert not failures()
+    assert not violated()
 
 
 def test_what_is_in_doubt_is_refused_in_its_column(load):
@@ -202,7 +198,7 @@ def test_what_is_in_doubt_is_refused_in_its_column(load):
         (19, "amount", "MORE_THAN_BALANCE"),
     ]
     assert sorted(Transfer.objects.values_list("amount_fen", flat=True)) == [2_00, 100_00]
-    assert not failures()
+    assert not violated()
 
 
 def test_of_an_account_that_the_bank_has_a_transfer_is_known_or_refused(load):
@@ -221,7 +217,7 @@ def test_of_an_account_that_the_bank_has_a_transfer_is_known_or_refused(load):
     assert decision.facts["known"]["held_transfers"] == 2
     assert (decision.facts["loaded"]["held_transfers"], decision.facts["held_transfers_fen"]) == (0, 0)
     assert Account.objects.get(account_number="600001").held_fen == 140_00
-    assert not failures()
+    assert not violated()
 
 
 def test_what_was_due_before_is_loaded_looked_at_and_released_late(load, client_for):
@@ -243,7 +239,7 @@ def test_what_was_due_before_is_loaded_looked_at_and_released_late(load, client_
     assert answer.status_code == 200, answer.json()
     payer = Account.objects.get(account_number="600001")
     assert (payer.balance_fen, payer.held_fen) == (245_20, 0)
-    assert not failures()
+    assert not violated()
 
 
 class TestDueAt:

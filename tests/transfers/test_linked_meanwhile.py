@@ -8,7 +8,7 @@ from accounts.queries import parties
 from config.kernel.locks import lock_subjects
 from config.kernel.sql import ask
 from tests import factories
-from tests.accounts.test_merging import PERMIT, merge
+from tests.accounts.merged import PERMIT, merge
 from tests.listing import certify
 from tests.transfers.conftest import CARD
 

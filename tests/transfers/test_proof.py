@@ -1,160 +1,15 @@
 """The proof raises no false alarm, and each of its questions catches what it asks about."""
 
-import json
-from io import StringIO
-
 import pytest
-from django.core.management import call_command
 from django.db import connection, transaction
 
-from accounts.models import Account, Card, Customer, ImportBatch
 from accounts.queries.sides import clearing_totals
-from accounts.vocabulary.cleanup import CleanupLimit
-from config.kernel import sealed_sample
-from config.kernel.models import Decision
-from config.kernel.sql import rows
-from config.oversight.queries.proof import INVARIANTS, prove
-from tests import cashing, evidence, factories, stock
-from tests.blacklist import lists
-from tests.broken import past_the_guards
-from tests.clock import NOON
-from tests.stock import YOUNG
+from config.oversight.queries.proof import INVARIANTS
+from tests.proving import violated
 from tests.tampering.guards import take_away
-from tests.transfers.conftest import CARD, money, pay_in
 from transfers.models import Transfer
-from transfers.operations.release import release_due
-from transfers.vocabulary import ReleasedBy
 
 pytestmark = pytest.mark.django_db
-
-PERSON = {"kind": "individual", "name": "李四", "document": factories.LI.document}
-CERTIFICATE = {
-    "doc_no": "苏公认字〔2026〕1号",
-    "authority": {"name": "南京市公安局", "region_code": "320100", "level": "prefecture"},
-    "certified_on": "2026-01-02",
-    "category": "RENT",
-    "legal_basis": "NOTICE_2016",
-    "subjects": [PERSON],
-}
-
-
-SOMEBODY = factories.somebody("王小明")
-#: A stock with a transfer under way.
-UNDER_WAY = {
-    "customers": [
-        "customer_ref,kind,name,document_type,document_number",
-        f"W,individual,{SOMEBODY.name},resident_id,{SOMEBODY.number}",
-    ],
-    "accounts": [
-        "account_ref,customer_ref,account_number,kind,account_class,opened_on,balance",
-        "W,W,600001,bank,I,2015-03-24,345.20",
-    ],
-    "held_transfers": [
-        "transfer_ref,account_ref,amount,accepted_at,channel,arrival,payee_name,payee_account_number",
-        "1,W,45.20,2026-01-05T11:59:00+08:00,counter,ordinary,李四,6000200000000002",
-    ],
-}
-
-
-def violated(*names: str) -> set[str]:
-    asked = tuple(each for each in INVARIANTS if not names or each.name in names)
-    return {finding.invariant.name for finding in prove(asked) if not finding.holds}
-
-
-def done(answer, status=201):
-    assert answer.status_code == status, answer.json()
-    return answer.json()
-
-
-def refused(customer_id):
-    """Return the last decision that refused something to a customer."""
-    return Decision.objects.filter(customer_id=customer_id, outcome="refused").order_by("-id")[0].id
-
-
-@pytest.fixture
-def bank(noon, order, payer, payee, atm, teller, supervisor, compliance, client_for, tmp_path) -> None:
-    """Money in every state, a freeze that was lifted, stock beyond the limits, acts of two persons."""
-    stock.loaded(tmp_path, **UNDER_WAY)
-    done(teller.post("/cash/deposits", {"account": {"account_id": str(payer.id)}, "amount": "500"}))
-    done(atm.post("/cash/withdrawals", {"account": {"card_number": CARD}, "amount": "20"}))
-    batch = ImportBatch.objects.create(source="old")
-    for _ in range(2):
-        old = factories.account(payer.customer, "I", class_slot=None, import_batch=batch)
-        factories.card(old, import_batch=batch)
-        factories.card(old, slot=None, import_batch=batch)
-        factories.card(old, product="medical")
-    # Of a time when the rules were there already.
-    young = {"import_batch": batch, "opened_at": YOUNG, "breach": stock.breach(batch)}
-    old = factories.account(payer.customer, "I", class_slot=None, **young)
-    young = {"import_batch": batch, "issued_at": YOUNG, "breach": stock.breach(batch, CleanupLimit.CARDS)}
-    factories.card(old, slot=None, **young)
-    ImportBatch.objects.filter(pk=batch.pk).update(finished_at=NOON)
-    elsewhere = {"account_number": "87144583", "bank_code": "YZ"}
-    for amount in ("1", "2"):
-        done(atm.post("/transfers", order(amount=amount)))
-        done(atm.post("/transfers", order(amount=amount, payee=elsewhere)))
-    cancelled = done(atm.post("/transfers", order()))["id"]
-    done(atm.post(f"/transfers/{cancelled}/cancel", {"applicant": {"card_number": CARD}}), 200)
-    done(teller.post("/transfers", order(arrival="real_time", amount="3")))
-    done(atm.post("/transfers", order(amount="99999")), 422)
-    certificate = done(compliance.post("/blacklist/certificates", CERTIFICATE))
-    done(client_for("compliance", "2").approve(certificate["approval_id"]), 200)
-    letter = {"kind": "refusal", "about_id": str(refused(payer.customer_id))}
-    letter = done(teller.post(f"/customers/{payer.customer_id}/letters", letter))["id"]
-    assert teller.get(f"/letters/{letter}/pdf").status_code == 200
-    done(teller.post(f"/letters/{letter}/deliveries", {"way": "counter"}))
-    _revoked(compliance, client_for("compliance", "2"))
-    _listed(tmp_path)
-    exception = done(teller.post(f"/accounts/{payer.id}/card-exceptions", {"product": "debit", "reason": "代发工资"}))
-    done(supervisor.approve(exception["approval_id"]), 200)
-    freeze = {"authority": "南京市公安局", "order_no": "冻1"}
-    frozen = done(compliance.post(f"/accounts/{payer.id}/freezes", freeze))["id"]
-    noon.advance(hours=24)
-    while release_due(released_by=ReleasedBy.CELERY, limit=2).claimed:
-        noon.advance(seconds=1)
-    lift = done(compliance.post(f"/freezes/{frozen}/lift", {"order_no": "解1", "reason": "结案"}), 200)
-    done(client_for("compliance", "2").approve(lift["approval_id"]), 200)
-    noon.advance(seconds=1)
-    done(atm.post("/transfers", order(amount="4", payee=elsewhere)))
-    noon.advance(hours=24)
-    release_due(released_by=ReleasedBy.CELERY)
-    noon.advance(seconds=10)
-    done(atm.post("/transfers", order(amount="5")))
-    evidence.write_missing()
-    noon.advance(seconds=10)
-    _in_cash(payer)
-
-
-def _in_cash(account):
-    """Move cash through a box: some of it large, some taken back; count it and close it."""
-    teller = factories.caller("teller", "keeps cash")
-    cashing.box(1_000_00, teller)
-    cashing.pay(account, "deposit", 40_00, teller)
-    cashing.approve(cashing.large(account, "deposit", 60_000_00, teller)[1])
-    cashing.approve(cashing.take_back(cashing.pay(account, "withdrawal", 10_00, teller), teller)[1])
-    cashing.approve(cashing.count(61_040_01, "多一分，待查", teller)[1])
-
-
-def _revoked(maker, checker):
-    """Take one account out of a paper, then the paper, and let it come again."""
-    accounts = [{"account_number": number, "bank_code": "YZ"} for number in ("71", "72")]
-    paper = CERTIFICATE | {"doc_no": "部分1", "category": "CASE_ACCOUNT", "subjects": [], "case_accounts": accounts}
-    revocation = {"doc_no": "撤1", "revoked_on": "2026-01-05", "reason": "认定有误"}
-    made = done(maker.post("/blacklist/certificates", paper))
-    done(checker.approve(made["approval_id"]), 200)
-    for part in ("/case-accounts/1", ""):
-        asked = done(maker.post(f"/blacklist/certificates/{made['id']}{part}/revocations", revocation))
-        done(checker.approve(asked["approval_id"]), 200)
-    done(maker.post("/blacklist/certificates", paper))
-
-
-def _listed(folder):
-    """Register a list that stands, and one that is undone."""
-    maker, checker = (factories.caller("compliance", name) for name in ("lists", "their checker"))
-    for name, who in (("standing", SOMEBODY), ("undone", factories.LI)):
-        row = lists.staged(folder, maker, lists.person(who.number, who.name, doc_no=name), name=f"{name}.csv")
-        row = lists.registered(row, maker, checker)
-    lists.undone(row, maker, checker)
 
 
 def test_raises_no_false_alarm(bank):
@@ -201,12 +56,10 @@ def all_models():
 NEW_ID = "gen_random_uuid()"
 NEXT_ID = "id + 1000000"
 POSTED = one("posted", "AND channel = 'atm'")
-
 OF_STOCK = "import_batch_id IS NOT NULL"
 ANY_BATCH = "(SELECT import_batch_id FROM transfers_transfer WHERE import_batch_id IS NOT NULL LIMIT 1)"
 NO_PLACE = "class_slot IS NULL AND import_batch_id IS NOT NULL"
 BEYOND = "slot IS NULL AND import_batch_id IS NOT NULL AND product = 'debit'"
-
 CORRUPTIONS = {
     "I01": "DELETE FROM accounts_entry WHERE id = " + ONE_ENTRY.format(kind="deposit"),
     "I02": "UPDATE accounts_entry SET leg = 1 WHERE posting_id = " + POSTED,
@@ -446,44 +299,3 @@ def test_each_question_catches_what_was_written_around_the_guards(bank):
 
 def test_every_invariant_has_failed_once():
     assert {name.partition("-")[0] for name in CORRUPTIONS} | ELSEWHERE == {invariant.name for invariant in INVARIANTS}
-
-
-class TestReconcile:
-    def test_prints_a_table_of_what_holds(self, bank):
-        out = StringIO()
-        call_command("reconcile", stdout=out)
-        assert "I28" in out.getvalue()
-
-    def test_exits_with_1_and_names_the_row(self, bank, payer):
-        with past_the_guards("accounts_account"):
-            Account.objects.filter(pk=payer.pk).update(balance_fen=money(payer)[0] + 1)
-        out = StringIO()
-        with pytest.raises(SystemExit) as end:
-            call_command("reconcile", "--json", stdout=out)
-        assert end.value.code == 1
-        findings = {finding["name"]: finding for finding in json.loads(out.getvalue())}
-        assert findings["I03"]["ids"] == [str(payer.id)]
-        assert findings["I01"]["holds"]
-
-    def test_all_opens_what_is_in_no_sample(self, zhang, monkeypatch):
-        evidence.write_missing()
-        with past_the_guards("accounts_customer"):
-            rows(
-                "UPDATE accounts_customer "
-                "SET name = set_byte(name, length(name) - 1, 255 - get_byte(name, length(name) - 1))"
-            )
-        monkeypatch.setattr(sealed_sample, "_sample", lambda _rows, _random: iter(()))
-        call_command("reconcile", stdout=StringIO())
-        out = StringIO()
-        with pytest.raises(SystemExit):
-            call_command("reconcile", "--all", "--json", stdout=out)
-        findings = {finding["name"]: finding["ids"] for finding in json.loads(out.getvalue())}
-        assert findings["I28"] == [f"accounts_customer.name {zhang.pk}"]
-
-    @pytest.mark.django_db(transaction=True)
-    def test_reads_one_snapshot_and_changes_nothing(self, noon, zhang):
-        account = factories.account(zhang, "I")
-        pay_in(account, 5)
-        evidence.write_missing()
-        call_command("reconcile", stdout=StringIO())
-        assert (Customer.objects.count(), Card.objects.count(), money(account)) == (1, 0, (5, 0))

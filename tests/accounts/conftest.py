@@ -1,0 +1,72 @@
+"""What several rooms of accounts begin with."""
+
+import csv
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+
+from accounts.models import (
+    Account,
+    Customer,
+)
+from accounts.vocabulary.cleanup import CleanupLimit
+from config.kernel import approvals
+from config.kernel.models import Approval
+from config.kernel.transactions import perform
+from tests import cleaning, factories
+from tests.accounts.sheets import ACCOUNTS, CARDS, CUSTOMERS, ZHANG
+from tests.cleaning import OLD, stock_account
+
+SHEETS = ("customers", "accounts", "cards")
+
+
+@pytest.fixture
+def load(tmp_path, noon):
+    """Load rows written as a person reads them; return what was printed and the row errors."""
+
+    def run(
+        customers=(ZHANG,),
+        accounts=(),
+        cards=(),
+        *,
+        encoding="utf-8",
+        headers=(CUSTOMERS, ACCOUNTS, CARDS),
+        more=(),
+        approved=True,
+        **options,
+    ):
+        maker, checker = (factories.caller("supervisor", name) for name in ("who-loads", "who-decides"))
+        out, files = StringIO(), {}
+        sheets = [*zip(SHEETS, headers, (customers, accounts, cards), strict=True), *more]
+        for name, header, lines in sheets:
+            path = files[name] = tmp_path / f"{name}.csv"
+            path.write_bytes("\r\n".join([header, *lines, ""]).encode(encoding))
+        errors = tmp_path / "errors.csv"
+        call_command("load_stock", **files, errors=errors, by=maker.name, stdout=out, **options)
+        waiting = Approval.objects.filter(kind="stock_import", status="pending").first()
+        if approved and waiting:
+            perform(lambda: approvals.approve(waiting.id, principal=checker))
+            call_command("load_stock", apply="all", stdout=out)
+        with errors.open(encoding="utf-8-sig", newline="") as file:
+            found = [(row["file"], int(row["line"]), row["column"], row["code"]) for row in csv.DictReader(file)]
+        # As the rows were read: the file is in the order of its sheets' names.
+        order = {f"{name}.csv": number for number, (name, *_) in enumerate(sheets)}
+        found.sort(key=lambda each: (order[each[0]], each[1]))
+        return out.getvalue() + errors.read_text(encoding="utf-8-sig"), found
+
+    return run
+
+
+@pytest.fixture
+def kept(zhang: Customer) -> Account:
+    """The Class I account that has the place."""
+    return factories.account(zhang, "I", balance_fen=500, opened_at=OLD, import_batch=cleaning.stock())
+
+
+@pytest.fixture
+def beyond(kept: Account) -> Account:
+    """A second one of 2014, with 120 yuan, and the case about it."""
+    made = stock_account(kept.customer, balance_fen=12_000)
+    cleaning.case(kept.customer, CleanupLimit.BANK_I, kept, made, most=1)
+    return made

@@ -1,0 +1,34 @@
+"""Two customers who are one person are made one, as a teller asks for it and a supervisor approves it."""
+
+from typing import Any
+
+from django.http import HttpResponse
+
+from accounts.models import Customer, SamePerson
+from config.kernel.sql import rows
+from tests.factories import Person
+from tests.http import ApiClient
+
+PERMIT = Person("张三", "H12345678", "hk_macau_permit")
+SEEN = "两证件均已出示，照片一致"
+
+
+def propose(teller: ApiClient, remains: Customer, other: Customer, **more: Any) -> HttpResponse:
+    """Ask for two customers to be made one."""
+    body = {"customer_id": str(other.id), "decision": "same", "evidence": SEEN} | more
+    return teller.post(f"/customers/{remains.id}/same-person", body)
+
+
+def merge(teller: ApiClient, supervisor: ApiClient, remains: Customer, other: Customer) -> SamePerson:
+    """Make two customers one."""
+    proposed = propose(teller, remains, other)
+    assert proposed.status_code == 201, proposed.json()
+    approved = supervisor.approve(proposed.json()["approval_id"])
+    assert approved.status_code == 200, approved.json()
+    return SamePerson.objects.get(pk=proposed.json()["id"])
+
+
+def committed() -> None:
+    """Let the database look at what is written so far, as it does at COMMIT."""
+    rows("SET CONSTRAINTS ALL IMMEDIATE")
+    rows("SET CONSTRAINTS ALL DEFERRED")

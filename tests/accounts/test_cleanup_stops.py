@@ -1,0 +1,107 @@
+"""A card beyond the four is stopped: it counts, is used nowhere, and comes back as what it was."""
+
+from datetime import timedelta
+
+import pytest
+
+from accounts.models import Card
+from accounts.operations.card_summary import card_summary
+from accounts.operations.losses import report_card_lost
+from accounts.vocabulary.cleanup import CleanupLimit
+from config.kernel.models import Decision
+from config.kernel.transactions import perform
+from tests import cleaning, factories
+from tests.cleaning import (
+    OLD,
+    again,
+    asked,
+    contradictions,
+    done,
+    item_of,
+    refused,
+    stock_card,
+    undo_asked,
+    undone,
+)
+from tests.clock import NOON
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def cards(zhang) -> list[Card]:
+    """Five debit cards, the last beyond the four."""
+    account = factories.account(zhang, "II", opened_at=OLD, import_batch=cleaning.stock())
+    made = [*(factories.card(account) for _ in range(4)), stock_card(account)]
+    cleaning.case(zhang, CleanupLimit.CARDS, *made, most=4)
+    return made
+
+
+def test_a_stopped_card_counts_and_works_nowhere(cards, client_for, teller):
+    factories.pay_in(cards[4].account, 10_000)
+    action = done(item_of(cards[4]), "stop")
+    card = again(cards[4])
+    assert (card.status, action.stopped_from) == ("stopped", "active")
+    body = {"account": {"card_number": card.number}, "amount": "100.00"}
+    answer = client_for("atm").post("/cash/withdrawals", body)
+    assert (answer.json()["code"], answer.json()["fields"]) == ("CARD_NOT_ACTIVE", {"card_status": "stopped"})
+    for act in ("activate", "report-lost", "replace"):
+        assert teller.post(f"/cards/{card.id}/{act}").json()["code"] == "CARD_STATE"
+    product = {"product": "debit"}
+    assert teller.post(f"/accounts/{card.account_id}/cards", product).json()["code"] == "DEBIT_CARD_LIMIT"
+    assert not contradictions()
+
+
+def test_its_number_names_no_payee(cards, client_for, li):
+    payer = factories.account(li, "I", balance_fen=10_000)
+    done(item_of(cards[4]), "stop")
+    order = {
+        "payer": {"account_id": str(payer.id)},
+        "payee": {"account_number": cards[4].number, "name": "张三"},
+        "amount": "1.00",
+        "arrival": "real_time",
+    }
+    assert client_for("teller").post("/transfers", order).json()["code"] == "PAYEE_NOT_FOUND"
+
+
+def test_it_is_cancelled_at_the_counter(cards, teller):
+    action = done(item_of(cards[4]), "stop")
+    assert teller.post(f"/cards/{cards[4].id}/cancel").status_code == 200
+    assert refused(lambda: undo_asked(action)) == "CLEANUP_NOT_UNDONE"
+    assert not contradictions()
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_taken_back_it_stands_as_before(cards, lost):
+    if lost:
+        perform(lambda: report_card_lost(principal=factories.caller("teller"), card_id=cards[4].id))
+    action = done(item_of(cards[4]), "stop")
+    undone(action)
+    assert again(cards[4]).status == ("lost" if lost else "active")
+    assert not contradictions()
+
+
+def test_lost_by_word_before_it_is_made_formal_and_comes_back_lost(cards, teller):
+    address = f"/cards/{cards[4].id}/report-lost"
+    assert "lost_until" in teller.post(address, {"identified": "by_phone"}).json()
+    action = done(item_of(cards[4]), "stop")
+    assert "lost_until" not in card_summary(again(cards[4]))
+    assert teller.post(address, {"identified": "by_phone"}).json()["code"] == "CARD_STATE"
+    assert teller.post(address).json()["status"] == "stopped"
+    assert teller.post(address).json()["code"] == "CARD_STATE"
+    undone(action)
+    assert (again(cards[4]).status, cards[4].lost_until) == ("lost", None)
+    assert not contradictions()
+
+
+def test_a_report_by_word_that_is_over_stands_in_no_decision(cards, teller, noon):
+    teller.post(f"/cards/{cards[4].id}/report-lost", {"identified": "by_phone"})
+    noon.set(NOON + timedelta(days=6))
+    approval = asked(item_of(cards[4]), "stop")
+    told = Decision.objects.get(kind="ask_cleanup").facts
+    # Nothing says that its holder had activated it.
+    assert (told["card_status"], approval.before["card_status"]) == ("issued", "issued")
+
+
+def test_no_account_is_stopped(beyond):
+    assert refused(lambda: asked(item_of(beyond), "stop")) == "CLEANUP_WAY_NOT_OFFERED"

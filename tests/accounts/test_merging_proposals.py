@@ -1,0 +1,124 @@
+"""A merge is proposed by one and approved by another: whose is not offered, what waits with it, what makes it stale."""
+
+import pytest
+
+from accounts.models import Customer
+from accounts.queries.merge_shown import merge_shown
+from accounts.queries.waiting import waiting_about
+from config.kernel.clock import bank_now
+from config.kernel.models import Approval
+from tests import factories
+from tests.accounts.merged import PERMIT, merge, propose
+from tests.clock import NOON
+from tests.http import code
+
+
+@pytest.fixture
+def other(db) -> Customer:
+    """The same Zhang San, who came with another document before."""
+    return factories.customer(PERMIT)
+
+
+def test_who_is_one_already_is_not_merged_again(teller, supervisor, zhang, other):
+    merge(teller, supervisor, zhang, other)
+    for one, two in ((zhang, other), (other, zhang), (zhang, zhang)):
+        assert code(propose(teller, one, two)) == (400, "INVALID_REQUEST")
+
+
+def test_a_merge_of_both_ways_waits_once(teller, zhang, other):
+    first = propose(teller, zhang, other).json()["approval_id"]
+    second = propose(teller, other, zhang)
+    assert code(second) == (409, "APPROVAL_PENDING")
+    assert second.json()["fields"] == {"approval_id": first}
+
+
+def test_two_citizen_numbers_are_two_persons(teller, zhang, li):
+    refused = propose(teller, zhang, li)
+    assert code(refused) == (422, "TWO_CITIZEN_NUMBERS")
+    assert refused.json()["clause"] is None
+
+
+def test_two_may_be_declared_different_in_the_same_way(teller, supervisor, zhang, li):
+    proposed = propose(teller, zhang, li, decision="different").json()
+    assert proposed["decision"] == "different"
+    approval = Approval.objects.get(pk=proposed["approval_id"])
+    assert approval.kind == "customer_difference"
+    assert supervisor.approve(proposed["approval_id"]).status_code == 200
+    assert teller.get(f"/customers/{li.id}").json()["id"] == str(li.id)
+
+
+def test_a_change_of_name_that_waited_for_the_other_is_stale(teller, supervisor, zhang, other):
+    asked = {"name": "张珊", "document": PERMIT.document, "evidence": "户口簿变更记载"}
+    waiting = teller.post(f"/customers/{other.id}/names", asked)
+    assert waiting.status_code == 201, waiting.json()
+    merge(teller, supervisor, zhang, other)
+    assert code(supervisor.approve(waiting.json()["approval_id"])) == (409, "APPROVAL_STALE")
+
+
+def test_organizations_are_not_merged(teller, zhang):
+    unit = factories.customer(factories.UNIT)
+    assert code(propose(teller, zhang, unit)) == (422, "MERGE_NOT_OFFERED")
+    assert code(propose(teller, unit, zhang)) == (422, "MERGE_NOT_OFFERED")
+
+
+def test_whom_nobody_knows_is_merged_with_nobody(teller, zhang):
+    nobody = Customer(id="01900000-0000-7000-8000-000000000000")
+    assert code(propose(teller, zhang, nobody)) == (404, "NOT_FOUND")
+    assert code(propose(teller, nobody, zhang)) == (404, "NOT_FOUND")
+
+
+def test_what_has_changed_since_is_stale(teller, supervisor, zhang, other):
+    proposed = propose(teller, zhang, other).json()
+    factories.account(other, "II")
+    assert code(supervisor.approve(proposed["approval_id"])) == (409, "APPROVAL_STALE")
+    assert Customer.objects.get(pk=other.id).merged_into_id is None
+
+
+@pytest.mark.parametrize("renamed", ["zhang", "other"])
+def test_a_name_that_looks_the_same_masked_has_changed(teller, supervisor, zhang, other, noon, renamed):
+    proposed = propose(teller, zhang, other).json()
+    noon.advance(minutes=1)
+    named, document = {"zhang": (zhang, factories.ZHANG.document), "other": (other, PERMIT.document)}[renamed]
+    asked = {"name": "张四", "document": document, "evidence": "户口簿变更记载"}
+    change = teller.post(f"/customers/{named.id}/names", asked).json()
+    assert supervisor.approve(change["approval_id"]).status_code == 200
+    assert code(supervisor.approve(proposed["approval_id"])) == (409, "APPROVAL_STALE")
+
+
+def test_the_checker_is_shown_what_will_be_left_over(teller, zhang, other):
+    for each in (zhang, other):
+        factories.account(each, "I")
+    proposed = propose(teller, zhang, other).json()
+    after = Approval.objects.get(pk=proposed["approval_id"]).after
+    assert after["open_accounts"] == {"bank_I": 2}
+    assert len(after["excess_accounts"]) == 1
+
+
+def test_what_becomes_stale_is_told_before_the_press(teller, supervisor, zhang, li, other):
+    further = factories.document(other, "passport", "X1234567", "GBR")
+    elsewhere = factories.external_account(other, "6222000011112222", status="active", in_force_at=NOON)
+    factories.approved("external_account", elsewhere)
+    path, reason = f"/customers/{other.id}", {"reason": "登记有误"}
+    check = {"method": "联网核查", "result": "match"}
+    waiting = [
+        teller.post(f"{path}/names", {"name": "张珊", "document": PERMIT.document, "evidence": "户口簿变更记载"}),
+        teller.post(f"{path}/documents/{further.id}/withdrawals", reason),
+        teller.post(f"{path}/external-accounts/{elsewhere.id}/withdrawals", reason),
+        teller.post(f"{path}/reverifications", {"identity_check": check}),
+        propose(teller, zhang, other, decision="different"),
+        propose(teller, other, li),
+    ]
+    stays = teller.post(f"/customers/{zhang.id}/reverifications", {"identity_check": check})
+    ids = [each.json()["approval_id"] for each in (*waiting, stays)]
+    proposed = propose(teller, zhang, other).json()["approval_id"]
+    assert {str(each) for each in merge_shown(zhang.id, other.id, bank_now()).stale} == {*ids[:-1]}
+    assert supervisor.approve(proposed).status_code == 200
+    ended = [supervisor.approve(each) for each in ids]
+    assert [code(each) for each in ended[:-1]] == [(409, "APPROVAL_STALE")] * len(waiting)
+    assert ended[-1].status_code == 200
+
+
+def test_what_waited_for_the_other_and_a_third_waits_with_the_one(teller, supervisor, zhang, li, other):
+    waits = propose(teller, other, li, decision="different").json()["id"]
+    merge(teller, supervisor, zhang, other)
+    assert [str(each) for each in waiting_about(zhang.id)] == [waits]

@@ -1,0 +1,32 @@
+"""Rows as somebody writes them who goes round the application: each returns the act, for `refused_by`."""
+
+from collections.abc import Callable
+from typing import Any
+
+from config.kernel.ids import new_id
+from config.kernel.sql import rows
+
+
+def update(row: Any, **change: Any) -> Callable[[], Any]:
+    """Change columns of a row."""
+    return lambda: type(row).objects.filter(pk=row.pk).update(**change)
+
+
+def copy(row: Any, **change: Any) -> Callable[[], Any]:
+    """Write a row again under another id, with changes."""
+
+    def insert() -> None:
+        fields = {field.attname: row.__dict__[field.attname] for field in row._meta.concrete_fields}
+        type(row)(**fields | {"id": new_id()} | change).save(force_insert=True)
+
+    return insert
+
+
+def at_the_end(act: Callable[[], Any]) -> Callable[[], Any]:
+    """Do it, and let the database look at it as at the end of a transaction."""
+
+    def ended() -> None:
+        act()
+        rows("SET CONSTRAINTS ALL IMMEDIATE")
+
+    return ended

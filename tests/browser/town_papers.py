@@ -1,0 +1,121 @@
+"""The papers of a town: certificates in every state, an appeal, lists of certificates."""
+
+from typing import Any
+from uuid import UUID
+
+from blacklist.operations.appeals import attach_paper
+from blacklist.operations.imports import SentList, upload_list
+from blacklist.operations.imports import stage_uploaded as stage_list
+from blacklist.vocabulary import AppealPaper
+from config.kernel.clock import bank_now
+from config.kernel.models import Principal
+from config.kernel.transactions import perform
+from tests import factories
+from tests.blacklist.lists import person, written
+from tests.browser.town_making import Making
+from tests.people import caller_for
+
+DAY = "2026-01-01"
+
+
+class Papers(Making):
+    """Somebody who enters papers as an officer does."""
+
+    def certificate(self, level: str = "prefecture", **more: Any) -> tuple[str, str]:
+        """Enter a certificate about somebody unknown; return its id and its approval's."""
+        subject = {"kind": "individual", "name": self.words.name(), "document": self._document()}
+        region = "110105" if level == "district_branch" else "440100"
+        body = {
+            "doc_no": self.words.line("doc-no", 90) + f"-{next(self._numbers)}",
+            "authority": {"name": self.words.name(), "region_code": region, "level": level},
+            "certified_on": DAY,
+            "category": "RENT",
+            "subjects": [subject],
+        }
+        made = self._post("compliance", "/blacklist/certificates", body | more)
+        self._keep("certificate_id", made["id"])
+        return made["id"], self._wait(made)
+
+    def certificate_revoked(self) -> None:
+        """Put one in force and revoke it; another one's revocation waits."""
+        for done in (True, False):
+            certificate, approval = self.certificate()
+            self.approve("compliance_2", approval)
+            revocation = {"doc_no": self.words.line("revocation-no", 100), "revoked_on": "2026-01-04"}
+            revocation["reason"] = self.words.text("revocation-reason", 1000)
+            asked = self._post("compliance", f"/blacklist/certificates/{certificate}/revocations", revocation)
+            waiting = self._wait(asked)
+            if done:
+                self.approve("compliance_2", waiting)
+
+    def certificate_revoked_in_part(self) -> None:
+        """Take one of two case accounts out of a paper."""
+        accounts = [
+            {"account_number": number, "bank_code": "OTHERBANK"} for number in ("7777000011112222", "7777000011113333")
+        ]
+        certificate, approval = self.certificate(category="CASE_ACCOUNT", subjects=[], case_accounts=accounts)
+        self.approve("compliance_2", approval)
+        revocation = {"doc_no": self.words.line("part-no", 100), "revoked_on": "2026-01-04", "reason": "x"}
+        address = f"/blacklist/certificates/{certificate}/case-accounts/1/revocations"
+        self.approve("compliance_2", self._wait(self._post("compliance", address, revocation)))
+
+    def certificate_corrected(self) -> None:
+        """Correct the day of one; another one's correction waits."""
+        for done in (True, False):
+            subject = {"kind": "individual", "name": self.words.name(), "document": self._document()}
+            doc_no = self.words.line("corrected-no", 90) + f"-{next(self._numbers)}"
+            certificate, approval = self.certificate(doc_no=doc_no, subjects=[subject])
+            self.approve("compliance_2", approval)
+            body = {
+                "doc_no": doc_no,
+                "authority": {"name": self.words.name(), "region_code": "440100", "level": "prefecture"},
+                "certified_on": "2025-12-01",
+                "category": "SELL",
+                "subjects": [subject],
+                "correction_no": self.words.line("correction-no", 100),
+                "correction_reason": self.words.text("correction-reason", 1000),
+            }
+            made = self._post("compliance", f"/blacklist/certificates/{certificate}/corrections", body)
+            self._keep("certificate_id", made["id"])
+            waiting = self._wait(made)
+            if done:
+                self.approve("compliance_2", waiting)
+
+    def appeal(self) -> None:
+        """Record an appeal."""
+        certificate, approval = self.certificate()
+        self.approve("compliance_2", approval)
+        body = {
+            "appellant": self.words.name(),
+            "grounds": self.words.text("grounds", 1000),
+            "received_on": "2026-01-04",
+        }
+        appeal = self._post("compliance", f"/blacklist/certificates/{certificate}/appeals", body)["id"]
+        self._keep("appeal_id", appeal)
+        about: dict[str, Any] = {"appeal_id": UUID(appeal), "paper": AppealPaper.SUBMITTED, "at": bank_now()}
+        officer = caller_for(Principal.objects.get(name="compliance"))
+        kept = perform(lambda: attach_paper(principal=officer, scan=self._scan(), **about))
+        self._keep("scan_id", str(kept.id))
+
+    def certificate_rejected(self) -> None:
+        """Reject one, with a reason."""
+        _, approval = self.certificate()
+        self._post("compliance_2", f"/approvals/{approval}/reject", {"reason": self.words.text("rejection", 1000)})
+
+    def case_account(self) -> None:
+        """Stop a case account."""
+        accounts = [{"account_number": "8888777766665555", "bank_code": "OTHERBANK"}]
+        _, approval = self.certificate(category="CASE_ACCOUNT", subjects=[], case_accounts=accounts)
+        self.approve("compliance_2", approval)
+
+    def lists(self) -> None:
+        """Send a list of certificates, one row of it refused, and check it; and one that nobody has read yet."""
+        number = self._document()["number"]
+        rows = person(number, self.words.name(), doc_no="名单1号"), person("1", self.words.name(), doc_no="名单2号")
+        officer = factories.caller("compliance")
+        sent = SentList(f"{self.words.line('source', 100)}.csv", written(*rows))
+        row, _ = perform(lambda: upload_list(principal=officer, sent=sent))
+        stage_list(row.id)
+        self._keep("list_id", str(row.id))
+        later = SentList("later.csv", written(person(number, self.words.name(), doc_no="名单3号")))
+        perform(lambda: upload_list(principal=officer, sent=later))

@@ -1,0 +1,101 @@
+"""The page of one certificate, and how it is revoked by two persons."""
+
+import pytest
+
+from blacklist.models import Certificate, Revocation
+from blacklist.operations.register import register_certificate
+from config.kernel.clock import bank_now
+from tests import factories
+from tests.blacklist.cast import draft, latest_approval, person
+from tests.desk.pages import text_of
+from tests.desk.papers import in_force
+
+pytestmark = pytest.mark.django_db
+
+
+def test_shows_the_calendar_the_history_and_the_ends(officer):
+    certificate = in_force()
+    page = text_of(officer.get(f"/desk/certificates/{certificate.id}"))
+    for words in (
+        "<svg",
+        "至2031年1月1日（含）止",
+        "至2029年1月1日（含）止",
+        "今天",
+        "登记并提交复核",
+        "复核通过，生效",
+        "申请撤销",
+    ):
+        assert words in page
+
+
+def test_is_revoked_by_two_persons_and_says_so_meanwhile(officer, signed_in):
+    certificate = in_force()
+    where = f"/desk/certificates/{certificate.id}"
+    typed = {"once": "r1", "doc_no": "撤〔2026〕1号", "revoked_on": "2026-01-05", "reason": "认定有误"}
+    page = text_of(officer.post(f"{where}/revocation", typed, follow=True))
+    assert "复核前认定书仍有效" in page
+    assert "待复核" in page
+    officer.post(f"{where}/revocation", typed)
+    assert Revocation.objects.count() == 1
+    signed_in("compliance", "other", with_codes=True).post(
+        f"/desk/inbox/{latest_approval().id}", {"decision": "approve"}
+    )
+    page = text_of(officer.get(where))
+    assert "撤销生效" in page
+    assert "已撤销" in page
+    assert "is-lifted" in page
+
+
+def test_whoever_decides_about_its_revocation_reads_which_it_is(officer, signed_in):
+    certificate = in_force()
+    typed = {"once": "r1", "doc_no": "撤〔2026〕1号", "revoked_on": "2026-01-05", "reason": "认定有误"}
+    officer.post(f"/desk/certificates/{certificate.id}/revocation", typed)
+    page = text_of(signed_in("compliance", "other").get(f"/desk/inbox/{latest_approval().id}"))
+    assert "<dt>拟撤销的认定书</dt>" in page
+    assert f"{certificate.doc_no} · {certificate.authority_name} · 出售账户 · 张*" in page
+    assert "撤销文号" in page
+    # Why is for whoever decides, and so is whom it names.
+    assert "张*" not in text_of(signed_in("supervisor").get(f"/desk/inbox/{latest_approval().id}"))
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "words"),
+    [
+        ({"revoked_on": "2026-01-06"}, 400, "撤销日期不得晚于今天"),
+        ({"revoked_on": "2025-12-31"}, 400, "撤销日期不得早于认定日期"),
+        ({"doc_no": ""}, 400, "id_doc_no_error"),
+        ({"reason": ""}, 400, "id_reason_error"),
+    ],
+    ids=["tomorrow", "before", "no number", "no reason"],
+)
+def test_a_wrong_revocation_is_said_beside_the_box(officer, change, status, words):
+    certificate = in_force()
+    typed = {"once": "r1", "doc_no": "撤1", "revoked_on": "2026-01-05", "reason": "认定有误"} | change
+    answer = officer.post(f"/desk/certificates/{certificate.id}/revocation", typed)
+    assert answer.status_code == status
+    assert words in text_of(answer)
+    assert not Revocation.objects.exists()
+
+
+def test_what_is_not_in_force_cannot_be_revoked(officer):
+    certificate, _ = register_certificate(
+        principal=factories.caller("compliance", "maker"), draft=draft(), at=bank_now()
+    )
+    typed = {"once": "r1", "doc_no": "撤1", "revoked_on": "2026-01-05", "reason": "认定有误"}
+    answer = officer.post(f"/desk/certificates/{certificate.id}/revocation", typed)
+    assert answer.status_code == 409
+    assert "CERTIFICATE_STATE" in text_of(answer)
+
+
+def test_costs_the_same_for_one_subject_as_for_many(officer, django_assert_max_num_queries):
+    def count(certificate: Certificate) -> int:
+        with django_assert_max_num_queries(29) as seen:
+            assert officer.get(f"/desk/certificates/{certificate.id}").status_code == 200
+        return len(seen)
+
+    one = in_force(draft(doc_no="甲1"))
+    people = tuple(person(factories.somebody().number, "某某") for _ in range(12))
+    many = in_force(draft(doc_no="乙2", subjects=people))
+    in_force(draft(doc_no="丙3", subjects=people))
+    officer.get("/desk/certificates")
+    assert count(one) == count(many)

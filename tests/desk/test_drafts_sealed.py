@@ -1,0 +1,88 @@
+"""What was typed is its person's alone: sealed, told to nobody else and to no log, and no secret is kept at all."""
+
+import pytest
+
+from config.kernel.identity.unreadable import Unreadable
+from config.kernel.models import FormDraft, TrailRecord
+from tests.desk.drafted import NEW, ORDER, mark_on, types
+from tests.desk.pages import text_of
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def teller(signed_in, noon):
+    return signed_in("teller")
+
+
+def test_another_person_never_gets_it(teller, signed_in):
+    types(teller, NEW, ORDER)
+    other = signed_in("teller", "second")
+    assert "12,800.50" not in text_of(other.get(NEW))
+    # Nor with the mark of the first one's page: what comes with it is kept for the first.
+    typed = {"drafted": mark_on(teller, NEW), "amount": "1.11"}
+    other.post("/desk/drafts", typed)
+    assert "1.11" not in text_of(other.get(NEW))
+    other.post("/desk/drafts/discard", typed)
+    assert "1.11" in text_of(teller.get(NEW))
+
+
+@pytest.mark.parametrize("mark", ["", "forged", "a:b:c"])
+def test_without_a_mark_of_ours_nothing_is_kept(teller, mark):
+    assert teller.post("/desk/drafts", {"drafted": mark, "amount": "1"}).status_code == 400
+    assert not FormDraft.objects.exists()
+
+
+def test_it_is_sealed_at_rest(teller):
+    types(teller, NEW, ORDER)
+    (stored,) = FormDraft.objects.values("content", "address")
+    assert "租金".encode() not in bytes(stored["content"])
+    assert b"6217" not in bytes(stored["content"])
+    assert stored["address"] == NEW
+    # Under another row's id it does not open.
+    kept = FormDraft.objects.get()
+    other = FormDraft.objects.create(user_id=kept.user_id, address="/desk/other", content="x")
+    FormDraft.objects.filter(pk=other.pk).update(content=stored["content"])
+    assert isinstance(FormDraft.objects.get(pk=other.pk).content, Unreadable)
+
+
+@pytest.mark.parametrize("content", [b"\x01" * 60, b"\x011" + b"\x02" * 60, b"x"], ids=["key", "content", "short"])
+def test_one_that_cannot_be_read_is_none(teller, content):
+    types(teller, NEW, ORDER)
+    FormDraft.objects.update(content=content)
+    assert "12,800.50" not in text_of(teller.get(NEW))
+
+
+def test_secrets_are_never_kept(teller):
+    secrets = {"password": "geheim-1", "code": "123456", "old": "geheim-2", "new": "geheim-3", "again": "geheim-3",
+               "token": "654321", "seed": "ABCDEFGH", "enrolment": "geheim-4", "csrfmiddlewaretoken": "t" * 64,
+               "x-code": "777777", "decision": "approve"}  # fmt: skip
+    types(teller, NEW, ORDER, **secrets, once="k" * 32)
+    content = FormDraft.objects.get().content
+    assert "租金" in content
+    for name, secret in secrets.items():
+        assert secret not in content, name
+    assert "k" * 32 not in content
+
+
+def test_no_page_of_secrets_marks_its_form(teller):
+    for page in (
+        "/desk/me/password",
+        "/desk/me/recovery-codes",
+        "/desk/me/authenticator",
+        "/desk/me/passkeys",
+        "/desk/me/keys",
+        "/desk/enrol",
+        "/desk/sign-in",
+        "/desk/customers",
+        "/desk/screening",
+    ):
+        assert 'name="drafted"' not in text_of(teller.get(page)), page
+
+
+def test_no_log_tells_what_is_kept(teller, caplog):
+    with caplog.at_level("DEBUG"):
+        types(teller, NEW, ORDER)
+        teller.get(NEW)
+    assert "6217000011112222" not in caplog.text
+    assert not TrailRecord.objects.filter(place__contains="6217").exists()

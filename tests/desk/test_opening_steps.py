@@ -1,0 +1,133 @@
+"""The steps of an opening: each has an address that names nobody, and only what was typed there stands in it."""
+
+import re
+
+import pytest
+
+from accounts.models import Account
+from config.desk import sessions
+from config.kernel.ids import new_id
+from config.kernel.models import FormDraft, SignIn
+from tests import factories
+from tests.desk.drafted import mark_on, types
+from tests.desk.pages import text_of
+from tests.desk.test_opening import OPEN, identity, product
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def teller(signed_in, noon):
+    return signed_in("teller")
+
+
+def test_each_step_has_an_address_that_names_nobody(teller):
+    answer = teller.post(OPEN, {"step": "identity", "go": "next", "once": "k" * 32} | identity(), follow=True)
+    ((url, _),) = answer.redirect_chain
+    assert re.fullmatch(rf"{OPEN}\?draft=[0-9a-f-]{{36}}&step=particulars", url)
+    # Reload and Back: the same step, filled in, and nothing is asked.
+    again = teller.get(url)
+    assert (again.status_code, again.context["step"]) == (200, "particulars")
+    assert f'value="{factories.ZHANG.number}"' in text_of(again)
+    back = teller.get(url.replace("particulars", "identity"))
+    assert back.context["step"] == "identity"
+    assert 'value="13800138000"' in text_of(back)
+    assert "填写的未提交内容" not in text_of(back)
+
+
+def test_no_step_is_shown_before_those_it_needs(teller):
+    answer = teller.post(OPEN, {"step": "identity", "go": "next", "once": "k" * 32} | identity(), follow=True)
+    url = answer.redirect_chain[0][0]
+    assert teller.get(url.replace("step=particulars", "step=check")).context["step"] == "particulars"
+    assert teller.get(url.replace("step=particulars", "step=other")).context["step"] == "identity"
+    gone = f"{OPEN}?draft=01900000-0000-7000-8000-000000000000&step=check"
+    assert teller.get(gone).context["step"] == "identity"
+
+
+def test_two_openings_side_by_side_stay_two(teller):
+    urls = []
+    for name in ("张三", "张叁"):
+        answer = teller.post(
+            f"{OPEN}?draft={new_id()}", {"step": "identity", "go": "next", "once": "k" * 32} | identity(name=name),
+            follow=True,
+        )  # fmt: skip
+        urls.append((answer.redirect_chain[0][0], name))
+    for url, name in urls:
+        assert f'value="{name}"' in text_of(teller.get(url))
+
+
+def test_another_person_gets_nothing_of_it(teller, signed_in):
+    answer = teller.post(OPEN, {"step": "identity", "go": "next", "once": "k" * 32} | identity(), follow=True)
+    other = signed_in("teller", "second").get(answer.redirect_chain[0][0])
+    assert other.context["step"] == "identity"
+    assert factories.ZHANG.number not in text_of(other)
+
+
+def test_once_opened_nothing_is_left(teller):
+    answer = teller.post(OPEN, {"step": "identity", "go": "next", "once": "k" * 32} | identity(), follow=True)
+    url = answer.redirect_chain[0][0]
+    sent = {"step": "check", "go": "next", "once": "k" * 32, "drafted": mark_on(teller, url)}
+    assert teller.post(url, sent | identity() | product()).status_code == 200
+    assert Account.objects.count() == 1
+    assert not FormDraft.objects.exists()
+
+
+def test_what_a_rule_refused_is_kept(teller, zhang):
+    factories.account(zhang, "I")
+    answer = teller.post(
+        OPEN, {"step": "product", "go": "next", "once": "k" * 32} | identity() | product(), follow=True
+    )
+    url = answer.redirect_chain[0][0]
+    sent = {"step": "check", "go": "next", "once": "k" * 32, "drafted": mark_on(teller, url)}
+    assert teller.post(url, sent | identity() | product()).status_code == 422
+    assert teller.get(url).context["step"] == "check"
+
+
+def test_who_begins_anew_is_told_whose_data_stand_there(teller):
+    answer = teller.post(OPEN, {"step": "identity", "go": "next", "once": "k" * 32} | identity(), follow=True)
+    begun = text_of(teller.get(OPEN))
+    assert factories.ZHANG.number in begun
+    assert "填写的未提交内容" in begun
+    assert ">清除<" in begun
+    # Within it, from step to step, there is nothing to tell.
+    assert "填写的未提交内容" not in text_of(teller.get(answer.redirect_chain[0][0]))
+
+
+def test_what_a_check_found_goes_along_from_step_to_step_and_no_farther(teller):
+    answer = teller.post(OPEN, {"step": "identity", "go": "next", "once": "k" * 32} | identity(), follow=True)
+    url = answer.redirect_chain[0][0]
+    chosen = re.compile(r'<option value="match" selected>')
+    assert 'name="identity-result" value="match"' in text_of(teller.get(url))
+    assert chosen.search(text_of(teller.get(url.replace("particulars", "identity"))))
+    # Begun anew, and reloaded then.
+    begun = text_of(teller.get(OPEN))
+    assert not chosen.search(begun)
+    assert "核查结果不予恢复" in begun
+    address = re.search(r'data-address="([^"]+)"', begun)[1]
+    again = text_of(teller.get(address))
+    assert address == url.partition("&")[0]
+    assert factories.ZHANG.number in again
+    assert not chosen.search(again)
+
+
+def test_after_another_sign_in_the_check_is_told_anew(teller):
+    answer = teller.post(OPEN, {"step": "identity", "go": "next", "once": "k" * 32} | identity(), follow=True)
+    url = answer.redirect_chain[0][0]
+    session = teller.session
+    session[sessions.SIGN_IN] = str(SignIn.objects.create(user_id=session["_auth_user_id"]).pk)
+    session.save()
+    back = teller.get(url)
+    assert back.context["step"] == "identity"
+    assert factories.ZHANG.number in text_of(back)
+    assert '<option value="match" selected>' not in text_of(back)
+
+
+def test_what_was_cleared_begins_anew(teller):
+    answer = teller.post(OPEN, {"step": "identity", "go": "next", "once": "k" * 32} | identity(), follow=True)
+    url = answer.redirect_chain[0][0]
+    types(teller, url, identity(name="半途"))
+    shown = text_of(teller.get(url))
+    assert "填写的未提交内容" in shown
+    anew = teller.post("/desk/drafts/discard", {"drafted": mark_on(teller, url)}, follow=True)
+    assert anew.redirect_chain == [(OPEN, 302)]
+    assert factories.ZHANG.number not in text_of(anew)
