@@ -16,7 +16,7 @@ from config.back_office.tables import ReadOnlyAdmin
 from config.desk.problems import problem_of
 from config.kernel.identity.masking import mask_account, mask_name
 from config.kernel.keys import Caller
-from config.kernel.money import format_yuan
+from config.kernel.money import yuan_text
 from config.kernel.permissions import Permission
 from config.kernel.refusals import Refusal
 from config.kernel.text import Text
@@ -33,7 +33,7 @@ _PAYEE_NAME = masked("payee_name", mask_name, Text("收款人", "Payee"))
 
 @admin.display(description=Text("金额（元）", "Amount (yuan)"))
 def _amount(row: Transfer) -> str:
-    return format_yuan(row.amount_fen)
+    return yuan_text(row.amount_fen)
 
 
 @admin.display(description=Text("工作台", "At the desk"))
