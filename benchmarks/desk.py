@@ -90,7 +90,9 @@ def fill(postgres: Postgres, words: argparse.Namespace, console: Console) -> Non
     from benchmarks.desk_traffic import fill_transfers
     from benchmarks.desk_work import fill_work
     from config.kernel.dates import next_day_start
+    from config.kernel.transactions import perform
     from tests import people
+    from transfers.operations.lateness import keep_hour
 
     postgres.psql(f"GRANT SET ON PARAMETER session_replication_role TO {ROLE}")
     run("SET session_replication_role = replica; SET synchronous_commit = off; SET work_mem = '256MB'")
@@ -109,6 +111,11 @@ def fill(postgres: Postgres, words: argparse.Namespace, console: Console) -> Non
         held = words.transfers * words.held // 100
         fill_work(words.customers, at, begin)
         fill_transfers(words.transfers, held, words.customers, at, next_day_start(at), begin)
+        # As the task does each minute.
+        advance = begin("lateness, by days", 1)
+        while perform(keep_hour):
+            pass
+        advance(1)
         advance = begin("vacuum, analyze", 1)
         run("VACUUM (ANALYZE)")
         advance(1)
