@@ -1,5 +1,6 @@
 """What a customer tells of itself: of its kind, kept as it was told, with whoever owns a unit in the end (客户信息)."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -123,6 +124,23 @@ def test_a_unit_names_its_owners_and_another_set_takes_their_place(unit):
     assert [(each.name, each.control, each.share) for each in now.owners] == [("王*", "control", "")]
     assert [(each.name, each.share) for each in before.owners] == [("李*", "60%"), ("王*", "25%")]
     assert share_text(33_33) == "33.33%"
+
+
+@pytest.mark.parametrize(
+    ("held", "shown"),
+    [
+        (replace(LI, type="temporary_id"), ("resident_id", LI.number)),
+        # A permit is the same person's from issue to issue.
+        (replace(LI, type="hk_macau_permit", number="H1234567800"), ("hk_macau_permit", "H1234567801")),
+    ],
+)
+def test_another_document_of_an_owner_is_told_anew(unit, held, shown):
+    tell(unit, tells(owner(held)))
+    now = replace(LI, type=shown[0], number=shown[1])
+    tell(unit, tells(owner(now)))
+    tell(unit, tells(owner(now)))
+    told = particulars_shown(unit.id, whole=True)
+    assert [(each.owners[0].type, each.owners[0].number) for each in told] == [shown, (held.type, held.number)]
 
 
 def test_a_unit_declares_where_it_is_resident_and_so_do_those_who_control_a_passive_one(unit):
