@@ -161,7 +161,9 @@ def test_a_report_says_what_it_is(card, constraint, wrong):
         report(card, **wrong).save(force_insert=True)
 
 
-@pytest.mark.parametrize("second", [{}, {"kind": "formal", "identified": None, "lapses_at": None}], ids=["by_word", "formal"])
+@pytest.mark.parametrize(
+    "second", [{}, {"kind": "formal", "identified": None, "lapses_at": None}], ids=["by_word", "formal"]
+)
 def test_one_command_reports_a_card_once(card, second):
     """A formal report that another by word came beside would lapse with it."""
     formal = {"kind": "formal", "identified": None, "lapses_at": None, "at": NOON - TICK}
