@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset env test test-random lint fmt bench bench-overload bench-peers bench-desk bench-register bench-stock proof chaos failover pooled rabbit drills openapi css lock
+.PHONY: help demo demo-reset env test test-random lint fmt bench bench-overload bench-peers bench-desk bench-register bench-stock bench-open bench-herd bench-growth bench-table proof chaos failover pooled rabbit drills openapi css lock
 
 PORT ?= 8000
 STATE_DIR ?= var/demo
@@ -41,6 +41,10 @@ help:
 	@echo 'make bench-desk  every page of the desk in a bank with a million customers and transfers (minutes, 10 GB)'
 	@echo 'make bench-stock  take over a stock of a million lines, beside a bare COPY of the same files'
 	@echo 'make bench-register  acceptance and opening beside an empty register and beside one of 100,000 certificates'
+	@echo 'make bench-open  releases beside a transaction that stays open; ARGS="--open-seconds 600 --transfers 100000" for long'
+	@echo 'make bench-herd  very many transfers fall due at once while orders arrive; ARGS="--due 1000000 --accounts 100000" for a million'
+	@echo 'make bench-growth  CPU of an acceptance and of a release as a bank grows, to as many accounts and held transfers as ARGS says'
+	@echo 'make bench-table  one table of what the benchmarks found: run now, or from the files in ARGS'
 	@echo 'make bench-peers  a checked transfer here, in django-hordak and in django-ledger; a release here and by ETA of Celery'
 	@echo 'make fmt         format the code'
 	@echo 'make openapi     write docs/openapi.yaml from what the views declare'
@@ -107,6 +111,18 @@ bench-stock: .venv/.dev.stamp
 
 bench-register: .venv/.dev.stamp
 	@exec $(PY) -m benchmarks.register $(ARGS)
+
+bench-open: .venv/.dev.stamp
+	@exec $(PY) -m benchmarks.open_transaction $(ARGS)
+
+bench-herd: .venv/.dev.stamp
+	@exec $(PY) -m benchmarks.herd $(ARGS)
+
+bench-growth: .venv/.dev.stamp
+	@exec $(PY) -m benchmarks.growth $(ARGS)
+
+bench-table: .venv/.dev.stamp
+	@exec $(PY) -m benchmarks.table $(ARGS)
 
 bench-peers: .venv/.peers.stamp
 	@exec $(PY) -W ignore -m benchmarks.peers $(ARGS)

@@ -1,6 +1,6 @@
 """What does HTTP cost? `POST /transfers` and `POST /transfers/batch` against one function in pgbench, in one run.
 
-    python -m benchmarks.accept [--rounds 5] [--seconds 4] [--accounts 20000]
+    python -m benchmarks.accept [--rounds 5] [--seconds 4] [--accounts 20000] [--json]
 
 All write the same rows to the same server, one after the other, in an order that turns every round. Ratios
 are taken per round and CPU per acceptance, because a shared machine's absolute rates are worth little.
@@ -24,6 +24,7 @@ from typing import Any
 from benchmarks.bench_bank import BenchBank, Web
 from benchmarks.common import Meter, Pgbench, spread
 from benchmarks.http_load import request, run
+from benchmarks.report import Line, Report, asks_json
 
 HERE = Path(__file__).parent
 CLIENTS = 8
@@ -91,7 +92,7 @@ class Ways:
 
     def __init__(self, bank: BenchBank, web: Web, *, key: str, accounts: int) -> None:
         self.bank, self.web, self.accounts = bank, web, accounts
-        self.pgbench = Pgbench(bank.postgres, scale=1)
+        self.pgbench = Pgbench(bank.postgres.sockets, scale=1)
         self.orders = partial(Orders, bank, key, accounts)
         self.batches = partial(Orders, bank, bank.key("gateway"), accounts, channel="mobile", arrival="ordinary")
         self.seeds = count(1)
@@ -159,13 +160,42 @@ def compared(slices: dict[str, list[Slice]]) -> list[str]:
     return lines
 
 
+def handed(slices: dict[str, list[Slice]]) -> Iterator[Line]:
+    """Return each way over HTTP as lines of the one table: its rate, and its CPU where that has a goal."""
+    for name, taken in slices.items():
+        if name == FUNCTION:
+            continue
+        pairs = list(zip(taken, slices[FUNCTION], strict=True))
+        rate, cpu = median(a.rate / b.rate for a, b in pairs), median(a.both / b.both for a, b in pairs)
+        each, function = median(s.both for s in taken), median(s.both for s in slices[FUNCTION])
+        least, most = GOAL_RATES.get(name), GOAL_CPU.get(name)
+        yield Line(
+            f"acceptance, {name}", median(s.rate for s in taken), "a second",
+            median(s.rate for s in slices[FUNCTION]), "one function in pgbench", rate, each,
+            f"{least} times at least" if least else "", rate >= least if least else None,
+        )  # fmt: skip
+        if most:
+            yield Line(
+                f"acceptance, {name}: CPU", each, "us", function, "one function in pgbench", cpu, each,
+                f"{most:.1f} times at most", cpu <= most,
+            )  # fmt: skip
+
+
 def main() -> int:
     """Run, print the table, return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=4)
     parser.add_argument("--accounts", type=int, default=20_000)
+    asks_json(parser)
     given = parser.parse_args()
+    with Report("accept", given.json) as report:
+        measure(given, report)
+    return report.status
+
+
+def measure(given: argparse.Namespace, report: Report) -> None:
+    """Let every way have its turns."""
     slices: dict[str, list[Slice]] = defaultdict(list)
     with BenchBank() as bank:
         key = bank.seed(given.accounts)
@@ -186,12 +216,12 @@ def main() -> int:
                         flush=True,
                     )
         every_slice = [*warming, *(each for taken in slices.values() for each in taken)]
-        wrong = [each.wrong for each in every_slice if each.wrong]
-        wrong += bank.wrong_results(sum(each.calls for each in every_slice))
-    print("\n".join(compared({name: slices[name] for name, _ in ways})))
-    for each in wrong:
-        print(f"WRONG: {each}", file=sys.stderr)
-    return 1 if wrong else 0
+        report.wrong += [each.wrong for each in every_slice if each.wrong]
+        report.wrong += bank.wrong_results(sum(each.calls for each in every_slice))
+    in_order = {name: slices[name] for name, _ in ways}
+    print("\n".join(compared(in_order)))
+    report.lines += handed(in_order)
+    report.figures = {name: [each.rate for each in taken] for name, taken in in_order.items()}
 
 
 if __name__ == "__main__":

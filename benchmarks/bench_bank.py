@@ -106,7 +106,7 @@ class BenchBank:
         """Return the key of somebody of a role."""
         from tests import people
 
-        return people.key(people.principal(f"bench-{role}", role))
+        return people.key(people.ensure(f"bench-{role}", role))
 
     @staticmethod
     def identity(number: int) -> bytes:

@@ -12,6 +12,9 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from statistics import median
 
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
 from config.stack.postgres import Postgres, binaries
 from config.stack.valkey import Valkey
 
@@ -62,10 +65,12 @@ class Pgbench:
     """The yardstick: pgbench on the same server, its TPC-B in a database of its own.
 
     Scale 50 keeps eight clients from waiting for one branch's row.
+
+    :param sockets: where the server listens.
     """
 
-    def __init__(self, postgres: Postgres, *, scale: int = 50) -> None:
-        self.postgres = postgres
+    def __init__(self, sockets: Path, *, scale: int = 50) -> None:
+        self.sockets = sockets
         self._run("createdb", "pgbench")
         self._run("pgbench", "--initialize", "--quiet", "--scale", str(scale), "pgbench")
 
@@ -91,7 +96,7 @@ class Pgbench:
         return rate(self._run("pgbench", *words, *fixed, database))
 
     def _run(self, program: str, *words: str) -> str:
-        environment = {**os.environ, "PGHOST": str(self.postgres.sockets), "PGUSER": "bank"}
+        environment = {**os.environ, "PGHOST": str(self.sockets), "PGUSER": "bank"}
         done = subprocess.run(
             [binaries() / program, *words], env=environment, capture_output=True, text=True, check=False
         )
@@ -107,6 +112,13 @@ def rate(printed: str) -> tuple[float, int]:
     if found is None or number is None or "failed transactions: 0 " not in printed:
         raise SystemExit(f"pgbench printed no rate:\n{printed}")
     return float(found[1]), int(number[1])
+
+
+def progress(console: Console) -> Progress:
+    """Return bars of what is being made."""
+    return Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=console
+    )
 
 
 def spread(values: list[float], form: str = ".0f") -> str:

@@ -1,6 +1,6 @@
 """Offer more orders than the bank can take, and let customers cancel meanwhile.
 
-    python -m benchmarks.overload [--seconds 10] [--times 0.5 1 2 4] [--cancels 10]
+    python -m benchmarks.overload [--seconds 10] [--times 0.5 1 2 4] [--cancels 10] [--json]
 
 Orders arrive at a constant rate, whether those before are answered or not: so many times what a first run with 64
 connections accepts. Beside them a customer cancels ten times a second. Exits non-zero when a cancellation was not
@@ -14,18 +14,24 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 
 from benchmarks.accept import Orders
 from benchmarks.bench_bank import BenchBank, Web
 from benchmarks.http_load import Load, exchange, request, run
+from benchmarks.report import Line, Report, asks_json
 
 
 @dataclass
 class Offered:
-    """What was sent at a constant rate, and what came back; a connection that fails counts as 0."""
+    """What was sent at a constant rate, and what came back; a connection that fails counts as 0.
+
+    :ivar sent_at: for each latency the instant at which its request was to be sent.
+    """
 
     count: int = 0
+    sent_at: list[float] = field(default_factory=list)
     load: Load = field(default_factory=lambda: Load(0.0))
     bodies: list[bytes] = field(default_factory=list)
 
@@ -46,12 +52,12 @@ class Arrivals:
         self.free: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
         self.offered = Offered()
 
-    async def run(self, until: float) -> None:
-        """Send until an instant of the clock; wait for the answers."""
+    async def run(self, until: float, goes_on: Callable[[], bool] = lambda: True) -> None:
+        """Send until an instant of the clock, or until it does not go on; wait for the answers."""
         began, tasks = time.perf_counter(), []
         for number in count():
             at = began + number / self.rate
-            if at >= until:
+            if at >= until or not goes_on():
                 break
             await asyncio.sleep(max(0.0, at - time.perf_counter()))
             tasks.append(asyncio.create_task(self._one(at)))
@@ -73,6 +79,7 @@ class Arrivals:
         if status == self.done:
             # From the instant at which it was to be sent: whoever is late to send does not make the answer faster.
             self.offered.load.latencies.append(time.perf_counter() - due)
+            self.offered.sent_at.append(due)
             self.offered.bodies.append(body)
 
 
@@ -121,35 +128,54 @@ def main() -> int:
     parser.add_argument("--times", type=float, nargs="+", default=[0.5, 1, 2, 4])
     parser.add_argument("--cancels", type=int, default=10)
     parser.add_argument("--accounts", type=int, default=20_000)
+    asks_json(parser)
     given = parser.parse_args()
-    failed = []
-    with BenchBank() as bank:
+    with Report("overload", given.json) as report, BenchBank() as bank:
         key = bank.seed(given.accounts)
         with Web(bank) as web:
-            run(web.port, Orders(bank, key, given.accounts, 1).alone(), connections=64, seconds=2)
-            full = run(web.port, Orders(bank, key, given.accounts, 2).alone(), connections=64, seconds=5).rate
+            orders = partial(Orders, bank, key, given.accounts)
+            run(web.port, orders(1).alone(), connections=64, seconds=2)
+            full = run(web.port, orders(2).alone(), connections=64, seconds=5).rate
             print(f"64 connections: {full:.0f} accepted a second")
             print(f"{'':<24} {'offered':>8} {'done':>8} {'p50 ms':>8} {'p99 ms':>8}  answers")
             for seed, times in enumerate(given.times, 3):
                 waiting = held(bank, web, key, given.cancels * given.seconds + 5)
-                orders = Arrivals(web.port, times * full, Orders(bank, key, given.accounts, seed).alone(), 201)
+                offered = Arrivals(web.port, times * full, orders(seed).alone(), 201)
                 cancels = Arrivals(web.port, given.cancels, cancellations(key, seed, waiting.pop), 200)
+                beside(offered, cancels, given.seconds)
+                told(times, offered.offered, cancels.offered, given.seconds, full, report)
+        report.wrong += bank.unreserved()
+    return report.status
 
-                async def both(orders: Arrivals = orders, cancels: Arrivals = cancels) -> None:
-                    until = time.perf_counter() + given.seconds
-                    await asyncio.gather(orders.run(until), cancels.run(until))
 
-                asyncio.run(both())
-                print(f"{f'orders, {times} times that':<24} {orders.offered.line(given.seconds, 201)}")
-                print(f"{'cancellations beside':<24} {cancels.offered.line(given.seconds, 200)}", flush=True)
-                if set(cancels.offered.load.statuses) != {200}:
-                    failed.append(f"cancellations beside {times} times: {dict(cancels.offered.load.statuses)}")
-                if set(orders.offered.load.statuses) - {201, 503}:
-                    failed.append(f"orders at {times} times: {dict(orders.offered.load.statuses)}")
-        failed += bank.unreserved()
-    for each in failed:
-        print(f"WRONG: {each}", file=sys.stderr)
-    return 1 if failed else 0
+def beside(orders: Arrivals, cancels: Arrivals, seconds: int) -> None:
+    """Let both arrive for some seconds."""
+
+    async def both() -> None:
+        until = time.perf_counter() + seconds
+        await asyncio.gather(orders.run(until), cancels.run(until))
+
+    asyncio.run(both())
+
+
+def told(times: float, orders: Offered, cancels: Offered, seconds: int, full: float, report: Report) -> None:
+    """Print what came of both, and hand it over."""
+    print(f"{f'orders, {times} times that':<24} {orders.line(seconds, 201)}")
+    print(f"{'cancellations beside':<24} {cancels.line(seconds, 200)}", flush=True)
+    if set(cancels.load.statuses) != {200}:
+        report.wrong.append(f"cancellations beside {times} times: {dict(cancels.load.statuses)}")
+    if set(orders.load.statuses) - {201, 503}:
+        report.wrong.append(f"orders at {times} times: {dict(orders.load.statuses)}")
+    accepted = orders.load.statuses[201] / seconds
+    report.lines += [
+        Line(
+            f"orders at {times} times the full rate", accepted, "a second", full, "64 connections", accepted / full
+        ),
+        Line(
+            f"cancellations beside them: p99, done {cancels.load.statuses[200]} of {cancels.count}",
+            cancels.load.percentile(0.99), "ms", goal="all done", met=cancels.load.statuses[200] == cancels.count,
+        ),
+    ]  # fmt: skip
 
 
 if __name__ == "__main__":

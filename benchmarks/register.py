@@ -1,6 +1,6 @@
 """Does the register cost anything? Acceptance and opening beside an empty one and beside a very large one, in one run.
 
-    python -m benchmarks.register [--certificates 100000] [--rounds 5] [--seconds 2] [--accounts 20000]
+    python -m benchmarks.register [--certificates 100000] [--rounds 5] [--seconds 2] [--accounts 20000] [--json]
 
 Two banks stand on one server, alike but for the register: one lists nobody, the other has so many certificates, half
 of them penalties of persons, half of case accounts here and elsewhere. Both are asked over HTTP, in turns. Exits
@@ -22,6 +22,7 @@ from urllib.request import Request, urlopen
 from benchmarks.bench_bank import BenchBank, Web
 from benchmarks.common import Meter, past_the_guards, spread
 from benchmarks.http_load import request, run
+from benchmarks.report import Line, Report, asks_json
 
 CONNECTIONS = 8
 #: How much longer a call may take beside a full register, at most.
@@ -193,16 +194,22 @@ def fill(count_of: int, listed: bytes) -> None:
         cursor.execute("VACUUM ANALYZE")
 
 
-def compared(what: str, slices: dict[str, list[Slice]]) -> list[str]:
-    """Return the ratios of a kind of call, full register to empty one, per round."""
+def compared(what: str, slices: dict[str, list[Slice]]) -> Iterator[tuple[str, Line]]:
+    """Return the ratios of a kind of call, full register to empty one, per round: as a person reads them, and as a line."""
     pairs = list(zip(slices[FULL], slices["bank"], strict=True))
-    lines = []
     for name in ("milliseconds", "microseconds"):
         ratios = [getattr(full, name) / getattr(empty, name) for full, empty in pairs]
-        word = "time at the median" if name == "milliseconds" else "CPU of web and PostgreSQL"
+        word, unit = ("time at the median", "ms") if name == "milliseconds" else ("CPU of web and PostgreSQL", "us")
         verdict = "reached" if median(ratios) <= GOAL else "MISSED"
-        lines.append(f"{what}, {word}: full / empty {spread(ratios, '.3f')} (goal {GOAL}: {verdict})")
-    return lines
+        ours, empty = (median(getattr(each, name) for each in side) for side in (slices[FULL], slices["bank"]))
+        yield (
+            f"{what}, {word}: full / empty {spread(ratios, '.3f')} (goal {GOAL}: {verdict})",
+            Line(
+                f"{what} beside a full register{': CPU' if unit == 'us' else ''}", ours, unit, empty, "an empty register",
+                median(ratios), median(each.microseconds for each in slices[FULL]),
+                f"{GOAL} times at most", median(ratios) <= GOAL,
+            ),
+        )  # fmt: skip
 
 
 def main() -> int:
@@ -212,7 +219,15 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=2)
     parser.add_argument("--accounts", type=int, default=20_000)
+    asks_json(parser)
     given = parser.parse_args()
+    with Report("register", given.json) as report:
+        measure(given, report)
+    return report.status
+
+
+def measure(given: argparse.Namespace, report: Report) -> None:
+    """Ask both banks in turns."""
     slices: dict[str, dict[str, list[Slice]]] = defaultdict(lambda: defaultdict(list))
     with BenchBank() as bank:
         keys = {"atm": bank.seed(given.accounts), "teller": bank.key("teller")}
@@ -239,12 +254,12 @@ def main() -> int:
                             f"{taken.microseconds:>6.0f} us CPU",
                             flush=True,
                         )
-            wrong = [each for side in sides for each in banks.wrong_results(side)]
+            report.wrong += [each for side in sides for each in banks.wrong_results(side)]
     print(f"\n{given.certificates} certificates")
-    print("\n".join(line for what, taken in slices.items() for line in compared(what, taken)))
-    for each in wrong:
-        print(f"WRONG: {each}", file=sys.stderr)
-    return 1 if wrong else 0
+    for what, taken in slices.items():
+        for words, line in compared(what, taken):
+            print(words)
+            report.lines.append(line)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from redis.exceptions import RedisError
 from config.kernel.transactions import perform
 from config.logs import constraint_name
 from transfers.operations.heartbeats import Teller, take_turn
-from transfers.operations.lateness import fold_lateness
+from transfers.operations.lateness import fold_lateness, keep_hour
 from transfers.operations.release_all import release_all
 from transfers.queries.due import anything_due, due_slots, seconds_to_next_due
 from transfers.vocabulary import Part, ReleasedBy
@@ -61,8 +61,11 @@ def dispatch_due() -> None:
 
 @shared_task(ignore_result=True)
 def fold_counts() -> None:
-    """Fold the counts of lateness; what this leaves the next one takes."""
+    """Fold the counts of lateness, and keep it by days; what this leaves the next one takes."""
+    deadline = time.monotonic() + BUSY_SECONDS
     perform(fold_lateness)
+    while perform(keep_hour) and time.monotonic() < deadline:
+        pass
 
 
 def send_wake_ups() -> None:

@@ -19,7 +19,7 @@ from config.back_office.columns import masked
 from config.back_office.tables import ReadOnlyAdmin
 from config.kernel.ends import end_text
 from config.kernel.identity.masking import mask_account, mask_name
-from config.kernel.money import format_yuan
+from config.kernel.money import yuan_text
 from config.kernel.text import Text
 
 _ACCOUNT = masked("account_number", mask_account, Text("账号", "Account number"))
@@ -28,17 +28,17 @@ AGENT = masked("agent_name", mask_name, Text("代理人", "Agent"))
 
 @admin.display(description=Text("余额（元）", "Balance (yuan)"))
 def _balance(row: Account) -> str:
-    return format_yuan(row.balance_fen)
+    return yuan_text(row.balance_fen)
 
 
 @admin.display(description=Text("预留金额（元）", "Held amount (yuan)"))
 def _held(row: Account) -> str:
-    return format_yuan(row.held_fen)
+    return yuan_text(row.held_fen)
 
 
 @admin.display(description=Text("金额（元）", "Amount (yuan)"))
 def _amount(row: Entry | CloseOut | InternalSum) -> str:
-    return format_yuan(row.amount_fen)
+    return yuan_text(row.amount_fen)
 
 
 @admin.display(description=Text("事由", "Reason"))

@@ -6,33 +6,33 @@ from django.contrib import admin
 
 from accounts.models import CashBox, CashCount, CashMovement, CashReversal, CounterCash
 from config.back_office.tables import ReadOnlyAdmin
-from config.kernel.money import format_yuan
+from config.kernel.money import yuan_text
 from config.kernel.text import Text
 
 
 @admin.display(description=Text("金额（元）", "Amount (yuan)"))
 def _amount(row: CashMovement | CounterCash) -> str:
-    return format_yuan(row.amount_fen)
+    return yuan_text(row.amount_fen)
 
 
 @admin.display(description=Text("领入现金（元）", "Opening cash (yuan)"))
 def _opening(row: CashBox) -> str:
-    return format_yuan(row.opening_fen)
+    return yuan_text(row.opening_fen)
 
 
 @admin.display(description=Text("单人办理上限（元）", "Maximum for one person (yuan)"))
 def _alone(row: CashBox) -> str:
-    return format_yuan(row.alone_fen)
+    return yuan_text(row.alone_fen)
 
 
 @admin.display(description=Text("账面现金（元）", "Cash by the books (yuan)"))
 def _book(row: CashCount) -> str:
-    return format_yuan(row.book_fen)
+    return yuan_text(row.book_fen)
 
 
 @admin.display(description=Text("清点现金（元）", "Cash counted (yuan)"))
 def _counted(row: CashCount) -> str:
-    return format_yuan(row.counted_fen)
+    return yuan_text(row.counted_fen)
 
 
 @admin.display(description=Text("理由", "Reason"))

@@ -1,6 +1,6 @@
 """What does a checked transfer cost here, and what in packages that one would otherwise take? One server, one run.
 
-    python -m benchmarks.peers [--rounds 5] [--seconds 4] [--accounts 20000] [--due 2000]
+    python -m benchmarks.peers [--rounds 5] [--seconds 4] [--accounts 20000] [--due 2000] [--json]
 
 Each bank is one process with one connection to a database of its own on the same PostgreSQL, in turns. Nowhere is the
 same work done: only this bank finds accounts by card and number, looks at name, freezes, blacklist and case accounts, knows
@@ -21,6 +21,7 @@ from statistics import median
 from typing import Any, NamedTuple
 
 from benchmarks.common import Meter, spread
+from benchmarks.report import Line, Report, asks_json
 from config.stack.postgres import Postgres
 from config.stack.valkey import Valkey
 
@@ -100,7 +101,15 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=4)
     parser.add_argument("--accounts", type=int, default=20_000)
     parser.add_argument("--due", type=int, default=2_000, help="transfers that fall due at once, by ETA")
+    asks_json(parser)
     words = parser.parse_args()
+    with Report("peers", words.json) as report:
+        measure(words, report)
+    return report.status
+
+
+def measure(words: argparse.Namespace, report: Report) -> None:
+    """Let the banks work in turns."""
     state, banks = Path(tempfile.mkdtemp(prefix="bank-peers-")), []
     try:
         with Postgres(state) as postgres, Valkey(state) as broker:
@@ -112,15 +121,18 @@ def main() -> int:
             for bank in banks:
                 if bank.name in RELEASE:
                     slices[RELEASE[bank.name]].append(bank.release(words.due))
-            wrong = [each for bank in banks for each in bank.wrong()]
+            report.wrong += [each for bank in banks for each in bank.wrong()]
     finally:
         for bank in banks:
             bank.process.kill()
         shutil.rmtree(state, ignore_errors=True)
     print("\n".join(table(slices)))
-    for each in wrong:
-        print(f"WRONG: {each}", file=sys.stderr)
-    return 1 if wrong else 0
+    for (ours, peer), goal in GOALS.items():
+        ratio = median(a.rate / b.rate for a, b in zip(slices[ours], slices[peer], strict=True))
+        rate, theirs = (median(each.rate for each in slices[name]) for name in (ours, peer))
+        cpu = median(each.python + each.postgres for each in slices[ours])
+        verdict = f"{goal:.0f} times at least"
+        report.lines.append(Line(ours, rate, "a second", theirs, peer, ratio, cpu, verdict, ratio >= goal))
 
 
 def run(banks: list[Bank], words: argparse.Namespace) -> dict[str, list[Slice]]:

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import count
 from random import Random
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from transfers.operations.orders import TransferOrder
 
 SET = 100
+EACH_FEN = 100_000_000
 WRONG = """
 SELECT (SELECT count(*) FROM transfers_transfer) <> %(calls)s AS "not one transfer for each call",
        (SELECT count(*) FROM kernel_decision) <> %(calls)s AS "not one decision for each call",
@@ -24,6 +25,7 @@ SELECT (SELECT count(*) FROM transfers_transfer) <> %(calls)s AS "not one transf
 
 def seeded(accounts: int) -> "Ours":
     """Return a bank of so many accounts, a million yuan in each."""
+    from benchmarks.bench_bank import BenchBank
     from benchmarks.common import ENVIRONMENT
 
     os.environ.update(ENVIRONMENT)
@@ -32,19 +34,23 @@ def seeded(accounts: int) -> "Ours":
 
     django.setup()
     call_command("migrate", interactive=False, verbosity=0)
-    return Ours(accounts)
+    BenchBank().seed(accounts, balance_fen=EACH_FEN)
+    return Ours(range(1, accounts + 1))
 
 
 class Ours:
-    """The operations behind `POST /transfers` and its batches, without HTTP."""
+    """The operations behind `POST /transfers` and its batches, without HTTP.
 
-    def __init__(self, accounts: int) -> None:
+    :param who: which accounts pay and are paid, by their numbers.
+    :param first: the number of the first order: two that work on one bank use no key of each other's.
+    """
+
+    def __init__(self, who: Sequence[int], first: int = 0) -> None:
         from benchmarks.bench_bank import BenchBank
         from config.kernel.keys import caller_of
 
-        self.bank, self.accounts = BenchBank(), accounts
-        self.bank.seed(accounts, balance_fen=100_000_000)
-        self.chance, self.numbers, self.released = Random(1), count(), 0
+        self.bank, self.who = BenchBank(), who
+        self.chance, self.numbers, self.released = Random(1 + first), count(first), 0
         found = {"atm": caller_of(self.bank.key("atm")), "mobile": caller_of(self.bank.key("gateway"))}
         self.callers = {channel: caller for channel, caller in found.items() if caller}
 
@@ -95,7 +101,7 @@ class Ours:
         from transfers.operations.orders import TransferOrder
         from transfers.vocabulary import Arrival
 
-        payer, payee = self.chance.sample(range(1, self.accounts + 1), 2)
+        payer, payee = self.chance.sample(self.who, 2)
         return TransferOrder(
             channel=Channel(channel),
             amount_fen=1,
@@ -129,5 +135,5 @@ class Ours:
         """Return what is wrong after so many transfers."""
         from config.kernel.sql import rows
 
-        (found,) = rows(WRONG, {"calls": calls - self.released, "money": self.accounts * 100_000_000})
+        (found,) = rows(WRONG, {"calls": calls - self.released, "money": len(self.who) * EACH_FEN})
         return [*self.bank.unreserved(), *(name for name, wrong in found.items() if wrong)]

@@ -89,9 +89,9 @@ class SubjectDocumentForm(BoxForm):
 class CertificateForm(BoxForm):
     """The paper itself: its number, who certified, when, what and on what basis."""
 
-    widths = dict.fromkeys(
-        ("region_code", "level", "certified_on", "received_on", "term_from", "term_to"), "col-md-3"
-    ) | dict.fromkeys(EXTENT, "col-md-2 desk-extent")
+    widths = dict.fromkeys(("region_code", "level", "certified_on", "received_on"), "col-md-3") | dict.fromkeys(
+        EXTENT, "col-md-4 desk-extent"
+    )
 
     doc_no = LineField(
         label=Text("文书号", "Document number"), max_length=100,

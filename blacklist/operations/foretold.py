@@ -15,7 +15,7 @@ from blacklist.regimes import Regime, left_open_text, replaced_by
 from blacklist.vocabulary import Category, Remark, RestrictionKind
 from config.kernel.clauses import clause_text
 from config.kernel.dates import shanghai_day
-from config.kernel.ends import end_text
+from config.kernel.ends import day_text, end_text
 from config.kernel.text import Text
 
 #: When each measure ends: once for all, or in several ends where persons differ.
@@ -64,19 +64,19 @@ def effects_of(paper: PaperFacts, *, at: datetime, ends: Ends | None = None) -> 
 def remark_texts(paper: PaperFacts) -> dict[Remark, Text]:
     """Return what of a certificate does not fit its basis, each in a sentence."""
     regime, successor = regime_of(paper.legal_basis), replaced_by(paper.legal_basis)
-    day = paper.certified_on.isoformat()
+    day = day_text(paper.certified_on)
     told: dict[Remark, Text] = {}
     for remark in remarks_of(paper):
         zh, en = remark.text.zh, remark.text.en
         match remark:
             case Remark.BASIS_REPLACED if successor:
-                since = successor.from_day.isoformat()
-                zh = f"{zh}：“{successor.text.zh}”自{since}起施行，本认定书认定于{day}，仍按所列依据执行。请核对文书。"
-                en = f"{en}: “{successor.text.en}” has been in force since {since}, this was certified on {day}. The basis as entered is executed; check the paper."
+                since = day_text(successor.from_day)
+                zh = f"{zh}：“{successor.text.zh}”自{since.zh}起施行，本认定书认定于{day.zh}，仍按所列依据执行。请核对文书。"
+                en = f"{en}: “{successor.text.en}” has been in force since {since.en}, this was certified on {day.en}. The basis as entered is executed; check the paper."
             case Remark.BASIS_NOT_YET_IN_FORCE:
-                since = regime.from_day.isoformat()
-                zh = f"{zh}：“{regime.text.zh}”自{since}起执行，此前不限制任何人。请核对文书。"
-                en = f"{en}: “{regime.text.en}” is executed from {since} on, and nobody is restricted before. Check the paper."
+                since = day_text(regime.from_day)
+                zh = f"{zh}：“{regime.text.zh}”自{since.zh}起执行，此前不限制任何人。请核对文书。"
+                en = f"{en}: “{regime.text.en}” is executed from {since.en} on, and nobody is restricted before. Check the paper."
             case Remark.TERM_SHORTER:
                 zh = f"{zh}：按“{regime.text.zh}”执行，不因文书所载期限缩短。"
                 en = f"{en}: the one of “{regime.text.en}” is executed all the same."
@@ -92,7 +92,7 @@ def _measure_text(
     measure: Restriction, paper: PaperFacts, regime: Regime, counted: Collection[datetime | None]
 ) -> Text:
     """Say of one measure what stops, for how long, from when to when, and what goes on."""
-    begin = shanghai_day(measure.starts_at).isoformat()
+    begin = day_text(shanghai_day(measure.starts_at))
     if regime.term_prevails and paper.term:
         zh, en = "按文书所载期限", "for the term that the paper states"
     else:
@@ -101,7 +101,8 @@ def _measure_text(
     end = _counted_end(measure.until, counted)
     left = left_open_text(measure.kind, measure.acts or frozenset())
     told = Text(
-        f"{measure.text.zh}{zh}，自{begin}起算，{end.zh}。", f"{measure.text.en} {en}, counted from {begin}, {end.en}."
+        f"{measure.text.zh}{zh}，自{begin.zh}起算，{end.zh}。",
+        f"{measure.text.en} {en}, counted from {begin.en}, {end.en}.",
     )
     return Text(f"{told.zh}{left.zh}。", f"{told.en} {left.en}.") if left else told
 

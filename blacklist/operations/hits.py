@@ -55,7 +55,7 @@ class Hit:
             )
         return Text(
             f"{self.name}：本行客户，账户{self.accounts}个（含已销户）。{zh}。",
-            f"{self.name}: a customer, with {self.accounts} accounts (closed ones included). {en}.",
+            f"{self.name}: a customer; accounts, closed ones included: {self.accounts}. {en}.",
         )
 
 

@@ -127,8 +127,8 @@ SECTIONS = (
         Text("审计", "Audit"),
         (
             Page("desk:decisions", Text("规则判定记录", "Decision log"), Permission.VIEW_EVIDENCE, "5001", "gzpdjl"),
-            Page("desk:trail", Text("审计轨迹", "Audit trail"), Permission.VIEW_TRAIL, "5003", "sjgj"),
             Page("desk:events", Text("转账流水", "Transfer events"), Permission.VIEW_EVIDENCE, "5002", "zzls"),
+            Page("desk:trail", Text("审计轨迹", "Audit trail"), Permission.VIEW_TRAIL, "5003", "sjgj"),
             Page("desk:sign-ins", Text("签到记录", "Sign-ins"), Permission.VIEW_TRAIL, "5004", "qdjl"),
             Page("desk:looks", Text("查看记录", "Looks"), Permission.VIEW_TRAIL, "5005", "ckjl"),
             Page("desk:proof", Text("账实核对", "Proof of the books"), Permission.VIEW_PROOF, "5006", "zshd"),

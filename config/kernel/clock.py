@@ -13,8 +13,10 @@ from config.kernel.dates import rfc3339
 from config.kernel.refusals import BadRequest, Conflict
 from config.kernel.sql import Query, Row, ask, rows
 from config.kernel.text import Text
+from config.kernel.transactions import transaction_required
 
-#: Session advisory lock held while the sandbox clock moves; the watcher stands back meanwhile.
+#: Session advisory lock held while the sandbox clock moves, until what fell due by it is released; whoever asks
+#: `clock_rests` stands back meanwhile.
 CLOCK_MOVE_LOCK = 0x62616E6B
 
 MAX_JUMP = timedelta(days=3653)
@@ -59,6 +61,17 @@ NOW = Query("SELECT bank_now() AS at", None, _instant)
 def bank_now() -> datetime:
     """Return the bank's present instant (aware, microseconds)."""
     return ask(NOW)
+
+
+def _rests(found: list[Row]) -> bool:
+    rests: bool = found[0]["rests"]
+    return rests
+
+
+@transaction_required
+def clock_rests() -> bool:
+    """Say whether the clock is not being moved, and keep it so until this transaction ends."""
+    return ask(Query("SELECT pg_try_advisory_xact_lock_shared(%s::bigint) AS rests", [CLOCK_MOVE_LOCK], _rests))
 
 
 def sandbox_installed() -> bool:

@@ -26,6 +26,11 @@ def last_day(until: datetime | None) -> date | None:
     return None if until is None else shanghai_day(until - timedelta(microseconds=1))
 
 
+def day_text(day: date) -> Text:
+    """Tell a day as an end tells its own: 2026年11月21日, 21 November 2026."""
+    return Text(*_day(day))
+
+
 def end_text(until: datetime | None, open_end: Text = OPEN) -> Text:
     """Tell an end: the last day where a day is over with it, otherwise the instant, as exact as it is.
 

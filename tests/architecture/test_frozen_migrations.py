@@ -96,6 +96,7 @@ SETTLED = {
     "transfers 0018_parked_return": "1e006653237495e1",
     "transfers 0019_payees_by_card": "1ca32fa345412a90",
     "transfers 0020_held_transfers_of_stock": "f6b5abda71700ec3",
+    "transfers 0025_references_in_sets": "d7a24ba60e40ec03",
 }  # fmt: skip
 
 

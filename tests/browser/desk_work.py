@@ -1,10 +1,10 @@
-"""What people have in hand beside transfers after a day: a conflict, a penalty that ends, a unit's account; for the pictures."""
+"""What people have in hand beside transfers after a day: a conflict, a penalty that ends, a lost card; for the pictures."""
 
 from dataclasses import dataclass
 from uuid import UUID
 
 from tests import factories
-from transfers.simulation.day import BankDay
+from transfers.simulation.day import BankDay, Regular
 
 CHECKED = {"method": "联网核查", "result": "match"}
 
@@ -15,7 +15,7 @@ class Work:
 
     conflict_path: str
     loss_path: str
-    told_path: str
+    account_path: str
 
 
 def live(day: BankDay) -> Work:
@@ -26,27 +26,35 @@ def live(day: BankDay) -> Work:
     entered = {"kind": "individual", "name": "江一鸣", "document": people[10].document, "identity_check": CHECKED}
     post("teller", "/customers", entered, "IDENTITY_CONFLICT")
     day.certify("RENT", "苏州市公安局", "320500", day.before(726), person=people[13])
-    account = _of_a_unit(day)
     card = Card.objects.filter(account_id=people[11].account_id, status__in=["issued", "active"]).latest("id")
     return Work(
         f"/desk/conflicts/{IdentityConflict.objects.latest('at').pk}",
         f"/desk/cards/{card.pk}/report_lost",
-        f"/desk/accounts/{account}/told",
+        _told(people[3]),
     )
 
 
-def _of_a_unit(day: BankDay) -> str:
-    """Open a unit's account, and say that it is of another kind since; return its id."""
+def sharing(day: BankDay, person: Regular) -> str:
+    """Let somebody come who has another's phone; return it."""
+    from accounts.models import Customer
+
+    phone = Customer.objects.get(pk=person.customer_id).phone
+    document = {"type": "resident_id", "number": factories.citizen_number("310115", "19871103", 77)}
+    body = {"kind": "individual", "name": "郭子轩", "document": document, "phone": phone, "identity_check": CHECKED}
+    day.bank.post("teller", "/customers", body)
+    return str(phone)
+
+
+def _told(person: Regular) -> str:
+    """Say what somebody's account is for, and that it is for something else since; return its page."""
     from accounts.operations.account_tellings import tell_account
-    from accounts.vocabulary.particulars import UnitAccountKind
+    from accounts.vocabulary.particulars import Purpose
     from config.kernel.models import Principal
     from config.kernel.transactions import perform
     from tests.people import caller_for
 
-    unit = {"kind": "organization", "name": "杭州云杉软件有限公司", "document": factories.UNIT.document}
-    customer = day.bank.post("teller", "/customers", unit | {"identity_check": CHECKED})
-    opened = {"customer_id": customer["id"], "kind": "bank", "account_class": "none", "unit_kind": "general"}
-    account_id = day.bank.post("teller", "/accounts", opened)["id"]
-    teller = caller_for(Principal.objects.filter(role="teller", active=True).earliest("id"))
-    perform(lambda: tell_account(principal=teller, account_id=UUID(account_id), unit_kind=UnitAccountKind.BASIC))
-    return str(account_id)
+    teller = caller_for(Principal.objects.get(name="teller"))
+    for purpose in (Purpose.SAVINGS, Purpose.SALARY):
+        asked = {"account_id": UUID(person.account_id), "purpose": purpose}
+        perform(lambda asked=asked: tell_account(principal=teller, **asked))
+    return f"/desk/accounts/{person.account_id}"

@@ -34,6 +34,7 @@ class Look(NamedTuple):
 
 #: Each page in both languages and both themes.
 LOOKS = (Look("zh", "zh-hans", "light"), Look("en-dark", "en", "dark"))
+PHONE = {"width": 390, "height": 844}
 
 
 def main() -> None:
@@ -103,10 +104,14 @@ class Album:
 
     def take(self) -> None:
         """Take all pictures."""
+        from tests.browser import desk_work, inbox_work
+
         people = self.day.people
         customer, penalized, full = people[0].customer_id, people[4], people[1]
         held = self.day.held[6][1]
         other = self.day.again(people[0])
+        shared = desk_work.sharing(self.day, people[2])
+        inbox_work.live(self.day)
         for look in LOOKS:
             self.page(look, "home", "supervisor", "/desk/")
             self.page(look, "customer", "teller", f"/desk/customers/{customer}")
@@ -119,14 +124,20 @@ class Album:
             self.page(look, "slip", "teller", f"/desk/transfers/{held}/slip")
             self.page(look, "cancel", "teller", f"/desk/transfers/{held}/cancel")
             self.page(look, "inbox", "compliance_2", "/desk/inbox")
-            self.page(look, "approval", "compliance_2", f"/desk/inbox/{self.day.waiting}")
+            self.page(look, "approval", "compliance_2", f"/desk/inbox/{self.day.waiting}", whole=True)
+            self.page(look, "own-proposals", "teller", "/desk/inbox?status=all")
             self.certificate(look)
             self.page(look, "certificate", "compliance", f"/desk/certificates/{self.day.certificate}")
             self.page(look, "register", "compliance", "/desk/certificates")
+            self.page(look, "auditor", "auditor", "/desk/customers")
             self.page(look, "decisions", "auditor", "/desk/decisions")
             self.page(look, "back-office", "admin", "/admin/transfers/transfer/")
+            self.found(look, shared)
+            self.phone(look, "phone-customer", "teller", f"/desk/customers/{customer}")
+            self.phone(look, "phone-inbox", "compliance_2", "/desk/inbox")
         self.papers()
         self.work()
+        self.cash()
         self.cleanup()
 
     def papers(self) -> None:
@@ -150,10 +161,26 @@ class Album:
             self.page(look, "conflict", "compliance", work.conflict_path)
             self.page(look, "ending", "compliance", "/desk/restrictions/ending")
             self.page(look, "loss", "teller", work.loss_path)
-            self.page(look, "account-told", "teller", work.told_path)
+            self.account(look, work.account_path)
             self.page(look, "punctuality", "supervisor", "/desk/punctuality")
             self.page(look, "recovery-codes", "supervisor", "/desk/me/recovery-codes")
             self.page(look, "passkeys", "supervisor", "/desk/me/passkeys")
+
+    def cash(self) -> None:
+        """Take cash before it is posted, a box before its count is submitted, the boxes and the figures of a day."""
+        from tests.browser.cash_day import live
+
+        day = live(self.day)
+        for look in LOOKS:
+            self.page(look, "cash-boxes", "supervisor", "/desk/cash/boxes")
+            self.page(look, "figures", "supervisor", "/desk/figures")
+            screen = self.begun(look, "teller", day.cash_path)
+            screen.page.locator("[name=amount]").fill("6,800.00")
+            self.checked(look, "cash", screen)
+            screen = self.begun(look, "teller", day.count_path)
+            screen.page.locator("[name=counted]").fill(f"{(day.book_fen - 50_00) / 100:.2f}")
+            screen.page.locator("[name=reason]").fill("一笔取款多付50元，已联系客户，约定次日退回。")
+            self.checked(look, "cash-count", screen)
 
     def cleanup(self) -> None:
         """Take the clean-up of stock: last, for weeks go by."""
@@ -163,24 +190,49 @@ class Album:
         for look in LOOKS:
             self.page(look, "cleanup", "supervisor", "/desk/cleanup")
             self.page(look, "cleanup-case", "teller", f"/desk/cleanup/cases/{weeks.case.id}")
-            screen = self.opened(look, "teller", f"/desk/cleanup/items/{weeks.item.id}/merge")
-            # What was chosen for the other look is kept as a draft.
-            if (clear := screen.page.locator(".desk-restored button")).count():
-                clear.click()
-                screen.settle()
+            screen = self.begun(look, "teller", f"/desk/cleanup/items/{weeks.item.id}/merge")
             screen.page.locator("#id_to_account_id").select_option(str(weeks.to.id))
             screen.page.locator("#effect li").first.wait_for()
             self.shoot(look, "cleanup-merge", screen)
 
-    def page(self, look: Look, picture: str, name: str, path: str) -> None:
-        """Open a page and take its picture."""
-        self.shoot(look, picture, self.opened(look, name, path))
+    def page(self, look: Look, picture: str, name: str, path: str, *, whole: bool = False) -> None:
+        """Open a page and take its picture: what a screen shows of it, or the whole page."""
+        self.shoot(look, picture, self.opened(look, name, path), whole=whole)
+
+    def phone(self, look: Look, picture: str, name: str, path: str) -> None:
+        """Open a page on a screen as narrow as a phone's and take its picture."""
+        from tests.browser.screen import SIZE
+
+        page = self.screen(name).page
+        page.set_viewport_size(PHONE)
+        self.page(look, picture, name, path)
+        page.set_viewport_size(SIZE)
+
+    def account(self, look: Look, path: str) -> None:
+        """Take an account with what was told of it before."""
+        screen = self.opened(look, "teller", path)
+        screen.page.locator("main details summary").first.click()
+        self.shoot(look, "account", screen)
+
+    def found(self, look: Look, shared: str) -> None:
+        """Take what the one box leads to where two customers share a phone."""
+        screen = self.opened(look, "teller", "/desk/")
+        screen.page.locator("#code-box").fill(shared)
+        with screen.page.expect_navigation():
+            screen.page.keyboard.press("Enter")
+        self.shoot(look, "found", screen)
+
+    def checked(self, look: Look, picture: str, screen: "Screen") -> None:
+        """Go on to the second step of an act, and take it."""
+        screen.press("下一步：核对" if look.language == "zh-hans" else "Next: check")
+        screen.page.locator("#check").wait_for()
+        self.shoot(look, picture, screen)
 
     def opening(self, look: Look, customer_id: str) -> None:
         """Take the opening of a second account of Class I with a fifth card: the rules say no beside the form."""
         from tests.browser.telling import tells
 
-        screen = self.opened(look, "teller", f"/desk/customers/{customer_id}/open")
+        screen = self.begun(look, "teller", f"/desk/customers/{customer_id}/open")
         self.shoot(look, "particulars", screen)
         tells(screen.page)
         screen.press("下一步" if look.language == "zh-hans" else "Next")
@@ -190,7 +242,7 @@ class Album:
 
     def entry(self, look: Look, payer: "Regular") -> None:
         """Take the entry of a transfer with its preview."""
-        screen = self.opened(look, "teller", "/desk/transfers/new")
+        screen = self.begun(look, "teller", "/desk/transfers/new")
         page = screen.page
         for name, typed in {
             "payer": payer.account_number,
@@ -207,7 +259,7 @@ class Album:
 
     def certificate(self, look: Look) -> None:
         """Take the entry of a certificate with the verdict on its authority."""
-        screen = self.opened(look, "compliance", "/desk/certificates/new")
+        screen = self.begun(look, "compliance", "/desk/certificates/new")
         page = screen.page
         for name, typed in {
             "doc_no": "穗公反诈认字〔2026〕118号",
@@ -233,6 +285,14 @@ class Album:
         screen.open(path)
         return screen
 
+    def begun(self, look: Look, name: str, path: str) -> "Screen":
+        """Return somebody's screen with an empty form on it: what was typed for the other look is kept as a draft."""
+        screen = self.opened(look, name, path)
+        if (clear := screen.page.locator(".desk-restored button")).count():
+            clear.click()
+            screen.settle()
+        return screen
+
     def screen(self, name: str) -> "Screen":
         """Return somebody's screen, signed in."""
         from tests.browser.screen import Screen
@@ -241,13 +301,21 @@ class Album:
             self.screens[name] = Screen(self.browser, self.base, name).sign_in()
         return self.screens[name]
 
-    def shoot(self, look: Look, picture: str, screen: "Screen") -> None:
-        """Take what the screen shows."""
+    def shoot(self, look: Look, picture: str, screen: "Screen", *, whole: bool = False) -> None:
+        """Take what the screen shows, or the whole page."""
+        from tests.browser.screen import SIZE
+
         screen.settle()
         # The hand is off the desk: no frame around what had the focus last.
         screen.page.evaluate("document.activeElement?.blur(); scrollTo(0, 0)")
         name = f"{picture}-{look.name}"
-        screen.page.screenshot(path=PICTURES / f"{name}.png", animations="disabled")
+        page = screen.page
+        if whole:
+            # A screen as high as the page: the navigation reaches down beside it.
+            page.set_viewport_size(SIZE | {"height": page.evaluate("document.documentElement.scrollHeight")})
+        page.screenshot(path=PICTURES / f"{name}.png", animations="disabled")
+        if whole:
+            page.set_viewport_size(SIZE)
         say(name)
 
 

@@ -48,7 +48,7 @@ def test_a_day(screen_of, noon, zhang, card):
     page.locator("#id_file").set_input_files({"name": "list.csv", "mimeType": "text/csv", "buffer": content})
     officer.press("上传并校验")
     tasks.stage_lists()
-    officer.reads("状态: 已校验，待提交", "试算结果", "INVALID_DOCUMENT_NUMBER", "赵*")
+    officer.reads("状态：已校验，待提交", "试算结果", "INVALID_DOCUMENT_NUMBER", "赵*")
     assert not Certificate.objects.exists()
     assert fits(page)
     officer.press("提交复核")

@@ -28,10 +28,10 @@ def test_a_list_is_sent_followed_submitted_registered_and_undone(screen_of, noon
     page.locator("#id_file").set_input_files({"name": "list.csv", "mimeType": "text/csv", "buffer": CONTENT})
     assert fits(page)
     officer.press("上传并校验")
-    officer.reads("状态: 读取中", "本页自动刷新")
+    officer.reads("状态：读取中", "本页自动刷新")
     tasks.stage_lists()
     # Nobody presses anything: the page looks by itself.
-    officer.reads("状态: 已校验，待提交", "影响范围", "INVALID_DOCUMENT_NUMBER", "王*")
+    officer.reads("状态：已校验，待提交", "影响范围", "INVALID_DOCUMENT_NUMBER", "王*")
     page.set_viewport_size(NARROW)
     assert fits(page)
     page.set_viewport_size({"width": 1360, "height": 860})

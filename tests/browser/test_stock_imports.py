@@ -34,11 +34,11 @@ def test_files_are_sent_followed_submitted_and_applied(screen_of, noon):
         page.locator(f"#id_{name}").set_input_files({"name": f"{name}.csv", "mimeType": "text/csv", "buffer": content})
     assert fits(page)
     supervisor.press("上传并校验")
-    supervisor.reads("状态: 读取中", "本页自动刷新")
+    supervisor.reads("状态：读取中", "本页自动刷新")
     expect(page.locator("progress")).to_have_count(2)
     tasks.stage_stock()
     # Nobody presses anything: the page looks by itself.
-    supervisor.reads("状态: 已校验，待提交", "期初余额合计（元）", "346.20", "违规超限")
+    supervisor.reads("状态：已校验，待提交", "期初余额合计（元）", "346.20", "违规超限")
     page.set_viewport_size(NARROW)
     assert fits(page)
     page.set_viewport_size({"width": 1360, "height": 860})

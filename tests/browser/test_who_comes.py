@@ -90,3 +90,24 @@ def test_a_company_is_offered_no_social_security_card_and_a_person_says_what_ent
     teller.open(f"/desk/accounts/{person.id}")
     teller.reads("申领依据")
     assert PROOF not in page.locator("body").inner_text()
+
+
+def test_a_loss_asks_for_an_agent_where_one_has_come(screen_of, noon, watch):
+    card = factories.card(factories.account(factories.customer(), "I"))
+    watch.secrets.add(card.number)
+    teller = screen_of("teller")
+    page = teller.page
+    teller.open(f"/desk/cards/{card.id}/report_lost")
+    agent = page.get_by_label("代理人姓名")
+    expect(agent).to_be_hidden()
+    page.get_by_label("申请人核实").select_option("in_person")
+    expect(agent).to_be_hidden()
+    page.get_by_label("申请人核实").select_option("by_agent")
+    expect(agent).to_be_visible()
+    agent.fill(GUARDIAN)
+    page.get_by_label("代理人证件号码").fill(factories.LI.number)
+    page.get_by_label("长期有效").check()
+    teller.press("确认挂失")
+    teller.reads("正式挂失", "代办人")
+    card.refresh_from_db()
+    assert card.status == "lost"

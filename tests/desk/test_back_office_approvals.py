@@ -126,7 +126,7 @@ def test_a_rejection_needs_a_reason_and_stays_on_record(staff, proposal):
     answer = client.post(address(proposal, "reject"), decision("文书号有误"), follow=True)
     page = text_of(answer)
     assert '<li class="warning">未通过，记录保留。' in page
-    assert "不可办理 · 通过: 已办结" in page
+    assert "不可办理 · 通过：已办结" in page
     proposal.refresh_from_db()
     assert (proposal.status, proposal.remark) == ("rejected", "文书号有误")
     assert client.post(address(proposal, "approve"), decision()).status_code == 409

@@ -91,7 +91,7 @@ def test_a_supervisor_sees_what_goes_where_and_approves(signed_in, payment, bank
     assert payment.account_number not in slip
     # Whoever looks at it did not carry it out.
     looked_at = signed_in("auditor").get(f"/desk/close-outs/{approval.object_id}").content.decode()
-    assert "打印人: auditor" in looked_at
+    assert "打印人：auditor" in looked_at
     assert "柜员: " not in looked_at
     assert f"/desk/close-outs/{approval.object_id}" in teller.get(f"/desk/accounts/{bank.id}").content.decode()
     timeline = teller.get(f"/desk/customers/{payment.customer_id}").content.decode().split("时间线")[1]

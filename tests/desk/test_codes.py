@@ -18,3 +18,9 @@ def test_the_document_has_each_code_with_its_initials_and_words():
 def test_no_two_pages_have_one_code_or_the_same_initials():
     pages = [page for each in SECTIONS for page in each.pages]
     assert len({page.code for page in pages}) == len({page.initials for page in pages}) == len(pages)
+
+
+def test_the_codes_of_a_section_stand_in_order():
+    for section in SECTIONS:
+        codes = [page.code for page in section.pages]
+        assert codes == sorted(codes), section.title.zh

@@ -6,13 +6,14 @@ from random import Random
 
 import pytest
 from django.db import transaction
+from django.utils import translation
 
 from config.kernel.decisions import POLICY_VERSION
 from config.kernel.models import Decision
 from config.kernel.refusals import Refusal
 from config.kernel.sql import rows
 from config.oversight.queries.evidence import events_of, read_filters
-from config.oversight.queries.figures import figures
+from config.oversight.queries.figures import figures, told_by_rule
 from tests import factories, plans
 from tests.clock import NOON
 from tests.desk.pages import text_of
@@ -130,6 +131,20 @@ def test_refusals_of_today_are_told_by_rule_the_most_frequent_first(noon):
         ("ACCOUNT_FROZEN", 2),
         ("INSUFFICIENT_FUNDS", 1),
     ]
+
+
+@pytest.mark.parametrize(
+    ("language", "code", "title"),
+    [
+        ("zh-hans", "DEBIT_CARD_LIMIT", "同一客户在本行的借记卡原则上不得超过 4 张"),
+        ("en", "CLASS_II_LIMIT", "In principle one person can have at most 5 Class II accounts at this bank"),
+        ("en", "NON_COUNTER_SUSPENDED", "Non-counter business of this account is stopped or suspended"),
+        ("en", "CANCEL_TOO_LATE", "This transfer was due at …"),
+    ],
+)
+def test_a_rule_is_told_with_its_limit_and_without_what_a_case_would_add(language, code, title):
+    with translation.override(language):
+        assert told_by_rule([{"code": code, "count": 1}])[0]["title"] == title
 
 
 def first(instant: datetime) -> int | None:

@@ -149,7 +149,7 @@ def test_what_is_stale_says_what_has_changed(noon, signed_in):
     approvals.approve(first.id, principal=supervisor)
     client = signed_in("supervisor", with_codes=True)
     page = text_of(client.get(address(second)))
-    assert "已登记于客户: - → 张*" in page or "已登记于客户: - → 李*" in page
+    assert "已登记于客户：- → 张*" in page or "已登记于客户：- → 李*" in page
     assert 'value="approve"' not in page
     # Who has the account now is named, and one click away.
     alert = page.split("数据已变更")[1].split("变更内容")[0]

@@ -107,8 +107,8 @@ def test_its_result_is_found_again_on_the_day_of_the_opening(client, opened, noo
 
 def test_it_names_who_opened_the_account_whoever_looks(signed_in, client, opened, wang):
     for looks in (client, signed_in("teller", "other"), signed_in("auditor")):
-        assert "经办柜员: teller<" in text_of(looks.get(f"{opened}/opened"))
-    assert "经办柜员: -<" in text_of(client.get(f"/desk/accounts/{factories.account(wang).id}/opened"))
+        assert "经办柜员：teller<" in text_of(looks.get(f"{opened}/opened"))
+    assert "经办柜员：-<" in text_of(client.get(f"/desk/accounts/{factories.account(wang).id}/opened"))
 
 
 def test_nobody_else_prints_it(signed_in, opened):

@@ -4,6 +4,8 @@ from datetime import date, timedelta
 from io import BytesIO
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from openpyxl import load_workbook
 
 from config.desk.due_picture import FOOT, LEFT, RIGHT, TOP
@@ -82,6 +84,32 @@ def test_days_that_are_none_and_days_that_are_too_many_are_told(bank, signed_in,
     asked = {"list": "punctuality", "format": "csv", "from": "2026-01-05", "to": "2026-01-05"}
     assert auditor.post("/desk/exports", asked).status_code == 400
     assert not Decision.objects.filter(kind="export").exists()
+
+
+@pytest.mark.django_db
+def test_the_days_asked_for_and_the_month_are_counted_at_once(bank, signed_in):
+    teller = signed_in("teller")
+    for asked in ({}, {"from": "2025-10-01", "to": "2026-01-05"}):
+        with CaptureQueriesContext(connection) as sent:
+            assert "2025-12-31" in text_of(teller.get(PAGE, asked)), "a day of the month"
+        assert sum("transfers_latenessday" in each["sql"] for each in sent) == 1
+
+
+@pytest.mark.django_db
+def test_where_the_longer_of_both_is_too_much_the_other_is_told(payer, signed_in, monkeypatch):
+    teller, month = signed_in("teller"), "截至所选止日的30日"
+    waiting = held(payer, due_at=NOON - 40 * DAY, count=4)
+    for at in (NOON - 5 * DAY,) * 3 + (NOON,):
+        Event.objects.create(
+            transfer=waiting.pop(), at=at, old_status="held", new_status="posted", released_by="celery", lateness_ms=40
+        )
+    # One step of today, four of the month, eight in all.
+    monkeypatch.setattr(queries, "STEPS_MAX", 2)
+    today = text_of(teller.get(PAGE))
+    assert ("100.00%" in today, month in today, "请缩短期间" in today) == (True, False, False)
+    monkeypatch.setattr(queries, "STEPS_MAX", 5)
+    longer = text_of(teller.get(PAGE, {"from": "2025-10-01", "to": "2026-01-05"}))
+    assert ("100.00%" in longer, month in longer, "请缩短期间" in longer) == (False, True, True)
 
 
 @pytest.mark.django_db

@@ -13,7 +13,7 @@ from tests.http import ApiClient
 pytestmark = pytest.mark.django_db
 
 JDM = {"legal_basis": "JDM_2024", "extent": {"accounts": 3, "times": 0}}
-OUTFLOW = "限制非柜面出金2年，自2026-01-02起算，至2028年1月2日（含）止。柜面业务、收款、自助设备存现"
+OUTFLOW = "限制非柜面出金2年，自2026年1月2日起算，至2028年1月2日（含）止。柜面业务、收款、自助设备存现"
 ADDED = "期限自首次认定之日起累计，连续不超过5年"
 
 
@@ -31,7 +31,7 @@ def test_the_checker_sees_the_measures_upon_whom_and_what_does_not_fit(account, 
     made = listing.enter(factories.ZHANG, factories.LI, **JDM | {"category": "CRIMINAL_PUNISHED"})
     page = approval_page(signed_in("compliance", "second"), made)
     assert "通过后的结果" in page
-    assert "限制非柜面出金3年，自2026-01-02起算，至2029年1月2日（含）止" in page
+    assert "限制非柜面出金3年，自2026年1月2日起算，至2029年1月2日（含）止" in page
     assert "金融惩戒(一)" in page
     assert ADDED in page
     # 张三 is a customer whose first term still runs: two years and three; 李四 is none yet.
@@ -39,10 +39,10 @@ def test_the_checker_sees_the_measures_upon_whom_and_what_does_not_fit(account, 
     assert "李*：非本行客户，成为客户后适用。限制非柜面出金至2029年1月2日（含）止" in page
     replaced = listing.enter(factories.ZHANG, legal_basis="NOTICE_2016")
     page = approval_page(signed_in("compliance", "second"), replaced)
-    assert "所依据的文件已被替代：“银发〔2019〕85号”自2019-04-01起施行，本认定书认定于2026-01-02" in page
+    assert "所依据的文件已被替代：“银发〔2019〕85号”自2019年4月1日起施行，本认定书认定于2026年1月2日" in page
     assert "暂停非柜面业务5年" in page
     told = text_of(english(signed_in("compliance", "second")).get(f"/desk/inbox/{replaced['approval_id']}"))
-    assert "“PBOC [2019] No. 85” has been in force since 2019-04-01" in told
+    assert "“PBOC [2019] No. 85” has been in force since 1 April 2019" in told
 
 
 @pytest.mark.parametrize("more", [JDM, {"case_accounts": [{"account_number": "62220001", "bank_code": "ICBC"}]}])
@@ -69,7 +69,7 @@ def test_the_certificates_page_says_the_basis_the_papers_own_term_and_what_adds_
     page = text_of(signed_in("compliance").get(f"/desk/certificates/{made['id']}"))
     assert "联合惩戒办法（2024年）" in page
     assert "（按此执行）" in page
-    assert "限制非柜面出金按文书所载期限，自2026-01-02起算，至2026年12月31日（含）止" in page
+    assert "限制非柜面出金按文书所载期限，自2026年1月2日起算，至2026年12月31日（含）止" in page
     assert "账户（卡）数量 3 · 次数 0 · 对象数 -" in page
     assert f"在惩戒期内再次被认定的，{ADDED}" in page
     assert "生效后对人的影响" in page
@@ -83,12 +83,12 @@ def test_one_end_is_said_of_terms_that_add_up(signed_in, account, zhang):
     own, added_up, alone = "至2027年5月20日（含）止", "至2030年5月20日（含）止", "至2029年1月2日（含）止"
     desk = signed_in("compliance")
     page = text_of(desk.get(f"/desk/certificates/{second.id}"))
-    assert f"限制非柜面出金3年，自2026-01-02起算，连同其他认定累计{added_up}" in page
+    assert f"限制非柜面出金3年，自2026年1月2日起算，连同其他认定累计{added_up}" in page
     assert f"<li>张*：本行客户，账户1个（含已销户）。限制非柜面出金{added_up}" in page
     assert alone not in page
     assert "单独计算" not in page
     earlier = text_of(desk.get(f"/desk/certificates/{first.id}"))
-    assert f"限制非柜面出金2年，自2025-05-20起算，{own}" in earlier
+    assert f"限制非柜面出金2年，自2025年5月20日起算，{own}" in earlier
     register = text_of(desk.get("/desk/certificates"))
     assert own in register
     assert added_up in register
@@ -101,7 +101,7 @@ def test_where_persons_differ_the_certificate_says_the_end_of_each(signed_in, ac
     both = listing.certify(factories.ZHANG, factories.LI, **JDM)
     desk = signed_in("compliance")
     page = text_of(desk.get(f"/desk/certificates/{both.id}"))
-    assert "限制非柜面出金2年，自2026-01-02起算，止日连同其他认定累计，见各对象" in page
+    assert "限制非柜面出金2年，自2026年1月2日起算，止日连同其他认定累计，见各对象" in page
     assert "张*：本行客户，账户1个（含已销户）。限制非柜面出金至2029年5月20日（含）止" in page
     assert "李*：非本行客户，成为客户后适用。限制非柜面出金至2028年1月2日（含）止" in page
     assert "最晚至2029年5月20日（含）止" in text_of(desk.get("/desk/certificates"))
@@ -133,7 +133,7 @@ def test_while_it_is_typed_the_rules_say_what_it_brings(signed_in, noon):
     assert "转人工审查" not in told(legal_basis="JDM_2024", accounts="3")
     assert "至2026年12月31日（含）止" in told(legal_basis="JDM_2024", term_from="2026-01-02", term_to="2026-12-31")
     notice = told(legal_basis="NOTICE_2016", term_from="2026-01-02", term_to="2026-12-31")
-    assert "不得新开立账户3年，自2026-01-02起算，至2029年1月2日（含）止" in notice
+    assert "不得新开立账户3年，自2026年1月2日起算，至2029年1月2日（含）止" in notice
     assert "按“六部门通告（2016年）”执行，不因文书所载期限缩短" in notice
     assert "银发〔2019〕85号" in notice
 

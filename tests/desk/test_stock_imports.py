@@ -64,7 +64,7 @@ def act(client, page: str, what: str):
 def test_what_is_uploaded_is_followed_until_it_is_checked(supervisor):
     page = of(upload(supervisor))
     shown = supervisor.get(page)
-    assert "状态: 读取中" in text_of(shown)
+    assert "状态：读取中" in text_of(shown)
     assert "every 2s" in shown.content.decode()
     assert shown.content.decode().count("<progress ") == 2
     tasks.stage_stock()

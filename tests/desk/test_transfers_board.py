@@ -354,10 +354,11 @@ def test_an_unknown_transfer_is_not_found(teller, noon):
 
 
 def test_the_back_office_leads_to_the_desk_and_has_no_button_for_a_superuser(payer):
-    transfer = held(payer, due_at=NOON + HOUR)[0]
+    transfer = held(payer, amount_fen=1_234_560, due_at=NOON + HOUR)[0]
     superuser = browser_of(people.administrator("root"))
     page = text_of(superuser.get(f"/admin/transfers/transfer/{transfer.id}/change/"))
     assert f'href="/desk/transfers/{transfer.id}"' in page
+    assert "12,345.60" in page
     assert "cancel" not in page
     assert 'type="submit" value' not in page
 

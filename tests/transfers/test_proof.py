@@ -24,7 +24,7 @@ def test_an_empty_bank_proves(noon):
 
 
 def test_names_are_unique():
-    assert len({invariant.name for invariant in INVARIANTS}) == len(INVARIANTS) == 57
+    assert len({invariant.name for invariant in INVARIANTS}) == len(INVARIANTS) == 58
 
 
 def test_clearing_totals_are_what_was_posted_to_each_bank(bank):
@@ -216,6 +216,11 @@ CORRUPTIONS = {
     "I66": "UPDATE transfers_latenesscount SET le_100ms = le_100ms + 1, over = over + 1",
     "I66-lost": "DELETE FROM transfers_latenesscount",
     "I66-other": "UPDATE transfers_latenesscount SET released_by = 'watcher'",
+    "I68": "UPDATE transfers_latenessday SET releases = releases + 1",
+    "I68-lost": "DELETE FROM transfers_latenessday",
+    "I68-other": "UPDATE transfers_latenessday SET by_watcher = releases - by_watcher",
+    "I68-late": "UPDATE transfers_latenessmark SET until = until + interval '1 day'",
+    "I68-early": "DELETE FROM transfers_latenessmark",
     "I38": f"UPDATE transfers_event SET at = at - interval '1 second' WHERE transfer_id = {one('held')}",
     "I38-load": "UPDATE transfers_event e SET at = t.accepted_at FROM transfers_transfer t "
     "WHERE t.id = e.transfer_id AND e.old_status = '' AND t.import_batch_id IS NOT NULL",

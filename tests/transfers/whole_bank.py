@@ -10,11 +10,13 @@ from django.http import HttpResponse
 from accounts.models import Account, ImportBatch
 from accounts.vocabulary.cleanup import CleanupLimit
 from config.kernel.models import Decision
+from config.kernel.transactions import perform
 from tests import cashing, evidence, factories, stock
 from tests.blacklist import lists
 from tests.clock import NOON, Clock
 from tests.http import ApiClient
 from tests.stock import YOUNG
+from transfers.operations.lateness import keep_hour
 from transfers.operations.release import release_due
 from transfers.vocabulary import ReleasedBy
 
@@ -116,6 +118,8 @@ def build(
     evidence.write_missing()
     noon.advance(seconds=10)
     _in_cash(payer)
+    while perform(keep_hour):
+        pass
 
 
 def _in_cash(account: Account) -> None:

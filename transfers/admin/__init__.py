@@ -16,13 +16,13 @@ from config.back_office.tables import ReadOnlyAdmin
 from config.desk.problems import problem_of
 from config.kernel.identity.masking import mask_account, mask_name
 from config.kernel.keys import Caller
-from config.kernel.money import format_yuan
+from config.kernel.money import yuan_text
 from config.kernel.permissions import Permission
 from config.kernel.refusals import Refusal
 from config.kernel.text import Text
 from transfers.desk.forms import ApplicantForm
 from transfers.desk.lines import line_of
-from transfers.models import Event, Heartbeat, LatenessCount, Transfer
+from transfers.models import Event, Heartbeat, LatenessCount, LatenessDay, LatenessMark, Transfer
 from transfers.operations.cancel import cancel_transfer, cancellation_facts
 from transfers.policy.cancellation import check_cancellation
 from transfers.vocabulary import LATENESS_LIMITS, OVER, TransferStatus
@@ -33,7 +33,7 @@ _PAYEE_NAME = masked("payee_name", mask_name, Text("收款人", "Payee"))
 
 @admin.display(description=Text("金额（元）", "Amount (yuan)"))
 def _amount(row: Transfer) -> str:
-    return format_yuan(row.amount_fen)
+    return yuan_text(row.amount_fen)
 
 
 @admin.display(description=Text("工作台", "At the desk"))
@@ -111,3 +111,17 @@ class LatenessCountAdmin(ReadOnlyAdmin):
     """How late releases were, added up; all rows together tell of all."""
 
     list_display = ("released_by", *LATENESS_LIMITS, OVER, "total_ms")
+
+
+@admin.register(LatenessDay)
+class LatenessDayAdmin(ReadOnlyAdmin):
+    """How late the releases of each day were, by the millisecond."""
+
+    list_display = ("day", "lateness_ms", "releases", "by_watcher")
+
+
+@admin.register(LatenessMark)
+class LatenessMarkAdmin(ReadOnlyAdmin):
+    """Up to when lateness is kept by day."""
+
+    list_display = ("until",)

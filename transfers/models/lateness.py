@@ -1,4 +1,4 @@
-"""How late releases were, added up as they are written."""
+"""How late releases were: added up as they are written, and kept day by day."""
 
 from django.db import models
 
@@ -45,3 +45,52 @@ class LatenessCount(models.Model):
 
     def __str__(self) -> str:
         return self.released_by
+
+
+class LatenessDay(models.Model):
+    """How many releases of a day were late by one number of milliseconds (逐日延迟).
+
+    Counted from the steps once and added to until the day is over, so that a window of many days is told without its steps.
+    A figure, no evidence: the steps say the same, and the proof compares both.
+
+    :ivar day: of Shanghai.
+    :ivar by_watcher: how many of them the watcher released.
+    """
+
+    day = models.DateField(verbose_name=Text("日期", "Day"))
+    lateness_ms = models.BigIntegerField(verbose_name=Text("延迟（毫秒）", "Delay (ms)"))
+    releases = models.BigIntegerField(verbose_name=Text("笔数", "Releases"))
+    by_watcher = models.BigIntegerField(verbose_name=Text("兜底程序笔数", "By the fallback program"))
+
+    class Meta:
+        verbose_name = Text("逐日延迟", "Lateness of a day")
+        verbose_name_plural = Text("逐日延迟", "Lateness by day")
+        constraints = [
+            models.UniqueConstraint(name="latenessday_once", fields=["day", "lateness_ms"]),
+            models.CheckConstraint(
+                name="latenessday_watcher_among_releases",
+                condition=models.Q(by_watcher__gte=0, by_watcher__lte=models.F("releases")),
+            ),
+            models.CheckConstraint(name="latenessday_counts_something", condition=models.Q(releases__gt=0)),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.day)
+
+
+class LatenessMark(models.Model):
+    """Up to which instant all releases are counted in `LatenessDay`; none that comes after it is (逐日延迟截止时刻).
+
+    One row: a day without a release leaves none there, and is kept all the same.
+    """
+
+    id = models.SmallIntegerField(primary_key=True, verbose_name=Text("编号", "Id"))
+    until = models.DateTimeField(verbose_name=Text("截止时刻", "Up to"))
+
+    class Meta:
+        verbose_name = Text("逐日延迟截止时刻", "End of lateness by day")
+        verbose_name_plural = Text("逐日延迟截止时刻", "End of lateness by day")
+        constraints = [models.CheckConstraint(name="latenessmark_one", condition=models.Q(id=1))]
+
+    def __str__(self) -> str:
+        return str(self.until)

@@ -7,11 +7,11 @@ from uuid import UUID
 
 from accounts.operations import funds
 from accounts.queries.party_sets import PartySets, lock_party_sets
-from config.kernel.clock import CLOCK_MOVE_LOCK
+from config.kernel.clock import clock_rests
 from config.kernel.decisions import Deciding
 from config.kernel.id_arrays import NO_IDS, Ids
 from config.kernel.models import Decision
-from config.kernel.sql import Query, Row, Statement, ask, insert, send
+from config.kernel.sql import Query, Row, Statement, insert, send
 from transfers.operations.release_claim import Claimed, ClaimScope, QueuePosition, claim, narrow
 from transfers.operations.release_judge import SentBack, judge
 from transfers.vocabulary import (
@@ -85,7 +85,7 @@ def release_batch(scope: ClaimScope, released_by: ReleasedBy, result: Batch) -> 
 
     :param result: filled as the work goes on, so that the caller knows what was claimed when the rest fails.
     """
-    if released_by is ReleasedBy.WATCHER and not _clock_rests():
+    if released_by is ReleasedBy.WATCHER and not clock_rests():
         return
     claimed = claim(scope)
     result.seen, result.ids, result.first, result.last = claimed.count, claimed.ids, claimed.first, claimed.last
@@ -99,16 +99,6 @@ def release_batch(scope: ClaimScope, released_by: ReleasedBy, result: Batch) -> 
     if _write(claimed, refused, found.at, released_by) != claimed.count:
         raise NotAllMoved
     result.returned, result.posted = len(refused), claimed.count - len(refused)
-
-
-def _clock_rests() -> bool:
-    """Say whether the clock is not being moved, and keep it so until this transaction ends."""
-    return ask(Query("SELECT pg_try_advisory_xact_lock_shared(%s::bigint) AS rests", [CLOCK_MOVE_LOCK], _rests))
-
-
-def _rests(found: list[Row]) -> bool:
-    rests: bool = found[0]["rests"]
-    return rests
 
 
 def _moved(found: list[Row]) -> int:

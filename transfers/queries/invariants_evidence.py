@@ -6,7 +6,8 @@ What an earlier version did not keep among the facts of a decision is not asked 
 from config.kernel.id_times import IdTime
 from config.kernel.invariants import Invariant
 from transfers.queries.punctuality import BELONGS
-from transfers.vocabulary import Rule
+from transfers.queries.steps import day_of
+from transfers.vocabulary import ReleasedBy, Rule
 
 _SUMS = ", ".join(f"sum({name}) AS {name}" for name in BELONGS)
 _COUNTS = ", ".join(f"count(*) FILTER (WHERE {condition}) AS {name}" for name, condition in BELONGS.items())
@@ -99,6 +100,20 @@ EVIDENCE = (
         WHERE ({", ".join(f"c.{name}" for name in (*BELONGS, "total"))})
               IS DISTINCT FROM ({", ".join(f"e.{name}" for name in (*BELONGS, "total"))})
         """,  # noqa: S608 - constants of the vocabulary
+    ),
+    Invariant(
+        "I68",
+        "逐日延迟等于流水",
+        "The lateness that is kept by days is that of the steps, of all of them up to the mark",
+        f"""
+        SELECT DISTINCT coalesce(k.day, e.day)::text AS id FROM transfers_latenessday k FULL JOIN (
+            SELECT {day_of("at")} AS day, lateness_ms, count(*) AS releases,
+                   count(*) FILTER (WHERE released_by = '{ReleasedBy.WATCHER.value}') AS by_watcher
+            FROM transfers_event WHERE released_by <> '' AND at < (SELECT until FROM transfers_latenessmark)
+            GROUP BY 1, 2
+        ) e ON e.day = k.day AND e.lateness_ms = k.lateness_ms
+        WHERE (k.releases, k.by_watcher) IS DISTINCT FROM (e.releases, e.by_watcher)
+        """,  # noqa: S608 - constants
     ),
     # Every act on money was decided by what was there at its instant. Whoever takes a posting away, or makes it
     # another, must write every later decision about the account anew. Two instants of one account that lie closer than

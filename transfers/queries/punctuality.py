@@ -1,4 +1,4 @@
-"""How late held transfers were released: counted from their steps when it is asked for, stored nowhere.
+"""How late held transfers were released: counted when it is asked for, where it is kept of a day from that, else from the steps.
 
 A release is a step that names who released: posted, or returned because a rule forbade it at the due time. One that was set
 aside and released later counts once, when it was released and as late as that was. What was cancelled was never due; what
@@ -11,11 +11,12 @@ from datetime import date, datetime
 from itertools import pairwise
 from typing import Any
 
+from config.kernel.dates import shanghai_day
 from config.kernel.sql import Row, Statement, rows
-from transfers.queries.steps import SLACK, first_id
+from transfers.queries.steps import SLACK_SQL, day_of, first_id, midnight
 from transfers.vocabulary import LATENESS_LIMITS, OVER, ReleasedBy
 
-#: How many steps are counted at a time: some seconds' work. A year of a small bank, ten days of a million releases each.
+#: How many steps are counted at a time: some seconds' work. Ten days of a million releases each; of what is kept none are.
 STEPS_MAX = 20_000_000
 
 _LIMITS = tuple(LATENESS_LIMITS.values())
@@ -34,35 +35,71 @@ BELONGS: dict[str, str] = dict(
 _BUCKETS = ",\n       ".join(
     f"coalesce(sum(count) FILTER (WHERE {condition}), 0)::bigint AS {name}" for name, condition in BELONGS.items()
 )
-_BEGINS = f"%(begins)s::timestamptz - interval '{SLACK.total_seconds():.0f} seconds'"
-_ENDS = f"%(ends)s::timestamptz + interval '{SLACK.total_seconds():.0f} seconds'"
+_BEGINS, _ENDS = "%(begins)s::timestamptz", "%(ends)s::timestamptz"
+# The first day of which the window has the beginning, and the one in which it ends.
+_FIRST = f"(({_BEGINS} AT TIME ZONE interval '8 hours') + interval '1 day' - interval '1 microsecond')::date"
+_LAST = day_of(_ENDS)
+
+
+def _bounds(name: str, begins: str, ends: str) -> str:
+    """Return the SQL of the ids of a stretch, `{name}_low` to `{name}_high`; of one without any instant they are NULL."""
+    ids = (("low", f"{begins} - {SLACK_SQL}"), ("high", f"{ends} + {SLACK_SQL}"))
+    return ", ".join(
+        f"CASE WHEN {begins} < {ends} THEN {first_id(instant)} END AS {name}_{end}" for end, instant in ids
+    )
+
+
+def _steps(name: str, begins: str, ends: str) -> str:
+    """Return the SQL that counts the releases of a stretch by its steps."""
+    return f"""
+    SELECT {day_of("at")} AS day, lateness_ms, count(*) AS count,
+           count(*) FILTER (WHERE released_by = '{ReleasedBy.WATCHER.value}') AS by_watcher
+    FROM transfers_event
+    WHERE (SELECT steps <= %(most)s FROM bounds)
+      AND id >= (SELECT {name}_low FROM bounds) AND id < (SELECT {name}_high FROM bounds)
+      AND at >= {begins} AND at < {ends} AND released_by <> ''
+    GROUP BY 1, 2
+    """  # noqa: S608 - constants
+
+
+# What is kept is kept by days, of the last of them up to the mark. What of it lies within the window is one stretch, from the
+# beginning of a day to the mark or, where the window ends before, to the beginning of another. Before it there may be the end
+# of a day to be counted by steps, and after it what is left; where nothing kept lies within, that is the whole window.
 # Counted by lateness before anything is ranked: of a day's releases few differ by the millisecond. The first value that
 # so large a part of them does not exceed is the percentile, as `percentile_disc` has it.
 _PUNCTUAL = f"""
-WITH bounds AS MATERIALIZED (
-    SELECT {first_id(_BEGINS)} AS low, {first_id(_ENDS)} AS high
+WITH seams AS MATERIALIZED (
+    SELECT CASE WHEN opens < closes THEN opens ELSE {_BEGINS} END AS head_ends,
+           CASE WHEN opens < closes THEN closes ELSE {_BEGINS} END AS tail_begins
+    FROM (
+        SELECT {midnight(_FIRST)} AS opens, CASE WHEN {_ENDS} < until THEN {midnight(_LAST)} ELSE until END AS closes
+        FROM (SELECT coalesce(max(until), '-infinity') AS until FROM transfers_latenessmark) mark
+    ) stretch
+), bounds AS MATERIALIZED (
+    SELECT *, coalesce(head_high - head_low, 0) + coalesce(tail_high - tail_low, 0) AS steps FROM (
+        SELECT {_bounds("head", _BEGINS, "head_ends")}, {_bounds("tail", "tail_begins", _ENDS)} FROM seams
+    ) ids
 ), late AS MATERIALIZED (
-    SELECT (at AT TIME ZONE interval '8 hours')::date AS day, lateness_ms, count(*) AS count,
-           count(*) FILTER (WHERE released_by = '{ReleasedBy.WATCHER.value}') AS by_watcher
-    FROM transfers_event
-    WHERE (SELECT high - low <= %(most)s FROM bounds)
-      AND id >= (SELECT low FROM bounds) AND id < (SELECT high FROM bounds)
-      AND at >= %(begins)s AND at < %(ends)s AND released_by <> ''
-    GROUP BY 1, 2
+    SELECT day, lateness_ms, releases AS count, by_watcher FROM transfers_latenessday
+    WHERE day >= {_FIRST} AND day <= {_LAST} AND {midnight("day")} < (SELECT tail_begins FROM seams)
+    UNION ALL {_steps("head", _BEGINS, "(SELECT head_ends FROM seams)")}
+    UNION ALL {_steps("tail", "(SELECT tail_begins FROM seams)", _ENDS)}
 ), ranked AS (
     SELECT *, sum(count) OVER (PARTITION BY day ORDER BY lateness_ms) AS up_to, sum(count) OVER (PARTITION BY day) AS total
     FROM (
-        SELECT NULL::date AS day, lateness_ms, sum(count) AS count, sum(by_watcher) AS by_watcher FROM late GROUP BY 2
+        SELECT NULL::date AS day, lateness_ms, sum(count) AS count, sum(by_watcher) AS by_watcher
+        FROM late WHERE day >= %(first_day)s GROUP BY 2
+        -- Where nothing was released, that is told, too.
+        UNION ALL SELECT NULL, NULL, 0, 0
         UNION ALL SELECT * FROM late
     ) counted
 )
-SELECT coalesce(high - low, 0)::bigint AS steps, day,
-       coalesce(sum(count), 0)::bigint AS releases, coalesce(sum(by_watcher), 0)::bigint AS by_watcher,
+SELECT steps, day, sum(count)::bigint AS releases, sum(by_watcher)::bigint AS by_watcher,
        coalesce(sum(count) FILTER (WHERE lateness_ms < 0), 0)::bigint AS early,
        min(lateness_ms) FILTER (WHERE up_to >= 0.5 * total) AS p50_ms,
        min(lateness_ms) FILTER (WHERE up_to >= 0.99 * total) AS p99_ms, max(lateness_ms) AS max_ms,
        {_BUCKETS}
-FROM bounds LEFT JOIN ranked ON true GROUP BY high, low, day ORDER BY day NULLS FIRST
+FROM bounds CROSS JOIN ranked GROUP BY steps, day ORDER BY day NULLS FIRST
 """  # noqa: S608 - constants
 
 
@@ -97,21 +134,30 @@ class Lateness:
 class Punctuality:
     """The releases of a window.
 
-    :ivar days: those of its days, by Shanghai's calendar, on which there was one; the oldest first.
+    :ivar days: those of its days, or of more that were asked for, by Shanghai's calendar, on which there was one; the oldest
+        first.
     """
 
     whole: Lateness
     days: Mapping[date, Lateness] = field(default_factory=dict)
 
 
-def punctuality(begins_at: datetime, ends_at: datetime) -> Statement:
+def punctuality(begins_at: datetime, ends_at: datetime, *, days_since: datetime | None = None) -> Statement:
     """Return the statement that tells how punctual the releases of a window are: `read_punctuality` reads its rows.
 
-    It walks through the steps of the window by their ids, whatever else the table holds.
+    What is kept of whole days is read as it is kept; it walks through the other steps of the window by their ids, whatever
+    else the table holds.
 
     :param ends_at: exclusive.
+    :param days_since: an instant up to the beginning of the window, which then is that of a day: days are told from it on.
     """
-    return Statement(_PUNCTUAL, {"begins": begins_at, "ends": ends_at, "most": STEPS_MAX})
+    params = {
+        "begins": days_since or begins_at,
+        "ends": ends_at,
+        "first_day": shanghai_day(begins_at),
+        "most": STEPS_MAX,
+    }
+    return Statement(_PUNCTUAL, params)
 
 
 def read_punctuality(found: Sequence[Row]) -> Punctuality:
@@ -125,12 +171,12 @@ def read_punctuality(found: Sequence[Row]) -> Punctuality:
     return Punctuality(_lateness(whole), {row["day"]: _lateness(row) for row in days})
 
 
-def punctuality_of(begins_at: datetime, ends_at: datetime) -> Punctuality:
-    """Return how punctual the releases of a window are, at once.
+def punctuality_of(begins_at: datetime, ends_at: datetime, *, days_since: datetime | None = None) -> Punctuality:
+    """Return how punctual the releases of a window are, at once; the parameters are those of `punctuality`.
 
     :raises TooManySteps: for a window with too many steps to count.
     """
-    statement = punctuality(begins_at, ends_at)
+    statement = punctuality(begins_at, ends_at, days_since=days_since)
     return read_punctuality(rows(statement.text, statement.params))
 
 

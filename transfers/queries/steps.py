@@ -15,6 +15,8 @@ from config.kernel.sql import Row, rows
 #: A step takes its id later than its instant, by what its transaction still did and waited for: seconds, by the
 #: timeouts of a statement and of a lock. Ids within this much of an instant count as both before and after it.
 SLACK = timedelta(hours=1)
+#: The same in SQL.
+SLACK_SQL = f"interval '{SLACK.total_seconds():.0f} seconds'"
 
 _FIRST = """
 (WITH RECURSIVE search AS (
@@ -39,6 +41,22 @@ def first_id(instant: str) -> str:
     :param instant: SQL of the instant, the slack taken off or added: a parameter of ours, never a text.
     """
     return _FIRST.format(instant=instant)
+
+
+def day_of(instant: str) -> str:
+    """Return the SQL of the day of Shanghai in which an instant lies.
+
+    :param instant: SQL of the instant: never a text.
+    """
+    return f"({instant} AT TIME ZONE interval '8 hours')::date"
+
+
+def midnight(day: str) -> str:
+    """Return the SQL of the first instant of a day of Shanghai.
+
+    :param day: SQL of the day, a date: never a text.
+    """
+    return f"(({day})::timestamp AT TIME ZONE interval '8 hours')"
 
 
 _STEPS = f"""

@@ -1,4 +1,4 @@
-"""Which held transfers certificates touch (影响的待执行转账): told in SQL, for the blacklist asks in sets."""
+"""Which held transfers certificates touch (影响的待到账转账): told in SQL, for the blacklist asks in sets."""
 
 from accounts.queries.touched import named_customers
 from blacklist.operations.touched import NamedBySql

@@ -1,6 +1,6 @@
 """How punctual held transfers are released (9003 到账及时性): today, seven days, thirty days, or the days somebody asks for."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from urllib.parse import urlencode
@@ -22,7 +22,7 @@ from config.kernel.text import Text
 from config.oversight.desk.lateness_picture import BUCKET_WORDS, draw_buckets, draw_lateness
 from config.oversight.queries.evidence import read_filters
 from transfers.queries.gauges import overdue_seconds
-from transfers.queries.punctuality import Lateness, Punctuality, TooManySteps, punctuality_of
+from transfers.queries.punctuality import Lateness, TooManySteps, punctuality_of
 
 #: So many days are drawn, the last one asked for among them.
 DAYS = 30
@@ -53,9 +53,8 @@ def punctuality(request: DeskRequest) -> HttpResponse:
     except BadRequest as wrong:
         filters, problem = read_filters(this_day, at=at), problem_of(wrong)
     first, last = filters.first_day, filters.last_day
-    found = _counted(first, last)
     month = last - timedelta(days=DAYS - 1)
-    days = found if first == month else _counted(month, last)
+    found, days = _counted(first, month, last)
     overdue = int(overdue_seconds())
     context = {
         "at": at,
@@ -64,11 +63,11 @@ def punctuality(request: DeskRequest) -> HttpResponse:
         "windows": list(_windows(today, first, last)),
         "first": first,
         "last": last,
-        "found": found.whole if found else None,
-        "bars": draw_buckets(found.whole.buckets) if found else None,
-        "share": _share(found.whole) if found else "",
-        "drawing": draw_lateness(days.days, first=month, count=DAYS) if days else None,
-        "table": list(days.days.items())[::-1] if days else [],
+        "found": found,
+        "bars": draw_buckets(found.buckets) if found else None,
+        "share": _share(found) if found else "",
+        "drawing": draw_lateness(days, first=month, count=DAYS) if days is not None else None,
+        "table": list(days.items())[::-1] if days else [],
         "bucket_words": [str(word) for word in BUCKET_WORDS.values()],
         "overdue": timedelta(seconds=overdue),
         "overdue_alarm": overdue > settings.OVERDUE_ALARM_SECONDS,
@@ -79,12 +78,23 @@ def punctuality(request: DeskRequest) -> HttpResponse:
     return render(request, "oversight/punctuality.html", context, status=problem.status if problem else 200)
 
 
-def _counted(first: date, last: date) -> Punctuality | None:
-    """Return what was released on some days, None where that is too much to count at a time."""
+def _counted(first: date, month: date, last: date) -> tuple[Lateness | None, Mapping[date, Lateness] | None]:
+    """Return what was released from the first day to the last, and day by day within the month; None for what is too much.
+
+    Both are asked for at once: one lies within the other.
+    """
+    begins, since, ends = start_of_day(first), start_of_day(min(first, month)), day_end(last)
     try:
-        return punctuality_of(start_of_day(first), day_end(last))
+        found = punctuality_of(begins, ends, days_since=since)
+        return found.whole, {day: late for day, late in found.days.items() if day >= month}
     except TooManySteps:
-        return None
+        pass
+    # What is too much may be the longer of the two alone.
+    try:
+        found = punctuality_of(start_of_day(max(first, month)), ends)
+    except TooManySteps:
+        return None, None
+    return (found.whole, None) if first > month else (None, found.days)
 
 
 def _windows(today: date, first: date, last: date) -> Iterator[Window]:

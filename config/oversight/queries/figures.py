@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from accounts.policy.opening import AGENT_CARDS_MAX, CLASS_II_MAX, CLASS_III_MAX, DEBIT_CARDS_MAX
 from blacklist.queries.due import overdue_certificates
 from config.kernel.clock import bank_now
 from config.kernel.counts import own_pending, refusals_since, waiting_for
@@ -21,7 +22,16 @@ from transfers.queries.punctuality import punctuality, read_punctuality
 #: How long a slot of the picture of what falls due is.
 HOUR = timedelta(hours=1)
 
+#: What a refusal names alike in every case: the limit of the law.
+_ALWAYS = {
+    "AGENT_CARD_LIMIT": {"limit": AGENT_CARDS_MAX},
+    "CLASS_II_LIMIT": {"limit": CLASS_II_MAX},
+    "CLASS_III_LIMIT": {"limit": CLASS_III_MAX},
+    "DEBIT_CARD_LIMIT": {"limit": DEBIT_CARDS_MAX},
+}
 _OPEN = re.compile(r"\s?[（(“]-[）)”]\s?|(?<!\S)-(?!\S)|-$")
+#: An open part at the end that no word leads to: "is stopped …", but not "was due at …".
+_ADDED = re.compile(r"(?<! at)(?<! until)(?<! is) …$")
 _CLAUSE_END = re.compile(r"[，。：；]|[,.:;] |\.$")
 
 
@@ -124,5 +134,6 @@ def _title(code: str) -> str:
     kind = Refusal.catalogue.get(code)
     if kind is None:
         return code
-    # No single case is told here, so what a sentence would name stays open.
-    return _OPEN.sub("…", _CLAUSE_END.split(kind.sentence({}, language()), maxsplit=1)[0]).strip()
+    # No single case is told here: what a sentence would name stays open, and is left out where it would only be added.
+    first = _CLAUSE_END.split(kind.sentence(_ALWAYS.get(code, {}), language()), maxsplit=1)[0]
+    return _ADDED.sub("", _OPEN.sub("…", first).strip())

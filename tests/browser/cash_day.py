@@ -1,0 +1,54 @@
+"""A day of cash at the counter: two tellers' boxes, one counted and closed, one still open; for the pictures."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from accounts.models import CashBox
+from accounts.operations.cash_boxes import ask_count, open_box
+from accounts.operations.counter_cash import pay_at_counter
+from accounts.vocabulary.cash import MovementKind
+from config.kernel import approvals
+from config.kernel.keys import Caller
+from config.kernel.models import Principal
+from config.kernel.transactions import perform
+from tests.people import caller_for
+from transfers.simulation.day import BankDay
+
+
+@dataclass(frozen=True)
+class CashDay:
+    """Where the pictures are taken: addresses of the desk, and what is in the box by the books.
+
+    :ivar book_fen: whole fen.
+    """
+
+    cash_path: str
+    count_path: str
+    book_fen: int
+
+
+def live(day: BankDay) -> CashDay:
+    """Let the first teller take cash in and pay out, and the second one close."""
+    teller, second, supervisor = map(_caller, ("teller", "teller_2", "supervisor"))
+    box = _worked(teller, day, 20_000_00, (5_000_00, -1_200_00, 860_50, -3_000_00))
+    other = _worked(second, day, 10_000_00, (12_000_00, -400_00))
+    _, count = perform(lambda: ask_count(principal=second, box_id=other.id, counted_fen=21_600_00))
+    perform(lambda: approvals.approve(count.id, principal=supervisor))
+    return CashDay(f"/desk/accounts/{day.people[2].account_id}/cash", f"/desk/cash/boxes/{box.id}/count", 21_660_50)
+
+
+def _worked(teller: Caller, day: BankDay, opening_fen: int, moved: tuple[int, ...]) -> CashBox:
+    """Open a box and move cash in it: whole fen, above zero where it comes in."""
+    box = perform(lambda: open_box(principal=teller, opening_fen=opening_fen))
+    for person, fen in zip(day.people[14:], moved, strict=False):
+        asked = {
+            "account_id": UUID(person.account_id),
+            "kind": MovementKind.DEPOSIT if fen > 0 else MovementKind.WITHDRAWAL,
+            "amount_fen": abs(fen),
+        }
+        perform(lambda asked=asked: pay_at_counter(principal=teller, **asked))
+    return box
+
+
+def _caller(name: str) -> Caller:
+    return caller_for(Principal.objects.get(name=name))
