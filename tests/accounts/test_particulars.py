@@ -191,9 +191,10 @@ def test_a_new_customer_tells_over_rest_or_does_not(teller, noon):
     assert code(teller.post("/customers", told | {"particulars": A_PERSON})) == (400, "INVALID_REQUEST")
     assert teller.post("/customers", told).status_code == 201
     assert (BeneficialOwner.objects.get().share, CustomerParticulars.objects.get().owner_count) == (60_00, 1)
-    quarter = A_UNIT["unit"]["owners"][0] | {"share": "24.99"}
-    wrong = {"unit": A_UNIT["unit"] | {"owners": [quarter]}}
-    assert code(teller.post("/customers", told | {"particulars": wrong})) == (400, "INVALID_REQUEST")
+    # Less than a quarter, and what is no text.
+    for share in ("24.99", 60, 60.0):
+        wrong = {"unit": A_UNIT["unit"] | {"owners": [A_UNIT["unit"]["owners"][0] | {"share": share}]}}
+        assert code(teller.post("/customers", told | {"particulars": wrong})) == (400, "INVALID_REQUEST")
     # What is told badly of an owner is said before the attempt under another name is kept.
     unreadable = A_UNIT["unit"]["owners"][0] | {"document": {"type": "resident_id", "number": "110105194912310021"}}
     wrong = {"unit": A_UNIT["unit"] | {"owners": [unreadable]}}
