@@ -49,6 +49,7 @@ SETTLED = {
     "accounts 0041_conflict_reviews": "0d76a4074f08a4c4",
     "accounts 0042_losses_and_particulars": "1a408a9e6708a67e",
     "accounts 0043_told_later": "7655757d74739df5",
+    "accounts 0045_accounts_begin_beside_entries": "a0e15dd0d9d14088",
     "blacklist 0002_moves": "69bc1aab2f261b1e",
     "blacklist 0003_kept": "b5f6adaf13bca3e7",
     "blacklist 0004_search_path": "f456e47b1e236296",
