@@ -86,8 +86,9 @@ def release_all(
     walked = Released()
     while goes_on():
         walked = Released()
-        begins = head.since() if head else None
-        for done in _walk(released_by, grace_ms, wait_for, goes_on, begins and QueuePosition.begin(begins)):
+        since = head.since() if head else None
+        begins = QueuePosition.begin(since) if since else None
+        for done in _walk(released_by, grace_ms, wait_for, goes_on, begins):
             tell(done)
             walked += done
         total += walked
