@@ -4,6 +4,7 @@ import multiprocessing
 import time
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from typing import Any
 
 from benchmarks.common import Meter
 
@@ -72,32 +73,37 @@ def _work(pipe: Connection) -> None:
 
     django.setup()
     from config.celery import settle
+    from transfers.operations.queue_head import QueueHead
 
     settle()
+    head = QueueHead()
     pipe.send("ready")
     while (seconds := pipe.recv()) is not None:
-        pipe.send(_follow(seconds) if seconds else drain())
+        pipe.send(_follow(seconds, head) if seconds else drain(head))
 
 
-def drain() -> tuple[int, int, int]:
-    """Release until nothing is due; return how many were posted, returned and set aside."""
+def drain(head: Any = None) -> tuple[int, int, int]:
+    """Release until nothing is due; return how many were posted, returned and set aside.
+
+    :param head: the process's `QueueHead`; None looks from the very beginning.
+    """
     from transfers.operations.release_all import release_all
     from transfers.vocabulary import ReleasedBy
 
-    total = done = release_all(released_by=ReleasedBy.CELERY, goes_on=lambda: True)
+    total = done = release_all(released_by=ReleasedBy.CELERY, goes_on=lambda: True, head=head)
     while done.passed:
-        done = release_all(released_by=ReleasedBy.CELERY, goes_on=lambda: True)
+        done = release_all(released_by=ReleasedBy.CELERY, goes_on=lambda: True, head=head)
         total += done
     return total.posted, total.returned, total.parked
 
 
-def _follow(seconds: float) -> tuple[int, int, int]:
+def _follow(seconds: float, head: Any) -> tuple[int, int, int]:
     """Look as often as a bank is woken; where nothing is due yet, wait for what is within the slot, as the task does."""
     from transfers.queries.due import seconds_to_next_due
 
     until, counts = time.monotonic() + seconds, [0, 0, 0]
     while time.monotonic() < until:
-        done = drain()
+        done = drain(head)
         counts = [before + now for before, now in zip(counts, done, strict=True)]
         if not any(done):
             soon = seconds_to_next_due(SLOT_SECONDS)

@@ -157,6 +157,12 @@ def no_language_is_left() -> Iterator[None]:
     translation.deactivate()
 
 
+@pytest.fixture(autouse=True)
+def the_queue_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test's clock stands where it likes: where the queue began in the one before says nothing."""
+    monkeypatch.setattr("transfers.operations.queue_head.EVERY_SECONDS", 0)
+
+
 @pytest.fixture
 def noon(db: None) -> Clock:
     """The bank's clock stands at noon of 2026-01-05 in Shanghai; `noon.advance(hours=24)` moves it."""

@@ -19,6 +19,7 @@ from config.kernel.transactions import perform
 from config.logs import constraint_name
 from transfers.operations.heartbeats import Teller, take_turn
 from transfers.operations.lateness import fold_lateness, keep_hour
+from transfers.operations.queue_head import QueueHead
 from transfers.operations.release_all import release_all
 from transfers.queries.due import anything_due, due_slots, seconds_to_next_due
 from transfers.vocabulary import Part, ReleasedBy
@@ -37,6 +38,7 @@ RETRY_SECONDS = 1
 DATABASE_PAUSES = (0.1, 0.2, 0.5, 1, 2)
 
 _teller = Teller(Part.CELERY)
+_head = QueueHead()
 
 
 @shared_task(ignore_result=True)
@@ -73,7 +75,7 @@ def send_wake_ups() -> None:
 
     And one at once where something is overdue, or where that cannot be known.
     """
-    overdue = _asked(anything_due, otherwise=True)
+    overdue = _asked(lambda: anything_due(since=_head.since()), otherwise=True)
     slots: list[float] = _asked(due_slots, otherwise=[])
     for seconds in [0.0, *slots] if overdue else slots:
         if not wake_release(after=seconds):
@@ -98,14 +100,14 @@ def _release_all(deadline: float) -> None:
     def goes_on() -> bool:
         return time.monotonic() < deadline
 
-    total = release_all(released_by=ReleasedBy.CELERY, goes_on=goes_on, tell=_teller)
+    total = release_all(released_by=ReleasedBy.CELERY, goes_on=goes_on, tell=_teller, head=_head)
     if not total.claimed:
         # Where this worker's clock runs ahead of the sender's, every wake-up comes that much too early.
         early = min(max(EARLY_SECONDS, _teller.clock_ahead), settings.RELEASE_HORIZON_SECONDS)
         seconds = seconds_to_next_due(early)
         if seconds is not None:
             time.sleep(seconds)
-            total = release_all(released_by=ReleasedBy.CELERY, goes_on=goes_on, tell=_teller)
+            total = release_all(released_by=ReleasedBy.CELERY, goes_on=goes_on, tell=_teller, head=_head)
     _teller.flush()
     if total.claimed:
         log.info("posted %d, returned %d, set aside %d", total.posted, total.returned, total.parked)

@@ -64,15 +64,25 @@ class PersonBody(StrictSerializer):
         return code
 
 
+class PercentageField(serializers.RegexField):
+    """A percentage with two places at most: a JSON string, no number taken for one."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(r"^[0-9]{1,3}(\.[0-9]{1,2})?$", error_messages={"invalid": NO_PERCENTAGE}, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return str(super().to_internal_value(data))
+
+
 class OwnerBody(StrictSerializer):
     """A beneficial owner; `share` is a percentage, of `equity` and `rights` only, `tax_residency` of a `passive` unit."""
 
     name = NameField()
     document = DocumentBody()
     control = serializers.ChoiceField(choices=Control.choices)
-    share = serializers.RegexField(
-        r"^[0-9]{1,3}(\.[0-9]{1,2})?$", required=False, allow_null=True, error_messages={"invalid": NO_PERCENTAGE}
-    )
+    share = PercentageField(required=False, allow_null=True)
     tax_residency = serializers.ChoiceField(choices=TaxResidency.choices, required=False, allow_null=True)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

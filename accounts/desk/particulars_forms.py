@@ -140,9 +140,9 @@ class OwnerForm(DeskForm):
         data: dict[str, Any] = super().clean() or {}
         if not self.is_told and not self.errors:
             return data
-        for name in ("name", "number", "control"):
+        for name in ("name", "type", "number", "control"):
             if not data.get(name) and name not in self.errors:
-                self.add_error(name, missing(self.fields[name].label, choose=name == "control"))
+                self.add_error(name, missing(self.fields[name].label, choose=name in {"type", "control"}))
         ask_for_end(self)
         share: Decimal | None = data.get("share")
         data["hundredths"] = None if share is None else int(share * 100)

@@ -29,8 +29,10 @@ def add_up(apps: Any, schema_editor: Any) -> None:  # noqa: ARG001
     with schema_editor.connection.cursor() as cursor:
         with transaction.atomic(using=schema_editor.connection.alias):
             cursor.execute("SET LOCAL lock_timeout = '2s'")
+            # Waits for whoever is posting or folding, and whoever comes after waits for it: nothing is under way below
+            # `last`, and no sum that the trigger of an interrupted run has written is overlooked.
+            cursor.execute("LOCK TABLE accounts_entry, accounts_internalsum IN SHARE ROW EXCLUSIVE MODE")
             cursor.execute("DELETE FROM accounts_internalsum")
-            # Waits for whoever is posting, and whoever comes after waits for it: nothing is under way below `last`.
             cursor.execute(SUMMED)
             cursor.execute("SELECT coalesce(max(id), 0) FROM accounts_entry")
             (last,) = cursor.fetchone()

@@ -147,7 +147,10 @@ def _changed(customer_id: UUID, entered: Told) -> list[str]:
 
 
 def _said(owner: Owner | BeneficialOwner) -> tuple[object, ...]:
-    return owner.name, owner.control, owner.share, owner.valid_until, owner.tax_residency
+    # One person has several documents, and a permit another number with each issue.
+    shown = owner.document if isinstance(owner, Owner) else owner
+    of_document = shown.type, shown.country, shown.number
+    return owner.name, *of_document, owner.control, owner.share, owner.valid_until, owner.tax_residency
 
 
 def _columns(entered: Told) -> dict[str, str | None]:

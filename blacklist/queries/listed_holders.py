@@ -14,6 +14,7 @@ UNION
 SELECT asked.holder FROM ({{accounts}}) AS asked(holder, number)
 JOIN blacklist_caseaccount k ON k.account_number = upper(asked.number) AND k.bank_code = ''
 JOIN blacklist_certificate c ON c.id = k.certificate_id AND (c.status = 'in_force' OR {STOPPING})
+WHERE EXISTS (SELECT FROM blacklist_caseaccount WHERE bank_code = '')
 UNION
 SELECT asked.holder FROM ({{cards}}) AS asked(holder, key)
 JOIN blacklist_caseaccount k ON k.card_key = asked.key
@@ -29,7 +30,8 @@ def listed_holders_query(*, holders: str, accounts: str, cards: str, params: Par
     everybody, or of each, before.
 
     :param holders: a query of (holder, identity key).
-    :param accounts: a query of (holder, account number), all accounts each holds or held here.
+    :param accounts: a query of (holder, account number), all accounts each holds or held here. It is not run while no
+        case account is one of this bank.
     :param cards: a query of (holder, card key), all cards on these, whatever has become of them. It is not
         run while no case account is known by a card.
     :param params: of these queries, by name.

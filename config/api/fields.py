@@ -19,7 +19,6 @@ from config.kernel.dates import SHANGHAI
 from config.kernel.dates import rfc3339 as rfc3339
 from config.kernel.documents import DocumentInput
 from config.kernel.fields import sentence
-from config.kernel.identity.characters import is_hidden
 from config.kernel.identity.faults import IdentityFault
 from config.kernel.identity.names import NAME_LENGTH_MAX, display_name
 from config.kernel.identity.phones import normalise_phone
@@ -113,7 +112,7 @@ class TextField(serializers.CharField):
         if not isinstance(data, str):
             self.fail("invalid")
         text: str = super().to_internal_value(data)
-        if text and not self.allow_blank and all(each.isspace() or is_hidden(each) for each in text):
+        if text and not self.allow_blank and fields.says_nothing(text):
             self.fail("blank")
         return text
 

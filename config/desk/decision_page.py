@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from config.desk.access import verify_second_factor
 from config.desk.problems import PageProblem
 from config.kernel import approvals
+from config.kernel.fields import says_nothing
 from config.kernel.identity.masking import mask_card
 from config.kernel.keys import Caller
 from config.kernel.models import Approval, ApprovalStatus
@@ -62,7 +63,7 @@ def unready(
             "Choose Approve, Reject or Return first. Nothing was done.",
         )
         return PageProblem(wrong, BadRequest.code, fields={"decision": [wrong]}, status=400)
-    if decision != APPROVE and not remark:
+    if decision != APPROVE and says_nothing(remark):
         wrong = (
             text("不通过须写明理由。", "A rejection needs a reason.")
             if decision == REJECT

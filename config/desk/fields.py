@@ -40,6 +40,16 @@ def name_what_is_missing(form: forms.Form) -> None:
             field.error_messages["required"] = missing(field.label, choose=isinstance(field.widget, forms.Select))
 
 
+def insist_on_words(field: forms.CharField) -> None:
+    """Let a field in which something must be said ask for it where what was said cannot be seen."""
+
+    def check(text: str) -> None:
+        if fields.says_nothing(text):
+            raise forms.ValidationError(field.error_messages["required"], code="required")
+
+    field.validators.append(check)
+
+
 class DeskForm(forms.Form):
     """A form of the desk: the kit's classes on each field, what the bank refuses placed beside it."""
 
@@ -55,6 +65,9 @@ class DeskForm(forms.Form):
             self.initial = {**self.initial, **self._typed_before(draft)}
         name_what_is_missing(self)
         for field in self.fields.values():
+            # Those with a reader say what is wrong with a character themselves.
+            if field.required and type(field) is forms.CharField:
+                insist_on_words(field)
             field.widget.attrs.setdefault("class", _kit_class(field.widget))
             if not isinstance(field.widget, forms.Select | forms.CheckboxInput):
                 field.widget.attrs.setdefault("autocomplete", "off")

@@ -78,6 +78,11 @@ def read_other_bank_code(text: str, *, own: str) -> str:
     return code
 
 
+def says_nothing(text: str) -> bool:
+    """Say whether there is nothing in a text but spaces and invisible characters."""
+    return all(each.isspace() or is_hidden(each) for each in text)
+
+
 def read_line(text: str) -> str:
     """Return one line of text with its spaces tidied (单行文字).
 

@@ -1,5 +1,8 @@
 """What the entries of the bank's own accounts come to is added up by the database as they are written, whoever writes them."""
 
+from importlib import import_module
+from types import SimpleNamespace
+
 import pytest
 from django.db import connection, transaction
 
@@ -12,6 +15,7 @@ from config.kernel.transactions import perform
 from config.oversight.queries.proof import INVARIANTS, prove
 from tests import factories
 from tests.clock import NOON
+from tests.races import Beside, not_yet_committed
 from tests.transfers.conftest import pay_in
 from tests.transfers.factories import clearing, held
 from transfers.operations.release import release_due
@@ -76,4 +80,19 @@ def test_what_was_posted_before_it_was_added_up_is_added_up_by_the_migration(pay
     assert clearing_totals() == {"YZ": 300}
     posted(payer, noon, YZ=1)
     assert clearing_totals() == {"YZ": 400}
+    assert holds()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_posted_while_an_interrupted_migration_runs_again_is_added_up_once(noon):
+    """Its trigger stands from the first run on: whoever is posting has added up already what the second run looks for."""
+    one, other = clearing("YZ"), clearing("ABC")
+    again = import_module("accounts.migrations.0044_internal_sums").add_up
+    posting = {"posting_id": new_id(), "kind": "transfer", "posted_at": NOON}
+    legs = [Entry(leg=n, internal=of, amount_fen=fen, **posting) for n, of, fen in ((1, one, -100), (2, other, 100))]
+    with not_yet_committed():
+        Entry.objects.bulk_create(legs)
+        beside = Beside(lambda: again(None, SimpleNamespace(connection=connection))).wait_until_it_waits()
+    beside.result()
+    assert clearing_totals() == {"ABC": 100, "YZ": -100}
     assert holds()

@@ -161,6 +161,16 @@ def test_a_report_says_what_it_is(card, constraint, wrong):
         report(card, **wrong).save(force_insert=True)
 
 
+@pytest.mark.parametrize(
+    "second", [{}, {"kind": "formal", "identified": None, "lapses_at": None}], ids=["by_word", "formal"]
+)
+def test_one_command_reports_a_card_once(card, second):
+    """A formal report that another by word came beside would lapse with it."""
+    formal = {"kind": "formal", "identified": None, "lapses_at": None, "at": NOON - TICK}
+    with refused_by("loss_report_not_prolonged"):
+        LossReport.objects.bulk_create([report(card, **formal), report(card, **second)])
+
+
 def test_a_card_is_lost_as_reported(card, noon):
     with refused_by("card_lost_as_reported"):
         Card.objects.filter(pk=card.pk).update(status="lost", lost_until=END)

@@ -184,6 +184,18 @@ def test_nobody_pays_by_hand_what_he_owes(account):
     assert rows("SELECT * FROM accounts_unsettled") == []
 
 
+def test_no_trigger_writes_accounts_or_transfers_in_between():
+    """Which command wrote them stands in their rows: one that a trigger wrote once more is no longer found by it.
+
+    One may: what is told of an account is refused where the same command writes that account (`account_telling_alone`).
+    """
+    writes = r"(UPDATE|INSERT INTO|MERGE INTO)\s+(ONLY\s+)?(accounts_account|accounts_entry|transfers_transfer)\y"
+    found = rows(
+        "SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prosrc ~* %s ORDER BY 1", [writes]
+    )
+    assert [each["proname"] for each in found] == ["accounts_telling_holds"]
+
+
 def columns(entry: Entry) -> dict[str, Any]:
     return {each.attname: getattr(entry, each.attname) for each in Entry._meta.concrete_fields if each.attname != "id"}
 

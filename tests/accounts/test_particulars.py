@@ -1,5 +1,6 @@
 """What a customer tells of itself: of its kind, kept as it was told, with whoever owns a unit in the end (客户信息)."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -125,6 +126,23 @@ def test_a_unit_names_its_owners_and_another_set_takes_their_place(unit):
     assert share_text(33_33) == "33.33%"
 
 
+@pytest.mark.parametrize(
+    ("held", "shown"),
+    [
+        (replace(LI, type="temporary_id"), ("resident_id", LI.number)),
+        # A permit is the same person's from issue to issue.
+        (replace(LI, type="hk_macau_permit", number="H1234567800"), ("hk_macau_permit", "H1234567801")),
+    ],
+)
+def test_another_document_of_an_owner_is_told_anew(unit, held, shown):
+    tell(unit, tells(owner(held)))
+    now = replace(LI, type=shown[0], number=shown[1])
+    tell(unit, tells(owner(now)))
+    tell(unit, tells(owner(now)))
+    told = particulars_shown(unit.id, whole=True)
+    assert [(each.owners[0].type, each.owners[0].number) for each in told] == [shown, (held.type, held.number)]
+
+
 def test_a_unit_declares_where_it_is_resident_and_so_do_those_who_control_a_passive_one(unit):
     passive = {"entity": TaxEntity.PASSIVE, "residency": TaxResidency.ELSEWHERE}
     tell(unit, tells(owner(LI)))
@@ -173,9 +191,10 @@ def test_a_new_customer_tells_over_rest_or_does_not(teller, noon):
     assert code(teller.post("/customers", told | {"particulars": A_PERSON})) == (400, "INVALID_REQUEST")
     assert teller.post("/customers", told).status_code == 201
     assert (BeneficialOwner.objects.get().share, CustomerParticulars.objects.get().owner_count) == (60_00, 1)
-    quarter = A_UNIT["unit"]["owners"][0] | {"share": "24.99"}
-    wrong = {"unit": A_UNIT["unit"] | {"owners": [quarter]}}
-    assert code(teller.post("/customers", told | {"particulars": wrong})) == (400, "INVALID_REQUEST")
+    # Less than a quarter, and what is no text.
+    for share in ("24.99", 60, 60.0):
+        wrong = {"unit": A_UNIT["unit"] | {"owners": [A_UNIT["unit"]["owners"][0] | {"share": share}]}}
+        assert code(teller.post("/customers", told | {"particulars": wrong})) == (400, "INVALID_REQUEST")
     # What is told badly of an owner is said before the attempt under another name is kept.
     unreadable = A_UNIT["unit"]["owners"][0] | {"document": {"type": "resident_id", "number": "110105194912310021"}}
     wrong = {"unit": A_UNIT["unit"] | {"owners": [unreadable]}}

@@ -3,6 +3,7 @@
 import pytest
 from django.utils.translation import override
 
+from accounts.desk.conflicts import ConflictEndForm
 from accounts.desk.forms import CardExceptionForm, ExternalAccountForm, SearchForm
 from blacklist.desk.forms import CertificateForm
 from config.desk.sign_in import SignInForm
@@ -35,3 +36,10 @@ def test_signing_in_names_what_is_missing():
         "请填写密码。",
         "请填写动态口令。",
     ]
+
+
+@pytest.mark.parametrize("nothing", ["\u200b", "\u200b \u2060"])
+def test_what_cannot_be_seen_says_nothing(nothing):
+    with override("zh-hans"):
+        assert [str(each) for each in ConflictEndForm({"reason": nothing}).errors["reason"]] == ["请填写理由。"]
+    assert "reason" not in ConflictEndForm({"reason": f"原件{nothing}"}).errors

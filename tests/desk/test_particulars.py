@@ -41,6 +41,7 @@ def test_nothing_is_assumed(client, wrong, field):
         ({"owner1-share": ""}, "share"),
         ({"owner1-control": "control"}, "share"),
         ({"owner1-control": ""}, "control"),
+        ({"owner1-type": ""}, "type"),
         ({"owner1-no_end": ""}, "no_end"),
         ({"owner1-number": "110105194912310021"}, "number"),
     ],

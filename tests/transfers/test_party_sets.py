@@ -14,10 +14,13 @@ from accounts.vocabulary import AccountClass, AccountKind, AccountStatus
 from config.kernel.id_arrays import Ids
 from config.kernel.locks import everybody_lock, lock_everybody
 from config.kernel.sealed import account_key
-from config.kernel.sql import ask, rows
+from config.kernel.sql import ask, rows, send
 from tests import factories
+from tests.broken import past_the_guards
 from tests.clock import NOON
 from tests.listing import certify
+from tests.plans import plans_of
+from transfers.operations.release_claim import behavior
 
 OUTSIDE = [("ab12", "yz"), ("ab13", "YZ")]
 
@@ -122,3 +125,32 @@ def impatiently(lock):
 
 def share():
     ask(everybody_lock())
+
+
+FILLED = """
+INSERT INTO accounts_account (id, customer_id, account_number, kind, account_class, class_slot, status, opened_at, balance_fen, held_fen)
+SELECT uuidv7(), uuidv7(), (6000100000000000 + n)::text, 'bank', 'I', 1, 'open', now(), 0, 0 FROM generate_series(1, 20000) n
+"""
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("counted", [False, True], ids=["as-filled", "analysed"])
+@pytest.mark.parametrize("listed", [0, 1])
+def test_holders_are_looked_up_and_not_all_accounts_walked_through(noon, zhang, listed, counted):
+    if listed:
+        account = factories.account(zhang, "I")
+        certify(factories.WANG, case_accounts=[{"account_number": account.account_number}])
+    with past_the_guards("accounts_account"):
+        rows(FILLED)
+    if counted:
+        rows("VACUUM ANALYZE accounts_account")
+    ids = Ids.of([row["id"] for row in rows("SELECT id FROM accounts_account ORDER BY account_number LIMIT 1800")])
+
+    def batch() -> None:
+        with transaction.atomic():
+            send(everybody_lock(), behavior())
+            lock_party_sets(ids)
+
+    (plan,) = [each for each in plans_of(batch, table="blacklist_caseaccount") if each.reading("accounts_account")]
+    read = sum(node["Actual Rows"] * node["Actual Loops"] for node in plan.reading("accounts_account"))
+    assert read == (1800 if listed else 0)

@@ -24,6 +24,7 @@ from tests.transfers.factories import held
 from transfers.management.commands import watch_due
 from transfers.models import Event, Heartbeat, Transfer
 from transfers.operations.heartbeats import Teller, tell
+from transfers.operations.queue_head import QueueHead
 from transfers.vocabulary import Part
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -39,7 +40,7 @@ def never():
 
 
 def look(stop):
-    watch_due.look(stop, Teller(Part.WATCHER))
+    watch_due.look(stop, Teller(Part.WATCHER), QueueHead())
 
 
 def test_releases_what_is_overdue_by_the_grace(noon, payer, payee, never):
@@ -65,10 +66,10 @@ def test_leaves_nothing_to_a_celery_that_is_silent(noon, payer, payee, never, se
 
 def test_is_one_statement_when_nothing_is_due(noon, never, django_assert_num_queries):
     teller = Teller(Part.WATCHER)
-    watch_due.look(never, teller)
+    watch_due.look(never, teller, QueueHead())
     teller.IDLE_SECONDS = 600  # what tells once a second that the watcher is there is not meant
     with django_assert_num_queries(1):
-        watch_due.look(never, teller)
+        watch_due.look(never, teller, QueueHead())
 
 
 def test_leaves_a_backlog_to_celery_while_celery_gets_on_with_it(noon, payer, payee, never, settings):
@@ -116,11 +117,11 @@ def test_a_database_that_is_away_is_asked_again(noon, payer, payee, monkeypatch)
     held(payer, payee, due_at=NOON - GRACE)
     stop, plain, looks = threading.Event(), watch_due.look, []
 
-    def look(event, teller):
+    def look(event, teller, head):
         looks.append(time.monotonic())
         if len(looks) < 3:
             rows("SELECT pg_terminate_backend(pg_backend_pid())")
-        plain(event, teller)
+        plain(event, teller, head)
         stop.set()
 
     monkeypatch.setattr(watch_due, "look", look)
@@ -134,11 +135,11 @@ def test_outlives_whatever_a_look_ends_in(noon, payer, payee, monkeypatch, error
     held(payer, payee, due_at=NOON - GRACE)
     stop, plain, looks = threading.Event(), watch_due.look, []
 
-    def look(event, teller):
+    def look(event, teller, head):
         looks.append(1)
         if len(looks) == 1:
             raise type("Unforeseen", (error,), {"code": "UNFORESEEN"})
-        plain(event, teller)
+        plain(event, teller, head)
         stop.set()
 
     monkeypatch.setattr(watch_due, "look", look)

@@ -14,7 +14,9 @@ from django.conf import settings
 
 from config.kernel.foundations import clock_is_moved
 from transfers.operations import release
+from transfers.operations.queue_head import QueueHead
 from transfers.operations.release import Released, TookTooLong
+from transfers.operations.release_claim import QueuePosition
 from transfers.vocabulary import ReleasedBy
 
 log = logging.getLogger("bank.release")
@@ -63,12 +65,14 @@ def release_all(
     grace_ms: int = 0,
     goes_on: Callable[[], bool],
     tell: Callable[[Released], object] = lambda _: None,
+    head: QueueHead | None = None,
 ) -> Released:
     """Release batches until nothing is left that can be released now, the earliest due first.
 
     :param grace_ms: how long they must have been due, in milliseconds.
     :param goes_on: asked before each batch; False ends the work.
-    :param told: called with what came of each batch.
+    :param tell: called with what came of each batch.
+    :param head: knows where the queue begins; None looks from the very beginning.
     :returns: the counts, none under a clock that was moved outside a sandbox; `passed` is what the last walk through the queue left because somebody else holds it.
     :raises TookTooLong: when not even the claim of one comes about in time.
     :raises DatabaseError: as `release_due`.
@@ -82,7 +86,9 @@ def release_all(
     walked = Released()
     while goes_on():
         walked = Released()
-        for done in _walk(released_by, grace_ms, wait_for, goes_on):
+        since = head.since() if head else None
+        begins = QueuePosition.begin(since) if since else None
+        for done in _walk(released_by, grace_ms, wait_for, goes_on, begins):
             tell(done)
             walked += done
         total += walked
@@ -100,10 +106,13 @@ def release_all(
 
 
 def _walk(
-    released_by: ReleasedBy, grace_ms: int, wait_for: UUID | None, goes_on: Callable[[], bool]
+    released_by: ReleasedBy,
+    grace_ms: int,
+    wait_for: UUID | None,
+    goes_on: Callable[[], bool],
+    since: QueuePosition | None,
 ) -> Iterator[Released]:
     """Release batches from the head of the queue to its end."""
-    since = None
     while goes_on():
         limit = _size.now
         try:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from config.kernel.id_arrays import Ids
 from config.kernel.locks import everybody_lock
 from config.kernel.sealed import account_key
 from config.kernel.sql import Query, Row, Statement, ask, send
-from transfers.queries.due import LOOK_AT
+from transfers.queries.due import EVER, LOOK_AT
 
 _LAST_ID = UUID(int=2**128 - 1)
 
@@ -20,6 +20,11 @@ class QueuePosition(NamedTuple):
 
     at: datetime
     id: UUID
+
+    @classmethod
+    def begin(cls, at: datetime) -> "QueuePosition":
+        """Return the first place of an instant."""
+        return cls(at, UUID(int=0))
 
     def beyond(self) -> "QueuePosition":
         """Return the next place."""
@@ -104,7 +109,7 @@ _NARROW = _CLAIMED.format(
       AND (payee_account_id IS NULL OR payee_account_id = ANY(%(locked)s::uuid[]))
     """  # noqa: S608 - constants
 )
-_ANYWHERE = QueuePosition(datetime.min.replace(tzinfo=UTC), UUID(int=0))
+_ANYWHERE = QueuePosition.begin(EVER)
 # The server ends a batch whose process stands still: psycopg leaves a pipeline in a way that disarms the timer for idle
 # transactions, and what the batch has locked would stay locked for as long as the process stands still.
 TRANSACTION_SECONDS = 8

@@ -5,7 +5,7 @@ planner no other way, with any statistics. A parked transfer stands in it where 
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from django.conf import settings
@@ -16,14 +16,21 @@ from config.kernel.sql import rows
 
 #: When a held transfer is to be looked at: at its due instant, or when its pause is over.
 LOOK_AT = "coalesce(parked_until, due_at)"
+#: Before any place in the queue.
+EVER = datetime.min.replace(tzinfo=UTC)
 
 _FIRST = f"""
 SELECT {LOOK_AT} AS at FROM transfers_transfer WHERE status = 'held' ORDER BY {LOOK_AT}, id LIMIT 1
 """  # noqa: S608 - constants
+_FIRST_SINCE = f"""
+SELECT {LOOK_AT} AS at FROM transfers_transfer
+WHERE status = 'held' AND {LOOK_AT} >= %(since)s ORDER BY {LOOK_AT}, id LIMIT 1
+"""  # noqa: S608 - constants
 # The clock in a subquery is read once.
 _ANYTHING = f"""
-SELECT coalesce(({_FIRST}) <= (SELECT bank_now() - %(grace)s * interval '1 millisecond'), false) AS found
+SELECT coalesce(({_FIRST_SINCE}) <= (SELECT bank_now() - %(grace)s * interval '1 millisecond'), false) AS found
 """
+_HEAD = f"SELECT least(({_FIRST}), (SELECT bank_now() - %(slack)s * interval '1 second')) AS head"
 _ANYTHING_BY = f"SELECT coalesce(({_FIRST}) <= %(by)s, false) AS found"
 _LEFT = f"SELECT count(*) AS count FROM transfers_transfer WHERE status = 'held' AND {LOOK_AT} <= %s"  # noqa: S608
 _AFTER = f"""
@@ -71,13 +78,23 @@ class Parked:
     parked_reason: str
 
 
-def anything_due(*, grace_ms: int = 0) -> bool:
+def anything_due(*, grace_ms: int = 0, since: datetime | None = None) -> bool:
     """Say whether a held transfer is due and not set aside.
 
     :param grace_ms: how long it must have been due.
+    :param since: where to begin in the queue; None for its beginning.
     """
-    found: bool = rows(_ANYTHING, {"grace": grace_ms})[0]["found"]
+    found: bool = rows(_ANYTHING, {"grace": grace_ms, "since": since or EVER})[0]["found"]
     return found
+
+
+def queue_head(*, slack_seconds: int) -> datetime:
+    """Return the instant before which nothing is held: that of the first in the queue, whoever has it locked.
+
+    :param slack_seconds: at least so long before now.
+    """
+    head: datetime = rows(_HEAD, {"slack": slack_seconds})[0]["head"]
+    return head
 
 
 def anything_left(due_by: datetime) -> bool:

@@ -12,6 +12,7 @@ from config.kernel.guard import guard_process
 from config.kernel.restores import Reminder
 from config.logs import constraint_name
 from transfers.operations.heartbeats import Teller
+from transfers.operations.queue_head import QueueHead
 from transfers.operations.release_all import release_all
 from transfers.operations.shares import Shares
 from transfers.queries.due import anything_due
@@ -47,11 +48,11 @@ class Command(BaseCommand):
 def watch(stop: threading.Event) -> None:
     """Look, release, pause; whatever a look ends in, it looks again, with growing pauses."""
     pause = LOOK_EVERY_SECONDS
-    shares, teller, reminder = Shares(), Teller(Part.WATCHER), Reminder()
+    shares, teller, reminder, head = Shares(), Teller(Part.WATCHER), Reminder(), QueueHead()
     while not stop.wait(pause):
         try:
             reminder.remind()
-            look(stop, teller)
+            look(stop, teller, head)
             shares.watch()
             pause = LOOK_EVERY_SECONDS
         except Exception as error:  # noqa: BLE001 - the safety net outlives whatever is amiss
@@ -60,7 +61,7 @@ def watch(stop: threading.Event) -> None:
             connection.close()
 
 
-def look(stop: threading.Event, teller: Teller) -> None:
+def look(stop: threading.Event, teller: Teller, head: QueueHead) -> None:
     """Release what has been due for longer than the grace, unless Celery is at it; where Celery is silent, all that is due."""
     grace_ms = settings.WATCHER_GRACE_MILLISECONDS
     deadline = time.monotonic() + BUSY_SECONDS
@@ -69,8 +70,10 @@ def look(stop: threading.Event, teller: Teller) -> None:
         in_time = time.monotonic() < deadline and not stop.is_set()
         return in_time and not celery_progresses(within_ms=grace_ms)
 
-    if anything_due():
+    if anything_due(since=head.since()):
         left_to_celery_ms = 0 if celery_silent(seconds=settings.WATCHER_SILENCE_SECONDS) else grace_ms
-        if anything_due(grace_ms=left_to_celery_ms):
-            release_all(released_by=ReleasedBy.WATCHER, grace_ms=left_to_celery_ms, goes_on=goes_on, tell=teller)
+        if anything_due(grace_ms=left_to_celery_ms, since=head.since()):
+            release_all(
+                released_by=ReleasedBy.WATCHER, grace_ms=left_to_celery_ms, goes_on=goes_on, tell=teller, head=head
+            )
     teller.flush()

@@ -1,0 +1,132 @@
+"""Where the queue begins is looked for once in a while: what left it is not walked with each look, and nothing is lost."""
+
+from datetime import timedelta
+
+import pytest
+
+from config.kernel.sql import Statement, rows
+from config.stack.process import wait_until
+from tests import factories
+from tests.broken import past_the_guards
+from tests.clock import NOON
+from tests.plans import plans_of
+from tests.races import row_lock, somebody_holds
+from tests.transfers.factories import held
+from transfers.models import Transfer
+from transfers.operations import queue_head
+from transfers.operations.queue_head import SLACK_SECONDS, QueueHead
+from transfers.operations.release_all import release_all
+from transfers.queries import due
+from transfers.vocabulary import ReleasedBy
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+EVERY = 5.0
+SLACK = timedelta(seconds=SLACK_SECONDS)
+QUEUE = "transfers_transfer"
+
+
+class Watch:
+    """A monotonic clock that stands until it is told to go on."""
+
+    now = 1_000.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@pytest.fixture(autouse=True)
+def watch(monkeypatch) -> Watch:
+    found = Watch()
+    monkeypatch.setattr(queue_head, "EVERY_SECONDS", EVERY)
+    monkeypatch.setattr(queue_head, "time", found)
+    return found
+
+
+def release(head: QueueHead) -> int:
+    return release_all(released_by=ReleasedBy.CELERY, goes_on=lambda: True, head=head).released
+
+
+def test_an_empty_queue_begins_a_little_before_now(noon):
+    assert QueueHead().since() == NOON - SLACK
+
+
+@pytest.mark.parametrize("before", [timedelta(days=3), SLACK + timedelta(microseconds=1), SLACK, timedelta()])
+def test_it_begins_no_later_than_the_first_that_is_held(noon, payer, payee, before):
+    held(payer, payee, due_at=NOON - before)
+    assert QueueHead().since() == min(NOON - before, NOON - SLACK)
+
+
+def test_it_begins_where_one_stands_that_somebody_has_locked(noon, payer, payee):
+    (locked,) = held(payer, payee, due_at=NOON - timedelta(hours=1))
+    with somebody_holds(row_lock(QUEUE, locked.id)):
+        head = QueueHead()
+        assert head.since() == locked.due_at
+        assert release(head) == 0
+    assert release(head) == 1
+
+
+def test_what_falls_due_is_released_from_where_it_began(noon, payer, payee):
+    head = QueueHead()
+    head.since()
+    transfers = held(payer, payee, due_at=NOON - SLACK, count=40, step=timedelta(minutes=36))
+    noon.advance(hours=24)
+    assert release(head) == len(transfers)
+    assert head.since() == NOON - SLACK
+
+
+def test_what_comes_in_behind_it_is_found_by_the_next_look_from_the_beginning(noon, payer, payee, watch):
+    """As a stock that was overdue when it was taken over."""
+    head = QueueHead()
+    head.since()
+    held(payer, payee, due_at=NOON - timedelta(days=2))
+    watch.now += EVERY - 0.001
+    assert release(head) == 0
+    watch.now += 0.001
+    assert release(head) == 1
+
+
+def test_what_was_set_aside_and_is_tried_again_stands_where_its_pause_ends(noon, payer, payee):
+    (late,) = held(payer, payee, due_at=NOON - timedelta(hours=2))
+    Transfer.objects.filter(pk=late.pk).update(attempts=1, parked_until=NOON + timedelta(minutes=1))
+    head = QueueHead()
+    assert head.since() == NOON - SLACK
+    noon.advance(minutes=1)
+    assert release(head) == 1
+
+
+def test_what_left_the_queue_is_not_walked_again_while_somebody_may_still_see_it(noon, payer, payee):
+    by, gone = factories.caller("atm").id, 20_000
+    with past_the_guards(QUEUE):
+        rows(
+            """
+            INSERT INTO transfers_transfer (id, status, channel, arrival, amount_fen, payer_account_id, payee_account_id,
+                payee_account_number, payee_bank_code, accepted_at, due_at, same_holder, rule_code, rule_clause,
+                rule_profile, outcome_code, made_by_id, attempts, hold_seconds)
+            SELECT uuidv7(), 'held', 'atm', 'real_time', 1, %s, %s, '1', '', at - interval '24 hours', at, false,
+                'ATM_24_HOURS', 'clause', 'NOTICE_2016', '', %s, 0, 86400
+            FROM generate_series(%s::timestamptz - interval '20000 seconds', %s::timestamptz - interval '1 second', '1 second') at
+            """,
+            [payer.id, payee.id, by, NOON, NOON],
+        )
+    assert wait_until(
+        lambda: not rows("SELECT FROM pg_stat_activity WHERE datname = current_database() AND usename IS NULL"),
+        seconds=60,
+    )
+    rows("VACUUM (ANALYZE) transfers_transfer")
+    with somebody_holds(
+        Statement("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ", None),
+        Statement("SELECT FROM kernel_principal", None),
+    ):
+        with past_the_guards(QUEUE):
+            rows("UPDATE transfers_transfer SET status = 'posted', settled_at = due_at, ended_at = due_at")
+        held(payer, payee, due_at=NOON + timedelta(hours=1))
+        head = QueueHead()
+        head.since()
+
+        def pages(call) -> int:
+            return max(plan.pages_of(QUEUE) for plan in plans_of(call))
+
+        assert pages(lambda: due.anything_due()) > gone / 1_000
+        assert pages(lambda: due.anything_due(since=head.since())) <= 12
+        assert pages(lambda: release(head)) <= 12
