@@ -28,12 +28,12 @@ class Scratch:
             found = session.execute(text, params or None)
             return found.fetchone()[0] if found.description else None
 
-    def manage(self, *words: str) -> tuple[int, str]:
+    def manage(self, *words: str, **more: str) -> tuple[int, str]:
         """Run a management command to its end; return its exit code and everything it printed."""
         done = subprocess.run(
             [sys.executable, "manage.py", *words],
             cwd=ROOT,
-            env=environment(self.name),
+            env=environment(self.name) | more,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -10,15 +10,20 @@ class TransfersConfig(AppConfig):
     verbose_name = Text("转账", "Transfers")
 
     def ready(self) -> None:
+        from django.db.models.signals import post_migrate
+
         from accounts.operations import stock
         from accounts.queries.under_way import register_under_way
         from blacklist.operations.touched import register_toucher
+        from config.kernel import foundations
         from config.kernel.approvals import register
         from config.kernel.decisions import name_kinds, name_outcomes, name_rules
         from config.kernel.models import Outcome
         from transfers.approval_kinds import KINDS
         from transfers.evidence import register_evidence
         from transfers.operations.stock import SHEET
+        from transfers.operations.tell_regimes import tell_after_migrate
+        from transfers.queries.known_regimes import faults_of_regimes
         from transfers.queries.touched import touched_held
         from transfers.queries.under_way import held_of
         from transfers.vocabulary import DecisionKind, Rule, RuleCode, TransferStatus
@@ -32,3 +37,5 @@ class TransfersConfig(AppConfig):
         register_under_way(held_of)
         stock.register(SHEET)
         register_toucher(touched_held)
+        foundations.register(self.label, faults_of_regimes)
+        post_migrate.connect(tell_after_migrate, sender=self, dispatch_uid="regimes")

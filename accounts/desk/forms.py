@@ -56,6 +56,14 @@ PROOF = Text("申领依据", "Entitlement")
 CHOOSE_RESULT = Text("请选择核查结果。", "Choose the result of the check.")
 
 
+class CardProductField(forms.ChoiceField):
+    """Which card, or none; the select names the products of which the page asks by what the holder can have them."""
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, str]:
+        """Return what the page reads (`accounts.js`)."""
+        return super().widget_attrs(widget) | {"data-proved": " ".join(each for each in CardProduct if not each.counts)}
+
+
 def products(*, organization: bool = False) -> list[tuple[str, str]]:
     """Return the card products that a holder can choose from, each with what distinguishes it here."""
     return [
@@ -263,7 +271,7 @@ class CardForm(DeskForm):
 
     prefix = "card"
 
-    product = forms.ChoiceField(label=Text("卡种", "Card"), choices=products())
+    product = CardProductField(label=Text("卡种", "Card"), choices=products())
     proof = ProofField()
 
     def __init__(self, *args: Any, organization: bool = False, **kwargs: Any) -> None:

@@ -13,6 +13,7 @@ from accounts.desk.forms import (
     UNIT_METHODS,
     UNIT_TYPES,
     VALID,
+    CardProductField,
     DocumentForm,
     ProofField,
     ResultField,
@@ -121,7 +122,7 @@ class ProductForm(DeskForm):
         choices=AccountKind.choices,
     )
     account_class = forms.ChoiceField(label=Text("账户类别", "Account class"), choices=CLASSES)
-    card = forms.ChoiceField(label=Text("发卡", "Card"), choices=[], required=False)
+    card = CardProductField(label=Text("发卡", "Card"), choices=[], required=False)
     proof = ProofField()
     purpose = chosen_of(Purpose, Text("账户用途", "Purpose of the account"))
     unit_kind = chosen_of(UnitAccountKind, Text("单位账户种类", "Kind of unit account"), required=False)

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from accounts.refusals.restricted import Restricted
-from accounts.vocabulary import CardObstacle, CardStatus, FreezeStatus, HouseRule, ReviewCause
+from accounts.vocabulary import PERSONAL_CARDS, CardObstacle, CardStatus, FreezeStatus, HouseRule, ReviewCause
 from config.kernel.clauses import (
     CBRC_48_AGENT,
     NOTICE_5_CARDS,
@@ -224,11 +224,10 @@ class CardNotOffered(Ruled):
     )
     causes: ClassVar = {
         CardObstacle.INDIVIDUALS_ONLY: (
-            "社会保障卡、医疗保险卡、军人保障卡只发给个人，不发给单位。单位账户可发借记卡，计入四张限额。",
+            f"{PERSONAL_CARDS.zh}只发给个人，不发给单位。单位账户可发借记卡，计入四张限额。",
             (
-                "Social security, medical insurance and military security cards are issued to individuals only, never "
-                "to an organization. A debit card can be issued on the organization's account and counts towards the "
-                "limit of four."
+                f"{PERSONAL_CARDS.en} are issued to individuals only, never to an organization. A debit card can be "
+                "issued on the organization's account and counts towards the limit of four."
             ),
         )
     }

@@ -149,6 +149,19 @@ class CardProduct(Codes):
         return self is not CardProduct.DEBIT
 
 
+def _personal_cards() -> Text:
+    """Return what the products for individuals are called together (个人专属卡种)."""
+    words = [each.text for each in CardProduct if each.is_personal]
+    kinds = [each.en.removesuffix(" card") for each in words]
+    *others, last = (kinds[0], *(kind[0].lower() + kind[1:] for kind in kinds[1:]))
+    return Text(
+        "、".join(each.zh for each in words), f"{', '.join(others)} and {last} cards" if others else f"{last} cards"
+    )
+
+
+PERSONAL_CARDS = _personal_cards()
+
+
 class CardObstacle(Codes):
     """Why a card is not offered, where it is not the account's class (不发卡的原因)."""
 

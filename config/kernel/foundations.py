@@ -51,15 +51,36 @@ class Fault:
 
     :ivar id: of the system check.
     :ivar sentence: what is wrong and what helps, without any part of a key.
-    :ivar refuses: False where it is only told, in a sandbox.
+    :ivar refuses: False where it is only told, as in a sandbox.
+    :ivar owed: whether `migrate` is what helps.
     """
 
     id: str
     sentence: str
     refuses: bool = True
+    owed: bool = False
 
 
 type Condition[T] = Callable[[T], str | None]
+
+_of_apps: dict[str, Callable[[], list[Fault]]] = {}
+
+
+def register(name: str, ask: Callable[[], list[Fault]]) -> None:
+    """Let an app say what of its own a database must have; asked wherever the role and the clock are.
+
+    :param name: of the app.
+    :param ask: returns what is wrong, nothing before the migrations that make what it looks at.
+    """
+    _of_apps[name] = ask
+
+
+def fault(name: str, sentence: str, *, refuses: bool = True, owed: bool = False) -> Fault:
+    """Return something that the bank must not stand on; in a sandbox it is told only.
+
+    :param refuses: False where it is only told everywhere.
+    """
+    return Fault(name, sentence, refuses=refuses and not settings.SANDBOX, owed=owed)
 
 
 @contextmanager
@@ -201,18 +222,23 @@ SESSION: tuple[tuple[str, Condition[Row]], ...] = (("kernel.E011", replica),)
 
 def faults_of_settings() -> list[Fault]:
     """Return what is wrong with the settings; nobody is asked."""
-    return [_fault(name, said) for name, condition in SETTINGS if (said := condition(None))]
+    return [fault(name, said) for name, condition in SETTINGS if (said := condition(None))]
 
 
 def faults_of_database() -> list[Fault]:
-    """Return what is wrong with the clock and the role, in one round trip; nothing before the first migration."""
+    """Return what is wrong with the clock and the role, and what the apps find; nothing before the first migration."""
     try:
         state = rows(_STATE)[0]
     except ProgrammingError as error:
         if isinstance(error.__cause__, errors.UndefinedFunction):
             return []
         raise
-    return [_fault(name, said) for name, condition in DATABASE if (said := condition(state))]
+    return [fault(name, said) for name, condition in DATABASE if (said := condition(state))] + _faults_of_apps()
+
+
+def owed() -> list[str]:
+    """Return what the owner's `migrate` would still tell the database, although no migration waits."""
+    return [found.sentence for ask in _of_apps.values() for found in ask() if found.owed]
 
 
 def faults_of_session() -> list[Fault]:
@@ -221,7 +247,7 @@ def faults_of_session() -> list[Fault]:
     Not among `faults`: a copy of the database that only reads may be proved.
     """
     state = session_state()
-    return [_fault(name, said) for name, condition in SESSION if (said := condition(state))]
+    return [fault(name, said) for name, condition in SESSION if (said := condition(state))]
 
 
 def session_state() -> Row:
@@ -239,8 +265,9 @@ def clock_is_moved() -> bool:
     return not settings.SANDBOX and bool(rows(_CLOCK)[0]["seconds_off"] > CLOCK_SECONDS)
 
 
-def _fault(name: str, said: str) -> Fault:
-    return Fault(name, said, refuses=not settings.SANDBOX)
+def _faults_of_apps() -> list[Fault]:
+    # The owner is about to tell the database what it lacks.
+    return [] if _owner_at_work.get() else [found for ask in _of_apps.values() for found in ask()]
 
 
 def _index_key() -> str:

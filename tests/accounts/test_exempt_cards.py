@@ -8,6 +8,7 @@ from django.apps import apps
 from django.db import connection
 
 from accounts.models import Card, CardException
+from accounts.vocabulary import CardProduct
 from config.kernel.models import Decision
 from config.kernel.sql import rows
 from tests import factories, listing
@@ -16,7 +17,7 @@ from tests.clock import NOON
 from tests.factories import ZHANG
 from tests.http import code
 
-EXEMPT = ("social_security", "medical", "military_security")
+EXEMPT = [each.value for each in CardProduct if each.is_personal]
 PROOF = "粤社保卡申领回执 2026-0042，参保人张三"
 
 
@@ -41,6 +42,7 @@ def test_an_organization_gets_none(teller, unit, product):
     for answer in (issue(teller, account, product, proof=PROOF), ask(teller, account, product, proof=PROOF)):
         assert (code(answer), answer.json()["clause"]) == ((422, "CARD_NOT_OFFERED"), None)
         assert "只发给个人" in answer.json()["detail"]
+        assert CardProduct(product).text.zh in answer.json()["detail"]
         assert answer.json()["fields"] == {"cause": "individuals_only", "product": product}
     assert issue(teller, account, "debit").status_code == 201
     assert Decision.objects.filter(code="CARD_NOT_OFFERED").count() == 2

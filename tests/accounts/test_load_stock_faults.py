@@ -8,10 +8,9 @@ from accounts.models import (
     Card,
     Customer,
 )
+from accounts.vocabulary import CardProduct
 from tests import factories
 from tests.accounts.sheets import ACCOUNTS, CARDS, CUSTOMERS, ONE_CARD, UNIT, ZHANG, card_number
-
-PRODUCTS = ("debit", "social_security", "medical", "military_security")
 
 
 def test_the_document_of_a_customer_of_another_name_is_refused(load, zhang):
@@ -93,14 +92,17 @@ def test_a_card_with_a_fault_is_left_out_and_the_fault_named(load, row, column, 
 
 
 def test_an_organization_brings_no_card_of_a_product_for_individuals(load):
-    cards = [f"{number},U,{card_number(number)},{product},2018-10-16" for number, product in enumerate(PRODUCTS, 1)]
+    cards = [f"{number},U,{card_number(number)},{product},2018-10-16" for number, product in enumerate(CardProduct, 1)]
     _, faults = load(
         customers=["U,organization,示范有限公司,uscc,91350100M000100Y43"],
         accounts=["U,U,600001,bank,none,2015-03-24,1"],
         cards=cards,
     )
-    assert faults == [("cards.csv", line, "product", "CARD_NOT_OFFERED") for line in (3, 4, 5)]
-    assert [card.product for card in Card.objects.all()] == ["debit"]
+    personal = [each.is_personal for each in CardProduct]
+    assert faults == [
+        ("cards.csv", line, "product", "CARD_NOT_OFFERED") for line, is_so in enumerate(personal, 2) if is_so
+    ]
+    assert [card.product for card in Card.objects.all()] == [each for each in CardProduct if not each.is_personal]
 
 
 def test_every_fault_of_a_row_is_named_at_once(load):

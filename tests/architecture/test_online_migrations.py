@@ -1,7 +1,6 @@
 """No migration after an app's first holds up who writes to a table that grows."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,8 +9,8 @@ from django.db import migrations
 from django.db.migrations.loader import MigrationLoader
 
 from config.kernel.online_ddl import AddCheck
+from tests.architecture.settle import APPS, operations_of
 
-APPS = ("kernel", "blacklist", "accounts", "transfers")
 #: A row of these is a person, a machine, a key, a bank, an account that police have named: few, and written to seldom.
 SMALL = {
     "accounts_internalaccount",
@@ -36,14 +35,6 @@ _CHEAP = re.compile(r"\bNOT\s+VALID\b|\bUSING\s+INDEX\b", re.IGNORECASE)
 def later_migrations() -> list[Any]:
     disk = MigrationLoader(None).disk_migrations
     return [each for (app, _), each in sorted(disk.items()) if app in APPS and not each.initial]
-
-
-def operations_of(operations: list[Any]) -> Iterator[Any]:
-    for each in operations:
-        if isinstance(each, migrations.SeparateDatabaseAndState):
-            yield from operations_of(each.database_operations)
-        else:
-            yield each
 
 
 def reads_rows(operation: Any) -> bool:

@@ -36,6 +36,14 @@ def test_are_offered_to_individuals_only(client, zhang, unit, place, field):
         assert offered(client, f"/desk/{path}/{place}", field) == products
 
 
+@pytest.mark.parametrize(("place", "field"), PLACES)
+def test_the_page_knows_of_which_it_asks(client, zhang, place, field):
+    path = f"customers/{zhang.id}/open" if place == "open" else f"accounts/{factories.account(zhang).id}/{place}"
+    page = client.get(f"/desk/{path}")
+    form = page.context["draft"].product if place == "open" else page.context["form"]
+    assert f'data-proved="{" ".join(EXEMPT)}"' in str(form[field])
+
+
 def card_new(client, account, key="k1", **told):
     data = {"card-product": "social_security", "card-proof": "", "once": key * 8} | told
     return client.post(f"/desk/accounts/{account.id}/cards/new", data)

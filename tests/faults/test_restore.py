@@ -244,6 +244,21 @@ def test_a_backup_older_than_the_mark_is_marked_all_the_same(noon, file):
         assert old.ask("SELECT string_agg(source, '') FROM kernel_restore") == "PITR"
 
 
+def test_a_backup_that_knows_less_of_the_law_than_the_version_says_so(bank, file):
+    """Its tables are this version's: what it has not been told is a further regime of machines."""
+    call_command("backup", str(file))
+    law = {"DJANGO_SETTINGS_MODULE": "tests.longer_settings"}
+    with scratch("law") as place:
+        code, printed = place.manage("restore", str(file), **law)
+        assert (code, "from 2027-03-01). Run `manage.py migrate`" in printed) == (0, True), printed
+        code, printed = place.manage("confirm_restore", "--by", "supervisor", **law)
+        assert (code, "migrate` first" in printed) == (1, True), printed
+        code, printed = place.manage("migrate", **law)
+        assert (code, "told the rule at machines" in printed) == (0, True), printed
+        assert place.ask("SELECT hold_seconds FROM transfers_atm_regime('PBOC_261', '2027-03-01 00:00+08')") == 172_800
+        assert place.manage("migrate", "--check", **law)[0] == 0
+
+
 def test_no_secret_is_on_a_command_line(noon, monkeypatch):
     monkeypatch.setitem(dumps.connection.settings_dict, "PASSWORD", "a-secret")
     assert not [word for word in dumps._place() if "a-secret" in word]

@@ -103,3 +103,26 @@ def test_an_index_whose_building_was_interrupted_is_built_anew(fresh, account):
 def test_what_was_done_and_not_recorded_is_done_again(fresh):
     apply("accounts", "0004_external_accounts_compared")
     assert schema() == fresh
+
+
+FILES = """
+SELECT c.relname AS name, c.relfilenode AS file FROM pg_class c
+WHERE c.oid = 'transfers_transfer'::regclass
+   OR c.oid IN (SELECT indexrelid FROM pg_index WHERE indrelid = 'transfers_transfer'::regclass)
+ORDER BY 1
+"""
+
+
+def test_a_wider_column_writes_no_row_and_no_index_anew(fresh, account):
+    held(account, count=2, step=timedelta(seconds=1))
+    # As it stands once the first step is done.
+    apply("transfers", "0028_wider_channels", 0)
+    with connection.cursor() as cursor:
+        cursor.execute(import_module("transfers.migrations.0028_wider_channels").as_wide_as(8))
+    files = rows(FILES)
+    assert len(files) > 5
+    apply("transfers", "0028_wider_channels", 1)
+    assert rows(FILES) == files
+    for step in (2, 0, 1, 2):
+        apply("transfers", "0028_wider_channels", step)
+    assert schema() == fresh

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from accounts.models import ExternalAccount
+from accounts.vocabulary import Channel
 from config.kernel.ids import new_id
 from config.kernel.sql import rows
 from tests import factories
@@ -88,7 +89,7 @@ def test_no_rule_of_another_channel_is_a_machines(payer, own, rule):
 
 
 @pytest.mark.parametrize("rule", AT_MACHINES)
-@pytest.mark.parametrize("channel", ["counter", "online", "mobile", "phone"])
+@pytest.mark.parametrize("channel", [each for each in Channel if each is not Channel.ATM])
 def test_no_rule_of_a_machine_is_another_channels(payer, own, rule, channel):
     with refused_by(RULE):
         more = (

@@ -44,7 +44,7 @@ class Transfer(UuidModel):
     """
 
     status = models.CharField(max_length=12, choices=TransferStatus, verbose_name=Text("状态", "Status"))
-    channel = models.CharField(max_length=8, choices=Channel, verbose_name=Text("渠道", "Channel"))
+    channel = models.CharField(max_length=16, choices=Channel, verbose_name=Text("渠道", "Channel"))
     arrival = models.CharField(max_length=12, choices=Arrival, blank=True, verbose_name=Text("到账方式", "Arrival"))
     amount_fen = models.BigIntegerField(verbose_name=Text("金额（元）", "Amount (yuan)"))
     payer_account = models.ForeignKey(

@@ -23,12 +23,11 @@
     select.addEventListener("change", () => fit(select));
   }
   // Only a product outside the four asks by what the holder can have it.
-  const proved = ["social_security", "medical", "military_security"];
   function prove(select) {
     const proof = document.getElementById(select.id.replace(/(product|card)$/, "proof"));
-    if (proof) proof.closest(".acc-field").hidden = !proved.includes(select.value);
+    if (proof) proof.closest(".acc-field").hidden = !select.dataset.proved.split(" ").includes(select.value);
   }
-  for (const select of document.querySelectorAll("select#id_card-product, select#id_product-card")) {
+  for (const select of document.querySelectorAll("select[data-proved]")) {
     prove(select);
     select.addEventListener("change", () => prove(select));
   }

@@ -7,6 +7,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from config.kernel.dumps import DumpError, restore
+from config.kernel.foundations import owed
 
 WAITS = (
     "Restored and unconfirmed: nothing is released until `manage.py confirm_restore --by NAME`. "
@@ -33,4 +34,7 @@ class Command(BaseCommand):
         executor = MigrationExecutor(connection)
         if plan := executor.migration_plan(executor.loader.graph.leaf_nodes()):
             self.stdout.write(f"The backup is older than this version: run `manage.py migrate` ({len(plan)} to apply).")
+        else:
+            for untold in owed():
+                self.stdout.write(untold)
         self.stdout.write(WAITS)

@@ -6,7 +6,7 @@ from django.db.migrations.executor import MigrationExecutor
 from rich.console import Console
 
 from config.kernel import restores
-from config.kernel.foundations import as_owner
+from config.kernel.foundations import as_owner, owed
 from config.oversight.management.commands.reconcile import as_table
 from config.oversight.queries.proof import prove
 from transfers.queries.due import overdue_totals
@@ -23,7 +23,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, by: str, note: str, **options: Any) -> None:
         executor = MigrationExecutor(connection)
-        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()) or owed():
             raise CommandError("Run `manage.py migrate` first.")
         waiting = restores.unconfirmed_ids()
         if not waiting:

@@ -1,0 +1,139 @@
+"""Which regimes of the rule at machines the database knows, beside those of the table (`transfers.policy.regimes`).
+
+The database judges a transfer at a machine by what it knows itself, whoever writes it. The owner's `migrate` tells it the
+table; what is said here is whether it has been told, and whether it knows a law that this version does not.
+
+:source: 通告第五条; 银发〔2016〕261号 二(八).
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from config.kernel.clock import bank_now
+from config.kernel.dates import shanghai_day
+from config.kernel.foundations import Fault, fault
+from config.kernel.sql import Row, rows
+from transfers.policy.regimes import Exempt, first_instant, regimes_of
+from transfers.vocabulary import AtmProfile
+
+FAULT = "transfers.E001"
+#: Where there is no first day: before any instant of the bank.
+_EVER = datetime.min.replace(tzinfo=UTC)
+_THERE = "SELECT to_regprocedure('transfers_atm_regimes()') IS NOT NULL AS there"
+_KNOWN = """
+SELECT profile, CASE WHEN isfinite(since) THEN since END AS since, hold_seconds, organization, own_here, own_elsewhere
+FROM transfers_atm_regimes()
+"""
+
+
+class Numbers(NamedTuple):
+    """What a regime asks for, as the database has it.
+
+    :ivar hold_seconds: from acceptance to arrival.
+    """
+
+    hold_seconds: int
+    organization: bool
+    own_here: bool
+    own_elsewhere: bool
+
+
+#: By profile and first instant.
+type Regimes = Mapping[tuple[str, datetime], Numbers]
+
+
+class Apart(NamedTuple):
+    """How the database's regimes are not those of the table, each by profile and first instant.
+
+    :ivar untold: what the database does not know, or knows otherwise.
+    :ivar rewritten: those of them that are in force there, with other numbers.
+    :ivar unknown: what is in force in the database and not in the table.
+    :ivar to_come: what is in neither yet, and is in the database alone.
+    """
+
+    untold: list[tuple[str, datetime]]
+    rewritten: list[tuple[str, datetime]]
+    unknown: list[tuple[str, datetime]]
+    to_come: list[tuple[str, datetime]]
+
+
+def regimes_here() -> Regimes:
+    """Return the regimes of the table."""
+    return {
+        (profile.value, first_instant(each) or _EVER): Numbers(
+            each.hold_seconds,
+            *(who in each.exempt for who in (Exempt.ORGANIZATION, Exempt.OWN_HERE, Exempt.OWN_ELSEWHERE)),
+        )
+        for profile in AtmProfile
+        for each in regimes_of(profile)
+    }
+
+
+def regimes_known() -> Regimes | None:
+    """Return the regimes that the database knows; None before the migration that lets it know any."""
+    return _read(rows(_KNOWN)) if rows(_THERE)[0]["there"] else None
+
+
+def apart(here: Regimes, known: Regimes, at: datetime) -> Apart:
+    """Return how they differ at an instant: what has begun is the law, of whichever version it is."""
+    untold = sorted(key for key, numbers in here.items() if known.get(key) != numbers)
+    strange = sorted(known.keys() - here.keys())
+    return Apart(
+        untold,
+        [key for key in untold if key in known and key[1] <= at],
+        [key for key in strange if key[1] <= at],
+        [key for key in strange if key[1] > at],
+    )
+
+
+def faults_of_regimes() -> list[Fault]:
+    """Return how the database's law at machines is not this version's, and what helps.
+
+    A further law of days to come is only told: while an update goes on, processes of the version before may begin anew.
+    """
+    if (known := regimes_known()) is None:
+        return []
+    found = apart(regimes_here(), known, bank_now())
+    faults = []
+    if found.untold:
+        sentence = (
+            f"The database holds transfers at machines by other numbers than this version ({days(found.untold)}). "
+            "Run `manage.py migrate` of this version as the owner of the tables."
+        )
+        faults.append(fault(FAULT, sentence, owed=True))
+    if found.unknown:
+        sentence = (
+            f"A regime of the rule at machines is in force that this version does not know ({days(found.unknown)}). "
+            "Start the version that has it in transfers/policy/regimes.py."
+        )
+        faults.append(fault(FAULT, sentence))
+    if found.to_come:
+        sentence = (
+            f"The database knows a regime of the rule at machines that this version does not ({days(found.to_come)}). "
+            "Replace this version before that day."
+        )
+        faults.append(fault(FAULT, sentence, refuses=False))
+    return faults
+
+
+def days(keys: Iterable[tuple[str, datetime]]) -> str:
+    """Return profiles and first days as an operator reads them."""
+    return ", ".join(
+        f"{profile} {'from the beginning' if since == _EVER else f'from {shanghai_day(since)}'}"
+        for profile, since in keys
+    )
+
+
+def literal(since: datetime) -> str:
+    """Return a first instant as SQL writes it."""
+    return "-infinity" if since == _EVER else since.isoformat()
+
+
+def _read(found: Iterable[Row]) -> Regimes:
+    return {
+        (row["profile"], row["since"] or _EVER): Numbers(
+            row["hold_seconds"], row["organization"], row["own_here"], row["own_elsewhere"]
+        )
+        for row in found
+    }
