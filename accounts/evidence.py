@@ -6,7 +6,6 @@ from accounts.models import (
     Account,
     AccountTelling,
     Card,
-    CardException,
     CashBox,
     CashCount,
     CloseOut,
@@ -235,7 +234,6 @@ _MERGED = {
 
 #: What an action of the clean-up concerns, and what it brings.
 _CLEANUP = {
-    "status": Fact(Text("状态", "Status"), dict([*RequestStatus.choices, *AccountStatus.choices])),
     "cards": Fact(Text("名下银行卡", "Its cards"), CardsOfMerge),
     "undone_way": Fact(Text("撤销的措施", "Takes back"), CleanupWay),
     "undone": Fact(Text("已撤销", "Taken back")),
@@ -286,7 +284,7 @@ _CAMPAIGN = {
 _CASH = {
     **columns(CashBox, "opening_fen", "alone_fen", "day"),
     **columns(CashCount, "book_fen", "counted_fen"),
-    **columns(CounterCash, "status", "amount_fen"),
+    **columns(CounterCash, "amount_fen"),
     "difference_fen": Fact(Text("长短款（元）", "Difference (yuan)")),
     "entry_kind": Fact(Text("业务", "Business"), MovementKind),
     "teller": Fact(Text("经办柜员", "Teller")),
@@ -313,31 +311,19 @@ def register_evidence() -> None:
     register(columns(Account, "status"), decided("place_freeze"))
     register({"restrictions": Fact(Text("账户限制", "Restrictions"), RestrictionKind)}, decided("payment_close_out"))
     register(
-        {**columns(CloseOut, "status", "amount_fen"), "frozen": Fact(Text("账户冻结", "Account frozen"))},
+        {**columns(CloseOut, "amount_fen"), "frozen": Fact(Text("账户冻结", "Account frozen"))},
         proposed("payment_close_out"),
     )
     register(columns(Customer, "kind"), decided("register_customer"))
     register(columns(Customer, "status"), decided("reverification"))
-    register(columns(CardException, "status"), proposed("card_exception"))
     register(_CLEANUP, (*proposed("cleanup_action"), *decided("cleanup_action", "ask_cleanup")))
+    register(columns(Account, "status"), decided("cleanup_action", "ask_cleanup"))
     register(
         {"excess": Fact(Text("作为已说明的超限户", "As explained excess"))},
         decided("upgrade_account", "downgrade_account"),
     )
     register(_MERGED, decided("customer_merge", "ask_merge"))
-    register({**_MERGED, **columns(SamePerson, "status", "evidence")}, proposed("customer_merge"))
-    register(
-        columns(Document, "status"),
-        proposed(
-            "external_account",
-            "document_link",
-            "reverification",
-            "customer_difference",
-            "name_change",
-            "document_withdrawal",
-            "external_account_withdrawal",
-        ),
-    )
+    register({**_MERGED, **columns(SamePerson, "evidence")}, proposed("customer_merge"))
     register({"name": replace(_COMMON["name"], anew=True)}, proposed("name_change"))
     register(
         {

@@ -59,10 +59,9 @@ _OF_LISTS = {
 def register_evidence() -> None:
     """Tell what the names are; a status and a kind are each what its evidence is about."""
     register(_COMMON)
-    register({**columns(Certificate, "status"), **columns(Subject, "kind")}, proposed("certificate"))
+    register(columns(Subject, "kind"), proposed("certificate"))
     register(
         {
-            **columns(Revocation, "status"),
             "doc_no": Fact(Text("撤销文号", "Revocation document number")),
             "certificate": Fact(Text("拟撤销的认定书", "Certificate to be revoked")),
         },

@@ -54,7 +54,6 @@ from config.kernel.models import (
 from config.kernel.saved_views import keep_view
 from config.people import founding, proposals
 from tests import cleaning, factories, people
-from tests.approvals.cases import CASES
 from tests.blacklist.cast import latest_approval
 from tests.broken import past_the_guards
 from tests.browser.town import Town
@@ -145,6 +144,9 @@ def _fill() -> Town:
 
 def _propose(account: Account) -> None:
     """Propose something of each kind of which nothing was proposed yet."""
+    # The cases stand in tests, some of which take the back office's people from here.
+    from tests.approvals.cases import CASES
+
     for name, case in CASES.items():
         if not Approval.objects.filter(kind=name).exists():
             case.propose(account, factories.caller(case.by, "maker"), case.prepare(account))

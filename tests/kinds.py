@@ -4,12 +4,13 @@ from typing import Any
 
 import pytest
 
-from config.kernel import approvals, decisions
+from config.kernel import approvals, decisions, evidence
 from config.kernel.approvals import registry
 
 
 def register_for_one_test(monkeypatch: pytest.MonkeyPatch, kind: approvals.Kind[Any]) -> None:
     """Register a kind as an app does; it is forgotten when the test ends."""
     monkeypatch.setattr(registry, "_kinds", approvals.kinds())
+    monkeypatch.setattr(evidence, "_facts", dict(evidence._facts))
     monkeypatch.setitem(decisions._kinds, kind.name, kind.text)
     approvals.register(kind)

@@ -39,4 +39,4 @@ def register_evidence() -> None:
         },
         decided("load_stock", "stock_import", "discard_stock") + proposed("stock_import"),
     )
-    register(columns(Transfer, "status"), decided("ask_parked_return") + proposed("parked_return"))
+    register(columns(Transfer, "status"), decided("ask_parked_return"))

@@ -21,8 +21,6 @@ from accounts.models import (
     LegalRepresentative,
     ListedBank,
     MovedRow,
-    NameChange,
-    Reverification,
     SamePerson,
     StockBreach,
     StockFile,
@@ -125,28 +123,12 @@ class BeneficialOwnerAdmin(ReadOnlyAdmin):
     shown = (_NAME, _DOCUMENT)
 
 
-@admin.register(Reverification)
-class ReverificationAdmin(ReadOnlyAdmin):
-    """Customers identified anew."""
-
-    list_display = ("id", "customer", "method", "result", "status", "asked_at", "in_force_at")
-    list_filter = ("status",)
-
-
 @admin.register(SamePerson)
 class SamePersonAdmin(ReadOnlyAdmin):
     """Whether two customers are one person; what was seen stays sealed."""
 
     list_display = ("id", "customer", "other", "decision", "status", "asked_at", "in_force_at")
     list_filter = ("decision", "status")
-
-
-@admin.register(NameChange)
-class NameChangeAdmin(ReadOnlyAdmin):
-    """Changes of name; both names and what was seen stay sealed."""
-
-    list_display = ("id", "customer", "document", "status", "asked_at", "in_force_at")
-    list_filter = ("status",)
 
 
 @admin.register(DocumentWithdrawal)

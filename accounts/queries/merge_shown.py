@@ -3,30 +3,23 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
-
-from django.db.models import Q, QuerySet
 
 from accounts.models import (
     Account,
     Card,
     Customer,
-    Document,
-    DocumentWithdrawal,
-    ExternalAccount,
-    ExternalAccountWithdrawal,
     Freeze,
-    NameChange,
-    Reverification,
     SamePerson,
 )
 from accounts.queries.freezes import standing_freezes
 from accounts.queries.merging import MergePlan, plan_of
+from accounts.queries.records import PLACES, rows_of
 from accounts.queries.subject_lines import SubjectLine, subject_line_of
 from accounts.vocabulary import CardStatus, RequestStatus, Sameness
 from blacklist.policy.restrictions import Restriction
 from config.kernel.approvals import open_about
+from config.kernel.models import ProposedModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,20 +119,16 @@ def pair_of(merge_id: UUID) -> MergePair | None:
 
 
 def _stale(customer_id: UUID, other_id: UUID, at: datetime) -> Iterable[UUID]:
-    """Yield the proposals about the other customer that nobody can approve once it is merged: but the merge itself."""
+    """Yield the proposals about the other customer that nobody can approve once it is merged: but the merge itself.
+
+    What is about an account or a case of the clean-up goes on with the customer that remains.
+    """
     pair = (customer_id, other_id)
-    about = Q(customer_id=other_id) | Q(other_id=other_id)
-    the_merge = Q(decision=Sameness.SAME, customer_id__in=pair, other_id__in=pair)
-    found: list[QuerySet[Any, UUID]] = [
-        model._default_manager.filter(condition, status=RequestStatus.PENDING).values_list("id", flat=True)
-        for model, condition in (
-            (Document, Q(customer_id=other_id)),
-            (DocumentWithdrawal, Q(document__customer_id=other_id)),
-            (ExternalAccount, Q(customer_id=other_id)),
-            (ExternalAccountWithdrawal, Q(external_account__customer_id=other_id)),
-            (NameChange, Q(customer_id=other_id)),
-            (Reverification, Q(customer_id=other_id)),
-            (SamePerson, about & ~the_merge),
-        )
-    ]
-    return open_about(found[0].union(*found[1:]), at).values()
+    the_merge = SamePerson.objects.filter(decision=Sameness.SAME, customer_id__in=pair, other_id__in=pair)
+    first, *others = (
+        rows_of(table, ways, [other_id]).filter(status=RequestStatus.PENDING)
+        for table, ways in PLACES.items()
+        if issubclass(table, ProposedModel) and not {"account", "case"} & set(ways[0].split("__"))
+    )
+    waiting = first.union(*others).difference(the_merge.values_list("id", flat=True))
+    return open_about(waiting, at).values()

@@ -2,89 +2,28 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Model, Q, QuerySet
+from django.apps import apps
+from django.db.models import ForeignKey, Model, Q, QuerySet
 
-from accounts.models import (
-    Account,
-    AccountTelling,
-    BeneficialOwner,
-    Card,
-    CardException,
-    CardMove,
-    CashMovement,
-    CashReversal,
-    CleanupAction,
-    CleanupAttachment,
-    CleanupCase,
-    CleanupContact,
-    CleanupItem,
-    CleanupOutcome,
-    CloseOut,
-    ConflictReview,
-    CounterCash,
-    CustomerParticulars,
-    Document,
-    DocumentRenewal,
-    DocumentWithdrawal,
-    ExternalAccount,
-    ExternalAccountWithdrawal,
-    Freeze,
-    FreezeLift,
-    Identity,
-    IdentityCheck,
-    IdentityConflict,
-    LegalRepresentative,
-    Letter,
-    LetterDelivery,
-    LetterPrint,
-    LossReport,
-    MovedRow,
-    NameChange,
-    Reverification,
-    SamePerson,
-)
+from accounts.models import Account, Customer, ExternalAccount
 
-#: By which ways each table's rows are a customer's; the entries of an account have no page under an id of their own.
+
+def _ways(table: type[Model], *come: type[Model]) -> tuple[str, ...]:
+    """Return by which foreign keys each row is a customer's: all to a customer, else the shortest way, of several the first."""
+    keys = {key.name: key.related_model for key in table._meta.fields if isinstance(key, ForeignKey) and not key.null}
+    if own := tuple(name for name, to in keys.items() if to is Customer):
+        return own
+    further = {name: _ways(to, *come, table) for name, to in keys.items() if to not in (*come, table)}
+    found = [tuple(f"{name}__{way}" for way in ways) for name, ways in further.items() if ways]
+    return min(found, key=lambda ways: ways[0].count("__"), default=())
+
+
+#: By which ways each table's rows are a customer's; not each entry is an account's, and none has a page of its own.
 PLACES: Mapping[type[Model], tuple[str, ...]] = {
-    Account: ("customer",),
-    AccountTelling: ("account__customer",),
-    BeneficialOwner: ("particulars__customer",),
-    Card: ("customer",),
-    CardException: ("account__customer",),
-    CardMove: ("card__customer",),
-    CashMovement: ("account__customer",),
-    CashReversal: ("account__customer",),
-    CleanupAction: ("item__case__customer",),
-    CleanupAttachment: ("case__customer",),
-    CleanupCase: ("customer",),
-    CleanupContact: ("case__customer",),
-    CleanupItem: ("case__customer",),
-    CleanupOutcome: ("item__case__customer",),
-    CloseOut: ("account__customer",),
-    ConflictReview: ("conflict__customer",),
-    CounterCash: ("account__customer",),
-    CustomerParticulars: ("customer",),
-    Document: ("customer",),
-    DocumentRenewal: ("document__customer",),
-    DocumentWithdrawal: ("document__customer",),
-    ExternalAccount: ("customer",),
-    ExternalAccountWithdrawal: ("external_account__customer",),
-    Freeze: ("account__customer",),
-    FreezeLift: ("freeze__account__customer",),
-    Identity: ("customer",),
-    IdentityCheck: ("customer",),
-    IdentityConflict: ("customer",),
-    LegalRepresentative: ("customer",),
-    Letter: ("customer",),
-    LetterDelivery: ("letter__customer",),
-    LetterPrint: ("letter__customer",),
-    LossReport: ("card__customer",),
-    MovedRow: ("merge__customer", "merge__other"),
-    NameChange: ("customer",),
-    Reverification: ("customer",),
-    SamePerson: ("customer", "other"),
+    table: ways for table in apps.get_app_config("accounts").get_models() if (ways := _ways(table))
 }
 
 
@@ -108,7 +47,7 @@ def records_of(customer_ids: Collection[UUID]) -> Records:
     """
     if not customer_ids:
         return Records()
-    first, *others = (_ids(table, ways, customer_ids) for table, ways in PLACES.items())
+    first, *others = (rows_of(table, ways, customer_ids) for table, ways in PLACES.items())
     accounts = Account.objects.filter(customer_id__in=customer_ids).values_list("id", flat=True)
     outside = ExternalAccount.objects.filter(customer_id__in=customer_ids, in_force_at__isnull=False)
     return Records(
@@ -118,7 +57,10 @@ def records_of(customer_ids: Collection[UUID]) -> Records:
     )
 
 
-def _ids(table: type[Model], ways: Collection[str], customer_ids: Collection[UUID]) -> QuerySet[Model, UUID]:
+def rows_of(
+    table: type[Model], ways: Collection[str], customer_ids: Collection[UUID] | QuerySet[Any, Any]
+) -> QuerySet[Any, UUID]:
+    """Return the ids of a table's rows that are some customers', as a query."""
     meant = Q()
     for way in ways:
         meant |= Q(**{f"{way}__in": customer_ids})

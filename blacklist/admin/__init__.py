@@ -17,7 +17,7 @@ from blacklist.models import (
     Subject,
 )
 from config.back_office.columns import masked
-from config.back_office.tables import ReadOnlyAdmin, ReadOnlyInline
+from config.back_office.tables import ReadOnlyAdmin, ReadOnlyInline, show_proposed
 from config.kernel.identity.masking import mask_account, mask_card, mask_document, mask_name
 from config.kernel.text import Text
 
@@ -117,3 +117,6 @@ class ListUploadAdmin(ReadOnlyAdmin):
     """Pieces of lists that were sent and are not read yet."""
 
     list_display = ("id", "list_import", "number")
+
+
+show_proposed("blacklist")

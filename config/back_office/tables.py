@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin.utils import get_fields_from_path
 from django.contrib.admin.views.main import ChangeList
@@ -19,6 +20,7 @@ from config.back_office.columns import CodeFilter, Column, column, is_hidden
 from config.back_office.words import code_word, codes_of, column_word
 from config.desk.access import caller_of
 from config.kernel.keys import Caller
+from config.kernel.models import ProposedModel
 from config.kernel.permissions import Permission, may
 from config.kernel.text import Text
 
@@ -162,6 +164,19 @@ class ReadOnlyAdmin(TableAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
         return self.get_fields(request, obj)
+
+
+class ProposedAdmin(ReadOnlyAdmin):
+    """Show what takes a second person, by how it stands."""
+
+    list_filter = ("status",)
+
+
+def show_proposed(app: str) -> None:
+    """Register every table of an app whose rows take a second person and that is not shown in a way of its own."""
+    for table in apps.get_app_config(app).get_models():
+        if issubclass(table, ProposedModel) and not admin.site.is_registered(table):
+            admin.site.register(table, ProposedAdmin)
 
 
 def administrator_of(request: HttpRequest) -> Caller:

@@ -5,11 +5,25 @@ from datetime import timedelta
 import pytest
 
 from accounts.models import Account, Card, CardException
+from accounts.operations.card_exceptions import ask_card_exception
+from accounts.vocabulary import CardProduct
 from config.kernel.identity.cards import luhn_valid
 from tests import factories, listing
 from tests.accounts.card_calls import act, ask, issue
+from tests.approvals.case import ENDED, Case
 from tests.factories import WANG, ZHANG
 from tests.http import code
+
+CASES = {
+    "card_exception": Case(
+        by="teller",
+        propose=lambda account, maker, _: ask_card_exception(
+            principal=maker, account_id=account.id, product=CardProduct.DEBIT, reason="工资卡在外地"
+        ),
+        ended=ENDED,
+        owner=(True, True),
+    ),
+}
 
 
 @pytest.fixture

@@ -1,8 +1,10 @@
 """What is done about an item of the clean-up: one thing at a time, by two persons, and told beforehand."""
 
+from typing import Any
+
 import pytest
 
-from accounts.models import Card, CleanupCampaign
+from accounts.models import Account, Card, CleanupCampaign
 from accounts.operations.accounts import open_account
 from accounts.operations.cards import replace_card
 from accounts.operations.cleanup.actions import request_action
@@ -14,6 +16,7 @@ from config.kernel.models import Approval, Decision
 from config.kernel.refusals import BadRequest, NotFound, Refusal
 from config.kernel.transactions import perform
 from tests import cleaning, factories
+from tests.approvals.case import ENDED, Case
 from tests.broken import past_the_guards
 from tests.cleaning import (
     OLD,
@@ -32,6 +35,25 @@ from tests.cleaning import (
 from tests.clock import NOON
 
 pytestmark = pytest.mark.django_db
+
+
+def _beyond(account: Account) -> Any:
+    other = cleaning.stock_account(account.customer, account.account_class)
+    limit = CleanupLimit(f"bank_{account.account_class.lower()}")
+    return cleaning.case(account.customer, limit, account, other, most=1).items.get(rank=1).id
+
+
+CASES = {
+    "cleanup_action": Case(
+        by="teller",
+        prepare=_beyond,
+        propose=lambda _, maker, item_id: request_action(
+            principal=maker, item_id=item_id, way=CleanupWay.EXPLAIN, reason="一户用于工资"
+        ),
+        ended=ENDED,
+        owner=(True, True),
+    ),
+}
 
 
 def test_one_thing_waits_at_a_time(beyond):

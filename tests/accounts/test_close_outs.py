@@ -1,10 +1,12 @@
 """The way out for the money in a penalized holder's payment account: by two persons, whole, to an own bank account."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from accounts.models import Account, CloseOut, Entry
+from accounts.operations.close_outs import ask_close_out
 from accounts.operations.freezes import place_freeze
 from accounts.vocabulary import EntryKind
 from config.kernel.identity.masking import mask_account
@@ -12,6 +14,7 @@ from config.kernel.models import Decision
 from config.kernel.sql import rows
 from tests import factories
 from tests.accounts.test_money_moves import settle
+from tests.approvals.case import ENDED, Case
 from tests.broken import refused_by
 from tests.clock import NOON
 from tests.factories import ZHANG
@@ -20,6 +23,25 @@ from tests.listing import certify, certify_account
 from tests.transfers.factories import held
 
 pytestmark = pytest.mark.django_db
+
+
+def _penalized(account: Account) -> Any:
+    certify(ZHANG)
+    return factories.account(account.customer, "III", kind="payment", balance_fen=100).id
+
+
+CASES = {
+    "payment_close_out": Case(
+        by="teller",
+        prepare=_penalized,
+        propose=lambda account, maker, payment_id: ask_close_out(
+            principal=maker, account_id=payment_id, to_account_id=account.id
+        ),
+        ended=ENDED,
+        owner=(True, True),
+        of=lambda _, payment_id: payment_id,
+    ),
+}
 
 
 @pytest.fixture

@@ -1,20 +1,28 @@
 """Cash at the counter: through a box, by two above a limit, taken back on its day, counted at the end."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from accounts.models import Account, CashBox, CashCount, CashMovement, CashReversal, CounterCash, Entry
 from accounts.operations.cash import post_cash
-from accounts.queries.cash_boxes import facts_of
+from accounts.operations.cash_boxes import ask_count
+from accounts.operations.cash_reversals import ask_cash_reversal
+from accounts.operations.counter_cash import ask_counter_cash
+from accounts.queries.cash_boxes import facts_of, open_box
 from accounts.refusals.cash import CashBoxState, CashNotReversible
 from accounts.refusals.money import AccountClosed, AccountFrozen, CaseAccountStopped, ChannelLimit, InsufficientFunds
 from accounts.vocabulary.cash import MovementKind
 from config.kernel.approvals import ApprovalDecided, ApprovalPending, ApprovalStale
+from config.kernel.clock import bank_now
+from config.kernel.dates import shanghai_day
 from config.kernel.ids import new_id
+from config.kernel.keys import Caller
 from config.kernel.models import Decision
 from tests import cashing, factories
 from tests.accounts.test_money_moves import settle
+from tests.approvals.case import ENDED, Case
 from tests.broken import refused_by
 from tests.clock import NOON
 from tests.http import refused
@@ -23,6 +31,51 @@ from tests.listing import certify_account
 pytestmark = pytest.mark.django_db
 
 LIMIT = 50_000_00
+
+
+def _large_cash(account: Account, maker: Caller) -> Any:
+    if open_box(maker.id) is None:
+        # Written as it is: what its opening decides is not asked here.
+        day = {"day": shanghai_day(bank_now()), "opened_at": bank_now()}
+        CashBox(teller_id=maker.id, opening_fen=0, alone_fen=50_000_00, **day).save(force_insert=True)
+    return ask_counter_cash(principal=maker, account_id=account.id, kind=MovementKind.DEPOSIT, amount_fen=50_000_01)
+
+
+def _paid_in(account: Account) -> Any:
+    teller = factories.caller("teller", "who-took-cash")
+    if open_box(teller.id) is None:
+        cashing.box(teller=teller)
+    return cashing.pay(account, "deposit", 100_00, teller).id
+
+
+CASES = {
+    "counter_cash": Case(
+        by="teller",
+        propose=lambda account, maker, _: _large_cash(account, maker),
+        ended=ENDED,
+        owner=(True, True),
+        again=False,
+    ),
+    "cash_reversal": Case(
+        by="teller",
+        prepare=_paid_in,
+        propose=lambda _, maker, movement_id: ask_cash_reversal(
+            principal=maker, movement_id=movement_id, reason="金额录入有误"
+        ),
+        ended=ENDED,
+        owner=(True, True),
+        again=False,
+    ),
+    "cash_count": Case(
+        by="teller",
+        prepare=lambda _: cashing.box(100_00, factories.caller("teller", "who-counts")).id,
+        propose=lambda _, maker, box_id: ask_count(
+            principal=maker, box_id=box_id, counted_fen=99_50, reason="少了五角，待查"
+        ),
+        ended=ENDED,
+        owner=(False, False),
+    ),
+}
 
 
 @pytest.fixture

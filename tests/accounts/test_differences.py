@@ -11,9 +11,21 @@ from config.kernel.refusals import BadRequest, NotFound
 from config.kernel.transactions import perform
 from tests import factories
 from tests.accounts.test_possible_same import BORN, PASSPORT, military, opened, register
+from tests.approvals.case import ENDED, Case
 from tests.broken import refused_by
 from tests.clock import NOON
 from tests.factories import ZHANG
+
+CASES = {
+    "customer_difference": Case(
+        by="teller",
+        prepare=lambda _: factories.customer(),
+        propose=lambda account, maker, other: request_difference(
+            principal=maker, customer_id=account.customer_id, other_id=other.id, evidence="两人均到场"
+        ),
+        ended=ENDED,
+    ),
+}
 
 
 @pytest.fixture

@@ -3,8 +3,11 @@
 import pytest
 
 from accounts.models import Customer, Document, Identity
+from accounts.operations.documents import request_document_link
+from config.kernel.documents import DocumentInput
 from config.kernel.models import Approval, Decision
 from tests import factories
+from tests.approvals.case import ENDED, Case
 from tests.factories import LI, UNIT, ZHANG, Person
 from tests.http import code
 from tests.listing import certify
@@ -12,6 +15,17 @@ from tests.listing import certify
 PASSPORT = {"type": "passport", "number": "X1234567", "country": "GBR"}
 PR_ID = {"type": "foreign_pr_id", "number": "ABC123456789012"}
 ALL_THREE = {"NON_COUNTER_SUSPENDED", "PAYMENT_BUSINESS_SUSPENDED", "OPENING_BARRED"}
+
+
+CASES = {
+    "document_link": Case(
+        by="teller",
+        propose=lambda account, maker, _: request_document_link(
+            principal=maker, customer_id=account.customer_id, entered=DocumentInput("passport", "X1234567", "GBR", None)
+        ),
+        ended=ENDED,
+    ),
+}
 
 
 def ask(teller, customer, document=PASSPORT, **more):

@@ -3,12 +3,27 @@
 import pytest
 
 from accounts.models import ExternalAccount
+from accounts.operations.external_accounts import ExternalAccountInput, request_external_account
 from config.kernel.models import Approval, Decision
 from tests import factories
+from tests.approvals.case import ENDED, Case
 from tests.factories import Person
 from tests.http import code
 
 NUMBER, BANK = "6217000000000006", "ICBC"
+
+
+CASES = {
+    "external_account": Case(
+        by="teller",
+        propose=lambda account, maker, _: request_external_account(
+            principal=maker,
+            customer_id=account.customer_id,
+            entered=ExternalAccountInput("6217000000000006", "OTHERBANK", "张三", "出示他行存折原件"),
+        ),
+        ended=ENDED,
+    ),
+}
 
 
 def ask(teller, customer, **changes):

@@ -1,16 +1,38 @@
 """Freezes over the API: at once, several side by side, lifted by a second person."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from accounts.models import Freeze, FreezeLift
+from accounts.models import Account, Freeze, FreezeLift
+from accounts.operations.freezes import ask_freeze_lift, place_freeze
+from config.kernel.clock import bank_now
 from config.kernel.models import Decision
 from tests import factories, listing
+from tests.approvals.case import Case
 from tests.http import code
 
 ORDER = {"authority": "广州市公安局", "order_no": "穗公冻〔2026〕1号"}
 LIFT = {"order_no": "穗公解〔2026〕1号", "reason": "案件撤销"}
+
+
+def _frozen(account: Account) -> Any:
+    officer = factories.caller("compliance", "who-froze")
+    until = bank_now() + timedelta(days=30)
+    return place_freeze(principal=officer, account_id=account.id, authority="法院", order_no="冻1", until=until).id
+
+
+CASES = {
+    "freeze_lift": Case(
+        by="compliance",
+        prepare=_frozen,
+        propose=lambda _, maker, freeze_id: ask_freeze_lift(
+            principal=maker, freeze_id=freeze_id, order_no="解1", reason="原案已撤销"
+        ),
+        owner=(True, True),
+    ),
+}
 
 
 @pytest.fixture

@@ -3,14 +3,27 @@
 import pytest
 
 from accounts.models import Customer
+from accounts.operations.merging import request_merge
 from accounts.queries.merge_shown import merge_shown
 from accounts.queries.waiting import waiting_about
 from config.kernel.clock import bank_now
 from config.kernel.models import Approval
 from tests import factories
 from tests.accounts.merged import PERMIT, merge, propose
+from tests.approvals.case import ENDED, Case
 from tests.clock import NOON
 from tests.http import code
+
+CASES = {
+    "customer_merge": Case(
+        by="teller",
+        prepare=lambda _: factories.customer(factories.Person("张三", "H12345678", "hk_macau_permit")).id,
+        propose=lambda account, maker, other_id: request_merge(
+            principal=maker, customer_id=account.customer_id, other_id=other_id, evidence="两证件均已出示"
+        ),
+        ended=ENDED,
+    ),
+}
 
 
 @pytest.fixture

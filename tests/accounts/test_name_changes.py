@@ -4,15 +4,31 @@ import pytest
 
 from accounts.models import Customer, NameChange
 from accounts.operations.customer_search import names_of
+from accounts.operations.name_changes import NewName, request_name_change
+from config.kernel.documents import DocumentInput
 from config.kernel.models import Decision
 from config.kernel.sealed import name_key
 from tests import factories
 from tests.accounts.test_possible_same import BORN, PASSPORT, register
+from tests.approvals.case import ENDED, Case
 from tests.broken import refused_by
 from tests.clock import NOON
 from tests.factories import ZHANG
 
 NEW = "张珊"
+
+
+CASES = {
+    "name_change": Case(
+        by="teller",
+        propose=lambda account, maker, _: request_name_change(
+            principal=maker,
+            customer_id=account.customer_id,
+            entered=NewName("张珊", DocumentInput("resident_id", factories.ZHANG.number, None, None), "户口簿变更记载"),
+        ),
+        ended=ENDED,
+    ),
+}
 
 
 def ask(teller, customer_id, *, name=NEW, document=ZHANG.document, **more):

@@ -3,9 +3,13 @@
 import pytest
 
 from accounts.models import Customer, IdentityCheck, Reverification
+from accounts.operations.identity_documents import CheckInput
+from accounts.operations.reverifications import request_reverification
 from accounts.queries.party_sets import facts_of
+from accounts.vocabulary import CheckResult
 from config.kernel.models import Decision
 from tests import factories
+from tests.approvals.case import ENDED, Case
 from tests.broken import past_the_guards, refused_by
 from tests.clock import NOON
 from tests.factories import ZHANG
@@ -14,6 +18,17 @@ from tests.listing import certify, certify_account
 
 MATCH = {"method": "读卡设备", "result": "match"}
 CASE_HOLDER = {"NON_COUNTER_SUSPENDED", "PAYMENT_BUSINESS_SUSPENDED"}
+
+
+CASES = {
+    "reverification": Case(
+        by="teller",
+        propose=lambda account, maker, _: request_reverification(
+            principal=maker, customer_id=account.customer_id, check=CheckInput("联网核查", CheckResult.MATCH)
+        ),
+        ended=ENDED,
+    ),
+}
 
 
 def ask(teller, customer, **changes):

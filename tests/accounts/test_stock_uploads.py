@@ -8,13 +8,29 @@ import pytest
 
 from accounts import tasks
 from accounts.models import Account, Customer, StockImport, StockUpload
+from accounts.operations.stock import propose_import
 from accounts.operations.stock.applying import apply_approved
 from config.kernel.models import Approval
 from config.kernel.tables import laid_out
 from tests.accounts.sheets import ACCOUNTS, CUSTOMERS, ZHANG
+from tests.approvals.case import ENDED, Case
 from tests.http import ROOT, ApiClient, code
+from tests.stock import staged_import
 
 PATH = "/stock/imports"
+
+
+CASES = {
+    "stock_import": Case(
+        by="supervisor",
+        prepare=lambda _: staged_import().id,
+        propose=lambda _, maker, import_id: propose_import(principal=maker, import_id=import_id),
+        # It can be submitted again.
+        ended=dict.fromkeys(ENDED, "staged"),
+        owner=(False, False),
+        change=lambda row: type(row).objects.filter(pk=row.pk).update(summary={}),
+    ),
+}
 
 
 def lines(*several: str) -> bytes:

@@ -1,14 +1,17 @@
 """A document and an own account elsewhere are withdrawn by two persons; what was decided before stays."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
 
-from accounts.models import Document, ExternalAccount, Identity
+from accounts.models import Account, Document, ExternalAccount, Identity
+from accounts.operations.withdrawals import request_document_withdrawal, request_external_account_withdrawal
 from accounts.queries.course import course_of
 from config.kernel.ids import new_id
 from tests import factories
+from tests.approvals.case import ENDED, Case
 from tests.broken import refused_by
 from tests.clock import NOON
 from tests.factories import ZHANG, Person
@@ -16,6 +19,32 @@ from tests.listing import certify
 
 PASSPORT = ("passport", "X1234567", "GBR")
 ELSEWHERE = "6222000011112222"
+
+
+def _own_elsewhere(account: Account) -> Any:
+    row = factories.external_account(account.customer, "6217000000000014", status="active", in_force_at=NOON)
+    factories.approved("external_account", row)
+    return row.id
+
+
+CASES = {
+    "document_withdrawal": Case(
+        by="teller",
+        prepare=lambda account: factories.document(account.customer, "passport", "Y1234567", "GBR").id,
+        propose=lambda account, maker, document_id: request_document_withdrawal(
+            principal=maker, customer_id=account.customer_id, document_id=document_id, reason="登记有误"
+        ),
+        ended=ENDED,
+    ),
+    "external_account_withdrawal": Case(
+        by="teller",
+        prepare=_own_elsewhere,
+        propose=lambda account, maker, row_id: request_external_account_withdrawal(
+            principal=maker, customer_id=account.customer_id, external_account_id=row_id, reason="登记有误"
+        ),
+        ended=ENDED,
+    ),
+}
 
 
 class Foreigner(Person):

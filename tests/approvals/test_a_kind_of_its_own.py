@@ -8,10 +8,11 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse
 
-from accounts.models import Customer, ImportBatch
+from accounts.models import Customer, ImportBatch, Reverification
 from config.kernel import approvals
 from config.kernel.approvals import registry
 from config.kernel.decisions import Deciding
+from config.kernel.evidence import fact_of
 from config.kernel.models import Approval, Decision, Role
 from config.kernel.text import Text
 from config.kernel.transactions import perform
@@ -142,3 +143,11 @@ def test_a_kind_that_leaves_something_out_does_not_start(trial, name):
 def test_two_kinds_have_two_names(trial):
     with pytest.raises(ImproperlyConfigured, match="'trial'"):
         approvals.register(trial.kind)
+
+
+def test_a_status_in_its_proposals_is_its_objects(trial, monkeypatch):
+    assert fact_of("status", "approval trial_check") is None
+    register_for_one_test(monkeypatch, replace(trial.kind, name="trial_check", rows=Reverification.objects.all))
+    told = fact_of("status", "approval trial_check")
+    assert told is not None
+    assert told.word("active") == "已生效"

@@ -2,31 +2,78 @@
 
 from datetime import timedelta
 from io import StringIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from blacklist.models import CaseAccount, Certificate, CertificateSubject, Revocation, Subject
 from blacklist.operations import customers, imports
-from blacklist.operations.imports import applying, staging
+from blacklist.operations.imports import applying, propose_list, propose_undo, staging
+from blacklist.operations.revoke import RevocationDraft, request_revocation
 from blacklist.operations.screening import screen
 from blacklist.queries.imports import counts_of, rows_page, status_of
 from blacklist.refusals import ListDryRunOnly, ListImportState, ListSealed, NothingToRegister
 from blacklist.vocabulary.imports import ListOutcome
 from config.kernel import approvals
 from config.kernel.clock import bank_now
+from config.kernel.dates import shanghai_day
 from config.kernel.identity.documents import parse_document
 from config.kernel.models import Approval, Decision
 from config.kernel.refusals import MakerDecides
 from config.kernel.tables import TableError
 from config.kernel.transactions import perform
-from tests.blacklist.cast import LI, OWN_ACCOUNT, OWN_CARD, TODAY, ZHANG, draft, key_of
+from tests import factories
+from tests.approvals.case import ENDED, Case
+from tests.blacklist.cast import LI, OWN_ACCOUNT, OWN_CARD, TODAY, ZHANG, draft, key_of, latest_approval
 from tests.blacklist.lists import account, approved, person, registered, staged, undone, written
 from tests.proving import violated
 
 pytestmark = pytest.mark.django_db
 OTHER = {"doc_no": "公(反诈)认字〔2026〕002号"}
 THIRD = {"doc_no": "公(反诈)认字〔2026〕003号"}
+
+
+def _listed(doc_no: str = "名单9号") -> Any:
+    reader = factories.caller("compliance", "who-read")
+    with TemporaryDirectory() as folder:
+        return staged(Path(folder), reader, person(factories.citizen_number(sequence=371), "钱七", doc_no=doc_no))
+
+
+def _listed_and_registered() -> Any:
+    one, two = (factories.caller("compliance", name) for name in ("who-read", "who-approved"))
+    return registered(_listed("名单8号"), one, two).id
+
+
+def _revoked_of(import_id: Any) -> None:
+    one, two = (factories.caller("compliance", name) for name in ("who-read", "who-approved"))
+    certificate = Certificate.objects.get(brought_by_id=import_id)
+    told = RevocationDraft("撤1", shanghai_day(bank_now()), "误")
+    request_revocation(principal=one, certificate_id=certificate.id, draft=told, at=bank_now())
+    approvals.approve(latest_approval().id, principal=two)
+
+
+CASES = {
+    "import": Case(
+        by="compliance",
+        prepare=lambda _: _listed().id,
+        propose=lambda _, maker, import_id: propose_list(principal=maker, import_id=import_id),
+        # It can be submitted again.
+        ended=dict.fromkeys(ENDED, "staged"),
+        owner=(False, False),
+        change=lambda row: type(row).objects.filter(pk=row.pk).update(summary={}),
+    ),
+    "import_undo": Case(
+        by="compliance",
+        prepare=lambda _: _listed_and_registered(),
+        propose=lambda _, maker, import_id: propose_undo(principal=maker, import_id=import_id),
+        ended=dict.fromkeys(ENDED, "applied"),
+        owner=(False, False),
+        change=lambda row: _revoked_of(row.pk),
+    ),
+}
 
 
 def counted(row) -> dict[str, int]:

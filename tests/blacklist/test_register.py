@@ -19,6 +19,7 @@ from config.kernel.models import Approval, Decision
 from config.kernel.refusals import BadRequest, MakerDecides
 from config.kernel.sealed import account_key, card_key
 from config.kernel.sql import rows
+from tests.approvals.case import Case
 from tests.blacklist.cast import (
     LI,
     OWN_ACCOUNT,
@@ -34,6 +35,16 @@ from tests.blacklist.cast import (
 )
 from tests.broken import past_the_guards
 from tests.clock import Clock
+
+CASES = {
+    "certificate": Case(
+        by="compliance",
+        propose=lambda _, maker, __: register_certificate(principal=maker, draft=draft(), at=bank_now()),
+        # A paper whose proposal lapsed waits on: entered again it is proposed again.
+        ended={"rejected": "rejected", "withdrawn": "rejected", "expired": "pending"},
+        owner=(False, False),
+    ),
+}
 
 
 def test_a_certificate_waits_for_a_second_person(register, maker: Caller) -> None:

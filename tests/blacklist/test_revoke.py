@@ -1,10 +1,13 @@
 """Revoking a certificate lifts what it caused, from the approval on."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
+from accounts.models import Account
 from blacklist.models import Certificate, Revocation
+from blacklist.operations.register import register_certificate
 from blacklist.operations.revoke import RevocationDraft, request_revocation
 from blacklist.policy.restrictions import restrictions_of_person
 from blacklist.queries import listed
@@ -16,8 +19,33 @@ from config.kernel.ids import new_id
 from config.kernel.keys import Caller
 from config.kernel.models import Decision
 from config.kernel.refusals import BadRequest, NotFound
+from tests import factories
+from tests.approvals.case import ENDED, Case
 from tests.blacklist.cast import TODAY, ZHANG, draft, key_of, latest_approval
 from tests.clock import Clock
+
+
+def _certified(_account: Account) -> Any:
+    officer = factories.caller("compliance", "who-certified")
+    made, _ = register_certificate(principal=officer, draft=draft(), at=bank_now())
+    approvals.approve(latest_approval().id, principal=factories.caller("compliance", "who-approved"))
+    return made.id
+
+
+CASES = {
+    "revocation": Case(
+        by="compliance",
+        prepare=_certified,
+        propose=lambda _, maker, certificate_id: request_revocation(
+            principal=maker,
+            certificate_id=certificate_id,
+            draft=RevocationDraft("撤1", date(2026, 1, 4), "认定有误"),
+            at=bank_now(),
+        ),
+        ended=ENDED,
+        owner=(False, False),
+    ),
+}
 
 
 def request(maker: Caller, certificate: Certificate, revoked_on: date = TODAY) -> Revocation:

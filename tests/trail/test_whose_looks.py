@@ -9,7 +9,18 @@ from django.db.models import ForeignKey
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts.models import Account, Customer, Entry, Freeze, IdentityCheck, MovedRow
+from accounts.models import (
+    Account,
+    CardMove,
+    CashReversal,
+    CleanupAction,
+    Customer,
+    Entry,
+    Freeze,
+    IdentityCheck,
+    MovedRow,
+    SamePerson,
+)
 from accounts.queries.records import PLACES, records_of
 from config.kernel.ids import new_id
 from config.kernel.models import Approval, Decision
@@ -162,6 +173,14 @@ def test_every_row_of_a_customer_has_its_place(accounts, zhang, li):
         }
         reached |= more
     assert set(PLACES) | {Customer} == reached | {MovedRow}
+
+
+def test_the_way_is_one_that_each_row_has_and_the_shortest():
+    assert PLACES[SamePerson] == ("customer", "other")
+    assert PLACES[CashReversal] == ("account__customer",)
+    assert PLACES[CardMove] == ("card__customer",)
+    # Few actions say to which account; each is of an item.
+    assert PLACES[CleanupAction] == ("item__case__customer",)
 
 
 def test_rows_of_every_depth(accounts, zhang, li):

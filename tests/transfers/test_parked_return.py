@@ -1,10 +1,12 @@
 """A transfer that cannot be posted is given back by two supervisors; whatever else ends it first makes that stale."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
 
+from accounts.models import Account
 from config.desk.once import new_once
 from config.kernel.clock import bank_now
 from config.kernel.models import Approval, Decision
@@ -12,13 +14,14 @@ from config.kernel.sql import rows
 from config.kernel.transactions import perform
 from config.oversight.queries.proof import INVARIANTS, prove
 from tests import factories
+from tests.approvals.case import ENDED, Case
 from tests.broken import refused_by
 from tests.clock import NOON
 from tests.desk.conftest import signed_in  # noqa: F401 - the fixture
 from tests.desk.pages import text_of
 from tests.http import refused
 from tests.races import Beside, not_yet_committed
-from tests.transfers.conftest import CARD, money
+from tests.transfers.conftest import CARD, money, pay_in
 from tests.transfers.factories import held
 from transfers.models import Event, Transfer
 from transfers.operations import parking
@@ -28,6 +31,26 @@ from transfers.refusals import NotParked
 from transfers.vocabulary import ReleasedBy
 
 pytestmark = pytest.mark.django_db
+
+
+def _parked(account: Account) -> Any:
+    pay_in(account, 100)
+    (transfer,) = held(account, due_at=bank_now())
+    Transfer.objects.filter(pk=transfer.pk).update(attempts=1, parked_until=bank_now(), parked_reason="IntegrityError")
+    return transfer.id
+
+
+CASES = {
+    "parked_return": Case(
+        by="supervisor",
+        prepare=_parked,
+        propose=lambda _, maker, transfer_id: ask_parked_return(principal=maker, transfer_id=transfer_id),
+        # It is tried on, whatever becomes of the proposal.
+        ended=dict.fromkeys(ENDED, "held"),
+        owner=(True, True),
+        change=lambda transfer: Transfer.objects.filter(pk=transfer.pk).update(attempts=0),
+    ),
+}
 
 
 @pytest.fixture

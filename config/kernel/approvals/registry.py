@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db.models import Model, QuerySet
 
+from config.kernel import evidence
 from config.kernel.dates import next_day_start
 from config.kernel.decisions import Deciding, name_kinds
 from config.kernel.models import Approval, ApprovalStatus, Role
@@ -149,8 +150,11 @@ def register(*found: Kind[Any]) -> None:
             raise ImproperlyConfigured(f"The approval kind {kind.name!r} leaves out: {', '.join(missing)}.")
         if kind.name in _kinds:
             raise ImproperlyConfigured(f"Two approval kinds are called {kind.name!r}.")
-        # What a second person decides is called as its proposal.
+        # What a second person decides is called as its proposal, and a status in it is its object's.
         name_kinds({kind.name: kind.text})
+        model = kind.rows().model
+        if hasattr(model, "status"):
+            evidence.register(evidence.columns(model, "status"), evidence.proposed(kind.name))
         _kinds[kind.name] = kind
 
 
