@@ -22,6 +22,7 @@ from transfers.management.commands import watch_due
 from transfers.models import Event, Transfer
 from transfers.operations import release, release_claim
 from transfers.operations.heartbeats import Teller
+from transfers.operations.queue_head import QueueHead
 from transfers.operations.release import release_due
 from transfers.operations.release_claim import ClaimScope, claim
 from transfers.vocabulary import Part, ReleasedBy
@@ -54,7 +55,7 @@ def test_nothing_is_released(restored, payer, payee, by):
 
 def test_the_watcher_and_the_task_come_to_their_end(restored, payer, payee):
     held(payer, payee, due_at=NOON - DAY)
-    watch_due.look(threading.Event(), Teller(Part.WATCHER))
+    watch_due.look(threading.Event(), Teller(Part.WATCHER), QueueHead())
     tasks.release_due()
     assert Transfer.objects.get().status == "held"
 
