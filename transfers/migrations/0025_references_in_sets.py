@@ -92,7 +92,7 @@ class Migration(migrations.Migration):
     """
 
     atomic = False
-    dependencies = [("transfers", "0024_lateness_counted"), ("accounts", "0045_accounts_begin_beside_entries")]
+    dependencies = [("transfers", "0024_lateness_counted")]
 
     operations = [
         migrations.SeparateDatabaseAndState(
