@@ -209,9 +209,7 @@ def _evidence(at: Places) -> Iterator[Page]:
             f"events, {name}", "auditor", "/desk/events", some() if count is None else table_rows(count), query=query
         )
     for name in ("decisions", "approvals", "events", "transfers"):
-        yield Page(
-            f"export of {name}, first lines", "auditor", "/desk/exports", some(), {"list": name, "format": "csv"}
-        )
+        yield Page(f"export of {name}", "auditor", "/desk/exports", some(), {"list": name, "format": "csv"})
 
 
 def _api(at: Places) -> Iterator[Page]:
