@@ -75,6 +75,13 @@ def test_what_falls_due_is_released_from_where_it_began(noon, payer, payee):
     assert head.since() == NOON - SLACK
 
 
+def test_what_was_judged_some_seconds_ago_and_comes_in_now_waits_for_no_further_look(noon, payer, payee):
+    head = QueueHead()
+    head.since()
+    held(payer, payee, due_at=NOON - timedelta(seconds=4))
+    assert release(head) == 1
+
+
 def test_what_comes_in_behind_it_is_found_by_the_next_look_from_the_beginning(noon, payer, payee, watch):
     """As a stock that was overdue when it was taken over."""
     head = QueueHead()
