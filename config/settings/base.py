@@ -349,7 +349,7 @@ APPROVAL_EXPIRY_DAYS = 7
 # Within how many hours a proposal is to be decided: the inbox marks what has waited longer. Nothing lapses by it.
 APPROVAL_DUE_HOURS = env.number("BANK_APPROVAL_DUE_HOURS", 24)
 # For how many minutes a proposal that somebody has claimed is left to them; by the clock it is anybody's again.
-CLAIM_MINUTES = env.number("BANK_CLAIM_MINUTES", 30, least=1)
+CLAIM_MINUTES = env.number("BANK_CLAIM_MINUTES", 30, least=1, most=24 * 60)
 # How long a key or an enrolment code that two administrators approved waits to be collected, and the code counts.
 COLLECTION_DAYS = env.number("BANK_COLLECTION_DAYS", 7)
 # Fewer administrators than these are never left by those who are there.

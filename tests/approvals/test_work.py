@@ -97,10 +97,10 @@ def test_a_claim_is_one_persons_until_it_is_put_back_or_its_time_has_come(propos
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("minutes", ["0", "-30"])
-def test_a_bank_whose_claims_have_no_time_does_not_start(monkeypatch, minutes):
+@pytest.mark.parametrize(("minutes", "bound"), [("0", "least 1"), ("-30", "least 1"), ("1441", "most 1440")])
+def test_a_bank_whose_claims_have_no_time_or_no_end_does_not_start(monkeypatch, minutes, bound):
     monkeypatch.setenv("BANK_CLAIM_MINUTES", minutes)
-    with pytest.raises(ImproperlyConfigured, match="BANK_CLAIM_MINUTES must be at least 1"):
+    with pytest.raises(ImproperlyConfigured, match=f"BANK_CLAIM_MINUTES must be at {bound}"):
         runpy.run_path(base.__file__)
 
 

@@ -1,14 +1,21 @@
 """Django's command, for which words are no part of the schema, and which is for the owner of the tables."""
 
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.core.management.commands import migrate
 
 from config.kernel.foundations import as_owner, owed
 from config.kernel.schema_changes import SchemaAutodetector
+from config.kernel.sets import session_lock
 from config.kernel.sparse_states import SparseExecutor
 
+#: Whoever changes the schema has it: what is started on two hosts at once is done once.
+ALONE = 0x4D494752
+_LOOKS_EVERY = 0.5
 # The command takes its executor from nowhere else.
 migrate.MigrationExecutor = SparseExecutor  # type: ignore[attr-defined]
 
@@ -19,8 +26,28 @@ class Command(migrate.Command):
     autodetector = SchemaAutodetector
 
     def handle(self, *args: Any, **options: Any) -> None:
-        with as_owner():
-            super().handle(*args, **options)
+        if options["check_unapplied"] or options["plan"]:
+            with as_owner():
+                super().handle(*args, **options)
+        else:
+            with as_owner(), self._alone():
+                super().handle(*args, **options)
         if options["check_unapplied"] and (untold := owed()):
             self.stdout.write("\n".join(untold))
             sys.exit(1)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        # Looked for, not waited for inside a statement: an index that is built beside the bank's work waits until every
+        # statement that began before it has ended.
+        told = False
+        while True:
+            with session_lock(ALONE) as mine:
+                if mine:
+                    yield
+                    return
+            if not told:
+                self.stdout.write("Somebody else migrates this database; waiting until that is done.")
+                self.stdout.flush()
+                told = True
+            time.sleep(_LOOKS_EVERY)
