@@ -9,6 +9,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef, Q
+
 from blacklist.models import CaseAccount, Certificate, Revocation, RevokedPart
 from blacklist.operations.case_accounts import NamedBy, named_by, shown_number, still_unknown
 from blacklist.operations.case_holders import case_holders
@@ -168,8 +170,14 @@ CERTIFICATE: Kind[Certificate] = Kind(
     lapses=Lapse.NEVER,
 )
 
+_PARTS = RevokedPart.objects.filter(revocation=OuterRef("pk"))
+
 REVOCATION: Kind[Revocation] = Kind(
     name="revocation",
+    narrower={
+        "subject_revocation": Q(whole=False) & Q(~Exists(_PARTS.filter(named_subject=None))),
+        "case_account_revocation": Q(whole=False) & Q(~Exists(_PARTS.filter(case_account=None))),
+    },
     text=Text("撤销认定", "Revocation"),
     role=Role.COMPLIANCE,
     object_type="revocation",

@@ -48,12 +48,16 @@ PROVINCES = frozenset(
     ]
 )
 
+#: GB/T 2260's row that gathers the districts of each municipality: no authority's region.
+DISTRICTS_OF_MUNICIPALITIES = frozenset(["110100", "120100", "310100", "500100"])
+
 
 def judge_authority(level: AuthorityLevel, region_code: str) -> tuple[ReviewReason, ...]:
     """Judge whether an authority may certify; return why the certificate must be looked at by hand first.
 
     Rank decides, not the name: prefectures, leagues and cities without districts certify like
-    districted cities. Cities directly under a province (`xx90xx`) are counties.
+    districted cities. Cities directly under a province (`xx90xx`) are counties, and so are the districts
+    of a municipality, whose bureau is provincial: the code that gathers them is no prefecture's.
 
     :param level: the rank the certificate claims.
     :param region_code: six digits of GB/T 2260.
@@ -79,9 +83,9 @@ def level_of_region(region_code: str) -> AuthorityLevel:
     if region_code.endswith("0000"):
         return AuthorityLevel.PROVINCE
     # xx90xx: counties directly under the province, and the row that gathers them (xx9000).
-    if region_code.endswith("00") and region_code[2:4] != "90":
-        return AuthorityLevel.PREFECTURE
-    return AuthorityLevel.COUNTY
+    if region_code[2:4] == "90" or region_code in DISTRICTS_OF_MUNICIPALITIES:
+        return AuthorityLevel.COUNTY
+    return AuthorityLevel.PREFECTURE if region_code.endswith("00") else AuthorityLevel.COUNTY
 
 
 def known_region(level: AuthorityLevel, region_code: str) -> bool:

@@ -1,11 +1,15 @@
 """A revocation as its callers see it: its fields, what it asks for, and who reads why."""
 
+from datetime import date
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from blacklist.operations.revoke import OfWhich, RevocationDraft, request_revocation
+from config.kernel.clock import bank_now
 from tests.blacklist.calls import CERTIFICATES, REVOCATION
-from tests.blacklist.cast import body
+from tests.blacklist.cast import OWN_ACCOUNT, body
 
 pytestmark = pytest.mark.usefixtures("noon")
 
@@ -55,3 +59,38 @@ def test_numbers_in_a_reason_are_for_the_role_that_decides_it(in_force, officer,
     assert officer.get(url).json()["revocations"][0]["reason"] == asked["reason"]
     told = client_for("auditor").get(url).json()["revocations"][0]["reason"]
     assert ("13912345678" in told, "误认，联系电话" in told) == (False, True)
+
+
+OF_WHAT = {
+    "/revocations": "revocation",
+    "/subjects/1/revocations": "subject_revocation",
+    "/case-accounts/2/revocations": "case_account_revocation",
+}
+ACCOUNTS = [{"account_number": OWN_ACCOUNT}, {"account_number": "7", "bank_code": "ICBC"}]
+
+
+@pytest.mark.parametrize(("address", "kind"), OF_WHAT.items(), ids=OF_WHAT.values())
+def test_an_approval_says_whether_all_of_a_paper_is_meant_or_one_that_it_names(
+    in_force, officer, second, address: str, kind: str
+) -> None:
+    certificate = in_force(category="CASE_ACCOUNT", case_accounts=ACCOUNTS)
+    asked = officer.post(f"{CERTIFICATES}/{certificate['id']}{address}", REVOCATION).json()["approval_id"]
+    assert officer.get(f"/approvals/{asked}").json()["kind"] == kind
+    for name in OF_WHAT.values():
+        told = officer.get(f"/approvals?kind={name}").json()["results"]
+        assert [(each["id"], each["kind"]) for each in told] == ([(asked, kind)] if name == kind else [])
+    assert [each["kind"] for each in officer.get("/approvals").json()["results"]] == [kind, "certificate"]
+    assert second.approve(asked).json()["kind"] == kind
+
+
+def test_one_who_means_a_subject_and_an_account_revokes_a_paper_in_part(in_force, officer, maker) -> None:
+    certificate = in_force(category="CASE_ACCOUNT", case_accounts=ACCOUNTS)
+    request_revocation(
+        principal=maker,
+        certificate_id=UUID(certificate["id"]),
+        draft=RevocationDraft("撤1", date(2026, 1, 5), "误认"),
+        at=bank_now(),
+        of=OfWhich([1], [1]),
+    )
+    (told,) = officer.get("/approvals?kind=revocation").json()["results"]
+    assert told["after"]["certificate_status"] == "in_force"

@@ -16,6 +16,7 @@ from config.kernel.approvals.life import (
     settle_lapsed,
     withdraw,
 )
+from config.kernel.approvals.naming import kind_names, names_of, of_name
 from config.kernel.approvals.notes import (
     COMMENT_MAX,
     attach,
@@ -111,13 +112,16 @@ __all__ = [
     "evidence_for",
     "is_own",
     "is_stale",
+    "kind_names",
     "kinds",
     "latest_about",
     "make_room",
     "may_note",
+    "names_of",
     "next_for",
     "no_evidence",
     "of_administration",
+    "of_name",
     "of_the_bank",
     "open_about",
     "open_attachment",

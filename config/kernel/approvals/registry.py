@@ -1,7 +1,7 @@
 """The kinds of proposals: all that the bank needs to know of one stands in one value, which its app registers."""
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 
 from config.kernel import evidence
 from config.kernel.dates import next_day_start
@@ -87,7 +87,8 @@ def no_evidence(_row: Model, _approval: Approval) -> Mapping[str, str]:
 class Kind[M: Model]:
     """What takes a second person: how it is proposed, shown, decided and proved.
 
-    :ivar name: what stands in the column `kind`, in the API and in decisions.
+    :ivar name: what stands in the column `kind`, in decisions, and in the API where `narrower` says nothing else.
+    :ivar narrower: what the API calls those whose object meets a condition; of one object one at most is so called.
     :ivar text: what people call it.
     :ivar role: who decides it.
     :ivar object_type: what the proposal's object is called in the API.
@@ -126,6 +127,7 @@ class Kind[M: Model]:
     asked_as: str
     brings: Callable[[M, Approval], Mapping[str, str]]
     lapses: Lapse
+    narrower: Mapping[str, Q] = field(default_factory=dict)
 
     def row_of(self, approval: Approval) -> M | None:
         """Return the object of a proposal."""
@@ -148,8 +150,9 @@ def register(*found: Kind[Any]) -> None:
         missing = [each.name for each in fields(kind) if getattr(kind, each.name) in (None, "", ())]
         if missing:
             raise ImproperlyConfigured(f"The approval kind {kind.name!r} leaves out: {', '.join(missing)}.")
-        if kind.name in _kinds:
-            raise ImproperlyConfigured(f"Two approval kinds are called {kind.name!r}.")
+        taken = {name for other in _kinds.values() for name in (other.name, *other.narrower)}
+        if twice := taken & {kind.name, *kind.narrower}:
+            raise ImproperlyConfigured(f"Two approval kinds are called {min(twice)!r}.")
         # What a second person decides is called as its proposal, and a status in it is its object's.
         name_kinds({kind.name: kind.text})
         model = kind.rows().model

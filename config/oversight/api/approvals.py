@@ -22,14 +22,14 @@ from config.kernel.refusals import NotFound
 
 
 class KindField(serializers.ChoiceField):
-    """One of the registered kinds, as they are when it is asked."""
+    """One of the names of the registered kinds, as they are when it is asked."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(choices=list(approvals.of_the_bank()), **kwargs)
+        super().__init__(choices=approvals.kind_names(), **kwargs)
 
     def to_internal_value(self, data: Any) -> Any:
         # A field serves many requests; the registry has the last word.
-        self.choices = list(approvals.of_the_bank())
+        self.choices = approvals.kind_names()
         return super().to_internal_value(data)
 
 
@@ -106,11 +106,14 @@ class ApprovalsAnswer(serializers.Serializer[Any]):
     next = serializers.CharField(allow_null=True)
 
 
-def approval_answer(approval: Approval, status: str) -> dict[str, Any]:
-    """Return a proposal as the contract shows it."""
+def approval_answer(approval: Approval, status: str, name: str = "") -> dict[str, Any]:
+    """Return a proposal as the contract shows it.
+
+    :param name: what its kind is called, where it was looked up for several at once.
+    """
     return {
         "id": str(approval.id),
-        "kind": approval.kind,
+        "kind": name or approvals.names_of([approval])[approval.pk],
         "status": status,
         "made_by": approval.made_by_name or approval.made_by.name,
         "made_at": rfc3339(approval.made_at),
@@ -128,9 +131,10 @@ def _with_claims(rows: Sequence[Approval], at: datetime) -> Iterable[dict[str, A
     """Return proposals as the contract shows them, with who has claimed those that wait."""
     found = [(row, approvals.status_at(row, at)) for row in rows]
     claims = approvals.claims_on([row.pk for row, status in found if status == ApprovalStatus.PENDING], at)
+    names = approvals.names_of(rows)
     for row, status in found:
         claim = claims.get(row.pk)
-        yield approval_answer(row, status) | {
+        yield approval_answer(row, status, names[row.pk]) | {
             "claimed_by": claim.principal.name if claim else None,
             "claimed_until": rfc3339(claim.until) if claim else None,
         }
@@ -158,7 +162,7 @@ class ApprovalsView(ContractView):
         at = bank_now()
         found = _approvals(caller)
         if kind := query.get("kind"):
-            found = found.filter(kind=kind)
+            found = approvals.of_name(found, kind)
         if status := query.get("status"):
             found = approvals.with_status(found, status, at)
         return page(found, query, lambda rows: _with_claims(rows, at))
