@@ -42,7 +42,8 @@ FROM (
 #: One decision in fifty is a refusal; two a minute.
 DECISIONS = """
 INSERT INTO kernel_decision (id, at, kind, outcome, code, rule, clause, policy_version, facts)
-SELECT uuidv7(%(at)s - n * interval '30 seconds' - clock_timestamp()), %(at)s - n * interval '30 seconds', 'transfer',
+SELECT (lpad(to_hex((extract(epoch FROM %(at)s - n * interval '30 seconds') * 1000)::bigint), 12, '0')
+        || '7' || left(md5(n::text), 3) || '8' || right(md5(n::text), 15))::uuid, %(at)s - n * interval '30 seconds', 'transfer',
        CASE WHEN n %% 50 = 0 THEN 'refused' ELSE 'allowed' END, CASE WHEN n %% 50 = 0 THEN 'ACCOUNT_FROZEN' ELSE '' END,
        '', '', '2026.11', '{}'
 FROM generate_series(1, %(count)s) AS n

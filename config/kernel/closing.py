@@ -10,6 +10,7 @@ from django.db import OperationalError
 from psycopg.errors import LockNotAvailable
 
 from config.kernel import months
+from config.kernel.monthly_ddl import INDEXES
 from config.kernel.months import Partition, run
 from config.kernel.sql import rows
 from config.kernel.transactions import owned
@@ -17,10 +18,6 @@ from config.kernel.transactions import owned
 #: Who made an id before midnight may still be about to commit it.
 AFTER = timedelta(days=1)
 
-_INDEXES = """
-SELECT c.relname AS name, pg_get_indexdef(i.indexrelid) AS made
-FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid WHERE i.indrelid = %s::regclass
-"""
 _BOUND = """
 SELECT pg_get_expr(relpartbound, oid) AS bound, pg_get_partition_constraintdef(oid) AS rule
 FROM pg_class WHERE oid = %s::regclass
@@ -63,8 +60,11 @@ def _copy(part: Partition, tablespace: str) -> None:
     months.make_like(part.table, copy)
     run(f"ALTER TABLE {copy} ADD CONSTRAINT {copy}_rule CHECK ({bound['rule']})")
     run(f"INSERT INTO {copy} ({columns}) SELECT {columns} FROM {part.name}")  # noqa: S608 - names of ours
-    for row in rows(_INDEXES, [part.name]):
-        run(row["made"].replace(f" {row['name']} ON public.{part.name} ", f" {row['name']}_copy ON public.{copy} "))
+    for row in rows(INDEXES, [part.name]):
+        if row["key"]:
+            run(f"ALTER TABLE {copy} ADD CONSTRAINT {row['key']}_copy {row['rule']}")
+        else:
+            run(row["made"].replace(f" {row['name']} ON public.{part.name} ", f" {row['name']}_copy ON public.{copy} "))
     months.guard(part.table, copy)
     _wait_for(part.table)
     run(f"ALTER TABLE {part.table} DETACH PARTITION {part.name}")

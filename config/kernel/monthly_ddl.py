@@ -16,7 +16,7 @@ from config.kernel.sql import rows
 #: The month from which on there are months begins so much later: so long a migration that was interrupted may lie.
 MARGIN = timedelta(days=20)
 
-_INDEXES = """
+INDEXES = """
 SELECT c.relname AS name, pg_get_indexdef(i.indexrelid) AS made, o.conname AS key, pg_get_constraintdef(o.oid) AS rule
 FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
 LEFT JOIN pg_constraint o ON o.conindid = i.indexrelid AND o.contype IN ('p', 'u') AND o.conrelid = i.indrelid
@@ -104,7 +104,7 @@ def _part(table: str, now: datetime, cut: date) -> None:
     if not _any(table):
         cut = months.first_of_month(now)
     bound = months.least_id(cut)
-    hangs = _Parts(rows(_INDEXES, [table]), rows(_TRIGGERS, [table]), rows(_GRANTS, [table]))
+    hangs = _Parts(rows(INDEXES, [table]), rows(_TRIGGERS, [table]), rows(_GRANTS, [table]))
     _step_aside(table, hangs, "", f"_{BEFORE}")
     run(f"ALTER TABLE {table} RENAME TO {before}")
     run(
@@ -130,7 +130,7 @@ def _join(table: str) -> None:
     run(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
     parts = [each.name for each in months.partitions(table) if each.name != before]
     run(f"ALTER TABLE {table} DETACH PARTITION {before}")
-    hangs = _Parts(rows(_INDEXES, [table]), rows(_TRIGGERS, [table]), rows(_GRANTS, [table]))
+    hangs = _Parts(rows(INDEXES, [table]), rows(_TRIGGERS, [table]), rows(_GRANTS, [table]))
     columns = months.columns_of(table)
     for each in parts:
         run(f"INSERT INTO {before} ({columns}) SELECT {columns} FROM {each}")  # noqa: S608 - names of ours

@@ -45,6 +45,10 @@ SELECT c.relname AS name, pg_get_expr(c.relpartbound, c.oid) AS bound, pg_total_
 FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid LEFT JOIN pg_tablespace t ON t.oid = c.reltablespace
 WHERE i.inhparent = to_regclass(%s) ORDER BY c.relname
 """
+_ENDS = """
+SELECT c.relname AS name, pg_get_expr(c.relpartbound, c.oid) AS bound
+FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = to_regclass(%s)
+"""
 # What stands for a statement stands for those that name a partition, too: only the named table's triggers are asked.
 TRIGGERS = """
 SELECT tgname AS name, pg_get_triggerdef(oid) AS made FROM pg_trigger
@@ -157,10 +161,11 @@ def make_ahead(table: str, today: date, count: int = AHEAD) -> list[str]:
 
 def months_ahead(table: str, today: date) -> int:
     """Return how many whole months after this one have a partition, without a gap."""
-    made = {each.month for each in partitions(table)}
-    ends = [each.ends for each in partitions(table) if each.month is None and each.ends]
+    found = rows(_ENDS, [table])
+    made = {_month_named(row["name"]) for row in found}
+    before = next((_end_in(row["bound"]) for row in found if row["name"] == name_of(table, BEFORE)), None)
     count = 0
-    while (month := month_after(today.replace(day=1), count + 1)) in made or any(month < end for end in ends):
+    while (month := month_after(today.replace(day=1), count + 1)) in made or (before and month < before):
         count += 1
     return count
 
@@ -206,7 +211,7 @@ def forget_empty(table: str) -> None:
     # PostgreSQL 17 has no way to forget a count.
     if connection.pg_version >= 180000:  # type: ignore[attr-defined]
         for each in partitions(table):
-            if each.empty and each.name != name_of(table, BEFORE):
+            if each.empty:
                 rows("SELECT pg_clear_relation_stats('public', %s)", [each.name])
 
 
