@@ -1,8 +1,6 @@
 """Months are made ahead, guarded as the whole table is, closed when they are over; and what a migration adds reaches each."""
 
-import itertools
-from contextlib import contextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from io import StringIO
 from uuid import uuid4
 
@@ -10,54 +8,20 @@ import psycopg
 import pytest
 from django.apps import apps
 from django.core.management import CommandError, call_command
-from django.db import IntegrityError, OperationalError, connection, models, transaction
+from django.db import IntegrityError, connection, models, transaction
 from django.db.migrations.state import ProjectState
 from django.db.models import Q
 
-from config.kernel import closing, foundations, months
+from config.kernel import foundations, months
 from config.kernel.ids import id_at, new_id
 from config.kernel.models import Decision
 from config.kernel.online_ddl import AddCheck, AddColumn, AddIndex
 from config.kernel.sql import rows
 from config.logs import constraint_name
 from tests.broken import refused_by
-from tests.roles import application_role, connected_as, superuser
+from tests.months import INTO, LONG_AGO, TABLE, THIS, TODAY, decide, names, printed, some_ids, somebody_reads
+from tests.roles import application_role, connected_as
 from tests.schema import schema, scratch_database
-
-TABLE = "kernel_decision"
-TODAY = datetime.now(UTC).date()
-THIS = months.name_of(TABLE, TODAY)
-LONG_AGO = datetime(2020, 2, 2, tzinfo=UTC)
-INTO = (
-    "INSERT INTO {} (id, at, kind, outcome, code, rule, clause, policy_version, facts, principal_id) "
-    "VALUES ('{}', now(), 'transfer', 'allowed', '', '', '', 'x', '{{}}', {})"
-)
-
-
-def names() -> list[str]:
-    return [each.name for each in months.partitions(TABLE)]
-
-
-def decide(*ids) -> None:
-    for each in ids:
-        rows(INTO.format(TABLE, each, "NULL"))
-
-
-def some_ids() -> dict[str, object]:
-    """Return an id of each partition."""
-    months_made = {each.name: months.least_id(each.month) for each in months.partitions(TABLE) if each.month}
-    return {
-        **months_made,
-        f"{TABLE}_before": id_at(LONG_AGO),
-        f"{TABLE}_strays": "f" + str(uuid4())[1:],
-    }
-
-
-def printed(*words: str, **more: str) -> str:
-    out = StringIO()
-    call_command("months", *words, stdout=out, **more)
-    return out.getvalue()
-
 
 # --- which month an id is of ------------------------------------------------------------------------------
 
@@ -178,19 +142,8 @@ class TestAhead:
                 rows(f"DELETE FROM {name}")
 
     def test_a_month_waits_for_whoever_reads_and_comes_back(self, bank, monkeypatch):
-        monkeypatch.setattr(months, "FOR_A_MOMENT", "SET LOCAL lock_timeout = '1ms'")
-        other, pauses = connection.copy(), itertools.count()
-        other.set_autocommit(False)
-        with other.cursor() as elsewhere:
-            elsewhere.execute(f"SELECT FROM {TABLE}_strays")
-
-        def pause(_: float) -> None:
-            if next(pauses) == 3:
-                other.rollback()
-                other.close()
-
-        monkeypatch.setattr(months.time, "sleep", pause)
-        assert len(months.make_ahead(TABLE, TODAY, 14)) == 1
+        with somebody_reads(monkeypatch) as pauses:
+            assert len(months.make_ahead(TABLE, TODAY, 14)) == 1
         assert next(pauses) == 4
 
     def test_who_does_not_own_the_tables_makes_none(self, bank):
@@ -205,83 +158,6 @@ class TestAhead:
             finally:
                 connection.close()
                 connection.settings_dict["USER"] = own
-
-
-# --- months that are over ---------------------------------------------------------------------------------
-
-
-@contextmanager
-def tablespace():
-    with superuser() as server:
-        server.autocommit = True
-        server.execute("SET allow_in_place_tablespaces = on")
-        server.execute("CREATE TABLESPACE cold LOCATION ''")
-        server.execute(f"GRANT CREATE ON TABLESPACE cold TO {connection.settings_dict['USER']}")
-    try:
-        yield "cold"
-    finally:
-        with superuser() as server:
-            server.autocommit = True
-            server.execute("DROP TABLESPACE cold")
-
-
-@pytest.mark.django_db(transaction=True)
-class TestClosing:
-    def test_what_is_over_is_closed_once_and_what_is_open_never(self, bank):
-        decide(*(id_at(LONG_AGO) for _ in range(3)), new_id())
-        today = months.month_after(TODAY.replace(day=1))
-        assert [each.name for each in closing.to_close(TABLE, TODAY)] == [f"{TABLE}_before"]
-        # Who made an id before midnight may still commit it on the first day.
-        assert [each.name for each in closing.to_close(TABLE, today)] == [f"{TABLE}_before"]
-        over = closing.to_close(TABLE, today + timedelta(days=1))
-        assert [each.name for each in over] == [f"{TABLE}_before", THIS]
-        assert f"closed: {TABLE}_before" in printed("--close")
-        assert closing.to_close(TABLE, TODAY) == []
-        assert "closed: " not in printed("--close")
-
-    def test_a_closed_month_lies_elsewhere_and_is_what_it_was(self):
-        with tablespace() as cold, scratch_database("months", migrated=True):
-            ids = {str(id_at(LONG_AGO)) for _ in range(50)}
-            decide(*ids)
-            whole = schema()
-            assert f"closed: {TABLE}_before" in printed("--close", tablespace=cold)
-            (before,) = (each for each in months.partitions(TABLE) if each.name == f"{TABLE}_before")
-            assert (before.tablespace, before.frozen) == (cold, True)
-            where = "SELECT DISTINCT t.spcname AS name FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid LEFT JOIN pg_tablespace t ON t.oid = c.reltablespace WHERE i.indrelid = %s::regclass"
-            assert rows(where, [before.name]) == [{"name": cold}]
-            assert {row["id"] for row in rows(f"SELECT id::text AS id FROM {before.name}")} == ids
-            assert schema()[before.name] == whole[before.name]
-            assert schema() == whole
-            assert closing.to_close(TABLE, TODAY, cold) == []
-
-    def test_others_read_and_write_while_a_month_is_copied(self, monkeypatch):
-        asked, wait = [], closing._wait_for
-
-        def look(table: str) -> None:
-            other = connection.copy()
-            with other.cursor() as elsewhere:
-                elsewhere.execute("SET lock_timeout = '1s'")
-                elsewhere.execute(INTO.format(TABLE, new_id(), "NULL"))
-                elsewhere.execute(f"SELECT count(*) FROM {TABLE}")
-                asked.append(elsewhere.fetchone())
-                # A row of a month that is over would not be in the copy.
-                with pytest.raises(OperationalError):
-                    elsewhere.execute(INTO.format(TABLE, id_at(LONG_AGO), "NULL"))
-            other.close()
-            wait(table)
-
-        monkeypatch.setattr(closing, "_wait_for", look)
-        with tablespace() as cold, scratch_database("months", migrated=True):
-            decide(id_at(LONG_AGO))
-            printed("--close", tablespace=cold)
-            assert asked == [(2,)]
-            assert Decision.objects.count() == 2
-
-    def test_it_takes_a_tablespace_that_is_there_and_only_to_close(self, bank):
-        with pytest.raises(CommandError, match="no tablespace"):
-            printed("--close", tablespace="nowhere")
-        with pytest.raises(CommandError, match="with --close"):
-            printed(tablespace="nowhere")
 
 
 # --- what later migrations add ----------------------------------------------------------------------------

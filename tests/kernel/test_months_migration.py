@@ -150,7 +150,7 @@ class Interrupted(Exception):
 
 @pytest.mark.parametrize("way", [STANDS, STOOD], ids=["there", "back"])
 def test_interrupted_at_any_place_it_is_run_again(bank, monkeypatch, way):
-    monkeypatch.setattr(months.make_ahead, "__defaults__", (1,))
+    monkeypatch.setattr(months.make_ahead, "__defaults__", (3,))
     rows(DECISIONS, {"at": datetime.now(UTC), "count": 50})
     other = STOOD if way == STANDS else STANDS
     migrate(way)
