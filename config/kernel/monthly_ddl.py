@@ -32,6 +32,8 @@ FROM pg_class c, aclexplode(c.relacl) a WHERE c.oid = to_regclass(%s) AND a.gran
 """
 _REFERRED = "SELECT conname AS name FROM pg_constraint WHERE confrelid = to_regclass(%s) AND contype = 'f'"
 
+_COUNTED = "SELECT attname AS name FROM pg_attribute WHERE attrelid = to_regclass(%s) AND attidentity <> ''"
+
 
 class _Parts(NamedTuple):
     """What hangs on a table by its name."""
@@ -80,6 +82,8 @@ def part(table: str, now: datetime) -> None:
     """
     if referring := rows(_REFERRED, [table]):
         raise ValueError(f"{table} is referred to by {', '.join(row['name'] for row in referring)}")
+    if counted := rows(_COUNTED, [table]):
+        raise ValueError(f"{table} counts its {', '.join(row['name'] for row in counted)} itself, which no part can")
     cut = months.month_after(months.first_of_month(now + MARGIN))
     rule, key, bound = f"{table}_{BEFORE}_ends", months.TABLES[table], months.least_id(cut)
     if not _any(table) or _any(table, f"{key} >= '{bound}'"):

@@ -32,8 +32,8 @@ LEAST = 2
 FAULT = "kernel.W012"
 
 #: How long a change of a table waits for whoever reads it or writes to it, and how often it comes back.
-FOR_A_MOMENT = "SET LOCAL lock_timeout = '2s'"
-PATIENCE_SECONDS, PAUSE_SECONDS = 120.0, 0.5
+FOR_A_MOMENT = "SET LOCAL lock_timeout = '500ms'"
+PATIENCE_SECONDS, PAUSE_SECONDS = 120.0, 2.0
 
 _MONTH = re.compile(r"(\d{4})_(\d{2})")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
