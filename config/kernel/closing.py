@@ -56,7 +56,7 @@ def _copy(part: Partition, tablespace: str) -> None:
     run(months.FOR_A_MOMENT)
     # Should a row come nevertheless, it waits, and then comes to the copy.
     run(f"LOCK TABLE {part.name} IN SHARE MODE")
-    run(f"SET LOCAL default_tablespace = {tablespace}")
+    rows("SELECT set_config('default_tablespace', %s, true)", [tablespace])
     months.make_like(part.table, copy)
     run(f"ALTER TABLE {copy} ADD CONSTRAINT {copy}_rule CHECK ({bound['rule']})")
     run(f"INSERT INTO {copy} ({columns}) SELECT {columns} FROM {part.name}")  # noqa: S608 - names of ours

@@ -3,10 +3,12 @@
 What was there stays where it is and becomes one partition: nothing is copied.
 """
 
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.contrib.postgres.operations import NotInTransactionMixin
+from django.db import DatabaseError
 from django.db.migrations.operations.base import Operation
 
 from config.kernel import months
@@ -65,6 +67,7 @@ class ByMonth(NotInTransactionMixin, Operation):
         if not months.in_months(self.table):
             part(self.table, datetime.now(UTC))
         months.make_ahead(self.table, datetime.now(UTC).date())
+        months.count(self.table)
 
     def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
         self._ensure_not_in_transaction(schema_editor)
@@ -90,14 +93,16 @@ def part(table: str, now: datetime) -> None:
         retried(lambda: _part(table, now, cut))
         return
     # What was there is read while others go on writing; by this rule it need not be read again under a lock.
-    retried(
-        lambda: run(
-            f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {rule}, ADD CONSTRAINT {rule} "
-            f"CHECK ({key} < '{bound}') NOT VALID"
-        )
-    )
-    run(f"ALTER TABLE {table} VALIDATE CONSTRAINT {rule}")
-    retried(lambda: _part(table, now, cut))
+    gone = f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {rule}"
+    retried(lambda: run(f"{gone}, ADD CONSTRAINT {rule} CHECK ({key} < '{bound}') NOT VALID"))
+    try:
+        run(f"ALTER TABLE {table} VALIDATE CONSTRAINT {rule}")
+        retried(lambda: _part(table, now, cut))
+    except BaseException:
+        # Left alone it would refuse every row of the month that it ends before.
+        with suppress(DatabaseError):
+            retried(lambda: run(gone))
+        raise
 
 
 def _part(table: str, now: datetime, cut: date) -> None:

@@ -191,7 +191,11 @@ def faults() -> list[Fault]:
 def make_after_migrate(*, verbosity: int = 1, stdout: Any = None, **_: Any) -> None:
     """Make the months that are missing (`post_migrate`)."""
     today = datetime.now(UTC).date()
-    made = [name for table in TABLES if in_months(table) for name in make_ahead(table, today)]
+    made = []
+    for table in filter(in_months, TABLES):
+        if new := make_ahead(table, today):
+            count(table)
+            made += new
     if made and verbosity and stdout:
         stdout.write(f"Months were made: {', '.join(made)}")
 
@@ -237,6 +241,9 @@ def _make(table: str, month: date) -> None:
     name, strays, key = name_of(table, month), name_of(table, STRAYS), TABLES[table]
     begins, ends = least_id(month), least_id(month_after(month))
     run(f"LOCK TABLE ONLY {table} IN SHARE UPDATE EXCLUSIVE MODE")
+    # Somebody else may have made it at the same moment.
+    if rows("SELECT FROM pg_class WHERE oid = to_regclass(%s)", [name]):
+        return
     run(f"LOCK TABLE {strays} IN ACCESS EXCLUSIVE MODE")
     make_like(table, name)
     take_over(table, strays, name, f"{key} >= '{begins}' AND {key} < '{ends}'")

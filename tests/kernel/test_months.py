@@ -113,6 +113,15 @@ class TestAhead:
         call_command("migrate", stdout=out)
         assert out.getvalue().count("Months were made") == 1
 
+    def test_two_who_make_them_at_one_time_make_each_once(self, bank, monkeypatch):
+        whole, plain = schema(), months.partitions
+        rows(f"DROP TABLE {months.name_of(TABLE, months.month_after(TODAY.replace(day=1), 13))}")
+        seen = plain(TABLE)
+        assert len(months.make_ahead(TABLE, TODAY)) == 1
+        monkeypatch.setattr(months, "partitions", lambda _: seen)
+        months.make_ahead(TABLE, TODAY)
+        assert schema() == whole
+
     def test_it_is_told_in_time_that_they_run_out(self, bank):
         assert (months.months_ahead(TABLE, TODAY), months.least_ahead(), months.faults()) == (13, 13, [])
         for month in range(13, months.LEAST, -1):

@@ -71,6 +71,9 @@ def test_what_was_there_becomes_one_partition_and_is_not_copied(bank):
     # Nobody waited for it to be read: what was asked of each row beforehand says that it belongs there.
     assert f'partition constraint for table "{TABLE}_before" is implied by existing constraints' in told
     (before,) = (each for each in months.partitions(TABLE) if each.name == f"{TABLE}_before")
+    assert rows("SELECT count(*) > 5 AS counted FROM pg_stats WHERE tablename = %s AND inherited", [TABLE]) == [
+        {"counted": True}
+    ]
     assert before.ends >= (datetime.now(UTC) + timedelta(days=20)).date()
 
 
@@ -172,8 +175,9 @@ def test_interrupted_at_any_place_it_is_run_again(bank, monkeypatch, way):
             try:
                 migrate(way)
             except Interrupted:
-                # Until it is run again, the bank goes on.
+                # Until it is run again, the bank goes on, into whatever month.
                 write(new_id())
+                assert rows("SELECT FROM pg_constraint WHERE conname = %s", [f"{TABLE}_before_ends"]) == []
                 kept = rows(f"SELECT id FROM {TABLE} ORDER BY id")
             else:
                 break
