@@ -12,6 +12,8 @@ from typing import Any
 _NUMBERS = re.compile(r"(?<![0-9A-Za-z])(?:[0-9]{17}[Xx]|[0-9]{15,19}|(?:86)?1[3-9][0-9]{9})(?![0-9A-Za-z])")
 # What PostgreSQL adds to an error: the key's value, or the whole row that failed.
 _DETAIL = re.compile(r"(?:DETAIL|CONTEXT):\s.*", re.DOTALL)
+# What lies in months names what is unique in one of them after the whole table's, and adds which.
+_PART = re.compile(r"_(?:before|strays|\d{4}_\d{2})$")
 
 
 def scrub(text: str) -> str:
@@ -67,6 +69,6 @@ def constraint_name(error: BaseException | None) -> str | None:
     while error is not None:
         diag = getattr(error, "diag", None)
         if diag is not None:
-            return str(diag.constraint_name or diag.sqlstate)
+            return _PART.sub("", str(diag.constraint_name or diag.sqlstate))
         error = error.__cause__
     return None

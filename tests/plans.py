@@ -6,6 +6,7 @@ before, and among a handful of rows every way has the same price.
 """
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +16,7 @@ import pytest
 from django.db import ProgrammingError, connection, transaction
 from psycopg.errors import Diagnostic
 
+from config.kernel import months
 from config.kernel.sql import rows
 from tests import factories
 from tests.broken import past_the_guards
@@ -40,11 +42,14 @@ FROM (
 #: One decision in fifty is a refusal; two a minute.
 DECISIONS = """
 INSERT INTO kernel_decision (id, at, kind, outcome, code, rule, clause, policy_version, facts)
-SELECT gen_random_uuid(), %(at)s - n * interval '30 seconds', 'transfer',
+SELECT (lpad(to_hex((extract(epoch FROM %(at)s - n * interval '30 seconds') * 1000)::bigint), 12, '0')
+        || '7' || left(md5(n::text), 3) || '8' || right(md5(n::text), 15))::uuid, %(at)s - n * interval '30 seconds', 'transfer',
        CASE WHEN n %% 50 = 0 THEN 'refused' ELSE 'allowed' END, CASE WHEN n %% 50 = 0 THEN 'ACCOUNT_FROZEN' ELSE '' END,
        '', '', '2026.11', '{}'
 FROM generate_series(1, %(count)s) AS n
 """
+#: What the name of a partition ends with.
+_PART = re.compile(r"_(before|strays|\d{4}_\d{2})$")
 
 
 def seed_transfers(at: datetime, count: int = 20_000) -> None:
@@ -60,6 +65,7 @@ def seed_decisions(at: datetime, count: int = 20_000) -> None:
     """Write decisions of about the week before an instant, vacuumed and counted."""
     rows(DECISIONS, {"at": at, "count": count})
     rows("VACUUM ANALYZE kernel_decision")
+    months.forget_empty("kernel_decision")
 
 
 @dataclass(frozen=True)
@@ -117,7 +123,7 @@ def plans_of(call: Callable[[], object], *, table: str = "") -> list[Plan]:
     def read(notice: Diagnostic) -> None:
         _, mark, told = (notice.message_primary or "").partition("plan:\n")
         if mark:
-            found.append(Plan(json.loads(told)["Plan"]))
+            found.append(Plan(json.loads(told, object_hook=_by_its_table)["Plan"]))
 
     _tell_plans()
     session.add_notice_handler(read)
@@ -130,6 +136,14 @@ def plans_of(call: Callable[[], object], *, table: str = "") -> list[Plan]:
     plans = [plan for plan in found if not table or plan.reading(table)]
     assert plans, "nothing was asked"
     return plans
+
+
+def _by_its_table(node: dict[str, Any]) -> dict[str, Any]:
+    """Let a partition, and an index of one, be called as the table's own are; of which part it is stands as `Part`."""
+    for name in {"Relation Name", "Index Name"} & node.keys():
+        if found := _PART.search(node[name]):
+            node |= {name: node[name][: found.start()], "Part": found[1]}
+    return node
 
 
 def _tell_plans() -> None:

@@ -12,14 +12,15 @@ from tests.scratch import scratch
 OURS = "^(kernel|blacklist|accounts|transfers)_"
 
 _TABLES = """
-SELECT c.relname AS place, 'options ' || coalesce(c.reloptions::text, '') AS line
-FROM pg_class c WHERE c.relkind = 'r' AND c.relname ~ %(ours)s AND c.relnamespace = 'public'::regnamespace
+SELECT c.relname AS place, concat_ws(' ', 'options', c.reloptions::text, pg_get_expr(c.relpartbound, c.oid),
+                                     pg_get_partkeydef(c.oid)) AS line
+FROM pg_class c WHERE c.relkind IN ('r', 'p') AND c.relname ~ %(ours)s AND c.relnamespace = 'public'::regnamespace
 UNION ALL
 SELECT c.relname, concat_ws(' ', 'column', a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull,
                             a.attidentity, a.attcollation::regcollation, pg_get_expr(d.adbin, d.adrelid))
 FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
 LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind = 'r' AND c.relname ~ %(ours)s
+WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p') AND c.relname ~ %(ours)s
 UNION ALL
 SELECT c.relname, concat_ws(' ', 'constraint', o.conname, o.convalidated, pg_get_constraintdef(o.oid))
 FROM pg_constraint o JOIN pg_class c ON c.oid = o.conrelid WHERE c.relname ~ %(ours)s

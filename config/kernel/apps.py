@@ -13,7 +13,11 @@ class KernelConfig(AppConfig):
     def ready(self) -> None:
         from django.db.models.signals import post_migrate
 
-        from config.kernel import checks  # noqa: F401 - registers the system checks
+        from config.kernel import (
+            checks,  # noqa: F401 - registers the system checks
+            foundations,
+            months,
+        )
         from config.kernel.approvals.registry import DecisionKind as ApprovalDecisionKind
         from config.kernel.approvals.registry import Rule
         from config.kernel.decisions import name_kinds, name_outcomes, name_rules
@@ -43,3 +47,5 @@ class KernelConfig(AppConfig):
         register({"reason": Fact(Text("理由", "Reason"), LookReason)}, decided(DecisionKind.UNMASK))
         register({"number": Fact(Text("序号", "Number"))}, decided(ApprovalDecisionKind.NOTE))
         post_migrate.connect(mark_after_migrate, sender=self, dispatch_uid="key-marks")
+        post_migrate.connect(months.make_after_migrate, sender=self, dispatch_uid="months")
+        foundations.register("months", months.faults)

@@ -18,17 +18,17 @@ from typing import IO, Any, Self
 
 from django.db import connection
 
-from config.kernel import restores
+from config.kernel import months, restores
 from config.kernel.sql import rows
 from config.packages import find_in_package
 
 TELL_EVERY_SECONDS = 5
 _CHUNK = 1 << 20
-#: What every backup of a bank has; a file without it is something else.
+#: What every backup of a bank has, as one table or by months; a file without it is something else.
 _NEEDED = ("TABLE DATA public kernel_decision", "TABLE DATA public django_migrations")
 # Owner and rights are the target's own: a role of the old server may not be there, and whoever has no right
-# can do no harm. Comments on extensions belong to whoever installed them.
-_READ = ("--no-owner", "--no-privileges", "--no-comments", "--file=-")
+# can do no harm. So is where months lie that are closed. Comments on extensions belong to whoever installed them.
+_READ = ("--no-owner", "--no-privileges", "--no-tablespaces", "--no-comments", "--file=-")
 # Terse: the long form of an error prints rows.
 _WRITE = ("--no-psqlrc", "--quiet", "--no-password", "--set=ON_ERROR_STOP=1", "--set=VERBOSITY=terse", "--file=-")
 _RELATIONS = """
@@ -107,6 +107,8 @@ def restore(file: Path, tell: Tell) -> str:
         cursor.execute("SET statement_timeout = 0")
         cursor.execute("ANALYZE")
         cursor.execute("RESET statement_timeout")
+    for table in filter(months.in_months, months.TABLES):
+        months.forget_empty(table)
     return source
 
 

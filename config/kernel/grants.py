@@ -16,8 +16,11 @@ from config.kernel.transactions import owned
 _GUARDED = """
 SELECT c.relname AS name, t.tgname = c.relname || '_append_only' AS written_once
 FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
-WHERE NOT t.tgisinternal AND t.tgname IN (c.relname || '_append_only', c.relname || '_kept') ORDER BY 1
+WHERE NOT t.tgisinternal AND NOT c.relispartition
+  AND t.tgname IN (c.relname || '_append_only', c.relname || '_kept') ORDER BY 1
 """
+# What lies in months is read and written by the table's own name, and by no partition's.
+_PARTITIONS = "SELECT relname AS name FROM pg_class WHERE relispartition AND relkind = 'r' AND relnamespace = 'public'::regnamespace"
 
 #: What only the owner writes: which migrations there are and what they have made, the marks of the keys, who lets
 #: releases go on after a restore, and whom no two administrators made: the first of them, or a way back in.
@@ -39,11 +42,13 @@ def grant_application(role: str) -> None:
     guarded = rows(_GUARDED)
     written_once = [sql.Identifier(row["name"]) for row in guarded if row["written_once"]]
     never_deleted = [sql.Identifier(row["name"]) for row in guarded if not row["written_once"]]
+    partitions = [sql.Identifier(row["name"]) for row in rows(_PARTITIONS)]
     names = {
         "role": sql.Identifier(role),
         "database": sql.Identifier(str(connection.settings_dict["NAME"])),
         "written_once": sql.SQL(", ").join(written_once),
         "never_deleted": sql.SQL(", ").join(never_deleted),
+        "partitions": sql.SQL(", ").join(partitions),
         "owners": sql.SQL(", ").join(map(sql.Identifier, OWNERS)),
     }
     # Whoever writes it moves the bank's clock.
@@ -57,6 +62,7 @@ def grant_application(role: str) -> None:
             "REVOKE UPDATE, DELETE ON {written_once} FROM {role}",
             "REVOKE DELETE ON {never_deleted} FROM {role}",
             "REVOKE INSERT, UPDATE, DELETE ON {owners} FROM {role}",
+            *(("REVOKE ALL ON {partitions} FROM {role}",) if partitions else ()),
             "REVOKE ALL ON kernel_sandboxclock FROM {role}",
             *clock,
             # Nobody makes temporary tables: one with the name of a table of ours would stand before it.

@@ -11,6 +11,8 @@ from django.db import IntegrityError, migrations, transaction
 from django.db.migrations.state import ProjectState
 from django.db.models import CheckConstraint, Model
 
+from config.kernel import months
+
 #: How many of the rows that break a new rule are named.
 NAMED = 20
 
@@ -23,8 +25,8 @@ WHERE c.relname = %s AND pg_table_is_visible(c.oid)
 """
 
 
-_TABLE = "SELECT FROM pg_class c WHERE c.relname = %s AND c.relkind = 'r' AND pg_table_is_visible(c.oid)"
-_INDEX = "SELECT FROM pg_class c WHERE c.relname = %s AND c.relkind = 'i' AND pg_table_is_visible(c.oid)"
+_TABLE = "SELECT FROM pg_class c WHERE c.relname = %s AND c.relkind IN ('r', 'p') AND pg_table_is_visible(c.oid)"
+_INDEX = "SELECT FROM pg_class c WHERE c.relname = %s AND c.relkind IN ('i', 'I') AND pg_table_is_visible(c.oid)"
 _COLUMN = """
 SELECT FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
 WHERE c.relname = %s AND pg_table_is_visible(c.oid) AND a.attname = %s AND NOT a.attisdropped
@@ -150,14 +152,39 @@ class ReplaceCheck(AddCheck):
 
 
 class AddIndex(operations.AddIndexConcurrently):
-    """Build an index; what an interrupted run has left of it is built anew."""
+    """Build an index; what an interrupted run has left of it is built anew. In a table by months each part has its own."""
 
     def database_forwards(
         self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
     ) -> None:
         self._ensure_not_in_transaction(schema_editor)
-        if not drop_unless_valid(schema_editor, self.index.name):
+        model = to_state.apps.get_model(app_label, self.model_name)
+        if months.in_months(model._meta.db_table):
+            self._add_by_parts(schema_editor, model)
+        elif not drop_unless_valid(schema_editor, self.index.name):
             super().database_forwards(app_label, schema_editor, from_state, to_state)
+
+    def database_backwards(
+        self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        self._ensure_not_in_transaction(schema_editor)
+        if months.in_months(from_state.apps.get_model(app_label, self.model_name)._meta.db_table):
+            months.retried(lambda: months.run(f"DROP INDEX IF EXISTS {self.index.name}"))
+        else:
+            super().database_backwards(app_label, schema_editor, from_state, to_state)
+
+    def _add_by_parts(self, schema_editor: Any, model: type[Model]) -> None:
+        table, name = model._meta.db_table, self.index.name
+        made = str(self.index.create_sql(model, schema_editor))
+        head, _, on = made.partition(f'INDEX "{name}" ON "{table}"')
+        if not _found(schema_editor, _INDEX, name):
+            # Without the parts it is there at once, and is valid once each has its own.
+            months.retried(lambda: months.run(f"{head}INDEX {name} ON ONLY {table}{on}"))
+        for part in months.partitions(table):
+            of_part = months.index_of(name, part)
+            if not drop_unless_valid(schema_editor, of_part):
+                schema_editor.execute(f"{head}INDEX CONCURRENTLY {of_part} ON {part.name}{on}", params=None)
+            months.retried(lambda of_part=of_part: months.run(f"ALTER INDEX {name} ATTACH PARTITION {of_part}"))  # type: ignore[misc]
 
 
 class ReplaceIndex(migrations.RunSQL):

@@ -28,9 +28,12 @@ SELECT proname AS name, prosrc AS source FROM pg_proc WHERE pronamespace = 'publ
 UNION ALL
 SELECT c.relname, coalesce(string_agg(p.prosrc, ' '), '') FROM pg_class c
 LEFT JOIN pg_trigger t ON t.tgrelid = c.oid AND NOT t.tgisinternal LEFT JOIN pg_proc p ON p.oid = t.tgfoid
-WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace GROUP BY c.relname
+WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relnamespace = 'public'::regnamespace GROUP BY c.relname
 """
-_TABLES = "SELECT relname AS name FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+_TABLES = """
+SELECT relname AS name FROM pg_class
+WHERE relkind IN ('r', 'p') AND NOT relispartition AND relnamespace = 'public'::regnamespace
+"""
 _NONE: frozenset[str] = frozenset()
 
 

@@ -75,7 +75,11 @@ class ExportReceipt(UuidModel):
     """
 
     decision = models.OneToOneField(
-        Decision, on_delete=models.PROTECT, related_name="+", verbose_name=Text("判定记录", "Decision")
+        Decision,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_constraint=False,
+        verbose_name=Text("判定记录", "Decision"),
     )
     file_name = models.CharField(max_length=100, verbose_name=Text("文件名", "File name"))
     rows = models.PositiveIntegerField(verbose_name=Text("行数", "Rows"))

@@ -21,7 +21,7 @@ from redis.retry import Retry
 
 from blacklist.queries import due
 from config.api import problems
-from config.kernel import foundations, restores
+from config.kernel import foundations, months, restores
 from config.kernel.away import renew
 from config.kernel.key_marks import keys_mismatch
 from config.kernel.sealed import unreadable_count
@@ -41,6 +41,7 @@ GAUGES: tuple[tuple[str, str, Callable[[], float]], ...] = (
         due.overdue_seconds,
     ),
     ("bank_restore_unconfirmed", "1 while releases wait for confirm_restore", restores.unconfirmed),
+    ("bank_months_ahead", "Whole months after this one that have a place in every table by months", months.least_ahead),
     ("bank_transfers_held_estimate", "Held transfers when the database last counted them", gauges.held_estimate),
     ("bank_transfers_estimate", "Transfers when the database last counted them", gauges.transfers_estimate),
 )

@@ -1,0 +1,312 @@
+"""Tables that lie in months (按月分区): a row belongs to the month of UTC in which an id of its was made.
+
+Every id is a UUIDv7 and begins with its instant, so the month needs no column of its own and the id stays the key.
+Rows of before, and of ids that are of no month at hand, have a partition each: any id finds a place.
+
+Only the owner of the tables makes months, and well ahead: `migrate` does, and `manage.py months`.
+"""
+
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import OperationalError, connection
+from psycopg.errors import DeadlockDetected, LockNotAvailable
+
+from config.kernel.foundations import Fault, fault
+from config.kernel.sql import rows
+from config.kernel.transactions import owned
+
+#: The tables that lie in months, each with the id that tells the month; whatever is unique in one contains it.
+TABLES = {"kernel_decision": "id"}
+#: The partitions that are no months: of what was there before there were months, and of ids of no month at hand.
+BEFORE, STRAYS = "before", "strays"
+#: So many months after this one are made, so that who migrates once a year never runs out.
+AHEAD = 13
+#: With fewer than so many whole months ahead somebody is told.
+LEAST = 2
+FAULT = "kernel.W012"
+
+#: How long a change of a table waits for whoever reads it or writes to it, and how often it comes back.
+FOR_A_MOMENT = "SET LOCAL lock_timeout = '500ms'"
+PATIENCE_SECONDS, PAUSE_SECONDS = 120.0, 2.0
+
+_MONTH = re.compile(r"(\d{4})_(\d{2})")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_THERE = "SELECT FROM pg_class WHERE oid = to_regclass(%s) AND relkind = 'p'"
+_PARTITIONS = """
+SELECT c.relname AS name, pg_get_expr(c.relpartbound, c.oid) AS bound, pg_total_relation_size(c.oid) AS bytes,
+       greatest(c.reltuples, 0)::bigint AS estimate, c.relpages > 0 AND c.relallvisible >= c.relpages AS frozen,
+       pg_relation_size(c.oid) = 0 AS empty, t.spcname AS tablespace
+FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid LEFT JOIN pg_tablespace t ON t.oid = c.reltablespace
+WHERE i.inhparent = to_regclass(%s) ORDER BY c.relname
+"""
+_ENDS = """
+SELECT c.relname AS name, pg_get_expr(c.relpartbound, c.oid) AS bound
+FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = to_regclass(%s)
+"""
+# What stands for a statement stands for those that name a partition, too: only the named table's triggers are asked.
+TRIGGERS = """
+SELECT tgname AS name, pg_get_triggerdef(oid) AS made FROM pg_trigger
+WHERE tgrelid = to_regclass(%s) AND NOT tgisinternal AND tgtype & 1 = 0 ORDER BY tgname
+"""
+_INDEXES = """
+SELECT c.relname AS name, p.relname AS parent FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+JOIN pg_inherits h ON h.inhrelid = c.oid JOIN pg_class p ON p.oid = h.inhparent WHERE i.indrelid = to_regclass(%s)
+"""
+_OPTIONS = "SELECT array_to_string(reloptions, ', ') AS set FROM pg_class WHERE oid = to_regclass(%s)"
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """A part of a table that lies in months.
+
+    :ivar month: its first day; None of what is no month.
+    :ivar ends: the first day that is no longer its; None where there is none.
+    :ivar estimate: how many rows there were when the database last counted them.
+    :ivar frozen: whether no vacuum has anything to do here any more.
+    """
+
+    table: str
+    name: str
+    month: date | None
+    ends: date | None
+    estimate: int
+    bytes: int
+    frozen: bool
+    empty: bool
+    tablespace: str
+
+    def is_over(self, today: date) -> bool:
+        """Say whether no id of its is made any more."""
+        return self.ends is not None and self.ends <= today
+
+
+def in_months(table: str) -> bool:
+    """Say whether a table lies in months: it does from a migration on."""
+    return bool(rows(_THERE, [table]))
+
+
+def partitions(table: str) -> list[Partition]:
+    """Return the partitions of a table: what was before, the months, what is of none."""
+    found = [
+        Partition(
+            table=table,
+            name=row["name"],
+            month=_month_named(row["name"]),
+            ends=_end_in(row["bound"]),
+            estimate=row["estimate"],
+            bytes=row["bytes"],
+            frozen=row["frozen"] or row["empty"],
+            empty=row["empty"],
+            tablespace=row["tablespace"] or "",
+        )
+        for row in rows(_PARTITIONS, [table])
+    ]
+    return sorted(found, key=lambda each: each.ends or date.max)
+
+
+def first_of_month(instant: datetime) -> date:
+    """Return the first day of the month of UTC in which an instant lies."""
+    return instant.astimezone(UTC).date().replace(day=1)
+
+
+def month_after(month: date, count: int = 1) -> date:
+    """Return the first day of the month so many months later."""
+    years, index = divmod(month.month - 1 + count, 12)
+    return date(month.year + years, index + 1, 1)
+
+
+def least_id(month: date) -> UUID:
+    """Return what no id of a month or of a later one is less than."""
+    begins = datetime(month.year, month.month, 1, tzinfo=UTC)
+    return UUID(int=((begins - _EPOCH) // (_EPOCH.resolution * 1000)) << 80)
+
+
+def name_of(table: str, part: date | str) -> str:
+    """Return what a partition, or an index of one, is called.
+
+    :param table: the name of the table, or of its index.
+    """
+    return f"{table}_{part if isinstance(part, str) else part.strftime('%Y_%m')}"
+
+
+def index_of(index: str, part: Partition) -> str:
+    """Return what the part of an index that a partition has is called."""
+    return index + part.name.removeprefix(part.table)
+
+
+def make_ahead(table: str, today: date, count: int = AHEAD) -> list[str]:
+    """Make every month that is missing until so many after this one; return their names.
+
+    Rows that came meanwhile, of ids of such a month, are taken to it. The tables must belong to the role that asks.
+    """
+    there = partitions(table)
+    made = {each.month for each in there}
+    month = next(each.ends for each in there if each.name == name_of(table, BEFORE))
+    if month is None:
+        raise ValueError(f"what was before in {table} has no end")
+    names = []
+    while month <= month_after(today.replace(day=1), count):
+        if month not in made:
+            retried(lambda month=month: _make(table, month))  # type: ignore[misc]
+            names.append(name_of(table, month))
+        month = month_after(month)
+    return names
+
+
+def months_ahead(table: str, today: date) -> int:
+    """Return how many whole months after this one have a partition, without a gap."""
+    found = rows(_ENDS, [table])
+    made = {_month_named(row["name"]) for row in found}
+    before = next((_end_in(row["bound"]) for row in found if row["name"] == name_of(table, BEFORE)), None)
+    count = 0
+    while (month := month_after(today.replace(day=1), count + 1)) in made or (before and month < before):
+        count += 1
+    return count
+
+
+def least_ahead() -> float:
+    """Return how many months there are ahead in the table that has fewest; 0 before there are any."""
+    today = datetime.now(UTC).date()
+    return float(min((months_ahead(table, today) for table in TABLES), default=0))
+
+
+def faults() -> list[Fault]:
+    """Say that months run out: what comes then lies apart until they are made, and nothing stops."""
+    today = datetime.now(UTC).date()
+    short = [each for each in TABLES if in_months(each) and months_ahead(each, today) < LEAST]
+    if not short:
+        return []
+    said = (
+        f"Fewer than {LEAST} months are made ahead in {', '.join(short)}: run `manage.py months` as the tables' owner."
+    )
+    return [fault(FAULT, said, refuses=False, owed=True)]
+
+
+def make_after_migrate(*, verbosity: int = 1, stdout: Any = None, **_: Any) -> None:
+    """Make the months that are missing (`post_migrate`)."""
+    today = datetime.now(UTC).date()
+    made = []
+    for table in filter(in_months, TABLES):
+        if new := make_ahead(table, today):
+            count(table)
+            made += new
+    if made and verbosity and stdout:
+        stdout.write(f"Months were made: {', '.join(made)}")
+
+
+def count(table: str) -> None:
+    """Let the database count a table as a whole, which it does not by itself: it only counts partitions."""
+    only = "ONLY " if connection.pg_version >= 180000 else ""  # type: ignore[attr-defined]
+    run(f"ANALYZE {only}{table}")
+    forget_empty(table)
+
+
+def forget_empty(table: str) -> None:
+    """Let the database know nothing of months that are still empty, as when they were made.
+
+    What it has counted as empty it plans to read from end to end, until it counts again; by then the month may be full.
+    """
+    # PostgreSQL 17 has no way to forget a count.
+    if connection.pg_version >= 180000:  # type: ignore[attr-defined]
+        for each in partitions(table):
+            if each.empty:
+                rows("SELECT pg_clear_relation_stats('public', %s)", [each.name])
+
+
+def retried[T](act: Callable[[], T]) -> T:
+    """Do something in a transaction of its own that gives up sooner than it makes others queue, again and again.
+
+    :raises OperationalError: when others were in the way all the time.
+    """
+    ends = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            with owned():
+                rows(FOR_A_MOMENT)
+                return act()
+        except OperationalError as busy:
+            if not isinstance(busy.__cause__, LockNotAvailable | DeadlockDetected) or time.monotonic() > ends:
+                raise
+            time.sleep(PAUSE_SECONDS)
+
+
+def _make(table: str, month: date) -> None:
+    """Make one month; who reads and writes waits for the partition of what is of no month, a moment."""
+    name, strays, key = name_of(table, month), name_of(table, STRAYS), TABLES[table]
+    begins, ends = least_id(month), least_id(month_after(month))
+    run(f"LOCK TABLE ONLY {table} IN SHARE UPDATE EXCLUSIVE MODE")
+    # Somebody else may have made it at the same moment.
+    if rows("SELECT FROM pg_class WHERE oid = to_regclass(%s)", [name]):
+        return
+    run(f"LOCK TABLE {strays} IN ACCESS EXCLUSIVE MODE")
+    make_like(table, name)
+    take_over(table, strays, name, f"{key} >= '{begins}' AND {key} < '{ends}'")
+    run(f"ALTER TABLE {table} ATTACH PARTITION {name} FOR VALUES FROM ('{begins}') TO ('{ends}')")
+    name_indexes(table, name)
+    guard(table, name)
+
+
+def make_like(table: str, name: str, more: str = "") -> None:
+    """Make an empty table for a partition, with the settings that the partition of before has."""
+    run(f"CREATE TABLE {name} (LIKE {table} INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING STORAGE) {more}")
+    if options := rows(_OPTIONS, [name_of(table, BEFORE)])[0]["set"]:
+        run(f"ALTER TABLE {name} SET ({options})")
+
+
+def name_indexes(table: str, name: str) -> None:
+    """Let the indexes of a partition, and what is unique by them, be called after the table's."""
+    for row in rows(_INDEXES, [name]):
+        wanted = row["parent"] + name.removeprefix(table)
+        if row["name"] != wanted:
+            run(f"ALTER INDEX {row['name']} RENAME TO {wanted}")
+
+
+def guard(table: str, name: str) -> None:
+    """Let a partition refuse whoever names it what the table refuses."""
+    for row in rows(TRIGGERS, [table]):
+        made = row["made"].replace(f" TRIGGER {row['name']} ", f" TRIGGER {row['name'].replace(table, name)} ")
+        run(made.replace(f" ON public.{table} ", f" ON public.{name} "))
+
+
+def columns_of(table: str) -> str:
+    """Return the columns of a table by name: partitions may have them in another order."""
+    found = rows(
+        "SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) AS names FROM pg_attribute "
+        "WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped",
+        [table],
+    )
+    return str(found[0]["names"])
+
+
+def take_over(table: str, source: str, target: str, condition: str) -> None:
+    """Move rows from one part of a table to another: they stay what they are, so no trigger is asked."""
+    columns = columns_of(table)
+    run(f"ALTER TABLE {source} DISABLE TRIGGER USER")
+    run(
+        f"WITH moved AS (DELETE FROM {source} WHERE {condition} RETURNING {columns}) "  # noqa: S608 - names of ours
+        f"INSERT INTO {target} ({columns}) SELECT {columns} FROM moved"
+    )
+    run(f"ALTER TABLE {source} ENABLE TRIGGER USER")
+
+
+def run(statement: str) -> None:
+    """Run a statement as it is."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
+def _month_named(name: str) -> date | None:
+    found = _MONTH.fullmatch(name[-7:])
+    return date(int(found[1]), int(found[2]), 1) if found else None
+
+
+def _end_in(bound: str) -> date | None:
+    """Return the day before whose midnight a partition's ids were made, from how the catalog words its bounds."""
+    found = re.search(r"TO \('([0-9a-f-]{36})'\)", bound)
+    return (_EPOCH + (UUID(found[1]).int >> 80) * _EPOCH.resolution * 1000).date() if found else None

@@ -1,0 +1,220 @@
+"""Months are made ahead, guarded as the whole table is, closed when they are over; and what a migration adds reaches each."""
+
+from datetime import UTC, date, datetime
+from io import StringIO
+from uuid import uuid4
+
+import psycopg
+import pytest
+from django.apps import apps
+from django.core.management import CommandError, call_command
+from django.db import IntegrityError, connection, models, transaction
+from django.db.migrations.state import ProjectState
+from django.db.models import Q
+
+from config.kernel import foundations, months
+from config.kernel.ids import id_at, new_id
+from config.kernel.models import Decision
+from config.kernel.online_ddl import AddCheck, AddColumn, AddIndex
+from config.kernel.sql import rows
+from config.logs import constraint_name
+from tests.broken import refused_by
+from tests.months import INTO, LONG_AGO, TABLE, THIS, TODAY, decide, names, printed, some_ids, somebody_reads
+from tests.roles import application_role, connected_as
+from tests.schema import schema, scratch_database
+
+# --- which month an id is of ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("instant", "month"),
+    [
+        ("2026-11-30T23:59:59.999+00:00", date(2026, 11, 1)),
+        ("2026-12-01T00:00:00+00:00", date(2026, 12, 1)),
+        # Of UTC: in Shanghai it is December already.
+        ("2026-12-01T07:59:59.999+08:00", date(2026, 11, 1)),
+        ("2028-02-29T12:00:00+00:00", date(2028, 2, 1)),
+    ],
+)
+def test_an_id_is_of_the_month_of_utc_in_which_it_was_made(instant, month):
+    made = id_at(datetime.fromisoformat(instant))
+    assert months.first_of_month(datetime.fromisoformat(instant)) == month
+    assert months.least_id(month) <= made < months.least_id(months.month_after(month))
+
+
+@pytest.mark.parametrize(
+    ("count", "after"), [(1, date(2027, 1, 1)), (13, date(2028, 1, 1)), (-1, date(2026, 11, 1)), (0, date(2026, 12, 1))]
+)
+def test_a_month_so_many_later(count, after):
+    assert months.month_after(date(2026, 12, 1), count) == after
+
+
+# --- guards -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+class TestGuards:
+    def test_each_partition_refuses_what_the_table_refuses(self):
+        decide(new_id())
+        assert len(names()) == 3 + months.AHEAD
+        for name in (*names(), TABLE):
+            for change in (f"UPDATE {name} SET code = code", f"DELETE FROM {name}", f"TRUNCATE {name}"):
+                with refused_by(f"{name}_append_only"):
+                    rows(change)
+        assert Decision.objects.count() == 1
+
+    def test_a_row_of_nobody_is_refused_in_each(self):
+        for name, made in {**some_ids(), TABLE: new_id()}.items():
+            with refused_by("decision_principal_exists"):
+                rows(INTO.format(name, made, f"'{uuid4()}'"))
+
+    def test_what_is_unique_in_a_month_is_told_by_the_name_of_the_table(self):
+        for name, made in some_ids().items():
+            decide(made)
+            with pytest.raises(IntegrityError) as refused, transaction.atomic():
+                decide(made)
+            assert refused.value.__cause__.diag.constraint_name == f"{TABLE}_pkey{name.removeprefix(TABLE)}"
+            assert constraint_name(refused.value) == f"{TABLE}_pkey"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_application_writes_and_reads_by_the_tables_name_alone(application):
+    with connected_as(application) as server:
+        server.autocommit = True
+        server.execute(INTO.format(TABLE, new_id(), "NULL"))
+        assert server.execute(f"SELECT count(*) FROM {TABLE}").fetchone() == (1,)
+        for name in names():
+            for asked in ("SELECT FROM {}", "DELETE FROM {}", "UPDATE {} SET code = code", "TRUNCATE {}", "DROP TABLE {}",
+                          f"ALTER TABLE {TABLE} DETACH PARTITION {{}}", "ALTER TABLE {} DISABLE TRIGGER USER",
+                          INTO.format(name, new_id(), "NULL").replace("{}", "{{}}")):  # fmt: skip
+                with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                    server.execute(asked.format(name))
+
+
+# --- months ahead -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def bank():
+    """A migrated bank of a test's own."""
+    with scratch_database("months", migrated=True):
+        yield
+
+
+@pytest.mark.django_db(transaction=True)
+class TestAhead:
+    def test_migrate_makes_what_is_missing_and_nothing_else(self, bank):
+        whole, out = schema(), StringIO()
+        for month in (3, 13):
+            rows(f"DROP TABLE {months.name_of(TABLE, months.month_after(TODAY.replace(day=1), month))}")
+        call_command("migrate", stdout=out)
+        assert "Months were made" in out.getvalue()
+        assert schema() == whole
+        call_command("migrate", stdout=out)
+        assert out.getvalue().count("Months were made") == 1
+
+    def test_two_who_make_them_at_one_time_make_each_once(self, bank, monkeypatch):
+        whole, plain = schema(), months.partitions
+        rows(f"DROP TABLE {months.name_of(TABLE, months.month_after(TODAY.replace(day=1), 13))}")
+        seen = plain(TABLE)
+        assert len(months.make_ahead(TABLE, TODAY)) == 1
+        monkeypatch.setattr(months, "partitions", lambda _: seen)
+        months.make_ahead(TABLE, TODAY)
+        assert schema() == whole
+
+    def test_it_is_told_in_time_that_they_run_out(self, bank):
+        assert (months.months_ahead(TABLE, TODAY), months.least_ahead(), months.faults()) == (13, 13, [])
+        for month in range(13, months.LEAST, -1):
+            rows(f"DROP TABLE {months.name_of(TABLE, months.month_after(TODAY.replace(day=1), month))}")
+        assert (months.least_ahead(), months.faults()) == (months.LEAST, [])
+        rows(f"DROP TABLE {months.name_of(TABLE, months.month_after(TODAY.replace(day=1), 1))}")
+        (told,) = months.faults()
+        assert (months.least_ahead(), told.refuses, told.owed) == (0, False, True)
+        assert "manage.py months" in told.sentence
+        assert told.sentence in foundations.owed()
+        with pytest.raises(SystemExit):
+            call_command("migrate", check_unapplied=True, stdout=StringIO())
+        assert "made: " in printed()
+        assert foundations.owed() == []
+
+    def test_rows_that_came_before_their_month_was_made_come_to_it(self, bank):
+        late = months.month_after(TODAY.replace(day=1), 15)
+        middle = datetime(late.year, late.month, 15, tzinfo=UTC)
+        kept = {str(id_at(middle)) for _ in range(3)}
+        decide(*kept, "ffffffff-0000-4000-8000-000000000000")
+        made = months.make_ahead(TABLE, TODAY, 15)
+        assert made == [months.name_of(TABLE, months.month_after(TODAY.replace(day=1), each)) for each in (14, 15)]
+        assert {row["id"] for row in rows(f"SELECT id::text AS id FROM {made[1]}")} == kept
+        assert rows(f"SELECT count(*) AS n FROM {TABLE}_strays") == [{"n": 1}]
+        for name in (made[1], f"{TABLE}_strays"):
+            with refused_by(f"{name}_append_only"):
+                rows(f"DELETE FROM {name}")
+
+    def test_a_month_waits_for_whoever_reads_and_comes_back(self, bank, monkeypatch):
+        with somebody_reads(monkeypatch) as pauses:
+            assert len(months.make_ahead(TABLE, TODAY, 14)) == 1
+        assert next(pauses) == 4
+
+    def test_who_does_not_own_the_tables_makes_none(self, bank):
+        rows(f"DROP TABLE {months.name_of(TABLE, months.month_after(TODAY.replace(day=1), 13))}")
+        with application_role() as role:
+            connection.close()
+            own, connection.settings_dict["USER"] = connection.settings_dict["USER"], role
+            try:
+                assert "12 months ahead" in printed("--list")
+                with pytest.raises(CommandError, match="as the tables' owner"):
+                    printed()
+            finally:
+                connection.close()
+                connection.settings_dict["USER"] = own
+
+
+# --- what later migrations add ----------------------------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    "operation",
+    [
+        AddIndex("decision", models.Index(name="decision_by_rule", fields=["rule", "-at"], condition=Q(kind="x"))),
+        AddColumn("decision", "place", models.CharField(max_length=10, null=True)),
+        AddCheck("decision", models.CheckConstraint(name="decision_has_a_kind", condition=~Q(kind=""))),
+    ],
+    ids=["index", "column", "check"],
+)
+def test_what_a_migration_adds_reaches_each_month_and_goes_again(bank, operation):
+    decide(new_id(), id_at(LONG_AGO), uuid4())
+    whole, state = schema(), ProjectState.from_apps(apps)
+    after = state.clone()
+    operation.state_forwards("kernel", after)
+    for _ in range(2):
+        with connection.schema_editor(atomic=False) as editor:
+            operation.database_forwards("kernel", editor, state, after)
+    added = schema()
+    changed = {place for place in added if added[place] != whole.get(place)}
+    assert changed == {TABLE, *names()}
+    months.make_ahead(TABLE, TODAY, 14)
+    made = months.name_of(TABLE, months.month_after(TODAY.replace(day=1), 14))
+    assert len(schema()[made]) == len(added[THIS])
+    rows(f"DROP TABLE {made}")
+    with connection.schema_editor(atomic=False) as editor:
+        operation.database_backwards("kernel", editor, after, state)
+    assert schema() == whole
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_index_whose_building_was_interrupted_in_a_month_is_built_anew(bank):
+    whole = schema()
+    rows("DROP INDEX decision_by_object")
+    decide(new_id(), new_id())
+    rows(f"CREATE INDEX decision_by_object ON ONLY {TABLE} (object_id)")
+    with pytest.raises(psycopg.errors.UniqueViolation), connection.cursor() as cursor:
+        cursor.cursor.connection.execute(
+            f"CREATE UNIQUE INDEX CONCURRENTLY decision_by_object_{TODAY:%Y_%m} ON {THIS} (kind)"
+        )
+    state = ProjectState.from_apps(apps)
+    with connection.schema_editor(atomic=False) as editor:
+        AddIndex("decision", models.Index(name="decision_by_object", fields=["object_id"])).database_forwards(
+            "kernel", editor, state, state
+        )
+    assert schema() == whole

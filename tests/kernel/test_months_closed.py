@@ -1,0 +1,121 @@
+"""A month that is over is closed while others are read and written, and lies where it is told to."""
+
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+from django.core.management import CommandError
+from django.db import OperationalError, connection
+
+from config.kernel import closing, dumps, months
+from config.kernel.ids import id_at, new_id
+from config.kernel.models import Decision
+from config.kernel.sql import rows
+from tests.broken import refused_by
+from tests.months import INTO, LONG_AGO, TABLE, THIS, TODAY, UNCOUNTED, decide, lies, printed, somebody_reads
+from tests.roles import superuser
+from tests.schema import schema, scratch_database
+
+
+@pytest.fixture
+def bank():
+    """A migrated bank of a test's own."""
+    with scratch_database("months", migrated=True):
+        yield
+
+
+@contextmanager
+def tablespace():
+    with superuser() as server:
+        server.autocommit = True
+        server.execute("SET allow_in_place_tablespaces = on")
+        server.execute("CREATE TABLESPACE cold LOCATION ''")
+        server.execute(f"GRANT CREATE ON TABLESPACE cold TO {connection.settings_dict['USER']}")
+    try:
+        yield "cold"
+    finally:
+        with superuser() as server:
+            server.autocommit = True
+            server.execute("DROP TABLESPACE cold")
+
+
+@pytest.mark.django_db(transaction=True)
+class TestClosing:
+    def test_what_is_over_is_closed_once_and_what_is_open_never(self, bank):
+        decide(*(id_at(LONG_AGO) for _ in range(3)), new_id())
+        today = months.month_after(TODAY.replace(day=1))
+        assert [each.name for each in closing.to_close(TABLE, TODAY)] == [f"{TABLE}_before"]
+        # Who made an id before midnight may still commit it on the first day.
+        assert [each.name for each in closing.to_close(TABLE, today)] == [f"{TABLE}_before"]
+        over = closing.to_close(TABLE, today + timedelta(days=1))
+        assert [each.name for each in over] == [f"{TABLE}_before", THIS]
+        assert f"closed: {TABLE}_before" in printed("--close")
+        assert closing.to_close(TABLE, TODAY) == []
+        assert "closed: " not in printed("--close")
+
+    def test_a_closed_month_lies_elsewhere_and_is_what_it_was(self):
+        with tablespace() as cold, scratch_database("months", migrated=True):
+            ids = {str(id_at(LONG_AGO)) for _ in range(50)}
+            decide(*ids)
+            whole = schema()
+            assert f"closed: {TABLE}_before" in printed("--close", tablespace=cold)
+            (before,) = (each for each in months.partitions(TABLE) if each.name == f"{TABLE}_before")
+            assert (before.tablespace, before.frozen) == (cold, True)
+            where = "SELECT DISTINCT t.spcname AS name FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid LEFT JOIN pg_tablespace t ON t.oid = c.reltablespace WHERE i.indrelid = %s::regclass"
+            assert rows(where, [before.name]) == [{"name": cold}]
+            assert {row["id"] for row in rows(f"SELECT id::text AS id FROM {before.name}")} == ids
+            assert schema()[before.name] == whole[before.name]
+            assert schema() == whole
+            assert closing.to_close(TABLE, TODAY, cold) == []
+
+    def test_others_read_and_write_while_a_month_is_copied(self, monkeypatch):
+        asked, wait = [], closing._wait_for
+
+        def look(table: str) -> None:
+            other = connection.copy()
+            with other.cursor() as elsewhere:
+                elsewhere.execute("SET lock_timeout = '1s'")
+                elsewhere.execute(INTO.format(TABLE, new_id(), "NULL"))
+                elsewhere.execute(f"SELECT count(*) FROM {TABLE}")
+                asked.append(elsewhere.fetchone())
+                # A row of a month that is over would not be in the copy.
+                with pytest.raises(OperationalError):
+                    elsewhere.execute(INTO.format(TABLE, id_at(LONG_AGO), "NULL"))
+            other.close()
+            wait(table)
+
+        monkeypatch.setattr(closing, "_wait_for", look)
+        with tablespace() as cold, scratch_database("months", migrated=True):
+            decide(id_at(LONG_AGO))
+            printed("--close", tablespace=cold)
+            assert asked == [(2,)]
+            assert Decision.objects.count() == 2
+
+    def test_what_was_copied_waits_for_whoever_reads(self, monkeypatch):
+        with tablespace() as cold, scratch_database("months", migrated=True):
+            decide(id_at(LONG_AGO))
+            with somebody_reads(monkeypatch) as pauses:
+                printed("--close", tablespace=cold)
+            assert next(pauses) == 4
+            assert (Decision.objects.count(), closing.to_close(TABLE, TODAY, cold)) == (1, [])
+
+    def test_a_backup_comes_back_where_there_is_no_such_tablespace(self, tmp_path):
+        file = tmp_path / "bank.dump"
+        with tablespace() as cold, scratch_database("months", migrated=True):
+            decide(id_at(LONG_AGO), new_id())
+            printed("--close", tablespace=cold)
+            there = lies()
+            dumps.backup(file, str)
+        with scratch_database("restored"):
+            dumps.restore(file, str)
+            assert lies() == there
+            with refused_by(f"{THIS}_append_only"):
+                rows(f"DELETE FROM {THIS}")
+            # What the restore has counted as empty is not planned for as empty.
+            assert {row["n"] for row in rows(UNCOUNTED, [f"{TABLE}_20%"])} == {-1, 1}
+
+    def test_it_takes_a_tablespace_that_is_there_and_only_to_close(self, bank):
+        with pytest.raises(CommandError, match="no tablespace"):
+            printed("--close", tablespace="nowhere")
+        with pytest.raises(CommandError, match="with --close"):
+            printed(tablespace="nowhere")

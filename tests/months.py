@@ -1,0 +1,73 @@
+"""What tests of months share: how a decision comes to a month, where it lies, and somebody who is in the way."""
+
+import itertools
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from io import StringIO
+from uuid import uuid4
+
+from django.core.management import call_command
+from django.db import connection
+
+from config.kernel import months
+from config.kernel.ids import id_at
+from config.kernel.sql import rows
+
+TABLE = "kernel_decision"
+TODAY = datetime.now(UTC).date()
+THIS = months.name_of(TABLE, TODAY)
+UNCOUNTED = "SELECT reltuples::int AS n FROM pg_class WHERE relname LIKE %s AND relkind = 'r'"
+LONG_AGO = datetime(2020, 2, 2, tzinfo=UTC)
+INTO = (
+    "INSERT INTO {} (id, at, kind, outcome, code, rule, clause, policy_version, facts, principal_id) "
+    "VALUES ('{}', now(), 'transfer', 'allowed', '', '', '', 'x', '{{}}', {})"
+)
+
+
+def lies() -> dict[str, str]:
+    """Return the partition of each decision."""
+    found = rows(f"SELECT id::text AS id, tableoid::regclass::text AS name FROM {TABLE}")
+    return {row["id"]: row["name"] for row in found}
+
+
+def names() -> list[str]:
+    return [each.name for each in months.partitions(TABLE)]
+
+
+def decide(*ids) -> None:
+    for each in ids:
+        rows(INTO.format(TABLE, each, "NULL"))
+
+
+def some_ids() -> dict[str, object]:
+    """Return an id of each partition."""
+    months_made = {each.name: months.least_id(each.month) for each in months.partitions(TABLE) if each.month}
+    return {
+        **months_made,
+        f"{TABLE}_before": id_at(LONG_AGO),
+        f"{TABLE}_strays": "f" + str(uuid4())[1:],
+    }
+
+
+def printed(*words: str, **more: str) -> str:
+    out = StringIO()
+    call_command("months", *words, stdout=out, **more)
+    return out.getvalue()
+
+
+@contextmanager
+def somebody_reads(monkeypatch):
+    """Let somebody be in the way until it was waited for three times; yield the count of pauses."""
+    monkeypatch.setattr(months, "FOR_A_MOMENT", "SET LOCAL lock_timeout = '1ms'")
+    other, pauses = connection.copy(), itertools.count()
+    other.set_autocommit(False)
+    with other.cursor() as elsewhere:
+        elsewhere.execute(f"SELECT FROM {TABLE}")
+
+    def pause(_: float) -> None:
+        if next(pauses) == 3:
+            other.rollback()
+            other.close()
+
+    monkeypatch.setattr(months.time, "sleep", pause)
+    yield pauses
