@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Barrier, Thread
 from typing import Self
 
-from django.db import connection, connections, transaction
+from django.db import Error, connection, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 
@@ -101,6 +101,9 @@ def somebody_holds(*statements: Statement) -> Iterator[CursorWrapper]:
             for statement in statements:
                 cursor.execute(statement.text, statement.params)
             yield cursor
+            # The server notices a moment later that a connection was closed, and keeps its locks until then.
+            with suppress(Error):
+                cursor.execute("ROLLBACK")
     finally:
         other.close()
 
