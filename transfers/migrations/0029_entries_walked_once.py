@@ -33,6 +33,13 @@ _FIRST = """
 SELECT e.account_id FROM accounts_entry e
 WHERE e.id >= first AND e.account_id IS NOT NULL AND e.xmin = command.x AND e.cmin = command.c ORDER BY e.id LIMIT 1
 """
+_BEGINS = """\
+DECLARE
+  first bigint := nullif(current_setting('bank.entries_from', true), '')::bigint;
+  command record;
+  alone uuid[];
+BEGIN
+"""
 _COMPARED = """
   WITH moved AS MATERIALIZED (
     SELECT account_id, sum(fen) AS fen, sum(held) AS held, sum({own}) AS own FROM (
@@ -54,12 +61,7 @@ END $$
 MOVED = f"""
 CREATE OR REPLACE FUNCTION accounts_account_moved() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET {SEARCH_PATH}
   SET enable_seqscan = off SET enable_bitmapscan = off AS $$
-DECLARE
-  first bigint := nullif(current_setting('bank.entries_from', true), '')::bigint;
-  command record;
-  alone uuid[];
-BEGIN
-  IF first IS NULL THEN
+{_BEGINS}  IF first IS NULL THEN
     INSERT INTO accounts_unsettled (account_id, balance_fen, held_fen)
     SELECT account_id, sum(fen), sum(held) FROM (
       SELECT n.id AS account_id, n.balance_fen AS fen, n.held_fen AS held FROM now_there n
@@ -78,12 +80,7 @@ BEGIN
 BEGUN = f"""
 CREATE OR REPLACE FUNCTION accounts_balances_begin() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET {SEARCH_PATH} AS $$
-DECLARE
-  first bigint := nullif(current_setting('bank.entries_from', true), '')::bigint;
-  command record;
-  alone uuid[];
-BEGIN
-  IF first IS NULL AND NOT EXISTS (SELECT FROM written WHERE balance_fen <> 0 OR held_fen <> 0) THEN
+{_BEGINS}  IF first IS NULL AND NOT EXISTS (SELECT FROM written WHERE balance_fen <> 0 OR held_fen <> 0) THEN
     RETURN NULL;
   END IF;
   SELECT a.xmin AS x, a.cmin AS c INTO command FROM accounts_account a WHERE a.id = (SELECT n.id FROM written n LIMIT 1);
@@ -131,7 +128,7 @@ class Migration(migrations.Migration):
     Of what a release costs the database it was a twelfth, and more in a large bank, where each account lies elsewhere.
     """
 
-    dependencies = [("transfers", "0028_wider_channels"), ("accounts", "0046_told_and_lost_one_by_one")]
+    dependencies = [("transfers", "0028_wider_channels"), ("accounts", "0045_accounts_begin_beside_entries")]
 
     operations = [
         migrations.RunSQL(
