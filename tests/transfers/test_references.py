@@ -1,11 +1,12 @@
-"""What a transfer, a step, a decision and a key refer to is there: asked once for a statement, whoever writes."""
+"""What a transfer, a step, a decision, a key and a receipt refer to is there: asked once for a statement, whoever writes."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from config.kernel.ids import new_id
-from config.kernel.models import Decision, IdempotencyKey
+from config.kernel.models import Decision, ExportReceipt, IdempotencyKey
 from config.kernel.sql import rows
 from tests import factories
 from tests.broken import refused_by
@@ -67,6 +68,17 @@ def test_a_decision_names_who_made_it_or_nobody(noon):
     with refused_by("decision_principal_exists"):
         Decision.objects.bulk_create([decision(), decision(principal_id=new_id())])
     Decision.objects.bulk_create([decision(), decision(principal_id=factories.caller("atm", "references").id)])
+
+
+def receipt(of: UUID) -> ExportReceipt:
+    return ExportReceipt(id=new_id(), decision_id=of, file_name="x.csv", rows=1, size=1, sha256=b"x" * 32)
+
+
+def test_a_receipt_is_of_a_decision(noon):
+    (made,) = Decision.objects.bulk_create([decision()])
+    with refused_by("export_receipt_decision_exists"):
+        ExportReceipt.objects.bulk_create([receipt(made.id), receipt(new_id())])
+    ExportReceipt.objects.bulk_create([receipt(made.id)])
 
 
 def test_a_key_is_somebodys_and_stays_so(noon):
