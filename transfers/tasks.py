@@ -75,8 +75,9 @@ def send_wake_ups() -> None:
 
     And one at once where something is overdue, or where that cannot be known.
     """
-    overdue = _asked(lambda: anything_due(since=_head.since()), otherwise=True)
+    # The slots first: what falls due between the two looks is in one of them.
     slots: list[float] = _asked(due_slots, otherwise=[])
+    overdue = _asked(lambda: anything_due(since=_head.since()), otherwise=True)
     for seconds in [0.0, *slots] if overdue else slots:
         if not wake_release(after=seconds):
             return

@@ -12,6 +12,7 @@ from kombu.exceptions import OperationalError
 from config.celery import app
 from config.kernel.clock import bank_now
 from config.kernel.sql import rows
+from config.stack.process import wait_until
 from tests.clock import NOON
 from tests.transfers.factories import held
 from transfers import tasks
@@ -140,6 +141,25 @@ def test_a_look_that_fails_keeps_no_wake_up_back(noon, payer, payee, sent, monke
     monkeypatch.setattr(tasks.connection, "close", lambda: None)  # this test's transaction goes on
     tasks.dispatch_due()
     assert len(sent) == {"anything_due": 2, "due_slots": 0, "take_turn": 1}[broken]
+
+
+def test_what_falls_due_between_the_two_looks_is_not_missed(noon, payer, payee, sent, monkeypatch):
+    noon.run()
+    due_at = bank_now() + timedelta(seconds=1)
+    held(payer, payee, due_at=due_at)
+
+    def slow(look):
+        def looks(*words, **named):
+            found = look(*words, **named)
+            assert wait_until(lambda: bank_now() > due_at + SLOT, seconds=30)
+            return found
+
+        return looks
+
+    for name in ("anything_due", "due_slots"):
+        monkeypatch.setattr(tasks, name, slow(getattr(tasks, name)))
+    tasks.dispatch_due()
+    assert sent
 
 
 def test_a_worker_whose_clock_runs_ahead_waits_for_its_slots(noon, payer, payee, monkeypatch):

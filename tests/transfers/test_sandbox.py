@@ -1,6 +1,7 @@
 """The sandbox clock over HTTP: it moves, and what falls due is released by Celery before the answer."""
 
 from datetime import timedelta
+from itertools import count
 
 import pytest
 from kombu.exceptions import OperationalError as BrokerError
@@ -113,6 +114,11 @@ class TestTheClock:
 
 
 @pytest.fixture(scope="class")
+def days():
+    return count()
+
+
+@pytest.fixture(scope="class")
 def celery(django_db_setup, tmp_path_factory):
     with running(worker(tmp_path_factory.mktemp("worker"))):
         yield
@@ -120,9 +126,15 @@ def celery(django_db_setup, tmp_path_factory):
 
 @pytest.mark.django_db(transaction=True)
 class TestTheReleases:
+    @pytest.fixture
+    def noon(self, noon, days):
+        """Another day for each test: what a worker knows of its queue goes by a clock that does not go back."""
+        noon.advance(days=next(days))
+        return noon
+
     def test_celery_has_released_what_fell_due_when_it_answers(self, celery, noon, payer, payee, teller):
-        held(payer, payee, count=50, amount_fen=1, due_at=NOON + HOUR)
-        later = held(payer, payee, due_at=NOON + HOUR + timedelta(microseconds=1))
+        held(payer, payee, count=50, amount_fen=1, due_at=noon.at + HOUR)
+        later = held(payer, payee, due_at=noon.at + HOUR + timedelta(microseconds=1))
         before = advance(teller, 3599.999999)
         assert (before.status_code, Transfer.objects.filter(status="held").count()) == (200, 51)
         assert advance(teller, 0.000001).status_code == 200
@@ -133,7 +145,7 @@ class TestTheReleases:
         assert money(payee) == (50, 0)
 
     def test_the_watcher_leaves_it_to_celery(self, celery, noon, payer, payee, teller, tmp_path):
-        held(payer, payee, count=2000, amount_fen=1, due_at=NOON + HOUR)
+        held(payer, payee, count=2000, amount_fen=1, due_at=noon.at + HOUR)
         looks = (
             "SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'watcher' "
             "AND query LIKE '%%transfers_transfer%%'"
@@ -146,14 +158,14 @@ class TestTheReleases:
 
     def test_what_falls_due_soon_after_a_move_is_dispatched_at_once(self, celery, noon, payer, payee, teller):
         """Beat looks every five seconds; none runs here."""
-        held(payer, payee, due_at=NOON + HOUR + timedelta(seconds=1.5))
+        held(payer, payee, due_at=noon.at + HOUR + timedelta(seconds=1.5))
         assert put(teller, {"frozen": False}).status_code == 200
         assert advance(teller, 3600).status_code == 200
         assert wait_until(lambda: Transfer.objects.get().status == "posted", seconds=30)
         assert Event.objects.get(new_status="posted").released_by == "celery"
 
     def test_does_not_wait_for_a_parked_transfer(self, celery, noon, payer, payee, teller):
-        held(payer, payee, due_at=NOON, parked_until=NOON + 2 * HOUR)
+        held(payer, payee, due_at=noon.at, parked_until=noon.at + 2 * HOUR)
         assert advance(teller, 3600).status_code == 200
         assert Transfer.objects.filter(status="held").count() == 1
         assert advance(teller, 3600).status_code == 200
@@ -161,7 +173,7 @@ class TestTheReleases:
 
     def test_two_moves_at_once_come_one_after_the_other(self, celery, noon, teller):
         assert times(4, lambda: advance(teller, 60).status_code) == [200] * 4
-        assert teller.get("/sandbox/clock").json()["now"] == rfc3339(NOON + timedelta(minutes=4))
+        assert teller.get("/sandbox/clock").json()["now"] == rfc3339(noon.at + timedelta(minutes=4))
 
 
 @pytest.mark.django_db(transaction=True)
