@@ -112,12 +112,17 @@ class Process:
                 self.child.wait(seconds)
             self.kill()
 
-    def kill(self) -> None:
-        """Kill the child and its helpers at once (SIGKILL), and wait until they are gone."""
+    def kill(self, *, waits: bool = True) -> None:
+        """Kill the child and its helpers at once (SIGKILL).
+
+        :param waits: also wait until the helpers are gone, and forget the child; else it is to be called again.
+        """
         if not self.child:
             return
         self.signal_group(signal.SIGKILL)
         self.child.wait()
+        if not waits:
+            return
         wait_until(lambda: not group_exists(self.child.pid), seconds=5)  # type: ignore[union-attr]
         self.child = None
 
