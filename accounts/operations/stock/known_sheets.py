@@ -1,6 +1,6 @@
 """The sheets that accounts reads (存量表): customers, further documents, accounts, cards, freezes."""
 
-from accounts.operations.stock import checks, quick, rows, sealing, writing
+from accounts.operations.stock import account_checks, customer_checks, quick, rows, sealing, writing
 from accounts.operations.stock.sheets import StockSheet
 from accounts.vocabulary.stock import SheetName
 
@@ -15,9 +15,9 @@ SHEETS = (
         quick=quick.quick_customer,
         table="accounts_stagedcustomer",
         staged=sealing.CUSTOMER,
-        checks=checks.CUSTOMER_CHECKS,
-        known=checks.CUSTOMERS_KNOWN,
-        reviews=checks.CUSTOMER_REVIEWS,
+        checks=customer_checks.CUSTOMER_CHECKS,
+        known=customer_checks.CUSTOMERS_KNOWN,
+        reviews=customer_checks.CUSTOMER_REVIEWS,
         apply=writing.write_customers,
         order=10,
     ),
@@ -30,8 +30,8 @@ SHEETS = (
         stage=sealing.stage_document,
         table="accounts_stageddocument",
         staged=sealing.DOCUMENT,
-        checks=checks.DOCUMENT_CHECKS,
-        known=checks.DOCUMENTS_KNOWN,
+        checks=customer_checks.DOCUMENT_CHECKS,
+        known=customer_checks.DOCUMENTS_KNOWN,
         apply=writing.write_documents,
         order=20,
     ),
@@ -45,8 +45,8 @@ SHEETS = (
         quick=quick.quick_account,
         table="accounts_stagedaccount",
         staged=sealing.ACCOUNT,
-        checks=checks.ACCOUNT_CHECKS,
-        known=checks.ACCOUNTS_KNOWN,
+        checks=account_checks.ACCOUNT_CHECKS,
+        known=account_checks.ACCOUNTS_KNOWN,
         apply=writing.write_accounts,
         order=30,
     ),
@@ -60,8 +60,8 @@ SHEETS = (
         quick=quick.quick_card,
         table="accounts_stagedcard",
         staged=sealing.CARD,
-        checks=checks.CARD_CHECKS,
-        known=checks.CARDS_KNOWN,
+        checks=account_checks.CARD_CHECKS,
+        known=account_checks.CARDS_KNOWN,
         apply=writing.write_cards,
         order=40,
     ),
@@ -73,8 +73,8 @@ SHEETS = (
         stage=sealing.stage_freeze,
         table="accounts_stagedfreeze",
         staged=sealing.FREEZE,
-        checks=checks.FREEZE_CHECKS,
-        known=checks.FREEZES_KNOWN,
+        checks=account_checks.FREEZE_CHECKS,
+        known=account_checks.FREEZES_KNOWN,
         apply=writing.write_freezes,
         order=50,
     ),

@@ -3,12 +3,11 @@
 A transfer comes with its payer's account or not at all: of an account that the bank has, what the bank knows of it stands.
 """
 
-from accounts.operations.stock.checks import Mark, Step, StockCheck
+from accounts.operations.stock.checks import LIVE, Mark, Step, StockCheck
 from accounts.vocabulary.stock import RowOutcome
 
-#: What of the sheet is still to be loaded, or stands for what the bank has; and what is still to be loaded.
-_LIVE = "s.import_id = %(import)s AND s.outcome IS DISTINCT FROM 'refused'"
-_NEW = f"{_LIVE} AND s.known_id IS NULL"
+#: What is still to be loaded.
+_NEW = f"{LIVE} AND s.known_id IS NULL"
 _OF_LOAD = "{0}.import_id = %(import)s AND {0}.outcome IS DISTINCT FROM 'refused'"
 
 #: Accounts of the load, with their holders.
@@ -75,7 +74,7 @@ CHECKS: tuple[Step, ...] = (
         "ACCEPTED_LATER",
         "受理时间晚于当前时间。",
         "It was accepted later than now.",
-        f"SELECT s.line, NULL::int AS first FROM transfers_stagedtransfer s WHERE {_LIVE} AND s.accepted_at > bank_now()",  # noqa: S608
+        f"SELECT s.line, NULL::int AS first FROM transfers_stagedtransfer s WHERE {LIVE} AND s.accepted_at > bank_now()",  # noqa: S608
     ),
 )
 
@@ -88,7 +87,7 @@ KNOWN: tuple[Step, ...] = (
         "The row it refers to is missing or was refused.",
         f"""
         SELECT s.line, NULL::int AS first FROM transfers_stagedtransfer s LEFT JOIN ({ACCOUNTS}) a USING (account_ref)
-        WHERE {_LIVE} AND a.account_ref IS NULL
+        WHERE {LIVE} AND a.account_ref IS NULL
         """,  # noqa: S608
     ),
     Mark(
