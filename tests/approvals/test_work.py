@@ -17,7 +17,7 @@ from config.kernel.refusals import BadRequest, Forbidden, MakerDecides, NotFound
 from config.kernel.scans import SCAN_MAX, Scan
 from config.kernel.sql import rows
 from config.kernel.transactions import perform
-from config.settings import base
+from config.settings import bank
 from tests import factories, people
 from tests.approvals.cases import CASES
 from tests.blacklist.cast import latest_approval
@@ -101,7 +101,7 @@ def test_a_claim_is_one_persons_until_it_is_put_back_or_its_time_has_come(propos
 def test_a_bank_whose_claims_have_no_time_or_no_end_does_not_start(monkeypatch, minutes, bound):
     monkeypatch.setenv("BANK_CLAIM_MINUTES", minutes)
     with pytest.raises(ImproperlyConfigured, match=f"BANK_CLAIM_MINUTES must be at {bound}"):
-        runpy.run_path(base.__file__)
+        runpy.run_path(bank.__file__)
 
 
 def test_a_claim_is_no_right_and_stops_no_decision(proposal, maker, one, other):

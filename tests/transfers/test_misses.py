@@ -44,9 +44,9 @@ def inquire(client, number, **payer):
 
 
 def test_the_limits_are_those_of_the_contract():
-    import config.settings.base as base
+    from config.settings import bank
 
-    assert (base.MISSES_OF_PAYER_PER_MINUTE, base.MISSES_OF_KEY_PER_MINUTE) == (20, 60)
+    assert (bank.MISSES_OF_PAYER_PER_MINUTE, bank.MISSES_OF_KEY_PER_MINUTE) == (20, 60)
 
 
 @pytest.mark.parametrize("kind", KINDS)
