@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from accounts.models import Account, CashBox, CashCount, CashMovement, CashReversal, CounterCash, Entry
-from accounts.operations.cash import post_cash
+from accounts.models import Account, CashBox, CashCount, CashMovement, Entry
 from accounts.operations.cash_boxes import ask_count
 from accounts.operations.cash_reversals import ask_cash_reversal
 from accounts.operations.counter_cash import ask_counter_cash
@@ -17,7 +16,6 @@ from accounts.vocabulary.cash import MovementKind
 from config.kernel.approvals import ApprovalDecided, ApprovalPending, ApprovalStale
 from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
-from config.kernel.ids import new_id
 from config.kernel.keys import Caller
 from config.kernel.models import Decision
 from tests import cashing, factories
@@ -295,134 +293,3 @@ class TestReversal:
         certify_account(other.account_number)
         with pytest.raises(CaseAccountStopped):
             cashing.take_back(moved)
-
-
-class TestWhatTheDatabaseHolds:
-    """Whoever writes, and with every check of the code gone."""
-
-    def test_who_has_a_box_open_moves_cash_in_it(self, account, box, noon, monkeypatch):
-        noon.advance(microseconds=1)
-        monkeypatch.setattr("accounts.operations.cash.take_open_box", lambda _: None)
-        with refused_by("entry_cash_in_the_open_box"):
-            cashing.pay(account, "deposit", 1)
-            settle()
-
-    def test_cash_above_the_limit_takes_two(self, account, box, monkeypatch):
-        monkeypatch.setattr("accounts.operations.cash.check_alone", lambda *_: None)
-        with refused_by("cash_above_limit_takes_two"):
-            cashing.pay(account, "deposit", LIMIT + 1)
-            settle()
-
-    def test_a_box_is_not_negative(self, account, noon, monkeypatch):
-        cashing.box(0)
-        cashing.pay(account, "deposit", 100)
-        monkeypatch.setattr("accounts.operations.cash.check_in_box", lambda *_: None)
-        rich = factories.account(account.customer, "II", balance_fen=200)
-        with refused_by("cash_box_not_negative"):
-            cashing.pay(rich, "withdrawal", 101)
-
-    def test_cash_moves_in_an_open_box_of_its_day(self, account, box, noon, monkeypatch):
-        monkeypatch.setattr("accounts.operations.cash.check_box", lambda *_: None)
-        noon.advance(hours=12)
-        with refused_by("cash_moves_in_an_open_box"):
-            cashing.pay(account, "deposit", 1)
-
-    def test_what_moves_a_box_is_posted(self, account, box):
-        with refused_by("cash_movement_is_posted"):
-            CashMovement(box=box, account=account, kind="deposit", amount_fen=1, at=NOON).save(force_insert=True)
-            settle()
-
-    def test_a_box_is_moved_by_its_teller_alone(self, account, box, monkeypatch):
-        other = cashing.box(teller=factories.caller("teller", "other"))
-        monkeypatch.setattr("accounts.operations.cash.take_open_box", lambda _: facts_of(other))
-        with refused_by("cash_movement_of_its_teller"):
-            cashing.pay(account, "deposit", 1)
-            settle()
-
-    def test_a_box_is_opened_on_its_day(self, box):
-        other = factories.caller("teller", "other")
-        with refused_by("cash_box_opened_on_its_day"):
-            CashBox(
-                teller_id=other.id, day=NOON.date() - timedelta(days=1), opening_fen=0, alone_fen=1, opened_at=NOON
-            ).save(force_insert=True)  # fmt: skip
-
-    def test_a_box_is_closed_by_a_count(self, box):
-        with refused_by("cash_box_closed_by_count"):
-            CashBox.objects.filter(pk=box.pk).update(closed_at=NOON)
-            settle()
-        row, _ = cashing.count(1_000_000_00)
-        with refused_by("cash_count_closes_the_box"):
-            CashCount.put_in_force(row.id, NOON)
-            factories.approved("cash_count", row)
-            settle()
-
-    def test_a_box_is_closed_once(self, box):
-        cashing.approve(cashing.count(1_000_000_00)[1])
-        row = CashCount(
-            id=new_id(), box=box, book_fen=1, counted_fen=1, asked_at=NOON, status="active", in_force_at=NOON
-        )
-        with refused_by("cash_count_once"):
-            row.save(force_insert=True)
-
-    def test_what_was_approved_moves(self, account, box):
-        large, _ = cashing.large(account, "deposit", LIMIT + 1)
-        back, _ = cashing.take_back(cashing.pay(account, "deposit", 1))
-        for row, kind, name in (
-            (large, "counter_cash", "counter_cash_moves"),
-            (back, "cash_reversal", "cash_reversal_moves"),
-        ):
-            with refused_by(name):
-                type(row).put_in_force(row.id, NOON)
-                factories.approved(kind, row)
-                settle()
-
-    @pytest.mark.parametrize("wrong", ["amount_fen", "kind"])
-    def test_a_reversal_mirrors_what_it_takes_back(self, account, box, monkeypatch, wrong):
-        _, approval = cashing.take_back(cashing.pay(account, "deposit", 100_00))
-
-        def post(posting_id, kind, account_id, amount_fen, at, of, **more):
-            amount_fen, kind = (99_00, kind) if wrong == "amount_fen" else (amount_fen, MovementKind.DEPOSIT)
-            post_cash(posting_id, kind, account_id, amount_fen, at, of, **more)
-
-        monkeypatch.setattr("accounts.operations.cash_reversals.post_cash", post)
-        with refused_by("entry_reversal_mirrors"):
-            cashing.approve(approval)
-            settle()
-
-    def test_a_reversal_is_done_once(self, account, box):
-        moved = cashing.pay(account, "deposit", 100_00)
-        cashing.approve(cashing.take_back(moved)[1])
-        row = CashReversal(id=new_id(), movement_id=moved.id, account=account, status="active", asked_at=NOON)
-        row.in_force_at, row.reason = NOON, "x"
-        with refused_by("cash_reversal_once"):
-            row.save(force_insert=True)
-
-    @pytest.mark.parametrize(
-        ("name", "kind", "told"),
-        [
-            ("cash_box_opening_not_negative", CashBox, {"opening_fen": -1}),
-            ("cash_box_closed_after_opened", CashBox, {"closed_at": NOON - timedelta(hours=1)}),
-            ("cash_movement_kind_known", CashMovement, {"kind": "x"}),
-            ("cash_movement_moves", CashMovement, {"amount_fen": 0}),
-            ("counter_cash_kind_known", CounterCash, {"kind": "reversal"}),
-            ("counter_cash_moves_money", CounterCash, {"amount_fen": 0}),
-            ("counter_cash_in_force_since", CounterCash, {"status": "active"}),
-            ("cash_reversal_in_force_since", CashReversal, {"status": "active"}),
-            ("cash_count_not_negative", CashCount, {"book_fen": -1, "counted_fen": -1}),
-            ("cash_count_in_force_since", CashCount, {"status": "active"}),
-        ],
-    )
-    def test_a_row_is_whole(self, account, box, name, kind, told):
-        cash = {"box": box, "account": account, "kind": "deposit", "amount_fen": 1}
-        opened = {"day": NOON.date(), "opening_fen": 0, "alone_fen": 1, "opened_at": NOON}
-        rows = {
-            CashBox: opened | {"teller_id": factories.caller("teller", "x").id},
-            CashMovement: cash | {"at": NOON},
-            CounterCash: cash | {"asked_at": NOON},
-            CashCount: {"box": box, "book_fen": 1, "counted_fen": 1, "asked_at": NOON},
-        }
-        if kind is CashReversal:
-            moved = cashing.pay(account, "deposit", 1)
-            rows[kind] = {"movement_id": moved.id, "account": account, "asked_at": NOON}
-        with refused_by(name):
-            kind(**(rows[kind] | told)).save(force_insert=True)

@@ -13,7 +13,7 @@ from config.kernel.ids import new_id
 from config.kernel.models import Decision
 from config.kernel.sql import insert, rows, send
 from tests import factories
-from tests.accounts.test_constraints import legs
+from tests.accounts.test_ledger_constraints import legs
 from tests.broken import refused_by
 from tests.clock import NOON
 

@@ -1,13 +1,7 @@
 """The auditor reads everything, changes nothing, and what he takes out is recorded and harmless."""
 
-import base64
-import csv
-import hashlib
-import io
-import zipfile
 from collections.abc import Iterator
 from datetime import timedelta
-from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -15,20 +9,15 @@ from config.desk.labels import value_word
 from config.kernel.clock import bank_now
 from config.kernel.decisions import POLICY_VERSION, deciding
 from config.kernel.evidence import decided, fact_of, scope_of
-from config.kernel.models import Approval, Decision, ExportReceipt
-from config.kernel.receipts import receipt_number
-from config.kernel.sheets import csv_lines, safe_cell, workbook
+from config.kernel.models import Approval, Decision
 from tests import factories
 from tests.back_office import fill
 from tests.blacklist.cast import draft
-from tests.broken import refused_by
 from tests.desk.pages import english, text_of
 from tests.http import ApiClient
 from tests.transfers.factories import held
 
 pytestmark = pytest.mark.django_db
-
-SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 
 @pytest.fixture
@@ -236,165 +225,6 @@ class TestEvents:
 
     def test_says_when_there_is_none(self, auditor):
         assert "所选期间没有转账流水" in text_of(auditor.get("/desk/events"))
-
-
-class TestExports:
-    def export(self, client, name="decisions", form="csv", **more):
-        return client.post("/desk/exports", {"list": name, "format": form} | more)
-
-    def body(self, answer) -> bytes:
-        return b"".join(answer.streaming_content)
-
-    def test_a_csv_has_a_heading_and_every_row_in_chunks(self, auditor, monkeypatch):
-        monkeypatch.setattr("config.oversight.desk.export_rows.CHUNK", 2)
-        for _ in range(5):
-            decide()
-        answer = self.export(auditor)
-        assert answer.headers["Content-Disposition"].startswith('attachment; filename="decisions-')
-        lines = list(csv.reader(io.StringIO(self.body(answer).decode("utf-8-sig"))))
-        assert lines[0][0] == "时间"
-        # The record that it was taken out is the sixth.
-        assert len(lines) == 1 + 6
-        assert len({line[-2] for line in lines}) == 7
-
-    @pytest.mark.parametrize("form", ["csv", "xlsx"])
-    @pytest.mark.parametrize("name", ["decisions", "approvals", "events"])
-    def test_taking_out_is_a_decision_of_its_own(self, auditor, name, form):
-        self.body(self.export(auditor, name, form, kind="certificate", code="x"))
-        kept = Decision.objects.get(kind="export")
-        assert kept.principal.name == "auditor"
-        assert kept.facts == {
-            "list": name,
-            "format": form,
-            "from": "2025-12-30",
-            "to": "2026-01-05",
-            "kind": "certificate",
-            "code": "X",
-        }
-
-    def test_the_filters_hold_for_the_file_too(self, auditor):
-        refuse()
-        decide()
-        text = self.body(self.export(auditor, outcome="refused")).decode("utf-8-sig")
-        assert len(text.strip().splitlines()) == 2
-        assert "AUTHORITY_TOO_LOW" in text
-
-    def test_what_is_not_there_is_an_empty_cell(self, auditor, noon):
-        payer = factories.account(factories.customer(factories.ZHANG), balance_fen=10_000_000)
-        held(payer, amount_fen=10_000, count=1, due_at=noon.at + timedelta(hours=20))
-        text = self.body(self.export(auditor, "events")).decode("utf-8-sig")
-        assert "'-" not in text
-
-    def test_takes_out_nothing_for_days_that_are_none(self, auditor):
-        assert self.export(auditor, **{"from": "no day"}).status_code == 400
-        assert not Decision.objects.filter(kind="export").exists()
-
-    def test_a_workbook_has_typed_cells_a_head_in_sight_and_no_formula(self, auditor, noon):
-        payer = factories.account(factories.customer(factories.ZHANG), balance_fen=10_000_000)
-        held(payer, amount_fen=123_456, count=1, due_at=noon.at + timedelta(hours=20))
-        sheet, receipt = self.sheets(self.export(auditor, "events", "xlsx"))
-        head, row = ([(cell.get("s"), "".join(cell.itertext())) for cell in each] for each in sheet.iter(f"{SHEET}row"))
-        assert {style for style, _ in head} == {"1"}
-        # An instant counts days from the last but one of 1899, in +08:00; an amount is a number of yuan.
-        assert row[0] == ("4", "46027.3333333333")
-        assert ("2", "1234.56") in row
-        told = dict(zip((word for _, word in head), (word for _, word in row), strict=True))
-        assert (told["新状态"], told["新状态代码"], told["金额（元）"]) == ("待到账", "held", "1234.56")
-        assert sheet.find(f".//{SHEET}pane").get("state") == "frozen"
-        assert sheet.find(f"{SHEET}autoFilter").get("ref") == "A1:M2"
-        assert len(sheet.findall(f".//{SHEET}col")) == len(head)
-        assert "行数1" in ["".join(each.itertext()) for each in receipt.iter(f"{SHEET}row")]
-
-    def test_a_text_is_no_formula_in_a_workbook(self, auditor):
-        decide(facts={"doc_no": "=HYPERLINK(1)"})
-        sheet, _ = self.sheets(self.export(auditor, form="xlsx"))
-        assert not list(sheet.iter(f"{SHEET}f"))
-        assert not [each for each in sheet.itertext() if each.startswith(("=", "+", "@"))]
-
-    def test_the_code_stands_beside_its_word(self, auditor):
-        decide()
-        head, *rows = csv.reader(io.StringIO(self.body(self.export(auditor)).decode("utf-8-sig")))
-        (told,) = [each for row in rows if (each := dict(zip(head, row, strict=True)))["事项代码"] == "open_account"]
-        assert (told["事项"], told["规则代码"]) == ("开户", "open_account")
-        assert told["规则"] not in ("", "open_account")
-
-    def test_a_receipt_says_what_left(self, auditor, signed_in):
-        for _ in range(3):
-            decide()
-        for form in ("csv", "xlsx"):
-            answer = self.export(auditor, form=form)
-            body = self.body(answer)
-            receipt = ExportReceipt.objects.latest("written_at", "id")
-            digest = hashlib.sha256(body).digest()
-            assert (bytes(receipt.sha256), receipt.size, receipt.decision.kind) == (digest, len(body), "export")
-            assert answer.headers["Repr-Digest"] == f"sha-256=:{base64.b64encode(digest).decode()}:"
-            number = receipt_number(receipt.decision_id)
-            assert receipt.file_name.endswith(f"-{number}.{form}")
-            for asked in ({}, {"sha256": digest.hex()}, {"about": str(receipt.decision_id)}):
-                page = text_of(auditor.get("/desk/receipts", asked))
-                assert number in page, asked
-                assert digest.hex() in page
-        assert list(ExportReceipt.objects.order_by("written_at").values_list("rows", flat=True)) == [4, 5]
-        page = text_of(auditor.get("/desk/receipts", {"sha256": "0" * 64}))
-        assert number not in page
-        assert "64位" in text_of(auditor.get("/desk/receipts", {"sha256": "xyz"}))
-        assert "SHA-256" in text_of(english(auditor).get("/desk/receipts"))
-
-    @pytest.mark.parametrize(
-        ("constraint", "wrong"),
-        [("export_receipt_digest_is_whole", {"sha256": b"short"}), ("export_receipt_of_a_file", {"size": 0})],
-    )
-    def test_a_receipt_is_whole_whoever_writes(self, noon, constraint, wrong):
-        decide()
-        told = {"decision": Decision.objects.get(), "file_name": "x.csv", "rows": 0, "size": 1, "sha256": b"s" * 32}
-        with refused_by(constraint):
-            ExportReceipt.objects.create(**told | wrong)
-
-    def sheets(self, answer) -> list[ET.Element]:
-        with zipfile.ZipFile(io.BytesIO(self.body(answer))) as book:
-            assert book.testzip() is None
-            parts = {name: ET.fromstring(book.read(name)) for name in book.namelist()}
-        return [parts[f"xl/worksheets/sheet{number}.xml"] for number in (1, 2)]
-
-    def test_names_stay_masked(self, auditor):
-        from blacklist.operations.register import register_certificate
-
-        register_certificate(principal=factories.caller("compliance"), draft=draft(doc_no="=1+1"), at=bank_now())
-        text = self.body(self.export(auditor, "approvals")).decode("utf-8-sig")
-        assert "张*" in text
-        assert "张三" not in text
-        assert factories.ZHANG.number not in text
-        assert ",'=1+1" in text
-
-    @pytest.mark.parametrize("role", ["teller", "supervisor", "compliance"])
-    def test_only_an_auditor_takes_out(self, noon, signed_in, role):
-        assert self.export(signed_in(role)).status_code == 403
-        assert not Decision.objects.filter(kind="export").exists()
-
-    @pytest.mark.parametrize("wrong", [{"name": "customers"}, {"form": "pdf"}], ids=str)
-    def test_there_is_nothing_else_to_take_out(self, auditor, wrong):
-        assert self.export(auditor, **wrong).status_code == 400
-        assert not Decision.objects.filter(kind="export").exists()
-
-
-@pytest.mark.parametrize(
-    "text", ["=1", "+1", "-1", "@x", "\tx", "\rx", "\nx", "＝1", "＋1", "－1", "＠x", " =1", "\u3000=1"], ids=repr
-)
-def test_a_cell_never_begins_like_a_formula(text):
-    assert safe_cell(text) == f"'{text}"
-    (_, line) = csv_lines([[text]])
-    assert next(csv.reader(io.StringIO(line.decode(), newline="")))[0] == f"'{text}"
-
-
-@pytest.mark.parametrize("text", ["", "张*", "1=1", "2026-01-05", "公(反诈)认字〔2026〕001号"])
-def test_other_cells_stay_as_they_are(text):
-    assert safe_cell(text) == text
-
-
-def test_a_workbook_leaves_out_what_xml_cannot_hold():
-    with zipfile.ZipFile(workbook([["a\x00\x0b<&>b"]], name="<x>")) as book:
-        sheet = ET.fromstring(book.read("xl/worksheets/sheet1.xml"))
-    assert [each.text for each in sheet.iter(f"{SHEET}t")] == ["a<&>b"]
 
 
 def test_an_auditor_finds_nothing_to_change(auditor, noon):

@@ -10,7 +10,7 @@ from config.kernel import clock
 from config.kernel.ids import new_id
 from config.kernel.sql import rows
 from tests import factories
-from tests.accounts.test_constraints import legs
+from tests.accounts.test_ledger_constraints import legs
 from tests.broken import refused_by
 from tests.clock import NOON
 from tests.transfers.factories import held
