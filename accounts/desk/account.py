@@ -19,7 +19,7 @@ from accounts.queries.accounts import AccountShown, entries_page, find_card, sho
 from accounts.queries.cash_boxes import counter_postings, waiting_cash
 from accounts.queries.cleanup.case_parts import open_cases_of
 from accounts.queries.close_outs import waiting_close_outs
-from accounts.queries.customer_overview import BLOCKING
+from accounts.queries.customer_lines import BLOCKING
 from accounts.queries.freezes import freezes_of_account
 from accounts.queries.losses import with_reports
 from accounts.queries.subject_lines import subject_line

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.desk.account import about_account, account_address, shown_or_404
 from accounts.desk.act_pages import ActPage, act_page
-from accounts.desk.forms import AmountForm, CashForm, CashReversalForm
+from accounts.desk.cash_forms import AmountForm, CashForm, CashReversalForm
 from accounts.operations.cash import change_of
 from accounts.operations.cash_reversals import ask_cash_reversal
 from accounts.operations.counter_cash import ask_counter_cash, needs_second, pay_at_counter

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
 from accounts.desk.act_pages import ActPage, act_page
-from accounts.desk.forms import CashBoxForm, CashCountForm
+from accounts.desk.cash_forms import CashBoxForm, CashCountForm
 from accounts.models import CashBox
 from accounts.operations.cash_boxes import ask_count, open_box
 from accounts.queries.cash_boxes import box_line, boxes_of_day, movements_page

@@ -14,7 +14,7 @@ from accounts.policy.cleanup import OF_LIMIT, OFFERED, UNDOABLE
 from accounts.queries.cleanup.case_parts import ItemNow, Settled
 from accounts.queries.cleanup.cases import CaseStanding
 from accounts.queries.cleanup.population import MOST
-from accounts.queries.customer_overview import AccountLine, CustomerOverview
+from accounts.queries.customer_lines import AccountLine, CustomerOverview
 from accounts.vocabulary import AccountStatus, CardStatus, RequestStatus, account_text
 from accounts.vocabulary.cleanup import CleanupLimit, CleanupWay
 from config.kernel.identity.masking import mask_account, mask_card

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from accounts.queries.cleanup.population import MOST
-from accounts.queries.customer_overview import AccountLine, CardLine, CustomerOverview
+from accounts.queries.customer_lines import AccountLine, CardLine, CustomerOverview
 from accounts.vocabulary import COUNTED_CARD_PRODUCTS, AccountStatus
 from accounts.vocabulary.cleanup import CleanupLimit
 from config.kernel.identity.masking import mask_account

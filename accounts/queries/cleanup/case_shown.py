@@ -22,7 +22,8 @@ from accounts.models import (
 from accounts.queries.cleanup.cases import CaseStanding, overdue, standing_of
 from accounts.queries.cleanup.population import MOST
 from accounts.queries.cleanup.settled import OF_CASES, with_standing
-from accounts.queries.customer_overview import Slot, card_lines, slots_of
+from accounts.queries.customer_lines import Slot
+from accounts.queries.customer_overview import card_lines, slots_of
 from accounts.queries.losses import as_they_stand
 from accounts.vocabulary import AccountStatus, CardStatus
 from accounts.vocabulary.cleanup import CleanupLimit, CleanupSettled

@@ -1,0 +1,185 @@
+"""What a customer's overview is made of, line by line (客户概览): masked, and as of an instant."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from accounts.policy.opening import carries_cards
+from accounts.queries.known_as import KnownAs
+from accounts.queries.match_lines import MatchLine
+from accounts.queries.subject_lines import SubjectLine
+from accounts.vocabulary import (
+    AccountClass,
+    AccountKind,
+    AccountStatus,
+    CardProduct,
+    CardStatus,
+    RequestStatus,
+)
+from blacklist.policy.restrictions import Restriction
+from blacklist.vocabulary import RestrictionKind
+from config.kernel.money import Fen
+from config.kernel.refusals import Refusal
+
+#: What stops every payment from an account, as a freeze does.
+BLOCKING = (RestrictionKind.CASE_ACCOUNT_STOPPED, RestrictionKind.PAYMENT_BUSINESS_SUSPENDED)
+
+
+@dataclass(frozen=True, slots=True)
+class FreezeLine:
+    """A freeze in force (冻结); without an end it lasts until it is lifted."""
+
+    id: UUID
+    authority: str
+    order_no: str
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountLine:
+    """An account with what restricts it; the number is whole.
+
+    :ivar class_slot: its place among those of its class, None where it has none.
+    :ivar excess: a merge of customers has left it over: it goes on beyond the limit.
+    :ivar breach: it came with the stock beyond a limit, and is younger than the limit.
+    :ivar stock: it came with the stock beyond a limit, and is older.
+    :ivar explained: a second person let it go on beyond the limit of the class it was downgraded to.
+    """
+
+    id: UUID
+    account_number: str
+    kind: AccountKind
+    account_class: AccountClass
+    status: AccountStatus
+    balance_fen: Fen
+    held_fen: Fen
+    restrictions: tuple[Restriction, ...]
+    freezes: tuple[FreezeLine, ...]
+    class_slot: int | None = None
+    excess: bool = False
+    breach: bool = False
+    stock: bool = False
+    explained: bool = False
+
+    @property
+    def available_fen(self) -> Fen:
+        """Return what can be spent: the balance less what is held."""
+        return self.balance_fen - self.held_fen
+
+    @property
+    def blocked(self) -> bool:
+        """Say whether nothing can be paid from it, whatever is in it."""
+        return bool(self.freezes) or any(each.kind in BLOCKING for each in self.restrictions)
+
+    @property
+    def carries_cards(self) -> bool:
+        """Say whether the account can have cards."""
+        return carries_cards(self.kind, self.account_class)
+
+
+@dataclass(frozen=True, slots=True)
+class CardLine:
+    """A live card, its number masked, and what kind of account it is on.
+
+    :ivar slot: the place among the four, None for a card that takes none.
+    :ivar exception: it was approved beyond the four.
+    :ivar excess: a merge of customers has left it over.
+    :ivar breach: it came with the stock beyond the four, and is younger than the limit.
+    """
+
+    account_id: UUID
+    kind: AccountKind
+    account_class: AccountClass
+    number: str
+    product: CardProduct
+    status: CardStatus
+    slot: int | None
+    exception: bool
+    excess: bool = False
+    breach: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One of the four places, and the card that has it."""
+
+    number: int
+    card: CardLine | None
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentLine:
+    """A document in force, or one that waits for a second person; its number masked.
+
+    :ivar can_go: it may be withdrawn: another one is in force.
+    :ivar expired: its last day is over.
+    """
+
+    id: UUID
+    type: str
+    number: str
+    country: str
+    valid_until: date | None
+    status: RequestStatus
+    is_primary: bool
+    can_go: bool
+    expired: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RepresentativeLine:
+    """Who represents an organization by law (法定代表人), masked."""
+
+    name: str
+    type: str
+    number: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalAccountLine:
+    """An own account at another bank, its number masked."""
+
+    id: UUID
+    account_number: str
+    bank_code: str
+    status: RequestStatus
+
+
+@dataclass(frozen=True, slots=True)
+class CheckLine:
+    """A check of the identity (身份核查)."""
+
+    method: str
+    result: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerOverview:
+    """A customer at an instant.
+
+    :ivar accounts: the open ones before the closed.
+    :ivar apart: live cards that take none of the four places.
+    :ivar eligibility: by product the refusal the customer would meet, None where none (开户资格).
+    :ivar matches: who may be the same person, while nobody has decided.
+    :ivar known_as: by what other names.
+    :ivar waiting: ids of what of the customer may wait for a second person.
+    """
+
+    subject: SubjectLine
+    documents: tuple[DocumentLine, ...]
+    representative: RepresentativeLine | None
+    accounts: tuple[AccountLine, ...]
+    restrictions: tuple[Restriction, ...]
+    grace: tuple[Restriction, ...]
+    slots: tuple[Slot, ...]
+    apart: tuple[CardLine, ...]
+    eligibility: Mapping[str, Refusal | None]
+    external_accounts: tuple[ExternalAccountLine, ...]
+    checks: tuple[CheckLine, ...]
+    matches: tuple[MatchLine, ...]
+    known_as: KnownAs
+    waiting: tuple[UUID, ...]
+    at: datetime
