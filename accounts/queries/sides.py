@@ -36,7 +36,6 @@ class Leg:
 
     leg: int
     account_number: str | None = field(repr=False)
-    internal_kind: str
     bank_code: str
     amount_fen: Fen
     account_id: UUID | None = None
@@ -76,7 +75,6 @@ def legs_of(posting_id: UUID) -> list[Leg]:
         Leg(
             leg=row.leg,
             account_number=row.account.account_number if row.account else None,
-            internal_kind=row.internal.kind if row.internal else "",
             bank_code=row.internal.bank_code if row.internal else "",
             amount_fen=row.amount_fen,
             account_id=row.account_id,

@@ -125,12 +125,6 @@ def unseal(sealed: bytes | memoryview, *, where: str) -> str:
     return cipher.decrypt(body[:_NONCE_BYTES], body[_NONCE_BYTES:], where.encode()).decode()
 
 
-def key_id_of(sealed: bytes | memoryview) -> str:
-    """Return the id of the key that something was sealed with."""
-    data = bytes(sealed)
-    return data[1 : 1 + data[0]].decode()
-
-
 def unreadable_count() -> int:
     """Return how many values this process has met that do not open, ten thousand at most."""
     return len(_unreadable)

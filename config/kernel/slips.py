@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
-
 from config.kernel.clock import bank_now
 from config.kernel.ids import new_id
 from config.kernel.keys import Caller
@@ -45,11 +43,6 @@ def print_slip(*, principal: Caller, object_id: UUID, kind: SlipKind) -> Printed
     while not (found := rows(_COUNT, [new_id(), object_id, kind.value, at, principal.id, object_id, kind.value])):
         continue
     return PrintedSlip(kind, found[0]["nth"], at)
-
-
-def prints_of_slips(object_id: UUID) -> QuerySet[SlipPrint]:
-    """Return the prints of what is confirmed, the oldest first, with who printed them."""
-    return SlipPrint.objects.filter(object_id=object_id).select_related("principal").order_by("at", "id")
 
 
 def times_printed(object_id: UUID, kind: SlipKind) -> int:

@@ -29,7 +29,7 @@ from accounts.vocabulary import AccountStatus, CardStatus
 from accounts.vocabulary.cleanup import CleanupLimit, CleanupSettled
 from config.kernel.approvals import open_about
 from config.kernel.clock import bank_now
-from config.kernel.identity.masking import mask_account, mask_card, mask_name
+from config.kernel.identity.masking import mask_account, mask_card
 from config.kernel.sql import rows
 
 _SETTLED = f"{with_standing(OF_CASES)} SELECT id, at, way FROM settled"  # noqa: S608 - constants
@@ -97,11 +97,6 @@ class CaseShown:
     actions: tuple[CleanupAction, ...]
     proposals: Mapping[UUID, UUID] = field(default_factory=dict)
     at: datetime | None = None
-
-    @property
-    def customer_name(self) -> str:
-        """Return the customer's name, masked."""
-        return mask_name(self.customer.name)
 
 
 def show_case(case_id: UUID) -> CaseShown | None:
