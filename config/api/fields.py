@@ -89,7 +89,7 @@ class StrictSerializer(serializers.Serializer[Any]):
 
 
 class TextField(serializers.CharField):
-    """A text as it was sent: a JSON string, not trimmed, no number taken for one.
+    """A text as it was sent: a JSON string, not trimmed, no number taken for one, nothing in it that hides what it says.
 
     Where something must be said, spaces and invisible characters say nothing.
 
@@ -111,7 +111,7 @@ class TextField(serializers.CharField):
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
             self.fail("invalid")
-        text: str = super().to_internal_value(data)
+        text: str = _read(fields.read_text, super().to_internal_value(data))
         if text and not self.allow_blank and fields.says_nothing(text):
             self.fail("blank")
         return text
@@ -307,6 +307,12 @@ class DocumentNumberField(TextField):
         super().__init__(max_length=64, **kwargs)
 
 
+class CountryField(TextField):
+    """A passport's country: its shape is told beside the document's kind."""
+
+    pattern = None
+
+
 class DocumentBody(StrictSerializer):
     """An identity document. Its validity is not asked for: a listed person stays listed."""
 
@@ -314,7 +320,7 @@ class DocumentBody(StrictSerializer):
 
     type = serializers.ChoiceField(choices=[kind.value for kind in DocumentType])
     number = DocumentNumberField()
-    country = TextField(required=False, allow_null=True, allow_blank=True, max_length=3)
+    country = CountryField(required=False, allow_null=True, allow_blank=True, max_length=3)
     valid_until = DayField(required=False, allow_null=True)
 
     def validate(self, attrs: Data) -> Any:

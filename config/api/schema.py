@@ -10,6 +10,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 from rest_framework import serializers
 
 from config.api.fields import ExactlyOne, StrictSerializer, TextField
+from config.api.shapes import TEXT
 
 
 class ProblemSerializer(serializers.Serializer[Any]):
@@ -100,7 +101,12 @@ def tidy(result: dict[str, Any], generator: Any, request: Any, public: bool) -> 
 
 def _narrowed(schema: dict[str, Any], field: Any) -> dict[str, Any]:
     """Say of a text what its field refuses: that it says nothing, that it is of another shape or longer."""
-    if isinstance(field, TextField) and not field.allow_blank:
+    if not isinstance(field, TextField):
+        return schema
+    if field.allow_blank:
+        if field.pattern is not None:
+            schema["pattern"] = TEXT
+    else:
         schema.setdefault("minLength", 1)
         if field.pattern is not None:
             schema["pattern"] = field.pattern

@@ -7,14 +7,19 @@ makes numbers up can make right ones (`cn-citizen-id` is GB 11643, `cn-uscc` GB 
 import re
 from typing import Any
 
+from config.kernel.fields import NO_TEXT
 from config.kernel.identity.documents import CITIZEN_TYPES, INDIVIDUAL_TYPES, ORGANIZATION_TYPES
 from config.kernel.identity.numbers import MILITARY_ID_LENGTH_MAX
 from config.kernel.identity.vocabulary import DocumentType
 
 type Schema = dict[str, Any]
 
-#: A text that says something has a character that is seen; the commonest of those that are not.
-SEEN = r"[^\s\u0000-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
+#: A text, of any number of lines.
+TEXT = f"^[^{NO_TEXT}]*$"
+#: One that says something has a character that is seen; the commonest of those that are not.
+SEEN = (
+    rf"^[^{NO_TEXT}]*[^\s\u0000-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff][^{NO_TEXT}]*$"
+)
 
 _BORN = "(?:18[5-9]|19[0-9]|20[0-9])[0-9](?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
 _REST = f"{_BORN}[0-9]{{3}}[0-9X]"

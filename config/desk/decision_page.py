@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from config.desk.access import verify_second_factor
 from config.desk.problems import PageProblem
 from config.kernel import approvals
-from config.kernel.fields import says_nothing
+from config.kernel.fields import FieldFault, read_text, says_nothing, sentence
 from config.kernel.identity.masking import mask_card
 from config.kernel.keys import Caller
 from config.kernel.models import Approval, ApprovalStatus
@@ -51,6 +51,17 @@ def obstacle(approval: Approval, caller: Caller, at: datetime) -> str | None:
     return None
 
 
+def read_remark(typed: str) -> str:
+    """Return what was said of a proposal, as it may be kept.
+
+    :raises BadRequest: where something in it hides what it says.
+    """
+    try:
+        return read_text(typed)
+    except FieldFault as fault:
+        raise BadRequest({"remark": [sentence(fault)]}) from None
+
+
 def unready(
     request: HttpRequest, *, caller: Caller, decision: str | None, remark: str, code: str
 ) -> PageProblem | None:
@@ -70,6 +81,11 @@ def unready(
             else text("退回补正须写明补正事项。", "A return needs to say what is to be corrected.")
         )
         return PageProblem(wrong, BadRequest.code, fields={"remark": [wrong]}, status=400)
+    try:
+        read_remark(remark)
+    except BadRequest as bad:
+        (wrong,) = bad.fields["remark"]
+        return PageProblem(str(wrong), bad.code, fields={"remark": [str(wrong)]}, status=400)
     if not verify_second_factor(request, code):
         wrong = text(
             "动态口令不正确或已用过，请等待下一个口令。",

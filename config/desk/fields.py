@@ -50,6 +50,15 @@ def insist_on_words(field: forms.CharField) -> None:
     field.validators.append(check)
 
 
+def insist_on_text(field: forms.CharField) -> None:
+    """Let a field of words refuse what would hide, from whoever decides, what they say."""
+
+    def check(text: str) -> None:
+        _read(fields.read_text, text)
+
+    field.validators.append(check)
+
+
 class DeskForm(forms.Form):
     """A form of the desk: the kit's classes on each field, what the bank refuses placed beside it."""
 
@@ -66,8 +75,10 @@ class DeskForm(forms.Form):
         name_what_is_missing(self)
         for field in self.fields.values():
             # Those with a reader say what is wrong with a character themselves.
-            if field.required and type(field) is forms.CharField:
-                insist_on_words(field)
+            if type(field) is forms.CharField:
+                insist_on_text(field)
+                if field.required:
+                    insist_on_words(field)
             field.widget.attrs.setdefault("class", _kit_class(field.widget))
             if not isinstance(field.widget, forms.Select | forms.CheckboxInput):
                 field.widget.attrs.setdefault("autocomplete", "off")

@@ -22,6 +22,9 @@ _ACCOUNT_NUMBER = re.compile(rf"[0-9A-Za-z]{{1,{ACCOUNT_NUMBER_MAX}}}")
 _CARD_NUMBER = re.compile(rf"[0-9]{{{CARD_NUMBER_MIN},{CARD_NUMBER_MAX}}}")
 _BANK_CODE = re.compile(rf"[0-9A-Za-z]{{{BANK_CODE_MIN},{BANK_CODE_MAX}}}")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+#: Control characters but for tabs and the ends of lines, and those that turn the direction of the text around them.
+NO_TEXT = r"\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069"
+_NO_TEXT = re.compile(f"[{NO_TEXT}]")
 
 #: What is said of a text that is no day, by whatever reads it.
 NO_DAY = Text("须为 YYYY-MM-DD 形式的日期。", "A day, YYYY-MM-DD.")
@@ -81,6 +84,21 @@ def read_other_bank_code(text: str, *, own: str) -> str:
 def says_nothing(text: str) -> bool:
     """Say whether there is nothing in a text but spaces and invisible characters."""
     return all(each.isspace() or is_hidden(each) for each in text)
+
+
+def read_text(text: str) -> str:
+    """Return a text of any number of lines as it is (多行文字).
+
+    Who decides about it has to read what was written: no character may turn the direction of those around it.
+
+    :raises FieldFault: when such a one stands in it, or a control character.
+    """
+    if _NO_TEXT.search(text):
+        raise FieldFault(
+            "含有控制字符或改变文字方向的字符，请删除后重新录入。",
+            "It contains a control character, or one that changes the direction of the text.",
+        )
+    return text
 
 
 def read_line(text: str) -> str:

@@ -37,9 +37,10 @@ def test_a_decision_needs_a_fresh_second_factor(proposal, signed_in):
         ({"decision": "reject", "remark": " "}, "remark", 400, "INVALID_REQUEST"),
         ({"decision": "reject", "remark": "\u3000 "}, "remark", 400, "INVALID_REQUEST"),
         ({"decision": "return", "remark": "\u200b"}, "remark", 400, "INVALID_REQUEST"),
+        ({"decision": "approve", "remark": "核对\u202e001"}, "remark", 400, "INVALID_REQUEST"),
         ({"decision": "approve", "code": "000000", "remark": "核对"}, "code", 403, "SECOND_FACTOR_WRONG"),
     ],
-    ids=["reason", "spaces are no reason", "nor is what cannot be seen", "code"],
+    ids=["reason", "spaces are no reason", "nor is what cannot be seen", "what hides words", "code"],
 )
 def test_what_is_missing_stands_beside_its_box(proposal, signed_in, typed, box, status, code):
     answer = signed_in("compliance").post(address(proposal), typed)

@@ -43,3 +43,10 @@ def test_what_cannot_be_seen_says_nothing(nothing):
     with override("zh-hans"):
         assert [str(each) for each in ConflictEndForm({"reason": nothing}).errors["reason"]] == ["请填写理由。"]
     assert "reason" not in ConflictEndForm({"reason": f"原件{nothing}"}).errors
+
+
+def test_no_words_hide_what_they_say():
+    with override("zh-hans"):
+        (told,) = ConflictEndForm({"reason": "经核对\u202e001"}).errors["reason"]
+    assert "改变文字方向" in told
+    assert "reason" not in ConflictEndForm({"reason": "经核对\r\n001"}).errors

@@ -25,6 +25,8 @@ from tests.kernel.identity.papers import TODAY
         (fields.read_bank_code, "ab", "AB"),
         (fields.read_bank_code, "a" * 14, "A" * 14),
         (fields.read_line, " 一  号\u3000文 ", "一 号 文"),
+        (fields.read_text, " 一\r\n\t二 ", " 一\r\n\t二 "),
+        (fields.read_text, "👨\u200d👩\u200d👧 ، \u200e", "👨\u200d👩\u200d👧 ، \u200e"),
         (fields.read_day, "2024-02-29", date(2024, 2, 29)),
     ],
 )
@@ -39,6 +41,7 @@ def test_a_reader_returns_what_is_kept(reader, entered, kept):
         *((fields.read_card_number, text) for text in ("0" * 11, "0" * 20, "0" * 12 + "X", "０" * 12)),
         *((fields.read_bank_code, text) for text in ("", "Q", "A" * 15, "A-B", "招商")),
         *((fields.read_line, text) for text in ("一\n二", "\u202e一", "\u200b")),
+        *((fields.read_text, f"一{each}二") for each in "\x00\x07\x0b\x1b\x7f\x9f\u202a\u202e\u2066\u2069"),
         *((fields.read_day, text) for text in ("", "2023-02-29", "20240229", "2024-2-9", "2024-02-29 ")),
     ],
 )

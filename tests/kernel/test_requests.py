@@ -6,6 +6,7 @@ import re
 import pytest
 from django.test import Client
 
+from config.kernel.ids import new_id
 from tests.kernel.conftest import DEPOSITS, NOBODY
 
 
@@ -159,6 +160,24 @@ def test_every_channel_that_is_not_the_callers_is_403_never_400(client_for, noon
     }
     answer = client_for("atm").post("/transfers/preview", body)
     assert (answer.status_code, answer.json()["code"]) == (403, "CHANNEL_NOT_ALLOWED")
+
+
+@pytest.mark.parametrize("hidden", ["\u202e", "\u2066", "\x1b", "\x08"], ids=repr)
+@pytest.mark.parametrize(
+    ("role", "path", "body", "field"),
+    [
+        ("supervisor", "/approvals/{id}/approve", {}, "note"),
+        ("supervisor", "/approvals/{id}/reject", {}, "reason"),
+        ("teller", "/transfers/{id}/cancel", {"applicant": {"card_number": "6222000011112222"}}, "reason"),
+        ("teller", "/accounts/{id}/card-exceptions", {"product": "debit"}, "reason"),
+    ],
+    ids=["note", "rejection", "cancellation", "exception"],
+)
+def test_no_text_hides_what_it_says(client_for, role, path, body, field, hidden):
+    """Who decides about a text reads what was written, in its order."""
+    answer = client_for(role).post(path.format(id=new_id()), body | {field: f"客户要求{hidden}001"})
+    assert (answer.status_code, list(answer.json()["fields"])) == (400, [field])
+    assert "改变文字方向" in answer.json()["fields"][field][0]
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from accounts.queries.handing_out import waits_to_be_handed_out
 from accounts.queries.live_cards import live_cards
 from config.desk import drafts
 from config.desk.access import desk_page
-from config.desk.decision_page import APPROVE, REMARK_MAX, decide, done_text, obstacle, unready
+from config.desk.decision_page import APPROVE, REMARK_MAX, decide, done_text, obstacle, read_remark, unready
 from config.desk.diff import changes, meanwhile, versions
 from config.desk.form_acts import carry_out
 from config.desk.labels import field_word
@@ -135,7 +135,7 @@ def withdraw(request: DeskRequest, approval_id: UUID) -> HttpResponse:
     caller = request.caller
     approval_or_404(request, approval_id)
     reason = request.POST.get("reason", "").strip()[:REMARK_MAX]
-    outcome = carry_out(request, lambda: approvals.withdraw(approval_id, principal=caller, reason=reason))
+    outcome = carry_out(request, lambda: approvals.withdraw(approval_id, principal=caller, reason=read_remark(reason)))
     if outcome.problem is not None:
         return approval_page(request, approval_or_404(request, approval_id), outcome.problem)
     if outcome.result is not None:
