@@ -76,6 +76,25 @@ def test_a_penalty_is_told_whole_in_both_languages(zhang, noon):
     assert (kept.customer_id, kept.object_id, kept.facts["number"]) == (zhang.id, letter.id, letter.number)
 
 
+def test_a_beginning_names_what_else_stands(zhang, noon):
+    """What one paper leaves open another may have stopped: nobody is promised what the bank refuses."""
+    letter = issued(zhang, "penalty", certify(ZHANG, legal_basis="JDM_2024", extent={"accounts": 3}).id)
+    assert "银行账户和银行卡可以开立。" in said(letter)
+    assert "其他限制" not in str(content_read(Letter.objects.get(pk=letter.pk)).sections)
+    barred = issued(zhang, "penalty", certify(ZHANG).id)
+    anew = issued(zhang, "penalty", letter.certificate_id)
+    told = content_read(Letter.objects.get(pk=anew.pk))
+    assert [part.name for part in told.sections] == ["ground", "measures", "open", "still", "appeal"]
+    assert [line.zh for line in told.lines("still")] == [
+        "上列仍可办理的业务，受下列其他限制的，不能办理：",
+        "暂停非柜面业务（惩戒），至2031年1月2日（含）止。",
+        "暂停支付账户所有业务（惩戒），至2031年1月2日（含）止。",
+        "不得新开立账户（惩戒），至2029年1月2日（含）止。",
+    ]
+    assert "限制非柜面出金（惩戒），至2028年1月2日（含）止。" in said(barred)
+    assert "No new account (Penalty) through 2 January 2029 (inclusive)." in said(anew, "en")
+
+
 def test_what_was_told_is_not_told_again_unless_it_changed(zhang, noon, settings):
     paper = certify(ZHANG)
     first = issued(zhang, "penalty", paper.id)
