@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from config.kernel.clauses import NOTICE_5_ATM, PBOC_261_REVOCATION
+from config.kernel.clauses import PBOC_261_REVOCATION
 from config.kernel.refusals import Conflict, NotFound, RequestError, Ruled
 from transfers.vocabulary import ReturnCause, TransferStatus
 
@@ -58,7 +58,7 @@ class CancelTooLate(Conflict):
     """Refuse to cancel at or after the due instant."""
 
     code = "CANCEL_TOO_LATE"
-    clause = NOTICE_5_ATM
+    clause = PBOC_261_REVOCATION
     zh = "该转账已于 {due_at} 到期，正在入账，不能再撤销。如遇诈骗，请立即拨打110报警并联系本行止付。"
     en = (
         "This transfer was due at {due_at}, is being posted and can no longer be cancelled. In case of "

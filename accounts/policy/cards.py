@@ -2,7 +2,7 @@
 
 from accounts.policy.opening import DEBIT_CARDS_MAX
 from accounts.refusals.opening import CardState, DebitCardLimit
-from accounts.vocabulary import CardProduct, CardStatus
+from accounts.vocabulary import CardObstacle, CardProduct, CardStatus
 from config.kernel.clauses import CBRC_48_ACTIVATION
 from config.kernel.text import Codes, Text
 
@@ -59,6 +59,6 @@ def check_activation(product: CardProduct, debit_cards: int) -> None:
     :source: 银监发〔2015〕48号, from 2016-01-01.
     """
     if product.counts and debit_cards > DEBIT_CARDS_MAX:
-        refusal = DebitCardLimit(count=debit_cards, limit=DEBIT_CARDS_MAX)
+        refusal = DebitCardLimit(count=debit_cards, limit=DEBIT_CARDS_MAX, cause=CardObstacle.OVER_THE_LIMIT.value)
         refusal.clause = CBRC_48_ACTIVATION
         raise refusal

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from accounts.refusals.letters import LetterAlreadyIssued, LetterNotDue
@@ -76,6 +76,17 @@ def release_told(revocations: Sequence[UUID], issued: Collection[Telling]) -> UU
     """
     told = (each for each in revocations if (LetterKind.LIFT, each) in issued)
     return next(told, revocations[-1] if revocations else None)
+
+
+def is_told_anew(kind: LetterKind, *, named: date | None, now: date | None) -> bool:
+    """Say whether what a letter has told is to be told anew: a penalty of which it named another last day than today's.
+
+    Where terms add up (累计执行), the end moves with what is certified, or revoked, beside the paper.
+
+    :param named: the last day that the last letter named, `now` the one that holds.
+    :source: 《联合惩戒办法》第十二条 (告知惩戒期限).
+    """
+    return kind is LetterKind.PENALTY and named != now
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,10 @@ class CaseAccountStopped(Restricted, Ruled):
     sides: ClassVar = {
         PAYEE: (
             "收款账户经公安机关认定为涉案账户，不能收款，款项未转出。请勿再向其转账；如已受骗，请立即拨打110报警。",
-            "The payee's account is certified by the police as a case account; no funds have moved. If deceived, call 110.",
+            (
+                "The payee's account is certified by the police as a case account; no funds have moved. "
+                "Do not transfer to it again; if deceived, call 110 immediately."
+            ),
         )
     }
 

@@ -115,13 +115,13 @@ class OpeningBarred(Restricted, Ruled):
     clause = NOTICE_5_OPENING_BAR
     zh = (
         "客户经公安机关认定受惩戒，不得新开立账户，{until}；其间也不新发借记卡（本行规则）。未被中止或冻结的已有银行账户"
-        "可在柜面办理业务，已有的卡可以补（换），社会保障卡等民生卡种不受此限；如有异议，可向认定机关申诉。"
+        "可在柜面办理业务，已有的卡可以补（换），个人的社会保障卡等民生卡种不受此限；如有异议，可向认定机关申诉。"
     )
     en = (
         "This customer is penalized under a police certificate: no new account can be opened {until}, and no new debit "
         "card is issued meanwhile (house rule). Existing bank accounts that are neither stopped nor frozen are served at "
         "the counter, existing cards can be replaced, and social security, medical insurance and military security cards "
-        "can still be issued. Appeals can be made to the certifying authority."
+        "can still be issued to individuals. Appeals can be made to the certifying authority."
     )
     causes: ClassVar = {
         # A bar on payment accounts alone.
@@ -139,25 +139,27 @@ class OpeningBarred(Restricted, Ruled):
         HouseRule.NO_NEW_CARD: (
             (
                 "客户受惩戒，不新发借记卡，{until}。这是本行规则：卡是动用账户的工具，不得新开立账户的期间不再增加。"
-                "未被中止或冻结的已有银行账户可在柜面办理业务，已有的卡可以补（换），社会保障卡等民生卡种不受此限；"
+                "未被中止或冻结的已有银行账户可在柜面办理业务，已有的卡可以补（换），个人的社会保障卡等民生卡种不受此限；"
                 "如有异议，可向认定机关申诉。"
             ),
             (
                 "This customer is penalized: no new debit card is issued {until}. This is a house rule: a card is a way out "
                 "of an account, and none is added while no account may be opened. Existing bank accounts that are neither "
                 "stopped nor frozen are served at the counter, existing cards can be replaced, and social security, medical "
-                "insurance and military security cards can still be issued. Appeals can be made to the certifying authority."
+                "insurance and military security cards can still be issued to individuals. Appeals can be made to the certifying authority."
             ),
         ),
         HouseRule.PUNISHED: (
             (
                 "客户受过刑事处罚，按本行规则不新开立账户，{until}，其间也不新发借记卡；认定所依据的文件未列此类。"
-                "未被中止或冻结的已有银行账户可在柜面办理业务，已有的卡可以补（换）；如有异议，可向认定机关申诉。"
+                "未被中止或冻结的已有银行账户可在柜面办理业务，已有的卡可以补（换），个人的社会保障卡等民生卡种不受此限；"
+                "如有异议，可向认定机关申诉。"
             ),
             (
                 "This customer was punished for a crime: by a house rule no new account is opened {until}, and no new debit "
                 "card issued meanwhile; the instrument that the certificate rests on does not name this case. Existing bank accounts "
-                "that are neither stopped nor frozen are served at the counter, and existing cards can be replaced. Appeals "
+                "that are neither stopped nor frozen are served at the counter, existing cards can be replaced, and "
+                "social security, medical insurance and military security cards can still be issued to individuals. Appeals "
                 "can be made to the certifying authority."
             ),
         ),
@@ -255,15 +257,29 @@ class DebitCardLimit(Ruled):
     code = "DEBIT_CARD_LIMIT"
     clause = NOTICE_5_CARDS
     zh = (
-        "同一客户在本行的借记卡原则上不得超过 {limit} 张，客户已有 {count} 张（含未激活和挂失）。"
+        "同一客户在本行的借记卡原则上不得超过 {limit} 张，客户已有 {count} 张（含未激活、挂失和中止服务的）。"
         "可注销不再使用的卡后再办；确有正当理由的，可申请超限额发卡并经主管复核。"
     )
     en = (
         "In principle a customer can have at most {limit} debit cards at this bank; this customer "
-        "already has {count}, including cards not yet active and cards reported lost. Cancel one that is "
+        "already has {count}, including cards not yet active, reported lost or stopped. Cancel one that is "
         "no longer used; with a valid reason, a card limit exception can be requested and is decided by "
         "a supervisor."
     )
+    causes: ClassVar = {
+        # No exception activates a card: it issues another one.
+        CardObstacle.OVER_THE_LIMIT: (
+            (
+                "客户持有的借记卡超过 {limit} 张（现有 {count} 张，含未激活、挂失和中止服务的），期间不能激活新卡。"
+                "注销不再使用的卡、不超过 {limit} 张后即可激活；已激活的卡照常使用。"
+            ),
+            (
+                "The customer has more than {limit} debit cards ({count}, including cards not yet active, reported lost or "
+                "stopped), and none is activated meanwhile. Cancel those no longer used; with {limit} or fewer left this card "
+                "can be activated. Cards that are active already work on."
+            ),
+        )
+    }
 
 
 class PossibleSameUndecided(Ruled):

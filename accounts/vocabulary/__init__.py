@@ -163,9 +163,10 @@ PERSONAL_CARDS = _personal_cards()
 
 
 class CardObstacle(Codes):
-    """Why a card is not offered, where it is not the account's class (不发卡的原因)."""
+    """Why a card is not offered, where it is not the account's class, or not activated (不发卡、不激活的原因)."""
 
     INDIVIDUALS_ONLY = "individuals_only", Text("该卡种仅限个人客户", "Product for individuals only")
+    OVER_THE_LIMIT = "over_the_limit", Text("借记卡超过四张，不能激活", "More than four debit cards, none activated")
 
 
 class AgentRelation(Codes):

@@ -3,7 +3,7 @@
 from config.kernel.text import Text
 
 #: :source: 银发〔2019〕85号 (八): the words that the form carries and the customer confirms, of a person and of a unit
-#:     (本人（单位）); in force from 2019-04-01.
+#:     (本人（单位）); in force from 2019-06-01.
 OF_A_PERSON = Text(
     "本人充分了解并清楚知晓出租、出借、出售、购买账户的相关法律责任和惩戒措施，承诺依法依规开立和使用本人账户。",
     "I fully understand and am clearly aware of the legal liability and the penalties for renting out, lending, selling or "

@@ -6,6 +6,7 @@ from datetime import MAXYEAR, date, datetime
 
 from blacklist.operations.foretold import Ends, effects_of, remark_texts
 from blacklist.policy.authority import judge_authority, known_region, level_of_region
+from blacklist.policy.penalties import certifier_clause
 from blacklist.policy.remarks import Extent, PaperFacts
 from blacklist.refusals import AuthorityTooLow, LegalBasisNotOffered
 from blacklist.vocabulary import AuthorityLevel, Category
@@ -36,7 +37,7 @@ _NOT_YET = VerdictLine(
 
 def verdict(typed: Mapping[str, str], *, at: datetime) -> list[VerdictLine]:
     """Return what the rules say about what is typed so far (层级核验、提示与惩戒预告)."""
-    lines = [_authority(typed.get("level", ""), typed.get("region_code", ""))]
+    lines = [_authority(typed)]
     paper = _paper(typed)
     # What will not be registered has no effect to foretell.
     if lines[0].tone != "no":
@@ -69,7 +70,8 @@ def _count(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= COUNT_DIGITS else None
 
 
-def _authority(level: str, region_code: str) -> VerdictLine:
+def _authority(typed: Mapping[str, str]) -> VerdictLine:
+    level, region_code = typed.get("level", ""), typed.get("region_code", "")
     if level not in AuthorityLevel.values or not (
         len(region_code) == 6 and region_code.isascii() and region_code.isdigit()
     ):
@@ -82,7 +84,9 @@ def _authority(level: str, region_code: str) -> VerdictLine:
         return VerdictLine("no", Text("行政区划代码不存在。", "No such region code."))
     stands_for = level_of_region(region_code).text
     try:
-        reasons = judge_authority(rank, region_code)
+        category = typed.get("category", "")
+        known = Category(category if category in Category.values else Category.SELL)
+        reasons = judge_authority(rank, region_code, certifier_clause(typed.get("legal_basis", ""), known))
     except AuthorityTooLow as refused:
         text = refused.detail(language())
         return VerdictLine(

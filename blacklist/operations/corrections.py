@@ -17,7 +17,7 @@ from blacklist.operations.drafts import CertificateDraft, ReadDraft, read_draft
 from blacklist.operations.register import lock_accounts, propose_certificate, registered_facts, same_paper, take_in
 from blacklist.operations.written import Corrects
 from blacklist.policy.authority import judge_authority
-from blacklist.policy.penalties import regime_of
+from blacklist.policy.penalties import certifier_clause, regime_of
 from blacklist.refusals import CertificateExists, CertificateStateRefused, NothingCorrected
 from blacklist.vocabulary import CertificateStatus, Rule
 from config.kernel import approvals
@@ -71,7 +71,7 @@ def request_correction(
         decision.object_id = corrected.id
         if corrected.status != CertificateStatus.IN_FORCE:
             raise CertificateStateRefused(certificate_id=str(corrected.id), status=corrected.status)
-        reasons = judge_authority(paper.level, paper.region_code)
+        reasons = judge_authority(paper.level, paper.region_code, certifier_clause(paper.legal_basis, paper.category))
         regime_of(paper.legal_basis)
         if _number(corrected) == _number(read) and bytes(corrected.content) == read.content():
             raise NothingCorrected

@@ -17,7 +17,7 @@ from blacklist.operations.drafts import CertificateDraft, ReadDraft, read_draft
 from blacklist.operations.summaries import certificate_summary, stands_before
 from blacklist.operations.written import Corrects, write_certificate
 from blacklist.policy.authority import judge_authority
-from blacklist.policy.penalties import regime_of
+from blacklist.policy.penalties import certifier_clause, regime_of
 from blacklist.policy.remarks import reasons_to_review, remarks_of
 from blacklist.queries import case_account_key
 from blacklist.refusals import CertificateExists
@@ -60,7 +60,7 @@ def register_certificate(*, principal: Caller, draft: CertificateDraft, at: date
         at = lock_accounts(read)
     facts = registered_facts(draft)
     with deciding("certificate", principal=principal, at=at, rule=Rule.REGISTER_CERTIFICATE, facts=facts) as decision:
-        reasons = judge_authority(draft.level, draft.region_code)
+        reasons = judge_authority(draft.level, draft.region_code, certifier_clause(draft.legal_basis, draft.category))
         regime_of(draft.legal_basis)
         first = same_paper(read)
         if first is not None:

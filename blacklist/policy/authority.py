@@ -4,6 +4,7 @@ import re
 
 from blacklist.refusals import AuthorityTooLow
 from blacklist.vocabulary import AuthorityLevel, ReviewReason
+from config.kernel.clauses import NOTICE_5_SUSPENSION, Clause
 
 _REGION = re.compile(r"[0-9]{6}")
 
@@ -52,7 +53,9 @@ PROVINCES = frozenset(
 DISTRICTS_OF_MUNICIPALITIES = frozenset(["110100", "120100", "310100", "500100"])
 
 
-def judge_authority(level: AuthorityLevel, region_code: str) -> tuple[ReviewReason, ...]:
+def judge_authority(
+    level: AuthorityLevel, region_code: str, clause: Clause = NOTICE_5_SUSPENSION
+) -> tuple[ReviewReason, ...]:
     """Judge whether an authority may certify; return why the certificate must be looked at by hand first.
 
     Rank decides, not the name: prefectures, leagues and cities without districts certify like
@@ -61,13 +64,16 @@ def judge_authority(level: AuthorityLevel, region_code: str) -> tuple[ReviewReas
 
     :param level: the rank the certificate claims.
     :param region_code: six digits of GB/T 2260.
+    :param clause: which says so on the certificate's basis (`certifier_clause`).
     :returns: empty when the claim and the code agree.
     :raises AuthorityTooLow: for a county.
     :source: 《关于防范和打击电信网络诈骗犯罪的通告》 article 5, "经设区市级及以上公安机关认定", in force from
         2017-01-01. Whether a municipality's district branch ranks as one is disputed: by hand.
     """
     if level == AuthorityLevel.COUNTY:
-        raise AuthorityTooLow(level=level.value, region_code=region_code)
+        refusal = AuthorityTooLow(level=level.value, region_code=region_code)
+        refusal.clause = clause
+        raise refusal
     if level == AuthorityLevel.DISTRICT_BRANCH:
         return (ReviewReason.DISTRICT_BRANCH,)
     if level != AuthorityLevel.MINISTRY and level != level_of_region(region_code):

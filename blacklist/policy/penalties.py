@@ -1,7 +1,7 @@
 """Which regime a certificate brings, and by which clause: the basis alone selects it, whatever the certificate's date."""
 
 from blacklist.refusals import LegalBasisNotOffered
-from blacklist.regimes import Measure, Regime, regimes
+from blacklist.regimes import DEFAULT_BASIS, Measure, Regime, regimes
 from blacklist.vocabulary import Category
 from config.kernel.clauses import Clause
 
@@ -23,3 +23,14 @@ def regime_of(legal_basis: str) -> Regime:
 def penalty_clause(legal_basis: str, category: Category, measure: Measure) -> Clause | None:
     """Return by which clause a category brings a measure, None where only a rule of the bank's own does (本行规则)."""
     return None if regime_of(legal_basis).is_house_rule(category) else measure.clause
+
+
+def certifier_clause(legal_basis: str, category: Category) -> Clause:
+    """Return by which clause only police of a districted city or above certify (设区的市级及以上公安机关认定).
+
+    :param legal_basis: of one that is no regime's the notice says it, as of every paper that names none.
+    """
+    regime = regimes().get(legal_basis) or regimes()[DEFAULT_BASIS]
+    if category not in PENALIZED:
+        return regime.case_holder[0].clause
+    return regime.threshold.clause if regime.threshold else regime.penalty[0].clause

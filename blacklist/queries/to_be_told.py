@@ -3,6 +3,7 @@
 from datetime import date
 from uuid import UUID
 
+from blacklist.regimes import regimes
 from config.kernel.sql import Params, Query
 
 # Nearly every account number has no letters, or capitals alone, and is found by itself; the others by an index of theirs.
@@ -107,6 +108,17 @@ SELECT holder FROM (
     SELECT f.holder FROM followed f JOIN told ON told.holder = f.holder AND told.certificate_id = f.certificate_id
     JOIN blacklist_certificate c ON c.id = f.last_id AND c.status = 'in_force' AND c.certified_on < %(since)s
     WHERE NOT EXISTS (SELECT FROM told t WHERE t.holder = f.holder AND t.certificate_id = f.last_id)
+    UNION
+    -- Where terms add up, what is certified or revoked beside a paper moves the end that was told.
+    SELECT told.holder FROM told
+    JOIN blacklist_certificate c
+      ON c.id = told.certificate_id AND c.status = 'in_force' AND c.legal_basis = ANY(%(adding_up)s)
+    WHERE told.kind = 'penalty' AND NOT told.closed AND EXISTS (
+        SELECT FROM ({holders}) AS asked(holder, key)
+        JOIN blacklist_subject s ON s.identity_key = asked.key
+        JOIN blacklist_certificatesubject n ON n.subject_id = s.id AND n.certificate_id <> c.id
+        JOIN blacklist_certificate b ON b.id = n.certificate_id
+        WHERE asked.holder = told.holder AND b.legal_basis = c.legal_basis AND b.status IN ('in_force', 'revoked'))
 ) found
 WHERE holder > %(after)s ORDER BY holder LIMIT %(limit)s
 """
@@ -137,5 +149,6 @@ def to_be_told_query(
     :param after: the holder to go on after.
     """
     text = _TO_BE_TOLD.format(holders=holders, accounts=accounts, cards=cards, letters=letters, lifts=lifts)
-    params: Params = {"since": since, "today": today, "after": after, "limit": limit}
+    adding_up = [code for code, regime in regimes().items() if regime.adds_up_to is not None]
+    params: Params = {"since": since, "today": today, "adding_up": adding_up, "after": after, "limit": limit}
     return Query(text, params, lambda found: [row["holder"] for row in found])

@@ -49,7 +49,11 @@ _WORDS: dict[RestrictionKind, _Words] = {
         Act.OPEN_BANK_ACCOUNT,
         Text("不得新开立支付账户", "No new payment account"),
         Text("银行账户和银行卡可以开立", "Bank accounts and cards can be opened"),
-        Text("已有账户和补（换）卡不受影响", "Existing accounts and replaced cards are not affected"),
+        Text(
+            "已有账户和补（换）卡不受影响；期间不新发借记卡（本行规则），个人的社会保障卡等民生卡种除外",
+            "Existing accounts and replaced cards are not affected; no new debit card is issued meanwhile (house rule), but "
+            "social security, medical insurance and military security cards of individuals are",
+        ),
     ),
     RestrictionKind.CASE_ACCOUNT_STOPPED: _Words(
         Act.INBOUND,

@@ -59,7 +59,11 @@ def test_no_activation_while_more_than_four_count(teller, zhang, beyond):
         assert response.status_code == 200
         return
     assert code(response) == (422, "DEBIT_CARD_LIMIT")
-    assert response.json()["fields"] == {"count": 4 + beyond, "limit": 4}
+    assert response.json()["fields"] == {"count": 4 + beyond, "limit": 4, "cause": "over_the_limit"}
+    told = response.json()["detail"]
+    assert (f"现有 {4 + beyond} 张" in told, "注销" in told, "超限额发卡" in told) == (True, True, False), (
+        "an exception issues another card and activates none"
+    )
     Card.objects.filter(import_batch=batch).update(status="cancelled", cancelled_at=waiting.issued_at)
     assert act(teller, waiting, "activate").status_code == 200
 

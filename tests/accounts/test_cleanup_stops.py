@@ -48,7 +48,9 @@ def test_a_stopped_card_counts_and_works_nowhere(cards, client_for, teller):
     for act in ("activate", "report-lost", "replace"):
         assert teller.post(f"/cards/{card.id}/{act}").json()["code"] == "CARD_STATE"
     product = {"product": "debit"}
-    assert teller.post(f"/accounts/{card.account_id}/cards", product).json()["code"] == "DEBIT_CARD_LIMIT"
+    refused = teller.post(f"/accounts/{card.account_id}/cards", product).json()
+    assert refused["code"] == "DEBIT_CARD_LIMIT"
+    assert "含未激活、挂失和中止服务的" in refused["detail"]
     assert not contradictions()
 
 

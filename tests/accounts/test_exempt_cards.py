@@ -99,6 +99,14 @@ def test_the_bar_on_opening_lets_them_through(teller, zhang, product):
     assert "社会保障卡" in issue(teller, account, "debit").json()["detail"]
 
 
+def test_an_organization_under_a_bar_is_promised_none(teller, unit):
+    """It never gets one: what is said to it of these cards is that individuals do."""
+    listing.certify(factories.UNIT)
+    body = {"customer_id": str(unit.id), "kind": "bank", "account_class": "none"}
+    assert "个人的社会保障卡等民生卡种不受此限" in teller.post("/accounts", body).json()["detail"]
+    assert code(issue(teller, factories.account(unit))) == (422, "CARD_NOT_OFFERED")
+
+
 def test_the_other_checks_stay(teller, zhang, li):
     li.status = "in_review"
     li.save()

@@ -56,6 +56,7 @@ def test_a_penalty_is_told_whole_in_both_languages(zhang, noon):
         "经广州市公安局认定，认定文书号：公(反诈)认字〔2026〕001号，认定日期：2026年1月2日，认定类别：出售账户",
         "暂停非柜面业务，自2026年1月2日起，至2031年1月2日（含）止。依据：《关于防范和打击电信网络诈骗犯罪的通告》(2016) 第五条",
         "不得新开立账户，自2026年1月2日起，至2029年1月2日（含）止",
+        "期间不新发借记卡（本行规则），个人的社会保障卡等民生卡种除外",
         "银行账户：柜面存现、柜面取现、柜面转出、收款、销户、查询、挂失。",
         "支付账户：查询、挂失。",
         "向认定机关广州市公安局提出申诉",
@@ -73,6 +74,25 @@ def test_a_penalty_is_told_whole_in_both_languages(zhang, noon):
     assert owed(zhang) == []
     kept = Decision.objects.get(kind="issue_letter")
     assert (kept.customer_id, kept.object_id, kept.facts["number"]) == (zhang.id, letter.id, letter.number)
+
+
+def test_a_beginning_names_what_else_stands(zhang, noon):
+    """What one paper leaves open another may have stopped: nobody is promised what the bank refuses."""
+    letter = issued(zhang, "penalty", certify(ZHANG, legal_basis="JDM_2024", extent={"accounts": 3}).id)
+    assert "银行账户和银行卡可以开立。" in said(letter)
+    assert "其他限制" not in str(content_read(Letter.objects.get(pk=letter.pk)).sections)
+    barred = issued(zhang, "penalty", certify(ZHANG).id)
+    anew = issued(zhang, "penalty", letter.certificate_id)
+    told = content_read(Letter.objects.get(pk=anew.pk))
+    assert [part.name for part in told.sections] == ["ground", "measures", "open", "still", "appeal"]
+    assert [line.zh for line in told.lines("still")] == [
+        "上列仍可办理的业务，受下列其他限制的，不能办理：",
+        "暂停非柜面业务（惩戒），至2031年1月2日（含）止。",
+        "暂停支付账户所有业务（惩戒），至2031年1月2日（含）止。",
+        "不得新开立账户（惩戒），至2029年1月2日（含）止。",
+    ]
+    assert "限制非柜面出金（惩戒），至2028年1月2日（含）止。" in said(barred)
+    assert "No new account (Penalty) through 2 January 2029 (inclusive)." in said(anew, "en")
 
 
 def test_what_was_told_is_not_told_again_unless_it_changed(zhang, noon, settings):

@@ -105,6 +105,24 @@ def test_a_county_is_refused_in_words_and_the_refusal_is_kept(officer) -> None:
     assert not Certificate.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("basis", "case", "clause"),
+    [
+        ("NOTICE_2016", False, "《关于防范和打击电信网络诈骗犯罪的通告》(2016) 第五条"),
+        ("NOTICE_2016", True, "《关于防范和打击电信网络诈骗犯罪的通告》(2016) 第五条"),
+        ("PBOC_85", False, "银发〔2019〕85号 买卖账户惩戒"),
+        ("PBOC_85", True, "银发〔2016〕261号 一(二)"),
+        ("JDM_2024", False, "《电信网络诈骗及其关联违法犯罪联合惩戒办法》(2024) 第三条(二)"),
+        ("JDM_2024", True, "银发〔2016〕261号 一(二)"),
+    ],
+)
+def test_a_county_is_refused_by_the_basis_of_its_paper(officer, basis, case, clause) -> None:
+    county = {"name": "某县公安局", "region_code": "440183", "level": "county"}
+    accounts = {"category": "CASE_ACCOUNT", "case_accounts": [{"account_number": "6217A"}]} if case else {}
+    answer = officer.post(CERTIFICATES, body(authority=county, legal_basis=basis, **accounts))
+    assert (answer.json()["code"], answer.json()["clause"]) == ("AUTHORITY_TOO_LOW", clause)
+
+
 def test_a_legal_basis_not_offered(officer) -> None:
     answer = officer.post(CERTIFICATES, body(legal_basis="RUMOUR"))
     assert (answer.status_code, answer.json()["code"]) == (422, "LEGAL_BASIS_NOT_OFFERED")

@@ -51,6 +51,8 @@ def test_the_due_instant_belongs_to_the_posting(teller, held, noon, after, statu
     noon.set(NOON + after)
     answer = teller.post(f"/transfers/{held}/cancel", BY_DOCUMENT)
     assert (answer.status_code, answer.json().get("code")) == (status, code)
+    if code is not None:
+        assert answer.json()["clause"] == "银发〔2016〕261号 二(八)", "of machines and of every other channel"
 
 
 def test_a_repeat_is_the_same_and_refunds_once(teller, held, payer):

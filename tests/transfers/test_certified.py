@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from accounts.refusals.money import CaseAccountStopped, of_payee
 from tests import factories, listing
 from tests.clock import NOON
 from tests.http import outcome
@@ -150,6 +151,13 @@ def test_a_payer_does_not_learn_why_his_payee_cannot_receive_nor_until_when(tell
         assert "2031" not in problem["detail"]
         assert "收款" in problem["detail"]
         assert "惩戒" not in problem["detail"]
+
+
+def test_who_pays_a_case_account_is_warned_in_both_languages():
+    """通告第八条: not to pay it again, and whom to call."""
+    refusal = of_payee(CaseAccountStopped())
+    for language, words in {"zh": ("请勿再向其转账", "110"), "en": ("Do not transfer to it again", "110")}.items():
+        assert [word for word in words if word not in refusal.detail(language)] == []
 
 
 def test_a_revocation_lifts_what_its_certificate_caused_and_no_more(client_for, atm, order):

@@ -54,6 +54,7 @@ def test_the_punished_are_refused_for_the_same_time_under_no_clause(punished, at
         assert HOUSE in body["detail"]
         assert "文件未列此类" in body["detail"]
         assert "第五条" not in body["detail"]
+    assert "社会保障卡等民生卡种不受此限" in teller.post("/accounts", opening).json()["detail"]
     kept = Decision.objects.filter(outcome="refused").values_list("clause", flat=True)
     assert set(kept) == {""}
 

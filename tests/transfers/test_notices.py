@@ -26,6 +26,14 @@ def test_each_notice_warns_of_the_safe_account_and_names_whom_to_call(status):
     assert "“安全账户”" in notice(status, NOON)["zh"]
 
 
+def test_what_is_held_says_that_it_does_not_arrive_in_real_time():
+    told = notice("held", NOON)
+    assert told["zh"].startswith("本笔转账非实时到账，资金将于 2026年01月05日 12:00:00 到账。")
+    assert told["en"].startswith("This transfer does not arrive in real time: the funds arrive at 2026-01-05 12:00:00")
+    for status in set(TransferStatus) - {TransferStatus.HELD}:
+        assert "非实时到账" not in notice(status, NOON)["zh"]
+
+
 def test_what_is_overdue_promises_neither_an_arrival_nor_a_cancellation():
     ahead = notice("held", NOON, at=NOON - timedelta(microseconds=1))
     assert ahead == notice("held", NOON)

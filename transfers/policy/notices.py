@@ -1,6 +1,6 @@
 """What the machine must show: when the money arrives, how to revoke, beware of fraud.
 
-:source: 银发〔2016〕261号 二(八), 2016-12-01.
+:source: 银发〔2016〕261号 二(八), 2016-12-01; 银发〔2019〕85号 (十), 2019-06-01: the result of what is not real time says so (非实时到账).
 """
 
 from datetime import datetime
@@ -33,9 +33,9 @@ def notice(
     if status == TransferStatus.HELD and due_at is not None:
         local = due_at.astimezone(SHANGHAI)
         return {
-            "zh": f"资金将于 {local:%Y年%m月%d日 %H:%M:%S} 到账。此前您可持本人身份证件到柜面或通过客服电话向本行申请撤销。{_FRAUD_ZH}",
+            "zh": f"本笔转账非实时到账，资金将于 {local:%Y年%m月%d日 %H:%M:%S} 到账。此前您可持本人身份证件到柜面或通过客服电话向本行申请撤销。{_FRAUD_ZH}",
             "en": (
-                f"The funds arrive at {local:%Y-%m-%d %H:%M:%S} (+08:00). Until then you can request cancellation at the counter "
+                f"This transfer does not arrive in real time: the funds arrive at {local:%Y-%m-%d %H:%M:%S} (+08:00). Until then you can request cancellation at the counter "
                 f"or by phone with your identity document. {_FRAUD_EN}"
             ),
         }

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.conf import settings
 
 from accounts.models import Account, Customer, Letter, Reverification
-from accounts.policy.letters import Bearing, Telling, letters_of, release_told
+from accounts.policy.letters import Bearing, Telling, is_told_anew, letters_of, release_told
 from accounts.queries.standing import Standing, SubjectKeys, reverified_of, subject_keys_of
 from accounts.queries.whose import remaining_of
 from accounts.vocabulary import AccountStatus, RequestStatus
@@ -72,9 +72,13 @@ class CustomerLetters:
                     yield telling, borne
 
     def owed(self) -> list[tuple[Telling, Borne]]:
-        """Return what is to be told and no letter has told."""
+        """Return what is to be told and no letter has told, or told with another end."""
         told = self.by_telling
-        return [(telling, borne) for telling, borne in self.applying() if telling not in told]
+        return [
+            (telling, borne)
+            for telling, borne in self.applying()
+            if telling not in told or is_told_anew(telling[0], named=told[telling].last_day, now=borne.last_day)
+        ]
 
     def answering(self, telling: Telling) -> list[Borne]:
         """Return all certificates of which a letter tells."""

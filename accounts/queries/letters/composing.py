@@ -54,10 +54,13 @@ def told_of_certificates(
         still_open = list(words.open_of_case_account() if of_account else words.open_lines(measures))
         if kind is LetterKind.SUSPENSION:
             still_open.append(words.reverify_line(measures, letters.at))
+        its_own = {of.bearing.certificate_id for of in borne}
+        others = [each for each in _standing(letters) if each.certificate_id not in its_own]
         return (
             LetterSection("ground", words.GROUND, tuple(ground)),
             LetterSection("measures", words.MEASURES, tuple(lines)),
             LetterSection("open", words.OPEN_HEAD, tuple(still_open)),
+            *([words.beside(others)] if others else []),
             end,
         )
     ground += [_ended(letters, kind, each) for each in borne]

@@ -187,6 +187,16 @@ def still_standing(restrictions: Iterable[Restriction]) -> LetterSection:
     return LetterSection("still", STILL, tuple(dict.fromkeys(lines)) or (none,))
 
 
+def beside(restrictions: Iterable[Restriction]) -> LetterSection:
+    """Return what else stands beside what a letter tells the beginning of: it may stop what that leaves open."""
+    still = still_standing(restrictions)
+    bounds = Text(
+        "上列仍可办理的业务，受下列其他限制的，不能办理：",
+        "What still works as told above does not where one of these stops it:",
+    )
+    return LetterSection(still.name, still.head, (bounds, *still.lines))
+
+
 def ended_line(until: datetime | None) -> Text:
     """Return that a term is over, with its last day."""
     end = end_text(until, OPEN)

@@ -1,0 +1,79 @@
+"""Letters about terms that add up (累计执行): an end that has changed since it was told is told anew."""
+
+from datetime import date
+
+import pytest
+
+from accounts.policy.letters import is_told_anew
+from accounts.queries.letters.due import due_of_certificate, due_page
+from accounts.vocabulary.letters import LetterKind
+from config.kernel.clock import bank_now
+from tests.accounts.test_letters import issued, owed, revoke
+from tests.factories import ZHANG
+from tests.listing import certify
+
+pytestmark = pytest.mark.django_db
+
+JDM = {"legal_basis": "JDM_2024", "extent": {"accounts": 3}}
+EARLIER = date(2025, 6, 1)
+
+
+def due() -> list:
+    return [each.customer.id for each in due_page(bank_now(), after=None, limit=10).customers]
+
+
+def test_an_end_that_moved_away_is_told_anew(zhang, noon):
+    """A paper of an earlier day, entered later, makes the one that was told last longer."""
+    told = certify(ZHANG, **JDM)
+    first = issued(zhang, "penalty", told.id)
+    assert (first.last_day, owed(zhang), due()) == (date(2028, 1, 2), [], [])
+    earlier = certify(ZHANG, certified_on=EARLIER, **JDM)
+    issued(zhang, "penalty", earlier.id)
+    assert owed(zhang) == ["penalty"]
+    assert due() == [zhang.id]
+    assert [each.customer.id for each in due_of_certificate(told.id, bank_now())] == [zhang.id]
+    anew = issued(zhang, "penalty", told.id)
+    assert (anew.replaces_id, anew.last_day) == (first.id, date(2029, 6, 1))
+    assert (owed(zhang), due()) == ([], [])
+
+
+def test_an_end_that_came_nearer_is_told_anew(zhang, noon):
+    """A paper that is revoked takes its years with it, though no letter has told of it."""
+    earlier, told = certify(ZHANG, certified_on=EARLIER, **JDM), certify(ZHANG, **JDM)
+    assert issued(zhang, "penalty", told.id).last_day == date(2029, 6, 1)
+    revoke(earlier)
+    assert owed(zhang) == ["penalty"]
+    assert due() == [zhang.id]
+    assert issued(zhang, "penalty", told.id).last_day == date(2028, 1, 2)
+    assert (owed(zhang), due()) == ([], [])
+
+
+def test_an_end_that_came_nearer_than_today_is_told_as_over(zhang, noon):
+    earlier, told = certify(ZHANG, certified_on=EARLIER, **JDM), certify(ZHANG, **JDM)
+    issued(zhang, "penalty", told.id)
+    noon.advance(days=2 * 365 + 30)
+    revoke(earlier)
+    assert owed(zhang) == ["end"]
+    assert due() == [zhang.id]
+
+
+def test_what_counts_for_itself_is_told_once(zhang, noon):
+    """By the notice each certificate has an end of its own, whatever comes beside it."""
+    told = certify(ZHANG)
+    issued(zhang, "penalty", told.id)
+    issued(zhang, "penalty", certify(ZHANG, certified_on=EARLIER).id)
+    assert (owed(zhang), due()) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("kind", "named", "now", "anew"),
+    [
+        (LetterKind.PENALTY, date(2028, 1, 2), date(2028, 1, 2), False),
+        (LetterKind.PENALTY, date(2028, 1, 2), date(2028, 1, 3), True),
+        (LetterKind.PENALTY, date(2028, 1, 2), date(2028, 1, 1), True),
+        (LetterKind.CASE_ACCOUNT, None, None, False),
+        (LetterKind.END, None, date(2028, 1, 2), False),
+    ],
+)
+def test_a_day_more_or_less_is_another_end(kind, named, now, anew):
+    assert is_told_anew(kind, named=named, now=now) is anew
