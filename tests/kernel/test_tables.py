@@ -8,7 +8,7 @@ import pytest
 from openpyxl import Workbook
 
 from config.kernel.tables import Limits, RowFault, TableError, open_table, sheets_of
-from config.kernel.tables.elements import FEW
+from config.kernel.tables.elements import FEW, SMALL_BYTES
 from config.kernel.tables.limits import LIMITS
 from tests import workbooks
 
@@ -109,6 +109,32 @@ def test_elements_that_take_more_room_than_in_the_file_are_a_bomb(tmp_path, more
     path = with_sheet(tmp_path / "a.xlsx", lambda text: text.replace("</sheetData>", f"{more}</sheetData>"))
     assert path.stat().st_size < 20_000
     refused(path, "TOO_LARGE", limits=Limits(shallow=1000))
+
+
+def put(text):
+    return f"<row r='4'><c r='A4' t='inlineStr'><is><t>{text}</t></is></c></row>"
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        put("A" * SMALL_BYTES),
+        put("A<!---->" * SMALL_BYTES),
+        put("<!--" + "<" * SMALL_BYTES + "-->"),
+        f"<row x='{'A' * SMALL_BYTES}'/>",
+    ],
+    ids=["text", "text in pieces", "a comment", "an attribute"],
+)
+def test_a_text_without_end_is_a_bomb(tmp_path, more):
+    path = with_sheet(tmp_path / "a.xlsx", lambda text: text.replace("</sheetData>", f"{more}</sheetData>"))
+    refused(path, "TOO_LARGE")
+
+
+def test_a_large_picture_is_none_of_our_business(tmp_path):
+    path = workbook(tmp_path / "a.xlsx")
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("xl/media/image1.bmp", b"BM" + b"<" * SMALL_BYTES)
+    assert read(open_table(path, HEADER)) == (ROWS, [])
 
 
 def test_a_large_part_that_is_broken_is_no_workbook(tmp_path):

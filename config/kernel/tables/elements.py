@@ -5,10 +5,12 @@ from xml.parsers import expat
 
 from config.kernel.tables.faults import TableError
 
-#: A part with fewer of them cannot take much room, whatever they are.
-FEW = 500_000
+#: A part with fewer elements and fewer bytes cannot take much room, whatever they are.
+FEW, SMALL_BYTES = 500_000, 8 << 20
 #: Rows stand in a sheet and texts in their part at the third place at most; a row has so many cells, of a few elements.
 _SHALLOW, _WIDEST, _DEEPEST = 3, 1 << 17, 100
+#: Characters of one text, and bytes of what is parsed at a time: a tag with what stands in it, or a comment.
+_TEXT, _LONGEST_BYTES, _BLOCK_BYTES = 1 << 20, 4 << 20, 1 << 20
 
 
 class Elements:
@@ -18,23 +20,32 @@ class Elements:
     """
 
     def __init__(self, most: int) -> None:
-        self._left, self._inside, self._depth = most, 0, 0
+        self._left, self._inside, self._depth, self._text = most, 0, 0, 0
         self._parser = expat.ParserCreate()
+        self._parser.buffer_text = True
         self._parser.StartElementHandler = self._begins
         self._parser.EndElementHandler = self._ends
+        self._parser.CharacterDataHandler = self._says
 
     def read(self, part: IO[bytes]) -> None:
         """Read a part to its end.
 
         :raises TableError: when it has more than may be, or is no XML.
         """
+        read = 0
         try:
-            self._parser.ParseFile(part)
+            while block := part.read(_BLOCK_BYTES):
+                self._parser.Parse(block)
+                read += len(block)
+                if read - self._parser.CurrentByteIndex > _LONGEST_BYTES:
+                    raise too_large()
+            self._parser.Parse(b"", True)
         except expat.ExpatError:
             raise no_workbook() from None
 
     def _begins(self, _name: str, _attributes: object) -> None:
         self._depth += 1
+        self._text = 0
         if self._depth <= _SHALLOW:
             self._left, self._inside = self._left - 1, 0
         else:
@@ -44,6 +55,13 @@ class Elements:
 
     def _ends(self, _name: str) -> None:
         self._depth -= 1
+        self._text = 0
+
+    def _says(self, text: str) -> None:
+        # Also piece by piece, with comments between them.
+        self._text += len(text)
+        if self._text > _TEXT:
+            raise too_large()
 
 
 def no_workbook() -> TableError:

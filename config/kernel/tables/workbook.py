@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
 from config.kernel.tables.comma import Cells
-from config.kernel.tables.elements import FEW, Elements, no_workbook, too_large
+from config.kernel.tables.elements import FEW, SMALL_BYTES, Elements, no_workbook, too_large
 from config.kernel.tables.faults import TableError
 from config.kernel.tables.limits import Limits
 
@@ -40,9 +40,9 @@ def check(path: Path, limits: Limits) -> None:
             left = limits.unpacked_bytes
             for part in parts:
                 with file.open(part) as content:
-                    size, elements = _unpack(content, left)
+                    size, counts = _unpack(content, left)
                     left -= size
-                if elements > FEW:
+                if counts:
                     with file.open(part) as content:
                         Elements(limits.shallow).read(content)
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError, zlib.error):
@@ -108,12 +108,15 @@ def _open(path: Path) -> Any:
         raise no_workbook() from None
 
 
-def _unpack(content: IO[bytes], left: int) -> tuple[int, int]:
-    """Return how large a part is unpacked, whatever it declares, and how many elements it may have."""
-    size, elements, tail = 0, 0, b""
+def _unpack(content: IO[bytes], left: int) -> tuple[int, bool]:
+    """Return how large a part is unpacked, whatever it declares, and whether to count what stands in it."""
+    size, elements, tail, is_xml = 0, 0, b"", False
     while block := content.read(_BLOCK_BYTES):
-        if not size and block[:2] in {b"\xff\xfe", b"\xfe\xff"}:
-            raise no_workbook()
+        if not size:
+            if block[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+                raise no_workbook()
+            # By what it is: a sheet may stand under any name, also under a picture's.
+            is_xml = block.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
         size += len(block)
         elements += block.count(b"<") - block.count(b"</")
         if size > left:
@@ -122,7 +125,7 @@ def _unpack(content: IO[bytes], left: int) -> tuple[int, int]:
         if b"<!DOCTYPE" in (seen := tail + block):
             raise TableError("ENTITIES", "工作簿含有不允许的定义。", "The workbook has a document type definition.")
         tail = seen[-9:]
-    return size, elements
+    return size, is_xml and (elements > FEW or size > SMALL_BYTES)
 
 
 def _text(cell: Any, limits: Limits) -> str:
