@@ -4,6 +4,7 @@ import json
 import logging
 import re
 import traceback
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,6 +26,9 @@ class WithoutPersonalData(logging.Filter):
     """Scrub the message once its arguments are in it, whichever logger it comes from."""
 
     def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, Mapping) and "exc" in record.args:
+            # Celery writes the text of what a task raised into its line: its class alone stays.
+            record.args = {**record.args, "exc": str(record.args["exc"]).partition("(")[0]}
         record.msg = scrub(record.getMessage())
         record.args = None
         return True

@@ -33,13 +33,13 @@ class BackOffice(AdminSite):
         return True
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
-        """Keep who read which page of which row."""
+        """Keep who read which page of which row, by whatever method it was asked for."""
         inner = super().admin_view(view, cacheable)
 
         @wraps(inner)
         def page(request: HttpRequest, *args: Any, **path: Any) -> Any:
             answer = inner(request, *args, **path)
-            if request.method == "GET" and answer.status_code == 200:
+            if answer.status_code == 200:
                 # Rows of people have numbers: their page stands for them.
                 about: dict[str, Any] = trail.about_path(path) or {}
                 trail.viewed(request, **about)

@@ -5,6 +5,7 @@ Every page asks the one table of permissions (`config.kernel.permissions`), like
 
 from collections.abc import Callable, Mapping
 from functools import wraps
+from http import HTTPStatus
 from typing import Any, Concatenate
 
 from django.conf import settings
@@ -115,10 +116,10 @@ def desk_page[**P](
                 # A page tells what it can; where it can tell nothing, it says why in place of failing.
                 return _refused(request, refused)
             except Http404:
-                _viewed(request, act, kwargs, found=False)
+                _viewed(request, act, kwargs)
                 raise
             drafts.settle(desk_request, answer)
-            _viewed(request, act, kwargs, found=True)
+            _viewed(request, act, kwargs, answer)
             return answer
 
         page.desk_act = act  # type: ignore[attr-defined]
@@ -128,11 +129,17 @@ def desk_page[**P](
     return wrap
 
 
-def _viewed(request: HttpRequest, act: Permission | None, path: Mapping[str, Any], *, found: bool) -> None:
-    """Keep that a page about one record, or a list, was read; a form that was sent leaves its own evidence."""
+def _viewed(
+    request: HttpRequest, act: Permission | None, path: Mapping[str, Any], answer: HttpResponseBase | None = None
+) -> None:
+    """Keep that a page about one record, or a list, was read, by whatever method it was asked for.
+
+    :param answer: None where nothing was found; a form that led on shows nothing and leaves its own evidence.
+    """
     about = trail.about_path(path)
-    if request.method in ("GET", "HEAD") and about is not None and (about or act in LISTS):
-        trail.viewed(request, found=found, **about)
+    led_on = answer is not None and request.method == "POST" and answer.status_code != HTTPStatus.OK
+    if not led_on and about is not None and (about or act in LISTS):
+        trail.viewed(request, found=answer is not None, **about)
 
 
 def _over_budget(request: HttpRequest, over: OverBudget) -> HttpResponse:

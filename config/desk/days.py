@@ -1,6 +1,12 @@
 """Days as people type them at the desk: in the desk's own form, whatever language the browser speaks."""
 
+import re
 from datetime import datetime
+
+from config.kernel.identity.characters import fold_width
+
+#: Fewer digits could be two days: 2031115 is the fifth of November as well as the fifteenth of January.
+_DIGITS = re.compile(r"\d{4}(?:\d{4}|\D.*)")
 
 
 def day_typed(text: str) -> str:
@@ -8,9 +14,10 @@ def day_typed(text: str) -> str:
 
     A browser's own box for days follows the browser's language, not the desk's.
     """
-    for form in ("%Y-%m-%d", "%Y%m%d", "%Y/%m/%d"):
+    typed = fold_width(text).strip()
+    for form in ("%Y-%m-%d", "%Y%m%d", "%Y/%m/%d") if _DIGITS.fullmatch(typed) else ():
         try:
-            return datetime.strptime(text.strip(), form).date().isoformat()  # noqa: DTZ007 - a calendar day
+            return datetime.strptime(typed, form).date().isoformat()  # noqa: DTZ007 - a calendar day
         except ValueError:
             continue
-    return text.strip()
+    return typed

@@ -202,12 +202,10 @@ class DayField(forms.DateField):
     def __init__(self, **kwargs: Any) -> None:
         attrs = {"placeholder": "YYYY-MM-DD", "inputmode": "numeric", "maxlength": "10"}
         widget = forms.DateInput(attrs=attrs, format="%Y-%m-%d")
-        super().__init__(
-            widget=widget,
-            input_formats=["%Y-%m-%d", "%Y%m%d", "%Y/%m/%d"],
-            error_messages={"invalid": fields.NO_DAY},
-            **kwargs,
-        )
+        super().__init__(widget=widget, input_formats=["%Y-%m-%d"], error_messages={"invalid": fields.NO_DAY}, **kwargs)
+
+    def to_python(self, value: Any) -> Any:
+        return super().to_python(day_typed(value) if isinstance(value, str) else value)
 
 
 class EndField(forms.DateTimeField):

@@ -16,11 +16,24 @@ from django.http import HttpRequest
 from config.kernel import budgets
 from config.kernel.budgets import Budget, OverBudget, Spending
 from config.kernel.models import BudgetUse, RecoverySheet, SecondFactor
+from config.kernel.sealed import user_key
 from config.kernel.trail import asker_of, network_of, signed_in_from
 
 _PAIR = ["username", "ip_address"]
 #: So long the place where somebody signed in is known for theirs.
 KNOWN_FOR = timedelta(days=90)
+
+
+def name_tried(request: HttpRequest | None, credentials: dict[str, Any] | None = None) -> str | None:
+    """Return under which name failures are kept (axes asks): a person's as it is, of whatever else was typed its key.
+
+    It may be a password, or a number, typed into the wrong box.
+    """
+    asked = credentials or (request.POST if request else {})
+    typed: str | None = asked.get("username")
+    if not typed or User.objects.filter(username=typed).exists():
+        return typed
+    return f"?{user_key(typed).hex()}"
 
 
 def lockout_parameters(tried: Any, credentials: dict[str, Any] | None = None) -> list[Any]:

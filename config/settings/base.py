@@ -101,6 +101,8 @@ AXES_LOCKOUT_CALLABLE = "config.desk.sign_in.locked_out"
 AXES_VERBOSE = False
 # The count of failures goes back to nothing at a success: each failure stays on record beside it.
 AXES_ENABLE_ACCESS_FAILURE_LOG = True
+# What is no user name may be a password typed into the wrong box: its key alone is kept.
+AXES_USERNAME_CALLABLE = "config.desk.lock_out.name_tried"
 # A user name is a person: it stands in the records of attempts, never in a log.
 AXES_SENSITIVE_PARAMETERS = ["username", "code"]
 DESK_IDLE_SECONDS = env.number("BANK_DESK_IDLE_SECONDS", 15 * 60)

@@ -12,6 +12,7 @@ from accounts.operations.stock import propose_import
 from accounts.operations.stock.applying import apply_approved
 from config.kernel.models import Approval
 from config.kernel.tables import laid_out
+from tests import workbooks
 from tests.accounts.sheets import ACCOUNTS, CUSTOMERS, ZHANG
 from tests.approvals.case import ENDED, Case
 from tests.http import ROOT, ApiClient, code
@@ -202,6 +203,17 @@ def test_what_was_begun_is_not_begun_by_two_at_once_and_goes_on_when_it_was_cut_
     assert StockUpload.objects.exists()
     tasks.stage_stock()
     assert StockImport.objects.get().status == "staged"
+    assert not StockUpload.objects.exists()
+
+
+def test_stock_that_turns_out_to_be_broken_is_discarded_and_the_next_one_is_read(supervisor):
+    """It passed the look at its header; what comes below could be read by nobody, however often."""
+    sheet = workbooks.written([CUSTOMERS.split(","), ["x"] * 5], title="customers")
+    broken, good = (send(supervisor, files).json()["id"] for files in ({"file": workbooks.cut_off(sheet)}, GOOD))
+    tasks.stage_stock()
+    assert supervisor.get(f"{PATH}/{good}").json()["status"] == "staged"
+    assert supervisor.get(f"{PATH}/{broken}").json()["status"] == "discarded"
+    assert StockImport.objects.get(pk=broken).trouble == "UNREADABLE"
     assert not StockUpload.objects.exists()
 
 

@@ -6,12 +6,12 @@ import pytest
 from openpyxl import Workbook
 
 from blacklist import tasks
-from blacklist.models import Certificate, ListUpload
+from blacklist.models import Certificate, ListImport, ListUpload
 from blacklist.operations.imports import apply_approved
 from blacklist.operations.touched import Whom, touched_by
 from blacklist.vocabulary.imports import TouchKind
 from config.kernel.sealed import account_key, card_key
-from tests import factories
+from tests import factories, workbooks
 from tests.blacklist.cast import LI, ZHANG
 from tests.blacklist.lists import COLUMNS, account, person, written
 from tests.http import code
@@ -127,3 +127,14 @@ def test_a_workbook_is_read_by_its_sheet_and_a_form_that_is_none_is_refused(offi
     assert (refused.status_code, list(refused.json()["fields"])) == (400, ["format"])
     refused = send(officer, b"doc_no,name\r\n1,2\r\n")
     assert (refused.status_code, list(refused.json()["fields"])) == (400, ["file"])
+
+
+def test_a_list_that_turns_out_to_be_broken_is_not_imported_and_the_next_one_is_read(officer):
+    """It passed the look at its header; what comes below could be read by nobody, however often."""
+    broken = send(officer, workbooks.cut_off(workbooks.written([COLUMNS, ["x"] * len(COLUMNS)]))).json()
+    good = send(officer, written(person(ZHANG))).json()
+    tasks.stage_lists()
+    assert officer.get(f"{PATH}/{good['id']}").json()["status"] == "staged"
+    assert officer.get(f"{PATH}/{broken['id']}").json()["status"] == "refused"
+    assert ListImport.objects.get(pk=broken["id"]).trouble == "UNREADABLE"
+    assert not ListUpload.objects.exists()

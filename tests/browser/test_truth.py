@@ -262,8 +262,14 @@ def test_money_on_hold_that_will_not_arrive_says_so_and_stays_findable(screen_of
 def test_nothing_leaves_the_page_at_any_width(screen_of, account, payee, width, language):
     pay_in(account, 1_000_000)
     held(account, payee, amount_fen=810_00, due_at=NOON + timedelta(hours=5))
-    listing.certify(ZHANG)
+    certificate = listing.certify(ZHANG)
     listing.certify_account(account.account_number)
+    officer = screen_of("compliance")
+    officer.speak(language)
+    officer.page.set_viewport_size({"width": width, "height": 900})
+    officer.open(f"/desk/certificates/{certificate.id}")
+    officer.settle()
+    assert officer.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     teller = screen_of("teller")
     page = teller.page
     teller.speak(language)

@@ -4,6 +4,7 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 from django_otp.oath import TOTP
 
@@ -68,6 +69,13 @@ def test_a_late_code_does_not_move_the_window(device):
     assert SecondFactor.objects.get().drift == 0
     SecondFactor.objects.update(last_t=-1)
     assert device_showing(device.user_id, shown(device, steps=-3)) is None
+
+
+@pytest.mark.parametrize("change", ["digits = 1", "tolerance = 32767", "step = 1", "t0 = 1", "drift = 9"])
+def test_nobody_lets_other_codes_count(device, change):
+    """One digit, or a window of a year, and whoever may write the table and knows a password signs in as anybody."""
+    with refused_by("kernel_secondfactor_stands"), connection.cursor() as cursor:
+        cursor.execute(f"UPDATE kernel_secondfactor SET {change}")
 
 
 @pytest.mark.parametrize("typed", ["", "12345", "1234567", "abcdef", "１２３４５６"])

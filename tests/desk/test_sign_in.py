@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
-from axes.models import AccessFailureLog
+from axes.models import AccessAttempt, AccessFailureLog
 from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
@@ -110,6 +110,18 @@ def test_each_failure_stays_on_record():
     failures = AccessFailureLog.objects.filter(username="teller")
     assert failures.count() == 2
     assert "wrong" not in str(list(failures.values()))
+
+
+def test_a_password_in_the_box_of_the_name_is_kept_nowhere():
+    """Failures are kept for good: what is no user's name may be anything, and counts under its key."""
+    for _ in range(5):
+        _, answer = sign_in(PASSWORD, password="x", code="123456")
+    assert answer.status_code == 429
+    _, other = sign_in("1" + PASSWORD, password="x", code="123456")
+    assert other.status_code == 200
+    kept = [str(list(model.objects.values())) for model in (AccessAttempt, AccessFailureLog)]
+    assert all(kept)
+    assert not any(PASSWORD in each for each in kept)
 
 
 def test_a_session_goes_on_under_another_key_after_the_second_factor(client_for):

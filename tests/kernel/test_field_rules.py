@@ -122,3 +122,21 @@ def test_a_form_field_that_may_be_empty_reads_nothing():
     form = Form({"bank_code": ""})
     assert form.is_valid()
     assert form.cleaned_data == {"bank_code": ""}
+
+
+@pytest.mark.parametrize(
+    "typed", ["2031-01-15", "2031-1-15", "20310115", "2031/1/15", "２０３１－０１－１５", " ２０３１0115 "]
+)
+def test_a_day_is_read_from_the_ways_people_type_one(typed):
+    assert desk.DayField().clean(typed) == date(2031, 1, 15)
+
+
+@pytest.mark.parametrize(
+    "typed", ["2031115", "203111", "2031-02-30", "15/01/2031", "2031-01", "2031年1月15日", "310115"]
+)
+def test_a_day_is_never_guessed(typed):
+    """Seven digits are the fifth of November, or the fifteenth of January with one of them forgotten."""
+    with pytest.raises(forms.ValidationError):
+        desk.DayField().clean(typed)
+    with pytest.raises(forms.ValidationError):
+        desk.EndField().clean(typed)

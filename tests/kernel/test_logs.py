@@ -6,9 +6,11 @@ import logging
 import logging.config
 
 import pytest
+from celery.app import trace
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
+from config.celery import app
 from config.kernel.ids import new_id
 from config.kernel.models import Principal
 from config.logs import scrub
@@ -80,6 +82,21 @@ def _refused(**values) -> IntegrityError:
     with pytest.raises(IntegrityError) as refused, transaction.atomic():
         Principal.objects.create(**values)
     return refused.value
+
+
+def test_what_a_task_raised_is_logged_by_its_class_too(log, monkeypatch):
+    """Celery writes the text of an exception, a name in it too, into its own line, beside the trace that has none."""
+    monkeypatch.setattr(trace, "logger", log)
+    monkeypatch.setattr(trace, "info", log.info)
+
+    def broken():
+        raise ValueError("张三 (is no channel)")
+
+    app.task(broken, name="tests.broken").apply()
+    event = json.loads(log.written())
+    assert event["error"] == "ValueError"
+    assert event["event"].endswith("raised unexpected: ValueError")
+    assert "张三" not in log.written()
 
 
 def test_a_database_error_is_logged_by_its_constraint(log, db):

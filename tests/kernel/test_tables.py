@@ -1,5 +1,6 @@
 """Files of rows are read as they are meant, and what could harm whoever opens them is refused before it is parsed."""
 
+import re
 import zipfile
 from datetime import date
 
@@ -7,7 +8,9 @@ import pytest
 from openpyxl import Workbook
 
 from config.kernel.tables import Limits, RowFault, TableError, open_table, sheets_of
+from config.kernel.tables.elements import FEW, SMALL_BYTES
 from config.kernel.tables.limits import LIMITS
+from tests import workbooks
 
 HEADER = ("ref", "name", "day", "amount")
 ROWS = [("1", "欧阳𠮷", "2015-03-24", "345.20"), ("2", "李四", "2016-01-01", "7")]
@@ -89,6 +92,91 @@ def test_a_bomb_is_told_without_being_unpacked_whole(tmp_path):
         for number in range(LIMITS.parts):
             file.writestr(f"xl/{number}.xml", b"")
     refused(path, "TOO_LARGE")
+
+
+def with_sheet(path, change):
+    """Return the path of a workbook with its first sheet's XML changed."""
+    path.write_bytes(workbooks.with_sheet(workbook(path).read_bytes(), change))
+    return path
+
+
+@pytest.mark.parametrize(
+    "more",
+    ["<row/>" * (FEW + 1), "<row>" + "<c/>" * (FEW + 1) + "</row>", "<a>" * (FEW + 1) + "</a>" * (FEW + 1)],
+    ids=["rows", "cells of a row", "one in another"],
+)
+def test_elements_that_take_more_room_than_in_the_file_are_a_bomb(tmp_path, more):
+    path = with_sheet(tmp_path / "a.xlsx", lambda text: text.replace("</sheetData>", f"{more}</sheetData>"))
+    assert path.stat().st_size < 20_000
+    refused(path, "TOO_LARGE", limits=Limits(shallow=1000))
+
+
+def put(text):
+    return f"<row r='4'><c r='A4' t='inlineStr'><is><t>{text}</t></is></c></row>"
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        put("A" * SMALL_BYTES),
+        put("A<!---->" * SMALL_BYTES),
+        put("<!--" + "<" * SMALL_BYTES + "-->"),
+        f"<row x='{'A' * SMALL_BYTES}'/>",
+    ],
+    ids=["text", "text in pieces", "a comment", "an attribute"],
+)
+def test_a_text_without_end_is_a_bomb(tmp_path, more):
+    path = with_sheet(tmp_path / "a.xlsx", lambda text: text.replace("</sheetData>", f"{more}</sheetData>"))
+    refused(path, "TOO_LARGE")
+
+
+def test_a_large_picture_is_none_of_our_business(tmp_path):
+    path = workbook(tmp_path / "a.xlsx")
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("xl/media/image1.bmp", b"BM" + b"<" * SMALL_BYTES)
+    assert read(open_table(path, HEADER)) == (ROWS, [])
+
+
+def test_a_large_part_that_is_broken_is_no_workbook(tmp_path):
+    path = with_sheet(tmp_path / "a.xlsx", lambda text: text.replace("</sheetData>", "<row/>" * (FEW + 1)))
+    refused(path, "UNREADABLE")
+
+
+@pytest.mark.parametrize("size", ["A1:XFD1048576", "A1:A99999999999", "A1", ""])
+def test_what_a_sheet_says_of_its_own_size_is_not_believed(tmp_path, size):
+    told = f'<dimension ref="{size}"/>' if size else ""
+    path = with_sheet(tmp_path / "a.xlsx", lambda text: re.sub("<dimension[^>]*>", told, text))
+    table = open_table(path, HEADER)
+    assert table.line_count <= 1 << 20
+    assert read(table) == (ROWS, [])
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "<row r='4'><c",
+        "<row r='4'><c r='A4' t='s'><v>99</v></c></row>",
+        "<row r='x'><c r='A4'><v>1</v></c></row>",
+        "<row r='4'><c r='A4'><v>abc</v></c></row>",
+        "<row r='4'><c r='ZZZZZ4'><v>1</v></c></row>",
+        "<row r='99999999999'><c><v>1</v></c></row>",
+    ],
+    ids=["cut off", "no such text", "no row number", "no number", "no column", "too far below"],
+)
+def test_a_sheet_that_turns_out_to_be_broken_is_refused_where_it_is_read(tmp_path, broken):
+    path = with_sheet(tmp_path / "a.xlsx", lambda text: text.replace("</sheetData>", f"{broken}</sheetData>"))
+    table = open_table(path, HEADER)
+    with pytest.raises(TableError) as error:
+        read(table)
+    assert error.value.code == "UNREADABLE"
+
+
+def test_a_row_wider_than_any_table_is_told_alone(tmp_path):
+    far = "<row r='4'><c r='XFD4'><v>1</v></c></row>"
+    path = with_sheet(tmp_path / "a.xlsx", lambda text: text.replace("</sheetData>", f"{far}</sheetData>"))
+    found, faults = read(open_table(path, HEADER))
+    assert found == ROWS
+    assert [(each.line, each.code) for each in faults] == [(4, "UNREADABLE_ROW")]
 
 
 def test_entities_are_refused(tmp_path):

@@ -42,6 +42,12 @@ WHO_MAY = (
         "UPDATE auth_user SET is_superuser = true, is_staff = true",
     ),
     unseen(PEOPLE, "a password is another", "UPDATE auth_user SET password = 'x'"),
+    unseen(
+        PEOPLE,
+        "a passkey more",
+        "INSERT INTO kernel_passkey (id, user_id, name, confirmed, created_at, credential_id, public_key, sign_count, "
+        "answered_asked) SELECT gen_random_uuid(), id, 'x', true, now(), 'x', 'x', 0, 0 FROM auth_user LIMIT 1",
+    ),
     seen(
         "I50",
         "a second factor more, in plain",

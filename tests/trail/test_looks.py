@@ -180,3 +180,16 @@ def test_a_record_in_the_back_office(staff, zhang, lines):
     (view,), (listing,) = lines("view", way="back_office"), lines("list", way="back_office")
     assert view.object_id == zhang.id
     assert view.user_id == listing.user_id is not None
+
+
+@pytest.mark.parametrize("method", ["HEAD", "POST", "PUT", "OPTIONS", "TRACE", "ANY"])
+def test_a_page_is_on_record_by_whatever_method_it_is_asked_for(signed_in, staff, account, zhang, lines, method):
+    """Views tell a form from a page by POST alone: everything else is answered with the page."""
+    desk, office = signed_in("teller"), staff("superuser")
+    assert desk.generic(method, f"/desk/customers/{zhang.id}").status_code == 200
+    assert [(line.customer_id, line.outcome, line.place.split()[0]) for line in lines("view")] == [
+        (zhang.id, "found", method)
+    ]
+    if method not in ("POST", "PUT"):
+        assert office.generic(method, "/admin/kernel/principal/").status_code == 200
+        assert [line.place.split()[0] for line in lines("list")] == [method]

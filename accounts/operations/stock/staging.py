@@ -174,6 +174,18 @@ def check_again(import_id: UUID) -> int:
     return sum(_take(import_id, sheet, step) for sheet in sheets() if sheet.name in there for step in sheet.known)
 
 
+def give_up(import_id: UUID, trouble: str) -> None:
+    """Discard an import one of whose files turned out to be broken: the next one is read.
+
+    :param trouble: why, as a code.
+    """
+    waiting = StockImport.objects.select_for_update(no_key=True).filter(status=ImportStatus.STAGING)
+    row = waiting.filter(pk=import_id).first()
+    if row is not None:
+        row.status, row.trouble = ImportStatus.DISCARDED, trouble
+        row.save(update_fields=["status", "trouble"])
+
+
 def forget_rows(import_id: UUID) -> None:
     """Delete what was staged of an import."""
     for sheet in sheets():

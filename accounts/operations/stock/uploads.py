@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from accounts.models import StockImport, StockUpload
-from accounts.operations.stock.staging import begin, sources_of, stage_files
+from accounts.operations.stock.staging import begin, give_up, sources_of, stage_files
 from accounts.vocabulary.stock import ImportStatus
 from config.kernel.ids import new_id
 from config.kernel.keys import Caller
@@ -89,7 +89,11 @@ def stage_uploaded(import_id: UUID, *, on_rows: Callable[[str, int], None] = lam
     if pieces:
         with laid_out({key: (names[key], read_pieces(several)) for key, several in pieces.items()}) as paths:
             pieces.clear()
-            stage_files(paths, names=names, on_rows=on_rows)
+            try:
+                stage_files(paths, names=names, on_rows=on_rows)
+            except TableError as broken:
+                trouble = broken.code
+                perform(lambda: give_up(import_id, trouble))
     perform(lambda: forget_uploads(import_id))
 
 

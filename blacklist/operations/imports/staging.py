@@ -58,7 +58,8 @@ def open_list(path: Path, *, name: str = "") -> Opened:
     :param name: what it is called, where it is not what it is called here.
     :raises TableError: when it cannot be read at all.
     """
-    limits = Limits(file_bytes=settings.LIST_UPLOAD_BYTES, unpacked_bytes=16 * settings.LIST_UPLOAD_BYTES)
+    most = settings.LIST_UPLOAD_BYTES
+    limits = Limits(file_bytes=most, unpacked_bytes=16 * most, shallow=2 << 20)
     inside = sheets_of(path, limits=limits)
     if len(inside) > 1 and SHEET not in inside:
         raise TableError("SHEET", f"工作簿中没有名为{SHEET}的工作表。", f"The workbook has no sheet {SHEET}.")
@@ -122,6 +123,19 @@ def stage_list(
             # One transaction: a judgment that was cut short has left nothing.
             perform(lambda: check_papers(row, on_step))
         return row
+
+
+def give_up(import_id: UUID, trouble: str) -> None:
+    """End an import whose file turned out to be broken: nothing of it is kept, and the next list is read.
+
+    :param trouble: why, as a code.
+    """
+    waiting = ListImport.objects.select_for_update(no_key=True, of=("self",)).filter(status=ListStatus.STAGING)
+    row = waiting.filter(pk=import_id).first()
+    if row is not None:
+        forget_rows(row.id)
+        row.status, row.trouble = ListStatus.REFUSED, trouble
+        row.save(update_fields=["status", "trouble"])
 
 
 def forget_rows(import_id: UUID) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from blacklist.models import ListImport, ListUpload
-from blacklist.operations.imports.staging import begin, open_list, stage_list
+from blacklist.operations.imports.staging import begin, give_up, open_list, stage_list
 from blacklist.vocabulary.imports import ListStatus
 from config.kernel.ids import new_id
 from config.kernel.keys import Caller
@@ -71,7 +71,7 @@ def uploaded_left() -> list[UUID]:
 def stage_uploaded(import_id: UUID, *, on_rows: Callable[[int], None] = lambda _count: None) -> None:
     """Read what was sent of a list (读取上传名单), and forget the file once it is read.
 
-    It owns its transactions.
+    It owns its transactions. A list that turns out to be broken is not imported.
 
     :raises ListImportBusy: while another list is read or registered.
     """
@@ -79,7 +79,11 @@ def stage_uploaded(import_id: UUID, *, on_rows: Callable[[int], None] = lambda _
     who = row.started_by
     caller = Caller(id=who.id, name=who.name, role=who.role)
     with laid_out({"file": (row.source, read_pieces(_kept(import_id)))}) as paths:
-        stage_list(paths["file"], principal=caller, dry_run=row.dry_run, name=row.source, on_rows=on_rows)
+        try:
+            stage_list(paths["file"], principal=caller, dry_run=row.dry_run, name=row.source, on_rows=on_rows)
+        except TableError as broken:
+            trouble = broken.code
+            perform(lambda: give_up(import_id, trouble))
     perform(lambda: forget_uploads(import_id))
 
 

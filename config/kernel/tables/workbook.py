@@ -1,23 +1,27 @@
 """XLSX workbooks: several sheets in one file, each with a header; what could harm is refused before it is parsed."""
 
 import zipfile
+import zlib
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import IO, Any
+from xml.etree.ElementTree import ParseError
 
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
 from config.kernel.tables.comma import Cells
+from config.kernel.tables.elements import FEW, SMALL_BYTES, Elements, no_workbook, too_large
 from config.kernel.tables.faults import TableError
 from config.kernel.tables.limits import Limits
 
 _BLOCK_BYTES = 1 << 20
 #: A number of a sheet holds so many digits; what is longer was changed when it was written down.
 _DIGITS_KEPT = 15
-_NO_WORKBOOK = TableError("UNREADABLE", "文件不是有效的XLSX工作簿。", "The file is no XLSX workbook.")
+#: A sheet has so many rows at most, and none of ours nearly so many columns.
+_ROWS, _COLUMNS = 1 << 20, 256
 
 
 def check(path: Path, limits: Limits) -> None:
@@ -32,13 +36,17 @@ def check(path: Path, limits: Limits) -> None:
                 raise TableError("MACROS", "工作簿含有宏，不予导入。", "The workbook has macros and is not read.")
             # What is declared first: it costs nothing to ask.
             if len(parts) > limits.parts or sum(part.file_size for part in parts) > limits.unpacked_bytes:
-                raise _too_large()
+                raise too_large()
             left = limits.unpacked_bytes
             for part in parts:
                 with file.open(part) as content:
-                    left -= _unpack(content, left)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError):
-        raise _NO_WORKBOOK from None
+                    size, counts = _unpack(content, left)
+                    left -= size
+                if counts:
+                    with file.open(part) as content:
+                        Elements(limits.shallow).read(content)
+    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError, zlib.error):
+        raise no_workbook() from None
 
 
 def sheets(path: Path) -> list[str]:
@@ -54,10 +62,21 @@ def sheets(path: Path) -> list[str]:
 
 
 def read(path: Path, sheet: str, limits: Limits) -> Iterator[Cells]:
-    """Yield the rows of a sheet, the header among them, without those that are empty."""
+    """Yield the rows of a sheet, the header among them, without those that are empty.
+
+    :raises TableError: where it turns out to be broken.
+    """
     book = _open(path)
     try:
-        for line, cells in enumerate(book[sheet].iter_rows(), 1):
+        found = book[sheet]
+        # What it says of its own size may be anything; rows are as long as they are.
+        found.reset_dimensions()
+        for line, cells in enumerate(found.iter_rows(), 1):
+            if line > _ROWS:
+                raise no_workbook()
+            if len(cells) > _COLUMNS:
+                yield line, None
+                continue
             try:
                 texts = [_text(cell, limits) for cell in cells]
             except ValueError:
@@ -65,6 +84,10 @@ def read(path: Path, sheet: str, limits: Limits) -> Iterator[Cells]:
                 continue
             if any(texts):
                 yield line, texts
+    except (TableError, OSError):
+        raise
+    except Exception:  # noqa: BLE001 - whatever the library meets in a broken sheet
+        raise no_workbook() from None
     finally:
         book.close()
 
@@ -73,7 +96,7 @@ def line_count(path: Path, sheet: str) -> int:
     """Return about how many rows a sheet has."""
     book = _open(path)
     try:
-        return int(book[sheet].max_row or 0)
+        return min(int(book[sheet].max_row or 0), _ROWS)
     finally:
         book.close()
 
@@ -81,24 +104,28 @@ def line_count(path: Path, sheet: str) -> int:
 def _open(path: Path) -> Any:
     try:
         return load_workbook(path, read_only=True, data_only=False, keep_links=False)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError, TypeError):
-        raise _NO_WORKBOOK from None
+    except (InvalidFileException, zipfile.BadZipFile, ParseError, LookupError, ValueError, OSError, TypeError):
+        raise no_workbook() from None
 
 
-def _unpack(content: IO[bytes], left: int) -> int:
-    """Return how large a part is unpacked, whatever it declares."""
-    size, tail = 0, b""
+def _unpack(content: IO[bytes], left: int) -> tuple[int, bool]:
+    """Return how large a part is unpacked, whatever it declares, and whether to count what stands in it."""
+    size, elements, tail, is_xml = 0, 0, b"", False
     while block := content.read(_BLOCK_BYTES):
-        if not size and block[:2] in {b"\xff\xfe", b"\xfe\xff"}:
-            raise _NO_WORKBOOK
+        if not size:
+            if block[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+                raise no_workbook()
+            # By what it is: a sheet may stand under any name, also under a picture's.
+            is_xml = block.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
         size += len(block)
+        elements += block.count(b"<") - block.count(b"</")
         if size > left:
-            raise _too_large()
+            raise too_large()
         # No sheet needs one; entities of it could stand for any amount of text.
         if b"<!DOCTYPE" in (seen := tail + block):
             raise TableError("ENTITIES", "工作簿含有不允许的定义。", "The workbook has a document type definition.")
         tail = seen[-9:]
-    return size
+    return size, is_xml and (elements > FEW or size > SMALL_BYTES)
 
 
 def _text(cell: Any, limits: Limits) -> str:
@@ -127,7 +154,3 @@ def _text(cell: Any, limits: Limits) -> str:
     ):
         raise ValueError
     return text
-
-
-def _too_large() -> TableError:
-    return TableError("TOO_LARGE", "文件过大。", "The file is too large.")
