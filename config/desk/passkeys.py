@@ -151,7 +151,7 @@ def passkey_showing(user_id: int, answer: str, purpose: str) -> Passkey | None:
         with transaction.atomic():
             rows = Passkey.objects.select_for_update().filter(user_id=user_id, credential_id=response.raw_id)
             passkey = rows.first()
-            if passkey is None or at is None:
+            if passkey is None or at is None or not passkey.is_its_persons():
                 return None
             held = AttestedCredentialData(bytes(passkey.public_key))
             _server().authenticate_complete(_state(challenge), [held], told)

@@ -59,7 +59,7 @@ def sheet_showing(user_id: int, code: str) -> RecoverySheet | None:
     """
     with transaction.atomic():
         sheet = RecoverySheet.objects.select_for_update().filter(user_id=user_id, confirmed=True).first()
-        if sheet is None or is_paused(sheet):
+        if sheet is None or not sheet.is_its_persons() or is_paused(sheet):
             return None
         unused = RecoveryCode.objects.filter(sheet=sheet, digest=_digest(sheet.pk, code), used_at=None)
         if not unused.update(used_at=timezone.now()):

@@ -52,7 +52,7 @@ def confirm_second_factor(user: User, code: str) -> bool:
     A session signed in with one of them ends: it names a device that no longer exists.
     """
     device = SecondFactor.objects.select_for_update().filter(user=user, confirmed=False).first()
-    if device is None or not device.verify_token(code):
+    if device is None or not device.is_its_persons() or not device.verify_token(code):
         return False
     device.confirmed = True
     device.save(update_fields=["confirmed"])
@@ -79,7 +79,8 @@ def device_showing(user_id: int, code: str) -> SecondFactor | None:
     # Inside the transaction of Django's admin too, on a record's own page.
     with transaction.atomic():
         devices = SecondFactor.objects.select_for_update().filter(user_id=user_id, confirmed=True).order_by("pk")
-        return next((each for each in devices if not is_paused(each) and each.verify_token(code)), None)
+        own = [each for each in devices if each.is_its_persons()]
+        return next((each for each in own if not is_paused(each) and each.verify_token(code)), None)
 
 
 def shows(principal_id: UUID, code: str) -> bool:

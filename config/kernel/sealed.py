@@ -272,16 +272,25 @@ class SealedField(models.BinaryField):
 
     :param index: its blind index, by which a proof can tell that both were made with the bank's keys.
     :param plain: where it stood before; a row that is not sealed yet is read from there.
+    :param says: what it says in a row, where that is known without it: a proof can tell that it does.
     """
 
     # What the type checker is to see: text, in and out.
     _pyi_private_set_type: Any
     _pyi_private_get_type: Any
 
-    def __init__(self, *args: Any, index: Indexed | None = None, plain: Plain | None = None, **options: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        index: Indexed | None = None,
+        plain: Plain | None = None,
+        says: Callable[[Any], str] | None = None,
+        **options: Any,
+    ) -> None:
         super().__init__(*args, **options)
         self.index = index
         self.plain = plain
+        self.says = says
 
     def contribute_to_class(self, cls: type[models.Model], name: str, private_only: bool = False) -> None:
         super().contribute_to_class(cls, name, private_only=private_only)

@@ -63,8 +63,10 @@ def _sample(plain: "models.QuerySet[Any]", random: int) -> Iterator[Any]:
 
 def _fits(field: SealedField, row: models.Model, columns: set[str]) -> bool:
     try:
-        field.open(row)
+        text = field.open(row)
     except (InvalidTag, LookupError, ValueError):
+        return False
+    if text is not None and field.says is not None and text != field.says(row):
         return False
     if row.__dict__[field.attname] is None or field.index is None or field.index.column not in columns:
         return True

@@ -10,12 +10,14 @@ from django.utils import timezone
 from config.desk import passkeys
 from config.desk.passkeys import SIGN_IN, passkey_showing, purpose_of
 from config.kernel.models import Decision, Passkey, SecondFactor
+from config.kernel.sealed_sample import contradictions
 from config.kernel.transactions import owned
 from tests import people
 from tests.blacklist.cast import body
 from tests.broken import refused_by
 from tests.browsing import browser_of, with_codes
 from tests.desk.pages import english, text_of
+from tests.factors import written_for
 from tests.passkeys import Device
 
 pytestmark = pytest.mark.django_db
@@ -253,3 +255,22 @@ def test_it_speaks_english_when_asked(teller):
     page = text_of(english(teller).get(PAGE)).split("<main", 1)[-1]
     assert "Register a passkey" in page
     assert "密钥" not in page
+
+
+def test_one_under_somebody_else_or_of_another_key_counts_no_more(teller):
+    """Nor does one that was never made here: the bank's key has said of none that it is somebody's."""
+    user, other, device, another = user_of(teller), people.user("supervisor"), Device(), Device()
+    kept, strange = held(user, device), held(other, another)
+
+    def shows(of: User, by: Device) -> bool:
+        return passkey_showing(of.pk, by.answer(passkeys.asked(SIGN_IN)), SIGN_IN) is not None
+
+    assert shows(user, device)
+    assert shows(other, another)
+    Passkey.objects.filter(pk=strange.pk).delete()
+    written_for(kept, other)
+    assert (shows(other, device), set(contradictions())) == (False, {f"kernel_passkey.belongs {kept.pk}"})
+    written_for(kept, user)
+    assert shows(user, device)
+    written_for(kept, user, credential_id=strange.credential_id, public_key=strange.public_key)
+    assert not shows(user, another)

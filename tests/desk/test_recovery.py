@@ -16,6 +16,7 @@ from tests.blacklist.cast import body
 from tests.broken import past_the_guards, refused_by
 from tests.browsing import browser_of, code_of, with_codes
 from tests.desk.pages import english, text_of
+from tests.factors import written_for
 
 pytestmark = pytest.mark.django_db
 
@@ -216,3 +217,14 @@ def test_another_authenticator_takes_the_place_of_a_lost_one(teller):
 def test_they_speak_english_when_asked(teller, path):
     page = text_of(english(teller).get(path))
     assert "验证器" not in page.split("<main", 1)[-1]
+
+
+def test_a_sheet_under_somebody_else_counts_no_more(teller):
+    user, other = user_of(teller), people.user("supervisor")
+    first, second, *_ = (code.replace(" ", "") for code in made(user))
+    sheet = RecoverySheet.objects.get()
+    assert sheet_showing(user.pk, first)
+    written_for(sheet, other)
+    assert sheet_showing(other.pk, second) is None
+    written_for(sheet, user)
+    assert sheet_showing(user.pk, second)

@@ -8,10 +8,13 @@ from django.db import connection
 from django.utils import timezone
 from django_otp.oath import TOTP
 
-from config.desk.second_factors import device_showing
+from config.desk.second_factors import confirm_second_factor, device_showing
 from config.kernel.models import SecondFactor
+from config.kernel.sealed_sample import contradictions
+from config.kernel.transactions import owned
 from tests import people
 from tests.broken import refused_by
+from tests.factors import written_for
 
 pytestmark = pytest.mark.django_db
 
@@ -95,3 +98,31 @@ def test_nobody_takes_another_persons_second_factor(device, change):
     with refused_by("kernel_secondfactor_stands"):
         SecondFactor.objects.filter(pk=device.pk).update(**change)
     assert SecondFactor.objects.filter(pk=device.pk).update(confirmed=True) == 1
+
+
+def test_one_that_stands_under_somebody_else_counts_no_more(device):
+    """Two persons are two: whoever writes to the database makes nobody's code another's."""
+    other = people.user("supervisor")
+    assert device_showing(device.user_id, shown(device)) is not None
+    SecondFactor.objects.update(last_t=-1)
+    written_for(device, other)
+    assert device_showing(other.pk, shown(device)) is None
+    assert set(contradictions()) == {f"kernel_secondfactor.belongs {device.pk}"}
+    written_for(device, device.user)
+    assert device_showing(device.user_id, shown(device)) is not None
+    assert not list(contradictions())
+
+
+def test_one_that_does_not_say_whose_it_is_does_not_count(device):
+    SecondFactor.objects.update(belongs=None)
+    assert device_showing(device.user_id, shown(device)) is None
+    SecondFactor.objects.get().save()
+    assert device_showing(device.user_id, shown(device)) is None, "nor once it is saved again"
+
+
+def test_nor_does_one_that_was_prepared_for_somebody_else(device):
+    other = people.user("supervisor")
+    SecondFactor.objects.update(confirmed=False)
+    written_for(device, other)
+    with owned():
+        assert not confirm_second_factor(other, shown(device))

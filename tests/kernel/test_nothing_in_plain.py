@@ -20,7 +20,9 @@ from accounts.models import Account, Card, Customer, LegalRepresentative
 from accounts.operations.particulars import Owner, UnitTold, tell_particulars
 from accounts.vocabulary.particulars import Control, ProofKind
 from blacklist.models import Certificate
+from config.desk import passkeys
 from config.desk.demo_users import PASSWORD, code_of, seed_of
+from config.desk.recovery import new_sheet
 from config.desk.second_factors import prepare_second_factor
 from config.desk.session_store import SessionStore
 from config.kernel import drafts
@@ -38,6 +40,7 @@ from tests.broken import past_the_guards
 from tests.browser.town import Town
 from tests.browser.words import Words
 from tests.http import ApiClient
+from tests.passkeys import Device
 
 pytestmark = pytest.mark.django_db
 
@@ -156,10 +159,13 @@ def sign_ins() -> set[str]:
     assert desk.post("/desk/sign-in", told | {"password": PASSWORD}).status_code == 302
     assert desk.get("/desk/").status_code == 200
     with owned():
-        seed = prepare_second_factor(User.objects.get(username="supervisor"))
+        supervisor = User.objects.get(username="supervisor")
+        seed, codes = prepare_second_factor(supervisor), new_sheet(supervisor)
+        passkeys.keep(supervisor, name="phone", answer=Device().make(passkeys.asked_to_make(supervisor)))
     drafts.keep(User.objects.get(username="auditor").pk, "/desk/transfers/new", TYPED_HALF)
     keep_view(Principal.objects.filter(role="auditor")[0].pk, "transfers", TYPED_HALF, "status=held")
-    held = {desk.cookies["sessionid"].value, PASSWORD, TYPED_WRONG, TYPED_HALF, seed, seed_of("auditor")}
+    held = {desk.cookies["sessionid"].value, PASSWORD, TYPED_WRONG, TYPED_HALF, seed, seed_of("auditor"), *codes}
+    held |= {each.replace(" ", "") for each in codes}
     return held | {each.key for each in SecondFactor.objects.all()}
 
 

@@ -1,6 +1,7 @@
 """The second factors of a person who signs in: codes by time, from a seed that is kept sealed, passkeys, recovery codes."""
 
 from binascii import unhexlify
+from hashlib import sha256
 from typing import Any
 
 from django.db import models
@@ -25,7 +26,36 @@ class Remembered:
         return f"{device.model_label()}/{device.pk.int}"
 
 
-class SecondFactor(Remembered, UuidModel, TimestampMixin, ThrottlingMixin, Device):
+class Bound(models.Model):
+    """A second factor that says, under the bank's key, whose it is: written down for somebody else it counts no more.
+
+    :ivar belongs: sealed in its row. One that says nothing (kept by the version before) does not count either.
+    """
+
+    belongs = SealedField(
+        null=True, says=lambda factor: factor.bond(), verbose_name=Text("归属", "Belongs to"), editable=False
+    )
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **options: Any) -> None:
+        """Keep it; whose it is, is said once."""
+        if self._state.adding:
+            self.belongs = self.bond()
+        super().save(*args, **options)
+
+    def bond(self) -> str:
+        """Return what it says: its person, and what shows it where that is not sealed itself."""
+        factor: Any = self
+        return str(factor.user_id)
+
+    def is_its_persons(self) -> bool:
+        """Say whether it was kept for the person under whom it stands."""
+        return bool(self.belongs == self.bond())
+
+
+class SecondFactor(Remembered, Bound, UuidModel, TimestampMixin, ThrottlingMixin, Device):
     """A generator of codes (动态口令), as django-otp's, whose own table has its seed in plain (通告第六条)."""
 
     objects: models.Manager["SecondFactor"] = DeviceManager()
@@ -52,7 +82,7 @@ class SecondFactor(Remembered, UuidModel, TimestampMixin, ThrottlingMixin, Devic
         return unhexlify(self.key)
 
 
-class RecoverySheet(Remembered, UuidModel, TimestampMixin, ThrottlingMixin, Device):
+class RecoverySheet(Remembered, Bound, UuidModel, TimestampMixin, ThrottlingMixin, Device):
     """The recovery codes (恢复码) that a person has on paper; a new sheet takes the place of the one before.
 
     Its row is locked while a code is looked at, and counts those that were wrong in a row.
@@ -100,7 +130,7 @@ class RecoveryCode(UuidModel):
         return f"{self.number}"
 
 
-class Passkey(Remembered, UuidModel, TimestampMixin, Device):
+class Passkey(Remembered, Bound, UuidModel, TimestampMixin, Device):
     """A passkey (通行密钥) of a person: the public half of a key that never leaves its device.
 
     :ivar public_key: as WebAuthn's attested credential data has it, credential id and kind of device with it.
@@ -125,3 +155,6 @@ class Passkey(Remembered, UuidModel, TimestampMixin, Device):
             models.UniqueConstraint(name="passkey_names_differ", fields=["user", "name"]),
             models.CheckConstraint(name="passkey_counts", condition=Q(sign_count__gte=0, answered_asked__gte=0)),
         ]
+
+    def bond(self) -> str:
+        return f"{super().bond()}|{sha256(bytes(self.credential_id) + bytes(self.public_key)).hexdigest()}"

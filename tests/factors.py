@@ -1,0 +1,19 @@
+"""A second factor written down for somebody else, as whoever has the application's role in the database can."""
+
+from typing import Any
+
+from django.contrib.auth.models import User
+
+from config.kernel.sql import rows
+
+
+def written_for(factor: Any, user: User, **columns: Any) -> None:
+    """Take a factor's row out, and write it again under another user, with all else that it says but for some columns."""
+    written = {"user_id": user.pk, **columns}
+    table, names = factor._meta.db_table, [each.column for each in factor._meta.local_concrete_fields]
+    values = ", ".join("%s" if each in written else each for each in names)
+    rows(
+        f"WITH taken AS (DELETE FROM {table} WHERE id = %s RETURNING *) "
+        f"INSERT INTO {table} ({', '.join(names)}) SELECT {values} FROM taken",
+        [factor.pk, *(written[each] for each in names if each in written)],
+    )
