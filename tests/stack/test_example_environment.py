@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from config.stack.lint import PRODUCTION
+
 ROOT = Path(__file__).resolve().parents[2]
 OF_COMPOSE = {
     "POSTGRES_PASSWORD",
@@ -74,3 +76,27 @@ def test_filled_in_by_its_own_commands_and_read_by_a_shell_it_is_what_an_install
         cwd=ROOT, env={"PATH": os.environ["PATH"]}, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, ""), done.stderr
+
+
+#: What has no default: the bank says it, or it is an example.
+EXAMPLES = {
+    "BANK_BEHIND_PROXY",
+    "BANK_OIDC_SECOND_FACTOR",
+    "BANK_PASSKEY_DOMAIN",
+    "BANK_PASSKEY_ORIGINS",
+    "BANK_OIDC_ISSUER",
+}
+
+
+def test_what_may_be_set_stands_there_as_it_is_where_nobody_sets_it():
+    text = (ROOT / ".env.example").read_text()
+    optional = dict(re.findall(r"^#([A-Z_]+)=\"?(.+?)\"?$", text, re.MULTILINE))
+    words = "import config.settings.production as s; print({k: v for k, v in vars(s).items() if k.isupper()})"
+
+    def settings(**said: str) -> str:
+        environment = {"PATH": os.environ["PATH"], "PYTHONHASHSEED": "0", **PRODUCTION, **said}
+        return subprocess.run(
+            [sys.executable, "-c", words], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True
+        ).stdout
+
+    assert settings(**{name: value for name, value in optional.items() if name not in EXAMPLES}) == settings()
