@@ -220,3 +220,14 @@ def test_the_document_starts_each_process_as_the_image_does():
     for name, command in told.items():
         words = SERVICES[services[name]]["command"]
         assert words[: len(command.split())] == command.split(), name
+
+
+def test_the_image_is_built_with_all_that_the_settings_ask_for():
+    build = (ROOT / "Dockerfile").read_text().partition("python -m compileall")[2].partition("\nUSER ")[0]
+    said = dict(re.findall(r"([A-Z_]+)=(\S+)", build))
+    words = build.partition("manage.py ")[2].split()
+    done = subprocess.run(
+        [sys.executable, "manage.py", *words, "--dry-run"],
+        cwd=ROOT, env={"PATH": os.environ["PATH"], **said}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
