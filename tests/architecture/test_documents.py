@@ -4,10 +4,11 @@ import re
 from pathlib import Path
 
 import pytest
-from django.core.management import get_commands
+from django.core.management import get_commands, load_command_class
 
 from accounts.operations.stock import rows
 from blacklist.operations.imports import rows as list_rows
+from config.kernel.key_marks import WritingCommand
 from tests.stack.test_example_environment import explained
 from transfers.operations.stock import rows as transfer_rows
 
@@ -72,6 +73,14 @@ def test_each_command_is_in_the_operators_table():
     first = " ".join(re.findall(r"^\| (`.*?`) \|", table, re.MULTILINE))
     expected = own_commands() - NOT_FOR_OPERATORS - OF_THE_DEMO - {"migrate"}
     assert [name for name in sorted(expected) if not re.search(rf"\b{name}\b", first)] == []
+
+
+def test_the_commands_that_write_and_need_the_databases_keys_are_named():
+    row = next(line for line in OPERATING.splitlines() if "of the commands" in line).partition("of the commands")[2]
+    writing = {
+        name for name in own_commands() if isinstance(load_command_class(get_commands()[name], name), WritingCommand)
+    }
+    assert set(re.findall(r"`([a-z_]+)`", row)) == writing
 
 
 def test_each_setting_of_the_table_is_explained_with_the_same_default():
