@@ -1,6 +1,7 @@
 """Read the settings that come from the environment; a missing or malformed one names itself."""
 
 import os
+import re
 from ipaddress import ip_network
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -8,6 +9,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 MISSING = object()
+ON, OFF = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 
 
 def text(name: str, default: Any = MISSING) -> str:
@@ -21,9 +23,19 @@ def text(name: str, default: Any = MISSING) -> str:
 
 
 def flag(name: str, *, default: bool = False) -> bool:
-    """Return whether the variable is switched on: 1, true, yes, on."""
-    value = os.environ.get(name)
-    return default if value is None else value.strip().lower() in {"1", "true", "yes", "on"}
+    """Return whether the variable is switched on (1, true, yes, on) or off (0, false, no, off); empty, it is the default."""
+    value = text(name, "").strip().lower()
+    if value and value not in ON | OFF:
+        raise ImproperlyConfigured(f"{name} must be 1 or 0.")
+    return value in ON if value else default
+
+
+def shaped(name: str, default: str, shape: str, meaning: str) -> str:
+    """Return the variable where the whole of it has the shape, a regular expression; else say what it is to be."""
+    value = text(name, default)
+    if not re.fullmatch(shape, value, re.ASCII):
+        raise ImproperlyConfigured(f"{name} must be {meaning}.")
+    return value
 
 
 def number(name: str, default: int, *, least: int | None = None, most: int | None = None) -> int:

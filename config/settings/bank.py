@@ -10,7 +10,7 @@ BANK_FIELD_KEYS = env.keys("BANK_FIELD_KEYS")
 BANK_INDEX_KEY = env.text("BANK_INDEX_KEY")
 
 # The bank and its decisions where the law is silent.
-BANK_CODE = env.text("BANK_CODE", "DEMOBANK")
+BANK_CODE = env.shaped("BANK_CODE", "DEMOBANK", "[0-9A-Za-z]{2,14}", "2 to 14 letters or digits")
 # Under which telephone customers reach the bank: slips bear it.
 SERVICE_PHONE = env.text("BANK_SERVICE_PHONE", "")
 # Who signs letters to customers and slips, and where the bank itself hears whoever objects: any branch, unless told.
@@ -19,10 +19,10 @@ APPEAL_OFFICE = env.text("BANK_APPEAL_OFFICE", "")
 APPEAL_PHONE = env.text("BANK_APPEAL_PHONE", "")
 # A TrueType font with Chinese that letters embed; empty: a common one that is not embedded, and each reader brings.
 LETTER_FONT = env.text("BANK_LETTER_FONT", "")
-CARD_PREFIX = env.text("BANK_CARD_PREFIX", "62284800")
+CARD_PREFIX = env.shaped("BANK_CARD_PREFIX", "62284800", "[0-9]{8}", "eight digits")
 # In whose reading a transfer at a machine is delayed: the notice's, or that of document 261, which binds banks and exempts
 # own accounts at this bank alone. What was accepted keeps the one that it was accepted under.
-ATM_RULE_PROFILE = env.text("BANK_ATM_RULE_PROFILE", "NOTICE_2016")
+ATM_RULE_PROFILE = env.shaped("BANK_ATM_RULE_PROFILE", "NOTICE_2016", "NOTICE_2016|PBOC_261", "NOTICE_2016 or PBOC_261")
 ORDINARY_ARRIVAL_SECONDS = env.number("BANK_ORDINARY_ARRIVAL_SECONDS", 2 * 3600)
 CASE_HOLDER_GRACE_DAYS = env.number("BANK_CASE_HOLDER_GRACE_DAYS", 0)
 # Within how many hours of its registration a certificate is to be decided; later it is overdue, and the bank is told.
@@ -49,7 +49,7 @@ COLLECTION_DAYS = env.number("BANK_COLLECTION_DAYS", 7)
 # Fewer administrators than these are never left by those who are there.
 LEAST_ADMINISTRATORS = 2
 IDEMPOTENCY_RETENTION_DAYS = 30
-RELEASE_BATCH_SIZE = env.number("BANK_RELEASE_BATCH_SIZE", 1000)
+RELEASE_BATCH_SIZE = env.number("BANK_RELEASE_BATCH_SIZE", 1000, least=1)
 RELEASE_SLOT_MILLISECONDS = 100
 RELEASE_HORIZON_SECONDS = 5
 # From how many seconds on a transfer that is due and still held is an alarm: on the home page, under 9003, in /readyz.

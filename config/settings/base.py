@@ -211,7 +211,7 @@ SESSIONS_PER_PERSON = env.number("BANK_SESSIONS_PER_PERSON", 1)
 # A web worker's share of the machine and of the database's connections; its threads wait for clients meanwhile.
 REQUESTS_AT_WORK = 8
 # How many transfer orders over HTTP a web worker takes in at a time; one that comes beyond is told to come again.
-ORDERS_TAKEN_IN = env.number("BANK_ORDERS_TAKEN_IN", 128)
+ORDERS_TAKEN_IN = env.number("BANK_ORDERS_TAKEN_IN", 128, least=1)
 # How long a request's body may take.
 REQUEST_BODY_SECONDS = 10
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024

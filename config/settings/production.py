@@ -12,6 +12,8 @@ if OIDC_ISSUER and not OIDC_ISSUER.startswith("https://"):
     raise ImproperlyConfigured("BANK_OIDC_ISSUER must be an https address.")
 
 ALLOWED_HOSTS = env.listing("BANK_ALLOWED_HOSTS")
+# No bank in earnest is the demo's.
+BANK_CODE = env.text("BANK_CODE")
 _screens = MIDDLEWARE.index("config.api.middleware.PastScreens")
 MIDDLEWARE = [*MIDDLEWARE[:_screens], "config.api.middleware.InsideOnly", *MIDDLEWARE[_screens:]]
 SECURE_SSL_REDIRECT = True

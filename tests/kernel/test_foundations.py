@@ -95,6 +95,14 @@ def test_the_applications_role_on_the_servers_clock_is_what_a_process_starts_on(
     assert checked.returncode == 0, checked.stderr
 
 
+@pytest.mark.parametrize("words", [(), ("--check",), ("--plan",)], ids=["migrate", "check", "plan"])
+def test_the_owner_of_the_tables_migrates_a_bank_that_is_no_sandbox(in_earnest, words):
+    """As each update does; the checks that come before the command find no owner at work either."""
+    done = run("manage.py", "migrate", *words)
+    assert done.returncode == 0, done.stderr
+    assert "kernel.E" not in done.stderr
+
+
 # --- what a replica says ----------------------------------------------------------------------------------------
 
 

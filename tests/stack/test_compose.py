@@ -208,3 +208,26 @@ def test_production_shows_it_inside_only():
         [sys.executable, "-c", asked], env=os.environ | told, cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert [int(each) for each in done.stdout.split()][1:] == [2_000_000, 50_000_000, 20_000_000]
+
+
+def test_the_document_starts_each_process_as_the_image_does():
+    table = (ROOT / "docs" / "operating.md").read_text().partition("| Process | Command |")[2].partition("\n\n")[0]
+    told = dict(re.findall(r"^\| ([\w ]+) \| `(.+?)` \|", table, re.MULTILINE))
+    cmd = (ROOT / "Dockerfile").read_text().partition("\nCMD ")[2].replace("\\\n", "")
+    assert told.pop("web").split() == json.loads(cmd)
+    services = {"release worker": "release", "other tasks": "worker", "beat": "beat", "watcher": "watcher"}
+    assert told.keys() == services.keys()
+    for name, command in told.items():
+        words = SERVICES[services[name]]["command"]
+        assert words[: len(command.split())] == command.split(), name
+
+
+def test_the_image_is_built_with_all_that_the_settings_ask_for():
+    build = (ROOT / "Dockerfile").read_text().partition("python -m compileall")[2].partition("\nUSER ")[0]
+    said = dict(re.findall(r"([A-Z_]+)=(\S+)", build))
+    words = build.partition("manage.py ")[2].split()
+    done = subprocess.run(
+        [sys.executable, "manage.py", *words, "--dry-run"],
+        cwd=ROOT, env={"PATH": os.environ["PATH"], **said}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr

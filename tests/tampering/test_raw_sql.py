@@ -1,7 +1,10 @@
 """What somebody writes who holds the application's role, and what becomes of it."""
 
+import re
+
 import psycopg
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 
@@ -89,6 +92,16 @@ def as_said(attempt: Attempt, found: str) -> bool:
 def test_each_attempt_is_named_once_and_said_to_come_to_one_thing():
     assert len({each.name for each in ATTEMPTS}) == len(ATTEMPTS)
     assert all(sum(map(bool, each[2:])) == 1 for each in ATTEMPTS)
+
+
+def test_the_document_tells_how_many_there_are():
+    refused, seen = (sum(bool(getattr(each, of)) for each in ATTEMPTS) for of in ("refused_by", "seen_by"))
+    told = re.search(
+        r"\| (\d+) attempts \| (\d+) refused [^|]*; (\d+) seen by `reconcile`; (\d+) by neither",
+        (settings.BASE_DIR / "docs" / "security.md").read_text(),
+    )
+    assert told
+    assert [int(each) for each in told.groups()] == [len(ATTEMPTS), refused, seen, len(ATTEMPTS) - refused - seen]
 
 
 @pytest.mark.django_db

@@ -3,10 +3,11 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from config.kernel import trail
 from config.kernel.models import TrailKind
+from config.kernel.owners import OwnersCommand
 from config.kernel.sql import rows
 from config.kernel.transactions import owned
 
@@ -25,7 +26,7 @@ SELECT count(*) AS count FROM gone
 """
 
 
-class Command(BaseCommand):
+class Command(OwnersCommand):
     """Delete old lines in pieces, and keep on the trail how many went."""
 
     help = "Delete lines of the audit trail older than BANK_TRAIL_RETENTION_DAYS; as the tables' owner."

@@ -1,11 +1,12 @@
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 
+from config.kernel.owners import OwnersCommand
 from config.kernel.restores import mark_restored
 
 
-class Command(BaseCommand):
+class Command(OwnersCommand):
     """Mark this database as restored and unconfirmed, however it was restored; running it again changes nothing."""
 
     requires_system_checks = []

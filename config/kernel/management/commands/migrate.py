@@ -25,12 +25,16 @@ class Command(migrate.Command):
 
     autodetector = SchemaAutodetector
 
+    def execute(self, *args: Any, **options: Any) -> Any:
+        # The checks that come before the command ask, too, who is at work.
+        with as_owner():
+            return super().execute(*args, **options)
+
     def handle(self, *args: Any, **options: Any) -> None:
         if options["check_unapplied"] or options["plan"]:
-            with as_owner():
-                super().handle(*args, **options)
+            super().handle(*args, **options)
         else:
-            with as_owner(), self._alone():
+            with self._alone():
                 super().handle(*args, **options)
         if options["check_unapplied"] and (untold := owed()):
             self.stdout.write("\n".join(untold))

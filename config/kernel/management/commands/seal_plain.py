@@ -1,12 +1,11 @@
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
+from config.kernel.owners import OwnersCommand
 from config.kernel.plain_seeds import drop_plain_seeds
 from config.kernel.sealing import places, seal_place
 
 
-class Command(BaseCommand):
+class Command(OwnersCommand):
     help = (
         "Seal what the versions before wrote in plain and empty its columns: as the tables' owner, after an update, once "
         "no process of the version before runs. It may be interrupted and begun again."

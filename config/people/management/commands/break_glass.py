@@ -5,12 +5,13 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from config.kernel.key_marks import WritingCommand
+from config.kernel.owners import OwnersCommand
 from config.kernel.refusals import BadRequest, Refusal
 from config.kernel.transactions import owned
 from config.people.founding import break_glass
 
 
-class Command(WritingCommand):
+class Command(OwnersCommand, WritingCommand):
     """`manage.py break_glass NAME STAFF_NUMBER`."""
 
     help = (

@@ -5,13 +5,14 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from config.kernel.key_marks import WritingCommand
+from config.kernel.owners import OwnersCommand
 from config.kernel.refusals import BadRequest, Refusal
 from config.kernel.transactions import owned
 from config.people.founding import first_administrators
 from config.people.management.commands.break_glass import sentence_of
 
 
-class Command(WritingCommand):
+class Command(OwnersCommand, WritingCommand):
     """`manage.py first_administrators NAME1 STAFF1 NAME2 STAFF2`."""
 
     help = (

@@ -1,0 +1,127 @@
+"""What the documents name is there: links, files, commands, targets, columns, codes; and what is there for operators is named."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.core.management import get_commands, load_command_class
+
+from accounts.operations.stock import rows
+from blacklist.operations.imports import rows as list_rows
+from config.kernel.key_marks import WritingCommand
+from tests.stack.test_example_environment import explained
+from transfers.operations.stock import rows as transfer_rows
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCUMENTS = {
+    str(path.relative_to(ROOT)): path.read_text() for path in [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
+}
+OPERATING = DOCUMENTS["docs/operating.md"]
+ROOMS = ("accounts", "blacklist", "config", "transfers")
+each_document = pytest.mark.parametrize("name", DOCUMENTS)
+#: Of Django, made ours; nobody is sent there.
+NOT_FOR_OPERATORS = {"changepassword", "createsuperuser", "makemigrations"}
+#: `make demo` calls them.
+OF_THE_DEMO = {"seed_bank", "seed_day", "seed_demo", "seed_desk"}
+
+
+def own_commands():
+    return {name for name, app in get_commands().items() if app.split(".")[0] in ROOMS}
+
+
+def anchors(text):
+    """Return what GitHub makes of the headings."""
+    headings = re.findall(r"^#+ (.+)$", re.sub(r"```.*?```", "", text, flags=re.DOTALL), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@each_document
+def test_each_link_leads_to_a_file_and_a_heading(name):
+    here = ROOT / name
+    for link in re.findall(r"\]\(([^)\s]+)\)", DOCUMENTS[name]):
+        file, _, anchor = link.partition("#")
+        target = (here.parent / file).resolve() if file else here
+        assert "://" in link or target.exists(), link
+        if anchor and "://" not in link:
+            assert anchor in anchors(target.read_text()), link
+
+
+@each_document
+def test_each_file_that_is_named_is_there(name):
+    named = re.findall(
+        r"`((?:\.ci|tests|deploy|benchmarks|config|docs|accounts|transfers|blacklist)/[\w./-]+)", DOCUMENTS[name]
+    )
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+@each_document
+def test_each_command_that_is_named_is_there(name):
+    named = set(re.findall(r"manage\.py ([a-z_]+)", DOCUMENTS[name]))
+    assert named <= get_commands().keys()
+    targets = set(re.findall(r"^([a-z][a-z-]*):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert set(re.findall(r"`make ([a-z-]+)", DOCUMENTS[name])) <= targets
+
+
+def test_each_target_is_helped_with():
+    makefile = (ROOT / "Makefile").read_text()
+    targets = set(re.findall(r"\.PHONY: (.*)", makefile)[0].split()) - {"help"}
+    assert set(re.findall(r"@echo 'make ([a-z-]+) ", makefile)) == targets
+
+
+def test_each_command_is_in_the_operators_table():
+    table = OPERATING.partition("## Commands")[2].partition("\n## ")[0]
+    first = " ".join(re.findall(r"^\| (`.*?`) \|", table, re.MULTILINE))
+    expected = own_commands() - NOT_FOR_OPERATORS - OF_THE_DEMO - {"migrate"}
+    assert [name for name in sorted(expected) if not re.search(rf"\b{name}\b", first)] == []
+
+
+def test_the_commands_that_write_and_need_the_databases_keys_are_named():
+    row = next(line for line in OPERATING.splitlines() if "of the commands" in line).partition("of the commands")[2]
+    writing = {
+        name for name in own_commands() if isinstance(load_command_class(get_commands()[name], name), WritingCommand)
+    }
+    assert set(re.findall(r"`([a-z_]+)`", row)) == writing
+
+
+def test_each_setting_of_the_table_is_explained_with_the_same_default():
+    example = dict(re.findall(r"^#?([A-Z_]+)=(.*)$", (ROOT / ".env.example").read_text(), re.MULTILINE))
+    table = OPERATING.partition("## Settings")[2].partition("\n\n**")[0]
+    for names, default in re.findall(r"^\| (`BANK_.*?`) \| (.*?) \|", table, re.MULTILINE):
+        each = re.findall(r"`(\w+)`", names)
+        assert {*each} <= explained(), names
+        if numbers := re.findall(r"(?<!\w)\d+(?!\w)", default.partition(", in a")[0]):
+            assert [example[name] for name in each] == numbers, names
+
+
+def columns(document, start):
+    """Return the names in the table that begins with that heading, row by row."""
+    table = DOCUMENTS[document].partition(start)[2].partition("\n\n")[0]
+    return [re.findall(r"`([a-z_]+)`", re.sub(r"\([^)]*\)", "", row)) for row in table.splitlines()[2:]]
+
+
+def test_the_sheets_of_a_stock_have_the_columns_that_the_document_tells():
+    told = {sheet: set(names) for sheet, *names in columns("docs/stock.md", "| Sheet | Columns |")}
+    assert told == {
+        "customers": {*rows.CUSTOMER_COLUMNS, *rows.CUSTOMER_OPTIONAL},
+        "documents": {*rows.DOCUMENT_COLUMNS, *rows.DOCUMENT_OPTIONAL},
+        "accounts": {*rows.ACCOUNT_COLUMNS, *rows.ACCOUNT_OPTIONAL},
+        "cards": {*rows.CARD_COLUMNS, *rows.CARD_OPTIONAL},
+        "freezes": {*rows.FREEZE_COLUMNS},
+        "held_transfers": {*transfer_rows.COLUMNS, *transfer_rows.OPTIONAL},
+    }
+
+
+def test_a_list_of_certificates_has_the_columns_that_the_document_tells():
+    table = DOCUMENTS["docs/lists.md"].partition("| Column | |")[2].partition("\n\n")[0]
+    told = re.findall(r"`([a-z_]+)`", " ".join(re.findall(r"^\| (.*?) \|", table, re.MULTILINE)))
+    assert sorted(told) == sorted([*list_rows.COLUMNS, *list_rows.OPTIONAL])
+
+
+def test_codes_that_are_named_are_the_banks():
+    sources = "".join(
+        path.read_text() for room in ROOMS for path in (ROOT / room).rglob("*.py") if "migrations" not in path.parts
+    )
+    known = set(re.findall(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+", sources))
+    named = set(re.findall(r"`(?:\d{3} )?([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)`", DOCUMENTS["docs/integrating.md"]))
+    assert len(named) > 30
+    assert sorted(named - known) == []

@@ -1,0 +1,93 @@
+"""What the environment says is read as it is meant, or the process does not start."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from config import env
+from config.stack.lint import PRODUCTION
+from transfers.vocabulary import AtmProfile
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def imported(module: str, **more: str) -> "subprocess.CompletedProcess[str]":
+    """Import a module of settings in an environment of its own; it prints the profile, the code and the second factor."""
+    words = f"import {module} as s; print(s.ATM_RULE_PROFILE, s.BANK_CODE, s.SECOND_FACTOR_AT_API)"
+    return subprocess.run(
+        [sys.executable, "-c", words],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], **PRODUCTION, **more},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("said", "default", "found"),
+    [
+        ("1", False, True),
+        ("On", False, True),
+        ("0", True, False),
+        (" no ", True, False),
+        # A line of `.env` that nobody has filled in says nothing.
+        ("", True, True),
+        ("", False, False),
+        (None, True, True),
+    ],
+)
+def test_a_switch(monkeypatch, said, default, found):
+    monkeypatch.delenv("BANK_SWITCH", raising=False)
+    if said is not None:
+        monkeypatch.setenv("BANK_SWITCH", said)
+    assert env.flag("BANK_SWITCH", default=default) is found
+
+
+def test_a_switch_that_is_neither_on_nor_off_names_itself(monkeypatch):
+    monkeypatch.setenv("BANK_SWITCH", "enabled")
+    with pytest.raises(ImproperlyConfigured, match="BANK_SWITCH must be 1 or 0"):
+        env.flag("BANK_SWITCH", default=True)
+
+
+def test_what_is_left_empty_is_the_default():
+    done = imported("config.settings.production", BANK_ATM_RULE_PROFILE="", BANK_SECOND_FACTOR_AT_API="")
+    assert (done.returncode, done.stdout.split()) == (0, ["NOTICE_2016", PRODUCTION["BANK_CODE"], "True"]), done.stderr
+
+
+@pytest.mark.parametrize("profile", AtmProfile.values)
+def test_each_reading_of_the_rule_at_machines_is_a_setting(profile):
+    assert imported("config.settings.production", BANK_ATM_RULE_PROFILE=profile).stdout.split()[0] == profile
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("BANK_ATM_RULE_PROFILE", "PBOC261"),
+        ("BANK_CODE", ""),
+        ("BANK_CODE", "中国银行"),
+        ("BANK_CODE", "A"),
+        ("BANK_CARD_PREFIX", "6228480"),
+        ("BANK_CARD_PREFIX", "6228480x"),
+        ("BANK_RELEASE_BATCH_SIZE", "0"),
+        ("BANK_ORDERS_TAKEN_IN", "0"),
+    ],
+)
+def test_what_no_bank_can_work_with_names_itself(name, said):
+    done = imported("config.settings.production", **{name: said})
+    assert done.returncode == 1
+    assert f"{name} " in done.stderr.splitlines()[-1]
+
+
+def test_commands_web_and_workers_stand_on_the_same_settings_where_none_are_named():
+    """Only the demo and the tests name others: no cash limit, any host, cookies without TLS."""
+    named = {
+        path: re.search(r'setdefault\("DJANGO_SETTINGS_MODULE", "([\w.]+)"\)', (ROOT / path).read_text())[1]
+        for path in ("manage.py", "config/wsgi.py", "config/celery.py")
+    }
+    assert set(named.values()) == {"config.settings.production"}, named
