@@ -51,15 +51,16 @@ def obstacle(approval: Approval, caller: Caller, at: datetime) -> str | None:
     return None
 
 
-def read_remark(typed: str) -> str:
+def read_remark(typed: str, name: str = "remark") -> str:
     """Return what was said of a proposal, as it may be kept.
 
+    :param name: of the box in which it was typed.
     :raises BadRequest: where something in it hides what it says.
     """
     try:
         return read_text(typed)
     except FieldFault as fault:
-        raise BadRequest({"remark": [sentence(fault)]}) from None
+        raise BadRequest({name: [sentence(fault)]}) from None
 
 
 def unready(

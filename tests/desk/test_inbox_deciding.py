@@ -91,6 +91,17 @@ def test_another_role_sees_it_and_cannot_decide(proposal, role, code, signed_in)
     assert Certificate.objects.get().status == "pending"
 
 
+def test_nor_is_anything_taken_back_with_words_that_hide(proposal, maker):
+    client = browser_of(people.signs_in(maker))
+    answer = client.post(f"{address(proposal)}/withdraw", {"once": "once-1", "reason": "录错\u202e了"})
+    assert (answer.status_code, "改变文字方向" in text_of(answer)) == (400, True)
+    proposal.refresh_from_db()
+    assert proposal.status == "pending"
+    assert client.post(f"{address(proposal)}/withdraw", {"once": "once-2", "reason": "录错了"}).status_code == 302
+    proposal.refresh_from_db()
+    assert proposal.status == "withdrawn"
+
+
 def test_a_code_confirms_the_one_decision_that_it_came_with(proposal, maker, signed_in):
     register_certificate(principal=maker, draft=draft(doc_no="冀公反诈〔2026〕2号"), at=bank_now())
     other = latest_approval()

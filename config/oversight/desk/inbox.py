@@ -135,7 +135,9 @@ def withdraw(request: DeskRequest, approval_id: UUID) -> HttpResponse:
     caller = request.caller
     approval_or_404(request, approval_id)
     reason = request.POST.get("reason", "").strip()[:REMARK_MAX]
-    outcome = carry_out(request, lambda: approvals.withdraw(approval_id, principal=caller, reason=read_remark(reason)))
+    outcome = carry_out(
+        request, lambda: approvals.withdraw(approval_id, principal=caller, reason=read_remark(reason, "reason"))
+    )
     if outcome.problem is not None:
         return approval_page(request, approval_or_404(request, approval_id), outcome.problem)
     if outcome.result is not None:
