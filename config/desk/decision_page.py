@@ -11,7 +11,7 @@ from uuid import UUID
 from django.http import HttpRequest
 
 from config.desk.access import verify_second_factor
-from config.desk.problems import PageProblem
+from config.desk.problems import PageProblem, problem_of
 from config.kernel import approvals
 from config.kernel.fields import FieldFault, read_text, says_nothing, sentence
 from config.kernel.identity.masking import mask_card
@@ -85,8 +85,7 @@ def unready(
     try:
         read_remark(remark)
     except BadRequest as bad:
-        (wrong,) = bad.fields["remark"]
-        return PageProblem(str(wrong), bad.code, fields={"remark": [str(wrong)]}, status=400)
+        return problem_of(bad)
     if not verify_second_factor(request, code):
         wrong = text(
             "动态口令不正确或已用过，请等待下一个口令。",

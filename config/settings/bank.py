@@ -19,7 +19,8 @@ APPEAL_OFFICE = env.text("BANK_APPEAL_OFFICE", "")
 APPEAL_PHONE = env.text("BANK_APPEAL_PHONE", "")
 # A TrueType font with Chinese that letters embed; empty: a common one that is not embedded, and each reader brings.
 LETTER_FONT = env.text("BANK_LETTER_FONT", "")
-CARD_PREFIX = env.shaped("BANK_CARD_PREFIX", "62284800", "[0-9]{8}", "eight digits")
+# The issuer's number (发卡行标识代码) of the bank's cards is six digits or more; a bank may fix some behind it.
+CARD_PREFIX = env.shaped("BANK_CARD_PREFIX", "62284800", "[0-9]{6,10}", "6 to 10 digits")
 # In whose reading a transfer at a machine is delayed: the notice's, or that of document 261, which binds banks and exempts
 # own accounts at this bank alone. What was accepted keeps the one that it was accepted under.
 ATM_RULE_PROFILE = env.shaped("BANK_ATM_RULE_PROFILE", "NOTICE_2016", "NOTICE_2016|PBOC_261", "NOTICE_2016 or PBOC_261")

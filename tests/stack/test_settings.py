@@ -72,7 +72,8 @@ def test_each_reading_of_the_rule_at_machines_is_a_setting(profile):
         ("BANK_CODE", ""),
         ("BANK_CODE", "中国银行"),
         ("BANK_CODE", "A"),
-        ("BANK_CARD_PREFIX", "6228480"),
+        ("BANK_CARD_PREFIX", "62284"),
+        ("BANK_CARD_PREFIX", "62284800000"),
         ("BANK_CARD_PREFIX", "6228480x"),
         ("BANK_RELEASE_BATCH_SIZE", "0"),
         ("BANK_ORDERS_TAKEN_IN", "0"),
@@ -82,6 +83,11 @@ def test_what_no_bank_can_work_with_names_itself(name, said):
     done = imported("config.settings.production", **{name: said})
     assert done.returncode == 1
     assert f"{name} " in done.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize("digits", ["622848", "6228480000"])
+def test_an_issuers_number_of_six_to_ten_digits_will_do(digits):
+    assert imported("config.settings.production", BANK_CARD_PREFIX=digits).returncode == 0
 
 
 def test_commands_web_and_workers_stand_on_the_same_settings_where_none_are_named():

@@ -1,6 +1,6 @@
 """What is checked of staged accounts, of their cards and of freezes (账户、卡片、冻结校验)."""
 
-from accounts.operations.stock.checks import HOLDER, LIVE, UNKNOWN, Mark, Step, StockCheck, twice
+from accounts.operations.stock.checks import HOLDER, LIVE, UNKNOWN, Mark, Step, StockCheck, no_holder, twice
 from accounts.policy.opening import carries_cards
 from accounts.vocabulary import AccountClass, AccountKind, CardProduct
 
@@ -14,15 +14,7 @@ _PERSONAL = ", ".join(f"'{each.value}'" for each in CardProduct if each.is_perso
 
 ACCOUNT_CHECKS: tuple[Step, ...] = (
     twice("accounts_stagedaccount", "account_ref", "ref"),
-    StockCheck(
-        "customer_ref",
-        "CUSTOMER_NOT_LOADED",
-        *UNKNOWN,
-        f"""
-        SELECT s.line, NULL::int AS first FROM accounts_stagedaccount s LEFT JOIN ({HOLDER}) h USING (customer_ref)
-        WHERE {LIVE} AND h.customer_ref IS NULL
-        """,  # noqa: S608
-    ),
+    no_holder("accounts_stagedaccount"),
     StockCheck(
         "account_class",
         "CLASS_OF_ANOTHER_HOLDER",

@@ -65,3 +65,16 @@ def twice(table: str, column: str, key: str, code: str = "DUPLICATE_IN_FILE", al
         WHERE {LIVE} AND {also} AND s.line > d.first
         """,  # noqa: S608
     )
+
+
+def no_holder(table: str) -> StockCheck:
+    """Return the check that refuses a row whose customer is neither here nor in the load."""
+    return StockCheck(
+        "customer_ref",
+        "CUSTOMER_NOT_LOADED",
+        *UNKNOWN,
+        f"""
+        SELECT s.line, NULL::int AS first FROM {table} s LEFT JOIN ({HOLDER}) h USING (customer_ref)
+        WHERE {LIVE} AND h.customer_ref IS NULL
+        """,  # noqa: S608
+    )

@@ -1,6 +1,6 @@
 """What is checked of staged customers and of their further documents (客户、证件校验)."""
 
-from accounts.operations.stock.checks import HOLDER, LIVE, TWICE, UNKNOWN, Mark, Step, StockCheck, twice
+from accounts.operations.stock.checks import HOLDER, LIVE, TWICE, Mark, Step, StockCheck, no_holder, twice
 from accounts.vocabulary.stock import RowOutcome
 
 # Rows of one identity: the first stands. A second that shows the number of 15 digits is the same customer, known by two
@@ -124,15 +124,7 @@ CUSTOMER_REVIEWS: tuple[Step, ...] = (
 )
 
 DOCUMENT_CHECKS: tuple[Step, ...] = (
-    StockCheck(
-        "customer_ref",
-        "CUSTOMER_NOT_LOADED",
-        *UNKNOWN,
-        f"""
-        SELECT s.line, NULL::int AS first FROM accounts_stageddocument s LEFT JOIN ({HOLDER}) h USING (customer_ref)
-        WHERE {LIVE} AND h.customer_ref IS NULL
-        """,  # noqa: S608
-    ),
+    no_holder("accounts_stageddocument"),
     StockCheck(
         "customer_ref",
         "DOCUMENT_OF_ANOTHER_KIND",

@@ -179,11 +179,8 @@ def give_up(import_id: UUID, trouble: str) -> None:
 
     :param trouble: why, as a code.
     """
-    waiting = StockImport.objects.select_for_update(no_key=True).filter(status=ImportStatus.STAGING)
-    row = waiting.filter(pk=import_id).first()
-    if row is not None:
-        row.status, row.trouble = ImportStatus.DISCARDED, trouble
-        row.save(update_fields=["status", "trouble"])
+    waiting = StockImport.objects.filter(pk=import_id, status=ImportStatus.STAGING)
+    waiting.update(status=ImportStatus.DISCARDED, trouble=trouble)
 
 
 def forget_rows(import_id: UUID) -> None:

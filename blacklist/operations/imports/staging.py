@@ -130,12 +130,9 @@ def give_up(import_id: UUID, trouble: str) -> None:
 
     :param trouble: why, as a code.
     """
-    waiting = ListImport.objects.select_for_update(no_key=True, of=("self",)).filter(status=ListStatus.STAGING)
-    row = waiting.filter(pk=import_id).first()
-    if row is not None:
-        forget_rows(row.id)
-        row.status, row.trouble = ListStatus.REFUSED, trouble
-        row.save(update_fields=["status", "trouble"])
+    waiting = ListImport.objects.filter(pk=import_id, status=ListStatus.STAGING)
+    if waiting.update(status=ListStatus.REFUSED, trouble=trouble):
+        forget_rows(import_id)
 
 
 def forget_rows(import_id: UUID) -> None:
