@@ -26,17 +26,19 @@ def bank():
 
 @contextmanager
 def tablespace():
+    """Make a place on the server that this test's worker shares with others."""
+    name = f"cold_of_{connection.settings_dict['NAME']}"
     with superuser() as server:
         server.autocommit = True
         server.execute("SET allow_in_place_tablespaces = on")
-        server.execute("CREATE TABLESPACE cold LOCATION ''")
-        server.execute(f"GRANT CREATE ON TABLESPACE cold TO {connection.settings_dict['USER']}")
+        server.execute(f"CREATE TABLESPACE {name} LOCATION ''")
+        server.execute(f"GRANT CREATE ON TABLESPACE {name} TO {connection.settings_dict['USER']}")
     try:
-        yield "cold"
+        yield name
     finally:
         with superuser() as server:
             server.autocommit = True
-            server.execute("DROP TABLESPACE cold")
+            server.execute(f"DROP TABLESPACE {name}")
 
 
 @pytest.mark.django_db(transaction=True)
