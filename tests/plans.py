@@ -68,6 +68,11 @@ def seed_decisions(at: datetime, count: int = 20_000) -> None:
     months.forget_empty("kernel_decision")
 
 
+def _is_empty_part(node: dict[str, Any]) -> bool:
+    read = node.get("Shared Hit Blocks", 0) + node.get("Shared Read Blocks", 0)
+    return "Part" in node and node.get("Actual Loops", 0) > 0 and not read
+
+
 @dataclass(frozen=True)
 class Plan:
     """How a statement was carried out: the tree of its nodes."""
@@ -86,8 +91,10 @@ class Plan:
 
     @property
     def scanned(self) -> set[str]:
-        """Return the tables that are read from end to end."""
-        return {node["Relation Name"] for node in self.nodes if node["Node Type"] == "Seq Scan"}
+        """Return the tables that are read from end to end; an empty part counts for none: autovacuum may have counted it."""
+        return {
+            node["Relation Name"] for node in self.nodes if node["Node Type"] == "Seq Scan" and not _is_empty_part(node)
+        }
 
     @property
     def ways(self) -> set[tuple[str, str]]:
