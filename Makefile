@@ -41,7 +41,7 @@ help:
 	@echo 'make bench-desk  every page of the desk in a bank with a million customers and transfers (minutes, 10 GB)'
 	@echo 'make bench-stock  take over a stock of a million lines, beside a bare COPY of the same files'
 	@echo 'make bench-register  acceptance and opening beside an empty register and beside one of 100,000 certificates'
-	@echo 'make bench-open  releases beside a transaction that stays open; ARGS="--open-seconds 600 --steady --stream-seconds 60" for ten minutes of an ordinary day'
+	@echo 'make bench-open  releases beside a transaction that stays open; ARGS="--open-seconds 600 --steady --stream-seconds 60 --accounts 1000000" for ten minutes of a large bank's day'
 	@echo 'make bench-herd  very many transfers fall due at once while orders arrive; ARGS="--due 1000000 --accounts 100000" for a million'
 	@echo 'make bench-growth  CPU of an acceptance and of a release as a bank grows, to as many accounts and held transfers as ARGS says'
 	@echo 'make bench-table  one table of what the benchmarks found: run now, or from the files in ARGS'

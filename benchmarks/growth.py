@@ -238,9 +238,7 @@ def _hold(count: int, step: Step) -> int:
     from config.kernel.sql import rows
 
     (last,) = rows("SELECT count(*) AS n FROM transfers_transfer WHERE status = 'posted'")
-    # From one number to the next the script goes on by 977 accounts.
-    number = last["n"] // count * (count // 977 + 1)
-    given = {"count": count, "round": number, "accounts": len(who(step.accounts, RELEASING))}
+    given = {"count": count, "first": last["n"], "accounts": len(who(step.accounts, RELEASING))}
     rows(past_the_guards(TABLES, held()), given)
     return count
 

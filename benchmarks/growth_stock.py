@@ -134,9 +134,9 @@ class Growing:
 
         advance = self.begin(f"held transfers to {held:,}", held - self.held)
         with self._indexes_resting(TRANSFERS):
-            for number, first in enumerate(range(self.held, held, CHUNK)):
+            for first in range(self.held, held, CHUNK):
                 count = min(CHUNK, held - first)
-                rows(script(_LATER), {"count": count, "round": number, "accounts": len(who(self.accounts, RELEASING))})
+                rows(script(_LATER), {"count": count, "first": first, "accounts": len(who(self.accounts, RELEASING))})
                 advance(count)
         self.held = held
 

@@ -185,13 +185,13 @@ def hold(bank: Running, words: argparse.Namespace, console: Console) -> float:
     first: datetime = bank.ask("SELECT bank_now()") + timedelta(seconds=lead)
     with progress(console) as bars:
         bar = bars.add_task("held transfers", total=words.due)
-        for number, written in enumerate(range(0, words.due, CHUNK)):
+        for written in range(0, words.due, CHUNK):
             chunk = min(CHUNK, words.due - written)
             script = held(
                 f"'{first.isoformat()}'::timestamptz - interval '24 hours' "
                 f"+ (i + {written} - 1) * interval '1 second' / {words.due}"
             )
-            given = {"count": chunk, "round": number, "accounts": bank.accounts}
+            given = {"count": chunk, "first": written, "accounts": bank.accounts}
             bank.session.execute(past_the_guards(TABLES, script % given).encode())
             bars.advance(bar, chunk)
     bank.session.execute("VACUUM (ANALYZE)")

@@ -1,7 +1,7 @@
 """What does a transaction that stays open cost releases? Herds and a stream without one and beside one, in turns.
 
-    python -m benchmarks.open_transaction [--open-seconds 40] [--rounds 1] [--transfers 20000] [--herds 3] [--steady]
-                                          [--rate 200] [--stream-seconds 10] [--processes 2] [--json]
+    python -m benchmarks.open_transaction [--open-seconds 40] [--rounds 1] [--accounts 100000] [--transfers 20000]
+                                          [--herds 3] [--steady] [--rate 200] [--stream-seconds 10] [--processes 2] [--json]
 
 A report or a dump takes a snapshot (REPEATABLE READ) and keeps it. What is released meanwhile leaves dead rows that nobody
 may sweep: the accounts' and, at the head of the queue's index, one for each release, which every look at the queue walks
@@ -9,7 +9,8 @@ over. So herds follow one another until the transaction has been open for so lon
 compared; each is printed. With `--steady` it is streams that follow one another, as in a bank on an ordinary day, and the herds come
 after them. At the end of a phase a stream falls due in real time. A phase without it stands before and after
 each with it, and is as long as its herds take. Autovacuum works as it always does; between two phases, when nothing is
-measured, all is vacuumed, so that each begins alike. By hand: `--open-seconds 600 --steady --stream-seconds 60`.
+measured, all is vacuumed, so that each begins alike. By hand:
+`--open-seconds 600 --steady --stream-seconds 60 --accounts 1000000`.
 
 Exits with an error for a wrong result only, never for a slow one: a transfer that was not released once, money that came or
 went, a snapshot that was not there all the time.
@@ -19,14 +20,14 @@ import argparse
 import sys
 import time
 from dataclasses import dataclass, field
-from itertools import count, pairwise
+from itertools import pairwise
 from statistics import median
 from typing import Any
 
 import psycopg
 
 from benchmarks.common import bank, past_the_guards, spread
-from benchmarks.release import CUSTOMERS, STOCK, TABLES, check, check_bank, check_herd, hold, stream
+from benchmarks.release import CUSTOMERS, TABLES, check, check_bank, check_herd, hold, stock, stream
 from benchmarks.releasers import Releasers
 from benchmarks.report import Line, Report, asks_json
 from config.stack.postgres import Postgres
@@ -93,8 +94,8 @@ class Bench:
     def __init__(self, postgres: Postgres, words: argparse.Namespace) -> None:
         from config.kernel.sql import rows
 
-        self.postgres, self.words, self.numbers = postgres, words, count(1)
-        rows(past_the_guards("accounts_account", STOCK.replace("%%", "%")))
+        self.postgres, self.words, self.paid = postgres, words, 0
+        rows(past_the_guards("accounts_account", stock(words.accounts)))
         rows("VACUUM (ANALYZE)")
         self.releasers = Releasers(words.processes)
 
@@ -120,7 +121,7 @@ class Bench:
         return found
 
     def _herd(self, name: str, found: Phase, began: float) -> None:
-        expected_back = hold(self.words.transfers, next(self.numbers))
+        expected_back = hold(self.words.transfers, self._next(self.words.transfers), accounts=self.words.accounts)
         milliseconds, pages = head()
         before = left()
         herd = self.releasers.herd()
@@ -142,7 +143,7 @@ class Bench:
 
         number = self.words.rate * self.words.stream_seconds
         (after,) = (row["id"] for row in rows("SELECT coalesce(max(id), 0) AS id FROM transfers_event"))
-        given = {"count": number, "round": next(self.numbers), "accounts": CUSTOMERS}
+        given = {"count": number, "first": self._next(number), "accounts": self.words.accounts}
         rows(past_the_guards(TABLES, stream(self.words.rate, FIRST_SECONDS)), given)
         early = rows("SELECT count(*) AS count FROM transfers_transfer WHERE status = 'held' AND due_at <= bank_now()")
         check("all of the stream were written before the first was due", early[0]["count"] == 0)
@@ -157,6 +158,11 @@ class Bench:
             f"{told['p99']} at the 99th of a hundred, {told['most']} at most",
             flush=True,
         )
+
+    def _next(self, number: int) -> int:
+        """Return which account pays first of so many transfers: the one after those that have paid."""
+        self.paid += number
+        return self.paid - number
 
     def warm_up(self) -> None:
         """Release once before anything is measured."""
@@ -186,6 +192,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--open-seconds", type=float, default=40)
     parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--accounts", type=int, default=CUSTOMERS)
     parser.add_argument("--transfers", type=int, default=20_000, help="of a herd")
     parser.add_argument("--herds", type=int, default=3, help="of a phase without it, and the last ones beside it")
     parser.add_argument("--steady", action="store_true", help="streams while the transaction is open, herds at its end")
@@ -229,7 +236,7 @@ def tell(without: list[Phase], beside: list[Phase], words: argparse.Namespace, r
     report.figures = {f"{name}: rates": rates[name] for name in rates} | {f"{name}: CPU": cpu[name] for name in cpu}
     report.figures["beside: all rates"] = [rate for each in beside for rate in each.rates]
     long = words.open_seconds >= LONG_SECONDS
-    what = f"a transaction open for {words.open_seconds:.0f} s"
+    what = f"a transaction open for {words.open_seconds:.0f} s in a bank with {words.accounts:,} accounts"
     if words.steady:
         what += f" at {words.rate} a second"
     report.lines += [

@@ -19,7 +19,7 @@ from typing import Any, LiteralString
 import psycopg
 
 from benchmarks.common import Meter, past_the_guards
-from benchmarks.release import AMOUNT_FEN, CUSTOMERS, STOCK, TABLES, stream
+from benchmarks.release import AMOUNT_FEN, CUSTOMERS, TABLES, stock, stream
 from benchmarks.report import Line, Report, asks_json
 from benchmarks.whole_bank import demo, until
 from config.stack.state import OWNER, PIDS, read_shell_lines
@@ -59,7 +59,7 @@ def main() -> int:
         demo() as (place, _, _),
         psycopg.connect(owner(place), autocommit=True) as session,
     ):
-        session.execute(past_the_guards("accounts_account", STOCK.replace("%%", "%")).encode())
+        session.execute(past_the_guards("accounts_account", stock()).encode())
         processes = Processes(place / PIDS)
         for number, by in enumerate(words.by):
             report.lines += one(session, processes, words, by, number)
@@ -73,7 +73,7 @@ def one(
     count = words.rate * words.seconds
     (after,) = _ask(session, "SELECT coalesce(max(id), 0) FROM transfers_event")
     # Accepted so that the last falls due after all are written.
-    held = stream(words.rate, FIRST_SECONDS) % {"count": count, "round": number + 1, "accounts": CUSTOMERS}
+    held = stream(words.rate, FIRST_SECONDS) % {"count": count, "first": number * count, "accounts": CUSTOMERS}
     session.execute(past_the_guards(TABLES, held).encode())
     session.execute("ANALYZE")
     (first,) = _ask(session, "SELECT min(due_at) FROM transfers_transfer WHERE status = 'held'")

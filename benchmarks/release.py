@@ -40,10 +40,10 @@ CREATE TABLE bench_account AS
 SELECT id, account_number, row_number() OVER (ORDER BY random()) - 1 AS n FROM accounts_account WHERE {which};
 CREATE UNIQUE INDEX ON bench_account (n);
 """
-STOCK = f"""
+_STOCK = f"""
 {MAKER}
 INSERT INTO accounts_customer (id, kind, status, name, name_index, created_at)
-SELECT uuidv7(), 'individual', 'active', '\\x00', sha256(i::text::bytea), now() FROM generate_series(1, {CUSTOMERS}) i;
+SELECT uuidv7(), 'individual', 'active', '\\x00', sha256(i::text::bytea), now() FROM generate_series(1, {{accounts}}) i;
 INSERT INTO accounts_identity (id, customer_id, key)
 SELECT uuidv7(), id, sha256(id::text::bytea) FROM accounts_customer WHERE name = '\\x00';
 INSERT INTO accounts_account (id, customer_id, account_number, kind, account_class, class_slot, status, opened_at,
@@ -56,15 +56,22 @@ SELECT uuidv7(), id, (6217000000000000 + row_number() OVER (ORDER BY id))::text,
 INSERT INTO accounts_freeze (id, account_id, authority, order_no, placed_at)
 SELECT uuidv7(), id, 'court', '1', now() FROM bench_account WHERE n %% 200 = 0;
 """
-#: Each round pays from other accounts to other payees; one in five goes to another bank. The instant of acceptance of the
-#: i-th is an expression.
+
+
+def stock(accounts: int = CUSTOMERS) -> str:
+    """Return the script that makes a bank at rest: so many customers with an account each, and the clearing accounts."""
+    return _STOCK.format(accounts=accounts).replace("%%", "%")
+
+
+#: One transfer after the other pays from the next account, and one in five goes to another bank. The instant of acceptance
+#: of the i-th is an expression.
 _HELD = """
 CREATE TEMPORARY TABLE bench_order AS
 SELECT uuidv7() AS id, payer.id AS payer_id, i %% 5 = 0 AS outside, payee.id AS payee_id, payee.account_number,
        bank.id AS internal_id, bank.bank_code, {accepted_at} AS accepted_at
 FROM generate_series(1, %(count)s) i
-JOIN bench_account payer ON payer.n = (i + %(round)s * 977) %% %(accounts)s
-JOIN bench_account payee ON payee.n = (i + %(round)s * 977 + 7919) %% %(accounts)s
+JOIN bench_account payer ON payer.n = (i + %(first)s) %% %(accounts)s
+JOIN bench_account payee ON payee.n = (i + %(first)s + 7919) %% %(accounts)s
 JOIN bench_bank bank ON bank.n = i %% 13;
 UPDATE accounts_account a SET held_fen = held_fen + d.fen
 FROM (SELECT payer_id, count(*) * {amount} AS fen FROM bench_order GROUP BY 1) d WHERE a.id = d.payer_id;
@@ -89,7 +96,7 @@ def held(accepted_at: str = AT_ONCE) -> str:
     """Return the script that makes held transfers, accepted at an instant each.
 
     :param accepted_at: an expression of `i`, the number of the transfer from 1 on. The script takes `count` of them,
-        `round`, and how many `accounts` there are.
+        which is the `first` account to pay, counted on and on, and how many `accounts` there are.
     """
     return _HELD.format(accepted_at=accepted_at, amount=AMOUNT_FEN)
 
@@ -112,7 +119,7 @@ WHERE t.status = 'held'
 INVARIANTS = {
     "money is conserved": f"""
         SELECT (SELECT sum(balance_fen) FROM accounts_account) + (SELECT coalesce(sum(amount_fen), 0)
-        FROM accounts_entry WHERE internal_id IS NOT NULL) = {CUSTOMERS} * {OPENING_FEN}::bigint AS ok""",
+        FROM accounts_entry WHERE internal_id IS NOT NULL) = count(*) * {OPENING_FEN} AS ok FROM accounts_account""",
     "entries add up to zero": "SELECT coalesce(sum(amount_fen), 0) = 0 AS ok FROM accounts_entry",
     "nothing is held any more": """
         SELECT (SELECT sum(held_fen) FROM accounts_account) = 0
@@ -143,7 +150,7 @@ def run(words: argparse.Namespace) -> list[Round]:
     with bank() as postgres:
         from config.kernel.sql import rows
 
-        rows(past_the_guards("accounts_account", STOCK.replace("%%", "%")))
+        rows(past_the_guards("accounts_account", stock()))
         pgbench = Pgbench(postgres.sockets, scale=words.scale)
         releasers = Releasers(words.processes)
         found = [one_round(number, words, pgbench, releasers) for number in range(words.rounds + 1)]
@@ -155,7 +162,7 @@ def one_round(number: int, words: argparse.Namespace, pgbench: Pgbench, releaser
     """Run the yardstick, then release a herd, and check what became of it."""
     from config.kernel.sql import rows
 
-    expected_back = hold(words.transfers, number)
+    expected_back = hold(words.transfers, number * words.transfers)
     rows("VACUUM (ANALYZE)")
     alone, _ = pgbench.tpcb(words.seconds, clients=1)
     tpcb, tpcb_cpu = pgbench.tpcb(words.seconds, clients=CLIENTS)
@@ -171,11 +178,15 @@ def one_round(number: int, words: argparse.Namespace, pgbench: Pgbench, releaser
     return found
 
 
-def hold(count: int, number: int) -> int:
-    """Make transfers that are due; return how many of those that are held have to come back."""
+def hold(count: int, first: int, *, accounts: int = CUSTOMERS) -> int:
+    """Make transfers that are due; return how many of those that are held have to come back.
+
+    :param first: which account pays first, counted on and on.
+    :param accounts: how many the bank has.
+    """
     from config.kernel.sql import rows
 
-    rows(past_the_guards(TABLES, held()), {"count": count, "round": number, "accounts": CUSTOMERS})
+    rows(past_the_guards(TABLES, held()), {"count": count, "first": first, "accounts": accounts})
     expected: int = rows(FROZEN)[0]["count"]
     return expected
 
