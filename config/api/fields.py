@@ -148,7 +148,6 @@ class IdField(serializers.Field[UUID, str, str, Any]):
         return str(value)
 
 
-@extend_schema_field({"type": "string", "format": "uuid"})
 def path_id(text: str) -> UUID:
     """Return the id that stands in a path.
 
@@ -160,6 +159,7 @@ def path_id(text: str) -> UUID:
     return found
 
 
+@extend_schema_field({"type": "string", "format": "uuid"})
 class FilterIdField(IdField):
     """An id in a filter: an impossible one is malformed."""
 
