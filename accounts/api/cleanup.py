@@ -30,6 +30,7 @@ from accounts.operations.cleanup.cases import ASSIGNED_MAX, assign_cases, note_c
 from accounts.operations.cleanup.returns import MEDIA_TYPES, export_return
 from accounts.queries.cleanup.case_shown import show_case
 from accounts.queries.cleanup.cases import UNASSIGNED, CaseFilter, cases_wanted
+from accounts.queries.cleanup.found import is_somebody
 from accounts.queries.cleanup.progress import campaign_now, campaign_of, campaigns, progress_of
 from accounts.vocabulary.cleanup import CaseState, CleanupLimit, CleanupSettled, ContactKind, ContactResult, ReturnForm
 from config.api import shapes
@@ -40,7 +41,7 @@ from config.api.views import ContractView, File, FileView, Result
 from config.kernel import trail
 from config.kernel.clock import bank_now
 from config.kernel.keys import Caller
-from config.kernel.models import Principal, TrailKind
+from config.kernel.models import TrailKind
 from config.kernel.permissions import ROLES, Permission
 from config.kernel.receipts import keep_receipt
 from config.kernel.refusals import NotFound
@@ -168,7 +169,7 @@ class CasesQuery(PageQuery):
 
     def validate_assignee(self, assignee: UUID | str) -> UUID | str:
         """Refuse the id of nobody, likewise."""
-        if assignee != UNASSIGNED and not Principal.objects.filter(pk=assignee).exists():
+        if isinstance(assignee, UUID) and not is_somebody(assignee):
             raise serializers.ValidationError([Text("没有这个经办人。", "There is no such person.")])
         return assignee
 
