@@ -268,13 +268,15 @@ def card(
         more["slot"] = next(slot for slot in range(1, 5) if slot not in taken)
     if more.get("slot") is None and more.get("import_batch"):
         more.setdefault("issued_at", BEFORE_THE_RULES)
+    issued_at = more.pop("issued_at", NOON)
+    more.setdefault("activated_at", None if status == CardStatus.ISSUED else issued_at)
     made = Card(
         account=of,
         customer=of.customer,
         product=product,
         status=status,
         number_index=card_key(number),
-        issued_at=more.pop("issued_at", NOON),
+        issued_at=issued_at,
         cancelled_at=NOON if status == CardStatus.CANCELLED else None,
         **more,
     )

@@ -5,6 +5,7 @@ from io import BytesIO
 from typing import Any
 from uuid import UUID
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.api.cleanup_answers import (
@@ -29,6 +30,7 @@ from accounts.operations.cleanup.cases import ASSIGNED_MAX, assign_cases, note_c
 from accounts.operations.cleanup.returns import MEDIA_TYPES, export_return
 from accounts.queries.cleanup.case_shown import show_case
 from accounts.queries.cleanup.cases import UNASSIGNED, CaseFilter, cases_wanted
+from accounts.queries.cleanup.found import is_somebody
 from accounts.queries.cleanup.progress import campaign_now, campaign_of, campaigns, progress_of
 from accounts.vocabulary.cleanup import CaseState, CleanupLimit, CleanupSettled, ContactKind, ContactResult, ReturnForm
 from config.api import shapes
@@ -38,7 +40,6 @@ from config.api.pagination import PageQuery, page
 from config.api.views import ContractView, File, FileView, Result
 from config.kernel import trail
 from config.kernel.clock import bank_now
-from config.kernel.ids import read_id
 from config.kernel.keys import Caller
 from config.kernel.models import TrailKind
 from config.kernel.permissions import ROLES, Permission
@@ -135,15 +136,12 @@ class ReturnView(FileView):
         return File(found.name, found.media_type, found.content)
 
 
-class AssigneeField(TextField):
+@extend_schema_field({"type": "string", "description": "An opaque id, or `none`."})
+class AssigneeField(FilterIdField):
     """Whose: an id of a principal, or `none`."""
 
     def to_internal_value(self, data: Any) -> Any:
-        text = super().to_internal_value(data)
-        found = UNASSIGNED if text == UNASSIGNED else read_id(text)
-        if found is None:
-            raise serializers.ValidationError([Text("不是有效的编号。", "Not a valid id.")])
-        return found
+        return UNASSIGNED if data == UNASSIGNED else super().to_internal_value(data)
 
 
 class CasesQuery(PageQuery):
@@ -156,7 +154,7 @@ class CasesQuery(PageQuery):
     campaign = FilterIdField(required=False)
     state = serializers.ChoiceField(choices=CaseState.choices, required=False)
     branch = TextField(required=False, max_length=BRANCH_MAX, allow_blank=True)
-    assignee = AssigneeField(required=False, max_length=36)
+    assignee = AssigneeField(required=False)
     limit_kind = serializers.ChoiceField(choices=CleanupLimit.choices, required=False)
     overdue = serializers.ChoiceField(choices=["true"], required=False)
     worked = serializers.ChoiceField(choices=["true"], required=False)
@@ -168,6 +166,12 @@ class CasesQuery(PageQuery):
         if campaign_of(campaign_id) is None:
             raise serializers.ValidationError([Text("没有这个清理活动。", "No such campaign.")])
         return campaign_id
+
+    def validate_assignee(self, assignee: UUID | str) -> UUID | str:
+        """Refuse the id of nobody, likewise."""
+        if isinstance(assignee, UUID) and not is_somebody(assignee):
+            raise serializers.ValidationError([Text("没有这个经办人。", "There is no such person.")])
+        return assignee
 
 
 class CasesView(ContractView):

@@ -147,17 +147,20 @@ def replace_card(*, principal: Caller, card_id: UUID) -> Card:
 
     Nothing is opened, so neither the bar on opening nor the limit of four applies: product, proof, place,
     exception, stock batch, breach and merge go over to the new card. Its holder fetches it in person, so it is no
-    agent's card any more.
+    agent's card any more. In the place of a card that was never activated the new one is its activation.
 
     :raises NotFound: for an unknown card.
     :raises CardState: it is cancelled.
+    :raises DebitCardLimit: it was never activated, and more than four count.
     :raises Ruled: what `check_account_business` refuses.
     :source: 银监发〔2015〕48号; 通告第五条 forbids new openings only.
     """
     with deciding(DecisionKind.REPLACE_CARD, principal=principal, rule=Rule.CARD_STATE, object_id=card_id) as decision:
-        card, party, _, at = lock_card(card_id)
+        card, party, opening, at = lock_card(card_id)
         note_card(decision, party, card, at)
         check_card_state(CardAct.REPLACE, CardStatus(card.status))
+        if card.activated_at is None:
+            check_activation(CardProduct(card.product), opening.facts.debit_cards)
         check_account_business(party)
         # The old card leaves its place before the new one takes it: the index allows one at a time.
         move_card(card, CardAct.REPLACE, cancelled_at=at)

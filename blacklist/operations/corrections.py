@@ -47,7 +47,7 @@ def request_correction(
     """Register what a certificate says as corrected, and propose that it takes its place (申请更正认定).
 
     Until it is approved the certificate stands as it is; at that instant it is over and the correction in force. The same
-    correction again is the first one.
+    correction again is the first one while that waits.
 
     :param at: the bank's clock; a correction of case accounts is registered by the clock as it is under their locks.
     :returns: the correction, and whether it is new.

@@ -36,6 +36,9 @@ _RFC3339 = re.compile(
 )
 
 
+AN_OBJECT = Text("须为对象。", "It must be an object.")
+
+
 class StrictSerializer(serializers.Serializer[Any]):
     """Refuse what it does not know: an unknown field is an error that names itself."""
 
@@ -58,6 +61,8 @@ class StrictSerializer(serializers.Serializer[Any]):
 
         :raises rest_framework.exceptions.ValidationError: when it is not what is declared.
         """
+        if data is None:
+            raise serializers.ValidationError([AN_OBJECT])
         serializer: Any
         try:
             serializer = cls._idle.pop()
@@ -80,11 +85,11 @@ class StrictSerializer(serializers.Serializer[Any]):
         return frozenset(self.fields)
 
     def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, dict):
-            unknown = sorted(data.keys() - self._names)
-            if unknown:
-                message = Text("未知字段。", "Unknown field.")
-                raise serializers.ValidationError({name: [message] for name in unknown})
+        if not isinstance(data, dict):
+            raise serializers.ValidationError({"non_field_errors": [AN_OBJECT]})
+        if unknown := sorted(data.keys() - self._names):
+            message = Text("未知字段。", "Unknown field.")
+            raise serializers.ValidationError({name: [message] for name in unknown})
         return super().to_internal_value(data)
 
 
@@ -148,7 +153,6 @@ class IdField(serializers.Field[UUID, str, str, Any]):
         return str(value)
 
 
-@extend_schema_field({"type": "string", "format": "uuid"})
 def path_id(text: str) -> UUID:
     """Return the id that stands in a path.
 
@@ -160,6 +164,7 @@ def path_id(text: str) -> UUID:
     return found
 
 
+@extend_schema_field({"type": "string", "format": "uuid"})
 class FilterIdField(IdField):
     """An id in a filter: an impossible one is malformed."""
 

@@ -68,12 +68,25 @@ def test_no_activation_while_more_than_four_count(teller, zhang, beyond):
     assert act(teller, waiting, "activate").status_code == 200
 
 
+def test_a_replacement_is_no_way_round_the_activation(teller, zhang):
+    account, batch = factories.account(zhang), ImportBatch.objects.create(source="stock-2015")
+    waiting = factories.card(account, status="issued")
+    stock = [factories.card(account, slot=None, import_batch=batch) for _ in range(4)]
+    for status in ("issued", "lost"):
+        Card.objects.filter(pk=waiting.pk).update(status=status)
+        assert code(act(teller, waiting, "replace")) == (422, "DEBIT_CARD_LIMIT")
+    assert act(teller, stock[0], "replace").status_code == 201, "what was active is so again"
+    assert act(teller, stock[1], "cancel").status_code == 200
+    assert act(teller, waiting, "replace").json()["status"] == "active"
+
+
 def test_other_products_are_activated_whatever_counts(teller, zhang):
     account, batch = factories.account(zhang), ImportBatch.objects.create(source="stock-2015")
     for _ in range(6):
         factories.card(account, slot=None, import_batch=batch)
-    waiting = factories.card(account, product="social_security", status="issued")
-    assert act(teller, waiting, "activate").status_code == 200
+    for name, status in (("activate", 200), ("replace", 201)):
+        waiting = factories.card(account, product="social_security", status="issued")
+        assert act(teller, waiting, name).status_code == status
 
 
 def test_a_replacement_takes_the_place_of_the_old_card(teller, zhang):

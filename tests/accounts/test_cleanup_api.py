@@ -149,6 +149,7 @@ def test_filters(teller, campaign, query, count):
         ({"campaign": "01900000-0000-7000-8000-000000000000"}, "campaign"),
         ({"state": "closed"}, "state"),
         ({"assignee": "me"}, "assignee"),
+        ({"assignee": "01900000-0000-7000-8000-000000000000"}, "assignee"),
         ({"week": "2026-W01"}, "week"),
         ({"overdue": "no"}, "overdue"),
         ({"cursor": "x"}, "cursor"),
@@ -187,6 +188,9 @@ def test_a_teller_takes_what_is_nobodys_and_a_supervisor_assigns(teller, client_
     assert supervisor.post("/cleanup/cases/assign", moved).json() == {"count": 1}
     shown = the_case(teller)
     assert (shown["assignee"], shown["branch"], shown["deadline"]) == (other.caller.name, "099", "2026-06-30")
+    for who, count in ((other, 1), (teller, 0)):
+        of_one = teller.get("/cleanup/cases", assignee=str(who.caller.id)).json()
+        assert len(of_one["results"]) == count
     kept = Decision.objects.filter(kind="assign_cleanup", outcome="allowed").latest("at", "id")
     assert kept.facts["cleanup_cases"] == 1
 

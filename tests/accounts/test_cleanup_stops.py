@@ -101,8 +101,7 @@ def test_a_report_by_word_that_is_over_stands_in_no_decision(cards, teller, noon
     noon.set(NOON + timedelta(days=6))
     approval = asked(item_of(cards[4]), "stop")
     told = Decision.objects.get(kind="ask_cleanup").facts
-    # Nothing says that its holder had activated it.
-    assert (told["card_status"], approval.before["card_status"]) == ("issued", "issued")
+    assert (told["card_status"], approval.before["card_status"]) == ("active", "active")
 
 
 def test_no_account_is_stopped(beyond):

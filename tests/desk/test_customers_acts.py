@@ -100,7 +100,7 @@ class TestCards:
         [
             ("issued", "activate", "active"),
             ("active", "report_lost", "lost"),
-            ("lost", "found", "issued"),
+            ("lost", "found", "active"),
             ("lost", "cancel", "cancelled"),
             ("lost", "replace", "cancelled"),
         ],

@@ -90,6 +90,13 @@ def test_names_the_fields_of_what_is_json_but_no_deposit(till, body):
     assert till.balance_fen == 0
 
 
+@pytest.mark.parametrize(("body", "field"), [(None, "body"), ([], "body"), ({"account": [], "amount": "1"}, "account")])
+def test_what_is_no_object_is_told_in_words_of_the_bank(till, body, field):
+    answer = till.client.post(DEPOSITS, raw=json.dumps(body).encode())
+    _refused(answer)
+    assert answer.json()["fields"] == {field: ["须为对象。"]}
+
+
 @pytest.mark.parametrize(
     ("body", "named"),
     [

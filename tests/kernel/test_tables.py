@@ -54,6 +54,13 @@ def test_a_number_that_lost_digits_and_a_formula_are_no_rows(tmp_path):
     assert [(each.line, each.code) for each in faults] == [(2, "UNREADABLE_ROW"), (3, "UNREADABLE_ROW")]
 
 
+def test_a_row_with_a_nul_is_no_row(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("\n".join(",".join(each) for each in (HEADER, ("1\0", "a", "b", "c"), *ROWS)))
+    found, faults = read(open_table(path, HEADER))
+    assert (found, [(each.line, each.code) for each in faults]) == (ROWS, [(2, "UNREADABLE_ROW")])
+
+
 def refused(path, code, **more):
     with pytest.raises(TableError) as error:
         open_table(path, HEADER, **more)

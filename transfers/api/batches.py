@@ -10,7 +10,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from config.api.errors import problem_of
-from config.api.fields import StrictSerializer
+from config.api.fields import AN_OBJECT, StrictSerializer
 from config.api.views import Result, request_id_of
 from config.kernel import idempotency, trail
 from config.kernel.idempotency import Answer
@@ -19,7 +19,6 @@ from config.kernel.keys import Caller
 from config.kernel.models import TrailKind
 from config.kernel.permissions import ROLES, Permission
 from config.kernel.refusals import BadRequest
-from config.kernel.text import Text
 from transfers.api.accepting import SET_MAX, OrderRequest, accept_requests, order_request
 from transfers.api.bodies import TransferBody
 from transfers.api.transfers import AcceptingView
@@ -112,7 +111,7 @@ class BatchView(AcceptingView):
     def _read(self, caller: Caller, given: Any) -> _Order | Mapping[str, Any]:
         """Return an order as a request of its own; or the answer to its key, where it was valid once and is no more."""
         if not isinstance(given, dict):
-            raise BadRequest({"body": [Text("须为对象。", "It must be an object.")]})
+            raise BadRequest({"body": [AN_OBJECT]})
         key = given.get("idempotency_key")
         key = idempotency.check_key(key if isinstance(key, str) else None)
         body = {name: value for name, value in given.items() if name != "idempotency_key"}

@@ -47,3 +47,8 @@ def proposals_of(action_ids: Iterable[UUID]) -> dict[UUID, Approval]:
 def workers() -> Sequence[Principal]:
     """Return who may work at cases: tellers and supervisors who are active."""
     return list(Principal.objects.filter(active=True, role__in=[Role.TELLER, Role.SUPERVISOR]).order_by("role", "name"))
+
+
+def is_somebody(principal_id: UUID) -> bool:
+    """Say whether there is somebody of an id, whether or not still at work: cases stay whose they were."""
+    return Principal.objects.filter(pk=principal_id).exists()

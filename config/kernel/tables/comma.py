@@ -43,7 +43,8 @@ def read(path: Path, encoding: str) -> Iterator[Cells]:
             try:
                 for cells in reader:
                     if cells:
-                        yield reader.line_num, cells
+                        # The database keeps no NUL, in whichever column: such a row would never be staged.
+                        yield reader.line_num, None if "\0" in "".join(cells) else cells
             except csv.Error:
                 yield reader.line_num, None
             else:
