@@ -95,6 +95,14 @@ def test_slow_clients_and_borrowed_names_end_at_the_proxy(rule):
     assert said == [rule]
 
 
+def test_the_proxy_logs_no_address_of_a_request():
+    """At level `error` nginx prints the request line, query and all, of whatever web did not take."""
+    assert set(re.findall(r"^ *((?:access|error)_log .*);$", NGINX, re.MULTILINE)) == {
+        "access_log off",
+        "error_log stderr crit",
+    }
+
+
 def test_what_the_proxy_itself_refuses_is_a_problem_document():
     pages = dict(re.findall(r"location (?:= )?(\S+) \{\s+internal;\n(.*?)\n {8}\}", NGINX, re.DOTALL))
     refused = {
