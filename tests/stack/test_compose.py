@@ -120,6 +120,8 @@ def test_what_the_proxy_itself_refuses_is_a_problem_document():
         assert {said, answered} == {str(problem["status"])}
         assert problem["type"] == f"urn:bank:problem:{problem['code'].lower().replace('_', '-')}"
         assert set(problem) == set(Problem(status=400, code="", detail="").body(""))
+    # One page for addresses that take 1 MiB and for uploads that take more: it names neither.
+    assert "MiB" not in pages["@too_large"]
     # What the bank answers is its own.
     assert "proxy_intercept_errors" not in NGINX
 
