@@ -192,6 +192,18 @@ def test_nobody_but_a_proxy_of_the_banks_networks_says_who_the_client_is(address
     assert answer.content.decode() == ("192.0.2.7https" if believed else address)
 
 
+@pytest.mark.parametrize(
+    "path", ["/admin/../desk/", "/admin/kernel/principal/../../../desk/change/", "/admin/./", "/desk/.."]
+)
+def test_an_address_that_a_proxy_reads_otherwise_leads_nowhere(path):
+    """The proxy finds /desk/ where the bank finds the back office, and passes on what was sent."""
+    inside = InsideOnly(lambda _: HttpResponse())
+    for sent, status in ((path, 404), (path.replace("..", "a..b").replace("/./", "/.a/"), 200)):
+        request = RequestFactory().get(sent)
+        request.request_id = "r"
+        assert inside(request).status_code == status, sent
+
+
 @pytest.mark.parametrize("address", ["10.0.0.2", "192.0.2.1"])
 @pytest.mark.parametrize("path", ["/metrics", "/api/schema", "/api/docs", "/healthz", "/readyz", "/api/v1/approvals"])
 def test_what_the_bank_measures_is_shown_inside(address, path):
