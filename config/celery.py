@@ -4,7 +4,8 @@ import gc
 import os
 
 from celery import Celery
-from celery.signals import beat_init, setup_logging, worker_init
+from celery.signals import beat_init, setup_logging, task_postrun, worker_init
+from django.db import connection
 
 from config import broker
 from config.kernel.guard import guard_process
@@ -93,6 +94,13 @@ def settle(**_: object) -> None:
     guard_process()
     gc.collect()
     gc.freeze()
+
+
+@task_postrun.connect
+def leave_the_broken(**_: object) -> None:
+    """Give up a connection that broke under a task: a worker keeps its own for life, and all tasks after would meet it."""
+    if not connection.in_atomic_block:
+        connection.close_if_unusable_or_obsolete()
 
 
 @beat_init.connect

@@ -17,7 +17,7 @@ from redis.exceptions import RedisError
 
 from config.kernel.transactions import perform
 from config.logs import constraint_name
-from transfers.operations.heartbeats import Teller, take_turn
+from transfers.operations.heartbeats import Teller, fold_heartbeats, take_turn
 from transfers.operations.lateness import fold_lateness, keep_hour
 from transfers.operations.queue_head import QueueHead
 from transfers.operations.release_all import release_all
@@ -63,9 +63,10 @@ def dispatch_due() -> None:
 
 @shared_task(ignore_result=True)
 def fold_counts() -> None:
-    """Fold the counts of lateness, and keep it by days; what this leaves the next one takes."""
+    """Fold the counts of lateness and of hosts that are gone, and keep lateness by days; what this leaves the next one takes."""
     deadline = time.monotonic() + BUSY_SECONDS
     perform(fold_lateness)
+    perform(fold_heartbeats)
     while perform(keep_hour) and time.monotonic() < deadline:
         pass
 

@@ -156,13 +156,14 @@ class _Child:
     def succeed(self) -> None:
         """Wait for the end.
 
-        :raises DumpError: when it failed, with the last line of its complaints
+        :raises DumpError: when it failed, with the last error among its complaints; details that follow hold statements
         """
         if not self.process.wait():
             return
         self.complaints.seek(0)
         lines = self.complaints.read().decode(errors="replace").strip().splitlines()
-        raise DumpError(f"{self.name} failed: {lines[-1] if lines else f'exit {self.process.returncode}'}")
+        said = [line for line in lines if "error:" in line.lower()] or lines or [f"exit {self.process.returncode}"]
+        raise DumpError(f"{self.name} failed: {said[-1]}")
 
 
 @contextmanager

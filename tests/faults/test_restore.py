@@ -18,6 +18,7 @@ from config.stack.process import wait_until
 from tests import evidence, factories
 from tests.http import ApiClient
 from tests.processes import ROOT, answers, environment, free_port, python, running, watcher, web
+from tests.roles import application_role
 from tests.scratch import scratch
 from tests.transfers.conftest import money, pay_in
 
@@ -263,6 +264,14 @@ def test_no_secret_is_on_a_command_line(noon, monkeypatch):
     monkeypatch.setitem(dumps.connection.settings_dict, "PASSWORD", "a-secret")
     assert not [word for word in dumps._place() if "a-secret" in word]
     assert dumps._secrets()["PGPASSWORD"] == "a-secret"
+
+
+def test_a_backup_under_another_role_than_the_owners_says_why_it_failed(noon, file, monkeypatch):
+    """pg_dump ends its complaint with the statement, which names every table."""
+    with application_role() as name:
+        monkeypatch.setitem(dumps.connection.settings_dict, "USER", name)
+        with pytest.raises(CommandError, match=r"^pg_dump failed: .*permission denied for table \w+$"):
+            call_command("backup", str(file))
 
 
 def test_a_program_that_is_missing_is_named(noon, file, monkeypatch):

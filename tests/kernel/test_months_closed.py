@@ -70,6 +70,14 @@ class TestClosing:
             assert schema() == whole
             assert closing.to_close(TABLE, TODAY, cold) == []
 
+    def test_a_place_that_the_owner_may_not_write_into_is_told_at_once(self):
+        """The owner of the tables would be sent to the owner of the tables."""
+        with tablespace() as cold:
+            with superuser() as server:
+                server.execute(f"REVOKE CREATE ON TABLESPACE {cold} FROM {connection.settings_dict['USER']}")
+            with pytest.raises(CommandError, match=f"GRANT CREATE ON TABLESPACE {cold} TO the tables' owner"):
+                printed("--close", tablespace=cold)
+
     def test_others_read_and_write_while_a_month_is_copied(self, monkeypatch):
         asked, wait = [], closing._wait_for
 

@@ -95,6 +95,14 @@ def test_slow_clients_and_borrowed_names_end_at_the_proxy(rule):
     assert said == [rule]
 
 
+def test_the_proxy_logs_no_address_of_a_request():
+    """At level `error` nginx prints the request line, query and all, of whatever web did not take."""
+    assert set(re.findall(r"^ *((?:access|error)_log .*);$", NGINX, re.MULTILINE)) == {
+        "access_log off",
+        "error_log stderr crit",
+    }
+
+
 def test_what_the_proxy_itself_refuses_is_a_problem_document():
     pages = dict(re.findall(r"location (?:= )?(\S+) \{\s+internal;\n(.*?)\n {8}\}", NGINX, re.DOTALL))
     refused = {
@@ -112,6 +120,8 @@ def test_what_the_proxy_itself_refuses_is_a_problem_document():
         assert {said, answered} == {str(problem["status"])}
         assert problem["type"] == f"urn:bank:problem:{problem['code'].lower().replace('_', '-')}"
         assert set(problem) == set(Problem(status=400, code="", detail="").body(""))
+    # One page for addresses that take 1 MiB and for uploads that take more: it names neither.
+    assert "MiB" not in pages["@too_large"]
     # What the bank answers is its own.
     assert "proxy_intercept_errors" not in NGINX
 
@@ -180,6 +190,18 @@ def test_nobody_but_a_proxy_of_the_banks_networks_says_who_the_client_is(address
     )
     answer = seen(RequestFactory().get("/", REMOTE_ADDR=address, **told))
     assert answer.content.decode() == ("192.0.2.7https" if believed else address)
+
+
+@pytest.mark.parametrize(
+    "path", ["/admin/../desk/", "/admin/kernel/principal/../../../desk/change/", "/admin/./", "/desk/.."]
+)
+def test_an_address_that_a_proxy_reads_otherwise_leads_nowhere(path):
+    """The proxy finds /desk/ where the bank finds the back office, and passes on what was sent."""
+    inside = InsideOnly(lambda _: HttpResponse())
+    for sent, status in ((path, 404), (path.replace("..", "a..b").replace("/./", "/.a/"), 200)):
+        request = RequestFactory().get(sent)
+        request.request_id = "r"
+        assert inside(request).status_code == status, sent
 
 
 @pytest.mark.parametrize("address", ["10.0.0.2", "192.0.2.1"])

@@ -8,13 +8,14 @@ import pytest
 from django.db.models import F
 
 from config.kernel.sql import rows
+from config.kernel.transactions import perform
 from tests.races import times
 from transfers.models import Heartbeat
 from transfers.operations import heartbeats, shares
-from transfers.operations.heartbeats import Teller, take_turn, tell
+from transfers.operations.heartbeats import Teller, fold_heartbeats, take_turn, tell
 from transfers.operations.release import Released
 from transfers.operations.shares import Shares
-from transfers.queries.heartbeats import celery_progresses, released_so_far
+from transfers.queries.heartbeats import celery_progresses, parts_seen, released_so_far
 from transfers.vocabulary import Part
 
 pytestmark = pytest.mark.django_db
@@ -37,6 +38,32 @@ def test_counts_what_is_released_by_host_and_part(monkeypatch):
     tell(Part.WATCHER, released=5)
     assert released_so_far() == {"celery": 7, "watcher": 5}
     assert Heartbeat.objects.count() == 3
+
+
+def told_by(monkeypatch, host, part, released):
+    monkeypatch.setattr(heartbeats.socket, "gethostname", lambda: host)
+    tell(part, released=released)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_hosts_that_are_gone_are_one_row_and_the_sums_stay(monkeypatch):
+    """A container has a new host name at each start: a row of each would stay for ever."""
+    for host, part, released in (("a", Part.CELERY, 3), ("b", Part.CELERY, 4), ("b", Part.WATCHER, 5)):
+        told_by(monkeypatch, host, part, released)
+    Heartbeat.objects.update(seen_at=F("seen_at") - timedelta(hours=25))
+    told_by(monkeypatch, "c", Part.CELERY, 2)
+    times(4, lambda: perform(fold_heartbeats))
+    assert set(Heartbeat.objects.values_list("part", "host", "released")) == {
+        ("celery", "", 7), ("celery", "c", 2), ("watcher", "", 5)
+    }  # fmt: skip
+    assert [(row["part"], row["host"]) for row in parts_seen()] == [("celery", "c")]
+    # One that comes back begins anew, and is folded again once it is gone.
+    told_by(monkeypatch, "a", Part.CELERY, 1)
+    assert released_so_far() == {"celery": 10, "watcher": 5}
+    Heartbeat.objects.update(seen_at=F("seen_at") - timedelta(hours=25))
+    perform(fold_heartbeats)
+    assert Heartbeat.objects.count() == 2
+    assert released_so_far() == {"celery": 10, "watcher": 5}
 
 
 def test_progress_is_what_was_released_not_what_was_looked_at():

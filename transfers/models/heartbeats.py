@@ -12,6 +12,7 @@ class Heartbeat(models.Model):
     All by the real clock, never the bank's. Written after the work, in a transaction of its own: a figure to
     watch by, no evidence.
 
+    :ivar host: empty for what takes turns, and for all hosts together that are gone.
     :ivar seen_at: when it last looked.
     :ivar progressed_at: when it last posted or returned something.
     :ivar released: how many transfers it has posted or returned in all.

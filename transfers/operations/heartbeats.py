@@ -8,8 +8,10 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 
 from config.kernel.sql import rows
+from config.kernel.transactions import transaction_required
 from config.logs import constraint_name
 from transfers.operations.release import Released
+from transfers.queries.heartbeats import SEEN_WITHIN_SQL
 from transfers.vocabulary import Part
 
 log = logging.getLogger("bank.release")
@@ -33,6 +35,16 @@ ON CONFLICT (part, host) DO UPDATE SET seen_at = clock_timestamp()
 WHERE known.seen_at NOT BETWEEN clock_timestamp() - %(every)s * interval '1 second' AND clock_timestamp()
 RETURNING part
 """
+_FOLD = f"""
+WITH gone AS (
+    DELETE FROM transfers_heartbeat WHERE host <> '' AND seen_at < clock_timestamp() - {SEEN_WITHIN_SQL}
+    RETURNING part, seen_at, released
+)
+INSERT INTO transfers_heartbeat AS known (part, host, seen_at, released, clock_ahead_ms)
+SELECT part, '', max(seen_at), sum(released), 0 FROM gone GROUP BY part
+ON CONFLICT (part, host) DO UPDATE
+SET seen_at = greatest(known.seen_at, EXCLUDED.seen_at), released = known.released + EXCLUDED.released
+"""  # noqa: S608 - constants
 
 _last_alarm: dict[Part, float] = {}
 
@@ -95,6 +107,15 @@ def tell(part: Part, *, released: int = 0) -> float:
 def take_turn(part: Part, *, every_seconds: float) -> bool:
     """Say whether it is this caller's turn: one in so many seconds has it, whoever asks, on whichever host."""
     return bool(rows(_TURN, {"part": part.value, "every": every_seconds}))
+
+
+@transaction_required
+def fold_heartbeats() -> None:
+    """Put one row for each part in the place of hosts that are gone: a container has a new name at each start.
+
+    How many transfers a part has released in all stays what it was.
+    """
+    rows(_FOLD)
 
 
 def _alarm(part: Part, ahead_ms: int) -> None:

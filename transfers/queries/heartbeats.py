@@ -5,6 +5,9 @@ from collections.abc import Mapping
 from config.kernel.sql import Row, rows
 from transfers.vocabulary import Part, ReleasedBy
 
+#: Whoever was not seen for so long is gone.
+SEEN_WITHIN_SQL = "interval '24 hours'"
+
 _PROGRESSES = """
 SELECT EXISTS (
     SELECT FROM transfers_heartbeat
@@ -20,11 +23,11 @@ SELECT NOT EXISTS (
 ) AS silent
 """
 _RELEASED = "SELECT part, sum(released)::bigint AS released FROM transfers_heartbeat GROUP BY part"
-_SEEN = """
+_SEEN = f"""
 SELECT part, host, released, clock_ahead_ms / 1000.0::float AS ahead,
        extract(epoch FROM clock_timestamp() - seen_at)::float AS age
-FROM transfers_heartbeat WHERE seen_at > clock_timestamp() - interval '24 hours' ORDER BY part, host
-"""
+FROM transfers_heartbeat WHERE seen_at > clock_timestamp() - {SEEN_WITHIN_SQL} ORDER BY part, host
+"""  # noqa: S608 - constants
 
 
 def celery_progresses(*, within_ms: int) -> bool:

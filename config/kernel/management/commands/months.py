@@ -10,6 +10,8 @@ from config.kernel.foundations import as_owner
 from config.kernel.months import Partition
 from config.kernel.sql import rows
 
+_MAY = "SELECT has_tablespace_privilege(oid, 'CREATE') AS may FROM pg_tablespace WHERE spcname = %s"
+
 
 class Command(BaseCommand):
     """Make the months to come, tell what there is, close what is over (按月分区); run by the owner of the tables."""
@@ -26,8 +28,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if options["tablespace"] and not options["close"]:
             raise CommandError("--tablespace is for months that are closed: with --close.")
-        if options["tablespace"] and not rows("SELECT FROM pg_tablespace WHERE spcname = %s", [options["tablespace"]]):
-            raise CommandError(f"{options['tablespace']} is no tablespace of this server.")
+        if options["tablespace"]:
+            self._look_at(options["tablespace"])
         today = datetime.now(UTC).date()
         tables = [each for each in months.TABLES if months.in_months(each)]
         try:
@@ -44,6 +46,13 @@ class Command(BaseCommand):
             ) from None
         for table in tables:
             self._tell(table, today)
+
+    def _look_at(self, tablespace: str) -> None:
+        found = rows(_MAY, [tablespace])
+        if not found:
+            raise CommandError(f"{tablespace} is no tablespace of this server.")
+        if not found[0]["may"]:
+            raise CommandError(f"As a superuser: GRANT CREATE ON TABLESPACE {tablespace} TO the tables' owner.")
 
     def _work(self, tables: list[str], today: Any, close: bool, tablespace: str) -> None:
         for table in tables:
