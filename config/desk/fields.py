@@ -37,7 +37,8 @@ def name_what_is_missing(form: forms.Form) -> None:
     """Let each field that must be filled in ask for itself by its label, unless it has a sentence of its own."""
     for field in form.fields.values():
         if field.error_messages["required"] is forms.Field.default_error_messages["required"]:
-            field.error_messages["required"] = missing(field.label, choose=isinstance(field.widget, forms.Select))
+            chosen = isinstance(field.widget, forms.Select | forms.FileInput)
+            field.error_messages["required"] = missing(field.label, choose=chosen)
 
 
 def insist_on_words(field: forms.CharField) -> None:
