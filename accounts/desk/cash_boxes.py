@@ -1,6 +1,5 @@
 """Cash boxes at the desk (9001 尾箱轧账): opened, looked at, counted at the end; a supervisor sees those of all tellers."""
 
-from datetime import date
 from uuid import UUID
 
 from django.http import Http404, HttpResponse
@@ -18,13 +17,16 @@ from accounts.templatetags.customers import difference
 from config.desk.access import desk_page
 from config.desk.days import day_typed
 from config.desk.drafts import typed
+from config.desk.problems import problem_of
 from config.desk.requests import DeskRequest
 from config.desk.templatetags.desk import capitals, yuan
 from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
+from config.kernel.fields import FieldFault, read_day, sentence
 from config.kernel.ids import read_id
 from config.kernel.models import Role
 from config.kernel.permissions import Permission, may
+from config.kernel.refusals import BadRequest
 from config.kernel.text import text
 
 PAGE = 20
@@ -35,20 +37,24 @@ PAGE = 20
 def cash_boxes(request: DeskRequest) -> HttpResponse:
     """List the boxes of a day with what is in them: a teller's own, or those of all."""
     today = shanghai_day(bank_now())
-    day = _day(request.GET.get("day", ""), today)
+    typed_day, problem = request.GET.get("day", ""), None
+    try:
+        day = read_day(day_typed(typed_day)) if typed_day else today
+    except FieldFault as fault:
+        day, problem = today, problem_of(BadRequest({"day": [sentence(fault)]}))
     own = request.caller.id if request.caller.role == Role.TELLER else None
-    lines = boxes_of_day(day, teller_id=own)
+    lines = [] if problem else boxes_of_day(day, teller_id=own)
     context = {
         "lines": lines,
-        "day": day,
-        "today": today,
+        "typed": typed_day if problem else day.isoformat(),
+        "problem": problem,
         "own": own is not None,
         "keeps": may(request.caller, Permission.KEEP_CASH_BOX),
         "open": find_open_box(request.caller.id) if own else None,
         "still_open": sum(line.box.closed_at is None for line in lines),
         "counted": [line for line in lines if line.box.closed_at is not None and line.count],
     }
-    return render(request, "accounts/desk/cash_boxes.html", context)
+    return render(request, "accounts/desk/cash_boxes.html", context, status=problem.status if problem else 200)
 
 
 @never_cache
@@ -147,10 +153,3 @@ def cash_count(request: DeskRequest, box_id: UUID) -> HttpResponse:
 def _amount(name: str, fen: int) -> list[tuple[str, str]]:
     """Return an amount in figures, and in capitals where it is one."""
     return [(name, yuan(fen)), *([(text("大写", "In capitals"), capitals(fen))] if fen else [])]
-
-
-def _day(typed_day: str, today: date) -> date:
-    try:
-        return date.fromisoformat(day_typed(typed_day))
-    except ValueError:
-        return today

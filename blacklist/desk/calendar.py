@@ -16,7 +16,7 @@ from config.kernel.dates import SHANGHAI, add_years, shanghai_day, start_of_day
 from config.kernel.ends import end_text
 from config.kernel.text import Text, noted
 
-LEFT, RIGHT, WIDTH = 190, 880, 1130
+LEFT, RIGHT, WIDTH = 216, 880, 1130
 TOP, LINE, BAR = 34, 24, 14
 
 #: One bar stands for both: the suspension of a bank account's non-counter business and of all business of

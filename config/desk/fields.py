@@ -24,6 +24,10 @@ _AMOUNT = re.compile(r"[0-9]{1,13}(?:\.[0-9]{1,2})?")
 _GROUPED = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?")
 _BRACKETS = re.compile(r"（.*?）| ?\(.*?\)")
 _SPACES = str.maketrans("", "", " \u00a0")
+NO_INSTANT = Text(
+    "须为 YYYY-MM-DD 形式的日期，或加时间：YYYY-MM-DD HH:MM。",
+    "A day, YYYY-MM-DD, or a day and a time, YYYY-MM-DD HH:MM.",
+)
 
 
 def missing(label: object, *, choose: bool = False) -> str:
@@ -37,7 +41,8 @@ def name_what_is_missing(form: forms.Form) -> None:
     """Let each field that must be filled in ask for itself by its label, unless it has a sentence of its own."""
     for field in form.fields.values():
         if field.error_messages["required"] is forms.Field.default_error_messages["required"]:
-            field.error_messages["required"] = missing(field.label, choose=isinstance(field.widget, forms.Select))
+            chosen = isinstance(field.widget, forms.Select | forms.FileInput)
+            field.error_messages["required"] = missing(field.label, choose=chosen)
 
 
 def insist_on_words(field: forms.CharField) -> None:
@@ -215,7 +220,7 @@ class EndField(forms.DateTimeField):
         attrs = {"placeholder": "YYYY-MM-DD HH:MM", "inputmode": "numeric", "maxlength": "19"}
         widget = forms.DateTimeInput(attrs=attrs, format="%Y-%m-%d %H:%M")
         formats = ["%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M"]
-        super().__init__(widget=widget, input_formats=formats, **kwargs)
+        super().__init__(widget=widget, input_formats=formats, error_messages={"invalid": NO_INSTANT}, **kwargs)
 
     def to_python(self, value: Any) -> datetime | None:
         try:

@@ -39,6 +39,8 @@ def test_no_serious_fault_on_any_page(role, town, screen_of):
         screen.page.set_viewport_size(PHONE)
         screen.open(path)
         screen.settle()
+        if (width := screen.page.evaluate("document.documentElement.scrollWidth")) > PHONE["width"]:
+            wrong.append(f"{name} in English, 390: {width} pixels wide")
         wrong += [
             f"{name} in English, 390: {each}" for each in axe.faults(screen.page, *BY_WIDTH, *BY_WORDS, state="phone")
         ]

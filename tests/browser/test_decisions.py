@@ -141,3 +141,12 @@ def test_enter_decides_nothing_in_the_back_office(screen_of, proposal, act):
     expect(page.locator("body")).to_contain_text("已通过" if act == "approve" else "未通过")
     proposal.refresh_from_db()
     assert proposal.status == ("approved" if act == "approve" else "rejected")
+
+
+def test_what_is_wrong_has_the_focus_in_whichever_form_of_the_page_it_is(screen_of, proposal):
+    checker = screen_of("compliance_2")
+    checker.open(f"/desk/inbox/{proposal.id}")
+    checker.press("上传")
+    scan = checker.page.get_by_label("扫描件")
+    expect(checker.page.get_by_text("请选择扫描件。")).to_be_visible()
+    expect(scan).to_be_focused()

@@ -140,6 +140,12 @@ class TestDecisions:
         page = text_of(english(auditor).get(f"/desk/decisions/{Decision.objects.get().id}"))
         assert "only the police of a prefecture-level city or above" in page
 
+    def test_names_the_rule_in_words_with_its_code(self, auditor, noon):
+        decide()
+        path = f"/desk/decisions/{Decision.objects.get().id}"
+        assert "开户条件 <code>open_account</code>" in text_of(auditor.get(path))
+        assert "Conditions of opening <code>open_account</code>" in text_of(english(auditor).get(path))
+
     def test_pages_cost_the_same_for_one_as_for_many(self, auditor, noon, django_assert_max_num_queries):
         def count() -> int:
             with django_assert_max_num_queries(20) as seen:

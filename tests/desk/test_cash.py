@@ -163,3 +163,12 @@ def test_a_box_of_yesterday_stands_in_todays_list(signed_in, noon):
     noon.advance(days=1)
     assert "未轧账" in text_of(signed_in("supervisor").get("/desk/cash/boxes"))
     assert "该日没有尾箱" in text_of(signed_in("supervisor").get("/desk/cash/boxes?day=2025-12-01"))
+
+
+def test_what_is_no_day_is_told_beside_it_and_lists_no_other(signed_in, noon):
+    answer = signed_in("supervisor").get("/desk/cash/boxes?day=2026-02-31")
+    assert answer.status_code == 400
+    page = text_of(answer)
+    for told in ('value="2026-02-31"', 'id="about-f-day">须为 YYYY-MM-DD 形式的日期。'):
+        assert told in page
+    assert "尾箱，" not in page

@@ -115,6 +115,24 @@ class TestCampaign:
     def test_what_is_no_filter_harms_nothing(self, campaign, teller, query):
         assert teller.get("/desk/cleanup?" + query).status_code == 200
 
+    def test_an_assignment_that_is_refused_says_why_beside_each_box_and_keeps_what_was_ticked(
+        self, campaign, case, supervisor
+    ):
+        sent = supervisor.post(
+            f"/desk/cleanup/campaigns/{campaign.id}/assign",
+            {"of": "ticked", "case": str(case.id), "assign-deadline": "2026-02-31", "once": ONCE},
+        )
+        assert sent.status_code == 400
+        page = text_of(sent)
+        for box, told in (("assignee", "请选择经办人。"), ("deadline", "YYYY-MM-DD")):
+            assert re.search(rf'<div class="desk-fault" id="id_assign-{box}_error">[^<]*{told}', page), box
+        assert re.search(rf'name="case" value="{case.id}" checked', page)
+
+    def test_the_page_of_the_seal_names_the_campaign_and_its_figures(self, campaign, supervisor):
+        page = text_of(supervisor.get(f"/desk/cleanup/campaigns/{campaign.id}/seal"))
+        assert "2026年存量清理" in page
+        assert re.findall(r'<dd class="text-end"><strong>(\d+)', page) == ["4", "0", "4"]
+
     def test_sealing_takes_a_fresh_code_and_ends_the_work(self, campaign, case, zhangs, signed_in, teller):
         supervisor = signed_in("supervisor")
         url = f"/desk/cleanup/campaigns/{campaign.id}/seal"

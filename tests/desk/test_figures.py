@@ -140,6 +140,9 @@ def test_refusals_of_today_are_told_by_rule_the_most_frequent_first(noon):
         ("en", "CLASS_II_LIMIT", "In principle one person can have at most 5 Class II accounts at this bank"),
         ("en", "NON_COUNTER_SUSPENDED", "Non-counter business of this account is stopped or suspended"),
         ("en", "CANCEL_TOO_LATE", "This transfer was due at …"),
+        ("en", "CERTIFICATE_EXISTS", "This authority's document number is already registered with other content"),
+        ("en", "DOCUMENT_EXPIRED", "No document of the customer on record is valid any more…"),
+        ("zh-hans", "TRANSFERS_UNDER_WAY", "该账户有未办结的转账"),
     ],
 )
 def test_a_rule_is_told_with_its_limit_and_without_what_a_case_would_add(language, code, title):

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.template import Context, Template
 
 from config.desk.fields import EndField
@@ -19,6 +20,13 @@ from config.desk.fields import EndField
 )
 def test_a_typed_end_is_in_eight_hours(typed, instant):
     assert EndField().clean(typed).astimezone(UTC).isoformat() == instant
+
+
+@pytest.mark.parametrize("typed", ["2026-02-30", "2026-01-05 25:00", "soon"])
+def test_what_is_no_end_is_told_how_one_is_typed(typed):
+    with pytest.raises(ValidationError) as told:
+        EndField().clean(typed)
+    assert told.value.messages == ["须为 YYYY-MM-DD 形式的日期，或加时间：YYYY-MM-DD HH:MM。"]
 
 
 @pytest.mark.parametrize("year", [1900, 1988, 2026])

@@ -185,8 +185,15 @@ def test_a_list_of_the_trail_is_turned_round_counted_and_read_to_its_end(signed_
         more = page.split('card-footer"><a class="btn" href="?')
         asked = more[1].split('"')[0].replace("&amp;", "&") if len(more) > 1 else ""
     assert len(seen) == 5
-    instants = [line.split('text-nowrap">')[1] for line in seen]
+    instants = [line.split('desk-moment">')[1] for line in seen]
     assert instants == sorted(instants)
+
+
+def test_one_line_is_counted_as_one(signed_in):
+    desk = signed_in("auditor")
+    for number, told in ((1, "Total 1 line ·"), (2, "Total 2 lines ·")):
+        trail.record(TrailKind.SCREEN_LOCK, None)
+        assert told in text_of(english(desk).get("/desk/trail/sign-ins?kind=screen_lock")), number
 
 
 def test_sign_ins_of_one_person_are_taken_out(signed_in, zhang, looked):

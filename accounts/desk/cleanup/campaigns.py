@@ -10,9 +10,10 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts.desk.act_pages import ActPage, act_page
 from accounts.desk.cleanup.forms import SealForm, StartForm
+from accounts.models import CleanupCampaign
 from accounts.operations.cleanup.campaigns import seal_campaign, start_campaign
 from accounts.queries.cleanup.population import population_now
-from accounts.queries.cleanup.progress import campaign_of
+from accounts.queries.cleanup.progress import campaign_of, progress_of
 from config.desk.access import desk_page, verify_second_factor
 from config.desk.drafts import typed
 from config.desk.requests import DeskRequest
@@ -73,7 +74,19 @@ def seal(request: DeskRequest, campaign_id: UUID) -> HttpResponse:
         done=text("已封存。", "The campaign is sealed."),
         danger=True,
     )
-    return act_page(request, act, {"campaign": campaign}, TEMPLATE)
+    return act_page(request, act, lambda: _figures(campaign), TEMPLATE)
+
+
+def _figures(campaign: CleanupCampaign) -> dict[str, Any]:
+    total = progress_of(campaign).total
+    return {
+        "counted_title": campaign.name,
+        "counted": [
+            (text("期初超限", "Excess at the start"), total.excess.count),
+            (text("已清理", "Worked off"), total.worked_off.count),
+            (text("剩余", "Remaining"), total.remaining.count),
+        ],
+    }
 
 
 def _population() -> dict[str, Any]:

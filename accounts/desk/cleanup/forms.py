@@ -78,7 +78,7 @@ class AssignForm(DeskForm):
 class ContactForm(DeskForm):
     """An attempt to reach the customer and what came of it, or a note."""
 
-    kind = forms.ChoiceField(label=Text("方式", "How"), choices=[CHOOSE, *ContactKind.choices])
+    kind = forms.ChoiceField(label=Text("联系方式", "Way of contact"), choices=[CHOOSE, *ContactKind.choices])
     result = forms.ChoiceField(
         label=Text("联系结果", "Result"),
         required=False,

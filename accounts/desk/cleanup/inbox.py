@@ -123,6 +123,7 @@ def inbox_page(
         context |= {
             "assigns": assigns,
             "assignment": given or AssignForm(people=people),
+            "ticked": {read_id(each) for each in request.POST.getlist("case")},
             "days_left": (row.deadline - shanghai_day(at)).days,
         }
     return render(request, "accounts/desk/cleanup/inbox.html", context, status=problem.status if problem else 200)
@@ -256,6 +257,7 @@ def _list(
         "hidden": list(asked.items()),
         "filtered": bool(asked),
         "paged": after is not None,
+        "after": after,
         "lines": list(_lines(found)),
         "first_query": urlencode(asked),
         "next_query": urlencode(asked | {"after": str(more)}) if more else "",

@@ -90,7 +90,7 @@ class Effect:
             found.append(
                 text(
                     f"{count} 笔待转入的转账到期时，该账户若已销户则不予执行，款项留在付款人账户",
-                    f"{count} transfers to it on hold are not executed when due once it is closed; the money stays with their payers",
+                    f"Transfers to it on hold, not executed when due once it is closed: {count}. The money stays with their payers",
                 )
             )
         return found

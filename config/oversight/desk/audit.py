@@ -17,6 +17,7 @@ from config.kernel import approvals, trail
 from config.kernel import decisions as kept
 from config.kernel.answers import ANSWERS, answers_of
 from config.kernel.clock import bank_now
+from config.kernel.decisions import rule_text
 from config.kernel.evidence import scope_of
 from config.kernel.models import Decision
 from config.kernel.permissions import Permission, may
@@ -78,6 +79,7 @@ def decision(request: DeskRequest, decision_id: UUID) -> HttpResponse:
     context = {
         "decision": found,
         "answer": answers_of([found])[found.id],
+        "rule": rule_text(found.rule),
         "facts": facts,
         "proposal": approvals.proposal_of(found, request.caller),
         "object": led_to([found])[found.id].about,

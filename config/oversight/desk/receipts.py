@@ -55,8 +55,8 @@ def _facts(row: ExportReceipt) -> dict[str, object]:
     facts, scope = row.decision.facts, scope_of(row.decision)
     told = {name: value_word(name, facts.get(name), scope) for name in _TOLD}
     if "list" not in facts:
-        # Taken out where it stands, not from a list of evidence.
-        told["list"] = kind_text(row.decision.kind)
+        # Taken out where it stands, not from a list of evidence, and always in one format.
+        told |= {"list": kind_text(row.decision.kind), "format": ""}
     names = sorted(facts.keys() - set(_TOLD), key=lambda name: (name not in _FIRST, name))
     filters = [(field_word(name, scope), value_word(name, facts[name], scope)) for name in names]
     return told | {"filters": filters}

@@ -89,14 +89,14 @@
     if (mine || keyed.length === 1) { event.preventDefault(); (mine || keyed[0]).click(); } else keyed[0]?.focus();
   });
 
-  // A form begins where something is wrong, else where it says, else in its first field.
+  // A page begins where something is wrong, in whichever of its forms; else its form does where it says, else in its first field.
+  const seen = (each) => each.offsetParent !== null;
+  const wrong = [...document.querySelectorAll("main [aria-invalid=true]")].find(seen);
   const begun = document.querySelector("form[data-begin]");
-  if (begun) {
-    const fields = [...begun.querySelectorAll("input:not([type=hidden]), select, textarea")]
-      .filter((each) => each.offsetParent !== null);
-    const wrong = fields.find((each) => each.getAttribute("aria-invalid") === "true");
-    const named = begun.querySelector(begun.dataset.begin || "[data-first]");
-    (wrong || named || fields[0])?.focus({ preventScroll: !wrong });
+  if (wrong) wrong.focus();
+  else if (begun) {
+    const fields = [...begun.querySelectorAll("input:not([type=hidden]), select, textarea")].filter(seen);
+    (begun.querySelector(begun.dataset.begin || "[data-first]") || fields[0])?.focus({ preventScroll: true });
   }
 
   // A part that took another's place says where the keyboard goes on.
