@@ -6,20 +6,22 @@ whatever the number of rows. `rows` is for everything else: it is planned for th
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple, cast, overload
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 from django.db.models.expressions import DatabaseDefault
+from psycopg import Copy
 from psycopg.types.json import Jsonb
 
 from config.kernel.pipeline import Params, Row
 from config.kernel.postgresql.base import DatabaseWrapper, Owed
 from config.kernel.transactions import transaction_required
 
-__all__ = ["Params", "Query", "Row", "Statement", "ask", "insert", "owe", "rows", "send", "together"]
+__all__ = ["Params", "Query", "Row", "Statement", "ask", "copied", "insert", "owe", "rows", "send", "together"]
 
 
 def _as_they_are(found: list[Row]) -> list[Row]:
@@ -105,6 +107,16 @@ def rows(text: str, params: Params = None) -> list[Row]:
             return []
         names = [column.name for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+@contextmanager
+def copied(text: str) -> Iterator[Copy]:
+    """Give what is written by a COPY from the client.
+
+    :raises django.db.DatabaseError: as every statement does, also of what the database refuses at the end.
+    """
+    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(text) as copy:
+        yield copy
 
 
 def together(*writes: Statement) -> Statement:

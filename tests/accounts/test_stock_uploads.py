@@ -2,15 +2,17 @@
 
 import csv
 import io
+import itertools
 import zipfile
 
 import pytest
 
 from accounts import tasks
 from accounts.models import Account, Customer, StockImport, StockUpload
-from accounts.operations.stock import propose_import
+from accounts.operations.stock import propose_import, staging
 from accounts.operations.stock.applying import apply_approved
 from config.kernel.models import Approval
+from config.kernel.sql import copied
 from config.kernel.tables import laid_out
 from tests import workbooks
 from tests.accounts.sheets import ACCOUNTS, CUSTOMERS, ZHANG
@@ -214,6 +216,18 @@ def test_stock_that_turns_out_to_be_broken_is_discarded_and_the_next_one_is_read
     assert supervisor.get(f"{PATH}/{good}").json()["status"] == "staged"
     assert supervisor.get(f"{PATH}/{broken}").json()["status"] == "discarded"
     assert StockImport.objects.get(pk=broken).trouble == "UNREADABLE"
+    assert not StockUpload.objects.exists()
+
+
+def test_stock_that_the_database_takes_for_no_data_is_discarded_and_the_next_one_is_read(supervisor, monkeypatch):
+    other = {**GOOD, "customers": lines(CUSTOMERS, ZHANG)}
+    refused, good = (send(supervisor, files).json()["id"] for files in (other, GOOD))
+    texts = itertools.chain(["CSV"], itertools.repeat("BINARY"))
+    monkeypatch.setattr(staging, "copied", lambda text: copied(text.replace("BINARY", next(texts))))
+    tasks.stage_stock()
+    assert supervisor.get(f"{PATH}/{good}").json()["status"] == "staged"
+    assert supervisor.get(f"{PATH}/{refused}").json()["status"] == "discarded"
+    assert StockImport.objects.get(pk=refused).trouble == "UNREADABLE"
     assert not StockUpload.objects.exists()
 
 

@@ -1,16 +1,18 @@
 """Lists of certificates over the network: sent, counted with what they touch, submitted, registered, undone."""
 
 import io
+import itertools
 
 import pytest
 from openpyxl import Workbook
 
 from blacklist import tasks
 from blacklist.models import Certificate, ListImport, ListUpload
-from blacklist.operations.imports import apply_approved
+from blacklist.operations.imports import apply_approved, staging
 from blacklist.operations.touched import Whom, touched_by
 from blacklist.vocabulary.imports import TouchKind
 from config.kernel.sealed import account_key, card_key
+from config.kernel.sql import copied
 from tests import factories, workbooks
 from tests.blacklist.cast import LI, ZHANG
 from tests.blacklist.lists import COLUMNS, account, person, written
@@ -150,4 +152,15 @@ def test_a_list_that_turns_out_to_be_broken_is_not_imported_and_the_next_one_is_
     assert officer.get(f"{PATH}/{good['id']}").json()["status"] == "staged"
     assert officer.get(f"{PATH}/{broken['id']}").json()["status"] == "refused"
     assert ListImport.objects.get(pk=broken["id"]).trouble == "UNREADABLE"
+    assert not ListUpload.objects.exists()
+
+
+def test_a_list_that_the_database_takes_for_no_data_is_not_imported_and_the_next_one_is_read(officer, monkeypatch):
+    refused, good = (send(officer, written(person(who))).json()["id"] for who in (ZHANG, LI))
+    texts = itertools.chain(["CSV"], itertools.repeat("BINARY"))
+    monkeypatch.setattr(staging, "copied", lambda text: copied(text.replace("BINARY", next(texts))))
+    tasks.stage_lists()
+    assert officer.get(f"{PATH}/{good}").json()["status"] == "staged"
+    assert officer.get(f"{PATH}/{refused}").json()["status"] == "refused"
+    assert ListImport.objects.get(pk=refused).trouble == "UNREADABLE"
     assert not ListUpload.objects.exists()

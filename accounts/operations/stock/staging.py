@@ -27,7 +27,7 @@ from config.kernel.ids import new_id
 from config.kernel.keys import Caller
 from config.kernel.sealed import field_key_ids, index_generations
 from config.kernel.sets import in_sets, one_at_a_time
-from config.kernel.sql import rows
+from config.kernel.sql import copied, rows
 from config.kernel.tables import RowFault, Table, TableError, digest_of, open_table, sheets_of
 from config.kernel.tables.copying import HEAD, TAIL
 from config.kernel.transactions import owned, perform
@@ -251,14 +251,13 @@ def _read(readers: Readers, row: StockImport, sheet: StockSheet, table: Table, o
 
 
 def _keep(import_id: UUID, sheet: StockSheet, portion: Portion) -> None:
-    with connection.cursor() as cursor:
-        if portion.data:
-            with cursor.copy(sheet.copy) as copy:
-                copy.write(HEAD + portion.data + TAIL)
-        if portion.faults:
-            with cursor.copy(_FAULTS) as copy:
-                for each in portion.faults:
-                    copy.write_row(_fault_row(import_id, sheet, each))
+    if portion.data:
+        with copied(sheet.copy) as copy:
+            copy.write(HEAD + portion.data + TAIL)
+    if portion.faults:
+        with copied(_FAULTS) as copy:
+            for each in portion.faults:
+                copy.write_row(_fault_row(import_id, sheet, each))
 
 
 def _fault_row(import_id: UUID, sheet: StockSheet, fault: RowFault) -> tuple[object, ...]:

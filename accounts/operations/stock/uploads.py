@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from django.db import DataError
+
 from accounts.models import StockImport, StockUpload
 from accounts.operations.stock.staging import begin, give_up, sources_of, stage_files
 from accounts.vocabulary.stock import ImportStatus
@@ -91,8 +93,9 @@ def stage_uploaded(import_id: UUID, *, on_rows: Callable[[str, int], None] = lam
             pieces.clear()
             try:
                 stage_files(paths, names=names, on_rows=on_rows)
-            except TableError as broken:
-                trouble = broken.code
+            except (TableError, DataError) as broken:
+                # What the database takes for no data is never staged, however often it is tried.
+                trouble = getattr(broken, "code", "UNREADABLE")
                 perform(lambda: give_up(import_id, trouble))
     perform(lambda: forget_uploads(import_id))
 

@@ -6,8 +6,6 @@ from itertools import batched
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-
 from blacklist.models import ListImport
 from blacklist.operations.drafts import DraftSubject, party_faults
 from blacklist.operations.imports.faults import ListFault, keep_faults
@@ -20,7 +18,7 @@ from config.kernel.clock import bank_now
 from config.kernel.documents import DocumentInput
 from config.kernel.ids import new_id
 from config.kernel.sets import in_sets
-from config.kernel.sql import rows
+from config.kernel.sql import copied, rows
 from config.kernel.text import Text
 
 #: Papers that are judged together.
@@ -172,7 +170,7 @@ def _of_refused(row: PaperRow, first: int) -> ListFault:
 
 
 def _keep(import_id: UUID, several: Iterable[ListedPaper]) -> None:
-    with connection.cursor() as cursor, cursor.copy(_PAPER) as copy:
+    with copied(_PAPER) as copy:
         for each in several:
             draft = each.head.draft
             extent = draft.extent

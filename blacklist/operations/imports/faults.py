@@ -4,9 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from django.db import connection
-
 from blacklist.vocabulary.imports import ListOutcome
+from config.kernel.sql import copied
 
 _COPY = "COPY blacklist_listfault (import_id, line, outcome, col, code, zh, en, named) FROM STDIN"
 
@@ -33,7 +32,7 @@ def keep_faults(import_id: UUID, faults: Iterable[ListFault]) -> None:
     found = list(faults)
     if not found:
         return
-    with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
+    with copied(_COPY) as copy:
         for each in found:
             copy.write_row(
                 (import_id, each.line, each.outcome.value, each.column, each.code, each.zh, each.en, each.named)

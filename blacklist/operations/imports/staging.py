@@ -11,7 +11,6 @@ from pathlib import Path
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
 
 from blacklist.models import ListImport
 from blacklist.operations.case_accounts import known_here
@@ -26,7 +25,7 @@ from config.kernel.dates import shanghai_day
 from config.kernel.ids import new_id
 from config.kernel.keys import Caller
 from config.kernel.sealed import field_key_ids, index_generations
-from config.kernel.sql import rows
+from config.kernel.sql import copied, rows
 from config.kernel.tables import Limits, Table, TableError, digest_of, open_table, sheets_of
 from config.kernel.tables.cells import RowRefused
 from config.kernel.tables.copying import HEAD, TAIL
@@ -158,7 +157,7 @@ def _read(row: ListImport, table: Table, on_rows: OnRows) -> None:
         staged = [(line, stage(each, places.first(each.head.key, line), known)) for line, each in good]
         staged += [(line, stage_refused(key, places.first(key, line))) for line, key in bad]
         with owned():
-            with connection.cursor() as cursor, cursor.copy(COPY) as copy:
+            with copied(COPY) as copy:
                 copy.write(HEAD + b"".join(PACK((row.id.bytes, line, *each)) for line, each in staged) + TAIL)
             keep_faults(row.id, faults)
             row.read += len(several)

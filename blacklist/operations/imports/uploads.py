@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from django.db import DataError
+
 from blacklist.models import ListImport, ListUpload
 from blacklist.operations.imports.staging import begin, give_up, open_list, stage_list
 from blacklist.vocabulary.imports import ListStatus
@@ -81,8 +83,9 @@ def stage_uploaded(import_id: UUID, *, on_rows: Callable[[int], None] = lambda _
     with laid_out({"file": (row.source, read_pieces(_kept(import_id)))}) as paths:
         try:
             stage_list(paths["file"], principal=caller, dry_run=row.dry_run, name=row.source, on_rows=on_rows)
-        except TableError as broken:
-            trouble = broken.code
+        except (TableError, DataError) as broken:
+            # What the database takes for no data is never staged, however often it is tried.
+            trouble = getattr(broken, "code", "UNREADABLE")
             perform(lambda: give_up(import_id, trouble))
     perform(lambda: forget_uploads(import_id))
 
