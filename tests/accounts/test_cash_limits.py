@@ -43,6 +43,18 @@ def day(**changes):
     return MachineDay(until=NOON, **nothing | changes)
 
 
+def test_a_decision_keeps_of_a_day_what_was_held_against_a_limit():
+    account, machine = (
+        {"account_day_fen": 1, "account_limit_fen": 100},
+        {"machine_day_fen": 2, "machine_limit_fen": 200},
+    )
+    spent = {"account_fen": 1, "machine_fen": 2}
+    assert day(**spent).record() == {}
+    assert day(**spent, account_limit_fen=100).record() == account
+    assert day(**spent, machine_limit_fen=200).record() == machine
+    assert day(**spent, account_limit_fen=100, machine_limit_fen=200).record() == account | machine
+
+
 @pytest.mark.parametrize("whose", ["account", "machine"])
 @pytest.mark.parametrize(
     ("paid_out", "amount", "allowed"), [(0, 99, True), (40, 60, True), (40, 61, False), (0, 101, False)]

@@ -3,10 +3,18 @@
 import pytest
 
 from accounts.models import Account, ImportBatch
-from accounts.vocabulary import CustomerStatus
+from accounts.policy.closing import is_upgrade
+from accounts.vocabulary import AccountClass, AccountKind, CustomerStatus
 from tests import factories, listing
 from tests.factories import ZHANG
 from tests.http import code
+
+
+def test_nothing_leads_up_or_down_from_a_class_without_rank_or_to_the_same():
+    for kind in AccountKind:
+        for one in AccountClass:
+            assert is_upgrade(kind, one, one) is None
+            assert is_upgrade(kind, AccountClass.NONE, one) is is_upgrade(kind, one, AccountClass.NONE) is None
 
 
 def change(teller, account, way, to):
