@@ -75,10 +75,9 @@ def spans_of(
 
 
 def _span(measure: Restriction, entry: ListingPeriod, reverified: Reverified | None) -> Span:
-    in_force_at = entry.listing.in_force_at
     lifts = [entry.revoked_at] if entry.revoked_at else []
     hangs_on_identity = measure.cause == RestrictionCause.CASE_HOLDER
-    if hangs_on_identity and reverified and reverified.comes_after(entry.listing.certificate_id, in_force_at):
+    if hangs_on_identity and reverified and entry.listing.is_lifted_by(reverified):
         lifts.append(reverified.at)
     lift = min(lifts, default=None)
     lifted = lift is not None and (measure.until is None or lift < measure.until)

@@ -76,8 +76,6 @@ class _Chain:
     @property
     def last_day(self) -> date:
         """Return the last day of the chain as it stands."""
-        if self._counted_from >= self._most:
-            return self._most
         return min(add_years(self._counted_from, self._years), self._most)
 
     def runs_on(self, day: date) -> bool:

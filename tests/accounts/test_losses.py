@@ -93,7 +93,8 @@ def test_by_word_nobody_pays_with_it_before_the_end_and_anybody_from_it_on(telle
     machine = client_for("atm")
     cash = {"account": {"card_number": card.number}, "amount": "1.00"}
     noon.set(END - TICK)
-    assert machine.post("/cash/withdrawals", cash).json()["code"] == "CARD_NOT_ACTIVE"
+    for way in ("/cash/withdrawals", "/cash/deposits"):
+        assert machine.post(way, cash).json()["code"] == "CARD_NOT_ACTIVE"
     assert status(teller, card) == "lost"
     refused = lost(teller, card, "without_document")
     assert code(refused) == (409, "LOSS_REPORTED")
