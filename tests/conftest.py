@@ -45,6 +45,8 @@ LONG = {"browser", *WAITING}
 PORTION, DONE = 4, 0.8
 #: What a busy machine does to any test that waits for another process or for a lock; no test is written to find it.
 BUSY = ["LockNotAvailable", "QueryCanceled", "AdminShutdown", "TimeoutExpired", "ReadTimeout", "ConnectError"]
+#: So many letters are told of why a test was run once more.
+WHY = 3_000
 #: A worker that has fewer tests left is given the next portion.
 LEAST = 4
 #: How long a test's own connections wait: as long as a busy machine asks for.
@@ -75,6 +77,13 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     """Never look for garbage among what was imported and collected: with looking less often a tenth of the suite's time."""
     gc.collect()
     gc.freeze()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tell why tests were run once more: nothing else does, and one that passes then is never seen to fail again."""
+    for report in terminalreporter.stats.get("rerun", []):
+        terminalreporter.section(f"RERUN {report.nodeid}", sep="_")
+        terminalreporter.line(report.longreprtext[-WHY:])
 
 
 def _without_delay(config: pytest.Config) -> None:
