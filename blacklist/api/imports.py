@@ -106,18 +106,22 @@ class TouchedAnswer(serializers.Serializer[Any]):
 
 
 class ListRowAnswer(serializers.Serializer[Any]):
-    """What becomes of a row, counted from 1 below the header: where and why, never the value; and what it touches."""
+    """What becomes of a row, counted from 1 below the header: where and why, never the value; and what it touches.
+
+    `codes` has all codes of the row: of one that is `new` or `review` in the order of the vocabulary, `code` being the first.
+    """
 
     row = serializers.IntegerField()
     outcome = serializers.ChoiceField(choices=ListOutcome.choices)
     column = serializers.CharField(allow_null=True)
     code = serializers.CharField(allow_null=True)
+    codes = serializers.ListField(child=serializers.CharField())
     detail = serializers.CharField(allow_null=True)
     touches = TouchedAnswer()
 
 
 class ListRowsAnswer(serializers.Serializer[Any]):
-    """A page of rows of one outcome; a row may stand there with several codes."""
+    """A page of rows of one outcome; one that is refused or not imported is there once for each of its faults."""
 
     results = ListRowAnswer(many=True)
     next = serializers.CharField(allow_null=True)
@@ -241,6 +245,7 @@ def _row_answer(each: ListRowTold) -> dict[str, Any]:
         "outcome": each.outcome.value,
         "column": each.column or None,
         "code": each.code or None,
+        "codes": list(each.codes),
         "detail": detail or None,
         "touches": {kind.value: [str(one) for one in each.touches.get(kind, ())] for kind in TouchKind},
     }

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from blacklist.models import ListImport
+from blacklist.vocabulary import ReviewReason
 from blacklist.vocabulary.imports import ListOutcome, ListStatus, TouchKind
 from config.kernel import approvals
 from config.kernel.clock import bank_now
@@ -17,14 +18,27 @@ from config.kernel.sql import rows
 MOST_TOUCHED = 20
 #: Before every row.
 BEGINNING = (0, "", "")
-_TOLD = """
-SELECT line, col, code, zh, en, named FROM blacklist_listfault
-WHERE import_id = %(import)s AND outcome = %(outcome)s AND (line, col, code) > (%(line)s, %(col)s, %(code)s)
-ORDER BY line, col, code LIMIT %(limit)s
+_FAULTS = """
+SELECT f.line, f.col, f.code, f.zh, f.en, f.named, ARRAY(
+    SELECT o.code FROM blacklist_listfault o
+    WHERE o.import_id = f.import_id AND o.outcome = f.outcome AND o.line = f.line ORDER BY o.col, o.code
+) AS codes
+FROM blacklist_listfault f
+WHERE f.import_id = %(import)s AND f.outcome = %(outcome)s AND (f.line, f.col, f.code) > (%(line)s, %(col)s, %(code)s)
+ORDER BY f.line, f.col, f.code LIMIT %(limit)s
 """
-_SILENT = """
-SELECT s.line, '' AS col, '' AS code, '' AS zh, '' AS en, '' AS named
+#: The codes of a row are in the order of the vocabulary, and so are their sentences.
+_JUDGED = """
+SELECT s.line, coalesce(f.codes, '{}') AS codes, coalesce(f.codes[1], '') AS code, coalesce(f.cols[1], '') AS col,
+       coalesce(f.zh, '') AS zh, coalesce(f.en, '') AS en, coalesce(f.named, '') AS named
 FROM blacklist_stagedrow s JOIN blacklist_stagedpaper p USING (import_id, paper)
+CROSS JOIN LATERAL (
+    SELECT array_agg(t.code ORDER BY t.place) AS codes, array_agg(t.col ORDER BY t.place) AS cols,
+           string_agg(t.zh, '；' ORDER BY t.place) AS zh, string_agg(t.en, '; ' ORDER BY t.place) AS en,
+           min(t.named) AS named
+    FROM (SELECT *, array_position(%(vocabulary)s::text[], code) AS place FROM blacklist_listfault
+          WHERE import_id = s.import_id AND outcome = p.outcome AND line = s.line) t
+) f
 WHERE s.import_id = %(import)s AND s.outcome IS NULL AND p.outcome = %(outcome)s AND s.line > %(line)s
 ORDER BY s.line LIMIT %(limit)s
 """
@@ -43,6 +57,7 @@ class ListRowTold:
     """What becomes of a row of a list, and what it touches.
 
     :ivar row: counted from 1 below the header.
+    :ivar codes: all that the row has; `code` is one of them where it is listed once for each, else the first.
     :ivar named: whom or what it names, masked; empty where that is not told.
     """
 
@@ -53,6 +68,7 @@ class ListRowTold:
     zh: str
     en: str
     named: str = field(repr=False)
+    codes: Sequence[str] = ()
     touches: Mapping[TouchKind, Sequence[UUID]] = field(default_factory=dict)
 
     @property
@@ -123,26 +139,31 @@ def find_import(import_id: UUID) -> ListImport | None:
 def rows_page(
     import_id: UUID, outcome: ListOutcome, *, after: tuple[int, str, str] = BEGINNING, limit: int
 ) -> list[ListRowTold]:
-    """Return some of the rows of an outcome in their order, with what each touches; a row may have several faults.
+    """Return some of the rows of an outcome in their order, with what each touches.
+
+    A row that is refused or not imported is listed once for each of its faults, every other one once.
 
     :param after: the place of the last of the page before.
     """
     line, col, code = after
-    silent = outcome in {ListOutcome.NEW, ListOutcome.KNOWN}
-    params = {"import": import_id, "outcome": outcome.value, "line": line, "col": col, "code": code, "limit": limit}
-    found = rows(_SILENT if silent else _TOLD, params)
+    once = outcome in {ListOutcome.NEW, ListOutcome.REVIEW, ListOutcome.KNOWN}
+    params = {
+        "import": import_id, "outcome": outcome.value, "line": line, "col": col, "code": code, "limit": limit,
+        "vocabulary": ReviewReason.values,
+    }  # fmt: skip
+    found = rows(_JUDGED if once else _FAULTS, params)
     touches = _touches(import_id, [each["line"] for each in found])
     return [
         ListRowTold(
             each["line"] - 1, outcome, each["col"], each["code"], each["zh"], each["en"], each["named"],
-            touches.get(each["line"], {}),
+            each["codes"], touches.get(each["line"], {}),
         )
         for each in found
     ]  # fmt: skip
 
 
 def faults_by_code(import_id: UUID, outcome: ListOutcome) -> Mapping[str, int]:
-    """Return how many faults of each code an import has, the most frequent first."""
+    """Return how many rows of an outcome have each code, the most frequent first."""
     return {each["code"]: each["count"] for each in rows(_BY_CODE, [import_id, outcome.value])}
 
 

@@ -14,13 +14,15 @@ from blacklist.operations import customers, imports
 from blacklist.operations.imports import applying, propose_list, propose_undo, staging
 from blacklist.operations.revoke import RevocationDraft, request_revocation
 from blacklist.operations.screening import screen
-from blacklist.queries.imports import counts_of, rows_page, status_of
+from blacklist.queries.imports import counts_of, faults_by_code, rows_page, status_of
 from blacklist.refusals import ListDryRunOnly, ListImportState, ListSealed, NothingToRegister
+from blacklist.vocabulary import Remark
 from blacklist.vocabulary.imports import ListOutcome
 from config.kernel import approvals
 from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
 from config.kernel.identity.documents import parse_document
+from config.kernel.identity.masking import mask_document
 from config.kernel.models import Approval, Decision
 from config.kernel.refusals import MakerDecides
 from config.kernel.tables import TableError
@@ -217,6 +219,63 @@ def test_what_is_doubtful_waits_for_a_decision_of_its_own(tmp_path, maker, check
     ]
     assert not Approval.objects.filter(status="pending").exists()
     assert not violated()
+
+
+def codes_of(row, outcome) -> list[tuple[str, list[str]]]:
+    return [(each.code, [*each.codes]) for each in rows_page(row.id, outcome, limit=100)]
+
+
+JOINT = {"legal_basis": "JDM_2024", "extent_accounts": "3"}
+
+
+def test_a_row_has_the_codes_of_its_papers_remarks_though_nobody_is_to_look_at_it(tmp_path, maker, checker):
+    row = staged(tmp_path, maker, person(ZHANG), person(LI, "李四", **OTHER, **JOINT))
+    assert counted(row) == {"new": 2}
+    assert codes_of(row, ListOutcome.NEW) == [("BASIS_REPLACED", ["BASIS_REPLACED"]), ("", [])]
+    assert faults_by_code(row.id, ListOutcome.NEW) == {"BASIS_REPLACED": 1}
+    first, _ = rows_page(row.id, ListOutcome.NEW, limit=5)
+    assert (first.column, first.zh, first.named) == (
+        "certified_on",
+        Remark.BASIS_REPLACED.text.zh,
+        f"张* {mask_document(ZHANG)}",
+    )
+    registered(row, maker, checker)
+    replaced = Decision.objects.get(
+        rule="register_list", object_id=Certificate.objects.get(legal_basis="NOTICE_2016").id
+    )
+    assert replaced.facts["remarks"] == ["BASIS_REPLACED"]
+
+
+def test_a_remark_that_goes_to_review_makes_its_rows_wait_and_each_is_listed_once(tmp_path, maker, checker, settings):
+    settings.REMARKS_TO_REVIEW = True
+    customers.register_name_lookup(lambda _: {key_of(LI): {"李思"}})
+    shorter = {"term_from": "2026-01-01", "term_to": "2027-01-01"}
+    rows = person(ZHANG, **OTHER, **JOINT), person(ZHANG, **shorter), person(LI, "李四", **shorter)
+    row = staged(tmp_path, maker, *rows)
+    assert counted(row) == {"new": 1, "review": 2}
+    every = ["NAME_DIFFERS", "BASIS_REPLACED", "TERM_SHORTER"]
+    assert codes_of(row, ListOutcome.REVIEW) == [("NAME_DIFFERS", every)] * 2
+    assert codes_of(row, ListOutcome.NEW) == [("", [])]
+    assert [each.row for each in rows_page(row.id, ListOutcome.REVIEW, after=(3, "", ""), limit=5)] == [3]
+    registered(row, maker, checker)
+    waits = Certificate.objects.get(status="manual_review")
+    assert waits.review_reasons == every
+    assert Approval.objects.get(object_id=waits.id).status == "pending"
+
+
+def test_what_is_judged_anew_has_the_codes_of_then_alone(tmp_path, maker, checker, settings):
+    rows = person(ZHANG), person(LI, "李四", **OTHER, **JOINT | {"extent_accounts": "2"})
+    row = approved(staged(tmp_path, maker, *rows), maker, checker)
+    assert codes_of(row, ListOutcome.REVIEW) == [("BELOW_THRESHOLD", ["BELOW_THRESHOLD"])]
+    settings.REMARKS_TO_REVIEW = True
+    customers.register_name_lookup(lambda _: {key_of(LI): {"李思"}})
+    row = imports.apply_list(row.id)
+    assert counted(row) == {"review": 2}
+    assert codes_of(row, ListOutcome.REVIEW) == [
+        ("BASIS_REPLACED", ["BASIS_REPLACED"]),
+        ("NAME_DIFFERS", ["NAME_DIFFERS", "BELOW_THRESHOLD"]),
+    ]
+    assert faults_by_code(row.id, ListOutcome.NEW) == {}
 
 
 def test_what_was_registered_between_dry_run_and_approval_is_judged_anew(tmp_path, register, maker, checker):

@@ -10,6 +10,7 @@ from blacklist import tasks
 from blacklist.models import Certificate, ListImport, ListUpload
 from blacklist.operations.imports import apply_approved, staging
 from blacklist.operations.touched import Whom, touched_by
+from blacklist.vocabulary import Remark
 from blacklist.vocabulary.imports import TouchKind
 from config.kernel.sealed import account_key, card_key
 from config.kernel.sql import copied
@@ -47,7 +48,8 @@ def test_a_list_goes_its_way_from_the_file_to_what_is_in_force_and_back(officer,
     assert (row["row"], row["column"], row["code"]) == (3, "document_number", "INVALID_DOCUMENT_NUMBER")
     page = officer.get(f"{path}/rows", outcome="new", limit="1").json()
     assert page["results"][0] == {
-        "row": 1, "outcome": "new", "column": None, "code": None, "detail": None,
+        "row": 1, "outcome": "new", "column": "certified_on", "code": "BASIS_REPLACED", "codes": ["BASIS_REPLACED"],
+        "detail": Remark.BASIS_REPLACED.text.zh,
         "touches": {"customers": [], "accounts": [], "cards": [], "held_transfers": []},
     }  # fmt: skip
     assert [

@@ -114,7 +114,7 @@ class Command(WritingCommand):
         table.add_row(*(f"{counts[each]:,}" for each in ListOutcome))
         self.console.print(table)
         self.console.print(", ".join(f"{each.text} {count:,}" for each, count in touches_of(row).items()))
-        for outcome in (ListOutcome.REVIEW, ListOutcome.CHANGED, ListOutcome.REFUSED):
+        for outcome in (ListOutcome.NEW, ListOutcome.REVIEW, ListOutcome.CHANGED, ListOutcome.REFUSED):
             if codes := faults_by_code(row.id, outcome):
                 counted = ", ".join(f"{code}: {count:,}" for code, count in codes.items())
                 self.console.print(f"{outcome.label}: {counted}")

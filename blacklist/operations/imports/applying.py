@@ -15,7 +15,7 @@ from django.db import DatabaseError, connection
 from blacklist.models import ListImport
 from blacklist.operations.imports.alone import one_list
 from blacklist.operations.imports.checking import count_rows, told_of
-from blacklist.operations.imports.faults import keep_faults
+from blacklist.operations.imports.faults import forget_judged, keep_faults
 from blacklist.operations.imports.judging import judge, papers_due
 from blacklist.operations.imports.proposals import IMPORT, check_keys, lock_import
 from blacklist.operations.imports.undoing import undo_batch
@@ -104,7 +104,9 @@ def _batch(import_id: UUID) -> int:
     maker, checker = maker_and_checker(IMPORT.name, import_id)
     judge(several)
     changed = keep_judged(import_id, several)
-    keep_faults(import_id, (fault for each in several if each.place in changed for fault in told_of(each)))
+    anew = [each for each in several if each.place in changed]
+    forget_judged(import_id, (row.line for each in anew for row in each.rows))
+    keep_faults(import_id, (fault for each in anew for fault in told_of(each)))
     write_papers(import_id, several, maker=maker, checker=checker, at=at)
     done = sum(len(each.rows) for each in several)
     row.begun_at, row.reached, row.rows_done, row.trouble = (

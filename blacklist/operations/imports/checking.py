@@ -86,17 +86,18 @@ def count_rows(row: ListImport) -> dict[str, Any]:
 
 
 def told_of(paper: ListedPaper) -> Iterator[ListFault]:
-    """Yield what is to be said of the rows of a paper that was judged: why it is looked at by hand, or not imported."""
+    """Yield what is to be said of the rows of a paper that was judged: its remarks, why it is looked at by hand, or not imported."""
+    assert paper.outcome is not None  # noqa: S101 - it was judged
     for each in paper.rows:
         if paper.outcome is ListOutcome.CHANGED:
             column = _PART_COLUMNS.get(CertificatePart(paper.differs), paper.differs)
             yield ListFault(
                 each.line, ListOutcome.CHANGED, column, "CERTIFICATE_EXISTS", _CHANGED.zh, _CHANGED.en, each.masked
             )
-        for reason in paper.reasons:
-            told: Any = reason.label
-            column = _REASON_COLUMNS.get(reason, "certified_on")
-            yield ListFault(each.line, ListOutcome.REVIEW, column, reason.value, told.zh, told.en, each.masked)
+        for code in paper.codes:
+            told: Any = code.label
+            column = _REASON_COLUMNS.get(code, "certified_on")
+            yield ListFault(each.line, paper.outcome, column, code.value, told.zh, told.en, each.masked)
 
 
 def _is_whole(import_id: UUID, paper: ListedPaper) -> bool:

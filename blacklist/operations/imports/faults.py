@@ -5,14 +5,18 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from blacklist.vocabulary.imports import ListOutcome
-from config.kernel.sql import copied
+from config.kernel.sql import copied, rows
 
+#: What a paper that was judged left of its rows; refused ones were never judged.
+_JUDGED = """
+DELETE FROM blacklist_listfault WHERE import_id = %s AND outcome IN ('new', 'review', 'changed') AND line = ANY(%s)
+"""
 _COPY = "COPY blacklist_listfault (import_id, line, outcome, col, code, zh, en, named) FROM STDIN"
 
 
 @dataclass(frozen=True, slots=True)
 class ListFault:
-    """Why a row is refused, is to be looked at by hand, or is another than what is registered.
+    """What is said of a row: a remark on its paper, or why it is refused, looked at by hand, or not imported.
 
     :ivar line: in the file, the header among the lines.
     :ivar named: whom or what the row names, masked.
@@ -37,3 +41,8 @@ def keep_faults(import_id: UUID, faults: Iterable[ListFault]) -> None:
             copy.write_row(
                 (import_id, each.line, each.outcome.value, each.column, each.code, each.zh, each.en, each.named)
             )
+
+
+def forget_judged(import_id: UUID, lines: Iterable[int]) -> None:
+    """Forget what was said of rows when their papers were judged first: they are judged anew."""
+    rows(_JUDGED, [import_id, list(lines)])

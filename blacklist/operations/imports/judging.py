@@ -21,7 +21,7 @@ from blacklist.operations.register import name_reasons
 from blacklist.policy.authority import judge_authority
 from blacklist.policy.remarks import reasons_to_review, remarks_of
 from blacklist.queries.content import fingerprint
-from blacklist.vocabulary import ReviewReason
+from blacklist.vocabulary import Remark, ReviewReason
 from blacklist.vocabulary.imports import ListOutcome
 from config.kernel.identity.documents import identity_of
 from config.kernel.identity.masking import mask_account, mask_document, mask_name
@@ -89,12 +89,16 @@ class ListedPaper:
 
     :ivar place: the first line of it.
     :ivar outcome: what becomes of it; None while it is not judged.
+    :ivar remarks: what of it does not fit its basis, also where nobody is to look at it by hand; of one that is registered
+        already, none.
+    :ivar reasons: why it is looked at by hand.
     :ivar differs: the first part of the content in which it is another than what is registered.
     """
 
     place: int
     rows: list[PaperRow]
     outcome: ListOutcome | None = None
+    remarks: tuple[Remark, ...] = ()
     reasons: tuple[ReviewReason, ...] = ()
     content: bytes = field(default=b"", repr=False)
     differs: str = ""
@@ -113,6 +117,11 @@ class ListedPaper:
     def accounts(self) -> tuple[tuple[str, str], ...]:
         """Return the case accounts it names."""
         return tuple(each.account for each in self.rows if each.account)
+
+    @property
+    def codes(self) -> list[ReviewReason]:
+        """Return its remarks and its reasons for review, each once, in the order of the vocabulary."""
+        return [each for each in ReviewReason if each in self.reasons or each.value in self.remarks]
 
     @property
     def subjects(self) -> list[tuple[bytes, str]]:
@@ -149,8 +158,9 @@ def judge(several: Sequence[ListedPaper]) -> None:
     for each in several:
         each.content = _content(each)
         before = registered.get(each.head.key)
-        each.outcome, each.reasons, each.differs = ListOutcome.NEW, (), ""
+        each.outcome, each.remarks, each.reasons, each.differs = ListOutcome.NEW, (), (), ""
         if before is None:
+            each.remarks = remarks_of(each.draft.facts)
             each.reasons = _reasons(each, names, known)
             each.outcome = ListOutcome.REVIEW if each.reasons else ListOutcome.NEW
         elif bytes(before[1]) == each.content:
@@ -165,7 +175,7 @@ def _reasons(paper: ListedPaper, names: Mapping[bytes, Any], known: Known) -> tu
     draft = paper.draft
     reasons = judge_authority(draft.level, draft.region_code)
     reasons += name_reasons(paper.subjects, names) + number_reasons(paper.accounts, known)
-    return reasons + reasons_to_review(remarks_of(draft.facts), all_of_them=settings.REMARKS_TO_REVIEW)
+    return reasons + reasons_to_review(paper.remarks, all_of_them=settings.REMARKS_TO_REVIEW)
 
 
 def _content(paper: ListedPaper) -> bytes:

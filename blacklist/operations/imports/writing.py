@@ -11,7 +11,6 @@ from uuid import UUID
 from blacklist.operations.approvals import CERTIFICATE
 from blacklist.operations.imports.judging import ListedPaper
 from blacklist.operations.register import propose_certificate, registered_facts
-from blacklist.policy.remarks import remarks_of
 from blacklist.queries.certificates import certificates
 from blacklist.vocabulary import CertificateStatus, Rule
 from blacklist.vocabulary.imports import ListOutcome
@@ -130,7 +129,7 @@ def _range(import_id: UUID, several: Sequence[ListedPaper]) -> dict[str, Any]:
 def _registered(paper: ListedPaper, certificate_id: UUID, maker: Caller, at: datetime) -> Deciding:
     draft = paper.draft
     facts = registered_facts(draft) | {
-        "remarks": [remark.value for remark in remarks_of(draft.facts)],
+        "remarks": [remark.value for remark in paper.remarks],
         "review_reasons": [reason.value for reason in paper.reasons],
     }
     return Deciding(CERTIFICATE.name, maker, at=at, rule=Rule.REGISTER_LIST, facts=facts, object_id=certificate_id)
