@@ -7,7 +7,7 @@ from functools import wraps
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
@@ -109,6 +109,14 @@ def _reads_only() -> str | None:
     return "read-only" if state["read_only"] else None
 
 
+def _writes() -> bool | None:
+    """Return whether the database writes, None while it does not answer."""
+    try:
+        return _database() is None
+    except (OperationalError, InterfaceError):
+        return None
+
+
 def _migrations() -> str | None:
     executor = MigrationExecutor(connection)
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
@@ -171,6 +179,12 @@ class BusinessMetrics:
     """What an operator watches, asked of the database at the moment of the scrape."""
 
     def collect(self) -> Any:
+        writes = _writes()
+        yield GaugeMetricFamily(
+            "bank_database_up", "1 while this process reaches a database that writes", value=writes or 0
+        )
+        if writes is None:
+            return
         for name, meaning, ask in GAUGES:
             yield GaugeMetricFamily(name, meaning, value=float(ask()))
         releases = CounterMetricFamily(
