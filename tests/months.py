@@ -15,6 +15,8 @@ from config.kernel.sql import rows
 
 TABLE = "kernel_decision"
 TODAY = datetime.now(UTC).date()
+#: A day on which the month before is closable and this one is not, whatever the day of the run is.
+MIDMONTH = datetime(TODAY.year, TODAY.month, 15, 12, tzinfo=UTC)
 THIS = months.name_of(TABLE, TODAY)
 UNCOUNTED = "SELECT reltuples::int AS n FROM pg_class WHERE relname LIKE %s AND relkind = 'r'"
 LONG_AGO = datetime(2020, 2, 2, tzinfo=UTC)

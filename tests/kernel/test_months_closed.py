@@ -1,9 +1,10 @@
 """A month that is over is closed while others are read and written, and lies where it is told to."""
 
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
+import time_machine
 from django.core.management import CommandError
 from django.db import OperationalError, connection
 
@@ -12,15 +13,30 @@ from config.kernel.ids import id_at, new_id
 from config.kernel.models import Decision
 from config.kernel.sql import rows
 from tests.broken import refused_by
-from tests.months import INTO, LONG_AGO, TABLE, THIS, TODAY, UNCOUNTED, decide, lies, printed, somebody_reads
+from tests.months import INTO, LONG_AGO, MIDMONTH, TABLE, THIS, UNCOUNTED, decide, lies, printed, somebody_reads
 from tests.roles import superuser
 from tests.schema import schema, scratch_database
+
+DAY = timedelta(days=1)
+MONTH = months.first_of_month(MIDMONTH)
+
+
+def closable(today: date) -> list[str]:
+    """Return the names of the partitions that can be closed on a day."""
+    return [each.name for each in closing.to_close(TABLE, today)]
 
 
 @pytest.fixture
 def bank():
     """A migrated bank of a test's own."""
     with scratch_database("months", migrated=True):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def midmonth():
+    """Run on a day on which the month before can be closed: on the first day of a month nothing can."""
+    with time_machine.travel(MIDMONTH):
         yield
 
 
@@ -45,15 +61,22 @@ def tablespace():
 class TestClosing:
     def test_what_is_over_is_closed_once_and_what_is_open_never(self, bank):
         decide(*(id_at(LONG_AGO) for _ in range(3)), new_id())
-        today = months.month_after(TODAY.replace(day=1))
-        assert [each.name for each in closing.to_close(TABLE, TODAY)] == [f"{TABLE}_before"]
+        first, last = MONTH, months.month_after(MONTH) - DAY
         # Who made an id before midnight may still commit it on the first day.
-        assert [each.name for each in closing.to_close(TABLE, today)] == [f"{TABLE}_before"]
-        over = closing.to_close(TABLE, today + timedelta(days=1))
-        assert [each.name for each in over] == [f"{TABLE}_before", THIS]
+        assert closable(first) == []
+        assert closable(first + DAY) == closable(last) == closable(last + DAY) == [f"{TABLE}_before"]
+        assert closable(last + 2 * DAY) == [f"{TABLE}_before", THIS]
         assert f"closed: {TABLE}_before" in printed("--close")
-        assert closing.to_close(TABLE, TODAY) == []
+        assert closable(last) == []
         assert "closed: " not in printed("--close")
+
+    def test_each_month_is_closable_from_the_second_day_of_the_next(self, bank):
+        made = [each for each in months.partitions(TABLE) if each.month]
+        decide(*(id_at(datetime(*each.month.timetuple()[:3], tzinfo=UTC)) for each in made))
+        assert len(made) == 1 + months.AHEAD
+        for each in made:
+            found = [each.name in closable(each.ends + days * DAY) for days in (-1, 0, 1)]
+            assert found == [False, False, True], each.name
 
     def test_a_closed_month_lies_elsewhere_and_is_what_it_was(self):
         with tablespace() as cold, scratch_database("months", migrated=True):
@@ -68,7 +91,7 @@ class TestClosing:
             assert {row["id"] for row in rows(f"SELECT id::text AS id FROM {before.name}")} == ids
             assert schema()[before.name] == whole[before.name]
             assert schema() == whole
-            assert closing.to_close(TABLE, TODAY, cold) == []
+            assert closing.to_close(TABLE, MIDMONTH.date(), cold) == []
 
     def test_a_place_that_the_owner_may_not_write_into_is_told_at_once(self):
         """The owner of the tables would be sent to the owner of the tables."""
@@ -107,7 +130,7 @@ class TestClosing:
             with somebody_reads(monkeypatch) as pauses:
                 printed("--close", tablespace=cold)
             assert next(pauses) == 4
-            assert (Decision.objects.count(), closing.to_close(TABLE, TODAY, cold)) == (1, [])
+            assert (Decision.objects.count(), closing.to_close(TABLE, MIDMONTH.date(), cold)) == (1, [])
 
     def test_a_backup_comes_back_where_there_is_no_such_tablespace(self, tmp_path):
         file = tmp_path / "bank.dump"
