@@ -25,6 +25,10 @@ app.conf.beat_schedule = {
         "schedule": 2.0,
         "options": {"queue": "release"},
     },
+    "heartbeat-of-the-default-queue": {
+        "task": "transfers.tasks.show_sign_of_life",
+        "schedule": 10.0,
+    },
     "fold-counts-of-lateness": {
         "task": "transfers.tasks.fold_counts",
         "schedule": 60.0,

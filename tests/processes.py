@@ -39,9 +39,9 @@ def python(name: str, *words: str, log: Path, **more: str) -> Process:
     )
 
 
-def worker(log: Path, name: str = "worker", concurrency: int = 2, **more: str) -> Process:
-    """Return a worker of the queue `release`, not yet started."""
-    words = ("-Q", "release", "-c", str(concurrency), "-n", f"{name}@tests", "--without-gossip", "--without-mingle")
+def worker(log: Path, name: str = "worker", concurrency: int = 2, *, queue: str = "release", **more: str) -> Process:
+    """Return a worker of a queue, not yet started."""
+    words = ("-Q", queue, "-c", str(concurrency), "-n", f"{name}@tests", "--without-gossip", "--without-mingle")
     return python(name, "-m", "celery", "-A", "config.celery:app", "worker", *words, log=log, **more)
 
 

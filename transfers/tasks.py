@@ -17,7 +17,7 @@ from redis.exceptions import RedisError
 
 from config.kernel.transactions import perform
 from config.logs import constraint_name
-from transfers.operations.heartbeats import Teller, fold_heartbeats, take_turn
+from transfers.operations.heartbeats import Teller, fold_heartbeats, take_turn, tell
 from transfers.operations.lateness import fold_lateness, keep_hour
 from transfers.operations.queue_head import QueueHead
 from transfers.operations.release_all import release_all
@@ -59,6 +59,12 @@ def dispatch_due() -> None:
     """Send the wake-ups of the next seconds, if nobody did just now."""
     if _asked(lambda: take_turn(Part.DISPATCH, every_seconds=DISPATCH_SECONDS), otherwise=True):
         send_wake_ups()
+
+
+@shared_task(ignore_result=True)
+def show_sign_of_life() -> None:
+    """Write the heartbeat of the worker of the default queue, which registers lists and does all that is not releasing."""
+    tell(Part.TASKS)
 
 
 @shared_task(ignore_result=True)

@@ -10,6 +10,7 @@ from blacklist import tasks
 from blacklist.models import Certificate, ListImport, ListUpload
 from blacklist.operations.imports import apply_approved, staging
 from blacklist.operations.touched import Whom, touched_by
+from blacklist.queries.due import unregistered_seconds
 from blacklist.vocabulary import Remark
 from blacklist.vocabulary.imports import TouchKind
 from config.kernel.sealed import account_key, card_key
@@ -30,7 +31,7 @@ def send(who, content: bytes, **texts: str):
     return who.send(PATH, {"file": content}, **texts)
 
 
-def test_a_list_goes_its_way_from_the_file_to_what_is_in_force_and_back(officer, client_for):
+def test_a_list_goes_its_way_from_the_file_to_what_is_in_force_and_back(officer, client_for, noon):
     other = client_for("compliance", "other")
     content = written(person(ZHANG), person(LI, "李四", **OTHER), person("1", doc_no="3"), encoding="gb18030")
     sent = send(officer, content, format="csv")
@@ -66,7 +67,11 @@ def test_a_list_goes_its_way_from_the_file_to_what_is_in_force_and_back(officer,
     assert code(officer.approve(submitted.json()["approval_id"])) == (403, "SAME_PERSON")
     assert other.approve(submitted.json()["approval_id"]).status_code == 200
     assert officer.get(path).json()["status"] == "applying"
+    assert unregistered_seconds() == 0
+    noon.advance(minutes=31)
+    assert unregistered_seconds() == 31 * 60
     assert apply_approved() == 1
+    assert unregistered_seconds() == 0
     applied = officer.get(path).json()
     assert (applied["status"], applied["progress"]["rows"], applied["progress"]["total"]) == ("applied", 2, 2)
     screened = officer.post("/blacklist/screenings", {"document": {"type": "resident_id", "number": ZHANG}}).json()
@@ -76,7 +81,10 @@ def test_a_list_goes_its_way_from_the_file_to_what_is_in_force_and_back(officer,
     assert (undo.status_code, undo.json()["status"]) == (200, "applied")
     assert other.approve(undo.json()["approval_id"]).status_code == 200
     assert officer.get(path).json()["status"] == "applied"
+    noon.advance(minutes=1)
+    assert unregistered_seconds() == 60
     assert apply_approved() == 1
+    assert unregistered_seconds() == 0
     assert officer.get(path).json()["status"] == "undone"
     assert set(Certificate.objects.values_list("status", flat=True)) == {"revoked"}
     told = officer.get(f"/blacklist/certificates/{Certificate.objects.first().id}").json()

@@ -43,7 +43,8 @@ def measured() -> dict[str, float]:
 @pytest.mark.django_db
 class TestReadiness:
     def test_all_is_well(self, noon):
-        checks = dict.fromkeys(("database", "migrations", "keys", "broker", "releaser", "clocks"), "ok")
+        tell(Part.TASKS)
+        checks = dict.fromkeys(("database", "migrations", "keys", "broker", "releaser", "tasks", "clocks"), "ok")
         status, body = ready()
         # The suite's role owns the tables: a sandbox tells it and goes on.
         assert body["checks"].pop("foundations").startswith("warning: The application's database role owns")
@@ -63,6 +64,17 @@ class TestReadiness:
         status, body = ready()
         assert (status, body["status"]) == (200, "ok")
         assert body["checks"]["releaser"] == "warning: transfers set aside: 2"
+
+    def test_a_default_worker_that_is_not_seen_is_a_warning(self, noon):
+        assert ready()[1]["checks"]["tasks"] == "warning: the worker of the default queue was never at work"
+        tell(Part.TASKS)
+        assert ready()[1]["checks"]["tasks"] == "ok"
+        rows("UPDATE transfers_heartbeat SET seen_at = seen_at - interval '61 seconds'")
+        status, body = ready()
+        assert (status, body["status"]) == (200, "ok")
+        assert re.fullmatch(
+            r"warning: the worker of the default queue was last at work \d+ s ago", body["checks"]["tasks"]
+        )
 
     def test_a_clock_that_differs_from_the_databases_is_a_warning_as_long_as_its_host_is_there(
         self, noon, monkeypatch, settings

@@ -7,7 +7,7 @@ from transfers.vocabulary import Part
 
 
 class Heartbeat(models.Model):
-    """When a part of the releasing was last at work, on which host (心跳).
+    """When a part of the releasing, or the worker of other tasks, was last at work, on which host (心跳).
 
     All by the real clock, never the bank's. Written after the work, in a transaction of its own: a figure to
     watch by, no evidence.

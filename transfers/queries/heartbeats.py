@@ -22,6 +22,9 @@ SELECT NOT EXISTS (
     WHERE part = ANY(%s) AND seen_at BETWEEN clock_timestamp() - %s * interval '1 second' AND clock_timestamp()
 ) AS silent
 """
+_AGE = """
+SELECT extract(epoch FROM clock_timestamp() - max(seen_at))::float AS age FROM transfers_heartbeat WHERE part = %s
+"""
 _RELEASED = "SELECT part, sum(released)::bigint AS released FROM transfers_heartbeat GROUP BY part"
 _SEEN = f"""
 SELECT part, host, released, clock_ahead_ms / 1000.0::float AS ahead,
@@ -40,6 +43,12 @@ def celery_silent(*, seconds: float) -> bool:
     """Say whether Celery has neither released, looked nor dispatched anything for so many seconds of real time."""
     silent: bool = rows(_SILENT, [[Part.CELERY.value, Part.DISPATCH.value], seconds])[0]["silent"]
     return silent
+
+
+def seconds_since(part: Part) -> float | None:
+    """Return for how many seconds of real time a part was not at work on any host, None where it never was."""
+    age: float | None = rows(_AGE, [part.value])[0]["age"]
+    return age
 
 
 def released_so_far() -> Mapping[str, int]:

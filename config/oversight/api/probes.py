@@ -28,8 +28,9 @@ from config.kernel.sealed import unreadable_count
 from config.kernel.sql import rows
 from config.oversight.queries.trail import refused_lately
 from transfers.queries import gauges
-from transfers.queries.heartbeats import parts_seen, released_so_far
+from transfers.queries.heartbeats import parts_seen, released_so_far, seconds_since
 from transfers.queries.lateness import lateness_so_far
+from transfers.vocabulary import Part
 
 #: Name, meaning and answer of each business metric without labels.
 GAUGES: tuple[tuple[str, str, Callable[[], float]], ...] = (
@@ -40,6 +41,11 @@ GAUGES: tuple[tuple[str, str, Callable[[], float]], ...] = (
         "For how long the oldest undecided certificate is overdue",
         due.overdue_seconds,
     ),
+    (
+        "bank_lists_approved_unregistered_seconds",
+        "For how long the oldest approved list has waited to be registered or undone to its end",
+        due.unregistered_seconds,
+    ),
     ("bank_restore_unconfirmed", "1 while releases wait for confirm_restore", restores.unconfirmed),
     ("bank_months_ahead", "Whole months after this one that have a place in every table by months", months.least_ahead),
     ("bank_transfers_held_estimate", "Held transfers when the database last counted them", gauges.held_estimate),
@@ -47,6 +53,10 @@ GAUGES: tuple[tuple[str, str, Callable[[], float]], ...] = (
 )
 #: So long a host's clock is told after its last heartbeat: one that is gone is no alarm.
 CLOCK_SECONDS = 600
+#: The worker of the default queue writes its heartbeat every ten seconds; after so long it is missed.
+TASKS_SECONDS = 60
+#: Each of Celery's queues is a list of Valkey under its name.
+QUEUES = ("default", "release")
 OWN_CLOCK = "SELECT extract(epoch FROM to_timestamp(%s) - clock_timestamp())::float AS ahead"
 
 
@@ -129,11 +139,15 @@ def _foundations() -> str | None:
     return " ".join(fault.sentence for fault in found) or None
 
 
-def _broker() -> str | None:
-    # Asked once: a broker that is away must not hold up an answer that does not hang on it.
+def _valkey() -> Redis:
+    """Return Valkey, asked once: one that is away must not hold up an answer that does not hang on it."""
     once = Retry(NoBackoff(), 0)
-    with Redis.from_url(settings.REDIS_CLIENT_URL, socket_timeout=1, socket_connect_timeout=1, retry=once) as redis:
-        redis.ping()
+    return Redis.from_url(settings.REDIS_CLIENT_URL, socket_timeout=1, socket_connect_timeout=1, retry=once)
+
+
+def _broker() -> str | None:
+    with _valkey() as valkey:
+        valkey.ping()
     if settings.BROKER_URL != settings.REDIS_URL:
         with Connection(settings.BROKER_URL, connect_timeout=1) as broker:  # type: ignore[no-untyped-call]
             try:
@@ -164,6 +178,24 @@ def _clocks() -> str | None:
     return f"clocks differ from the database's: {', '.join(wrong)}" if wrong else None
 
 
+def _tasks() -> str | None:
+    age = seconds_since(Part.TASKS)
+    if age is None:
+        return "the worker of the default queue was never at work"
+    return f"the worker of the default queue was last at work {age:.0f} s ago" if age > TASKS_SECONDS else None
+
+
+def queue_lengths() -> dict[str, int]:
+    """Return how many wake-ups wait in each queue; nothing while Valkey is away or carries none of them."""
+    if settings.BROKER_URL != settings.REDIS_URL:
+        return {}
+    try:
+        with _valkey() as valkey:
+            return {queue: int(valkey.llen(queue)) for queue in QUEUES}
+    except RedisError:
+        return {}
+
+
 #: Whether this process can serve hangs on these and on nothing else.
 DECIDING: dict[str, Callable[[], str | None]] = {
     "database": _database,
@@ -171,7 +203,12 @@ DECIDING: dict[str, Callable[[], str | None]] = {
     "keys": keys_mismatch,
 }
 #: Worth an operator's look, and no reason to send callers away: acceptance goes on without them.
-WARNING: dict[str, Callable[[], str | None]] = {"broker": _broker, "releaser": _releaser, "clocks": _clocks}
+WARNING: dict[str, Callable[[], str | None]] = {
+    "broker": _broker,
+    "releaser": _releaser,
+    "tasks": _tasks,
+    "clocks": _clocks,
+}
 STANDS_ON: dict[str, Callable[[], str | None]] = {"foundations": _foundations}
 
 
@@ -203,6 +240,10 @@ class BusinessMetrics:
             buckets = [("+Inf" if ms is None else f"{ms / 1000:g}", count) for ms, count in lateness.up_to.items()]
             late.add_metric([part], buckets, sum_value=lateness.total_ms / 1000)
         yield late
+        waiting = GaugeMetricFamily("bank_queue_length", "Wake-ups that wait for a worker, by queue", labels=["queue"])
+        for queue, length in queue_lengths().items():
+            waiting.add_metric([queue], length)
+        yield waiting
         refused = GaugeMetricFamily(
             "bank_trail_refused", "Refusals on the audit trail within the last five minutes, by kind", labels=["kind"]
         )
