@@ -7,13 +7,17 @@ from typing import Any
 from django.contrib.sessions.exceptions import SessionInterrupted
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.urls import resolve
 
-from config.api import errors, wire
+from config.api import errors, problems, wire
+from config.api.auth import caller_with, may_call
 from config.api.bodies import is_too_large, takes_more
-from config.desk.access import come_back
+from config.api.large_bodies import LARGE, Came, LargeBody, LargePlaces
+from config.desk.access import caller_of, come_back, to_sign_in
 from config.desk.middleware import SCREENS
 from config.kernel import trail
 from config.kernel.models import TrailKind
+from config.kernel.permissions import may
 from config.kernel.refusals import Forbidden
 from config.kernel.text import Text, language
 
@@ -99,18 +103,56 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noq
     return come_back(request) or _told(request, 403, STALE_FORM)
 
 
+def uploads_busy(request: HttpRequest) -> HttpResponse:
+    """Answer a large body for which there is no place: nothing was done, and the client must send it again."""
+    busy = errors.UploadsBusy(retry_after=errors.RETRY_AFTER)
+    if not request.path.startswith(SCREENS):
+        return problems.of_request_error(busy).response(getattr(request, "request_id", ""))
+    answer = _told(request, busy.status, busy.detail(language()))
+    answer["Retry-After"] = str(errors.RETRY_AFTER)
+    return answer
+
+
 class BodiesInTime:
-    """Answer a request whose body did not come as what it is, before anybody takes it for one without a body."""
+    """Answer a request whose body did not come as what it is, before anybody takes it for one without a body.
+
+    A large body is received here, and only if its sender may upload to that address.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
+        self.places = LargePlaces()
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if not request.META.get(wire.LATE):
-            if request.path.startswith(SCREENS) and takes_more(request.path) and is_too_large(request):
-                # Before anybody looks for a form in what was cut off; the API says so in its own order of checks.
-                return too_large(request)
-            return self.get_response(request)
-        response = late(request)
-        response["Connection"] = "close"
-        return response
+        screen = request.path.startswith(SCREENS)
+        if screen and takes_more(request.path) and is_too_large(request) and not request.META.get(wire.LATE):
+            # Before anybody looks for a form in what was cut off; the API says so in its own order of checks.
+            return too_large(request)
+        body: LargeBody | None = request.META.get(LARGE)
+        refused = self._received(request, body, screen=screen) if body else None
+        if refused is None and request.META.get(wire.LATE):
+            refused = late(request)
+            refused["Connection"] = "close"
+        return refused or self.get_response(request)
+
+    def _received(self, request: HttpRequest, body: LargeBody, *, screen: bool) -> HttpResponse | None:
+        """Receive a large body; return an answer if the request ends here, None if it goes on."""
+        if screen:
+            caller = caller_of(request)
+            if caller is None:
+                request.META["CONTENT_LENGTH"] = "0"
+                return to_sign_in(request)
+            if not may(caller, resolve(request.path_info).func.desk_act):  # type: ignore[attr-defined]
+                return permission_denied(request)
+        else:
+            caller = caller_with(request.headers.get("Authorization", ""))
+            view = resolve(request.path_info).func.cls  # type: ignore[attr-defined]
+            if body.announced > body.most or caller is None or not may_call(caller, view, "POST"):
+                # The view refuses it in its own order of checks, and does not read the body for that.
+                return None
+        match body.receive(self.places, request.META.get("REMOTE_ADDR", "")):
+            case Came.NO_PLACE:
+                return uploads_busy(request)
+            case Came.LATE:
+                request.META[wire.LATE] = True
+        return None

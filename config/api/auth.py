@@ -26,8 +26,7 @@ class BearerKey(BaseAuthentication):
         header = request.META.get("HTTP_AUTHORIZATION")
         if header is None:
             return None
-        scheme, _, key = header.partition(" ")
-        caller = _caller_of(key) if scheme.lower() == "bearer" and _plausible(key) else None
+        caller = caller_with(header)
         if caller is None:
             address = request.META.get("REMOTE_ADDR", "-")
             wait = hit("wrong-key", address, per_minute=settings.WRONG_KEYS_PER_MINUTE)
@@ -39,6 +38,12 @@ class BearerKey(BaseAuthentication):
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"
+
+
+def caller_with(header: str) -> Caller | None:
+    """Return the caller of the key in an `Authorization` header, None for no key or an invalid one."""
+    scheme, _, key = header.partition(" ")
+    return _caller_of(key) if scheme.lower() == "bearer" and _plausible(key) else None
 
 
 @dataclass(slots=True, eq=False)
@@ -93,5 +98,10 @@ class RoleAllows(BasePermission):
         if not isinstance(caller, Caller):
             return False
         method = "GET" if request.method == "HEAD" else request.method
-        roles = getattr(view, "roles", {}).get(method)
-        return roles is None or caller.role in roles
+        return may_call(caller, view, method)
+
+
+def may_call(caller: Caller, view: Any, method: str | None) -> bool:
+    """Return whether a view (or view class) allows a method to a caller's role."""
+    roles = getattr(view, "roles", {}).get(method)
+    return roles is None or caller.role in roles

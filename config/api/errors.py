@@ -80,6 +80,15 @@ class TooManyOrders(RequestError):
     en = "Too many transfer orders are being worked on; nothing was done. Repeat it shortly with the same Idempotency-Key. Cancellations go on."
 
 
+class UploadsBusy(RequestError):
+    """Reject a large body while others are being worked on."""
+
+    status = 503
+    code = "UNAVAILABLE"
+    zh = "当前正在处理其他上传的文件，本次未作任何处理。请稍候再次提交；接口请使用同一 Idempotency-Key。"
+    en = "Other uploads are being worked on; nothing was done. Send it again shortly, over the API with the same Idempotency-Key."
+
+
 def is_away(error: BaseException | None) -> bool:
     """Return whether a server of ours does not do its work for the moment, and leave a session that only reads."""
     renew_if_read_only(error)

@@ -79,16 +79,21 @@ class Watch:
 class _Noted:
     """What a thread is at from a place, while it is at it."""
 
-    __slots__ = ("place", "reading", "under_way")
+    __slots__ = ("before", "place", "reading", "under_way")
 
     def __init__(self, under_way: dict[int, tuple[Place, bool, float]], place: Place, *, reading: bool) -> None:
         self.under_way, self.place, self.reading = under_way, place, reading
 
     def __enter__(self) -> None:
+        self.before = self.under_way.get(get_ident())
         self.under_way[get_ident()] = self.place, self.reading, monotonic()
 
     def __exit__(self, *failure: object) -> None:
-        del self.under_way[get_ident()]
+        if self.before is None:
+            del self.under_way[get_ident()]
+        else:
+            # The request whose body was read goes on from now.
+            self.under_way[get_ident()] = *self.before[:2], monotonic()
 
 
 def unanswered(places: set[Place]) -> set[int]:

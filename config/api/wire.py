@@ -6,14 +6,14 @@ a connection on bytes nobody read resets it, and the answer in flight is lost wi
 
 from collections.abc import Callable, Iterable
 from io import BytesIO
-from threading import BoundedSemaphore
 from time import monotonic
 from typing import Any
 
 from django.conf import settings
 
 from config.api.bodies import MAX_BYTES, most_of, takes_more
-from config.api.silence import Watch
+from config.api.large_bodies import LARGE, LargeBody
+from config.api.silence import Place, Watch
 
 type Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -21,43 +21,62 @@ type Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes
 MOST_READ_AWAY = 16 * MAX_BYTES
 #: Set in a request's environ: whether its body came whole and within `REQUEST_BODY_SECONDS`.
 LATE = "bank.body_late"
-#: So many large bodies are held at a time: whoever sends a third is told to send it again.
-LARGE_AT_ONCE = 2
 _PIECE = 64 * 1024
 
 
 class WholeBodies:
-    """Give the application a body that is there, with its length; mark a request whose body did not come."""
+    """Give the application a body that is there, with its length; mark a request whose body did not come.
+
+    A body over `MAX_BYTES` for an upload address is not read here: the application receives it once it knows the sender
+    (`config.api.large_bodies`).
+    """
 
     def __init__(self, application: Application) -> None:
         self.application = application
         self.watch = Watch()
-        self.large = BoundedSemaphore(LARGE_AT_ONCE)
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        if not takes_more(environ.get("PATH_INFO", "")) or environ.get("REQUEST_METHOD") != "POST":
-            return self._serve(environ, start_response, MAX_BYTES)
-        if not self.large.acquire(blocking=False):
-            return self._serve(environ, start_response, 0)
-        try:
-            # Whole, as long as the body is held: what is uploaded is answered by a page, never by a stream.
-            return list(self._serve(environ, start_response, most_of(environ["PATH_INFO"])))
-        finally:
-            self.large.release()
-
-    def _serve(self, environ: dict[str, Any], start_response: Callable[..., Any], most: int) -> Iterable[bytes]:
         place = environ.get("REMOTE_ADDR", ""), int(environ.get("SERVER_PORT") or 0)
         if environ.get("wsgi.input_terminated") and (_chunked(environ) or _announced(environ)):
-            began = monotonic()
-            with self.watch.reading(place):
-                body = _read(environ["wsgi.input"], most)
-            slow = monotonic() - began > settings.REQUEST_BODY_SECONDS
-            late = slow or not most or len(body) < min(_announced(environ), most + 1)
-            environ |= {"wsgi.input": BytesIO(b"" if late else body), LATE: late}
+            takes = takes_more(environ.get("PATH_INFO", "")) and environ.get("REQUEST_METHOD") == "POST"
+            most = most_of(environ["PATH_INFO"]) if takes else MAX_BYTES
+            if most > MAX_BYTES and (_chunked(environ) or _announced(environ) > MAX_BYTES):
+                return self._large(environ, start_response, place, most)
+            body, late = self._read(environ["wsgi.input"], place, most, _announced(environ))
+            environ |= {"wsgi.input": BytesIO(body), LATE: late}
             if _chunked(environ) or late:
-                environ["CONTENT_LENGTH"] = "0" if late else str(len(body))
+                environ["CONTENT_LENGTH"] = str(len(body))
         with self.watch.working(place):
             return self.application(environ, start_response)
+
+    def _large(
+        self, environ: dict[str, Any], start_response: Callable[..., Any], place: Place, most: int
+    ) -> Iterable[bytes]:
+        wire, announced = environ["wsgi.input"], _announced(environ)
+        body = LargeBody(environ, most=most, announced=announced, read=lambda: self._read(wire, place, most, announced))
+        environ |= {"wsgi.input": body, LARGE: body}
+        if _chunked(environ):
+            # The length is unknown until the body is received; the framework reads up to this limit.
+            environ["CONTENT_LENGTH"] = str(most)
+        try:
+            with self.watch.working(place):
+                # Whole, as long as the body is held: what is uploaded is answered by a page, never by a stream.
+                answer = list(self.application(environ, start_response))
+        finally:
+            body.close()
+        if not body.is_read:
+            with self.watch.reading(place):
+                _read_away(wire, max(MOST_READ_AWAY, 2 * most))
+        return answer
+
+    def _read(self, wire: Any, place: Place, most: int, announced: int) -> tuple[bytes, bool]:
+        """Return a body, of one that is too large one byte more than it may have, and whether it is late and empty."""
+        began = monotonic()
+        with self.watch.reading(place):
+            body = _read(wire, most)
+        slow = monotonic() - began > settings.REQUEST_BODY_SECONDS
+        late = slow or len(body) < min(announced, most + 1)
+        return b"" if late else body, late
 
 
 def _chunked(environ: dict[str, Any]) -> bool:
@@ -72,7 +91,11 @@ def _announced(environ: dict[str, Any]) -> int:
 def _read(wire: Any, most: int) -> bytes:
     """Return what is allowed of a body and one byte more, enough to be refused; read away what is beyond."""
     body: bytes = wire.read(most + 1)
-    left = max(MOST_READ_AWAY, 2 * most) - len(body) if len(body) > most else 0
+    if len(body) > most:
+        _read_away(wire, max(MOST_READ_AWAY, 2 * most) - len(body))
+    return body
+
+
+def _read_away(wire: Any, left: int) -> None:
     while left > 0 and (piece := wire.read(min(left, _PIECE))):
         left -= len(piece)
-    return body

@@ -1,11 +1,14 @@
 """A person who lands nowhere reads words in his language, not a document for machines."""
 
+from types import SimpleNamespace
+
 import pytest
 from django.contrib.auth.models import User
 from django.db import InternalError, OperationalError
 from django.test import Client
 from psycopg import errors
 
+from config.api.large_bodies import LARGE, Came
 from tests.database import read_only
 
 pytestmark = pytest.mark.django_db
@@ -112,3 +115,21 @@ def test_a_sign_in_at_a_database_that_only_reads(db):
         assert browser.get("/desk/sign-in").status_code == 200
         answer = browser.post("/desk/sign-in", {"username": "nobody", "password": "x" * 12, "code": "000000"})
     assert answer.status_code == 503
+
+
+@pytest.mark.parametrize(
+    ("came", "status", "words"),
+    [
+        (Came.NO_PLACE, 503, "当前正在处理其他上传的文件，本次未作任何处理"),
+        (Came.LATE, 408, "提交的内容未按时送达，未作任何处理"),
+    ],
+)
+def test_a_large_file_that_is_to_be_sent_again(signed_in, came, status, words):
+    class Large(SimpleNamespace):
+        def receive(self, places, address):
+            return came
+
+    answer = signed_in("compliance").post("/desk/lists/new", {}, **{LARGE: Large()})
+    assert answer.status_code == status
+    assert words in answer.content.decode()
+    assert answer.headers.get("Retry-After") == ("1" if status == 503 else None)

@@ -1,6 +1,7 @@
 """Clients that announce a body and do not send it: each costs its own connection, nobody else's, and not for long."""
 
 import json
+import re
 import select
 import socket
 from contextlib import ExitStack, contextmanager, suppress
@@ -10,7 +11,7 @@ import httpx
 import pytest
 
 from config.stack.process import wait_until
-from tests import factories
+from tests import browsing, factories, people
 from tests.http import ApiClient
 from tests.processes import answers, free_port, running, web
 
@@ -45,12 +46,13 @@ class Bank:
         return [each.status_code for each in found]
 
     @contextmanager
-    def connections(self, count: int, request: str):
-        """Hold connections that sent this and do no more."""
+    def connections(self, count: int, request: str, address: str = "127.0.0.1"):
+        """Hold connections from an address that sent this and do no more."""
         with ExitStack() as stack:
             held = []
             for _ in range(count):
-                connection = stack.enter_context(socket.create_connection(("127.0.0.1", self.port)))
+                at = {"source_address": (address, 0)}
+                connection = stack.enter_context(socket.create_connection(("127.0.0.1", self.port), **at))
                 connection.sendall(request.encode())
                 held.append(connection)
             yield held
@@ -119,3 +121,80 @@ def answer_on(connection: socket.socket):
             name, _, value = line.partition(b":")
             length = int(value) if name.lower() == b"content-length" else length
         return status, json.loads(file.read(length))
+
+
+LARGE = "Content-Length: 30000000\r\n\r\n" + 10 * " "
+UPLOADS = ["/api/v1/blacklist/imports", "/api/v1/stock/imports", "/desk/lists/new", "/desk/stock/imports/new"]
+
+
+def upload(bank: Bank, key: str, address: str = "127.0.0.1") -> httpx.Response:
+    """Send a file over 1 MiB that is no list."""
+    headers = {"Authorization": f"Bearer {key}", "Idempotency-Key": uuid4().hex}
+    from_there = httpx.HTTPTransport(local_address=address)
+    with httpx.Client(transport=from_there, timeout=LONGEST_SECONDS, trust_env=False) as client:
+        files = {"file": ("list.csv", b"no list\n" * 200_000)}
+        return client.post(f"{bank.url}{UPLOADS[0]}", headers=headers, files=files)
+
+
+def drip(connections: list[socket.socket]) -> None:
+    """Send a little more on each connection."""
+    for connection in connections:
+        with suppress(OSError):
+            connection.sendall(b" " * 10)
+
+
+def test_dripping_bodies_without_a_credential_that_allows_uploads_block_no_upload(bank):
+    """No credential, an invalid one, one of another role, and a session cookie that is unknown."""
+    officer = ApiClient("compliance").bearer
+    wrong, other = ("Authorization: Bearer bk_nothing\r\n", f"Authorization: Bearer {bank.teller.bearer}\r\n")
+    cookie = "Cookie: sessionid=0123456789abcdefghijklmnopqrstuv\r\n"
+    with ExitStack() as stack:
+        held = []
+        for path in UPLOADS:
+            for credential in ("", wrong, other, cookie):
+                request = head(bank, f"POST {path}") + credential + LARGE
+                held += stack.enter_context(bank.connections(3, request))
+        for _ in range(3):
+            drip(held)
+            answer = upload(bank, officer)
+            assert (answer.status_code, answer.json()["code"]) == (400, "INVALID_REQUEST")
+        assert bank.serves() == AS_ALWAYS
+
+
+def test_a_large_body_without_a_credential_is_refused_as_such_and_not_as_late(bank):
+    with bank.connections(1, head(bank, "POST /api/v1/blacklist/imports") + LARGE) as (stranger,):
+        status, problem = answer_on(stranger)
+    assert (status, problem["code"]) == (401, "UNAUTHENTICATED")
+
+
+def test_a_dripping_caller_who_may_upload_delays_the_own_address_only(bank):
+    officer = ApiClient("compliance").bearer
+    request = head(bank, "POST /api/v1/blacklist/imports") + f"Authorization: Bearer {officer}\r\n" + LARGE
+    with bank.connections(3, request, "127.0.0.2") as dripping:
+        told = []
+
+        def is_told():
+            drip(dripping)
+            told.append(upload(bank, officer, "127.0.0.2"))
+            return told[-1].status_code == 503
+
+        assert wait_until(is_told, seconds=LONGEST_SECONDS)
+        assert told[-1].json()["code"] == "UNAVAILABLE"
+        assert int(told[-1].headers["Retry-After"]) > 0
+        assert upload(bank, officer).status_code == 400
+        assert {answer_on(each)[0] for each in dripping} == {408, 503}
+    assert upload(bank, officer, "127.0.0.2").status_code == 400
+
+
+def test_the_desk_takes_a_large_file_from_a_role_that_may_upload_and_from_no_other(bank):
+    outcomes = {}
+    for role in ("compliance", "teller", ""):
+        cookies = browsing.browser_of(people.signs_in(factories.caller(role))).cookies if role else {}
+        jar = {name: morsel.value for name, morsel in cookies.items()}
+        with httpx.Client(base_url=bank.url, cookies=jar, timeout=LONGEST_SECONDS, trust_env=False) as client:
+            page = client.get(UPLOADS[2])
+            token = re.search('name="csrfmiddlewaretoken" value="([^"]+)"', page.text)
+            form = {"csrfmiddlewaretoken": token[1] if token else "", "once": uuid4().hex}
+            answer = client.post(UPLOADS[2], data=form, files={"file": ("list.csv", b"no list\n" * 200_000)})
+            outcomes[role] = answer.status_code, answer.headers.get("Location", "").partition("?")[0]
+    assert outcomes == {"compliance": (400, ""), "teller": (403, ""), "": (302, "/desk/sign-in")}

@@ -6,10 +6,13 @@ from contextlib import suppress
 from io import BytesIO
 
 import pytest
+from django.urls import resolve
 
+from config.api import large_bodies
+from config.api.large_bodies import LARGE, LARGE_AT_ONCE, Came, LargePlaces
 from config.api.silence import Watch, end_silent_connections
 from config.api.strict_json import MAX_BYTES
-from config.api.wire import LARGE_AT_ONCE, LATE, MOST_READ_AWAY, WholeBodies
+from config.api.wire import LATE, MOST_READ_AWAY, WholeBodies
 from config.stack.process import wait_until
 
 
@@ -48,36 +51,108 @@ def test_a_flood_is_not_read_for_ever():
 
 
 @pytest.fixture
-def large(settings):
+def large(settings, monkeypatch):
+    monkeypatch.setattr(large_bodies, "LARGE_WAIT_SECONDS", 0)
     settings.LARGER_BODIES = {"/large": 2 * MAX_BYTES}
     return {"PATH_INFO": "/large", "REQUEST_METHOD": "POST"}
 
 
-def test_where_files_are_sent_a_body_may_be_larger_and_elsewhere_not(large):
+def sent(size: int = 2 * MAX_BYTES, **environ: str):
+    """Return a large request."""
+    announced = {} if "HTTP_TRANSFER_ENCODING" in environ else {"CONTENT_LENGTH": str(size)}
+    return {"wsgi.input": BytesIO(b" " * size), "wsgi.input_terminated": True, **announced, **environ}
+
+
+def receiving(places: LargePlaces, address: str = "192.0.2.1"):
+    """Return an application that receives a large body and answers how it came, its length and what it read."""
+
+    def application(environ, start_response):
+        came = environ[LARGE].receive(places, address)
+        return came, int(environ["CONTENT_LENGTH"]), len(environ["wsgi.input"].read())
+
+    return application
+
+
+def test_a_body_may_be_larger_at_an_upload_address_and_nowhere_else(large):
     body = b" " * (2 * MAX_BYTES)
-    assert served(body, CONTENT_LENGTH=str(len(body)), **large) == (body, b"")
+    assert WholeBodies(receiving(LargePlaces()))(sent(**large), None) == [Came.WHOLE, len(body), len(body)]
     read, _ = served(body, CONTENT_LENGTH=str(len(body)), PATH_INFO="/other", REQUEST_METHOD="POST")
     assert len(read) == MAX_BYTES + 1
     read, _ = served(body, CONTENT_LENGTH=str(len(body)), PATH_INFO="/large", REQUEST_METHOD="PUT")
     assert len(read) == MAX_BYTES + 1
+    assert served(b"{}", CONTENT_LENGTH="2", **large) == (b"{}", b"")
+
+
+@pytest.mark.parametrize("size", [1, 2 * MAX_BYTES, 3 * MAX_BYTES])
+def test_a_chunked_large_body_has_its_length_and_no_more_than_its_address_takes(large, size):
+    most = 2 * MAX_BYTES + 64 * 1024
+    read = min(size, most + 1)
+    chunked = sent(size, HTTP_TRANSFER_ENCODING="chunked", **large)
+    assert WholeBodies(receiving(LargePlaces()))(chunked, None) == [Came.WHOLE, read, read]
+    assert chunked["wsgi.input"].read() == b""
+
+
+def test_a_large_body_without_a_known_sender_is_not_given_to_the_application_and_leaves_the_wire(large):
+    request, found = sent(**large), []
+    wire = request["wsgi.input"]
+
+    def application(environ, start_response):
+        found.append((environ["wsgi.input"].read(), wire.tell()))
+        return [b"401"]
+
+    assert WholeBodies(application)(request, None) == [b"401"]
+    assert (found, wire.read()) == ([(b"", 0)], b"")
+
+
+def test_a_large_body_that_breaks_off_or_comes_after_its_time_is_late_and_takes_no_place(large, settings):
+    places = LargePlaces()
+    broken = sent(**large) | {"wsgi.input": BytesIO(b" " * MAX_BYTES)}
+    for _ in range(LARGE_AT_ONCE + 1):
+        assert WholeBodies(receiving(places))(dict(broken), None)[0] is Came.LATE
+    settings.REQUEST_BODY_SECONDS = -1
+    assert WholeBodies(receiving(places))(sent(**large), None)[0] is Came.LATE
+    settings.REQUEST_BODY_SECONDS = 10
+    assert WholeBodies(receiving(places))(sent(**large), None)[0] is Came.WHOLE
 
 
 def test_no_more_than_two_large_bodies_are_held_at_a_time(large):
-    inside = []
+    places, inside = LargePlaces(), []
 
     def application(environ, start_response):
-        inside.append(environ[LATE])
+        inside.append(environ[LARGE].receive(places, f"192.0.2.{len(inside)}"))
         if len(inside) < LARGE_AT_ONCE + 1:
             with ThreadPoolExecutor(1) as other:
-                other.submit(lambda: list(bodies({"wsgi.input": BytesIO(b"{}"), **asked}, None))).result()
+                other.submit(lambda: bodies(sent(**large), None)).result()
         return [b""]
 
-    asked = {"wsgi.input_terminated": True, "CONTENT_LENGTH": "2", **large}
     bodies = WholeBodies(application)
     for _ in range(2):
         inside.clear()
-        list(bodies({"wsgi.input": BytesIO(b"{}"), **asked}, None))
-        assert inside == [False] * LARGE_AT_ONCE + [True]
+        bodies(sent(**large), None)
+        assert inside == [Came.WHOLE] * LARGE_AT_ONCE + [Came.NO_PLACE]
+
+
+def test_a_body_that_is_being_read_excludes_its_own_address_and_takes_no_place(large):
+    places = LargePlaces()
+
+    class Dripping(BytesIO):
+        def read(self, size=-1):
+            # While this body is read, try another of the same address and two of other addresses.
+            tried.append(WholeBodies(receiving(places))(sent(**large), None)[0])
+            tried.extend(WholeBodies(receiving(places, f"198.51.100.{n}"))(sent(**large), None)[0] for n in range(2))
+            return super().read(size)
+
+    tried = []
+    dripping = sent(**large) | {"wsgi.input": Dripping(b" " * (2 * MAX_BYTES))}
+    assert WholeBodies(receiving(places))(dripping, None)[0] is Came.WHOLE
+    assert tried == [Came.NO_PLACE, Came.WHOLE, Came.WHOLE]
+    assert WholeBodies(receiving(places))(sent(**large), None)[0] is Came.WHOLE
+
+
+def test_every_address_that_takes_large_bodies_says_who_may_send_one(settings):
+    for address in settings.LARGER_BODIES:
+        view = resolve(address.replace("{id}", "00000000-0000-7000-8000-000000000000")).func
+        assert view.cls.roles["POST"] if address.startswith("/api/") else view.desk_act, address
 
 
 def told(environ, start_response):
