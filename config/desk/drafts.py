@@ -240,7 +240,7 @@ def _opened(row: Any) -> TypedBefore | None:
     try:
         opened = row.content if row else None
     except UnknownKey:
-        # Sealed with a key that this process has not, or has no longer: it stood for a day at most.
+        # Sealed with a key that this process lacks: a draft is kept for a day at most.
         return None
     if opened is None or isinstance(opened, Unreadable):
         return None

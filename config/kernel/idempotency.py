@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from cryptography.exceptions import InvalidTag
 from django.db import OperationalError
 from psycopg import errors
 
 from config.kernel.ids import new_id
 from config.kernel.refusals import RequestError
-from config.kernel.sealed import blind_index, seal, seal_context, unseal
+from config.kernel.sealed import blind_index, cannot_be_read, seal, seal_context, unseal
 from config.kernel.sql import Query, Row, Statement, ask, owe
 from config.kernel.transactions import perform
 
@@ -205,7 +206,13 @@ def _answer_in(row: Row, print_of_request: bytes) -> Answer | None:
         raise KeyReused
     if row["status"] is None:
         return None
-    return Answer(row["status"], unseal(row["body"], where=_place(row["id"])).encode())
+    where = _place(row["id"])
+    try:
+        return Answer(row["status"], unseal(row["body"], where=where).encode())
+    except (InvalidTag, ValueError) as error:
+        # What was done is not done again, and what was answered is lost.
+        cannot_be_read(where, error)
+        raise
 
 
 def _place(row_id: UUID) -> str:

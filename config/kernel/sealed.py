@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.hmac import HMAC
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.db import models
+from django.db import DatabaseError, connection, models
 
 from config.kernel.identity.account_numbers import account_reference
 from config.kernel.identity.names import normalise_name
@@ -39,6 +39,9 @@ UNREADABLE = Text("无法读取", "Cannot be read")
 #: Places of values that did not open in this process: the log names each of them once.
 _UNREADABLE_MAX = 10_000
 _unreadable: set[str] = set()
+#: Places and the key ids found there that the database does not know: it is asked once for each.
+_unmarked: set[tuple[str, str]] = set()
+_MARKED = "SELECT key_id FROM kernel_keymark WHERE kind = 'field'"
 
 
 @lru_cache(maxsize=1)
@@ -68,7 +71,7 @@ def _hmac_of(key: bytes) -> HMAC:
 
 
 class UnknownKey(LookupError):
-    """Say that something was sealed with a key that this process has not: another one may open it."""
+    """Say that something was sealed with a key of this database that this process lacks: another one may open it."""
 
 
 def field_key_ids() -> tuple[str, ...]:
@@ -116,13 +119,37 @@ class Sealer:
 
 
 def unseal(sealed: bytes | memoryview, *, where: str) -> str:
-    """Decrypt what was sealed for this place; `InvalidTag` when it was sealed for another."""
+    """Decrypt what was sealed for this place.
+
+    :raises InvalidTag: when it was sealed for another place, or changed.
+    :raises ValueError: when it cannot have been sealed: it is too short, or no key of this database has its key id.
+    :raises UnknownKey: when the database knows its key and this process lacks it.
+    """
     data = bytes(sealed)
+    if len(data) < _SEALED_MIN:
+        raise ValueError("too short to be sealed")
     key_id, body = data[1 : 1 + data[0]].decode(), data[1 + data[0] :]
     cipher = _ciphers().get(key_id)
     if cipher is None:
-        raise UnknownKey("sealed with a key that this process has not")
+        if _is_marked(key_id, where):
+            raise UnknownKey("sealed with a key that this process lacks")
+        raise ValueError("no key of this database has this key id")
     return cipher.decrypt(body[:_NONCE_BYTES], body[_NONCE_BYTES:], where.encode()).decode()
+
+
+def _is_marked(key_id: str, where: str) -> bool:
+    """Return whether a field key with this id has a mark in the database; where that cannot be asked it may have one."""
+    if (where, key_id) in _unmarked:
+        return False
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(_MARKED)
+            marked = any(key_id == found for (found,) in cursor.fetchall())
+    except DatabaseError:
+        return True
+    if not marked and len(_unmarked) < _UNREADABLE_MAX:
+        _unmarked.add((where, key_id))
+    return marked
 
 
 def unreadable_count() -> int:
@@ -311,11 +338,7 @@ class SealedField(models.BinaryField):
         :raises InvalidTag, LookupError, ValueError: when it does not open.
         """
         value = instance.__dict__[self.attname]
-        if value is None:
-            return None
-        if len(value) < _SEALED_MIN:
-            raise ValueError("too short to be sealed")
-        return unseal(value, where=self.where(instance))
+        return None if value is None else unseal(value, where=self.where(instance))
 
     def where(self, instance: models.Model) -> str:
         """Name the place of the value in a row."""
@@ -326,7 +349,7 @@ class _SealedAttribute:
     """Seal on assignment of a text, open on reading; ciphertext from the database passes as it is.
 
     One that does not open (it was changed, or belongs elsewhere) hides no other row of a list: it says of itself that
-    it cannot be read.
+    it cannot be read. One whose key this process lacks is raised (`UnknownKey`): another process opens it.
     """
 
     def __init__(self, field: SealedField) -> None:
@@ -343,7 +366,7 @@ class _SealedAttribute:
         try:
             return self.field.open(instance)
         except (InvalidTag, ValueError) as error:
-            return _cannot_be_read(self.field.where(instance), error)
+            return cannot_be_read(self.field.where(instance), error)
 
     def __set__(self, instance: models.Model, value: Any) -> None:
         if isinstance(value, Unreadable):
@@ -353,7 +376,8 @@ class _SealedAttribute:
         instance.__dict__[self.field.attname] = value
 
 
-def _cannot_be_read(where: str, error: Exception) -> Unreadable:
+def cannot_be_read(where: str, error: Exception) -> Unreadable:
+    """Count a value that does not open, log its place once, and return what is shown instead."""
     if where not in _unreadable and len(_unreadable) < _UNREADABLE_MAX:
         _unreadable.add(where)
         # The place and the kind of error alone: nothing of the value.
