@@ -32,6 +32,35 @@ OWNERS = (
     "kernel_keymark",
     "kernel_restore",
 )
+#: Functions of the server by which a role without any grant fills the disk or ends the bank's sessions. PostgreSQL lets
+#: everybody call them, and only a superuser takes that back, in each database: `deploy/roles.sh` does on a new volume.
+#: Whoever can make no large object has none to write to.
+WITHHELD = (
+    "lo_creat",
+    "lo_create",
+    "lo_from_bytea",
+    "pg_cancel_backend",
+    "pg_logical_emit_message",
+    "pg_terminate_backend",
+)
+_CALLABLE = """
+SELECT oid::regprocedure::text AS name FROM pg_proc
+WHERE pronamespace = 'pg_catalog'::regnamespace AND proname = ANY(%s) AND has_function_privilege(%s, oid, 'EXECUTE')
+ORDER BY 1
+"""
+_SUPERUSER = "SELECT rolsuper FROM pg_roles WHERE rolname = current_user"
+
+
+def withhold_functions(role: str) -> list[str]:
+    """Revoke the functions of `WITHHELD` from everybody where the current role may; return what else a superuser is to run."""
+    revoking = [
+        f"REVOKE EXECUTE ON FUNCTION {row['name']} FROM PUBLIC" for row in rows(_CALLABLE, [list(WITHHELD), role])
+    ]
+    if not revoking or not rows(_SUPERUSER)[0]["rolsuper"]:
+        return revoking
+    for statement in revoking:
+        rows(statement)
+    return []
 
 
 def grant_application(role: str) -> None:

@@ -51,6 +51,16 @@ DO $$ BEGIN
 END $$;
 GRANT SET ON PARAMETER session_replication_role TO {ROLE};
 """
+# Withheld as `deploy/roles.sh` does it (`WITHHELD` in config/kernel/grants.py).
+FUNCTIONS = """
+DO $$ DECLARE each regprocedure; BEGIN
+  FOR each IN SELECT oid FROM pg_proc WHERE pronamespace = 'pg_catalog'::regnamespace AND proname IN (
+    'lo_creat', 'lo_create', 'lo_from_bytea', 'pg_cancel_backend', 'pg_logical_emit_message', 'pg_terminate_backend'
+  ) LOOP
+    EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', each);
+  END LOOP;
+END $$;
+"""
 
 
 class Postgres(Server):
@@ -158,6 +168,7 @@ class Postgres(Server):
     def ensure_roles(self) -> None:
         """Make the role of the application where there is none, and let the owner do what changing keys takes."""
         self.psql(ROLES)
+        self.psql(FUNCTIONS, database=DATABASE)
 
     def psql(self, statement: str, *, database: str = "postgres") -> str:
         """Run one statement as the superuser and return its output, unaligned."""

@@ -1,6 +1,7 @@
 """The grants refuse the application's role what the triggers refuse everybody, and leave it all it needs."""
 
 import re
+from io import StringIO
 from pathlib import Path
 
 import psycopg
@@ -9,11 +10,12 @@ from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from config.kernel.grants import WITHHELD, withhold_functions
 from config.kernel.models import ProposedModel
 from config.kernel.sql import rows
 from config.stack.process import wait_until
 from tests.processes import answers, environment, free_port, python, running, web, worker
-from tests.roles import as_role, connected_as
+from tests.roles import as_role, connected_as, superuser
 from transfers.models import Transfer
 
 #: Evidence is written once.
@@ -88,7 +90,8 @@ NEVER_DELETED = (
     "transfers_transfer",
 )
 
-TEXT = (Path(__file__).resolve().parents[2] / "docs" / "operating.md").read_text()
+ROOT = Path(__file__).resolve().parents[2]
+TEXT = (ROOT / "docs" / "operating.md").read_text()
 
 
 #: Those of a partition are asked in `tests/kernel/test_months.py`.
@@ -140,6 +143,85 @@ def test_the_application_can_undo_no_record(application):
                 continue
             done.append(statement)
     assert done == []
+
+
+#: Each function that is withheld, in every form it has.
+CALLS = (
+    "lo_creat(-1)",
+    "lo_create(0)",
+    "lo_from_bytea(0, 'x')",
+    "pg_cancel_backend(1)",
+    "pg_logical_emit_message(true, 'x', 'x')",
+    "pg_logical_emit_message(false, 'x', 'x'::bytea)",
+    "pg_terminate_backend(1)",
+    "pg_terminate_backend(1, 1)",
+)
+
+
+def called_by(server: psycopg.Connection, role: str) -> list[str]:
+    """Return which of the calls a role is not refused, within a superuser's transaction."""
+    done = []
+    for call in CALLS:
+        try:
+            with server.transaction(force_rollback=True):
+                server.execute(f"SET LOCAL ROLE {role}")
+                server.execute(f"SELECT {call}")
+        except psycopg.errors.InsufficientPrivilege as refused:
+            if "permission denied for function" in str(refused):
+                continue
+        done.append(call)
+    return done
+
+
+@pytest.fixture
+def withheld(application):
+    """A superuser's connection that has run what the command asks for, until the test is over."""
+    said = StringIO()
+    call_command("grant_application", application, stderr=said)
+    with superuser() as server:
+        assert called_by(server, application)
+        for statement in re.findall("^REVOKE .*;$", said.getvalue(), re.MULTILINE):
+            server.execute(statement)
+        yield server
+        server.rollback()
+
+
+def test_the_application_calls_no_function_that_fills_the_disk_or_ends_sessions(application, withheld):
+    assert {call.partition("(")[0] for call in CALLS} == set(WITHHELD)
+    assert called_by(withheld, application) == []
+
+
+def test_the_owner_is_told_what_a_superuser_is_to_run(application):
+    said = StringIO()
+    call_command("grant_application", application, stderr=said)
+    told = said.getvalue()
+    assert f"{application} may still fill the disk and end sessions" in told
+    assert set(re.findall(r"^REVOKE EXECUTE ON FUNCTION (\w+)\(.*\) FROM PUBLIC;$", told, re.MULTILINE)) == set(
+        WITHHELD
+    )
+
+
+def test_what_is_withheld_is_the_same_everywhere():
+    for place in ("deploy/roles.sh", "config/stack/postgres.py"):
+        (listed,) = re.findall(r"proname IN \(\s*([^)]*?)\s*\)", (ROOT / place).read_text())
+        assert tuple(re.findall(r"'(\w+)'", listed)) == WITHHELD, place
+
+
+def test_a_superuser_who_grants_withholds_at_once(application, monkeypatch):
+    ran = []
+
+    def answered(statement, params=None):
+        ran.append(statement)
+        return [{"rolsuper": True}] if "rolsuper" in statement else rows(statement, params) if params else []
+
+    monkeypatch.setattr("config.kernel.grants.rows", answered)
+    assert withhold_functions(application) == []
+    assert len([each for each in ran if each.startswith("REVOKE")]) == len(
+        rows(
+            "SELECT FROM pg_proc WHERE pronamespace = 'pg_catalog'::regnamespace AND proname = ANY(%s)",
+            [list(WITHHELD)],
+        )
+    )
 
 
 def test_asked_again_it_grants_the_same_and_only_to_a_role_that_is_not_the_owner(application):

@@ -15,6 +15,7 @@ from django.test import RequestFactory
 
 from config.api.middleware import ClientAddress, InsideOnly
 from config.api.problems import Problem
+from config.kernel.grants import WITHHELD
 from config.stack.lint import PRODUCTION
 from config.stack.postgres import APPLICATION, Postgres
 from config.stack.process import wait_until
@@ -149,6 +150,8 @@ def test_the_roles_are_made_as_the_image_makes_them(tmp_path):
     (script,) = [each.split(":")[0] for each in SERVICES["postgres"]["volumes"] if "initdb.d" in each]
     with Postgres(tmp_path / "server") as server:
         server.psql(f"DROP ROLE {APPLICATION}")
+        # The server of the demo has them withheld already.
+        server.psql("GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA pg_catalog TO PUBLIC", database="bank")
         told = {
             "POSTGRES_USER": "postgres",
             "POSTGRES_DB": "bank",
@@ -168,6 +171,9 @@ def test_the_roles_are_made_as_the_image_makes_them(tmp_path):
             asked = f"SELECT has_database_privilege('bank_app', 'bank', '{act}')"
             assert server.psql(asked).strip() == "f", act
         server.psql("SET ROLE bank_owner; CREATE TABLE public.one (id int)", database="bank")
+        called = "SELECT has_function_privilege('bank_app', oid, 'EXECUTE') FROM pg_proc WHERE "
+        for name in WITHHELD:
+            assert set(server.psql(f"{called}proname = '{name}'", database="bank").split()) == {"f"}, name
         may = "SELECT has_parameter_privilege(rolname, 'session_replication_role', 'SET') FROM pg_roles "
         assert server.psql(may + "WHERE rolname LIKE 'bank\\_%' ORDER BY rolname").split() == ["f", "t"]
 

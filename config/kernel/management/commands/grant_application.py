@@ -2,7 +2,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from config.kernel.grants import grant_application
+from config.kernel.grants import grant_application, withhold_functions
 from config.kernel.sql import rows
 
 
@@ -18,3 +18,10 @@ class Command(BaseCommand):
         if not rows("SELECT FROM pg_roles WHERE rolname = %s AND rolname <> current_user", [role]):
             raise CommandError(f"{role} must be a role of this server, and another one than the tables' owner.")
         grant_application(role)
+        if left := withhold_functions(role):
+            self.stderr.write(
+                f"{role} may still fill the disk and end sessions by functions of the server. "
+                "As a superuser, run once in this database:"
+            )
+            for statement in left:
+                self.stderr.write(f"{statement};")
