@@ -11,6 +11,7 @@ class PayeeNotFound(Ruled):
     """Refuse a payee's number that is neither an account's here nor that of a card issued, active or lost."""
 
     code = "PAYEE_NOT_FOUND"
+    is_miss = True
     zh = "本行没有该收款账号或卡号（已注销的卡不能收款）。请核对；如为他行账户，请填写收款行行号。"
     en = "This bank has no such account or card (a cancelled card receives nothing). Check the number; for an account at another bank, enter its bank code."
 
@@ -27,6 +28,7 @@ class PayeeNameMismatch(Ruled):
     """Refuse a payee name that is not the holder's (户名不符)."""
 
     code = "PAYEE_NAME_MISMATCH"
+    is_miss = True
     zh = "收款人户名与该账户的开户人不一致。请向收款人核实后重新填写，谨防诈骗。"
     en = (
         "The payee's name does not match the account holder's. Check with the payee and enter it again; "

@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from accounts.api.channels import channel_of
 from accounts.api.fields import AccountOrCardField
+from accounts.api.misses import asked
 from accounts.operations import cash
 from config.api import shapes
 from config.api.fields import StrictSerializer, YuanField
@@ -13,6 +14,7 @@ from config.api.views import ContractView, Result
 from config.kernel.keys import Caller
 from config.kernel.money import format_yuan
 from config.kernel.permissions import ROLES, Permission
+from config.kernel.refusals import Refusal
 
 
 class CashBody(StrictSerializer):
@@ -53,6 +55,9 @@ class _CashView(ContractView):
             "balance": format_yuan(moved.balance_fen),
             "available": format_yuan(moved.available_fen),
         }
+
+    def refused(self, caller: Caller, data: dict[str, Any], refusal: Refusal) -> None:
+        asked(self.asked, caller, data["account"]).judged(refusal)
 
 
 class DepositsView(_CashView):

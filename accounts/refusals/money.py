@@ -262,6 +262,7 @@ class InsufficientFunds(Ruled):
     """Refuse the first fen beyond what is available."""
 
     code = "INSUFFICIENT_FUNDS"
+    is_miss = True
     zh = "可用余额不足：账户余额减去预留金额（待到账）后，不够本次金额。可减少金额或先存款。"
     en = (
         "Insufficient available balance: the balance less the amount held for transfers does not cover "
@@ -289,5 +290,6 @@ class CardNotFound(Ruled):
     """Refuse a card number that is not ours."""
 
     code = "CARD_NOT_FOUND"
+    is_miss = True
     zh = "该卡号不是本行的卡。请核对卡号。"
     en = "This is not a card of this bank. Check the number."

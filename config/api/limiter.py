@@ -13,22 +13,21 @@ from typing import cast
 from django.conf import settings
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage, Storage, storage_from_string
-from limits.strategies import FixedWindowRateLimiter
+from limits.strategies import FixedWindowRateLimiter, MovingWindowRateLimiter
 from redis.exceptions import RedisError
 
 log = logging.getLogger("bank.limiter")
 
 
 @lru_cache(maxsize=1)
-def _shared() -> FixedWindowRateLimiter:
+def _shared() -> Storage:
     url = settings.REDIS_CLIENT_URL.replace("unix://", "redis+unix://", 1)
-    storage = storage_from_string(url, socket_timeout=1, socket_connect_timeout=1)
-    return FixedWindowRateLimiter(cast("Storage", storage))
+    return cast("Storage", storage_from_string(url, socket_timeout=1, socket_connect_timeout=1))
 
 
 @lru_cache(maxsize=1)
-def _own() -> FixedWindowRateLimiter:
-    return FixedWindowRateLimiter(MemoryStorage())
+def _own() -> Storage:
+    return MemoryStorage()
 
 
 def hit(what: str, who: str, *, per_minute: int) -> int:
@@ -41,14 +40,30 @@ def exhausted(what: str, who: str, *, per_minute: int) -> int:
     return _wait(FixedWindowRateLimiter.test, what, who, per_minute)
 
 
+def reaches(what: str, who: str, *, per_minute: int) -> bool:
+    """Count one; return whether it is the last of so many within one minute. The next one is the first of a new count."""
+    item = RateLimitItemPerMinute(per_minute - 1, namespace="bank")
+    for storage in (_shared, _own):
+        try:
+            limiter = MovingWindowRateLimiter(storage())
+            if limiter.hit(item, what, who):
+                return False
+            limiter.clear(item, what, who)
+            return True
+        except (RedisError, OSError):
+            log.warning("the shared limiter is away; counting in this process")
+    return False
+
+
 def _wait(within: Callable[..., bool], what: str, who: str, per_minute: int) -> int:
     """Return 0 when `within` says yes of the shared limiter or, when that is away, of our own."""
     item = RateLimitItemPerMinute(per_minute, namespace="bank")
-    for limiter in (_shared, _own):
+    for storage in (_shared, _own):
         try:
-            if within(limiter(), item, what, who):
+            limiter = FixedWindowRateLimiter(storage())
+            if within(limiter, item, what, who):
                 return 0
-            return max(1, int(limiter().get_window_stats(item, what, who).reset_time - time.time()) + 1)
+            return max(1, int(limiter.get_window_stats(item, what, who).reset_time - time.time()) + 1)
         except (RedisError, OSError):
             log.warning("the shared limiter is away; counting in this process")
     return 0

@@ -33,6 +33,8 @@ class Refusal(Exception):
     sides: ClassVar[Mapping[str, tuple[str, str]]] = {}
     #: Its sentences (zh, en) by `fields["cause"]`, where what can be done depends on it.
     causes: ClassVar[Mapping[str, tuple[str, str]]] = {}
+    #: Whether it tells a number, a name or a balance to somebody who guesses (未命中).
+    is_miss: ClassVar[bool] = False
     catalogue: ClassVar[dict[str, type["Refusal"]]] = {}
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -119,6 +121,7 @@ class NotFound(Refusal):
     """Answer for what does not exist, or what the caller may not know of."""
 
     code = "NOT_FOUND"
+    is_miss = True
     zh = "没有找到所指的记录，或者您无权知悉。请核对编号。"
     en = "There is no such record, or you are not permitted to know of it. Check the id."
 

@@ -64,6 +64,8 @@ WRONG_KEYS_PER_MINUTE = 20
 PAYEE_INQUIRY_HITS_PER_MINUTE = 600
 MISSES_OF_PAYER_PER_MINUTE = 20
 MISSES_OF_KEY_PER_MINUTE = 60
+# So many misses of one key within a minute, of whichever payers, are an alarm.
+KEY_MISSES_PER_MINUTE = 30
 # The bank's own networks: a proxy in them is believed, and in production they alone see /metrics and the API's document.
 INTERNAL_NETWORKS = env.networks(
     "BANK_INTERNAL_NETWORKS", "127.0.0.0/8,::1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7"

@@ -1,13 +1,18 @@
 """Misses of inquiries, previews and refused orders: counted for the payer they name, or for the key that names none."""
 
-import pytest
+import re
 
+import pytest
+from django.test import Client
+
+from accounts.api import misses
+from config.api import limiter
+from config.kernel.models import TrailRecord
 from config.kernel.sealed import card_key
 from tests import factories
 from tests.http import code, outcome, refused
 from tests.races import times
 from tests.transfers.conftest import CARD, pay_in
-from transfers.api import misses
 from transfers.models import Transfer
 
 UNKNOWN = "6222020000000000009"
@@ -157,3 +162,107 @@ def test_the_broker_learns_no_payer(atm, order, payer, monkeypatch):
     assert asked
     for known in (str(payer.id), payer.id.hex, CARD, payer.account_number, card_key(CARD).hex()):
         assert not any(known in each for each in asked)
+
+
+# --- cash -------------------------------------------------------------------------------------------------
+
+
+def withdraw(client, amount, card=CARD, **options):
+    return client.post("/cash/withdrawals", {"account": {"card_number": card}, "amount": amount}, **options)
+
+
+def deposit(client, amount, card=CARD):
+    return client.post("/cash/deposits", {"account": {"card_number": card}, "amount": amount})
+
+
+def test_cash_that_is_not_there_counts_for_the_payer_and_is_judged_however_often(atm, gateway, order):
+    for _ in range(5):
+        refused(withdraw(atm, "1000.01"), "INSUFFICIENT_FUNDS")
+    assert preview(atm, order()) == "TOO_MANY_REQUESTS"
+    assert preview(gateway, order(channel="online", arrival="ordinary")) == "TOO_MANY_REQUESTS"
+    assert inquire(atm, "6000200000000002", payer={"card_number": CARD}) == "TOO_MANY_REQUESTS"
+    assert withdraw(atm, "100.00").status_code == 201
+
+
+def test_previews_and_cash_use_up_one_count(atm, order):
+    told = [preview(atm, order(amount="1000.01")), outcome(withdraw(atm, "1000.01")), outcome(withdraw(atm, "1000.01"))]
+    assert told == ["INSUFFICIENT_FUNDS"] * 3
+    assert preview(atm, order()) == "TOO_MANY_REQUESTS"
+
+
+@pytest.mark.parametrize("move", [withdraw, deposit])
+def test_cash_by_a_card_that_is_not_ours_counts_for_the_key(atm, client_for, order, move):
+    for _ in range(6):
+        refused(move(atm, "1.00", UNKNOWN), "CARD_NOT_FOUND")
+    strange = order(payer={"card_number": UNKNOWN})
+    assert preview(atm, strange) == "TOO_MANY_REQUESTS"
+    assert preview(atm, order()) == "held"
+    assert preview(client_for("atm", "elsewhere"), strange) == "CARD_NOT_FOUND"
+    assert move(atm, "1.00").status_code == 201
+
+
+def test_the_repeat_of_refused_cash_does_not_count(atm, order):
+    for _ in range(5):
+        refused(withdraw(atm, "1000.01", key="once"), "INSUFFICIENT_FUNDS")
+    assert preview(atm, order()) == "held"
+
+
+def test_cash_that_is_refused_for_another_reason_does_not_count(atm, order, settings):
+    settings.ATM_WITHDRAWALS_PER_ACCOUNT_AND_DAY = 10_000
+    for _ in range(5):
+        refused(withdraw(atm, "100.01"), "CHANNEL_LIMIT")
+    assert preview(atm, order()) == "held"
+
+
+# --- the alarm --------------------------------------------------------------------------------------------
+
+
+def alarms():
+    found = TrailRecord.objects.filter(kind="key_misses").values_list("principal__name", "outcome", "count", "way")
+    return list(found)
+
+
+def metric():
+    return re.findall(r"^bank_key_misses (\S+)$", Client().get("/metrics").content.decode(), re.MULTILINE)
+
+
+#: Calls that miss, whatever else becomes of them.
+MISSED = {
+    "cash": lambda atm, _: withdraw(atm, "1000.01"),
+    "cash of a card that is not ours": lambda atm, _: deposit(atm, "1.00", UNKNOWN),
+    "an order": lambda atm, order: atm.post("/transfers", order(amount="1000.01")),
+}
+
+
+@pytest.mark.parametrize("kind", MISSED)
+def test_thirty_misses_of_a_key_within_a_minute_are_an_alarm(atm, client_for, order, kind):
+    assert metric() == ["0.0"]
+    for _ in range(29):
+        MISSED[kind](atm, order)
+    assert MISSED[kind](client_for("atm", "elsewhere"), order).status_code == 422
+    assert (alarms(), metric()) == ([], ["0.0"])
+    assert MISSED[kind](atm, order).status_code == 422
+    assert alarms() == [("atm", "not_found", 30, "api")]
+    assert metric() == ["30.0"]
+
+
+def test_misses_of_many_payers_by_one_key_are_an_alarm(atm, order, other_payer, settings):
+    settings.KEY_MISSES_PER_MINUTE = 4
+    for payer in (CARD, other_payer["card_number"], UNKNOWN):
+        withdraw(atm, "1000.01", payer)
+    assert alarms() == []
+    preview(atm, order(payee={"account_number": "404", "name": "李四"}))
+    assert [count for *_, count, _ in alarms()] == [4]
+
+
+def test_the_alarm_is_counted_by_each_process_while_the_broker_is_away(atm, order, settings):
+    settings.REDIS_CLIENT_URL, settings.KEY_MISSES_PER_MINUTE = "redis://127.0.0.1:1/0", 4
+    for cached in (limiter._shared, limiter._own):
+        cached.cache_clear()
+    try:
+        for _ in range(8):
+            withdraw(atm, "1000.01")
+        assert len(alarms()) == 2
+    finally:
+        for cached in (limiter._shared, limiter._own):
+            cached.cache_clear()

@@ -1,7 +1,6 @@
 """Transfers: preview, accept, look at, cancel."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from typing import Any, ClassVar
@@ -10,9 +9,9 @@ from django.conf import settings
 from rest_framework.request import Request
 
 from accounts.api.channels import channel_of
+from accounts.api.misses import asked
 from accounts.queries.holders import holder_name
 from accounts.refusals.channels import ChannelNotAllowed
-from config.api.errors import TooMany
 from config.api.fields import StrictSerializer, path_id, rfc3339
 from config.api.links import ID, listed, to
 from config.api.pagination import PageQuery, page
@@ -38,7 +37,6 @@ from transfers.api.bodies import (
     TransfersQuery,
     evidence_text,
 )
-from transfers.api.misses import asked
 from transfers.models import Event, Transfer
 from transfers.operations.accept import accept_transfer
 from transfers.operations.cancel import Applicant, cancel_transfer
@@ -85,7 +83,7 @@ class PreviewView(_OrderView):
     answers = {"POST": {200: answers.PreviewAnswer}}
 
     def look_up(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
-        asking = asked(caller, data["payer"])
+        asking = asked(self.asked, caller, data["payer"])
         asking.check()
         try:
             judgement = preview_transfer(self.order(data))
@@ -121,8 +119,7 @@ class AcceptingView(_OrderView):
 
     def refused(self, caller: Caller, data: dict[str, Any], refusal: Refusal) -> None:
         # Its record stands, and it is told: what counts is what inquiries and previews are asked next.
-        with suppress(TooMany):
-            asked(caller, data["payer"]).missed(refusal)
+        asked(self.asked, caller, data["payer"]).judged(refusal)
 
 
 class TransfersView(AcceptingView):
@@ -221,7 +218,7 @@ class InquiryView(ContractView):
     answers = {"POST": {200: answers.InquiryAnswer}}
 
     def look_up(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
-        asking = asked(caller, data.get("payer"))
+        asking = asked(self.asked, caller, data.get("payer"))
         asking.answered()
         asking.check()
         if "payer" in data and asking.payer is None:

@@ -19,6 +19,7 @@ class TrailKind(Codes):
     UNMASK = "unmask", Text("查看完整信息", "View of full data")
     EXPORT = "export", Text("导出", "Export")
     WRONG_KEY = "wrong_key", Text("接口密钥无效", "Key not valid")
+    KEY_MISSES = "key_misses", Text("接口密钥多次未命中", "Many misses of a key")
     FORBIDDEN = "forbidden", Text("越权被拒", "Refused by role")
     SIGN_IN = "sign_in", Text("签到", "Sign-in")
     RECOVERY_CODE = "recovery_code", Text("使用恢复码", "Recovery code used")

@@ -26,7 +26,7 @@ from config.kernel.away import renew
 from config.kernel.key_marks import keys_mismatch
 from config.kernel.sealed import unreadable_count
 from config.kernel.sql import rows
-from config.oversight.queries.trail import refused_lately
+from config.oversight.queries.trail import key_misses_lately, refused_lately
 from transfers.queries import gauges
 from transfers.queries.heartbeats import parts_seen, released_so_far, seconds_since
 from transfers.queries.lateness import lateness_so_far
@@ -48,6 +48,11 @@ GAUGES: tuple[tuple[str, str, Callable[[], float]], ...] = (
     ),
     ("bank_restore_unconfirmed", "1 while releases wait for confirm_restore", restores.unconfirmed),
     ("bank_months_ahead", "Whole months after this one that have a place in every table by months", months.least_ahead),
+    (
+        "bank_key_misses",
+        "Misses, within the last five minutes, of keys that missed thirty times within one",
+        key_misses_lately,
+    ),
     ("bank_transfers_held_estimate", "Held transfers when the database last counted them", gauges.held_estimate),
     ("bank_transfers_estimate", "Transfers when the database last counted them", gauges.transfers_estimate),
 )

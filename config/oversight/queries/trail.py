@@ -16,7 +16,7 @@ from config.kernel.models import Approval, Decision, Principal, TrailKind, Trail
 from config.oversight.queries.evidence import Filters
 from transfers.queries.transfers import transfers_with
 
-#: Refusals of so many minutes are told to whoever watches.
+#: Refusals and misses of so many minutes are shown to an operator.
 REFUSED_MINUTES = 5
 
 
@@ -107,6 +107,13 @@ def _its(found: QuerySet[Any]) -> Q:
     """
     told = found.filter(pk=OuterRef("object_id")).order_by().values(told=Value(value=True))
     return Q(Subquery(told, output_field=BooleanField()))
+
+
+def key_misses_lately() -> int:
+    """Return how many misses within the last minutes belong to keys that missed too often within one: an alarm."""
+    since = timezone.now() - timedelta(minutes=REFUSED_MINUTES)
+    found = TrailRecord.objects.filter(kind=TrailKind.KEY_MISSES, at__gt=since)
+    return sum(found.values_list("count", flat=True))
 
 
 def refused_lately() -> dict[str, int]:

@@ -1,26 +1,27 @@
-"""Misses (未命中): answers that tell a number, a name or a balance to whoever guesses, counted so that nobody walks them.
+"""Misses (未命中): answers that tell a number, a name or a balance to somebody who guesses, counted so that nobody walks them.
 
-They count for the payer that was named, by whichever card or account and whoever asks; what names no payer of ours
-counts for its key. Beyond the limit inquiries and previews of that payer, or of that key without a payer, are not
-answered, hits neither; others go on. An order is judged and leaves its record however many there were.
+They count for the payer that was named (of a cash call the account), by any card or account and any caller; what names
+no payer of ours counts for its key. Beyond the limit inquiries and previews of that payer, or of that key without a
+payer, are not answered, hits neither; others go on. An order or a cash call is judged and leaves its record however
+many there were. Thirty misses of one key within a minute, of whichever payers, are an alarm.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
 from django.conf import settings
+from django.http import HttpRequest
 
 from accounts.api.fields import AccountOrCard
 from accounts.queries.accounts import account_exists, find_account
-from accounts.refusals.money import CardNotFound, InsufficientFunds
 from config.api.errors import TooMany
-from config.api.limiter import exhausted, hit
+from config.api.limiter import exhausted, hit, reaches
+from config.kernel import trail
 from config.kernel.keys import Caller
-from config.kernel.refusals import NotFound, Refusal
+from config.kernel.models import TrailKind, TrailOutcome
+from config.kernel.refusals import Refusal
 from config.kernel.sealed import blind_index
-from transfers.refusals import PayeeNameMismatch, PayeeNotFound
-
-_MISSES = (NotFound, PayeeNotFound, PayeeNameMismatch, CardNotFound, InsufficientFunds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,8 @@ class Asked:
     :ivar who: the payer keyed, so that the broker holds nobody's id; or the principal of the key.
     """
 
+    request: HttpRequest
+    caller: Caller
     payer: UUID | None
     what: str
     who: str
@@ -49,8 +52,19 @@ class Asked:
         :param refusal: what was answered; one that tells nothing of this kind does not count.
         :raises TooMany: from the first beyond the limit on.
         """
-        if refusal is None or isinstance(refusal, _MISSES):
+        if refusal is None or refusal.is_miss:
+            self._alarm()
             _refuse_until(hit(self.what, self.who, per_minute=self.per_minute))
+
+    def judged(self, refusal: Refusal) -> None:
+        """Count the miss of what is judged and answered however many there were: inquiries and previews are refused then."""
+        with suppress(TooMany):
+            self.missed(refusal)
+
+    def _alarm(self) -> None:
+        most = settings.KEY_MISSES_PER_MINUTE
+        if reaches("misses-of-key", str(self.caller.id), per_minute=most):
+            trail.record(TrailKind.KEY_MISSES, self.request, outcome=TrailOutcome.NOT_FOUND, count=most)
 
     def answered(self) -> None:
         """Count an answer, whatever it tells: hits come in plenty, but not without end.
@@ -60,16 +74,17 @@ class Asked:
         _refuse_until(hit("payee-inquiry", self.who, per_minute=settings.PAYEE_INQUIRY_HITS_PER_MINUTE))
 
 
-def asked(caller: Caller, payer: AccountOrCard | None) -> Asked:
+def asked(request: HttpRequest, caller: Caller, payer: AccountOrCard | None) -> Asked:
     """Return for whom the misses of a caller's question count.
 
+    :param request: as the trail names it.
     :param payer: as it was named; None where the question names none.
     """
     account_id = _account_of(payer) if payer else None
     if account_id is None:
-        return Asked(None, "miss-of-key", str(caller.id), settings.MISSES_OF_KEY_PER_MINUTE)
+        return Asked(request, caller, None, "miss-of-key", str(caller.id), settings.MISSES_OF_KEY_PER_MINUTE)
     who = blind_index("payer", str(account_id)).hex()
-    return Asked(account_id, "miss-of-payer", who, settings.MISSES_OF_PAYER_PER_MINUTE)
+    return Asked(request, caller, account_id, "miss-of-payer", who, settings.MISSES_OF_PAYER_PER_MINUTE)
 
 
 def _account_of(payer: AccountOrCard) -> UUID | None:
