@@ -53,6 +53,7 @@ def card_new(request: DeskRequest, account_id: UUID) -> HttpResponse:
         if outcome.repeated:
             return redirect("desk:account", account_id)
         if outcome.result is not None:
+            request.result_at = account_address(account_id)
             context = about_account(shown) | {"card": outcome.result, "replaced": False}
             return render(request, "accounts/desk/card_issued.html", context)
         problem = outcome.problem

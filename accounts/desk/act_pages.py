@@ -81,6 +81,7 @@ def act_page(
 
 
 def _leave(request: DeskRequest, act: ActPage, result: Any, *, repeated: bool) -> HttpResponse:
+    request.result_at = act.back
     if act.then is not None and not repeated:
         return act.then(result)
     if not repeated:

@@ -150,6 +150,7 @@ def _carry_out(request: DeskRequest, draft: OpeningDraft) -> HttpResponse:
         return redirect("desk:customer", holder_id) if holder_id else redirect("desk:customer-search")
     match outcome.result:
         case AccountOpened(account_id=account_id, card=card, card_refusal=refusal):
+            request.result_at = reverse("desk:account-opened", args=[account_id])
             return result_page(request, account_id, card, problem_of(refusal) if refusal else None, fresh=True)
         case AccountRefused(refusal=refusal):
             # On record, and yet nothing was opened: what was typed is wanted still.

@@ -23,7 +23,7 @@ from django.urls import URLPattern, path, reverse
 from config.back_office.tables import ReadOnlyAdmin
 from config.desk.access import caller_of
 from config.desk.form_acts import FormOutcome, carry_out
-from config.desk.once import new_once
+from config.desk.once import keep_result, new_once
 from config.desk.problems import PageProblem, problem_of
 from config.desk.requests import DeskRequest, admitted
 from config.kernel.clock import bank_now
@@ -158,7 +158,10 @@ class ActingAdmin(ReadOnlyAdmin):
         if request.method == "POST" and (form is None or form.is_valid()):
             outcome = self._carry_out(desk_request, row, act, form)
             if outcome.problem is None:
-                return self._leave(request, row, act, outcome)
+                desk_request.result_at = self._url("change", row)
+                answer = self._leave(request, row, act, outcome)
+                keep_result(desk_request, answer)
+                return answer
             problem = outcome.problem
             row.refresh_from_db()
         obstacle = act.obstacle(row, caller, bank_now())

@@ -31,7 +31,7 @@ from config.desk.diff import summary
 from config.desk.fields import DeskForm
 from config.desk.form_acts import carry_out
 from config.desk.labels import NOTHING
-from config.desk.once import new_once
+from config.desk.once import keep_result, new_once
 from config.desk.own import WRONG_CODE, code_field
 from config.desk.problems import PageProblem
 from config.desk.requests import admitted
@@ -255,13 +255,14 @@ class AdministrationAdmin(ActingAdmin):
         problem: PageProblem | None = None
         if request.method == "POST" and form.is_valid():
             placing: Any = form
-            outcome = carry_out(
-                admitted(request, caller), lambda: new.work(principal=caller, **form.cleaned_data), placing
-            )
+            asked = admitted(request, caller)
+            outcome = carry_out(asked, lambda: new.work(principal=caller, **form.cleaned_data), placing)
             problem = outcome.problem
             if outcome.result is not None:
                 messages.success(request, str(PROPOSED))
-                return HttpResponseRedirect(proposal_page(outcome.result))
+                answer = HttpResponseRedirect(proposal_page(outcome.result))
+                keep_result(asked, answer)
+                return answer
             if problem is None:
                 return HttpResponseRedirect(reverse("admin:kernel_administration_changelist"))
         context = {

@@ -18,6 +18,7 @@ from django.utils.http import urlencode
 
 from config.desk import drafts, places, sessions
 from config.desk.drafts import How
+from config.desk.once import keep_result
 from config.desk.problems import problem_of
 from config.desk.requests import DeskRequest, admitted
 from config.desk.shown import factor_shown
@@ -119,6 +120,7 @@ def desk_page[**P](
                 _viewed(request, act, kwargs)
                 raise
             drafts.settle(desk_request, answer)
+            keep_result(desk_request, answer)
             _viewed(request, act, kwargs, answer)
             return answer
 

@@ -6,8 +6,15 @@ from dataclasses import dataclass, field
 from django.forms import Form
 
 from config.kernel.clauses import HOUSE_RULE
+from config.kernel.idempotency import KeyReused
 from config.kernel.refusals import BadRequest, Conflict, NotFound, Refusal, RequestError
 from config.kernel.text import Text, language
+
+_REUSED = Text(
+    "该表单已按其他内容办理过，本次未作任何处理。请先核对已办理的结果；确需另行办理的，核对后重新提交。",
+    "This form was already processed with different content; nothing was done now. Look at the first result; if another "
+    "one is wanted, check the form and submit it again.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +22,7 @@ class PageProblem:
     """One refusal or one malformed request; shown by `desk/problem.html`.
 
     :ivar approval_id: the proposal that is in the way.
+    :ivar result_at: the address of what the same form came to before.
     """
 
     text: str
@@ -23,6 +31,7 @@ class PageProblem:
     fields: Mapping[str, list[str]] = field(default_factory=dict)
     status: int = 422
     approval_id: str = ""
+    result_at: str = ""
 
 
 def problem_of(raised: Refusal | RequestError) -> PageProblem:
@@ -38,6 +47,10 @@ def problem_of(raised: Refusal | RequestError) -> PageProblem:
                 "有项目填写不正确，未作任何处理。请按下面标出的说明更正。",
                 "Some entries are incorrect; nothing was done. Correct them as described below.",
             )
+        )
+    if isinstance(raised, KeyReused):
+        return PageProblem(
+            str(_REUSED), raised.code, status=raised.status, result_at=raised.fields.get("result_at", "")
         )
     faults = {name: [str(each) for each in _several(value)] for name, value in raised.fields.items()}
     return PageProblem(text, raised.code, "", faults, raised.status)

@@ -12,7 +12,7 @@ from accounts.queries.certified_refusals import papers_against
 from accounts.queries.sides import AccountSide, account_sides
 from config.desk.access import desk_page
 from config.desk.drafts import typed
-from config.desk.once import FIELD, new_once, once
+from config.desk.once import first_result, new_once, once
 from config.desk.problems import PageProblem, problem_of
 from config.desk.requests import DeskRequest
 from config.kernel import budgets
@@ -25,16 +25,13 @@ from config.kernel.sealed import own_account_key
 from config.kernel.text import language
 from transfers.desk.forms import OrderForm, PayerForm
 from transfers.desk.lines import lines_of
+from transfers.models import Transfer
 from transfers.operations.accept import accept_transfer
 from transfers.operations.preview import preview_transfer
 from transfers.policy.acceptance import Held, Refused
 from transfers.policy.notices import notice
 from transfers.queries.recent import recent_payees
 from transfers.vocabulary import TransferStatus
-
-#: Which transfer a form became, for whoever sends it again; the newest few.
-MADE = "desk_transfers_made"
-_KEPT = 20
 
 
 @desk_page(Permission.MAKE_TRANSFER)
@@ -55,7 +52,7 @@ def new(request: DeskRequest) -> HttpResponse:
             except RequestError as wrong:
                 problem = problem_of(wrong)
             else:
-                return HttpResponseRedirect(_slip(request, str(made.id) if made else None))
+                return HttpResponseRedirect(_slip(request, made))
     else:
         form = OrderForm(**typed(request), initial={"payer_account": read_id(request.GET.get("account"))})
     payer_side = _payer_of(form)
@@ -140,14 +137,8 @@ def _payer_of(form: OrderForm) -> AccountSide | None:
     return account_sides([account_id]).get(account_id) if account_id else None
 
 
-def _slip(request: DeskRequest, transfer_id: str | None) -> str:
-    """Return where the result stands: of a form that is sent again, the first one's."""
-    key = request.POST[FIELD]
-    if transfer_id is None:
-        # The first request may have saved its session after this one read it.
-        stored = request.session.__class__(request.session.session_key)
-        transfer_id = dict(stored.get(MADE, [])).get(key)
-    else:
-        made = [*request.session.get(MADE, []), [key, transfer_id]]
-        request.session[MADE] = made[-_KEPT:]
-    return reverse("desk:transfer-slip", args=[transfer_id]) if transfer_id else reverse("desk:transfer-board")
+def _slip(request: DeskRequest, made: Transfer | None) -> str:
+    """Return where the result is: of a form that is sent again, the first one's."""
+    if made is None:
+        return first_result(request) or reverse("desk:transfer-board")
+    return reverse("desk:transfer-slip", args=[made.id])
