@@ -32,8 +32,10 @@ from config.kernel.refusals import Forbidden, Refusal
 from config.kernel.text import language
 
 LAST_SEEN = "desk_last_seen"
-#: A refresh that a page makes by itself is no sign of life: it must not keep the screen open.
+#: What a page asks for by itself is no sign of life: it must not keep the screen open. So is each part of a page that htmx
+#: fetches, for whatever reason: the page tells of keys and clicks with a request of their own (`desk:still-here`).
 POLL_HEADER = "X-Desk-Poll"
+PART_HEADER = "HX-Request"
 #: Tells a script that the session has come to its end, and how.
 LOCKED_HEADER = "X-Desk-Locked"
 
@@ -256,8 +258,8 @@ def seconds_left(request: HttpRequest) -> int:
 
 
 def touch(request: HttpRequest) -> None:
-    """Note a sign of life."""
-    if POLL_HEADER not in request.headers:
+    """Note a sign of life, unless a page asks for something by itself."""
+    if POLL_HEADER not in request.headers and PART_HEADER not in request.headers:
         request.session[LAST_SEEN] = timezone.now().timestamp()
 
 

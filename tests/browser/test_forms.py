@@ -35,8 +35,7 @@ def account(zhang):
 
 def untouched_for(screen: Screen, seconds: int) -> None:
     """Let nobody have touched a screen for so long: the server's clock as the browser's."""
-    (cookie,) = [each for each in screen.context.cookies() if each["name"] == "sessionid"]
-    session = SessionStore(cookie["value"])
+    session = session_of(screen)
     session[LAST_SEEN] = timezone.now().timestamp() - seconds
     session.save()
     screen.page.clock.fast_forward(seconds * 1000)
@@ -119,6 +118,91 @@ def test_the_lock_is_a_veil_over_the_page_that_is_left(screen_of, account):
     teller.press("确认记账")
     teller.reads("已入账，余额 1,017.50 元")
     assert not FormDraft.objects.exists()
+
+
+def session_of(screen: Screen) -> SessionStore:
+    (cookie,) = [each for each in screen.context.cookies() if each["name"] == "sessionid"]
+    return SessionStore(cookie["value"])
+
+
+def time_passes(screen: Screen, seconds: int) -> None:
+    """Let the server's last sign of life, whenever it was, be longer ago, and the browser's clock go on."""
+    session = session_of(screen)
+    session[LAST_SEEN] -= seconds
+    session.save()
+    screen.page.clock.fast_forward(seconds * 1000)
+
+
+def looks() -> int:
+    return TrailRecord.objects.filter(kind__in=["look_up_customer", "look_up_account"]).count()
+
+
+#: A form with a field that asks the server when it is left, that field, and what it asks.
+ASKING = {
+    "opening": ("/desk/customers/open", "#id_identity-number", "/rules", NUMBER),
+    "transfer": ("/desk/transfers/new", "#id_payer", "/payer", PAYEE),
+}
+
+
+@pytest.mark.parametrize("form", ASKING)
+def test_the_lock_comes_on_time_though_a_changed_field_has_the_focus(screen_of, noon, form):
+    """The warning takes the focus, and the browser says that the field has changed: nothing is asked for an absent person."""
+    path, field, part, number = ASKING[form]
+    teller = screen_of("teller")
+    page = teller.page
+    page.add_init_script("addEventListener('change', () => { document.body.dataset.changed = 'yes'; }, true)")
+    opened(teller, path)
+    box = page.locator(field)
+    with page.expect_response("**/desk/drafts"):
+        box.press_sequentially(number)
+    if form == "opening":
+        expect(page.locator("#rules")).to_contain_text("格式和校验码正确")
+    # The page tells of the keys.
+    with page.expect_response("**/desk/still-here"):
+        time_passes(teller, 20)
+    expect(box).to_be_focused()
+    expect(page.locator("body")).not_to_have_attribute("data-changed", "yes")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    seen, looked = session_of(teller)[LAST_SEEN], looks()
+
+    time_passes(teller, 13 * 60 + 5)
+    expect(page.get_by_role("alertdialog", name="屏幕即将锁定")).to_be_visible()
+    expect(page.locator("body")).to_have_attribute("data-changed", "yes")
+    # Whatever the change had made the page ask would have been sent before this.
+    page.evaluate("fetch('/desk/still-here', { headers: { 'X-Desk-Script': '1', 'X-Desk-Poll': '1' } })")
+    assert [each for each in asked if each.endswith(part)] == []
+    assert session_of(teller)[LAST_SEEN] == seen - (13 * 60 + 5)
+
+    time_passes(teller, 2 * 60)
+    expect(page.get_by_role("dialog", name="屏幕已锁定")).to_be_visible()
+    assert SignIn.objects.get(user__username="teller").end == "idle"
+    assert [each for each in asked if each.endswith(part)] == []
+    assert looks() == looked
+
+    # Whoever comes back is answered what the field asks.
+    with page.expect_response(f"**{part}"):
+        unlock(page, "teller")
+    expect(page.locator("#desk-veil")).to_be_hidden()
+    expect(box).to_have_value(number)
+
+
+def test_who_goes_on_after_the_warning_is_answered_what_a_changed_field_asks(screen_of, noon):
+    teller = screen_of("teller")
+    page = opened(teller, "/desk/customers/open")
+    box = page.locator("#id_identity-number")
+    with page.expect_response("**/desk/drafts"):
+        box.press_sequentially(NUMBER)
+    expect(page.locator("#rules")).to_contain_text("格式和校验码正确")
+    with page.expect_response("**/desk/still-here"):
+        time_passes(teller, 20)
+    time_passes(teller, 13 * 60 + 5)
+    expect(page.get_by_role("alertdialog", name="屏幕即将锁定")).to_be_visible()
+    with page.expect_response("**/rules"):
+        page.keyboard.press("Escape")
+    expect(page.get_by_role("alertdialog", name="屏幕即将锁定")).to_be_hidden()
+    expect(box).to_be_focused()
+    expect(box).to_have_value(NUMBER)
 
 
 def test_another_person_does_not_see_what_lies_under_the_veil(screen_of, account):

@@ -154,11 +154,16 @@ def test_a_quarter_of_an_hour_without_a_touch_locks_the_screen():
     assert client.get("/desk/").url.startswith("/desk/sign-in")
 
 
-def test_a_page_that_refreshes_itself_does_not_keep_the_screen_open():
+@pytest.mark.parametrize("header", ["X-Desk-Poll", "HX-Request"])
+def test_what_a_page_asks_by_itself_does_not_keep_the_screen_open(header):
     client, _ = sign_in("teller")
     before = client.session[LAST_SEEN]
-    client.get("/desk/", headers={"X-Desk-Poll": "1"})
+    for asked in (client.get, client.post):
+        asked("/desk/customers/open/rules", headers={header: "true"})
+        asked("/desk/", headers={header: "true"})
     assert client.session[LAST_SEEN] == before
+    client.get("/desk/still-here", headers={"X-Desk-Script": "1"})
+    assert client.session[LAST_SEEN] > before
 
 
 @pytest.mark.parametrize("change", ["principal", "user"])

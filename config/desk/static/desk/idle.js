@@ -25,6 +25,21 @@
     addEventListener(kind, () => { if (!warning.open) touched = Date.now(); }, { passive: true });
   }
 
+  // A changed field says so when the warning or the veil takes the focus from it. Nobody is here then: what listens to it
+  // asks the server only once somebody goes on.
+  const unheard = new Set();
+  addEventListener("change", (event) => {
+    if (!warning.open && !locked) return;
+    event.stopImmediatePropagation();
+    unheard.add(event.target);
+  }, true);
+  function hear() {
+    const fields = [...unheard];
+    unheard.clear();
+    for (const each of fields) each.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+  warning.addEventListener("close", () => { if (!locked) hear(); });
+
   async function ask(headers) {
     const at = Date.now();
     asking = true;
@@ -106,6 +121,7 @@
       veil = null;
       document.title = title;
       was?.focus();
+      hear();
     }
     document.dispatchEvent(new Event("desk-keep"));
   }
