@@ -74,6 +74,18 @@ def test_only_the_proxy_is_reached_from_outside():
     assert (ROOT / template.split(":")[0]).read_text() == NGINX
 
 
+def test_no_service_takes_memory_without_a_limit():
+    for name, service in SERVICES.items():
+        limit = in_bytes(service["mem_limit"])
+        for place in service.get("tmpfs", []):
+            # What is written there counts as the service's memory.
+            assert in_bytes(place.partition(":size=")[2]) < limit, name
+
+
+def in_bytes(size: str) -> int:
+    return int(size[:-1]) * {"m": 1 << 20, "g": 1 << 30}[size[-1]]
+
+
 def test_the_proxy_is_told_every_variable_that_its_configuration_asks_for():
     assert set(re.findall(r"\$\{(\w+)\}", NGINX)) <= set(SERVICES["proxy"]["environment"])
 
@@ -106,12 +118,14 @@ def test_the_proxy_logs_no_address_of_a_request():
 
 def test_what_the_proxy_itself_refuses_is_a_problem_document():
     pages = dict(re.findall(r"location (?:= )?(\S+) \{\s+internal;\n(.*?)\n {8}\}", NGINX, re.DOTALL))
+    # It passes requests on, and answers none.
+    assert "proxy_pass" in pages.pop("/-/stranger")
     refused = {
         int(status): (page, answered or status)
         for statuses, answered, page in re.findall(r"error_page ([\d ]+?)(?: =(\d+))? ([@/]\S+);", NGINX)
         for status in statuses.split()
     }
-    assert {400, 404, 405, 413, 414, 494, 497, 502, 504} <= set(refused)
+    assert {400, 404, 405, 413, 414, 429, 494, 497, 500, 502, 504, 505} <= set(refused)
     assert {page for page, _ in refused.values()} == set(pages)
     for page, answered in refused.values():
         assert "default_type application/problem+json;" in pages[page]
