@@ -8,6 +8,7 @@ from django.core.checks import CheckMessage, Critical, Tags, Warning, register  
 from django.db import connections
 
 from config.kernel import foundations, key_marks
+from config.kernel.grants import missing_grants
 
 
 @register(Tags.database)
@@ -16,7 +17,7 @@ def database_is_fit_to_stand_on(
     databases: Sequence[str] | None = None,
     **_: Any,
 ) -> Sequence[CheckMessage]:
-    """Refuse a clock that is the sandbox's when the sandbox is off, a role that no trigger binds, a server that only reads."""
+    """Refuse a clock that is the sandbox's when the sandbox is off, a role with too much or too little, a server that only reads."""
     if not databases:
         return []
     return list(map(_message, foundations.faults_of_session() + foundations.faults_of_database()))
@@ -61,6 +62,7 @@ def keys_are_the_databases(
     **_: Any,
 ) -> Sequence[CheckMessage]:
     """Refuse other keys than those the database was written with."""
-    if not databases:
+    # Without its grants a role reads no mark of a key: `database_is_fit_to_stand_on` names them.
+    if not databases or missing_grants():
         return []
     return [Critical(reason, id="kernel.E002") for reason in key_marks.mismatches()]

@@ -17,6 +17,7 @@ from django.conf import settings
 from django.db import ProgrammingError
 from psycopg import errors
 
+from config.kernel.grants import missing_grants
 from config.kernel.sql import Row, rows
 
 #: So far the bank's clock may be from the server's, in seconds: both are read one after the other.
@@ -24,6 +25,8 @@ CLOCK_SECONDS = 1.0
 #: Thirty-two random bytes have thirty different ones; fewer than half of them are no accident.
 KEY_BYTES, DIFFERENT_BYTES = 32, 16
 SECRET_CHARACTERS, DIFFERENT_CHARACTERS = 50, 12
+#: Of so many tables missing grants are named.
+GRANTS_NAMED = 10
 #: How a generator of projects marks a secret that is no secret.
 INSECURE = "django-insecure-"
 
@@ -205,6 +208,18 @@ def replica(state: Row) -> str | None:
     return None
 
 
+def ungranted(_: None = None) -> str | None:
+    """Say which grants the application's role lacks."""
+    missing = missing_grants()
+    if not missing:
+        return None
+    more = f"; and on {len(missing) - GRANTS_NAMED} more" if len(missing) > GRANTS_NAMED else ""
+    return (
+        f"The application's database role lacks {'; '.join(missing[:GRANTS_NAMED])}{more}. "
+        "Run `manage.py grant_application` with its name as the tables' owner."
+    )
+
+
 SETTINGS: tuple[tuple[str, Condition[None]], ...] = (
     ("kernel.E005", weak_field_key),
     ("kernel.E006", weak_index_key),
@@ -217,6 +232,7 @@ DATABASE: tuple[tuple[str, Condition[Row]], ...] = (
     ("kernel.E001", clock_of_a_sandbox),
     ("kernel.E004", owner_at_work),
 )
+GRANTS: tuple[tuple[str, Condition[None]], ...] = (("kernel.E013", ungranted),)
 SESSION: tuple[tuple[str, Condition[Row]], ...] = (("kernel.E011", replica),)
 
 
@@ -226,7 +242,12 @@ def faults_of_settings() -> list[Fault]:
 
 
 def faults_of_database() -> list[Fault]:
-    """Return what is wrong with the clock and the role, and what the apps find; nothing before the first migration."""
+    """Return what is wrong with the clock and the role, and what the apps find; nothing before the first migration.
+
+    Where a grant is missing that alone is said: what is asked next might be refused for want of it.
+    """
+    if lacking := faults_of_grants():
+        return lacking
     try:
         state = rows(_STATE)[0]
     except ProgrammingError as error:
@@ -234,6 +255,11 @@ def faults_of_database() -> list[Fault]:
             return []
         raise
     return [fault(name, said) for name, condition in DATABASE if (said := condition(state))] + _faults_of_apps()
+
+
+def faults_of_grants() -> list[Fault]:
+    """Return which grants this session's role lacks."""
+    return [fault(name, said) for name, condition in GRANTS if (said := condition(None))]
 
 
 def owed() -> list[str]:

@@ -4,6 +4,7 @@ The tables belong to another role, which migrates. The application's role can th
 change a table, and the database refuses it what the triggers refuse everybody.
 """
 
+from django.apps import apps
 from django.conf import settings
 from django.db import connection
 from psycopg import sql
@@ -61,6 +62,51 @@ def withhold_functions(role: str) -> list[str]:
     for statement in revoking:
         rows(statement)
     return []
+
+#: The sandbox's clock, which its role alone may move.
+_CLOCK = "kernel_sandboxclock"
+
+# What `grant_application` gives and this session's role has not. A version looks at the tables it knows: those of its
+# models, and of its apps' other tables those on which it has a grant already. So a process of the version before goes on
+# between `migrate` and `grant_application`, when there are tables that it never asks. Columns that number their rows
+# themselves need no grant on their sequence.
+_MISSING = """
+WITH guarded AS (
+    SELECT t.tgrelid AS oid, bool_or(t.tgname LIKE '%%_append_only') AS written_once
+    FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+    WHERE NOT t.tgisinternal AND t.tgname IN (c.relname || '_append_only', c.relname || '_kept') GROUP BY 1
+)
+SELECT c.relname AS name, string_agg(p.privilege, ', ' ORDER BY p.place) || ' on ' || c.relname AS lacking
+FROM pg_class c LEFT JOIN guarded g USING (oid),
+     unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) WITH ORDINALITY AS p (privilege, place)
+WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+  AND (c.relname = ANY(%(models)s)
+       OR split_part(c.relname, '_', 1) = ANY(%(labels)s)
+          AND has_table_privilege(c.oid, 'SELECT, INSERT, UPDATE, DELETE'))
+  AND CASE WHEN c.relname = ANY(%(owners)s) THEN p.privilege = 'SELECT'
+           WHEN c.relname = %(clock)s THEN %(sandbox)s AND p.privilege IN ('SELECT', 'UPDATE')
+           WHEN g.written_once THEN p.privilege IN ('SELECT', 'INSERT')
+           ELSE g.oid IS NULL OR p.privilege <> 'DELETE' END
+  AND NOT has_table_privilege(c.oid, p.privilege)
+GROUP BY c.relname
+UNION ALL SELECT '', 'USAGE on schema public' WHERE NOT has_schema_privilege('public', 'USAGE')
+ORDER BY 1
+"""
+
+
+def missing_grants() -> list[str]:
+    """Return what this session's role lacks of what `grant_application` gives: `SELECT, INSERT on transfers_event`.
+
+    Asked of the catalog, which any role may read. The owner of the tables lacks nothing.
+    """
+    known = {
+        "models": [*{each._meta.db_table for each in apps.get_models(include_auto_created=True)}, "django_migrations"],
+        "labels": [each.label for each in apps.get_app_configs()],
+        "owners": list(OWNERS),
+        "clock": _CLOCK,
+        "sandbox": settings.SANDBOX,
+    }
+    return [row["lacking"] for row in rows(_MISSING, known)]
 
 
 def grant_application(role: str) -> None:

@@ -46,6 +46,9 @@ _asked = threading.Event()
 
 def _ask(connection: BaseDatabaseWrapper, **_: Any) -> None:
     try:
+        # Without its grants a role reads no mark of a key.
+        if not _asked.is_set():
+            _refuse(foundations.faults_of_grants(), NoFoundation)
         if reason := keys_mismatch():
             raise OtherKeys(reason)
         _refuse(foundations.faults_of_session(), NoFoundation)

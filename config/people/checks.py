@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Tags, Warning, register  # noqa: A004 - Django's word
 from django.db import connection
 
+from config.kernel.grants import missing_grants
 from config.kernel.models import Founding
 from config.people import queries
 
@@ -19,8 +20,8 @@ def people_are_named(
     **_: Any,
 ) -> Sequence[CheckMessage]:
     """Warn of people without a staff number of their own, of superusers with a role, of too few administrators."""
-    # Asked by `migrate`, too, before the tables are there.
-    if not databases or Founding._meta.db_table not in connection.introspection.table_names():
+    # Asked by `migrate`, too, before the tables are there; a role without its grants is refused for that (`kernel.E013`).
+    if not databases or Founding._meta.db_table not in connection.introspection.table_names() or missing_grants():
         return []
     found: list[CheckMessage] = []
     provisional = list(queries.provisional_people())

@@ -23,6 +23,7 @@ from blacklist.queries import due
 from config.api import problems
 from config.kernel import foundations, months, restores
 from config.kernel.away import renew
+from config.kernel.guard import NoFoundation
 from config.kernel.key_marks import keys_mismatch
 from config.kernel.sealed import unreadable_count
 from config.kernel.sql import rows
@@ -104,6 +105,9 @@ def _reasons(checks: Mapping[str, Callable[[], str | None]]) -> dict[str, str]:
         try:
             if reason := check():
                 found[name] = reason
+        except NoFoundation as refused:
+            # A sentence of ours: no session begins on this database.
+            found[name] = str(refused)
         except (DatabaseError, RedisError, OSError) as error:
             found[name] = type(error).__name__
     return found

@@ -1,0 +1,144 @@
+"""A role that lacks a grant is named by `/readyz`, by `check` and by whatever starts; the version before goes on meanwhile."""
+
+from contextlib import contextmanager
+
+import psycopg
+import pytest
+from django.apps import apps
+from django.core.management import call_command
+from django.core.management.base import SystemCheckError
+from django.db import OperationalError, connection
+from django.db.backends.signals import connection_created
+from django.test import Client
+
+from config.kernel import foundations, guard
+from config.kernel.grants import missing_grants
+from tests.kernel.test_foundations import run, working_as
+from tests.roles import as_role, role, superuser
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+LACKS = "The application's database role lacks "
+#: What the role holds by name, table by table.
+HELD = """
+SELECT c.relname, a.privilege_type FROM pg_class c, aclexplode(c.relacl) a
+WHERE a.grantee = %s::regrole AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+"""
+
+
+@pytest.fixture
+def in_production(in_earnest, settings):
+    settings.SANDBOX = False
+    settings.ALLOWED_HOSTS = ["testserver"]
+
+
+@contextmanager
+def without(application: str, grant: str):
+    """Take a grant from the role for a while."""
+    with superuser() as server:
+        server.execute(f"REVOKE {grant} FROM {application}")
+    yield
+    with superuser() as server:
+        server.execute(f"GRANT {grant} TO {application}")
+
+
+def ready() -> tuple[int, dict[str, str]]:
+    answer = Client().get("/readyz")
+    return answer.status_code, answer.json()["checks"]
+
+
+def test_what_is_granted_is_what_is_asked_for_grant_by_grant(in_production, application):
+    call_command("grant_application", application)
+    with psycopg.connect(as_role(application)) as server:
+        held = set(server.execute(HELD, [application]).fetchall())
+    with working_as(application):
+        assert missing_grants() == []
+    known = {each._meta.db_table for each in apps.get_models(include_auto_created=True)}
+    assert known - {table for table, _ in held} == {"kernel_sandboxclock"}
+    with superuser() as server:
+        server.execute(f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {application}")
+    with working_as(application):
+        # On tables without a model it holds nothing now: a version that does not know them yet lacks nothing.
+        lacking = [
+            (each.partition(" on ")[2], act)
+            for each in missing_grants()
+            for act in each.partition(" on ")[0].split(", ")
+        ]
+        assert set(lacking) == {(table, act) for table, act in held if table in {*known, "django_migrations"}}
+
+
+@pytest.mark.parametrize(
+    ("grant", "named"),
+    [
+        ("SELECT ON transfers_transfer", "SELECT on transfers_transfer"),
+        ("INSERT ON kernel_decision", "INSERT on kernel_decision"),
+        ("DELETE ON kernel_idempotencykey", "DELETE on kernel_idempotencykey"),
+        ("SELECT ON kernel_keymark", "SELECT on kernel_keymark"),
+        ("UPDATE ON blacklist_stagedrow", "UPDATE on blacklist_stagedrow"),
+    ],
+    ids=["read", "written", "deleted", "marks", "without-a-model"],
+)
+def test_one_grant_less_is_503_and_refused_by_name(in_production, application, grant, named):
+    said = f"{LACKS}{named}. Run `manage.py grant_application` with its name as the tables' owner."
+    with working_as(application):
+        status, checks = ready()
+        assert (status, checks["foundations"]) == (200, "ok")
+        with without(application, grant):
+            status, checks = ready()
+            assert (status, checks["foundations"]) == (503, said)
+            with pytest.raises(SystemCheckError) as refused:
+                call_command("check", "--deploy", "--database", "default")
+            assert f"(kernel.E013) {said}" in str(refused.value)
+        status, checks = ready()
+        assert (status, checks["foundations"]) == (200, "ok")
+
+
+def test_after_migrate_and_before_grant_application_nothing_starts_and_all_is_named(in_production):
+    """A role that may sign in and nothing else."""
+    with role("ungranted") as name:
+        url = as_role(name)
+        checked = run("manage.py", "check", "--deploy", "--database", "default", DATABASE_URL=url)
+        assert checked.returncode == 1
+        assert f"(kernel.E013) {LACKS}SELECT, INSERT, UPDATE on accounts_account; " in checked.stderr
+        assert "Traceback" not in checked.stderr
+        ended = run("-c", "import config.wsgi", DATABASE_URL=url)
+        assert ended.returncode == 1
+        assert f"{LACKS}SELECT, INSERT, UPDATE on accounts_account; " in ended.stderr
+        assert " more. Run `manage.py grant_application`" in ended.stderr
+        assert "Traceback" not in ended.stderr
+        call_command("grant_application", name)
+        checked = run("manage.py", "check", "--deploy", "--database", "default", DATABASE_URL=url)
+        assert checked.returncode == 0, checked.stderr
+
+
+def test_a_process_that_began_while_the_database_was_away_says_it_as_well(in_production, monkeypatch):
+    monkeypatch.setattr(guard, "_asked", guard.threading.Event())
+    with role("ungranted") as name, working_as(name):
+        connection_created.connect(guard._ask)
+        try:
+            with pytest.raises(OperationalError, match="lacks SELECT, INSERT, UPDATE on accounts_account; "):
+                connection.ensure_connection()
+            status, checks = ready()
+        finally:
+            connection_created.disconnect(guard._ask)
+    assert status == 503
+    assert checks["database"].startswith(LACKS)
+
+
+def test_a_table_that_this_version_does_not_know_keeps_no_process_of_it_waiting(in_production, application):
+    """Between `migrate` and `grant_application` of the next version the processes of this one serve."""
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE accounts_tocome (id int)")
+    try:
+        with working_as(application):
+            assert ready()[0] == 200
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("DROP TABLE accounts_tocome")
+
+
+def test_in_a_sandbox_it_is_a_warning(application, settings):
+    with working_as(application), without(application, "SELECT ON accounts_card"):
+        assert [(each.id, each.refuses) for each in foundations.faults_of_grants()] == [("kernel.E013", False)]
+        status, checks = ready()
+    assert (status, checks["foundations"].partition(".")[0]) == (200, f"warning: {LACKS}SELECT on accounts_card")
