@@ -63,6 +63,7 @@ def withhold_functions(role: str) -> list[str]:
         rows(statement)
     return []
 
+
 #: The sandbox's clock, which its role alone may move.
 _CLOCK = "kernel_sandboxclock"
 
