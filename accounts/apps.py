@@ -14,9 +14,11 @@ class AccountsConfig(AppConfig):
         from accounts.evidence import register_evidence
         from accounts.operations import stock
         from accounts.operations.customer_search import holders_of, known_numbers, linked_to, names_of
+        from accounts.queries.freed import freed_without
         from accounts.queries.touched import touched_here
         from accounts.vocabulary import DecisionKind, Rule
         from blacklist.operations.customers import (
+            register_freed_lookup,
             register_holder_lookup,
             register_link_lookup,
             register_name_lookup,
@@ -35,4 +37,5 @@ class AccountsConfig(AppConfig):
         register_link_lookup(linked_to)
         register_number_lookup(known_numbers)
         register_holder_lookup(holders_of)
+        register_freed_lookup(freed_without)
         register_toucher(touched_here)

@@ -1,6 +1,6 @@
 """What the evidence of certificates and revocations holds (证据要素)."""
 
-from blacklist.models import Appeal, Certificate, ListImport, Revocation, Subject
+from blacklist.models import Appeal, Certificate, ListImport, ListUndo, Revocation, Subject
 from blacklist.regimes import BasisWords
 from blacklist.vocabulary import AppealPaper, AppealStatus, CertificatePart, CertificateStatus, ExtentPart, Remark
 from blacklist.vocabulary.imports import ListDecision, ListOutcome
@@ -52,6 +52,9 @@ _OF_LISTS = {
     "touched": Fact(Text("影响范围", "What it touches")),
     "undoes": Fact(Text("撤销范围", "What is undone")),
     "certificates": Fact(Text("认定书份数", "Certificates")),
+    "customers": Fact(Text("此后不再受任何限制的客户数", "Customers whom nothing restricts any more")),
+    "accounts": Fact(Text("此后不再受任何限制的账户数", "Accounts that nothing restricts any more")),
+    "letters": Fact(Text("所涉已出具的告知函数", "Letters that told customers of it")),
     "sealed_from": Fact(Text("封存时间", "Sealed from")),
 }
 
@@ -67,6 +70,7 @@ def register_evidence() -> None:
         },
         proposed("revocation"),
     )
+    register(columns(ListUndo, "doc_no"), (*proposed("import_undo"), *decided("import_undo")))
     register(columns(Certificate, "status"), decided("certificate", "revocation"))
     of_lists = {**columns(ListImport, "source", "status"), **_OF_LISTS}
     register(of_lists, (*proposed("import", "import_undo"), *decided("import", "import_undo", *ListDecision.values)))

@@ -11,6 +11,7 @@ from blacklist.models import (
     Certificate,
     CertificateSubject,
     ListImport,
+    ListUndo,
     ListUpload,
     Revocation,
     RevokedPart,
@@ -110,6 +111,14 @@ class ListImportAdmin(ReadOnlyAdmin):
 
     list_display = ("id", "source", "status", "dry_run", "started_at", "in_force_at", "applied_at", "undone_at")
     list_filter = ("status", "dry_run")
+
+
+@admin.register(ListUndo)
+class ListUndoAdmin(ReadOnlyAdmin):
+    """Papers on which lists were to be undone."""
+
+    list_display = ("doc_no", "revoked_on", "ground", "approval")
+    list_filter = ("ground",)
 
 
 @admin.register(ListUpload)

@@ -8,6 +8,7 @@ from rest_framework import serializers
 from blacklist.models import ListImport
 from blacklist.operations.imports import SentList, propose_list, propose_undo, upload_list
 from blacklist.operations.imports.uploads import FORMATS
+from blacklist.operations.revoke import RevocationDraft
 from blacklist.queries.imports import (
     BEGINNING,
     ListRowTold,
@@ -19,13 +20,15 @@ from blacklist.queries.imports import (
     touches_of,
 )
 from blacklist.tasks import wake_lists
+from blacklist.vocabulary import RevocationGround
 from blacklist.vocabulary.imports import ListOutcome, ListStatus, TouchKind
-from config.api.fields import InstantField, StrictSerializer, path_id, rfc3339
+from config.api.fields import DayField, InstantField, LineField, StrictSerializer, TextField, path_id, rfc3339
 from config.api.links import ID, PROPOSED, to
 from config.api.pagination import DEFAULT, PageQuery, read_place, write_place
 from config.api.uploads import UploadField, UploadView
 from config.api.views import ContractView, Result
 from config.kernel.clock import bank_now
+from config.kernel.dates import shanghai_day
 from config.kernel.keys import Caller
 from config.kernel.permissions import ROLES, Permission
 from config.kernel.refusals import NotFound
@@ -42,6 +45,17 @@ class ListBody(StrictSerializer):
     file = UploadField()
     format = serializers.ChoiceField(choices=FORMATS, required=False)
     dry_run = serializers.ChoiceField(choices=("true", "false"), required=False, default="false")
+
+
+class ListUndoBody(StrictSerializer):
+    """The paper and the reason for which a list is undone; without a day it is today, without a ground `entry`."""
+
+    examples = {"mistake": {"doc_no": "公撤〔2026〕2号", "reason": "名单有误，认定机关来函整批撤销"}}
+
+    doc_no = LineField(max_length=100)
+    reason = TextField(max_length=1000)
+    revoked_on = DayField(required=False)
+    ground = serializers.ChoiceField(choices=RevocationGround.choices, default=RevocationGround.ENTRY)
 
 
 class ListCounts(serializers.Serializer[Any]):
@@ -204,10 +218,12 @@ class ListUndoView(ContractView):
 
     roles = {"POST": _ROLES}
     links = {"POST": PROPOSED}
+    body = ListUndoBody
     answers = {"POST": {200: ProposedListAnswer}}
 
     def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
-        row, approval = propose_undo(principal=caller, import_id=path_id(path["import_id"]))
+        draft = RevocationDraft(**({"revoked_on": shanghai_day(bank_now())} | data))
+        row, approval = propose_undo(principal=caller, import_id=path_id(path["import_id"]), draft=draft)
         return 200, list_answer(row) | {"approval_id": str(approval.id)}
 
 

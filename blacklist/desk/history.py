@@ -100,7 +100,9 @@ def history_of(
             )
         elif status == ApprovalStatus.EXPIRED:
             steps.append(HistoryStep(approval.expires_at, done, "-", "", approval.id, True))
-    return sorted([*steps, *_noted(proposals, caller), *_of_list(certificate)], key=lambda step: step.at)
+    return sorted(
+        [*steps, *_noted(proposals, caller), *_of_list(certificate, asked.values(), caller)], key=lambda step: step.at
+    )
 
 
 def _noted(proposals: Iterable[Approval], caller: Caller) -> Iterable[HistoryStep]:
@@ -115,7 +117,7 @@ def _noted(proposals: Iterable[Approval], caller: Caller) -> Iterable[HistorySte
         yield HistoryStep(scan.at, str(Text("附件", "Attachment")), scan.principal.name, told, scan.approval_id)
 
 
-def _of_list(certificate: Certificate) -> Iterable[HistoryStep]:
+def _of_list(certificate: Certificate, revocations: Iterable[Revocation], caller: Caller) -> Iterable[HistoryStep]:
     """Yield what happened to a certificate with the list that it came with: its own proposals tell the rest."""
     brought = brought_by(certificate)
     if brought is None:
@@ -127,6 +129,13 @@ def _of_list(certificate: Certificate) -> Iterable[HistoryStep]:
     if certificate.in_force_at and not certificate.review_reasons:
         told = str(Text("随名单复核通过，生效", "Approved with the list; in force"))
         yield HistoryStep(certificate.in_force_at, told, brought.approved_by, more, brought.approval_id)
-    if certificate.revoked_at and brought.undone_by:
-        told = str(Text("名单整批撤销", "Undone with the list"))
-        yield HistoryStep(certificate.revoked_at, told, brought.undone_by, more, brought.undo_id)
+    for each in revocations:
+        if each.undoes_id is not None and each.in_force_at:
+            ground = RevocationGround(each.ground).text
+            told = str(
+                Text(
+                    f"名单整批撤销（{each.doc_no}，{ground.zh}）", f"Undone with the list ({each.doc_no}, {ground.en})"
+                )
+            )
+            said = free_text_for(caller, "import_undo", {each.made_by_id}, str(each.reason))
+            yield HistoryStep(each.in_force_at, told, brought.undone_by, f"{more}\n{said}", brought.undo_id)

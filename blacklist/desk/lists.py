@@ -1,4 +1,4 @@
-"""Registering certificates by lists at the desk (名单导入, 4120): upload, look at the dry run, submit, follow it, undo it."""
+"""Registering certificates by lists at the desk (名单导入, 4120): upload, look at the dry run, submit, follow it."""
 
 import csv
 import io
@@ -14,7 +14,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from blacklist.operations.imports import SentList, propose_list, propose_undo, upload_list
+from blacklist.operations.imports import SentList, propose_list, upload_list
 from blacklist.operations.imports.rows import COLUMNS, OPTIONAL, SHEET
 from blacklist.queries.imports import (
     BEGINNING,
@@ -130,9 +130,8 @@ def list_import(request: DeskRequest, list_id: UUID) -> HttpResponse:
 @require_POST
 @desk_page(Permission.IMPORT_LIST, part=True)
 def list_act(request: DeskRequest, list_id: UUID) -> HttpResponse:
-    """Submit a list to a second person, or ask for it to be undone (提交名单、申请整批撤销)."""
-    propose = propose_undo if request.POST.get("act") == "undo" else propose_list
-    outcome = carry_out(request, lambda: propose(principal=request.caller, import_id=list_id))
+    """Submit a list to a second person (提交名单)."""
+    outcome = carry_out(request, lambda: propose_list(principal=request.caller, import_id=list_id))
     if outcome.problem is None:
         return redirect("desk:list-import", list_id)
     return _shown(request, list_id, outcome.problem)

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from blacklist.desk import appeals, correction, due, entry, lists, register, revocation, screening, unmask
+from blacklist.desk import appeals, correction, due, entry, list_undo, lists, register, revocation, screening, unmask
 
 urlpatterns: list[URLPattern] = [
     path("certificates", register.register, name="certificates"),
@@ -25,6 +25,7 @@ urlpatterns: list[URLPattern] = [
     path("lists/new", lists.list_new, name="list-new"),
     path("lists/<uuid:list_id>", lists.list_import, name="list-import"),
     path("lists/<uuid:list_id>/act", lists.list_act, name="list-act"),
+    path("lists/<uuid:list_id>/undo", list_undo.list_undo, name="list-undo"),
     path("lists/<uuid:list_id>/refused", lists.list_refused, name="list-refused"),
     path("screening", screening.screening, name="screening"),
 ]

@@ -2,7 +2,7 @@
 
 from blacklist.models.appeals import Appeal, AppealAttachment
 from blacklist.models.certificates import Certificate
-from blacklist.models.imports import ListImport, ListUpload
+from blacklist.models.imports import ListImport, ListUndo, ListUpload
 from blacklist.models.named import CaseAccount, CertificateSubject
 from blacklist.models.revocations import Revocation, RevokedPart
 from blacklist.models.subjects import Subject, subject_match_key, subject_name_key
@@ -14,6 +14,7 @@ __all__ = [
     "Certificate",
     "CertificateSubject",
     "ListImport",
+    "ListUndo",
     "ListUpload",
     "Revocation",
     "RevokedPart",

@@ -6,8 +6,9 @@ Their rows stand in staging tables without models (`blacklist.operations.imports
 from django.db import models
 from django.db.models import F, Q
 
+from blacklist.vocabulary import RevocationGround
 from blacklist.vocabulary.imports import ListStatus
-from config.kernel.models import Principal, UuidModel
+from config.kernel.models import Approval, Principal, UuidModel
 from config.kernel.sealed import SealedField
 from config.kernel.text import Text
 
@@ -115,6 +116,32 @@ class ListImport(UuidModel):
 
     def __str__(self) -> str:
         return self.source
+
+
+class ListUndo(UuidModel):
+    """The paper, the ground and the reason of a proposal to undo a list (整批撤销的依据). Append-only.
+
+    Each certificate that is revoked with the list keeps them in its revocation.
+    """
+
+    approval = models.OneToOneField(
+        Approval, on_delete=models.PROTECT, related_name="+", verbose_name=Text("复核事项", "Approval")
+    )
+    doc_no = models.CharField(max_length=100, verbose_name=Text("撤销文号", "Revocation document number"))
+    revoked_on = models.DateField(verbose_name=Text("撤销日期", "Revoked on"))
+    ground = models.CharField(max_length=16, choices=RevocationGround, verbose_name=Text("撤销原因", "Ground"))
+    reason = SealedField(verbose_name=Text("理由", "Reason"))
+
+    class Meta:
+        verbose_name = Text("整批撤销依据", "Paper of an undoing")
+        verbose_name_plural = Text("整批撤销依据", "Papers of undoings")
+        constraints = [
+            models.CheckConstraint(name="list_undo_ground_known", condition=Q(ground__in=RevocationGround.values)),
+            models.CheckConstraint(name="list_undo_names_its_paper", condition=~Q(doc_no="")),
+        ]
+
+    def __str__(self) -> str:
+        return self.doc_no
 
 
 class ListUpload(UuidModel):

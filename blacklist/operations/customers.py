@@ -7,6 +7,8 @@ keeps customers registers its answers here when Django starts; without it no sub
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
 
 from blacklist.policy.reverified import Reverified
 
@@ -46,10 +48,23 @@ class NumberHolder:
     identity_keys: tuple[bytes, ...] = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Freed:
+    """How many customers and accounts nothing restricts any more once certificates are over (解除范围).
+
+    :ivar letters: how many letters told customers of these certificates.
+    """
+
+    customers: int = 0
+    accounts: int = 0
+    letters: int = 0
+
+
 type HolderLookup = Callable[[Collection[str]], Sequence[NumberHolder]]
 type NumberLookup = Callable[[Collection[str]], Known]
 type NameLookup = Callable[[Sequence[bytes]], Mapping[bytes, Collection[str]]]
 type LinkLookup = Callable[[Collection[bytes]], Mapping[bytes, Linked]]
+type FreedLookup = Callable[[Collection[UUID], datetime], Freed]
 
 
 def _no_names(_identity_keys: Sequence[bytes]) -> Mapping[bytes, Collection[str]]:
@@ -68,10 +83,15 @@ def _no_holders(_numbers: Collection[str]) -> Sequence[NumberHolder]:
     return ()
 
 
+def _nobody_freed(_certificate_ids: Collection[UUID], _at: datetime) -> Freed:
+    return Freed()
+
+
 _names: NameLookup = _no_names
 _numbers: NumberLookup = _no_numbers
 _links: LinkLookup = _no_links
 _holders: HolderLookup = _no_holders
+_freed: FreedLookup = _nobody_freed
 
 
 def register_name_lookup(lookup: NameLookup) -> None:
@@ -110,6 +130,15 @@ def register_holder_lookup(lookup: HolderLookup) -> None:
     _holders = lookup
 
 
+def register_freed_lookup(lookup: FreedLookup) -> None:
+    """Say who knows whom certificates alone restrict.
+
+    :param lookup: from the ids of certificates and an instant to whom nothing restricts once they are over.
+    """
+    global _freed
+    _freed = lookup
+
+
 def known_names(identity_keys: Sequence[bytes]) -> Mapping[bytes, Collection[str]]:
     """Return the normalised names under which these are customers; who is none is left out."""
     return _names(identity_keys)
@@ -139,3 +168,8 @@ def linked_to_each(identity_keys: Sequence[bytes]) -> list[Linked]:
     """Return the customers behind identities in their order, or the identities alone; in as many queries for any number."""
     found = _links(identity_keys) if identity_keys else {}
     return [found.get(key) or Linked((key,)) for key in identity_keys]
+
+
+def freed_without(certificate_ids: Collection[UUID], at: datetime) -> Freed:
+    """Count whom nothing restricts any more at an instant once certificates are over."""
+    return _freed(certificate_ids, at) if certificate_ids else Freed()

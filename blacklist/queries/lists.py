@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from blacklist.models import Certificate, ListImport, Revocation
+from blacklist.models import Certificate, ListImport
 from config.kernel.models import Approval, ApprovalStatus
 
 
@@ -12,7 +12,7 @@ class BroughtBy:
     """The list that a certificate came with.
 
     :ivar source: what its file is called.
-    :ivar undone_by: who approved that it is undone; empty where the certificate was not revoked by that.
+    :ivar undone_by: who approved that it is undone; empty where it is not.
     """
 
     source: str
@@ -29,8 +29,4 @@ def brought_by(certificate: Certificate) -> BroughtBy | None:
     source = ListImport.objects.values_list("source", flat=True).get(pk=certificate.brought_by_id)
     found = Approval.objects.filter(object_id=certificate.brought_by_id, status=ApprovalStatus.APPROVED)
     told = {kind: (name, pk) for kind, name, pk in found.values_list("kind", "decided_by__name", "id")}
-    approved = told.get("import", ("", None))
-    undone = told.get("import_undo", ("", None))
-    if not Revocation.objects.filter(certificate=certificate, undoes__isnull=False).exists():
-        undone = ("", None)
-    return BroughtBy(source, *approved, *undone)
+    return BroughtBy(source, *told.get("import", ("", None)), *told.get("import_undo", ("", None)))

@@ -46,6 +46,7 @@ WRITTEN_ONCE = (
     "blacklist_appealattachment",
     "blacklist_caseaccount",
     "blacklist_certificatesubject",
+    "blacklist_listundo",
     "django_admin_log",
     "kernel_approvalattachment",
     "kernel_approvalcomment",

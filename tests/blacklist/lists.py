@@ -5,7 +5,11 @@ from typing import Any
 
 from blacklist.models import ListImport
 from blacklist.operations import imports
+from blacklist.operations.revoke import RevocationDraft
+from blacklist.vocabulary import RevocationGround
 from config.kernel import approvals
+from config.kernel.clock import bank_now
+from config.kernel.dates import shanghai_day
 from config.kernel.keys import Caller
 from config.kernel.transactions import perform
 
@@ -61,8 +65,19 @@ def registered(row: ListImport, maker: Caller, checker: Caller) -> ListImport:
     return imports.apply_list(approved(row, maker, checker).id)
 
 
+def undo_draft(**more: Any) -> RevocationDraft:
+    """Return the paper on which a list is undone."""
+    said = {
+        "doc_no": "公撤〔2026〕9号",
+        "revoked_on": shanghai_day(bank_now()),
+        "reason": "名单有误",
+        "ground": RevocationGround.ENTRY,
+    } | more
+    return RevocationDraft(**said)
+
+
 def undone(row: ListImport, maker: Caller, checker: Caller) -> ListImport:
     """Let a list be undone."""
-    _, approval = perform(lambda: imports.propose_undo(principal=maker, import_id=row.id))
+    _, approval = perform(lambda: imports.propose_undo(principal=maker, import_id=row.id, draft=undo_draft()))
     perform(lambda: approvals.approve(approval.id, principal=checker))
     return imports.apply_list(row.id)

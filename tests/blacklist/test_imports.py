@@ -30,7 +30,7 @@ from config.kernel.transactions import perform
 from tests import factories
 from tests.approvals.case import ENDED, Case
 from tests.blacklist.cast import LI, OWN_ACCOUNT, OWN_CARD, TODAY, ZHANG, draft, key_of, latest_approval
-from tests.blacklist.lists import account, approved, person, registered, staged, undone, written
+from tests.blacklist.lists import account, approved, person, registered, staged, undo_draft, undone, written
 from tests.proving import violated
 
 pytestmark = pytest.mark.django_db
@@ -70,7 +70,7 @@ CASES = {
     "import_undo": Case(
         by="compliance",
         prepare=lambda _: _listed_and_registered(),
-        propose=lambda _, maker, import_id: propose_undo(principal=maker, import_id=import_id),
+        propose=lambda _, maker, import_id: propose_undo(principal=maker, import_id=import_id, draft=undo_draft()),
         ended=dict.fromkeys(ENDED, "applied"),
         owner=(False, False),
         change=lambda row: _revoked_of(row.pk),
@@ -317,14 +317,14 @@ def test_it_is_registered_in_batches_and_undone_in_batches(tmp_path, maker, chec
     assert (row.rows_done, Revocation.objects.filter(undoes=row, status="in_force").count()) == (3, 3)
     assert measures(ZHANG) == []
     with pytest.raises(ListImportState):
-        imports.propose_undo(principal=maker, import_id=row.id)
+        imports.propose_undo(principal=maker, import_id=row.id, draft=undo_draft())
     assert not violated()
 
 
 def test_it_is_sealed_thirty_days_after_it_was_registered(tmp_path, maker, checker, noon):
     row = registered(staged(tmp_path, maker, person(ZHANG)), maker, checker)
     noon.set(row.applied_at + timedelta(days=30) - timedelta(microseconds=1))
-    _, approval = imports.propose_undo(principal=maker, import_id=row.id)
+    _, approval = imports.propose_undo(principal=maker, import_id=row.id, draft=undo_draft())
     noon.set(row.applied_at + timedelta(days=30))
     assert status_of(row, bank_now()) == "sealed"
     with pytest.raises(ListSealed):
@@ -378,7 +378,10 @@ def test_the_command_reads_submits_registers_and_undoes(tmp_path, maker, checker
     told = errors.read_text(encoding="utf-8-sig")
     assert ("document_number", ZHANG in told) == (told.splitlines()[1].split(",")[1], False)
     import_id = str(Certificate.objects.get().brought_by_id)
-    call_command("load_list", undo=import_id, by=maker.name, stdout=out)
+    with pytest.raises(CommandError, match=r"--doc-no: .* --reason: "):
+        call_command("load_list", undo=import_id, by=maker.name, stdout=out)
+    paper = {"doc_no": "公撤〔2026〕9号", "ground": "entry", "reason": "名单有误", "revoked_on": TODAY.isoformat()}
+    call_command("load_list", undo=import_id, by=maker.name, stdout=out, **paper)
     approvals.approve(Approval.objects.get(kind="import_undo").id, principal=checker)
     call_command("load_list", apply="all", stdout=out)
     assert Certificate.objects.get().status == "revoked"

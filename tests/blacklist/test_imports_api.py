@@ -24,6 +24,7 @@ from transfers.models import Transfer
 
 PATH = "/blacklist/imports"
 OTHER = {"doc_no": "公(反诈)认字〔2026〕002号"}
+UNDO = {"doc_no": "公撤〔2026〕9号", "reason": "名单有误"}
 pytestmark = pytest.mark.django_db
 
 
@@ -77,7 +78,7 @@ def test_a_list_goes_its_way_from_the_file_to_what_is_in_force_and_back(officer,
     screened = officer.post("/blacklist/screenings", {"document": {"type": "resident_id", "number": ZHANG}}).json()
     assert {each["doc_no"] for each in screened["restrictions"]} == {"公(反诈)认字〔2026〕001号"}
 
-    undo = officer.post(f"{path}/undo")
+    undo = officer.post(f"{path}/undo", UNDO)
     assert (undo.status_code, undo.json()["status"]) == (200, "applied")
     assert other.approve(undo.json()["approval_id"]).status_code == 200
     assert officer.get(path).json()["status"] == "applied"
@@ -134,7 +135,7 @@ def test_a_workbook_is_read_by_its_sheet_and_a_form_that_is_none_is_refused(offi
     path = f"{PATH}/{sent.json()['id']}"
     assert officer.get(path).json()["counts"]["new"] == 1
     assert code(officer.post(f"{path}/submit")) == (409, "LIST_DRY_RUN_ONLY")
-    assert code(officer.post(f"{path}/undo")) == (409, "LIST_IMPORT_STATE")
+    assert code(officer.post(f"{path}/undo", UNDO)) == (409, "LIST_IMPORT_STATE")
     refused = send(officer, written(person(ZHANG)), format="xlsx")
     assert (refused.status_code, list(refused.json()["fields"])) == (400, ["format"])
     refused = send(officer, b"doc_no,name\r\n1,2\r\n")

@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 from django.db.models import F
 
-from blacklist.models import Certificate, ListUpload, Revocation
-from blacklist.operations.imports import propose_list
+from blacklist.models import Certificate, ListUndo, ListUpload, Revocation
+from blacklist.operations.imports import propose_list, propose_undo
+from blacklist.operations.imports.undo_proposals import UNDO
+from config.kernel import approvals
 from config.kernel.models import Approval
 from tests.blacklist.cast import TODAY, ZHANG, draft
-from tests.blacklist.lists import approved, person, registered, staged
+from tests.blacklist.lists import approved, person, registered, staged, undo_draft
 from tests.blacklist.written import at_the_end, copy, update
 from tests.broken import refused_by
 from tests.clock import NOON
@@ -96,6 +98,26 @@ def test_a_list_is_registered_and_undone_by_two_persons(reading, maker, checker)
 def test_a_list_is_not_undone_by_one_person_alone(standing) -> None:
     with refused_by("blacklist_listimport_second_person"):
         at_the_end(update(standing, status="undoing", undo_at=standing.applied_at))()
+
+
+def test_a_list_is_undone_on_a_paper_that_stands(standing, maker, checker) -> None:
+    _, approval = propose_undo(principal=maker, import_id=standing.id, draft=undo_draft())
+    paper = ListUndo.objects.get(approval=approval)
+    with refused_by("blacklist_listundo_append_only"):
+        update(paper, doc_no="other")()
+    other = Approval.objects.exclude(pk=approval.id).latest("id")
+    with refused_by("list_undo_ground_known"):
+        copy(paper, approval_id=other.id, ground="other")()
+    with refused_by("list_undo_names_its_paper"):
+        copy(paper, approval_id=other.id, doc_no="")()
+    # By two persons, but of this approval there is no paper.
+    approvals.withdraw(approval.id, principal=maker)
+    bare = approvals.propose(
+        approvals.make_room(UNDO, standing.id, at=NOON), principal=maker, object_id=standing.id, before={}, after={}
+    )
+    Approval.objects.filter(pk=bare.pk).update(status="approved", decided_by=checker.id, decided_at=NOON)
+    with refused_by("list_import_undone_on_paper"):
+        at_the_end(update(standing, status="undoing", undo_at=NOON))()
 
 
 def test_what_a_list_brings_comes_with_it_and_by_its_approval(reading, register, maker, checker) -> None:

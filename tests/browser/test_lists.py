@@ -47,7 +47,23 @@ def test_a_list_is_sent_followed_submitted_registered_and_undone(screen_of, noon
     apply_approved()
     officer.reads("已登记生效")
     assert Certificate.objects.filter(status="in_force").count() == 2
-    officer.press("申请整批撤销")
+    page.get_by_role("link", name="申请整批撤销").click()
+    officer.reads("撤销后的影响（当前）")
+    # Nothing is chosen for whoever asks.
+    assert [page.locator(f"#id_{name}").input_value() for name in ("doc_no", "revoked_on", "ground", "reason")] == [
+        ""
+    ] * 4
+    page.set_viewport_size(NARROW)
+    assert fits(page)
+    page.set_viewport_size({"width": 1360, "height": 860})
+    officer.press("提交整批撤销申请")
+    officer.reads("请选择撤销原因")
+    page.locator("#id_doc_no").fill("公撤〔2026〕9号")
+    page.locator("#id_revoked_on").fill("20260105")
+    page.locator("#id_ground").select_option("entry")
+    page.locator("#id_reason").fill("名单有误")
+    officer.press("提交整批撤销申请")
+    officer.reads("整批撤销已提交")
     assert other.approve(str(Approval.objects.get(status="pending").id)).status_code == 200
     apply_approved()
     officer.open(f"/desk/lists/{ListImport.objects.get().id}")

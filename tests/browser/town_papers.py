@@ -11,7 +11,7 @@ from config.kernel.clock import bank_now
 from config.kernel.models import Principal
 from config.kernel.transactions import perform
 from tests import factories
-from tests.blacklist.lists import person, written
+from tests.blacklist.lists import person, registered, written
 from tests.browser.town_making import Making
 from tests.people import caller_for
 
@@ -109,10 +109,17 @@ class Papers(Making):
         self.approve("compliance_2", approval)
 
     def lists(self) -> None:
-        """Send a list of certificates, one row of it refused, and check it; and one that nobody has read yet."""
+        """Register a list and ask for it to be undone; send another, one row of it refused, and check it; and one that nobody has read yet."""
         number = self._document()["number"]
         rows = person(number, self.words.name(), doc_no="名单1号"), person("1", self.words.name(), doc_no="名单2号")
         officer = factories.caller("compliance")
+        first = SentList("first.csv", written(person(number, self.words.name(), doc_no="名单0号")))
+        row, _ = perform(lambda: upload_list(principal=officer, sent=first))
+        stage_list(row.id)
+        registered(row, officer, factories.caller("compliance", "second"))
+        undo = {"doc_no": self.words.line("undo-no", 90), "reason": self.words.text("undo-reason", 1000)}
+        self._wait(self._post("compliance", f"/blacklist/imports/{row.id}/undo", undo))
+        self._keep("list_id", str(row.id))
         sent = SentList(f"{self.words.line('source', 100)}.csv", written(*rows))
         row, _ = perform(lambda: upload_list(principal=officer, sent=sent))
         stage_list(row.id)

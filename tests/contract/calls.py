@@ -50,6 +50,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "post_cleanup_campaigns": {"name": "2026年存量清理", "deadline": "2099-12-31"},
     "post_cleanup_cases_id_actions": {"way": "explain", "reason": "两个账户用途不同"},
     "post_cleanup_cases_id_actions_preview": {"way": "explain"},
+    "post_blacklist_imports_id_undo": {"doc_no": "公撤〔2026〕9号", "reason": "名单有误"},
     "post_cleanup_actions_id_undo": {"reason": "客户改变主意"},
     "post_cleanup_cases_id_contacts": {"kind": "phone", "result": "reached", "text": "已通知"},
     "post_customers_id_documents": {"document": PASSPORT},

@@ -89,6 +89,7 @@ MATRIX: dict[str, Permission | str] = {
     "list-new": Permission.IMPORT_LIST,
     "list-import": Permission.IMPORT_LIST,
     "list-act": Permission.IMPORT_LIST,
+    "list-undo": Permission.IMPORT_LIST,
     "list-refused": Permission.IMPORT_LIST,
     "stock-import": Permission.VIEW_STOCK_IMPORTS,
     "customer-search": Permission.FIND_CUSTOMER,

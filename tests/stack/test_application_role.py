@@ -17,6 +17,7 @@ from tests.http import ApiClient
 from tests.processes import answers, free_port, running, watcher, web
 from tests.roles import as_role
 
+UNDO = {"doc_no": "公撤〔2026〕9号", "reason": "名单有误"}
 MATCH = {"method": "联网核查", "result": "match"}
 PASSPORT = {"type": "passport", "number": "X1234567", "country": "FRA"}
 
@@ -124,7 +125,7 @@ def lists(day: Day) -> None:
     day.get("compliance", "/blacklist/imports/{id}/rows", made)
     day.approve("compliance_2", day.post("compliance", "/blacklist/imports/{id}/submit", of=made))
     apply_lists()
-    day.approve("compliance_2", day.post("compliance", "/blacklist/imports/{id}/undo", of=made))
+    day.approve("compliance_2", day.post("compliance", "/blacklist/imports/{id}/undo", UNDO, made))
     apply_lists()
     assert day.get("compliance", "/blacklist/imports/{id}", made)["status"] == "undone"
 

@@ -8,10 +8,13 @@ from django.core.management.base import CommandError, CommandParser
 from rich.console import Console
 from rich.table import Table
 
+from blacklist.desk.list_undo import ListUndoForm
 from blacklist.models import ListImport
 from blacklist.operations import imports
 from blacklist.operations.imports.rows import COLUMNS, OPTIONAL
+from blacklist.operations.revoke import RevocationDraft
 from blacklist.queries.imports import BEGINNING, counts_of, faults_by_code, rows_page, status_of, touches_of
+from blacklist.vocabulary import RevocationGround
 from blacklist.vocabulary.imports import ListOutcome, ListStatus
 from config.kernel import approvals
 from config.kernel.clock import bank_now
@@ -25,6 +28,7 @@ from config.kernel.tables import TableError
 from config.kernel.transactions import perform
 
 SHOWN, PIECE = 20, 2000
+_PAPER = ("doc_no", "revoked_on", "ground", "reason")
 _HEADER = ("row", "column", "code", "named", "zh", "en")
 
 
@@ -45,7 +49,13 @@ class Command(WritingCommand):
             "--approve-by", default="", help="in a sandbox: approve it by this officer, and register it"
         )
         parser.add_argument("--errors", type=Path, help="write every refused row, masked, to this CSV file")
-        parser.add_argument("--undo", default="", metavar="ID", help="ask for this list to be undone")
+        parser.add_argument("--undo", default="", metavar="ID", help="ask for this list to be undone, on a paper")
+        parser.add_argument("--doc-no", default="", help="with --undo: the number of the paper")
+        parser.add_argument(
+            "--reason", default="", help="with --undo: why; names and numbers of people do not belong here"
+        )
+        parser.add_argument("--ground", choices=RevocationGround.values, help="with --undo")
+        parser.add_argument("--revoked-on", default="", metavar="YYYY-MM-DD", help="with --undo: the day of the paper")
         parser.add_argument(
             "--apply", nargs="?", const="all", default="", help="register or undo what was approved, or one list"
         )
@@ -89,8 +99,8 @@ class Command(WritingCommand):
 
     def undo(self, import_id: UUID, options: dict[str, Any]) -> None:
         """Ask for a list to be undone; in a sandbox undo it where a second person is named."""
-        maker = _officer(options["by"])
-        _, approval = perform(lambda: imports.propose_undo(principal=maker, import_id=import_id))
+        maker, draft = _officer(options["by"]), _draft(options)
+        _, approval = perform(lambda: imports.propose_undo(principal=maker, import_id=import_id, draft=draft))
         if options["approve_by"]:
             _approve(approval, options["approve_by"])
             self.show(self.apply(import_id))
@@ -148,6 +158,18 @@ def _officer(name: str) -> Caller:
     if found is None:
         raise CommandError("--by and --approve-by must name an active principal of compliance.")
     return Caller(id=found.id, name=found.name, role=found.role)
+
+
+def _draft(options: dict[str, Any]) -> RevocationDraft:
+    """Return the paper on which a list is to be undone, as the desk's form reads it.
+
+    :raises CommandError: for what the form refuses.
+    """
+    form = ListUndoForm({name: options[name] for name in _PAPER})
+    if not form.is_valid():
+        told = (f"--{name.replace('_', '-')}: {' '.join(map(str, each))}" for name, each in form.errors.items())
+        raise CommandError(" ".join(told))
+    return form.draft()
 
 
 def _id(text: str) -> UUID:

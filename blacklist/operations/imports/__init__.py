@@ -6,8 +6,9 @@ is registered in batches, and until it is sealed it can be undone as a whole.
 
 from blacklist.operations.imports.applying import apply_approved, apply_list
 from blacklist.operations.imports.forgetting import forget_a_list
-from blacklist.operations.imports.proposals import propose_list, propose_undo
+from blacklist.operations.imports.proposals import propose_list
 from blacklist.operations.imports.staging import stage_list
+from blacklist.operations.imports.undo_proposals import propose_undo
 from blacklist.operations.imports.uploads import SentList, stage_uploaded, upload_list, uploaded_left
 
 __all__ = [

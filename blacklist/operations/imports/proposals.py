@@ -1,18 +1,17 @@
-"""Submit a list to a second person, or ask for all of it to be undone (提交名单导入、申请整批撤销)."""
+"""Submit a list to a second person (提交名单导入)."""
 
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from blacklist.models import Certificate, ListImport
+from blacklist.models import ListImport
 from blacklist.queries.imports import counts_of, touches_of
-from blacklist.refusals import ListDryRunOnly, ListImportState, ListKeysChanged, ListSealed, NothingToRegister
-from blacklist.vocabulary import UNDECIDED, CertificateStatus, Rule
+from blacklist.refusals import ListDryRunOnly, ListImportState, ListKeysChanged, NothingToRegister
+from blacklist.vocabulary import Rule
 from blacklist.vocabulary.imports import ListOutcome, ListStatus, TouchKind
 from config.kernel import approvals
 from config.kernel.approvals import ApprovalStale, Kind, Lapse, Record, no_evidence
 from config.kernel.clock import bank_now
-from config.kernel.dates import rfc3339
 from config.kernel.decisions import Deciding, deciding
 from config.kernel.keys import Caller
 from config.kernel.models import Approval, Principal, Role
@@ -20,9 +19,6 @@ from config.kernel.refusals import MakerDecides, NotFound
 from config.kernel.sealed import field_key_ids, index_generations
 from config.kernel.text import Text, text
 from config.kernel.transactions import transaction_required
-
-#: What of a list is undone: whatever of it restricts, or may still come to.
-STANDING = (CertificateStatus.IN_FORCE, *UNDECIDED)
 
 
 @transaction_required
@@ -59,31 +55,6 @@ def propose_list(*, principal: Caller, import_id: UUID) -> tuple[ListImport, App
 
 
 @transaction_required
-def propose_undo(*, principal: Caller, import_id: UUID) -> tuple[ListImport, Approval]:
-    """Ask for a list to be undone as a whole (申请整批撤销): what it brought, and nothing else.
-
-    :raises NotFound: for an unknown import.
-    :raises ApprovalPending: that waits for a second person already.
-    :raises ListImportState: it is not registered.
-    :raises ListSealed: once it is sealed.
-    """
-    with deciding(UNDO.name, principal=principal, rule=Rule.UNDO_LIST, object_id=import_id) as decision:
-        row = lock_import(import_id)
-        at = decision.at = bank_now()
-        decision.facts = {"source": row.source, "status": row.status}
-        place = approvals.make_room(UNDO, row.id, at=at)
-        _check_undo(row, at)
-        approval = approvals.propose(
-            place,
-            principal=principal,
-            object_id=row.id,
-            before=_as_registered(row),
-            after={"status": ListStatus.UNDONE.value, "source": row.source},
-        )
-        return row, approval
-
-
-@transaction_required
 def lock_import(import_id: UUID) -> ListImport:
     """Return an import, locked.
 
@@ -110,13 +81,6 @@ def rows_due(row: ListImport) -> int:
     return counts[ListOutcome.NEW] + counts[ListOutcome.REVIEW]
 
 
-def _check_undo(row: ListImport, at: datetime) -> None:
-    if row.status != ListStatus.APPLIED:
-        raise ListImportState(status=row.status)
-    if row.sealed_from is not None and row.sealed_from <= at:
-        raise ListSealed(sealed_from=rfc3339(row.sealed_from))
-
-
 def _as_it_is(row: ListImport) -> dict[str, Any]:
     return {
         "status": str(row.status),
@@ -124,10 +88,6 @@ def _as_it_is(row: ListImport) -> dict[str, Any]:
         "digest": row.digest[:12],
         "rows_by_outcome": dict(counts_of(row)),
     }
-
-
-def _as_registered(row: ListImport) -> dict[str, Any]:
-    return {"status": str(row.status), "source": row.source, "certificates": _standing(row)}
 
 
 def _approve(row: ListImport, at: datetime, decision: Deciding) -> None:
@@ -146,16 +106,6 @@ def _is_reader(row: ListImport, caller: Caller) -> bool:
     people = dict(Principal.objects.filter(pk__in=[row.started_by_id, caller.id]).values_list("id", "person_id"))
     own, other = people.get(row.started_by_id), people.get(caller.id)
     return row.started_by_id == caller.id or (own is not None and own == other)
-
-
-def _undo(row: ListImport, at: datetime, decision: Deciding) -> None:
-    """Let a list be undone (撤销复核通过): by whoever comes next."""
-    _check_undo(row, at)
-    decision.facts = {"source": row.source}
-    standing = _standing(row)
-    waits = ListImport.objects.filter(pk=row.pk, status=ListStatus.APPLIED)
-    if waits.update(status=ListStatus.UNDOING, undo_at=at, begun_at=None, rows_due=standing, rows_done=0) != 1:
-        raise ApprovalStale
 
 
 def counts_text(row: ListImport) -> str:
@@ -190,36 +140,3 @@ IMPORT: Kind[ListImport] = Kind(
     asked_as="import",
     lapses=Lapse.AFTER_DAYS,
 )
-
-UNDO: Kind[ListImport] = Kind(
-    name="import_undo",
-    text=Text("名单整批撤销", "Undoing of a list"),
-    role=Role.COMPLIANCE,
-    object_type="import",
-    rows=ListImport.objects.all,
-    record=Record("desk:list-import"),
-    telling=("source",),
-    in_force="undo_at IS NOT NULL",
-    rule=Rule.UNDO_LIST,
-    concerns=lambda _: {},
-    snapshot=lambda row, _: _as_registered(row),
-    approve=_undo,
-    end=lambda ids, _: len(ids),
-    evidence=no_evidence,
-    brings=lambda row, _: {"undoes": _undone_text(row)},
-    asked_as="import_undo",
-    lapses=Lapse.AFTER_DAYS,
-)
-
-
-def _standing(row: ListImport) -> int:
-    """Return how many certificates that it brought restrict somebody, or may come to."""
-    return Certificate.objects.filter(brought_by_id=row.pk, status__in=STANDING).count()
-
-
-def _undone_text(row: ListImport) -> str:
-    standing = _standing(row)
-    return text(
-        "撤销本名单登记的认定书{}份；原已登记的不变",
-        "{} certificates that it brought; what was registered before stands",
-    ).format(standing)

@@ -5,9 +5,11 @@ from uuid import UUID
 
 from blacklist.models import Certificate, ListImport, Revocation
 from blacklist.operations.approvals import REVOCATION
-from blacklist.operations.imports.proposals import STANDING, UNDO, lock_import
+from blacklist.operations.imports.proposals import lock_import
+from blacklist.operations.imports.undo_proposals import STANDING, UNDO, paper_of
 from blacklist.operations.imports.who import maker_and_checker
 from blacklist.operations.register import lock_keys
+from blacklist.operations.revoke import RevocationDraft
 from blacklist.vocabulary import UNDECIDED, CertificateStatus, RevocationGround, RevocationStatus, Rule
 from blacklist.vocabulary.imports import ListDecision, ListStatus
 from config.kernel import approvals
@@ -52,27 +54,38 @@ def undo_batch(import_id: UUID) -> int:
     revocations = Revocation.objects.filter(certificate_id__in=in_force_ids, status=RevocationStatus.PENDING)
     corrections = Certificate.objects.filter(corrects__in=in_force_ids, status__in=UNDECIDED)
     waiting = (each.values_list("pk", flat=True) for each in (revocations, corrections))
-    _reject([*undecided, *chain.from_iterable(waiting)], maker, checker)
+    paper = _paper(row)
+    _reject([*undecided, *chain.from_iterable(waiting)], maker, checker, doc_no=paper.doc_no)
     # A paper whose proposal has lapsed waits for nobody.
     Certificate.objects.filter(pk__in=undecided, status__in=UNDECIDED).update(status=CertificateStatus.REJECTED)
-    _revoke(row, in_force_ids, maker, checker)
+    _revoke(row, in_force_ids, maker, checker, paper)
     row.begun_at = row.begun_at or bank_now()
     row.rows_done, row.trouble = min(row.rows_due, row.rows_done + len(ids)), ""
     row.save(update_fields=["begun_at", "rows_done", "trouble"])
     return len(ids)
 
 
-def _revoke(row: ListImport, ids: list[UUID], maker: Caller, checker: Caller) -> None:
+def _paper(row: ListImport) -> RevocationDraft:
+    """Return what each revocation says."""
+    paper = paper_of(row.id, ApprovalStatus.APPROVED)
+    if paper is None:
+        # Its undoing was approved before it took a paper.
+        day = shanghai_day(row.undo_at or bank_now())
+        return RevocationDraft(f"整批撤销-{row.id}", day, _REASON.zh, RevocationGround.ENTRY)
+    return RevocationDraft(paper.doc_no, paper.revoked_on, str(paper.reason), RevocationGround(paper.ground))
+
+
+def _revoke(row: ListImport, ids: list[UUID], maker: Caller, checker: Caller, paper: RevocationDraft) -> None:
     if not ids:
         return
     at = bank_now()
     revocations = [
         Revocation(
             certificate_id=each,
-            doc_no=f"整批撤销-{row.id}",
-            revoked_on=shanghai_day(at),
-            ground=RevocationGround.ENTRY,
-            reason=_REASON.zh,
+            doc_no=paper.doc_no,
+            revoked_on=paper.revoked_on,
+            ground=paper.ground,
+            reason=paper.reason,
             status=Revocation.IN_FORCE,
             made_by_id=maker.id,
             made_at=row.undo_at or at,
@@ -90,7 +103,7 @@ def _revoke(row: ListImport, ids: list[UUID], maker: Caller, checker: Caller) ->
     ask(insert(*decided))
 
 
-def _reject(ids: list[UUID], maker: Caller, checker: Caller) -> None:
+def _reject(ids: list[UUID], maker: Caller, checker: Caller, *, doc_no: str) -> None:
     """Reject what still waits for a second person, by that one of the two who did not make it.
 
     :param ids: of certificates and of revocations.
@@ -102,7 +115,7 @@ def _reject(ids: list[UUID], maker: Caller, checker: Caller) -> None:
     locked = waiting.filter(status=ApprovalStatus.PENDING).select_for_update(no_key=True, of=("self",))
     for approval in locked.select_related("made_by").order_by("pk"):
         other = maker if is_own(approval, checker) else checker
-        approvals.reject(approval.id, principal=other, reason=_REASON.zh)
+        approvals.reject(approval.id, principal=other, reason=f"{_REASON.zh}（{doc_no}）")
 
 
 def _finish(row: ListImport) -> None:

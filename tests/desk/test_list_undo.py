@@ -1,0 +1,77 @@
+"""Undoing a list at the desk: a paper, a ground and a reason, and whom it sets free, before and beside the decision."""
+
+import re
+
+import pytest
+
+from blacklist.models import Certificate, ListUndo
+from blacklist.operations.imports import apply_list
+from config.kernel.models import Approval
+from tests import factories
+from tests.blacklist.lists import person, registered, staged
+from tests.desk.pages import english, text_of
+from tests.factories import ZHANG
+
+pytestmark = pytest.mark.django_db
+SAID = {
+    "doc_no": "公撤〔2026〕9号",
+    "revoked_on": "2026-01-05",
+    "ground": "wrong_person",
+    "reason": "名单有误，并非本人",
+}
+
+
+@pytest.fixture
+def row(tmp_path, zhang):
+    """A registered list that names a customer with an account, and a stranger."""
+    factories.account(zhang, "I")
+    rows = person(ZHANG.number), person(factories.citizen_number(sequence=9), "无名", doc_no="2")
+    maker, checker = (factories.caller("compliance", name) for name in ("reads", "approves"))
+    return registered(staged(tmp_path, maker, *rows), maker, checker)
+
+
+def counted(page: str) -> list[str]:
+    """Return what stands beside the words of the counts on the form."""
+    return re.findall(r"<dd>(\d+)</dd>", page[page.index('id="h-freed"') :])
+
+
+def test_nothing_is_chosen_and_the_counts_stand_before_the_button(row, officer):
+    where = f"/desk/lists/{row.id}/undo"
+    assert where in text_of(officer.get(f"/desk/lists/{row.id}"))
+    page = text_of(officer.get(where))
+    assert counted(page) == ["2", "1", "1", "0"]
+    assert page.index('id="h-freed"') < page.index("提交整批撤销申请")
+    assert " selected" not in page[
+        page.index('id="id_ground"') : page.index("</select>", page.index('id="id_ground"'))
+    ].replace('value="" selected', "")
+    for missing in SAID:
+        sent = officer.post(where, SAID | {missing: "", "once": f"once-{missing}"})
+        assert (sent.status_code, f'id="id_{missing}_error"' in text_of(sent)) == (400, True)
+        # What was typed stays, and so do the counts.
+        assert (SAID["doc_no"] in text_of(sent), counted(text_of(sent))) == (missing != "doc_no", ["2", "1", "1", "0"])
+    assert not ListUndo.objects.exists()
+    assert "Customers whom nothing restricts any more" in text_of(english(officer).get(where))
+
+
+def test_the_checker_reads_them_and_each_certificate_keeps_the_paper(row, officer, signed_in):
+    sent = officer.post(f"/desk/lists/{row.id}/undo", SAID | {"once": "once-1"}, follow=True)
+    assert "整批撤销已提交" in text_of(sent)
+    approval = Approval.objects.get(kind="import_undo")
+    page = text_of(signed_in("compliance", "other").get(f"/desk/inbox/{approval.id}"))
+    brings = page[page.index('id="brings"') : page.index("</section>", page.index('id="brings"'))]
+    for words in ("认定书2份", "客户1户", "账户1个", "告知函0封"):
+        assert words in brings
+    for words in (SAID["doc_no"], "认定对象有误，非本人", SAID["reason"], "此后不再受任何限制的客户数"):
+        assert words in page
+    decided = signed_in("compliance", "other", with_codes=True).post(
+        f"/desk/inbox/{approval.id}", {"decision": "approve", "remark": "", "notes_seen": "0-0"}, follow=True
+    )
+    assert decided.status_code == 200
+    apply_list(row.id)
+    for certificate in Certificate.objects.filter(brought_by=row, status="revoked"):
+        history = text_of(officer.get(f"/desk/certificates/{certificate.id}"))
+        assert f"名单整批撤销（{SAID['doc_no']}，认定对象有误，非本人）" in history
+        assert SAID["reason"] in history
+    # Of what is undone there is nothing to ask for.
+    assert officer.get(f"/desk/lists/{row.id}/undo").status_code == 302
+    assert officer.get(f"/desk/lists/{factories.new_id()}/undo").status_code == 404
