@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset env test test-random lint fmt bench bench-overload bench-peers bench-desk bench-register bench-stock bench-open bench-herd bench-growth bench-table proof chaos failover pooled rabbit drills openapi css settle lock
+.PHONY: help demo demo-reset env test test-random lint fmt bench bench-overload bench-sign-in bench-peers bench-desk bench-register bench-stock bench-open bench-herd bench-growth bench-table proof chaos failover pooled rabbit drills openapi css settle lock
 
 PORT ?= 8000
 STATE_DIR ?= var/demo
@@ -38,6 +38,7 @@ help:
 	@echo 'make drills      all four, as .ci/run does after the tests'
 	@echo 'make bench       acceptance and release against pgbench on the same server'
 	@echo 'make bench-overload  orders at a constant rate beyond what the bank can take, and cancellations beside them'
+	@echo 'make bench-sign-in  how long a call of the API waits beside 12 and 24 people who sign in at once'
 	@echo 'make bench-desk  every page of the desk in a bank with a million customers and transfers (minutes, 10 GB)'
 	@echo 'make bench-stock  take over a stock of a million lines, beside a bare COPY of the same files'
 	@echo 'make bench-register  acceptance and opening beside an empty register and beside one of 100,000 certificates'
@@ -103,6 +104,9 @@ bench: .venv/.dev.stamp
 
 bench-overload: .venv/.dev.stamp
 	@exec $(PY) -m benchmarks.overload $(ARGS)
+
+bench-sign-in: .venv/.dev.stamp
+	@exec $(PY) -m benchmarks.sign_in $(ARGS)
 
 bench-desk: .venv/.dev.stamp
 	@exec $(PY) -m benchmarks.desk $(ARGS)

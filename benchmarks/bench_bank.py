@@ -169,10 +169,14 @@ class Web:
     """The web server as the demo runs it, on a free port.
 
     :param database: another one on the bank's server.
+    :param quiet: drop what it logs.
     """
 
-    def __init__(self, bank: BenchBank, *, workers: int = 2, threads: int = 512, database: str = "bank") -> None:
+    def __init__(
+        self, bank: BenchBank, *, workers: int = 2, threads: int = 512, database: str = "bank", quiet: bool = False
+    ) -> None:
         self.environment = os.environ | {"DATABASE_URL": bank.postgres.url.replace("/bank?", f"/{database}?")}
+        self.output = subprocess.DEVNULL if quiet else None
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port: int = free.getsockname()[1]
@@ -183,7 +187,9 @@ class Web:
         ]  # fmt: skip
 
     def __enter__(self) -> Self:
-        self.process = subprocess.Popen(self.command, cwd=ROOT, env=self.environment)
+        self.process = subprocess.Popen(
+            self.command, cwd=ROOT, env=self.environment, stdout=self.output, stderr=self.output
+        )
         until = time.monotonic() + 60
         while time.monotonic() < until:
             try:

@@ -167,8 +167,8 @@ PASSWORD_HASHERS = [
     "config.kernel.hashing.FewAtOnce",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
-# In each process so many passwords are hashed at once, so many wait so long; the rest are told to come again.
-HASHES_AT_ONCE = 2
+# Passwords hashed at once in each process, requests that wait for it, and for how long; further ones are answered 503.
+HASHES_AT_ONCE = 1
 HASHES_WAITING = 2
 HASH_WAIT_SECONDS = 2
 # What one address may try within a minute and miss within an hour, before anything is hashed; 0 is no limit.
