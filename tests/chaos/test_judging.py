@@ -10,8 +10,10 @@ from django.core.management import CommandError, call_command
 from config.oversight.management.commands import chaos
 from transfers.simulation.chaos.drawing import draw
 from transfers.simulation.chaos.history import Breakage, History, Operation, Sample, SeenSession, Try
+from transfers.simulation.chaos.report import readable, report
+from transfers.simulation.chaos.run import RunOutcome
 from transfers.simulation.chaos.situations import Hold, Seen, found
-from transfers.simulation.chaos.verdict import judge
+from transfers.simulation.chaos.verdict import RunVerdict, judge
 
 BATCH = SeenSession("release", 7, "morning")
 ALIVE = {"release": [1, 2], "watcher": [3]}
@@ -175,3 +177,29 @@ def test_a_bank_is_broken_where_its_processes_are_known_and_its_holds_short(sett
     (tmp_path / "processes.json").write_text("{{{}}}".format(", ".join(f'"{name}": 1' for name in names)))
     with pytest.raises(CommandError, match="BANK_ORDINARY_ARRIVAL_SECONDS"):
         call_command("chaos", demo=demo)
+
+
+# --- the report ------------------------------------------------------------------------------------------------
+
+KEPT, BROKEN = {"money is constant in every look": []}, {"money is constant in every look": ["1 fen"]}
+NOT_AS_PROMISED = "NOT everything as promised"
+
+
+@pytest.mark.parametrize(
+    ("against", "invariants", "evidence", "heading", "code"),
+    [
+        (KEPT, {"I1": True}, {"a storm": ["at noon"]}, "Everything as promised**", None),
+        (KEPT, {"I1": True}, {"a storm": []}, "but situations that did not come about: 1**", chaos.NOT_MET),
+        (BROKEN, {"I1": True}, {"a storm": ["at noon"]}, NOT_AS_PROMISED, 1),
+        (BROKEN, {"I1": True}, {"a storm": []}, NOT_AS_PROMISED, 1),
+        (KEPT, {"I1": False}, {"a storm": []}, NOT_AS_PROMISED, 1),
+    ],
+    ids=["all", "not-met", "broken", "broken-and-not-met", "invariant"],
+)
+def test_the_heading_says_what_the_table_and_the_exit_code_say(against, invariants, evidence, heading, code):
+    told = report(RunOutcome(RunVerdict(against), evidence), invariants, {})
+    text = readable(told)
+    (head,) = [line for line in text.splitlines() if line.startswith("**")]
+    assert heading in head
+    assert ("否 NO" in text) is (heading == NOT_AS_PROMISED)
+    assert chaos.exit_code(told) == code

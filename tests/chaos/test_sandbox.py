@@ -120,6 +120,42 @@ class Session:
         return SimpleNamespace(fetchone=lambda: self.row)
 
 
+def test_a_session_is_known_as_the_banks_while_it_is_open_however_soon_its_process_ends(a_run, tmp_path, monkeypatch):
+    """The server's process for it is a child that is gone as soon as the session is closed."""
+    backend = subprocess.Popen(["sleep", "600"])
+
+    class Short(Session):
+        def __exit__(self, *_):
+            backend.kill()
+            backend.wait()
+
+    monkeypatch.setattr(runs.psycopg, "connect", lambda **_: Short((backend.pid,)))
+    monkeypatch.setattr(runs, "is_broker_of", lambda *_: True)
+    try:
+        a_run._must_be_of_one_bank("00000000-0000-4000-8000-000000000000")
+    finally:
+        backend.kill()
+        backend.wait()
+
+
+#: A process of a process, whose name is as misleading as one may be.
+NAMED = (
+    "import os, time; open('/proc/self/comm', 'w').write('a) R 1 (b'); print(os.getpid(), flush=True); time.sleep(600)"
+)
+
+
+def test_a_process_is_known_by_who_started_it_and_one_that_is_gone_by_nothing(tmp_path):
+    (tmp_path / "processes.json").write_text(json.dumps({"postgres": os.getpid(), "other": 2**30}))
+    processes = Processes(tmp_path / "processes.json")
+    with subprocess.Popen(["sh", "-c", '"$0" -c "$1"; true', sys.executable, NAMED], stdout=subprocess.PIPE) as shell:
+        grandchild = int(shell.stdout.readline())
+        assert grandchild != shell.pid
+        assert processes.includes("postgres", grandchild)
+        assert not processes.includes("other", grandchild)
+        os.kill(grandchild, signal.SIGKILL)
+    assert not processes.includes("postgres", grandchild)
+
+
 @pytest.mark.parametrize(("row", "what"), [(None, "database"), ((1,), "database"), ((os.getpid(),), "broker")])
 def test_nothing_is_broken_in_a_database_or_broker_of_another_bank(a_run, monkeypatch, row, what):
     monkeypatch.setattr(runs.psycopg, "connect", lambda **_: Session(row))

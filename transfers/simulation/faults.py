@@ -33,11 +33,28 @@ class Processes:
         pid = self.pid(name)
         return [pid, *below(pid)]
 
+    def includes(self, name: str, pid: int) -> bool:
+        """Return whether a process that is alive is the named one or was started by it.
+
+        Asked from the child upwards: a list of children leaves some out while others end.
+        """
+        return self.pid(name) in above(pid)
+
     def kill(self, *names: str) -> int:
         """Kill processes with all they have started, at once; return how many there were."""
         pids = [pid for name in names for pid in self.family(name)]
         send(pids, signal.SIGKILL)
         return len(pids)
+
+
+def above(pid: int) -> Iterator[int]:
+    """Yield a process that is alive, who started it, and so on upwards."""
+    with suppress(OSError):
+        while pid:
+            # Behind the name in brackets, which may be anything: the state, then the parent.
+            parent = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+            yield pid
+            pid = parent
 
 
 def below(pid: int) -> Iterator[int]:
@@ -58,15 +75,15 @@ def send(pids: Iterable[int], number: int) -> None:
 def is_broker_of(processes: Processes, url: str) -> bool:
     """Say whether a broker is the one whose process is known; one whose process nobody keeps running may be any."""
     try:
-        known = processes.family("valkey")
+        processes.pid("valkey")
     except KeyError:
         return True
     try:
         with Redis.from_url(url, socket_timeout=5, socket_connect_timeout=5) as redis:
             server: Any = redis.info("server")
+            return processes.includes("valkey", server["process_id"])
     except RedisError:
         return False
-    return server["process_id"] in known
 
 
 def empty_broker(url: str) -> int:

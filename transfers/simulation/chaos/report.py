@@ -18,7 +18,8 @@ def report(outcome: RunOutcome, invariants: Mapping[str, bool], about: Mapping[s
     :param about: how it was asked for, and of what.
     """
     return {
-        "kept": outcome.kept and all(invariants.values()),
+        "kept": outcome.verdict.kept and all(invariants.values()),
+        "missing": outcome.missing,
         "about": dict(about),
         "promises": {name: not against for name, against in outcome.verdict.against.items()},
         "against": {name: against[:SHOWN] for name, against in outcome.verdict.against.items() if against},
@@ -55,7 +56,7 @@ def readable(found: Mapping[str, Any]) -> str:
     lines = [
         "# 故障演练 Chaos run",
         "",
-        f"**{'承诺全部兑现 Everything as promised' if found['kept'] else '有承诺未兑现 NOT everything as promised'}**",
+        f"**{_heading(found)}**",
         "",
         *(f"- {name}: {value}" for name, value in found["about"].items()),
         "",
@@ -84,6 +85,14 @@ def readable(found: Mapping[str, Any]) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _heading(found: Mapping[str, Any]) -> str:
+    if not found["kept"]:
+        return "有承诺未兑现 NOT everything as promised"
+    if missing := len(found["missing"]):
+        return f"承诺全部兑现，但有 {missing} 种情形未出现 Everything as promised, but situations that did not come about: {missing}"
+    return "承诺全部兑现 Everything as promised"
 
 
 def _yes(kept: bool) -> str:

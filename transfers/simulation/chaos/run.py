@@ -78,11 +78,6 @@ class RunOutcome:
         """Return the named situations that did not come about."""
         return [name for name, lines in self.evidence.items() if not lines]
 
-    @property
-    def kept(self) -> bool:
-        """Return whether all was as promised, and everything was met that it was to stand."""
-        return self.verdict.kept and not self.missing
-
 
 class Run:
     """A run against a bank of a sandbox whose processes somebody keeps running.
@@ -149,9 +144,11 @@ class Run:
         try:
             with psycopg.connect(**self.database, connect_timeout=3) as session:
                 found = session.execute(_BACKEND_THAT_KNOWS, [account_id]).fetchone()
+                # While the session is open: its process ends with it.
+                same = found is not None and self.processes.includes("postgres", found[0])
         except psycopg.Error as error:
             raise NotPrepared(f"the superuser's session: {type(error).__name__}") from None
-        if found is None or found[0] not in self.processes.family("postgres"):
+        if not same:
             raise NotPrepared("the database of this environment is not that bank's")
         if not is_broker_of(self.processes, self.broker_url):
             raise NotPrepared("the broker of this environment is not that bank's")

@@ -1,5 +1,6 @@
 import signal
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -78,8 +79,15 @@ class Command(BaseCommand):
         files = write(told, run.history, place)
         self.stdout.write(readable(told))
         self.stdout.write("\n".join(str(each) for each in files))
-        if not told["kept"]:
-            raise SystemExit(NOT_MET if outcome.verdict.kept and all(told["invariants"].values()) else 1)
+        if code := exit_code(told):
+            raise SystemExit(code)
+
+
+def exit_code(told: Mapping[str, Any]) -> int | None:
+    """Return how the command ends by its report: None where all was kept and met."""
+    if not told["kept"]:
+        return 1
+    return NOT_MET if told["missing"] else None
 
 
 def checked(demo: Path, pids_file: Path | None) -> tuple[dict[str, Any], Processes]:
