@@ -54,9 +54,11 @@ class ApiClient:
         data = raw if raw is not None else ({} if body is None else body)
         return self._client().post(ROOT + path, data, content_type="application/json", headers=headers)
 
-    def send(self, path: str, files: Mapping[str, bytes], *, key: str = "", **texts: str) -> HttpResponse:
-        """Send files as a form; each part is a CSV of its own name, unless it is called `file`."""
-        ends = {name: f"{name}.{'xlsx' if name == 'file' else 'csv'}" for name in files}
+    def send(
+        self, path: str, files: Mapping[str, bytes], *, key: str = "", called: str = "", **texts: str
+    ) -> HttpResponse:
+        """Send files as a form; each is a CSV with the name of its part, unless the part is `file` or `called` names it."""
+        ends = {name: called or f"{name}.{'xlsx' if name == 'file' else 'csv'}" for name in files}
         parts = {name: SimpleUploadedFile(ends[name], content) for name, content in files.items()}
         return self._client().post(ROOT + path, parts | texts, headers={"Idempotency-Key": key or uuid4().hex})
 

@@ -121,6 +121,17 @@ def test_a_row_tells_what_it_touches_and_so_does_one_paper(officer):
     assert one[TouchKind.HELD_TRANSFER] == [Transfer.objects.get().id]
 
 
+@pytest.mark.parametrize("name", ["list", "list.csv", "list.dat", "名单.XLSM", "list.xlsx.part", "list.xls"])
+@pytest.mark.parametrize("form", [{"format": "xlsx"}, {}], ids=["format", "no-format"])
+def test_a_workbook_is_read_whatever_its_file_is_called(officer, name, form):
+    sheet = workbooks.written([COLUMNS, [person(ZHANG).get(column, "") for column in COLUMNS]])
+    sent = send(officer, sheet, called=name, **form)
+    assert (sent.status_code, sent.json()["source"]) == (201, name), sent.json()
+    tasks.stage_lists()
+    told = officer.get(f"{PATH}/{sent.json()['id']}").json()
+    assert (told["status"], told["counts"]["new"]) == ("staged", 1)
+
+
 def test_a_workbook_is_read_by_its_sheet_and_a_form_that_is_none_is_refused(officer):
     book = Workbook()
     book.active.title = "说明"

@@ -47,7 +47,7 @@ def upload_stock(*, principal: Caller, files: Mapping[str, SentStock], source: s
     if not files:
         raise BadRequest({"file": [_NO_FILES]})
     names = {key: each.name for key, each in files.items()}
-    with laid_out({key: (each.name, [each.content]) for key, each in files.items()}) as paths:
+    with laid_out({key: [each.content] for key, each in files.items()}) as paths:
         for key, path in paths.items():
             try:
                 for found in sources_of({key: path}, names=names):
@@ -89,7 +89,7 @@ def stage_uploaded(import_id: UUID, *, on_rows: Callable[[str, int], None] = lam
         pieces[each.sheet].append(each.content)
         names[each.sheet] = each.name
     if pieces:
-        with laid_out({key: (names[key], read_pieces(several)) for key, several in pieces.items()}) as paths:
+        with laid_out({key: read_pieces(several) for key, several in pieces.items()}) as paths:
             pieces.clear()
             try:
                 stage_files(paths, names=names, on_rows=on_rows)

@@ -50,7 +50,7 @@ def upload_list(
     """
     if form and (form == "xlsx") != sent.content.startswith(_ZIP):
         raise BadRequest({"format": [_OTHER_FORMAT]})
-    with laid_out({"file": (sent.name, [sent.content])}) as paths:
+    with laid_out({"file": [sent.content]}) as paths:
         try:
             opened = open_list(paths["file"], name=sent.name)
         except TableError as error:
@@ -80,7 +80,7 @@ def stage_uploaded(import_id: UUID, *, on_rows: Callable[[int], None] = lambda _
     row = ListImport.objects.select_related("started_by").get(pk=import_id)
     who = row.started_by
     caller = Caller(id=who.id, name=who.name, role=who.role)
-    with laid_out({"file": (row.source, read_pieces(_kept(import_id)))}) as paths:
+    with laid_out({"file": read_pieces(_kept(import_id))}) as paths:
         try:
             stage_list(paths["file"], principal=caller, dry_run=row.dry_run, name=row.source, on_rows=on_rows)
         except (TableError, DataError) as broken:

@@ -1,33 +1,29 @@
 """Files that were sent, laid out for whoever reads files (内存文件): in memory alone, for as long as they are read."""
 
 import os
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-_ENDING = re.compile(r"\.[A-Za-z0-9]{1,8}")
-
 
 @contextmanager
-def laid_out(files: Mapping[str, tuple[str, Iterable[bytes]]]) -> Iterator[dict[str, Path]]:
-    """Give files a path each, by the same key; only their endings are those of their names.
+def laid_out(files: Mapping[str, Iterable[bytes]]) -> Iterator[dict[str, Path]]:
+    """Give files a path each, by the same key; what they are called says nothing of what they are.
 
     What stands at the path leads to memory: nothing that was sent is written to a disk. Linux only.
 
-    :param files: name and content, in pieces, of each.
+    :param files: the content, in pieces, of each.
     """
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="bank-")))
         paths = {}
-        for number, (key, (name, pieces)) in enumerate(files.items()):
+        for number, (key, pieces) in enumerate(files.items()):
             descriptor = os.memfd_create("bank-upload", os.MFD_CLOEXEC)
             file = stack.enter_context(os.fdopen(descriptor, "wb"))
             for piece in pieces:
                 file.write(piece)
             file.flush()
-            ending = Path(name).suffix
-            paths[key] = folder / f"{number}{ending if _ENDING.fullmatch(ending) else ''}"
+            paths[key] = folder / str(number)
             paths[key].symlink_to(f"/proc/{os.getpid()}/fd/{descriptor}")
         yield paths

@@ -3,6 +3,7 @@
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -54,11 +55,8 @@ def sheets(path: Path) -> list[str]:
 
     :raises TableError: when it is no workbook.
     """
-    book = _open(path)
-    try:
+    with _opened(path) as book:
         return list(book.sheetnames)
-    finally:
-        book.close()
 
 
 def read(path: Path, sheet: str, limits: Limits) -> Iterator[Cells]:
@@ -66,46 +64,47 @@ def read(path: Path, sheet: str, limits: Limits) -> Iterator[Cells]:
 
     :raises TableError: where it turns out to be broken.
     """
-    book = _open(path)
     try:
-        found = book[sheet]
-        # What it says of its own size may be anything; rows are as long as they are.
-        found.reset_dimensions()
-        for line, cells in enumerate(found.iter_rows(), 1):
-            if line > _ROWS:
-                raise no_workbook()
-            if len(cells) > _COLUMNS:
-                yield line, None
-                continue
-            try:
-                texts = [_text(cell, limits) for cell in cells]
-            except ValueError:
-                yield line, None
-                continue
-            if any(texts):
-                yield line, texts
+        with _opened(path) as book:
+            found = book[sheet]
+            # What it says of its own size may be anything; rows are as long as they are.
+            found.reset_dimensions()
+            for line, cells in enumerate(found.iter_rows(), 1):
+                if line > _ROWS:
+                    raise no_workbook()
+                if len(cells) > _COLUMNS:
+                    yield line, None
+                    continue
+                try:
+                    texts = [_text(cell, limits) for cell in cells]
+                except ValueError:
+                    yield line, None
+                    continue
+                if any(texts):
+                    yield line, texts
     except (TableError, OSError):
         raise
     except Exception:  # noqa: BLE001 - whatever the library meets in a broken sheet
         raise no_workbook() from None
-    finally:
-        book.close()
 
 
 def line_count(path: Path, sheet: str) -> int:
     """Return about how many rows a sheet has."""
-    book = _open(path)
-    try:
+    with _opened(path) as book:
         return min(int(book[sheet].max_row or 0), _ROWS)
-    finally:
-        book.close()
 
 
-def _open(path: Path) -> Any:
-    try:
-        return load_workbook(path, read_only=True, data_only=False, keep_links=False)
-    except (InvalidFileException, zipfile.BadZipFile, ParseError, LookupError, ValueError, OSError, TypeError):
-        raise no_workbook() from None
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    """Open a workbook by what it is: of a path the library asks the ending first."""
+    with ExitStack() as stack:
+        try:
+            file = stack.enter_context(path.open("rb"))
+            book = load_workbook(file, read_only=True, data_only=False, keep_links=False)
+        except (InvalidFileException, zipfile.BadZipFile, ParseError, LookupError, ValueError, OSError, TypeError):
+            raise no_workbook() from None
+        stack.callback(book.close)
+        yield book
 
 
 def _unpack(content: IO[bytes], left: int) -> tuple[int, bool]:
