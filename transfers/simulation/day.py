@@ -75,13 +75,13 @@ class BankDay:
     def live(self, start: datetime) -> None:
         """Open at an instant, go on through the night and until the next day's first hours of work."""
         self.start = start
-        self.bank.go_to(start)
+        self.bank.go_to(start, meanwhile=self.due)
         for name in NAMES:
             self.people.append(self.customer(name))
         self.certificates()
         for at in self.instants(start):
             self.release_until(at)
-            self.bank.go_to(at)
+            self.bank.go_to(at, meanwhile=self.due)
             self.machine_transfer()
         self.morning()
 
@@ -148,13 +148,13 @@ class BankDay:
         """Let some minutes go by."""
         at = self.bank.now() + timedelta(seconds=self.random.randint(40, 400))
         self.release_until(at)
-        self.bank.go_to(at)
+        self.bank.go_to(at, meanwhile=self.due)
 
     def release_until(self, at: datetime) -> None:
         """Let what falls due before an instant fall due in real time: the bank releases it by itself."""
         while self.held and self.held[0][0] <= at:
             due_at, transfer = heapq.heappop(self.held)
-            self.bank.go_to(due_at - self.lead)
+            self.bank.go_to(due_at - self.lead, meanwhile=self.due)
             while self.bank.get(f"/transfers/{transfer}")["status"] == "held":
                 self.due()
 

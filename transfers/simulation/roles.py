@@ -1,10 +1,15 @@
 """The bank's API as all people and machines of a demo call it, each by its own key."""
 
+import time
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
 import httpx
+
+#: A bank that cannot answer now is asked again so often, after the pause that it names and these seconds at most.
+TRIES, LONGEST_PAUSE_SECONDS = 10, 10.0
 
 
 class BankOfRoles:
@@ -21,7 +26,7 @@ class BankOfRoles:
     def post(self, role: str, path: str, body: dict[str, Any], *codes: str) -> dict[str, Any]:
         """Call; the answer is a success, or a refusal with one of the codes that are named."""
         headers = {"Authorization": f"Bearer {self.keys[role]}", "Idempotency-Key": uuid4().hex}
-        answer = self.client.post(path, json=body, headers=headers)
+        answer = _answered(lambda: self.client.post(path, json=body, headers=headers))
         told: dict[str, Any] = answer.json()
         if told.get("code") not in codes if codes else not answer.is_success:
             raise RuntimeError(f"{path}: {answer.text}")
@@ -36,12 +41,28 @@ class BankOfRoles:
         """Return the bank's instant."""
         return datetime.fromisoformat(self.get("/sandbox/clock")["now"])
 
-    def go_to(self, at: datetime) -> None:
-        """Move the clock on to an instant; one that is past already stays past."""
+    def go_to(self, at: datetime, *, meanwhile: Callable[[], object] = lambda: None) -> None:
+        """Move the clock on to an instant; one that is past already stays past.
+
+        :param meanwhile: done before the bank is asked again, where what fell due was not released in time.
+        """
         if at > self.now():
-            answer = self.client.put("/sandbox/clock", json={"now": at.isoformat()}, headers=self._auditor())
+            told = {"json": {"now": at.isoformat()}, "headers": self._auditor()}
+            answer = _answered(lambda: self.client.put("/sandbox/clock", **told), meanwhile)
             if answer.status_code not in {200, 409}:
                 raise RuntimeError(answer.text)
 
     def _auditor(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.keys['auditor']}"}
+
+
+def _answered(send: Callable[[], httpx.Response], meanwhile: Callable[[], object] = lambda: None) -> httpx.Response:
+    """Return an answer; a bank that cannot answer now (503) is asked again, the same with the same key."""
+    answer = send()
+    for _ in range(TRIES - 1):
+        if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+            break
+        meanwhile()
+        time.sleep(min(float(answer.headers.get("Retry-After", 1)), LONGEST_PAUSE_SECONDS))
+        answer = send()
+    return answer
