@@ -47,6 +47,6 @@ def with_codes(client: Browser) -> Browser:
 def code_of(device: SecondFactor) -> str:
     """Return the code that an authenticator shows now, as of half a minute in which none was shown yet."""
     SecondFactor.objects.filter(pk=device.pk).update(
-        last_t=-1, throttling_failure_count=0, throttling_failure_timestamp=None
+        last_t=-1, throttling_failure_count=0, throttling_failure_timestamp=None, api_failure_count=0
     )
     return f"{TOTP(device.bin_key).token():06d}"

@@ -51,7 +51,7 @@ class DeviceInline(ReadOnlyInline):
 
     model = SecondFactor
     verbose_name = verbose_name_plural = _NAMED
-    fields = ("name", "confirmed", "created_at", "last_used_at", "throttling_failure_count")
+    fields = ("name", "confirmed", "created_at", "last_used_at", "throttling_failure_count", "api_failure_count")
     readonly_fields = fields
 
 
@@ -127,6 +127,8 @@ class DeviceAdmin(ReadOnlyAdmin):
         "last_used_at": Text("最近使用", "Last used"),
         "throttling_failure_timestamp": Text("最近错误时间", "Last wrong code"),
         "throttling_failure_count": Text("连续错误次数", "Wrong codes in a row"),
+        "api_failure_timestamp": Text("接口最近错误时间", "Last wrong code over the API"),
+        "api_failure_count": Text("接口连续错误次数", "Wrong codes in a row over the API"),
         "step": Text("步长（秒）", "Step (seconds)"),
         "t0": Text("起算时刻", "Start date"),
         "digits": Text("口令位数", "Digits"),

@@ -13,9 +13,10 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.http import HttpRequest
 
+from config.desk.pauses import forget_wrong_codes
 from config.kernel import budgets
 from config.kernel.budgets import Budget, OverBudget, Spending
-from config.kernel.models import BudgetUse, RecoverySheet, SecondFactor
+from config.kernel.models import BudgetUse
 from config.kernel.sealed import user_key
 from config.kernel.trail import asker_of, network_of, signed_in_from
 
@@ -69,9 +70,8 @@ def unlock(name: str) -> int:
 
     :returns: how many counts of failures there were.
     """
-    for factor in (SecondFactor, RecoverySheet):
-        for device in factor.objects.filter(user__username=name):
-            device.throttle_reset()
+    if user_id := User.objects.filter(username=name).values_list("pk", flat=True).first():
+        forget_wrong_codes(user_id)
     return int(reset(username=name))
 
 

@@ -10,9 +10,9 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from config.desk.passkeys import end_passkeys
-from config.desk.pauses import is_paused
+from config.desk.pauses import forget_wrong_codes, is_paused
 from config.desk.recovery import end_sheet
-from config.kernel.models import RecoverySheet, SecondFactor
+from config.kernel.models import SecondFactor
 from config.kernel.transactions import transaction_required
 
 _CODE = re.compile(r"[0-9]{6}")
@@ -68,8 +68,10 @@ def revoke_second_factors(user: User) -> None:
     end_sheet(user)
 
 
-def device_showing(user_id: int, code: str) -> SecondFactor | None:
+def device_showing(user_id: int, code: str, *, over_api: bool = False) -> SecondFactor | None:
     """Return whose code this is among a person's second factors, or None.
+
+    A code counts once, at the desk or over the API; wrong ones pause the place where they were shown.
 
     The device's row is locked first: a code that several screens send at the same instant counts once, and guesses
     sent at the same instant are counted one by one. What cannot be a code is no guess.
@@ -80,17 +82,18 @@ def device_showing(user_id: int, code: str) -> SecondFactor | None:
     with transaction.atomic():
         devices = SecondFactor.objects.select_for_update().filter(user_id=user_id, confirmed=True).order_by("pk")
         own = [each for each in devices if each.is_its_persons()]
+        for each in own:
+            each.over_api = over_api
         return next((each for each in own if not is_paused(each) and each.verify_token(code)), None)
 
 
 def shows(principal_id: UUID, code: str) -> bool:
-    """Say whether this is a code of the person behind a principal, now; who has no second factor shows none."""
+    """Return whether this is a code of the person behind a principal, shown over the API, now."""
     user = User.objects.filter(person__principals=principal_id, is_active=True).first()
-    return user is not None and device_showing(user.pk, code) is not None
+    return user is not None and device_showing(user.pk, code, over_api=True) is not None
 
 
 @transaction_required
 def end_pause(user: User) -> None:
     """Forget the wrong codes of a person, so that the next one is looked at."""
-    for factor in (SecondFactor, RecoverySheet):
-        factor.objects.filter(user=user).update(throttling_failure_count=0, throttling_failure_timestamp=None)
+    forget_wrong_codes(user.pk)

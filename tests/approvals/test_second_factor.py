@@ -8,7 +8,9 @@ from django.test import override_settings
 from django.utils import timezone
 from django_otp.oath import TOTP
 
+from config.desk.second_factors import device_showing, end_pause
 from config.kernel.models import Approval, SecondFactor
+from config.kernel.transactions import perform
 from tests import people
 from tests.blacklist.cast import body
 from tests.browsing import code_of
@@ -61,7 +63,7 @@ def test_what_is_no_code_decides_nothing_and_is_no_guess(checker, asked, act, sa
     answer = refused(checker.post(f"/approvals/{asked}/{act}", said, code=sent), "SECOND_FACTOR_REQUIRED", 403)
     assert answer["fields"] == {}
     assert Approval.objects.get().status == "pending"
-    assert device().throttling_failure_count == 0
+    assert (device().api_failure_count, device().throttling_failure_count) == (0, 0)
 
 
 @ACTS
@@ -69,12 +71,50 @@ def test_a_wrong_code_decides_nothing_and_is_counted(checker, asked, act, said):
     wrong, key = wrong_code(), uuid4().hex
     told = refused(checker.post(f"/approvals/{asked}/{act}", said, code=wrong, key=key), "SECOND_FACTOR_REQUIRED", 403)
     assert Approval.objects.get().status == "pending"
-    assert device().throttling_failure_count == 1
-    SecondFactor.objects.update(throttling_failure_count=9, throttling_failure_timestamp=timezone.now())
+    assert device().api_failure_count == 1
+    SecondFactor.objects.update(api_failure_count=9, api_failure_timestamp=timezone.now())
     # While others wait the right one is not looked at, and nothing says so.
     paused = refused(checker.post(f"/approvals/{asked}/{act}", said, code=_right()), "SECOND_FACTOR_REQUIRED", 403)
     assert told["detail"] == paused["detail"]
     assert checker.post(f"/approvals/{asked}/{act}", said, code=code_of(device()), key=key).status_code == 200
+
+
+@ACTS
+def test_wrong_codes_over_the_api_do_not_pause_the_desk(checker, asked, act, said):
+    wrong = wrong_code()
+    for _ in range(3):
+        SecondFactor.objects.update(api_failure_timestamp=None)
+        refused(checker.post(f"/approvals/{asked}/{act}", said, code=wrong), "SECOND_FACTOR_REQUIRED", 403)
+    assert (device().api_failure_count, device().throttling_failure_count) == (3, 0)
+    shown = _right()
+    assert device_showing(device().user_id, shown) is not None
+    # What was right at the desk ends no pause over the API, where it counts no second time.
+    assert device().api_failure_count == 3
+    SecondFactor.objects.update(api_failure_count=0, api_failure_timestamp=None)
+    refused(checker.post(f"/approvals/{asked}/{act}", said, code=shown), "SECOND_FACTOR_REQUIRED", 403)
+
+
+@ACTS
+def test_wrong_codes_at_the_desk_do_not_pause_the_api(checker, asked, act, said):
+    assert device_showing(device().user_id, wrong_code()) is None
+    slipped = {"throttling_failure_count": 9, "throttling_failure_timestamp": timezone.now()}
+    SecondFactor.objects.update(**slipped)
+    shown = _right()
+    assert device_showing(device().user_id, shown) is None
+    assert code(checker.post(f"/approvals/{asked}/{act}", said, code=shown)) == (200, None)
+    assert device().throttling_failure_count == 9
+    SecondFactor.objects.update(throttling_failure_count=0, throttling_failure_timestamp=None)
+    assert device_showing(device().user_id, shown) is None, "it was used up over the API"
+
+
+def test_an_administrator_ends_both_pauses(checker):
+    now = timezone.now()
+    SecondFactor.objects.update(
+        api_failure_count=9, api_failure_timestamp=now, throttling_failure_count=9, throttling_failure_timestamp=now
+    )
+    end = User.objects.get(username="checker")
+    perform(lambda: end_pause(end))
+    assert (device().api_failure_count, device().throttling_failure_count) == (0, 0)
 
 
 def _right() -> str:
@@ -109,7 +149,7 @@ def test_a_replay_is_answered_without_a_code(checker, asked, shown):
     again = checker.post(f"/approvals/{asked}/approve", {}, code=shown, key=key)
     assert (again.status_code, again.content) == (200, first.content)
     assert again["Idempotent-Replayed"] == "true"
-    assert device().throttling_failure_count == 0
+    assert (device().api_failure_count, device().throttling_failure_count) == (0, 0)
 
 
 def test_fields_are_judged_first_and_what_is_decided_after(checker, asked):

@@ -1,6 +1,7 @@
 """The second factors of a person who signs in: codes by time, from a seed that is kept sealed, passkeys, recovery codes."""
 
 from binascii import unhexlify
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
@@ -8,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Length
 from django.db.models.lookups import Exact
+from django.utils import timezone
 from django_otp.models import Device, DeviceManager, ThrottlingMixin, TimestampMixin
 from django_otp.plugins.otp_totp.models import TOTPDevice, default_key
 
@@ -59,6 +61,8 @@ class SecondFactor(Remembered, Bound, UuidModel, TimestampMixin, ThrottlingMixin
     """A generator of codes (动态口令), as django-otp's, whose own table has its seed in plain (通告第六条)."""
 
     objects: models.Manager["SecondFactor"] = DeviceManager()
+    #: Whether the code that is looked at came over the API.
+    over_api = False
 
     # 20 bytes, in hex.
     key = SealedField(default=default_key, verbose_name=Text("种子", "Seed"))
@@ -68,6 +72,13 @@ class SecondFactor(Remembered, Bound, UuidModel, TimestampMixin, ThrottlingMixin
     tolerance = models.PositiveSmallIntegerField(default=1)
     drift = models.SmallIntegerField(default=0)
     last_t = models.BigIntegerField(default=-1)
+    # Wrong codes that came over the API with the person's key: they pause the API, those typed at the desk the desk.
+    api_failure_timestamp = models.DateTimeField(
+        null=True, verbose_name=Text("接口最近错误时间", "Last wrong code over the API")
+    )
+    api_failure_count = models.IntegerField(
+        default=0, db_default=0, verbose_name=Text("接口连续错误次数", "Wrong codes in a row over the API")
+    )
 
     verify_token = TOTPDevice.verify_token
     get_throttle_factor = TOTPDevice.get_throttle_factor
@@ -75,6 +86,25 @@ class SecondFactor(Remembered, Bound, UuidModel, TimestampMixin, ThrottlingMixin
     class Meta:
         verbose_name = Text("动态口令", "Second factor")
         verbose_name_plural = Text("动态口令", "Second factors")
+
+    def throttle_increment(self, commit: bool = True) -> None:
+        """Count a wrong code where it was shown."""
+        if self.over_api:
+            self._slipped(timezone.now(), self.api_failure_count + 1, commit)
+        else:
+            super().throttle_increment(commit)
+
+    def throttle_reset(self, commit: bool = True) -> None:
+        """Forget the wrong codes of where a right one was shown."""
+        if self.over_api:
+            self._slipped(None, 0, commit)
+        else:
+            super().throttle_reset(commit)
+
+    def _slipped(self, at: datetime | None, count: int, commit: bool) -> None:
+        self.api_failure_timestamp, self.api_failure_count = at, count
+        if commit:
+            self.save()
 
     @property
     def bin_key(self) -> bytes:
