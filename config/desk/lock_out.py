@@ -65,6 +65,16 @@ def count_failure(request: HttpRequest) -> None:
     budgets.spend(asker_of(request).network, _failures(take=1))
 
 
+def enrolment_pause(request: HttpRequest) -> int:
+    """Return for how many seconds no enrolment code from this address is looked at, 0 where one is."""
+    return budgets.spend(asker_of(request).network, _enrolment_failures(take=0))
+
+
+def count_wrong_enrolment(request: HttpRequest) -> None:
+    """Count a wrong enrolment code against its address."""
+    budgets.spend(asker_of(request).network, _enrolment_failures(take=1))
+
+
 def unlock(name: str) -> int:
     """Let a person try again at once: forget failures under the name and the pause of the second factor.
 
@@ -79,10 +89,19 @@ def unlock_address(address: str) -> None:
     """Let a network address try again at once: forget its failures and how often it tried."""
     reset(ip=address)
     tried = [
-        f"{budget} {window}" for budget, window in ((Budget.SIGN_INS, "minute"), (Budget.SIGN_IN_FAILURES, "hour"))
+        f"{budget} {window}"
+        for budget, window in (
+            (Budget.SIGN_INS, "minute"),
+            (Budget.SIGN_IN_FAILURES, "hour"),
+            (Budget.ENROLMENT_FAILURES, "minute"),
+        )
     ]
     BudgetUse.objects.filter(what__in=tried, who=network_of(address)).delete()
 
 
 def _failures(*, take: int) -> Spending:
     return Spending(Budget.SIGN_IN_FAILURES, "hour", settings.SIGN_IN_FAILURES_PER_HOUR, take)
+
+
+def _enrolment_failures(*, take: int) -> Spending:
+    return Spending(Budget.ENROLMENT_FAILURES, "minute", settings.ENROLMENT_FAILURES_PER_MINUTE, take)

@@ -23,6 +23,7 @@ class PageProblem:
 
     :ivar approval_id: the proposal that is in the way.
     :ivar result_at: the address of what the same form came to before.
+    :ivar retry_after: in how many seconds the same may be tried again, where that is known.
     """
 
     text: str
@@ -32,6 +33,7 @@ class PageProblem:
     status: int = 422
     approval_id: str = ""
     result_at: str = ""
+    retry_after: int | None = None
 
 
 def problem_of(raised: Refusal | RequestError) -> PageProblem:

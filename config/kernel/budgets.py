@@ -34,6 +34,7 @@ class Budget(Codes):
     MISSES = "misses", Text("未找到的查询", "Look-ups that found nothing")
     UNMASKINGS = "unmaskings", Text("查看完整信息", "Views of full data")
     SIGN_INS = "sign_ins", Text("签到尝试", "Attempts to sign in")
+    ENROLMENT_FAILURES = "enrolment_failures", Text("注册码错误", "Wrong enrolment codes")
     SIGN_IN_FAILURES = "sign_in_failures", Text("签到失败", "Failed sign-ins")
 
 

@@ -37,6 +37,7 @@ _BOUNDED = {
     TrailKind.FORBIDDEN,
     TrailKind.WRONG_PASSWORD,
     TrailKind.WRONG_CODE,
+    TrailKind.WRONG_ENROLMENT,
     TrailKind.LOCK_OUT,
 }
 _API, _BACK_OFFICE = "/api/", "/admin/"

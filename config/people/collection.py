@@ -1,6 +1,7 @@
 """What an approval lets somebody collect, once and in time: a key, or a code to enrol with (领取).
 
-Shown where it is collected and nowhere else; only its hash is kept.
+Shown where it is collected and nowhere else; only its hash is kept, and, until it is collected, the second half of a
+code, sealed.
 """
 
 import base64
@@ -12,11 +13,11 @@ from uuid import UUID
 from config.kernel.clock import bank_now
 from config.kernel.dates import rfc3339
 from config.kernel.decisions import deciding
+from config.kernel.identity.unreadable import Unreadable
 from config.kernel.ids import new_id
 from config.kernel.keys import Caller, new_key, revoke_keys
 from config.kernel.models import MACHINES, Administration, AdministrationKind, ApiKey, Enrolment
 from config.kernel.refusals import NotFound
-from config.kernel.sealed import blind_index
 from config.kernel.transactions import transaction_required
 from config.people import queries, refusals
 from config.people.vocabulary import DecisionKind, Rule
@@ -68,7 +69,7 @@ def collect_enrolment_code(*, principal: Caller, administration_id: UUID) -> tup
 
     :returns: the half as it is typed, and the instant from which the code is worth nothing.
     :raises NotFound: for an unknown act, one that is not in force, or one that two others decided.
-    :raises NotCollectable: it was collected before, or not in time; a user from before needs none.
+    :raises NotCollectable: it was collected before, or not in time, or its half is not kept; a user from before needs none.
     """
     row, at = _collectable(administration_id, AdministrationKind.USER, AdministrationKind.ENROLMENT)
     two = queries.two_of(row)
@@ -80,33 +81,39 @@ def collect_enrolment_code(*, principal: Caller, administration_id: UUID) -> tup
         decision.object_id = row.pk
         decision.facts = {**queries.described(row), **queries.whose(row.person)}
         _in_time(row, at, collected=queries.collected_half(row, principal.id))
-        halves, until = (_half(row, "first"), _half(row, "second")), row.usable_until
-        if until is None:
+        if row.usable_until is None:
             raise NotFound
-        if not Enrolment.objects.filter(administration=row).exists():
-            Enrolment(
-                id=new_id(),
-                person=row.person,
-                administration=row,
-                digest=code_digest("".join(halves)),
-                issued_at=at,
-                until=until,
-            ).save(force_insert=True)
-        return halves[two.index(principal.id)], until
+        return _half_of(row, two.index(principal.id), at, row.usable_until), row.usable_until
 
 
-def _half(row: Administration, which: str) -> str:
-    """Return a half of the code of an act: made with the bank's key, it stands nowhere until it is shown."""
-    return _written(blind_index(f"enrolment-code-{which}", str(row.pk), generations=1)[:_CODE_BYTES])
+def _half_of(row: Administration, place: int, at: datetime, until: datetime) -> str:
+    """Return a half of the code of an act: drawn with the other one when the first of them is collected.
+
+    :param place: 0 for the first half, 1 for the second.
+    """
+    issued = Enrolment.objects.filter(administration=row).first()
+    if issued is None:
+        halves = written_code(), written_code()
+        Enrolment(
+            id=new_id(),
+            person=row.person,
+            administration=row,
+            digest=code_digest("".join(halves)),
+            waiting_half=halves[1 - place],
+            issued_at=at,
+            until=until,
+        ).save(force_insert=True)
+        return halves[place]
+    half: str | None = issued.waiting_half
+    if half is None or isinstance(half, Unreadable):
+        raise refusals.NotCollectable
+    Enrolment.objects.filter(pk=issued.pk).update(waiting_half=None)
+    return half
 
 
 def written_code() -> str:
-    """Return a new code as it is written on paper: four groups of four."""
-    return _written(secrets.token_bytes(_CODE_BYTES))
-
-
-def _written(plain: bytes) -> str:
-    text = base64.b32encode(plain).decode()
+    """Return a new code as it is written on paper: four groups of four, drawn at random."""
+    text = base64.b32encode(secrets.token_bytes(_CODE_BYTES)).decode()
     return "-".join(text[start : start + 4] for start in range(0, len(text), 4))
 
 

@@ -1,6 +1,7 @@
 """What people do about their own credentials in person (本人办理): enrol with a code on paper, collect a key."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -15,16 +16,24 @@ from django.views.decorators.debug import sensitive_post_parameters
 from config.desk.access import desk_page, verify_second_factor
 from config.desk.fields import DeskForm
 from config.desk.form_acts import FormOutcome, attempt, carry_out
+from config.desk.lock_out import count_wrong_enrolment, enrolment_pause
 from config.desk.once import new_once
 from config.desk.own import WRONG_CODE, NewPasswordForm, code_field
 from config.desk.problems import PageProblem
 from config.desk.requests import DeskRequest
 from config.desk.second_factors import seed_shown
+from config.kernel import trail
 from config.kernel.clock import bank_now
+from config.kernel.models import TrailKind
+from config.kernel.sealed import user_key
 from config.kernel.text import Text, text
 from config.people.collection import collect_key
 from config.people.enrolment import begin_enrolment, finish_enrolment
 from config.people.queries import keys_to_collect
+from config.people.refusals import EnrolmentRefused
+
+#: How it is kept and shown that an address may not try for the moment.
+_PAUSED = "TOO_MANY_ATTEMPTS"
 
 
 class BeginForm(DeskForm):
@@ -59,12 +68,30 @@ def enrol(request: HttpRequest) -> HttpResponse:
     problem = None
     if request.method == "POST" and form.is_valid():
         name, code = form.cleaned_data["username"], form.cleaned_data["code"]
-        begun = attempt(lambda: begin_enrolment(username=name, code=code), form)
+        begun = _tried(request, name, lambda: begin_enrolment(username=name, code=code), form)
         if begun.result is not None:
             given = {"username": name, "enrolment": code, "seed": begun.result}
             return _second_step(request, FinishForm(user=User(username=name), initial=given), given)
         problem = begun.problem
-    return render(request, "people/enrol.html", {"form": form, "problem": problem}, status=_status(form, problem))
+    return _page(request, "people/enrol.html", {"form": form, "problem": problem}, _status(form, problem))
+
+
+def _tried[T](request: HttpRequest, name: str, work: Callable[[], T], form: DeskForm) -> FormOutcome[T]:
+    """Do what an enrolment code allows; a wrong one is counted for its address and kept on the trail."""
+    whom = user_key(name)
+    if wait := enrolment_pause(request):
+        trail.refused(TrailKind.LOCK_OUT, request, _PAUSED, whom=whom)
+        words = text(
+            f"该网络地址的注册码错误次数过多，本次未作核对。请在 {wait} 秒后再试；正确的注册码届时仍然有效。",
+            f"Too many wrong enrolment codes came from this network address; this one was not looked at. Try again in {wait} s: "
+            "a right code is still good then.",
+        )
+        return FormOutcome(problem=PageProblem(words, _PAUSED, status=429, retry_after=wait))
+    outcome = attempt(work, form)
+    if outcome.problem is not None and outcome.problem.code == EnrolmentRefused.code:
+        count_wrong_enrolment(request)
+        trail.refused(TrailKind.WRONG_ENROLMENT, request, EnrolmentRefused.code, whom=whom)
+    return outcome
 
 
 def _finish(request: HttpRequest) -> HttpResponse:
@@ -72,7 +99,9 @@ def _finish(request: HttpRequest) -> HttpResponse:
     problem = None
     if form.is_valid():
         data = form.cleaned_data
-        done = attempt(
+        done = _tried(
+            request,
+            data["username"],
             lambda: finish_enrolment(
                 username=data["username"], code=data["enrolment"], password=data["new"], token=data["token"]
             ),
@@ -98,7 +127,15 @@ def _second_step(
         "username": given["username"],
         **seed_shown(given["username"], given["seed"]),
     }
-    return render(request, "people/enrol_finish.html", context, status=_status(form, problem))
+    return _page(request, "people/enrol_finish.html", context, _status(form, problem))
+
+
+def _page(request: HttpRequest, template: str, context: Mapping[str, Any], status: int) -> HttpResponse:
+    answer = render(request, template, context, status=status)
+    problem: PageProblem | None = context["problem"]
+    if problem is not None and problem.retry_after:
+        answer.headers["Retry-After"] = str(problem.retry_after)
+    return answer
 
 
 class OwnKeyForm(DeskForm):

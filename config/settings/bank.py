@@ -61,6 +61,8 @@ WATCHER_GRACE_MILLISECONDS = env.number("BANK_WATCHER_GRACE_MILLISECONDS", 500)
 # Once Celery has shown no sign of life for so long, nothing is left to it any more; beat has it show one every two seconds.
 WATCHER_SILENCE_SECONDS = env.number("BANK_WATCHER_SILENCE_SECONDS", 5)
 WRONG_KEYS_PER_MINUTE = 20
+# Wrong enrolment codes of one network address; beyond that none from there is looked at until the minute is over.
+ENROLMENT_FAILURES_PER_MINUTE = 10
 PAYEE_INQUIRY_HITS_PER_MINUTE = 600
 MISSES_OF_PAYER_PER_MINUTE = 20
 MISSES_OF_KEY_PER_MINUTE = 60

@@ -5,6 +5,7 @@ import base64
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
+from django.db import transaction
 from django_otp.oath import TOTP
 
 from config.kernel.models import Administration, Decision, Enrolment, Founding, Person, Principal, SecondFactor
@@ -72,6 +73,41 @@ def test_the_two_who_decided_it_collect_a_half_each_and_once(one, other, row):
     with pytest.raises(refusals.NotCollectable):
         half(other, row)
     assert Enrolment.objects.count() == 1
+
+
+def test_no_key_of_the_bank_and_no_row_makes_a_half_again(one, other, row):
+    """With the halves drawn at random whoever has database and keys has no code that was collected."""
+    begun = transaction.savepoint_create()
+    drawn = half(one, row)
+    transaction.savepoint_rollback(begun)
+    first = half(one, row)
+    assert first != drawn
+    assert Enrolment.objects.get().waiting_half not in (None, first)
+    second = half(other, row)
+    kept = Enrolment.objects.get()
+    assert kept.waiting_half is None
+    assert begin(f"{first} {second}")
+
+
+def test_who_approved_may_collect_first(one, other, row):
+    second, first = half(other, row), half(one, row)
+    assert begin(f"{first} {second}")
+
+
+def test_the_half_that_waits_is_sealed(one, row):
+    half(one, row)
+    waiting = Enrolment.objects.get().waiting_half
+    (stored,) = Enrolment.objects.values_list("waiting_half", flat=True)
+    assert waiting.encode() not in bytes(stored)
+
+
+@pytest.mark.parametrize("kept", [None, b"\x011" + b"x" * 60], ids=["an issue of the version before", "damage"])
+def test_a_half_that_is_not_there_is_asked_for_anew(one, other, row, kept):
+    half(one, row)
+    Enrolment.objects.update(waiting_half=kept)
+    with pytest.raises(refusals.NotCollectable) as refused:
+        half(other, row)
+    assert "重新提交" in refused.value.detail("zh")
 
 
 def test_neither_of_the_two_enrols_as_somebody_else(one, other, row):

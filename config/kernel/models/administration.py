@@ -9,6 +9,7 @@ from config.kernel.models.base import UuidModel
 from config.kernel.models.people import Person
 from config.kernel.models.principals import Principal
 from config.kernel.models.proposed import ProposedModel
+from config.kernel.sealed import SealedField
 from config.kernel.text import Codes, Text
 
 
@@ -95,7 +96,10 @@ class Founding(UuidModel):
 
 
 class Enrolment(UuidModel):
-    """A code by which somebody sets a password and a second factor of one's own, once (注册码); stored as its hash."""
+    """A code by which somebody sets a password and a second factor of one's own, once (注册码); stored as its hash.
+
+    :ivar waiting_half: what the second of two administrators has not collected yet, sealed; gone once collected.
+    """
 
     person = models.ForeignKey(
         Person, on_delete=models.PROTECT, related_name="enrolments", verbose_name=Text("人员", "Person")
@@ -108,6 +112,7 @@ class Enrolment(UuidModel):
         verbose_name=Text("管理事项", "Administrative act"),
     )
     digest = models.BinaryField(max_length=32)
+    waiting_half = SealedField(null=True, verbose_name=Text("待领取的一份", "Half to be collected"))
     issued_at = models.DateTimeField(verbose_name=Text("签发时间", "Issued"))
     until = models.DateTimeField(verbose_name=Text("有效期至", "Valid until"))
     used_at = models.DateTimeField(null=True, verbose_name=Text("使用时间", "Used"))

@@ -27,6 +27,7 @@ class TrailKind(Codes):
     SCREEN_LOCK = "screen_lock", Text("屏幕锁定", "Screen locked")
     WRONG_PASSWORD = "wrong_password", Text("签到失败", "Failed sign-in")
     WRONG_CODE = "wrong_code", Text("动态口令错误", "Wrong one-time code")
+    WRONG_ENROLMENT = "wrong_enrolment", Text("注册码错误", "Wrong enrolment code")
     LOCK_OUT = "lock_out", Text("签到锁定", "Sign-in locked")
     UNLOCK = "unlock", Text("解除签到锁定", "Sign-in unlocked")
     RETENTION = "retention", Text("清理到期记录", "Records past retention deleted")

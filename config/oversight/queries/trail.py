@@ -28,6 +28,7 @@ SIGN_INS = (
     TrailKind.SCREEN_LOCK,
     TrailKind.WRONG_PASSWORD,
     TrailKind.WRONG_CODE,
+    TrailKind.WRONG_ENROLMENT,
     TrailKind.LOCK_OUT,
     TrailKind.UNLOCK,
 )
