@@ -47,8 +47,8 @@ class BankOfRoles:
         :param meanwhile: done before the bank is asked again, where what fell due was not released in time.
         """
         if at > self.now():
-            told = {"json": {"now": at.isoformat()}, "headers": self._auditor()}
-            answer = _answered(lambda: self.client.put("/sandbox/clock", **told), meanwhile)
+            clock, headers = {"now": at.isoformat()}, self._auditor()
+            answer = _answered(lambda: self.client.put("/sandbox/clock", json=clock, headers=headers), meanwhile)
             if answer.status_code not in {200, 409}:
                 raise RuntimeError(answer.text)
 
