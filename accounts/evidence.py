@@ -81,6 +81,7 @@ _TOLD = {
     "proof_kind": Text("证明文件种类", "Kind of proving document"),
     "business": Text("经营范围", "Scope of business"),
     "owners": Text("受益所有人", "Beneficial owners"),
+    "phone": Text("电话号码", "Phone"),
 }
 _MONEY = columns(Account, "balance_fen", "held_fen")
 

@@ -85,8 +85,11 @@ class OpeningDraft(ABC):
         chosen = self.product.cleaned_data
         return not chosen["card"] or carries_cards(AccountKind(chosen["kind"]), AccountClass(chosen["account_class"]))
 
-    def asked(self) -> CounterOpening:
-        """Return what is asked for, from valid forms."""
+    def asked(self, announced: str | None = None) -> CounterOpening:
+        """Return what is asked for, from valid forms.
+
+        :param announced: what of a customer on record was said to change.
+        """
         chosen = self.product.cleaned_data
         return CounterOpening(
             holder=self.holder,
@@ -98,6 +101,7 @@ class OpeningDraft(ABC):
             particulars=self.particulars.entered if self.asks_particulars() else None,
             unit_kind=UnitAccountKind(chosen["unit_kind"]) if chosen.get("unit_kind") else None,
             purpose=Purpose(chosen["purpose"]) if chosen.get("purpose") else None,
+            announced=announced,
         )
 
     def add_errors(self, bad: BadRequest) -> None:

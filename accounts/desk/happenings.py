@@ -132,7 +132,7 @@ def _submission(line: Decided) -> str:
 
 
 def _told(line: Decided) -> str:
-    """Return how and until when a card was reported lost, until when an account was frozen, a document was and is valid, or how somebody was identified anew."""
+    """Return how and until when a card was reported lost, until when an account was frozen, a document was and is valid, what a customer told, or how somebody was identified anew."""
     if line.kind == REVERIFICATION and "method" in line.facts:
         told = CheckMethod.word(line.facts["method"])
         return " · ".join(filter(None, (told, line.rejection or _submission(line))))
@@ -141,6 +141,8 @@ def _told(line: Decided) -> str:
         return " · ".join(filter(None, (LossKind.word(line.facts["loss_kind"]), end)))
     if line.kind == AccountDecisionKind.PLACE_FREEZE and "until" in line.facts:
         return value_word("until", line.facts["until"])
+    if line.kind == AccountDecisionKind.TELL_PARTICULARS and "told" in line.facts:
+        return value_word("told", line.facts["told"])
     if line.kind != AccountDecisionKind.RENEW_DOCUMENT:
         return ""
     no_end = text("长期", "no expiry")

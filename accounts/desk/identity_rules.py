@@ -9,9 +9,11 @@ from accounts.desk.opening_forms import IdentityForm, RepresentativeForm
 from accounts.models import Customer
 from accounts.operations.holders import NO_CHILD
 from accounts.policy.minors import check_guardian, may_have_guardian
-from accounts.queries.customers import customers_with_phone
+from accounts.queries.customers import customers_with_phone, is_called
 from accounts.queries.matches import Compared, Match, possible_same
+from accounts.queries.opening_changes import Entered, OpeningChanges, changes_by_opening
 from accounts.queries.subject_lines import SubjectLine, subject_lines
+from accounts.templatetags.customers import validity
 from accounts.vocabulary import AgeClass, AgentRelation, CustomerKind, MatchReason
 from blacklist.operations.screening import namesake_is_listed, screen
 from config.desk.fields import DeskForm
@@ -44,8 +46,13 @@ class PanelRule:
     holders: tuple[str, ...] = ()
 
 
-def of_identity(form: IdentityForm, read: IdentityDocument | None, known: Customer | None) -> Iterator[PanelRule]:
-    """Return the rules on the applicant's identity: the document, one customer per person, the phone."""
+def of_identity(
+    form: IdentityForm, read: IdentityDocument | None, known: Customer | None, changes: OpeningChanges | None
+) -> Iterator[PanelRule]:
+    """Return the rules on the applicant's identity: the document, one customer per person, the phone.
+
+    :param changes: what the opening changes of a customer on record, None where it changes none.
+    """
     title = text("证件号码", "Document number")
     source = _SETTLEMENT if form.holder_kind is CustomerKind.ORGANIZATION else _REAL_NAME
     if not form["number"].value():
@@ -66,8 +73,11 @@ def of_identity(form: IdentityForm, read: IdentityDocument | None, known: Custom
     if form.errors.get("valid_until"):
         yield PanelRule(text("证件有效期", "Validity"), NO, str(form.errors["valid_until"][0]), source)
     yield from _of_one_person(form, read, known)
-    if phone := entered_value(form, "phone"):
+    phone = entered_value(form, "phone")
+    if phone and not (changes and changes.keeps_phone):
         yield from _of_phone(phone, known)
+    if changes is not None:
+        yield from _of_changes(changes, entered_value(form, "valid_until"))
 
 
 def _of_one_person(form: IdentityForm, read: IdentityDocument | None, known: Customer | None) -> Iterator[PanelRule]:
@@ -120,6 +130,88 @@ def _of_phone(phone: str, known: Customer | None) -> Iterator[PanelRule]:
         )  # fmt: skip
     else:
         yield PanelRule(title, YES, text("该号码没有其他客户使用。", "No other customer uses this number."), _PHONES)
+
+
+def _of_changes(changes: OpeningChanges, until: date | None) -> Iterator[PanelRule]:
+    """Return the notes on what the opening changes of a customer on record, and on what was entered and is not taken.
+
+    :param until: the last day of the document as entered, None where it has no end.
+    """
+    if changes.stores_phone:
+        sentence = text("该客户没有登记电话，开户时登记此号码。", "No number is on record; this one will be recorded.")
+        yield PanelRule(text("登记电话", "Phone on record"), NOTE, sentence)
+    elif changes.keeps_phone:
+        sentence = text(
+            f"该客户已登记电话 {changes.phone}，开户不变更登记的电话，所填号码不登记。",
+            f"{changes.phone} is on record. An opening does not change it; the number entered is not recorded.",
+        )
+        yield PanelRule(text("登记电话", "Phone on record"), NOTE, sentence)
+    if sentence := _of_document(changes, until):
+        yield PanelRule(text("登记证件", "Document on record"), NOTE, sentence)
+    if changes.keeps_birth_date:
+        sentence = text(
+            "开户不变更客户的出生日期，所填日期不登记。",
+            "An opening does not change a customer's date of birth; the date entered is not recorded.",
+        )
+        yield PanelRule(text("出生日期", "Date of birth"), NOTE, sentence)
+    if changes.representative:
+        sentence = text(
+            f"登记的法定代表人为 {changes.representative}，开户时变更为所填的人和证件。",
+            f"{changes.representative} is on record; person and document will become those entered.",
+        )
+        yield PanelRule(text("变更法定代表人", "Change of the representative"), NOTE, sentence)
+
+
+def _of_document(changes: OpeningChanges, until: date | None) -> str:
+    before, now = validity(changes.until), validity(until)
+    if not changes.on_file:
+        return text(
+            "该客户没有登记此证件。开户不登记证件，请在客户页办理增加证件。",
+            "This document is not on record. An opening does not add it; add it on the customer's page.",
+        )
+    if changes.keeps_validity:
+        return text(
+            f"登记的有效期为 {before}，晚于所填日期，开户不变更。请核对证件。",
+            f"The document is on record until {before}, later than entered, and stays so. Check the document.",
+        )
+    if not changes.renews:
+        return ""
+    number = (
+        text(f"证件号码由 {changes.number} 变更。", f" Its number {changes.number} changes.") if changes.number else ""
+    )
+    return (
+        text(f"有效期由 {before} 变更为 {now}，开户时登记。", f"Valid until {before} becomes {now} with the opening.")
+        + number
+    )
+
+
+def changes_entered(
+    known: Customer | None,
+    identity: IdentityForm,
+    read: IdentityDocument | None,
+    representative: RepresentativeForm | None,
+    on: date,
+) -> OpeningChanges | None:
+    """Return what the opening changes of a customer on record; None for a new one, and while what is entered is wrong.
+
+    :param on: the bank's day.
+    """
+    name = entered_value(identity, "name")
+    if known is None or read is None or not name or identity.errors.keys() & {"valid_until", "no_end", "phone"}:
+        return None
+    if not is_called(known, name):
+        return None
+    whole = representative is not None and representative.is_valid()
+    shown = representative.representative if representative is not None and whole else None
+    entered = Entered(
+        name=name,
+        document=read,
+        valid_until=entered_value(identity, "valid_until"),
+        phone=entered_value(identity, "phone") or None,
+        birth_date=entered_value(identity, "birth_date"),
+        representative=(shown.name, shown.document, shown.valid_until) if shown else None,
+    )
+    return changes_by_opening(known, entered, on)
 
 
 def of_guardian(age: AgeClass | None, relation: AgentRelation | None) -> Iterator[PanelRule]:

@@ -142,7 +142,7 @@ def _stop_at_identity(request: DeskRequest, draft: NewDraft) -> HttpResponse | N
 
 
 def _carry_out(request: DeskRequest, draft: OpeningDraft) -> HttpResponse:
-    asked = draft.asked()
+    asked = draft.asked(request.POST.get("announced"))
     outcome = carry_out(request, lambda: open_at_counter(principal=request.caller, asked=asked), draft)
     if outcome.repeated:
         # What the first came to stands on the customer's page; a card's number was shown once.

@@ -17,6 +17,7 @@ from accounts.desk.identity_rules import (
     YES,
     PanelRule,
     ask,
+    changes_entered,
     entered_value,
     of_guardian,
     of_identity,
@@ -44,6 +45,7 @@ from accounts.queries.births import born_on
 from accounts.queries.customers import find_customer_with_identity
 from accounts.queries.matches import Compared, citizen_key_of, compared_of, match_key_of
 from accounts.queries.opening import counted_card_numbers, open_account_numbers, opening_of
+from accounts.queries.opening_changes import OpeningChanges
 from accounts.queries.standing import SubjectKeys, subject_keys
 from accounts.vocabulary import (
     AccountClass,
@@ -78,11 +80,15 @@ HOLDERS_SHOWN_MAX = 6
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """All rules, the customer the document means, and whether a card beyond four could be asked for."""
+    """All rules, the customer the document means, and whether a card beyond four could be asked for.
+
+    :ivar changes: what the opening changes of a customer on record who was found by the document, else None.
+    """
 
     rules: list[PanelRule] = field(default_factory=list)
     known: Customer | None = None
     cards_full: bool = False
+    changes: OpeningChanges | None = None
 
     @property
     def clear(self) -> bool:
@@ -106,15 +112,20 @@ def panel_for(
     rules: list[PanelRule] = []
     read: IdentityDocument | None = None
     known = customer
+    changes: OpeningChanges | None = None
     if identity is not None:
         read = entered_value(identity, "read")
         if read is not None:
             known = find_customer_with_identity(identity_key(read.identity))
-        rules += of_identity(identity, read, known)
+        changes = changes_entered(known, identity, read, representative, shanghai_day(at))
+        rules += of_identity(identity, read, known, changes)
     if representative is not None:
         rules.append(of_representative(representative, at))
     person = _person(known, identity, read)
     facts = _facts(known, identity, read, agent, at, person)
+    if facts is not None and changes is not None and changes.renews:
+        # The document that is shown is valid, and on file as such once the account is opened.
+        facts = replace(facts, expired_on=None)
     came = agent is not None and bool(entered_value(agent, "came"))
     result = None if identity is None else bool(entered_value(identity, "result"))
     kind = AccountKind((entered_value(product, "kind") if product is not None else None) or AccountKind.BANK)
@@ -129,7 +140,8 @@ def panel_for(
     if agent is not None and came:
         rules.append(_of_agent(agent, facts, _keys(known, read), shanghai_day(at)))
     full = facts is not None and facts.debit_cards >= DEBIT_CARDS_MAX
-    return Panel(rules, known if customer is not None or _is_named(identity, known) else None, full)
+    shown = known if customer is not None or _is_named(identity, known) else None
+    return Panel(rules, shown, full, changes)
 
 
 def _born(identity: IdentityForm | None, read: IdentityDocument | None) -> date | None:

@@ -1,18 +1,21 @@
 """Open an account at the counter (柜面开户): register or find the customer, open, issue the card."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from uuid import UUID
 
 from accounts.models import Card
 from accounts.operations.accounts import open_account
 from accounts.operations.cards import issue_card
 from accounts.operations.customers import NewCustomer, register_customer
-from accounts.operations.holders import Agent
+from accounts.operations.holders import Agent, lock_holder
 from accounts.operations.identity_documents import CheckInput, check_kind, keep_check, lock_customer_with
-from accounts.operations.particulars import Told, tell_particulars
+from accounts.operations.particulars import Told, tell_first_phone, tell_particulars
+from accounts.operations.renewals import renew_document
 from accounts.operations.representatives import keep_representative
 from accounts.policy.identity import cause_of
 from accounts.queries.customers import find_customer_with_identity, is_called
+from accounts.queries.opening_changes import Entered, changes_by_opening
 from accounts.refusals.opening import IdentityUnderReview
 from accounts.vocabulary import AccountClass, AccountKind, CardProduct, DecisionKind, ReviewCause, Rule
 from accounts.vocabulary.particulars import Purpose, UnitAccountKind
@@ -21,7 +24,7 @@ from config.kernel.dates import shanghai_day
 from config.kernel.decisions import deciding
 from config.kernel.documents import read_document
 from config.kernel.keys import Caller
-from config.kernel.refusals import BadRequest, NotFound, Refusal
+from config.kernel.refusals import BadRequest, NotFound, Refusal, Unfinished
 from config.kernel.sealed import identity_key
 from config.kernel.text import Text
 from config.kernel.transactions import transaction_required
@@ -48,6 +51,8 @@ class CounterOpening:
     :ivar proof: by what the holder can have a card of this product.
     :ivar particulars: what the holder tells of itself, None where that is on record.
     :ivar unit_kind: as `open_account` takes it, and so is the purpose.
+    :ivar announced: the mark of the changes of a customer on record that were announced (`OpeningChanges.mark`), empty for a
+        new customer; None where nobody was told of any.
     """
 
     holder: NewCustomer | KnownCustomer
@@ -59,6 +64,7 @@ class CounterOpening:
     particulars: Told | None = None
     unit_kind: UnitAccountKind | None = None
     purpose: Purpose | None = None
+    announced: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +97,17 @@ def open_at_counter(*, principal: Caller, asked: CounterOpening) -> AccountOpene
     of an account, the customer and the identity check; of a card, the account. Both are results. What is
     raised leaves nothing, except that the attempt under another name is kept.
 
-    :param asked: holder, product, agent and card, as entered.
+    :param asked: holder, product, agent and card, as entered. Of a customer on record a document on file is renewed, and a
+        phone is kept where there is none.
     :raises BadRequest: on a path of `document`, `check.result`, `birth_date`, `account_class` or `agent`.
     :raises IdentityConflicting: the document's number stands under another name.
     :raises IdentityUnderReview: the check does not confirm a known customer.
     :raises CustomerExists: the same person has been registered since.
     :raises NotFound: for an unknown customer id.
+    :raises Unfinished: when the customer was changed since the changes were announced.
     :source: 银发〔2007〕345号; 通告第五条.
     """
-    customer_id = _holder_id(principal, asked.holder)
+    customer_id = _holder_id(principal, asked)
     if asked.particulars is not None:
         # With the agent from the start: locks that were shared once are not asked for alone afterwards.
         tell_particulars(principal=principal, customer_id=customer_id, entered=asked.particulars, agent=asked.agent)
@@ -170,15 +178,47 @@ def _put_under_review(principal: Caller, customer_id: UUID, check: CheckInput, c
         raise IdentityUnderReview(cause=cause.value)
 
 
-def _holder_id(principal: Caller, holder: NewCustomer | KnownCustomer) -> UUID:
+def _holder_id(principal: Caller, asked: CounterOpening) -> UUID:
+    holder = asked.holder
     if isinstance(holder, KnownCustomer):
         return holder.customer_id
     known = identify(principal=principal, new=holder)
-    if known is None:
-        return register_customer(principal=principal, new=holder)
+    if known is not None:
+        return _take_over(principal, known, holder, asked)
+    if asked.announced:
+        raise Unfinished
+    return register_customer(principal=principal, new=holder)
+
+
+def _take_over(principal: Caller, customer_id: UUID, new: NewCustomer, asked: CounterOpening) -> UUID:
+    """Keep what a customer on record showed and told at an opening, as `changes_by_opening` announces it.
+
+    :raises Unfinished: when it would not be what was announced: the customer was changed meanwhile.
+    """
+    # With the agent from the start: locks that were shared once are not asked for alone afterwards.
+    customer = lock_holder(customer_id, asked.agent).customer
     at = bank_now()
-    if holder.check is not None:
-        keep_check(known, holder.check, principal, at)
-    if holder.representative is not None:
-        keep_representative(known, holder.representative, principal, at)
-    return known
+    changes = changes_by_opening(customer, _entered(new, shanghai_day(at)), shanghai_day(at))
+    if asked.announced is not None and asked.announced != changes.mark:
+        raise Unfinished
+    if new.check is not None and changes.renews:
+        renew_document(principal=principal, customer_id=customer.pk, entered=new.document, check=new.check)
+    elif new.check is not None:
+        keep_check(customer.pk, new.check, principal, at)
+    if new.phone is not None and changes.stores_phone:
+        tell_first_phone(principal=principal, customer=customer, phone=new.phone)
+    if new.representative is not None:
+        keep_representative(customer.pk, new.representative, principal, at)
+    return customer.pk
+
+
+def _entered(new: NewCustomer, on: date) -> Entered:
+    shown = new.representative
+    return Entered(
+        name=new.name,
+        document=read_document(new.document, on=on),
+        valid_until=new.document.valid_until,
+        phone=new.phone,
+        birth_date=new.birth_date,
+        representative=(shown.name, shown.document, shown.valid_until) if shown else None,
+    )

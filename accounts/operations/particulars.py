@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
-from accounts.models import BeneficialOwner, CustomerParticulars
+from accounts.models import BeneficialOwner, Customer, CustomerParticulars
 from accounts.operations.holders import Agent, lock_holder
 from accounts.policy.particulars import controllers_fit, owner_fits
 from accounts.queries.particulars import particulars_of
@@ -16,7 +16,7 @@ from config.kernel.identity.documents import IdentityDocument
 from config.kernel.ids import new_id
 from config.kernel.keys import Caller
 from config.kernel.refusals import BadRequest
-from config.kernel.sealed import identity_key
+from config.kernel.sealed import identity_key, phone_key
 from config.kernel.text import Text
 from config.kernel.transactions import transaction_required
 
@@ -118,6 +118,23 @@ def tell_particulars(*, principal: Caller, customer_id: UUID, entered: Told, age
         # Which of them, and nothing of what they say.
         decision.facts = {"told": changed}
         decision.object_id = _write(customer.pk, entered, principal, decision.at)
+
+
+@transaction_required
+def tell_first_phone(*, principal: Caller, customer: Customer, phone: str) -> None:
+    """Keep the phone of a customer who has none (登记电话); another number takes no number's place.
+
+    :param customer: its row is locked, and has no phone.
+    :param phone: in the one form phones are kept in.
+    """
+    with deciding(
+        DecisionKind.TELL_PARTICULARS, principal=principal, rule=Rule.REGISTER_CUSTOMER, customer_id=customer.pk
+    ) as decision:
+        decision.at = bank_now()
+        decision.facts = {"told": ["phone"]}
+        decision.object_id = customer.pk
+        customer.phone, customer.phone_index = phone, phone_key(phone)
+        customer.save(update_fields=["phone", "phone_index"])
 
 
 def _check_owners(entered: UnitTold) -> None:

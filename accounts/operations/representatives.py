@@ -6,6 +6,7 @@ from uuid import UUID
 
 from accounts.models import LegalRepresentative
 from accounts.queries.customers import representative_of
+from accounts.queries.opening_changes import is_represented_by
 from config.kernel.identity.documents import IdentityDocument
 from config.kernel.ids import new_id
 from config.kernel.keys import Caller
@@ -31,10 +32,9 @@ def keep_representative(customer_id: UUID, entered: Representative, principal: C
 
     :source: 人民币银行结算账户管理办法 (中国人民银行令〔2003〕第5号), on what an organization shows to open an account.
     """
-    key = identity_key(entered.document.identity)
-    last = representative_of(customer_id)
-    if last is not None and bytes(last.identity_key) == key and last.name == entered.name:
+    if is_represented_by(representative_of(customer_id), entered.name, entered.document, entered.valid_until):
         return
+    key = identity_key(entered.document.identity)
     row = LegalRepresentative(
         id=new_id(),
         customer_id=customer_id,

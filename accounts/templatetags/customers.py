@@ -1,6 +1,7 @@
 """Customers, accounts and cards in templates."""
 
 import re
+from datetime import date
 from typing import Any
 
 from django import template
@@ -13,7 +14,7 @@ from blacklist.vocabulary import RestrictionCause
 from config.desk.templatetags.desk import yuan
 from config.kernel.decisions import kind_text
 from config.kernel.document_types import document_word
-from config.kernel.text import Codes, Text
+from config.kernel.text import Codes, Text, text
 
 #: The vocabularies that pages name, by their name.
 _VOCABULARIES: dict[str, type[Codes]] = {
@@ -53,6 +54,12 @@ def carries_cards(account: Any) -> bool:
 def classed(kind: str, account_class: str) -> str:
     """Show a class by its codes."""
     return str(account_text(kind, account_class))
+
+
+@register.filter
+def validity(until: date | None) -> str:
+    """Show until when a document is valid (有效期)."""
+    return f"{until:%Y-%m-%d}" if until else text("长期", "No expiry")
 
 
 @register.filter

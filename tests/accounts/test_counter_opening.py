@@ -1,10 +1,20 @@
 """Opening at the counter as one operation: who it is for, what comes of it, what a refusal leaves standing."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
-from accounts.models import Account, Card, Customer, IdentityCheck, IdentityConflict, LegalRepresentative
+from accounts.models import (
+    Account,
+    Card,
+    Customer,
+    Document,
+    DocumentRenewal,
+    IdentityCheck,
+    IdentityConflict,
+    LegalRepresentative,
+)
 from accounts.operations import particulars
 from accounts.operations.counter_opening import (
     AccountOpened,
@@ -14,11 +24,13 @@ from accounts.operations.counter_opening import (
     identify,
     open_at_counter,
 )
+from accounts.operations.customer_search import find_by_phone
 from accounts.operations.customers import NewCustomer
 from accounts.operations.holders import Agent, lock_holder
 from accounts.operations.identity_documents import CheckInput
 from accounts.operations.particulars import PersonTold
 from accounts.operations.representatives import Representative
+from accounts.queries.opening_changes import Entered, changes_by_opening
 from accounts.refusals.identity import IdentityConflicting
 from accounts.refusals.opening import IdentityUnderReview
 from accounts.vocabulary import AccountClass, AccountKind, CardProduct, CheckResult, CustomerKind
@@ -26,7 +38,8 @@ from accounts.vocabulary.particulars import Occupation, TaxResidency
 from config.kernel.documents import DocumentInput
 from config.kernel.identity.documents import parse_document
 from config.kernel.models import Decision
-from config.kernel.refusals import BadRequest, NotFound
+from config.kernel.refusals import BadRequest, NotFound, Unfinished
+from config.kernel.sealed import phone_key
 from config.kernel.transactions import perform
 from tests import factories
 from tests.factories import DAY, LI, UNIT, ZHANG
@@ -116,6 +129,101 @@ def test_the_new_representative_of_a_known_unit_is_kept(teller):
         carried_out(teller, opening(unit, account_class=AccountClass.NONE, card=None))
     assert Customer.objects.get().kind == CustomerKind.ORGANIZATION
     assert [each.name for each in LegalRepresentative.objects.order_by("id")] == ["张三", "李四"]
+
+
+def test_the_new_document_of_a_known_representative_is_kept(teller):
+    for until in (None, date(2030, 1, 1), date(2030, 1, 1)):
+        unit = applicant(UNIT, representative=Representative(ZHANG.name, read(ZHANG), until))
+        carried_out(teller, opening(unit, account_class=AccountClass.NONE, card=None))
+    assert [each.valid_until for each in LegalRepresentative.objects.order_by("id")] == [None, date(2030, 1, 1)]
+
+
+PHONE, OTHER = "13800138000", "13900139000"
+
+
+class TestOfACustomerOnRecord:
+    def test_a_phone_is_kept_where_there_is_none_and_finds_the_customer(self, teller, zhang):
+        carried_out(teller, opening(applicant(phone=PHONE)))
+        zhang.refresh_from_db()
+        assert zhang.phone == PHONE
+        assert find_by_phone(PHONE).customer_ids == [zhang.id]
+        told = Decision.objects.get(kind="tell_particulars")
+        assert (told.customer_id, told.principal_id, told.facts) == (zhang.id, teller.id, {"told": ["phone"]})
+        carried_out(teller, opening(applicant(phone=PHONE), account_class=AccountClass.II, card=None))
+        assert Decision.objects.filter(kind="tell_particulars").count() == 1
+
+    @pytest.mark.parametrize("entered", [OTHER, None])
+    def test_a_phone_on_record_stays(self, teller, entered):
+        customer = factories.customer(ZHANG, phone=PHONE)
+        carried_out(teller, opening(applicant(phone=entered)))
+        customer.refresh_from_db()
+        assert customer.phone == PHONE
+        assert find_by_phone(OTHER).customer_ids == []
+        assert not Decision.objects.filter(kind="tell_particulars").exists()
+
+    @pytest.mark.parametrize(
+        ("before", "shown", "after"),
+        [
+            (None, date(2030, 5, 5), date(2030, 5, 5)),
+            (date(2026, 1, 4), date(2030, 5, 5), date(2030, 5, 5)),
+            (date(2027, 1, 1), None, None),
+            (date(2040, 1, 1), date(2030, 5, 5), date(2040, 1, 1)),
+            (date(2030, 5, 5), date(2030, 5, 5), date(2030, 5, 5)),
+        ],
+        ids=["no end before", "expired before", "no end now", "sooner", "the same"],
+    )
+    def test_a_document_on_file_is_renewed_unless_it_would_end_sooner(self, teller, zhang, before, shown, after):
+        factories.valid_until(zhang, before)
+        entered = DocumentInput(ZHANG.type, ZHANG.number, valid_until=shown)
+        opened = carried_out(teller, opening(applicant(document=entered)))
+        assert isinstance(opened, AccountOpened)
+        document = Document.objects.get()
+        assert document.valid_until == after
+        renewed = list(DocumentRenewal.objects.values_list("old_valid_until", "valid_until"))
+        assert renewed == ([] if before == after else [(before, after)])
+        assert Decision.objects.filter(kind="renew_document", outcome="allowed").count() == len(renewed)
+        assert IdentityCheck.objects.count() == 1
+
+    def test_a_permit_is_on_file_under_the_number_of_its_new_issue(self, teller):
+        person = replace(ZHANG, type="hk_macau_permit", number="H1234567800")
+        factories.customer(person)
+        carried_out(teller, opening(applicant(person, document=DocumentInput(person.type, "H1234567801"))))
+        assert DocumentRenewal.objects.get().number == "H1234567801"
+
+    def test_a_document_that_is_not_on_file_is_not_added(self, teller, zhang):
+        factories.valid_until(zhang, date(2030, 1, 1))
+        entered = DocumentInput("household_register", ZHANG.number, valid_until=date(2050, 1, 1))
+        carried_out(teller, opening(applicant(document=entered)))
+        assert [(each.type, each.valid_until) for each in Document.objects.all()] == [("resident_id", date(2030, 1, 1))]
+
+    def test_what_was_kept_before_a_rule_refused_the_account_stays(self, teller, zhang):
+        factories.account(zhang, "I")
+        refused = carried_out(teller, opening(applicant(phone=PHONE)))
+        assert isinstance(refused, AccountRefused)
+        zhang.refresh_from_db()
+        assert zhang.phone == PHONE
+
+    def test_with_an_agent_too(self, teller, zhang):
+        entered = DocumentInput(ZHANG.type, ZHANG.number, valid_until=date(2030, 5, 5))
+        agent = Agent(LI.name, read(LI))
+        carried_out(teller, opening(applicant(phone=PHONE, document=entered), agent=agent))
+        zhang.refresh_from_db()
+        assert (zhang.phone, Document.objects.get().valid_until) == (PHONE, date(2030, 5, 5))
+
+    def test_what_was_announced_is_done_or_nothing(self, teller):
+        """Another counter has recorded a phone, or registered the customer, since the form was read back."""
+        none = factories.customer(ZHANG)
+        announced = changes_by_opening(none, Entered(ZHANG.name, read(ZHANG), phone=PHONE), DAY).mark
+        none.phone, none.phone_index = OTHER, phone_key(OTHER)
+        none.save()
+        for mark in (announced, ""):
+            with pytest.raises(Unfinished):
+                carried_out(teller, replace(opening(applicant(phone=PHONE)), announced=mark))
+        with pytest.raises(Unfinished):
+            carried_out(teller, replace(opening(applicant(LI)), announced=announced))
+        assert counts() == (1, 0, 0, 0)
+        now = changes_by_opening(none, Entered(ZHANG.name, read(ZHANG), phone=PHONE), DAY).mark
+        assert isinstance(carried_out(teller, replace(opening(applicant(phone=PHONE)), announced=now)), AccountOpened)
 
 
 class TestWhatARefusalLeaves:

@@ -347,8 +347,11 @@ class TestPanel:
     def test_crosses_a_document_that_has_expired_on_record(self, client, zhang):
         assert "证件有效期" not in rules(client, identity(), product())
         factories.valid_until(zhang, date(2026, 1, 4))
-        found = rules(client, identity(), product())
+        # Another document is shown than the one that has expired.
+        found = rules(client, identity(type="household_register"), product())
         assert (found["证件有效期"], found["身份核查"], found["惩戒名单"]) == ("no", "yes", "yes")
+        # The one that has expired is renewed by the opening.
+        assert "证件有效期" not in rules(client, identity(valid_until="2040-01-01"), product())
 
     def test_crosses_another_name(self, client, zhang):
         assert rules(client, identity(name="王五"))["客户唯一性（一人一客户号）"] == "no"
