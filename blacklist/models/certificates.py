@@ -206,6 +206,11 @@ class Certificate(UuidModel):
                 fields=["term_to"],
                 condition=Q(status="in_force", term_to__isnull=False),
             ),
+            models.Index(
+                name="certificate_term_begins",
+                fields=["term_from"],
+                condition=Q(status="in_force", term_from__isnull=False),
+            ),
             models.Index(name="certificate_of_list", fields=["brought_by"], condition=Q(brought_by__isnull=False)),
         ]
 

@@ -14,7 +14,7 @@ from blacklist.policy.restrictions import Restriction, measures_of
 from blacklist.regimes import Regime, left_open_text, replaced_by
 from blacklist.vocabulary import Category, Remark, RestrictionKind
 from config.kernel.clauses import clause_text
-from config.kernel.dates import shanghai_day
+from config.kernel.dates import add_years, shanghai_day
 from config.kernel.ends import day_text, end_text
 from config.kernel.text import Text
 
@@ -84,6 +84,10 @@ def remark_texts(paper: PaperFacts) -> dict[Remark, Text]:
                 least = regime.threshold.least
                 zh = f"{zh}：账户（卡）、次数、对象至少一项须达到{least}。转人工审查。"
                 en = f"{en}: one of them must be {least} at least. It goes to manual review."
+            case Remark.TERM_BEYOND_FIVE_YEARS if paper.term and regime.adds_up_to:
+                last = day_text(add_years(paper.term[0], regime.adds_up_to))
+                zh = f"{zh}：自文书所载起始日起最长执行至{last.zh}（含）止。请核对文书，转人工审查。"
+                en = f"{en}: counted from its own first day it is enforced through {last.en} at most. Check the paper; it goes to manual review."
         told[remark] = Text(zh, en)
     return told
 
@@ -95,6 +99,8 @@ def _measure_text(
     begin = day_text(shanghai_day(measure.starts_at))
     if regime.term_prevails and paper.term:
         zh, en = "按文书所载期限", "for the term that the paper states"
+        if regime.adds_up_to and Remark.TERM_BEYOND_FIVE_YEARS in remarks_of(paper):
+            zh, en = f"{zh}、最长{regime.adds_up_to}年", f"{en}, {regime.adds_up_to} years at most"
     else:
         years = next(each for each in regime.penalty if each.kind is measure.kind).years_for(paper.category)
         zh, en = f"{years}年", f"for {years} years"

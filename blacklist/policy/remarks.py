@@ -36,6 +36,10 @@ class PaperFacts:
     extent: Extent | None = None
 
 
+#: Looked at by hand whatever the bank has decided about remarks.
+_ALWAYS_REVIEWED = frozenset({Remark.BELOW_THRESHOLD, Remark.TERM_BEYOND_FIVE_YEARS})
+
+
 def remarks_of(paper: PaperFacts) -> tuple[Remark, ...]:
     """Return what does not fit, in the order of the vocabulary; of a basis that is no regime's nothing can be said."""
     regime = regimes().get(paper.legal_basis)
@@ -48,12 +52,13 @@ def remarks_of(paper: PaperFacts) -> tuple[Remark, ...]:
 def reasons_to_review(remarks: Iterable[Remark], *, all_of_them: bool) -> tuple[ReviewReason, ...]:
     """Return which remarks are to be looked at by hand before the approval (人工审查).
 
-    A certificate below the threshold always is: it may be none. Of the others the bank decides.
+    A certificate below the threshold always is: it may be none. So is a term that is not enforced to its end. Of the others
+    the bank decides.
 
     :param all_of_them: the bank's setting `BANK_REMARKS_TO_REVIEW`.
-    :source: 《联合惩戒办法》 第三条(二), 2024-12-01; house rule for the others.
+    :source: 《联合惩戒办法》 第三条(二) and on repetition (连续执行期限不超过5年), 2024-12-01; house rule for the others.
     """
-    return tuple(ReviewReason(each.value) for each in remarks if all_of_them or each is Remark.BELOW_THRESHOLD)
+    return tuple(ReviewReason(each.value) for each in remarks if all_of_them or each in _ALWAYS_REVIEWED)
 
 
 def _dates(paper: PaperFacts, regime: Regime) -> Iterator[Remark]:
@@ -70,6 +75,15 @@ def _contents(paper: PaperFacts, regime: Regime) -> Iterator[Remark]:
         yield Remark.TERM_SHORTER
     if regime.threshold and _is_below(paper, regime.threshold):
         yield Remark.BELOW_THRESHOLD
+    if paper.term and _is_beyond(paper, paper.term, regime):
+        yield Remark.TERM_BEYOND_FIVE_YEARS
+
+
+def _is_beyond(paper: PaperFacts, term: tuple[date, date], regime: Regime) -> bool:
+    """Return whether a term that prevails is longer than the regime lets run without a break, from its own first day."""
+    if paper.category not in PENALIZED or not regime.term_prevails or regime.adds_up_to is None:
+        return False
+    return term[1] > add_years(term[0], regime.adds_up_to)
 
 
 def _is_below(paper: PaperFacts, threshold: Threshold) -> bool:

@@ -7,7 +7,7 @@ stored: when one of them is revoked, what remains is counted as if it had never 
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from blacklist.policy.listings import Listing
@@ -43,12 +43,16 @@ def terms_of(listings: Iterable[Listing], regime: Regime, measure: Measure) -> M
         return {each.certificate_id: _alone(each, regime, measure) for each in listings}
     found: dict[UUID, Term] = {}
     chain: _Chain | None = None
-    for each in sorted(listings, key=lambda each: (each.certified_on, each.in_force_at, each.certificate_id)):
-        if chain is None or not chain.runs_on(each.certified_on):
-            chain = _Chain(each.certified_on, regime.adds_up_to)
-        years = measure.years_for(each.category)
-        written = each.term if regime.term_prevails else None
-        found[each.certificate_id] = chain.add_written(*written) if written else chain.add(each.certified_on, years)
+    left = [_Due(each, each.term if regime.term_prevails else None) for each in listings]
+    while left:
+        due = min(left, key=lambda each: each.turn(chain))
+        left.remove(due)
+        if chain is None or not chain.reaches(due):
+            chain = _Chain(due.first_day, regime.adds_up_to)
+        years = measure.years_for(due.listing.category)
+        found[due.listing.certificate_id] = (
+            chain.add_written(*due.written) if due.written else chain.add(due.listing.certified_on, years)
+        )
     return found
 
 
@@ -60,17 +64,42 @@ def _alone(listing: Listing, regime: Regime, measure: Measure) -> Term:
     return Term(listing.certified_on, add_years(listing.certified_on, years))
 
 
-class _Chain:
-    """Terms that add up because each was certified while the ones before it ran.
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """A certificate that is still to be counted, with the term that it states where that prevails."""
 
-    House rule (本行规则) on the longest that it may last: the bank adds up to five years from the chain's first
-    certification day and no further; a paper that states its own term keeps it to its last day, for its authority has
-    counted. The chain itself is over with the five years all the same, so what is certified later begins a new one.
+    listing: Listing
+    written: tuple[date, date] | None
+
+    @property
+    def first_day(self) -> date:
+        """Return the first day on which it restricts, as far as its own dates say."""
+        day = self.listing.certified_on
+        return max(day, self.written[0]) if self.written else day
+
+    def turn(self, chain: "_Chain | None") -> tuple[date, date, datetime, UUID]:
+        """Return its place among those left: by its certification, or by its first day where that follows a break."""
+        each = self.listing
+        reached = chain is not None and chain.reaches(self)
+        return (
+            each.certified_on if reached else self.first_day,
+            each.certified_on,
+            each.in_force_at,
+            each.certificate_id,
+        )
+
+
+class _Chain:
+    """Terms that run without a break, and add up: each was certified while the ones before it ran, or begins then.
+
+    It is over five years after its first day, whatever was added and whatever a paper states. What is certified later
+    begins a new one, and so does a written term that begins after a day without any.
     """
 
     def __init__(self, first_day: date, most_years: int) -> None:
         self._counted_from = first_day
         self._years = 0
+        self._most_years = most_years
         self._most = add_years(first_day, most_years)
 
     @property
@@ -78,9 +107,11 @@ class _Chain:
         """Return the last day of the chain as it stands."""
         return min(add_years(self._counted_from, self._years), self._most)
 
-    def runs_on(self, day: date) -> bool:
-        """Say whether it still runs on a day."""
-        return day <= self.last_day
+    def reaches(self, due: _Due) -> bool:
+        """Return whether a term belongs to it: it begins while it runs, or the day after if it was certified before."""
+        if due.first_day <= self.last_day:
+            return True
+        return due.listing.certified_on <= self.last_day and due.first_day == self.last_day + timedelta(days=1)
 
     def add(self, certified_on: date, years: int) -> Term:
         """Add a certificate's years to the end; February's 29th is clamped once, not with each."""
@@ -88,7 +119,8 @@ class _Chain:
         return Term(certified_on, self.last_day)
 
     def add_written(self, first_day: date, last_day: date) -> Term:
-        """Carry the end to that of a paper's own term, where this is later."""
+        """Carry the end to that of a paper's own term, where this is later; it is cut at five years, its own or the chain's."""
+        last_day = min(last_day, add_years(first_day, self._most_years))
         if last_day > self.last_day:
             self._counted_from, self._years = last_day, 0
-        return Term(first_day, last_day)
+        return Term(first_day, min(last_day, self._most))

@@ -9,12 +9,15 @@ from config.kernel.dates import add_years
 from config.kernel.sql import Params, Query
 
 # A term counts whole years from the day of a certification, its own or that with which a chain began, or from the last
-# day that a paper states, or ends on that day. Each by an index of its own.
+# day that a paper states, or ends on that day; what is cut ends some years after the first day that a paper states, and
+# years may be added to that. Each by an index of its own.
 _ENDING = """
 WITH papers AS MATERIALIZED (
     SELECT id FROM blacklist_certificate WHERE status = 'in_force' AND certified_on = ANY(%(certified)s)
     UNION
     SELECT id FROM blacklist_certificate WHERE status = 'in_force' AND term_to = ANY(%(stated)s)
+    UNION
+    SELECT id FROM blacklist_certificate WHERE status = 'in_force' AND term_from = ANY(%(begun)s)
 )
 SELECT DISTINCT asked.holder FROM papers
 JOIN blacklist_certificatesubject n ON n.certificate_id = papers.id
@@ -35,6 +38,11 @@ def longest_years() -> int:
     )
 
 
+def most_years_added() -> frozenset[int]:
+    """Return after how many years without a break penalties are over, for each basis that says so."""
+    return frozenset(each.adds_up_to for each in regimes().values() if each.adds_up_to is not None)
+
+
 def ending_query(*, holders: str, first: date, last: date, after: UUID, limit: int) -> Query[list[UUID]]:
     """Return the query that finds of which holders a penalty may have its last day in a span, ascending: of no other has one.
 
@@ -43,9 +51,11 @@ def ending_query(*, holders: str, first: date, last: date, after: UUID, limit: i
     """
     days = [first + _DAY * each for each in range((last - first).days + 1)]
     certified = counted_from(days, range(1, longest_years() + 1))
+    stated = {*days, *certified}
     params: Params = {
         "certified": sorted(certified),
-        "stated": sorted({*days, *certified}),
+        "stated": sorted(stated),
+        "begun": sorted(counted_from(stated, most_years_added())),
         "after": after,
         "limit": limit,
     }

@@ -3,6 +3,7 @@
 from datetime import date
 from uuid import UUID
 
+from blacklist.queries.ending import most_years_added
 from blacklist.regimes import regimes
 from config.kernel.sql import Params, Query
 
@@ -109,16 +110,18 @@ SELECT holder FROM (
     JOIN blacklist_certificate c ON c.id = f.last_id AND c.status = 'in_force' AND c.certified_on < %(since)s
     WHERE NOT EXISTS (SELECT FROM told t WHERE t.holder = f.holder AND t.certificate_id = f.last_id)
     UNION
-    -- Where terms add up, what is certified or revoked beside a paper moves the end that was told.
+    -- Where terms add up, what is certified or revoked beside a paper moves the end that was told; and no end is later than
+    -- some years after the beginning, whatever was told before that was so.
     SELECT told.holder FROM told
     JOIN blacklist_certificate c
       ON c.id = told.certificate_id AND c.status = 'in_force' AND c.legal_basis = ANY(%(adding_up)s)
-    WHERE told.kind = 'penalty' AND NOT told.closed AND EXISTS (
-        SELECT FROM ({holders}) AS asked(holder, key)
-        JOIN blacklist_subject s ON s.identity_key = asked.key
-        JOIN blacklist_certificatesubject n ON n.subject_id = s.id AND n.certificate_id <> c.id
-        JOIN blacklist_certificate b ON b.id = n.certificate_id
-        WHERE asked.holder = told.holder AND b.legal_basis = c.legal_basis AND b.status IN ('in_force', 'revoked'))
+    WHERE told.kind = 'penalty' AND NOT told.closed AND (
+        told.last_day > c.term_from + make_interval(years => %(most_years)s) OR EXISTS (
+            SELECT FROM ({holders}) AS asked(holder, key)
+            JOIN blacklist_subject s ON s.identity_key = asked.key
+            JOIN blacklist_certificatesubject n ON n.subject_id = s.id AND n.certificate_id <> c.id
+            JOIN blacklist_certificate b ON b.id = n.certificate_id
+            WHERE asked.holder = told.holder AND b.legal_basis = c.legal_basis AND b.status IN ('in_force', 'revoked')))
 ) found
 WHERE holder > %(after)s ORDER BY holder LIMIT %(limit)s
 """
@@ -150,5 +153,8 @@ def to_be_told_query(
     """
     text = _TO_BE_TOLD.format(holders=holders, accounts=accounts, cards=cards, letters=letters, lifts=lifts)
     adding_up = [code for code, regime in regimes().items() if regime.adds_up_to is not None]
-    params: Params = {"since": since, "today": today, "adding_up": adding_up, "after": after, "limit": limit}
+    params: Params = {
+        "since": since, "today": today, "adding_up": adding_up, "most_years": min(most_years_added(), default=None),
+        "after": after, "limit": limit,
+    }  # fmt: skip
     return Query(text, params, lambda found: [row["holder"] for row in found])

@@ -136,6 +136,13 @@ class Remark(Codes):
             "Accounts, times and counterparties are all below what the legal basis asks for, or not stated: a province must certify",
         ),
     )
+    TERM_BEYOND_FIVE_YEARS = (
+        "TERM_BEYOND_FIVE_YEARS",
+        Text(
+            "文书所载期限超过五年，连续执行期限不得超过五年",
+            "The term as written is longer than five years, the most that is enforced without a break",
+        ),
+    )
 
 
 class ReviewReason(Codes):
@@ -163,6 +170,7 @@ class ReviewReason(Codes):
     BASIS_NOT_YET_IN_FORCE = Remark.BASIS_NOT_YET_IN_FORCE.value, Remark.BASIS_NOT_YET_IN_FORCE.label
     TERM_SHORTER = Remark.TERM_SHORTER.value, Remark.TERM_SHORTER.label
     BELOW_THRESHOLD = Remark.BELOW_THRESHOLD.value, Remark.BELOW_THRESHOLD.label
+    TERM_BEYOND_FIVE_YEARS = Remark.TERM_BEYOND_FIVE_YEARS.value, Remark.TERM_BEYOND_FIVE_YEARS.label
 
 
 class Act(Codes):

@@ -20,7 +20,7 @@ from config.kernel.transactions import transaction_required
 
 #: The version of the rules a decision was made under; it changes when a rule's answer may. What the law says by days it leaves to
 #: the instant and the clause: a further row of a table by days changes no answer that could have been given before.
-POLICY_VERSION = "2026.25"
+POLICY_VERSION = "2026.26"
 #: Under these rules rejections were kept as allowed, before they had an outcome of their own. They stand as they are.
 _REJECTIONS = ("reject", "reject_certificate", "reject_revocation")
 

@@ -7,6 +7,7 @@ import pytest
 from accounts.policy.letters import is_told_anew
 from accounts.queries.letters.due import due_of_certificate, due_page
 from accounts.vocabulary.letters import LetterKind
+from blacklist.policy.terms import Term, _Chain
 from config.kernel.clock import bank_now
 from tests.accounts.test_letters import issued, owed, revoke
 from tests.factories import ZHANG
@@ -55,6 +56,17 @@ def test_an_end_that_came_nearer_than_today_is_told_as_over(zhang, noon):
     revoke(earlier)
     assert owed(zhang) == ["end"]
     assert due() == [zhang.id]
+
+
+def test_an_end_that_was_told_beyond_five_years_is_told_anew(zhang, noon, monkeypatch):
+    """Such an end was told where a paper kept its own term."""
+    with monkeypatch.context() as before:
+        before.setattr(_Chain, "add_written", lambda _, first_day, last_day: Term(first_day, last_day))
+        paper = certify(ZHANG, term={"from": "2026-01-02", "to": "2036-01-02"}, **JDM)
+        assert issued(zhang, "penalty", paper.id).last_day == date(2036, 1, 2)
+    assert (owed(zhang), due()) == (["penalty"], [zhang.id])
+    assert issued(zhang, "penalty", paper.id).last_day == date(2031, 1, 2)
+    assert (owed(zhang), due()) == ([], [])
 
 
 def test_what_counts_for_itself_is_told_once(zhang, noon):

@@ -152,6 +152,20 @@ def test_below_the_threshold_it_is_looked_at_by_hand(officer, second, teller, ex
     assert len(screen(teller)) == 3
 
 
+def test_a_term_beyond_five_years_is_looked_at_by_hand_and_ends_with_them(officer, second, teller) -> None:
+    long = body(legal_basis="JDM_2024", extent={"accounts": 3}, term={"from": "2026-01-01", "to": "2036-01-01"})
+    certificate = officer.post(CERTIFICATES, long).json()
+    assert (certificate["status"], certificate["remarks"]) == ("manual_review", ["TERM_BEYOND_FIVE_YEARS"])
+    assert certificate["review_reasons"] == ["TERM_BEYOND_FIVE_YEARS"]
+    assert certificate["term"] == {"from": "2026-01-01", "to": "2036-01-01"}
+    assert second.approve(certificate["approval_id"]).status_code == 200
+    assert {each["last_day"] for each in screen(teller)} == {"2031-01-01"}
+    path = f"{CERTIFICATES}/{certificate['id']}/corrections"
+    slip = long | {"term": {"from": "2026-01-01", "to": "2035-01-01"}, "correction_reason": "误"}
+    corrected = officer.post(path, slip).json()
+    assert (corrected["status"], corrected["review_reasons"]) == ("manual_review", ["TERM_BEYOND_FIVE_YEARS"])
+
+
 def test_what_does_not_fit_waits_by_hand_where_the_bank_says_so(officer, settings) -> None:
     for to_review, status, reasons in [(False, "pending", []), (True, "manual_review", ["BASIS_REPLACED"])]:
         settings.REMARKS_TO_REVIEW = to_review

@@ -263,6 +263,17 @@ def test_a_remark_that_goes_to_review_makes_its_rows_wait_and_each_is_listed_onc
     assert Approval.objects.get(object_id=waits.id).status == "pending"
 
 
+def test_a_row_whose_term_is_beyond_five_years_waits(tmp_path, maker):
+    rows = [
+        person(ZHANG, **JOINT, doc_no=f"{last}", term_from="2026-01-01", term_to=last)
+        for last in ("2031-01-01", "2031-01-02")
+    ]
+    row = staged(tmp_path, maker, *rows)
+    assert counted(row) == {"new": 1, "review": 1}
+    (told_of,) = rows_page(row.id, ListOutcome.REVIEW, limit=5)
+    assert (told_of.row, told_of.column, told_of.codes) == (2, "term_to", ["TERM_BEYOND_FIVE_YEARS"])
+
+
 def test_what_is_judged_anew_has_the_codes_of_then_alone(tmp_path, maker, checker, settings):
     rows = person(ZHANG), person(LI, "李四", **OTHER, **JOINT | {"extent_accounts": "2"})
     row = approved(staged(tmp_path, maker, *rows), maker, checker)

@@ -110,7 +110,8 @@ def decides(act, *, by, status=201):
 
 def test_whose_restrictions_end_is_found_by_days(noon):
     asked_by_index(
-        lambda: ending_page(noon.at, after=None, limit=50), by={"certificate_certified", "certificate_term_ends"}
+        lambda: ending_page(noon.at, after=None, limit=50),
+        by={"certificate_certified", "certificate_term_ends", "certificate_term_begins"},
     )
 
 

@@ -59,6 +59,34 @@ def test_a_shorter_term_is_remarked_where_it_does_not_prevail(basis, category, l
 
 
 @pytest.mark.parametrize(
+    ("term", "beyond"),
+    [
+        pytest.param((date(2026, 6, 1), date(2031, 5, 31)), False, id="a-day-below"),
+        pytest.param((date(2026, 6, 1), date(2031, 6, 1)), False, id="five-years"),
+        pytest.param((date(2026, 6, 1), date(2031, 6, 2)), True, id="a-day-beyond"),
+        pytest.param((date(2027, 1, 1), date(2032, 1, 1)), False, id="from-its-own-first-day"),
+        pytest.param((date(2026, 1, 1), date(2031, 1, 2)), True, id="from-its-own-first-day-a-day-beyond"),
+        pytest.param((date(2024, 2, 29), date(2029, 2, 28)), False, id="from-a-leap-day"),
+        pytest.param((date(2024, 2, 29), date(2029, 3, 1)), True, id="from-a-leap-day-a-day-beyond"),
+        pytest.param((date(2027, 2, 28), date(2032, 2, 28)), False, id="into-a-leap-year"),
+        pytest.param((date(2027, 2, 28), date(2032, 2, 29)), True, id="into-a-leap-year-a-day-beyond"),
+    ],
+)
+def test_a_term_beyond_five_years_always_goes_to_review(term, beyond):
+    found = remarks_of(paper("JDM_2024", date(2026, 6, 1), term=term))
+    assert found == ((Remark.TERM_BEYOND_FIVE_YEARS,) if beyond else ())
+    assert reasons_to_review(found, all_of_them=False) == ((ReviewReason.TERM_BEYOND_FIVE_YEARS,) if beyond else ())
+
+
+@pytest.mark.parametrize("basis", ["NOTICE_2016", "PBOC_85", "JDM_2024"])
+@pytest.mark.parametrize("category", Category)
+def test_whose_term_is_cut_at_five_years(basis, category):
+    long = paper(basis, date(2026, 6, 1), category=category, term=(date(2026, 6, 1), date(2036, 6, 1)))
+    cut = basis == "JDM_2024" and category != Category.CASE_ACCOUNT
+    assert (Remark.TERM_BEYOND_FIVE_YEARS in remarks_of(long)) is cut
+
+
+@pytest.mark.parametrize(
     ("extent", "below"),
     [
         pytest.param(None, True, id="nothing-said"),

@@ -60,6 +60,34 @@ def test_whom_another_certificate_goes_on_restricting_is_left_out_until_that_end
     assert found(on(last)) == ["张*"]
 
 
+@pytest.mark.parametrize(
+    ("papers", "ends_on"),
+    [
+        ([("2025-06-01", "2025-06-01", "2035-06-01")], date(2030, 6, 1)),
+        ([("2025-06-01", "2026-01-02", "2031-01-02")], date(2031, 1, 2)),
+        ([("2025-06-01", "2024-02-29", "2031-01-02")], date(2029, 2, 28)),
+        # Two years are added to what was cut.
+        ([("2025-06-01", "2024-12-01", "2035-01-02"), ("2025-07-01", None, None)], date(2030, 6, 1)),
+        ([("2025-06-01", "2022-01-02", "2035-01-02"), ("2025-07-01", None, None)], date(2029, 1, 2)),
+    ],
+)
+def test_a_term_that_is_cut_at_five_years_is_listed_in_its_last_week(zhang, noon, papers, ends_on):
+    for day, begins, ends in papers:
+        term = {"term": {"from": begins, "to": ends}} if begins else {}
+        certify(
+            factories.ZHANG,
+            certified_on=date.fromisoformat(day),
+            legal_basis="JDM_2024",
+            extent={"accounts": 3},
+            **term,
+        )
+    assert last_day(zhang) == ends_on
+    noon.set(on(ends_on))
+    assert found(on(ends_on)) == ["张*"]
+    noon.set(on(ends_on + timedelta(days=1)))
+    assert found(on(ends_on + timedelta(days=1))) == []
+
+
 def test_the_list_and_its_number_stand_at_the_desk_of_who_leads_and_checks(zhang, noon, signed_in):
     certify(factories.ZHANG)
     last = last_day(zhang)

@@ -315,32 +315,48 @@ def term(paper: Paper, measure: Measure, listed: list[Paper]) -> tuple[date, dat
 
 
 def term_that_adds_up(asked: Paper, measure: Measure, listed: list[Paper]) -> tuple[date, date]:
-    """Go through the days on which somebody was certified; return the first and the last day that a paper brings.
+    """Go through the days on which something is certified or begins; return the first and the last day that a paper brings.
 
-    Certified again while the term runs: the years are added to it, to five from its first day on at most (累计执行,
-    连续执行不超过5年). Certified when it is over: another term. A paper that states its own term keeps it (house rule: also
-    beyond the five years), and what is added later is added to its end.
+    Certified again while a term runs: the years are added to it (累计执行). Certified when it is over: another term. A paper
+    that states its own term keeps it, and what is added later is added to its end; one that begins after days without any
+    is another term as well. What runs without a break is over five years after it began (连续执行不超过5年), and so is what
+    a single paper states.
     """
+    left = sorted(listed, key=lambda paper: paper.certified_on)
     first = last = None
-    for day in sorted({paper.certified_on for paper in listed}):
-        if first is None or day > last:
-            first, last, counted_from, years = day, day, day, 0
-        for paper in listed:
-            if paper.certified_on != day:
-                continue
+    for day in sorted({each for paper in listed for each in (paper.certified_on, begins_on(paper))}):
+        while coming := [each for each in left if joins(each, last, day) or begins_on(each) <= day]:
+            paper = coming[0]
+            left.remove(paper)
+            if not joins(paper, last, day):
+                first = last = counted_from = begins_on(paper)
+                years = 0
+            most = corresponding_day(first, YEARS_AT_MOST)
             if paper.term is None:
                 years += years_of(paper, measure)
-                end = corresponding_day(counted_from, years)
-                last = min(end, corresponding_day(first, YEARS_AT_MOST))
+                last = min(corresponding_day(counted_from, years), most)
                 brings = day, last
             else:
-                brings = paper.term
-                if paper.term[1] > last:
-                    counted_from, years = paper.term[1], 0
-                    last = min(paper.term[1], corresponding_day(first, YEARS_AT_MOST))
+                end = min(paper.term[1], corresponding_day(paper.term[0], YEARS_AT_MOST))
+                if end > last:
+                    counted_from, years = end, 0
+                    last = min(end, most)
+                brings = paper.term[0], min(end, most)
             if paper == asked:
                 return brings
     raise AssertionError("a paper that is not among them")
+
+
+def begins_on(paper: Paper) -> date:
+    """Return the first day on which a paper may restrict: it restricts nobody before it is certified."""
+    return max(paper.certified_on, paper.term[0]) if paper.term else paper.certified_on
+
+
+def joins(paper: Paper, last: date | None, day: date) -> bool:
+    """Say whether a paper of a day goes on without a break with what runs through the last day."""
+    if last is None or paper.certified_on > min(day, last):
+        return False
+    return begins_on(paper) <= day_after(last)
 
 
 def years_of(paper: Paper, measure: Measure) -> int:

@@ -126,7 +126,9 @@ def _penalty(draw: strategies.DrawFn, bank: Bank, at: datetime) -> Paper:
 
 @strategies.composite
 def _term(draw: strategies.DrawFn, certified_on: date) -> tuple[date, date]:
-    first = certified_on + draw(strategies.sampled_from([timedelta(0), DAY, -40 * DAY, 60 * DAY]))
+    # The last two: the day after two years, and a day later.
+    begins = [timedelta(0), DAY, -40 * DAY, 60 * DAY, 731 * DAY, 732 * DAY]
+    first = certified_on + draw(strategies.sampled_from(begins))
     days = draw(strategies.sampled_from([0, 30, 364, 365, 730, 731, 1095, 1826, 1827, 2500]))
     return first, first + days * DAY
 

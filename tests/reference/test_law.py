@@ -39,6 +39,24 @@ def stopped(bank: Bank, act: str, at: datetime) -> bool:
         ([paper("JDM_2024", date(2025, 1, 10)), paper("JDM_2024", date(2027, 1, 10))], "CARD_PAYMENT", date(2029, 1, 11)),
         ([paper("JDM_2024", date(2025, 1, 10)), paper("JDM_2024", date(2027, 1, 11))], "CARD_PAYMENT", date(2029, 1, 12)),
         ([paper("JDM_2024", date(2025, 1, 10), term=(date(2025, 2, 1), date(2025, 7, 31)))], "PAYMENT_OUT", date(2025, 8, 1)),
+        ([paper("JDM_2024", date(2025, 1, 10), term=(date(2025, 2, 1), date(2030, 2, 1)))], "PAYMENT_OUT", date(2030, 2, 2)),
+        ([paper("JDM_2024", date(2025, 1, 10), term=(date(2025, 2, 1), date(2035, 2, 1)))], "PAYMENT_OUT", date(2030, 2, 2)),
+        (
+            [
+                paper("JDM_2024", date(2025, 1, 10)),
+                paper("JDM_2024", date(2026, 1, 10), term=(date(2026, 1, 10), date(2030, 6, 30))),
+            ],
+            "CARD_PAYMENT",
+            date(2030, 1, 11),
+        ),
+        (
+            [
+                paper("JDM_2024", date(2025, 1, 10)),
+                paper("JDM_2024", date(2026, 1, 10), term=(date(2027, 1, 12), date(2030, 6, 30))),
+            ],
+            "CARD_PAYMENT",
+            date(2027, 1, 11),
+        ),
         (
             [paper("JDM_2024", date(2025, 1, 10)), *(paper("JDM_2024", date(2025, 1, 10 + n)) for n in (1, 2))],
             "CARD_PAYMENT",

@@ -49,6 +49,7 @@ _REASON_COLUMNS = {
     ReviewReason.CASE_ACCOUNT_UNKNOWN: "account_number",
     ReviewReason.TERM_SHORTER: "term_to",
     ReviewReason.BELOW_THRESHOLD: "extent_accounts",
+    ReviewReason.TERM_BEYOND_FIVE_YEARS: "term_to",
 }
 _CHANGED = Text(
     "该认定机关的同一文书号已登记，内容与本行不同，原登记不变，本行不导入。",

@@ -87,7 +87,20 @@ def test_counts_by_calendar(day, category, until):
         pytest.param(
             (date(2025, 3, 1), date(2027, 2, 28)), midnight(2025, 3, 1), after(2027, 2, 28), id="begins-later"
         ),
-        pytest.param((date(2025, 1, 10), date(2035, 1, 10)), None, after(2035, 1, 10), id="house-beyond-five-years"),
+        pytest.param((date(2025, 1, 10), date(2030, 1, 9)), None, after(2030, 1, 9), id="a-day-below-five-years"),
+        pytest.param((date(2025, 1, 10), date(2030, 1, 10)), None, after(2030, 1, 10), id="five-years"),
+        pytest.param((date(2025, 1, 10), date(2030, 1, 11)), None, after(2030, 1, 10), id="a-day-beyond-five-years"),
+        pytest.param((date(2025, 1, 10), date(2035, 1, 10)), None, after(2030, 1, 10), id="ten-years"),
+        pytest.param(
+            (date(2025, 3, 1), date(2035, 1, 10)),
+            midnight(2025, 3, 1),
+            after(2030, 3, 1),
+            id="five-from-its-own-first-day",
+        ),
+        pytest.param(
+            (date(2024, 12, 1), date(2035, 1, 10)), None, after(2029, 12, 1), id="also-from-before-it-was-certified"
+        ),
+        pytest.param((date(2024, 2, 29), date(2029, 3, 1)), None, after(2029, 2, 28), id="10.3-leap-day-and-five"),
     ],
 )
 def test_the_term_of_the_paper_prevails(term, before, until):
@@ -142,11 +155,43 @@ LAST_DAY, NEXT_DAY = jdm(date(2027, 1, 10)), jdm(date(2027, 1, 11))
         ),
         pytest.param(
             [FIRST, jdm(date(2026, 1, 1), term=(date(2026, 1, 1), date(2033, 12, 31)))],
-            midnight(2031, 1, 1), after(2033, 12, 31), id="house-a-written-term-is-not-cut",
+            midnight(2026, 1, 1), after(2030, 1, 10), id="a-written-term-ends-with-the-chain",
+        ),
+        pytest.param(
+            [FIRST, jdm(date(2026, 1, 1), term=(date(2026, 1, 1), date(2030, 1, 9)))],
+            midnight(2026, 1, 1), after(2030, 1, 9), id="a-written-term-below-it",
+        ),
+        pytest.param(
+            [jdm(date(2025, 1, 10), term=(date(2025, 3, 1), date(2030, 3, 1))), jdm(date(2029, 1, 1))],
+            midnight(2029, 1, 1), after(2030, 3, 1), id="a-chain-begins-with-its-first-restricted-day",
+        ),
+        pytest.param(
+            [jdm(date(2025, 1, 10), term=(date(2024, 12, 1), date(2029, 12, 1))), jdm(date(2029, 12, 1))],
+            midnight(2029, 12, 1), after(2030, 1, 10), id="and-not-before-it-was-certified",
+        ),
+        pytest.param(
+            [FIRST, jdm(date(2026, 1, 1), term=(date(2027, 1, 11), date(2032, 1, 11)))],
+            midnight(2027, 1, 11), after(2030, 1, 10), id="what-begins-on-the-day-after-is-unbroken",
+        ),
+        pytest.param(
+            [FIRST, jdm(date(2026, 1, 1), term=(date(2027, 1, 12), date(2032, 1, 12)))],
+            midnight(2027, 1, 12), after(2032, 1, 12), id="a-day-without-any-is-a-break",
+        ),
+        pytest.param(
+            [FIRST, jdm(date(2026, 1, 1), term=(date(2027, 1, 12), date(2032, 1, 12))), AGAIN],
+            midnight(2027, 1, 12), after(2030, 1, 10), id="what-is-certified-before-the-break-fills-it",
+        ),
+        pytest.param(
+            [FIRST, jdm(date(2026, 1, 1), term=(date(2028, 6, 1), date(2033, 6, 1))), jdm(date(2033, 1, 1))],
+            midnight(2033, 1, 1), after(2033, 6, 1), id="added-to-what-follows-a-break",
+        ),
+        pytest.param(
+            [jdm(date(2028, 2, 29)), jdm(date(2029, 1, 1), term=(date(2029, 1, 1), date(2033, 12, 31)))],
+            midnight(2029, 1, 1), after(2033, 2, 28), id="10.3-leap-day-chain-cut-at-five",
         ),
         pytest.param(
             [FIRST, jdm(date(2026, 1, 1), term=(date(2026, 1, 1), date(2033, 12, 31))), jdm(date(2031, 1, 1))],
-            midnight(2032, 12, 31), after(2033, 12, 31), id="house-the-chain-is-over-with-five-years",
+            midnight(2032, 12, 31), after(2033, 1, 1), id="the-chain-is-over-with-five-years-whatever-is-written",
         ),
     ],
 )  # fmt: skip
@@ -154,6 +199,17 @@ def test_repeated_terms_add_up_to_five_years(listed, at, until):
     for order in (listed, listed[::-1]):
         assert end(order, Act.CARD_PAYMENT, at) == until
         assert end(order, Act.PAYMENT_OUT, at) == until
+
+
+def test_what_begins_when_the_five_years_are_over_without_a_break_restricts_nobody():
+    full = jdm(date(2025, 1, 10), term=(date(2025, 1, 10), date(2030, 1, 10)))
+    unbroken = jdm(date(2029, 1, 1), term=(date(2030, 1, 11), date(2031, 1, 11)))
+    assert stopped([full, unbroken], after(2030, 1, 10) - TICK)
+    assert not stopped([full, unbroken], after(2030, 1, 10))
+    assert end([unbroken], Act.CARD_PAYMENT, midnight(2030, 1, 11)) == after(2031, 1, 11)
+    broken = jdm(date(2029, 1, 1), term=(date(2030, 1, 12), date(2031, 1, 12)))
+    assert not stopped([full, broken], midnight(2030, 1, 12) - TICK)
+    assert end([full, broken], Act.CARD_PAYMENT, midnight(2030, 1, 12)) == after(2031, 1, 12)
 
 
 def test_a_chain_is_formed_of_what_is_in_force_at_the_instant():
