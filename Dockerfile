@@ -29,7 +29,8 @@ RUN python -m compileall -q config blacklist accounts transfers \
     && BANK_SECRET_KEY=build-only-build-only-build-only-build-only-build-only \
        BANK_FIELD_KEYS=1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= \
        BANK_INDEX_KEY=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= \
-       BANK_ALLOWED_HOSTS=localhost BANK_CODE=BUILD DATABASE_URL=postgresql://build/build REDIS_URL=redis://build/0 \
+       BANK_ALLOWED_HOSTS=localhost BANK_CODE=BUILD BANK_LEGAL_BASIS_WHEN_MISSING=REQUIRED \
+       DATABASE_URL=postgresql://build/build REDIS_URL=redis://build/0 \
        python manage.py collectstatic --noinput --verbosity 0
 USER bank
 EXPOSE 8000

@@ -30,6 +30,12 @@ class LegalBasisNotOffered(Ruled):
 
     code = "LEGAL_BASIS_NOT_OFFERED"
     words: ClassVar = {"legal_basis": BasisWords, "offered": BasisWords}
+    causes: ClassVar = {
+        "no_code": (
+            "所填认定依据不是认定依据代码，未作登记，未限制任何人。可登记的依据：{offered}。",
+            "What was sent is no code of a legal basis; nothing is registered and nobody is restricted. Supported: {offered}.",
+        )
+    }
     zh = "不支持以 {legal_basis} 为依据的认定书，未作登记，未限制任何人。可登记的依据：{offered}。"
     en = (
         "Certificates with the legal basis “{legal_basis}” are not supported; nothing is registered and nobody is "
@@ -37,7 +43,10 @@ class LegalBasisNotOffered(Ruled):
     )
 
     def __init__(self, *, legal_basis: str, offered: list[str]) -> None:
-        super().__init__(legal_basis=str(legal_basis), offered=offered)
+        super().__init__(legal_basis=str(legal_basis) or None, offered=offered)
+
+    def told_by(self) -> str:
+        return "" if self.fields.get("legal_basis") else "no_code"
 
 
 class CertificateExists(Conflict):

@@ -3,13 +3,14 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.validators import RegexValidator
 from rest_framework import serializers
+from rest_framework.fields import empty
 
-from blacklist.operations.drafts import CertificateDraft, DraftSubject
+from blacklist.operations.drafts import BASIS_NOT_STATED, CertificateDraft, DraftSubject
 from blacklist.policy.authority import PROVINCES
+from blacklist.policy.penalties import basis_not_stated
 from blacklist.policy.remarks import Extent
-from blacklist.regimes import DEFAULT_BASIS, BasisWords, LegalBasis
+from blacklist.regimes import BasisWords, LegalBasis
 from blacklist.vocabulary import (
     AuthorityLevel,
     Category,
@@ -28,6 +29,7 @@ from config.api.fields import (
     StrictSerializer,
     TextField,
 )
+from config.kernel.refusals import BadRequest
 
 
 class RegionCodeField(TextField):
@@ -78,13 +80,13 @@ class CaseAccountBody(StrictSerializer):
 
 
 class LegalBasisField(TextField):
-    """The code of a legal basis; whether the bank knows it the operation says."""
+    """The code of a legal basis: any text, however it is written; whether the bank knows it the operation says."""
 
     pattern = None
     codes = BasisWords
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=12, validators=[RegexValidator(r"^[A-Z][A-Z0-9_]+\Z")], **kwargs)
+    def run_validation(self, data: Any = empty) -> Any:
+        return LegalBasis.read(data) if isinstance(data, str) else super().run_validation(data)
 
 
 class CountField(serializers.IntegerField):
@@ -122,7 +124,7 @@ _SOMEBODY = {"type": "resident_id", "number": "110105200402290020"}
 
 
 class CertificateBody(StrictSerializer):
-    """A certificate as it is registered."""
+    """A certificate as it is registered; what it means that `legal_basis` is missing the bank has set."""
 
     narrower = {
         "anyOf": [
@@ -172,7 +174,7 @@ class CertificateBody(StrictSerializer):
     certified_on = DayField()
     received_on = DayField(required=False, allow_null=True)
     category = serializers.ChoiceField(choices=Category.choices)
-    legal_basis = LegalBasisField(default=DEFAULT_BASIS.value)
+    legal_basis = LegalBasisField(required=False)
     subjects = SubjectBody(many=True, required=False)
     case_accounts = CaseAccountBody(many=True, required=False)
     term = TermBody(required=False, allow_null=True)
@@ -196,8 +198,16 @@ class CorrectionBody(CertificateBody):
 
 
 def draft_of(data: dict[str, Any]) -> CertificateDraft:
-    """Return what a validated body says."""
+    """Return what a validated body says.
+
+    :raises BadRequest: for one that states no legal basis, where it must.
+    """
     term = data.get("term")
+    basis = data.get("legal_basis")
+    if basis is None:
+        basis = basis_not_stated(settings.LEGAL_BASIS_WHEN_MISSING, data["certified_on"])
+    if basis is None:
+        raise BadRequest({"legal_basis": [BASIS_NOT_STATED]})
     return CertificateDraft(
         doc_no=data["doc_no"],
         authority_name=data["authority"]["name"],
@@ -206,7 +216,7 @@ def draft_of(data: dict[str, Any]) -> CertificateDraft:
         certified_on=data["certified_on"],
         received_on=data.get("received_on"),
         category=Category(data["category"]),
-        legal_basis=LegalBasis(data["legal_basis"]),
+        legal_basis=basis,
         subjects=tuple(
             DraftSubject(
                 kind=SubjectKind(subject["kind"]),

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -14,6 +15,7 @@ from blacklist.desk.forms import ACCOUNT, MOST_ROWS, SUBJECT, CertificateEntry
 from blacklist.desk.verdict import verdict
 from blacklist.models import Certificate
 from blacklist.operations.register import register_certificate
+from blacklist.policy.penalties import BY_DATE
 from blacklist.queries.certificates import approvals_of
 from blacklist.regimes import regimes
 from config.desk.access import desk_page
@@ -77,9 +79,15 @@ def entry_page(
         "verdict": _verdict(fields),
         "once": new_once(),
         "live": LIVE,
-        "thresholds": " ".join(code for code, regime in regimes().items() if regime.threshold),
+        "thresholds": " ".join(_with_thresholds()),
     }
     return render(request, "blacklist/desk/certificate_new.html", context, status=problem.status if problem else 200)
+
+
+def _with_thresholds() -> list[str]:
+    """Return the choices of a basis for which it is asked how much was done; one that is left open may be any."""
+    left_open = [""] if settings.LEGAL_BASIS_WHEN_MISSING == BY_DATE else []
+    return [*(code for code, regime in regimes().items() if regime.threshold), *left_open]
 
 
 def _registered(request: DeskRequest, result: tuple[Certificate, bool] | None, at: datetime) -> HttpResponse:

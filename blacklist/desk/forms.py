@@ -4,11 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from django import forms
+from django.conf import settings
 from django.forms import BaseFormSet, BoundField, formset_factory
 from django.http import QueryDict
 
 from blacklist.desk.verdict import COUNT_DIGITS
 from blacklist.operations.drafts import CertificateDraft, DraftSubject
+from blacklist.policy.penalties import BY_DATE, basis_in_force
 from blacklist.policy.remarks import Extent
 from blacklist.regimes import BasisWords, LegalBasis
 from blacklist.vocabulary import AuthorityLevel, Category, ExtentPart, SubjectKind
@@ -86,6 +88,13 @@ class SubjectDocumentForm(BoxForm):
         return DocumentInput(data["type"], data["number"], data["country"] or None)
 
 
+def basis_left_open() -> Text:
+    """Return what the form says of a basis that nobody chose: it is chosen, unless the bank goes by the day."""
+    if settings.LEGAL_BASIS_WHEN_MISSING == BY_DATE:
+        return Text("文书未载明：按认定日期", "Not stated: by the certification date")
+    return Text("-", "-")
+
+
 class CertificateForm(BoxForm):
     """The paper itself: its number, who certified, when, what and on what basis."""
 
@@ -107,7 +116,7 @@ class CertificateForm(BoxForm):
     received_on = DayField(label=Text("接收日期", "Received on"), required=False)
     category = forms.ChoiceField(label=Text("认定类别", "Category"), choices=[("", "-"), *Category.choices])
     legal_basis = forms.ChoiceField(
-        label=Text("认定依据", "Legal basis"), choices=lambda: [("", "-"), *BasisWords.choices]
+        label=Text("认定依据", "Legal basis"), choices=lambda: [("", basis_left_open()), *BasisWords.choices]
     )
     term_from = DayField(
         label=Text("文书所载期限起始日", "Term as written, from"), required=False,
@@ -119,6 +128,10 @@ class CertificateForm(BoxForm):
     accounts = forms.IntegerField(label=ExtentPart.ACCOUNTS.label, **_COUNT)
     times = forms.IntegerField(label=ExtentPart.TIMES.label, **_COUNT)
     counterparties = forms.IntegerField(label=ExtentPart.COUNTERPARTIES.label, **_COUNT)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["legal_basis"].required = settings.LEGAL_BASIS_WHEN_MISSING != BY_DATE
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
@@ -238,7 +251,7 @@ class CertificateEntry:
             certified_on=data["certified_on"],
             received_on=data["received_on"],
             category=Category(data["category"]),
-            legal_basis=LegalBasis(data["legal_basis"]),
+            legal_basis=LegalBasis(data["legal_basis"] or basis_in_force(data["certified_on"])),
             subjects=tuple(form.subject for form in self.subjects.filled),
             case_accounts=tuple(form.account for form in self.accounts.filled),
             term=(data["term_from"], data["term_to"]) if data["term_from"] else None,

@@ -4,11 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import MAXYEAR, date, datetime
 
+from django.conf import settings
+
 from blacklist.operations.foretold import Ends, effects_of, remark_texts
 from blacklist.policy.authority import judge_authority, known_region, level_of_region
-from blacklist.policy.penalties import certifier_clause
+from blacklist.policy.penalties import BY_DATE, basis_in_force, certifier_clause
 from blacklist.policy.remarks import Extent, PaperFacts
 from blacklist.refusals import AuthorityTooLow, LegalBasisNotOffered
+from blacklist.regimes import LegalBasis
 from blacklist.vocabulary import AuthorityLevel, Category
 from config.desk.days import day_typed
 from config.kernel.text import Text, language
@@ -37,12 +40,35 @@ _NOT_YET = VerdictLine(
 
 def verdict(typed: Mapping[str, str], *, at: datetime) -> list[VerdictLine]:
     """Return what the rules say about what is typed so far (层级核验、提示与惩戒预告)."""
+    by_day = _basis_by_day(typed)
+    if by_day:
+        typed = {**typed, "legal_basis": by_day}
     lines = [_authority(typed)]
     paper = _paper(typed)
     # What will not be registered has no effect to foretell.
     if lines[0].tone != "no":
+        lines += [_by_day_line(by_day)] if by_day else []
         lines += effects(paper, at=at) if paper is not None else [_NOT_YET]
     return lines
+
+
+def _basis_by_day(typed: Mapping[str, str]) -> LegalBasis | None:
+    """Return the basis of a paper for which none is chosen, None where one is to be, or the day is not known yet."""
+    day = _day(typed.get("certified_on", ""))
+    if typed.get("legal_basis") or day is None or settings.LEGAL_BASIS_WHEN_MISSING != BY_DATE:
+        return None
+    return basis_in_force(day)
+
+
+def _by_day_line(basis: LegalBasis) -> VerdictLine:
+    zh, en = basis.text.zh, basis.text.en
+    return VerdictLine(
+        "look",
+        Text(
+            f"文书未载明认定依据，按认定日期适用“{zh}”登记。",
+            f"No legal basis is chosen: by the certification date it is registered as “{en}”.",
+        ),
+    )
 
 
 def _paper(typed: Mapping[str, str]) -> PaperFacts | None:

@@ -6,7 +6,7 @@ from datetime import date
 from blacklist.policy.authority import known_region
 from blacklist.policy.remarks import Extent, PaperFacts
 from blacklist.queries.content import fingerprint
-from blacklist.regimes import DEFAULT_BASIS, LegalBasis
+from blacklist.regimes import LegalBasis
 from blacklist.vocabulary import THIS_BANK, AuthorityLevel, Category, SubjectKind
 from config.kernel.documents import DocumentInput, read_document
 from config.kernel.identity.account_numbers import account_reference, same_bank
@@ -18,6 +18,7 @@ from config.kernel.text import Text
 
 #: No paper states a longer term; what is typed beyond is a slip.
 LONGEST_TERM_YEARS = 100
+BASIS_NOT_STATED = Text("须填写认定依据。", "State the legal basis.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,8 @@ class CertificateDraft:
     level: AuthorityLevel
     certified_on: date
     category: Category
+    legal_basis: LegalBasis
     received_on: date | None = None
-    legal_basis: LegalBasis = DEFAULT_BASIS
     subjects: tuple[DraftSubject, ...] = ()
     case_accounts: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     term: tuple[date, date] | None = None

@@ -7,9 +7,11 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
+
 from blacklist.policy.listings import Listing
 from blacklist.policy.penalties import regime_of
-from blacklist.policy.remarks import PaperFacts, remarks_of
+from blacklist.policy.remarks import PaperFacts, reasons_to_review, remarks_of
 from blacklist.policy.restrictions import Restriction, measures_of
 from blacklist.regimes import Regime, left_open_text, replaced_by
 from blacklist.vocabulary import Category, Remark, RestrictionKind
@@ -62,11 +64,13 @@ def effects_of(paper: PaperFacts, *, at: datetime, ends: Ends | None = None) -> 
 
 
 def remark_texts(paper: PaperFacts) -> dict[Remark, Text]:
-    """Return what of a certificate does not fit its basis, each in a sentence."""
+    """Return what of a certificate does not fit its basis, each in a sentence, and what of it is looked at by hand."""
+    remarks = remarks_of(paper)
+    reviewed = reasons_to_review(remarks, all_of_them=settings.REMARKS_TO_REVIEW)
     regime, successor = regime_of(paper.legal_basis), replaced_by(paper.legal_basis)
     day = day_text(paper.certified_on)
     told: dict[Remark, Text] = {}
-    for remark in remarks_of(paper):
+    for remark in remarks:
         zh, en = remark.text.zh, remark.text.en
         match remark:
             case Remark.BASIS_REPLACED if successor:
@@ -82,12 +86,14 @@ def remark_texts(paper: PaperFacts) -> dict[Remark, Text]:
                 en = f"{en}: the one of “{regime.text.en}” is executed all the same."
             case Remark.BELOW_THRESHOLD if regime.threshold:
                 least = regime.threshold.least
-                zh = f"{zh}：账户（卡）、次数、对象至少一项须达到{least}。转人工审查。"
-                en = f"{en}: one of them must be {least} at least. It goes to manual review."
+                zh = f"{zh}：账户（卡）、次数、对象至少一项须达到{least}。"
+                en = f"{en}: one of them must be {least} at least."
             case Remark.TERM_BEYOND_FIVE_YEARS if paper.term and regime.adds_up_to:
                 last = day_text(add_years(paper.term[0], regime.adds_up_to))
-                zh = f"{zh}：自文书所载起始日起最长执行至{last.zh}（含）止。请核对文书，转人工审查。"
-                en = f"{en}: counted from its own first day it is enforced through {last.en} at most. Check the paper; it goes to manual review."
+                zh = f"{zh}：自文书所载起始日起最长执行至{last.zh}（含）止。请核对文书。"
+                en = f"{en}: counted from its own first day it is enforced through {last.en} at most. Check the paper."
+        if remark.value in reviewed:
+            zh, en = f"{zh}转人工审查。", f"{en} It goes to manual review."
         told[remark] = Text(zh, en)
     return told
 

@@ -1,12 +1,17 @@
 """Which regime a certificate brings, and by which clause: the basis alone selects it, whatever the certificate's date."""
 
+from datetime import date
+
 from blacklist.refusals import LegalBasisNotOffered
-from blacklist.regimes import DEFAULT_BASIS, Measure, Regime, regimes
+from blacklist.regimes import DEFAULT_BASIS, LegalBasis, Measure, Regime, regime_in_force, regimes
 from blacklist.vocabulary import Category
 from config.kernel.clauses import Clause
 
 #: Every category but the case account is a penalty; 购买 counts as 出售 does.
 PENALIZED = frozenset(Category) - {Category.CASE_ACCOUNT}
+
+#: What a basis that is not stated may mean, besides one basis whatever the day.
+BY_DATE, REQUIRED = "BY_DATE", "REQUIRED"
 
 
 def regime_of(legal_basis: str) -> Regime:
@@ -18,6 +23,23 @@ def regime_of(legal_basis: str) -> Regime:
     if regime is None:
         raise LegalBasisNotOffered(legal_basis=legal_basis, offered=[*regimes()])
     return regime
+
+
+def basis_not_stated(meaning: str, certified_on: date) -> LegalBasis | None:
+    """Return the basis of a paper that states none, None where it must state one (未载明认定依据).
+
+    :param meaning: the bank's setting `BANK_LEGAL_BASIS_WHEN_MISSING`: `REQUIRED`, `BY_DATE`, or the code of a basis.
+    :source: house rule; `BY_DATE` goes by the first day of each regime, and before the first by the notice.
+    """
+    if meaning == REQUIRED:
+        return None
+    return basis_in_force(certified_on) if meaning == BY_DATE else LegalBasis(meaning)
+
+
+def basis_in_force(day: date) -> LegalBasis:
+    """Return the basis that is in force on a day, before the first one the notice."""
+    regime = regime_in_force(day)
+    return LegalBasis(regime.code) if regime else DEFAULT_BASIS
 
 
 def penalty_clause(legal_basis: str, category: Category, measure: Measure) -> Clause | None:

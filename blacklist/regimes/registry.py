@@ -1,6 +1,7 @@
 """Which legal bases there are: what stands in `instruments`, and nothing else names them."""
 
 import pkgutil
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import cache
@@ -10,6 +11,8 @@ from types import MappingProxyType
 from blacklist.regimes import instruments
 from blacklist.regimes.shape import Regime
 from config.kernel.text import Text
+
+_CODE = re.compile(r"[A-Z][A-Z0-9_]{1,11}")
 
 
 @cache
@@ -35,6 +38,11 @@ class LegalBasis(str):
     """The instrument a certificate rests on (认定依据), by its code; it alone selects the penalty."""
 
     __slots__ = ()
+
+    @classmethod
+    def read(cls, sent: str) -> "LegalBasis":
+        """Return what was sent for a code, empty where it has not the shape of one: it may be anything, and is not kept."""
+        return cls(sent if _CODE.fullmatch(sent) else "")
 
     @property
     def value(self) -> str:
@@ -68,5 +76,5 @@ class _BasisWords(Mapping[str, Text]):
 
 BasisWords = _BasisWords()
 
-#: What a certificate rests on that names no basis: the requirement this system implements.
+#: The requirement this system implements: what counts before any other basis is in force.
 DEFAULT_BASIS = LegalBasis("NOTICE_2016")

@@ -30,8 +30,11 @@ CASE_HOLDER_GRACE_DAYS = env.number("BANK_CASE_HOLDER_GRACE_DAYS", 0)
 CERTIFICATE_DUE_HOURS = env.number("BANK_CERTIFICATE_DUE_HOURS", 24)
 # Within how many days of its receipt an appeal is to be answered.
 APPEAL_DUE_DAYS = env.number("BANK_APPEAL_DUE_DAYS", 15)
-# Certificates that rest on a basis of another time, or state a shorter term than it sets, are looked at by hand first.
-REMARKS_TO_REVIEW = env.flag("BANK_REMARKS_TO_REVIEW")
+# What a certificate rests on that states no legal basis: the notice, the basis in force on its certification day, or nothing,
+# and it is refused. Production has no default.
+LEGAL_BASIS_WHEN_MISSING = env.shaped(
+    "BANK_LEGAL_BASIS_WHEN_MISSING", "NOTICE_2016", "NOTICE_2016|BY_DATE|REQUIRED", "NOTICE_2016, BY_DATE or REQUIRED"
+)
 # How much cash goes through a channel, in fen; None: as much as there is.
 ATM_WITHDRAWALS_PER_ACCOUNT_AND_DAY = env.yuan("BANK_ATM_WITHDRAWALS_PER_ACCOUNT_AND_DAY")
 ATM_WITHDRAWALS_PER_DAY = env.yuan("BANK_ATM_WITHDRAWALS_PER_DAY")
@@ -73,6 +76,8 @@ INTERNAL_NETWORKS = env.networks(
     "BANK_INTERNAL_NETWORKS", "127.0.0.0/8,::1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7"
 )
 SANDBOX = env.flag("SANDBOX")
+# Certificates that rest on a basis of another time, or state a shorter term than it sets, are looked at by hand first.
+REMARKS_TO_REVIEW = env.flag("BANK_REMARKS_TO_REVIEW", default=not SANDBOX)
 # The audit trail: views of the same record by the same person have one line within so many minutes (0: each has one),
 # and a flood of refusals so many lines a minute, then one at each doubling.
 TRAIL_VIEW_MINUTES = env.number("BANK_TRAIL_VIEW_MINUTES", 10)

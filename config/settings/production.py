@@ -14,6 +14,8 @@ if OIDC_ISSUER and not OIDC_ISSUER.startswith("https://"):
 ALLOWED_HOSTS = env.listing("BANK_ALLOWED_HOSTS")
 # No bank in earnest is the demo's.
 BANK_CODE = env.text("BANK_CODE")
+# A law that nobody has named is enforced where the bank has said so.
+LEGAL_BASIS_WHEN_MISSING = env.text("BANK_LEGAL_BASIS_WHEN_MISSING")
 _screens = MIDDLEWARE.index("config.api.middleware.PastScreens")
 MIDDLEWARE = [*MIDDLEWARE[:_screens], "config.api.middleware.InsideOnly", *MIDDLEWARE[_screens:]]
 SECURE_SSL_REDIRECT = True

@@ -5,6 +5,7 @@ from config.settings.base import *  # noqa: F403
 SANDBOX = True
 SECOND_FACTOR_AT_API = False
 OPENING_NEEDS_CHECK = False
+REMARKS_TO_REVIEW = False
 # As in every sandbox: nobody's look-ups end in the midst of a test that is not about them.
 LOOK_UPS_PER_HOUR = LOOK_UPS_PER_DAY = MISSES_PER_HOUR = UNMASKINGS_PER_HOUR = UNMASKINGS_PER_DAY = 0
 ALLOWED_HOSTS = ["*"]

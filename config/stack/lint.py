@@ -20,6 +20,7 @@ PRODUCTION = {
     "BANK_INDEX_KEY": base64.b64encode(bytes(range(32, 64))).decode(),
     "BANK_ALLOWED_HOSTS": "bank.example",
     "BANK_CODE": "EXAMPLEBANK",
+    "BANK_LEGAL_BASIS_WHEN_MISSING": "REQUIRED",
     "DATABASE_URL": "postgresql://bank@/bank?host=/nowhere",  # no check asks it
     "REDIS_URL": "redis://valkey.example/0",
     "SANDBOX": "",

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from blacklist.operations.drafts import CertificateDraft, DraftSubject
+from blacklist.regimes import LegalBasis
 from blacklist.vocabulary import AuthorityLevel, Category, SubjectKind
 from config.kernel.documents import DocumentInput
 from config.kernel.identity.documents import parse_document
@@ -36,6 +37,7 @@ def draft(**changes: Any) -> CertificateDraft:
         "level": AuthorityLevel.PREFECTURE,
         "certified_on": date(2026, 1, 1),
         "category": Category.SELL,
+        "legal_basis": LegalBasis("NOTICE_2016"),
         "subjects": (person(),),
     }
     return CertificateDraft(**facts | changes)
@@ -44,6 +46,7 @@ def draft(**changes: Any) -> CertificateDraft:
 def case_draft(*accounts: tuple[str, str], **changes: Any) -> CertificateDraft:
     facts: dict[str, Any] = {
         "category": Category.CASE_ACCOUNT,
+        "legal_basis": LegalBasis("NOTICE_2016"),
         "subjects": (),
         "case_accounts": accounts or ((OWN_ACCOUNT, "DEMOBANK"),),
     }

@@ -44,10 +44,10 @@ def with_document(**changes: Any) -> list[dict[str, Any]]:
         ({"received_on": "2026-01-06"}, "received_on"),
         ({"category": "STEAL"}, "category"),
         ({"category": "sell"}, "category"),
-        ({"legal_basis": "rumour"}, "legal_basis"),
-        ({"legal_basis": ""}, "legal_basis"),
         ({"legal_basis": 5}, "legal_basis"),
-        ({"legal_basis": "A" * 13}, "legal_basis"),
+        ({"legal_basis": True}, "legal_basis"),
+        ({"legal_basis": ["NOTICE_2016"]}, "legal_basis"),
+        ({"legal_basis": {"code": "NOTICE_2016"}}, "legal_basis"),
         ({"extent": {"accounts": -1}}, "extent.accounts"),
         ({"extent": {"times": 1.5}}, "extent.times"),
         ({"extent": {"times": True}}, "extent.times"),
@@ -94,6 +94,23 @@ def test_names_the_field_that_is_wrong(officer, changes: dict[str, Any], field: 
     assert set(answer.json()["fields"]) == {field}
     assert ZHANG not in answer.content.decode()
     assert not Decision.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "basis",
+    [
+        "rumour", "", " ", "notice_2016", "Notice_2016", "NOTICE-2016", "NOTICE 2016", " NOTICE_2016", "NOTICE_2016\n", "A" * 13,
+        "A" * 5000, "NOTICE_2016\u200b", "ＮＯＴＩＣＥ_2016", "通告", "\u202eNOTICE_2016", ZHANG,
+    ],
+)  # fmt: skip
+def test_a_basis_that_is_none_of_the_three_is_not_offered_however_it_is_written(officer, basis: str) -> None:
+    answer = officer.post(CERTIFICATES, body(legal_basis=basis))
+    assert (answer.status_code, answer.json()["code"]) == (422, "LEGAL_BASIS_NOT_OFFERED")
+    assert answer.json()["fields"] == {"legal_basis": None, "offered": ["NOTICE_2016", "PBOC_85", "JDM_2024"]}
+    # What is no code is repeated nowhere: it may be anything.
+    kept = Decision.objects.get(kind="certificate")
+    assert (kept.outcome, kept.code, kept.facts["legal_basis"]) == ("refused", "LEGAL_BASIS_NOT_OFFERED", None)
+    assert ZHANG not in answer.content.decode()
 
 
 def test_a_document_that_has_expired_since_is_still_its_holder_s(officer) -> None:

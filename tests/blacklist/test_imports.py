@@ -135,7 +135,9 @@ def test_a_paper_entered_by_hand_is_known_and_one_of_other_content_is_not_touche
 REFUSED = [
     ({"level": "county", "region_code": "440103"}, [("level", "AUTHORITY_TOO_LOW")]),
     ({"legal_basis": "PBOC_9999"}, [("legal_basis", "LEGAL_BASIS_NOT_OFFERED")]),
-    ({"legal_basis": ZHANG}, [("legal_basis", "UNKNOWN_VALUE")]),
+    ({"legal_basis": ZHANG}, [("legal_basis", "LEGAL_BASIS_NOT_OFFERED")]),
+    ({"legal_basis": "notice_2016"}, [("legal_basis", "LEGAL_BASIS_NOT_OFFERED")]),
+    ({"legal_basis": "A" * 300}, [("legal_basis", "LEGAL_BASIS_NOT_OFFERED")]),
     ({"region_code": "990000"}, [("region_code", "INVALID_REGION_CODE")]),
     ({"certified_on": "2026-01-06"}, [("certified_on", "INVALID_CERTIFIED_ON")]),
     ({"certified_on": "1.1.2026"}, [("certified_on", "INVALID_DAY")]),

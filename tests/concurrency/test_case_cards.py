@@ -11,6 +11,7 @@ from accounts.vocabulary import Channel
 from blacklist.models import Certificate
 from blacklist.operations.drafts import CertificateDraft
 from blacklist.operations.register import register_certificate
+from blacklist.regimes import LegalBasis
 from blacklist.vocabulary import AuthorityLevel, Category
 from config.kernel import approvals
 from config.kernel.clock import bank_now
@@ -45,6 +46,7 @@ def case():
         level=AuthorityLevel.PREFECTURE,
         certified_on=CERTIFIED_ON,
         category=Category.CASE_ACCOUNT,
+        legal_basis=LegalBasis("NOTICE_2016"),
         case_accounts=((NUMBER, ""),),
     )
     maker = factories.caller("compliance")

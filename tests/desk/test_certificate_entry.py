@@ -203,3 +203,36 @@ def test_speaks_english_throughout(officer):
     body = page.split("<main")[1]
     assert "Submit for approval" in body
     assert not any("\u4e00" <= character <= "\u9fff" for character in body.replace("公(反诈)认字〔2026〕001号", ""))
+
+
+def test_a_basis_is_chosen_where_the_day_does_not_say_it(officer, settings):
+    for meaning in ("NOTICE_2016", "REQUIRED"):
+        settings.LEGAL_BASIS_WHEN_MISSING = meaning
+        answer = officer.post(NEW, paper(legal_basis=""))
+        assert (answer.status_code, "id_legal_basis_error" in text_of(answer)) == (400, True)
+        assert '<option value="" selected>-</option>' in text_of(officer.get(NEW))
+    assert not Certificate.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("day", "basis", "words"),
+    [
+        ("2019-03-31", "NOTICE_2016", "六部门通告"),
+        ("2019-04-01", "PBOC_85", "银发〔2019〕85号"),
+        ("2024-12-01", "JDM_2024", "联合惩戒办法"),
+    ],
+)
+def test_a_basis_that_is_left_open_is_that_of_the_day_and_shown(officer, settings, day, basis, words):
+    settings.LEGAL_BASIS_WHEN_MISSING = "BY_DATE"
+    assert "文书未载明：按认定日期" in text_of(officer.get(NEW))
+    typed = {"certified_on": day, "category": "SELL", "legal_basis": ""}
+    check = text_of(officer.get(f"{NEW}/check", typed))
+    assert f"文书未载明认定依据，按认定日期适用“{words}" in check
+    assert text_of(officer.get(f"{NEW}/check", typed | {"legal_basis": basis})) == check.replace(by_day_line(check), "")
+    officer.post(NEW, paper(certified_on=day, legal_basis=""))
+    assert Certificate.objects.get().legal_basis == basis
+
+
+def by_day_line(check: str) -> str:
+    (line,) = (each for each in check.split('<div class="desk-rule">') if "文书未载明认定依据" in each)
+    return f'<div class="desk-rule">{line}'

@@ -119,7 +119,7 @@ def test_somebody_who_is_no_customer_is_counted_alike(signed_in, noon):
     assert "至2029年5月20日（含）止" in text_of(desk.get("/desk/certificates"))
 
 
-def test_while_it_is_typed_the_rules_say_what_it_brings(signed_in, noon):
+def test_while_it_is_typed_the_rules_say_what_it_brings(signed_in, noon, settings):
     desk = signed_in("compliance")
     typed = {"level": "prefecture", "region_code": "440100", "certified_on": "2026-01-02", "category": "SELL"}
 
@@ -132,10 +132,18 @@ def test_while_it_is_typed_the_rules_say_what_it_brings(signed_in, noon):
     assert "至少一项须达到3。转人工审查" in jdm
     assert "转人工审查" not in told(legal_basis="JDM_2024", accounts="3")
     assert "至2026年12月31日（含）止" in told(legal_basis="JDM_2024", term_from="2026-01-02", term_to="2026-12-31")
+    whole = told(legal_basis="JDM_2024", term_from="2026-01-02", term_to="2031-01-02", accounts="3")
+    assert ("至2031年1月2日（含）止" in whole, "转人工审查" in whole) == (True, False)
+    cut = told(legal_basis="JDM_2024", term_from="2026-01-02", term_to="2031-01-03", accounts="3")
+    assert "自文书所载起始日起最长执行至2031年1月2日（含）止。请核对文书。转人工审查。" in cut
+    assert "限制非柜面出金按文书所载期限、最长5年，自2026年1月2日起算，至2031年1月2日（含）止" in cut
     notice = told(legal_basis="NOTICE_2016", term_from="2026-01-02", term_to="2026-12-31")
     assert "不得新开立账户3年，自2026年1月2日起算，至2029年1月2日（含）止" in notice
     assert "按“六部门通告（2016年）”执行，不因文书所载期限缩短" in notice
     assert "银发〔2019〕85号" in notice
+    assert "转人工审查" not in notice
+    settings.REMARKS_TO_REVIEW = True
+    assert told(legal_basis="NOTICE_2016").count("转人工审查") == 1
 
 
 def test_how_much_was_done_is_typed_and_kept(noon, signed_in):

@@ -57,6 +57,7 @@ def filled_in(text: str) -> str:
         "BANK_FIELD_KEYS": f"1:{key}",
         "BANK_INDEX_KEY": index,
         "BANK_CODE": "OPBANK",
+        "BANK_LEGAL_BASIS_WHEN_MISSING": "BY_DATE",
         "DATABASE_URL": "postgresql://bank@/bank?host=/nowhere",
         "REDIS_URL": "redis://valkey.example/0",
         "BROKER_URL": "amqp://bank:secret@rabbit.example:5672/bank",

@@ -70,6 +70,8 @@ def test_each_reading_of_the_rule_at_machines_is_a_setting(profile):
     [
         ("BANK_ATM_RULE_PROFILE", "PBOC261"),
         ("BANK_CODE", ""),
+        ("BANK_LEGAL_BASIS_WHEN_MISSING", ""),
+        ("BANK_LEGAL_BASIS_WHEN_MISSING", "PBOC_85"),
         ("BANK_CODE", "中国银行"),
         ("BANK_CODE", "A"),
         ("BANK_CARD_PREFIX", "62284"),
@@ -83,6 +85,34 @@ def test_what_no_bank_can_work_with_names_itself(name, said):
     done = imported("config.settings.production", **{name: said})
     assert done.returncode == 1
     assert f"{name} " in done.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("module", "more", "found"),
+    [
+        ("production", {"BANK_LEGAL_BASIS_WHEN_MISSING": "BY_DATE"}, ["BY_DATE", "True"]),
+        ("production", {"BANK_REMARKS_TO_REVIEW": "0"}, ["REQUIRED", "False"]),
+        ("local", {"SANDBOX": "1", "BANK_LEGAL_BASIS_WHEN_MISSING": ""}, ["NOTICE_2016", "False"]),
+        ("local", {"SANDBOX": "1", "BANK_REMARKS_TO_REVIEW": "1"}, ["REQUIRED", "True"]),
+    ],
+)
+def test_production_says_what_a_missing_basis_means_and_reviews_remarks(module, more, found):
+    words = f"import config.settings.{module} as s; print(s.LEGAL_BASIS_WHEN_MISSING, s.REMARKS_TO_REVIEW)"
+    environment = {"PATH": os.environ["PATH"], **PRODUCTION, **more}
+    done = subprocess.run(
+        [sys.executable, "-c", words], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == found
+
+
+@pytest.mark.parametrize("words", [["manage.py", "check"], ["manage.py", "migrate", "--check"], ["-c", "import config.wsgi"],
+                                   ["-c", "import config.celery as c; c.app.conf.task_always_eager"]], ids=str)  # fmt: skip
+def test_no_process_of_production_starts_without_saying_what_a_missing_basis_means(words):
+    environment = {"PATH": os.environ["PATH"], **PRODUCTION, "BANK_LEGAL_BASIS_WHEN_MISSING": ""}
+    done = subprocess.run(
+        [sys.executable, *words], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, "BANK_LEGAL_BASIS_WHEN_MISSING" in done.stderr) == (1, True)
 
 
 @pytest.mark.parametrize("digits", ["622848", "6228480000"])

@@ -5,18 +5,17 @@ judged here by the same functions.
 """
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from blacklist.operations.drafts import CertificateDraft, ReadSubject, head_faults, kind_fault
+from blacklist.operations.drafts import BASIS_NOT_STATED, CertificateDraft, ReadSubject, head_faults, kind_fault
 from blacklist.policy.authority import judge_authority
-from blacklist.policy.penalties import regime_of
+from blacklist.policy.penalties import basis_not_stated, regime_of
 from blacklist.policy.remarks import Extent
-from blacklist.regimes import DEFAULT_BASIS, LegalBasis
+from blacklist.regimes import LegalBasis
 from blacklist.vocabulary import AuthorityLevel, Category, SubjectKind
 from config.kernel.fields import read_account_number, read_bank_code
 from config.kernel.identity.account_numbers import account_reference, outside_bank
@@ -42,7 +41,6 @@ DOC_NO_MAX = 100
 _COUNT_MAX = 1_000_000
 _OF_HEAD = (*COLUMNS[:7], *(each for each in OPTIONAL if each != "document_country"))
 _OF_SUBJECT = ("kind", "name", "document_type", "document_number", "document_country")
-_BASIS = re.compile(r"[A-Z][A-Z0-9_]{1,11}")
 _LEVELS, _CATEGORIES, _KINDS = OneOf(*AuthorityLevel), OneOf(*Category), OneOf(*SubjectKind)
 #: Where the fields of a single entry stand in a list.
 _COLUMN_OF = {"authority.region_code": "region_code", "term.to": "term_to"}
@@ -115,11 +113,13 @@ class RowReader:
 
     :param day: the bank's day in Shanghai.
     :param own_bank_code: this bank's code, which says the same as none.
+    :param basis_when_missing: what a row that states no legal basis means, as `basis_not_stated` takes it.
     """
 
-    def __init__(self, header: Sequence[str], day: date, own_bank_code: str) -> None:
+    def __init__(self, header: Sequence[str], day: date, own_bank_code: str, basis_when_missing: str) -> None:
         self.day = day
         self.own_bank_code = own_bank_code
+        self.basis_when_missing = basis_when_missing
         self.of_head = [column for column in _OF_HEAD if column in header]
         self.heads = lru_cache(maxsize=2048)(self._head)
 
@@ -158,12 +158,17 @@ class RowReader:
         level = cells.read("level", _LEVELS)
         certified_on = cells.read("certified_on", any_day)
         category = cells.read("category", _CATEGORIES)
-        basis = cells.maybe("legal_basis", _basis) or DEFAULT_BASIS
+        basis = cells.maybe("legal_basis", LegalBasis.read)
         received_on = cells.maybe("received_on", any_day)
         term = cells.maybe("term_from", any_day), cells.maybe("term_to", any_day)
         counts = {each: cells.maybe(f"extent_{each}", _count) for each in ("accounts", "times", "counterparties")}
-        _judged(cells, "legal_basis", lambda: regime_of(basis))
-        if cells.faults:
+        if basis is None and not {"certified_on", "legal_basis"} & {each.column for each in cells.faults}:
+            basis = basis_not_stated(self.basis_when_missing, certified_on)
+            if basis is None:
+                cells.refuse("legal_basis", "INVALID_LEGAL_BASIS", BASIS_NOT_STATED.zh, BASIS_NOT_STATED.en)
+        if basis is not None:
+            _judged(cells, "legal_basis", lambda: regime_of(basis))
+        if cells.faults or basis is None:
             return cells.faults
         if (term[0] is None) != (term[1] is None):
             zh, en = "期限起止日应同时填写。", "A term has a first day and a last."
@@ -238,13 +243,6 @@ def _judged(cells: Cells, column: str, judge: Any) -> None:
         judge()
     except Refusal as refusal:
         cells.refuse(column, refusal.code, refusal.detail("zh"), refusal.detail("en"))
-
-
-def _basis(text: str) -> LegalBasis:
-    # What is no code is not repeated: it may have slipped in from another column.
-    if not _BASIS.fullmatch(text):
-        raise ColumnFault("", "UNKNOWN_VALUE", "不是认定依据代码。", "This is no code of a legal basis.")
-    return LegalBasis(text)
 
 
 def _count(text: str) -> int:

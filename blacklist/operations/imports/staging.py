@@ -148,7 +148,7 @@ def _begin_anew(row: ListImport, keys: dict[str, object]) -> None:
 
 
 def _read(row: ListImport, table: Table, on_rows: OnRows) -> None:
-    reader = RowReader(table.header, shanghai_day(bank_now()), settings.BANK_CODE)
+    reader = RowReader(table.header, shanghai_day(bank_now()), settings.BANK_CODE, settings.LEGAL_BASIS_WHEN_MISSING)
     places = FirstLines(row.id)
     on_rows(row.read)
     for several in batched(islice(table.lines(), row.read, None), PORTION):
