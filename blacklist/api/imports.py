@@ -19,8 +19,9 @@ from blacklist.queries.imports import (
     status_of,
     touches_of,
 )
+from blacklist.queries.list_groups import remark_counts
 from blacklist.tasks import wake_lists
-from blacklist.vocabulary import RevocationGround
+from blacklist.vocabulary import Remark, RevocationGround
 from blacklist.vocabulary.imports import ListOutcome, ListStatus, TouchKind
 from config.api.fields import DayField, InstantField, LineField, StrictSerializer, TextField, path_id, rfc3339
 from config.api.links import ID, PROPOSED, to
@@ -59,13 +60,17 @@ class ListUndoBody(StrictSerializer):
 
 
 class ListCounts(serializers.Serializer[Any]):
-    """What becomes of the rows: `review` ones are registered and wait for a decision of their own."""
+    """What becomes of the rows: `review` ones are registered and wait for a decision of their own.
+
+    `remarks` counts rows that are `new` or `review` by the code of each remark that their papers have.
+    """
 
     new = serializers.IntegerField()
     known = serializers.IntegerField()
     changed = serializers.IntegerField()
     refused = serializers.IntegerField()
     review = serializers.IntegerField()
+    remarks = serializers.DictField(child=serializers.IntegerField())
 
 
 class TouchCounts(serializers.Serializer[Any]):
@@ -135,16 +140,17 @@ class ListRowAnswer(serializers.Serializer[Any]):
 
 
 class ListRowsAnswer(serializers.Serializer[Any]):
-    """A page of rows of one outcome; one that is refused or not imported is there once for each of its faults."""
+    """A page of rows; one that is refused or not imported is there once for each of its faults."""
 
     results = ListRowAnswer(many=True)
     next = serializers.CharField(allow_null=True)
 
 
 class ListRowsQuery(PageQuery):
-    """Which rows: of one outcome."""
+    """Which rows: of one outcome, of all without it; with `remark` those that are `new` or `review` and have it."""
 
-    outcome = serializers.ChoiceField(choices=ListOutcome.choices, required=False, default=ListOutcome.REFUSED.value)
+    outcome = serializers.ChoiceField(choices=ListOutcome.choices, required=False)
+    remark = serializers.ChoiceField(choices=Remark.choices, required=False)
 
 
 class ListImportsView(UploadView):
@@ -194,7 +200,8 @@ class ListRowsView(ContractView):
         if query.get("cursor"):
             line, column, code = read_place(query["cursor"], int, str, str)
             after = (line, column, code)
-        found = rows_page(row.id, ListOutcome(query["outcome"]), after=after, limit=limit + 1)
+        outcome = ListOutcome(query["outcome"]) if "outcome" in query else None
+        found = rows_page(row.id, outcome, remark=query.get("remark", ""), after=after, limit=limit + 1)
         return {
             "results": [_row_answer(each) for each in found[:limit]],
             "next": write_place(found[limit - 1].place) if len(found) > limit else None,
@@ -237,7 +244,7 @@ def list_answer(row: ListImport) -> dict[str, Any]:
         "source": row.source,
         "dry_run": row.dry_run,
         "status": _SHOWN.get(status, status).value,
-        "counts": dict(counts) if row.staged_at else None,
+        "counts": {**counts, "remarks": remark_counts(row)} if row.staged_at else None,
         "touches": {each.value: touches[each] for each in TouchKind} if row.staged_at else None,
         "progress": {
             "rows": progress.rows,

@@ -14,6 +14,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from blacklist.desk.list_groups import asked_for, group_lines
 from blacklist.operations.imports import SentList, propose_list, upload_list
 from blacklist.operations.imports.rows import COLUMNS, OPTIONAL, SHEET
 from blacklist.queries.imports import (
@@ -143,12 +144,15 @@ def _shown(request: DeskRequest, import_id: UUID, problem: PageProblem | None = 
         raise Http404
     at = bank_now()
     status, counts = status_of(row, at), counts_of(row)
+    lines = group_lines(row)
+    group = asked_for(request.GET, lines)
     asked = request.GET.get("outcome", "")
-    outcome = ListOutcome(asked) if asked in ListOutcome.values else _first(counts)
+    outcome = None if group.by else ListOutcome(asked) if asked in ListOutcome.values else _first(counts)
     after = request.GET.get("after", "")
     place = (int(after), "~", "~") if after.isascii() and after.isdigit() and len(after) < 9 else BEGINNING
-    found = rows_page(row.id, outcome, after=place, limit=ROWS + 1) if row.staged_at else []
-    more = urlencode({"outcome": outcome.value, "after": found[ROWS - 1].row + 1}) if len(found) > ROWS else ""
+    found = rows_page(row.id, outcome, **group.narrowed(row), after=place, limit=ROWS + 1) if row.staged_at else []
+    same = {group.by: group.code} if group.by else {"outcome": outcome.value if outcome else ""}
+    more = urlencode(same | {"after": found[ROWS - 1].row + 1}) if len(found) > ROWS else ""
     context = {
         "row": row,
         "status": status,
@@ -157,8 +161,11 @@ def _shown(request: DeskRequest, import_id: UUID, problem: PageProblem | None = 
         "progress": progress_of(row, at),
         "counts": [(each, counts[each]) for each in ListOutcome],
         "touches": [(each, count) for each, count in touches_of(row).items()],
+        "group_lines": lines,
+        "asked": group,
+        "leads": True,
         "outcome": outcome,
-        "by_code": list(faults_by_code(row.id, outcome).items()) if row.staged_at else [],
+        "by_code": list(faults_by_code(row.id, outcome).items()) if row.staged_at and outcome else [],
         "rows": [(each, [(kind, len(ids)) for kind, ids in each.touches.items()]) for each in found[:ROWS]],
         "more": more,
         "waiting": [row.id],

@@ -1,13 +1,14 @@
 """Imports of lists as they stand (名单导入): how far each is, what becomes of its rows, whom they touch."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from blacklist.models import ListImport
+from blacklist.queries.list_groups import GROUP, REGISTERED
 from blacklist.vocabulary import ReviewReason
 from blacklist.vocabulary.imports import ListOutcome, ListStatus, TouchKind
 from config.kernel import approvals
@@ -19,18 +20,19 @@ MOST_TOUCHED = 20
 #: Before every row.
 BEGINNING = (0, "", "")
 _FAULTS = """
-SELECT f.line, f.col, f.code, f.zh, f.en, f.named, ARRAY(
+SELECT f.line, f.outcome, f.col, f.code, f.zh, f.en, f.named, ARRAY(
     SELECT o.code FROM blacklist_listfault o
     WHERE o.import_id = f.import_id AND o.outcome = f.outcome AND o.line = f.line ORDER BY o.col, o.code
 ) AS codes
 FROM blacklist_listfault f
-WHERE f.import_id = %(import)s AND f.outcome = %(outcome)s AND (f.line, f.col, f.code) > (%(line)s, %(col)s, %(code)s)
+WHERE f.import_id = %(import)s AND f.outcome = ANY(%(faulty)s)
+  AND (f.line, f.col, f.code) > (%(line)s, %(col)s, %(code)s)
 ORDER BY f.line, f.col, f.code LIMIT %(limit)s
 """
 #: The codes of a row are in the order of the vocabulary, and so are their sentences.
 _JUDGED = """
-SELECT s.line, coalesce(f.codes, '{}') AS codes, coalesce(f.codes[1], '') AS code, coalesce(f.cols[1], '') AS col,
-       coalesce(f.zh, '') AS zh, coalesce(f.en, '') AS en, coalesce(f.named, '') AS named
+SELECT s.line, p.outcome, coalesce(f.cols[1], '') AS col, coalesce(f.codes[1], '') AS code, coalesce(f.zh, '') AS zh,
+       coalesce(f.en, '') AS en, coalesce(f.named, '') AS named, coalesce(f.codes, '{{}}') AS codes
 FROM blacklist_stagedrow s JOIN blacklist_stagedpaper p USING (import_id, paper)
 CROSS JOIN LATERAL (
     SELECT array_agg(t.code ORDER BY t.place) AS codes, array_agg(t.col ORDER BY t.place) AS cols,
@@ -39,9 +41,17 @@ CROSS JOIN LATERAL (
     FROM (SELECT *, array_position(%(vocabulary)s::text[], code) AS place FROM blacklist_listfault
           WHERE import_id = s.import_id AND outcome = p.outcome AND line = s.line) t
 ) f
-WHERE s.import_id = %(import)s AND s.outcome IS NULL AND p.outcome = %(outcome)s AND s.line > %(line)s
+WHERE s.import_id = %(import)s AND s.outcome IS NULL AND p.outcome = ANY(%(judged)s) AND s.line > %(line)s{more}
 ORDER BY s.line LIMIT %(limit)s
 """
+_WITH_REMARK = """ AND EXISTS (
+    SELECT FROM blacklist_listfault r
+    WHERE r.import_id = s.import_id AND r.outcome = p.outcome AND r.line = s.line AND r.code = %(remark)s)"""
+_IN_GROUPS = f" AND {GROUP} = ANY(%(groups)s)"
+#: Each row is in one of the two.
+_BOTH = "SELECT * FROM (({judged}) UNION ALL ({faults})) found ORDER BY line, col, code LIMIT %(limit)s"
+#: Rows that are listed once each, whatever is said of them; of the others each fault is.
+_ONCE = (ListOutcome.NEW, ListOutcome.REVIEW, ListOutcome.KNOWN)
 _TOUCHES = """
 SELECT line, kind, object_id FROM blacklist_listtouch
 WHERE import_id = %s AND line = ANY(%s) ORDER BY line, kind, object_id
@@ -137,29 +147,47 @@ def find_import(import_id: UUID) -> ListImport | None:
 
 
 def rows_page(
-    import_id: UUID, outcome: ListOutcome, *, after: tuple[int, str, str] = BEGINNING, limit: int
+    import_id: UUID,
+    outcome: ListOutcome | None = None,
+    *,
+    remark: str = "",
+    groups: Collection[str] | None = None,
+    after: tuple[int, str, str] = BEGINNING,
+    limit: int,
 ) -> list[ListRowTold]:
-    """Return some of the rows of an outcome in their order, with what each touches.
+    """Return some of the rows of an outcome, or of all, in their order, with what each touches.
 
     A row that is refused or not imported is listed once for each of its faults, every other one once.
 
+    :param remark: of rows that are registered, only those with it.
+    :param groups: of rows that are registered, only those of papers in these (`blacklist.queries.list_groups`).
     :param after: the place of the last of the page before.
     """
     line, col, code = after
-    once = outcome in {ListOutcome.NEW, ListOutcome.REVIEW, ListOutcome.KNOWN}
-    params = {
-        "import": import_id, "outcome": outcome.value, "line": line, "col": col, "code": code, "limit": limit,
-        "vocabulary": ReviewReason.values,
+    wanted = set(ListOutcome) if outcome is None else {outcome}
+    if remark or groups is not None:
+        wanted &= REGISTERED
+    judged, faulty = ([each.value for each in wanted if (each in _ONCE) is once] for once in (True, False))
+    params: dict[str, Any] = {
+        "import": import_id, "judged": judged, "faulty": faulty, "line": line, "col": col, "code": code, "limit": limit,
+        "vocabulary": ReviewReason.values, "remark": remark, "groups": list(groups or ()),
     }  # fmt: skip
-    found = rows(_JUDGED if once else _FAULTS, params)
+    more = (_WITH_REMARK if remark else "") + (_IN_GROUPS if groups is not None else "")
+    found = (
+        rows(_page(_JUDGED.format(more=more) if judged else "", _FAULTS if faulty else ""), params) if wanted else []
+    )
     touches = _touches(import_id, [each["line"] for each in found])
     return [
         ListRowTold(
-            each["line"] - 1, outcome, each["col"], each["code"], each["zh"], each["en"], each["named"],
-            each["codes"], touches.get(each["line"], {}),
+            each["line"] - 1, ListOutcome(each["outcome"]), each["col"], each["code"], each["zh"], each["en"],
+            each["named"], each["codes"], touches.get(each["line"], {}),
         )
         for each in found
     ]  # fmt: skip
+
+
+def _page(judged: str, faults: str) -> str:
+    return _BOTH.format(judged=judged, faults=faults) if judged and faults else judged or faults
 
 
 def faults_by_code(import_id: UUID, outcome: ListOutcome) -> Mapping[str, int]:

@@ -45,8 +45,9 @@ def test_a_list_goes_its_way_from_the_file_to_what_is_in_force_and_back(officer,
     assert not ListUpload.objects.exists()
     staged = officer.get(path).json()
     assert (staged["status"], staged["progress"]["rows"]) == ("staged", 3)
-    assert staged["counts"] == {"new": 2, "known": 0, "changed": 0, "refused": 1, "review": 0}
-    (row,) = officer.get(f"{path}/rows").json()["results"]
+    replaced = {"BASIS_REPLACED": 2}
+    assert staged["counts"] == {"new": 2, "known": 0, "changed": 0, "refused": 1, "review": 0, "remarks": replaced}
+    (row,) = officer.get(f"{path}/rows", outcome="refused").json()["results"]
     assert (row["row"], row["column"], row["code"]) == (3, "document_number", "INVALID_DOCUMENT_NUMBER")
     page = officer.get(f"{path}/rows", outcome="new", limit="1").json()
     assert page["results"][0] == {
@@ -162,7 +163,7 @@ def test_a_row_with_a_nul_is_no_row_and_the_next_list_is_read(officer, column):
     assert officer.get(f"{PATH}/{good['id']}").json()["status"] == "staged"
     staged = officer.get(f"{PATH}/{sent['id']}").json()
     assert (staged["status"], staged["counts"]["new"], staged["counts"]["refused"]) == ("staged", 1, 1)
-    (row,) = officer.get(f"{PATH}/{sent['id']}/rows").json()["results"]
+    (row,) = officer.get(f"{PATH}/{sent['id']}/rows", outcome="refused").json()["results"]
     assert (row["row"], row["code"]) == (1, "UNREADABLE_ROW")
 
 

@@ -12,6 +12,7 @@ from blacklist.operations.imports.faults import ListFault, keep_faults
 from blacklist.operations.imports.judging import ListedPaper, PaperRow, judge, papers_of
 from blacklist.operations.imports.rows import head_of
 from blacklist.operations.imports.touching import keep_touches, touch_counts
+from blacklist.queries.list_groups import count_groups
 from blacklist.vocabulary import CertificatePart, ReviewReason, SubjectKind
 from blacklist.vocabulary.imports import ListOutcome, ListStatus
 from config.kernel.clock import bank_now
@@ -78,12 +79,12 @@ def check_papers(row: ListImport, on_step: Callable[[int], None] = lambda _paper
 
 
 def count_rows(row: ListImport) -> dict[str, Any]:
-    """Return how many rows and certificates of a list there are of each outcome."""
+    """Return how many rows and certificates of a list there are of each outcome, and rows by remark and group."""
     found = {each["outcome"]: each for each in rows(_COUNTS, [row.id])}
     counts = {each.value: int(found[each]["rows"]) if each in found else 0 for each in ListOutcome}
     counts["refused"] = row.read - sum(counts.values())
     several = {each.value: int(found[each]["several"]) for each in ListOutcome if each in found}
-    return {"counts": counts, "certificates": several}
+    return {"counts": counts, "certificates": several} | count_groups(row.id)
 
 
 def told_of(paper: ListedPaper) -> Iterator[ListFault]:

@@ -1,13 +1,15 @@
 """Submit a list to a second person (提交名单导入)."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from blacklist.models import ListImport
 from blacklist.queries.imports import counts_of, touches_of
+from blacklist.queries.list_groups import remark_counts
 from blacklist.refusals import ListDryRunOnly, ListImportState, ListKeysChanged, NothingToRegister
-from blacklist.vocabulary import Rule
+from blacklist.vocabulary import Remark, Rule
 from blacklist.vocabulary.imports import ListOutcome, ListStatus, TouchKind
 from config.kernel import approvals
 from config.kernel.approvals import ApprovalStale, Kind, Lapse, Record, no_evidence
@@ -49,7 +51,11 @@ def propose_list(*, principal: Caller, import_id: UUID) -> tuple[ListImport, App
             principal=principal,
             object_id=row.id,
             before=_as_it_is(row),
-            after={"status": ListStatus.APPLIED.value, "source": row.source},
+            after={
+                "status": ListStatus.APPLIED.value,
+                "source": row.source,
+                "counts": {"remarks": remark_counts(row)},
+            },
         )
         return row, approval
 
@@ -120,6 +126,13 @@ def touches_text(row: ListImport) -> str:
     return text("、", ", ").join(f"{of.text} {found[of]:,}" for of in TouchKind)
 
 
+def _brings(row: ListImport, _approval: Approval) -> Mapping[str, str]:
+    told = {"rows_told": counts_text(row), "touched": touches_text(row)}
+    if remarks := remark_counts(row):
+        told["remarks_told"] = "\n".join(f"{Remark.word(code)} {count:,}" for code, count in remarks.items())
+    return told
+
+
 IMPORT: Kind[ListImport] = Kind(
     name="import",
     text=Text("名单导入", "Import of a list"),
@@ -136,7 +149,7 @@ IMPORT: Kind[ListImport] = Kind(
     # It stays staged, whatever becomes of a proposal, and can be submitted again.
     end=lambda ids, _: len(ids),
     evidence=no_evidence,
-    brings=lambda row, _: {"rows_told": counts_text(row), "touched": touches_text(row)},
+    brings=_brings,
     asked_as="import",
     lapses=Lapse.AFTER_DAYS,
 )

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.queries.handing_out import waits_to_be_handed_out
 from accounts.queries.live_cards import live_cards
+from blacklist.desk.list_groups import lines_of
 from config.desk import drafts
 from config.desk.access import desk_page
 from config.desk.decision_page import APPROVE, REMARK_MAX, decide, done_text, obstacle, read_remark, unready
@@ -207,6 +208,7 @@ def approval_page(
             (field_word(name, scope_of(approval)), text.splitlines())
             for name, text in (approvals.brought_by(approval, caller).items() if pending else ())
         ],
+        "group_lines": lines_of(approval),
         "decides": approvals.deciding_role(approval.kind),
         "remarked": reason_for(caller, approval, str(approval.remark or "")),
         "record": record_of(approval, caller),

@@ -1,0 +1,82 @@
+"""What a list brings by basis, term and remark, on its page and to its checker, with the way to the rows."""
+
+import html
+import re
+
+import pytest
+
+from blacklist.models import ListImport
+from blacklist.operations.imports import propose_list
+from config.kernel.models import Approval
+from config.kernel.transactions import perform
+from tests import factories
+from tests.blacklist.lists import account, person, staged
+from tests.desk.pages import english, text_of
+
+pytestmark = pytest.mark.django_db
+ROWS = (
+    person(factories.citizen_number(sequence=1), "赵一", doc_no="1"),
+    person(factories.citizen_number(sequence=2), "钱二", doc_no="2", legal_basis="JDM_2024", extent_accounts="3"),
+    person(factories.citizen_number(sequence=3), "孙三", doc_no="3", level="district_branch"),
+    account("87", "ICBC", doc_no="4", legal_basis="JDM_2024"),
+    person("1", doc_no="5"),
+)
+
+
+@pytest.fixture
+def row(tmp_path, noon) -> ListImport:
+    """A list that is checked."""
+    return staged(tmp_path, factories.caller("compliance", "reads"), *ROWS)
+
+
+def groups(page: str) -> dict[str, tuple[str, str]]:
+    """Return by what is told how many rows there are, and the address that lists them."""
+    (table,) = re.findall(r'<table class="table table-sm.*?</table>', page, re.DOTALL)
+    found = re.findall(r'<td class="text-break">(.*?)</td><td class="text-end">(.*?)</td>', table, re.DOTALL)
+    lines = {}
+    for told, count in found:
+        address = re.search(r'href="(.*?)"', count)
+        text = html.unescape(re.sub(r"<.*?>", "", told))
+        lines[text] = (re.sub(r"<.*?>", "", count), html.unescape(address[1]) if address else "")
+    return lines
+
+
+TOLD = {
+    "六部门通告（2016年）": "2",
+    "联合惩戒办法（2024年）": "2",
+    "自认定之日起2年": "1",
+    "自认定之日起5年：暂停非柜面业务、暂停支付账户所有业务；3年：不得新开立账户": "2",
+    "涉案账户，无固定期限": "1",
+    "认定日期当日，所依据的文件已被替代": "2",
+}
+
+
+def test_a_list_tells_them_and_each_count_leads_to_its_rows(row, officer):
+    found = groups(text_of(officer.get(f"/desk/lists/{row.id}")))
+    assert {told: count for told, (count, _) in found.items()} == TOLD
+    for told, shown in (
+        ("联合惩戒办法（2024年）", ["2", "4"]),
+        ("涉案账户，无固定期限", ["4"]),
+        ("认定日期当日，所依据的文件已被替代", ["1", "3"]),
+    ):
+        address = found[told][1].partition("#")[0]
+        page = text_of(officer.get(address))
+        rows = page[page.index('id="h-rows"') :]
+        assert re.findall(r'<td class="text-end">(\d+)</td>', rows) == shown
+        assert f"<strong>{told}</strong>" in rows
+    # What no line leads to is no filter.
+    assert "显示全部" not in text_of(officer.get(f"/desk/lists/{row.id}?term=years-9&remark=X"))
+    told = groups(text_of(english(officer).get(f"/desk/lists/{row.id}")))
+    assert told["The legal basis had been replaced on the certification date"][0] == "2"
+
+
+def test_its_checker_reads_them_without_a_click_and_who_may_not_open_it_has_no_link(row, officer, signed_in):
+    _, approval = perform(lambda: propose_list(principal=factories.caller("compliance", "reads"), import_id=row.id))
+    found = groups(text_of(officer.get(f"/desk/inbox/{approval.id}")))
+    assert {told: count for told, (count, _) in found.items()} == TOLD
+    assert found["涉案账户，无固定期限"][1] == f"/desk/lists/{row.id}?term=open#h-rows"
+    page = text_of(officer.get(f"/desk/inbox/{approval.id}"))
+    assert "认定日期当日，所依据的文件已被替代 2" in page[page.index('id="brings"') :]
+    other = groups(text_of(signed_in("supervisor").get(f"/desk/inbox/{approval.id}")))
+    assert {address for _, address in other.values()} == {""}
+    assert Approval.objects.get().after["counts"] == {"remarks": {"BASIS_REPLACED": 2}}
