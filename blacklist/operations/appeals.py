@@ -116,7 +116,7 @@ def attach_paper(
     :raises NotFound: for an unknown appeal.
     :raises BadRequest: for a file that is no scan, or the answer to what is not answered.
     """
-    check_scan(scan)
+    scan = check_scan(scan)
     appeal = Appeal.objects.filter(pk=appeal_id).first()
     if appeal is None:
         raise NotFound

@@ -84,7 +84,7 @@ class UploadsBusy(RequestError):
     """Reject a large body while others are being worked on."""
 
     status = 503
-    code = "UNAVAILABLE"
+    code = "UPLOADS_BUSY"
     zh = "当前正在处理其他上传的文件，本次未作任何处理。请稍候再次提交；接口请使用同一 Idempotency-Key。"
     en = "Other uploads are being worked on; nothing was done. Send it again shortly, over the API with the same Idempotency-Key."
 

@@ -13,7 +13,7 @@ from config.desk.requests import DeskRequest
 from config.desk.unmasking import reason_of
 from config.kernel import budgets
 from config.kernel.refusals import BadRequest, NotFound
-from config.kernel.scans import SUFFIXES, Scan, beside_the_file
+from config.kernel.scans import PICTURES, SUFFIXES, Scan, beside_the_file
 from config.kernel.text import Text
 from config.kernel.transactions import perform
 
@@ -67,7 +67,11 @@ def opened_scan(request: DeskRequest, scan_id: UUID, look: Callable[[str], Scan]
     except NotFound:
         raise Http404 from None
     answer = HttpResponse(scan.content, content_type=scan.media_type)
-    # The name that it was sent with may name somebody: it stays on the page.
-    answer["Content-Disposition"] = f'inline; filename="{scan_id}.{SUFFIXES[scan.media_type]}"'
+    # A picture is shown; a PDF may hold scripts, and is saved. The name that it was sent with may name somebody: it stays
+    # on the page.
+    shown = "inline" if scan.media_type in PICTURES else "attachment"
+    answer["Content-Disposition"] = f'{shown}; filename="{scan_id}.{SUFFIXES[scan.media_type]}"'
     answer["X-Content-Type-Options"] = "nosniff"
+    # Also of scans that were kept before pictures were encoded again: nothing in one runs, whatever it is.
+    answer["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
     return answer

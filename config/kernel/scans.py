@@ -1,9 +1,12 @@
-"""Scans of papers (扫描件): what a file may be, how it is kept sealed, and that opening one is on record."""
+"""Scans of papers (扫描件): what a file may be, how it is kept sealed, and that opening one is on record.
+
+Size and digest of a scan are those of what is kept, which of a picture is not the file that was sent.
+"""
 
 import hashlib
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,6 +14,7 @@ from uuid import UUID
 from config.kernel.evidence import Fact
 from config.kernel.keys import Caller
 from config.kernel.models.scans import SealedScan
+from config.kernel.pictures import BrokenPicture, TooManyPixels, encode_again
 from config.kernel.refusals import BadRequest
 from config.kernel.text import Text
 from config.kernel.transactions import transaction_required
@@ -25,6 +29,8 @@ SCAN_TYPES = {
     "image/png": b"\x89PNG\r\n\x1a\n",
     "image/jpeg": b"\xff\xd8\xff",
 }
+#: Those that are decoded and encoded again.
+PICTURES = frozenset({"image/png", "image/jpeg"})
 #: How a file of each kind is called.
 SUFFIXES = {"application/pdf": "pdf", "image/png": "png", "image/jpeg": "jpg"}
 #: What the evidence tells of a scan.
@@ -38,6 +44,8 @@ _NAME = Text("文件名须为1至120个字符。", "A file name has 1 to 120 cha
 _UNKNOWN_TYPE = Text("只接受PDF、PNG或JPEG文件。", "Only PDF, PNG and JPEG files are accepted.")
 _OTHER_TYPE = Text("文件内容与文件类型不符。", "The content of the file is not of its type.")
 _TOO_LARGE = Text("文件不能超过5MB。", "A file must not be larger than 5 MB.")
+_BROKEN = Text("图片已损坏，无法读取。", "The picture is broken and cannot be read.")
+_TOO_MANY_PIXELS = Text("图片像素过多，最多4000万像素。", "The picture has too many pixels: 40 million at most.")
 _EMPTY = Text("文件为空。", "The file is empty.")
 
 
@@ -58,10 +66,10 @@ class Scan:
         return {"media_type": self.media_type, "size_bytes": len(self.content), "sha256": _digest(self.content)}
 
 
-def check_scan(scan: Scan) -> None:
-    """Check that a file is a scan.
+def check_scan(scan: Scan) -> Scan:
+    """Return a file as the scan that is kept: a picture is decoded and encoded again, a PDF stays as it is.
 
-    :raises BadRequest: for a file that is of none of `SCAN_TYPES`, or begins as another, is empty or too large.
+    :raises BadRequest: for a file that is of none of `SCAN_TYPES`, does not decode as its type, is empty or too large.
     """
     faults: dict[str, list[Any]] = {}
     if not scan.name.strip() or len(scan.name) > SCAN_NAME_MAX:
@@ -76,6 +84,19 @@ def check_scan(scan: Scan) -> None:
         faults["content"] = [_OTHER_TYPE]
     if faults:
         raise BadRequest(faults)
+    return _drawn_again(scan) if scan.media_type in PICTURES else scan
+
+
+def _drawn_again(scan: Scan) -> Scan:
+    try:
+        content = encode_again(scan.content, scan.media_type, most=SCAN_MAX)
+    except BrokenPicture:
+        raise BadRequest({"content": [_BROKEN]}) from None
+    except TooManyPixels:
+        raise BadRequest({"content": [_TOO_MANY_PIXELS]}) from None
+    if len(content) > SCAN_MAX:
+        raise BadRequest({"content": [_TOO_LARGE]})
+    return replace(scan, content=content)
 
 
 def beside_the_file(bad: BadRequest) -> BadRequest:
@@ -93,7 +114,7 @@ def scan_of(name: str, content: bytes) -> Scan:
 
 
 def keep_scan[T: SealedScan](row: T, scan: Scan, *, principal: Caller, at: datetime) -> T:
-    """Write a row that holds a scan which `check_scan` has passed, sealed."""
+    """Write a row that holds a scan which `check_scan` has returned, sealed."""
     row.media_type, row.digest, row.size = scan.media_type, _digest(scan.content), len(scan.content)
     row.at, row.principal_id = at, principal.id
     row.name, row.content = scan.name, b64encode(scan.content).decode()

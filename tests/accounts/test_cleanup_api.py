@@ -22,10 +22,10 @@ from tests import factories
 from tests.cleaning import stock_account, stock_card
 from tests.clock import NOON
 from tests.http import code, refused
+from tests.pictures import PNG
 
 pytestmark = pytest.mark.django_db
 START = {"name": "2026年存量清理", "deadline": "2026-12-31"}
-PNG = b"\x89PNG\r\n\x1a\n" + b"scan"
 
 
 @pytest.fixture

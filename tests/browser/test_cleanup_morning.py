@@ -10,8 +10,7 @@ from tests import factories
 from tests.browser.test_merging import NARROW, fits
 from tests.excess import OLD, batch, excessive, payments
 from tests.factories import LI, ZHANG
-
-PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 64
+from tests.pictures import PNG
 
 
 @pytest.fixture

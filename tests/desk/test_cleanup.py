@@ -13,10 +13,10 @@ from tests import factories
 from tests.desk.pages import english, text_of
 from tests.excess import excessive, payments
 from tests.factories import LI, ZHANG
+from tests.pictures import PNG
 
 pytestmark = pytest.mark.django_db
 ONCE = "0" * 32
-PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 40
 
 
 def once(number: int) -> str:
@@ -369,13 +369,17 @@ class TestPapers:
         opened = teller.post(url, {"reason": "document_check"})
         assert opened.content == PNG
         assert opened["Content-Type"] == "image/png"
-        assert "张三" not in opened["Content-Disposition"]
+        assert opened["Content-Disposition"] == f'inline; filename="{kept.id}.png"'
+        assert opened["X-Content-Type-Options"] == "nosniff"
+        assert opened["Content-Security-Policy"].startswith("default-src 'none'; ")
+        assert "sandbox" in opened["Content-Security-Policy"]
         assert Decision.objects.filter(kind="unmask", object_id=kept.id).exists()
         assert signed_in("auditor").post(url, {"reason": "document_check"}).status_code == 403
         assert "张三身份证" not in text_of(signed_in("auditor").get(f"/desk/cleanup/cases/{case.id}"))
 
     @pytest.mark.parametrize(
-        ("content", "media_type"), [(b"<script>", "image/png"), (b"", "image/png"), (PNG, "text/html")]
+        ("content", "media_type"),
+        [(b"<script>", "image/png"), (b"", "image/png"), (PNG, "text/html"), (PNG[:-40], "image/png")],
     )
     def test_what_is_no_scan_is_sent_back(self, case, teller, content, media_type):
         file = SimpleUploadedFile("x.png", content, content_type=media_type)

@@ -179,7 +179,7 @@ def test_a_dripping_caller_who_may_upload_delays_the_own_address_only(bank):
             return told[-1].status_code == 503
 
         assert wait_until(is_told, seconds=LONGEST_SECONDS)
-        assert told[-1].json()["code"] == "UNAVAILABLE"
+        assert told[-1].json()["code"] == "UPLOADS_BUSY"
         assert int(told[-1].headers["Retry-After"]) > 0
         assert upload(bank, officer).status_code == 400
         assert {answer_on(each)[0] for each in dripping} == {408, 503}

@@ -129,7 +129,7 @@ def attach(*, principal: Caller, case_id: UUID, scan: Scan) -> CleanupAttachment
     :raises BadRequest: for a file that is no scan, as `check_scan` says.
     :raises CleanupSealed: nothing is added any more.
     """
-    check_scan(scan)
+    scan = check_scan(scan)
     with deciding(
         DecisionKind.CLEANUP_ATTACHMENT, principal=principal, rule=Rule.CLEANUP_CAMPAIGN, object_id=case_id
     ) as decision:

@@ -65,7 +65,7 @@ def attach(approval_id: UUID, *, principal: Caller, scan: Scan) -> ApprovalAttac
     :raises ApprovalDecided: when it was decided before, or has expired.
     :raises ApprovalNotesFull: for more than twenty.
     """
-    check_scan(scan)
+    scan = check_scan(scan)
     approval, at = _open_to(approval_id, principal)
     number = _next_number(ApprovalAttachment, approval, ATTACHMENTS_MOST)
     facts = {"approval_id": str(approval.id), "number": number, **scan.facts}
