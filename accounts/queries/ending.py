@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from accounts.queries.standing import Standing, standings_of
+from accounts.models import Customer
+from accounts.queries.standing import Standing, reverified_of, subject_keys_of
 from accounts.queries.subject_lines import SubjectLine, subject_lines
 from accounts.queries.whose import remaining_of
 from blacklist.policy.restrictions import Restriction, longest
+from blacklist.queries import listed
 from blacklist.queries.ending import ending_query
 from config.kernel.dates import shanghai_day
 from config.kernel.sql import ask
@@ -53,7 +55,7 @@ def ending_page(at: datetime, *, after: UUID | None, limit: int) -> EndingPage:
     query = ending_query(holders=_HOLDERS, first=first, last=last, after=after or _NOBODY, limit=limit + 1)
     found = ask(query)
     ids = sorted(set(remaining_of(found[:limit]).values()))
-    ending = {each: over for each, standing in standings_of(ids, at).items() if (over := _over(standing, at + WEEK))}
+    ending = {each: over for each, standing in _standings(ids, at).items() if (over := _over(standing, at + WEEK))}
     subjects = subject_lines(ending)
     lines = (EndingLine(subjects[each], ending[each]) for each in ids if each in ending)
     return EndingPage(tuple(lines), found[limit - 1] if len(found) > limit else None)
@@ -65,3 +67,21 @@ def _over(standing: Standing, by: datetime) -> tuple[Restriction, ...]:
     kinds = dict.fromkeys(each.kind for each in stands)
     last = (longest(stands, kind) for kind in kinds)
     return tuple(each for each in last if each is not None and each.until is not None and each.until <= by)
+
+
+def _standings(ids: list[UUID], at: datetime) -> dict[UUID, Standing]:
+    keys = subject_keys_of(ids)
+    lists = listed(
+        [each for of in keys.values() for each in of.identity_keys],
+        [each for of in keys.values() for each in of.account_numbers],
+        [each for of in keys.values() for each in of.card_keys],
+    )
+    return {
+        each.id: Standing(
+            lists.of(keys[each.id].identity_keys, keys[each.id].account_numbers, keys[each.id].card_keys),
+            {},
+            reverified_of(each),
+            at,
+        )
+        for each in Customer.objects.filter(pk__in=ids)
+    }

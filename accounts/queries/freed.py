@@ -2,24 +2,47 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.conf import settings
 
-from accounts.models import Account, Freeze, Letter
-from accounts.queries.standing import Standing, standings_of
 from accounts.queries.touched import named_customers
-from accounts.vocabulary import AccountStatus
+from accounts.vocabulary import AccountKind
 from accounts.vocabulary.letters import LetterKind
 from blacklist.operations.customers import Freed
 from blacklist.operations.touched import OF_CERTIFICATES
-from config.kernel.sql import rows
+from blacklist.policy.listings import Listing
+from blacklist.policy.restrictions import restrictions_of_account, restrictions_of_person
+from blacklist.policy.reverified import reverified
+from blacklist.queries import Listings, listed
+from config.kernel.id_arrays import Ids, ids_in
+from config.kernel.sql import Row, rows
 
-_HOLDERS = f"SELECT DISTINCT customer_id FROM ({named_customers(OF_CERTIFICATES)}) AS named(line, customer_id)"  # noqa: S608
+_HOLDERS = f"""
+SELECT u.id, u.reverified_at, u.reverified_knowing,
+       ARRAY(SELECT i.key FROM accounts_identity i WHERE i.customer_id = u.id) AS identity_keys
+FROM (SELECT DISTINCT customer_id FROM ({named_customers(OF_CERTIFICATES)}) AS named(line, customer_id)) n
+JOIN accounts_customer u ON u.id = n.customer_id
+"""  # noqa: S608 - constants
+_ACCOUNTS = """
+SELECT a.customer_id, a.account_number, a.kind, a.status <> 'closed' AS open,
+       EXISTS (
+           SELECT FROM accounts_freeze f
+           WHERE f.account_id = a.id AND f.lifted_at IS NULL AND (f.until IS NULL OR f.until > %(at)s)
+       ) AS frozen,
+       ARRAY(SELECT k.number_index FROM accounts_card k WHERE k.account_id = a.id) AS card_keys
+FROM accounts_account a WHERE a.customer_id = ANY(%(holders)s::uuid[])
+"""
+# One that another replaces does not count beside it.
+_LETTERS = """
+SELECT count(*) AS count FROM accounts_letter l
+WHERE l.certificate_id = ANY(%s::uuid[]) AND l.kind = ANY(%s)
+  AND NOT EXISTS (SELECT FROM accounts_letter r WHERE r.replaces_id = l.id)
+"""
 #: What tells a customer that something begins.
-_BEGINNINGS = (LetterKind.PENALTY, LetterKind.SUSPENSION, LetterKind.CASE_ACCOUNT)
+_BEGINNINGS = [LetterKind.PENALTY.value, LetterKind.SUSPENSION.value, LetterKind.CASE_ACCOUNT.value]
 
 
 def freed_without(certificate_ids: Collection[UUID], at: datetime) -> Freed:
@@ -28,38 +51,52 @@ def freed_without(certificate_ids: Collection[UUID], at: datetime) -> Freed:
     An account that an authority has frozen is not free, nor is a customer of whom any open account is not. In as many
     queries for any number of certificates.
     """
-    ids = frozenset(certificate_ids)
-    holders = [row["customer_id"] for row in rows(_HOLDERS, {"ids": list(ids)})]
-    accounts: defaultdict[UUID, list[Account]] = defaultdict(list)
-    of_holders = Account.objects.only("customer_id", "account_number", "kind").filter(customer_id__in=holders)
-    for account in of_holders.exclude(status=AccountStatus.CLOSED):
-        accounts[account.customer_id].append(account)
-    in_force = Q(until=None) | Q(until__gt=at)
-    frozen = set(
-        Freeze.objects.filter(in_force, account__customer_id__in=holders, lifted_at=None).values_list(
-            "account_id", flat=True
-        )
+    ending, ids = frozenset(certificate_ids), Ids.of(certificate_ids)
+    holders = rows(_HOLDERS, {"ids": ids})
+    accounts: defaultdict[UUID, list[Row]] = defaultdict(list)
+    for account in rows(_ACCOUNTS, {"holders": Ids.of(row["id"] for row in holders), "at": at}):
+        accounts[account["customer_id"]].append(account)
+    every = [each for of in accounts.values() for each in of]
+    lists = listed(
+        [key for row in holders for key in row["identity_keys"]],
+        [each["account_number"] for each in every],
+        [key for each in every for key in each["card_keys"]],
     )
-    free_customers = free_accounts = 0
-    for customer_id, standing in standings_of(holders, at).items():
-        customer, of_customer = _freed(standing, accounts[customer_id], frozen, ids)
-        free_customers += customer
-        free_accounts += of_customer
-    return Freed(free_customers, free_accounts, _letters(ids))
+    found = [_freed(row, accounts[row["id"]], lists, ending, at) for row in holders]
+    (letters,) = rows(_LETTERS, [ids, _BEGINNINGS])
+    return Freed(sum(free for free, _ in found), sum(count for _, count in found), letters["count"])
 
 
 def _freed(
-    standing: Standing, accounts: Sequence[Account], frozen: Collection[UUID], ids: Collection[UUID]
+    holder: Row, accounts: Sequence[Row], lists: Listings, ending: Collection[UUID], at: datetime
 ) -> tuple[bool, int]:
-    """Say whether a customer becomes free, and of how many accounts that is so."""
-    left = replace(standing, listings=tuple(each for each in standing.listings if each.certificate_id not in ids))
-    bound = [each for each in accounts if standing.of_account(each)]
-    still = {each.id for each in accounts if each.id in frozen or left.of_account(each)}
-    becomes_free = bool(bound or standing.of_person()) and not still and not left.of_person()
-    return becomes_free, sum(each.id not in still for each in bound)
+    """Say whether a customer becomes free, and of how many open accounts that is so."""
+    listings = lists.of(
+        holder["identity_keys"],
+        [each["account_number"] for each in accounts],
+        [key for each in accounts for key in each["card_keys"]],
+    )
+    left = [each for each in listings if each.certificate_id not in ending]
+    judged: dict[str, Any] = {
+        "at": at,
+        "reverified": reverified(holder["reverified_at"], ids_in(holder["reverified_knowing"])),
+        "grace_days": settings.CASE_HOLDER_GRACE_DAYS,
+    }
+    still_open = [each for each in accounts if each["open"]]
+    bound = [each for each in still_open if _restricts(listings, each, judged)]
+    still = [each for each in still_open if each["frozen"] or _restricts(left, each, judged)]
+    restricted = bool(bound) or bool(restrictions_of_person(listings, **judged))
+    becomes_free = restricted and not still and not restrictions_of_person(left, **judged)
+    return becomes_free, sum(each not in still for each in bound)
 
 
-def _letters(ids: Collection[UUID]) -> int:
-    """Count the letters that tell customers of certificates; one that another replaces does not count beside it."""
-    told = Letter.objects.filter(certificate_id__in=ids, kind__in=_BEGINNINGS)
-    return told.filter(replaced_by=None).count()
+def _restricts(listings: Sequence[Listing], account: Row, judged: dict[str, Any]) -> bool:
+    return bool(listings) and bool(
+        restrictions_of_account(
+            listings,
+            account_number=account["account_number"],
+            card_keys=account["card_keys"],
+            payment=account["kind"] == AccountKind.PAYMENT,
+            **judged,
+        )
+    )

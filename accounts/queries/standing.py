@@ -20,7 +20,7 @@ from blacklist.policy.restrictions import (
     restrictions_of_person,
 )
 from blacklist.policy.reverified import Reverified, reverified
-from blacklist.queries import Listings, case_account_key, listed
+from blacklist.queries import case_account_key, listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,24 +142,8 @@ def standing_of(customer: Customer, keys: SubjectKeys, at: datetime) -> Standing
     :param keys: of the customer, as `subject_keys` returns them, locked by whoever decides by the answer.
     :param at: the instant the restrictions are derived for.
     """
-    return _standing(customer, keys, listed(keys.identity_keys, keys.account_numbers, keys.card_keys), at)
-
-
-def _standing(customer: Customer, keys: SubjectKeys, lists: Listings, at: datetime) -> Standing:
+    asked = (keys.identity_keys, keys.account_numbers, keys.card_keys)
     by_account: dict[UUID, tuple[bytes, ...]] = {}
     for key, account_id in keys.cards:
         by_account[account_id] = (*by_account.get(account_id, ()), key)
-    listings = lists.of(keys.identity_keys, keys.account_numbers, keys.card_keys)
-    return Standing(listings, by_account, reverified_of(customer), at)
-
-
-def standings_of(customer_ids: Collection[UUID], at: datetime) -> dict[UUID, Standing]:
-    """Return what lists each of some customers at an instant, in as many queries for any number of them."""
-    keys = subject_keys_of(customer_ids)
-    lists = listed(
-        [each for of in keys.values() for each in of.identity_keys],
-        [each for of in keys.values() for each in of.account_numbers],
-        [each for of in keys.values() for each in of.card_keys],
-    )
-    found = Customer.objects.only("reverified_at", "reverified_knowing").filter(pk__in=list(keys))
-    return {each.id: _standing(each, keys[each.id], lists, at) for each in found}
+    return Standing(listed(*asked).of(*asked), by_account, reverified_of(customer), at)
