@@ -8,8 +8,10 @@ import pytest
 from openpyxl import Workbook
 
 from config.kernel.tables import Limits, RowFault, TableError, open_table, sheets_of
-from config.kernel.tables.elements import FEW, SMALL_BYTES
+from config.kernel.tables import workbook as tables_workbook
+from config.kernel.tables.elements import FEW, SMALL_BYTES, Elements
 from config.kernel.tables.limits import LIMITS
+from config.kernel.tables.workbook import check
 from tests import workbooks
 
 HEADER = ("ref", "name", "day", "amount")
@@ -43,8 +45,8 @@ def test_a_workbook_is_read_as_a_csv_would_be(tmp_path):
     path = workbook(tmp_path / "a.xlsx", [("1", "欧阳𠮷", date(2015, 3, 24), 345.2), (2, "李四", "2016-01-01", 7)])
     found, faults = read(open_table(path, HEADER, sheet="customers"))
     assert (found, faults) == ([("1", "欧阳𠮷", "2015-03-24", "345.2"), ("2", "李四", "2016-01-01", "7")], [])
-    assert sheets_of(path) == ["customers", "accounts"]
-    assert sheets_of(tmp_path.joinpath("b.csv").write_text("ref\n") and tmp_path / "b.csv") == []
+    assert sheets_of(path) == {"customers": 3, "accounts": 1}
+    assert sheets_of(tmp_path.joinpath("b.csv").write_text("ref\n") and tmp_path / "b.csv") == {}
 
 
 def test_a_number_that_lost_digits_and_a_formula_are_no_rows(tmp_path):
@@ -224,3 +226,102 @@ def test_rows_of_another_shape_are_told_with_their_line(tmp_path):
     found, faults = read(open_table(path, HEADER))
     assert found == [("3", "a", "b", "c")]
     assert [(each.line, each.code) for each in faults] == [(2, "COLUMN_COUNT"), (3, "UNREADABLE_ROW")]
+
+
+def with_part(path, name, content):
+    """Return the path of a workbook with a part more, or another part of that name."""
+    plain = workbook(path)
+    with zipfile.ZipFile(plain) as book:
+        parts = {each: book.read(each) for each in book.namelist()} | {name: content}
+    with zipfile.ZipFile(plain, "w", zipfile.ZIP_DEFLATED) as book:
+        for each, part in parts.items():
+            book.writestr(each, part)
+    return plain
+
+
+@pytest.fixture
+def unpacked(monkeypatch):
+    """Count the bytes that are unpacked; nothing is parsed."""
+    counted, plain = [], zipfile.ZipExtFile.read
+
+    def count(self, n=-1):
+        block = plain(self, n)
+        counted.append(len(block))
+        return block
+
+    monkeypatch.setattr(zipfile.ZipExtFile, "read", count)
+    monkeypatch.setattr(Elements, "read", lambda *_: pytest.fail("parsed"))
+    monkeypatch.setattr(tables_workbook, "load_workbook", lambda *_, **__: pytest.fail("parsed"))
+    return counted
+
+
+MANY = 4_000_000
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("xl/sharedStrings.xml", b"<sst>" + b"<si><t>a</t></si>" * MANY + b"</sst>"),
+        ("xl/sharedStrings.xml", b"<sst>" + b"<si/>" * MANY + b"</sst>"),
+        ("xl/worksheets/sheet1.xml", b"<worksheet><sheetData><row><c><v>" + b"1" * 60_000_000),
+        ("xl/worksheets/sheet1.xml", b"<worksheet><sheetData>" + b"<row><c><v>1</v></c></row>" * MANY),
+        ("xl/media/image1.png", b" " * 60_000_000 + b"<worksheet/>"),
+    ],
+    ids=["texts", "empty texts", "one cell", "rows", "blanks before a sheet"],
+)
+def test_a_bomb_costs_what_was_sent_and_not_what_it_unpacks_to(tmp_path, unpacked, name, content):
+    path = with_part(tmp_path / "a.xlsx", name, content)
+    unpacked.clear()
+    refused(path, "TOO_LARGE")
+    assert path.stat().st_size < 500_000
+    assert sum(unpacked) < 2 * SMALL_BYTES + 100 * path.stat().st_size
+    assert sum(unpacked) < len(content)
+
+
+def test_a_picture_is_not_unpacked(tmp_path, unpacked, monkeypatch):
+    path = with_part(tmp_path / "a.xlsx", "xl/media/image1.bmp", b"BM" + b"<" * 30_000_000)
+    unpacked.clear()
+    check(path, LIMITS)
+    assert sum(unpacked) < 2 << 20
+
+
+def test_a_sheet_of_equal_rows_is_no_bomb(tmp_path):
+    """No sheet unpacks to more for each of its bytes: every row is the one before, but for its number."""
+    cells = "".join(f"<c r='{column}{{0}}' t='s'><v>1</v></c>" for column in "ABCDEF")
+    rows = "".join(f"<row r='{{0}}'>{cells}</row>".format(line) for line in range(4, 60_004))
+    path = with_sheet(tmp_path / "a.xlsx", lambda text: text.replace("</sheetData>", f"{rows}</sheetData>"))
+    with zipfile.ZipFile(path) as file:
+        part = file.getinfo("xl/worksheets/sheet1.xml")
+    assert part.file_size > SMALL_BYTES
+    check(path, LIMITS)
+
+
+def test_parts_that_share_their_bytes_are_no_workbook(tmp_path):
+    path = workbook(tmp_path / "a.xlsx")
+    data = bytearray(path.read_bytes())
+    with zipfile.ZipFile(path) as file:
+        packed = file.getinfo("xl/worksheets/sheet1.xml").compress_size
+    at = data.rfind(b"PK\x01\x02", 0, data.rfind(b"xl/worksheets/sheet1.xml"))
+    assert int.from_bytes(data[at + 20 : at + 24], "little") == packed
+    data[at + 20 : at + 24] = (1 << 30).to_bytes(4, "little")
+    path.write_bytes(data)
+    refused(path, "UNREADABLE")
+
+
+def test_an_encoding_that_hides_a_definition_is_refused(tmp_path):
+    hidden = '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'
+    for encoding in ("utf-16-le", "utf-16-be", "utf-16"):
+        path = with_part(tmp_path / "a.xlsx", "xl/sharedStrings2.xml", hidden.encode(encoding))
+        refused(path, "UNREADABLE")
+
+
+def test_a_file_is_checked_once_and_opened_for_its_sheets_and_for_its_header(tmp_path, monkeypatch):
+    path, asked = workbook(tmp_path / "a.xlsx"), []
+    for name in ("check", "load_workbook"):
+        plain = getattr(tables_workbook, name)
+        monkeypatch.setattr(
+            tables_workbook, name, lambda *a, plain=plain, name=name, **k: (asked.append(name), plain(*a, **k))[1]
+        )
+    inside = sheets_of(path)
+    open_table(path, HEADER, sheet="customers", inside=inside)
+    assert asked == ["check", "load_workbook", "load_workbook"]

@@ -57,13 +57,14 @@ class Source:
     """A sheet to be read: a CSV, or a sheet of a workbook.
 
     :ivar name: what it is called in reports.
+    :ivar inside: the sheets of ours in its workbook with about how many rows each has; empty for a CSV.
     """
 
     sheet: StockSheet
     path: Path
     name: str
     digest: str
-    of_workbook: bool
+    inside: Mapping[str, int]
 
     def open(self) -> Table:
         """Open it.
@@ -75,7 +76,8 @@ class Source:
             self.sheet.columns,
             self.sheet.optional,
             name=self.name,
-            sheet=self.sheet.name if self.of_workbook else "",
+            sheet=self.sheet.name if self.inside else "",
+            inside=self.inside,
         )
 
 
@@ -89,13 +91,14 @@ def sources_of(files: Mapping[str, Path], *, names: Mapping[str, str] | None = N
     found: dict[str, Source] = {}
     for key, path in files.items():
         name, digest = (names or {}).get(key) or path.name, ""
-        inside = [each for each in sheets_of(path) if each in {sheet.name for sheet in sheets()}]
+        ours = {sheet.name for sheet in sheets()}
+        inside = {name: count for name, count in sheets_of(path).items() if name in ours}
         digest = digest_of(path)
         for sheet in inside or [key]:
             if sheet in found:
                 raise TableError("SHEET_TWICE", f"表{sheet}重复。", f"The sheet {sheet} is given twice.")
             try:
-                found[sheet] = Source(sheet_of(sheet), path, name, digest, bool(inside))
+                found[sheet] = Source(sheet_of(sheet), path, name, digest, inside)
             except KeyError:
                 raise TableError("SHEET", f"没有名为{sheet}的表。", f"There is no sheet {sheet}.") from None
     return sorted(found.values(), key=lambda each: each.sheet.order)

@@ -64,7 +64,9 @@ def open_list(path: Path, *, name: str = "") -> Opened:
         raise TableError("SHEET", f"工作簿中没有名为{SHEET}的工作表。", f"The workbook has no sheet {SHEET}.")
     sheet = SHEET if SHEET in inside else ""
     name = (name or path.name)[:200]
-    return Opened(open_table(path, COLUMNS, OPTIONAL, name=name, sheet=sheet, limits=limits), name, digest_of(path))
+    return Opened(
+        open_table(path, COLUMNS, OPTIONAL, name=name, sheet=sheet, inside=inside, limits=limits), name, digest_of(path)
+    )
 
 
 def begin(opened: Opened, *, principal: Caller, dry_run: bool) -> tuple[ListImport, bool]:

@@ -1,7 +1,7 @@
 """One table of a file: its columns, its rows, whatever the file is."""
 
 import hashlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from config.kernel.tables import comma, workbook
@@ -30,6 +30,8 @@ class Table:
         columns: Collection[str],
         optional: Collection[str],
         limits: Limits,
+        *,
+        line_count: int = 0,
     ) -> None:
         self.path = path
         self.name = name
@@ -40,7 +42,7 @@ class Table:
         if sheet is None:
             self.encoding, self.line_count = comma.look_through(path)
         else:
-            self.encoding, self.line_count = "", workbook.line_count(path, sheet)
+            self.encoding, self.line_count = "", line_count
         self.header = self._header()
 
     def records(self, on_fault: OnFault) -> Iterator[TableRow]:
@@ -102,31 +104,34 @@ def open_table(
     *,
     name: str = "",
     sheet: str = "",
+    inside: Mapping[str, int] | None = None,
     limits: Limits = LIMITS,
 ) -> Table:
     """Return the table of a CSV, or of a workbook's sheet.
 
     :param name: what it is called in reports; as the file, unless told.
     :param sheet: which sheet of a workbook, the first unless told.
+    :param inside: what `sheets_of` has found in this file, where it was asked before: a file is checked once.
     :raises TableError: when it cannot be read at all.
     """
     name = name or path.name
     if not _is_workbook(path, limits):
         return Table(path, name, None, columns, optional, limits)
-    workbook.check(path, limits)
-    found = workbook.sheets(path)
+    found = sheets_of(path, limits=limits) if inside is None else inside
     if not found or (sheet and sheet not in found):
         raise TableError("SHEET", f"工作簿中没有名为{sheet}的工作表。", f"The workbook has no sheet {sheet}.")
-    return Table(path, f"{name}/{sheet}" if sheet else name, sheet or found[0], columns, optional, limits)
+    chosen = sheet or next(iter(found))
+    name = f"{name}/{sheet}" if sheet else name
+    return Table(path, name, chosen, columns, optional, limits, line_count=found[chosen])
 
 
-def sheets_of(path: Path, *, limits: Limits = LIMITS) -> list[str]:
-    """Return the names of a workbook's sheets; none for a CSV.
+def sheets_of(path: Path, *, limits: Limits = LIMITS) -> Mapping[str, int]:
+    """Return the names of a workbook's sheets, each with about how many rows it has; none for a CSV.
 
     :raises TableError: when the file cannot be read at all.
     """
     if not _is_workbook(path, limits):
-        return []
+        return {}
     workbook.check(path, limits)
     return workbook.sheets(path)
 

@@ -19,6 +19,10 @@ from config.kernel.tables.faults import TableError
 from config.kernel.tables.limits import Limits
 
 _BLOCK_BYTES = 1 << 20
+#: What may stand before the first tag.
+_BEFORE_XML = b"\xef\xbb\xbf \t\r\n\0"
+#: Most bytes of XML, and most elements, for each byte in the file; a sheet of equal rows has 22 and 1.3.
+_BYTES_OF_ONE, _ELEMENTS_OF_ONE = 100, 4
 #: A number of a sheet holds so many digits; what is longer was changed when it was written down.
 _DIGITS_KEPT = 15
 #: A sheet has so many rows at most, and none of ours nearly so many columns.
@@ -38,10 +42,12 @@ def check(path: Path, limits: Limits) -> None:
             # What is declared first: it costs nothing to ask.
             if len(parts) > limits.parts or sum(part.file_size for part in parts) > limits.unpacked_bytes:
                 raise too_large()
+            if sum(part.compress_size for part in parts) > path.stat().st_size:
+                raise no_workbook()
             left = limits.unpacked_bytes
             for part in parts:
                 with file.open(part) as content:
-                    size, counts = _unpack(content, left)
+                    size, counts = _unpack(content, part.compress_size, left)
                     left -= size
                 if counts:
                     with file.open(part) as content:
@@ -50,13 +56,13 @@ def check(path: Path, limits: Limits) -> None:
         raise no_workbook() from None
 
 
-def sheets(path: Path) -> list[str]:
-    """Return the names of a workbook's sheets; it was checked before.
+def sheets(path: Path) -> dict[str, int]:
+    """Return the names of a workbook's sheets, each with about how many rows it has; it was checked before.
 
     :raises TableError: when it is no workbook.
     """
     with _opened(path) as book:
-        return list(book.sheetnames)
+        return {name: min(int(getattr(book[name], "max_row", 0) or 0), _ROWS) for name in book.sheetnames}
 
 
 def read(path: Path, sheet: str, limits: Limits) -> Iterator[Cells]:
@@ -88,12 +94,6 @@ def read(path: Path, sheet: str, limits: Limits) -> Iterator[Cells]:
         raise no_workbook() from None
 
 
-def line_count(path: Path, sheet: str) -> int:
-    """Return about how many rows a sheet has."""
-    with _opened(path) as book:
-        return min(int(book[sheet].max_row or 0), _ROWS)
-
-
 @contextmanager
 def _opened(path: Path) -> Iterator[Any]:
     """Open a workbook by what it is: of a path the library asks the ending first."""
@@ -107,24 +107,39 @@ def _opened(path: Path) -> Iterator[Any]:
         yield book
 
 
-def _unpack(content: IO[bytes], left: int) -> tuple[int, bool]:
-    """Return how large a part is unpacked, whatever it declares, and whether to count what stands in it."""
-    size, elements, tail, is_xml = 0, 0, b"", False
+def _unpack(content: IO[bytes], packed: int, left: int) -> tuple[int, bool]:
+    """Return how large a part is unpacked, whatever it declares, and whether to count what stands in it.
+
+    The work grows with what was sent: a part that unpacks to far more than any sheet does is refused on the way, at the speed
+    at which bytes are counted. A part that is no XML is not unpacked, because nothing parses it.
+
+    :param packed: bytes that it takes in the file.
+    :param left: bytes that the parts may still have.
+    """
+    most_bytes = min(left, SMALL_BYTES + _BYTES_OF_ONE * packed)
+    most_elements = FEW + _ELEMENTS_OF_ONE * packed
+    size, elements, tail = 0, 0, b""
     while block := content.read(_BLOCK_BYTES):
         if not size:
             if block[:2] in {b"\xff\xfe", b"\xfe\xff"}:
                 raise no_workbook()
             # By what it is: a sheet may stand under any name, also under a picture's.
-            is_xml = block.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
+            head = block.lstrip(_BEFORE_XML)
+            if head and not head.startswith(b"<"):
+                return len(block), False
         size += len(block)
         elements += block.count(b"<") - block.count(b"</")
-        if size > left:
+        endless = len(block) == _BLOCK_BYTES and b"<" not in block
+        if size > most_bytes or elements > most_elements or endless:
             raise too_large()
+        if b"\0" in block:
+            # An encoding in which the next check would find nothing.
+            raise no_workbook()
         # No sheet needs one; entities of it could stand for any amount of text.
         if b"<!DOCTYPE" in (seen := tail + block):
             raise TableError("ENTITIES", "工作簿含有不允许的定义。", "The workbook has a document type definition.")
         tail = seen[-9:]
-    return size, is_xml and (elements > FEW or size > SMALL_BYTES)
+    return size, elements > FEW or size > SMALL_BYTES
 
 
 def _text(cell: Any, limits: Limits) -> str:
