@@ -1,7 +1,7 @@
 """Whom nothing restricts any more once certificates are over (解除范围): by the rules that decide, for very many at once."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,18 +12,21 @@ from accounts.queries.touched import named_customers
 from accounts.vocabulary import AccountKind
 from accounts.vocabulary.letters import LetterKind
 from blacklist.operations.customers import Freed
-from blacklist.operations.touched import OF_CERTIFICATES
+from blacklist.operations.touched import OF_ENDING
 from blacklist.policy.listings import Listing
 from blacklist.policy.restrictions import restrictions_of_account, restrictions_of_person
 from blacklist.policy.reverified import reverified
 from blacklist.queries import Listings, listed
-from config.kernel.id_arrays import Ids, ids_in
+from config.kernel.id_arrays import ids_in
 from config.kernel.sql import Row, rows
 
+# Very many ids stand in the text once.
+_ENDING = "WITH ending AS MATERIALIZED (SELECT id FROM unnest(%(ids)s::uuid[]) AS id)"
 _HOLDERS = f"""
+{_ENDING}
 SELECT u.id, u.reverified_at, u.reverified_knowing,
        ARRAY(SELECT i.key FROM accounts_identity i WHERE i.customer_id = u.id) AS identity_keys
-FROM (SELECT DISTINCT customer_id FROM ({named_customers(OF_CERTIFICATES)}) AS named(line, customer_id)) n
+FROM (SELECT DISTINCT customer_id FROM ({named_customers(OF_ENDING)}) AS named(line, customer_id)) n
 JOIN accounts_customer u ON u.id = n.customer_id
 """  # noqa: S608 - constants
 _ACCOUNTS = """
@@ -36,11 +39,12 @@ SELECT a.customer_id, a.account_number, a.kind, a.status <> 'closed' AS open,
 FROM accounts_account a WHERE a.customer_id = ANY(%(holders)s::uuid[])
 """
 # One that another replaces does not count beside it.
-_LETTERS = """
-SELECT count(*) AS count FROM accounts_letter l
-WHERE l.certificate_id = ANY(%s::uuid[]) AND l.kind = ANY(%s)
+_LETTERS = f"""
+{_ENDING}
+SELECT count(*) AS count FROM ending e JOIN accounts_letter l ON l.certificate_id = e.id
+WHERE l.kind = ANY(%(beginnings)s)
   AND NOT EXISTS (SELECT FROM accounts_letter r WHERE r.replaces_id = l.id)
-"""
+"""  # noqa: S608 - constants
 #: What tells a customer that something begins.
 _BEGINNINGS = [LetterKind.PENALTY.value, LetterKind.SUSPENSION.value, LetterKind.CASE_ACCOUNT.value]
 
@@ -51,10 +55,10 @@ def freed_without(certificate_ids: Collection[UUID], at: datetime) -> Freed:
     An account that an authority has frozen is not free, nor is a customer of whom any open account is not. In as many
     queries for any number of certificates.
     """
-    ending, ids = frozenset(certificate_ids), Ids.of(certificate_ids)
+    ending, ids = frozenset(certificate_ids), _array(certificate_ids)
     holders = rows(_HOLDERS, {"ids": ids})
     accounts: defaultdict[UUID, list[Row]] = defaultdict(list)
-    for account in rows(_ACCOUNTS, {"holders": Ids.of(row["id"] for row in holders), "at": at}):
+    for account in rows(_ACCOUNTS, {"holders": _array([row["id"] for row in holders]), "at": at}):
         accounts[account["customer_id"]].append(account)
     every = [each for of in accounts.values() for each in of]
     lists = listed(
@@ -63,8 +67,13 @@ def freed_without(certificate_ids: Collection[UUID], at: datetime) -> Freed:
         [key for each in every for key in each["card_keys"]],
     )
     found = [_freed(row, accounts[row["id"]], lists, ending, at) for row in holders]
-    (letters,) = rows(_LETTERS, [ids, _BEGINNINGS])
+    (letters,) = rows(_LETTERS, {"ids": ids, "beginnings": _BEGINNINGS})
     return Freed(sum(free for free, _ in found), sum(count for _, count in found), letters["count"])
+
+
+def _array(ids: Iterable[UUID]) -> str:
+    """Return ids as an array in text, written once for however often it is asked with."""
+    return "{" + ",".join(each.hex for each in ids) + "}"
 
 
 def _freed(

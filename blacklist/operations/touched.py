@@ -39,18 +39,16 @@ _ARRAYS = NamedBySql(
         for name, kind in (("people", "bytea"), ("numbers", "text"), ("cards", "bytea"), ("outside", "bytea"))
     )
 )
-_OF_CERTIFICATES = (
-    "SELECT 0, k.{column} FROM blacklist_caseaccount k WHERE k.certificate_id = ANY(%(ids)s::uuid[]) AND {which}"
-)
-#: Whom and what certificates name, by their `ids`.
-OF_CERTIFICATES = NamedBySql(
+_OF_ENDING = "SELECT 0, k.{column} FROM blacklist_caseaccount k JOIN ending e ON e.id = k.certificate_id WHERE {which}"
+#: Whom and what certificates name; the statement says which, as a table `ending` of their ids.
+OF_ENDING = NamedBySql(
     people=(
-        "SELECT 0, s.identity_key FROM blacklist_certificatesubject n JOIN blacklist_subject s ON s.id = n.subject_id "
-        "WHERE n.certificate_id = ANY(%(ids)s::uuid[])"
+        "SELECT 0, s.identity_key FROM ending e JOIN blacklist_certificatesubject n ON n.certificate_id = e.id "
+        "JOIN blacklist_subject s ON s.id = n.subject_id"
     ),
-    numbers=_OF_CERTIFICATES.format(column="account_number", which="k.account_number <> '' AND k.bank_code = ''"),
-    cards=_OF_CERTIFICATES.format(column="card_key", which="k.card_key IS NOT NULL"),
-    outside=_OF_CERTIFICATES.format(column="outside_key", which="k.outside_key IS NOT NULL"),
+    numbers=_OF_ENDING.format(column="account_number", which="k.account_number <> '' AND k.bank_code = ''"),
+    cards=_OF_ENDING.format(column="card_key", which="k.card_key IS NOT NULL"),
+    outside=_OF_ENDING.format(column="outside_key", which="k.outside_key IS NOT NULL"),
 )
 
 
