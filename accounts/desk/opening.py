@@ -29,7 +29,8 @@ from config.desk.once import new_once
 from config.desk.problems import PageProblem, problem_of
 from config.desk.requests import DeskRequest
 from config.kernel import budgets
-from config.kernel.ids import new_id, read_id
+from config.kernel.identity.masking import mask_name
+from config.kernel.ids import read_id
 from config.kernel.models import TrailKind
 from config.kernel.permissions import Permission
 
@@ -44,7 +45,7 @@ SEARCHED = ("type", "number", "country")
 @desk_page(Permission.REGISTER_CUSTOMER)
 def customer_open(request: DeskRequest) -> HttpResponse:
     """Open for an individual: a new customer, or a registered one, found by the document."""
-    return _guide(request, draft_of)
+    return _guide(request, draft_of, _whom)
 
 
 @sensitive_post_parameters()
@@ -52,7 +53,7 @@ def customer_open(request: DeskRequest) -> HttpResponse:
 @desk_page(Permission.REGISTER_CUSTOMER)
 def organization_open(request: DeskRequest) -> HttpResponse:
     """Open for an organization (1002 单位开户): a new customer, or a registered one, found by its credit code."""
-    return _guide(request, partial(draft_of, organization=True))
+    return _guide(request, partial(draft_of, organization=True), _whom)
 
 
 @sensitive_post_parameters()
@@ -60,7 +61,8 @@ def organization_open(request: DeskRequest) -> HttpResponse:
 @desk_page(Permission.OPEN_ACCOUNT)
 def account_open(request: DeskRequest, customer_id: UUID) -> HttpResponse:
     """Open another account for a customer who was found."""
-    return _guide(request, partial(draft_for, customer=_known(customer_id)))
+    customer = _known(customer_id)
+    return _guide(request, partial(draft_for, customer=customer), lambda _: mask_name(customer.name))
 
 
 @sensitive_post_parameters()
@@ -75,8 +77,12 @@ def opening_rules(request: DeskRequest, customer_id: UUID | None = None, *, orga
     return render(request, "accounts/desk/rules.html", {"panel": panel})
 
 
-def _guide(request: DeskRequest, read: Reader) -> HttpResponse:
-    """Lead through the steps: each has an address, which shows what was typed before, so Back and reload ask nothing."""
+def _guide(request: DeskRequest, read: Reader, whom: Callable[[QueryDict], str]) -> HttpResponse:
+    """Lead through the steps: each has an address, which shows what was typed before, so Back and reload ask nothing.
+
+    :param whom: returns for whom an unfinished opening is, masked.
+    """
+    drafts.begin(request, whom)
     if request.method != "POST":
         return _standing(request, read)
     step = request.POST.get("step", "")
@@ -104,14 +110,10 @@ def _guide(request: DeskRequest, read: Reader) -> HttpResponse:
 
 def _standing(request: DeskRequest, read: Reader) -> HttpResponse:
     """Show the step of the address as it was left, but none whose steps before are not filled in rightly."""
-    if read_id(request.GET.get("draft")):
-        found = drafts.kept(request)
-    else:
-        # Begun anew: with what its person left unfinished, if anything.
-        found = drafts.latest(request)
-        drafts.begin_with(request, found)
-        drafts.stand_at(request, found.address if found else f"{request.path}?draft={new_id()}")
+    found = drafts.kept(request) if read_id(request.GET.get("draft")) else None
     asked = request.GET.get("step", "")
+    if found and not asked:
+        found = drafts.gone_on_with(request, found)
     # Whoever comes back instead of going from step to step says anew what the check of the identity found.
     if found and (not asked or found.sign_in_id != sessions.own_id(request)):
         found = drafts.without_findings(request, found)
@@ -124,11 +126,14 @@ def _standing(request: DeskRequest, read: Reader) -> HttpResponse:
 
 def _go(request: DeskRequest, step: str, fields: Mapping[str, Any]) -> HttpResponse:
     """Keep what was typed and go to a step by its address, which names no person."""
-    if not read_id(request.GET.get("draft")):
-        drafts.stand_at(request, f"{request.path}?draft={new_id()}")
     address = drafts.address_of(request)
     drafts.keep_step(request, fields)
     return redirect(f"{address}&step={step}")
+
+
+def _whom(fields: QueryDict) -> str:
+    """Return who is to become the holder, masked."""
+    return mask_name(fields.get("identity-name", ""))
 
 
 def _stop_at_identity(request: DeskRequest, draft: NewDraft) -> HttpResponse | None:
@@ -176,7 +181,7 @@ def _show(
 
     :param before: what was typed before, nothing of it marked as wrong.
     :param paper: by which certificate it was refused.
-    :param begun: it begins with what was left unfinished; its address names no step, so that reload begins so again.
+    :param begun: it goes on with what was left unfinished; its address names no step, so that reload begins so again.
     """
     steps = [*draft.steps, "result"]
     panel = draft.panel()

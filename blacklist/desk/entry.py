@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
@@ -19,12 +19,13 @@ from blacklist.policy.penalties import BY_DATE
 from blacklist.queries.certificates import approvals_of
 from blacklist.regimes import regimes
 from config.desk.access import desk_page
-from config.desk.drafts import typed
+from config.desk.drafts import begun
 from config.desk.form_acts import carry_out
 from config.desk.once import new_once
 from config.desk.problems import PageProblem, problem_of
 from config.desk.requests import DeskRequest
 from config.kernel.clock import bank_now
+from config.kernel.identity.masking import mask_name
 from config.kernel.permissions import Permission
 from config.kernel.refusals import BadRequest
 from config.kernel.text import text
@@ -50,7 +51,7 @@ LIVE = (
 def new(request: DeskRequest) -> HttpResponse:
     """Take a certificate in; it restricts nobody before another officer approves it, but stops the case accounts it names."""
     posted = request.method == "POST"
-    told = typed(request)
+    told = begun(request, _whom)
     entry = CertificateEntry(**told)
     problem: PageProblem | None = None
     if posted and not entry.is_valid():
@@ -62,6 +63,12 @@ def new(request: DeskRequest) -> HttpResponse:
             return _registered(request, done.result, at)
         problem = done.problem
     return entry_page(request, entry, problem, told["data"] or told["draft"] or {})
+
+
+def _whom(fields: QueryDict) -> str:
+    """Return which certificate it is: by its document number, else by the first name in it, masked."""
+    names = (fields.get(f"{SUBJECT}-{place}-name", "") for place in range(MOST_ROWS))
+    return fields.get("doc_no", "") or mask_name(next(filter(None, names), ""))
 
 
 def entry_page(

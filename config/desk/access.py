@@ -200,11 +200,11 @@ def to_sign_in(request: HttpRequest, *, over: SignInEnd | None = None, back: str
     :param over: how the session came to its end, which takes effect here.
     :param back: where to go afterwards, if not where the request came from.
     """
-    page, form = back or places.stands_on(request), drafts.form_of(request)
+    form = drafts.form_of(request)
+    page = back or drafts.page_of(form, places.stands_on(request))
     whose = sessions.own_id(request) if over else form and form.sign_in_id
     if form:
         drafts.keep(form, request.POST, How.SENT)
-        page = page or form.address
     if over:
         # Of several requests that find it so at the same instant one is on record.
         if sessions.end(request, over) and over == SignInEnd.IDLE:
@@ -240,7 +240,7 @@ def come_back(request: HttpRequest) -> HttpResponse | None:
     if how := found_over(request):
         return to_sign_in(request, over=how)
     drafts.keep(form, request.POST, How.SENT)
-    return HttpResponseRedirect(places.stands_on(request) or form.address)
+    return HttpResponseRedirect(drafts.page_of(form, places.stands_on(request)))
 
 
 def found_over(request: HttpRequest) -> SignInEnd | None:

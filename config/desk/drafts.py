@@ -5,7 +5,7 @@ over already is kept for the person who typed it, and for nobody else. Passwords
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -21,7 +21,7 @@ from config.desk.requests import DeskRequest
 from config.kernel import drafts
 from config.kernel.approvals import FormAtHand
 from config.kernel.identity.unreadable import Unreadable
-from config.kernel.ids import read_id
+from config.kernel.ids import new_id, read_id
 from config.kernel.models import Approval
 from config.kernel.models.approvals import FORM_MAX
 from config.kernel.sealed import UnknownKey
@@ -43,6 +43,9 @@ FOLLOWS = "follows"
 _SIGNER = signing.Signer(salt="desk.drafts")
 _FOUND = "_draft_found"
 _ADDRESS = "_draft_address"
+_UNFINISHED = "_draft_unfinished"
+#: So many unfinished forms are offered to go on with.
+_OFFERED = 5
 
 
 class How(StrEnum):
@@ -81,6 +84,21 @@ class TypedBefore:
     asks_anew: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class UnfinishedForm:
+    """A form that was begun by its code and neither submitted nor cleared.
+
+    :ivar whom: whom it concerns, masked; empty where nobody was entered yet.
+    :ivar mark: what its form says of itself, to clear it.
+    """
+
+    address: str
+    whom: str
+    how: How
+    saved_at: datetime
+    mark: str
+
+
 def address_of(request: HttpRequest) -> str:
     """Return the address of the form on a page: its path, and the ids that its query names."""
     if given := getattr(request, _ADDRESS, None):
@@ -96,8 +114,12 @@ def stand_at(request: HttpRequest, address: str) -> None:
 
 def mark(request: HttpRequest) -> str:
     """Return what a page tells with its form: whose it is and where it stands; empty where nobody's is kept."""
+    return _mark(request, address_of(request))
+
+
+def _mark(request: HttpRequest, address: str) -> str:
     sign_in_id = sessions.own_id(request)
-    return _SIGNER.sign_object([str(sign_in_id), address_of(request)]) if sign_in_id else ""
+    return _SIGNER.sign_object([str(sign_in_id), address]) if sign_in_id else ""
 
 
 def form_of(request: HttpRequest) -> MarkedForm | None:
@@ -111,6 +133,17 @@ def form_of(request: HttpRequest) -> MarkedForm | None:
     sign_in_id = read_id(named)
     person = sessions.person_of(sign_in_id)
     return MarkedForm(person.pk, sign_in_id, address) if person else None
+
+
+def page_of(form: MarkedForm | None, page: str) -> str:
+    """Return where somebody comes back to who sent a form.
+
+    :param page: the page it was sent from, as far as it is known. One that is begun by its code does not name the address
+        that its form was given.
+    """
+    if form is None:
+        return page
+    return form.address if not page or form.address.startswith(f"{page}?") else page
 
 
 def keep(form: MarkedForm, fields: Mapping[str, Any], how: How) -> bool:
@@ -173,6 +206,13 @@ def kept(request: HttpRequest) -> TypedBefore | None:
     return found
 
 
+def gone_on_with(request: HttpRequest, found: TypedBefore) -> TypedBefore:
+    """Let a guided form that is taken up again say so, though it was left on the way between two of its steps."""
+    taken = replace(found, how=How.TYPED) if found.how is How.STEP else found
+    begin_with(request, taken)
+    return taken
+
+
 def asked_for(request: HttpRequest) -> TypedBefore | None:
     """Return what `kept` found for this request, without asking again."""
     found: TypedBefore | None = getattr(request, _FOUND, None)
@@ -197,12 +237,37 @@ def without_findings(request: HttpRequest, found: TypedBefore) -> TypedBefore:
     return left
 
 
-def latest(request: HttpRequest) -> TypedBefore | None:
-    """Return what was kept last of a guided form that has an address for each time it is begun."""
+def begin(request: HttpRequest, whom: Callable[[QueryDict], str]) -> None:
+    """Let a form that is begun by its code be empty, under an address of its own, and offer what was left unfinished.
+
+    One that is gone on with has its address in the page's, or tells it when it is sent.
+
+    :param whom: returns whom a form concerns, masked, by what was typed into it.
+    """
+    named = any(read_id(request.GET.get(name)) for name in QUERY)
+    sent = form_of(request)
+    if sent is not None and sent.address.partition("?")[0] == request.path:
+        stand_at(request, sent.address)
+    elif not named:
+        stand_at(request, f"{request.path}?draft={new_id()}")
+    offered = [] if named or request.method == "POST" else _left_unfinished(request, whom)
+    setattr(request, _UNFINISHED, offered)
+
+
+def unfinished(request: HttpRequest) -> list[UnfinishedForm] | None:
+    """Return what is offered beside an empty form, None of a form that is not begun by its code."""
+    found: list[UnfinishedForm] | None = getattr(request, _UNFINISHED, None)
+    return found
+
+
+def _left_unfinished(request: HttpRequest, whom: Callable[[QueryDict], str]) -> list[UnfinishedForm]:
     user: Any = request.user
-    found = _opened(drafts.find_latest(user.pk, f"{request.path}?draft="))
-    # Begun anew, not gone on with: whoever comes next must be told that somebody else's data stand there.
-    return replace(found, how=How.TYPED) if found and found.how is How.STEP else found
+    found = [_opened(row) for row in drafts.find_newest(user.pk, f"{request.path}?draft=", _OFFERED)]
+    return [
+        UnfinishedForm(each.address, whom(each.fields), each.how, each.saved_at, _mark(request, each.address))
+        for each in found
+        if each is not None
+    ]
 
 
 def typed(request: DeskRequest) -> dict[str, Any]:
@@ -211,6 +276,19 @@ def typed(request: DeskRequest) -> dict[str, Any]:
         return {"data": request.POST or None, "draft": None}
     found = kept(request)
     return {"data": None, "draft": without_findings(request, found).fields if found else None}
+
+
+def begun(request: DeskRequest, whom: Callable[[QueryDict], str]) -> dict[str, Any]:
+    """Return what a form that is begun by its code is made with, as `begin` and `typed` say."""
+    begin(request, whom)
+    return typed(request)
+
+
+def clears(request: HttpRequest) -> bool:
+    """Return whether a page shows a form that can be cleared: one begun by its code, or one that was sent in vain."""
+    if getattr(request, "carried_out", False):
+        return False
+    return unfinished(request) is not None or form_of(request) is not None
 
 
 def settle(request: DeskRequest, answer: HttpResponseBase) -> None:

@@ -52,10 +52,10 @@ def find(user_id: int, address: str) -> FormDraft | None:
     return FormDraft.objects.filter(user_id=user_id, address=address, saved_at__gt=_since()).first()
 
 
-def find_latest(user_id: int, beginning: str) -> FormDraft | None:
-    """Return the newest draft of a person whose address begins so."""
+def find_newest(user_id: int, beginning: str, most: int) -> list[FormDraft]:
+    """Return the newest drafts of a person whose addresses begin so, so many at most."""
     found = FormDraft.objects.filter(user_id=user_id, address__startswith=beginning, saved_at__gt=_since())
-    return found.order_by("-saved_at", "-pk").first()
+    return list(found.order_by("-saved_at", "-pk")[:most])
 
 
 def forget(user_id: int, addresses: Sequence[str]) -> None:

@@ -1,5 +1,7 @@
 """A form never loses what was typed: warned of, veiled, kept, and there again, whatever the browser does."""
 
+import re
+
 import pytest
 from django.utils import timezone
 from playwright.sync_api import Locator, Page, expect
@@ -232,7 +234,7 @@ def test_a_session_that_ended_elsewhere_leaves_the_page_where_it_is(screen_of, a
     expect(veil).to_contain_text("您的会话已结束")
     unlock(page, "teller")
     expect(veil).to_be_hidden()
-    expect(page).to_have_url(f"{teller.base}/desk/transfers/new")
+    expect(page).to_have_url(re.compile(rf"{teller.base}/desk/transfers/new\?draft=[0-9a-f-]+$"))
     expect(page.get_by_label("收款账号")).to_have_value(PAYEE)
     expect(page.get_by_label("金额（元）")).to_have_value("51")
 
@@ -246,11 +248,90 @@ def test_a_closed_tab_loses_nothing(screen_of, account):
     page = teller.context.new_page()
     teller.page.close()
     page.goto(f"{teller.base}/desk/transfers/new")
+    page.get_by_role("link", name="继续").click()
     expect(page.get_by_label("收款账号")).to_have_value(PAYEE)
     expect(page.locator(".desk-restored")).to_contain_text("填写的未提交内容")
     page.get_by_role("button", name="清除").click()
     expect(page.get_by_label("收款账号")).to_have_value("")
-    expect(page.locator(".desk-restored")).to_have_count(0)
+    expect(page.locator(".desk-restored, .desk-unfinished")).to_have_count(0)
+
+
+def begins_by_code(screen: Screen, code: str) -> None:
+    screen.settle()
+    screen.page.keyboard.press("F2")
+    screen.page.keyboard.type(code)
+    screen.page.keyboard.press("Enter")
+
+
+OTHER = "110105194912310038"
+
+
+def test_a_code_begins_an_empty_form_and_offers_what_the_customer_before_left(screen_of, noon, watch):
+    watch.secrets.add(OTHER)
+    teller = screen_of("teller")
+    page = teller.page
+    number = page.locator("#id_identity-number")
+    begins_by_code(teller, "1001")
+    expect(number).to_be_focused()
+    page.keyboard.type(NUMBER)
+    with page.expect_response("**/desk/drafts"):
+        page.locator("#id_identity-name").fill(NAME)
+    # The customer leaves; the next one's number is typed where the cursor is.
+    begins_by_code(teller, "1001")
+    offer = page.locator(".desk-unfinished")
+    expect(offer).to_contain_text("未完成：欧***")
+    expect(number).to_be_focused()
+    expect(page.locator("#id_identity-name")).to_have_value("")
+    with page.expect_response("**/desk/drafts"):
+        page.keyboard.type(OTHER)
+    expect(number).to_have_value(OTHER)
+    assert axe.faults(page) == []
+    # The first one comes back: what stands where the form begins is selected, so a key takes its place.
+    begins_by_code(teller, "1001")
+    expect(offer.get_by_role("link", name="继续")).to_have_count(2)
+    offer.locator(".desk-unfinished-line", has_text="欧***").get_by_role("link", name="继续").click()
+    expect(page.locator("#id_identity-name")).to_have_value(NAME)
+    expect(number).to_have_value(NUMBER)
+    expect(number).to_be_focused()
+    assert page.evaluate("getSelection().toString()") == NUMBER
+    page.keyboard.type(OTHER)
+    expect(number).to_have_value(OTHER)
+
+
+def test_what_is_cleared_while_it_is_typed_is_kept_nowhere(screen_of, noon):
+    teller = screen_of("teller")
+    page = teller.page
+    teller.open("/desk/transfers/new")
+    teller.settle()
+    # Not kept yet: the page's timers stand still.
+    page.clock.install()
+    page.clock.pause_at(page.evaluate("Date.now()") + 1000)
+    page.get_by_label("收款账号").fill(PAYEE)
+    page.get_by_role("button", name="清除").click()
+    expect(page.get_by_label("收款账号")).to_have_value("")
+    expect(page.locator(".desk-unfinished")).to_have_count(0)
+    assert not FormDraft.objects.exists()
+
+
+def test_after_a_failed_send_a_transfer_can_be_cleared(screen_of, noon):
+    teller = screen_of("teller")
+    page = teller.page
+    begins_by_code(teller, "2001")
+    page.get_by_label("收款账号").fill(PAYEE)
+    teller.press("提交 Ctrl+Enter")
+    teller.reads("有内容需要更正")
+    expect(page.get_by_label("收款账号")).to_have_value(PAYEE)
+    page.reload()
+    expect(page.get_by_label("收款账号")).to_have_value(PAYEE)
+    begins_by_code(teller, "2001")
+    expect(page.get_by_label("收款账号")).to_have_value("")
+    page.get_by_role("link", name="继续").click()
+    expect(page.get_by_label("收款账号")).to_have_value(PAYEE)
+    teller.press("提交 Ctrl+Enter")
+    teller.reads("有内容需要更正")
+    page.get_by_role("button", name="清除").click()
+    expect(page.get_by_label("收款账号")).to_have_value("")
+    expect(page.locator(".desk-restored, .desk-unfinished")).to_have_count(0)
 
 
 def test_a_form_too_old_comes_back_as_it_was_sent(screen_of, account):

@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.test import Client
 
 from accounts.models import Account, Customer
+from config.kernel.models import FormDraft
 from tests import cashing, factories
 from tests.desk.pages import text_of
 from tests.transfers.conftest import pay_in
@@ -27,6 +28,11 @@ def types(client: Client, page: str, fields: dict[str, str], **more: str) -> Htt
     answer = client.post("/desk/drafts", {"drafted": mark_on(client, page), **fields, **more})
     assert answer.status_code == 204
     return answer
+
+
+def left_at() -> str:
+    """Return the address of the form into which somebody typed last: one begun by its code has its own."""
+    return FormDraft.objects.latest("saved_at", "pk").address
 
 
 class Filled(HTMLParser):

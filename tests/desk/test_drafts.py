@@ -10,7 +10,7 @@ from django.utils import timezone
 from config.desk.access import LAST_SEEN
 from config.kernel.models import Decision, FormDraft
 from tests import factories
-from tests.desk.drafted import NEW, ORDER, Filled, account_with_cash, mark_on, types
+from tests.desk.drafted import NEW, ORDER, Filled, account_with_cash, left_at, mark_on, types
 from tests.desk.pages import english, text_of
 from tests.desk.test_opening import OPEN
 
@@ -54,7 +54,7 @@ def test_what_was_typed_stands_there_again_and_says_so(name, signed_in, account)
     empty = text_of(client.get(page))
     before = Decision.objects.count()
     types(client, page, fields, once="k" * 32)
-    again = text_of(client.get(page))
+    again = text_of(client.get(left_at()))
     assert {each: Filled.of(again).get(each) for each in fields if not each.endswith(("_rows", "result"))} == {
         each: value for each, value in fields.items() if not each.endswith(("_rows", "result"))
     }
@@ -80,13 +80,13 @@ def test_what_a_check_found_is_chosen_anew(name, teller, account):
     _, page, fields = FORMS[name]
     page = page.format(account=account.id, customer=account.customer_id)
     types(teller, page, fields)
-    again = text_of(teller.get(page))
+    again = text_of(teller.get(left_at()))
     found = next(each for each in fields if each.endswith("result"))
     assert not Filled.of(again).get(found)
     assert "核查结果不予恢复，请重新核查后选择" in again
     # Where none was chosen, there is nothing to tell.
     types(teller, page, {each: value for each, value in fields.items() if each != found} | {"phone": "1"})
-    assert "核查结果不予恢复" not in text_of(teller.get(page))
+    assert "核查结果不予恢复" not in text_of(teller.get(left_at()))
 
 
 @pytest.mark.parametrize(
@@ -101,8 +101,8 @@ def test_it_says_how_long_ago_whatever_the_banks_clock_says(teller, account, ago
     """The sandbox's clock stands at noon of another day; what was typed is as old as it is all the same."""
     types(teller, NEW, ORDER)
     FormDraft.objects.update(saved_at=timezone.now() - ago)
-    assert zh in text_of(teller.get(NEW))
-    assert en in text_of(english(teller).get(NEW))
+    assert zh in text_of(teller.get(left_at()))
+    assert en in text_of(english(teller).get(left_at()))
 
 
 def test_what_is_typed_about_one_account_is_no_part_of_another(teller, account, zhang):

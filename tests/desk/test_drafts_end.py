@@ -12,7 +12,7 @@ from config.kernel.models import FormDraft
 from config.kernel.tasks import forget_old_drafts
 from tests.blacklist.cast import body
 from tests.broken import refused_by
-from tests.desk.drafted import NEW, ORDER, account_with_cash, mark_on, types
+from tests.desk.drafted import NEW, ORDER, account_with_cash, left_at, mark_on, types
 from tests.desk.pages import text_of
 
 pytestmark = pytest.mark.django_db
@@ -80,7 +80,7 @@ def test_once_there_is_no_form_any_more_nobody_is_told_to_submit_it(signed_in, c
 
 def test_it_can_be_cleared(teller):
     types(teller, NEW, ORDER)
-    answer = teller.post("/desk/drafts/discard", {"drafted": mark_on(teller, NEW)}, follow=True)
+    answer = teller.post("/desk/drafts/discard", {"drafted": mark_on(teller, left_at())}, follow=True)
     assert answer.redirect_chain == [(NEW, 302)]
     assert "12,800.50" not in text_of(answer)
     assert not FormDraft.objects.exists()
@@ -91,7 +91,8 @@ def test_after_its_hours_it_is_gone_and_a_day_is_the_most(teller, settings, hour
     settings.DRAFT_HOURS = setting
     types(teller, NEW, ORDER)
     FormDraft.objects.update(saved_at=timezone.now() - timedelta(hours=hours))
-    assert ("12,800.50" in text_of(teller.get(NEW))) is bool(left)
+    assert ("12,800.50" in text_of(teller.get(left_at()))) is bool(left)
+    assert ("未完成：" in text_of(teller.get(NEW))) is bool(left)
     assert forget_old_drafts() == 1 - left
     assert FormDraft.objects.count() == left
 
@@ -116,4 +117,4 @@ def test_what_is_too_long_is_not_kept_and_hinders_nobody(teller, account):
 def test_one_form_has_one(teller):
     types(teller, NEW, ORDER)
     with refused_by("draft_once_per_form"):
-        FormDraft.objects.create(user_id=teller.session["_auth_user_id"], address=NEW, content="x")
+        FormDraft.objects.create(user_id=teller.session["_auth_user_id"], address=left_at(), content="x")

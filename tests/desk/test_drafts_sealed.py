@@ -1,10 +1,12 @@
 """What was typed is its person's alone: sealed, told to nobody else and to no log, and no secret is kept at all."""
 
+import re
+
 import pytest
 
 from config.kernel.identity.unreadable import Unreadable
 from config.kernel.models import FormDraft, TrailRecord
-from tests.desk.drafted import NEW, ORDER, mark_on, types
+from tests.desk.drafted import NEW, ORDER, left_at, mark_on, types
 from tests.desk.pages import text_of
 
 pytestmark = pytest.mark.django_db
@@ -17,14 +19,15 @@ def teller(signed_in, noon):
 
 def test_another_person_never_gets_it(teller, signed_in):
     types(teller, NEW, ORDER)
-    other = signed_in("teller", "second")
-    assert "12,800.50" not in text_of(other.get(NEW))
+    other, address = signed_in("teller", "second"), left_at()
+    assert "12,800.50" not in text_of(other.get(address))
+    assert "未完成：" not in text_of(other.get(NEW))
     # Nor with the mark of the first one's page: what comes with it is kept for the first.
-    typed = {"drafted": mark_on(teller, NEW), "amount": "1.11"}
+    typed = {"drafted": mark_on(teller, address), "amount": "1.11"}
     other.post("/desk/drafts", typed)
-    assert "1.11" not in text_of(other.get(NEW))
+    assert "1.11" not in text_of(other.get(address))
     other.post("/desk/drafts/discard", typed)
-    assert "1.11" in text_of(teller.get(NEW))
+    assert "1.11" in text_of(teller.get(address))
 
 
 @pytest.mark.parametrize("mark", ["", "forged", "a:b:c"])
@@ -38,7 +41,7 @@ def test_it_is_sealed_at_rest(teller):
     (stored,) = FormDraft.objects.values("content", "address")
     assert "租金".encode() not in bytes(stored["content"])
     assert b"6217" not in bytes(stored["content"])
-    assert stored["address"] == NEW
+    assert re.fullmatch(rf"{NEW}\?draft=[0-9a-f-]{{36}}", stored["address"])
     # Under another row's id it does not open.
     kept = FormDraft.objects.get()
     other = FormDraft.objects.create(user_id=kept.user_id, address="/desk/other", content="x")
@@ -50,7 +53,8 @@ def test_it_is_sealed_at_rest(teller):
 def test_one_that_cannot_be_read_is_none(teller, content):
     types(teller, NEW, ORDER)
     FormDraft.objects.update(content=content)
-    assert "12,800.50" not in text_of(teller.get(NEW))
+    assert "12,800.50" not in text_of(teller.get(left_at()))
+    assert "未完成：" not in text_of(teller.get(NEW))
 
 
 def test_secrets_are_never_kept(teller):
@@ -84,5 +88,6 @@ def test_no_log_tells_what_is_kept(teller, caplog):
     with caplog.at_level("DEBUG"):
         types(teller, NEW, ORDER)
         teller.get(NEW)
+        teller.get(left_at())
     assert "6217000011112222" not in caplog.text
     assert not TrailRecord.objects.filter(place__contains="6217").exists()

@@ -9,7 +9,7 @@ from config.desk import sessions
 from config.kernel.ids import new_id
 from config.kernel.models import FormDraft, SignIn
 from tests import factories
-from tests.desk.drafted import mark_on, types
+from tests.desk.drafted import left_at, mark_on, types
 from tests.desk.pages import text_of
 from tests.desk.test_opening import OPEN, identity, product
 
@@ -83,14 +83,15 @@ def test_what_a_rule_refused_is_kept(teller, zhang):
     assert teller.get(url).context["step"] == "check"
 
 
-def test_who_begins_anew_is_told_whose_data_stand_there(teller):
+def test_who_goes_on_is_told_that_it_was_typed_before(teller):
     answer = teller.post(OPEN, {"step": "identity", "go": "next", "once": "k" * 32} | identity(), follow=True)
-    begun = text_of(teller.get(OPEN))
-    assert factories.ZHANG.number in begun
-    assert "填写的未提交内容" in begun
-    assert ">清除<" in begun
+    taken_up = text_of(teller.get(left_at()))
+    assert factories.ZHANG.number in taken_up
+    assert "填写的未提交内容" in taken_up
+    assert taken_up.count(">清除<") == 1
     # Within it, from step to step, there is nothing to tell.
-    assert "填写的未提交内容" not in text_of(teller.get(answer.redirect_chain[0][0]))
+    within = text_of(teller.get(answer.redirect_chain[0][0]))
+    assert ("填写的未提交内容" in within, within.count(">清除<")) == (False, 1)
 
 
 def test_what_a_check_found_goes_along_from_step_to_step_and_no_farther(teller):
@@ -99,8 +100,8 @@ def test_what_a_check_found_goes_along_from_step_to_step_and_no_farther(teller):
     chosen = re.compile(r'<option value="match" selected>')
     assert 'name="identity-result" value="match"' in text_of(teller.get(url))
     assert chosen.search(text_of(teller.get(url.replace("particulars", "identity"))))
-    # Begun anew, and reloaded then.
-    begun = text_of(teller.get(OPEN))
+    # Taken up again, and reloaded then.
+    begun = text_of(teller.get(left_at()))
     assert not chosen.search(begun)
     assert "核查结果不予恢复" in begun
     address = re.search(r'data-address="([^"]+)"', begun)[1]

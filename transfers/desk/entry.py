@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
@@ -11,12 +11,13 @@ from accounts.queries.banks import NAME_MAX, banks_like
 from accounts.queries.certified_refusals import papers_against
 from accounts.queries.sides import AccountSide, account_sides
 from config.desk.access import desk_page
-from config.desk.drafts import typed
+from config.desk.drafts import begun
 from config.desk.once import first_result, new_once, once
 from config.desk.problems import PageProblem, problem_of
 from config.desk.requests import DeskRequest
 from config.kernel import budgets
 from config.kernel.clock import bank_now
+from config.kernel.identity.masking import mask_account, mask_name
 from config.kernel.ids import read_id
 from config.kernel.models import TrailKind
 from config.kernel.permissions import Permission
@@ -40,6 +41,7 @@ def new(request: DeskRequest) -> HttpResponse:
     problem: PageProblem | None = None
     record: str | None = None
     restrictions: list[Any] = []
+    told = begun(request, _whom)
     if request.method == "POST":
         form = OrderForm(request.POST)
         if form.is_valid():
@@ -54,7 +56,7 @@ def new(request: DeskRequest) -> HttpResponse:
             else:
                 return HttpResponseRedirect(_slip(request, made))
     else:
-        form = OrderForm(**typed(request), initial={"payer_account": read_id(request.GET.get("account"))})
+        form = OrderForm(**told, initial={"payer_account": read_id(request.GET.get("account"))})
     payer_side = _payer_of(form)
     context = {
         "form": form,
@@ -135,6 +137,11 @@ def _payer_of(form: OrderForm) -> AccountSide | None:
     else:
         account_id = read_id(str(form.initial.get("payer_account")))
     return account_sides([account_id]).get(account_id) if account_id else None
+
+
+def _whom(fields: QueryDict) -> str:
+    """Return who pays, masked: by the name that the page showed, else by the number typed."""
+    return mask_name(fields.get("payer_shown", "")) or mask_account(fields.get("payer", ""))
 
 
 def _slip(request: DeskRequest, made: Transfer | None) -> str:

@@ -42,6 +42,24 @@ def restored(context: Any) -> drafts.TypedBefore | None:
 
 
 @register.simple_tag(takes_context=True)
+def form_address(context: Any) -> str:
+    """Return the address of the form on a page, which its script puts in the place of the page's."""
+    return drafts.address_of(context["request"])
+
+
+@register.simple_tag(takes_context=True)
+def unfinished(context: Any) -> list[drafts.UnfinishedForm]:
+    """Return the unfinished forms that a page offers to go on with, beside an empty one."""
+    return drafts.unfinished(context["request"]) or []
+
+
+@register.simple_tag(takes_context=True)
+def clears(context: Any) -> bool:
+    """Return whether a page shows a form that can be cleared."""
+    return drafts.clears(context["request"])
+
+
+@register.simple_tag(takes_context=True)
 def correcting(context: Any) -> Approval | None:
     """Return the returned proposal that the form on a page corrects, None where it is not the caller's to correct."""
     request = context["request"]

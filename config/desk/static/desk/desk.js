@@ -93,10 +93,15 @@
   const seen = (each) => each.offsetParent !== null;
   const wrong = [...document.querySelectorAll("main [aria-invalid=true]")].find(seen);
   const begun = document.querySelector("form[data-begin]");
-  if (wrong) wrong.focus();
+  // What stands in the field is selected: the first key takes its place.
+  const enter = (field, options) => {
+    field?.focus(options);
+    if (field?.matches("input:not([type=checkbox], [type=radio], [type=file]), textarea")) field.select();
+  };
+  if (wrong) enter(wrong);
   else if (begun) {
     const fields = [...begun.querySelectorAll("input:not([type=hidden]), select, textarea")].filter(seen);
-    (begun.querySelector(begun.dataset.begin || "[data-first]") || fields[0])?.focus({ preventScroll: true });
+    enter(begun.querySelector(begun.dataset.begin || "[data-first]") || fields[0], { preventScroll: true });
   }
 
   // A part that took another's place says where the keyboard goes on.

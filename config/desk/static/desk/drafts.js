@@ -50,8 +50,12 @@
   addEventListener("visibilitychange", () => { if (document.hidden) keepAll(); });
   addEventListener("pagehide", keepAll);
 
-  // What is submitted is kept by its answer, if it comes back.
+  // What is submitted is kept by its answer, if it comes back; what is cleared is kept no more.
   document.addEventListener("submit", ({ target, defaultPrevented }) => {
+    if (!defaultPrevented && "clears" in target.dataset) {
+      for (const timer of changed.values()) clearTimeout(timer);
+      changed.clear();
+    }
     if (defaultPrevented || !changed.has(target)) return;
     clearTimeout(changed.get(target));
     changed.delete(target);
