@@ -8,6 +8,7 @@ import pytest
 from openpyxl import Workbook
 
 from config.kernel.tables import Limits, RowFault, TableError, open_table, sheets_of
+from config.kernel.tables import texts as tables_texts
 from config.kernel.tables import workbook as tables_workbook
 from config.kernel.tables.elements import FEW, SMALL_BYTES, Elements
 from config.kernel.tables.limits import LIMITS
@@ -251,7 +252,7 @@ def unpacked(monkeypatch):
 
     monkeypatch.setattr(zipfile.ZipExtFile, "read", count)
     monkeypatch.setattr(Elements, "read", lambda *_: pytest.fail("parsed"))
-    monkeypatch.setattr(tables_workbook, "load_workbook", lambda *_, **__: pytest.fail("parsed"))
+    monkeypatch.setattr(tables_workbook, "Reader", lambda *_, **__: pytest.fail("parsed"))
     return counted
 
 
@@ -266,8 +267,9 @@ MANY = 4_000_000
         ("xl/worksheets/sheet1.xml", b"<worksheet><sheetData><row><c><v>" + b"1" * 60_000_000),
         ("xl/worksheets/sheet1.xml", b"<worksheet><sheetData>" + b"<row><c><v>1</v></c></row>" * MANY),
         ("xl/media/image1.png", b" " * 60_000_000 + b"<worksheet/>"),
+        ("xl/workbook.xml", b"<workbook><definedNames>" + b"<definedName/>" * MANY),
     ],
-    ids=["texts", "empty texts", "one cell", "rows", "blanks before a sheet"],
+    ids=["texts", "empty texts", "one cell", "rows", "blanks before a sheet", "names"],
 )
 def test_a_bomb_costs_what_was_sent_and_not_what_it_unpacks_to(tmp_path, unpacked, name, content):
     path = with_part(tmp_path / "a.xlsx", name, content)
@@ -317,11 +319,62 @@ def test_an_encoding_that_hides_a_definition_is_refused(tmp_path):
 
 def test_a_file_is_checked_once_and_opened_for_its_sheets_and_for_its_header(tmp_path, monkeypatch):
     path, asked = workbook(tmp_path / "a.xlsx"), []
-    for name in ("check", "load_workbook"):
+    for name in ("check", "Reader"):
         plain = getattr(tables_workbook, name)
         monkeypatch.setattr(
             tables_workbook, name, lambda *a, plain=plain, name=name, **k: (asked.append(name), plain(*a, **k))[1]
         )
     inside = sheets_of(path)
     open_table(path, HEADER, sheet="customers", inside=inside)
-    assert asked == ["check", "load_workbook", "load_workbook"]
+    assert asked == ["check", "Reader", "Reader"]
+
+
+def shared(path, texts):
+    """Return the path of a workbook whose header and rows stand in its shared strings, behind others."""
+    space = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+    strings = f"<sst {space}>{texts}</sst>"
+    cells = "".join(
+        f"<row r='{line}'>" + "".join(f"<c t='s'><v>{4 * line + place}</v></c>" for place in range(4)) + "</row>"
+        for line in (1, 2)
+    )
+    content = workbooks.with_sheet(
+        workbook(path).read_bytes(),
+        lambda text: re.sub("<sheetData>.*</sheetData>", f"<sheetData>{cells}</sheetData>", text),
+    )
+    path.write_bytes(content)
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
+    with zipfile.ZipFile(path) as book:
+        parts = {each: book.read(each).decode() for each in book.namelist()}
+    parts["[Content_Types].xml"] = parts["[Content_Types].xml"].replace(
+        "</Types>", f'<Override PartName="/xl/sharedStrings.xml" ContentType="{kind}"/></Types>'
+    )
+    parts["xl/sharedStrings.xml"] = strings
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as book:
+        for each, part in parts.items():
+            book.writestr(each, part)
+    return path
+
+
+def test_shared_strings_are_read_as_they_look_and_no_further_than_they_are_asked_for(tmp_path, monkeypatch):
+    one = "<si><r><t>欧</t></r><r><rPr/><t>阳</t></r><rPh><t>ouyang</t></rPh></si>"
+    texts = "<si/>" * 4 + "".join(f"<si><t>{name}</t></si>" for name in HEADER)
+    texts += f"<si><t>1</t></si>{one}<si><t xml:space='preserve'></t></si><si><t>7</t></si>"
+    path = shared(tmp_path / "a.xlsx", texts + "<si><t>x</t></si>" * 20_000)
+    asked, plain = [], tables_texts._text_of
+    monkeypatch.setattr(tables_texts, "_text_of", lambda node: (asked.append(1), plain(node))[1])
+    assert read(open_table(path, HEADER)) == ([("1", "欧阳", "", "7")], [])
+    # Once for the header, once for the rows.
+    assert len(asked) == 8 + 12
+
+
+def test_sheets_are_named_by_no_part_that_may_be_as_large_as_one(tmp_path):
+    path = workbook(tmp_path / "a.xlsx")
+    with zipfile.ZipFile(path) as book:
+        parts = {each: book.read(each) for each in book.namelist()}
+    moved = "xl/worksheets/workbook.xml"
+    parts[moved] = parts.pop("xl/workbook.xml")
+    parts["[Content_Types].xml"] = parts["[Content_Types].xml"].replace(b"/xl/workbook.xml", b"/" + moved.encode())
+    with zipfile.ZipFile(path, "w") as book:
+        for each, part in parts.items():
+            book.writestr(each, part)
+    refused(path, "UNREADABLE")

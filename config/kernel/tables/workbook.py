@@ -10,19 +10,21 @@ from pathlib import Path
 from typing import IO, Any
 from xml.etree.ElementTree import ParseError
 
-from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
 from config.kernel.tables.comma import Cells
 from config.kernel.tables.elements import FEW, SMALL_BYTES, Elements, no_workbook, too_large
 from config.kernel.tables.faults import TableError
 from config.kernel.tables.limits import Limits
+from config.kernel.tables.texts import Reader, may_be_large
 
 _BLOCK_BYTES = 1 << 20
 #: What may stand before the first tag.
 _BEFORE_XML = b"\xef\xbb\xbf \t\r\n\0"
 #: Most bytes of XML, and most elements, for each byte in the file; a sheet of equal rows has 22 and 1.3.
 _BYTES_OF_ONE, _ELEMENTS_OF_ONE = 100, 4
+#: Elements of a part that has no rows: styles are the most of them, and each takes ten times as long as a cell.
+_OTHERS = 150_000
 #: A number of a sheet holds so many digits; what is longer was changed when it was written down.
 _DIGITS_KEPT = 15
 #: A sheet has so many rows at most, and none of ours nearly so many columns.
@@ -47,7 +49,7 @@ def check(path: Path, limits: Limits) -> None:
             left = limits.unpacked_bytes
             for part in parts:
                 with file.open(part) as content:
-                    size, counts = _unpack(content, part.compress_size, left)
+                    size, counts = _unpack(content, part.compress_size if may_be_large(part.filename) else 0, left)
                     left -= size
                 if counts:
                     with file.open(part) as content:
@@ -100,7 +102,9 @@ def _opened(path: Path) -> Iterator[Any]:
     with ExitStack() as stack:
         try:
             file = stack.enter_context(path.open("rb"))
-            book = load_workbook(file, read_only=True, data_only=False, keep_links=False)
+            reader = Reader(file, read_only=True, data_only=False, keep_links=False)
+            reader.read()
+            book = reader.wb
         except (InvalidFileException, zipfile.BadZipFile, ParseError, LookupError, ValueError, OSError, TypeError):
             raise no_workbook() from None
         stack.callback(book.close)
@@ -113,11 +117,11 @@ def _unpack(content: IO[bytes], packed: int, left: int) -> tuple[int, bool]:
     The work grows with what was sent: a part that unpacks to far more than any sheet does is refused on the way, at the speed
     at which bytes are counted. A part that is no XML is not unpacked, because nothing parses it.
 
-    :param packed: bytes that it takes in the file.
+    :param packed: bytes that it takes in the file; 0 for a part that describes the workbook and has no rows.
     :param left: bytes that the parts may still have.
     """
     most_bytes = min(left, SMALL_BYTES + _BYTES_OF_ONE * packed)
-    most_elements = FEW + _ELEMENTS_OF_ONE * packed
+    most_elements = FEW + _ELEMENTS_OF_ONE * packed if packed else _OTHERS
     size, elements, tail = 0, 0, b""
     while block := content.read(_BLOCK_BYTES):
         if not size:
