@@ -9,6 +9,7 @@ from blacklist.operations.imports import apply_list
 from config.kernel.models import Approval
 from tests import factories
 from tests.blacklist.lists import person, registered, staged
+from tests.desk.drafted import mark_on
 from tests.desk.pages import english, text_of
 from tests.factories import ZHANG
 
@@ -75,3 +76,19 @@ def test_the_checker_reads_them_and_each_certificate_keeps_the_paper(row, office
     # Of what is undone there is nothing to ask for.
     assert officer.get(f"/desk/lists/{row.id}/undo").status_code == 302
     assert officer.get(f"/desk/lists/{factories.new_id()}/undo").status_code == 404
+
+
+def test_one_that_is_returned_is_corrected_on_its_form(row, officer, signed_in):
+    where = f"/desk/lists/{row.id}/undo"
+    officer.post(where, SAID | {"once": "once-1", "drafted": mark_on(officer, where)})
+    first = Approval.objects.get(kind="import_undo")
+    decision = {"decision": "return", "remark": "文号有误", "notes_seen": "0-0"}
+    signed_in("compliance", "other", with_codes=True).post(f"/desk/inbox/{first.id}", decision)
+    again = officer.post(f"/desk/inbox/{first.id}/correct")["Location"]
+    page = text_of(officer.get(again))
+    assert (SAID["doc_no"] in page, SAID["reason"] in page, counted(page)) == (True, True, ["2", "1", "1", "0"])
+    officer.post(again, SAID | {"doc_no": "公撤〔2026〕10号", "once": "once-2", "drafted": mark_on(officer, again)})
+    second = Approval.objects.get(kind="import_undo", status="pending")
+    assert (second.follows_id, second.after["doc_no"]) == (first.id, "公撤〔2026〕10号")
+    # What was returned keeps what it said.
+    assert set(ListUndo.objects.values_list("doc_no", flat=True)) == {SAID["doc_no"], "公撤〔2026〕10号"}
