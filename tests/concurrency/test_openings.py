@@ -10,16 +10,21 @@ import pytest
 from accounts.models import Account, Card, Customer
 from accounts.operations.accounts import change_class, close_account, open_account
 from accounts.operations.cards import activate_card, cancel_card, issue_card, replace_card
+from accounts.operations.counter_opening import CounterOpening, open_at_counter
+from accounts.operations.customers import NewCustomer
 from accounts.operations.holders import Agent, Holder
+from accounts.operations.identity_documents import CheckInput
+from accounts.queries.opening_changes import Entered, changes_by_opening
 from accounts.queries.standing import subject_keys
-from accounts.vocabulary import COUNTED_CARD_STATUSES, AccountClass, AccountKind, CardProduct
+from accounts.vocabulary import COUNTED_CARD_STATUSES, AccountClass, AccountKind, CardProduct, CheckResult
+from config.kernel.documents import DocumentInput
 from config.kernel.identity.documents import parse_document
 from config.kernel.keys import Caller
 from config.kernel.models import Decision
 from config.kernel.refusals import Refusal
 from config.kernel.transactions import perform
 from tests import factories
-from tests.factories import LI
+from tests.factories import LI, ZHANG
 from tests.races import at_once, in_rounds
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -229,3 +234,35 @@ def _closing(teller: Caller, account: Account) -> Callable[[], str]:
 def _free(customer: Customer) -> int:
     taken = Account.objects.filter(customer=customer, status="open").values_list("class_slot", flat=True)
     return next(slot for slot in range(1, 6) if slot not in set(taken))
+
+
+@pytest.mark.parametrize("acts", [False, True], ids=["in person", "one with an agent"])
+def test_two_counters_record_one_phone_and_the_other_is_read_back_anew(teller, zhang, acts):
+    """Each has announced that it records the number it was told, where there is none."""
+    document = parse_document(ZHANG.type, ZHANG.number, on=factories.DAY)
+
+    def at_counter(phone: str, account_class: str, agent: Agent | None = None) -> Callable[[], str]:
+        entered = Entered(ZHANG.name, document, phone=phone)
+        asked = CounterOpening(
+            NewCustomer(
+                kind=ZHANG.kind,
+                name=ZHANG.name,
+                document=DocumentInput(ZHANG.type, ZHANG.number),
+                phone=phone,
+                check=CheckInput("联网核查", CheckResult.MATCH),
+            ),
+            BANK,
+            AccountClass(account_class),
+            agent=agent,
+            announced=changes_by_opening(zhang, entered, factories.DAY).mark,
+        )
+        return outcome(lambda: open_at_counter(principal=teller, asked=asked))
+
+    agent = Agent(LI.name, parse_document(LI.type, LI.number, on=factories.DAY)) if acts else None
+    phones = ["13800138000", "13900139000"]
+    ends = at_once(at_counter(phones[0], "I", agent), at_counter(phones[1], "II"))
+    assert Counter(ends) == {"done": 1, "CONFLICT": 1}
+    zhang.refresh_from_db()
+    assert zhang.phone == phones[ends.index("done")]
+    assert Account.objects.filter(customer=zhang).count() == 1
+    assert Decision.objects.filter(kind="tell_particulars").count() == 1
