@@ -165,7 +165,7 @@ def proxy_with(
             }
             place = tmp_path / "nginx"
             place.mkdir()
-            text = NGINX.replace("/tmp/", f"{place}/")
+            text = NGINX.replace("/tmp/", f"{place}/").replace("client_body_timeout 10s", "client_body_timeout 600s")
             text = re.sub(r"\$\{(BANK_\w+)\}", lambda found: (given | settings)[found[1]], text)
             (place / "nginx.conf").write_text(text)
             words = ["-e", "stderr", "-p", str(place), "-c", str(place / "nginx.conf"), "-g", "daemon off; user root;"]

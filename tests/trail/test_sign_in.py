@@ -19,7 +19,6 @@ from config.kernel.models import SecondFactor, TrailRecord
 from config.kernel.sealed import user_key
 from config.kernel.transactions import owned
 from config.people.demo_users import ensure_users
-from config.stack.process import wait_until
 from tests.blacklist.cast import body
 from tests.http import ApiClient
 from tests.people import ensure
@@ -246,10 +245,10 @@ def test_a_password_that_was_hashed_on_eight_cores_is_hashed_anew_when_it_is_rig
 
 def test_a_hash_that_waits_too_long_is_not_made(settings, monkeypatch):
     settings.HASH_WAIT_SECONDS = 0.01
-    places, made, go_on = hashing._Hashing(), [], threading.Event()
+    places, made, begun, go_on = hashing._Hashing(), [], threading.Event(), threading.Event()
     with ThreadPoolExecutor(1) as other:
-        first = other.submit(places.do, lambda: go_on.wait(PATIENCE))
-        assert wait_until(lambda: places.inside._value == settings.HASHES_WAITING, seconds=PATIENCE)
+        first = other.submit(places.do, lambda: begun.set() or go_on.wait(PATIENCE))
+        assert begun.wait(PATIENCE)
         with pytest.raises(hashing.HashingBusy):
             places.do(lambda: made.append(1))
         go_on.set()
