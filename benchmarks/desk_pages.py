@@ -79,6 +79,10 @@ def _work(at: Places) -> Iterator[Page]:
     yield Page("punctuality", "supervisor", "/desk/punctuality", has("<svg"))
 
 
+#: A look-up gives its reason.
+WHY = {"reason": "business"}
+
+
 def _customers(at: Places) -> Iterator[Page]:
     busy, number = stock.BUSY, stock.citizen_number(stock.BUSY)
     keys = {
@@ -89,10 +93,10 @@ def _customers(at: Places) -> Iterator[Page]:
         "any key": {"by": "any", "key": number},
     }
     for name, post in keys.items():
-        yield Page(f"search by {name}", "teller", "/desk/customers", has(f"/desk/customers/{at.busy}"), post)
+        yield Page(f"search by {name}", "teller", "/desk/customers", has(f"/desk/customers/{at.busy}"), post | WHY)
     shared = {"by": "phone", "key": stock.SHARED_PHONE}
-    yield Page("search by a shared phone", "teller", "/desk/customers", has("/desk/customers/"), shared)
-    yield Page("search for nobody", "teller", "/desk/customers", some(), {"by": "any", "key": "6217999999999999"})
+    yield Page("search by a shared phone", "teller", "/desk/customers", has("/desk/customers/"), shared | WHY)
+    yield Page("search for nobody", "teller", "/desk/customers", some(), {"by": "any", "key": "6217999999999999"} | WHY)
     customer = f"/desk/customers/{at.busy}"
     yield Page("customer", "teller", customer, has(customer))
     yield Page("customer, what is held", "teller", f"{customer}/held", held_rows(20))
@@ -166,7 +170,7 @@ def _register(at: Places) -> Iterator[Page]:
     ):
         check = some() if count is None else table_rows(count)
         yield Page(f"register, {name}", "compliance", register, check, query=query)
-    person = {"type": "resident_id", "number": stock.citizen_number(stock.LISTED), "country": ""}
+    person = {"type": "resident_id", "number": stock.citizen_number(stock.LISTED), "country": ""} | WHY
     yield Page("register, by person", "compliance", f"{register}/person", has("subject="), person)
     subject = rows("SELECT id FROM blacklist_subject WHERE identity_key = %s", [stock.key_of(stock.LISTED)])[0]["id"]
     yield Page("register, of a person", "compliance", register, some(), query={"subject": str(subject)})

@@ -9,7 +9,7 @@ from transfers.vocabulary import HELD_TRANSFERS, SHOWN_TYPES, AtmProfile, Identi
 _COMMON = {
     **columns(Transfer, "accepted_at", "amount_fen", "arrival", "channel", "due_at", "settled_at", "same_holder"),
     **columns(Transfer, "attempts", "parked_reason"),
-    "applicant": Fact(Text("申请人出示", "Shown by the applicant")),
+    "applicant": Fact(Text("申请人证件或银行卡", "Applicant's document or card")),
     "is_case_account": Fact(Text("收款账户为已知的他行涉案账户", "Payee is a known case account at another bank")),
     "outcome_code": Fact(Text("未执行的原因", "Reason for not executing"), ReturnCause),
     "outside": Fact(Text("收款人在他行", "Payee at another bank")),

@@ -3,7 +3,7 @@
 from config.kernel.document_types import DOCUMENT_TYPES
 from config.kernel.text import Codes, Text
 
-#: How an applicant is identified: a document, or a card of the payer (出示的证件).
+#: By what an applicant is identified: a document, or a card of the payer.
 BANK_CARD = "bank_card"
 SHOWN_TYPES: list[tuple[str, str]] = [*DOCUMENT_TYPES, (BANK_CARD, Text("付款人银行卡", "Payer's bank card"))]
 

@@ -23,6 +23,7 @@ from config.desk.form_acts import carry_out
 from config.desk.once import new_once
 from config.desk.problems import PageProblem, form_problem
 from config.desk.requests import DeskRequest
+from config.desk.stated import StatedField
 from config.desk.unmasking import REASONS, SHOWN_SECONDS, unmasked
 from config.kernel.approvals import latest_about
 from config.kernel.ids import read_id
@@ -38,9 +39,7 @@ ENDED = "ended"
 class ConflictEndForm(DeskForm):
     """What an identity conflict is, and why."""
 
-    end = forms.ChoiceField(
-        label=Text("核查结论", "Finding"), choices=[("", Text("请选择", "Choose")), *ConflictEnd.choices]
-    )
+    end = StatedField(label=Text("核查结论", "Finding"), choices=ConflictEnd.choices)
     reason = forms.CharField(
         label=Text("理由", "Reason"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}),
         help_text=Text("写明核对了什么、由谁确认；加密保存，不能修改", "What was checked and who confirmed it; kept encrypted and never changed"),

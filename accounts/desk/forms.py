@@ -17,6 +17,7 @@ from config.desk.fields import (
     OtherBankField,
     missing,
 )
+from config.desk.stated import QueryReasonField, StatedField
 from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
 from config.kernel.document_types import DOCUMENT_TYPES
@@ -101,7 +102,14 @@ def ask_for_proof(form: DeskForm, product: str | None) -> None:
         form.add_error("proof", missing(PROOF))
 
 
-class ResultField(forms.ChoiceField):
+class MethodField(StatedField):
+    """How an identity was checked (核查方式)."""
+
+    def __init__(self) -> None:
+        super().__init__(label=Text("核查方式", "Method of check"), choices=METHODS)
+
+
+class ResultField(StatedField):
     """What a check of an identity said (核查结果): told by whoever made it, never assumed.
 
     :source: 银发〔2007〕345号: a check that does not match puts the customer under review.
@@ -110,7 +118,7 @@ class ResultField(forms.ChoiceField):
     def __init__(self) -> None:
         super().__init__(
             label=Text("核查结果", "Result of check"),
-            choices=[("", Text("请选择…", "Choose…")), *CheckResult.choices],
+            choices=CheckResult.choices,
             error_messages={"required": CHOOSE_RESULT},
         )
 
@@ -118,7 +126,7 @@ class ResultField(forms.ChoiceField):
 class DocumentForm(DeskForm):
     """A document, read while the form is (识读证件): `cleaned_data["read"]` is what it says."""
 
-    type = forms.ChoiceField(label=TYPE, choices=PERSONAL_TYPES)
+    type = StatedField(label=TYPE, choices=PERSONAL_TYPES)
     number = forms.CharField(label=NUMBER, max_length=64)
     country = forms.CharField(
         label=COUNTRY, max_length=3, required=False, help_text=Text("仅护照填写，如 USA", "Passports only, e.g. USA")
@@ -166,31 +174,23 @@ class SearchForm(DeskForm):
     country = forms.CharField(
         label=COUNTRY, max_length=3, required=False, help_text=Text("仅护照填写", "Passports only")
     )
-    reason = forms.ChoiceField(
-        label=Text("查询理由", "Reason"),
-        choices=[each for each in QueryReason.choices if each[0] != QueryReason.AUDIT],
-        initial=QueryReason.BUSINESS.value,
-        required=False,
-    )
+    reason = QueryReasonField()
 
-    def __init__(self, *args: Any, audits: bool = False, **more: Any) -> None:
+    def __init__(self, *args: Any, audits: bool = False, asks_why: bool = True, **more: Any) -> None:
         """Take what was typed.
 
-        :param audits: whether an auditor asks, who has no business with the customer and says why.
+        :param audits: whether an auditor asks, who has no business with the customer.
+        :param asks_why: False for the box of the codes, which has no field for a reason and is there for business.
         """
         super().__init__(*args, **more)
         if audits:
             words = [each for each in QueryReason.choices if each[0] != QueryReason.BUSINESS]
-            reason: Any = self.fields["reason"]
-            reason.choices, reason.required, reason.initial = (
-                [("", Text("请选择", "Choose")), *reversed(words)],
-                True,
-                "",
-            )
-            reason.error_messages["required"] = Text("请选择查询理由。", "Choose why you look somebody up.")
+            self.fields["reason"].choices = list(reversed(words))  # type: ignore[attr-defined]
+        else:
+            self.fields["reason"].required = asks_why
 
     def clean_reason(self) -> str:
-        """Return the reason; a form without one asks for the ordinary one."""
+        """Return the reason; where none is asked for it is customer business."""
         return self.cleaned_data["reason"] or QueryReason.BUSINESS.value
 
 
@@ -278,7 +278,7 @@ class ExternalAccountForm(DeskForm):
 class ReverificationForm(DeskForm):
     """How the customer was identified anew."""
 
-    method = forms.ChoiceField(label=Text("核查方式", "Method of check"), choices=METHODS)
+    method = MethodField()
     result = ResultField()
 
 

@@ -1,17 +1,16 @@
 """What people type about letters."""
 
-from django import forms
-
 from accounts.operations.letters.handing_out import TRACKING_MAX
 from accounts.vocabulary.letters import DeliveryWay
 from config.desk.fields import DayField, DeskForm, LineField, NumberField
+from config.desk.stated import DigitRadios, StatedField
 from config.kernel.text import Text
 
 
 class DeliveryForm(DeskForm):
     """How a letter was delivered."""
 
-    way = forms.ChoiceField(label=Text("送达方式", "Way of delivery"), choices=DeliveryWay.choices)
+    way = StatedField(label=Text("送达方式", "Way of delivery"), choices=DeliveryWay.choices, widget=DigitRadios)
     date = DayField(label=Text("日期", "Date"), required=False, help_text=Text("留空为今日", "Left empty: today"))
     tracking_number = NumberField(
         label=Text("邮件号码", "Tracking number"),

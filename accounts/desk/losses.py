@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django import forms
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -23,6 +22,7 @@ from accounts.vocabulary.losses import Identified
 from config.desk.access import desk_page
 from config.desk.drafts import typed
 from config.desk.requests import DeskRequest
+from config.desk.stated import DigitRadios, StatedField
 from config.kernel.ends import end_text
 from config.kernel.models import SlipKind
 from config.kernel.permissions import Permission, may
@@ -36,13 +36,13 @@ class LossForm(AgentForm):
 
     prefix = ""
 
-    identified = forms.ChoiceField(
+    identified = StatedField(
         label=Text("申请人核实", "How the applicant was identified"),
         choices=[
-            ("", Text("请选择…", "Choose…")),
-            *((each.value, Text(f"{each.loss_kind.text.zh}：{each.text.zh}", f"{each.loss_kind.text.en}: {each.text.en}"))
-              for each in Identified),
+            (each.value, Text(f"{each.loss_kind.text.zh}：{each.text.zh}", f"{each.loss_kind.text.en}: {each.text.en}"))
+            for each in Identified
         ],
+        widget=DigitRadios,
         error_messages={
             "required": Text("请选择申请人如何核实。", "Choose how the applicant was identified.")
         },

@@ -6,7 +6,6 @@ from django import forms
 
 from accounts.desk.forms import (
     COUNTRY,
-    METHODS,
     NO_END,
     PERSONAL_TYPES,
     TYPE,
@@ -15,6 +14,7 @@ from accounts.desk.forms import (
     VALID,
     CardProductField,
     DocumentForm,
+    MethodField,
     ProofField,
     ResultField,
     ask_for_end,
@@ -28,6 +28,7 @@ from accounts.operations.representatives import Representative
 from accounts.vocabulary import AccountClass, AccountKind, AgentRelation, CheckResult, CustomerKind
 from accounts.vocabulary.particulars import Purpose, UnitAccountKind
 from config.desk.fields import DayField, DeskForm, NameField, PhoneField, missing
+from config.desk.stated import DigitRadios, StatedField
 from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
 from config.kernel.documents import DocumentInput, read_document
@@ -55,7 +56,7 @@ class IdentityForm(DocumentForm):
         required=False,
         help_text=Text("证件号码中没有的才填", "Only if the document number does not contain it"),
     )
-    method = forms.ChoiceField(label=Text("核查方式", "Method of check"), choices=METHODS)
+    method = MethodField()
     result = ResultField()
 
     field_order = [
@@ -82,10 +83,10 @@ class OrganizationForm(IdentityForm):
 
     holder_kind = CustomerKind.ORGANIZATION
 
-    type = forms.ChoiceField(label=TYPE, choices=UNIT_TYPES)
+    type = StatedField(label=TYPE, choices=UNIT_TYPES)
     name = NameField(label=Text("单位名称", "Organization name"), max_length=200)
     phone = PhoneField(label=Text("联系电话", "Phone"), required=False, max_length=40)
-    method = forms.ChoiceField(label=Text("核查方式", "Method of check"), choices=UNIT_METHODS)
+    method = StatedField(label=Text("核查方式", "Method of check"), choices=UNIT_METHODS)
 
     # An organization has no birth date, and its code names no country.
     birth_date = None  # type: ignore[assignment]
@@ -153,16 +154,15 @@ class AgentForm(DeskForm):
     prefix = "agent"
 
     came = forms.BooleanField(label=Text("由代理人办理", "An agent acts for the customer"), required=False)
-    relation = forms.ChoiceField(
+    relation = StatedField(
         label=Text("关系", "Relation"),
         choices=AgentRelation.choices,
         required=False,
+        widget=DigitRadios,
         help_text=Text("监护人仅限未满16周岁的客户", "A guardian only for a customer under 16"),
     )
     name = NameField(label=Text("代理人姓名", "Agent's name"), required=False, max_length=200)
-    type = forms.ChoiceField(
-        label=Text("代理人证件种类", "Agent's document type"), choices=PERSONAL_TYPES, required=False
-    )
+    type = StatedField(label=Text("代理人证件种类", "Agent's document type"), choices=PERSONAL_TYPES, required=False)
     number = forms.CharField(label=Text("代理人证件号码", "Agent's document number"), max_length=64, required=False)
     country = forms.CharField(
         label=COUNTRY, max_length=3, required=False, help_text=Text("仅护照填写", "Passports only")
@@ -183,15 +183,16 @@ class AgentForm(DeskForm):
         data: dict[str, Any] = super().clean() or {}
         if not data.get("came"):
             return data
-        for name in ("name", "number"):
-            if not data.get(name) and name not in self.errors:
+        for name in ("relation", "name", "type", "number"):
+            if name in self.fields and not data.get(name) and name not in self.errors:
                 self.add_error(name, str(Text("代理人办理的须填写。", "Required when an agent acts.")))
         ask_for_end(self)
-        if data.get("name") and data.get("number") and data.get("type"):
+        if not self.errors.keys() & {"relation", "name", "type", "number"}:
             entered = DocumentInput(data["type"], data["number"], data.get("country") or None, data.get("valid_until"))
             try:
                 document = read_document(entered, on=shanghai_day(bank_now()))
-                relation = AgentRelation(data.get("relation") or AgentRelation.AGENT)
+                # Of an organization an agent alone is offered.
+                relation = AgentRelation(data.get("relation", AgentRelation.AGENT))
                 data["agent"] = Agent(data["name"], document, relation)
             except BadRequest as bad:
                 self.add_errors(bad)

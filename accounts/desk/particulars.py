@@ -20,15 +20,15 @@ from config.desk.requests import DeskRequest
 from config.kernel.permissions import Permission
 from config.kernel.text import text
 
-#: What a form begins with of what is on record: what names nobody and no place.
-PLAIN = ("occupation", "nationality", "tax_residency", "tax_entity", "proof_kind", "business")
+#: What a form begins with of what is on record: what names nobody and no place. What is declared or shown is asked again.
+PLAIN = ("occupation", "nationality", "business")
 
 
 @sensitive_post_parameters()
 @never_cache
 @desk_page(Permission.REGISTER_CUSTOMER)
 def particulars(request: DeskRequest, customer_id: UUID) -> HttpResponse:
-    """Keep what a customer tells now; address and owners are told anew."""
+    """Keep what a customer states now; documents, declarations, address and owners are asked again."""
     subject = subject_line(customer_id)
     if subject is None:
         raise Http404
@@ -40,8 +40,8 @@ def particulars(request: DeskRequest, customer_id: UUID) -> HttpResponse:
         title=text("登记客户信息", "Particulars of the customer"),
         button=text("登记", "Record"),
         explained=text(
-            "按客户出示的证明和声明填写；地址和受益所有人须重新填写。原登记的信息保留，可在客户页查看。",
-            "As the customer shows and declares; address and beneficial owners are asked again. What was told before stays on "
+            "按客户出示的证明和声明填写；证明文件、税收居民声明、地址和受益所有人须重新填写。原登记的信息保留，可在客户页查看。",
+            "As the customer shows and declares; documents, tax declarations, address and beneficial owners are asked again. What was told before stays on "
             "record and stands on the customer's page.",
         ),
         form=form,

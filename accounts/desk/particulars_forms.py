@@ -21,6 +21,7 @@ from accounts.vocabulary.particulars import (
     TaxResidency,
 )
 from config.desk.fields import DayField, DeskForm, LineField, NameField, missing
+from config.desk.stated import CHOOSE, StatedField
 from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
 from config.kernel.document_types import document_word
@@ -32,7 +33,6 @@ from config.kernel.text import Text
 
 #: How many owners' rows stand open: more than four have not a quarter each; the others are folded until somebody is told there.
 OWNERS_OPEN = 4
-CHOOSE = ("", Text("请选择…", "Choose…"))
 NO_COUNTRY = Text(
     "没有这个国家或地区代码，如 CHN、HKG。", "No country or area has this code; enter one such as CHN or HKG."
 )
@@ -45,7 +45,7 @@ NO_OWNER = Text(
 
 def chosen_of(codes: Any, label: Text, *, required: bool = True) -> forms.ChoiceField:
     """Return a choice that nothing is chosen of beforehand."""
-    return forms.ChoiceField(label=label, choices=[CHOOSE, *codes.choices], required=required)
+    return forms.ChoiceField(label=label, choices=[("", CHOOSE), *codes.choices], required=required)
 
 
 class ParticularsForm(DeskForm):
@@ -106,7 +106,7 @@ class OwnerForm(DeskForm):
     """One beneficial owner (受益所有人), if one is told here."""
 
     name = NameField(label=Text("姓名", "Name"), required=False, max_length=200)
-    type = forms.ChoiceField(label=Text("证件种类", "Document type"), choices=PERSONAL_TYPES, required=False)
+    type = StatedField(label=Text("证件种类", "Document type"), choices=PERSONAL_TYPES, required=False)
     number = forms.CharField(label=Text("证件号码", "Document number"), max_length=64, required=False)
     country = forms.CharField(
         label=COUNTRY, max_length=3, required=False, help_text=Text("仅护照填写", "Passports only")
@@ -170,7 +170,7 @@ class UnitParticularsForm(ParticularsForm):
     """What a unit tells (单位客户信息), with its beneficial owners."""
 
     rows_open = OWNERS_OPEN
-    proof_kind = chosen_of(ProofKind, Text("证明文件种类", "Kind of proving document"))
+    proof_kind = StatedField(label=Text("证明文件种类", "Kind of proving document"), choices=ProofKind.choices)
     address = LineField(label=Text("注册地址", "Registered address"), max_length=ADDRESS_MAX)
     business = LineField(label=Text("经营范围", "Scope of business"), max_length=BUSINESS_MAX)
     tax_entity = chosen_of(TaxEntity, Text("机构类别（涉税）", "Kind of organization for taxes"))

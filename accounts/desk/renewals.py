@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
@@ -13,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts.desk.act_pages import ActPage, act_page
-from accounts.desk.forms import METHODS, UNIT_METHODS, DocumentForm, ResultField
+from accounts.desk.forms import UNIT_METHODS, DocumentForm, MethodField, ResultField
 from accounts.operations.identity_documents import CheckInput
 from accounts.operations.renewals import renew_document
 from accounts.queries.renewals import types_on_file
@@ -30,7 +29,7 @@ from config.kernel.text import Text, text
 class RenewalForm(DocumentForm):
     """A document on file as it is shown now: until when it is valid is told, and so is that it has no end."""
 
-    method = forms.ChoiceField(label=Text("核查方式", "Method of check"), choices=METHODS)
+    method = MethodField()
     result = ResultField()
 
     field_order = ["type", "number", "country", "valid_until", "no_end", "method", "result"]
@@ -57,9 +56,7 @@ def document_renew(request: DeskRequest, customer_id: UUID) -> HttpResponse:
     if subject is None:
         raise Http404
     organization = subject.kind == CustomerKind.ORGANIZATION
-    form = RenewalForm(
-        **typed(request), types=types, organization=organization, initial={"type": request.GET.get("type", "")}
-    )
+    form = RenewalForm(**typed(request), types=types, organization=organization)
 
     def work() -> None:
         data = form.cleaned_data

@@ -205,9 +205,10 @@ def _once_checked(facts: OpeningFacts, result: CheckResult) -> OpeningFacts:
     return facts
 
 
-def _relation(agent: AgentForm | None) -> AgentRelation:
-    """Return as what whoever came acts, before a document is told, too."""
-    return AgentRelation(entered_value(agent, "relation") or AgentRelation.AGENT)
+def _relation(agent: AgentForm | None) -> AgentRelation | None:
+    """Return as what an agent acts, None while that is not stated."""
+    relation = entered_value(agent, "relation")
+    return AgentRelation(relation) if relation else None
 
 
 def _of_person(facts: OpeningFacts | None, *, has_result: bool | None, kind: AccountKind) -> Iterator[PanelRule]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse, HttpResponseRedirect
@@ -42,9 +43,9 @@ def search(request: DeskRequest) -> HttpResponse:
     return searched(request, search_form(request, request.POST if request.method == "POST" else None))
 
 
-def search_form(request: DeskRequest, typed: Mapping[str, str] | None) -> SearchForm:
+def search_form(request: DeskRequest, typed: Mapping[str, str] | None, *, asks_why: bool = True) -> SearchForm:
     """Return the form of a search as the caller's role fills it in."""
-    return SearchForm(typed, audits=request.caller.role == Role.AUDITOR)
+    return SearchForm(typed, audits=request.caller.role == Role.AUDITOR, asks_why=asks_why)
 
 
 def searched(request: DeskRequest, form: SearchForm) -> HttpResponse:
@@ -128,13 +129,15 @@ def _by_number(by: str, number: str) -> Found:
     return Found(own_account_key(number) if by_account else card_key(number), [holder] if holder else [])
 
 
-def _document_typed(form: SearchForm) -> dict[str, str] | None:
+def _document_typed(form: SearchForm) -> dict[str, Any] | None:
     """Return the document that was looked for, to register its holder."""
     by, key = form.cleaned_data["by"], form.cleaned_data["key"]
     if by in DocumentType:
-        return {"type": by, "number": key, "country": form.cleaned_data["country"]}
+        of_unit = by == DocumentType.USCC
+        return {"type": by, "number": key, "country": form.cleaned_data["country"], "of_unit": of_unit}
     if by == "any" and (document := _bare_document(_plain(key))):
-        return {"type": document.value, "number": _plain(key), "country": ""}
+        # A bare number does not say on which document it was read: an identity card, a temporary one, a household register.
+        return {"type": "", "number": _plain(key), "country": "", "of_unit": document is DocumentType.USCC}
     return None
 
 

@@ -12,11 +12,15 @@ from blacklist.desk.revocation_form import RevocationForm
 from blacklist.operations.appeals import AppealAnswer, AppealDraft
 from blacklist.operations.revoke import RevocationDraft
 from blacklist.vocabulary import AppealPaper, AppealStatus, RevocationGround
-from config.desk.fields import DayField, LineField
+from config.desk.fields import DayField, LineField, missing
 from config.desk.scans import ScanField, WithScan, scan_sent
+from config.desk.stated import DigitRadios, StatedField
 from config.kernel.refusals import BadRequest
 from config.kernel.scans import Scan
 from config.kernel.text import Text
+
+#: An appellant whom the certificate does not name; an appeal that the bank has not recorded.
+NOT_NAMED, NOT_RECORDED = "not-named", "not-recorded"
 
 
 class _ScanBoxForm(WithScan, BoxForm):
@@ -33,7 +37,7 @@ class AppealForm(_ScanBoxForm):
 
     widths = {"grounds": "col-12"}
 
-    subject = forms.ChoiceField(label=Text("申诉对象", "Subject"), required=False)
+    subject = StatedField(label=Text("申诉对象", "Subject"))
     appellant = LineField(label=Text("申诉人", "Appellant"), max_length=200)
     received_on = DayField(label=Text("收到日期", "Received on"))
     doc_no = LineField(label=Text("申诉文书号（如有）", "Document number, if any"), max_length=100, required=False)
@@ -47,12 +51,12 @@ class AppealForm(_ScanBoxForm):
     def __init__(self, *args: Any, subjects: Sequence[tuple[str, str]] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         none = Text("未列于认定书", "Not named in the certificate")
-        self.fields["subject"].choices = [("", none), *subjects]  # type: ignore[attr-defined]
+        self.fields["subject"].choices = [*subjects, (NOT_NAMED, none)]  # type: ignore[attr-defined]
 
     def draft(self) -> AppealDraft:
         """Return what a valid form says."""
         data = {name: value for name, value in self.cleaned_data.items() if name != "file"}
-        return AppealDraft(**data | {"subject": int(data["subject"]) if data["subject"] else None})
+        return AppealDraft(**data | {"subject": None if data["subject"] == NOT_NAMED else int(data["subject"])})
 
 
 class AppealMoveForm(_ScanBoxForm):
@@ -60,9 +64,10 @@ class AppealMoveForm(_ScanBoxForm):
 
     widths = {"text": "col-12"}
 
-    status = forms.ChoiceField(
+    status = StatedField(
         label=Text("处理结果", "What became of it"),
         choices=[each for each in AppealStatus.choices if each[0] != AppealStatus.RECEIVED],
+        widget=DigitRadios,
     )
     on = DayField(label=Text("日期", "Day"))
     doc_no = LineField(label=Text("文书号（如有）", "Document number, if any"), max_length=100, required=False)
@@ -82,7 +87,7 @@ class AppealMoveForm(_ScanBoxForm):
 class AppealScanForm(_ScanBoxForm):
     """A scan that an appeal has."""
 
-    paper = forms.ChoiceField(label=Text("附件类别", "Kind of attachment"), choices=AppealPaper.choices)
+    paper = StatedField(label=Text("附件类别", "Kind of attachment"), choices=AppealPaper.choices, widget=DigitRadios)
     file = ScanField()
 
 
@@ -91,29 +96,37 @@ class AppealRevocationForm(RevocationForm):
 
     field_order = ("doc_no", "revoked_on", "ground", "appeal")
 
-    appeal = forms.ChoiceField(
+    appeal = StatedField(
         label=Text("所据申诉", "Appeal"),
         required=False,
-        help_text=Text("撤销原因为“申诉成立”时记录。", "Kept where the ground is that an appeal was upheld."),
+        help_text=Text("撤销原因为“申诉成立”时须选择。", "Required where the ground is that an appeal was upheld."),
     )
 
     def __init__(self, *args: Any, appeals: Sequence[tuple[str, str]] = (), **kwargs: Any) -> None:
-        """Begin with the appeal that was upheld last.
+        """Offer the appeals that were upheld.
 
-        :param appeals: those that were upheld, the last one first.
+        :param appeals: the last one first.
         """
         super().__init__(*args, **kwargs)
         if appeals:
             other = Text("本行未登记的申诉", "An appeal that is not recorded here")
-            self.fields["appeal"].choices = [*appeals, ("", other)]  # type: ignore[attr-defined]
+            self.fields["appeal"].choices = [*appeals, (NOT_RECORDED, other)]  # type: ignore[attr-defined]
         else:
             del self.fields["appeal"]
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        asked = "appeal" in self.fields and data.get("ground") == RevocationGround.APPEAL
+        if asked and not data.get("appeal") and "appeal" not in self.errors:
+            self.add_error("appeal", missing(self.fields["appeal"].label, choose=True))
+        return data
 
     def draft(self) -> RevocationDraft:
         """Return what a valid form says; on another ground no appeal is named."""
         chosen = self.cleaned_data.pop("appeal", "")
         said = super().draft()
-        return replace(said, appeal_id=UUID(chosen)) if chosen and said.ground == RevocationGround.APPEAL else said
+        named = chosen not in {"", NOT_RECORDED} and said.ground == RevocationGround.APPEAL
+        return replace(said, appeal_id=UUID(chosen)) if named else said
 
     def add_errors(self, bad: BadRequest) -> None:
         """Place what is wrong with the appeal beside it."""

@@ -3,7 +3,6 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
@@ -92,9 +91,8 @@ def entry_page(
 
 
 def _with_thresholds() -> list[str]:
-    """Return the choices of a basis for which it is asked how much was done; one that is left open may be any."""
-    left_open = [""] if settings.LEGAL_BASIS_WHEN_MISSING == BY_DATE else []
-    return [*(code for code, regime in regimes().items() if regime.threshold), *left_open]
+    """Return the choices of a basis for which it is asked how much was done; one that the paper does not state may be any."""
+    return [*(code for code, regime in regimes().items() if regime.threshold), BY_DATE]
 
 
 def _registered(request: DeskRequest, result: tuple[Certificate, bool] | None, at: datetime) -> HttpResponse:

@@ -15,6 +15,7 @@ from blacklist.policy.remarks import Extent
 from blacklist.regimes import BasisWords, LegalBasis
 from blacklist.vocabulary import AuthorityLevel, Category, ExtentPart, SubjectKind
 from config.desk.fields import AccountNumberField, BankCodeField, DayField, DeskForm, LineField, NameField
+from config.desk.stated import StatedField
 from config.kernel.document_types import DOCUMENT_TYPES
 from config.kernel.documents import DocumentInput
 from config.kernel.refusals import BadRequest
@@ -74,7 +75,7 @@ class SubjectDocumentForm(BoxForm):
 
     widths = {"type": "col-md-4", "number": "col-md-5", "country": "col-md-3"}
 
-    type = forms.ChoiceField(label=Text("证件种类", "Document type"), choices=DOCUMENT_TYPES)
+    type = StatedField(label=Text("证件种类", "Document type"), choices=DOCUMENT_TYPES)
     number = forms.CharField(
         label=Text("证件号码", "Document number"),
         max_length=64,
@@ -88,11 +89,10 @@ class SubjectDocumentForm(BoxForm):
         return DocumentInput(data["type"], data["number"], data["country"] or None)
 
 
-def basis_left_open() -> Text:
-    """Return what the form says of a basis that nobody chose: it is chosen, unless the bank goes by the day."""
-    if settings.LEGAL_BASIS_WHEN_MISSING == BY_DATE:
-        return Text("文书未载明：按认定日期", "Not stated: by the certification date")
-    return Text("-", "-")
+def _bases() -> list[tuple[str, str]]:
+    """Return the legal bases, and that the paper states none where the bank then goes by the day."""
+    unstated = [(BY_DATE, Text("文书未载明：按认定日期", "Not stated: by the certification date"))]
+    return [*BasisWords.choices, *(unstated if settings.LEGAL_BASIS_WHEN_MISSING == BY_DATE else [])]
 
 
 class CertificateForm(BoxForm):
@@ -115,9 +115,7 @@ class CertificateForm(BoxForm):
     certified_on = DayField(label=Text("认定日期", "Certified on"))
     received_on = DayField(label=Text("接收日期", "Received on"), required=False)
     category = forms.ChoiceField(label=Text("认定类别", "Category"), choices=[("", "-"), *Category.choices])
-    legal_basis = forms.ChoiceField(
-        label=Text("认定依据", "Legal basis"), choices=lambda: [("", basis_left_open()), *BasisWords.choices]
-    )
+    legal_basis = StatedField(label=Text("认定依据", "Legal basis"), choices=_bases)
     term_from = DayField(
         label=Text("文书所载期限起始日", "Term as written, from"), required=False,
         help_text=Text(
@@ -128,10 +126,6 @@ class CertificateForm(BoxForm):
     accounts = forms.IntegerField(label=ExtentPart.ACCOUNTS.label, **_COUNT)
     times = forms.IntegerField(label=ExtentPart.TIMES.label, **_COUNT)
     counterparties = forms.IntegerField(label=ExtentPart.COUNTERPARTIES.label, **_COUNT)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["legal_basis"].required = settings.LEGAL_BASIS_WHEN_MISSING != BY_DATE
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
@@ -251,7 +245,11 @@ class CertificateEntry:
             certified_on=data["certified_on"],
             received_on=data["received_on"],
             category=Category(data["category"]),
-            legal_basis=LegalBasis(data["legal_basis"] or basis_in_force(data["certified_on"])),
+            legal_basis=(
+                basis_in_force(data["certified_on"])
+                if data["legal_basis"] == BY_DATE
+                else LegalBasis(data["legal_basis"])
+            ),
             subjects=tuple(form.subject for form in self.subjects.filled),
             case_accounts=tuple(form.account for form in self.accounts.filled),
             term=(data["term_from"], data["term_to"]) if data["term_from"] else None,

@@ -13,7 +13,6 @@ from blacklist.desk.revocation_form import RevocationForm
 from blacklist.operations.imports import propose_undo
 from blacklist.operations.imports.undo_proposals import freed_by, standing_count
 from blacklist.queries.imports import find_import, status_of
-from blacklist.vocabulary import RevocationGround
 from blacklist.vocabulary.imports import ListStatus
 from config.desk.access import desk_page
 from config.desk.drafts import typed
@@ -29,7 +28,6 @@ from config.kernel.text import Text, text
 class ListUndoForm(RevocationForm):
     """The paper on which a list is undone: each certificate that is revoked with it keeps what it says."""
 
-    ground = forms.ChoiceField(label=Text("撤销原因", "Ground"), choices=[("", "-"), *RevocationGround.choices])
     reason = forms.CharField(
         label=Text("理由", "Reason"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}),
         help_text=Text(

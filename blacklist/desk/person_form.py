@@ -2,18 +2,15 @@
 
 from typing import Any, cast
 
-from django import forms
-
 from blacklist.desk.forms import SubjectDocumentForm
 from blacklist.operations.customers import Linked, linked_to
+from config.desk.stated import QueryReasonField
 from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
 from config.kernel.documents import read_document
 from config.kernel.identity.documents import IdentityDocument
-from config.kernel.models import QueryReason
 from config.kernel.refusals import BadRequest
 from config.kernel.sealed import identity_key
-from config.kernel.text import Text
 
 
 class PersonForm(SubjectDocumentForm):
@@ -21,16 +18,7 @@ class PersonForm(SubjectDocumentForm):
 
     widths = SubjectDocumentForm.widths | {"reason": "col-md-4"}
 
-    reason = forms.ChoiceField(
-        label=Text("查询理由", "Reason"),
-        choices=[each for each in QueryReason.choices if each[0] != QueryReason.AUDIT],
-        initial=QueryReason.BUSINESS.value,
-        required=False,
-    )
-
-    def clean_reason(self) -> str:
-        """Return the reason; a form without one asks for the ordinary one."""
-        return self.cleaned_data["reason"] or QueryReason.BUSINESS.value
+    reason = QueryReasonField()
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}

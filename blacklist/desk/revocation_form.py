@@ -9,6 +9,7 @@ from blacklist.desk.forms import BoxForm
 from blacklist.operations.revoke import OfWhich, RevocationDraft
 from blacklist.vocabulary import RevocationGround
 from config.desk.fields import DayField, LineField
+from config.desk.stated import DigitRadios, StatedField
 from config.kernel.text import Text
 
 
@@ -19,7 +20,7 @@ class RevocationForm(BoxForm):
 
     doc_no = LineField(label=Text("撤销文号", "Revocation document number"), max_length=100)
     revoked_on = DayField(label=Text("撤销日期", "Revoked on"))
-    ground = forms.ChoiceField(label=Text("撤销原因", "Ground"), choices=RevocationGround.choices, required=False)
+    ground = StatedField(label=Text("撤销原因", "Ground"), choices=RevocationGround.choices, widget=DigitRadios)
     of = forms.MultipleChoiceField(
         label=Text("撤销范围", "What is revoked"),
         required=False,
@@ -39,13 +40,12 @@ class RevocationForm(BoxForm):
     def __init__(
         self, *args: Any, parts: Sequence[tuple[str, str]] = (), upheld: Sequence[str] = (), **kwargs: Any
     ) -> None:
-        """Begin with what an appeal that was upheld is about.
+        """Begin with whom an appeal that was upheld is about; on what ground it is revoked is stated.
 
         :param parts: what can be revoked alone.
         :param upheld: of these, what such an appeal is about.
         """
-        ground = {"ground": RevocationGround.APPEAL.value} if upheld else {}
-        super().__init__(*args, initial={"of": list(upheld), **ground}, **kwargs)
+        super().__init__(*args, initial={"of": list(upheld)}, **kwargs)
         # A paper of one is revoked whole.
         if len(parts) > 1:
             self.fields["of"].choices = parts  # type: ignore[attr-defined]
@@ -60,7 +60,7 @@ class RevocationForm(BoxForm):
     def draft(self) -> RevocationDraft:
         """Return what a valid form says."""
         said = {name: value for name, value in self.cleaned_data.items() if name not in {"of", "ground"}}
-        return RevocationDraft(**said, ground=RevocationGround(self.cleaned_data["ground"] or RevocationGround.REVOKED))
+        return RevocationDraft(**said, ground=RevocationGround(self.cleaned_data["ground"]))
 
     def of_which(self) -> OfWhich | None:
         """Return what of the certificate is meant, None for all of it: the places that `part_choices` gives."""

@@ -41,8 +41,8 @@ _NOT_YET = VerdictLine(
 def verdict(typed: Mapping[str, str], *, at: datetime) -> list[VerdictLine]:
     """Return what the rules say about what is typed so far (层级核验、提示与惩戒预告)."""
     by_day = _basis_by_day(typed)
-    if by_day:
-        typed = {**typed, "legal_basis": by_day}
+    if typed.get("legal_basis") == BY_DATE:
+        typed = {**typed, "legal_basis": by_day or ""}
     lines = [_authority(typed)]
     paper = _paper(typed)
     # What will not be registered has no effect to foretell.
@@ -53,11 +53,10 @@ def verdict(typed: Mapping[str, str], *, at: datetime) -> list[VerdictLine]:
 
 
 def _basis_by_day(typed: Mapping[str, str]) -> LegalBasis | None:
-    """Return the basis of a paper for which none is chosen, None where one is to be, or the day is not known yet."""
+    """Return the basis of a paper that states none, None where one is chosen, or the day is not known yet."""
     day = _day(typed.get("certified_on", ""))
-    if typed.get("legal_basis") or day is None or settings.LEGAL_BASIS_WHEN_MISSING != BY_DATE:
-        return None
-    return basis_in_force(day)
+    by_date = typed.get("legal_basis") == settings.LEGAL_BASIS_WHEN_MISSING == BY_DATE
+    return basis_in_force(day) if by_date and day is not None else None
 
 
 def _by_day_line(basis: LegalBasis) -> VerdictLine:
@@ -66,7 +65,7 @@ def _by_day_line(basis: LegalBasis) -> VerdictLine:
         "look",
         Text(
             f"文书未载明认定依据，按认定日期适用“{zh}”登记。",
-            f"No legal basis is chosen: by the certification date it is registered as “{en}”.",
+            f"The paper states no legal basis: by the certification date it is registered as “{en}”.",
         ),
     )
 

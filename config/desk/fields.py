@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.forms.widgets import ChoiceWidget
 
 from config.desk.days import day_typed
 from config.kernel import fields
@@ -41,7 +42,7 @@ def name_what_is_missing(form: forms.Form) -> None:
     """Let each field that must be filled in ask for itself by its label, unless it has a sentence of its own."""
     for field in form.fields.values():
         if field.error_messages["required"] is forms.Field.default_error_messages["required"]:
-            chosen = isinstance(field.widget, forms.Select | forms.FileInput)
+            chosen = isinstance(field.widget, ChoiceWidget | forms.FileInput)
             field.error_messages["required"] = missing(field.label, choose=chosen)
 
 

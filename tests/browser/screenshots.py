@@ -273,6 +273,7 @@ class Album:
         page.locator("[name=category]").select_option("SELL")
         page.locator("[name=legal_basis]").select_option("JDM_2024")
         page.locator("[name^=subject-][name$=-name]").fill("龙志远")
+        page.locator("[name^=subject-][name$=-type]").select_option("resident_id")
         page.locator("[name^=subject-][name$=-number]").fill(self.day.people[9].document["number"])
         page.get_by_text("2028").first.wait_for()
         self.shoot(look, "certificate-entry", screen)

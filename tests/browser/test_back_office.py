@@ -78,6 +78,8 @@ def test_a_refusal_is_read_out_and_has_no_serious_fault(town, staffed):
     held = Transfer.objects.filter(status="held").first()
     screen = staffed("teller")
     screen.open(address(held, "cancel"))
+    screen.page.get_by_label("本人到柜面").check()
+    screen.page.locator("#id_type").select_option("resident_id")
     screen.page.get_by_label("证件号码或卡号").fill("110105194912310021")
     screen.press("撤销该笔转账")
     expect(screen.page.locator("#id_number_error")).to_be_visible()

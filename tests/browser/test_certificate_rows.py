@@ -34,6 +34,7 @@ def test_a_row_between_others_is_taken_away_and_what_was_typed_stays(screen_of, 
     expect(rows.nth(2).get_by_label("对象类别")).to_be_focused()
     for place, person in ((0, factories.ZHANG), (2, factories.LI)):
         rows.nth(place).get_by_label("姓名或名称").fill(person.name)
+        rows.nth(place).get_by_label("证件种类").select_option("resident_id")
         rows.nth(place).get_by_label("证件号码").fill(person.number[:-1])
     rows.nth(1).get_by_role("button", name="删除此行").click()
     expect(rows).to_have_count(2)

@@ -34,6 +34,7 @@ def enters(screen, hands, person, **changes) -> None:
         field = screen.page.locator(f"#id_{name}")
         field.select_option(typed) if name in CHOSEN else field.fill(typed)
     screen.page.locator("#id_subject-0-name").fill(person.name)
+    screen.page.locator("#id_subject-0-type").select_option("resident_id")
     screen.page.locator("#id_subject-0-number").fill(person.number)
     hands.sends()
 
@@ -82,7 +83,9 @@ def test_a_compliance_officers_morning(screen_of, say, noon):
     officer.settle()
     officer.reads(say("暂停非柜面业务", "Non-counter business suspended"), DOC_NO)
     hands.goes_to("4103")
+    page.locator("#id_type").select_option("resident_id")
     page.locator("#id_number").fill(LI.number)
+    page.locator("#id_reason").select_option("verification")
     hands.sends()
     officer.reads(say("暂停非柜面业务", "Non-counter business suspended"), OTHER_NO)
     assert TrailRecord.objects.filter(principal__name="compliance", kind="screening").count() == 1

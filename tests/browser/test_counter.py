@@ -34,7 +34,9 @@ def test_a_unit_is_opened_for_with_keys_alone_and_its_form_printed_once(screen_o
     page.keyboard.press("F2")
     page.keyboard.type("1002")
     page.keyboard.press("Enter")
-    expect(page.locator("#id_identity-number")).to_be_focused()
+    expect(page.locator("#id_identity-type")).to_be_focused()
+    page.keyboard.press("1")
+    page.keyboard.press("Tab")
     page.keyboard.type(UNIT.number)
     for key in ("Tab", "Tab", "Space", "Tab"):
         page.keyboard.press(key)
@@ -44,8 +46,10 @@ def test_a_unit_is_opened_for_with_keys_alone_and_its_form_printed_once(screen_o
         page.keyboard.press("Tab")
     expect(page.locator("#id_representative-name")).to_be_focused()
     page.keyboard.type(HEAD.name)
-    for _ in range(2):
-        page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    expect(page.locator("#id_representative-type")).to_be_focused()
+    page.keyboard.press("1")
+    page.keyboard.press("Tab")
     page.keyboard.type("110105194912310021")
     for key in ("Tab", "Tab", "Space"):
         page.keyboard.press(key)
@@ -55,12 +59,13 @@ def test_a_unit_is_opened_for_with_keys_alone_and_its_form_printed_once(screen_o
     wrong = page.locator("#id_representative-number")
     expect(wrong).to_be_focused()
     wrong.fill(HEAD.number)
-    # What the check said is chosen, never assumed.
-    result = page.locator("#id_identity-result")
-    expect(result).to_have_attribute("aria-invalid", "true")
-    result.focus()
-    page.keyboard.press("ArrowDown")
-    expect(result).to_have_value("match")
+    # How it was checked and what the check said is chosen, never assumed.
+    for name, chosen in (("method", "企业登记信息核查"), ("result", "match")):
+        field = page.locator(f"#id_identity-{name}")
+        expect(field).to_have_attribute("aria-invalid", "true")
+        field.focus()
+        page.keyboard.press("1")
+        expect(field).to_have_value(chosen)
     expect(page.locator("#rules")).to_contain_text("不在惩戒名单上")
     page.keyboard.press("Control+Enter")
     expect(page.locator("#id_particulars-proof_kind")).to_be_focused()
@@ -117,15 +122,16 @@ def test_only_a_passport_is_asked_for_its_country_and_a_reason_is_kept(screen_of
     teller.open(f"/desk/transfers/{transfer}/cancel")
     country = page.get_by_label("签发国家或地区")
     expect(country).to_be_hidden()
-    page.get_by_label("出示的证件").select_option("passport")
+    page.get_by_label("本人到柜面").check()
+    page.locator("#id_type").select_option("passport")
     expect(country).to_be_visible()
-    page.get_by_label("出示的证件").select_option("resident_id")
+    page.locator("#id_type").select_option("resident_id")
     page.get_by_label("证件号码或卡号").fill(document["number"])
     page.keyboard.press("Tab")
     expect(page.get_by_label("撤销理由")).to_be_focused()
     page.keyboard.type("怀疑被骗")
     page.keyboard.press("Enter")
-    teller.reads("撤销回单", "申请人出示", "怀疑被骗")
+    teller.reads("撤销回单", "申请人证件或银行卡", "怀疑被骗")
 
     # What is printed says which print it is, and its number leads back there, out of the box and no address.
     expect(teller.printed().locator(".desk-slip")).to_contain_text("第 1 次打印")
@@ -156,12 +162,13 @@ def test_what_is_wrong_is_said_where_the_keyboard_is(screen_of, zhang):
     # The initials of a page in pinyin lead there in either language.
     code.fill("GRKH")
     page.keyboard.press("Enter")
-    expect(page.locator("#id_identity-number")).to_be_focused()
+    expect(page.locator("#id_identity-type")).to_be_focused()
 
     # A passport without its country: the keyboard goes on in the country.
     teller.open("/desk/customers")
     expect(page.locator("#id_key")).to_be_focused()
     page.locator("#id_by").select_option("passport")
+    page.locator("#id_reason").select_option("business")
     page.locator("#id_key").fill("E12345678")
     page.keyboard.press("Enter")
     expect(page.locator("#id_country")).to_be_focused()

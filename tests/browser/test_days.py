@@ -60,6 +60,7 @@ def test_a_teller_from_signing_in_to_the_count_of_the_box(screen_of, say, noon, 
 
     with hands.doing("open Class I with a debit card, new customer"):
         hands.goes_to("1001")
+        hands.press("1", "Tab")
         hands.types(DOCUMENT)
         hands.tabs_to("[name=identity-no_end]")
         hands.press("Space")
@@ -67,8 +68,8 @@ def test_a_teller_from_signing_in_to_the_count_of_the_box(screen_of, say, noon, 
         hands.types(NAME)
         hands.tabs_to("[name=identity-phone]")
         hands.types(PHONE)
-        hands.tabs_to("[name=identity-result]")
-        hands.press("ArrowDown")
+        hands.tabs_to("[name=identity-method]")
+        hands.press("1", "Tab", "1")
         hands.sends()
         hands.press("ArrowDown")
         hands.tabs_to("[name=particulars-nationality]")
@@ -133,9 +134,14 @@ def test_a_teller_from_signing_in_to_the_count_of_the_box(screen_of, say, noon, 
         hands.goes_to(DOCUMENT)
         with page.expect_navigation():
             hands.press("c")
+        teller.settle()
+        # Called back, by an identity card, whose number the customer says.
+        hands.press("2", "Tab", "1", "Tab")
         hands.types(DOCUMENT)
         hands.sends("Enter")
-    teller.reads(say("撤销回单", "Cancellation slip"))
+    called_back = say("电话申请，回拨本行预留的号码核实", "By phone, called back at the number on file")
+    teller.reads(say("撤销回单", "Cancellation slip"), called_back)
+    assert Decision.objects.get(kind="cancel_transfer").facts["applicant"]["identified_by"] == "called_back"
     transfer.refresh_from_db()
     assert transfer.status == "cancelled"
 
@@ -151,8 +157,7 @@ def test_a_teller_from_signing_in_to_the_count_of_the_box(screen_of, say, noon, 
 
     with hands.doing("report a card lost, from the account"):
         hands.follows(page.locator("main a[href$='/report_lost']").first)
-        hands.tabs_to("[name=identified]")
-        hands.press("ArrowDown")
+        hands.press("1")
         hands.sends()
     assert Card.objects.filter(status="lost").count() == 1
 
@@ -226,7 +231,8 @@ def test_an_auditors_request(screen_of, say, keys, noon):
     with hands.doing("find a customer by document, for a reason"):
         hands.goes_to("1000")
         hands.types(ZHANG.number)
-        hands.press("Tab", "ArrowDown", "ArrowDown")
+        hands.tabs_to("[name=reason]")
+        hands.press("1")
         hands.sends()
     expect(page).to_have_url(f"{auditor.base}/desk/customers/{account.customer_id}")
     auditor.reads(say("暂停非柜面业务", "Non-counter business suspended"))

@@ -385,9 +385,11 @@ def test_back_and_reload_ask_nothing_within_an_opening(screen_of, keys, noon):
     teller = screen_of("teller")
     page = teller.page
     teller.open("/desk/customers/open")
+    page.locator("#id_identity-type").select_option("resident_id")
     page.get_by_label("证件号码").first.fill(NUMBER)
     page.get_by_label("长期有效").check()
     page.get_by_label("姓名", exact=False).first.fill(NAME)
+    page.get_by_label("核查方式").select_option("联网核查")
     page.get_by_label("核查结果").select_option("match")
     teller.press("下一步")
     tells(page)

@@ -63,10 +63,12 @@ def test_five_cards_of_which_the_fifth_needs_a_supervisor(screen_of, noon, watch
     teller = screen_of("teller")
     page = teller.page
     page.get_by_role("link", name="个人开户").click()
+    page.locator("#id_identity-type").select_option("resident_id")
     page.get_by_label("证件号码").first.fill(DOCUMENT)
     page.get_by_label("长期有效").check()
     page.get_by_label("姓名", exact=False).first.fill(NAME)
     page.get_by_label("手机号码").fill(PHONE)
+    page.get_by_label("核查方式").select_option("联网核查")
     page.get_by_label("核查结果").select_option("match")
     expect(page.locator("#rules")).to_contain_text("✓")
     teller.press("下一步")
@@ -136,17 +138,19 @@ def test_the_customer_phones_and_the_teller_cancels_in_under_four_keys(start, zh
         page.get_by_role("link", name="客户查询").click()
         expect(page.locator("#id_key")).to_be_focused()
         page.keyboard.type("13512345678")
-        page.keyboard.press("Enter")
+        page.get_by_label("查询理由").select_option("business")
+        page.locator("#id_key").press("Enter")
         expect(page).to_have_url(f"{teller.base}/desk/customers/{customer.id}")
     row = page.locator(".desk-rows tbody tr").filter(has_text="2,000.00").filter(has_text="自助")
     # It counts from when it came: the whole of it stands there for half a second.
     expect(row.locator(".countdown")).to_have_text(re.compile(r"^(24:00|23:59):\d\d$"))
     teller.settle()
 
-    # The keys: one for the transfer, one to send; the number of the paper is what the customer says.
+    # The keys: one for the transfer, then how the payer was identified and by which document, one to send.
     page.keyboard.press("c")
-    expect(page.get_by_label("证件号码或卡号")).to_be_focused()
+    expect(page.get_by_label("本人到柜面")).to_be_focused()
     teller.reads("贰仟元整", "剩余")
+    identifies(page)
     page.keyboard.type(factories.ZHANG.number)
     page.keyboard.press("Enter")
     teller.reads("撤销回单", "已撤销，预留的款项已释放", "贰仟元整")
@@ -162,6 +166,13 @@ def test_the_customer_phones_and_the_teller_cancels_in_under_four_keys(start, zh
     )
 
 
+def identifies(page) -> None:
+    """State by keys that the payer came in person with an identity card, and go on to its number."""
+    for key in ("1", "Tab", "1", "Tab"):
+        page.keyboard.press(key)
+    expect(page.get_by_label("证件号码或卡号")).to_be_focused()
+
+
 def test_among_several_a_row_is_chosen_and_cancelled_with_keys(zhang_with_money, screen_of, call, noon):
     _, _, card = zhang_with_money
     made = []
@@ -173,7 +184,8 @@ def test_among_several_a_row_is_chosen_and_cancelled_with_keys(zhang_with_money,
     teller.open("/desk/transfers/held")
     for key in ("j", "j", "c"):
         page.keyboard.press(key)
-    expect(page.get_by_label("证件号码或卡号")).to_be_focused()
+    expect(page.get_by_label("本人到柜面")).to_be_focused()
+    identifies(page)
     page.keyboard.type(factories.ZHANG.number)
     page.keyboard.press("Enter")
     teller.reads("撤销回单")
@@ -198,7 +210,8 @@ def test_somebody_who_is_not_the_payer_cancels_nothing(zhang_with_money, screen_
     transfer = call("atm", "/transfers", atm_order(card)).json()
     teller = screen_of("teller")
     teller.open(f"/desk/transfers/{transfer['id']}/cancel")
-    expect(teller.page.get_by_label("证件号码或卡号")).to_be_focused()
+    expect(teller.page.get_by_label("本人到柜面")).to_be_focused()
+    identifies(teller.page)
     teller.page.keyboard.type(factories.LI.number)
     teller.page.keyboard.press("Enter")
     teller.reads("NOT_THE_PAYER")
@@ -223,6 +236,7 @@ def test_a_certified_person_is_refused_at_the_machine_and_served_at_the_counter(
     page.get_by_label("认定依据").select_option("NOTICE_2016")
     expect(page.locator("#verdict")).to_contain_text("至2031年1月1日（含）止")
     page.get_by_label("姓名或名称").fill(factories.ZHANG.name)
+    page.get_by_label("证件种类").select_option("resident_id")
     page.get_by_label("证件号码").fill(factories.ZHANG.number)
     officer.press("提交复核")
     officer.reads("待复核")
@@ -259,6 +273,7 @@ def test_a_certified_person_is_refused_at_the_machine_and_served_at_the_counter(
     officer.press("申请撤销")
     officer.page.get_by_label("撤销文号").fill("撤〔2026〕1号")
     officer.page.get_by_label("撤销日期").fill("2026-01-05")
+    officer.page.get_by_label("认定机关撤销认定").check()
     officer.page.get_by_label("理由").fill("经复核，认定有误")
     officer.press("提交撤销申请")
     officer.reads("撤销已提交")

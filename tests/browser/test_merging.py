@@ -52,6 +52,7 @@ def test_two_customers_with_accounts_cards_a_freeze_and_held_transfers_become_on
     teller.press("合并客户")
     teller.settle()
     page.locator("#id_by").select_option("hk_macau_permit")
+    page.locator("#id_reason").select_option("business")
     page.locator("#id_key").fill(PERMIT.number)
     page.keyboard.press("Enter")
     teller.settle()

@@ -28,9 +28,13 @@ def test_an_expired_document_is_renewed_and_says_so_afterwards(screen_of, noon):
     expect(page.locator("section", has=page.locator("#h-eligibility"))).to_contain_text("DOCUMENT_EXPIRED")
     documents.get_by_role("link", name="换证登记").click()
     teller.settle()
+    expect(page.locator("#id_type")).to_be_focused()
+    expect(page.locator("#id_type")).to_have_value("")
+    page.keyboard.press("1")
     expect(page.locator("#id_type")).to_have_value("resident_id")
     expect(page.locator("#id_no_end")).not_to_be_checked()
     page.locator("#id_number").fill(HOLDER.number)
+    page.locator("#id_method").select_option("联网核查")
     page.locator("#id_result").select_option("match")
     page.keyboard.press("Control+Enter")
     # Neither a day nor a tick: nothing is assumed, and what was typed is there still.

@@ -30,7 +30,12 @@ def test_an_appeal_from_its_receipt_to_the_revocation(noon, signed_in):
     assert "申诉成立" in text_of(officer.get(page))
     assert officer.post(f"/desk/appeals/{appeal.id}", answer | {"once": "a3"}).status_code == 409
     revoking = {"once": "a4", "doc_no": "撤1", "revoked_on": "2026-01-05", "ground": "appeal", "reason": "申诉成立"}
-    assert "所据申诉" in text_of(officer.get(f"{page}/revocation"))
+    form = officer.get(f"{page}/revocation").context["form"]
+    assert (form["ground"].value(), form["appeal"].value()) == (None, None)
+    for left, wrong in (({"ground": ""}, "ground"), ({}, "appeal")):
+        refused = officer.post(f"{page}/revocation", revoking | left)
+        assert (refused.status_code, list(refused.context["form"].errors)) == (400, [wrong])
+    assert not certificate.revocations.exists()
     assert officer.post(f"{page}/revocation", revoking | {"appeal": str(appeal.id)}).url == page
     asked = certificate.revocations.get()
     assert asked.appeal == appeal
@@ -46,11 +51,12 @@ def test_its_scans_come_with_it_and_later_and_are_opened_with_a_reason(noon, sig
 
     certificate = certify(ZHANG)
     officer, page = signed_in("compliance"), f"/desk/certificates/{certificate.id}"
-    body = {"once": "a1", "appellant": "张三", "received_on": "2026-01-05", "grounds": "冒用"}
+    body = {"once": "a1", "subject": "not-named", "appellant": "张三", "received_on": "2026-01-05", "grounds": "冒用"}
     wrong = officer.post(f"{page}/appeal", body | {"file": scan(b"<html>")})
     assert (wrong.status_code, "文件内容与文件类型不符" in text_of(wrong)) == (400, True)
     assert not certificate.appeals.exists()
     assert officer.post(f"{page}/appeal", body | {"once": "a2", "file": scan()}).url == page
+    assert certificate.appeals.get().named_subject is None
     own = f"/desk/appeals/{certificate.appeals.get().id}"
     answer = {"once": "a3", "status": "dismissed", "on": "2026-01-05", "file": scan()}
     assert officer.post(own, answer).url == page

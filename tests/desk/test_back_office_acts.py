@@ -156,6 +156,19 @@ def test_the_payer_shows_himself_and_the_transfer_is_cancelled(staff, transfer, 
     assert Decision.objects.get(kind="cancel_transfer").principal.name == "teller"
 
 
+@pytest.mark.parametrize("left", ["way", "type"])
+def test_how_the_payer_was_identified_is_chosen(staff, transfer, left):
+    client = staff("teller")
+    form = client.get(address(transfer, "cancel")).context["form"]
+    assert form[left].value() is None
+    answer = client.post(address(transfer, "cancel"), shows() | {left: ""})
+    assert list(answer.context["form"].errors) == [left]
+    assert f'id="id_{left}_error"' in text_of(answer)
+    transfer.refresh_from_db()
+    assert transfer.status == "held"
+    assert not Decision.objects.filter(kind="cancel_transfer").exists()
+
+
 def test_a_form_sent_twice_cancels_once(staff, transfer):
     client, shown = staff("teller"), shows()
     first, second = client.post(address(transfer, "cancel"), shown), client.post(address(transfer, "cancel"), shown)

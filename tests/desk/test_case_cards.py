@@ -34,7 +34,7 @@ def test_the_holders_page_shows_the_cards_account_stopped_and_the_others_suspend
 
 def test_screening_draws_the_certificate_that_names_a_card(case, signed_in):
     named = certify_account(NUMBER)
-    page = text_of(signed_in("compliance").post("/desk/screening", factories.ZHANG.document))
+    page = text_of(signed_in("compliance").post("/desk/screening", factories.ZHANG.document | {"reason": "business"}))
     assert named.doc_no in page
 
 

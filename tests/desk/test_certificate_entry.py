@@ -210,7 +210,7 @@ def test_a_basis_is_chosen_where_the_day_does_not_say_it(officer, settings):
         settings.LEGAL_BASIS_WHEN_MISSING = meaning
         answer = officer.post(NEW, paper(legal_basis=""))
         assert (answer.status_code, "id_legal_basis_error" in text_of(answer)) == (400, True)
-        assert '<option value="" selected>-</option>' in text_of(officer.get(NEW))
+        assert "文书未载明" not in text_of(officer.get(NEW))
     assert not Certificate.objects.exists()
 
 
@@ -222,14 +222,16 @@ def test_a_basis_is_chosen_where_the_day_does_not_say_it(officer, settings):
         ("2024-12-01", "JDM_2024", "联合惩戒办法"),
     ],
 )
-def test_a_basis_that_is_left_open_is_that_of_the_day_and_shown(officer, settings, day, basis, words):
+def test_a_basis_that_the_paper_does_not_state_is_that_of_the_day_and_shown(officer, settings, day, basis, words):
     settings.LEGAL_BASIS_WHEN_MISSING = "BY_DATE"
     assert "文书未载明：按认定日期" in text_of(officer.get(NEW))
-    typed = {"certified_on": day, "category": "SELL", "legal_basis": ""}
+    typed = {"certified_on": day, "category": "SELL", "legal_basis": "BY_DATE"}
     check = text_of(officer.get(f"{NEW}/check", typed))
     assert f"文书未载明认定依据，按认定日期适用“{words}" in check
     assert text_of(officer.get(f"{NEW}/check", typed | {"legal_basis": basis})) == check.replace(by_day_line(check), "")
-    officer.post(NEW, paper(certified_on=day, legal_basis=""))
+    assert officer.post(NEW, paper(certified_on=day, legal_basis="")).status_code == 400
+    assert not Certificate.objects.exists()
+    officer.post(NEW, paper(certified_on=day, legal_basis="BY_DATE"))
     assert Certificate.objects.get().legal_basis == basis
 
 

@@ -31,7 +31,13 @@ def test_shows_the_calendar_the_history_and_the_ends(officer):
 def test_is_revoked_by_two_persons_and_says_so_meanwhile(officer, signed_in):
     certificate = in_force()
     where = f"/desk/certificates/{certificate.id}"
-    typed = {"once": "r1", "doc_no": "撤〔2026〕1号", "revoked_on": "2026-01-05", "reason": "认定有误"}
+    typed = {
+        "once": "r1",
+        "doc_no": "撤〔2026〕1号",
+        "revoked_on": "2026-01-05",
+        "ground": "revoked",
+        "reason": "认定有误",
+    }
     page = text_of(officer.post(f"{where}/revocation", typed, follow=True))
     assert "复核前认定书仍有效" in page
     assert "待复核" in page
@@ -48,7 +54,13 @@ def test_is_revoked_by_two_persons_and_says_so_meanwhile(officer, signed_in):
 
 def test_whoever_decides_about_its_revocation_reads_which_it_is(officer, signed_in):
     certificate = in_force()
-    typed = {"once": "r1", "doc_no": "撤〔2026〕1号", "revoked_on": "2026-01-05", "reason": "认定有误"}
+    typed = {
+        "once": "r1",
+        "doc_no": "撤〔2026〕1号",
+        "revoked_on": "2026-01-05",
+        "ground": "revoked",
+        "reason": "认定有误",
+    }
     officer.post(f"/desk/certificates/{certificate.id}/revocation", typed)
     page = text_of(signed_in("compliance", "other").get(f"/desk/inbox/{latest_approval().id}"))
     assert "<dt>拟撤销的认定书</dt>" in page
@@ -65,12 +77,19 @@ def test_whoever_decides_about_its_revocation_reads_which_it_is(officer, signed_
         ({"revoked_on": "2025-12-31"}, 400, "撤销日期不得早于认定日期"),
         ({"doc_no": ""}, 400, "id_doc_no_error"),
         ({"reason": ""}, 400, "id_reason_error"),
+        ({"ground": ""}, 400, "id_ground_error"),
     ],
-    ids=["tomorrow", "before", "no number", "no reason"],
+    ids=["tomorrow", "before", "no number", "no reason", "no ground"],
 )
 def test_a_wrong_revocation_is_said_beside_the_box(officer, change, status, words):
     certificate = in_force()
-    typed = {"once": "r1", "doc_no": "撤1", "revoked_on": "2026-01-05", "reason": "认定有误"} | change
+    typed = {
+        "once": "r1",
+        "doc_no": "撤1",
+        "revoked_on": "2026-01-05",
+        "ground": "revoked",
+        "reason": "认定有误",
+    } | change
     answer = officer.post(f"/desk/certificates/{certificate.id}/revocation", typed)
     assert answer.status_code == status
     assert words in text_of(answer)
@@ -81,7 +100,7 @@ def test_what_is_not_in_force_cannot_be_revoked(officer):
     certificate, _ = register_certificate(
         principal=factories.caller("compliance", "maker"), draft=draft(), at=bank_now()
     )
-    typed = {"once": "r1", "doc_no": "撤1", "revoked_on": "2026-01-05", "reason": "认定有误"}
+    typed = {"once": "r1", "doc_no": "撤1", "revoked_on": "2026-01-05", "ground": "revoked", "reason": "认定有误"}
     answer = officer.post(f"/desk/certificates/{certificate.id}/revocation", typed)
     assert answer.status_code == 409
     assert "CERTIFICATE_STATE" in text_of(answer)

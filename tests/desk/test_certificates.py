@@ -144,11 +144,15 @@ def test_lists_what_must_be_looked_at_by_hand(officer):
     assert "甲1" not in body
 
 
+def of_person(officer, number: str):
+    asked = {"type": "resident_id", "number": number, "reason": "business"}
+    return officer.post("/desk/certificates/person", asked)
+
+
 def test_finds_a_persons_certificates_without_his_number_in_the_address(officer):
     in_force(draft(doc_no="甲1"))
     in_force(draft(doc_no="乙2", subjects=(person(factories.LI.number, "李四"),)))
-    typed = {"type": "resident_id", "number": factories.ZHANG.number}
-    answer = officer.post("/desk/certificates/person", typed)
+    answer = of_person(officer, factories.ZHANG.number)
     assert factories.ZHANG.number not in answer.url
     body = text_of(officer.get(answer.url)).split("<main")[1]
     assert "甲1" in body
@@ -157,22 +161,22 @@ def test_finds_a_persons_certificates_without_his_number_in_the_address(officer)
 
 def test_finds_the_certificate_that_names_a_persons_account_alone(officer, zhang):
     certificate = in_force(case_draft((factories.account(zhang).account_number, "DEMOBANK"), doc_no="甲1"))
-    answer = officer.post("/desk/certificates/person", {"type": "resident_id", "number": factories.ZHANG.number})
+    answer = of_person(officer, factories.ZHANG.number)
     body = text_of(officer.get(answer.url)).split("<main")[1]
     assert "甲1" in body
     assert str(certificate.id) in answer.url
-    answer = officer.post("/desk/certificates/person", {"type": "resident_id", "number": factories.LI.number})
+    answer = of_person(officer, factories.LI.number)
     assert "甲1" not in text_of(officer.get(answer.url))
 
 
 def test_says_when_nobody_is_named(officer):
-    answer = officer.post("/desk/certificates/person", {"type": "resident_id", "number": factories.WANG.number})
+    answer = of_person(officer, factories.WANG.number)
     assert "没有认定书列明该人" in text_of(officer.get(answer.url))
 
 
 @pytest.mark.parametrize("number", ["", "123"])
 def test_a_wrong_number_is_said_beside_the_box(officer, number):
-    answer = officer.post("/desk/certificates/person", {"type": "resident_id", "number": number})
+    answer = of_person(officer, number)
     assert answer.status_code == 400
     assert 'id="id_number_error"' in text_of(answer)
 

@@ -10,7 +10,7 @@ from accounts.models import CardException, Customer, IdentityCheck
 from accounts.operations.freezes import place_freeze
 from accounts.operations.identity_documents import CheckInput, keep_check
 from accounts.vocabulary import CheckResult
-from config.kernel.models import Decision
+from config.kernel.models import Decision, TrailRecord
 from tests import factories
 from tests.clock import NOON
 from tests.desk.pages import text_of
@@ -37,7 +37,7 @@ def rich(zhang):
 
 
 def find(client, by, key, **more):
-    return client.post("/desk/customers", {"by": by, "key": key, "country": "", **more})
+    return client.post("/desk/customers", {"by": by, "key": key, "country": "", "reason": "business", **more})
 
 
 class TestSearch:
@@ -97,6 +97,12 @@ class TestSearch:
         assert (answer.status_code, answer.context["problem"].code) == (400, "INVALID_REQUEST")
         assert "is-invalid" in page
         assert 'value="110105194912310021"' in page
+
+    def test_why_somebody_is_looked_up_is_chosen(self, signed_in, zhang):
+        assert signed_in("teller").get("/desk/customers").context["form"]["reason"].value() is None
+        answer = find(signed_in("teller"), "resident_id", factories.ZHANG.number, reason="")
+        assert (answer.status_code, list(answer.context["form"].errors)) == (400, ["reason"])
+        assert not TrailRecord.objects.filter(kind="look_up_customer").exists()
 
     def test_a_get_never_searches(self, signed_in, zhang):
         answer = signed_in("teller").get("/desk/customers", {"by": "resident_id", "key": factories.ZHANG.number})

@@ -56,15 +56,15 @@ def test_the_other_is_found_as_customers_are(teller, zhang, other, town, key):
         "card": {"by": "card", "key": cards[-1].number},
         "account": {"by": "any", "key": account.account_number},
     }[key]
-    found = teller.post(f"/desk/customers/{zhang.id}/merge", asked)
+    found = teller.post(f"/desk/customers/{zhang.id}/merge", asked | {"reason": "business"})
     assert (found.status_code, found.url) == (302, new(zhang, other))
 
 
 def test_it_is_told_that_nobody_else_is_found(teller, zhang):
     url = f"/desk/customers/{zhang.id}/merge"
-    itself = teller.post(url, {"by": "resident_id", "key": factories.ZHANG.number})
+    itself = teller.post(url, {"by": "resident_id", "key": factories.ZHANG.number, "reason": "business"})
     assert "没有另一客户" in text_of(itself)
-    assert "没有这位客户" in text_of(teller.post(url, {"by": "phone", "key": "13800138000"}))
+    assert "没有这位客户" in text_of(teller.post(url, {"by": "phone", "key": "13800138000", "reason": "business"}))
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

@@ -123,15 +123,25 @@ class TestSteps:
         page = client.get(OPEN)
         assert page.context["step"] == "identity"
 
-    def test_takes_the_document_that_was_searched_for(self, client):
-        page = client.post(OPEN, {"step": "start", "type": "resident_id", "number": NUMBER, "country": ""}, follow=True)
+    @pytest.mark.parametrize(("by", "chosen"), [("household_register", "household_register"), ("any", "")])
+    def test_takes_the_document_that_was_searched_for(self, client, by, chosen):
+        """A bare number says of no document that it was shown."""
+        found = client.post("/desk/customers", {"by": by, "key": NUMBER, "reason": "business"})
+        searched = {"step": "start", "number": NUMBER, "country": ""} | {"type": found.context["document"]["type"]}
+        page = client.post(OPEN, searched, follow=True)
         assert f'value="{NUMBER}"' in page.content.decode()
+        assert page.context["draft"].identity["type"].value() == chosen
 
-    def test_does_not_assume_what_the_check_said(self, client):
-        assert '<option value="" selected>请选择…</option>' in client.get(OPEN).content.decode()
-        page = send(client, "identity", identity(result=""))
+    @pytest.mark.parametrize(
+        ("name", "words"),
+        [("type", "请选择证件种类。"), ("method", "请选择核查方式。"), ("result", "请选择核查结果。")],
+    )
+    def test_assumes_neither_the_document_nor_the_check(self, client, name, words):
+        assert " selected" not in client.get(OPEN).content.decode().split('id="opening"')[1].split("</form>")[0]
+        page = send(client, "identity", identity(**{name: ""}))
         assert page.context["step"] == "identity"
-        assert "请选择核查结果。" in page.content.decode()
+        assert words in page.content.decode()
+        assert not Customer.objects.exists()
 
     def test_goes_on_to_the_product_and_registers_nobody_yet(self, client):
         page = send(client, "identity", identity())

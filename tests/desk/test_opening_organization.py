@@ -54,7 +54,9 @@ class TestSteps:
         assert "法定代表人" not in page
 
     def test_takes_the_code_that_was_searched_for(self, client):
-        found = text_of(client.post("/desk/customers", {"by": "uscc", "key": UNIT.number, "country": ""}))
+        found = text_of(
+            client.post("/desk/customers", {"by": "uscc", "key": UNIT.number, "country": "", "reason": "business"})
+        )
         assert f'action="{OPEN}"' in found
         page = text_of(
             client.post(OPEN, {"step": "start", "type": "uscc", "number": UNIT.number, "country": ""}, follow=True)

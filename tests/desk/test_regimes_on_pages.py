@@ -172,7 +172,7 @@ def test_whoever_serves_the_customer_reads_which_way_and_what_goes_on(account, z
     for page in (
         text_of(desk.get(f"/desk/customers/{zhang.id}")),
         text_of(desk.get(f"/desk/accounts/{account.id}")),
-        text_of(desk.post("/desk/screening", factories.ZHANG.document)),
+        text_of(desk.post("/desk/screening", factories.ZHANG.document | {"reason": "business"})),
     ):
         assert "限制非柜面出金" in page
         assert "柜面业务、收款、自助设备存现" in page
@@ -183,7 +183,8 @@ def test_the_calendar_adds_up_and_tells_both_ways_apart(account, signed_in):
     listing.certify(factories.ZHANG, certified_on=date(2025, 5, 20), **JDM)
     listing.certify(factories.ZHANG, **JDM)
     listing.certify(factories.ZHANG, certified_on=date(2020, 1, 1), legal_basis="PBOC_85")
-    ends = dict(signed_in("compliance").post("/desk/screening", factories.ZHANG.document).context["drawing"].ends)
+    asked = factories.ZHANG.document | {"reason": "business"}
+    ends = dict(signed_in("compliance").post("/desk/screening", asked).context["drawing"].ends)
     assert ends["限制非柜面出金"] == "至2029年5月20日（含）止"
     assert ends["暂停非柜面业务"] == "无"
 

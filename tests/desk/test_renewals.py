@@ -31,10 +31,10 @@ def test_an_expired_document_is_marked_and_leads_to_its_renewal(client, zhang):
     page = client.get(f"/desk/customers/{zhang.id}").content.decode()
     assert "已过期" in page
     assert "DOCUMENT_EXPIRED" in page
-    address = f"/desk/customers/{zhang.id}/documents/renew?type=resident_id"
+    address = f"/desk/customers/{zhang.id}/documents/renew"
     assert address in page
     form = client.get(address).context["form"]
-    assert form["type"].value() == "resident_id"
+    assert (form["type"].value(), form["method"].value(), form["result"].value()) == (None, None, None)
     assert not form["no_end"].value()
     answer = renew(client, zhang)
     assert (answer.status_code, answer.url) == (302, f"/desk/customers/{zhang.id}")
@@ -63,8 +63,10 @@ def test_what_it_cannot_be_is_told_beside_the_field(client, zhang):
     for day in ("2026-01-04", "2029-12-31", "x"):
         answer = renew(client, zhang, valid_until=day)
         assert (answer.status_code, list(answer.context["form"].errors)) == (400, ["valid_until"])
-    answer = renew(client, zhang, result="")
-    assert list(answer.context["form"].errors) == ["result"]
+    for name in ("type", "method", "result"):
+        answer = renew(client, zhang, **{name: ""})
+        assert list(answer.context["form"].errors) == [name]
+    assert not DocumentRenewal.objects.exists()
 
 
 def test_a_document_of_another_number_is_no_renewal(client, zhang, li):

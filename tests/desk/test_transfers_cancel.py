@@ -49,10 +49,11 @@ def shows(number: str = factories.ZHANG.number, kind: str = "resident_id", **mor
     return {"way": "in_person", "type": kind, "number": number, "once": new_once()} | more
 
 
-def test_a_document_is_asked_first_and_enter_sends(teller, transfer):
+def test_how_the_payer_is_identified_is_asked_and_enter_sends(teller, transfer):
     page = text_of(teller.get(address(transfer)))
-    assert '<option value="resident_id" selected>' in page
-    assert "data-first" in page
+    assert "data-digits" in page
+    for each in ("selected", "checked"):
+        assert each not in page.split('class="desk-applicant"')[1].split("</form>")[0]
     assert page.count("<button") - page.count('type="button"') >= 1
     assert "剩余" in page
 
@@ -181,7 +182,7 @@ def test_says_on_the_transfer_and_the_slip_who_cancelled_and_why(teller, signed_
     slip = text_of(teller.post(address(transfer), shows(reason="怀疑被骗"), follow=True))
     page = text_of(signed_in("auditor").get(f"/desk/transfers/{transfer.id}"))
     for shown in (slip, page):
-        for words in ("申请人出示", "居民身份证 110105********002X", "撤销理由", "怀疑被骗"):
+        for words in ("申请人证件或银行卡", "居民身份证 110105********002X", "撤销理由", "怀疑被骗"):
             assert words in shown
         assert factories.ZHANG.number not in shown
 

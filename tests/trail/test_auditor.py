@@ -59,7 +59,8 @@ def test_a_customers_page_leads_to_who_looked(signed_in, zhang, looked, lines):
 
 
 def test_a_screening_of_a_customers_document_is_among_who_looked(signed_in, zhang):
-    signed_in("compliance").post("/desk/screening", {"type": "resident_id", "number": factories.ZHANG.number})
+    asked = {"type": "resident_id", "number": factories.ZHANG.number, "reason": "business"}
+    signed_in("compliance").post("/desk/screening", asked)
     page = text_of(signed_in("auditor").get(f"/desk/trail?about={zhang.id}&kind=screening"))
     assert "没有符合条件" not in page
     assert "compliance" in page

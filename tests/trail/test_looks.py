@@ -115,7 +115,7 @@ def test_a_list_narrowed_to_one_is_a_look_at_that_one(signed_in, teller, account
 def test_a_search_at_the_desk_with_its_reason(signed_in, zhang, lines):
     desk = signed_in("teller")
     desk.post("/desk/customers", {"by": "any", "key": factories.ZHANG.number, "reason": "verification"})
-    desk.post("/desk/customers", {"by": "resident_id", "key": factories.WANG.number})
+    desk.post("/desk/customers", {"by": "resident_id", "key": factories.WANG.number, "reason": "business"})
     one, other = lines("look_up_customer")
     assert (bytes(one.whom), one.customer_id, one.outcome) == (factories.ZHANG.identity_key, zhang.id, "found")
     assert (one.reason, one.way) == ("verification", "desk")
@@ -135,7 +135,8 @@ def test_a_screening_at_the_desk_with_its_reason(signed_in, lines, noon):
 
 
 def test_whose_certificates_are_asked_for(signed_in, lines, noon):
-    signed_in("compliance").post("/desk/certificates/person", {"type": "resident_id", "number": factories.LI.number})
+    asked = {"type": "resident_id", "number": factories.LI.number, "reason": "verification"}
+    signed_in("compliance").post("/desk/certificates/person", asked)
     assert [bytes(line.whom) for line in lines("screening")] == [factories.LI.identity_key]
 
 

@@ -10,11 +10,11 @@ from accounts.queries.banks import is_loaded, listed_name
 from accounts.queries.sides import account_sides
 from accounts.vocabulary import Channel
 from config.desk.fields import AccountNumberField, BankCodeField, DeskForm, LineField, NameField, NumberField, YuanField
+from config.desk.stated import DigitRadios, StatedField
 from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
 from config.kernel.documents import DocumentInput, read_document
 from config.kernel.identity.account_numbers import outside_bank
-from config.kernel.identity.vocabulary import DocumentType
 from config.kernel.refusals import BadRequest
 from config.kernel.text import Text
 from transfers.operations.cancel import Applicant
@@ -164,14 +164,8 @@ class PayerForm(DeskForm):
 class ApplicantForm(DeskForm):
     """How the applicant is identified: by a document, or by a card of the payer (申请人)."""
 
-    way = forms.ChoiceField(
-        label=Text("身份核实方式", "Identified by"), choices=IdentifiedBy.choices, initial=IdentifiedBy.IN_PERSON.value
-    )
-    type = forms.ChoiceField(
-        label=Text("出示的证件", "Shown by the applicant"),
-        choices=SHOWN_TYPES,
-        initial=DocumentType.RESIDENT_ID.value,
-    )
+    way = StatedField(label=Text("身份核实方式", "Identified by"), choices=IdentifiedBy.choices, widget=DigitRadios)
+    type = StatedField(label=Text("证件或银行卡", "Document or card"), choices=SHOWN_TYPES)
     number = NumberField(label=Text("证件号码或卡号", "Document or card number"), max_length=64)
     country = forms.CharField(
         label=Text("签发国家或地区", "Issuing country"), max_length=3, required=False,
@@ -181,10 +175,6 @@ class ApplicantForm(DeskForm):
         label=Text("撤销理由", "Reason"), max_length=200, required=False,
         help_text=Text("客户说明的，可不填；加密保存", "As stated by the customer; optional; kept encrypted"),
     )  # fmt: skip
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["number"].widget.attrs["data-first"] = True
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}

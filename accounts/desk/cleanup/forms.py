@@ -8,9 +8,9 @@ from django import forms
 from accounts.vocabulary.cleanup import CardsOfMerge, CaseState, CleanupLimit, CleanupWay, ContactKind, ContactResult
 from config.desk.fields import DayField, DeskForm, LineField, missing
 from config.desk.own import code_field
+from config.desk.stated import CHOOSE, StatedField
 from config.kernel.text import Text
 
-CHOOSE = ("", Text("请选择…", "Choose…"))
 ALL = ("", Text("全部", "All"))
 REASON_MAX = 1000
 #: Whose cases, beside those of one person.
@@ -78,11 +78,11 @@ class AssignForm(DeskForm):
 class ContactForm(DeskForm):
     """An attempt to reach the customer and what came of it, or a note."""
 
-    kind = forms.ChoiceField(label=Text("联系方式", "Way of contact"), choices=[CHOOSE, *ContactKind.choices])
-    result = forms.ChoiceField(
+    kind = StatedField(label=Text("联系方式", "Way of contact"), choices=ContactKind.choices)
+    result = StatedField(
         label=Text("联系结果", "Result"),
         required=False,
-        choices=[CHOOSE, *(each for each in ContactResult.choices if each[0] != ContactResult.NONE)],
+        choices=[each for each in ContactResult.choices if each[0] != ContactResult.NONE],
     )
     text = forms.CharField(
         label=Text("内容", "Text"), max_length=REASON_MAX, required=False, widget=forms.Textarea(attrs={"rows": 2}),
@@ -156,7 +156,7 @@ class ActionForm(DeskForm):
 
     def _choose(self, name: str, choices: Sequence[tuple[str, str]]) -> None:
         """Offer the choices; the only one is chosen beforehand, of several none."""
-        self.fields[name].choices = choices if len(choices) == 1 else [CHOOSE, *choices]  # type: ignore[attr-defined]
+        self.fields[name].choices = choices if len(choices) == 1 else [("", CHOOSE), *choices]  # type: ignore[attr-defined]
 
 
 class UndoForm(DeskForm):

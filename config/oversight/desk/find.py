@@ -46,7 +46,7 @@ def find(request: DeskRequest) -> HttpResponse:
     if answer := _of_transfers(request, typed.upper()):
         return answer
     if _NUMBERED.search(typed) and may(request.caller, Permission.FIND_CUSTOMER):
-        return searched(request, search_form(request, {"by": "any", "key": typed}))
+        return searched(request, search_form(request, {"by": "any", "key": typed}, asks_why=False))
     return _nothing(request)
 
 

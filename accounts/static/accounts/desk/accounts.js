@@ -16,7 +16,7 @@
     const country = document.getElementById(`${prefix}country`);
     const birth = document.getElementById(`${prefix}birth_date`);
     if (country) country.closest(".acc-field").hidden = select.value !== "passport" && !country.value;
-    if (birth) birth.closest(".acc-field").hidden = dated.includes(select.value) && !birth.value;
+    if (birth) birth.closest(".acc-field").hidden = (!select.value || dated.includes(select.value)) && !birth.value;
   }
   for (const select of document.querySelectorAll("select[id$='type'], select#id_by")) {
     fit(select);

@@ -59,6 +59,21 @@
       const submit = form?.querySelector("[data-sends]") || form?.querySelector("button:not([type=button])");
       if (submit) { event.preventDefault(); submit.click(); }
     }
+    // A digit chooses in the field that has the focus, and the focus stays: another digit corrects it, Tab goes on.
+    const stated = event.target.closest("[data-digits]");
+    if (stated && /^[1-9]$/.test(event.key) && !event.ctrlKey && !event.altKey && !event.metaKey) {
+      event.preventDefault();
+      const nth = Number(event.key);
+      // The first option of a select chooses nothing.
+      if (stated.options?.[nth]) {
+        stated.selectedIndex = nth;
+        for (const kind of ["input", "change"]) stated.dispatchEvent(new Event(kind, { bubbles: true }));
+      }
+      const button = stated.querySelectorAll("input")[nth - 1];
+      button?.focus();
+      button?.click();
+      return;
+    }
     // A key chooses a decision and sends nothing, also from the box of the code, which takes figures alone.
     const chosen = [...document.querySelectorAll("[data-choice]")].find((each) => each.dataset.choice === event.key);
     const free = !event.target.closest("textarea, select, [contenteditable]") && event.target !== box;
