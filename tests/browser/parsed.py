@@ -73,6 +73,10 @@ class Parser:
         found = self._page.evaluate(_READ, [html, forms])
         return Read(found["planted"], found["shown"], [_form(*each) for each in found["forms"]])
 
+    def evaluate(self, script: str, given: Any) -> Any:
+        """Return what a script makes of what it is given."""
+        return self._page.evaluate(script, given)
+
     def close(self) -> None:
         """Close the page."""
         self._page.close()
