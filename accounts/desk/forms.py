@@ -105,8 +105,8 @@ def ask_for_proof(form: DeskForm, product: str | None) -> None:
 class MethodField(StatedField):
     """How an identity was checked (核查方式)."""
 
-    def __init__(self) -> None:
-        super().__init__(label=Text("核查方式", "Method of check"), choices=METHODS)
+    def __init__(self, choices: Sequence[tuple[str, Any]] = METHODS) -> None:
+        super().__init__(label=Text("核查方式", "Method of check"), choices=choices)
 
 
 class ResultField(StatedField):

@@ -86,7 +86,7 @@ class OrganizationForm(IdentityForm):
     type = StatedField(label=TYPE, choices=UNIT_TYPES)
     name = NameField(label=Text("单位名称", "Organization name"), max_length=200)
     phone = PhoneField(label=Text("联系电话", "Phone"), required=False, max_length=40)
-    method = StatedField(label=Text("核查方式", "Method of check"), choices=UNIT_METHODS)
+    method = MethodField(UNIT_METHODS)
 
     # An organization has no birth date, and its code names no country.
     birth_date = None  # type: ignore[assignment]

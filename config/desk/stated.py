@@ -29,18 +29,14 @@ class DigitSelect(forms.Select):
         needed = {"aria-required": "true"} if self.is_required else {}
         return super().build_attrs(base_attrs, extra_attrs) | needed
 
-    def optgroups(self, name: str, value: Any, attrs: dict[str, Any] | None = None) -> list[Any]:
+    def optgroups(self, name: str, value: list[str], attrs: dict[str, Any] | None = None) -> list[Any]:
         groups = super().optgroups(name, value, attrs)
+        for nth, (_, (option,), _) in enumerate(groups[:_DIGITS], start=1):
+            option["label"] = f"{nth} {option['label']}"
         last = min(len(groups), _DIGITS)
         digits = f"1–{last}" if last > 1 else "1"
-        empty = super().create_option(
-            name, "", text(f"请选择（{digits}）…", f"Choose ({digits})…"), selected=False, index=0
-        )
+        empty = self.create_option(name, "", text(f"请选择（{digits}）…", f"Choose ({digits})…"), False, 0)
         return [(None, [empty], 0), *groups]
-
-    def create_option(self, name: str, value: Any, label: Any, selected: bool, index: int, **more: Any) -> Any:
-        numbered = f"{index + 1} {label}" if index < _DIGITS else label
-        return super().create_option(name, value, numbered, selected, index, **more)
 
 
 class DigitRadios(forms.RadioSelect):
