@@ -65,7 +65,7 @@ def _by_day_line(basis: LegalBasis) -> VerdictLine:
         "look",
         Text(
             f"文书未载明认定依据，按认定日期适用“{zh}”登记。",
-            f"The paper states no legal basis: by the certification date it is registered as “{en}”.",
+            f"No legal basis is stated: by the certification date it is registered as “{en}”.",
         ),
     )
 

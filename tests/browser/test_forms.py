@@ -281,27 +281,36 @@ def test_a_code_begins_an_empty_form_and_offers_what_the_customer_before_left(sc
     teller = screen_of("teller")
     page = teller.page
     number = page.locator("#id_identity-number")
+    document = page.locator("#id_identity-type")
     begins_by_code(teller, "1001")
-    expect(number).to_be_focused()
+    expect(document).to_be_focused()
+    page.keyboard.press("1")
+    page.keyboard.press("Tab")
     page.keyboard.type(NUMBER)
     with page.expect_response("**/desk/drafts"):
         page.locator("#id_identity-name").fill(NAME)
-    # The customer leaves; the next one's number is typed where the cursor is.
+    # The customer leaves; the next one's document is chosen where the cursor is.
     begins_by_code(teller, "1001")
     offer = page.locator(".desk-unfinished")
     expect(offer).to_contain_text("未完成：欧***")
-    expect(number).to_be_focused()
+    expect(document).to_be_focused()
+    expect(document).to_have_value("")
     expect(page.locator("#id_identity-name")).to_have_value("")
+    page.keyboard.press("1")
+    page.keyboard.press("Tab")
     with page.expect_response("**/desk/drafts"):
         page.keyboard.type(OTHER)
     expect(number).to_have_value(OTHER)
     assert axe.faults(page) == []
-    # The first one comes back: what stands where the form begins is selected, so a key takes its place.
+    # The first one comes back: a number that is reached by a key is selected, so that typing takes its place.
     begins_by_code(teller, "1001")
     expect(offer.get_by_role("link", name="继续")).to_have_count(2)
     offer.locator(".desk-unfinished-line", has_text="欧***").get_by_role("link", name="继续").click()
     expect(page.locator("#id_identity-name")).to_have_value(NAME)
     expect(number).to_have_value(NUMBER)
+    expect(document).to_be_focused()
+    expect(document).to_have_value("resident_id")
+    page.keyboard.press("Tab")
     expect(number).to_be_focused()
     assert page.evaluate("getSelection().toString()") == NUMBER
     page.keyboard.type(OTHER)

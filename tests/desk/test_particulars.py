@@ -1,5 +1,7 @@
 """What a customer tells at the counter: asked where nothing is on record, shown masked, corrected with its history (客户信息)."""
 
+import re
+
 import pytest
 
 from accounts.models import Account, BeneficialOwner, CustomerParticulars
@@ -152,4 +154,6 @@ def test_the_kind_of_a_units_account_and_the_purpose_are_asked(client):
 
 def test_a_draft_keeps_what_was_told(client):
     send(client, "particulars", identity(), factories.told())
-    assert ADDRESS in text_of(client.get(OPEN))
+    begun = text_of(client.get(OPEN))
+    assert ADDRESS not in begun
+    assert ADDRESS in text_of(client.get(re.search(r'href="([^"]+)">继续<', begun)[1]))
