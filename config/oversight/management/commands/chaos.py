@@ -83,11 +83,11 @@ class Command(BaseCommand):
             raise SystemExit(code)
 
 
-def exit_code(told: Mapping[str, Any]) -> int | None:
+def exit_code(judged: Mapping[str, Any]) -> int | None:
     """Return how the command ends by its report: None where all was kept and met."""
-    if not told["kept"]:
+    if not judged["kept"]:
         return 1
-    return NOT_MET if told["missing"] else None
+    return NOT_MET if judged["missing"] else None
 
 
 def checked(demo: Path, pids_file: Path | None) -> tuple[dict[str, Any], Processes]:
