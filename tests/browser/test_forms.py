@@ -317,6 +317,30 @@ def test_a_code_begins_an_empty_form_and_offers_what_the_customer_before_left(sc
     expect(number).to_have_value(OTHER)
 
 
+def test_the_text_in_which_a_form_begins_is_selected(screen_of, account, watch):
+    watch.secrets.add(account.account_number)
+    teller = screen_of("teller")
+    page = teller.page
+    payer = page.get_by_label("付款卡号或账号")
+    begins_by_code(teller, "2001")
+    expect(payer).to_be_focused()
+    with page.expect_response("**/desk/drafts"):
+        page.keyboard.type(account.account_number)
+    page.keyboard.press("Tab")
+    # Once the page has said who pays, it is offered under that name.
+    expect(page.locator("#payer-facts")).to_contain_text("张*")
+    with page.expect_response("**/desk/drafts"):
+        page.get_by_label("附言").fill("租金")
+    begins_by_code(teller, "2001")
+    expect(page.locator(".desk-unfinished")).to_contain_text("未完成：张*")
+    page.get_by_role("link", name="继续").click()
+    expect(payer).to_have_value(account.account_number)
+    expect(payer).to_be_focused()
+    assert page.evaluate("getSelection().toString()") == account.account_number
+    page.keyboard.type(PAYEE)
+    expect(payer).to_have_value(PAYEE)
+
+
 def test_what_is_cleared_while_it_is_typed_is_kept_nowhere(screen_of, noon):
     teller = screen_of("teller")
     page = teller.page
