@@ -172,6 +172,11 @@ def _standing(row: Any) -> str:
     return ApprovalStatus.word(row.status_now)
 
 
+@admin.display(description=Text("到期时间", "Expires"))
+def _lapses(row: Any) -> datetime | None:
+    return approvals.lapses_at(row)
+
+
 @admin.display(description=Text("意见", "Remark"))
 def _remark(row: Any) -> str:
     return scrub(str(row.remark or NOTHING))
@@ -181,10 +186,10 @@ def _remark(row: Any) -> str:
 class ApprovalAdmin(ActingAdmin):
     """Proposals and who decided them."""
 
-    list_display: Any = ("id", "kind", _standing, "made_by", "made_at", "decided_by", "decided_at", "expires_at")
+    list_display: Any = ("id", "kind", _standing, "made_by", "made_at", "decided_by", "decided_at", _lapses)
     list_filter = ("kind", "status")
-    shown = (_standing, _remark)
-    personal = ("status",)
+    shown = (_standing, _lapses, _remark)
+    personal = ("status", "expires_at")
     acts = (Approve(), Reject(), Withdraw())
 
     def code_words(self) -> Any:

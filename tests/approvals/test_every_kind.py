@@ -8,6 +8,7 @@ import pytest
 
 from accounts.models import Account
 from config.kernel import approvals
+from config.kernel.dates import rfc3339
 from config.kernel.models import BUSINESS, Approval, Decision
 from config.kernel.sql import rows
 from config.kernel.tasks import settle_lapsed_proposals
@@ -192,6 +193,15 @@ def test_lapsed_it_is_expired_and_kept_so_once(waiting, noon, settled):
     if settled:
         waiting.propose(waiting.maker)
     assert latest_approval().expires_at == lapses.ends_at(noon.at)
+
+
+def test_the_contract_says_when_it_lapses_and_null_where_it_never_does(waiting, noon):
+    lapses = approvals.kinds()[waiting.kind].lapses
+    ends_at = None if lapses is approvals.Lapse.NEVER else rfc3339(lapses.ends_at(noon.at))
+    assert (ends_at is None) is (waiting.kind == "certificate")
+    assert waiting.maker.get(f"/approvals/{waiting.id}").json()["expires_at"] == ends_at
+    (listed,) = (each for each in waiting.maker.get("/approvals").json()["results"] if each["id"] == str(waiting.id))
+    assert listed["expires_at"] == ends_at
 
 
 def test_what_can_be_approved_on_its_day_alone_lapses_with_it(noon):

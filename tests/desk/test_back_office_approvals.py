@@ -119,6 +119,13 @@ def test_what_lapsed_is_not_decided(staff, proposal, noon, days, lapsed):
     assert not lapsed or "APPROVAL_DECIDED" in text_of(answer)
 
 
+def test_what_never_lapses_has_no_end(staff, proposal):
+    client = staff("compliance", with_codes=True)
+    for page in ("/admin/kernel/approval/", address(proposal)):
+        assert "2126" not in text_of(client.get(page))
+        assert "到期时间" in text_of(client.get(page))
+
+
 def test_a_rejection_needs_a_reason_and_stays_on_record(staff, proposal):
     client = staff("compliance", with_codes=True)
     for blank in ("", "   "):

@@ -8,7 +8,7 @@ from django import template
 from django.urls import reverse
 
 from config.desk.labels import field_word, kind_word, value_word
-from config.kernel.approvals import UNENDING, visible_to, with_status
+from config.kernel.approvals import lapses_at, visible_to, with_status
 from config.kernel.clock import bank_now
 from config.kernel.models import Approval, ApprovalStatus
 from config.kernel.permissions import Permission, may
@@ -37,7 +37,7 @@ def kind_named(kind: str) -> str:
 @register.filter
 def waits(approval: Approval) -> bool:
     """Say whether a proposal waits until somebody decides it, and does not lapse by itself."""
-    return approval.expires_at - approval.made_at >= UNENDING
+    return lapses_at(approval) is None
 
 
 @register.simple_tag(takes_context=True)

@@ -34,6 +34,7 @@ from config.kernel.approvals.queries import (
     evidence_for,
     is_own,
     is_stale,
+    lapses_at,
     latest_about,
     next_for,
     open_about,
@@ -61,7 +62,6 @@ from config.kernel.approvals.refusals import (
     NotToBeCorrected,
 )
 from config.kernel.approvals.registry import (
-    UNENDING,
     Kind,
     Lapse,
     Record,
@@ -79,7 +79,6 @@ __all__ = [
     "COMMENT_MAX",
     "MOVES",
     "TOLD_MOST",
-    "UNENDING",
     "ApprovalClaimed",
     "ApprovalDecided",
     "ApprovalNotesFull",
@@ -114,6 +113,7 @@ __all__ = [
     "is_stale",
     "kind_names",
     "kinds",
+    "lapses_at",
     "latest_about",
     "make_room",
     "may_note",

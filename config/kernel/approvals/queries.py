@@ -8,7 +8,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import Case, Exists, OuterRef, Q, QuerySet, When
 
-from config.kernel.approvals.registry import Lapse, asking_kinds, kinds, of_administration, of_the_bank
+from config.kernel.approvals.registry import UNENDING, Lapse, asking_kinds, kinds, of_administration, of_the_bank
 from config.kernel.ids import read_id
 from config.kernel.keys import Caller
 from config.kernel.models import (
@@ -35,6 +35,11 @@ def status_at(approval: Approval, at: datetime) -> str:
     if approval.status == ApprovalStatus.PENDING and approval.expires_at <= at:
         return ApprovalStatus.EXPIRED
     return approval.status
+
+
+def lapses_at(approval: Approval) -> datetime | None:
+    """Return when a proposal lapses or has lapsed, None for one that waits until somebody decides it."""
+    return None if approval.expires_at - approval.made_at >= UNENDING else approval.expires_at
 
 
 def with_status(approvals: QuerySet[Approval], status: str, at: datetime) -> QuerySet[Approval]:

@@ -80,14 +80,14 @@ class ObjectAnswer(serializers.Serializer[Any]):
 
 
 class ApprovalAnswer(serializers.Serializer[Any]):
-    """A proposal and where it stands."""
+    """A proposal and where it stands; `expires_at` is null for one that waits until somebody decides it."""
 
     id = serializers.UUIDField()
     kind = KindField()
     status = serializers.ChoiceField(choices=ApprovalStatus.choices)
     made_by = serializers.CharField()
     made_at = InstantField()
-    expires_at = InstantField()
+    expires_at = InstantField(allow_null=True)
     decided_by = serializers.CharField(allow_null=True)
     decided_at = InstantField(allow_null=True)
     object = ObjectAnswer()
@@ -117,7 +117,7 @@ def approval_answer(approval: Approval, status: str, name: str = "") -> dict[str
         "status": status,
         "made_by": approval.made_by_name or approval.made_by.name,
         "made_at": rfc3339(approval.made_at),
-        "expires_at": rfc3339(approval.expires_at),
+        "expires_at": rfc3339(approvals.lapses_at(approval)),
         "decided_by": approval.decided_by_name or (approval.decided_by.name if approval.decided_by else None),
         "decided_at": rfc3339(approval.decided_at),
         "object": {"type": approval.object_type, "id": str(approval.object_id)},
