@@ -25,6 +25,7 @@ from blacklist.operations.customers import linked_to_each
 from blacklist.operations.hits import Hit, ends_of, hits_of
 from blacklist.operations.summaries import subject_summary
 from blacklist.policy.due import due_at, is_overdue
+from blacklist.policy.remarks import remarks_of
 from blacklist.queries.appeals import appeals_of, due_on_of
 from blacklist.queries.calendar import entries_of
 from blacklist.queries.certificates import (
@@ -47,6 +48,7 @@ from blacklist.vocabulary import (
     Category,
     CertificateStatus,
     ExtentPart,
+    Remark,
     ReviewReason,
     RevocationStatus,
 )
@@ -122,6 +124,7 @@ def _listed(certificate: Certificate, waiting: Collection[UUID], hits: Mapping[U
         "subjects": [subject_summary(each)["name"] for each in certificate.subjects.all()],
         "accounts": len(certificate.case_accounts.all()),
         "basis": LegalBasis(certificate.legal_basis).text,
+        "remarks": [each.text for each in remarks_of(paper_facts(certificate))],
         # Only what is in force restricts anybody.
         "end": _end(certificate, hits.get(certificate.id, ())) if in_force else "",
         "lapsed": lapsed,
@@ -199,6 +202,7 @@ def certificate_page(request: DeskRequest, certificate: Certificate, *, whole: b
         **_deciding(certificate, at),
         **named(request, certificate, hits=hits, whole=whole),
         "basis": LegalBasis(certificate.legal_basis).text,
+        "term_cut": Remark.TERM_BEYOND_FIVE_YEARS in remarks_of(paper_facts(certificate)),
         "term_prevails": regime is not None and regime.term_prevails,
         "extent": _extent(certificate),
         "effects": effects(paper_facts(certificate), at=at, ends=ends_of(hits) or None),

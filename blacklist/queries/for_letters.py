@@ -9,10 +9,12 @@ from uuid import UUID
 from django.db.models import Q
 
 from blacklist.models import CaseAccount, Certificate, CertificateSubject, Revocation
+from blacklist.policy.remarks import remarks_of
 from blacklist.queries.certificate_refs import CertificateRef
 from blacklist.queries.certificates import CertificateNames
+from blacklist.queries.content import paper_facts
 from blacklist.regimes import LegalBasis
-from blacklist.vocabulary import THIS_BANK, Category, CertificateStatus, RevocationGround, RevocationStatus
+from blacklist.vocabulary import THIS_BANK, Category, CertificateStatus, Remark, RevocationGround, RevocationStatus
 from config.kernel.dates import shanghai_day
 from config.kernel.identity.account_numbers import account_reference
 from config.kernel.sql import rows
@@ -53,6 +55,7 @@ class RevocationTold:
 class CertificateTold:
     """A certificate as a letter names it: who certified what by which paper, and what revoked or corrected it or part of it.
 
+    :ivar remarks: what of it does not fit its basis.
     :ivar revocations: in force, the first one first.
     :ivar parts: whom and what it names at this bank, by key or account number, each with the id of the revocation in
         part that has taken it out; read only where there is one, or a correction.
@@ -65,6 +68,7 @@ class CertificateTold:
     certified_on: date
     category: Category
     legal_basis: LegalBasis
+    remarks: tuple[Remark, ...] = ()
     revocations: tuple[RevocationTold, ...] = ()
     parts: Mapping[bytes | str, UUID | None] = field(default_factory=dict, repr=False)
     corrects: tuple[UUID, ...] = ()
@@ -116,6 +120,7 @@ def certificates_told(certificate_ids: Collection[UUID]) -> Mapping[UUID, Certif
             each.certified_on,
             Category(each.category),
             LegalBasis(each.legal_basis),
+            remarks_of(paper_facts(each)),
             tuple(revoked[each.id]),
             parts[each.id],
             tuple(_corrected(each, found)),

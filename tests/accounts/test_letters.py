@@ -76,6 +76,23 @@ def test_a_penalty_is_told_whole_in_both_languages(zhang, noon):
     assert (kept.customer_id, kept.object_id, kept.facts["number"]) == (zhang.id, letter.id, letter.number)
 
 
+def test_a_beginning_says_what_of_the_paper_does_not_fit_its_basis(zhang, noon):
+    replaced = certify(ZHANG)
+    letter = issued(zhang, "penalty", replaced.id)
+    assert "文书提示：认定日期当日，所依据的文件已被“银发〔2019〕85号”替代。" in said(letter)
+    assert "有异议的，可向认定机关申请更正。" in said(letter)
+    assert "Remark on the certificate: The legal basis had been replaced by “" in said(letter, "en")
+    today = {"legal_basis": "JDM_2024", "extent": {"accounts": 3}}
+    fits = certify(ZHANG, **today)
+    assert "文书提示" not in said(issued(zhang, "penalty", fits.id))
+    long = certify(ZHANG, term={"from": "2026-01-02", "to": "2036-01-02"}, **today)
+    told = said(issued(zhang, "penalty", long.id))
+    assert "文书提示：文书所载期限超过五年，连续执行期限不得超过五年。" in told
+    assert ("至2031年1月2日（含）止" in told, "2036" in told) == (True, False)
+    noon.advance(days=365 * 6)
+    assert "文书提示" not in said(issued(zhang, "end", replaced.id))
+
+
 def test_a_beginning_names_what_else_stands(zhang, noon):
     """What one paper leaves open another may have stopped: nobody is promised what the bank refuses."""
     letter = issued(zhang, "penalty", certify(ZHANG, legal_basis="JDM_2024", extent={"accounts": 3}).id)

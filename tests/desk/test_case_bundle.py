@@ -56,7 +56,7 @@ def test_an_auditor_takes_out_the_case_masked_with_a_receipt(paper, told, signed
     assert number in told["head"]
     for words in (
         "公(反诈)认字〔2026〕001号", "广州市公安局", "张*", "至2031年1月2日（含）止", "惩告〔2026〕1号", "内容 SHA-256", "第1次", "复核通过，生效",
-        "register_certificate", "(letter)", "内容指纹", "2026.",
+        "register_certificate", "(letter)", "内容指纹", "2026.", "提示 认定日期当日，所依据的文件已被替代",
     ):  # fmt: skip
         assert words in told["text"], words
     assert ZHANG.name not in told["text"]

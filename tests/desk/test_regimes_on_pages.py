@@ -45,6 +45,24 @@ def test_the_checker_sees_the_measures_upon_whom_and_what_does_not_fit(account, 
     assert "“PBOC [2019] No. 85” has been in force since 1 April 2019" in told
 
 
+def test_what_does_not_fit_stands_wherever_the_certificate_is_shown(account, signed_in):
+    long = listing.enter(factories.ZHANG, term={"from": "2026-01-02", "to": "2036-01-02"}, **JDM)
+    replaced = listing.enter(factories.LI, legal_basis="NOTICE_2016")
+    desk = signed_in("compliance", "second")
+    page = approval_page(desk, long)
+    assert "自文书所载起始日起最长执行至2031年1月2日（含）止。请核对文书。转人工审查。" in page
+    assert "限制非柜面出金按文书所载期限、最长5年，自2026年1月2日起算，至2031年1月2日（含）止" in page
+    page = text_of(desk.get(f"/desk/certificates/{long['id']}"))
+    assert "（超过五年的部分不执行）" in page
+    assert "最长执行至2031年1月2日（含）止" in page
+    assert "所依据的文件已被替代" in text_of(desk.get(f"/desk/certificates/{replaced['id']}"))
+    register = text_of(desk.get("/desk/certificates"))
+    for words in ("文书所载期限超过五年", "认定日期当日，所依据的文件已被替代"):
+        assert words in register
+    register = text_of(english(desk).get("/desk/certificates"))
+    assert "The legal basis had been replaced on the certification date" in register
+
+
 @pytest.mark.parametrize("more", [JDM, {"case_accounts": [{"account_number": "62220001", "bank_code": "ICBC"}]}])
 def test_the_checker_is_told_of_many_in_as_many_queries(noon, signed_in, more):
     few, many = (listing.enter(*(factories.somebody() for _ in range(each)), **more) for each in (2, 12))

@@ -8,8 +8,9 @@ from accounts.queries.letters.content import LetterSection
 from blacklist.policy.penalties import regime_of
 from blacklist.policy.restrictions import Restriction
 from blacklist.queries import CertificateTold, RevocationTold
+from blacklist.regimes import replaced_by
 from blacklist.regimes.shape import Acts
-from blacklist.vocabulary import OF_AN_ACCOUNT, Act, RevocationGround
+from blacklist.vocabulary import OF_AN_ACCOUNT, Act, Remark, RevocationGround
 from config.kernel.dates import shanghai_day
 from config.kernel.ends import OPEN, end_text
 from config.kernel.text import Text
@@ -55,9 +56,15 @@ def certified(paper: CertificateTold) -> Text:
 
 
 def certified_lines(paper: CertificateTold, *, begins: bool) -> Iterator[Text]:
-    """Yield that and, where a beginning is told of a correction, since when it stands in the place of what was told before."""
+    """Yield that and, where a beginning is told, what of the paper does not fit its basis, and since when a correction counts.
+
+    A correction stands in the place of what was told before.
+    """
     yield certified(paper)
-    if not begins or paper.correction is None:
+    if not begins:
+        return
+    yield from _remark_lines(paper)
+    if paper.correction is None:
         return
     since, number = day_text(shanghai_day(paper.correction.at)), paper.correction.doc_no
     by = (
@@ -70,6 +77,25 @@ def certified_lines(paper: CertificateTold, *, begins: bool) -> Iterator[Text]:
         f"The certificate as it was told before {by.en}; from {since.en} on the corrected one counts, and this letter takes the "
         "place of those about the one before.",
     )
+
+
+def _remark_lines(paper: CertificateTold) -> Iterator[Text]:
+    """Yield what of a paper does not fit its basis, and what can be done about it (文书提示)."""
+    successor = replaced_by(paper.legal_basis)
+    for each in paper.remarks:
+        told: Text = each.text
+        if each is Remark.BASIS_REPLACED and successor:
+            told = Text(
+                f"认定日期当日，所依据的文件已被“{successor.text.zh}”替代",
+                f"The legal basis had been replaced by “{successor.text.en}” on the certification date",
+            )
+        yield Text(f"文书提示：{told.zh}。", f"Remark on the certificate: {told.en}.")
+    if paper.remarks:
+        yield Text(
+            "本行按上述认定文书和依据执行，措施和期限以本函所载为准；有异议的，可向认定机关申请更正。",
+            "The bank executes the certificate and the basis above, with the measures and the term that this letter states; "
+            "whoever objects may ask the authority for a correction.",
+        )
 
 
 def measure_line(each: Restriction, account: str = "") -> Text:

@@ -17,6 +17,7 @@ from blacklist.desk.history import history_of
 from blacklist.desk.named import named, whom_it_hits
 from blacklist.desk.verdict import effects
 from blacklist.operations.hits import ends_of
+from blacklist.policy.remarks import remarks_of
 from blacklist.queries.appeals import appeals_of, papers_of
 from blacklist.queries.content import paper_facts
 from blacklist.queries.corrections import corrected_by
@@ -79,6 +80,8 @@ def _paper(row: Any) -> Iterable[tuple[str, str]]:
     yield text("认定依据", "Legal basis"), str(LegalBasis(row.legal_basis).text)
     if row.term_from:
         yield text("文书所载期限", "Term as written"), f"{_day(row.term_from)} - {_day(row.term_to)}"
+    for remark in remarks_of(paper_facts(row)):
+        yield text("提示", "Remark"), str(remark.text)
     yield text("登记", "Registered"), f"{row.made_by.name} · {_at(row.made_at)}"
     yield text("生效", "In force"), _at(row.in_force_at)
     if row.revoked_at:
