@@ -167,7 +167,7 @@ def test_while_it_is_typed_the_rules_say_what_it_brings(signed_in, noon, setting
 def test_how_much_was_done_is_typed_and_kept(noon, signed_in):
     desk = signed_in("compliance", with_codes=True)
     form = desk.get("/desk/certificates/new").content.decode()
-    assert 'data-thresholds="JDM_2024"' in form
+    assert 'data-thresholds="JDM_2024 BY_DATE"' in form
     assert form.count("desk-extent") == 3
     typed = {
         "doc_no": "1", "authority": "广州市公安局", "region_code": "440100", "level": "prefecture",
