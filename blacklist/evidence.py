@@ -48,6 +48,7 @@ _OF_LISTS = {
     **columns(ListImport, "digest"),
     "rows_by_outcome": Fact(Text("各类行数", "Rows by outcome")),
     **{f"rows_by_outcome.{each.value}": Fact(each.text) for each in ListOutcome},
+    "counts": Fact(Text("各提示的行数", "Rows by remark")),
     **{each.value: Fact(each.text) for each in Remark},
     "rows_told": Fact(Text("名单行", "Rows")),
     "touched": Fact(Text("影响范围", "What it touches")),
