@@ -11,6 +11,8 @@ from config.kernel.transactions import owned
 from tests import people
 from tests.schema import scratch_database
 
+#: Columns that later migrations add: they are not there yet.
+LATER = {"api_failure_timestamp", "api_failure_count"}
 TABLES = ("kernel_secondfactor", "kernel_recoverysheet", "kernel_passkey")
 
 
@@ -28,7 +30,8 @@ def test_what_was_kept_before_belongs_to_whom_it_stands_under():
         for _ in range(2):
             SparseExecutor(connection).migrate([("kernel", "0033_whose_factors_are")])
             for model in (SecondFactor, RecoverySheet, Passkey):
-                assert [each.is_its_persons() for each in model.objects.all()] == [True]
+                there = model.objects.defer(*LATER & {field.name for field in model._meta.fields})
+                assert [each.is_its_persons() for each in there] == [True]
         assert {table: [{**row, "belongs": ...} for row in rows(f"SELECT * FROM {table}")] for table in TABLES} == {
             table: [{**row, "belongs": ...} for row in found] for table, found in kept.items()
         }
