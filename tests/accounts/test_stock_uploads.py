@@ -195,6 +195,14 @@ def test_a_workbook_is_read_whatever_its_file_is_called(supervisor, name):
     assert supervisor.get(f"{PATH}/{sent.json()['id']}").json()["status"] == "staged"
 
 
+def test_a_workbook_under_its_own_part_may_call_its_sheet_what_it_likes(supervisor):
+    rows = [line.split(",") for line in GOOD["customers"].decode().splitlines()]
+    sent = send(supervisor, {"customers": workbooks.written(rows, title="Sheet1")})
+    assert sent.status_code == 201, sent.json()
+    tasks.stage_stock()
+    assert supervisor.get(f"{PATH}/{sent.json()['id']}").json()["status"] == "staged"
+
+
 def test_json_is_another_media_type_and_too_much_is_too_large(supervisor, settings):
     assert code(supervisor.post(PATH, {})) == (415, "NOT_MULTIPART")
     settings.LARGER_BODIES = {ROOT + PATH: 100}

@@ -77,7 +77,7 @@ class Source:
             self.sheet.optional,
             name=self.name,
             sheet=self.sheet.name if self.inside else "",
-            inside=self.inside,
+            inside=self.inside or None,
         )
 
 
