@@ -44,6 +44,10 @@ _NAME = Text("文件名须为1至120个字符。", "A file name has 1 to 120 cha
 _UNKNOWN_TYPE = Text("只接受PDF、PNG或JPEG文件。", "Only PDF, PNG and JPEG files are accepted.")
 _OTHER_TYPE = Text("文件内容与文件类型不符。", "The content of the file is not of its type.")
 _TOO_LARGE = Text("文件不能超过5MB。", "A file must not be larger than 5 MB.")
+_GROWN = Text(
+    "图片重新保存后超过5MB，请另存为JPEG后再上传。",
+    "Saved again, the picture is larger than 5 MB: send it as a JPEG.",
+)
 _BROKEN = Text("图片已损坏，无法读取。", "The picture is broken and cannot be read.")
 _TOO_MANY_PIXELS = Text("图片像素过多，最多4000万像素。", "The picture has too many pixels: 40 million at most.")
 _EMPTY = Text("文件为空。", "The file is empty.")
@@ -95,7 +99,7 @@ def _drawn_again(scan: Scan) -> Scan:
     except TooManyPixels:
         raise BadRequest({"content": [_TOO_MANY_PIXELS]}) from None
     if len(content) > SCAN_MAX:
-        raise BadRequest({"content": [_TOO_LARGE]})
+        raise BadRequest({"content": [_GROWN]})
     return replace(scan, content=content)
 
 

@@ -7,8 +7,8 @@ from io import BytesIO
 import pytest
 from PIL import Image, PngImagePlugin
 
-from config.kernel import pictures
-from config.kernel.pictures import BrokenPicture, TooManyPixels, encode_again
+from config.kernel import pictures, scans
+from config.kernel.pictures import BrokenPicture, PicturesBusy, TooManyPixels, encode_again
 from config.kernel.refusals import BadRequest
 from config.kernel.scans import SCAN_MAX, Scan, check_scan
 from tests.pictures import PNG, picture
@@ -144,3 +144,17 @@ def test_what_is_kept_of_a_scan_is_what_its_size_and_digest_are_of():
     assert kept.facts["size_bytes"] == len(PNG)
     paper = Scan("a.pdf", "application/pdf", b"%PDF-1.7 paper")
     assert check_scan(paper) == paper
+
+
+def test_a_picture_that_has_to_wait_too_long_is_to_be_sent_again(monkeypatch):
+    monkeypatch.setattr(pictures, "_WAIT_SECONDS", 0)
+    with pictures._ONE_AT_A_TIME, pytest.raises(PicturesBusy):
+        again(PNG)
+    assert again(PNG), "the lock was left"
+
+
+def test_a_png_that_grows_beyond_the_limit_is_asked_for_as_a_jpeg(monkeypatch):
+    monkeypatch.setattr(scans, "encode_again", lambda *_, **__: b"x" * (SCAN_MAX + 1))
+    with pytest.raises(BadRequest) as refused:
+        check_scan(Scan(name="a.png", media_type="image/png", content=PNG))
+    assert "JPEG" in str(refused.value.fields["content"][0])
