@@ -22,7 +22,7 @@ from blacklist.desk.screening import keep_screening
 from blacklist.desk.verdict import effects
 from blacklist.models import Certificate
 from blacklist.operations.customers import linked_to_each
-from blacklist.operations.hits import Hit, ends_of, hits_of
+from blacklist.operations.hits import NOT_ENFORCED, Hit, ends_of, hits_of
 from blacklist.operations.summaries import subject_summary
 from blacklist.policy.due import due_at, is_overdue
 from blacklist.policy.remarks import remarks_of
@@ -144,6 +144,8 @@ def _end(certificate: Certificate, hits: Iterable[Hit]) -> Text:
     if certificate.category == Category.CASE_ACCOUNT:
         return UNTIL_REVOKED
     last = {max(filter(None, (each.until for each in hit.measures)), default=None) for hit in hits}
+    if not any(last):
+        return NOT_ENFORCED
     told = end_text(max(filter(None, last)))
     return told if len(last) == 1 else Text(f"最晚{told.zh}", f"the last {told.en}")
 

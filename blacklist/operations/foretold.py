@@ -57,8 +57,8 @@ def effects_of(paper: PaperFacts, *, at: datetime, ends: Ends | None = None) -> 
     if regime.adds_up_to is not None:
         alone = Text("以上期限按本认定书单独计算。", "This certificate is counted for itself here. ")
         added = Text(
-            f"在惩戒期内再次被认定的，期限自首次认定之日起累计，连续不超过{regime.adds_up_to}年。",
-            f"Certified again during the term, the years add up from the first certification, {regime.adds_up_to} at most.",
+            f"在惩戒期内再次被认定的，期限自首个受限之日起累计，连续不超过{regime.adds_up_to}年。",
+            f"Certified again during the term, the years add up from the first restricted day, {regime.adds_up_to} at most.",
         )
         yield Foretold(Text(f"{alone.zh}{added.zh}", f"{alone.en}{added.en}") if ends is None else added)
 

@@ -31,6 +31,12 @@ from config.kernel.text import Text
 MOST_TOLD = 20
 
 
+#: Of a certificate whose term begins when the five years of its chain are over.
+NOT_ENFORCED = Text(
+    "连续执行期限已满五年，本认定书不再执行", "the five years without a break are over, so nothing of it is enforced"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
     """A person or organization that a penalty names; the name is masked.
@@ -47,6 +53,7 @@ class Hit:
     def text(self) -> Text:
         """Say who it is to this bank and until when what is restricted."""
         ends = [Text(f"{each.text.zh}{each.end.zh}", f"{each.text.en} {each.end.en}") for each in self.measures]
+        ends = ends or [NOT_ENFORCED]
         zh, en = "；".join(each.zh for each in ends), "; ".join(each.en for each in ends)
         if self.accounts is None:
             return Text(

@@ -319,6 +319,9 @@ def _terms(listings: Iterable[Listing]) -> _Terms:
 def _penalty(listing: Listing, terms: _Terms) -> Iterator[Restriction]:
     for measure in regime_of(listing.legal_basis).penalty:
         term = terms[listing.certificate_id, measure.kind]
+        if term.first_day > term.last_day:
+            # It begins after the five years of its chain: nothing of it is enforced.
+            continue
         yield Restriction(
             kind=measure.kind,
             cause=RestrictionCause.PENALTY,

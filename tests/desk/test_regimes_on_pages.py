@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 JDM = {"legal_basis": "JDM_2024", "extent": {"accounts": 3, "times": 0}}
 OUTFLOW = "限制非柜面出金2年，自2026年1月2日起算，至2028年1月2日（含）止。柜面业务、收款、自助设备存现"
-ADDED = "期限自首次认定之日起累计，连续不超过5年"
+ADDED = "期限自首个受限之日起累计，连续不超过5年"
 
 
 @pytest.fixture
@@ -112,6 +112,20 @@ def test_one_end_is_said_of_terms_that_add_up(signed_in, account, zhang):
     assert added_up in register
     assert alone not in register
     assert added_up in text_of(desk.get(f"/desk/customers/{zhang.id}"))
+
+
+def test_a_term_that_begins_after_the_five_years_is_said_to_restrict_nobody(signed_in, account, zhang):
+    listing.certify(
+        factories.ZHANG, certified_on=date(2025, 1, 10), term={"from": "2025-01-10", "to": "2030-01-10"}, **JDM
+    )
+    after = listing.certify(
+        factories.ZHANG, certified_on=date(2025, 5, 20), term={"from": "2030-01-11", "to": "2031-01-11"}, **JDM
+    )
+    desk = signed_in("compliance")
+    page = text_of(desk.get(f"/desk/certificates/{after.id}"))
+    assert "<li>张*：本行客户，账户1个（含已销户）。连续执行期限已满五年，本认定书不再执行" in page
+    assert "连续执行期限已满五年" in text_of(desk.get("/desk/certificates"))
+    assert "至2030年1月10日（含）止" in text_of(desk.get(f"/desk/customers/{zhang.id}"))
 
 
 def test_where_persons_differ_the_certificate_says_the_end_of_each(signed_in, account):

@@ -207,6 +207,7 @@ def test_what_begins_when_the_five_years_are_over_without_a_break_restricts_nobo
     assert stopped([full, unbroken], after(2030, 1, 10) - TICK)
     assert not stopped([full, unbroken], after(2030, 1, 10))
     assert end([unbroken], Act.CARD_PAYMENT, midnight(2030, 1, 11)) == after(2031, 1, 11)
+    assert measures_of(unbroken, among=[full, unbroken]) == ()
     broken = jdm(date(2029, 1, 1), term=(date(2030, 1, 12), date(2031, 1, 12)))
     assert not stopped([full, broken], midnight(2030, 1, 12) - TICK)
     assert end([full, broken], Act.CARD_PAYMENT, midnight(2030, 1, 12)) == after(2031, 1, 12)
