@@ -1,5 +1,7 @@
 """What a page sends while somebody types, and what takes it away again."""
 
+from urllib.parse import parse_qsl, urlencode
+
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
@@ -41,4 +43,5 @@ def discard(request: DeskRequest) -> HttpResponse:
     drafts.forget(form)
     # A guided form begins anew, under an address of its own.
     path, _, query = form.address.partition("?")
-    return HttpResponseRedirect(path if query.startswith("draft=") else form.address)
+    left = [(name, value) for name, value in parse_qsl(query) if name != "draft"]
+    return HttpResponseRedirect(f"{path}?{urlencode(left)}" if left else path)

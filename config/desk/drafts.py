@@ -5,7 +5,7 @@ over already is kept for the person who typed it, and for nobody else. Passwords
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -36,16 +36,15 @@ NEVER = frozenset(
         "code", "password", "old", "new", "again", "token", "seed", "enrolment",
     }
 )  # fmt: skip
-#: What a check found is chosen anew by whoever comes back to a form: that it was made once says nothing of now.
-ASKED_ANEW = frozenset({"result"})
+#: How somebody was identified, what a check found and a ground are chosen anew by a person who comes back to a form: that
+#: they were true then says nothing of now.
+ASKED_ANEW = frozenset({"result", "method", "identified", "ground"})
 #: Names in a page's query the returned proposal that its form corrects.
 FOLLOWS = "follows"
 _SIGNER = signing.Signer(salt="desk.drafts")
 _FOUND = "_draft_found"
 _ADDRESS = "_draft_address"
 _UNFINISHED = "_draft_unfinished"
-#: So many unfinished forms are offered to go on with.
-_OFFERED = 5
 
 
 class How(StrEnum):
@@ -224,9 +223,13 @@ def begin_with(request: HttpRequest, found: TypedBefore | None) -> None:
     setattr(request, _FOUND, found)
 
 
-def without_findings(request: HttpRequest, found: TypedBefore) -> TypedBefore:
-    """Let a page begin with what was kept, but not with what a check found: whoever comes back chooses that anew."""
-    names = [name for name, value in found.fields.items() if value and name.rpartition("-")[2] in ASKED_ANEW]
+def without_findings(request: HttpRequest, found: TypedBefore, anew: Collection[str] = ()) -> TypedBefore:
+    """Let a page begin with what was kept, but not with what is asked anew.
+
+    :param anew: names of fields of this form, besides `ASKED_ANEW`.
+    """
+    asked = ASKED_ANEW.union(anew)
+    names = [name for name, value in found.fields.items() if value and name.rpartition("-")[2] in asked]
     if not names:
         return found
     fields = found.fields.copy()
@@ -262,7 +265,7 @@ def unfinished(request: HttpRequest) -> list[UnfinishedForm] | None:
 
 def _left_unfinished(request: HttpRequest, whom: Callable[[QueryDict], str]) -> list[UnfinishedForm]:
     user: Any = request.user
-    found = [_opened(row) for row in drafts.find_newest(user.pk, f"{request.path}?draft=", _OFFERED)]
+    found = [_opened(row) for row in drafts.find_newest(user.pk, f"{request.path}?draft=", drafts.MOST)]
     return [
         UnfinishedForm(each.address, whom(each.fields), each.how, each.saved_at, _mark(request, each.address))
         for each in found
@@ -270,12 +273,15 @@ def _left_unfinished(request: HttpRequest, whom: Callable[[QueryDict], str]) -> 
     ]
 
 
-def typed(request: DeskRequest) -> dict[str, Any]:
-    """Return what a form is made with: what was sent, else what was typed before and not submitted."""
+def typed(request: DeskRequest, *, anew: Collection[str] = ()) -> dict[str, Any]:
+    """Return what a form is made with: what was sent, else what was typed before and not submitted.
+
+    :param anew: names of fields that a person who comes back chooses anew, besides `ASKED_ANEW`.
+    """
     if request.method == "POST":
         return {"data": request.POST or None, "draft": None}
     found = kept(request)
-    return {"data": None, "draft": without_findings(request, found).fields if found else None}
+    return {"data": None, "draft": without_findings(request, found, anew).fields if found else None}
 
 
 def begun(request: DeskRequest, whom: Callable[[QueryDict], str]) -> dict[str, Any]:

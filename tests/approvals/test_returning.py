@@ -145,6 +145,10 @@ def test_a_certificate_is_corrected_on_its_own_form_with_all_its_rows(noon, sign
     assert parse_qs(urlsplit(where).query)["follows"] == [str(returned.pk)]
     assert factories.ZHANG.number in page
     assert "文号有误" in page
+    cleared = officer.post("/desk/drafts/discard", {"drafted": mark_of(page)})
+    assert cleared.headers["Location"] == f"{NEW}?follows={returned.pk}", "cleared, it still corrects that proposal"
+    where = officer.post(page_of(returned, "approval-correct")).headers["Location"]
+    page = text_of(officer.get(where))
     number = "公(反诈)认字〔2026〕002号"
     assert officer.post(where, paper(once="once-2", doc_no=number, drafted=mark_of(page))).status_code == 302
     corrected = latest_approval()

@@ -78,10 +78,12 @@ def test_what_is_given_up_is_gone_and_the_others_stay(teller):
     assert [each.split()[1] for each in offers(text_of(answer))] == ["周**"]
 
 
-def test_of_many_the_newest_five_are_offered(teller):
+def test_each_is_offered_the_newest_first(teller):
     for number in range(7):
         types(teller, OPEN, {"identity-name": f"{number}某", "identity-number": "1"})
-    assert [each.split()[1] for each in offers(text_of(teller.get(OPEN)))] == [f"{each}*" for each in (6, 5, 4, 3, 2)]
+    assert [each.split()[1] for each in offers(text_of(teller.get(OPEN)))] == [
+        f"{each}*" for each in (6, 5, 4, 3, 2, 1, 0)
+    ]
 
 
 def test_without_a_name_it_is_offered_all_the_same(teller):

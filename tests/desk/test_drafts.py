@@ -13,6 +13,8 @@ from tests import factories
 from tests.desk.drafted import NEW, ORDER, Filled, account_with_cash, left_at, mark_on, types
 from tests.desk.pages import english, text_of
 from tests.desk.test_opening import OPEN
+from tests.factories import NOON
+from tests.transfers.factories import held
 
 pytestmark = pytest.mark.django_db
 ROOT = Path(__file__).resolve().parents[2]
@@ -83,10 +85,32 @@ def test_what_a_check_found_is_chosen_anew(name, teller, account):
     again = text_of(teller.get(left_at()))
     found = next(each for each in fields if each.endswith("result"))
     assert not Filled.of(again).get(found)
-    assert "核查结果不予恢复，请重新核查后选择" in again
+    assert "核查结果和撤销原因不予恢复，请重新核实后选择" in again
     # Where none was chosen, there is nothing to tell.
     types(teller, page, {each: value for each, value in fields.items() if each != found} | {"phone": "1"})
-    assert "核查结果不予恢复" not in text_of(teller.get(left_at()))
+    assert "不予恢复" not in text_of(teller.get(left_at()))
+
+
+STATED = {
+    "cancellation": ("/desk/transfers/{transfer}/cancel", {"way": "called_back", "number": "x"}, ["way"]),
+    "loss": ("/desk/cards/{card}/report_lost", {"identified": "by_phone"}, ["identified"]),
+    "document renewed": (
+        "/desk/customers/{customer}/documents/renew",
+        {"method": "联网核查", "number": "x"},
+        ["method"],
+    ),
+    "opening": (OPEN, {"identity-method": "联网核查", "identity-number": "x"}, ["identity-method"]),
+}
+
+
+@pytest.mark.parametrize("name", STATED)
+def test_how_somebody_was_identified_is_chosen_anew(name, teller, account):
+    page, fields, anew = STATED[name]
+    transfer = held(account, due_at=NOON + timedelta(hours=24))[0]
+    page = page.format(customer=account.customer_id, transfer=transfer.id, card=factories.card(account).id)
+    types(teller, page, fields)
+    again = Filled.of(text_of(teller.get(left_at())))
+    assert {each: again.get(each) or "" for each in fields} == fields | dict.fromkeys(anew, "")
 
 
 @pytest.mark.parametrize(

@@ -103,7 +103,7 @@ def test_what_a_check_found_goes_along_from_step_to_step_and_no_farther(teller):
     # Taken up again, and reloaded then.
     begun = text_of(teller.get(left_at()))
     assert not chosen.search(begun)
-    assert "核查结果不予恢复" in begun
+    assert "核查结果和撤销原因不予恢复" in begun
     address = re.search(r'data-address="([^"]+)"', begun)[1]
     again = text_of(teller.get(address))
     assert address == url.partition("&")[0]

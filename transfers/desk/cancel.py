@@ -26,7 +26,7 @@ def cancel(request: DeskRequest, transfer_id: UUID) -> HttpResponse:
     transfer = find_transfer_unopened(transfer_id)
     if transfer is None:
         raise Http404
-    form = ApplicantForm(**typed(request))
+    form = ApplicantForm(**typed(request, anew=("way",)))
     problem: PageProblem | None = None
     if request.method == "POST" and form.is_valid():
         caller, applicant = request.caller, form.cleaned_data["applicant"]

@@ -90,7 +90,7 @@ def case_page(
         "attachments": attachments_of(case_id),
         # What somebody wrote about a customer, and what a scan is called, may name the customer: auditors see neither.
         "opens": may(caller, Permission.UNMASK_CUSTOMER),
-        "contact": contact or ContactForm(**_typed(request), initial={"kind": request.GET.get("kind", "")}),
+        "contact": contact or ContactForm(**_typed(request)),
         "upload": upload or ScanForm(),
         "reasons": REASONS.items(),
         "may": acts_of(caller),
