@@ -155,4 +155,6 @@ class BodiesInTime:
                 return uploads_busy(request)
             case Came.LATE:
                 request.META[wire.LATE] = True
+            case Came.WHOLE if screen and is_too_large(request):
+                return too_large(request)
         return None

@@ -64,7 +64,7 @@ class LargeBody:
         self.most, self.announced = most, announced
         self._environ, self._read = environ, read
         self._file = BytesIO()
-        self._left: list[Callable[[], None]] = []
+        self._left: Callable[[], None] | None = None
         self.is_read = False
 
     def read(self, size: int = -1) -> bytes:
@@ -80,20 +80,23 @@ class LargeBody:
         with aside():
             if not places.enter(address):
                 return Came.NO_PLACE
-            self._left.append(lambda: places.leave(address))
-            self.is_read = True
-            body, late = self._read()
-            if late:
-                return Came.LATE
-            if not places.places.acquire(timeout=LARGE_WAIT_SECONDS):
-                return Came.NO_PLACE
-            self._left.append(places.places.release)
+            try:
+                self.is_read = True
+                body, late = self._read()
+                if late:
+                    return Came.LATE
+                if not places.places.acquire(timeout=LARGE_WAIT_SECONDS):
+                    return Came.NO_PLACE
+            finally:
+                places.leave(address)
+            self._left = places.places.release
         self._file = BytesIO(body)
         self._environ["CONTENT_LENGTH"] = str(len(body))
         return Came.WHOLE
 
     def close(self) -> None:
-        """Release the body, its place and its address."""
+        """Release the body and its place."""
         self._file = BytesIO()
-        while self._left:
-            self._left.pop()()
+        if self._left is not None:
+            self._left()
+            self._left = None

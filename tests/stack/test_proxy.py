@@ -297,6 +297,7 @@ def test_an_address_has_few_large_bodies_buffered_at_a_time_and_others_have_thei
         assert refused.headers["Retry-After"] == "1"
         assert refused.headers.items() >= {key.lower(): value for key, value in SECURITY.items()}.items()
         assert proxy.get("/desk/").status_code == 200
+        assert proxy.get(path).status_code == 200, "a page at the same address has no body"
         with proxy.client("127.0.0.3") as other:
             assert other.post(path, content=b" " * 2 * MIB, headers=KEY).status_code == 200
         for connection in held:
