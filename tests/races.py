@@ -77,11 +77,15 @@ class Beside[T]:
         finally:
             connections.close_all()
 
+    @property
+    def pid(self) -> int:
+        """Return the number of its session at the server."""
+        return self._backend.result(timeout=SECONDS)
+
     def wait_until_it_waits(self) -> Self:
         """Wait until it waits for a lock, or has ended without: then what came of it tells."""
-        pid = self._backend.result(timeout=SECONDS)
         blocked = "SELECT cardinality(pg_blocking_pids(%s)) > 0 AS blocked"
-        assert wait_until(lambda: self._end.done() or rows(blocked, [pid])[0]["blocked"], seconds=SECONDS)
+        assert wait_until(lambda: self._end.done() or rows(blocked, [self.pid])[0]["blocked"], seconds=SECONDS)
         return self
 
     def result(self) -> T:

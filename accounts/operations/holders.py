@@ -1,5 +1,6 @@
 """Take a customer's locks, in the one order, before the limits are counted."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -11,13 +12,13 @@ from accounts.queries import parties
 from accounts.queries.births import age_of, born_on
 from accounts.queries.customers import customer_with_identity, find_customer_with_identity
 from accounts.queries.opening import Opening, opening_of
-from accounts.queries.standing import SubjectKeys, subject_keys
-from accounts.queries.whose import merged_into
+from accounts.queries.standing import SubjectKeys, subject_keys, subject_keys_of
+from accounts.queries.whose import merged_into, remaining_of
 from accounts.vocabulary import AgentRelation
 from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
 from config.kernel.identity.documents import IdentityDocument
-from config.kernel.locks import lock_subjects
+from config.kernel.locks import lock_concerned, lock_subjects
 from config.kernel.refusals import BadRequest, NotFound
 from config.kernel.sealed import identity_key
 from config.kernel.sql import Statement, ask
@@ -128,6 +129,23 @@ def lock_holder(customer_id: UUID, agent: Agent | None = None, *, opens: bool = 
     if opens:
         lock_matches(customer.pk)
     return Holder(customer, present, agent)
+
+
+@transaction_required
+def lock_holders(customer_ids: Collection[UUID], gets: Collection[bytes] = ()) -> datetime:
+    """Exclude every decision about customers until the transaction ends; return the bank's instant under the locks.
+
+    Required before customers get a document, or another name to be listed by. Their rows are locked after it.
+
+    :param customer_ids: of one that was merged the customer that remains is meant.
+    :param gets: the keys under which they can be listed from now on.
+    """
+
+    def keys() -> set[bytes]:
+        present = subject_keys_of(set(remaining_of(customer_ids).values()))
+        return {*gets, *(key for each in present.values() for key in each.locks())}
+
+    return lock_concerned(keys)
 
 
 @transaction_required

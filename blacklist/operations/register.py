@@ -29,11 +29,10 @@ from blacklist.vocabulary import (
     Rule,
 )
 from config.kernel import approvals
-from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
 from config.kernel.decisions import Deciding, deciding
 from config.kernel.keys import Caller
-from config.kernel.locks import lock_everybody, lock_subjects
+from config.kernel.locks import lock_concerned
 from config.kernel.sealed import card_key
 from config.kernel.transactions import transaction_required
 
@@ -100,9 +99,7 @@ def take_in(
 @transaction_required
 def lock_accounts(read: ReadDraft) -> datetime:
     """Exclude whoever decides about the accounts that a paper names, and return the instant from which they are stopped."""
-    lock_everybody()
-    lock_subjects(_keys_of(read), exclusive=True)
-    return bank_now()
+    return lock_concerned(lambda: _keys_of(read))
 
 
 def _keys_of(read: ReadDraft) -> Iterator[bytes]:

@@ -20,11 +20,13 @@ Row locks are FOR NO KEY UPDATE: a plain FOR UPDATE would block the foreign-key 
 who pays to the account.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from datetime import datetime
 from uuid import UUID
 from zlib import crc32
 
-from config.kernel.sql import Statement, ask
+from config.kernel.clock import NOW
+from config.kernel.sql import Statement, ask, send
 from config.kernel.transactions import transaction_required
 
 #: Subject locks fall into this many buckets, so that their number is bounded. Two subjects in one bucket wait a little for each other, never wrongly.
@@ -74,12 +76,6 @@ def everybody_lock(*, exclusive: bool = False) -> Statement:
     return Statement(f"SELECT {function}(%s, %s)", [_CLASS, _EVERYBODY])
 
 
-@transaction_required
-def lock_everybody() -> None:
-    """Wait for decisions about sets of subjects, and let none begin until the transaction ends."""
-    ask(everybody_lock(exclusive=True))
-
-
 def subject_lock(keys: Iterable[bytes | memoryview], *, exclusive: bool = False) -> Statement:
     """Return the statement that serialises decisions about subjects with acts that list them.
 
@@ -100,3 +96,17 @@ def lock_subjects(keys: Iterable[bytes | memoryview], *, exclusive: bool = False
     :param exclusive: to list or lift; shared to decide.
     """
     ask(subject_lock(keys, exclusive=exclusive))
+
+
+@transaction_required
+def lock_concerned(keys: Callable[[], Iterable[bytes | memoryview]]) -> datetime:
+    """Exclude every decision about some subjects until the transaction ends; return the bank's instant under the locks.
+
+    Required before anything is put in force or lifted that lists subjects, or that changes what a holder is known by.
+
+    :param keys: returns identity keys or hashed account references. Called under the lock of everybody, so that what they
+        are read from cannot change any more.
+    """
+    ask(everybody_lock(exclusive=True))
+    _, at = send(subject_lock(keys(), exclusive=True), NOW)
+    return at

@@ -9,7 +9,7 @@ APPS = ("accounts", "blacklist", "transfers")
 #: What locks, posts, records a decision or proposes.
 JOINING = {
     "approve", "deciding", "hold_statement", "keep_representative", "lock", "lock_account", "lock_customer",
-    "lock_customer_with", "lock_everybody", "lock_holder", "lock_statement", "lock_subjects", "post_statement",
+    "lock_customer_with", "lock_concerned", "lock_holder", "lock_holders", "lock_statement", "lock_subjects", "post_statement",
     "propose", "reject", "select_for_update", "unhold_statement", "withdraw",
 }  # fmt: skip
 OWNING = {"perform", "owned"}

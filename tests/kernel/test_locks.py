@@ -5,8 +5,12 @@ import threading
 import pytest
 from django.db import OperationalError, connection, transaction
 
-from config.kernel.locks import BUCKETS, lock_subjects, subject_lock
+from config.kernel.clock import bank_now
+from config.kernel.locks import BUCKETS, everybody_lock, lock_concerned, lock_subjects, subject_lock
 from config.kernel.sql import rows
+from config.kernel.transactions import perform
+from tests.races import Beside, somebody_holds
+from tests.subject_locks import EVERYBODY, held
 
 ONE, TWO = b"\x00\x00\x00\x01" + b"x" * 28, b"\x00\x00\x00\x02" + b"x" * 28
 
@@ -56,3 +60,54 @@ def test_deciding_shares_and_putting_in_force_excludes(mine, theirs, passes):
         assert _from_elsewhere([ONE], exclusive=theirs) is passes
         assert _from_elsewhere([TWO], exclusive=theirs)
     assert _from_elsewhere([ONE], exclusive=True)
+
+
+@pytest.mark.django_db
+def test_who_is_concerned_is_asked_under_the_lock_of_everybody():
+    held_when_asked = []
+
+    def keys():
+        held_when_asked.append(held())
+        return [TWO, ONE]
+
+    lock_concerned(keys)
+    assert held_when_asked == [{EVERYBODY}]
+    assert held() == {EVERYBODY, 1, 2}
+
+
+def concerned(*keys: bytes) -> Beside:
+    """Lock subjects on another session until it waits; it returns the instant and the locks it then holds."""
+    return Beside(lambda: perform(lambda: (lock_concerned(lambda: keys), held()))).wait_until_it_waits()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_is_asked_about_before_every_set_has_been_decided():
+    asked = []
+
+    def keys():
+        asked.append(True)
+        return [ONE]
+
+    with somebody_holds(everybody_lock()):
+        beside = Beside(lambda: perform(lambda: lock_concerned(keys))).wait_until_it_waits()
+        assert not asked
+    beside.result()
+    assert asked
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("taken", "held_meanwhile"), [(ONE, {EVERYBODY}), (TWO, {EVERYBODY, 1})])
+def test_those_concerned_are_locked_ascending_after_everybody(taken, held_meanwhile):
+    with somebody_holds(subject_lock([taken])):
+        beside = concerned(TWO, ONE)
+        assert held(beside.pid) == held_meanwhile
+    assert beside.result()[1] == {EVERYBODY, 1, 2}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_instant_is_read_under_the_locks_of_those_concerned():
+    with somebody_holds(subject_lock([ONE])):
+        beside = concerned(ONE)
+        while_it_waits = bank_now()
+    at, _ = beside.result()
+    assert at > while_it_waits

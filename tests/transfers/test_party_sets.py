@@ -12,7 +12,7 @@ from accounts.queries import parties
 from accounts.queries.party_sets import facts_of, lock_party_sets
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus
 from config.kernel.id_arrays import Ids
-from config.kernel.locks import everybody_lock, lock_everybody
+from config.kernel.locks import everybody_lock, lock_concerned
 from config.kernel.sealed import account_key
 from config.kernel.sql import ask, rows, send
 from tests import factories
@@ -103,7 +103,7 @@ def test_accounts_that_somebody_else_holds_are_left_out_or_one_is_waited_for(noo
 def test_an_approval_waits_for_a_set_and_a_set_for_an_approval(noon):
     other = connection.copy()
     with other.cursor() as cursor:
-        for theirs, ours in ((everybody_lock(), lock_everybody), (everybody_lock(exclusive=True), share)):
+        for theirs, ours in ((everybody_lock(), concern_nobody), (everybody_lock(exclusive=True), share)):
             cursor.execute("BEGIN")
             cursor.execute(theirs.text, theirs.params)
             with pytest.raises(OperationalError, match="lock timeout"):
@@ -125,6 +125,10 @@ def impatiently(lock):
 
 def share():
     ask(everybody_lock())
+
+
+def concern_nobody():
+    lock_concerned(lambda: ())
 
 
 FILLED = """

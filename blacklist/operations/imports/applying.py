@@ -26,7 +26,7 @@ from blacklist.vocabulary import Rule
 from blacklist.vocabulary.imports import ListDecision, ListStatus
 from config.kernel.clock import bank_now
 from config.kernel.decisions import deciding
-from config.kernel.locks import lock_everybody, lock_subjects
+from config.kernel.locks import lock_concerned
 from config.kernel.refusals import NotFound, Unfinished
 from config.kernel.transactions import owned, perform
 
@@ -91,8 +91,7 @@ def _batch(import_id: UUID) -> int:
     reached = ListImport.objects.values_list("reached", flat=True).get(pk=import_id)
     several = papers_due(import_id, after=reached, most=BATCH)
     if several:
-        lock_everybody()
-        lock_subjects(keys_of(import_id, several), exclusive=True)
+        lock_concerned(lambda: keys_of(import_id, several))
     row = lock_import(import_id)
     if row.status != ListStatus.APPLYING or row.reached != reached:
         return 0

@@ -18,7 +18,7 @@ from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
 from config.kernel.decisions import Deciding, deciding
 from config.kernel.keys import Caller
-from config.kernel.locks import lock_everybody, lock_subjects
+from config.kernel.locks import lock_concerned
 from config.kernel.models import Approval, ApprovalStatus
 from config.kernel.sql import ask, insert
 from config.kernel.text import Text
@@ -38,8 +38,7 @@ def undo_batch(import_id: UUID) -> int:
     ids = list(standing.order_by("pk").values_list("pk", flat=True)[:BATCH])
     if ids:
         corrections = Certificate.objects.filter(corrects__in=ids, status__in=UNDECIDED)
-        lock_everybody()
-        lock_subjects(lock_keys(*ids, *corrections.values_list("pk", flat=True)), exclusive=True)
+        lock_concerned(lambda: lock_keys(*ids, *corrections.values_list("pk", flat=True)))
     row = lock_import(import_id)
     if row.status != ListStatus.UNDOING:
         return 0

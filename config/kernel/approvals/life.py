@@ -31,7 +31,7 @@ from config.kernel.clock import bank_now
 from config.kernel.dates import rfc3339
 from config.kernel.decisions import Deciding, deciding
 from config.kernel.keys import Caller
-from config.kernel.locks import lock_everybody, lock_subjects
+from config.kernel.locks import lock_concerned
 from config.kernel.models import Approval, ApprovalStatus, Decision, Outcome
 from config.kernel.refusals import Forbidden, MakerDecides, NotFound
 from config.kernel.transactions import transaction_required
@@ -287,8 +287,7 @@ def decidable(approval_id: UUID, principal: Caller) -> tuple[Approval, Kind[Any]
 def _take(approval_id: UUID, principal: Caller, seen: NotesSeen) -> tuple[Approval, Kind[Any], datetime]:
     found, kind = decidable(approval_id, principal)
     if found.subject_keys:
-        lock_everybody()
-        lock_subjects(found.subject_keys, exclusive=True)
+        lock_concerned(lambda: found.subject_keys)
     approval, at = lock_open(approval_id)
     # What is added waits for this lock, or is there now.
     if seen is not None and seen != notes_on(approval_id):

@@ -1,0 +1,60 @@
+"""Holders are locked by all that they are known by and by what they get, whatever came meanwhile."""
+
+import pytest
+from django.db import transaction
+
+from accounts.operations.holders import lock_holders
+from blacklist.queries import case_account_key
+from config.kernel.locks import everybody_lock, subject_lock
+from config.kernel.transactions import perform
+from tests import factories
+from tests.accounts.merged import PERMIT, merge
+from tests.races import Beside, somebody_holds
+from tests.subject_locks import EVERYBODY, buckets_of, held
+
+PASSPORT = ("passport", "E12345678", "CHN")
+GETS = factories.key_of(*PASSPORT)
+
+
+@pytest.mark.django_db
+def test_holders_are_locked_by_identity_account_card_and_what_they_get(noon, zhang, li):
+    account = factories.account(zhang, "I")
+    card = factories.card(account)
+    at = lock_holders([zhang.id, li.id], gets=[GETS])
+    assert at == noon.at
+    known_by = [factories.ZHANG.identity_key, factories.LI.identity_key, bytes(card.number_index)]
+    assert held() == {EVERYBODY} | buckets_of([*known_by, case_account_key(account.account_number, ""), GETS])
+
+
+@pytest.mark.django_db
+def test_a_merged_holder_is_locked_as_the_one_that_remains(teller, supervisor, zhang):
+    other = factories.customer(PERMIT)
+    merge(teller, supervisor, zhang, other)
+    # The approval has locked them in this very transaction.
+    beyond = factories.document(zhang, *PASSPORT)
+    lock_holders([other.id])
+    assert buckets_of([bytes(beyond.identity_key)]) <= held()
+
+
+@pytest.mark.django_db
+def test_without_holders_what_is_got_is_locked(db):
+    lock_holders([], gets=[GETS])
+    assert held() == {EVERYBODY} | buckets_of([GETS])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_document_linked_while_a_holder_is_waited_for_is_locked_too(zhang):
+    with somebody_holds(everybody_lock()):
+        beside = Beside(lambda: perform(lambda: (lock_holders([zhang.id]), held()))).wait_until_it_waits()
+        with transaction.atomic():
+            factories.document(zhang, *PASSPORT)
+    _, locked = beside.result()
+    assert locked == {EVERYBODY} | buckets_of([factories.ZHANG.identity_key, GETS])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_instant_is_read_after_the_wait_for_a_holder(noon, zhang):
+    with somebody_holds(subject_lock([factories.ZHANG.identity_key])):
+        beside = Beside(lambda: perform(lambda: lock_holders([zhang.id]))).wait_until_it_waits()
+        noon.advance(seconds=1)
+    assert beside.result() == noon.at
