@@ -1,5 +1,6 @@
 """What must never be of a merge, with every check in the code walked around: plain SQL, by the constraint's name."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +15,8 @@ from tests.clock import NOON
 from tests.factories import Person
 
 pytestmark = pytest.mark.django_db
+
+LATER = NOON + timedelta(days=1)
 
 
 @pytest.fixture
@@ -202,7 +205,17 @@ class TestExcess:
 
     def test_nor_is_one_that_was_opened_since(self, zhang, other):
         row = whole(zhang, other)
-        later = factories.account(zhang, "I", opened_at=NOON.replace(year=2027))
+        later = factories.account(zhang, "I", opened_at=LATER)
+        with refused_by("account_excess_by_merge"):
+            Account.objects.filter(pk=later.pk).update(class_slot=None, merge=row)
+            settle()
+
+    def test_nor_one_that_took_since_the_place_of_what_was_closed(self, zhang, other):
+        """At the merge every place was taken: that it was opened later is all that speaks against it."""
+        first = factories.account(zhang, "I")
+        row = whole(zhang, other)
+        Account.objects.filter(pk=first.pk).update(status="closed", closed_at=LATER)
+        later = factories.account(zhang, "I", opened_at=LATER)
         with refused_by("account_excess_by_merge"):
             Account.objects.filter(pk=later.pk).update(class_slot=None, merge=row)
             settle()
@@ -232,6 +245,16 @@ class TestExcess:
         row = whole(zhang, other)
         with refused_by("card_excess_by_merge"):
             Card.objects.filter(pk=card.pk).update(slot=None, merge=row)
+            settle()
+
+    def test_nor_one_that_took_since_the_place_of_what_was_cancelled(self, zhang, other):
+        account = factories.account(zhang)
+        cards = [factories.card(account) for _ in range(4)]
+        row = whole(zhang, other)
+        Card.objects.filter(pk=cards[0].pk).update(status="cancelled", cancelled_at=LATER)
+        later = factories.card(account, issued_at=LATER)
+        with refused_by("card_excess_by_merge"):
+            Card.objects.filter(pk=later.pk).update(slot=None, merge=row)
             settle()
 
     def test_no_card_begins_so(self, zhang, other):
