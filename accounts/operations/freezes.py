@@ -108,12 +108,13 @@ def _as_it_is(freeze: Freeze, at: datetime) -> dict[str, Any]:
     }
 
 
-def _lift(freeze: Freeze, at: datetime, _decision: Deciding) -> None:
+def _lift(freeze: Freeze, _at: datetime, _decision: Deciding) -> None:
     """Lift a freeze (解除冻结): the account's other restrictions stay."""
     ledger.lock([freeze.account_id])
+    at = bank_now()
+    # What expired while this waited for the account needs no lift.
     in_force = Freeze.objects.filter(Q(until=None) | Q(until__gt=at), pk=freeze.pk, lifted_at=None)
-    # What has expired between the look and the lock needs no lift.
-    if in_force.update(lifted_at=bank_now()) != 1:
+    if in_force.update(lifted_at=at) != 1:
         raise approvals.ApprovalStale
 
 

@@ -1,11 +1,13 @@
 """A freeze placed, or lifted, beside an order and beside a release: the instant of it divides them."""
 
+from datetime import timedelta
+
 import pytest
 
 from accounts.models import Freeze
 from tests.concurrency.conftest import release, release_all
 from tests.http import code
-from tests.races import Beside, not_yet_committed
+from tests.races import Beside, not_yet_committed, row_lock, somebody_holds
 from tests.transfers.conftest import money
 from tests.transfers.factories import held
 from transfers.models import Event, Transfer
@@ -92,3 +94,15 @@ def test_a_release_beside_a_lift_is_not_stopped_by_what_was_lifted(lift, payer, 
     lifted_at = Freeze.objects.get().lifted_at
     assert not Event.objects.filter(new_status="returned", at__gte=lifted_at).exists()
     assert Transfer.objects.get().status == "posted"
+
+
+def test_a_freeze_that_ends_while_its_lift_waits_for_the_account_is_not_lifted(noon, payer, compliance, client_for):
+    ends = noon.at + timedelta(minutes=5)
+    placed = compliance.post(f"/accounts/{payer.id}/freezes", ORDER | {"until": ends.isoformat()}).json()
+    asked = compliance.post(f"/freezes/{placed['id']}/lift", LIFT).json()
+    second = client_for("compliance", "second")
+    with somebody_holds(row_lock("accounts_account", payer.id)):
+        lifting = Beside(lambda: second.approve(asked["approval_id"])).wait_until_it_waits()
+        noon.set(ends)
+    assert code(lifting.result()) == (409, "APPROVAL_STALE")
+    assert Freeze.objects.get().lifted_at is None
