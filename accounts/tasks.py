@@ -4,7 +4,6 @@ A task names no import: losing it, doubling it or running it early is harmless.
 """
 
 import logging
-import time
 
 from celery import shared_task
 from django.db import DatabaseError, InterfaceError, connection
@@ -15,6 +14,7 @@ from accounts.operations import stock
 from accounts.operations.internal_sums import fold_internal_sums
 from accounts.operations.stock.uploads import stage_uploaded, uploaded_left
 from accounts.refusals.stock import StockImportBusy
+from config.kernel.pieces import PIECE, in_pieces
 from config.kernel.transactions import perform
 from config.logs import constraint_name
 
@@ -49,9 +49,6 @@ def wake_staging() -> None:
 
 #: An import of millions of rows takes as long as it takes.
 LONGEST_SECONDS = 6 * 3600
-#: Rows of a sheet that are forgotten in one transaction, and for how long before the next task goes on.
-PIECE = 20_000
-BUSY_SECONDS = 40
 
 
 @shared_task(ignore_result=True, time_limit=LONGEST_SECONDS)
@@ -68,12 +65,10 @@ def apply_stock() -> None:
 @shared_task(ignore_result=True)
 def forget_staged_stock() -> None:
     """Delete staged rows of imports that are applied or given up, a portion at a time."""
-    deadline = time.monotonic() + BUSY_SECONDS
-    while time.monotonic() < deadline and perform(lambda: stock.forget_staged(PIECE)):
-        pass
+    in_pieces(lambda: perform(lambda: stock.forget_staged(PIECE)))
 
 
 @shared_task(ignore_result=True)
 def fold_sums() -> None:
     """Fold the sums of the bank's own accounts; what this leaves the next one takes."""
-    perform(fold_internal_sums)
+    in_pieces(lambda: perform(lambda: fold_internal_sums(PIECE)), whole=PIECE)

@@ -12,6 +12,7 @@ from redis.exceptions import RedisError
 
 from blacklist.operations import imports
 from blacklist.refusals import ListImportBusy
+from config.kernel.pieces import in_pieces
 from config.kernel.transactions import perform
 from config.logs import constraint_name
 
@@ -50,8 +51,7 @@ def apply_lists() -> None:
 @shared_task(ignore_result=True)
 def forget_lists() -> None:
     """Delete the rows of lists that nobody needs any more, one list at a time."""
-    while perform(imports.forget_a_list):
-        pass
+    in_pieces(lambda: perform(imports.forget_a_list))
 
 
 def wake_lists() -> None:

@@ -15,6 +15,7 @@ from django.db import DatabaseError, InterfaceError, connection
 from kombu.exceptions import OperationalError as BrokerError
 from redis.exceptions import RedisError
 
+from config.kernel.pieces import PIECE, in_pieces
 from config.kernel.transactions import perform
 from config.logs import constraint_name
 from transfers.operations.heartbeats import Teller, fold_heartbeats, take_turn, tell
@@ -70,11 +71,9 @@ def show_sign_of_life() -> None:
 @shared_task(ignore_result=True)
 def fold_counts() -> None:
     """Fold the counts of lateness and of hosts that are gone, and keep lateness by days; what this leaves the next one takes."""
-    deadline = time.monotonic() + BUSY_SECONDS
-    perform(fold_lateness)
     perform(fold_heartbeats)
-    while perform(keep_hour) and time.monotonic() < deadline:
-        pass
+    in_pieces(lambda: perform(lambda: fold_lateness(PIECE)), whole=PIECE, seconds=BUSY_SECONDS)
+    in_pieces(lambda: perform(keep_hour) is not None, seconds=BUSY_SECONDS)
 
 
 def send_wake_ups() -> None:

@@ -3,15 +3,26 @@
 from config.kernel.sql import rows
 from config.kernel.transactions import transaction_required
 
-# What a row says is in one place at any instant, and what two fold at once each of them folds once.
+# What a row says is in one place at any instant, and of two who fold at once each folds rows of its own.
 _FOLD = """
-WITH gone AS (DELETE FROM accounts_internalsum RETURNING internal_id, amount_fen)
-INSERT INTO accounts_internalsum (internal_id, amount_fen)
-SELECT internal_id, sum(amount_fen) FROM gone GROUP BY internal_id
+WITH old AS (
+    SELECT id FROM accounts_internalsum ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
+), gone AS (
+    DELETE FROM accounts_internalsum s USING old WHERE s.id = old.id RETURNING s.internal_id, s.amount_fen
+), folded AS (
+    INSERT INTO accounts_internalsum (internal_id, amount_fen)
+    SELECT internal_id, sum(amount_fen) FROM gone GROUP BY internal_id
+)
+SELECT count(*) AS count FROM gone
 """
 
 
 @transaction_required
-def fold_internal_sums() -> None:
-    """Put one row for each account in the place of all; together they say what they said before."""
-    rows(_FOLD)
+def fold_internal_sums(most: int) -> int:
+    """Put one row for each account in the place of the oldest rows; return how many those were.
+
+    All rows together come to the same sums as before.
+
+    :param most: so many rows at a time; more than there are internal accounts.
+    """
+    return int(rows(_FOLD, [most])[0]["count"])

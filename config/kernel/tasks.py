@@ -1,19 +1,13 @@
 """Housekeeping of the kernel."""
 
-import time
-
 from celery import shared_task
 from django.conf import settings
 
 from config.kernel import drafts
 from config.kernel.approvals import settle_lapsed
+from config.kernel.pieces import PIECE, in_pieces
 from config.kernel.sql import rows
 from config.kernel.transactions import perform
-
-#: So many rows go in one transaction: none holds a snapshot or locks for long, and what is done stays done.
-PIECE = 10_000
-#: What is left after so long goes the next time, well before Celery's limit.
-BUSY_SECONDS = 40
 
 #: A proposal that lapsed is a decision, an update and two locks: fewer of them at a time.
 PROPOSALS = 500
@@ -26,7 +20,10 @@ WITH old AS (
 SELECT count(*) AS count FROM gone
 """
 _FORGET_USES = """
-WITH gone AS (DELETE FROM kernel_budgetuse WHERE ends_at < clock_timestamp() - interval '48 hours' RETURNING id)
+WITH old AS (
+    SELECT id FROM kernel_budgetuse WHERE ends_at < clock_timestamp() - interval '48 hours'
+    ORDER BY ends_at LIMIT %s FOR UPDATE SKIP LOCKED
+), gone AS (DELETE FROM kernel_budgetuse u USING old WHERE u.id = old.id RETURNING u.id)
 SELECT count(*) AS count FROM gone
 """
 
@@ -34,31 +31,19 @@ SELECT count(*) AS count FROM gone
 @shared_task
 def forget_old_keys() -> int:
     """Delete idempotency keys past their retention by the real clock; return how many."""
-    deadline, total = time.monotonic() + BUSY_SECONDS, 0
-    while time.monotonic() < deadline:
-        count: int = rows(_FORGET, [settings.IDEMPOTENCY_RETENTION_DAYS, PIECE])[0]["count"]
-        total += count
-        if count < PIECE:
-            break
-    return total
+    return in_pieces(lambda: _count(_FORGET, settings.IDEMPOTENCY_RETENTION_DAYS, PIECE), whole=PIECE)
 
 
 @shared_task
 def forget_used_budgets() -> int:
     """Delete the counts of budgets whose window ended two days ago; return how many."""
-    return int(rows(_FORGET_USES)[0]["count"])
+    return in_pieces(lambda: _count(_FORGET_USES, PIECE), whole=PIECE)
 
 
 @shared_task
 def forget_old_drafts() -> int:
     """Delete what people typed and did not submit within the time it is kept for; return how many."""
-    deadline, total = time.monotonic() + BUSY_SECONDS, 0
-    while time.monotonic() < deadline:
-        count = drafts.forget_old(PIECE)
-        total += count
-        if count < PIECE:
-            break
-    return total
+    return in_pieces(lambda: drafts.forget_old(PIECE), whole=PIECE)
 
 
 @shared_task
@@ -67,10 +52,8 @@ def settle_lapsed_proposals() -> int:
 
     Nothing waits for it: what has lapsed cannot be decided from that instant on.
     """
-    deadline, total = time.monotonic() + BUSY_SECONDS, 0
-    while time.monotonic() < deadline:
-        count = perform(lambda: settle_lapsed(PROPOSALS))
-        total += count
-        if count < PROPOSALS:
-            break
-    return total
+    return in_pieces(lambda: perform(lambda: settle_lapsed(PROPOSALS)), whole=PROPOSALS)
+
+
+def _count(text: str, *params: object) -> int:
+    return int(rows(text, params)[0]["count"])

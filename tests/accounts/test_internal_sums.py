@@ -6,16 +6,18 @@ from types import SimpleNamespace
 import pytest
 from django.db import connection, transaction
 
+from accounts import tasks
 from accounts.models import Entry, InternalSum
 from accounts.operations.internal_sums import fold_internal_sums
 from accounts.queries.sides import clearing_totals
+from config.kernel import pieces
 from config.kernel.ids import new_id
 from config.kernel.sparse_states import SparseExecutor
 from config.kernel.transactions import perform
 from config.oversight.queries.proof import INVARIANTS, prove
 from tests import factories
 from tests.clock import NOON
-from tests.races import Beside, not_yet_committed
+from tests.races import Beside, at_once, not_yet_committed
 from tests.transfers.conftest import pay_in
 from tests.transfers.factories import clearing, held
 from transfers.operations.release import release_due
@@ -48,10 +50,49 @@ def test_a_statement_adds_a_row_for_each_account_and_folding_changes_no_sum(paye
     assert InternalSum.objects.filter(internal__bank_code="YZ").count() == 2
     assert clearing_totals() == {"ABC": 100, "YZ": 500}
     for _ in range(2):
-        perform(fold_internal_sums)
+        tasks.fold_sums()
         assert InternalSum.objects.filter(internal__bank_code="YZ").count() == 1
         assert clearing_totals() == {"ABC": 100, "YZ": 500}
         assert holds()
+
+
+def summed(bank: str, *amounts: int) -> None:
+    InternalSum.objects.bulk_create(InternalSum(internal=clearing(bank), amount_fen=fen) for fen in amounts)
+
+
+@pytest.mark.django_db
+def test_sums_are_folded_in_pieces_and_what_one_task_leaves_the_next_one_takes(noon, monkeypatch):
+    """One statement for all of them would run into its time limit after some days without the task, and never end."""
+    summed("YZ", *range(14))
+    summed("ABC", *range(6))
+    monkeypatch.setattr(tasks, "PIECE", 5)
+    monkeypatch.setattr(pieces, "BUSY_SECONDS", 0)
+    for left in (16, 12):
+        # However little time there is, one more piece is done; a process that dies after it loses nothing.
+        tasks.fold_sums()
+        assert InternalSum.objects.count() == left
+        assert clearing_totals() == {"ABC": 15, "YZ": 91}
+    monkeypatch.setattr(pieces, "BUSY_SECONDS", 60)
+    tasks.fold_sums()
+    assert InternalSum.objects.count() == 2
+    assert clearing_totals() == {"ABC": 15, "YZ": 91}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_fold_while_others_post_fold_each_row_once(noon, monkeypatch):
+    summed("YZ", *range(1, 41))
+    monkeypatch.setattr(tasks, "PIECE", 7)
+    with not_yet_committed():
+        assert fold_internal_sums(7) == 7
+        # The first one's rows are passed over and not waited for; what it has folded is not there yet.
+        assert at_once(lambda: perform(lambda: fold_internal_sums(100))) == [33]
+        assert at_once(clearing_totals) == [{"YZ": 820}]
+    assert clearing_totals() == {"YZ": 820}
+    posting = [lambda: summed("YZ", *range(1, 41))] * 2
+    at_once(tasks.fold_sums, tasks.fold_sums, *posting, lambda: [tasks.fold_sums() for _ in range(20)])
+    assert clearing_totals() == {"YZ": 3 * 820}
+    tasks.fold_sums()
+    assert InternalSum.objects.count() == 1
 
 
 @pytest.mark.django_db

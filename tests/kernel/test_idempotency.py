@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import Account
-from config.kernel import idempotency, tasks
+from config.kernel import idempotency, pieces, tasks
 from config.kernel.models import Decision, IdempotencyKey
 from config.kernel.tasks import forget_old_keys
 from tests.kernel.conftest import DEPOSITS
@@ -211,8 +211,11 @@ def test_old_keys_go_in_pieces_and_the_rest_the_next_time(till, monkeypatch, dja
         assert forget_old_keys() == 7
     till.deposit(key="again")
     IdempotencyKey.objects.update(created_at=timezone.now() - timedelta(days=31))
-    monkeypatch.setattr(tasks, "BUSY_SECONDS", 0)
-    assert forget_old_keys() == 0
+    monkeypatch.setattr(tasks, "PIECE", 1)
+    monkeypatch.setattr(pieces, "BUSY_SECONDS", 0)
+    till.deposit(key="another")
+    IdempotencyKey.objects.update(created_at=timezone.now() - timedelta(days=31))
+    assert [forget_old_keys() for _ in range(3)] == [1, 1, 0]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
-from config.kernel import trail
+from config.kernel import tasks, trail
 from config.kernel.models import BudgetUse, Decision, TrailKind, TrailOutcome, TrailRecord
 from config.kernel.sql import rows
 from config.kernel.tasks import forget_used_budgets
@@ -144,12 +144,14 @@ def test_the_metrics_count_refusals_of_the_last_minutes_by_kind(noon):
     assert 'bank_trail_refused{kind="forbidden"} 0.0' in page
 
 
-def test_counts_of_budgets_go_two_days_after_their_window(noon):
+def test_counts_of_budgets_go_two_days_after_their_window_in_pieces(noon, monkeypatch, django_assert_num_queries):
     now = timezone.now()
-    for hours in (47, 49):
+    for hours in (47, 49, 50, 51):
         ended = now - timedelta(hours=hours)
         BudgetUse.objects.create(what="x", who=str(hours), begins_at=ended - timedelta(hours=1), ends_at=ended, count=1)
-    assert forget_used_budgets() == 1
+    monkeypatch.setattr(tasks, "PIECE", 2)
+    with django_assert_num_queries(2):
+        assert forget_used_budgets() == 3
     assert [use.who for use in BudgetUse.objects.all()] == ["47"]
 
 

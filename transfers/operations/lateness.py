@@ -9,11 +9,17 @@ from transfers.queries.steps import SLACK_SQL, day_of, first_id
 from transfers.vocabulary import LATENESS_LIMITS, OVER, ReleasedBy
 
 _NAMES = (*LATENESS_LIMITS, OVER, "total_ms")
-# What a row says is in one place at any instant, and what two fold at once each of them folds once.
+# What a row says is in one place at any instant, and of two who fold at once each folds rows of its own.
 _FOLD = f"""
-WITH gone AS (DELETE FROM transfers_latenesscount RETURNING *)
-INSERT INTO transfers_latenesscount (released_by, {", ".join(_NAMES)})
-SELECT released_by, {", ".join(f"sum({name})" for name in _NAMES)} FROM gone GROUP BY released_by
+WITH old AS (
+    SELECT id FROM transfers_latenesscount ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
+), gone AS (
+    DELETE FROM transfers_latenesscount c USING old WHERE c.id = old.id RETURNING c.*
+), folded AS (
+    INSERT INTO transfers_latenesscount (released_by, {", ".join(_NAMES)})
+    SELECT released_by, {", ".join(f"sum({name})" for name in _NAMES)} FROM gone GROUP BY released_by
+)
+SELECT count(*) AS count FROM gone
 """  # noqa: S608 - constants
 # Of two that keep the same hour at once the second one waits for the first at the mark, finds it further on, and adds
 # nothing: who moves the mark from where the hour begins is the one who has kept it.
@@ -45,9 +51,14 @@ SELECT until FROM marked
 
 
 @transaction_required
-def fold_lateness() -> None:
-    """Put one row for each releaser in the place of all; together they say what they said before."""
-    rows(_FOLD)
+def fold_lateness(most: int) -> int:
+    """Put one row for each releaser in the place of the oldest rows; return how many those were.
+
+    All rows together come to the same counts as before.
+
+    :param most: so many rows at a time.
+    """
+    return int(rows(_FOLD, [most])[0]["count"])
 
 
 @transaction_required
