@@ -1,29 +1,57 @@
-"""Periodic work in pieces (分批): each is a transaction of its own, and what is left when the time is over goes the next time.
+"""Bulk work in pieces: each is one transaction that holds locks of very many for a short time only.
 
-One statement for everything would run into its time limit once too much has piled up, and never end again.
+Used where a list or a stock is put in force, or lifted: all decisions wait meanwhile.
 """
 
 import time
 from collections.abc import Callable
 
-#: Rows of a piece: none holds a snapshot or locks for long, and what is done stays done.
-PIECE = 10_000
-#: No piece is begun after so long, well before Celery's limit.
-BUSY_SECONDS = 40
+#: A piece is followed by one of at most so many times its size.
+_GROWTH = 2
 
 
-def in_pieces(piece: Callable[[], int], *, whole: int = 1, seconds: float | None = None) -> int:
-    """Repeat a piece of work until one finds less than a whole one, or the time is over; return how much was done.
+class Pieces:
+    """The size of the next piece, and the pause before it, by how long the last one held its locks.
 
-    There is always one: however little time there is, something goes on.
+    What waits for the locks of a piece waits about `seconds`. The pause leaves room for those who waited and have more than
+    one lock to take: without it each of their locks would wait for a piece of its own.
 
-    :param piece: does and commits what it finds, and returns how much that was.
-    :param seconds: how long pieces are begun; `BUSY_SECONDS` unless given.
+    :param seconds: a piece is to hold its locks for so long.
+    :param first: size of the first piece.
+    :param most: largest size of a piece.
+    :param pause: as a share of the time for which the last piece held its locks.
+    :param clock: returns seconds.
+    :param sleep: waits for some seconds.
+    :ivar size: how many items the next piece takes.
     """
-    ends = time.monotonic() + (BUSY_SECONDS if seconds is None else seconds)
-    total = 0
-    while True:
-        done = piece()
-        total += done
-        if done < whole or time.monotonic() >= ends:
-            return total
+
+    def __init__(
+        self,
+        *,
+        seconds: float = 0.2,
+        first: int = 50,
+        most: int = 1000,
+        pause: float = 0.5,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.seconds, self.most, self.pause = seconds, most, pause
+        self.size = min(first, most)
+        self._clock, self._sleep = clock, sleep
+        self._since: float | None = None
+
+    def locked(self) -> None:
+        """Begin to measure: the piece has its locks from now on."""
+        self._since = self._clock()
+
+    def done(self, count: int) -> None:
+        """Fit the size to a piece whose transaction has ended, and pause.
+
+        :param count: how many items it had, which may be more than its size; none where it found nothing to do.
+        """
+        if self._since is None:
+            return
+        held, self._since = max(self._clock() - self._since, 1e-6), None
+        if count:
+            self.size = max(1, min(int(count * self.seconds / held), self.size * _GROWTH, self.most))
+        self._sleep(self.pause * held)

@@ -1,0 +1,82 @@
+"""The size of a piece of bulk work follows from how long the last one held its locks."""
+
+import pytest
+
+from config.kernel.pieces import Pieces
+
+
+class Watch:
+    """A clock that goes on when it is told to, and keeps every pause."""
+
+    def __init__(self) -> None:
+        self.now, self.paused = 100.0, []
+
+    def pieces(self, **more) -> Pieces:
+        return Pieces(
+            seconds=0.25, first=50, most=1000, pause=0.5, clock=lambda: self.now, sleep=self.paused.append, **more
+        )
+
+    def take(self, pieces: Pieces, seconds: float, count: int | None = None) -> int:
+        """Take a piece that holds its locks for some seconds; return the size of the next one."""
+        pieces.locked()
+        self.now += seconds
+        pieces.done(pieces.size if count is None else count)
+        return pieces.size
+
+
+@pytest.fixture
+def watch():
+    return Watch()
+
+
+def test_a_piece_that_took_too_long_is_followed_by_a_smaller_one(watch):
+    pieces = watch.pieces()
+    assert watch.take(pieces, 0.5) == 25
+    assert watch.take(pieces, 5.0) == 1
+    assert watch.take(pieces, 5.0) == 1
+
+
+def test_a_piece_that_was_short_is_followed_by_one_of_up_to_twice_its_size(watch):
+    pieces = watch.pieces()
+    assert [watch.take(pieces, seconds) for seconds in (0.1875, 0.001, 0.125)] == [66, 132, 264]
+
+
+def test_no_piece_is_larger_than_the_largest(watch):
+    pieces = watch.pieces()
+    assert [watch.take(pieces, 0.0) for _ in range(6)] == [100, 200, 400, 800, 1000, 1000]
+
+
+def test_a_piece_that_came_larger_than_its_size_is_measured_by_what_it_had(watch):
+    pieces = watch.pieces()
+    assert watch.take(pieces, 2.5, count=500) == 50
+
+
+def test_a_piece_that_found_nothing_changes_no_size(watch):
+    pieces = watch.pieces()
+    assert watch.take(pieces, 9.0, count=0) == 50
+
+
+def test_the_pause_is_a_share_of_the_time_for_which_the_locks_were_held(watch):
+    pieces = watch.pieces()
+    watch.take(pieces, 0.5)
+    watch.take(pieces, 0.125)
+    assert watch.paused == pytest.approx([0.25, 0.0625])
+
+
+def test_only_the_time_under_the_locks_counts(watch):
+    pieces = watch.pieces()
+    watch.now += 60
+    assert watch.take(pieces, 0.25) == 50
+
+
+def test_a_piece_that_took_no_locks_changes_nothing(watch):
+    pieces = watch.pieces()
+    pieces.done(50)
+    assert (pieces.size, watch.paused) == (50, [])
+
+
+def test_a_piece_that_is_run_again_is_measured_from_its_last_locks(watch):
+    pieces = watch.pieces()
+    pieces.locked()
+    watch.now += 3
+    assert watch.take(pieces, 0.25) == 50
