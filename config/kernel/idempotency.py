@@ -21,6 +21,7 @@ from config.kernel.sealed import blind_index, cannot_be_read, seal, seal_context
 from config.kernel.sql import Query, Row, Statement, ask, owe
 from config.kernel.transactions import perform
 
+TABLE = "kernel_idempotencykey"
 WAIT = "2s"
 #: The first waits for nobody, a repeat for the first, and no longer than `WAIT`; what follows waits as it did before.
 CLAIM = f"""
@@ -132,7 +133,7 @@ def claim(principal_id: UUID, key: str, print_of_request: bytes) -> Claim:
     try:
         taken = ask(Statement(CLAIM, [row_id, principal_id, key, print_of_request]))
     except OperationalError as error:
-        if isinstance(error.__cause__, errors.LockNotAvailable):
+        if _waited_for_key(error):
             raise KeyInProgress from None
         raise
     if taken:
@@ -154,11 +155,8 @@ def work_once[T: Answer | None](principal_id: UUID, key: str, print_of_request: 
     :raises Taken: when another request has the key: nothing was done.
     :raises KeyInProgress: when the first is not done after two seconds.
     """
-    # What the last try learned of its claim.
-    taken: list[bool] = []
 
     def claimed() -> T:
-        taken.clear()
         row_id = new_id()
         owe(Query(CLAIM, [row_id, principal_id, key, print_of_request], answered))
         answer = work()
@@ -166,16 +164,24 @@ def work_once[T: Answer | None](principal_id: UUID, key: str, print_of_request: 
         return answer
 
     def answered(found: list[Row]) -> None:
-        taken.append(True)
         if not found:
             raise Taken
 
     try:
         return perform(claimed)
     except OperationalError as error:
-        if not taken and isinstance(error.__cause__, errors.LockNotAvailable):
+        if _waited_for_key(error):
             raise KeyInProgress from None
         raise
+
+
+def _waited_for_key(error: OperationalError) -> bool:
+    """Say whether the first request's row was waited for in vain, and not a lock that the work asks for.
+
+    Both may be asked for in one round trip. The server names the table in whose row it waited for a transaction.
+    """
+    cause = error.__cause__
+    return isinstance(cause, errors.LockNotAvailable) and TABLE in (cause.diag.context or "")
 
 
 def pin(claimed: Claim, answer: Answer) -> None:

@@ -5,15 +5,17 @@ import time
 from uuid import uuid4
 
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
+from psycopg import errors
 
 from accounts.models import Account
 from config.kernel import idempotency, pieces, tasks
 from config.kernel.models import Decision, IdempotencyKey
+from config.kernel.sql import Statement, ask, send
 from config.kernel.tasks import forget_old_keys
 from tests.kernel.conftest import DEPOSITS
-from tests.races import Beside, times, wait_until_somebody_waits
+from tests.races import Beside, at_once, row_lock, somebody_holds, times, wait_until_somebody_waits
 
 
 def test_a_repeat_gets_the_first_answer_byte_for_byte_and_no_second_effect(till):
@@ -245,6 +247,28 @@ def test_a_repeat_waits_two_seconds_for_the_first_then_says_so(till):
     assert waited > 1.8
     assert till.deposit("1.00", key="k").content == first.result().content
     assert till.balance_fen == 100
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("asks_first", [True, False])
+def test_work_that_waits_too_long_for_a_lock_is_not_taken_for_a_key_in_progress(till, asks_first):
+    """Whether the key is taken in a round trip before that of the lock, or in the same one."""
+    account = row_lock("accounts_account", till.account.pk)
+
+    def impatient():
+        if asks_first:
+            ask(Statement("SELECT 1"))
+        send(Statement("SET LOCAL lock_timeout = '100ms'"), account)
+
+    def worked():
+        with pytest.raises(OperationalError) as told:
+            idempotency.work_once(till.client.caller.id, "k", b"x" * 32, impatient)
+        return told.value.__cause__
+
+    with somebody_holds(account):
+        (cause,) = at_once(worked)
+    assert isinstance(cause, errors.LockNotAvailable)
+    assert not IdempotencyKey.objects.exists()
 
 
 @pytest.mark.django_db(transaction=True)

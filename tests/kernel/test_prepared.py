@@ -6,10 +6,19 @@ from uuid import UUID, uuid4
 
 import psycopg
 import pytest
-from django.db import DatabaseError, DataError, IntegrityError, OperationalError, connection, transaction
+from django.db import (
+    DatabaseError,
+    DataError,
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+    connection,
+    transaction,
+)
 from django.test.utils import CaptureQueriesContext
-from psycopg import errors
+from psycopg import errors, generators
 
+from config.kernel import pipeline
 from config.kernel.id_arrays import Ids
 from config.kernel.ids import new_id
 from config.kernel.models import Decision, Principal, Role
@@ -213,6 +222,28 @@ class TestOnASessionOfItsOwn:
             return told.value.__cause__
 
         assert isinstance(at_once(ended)[0], errors.AdminShutdown)
+
+    def test_one_that_is_left_before_the_answers_came_answers_no_later_question(self, monkeypatch):
+        """An answer that is still on its way would be read as the later question's."""
+
+        def left(wire, count, results):
+            yield from generators.send(wire)
+            raise KeyboardInterrupt
+
+        def asked_after():
+            with monkeypatch.context() as patch:
+                patch.setattr(pipeline, "_answers", left)
+                with pytest.raises(KeyboardInterrupt):
+                    ask(Statement("SELECT 1 AS one"))
+            assert connection.connection.closed
+            for question in (lambda: ask(Statement("SELECT 2 AS two")), lambda: rows("SELECT 2 AS two")):
+                with pytest.raises((OperationalError, InterfaceError)):
+                    question()
+            # As each request and each task does at its end.
+            connection.close_if_unusable_or_obsolete()
+            return ask(Statement("SELECT 2 AS two"))
+
+        assert at_once(asked_after) == [[{"two": 2}]]
 
     def test_one_whose_client_stands_still_in_a_transaction_is_ended(self):
         """The server's own timer runs: whoever waits for its locks is not left to wait for ever."""
