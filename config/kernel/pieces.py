@@ -1,13 +1,36 @@
-"""Bulk work in pieces: each is one transaction that holds locks of very many for a short time only.
+"""Work in pieces (分批), each a transaction of its own that commits what it did.
 
-Used where a list or a stock is put in force, or lifted: all decisions wait meanwhile.
+Periodic work (`in_pieces`) ends when its time is over, and what is left goes the next time: one statement for everything
+would run into its time limit once too much has piled up. Where a list or a stock is put in force, or lifted, all decisions
+wait for a piece: its size follows from how long the last one held its locks (`Pieces`).
 """
 
 import time
 from collections.abc import Callable
 
+#: Rows of a piece: none holds a snapshot or locks for long, and what is done stays done.
+PIECE = 10_000
+#: No piece is begun after so long, well before Celery's limit.
+BUSY_SECONDS = 40
 #: A piece is followed by one of at most so many times its size.
 _GROWTH = 2
+
+
+def in_pieces(piece: Callable[[], int], *, whole: int = 1, seconds: float | None = None) -> int:
+    """Repeat a piece of work until one finds less than a whole one, or the time is over; return how much was done.
+
+    There is always one: however little time there is, something goes on.
+
+    :param piece: does and commits what it finds, and returns how much that was.
+    :param seconds: how long pieces are begun; `BUSY_SECONDS` unless given.
+    """
+    ends = time.monotonic() + (BUSY_SECONDS if seconds is None else seconds)
+    total = 0
+    while True:
+        done = piece()
+        total += done
+        if done < whole or time.monotonic() >= ends:
+            return total
 
 
 class Pieces:
