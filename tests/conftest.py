@@ -43,10 +43,6 @@ WAITING = {"faults", "stack"}
 LONG = {"browser", *WAITING}
 #: So many that wait are taken one after the other, the last of them when so much of the others is done.
 PORTION, DONE = 4, 0.8
-#: What a busy machine does to any test that waits for another process or for a lock; no test is written to find it.
-BUSY = ["LockNotAvailable", "QueryCanceled", "AdminShutdown", "TimeoutExpired", "ReadTimeout", "ConnectError"]
-#: So many letters are told of why a test was run once more.
-WHY = 3_000
 #: A worker that has fewer tests left is given the next portion.
 LEAST = 4
 #: How long a test's own connections wait: as long as a busy machine asks for.
@@ -58,12 +54,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
     All that commit come after the others, as Django's order has it: plans are looked at before tables have grown. Those
     that mostly wait stand among those that mostly work.
-    A test of browsers, servers and processes that fails is run once more, and any that failed for the machine's sake;
-    the summary names both as RERUN.
     """
-    for item in items:
-        once_more = {} if item.path.parent.name in LONG else {"only_rerun": BUSY}
-        item.add_marker(pytest.mark.flaky(reruns=1, **once_more))
     _without_delay(config)
     if config.pluginmanager.hasplugin("randomly"):
         return
@@ -77,13 +68,6 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     """Never look for garbage among what was imported and collected: with looking less often a tenth of the suite's time."""
     gc.collect()
     gc.freeze()
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Tell why tests were run once more: nothing else does, and one that passes then is never seen to fail again."""
-    for report in terminalreporter.stats.get("rerun", []):
-        terminalreporter.section(f"RERUN {report.nodeid}", sep="_")
-        terminalreporter.line(report.longreprtext[-WHY:])
 
 
 def _without_delay(config: pytest.Config) -> None:

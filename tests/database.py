@@ -15,6 +15,7 @@ from django.db.backends.postgresql.operations import DatabaseOperations
 from psycopg.errors import DeadlockDetected, LockNotAvailable
 
 from config.kernel import clock
+from config.kernel.sql import rows
 
 #: Who still writes, a request of a page that was closed, is waited for. Nothing is left by which plans are chosen: no pages
 #: of what was large, no count of rows.
@@ -99,12 +100,22 @@ def let_flush_delete() -> None:
                 return
             except OperationalError as busy:
                 # Given up soon and begun again, so that who is waited for never waits for this one.
-                if not isinstance(busy.__cause__, LockNotAvailable | DeadlockDetected) or time.monotonic() > ends:
+                if not isinstance(busy.__cause__, LockNotAvailable | DeadlockDetected):
+                    raise
+                if time.monotonic() > ends:
+                    end_other_sessions()
                     raise
 
     DatabaseOperations.execute_sql_flush = execute_sql_flush  # type: ignore[method-assign]
     # Only types of content and permissions, which stand, and the marks are made by it.
     flush.emit_post_migrate_signal = lambda *_: None  # type: ignore[assignment]
+
+
+def end_other_sessions() -> None:
+    """End what a thread that hangs has begun in the test database: the tests that follow would wait for it too."""
+    rows(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
 
 
 def prepare() -> None:

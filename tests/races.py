@@ -1,7 +1,7 @@
 """Real threads: they start at the same instant, each with a connection of its own, and are seen to wait."""
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from threading import Barrier, Thread
 from typing import Self
@@ -43,10 +43,23 @@ def in_rounds[T](rounds: Sequence[Sequence[Callable[[], T]]]) -> list[list[T]]:
         finally:
             connections.close_all()
 
-    with ThreadPoolExecutor(len(rounds[0])) as pool:
-        ended = [pool.submit(run, calls) for calls in zip(*rounds, strict=True)]
-        done = [future.result(timeout=SECONDS * len(rounds)) for future in ended]
+    ended = [begin(run, calls) for calls in zip(*rounds, strict=True)]
+    done = [future.result(timeout=SECONDS * len(rounds)) for future in ended]
     return [list(results) for results in zip(*done, strict=True)]
+
+
+def begin[**P, T](call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+    """Run a call on a thread of its own that keeps no process: one that hangs fails its test and is left behind."""
+    future: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(call(*args, **kwargs))
+        except BaseException as error:  # noqa: BLE001 - raised where the result is asked for
+            future.set_exception(error)
+
+    Thread(target=run, daemon=True).start()
+    return future
 
 
 def times[T](count: int, call: Callable[[], T]) -> list[T]:

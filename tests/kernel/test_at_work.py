@@ -1,7 +1,6 @@
 """Few requests are worked on at a time, on as many connections to the database, in however many threads."""
 
 import json
-from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier, Event, Lock
 
 import pytest
@@ -13,7 +12,7 @@ from config.api.at_work import FewAtWork, aside
 from config.api.shedding import too_many_orders
 from config.kernel.sql import rows
 from config.stack.process import wait_until
-from tests.races import at_once, times
+from tests.races import at_once, begin, times
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SECONDS = 30
@@ -134,10 +133,7 @@ def sent(application, path, method="POST"):
         connections.close_all()
         return b"".join(application({"REQUEST_METHOD": method, "PATH_INFO": path}, None))
 
-    return pool.submit(serve)
-
-
-pool = ThreadPoolExecutor(30)
+    return begin(serve)
 
 
 @pytest.fixture
@@ -206,7 +202,7 @@ def test_who_has_been_answered_has_no_place_to_step_aside_from(few):
         with aside():
             return application.places._value
 
-    assert pool.submit(served_and_then_aside).result(SECONDS) == 2
+    assert begin(served_and_then_aside).result(SECONDS) == 2
 
 
 @pytest.mark.parametrize(("language", "told"), [("", "未作任何处理"), ("en", "nothing was done")])

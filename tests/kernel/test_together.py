@@ -1,7 +1,7 @@
 """What comes at the same time is done together by one of those who brought it; nobody waits for company."""
 
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import contextmanager
 from threading import Event, Lock
 
@@ -9,6 +9,7 @@ import pytest
 
 from config.kernel.together import Together
 from config.stack.process import wait_until
+from tests.races import begin
 
 SECONDS = 30
 
@@ -24,7 +25,6 @@ class Workshop:
         self.together: Together[str] = Together(
             self.work, same=str.lower, most=most, teams=teams, patience=patience, aside=self.aside
         )
-        self.pool = ThreadPoolExecutor(20)
 
     def work(self, items: list[str]) -> None:
         with self.lock:
@@ -43,7 +43,7 @@ class Workshop:
         self.beside -= 1
 
     def bring(self, item: str) -> Future[None]:
-        return self.pool.submit(self.together.do, item)
+        return begin(self.together.do, item)
 
     def bring_while_one_is_at_work(self, *items: str) -> list[Future[None]]:
         brought = [self.bring("first")]
@@ -74,7 +74,6 @@ def workshop():
     yield make
     for each in made:
         each.go_on.set()
-        each.pool.shutdown()
 
 
 def test_one_alone_begins_at_once(workshop):
