@@ -87,6 +87,25 @@ def test_what_has_changed_since_is_stale(teller, supervisor, zhang, other):
     assert Customer.objects.get(pk=other.id).merged_into_id is None
 
 
+def test_a_document_that_waits_since_to_be_linked_to_who_remains_is_decided_first(teller, supervisor, zhang, other):
+    """The other customer lost it and got it back: what the checker was shown is as it was."""
+    passport = {"document": {"type": "passport", "number": "X1234567", "country": "GBR"}}
+
+    def asked(path, body):
+        proposed = teller.post(path, body)
+        assert proposed.status_code == 201, proposed.json()
+        return proposed.json()["approval_id"]
+
+    lost = factories.document(other, "passport", "X1234567", "GBR")
+    merging = propose(teller, zhang, other).json()["approval_id"]
+    withdrawal = asked(f"/customers/{other.id}/documents/{lost.id}/withdrawals", {"reason": "登记有误"})
+    assert supervisor.approve(withdrawal).status_code == 200
+    waiting = asked(f"/customers/{zhang.id}/documents", passport)
+    assert supervisor.approve(asked(f"/customers/{other.id}/documents", passport)).status_code == 200
+    refused = supervisor.approve(merging)
+    assert (code(refused), refused.json()["fields"]) == ((409, "APPROVAL_PENDING"), {"approval_id": waiting})
+
+
 @pytest.mark.parametrize("renamed", ["zhang", "other"])
 def test_a_name_that_looks_the_same_masked_has_changed(teller, supervisor, zhang, other, noon, renamed):
     proposed = propose(teller, zhang, other).json()

@@ -1,6 +1,7 @@
 """A merge of two customers beside whatever else concerns either: real connections on PostgreSQL."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -170,6 +171,17 @@ def test_a_release_waits_and_posts(teller, supervisor, zhang, other, noon):
     beside_merge(merge, supervisor, release)
     assert Transfer.objects.get().status == "posted"
     assert {each.customer_id for each in Account.objects.all()} == {zhang.id}
+
+
+def test_what_the_remaining_customer_ordered_is_cancelled_by_a_document_of_the_other(
+    teller, supervisor, zhang, other, noon
+):
+    """Nothing of the account itself is written by the merge; who holds it is asked under its lock."""
+    (waiting,) = held(factories.account(zhang, balance_fen=10_000), due_at=noon.at + timedelta(hours=1))
+    body = {"applicant": {"document": PERMIT.document}}
+    merge = proposed(teller, zhang, other)
+    answer = beside_merge(merge, supervisor, lambda: ApiClient("teller").post(f"/transfers/{waiting.id}/cancel", body))
+    assert (answer.status_code, answer.json().get("status")) == (200, "cancelled")
 
 
 def test_a_document_is_linked_to_who_remains(teller, supervisor, zhang, other):
