@@ -127,12 +127,13 @@ def _told(account: PartyFacts) -> list[dict[str, Any]]:
 def _move_out(row: CloseOut, at: datetime, decision: Deciding) -> None:
     """Move the whole balance (余额转出生效): judged again under the locks, as much as both persons saw.
 
-    The holder's listings are held since before `at`: nothing of the holder's has moved since then.
+    The balance cannot differ from the snapshot: the approval excludes whoever decides about the account, and
+    `close_out_moves_the_whole` has the last word.
     """
     _, account, to, _ = _locked(row.account_id, row.to_account_id)
     _note(decision, account, row.to_account_id)
     check_close_out(account, to)
-    if account.balance_fen != row.amount_fen or not CloseOut.put_in_force(row.id, at):
+    if not CloseOut.put_in_force(row.id, at):
         raise ApprovalStale
     debit, credit = Side(account_id=row.account_id), Side(account_id=row.to_account_id)
     ask(ledger.post_statement([Posting(row.id, EntryKind.CLOSE_OUT, debit, credit, row.amount_fen, at)]))
