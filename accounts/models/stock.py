@@ -19,14 +19,15 @@ STORED = [each.value for each in ImportStatus if each is not ImportStatus.PENDIN
 class StockImport(UuidModel):
     """One import of stock: staging -> staged -> applying -> applied; one that nobody wants is discarded.
 
-    Its proposal tells that it waits for a second person; turned down, taken back or forgotten it can be submitted again. Nothing of its rows is
-    the bank's before it is applied, and then all of it is, under a batch with the same id.
+    Its proposal tells that it waits for a second person; turned down, taken back or forgotten it can be submitted again.
+    What it brings is the bank's under a batch with the same id: further documents of customers whom the bank has while it is
+    applied, all the rest once it is.
 
     :ivar digest: SHA-256 over its sheets and files: the same files again are the same import.
     :ivar field_key: with which key its rows are sealed.
     :ivar index_keys: how many index keys have made its indexes.
     :ivar summary: what it would bring, counted when it was checked.
-    :ivar applied: how far applying is, told outside of its transaction: a share of 100.
+    :ivar applied: how far applying is: a share of 100.
     :ivar trouble: what ended the last attempt to apply it, the kind of error alone.
     """
 

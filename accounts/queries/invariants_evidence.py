@@ -233,7 +233,8 @@ EVIDENCE = (
         SELECT x.id::text FROM (
             SELECT id, import_batch_id FROM accounts_document WHERE import_batch_id IS NOT NULL
             UNION ALL SELECT id, import_batch_id FROM accounts_freeze WHERE import_batch_id IS NOT NULL
-        ) x LEFT JOIN accounts_stockimport i ON i.id = x.import_batch_id AND i.status = 'applied' WHERE i.id IS NULL
+        ) x LEFT JOIN accounts_stockimport i ON i.id = x.import_batch_id AND i.status IN ('applying', 'applied')
+        WHERE i.id IS NULL
         UNION ALL
         -- A load that was cut short is finished with the next one, at the same instant.
         SELECT b.id::text FROM accounts_importbatch b

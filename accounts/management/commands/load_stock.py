@@ -132,10 +132,15 @@ class Command(WritingCommand):
         self.show(row, dry_run_of(row), None)
 
     def apply_one(self, import_id: UUID) -> StockImport:
-        """Apply an import, with a bar of its sheets."""
+        """Apply an import, with a bar of its sheets and one of documents of customers whom the bank has."""
         with progress_bar(self.console) as progress:
+            pieces = progress.add_task("原有客户证件 documents of known customers", total=None, visible=False)
             bar = progress.add_task("入账 applying", total=len(sheets()) + 1)
-            return stock.apply_import(import_id, on_step=lambda _: progress.advance(bar, 1))
+
+            def on_piece(count: int) -> None:
+                progress.update(pieces, visible=True, advance=count)
+
+            return stock.apply_import(import_id, on_step=lambda _: progress.advance(bar, 1), on_piece=on_piece)
 
     def show(self, row: StockImport, dry_run: DryRun, errors: Path | None) -> None:
         """Print what an import brings, or has brought, and what is wrong with the rest."""

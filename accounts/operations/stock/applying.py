@@ -1,6 +1,7 @@
-"""Apply imports of stock that a second person has approved (存量入账): each in one transaction, or not at all.
+"""Apply imports of stock that a second person has approved (存量入账).
 
-A process that is killed leaves nothing of it, and the next one begins anew.
+Further documents of customers whom the bank has come first, in pieces; all the rest comes in one transaction, or not at
+all. After a process that is killed the next one goes on after the last piece, and begins the rest anew.
 """
 
 import logging
@@ -12,6 +13,7 @@ from django.db import DatabaseError, connection
 from django.db.models.functions import Now
 
 from accounts.models import ImportBatch, StockImport
+from accounts.operations.stock.known_documents import OnPiece, any_left, put_in_force
 from accounts.operations.stock.proposals import check_keys, lock_import
 from accounts.operations.stock.sheets import sheets
 from accounts.operations.stock.staging import check_again, count_rows, one_import, rows_of
@@ -22,7 +24,6 @@ from accounts.vocabulary.stock import ImportStatus
 from config.kernel.clock import bank_now
 from config.kernel.decisions import deciding
 from config.kernel.ids import new_id
-from config.kernel.locks import lock_subjects
 from config.kernel.sets import in_sets
 from config.kernel.sql import rows
 from config.kernel.transactions import owned, perform
@@ -31,45 +32,53 @@ log = logging.getLogger("bank.stock")
 
 type OnStep = Callable[[str], None]
 
-# Whoever may be meant by a row that the bank knows: opening for them waits, and sees what has come.
+# Customers of the bank who get an account or a card: an opening for one of them waits, and counts what has come.
 _HOLDERS = """
 SELECT id FROM accounts_customer WHERE id IN (
     SELECT i.customer_id FROM accounts_stagedcustomer s JOIN accounts_identity i ON i.key = s.identity_key
-    WHERE s.import_id = %s AND s.outcome IS DISTINCT FROM 'refused'
+    WHERE s.import_id = %(import)s AND s.outcome IS DISTINCT FROM 'refused' AND s.ref IN (
+        SELECT a.customer_ref FROM accounts_stagedaccount a
+        WHERE a.import_id = %(import)s AND a.outcome IS DISTINCT FROM 'refused' AND a.known_id IS NULL
+        UNION ALL
+        SELECT a.customer_ref FROM accounts_stagedcard k
+        JOIN accounts_stagedaccount a ON a.import_id = k.import_id AND a.ref = k.account_ref
+        WHERE k.import_id = %(import)s AND k.outcome IS DISTINCT FROM 'refused' AND k.known_id IS NULL
+    )
 ) ORDER BY id FOR NO KEY UPDATE
 """
-#: A further document of a customer who is known brings whoever is listed with its number.
-_SUBJECTS = """
-SELECT s.identity_key FROM accounts_stageddocument s
-JOIN accounts_stagedcustomer h ON h.import_id = s.import_id AND h.ref = s.customer_ref
-WHERE s.import_id = %s AND s.outcome IS DISTINCT FROM 'refused' AND h.outcome = 'known'
-"""
-
 _ANY_KNOWN = """
 SELECT EXISTS (SELECT FROM accounts_stagedcustomer s WHERE s.import_id = %s AND s.outcome = 'known') AS any
 """
 
 
-def apply_import(import_id: UUID, *, on_step: OnStep = lambda _step: None) -> StockImport:
+def apply_import(
+    import_id: UUID, *, on_step: OnStep = lambda _step: None, on_piece: OnPiece = lambda _count: None
+) -> StockImport:
     """Apply an import that was approved (入账); one that is applied stays as it is.
 
-    It owns its transaction. What the bank has by now is left as it is; a row that contradicts it is refused and kept as
+    It owns its transactions. What the bank has by now is left as it is; a row that contradicts it is refused and kept as
     a fault.
 
     :param on_step: told the sheet that is written next.
+    :param on_piece: called with the number of documents of customers of the bank that a piece has put in force.
     :raises NotFound: for an unknown import.
     :raises StockImportBusy: while another import is read or applied.
     :raises StockImportState: nobody has approved it.
     :raises StockKeysChanged: it was read with other keys.
     """
     with one_import():
-        return perform(lambda: _apply(import_id, on_step))
+        while True:
+            if StockImport.objects.filter(pk=import_id, status=ImportStatus.APPLYING).exists():
+                put_in_force(import_id, on_piece)
+            row = perform(lambda: _apply(import_id, on_step))
+            if row.status == ImportStatus.APPLIED:
+                return row
 
 
 def apply_approved(*, on_step: OnStep = lambda _step: None) -> int:
     """Apply whatever was approved and is not applied yet; return how many imports there were.
 
-    What ends an attempt is kept with the import, the kind of error alone, and the next attempt begins anew.
+    What ends an attempt is kept with the import, the kind of error alone, and the next attempt goes on.
 
     :raises StockImportBusy: while another import is read or applied.
     """
@@ -98,25 +107,28 @@ def _anything_opened(import_id: UUID) -> bool:
 
 
 def _apply(import_id: UUID, on_step: OnStep) -> StockImport:
+    """Write all that an import brings but the documents of customers whom the bank has; return it applied.
+
+    :returns: the import, not applied where customers are the bank's since those documents were put in force.
+    """
     in_sets(rows_of(import_id))
-    if keys := [bytes(each["identity_key"]) for each in rows(_SUBJECTS, [import_id])]:
-        lock_subjects(keys, exclusive=True)
     row = lock_import(import_id)
     if row.status == ImportStatus.APPLIED:
         return row
     if row.status != ImportStatus.APPLYING:
         raise StockImportState(status=row.status)
     check_keys(row)
-    rows(_HOLDERS, [import_id])
+    rows(_HOLDERS, {"import": import_id})
+    # What the bank has got meanwhile is counted anew.
+    changed = check_again(row.id) or _anything_opened(row.id)
+    if any_left(row.id):
+        return row
     with deciding(DecisionKind.LOAD_STOCK, principal=None, rule=Rule.STOCK, object_id=row.id) as decision:
         at = decision.at = bank_now()
         # Rows are written for minutes: the id tells when it was decided.
         decision.id = new_id()
-        # What the bank has got meanwhile is counted anew.
-        changed = check_again(row.id) or _anything_opened(row.id)
         dry_run = count_rows(row.id) if changed else dry_run_of(row)
-        batch = ImportBatch(id=row.id, source=row.source, started_at=at)
-        batch.save(force_insert=True)
+        batch, _ = ImportBatch.objects.get_or_create(pk=row.id, defaults={"source": row.source, "started_at": at})
         loaded: Counter[str] = Counter()
         for sheet in sheets():
             on_step(sheet.name)

@@ -67,14 +67,17 @@ def twice(table: str, column: str, key: str, code: str = "DUPLICATE_IN_FILE", al
     )
 
 
-def no_holder(table: str) -> StockCheck:
-    """Return the check that refuses a row whose customer is neither here nor in the load."""
+def no_holder(table: str, live: str = LIVE) -> StockCheck:
+    """Return the check that refuses a row whose customer is neither here nor in the load.
+
+    :param live: in SQL, which rows are looked at.
+    """
     return StockCheck(
         "customer_ref",
         "CUSTOMER_NOT_LOADED",
         *UNKNOWN,
         f"""
         SELECT s.line, NULL::int AS first FROM {table} s LEFT JOIN ({HOLDER}) h USING (customer_ref)
-        WHERE {LIVE} AND h.customer_ref IS NULL
+        WHERE {live} AND h.customer_ref IS NULL
         """,  # noqa: S608
     )

@@ -174,7 +174,7 @@ def sheets_of_import(import_id: UUID) -> frozenset[str]:
 def check_again(import_id: UUID) -> int:
     """Check all rows against the bank as it is now; return how many of them are another thing than they were."""
     there = sheets_of_import(import_id)
-    return sum(_take(import_id, sheet, step) for sheet in sheets() if sheet.name in there for step in sheet.known)
+    return sum(take(import_id, sheet, step) for sheet in sheets() if sheet.name in there for step in sheet.known)
 
 
 def give_up(import_id: UUID, trouble: str) -> None:
@@ -267,12 +267,17 @@ def _fault_row(import_id: UUID, sheet: StockSheet, fault: RowFault) -> tuple[obj
     return import_id, sheet.name, fault.line, "refused", fault.column, fault.code, fault.zh, fault.en
 
 
-def _take(import_id: UUID, sheet: StockSheet, step: Step) -> int:
+def take(import_id: UUID, sheet: StockSheet, step: Step, **more: Any) -> int:
+    """Take one step of what is checked of a sheet; return how many rows it found.
+
+    :param more: values that its SQL asks for beside the import.
+    """
     if not isinstance(step, StockCheck):
         with connection.cursor() as cursor:
-            cursor.execute(step.sql, {"import": import_id})
+            cursor.execute(step.sql, {"import": import_id, **more})
             return int(cursor.rowcount)
     params: dict[str, Any] = {
+        **more,
         "import": import_id,
         "sheet": sheet.name,
         "outcome": step.outcome.value,
@@ -299,7 +304,7 @@ def _finish(row: StockImport, on_step: Callable[[str], None]) -> None:
             continue
         # Some of what is asked again later is asked among the first checks already.
         for step in dict.fromkeys((*sheet.checks, *sheet.known, *sheet.reviews)):
-            _take(row.id, sheet, step)
+            take(row.id, sheet, step)
     dry_run = count_rows(row.id)
     row.status, row.staged_at, row.summary = ImportStatus.STAGED, bank_now(), dry_run.record()
     row.save(update_fields=["status", "staged_at", "summary"])

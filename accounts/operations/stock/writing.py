@@ -1,6 +1,8 @@
 """Write staged rows into the bank (存量入账), a sheet at a time, each by one statement over all of it.
 
-Each function runs in the transaction of its import and returns how many rows it made. The batch has the import's id.
+Each function of a sheet runs in the transaction of its import and returns how many rows it made. The batch has the
+import's id. Further documents of customers whom the bank has come before, in pieces
+(`accounts.operations.stock.known_documents`).
 """
 
 from collections.abc import Mapping
@@ -37,23 +39,29 @@ SELECT s.document_id, s.id, s.identity_id, s.identity_key, %(active)s, s.documen
 FROM accounts_stagedcustomer s WHERE {_FRESH} ORDER BY s.document_id
 """  # noqa: S608 - constants
 
-_HELD = f"""
+#: Documents of customers who are new, and a few of customers whom the bank has.
+_OF_NEW = f"""
 SELECT s.*, coalesce(h.known_id, h.id) AS customer_id FROM accounts_stageddocument s
 JOIN accounts_stagedcustomer h ON h.import_id = s.import_id AND h.ref = s.customer_ref
-WHERE {_FRESH} AND h.outcome IS DISTINCT FROM 'refused'
+WHERE {_FRESH} AND coalesce(h.outcome, 'new') NOT IN ('refused', 'known')
 """  # noqa: S608 - constants
-_FURTHER_IDENTITIES = f"""
+_OF_KNOWN = f"""
+SELECT s.*, m.customer_id FROM unnest(%(lines)s::int[], %(holders)s::uuid[]) AS m(line, customer_id)
+JOIN accounts_stageddocument s USING (line) WHERE {_FRESH}
+"""  # noqa: S608 - constants
+_FURTHER_IDENTITIES = """
 INSERT INTO accounts_identity (id, customer_id, key)
-SELECT DISTINCT ON (s.identity_key) s.identity_id, s.customer_id, s.identity_key FROM ({_HELD}) s
+SELECT DISTINCT ON (s.identity_key) s.identity_id, s.customer_id, s.identity_key FROM ({held}) s
 WHERE NOT EXISTS (SELECT FROM accounts_identity i WHERE i.key = s.identity_key) ORDER BY s.identity_key, s.line
-"""  # noqa: S608 - constants
-_FURTHER_DOCUMENTS = f"""
+"""
+_FURTHER_DOCUMENTS = """
 INSERT INTO accounts_document (id, customer_id, identity_id, identity_key, status, type, country, number, inner_key,
     valid_until, is_primary, import_batch_id, created_at)
 SELECT s.document_id, s.customer_id, i.id, s.identity_key, %(active)s, s.document_type, s.country, s.number, s.inner_key,
     s.valid_until, false, %(import)s, %(at)s
-FROM ({_HELD}) s JOIN accounts_identity i ON i.key = s.identity_key ORDER BY s.document_id
-"""  # noqa: S608 - constants
+FROM ({held}) s JOIN accounts_identity i ON i.key = s.identity_key ORDER BY s.document_id
+"""
+_DOCUMENTS = "SELECT count(*) AS made FROM accounts_document WHERE import_batch_id = %(import)s"
 
 _ACCOUNTS = f"""
 {ACCOUNT_PLACES}, breach AS (
@@ -106,10 +114,24 @@ def write_customers(import_id: UUID, at: datetime) -> int:
 
 
 def write_documents(import_id: UUID, at: datetime) -> int:
-    """Keep further documents of customers (存量证件)."""
-    params = {"import": import_id, "at": at, "active": RequestStatus.IN_FORCE.value}
-    _insert(_FURTHER_IDENTITIES, params)
-    return _insert(_FURTHER_DOCUMENTS, params)
+    """Keep further documents of new customers (存量证件); return how many the import has brought, in pieces before too."""
+    _write_further(_OF_NEW, {"import": import_id, "at": at})
+    return int(rows(_DOCUMENTS, {"import": import_id})[0]["made"])
+
+
+def write_known_documents(import_id: UUID, at: datetime, holders: Mapping[int, UUID]) -> int:
+    """Keep further documents of customers whom the bank has, whose locks are held; return how many.
+
+    :param holders: by the line of the document.
+    """
+    params = {"import": import_id, "at": at, "lines": list(holders), "holders": list(holders.values())}
+    return _write_further(_OF_KNOWN, params)
+
+
+def _write_further(held: str, params: Mapping[str, Any]) -> int:
+    values = {**params, "active": RequestStatus.IN_FORCE.value}
+    _insert(_FURTHER_IDENTITIES.format(held=held), values)
+    return _insert(_FURTHER_DOCUMENTS.format(held=held), values)
 
 
 def write_accounts(import_id: UUID, at: datetime) -> int:
