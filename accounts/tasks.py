@@ -71,4 +71,4 @@ def forget_staged_stock() -> None:
 @shared_task(ignore_result=True)
 def fold_sums() -> None:
     """Fold the sums of the bank's own accounts; what this leaves the next one takes."""
-    in_pieces(lambda: perform(lambda: fold_internal_sums(PIECE)), whole=PIECE)
+    in_pieces(lambda: perform(lambda: fold_internal_sums(PIECE)))

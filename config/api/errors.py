@@ -71,13 +71,13 @@ class TooMany(RequestError):
     en = "Too many requests; wait and try again."
 
 
-class TooManyOrders(RequestError):
-    """Reject a transfer order while too many are being worked on."""
+class OrderPutOff(RequestError):
+    """Leave a transfer order for a later request: nothing of it was begun, and its key is free."""
 
     status = 503
     code = "UNAVAILABLE"
-    zh = "当前受理的转账请求过多，本次未作任何处理。请稍后以同一 Idempotency-Key 重试；撤销转账不受影响。"
-    en = "Too many transfer orders are being worked on; nothing was done. Repeat it shortly with the same Idempotency-Key. Cancellations go on."
+    zh = "当前转账请求过多，或付款账户正在办理其他业务，本笔未作任何处理。请稍后以同一 Idempotency-Key 重试；撤销转账不受影响。"
+    en = "Too many transfer orders are being worked on, or others on the payer's account; nothing was done. Repeat it shortly with the same Idempotency-Key. Cancellations go on."
 
 
 class UploadsBusy(RequestError):

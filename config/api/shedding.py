@@ -7,12 +7,12 @@ from django.core.handlers.wsgi import WSGIRequest
 from django.http import HttpRequest, HttpResponse
 
 from config.api import problems
-from config.api.errors import RETRY_AFTER, TooManyOrders
+from config.api.errors import RETRY_AFTER, OrderPutOff
 from config.api.middleware import Languages, RequestIdMiddleware
 
 
 def _problem(request: HttpRequest) -> HttpResponse:
-    problem = problems.of_request_error(TooManyOrders(retry_after=RETRY_AFTER))
+    problem = problems.of_request_error(OrderPutOff(retry_after=RETRY_AFTER))
     return problem.response(request.request_id)  # type: ignore[attr-defined]
 
 

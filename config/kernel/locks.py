@@ -38,6 +38,17 @@ _LETTERS = 0x6C
 _CLAIMS = 0x63
 
 
+_WAIT = """
+SELECT set_config('lock_timeout', (extract(epoch FROM least(nullif(current_setting('lock_timeout'), '0')::interval,
+    %s::int * interval '1 millisecond')) * 1000)::bigint::text, true)
+"""
+
+
+def wait_at_most(seconds: float) -> Statement:
+    """Return the statement that lets this transaction wait for each further lock no longer than this, nor than it did."""
+    return Statement(_WAIT, [int(seconds * 1000)])
+
+
 def machine_lock(principal_id: UUID) -> Statement:
     """Return the statement that serialises what one machine does, until the transaction ends.
 

@@ -78,15 +78,28 @@ def test_sums_are_folded_in_pieces_and_what_one_task_leaves_the_next_one_takes(n
     assert clearing_totals() == {"ABC": 15, "YZ": 91}
 
 
+@pytest.mark.django_db
+def test_a_piece_is_not_smaller_than_what_it_leaves(noon, monkeypatch):
+    """A clearing account is made for each bank code: of many thousands a piece would fold nothing."""
+    for bank in ("YZ", "ABC", "NO"):
+        summed(bank, 1, 2)
+    monkeypatch.setattr(tasks, "PIECE", 1)
+    tasks.fold_sums()
+    assert InternalSum.objects.count() == 3
+    assert clearing_totals() == {"ABC": 3, "NO": 3, "YZ": 3}
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_who_fold_while_others_post_fold_each_row_once(noon, monkeypatch):
     summed("YZ", *range(1, 41))
     monkeypatch.setattr(tasks, "PIECE", 7)
     with not_yet_committed():
-        assert fold_internal_sums(7) == 7
+        assert fold_internal_sums(7)
+        assert InternalSum.objects.count() == 34
         # The first one's rows are passed over and not waited for; what it has folded is not there yet.
-        assert at_once(lambda: perform(lambda: fold_internal_sums(100))) == [33]
+        assert at_once(lambda: perform(lambda: fold_internal_sums(100))) == [False]
         assert at_once(clearing_totals) == [{"YZ": 820}]
+        assert at_once(InternalSum.objects.count) == [8]
     assert clearing_totals() == {"YZ": 820}
     posting = [lambda: summed("YZ", *range(1, 41))] * 2
     at_once(tasks.fold_sums, tasks.fold_sums, *posting, lambda: [tasks.fold_sums() for _ in range(20)])

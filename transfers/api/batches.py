@@ -1,32 +1,48 @@
-"""Several orders in one request, each as if sent alone under its own key."""
+"""Several orders in one request, each as if sent alone under its own key.
+
+Orders that have to wait for a lock are done one after another, until the time of the batch is over.
+"""
 
 import json
 import logging
+import time
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
+from uuid import UUID
 
+from django.db import OperationalError
 from drf_spectacular.utils import extend_schema_field
+from psycopg.errors import LockNotAvailable
 from rest_framework import serializers
 
-from config.api.errors import problem_of
+from config.api.errors import OrderPutOff, problem_of
 from config.api.fields import AN_OBJECT, StrictSerializer
 from config.api.views import Result, request_id_of
 from config.kernel import idempotency, trail
 from config.kernel.idempotency import Answer
 from config.kernel.idempotency_together import RequestKey
 from config.kernel.keys import Caller
+from config.kernel.locks import wait_at_most
 from config.kernel.models import TrailKind
 from config.kernel.permissions import ROLES, Permission
 from config.kernel.refusals import BadRequest
+from config.kernel.sql import owe
+from config.kernel.transactions import owned
 from transfers.api.accepting import SET_MAX, OrderRequest, accept_requests, order_request
 from transfers.api.bodies import TransferBody
 from transfers.api.transfers import AcceptingView
+from transfers.operations.judging import payer_is_held
+from transfers.operations.orders import TransferOrder
 
 log = logging.getLogger("bank.transfers")
 
 #: Where an order of a batch would be sent alone: its key stands for that request.
 _ALONE = "/api/v1/transfers"
+#: No order of a batch is begun after so long: a gateway does not wait for a hundred lock timeouts.
+BATCH_SECONDS = 10.0
+#: So long an order may wait for a lock that is begun at the last moment.
+LEAST_SECONDS = 0.1
 
 
 @extend_schema_field(
@@ -83,12 +99,17 @@ class _Order(NamedTuple):
 
 
 class BatchView(AcceptingView):
-    """`POST /transfers/batch`: up to a hundred orders; one that fails leaves the others."""
+    """`POST /transfers/batch`: up to a hundred orders; one that fails leaves the others.
+
+    An order that was not begun within ten seconds is 503, as are further ones of a payer whose account is held: their keys
+    stay free.
+    """
 
     roles = {"POST": ROLES[Permission.MAKE_TRANSFERS]}
     body = BatchBody
     keyed = False
     answers = {"POST": {200: BatchAnswer}}
+    clock: ClassVar[Callable[[], float]] = staticmethod(time.monotonic)
 
     def check_channel(self, caller: Caller, data: dict[str, Any]) -> None:
         # Of each order: a channel that is not the caller's is what becomes of that one.
@@ -96,6 +117,8 @@ class BatchView(AcceptingView):
             super().check_channel(caller, data)
 
     def look_up(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
+        self.ends = self.clock() + BATCH_SECONDS
+        self.held: set[tuple[str | None, UUID | None]] = set()
         read = [self._told(partial(self._read, caller, each)) for each in data["orders"]]
         together: dict[Any, OrderRequest] = {}
         for each in read:
@@ -107,6 +130,10 @@ class BatchView(AcceptingView):
             self._told(partial(self._answered, caller, each)) if isinstance(each, _Order) else each for each in read
         ]
         return 200, {"results": results}
+
+    def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
+        owe(wait_at_most(max(self.ends - self.clock(), LEAST_SECONDS)))
+        return super().operate(caller, data, **path)
 
     def _read(self, caller: Caller, given: Any) -> _Order | Mapping[str, Any]:
         """Return an order as a request of its own; or the answer to its key, where it was valid once and is no more."""
@@ -130,11 +157,26 @@ class BatchView(AcceptingView):
         request = order.request
         if request.answer is None:
             # It would have had to wait, or the key is a repeat's.
-            answer, replayed = self.answered_once(self.request, request.key, order.data, {})
-            return _outcome(answer, replayed=replayed)
+            return self._alone(order)
         if request.refusal is not None:
             self.refused(caller, order.data, request.refusal)
         return _outcome(request.answer, replayed=False)
+
+    def _alone(self, order: _Order) -> Mapping[str, Any]:
+        request = order.request
+        payer = request.order.payer_card, request.order.payer_account_id
+        if payer in self.held or self.clock() >= self.ends:
+            known = request.key.answer()
+            if known is None:
+                raise OrderPutOff
+            return _outcome(known, replayed=True)
+        try:
+            answer, replayed = self.answered_once(self.request, request.key, order.data, {})
+        except OperationalError as error:
+            if isinstance(error.__cause__, LockNotAvailable) and _is_held(request.order):
+                self.held.add(payer)
+            raise
+        return _outcome(answer, replayed=replayed)
 
     def _told[T](self, work: Callable[[], T]) -> T | Mapping[str, Any]:
         """Return what work comes to, or the problem that it ends in: of one order, and no other's."""
@@ -142,12 +184,22 @@ class BatchView(AcceptingView):
             return work()
         except Exception as error:
             problem = problem_of(error)
-            if problem.status >= 500:
+            if problem.status >= 500 and not isinstance(error, OrderPutOff):
                 log.exception("order of a batch failed", extra={"request_id": request_id_of(self.request)})
             if problem.status == 403:
                 trail.refused(TrailKind.FORBIDDEN, self.asked, problem.code)
             body = problem.body(request_id_of(self.request))
             return {"status": problem.status, "body": body, "replayed": False}
+
+
+def _is_held(order: TransferOrder) -> bool:
+    """Say whether the payer's account was what an order waited for in vain, and not the payee's."""
+    try:
+        with owned():
+            owe(wait_at_most(LEAST_SECONDS))
+            return payer_is_held(order)
+    except OperationalError as error:
+        return isinstance(error.__cause__, LockNotAvailable)
 
 
 def _outcome(answer: Answer, *, replayed: bool) -> Mapping[str, Any]:

@@ -14,7 +14,7 @@ from accounts.queries.parties import LockedParties, PartyRef
 from accounts.vocabulary import CardStatus
 from config.kernel.sealed import account_key, name_key
 from config.kernel.transactions import transaction_required
-from transfers.operations.orders import Concerned, TransferOrder
+from transfers.operations.orders import Concerned, TransferOrder, find_sides
 from transfers.policy.acceptance import (
     AcceptanceFacts,
     Held,
@@ -108,6 +108,16 @@ def judge_together(orders: Sequence[Placed]) -> list[Judgement | None]:
         for party in _after(judgement, changed):
             gathered.parties[party.account_id] = party
     return judgements
+
+
+@transaction_required
+def payer_is_held(order: TransferOrder) -> bool:
+    """Say whether another transaction holds the account of an order's payer, so that none of the payer's orders can go on."""
+    (found,) = find_sides([order])
+    if not isinstance(found, Concerned):
+        return False
+    account_id = found.payer.account_id
+    return account_id not in parties.lock_parties([found.payer], lock=[account_id], wait=False).locked
 
 
 def _after(judgement: Judgement, changed: Sequence[PartyFacts]) -> Iterator[PartyFacts]:

@@ -1,0 +1,162 @@
+"""A batch ends in time: what waits for a lock does not keep the request for one lock timeout after another."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from config.kernel.locks import subject_lock
+from config.kernel.models import IdempotencyKey
+from config.kernel.sealed import card_key
+from config.kernel.sql import rows
+from tests import factories
+from tests.races import row_lock, somebody_holds
+from tests.transfers.conftest import CARD, money, pay_in
+from transfers.api import batches, transfers
+from transfers.api.batches import BATCH_SECONDS, BatchView
+from transfers.models import Transfer
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def impatient() -> Iterator[None]:
+    """Wait for a lock a moment only."""
+    rows("SET lock_timeout = '50ms'")
+    yield
+    rows("RESET lock_timeout")
+
+
+@pytest.fixture
+def tried(monkeypatch) -> list[tuple[str, str]]:
+    """Which orders were done alone: their amounts, and how long they wait for a lock."""
+    done: list[tuple[str, str]] = []
+    accept = transfers.accept_transfer
+
+    def noted(order, **more):
+        done.append((f"{order.amount_fen / 100:.2f}", rows("SHOW lock_timeout")[0]["lock_timeout"]))
+        return accept(order, **more)
+
+    monkeypatch.setattr(transfers, "accept_transfer", noted)
+    return done
+
+
+@pytest.fixture
+def keyed(order):
+    def body(amount: str, **changes: Any) -> dict[str, Any]:
+        return {"idempotency_key": uuid4().hex, **order(**{"arrival": "next_day", "amount": amount} | changes)}
+
+    return body
+
+
+@contextmanager
+def held(account) -> Iterator[None]:
+    with somebody_holds(row_lock("accounts_account", account.pk)):
+        yield
+
+
+def sent(client, orders: list[Any]) -> list[Any]:
+    answer = client.post("/transfers/batch", {"orders": orders}, key=None)
+    assert answer.status_code == 200, answer.json()
+    results = answer.json()["results"]
+    return [each["body"].get("code") or each["body"]["status"] for each in results]
+
+
+def passing(monkeypatch, seconds: float) -> None:
+    """Let so many seconds go by while an order is tried."""
+    now = iter(range(10_000))
+    clock: Callable[[], float] = lambda: next(now) * seconds  # noqa: E731
+    monkeypatch.setattr(BatchView, "clock", staticmethod(clock))
+
+
+def test_no_further_order_of_a_payer_is_tried_whose_account_is_held(teller, keyed, payer, tried, impatient):
+    other = factories.account(factories.customer(factories.somebody("钱七")), "I")
+    pay_in(other, 1_000)
+    orders = [
+        keyed("1.00"),
+        keyed("2.00"),
+        keyed("4.00", payer={"account_id": str(other.id)}),
+        keyed("3.00", arrival="real_time"),
+    ]
+    with held(payer):
+        assert sent(teller, orders) == ["UNAVAILABLE", "UNAVAILABLE", "held", "UNAVAILABLE"]
+    assert [amount for amount, _ in tried] == ["1.00"]
+    assert IdempotencyKey.objects.count() == Transfer.objects.count() == 1
+    assert sent(teller, orders) == ["held", "held", "held", "posted"]
+    assert (money(payer), money(other)) == ((99_700, 300), (1_000, 400))
+
+
+def test_what_was_done_is_answered_again_though_the_payer_is_held(teller, keyed, payer, tried, impatient):
+    done, waits = keyed("1.00"), keyed("2.00")
+    assert sent(teller, [done]) == ["held"]
+    with held(payer):
+        assert sent(teller, [waits, done, done | {"amount": "3.00"}]) == [
+            "UNAVAILABLE",
+            "held",
+            "IDEMPOTENCY_KEY_REUSED",
+        ]
+    assert money(payer) == (100_000, 100)
+
+
+def test_a_payee_whose_account_is_held_keeps_back_no_other_order_of_the_payer(
+    teller, keyed, payer, payee, tried, impatient, monkeypatch
+):
+    """Also where the set was undone as a whole, so that each order is done alone."""
+
+    def fallen_apart(_):
+        raise RuntimeError
+
+    monkeypatch.setattr("transfers.api.accepting._accepted", fallen_apart)
+    orders = [keyed("1.00", arrival="real_time"), keyed("2.00", arrival="real_time"), keyed("3.00")]
+    with held(payee):
+        assert sent(teller, orders) == ["UNAVAILABLE", "UNAVAILABLE", "held"]
+    assert [amount for amount, _ in tried] == ["1.00", "2.00", "3.00"]
+    assert sent(teller, orders) == ["posted", "posted", "held"]
+    assert (money(payer), money(payee)) == ((99_700, 300), (300, 0))
+
+
+def test_no_order_is_begun_when_the_time_of_the_batch_is_over(
+    teller, keyed, payer, payee, tried, impatient, monkeypatch
+):
+    orders = [keyed(f"{number}.00", arrival="real_time") for number in range(1, 6)]
+    # Each order asks the clock twice.
+    passing(monkeypatch, BATCH_SECONDS / 4)
+    with held(payee):
+        assert sent(teller, orders) == ["UNAVAILABLE"] * 5
+    assert [amount for amount, _ in tried] == ["1.00", "2.00"]
+    assert not IdempotencyKey.objects.exists()
+    monkeypatch.undo()
+    assert sent(teller, orders) == ["posted"] * 5
+    assert money(payer) == (98_500, 0)
+
+
+def test_an_order_waits_for_a_lock_no_longer_than_the_batch_has_left(teller, keyed, payer, payee, tried, monkeypatch):
+    rows("SET lock_timeout = '8s'")
+    try:
+        orders = [keyed(f"{number}.00") for number in range(1, 4)]
+        monkeypatch.setattr(batches, "accept_requests", lambda _: None)
+        passing(monkeypatch, 1.5)
+        assert sent(teller, orders) == ["held"] * 3
+        # Of ten seconds seven are left, then four, then one; never more than anybody waits.
+        assert tried == [("1.00", "7s"), ("2.00", "4s"), ("3.00", "1s")]
+        tried.clear()
+        passing(monkeypatch, 0)
+        assert sent(teller, [keyed("4.00")]) == ["held"]
+        assert tried == [("4.00", "8s")]
+        tried.clear()
+        ticks = iter([0, 9.99, 9.99])
+        monkeypatch.setattr(BatchView, "clock", staticmethod(lambda: next(ticks)))
+        assert sent(teller, [keyed("5.00")]) == ["held"]
+        assert tried == [("5.00", "100ms")]
+    finally:
+        rows("RESET lock_timeout")
+
+
+def test_a_payer_of_whom_a_certificate_is_being_put_in_force_counts_as_held(teller, keyed, payer, tried, impatient):
+    orders = [keyed("1.00"), keyed("2.00")]
+    with somebody_holds(subject_lock([card_key(CARD)], exclusive=True)):
+        assert sent(teller, orders) == ["UNAVAILABLE"] * 2
+    assert [amount for amount, _ in tried] == ["1.00"]
+    assert sent(teller, orders) == ["held"] * 2
