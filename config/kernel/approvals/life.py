@@ -218,12 +218,13 @@ def withdraw(approval_id: UUID, *, principal: Caller, reason: str = "") -> Appro
     :raises NotTheMaker: for anybody else.
     :raises ApprovalDecided: when it was decided before, or has expired.
     """
-    made_by = Approval.objects.filter(pk=approval_id).values_list("made_by_id", flat=True).first()
-    if made_by is None:
+    found = Approval.objects.filter(pk=approval_id).only("subject_keys", "made_by").first()
+    if found is None:
         raise NotFound
-    if made_by != principal.id:
+    if found.made_by_id != principal.id:
         raise NotTheMaker
-    approval, at = lock_open(approval_id)
+    # It may lift what its submission stopped.
+    approval, at = _lock_with_subjects(found)
     _end(approval, kinds()[approval.kind], ApprovalStatus.WITHDRAWN, at, principal)
     _settle(approval, ApprovalStatus.WITHDRAWN, at, remark=reason)
     return approval
@@ -286,13 +287,22 @@ def decidable(approval_id: UUID, principal: Caller) -> tuple[Approval, Kind[Any]
 
 def _take(approval_id: UUID, principal: Caller, seen: NotesSeen) -> tuple[Approval, Kind[Any], datetime]:
     found, kind = decidable(approval_id, principal)
-    if found.subject_keys:
-        lock_concerned(lambda: found.subject_keys)
-    approval, at = lock_open(approval_id)
+    approval, at = _lock_with_subjects(found)
     # What is added waits for this lock, or is there now.
     if seen is not None and seen != notes_on(approval_id):
         raise ApprovalNotesNew(approval_id=str(approval_id))
     return approval, kind, at
+
+
+def _lock_with_subjects(found: Approval) -> tuple[Approval, datetime]:
+    """Lock a proposal after the subjects that it touches, and those only if it touches any.
+
+    The keys are those of its submission. A holder keeps every key and gets more, and who decides about a holder shares all
+    of them: one key in common is enough to exclude.
+    """
+    if found.subject_keys:
+        lock_concerned(lambda: found.subject_keys)
+    return lock_open(found.pk)
 
 
 @transaction_required
