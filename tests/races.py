@@ -95,10 +95,15 @@ class Beside[T]:
         """Return the number of its session at the server."""
         return self._backend.result(timeout=SECONDS)
 
+    @property
+    def waits(self) -> bool:
+        """Return whether it waits for a lock now."""
+        waits: bool = rows("SELECT cardinality(pg_blocking_pids(%s)) > 0 AS waits", [self.pid])[0]["waits"]
+        return waits
+
     def wait_until_it_waits(self) -> Self:
         """Wait until it waits for a lock, or has ended without: then what came of it tells."""
-        blocked = "SELECT cardinality(pg_blocking_pids(%s)) > 0 AS blocked"
-        assert wait_until(lambda: self._end.done() or rows(blocked, [self.pid])[0]["blocked"], seconds=SECONDS)
+        assert wait_until(lambda: self._end.done() or self.waits, seconds=SECONDS)
         return self
 
     def result(self) -> T:

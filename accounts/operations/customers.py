@@ -25,7 +25,6 @@ from config.kernel.identity.documents import IdentityDocument
 from config.kernel.identity.faults import DocumentError
 from config.kernel.ids import new_id
 from config.kernel.keys import Caller
-from config.kernel.locks import lock_subjects
 from config.kernel.refusals import BadRequest
 from config.kernel.sealed import identity_key, name_key, phone_key
 from config.kernel.text import Text
@@ -54,8 +53,9 @@ class NewCustomer:
 def register_customer(*, principal: Caller, new: NewCustomer) -> UUID:
     """Register a customer (建立客户) and return the id.
 
-    There is no row to lock yet: the identity's own lock is taken, and `identity_is_one_customer` is
-    the last judge. A listed person may be registered; barred are accounts and cards.
+    Nothing is locked: who holds nothing yet is concerned by no decision, and of two counters that register one person
+    `identity_is_one_customer` lets one wait for the other and see it. A listed person may be registered; barred are
+    accounts and cards.
 
     :param new: as the teller entered it; nothing of it is judged yet.
     :raises BadRequest: what the document, or the birth date, cannot be.
@@ -68,7 +68,6 @@ def register_customer(*, principal: Caller, new: NewCustomer) -> UUID:
     check_kind(document, new.kind)
     birth_date = _birth_date(new, document, today)
     key = identity_key(document.identity)
-    lock_subjects([key], exclusive=True)
     with deciding(DecisionKind.REGISTER_CUSTOMER, principal=principal, rule=Rule.REGISTER_CUSTOMER) as decision:
         at = decision.at = bank_now()
         decision.facts = {

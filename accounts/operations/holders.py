@@ -18,7 +18,7 @@ from accounts.vocabulary import AgentRelation
 from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
 from config.kernel.identity.documents import IdentityDocument
-from config.kernel.locks import lock_concerned, lock_subjects
+from config.kernel.locks import agent_lock, lock_concerned, lock_subjects
 from config.kernel.refusals import BadRequest, NotFound
 from config.kernel.sealed import identity_key
 from config.kernel.sql import Statement, ask
@@ -95,10 +95,10 @@ _MATCHES = "SELECT accounts_lock_matches(%s)"
 def lock_holder(customer_id: UUID, agent: Agent | None = None, *, opens: bool = False) -> Holder:
     """Lock a customer (客户锁): no other transaction counts this customer's limits until this one ends.
 
-    With an agent the subjects' locks exclude instead of share, and where the agent is a customer, too, that row is
-    locked with the holder's: an agent's cards are counted across customers and over all documents of the agent, and
-    the second counter waits for the first, whichever document each was shown. Whose a document is does not change
-    under its lock, nor what other documents that customer has under the row's.
+    An agent's cards are counted across customers and over all documents of the agent, and the second counter waits for
+    the first, whichever document each was shown: for the agent's own lock, and for the row of the agent who is a customer,
+    which is locked with the holder's. The agent's document is shared as the holder's are: whose it is does not change,
+    nor what other documents that customer has under the row's lock.
 
     :param opens: whether something is to be opened: then whoever may be the same person waits, so that two counters do
         not open for one person under two customers at the same instant.
@@ -110,7 +110,9 @@ def lock_holder(customer_id: UUID, agent: Agent | None = None, *, opens: bool = 
     keys = subject_keys(customer_id)
     if not keys.identity_keys and (remains := merged_into(customer_id)):
         return lock_holder(remains, agent, opens=opens)
-    lock_subjects(keys.locks() | ({agent.key} if agent else set()), exclusive=agent is not None)
+    lock_subjects(keys.locks() | ({agent.key} if agent else set()))
+    if agent is not None:
+        ask(agent_lock(agent.key))
     acting = customer_with_identity(agent.key) if agent else None
     people = [each for each in (customer_id, acting) if each is not None]
     found = Customer.objects.select_for_update(no_key=True).filter(pk__in=people).order_by("pk")
@@ -123,7 +125,7 @@ def lock_holder(customer_id: UUID, agent: Agent | None = None, *, opens: bool = 
     present = subject_keys(customer_id)
     if present != keys:
         # A document was linked before the row was locked: its listings count from now on.
-        lock_subjects(present.locks() - keys.locks(), exclusive=agent is not None)
+        lock_subjects(present.locks() - keys.locks())
     if agent is not None and agent.key in present.identity_keys:
         raise BadRequest({"agent": [AGENT_IS_HOLDER]})
     if opens:

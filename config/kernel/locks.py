@@ -4,17 +4,17 @@ The order, everywhere:
 
 1. the idempotency key's row,
 2. the machine: advisory lock, where what it pays out in a day is limited,
-3. subjects: advisory locks, everybody first, then in ascending order (deciding shares, putting in
-   force excludes),
-4. the approval's row, then the import of a list that is registered or undone (one that is submitted locks it first, as whatever
+3. subjects: advisory locks, everybody first, then in ascending order (deciding shares, and `lock_concerned` excludes),
+4. the agent who acts for a holder: advisory lock,
+5. the approval's row, then the import of a list that is registered or undone (one that is submitted locks it first, as whatever
    is proposed is: see `config.kernel.approvals.life.make_room`), or then what one person has claimed: advisory lock,
-5. customer rows, ascending,
-6. who may be the same person as a customer: advisory locks, ascending, where something is opened (accounts takes them),
-7. campaign of a clean-up (whoever does something about its cases shares it, whoever seals it excludes them),
-8. transfer rows (a release claims them first, with SKIP LOCKED, and never waits for one),
-9. account rows, ascending id,
-10. the numbers of letters: advisory lock by kind, where one is issued or printed,
-11. the cash box that cash moves through.
+6. customer rows, ascending,
+7. who may be the same person as a customer: advisory locks, ascending, where something is opened (accounts takes them),
+8. campaign of a clean-up (whoever does something about its cases shares it, whoever seals it excludes them),
+9. transfer rows (a release claims them first, with SKIP LOCKED, and never waits for one),
+10. account rows, ascending id,
+11. the numbers of letters: advisory lock by kind, where one is issued or printed,
+12. the cash box that cash moves through.
 
 Row locks are FOR NO KEY UPDATE: a plain FOR UPDATE would block the foreign-key checks of everybody
 who pays to the account.
@@ -36,6 +36,7 @@ _EVERYBODY = -1
 _MACHINES = 0x6D
 _LETTERS = 0x6C
 _CLAIMS = 0x63
+_AGENTS = 0x61
 
 
 _WAIT = """
@@ -60,6 +61,14 @@ def machine_lock(principal_id: UUID) -> Statement:
 def claims_lock(principal_id: UUID) -> Statement:
     """Return the statement that lets one person's claims be counted one after the other, until the transaction ends."""
     return _lock_of(_CLAIMS, principal_id)
+
+
+def agent_lock(key: bytes) -> Statement:
+    """Return the statement that lets an agent's cards be counted one counter after the other, until the transaction ends.
+
+    :param key: the identity key of the document that the agent has shown.
+    """
+    return Statement("SELECT pg_advisory_xact_lock(%s, %s)", [_AGENTS, int.from_bytes(key[:4], signed=True)])
 
 
 def _lock_of(what: int, principal_id: UUID) -> Statement:
@@ -100,13 +109,12 @@ def subject_lock(keys: Iterable[bytes | memoryview], *, exclusive: bool = False)
 
 
 @transaction_required
-def lock_subjects(keys: Iterable[bytes | memoryview], *, exclusive: bool = False) -> None:
-    """Take the subjects' locks until the transaction ends.
+def lock_subjects(keys: Iterable[bytes | memoryview]) -> None:
+    """Share the subjects' locks until the transaction ends, to decide about them.
 
     :param keys: identity keys or hashed account references.
-    :param exclusive: to list or lift; shared to decide.
     """
-    ask(subject_lock(keys, exclusive=exclusive))
+    ask(subject_lock(keys))
 
 
 @transaction_required

@@ -1,9 +1,8 @@
-"""Two counters at the same instant: one person stays one customer, with and without the lock."""
+"""Two counters at the same instant: one person stays one customer."""
 
 import pytest
 
 from accounts.models import Customer, ExternalAccount, Identity, IdentityConflict
-from accounts.operations import customers, identity_documents
 from tests import factories
 from tests.factories import ZHANG, Person
 from tests.races import at_once, times
@@ -19,19 +18,11 @@ SPELLINGS = [
 PASSPORT = {"type": "passport", "number": "X1234567", "country": "GBR"}
 
 
-@pytest.fixture(params=[True, False], ids=["with-the-lock", "without-the-lock"])
-def lock(request, monkeypatch):
-    """Without the advisory lock the unique constraint is the last judge, and the answers are the same."""
-    if not request.param:
-        for module in (customers, identity_documents):
-            monkeypatch.setattr(module, "lock_subjects", lambda *_, **__: None)
-
-
 def codes(answers):
     return sorted((answer.status_code, answer.json().get("code", "")) for answer in answers)
 
 
-def test_one_person_at_four_counters_in_four_spellings_is_one_customer(lock, client_for, noon):
+def test_one_person_at_four_counters_in_four_spellings_is_one_customer(client_for, noon):
     tellers = [client_for("teller", name) for name in "abcd"]
     answers = at_once(
         *[
@@ -46,7 +37,7 @@ def test_one_person_at_four_counters_in_four_spellings_is_one_customer(lock, cli
     assert told == {winner}
 
 
-def test_one_number_under_two_names_at_the_same_instant_is_one_customer_and_one_conflict(lock, client_for, noon):
+def test_one_number_under_two_names_at_the_same_instant_is_one_customer_and_one_conflict(client_for, noon):
     one, two = client_for("teller", "a"), client_for("teller", "b")
     answers = at_once(
         lambda: one.post("/customers", ZHANG.body),
@@ -64,7 +55,7 @@ def test_one_request_repeated_at_the_same_instant_has_one_effect(teller, noon):
 
 
 def test_a_link_that_is_approved_while_its_person_is_registered_leaves_one_holder(
-    lock, client_for, teller, supervisor, zhang
+    client_for, teller, supervisor, zhang
 ):
     waiting = teller.post(f"/customers/{zhang.id}/documents", {"document": PASSPORT}).json()["approval_id"]
     other = client_for("teller", "b")

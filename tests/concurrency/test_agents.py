@@ -11,7 +11,7 @@ from django.db import IntegrityError, connection, transaction
 from accounts.models import Account, Card, Customer
 from accounts.operations.cards import issue_card
 from accounts.operations.documents import request_document_link
-from accounts.operations.holders import Agent
+from accounts.operations.holders import Agent, lock_holder
 from accounts.vocabulary import CardProduct
 from config.kernel import approvals
 from config.kernel.documents import DocumentInput
@@ -73,6 +73,25 @@ def test_two_documents_at_sixteen_counters_take_three_cards(teller, li, round_):
     ]
     assert Counter(at_once(*calls)) == {"done": 3, "AGENT_CARD_LIMIT": 13}
     assert live() == 3
+
+
+def test_a_second_counter_waits_before_it_counts_for_an_agent_who_is_no_customer(teller):
+    one, other = (account.customer_id for account in accounts(2))
+    with not_yet_committed():
+        lock_holder(one, BY_CARD)
+        beside = Beside(lambda: perform(lambda: lock_holder(other, BY_CARD))).wait_until_it_waits()
+        assert beside.waits
+    assert beside.result().customer.id == other
+
+
+def test_a_second_counter_waits_before_it_counts_whichever_document_is_shown(teller, li):
+    linked(li)
+    one, other = (account.customer_id for account in accounts(2))
+    with not_yet_committed():
+        lock_holder(one, BY_CARD)
+        beside = Beside(lambda: perform(lambda: lock_holder(other, BY_PASSPORT))).wait_until_it_waits()
+        assert beside.waits
+    assert beside.result().customer.id == other
 
 
 def test_a_link_that_comes_meanwhile_is_counted(teller, li):

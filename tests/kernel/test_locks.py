@@ -1,13 +1,10 @@
 """Locks on subjects: deciding shares, putting in force excludes, always in ascending order."""
 
-import threading
-
 import pytest
-from django.db import OperationalError, connection, transaction
+from django.db import transaction
 
 from config.kernel.clock import bank_now
 from config.kernel.locks import BUCKETS, everybody_lock, lock_concerned, lock_subjects, subject_lock
-from config.kernel.sql import rows
 from config.kernel.transactions import perform
 from tests.races import Beside, somebody_holds
 from tests.subject_locks import EVERYBODY, held
@@ -28,38 +25,35 @@ def test_nothing_to_lock_is_no_error(db):
     lock_subjects([])
 
 
-def _from_elsewhere(keys: list[bytes], *, exclusive: bool) -> bool:
-    """Say whether another transaction gets the lock at once."""
-    got = []
+def _decide():
+    lock_subjects([ONE])
 
-    def attempt():
-        try:
-            with transaction.atomic():
-                rows("SET LOCAL lock_timeout = '100ms'")
-                lock_subjects(keys, exclusive=exclusive)
-                got.append(True)
-        except OperationalError:
-            got.append(False)
-        finally:
-            connection.close()
 
-    thread = threading.Thread(target=attempt)
-    thread.start()
-    thread.join()
-    return got[0]
+def _put_in_force():
+    lock_concerned(lambda: [ONE])
+
+
+def _decide_about_another():
+    lock_subjects([TWO])
 
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
-    ("mine", "theirs", "passes"),
-    [(False, False, True), (False, True, False), (True, False, False), (True, True, False)],
+    ("mine", "theirs", "waits"),
+    [
+        (_decide, _decide, False),
+        (_decide, _put_in_force, True),
+        (_put_in_force, _decide, True),
+        (_put_in_force, _put_in_force, True),
+        (_put_in_force, _decide_about_another, False),
+    ],
 )
-def test_deciding_shares_and_putting_in_force_excludes(mine, theirs, passes):
+def test_deciding_shares_and_putting_in_force_excludes(mine, theirs, waits):
     with transaction.atomic():
-        lock_subjects([ONE], exclusive=mine)
-        assert _from_elsewhere([ONE], exclusive=theirs) is passes
-        assert _from_elsewhere([TWO], exclusive=theirs)
-    assert _from_elsewhere([ONE], exclusive=True)
+        mine()
+        beside = Beside(lambda: perform(theirs)).wait_until_it_waits()
+        assert beside.waits is waits
+    beside.result()
 
 
 @pytest.mark.django_db
