@@ -1,5 +1,7 @@
 """Whoever may write who is listed, or by what a customer is known, has an operation whose locks are looked at."""
 
+from pathlib import Path
+
 from tests.architecture.writers import NO_WRITERS, WRITERS, found, found_in
 from tests.concurrency.test_concerned import OPERATIONS
 
@@ -22,3 +24,8 @@ def test_whatever_way_a_writer_writes_it_is_found():
         assert len(found_in(source)) == 1, source
     assert found_in('LISTED = """\nINSERT INTO blacklist_caseaccount (id) SELECT 1"""') == {"LISTED"}
     assert found_in("def look(key):\n    return Identity.objects.get(key=key)") == set()
+
+
+def test_one_function_excludes_the_decisions_about_subjects():
+    sources = (path for room in ("accounts", "blacklist", "transfers", "config") for path in Path(room).rglob("*.py"))
+    assert {str(path) for path in sources if "exclusive=True" in path.read_text()} == {"config/kernel/locks.py"}

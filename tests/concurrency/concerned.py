@@ -98,7 +98,7 @@ def noted() -> Iterator[Noted]:
             made.functions.add(f"{path.relative_to(settings.BASE_DIR)}:{frame.f_code.co_qualname}")
 
     def sent(execute: Any, text: Any, *more: Any) -> Any:
-        made.texts.add(text)
+        made.texts.add(str(text))
         return execute(text, *more)
 
     before = sys.getprofile()
