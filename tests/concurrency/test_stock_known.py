@@ -11,7 +11,7 @@ from subprocess import PIPE, Popen
 
 import pytest
 
-from accounts.models import Document, Entry, Identity, ImportBatch, StockImport
+from accounts.models import Customer, Document, Entry, Identity, ImportBatch, StockImport
 from accounts.operations import stock
 from accounts.operations.merging import request_merge
 from accounts.operations.stock import known_documents
@@ -20,14 +20,14 @@ from accounts.queries.stock.faults import refused_rows_of
 from config.kernel.locks import everybody_lock, subject_lock
 from config.kernel.models import Decision
 from config.kernel.sql import rows
-from config.kernel.transactions import perform
+from config.kernel.transactions import owned, perform
 from config.stack.process import wait_until
 from tests import factories
-from tests.accounts.sheets import CUSTOMERS, ZHANG
+from tests.accounts.sheets import ACCOUNTS, CUSTOMERS, ZHANG
 from tests.concurrency.conftest import release, release_all
 from tests.concurrency.test_stock_imports import approved, free
 from tests.http import code
-from tests.listing import certify
+from tests.listing import certify, certify_account
 from tests.processes import environment
 from tests.proving import violated
 from tests.races import Beside, row_lock, somebody_holds
@@ -150,6 +150,56 @@ class TestAListedDocument:
         applying.result()
         assert set(Transfer.objects.values_list("status", flat=True)) == {"posted"}
         assert not Event.objects.filter(new_status="posted", at__gte=linked_at()).exists()
+
+
+class TestAnAccountOfAKnownCustomer:
+    """It is the bank's from COMMIT on, and so is what a certificate says about its holder by its number."""
+
+    @pytest.fixture
+    def case(self, running, payer, li, tmp_path):
+        """An approved import of an account of the payer whose number a certificate in force names; 李四 is known, too."""
+        certify_account("6228000000000001")
+        files = {}
+        for name, lines in (
+            ("customers", (CUSTOMERS, ZHANG, LI)),
+            ("accounts", (ACCOUNTS, "A,Z,6228000000000001,bank,II,2015-03-24,1.00")),
+        ):
+            files[name] = tmp_path / f"{name}.csv"
+            files[name].write_text("\n".join([*lines, ""]))
+        return approved(stock.stage_files(files, processes=1))
+
+    def test_restricts_its_holder_once_it_is_the_banks(self, case, payer, payee, atm, order):
+        before = []
+
+        def beside(step: str) -> None:
+            if step == "":
+                before.append(Beside(lambda: atm.post("/transfers", order())).result())
+
+        row = stock.apply_import(case.id, on_step=beside)
+        assert [each.status_code for each in before] == [201]
+        # What was accepted before is older than the load.
+        assert Transfer.objects.get().accepted_at <= row.batch.finished_at
+        assert code(atm.post("/transfers", order())) == (422, "NON_COUNTER_SUSPENDED")
+        held(payer, payee)
+        release()
+        assert Transfer.objects.get(status="returned").outcome_code == "NON_COUNTER_SUSPENDED"
+
+    def test_locks_the_row_of_its_holder_and_of_nobody_else(self, case, payer):
+        free = {}
+
+        def beside(step: str) -> None:
+            if step == "":
+                free.update(
+                    {each.name: Beside(lambda each=each: takes(each)).result() for each in Customer.objects.all()}
+                )
+
+        def takes(customer: Customer) -> bool:
+            with owned():
+                found = Customer.objects.select_for_update(no_key=True, skip_locked=True).filter(pk=customer.pk)
+                return found.exists()
+
+        stock.apply_import(case.id, on_step=beside)
+        assert free == {"张三": False, "李四": True}
 
 
 #: Locks by which an act excludes decisions about subjects, or about everybody.

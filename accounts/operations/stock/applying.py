@@ -10,7 +10,6 @@ from collections.abc import Callable
 from uuid import UUID
 
 from django.db import DatabaseError, connection
-from django.db.models.functions import Now
 
 from accounts.models import ImportBatch, StockImport
 from accounts.operations.stock.known_documents import OnPiece, any_left, put_in_force
@@ -68,8 +67,7 @@ def apply_import(
     """
     with one_import():
         while True:
-            if StockImport.objects.filter(pk=import_id, status=ImportStatus.APPLYING).exists():
-                put_in_force(import_id, on_piece)
+            put_in_force(import_id, on_piece)
             row = perform(lambda: _apply(import_id, on_step))
             if row.status == ImportStatus.APPLIED:
                 return row
@@ -136,7 +134,7 @@ def _apply(import_id: UUID, on_step: OnStep) -> StockImport:
                 loaded[sheet.name] = sheet.apply(row.id, at)
         on_step("")
         ImportBatch.objects.filter(pk=batch.pk).update(
-            finished_at=Now(), row_count=loaded.total(), error_count=dry_run.refused
+            finished_at=bank_now(), row_count=loaded.total(), error_count=dry_run.refused
         )
         decision.facts = {
             "source": row.source,

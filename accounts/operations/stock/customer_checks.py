@@ -171,35 +171,27 @@ DOCUMENT_CHECKS: tuple[Step, ...] = (
         """  # noqa: S608
     ),
 )
-_TAKEN = ("document_number", "IDENTITY_CONFLICT", "该证件已由另一客户登记。", "Another customer has this document.")
-_ON_FILE = """
-UPDATE accounts_stageddocument s SET known_id = b.id, outcome = 'known' FROM accounts_document b
-WHERE {which} AND b.identity_key = s.identity_key AND b.type = s.document_type
-  AND b.status IN ('pending', 'active') AND s.known_id IS NULL
-"""
 #: What an import has put in force already is new, whatever has become of it since.
 _LEFT = f"{LIVE} AND NOT EXISTS (SELECT FROM accounts_document own WHERE own.id = s.document_id)"
+DOCUMENT_TAKEN = StockCheck(
+    "document_number",
+    "IDENTITY_CONFLICT",
+    "该证件已由另一客户登记。",
+    "Another customer has this document.",
+    f"""
+    SELECT s.line, NULL::int AS first FROM accounts_stageddocument s JOIN ({HOLDER}) h USING (customer_ref)
+    JOIN accounts_identity i ON i.key = s.identity_key WHERE {_LEFT} AND i.customer_id <> h.customer_id
+    """,  # noqa: S608
+)
 DOCUMENTS_KNOWN: tuple[Step, ...] = (
     # Whose customer is refused by now has no document either.
     no_holder("accounts_stageddocument", _LEFT),
-    StockCheck(
-        *_TAKEN,
+    DOCUMENT_TAKEN,
+    Mark(
         f"""
-        SELECT s.line, NULL::int AS first FROM accounts_stageddocument s JOIN ({HOLDER}) h USING (customer_ref)
-        JOIN accounts_identity i ON i.key = s.identity_key WHERE {_LEFT} AND i.customer_id <> h.customer_id
-        """,  # noqa: S608
+        UPDATE accounts_stageddocument s SET known_id = b.id, outcome = 'known' FROM accounts_document b
+        WHERE {_LEFT} AND b.identity_key = s.identity_key AND b.type = s.document_type
+          AND b.status IN ('pending', 'active') AND s.known_id IS NULL
+        """  # noqa: S608
     ),
-    Mark(_ON_FILE.format(which=_LEFT)),
-)
-_HELD = "SELECT * FROM unnest(%(lines)s::int[], %(holders)s::uuid[]) AS m(line, customer_id)"
-#: The same of a few lines, by the customers who hold them now, under their locks.
-DOCUMENTS_HELD: tuple[Step, ...] = (
-    StockCheck(
-        *_TAKEN,
-        f"""
-        SELECT s.line, NULL::int AS first FROM accounts_stageddocument s JOIN ({_HELD}) h USING (line)
-        JOIN accounts_identity i ON i.key = s.identity_key WHERE {LIVE} AND i.customer_id <> h.customer_id
-        """,  # noqa: S608
-    ),
-    Mark(_ON_FILE.format(which=f"{LIVE} AND (s.line, b.customer_id) IN ({_HELD})")),
 )

@@ -6,8 +6,8 @@ What a piece has done stays done: after a crash the next process goes on with th
 """
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from dataclasses import replace
 from typing import NamedTuple
 from uuid import UUID
 
@@ -15,15 +15,16 @@ from django.db import connection
 
 from accounts.models import Customer, ImportBatch
 from accounts.operations.holders import lock_holders
-from accounts.operations.stock.customer_checks import DOCUMENTS_HELD
+from accounts.operations.stock.customer_checks import DOCUMENT_TAKEN
 from accounts.operations.stock.proposals import check_keys, lock_import
 from accounts.operations.stock.sheets import sheet_of
 from accounts.operations.stock.staging import check_again, count_rows, rows_of, take
 from accounts.operations.stock.writing import write_known_documents
 from accounts.queries.whose import remaining_of
 from accounts.vocabulary.stock import ImportStatus, SheetName
+from config.kernel.locks import everybody_lock
 from config.kernel.sets import in_sets
-from config.kernel.sql import rows
+from config.kernel.sql import ask, rows
 from config.kernel.transactions import owned, perform
 
 #: Documents in the first piece and in any, and for how many seconds its locks may be held: the next is sized by it.
@@ -40,6 +41,28 @@ _ANY_LEFT = f"SELECT EXISTS (SELECT {_LEFT}) AS any"
 _DECLARE = f"""
 DECLARE stock_documents NO SCROLL CURSOR WITH HOLD FOR
 SELECT s.line, h.known_id, s.identity_key, h.name_index {_LEFT} ORDER BY s.line
+"""
+# Of a few lines, those that the bank has got otherwise since they were checked: another customer's, or on file.
+_MET = """
+SELECT m.line, i.id IS NOT NULL AS taken, b.id AS known_id
+FROM unnest(%(lines)s::int[], %(holders)s::uuid[]) AS m(line, customer_id)
+CROSS JOIN LATERAL (
+    SELECT * FROM accounts_stageddocument s WHERE s.import_id = %(import)s AND s.line = m.line OFFSET 0
+) s
+LEFT JOIN LATERAL (
+    SELECT i.id FROM accounts_identity i WHERE i.key = s.identity_key AND i.customer_id <> m.customer_id OFFSET 0
+) i ON true
+LEFT JOIN LATERAL (
+    SELECT b.id FROM accounts_document b
+    WHERE b.customer_id = m.customer_id AND b.type = s.document_type AND b.identity_key = s.identity_key
+      AND b.status IN ('pending', 'active') OFFSET 0
+) b ON true
+WHERE i.id IS NOT NULL OR b.id IS NOT NULL
+"""
+_TAKEN = replace(DOCUMENT_TAKEN, found="SELECT line, NULL::int AS first FROM unnest(%(lines)s::int[]) AS line")
+_KNOWN = """
+UPDATE accounts_stageddocument s SET known_id = m.id, outcome = 'known'
+FROM unnest(%(lines)s::int[], %(ids)s::uuid[]) AS m(line, id) WHERE s.import_id = %(import)s AND s.line = m.line
 """
 
 type OnPiece = Callable[[int], None]
@@ -67,44 +90,43 @@ def put_in_force(import_id: UUID, on_piece: OnPiece) -> None:
 
     :param on_piece: called with the number of documents that a piece has put in force, after its COMMIT.
     """
-    if not any_left(import_id):
-        return
-    size = min(FIRST, MOST)
-    with _documents(import_id) as next_ones:
-        while several := next_ones(size):
+    with owned():
+        if not _find(import_id):
+            return
+    try:
+        size = min(FIRST, MOST)
+        while several := _next(size):
             piece = _Piece(import_id, several)
             made = perform(piece.put_in_force)
             took = max(time.monotonic() - piece.locked_at, 0.001)
             size = max(1, min(MOST, int(size * min(2.0, SECONDS / took))))
             on_piece(made)
-
-
-@contextmanager
-def _documents(import_id: UUID) -> Iterator[Callable[[int], list[_Left]]]:
-    """Check an import against the bank as it is now, and yield what returns the next documents that are left."""
-    with owned():
-        in_sets(rows_of(import_id))
-        row = lock_import(import_id)
-        if row.status == ImportStatus.APPLYING and check_again(import_id):
-            row.summary = count_rows(import_id).record()
-            row.save(update_fields=["summary"])
-        with connection.cursor() as cursor:
-            cursor.execute(_DECLARE, [import_id])
-
-    def next_ones(count: int) -> list[_Left]:
-        with connection.cursor() as cursor:
-            cursor.execute(f"FETCH {count:d} FROM stock_documents")
-            return [
-                _Left(line, holder, bytes(key), bytes(name_index))
-                for line, holder, key, name_index in cursor.fetchall()
-            ]
-
-    try:
-        yield next_ones
     finally:
         if connection.connection is not None and not connection.connection.closed:
             with connection.cursor() as cursor:
                 cursor.execute("CLOSE stock_documents")
+
+
+def _find(import_id: UUID) -> bool:
+    """Check an import against the bank as it is now, and find the documents that are left; return whether there are any."""
+    in_sets(rows_of(import_id))
+    row = lock_import(import_id)
+    if row.status != ImportStatus.APPLYING or not any_left(import_id):
+        return False
+    if check_again(import_id):
+        row.summary = count_rows(import_id).record()
+        row.save(update_fields=["summary"])
+    with connection.cursor() as cursor:
+        cursor.execute(_DECLARE, [import_id])
+    return True
+
+
+def _next(count: int) -> list[_Left]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"FETCH {count:d} FROM stock_documents")
+        return [
+            _Left(line, holder, bytes(key), bytes(name_index)) for line, holder, key, name_index in cursor.fetchall()
+        ]
 
 
 class _Piece:
@@ -126,8 +148,10 @@ class _Piece:
         the whole import refuses the row.
         """
         holders = {each.holder_id for each in self.several}
-        at = lock_holders(holders, [each.key for each in self.several])
+        # Everybody waits from this lock on, while the keys are read as well.
+        ask(everybody_lock(exclusive=True))
         self.locked_at = time.monotonic()
+        at = lock_holders(holders, [each.key for each in self.several])
         row = lock_import(self.import_id)
         if row.status != ImportStatus.APPLYING:
             return 0
@@ -139,11 +163,19 @@ class _Piece:
         held = {
             each.line: meant[each.holder_id] for each in self.several if names[meant[each.holder_id]] == each.name_index
         }
-        sheet, which = sheet_of(SheetName.DOCUMENTS.value), {"lines": list(held), "holders": list(held.values())}
-        for step in DOCUMENTS_HELD:
-            take(row.id, sheet, step, **which)
+        self._mark(held)
         ImportBatch.objects.get_or_create(pk=row.id, defaults={"source": row.source, "started_at": at})
         made = write_known_documents(row.id, at, held)
         row.applied, row.trouble = min(99, 100 * self.several[-1].line // max(1, rows_of(row.id))), ""
         row.save(update_fields=["applied", "trouble"])
         return made
+
+    def _mark(self, held: dict[int, UUID]) -> None:
+        """Refuse what another customer has by now, mark what the holder has; take both out of what is put in force."""
+        met = rows(_MET, {"import": self.import_id, "lines": list(held), "holders": list(held.values())})
+        for each in met:
+            del held[each["line"]]
+        if taken := [each["line"] for each in met if each["taken"]]:
+            take(self.import_id, sheet_of(SheetName.DOCUMENTS.value), _TAKEN, lines=taken)
+        if known := {each["line"]: each["known_id"] for each in met if not each["taken"]}:
+            rows(_KNOWN, {"import": self.import_id, "lines": list(known), "ids": list(known.values())})

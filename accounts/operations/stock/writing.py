@@ -45,10 +45,13 @@ SELECT s.*, coalesce(h.known_id, h.id) AS customer_id FROM accounts_stageddocume
 JOIN accounts_stagedcustomer h ON h.import_id = s.import_id AND h.ref = s.customer_ref
 WHERE {_FRESH} AND coalesce(h.outcome, 'new') NOT IN ('refused', 'known')
 """  # noqa: S608 - constants
-_OF_KNOWN = f"""
+# Each line is looked up by the whole primary key: of a staging table no statistics say how many rows an import has.
+_OF_KNOWN = """
 SELECT s.*, m.customer_id FROM unnest(%(lines)s::int[], %(holders)s::uuid[]) AS m(line, customer_id)
-JOIN accounts_stageddocument s USING (line) WHERE {_FRESH}
-"""  # noqa: S608 - constants
+CROSS JOIN LATERAL (
+    SELECT * FROM accounts_stageddocument s WHERE s.import_id = %(import)s AND s.line = m.line OFFSET 0
+) s
+"""
 _FURTHER_IDENTITIES = """
 INSERT INTO accounts_identity (id, customer_id, key)
 SELECT DISTINCT ON (s.identity_key) s.identity_id, s.customer_id, s.identity_key FROM ({held}) s
