@@ -24,6 +24,7 @@ from tests.clock import NOON, Clock
 from tests.http import ApiClient
 from tests.roles import application_role
 from tests.servers import OWN_SERVER
+from transfers.operations.passed_over import PassedOver
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -152,8 +153,9 @@ def no_language_is_left() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def the_queue_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A test's clock stands where it likes: where the queue began in the one before says nothing."""
+    """A test's clock stands where it likes: where the queue began in the one before says nothing, nor what was passed over."""
     monkeypatch.setattr("transfers.operations.queue_head.EVERY_SECONDS", 0)
+    monkeypatch.setattr("transfers.operations.release_all._passed_over", PassedOver())
 
 
 @pytest.fixture

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db import OperationalError
+
 from accounts.policy.facts import AccountStanding, PartyFacts
 from accounts.queries.parties import PartyRef, by_ids, restrictions_of
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, CustomerKind
@@ -18,6 +20,7 @@ from config.kernel.clock import NOW
 from config.kernel.id_arrays import NO_IDS, Ids, ids_in
 from config.kernel.money import BALANCE_MAX
 from config.kernel.sql import Row, Statement, ask, send
+from config.logs import sqlstate
 
 #: From here on it is asked whether an account has room; below, dozens of the largest amounts fit.
 _NEARLY_FULL = BALANCE_MAX // 2
@@ -29,7 +32,10 @@ FROM (
     WHERE id = ANY(%s::uuid[]) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
 ) AS locked GROUP BY kind, account_class, status
 """  # noqa: S608 - a number of ours
-_WAIT = "SELECT id FROM accounts_account WHERE id = %s FOR NO KEY UPDATE"
+_WAIT = "SELECT id FROM accounts_account WHERE id = ANY(%s::uuid[]) ORDER BY id FOR NO KEY UPDATE"
+# The lock timeout begins anew whenever another transaction gets the row first; this one is for all of it. NULL ends it.
+_BOUND = "SELECT set_config('statement_timeout', %s, true)"
+_TIMEOUTS = frozenset({"55P03", "57014"})
 _FREEZES = """
 SELECT account_id, bool_or(until IS NULL) AS open_ended, max(until) AS until FROM accounts_freeze
 WHERE lifted_at IS NULL AND account_id = ANY(%s::uuid[]) GROUP BY account_id
@@ -83,7 +89,26 @@ class PartySets:
         return Ids.joined(self.standings.values())
 
 
-def lock_party_sets(account_ids: Ids, outside: Collection[bytes] = (), *, wait_for: UUID | None = None) -> PartySets:
+class WaitedInVain(Exception):
+    """Undo a set whose accounts another transaction held for too long."""
+
+
+def wait_for_accounts(account_ids: Ids, *, at_most: str) -> None:
+    """Lock accounts, each after a wait for its row if another transaction holds it.
+
+    :param account_ids: few, in any order; they are locked in ascending order, before those that are not waited for.
+    :param at_most: the duration of all waits together, as PostgreSQL writes it.
+    :raises WaitedInVain: when that was not enough.
+    """
+    try:
+        send(Statement(_BOUND, [at_most]), Statement(_WAIT, [account_ids]), Statement(_BOUND, [None]))
+    except OperationalError as error:
+        if sqlstate(error) in _TIMEOUTS:
+            raise WaitedInVain from error
+        raise
+
+
+def lock_party_sets(account_ids: Ids, outside: Collection[bytes] = ()) -> PartySets:
     """Lock the accounts no other transaction holds, and read the facts for the rules.
 
     Two round trips when no holder is listed: the locks, then what is read under them. Who holds an
@@ -94,11 +119,8 @@ def lock_party_sets(account_ids: Ids, outside: Collection[bytes] = (), *, wait_f
 
     :param account_ids: the parties at this bank.
     :param outside: accounts at other banks, by `account_key`.
-    :param wait_for: an account that is waited for, before any other is locked: who waits while it holds accounts
-        may be waited for in turn.
     """
-    first = [Statement(_WAIT, [wait_for])] if wait_for else []
-    *_, locked = send(*first, Statement(_LOCK, [account_ids]))
+    locked = ask(Statement(_LOCK, [account_ids]))
     holders = Ids.joined(row["holders"] for row in locked)
     at, freezes, stopped, _, listed, _ = send(
         NOW,

@@ -9,7 +9,7 @@ from django.db import OperationalError, connection, transaction
 from accounts.models import Account, Freeze
 from accounts.policy.facts import AccountStanding
 from accounts.queries import parties
-from accounts.queries.party_sets import facts_of, lock_party_sets
+from accounts.queries.party_sets import WaitedInVain, facts_of, lock_party_sets, wait_for_accounts
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus
 from config.kernel.id_arrays import Ids
 from config.kernel.locks import everybody_lock, lock_concerned
@@ -20,6 +20,7 @@ from tests.broken import past_the_guards
 from tests.clock import NOON
 from tests.listing import certify
 from tests.plans import plans_of
+from tests.races import Beside, row_lock, somebody_holds
 from transfers.operations.release_claim import behavior
 
 OUTSIDE = [("ab12", "yz"), ("ab13", "YZ")]
@@ -86,17 +87,44 @@ def test_nothing_asked_nothing_found(noon):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_accounts_that_somebody_else_holds_are_left_out_or_one_is_waited_for(noon):
+def test_accounts_that_somebody_else_holds_are_left_out_or_waited_for(noon):
     free, taken = (factories.account(factories.customer(), "I").id for _ in range(2))
-    with connection.copy().cursor() as other:
-        other.execute("BEGIN")
-        other.execute("SELECT FROM accounts_account WHERE id = %s FOR NO KEY UPDATE", [taken])
+    with somebody_holds(row_lock("accounts_account", taken)) as other:
         with transaction.atomic():
             assert lock_party_sets(Ids.of([free, taken])).locked.read() == [free]
-        with pytest.raises(OperationalError, match="lock timeout"):
-            impatiently(lambda: lock_party_sets(Ids.of([free, taken]), wait_for=taken))
+        waiting = Beside(lambda: in_a_transaction(lambda: wait_for_accounts(Ids.of([free, taken]), at_most="60s")))
+        waiting.wait_until_it_waits()
         other.execute("ROLLBACK")
-        other.connection.close()
+        waiting.result()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_wait_for_accounts_is_bounded_as_a_whole(noon):
+    """A lock timeout alone would begin anew with each session that gets the row first."""
+    taken = factories.account(factories.customer(), "I").id
+    with somebody_holds(row_lock("accounts_account", taken)), pytest.raises(WaitedInVain):
+        in_a_transaction(lambda: wait_for_accounts(Ids.of([taken]), at_most="50ms"))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_accounts_are_waited_for_in_ascending_order(noon):
+    ids = sorted(factories.account(factories.customer(), "I").id for _ in range(2))
+    lower, higher = ids
+    with somebody_holds(row_lock("accounts_account", higher)) as other:
+        waiting = Beside(lambda: in_a_transaction(lambda: wait_for_accounts(Ids.of(ids[::-1]), at_most="60s")))
+        waiting.wait_until_it_waits()
+        with transaction.atomic():
+            assert not lock_party_sets(Ids.of([lower])).locked.size
+        other.execute("ROLLBACK")
+        waiting.result()
+
+
+@pytest.mark.django_db
+def test_a_wait_leaves_the_timeout_of_statements_as_it_was(noon):
+    account = factories.account(factories.customer(), "I")
+    before = rows("SHOW statement_timeout")
+    wait_for_accounts(Ids.of([account.id]), at_most="50ms")
+    assert rows("SHOW statement_timeout") == before
 
 
 @pytest.mark.django_db(transaction=True)
@@ -121,6 +149,11 @@ def impatiently(lock):
     with transaction.atomic():
         rows("SELECT set_config('lock_timeout', '50ms', true)")
         lock()
+
+
+def in_a_transaction(work):
+    with transaction.atomic():
+        work()
 
 
 def share():

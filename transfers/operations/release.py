@@ -13,10 +13,13 @@ from uuid import UUID
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
 
+from accounts.queries.party_sets import WaitedInVain
+from config.kernel.id_arrays import Ids
 from config.kernel.transactions import owned
 from config.logs import constraint_name, sqlstate
 from transfers.operations import release_claim
 from transfers.operations.parking import park
+from transfers.operations.passed_over import Blocked
 from transfers.operations.release_batch import Batch, release_batch
 from transfers.operations.release_claim import ClaimScope, QueuePosition
 from transfers.vocabulary import ReleasedBy
@@ -41,7 +44,7 @@ class Released:
     """How many transfers were claimed, and what became of them.
 
     :ivar passed: how many were left because somebody else holds an account of theirs.
-    :ivar blocked: such an account, when nothing could be done because of it.
+    :ivar blocked: those of one batch, by the accounts.
     :ivar first: the place in the queue of the first one claimed.
     """
 
@@ -50,7 +53,7 @@ class Released:
     returned: int = 0
     parked: int = 0
     passed: int = 0
-    blocked: UUID | None = field(default=None, compare=False)
+    blocked: Sequence[Blocked] = field(default=(), compare=False)
     first: QueuePosition | None = field(default=None, compare=False)
     last: QueuePosition | None = field(default=None, compare=False)
 
@@ -61,7 +64,6 @@ class Released:
             self.returned + other.returned,
             self.parked + other.parked,
             self.passed + other.passed,
-            self.blocked or other.blocked,
         )
 
     @property
@@ -81,7 +83,6 @@ def release_due(
     grace_ms: int = 0,
     limit: int | None = None,
     since: QueuePosition | None = None,
-    wait_for: UUID | None = None,
 ) -> Released:
     """Release one batch of due transfers (到期入账).
 
@@ -92,14 +93,24 @@ def release_due(
     :param grace_ms: how long they must have been due, in milliseconds.
     :param limit: how many at most.
     :param since: none before this place in the queue.
-    :param wait_for: an account that is waited for, half a second, if somebody else holds it.
     :returns: the counts; `claimed` below the limit means that the queue has been seen to its end.
     :raises TookTooLong: nothing was done; fewer at a time may do.
     :raises DatabaseError: what concerns no row: the database is away.
     :source: 通告第五条, 2016-12-01: 24 hours after acceptance.
     """
     limit = limit or settings.RELEASE_BATCH_SIZE
-    return _release(ClaimScope(grace_ms, limit, since=since, wait_for=wait_for), released_by)
+    return _release(ClaimScope(grace_ms, limit, since=since), released_by)
+
+
+def release_blocked(blocked: Blocked, *, released_by: ReleasedBy, grace_ms: int = 0) -> Released:
+    """Release due transfers that were passed over, after a wait of half a second at most for the accounts they need.
+
+    While it waits it holds no account, or the first of two. Where another process waits already it finds nothing to claim.
+
+    :raises TookTooLong: as `release_due`; `DatabaseError` likewise.
+    """
+    scope = ClaimScope(grace_ms, blocked.ids.size, ids=blocked.ids, wait_for=blocked.accounts)
+    return _release(scope, released_by)
 
 
 def _release(scope: ClaimScope, released_by: ReleasedBy) -> Released:
@@ -126,7 +137,7 @@ def _after(fault: Exception, scope: ClaimScope, released_by: ReleasedBy, done: B
     """Do what a failed batch leaves to do: nothing, its halves alone, or one row set aside."""
     if constraint_name(fault) == _HOLD:
         return Released()
-    if sqlstate(fault) in _WAITED_IN_VAIN:
+    if isinstance(fault, WaitedInVain) or sqlstate(fault) in _WAITED_IN_VAIN:
         # Not even the claim may have come about: something is left to try again all the same.
         return Released(passed=done.seen or 1)
     claimed = done.ids.read()
@@ -165,7 +176,7 @@ def _divide(claimed: Sequence[UUID], scope: ClaimScope, released_by: ReleasedBy,
     middle = len(claimed) // 2
     total = Released()
     for part in (claimed[:middle], claimed[middle:]):
-        total += _release(ClaimScope(scope.grace_ms, len(part), ids=part), released_by)
+        total += _release(ClaimScope(scope.grace_ms, len(part), ids=Ids.of(part)), released_by)
     return total
 
 

@@ -1,19 +1,21 @@
 """Release all that is due, batch after batch, through the queue from its head to its end.
 
 What needs an account that somebody else holds never stands in the way of the rest: it is passed over and looked at
-again, first where it stands, and once most of a batch is such, beyond it.
+again, first where it stands, and once most of a batch is such, beyond it. Once it is too late for that, its accounts are
+waited for.
 """
 
 import logging
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from uuid import UUID
+from datetime import timedelta
 
 from django.conf import settings
 
 from config.kernel.foundations import clock_is_moved
 from transfers.operations import release
+from transfers.operations.passed_over import LATE, PassedOver
 from transfers.operations.queue_head import QueueHead
 from transfers.operations.release import Released, TookTooLong
 from transfers.operations.release_claim import QueuePosition
@@ -57,6 +59,7 @@ class Size:
 
 
 _size = Size()
+_passed_over = PassedOver()
 
 
 def release_all(
@@ -82,20 +85,17 @@ def release_all(
         # Everything held would be due at once, and what has gone to another bank does not come back.
         log.critical("nothing is released: the bank's clock is not the server's")
         return total
-    wait_for = None
     walked = Released()
     while goes_on():
         walked = Released()
         since = head.since() if head else None
         begins = QueuePosition.begin(since) if since else None
-        for done in _walk(released_by, grace_ms, wait_for, goes_on, begins):
+        for done in _walk(released_by, grace_ms, goes_on, begins):
             tell(done)
             walked += done
         total += walked
         if not walked.passed:
             break
-        # Where nothing at all can be done the next walk waits for one of the accounts: somebody's turn it is.
-        wait_for = None if walked.ended else walked.blocked
         # What is held for long is left to a later call; who comes and goes is met again at once.
         pauses = iter(PAUSES) if walked.ended > walked.passed else pauses
         pause = next(pauses, None)
@@ -108,26 +108,48 @@ def release_all(
 def _walk(
     released_by: ReleasedBy,
     grace_ms: int,
-    wait_for: UUID | None,
     goes_on: Callable[[], bool],
     since: QueuePosition | None,
 ) -> Iterator[Released]:
-    """Release batches from the head of the queue to its end."""
+    """Release batches from the head of the queue to its end, and between them what has been passed over for too long."""
+    _passed_over.begin_walk()
+    ended = 0
     while goes_on():
         limit = _size.now
         try:
-            done = release.release_due(
-                released_by=released_by, grace_ms=grace_ms, limit=limit, since=since, wait_for=wait_for
-            )
+            done = release.release_due(released_by=released_by, grace_ms=grace_ms, limit=limit, since=since)
         except TookTooLong:
             if not _size.took_too_long():
                 raise
             continue
         _size.went_well()
+        ended += done.ended
+        _passed_over.meet(done.blocked)
         yield done
         if done.claimed < limit or done.first is None or done.last is None or not (done.ended or done.passed):
+            # Where nothing at all can be done there is nothing that a wait would delay.
+            yield from _serve(released_by, grace_ms, late=LATE if ended else timedelta())
             return
+        yield from _serve(released_by, grace_ms, late=LATE)
         # What this batch left comes again with the next one; what another releaser had claimed and gave up, or what was
         # woken meanwhile, with the next walk.
         since = done.first if done.passed * 2 < done.claimed else done.last.beyond()
-        wait_for = None
+
+
+def _serve(released_by: ReleasedBy, grace_ms: int, *, late: timedelta) -> Iterator[Released]:
+    """Wait for accounts that were passed over, if it is their turn, and release what needs them."""
+    blocked = _passed_over.next(late)
+    if blocked is None:
+        return
+    began = time.monotonic()
+    try:
+        done = release.release_blocked(blocked, released_by=released_by, grace_ms=grace_ms)
+    except TookTooLong:
+        if not _size.took_too_long():
+            raise
+        done = Released(claimed=blocked.ids.size)
+    in_vain = done.claimed > 0 and not done.ended
+    _passed_over.waited(blocked, seconds=time.monotonic() - began, in_vain=in_vain)
+    _passed_over.meet(done.blocked)
+    # They were claimed and passed over by the batch before, and are counted there.
+    yield replace(done, claimed=0, passed=0)

@@ -1,17 +1,17 @@
 """One batch of due transfers, one transaction: claim, lock, judge, write, all in sets."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from secrets import choice
-from uuid import UUID
 
 from accounts.operations import funds
-from accounts.queries.party_sets import PartySets, lock_party_sets
+from accounts.queries.party_sets import PartySets, lock_party_sets, wait_for_accounts
 from config.kernel.clock import clock_rests
 from config.kernel.decisions import Deciding
 from config.kernel.id_arrays import NO_IDS, Ids
 from config.kernel.models import Decision
 from config.kernel.sql import Query, Row, Statement, insert, send
+from transfers.operations import release_claim
+from transfers.operations.passed_over import Blocked
 from transfers.operations.release_claim import Claimed, ClaimScope, QueuePosition, claim, narrow
 from transfers.operations.release_judge import SentBack, judge
 from transfers.vocabulary import (
@@ -31,8 +31,8 @@ class Batch:
 
     :ivar ids: what was claimed; once the accounts are locked, what of it is to be released.
     :ivar seen: how many transfers were due, those passed over among them.
-    :ivar passed: how many were left because somebody else holds one of their accounts.
-    :ivar blocked: one of those accounts, when nothing could be done.
+    :ivar passed: how many were left because another transaction held one of their accounts.
+    :ivar blocked: those, by the accounts.
     """
 
     ids: Ids = NO_IDS
@@ -40,7 +40,7 @@ class Batch:
     posted: int = 0
     returned: int = 0
     passed: int = 0
-    blocked: UUID | None = None
+    blocked: list[Blocked] = field(default_factory=list)
     first: QueuePosition | None = None
     last: QueuePosition | None = None
 
@@ -91,7 +91,9 @@ def release_batch(scope: ClaimScope, released_by: ReleasedBy, result: Batch) -> 
     result.seen, result.ids, result.first, result.last = claimed.count, claimed.ids, claimed.first, claimed.last
     if not claimed.count:
         return
-    claimed, found = _lock(claimed, scope.wait_for, result)
+    if scope.wait_for.size:
+        wait_for_accounts(scope.wait_for, at_most=release_claim.LOCK_TIMEOUT)
+    claimed, found = _lock(claimed, result)
     # Claimed by a clock that ran ahead of the one read under the locks: left for the next look.
     if claimed.last_due_at is None or claimed.last_due_at > found.at:
         return
@@ -106,15 +108,13 @@ def _moved(found: list[Row]) -> int:
     return moved
 
 
-def _lock(claimed: Claimed, wait_for: UUID | None, result: Batch) -> tuple[Claimed, PartySets]:
+def _lock(claimed: Claimed, result: Batch) -> tuple[Claimed, PartySets]:
     """Lock the accounts of the batch, then read the clock and the facts; leave out what somebody else holds."""
-    found = lock_party_sets(claimed.accounts, claimed.outside, wait_for=wait_for)
+    found = lock_party_sets(claimed.accounts, claimed.outside)
     if found.locked.size == claimed.accounts.size:
         return claimed, found
-    narrowed = narrow(claimed, found.locked)
+    narrowed, result.blocked = narrow(claimed, found.locked, found.at)
     result.ids, result.passed = narrowed.ids, claimed.count - narrowed.count
-    if not narrowed.count:
-        result.blocked = choice(claimed.accounts.without(found.locked.read()).read())
     return narrowed, found
 
 

@@ -1,15 +1,15 @@
 """Which due transfers a batch takes: their place in the queue, their rows locked, their parties at hand."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from config.kernel.id_arrays import Ids
+from config.kernel.id_arrays import NO_IDS, Ids
 from config.kernel.locks import everybody_lock
 from config.kernel.sealed import account_key
-from config.kernel.sql import Query, Row, Statement, ask, send
+from config.kernel.sql import Query, Row, Statement, send
+from transfers.operations.passed_over import Blocked
 from transfers.queries.due import EVER, LOOK_AT
 
 _LAST_ID = UUID(int=2**128 - 1)
@@ -39,14 +39,14 @@ class ClaimScope:
     :param limit: how many at most, the earliest due first.
     :param since: none before this place in the queue; None for the whole queue.
     :param ids: of these only; None for any.
-    :param wait_for: the one account that is waited for if somebody else holds it.
+    :param wait_for: accounts that are waited for if another transaction holds them, before any other is locked.
     """
 
     grace_ms: int
     limit: int
     since: QueuePosition | None = None
-    ids: Iterable[UUID] | None = None
-    wait_for: UUID | None = None
+    ids: Ids | None = None
+    wait_for: Ids = NO_IDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +109,19 @@ _NARROW = _CLAIMED.format(
       AND (payee_account_id IS NULL OR payee_account_id = ANY(%(locked)s::uuid[]))
     """  # noqa: S608 - constants
 )
+_BLOCKED = f"""
+SELECT accounts, array_agg(id) AS ids, min(look_at) AS since FROM (
+    SELECT id, {LOOK_AT} AS look_at, array_remove(ARRAY[
+        CASE WHEN payer_account_id = ANY(%(others)s::uuid[]) THEN payer_account_id END,
+        CASE WHEN payee_account_id = ANY(%(others)s::uuid[]) THEN payee_account_id END
+    ], NULL) AS accounts
+    FROM transfers_transfer WHERE id = ANY(%(ids)s::uuid[])
+) AS passed WHERE accounts <> '{{}}' GROUP BY accounts
+"""  # noqa: S608 - constants
 _ANYWHERE = QueuePosition.begin(EVER)
-# The server ends a batch whose process stands still: psycopg leaves a pipeline in a way that disarms the timer for idle
-# transactions, and what the batch has locked would stay locked for as long as the process stands still.
+# The server ends a batch that takes too long, or whose process stands still: others need what it has locked.
 TRANSACTION_SECONDS = 8
-#: How long the one account is waited for that a batch waits for.
+#: For how long a batch waits for accounts, all of them together.
 LOCK_TIMEOUT = "500ms"
 # Everything is looked up by ids that are at hand: no statistics make a batch read a whole table, and
 # one plan is right for one transfer and for thousands.
@@ -143,7 +151,7 @@ def claim(scope: ClaimScope) -> Claimed:
         "since_id": since.id,
     }
     if scope.ids is not None:
-        params["ids"] = Ids.of(scope.ids)
+        params["ids"] = scope.ids
     # Subjects before rows, and before the short lock timeout: an approval may take longer.
     *_, claimed = send(
         everybody_lock(), behavior(), Query(_CLAIM_ANY if scope.ids is None else _CLAIM_THESE, params, _claimed)
@@ -151,9 +159,20 @@ def claim(scope: ClaimScope) -> Claimed:
     return claimed
 
 
-def narrow(claimed: Claimed, locked: Ids) -> Claimed:
-    """Return those of the claimed transfers whose parties at this bank are all locked."""
-    return ask(Query(_NARROW, {"ids": claimed.ids, "locked": locked}, _claimed))
+def narrow(claimed: Claimed, locked: Ids, at: datetime) -> tuple[Claimed, list[Blocked]]:
+    """Return those of the claimed transfers whose parties at this bank are all locked, and what keeps back the others.
+
+    :param at: the bank's instant.
+    """
+    others = claimed.accounts.without(locked.read())
+    return send(
+        Query(_NARROW, {"ids": claimed.ids, "locked": locked}, _claimed),
+        Query(
+            _BLOCKED,
+            {"ids": claimed.ids, "others": others},
+            lambda found: [Blocked(row["accounts"], row["ids"], at - row["since"]) for row in found],
+        ),
+    )
 
 
 def _claimed(found: list[Row]) -> Claimed:

@@ -1,0 +1,71 @@
+"""Releases of an account that payments hold in turn wait for a moment, not for as long as others fall due."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.db import connection, transaction
+from django.db.models import Max
+
+from accounts.models import Account
+from config.kernel.clock import bank_now
+from config.kernel.sql import rows
+from config.stack.process import wait_until
+from config.stack.valkey import Valkey
+from tests import factories
+from tests.faults.conftest import Stream
+from tests.processes import beat, running, watcher, worker
+from tests.races import row_lock
+from tests.transfers.conftest import pay_in
+from tests.transfers.factories import held
+from transfers.models import Event
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+#: Half a second, a walk and a wait are meant; the machine may be busy with other tests.
+LATE_AT_MOST_MS = 10_000
+
+
+@contextmanager
+def held_in_turn(account: Account, *, sessions: int, seconds: float) -> Iterator[None]:
+    """Let sessions hold an account's row one after the other, as payments to a merchant do."""
+    stop = threading.Event()
+    lock = row_lock("accounts_account", account.id)
+
+    def hold() -> None:
+        while not stop.is_set():
+            with transaction.atomic():
+                rows(lock.text, lock.params)
+                time.sleep(seconds)
+        connection.close()
+
+    threads = [threading.Thread(target=hold) for _ in range(sessions)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+
+
+@pytest.mark.parametrize(("sessions", "seconds"), [(4, 0.005), (8, 0.004)])
+def test_an_account_that_is_hardly_ever_free_gets_its_turn_while_others_fall_due(
+    stream: Stream, broker: Valkey, tmp_path: Path, sessions: int, seconds: float
+) -> None:
+    customer, merchant = (factories.account(factories.customer(), "I") for _ in range(2))
+    pay_in(customer, 100)
+    parts = [part(tmp_path, REDIS_URL=broker.url) for part in (worker, beat, watcher)]
+    with running(*parts):
+        stream.hold(1500, first=5, last=20)
+        held(customer, merchant, count=10, amount_fen=1, due_at=bank_now() + timedelta(seconds=6))
+        with held_in_turn(merchant, sessions=sessions, seconds=seconds):
+            assert wait_until(lambda: stream.left() == 0, seconds=60)
+    released = Event.objects.filter(transfer__payee_account=merchant).exclude(released_by="")
+    assert released.count() == 10
+    assert released.aggregate(worst=Max("lateness_ms"))["worst"] < LATE_AT_MOST_MS
