@@ -18,6 +18,7 @@ from config.kernel.refusals import NotFound
 from config.kernel.transactions import transaction_required
 from config.people import queries, refusals
 from config.people.in_force import leave_two, switch_off, unmake_administrator
+from config.people.proposing import locked_person, locked_principal
 from config.people.vocabulary import DecisionKind, Rule
 
 
@@ -30,11 +31,7 @@ def switch_off_person(*, principal: Caller, person_id: UUID) -> Person:
     :raises TooFewAdministrators: fewer than two would be left.
     """
     require(principal, Permission.ADMINISTER)
-    person = (
-        Person.objects.select_for_update(no_key=True, of=("self",)).select_related("user").filter(pk=person_id).first()
-    )
-    if person is None:
-        raise NotFound
+    person = locked_person(person_id)
     acting, user = queries.active_principal(person.pk), person.user
     with deciding(
         DecisionKind.SWITCH_OFF, principal=principal, at=bank_now(), rule=Rule.ONE_ADMINISTRATOR, object_id=person.pk
@@ -60,10 +57,7 @@ def switch_off_principal(*, principal: Caller, principal_id: UUID) -> Principal:
     :raises TooFewAdministrators: fewer than two would be left.
     """
     require(principal, Permission.ADMINISTER)
-    rows = Principal.objects.select_for_update(no_key=True, of=("self",)).select_related("person__user")
-    found = rows.filter(pk=principal_id).first()
-    if found is None:
-        raise NotFound
+    found = locked_principal(principal_id)
     with deciding(
         DecisionKind.SWITCH_OFF, principal=principal, at=bank_now(), rule=Rule.ONE_ADMINISTRATOR, object_id=found.pk
     ) as decision:

@@ -21,7 +21,7 @@ from config.kernel.models import (
     Role,
 )
 from config.kernel.permissions import Permission, require
-from config.kernel.refusals import BadRequest, NotFound
+from config.kernel.refusals import BadRequest
 from config.kernel.text import Text
 from config.kernel.transactions import transaction_required
 from config.people import queries, refusals
@@ -57,7 +57,7 @@ def propose_user(
     :raises NothingChanges: it is so already.
     :raises ApprovalPending: a proposal about the same person waits.
     """
-    person = locked_person(person_id)
+    person = None if person_id is None else locked_person(person_id)
     name, number = username_of(username), staff_number_of(staff_number)
     content: dict[str, Any] = {
         "username": name,
@@ -118,7 +118,8 @@ def propose_principal(*, principal: Caller, name: str, role: str, person_id: UUI
                 ]
             }
         )
-    return _new_principal(AdministrationKind.PRINCIPAL, principal, name, role, locked_person(person_id))
+    person = None if person_id is None else locked_person(person_id)
+    return _new_principal(AdministrationKind.PRINCIPAL, principal, name, role, person)
 
 
 @transaction_required
@@ -161,8 +162,6 @@ def propose_administrator(*, principal: Caller, person_id: UUID, active: bool = 
     """
     require(principal, Permission.ADMINISTER)
     person = locked_person(person_id)
-    if person is None:
-        raise NotFound
     acting = queries.active_principal(person.pk)
     stood = Principal.objects.filter(person=person, role=Role.ADMINISTRATOR).order_by("-active", "-pk").first()
     user = signs_in(person) if active else person.user
@@ -237,8 +236,6 @@ def propose_enrolment(*, principal: Caller, person_id: UUID) -> Proposed:
     :raises ApprovalPending: the same is proposed already.
     """
     person = locked_person(person_id)
-    if person is None:
-        raise NotFound
     signs_in(person)
     told = queries.whose(person)
     return propose(AdministrationKind.ENROLMENT, principal, person=person, about=person.pk, before=told, content=told)

@@ -55,28 +55,23 @@ def propose(
         return row, approval
 
 
-def locked_person(person_id: UUID | None) -> Person | None:
-    """Return a person, locked; None for one who is not there yet.
+def locked_person(person_id: UUID) -> Person:
+    """Return a person, locked. The user is read after the wait: a join would give it as it was before.
 
     :raises NotFound: for an unknown person.
     """
-    if person_id is None:
-        return None
-    found = (
-        Person.objects.select_for_update(no_key=True, of=("self",)).select_related("user").filter(pk=person_id).first()
-    )
+    found = Person.objects.select_for_update(no_key=True).filter(pk=person_id).first()
     if found is None:
         raise NotFound
     return found
 
 
 def locked_principal(principal_id: UUID) -> Principal:
-    """Return a principal, locked.
+    """Return a principal, locked; person and user are read after the wait.
 
     :raises NotFound: for an unknown one.
     """
-    rows = Principal.objects.select_for_update(no_key=True, of=("self",)).select_related("person__user")
-    found = rows.filter(pk=principal_id).first()
+    found = Principal.objects.select_for_update(no_key=True).filter(pk=principal_id).first()
     if found is None:
         raise NotFound
     return found

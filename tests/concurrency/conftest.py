@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
+from config.kernel.refusals import Refusal
+from config.kernel.transactions import perform
 from config.stack.process import wait_until
 from tests.clock import Clock
-from tests.races import SECONDS
+from tests.races import SECONDS, Beside, not_yet_committed
 from tests.transfers.conftest import atm, order, payee, payer  # noqa: F401 - fixtures
 from transfers.models import Transfer
 from transfers.operations.release import Released, release_due
@@ -40,3 +42,22 @@ def release_all() -> None:
         return not Transfer.objects.filter(status="held").exists()
 
     assert wait_until(nothing_held, seconds=SECONDS)
+
+
+def code_beside(first: Callable[[], object], second: Callable[[], object]) -> str:
+    """Run a call while the first is not committed yet, in a transaction of its own; return the code of its refusal.
+
+    :returns: `done` where nothing refuses it.
+    """
+
+    def run() -> str:
+        try:
+            perform(second)
+        except Refusal as refusal:
+            return refusal.code
+        return "done"
+
+    with not_yet_committed():
+        first()
+        beside = Beside(run).wait_until_it_waits()
+    return beside.result()

@@ -1,0 +1,121 @@
+"""Two administrators, or somebody and an administrator, at the same instant: the second finds what the first did."""
+
+import base64
+
+import pytest
+from django.contrib.auth.models import User
+from django_otp.oath import TOTP
+
+from config.kernel.models import ApiKey, Principal
+from config.kernel.transactions import perform
+from config.people import at_once, collection, enrolment, founding, proposals, queries
+from tests import factories, people
+from tests.administration.conftest import approved, one, other  # noqa: F401 - fixtures
+from tests.concurrency.conftest import code_beside
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PASSWORD = "a-long-and-quiet-evening"
+
+
+@pytest.fixture
+def machine(noon):
+    """A machine with a key."""
+    found = people.principal("atm-9", "atm")
+    people.key(found)
+    return found
+
+
+def switch_off(by, principal):
+    return at_once.switch_off_principal(principal=by, principal_id=principal.pk)
+
+
+def switch_off_person(by, principal):
+    return at_once.switch_off_person(principal=by, person_id=principal.person_id)
+
+
+def test_somebody_is_switched_off_once(one, other):  # noqa: F811 - the fixtures
+    teller = factories.caller("teller")
+    people.signs_in(teller)
+    assert code_beside(lambda: switch_off_person(one, teller), lambda: switch_off_person(other, teller)) == (
+        "NOTHING_CHANGES"
+    )
+
+
+def test_a_principal_is_switched_off_once(one, other, machine):  # noqa: F811 - the fixtures
+    assert code_beside(lambda: switch_off(one, machine), lambda: switch_off(other, machine)) == "NOTHING_CHANGES"
+
+
+def test_a_key_is_revoked_once(one, other, machine):  # noqa: F811 - the fixtures
+    key_id = ApiKey.objects.get().pk
+    calls = [lambda by=by: at_once.revoke_one_key(principal=by, key_id=key_id) for by in (one, other)]
+    assert code_beside(*calls) == "NOTHING_CHANGES"
+
+
+def test_a_key_is_collected_once(one, approved, machine):  # noqa: F811 - the fixtures
+    row = approved(proposals.propose_key, principal_id=machine.pk)
+
+    def collect():
+        return collection.collect_key(principal=one, administration_id=row.pk)
+
+    assert code_beside(collect, collect) == "NOT_COLLECTABLE"
+    assert ApiKey.objects.filter(administration=row).count() == 1
+
+
+def test_a_half_of_a_code_is_collected_once(one, other, approved):  # noqa: F811 - the fixtures
+    row = approved(proposals.propose_user, username="chen", staff_number="10086")
+
+    def collect(by=other):
+        return collection.collect_enrolment_code(principal=by, administration_id=row.pk)
+
+    perform(lambda: collect(one))
+    assert code_beside(collect, collect) == "NOT_COLLECTABLE"
+
+
+def test_no_key_is_proposed_of_what_is_switched_off(one, other, machine):  # noqa: F811 - the fixtures
+    def propose():
+        return proposals.propose_key(principal=other, principal_id=machine.pk)
+
+    assert code_beside(lambda: switch_off(one, machine), propose) == "PRINCIPAL_NOT_ACTIVE"
+
+
+def test_no_enrolment_is_proposed_of_who_is_switched_off(one, other):  # noqa: F811 - the fixtures
+    teller = factories.caller("teller")
+    people.signs_in(teller)
+
+    def propose():
+        return proposals.propose_enrolment(principal=other, person_id=teller.person_id)
+
+    assert code_beside(lambda: switch_off_person(one, teller), propose) == "NO_USER"
+
+
+def test_of_three_administrators_one_leaves(one, other):  # noqa: F811 - the fixtures
+    third = people.caller_for(people.administrator("third").person.principals.get())
+    leave = [lambda who=who: switch_off_person(one, who) for who in (other, third)]
+    assert code_beside(*leave) == "TOO_FEW_ADMINISTRATORS"
+    assert queries.administrators().count() == 2
+
+
+def test_who_enrols_has_used_the_code(one, other, approved):  # noqa: F811 - the fixtures
+    row = approved(proposals.propose_user, username="chen", staff_number="10086")
+    halves = [
+        perform(lambda by=by: collection.collect_enrolment_code(principal=by, administration_id=row.pk))[0]
+        for by in (one, other)
+    ]
+    shown = {"username": "chen", "code": " ".join(halves)}
+    seed = perform(lambda: enrolment.begin_enrolment(**shown))
+    token = f"{TOTP(base64.b32decode(seed)).token():06d}"
+
+    def finish():
+        return enrolment.finish_enrolment(**shown, password=PASSWORD, token=token)
+
+    assert code_beside(finish, lambda: enrolment.begin_enrolment(**shown)) == "ENROLMENT_REFUSED"
+
+
+def test_break_glass_lets_somebody_act_who_is_switched_off_meanwhile(one, other):  # noqa: F811 - the fixtures
+    people.administrator("third")
+    third = Principal.objects.get(name="third")
+    number = third.person.staff_number
+    assert code_beside(lambda: switch_off_person(one, third), lambda: founding.break_glass("third", number)) == "done"
+    third.refresh_from_db()
+    assert (third.active, User.objects.get(username="third").is_active) == (True, True)
