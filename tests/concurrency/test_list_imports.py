@@ -13,12 +13,14 @@ from blacklist.operations.imports import applying
 from blacklist.operations.imports.alone import one_list
 from blacklist.operations.revoke import RevocationDraft, request_revocation
 from blacklist.refusals import ListImportBusy
+from config.kernel import approvals
 from config.kernel.clock import bank_now
 from config.kernel.models import Approval, Decision
+from config.kernel.transactions import perform
 from config.oversight.queries.proof import prove
 from config.stack.process import wait_until
 from tests import factories
-from tests.blacklist.lists import account, approved, person, registered, staged, undone, written
+from tests.blacklist.lists import account, approved, person, registered, staged, undo_draft, undone, written
 from tests.concurrency.conftest import release, release_all
 from tests.factories import ZHANG
 from tests.http import code
@@ -40,9 +42,9 @@ django.setup()
 from pathlib import Path
 from uuid import UUID
 from blacklist.operations import imports
-from blacklist.operations.imports import applying, staging, undoing
+from blacklist.operations.imports import applying, staging
 from config.kernel.keys import Caller
-staging.PORTION = applying.BATCH = undoing.BATCH = 10
+staging.PORTION = applying.FIRST = applying.MOST = 10
 seen = [0]
 def told(count):
     seen[0] += count
@@ -102,7 +104,14 @@ def test_what_was_killed_goes_on_after_what_was_kept_and_nothing_is_done_twice(o
     assert imports.apply_approved() == 0
     assert Certificate.objects.filter(status="in_force", brought_by=row).count() == PAPERS
     assert Decision.objects.filter(kind="certificate", outcome="allowed").count() == 2 * PAPERS
-    assert undone(row, maker, checker).status == "undone"
+    _, approval = perform(lambda: imports.propose_undo(principal=maker, import_id=row.id, draft=undo_draft()))
+    perform(lambda: approvals.approve(approval.id, principal=checker))
+    killed(import_id=str(row.id))
+    row.refresh_from_db()
+    left = Certificate.objects.filter(status="in_force").count()
+    assert (row.status, row.rows_done, 0 < left <= 30) == ("undoing", PAPERS - left, True)
+    assert imports.apply_approved() == 1
+    assert Revocation.objects.filter(status="in_force", undoes=row).count() == PAPERS
     assert [each.invariant.name for each in prove() if not each.holds] == []
 
 

@@ -27,19 +27,19 @@ from config.kernel.identity.documents import identity_of
 from config.kernel.identity.masking import mask_account, mask_document, mask_name
 from config.kernel.identity.names import normalise_name
 from config.kernel.sealed import seal_context, unseal
-from config.kernel.sql import rows
+from config.kernel.sql import Statement, ask
 
 _ROWS = """
 SELECT s.paper, s.line, s.outcome, s.head, s.kind, s.named_id, s.document_type, s.country, s.identity_key, s.number, s.name,
        s.account_id, s.account_number, s.bank_code, s.card_number, s.outside_number
 FROM blacklist_stagedrow s WHERE s.import_id = %s ORDER BY s.paper, s.line
 """
-#: Those that are to be registered, after a place and up to so many rows; the paper that begins within them comes whole.
+#: Those that are to be registered, after a place and up to so many rows; the paper that begins within them comes whole. The
+#: rows of each are looked up by themselves (OFFSET 0 keeps the planner from joining all rows of the list).
 _DUE = """
 SELECT s.paper, s.line, s.outcome, s.head, s.kind, s.named_id, s.document_type, s.country, s.identity_key, s.number, s.name,
        s.account_id, s.account_number, s.bank_code, s.card_number, s.outside_number
-FROM blacklist_stagedrow s
-JOIN (
+FROM (
     SELECT paper FROM (
         SELECT paper, sum(rows) OVER (ORDER BY paper) - rows AS before FROM (
             SELECT paper, rows FROM blacklist_stagedpaper
@@ -47,16 +47,24 @@ JOIN (
             ORDER BY paper LIMIT %(most)s
         ) next
     ) counted WHERE before < %(most)s
-) due USING (paper)
-WHERE s.import_id = %(import)s AND s.outcome IS NULL ORDER BY s.paper, s.line
+) due
+CROSS JOIN LATERAL (
+    SELECT * FROM blacklist_stagedrow r WHERE r.import_id = %(import)s AND r.paper = due.paper AND r.outcome IS NULL OFFSET 0
+) s
+ORDER BY s.paper, s.line
 """
 # A rejected entry does not stand in the way of its paper, nor a revoked one, nor a correction that nobody has decided;
-# written as the unique index has it.
+# written as the unique index has it. Each is looked up by itself: while a list is registered the statistics know nothing of
+# what it has brought, and a join would read all of that for each batch.
 _REGISTERED = """
-SELECT c.id, c.region_code, c.authority_compared, c.doc_no, c.content
-FROM unnest(%s::text[], %s::text[], %s::text[]) AS asked(region_code, authority_compared, doc_no)
-JOIN blacklist_certificate c USING (region_code, authority_compared, doc_no)
-WHERE NOT c.status IN ('rejected', 'revoked') AND (c.corrects_id IS NULL OR c.status = 'in_force')
+SELECT found.* FROM unnest(%s::text[], %s::text[], %s::text[]) AS asked(region_code, authority_compared, doc_no)
+CROSS JOIN LATERAL (
+    SELECT c.id, c.region_code, c.authority_compared, c.doc_no, c.content FROM blacklist_certificate c
+    WHERE c.region_code = asked.region_code AND c.authority_compared = asked.authority_compared
+      AND c.doc_no = asked.doc_no
+      AND NOT c.status IN ('rejected', 'revoked') AND (c.corrects_id IS NULL OR c.status = 'in_force')
+    LIMIT 1
+) found
 """
 
 
@@ -196,7 +204,7 @@ def _difference(paper: ListedPaper, certificate_id: UUID) -> str:
 
 def _registered(several: Sequence[ListedPaper]) -> dict[tuple[str, str, str], tuple[UUID, bytes]]:
     keys = [each.head.key for each in several]
-    found = rows(_REGISTERED, [*map(list, zip(*keys, strict=True))]) if keys else []
+    found = ask(Statement(_REGISTERED, [*map(list, zip(*keys, strict=True))])) if keys else []
     return {
         (each["region_code"], each["authority_compared"], each["doc_no"]): (each["id"], each["content"])
         for each in found

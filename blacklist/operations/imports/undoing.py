@@ -1,5 +1,7 @@
 """Undo a list as a whole (整批撤销): what it brought is revoked, and what of it still waits is rejected; nothing else."""
 
+from collections.abc import Callable
+from datetime import datetime
 from itertools import chain
 from uuid import UUID
 
@@ -23,44 +25,53 @@ from config.kernel.models import Approval, ApprovalStatus
 from config.kernel.sql import ask, insert
 from config.kernel.text import Text
 
-#: Certificates that are undone in one transaction.
-BATCH = 1000
+#: So many certificates are looked for at once: a look reads all that the list has brought.
+LOOK = 10_000
 _REASON = Text("名单导入整批撤销", "The list that it came with is undone")
 
 
-def undo_batch(import_id: UUID) -> int:
+def undo_batch(import_id: UUID, ahead: list[UUID], *, most: int, locked: Callable[[], None] = lambda: None) -> int:
     """Undo the next certificates of a list; return how many, none once all are.
 
     They are revoked whole, as by a revocation of their own, whatever was taken out of them before: whatever follows from one
     follows here. A revocation or a correction that waits is rejected: nothing is left for it to revoke or to correct.
+
+    :param ahead: certificates that are next, found by an earlier batch; empty for the first one. What is undone is taken out.
+    :param most: of so many certificates.
+    :param locked: called once all locks of the batch are held that others wait for.
     """
-    standing = Certificate.objects.filter(brought_by_id=import_id, status__in=STANDING)
-    ids = list(standing.order_by("pk").values_list("pk", flat=True)[:BATCH])
-    if ids:
-        corrections = Certificate.objects.filter(corrects__in=ids, status__in=UNDECIDED)
-        lock_concerned(lambda: lock_keys(*ids, *corrections.values_list("pk", flat=True)))
+    if not ahead:
+        standing = Certificate.objects.filter(brought_by_id=import_id, status__in=STANDING)
+        ahead += standing.order_by("pk").values_list("pk", flat=True)[:LOOK]
+    ids = ahead[:most]
+    if not ids:
+        return _finish(import_id)
+    maker, checker = maker_and_checker(UNDO.name, import_id)
+    paper = _paper(ListImport.objects.get(pk=import_id))
+    corrections = Certificate.objects.filter(corrects__in=ids, status__in=UNDECIDED)
+    at = lock_concerned(lambda: lock_keys(*ids, *corrections.values_list("pk", flat=True)))
+    locked()
     row = lock_import(import_id)
     if row.status != ListStatus.UNDOING:
         return 0
-    if not ids:
-        _finish(row)
-        return 0
-    maker, checker = maker_and_checker(UNDO.name, import_id)
-    undecided = list(standing.filter(pk__in=ids, status__in=UNDECIDED).values_list("pk", flat=True))
+    # By their ids alone: while a list is undone the statistics know nothing of how many are left.
+    statuses = dict(Certificate.objects.filter(pk__in=ids).values_list("pk", "status"))
+    undecided = [each for each, status in statuses.items() if status in UNDECIDED]
     # Their rows, too: whoever asks for a revocation holds no lock of whom it concerns.
-    in_force = standing.filter(pk__in=ids, status=CertificateStatus.IN_FORCE).order_by("pk")
-    in_force_ids = list(in_force.select_for_update(no_key=True, of=("self",)).values_list("pk", flat=True))
+    in_force = [each for each, status in statuses.items() if status == CertificateStatus.IN_FORCE]
+    rows = Certificate.objects.filter(pk__in=in_force).order_by("pk")
+    in_force_ids = list(rows.select_for_update(no_key=True, of=("self",)).values_list("pk", flat=True))
     revocations = Revocation.objects.filter(certificate_id__in=in_force_ids, status=RevocationStatus.PENDING)
     corrections = Certificate.objects.filter(corrects__in=in_force_ids, status__in=UNDECIDED)
     waiting = (each.values_list("pk", flat=True) for each in (revocations, corrections))
-    paper = _paper(row)
     _reject([*undecided, *chain.from_iterable(waiting)], maker, checker, doc_no=paper.doc_no)
     # A paper whose proposal has lapsed waits for nobody.
     Certificate.objects.filter(pk__in=undecided, status__in=UNDECIDED).update(status=CertificateStatus.REJECTED)
-    _revoke(row, in_force_ids, maker, checker, paper)
-    row.begun_at = row.begun_at or bank_now()
+    _revoke(row, in_force_ids, maker, checker, paper, at)
+    row.begun_at = row.begun_at or at
     row.rows_done, row.trouble = min(row.rows_due, row.rows_done + len(ids)), ""
     row.save(update_fields=["begun_at", "rows_done", "trouble"])
+    del ahead[: len(ids)]
     return len(ids)
 
 
@@ -74,10 +85,11 @@ def _paper(row: ListImport) -> RevocationDraft:
     return RevocationDraft(paper.doc_no, paper.revoked_on, str(paper.reason), RevocationGround(paper.ground))
 
 
-def _revoke(row: ListImport, ids: list[UUID], maker: Caller, checker: Caller, paper: RevocationDraft) -> None:
+def _revoke(
+    row: ListImport, ids: list[UUID], maker: Caller, checker: Caller, paper: RevocationDraft, at: datetime
+) -> None:
     if not ids:
         return
-    at = bank_now()
     revocations = [
         Revocation(
             certificate_id=each,
@@ -117,9 +129,13 @@ def _reject(ids: list[UUID], maker: Caller, checker: Caller, *, doc_no: str) -> 
         approvals.reject(approval.id, principal=other, reason=f"{_REASON.zh}（{doc_no}）")
 
 
-def _finish(row: ListImport) -> None:
+def _finish(import_id: UUID) -> int:
+    row = lock_import(import_id)
+    if row.status != ListStatus.UNDOING:
+        return 0
     with deciding(ListDecision.UNDONE, principal=None, rule=Rule.UNDO_LIST, object_id=row.id) as decision:
         at = decision.at = bank_now()
         row.status, row.undone_at = ListStatus.UNDONE, at
         row.save(update_fields=["status", "undone_at"])
         decision.facts = {"source": row.source, "certificates": row.rows_done}
+    return 0

@@ -1,0 +1,67 @@
+"""A batch of a list reads what it is about, however much the list has brought before and whatever the statistics know."""
+
+from collections.abc import Callable
+from functools import partial
+
+import pytest
+
+from blacklist.models import Certificate, ListImport
+from blacklist.operations import imports
+from blacklist.operations.imports import applying, undoing
+from config.kernel import approvals
+from config.kernel.transactions import perform
+from tests import factories
+from tests.blacklist.lists import approved, person, registered, staged, undo_draft
+from tests.plans import plans_of
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PAPERS, BATCH = 400, 10
+TABLES = ("blacklist_certificate", "blacklist_stagedpaper", "blacklist_stagedrow")
+
+type Batch = Callable[[int], int]
+
+
+@pytest.fixture
+def officers(noon):
+    return [factories.caller("compliance", name) for name in ("one", "two")]
+
+
+@pytest.fixture
+def row(officers, tmp_path) -> ListImport:
+    maker, _ = officers
+    papers = [person(factories.citizen_number(sequence=n + 1), "钱七", doc_no=f"名单{n}号") for n in range(PAPERS)]
+    return staged(tmp_path, maker, *papers)
+
+
+@pytest.fixture(params=["register", "undo"])
+def batch(request, row, officers) -> Batch:
+    """Register, or undo, so many rows of a list."""
+    maker, checker = officers
+    if request.param == "register":
+        approved(row, maker, checker)
+        return lambda most: perform(lambda: applying._batch(row.id, most=most))
+    registered(row, maker, checker)
+    _, approval = perform(lambda: imports.propose_undo(principal=maker, import_id=row.id, draft=undo_draft()))
+    perform(lambda: approvals.approve(approval.id, principal=checker))
+    undo = partial(undoing.undo_batch, row.id, [])
+    return lambda most: perform(lambda: undo(most=most))
+
+
+def test_a_batch_reads_no_row_of_those_before_it(row, officers):
+    approved(row, *officers)
+    perform(lambda: applying._batch(row.id, most=PAPERS - 2 * BATCH))
+    for plan in plans_of(lambda: perform(lambda: applying._batch(row.id, most=BATCH))):
+        for table in TABLES:
+            for node in plan.reading(table):
+                read = (node["Actual Rows"] + node.get("Rows Removed by Filter", 0)) * node["Actual Loops"]
+                assert read < PAPERS // 2, node
+
+
+def test_a_batch_of_many_asks_no_more_often_than_one_of_few(batch, django_assert_max_num_queries):
+    batch(1)
+    with django_assert_max_num_queries(25) as few:
+        batch(2)
+    with django_assert_max_num_queries(len(few)):
+        assert batch(100) == 100
+    assert Certificate.objects.exists()

@@ -1,0 +1,145 @@
+"""A list is registered and undone in batches that hold their locks for a fraction of a second, and others have their turn."""
+
+from collections.abc import Iterator
+from functools import partial
+from itertools import count
+
+import pytest
+
+from blacklist.models import Certificate, ListImport, Revocation
+from blacklist.operations import imports
+from blacklist.operations.imports import applying, undoing
+from blacklist.operations.revoke import RevocationDraft, request_revocation
+from config.kernel import approvals
+from config.kernel.clock import bank_now
+from config.kernel.models import Approval
+from config.kernel.pieces import Pieces
+from config.kernel.transactions import perform
+from tests import factories
+from tests.blacklist.lists import approved, person, registered, staged, undo_draft
+from tests.concurrency.conftest import release
+from tests.factories import ZHANG
+from tests.listing import CERTIFIED_ON
+from tests.races import Beside
+from tests.subject_locks import EVERYBODY
+from tests.subject_locks import held as locks_held
+from tests.transfers.factories import held
+from transfers.models import Transfer
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PAPERS = 12
+
+
+@pytest.fixture
+def officers(running):
+    return [factories.caller("compliance", name) for name in ("one", "two")]
+
+
+@pytest.fixture(params=["register", "undo"])
+def waiting(request, officers, tmp_path) -> ListImport:
+    """A list that waits to be registered, or to be undone."""
+    maker, checker = officers
+    rows = [person(factories.citizen_number(sequence=n + 1), "钱七", doc_no=f"名单{n}号") for n in range(PAPERS)]
+    row = staged(tmp_path, maker, *rows)
+    if request.param == "register":
+        return approved(row, maker, checker)
+    registered(row, maker, checker)
+    _, approval = perform(lambda: imports.propose_undo(principal=maker, import_id=row.id, draft=undo_draft()))
+    perform(lambda: approvals.approve(approval.id, principal=checker))
+    return row
+
+
+def measured_by(monkeypatch, seconds: Iterator[float], sleep=lambda _: None) -> None:
+    """Let batches be measured by a clock that goes on by so many seconds between two looks."""
+    instants = iter_sums(seconds)
+    monkeypatch.setattr(applying, "Pieces", partial(Pieces, clock=lambda: next(instants), sleep=sleep))
+
+
+def iter_sums(seconds: Iterator[float]) -> Iterator[float]:
+    now = 0.0
+    for each in seconds:
+        # The first look is under the locks, the second one after the transaction.
+        yield now
+        now += each
+        yield now
+
+
+def test_a_batch_that_took_too_long_is_followed_by_a_smaller_one_and_a_short_one_by_a_larger_one(waiting, monkeypatch):
+    monkeypatch.setattr(applying, "FIRST", 4)
+    monkeypatch.setattr(applying, "LOCKED_SECONDS", 0.25)
+    measured_by(monkeypatch, iter([1.0, 0.0, 0.125, 0.5, 0.25, 0.25]))
+    sizes: list[int] = []
+    imports.apply_list(waiting.id, on_rows=sizes.append)
+    assert sizes == [4, 1, 2, 4, 1, 0]
+
+
+def test_the_time_is_measured_under_the_locks_and_the_pause_is_outside_of_any_transaction(waiting, monkeypatch):
+    monkeypatch.setattr(applying, "FIRST", PAPERS)
+    measured: list[bool] = []
+    paused: list[bool] = []
+
+    def clock() -> float:
+        measured.append(EVERYBODY in locks_held())
+        return float(len(measured))
+
+    monkeypatch.setattr(
+        applying, "Pieces", partial(Pieces, clock=clock, sleep=lambda _: paused.append(EVERYBODY in locks_held()))
+    )
+    imports.apply_list(waiting.id)
+    assert (measured, paused) == ([True, False], [False])
+
+
+def test_what_is_due_is_released_between_two_batches(waiting, monkeypatch, payer, payee):
+    monkeypatch.setattr(applying, "FIRST", 4)
+    left: list[int] = []
+
+    def others_turn(_seconds: float) -> None:
+        held(payer, payee, count=1)
+        Beside(release).result()
+        left.append(Transfer.objects.filter(status="held").count())
+
+    measured_by(monkeypatch, (0.25 for _ in count()), others_turn)
+    imports.apply_list(waiting.id)
+    assert len(left) > 1
+    assert set(left) == {0}
+
+
+def test_what_is_undone_is_looked_for_again_until_nothing_is_left(officers, tmp_path, monkeypatch):
+    maker, checker = officers
+    rows = [person(ZHANG.number, ZHANG.name, doc_no=f"名单{n}号") for n in range(5)]
+    row = registered(staged(tmp_path, maker, *rows), maker, checker)
+    _, approval = perform(lambda: imports.propose_undo(principal=maker, import_id=row.id, draft=undo_draft()))
+    perform(lambda: approvals.approve(approval.id, principal=checker))
+    monkeypatch.setattr(undoing, "LOOK", 3)
+    monkeypatch.setattr(applying, "MOST", 2)
+    sizes: list[int] = []
+    assert imports.apply_list(row.id, on_rows=sizes.append).status == "undone"
+    assert sizes == [2, 1, 2, 0]
+    assert Revocation.objects.filter(undoes=row, status="in_force").count() == 5
+
+
+def test_a_certificate_that_is_revoked_by_hand_while_its_list_is_undone_is_not_revoked_twice(
+    officers, tmp_path, monkeypatch
+):
+    maker, checker = officers
+    rows = [person(ZHANG.number, ZHANG.name, doc_no=f"名单{n}号") for n in range(3)]
+    row = registered(staged(tmp_path, maker, *rows), maker, checker)
+    _, approval = perform(lambda: imports.propose_undo(principal=maker, import_id=row.id, draft=undo_draft()))
+    perform(lambda: approvals.approve(approval.id, principal=checker))
+    monkeypatch.setattr(applying, "MOST", 1)
+    last = Certificate.objects.order_by("pk").last()
+    by_hand: list[int] = []
+
+    def told(_done: int) -> None:
+        if not by_hand:
+            by_hand.append(1)
+            draft = RevocationDraft("撤1", CERTIFIED_ON, "认定有误")
+            perform(lambda: request_revocation(principal=maker, certificate_id=last.id, draft=draft, at=bank_now()))
+            asked = Approval.objects.get(kind="revocation")
+            perform(lambda: approvals.approve(asked.id, principal=checker))
+
+    assert imports.apply_list(row.id, on_rows=told).status == "undone"
+    assert sorted(Revocation.objects.values_list("undoes_id", "status"), key=str) == sorted(
+        [(None, "in_force"), (row.id, "in_force"), (row.id, "in_force")], key=str
+    )
