@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset env test test-random lint fmt bench bench-overload bench-sign-in bench-peers bench-desk bench-register bench-stock bench-open bench-herd bench-growth bench-table proof chaos failover pooled rabbit drills openapi css settle lock
+.PHONY: help demo demo-reset env test test-random lint fmt bench bench-overload bench-sign-in bench-peers bench-desk bench-register bench-stock bench-open bench-herd bench-growth bench-bulk bench-table proof chaos failover pooled rabbit drills openapi css settle lock
 
 PORT ?= 8000
 STATE_DIR ?= var/demo
@@ -45,6 +45,7 @@ help:
 	@echo 'make bench-open  releases beside a transaction that stays open; ARGS="--open-seconds 600 --steady --stream-seconds 60 --accounts 1000000" for ten minutes of a large bank's day'
 	@echo 'make bench-herd  very many transfers fall due at once while orders arrive; ARGS="--due 1000000 --accounts 100000" for a million'
 	@echo 'make bench-growth  CPU of an acceptance and of a release as a bank grows, to as many accounts and held transfers as ARGS says'
+	@echo 'make bench-bulk  how long strangers wait and how late releases are beside a list of 100,000 rows and 10,000 further documents; ARGS="--rows 2000 --documents 1000" for a quick look'
 	@echo 'make bench-table  one table of what the benchmarks found: run now, or from the files in ARGS'
 	@echo 'make bench-peers  a checked transfer here, in django-hordak and in django-ledger; a release here and by ETA of Celery'
 	@echo 'make fmt         format the code'
@@ -125,6 +126,9 @@ bench-herd: .venv/.dev.stamp
 
 bench-growth: .venv/.dev.stamp
 	@exec $(PY) -m benchmarks.growth $(ARGS)
+
+bench-bulk: .venv/.dev.stamp
+	@exec $(PY) -m benchmarks.bulk $(ARGS)
 
 bench-table: .venv/.dev.stamp
 	@exec $(PY) -m benchmarks.table $(ARGS)

@@ -28,12 +28,14 @@ class Offered:
     """What was sent at a constant rate, and what came back; a connection that fails counts as 0.
 
     :ivar sent_at: for each latency the instant at which its request was to be sent.
+    :ivar answers: of each request the instant at which it was to be sent, the seconds until its answer, and its status.
     """
 
     count: int = 0
     sent_at: list[float] = field(default_factory=list)
     load: Load = field(default_factory=lambda: Load(0.0))
     bodies: list[bytes] = field(default_factory=list)
+    answers: list[tuple[float, float, int]] = field(default_factory=list)
 
     def line(self, seconds: float, done: int) -> str:
         """Return it as a line of the table."""
@@ -65,17 +67,27 @@ class Arrivals:
         for _, writer in self.free:
             writer.close()
 
+    async def _connection(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        while self.free:
+            reader, writer = self.free.pop()
+            # The server closes a connection on which nothing was asked for some time.
+            if not reader.at_eof():
+                return reader, writer
+            writer.close()
+        return await asyncio.open_connection("127.0.0.1", self.port)
+
     async def _one(self, due: float) -> None:
         self.offered.count += 1
         sent = next(self.requests)
         status, body = 0, b""
         try:
-            connection = self.free.pop() if self.free else await asyncio.open_connection("127.0.0.1", self.port)
+            connection = await self._connection()
             status, body = await asyncio.wait_for(exchange(*connection, sent), 30)
             self.free.append(connection)
         except (OSError, EOFError, TimeoutError):
             pass
         self.offered.load.statuses[status] += 1
+        self.offered.answers.append((due, time.perf_counter() - due, status))
         if status == self.done:
             # From the instant at which it was to be sent: whoever is late to send does not make the answer faster.
             self.offered.load.latencies.append(time.perf_counter() - due)
