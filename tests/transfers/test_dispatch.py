@@ -240,3 +240,10 @@ def test_a_task_goes_on_batch_by_batch_until_nothing_is_due(noon, payer, payee, 
     held(payer, payee, count=30, amount_fen=1, due_at=NOON)
     tasks.release_due()
     assert Transfer.objects.filter(status="posted").count() == 30
+
+
+def test_a_task_that_is_out_of_time_wakes_another(noon, payer, payee, sent, monkeypatch):
+    monkeypatch.setattr(tasks, "BUSY_SECONDS", 0)
+    held(payer, payee, due_at=NOON)
+    tasks.release_due()
+    assert (sent, Transfer.objects.get().status) == ([0], "held")

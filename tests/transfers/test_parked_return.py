@@ -20,7 +20,7 @@ from tests.clock import NOON
 from tests.desk.conftest import signed_in  # noqa: F401 - the fixture
 from tests.desk.pages import text_of
 from tests.http import refused
-from tests.races import Beside, not_yet_committed
+from tests.races import Beside, not_yet_committed, row_lock, somebody_holds
 from tests.transfers.conftest import CARD, money, pay_in
 from tests.transfers.factories import held
 from transfers.models import Event, Transfer
@@ -160,6 +160,15 @@ def test_a_release_passes_by_what_is_being_returned(noon, parked, proposal, othe
     assert other.approve(str(proposal.id)).status_code == 200
     assert release_due(released_by=ReleasedBy.CELERY) == Released()
     assert money(payer) == (100_000, 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_return_that_waited_for_the_payers_row_happens_after_it(noon, parked, proposal, other, payer):
+    with somebody_holds(row_lock("accounts_account", payer.id)):
+        approving = Beside(lambda: other.approve(str(proposal.id))).wait_until_it_waits()
+        noon.advance(seconds=1)
+    assert approving.result().status_code == 200
+    assert Event.objects.get(transfer=parked, old_status="held").at == bank_now() == NOON + timedelta(seconds=1)
 
 
 @pytest.mark.django_db(transaction=True)
