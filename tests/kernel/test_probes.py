@@ -3,22 +3,27 @@
 import re
 import time
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.conf import settings
 from django.db import transaction
 from django.test import Client
 
+from config.kernel.id_arrays import NO_IDS, Ids
 from config.kernel.sql import rows
 from tests import factories
 from tests.broken import past_the_guards
 from tests.clock import NOON
 from tests.database import read_only
 from tests.plans import plans_of
+from tests.transfers.conftest import pay_in
 from tests.transfers.factories import clearing, held
 from transfers.operations import heartbeats
 from transfers.operations.heartbeats import tell
-from transfers.vocabulary import Part
+from transfers.operations.passed_over import Blocked
+from transfers.operations.release import release_blocked, release_due
+from transfers.vocabulary import Part, ReleasedBy
 
 MINUTE = timedelta(minutes=1)
 TICK = timedelta(microseconds=1)
@@ -135,6 +140,20 @@ class TestMetrics:
         found = measured()
         assert (found["bank_release_overdue_seconds"], found["bank_release_parked"]) == (180, 1)
 
+    def test_one_that_is_held_while_a_later_one_was_released_is_passed_over(self, zhang, noon):
+        payer = factories.account(zhang, "I")
+        pay_in(payer, 1_000)
+        held(payer, due_at=NOON)
+        held(payer, due_at=NOON, parked_until=NOON + 2 * MINUTE, attempts=3)
+        (due_later,) = held(payer, due_at=NOON + MINUTE)
+        noon.set(NOON + 3 * MINUTE)
+        assert measured()["bank_release_passed_over_seconds"] == 0
+        alone = Blocked(accounts=NO_IDS, ids=Ids.of([due_later.id]), late=MINUTE)
+        assert release_blocked(alone, released_by=ReleasedBy.CELERY).posted == 1
+        assert measured()["bank_release_passed_over_seconds"] == 60
+        assert release_due(released_by=ReleasedBy.CELERY).posted == 2
+        assert measured()["bank_release_passed_over_seconds"] == 0
+
     def test_who_releases_and_whose_clock_differs(self, payer, noon, monkeypatch):
         plain = time.time
         monkeypatch.setattr(heartbeats.time, "time", lambda: plain() + 7)
@@ -191,6 +210,12 @@ FROM (
 """
 
 
+STEPS = """
+INSERT INTO transfers_event (transfer_id, at, old_status, new_status, code, released_by, lateness_ms)
+SELECT id, due_at, 'held', 'posted', '', 'celery', 0 FROM transfers_transfer
+"""
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("path", ["/readyz", "/metrics"])
 @pytest.mark.parametrize(
@@ -203,20 +228,28 @@ def test_each_question_is_one_look_into_an_index(path, percent_held, parked_in_a
     made_by = factories.caller("atm", "held").id
     payer = factories.account(factories.customer(), "I")
     numbers = {"held": percent_held, "parked": parked_in_a_thousand, "count": COUNT}
-    with past_the_guards("transfers_transfer"):
+    with past_the_guards("transfers_transfer", "transfers_event"):
         rows(MANY, numbers | {"payer": payer.id, "payee": clearing().id, "made_by": made_by})
+        rows(STEPS)
     answers = []
     with transaction.atomic():
         # What the planner is told of these rows goes with them.
-        rows("ANALYZE transfers_transfer")
+        rows("ANALYZE transfers_transfer, transfers_event")
         plans = plans_of(lambda: answers.append(Client().get(path)))
         transaction.set_rollback(True)
     assert [answer.status_code for answer in answers] == [200]
-    read = [
-        node for plan in plans for table in ("transfers_transfer", "transfers_event") for node in plan.reading(table)
-    ]
+    read, steps = (
+        [node for plan in plans for node in plan.reading(table)] for table in ("transfers_transfer", "transfers_event")
+    )
     # Where nothing is held one index of those is as good as another.
     assert {node["Index Name"] for node in read} <= {"transfer_due_next", "transfer_parked", "transfer_queue"}
-    assert {node["Node Type"] for node in read} <= {"Index Scan", "Index Only Scan"}
+    assert {node["Index Name"] for node in steps} <= {"transfers_event_pkey"}
+    assert {node["Node Type"] for node in read + steps} <= {"Index Scan", "Index Only Scan"}
     parked = COUNT * parked_in_a_thousand // 1000
-    assert sum(node["Actual Rows"] + node.get("Rows Removed by Filter", 0) for node in read) <= 1 + parked
+    assert rows_of(read) <= 2 + parked
+    assert rows_of(steps) <= 1_000
+
+
+def rows_of(nodes: list[dict[str, Any]]) -> int:
+    """Return how many rows were read by nodes of plans, those that were not wanted among them."""
+    return sum(node["Actual Rows"] + node.get("Rows Removed by Filter", 0) for node in nodes)

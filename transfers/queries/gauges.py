@@ -4,12 +4,22 @@ The order, not a bound that the planner would have to guess, leads to the index.
 """
 
 from config.kernel.sql import rows
+from transfers.queries.due import LOOK_AT
 
 _OVERDUE = """
 SELECT greatest(extract(epoch FROM (SELECT bank_now()) - (
     SELECT due_at FROM transfers_transfer WHERE status = 'held' ORDER BY due_at LIMIT 1
 )), 0)::float AS value
 """
+# The due instant of a release follows from its step, to the millisecond.
+_PASSED_OVER = f"""
+SELECT greatest(extract(epoch FROM (
+    SELECT max(at - lateness_ms * interval '1 millisecond')
+    FROM (SELECT at, lateness_ms FROM transfers_event ORDER BY id DESC LIMIT 1000) AS last
+) - (
+    SELECT {LOOK_AT} FROM transfers_transfer WHERE status = 'held' ORDER BY {LOOK_AT}, id LIMIT 1
+)), 0)::float AS value
+"""  # noqa: S608 - constants
 _PARKED = """
 SELECT count(*) AS value FROM (
     SELECT FROM transfers_transfer WHERE status = 'held' AND parked_until IS NOT NULL ORDER BY parked_until LIMIT 10000
@@ -22,6 +32,14 @@ _ESTIMATED = "SELECT greatest(reltuples, 0)::float AS value FROM pg_class WHERE 
 def overdue_seconds() -> float:
     """Return for how many seconds the oldest held transfer has been due, 0 when none is."""
     return float(rows(_OVERDUE)[0]["value"])
+
+
+def passed_over_seconds() -> float:
+    """Return how much later than the oldest held transfer one fell due that was released before it, 0 when none was.
+
+    The last thousand steps are looked at. What was set aside counts from the end of its pause.
+    """
+    return float(rows(_PASSED_OVER)[0]["value"])
 
 
 def parked_count() -> int:

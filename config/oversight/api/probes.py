@@ -36,6 +36,11 @@ from transfers.vocabulary import Part
 #: Name, meaning and answer of each business metric without labels.
 GAUGES: tuple[tuple[str, str, Callable[[], float]], ...] = (
     ("bank_release_overdue_seconds", "Age of the oldest due and unreleased transfer", gauges.overdue_seconds),
+    (
+        "bank_release_passed_over_seconds",
+        "How much later than the oldest held transfer one fell due that was released before it",
+        gauges.passed_over_seconds,
+    ),
     ("bank_release_parked", "Held transfers set aside after errors, 10000 at most", gauges.parked_count),
     (
         "bank_certificates_overdue_seconds",
