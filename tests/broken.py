@@ -10,6 +10,8 @@ import psycopg
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from tests.roles import as_owner
+
 #: A release waits half a second for a lock, and so does the rest of its transaction, in most tests the test's own; a vacuum
 #: in the background gives a table up after a second.
 PATIENT = "SET LOCAL lock_timeout = '60s'"
@@ -67,7 +69,7 @@ def _texts(node: ast.AST, tables: dict[str, ast.expr]) -> Iterator[str]:
 @contextmanager
 def past_the_guards(*tables: str) -> Iterator[None]:
     """Write to some tables as only their owner can: with their triggers asleep, unseen by anybody else."""
-    with transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic(), as_owner(), connection.cursor() as cursor:
         cursor.execute(PATIENT)
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         for table in tables:

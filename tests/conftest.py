@@ -7,12 +7,14 @@ import gc
 import os
 import socket
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import timedelta
 from typing import Any
 
 import hypothesis
 import pytest
 from django.conf import settings
+from django.core.management import call_command
 from django.db import connection
 from django.utils import translation
 from xdist.scheduler import LoadScheduling
@@ -22,7 +24,8 @@ from config.kernel import clock
 from tests import database
 from tests.clock import NOON, Clock
 from tests.http import ApiClient
-from tests.roles import application_role
+from tests.races import at_once
+from tests.roles import application_role, role, superuser, working_as
 from tests.servers import OWN_SERVER
 from transfers.operations.passed_over import PassedOver
 
@@ -37,6 +40,9 @@ def pytest_configure(config: pytest.Config) -> None:
     hypothesis.settings.register_profile("bank", deadline=None, derandomize=not shuffled)
     hypothesis.settings.register_profile("nightly", deadline=None, derandomize=False, max_examples=2_000)
     hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "bank"))
+    config.addinivalue_line(
+        "markers", "owner: works as the owner of the tables, for what the application's role must not do."
+    )
 
 
 #: Tests that mostly wait, for servers and processes; and that take long.
@@ -44,6 +50,8 @@ WAITING = {"faults", "stack"}
 LONG = {"browser", *WAITING}
 #: So many that wait are taken one after the other, the last of them when so much of the others is done.
 PORTION, DONE = 4, 0.8
+#: Tests of what a bank does all day work as the role that its processes have.
+AS_APPLICATION = {"concurrency", "interleavings", "journeys", "stories"}
 #: A worker that has fewer tests left is given the next portion.
 LEAST = 4
 #: How long a test's own connections wait: as long as a busy machine asks for.
@@ -230,6 +238,44 @@ def unit(noon: Clock):
     from tests import factories
 
     return factories.customer(factories.UNIT)
+
+
+@pytest.fixture(scope="session")
+def worker_role(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
+    """The name of a role of this database with the application's grants, of which the owner is a member."""
+    with ExitStack() as stack:
+        with django_db_blocker.unblock():
+            name = stack.enter_context(role("worker"))
+            # On a connection of its own: the first test that asks may be within its transaction.
+            at_once(lambda: call_command("grant_application", name))
+            with superuser() as server:
+                server.execute(f"GRANT {name} TO {connection.settings_dict['USER']}")
+        yield name
+
+
+@pytest.fixture(autouse=True)
+def as_application(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Let tests of money, concurrency and journeys work as the application's role, as a bank does; not those marked `owner`."""
+    node = request.node
+    if node.path.parent.name not in AS_APPLICATION or _asks_no_database(node) or node.get_closest_marker("owner"):
+        yield
+        return
+    name = request.getfixturevalue("worker_role")
+    request.getfixturevalue("transactional_db" if _commits(node) else "db")
+    with working_as(name):
+        yield
+
+
+@pytest.fixture
+def production_limits(transactional_db: None, as_application: None) -> Iterator[None]:
+    """The test's own connections wait for locks, and run statements, no longer than a process of the bank does."""
+    options = connection.settings_dict["OPTIONS"]
+    patient = options["options"]
+    options["options"] = patient.replace(PATIENCE, "")
+    connection.close()
+    yield
+    options["options"] = patient
+    connection.close()
 
 
 @pytest.fixture

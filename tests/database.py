@@ -21,6 +21,7 @@ from config.kernel.sql import rows
 #: of what was large, no count of rows.
 EMPTY = """
 DO $$ DECLARE places regclass[]; each regclass; filled boolean; BEGIN
+  SET LOCAL ROLE NONE;
   SET LOCAL lock_timeout = '200ms';
   SET LOCAL session_replication_role = replica;
   SELECT array_agg(oid ORDER BY relname) INTO places FROM pg_class

@@ -16,7 +16,7 @@ from pytest_timeout import Settings
 RERUN = frozenset({"browser", "faults", "stack"})
 #: Seconds a test may take: five times what the longest take beside others on a busy machine.
 ORDINARY_SECONDS, LONG_SECONDS = 180, 600
-LONG = RERUN | {"chaos", "concurrency", "interleavings", "journeys", "kernel", "state"}
+LONG = RERUN | {"chaos", "concurrency", "contract", "interleavings", "journeys", "kernel", "state", "tampering"}
 #: Some twenty minutes, each time with other examples.
 NIGHTLY_SECONDS = 7_200
 #: So many characters of the first failure are shown.

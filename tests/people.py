@@ -13,6 +13,7 @@ from config.kernel.ids import new_id
 from config.kernel.keys import Caller, new_key
 from config.kernel.models import MACHINES, Founding, Person, Principal, Role
 from config.kernel.sql import Statement, ask, insert, together
+from tests.roles import as_owner
 
 _numbers = itertools.count(1)
 
@@ -24,7 +25,8 @@ def founded(row: Any, what: str = "") -> Statement:
 
 def stands(row: Any) -> None:
     """Let a row that is changed in this transaction stand without two administrators."""
-    ask(founded(row))
+    with as_owner():
+        ask(founded(row))
 
 
 def principal(name: str, role: str = "teller", *, user: User | None = None, active: bool = True) -> Principal:
@@ -41,7 +43,8 @@ def principal(name: str, role: str = "teller", *, user: User | None = None, acti
         for each in writes:
             ask(each)
         # One statement: the rows and the record by which they stand.
-        ask(together(insert(made), founded(made)))
+        with as_owner():
+            ask(together(insert(made), founded(made)))
     return Principal.objects.get(pk=made.pk)
 
 
@@ -85,7 +88,8 @@ def signs_in(of: Principal | Caller, name: str = "") -> User:
 def key(of: Principal | Caller | UUID, *, expires_at: datetime | None = None) -> str:
     """Give a principal a key and return it."""
     text, row = new_key(of if isinstance(of, UUID) else of.id, expires_at=expires_at)
-    ask(together(insert(row), founded(row)))
+    with as_owner():
+        ask(together(insert(row), founded(row)))
     return text
 
 
@@ -102,5 +106,6 @@ def cast(roles: Mapping[str, str]) -> dict[str, str]:
 def principal_of(person: Person, name: str, role: str) -> Principal:
     """Make a principal of a person who is there."""
     made = Principal(id=new_id(), name=name, role=role, person=person)
-    ask(together(insert(made), founded(made)))
+    with as_owner():
+        ask(together(insert(made), founded(made)))
     return made

@@ -23,7 +23,9 @@ def environment(database: str = "") -> dict[str, str]:
     place = connection.settings_dict
     host = quote(str(place["HOST"]), safe="")
     port = f"&port={place['PORT']}" if place["PORT"] else ""
-    account = quote(str(place["USER"])) + (f":{quote(str(place['PASSWORD']))}" if place["PASSWORD"] else "")
+    account = quote(str(place["TEST"].get("ROLE") or place["USER"])) + (
+        f":{quote(str(place['PASSWORD']))}" if place["PASSWORD"] else ""
+    )
     return {
         **os.environ,
         "DATABASE_URL": f"postgresql://{account}@/{database or place['NAME']}?host={host}{port}",

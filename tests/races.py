@@ -12,6 +12,7 @@ from django.db.backends.utils import CursorWrapper
 
 from config.kernel.sql import Statement, rows
 from config.stack.process import wait_until
+from tests.roles import as_owner
 
 SECONDS = 60
 
@@ -163,6 +164,8 @@ def wait_until_somebody_waits(wait_event: str) -> None:
     def somebody_waits() -> bool:
         # Within a transaction the view shows what it showed first.
         rows("SELECT pg_stat_clear_snapshot()")
-        return bool(rows(waiting, [wait_event]))
+        # What another role's session waits for is shown to nobody.
+        with as_owner():
+            return bool(rows(waiting, [wait_event]))
 
     assert wait_until(somebody_waits, seconds=30), "nobody waits"

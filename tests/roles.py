@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import psycopg
 from django.core.management import call_command
 from django.db import connection
+from psycopg import sql
 
 from tests.processes import environment
 
@@ -35,6 +36,52 @@ def application_role() -> Iterator[str]:
     with role("application") as name:
         call_command("grant_application", name)
         yield name
+
+
+@contextmanager
+def working_as(name: str) -> Iterator[None]:
+    """Let the connections of this test work as a role: its own, those of its threads and of its processes.
+
+    The owner of the tables must be a member of the role; what is open stays the owner's session, so that `as_owner` can
+    return to it.
+    """
+    place = connection.settings_dict
+    options = place["OPTIONS"]["options"]
+    place["OPTIONS"]["options"] = f"{options} -c role={name}"
+    place["TEST"]["ROLE"] = name
+    try:
+        if connection.connection is not None:
+            _set_role(name)
+        yield
+    finally:
+        place["OPTIONS"]["options"] = options
+        del place["TEST"]["ROLE"]
+        # Within a test's transaction its end undoes this as well.
+        if connection.connection is not None and not connection.in_atomic_block:
+            _set_role("none")
+
+
+@contextmanager
+def as_owner() -> Iterator[None]:
+    """Let a block do what only the owner of the tables may: set up what the application cannot."""
+    name = connection.settings_dict["TEST"].get("ROLE")
+    if name is None:
+        yield
+        return
+    _set_role("none")
+    try:
+        yield
+    except BaseException:
+        # The end of a transaction undoes the change of role as well.
+        if not connection.in_atomic_block:
+            _set_role(name)
+        raise
+    _set_role(name)
+
+
+def _set_role(name: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(name)))
 
 
 def as_role(name: str) -> str:

@@ -1,7 +1,8 @@
 """One agent at several counters, each shown another document of the same person: real connections on PostgreSQL."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
@@ -23,6 +24,7 @@ from config.kernel.transactions import perform
 from tests import factories
 from tests.factories import DAY, LI
 from tests.races import Beside, at_once, not_yet_committed
+from tests.roles import as_owner
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -144,17 +146,30 @@ def the_two_at_once(places: list[Account]) -> tuple[str, str]:
     return first, beside.result()
 
 
+@contextmanager
+def limited_by(statements: str) -> Iterator[None]:
+    """Have another limit in the database than the bank's."""
+    with as_owner():
+        run(statements)
+    try:
+        yield
+    finally:
+        with as_owner():
+            run(MIGRATION.LIMIT)
+
+
+def run(statements: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statements)
+
+
 def test_without_the_trigger_the_operations_take_one_of_two(teller, two_taken):
     """The second counter waits for the row of the person, whichever document it was shown, and counts after the first."""
-    with connection.cursor() as cursor:
-        cursor.execute(MIGRATION.NO_LIMIT)
-        try:
-            with not_yet_committed():
-                issue_card(principal=teller, account_id=two_taken[0].id, product=CardProduct.DEBIT, agent=BY_CARD)
-                beside = Beside(taking(teller, two_taken[1], BY_PASSPORT)).wait_until_it_waits()
-            assert beside.result() == "AGENT_CARD_LIMIT"
-        finally:
-            cursor.execute(MIGRATION.LIMIT)
+    with limited_by(MIGRATION.NO_LIMIT):
+        with not_yet_committed():
+            issue_card(principal=teller, account_id=two_taken[0].id, product=CardProduct.DEBIT, agent=BY_CARD)
+            beside = Beside(taking(teller, two_taken[1], BY_PASSPORT)).wait_until_it_waits()
+        assert beside.result() == "AGENT_CARD_LIMIT"
     assert live() == 3
 
 
@@ -167,9 +182,5 @@ def test_what_serialises_the_two_is_the_row_of_the_person(two_taken):
     """The trigger without its lock lets both through: this is what the lock is for."""
     bare = MIGRATION.LIMIT.replace(" FOR NO KEY UPDATE", "")
     assert bare != MIGRATION.LIMIT
-    with connection.cursor() as cursor:
-        cursor.execute(bare)
-        try:
-            assert the_two_at_once(two_taken) == ("done", "done")
-        finally:
-            cursor.execute(MIGRATION.LIMIT)
+    with limited_by(bare):
+        assert the_two_at_once(two_taken) == ("done", "done")

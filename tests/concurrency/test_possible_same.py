@@ -20,6 +20,7 @@ from config.kernel.transactions import perform
 from tests import factories
 from tests.factories import ZHANG, Person
 from tests.races import Beside, at_once, not_yet_committed
+from tests.roles import as_owner
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -48,14 +49,17 @@ def two(noon) -> tuple[Customer, Customer]:
 @contextmanager
 def without_the_triggers() -> Iterator[None]:
     """Let the code alone see to it."""
-    with connection.cursor() as cursor:
+    _switch("DISABLE")
+    try:
+        yield
+    finally:
+        _switch("ENABLE")
+
+
+def _switch(to: str) -> None:
+    with as_owner(), connection.cursor() as cursor:
         for table, trigger in TRIGGERS.items():
-            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {trigger}")
-        try:
-            yield
-        finally:
-            for table, trigger in TRIGGERS.items():
-                cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER {trigger}")
+            cursor.execute(f"ALTER TABLE {table} {to} TRIGGER {trigger}")
 
 
 def open_class_i(teller: Caller, customer: Customer) -> str:

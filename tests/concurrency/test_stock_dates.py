@@ -9,6 +9,7 @@ from accounts.models import Account, Card, Customer, ImportBatch
 from config.kernel.sql import rows
 from tests import factories, stock
 from tests.races import Beside, not_yet_committed
+from tests.roles import as_owner
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -61,9 +62,11 @@ def test_of_two_that_change_their_class_likewise(beyond):
 def no_other_lock(noon):
     """Whoever opens for somebody waits for whoever opens for one who may be the same; here nobody does."""
     switch = "ALTER TABLE accounts_card {} TRIGGER card_not_beside_possible_same"
-    rows(switch.format("DISABLE"))
+    with as_owner():
+        rows(switch.format("DISABLE"))
     yield
-    rows(switch.format("ENABLE"))
+    with as_owner():
+        rows(switch.format("ENABLE"))
 
 
 def test_of_two_cards_the_second_waits_and_finds_no_place(no_other_lock):

@@ -13,7 +13,8 @@ from tests.interleavings.sessions import sessions
 from tests.interleavings.steps import Catalog
 from tests.roles import superuser
 
-pytestmark = pytest.mark.django_db(transaction=True)
+#: Makes a table of its own.
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.owner]
 
 TOYS = Catalog({"toy"}, {})
 START = "TRUNCATE toy; INSERT INTO toy VALUES (1, 0), (2, 0)"

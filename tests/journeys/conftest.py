@@ -9,6 +9,7 @@ from django.core.management import call_command
 
 from config.stack.process import wait_until
 from tests.processes import answers, free_port, running, web, worker
+from tests.roles import as_owner
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,8 @@ def running_bank(transactional_db, tmp_path):
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     keys = tmp_path / "keys.json"
-    call_command("seed_demo", keys_file=keys)
+    with as_owner():
+        call_command("seed_demo", keys_file=keys)
     server = web(tmp_path, port)
     with running(server, worker(tmp_path)):
         assert wait_until(lambda: answers(url), seconds=30), server.tail(50)

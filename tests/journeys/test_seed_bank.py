@@ -9,13 +9,15 @@ from blacklist.operations.summaries import certificate_summary
 from config.kernel.models import Decision
 from config.kernel.sealed import name_key
 from config.oversight.queries.proof import prove
+from tests.roles import as_owner
 
 ZHOU = "6228480099000000036"
 
 
 @pytest.fixture
 def seeded(db, tmp_path):
-    call_command("seed_demo", keys_file=tmp_path / "keys.json")
+    with as_owner():
+        call_command("seed_demo", keys_file=tmp_path / "keys.json")
     call_command("seed_bank")
 
 

@@ -10,6 +10,7 @@ from config.stack.process import wait_until
 from tests.broken import past_the_guards
 from tests.journeys.conftest import RunningBank, key
 from tests.processes import answers, free_port, running, web, worker
+from tests.roles import as_owner
 from tests.transfers.longer import FORTY_EIGHT, FROM_DAY, told_to_the_database
 from transfers.models import Transfer
 from transfers.policy import regimes
@@ -89,7 +90,8 @@ def bank_of_2027(transactional_db, tmp_path, monkeypatch):
     law = {"DJANGO_SETTINGS_MODULE": "tests.longer_settings"}
     port, keys = free_port(), tmp_path / "keys.json"
     url = f"http://127.0.0.1:{port}"
-    call_command("seed_demo", keys_file=keys)
+    with as_owner():
+        call_command("seed_demo", keys_file=keys)
     server = web(tmp_path, port, **law)
     with told_to_the_database(), running(server, worker(tmp_path, **law)):
         assert wait_until(lambda: answers(url), seconds=30), server.tail(50)
@@ -100,6 +102,7 @@ def bank_of_2027(transactional_db, tmp_path, monkeypatch):
         yield bank
 
 
+@pytest.mark.owner  # tells the database another law
 def test_under_another_law_everything_waits_its_time_and_is_proved(bank_of_2027):
     printed = simulate(bank_of_2027, release=True)
     assert "not proved" not in printed
