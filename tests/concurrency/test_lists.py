@@ -1,0 +1,101 @@
+"""Lists that are submitted, forgotten or undone beside another act: the later one finds what the earlier one did."""
+
+import pytest
+
+from blacklist.models import Certificate, Revocation
+from blacklist.operations.corrections import CorrectionDraft, request_correction
+from blacklist.operations.imports import forgetting, undoing
+from blacklist.operations.imports.proposals import propose_list
+from blacklist.operations.imports.undo_proposals import propose_undo
+from blacklist.queries import case_account_key
+from config.kernel import approvals
+from config.kernel.clock import bank_now
+from config.kernel.locks import subject_lock
+from config.kernel.models import Approval
+from config.kernel.sql import rows
+from config.kernel.transactions import perform
+from tests import factories
+from tests.blacklist.cast import case_draft, latest_approval
+from tests.blacklist.lists import account, person, registered, staged, undo_draft
+from tests.concurrency.conftest import code_beside
+from tests.factories import ZHANG
+from tests.races import Beside, somebody_holds
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+ACCOUNT = "6000000000000001"
+
+
+@pytest.fixture
+def officers(noon):
+    return [factories.caller("compliance", name) for name in ("one", "two")]
+
+
+def undoing_of(officers, row):
+    """Let the undoing of a list be approved; return what does it."""
+    maker, checker = officers
+    _, approval = perform(lambda: propose_undo(principal=maker, import_id=row.id, draft=undo_draft()))
+    perform(lambda: approvals.approve(approval.id, principal=checker))
+    return lambda: undoing.undo_batch(row.id, [], most=10)
+
+
+def test_what_a_list_brought_is_over_after_a_decision_about_whom_it_lists(officers, tmp_path, noon):
+    undo = undoing_of(officers, registered(staged(tmp_path, officers[0], person(ZHANG.number)), *officers))
+    with somebody_holds(subject_lock([ZHANG.identity_key])):
+        beside = Beside(lambda: perform(undo)).wait_until_it_waits()
+        decided_at = noon.advance(seconds=1)
+    assert beside.result() == 1
+    assert Certificate.objects.get().revoked_at == decided_at
+
+
+def test_what_a_correction_of_it_stops_is_over_after_a_decision_about_that_account(officers, tmp_path, noon):
+    maker, _ = officers
+    row = registered(staged(tmp_path, maker, account("6217", "ICBC")), *officers)
+    wanted = CorrectionDraft(case_draft((ACCOUNT, "")), "更1号", "登记人员录错账号")
+    corrected = Certificate.objects.get().id
+    perform(lambda: request_correction(principal=maker, certificate_id=corrected, draft=wanted, at=bank_now()))
+    correction = latest_approval()
+    undo = undoing_of(officers, row)
+    with somebody_holds(subject_lock([case_account_key(ACCOUNT, "")])):
+        beside = Beside(lambda: perform(undo)).wait_until_it_waits()
+        # It holds no row while it waits for a subject: who holds that may wait for the row.
+        assert rows("SELECT FROM blacklist_listimport WHERE id = %s FOR NO KEY UPDATE SKIP LOCKED", [row.id])
+        decided_at = noon.advance(seconds=1)
+    assert beside.result() == 1
+    correction.refresh_from_db()
+    assert (correction.status, correction.decided_at) == ("rejected", decided_at)
+
+
+def test_what_is_taken_back_meanwhile_is_not_rejected_as_well(officers, tmp_path):
+    maker, _ = officers
+    row = registered(staged(tmp_path, maker, account("6217", "ICBC")), *officers)
+    wanted = CorrectionDraft(case_draft((ACCOUNT, "")), "更1号", "登记人员录错账号")
+    corrected = Certificate.objects.get().id
+    perform(lambda: request_correction(principal=maker, certificate_id=corrected, draft=wanted, at=bank_now()))
+    correction = latest_approval()
+    undo = undoing_of(officers, row)
+    assert code_beside(lambda: approvals.withdraw(correction.id, principal=maker), undo) == "done"
+    assert Approval.objects.get(pk=correction.id).status == "withdrawn"
+    assert Revocation.objects.get().status == "in_force"
+
+
+def test_a_list_that_is_forgotten_meanwhile_is_not_submitted(officers, tmp_path, noon):
+    row = staged(tmp_path, officers[0], person(ZHANG.number))
+    noon.advance(days=31)
+
+    def submit():
+        return propose_list(principal=officers[0], import_id=row.id)
+
+    assert code_beside(forgetting.forget_a_list, submit) == "LIST_IMPORT_STATE"
+
+
+def test_a_list_that_is_submitted_meanwhile_is_not_forgotten(officers, tmp_path, noon):
+    row = staged(tmp_path, officers[0], person(ZHANG.number))
+    noon.advance(days=31)
+
+    def submit():
+        return propose_list(principal=officers[0], import_id=row.id)
+
+    assert code_beside(submit, forgetting.forget_a_list) == "done"
+    row.refresh_from_db()
+    assert (row.status, row.forgotten_at) == ("staged", None)
