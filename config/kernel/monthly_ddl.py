@@ -12,6 +12,7 @@ from django.db import DatabaseError
 from django.db.migrations.operations.base import Operation
 
 from config.kernel import months
+from config.kernel.month_creation import make_ahead
 from config.kernel.months import BEFORE, STRAYS, name_of, retried, run
 from config.kernel.sql import rows
 
@@ -66,7 +67,7 @@ class ByMonth(NotInTransactionMixin, Operation):
         self._ensure_not_in_transaction(schema_editor)
         if not months.in_months(self.table):
             part(self.table, datetime.now(UTC))
-        months.make_ahead(self.table, datetime.now(UTC).date())
+        make_ahead(self.table, datetime.now(UTC).date())
         months.count(self.table)
 
     def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:

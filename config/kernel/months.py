@@ -3,7 +3,8 @@
 Every id is a UUIDv7 and begins with its instant, so the month needs no column of its own and the id stays the key.
 Rows of before, and of ids that are of no month at hand, have a partition each: any id finds a place.
 
-Only the owner of the tables makes months, and well ahead: `migrate` does, and `manage.py months`.
+Only the owner of the tables makes months, and well ahead (`config.kernel.month_creation`): `migrate` does, and
+`manage.py months`.
 """
 
 import re
@@ -11,7 +12,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any
 from uuid import UUID
 
 from django.db import OperationalError, connection
@@ -140,25 +140,6 @@ def index_of(index: str, part: Partition) -> str:
     return index + part.name.removeprefix(part.table)
 
 
-def make_ahead(table: str, today: date, count: int = AHEAD) -> list[str]:
-    """Make every month that is missing until so many after this one; return their names.
-
-    Rows that came meanwhile, of ids of such a month, are taken to it. The tables must belong to the role that asks.
-    """
-    there = partitions(table)
-    made = {each.month for each in there}
-    month = next(each.ends for each in there if each.name == name_of(table, BEFORE))
-    if month is None:
-        raise ValueError(f"what was before in {table} has no end")
-    names = []
-    while month <= month_after(today.replace(day=1), count):
-        if month not in made:
-            retried(lambda month=month: _make(table, month))  # type: ignore[misc]
-            names.append(name_of(table, month))
-        month = month_after(month)
-    return names
-
-
 def months_ahead(table: str, today: date) -> int:
     """Return how many whole months after this one have a partition, without a gap."""
     found = rows(_ENDS, [table])
@@ -186,18 +167,6 @@ def faults() -> list[Fault]:
         f"Fewer than {LEAST} months are made ahead in {', '.join(short)}: run `manage.py months` as the tables' owner."
     )
     return [fault(FAULT, said, refuses=False, owed=True)]
-
-
-def make_after_migrate(*, verbosity: int = 1, stdout: Any = None, **_: Any) -> None:
-    """Make the months that are missing (`post_migrate`)."""
-    today = datetime.now(UTC).date()
-    made = []
-    for table in filter(in_months, TABLES):
-        if new := make_ahead(table, today):
-            count(table)
-            made += new
-    if made and verbosity and stdout:
-        stdout.write(f"Months were made: {', '.join(made)}")
 
 
 def count(table: str) -> None:
@@ -236,25 +205,10 @@ def retried[T](act: Callable[[], T]) -> T:
             time.sleep(PAUSE_SECONDS)
 
 
-def _make(table: str, month: date) -> None:
-    """Make one month; who reads and writes waits for the partition of what is of no month, a moment."""
-    name, strays, key = name_of(table, month), name_of(table, STRAYS), TABLES[table]
-    begins, ends = least_id(month), least_id(month_after(month))
-    run(f"LOCK TABLE ONLY {table} IN SHARE UPDATE EXCLUSIVE MODE")
-    # Somebody else may have made it at the same moment.
-    if rows("SELECT FROM pg_class WHERE oid = to_regclass(%s)", [name]):
-        return
-    run(f"LOCK TABLE {strays} IN ACCESS EXCLUSIVE MODE")
-    make_like(table, name)
-    take_over(table, strays, name, f"{key} >= '{begins}' AND {key} < '{ends}'")
-    run(f"ALTER TABLE {table} ATTACH PARTITION {name} FOR VALUES FROM ('{begins}') TO ('{ends}')")
-    name_indexes(table, name)
-    guard(table, name)
-
-
-def make_like(table: str, name: str, more: str = "") -> None:
+def make_like(table: str, name: str, more: str = "", including: str = "") -> None:
     """Make an empty table for a partition, with the settings that the partition of before has."""
-    run(f"CREATE TABLE {name} (LIKE {table} INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING STORAGE) {more}")
+    parts = f"INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING STORAGE {including}"
+    run(f"CREATE TABLE {name} (LIKE {table} {parts}) {more}")
     if options := rows(_OPTIONS, [name_of(table, BEFORE)])[0]["set"]:
         run(f"ALTER TABLE {name} SET ({options})")
 

@@ -1,8 +1,9 @@
 """Months are made ahead, guarded as the whole table is, closed when they are over; and what a migration adds reaches each."""
 
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from io import StringIO
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
@@ -12,14 +13,15 @@ from django.db import IntegrityError, connection, models, transaction
 from django.db.migrations.state import ProjectState
 from django.db.models import Q
 
-from config.kernel import foundations, months
+from config.kernel import foundations, month_creation, months
 from config.kernel.ids import id_at, new_id
 from config.kernel.models import Decision
 from config.kernel.online_ddl import AddCheck, AddColumn, AddIndex
 from config.kernel.sql import rows
 from config.logs import constraint_name
 from tests.broken import refused_by
-from tests.months import INTO, LONG_AGO, TABLE, THIS, TODAY, decide, names, printed, some_ids, somebody_reads
+from tests.months import INTO, LONG_AGO, TABLE, THIS, TODAY, decide, lies, names, printed, some_ids, somebody_reads
+from tests.races import Beside
 from tests.roles import application_role, connected_as
 from tests.schema import schema, scratch_database
 
@@ -101,6 +103,44 @@ def bank():
         yield
 
 
+def month_later(count: int) -> date:
+    return months.month_after(TODAY.replace(day=1), count)
+
+
+def middle_of(month: int) -> datetime:
+    return datetime(*month_later(month).timetuple()[:2], 15, tzinfo=UTC)
+
+
+def forgotten(*later: int) -> list[str]:
+    """Let months be missing of which there are rows; return the ids of all that lie apart."""
+    for month in later:
+        rows(f"DROP TABLE {months.name_of(TABLE, month_later(month))}")
+    made = [id_at(middle_of(month)) for month in later for _ in range(7)]
+    made += [months.least_id(month_later(later[0])), UUID(int=months.least_id(month_later(later[-1] + 1)).int - 1)]
+    apart = [*map(str, made), "ffffffff-0000-4000-8000-000000000000"]
+    decide(*apart)
+    return apart
+
+
+def everything(server: object = connection) -> list[str]:
+    """Return the id of each decision that somebody sees, as often as it is seen."""
+    with server.cursor() as cursor:
+        cursor.execute(f"SELECT id::text FROM {TABLE} ORDER BY id")
+        return [row[0] for row in cursor.fetchall()]
+
+
+@contextmanager
+def elsewhere(role: str):
+    """Connect to the same bank as another role."""
+    other = connection.copy()
+    other.settings_dict["USER"] = role
+    try:
+        other.ensure_connection()
+        yield other.connection
+    finally:
+        other.close()
+
+
 @pytest.mark.django_db(transaction=True)
 class TestAhead:
     def test_migrate_makes_what_is_missing_and_nothing_else(self, bank):
@@ -117,9 +157,9 @@ class TestAhead:
         whole, plain = schema(), months.partitions
         rows(f"DROP TABLE {months.name_of(TABLE, months.month_after(TODAY.replace(day=1), 13))}")
         seen = plain(TABLE)
-        assert len(months.make_ahead(TABLE, TODAY)) == 1
+        assert len(month_creation.make_ahead(TABLE, TODAY)) == 1
         monkeypatch.setattr(months, "partitions", lambda _: seen)
-        months.make_ahead(TABLE, TODAY)
+        month_creation.make_ahead(TABLE, TODAY)
         assert schema() == whole
 
     def test_it_is_told_in_time_that_they_run_out(self, bank):
@@ -142,7 +182,7 @@ class TestAhead:
         middle = datetime(late.year, late.month, 15, tzinfo=UTC)
         kept = {str(id_at(middle)) for _ in range(3)}
         decide(*kept, "ffffffff-0000-4000-8000-000000000000")
-        made = months.make_ahead(TABLE, TODAY, 15)
+        made = month_creation.make_ahead(TABLE, TODAY, 15)
         assert made == [months.name_of(TABLE, months.month_after(TODAY.replace(day=1), each)) for each in (14, 15)]
         assert {row["id"] for row in rows(f"SELECT id::text AS id FROM {made[1]}")} == kept
         assert rows(f"SELECT count(*) AS n FROM {TABLE}_strays") == [{"n": 1}]
@@ -150,9 +190,98 @@ class TestAhead:
             with refused_by(f"{name}_append_only"):
                 rows(f"DELETE FROM {name}")
 
+    def test_many_rows_come_to_their_months_in_pieces_while_others_read_and_write(self, bank, monkeypatch):
+        """One statement for all of them would run into its time limit from some number on, and never end."""
+        whole = schema()
+        apart = forgotten(12, 13)
+        moved, pieces, plain = [], [], month_creation._copy_piece
+
+        def counted(execute, sql, params, many, context):
+            result = execute(sql, params, many, context)
+            if sql.startswith("INSERT INTO") and "_split " in sql:
+                moved.append(context["cursor"].rowcount)
+            return result
+
+        def beside(table, after):
+            with elsewhere(role) as server:
+                # One before what is copied already, one after it, one of no month.
+                for made in (id_at(middle_of(12)), id_at(middle_of(13)), "f" + str(uuid4())[1:]):
+                    server.execute(INTO.format(TABLE, made, "NULL"))
+                    apart.append(str(made))
+                assert everything(server) == sorted(apart)
+            pieces.append(after)
+            return plain(table, after)
+
+        monkeypatch.setattr(month_creation, "PIECE", 4)
+        monkeypatch.setattr(month_creation, "_copy_piece", beside)
+        with application_role() as role, connection.execute_wrapper(counted):
+            made = month_creation.make_ahead(TABLE, TODAY)
+        assert made == [months.name_of(TABLE, month_later(each)) for each in (12, 13)]
+        assert len(pieces) > 4
+        assert len(pieces) == len(set(pieces)) == len(moved)
+        assert max(moved) <= 4
+        assert schema() == whole
+        found = lies()
+        assert sorted(found) == sorted(apart)
+        assert {name for each, name in found.items() if each.startswith("f")} == {f"{TABLE}_strays"}
+        for name, month in zip(made, (12, 13), strict=True):
+            ends = months.least_id(month_later(month + 1))
+            assert {each for each in found if months.least_id(month_later(month)) <= UUID(each) < ends} == {
+                each for each, where in found.items() if where == name
+            }
+            with refused_by(f"{name}_append_only"):
+                rows(f"DELETE FROM {name}")
+
+    def test_what_was_interrupted_between_two_pieces_lost_nothing_and_is_done_again(self, bank, monkeypatch):
+        whole = schema()
+        apart, plain = forgotten(13), month_creation._copy_piece
+
+        def interrupted(table, after):
+            if after != UUID(int=0):
+                raise KeyboardInterrupt
+            return plain(table, after)
+
+        monkeypatch.setattr(month_creation, "PIECE", 4)
+        with monkeypatch.context() as patch:
+            patch.setattr(month_creation, "_copy_piece", interrupted)
+            with pytest.raises(KeyboardInterrupt):
+                month_creation.make_ahead(TABLE, TODAY)
+        more = str(id_at(middle_of(13)))
+        decide(more)
+        assert everything() == sorted([*apart, more])
+        assert month_creation.make_ahead(TABLE, TODAY) == [months.name_of(TABLE, month_later(13))]
+        assert everything() == sorted([*apart, more])
+        assert schema() == whole
+
+    def test_two_who_split_at_one_time_go_one_after_the_other(self, bank, monkeypatch):
+        whole, apart, plain = schema(), forgotten(13), month_creation._copy_piece
+        beside = []
+
+        def piece(table, after):
+            if not beside:
+                beside.append(Beside(lambda: month_creation.make_ahead(TABLE, TODAY)).wait_until_it_waits())
+            return plain(table, after)
+
+        monkeypatch.setattr(month_creation, "PIECE", 4)
+        monkeypatch.setattr(month_creation, "_copy_piece", piece)
+        month_creation.make_ahead(TABLE, TODAY)
+        beside[0].result()
+        assert everything() == sorted(apart)
+        assert schema() == whole
+
+    def test_what_the_database_ended_is_not_told_as_somebody_in_the_way(self, bank, monkeypatch):
+        def too_long(*_):
+            with transaction.atomic():
+                rows("SET LOCAL statement_timeout = '1ms'")
+                rows("SELECT pg_sleep(60)")
+
+        monkeypatch.setattr(month_creation, "make_ahead", too_long)
+        with pytest.raises(CommandError, match=r"ended it \(QueryCanceled\)"):
+            printed()
+
     def test_a_month_waits_for_whoever_reads_and_comes_back(self, bank, monkeypatch):
         with somebody_reads(monkeypatch) as pauses:
-            assert len(months.make_ahead(TABLE, TODAY, 14)) == 1
+            assert len(month_creation.make_ahead(TABLE, TODAY, 14)) == 1
         assert next(pauses) == 4
 
     def test_who_does_not_own_the_tables_makes_none(self, bank):
@@ -193,7 +322,7 @@ def test_what_a_migration_adds_reaches_each_month_and_goes_again(bank, operation
     added = schema()
     changed = {place for place in added if added[place] != whole.get(place)}
     assert changed == {TABLE, *names()}
-    months.make_ahead(TABLE, TODAY, 14)
+    month_creation.make_ahead(TABLE, TODAY, 14)
     made = months.name_of(TABLE, months.month_after(TODAY.replace(day=1), 14))
     assert len(schema()[made]) == len(added[THIS])
     rows(f"DROP TABLE {made}")

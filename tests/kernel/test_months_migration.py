@@ -11,7 +11,7 @@ import pytest
 from django.db import connection
 from psycopg.types.json import Jsonb
 
-from config.kernel import monthly_ddl, months
+from config.kernel import month_creation, monthly_ddl, months
 from config.kernel.ids import id_at, new_id
 from config.kernel.monthly_ddl import ByMonth
 from config.kernel.sparse_states import SparseExecutor
@@ -154,7 +154,7 @@ class Interrupted(Exception):
 
 @pytest.mark.parametrize("way", [STANDS, STOOD], ids=["there", "back"])
 def test_interrupted_at_any_place_it_is_run_again(bank, monkeypatch, way):
-    monkeypatch.setattr(months.make_ahead, "__defaults__", (3,))
+    monkeypatch.setattr(month_creation.make_ahead, "__defaults__", (3,))
     rows(DECISIONS, {"at": datetime.now(UTC), "count": 50})
     other = STOOD if way == STANDS else STANDS
     migrate(way)

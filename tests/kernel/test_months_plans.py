@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from accounts.queries.machine_day import paid_out_by_machine, paid_out_of_account
-from config.kernel import months
+from config.kernel import month_creation, months
 from config.kernel.counts import refusals_since
 from config.kernel.models import Decision
 from config.kernel.monthly_ddl import part
@@ -42,7 +42,7 @@ def two_years():
             "ALTER TABLE kernel_exportreceipt DROP CONSTRAINT kernel_exportreceipt_decision_id_32940da3_fk_kernel_decision_id"
         )
         part(TABLE, FIRST)
-        months.make_ahead(TABLE, NOW.date(), 3)
+        month_creation.make_ahead(TABLE, NOW.date(), 3)
         rows(SEED, {"now": NOW, "first": FIRST})
         rows(f"VACUUM ANALYZE {TABLE}")
         months.count(TABLE)

@@ -3,9 +3,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import OperationalError, ProgrammingError
-from psycopg.errors import InsufficientPrivilege, UndefinedObject
+from psycopg.errors import DeadlockDetected, InsufficientPrivilege, LockNotAvailable, UndefinedObject
 
-from config.kernel import closing, months
+from config.kernel import closing, month_creation, months
 from config.kernel.foundations import as_owner
 from config.kernel.months import Partition
 from config.kernel.sql import rows
@@ -41,9 +41,10 @@ class Command(BaseCommand):
                 raise CommandError(f"{error.__cause__.diag.message_primary}: run it as the tables' owner.") from None
             raise
         except OperationalError as error:
-            raise CommandError(
-                f"Somebody was in the way all the time ({type(error.__cause__).__name__}): run it again."
-            ) from None
+            what = type(error.__cause__).__name__
+            if isinstance(error.__cause__, LockNotAvailable | DeadlockDetected):
+                raise CommandError(f"Somebody was in the way all the time ({what}): run it again.") from None
+            raise CommandError(f"The database ended it ({what}), and what was begun is undone.") from error
         for table in tables:
             self._tell(table, today)
 
@@ -56,7 +57,7 @@ class Command(BaseCommand):
 
     def _work(self, tables: list[str], today: Any, close: bool, tablespace: str) -> None:
         for table in tables:
-            made = months.make_ahead(table, today)
+            made = month_creation.make_ahead(table, today)
             if made:
                 self.stdout.write(f"made: {', '.join(made)}")
             for part in closing.to_close(table, today, tablespace) if close else []:
