@@ -15,7 +15,7 @@ from tests import factories
 from tests.races import row_lock, somebody_holds
 from tests.transfers.conftest import CARD, money, pay_in
 from transfers.api import batches, transfers
-from transfers.api.batches import BATCH_SECONDS, BatchView
+from transfers.api.batches import BATCH_SECONDS
 from transfers.models import Transfer
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -68,7 +68,7 @@ def passing(monkeypatch, seconds: float) -> None:
     """Let so many seconds go by while an order is tried."""
     now = iter(range(10_000))
     clock: Callable[[], float] = lambda: next(now) * seconds  # noqa: E731
-    monkeypatch.setattr(BatchView, "clock", staticmethod(clock))
+    monkeypatch.setattr(batches, "monotonic", clock)
 
 
 def test_no_further_order_of_a_payer_is_tried_whose_account_is_held(teller, keyed, payer, tried, impatient):
@@ -147,7 +147,7 @@ def test_an_order_waits_for_a_lock_no_longer_than_the_batch_has_left(teller, key
         assert tried == [("4.00", "8s")]
         tried.clear()
         ticks = iter([0, 9.99, 9.99])
-        monkeypatch.setattr(BatchView, "clock", staticmethod(lambda: next(ticks)))
+        monkeypatch.setattr(batches, "monotonic", lambda: next(ticks))
         assert sent(teller, [keyed("5.00")]) == ["held"]
         assert tried == [("5.00", "100ms")]
     finally:

@@ -5,10 +5,10 @@ Orders that have to wait for a lock are done one after another, until the time o
 
 import json
 import logging
-import time
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, ClassVar, NamedTuple
+from time import monotonic
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import OperationalError
@@ -109,7 +109,6 @@ class BatchView(AcceptingView):
     body = BatchBody
     keyed = False
     answers = {"POST": {200: BatchAnswer}}
-    clock: ClassVar[Callable[[], float]] = staticmethod(time.monotonic)
 
     def check_channel(self, caller: Caller, data: dict[str, Any]) -> None:
         # Of each order: a channel that is not the caller's is what becomes of that one.
@@ -117,7 +116,7 @@ class BatchView(AcceptingView):
             super().check_channel(caller, data)
 
     def look_up(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
-        self.ends = self.clock() + BATCH_SECONDS
+        self.ends = monotonic() + BATCH_SECONDS
         self.held: set[tuple[str | None, UUID | None]] = set()
         read = [self._told(partial(self._read, caller, each)) for each in data["orders"]]
         together: dict[Any, OrderRequest] = {}
@@ -132,7 +131,7 @@ class BatchView(AcceptingView):
         return 200, {"results": results}
 
     def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
-        owe(wait_at_most(max(self.ends - self.clock(), LEAST_SECONDS)))
+        owe(wait_at_most(max(self.ends - monotonic(), LEAST_SECONDS)))
         return super().operate(caller, data, **path)
 
     def _read(self, caller: Caller, given: Any) -> _Order | Mapping[str, Any]:
@@ -165,7 +164,7 @@ class BatchView(AcceptingView):
     def _alone(self, order: _Order) -> Mapping[str, Any]:
         request = order.request
         payer = request.order.payer_card, request.order.payer_account_id
-        if payer in self.held or self.clock() >= self.ends:
+        if payer in self.held or monotonic() >= self.ends:
             known = request.key.answer()
             if known is None:
                 raise OrderPutOff
