@@ -14,11 +14,11 @@ from types import FrameType
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
 
 from blacklist.models import CaseAccount, Certificate, CertificateSubject, RevokedPart
 from blacklist.queries import case_account_key
 from config.kernel.sql import rows
+from tests.roles import as_owner
 from tests.subject_locks import EVERYBODY, EXCLUSIVE, buckets_of
 
 #: The tables that say who is listed, and by what a customer is known, by their models.
@@ -35,31 +35,36 @@ _NOTED = ("accounts_customer", *WATCHED.values())
 _BEGIN = f"""
 CREATE TABLE noted_rows (
     place bigint GENERATED ALWAYS AS IDENTITY, unit xid8 DEFAULT pg_current_xact_id(), name text, old jsonb, new jsonb,
-    locks bigint[]
+    locks bigint[], statement text
 );
-CREATE FUNCTION note_row() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-  INSERT INTO noted_rows (name, old, new, locks) VALUES (
+GRANT SELECT ON noted_rows TO public;
+CREATE FUNCTION note_row() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN
+  INSERT INTO noted_rows (name, old, new, locks, statement) VALUES (
     TG_TABLE_NAME,
     CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) END,
     CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) END,
-    ARRAY({EXCLUSIVE} pg_backend_pid())
+    ARRAY({EXCLUSIVE} pg_backend_pid()),
+    current_query()
   );
   RETURN NULL;
 END $$;
 """
+_END = "DROP FUNCTION note_row; DROP TABLE noted_rows"
 _EACH = "CREATE TRIGGER note_row AFTER INSERT OR UPDATE OR DELETE ON {} FOR EACH ROW EXECUTE FUNCTION note_row();"
 
 
 @dataclass(slots=True)
 class Noted:
-    """What was written since it began, and by which of the bank's functions and statements.
+    """What was written since it began, and by which of the bank's functions.
 
     :ivar functions: as `path:name`.
-    :ivar texts: the statements that were sent.
     """
 
     functions: set[str] = field(default_factory=set)
-    texts: set[str] = field(default_factory=set)
+
+    def statements(self) -> set[str]:
+        """Return the statements that wrote rows."""
+        return {row["statement"] for row in rows("SELECT DISTINCT statement FROM noted_rows")}
 
     def concerning(self) -> list[str]:
         """Return the tables of the rows that list or free somebody, or change what a customer is known by."""
@@ -89,7 +94,8 @@ class Noted:
 @contextmanager
 def noted() -> Iterator[Noted]:
     """Note what is written by the block."""
-    rows(_BEGIN + "".join(_EACH.format(each) for each in _NOTED))
+    with as_owner():
+        rows(_BEGIN + "".join(_EACH.format(each) for each in _NOTED))
     made = Noted()
 
     def called(frame: FrameType, event: str, _: Any) -> None:
@@ -97,21 +103,14 @@ def noted() -> Iterator[Noted]:
         if event == "call" and path.is_relative_to(settings.BASE_DIR):
             made.functions.add(f"{path.relative_to(settings.BASE_DIR)}:{frame.f_code.co_qualname}")
 
-    def sent(execute: Any, text: Any, *more: Any) -> Any:
-        made.texts.add(str(text))
-        return execute(text, *more)
-
     before = sys.getprofile()
     try:
-        with connection.execute_wrapper(sent):
-            sys.setprofile(called)
-            yield made
+        sys.setprofile(called)
+        yield made
     finally:
         sys.setprofile(before)
-        rows(
-            "".join(f"DROP TRIGGER note_row ON {each};" for each in _NOTED)
-            + "DROP FUNCTION note_row; DROP TABLE noted_rows"
-        )
+        with as_owner():
+            rows("".join(f"DROP TRIGGER note_row ON {each};" for each in _NOTED) + _END)
 
 
 type _Side = dict[str, Any] | None
