@@ -1,6 +1,6 @@
 """Take a customer's locks, in the one order, before the limits are counted."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -134,18 +134,19 @@ def lock_holder(customer_id: UUID, agent: Agent | None = None, *, opens: bool = 
 
 
 @transaction_required
-def lock_holders(customer_ids: Collection[UUID], gets: Collection[bytes] = ()) -> datetime:
+def lock_holders(customer_ids: Collection[UUID], gets: Iterable[bytes] = ()) -> datetime:
     """Exclude every decision about customers until the transaction ends; return the bank's instant under the locks.
 
     Required before customers get a document, or another name to be listed by. Their rows are locked after it.
 
     :param customer_ids: of one that was merged the customer that remains is meant.
-    :param gets: the keys under which they can be listed from now on.
+    :param gets: the keys under which they can be listed from now on, read under the lock of everybody.
     """
 
     def keys() -> set[bytes]:
+        got = set(gets)
         present = subject_keys_of(set(remaining_of(customer_ids).values()))
-        return {*gets, *(key for each in present.values() for key in each.locks())}
+        return got.union(*(each.locks() for each in present.values()))
 
     return lock_concerned(keys)
 

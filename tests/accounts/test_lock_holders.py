@@ -4,12 +4,13 @@ import pytest
 from django.db import transaction
 
 from accounts.operations.holders import lock_holders
+from accounts.queries.standing import subject_keys
 from blacklist.queries import case_account_key
-from config.kernel.locks import everybody_lock, subject_lock
+from config.kernel.locks import everybody_lock, lock_subjects, subject_lock
 from config.kernel.transactions import perform
 from tests import factories
 from tests.accounts.merged import PERMIT, merge
-from tests.races import Beside, somebody_holds
+from tests.races import Beside, not_yet_committed, somebody_holds
 from tests.subject_locks import EVERYBODY, buckets_of, held
 
 PASSPORT = ("passport", "E12345678", "CHN")
@@ -58,3 +59,16 @@ def test_the_instant_is_read_after_the_wait_for_a_holder(noon, zhang):
         beside = Beside(lambda: perform(lambda: lock_holders([zhang.id]))).wait_until_it_waits()
         noon.advance(seconds=1)
     assert beside.result() == noon.at
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_approval_excludes_decisions_about_who_is_known_by_more_since_it_was_asked_for(teller, supervisor, zhang):
+    body = {"identity_check": {"method": "读卡设备", "result": "match"}}
+    asked = teller.post(f"/customers/{zhang.id}/reverifications", body).json()["approval_id"]
+    with transaction.atomic():
+        factories.document(zhang, *PASSPORT)
+    with not_yet_committed():
+        assert supervisor.approve(asked).status_code == 200
+        beside = Beside(lambda: perform(lambda: lock_subjects(subject_keys(zhang.id).locks()))).wait_until_it_waits()
+        assert beside.waits
+    beside.result()

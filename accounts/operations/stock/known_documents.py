@@ -6,7 +6,7 @@ What a piece has done stays done: after a crash the next process goes on with th
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import NamedTuple
 from uuid import UUID
@@ -22,9 +22,8 @@ from accounts.operations.stock.staging import check_again, count_rows, rows_of, 
 from accounts.operations.stock.writing import write_known_documents
 from accounts.queries.whose import remaining_of
 from accounts.vocabulary.stock import ImportStatus, SheetName
-from config.kernel.locks import everybody_lock
 from config.kernel.sets import in_sets
-from config.kernel.sql import ask, rows
+from config.kernel.sql import rows
 from config.kernel.transactions import owned, perform
 
 #: Documents in the first piece and in any, and for how many seconds its locks may be held: the next is sized by it.
@@ -140,6 +139,11 @@ class _Piece:
         self.several = several
         self.locked_at = 0.0
 
+    def _keys(self) -> Iterator[bytes]:
+        # Read under the lock of everybody: all decisions wait from here on.
+        self.locked_at = time.monotonic()
+        yield from (each.key for each in self.several)
+
     def put_in_force(self) -> int:
         """Put them in force in the caller's transaction; return how many.
 
@@ -148,10 +152,7 @@ class _Piece:
         the whole import refuses the row.
         """
         holders = {each.holder_id for each in self.several}
-        # Everybody waits from this lock on, while the keys are read as well.
-        ask(everybody_lock(exclusive=True))
-        self.locked_at = time.monotonic()
-        at = lock_holders(holders, [each.key for each in self.several])
+        at = lock_holders(holders, self._keys())
         row = lock_import(self.import_id)
         if row.status != ImportStatus.APPLYING:
             return 0
