@@ -255,8 +255,8 @@ def _followed(named: UUID | None, place: Place, principal: Caller) -> Approval |
     """Return what a proposal corrects: the one that is named, else the maker's own about the same thing, if any."""
     returned = to_correct(principal, place.at).filter(kind=place.kind.name)
     returned = returned.filter(about=place.about) if named is None else returned.filter(pk=named)
-    # Of two corrections sent at the same instant the second finds the first one's.
-    found = returned.select_for_update(no_key=True, of=("self",)).order_by("-decided_at", "-pk").first()
+    # Of two corrections sent at the same instant `approval_followed_once` refuses the second, which is judged anew.
+    found = returned.order_by("-decided_at", "-pk").first()
     if found is None and named is not None:
         raise NotToBeCorrected
     return found
