@@ -20,8 +20,8 @@ class StockImport(UuidModel):
     """One import of stock: staging -> staged -> applying -> applied; one that nobody wants is discarded.
 
     Its proposal tells that it waits for a second person; turned down, taken back or forgotten it can be submitted again.
-    What it brings is the bank's under a batch with the same id: further documents of customers whom the bank has while it is
-    applied, all the rest once it is.
+    What it brings is the bank's under a batch with the same id: further documents and freezes of customers whom the bank has
+    while it is applied, all the rest once it is.
 
     :ivar digest: SHA-256 over its sheets and files: the same files again are the same import.
     :ivar field_key: with which key its rows are sealed.

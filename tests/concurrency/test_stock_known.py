@@ -11,10 +11,10 @@ from subprocess import PIPE, Popen
 
 import pytest
 
-from accounts.models import Customer, Document, Entry, Identity, ImportBatch, StockImport
+from accounts.models import Customer, Document, Entry, Freeze, Identity, ImportBatch, StockImport
 from accounts.operations import stock
 from accounts.operations.merging import request_merge
-from accounts.operations.stock import known_documents
+from accounts.operations.stock import known_rows
 from accounts.queries.stock.dry_run import dry_run_of
 from accounts.queries.stock.faults import refused_rows_of
 from config.kernel.locks import everybody_lock, subject_lock
@@ -152,6 +152,67 @@ class TestAListedDocument:
         assert not Event.objects.filter(new_status="posted", at__gte=linked_at()).exists()
 
 
+class TestAFreezeOfAnAccountOfTheBank:
+    @pytest.fixture
+    def frozen(self, running, payer, payee, tmp_path):
+        """An approved import of freezes of the accounts of 张三 and 李四, which the bank has."""
+        lines = {
+            "customers": (CUSTOMERS, ZHANG, LI),
+            "accounts": (
+                ACCOUNTS,
+                f"A,Z,{payer.account_number},bank,I,2015-03-24,1.00",
+                f"B,L,{payee.account_number},bank,I,2015-03-24,1.00",
+            ),
+            "freezes": (
+                "account_ref,authority,order_no,placed_on,until",
+                "A,某市公安局,冻1,2025-10-01,",
+                "B,某市公安局,冻2,2025-10-01,",
+            ),
+        }
+        files = {name: tmp_path / f"{name}.csv" for name in lines}
+        for name, path in files.items():
+            path.write_text("\n".join([*lines[name], ""]))
+        return approved(stock.stage_files(files, processes=1))
+
+    def test_is_in_force_before_the_rest_is_written_and_keeps_nobody_waiting(
+        self, frozen, payer, strangers, teller, atm, order
+    ):
+        answers = []
+
+        def beside(step: str) -> None:
+            if step == "":
+                answers.append(Beside(lambda: atm.post("/transfers", order())).result())
+                answers.append(Beside(lambda: pay_each_other(teller, [strangers[0], payer])).result())
+
+        row = stock.apply_import(frozen.id, on_step=beside)
+        assert code(answers[0]) == (422, "ACCOUNT_FROZEN")
+        assert answers[1] == [201]
+        assert Freeze.objects.filter(import_batch=row.id).count() == row.batch.row_count == 2
+        assert (dry_run_of(row).sheets["freezes"].new, unproved()) == (2, set())
+
+    def test_waits_for_a_payment_that_holds_the_account(self, frozen, payer):
+        with somebody_holds(row_lock("accounts_account", payer.id)):
+            applying = Beside(lambda: stock.apply_import(frozen.id)).wait_until_it_waits()
+            assert not Freeze.objects.exists()
+        assert applying.result().status == "applied"
+        assert Freeze.objects.count() == 2
+
+    def test_of_an_account_that_was_closed_meanwhile_is_a_fault_of_its_row(self, frozen, payee, teller, monkeypatch):
+        monkeypatch.setattr(known_rows, "MOST", 1)
+        pieces = []
+
+        def between(count: int) -> None:
+            pieces.append(count)
+            if len(pieces) == 1:
+                assert Beside(lambda: teller.post(f"/accounts/{payee.id}/close")).result().status_code == 200
+
+        stock.apply_import(frozen.id, on_piece=between)
+        assert pieces == [1, 0]
+        faults = [(each.line, each.code) for each in refused_rows_of(frozen.id)]
+        assert faults == [(3, "ACCOUNT_NOT_LOADED")]
+        assert unproved() == set()
+
+
 class TestAnAccountOfAKnownCustomer:
     """It is the bank's from COMMIT on, and so is what a certificate says about its holder by its number."""
 
@@ -268,7 +329,7 @@ class TestManyDocuments:
             answers.extend(Beside(lambda: pay_each_other(teller, strangers[:3])).result())
 
         row = stock.apply_import(many.id, on_piece=between)
-        assert max(pieces) <= known_documents.MOST
+        assert max(pieces) <= known_rows.MOST
         assert sum(pieces) == MANY
         assert set(answers) == {201}
         assert Identity.objects.filter(customer=zhang).count() == MANY + 1
@@ -280,7 +341,7 @@ class TestManyDocuments:
         assert unproved() == set()
 
     def test_are_fewer_in_a_piece_after_one_that_took_long(self, many, monkeypatch):
-        monkeypatch.setattr(known_documents, "SECONDS", 0.0)
+        monkeypatch.setattr(known_rows, "LOCKED_SECONDS", 0.0)
         pieces = []
 
         def stop(count: int) -> None:
@@ -290,7 +351,7 @@ class TestManyDocuments:
 
         with pytest.raises(Stopped):
             stock.apply_import(many.id, on_piece=stop)
-        assert pieces == [known_documents.FIRST, 1, 1]
+        assert pieces == [known_rows.FIRST, 1, 1]
 
     def test_of_a_process_that_was_killed_go_on_after_the_last_piece(self, many):
         killed(many.id)
@@ -318,9 +379,9 @@ django.setup()
 from uuid import UUID
 from accounts.operations import stock
 from accounts.operations.merging import request_merge
-from accounts.operations.stock import known_documents
+from accounts.operations.stock import known_rows
 # The size of a piece must not depend on how fast this machine is.
-known_documents.MOST, known_documents.SECONDS = 10, 3600
+known_rows.MOST, known_rows.LOCKED_SECONDS = 10, 3600
 done = []
 def told(count):
     done.append(count)
@@ -346,7 +407,7 @@ class TestWhatHappensMeanwhile:
     @pytest.fixture
     def two(self, running, zhang, staged, monkeypatch):
         """An approved import of two documents of one customer, a piece each."""
-        monkeypatch.setattr(known_documents, "MOST", 1)
+        monkeypatch.setattr(known_rows, "MOST", 1)
         return staged(passport(1), passport(2))
 
     def apply(self, row, meanwhile) -> list[tuple[int, str, str]]:

@@ -132,9 +132,9 @@ class Command(WritingCommand):
         self.show(row, dry_run_of(row), None)
 
     def apply_one(self, import_id: UUID) -> StockImport:
-        """Apply an import, with a bar of its sheets and one of documents of customers whom the bank has."""
+        """Apply an import, with a bar of its sheets and one of rows for customers whom the bank has."""
         with progress_bar(self.console) as progress:
-            pieces = progress.add_task("原有客户证件 documents of known customers", total=None, visible=False)
+            pieces = progress.add_task("原有客户 rows of known customers", total=None, visible=False)
             bar = progress.add_task("入账 applying", total=len(sheets()) + 1)
 
             def on_piece(count: int) -> None:

@@ -56,11 +56,13 @@ FROM accounts_stagedaccount s WHERE {LIVE}
 _NO_ACCOUNT = f"""
 SELECT s.line, NULL::int AS first FROM {{table}} s LEFT JOIN ({_ACCOUNT}) a USING (account_ref)
 LEFT JOIN accounts_account b ON b.id = a.known_id
-WHERE {LIVE} AND (a.account_ref IS NULL OR b.status = 'closed')
+WHERE {{live}} AND (a.account_ref IS NULL OR b.status = 'closed')
 """  # noqa: S608
 CARD_CHECKS: tuple[Step, ...] = (
     twice("accounts_stagedcard", "card_ref", "ref"),
-    StockCheck("account_ref", "ACCOUNT_NOT_LOADED", *UNKNOWN, _NO_ACCOUNT.format(table="accounts_stagedcard")),
+    StockCheck(
+        "account_ref", "ACCOUNT_NOT_LOADED", *UNKNOWN, _NO_ACCOUNT.format(table="accounts_stagedcard", live=LIVE)
+    ),
     StockCheck(
         "account_ref",
         "CARD_NOT_OFFERED",
@@ -115,7 +117,9 @@ CARDS_KNOWN: tuple[Step, ...] = (
 )
 
 FREEZE_CHECKS: tuple[Step, ...] = (
-    StockCheck("account_ref", "ACCOUNT_NOT_LOADED", *UNKNOWN, _NO_ACCOUNT.format(table="accounts_stagedfreeze")),
+    StockCheck(
+        "account_ref", "ACCOUNT_NOT_LOADED", *UNKNOWN, _NO_ACCOUNT.format(table="accounts_stagedfreeze", live=LIVE)
+    ),
     StockCheck(
         "placed_on",
         "FROZEN_BEFORE_OPENING",
@@ -128,14 +132,18 @@ FREEZE_CHECKS: tuple[Step, ...] = (
     ),
     twice("accounts_stagedfreeze", "order_no", "account_ref, authority, order_no"),
 )
+#: What an import has put in force already is new, whatever has become of it since.
+_LEFT = f"{LIVE} AND NOT EXISTS (SELECT FROM accounts_freeze own WHERE own.id = s.id)"
 FREEZES_KNOWN: tuple[Step, ...] = (
-    FREEZE_CHECKS[0],
+    StockCheck(
+        "account_ref", "ACCOUNT_NOT_LOADED", *UNKNOWN, _NO_ACCOUNT.format(table="accounts_stagedfreeze", live=_LEFT)
+    ),
     Mark(
         f"""
         UPDATE accounts_stagedfreeze t SET known_id = g.id, outcome = 'known' FROM (
             SELECT s.line, b.id FROM accounts_stagedfreeze s JOIN ({_ACCOUNT}) a USING (account_ref)
             JOIN accounts_freeze b ON b.account_id = a.account_id AND b.authority = s.authority AND b.order_no = s.order_no
-            WHERE {LIVE} AND s.known_id IS NULL
+            WHERE {_LEFT} AND s.known_id IS NULL
         ) g WHERE t.import_id = %(import)s AND t.line = g.line
         """  # noqa: S608
     ),

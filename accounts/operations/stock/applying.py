@@ -1,7 +1,7 @@
 """Apply imports of stock that a second person has approved (存量入账).
 
-Further documents of customers whom the bank has come first, in pieces; all the rest comes in one transaction, or not at
-all. After a process that is killed the next one goes on after the last piece, and begins the rest anew.
+Further documents of customers whom the bank has, and freezes of their accounts, come first, in pieces; all the rest comes
+in one transaction, or not at all. After a process that is killed the next one goes on after the last piece, and begins the rest anew.
 """
 
 import logging
@@ -12,7 +12,9 @@ from uuid import UUID
 from django.db import DatabaseError, connection
 
 from accounts.models import ImportBatch, StockImport
-from accounts.operations.stock.known_documents import OnPiece, any_left, put_in_force
+from accounts.operations.stock.known_documents import DOCUMENTS
+from accounts.operations.stock.known_freezes import FREEZES
+from accounts.operations.stock.known_rows import OnPiece, put_in_force
 from accounts.operations.stock.proposals import check_keys, lock_import
 from accounts.operations.stock.sheets import sheets
 from accounts.operations.stock.staging import check_again, count_rows, one_import, rows_of
@@ -23,11 +25,15 @@ from accounts.vocabulary.stock import ImportStatus
 from config.kernel.clock import bank_now
 from config.kernel.decisions import deciding
 from config.kernel.ids import new_id
+from config.kernel.refusals import Unfinished
 from config.kernel.sets import in_sets
 from config.kernel.sql import rows
 from config.kernel.transactions import owned, perform
 
 log = logging.getLogger("bank.stock")
+
+#: What comes in pieces before the rest, in this order.
+_KNOWN = (DOCUMENTS, FREEZES)
 
 type OnStep = Callable[[str], None]
 
@@ -59,7 +65,7 @@ def apply_import(
     a fault.
 
     :param on_step: told the sheet that is written next.
-    :param on_piece: called with the number of documents of customers of the bank that a piece has put in force.
+    :param on_piece: called with the number of rows for customers of the bank that a piece has put in force.
     :raises NotFound: for an unknown import.
     :raises StockImportBusy: while another import is read or applied.
     :raises StockImportState: nobody has approved it.
@@ -67,7 +73,7 @@ def apply_import(
     """
     with one_import():
         while True:
-            put_in_force(import_id, on_piece)
+            put_in_force(import_id, _KNOWN, on_piece)
             row = perform(lambda: _apply(import_id, on_step))
             if row.status == ImportStatus.APPLIED:
                 return row
@@ -85,10 +91,10 @@ def apply_approved(*, on_step: OnStep = lambda _step: None) -> int:
     for import_id in list(waiting.values_list("id", flat=True)):
         try:
             apply_import(import_id, on_step=on_step)
-        except (DatabaseError, StockKeysChanged) as error:
+        except (DatabaseError, StockKeysChanged, Unfinished) as error:
             # Its kind only: a database error's text prints whole rows.
             log.warning("import %s not applied: %s", import_id, type(error).__name__)
-            if not isinstance(error, StockKeysChanged):
+            if isinstance(error, DatabaseError):
                 connection.close()
             with owned():
                 StockImport.objects.filter(pk=import_id, status=ImportStatus.APPLYING).update(
@@ -105,9 +111,9 @@ def _anything_opened(import_id: UUID) -> bool:
 
 
 def _apply(import_id: UUID, on_step: OnStep) -> StockImport:
-    """Write all that an import brings but the documents of customers whom the bank has; return it applied.
+    """Write all that an import brings but what comes in pieces; return it applied.
 
-    :returns: the import, not applied where customers are the bank's since those documents were put in force.
+    :returns: the import, not applied where a customer or an account is the bank's since the pieces came.
     """
     in_sets(rows_of(import_id))
     row = lock_import(import_id)
@@ -119,7 +125,7 @@ def _apply(import_id: UUID, on_step: OnStep) -> StockImport:
     rows(_HOLDERS, {"import": import_id})
     # What the bank has got meanwhile is counted anew.
     changed = check_again(row.id) or _anything_opened(row.id)
-    if any_left(row.id):
+    if any(known.any_left(row.id) for known in _KNOWN):
         return row
     with deciding(DecisionKind.LOAD_STOCK, principal=None, rule=Rule.STOCK, object_id=row.id) as decision:
         at = decision.at = bank_now()

@@ -1,8 +1,8 @@
 """Write staged rows into the bank (存量入账), a sheet at a time, each by one statement over all of it.
 
 Each function of a sheet runs in the transaction of its import and returns how many rows it made. The batch has the
-import's id. Further documents of customers whom the bank has come before, in pieces
-(`accounts.operations.stock.known_documents`).
+import's id. Further documents of customers whom the bank has, and freezes of their accounts, come before, in pieces
+(`accounts.operations.stock.known_rows`).
 """
 
 from collections.abc import Mapping
@@ -64,7 +64,6 @@ SELECT s.document_id, s.customer_id, i.id, s.identity_key, %(active)s, s.documen
     s.valid_until, false, %(import)s, %(at)s
 FROM ({held}) s JOIN accounts_identity i ON i.key = s.identity_key ORDER BY s.document_id
 """
-_DOCUMENTS = "SELECT count(*) AS made FROM accounts_document WHERE import_batch_id = %(import)s"
 
 _ACCOUNTS = f"""
 {ACCOUNT_PLACES}, breach AS (
@@ -93,18 +92,23 @@ SELECT count(*) AS made FROM made
 """  # noqa: S608 - constants
 _FREEZES = f"""
 INSERT INTO accounts_freeze (id, account_id, authority, order_no, placed_at, until, import_batch_id)
-SELECT s.id, coalesce(a.known_id, a.id), s.authority, s.order_no, {_MIDNIGHT.format(day="s.placed_on")},
+SELECT s.id, s.account_id, s.authority, s.order_no, {_MIDNIGHT.format(day="s.placed_on")},
     {_MIDNIGHT.format(day="(s.until + 1)")}, %(import)s
-FROM accounts_stagedfreeze s
-JOIN accounts_stagedaccount a ON a.import_id = s.import_id AND a.ref = s.account_ref
-WHERE {_FRESH} AND a.outcome IS DISTINCT FROM 'refused' ORDER BY s.id
+FROM ({{frozen}}) s ORDER BY s.id
 """  # noqa: S608 - constants
-#: Of a product that no limit counts there is no place.
-_KNOWN_ACCOUNTS = """
-SELECT a.id FROM accounts_account a WHERE a.id IN (
-    SELECT known_id FROM accounts_stagedaccount s WHERE s.import_id = %(import)s AND s.outcome = 'known'
-) ORDER BY a.id FOR NO KEY UPDATE
+#: Freezes of accounts that are new, and a few of accounts that the bank has.
+_ON_NEW = f"""
+SELECT s.*, a.id AS account_id FROM accounts_stagedfreeze s
+JOIN accounts_stagedaccount a ON a.import_id = s.import_id AND a.ref = s.account_ref
+WHERE {_FRESH} AND a.outcome IS DISTINCT FROM 'refused' AND a.known_id IS NULL
+"""  # noqa: S608 - constants
+_ON_KNOWN = """
+SELECT s.*, m.account_id FROM unnest(%(lines)s::int[], %(accounts)s::uuid[]) AS m(line, account_id)
+CROSS JOIN LATERAL (
+    SELECT * FROM accounts_stagedfreeze s WHERE s.import_id = %(import)s AND s.line = m.line OFFSET 0
+) s
 """
+_BROUGHT = "SELECT count(*) AS made FROM {table} WHERE import_batch_id = %(import)s"
 
 
 def write_customers(import_id: UUID, at: datetime) -> int:
@@ -119,7 +123,7 @@ def write_customers(import_id: UUID, at: datetime) -> int:
 def write_documents(import_id: UUID, at: datetime) -> int:
     """Keep further documents of new customers (存量证件); return how many the import has brought, in pieces before too."""
     _write_further(_OF_NEW, {"import": import_id, "at": at})
-    return int(rows(_DOCUMENTS, {"import": import_id})[0]["made"])
+    return int(rows(_BROUGHT.format(table="accounts_document"), {"import": import_id})[0]["made"])
 
 
 def write_known_documents(import_id: UUID, at: datetime, holders: Mapping[int, UUID]) -> int:
@@ -150,10 +154,19 @@ def write_cards(import_id: UUID, _at: datetime) -> int:
 
 
 def write_freezes(import_id: UUID, _at: datetime) -> int:
-    """Keep freezes in force, each with its order and its end (存量冻结)."""
+    """Keep freezes of new accounts (存量冻结), each with its order and its end; return how many the import has brought."""
     params = {"import": import_id}
-    rows(_KNOWN_ACCOUNTS, params)
-    return _insert(_FREEZES, params)
+    _insert(_FREEZES.format(frozen=_ON_NEW), params)
+    return int(rows(_BROUGHT.format(table="accounts_freeze"), params)[0]["made"])
+
+
+def write_known_freezes(import_id: UUID, accounts: Mapping[int, UUID]) -> int:
+    """Keep freezes of accounts that the bank has, whose rows are locked; return how many.
+
+    :param accounts: by the line of the freeze.
+    """
+    params = {"import": import_id, "lines": list(accounts), "accounts": list(accounts.values())}
+    return _insert(_FREEZES.format(frozen=_ON_KNOWN), params)
 
 
 def _insert(text: str, params: Mapping[str, Any]) -> int:

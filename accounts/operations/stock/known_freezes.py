@@ -1,0 +1,36 @@
+"""Freezes of accounts that the bank has (原有账户的冻结), a piece of an import at a time.
+
+A payment from or to the account waits for the piece, and nothing else.
+"""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from accounts.models import Account
+from accounts.operations.stock.known_rows import KnownRows, begin_piece
+from accounts.operations.stock.writing import write_known_freezes
+from accounts.vocabulary import AccountStatus
+from config.kernel.clock import bank_now
+
+_LEFT = """
+FROM accounts_stagedfreeze s
+JOIN accounts_stagedaccount a ON a.import_id = s.import_id AND a.ref = s.account_ref
+JOIN accounts_account b ON b.id = a.known_id
+WHERE s.import_id = %s AND s.outcome IS DISTINCT FROM 'refused' AND s.known_id IS NULL AND a.outcome = 'known'
+  AND b.status <> 'closed' AND NOT EXISTS (SELECT FROM accounts_freeze f WHERE f.id = s.id)
+"""
+
+
+def _put(import_id: UUID, several: list[Any], locked: Callable[[], None]) -> int:
+    """Put freezes in force; one of an account that was closed meanwhile is left to the check of the whole import."""
+    if not begin_piece(import_id, bank_now(), several[-1].line):
+        return 0
+    accounts = Account.objects.select_for_update(no_key=True).filter(pk__in={each.account_id for each in several})
+    status = dict(accounts.order_by("pk").values_list("pk", "status"))
+    locked()
+    frozen = {each.line: each.account_id for each in several if status[each.account_id] != AccountStatus.CLOSED}
+    return write_known_freezes(import_id, frozen)
+
+
+FREEZES = KnownRows("s.line, a.known_id AS account_id", _LEFT, _put)
