@@ -14,7 +14,6 @@ from typing import Any
 import hypothesis
 import pytest
 from django.conf import settings
-from django.core.management import call_command
 from django.db import connection
 from django.utils import translation
 from xdist.scheduler import LoadScheduling
@@ -24,8 +23,7 @@ from config.kernel import clock
 from tests import database
 from tests.clock import NOON, Clock
 from tests.http import ApiClient
-from tests.races import at_once
-from tests.roles import application_role, role, superuser, working_as
+from tests.roles import application_role, grant_anew, role, superuser, working_as
 from tests.servers import OWN_SERVER
 from transfers.operations.passed_over import PassedOver
 
@@ -40,6 +38,7 @@ def pytest_configure(config: pytest.Config) -> None:
     hypothesis.settings.register_profile("bank", deadline=None, derandomize=not shuffled)
     hypothesis.settings.register_profile("nightly", deadline=None, derandomize=False, max_examples=2_000)
     hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "bank"))
+    config.addinivalue_line("markers", "application: works as the application's role.")
     config.addinivalue_line(
         "markers", "owner: works as the owner of the tables, for what the application's role must not do."
     )
@@ -51,7 +50,7 @@ LONG = {"browser", *WAITING}
 #: So many that wait are taken one after the other, the last of them when so much of the others is done.
 PORTION, DONE = 4, 0.8
 #: Tests of what a bank does all day work as the role that its processes have.
-AS_APPLICATION = {"concurrency", "interleavings", "journeys", "stories"}
+AS_APPLICATION = {"concurrency", "interleavings", "journeys", "stories", "transfers"}
 #: A worker that has fewer tests left is given the next portion.
 LEAST = 4
 #: How long a test's own connections wait: as long as a busy machine asks for.
@@ -246,8 +245,6 @@ def worker_role(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
     with ExitStack() as stack:
         with django_db_blocker.unblock():
             name = stack.enter_context(role("worker"))
-            # On a connection of its own: the first test that asks may be within its transaction.
-            at_once(lambda: call_command("grant_application", name))
             with superuser() as server:
                 server.execute(f"GRANT {name} TO {connection.settings_dict['USER']}")
         yield name
@@ -257,11 +254,13 @@ def worker_role(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
 def as_application(request: pytest.FixtureRequest) -> Iterator[None]:
     """Let tests of money, concurrency and journeys work as the application's role, as a bank does; not those marked `owner`."""
     node = request.node
-    if node.path.parent.name not in AS_APPLICATION or _asks_no_database(node) or node.get_closest_marker("owner"):
+    wanted = node.path.parent.name in AS_APPLICATION or node.get_closest_marker("application")
+    if not wanted or node.get_closest_marker("owner") or _asks_no_database(node):
         yield
         return
     name = request.getfixturevalue("worker_role")
     request.getfixturevalue("transactional_db" if _commits(node) else "db")
+    grant_anew(name)
     with working_as(name):
         yield
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Thread
 
 import psycopg
 from django.core.management import call_command
 from django.db import connection
 from psycopg import sql
 
+from config.kernel.sql import rows
 from tests.processes import environment
 
 
@@ -36,6 +38,29 @@ def application_role() -> Iterator[str]:
     with role("application") as name:
         call_command("grant_application", name)
         yield name
+
+
+_granted: dict[str, int] = {}
+
+
+def grant_anew(name: str) -> None:
+    """Give a role the application's grants where it has none yet, or a table was made since: some tests migrate."""
+    newest = int(
+        rows("SELECT max(oid::bigint) AS oid FROM pg_class WHERE relnamespace = 'public'::regnamespace")[0]["oid"]
+    )
+    if _granted.get(name) != newest:
+        # On a connection of its own: this one may be within a test's transaction.
+        thread = Thread(target=_grant, args=(name,))
+        thread.start()
+        thread.join()
+        _granted[name] = newest
+
+
+def _grant(name: str) -> None:
+    try:
+        call_command("grant_application", name)
+    finally:
+        connection.close()
 
 
 @contextmanager

@@ -22,7 +22,7 @@ from tests.http import code, refused
 from tests.listing import certify, certify_account
 from tests.transfers.factories import held
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.application]
 
 
 def _penalized(account: Account) -> Any:

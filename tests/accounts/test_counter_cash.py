@@ -26,7 +26,7 @@ from tests.clock import NOON
 from tests.http import refused
 from tests.listing import certify_account
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.application]
 
 LIMIT = 50_000_00
 

@@ -17,7 +17,7 @@ from tests.accounts.test_ledger_constraints import legs
 from tests.broken import refused_by
 from tests.clock import NOON
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.application]
 
 
 @pytest.fixture

@@ -174,6 +174,7 @@ class BankMachine(MoneyMachine):
         return self.bank.issued(Card(body["id"], body["card_number"], account, body["status"]))
 
 
+@pytest.mark.application
 @pytest.mark.django_db(transaction=True)
 def test_whatever_happens_the_bank_is_where_its_model_is(settings):
     # How many misses a minute has depends on how fast the machine is.

@@ -12,7 +12,7 @@ from transfers.models import Transfer
 from transfers.operations.release import release_due
 from transfers.vocabulary import ReleasedBy
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.owner]
 
 SPELLINGS = ("ZZbank", "ZZBANK", "zzbank")
 

@@ -25,7 +25,7 @@ from tests.roles import as_role
 from tests.transfers.conftest import CARD
 from tests.transfers.whole_bank import CERTIFICATE, done
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.owner]
 
 ROTATED = {"k2": SECOND, "k1": OWN}
 NEW_INDEX = f"{OWN_INDEX},{OTHER}"

@@ -16,7 +16,7 @@ from transfers.models import Event, Transfer
 TICK = timedelta(microseconds=1)
 POSTED = {"status": "posted", "settled_at": NOON, "ended_at": NOON}
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.owner]
 
 
 @pytest.fixture

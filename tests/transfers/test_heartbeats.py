@@ -94,6 +94,7 @@ def test_progress_from_the_future_is_none():
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.owner
 def test_a_heartbeat_that_cannot_be_written_keeps_no_release_back(caplog):
     teller = Teller(Part.CELERY)
     rows("ALTER TABLE transfers_heartbeat RENAME TO transfers_heartbeat_away")

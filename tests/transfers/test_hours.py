@@ -43,6 +43,7 @@ def later(transfer: Transfer, hours: int) -> Transfer:
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.owner
 def test_a_dump_is_restored_on_a_server_of_another_zone(noon, payer, tmp_path):
     held(payer, due_at=AUTUMN + timedelta(hours=24), count=3)
     held(payer, due_at=SPRING + timedelta(hours=24))

@@ -73,7 +73,7 @@ def test_what_has_begun_is_the_law(here, known, found):
 
 # --- the database is told ----------------------------------------------------------------------------------------
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.owner]
 
 
 def test_migrate_has_told_the_database_the_table():

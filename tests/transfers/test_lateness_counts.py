@@ -100,6 +100,7 @@ def test_a_count_is_of_a_known_releaser_and_of_no_less_than_nothing(noon):
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.owner
 def test_what_was_released_before_it_was_counted_is_counted_by_the_migration(payer, noon):
     released(payer, noon, by=ReleasedBy.CELERY, count=2, lateness_ms=70)
     # A heartbeat that the version before does not know goes with the way back.

@@ -286,6 +286,7 @@ CORRUPTIONS = {
 ELSEWHERE = {"I30"}
 
 
+@pytest.mark.owner
 def test_each_question_catches_what_was_written_around_the_guards(bank):
     found: dict[str, bool] = {}
     with transaction.atomic():

@@ -69,7 +69,7 @@ def test_no_name_in_the_code_says_how_long_it_is():
 
 # --- 48 hours ---------------------------------------------------------------------------------------
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.owner]
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from config.stack.process import wait_until
 from tests import factories
 from tests.clock import NOON
 from tests.races import at_once
+from tests.roles import as_owner
 from tests.transfers.conftest import pay_in
 from tests.transfers.factories import held
 from transfers import tasks
@@ -121,10 +122,11 @@ def test_waits_its_turn_for_an_account_that_is_always_held_by_somebody(crowd, mo
 
 
 def somebody_waits():
-    return rows(
-        "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%%accounts_account%%' "
-        "AND datname = current_database() AND pid <> pg_backend_pid()"
-    )
+    with as_owner():
+        return rows(
+            "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%%accounts_account%%' "
+            "AND datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 def test_a_wait_in_vain_is_no_fault_of_the_row(crowd):

@@ -113,6 +113,7 @@ def test_an_error_of_ours_in_judging_one_row_is_one_rows_failure(noon, payer, pa
     assert bad.attempts == 1
 
 
+@pytest.mark.owner
 def test_a_database_that_is_away_parks_nothing(noon, payer, payee, monkeypatch):
     held(payer, payee, count=2, due_at=NOON)
 
@@ -268,6 +269,7 @@ class TestAlone:
             Transfer.objects.filter(pk=behind[0].pk).update(parked_until=NOON - timedelta(microseconds=1))
 
 
+@pytest.mark.owner
 def test_a_restore_marked_since_the_claim_parks_nothing(noon, payer, payee, monkeypatch):
     held(payer, payee, count=3, due_at=NOON)
     plain = release_batch.judge

@@ -27,7 +27,7 @@ from transfers.operations.release import release_due
 from transfers.operations.release_claim import ClaimScope, claim
 from transfers.vocabulary import Part, ReleasedBy
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.owner]
 
 DAY = timedelta(days=1)
 

@@ -31,7 +31,7 @@ from tests.roles import superuser
 from tests.transfers.factories import clearing, held
 from transfers.models import Transfer
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.owner]
 
 EDITOR = SimpleNamespace(connection=connection)
 NUMBER = "6222000011112222"
