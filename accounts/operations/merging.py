@@ -146,7 +146,7 @@ def _merge(row: SamePerson, at: datetime, decision: Deciding) -> None:
         each.id: each for each in concerned.filter(pk__in=[row.customer_id, row.other_id, *earlier]).order_by("pk")
     }
     remains, other = locked[row.customer_id], locked[row.other_id]
-    if remains.merged_into_id or other.merged_into_id or _renamed(row):
+    if _renamed(row):
         raise ApprovalStale
     plan = plan_of(remains, other, at)
     check_merge(plan.facts)

@@ -101,8 +101,6 @@ def _rename(row: NameChange, at: datetime, decision: Deciding) -> None:
     """Let the customer have the new name (更改姓名生效): payees are compared with it from now on, and with it alone."""
     decision.facts = {"document_type": str(row.document.type)}
     customer = Customer.objects.select_for_update(no_key=True).get(pk=row.customer_id)
-    if customer.merged_into_id:
-        raise ApprovalStale
     # Masked, two names may look alike: another change of name may have come between.
     if bytes(customer.name_index) != bytes(row.old_name_index) or not NameChange.put_in_force(row.id, at):
         raise ApprovalStale

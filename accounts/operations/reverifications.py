@@ -93,8 +93,7 @@ def _reverify(row: Reverification, at: datetime, decision: Deciding) -> None:
     """Put a re-verification in force (重新核实生效): the last check decides, whoever made it since."""
     decision.facts = {"method": row.method, "result": row.result}
     check_method(row.method)
-    if Customer.objects.select_for_update(no_key=True).get(pk=row.customer_id).merged_into_id:
-        raise ApprovalStale
+    Customer.objects.select_for_update(no_key=True).get(pk=row.customer_id)
     last = IdentityCheck.objects.filter(customer_id__in=ids_of(row.customer_id)).order_by("-at", "-id").first()
     if last is not None and last.result != CheckResult.MATCH:
         raise ApprovalStale
