@@ -15,6 +15,7 @@ from config.kernel.id_arrays import Ids
 from config.kernel.locks import everybody_lock, lock_concerned
 from config.kernel.sealed import account_key
 from config.kernel.sql import ask, rows, send
+from config.logs import sqlstate
 from tests import factories
 from tests.broken import past_the_guards
 from tests.clock import NOON
@@ -102,8 +103,9 @@ def test_accounts_that_somebody_else_holds_are_left_out_or_waited_for(noon):
 def test_the_wait_for_accounts_is_bounded_as_a_whole(noon):
     """A lock timeout alone would begin anew with each session that gets the row first."""
     taken = factories.account(factories.customer(), "I").id
-    with somebody_holds(row_lock("accounts_account", taken)), pytest.raises(WaitedInVain):
+    with somebody_holds(row_lock("accounts_account", taken)), pytest.raises(WaitedInVain) as raised:
         in_a_transaction(lambda: wait_for_accounts(Ids.of([taken]), at_most="50ms"))
+    assert sqlstate(raised.value) == "57014"
 
 
 @pytest.mark.django_db(transaction=True)
