@@ -3,14 +3,15 @@
 from config.kernel.sql import rows
 from config.kernel.transactions import transaction_required
 
+# By their places, or each piece would look through all rows for its own.
 # What a row says is in one place at any instant, and of two who fold at once each folds rows of its own.
 _FOLD = """
 WITH size AS (
     SELECT greatest(%s::bigint, 2 * count(*)) AS size FROM accounts_internalaccount
-), old AS (
-    SELECT id FROM accounts_internalsum ORDER BY id LIMIT (SELECT size FROM size) FOR UPDATE SKIP LOCKED
 ), gone AS (
-    DELETE FROM accounts_internalsum s USING old WHERE s.id = old.id RETURNING s.internal_id, s.amount_fen
+    DELETE FROM accounts_internalsum WHERE ctid = ANY(ARRAY(
+        SELECT ctid FROM accounts_internalsum ORDER BY id LIMIT (SELECT size FROM size) FOR UPDATE SKIP LOCKED
+    )) RETURNING internal_id, amount_fen
 ), folded AS (
     INSERT INTO accounts_internalsum (internal_id, amount_fen)
     SELECT internal_id, sum(amount_fen) FROM gone GROUP BY internal_id

@@ -11,10 +11,10 @@ from transfers.vocabulary import LATENESS_LIMITS, OVER, ReleasedBy
 _NAMES = (*LATENESS_LIMITS, OVER, "total_ms")
 # What a row says is in one place at any instant, and of two who fold at once each folds rows of its own.
 _FOLD = f"""
-WITH old AS (
-    SELECT id FROM transfers_latenesscount ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
-), gone AS (
-    DELETE FROM transfers_latenesscount c USING old WHERE c.id = old.id RETURNING c.*
+WITH gone AS (
+    DELETE FROM transfers_latenesscount WHERE ctid = ANY(ARRAY(
+        SELECT ctid FROM transfers_latenesscount ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
+    )) RETURNING *
 ), folded AS (
     INSERT INTO transfers_latenesscount (released_by, {", ".join(_NAMES)})
     SELECT released_by, {", ".join(f"sum({name})" for name in _NAMES)} FROM gone GROUP BY released_by
