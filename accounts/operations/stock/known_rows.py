@@ -24,7 +24,7 @@ from config.kernel.sql import rows
 from config.kernel.transactions import owned, perform, transaction_required
 
 #: A piece holds its locks for about so many seconds, and has so many rows at first and at most.
-LOCKED_SECONDS, FIRST, MOST = 0.2, 50, 300
+LOCKED_SECONDS, FIRST, MOST = 0.1, 50, 200
 
 type OnPiece = Callable[[int], None]
 
