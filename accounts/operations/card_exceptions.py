@@ -78,22 +78,18 @@ def _as_it_is(exception: CardException) -> dict[str, Any]:
     }
 
 
-def _issue(exception: CardException, at: datetime, decision: Deciding) -> Mapping[str, Any]:
-    """Issue the card (超限额发卡生效): the whole number stands in the approving answer, once.
-
-    The exception is in force from its approval on, as the database asks; the card is of the instant at which the
-    account is locked, a little later.
-    """
+def _issue(exception: CardException, _at: datetime, decision: Deciding) -> Mapping[str, Any]:
+    """Issue the card (超限额发卡生效): the whole number stands in the approving answer, once."""
     product = CardProduct(exception.product)
-    holder, party, now = lock_account(exception.account_id, opens=True)
-    opening = holder.opening(now)
-    decision.at, decision.customer_id, decision.account_id = now, party.customer_id, party.account_id
+    holder, party, at = lock_account(exception.account_id, opens=True)
+    opening = holder.opening(at)
+    decision.at, decision.customer_id, decision.account_id = at, party.customer_id, party.account_id
     decision.facts = opening.seen() | {"product": product.value, "class": party.account_class.value}
     check_issue_card(opening.facts, party.kind, party.account_class, product, by_exception=True)
     check_account_business(party)
     if not CardException.put_in_force(exception.pk, at):
         raise ApprovalStale
-    card = new_card(party, opening, product, at=now, exception=exception, proof=exception.proof)
+    card = new_card(party, opening, product, at=at, exception=exception, proof=exception.proof)
     return {"card": card_summary(card, whole=True)}
 
 

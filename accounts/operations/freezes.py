@@ -15,6 +15,7 @@ from accounts import ledger
 from accounts.models import Freeze, FreezeLift
 from accounts.operations.holders import lock_account
 from accounts.policy.closing import check_freeze
+from accounts.queries.holders import holder_id
 from accounts.queries.left_standing import after_freeze_lift
 from accounts.refusals.opening import FreezeState
 from accounts.vocabulary import (
@@ -108,10 +109,12 @@ def _as_it_is(freeze: Freeze, at: datetime) -> dict[str, Any]:
     }
 
 
-def _lift(freeze: Freeze, _at: datetime, _decision: Deciding) -> None:
+def _lift(freeze: Freeze, _at: datetime, decision: Deciding) -> None:
     """Lift a freeze (解除冻结): the account's other restrictions stay."""
     ledger.lock([freeze.account_id])
-    at = bank_now()
+    at = decision.at = bank_now()
+    # Its customer may have been merged while this waited.
+    decision.customer_id = holder_id(freeze.account_id)
     # What expired while this waited for the account needs no lift.
     in_force = Freeze.objects.filter(Q(until=None) | Q(until__gt=at), pk=freeze.pk, lifted_at=None)
     if in_force.update(lifted_at=at) != 1:

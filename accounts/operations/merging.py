@@ -155,6 +155,8 @@ def _merge(row: SamePerson, at: datetime, decision: Deciding) -> None:
     for each in (remains, other):
         lock_matches(each.pk)
     ledger.lock([each.id for each in plan.accounts])
+    # Who held one of the accounts has decided about the other customer until now.
+    at = decision.at = bank_now()
     decision.facts = {
         "other_id": str(other.id),
         "excess_accounts": [str(each.id) for each in plan.excess_accounts],

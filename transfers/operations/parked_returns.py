@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from accounts.operations import funds
+from accounts.queries.holders import holder_id
 from config.kernel import approvals
 from config.kernel.approvals import ApprovalStale, Kind, Lapse, Record, no_evidence
 from config.kernel.approvals.registry import Rule as ProposalRule
@@ -96,6 +97,8 @@ def _return(transfer: Transfer, _at: datetime, decision: Deciding) -> None:
         raise ApprovalStale
     *_, at = send(Statement(LOCK, [transfer.id]), funds.lock_statement([payer_id]), NOW)
     decision.at = at
+    # The payer's customer may have been merged while this waited.
+    decision.customer_id = holder_id(payer_id)
     decision.facts = {"amount_fen": transfer.amount_fen, "parked_reason": transfer.parked_reason}
     step = Event(
         transfer_id=transfer.id,

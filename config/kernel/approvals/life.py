@@ -165,7 +165,8 @@ def approve(
     with deciding(kind.name, principal=principal, at=at, rule=kind.rule, object_id=row.pk, **about) as decision:
         extra = kind.approve(row, at, decision)
         decision.facts = {**decision.facts, **list_confirmed()}
-    _settle(approval, ApprovalStatus.APPROVED, at, by=principal, remark=note)
+    # What waits for more locks reads the clock again under them.
+    _settle(approval, ApprovalStatus.APPROVED, decision.at or at, by=principal, remark=note)
     return approval, extra or {}
 
 
