@@ -29,3 +29,8 @@ class Clock:
     def run_on(self) -> None:
         """Let the bank's clock run from where it stands: of two readings the second is later, as in a bank."""
         rows("UPDATE kernel_sandboxclock SET shift = frozen_at - clock_timestamp(), frozen_at = NULL")
+
+    def run_from(self, at: datetime) -> None:
+        """Let the bank's clock run from an instant; one statement."""
+        rows("UPDATE kernel_sandboxclock SET frozen_at = NULL, shift = %s - clock_timestamp()", [at])
+        self.at = at

@@ -5,7 +5,8 @@ two steps of different sessions can be told apart by their order only if
 
 - one of them ends a transaction, and the other reads a table that was written or locks where that had locked,
 - or both lock, and one would wait for the other,
-- or both lock in one table, and one of them passes by what is locked (SKIP LOCKED), instead of waiting for it.
+- or both lock in one table, and one of them passes by what is locked (SKIP LOCKED), instead of waiting for it,
+- or both read the bank's clock: their instants tell which was the first.
 """
 
 import re
@@ -21,6 +22,7 @@ _LOCKS = re.compile(
 _WRITTEN = re.compile(r"\b(?:INSERT INTO|UPDATE|DELETE FROM)\s+\"?(\w+)", re.IGNORECASE)
 _SKIPS = re.compile(r"\bSKIP LOCKED\b|pg_try_advisory", re.IGNORECASE)
 CLOCK = "kernel_sandboxclock"
+_CLOCK_READ = "bank_now()"
 _WORD = re.compile(r"\w+")
 #: What functions of the bank ask, and the triggers of its tables: one may call another.
 _SOURCES = """
@@ -110,6 +112,7 @@ class Step:
     :ivar tables: what it reads, writes or locks, itself or by triggers.
     :ivar locks: whether it may lock or write; `locked`: in which tables; `written`: which of them it may write.
     :ivar skips: the tables in which it passes by what is locked.
+    :ivar clock: whether it reads the bank's clock.
     :ivar ends: whether a transaction that has locked or written ends with it.
     :ivar held: the steps by which that transaction has locked.
     :ivar writes: what became visible with that, if it has been asked; else what was perhaps written did.
@@ -122,6 +125,7 @@ class Step:
     locked: frozenset[str] = frozenset()
     written: frozenset[str] = frozenset()
     skips: frozenset[str] = frozenset()
+    clock: bool = False
     ends: bool = False
     held: tuple["Step", ...] = ()
     writes: frozenset[str] | None = frozenset()
@@ -158,6 +162,7 @@ def step_of(
         locked=_NONE.union(*(each.locked for each in asks)),
         written=_NONE.union(*(each.written for each in asks)),
         skips=_NONE.union(*(each.skips for each in asks)),
+        clock=any(_CLOCK_READ in text for text in texts),
         ends=ends and (bool(before_this) or any(each.locks for each in asks)),
         held=before_this,
         writes=writes,
@@ -184,7 +189,7 @@ class Conflicts:
 
     def between(self, one: Step, other: Step) -> bool:
         """Say whether the order of two steps of different sessions may make a difference."""
-        return self._lock(one, other) or self._ends(one, other) or self._ends(other, one)
+        return (one.clock and other.clock) or self._lock(one, other) or self._ends(one, other) or self._ends(other, one)
 
     def _lock(self, one: Step, other: Step) -> bool:
         if not (one.locks and other.locks):

@@ -1,0 +1,115 @@
+"""Acts that a bank sees less often than an order: each function prepares what its acts need, and returns these."""
+
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+from accounts.models import Freeze
+from accounts.operations.close_outs import ask_close_out
+from accounts.operations.freezes import ask_freeze_lift
+from accounts.operations.stock import propose_import, stage_files
+from accounts.operations.stock.known_documents import DOCUMENTS
+from accounts.operations.stock.known_rows import put_in_force
+from blacklist.operations import imports
+from config.kernel import approvals
+from config.kernel.transactions import perform
+from tests import factories
+from tests.blacklist import lists
+from tests.blacklist.cast import draft, latest_approval, person
+from tests.clock import NOON
+from tests.interleavings.acts import DUE, Act, Cast, cancel, close, freeze, once, register, withdraw
+from tests.transfers.conftest import pay_in
+from tests.transfers.factories import held
+from transfers.operations import parking
+from transfers.operations.parked_returns import ask_parked_return
+
+
+def lifting(cast: Cast) -> dict[str, Act]:
+    """Freeze both accounts; a second officer is to lift each freeze."""
+    officer, second = factories.caller("compliance"), factories.caller("compliance", "second")
+    acts = {}
+    for name, account in (("lift", cast.payer), ("lift of payee", cast.payee)):
+        freeze(account, officer)
+        placed = Freeze.objects.get(account=account)
+        perform(lambda: ask_freeze_lift(principal=officer, freeze_id=placed.id, order_no="2", reason="已查清"))  # noqa: B023 - it is called at once
+        cast.wait(name, second)
+        acts[name] = cast.approve(name)
+    return acts
+
+
+def paying_payee(cast: Cast) -> dict[str, Act]:
+    """Put money on the payee's account, all of it held: one transfer is set aside, another falls due a day later.
+
+    Of the one that was set aside a second supervisor is to decide that it is returned. The other may be cancelled for 张三
+    once the payee is he.
+    """
+    one, two = factories.caller("supervisor"), factories.caller("supervisor", "second")
+    teller, machine = factories.caller("teller"), factories.caller("atm")
+    pay_in(cast.payee, 5_000)
+    (parked,) = held(cast.payee, amount_fen=3_000, due_at=NOON)
+    parking.park(parked.id, ValueError("no matter"))
+    perform(lambda: ask_parked_return(principal=one, transfer_id=parked.id))
+    cast.wait("return", two)
+    (later,) = held(cast.payee, amount_fen=2_000, due_at=DUE + timedelta(days=1))
+    return {
+        "return": cast.approve("return"),
+        "wake": once(lambda: str(parking.wake([parked.id]))),
+        "withdraw from payee": once(partial(withdraw, cast.payee, 3_000, machine)),
+        "cancel for payee": once(partial(cancel, later, teller)),
+        "freeze payee": once(partial(freeze, cast.payee, factories.caller("compliance"))),
+    }
+
+
+def closing_out(cast: Cast) -> dict[str, Act]:
+    """Let the balance of a payment account of 李四, who is certified, wait for a supervisor; and another certificate."""
+    officer, second = factories.caller("compliance"), factories.caller("compliance", "second")
+    teller, supervisor = factories.caller("teller"), factories.caller("supervisor")
+    li = factories.customer(factories.LI)
+    payment = factories.account(li, "III", kind="payment")
+    pay_in(payment, 12_000)
+    own = factories.account(li, "I")
+    of_li = partial(draft, subjects=(person(factories.LI.number, factories.LI.name),))
+    register(of_li(doc_no="公(反诈)认字〔2026〕005号"), officer)
+    perform(lambda: approvals.approve(latest_approval().id, principal=second))
+    register(of_li(doc_no="公(反诈)认字〔2026〕006号"), officer)
+    cast.wait("certificate about 李四", second)
+    perform(lambda: ask_close_out(principal=teller, account_id=payment.id, to_account_id=own.id))
+    cast.wait("close out", supervisor)
+    return {
+        "close out": cast.approve("close out"),
+        "certificate about 李四": cast.approve("certificate about 李四"),
+        "freeze payment": once(partial(freeze, payment, officer)),
+        "close own": once(partial(close, own, teller)),
+    }
+
+
+def listing(cast: Cast, folder: Path) -> dict[str, Act]:
+    """Let a list be approved that names the payer's holder and the payee's account."""
+    maker, checker = factories.caller("compliance"), factories.caller("compliance", "second")
+    holder = lists.person(factories.ZHANG.number, factories.ZHANG.name, doc_no="公(反诈)认字〔2026〕007号")
+    account = lists.account(cast.payee.account_number, doc_no="公(反诈)认字〔2026〕008号")
+    row = lists.approved(lists.staged(folder, maker, holder, account), maker, checker)
+    return {"list": once(lambda: str(imports.apply_list(row.id).status))}
+
+
+def loading(cast: Cast, folder: Path) -> dict[str, Act]:
+    """Let an import of stock be approved that brings the payer's holder a passport which a certificate names.
+
+    The act puts that in force; what else an import writes concerns nobody whom the bank has.
+    """
+    officer, second = factories.caller("compliance"), factories.caller("compliance", "second")
+    number, country = "E12345678", "CHN"
+    named = person(number, factories.ZHANG.name, "passport", country)
+    register(draft(doc_no="公(反诈)认字〔2026〕009号", subjects=(named,)), officer)
+    perform(lambda: approvals.approve(latest_approval().id, principal=second))
+    sheets = {
+        "customers": f"customer_ref,kind,name,document_type,document_number\nZ,individual,{factories.ZHANG.name},resident_id,{factories.ZHANG.number}\n",
+        "documents": f"customer_ref,document_type,document_number,document_country\nZ,passport,{number},{country}\n",
+    }
+    for name, text in sheets.items():
+        (folder / f"{name}.csv").write_text(text)
+    row = stage_files({name: folder / f"{name}.csv" for name in sheets}, processes=1)
+    maker, checker = factories.caller("supervisor", "maker"), factories.caller("supervisor", "checker")
+    perform(lambda: propose_import(principal=maker, import_id=row.id))
+    perform(lambda: approvals.approve(latest_approval().id, principal=checker))
+    return {"stock": once(lambda: put_in_force(row.id, [DOCUMENTS], on_piece=lambda _count: None))}
