@@ -1,0 +1,41 @@
+"""What goes by the real day passes on the days on which a month, a year or a leap year turns."""
+
+import os
+import shutil
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+#: Closes months by the real day. Without its tests of threads: under another clock their waits do not end.
+BY_THE_DAY = ("tests/kernel/test_months_closed.py",)
+ALONE = "not others_read_and_write and not waits_for_whoever_reads"
+#: What tells a run its servers.
+INHERITED = {"DATABASE_URL", "REDIS_URL", "BANK_TESTS_OWN_SERVER"}
+
+
+@pytest.mark.skipif(shutil.which("faketime") is None, reason="needs faketime")
+@pytest.mark.parametrize("day", ["2026-12-31", "2027-01-01", "2028-02-29"])
+def test_what_goes_by_the_real_day_passes_on(day):
+    options = ("-n0", "-q", "-p", "no:cacheprovider", "-k", ALONE)
+    # By a distance: every process is as far from the real clock.
+    distance = datetime.fromisoformat(f"{day}T12:00:00+08:00") - datetime.now(UTC)
+    command = [
+        "faketime",
+        "-f",
+        f"{distance.total_seconds():+.0f}s",
+        sys.executable,
+        "-m",
+        "pytest",
+        *options,
+        *BY_THE_DAY,
+    ]
+    environment = {
+        name: value for name, value in os.environ.items() if name not in INHERITED and not name.startswith("PYTEST_")
+    }
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=300)
+    assert done.returncode == 0, done.stdout
+    assert " passed" in done.stdout
