@@ -1,0 +1,21 @@
+"""A transfer that somebody releases just now is neither set aside nor woken, and nobody waits for it."""
+
+import pytest
+
+from tests import factories
+from tests.races import Beside, row_lock, somebody_holds
+from tests.transfers.factories import held
+from transfers.models import Transfer
+from transfers.operations.parking import park, wake
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_what_somebody_holds_is_passed_over(zhang, li):
+    (transfer,) = held(factories.account(zhang, balance_fen=10_000), factories.account(li))
+    for act in (lambda: park(transfer.id, ValueError()), lambda: wake([transfer.id])):
+        with somebody_holds(row_lock("transfers_transfer", transfer.id)):
+            beside = Beside(act).wait_until_it_waits()
+            assert beside.result() == 0
+        assert act() == 1
+    assert Transfer.objects.get().attempts == 0
