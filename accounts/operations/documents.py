@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from accounts.models import Customer, Document, Identity
+from accounts.operations.holders import keys_of
 from accounts.operations.identity_documents import check_kind, document_summary, lock_customer_with, new_document
 from accounts.operations.match_keys import move_match_key
 from accounts.policy.identity import LinkFacts, check_link_document
@@ -135,4 +136,5 @@ KIND: Kind[Document] = Kind(
     brings=no_evidence,
     asked_as=DecisionKind.LINK_DOCUMENT.value,
     lapses=Lapse.AFTER_DAYS,
+    keys=lambda row: keys_of(row.customer_id),
 )

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from accounts.models import Customer, ExternalAccount
+from accounts.operations.holders import keys_of
 from accounts.operations.identity_documents import lock_customer_with
 from accounts.policy.identity import ExternalAccountFacts, check_external_account
 from accounts.queries.whose import merged_mark
@@ -150,4 +151,5 @@ KIND: Kind[ExternalAccount] = Kind(
     brings=no_evidence,
     asked_as="external_account",
     lapses=Lapse.AFTER_DAYS,
+    keys=lambda row: keys_of(row.customer_id),
 )

@@ -142,13 +142,13 @@ def lock_holders(customer_ids: Collection[UUID], gets: Iterable[bytes] = ()) -> 
     :param customer_ids: of one that was merged the customer that remains is meant.
     :param gets: the keys under which they can be listed from now on, read under the lock of everybody.
     """
+    return lock_concerned(lambda: set(gets) | keys_of(*customer_ids))
 
-    def keys() -> set[bytes]:
-        got = set(gets)
-        present = subject_keys_of(set(remaining_of(customer_ids).values()))
-        return got.union(*(each.locks() for each in present.values()))
 
-    return lock_concerned(keys)
+def keys_of(*customer_ids: UUID) -> set[bytes]:
+    """Return the keys by which customers are known now; of one that was merged the customer that remains is meant."""
+    present = subject_keys_of(set(remaining_of(customer_ids).values()))
+    return set().union(*(each.locks() for each in present.values()))
 
 
 @transaction_required

@@ -21,12 +21,11 @@ from accounts.models import (
     Reverification,
     SamePerson,
 )
-from accounts.operations.holders import lock_matches
+from accounts.operations.holders import keys_of, lock_matches
 from accounts.operations.match_keys import move_match_key
 from accounts.policy.merging import check_merge
 from accounts.queries.births import born_on
 from accounts.queries.merging import MergePlan, plan_of
-from accounts.queries.standing import subject_keys_of
 from accounts.queries.whose import merged_mark, remaining_of
 from accounts.vocabulary import DecisionKind, RequestStatus, Rule, Sameness
 from config.kernel import approvals
@@ -59,7 +58,7 @@ def lock_two(customer_id: UUID, other_id: UUID) -> tuple[Customer, Customer, set
     one, other = meant[customer_id], meant[other_id]
     if one == other:
         raise BadRequest({"customer_id": [ONE_ALREADY]})
-    lock_subjects(_keys(one, other))
+    lock_subjects(keys_of(one, other))
     found = {
         each.id: each
         for each in Customer.objects.select_for_update(no_key=True, of=("self",))
@@ -69,7 +68,7 @@ def lock_two(customer_id: UUID, other_id: UUID) -> tuple[Customer, Customer, set
     if any(each.merged_into_id for each in found.values()):
         # Merged while this waited.
         return lock_two(customer_id, other_id)
-    return found[one], found[other], _keys(one, other)
+    return found[one], found[other], keys_of(one, other)
 
 
 @transaction_required
@@ -110,10 +109,6 @@ def request_merge(
             subject_keys=keys,
         )
         return row, approval
-
-
-def _keys(*customer_ids: UUID) -> set[bytes]:
-    return {key for each in subject_keys_of(customer_ids).values() for key in each.locks()}
 
 
 def _check_links(plan: MergePlan) -> None:
@@ -264,4 +259,5 @@ KIND: Kind[SamePerson] = Kind(
     brings=no_evidence,
     asked_as=DecisionKind.ASK_MERGE.value,
     lapses=Lapse.AFTER_DAYS,
+    keys=lambda row: keys_of(row.customer_id, row.other_id),
 )

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from accounts.models import Customer, IdentityCheck, Reverification
+from accounts.operations.holders import keys_of
 from accounts.operations.identity_documents import CheckInput, keep_check, lock_customer_with
 from accounts.policy.identity import check_method, check_reverification
 from accounts.queries.left_standing import after_reverification
@@ -125,4 +126,5 @@ KIND: Kind[Reverification] = Kind(
     brings=_brings,
     asked_as="reverification",
     lapses=Lapse.AFTER_DAYS,
+    keys=lambda row: keys_of(row.customer_id),
 )

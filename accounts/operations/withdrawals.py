@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from accounts.models import Customer, Document, DocumentWithdrawal, ExternalAccount, ExternalAccountWithdrawal
+from accounts.operations.holders import keys_of
 from accounts.operations.identity_documents import document_summary, lock_customer_with
 from accounts.operations.match_keys import move_match_key
 from accounts.policy.identity import check_withdraw_document
@@ -184,6 +185,7 @@ DOCUMENT: Kind[DocumentWithdrawal] = Kind(
     brings=no_evidence,
     asked_as="document_withdrawal",
     lapses=Lapse.AFTER_DAYS,
+    keys=lambda row: keys_of(row.document.customer_id),
 )
 EXTERNAL_ACCOUNT: Kind[ExternalAccountWithdrawal] = Kind(
     name="external_account_withdrawal",
@@ -203,4 +205,5 @@ EXTERNAL_ACCOUNT: Kind[ExternalAccountWithdrawal] = Kind(
     brings=no_evidence,
     asked_as="external_account_withdrawal",
     lapses=Lapse.AFTER_DAYS,
+    keys=lambda row: keys_of(row.external_account.customer_id),
 )

@@ -3,6 +3,7 @@
 import pytest
 from django.db import transaction
 
+from accounts.models import Document
 from accounts.operations.holders import lock_holders
 from accounts.queries.standing import subject_keys
 from blacklist.queries import case_account_key
@@ -14,6 +15,7 @@ from tests.races import Beside, not_yet_committed, somebody_holds
 from tests.subject_locks import EVERYBODY, buckets_of, held
 
 PASSPORT = ("passport", "E12345678", "CHN")
+OTHER = {"type": "hk_macau_permit", "number": "H98765432"}
 GETS = factories.key_of(*PASSPORT)
 
 
@@ -70,5 +72,22 @@ def test_an_approval_excludes_decisions_about_who_is_known_by_more_since_it_was_
     with not_yet_committed():
         assert supervisor.approve(asked).status_code == 200
         beside = Beside(lambda: perform(lambda: lock_subjects(subject_keys(zhang.id).locks()))).wait_until_it_waits()
+        assert beside.waits
+    beside.result()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_approval_locks_a_holder_who_has_lost_the_documents_of_its_submission(teller, supervisor, zhang):
+    """Without an account or a card nothing is left of what the customer was known by."""
+    asked = teller.post(f"/customers/{zhang.id}/documents", {"document": OTHER}).json()["approval_id"]
+    with transaction.atomic():
+        present = factories.document(zhang, *PASSPORT)
+    first = Document.objects.get(customer=zhang, is_primary=True)
+    gone = teller.post(f"/customers/{zhang.id}/documents/{first.id}/withdrawals", {"reason": "登记有误"}).json()
+    assert supervisor.approve(gone["approval_id"]).status_code == 200
+    assert subject_keys(zhang.id).identity_keys == (bytes(present.identity_key),)
+    with not_yet_committed():
+        assert supervisor.approve(asked).status_code == 200
+        beside = Beside(lambda: perform(lambda: lock_subjects([present.identity_key]))).wait_until_it_waits()
         assert beside.waits
     beside.result()

@@ -131,7 +131,10 @@ def test_the_proof_asks_that_two_persons_took_part(proposal, checker):
     assert finding.ids == (str(alone.id),)
 
 
-@pytest.mark.parametrize("name", [each.name for each in fields(approvals.Kind) if each.default_factory is MISSING])
+REQUIRED = [each.name for each in fields(approvals.Kind) if each.default is each.default_factory is MISSING]
+
+
+@pytest.mark.parametrize("name", REQUIRED)
 def test_a_kind_that_leaves_something_out_does_not_start(trial, name):
     with pytest.raises(TypeError, match=name):
         approvals.Kind(

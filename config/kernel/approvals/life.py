@@ -8,7 +8,7 @@ What is returned (退回补正) is over like what is rejected, so that each row 
 by a proposal that follows it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -219,14 +219,15 @@ def withdraw(approval_id: UUID, *, principal: Caller, reason: str = "") -> Appro
     :raises NotTheMaker: for anybody else.
     :raises ApprovalDecided: when it was decided before, or has expired.
     """
-    found = Approval.objects.filter(pk=approval_id).only("subject_keys", "made_by").first()
+    found = Approval.objects.filter(pk=approval_id).only("subject_keys", "kind", "object_id", "made_by").first()
     if found is None:
         raise NotFound
     if found.made_by_id != principal.id:
         raise NotTheMaker
     # It may lift what its submission stopped.
-    approval, at = _lock_with_subjects(found)
-    _end(approval, kinds()[approval.kind], ApprovalStatus.WITHDRAWN, at, principal)
+    kind = kinds()[found.kind]
+    approval, at = _lock_with_subjects(found, kind)
+    _end(approval, kind, ApprovalStatus.WITHDRAWN, at, principal)
     _settle(approval, ApprovalStatus.WITHDRAWN, at, remark=reason)
     return approval
 
@@ -273,7 +274,7 @@ def decidable(approval_id: UUID, principal: Caller) -> tuple[Approval, Kind[Any]
     found = (
         Approval.objects.filter(pk=approval_id)
         .select_related("made_by")
-        .only("subject_keys", "kind", "made_by__person")
+        .only("subject_keys", "kind", "object_id", "made_by__person")
         .first()
     )
     if found is None:
@@ -288,21 +289,28 @@ def decidable(approval_id: UUID, principal: Caller) -> tuple[Approval, Kind[Any]
 
 def _take(approval_id: UUID, principal: Caller, seen: NotesSeen) -> tuple[Approval, Kind[Any], datetime]:
     found, kind = decidable(approval_id, principal)
-    approval, at = _lock_with_subjects(found)
+    approval, at = _lock_with_subjects(found, kind)
     # What is added waits for this lock, or is there now.
     if seen is not None and seen != notes_on(approval_id):
         raise ApprovalNotesNew(approval_id=str(approval_id))
     return approval, kind, at
 
 
-def _lock_with_subjects(found: Approval) -> tuple[Approval, datetime]:
+def _lock_with_subjects(found: Approval, kind: Kind[Any]) -> tuple[Approval, datetime]:
     """Lock a proposal after the subjects that it touches, and those only if it touches any.
 
-    The keys are those of its submission. A holder keeps every key and gets more, and who decides about a holder shares all
-    of them: one key in common is enough to exclude.
+    The keys are those of its submission and those by which the holders are known now: they may have got others since, and
+    lost those of then.
     """
+
+    def keys() -> Iterator[bytes]:
+        yield from map(bytes, found.subject_keys)
+        row = kind.row_of(found)
+        if row is not None:
+            yield from kind.keys(row)
+
     if found.subject_keys:
-        lock_concerned(lambda: found.subject_keys)
+        lock_concerned(keys)
     return lock_open(found.pk)
 
 

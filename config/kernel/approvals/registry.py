@@ -1,6 +1,6 @@
 """The kinds of proposals: all that the bank needs to know of one stands in one value, which its app registers."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from enum import Enum
@@ -83,11 +83,17 @@ def no_evidence(_row: Model, _approval: Approval) -> Mapping[str, str]:
     return {}
 
 
+def no_keys(_row: Model) -> Iterable[bytes]:
+    """Say that the keys of the submission are all there are to lock."""
+    return ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind[M: Model]:
     """What takes a second person: how it is proposed, shown, decided and proved.
 
     :ivar name: what stands in the column `kind`, in decisions, and in the API where `narrower` says nothing else.
+    :ivar keys: the keys by which the holders concerned are known now, locked beside those of the submission.
     :ivar narrower: what the API calls those whose object meets a condition; of one object one at most is so called.
     :ivar text: what people call it.
     :ivar role: who decides it.
@@ -127,6 +133,7 @@ class Kind[M: Model]:
     asked_as: str
     brings: Callable[[M, Approval], Mapping[str, str]]
     lapses: Lapse
+    keys: Callable[[M], Iterable[bytes]] = no_keys
     narrower: Mapping[str, Q] = field(default_factory=dict)
 
     def row_of(self, approval: Approval) -> M | None:
