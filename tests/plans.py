@@ -20,6 +20,7 @@ from config.kernel import months
 from config.kernel.sql import rows
 from tests import factories
 from tests.broken import past_the_guards
+from tests.roles import as_owner
 from tests.servers import PLAN_SETTINGS
 from tests.transfers.factories import clearing
 
@@ -58,13 +59,15 @@ def seed_transfers(at: datetime, count: int = 20_000) -> None:
     params = {"payer": payer.id, "clearing": clearing().id, "by": factories.caller("atm", "held").id}
     with past_the_guards("transfers_transfer"):
         rows(TRANSFERS, {"at": at, "count": count, **params})
-    rows("VACUUM ANALYZE transfers_transfer")
+    with as_owner():
+        rows("VACUUM ANALYZE transfers_transfer")
 
 
 def seed_decisions(at: datetime, count: int = 20_000) -> None:
     """Write decisions of about the week before an instant, vacuumed and counted."""
     rows(DECISIONS, {"at": at, "count": count})
-    rows("VACUUM ANALYZE kernel_decision")
+    with as_owner():
+        rows("VACUUM ANALYZE kernel_decision")
     months.forget_empty("kernel_decision")
 
 
@@ -138,7 +141,8 @@ def plans_of(call: Callable[[], object], *, table: str = "") -> list[Plan]:
         call()
     finally:
         # The last statement is over, and its plan told, when the next one comes.
-        rows("SELECT set_config('auto_explain.log_min_duration', '-1', false)")
+        with as_owner():
+            rows("SELECT set_config('auto_explain.log_min_duration', '-1', false)")
         session.remove_notice_handler(read)
     plans = [plan for plan in found if not table or plan.reading(table)]
     assert plans, "nothing was asked"
@@ -156,7 +160,7 @@ def _by_its_table(node: dict[str, Any]) -> dict[str, Any]:
 def _tell_plans() -> None:
     settings = ", ".join(f"set_config('{name}', '{value}', false)" for name, value in PLAN_SETTINGS.items())
     try:
-        with transaction.atomic():
+        with transaction.atomic(), as_owner():
             rows(f"SELECT {settings}")
     except ProgrammingError:
         pytest.skip(f"this server's role may not load auto_explain and set {', '.join(PLAN_SETTINGS)}")
