@@ -13,6 +13,7 @@ import pytest
 
 from accounts.models import Customer, Document, Entry, Freeze, Identity, ImportBatch, StockImport
 from accounts.operations import stock
+from accounts.operations.freezes import place_freeze
 from accounts.operations.merging import request_merge
 from accounts.operations.stock import known_rows
 from accounts.queries.stock.dry_run import dry_run_of
@@ -196,6 +197,20 @@ class TestAFreezeOfAnAccountOfTheBank:
             assert not Freeze.objects.exists()
         assert applying.result().status == "applied"
         assert Freeze.objects.count() == 2
+
+    def test_that_the_counter_enters_meanwhile_is_known(self, frozen, payee, compliance, monkeypatch):
+        monkeypatch.setattr(known_rows, "MOST", 1)
+        order = {"account_id": payee.id, "authority": "某市公安局", "order_no": "冻2", "until": None}
+        pieces = []
+
+        def enter(count: int) -> None:
+            pieces.append(count)
+            if len(pieces) == 1:
+                Beside(lambda: perform(lambda: place_freeze(principal=compliance.caller, **order))).result()
+
+        row = stock.apply_import(frozen.id, on_piece=enter)
+        assert Freeze.objects.filter(account=payee).count() == 1
+        assert (dry_run_of(row).sheets["freezes"].known, unproved()) == (1, set())
 
     def test_of_an_account_that_was_closed_meanwhile_is_a_fault_of_its_row(self, frozen, payee, teller, monkeypatch):
         monkeypatch.setattr(known_rows, "MOST", 1)
@@ -463,4 +478,19 @@ class TestWhatHappensMeanwhile:
 
         found = self.apply(two, rename)
         assert found == [(2, "name", "IDENTITY_CONFLICT"), (3, "customer_ref", "CUSTOMER_NOT_LOADED")]
+        assert Document.objects.filter(customer=zhang, type="passport").count() == 1
+
+    def test_a_row_ends_whose_customer_has_another_name_and_another_document(self, two, zhang, teller, supervisor):
+        """By the document of the row the customer is not found any more: no check of the whole import refuses it."""
+        first = Document.objects.get(customer=zhang)
+
+        def become_another() -> None:
+            body = {"name": "张山", "document": {"type": "resident_id", "number": factories.ZHANG.number}}
+            asked = teller.post(f"/customers/{zhang.id}/names", body | {"evidence": "户口簿"}).json()
+            assert supervisor.approve(asked["approval_id"]).status_code == 200
+            path = f"/customers/{zhang.id}/documents/{first.id}/withdrawals"
+            asked = teller.post(path, {"reason": "登记有误"}).json()
+            assert supervisor.approve(asked["approval_id"]).status_code == 200
+
+        assert self.apply(two, become_another) == [(3, "customer_ref", "CUSTOMER_NOT_LOADED")]
         assert Document.objects.filter(customer=zhang, type="passport").count() == 1

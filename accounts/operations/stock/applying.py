@@ -34,6 +34,8 @@ log = logging.getLogger("bank.stock")
 
 #: What comes in pieces before the rest, in this order.
 _KNOWN = (DOCUMENTS, FREEZES)
+#: Rows for customers of the bank come up anew while the rest is checked: so often an attempt takes them first.
+_ROUNDS = 10
 
 type OnStep = Callable[[str], None]
 
@@ -70,13 +72,15 @@ def apply_import(
     :raises StockImportBusy: while another import is read or applied.
     :raises StockImportState: nobody has approved it.
     :raises StockKeysChanged: it was read with other keys.
+    :raises Unfinished: while new rows for customers of the bank have come up again and again.
     """
     with one_import():
-        while True:
+        for _ in range(_ROUNDS):
             put_in_force(import_id, _KNOWN, on_piece)
             row = perform(lambda: _apply(import_id, on_step))
             if row.status == ImportStatus.APPLIED:
                 return row
+        raise Unfinished
 
 
 def apply_approved(*, on_step: OnStep = lambda _step: None) -> int:

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from accounts.models import Customer
 from accounts.operations.holders import lock_holders
+from accounts.operations.stock.checks import no_holder
 from accounts.operations.stock.customer_checks import DOCUMENT_TAKEN
 from accounts.operations.stock.known_rows import KnownRows, begin_piece
 from accounts.operations.stock.sheets import sheet_of
@@ -44,6 +45,7 @@ LEFT JOIN LATERAL (
 WHERE i.id IS NOT NULL OR b.id IS NOT NULL
 """
 _TAKEN = replace(DOCUMENT_TAKEN, found="SELECT line, NULL::int AS first FROM unnest(%(lines)s::int[]) AS line")
+_NO_HOLDER = replace(no_holder(""), found=_TAKEN.found)
 _KNOWN = """
 UPDATE accounts_stageddocument s SET known_id = m.id, outcome = 'known'
 FROM unnest(%(lines)s::int[], %(ids)s::uuid[]) AS m(line, id) WHERE s.import_id = %(import)s AND s.line = m.line
@@ -54,8 +56,7 @@ def _put(import_id: UUID, several: list[Any], locked: Callable[[], None]) -> int
     """Put documents in force under the locks of their holders.
 
     Whose document it is by now is asked again: a customer may have been merged, a document linked at the counter, a
-    number given to another customer. A customer who has another name by now gets none: the check of the whole import
-    refuses the row.
+    number given to another customer. A customer who has another name by now gets none.
     """
 
     def keys() -> Iterator[bytes]:
@@ -71,9 +72,12 @@ def _put(import_id: UUID, several: list[Any], locked: Callable[[], None]) -> int
     # An opening for a customer holds this row: it counts before the documents, or over all of them.
     customers = Customer.objects.select_for_update(no_key=True).filter(pk__in=set(meant.values())).order_by("pk")
     names = {pk: bytes(name_index) for pk, name_index in customers.values_list("pk", "name_index")}
-    held = {
-        each.line: meant[each.holder_id] for each in several if names[meant[each.holder_id]] == bytes(each.name_index)
-    }
+    held = {each.line: meant[each.holder_id] for each in several}
+    renamed = [each.line for each in several if names[held[each.line]] != bytes(each.name_index)]
+    for line in renamed:
+        del held[line]
+    if renamed:
+        take(import_id, sheet_of(SheetName.DOCUMENTS.value), _NO_HOLDER, lines=renamed)
     _mark(import_id, held)
     return write_known_documents(import_id, at, held)
 
