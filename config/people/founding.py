@@ -68,7 +68,7 @@ def _found(username: str, staff_number: str, *, kind: DecisionKind, why: Foundin
     at = bank_now()
     with deciding(kind, principal=None, at=at, rule=Rule.OWNER) as decision:
         decision.facts = {"username": name, "staff_number": number, "role": Role.ADMINISTRATOR.value, "why": why.value}
-        user = User.objects.filter(username=name).first()
+        user = User.objects.select_for_update(no_key=True).filter(username=name).first()
         person = Person.objects.filter(user=user).first() if user else None
         if queries.is_anothers(number, person):
             raise refusals.StaffNumberTaken

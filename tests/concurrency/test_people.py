@@ -124,3 +124,20 @@ def test_break_glass_lets_somebody_act_who_is_switched_off_meanwhile(one, other)
     assert code_beside(lambda: switch_off_person(one, third), break_glass) == "done"
     third.refresh_from_db()
     assert (third.active, User.objects.get(username="third").is_active) == (True, True)
+
+
+def test_break_glass_keeps_a_password_that_is_changed_meanwhile(one):  # noqa: F811 - the fixture
+    people.administrator("third")
+    third = Principal.objects.get(name="third")
+
+    def change():
+        user = User.objects.get(username="third")
+        user.set_password(PASSWORD)
+        user.save(update_fields=["password"])
+
+    def break_glass():
+        with as_owner():
+            founding.break_glass("third", third.person.staff_number)
+
+    assert code_beside(change, break_glass) == "done"
+    assert User.objects.get(username="third").check_password(PASSWORD)
