@@ -165,6 +165,12 @@ def the_queue_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("transfers.operations.release_all._passed_over", PassedOver())
 
 
+@pytest.fixture(autouse=True)
+def who_excludes_everybody_is_patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test lets it wait for a row as long as it likes."""
+    monkeypatch.setattr("config.kernel.locks.EXCLUDING_SECONDS", 60)
+
+
 @pytest.fixture
 def noon(db: None) -> Clock:
     """The bank's clock stands at noon of 2026-01-05 in Shanghai; `noon.advance(hours=24)` moves it."""

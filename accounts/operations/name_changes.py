@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from accounts.models import Customer, Document, NameChange
-from accounts.operations.holders import lock_matches
+from accounts.operations.holders import keys_of, lock_matches
 from accounts.operations.identity_documents import document_summary, lock_customer_with
 from accounts.policy.identity import NameChangeFacts, check_name_change
 from accounts.queries.births import born_on
@@ -134,4 +134,5 @@ KIND: Kind[NameChange] = Kind(
     brings=no_evidence,
     asked_as="name_change",
     lapses=Lapse.AFTER_DAYS,
+    keys=lambda row: keys_of(row.customer_id),
 )

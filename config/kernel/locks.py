@@ -37,6 +37,8 @@ _MACHINES = 0x6D
 _LETTERS = 0x6C
 _CLAIMS = 0x63
 _AGENTS = 0x61
+#: With the lock of everybody a transaction waits for any further lock no longer: all releases wait with it.
+EXCLUDING_SECONDS = 0.5
 
 
 _WAIT = """
@@ -122,10 +124,12 @@ def lock_concerned(keys: Callable[[], Iterable[bytes | memoryview]]) -> datetime
     """Exclude every decision about some subjects until the transaction ends; return the bank's instant under the locks.
 
     Required before anything is put in force or lifted that lists subjects, or that changes what a holder is known by.
+    The transaction waits for each further lock `EXCLUDING_SECONDS` at most.
 
     :param keys: returns identity keys or hashed account references. Called under the lock of everybody, so that what they
         are read from cannot change any more.
     """
     ask(everybody_lock(exclusive=True))
-    _, at = send(subject_lock(keys(), exclusive=True), NOW)
+    locked = keys()
+    _, _, at = send(wait_at_most(EXCLUDING_SECONDS), subject_lock(locked, exclusive=True), NOW)
     return at

@@ -3,8 +3,10 @@
 import pytest
 from django.db import transaction
 
+from config.kernel import locks
 from config.kernel.clock import bank_now
 from config.kernel.locks import BUCKETS, everybody_lock, lock_concerned, lock_subjects, subject_lock
+from config.kernel.sql import rows
 from config.kernel.transactions import perform
 from tests.races import Beside, somebody_holds
 from tests.subject_locks import EVERYBODY, held
@@ -105,3 +107,12 @@ def test_the_instant_is_read_under_the_locks_of_those_concerned():
         while_it_waits = bank_now()
     at, _ = beside.result()
     assert at > while_it_waits
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("before", "bound"), [("5s", "500ms"), ("0", "500ms"), ("100ms", "100ms")])
+def test_with_the_lock_of_everybody_no_further_lock_is_waited_for_long(monkeypatch, before, bound):
+    monkeypatch.setattr(locks, "EXCLUDING_SECONDS", 0.5)
+    rows("SELECT set_config('lock_timeout', %s, true)", [before])
+    lock_concerned(list)
+    assert rows("SHOW lock_timeout") == [{"lock_timeout": bound}]
