@@ -11,6 +11,7 @@ from config.kernel import months
 from config.kernel.migration_ops import SEARCH_PATH
 from config.kernel.pieces import PIECE
 from config.kernel.sql import rows
+from config.kernel.transactions import owned
 
 #: What the copies of rows without a month hang on until they take their place, and those of no month at hand.
 SPLIT, REST = "split", "rest"
@@ -81,7 +82,11 @@ def _split(table: str, missing: list[date]) -> None:
 
     Rows never change, so a copy stays right; what is written meanwhile is written into both. Nobody sees a copy before.
     """
-    rows("SELECT pg_advisory_lock(%s)", [_SPLITTING])
+    with owned():
+        # Another process that splits may take minutes; the lock is this session's, and outlasts the transaction.
+        months.run("SET LOCAL lock_timeout = 0")
+        months.run("SET LOCAL statement_timeout = 0")
+        rows("SELECT pg_advisory_lock(%s)", [_SPLITTING])
     try:
         # Somebody else may have made them while this waited.
         if {each.month for each in months.partitions(table)}.issuperset(missing):

@@ -44,7 +44,7 @@ class Command(BaseCommand):
             what = type(error.__cause__).__name__
             if isinstance(error.__cause__, LockNotAvailable | DeadlockDetected):
                 raise CommandError(f"Somebody was in the way all the time ({what}): run it again.") from None
-            raise CommandError(f"The database ended it ({what}), and what was begun is undone.") from error
+            raise CommandError(f"The database ended it ({what}): run it again.") from error
         for table in tables:
             self._tell(table, today)
 
