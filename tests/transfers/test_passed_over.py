@@ -91,14 +91,25 @@ class TestWhoseTurnItIs:
             watch.now += 1
         assert turns == [stuck, hot, hot, hot]
 
-    def test_that_it_was_in_vain_is_forgotten_with_what_is_passed_over_no_more(self, watch):
+    def test_what_another_process_waits_for_meanwhile_was_in_vain_all_the_same(self, watch):
+        """Its transfers are that process's, so that a walk does not meet them."""
+        met = PassedOver()
+        stuck, hot = blocked(9 * LATE), blocked(LATE)
+        met.meet([stuck])
+        met.waited(stuck, seconds=0, in_vain=True)
+        for _ in range(2):
+            met.begin_walk()
+        met.meet([stuck, hot])
+        assert met.next() == hot
+
+    def test_that_it_was_in_vain_is_forgotten_after_a_while(self, watch):
         met = PassedOver()
         once_stuck, other = blocked(2 * LATE), blocked(LATE)
         met.begin_walk()
         met.meet([once_stuck])
         met.waited(once_stuck, seconds=0, in_vain=True)
-        for _ in range(2):
-            met.begin_walk()
+        watch.now += passed_over.REMEMBERED
+        met.begin_walk()
         met.meet([once_stuck, other])
         assert met.next() == once_stuck
 

@@ -6,7 +6,6 @@ waits for little of its time, and for one set of accounts at a time.
 """
 
 import time
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,6 +16,8 @@ from config.kernel.id_arrays import Ids
 LATE = timedelta(milliseconds=500)
 #: A process does not wait again until this many times the duration of its last wait has passed.
 REST = 4
+#: A wait in vain counts for so many seconds, also where another process holds the transfers meanwhile and they are not met.
+REMEMBERED = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +39,14 @@ class PassedOver:
 
     def __init__(self) -> None:
         self._met: dict[Ids, Blocked] = {}
-        self._in_vain: Counter[Ids] = Counter()
+        # How often in vain, and when last.
+        self._in_vain: dict[Ids, tuple[int, float]] = {}
         self._rests_until = 0.0
 
     def begin_walk(self) -> None:
         """Forget what the last walk met: a walk meets again whatever is still passed over."""
-        self._in_vain = Counter({accounts: times for accounts, times in self._in_vain.items() if accounts in self._met})
+        since = time.monotonic() - REMEMBERED
+        self._in_vain = {accounts: (times, at) for accounts, (times, at) in self._in_vain.items() if at > since}
         self._met = {}
 
     def meet(self, blocked: Iterable[Blocked]) -> None:
@@ -61,13 +64,17 @@ class PassedOver:
         if time.monotonic() < self._rests_until:
             return None
         waiting = [each for each in self._met.values() if each.late >= late]
-        return min(waiting, key=lambda each: (self._in_vain[each.accounts], -each.late), default=None)
+        return min(waiting, key=lambda each: (self._times_in_vain(each.accounts), -each.late), default=None)
 
     def waited(self, blocked: Blocked, *, seconds: float, in_vain: bool) -> None:
         """Take in that these accounts were waited for: unless in vain, they are forgotten until they are met again."""
-        self._rests_until = time.monotonic() + REST * seconds
+        now = time.monotonic()
+        self._rests_until = now + REST * seconds
         if in_vain:
-            self._in_vain[blocked.accounts] += 1
+            self._in_vain[blocked.accounts] = self._times_in_vain(blocked.accounts) + 1, now
         else:
             self._met.pop(blocked.accounts, None)
-            del self._in_vain[blocked.accounts]
+            self._in_vain.pop(blocked.accounts, None)
+
+    def _times_in_vain(self, accounts: Ids) -> int:
+        return self._in_vain.get(accounts, (0, 0.0))[0]
