@@ -160,7 +160,7 @@ def done(import_id: Any, *, table: str, status: str, seconds: float, on_rows: Ca
 
     :param table: of the imports.
     :param status: of one that is carried out.
-    :param on_rows: told how many of its rows are done.
+    :param on_rows: called with how many of its rows are done.
     :raises SystemExit: when it takes longer.
     """
     from config.kernel.sql import rows

@@ -16,6 +16,7 @@ from psycopg.errors import DeadlockDetected, LockNotAvailable
 
 from config.kernel import clock
 from config.kernel.sql import rows
+from tests.roles import superuser
 
 #: Who still writes, a request of a page that was closed, is waited for. Nothing is left by which plans are chosen: no pages
 #: of what was large, no count of rows.
@@ -114,9 +115,12 @@ def let_flush_delete() -> None:
 
 def end_other_sessions() -> None:
     """End what a thread that hangs has begun in the test database: the tests that follow would wait for it too."""
-    rows(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-    )
+    others = """
+        SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
+        WHERE datname = current_database() AND pid NOT IN (pg_backend_pid(), %s) AND backend_type = 'client backend'
+    """
+    with superuser() as server:
+        server.execute(others, [rows("SELECT pg_backend_pid() AS pid")[0]["pid"]])
 
 
 def prepare() -> None:

@@ -1,8 +1,8 @@
 """Roles of the test server besides the one that owns the tables."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from threading import Thread
 
 import psycopg
 from django.core.management import call_command
@@ -50,9 +50,8 @@ def grant_anew(name: str) -> None:
     )
     if _granted.get(name) != newest:
         # On a connection of its own: this one may be within a test's transaction.
-        thread = Thread(target=_grant, args=(name,))
-        thread.start()
-        thread.join()
+        with ThreadPoolExecutor(1) as aside:
+            aside.submit(_grant, name).result()
         _granted[name] = newest
 
 

@@ -72,12 +72,12 @@ class TooMany(RequestError):
 
 
 class OrderPutOff(RequestError):
-    """Leave a transfer order for a later request: nothing of it was begun, and its key is free."""
+    """Leave a transfer order for a later request: this one began nothing of it and took no key."""
 
     status = 503
     code = "UNAVAILABLE"
-    zh = "当前转账请求过多，或付款账户正在办理其他业务，本笔未作任何处理。请稍后以同一 Idempotency-Key 重试；撤销转账不受影响。"
-    en = "Too many transfer orders are being worked on, or others on the payer's account; nothing was done. Repeat it shortly with the same Idempotency-Key. Cancellations go on."
+    zh = "当前转账请求过多，或付款账户正在办理其他业务，本次请求未对本笔作任何处理。请稍后以同一 Idempotency-Key 重试；撤销转账不受影响。"
+    en = "Too many transfer orders are being worked on, or others on the payer's account; this request did nothing. Repeat it shortly with the same Idempotency-Key. Cancellations go on."
 
 
 class UploadsBusy(RequestError):

@@ -1,4 +1,4 @@
-"""Whoever may write who is listed, or by what a customer is known, has an operation whose locks are looked at."""
+"""Each writer of listings, and of what customers are known by, has an operation whose locks are tested."""
 
 from pathlib import Path
 

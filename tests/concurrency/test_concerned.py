@@ -39,7 +39,7 @@ type Act = Callable[[], Any]
 
 @dataclass
 class Bank:
-    """A customer with an account and a card, and whoever acts about them."""
+    """A customer with an account and a card, and clients of the roles that act for them."""
 
     holder: Customer
     account: str

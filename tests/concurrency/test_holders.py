@@ -1,4 +1,4 @@
-"""A document linked while an opening waits for its holder: whoever lists that document waits for the opening."""
+"""A document linked while an opening waits for its holder is locked: a certificate of that document waits for the opening."""
 
 import pytest
 from django.db import transaction

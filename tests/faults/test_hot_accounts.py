@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from django.db import connection, transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 
 from accounts.models import Account
 from config.kernel.clock import bank_now
@@ -26,8 +26,8 @@ from transfers.models import Event
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-#: Half a second, a walk and a wait are meant; the machine may be busy with other tests.
-LATE_AT_MOST_MS = 10_000
+#: Half a second, a walk and a wait are meant, beyond what a busy machine does to all others.
+BEYOND_OTHERS_MS = 3_000
 
 
 @contextmanager
@@ -67,6 +67,12 @@ def test_an_account_that_is_hardly_ever_free_gets_its_turn_while_others_fall_due
         stream.hold(1500, first=14, last=29)
         with held_in_turn(merchant, sessions=sessions, seconds=seconds):
             assert wait_until(lambda: stream.left() == 0, seconds=60)
-    released = Event.objects.filter(transfer__payee_account=merchant).exclude(released_by="")
-    assert released.count() == 10
-    assert released.aggregate(worst=Max("lateness_ms"))["worst"] < LATE_AT_MOST_MS
+    released = Event.objects.exclude(released_by="")
+    of_merchant = released.filter(transfer__payee_account=merchant)
+    assert of_merchant.count() == 10
+    others = released.exclude(transfer__payee_account=merchant)
+    assert worst(of_merchant) < worst(others) + BEYOND_OTHERS_MS
+
+
+def worst(events: QuerySet[Event]) -> int:
+    return events.aggregate(worst=Max("lateness_ms"))["worst"]

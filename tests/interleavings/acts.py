@@ -78,7 +78,7 @@ class Cast:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """An account as whoever moves cash names it."""
+    """An account, as a cash movement names it."""
 
     account_id: UUID | None
     card_number: str | None = None

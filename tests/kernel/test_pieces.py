@@ -6,7 +6,7 @@ from config.kernel.pieces import Pieces
 
 
 class Watch:
-    """A clock that goes on when it is told to, and keeps every pause."""
+    """A clock that the test moves, and that keeps every pause."""
 
     def __init__(self) -> None:
         self.now, self.paused = 100.0, []

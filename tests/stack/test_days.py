@@ -36,6 +36,6 @@ def test_what_goes_by_the_real_day_passes_on(day):
     environment = {
         name: value for name, value in os.environ.items() if name not in INHERITED and not name.startswith("PYTEST_")
     }
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=300)
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=540)
     assert done.returncode == 0, done.stdout
     assert " passed" in done.stdout

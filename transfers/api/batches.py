@@ -101,8 +101,8 @@ class _Order(NamedTuple):
 class BatchView(AcceptingView):
     """`POST /transfers/batch`: up to a hundred orders; one that fails leaves the others.
 
-    An order that was not begun within ten seconds is 503, as are further ones of a payer whose account is held: their keys
-    stay free.
+    An order that was not begun within ten seconds is 503, as are further ones of a payer whose account is held: they may be
+    sent again under their keys.
     """
 
     roles = {"POST": ROLES[Permission.MAKE_TRANSFERS]}
