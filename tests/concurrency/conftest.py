@@ -44,20 +44,22 @@ def release_all() -> None:
     assert wait_until(nothing_held, seconds=SECONDS)
 
 
-def code_beside(first: Callable[[], object], second: Callable[[], object]) -> str:
-    """Run a call while the first is not committed yet, in a transaction of its own; return the code of its refusal.
-
-    :returns: `done` where nothing refuses it.
-    """
+def ended(work: Callable[[], object]) -> Callable[[], str]:
+    """Return a call that does a unit of work in a transaction of its own and returns the code of its refusal, or `done`."""
 
     def run() -> str:
         try:
-            perform(second)
+            perform(work)
         except Refusal as refusal:
             return refusal.code
         return "done"
 
+    return run
+
+
+def code_beside(first: Callable[[], object], second: Callable[[], object]) -> str:
+    """Run a call while the first is not committed yet, in a transaction of its own; return how it ended (`ended`)."""
     with not_yet_committed():
         first()
-        beside = Beside(run).wait_until_it_waits()
+        beside = Beside(ended(second)).wait_until_it_waits()
     return beside.result()

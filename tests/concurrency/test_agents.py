@@ -19,9 +19,9 @@ from config.kernel.documents import DocumentInput
 from config.kernel.identity.documents import parse_document
 from config.kernel.keys import Caller
 from config.kernel.models import Approval
-from config.kernel.refusals import Refusal
 from config.kernel.transactions import perform
 from tests import factories
+from tests.concurrency.conftest import ended
 from tests.factories import DAY, LI
 from tests.races import Beside, at_once, not_yet_committed
 from tests.roles import as_owner
@@ -41,15 +41,7 @@ def teller(noon: Any) -> Caller:
 
 def taking(teller: Caller, account: Account, agent: Agent) -> Callable[[], str]:
     """Return a call that lets an agent take a card and says how it ended."""
-
-    def run() -> str:
-        try:
-            perform(lambda: issue_card(principal=teller, account_id=account.id, product=CardProduct.DEBIT, agent=agent))
-        except Refusal as refusal:
-            return refusal.code
-        return "done"
-
-    return run
+    return ended(lambda: issue_card(principal=teller, account_id=account.id, product=CardProduct.DEBIT, agent=agent))
 
 
 def accounts(count: int) -> list[Account]:

@@ -17,10 +17,10 @@ from config.kernel.keys import Caller
 from config.kernel.models import Approval
 from config.kernel.refusals import Refusal
 from config.kernel.sql import Statement, rows
-from config.kernel.transactions import owned, perform
+from config.kernel.transactions import owned
 from tests import cleaning, factories
 from tests.cleaning import stock_account, stock_card
-from tests.concurrency.conftest import release, release_all
+from tests.concurrency.conftest import ended, release, release_all
 from tests.http import ApiClient
 from tests.races import Beside, at_once, not_yet_committed, row_lock, somebody_holds
 from tests.transfers.factories import held
@@ -58,19 +58,6 @@ def item_of(thing: Account | Card) -> CleanupItem:
 
 def merging(account: Account, to: Account, cards: str = "move") -> Approval:
     return cleaning.asked(item_of(account), "merge", to_account_id=to.id, cards=cards)
-
-
-def ended(call: Callable[[], Any]) -> Callable[[], str]:
-    """Return a call that owns its transaction and says how it ended."""
-
-    def run() -> str:
-        try:
-            perform(call)
-        except Refusal as refusal:
-            return refusal.code
-        return "done"
-
-    return run
 
 
 def approving(approval: Approval, by: Caller) -> Callable[[], str]:

@@ -24,12 +24,11 @@ from config.kernel.documents import DocumentInput
 from config.kernel.ids import new_id
 from config.kernel.keys import Caller
 from config.kernel.models import Approval, Decision
-from config.kernel.refusals import Refusal
 from config.kernel.sql import rows
 from config.kernel.transactions import perform
 from tests import factories
 from tests.blacklist.cast import draft, latest_approval, person
-from tests.concurrency.conftest import release
+from tests.concurrency.conftest import ended, release
 from tests.factories import Person
 from tests.http import ApiClient
 from tests.races import Beside, at_once, not_yet_committed
@@ -56,19 +55,6 @@ def supervisor(noon: Any) -> Caller:
 @pytest.fixture
 def other(noon: Any) -> Customer:
     return factories.customer(PERMIT)
-
-
-def ended(call: Callable[[], Any]) -> Callable[[], str]:
-    """Return a call that owns its transaction and says how it ended."""
-
-    def run() -> str:
-        try:
-            perform(call)
-        except Refusal as refusal:
-            return refusal.code
-        return "done"
-
-    return run
 
 
 def asked(teller: Caller, remains: Customer, other: Customer) -> Callable[[], str]:

@@ -21,9 +21,9 @@ from config.kernel.documents import DocumentInput
 from config.kernel.identity.documents import parse_document
 from config.kernel.keys import Caller
 from config.kernel.models import Decision
-from config.kernel.refusals import Refusal
 from config.kernel.transactions import perform
 from tests import factories
+from tests.concurrency.conftest import ended
 from tests.factories import LI, ZHANG
 from tests.races import at_once, in_rounds
 
@@ -37,21 +37,8 @@ def teller(noon) -> Caller:
     return factories.caller("teller")
 
 
-def outcome(work: Callable[[], object]) -> Callable[[], str]:
-    """Return a call that does a unit of work and says how it ended."""
-
-    def run() -> str:
-        try:
-            perform(work)
-        except Refusal as refusal:
-            return refusal.code
-        return "done"
-
-    return run
-
-
 def opening(teller: Caller, customer: Customer, account_class="I", kind=BANK) -> Callable[[], str]:
-    return outcome(
+    return ended(
         lambda: open_account(
             principal=teller, customer_id=customer.id, kind=kind, account_class=AccountClass(account_class)
         )
@@ -59,7 +46,7 @@ def opening(teller: Caller, customer: Customer, account_class="I", kind=BANK) ->
 
 
 def issuing(teller: Caller, account: Account, agent: Agent | None = None) -> Callable[[], str]:
-    return outcome(lambda: issue_card(principal=teller, account_id=account.id, product=CardProduct.DEBIT, agent=agent))
+    return ended(lambda: issue_card(principal=teller, account_id=account.id, product=CardProduct.DEBIT, agent=agent))
 
 
 def live_cards(customer: Customer) -> int:
@@ -141,7 +128,7 @@ def test_32_counters_issue_four_cards_over_two_accounts(teller, zhang):
 @pytest.mark.parametrize("round_", range(8))
 def test_an_upgrade_to_class_i_and_an_opening_leave_one(teller, zhang, round_):
     account = factories.account(zhang, "II")
-    upgrade = outcome(lambda: change_class(principal=teller, account_id=account.id, to=AccountClass.I, up=True))
+    upgrade = ended(lambda: change_class(principal=teller, account_id=account.id, to=AccountClass.I, up=True))
     calls = [upgrade, opening(teller, zhang)]
     random.Random(round_).shuffle(calls)
     assert Counter(at_once(*calls)) == {"done": 1, "CLASS_I_EXISTS": 1}
@@ -152,7 +139,7 @@ def test_two_upgrades_leave_one_class_i(teller, zhang):
     accounts = [factories.account(zhang, "II") for _ in range(5)]
     ends = at_once(
         *[
-            outcome(
+            ended(
                 lambda account=account: change_class(
                     principal=teller, account_id=account.id, to=AccountClass.I, up=True
                 )
@@ -192,14 +179,14 @@ def test_closing_and_opening_at_the_limit_never_exceed_it(teller, zhang):
 
 def test_a_card_is_replaced_once(teller, zhang):
     card = factories.card(factories.account(zhang))
-    ends = at_once(*[outcome(lambda: replace_card(principal=teller, card_id=card.id))] * 6)
+    ends = at_once(*[ended(lambda: replace_card(principal=teller, card_id=card.id))] * 6)
     assert Counter(ends) == {"done": 1, "CARD_STATE": 5}
     assert live_cards(zhang) == 1
 
 
 def test_a_card_is_activated_or_cancelled(teller, zhang):
     card = factories.card(factories.account(zhang), status="issued")
-    ends = at_once(outcome(lambda: activate_card(principal=teller, card_id=card.id)), _cancelling(teller, card.id))
+    ends = at_once(ended(lambda: activate_card(principal=teller, card_id=card.id)), _cancelling(teller, card.id))
     assert ends[1] == "done"
     card.refresh_from_db()
     assert card.status == "cancelled"
@@ -224,11 +211,11 @@ def _without_lock(customer_id: UUID, agent: Agent | None = None, *, opens: bool 
 
 
 def _cancelling(teller: Caller, card_id: UUID) -> Callable[[], str]:
-    return outcome(lambda: cancel_card(principal=teller, card_id=card_id))
+    return ended(lambda: cancel_card(principal=teller, card_id=card_id))
 
 
 def _closing(teller: Caller, account: Account) -> Callable[[], str]:
-    return outcome(lambda: close_account(principal=teller, account_id=account.id))
+    return ended(lambda: close_account(principal=teller, account_id=account.id))
 
 
 def _free(customer: Customer) -> int:
@@ -256,7 +243,7 @@ def test_two_counters_record_one_phone_and_the_other_is_read_back_anew(teller, z
             agent=agent,
             announced=changes_by_opening(zhang, entered, factories.DAY).mark,
         )
-        return outcome(lambda: open_at_counter(principal=teller, asked=asked))
+        return ended(lambda: open_at_counter(principal=teller, asked=asked))
 
     agent = Agent(LI.name, parse_document(LI.type, LI.number, on=factories.DAY)) if acts else None
     phones = ["13800138000", "13900139000"]
