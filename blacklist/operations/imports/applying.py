@@ -36,7 +36,7 @@ from config.kernel.transactions import owned, perform
 log = logging.getLogger("bank.lists")
 
 #: A batch holds its locks for about so many seconds, and has so many rows, or certificates to undo, at first and at most.
-LOCKED_SECONDS, FIRST, MOST = 0.1, 50, 1000
+LOCKED_SECONDS, FIRST, MOST = 0.07, 50, 1000
 
 type OnRows = Callable[[int], None]
 
