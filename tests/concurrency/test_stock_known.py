@@ -279,9 +279,10 @@ class TestAnAccountOfAKnownCustomer:
 
 
 #: Locks by which an act excludes decisions about subjects, or about everybody.
-EXCLUDING = (
-    "SELECT count(*) AS count FROM pg_locks WHERE locktype = 'advisory' AND classid = 115 AND mode = 'ExclusiveLock'"
-)
+EXCLUDING = """
+SELECT count(*) AS count FROM pg_locks WHERE locktype = 'advisory' AND classid = 115 AND mode = 'ExclusiveLock'
+AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
 
 
 @pytest.fixture

@@ -205,7 +205,7 @@ def test_who_has_been_answered_has_no_place_to_step_aside_from(few):
     assert begin(served_and_then_aside).result(SECONDS) == 2
 
 
-@pytest.mark.parametrize(("language", "told"), [("", "未作任何处理"), ("en", "nothing was done")])
+@pytest.mark.parametrize(("language", "told"), [("", "未对本笔作任何处理"), ("en", "this request did nothing")])
 def test_an_order_beyond_is_told_to_come_again_and_asks_no_database(django_assert_num_queries, language, told):
     seen: list[tuple[str, dict[str, str]]] = []
     environ = RequestFactory().post(ORDERS[0], b"{", content_type="x", headers={"Accept-Language": language}).environ
