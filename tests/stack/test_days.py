@@ -10,8 +10,16 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-#: Closes months by the real day. Without its tests of threads: under another clock their waits do not end.
-BY_THE_DAY = ("tests/kernel/test_months_closed.py",)
+#: Months are closed, pages read, papers dated and a bank seeded by the real day. Without tests of threads: under another clock
+#: their waits do not end.
+BY_THE_DAY = (
+    "tests/kernel/test_months_closed.py",
+    "tests/kernel/test_trail.py",
+    "tests/desk/test_audit.py",
+    "tests/desk/test_certificates.py",
+    "tests/blacklist/test_imports.py",
+    "tests/journeys/test_seed_bank.py",
+)
 ALONE = "not others_read_and_write and not waits_for_whoever_reads"
 #: What tells a run its servers.
 INHERITED = {"DATABASE_URL", "REDIS_URL", "BANK_TESTS_OWN_SERVER"}
