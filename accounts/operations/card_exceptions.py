@@ -79,7 +79,7 @@ def _as_it_is(exception: CardException) -> dict[str, Any]:
 
 
 def _issue(exception: CardException, _at: datetime, decision: Deciding) -> Mapping[str, Any]:
-    """Issue the card (超限额发卡生效): the whole number stands in the approving answer, once."""
+    """Issue the card (超限额发卡生效): the approving answer alone shows the whole number."""
     product = CardProduct(exception.product)
     holder, party, at = lock_account(exception.account_id, opens=True)
     opening = holder.opening(at)

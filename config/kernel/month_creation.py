@@ -114,7 +114,7 @@ def _begin_copies(table: str, missing: list[date]) -> None:
     """Make a home for each row that lies apart, and let those that come have a copy there from now on."""
     strays, split = months.name_of(table, months.STRAYS), months.name_of(table, SPLIT)
     columns = months.columns_of(table)
-    # Waits for whoever is writing: what was written without a copy is there to be read afterwards.
+    # Granted after all writers: a row that they wrote without a copy is read by a piece.
     months.run(f"LOCK TABLE {strays} IN ACCESS EXCLUSIVE MODE")
     # An interrupted run has left them.
     months.run(f"DROP FUNCTION IF EXISTS {strays}_copied() CASCADE")

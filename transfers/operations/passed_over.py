@@ -35,7 +35,7 @@ class Blocked:
 
 
 class PassedOver:
-    """The blocked accounts that one process has met on its walk through the queue."""
+    """The blocked accounts that this process passed over, and the waits for them."""
 
     def __init__(self) -> None:
         self._met: dict[Ids, Blocked] = {}

@@ -119,7 +119,7 @@ SELECT accounts, array_agg(id) AS ids, min(look_at) AS since FROM (
 ) AS passed WHERE accounts <> '{{}}' GROUP BY accounts
 """  # noqa: S608 - constants
 _ANYWHERE = QueuePosition.begin(EVER)
-# The server ends a batch that takes too long, or whose process stands still: others need what it has locked.
+# The server ends a batch that takes too long, or whose process hangs: other transactions need the rows it has locked.
 TRANSACTION_SECONDS = 8
 #: For how long a batch waits for accounts, all of them together.
 LOCK_TIMEOUT = "500ms"
