@@ -1,0 +1,44 @@
+"""A run says at its end which tests took longest and what each folder's share is."""
+
+import re
+
+import pytest
+
+from tests.architecture.test_limits import run
+
+SLOW_AND_FAST = """
+import time
+import pytest
+
+@pytest.fixture
+def slow():
+    time.sleep(0.3)
+
+def test_with_a_slow_setup(slow):
+    pass
+
+@pytest.mark.parametrize("number", range(24))
+def test_fast(number):
+    pass
+"""
+
+
+@pytest.mark.parametrize("processes", ["-n0", "-n2"])
+def test_the_slowest_come_first_and_each_folder_has_its_share(tmp_path, processes):
+    (tmp_path / "desk").mkdir()
+    (tmp_path / "desk" / "test_other.py").write_text("def test_alone():\n    pass\n")
+    _, _, printed = run(tmp_path, SLOW_AND_FAST, "accounts", processes, "-p", "tests.shares", "desk").stdout.partition(
+        "Where the time went"
+    )
+    slowest = re.findall(r"^ +[\d.]+ s  (\S+::\S+)", printed, re.MULTILINE)
+    assert slowest[0] == "accounts/test_it.py::test_with_a_slow_setup", printed
+    assert len(slowest) == 20
+    shares = re.findall(r"^ +[\d.]+ s +([\d.]+)% +(\d+) tests  (\S+)", printed, re.MULTILINE)
+    assert [(count, name) for _, count, name in shares] == [("25", "accounts"), ("1", "desk"), ("26", "all")], printed
+    assert float(shares[0][0]) > 50
+
+
+def test_a_run_of_a_few_says_nothing(tmp_path):
+    printed = run(tmp_path, "def test_alone():\n    pass\n", "desk", "-p", "tests.shares").stdout
+    assert "1 passed" in printed
+    assert "Where the time went" not in printed
