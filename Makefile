@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset env test test-random lint fmt bench bench-overload bench-sign-in bench-peers bench-desk bench-register bench-stock bench-open bench-herd bench-growth bench-bulk bench-table proof chaos failover pooled rabbit drills openapi css settle lock
+.PHONY: help demo demo-reset env test test-random lint fmt bench bench-overload bench-sign-in bench-peers bench-desk bench-register bench-stock bench-open bench-herd bench-growth bench-bulk bench-table proof chaos failover pooled rabbit drills openapi css lock
 
 PORT ?= 8000
 STATE_DIR ?= var/demo
@@ -51,7 +51,6 @@ help:
 	@echo 'make fmt         format the code'
 	@echo 'make openapi     write docs/openapi.yaml from what the views declare'
 	@echo 'make css         write the part of the style kit that the desk uses'
-	@echo 'make settle      pin what the migrations write that go out with a release'
 	@echo 'make env         create .venv from the locks'
 	@echo 'make lock        resolve requirements/*.in into locks again'
 
@@ -141,9 +140,6 @@ openapi: .venv/.dev.stamp
 
 css: .venv/.dev.stamp
 	@exec $(PY) -m tests.desk.style
-
-settle: .venv/.dev.stamp
-	@exec $(PY) -m tests.architecture.settle
 
 # No lock names an address: where packages come from is the machine's own affair.
 UV_COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.12 --generate-hashes \

@@ -1,16 +1,11 @@
 """An agent is a person: cards taken for others are counted over all documents of whoever took them."""
 
-from importlib import import_module
-from types import SimpleNamespace
-
 import pytest
-from django.apps import apps
-from django.db import connection
 
 from accounts.models import Card
 from config.kernel.models import Decision
 from tests import factories
-from tests.broken import past_the_guards, refused_by
+from tests.broken import refused_by
 from tests.clock import NOON
 from tests.factories import LI
 from tests.http import code
@@ -115,17 +110,3 @@ class TestTheDatabase:
         Card.objects.filter(agent_slot=3).update(status="cancelled", cancelled_at=NOON)
         with refused_by("card_agent_three_per_person"):
             taken(passport, 3)
-
-
-def test_the_migration_names_who_has_more_and_deletes_nothing(both, li, capsys):
-    migration = import_module("accounts.migrations.0017_agents_are_persons")
-    editor = SimpleNamespace(connection=connection)
-    migration.name_those_beyond(apps, editor)
-    assert capsys.readouterr().out == ""
-    with past_the_guards("accounts_card"):
-        for slot in (1, 2):
-            taken(LI.identity_key, slot)
-            taken(both, slot)
-    migration.name_those_beyond(apps, editor)
-    assert str(li.id) in capsys.readouterr().out
-    assert Card.objects.count() == 4

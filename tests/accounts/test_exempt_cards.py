@@ -1,11 +1,6 @@
 """Cards outside the four: for individuals only, with what entitles to them, and not barred by a certificate."""
 
-from importlib import import_module
-from types import SimpleNamespace
-
 import pytest
-from django.apps import apps
-from django.db import connection
 
 from accounts.models import Card, CardException
 from accounts.vocabulary import CardProduct
@@ -75,18 +70,6 @@ def test_a_replacement_is_of_the_same_card(unit):
     for wrong in ({"product": "medical", "replaces": card}, {"product": "social_security", "replaces": other}):
         with refused_by("card_exempt_is_personal"):
             factories.card(card.account, **wrong)
-
-
-def test_the_migration_names_what_organizations_have_and_leaves_it(zhang, unit, capsys):
-    migration = import_module("accounts.migrations.0018_guardians_and_entitlements")
-    editor = SimpleNamespace(connection=connection)
-    factories.card(factories.account(zhang), product="medical")
-    migration.name_what_stays(apps, editor)
-    assert capsys.readouterr().out == ""
-    card = foreign(unit)
-    migration.name_what_stays(apps, editor)
-    assert str(card.id) in capsys.readouterr().out
-    assert Card.objects.get(pk=card.pk).status == "active"
 
 
 @pytest.mark.parametrize("product", EXEMPT)

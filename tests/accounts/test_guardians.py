@@ -1,23 +1,17 @@
 """Children under sixteen over the API: with a guardian, who is no agent."""
 
 from datetime import timedelta
-from importlib import import_module
 
 import pytest
-from django.db import connection, transaction
 
 from accounts.models import Account, Card, Customer
-from config.kernel.ids import new_id
 from config.kernel.models import Decision
-from config.kernel.sparse_states import SparseExecutor
-from config.kernel.sql import rows
 from config.oversight.queries.proof import INVARIANTS, prove
 from tests import factories, listing
 from tests.broken import past_the_guards, refused_by
 from tests.clock import NOON
-from tests.factories import LI, WANG, ZHANG, Person, citizen_number
+from tests.factories import LI, Person, citizen_number
 from tests.http import code
-from tests.schema import scratch_database
 
 #: The bank's day is 2026-01-05.
 CHILD = Person("小明", citizen_number(birth="20150105"), "household_register")
@@ -297,41 +291,3 @@ class TestTheProof:
         assert seen() == []
         card = taken(LI.identity_key, None, relation="guardian")
         assert seen() == [str(card.id)]
-
-
-# --- the migration ------------------------------------------------------------------------------
-
-MIGRATION = import_module("accounts.migrations.0018_guardians_and_entitlements")
-
-
-def migrate(name: str) -> None:
-    SparseExecutor(connection).migrate([("accounts", name)])
-
-
-@pytest.mark.django_db(transaction=True)
-def test_guardians_are_kept_back_and_forth(capsys):
-    with scratch_database("guardians", migrated=True):
-        with transaction.atomic():
-            zhang = factories.customer(ZHANG)
-            told = {"agent_key": LI.identity_key, "agent_relation": "guardian"}
-            account = factories.account(zhang, "I", **told)
-            card = factories.card(account, **told)
-            other = factories.card(account, agent_key=WANG.identity_key, agent_slot=1, agent_relation="agent")
-            facts = {"agent_relation": "guardian"}
-            Decision.objects.create(
-                id=new_id(), at=NOON, kind="open_account", outcome="allowed", policy_version="x",
-                object_id=account.id, facts=facts,
-            )  # fmt: skip
-        migrate("0017_agents_are_persons")
-        assert str(card.id) in capsys.readouterr().out
-        with connection.cursor() as cursor:
-            # The version before activates it and takes a card of its own.
-            cursor.execute("UPDATE accounts_card SET status = 'active' WHERE id = %s", [card.id])
-            cursor.execute("SELECT count(*) FROM accounts_card WHERE agent_key IS NOT NULL")
-            assert cursor.fetchone() == (2,)
-        migrate("0018_guardians_and_entitlements")
-        relations = dict(Card.objects.values_list("id", "agent_relation"))
-        assert relations == {card.id: "guardian", other.id: None}
-        assert list(Account.objects.values_list("agent_relation", flat=True)) == ["guardian"]
-        with refused_by("card_agent_has_slot"):
-            rows("UPDATE accounts_card SET agent_slot = NULL WHERE id = %s", [other.id])

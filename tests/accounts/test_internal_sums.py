@@ -1,10 +1,7 @@
 """What the entries of the bank's own accounts come to is added up by the database as they are written, whoever writes them."""
 
-from importlib import import_module
-from types import SimpleNamespace
-
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from accounts import tasks
 from accounts.models import Entry, InternalSum
@@ -12,12 +9,11 @@ from accounts.operations.internal_sums import fold_internal_sums
 from accounts.queries.sides import clearing_totals
 from config.kernel import pieces
 from config.kernel.ids import new_id
-from config.kernel.sparse_states import SparseExecutor
 from config.kernel.transactions import perform
 from config.oversight.queries.proof import INVARIANTS, prove
 from tests import factories
 from tests.clock import NOON
-from tests.races import Beside, at_once, not_yet_committed
+from tests.races import at_once, not_yet_committed
 from tests.transfers.conftest import pay_in
 from tests.transfers.factories import clearing, held
 from transfers.operations.release import release_due
@@ -119,34 +115,3 @@ def test_what_is_undone_is_not_added_up(noon):
         transaction.set_rollback(True)
     assert clearing_totals() == {"ABC": 0, "YZ": 0}
     assert not InternalSum.objects.exists()
-
-
-@pytest.mark.django_db(transaction=True)
-def test_what_was_posted_before_it_was_added_up_is_added_up_by_the_migration(payer, noon):
-    posted(payer, noon, YZ=2)
-    executor = SparseExecutor(connection)
-    executor.migrate([("accounts", "0043_told_later")])
-    # As a process of the version before does while nothing is added up.
-    posted(payer, noon, YZ=1)
-    assert "accounts_internalsum" not in connection.introspection.table_names()
-    executor = SparseExecutor(connection)
-    executor.migrate(executor.loader.graph.leaf_nodes())
-    assert clearing_totals() == {"YZ": 300}
-    posted(payer, noon, YZ=1)
-    assert clearing_totals() == {"YZ": 400}
-    assert holds()
-
-
-@pytest.mark.django_db(transaction=True)
-def test_what_is_posted_while_an_interrupted_migration_runs_again_is_added_up_once(noon):
-    """Its trigger stands from the first run on: whoever is posting has added up already what the second run looks for."""
-    one, other = clearing("YZ"), clearing("ABC")
-    again = import_module("accounts.migrations.0044_internal_sums").add_up
-    posting = {"posting_id": new_id(), "kind": "transfer", "posted_at": NOON}
-    legs = [Entry(leg=n, internal=of, amount_fen=fen, **posting) for n, of, fen in ((1, one, -100), (2, other, 100))]
-    with not_yet_committed():
-        Entry.objects.bulk_create(legs)
-        beside = Beside(lambda: again(None, SimpleNamespace(connection=connection))).wait_until_it_waits()
-    beside.result()
-    assert clearing_totals() == {"ABC": 100, "YZ": -100}
-    assert holds()

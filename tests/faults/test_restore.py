@@ -5,7 +5,6 @@ import signal
 import stat
 import subprocess
 import sys
-from importlib import import_module
 
 import httpx
 import psycopg
@@ -218,31 +217,6 @@ def test_a_restore_that_is_killed_leaves_nothing(bank, file):
         alone = "SELECT count(*) = 1 FROM pg_stat_activity WHERE datname = current_database()"
         assert wait_until(lambda: place.ask(alone), seconds=60)
         assert place.ask(RELATIONS) == 0
-
-
-def test_a_backup_older_than_the_mark_is_marked_all_the_same(noon, file):
-    (_, before), *_ = import_module("config.kernel.migrations.0008_restores").Migration.dependencies
-    with scratch("old") as old, scratch("new") as new:
-        # The mark stands with the kernel's tables: those of the apps above make no difference.
-        for words in (("migrate", "kernel", before), ("backup", str(file))):
-            code, printed = old.manage(*words)
-            assert code == 0, printed
-        assert old.ask("SELECT to_regclass('kernel_restore')") is None
-        code, printed = new.manage("restore", str(file))
-        assert (code, "older than this version" in printed) == (0, True), printed
-        code, printed = new.manage("confirm_restore", "--by", "supervisor")
-        assert (code, "migrate` first" in printed) == (1, True), printed
-        assert new.manage("migrate", "kernel")[0] == 0
-        assert new.ask("SELECT count(*) FROM kernel_restore WHERE confirmed_at IS NULL") == 1
-        # The version before knows of no hold.
-        code, printed = new.manage("migrate", "kernel", before)
-        assert (code, "confirm it before going back" in printed) == (1, True), printed
-        # Recovered by other means to an instant before the mark existed: marked before it is migrated.
-        code, printed = old.manage("mark_restored", "--source", "PITR")
-        assert (code, "releases wait" in printed) == (0, True), printed
-        assert old.manage("migrate", "kernel")[0] == 0
-        assert "already" in old.manage("mark_restored")[1]
-        assert old.ask("SELECT string_agg(source, '') FROM kernel_restore") == "PITR"
 
 
 def test_a_backup_that_knows_less_of_the_law_than_the_version_says_so(bank, file):

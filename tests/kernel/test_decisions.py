@@ -1,7 +1,5 @@
 """Every answer of a rule is kept, and nobody changes it afterwards."""
 
-from importlib import import_module
-
 import pytest
 from django.db import IntegrityError, connection, transaction
 
@@ -82,27 +80,6 @@ def test_decisions_are_append_only_whoever_asks(db, statement):
 def test_a_refusal_has_a_code_and_nothing_else_has(db, outcome, code):
     with refused_by("decision_refusal_has_code"):
         Decision.objects.create(at=NOON, kind="k", outcome=outcome, code=code, policy_version="v")
-
-
-def test_rejections_stay_when_their_rule_goes_back_and_forth(db):
-    looked_through, rule, validated = (
-        import_module("config.kernel.migrations.0009_rejected").Migration.operations[0].database_operations
-    )
-    told = {"at": NOON, "kind": "k", "policy_version": "v"}
-    Decision.objects.create(outcome="rejected", **told)
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        for _ in range(2):
-            cursor.execute(rule.reverse_sql)
-            cursor.execute(looked_through.reverse_sql)
-            with refused_by("decision_refusal_has_code"):
-                Decision.objects.create(outcome="rejected", **told)
-            cursor.execute(rule.sql)
-            cursor.execute(validated.sql)
-            Decision.objects.create(outcome="rejected", **told)
-        cursor.execute("SELECT convalidated FROM pg_constraint WHERE conname = 'decision_refusal_has_code'")
-        assert cursor.fetchone() == (True,)
-    assert Decision.objects.filter(outcome="rejected").count() == 3
 
 
 def test_what_was_kept_as_allowed_under_the_rule_of_a_rejection_is_one(db):

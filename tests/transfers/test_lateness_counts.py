@@ -3,21 +3,18 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from django.test import Client
 
-from config.kernel.sparse_states import SparseExecutor
-from config.oversight.queries.proof import INVARIANTS, prove
 from tests import factories
 from tests.broken import refused_by
 from tests.clock import NOON
 from tests.transfers.factories import held
 from transfers import tasks
 from transfers.models import Event, LatenessCount
-from transfers.operations.heartbeats import tell
 from transfers.operations.release import release_due
 from transfers.queries.lateness import lateness_so_far
-from transfers.vocabulary import LATENESS_LIMITS, OVER, Part, ReleasedBy
+from transfers.vocabulary import LATENESS_LIMITS, OVER, ReleasedBy
 
 HOUR = timedelta(hours=1)
 EMPTY = dict.fromkeys((*LATENESS_LIMITS, OVER, "total_ms"), 0)
@@ -97,26 +94,3 @@ def test_a_count_is_of_a_known_releaser_and_of_no_less_than_nothing(noon):
     for name in (*LATENESS_LIMITS, OVER):
         with refused_by("latenesscount_not_below_zero"):
             LatenessCount.objects.create(released_by="celery", **EMPTY | {name: -1})
-
-
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.owner
-def test_what_was_released_before_it_was_counted_is_counted_by_the_migration(payer, noon):
-    released(payer, noon, by=ReleasedBy.CELERY, count=2, lateness_ms=70)
-    # A heartbeat that the version before does not know goes with the way back.
-    tell(Part.TASKS)
-    executor = SparseExecutor(connection)
-    executor.migrate([("transfers", "0023_day_figures")])
-    connection.close()  # a process of the version before has plans of its own
-    # As a process of the version before does while there is no count.
-    released(payer, noon, by=ReleasedBy.WATCHER, count=1, lateness_ms=30_000)
-    assert "transfers_latenesscount" not in connection.introspection.table_names()
-    executor = SparseExecutor(connection)
-    executor.migrate(executor.loader.graph.leaf_nodes())
-    connection.close()
-    (counted,) = [each for each in INVARIANTS if each.name == "I66"]
-    assert all(finding.holds for finding in prove((counted,)))
-    assert lateness_so_far()["celery"].up_to[100] == 2
-    assert lateness_so_far()["watcher"].up_to[60_000] == 1
-    released(payer, noon, by=ReleasedBy.WATCHER, count=1, lateness_ms=30_000)
-    assert lateness_so_far()["watcher"].up_to[60_000] == 2
