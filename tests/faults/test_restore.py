@@ -249,7 +249,7 @@ def test_a_backup_under_another_role_than_the_owners_says_why_it_failed(noon, fi
 
 
 def test_a_program_that_is_missing_is_named(noon, file, monkeypatch):
-    monkeypatch.setattr(dumps, "find_in_package", lambda *_: None)
+    monkeypatch.setattr(dumps, "find_postgres", lambda _: None)
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(CommandError, match="pg_dump is not here"):
         call_command("backup", str(file))

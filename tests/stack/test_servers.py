@@ -13,8 +13,10 @@ import psycopg
 import pytest
 import redis
 
+from config.kernel.dumps import _program
+from config.packages import POSTGRES_BIN
 from config.stack.errors import StackError
-from config.stack.postgres import Postgres
+from config.stack.postgres import Postgres, binaries
 from config.stack.process import Process, group_exists, socket_directory, wait_until
 from config.stack.valkey import Valkey
 
@@ -56,6 +58,20 @@ def test_a_larger_bank_gives_its_server_more(tmp_path, monkeypatch):
 def test_what_is_no_setting_is_told(tmp_path, monkeypatch, words):
     monkeypatch.setenv("EMBEDDED_POSTGRES", words)
     with pytest.raises(StackError, match="name=value"):
+        Postgres(tmp_path / "state")
+
+
+def test_programs_of_a_folder_that_is_named_are_used_instead_of_the_wheels(tmp_path, monkeypatch):
+    for name in ("initdb", "pg_dump"):
+        (tmp_path / name).symlink_to(binaries() / name)
+    monkeypatch.setenv(POSTGRES_BIN, str(tmp_path))
+    assert binaries() == tmp_path
+    assert _program("pg_dump") == [str(tmp_path / "pg_dump")]
+
+
+def test_a_folder_without_a_server_is_named(tmp_path, monkeypatch):
+    monkeypatch.setenv(POSTGRES_BIN, str(tmp_path))
+    with pytest.raises(StackError, match=str(tmp_path)):
         Postgres(tmp_path / "state")
 
 
