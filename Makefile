@@ -14,13 +14,13 @@ PY := .venv/bin/python
 
 # The first interpreter that works and has a supported version; never one that would have to be downloaded.
 define base-python
-for name in python3.13 python3; do \
-	if $$name -c 'import sys; sys.exit(not (3, 12) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; then \
+for name in python3.13 python3.14 python3; do \
+	if $$name -c 'import sys; sys.exit(not (3, 13) <= sys.version_info[:2] <= (3, 14))' 2>/dev/null; then \
 		python=$$name; break; \
 	fi; \
 done; \
 if [ -z "$$python" ]; then \
-	echo 'Python 3.13 (or 3.12) is needed, with its venv module. On Debian 13: apt install python3-venv' >&2; exit 1; \
+	echo 'Python 3.13 or 3.14 is needed, with its venv module. On Debian 13: apt install python3-venv' >&2; exit 1; \
 fi
 endef
 
@@ -54,10 +54,10 @@ help:
 	@echo 'make env         create .venv from the locks'
 	@echo 'make lock        resolve requirements/*.in into locks again'
 
-demo: .venv/.runtime.stamp
+demo: .venv/.demo.stamp
 	@exec $(PY) -m config.stack demo
 
-demo-reset: .venv/.runtime.stamp
+demo-reset: .venv/.demo.stamp
 	@exec $(PY) -m config.stack reset
 
 env: .venv/.dev.stamp
@@ -81,19 +81,19 @@ fmt: .venv/.dev.stamp
 	@$(PY) -m ruff check --fix-only --quiet .
 	@$(PY) -m ruff format .
 
-proof: .venv/.runtime.stamp
+proof: .venv/.demo.stamp
 	@exec $(PY) -m config.stack proof "$(or $(ORDERS),.)"
 
-chaos: .venv/.runtime.stamp
+chaos: .venv/.demo.stamp
 	@exec $(PY) -m config.stack chaos --seed $(or $(SEED),1) --seconds $(or $(SECONDS),40) --into $(or $(INTO),var/chaos)
 
-failover: .venv/.runtime.stamp
+failover: .venv/.demo.stamp
 	@exec $(PY) -m config.stack failover --rounds $(or $(ROUNDS),5) --seed $(or $(SEED),1)
 
-pooled: .venv/.runtime.stamp
+pooled: .venv/.demo.stamp
 	@exec $(PY) -m config.stack pooled
 
-rabbit: .venv/.runtime.stamp
+rabbit: .venv/.demo.stamp
 	@exec $(PY) -m config.stack rabbit
 
 drills: chaos failover pooled rabbit
@@ -142,11 +142,13 @@ css: .venv/.dev.stamp
 	@exec $(PY) -m tests.desk.style
 
 # No lock names an address: where packages come from is the machine's own affair.
-UV_COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.12 --generate-hashes \
+UV_COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.13 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' $(UPGRADE)
 
 lock:
 	@test -x .venv/bin/uv || $(MAKE) env
 	@cd requirements && for name in dev tools; do \
 		../$(UV_COMPILE) -o $$name.lock $$name.in || exit 1; \
-	done && ../$(UV_COMPILE) -c dev.lock -o runtime.lock runtime.in && ../$(UV_COMPILE) -c dev.lock -o peers.lock peers.in
+	done && for name in runtime demo peers; do \
+		../$(UV_COMPILE) -c dev.lock -o $$name.lock $$name.in || exit 1; \
+	done

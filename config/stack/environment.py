@@ -1,4 +1,4 @@
-"""Create the virtual environment from the locks: ``python3.13 -m config.stack.environment runtime|dev|peers``.
+"""Create the virtual environment from the locks: ``python3.13 -m config.stack.environment demo|dev|peers``.
 
 Runs on the machine's own interpreter, before anything is installed. uv installs, being several times faster than
 pip; pip installs uv, and stands in for it where uv does not work. Every file is checked against its hash.
@@ -16,8 +16,8 @@ ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 REQUIREMENTS = ROOT / "requirements"
-KINDS = ("runtime", "dev", "peers")
-OLDEST, NEWEST = (3, 12), (3, 13)
+KINDS = ("demo", "dev", "peers")
+OLDEST, NEWEST = (3, 13), (3, 14)
 
 # What pip was told about this machine, in the words of uv, which does not read pip's configuration.
 UV_WORDS = {
@@ -43,7 +43,7 @@ def main(words: list[str]) -> int:
         sys.stderr.write(f"Usage: python -m config.stack.environment {'|'.join(KINDS)}\n")
         return 2
     if not OLDEST <= sys.version_info[:2] <= NEWEST:
-        sys.stderr.write(f"Python 3.12 or 3.13 is needed, this is {sys.version.split()[0]}.\n")
+        sys.stderr.write(f"Python 3.13 or 3.14 is needed, this is {sys.version.split()[0]}.\n")
         return 1
     # Two makes at once must not build one environment together.
     guard = os.open(REQUIREMENTS, os.O_RDONLY)

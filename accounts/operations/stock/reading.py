@@ -60,7 +60,7 @@ def read_portions(
     """
     pending: deque[tuple[Future[Portion], list[RowFault]]] = deque()
     width = len(table.header)
-    for several in batched(_beyond(table, after), PORTION):
+    for several in batched(_beyond(table, after), PORTION, strict=False):
         good = [(line, cells) for line, cells in several if cells is not None and len(cells) == width]
         faults = []
         if len(good) < len(several):

@@ -64,7 +64,7 @@ def check_papers(row: ListImport, on_step: Callable[[int], None] = lambda _paper
     :param on_step: told how many papers were judged.
     """
     in_sets(row.read)
-    for several in batched(papers_of(row.id), PORTION):
+    for several in batched(papers_of(row.id), PORTION, strict=False):
         whole = [paper for paper in several if _is_whole(row.id, paper)]
         judge(whole)
         keep_faults(row.id, (fault for paper in whole for fault in told_of(paper)))

@@ -153,7 +153,7 @@ def _read(row: ListImport, table: Table, on_rows: OnRows) -> None:
     reader = RowReader(table.header, shanghai_day(bank_now()), settings.BANK_CODE, settings.LEGAL_BASIS_WHEN_MISSING)
     places = FirstLines(row.id)
     on_rows(row.read)
-    for several in batched(islice(table.lines(), row.read, None), PORTION):
+    for several in batched(islice(table.lines(), row.read, None), PORTION, strict=False):
         good, bad, faults = _portion(table, reader, several)
         known = known_here(tuple(each.account for _, each in good if each.account))
         staged = [(line, stage(each, places.first(each.head.key, line), known)) for line, each in good]
