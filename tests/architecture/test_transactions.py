@@ -14,7 +14,7 @@ JOINING = {
 }  # fmt: skip
 OWNING = {"perform", "owned"}
 #: Where Django's own transactions are used: its two names stand here, a preview is undone, its admin owns, a question
-#: of the proof that cannot be asked hinders no other.
+#: of the proof that cannot be asked hinders no other, settings for one question return with its end.
 ATOMIC = {
     "config/kernel/transactions.py",
     "config/back_office/keys.py",
@@ -22,6 +22,7 @@ ATOMIC = {
     "config/desk/passkeys.py",
     "config/desk/recovery.py",
     "config/desk/second_factors.py",
+    "config/kernel/catalog/definitions.py",
     "config/kernel/clock.py",
     "config/kernel/online_ddl.py",
     "config/oversight/queries/proof.py",
