@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset env test test-random lint fmt bench bench-overload bench-sign-in bench-peers bench-desk bench-register bench-stock bench-open bench-herd bench-growth bench-bulk bench-table proof chaos failover pooled rabbit drills openapi css lock
+.PHONY: help demo demo-reset env test test-oldest test-random lint fmt bench bench-overload bench-sign-in bench-peers bench-desk bench-register bench-stock bench-open bench-herd bench-growth bench-bulk bench-table proof chaos failover pooled rabbit drills openapi css lock
 
 PORT ?= 8000
 STATE_DIR ?= var/demo
@@ -28,6 +28,7 @@ help:
 	@echo 'make demo        run a bank on this machine (PORT=8000 STATE_DIR=var/demo); Ctrl-C stops it'
 	@echo 'make demo-reset  forget its data'
 	@echo 'make test        run the tests on a real PostgreSQL and Valkey; three at a time; ARGS="-k words" narrows, ARGS="-n 0" takes one after the other'
+	@echo 'make test-oldest money, law and interleavings on PostgreSQL 17 (OLDEST=/usr/lib/postgresql/17/bin)'
 	@echo 'make test-random the same in another order each time; SEED=number repeats the order it printed'
 	@echo 'make lint        style, types, import contracts, migrations, deployment checks'
 	@echo 'make proof       replay the orders of a bank (ORDERS=<folder>) in a bank of its own, compare every clearing account'
@@ -67,6 +68,15 @@ env: .venv/.dev.stamp
 
 test: .venv/.dev.stamp
 	@exec $(PY) -m pytest $(or $(ARGS),-n 3)
+
+# Money, law and interleavings on the oldest supported server, as Debian 13 has it.
+OLDEST := /usr/lib/postgresql/17/bin
+ON_OLDEST := tests/accounts/test_ledger_constraints.py tests/accounts/test_money_moves.py tests/concurrency \
+	tests/faults/test_restore.py tests/interleavings tests/kernel/test_supported_servers.py tests/reference tests/tampering \
+	tests/transfers
+
+test-oldest: .venv/.dev.stamp
+	@BANK_POSTGRES_BIN=$(OLDEST) exec $(PY) -m pytest $(or $(ARGS),-n 3 $(ON_OLDEST))
 
 # The seed is of the order and of what Hypothesis makes up.
 test-random: .venv/.dev.stamp

@@ -36,22 +36,25 @@ def _message(fault: foundations.Fault) -> CheckMessage:
     return (Critical if fault.refuses else Warning)(fault.sentence, id=fault.id)
 
 
-#: The first that ends a transaction whose client stands still (`transaction_timeout`).
-OLDEST_SERVER = 17
+#: The major versions of PostgreSQL that the bank is tested on; no older one has `transaction_timeout`.
+SERVERS = (17, 18)
 
 
 @register(Tags.database)
-def server_ends_what_stands_still(
+def server_is_supported(
     app_configs: Sequence[AppConfig] | None = None,  # noqa: ARG001
     databases: Sequence[str] | None = None,
     **_: Any,
 ) -> Sequence[CheckMessage]:
-    """Refuse a server that is too old to end a release whose process stands still."""
-    versions = {name: connections[name].get_database_version()[0] for name in databases or ()}
+    """Refuse a server that is too old to end a release whose process hangs; warn of one that is not tested yet."""
+    versions = {connections[name].get_database_version()[0] for name in databases or ()}
+    needed = " or ".join(map(str, SERVERS))
     return [
-        Critical(f"PostgreSQL {version} is too old: {OLDEST_SERVER} or later is needed.", id="kernel.E003")
-        for version in versions.values()
-        if version < OLDEST_SERVER
+        Critical(f"This server is PostgreSQL {version}, which is too old: {needed} is needed.", id="kernel.E003")
+        if version < SERVERS[0]
+        else Warning(f"This server is PostgreSQL {version}; the bank is tested on {needed}.", id="kernel.W003")
+        for version in sorted(versions)
+        if version not in SERVERS
     ]
 
 

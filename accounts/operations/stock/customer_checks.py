@@ -101,7 +101,7 @@ CUSTOMER_REVIEWS: tuple[Step, ...] = (
         SELECT DISTINCT u.line, NULL::int AS first FROM (
             SELECT s.line FROM accounts_stagedcustomer s JOIN (
                 SELECT match_key FROM accounts_stagedcustomer s WHERE {LIVE} AND match_key IS NOT NULL
-                GROUP BY match_key HAVING min(identity_key) <> max(identity_key)
+                GROUP BY match_key HAVING count(DISTINCT identity_key) > 1
             ) d USING (match_key) WHERE {LIVE}
             UNION ALL
             SELECT s.line FROM accounts_stagedcustomer s JOIN accounts_customer c USING (match_key)
