@@ -11,6 +11,8 @@ from config.kernel.months import Partition
 from config.kernel.sql import rows
 
 _MAY = "SELECT has_tablespace_privilege(oid, 'CREATE') AS may FROM pg_tablespace WHERE spcname = %s"
+# PostgreSQL 17 only warns who counts another's table.
+_OTHERS = "SELECT FROM pg_class WHERE oid = ANY(%s::regclass[]) AND NOT pg_has_role(relowner, 'USAGE')"
 
 
 class Command(BaseCommand):
@@ -56,6 +58,8 @@ class Command(BaseCommand):
             raise CommandError(f"As a superuser: GRANT CREATE ON TABLESPACE {tablespace} TO the tables' owner.")
 
     def _work(self, tables: list[str], today: Any, close: bool, tablespace: str) -> None:
+        if rows(_OTHERS, [tables]):
+            raise CommandError("The tables are another role's: run it as the tables' owner.")
         for table in tables:
             made = month_creation.make_ahead(table, today)
             if made:
