@@ -76,12 +76,8 @@ POST = _POST.format(among="")
 #: The same for thousands of postings. Where nothing but merge joins may be planned, the accounts are met
 #: in one walk through their index, in its order; each is looked up from the root otherwise.
 POST_MANY = _POST.format(among="AND a.id = ANY(ARRAY(SELECT account_id FROM delta))")
-#: Other spellings are from before there was one, and are looked for only where today's is not there.
 INTERNAL = """
-SELECT coalesce(
-    (SELECT id FROM accounts_internalaccount WHERE kind = %(kind)s AND bank_code = %(bank_code)s),
-    (SELECT id FROM accounts_internalaccount WHERE kind = %(kind)s AND upper(bank_code) = %(bank_code)s ORDER BY id LIMIT 1)
-) AS id
+SELECT (SELECT id FROM accounts_internalaccount WHERE kind = %(kind)s AND bank_code = %(bank_code)s) AS id
 """
 _POSTING = """
 WITH posting AS (

@@ -19,6 +19,7 @@ from accounts.models import (
     Identity,
     Reverification,
 )
+from accounts.queries.matches import present_match_key
 from accounts.vocabulary import (
     AccountClass,
     AccountKind,
@@ -112,6 +113,12 @@ def customer(person: Person | None = None, *, phone: str | None = None, at: date
     made.save(force_insert=True)
     document(made, person.type, person.number, is_primary=True)
     return made
+
+
+def write_match_keys() -> None:
+    """Write the key of name and birth date of every individual, which `customer` leaves out."""
+    for row in Customer.objects.filter(kind=CustomerKind.INDIVIDUAL):
+        Customer.objects.filter(pk=row.pk).update(match_key=present_match_key(row, NOON))
 
 
 def document(

@@ -14,7 +14,7 @@ from config.kernel.identity.documents import identity_of
 from config.kernel.identity.unreadable import Unreadable
 from config.kernel.models import Principal, ProposedModel, UuidModel, in_force_since
 from config.kernel.models.proposed import NOT_IN_FORCE
-from config.kernel.sealed import Indexed, Plain, SealedField, account_key, identity_key, name_key, phone_key
+from config.kernel.sealed import Indexed, SealedField, account_key, identity_key, name_key, phone_key
 from config.kernel.text import Text
 
 
@@ -59,9 +59,7 @@ class Customer(UuidModel):
     phone_index = models.BinaryField(max_length=32, null=True)
     # With the mask of a citizen number a birth date is the number: it stands sealed. The plain column is of older rows.
     birth_date = models.DateField(null=True, verbose_name=Text("出生日期", "Date of birth"))
-    sealed_birth_date = SealedField(
-        null=True, plain=Plain("birth_date"), verbose_name=Text("出生日期", "Date of birth")
-    )
+    sealed_birth_date = SealedField(null=True, verbose_name=Text("出生日期", "Date of birth"))
     # Of name and birth date: who has the same may be the same person. None where no birth date is known.
     match_key = models.BinaryField(max_length=32, null=True)
     created_at = models.DateTimeField(verbose_name=Text("建立时间", "Created"))
@@ -307,7 +305,6 @@ class ExternalAccount(ProposedModel):
     sealed_number = SealedField(
         null=True,
         index=Indexed("number_key", lambda row: account_key(row.sealed_number, row.bank_code)),
-        plain=Plain("account_number", bank="bank_code", guarded=True),
         verbose_name=Text("账号", "Account number"),
     )
     number_key = models.BinaryField(max_length=32, null=True)

@@ -1,8 +1,7 @@
 """What must be true of accounts, cards, customers, cash and freezes by the decisions that made them (依据不变量).
 
 A row is compared with the decision of the act that wrote it, both ways: what no decision made, and what a decision made
-and is not there. Decisions have been kept since the first version; a fact that an earlier one did not keep is not asked
-for. Stock has no decision of its own, but a load counts what it brought.
+and is not there. Stock has no decision of its own, but a load counts what it brought.
 """
 
 from accounts.policy.identity import status_after_check
@@ -225,7 +224,7 @@ EVIDENCE = (
         WHERE d.kind = 'load_stock' AND d.outcome = 'allowed' AND d.facts ? 'balance_fen'
           AND (d.facts->>'balance_fen')::bigint <> coalesce(e.fen, 0)
         UNION ALL
-        -- An import that was approved and applied is a load of the same id, and the other way round since there are any.
+        -- An import that was approved and applied is a load of the same id, and the other way round.
         SELECT i.id::text FROM accounts_stockimport i
         LEFT JOIN kernel_decision d ON d.object_id = i.id AND d.kind = 'load_stock' AND d.outcome = 'allowed'
         WHERE (i.status = 'applied') <> (d.id IS NOT NULL)

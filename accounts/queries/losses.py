@@ -37,13 +37,13 @@ def loss_report(report_id: UUID) -> LossReport | None:
 def reports_in_force(cards: Iterable[Card]) -> dict[UUID, LossReport]:
     """Return by the card the report that each of some lost cards is lost by, in one query; of stopped ones only that by word.
 
-    :param cards: as they stand now; one that was lost before reports were kept has none.
+    :param cards: as they stand now; one that came lost with the stock has none.
     """
     lost = {each.id: each for each in cards if each.status == CardStatus.LOST or each.lost_until is not None}
     if not lost:
         return {}
     latest = LossReport.objects.filter(card_id__in=lost).order_by("card_id", "-at", "-id").distinct("card_id")
-    # A later report of a version that keeps none leaves an earlier one behind, which had an end.
+    # An earlier report that had an end is no report of a card that is lost without one.
     return {each.card_id: each for each in latest if each.lapses_at == lost[each.card_id].lost_until}
 
 

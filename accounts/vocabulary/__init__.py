@@ -70,7 +70,7 @@ class ReviewCause(Codes):
 
 
 class CheckMethod(Codes):
-    """How an identity was checked (核查方式). Older rows may hold another text, which is shown as it is."""
+    """How an identity was checked (核查方式). Another text that a row holds is shown as it is."""
 
     ONLINE = "联网核查", Text("联网核查", "Online check")
     CARD_READER = "读卡设备", Text("读卡设备", "Card reader")

@@ -7,7 +7,7 @@ from blacklist.models.certificates import Certificate
 from blacklist.models.subjects import Subject
 from config.kernel.document_types import DOCUMENT_TYPES
 from config.kernel.models import UuidModel
-from config.kernel.sealed import Indexed, Plain, SealedField, account_key
+from config.kernel.sealed import Indexed, SealedField, account_key
 from config.kernel.text import Text
 
 
@@ -53,7 +53,6 @@ class CaseAccount(UuidModel):
     outside_number = SealedField(
         null=True,
         index=Indexed("outside_key", lambda row: account_key(row.outside_number, row.bank_code)),
-        plain=Plain("account_number", bank="bank_code", guarded=True),
         verbose_name=Text("他行账号", "Account number at another bank"),
     )
     outside_key = models.BinaryField(max_length=32, null=True)

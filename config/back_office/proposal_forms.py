@@ -34,8 +34,6 @@ class UserForm(DeskForm):
 
     def __init__(self, *args: Any, person: Person | None = None, **kwargs: Any) -> None:
         held = user_as_it_is(person)
-        if person is not None and person.is_provisional:
-            held["staff_number"] = ""
         super().__init__(*args, initial=held, **kwargs)
         names = list(Group.objects.order_by("name").values_list("name", flat=True))
         if names:

@@ -86,8 +86,7 @@ def found_ended(request: HttpRequest) -> SignInEnd | None:
 def _found_ended(request: HttpRequest) -> SignInEnd | None:
     row_id = own_id(request)
     if row_id is None:
-        # The version before kept no sign-ins and gave each session an end of its own, which still holds.
-        return None if "_session_expiry" in request.session else SignInEnd.HOURS
+        return SignInEnd.HOURS
     found = SignIn.objects.filter(pk=row_id).values("at", "ended_at").first()
     if found is None or found["ended_at"] is not None:
         return SignInEnd.REPLACED
@@ -98,8 +97,7 @@ def _found_ended(request: HttpRequest) -> SignInEnd | None:
 def end(request: HttpRequest, how: SignInEnd) -> bool:
     """Write the end of this session's sign-in, if it has none yet; say whether it went on until then."""
     row_id = own_id(request)
-    # A session of the version before has no row: it ends here.
-    return row_id is None or _end(SignIn.objects.filter(pk=row_id), how) > 0
+    return row_id is not None and _end(SignIn.objects.filter(pk=row_id), how) > 0
 
 
 def end_own(user: Any, sign_in_id: UUID) -> bool:

@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db.models import BooleanField, DateTimeField, Exists, ExpressionWrapper, Func, OuterRef, Q, QuerySet
 
 from config.kernel.approvals import asking_kinds
-from config.kernel.decisions import outcome_of, outcome_text, with_outcome
+from config.kernel.decisions import outcome_text
 from config.kernel.models import Approval, ApprovalStatus, Decision, Outcome
 from config.kernel.text import Text
 
@@ -80,7 +80,7 @@ def with_answer(decisions: QuerySet[Decision], wanted: str) -> QuerySet[Decision
     """
     if wanted == SUBMISSION:
         return decisions.filter(_is_submission() | _is_repeatable())
-    found = with_outcome(decisions, wanted)
+    found = decisions.filter(outcome=wanted)
     return found.exclude(_is_submission() | _is_repeatable()) if wanted == Outcome.ALLOWED else found
 
 
@@ -100,7 +100,7 @@ def _is_submission() -> Q:
 
 
 def _answer(row: Decision) -> DecisionAnswer:
-    outcome = Outcome(outcome_of(row))
+    outcome = Outcome(row.outcome)
     if outcome is Outcome.ALLOWED and row.rule in _REPEATABLE:
         return DecisionAnswer(str(AGAIN), Tone.OVER, submission=True)
     return DecisionAnswer(outcome_text(row.kind, outcome), _TONES.get(outcome, Tone.OVER))

@@ -8,8 +8,6 @@ from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
-
 from config.kernel.clauses import Clause
 from config.kernel.ids import new_id
 from config.kernel.keys import Caller
@@ -21,9 +19,6 @@ from config.kernel.transactions import transaction_required
 #: The version of the rules a decision was made under; it changes when a rule's answer may. What the law says by days it leaves to
 #: the instant and the clause: a further row of a table by days changes no answer that could have been given before.
 POLICY_VERSION = "2026.26"
-#: Under these rules rejections were kept as allowed, before they had an outcome of their own. They stand as they are.
-_REJECTIONS = ("reject", "reject_certificate", "reject_revocation")
-
 
 _kinds: dict[str, str] = {}
 _rules: dict[str, str] = {}
@@ -137,18 +132,3 @@ def deciding(kind: str, *, principal: Caller | None, **about: Any) -> Iterator[D
             ask(insert(decision.row(refusal)))
         raise
     ask(insert(decision.row()))
-
-
-def outcome_of(decision: Decision) -> str:
-    """Return what was answered, whatever the row says: a rejection is one also where it was kept as allowed."""
-    if decision.outcome == Outcome.ALLOWED and decision.rule in _REJECTIONS:
-        return Outcome.REJECTED
-    return decision.outcome
-
-
-def with_outcome(decisions: QuerySet[Decision], outcome: str) -> QuerySet[Decision]:
-    """Return those that were answered so, as `outcome_of` tells it."""
-    if outcome == Outcome.REJECTED:
-        return decisions.filter(outcome=outcome) | decisions.filter(outcome=Outcome.ALLOWED, rule__in=_REJECTIONS)
-    found = decisions.filter(outcome=outcome)
-    return found.exclude(rule__in=_REJECTIONS) if outcome == Outcome.ALLOWED else found

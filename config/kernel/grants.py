@@ -68,8 +68,8 @@ def withhold_functions(role: str) -> list[str]:
 _CLOCK = "kernel_sandboxclock"
 
 # What `grant_application` gives and this session's role has not. A version looks at the tables it knows: those of its
-# models, and of its apps' other tables those on which it has a grant already. So a process of the version before goes on
-# between `migrate` and `grant_application`, when there are tables that it never asks. Columns that number their rows
+# models, and of its apps' other tables those on which it has a grant already. So its processes go on between `migrate`
+# and `grant_application` of the next version, when there are tables that they never ask. Columns that number their rows
 # themselves need no grant on their sequence.
 _MISSING = """
 WITH guarded AS (

@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from config.kernel.approvals import deciding_role
-from config.kernel.decisions import outcome_of
 from config.kernel.keys import Caller
 from config.kernel.models import Approval, ApprovalStatus, Decision, Outcome
 from config.logs import scrub
@@ -35,7 +34,7 @@ def reasons_of(decisions: Iterable[Decision]) -> dict[UUID, str]:
 
     It is free text: what looks like the number of a document, a card or a phone is left out of it.
     """
-    ended = {(row.kind, row.object_id, row.at): row.id for row in decisions if outcome_of(row) in _ENDED}
+    ended = {(row.kind, row.object_id, row.at): row.id for row in decisions if row.outcome in _ENDED}
     if not ended:
         return {}
     found = Approval.objects.filter(status__in=_ENDED.values(), object_id__in={about for _, about, _ in ended})

@@ -268,37 +268,12 @@ class Indexed(NamedTuple):
     compute: Callable[[Any], bytes]
 
 
-class Plain(NamedTuple):
-    """The column in which a value stood in plain before it was sealed, and stands until `seal_plain` has emptied it.
-
-    :ivar bank: where not empty, the row is about another bank: of this one, the numbers of accounts stay plain.
-    :ivar known: the account of this bank that the number is; where there is none, the number is sealed here, too.
-    :ivar guarded: triggers refuse every change of a row.
-    """
-
-    column: str
-    bank: str | None = None
-    known: str | None = None
-    guarded: bool = False
-
-    def text_of(self, row: models.Model) -> str | None:
-        """Return what stands there still."""
-        value = getattr(row, self.column)
-        if not value or (self.bank and not getattr(row, self.bank) and not self._is_unknown(row)):
-            return None
-        return str(value)
-
-    def _is_unknown(self, row: models.Model) -> bool:
-        return self.known is not None and getattr(row, self.known) is None
-
-
 class SealedField(models.BinaryField):
     """Hold a text sealed in the database and plain on the instance.
 
     The model's primary key must be set before the value is (UUIDv7 defaults are).
 
     :param index: its blind index, by which a proof can tell that both were made with the bank's keys.
-    :param plain: where it stood before; a row that is not sealed yet is read from there.
     :param says: what it says in a row, where that is known without it: a proof can tell that it does.
     """
 
@@ -310,13 +285,11 @@ class SealedField(models.BinaryField):
         self,
         *args: Any,
         index: Indexed | None = None,
-        plain: Plain | None = None,
         says: Callable[[Any], str] | None = None,
         **options: Any,
     ) -> None:
         super().__init__(*args, **options)
         self.index = index
-        self.plain = plain
         self.says = says
 
     def contribute_to_class(self, cls: type[models.Model], name: str, private_only: bool = False) -> None:
@@ -361,8 +334,6 @@ class _SealedAttribute:
         name = self.field.attname
         if name not in instance.__dict__:
             instance.refresh_from_db(fields=[name])
-        if instance.__dict__[name] is None and self.field.plain:
-            return self.field.plain.text_of(instance)
         try:
             return self.field.open(instance)
         except (InvalidTag, ValueError) as error:

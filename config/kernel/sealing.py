@@ -8,12 +8,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.apps import apps as installed
-from django.db import connection, models
+from django.db import connection
 from psycopg import sql
 
-from config.kernel.sealed import SealedField, account_key, card_key, seal, seal_context, unseal
-from config.kernel.sql import rows
+from config.kernel.sealed import account_key, card_key, seal, seal_context, unseal
 from config.kernel.transactions import owned
 
 #: How many rows are written in one transaction.
@@ -65,47 +63,8 @@ class SealedPlace:
         return sql.SQL("{} AND {}").format(filled, elsewhere)
 
 
-def places() -> list[SealedPlace]:
-    """Return every column of the bank that was sealed after rows were written, and so may stand in plain still."""
-    return [
-        _place(model, field)
-        for model in installed.get_models()
-        for field in model._meta.local_fields
-        if isinstance(field, SealedField) and field.plain
-    ]
-
-
-def _place(model: type[models.Model], field: SealedField) -> SealedPlace:
-    assert field.plain  # noqa: S101 - asked by the only caller
-    return SealedPlace(
-        table=model._meta.db_table,
-        plain=field.plain.column,
-        sealed=field.attname,
-        key=field.index.column if field.index else None,
-        bank=field.plain.bank,
-        known=_column(model, field.plain.known),
-        is_date=isinstance(model._meta.get_field(field.plain.column), models.DateField),
-        guarded=field.plain.guarded,
-    )
-
-
-def _column(model: type[models.Model], attribute: str | None) -> str | None:
-    return attribute and next(each.column for each in model._meta.local_fields if each.attname == attribute)
-
-
 def _key(number: str, bank: str) -> bytes:
     return account_key(number, bank) if bank else card_key(number)
-
-
-def plain_rows() -> Iterator[str]:
-    """Name rows that still hold in plain what is to be sealed: `table.column id`."""
-    for place in places():
-        found = rows(
-            sql.SQL("SELECT id FROM {} WHERE {} ORDER BY id LIMIT {}")
-            .format(sql.Identifier(place.table), place.stands_plain, NAMED)
-            .as_string(None)
-        )
-        yield from (f"{place.table}.{place.plain} {row['id']}" for row in found)
 
 
 def seal_place(place: SealedPlace, *, empty: bool = True) -> Iterator[int]:

@@ -19,27 +19,17 @@ def people_are_named(
     databases: Sequence[str] | None = None,
     **_: Any,
 ) -> Sequence[CheckMessage]:
-    """Warn of people without a staff number of their own, of superusers with a role, of too few administrators."""
+    """Warn of superusers with a role, and of too few administrators."""
     # Asked by `migrate`, too, before the tables are there; a role without its grants is refused for that (`kernel.E013`).
     if not databases or Founding._meta.db_table not in connection.introspection.table_names() or missing_grants():
         return []
     found: list[CheckMessage] = []
-    provisional = list(queries.provisional_people())
-    if provisional:
-        named = ", ".join(each.staff_number for each in provisional)
-        found.append(
-            Warning(
-                f"Provisional staff numbers: {named}.",
-                hint="Two administrators set the real ones, or `first_administrators` those of the first two.",
-                id="people.W001",
-            )
-        )
     if both := [each.name for each in queries.to_be_parted()]:
         found.append(
             Warning(
                 f"Superusers with a role in the bank's business, refused in both until they are parted: {', '.join(both)}.",
                 hint="Two administrators switch the principal off, or propose that the person is no administrator.",
-                id="people.W002",
+                id="people.W001",
             )
         )
     if queries.administrators().count() < settings.LEAST_ADMINISTRATORS:
@@ -47,7 +37,7 @@ def people_are_named(
             Warning(
                 "Fewer than two active administrators: nothing of administration can be approved.",
                 hint="Run `manage.py first_administrators NAME1 STAFF1 NAME2 STAFF2` as the owner of the tables.",
-                id="people.W003",
+                id="people.W002",
             )
         )
     return found

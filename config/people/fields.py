@@ -2,7 +2,7 @@
 
 import re
 
-from config.kernel.models.people import PROVISIONAL, STAFF_NUMBER
+from config.kernel.models.people import STAFF_NUMBER
 from config.kernel.refusals import BadRequest
 from config.kernel.text import Text
 
@@ -12,17 +12,11 @@ _NAME = re.compile(r"[\w.@+-][\w .@+-]{0,62}[\w.@+-]|[\w.@+-]")
 def staff_number_of(value: str) -> str:
     """Return a staff number as it is kept: upper case, without what surrounds it.
 
-    :raises BadRequest: for what is none, or begins as those do that wait for the real one.
+    :raises BadRequest: for what is none.
     """
     number = value.strip().upper()
     if not re.fullmatch(STAFF_NUMBER, number) or not number.isascii():
         wrong = Text("工号为1至20位字母、数字或连字符。", "A staff number has 1 to 20 letters, digits or hyphens.")
-        raise BadRequest({"staff_number": [wrong]})
-    if number.startswith(PROVISIONAL):
-        wrong = Text(
-            "以 TEMP- 开头的是临时工号，请填写正式工号。",
-            "A number that begins with TEMP- is provisional: enter the real one.",
-        )
         raise BadRequest({"staff_number": [wrong]})
     return number
 

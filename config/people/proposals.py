@@ -47,7 +47,7 @@ def propose_user(
     (`config.people.collection.collect_enrolment_code`); nobody else knows the password or the second factor.
 
     :param person_id: who is there already; None for a new person.
-    :param staff_number: the person's; another one than it has replaces a provisional or wrong one.
+    :param staff_number: the person's; another one than it has replaces a wrong one.
     :param views: codes of tables that may be viewed in the back office (`queries.known_views`).
     :param groups: names of groups of views.
     :raises BadRequest: for a name or number that is none, an unknown view or group.

@@ -21,18 +21,12 @@ from config.kernel.models import (
     Principal,
     Role,
 )
-from config.kernel.models.people import PROVISIONAL
 from config.people.vocabulary import DecisionKind
 
 
 def administrators() -> QuerySet[Principal]:
     """Return the administrators who can act: switched on, with a user who is."""
     return Principal.objects.filter(role=Role.ADMINISTRATOR, active=True, person__user__is_active=True)
-
-
-def provisional_people() -> QuerySet[Person]:
-    """Return the people whose staff number waits for the real one."""
-    return Person.objects.filter(staff_number__startswith=PROVISIONAL).order_by("staff_number")
 
 
 def to_be_parted() -> QuerySet[Principal]:

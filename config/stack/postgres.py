@@ -44,7 +44,7 @@ SETTINGS: Mapping[str, str] = {
 ROLE = DATABASE = "bank"
 #: What the bank works under: a role that owns nothing, with the grants of `manage.py grant_application`.
 APPLICATION = "bank_app"
-# Those that an older version has not made are made at the next start; nothing is taken from anybody.
+# What an interrupted first start has not made is made at the next one.
 ROLES = f"""
 DO $$ BEGIN
   IF to_regrole('{APPLICATION}') IS NULL THEN CREATE ROLE {APPLICATION} LOGIN; END IF;

@@ -21,8 +21,6 @@ def main(keys_file: str, *without: str) -> None:
 
     django.setup()
     call_command("migrate", interactive=False)
-    # No process of an earlier version is left here that would read what stands in plain.
-    call_command("seal_plain")
     call_command("sandbox_clock", "install")
     if "no-day" not in without:
         call_command("seed_day", "begin")

@@ -3,14 +3,12 @@
 from datetime import date
 
 import pytest
-from django.core.management import call_command
 
 from accounts.models import Account, Card, Customer, Document
-from blacklist.models import Subject
 from config.kernel.models import Decision
 from config.kernel.sealed import person_key
 from tests import factories
-from tests.broken import past_the_guards, refused_by
+from tests.broken import refused_by
 from tests.clock import NOON
 from tests.factories import ZHANG, Person, citizen_number
 from tests.listing import certify
@@ -267,31 +265,3 @@ class TestTheDatabase:
         made = register(teller, military(ZHANG.number), name="张叁")
         with refused_by("accounts_document_stands"):
             Document.objects.filter(customer_id=made["id"]).update(inner_key=b"x" * 32)
-
-
-def test_what_a_process_of_before_left_out_is_filled(teller, by_id, by_passport, capsys):
-    hidden = register(teller, military(ZHANG.number), name="张叁")
-    with past_the_guards("accounts_customer", "accounts_document"):
-        Customer.objects.update(match_key=None)
-        Document.objects.update(inner_key=None)
-    assert teller.get(f"/customers/{by_id['id']}").json()["possible_same"] == []
-    for _ in range(2):
-        call_command("fill_match_keys")
-        found = {each["customer_id"] for each in teller.get(f"/customers/{by_id['id']}").json()["possible_same"]}
-        assert found == {by_passport["id"], hidden["id"]}
-
-
-def test_whom_a_process_of_before_listed_is_found_once_it_is_filled(teller, noon):
-    certify(ZHANG, Person("张三", "H12345678", "hk_macau_permit"), factories.UNIT)
-    made = register(teller, PASSPORT, birth_date=BORN)
-
-    def told():
-        return teller.get(f"/customers/{made['id']}").json()["possible_listed"]
-
-    with past_the_guards("blacklist_subject"):
-        Subject.objects.update(match_key=None)
-    assert told() is False
-    for _ in range(2):
-        call_command("fill_match_keys")
-        assert told() is True
-    assert Subject.objects.filter(match_key=None).count() == 2

@@ -101,7 +101,7 @@ def test_the_half_that_waits_is_sealed(one, row):
     assert waiting.encode() not in bytes(stored)
 
 
-@pytest.mark.parametrize("kept", [None, b"\x011" + b"x" * 60], ids=["an issue of the version before", "damage"])
+@pytest.mark.parametrize("kept", [None, b"\x011" + b"x" * 60], ids=["none", "damage"])
 def test_a_half_that_is_not_there_is_asked_for_anew(one, other, row, kept):
     half(one, row)
     Enrolment.objects.update(waiting_half=kept)

@@ -221,7 +221,7 @@ class TestCardNumbers:
 
 
 def test_what_was_to_wait_unseen_for_an_unknown_number_is_not_approved(register, checker: Caller, its_card) -> None:
-    """As entered by an older version, which did not look: it waits as if nothing were in doubt."""
+    """Written past the operation, which looks: it waits as if nothing were in doubt."""
     customers.register_number_lookup(lambda _: customers.Known(accounts=frozenset(["6217"])))
     old = register(case_draft(("6217", "")))
     with past_the_guards("blacklist_caseaccount"):

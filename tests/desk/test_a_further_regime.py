@@ -80,7 +80,7 @@ def test_what_it_replaces_is_remarked_from_its_day_on(law, client_for, noon):
 
 
 def test_without_its_file_the_register_shows_what_was_registered_with_it(law, account, signed_in, monkeypatch):
-    """A process of the version before shows the paper, and whatever else names the same person."""
+    """A process that does not know the basis shows the paper, and what else names the same person."""
     beside, further = certify(legal_basis="JDM_2024", extent={"accounts": 3}), certify(legal_basis=law)
     monkeypatch.setattr(instruments, "__path__", [each for each in instruments.__path__ if each != str(TO_COME)])
     regimes.cache_clear()

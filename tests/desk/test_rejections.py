@@ -3,7 +3,6 @@
 import csv
 import io
 import zipfile
-from datetime import timedelta
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -12,7 +11,6 @@ from django.urls import reverse
 from accounts.models import Account
 from config.desk.diff import changes
 from config.kernel import approvals
-from config.kernel.decisions import POLICY_VERSION
 from config.kernel.keys import Caller
 from config.kernel.models import Approval, Decision
 from tests import factories
@@ -148,49 +146,6 @@ def test_it_speaks_english_when_asked(rejected, account, signed_in):
     rejected("external_account")
     page = text_of(english(signed_in("auditor")).get("/desk/decisions?outcome=rejected"))
     assert (">Rejected<" in rows_of(page, "tr", "<td")[0], "Rejected</option>" in page) == (True, True)
-
-
-@pytest.mark.parametrize(
-    ("kind", "rule"),
-    [
-        ("certificate", "reject_certificate"),
-        ("revocation", "reject_revocation"),
-        ("external_account", "reject"),
-        ("reverification", "reject"),
-        ("document_link", "reject"),
-    ],
-)
-def test_what_was_once_kept_as_allowed_is_read_as_the_rejection_it_was(account, signed_in, staff, noon, kind, rule):
-    maker, checker = (factories.caller(approvals.deciding_role(kind), each) for each in ("maker", "checker"))
-    asked(kind, account, maker)
-    approval, at = latest_approval(), noon.at + timedelta(minutes=1)
-    approval.remark = REASON
-    approval.status, approval.decided_by_id, approval.decided_at = "rejected", checker.id, at
-    approval.save()
-    old = Decision.objects.create(
-        at=at, kind=kind, outcome="allowed", rule=rule, policy_version=POLICY_VERSION, principal_id=checker.id,
-        object_id=approval.object_id, customer_id=None if kind in OF_PAPERS else account.customer_id,
-    )  # fmt: skip
-    noon.advance(minutes=2)
-
-    auditor = signed_in("auditor")
-    (row,) = rows_of(text_of(auditor.get("/desk/decisions?outcome=rejected")), "tr", str(old.id))
-    assert ("未通过" in row, "bg-green-lt" in row) == (True, False)
-    assert str(old.id) not in text_of(auditor.get("/desk/decisions?outcome=allowed"))
-    page = text_of(auditor.get(f"/desk/decisions/{old.id}"))
-    assert ("未通过" in page, REASON in page, ">通过<" in page) == (True, True, False)
-    (row,) = [each for each in export_of(auditor, "csv", outcome="rejected") if str(old.id) in each]
-    assert (row[3], REASON in row[-1]) == ("未通过", True)
-    assert not [each for each in export_of(auditor, "csv", outcome="allowed") if str(old.id) in each]
-
-    page = text_of(staff("auditor").get(listing(Decision), {"outcome__exact": "rejected"}))
-    assert "未通过" in rows_of(page, "tr", str(old.id))[0]
-    assert str(old.id) not in text_of(staff("auditor").get(listing(Decision), {"outcome__exact": "allowed"}))
-    if kind not in OF_PAPERS:
-        (row,) = rows_of(text_of(signed_in("teller").get(f"/desk/customers/{account.customer_id}")), "li", checker.name)
-        assert ("未通过" in row, REASON in row, ">通过<" in row) == (True, True, False)
-    # Evidence: the row itself stands as it was written.
-    assert Decision.objects.get(pk=old.pk).outcome == "allowed"
 
 
 def test_a_number_in_a_reason_leaves_neither_with_a_file_nor_stands_in_the_timeline(account, signed_in, noon):

@@ -111,19 +111,6 @@ def test_whoever_signs_in_on_the_screen_of_another_ends_that_session():
     assert client.get("/desk/").status_code == 200
 
 
-def test_a_session_of_the_version_before_goes_on_to_its_own_end():
-    """While processes of both versions serve, nobody is sent back and forth."""
-    client = signed_in()
-    session = client.session
-    del session[sessions.SIGN_IN]
-    session.set_expiry(timezone.now() + timedelta(hours=1))
-    session.save()
-    assert client.get("/desk/").status_code == 200
-    session.set_expiry(None)
-    session.save()
-    assert client.get("/desk/").status_code == 302
-
-
 @pytest.mark.parametrize("address", ["", "not an address", None])
 def test_an_address_that_is_none_hinders_nobody(rf, address):
     request = rf.get("/", REMOTE_ADDR=address)

@@ -5,8 +5,8 @@ from django.db import IntegrityError, connection, transaction
 
 from config.kernel import decisions
 from config.kernel.clauses import NOTICE_5_CARDS
-from config.kernel.decisions import POLICY_VERSION, deciding, outcome_of, with_outcome
-from config.kernel.models import Decision, Outcome
+from config.kernel.decisions import POLICY_VERSION, deciding
+from config.kernel.models import Decision
 from config.kernel.refusals import Ruled
 from config.kernel.text import Text
 from tests.broken import refused_by
@@ -80,19 +80,6 @@ def test_decisions_are_append_only_whoever_asks(db, statement):
 def test_a_refusal_has_a_code_and_nothing_else_has(db, outcome, code):
     with refused_by("decision_refusal_has_code"):
         Decision.objects.create(at=NOON, kind="k", outcome=outcome, code=code, policy_version="v")
-
-
-def test_what_was_kept_as_allowed_under_the_rule_of_a_rejection_is_one(db):
-    told = {"at": NOON, "kind": "k", "policy_version": "v"}
-    rows = [
-        Decision.objects.create(outcome=outcome, rule=rule, code="X" if outcome == "refused" else "", **told)
-        for outcome in ("allowed", "refused", "rejected")
-        for rule in ("reject", "reject_certificate", "reject_revocation", "put_in_force", "")
-    ]
-    read = {outcome: set(with_outcome(Decision.objects.all(), outcome)) for outcome in Outcome}
-    assert read == {outcome: {row for row in rows if outcome_of(row) == outcome} for outcome in Outcome}
-    assert {row.rule for row in read[Outcome.ALLOWED]} == {"put_in_force", ""}
-    assert len(read[Outcome.REJECTED]) == 8
 
 
 @pytest.mark.parametrize("told", [{"kind": "card_isue"}, {"kind": "card_issue", "rule": "kards"}], ids=str)

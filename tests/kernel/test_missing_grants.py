@@ -1,4 +1,4 @@
-"""A role that lacks a grant is named by `/readyz`, by `check` and by whatever starts; the version before goes on meanwhile."""
+"""A role that lacks a grant is named by `/readyz`, by `check` and by whatever starts; processes at work go on meanwhile."""
 
 from contextlib import contextmanager
 

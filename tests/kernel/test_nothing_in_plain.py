@@ -172,8 +172,8 @@ def sign_ins() -> set[str]:
 #: Who may know django-otp's own table of second factors, whose seeds are in plain.
 PLAIN_SEEDS = {
     "config/back_office/people.py",
+    "config/kernel/kernel_invariants.py",
     "config/kernel/models/second_factors.py",
-    "config/kernel/plain_seeds.py",
     "config/settings/base.py",
 }
 

@@ -11,7 +11,6 @@ from tests.roles import as_role
 COMMANDS = (
     ("forget_trail",),
     ("mark_restored",),
-    ("seal_plain",),
     ("months",),
     ("break_glass", "lihua", "10001"),
     ("first_administrators", "lihua", "10001", "wangwei", "10002"),

@@ -270,6 +270,5 @@ ACCOUNTS = (
         "an own account elsewhere is another number",
         "UPDATE accounts_externalaccount SET account_number = '1'",
     ),
-    seen("I50", "a date of birth is another, in plain", "UPDATE accounts_customer SET birth_date = '2000-01-01'"),
     unseen(NOBODY_REPEATS, "a phone is taken away", "UPDATE accounts_customer SET phone = NULL, phone_index = NULL"),
 )

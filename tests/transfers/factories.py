@@ -21,20 +21,15 @@ def clearing(bank_code: str = "OTHERBANK") -> InternalAccount:
     return InternalAccount.objects.get_or_create(kind="clearing", bank_code=bank_code)[0]
 
 
-def payee_columns(
-    payee: Account | InternalAccount, number: str, *, plain: bool, card_number: str = ""
-) -> dict[str, Any]:
+def payee_columns(payee: Account | InternalAccount, number: str, *, card_number: str = "") -> dict[str, Any]:
     """Return how an account of a payee is kept.
 
-    :param plain: as the version before kept one at another bank.
     :param card_number: by which one at this bank was named.
     """
     if card_number:
         return {"payee_sealed": card_number, "payee_key": card_key(card_number)}
     if isinstance(payee, Account):
         return {"payee_account_number": payee.account_number}
-    if plain:
-        return {"payee_account_number": number}
     return {"payee_sealed": number, "payee_key": account_key(number, payee.bank_code)}
 
 
@@ -48,7 +43,6 @@ def held(
     count: int = 1,
     step: timedelta = timedelta(),
     payee_account_number: str = "6222000011112222",
-    plain: bool = False,
     card_number: str = "",
     rule_profile: str = "NOTICE_2016",
     **more: Any,
@@ -56,7 +50,6 @@ def held(
     """Hold transfers from a payer, due at an instant of the bank's clock (now, unless told).
 
     :param step: how much later each of them falls due than the one before.
-    :param plain: as the version before kept an account at another bank.
     :param card_number: of a card by which the payee here was named.
     :param payee: an account here, or a clearing account; another bank's when left out.
     """
@@ -84,7 +77,7 @@ def held(
             rule_code="ATM_24_HOURS" if channel == "atm" else "NEXT_DAY",
             rule_profile=rule_profile,
             made_by_id=principal.id,
-            **payee_columns(payee, payee_account_number, plain=plain, card_number=card_number) | more,
+            **payee_columns(payee, payee_account_number, card_number=card_number) | more,
         )
         for number in range(count)
     ]

@@ -31,7 +31,7 @@ def at_once(payer, payee=None, rule: str = "ATM_OWN_ACCOUNT", **more: Any) -> Tr
     """Write a transfer that was posted as it was accepted; to another bank when no payee is named."""
     at = more.pop("accepted_at", NOON)
     number, bank = more.pop("outside", OUTSIDE)
-    told = payee_columns(payee or clearing(bank.upper()), number, plain=more.pop("plain", False))
+    told = payee_columns(payee or clearing(bank.upper()), number)
     columns = {
         "id": new_id(), "status": "posted", "channel": "atm", "amount_fen": 100, "payer_account_id": payer.id,
         "payee_account_id": payee and payee.id, "payee_internal_id": None if payee else clearing(bank.upper()).id,
@@ -149,12 +149,6 @@ class TestElsewhere:
         own_elsewhere(zhang)
         at_once(payer)
         at_once(payer, outside=("6222000011112222", "icbc"))
-
-    def test_is_met_by_the_number_by_which_the_version_before_has_accepted(self, zhang, payer):
-        own_elsewhere(zhang, account_number=OUTSIDE[0])
-        at_once(payer, plain=True)
-        with refused_by(REGIME):
-            at_once(payer, outside=("6222000011112223", "ICBC"), plain=True)
 
     @pytest.mark.parametrize(
         "other", [{"outside": ("6222000011112223", "ICBC")}, {"outside": ("6222000011112222", "ABC")}], ids=str

@@ -1,20 +1,16 @@
 """A case account's certificate suspends the holders of what it names, and nobody else it names (通告第五条: 开户人)."""
 
-from io import StringIO
-
 import pytest
-from django.core.management import call_command
 
 from accounts.queries.party_sets import lock_party_sets
 from blacklist.operations.screening import namesake_is_listed
 from config.kernel.clock import bank_now
 from config.kernel.id_arrays import Ids
 from config.kernel.identity.documents import parse_document
-from config.kernel.models import Approval
 from tests import factories
 from tests.clock import NOON
 from tests.http import outcome
-from tests.listing import certify, enter
+from tests.listing import certify
 from tests.transfers.factories import held
 from transfers.operations.release import Released, release_due
 from transfers.vocabulary import ReleasedBy
@@ -100,24 +96,6 @@ def test_what_is_due_of_a_holder_is_returned(noon, payer, zhang):
     held(payer, stranger, due_at=NOON)
     certify(factories.ZHANG, case_accounts=[here(case)])
     assert release_due(released_by=ReleasedBy.CELERY) == Released(claimed=1, returned=1)
-
-
-def test_the_operator_is_told_whom_the_version_before_suspended(payee, zhang, noon):
-    def told():
-        out = StringIO()
-        call_command("case_subjects", stdout=out)
-        return out.getvalue().splitlines()
-
-    certify(factories.ZHANG, case_accounts=[ELSEWHERE])
-    certify(factories.LI, case_accounts=[here(payee)])
-    enter(factories.WANG, case_accounts=[here(payee)])
-    assert told() == ["0 subjects are not restricted by a certificate that names them."]
-    named = certify(factories.ZHANG, factories.LI, case_accounts=[here(payee)])
-    assert told() == [
-        f"{named.id} {named.doc_no} 张*",
-        "1 subjects are not restricted by a certificate that names them.",
-    ]
-    assert Approval.objects.filter(status="approved").count() == 3
 
 
 def test_a_namesake_who_is_no_holder_is_no_hint(payee):

@@ -60,10 +60,9 @@ def test_of_a_penalised_payee_no_more_is_told_than_the_return_tells(payer, li):
 
 def test_an_account_at_another_bank_that_is_a_case_account(payer):
     (mine,) = held(payer, due_at=LATER)
-    (old,) = held(payer, due_at=LATER, plain=True)
     (other,) = held(payer, due_at=LATER, payee_account_number="6222000011113333")
     certify_account("6222000011112222", "OTHERBANK")
-    assert codes(mine, old, other) == ["CASE_ACCOUNT_STOPPED", "CASE_ACCOUNT_STOPPED", ""]
+    assert codes(mine, other) == ["CASE_ACCOUNT_STOPPED", ""]
 
 
 def test_a_freeze_that_ends_before_is_in_nobodys_way(payer):

@@ -171,7 +171,10 @@ CORRUPTIONS = {
     "I52-renewed": "UPDATE accounts_document SET renewal_count = 1",
     "I52-failed": "INSERT INTO accounts_identitycheck (id, customer_id, method, result, at) "
     f"SELECT {NEW_ID}, id, 'x', 'not_found', now() FROM accounts_customer LIMIT 1",
-    "I50": "UPDATE accounts_customer SET birth_date = '1949-12-31'",
+    "I50": "WITH made AS (INSERT INTO auth_user (username, password, is_superuser, is_staff, is_active, first_name, "
+    "last_name, email, date_joined) VALUES ('x', '', false, false, true, '', '', '', now()) RETURNING id) "
+    "INSERT INTO otp_totp_totpdevice (user_id, name, confirmed, key, step, t0, digits, tolerance, drift, last_t, "
+    "throttling_failure_count) SELECT id, 'x', true, repeat('0', 40), 30, 0, 6, 1, 0, -1, 0 FROM made",
     "I28-index": "UPDATE accounts_card SET number_index = sha256(number_index)",
     "I29": "UPDATE kernel_decision SET principal_id = NULL WHERE kind = 'freeze_lift'",
     "I29-maker": "DELETE FROM kernel_decision d USING kernel_approval a WHERE d.at = a.made_at AND a.kind = 'freeze_lift'",

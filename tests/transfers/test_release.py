@@ -147,10 +147,9 @@ class TestJudgedAgain:
         certify(case_accounts=[{"account_number": named.account_number}])
         self.returned(transfer, payer, "CASE_ACCOUNT_STOPPED")
 
-    @pytest.mark.parametrize("plain", [False, True], ids=["sealed", "accepted by the version before"])
-    def test_a_case_account_at_another_bank_is_stopped(self, noon, payer, plain):
-        (transfer,) = held(payer, clearing("YZ"), due_at=NOON, payee_account_number="ab12", plain=plain)
-        (other,) = held(payer, clearing("YZ"), due_at=NOON + MINUTE, payee_account_number="ab13", plain=plain)
+    def test_a_case_account_at_another_bank_is_stopped(self, noon, payer):
+        (transfer,) = held(payer, clearing("YZ"), due_at=NOON, payee_account_number="ab12")
+        (other,) = held(payer, clearing("YZ"), due_at=NOON + MINUTE, payee_account_number="ab13")
         account = {"account_number": "AB12", "bank_code": "yz"}
         certify(case_accounts=[account])
         assert release() == Released(claimed=1, returned=1)

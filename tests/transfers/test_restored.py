@@ -61,7 +61,7 @@ def test_the_watcher_and_the_task_come_to_their_end(restored, payer, payee):
 
 
 def test_a_release_that_asks_nobody_is_refused_by_the_database(restored, payer, payee, monkeypatch):
-    """As an older version would, which knows of no hold."""
+    """Whoever wrote the release."""
     hold = "AND NOT EXISTS (SELECT FROM kernel_restore WHERE confirmed_at IS NULL)"
     assert hold in release_claim._CLAIM_ANY
     for name in ("_CLAIM_ANY", "_CLAIM_THESE"):

@@ -6,7 +6,7 @@ from django.db.models.functions import Coalesce
 
 from accounts.vocabulary import Channel
 from config.kernel.models import Principal, UuidModel
-from config.kernel.sealed import Indexed, Plain, SealedField, account_key, card_key
+from config.kernel.sealed import Indexed, SealedField, account_key, card_key
 from config.kernel.text import Text
 from transfers.vocabulary import AS_CHOSEN, AT_MACHINES, Arrival, AtmProfile, ReleasedBy, RuleCode, TransferStatus
 
@@ -91,7 +91,6 @@ class Transfer(UuidModel):
     payee_sealed = SealedField(
         null=True,
         index=Indexed("payee_key", lambda row: payee_key(row.payee_sealed, row.payee_bank_code)),
-        plain=Plain("payee_account_number", bank="payee_bank_code", known="payee_account_id"),
         verbose_name=Text("收款账号（他行）或卡号", "Payee's account number at another bank, or card number"),
     )
     payee_key = models.BinaryField(max_length=32, null=True)

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from config.kernel.id_arrays import NO_IDS, Ids
 from config.kernel.locks import everybody_lock
-from config.kernel.sealed import account_key
 from config.kernel.sql import Query, Row, Statement, send
 from transfers.operations.passed_over import Blocked
 from transfers.queries.due import EVER, LOOK_AT
@@ -79,8 +78,6 @@ SELECT ARRAY(SELECT id FROM claimed) AS ids,
              UNION SELECT payee_account_id FROM claimed WHERE payee_account_id IS NOT NULL) AS accounts,
        ARRAY(SELECT DISTINCT channel FROM claimed) AS channels,
        ARRAY(SELECT payee_key FROM claimed WHERE payee_key IS NOT NULL AND payee_bank_code <> '') AS outside,
-       ARRAY(SELECT payee_account_number FROM claimed WHERE payee_bank_code <> '' AND payee_key IS NULL) AS plain_numbers,
-       ARRAY(SELECT payee_bank_code FROM claimed WHERE payee_bank_code <> '' AND payee_key IS NULL) AS plain_banks,
        (SELECT max(due_at) FROM claimed) AS last_due_at,
        first.look_at AS first_at, first.id AS first_id, last.look_at AS last_at, last.id AS last_id
 FROM (SELECT) AS always
@@ -88,7 +85,7 @@ LEFT JOIN (SELECT look_at, id FROM claimed ORDER BY look_at, id LIMIT 1) AS firs
 LEFT JOIN (SELECT look_at, id FROM claimed ORDER BY look_at DESC, id DESC LIMIT 1) AS last ON true
 """
 _COLUMNS = f"""
-id, channel, payer_account_id, payee_account_id, payee_account_number, payee_bank_code, payee_key, due_at, {LOOK_AT}
+id, channel, payer_account_id, payee_account_id, payee_bank_code, payee_key, due_at, {LOOK_AT}
 """
 _CLAIM = _CLAIMED.format(
     transfers=f"""
@@ -181,9 +178,7 @@ def _claimed(found: list[Row]) -> Claimed:
         ids=row["ids"],
         accounts=row["accounts"],
         channels=tuple(row["channels"]),
-        outside=frozenset(map(bytes, row["outside"]))
-        # What was accepted by the version before, and is not sealed yet.
-        | {account_key(*each) for each in zip(row["plain_numbers"], row["plain_banks"], strict=True)},
+        outside=frozenset(map(bytes, row["outside"])),
         last_due_at=row["last_due_at"],
         first=QueuePosition(row["first_at"], row["first_id"]) if row["first_id"] else None,
         last=QueuePosition(row["last_at"], row["last_id"]) if row["last_id"] else None,

@@ -15,7 +15,6 @@ from accounts.queries.party_sets import PartySets, facts_of
 from accounts.vocabulary import Channel
 from config.kernel.id_arrays import Ids
 from config.kernel.refusals import Ruled
-from config.kernel.sealed import account_key
 from config.kernel.sql import Query, Row, ask
 from transfers.policy.release import ReleaseFacts, check_release
 
@@ -32,14 +31,12 @@ class TransferToJudge(NamedTuple):
     is_case_account: bool
 
 
-# Where an account elsewhere is stopped, so are those looked at that the version before has accepted in plain.
 _JUDGED_ALONE = """
-SELECT id, channel, amount_fen, payer_account_id, payee_account_id, payee_account_number, payee_bank_code, payee_key
+SELECT id, channel, amount_fen, payer_account_id, payee_account_id, payee_bank_code, payee_key
 FROM transfers_transfer
 WHERE id = ANY(%(ids)s::uuid[]) AND (
     payer_account_id = ANY(%(accounts)s::uuid[]) OR payee_account_id = ANY(%(accounts)s::uuid[])
     OR payee_key = ANY(%(stopped)s::bytea[])
-    OR payee_key IS NULL AND payee_bank_code <> '' AND cardinality(%(stopped)s::bytea[]) > 0
 )
 """
 
@@ -81,7 +78,6 @@ def judge(transfer_ids: Ids, channels: Iterable[str], found: PartySets) -> list[
 
 def _to_judge(row: Row, stopped: Collection[bytes]) -> TransferToJudge:
     outside = bool(row["payee_bank_code"])
-    key = row["payee_key"] or account_key(row["payee_account_number"], row["payee_bank_code"]) if outside else None
     return TransferToJudge(
         id=row["id"],
         channel=row["channel"],
@@ -89,7 +85,7 @@ def _to_judge(row: Row, stopped: Collection[bytes]) -> TransferToJudge:
         payer_account_id=row["payer_account_id"],
         payee_account_id=row["payee_account_id"],
         outside=outside,
-        is_case_account=key is not None and bytes(key) in stopped,
+        is_case_account=outside and bytes(row["payee_key"]) in stopped,
     )
 
 

@@ -13,7 +13,7 @@ from transfers.queries.known_regimes import Regimes, apart, days, literal, regim
 def tell_regimes() -> bool:
     """Let the database know all regimes of the table, and say whether it did not.
 
-    What it knows beyond them stays: an older version takes no law away, and a row that was out is not left out of the
+    What it knows beyond them stays: nobody takes a law away by a shorter table, and a row that was out is not left out of the
     table again but superseded, or changed before its first day.
 
     :raises CommandError: a regime that is in force would get other numbers. What was accepted under it was promised by them.

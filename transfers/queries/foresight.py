@@ -14,7 +14,6 @@ from accounts.refusals.money import PAYEE
 from accounts.vocabulary import Channel
 from blacklist.queries import case_accounts_query
 from config.kernel.refusals import Ruled
-from config.kernel.sealed import account_key
 from config.kernel.sql import ask
 from config.kernel.text import text
 from transfers.models import Transfer
@@ -62,7 +61,7 @@ def foreseen(transfers: Iterable[Transfer], at: datetime) -> Mapping[UUID, Fores
     if not held:
         return {}
     look = look_at({each for row in held for each in (row.payer_account_id, row.payee_account_id) if each})
-    outside = {row.id: _outside_key(row) for row in held if row.payee_bank_code}
+    outside = {row.id: bytes(row.payee_key) for row in held if row.payee_bank_code and row.payee_key}
     stopped = ask(case_accounts_query(outside.values())) if outside else frozenset()
     found: dict[UUID, Foreseen] = {}
     for row in held:
@@ -79,8 +78,3 @@ def foreseen(transfers: Iterable[Transfer], at: datetime) -> Mapping[UUID, Fores
         except Ruled as refusal:
             found[row.id] = Foreseen(refusal, refusal.fields.get("side") == PAYEE)
     return found
-
-
-def _outside_key(row: Transfer) -> bytes:
-    # The version before kept the number in plain, without its key.
-    return bytes(row.payee_key) if row.payee_key else account_key(row.payee_number, row.payee_bank_code)

@@ -1,6 +1,6 @@
 """What must be true of transfers by the decisions that were kept about them (转账依据不变量).
 
-What an earlier version did not keep among the facts of a decision is not asked for.
+A refusal keeps the facts that its rule saw: one that is not among them is not compared.
 """
 
 from config.kernel.id_times import IdTime

@@ -90,7 +90,7 @@ def apart(here: Regimes, known: Regimes, at: datetime) -> Apart:
 def faults_of_regimes() -> list[Fault]:
     """Return how the database's law at machines is not this version's, and what helps.
 
-    A further law of days to come is only told: while an update goes on, processes of the version before may begin anew.
+    A further law of days to come is a warning: during an update, processes that do not know it yet may be started again.
     """
     if (known := regimes_known()) is None:
         return []

@@ -67,14 +67,13 @@ class Administration(ProposedModel):
 class Founding(UuidModel):
     """What stands without two administrators, and why (设立记录). Append-only; the application's role writes none.
 
-    There before the rule was, or written by the owner of the database: the first two administrators, a way back in
-    when no two of them can sign in, the people of a sandbox.
+    Written by the owner of the database: the first two administrators, a way back in when no two of them can sign in,
+    the people of a sandbox.
     """
 
     class Why(Codes):
         """Why something stands without two administrators."""
 
-        BEFORE = "before", Text("制度实施前已存在", "There before the rule")
         FIRST = "first", Text("首批系统管理员", "First administrators")
         BREAK_GLASS = "break_glass", Text("应急恢复", "Break-glass")
         TRIAL = "trial", Text("测试", "Trial")

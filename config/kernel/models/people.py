@@ -10,8 +10,6 @@ from config.kernel.text import Text
 STAFF_NUMBER_MAX = 20
 #: Letters, digits and hyphens, upper case: one person is written in one way.
 STAFF_NUMBER = r"^[A-Z0-9](?:[A-Z0-9-]{0,18}[A-Z0-9])?$"
-#: How the number begins of somebody who was there before there were numbers: it waits for the real one.
-PROVISIONAL = "TEMP-"
 
 
 class Person(UuidModel):
@@ -42,8 +40,3 @@ class Person(UuidModel):
 
     def __str__(self) -> str:
         return self.staff_number
-
-    @property
-    def is_provisional(self) -> bool:
-        """Say whether the staff number still waits for the real one."""
-        return self.staff_number.startswith(PROVISIONAL)

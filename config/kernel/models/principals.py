@@ -76,7 +76,7 @@ class ApiKey(UuidModel):
     created_at = models.DateTimeField(db_default=Now(), verbose_name=Text("建立时间", "Created"))
     expires_at = models.DateTimeField(null=True, blank=True, verbose_name=Text("到期时间", "Expires"))
     revoked_at = models.DateTimeField(null=True, blank=True, verbose_name=Text("作废时间", "Revoked"))
-    #: By which approved proposal it was issued, and who collected it; those from before there were any have none.
+    #: By which approved proposal it was issued, and who collected it; those of a sandbox's people have none.
     administration = models.OneToOneField(
         "kernel.Administration",
         null=True,

@@ -31,7 +31,7 @@ class Remembered:
 class Bound(models.Model):
     """A second factor that says, under the bank's key, whose it is: written down for somebody else it counts no more.
 
-    :ivar belongs: sealed in its row. One that says nothing (kept by the version before) does not count either.
+    :ivar belongs: sealed in its row. One that says nothing does not count.
     """
 
     belongs = SealedField(
