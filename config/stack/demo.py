@@ -11,10 +11,11 @@ import sys
 import time
 from pathlib import Path
 
+from config.first_version import OLDER, RECORDED
 from config.stack import state
 from config.stack.errors import StackError
 from config.stack.parent import Parent
-from config.stack.postgres import APPLICATION, Postgres
+from config.stack.postgres import APPLICATION, DATABASE, Postgres
 from config.stack.process import Process, private_directory, say
 from config.stack.supervisor import Stopped, Supervisor
 from config.stack.valkey import Valkey
@@ -99,7 +100,6 @@ class Demo:
             "DATABASE_URL": os.environ.get("DATABASE_URL", ""),
             "REDIS_URL": os.environ.get("REDIS_URL", ""),
             **({"BROKER_URL": os.environ["BROKER_URL"]} if os.environ.get("BROKER_URL") else {}),
-            **state.secret_environment(self.state_dir),
         }
         postgres = None if environment["DATABASE_URL"] else Postgres(self.state_dir)
         valkey = None if environment["REDIS_URL"] else Valkey(self.state_dir)
@@ -117,9 +117,15 @@ class Demo:
             postgres.wait_ready()
             if fresh:
                 postgres.create_database()
+            elif is_older(postgres):
+                raise StackError(
+                    f"The bank in {shown(self.state_dir)} is older than the first version and was left as it is: "
+                    "forget it with make demo-reset, or name another place with STATE_DIR."
+                )
             postgres.ensure_roles()
             environment["DATABASE_URL"] = postgres.application_url
             self.owner = {"DATABASE_URL": postgres.url, "BANK_APPLICATION_ROLE": APPLICATION}
+        environment |= state.secret_environment(self.state_dir)
         if valkey:
             valkey.wait_ready()
         supervisor.check()
@@ -213,6 +219,13 @@ class Demo:
         supervisor.stop()
         for path in self.sockets:
             shutil.rmtree(path, ignore_errors=True)
+
+
+def is_older(server: Postgres) -> bool:
+    """Return whether the bank on a server is older than the first version."""
+    return (
+        server.psql(RECORDED, database=DATABASE).strip() == "t" and server.psql(OLDER, database=DATABASE).strip() == "t"
+    )
 
 
 def one_time_code(seed: str) -> str:

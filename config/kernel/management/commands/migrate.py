@@ -6,12 +6,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from django.core.management.base import CommandError
 from django.core.management.commands import migrate
 
+from config.first_version import OLDER, RECORDED
 from config.kernel.foundations import as_owner, owed
 from config.kernel.schema_changes import SchemaAutodetector
 from config.kernel.sets import session_lock
 from config.kernel.sparse_states import SparseExecutor
+from config.kernel.sql import rows
 
 #: Whoever changes the schema has it: what is started on two hosts at once is done once.
 ALONE = 0x4D494752
@@ -31,6 +34,9 @@ class Command(migrate.Command):
             return super().execute(*args, **options)
 
     def handle(self, *args: Any, **options: Any) -> None:
+        # Asked before Django's checks, which read tables of this version.
+        if rows(RECORDED)[0]["recorded"] and rows(OLDER)[0]["older"]:
+            raise CommandError("This database is older than the first version: nothing was changed; name an empty one.")
         if options["check_unapplied"] or options["plan"]:
             super().handle(*args, **options)
         else:

@@ -1,0 +1,11 @@
+"""Whether the tables of a database are older than the first version: asked by `migrate`, and by the demo before it changes anything."""
+
+#: The migration that the first version begins with. No database from before it has a migration of this name.
+FIRST = ("kernel", "0001_initial")
+
+#: Asked first: without this table nothing was ever migrated.
+RECORDED = "SELECT to_regclass('public.django_migrations') IS NOT NULL AS recorded"
+OLDER = f"""
+SELECT EXISTS (SELECT FROM public.django_migrations WHERE app IN ('accounts', 'blacklist', 'kernel', 'transfers'))
+   AND NOT EXISTS (SELECT FROM public.django_migrations WHERE app = '{FIRST[0]}' AND name = '{FIRST[1]}') AS older
+"""  # noqa: S608 - constants
