@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset env test test-oldest test-random lint fmt bench bench-overload bench-sign-in bench-peers bench-desk bench-register bench-stock bench-open bench-herd bench-growth bench-bulk bench-table proof chaos failover pooled rabbit drills openapi css lock
+.PHONY: help demo demo-reset env test test-oldest test-random lint fmt bench bench-overload bench-sign-in bench-peers bench-desk bench-register bench-stock bench-open bench-herd bench-growth bench-bulk bench-table proof chaos failover pooled rabbit drills guards openapi css lock
 
 PORT ?= 8000
 STATE_DIR ?= var/demo
@@ -50,6 +50,7 @@ help:
 	@echo 'make bench-table  one table of what the benchmarks found: run now, or from the files in ARGS'
 	@echo 'make bench-peers  a checked transfer here, in django-hordak and in django-ledger; a release here and by ETA of Celery'
 	@echo 'make fmt         format the code'
+	@echo 'make guards      write what guards the database, after a change of the schema'
 	@echo 'make openapi     write docs/openapi.yaml from what the views declare'
 	@echo 'make css         write the part of the style kit that the desk uses'
 	@echo 'make env         create .venv from the locks'
@@ -144,6 +145,9 @@ bench-table: .venv/.dev.stamp
 
 bench-peers: .venv/.peers.stamp
 	@exec $(PY) -W ignore -m benchmarks.peers $(ARGS)
+
+guards: .venv/.dev.stamp
+	@exec $(PY) -m config.stack.guards
 
 openapi: .venv/.dev.stamp
 	@exec $(PY) -m config.stack.openapi

@@ -20,6 +20,7 @@ from xdist.scheduler import LoadScheduling
 from xdist.workermanage import WorkerController
 
 from config.kernel import clock
+from config.kernel.catalog.guards import LATELY
 from tests import database
 from tests.clock import NOON, Clock
 from tests.http import ApiClient
@@ -163,6 +164,12 @@ def the_queue_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     """A test's clock stands where it likes: where the queue began in the one before says nothing, nor what was passed over."""
     monkeypatch.setattr("transfers.operations.queue_head.EVERY_SECONDS", 0)
     monkeypatch.setattr("transfers.operations.release_all._passed_over", PassedOver())
+
+
+@pytest.fixture(autouse=True)
+def no_guard_is_remembered() -> None:
+    """What a test takes away from the database is no warning in the next one."""
+    LATELY.forget()
 
 
 @pytest.fixture(autouse=True)

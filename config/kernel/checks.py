@@ -8,6 +8,7 @@ from django.core.checks import CheckMessage, Critical, Tags, Warning, register  
 from django.db import connections
 
 from config.kernel import foundations, key_marks
+from config.kernel.catalog import guards
 from config.kernel.grants import missing_grants
 
 
@@ -69,3 +70,16 @@ def keys_are_the_databases(
     if not databases or missing_grants():
         return []
     return [Critical(reason, id="kernel.E002") for reason in key_marks.mismatches()]
+
+
+@register(Tags.database)
+def guards_are_as_made(
+    app_configs: Sequence[AppConfig] | None = None,  # noqa: ARG001
+    databases: Sequence[str] | None = None,
+    **_: Any,
+) -> Sequence[CheckMessage]:
+    """Warn of triggers, functions, constraints, grants that are not as this release makes them."""
+    # The owner is about to make them; without its grants a role does not know which migrations there are.
+    if not databases or foundations.owner_is_at_work() or missing_grants():
+        return []
+    return list(map(_message, guards.faults()))

@@ -96,6 +96,11 @@ def as_owner() -> Iterator[None]:
         _owner_at_work.reset(token)
 
 
+def owner_is_at_work() -> bool:
+    """Return whether this is `as_owner`."""
+    return _owner_at_work.get()
+
+
 # --- what the settings say --------------------------------------------------------------------------------------
 
 

@@ -65,7 +65,7 @@ def withhold_functions(role: str) -> list[str]:
 
 
 #: The sandbox's clock, which its role alone may move.
-_CLOCK = "kernel_sandboxclock"
+CLOCK = "kernel_sandboxclock"
 
 # What `grant_application` gives and this session's role has not. A version looks at the tables it knows: those of its
 # models, and of its apps' other tables those on which it has a grant already. So its processes go on between `migrate`
@@ -104,7 +104,7 @@ def missing_grants() -> list[str]:
         "models": [*{each._meta.db_table for each in apps.get_models(include_auto_created=True)}, "django_migrations"],
         "labels": [each.label for each in apps.get_app_configs()],
         "owners": list(OWNERS),
-        "clock": _CLOCK,
+        "clock": CLOCK,
         "sandbox": settings.SANDBOX,
     }
     return [row["lacking"] for row in rows(_MISSING, known)]

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from config.kernel import foundations
 from config.kernel.approvals import kinds
+from config.kernel.catalog.guards import differences
 from config.kernel.invariants import Invariant
 from config.kernel.key_marks import keys_mismatch
 from config.kernel.sealed_sample import all_contradictions, contradictions
@@ -110,6 +111,13 @@ KERNEL = (
         "动态口令种子没有明文（通告第六条）",
         "No second factor is in django-otp's own table, where its seed would not be encrypted",
         "SELECT 'otp_totp_totpdevice ' || id AS id FROM otp_totp_totpdevice",
+    ),
+    Invariant(
+        "I80",
+        "数据库的防护与本版本一致：触发器、函数、约束、唯一索引、权限、账户设置",
+        "What guards the database is as this release makes it: triggers, functions, constraints, unique indexes, grants, "
+        "settings of roles",
+        look=differences,
     ),
 )
 

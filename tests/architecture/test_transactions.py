@@ -23,6 +23,7 @@ ATOMIC = {
     "config/desk/recovery.py",
     "config/desk/second_factors.py",
     "config/kernel/catalog/definitions.py",
+    "config/kernel/catalog/guards.py",
     "config/kernel/clock.py",
     "config/kernel/online_ddl.py",
     "config/oversight/queries/proof.py",

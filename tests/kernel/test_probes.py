@@ -49,7 +49,9 @@ def measured() -> dict[str, float]:
 class TestReadiness:
     def test_all_is_well(self, noon):
         tell(Part.TASKS)
-        checks = dict.fromkeys(("database", "migrations", "keys", "broker", "releaser", "tasks", "clocks"), "ok")
+        checks = dict.fromkeys(
+            ("database", "migrations", "keys", "broker", "releaser", "tasks", "clocks", "guards"), "ok"
+        )
         status, body = ready()
         # The suite's role owns the tables: a sandbox tells it and goes on.
         assert body["checks"].pop("foundations").startswith("warning: The application's database role owns")

@@ -21,7 +21,8 @@ SELECT set_config('search_path', 'pg_catalog, public, pg_temp', true), set_confi
 """
 
 # `place` is the table that has it, `home` the partitioned table where that is a partition, else the same; functions have
-# neither. NOT NULL is asked of columns: PostgreSQL 18 has constraints for it, 17 has not.
+# neither. NOT NULL is asked of columns: PostgreSQL 18 has constraints for it, 17 has not. The clock of a sandbox has a
+# name of its own.
 _DEFINITIONS = """
 WITH relation AS MATERIALIZED (
     SELECT c.oid, c.relname::text AS place, coalesce(r.relname, c.relname)::text AS home, c.relispartition AS part,
@@ -76,7 +77,8 @@ WITH relation AS MATERIALIZED (
            concat_ws(' ', w.polcmd, pg_get_expr(w.polqual, w.polrelid), pg_get_expr(w.polwithcheck, w.polrelid))
     FROM relation JOIN pg_policy w ON w.polrelid = relation.oid
     UNION ALL
-    SELECT 'function', '', '', p.proname || '(' || pg_get_function_identity_arguments(p.oid) || ')', true,
+    SELECT 'function', '', '', p.proname || '(' || pg_get_function_identity_arguments(p.oid) || ')'
+           || CASE WHEN p.proname = 'bank_now' AND p.prosrc LIKE '%kernel_sandboxclock%' THEN ' of a sandbox' ELSE '' END, true,
            CASE p.prokind WHEN 'a' THEN 'aggregate' ELSE pg_get_functiondef(p.oid) END
     FROM pg_proc p
     WHERE p.pronamespace = 'public'::regnamespace
@@ -85,7 +87,8 @@ WITH relation AS MATERIALIZED (
 )
 """
 _GUARDS = f"""{_DEFINITIONS}
-SELECT kind, place, home, name, left(encode(sha256(convert_to(definition, 'UTF8')), 'hex'), 12) AS definition
+SELECT kind, place, home, name, left(encode(sha256(convert_to(definition, 'UTF8')), 'hex'), 12) AS definition,
+       substring(definition FROM '(DISABLED|REPLICA|ALWAYS|INVALID|INVALID INDEX|NOT VALID|NOT ENFORCED)$') AS state
 FROM definition WHERE guards
 """  # noqa: S608 - a text of ours
 # The printer's own: what guards nothing by itself.
@@ -139,6 +142,8 @@ class Definition:
     :ivar home: the partitioned table where the place is its partition, else the place.
     :ivar name: within the place, a partition's as its table's.
     :ivar text: the definition, or its digest.
+    :ivar guards: whether it guards the bank; a column does by NOT NULL, an index by being unique.
+    :ivar state: beside a digest, what takes the force of it: `DISABLED`, `NOT VALID`; else empty.
     """
 
     kind: str
@@ -147,6 +152,7 @@ class Definition:
     name: str
     text: str
     guards: bool = True
+    state: str = ""
 
     @property
     def full_name(self) -> str:
@@ -173,7 +179,10 @@ def digests() -> list[Definition]:
     """Return what guards the bank, with a digest of each definition."""
     with _one_wording():
         found = rows(_GUARDS)
-    return [Definition(row["kind"], row["place"], row["home"], row["name"], row["definition"]) for row in found]
+    return [
+        Definition(row["kind"], row["place"], row["home"], row["name"], row["definition"], state=row["state"] or "")
+        for row in found
+    ]
 
 
 @contextmanager

@@ -23,6 +23,7 @@ from blacklist.queries import due
 from config.api import problems
 from config.kernel import foundations, months, restores
 from config.kernel.away import renew
+from config.kernel.catalog import guards
 from config.kernel.guard import NoFoundation
 from config.kernel.key_marks import keys_mismatch
 from config.kernel.sealed import unreadable_count
@@ -53,6 +54,7 @@ GAUGES: tuple[tuple[str, str, Callable[[], float]], ...] = (
         due.unregistered_seconds,
     ),
     ("bank_restore_unconfirmed", "1 while releases wait for confirm_restore", restores.unconfirmed),
+    ("bank_guards_different", "Guards of the database that are not as this release makes them", guards.count_lately),
     ("bank_months_ahead", "Whole months after this one that have a place in every table by months", months.least_ahead),
     (
         "bank_key_misses",
@@ -192,6 +194,10 @@ def _clocks() -> str | None:
     return f"clocks differ from the database's: {', '.join(wrong)}" if wrong else None
 
 
+def _guards() -> str | None:
+    return guards.said(guards.LATELY.differences())
+
+
 def _tasks() -> str | None:
     age = seconds_since(Part.TASKS)
     if age is None:
@@ -222,6 +228,7 @@ WARNING: dict[str, Callable[[], str | None]] = {
     "releaser": _releaser,
     "tasks": _tasks,
     "clocks": _clocks,
+    "guards": _guards,
 }
 STANDS_ON: dict[str, Callable[[], str | None]] = {"foundations": _foundations}
 

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import connection
 
+from config.kernel.catalog.guards import Watch
 from config.kernel.guard import guard_process
 from config.kernel.restores import Reminder
 from config.logs import constraint_name
@@ -49,11 +50,13 @@ def watch(stop: threading.Event) -> None:
     """Look, release, pause; whatever a look ends in, it looks again, with growing pauses."""
     pause = LOOK_EVERY_SECONDS
     shares, teller, reminder, head = Shares(), Teller(Part.WATCHER), Reminder(), QueueHead()
+    guards = Watch()
     while not stop.wait(pause):
         try:
             reminder.remind()
             look(stop, teller, head)
             shares.watch()
+            guards.watch()
             pause = LOOK_EVERY_SECONDS
         except Exception as error:  # noqa: BLE001 - the safety net outlives whatever is amiss
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)

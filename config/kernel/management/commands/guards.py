@@ -3,17 +3,22 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from config.kernel.catalog.definitions import definitions
+from config.kernel.catalog.guards import written
 
 
 class Command(BaseCommand):
-    """Print what guards the bank in this database, a line each, to be compared with `diff`."""
+    """Print what guards the bank in this database, to be compared with `diff`."""
 
     help = "Print triggers, functions, constraints, unique indexes and NOT NULL of this database, sorted, in full."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--whole", action="store_true", help="print every column, index, sequence and grant, too")
+        which = parser.add_mutually_exclusive_group()
+        which.add_argument("--whole", action="store_true", help="print every column, index, sequence and grant, too")
+        which.add_argument("--digests", action="store_true", help="print what a release compares with; for its owner")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        for each in definitions(whole=options["whole"]):
-            for line in each.lines():
-                self.stdout.write(line)
+        if options["digests"]:
+            lines = written()
+        else:
+            lines = [line for each in definitions(whole=options["whole"]) for line in each.lines()]
+        self.stdout.write("\n".join(lines))

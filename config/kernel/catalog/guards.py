@@ -1,0 +1,197 @@
+"""What guards the bank (防护), compared with what this release makes: by name, whatever is gone, off, altered or foreign.
+
+`guards.txt` has a digest of each guard; `make guards` writes it from a database that was migrated just now. The proof,
+`/readyz`, `/metrics` and the watcher ask for the differences: nobody is refused by them.
+"""
+
+import logging
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from django.db import transaction
+
+from config.kernel import clock
+from config.kernel.catalog import rights
+from config.kernel.catalog.definitions import Definition, digests
+from config.kernel.foundations import Fault, fault
+from config.kernel.sql import rows
+
+log = logging.getLogger("bank.guards")
+
+FILE = Path(__file__).with_name("guards.txt")
+#: The system check that names them.
+FAULT = "kernel.W014"
+#: So many guards are named in a sentence.
+NAMED = 10
+#: A process asks the catalogue at most so often for `/readyz` and `/metrics`, and the watcher so often by itself.
+LATELY_SECONDS, WATCH_SECONDS = 60.0, 3600.0
+#: The bank's clock has two legitimate definitions; which one belongs here `kernel.E001` judges.
+CLOCKS = {("function", "bank_now()"), ("function", "bank_now() of a sandbox")}
+
+_MIGRATED = "SELECT to_regclass('public.django_migrations') IS NOT NULL AS migrated"
+_MIGRATIONS = "SELECT app || '.' || name AS name FROM public.django_migrations"
+_APPEND_ONLY, _KEPT = "_append_only", "_kept"
+
+type Key = tuple[str, str]
+
+
+class _Guards(NamedTuple):
+    """Digest or state by kind and name, of one place."""
+
+    home: str
+    found: dict[Key, Definition]
+
+
+def written() -> list[str]:
+    """Return the lines of `guards.txt` for this database, which its owner has just migrated; nothing is changed."""
+    with transaction.atomic():
+        clock.install_sandbox()
+        found = set(digests())
+        clock.remove_sandbox()
+        found |= set(digests())
+        transaction.set_rollback(True)
+    made = {f"{each.full_name} {each.text}" for each in found if each.place == each.home}
+    return sorted(made | {f"migration {row['name']} -" for row in rows(_MIGRATIONS)})
+
+
+def differences() -> list[str]:
+    """Return what differs from this release, each by name with what it is: `trigger accounts_entry.x: missing`.
+
+    Where other migrations are applied than this release has, those alone: all else differs by them. Nothing before the
+    first migration.
+    """
+    release = _release()
+    if not rows(_MIGRATED)[0]["migrated"]:
+        return []
+    if other := sorted(_compared_migrations(release.migrations)):
+        return other
+    found = _by_place(digests())
+    different = {line for home in release.guards for line in _compared(home, release.guards[home], found)}
+    return sorted(different) + rights.excess(release.tables, release.written_once, release.kept)
+
+
+def said(different: list[str]) -> str | None:
+    """Return what is wrong in one sentence, None where nothing differs."""
+    if not different:
+        return None
+    more = f"; and {len(different) - NAMED} more" if len(different) > NAMED else ""
+    return (
+        f"Guards of the database are not as this release makes them: {'; '.join(different[:NAMED])}{more}. "
+        "docs/operating.md says how they are put back."
+    )
+
+
+def faults() -> list[Fault]:
+    """Return what is wrong, as a warning: the bank goes on, and somebody looks why."""
+    sentence = said(differences())
+    return [fault(FAULT, sentence, refuses=False)] if sentence else []
+
+
+class _Lately:
+    """The differences, asked at most once a minute."""
+
+    def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """Ask anew at the next question."""
+        self._until, self._found = 0.0, list[str]()
+
+    def differences(self) -> list[str]:
+        """Return what differed within the last minute."""
+        if time.monotonic() >= self._until:
+            found = differences()
+            self._until, self._found = time.monotonic() + LATELY_SECONDS, found
+        return self._found
+
+
+LATELY = _Lately()
+
+
+def count_lately() -> float:
+    """Return how many guards differ."""
+    return float(len(LATELY.differences()))
+
+
+class Watch:
+    """Names in the log, at once and then each hour, which guards differ."""
+
+    def __init__(self) -> None:
+        self._next = 0.0
+
+    def watch(self) -> None:
+        """Look, at most once an hour."""
+        if time.monotonic() < self._next:
+            return
+        # What cannot be asked is asked again in a minute: the watcher has more to do.
+        self._next = time.monotonic() + LATELY_SECONDS
+        different = differences()
+        self._next = time.monotonic() + WATCH_SECONDS
+        if sentence := said(different):
+            log.error("%s", sentence)
+
+
+class _Release(NamedTuple):
+    """What `guards.txt` says: the digests by home, kind and name; the migrations; the tables, and what is refused on them."""
+
+    guards: dict[str, dict[Key, str]]
+    migrations: set[str]
+    tables: set[str]
+    written_once: set[str]
+    kept: set[str]
+
+
+@cache
+def _release() -> _Release:
+    guards: dict[str, dict[Key, str]] = defaultdict(dict)
+    release = _Release(guards, set(), set(), set(), set())
+    for line in FILE.read_text().splitlines():
+        named, _, digest = line.rpartition(" ")
+        kind, _, name = named.partition(" ")
+        if kind == "migration":
+            release.migrations.add(name)
+            continue
+        home, name = ("", name) if kind == "function" else (name.partition(".")[0], name.partition(".")[2])
+        guards[home][kind, name] = digest
+        if kind == "table":
+            release.tables.add(home)
+        elif kind == "trigger" and name == home + _APPEND_ONLY:
+            release.written_once.add(home)
+        elif kind == "trigger" and name == home + _KEPT:
+            release.kept.add(home)
+    return release
+
+
+def _compared_migrations(known: set[str]) -> Iterator[str]:
+    applied = {row["name"] for row in rows(_MIGRATIONS)}
+    yield from (f"migration {name}: not applied" for name in known - applied)
+    yield from (f"migration {name}: not of this release" for name in applied - known)
+
+
+def _by_place(found: Iterable[Definition]) -> dict[str, _Guards]:
+    places: dict[str, _Guards] = {}
+    for each in found:
+        places.setdefault(each.place, _Guards(each.home, {})).found[each.kind, each.name] = each
+    return places
+
+
+def _compared(home: str, expected: dict[Key, str], found: dict[str, _Guards]) -> Iterator[str]:
+    """Yield what differs in a table and each of its partitions, or among the functions."""
+    places = {place: each.found for place, each in found.items() if each.home == home}
+    if not places:
+        yield f"table {home}: missing"
+    for place, has in places.items():
+        # One of the two clocks is there, in its place.
+        absent = CLOCKS - has.keys() if CLOCKS & has.keys() else set()
+        for kind, name in (expected.keys() | has.keys()) - absent:
+            wanted, there = expected.get((kind, name)), has.get((kind, name))
+            if there is None:
+                yield f"{Definition(kind, place, home, name, '').full_name}: missing"
+            elif wanted is None:
+                yield f"{there.full_name}: not of this release"
+            elif wanted != there.text:
+                yield f"{there.full_name}: {there.state.lower() or 'altered'}"

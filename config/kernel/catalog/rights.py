@@ -1,0 +1,136 @@
+"""What a role of the application must not have (权限): more than `grant_application` gives it, or settings of its own.
+
+Which roles are the application's the grants say: whoever may write a table of the bank and owns none, and this session's
+role. What a role lacks `config.kernel.grants.missing_grants` says.
+"""
+
+from collections.abc import Collection
+
+from django.conf import settings
+from django.db import connection
+
+from config.kernel.grants import CLOCK, OWNERS
+from config.kernel.sql import rows
+
+#: Categories of settings by which nothing is guarded: a bank tunes and logs as it likes.
+_HARMLESS = (
+    "Query Tuning%",
+    "Resource Usage%",
+    "Reporting and Logging%",
+    "Statistics%",
+    "Client Connection Defaults / Shared Library Preloading",
+)
+#: Roles of the server by which one writes past all grants, runs programs or ends others' sessions.
+_SERVERS_ROLES = (
+    "pg_create_subscription",
+    "pg_execute_server_program",
+    "pg_maintain",
+    "pg_read_server_files",
+    "pg_signal_backend",
+    "pg_write_all_data",
+    "pg_write_server_files",
+)
+
+# Whoever owns most of the tables is their owner. A partition is read and written by its table's name.
+_EXCESS = """
+WITH relation AS MATERIALIZED (
+    SELECT c.oid, c.relname::text AS name, c.relowner, c.relacl, c.relispartition AS part,
+           coalesce(r.relname, c.relname)::text AS home
+    FROM pg_class c LEFT JOIN pg_class r ON r.oid = pg_partition_root(c.oid) AND c.relispartition
+    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
+      AND coalesce(r.relname, c.relname) = ANY(%(tables)s)
+), owner AS (
+    SELECT mode() WITHIN GROUP (ORDER BY relowner) AS oid FROM relation
+), role AS MATERIALIZED (
+    SELECT r.* FROM pg_roles r, owner
+    WHERE r.oid <> owner.oid AND (
+        r.oid IN (SELECT e.grantee FROM relation, aclexplode(relacl) e WHERE e.privilege_type IN ('INSERT', 'UPDATE', 'DELETE')
+                  UNION ALL
+                  SELECT e.grantee FROM relation JOIN pg_attribute a ON a.attrelid = relation.oid, aclexplode(a.attacl) e
+                  WHERE e.privilege_type IN ('INSERT', 'UPDATE'))
+        OR r.rolname = current_user AND NOT pg_has_role(r.oid, owner.oid, 'MEMBER'))
+), grantee AS (
+    SELECT rolname::text AS name FROM role WHERE NOT rolsuper UNION ALL SELECT 'public'
+)
+SELECT format('grant %%s on %%s to %%s: too much', string_agg(p.privilege, ', ' ORDER BY p.place), relation.name, grantee.name) AS line
+FROM relation, grantee,
+     unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER', 'MAINTAIN'])
+     WITH ORDINALITY AS p (privilege, place)
+WHERE CASE WHEN p.privilege IN ('SELECT', 'INSERT', 'UPDATE', 'REFERENCES')
+           THEN has_any_column_privilege(grantee.name, relation.oid, p.privilege)
+           ELSE has_table_privilege(grantee.name, relation.oid, p.privilege) END
+  AND NOT CASE WHEN grantee.name = 'public' THEN false
+               WHEN p.privilege = 'SELECT' THEN true
+               WHEN part OR home = ANY(%(owners)s) THEN false
+               WHEN home = %(clock)s THEN %(sandbox)s AND p.privilege = 'UPDATE'
+               WHEN home = ANY(%(written_once)s) THEN p.privilege = 'INSERT'
+               WHEN home = ANY(%(kept)s) THEN p.privilege IN ('INSERT', 'UPDATE')
+               ELSE p.privilege IN ('INSERT', 'UPDATE', 'DELETE') END
+GROUP BY relation.name, grantee.name
+UNION ALL
+SELECT format('grant of %%s to %%s: may be passed on', relation.name, role.rolname)
+FROM relation, aclexplode(relation.relacl) e JOIN role ON role.oid = e.grantee WHERE e.is_grantable
+UNION ALL
+SELECT format('grant UPDATE on sequence %%s to %%s: too much', c.relname, grantee.name) FROM pg_class c, grantee
+WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'S'
+  AND CASE c.relkind WHEN 'S' THEN has_sequence_privilege(grantee.name, c.oid, 'UPDATE') END
+UNION ALL
+SELECT format('grant CREATE on schema public to %%s: too much', name) FROM grantee
+WHERE has_schema_privilege(name, 'public', 'CREATE')
+UNION ALL
+SELECT format('grant %%s on the database to %%s: too much', privilege, name)
+FROM grantee, unnest(ARRAY['CREATE', 'TEMPORARY']) privilege
+WHERE has_database_privilege(name, current_database(), privilege)
+UNION ALL
+SELECT format('role %%s: may %%s', rolname, may)
+FROM role, unnest(ARRAY[CASE WHEN rolsuper THEN 'everything' END, CASE WHEN rolcreaterole THEN 'make roles' END,
+                        CASE WHEN rolcreatedb THEN 'make databases' END, CASE WHEN rolreplication THEN 'replicate' END,
+                        CASE WHEN rolbypassrls THEN 'pass row security' END]) may WHERE may IS NOT NULL
+UNION ALL
+SELECT format('role %%s: member of %%s', role.rolname, r.rolname) FROM role, pg_roles r, owner
+WHERE NOT role.rolsuper AND (r.oid = owner.oid OR r.rolname = ANY(%(servers)s)) AND pg_has_role(role.oid, r.oid, 'MEMBER')
+UNION ALL
+SELECT format('schema %%s: comes before public', nspname) FROM pg_namespace JOIN role ON role.rolname = nspname
+UNION ALL
+SELECT format('owner of table %%s: %%s', relation.name, relowner::regrole) FROM relation, owner WHERE relowner <> owner.oid
+UNION ALL
+SELECT format('owner of function %%s: %%s', p.oid::regprocedure, proowner::regrole) FROM pg_proc p, owner
+WHERE pronamespace = 'public'::regnamespace AND proowner <> owner.oid
+  AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')
+UNION ALL
+SELECT format('setting %%s of %%s: not the bank''s', given, coalesce(role.rolname, 'the database'))
+FROM pg_db_role_setting s LEFT JOIN role ON role.oid = s.setrole,
+     unnest(s.setconfig) given LEFT JOIN pg_settings known ON known.name = split_part(given, '=', 1)
+WHERE (role.oid IS NOT NULL OR s.setrole = 0)
+  AND s.setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
+  AND NOT coalesce(known.category LIKE ANY(%(harmless)s), split_part(given, '=', 1) LIKE '%%.%%' AND given NOT LIKE 'bank.%%')
+  AND overlay(given PLACING lower(split_part(given, '=', 1)) FROM 1 FOR position('=' IN given) - 1) <> ALL(%(asked)s)
+ORDER BY 1
+"""
+
+
+def excess(tables: Collection[str], written_once: Collection[str], kept: Collection[str]) -> list[str]:
+    """Return by name what roles may beyond what they need, who else owns something, and which settings are not the bank's.
+
+    :param tables: of the bank; partitions are their table's.
+    :param written_once: tables of evidence, on which nothing is changed.
+    :param kept: tables of which nothing is deleted.
+    """
+    known = {
+        "tables": list(tables),
+        "written_once": list(written_once),
+        "kept": list(kept),
+        "owners": list(OWNERS),
+        "clock": CLOCK,
+        "sandbox": settings.SANDBOX,
+        "servers": list(_SERVERS_ROLES),
+        "harmless": list(_HARMLESS),
+        "asked": _asked(),
+    }
+    return [row["line"] for row in rows(_EXCESS, known)]
+
+
+def _asked() -> list[str]:
+    """Return the settings that each process asks for: behind a pooler a role has them instead."""
+    options = str(connection.settings_dict["OPTIONS"].get("options", ""))
+    return [each.strip() for each in options.split("-c ") if each.strip()]

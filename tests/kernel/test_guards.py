@@ -1,0 +1,320 @@
+"""Whoever takes a guard of the database away, weakens it or adds one is named by the proof, by `/readyz` and by the watcher."""
+
+import json
+import logging
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+
+from config.kernel import clock
+from config.kernel.catalog import guards
+from config.kernel.catalog.guards import FILE, NAMED, Watch, differences, said, written
+from config.kernel.sql import rows
+from tests.kernel.test_foundations import working_as
+from tests.roles import connected_as, superuser
+
+EMPTIED = """
+CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $$ BEGIN RETURN NEW; END $$
+"""
+#: What the owner does, and what is said of it.
+TAMPERED = {
+    "a trigger disabled": (
+        "ALTER TABLE transfers_transfer DISABLE TRIGGER transfers_transfer_stands",
+        ["trigger transfers_transfer.transfers_transfer_stands: disabled"],
+    ),
+    "a trigger for replicas alone": (
+        "ALTER TABLE transfers_event ENABLE REPLICA TRIGGER transfers_event_append_only",
+        ["trigger transfers_event.transfers_event_append_only: replica"],
+    ),
+    "a trigger dropped": (
+        "DROP TRIGGER kernel_approval_stands ON kernel_approval",
+        ["trigger kernel_approval.kernel_approval_stands: missing"],
+    ),
+    "a trigger of fewer acts": (
+        ("DROP TRIGGER transfers_event_append_only ON transfers_event; CREATE TRIGGER transfers_event_append_only "
+        "BEFORE TRUNCATE ON transfers_event FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only()"),
+        ["trigger transfers_event.transfers_event_append_only: altered"],
+    ),
+    "a trigger added": (
+        "CREATE TRIGGER aaa BEFORE INSERT ON accounts_entry FOR EACH ROW EXECUTE FUNCTION kernel_append_only()",
+        ["trigger accounts_entry.aaa: not of this release"],
+    ),
+    "a function emptied": (
+        EMPTIED.format(name="transfers_transfer_stands"),
+        ["function transfers_transfer_stands(): altered"],
+    ),
+    "a function that looks elsewhere": (
+        "ALTER FUNCTION kernel_append_only() RESET search_path",
+        ["function kernel_append_only(): altered"],
+    ),
+    "a function of its owner's rights": (
+        "ALTER FUNCTION kernel_append_only() SECURITY DEFINER",
+        ["function kernel_append_only(): altered"],
+    ),
+    "a function before the server's": (
+        "CREATE FUNCTION lower(varchar) RETURNS text LANGUAGE sql AS 'SELECT $1::text'",
+        ["function lower(character varying): not of this release"],
+    ),
+    "a check dropped": (
+        "ALTER TABLE transfers_transfer DROP CONSTRAINT transfer_posted_not_early",
+        ["constraint transfers_transfer.transfer_posted_not_early: missing"],
+    ),
+    "a check not valid": (
+        ("ALTER TABLE transfers_transfer DROP CONSTRAINT transfer_amount_above_zero; ALTER TABLE transfers_transfer "
+        "ADD CONSTRAINT transfer_amount_above_zero CHECK (amount_fen > 0) NOT VALID"),
+        ["constraint transfers_transfer.transfer_amount_above_zero: not valid"],
+    ),
+    "a check weakened": (
+        ("ALTER TABLE transfers_transfer DROP CONSTRAINT transfer_amount_above_zero; ALTER TABLE transfers_transfer "
+        "ADD CONSTRAINT transfer_amount_above_zero CHECK (amount_fen > -1)"),
+        ["constraint transfers_transfer.transfer_amount_above_zero: altered"],
+    ),
+    "a column that may be empty": (
+        "ALTER TABLE transfers_transfer ALTER COLUMN amount_fen DROP NOT NULL",
+        ["column transfers_transfer.amount_fen: missing"],
+    ),
+    "a primary key dropped": (
+        "ALTER TABLE transfers_event DROP CONSTRAINT transfers_event_pkey",
+        ["constraint transfers_event.transfers_event_pkey: missing"],
+    ),
+    "a unique index dropped": (
+        "DROP INDEX event_one_outcome_per_transfer",
+        ["index transfers_event.event_one_outcome_per_transfer: missing"],
+    ),
+    "a unique index of fewer rows": (
+        ("DROP INDEX cash_count_once; "
+        "CREATE UNIQUE INDEX cash_count_once ON accounts_cashcount (id) WHERE id IS NULL"),
+        ["index accounts_cashcount.cash_count_once: altered"],
+    ),
+    "a partition's trigger dropped": (
+        "DROP TRIGGER kernel_decision_strays_append_only ON kernel_decision_strays",
+        ["trigger kernel_decision_strays.kernel_decision_append_only: missing"],
+    ),
+    "a partition's trigger disabled": (
+        "ALTER TABLE kernel_decision_before DISABLE TRIGGER kernel_decision_before_append_only",
+        ["trigger kernel_decision_before.kernel_decision_append_only: disabled"],
+    ),
+    "a rule": (
+        "CREATE RULE nothing AS ON INSERT TO transfers_event DO INSTEAD NOTHING",
+        ["rule transfers_event.nothing: not of this release"],
+    ),
+    "rows hidden": (
+        "ALTER TABLE accounts_freeze ENABLE ROW LEVEL SECURITY; CREATE POLICY none ON accounts_freeze USING (false)",
+        ["policy accounts_freeze.none: not of this release", "table accounts_freeze: altered"],
+    ),
+    "a table dropped": (
+        "DROP TABLE kernel_slipprint",
+        ["table kernel_slipprint: missing"],
+    ),
+    "another release": (
+        ("UPDATE django_migrations SET name = '0099_later' WHERE id = (SELECT max(id) FROM django_migrations "
+        "WHERE app = 'transfers'); ALTER TABLE transfers_transfer DISABLE TRIGGER USER"),
+        ["migration transfers.0099_later: not of this release", "migration transfers.{last}: not applied"],
+    ),
+}  # fmt: skip
+#: What may differ from bank to bank.
+HARMLESS = {
+    "a further index": "CREATE INDEX further ON transfers_transfer (amount_fen)",
+    "a further table": "CREATE TABLE further (id int PRIMARY KEY CHECK (id > 0))",
+    "a column by another way": "ALTER TABLE accounts_cashcount ALTER COLUMN reason SET STORAGE EXTERNAL",
+    "the production clock": clock.PRODUCTION_FUNCTION,
+    "a partition less": "ALTER TABLE kernel_decision DETACH PARTITION kernel_decision_before",
+    "a session of other words": "SET LOCAL search_path = pg_temp; SET LOCAL datestyle = 'German'",
+}
+
+
+def do(statements: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statements)
+
+
+@pytest.mark.django_db
+class TestWhatIsNamed:
+    def test_nothing_of_a_database_that_was_migrated(self):
+        assert differences() == []
+
+    @pytest.mark.parametrize(("statements", "named"), TAMPERED.values(), ids=TAMPERED)
+    def test_each_tampering(self, statements, named):
+        last = rows("SELECT name FROM django_migrations WHERE app = 'transfers' ORDER BY id DESC LIMIT 1")[0]["name"]
+        do(statements)
+        assert differences() == sorted(each.format(last=last) for each in named)
+
+    @pytest.mark.parametrize("statements", HARMLESS.values(), ids=HARMLESS)
+    def test_nothing_that_takes_no_guard(self, statements):
+        do(statements)
+        assert differences() == []
+
+    def test_every_trigger_of_a_table(self):
+        do("ALTER TABLE transfers_transfer DISABLE TRIGGER USER")
+        count = "SELECT count(*) FROM pg_trigger WHERE tgrelid = 'transfers_transfer'::regclass AND NOT tgisinternal"
+        found = differences()
+        assert len(found) == rows(count)[0]["count"] > 10
+        assert all(each.startswith("trigger transfers_transfer.") and each.endswith(": disabled") for each in found)
+        assert f"; and {len(found) - NAMED} more. " in (said(found) or "")
+
+    def test_a_clock_that_is_neither(self):
+        do(clock.PRODUCTION_FUNCTION.replace("clock_timestamp()", "clock_timestamp() - interval '1 day'"))
+        assert differences() == ["function bank_now(): altered"]
+
+
+@pytest.mark.django_db
+def test_the_file_is_what_the_migrations_make():
+    """Where it is not: `make guards`."""
+    assert written() == FILE.read_text().splitlines()
+    assert clock.sandbox_installed()
+
+
+# --- who says it --------------------------------------------------------------------------------------------------
+
+DISABLED = "ALTER TABLE transfers_event DISABLE TRIGGER transfers_event_append_only"
+NAME = "trigger transfers_event.transfers_event_append_only: disabled"
+
+
+@pytest.mark.django_db
+class TestWhoSaysIt:
+    def test_the_proof(self):
+        do(DISABLED)
+        out = StringIO()
+        with pytest.raises(SystemExit):
+            call_command("reconcile", "--json", stdout=out)
+        broken = {each["name"]: each["ids"] for each in json.loads(out.getvalue()) if not each["holds"]}
+        assert broken["I80"] == [NAME]
+
+    def test_readyz_as_a_warning_once_a_minute_and_metrics_as_a_number(self, monkeypatch):
+        def told() -> tuple[int, str, bool]:
+            ready, metrics = Client().get("/readyz"), Client().get("/metrics").content.decode()
+            return ready.status_code, ready.json()["checks"]["guards"], "\nbank_guards_different 1.0\n" in metrics
+
+        now = 1_000.0
+        monkeypatch.setattr(guards.time, "monotonic", lambda: now)
+        assert told() == (200, "ok", False)
+        do(DISABLED)
+        now += 59
+        assert told() == (200, "ok", False)
+        now += 2
+        status, sentence, measured = told()
+        assert (status, measured) == (200, True)
+        assert sentence.startswith(f"warning: Guards of the database are not as this release makes them: {NAME}. ")
+
+    def test_the_check_as_a_warning(self):
+        do(DISABLED)
+        err = StringIO()
+        call_command("check", "--database", "default", stderr=err)
+        assert f"(kernel.W014) Guards of the database are not as this release makes them: {NAME}." in err.getvalue()
+
+    def test_the_watcher_at_once_and_each_hour(self, monkeypatch, caplog):
+        now, watch = 1_000.0, Watch()
+        monkeypatch.setattr(guards.time, "monotonic", lambda: now)
+        with caplog.at_level(logging.ERROR, logger="bank.guards"):
+            watch.watch()
+            assert caplog.messages == []
+            do(DISABLED)
+            now += 3_599
+            watch.watch()
+            assert caplog.messages == []
+            now += 1
+            watch.watch()
+            assert [NAME in each for each in caplog.messages] == [True]
+
+
+# --- roles --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)
+class TestTheApplicationsRole:
+    @pytest.mark.parametrize(
+        ("statement", "named"),
+        [
+            ("GRANT DELETE ON transfers_event TO {role}", "grant DELETE on transfers_event to {role}: too much"),
+            ("GRANT DELETE ON transfers_transfer TO {role}", "grant DELETE on transfers_transfer to {role}: too much"),
+            ("GRANT UPDATE (kind) ON kernel_decision TO {role}", "grant UPDATE on kernel_decision to {role}: too much"),
+            ("GRANT INSERT ON kernel_keymark TO {role}", "grant INSERT on kernel_keymark to {role}: too much"),
+            ("GRANT TRUNCATE, TRIGGER ON axes_accessattempt TO {role}",
+             "grant TRUNCATE, TRIGGER on axes_accessattempt to {role}: too much"),
+            ("GRANT INSERT ON kernel_decision_strays TO {role}",
+             "grant INSERT on kernel_decision_strays to {role}: too much"),
+            ("GRANT SELECT ON accounts_customer TO PUBLIC", "grant SELECT on accounts_customer to public: too much"),
+            ("GRANT SELECT ON accounts_customer TO {role} WITH GRANT OPTION",
+             "grant of accounts_customer to {role}: may be passed on"),
+            ("GRANT UPDATE ON SEQUENCE accounts_entry_id_seq TO {role}",
+             "grant UPDATE on sequence accounts_entry_id_seq to {role}: too much"),
+            ("GRANT CREATE ON SCHEMA public TO {role}", "grant CREATE on schema public to {role}: too much"),
+            ("GRANT TEMPORARY ON DATABASE {database} TO {role}", "grant TEMPORARY on the database to {role}: too much"),
+            ("CREATE SCHEMA {role}", "schema {role}: comes before public"),
+            ("ALTER ROLE {role} CREATEDB", "role {role}: may make databases"),
+            ("GRANT pg_read_server_files TO {role}", "role {role}: member of pg_read_server_files"),
+            ("GRANT {owner} TO {role}", "role {role}: member of {owner}"),
+            ("ALTER ROLE {role} SET search_path = pg_temp", "setting search_path=pg_temp of {role}: not the bank's"),
+            ("ALTER DATABASE {database} SET session_replication_role = replica",
+             "setting session_replication_role=replica of the database: not the bank's"),
+        ],
+    )  # fmt: skip
+    def test_more_than_it_needs_is_named_to_the_owner(self, application, statement, named):
+        """What the session of a superuser has not committed yet nobody sees: it is committed, and taken back."""
+        names = {
+            "role": application,
+            "owner": connection.settings_dict["USER"],
+            "database": connection.settings_dict["NAME"],
+        }
+        assert differences() == []
+        with superuser() as server:
+            server.execute(statement.format(**names))
+        try:
+            found = differences()
+        finally:
+            with superuser() as server:
+                server.execute("ALTER DATABASE {database} RESET session_replication_role".format(**names))
+                server.execute("DROP SCHEMA IF EXISTS {role}".format(**names))
+                server.execute("REVOKE SELECT ON accounts_customer FROM PUBLIC")
+        assert named.format(**names) in found
+        # Who is a member of the owner may all that the owner may.
+        assert len(found) == 1 or "member" in named
+
+    def test_what_a_role_sets_for_itself_is_named_to_itself_and_to_the_owner(self, application):
+        with connected_as(application) as server:
+            server.execute(f"ALTER ROLE {application} SET default_transaction_read_only = on")
+            server.execute(f"ALTER ROLE {application} SET statement_timeout = '1ms'")
+        named = [
+            f"setting default_transaction_read_only=on of {application}: not the bank's",
+            f"setting statement_timeout=1ms of {application}: not the bank's",
+        ]
+        assert differences() == named
+        with working_as(application):
+            assert differences() == named
+
+    def test_what_a_process_asks_for_and_what_tunes_may_be_set(self, application):
+        with superuser() as server:
+            for each in ("timezone = 'UTC'", "work_mem = '8MB'", "log_min_messages = 'error'"):
+                server.execute(f"ALTER ROLE {application} SET {each}")
+        assert differences() == []
+
+    @pytest.mark.parametrize(
+        ("thing", "named"),
+        [("TABLE accounts_entry", "owner of table accounts_entry: {role}"),
+         ("FUNCTION kernel_append_only()", "owner of function kernel_append_only(): {role}")],
+    )  # fmt: skip
+    def test_another_owner_is_named_to_the_owner_of_the_others(self, application, thing, named):
+        owner = connection.settings_dict["USER"]
+        with superuser() as server:
+            server.execute(f"ALTER {thing} OWNER TO {application}")
+        try:
+            assert named.format(role=application) in differences()
+        finally:
+            with superuser() as server:
+                server.execute(f"ALTER {thing} OWNER TO {owner}")
+
+    def test_foreign_keys_that_sleep(self):
+        """Only a superuser lets them."""
+        with superuser() as server:
+            server.execute("ALTER TABLE kernel_apikey DISABLE TRIGGER ALL")
+        try:
+            found = differences()
+        finally:
+            with superuser() as server:
+                server.execute("ALTER TABLE kernel_apikey ENABLE TRIGGER ALL")
+        assert [each for each in found if each.startswith("constraint kernel_apikey.") and each.endswith(": disabled")]
+        assert differences() == []
