@@ -47,7 +47,7 @@ def keys(settings, monkeypatch):
 
 @pytest.fixture
 def unmarked():
-    """A database of before there were marks."""
+    """A database without marks."""
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE kernel_keymark DISABLE TRIGGER USER")
         cursor.execute("DELETE FROM kernel_keymark")
