@@ -25,7 +25,7 @@ class Account(UuidModel):
     """
 
     # That the customer exists and is merged into no other is asked by a trigger, once for a statement; so is the batch.
-    # The index is that of customer and id.
+    # The index is `account_by_customer`.
     customer = models.ForeignKey(
         Customer, on_delete=models.PROTECT, related_name="accounts", db_constraint=False, db_index=False
     )
@@ -149,6 +149,7 @@ class Account(UuidModel):
             ),
         ]
         indexes = [
+            models.Index(name="account_by_customer", fields=["customer", "id"]),
             # Few, of millions: numbers with small letters, which a list of others writes in capitals.
             models.Index(
                 Upper("account_number"), name="account_number_mixed", condition=Q(account_number__regex="[a-z]")

@@ -119,7 +119,7 @@ class Identity(UuidModel):
     """
 
     # That the customer exists and is merged into no other is asked by a trigger, once for a statement. The index is
-    # that of customer and id.
+    # `identity_by_customer`.
     customer = models.ForeignKey(
         Customer, on_delete=models.PROTECT, related_name="identities", db_constraint=False, db_index=False
     )
@@ -129,6 +129,7 @@ class Identity(UuidModel):
         verbose_name = Text("身份", "Identity")
         verbose_name_plural = Text("身份", "Identities")
         constraints = [models.UniqueConstraint(name="identity_is_one_customer", fields=["key"])]
+        indexes = [models.Index(name="identity_by_customer", fields=["customer", "id"])]
 
     def __str__(self) -> str:
         return str(self.id)

@@ -10,7 +10,6 @@ from django.db import OperationalError
 from psycopg.errors import LockNotAvailable
 
 from config.kernel import months
-from config.kernel.monthly_ddl import INDEXES
 from config.kernel.months import Partition, run
 from config.kernel.sql import rows
 from config.kernel.transactions import owned
@@ -21,6 +20,13 @@ AFTER = timedelta(days=1)
 _BOUND = """
 SELECT pg_get_expr(relpartbound, oid) AS bound, pg_get_partition_constraintdef(oid) AS rule
 FROM pg_class WHERE oid = %s::regclass
+"""
+
+_INDEXES = """
+SELECT c.relname AS name, pg_get_indexdef(i.indexrelid) AS made, o.conname AS key, pg_get_constraintdef(o.oid) AS rule
+FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+LEFT JOIN pg_constraint o ON o.conindid = i.indexrelid AND o.contype IN ('p', 'u') AND o.conrelid = i.indrelid
+WHERE i.indrelid = to_regclass(%s) ORDER BY c.relname
 """
 
 
@@ -60,7 +66,7 @@ def _copy(part: Partition, tablespace: str) -> None:
     months.make_like(part.table, copy)
     run(f"ALTER TABLE {copy} ADD CONSTRAINT {copy}_rule CHECK ({bound['rule']})")
     run(f"INSERT INTO {copy} ({columns}) SELECT {columns} FROM {part.name}")  # noqa: S608 - names of ours
-    for row in rows(INDEXES, [part.name]):
+    for row in rows(_INDEXES, [part.name]):
         if row["key"]:
             run(f"ALTER TABLE {copy} ADD CONSTRAINT {row['key']}_copy {row['rule']}")
         else:

@@ -8,9 +8,9 @@ from typing import Any
 from uuid import UUID
 
 from config.kernel import months
-from config.kernel.migration_ops import SEARCH_PATH
 from config.kernel.pieces import PIECE
 from config.kernel.sql import rows
+from config.kernel.sql_files import SEARCH_PATH
 from config.kernel.transactions import owned
 
 #: What the copies of rows without a month hang on until they take their place, and those of no month at hand.
@@ -24,7 +24,7 @@ def make_ahead(table: str, today: date, count: int = months.AHEAD) -> list[str]:
     Rows that came meanwhile, of ids of such a month, are taken to it: many of them in pieces, while others read and write.
     The tables must belong to the role that asks.
     """
-    there = months.partitions(table)
+    there = months.partitions(table) or _begin(table, today)
     made = {each.month for each in there}
     month = next(each.ends for each in there if each.name == months.name_of(table, months.BEFORE))
     if month is None:
@@ -51,6 +51,21 @@ def make_after_migrate(*, verbosity: int = 1, stdout: Any = None, **_: Any) -> N
             made += new
     if made and verbosity and stdout:
         stdout.write(f"Months were made: {', '.join(made)}")
+
+
+def _begin(table: str, today: date) -> list[months.Partition]:
+    """Make the two partitions that are no months: of ids before this month, and of no month at hand."""
+    bounds = {
+        months.BEFORE: f"FOR VALUES FROM (MINVALUE) TO ('{months.least_id(today.replace(day=1))}')",
+        months.STRAYS: "DEFAULT",
+    }
+    with owned():
+        for part, bound in bounds.items():
+            name = months.name_of(table, part)
+            months.run(f"CREATE TABLE {name} PARTITION OF {table} {bound}")
+            months.name_indexes(table, name)
+            months.guard(table, name)
+    return months.partitions(table)
 
 
 def _make(table: str, month: date) -> None:

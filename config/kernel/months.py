@@ -228,6 +228,12 @@ def guard(table: str, name: str) -> None:
         run(made.replace(f" ON public.{table} ", f" ON public.{name} "))
 
 
+def unguard(name: str) -> None:
+    """Drop what `guard` gave a partition."""
+    for row in rows(TRIGGERS, [name]):
+        run(f"DROP TRIGGER {row['name']} ON {name}")
+
+
 def columns_of(table: str) -> str:
     """Return the columns of a table by name: partitions may have them in another order."""
     found = rows(

@@ -1,7 +1,7 @@
 """Every table, index, function and sequence of ours that a text in the code names.
 
-Each text is read, whatever it is for: a constant, a piece of an f-string, of a template for `format`, of `sql.SQL` or of a
-migration's operation. A name that is put together from pieces escapes that, so it is reported as such where it stands
+Each text is read, whatever it is for: an SQL file, a constant, a piece of an f-string, of a template for `format`, of
+`sql.SQL` or of a migration's operation. A name that is put together from pieces escapes that, so it is reported as such where it stands
 after a word of SQL that a table follows.
 """
 
@@ -9,15 +9,14 @@ import ast
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from django.apps import apps
 
-from tests.architecture.house import TABLES, floor_of, production, room_of
+from tests.architecture.house import ROOT, TABLES, room_of
 
 _MADE = re.compile(
-    r"\bCREATE\s+(?:OR\s+REPLACE\s+)?(?:FUNCTION|VIEW|MATERIALIZED\s+VIEW|SEQUENCE|PROCEDURE|TYPE"
-    # Of tables without a model, those into which a stock is read.
-    r"|TABLE\s+IF\s+NOT\s+EXISTS(?=\s+\w+_staged))\s+(?:public\.)?(\w+)",
+    r"\bCREATE\s+(?:OR\s+REPLACE\s+)?(?:UNLOGGED\s+)?(?:FUNCTION|SEQUENCE|TABLE|INDEX)\s+(\w+)",
     re.IGNORECASE,
 )
 #: What changes or locks a table, up to its name.
@@ -55,13 +54,22 @@ def owners() -> dict[str, str]:
         if room := rooms.get(model._meta.app_label):
             found[model._meta.db_table] = room
             found |= {each.name: room for each in (*model._meta.indexes, *model._meta.constraints)}
-    for file in production():
-        for _, text in texts(file.read_text()):
-            for name in _MADE.findall(text):
-                # What an upper floor makes anew, by a migration, belongs where it was made first.
-                if name not in found or floor_of(room_of(file)) < floor_of(found[name]):
-                    found[name] = room_of(file)
+    for file in sql_files():
+        found |= dict.fromkeys(_MADE.findall(file.read_text()), room_of(file))
     return found
+
+
+def sql_files() -> list[Path]:
+    """Return the SQL files that migrations install, of all rooms."""
+    return sorted(path for room in TABLES for path in (ROOT / room.replace(".", "/") / "sql").glob("*.sql"))
+
+
+def names_in_sql(text: str, known: Mapping[str, str]) -> set[str]:
+    """Return what an SQL file names, comments left out.
+
+    :param known: the names to look for.
+    """
+    return known.keys() & set(_WORD.findall(re.sub(r"--[^\n]*", "", text)))
 
 
 def texts(source: str) -> Iterator[tuple[ast.expr, str]]:

@@ -11,7 +11,7 @@ from importlib.util import find_spec
 import pytest
 
 from tests.architecture.house import ROOT, TABLES, floor_of, production, room_of
-from tests.architecture.sql_tables import Named, named_in, owners
+from tests.architecture.sql_tables import Named, named_in, names_in_sql, owners, sql_files
 
 OWNERS = {"transfers_transfer": "transfers", "accounts_entry": "accounts", "transfer_due_next": "transfers"}
 
@@ -64,6 +64,17 @@ def test_sql_stands_with_its_tables():
     assert found == []
 
 
+def test_an_sql_file_names_its_own_tables_and_those_below():
+    found = {
+        f"{file.relative_to(ROOT)} names {name} of {known()[name]}"
+        for file in sql_files()
+        for name in names_in_sql(file.read_text(), known())
+        if known()[name] != room_of(file) and floor_of(known()[name]) >= floor_of(room_of(file))
+    }
+    assert len(sql_files()) > 30
+    assert found == set()
+
+
 BELOW = 'dependencies = [("transfers", "0012_queue"), ("kernel", "0008_restores")]\n'
 
 
@@ -106,6 +117,11 @@ def test_what_is_published_is_its_own_and_read_above(room):
         for file in production()
         if floor_of(room_of(file)) > floor_of(room)
         for each in named(file.read_text())
+    } | {
+        name
+        for file in sql_files()
+        if floor_of(room_of(file)) > floor_of(room)
+        for name in names_in_sql(file.read_text(), known())
     }
     assert set(told) - read == set(), "published for nobody"
 

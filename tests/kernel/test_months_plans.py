@@ -4,14 +4,11 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from django.db import connection
 
 from accounts.queries.machine_day import paid_out_by_machine, paid_out_of_account
 from config.kernel import month_creation, months
 from config.kernel.counts import refusals_since
 from config.kernel.models import Decision
-from config.kernel.monthly_ddl import part
-from config.kernel.sparse_states import SparseExecutor
 from config.kernel.sql import ask, rows
 from config.oversight.queries.evidence import Filters, decision_by_id, decisions_of
 from tests.plans import plans_of
@@ -37,11 +34,9 @@ FROM (SELECT n, %(now)s - n * (%(now)s - %(first)s) / {COUNT} AS at FROM generat
 def two_years():
     """A bank whose decisions of two years lie in their months, counted as a bank at work is."""
     with scratch_database("two_years", migrated=True):
-        SparseExecutor(connection).migrate([("kernel", "0030_principals_in_sets")])
-        rows(
-            "ALTER TABLE kernel_exportreceipt DROP CONSTRAINT kernel_exportreceipt_decision_id_32940da3_fk_kernel_decision_id"
-        )
-        part(TABLE, FIRST)
+        for each in months.partitions(TABLE):
+            rows(f"DROP TABLE {each.name}")
+        month_creation.make_ahead(TABLE, FIRST.date())
         month_creation.make_ahead(TABLE, NOW.date(), 3)
         rows(SEED, {"now": NOW, "first": FIRST})
         rows(f"VACUUM ANALYZE {TABLE}")

@@ -1,0 +1,208 @@
+-- Cash at the counter and at machines: decisions, boxes, counts, reversals.
+--
+-- Rule: cash moves only as decided (entry), above the teller's limit only as two persons approved; every movement of
+-- a box is posted; a box closes with an approved count; a reversal mirrors its movement, once.
+
+CREATE OR REPLACE FUNCTION accounts_cash_decided() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM kernel_decision d WHERE d.object_id = NEW.posting_id AND d.kind = NEW.kind
+                 AND d.outcome = 'allowed' AND d.account_id = NEW.account_id AND d.principal_id IS NOT NULL
+                 AND d.facts ->> 'amount_fen' = abs(NEW.amount_fen)::text
+                 AND sign(NEW.amount_fen) = CASE NEW.kind WHEN 'deposit' THEN 1 ELSE -1 END)
+     AND NOT EXISTS (SELECT FROM accounts_countercash x WHERE x.id = NEW.posting_id AND x.status = 'active'
+                     AND x.in_force_at = NEW.posted_at AND x.kind = NEW.kind AND x.account_id = NEW.account_id
+                     AND NEW.amount_fen = CASE x.kind WHEN 'deposit' THEN x.amount_fen ELSE -x.amount_fen END) THEN
+    RAISE EXCEPTION 'cash moves by a decision' USING ERRCODE = 'check_violation',
+      CONSTRAINT = 'entry_cash_is_decided', TABLE = 'accounts_entry';
+  END IF;
+  IF EXISTS (SELECT FROM kernel_decision d JOIN accounts_cashbox b ON b.teller_id = d.principal_id
+             WHERE d.object_id = NEW.posting_id AND d.kind = NEW.kind AND d.outcome = 'allowed'
+               AND b.opened_at < NEW.posted_at AND (b.closed_at IS NULL OR b.closed_at > NEW.posted_at))
+     AND NOT EXISTS (SELECT FROM accounts_cashmovement m WHERE m.id = NEW.posting_id) THEN
+    RAISE EXCEPTION 'who has a box open moves cash in it' USING ERRCODE = 'check_violation',
+      CONSTRAINT = 'entry_cash_in_the_open_box', TABLE = 'accounts_entry';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER entry_cash_is_decided AFTER INSERT ON accounts_entry
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (
+    NEW.account_id IS NOT NULL AND NEW.kind IN ('deposit', 'withdrawal')
+  ) EXECUTE FUNCTION accounts_cash_decided();
+
+CREATE OR REPLACE FUNCTION accounts_cash_approved_moves() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE box uuid; told text := TG_ARGV[0];
+BEGIN
+  IF told = 'reversal' THEN
+    SELECT m.box_id INTO box FROM accounts_cashmovement m WHERE m.id = (to_jsonb(NEW) ->> 'movement_id')::uuid;
+  ELSE
+    box := (to_jsonb(NEW) ->> 'box_id')::uuid;
+    told := to_jsonb(NEW) ->> 'kind';
+  END IF;
+  IF (SELECT count(*) FROM accounts_entry e WHERE e.posting_id = NEW.id AND e.kind = told) <> 2
+     OR NOT EXISTS (SELECT FROM accounts_cashmovement m WHERE m.id = NEW.id AND m.kind = told AND m.box_id = box) THEN
+    RAISE EXCEPTION 'what was approved moves' USING ERRCODE = 'check_violation',
+      CONSTRAINT = TG_NAME, TABLE = TG_TABLE_NAME;
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER counter_cash_moves AFTER INSERT OR UPDATE ON accounts_countercash
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.status = 'active')
+  EXECUTE FUNCTION accounts_cash_approved_moves('cash');
+CREATE CONSTRAINT TRIGGER cash_reversal_moves AFTER INSERT OR UPDATE ON accounts_cashreversal
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.status = 'active')
+  EXECUTE FUNCTION accounts_cash_approved_moves('reversal');
+
+CREATE OR REPLACE FUNCTION accounts_cash_box_begins() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF NEW.day <> (NEW.opened_at AT TIME ZONE 'UTC' + interval '8 hours')::date OR NEW.closed_at IS NOT NULL THEN
+    RAISE EXCEPTION 'a box is opened on its day' USING ERRCODE = 'check_violation',
+      CONSTRAINT = 'cash_box_opened_on_its_day', TABLE = 'accounts_cashbox';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER cash_box_opened_on_its_day AFTER INSERT ON accounts_cashbox
+  FOR EACH ROW EXECUTE FUNCTION accounts_cash_box_begins();
+
+CREATE OR REPLACE FUNCTION accounts_cash_moves_in_box() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE box record;
+BEGIN
+  SELECT * INTO box FROM accounts_cashbox b WHERE b.id = NEW.box_id FOR NO KEY UPDATE;
+  IF box.id IS NULL OR box.closed_at IS NOT NULL OR box.opened_at > NEW.at OR box.day <> (NEW.at AT TIME ZONE 'UTC' + interval '8 hours')::date THEN
+    RAISE EXCEPTION 'cash moves in a box that is open, on its day' USING ERRCODE = 'check_violation',
+      CONSTRAINT = 'cash_moves_in_an_open_box', TABLE = 'accounts_cashmovement';
+  END IF;
+  IF box.opening_fen + NEW.amount_fen
+     + (SELECT coalesce(sum(m.amount_fen), 0) FROM accounts_cashmovement m WHERE m.box_id = NEW.box_id) < 0 THEN
+    RAISE EXCEPTION 'no more is paid out than is in the box' USING ERRCODE = 'check_violation',
+      CONSTRAINT = 'cash_box_not_negative', TABLE = 'accounts_cashmovement';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER cash_moves_in_an_open_box BEFORE INSERT ON accounts_cashmovement
+  FOR EACH ROW EXECUTE FUNCTION accounts_cash_moves_in_box();
+
+CREATE OR REPLACE FUNCTION accounts_cash_movement_posted() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE box record;
+BEGIN
+  IF NOT EXISTS (SELECT FROM accounts_entry e JOIN accounts_internalaccount i ON i.id = e.internal_id
+                 WHERE e.posting_id = NEW.id AND e.kind = NEW.kind AND i.kind = 'cash'
+                   AND e.amount_fen = -NEW.amount_fen AND e.posted_at = NEW.at)
+     OR NOT EXISTS (SELECT FROM accounts_entry e WHERE e.posting_id = NEW.id AND e.account_id = NEW.account_id) THEN
+    RAISE EXCEPTION 'what moves a box is posted' USING ERRCODE = 'check_violation',
+      CONSTRAINT = 'cash_movement_is_posted', TABLE = 'accounts_cashmovement';
+  END IF;
+  IF NEW.kind = 'reversal' OR EXISTS (SELECT FROM accounts_countercash x WHERE x.id = NEW.id AND x.status = 'active'
+                                      AND x.box_id = NEW.box_id) THEN
+    RETURN NULL;
+  END IF;
+  SELECT * INTO box FROM accounts_cashbox b WHERE b.id = NEW.box_id;
+  IF abs(NEW.amount_fen) > box.alone_fen THEN
+    RAISE EXCEPTION 'cash above the limit takes two persons' USING ERRCODE = 'check_violation',
+      CONSTRAINT = 'cash_above_limit_takes_two', TABLE = 'accounts_cashmovement';
+  END IF;
+  IF NOT EXISTS (SELECT FROM kernel_decision d WHERE d.object_id = NEW.id AND d.kind = NEW.kind
+                 AND d.principal_id = box.teller_id) THEN
+    RAISE EXCEPTION 'a box is moved by its teller' USING ERRCODE = 'check_violation',
+      CONSTRAINT = 'cash_movement_of_its_teller', TABLE = 'accounts_cashmovement';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER cash_movement_is_posted AFTER INSERT ON accounts_cashmovement
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION accounts_cash_movement_posted();
+
+CREATE OR REPLACE FUNCTION accounts_cash_counted() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM accounts_cashbox b WHERE b.id = NEW.box_id AND b.closed_at = NEW.in_force_at
+                 AND NEW.book_fen = b.opening_fen + (SELECT coalesce(sum(m.amount_fen), 0)
+                                                     FROM accounts_cashmovement m WHERE m.box_id = b.id)) THEN
+    RAISE EXCEPTION 'a count closes its box, held against the books' USING ERRCODE = 'check_violation',
+      CONSTRAINT = 'cash_count_closes_the_box', TABLE = 'accounts_cashcount';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER cash_count_closes_the_box AFTER INSERT OR UPDATE ON accounts_cashcount
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.status = 'active') EXECUTE FUNCTION accounts_cash_counted();
+
+CREATE OR REPLACE FUNCTION accounts_cash_box_closes() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM accounts_cashcount c WHERE c.box_id = NEW.id AND c.status = 'active'
+                 AND c.in_force_at = NEW.closed_at) THEN
+    RAISE EXCEPTION 'a box is closed by an approved count' USING ERRCODE = 'check_violation',
+      CONSTRAINT = 'cash_box_closed_by_count', TABLE = 'accounts_cashbox';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER cash_box_closed_by_count AFTER UPDATE OF closed_at ON accounts_cashbox
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.closed_at IS NOT NULL)
+  EXECUTE FUNCTION accounts_cash_box_closes();
+
+CREATE OR REPLACE FUNCTION accounts_reversal_entry() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF NOT EXISTS (
+    SELECT FROM accounts_cashreversal x
+    JOIN accounts_entry o ON o.posting_id = x.movement_id AND o.leg = 3 - NEW.leg
+    WHERE x.id = NEW.posting_id AND x.status = 'active' AND x.in_force_at = NEW.posted_at
+      AND o.kind IN ('deposit', 'withdrawal') AND o.amount_fen = -NEW.amount_fen
+      AND (o.account_id, o.internal_id) IS NOT DISTINCT FROM (NEW.account_id, NEW.internal_id)
+      AND (o.account_id IS NULL OR o.account_id = x.account_id)
+      AND (o.posted_at AT TIME ZONE 'UTC' + interval '8 hours')::date = (NEW.posted_at AT TIME ZONE 'UTC' + interval '8 hours')::date
+  ) THEN
+    RAISE EXCEPTION 'a reversal mirrors what it takes back, on its day' USING ERRCODE = 'check_violation',
+      CONSTRAINT = 'entry_reversal_mirrors', TABLE = 'accounts_entry';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER entry_reversal_mirrors AFTER INSERT ON accounts_entry
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.kind = 'reversal') EXECUTE FUNCTION accounts_reversal_entry();
+
+CREATE TRIGGER accounts_countercash_kept BEFORE UPDATE OF id OR DELETE OR TRUNCATE ON accounts_countercash
+  FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
+CREATE TRIGGER accounts_countercash_stands AFTER UPDATE OF account_id, box_id, kind, amount_fen, asked_at, status,
+    in_force_at ON accounts_countercash
+  FOR EACH ROW WHEN (
+    (OLD.account_id, OLD.box_id, OLD.kind, OLD.amount_fen, OLD.asked_at) IS DISTINCT FROM (NEW.account_id, NEW.box_id,
+      NEW.kind, NEW.amount_fen, NEW.asked_at)
+    OR OLD.status <> 'pending' AND (OLD.status, OLD.in_force_at) IS DISTINCT FROM (NEW.status, NEW.in_force_at)
+  ) EXECUTE FUNCTION kernel_stands();
+CREATE CONSTRAINT TRIGGER accounts_countercash_second_person AFTER INSERT OR UPDATE ON accounts_countercash
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.status = 'active')
+  EXECUTE FUNCTION kernel_second_person('counter_cash', 'in_force_at');
+
+CREATE TRIGGER accounts_cashbox_kept BEFORE UPDATE OF id OR DELETE OR TRUNCATE ON accounts_cashbox
+  FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
+CREATE TRIGGER accounts_cashbox_stands AFTER UPDATE OF teller_id, day, opening_fen, alone_fen, opened_at, closed_at ON
+    accounts_cashbox
+  FOR EACH ROW WHEN (
+    (OLD.teller_id, OLD.day, OLD.opening_fen, OLD.alone_fen, OLD.opened_at) IS DISTINCT FROM (NEW.teller_id, NEW.day,
+      NEW.opening_fen, NEW.alone_fen, NEW.opened_at)
+    OR OLD.closed_at IS NOT NULL AND OLD.closed_at IS DISTINCT FROM NEW.closed_at
+  ) EXECUTE FUNCTION kernel_stands();
+
+CREATE TRIGGER accounts_cashmovement_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON accounts_cashmovement
+  FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
+
+CREATE TRIGGER accounts_cashcount_kept BEFORE UPDATE OF id OR DELETE OR TRUNCATE ON accounts_cashcount
+  FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
+CREATE TRIGGER accounts_cashcount_stands AFTER UPDATE OF box_id, book_fen, counted_fen, reason, asked_at, status,
+    in_force_at ON accounts_cashcount
+  FOR EACH ROW WHEN (
+    (OLD.box_id, OLD.book_fen, OLD.counted_fen, OLD.reason, OLD.asked_at) IS DISTINCT FROM (NEW.box_id, NEW.book_fen,
+      NEW.counted_fen, NEW.reason, NEW.asked_at)
+    OR OLD.status <> 'pending' AND (OLD.status, OLD.in_force_at) IS DISTINCT FROM (NEW.status, NEW.in_force_at)
+  ) EXECUTE FUNCTION kernel_stands();
+CREATE CONSTRAINT TRIGGER accounts_cashcount_second_person AFTER INSERT OR UPDATE ON accounts_cashcount
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.status = 'active')
+  EXECUTE FUNCTION kernel_second_person('cash_count', 'in_force_at');
+
+CREATE TRIGGER accounts_cashreversal_kept BEFORE UPDATE OF id OR DELETE OR TRUNCATE ON accounts_cashreversal
+  FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
+CREATE TRIGGER accounts_cashreversal_stands AFTER UPDATE OF movement_id, account_id, reason, asked_at, status,
+    in_force_at ON accounts_cashreversal
+  FOR EACH ROW WHEN (
+    (OLD.movement_id, OLD.account_id, OLD.reason, OLD.asked_at) IS DISTINCT FROM (NEW.movement_id, NEW.account_id,
+      NEW.reason, NEW.asked_at)
+    OR OLD.status <> 'pending' AND (OLD.status, OLD.in_force_at) IS DISTINCT FROM (NEW.status, NEW.in_force_at)
+  ) EXECUTE FUNCTION kernel_stands();
+CREATE CONSTRAINT TRIGGER accounts_cashreversal_second_person AFTER INSERT OR UPDATE ON accounts_cashreversal
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.status = 'active')
+  EXECUTE FUNCTION kernel_second_person('cash_reversal', 'in_force_at');

@@ -1,0 +1,264 @@
+-- The clean-up of accounts and cards that customers had in excess (notice 2016 五(一): stock).
+--
+-- Rule: a sealed campaign takes no further cases; something is done about a case only while it is open and by two
+-- persons; a merge of accounts moves what was approved, whole; what is undone is undone once, and on record.
+
+CREATE OR REPLACE FUNCTION accounts_cleanup_sealed() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF EXISTS (
+    SELECT FROM accounts_cleanupaction x
+    JOIN accounts_cleanupitem i ON i.id = x.item_id
+    JOIN accounts_cleanupcase c ON c.id = i.case_id
+    WHERE c.campaign_id = NEW.id AND x.status = 'pending'
+  ) THEN
+    RAISE EXCEPTION 'something waits for a second person' USING ERRCODE = 'check_violation',
+      CONSTRAINT = 'cleanup_campaign_sealed_when_nothing_waits', TABLE = 'accounts_cleanupcampaign';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER accounts_cleanupcampaign_sealed AFTER UPDATE OF sealed_at ON accounts_cleanupcampaign
+  FOR EACH ROW WHEN (OLD.sealed_at IS NULL AND NEW.sealed_at IS NOT NULL) EXECUTE FUNCTION accounts_cleanup_sealed();
+
+CREATE OR REPLACE FUNCTION accounts_cleanup_case_open() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE of uuid;
+BEGIN
+  IF TG_TABLE_NAME = 'accounts_cleanupcase' THEN
+    of := NEW.campaign_id;
+  ELSE
+    SELECT campaign_id INTO of FROM accounts_cleanupcase WHERE id = NEW.case_id;
+  END IF;
+  PERFORM FROM accounts_cleanupcampaign WHERE id = of AND sealed_at IS NULL FOR SHARE;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'the campaign is sealed' USING ERRCODE = 'check_violation',
+      CONSTRAINT = 'cleanup_campaign_is_open', TABLE = TG_TABLE_NAME;
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER accounts_cleanupcase_open AFTER UPDATE ON accounts_cleanupcase
+  FOR EACH ROW EXECUTE FUNCTION accounts_cleanup_case_open();
+CREATE TRIGGER accounts_cleanupcontact_open AFTER INSERT ON accounts_cleanupcontact
+  FOR EACH ROW EXECUTE FUNCTION accounts_cleanup_case_open();
+CREATE TRIGGER accounts_cleanupattachment_open AFTER INSERT ON accounts_cleanupattachment
+  FOR EACH ROW EXECUTE FUNCTION accounts_cleanup_case_open();
+
+CREATE OR REPLACE FUNCTION accounts_cleanup_open() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  PERFORM FROM accounts_cleanupcampaign k
+  JOIN accounts_cleanupcase c ON c.campaign_id = k.id JOIN accounts_cleanupitem i ON i.case_id = c.id
+  WHERE i.id = NEW.item_id AND k.sealed_at IS NULL FOR SHARE OF k;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'nothing of a sealed campaign changes' USING ERRCODE = 'check_violation',
+      CONSTRAINT = 'cleanup_action_before_the_seal', TABLE = 'accounts_cleanupaction';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER cleanup_action_before_the_seal AFTER INSERT ON accounts_cleanupaction
+  FOR EACH ROW EXECUTE FUNCTION accounts_cleanup_open();
+CREATE TRIGGER cleanup_action_in_force_before_the_seal AFTER UPDATE OF status, undone_at ON accounts_cleanupaction
+  FOR EACH ROW WHEN (NEW.status = 'active') EXECUTE FUNCTION accounts_cleanup_open();
+
+CREATE OR REPLACE FUNCTION accounts_cleanup_done() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  item record;
+  done boolean;
+BEGIN
+  IF EXISTS (SELECT FROM accounts_cleanupaction x WHERE x.id = NEW.id AND x.undone_at IS NOT NULL) THEN
+    RETURN NULL;
+  END IF;
+  SELECT i.* INTO item FROM accounts_cleanupitem i WHERE i.id = NEW.item_id;
+  done := CASE NEW.way
+    WHEN 'explain' THEN true
+    WHEN 'merge' THEN EXISTS (
+      SELECT FROM accounts_account a JOIN accounts_account t ON t.id = NEW.to_account_id
+      WHERE a.id = item.account_id AND a.status = 'closed' AND a.closed_at = NEW.in_force_at AND a.id <> t.id
+        AND a.kind = t.kind AND accounts_same_customer(a.customer_id, t.customer_id)
+    ) AND (NEW.amount_fen = 0 OR EXISTS (
+      SELECT FROM accounts_entry e WHERE e.posting_id = NEW.id AND e.leg = 1 AND e.kind = 'merge'))
+      AND NOT EXISTS (SELECT FROM accounts_card c WHERE c.account_id = item.account_id AND c.status <> 'cancelled')
+      AND (NEW.cards = 'move' OR NOT EXISTS (SELECT FROM accounts_cardmove m WHERE m.action_id = NEW.id))
+    WHEN 'downgrade' THEN EXISTS (
+      SELECT FROM accounts_account a WHERE a.id = item.account_id AND a.downgrade_id = NEW.id)
+    WHEN 'cancel' THEN EXISTS (
+      SELECT FROM accounts_account a WHERE a.id = item.account_id AND a.status = 'closed' AND a.closed_at = NEW.in_force_at
+    ) OR EXISTS (
+      SELECT FROM accounts_card c WHERE c.id = accounts_card_now(item.card_id) AND c.status = 'cancelled'
+        AND c.cancelled_at = NEW.in_force_at)
+    WHEN 'stop' THEN EXISTS (
+      SELECT FROM accounts_card c WHERE c.id = accounts_card_now(item.card_id) AND c.status = 'stopped')
+    WHEN 'keep' THEN item.limit = 'payment_iii' AND NOT EXISTS (
+      SELECT FROM accounts_cleanupitem o JOIN accounts_account a ON a.id = o.account_id
+      WHERE o.case_id = item.case_id AND o.limit = item.limit AND o.id <> item.id AND a.status = 'open'
+        AND a.account_class = 'III')
+    WHEN 'undo' THEN EXISTS (
+      SELECT FROM accounts_cleanupaction u WHERE u.id = NEW.undoes_id AND u.item_id = NEW.item_id AND u.undone_at = NEW.in_force_at)
+    END;
+  IF done IS NOT TRUE THEN
+    RAISE EXCEPTION 'what is in force was done' USING ERRCODE = 'check_violation',
+      CONSTRAINT = 'cleanup_action_is_done', TABLE = 'accounts_cleanupaction';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER cleanup_action_is_done AFTER INSERT OR UPDATE OF status ON accounts_cleanupaction
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.status = 'active') EXECUTE FUNCTION accounts_cleanup_done();
+
+CREATE OR REPLACE FUNCTION accounts_cleanup_undone() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM accounts_cleanupaction u WHERE u.undoes_id = NEW.id AND u.way = 'undo' AND u.status = 'active'
+                 AND u.in_force_at = NEW.undone_at)
+     OR EXISTS (SELECT FROM accounts_account a WHERE a.downgrade_id = NEW.id)
+     OR NEW.way = 'stop' AND EXISTS (
+       SELECT FROM accounts_cleanupitem i JOIN accounts_card c ON c.id = accounts_card_now(i.card_id)
+       WHERE i.id = NEW.item_id AND c.status = 'stopped') THEN
+    RAISE EXCEPTION 'what is taken back is so by an action in force, and has no effect any more'
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'cleanup_action_is_undone', TABLE = 'accounts_cleanupaction';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER cleanup_action_is_undone AFTER INSERT OR UPDATE OF undone_at ON accounts_cleanupaction
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.undone_at IS NOT NULL)
+  EXECUTE FUNCTION accounts_cleanup_undone();
+
+CREATE OR REPLACE FUNCTION accounts_cleanup_outcomes() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF EXISTS (
+    SELECT FROM written w
+    JOIN accounts_cleanupitem i ON i.id = w.item_id
+    JOIN accounts_cleanupcase c ON c.id = i.case_id
+    JOIN accounts_cleanupcampaign g ON g.id = c.campaign_id
+    WHERE g.sealed_at IS NOT NULL OR w.at < g.as_of
+  ) THEN
+    RAISE EXCEPTION 'outcomes are written as their campaign is sealed' USING ERRCODE = 'check_violation',
+      CONSTRAINT = 'cleanup_outcome_as_sealed', TABLE = 'accounts_cleanupoutcome';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER accounts_cleanupoutcome_as_sealed AFTER INSERT ON accounts_cleanupoutcome
+  REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION accounts_cleanup_outcomes();
+
+CREATE OR REPLACE FUNCTION accounts_merge_entry() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE moved record;
+BEGIN
+  SELECT a.id, t.id AS other, a.balance_fen INTO moved
+  FROM accounts_cleanupaction x
+  JOIN accounts_cleanupitem i ON i.id = x.item_id
+  JOIN accounts_account a ON a.id = i.account_id
+  JOIN accounts_account t ON t.id = x.to_account_id
+  WHERE x.id = NEW.posting_id AND x.way = 'merge' AND x.status = 'active' AND x.in_force_at = NEW.posted_at
+    AND a.id <> t.id AND a.kind = t.kind AND accounts_same_customer(a.customer_id, t.customer_id)
+    AND CASE NEW.leg WHEN 1 THEN (NEW.account_id, NEW.amount_fen) = (a.id, -x.amount_fen)
+                     ELSE (NEW.account_id, NEW.amount_fen) = (t.id, x.amount_fen) END;
+  IF NOT FOUND OR moved.balance_fen <> 0 THEN
+    RAISE EXCEPTION 'a merge moves what was approved, whole' USING ERRCODE = 'check_violation',
+      CONSTRAINT = 'entry_merge_is_approved', TABLE = 'accounts_entry';
+  END IF;
+  IF EXISTS (SELECT FROM accounts_freeze f WHERE f.account_id IN (moved.id, moved.other) AND f.lifted_at IS NULL
+             AND f.placed_at <= NEW.posted_at AND (f.until IS NULL OR f.until > NEW.posted_at)) THEN
+    RAISE EXCEPTION 'what is frozen is not merged' USING ERRCODE = 'check_violation',
+      CONSTRAINT = 'merge_of_no_freeze', TABLE = 'accounts_entry';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER entry_merge_is_approved AFTER INSERT ON accounts_entry
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.kind = 'merge') EXECUTE FUNCTION accounts_merge_entry();
+
+-- What a campaign's second person takes back is as it was.
+CREATE OR REPLACE FUNCTION accounts_taken_back(account uuid, of_limit text) RETURNS boolean LANGUAGE plpgsql
+  SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN EXISTS (
+    SELECT FROM accounts_cleanupaction x JOIN accounts_cleanupitem i ON i.id = x.item_id
+    JOIN accounts_cleanupitem j ON j.case_id = i.case_id
+    WHERE x.way = 'undo' AND x.status = 'active' AND j.account_id = account AND j."limit" = of_limit);
+END $$;
+
+CREATE OR REPLACE FUNCTION accounts_account_downgraded() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF TG_OP = 'INSERT' OR NOT EXISTS (
+    SELECT FROM accounts_cleanupaction x JOIN accounts_cleanupitem i ON i.id = x.item_id
+    WHERE x.id = NEW.downgrade_id AND x.status = 'active' AND x.undone_at IS NULL
+      AND CASE x.way
+        WHEN 'downgrade' THEN i.account_id = NEW.id AND x.to_class = NEW.account_class
+        WHEN 'keep' THEN NEW.kind = 'payment' AND NEW.account_class = 'II' AND EXISTS (
+          SELECT FROM accounts_cleanupitem o WHERE o.case_id = i.case_id AND o.limit = i.limit
+            AND o.account_id = NEW.id AND o.id <> i.id)
+        ELSE false END) THEN
+    RAISE EXCEPTION 'an account names the downgrade in force that gave it its class' USING ERRCODE = 'check_violation',
+      CONSTRAINT = 'account_downgraded_by_action', TABLE = 'accounts_account';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER account_downgraded_begins AFTER INSERT ON accounts_account
+  FOR EACH ROW WHEN (NEW.downgrade_id IS NOT NULL) EXECUTE FUNCTION accounts_account_downgraded();
+CREATE TRIGGER account_downgraded_by_action AFTER UPDATE OF downgrade_id, account_class, kind ON accounts_account
+  FOR EACH ROW WHEN (
+    NEW.downgrade_id IS NOT NULL AND (OLD.downgrade_id IS DISTINCT FROM NEW.downgrade_id OR OLD.account_class <>
+      NEW.account_class)
+  ) EXECUTE FUNCTION accounts_account_downgraded();
+
+CREATE OR REPLACE FUNCTION accounts_card_stopped() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF TG_OP = 'INSERT' OR NOT EXISTS (
+    SELECT FROM accounts_cleanupaction x JOIN accounts_cleanupitem i ON i.id = x.item_id
+    WHERE i.card_id IN (SELECT accounts_card_line(NEW.id)) AND x.way = 'stop' AND x.status = 'active'
+      AND CASE NEW.status WHEN 'stopped' THEN x.undone_at IS NULL AND x.stopped_from = OLD.status
+                          ELSE x.undone_at IS NOT NULL AND x.stopped_from = NEW.status END) THEN
+    RAISE EXCEPTION 'the service of a card ends and begins by the clean-up' USING ERRCODE = 'check_violation',
+      CONSTRAINT = 'card_stopped_by_cleanup', TABLE = 'accounts_card';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER card_stopped_begins AFTER INSERT ON accounts_card
+  FOR EACH ROW WHEN (NEW.status = 'stopped') EXECUTE FUNCTION accounts_card_stopped();
+CREATE TRIGGER card_stopped_by_cleanup AFTER UPDATE OF status ON accounts_card
+  FOR EACH ROW WHEN (
+    OLD.status <> NEW.status AND 'stopped' IN (OLD.status, NEW.status) AND NEW.status <> 'cancelled'
+  ) EXECUTE FUNCTION accounts_card_stopped();
+
+CREATE TRIGGER accounts_cleanupcampaign_kept BEFORE UPDATE OF id OR DELETE OR TRUNCATE ON accounts_cleanupcampaign
+  FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
+CREATE TRIGGER accounts_cleanupcampaign_stands AFTER UPDATE OF name, as_of, started_by_id, sealed_at, sealed_by_id,
+    deadline ON accounts_cleanupcampaign
+  FOR EACH ROW WHEN (
+    (OLD.name, OLD.as_of, OLD.started_by_id) IS DISTINCT FROM (NEW.name, NEW.as_of, NEW.started_by_id)
+    OR OLD.sealed_at IS NOT NULL AND (OLD.sealed_at, OLD.sealed_by_id, OLD.deadline) IS DISTINCT FROM (NEW.sealed_at,
+      NEW.sealed_by_id, NEW.deadline)
+  ) EXECUTE FUNCTION kernel_stands();
+
+CREATE TRIGGER accounts_cleanupcase_kept BEFORE UPDATE OF id OR DELETE OR TRUNCATE ON accounts_cleanupcase
+  FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
+CREATE TRIGGER accounts_cleanupcase_stands AFTER UPDATE OF campaign_id, customer_id, excess_accounts, excess_cards ON
+    accounts_cleanupcase
+  FOR EACH ROW WHEN (
+    (OLD.campaign_id, OLD.customer_id, OLD.excess_accounts, OLD.excess_cards) IS DISTINCT FROM (NEW.campaign_id,
+      NEW.customer_id, NEW.excess_accounts, NEW.excess_cards)
+  ) EXECUTE FUNCTION kernel_stands();
+
+CREATE TRIGGER accounts_cleanupitem_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON accounts_cleanupitem
+  FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
+
+CREATE TRIGGER accounts_cleanupaction_kept BEFORE UPDATE OF id OR DELETE OR TRUNCATE ON accounts_cleanupaction
+  FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
+CREATE TRIGGER accounts_cleanupaction_stands AFTER UPDATE OF item_id, way, to_account_id, cards, to_class, undoes_id,
+    reason, asked_at, status, in_force_at, amount_fen, undone_at, stopped_from ON accounts_cleanupaction
+  FOR EACH ROW WHEN (
+    (OLD.item_id, OLD.way, OLD.to_account_id, OLD.cards, OLD.to_class, OLD.undoes_id, OLD.reason, OLD.asked_at) IS
+      DISTINCT FROM (NEW.item_id, NEW.way, NEW.to_account_id, NEW.cards, NEW.to_class, NEW.undoes_id, NEW.reason,
+      NEW.asked_at)
+    OR OLD.status <> 'pending' AND (OLD.status, OLD.in_force_at, OLD.amount_fen) IS DISTINCT FROM (NEW.status,
+      NEW.in_force_at, NEW.amount_fen)
+    OR OLD.undone_at IS NOT NULL AND OLD.undone_at IS DISTINCT FROM NEW.undone_at
+    OR OLD.status <> 'pending' AND OLD.stopped_from IS DISTINCT FROM NEW.stopped_from
+  ) EXECUTE FUNCTION kernel_stands();
+CREATE CONSTRAINT TRIGGER accounts_cleanupaction_second_person AFTER INSERT OR UPDATE ON accounts_cleanupaction
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.status = 'active')
+  EXECUTE FUNCTION kernel_second_person('cleanup_action', 'in_force_at');
+
+CREATE TRIGGER accounts_cleanupcontact_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON accounts_cleanupcontact
+  FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
+
+CREATE TRIGGER accounts_cleanupattachment_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON
+    accounts_cleanupattachment
+  FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
+
+CREATE TRIGGER accounts_cleanupoutcome_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON accounts_cleanupoutcome
+  FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();

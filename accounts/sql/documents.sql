@@ -1,0 +1,238 @@
+-- Identity documents and the identities that they prove.
+--
+-- Rule: one identity belongs to one customer, and a document to the customer of its identity; a first document comes
+-- with its customer, a further one by approval; a document is renewed or ends only by its own record.
+
+CREATE OR REPLACE FUNCTION document_customer_exists() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp
+  SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+DECLARE
+  named uuid[] := ARRAY(SELECT DISTINCT customer_id FROM written WHERE status <> 'active' ORDER BY 1);
+BEGIN
+  IF cardinality(named) <> (SELECT count(*) FROM accounts_customer c WHERE c.id = ANY(named)) THEN
+    RAISE EXCEPTION 'customer_id names no row of accounts_customer' USING ERRCODE = 'foreign_key_violation',
+      CONSTRAINT = 'document_customer_exists', TABLE = 'accounts_document';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER document_customer_exists AFTER INSERT ON accounts_document
+  REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION document_customer_exists();
+
+CREATE OR REPLACE FUNCTION document_identity_is_its_customers() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp
+  SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+DECLARE
+  named uuid[];
+  said uuid[];
+  whose uuid[];
+BEGIN
+  SELECT array_agg(w.id), array_agg(w.customer_id) INTO named, said FROM (
+    SELECT DISTINCT identity_id AS id, customer_id FROM written WHERE identity_id IS NOT NULL ORDER BY 1, 2
+  ) AS w;
+  IF named IS NULL THEN
+    RETURN NULL;
+  END IF;
+  IF cardinality(named) >= 200 THEN
+    whose := ARRAY(
+      SELECT t.customer_id FROM accounts_identity t
+      WHERE t.id = ANY(named) AND t.xmin = pg_current_xact_id()::xid ORDER BY t.id
+    );
+    IF whose = said THEN
+      RETURN NULL;
+    END IF;
+  END IF;
+  whose := ARRAY(SELECT t.customer_id FROM accounts_identity t WHERE t.id = ANY(named) ORDER BY t.id FOR KEY SHARE);
+  -- As many as are named, in their order: one that is missing, or of two customers, makes a difference.
+  IF whose <> said THEN
+    RAISE EXCEPTION 'identity_id names a row of another customer, or none' USING ERRCODE = 'foreign_key_violation',
+      CONSTRAINT = 'document_identity_is_its_customers', TABLE = 'accounts_document';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER document_identity_is_its_customers AFTER INSERT ON accounts_document
+  REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION document_identity_is_its_customers();
+
+CREATE OR REPLACE FUNCTION document_identity_is_its_customers_moved() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  stands record;
+BEGIN
+  IF TG_TABLE_NAME = 'accounts_document' THEN
+    SELECT r.identity_id AS id, r.customer_id INTO stands FROM accounts_document r WHERE r.id = NEW.id AND r.identity_id IS NOT NULL;
+    IF NOT FOUND THEN
+      RETURN NULL;
+    END IF;
+    PERFORM FROM accounts_identity t WHERE t.id = stands.id AND t.customer_id = stands.customer_id FOR KEY SHARE;
+    IF FOUND THEN
+      RETURN NULL;
+    END IF;
+  ELSIF NOT EXISTS (
+    SELECT FROM accounts_document r WHERE r.identity_id = OLD.id
+      AND NOT EXISTS (SELECT FROM accounts_identity t WHERE t.id = r.identity_id AND t.customer_id = r.customer_id)
+  ) THEN
+    RETURN NULL;
+  END IF;
+  RAISE EXCEPTION 'identity_id names a row of another customer, or none' USING ERRCODE = 'foreign_key_violation',
+    CONSTRAINT = 'document_identity_is_its_customers', TABLE = 'accounts_document';
+END $$;
+CREATE CONSTRAINT TRIGGER document_identity_is_its_customers_moved AFTER UPDATE OF identity_id, customer_id ON
+    accounts_document
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (
+    OLD.identity_id IS DISTINCT FROM NEW.identity_id
+    OR OLD.customer_id <> NEW.customer_id
+  ) EXECUTE FUNCTION document_identity_is_its_customers_moved();
+CREATE CONSTRAINT TRIGGER document_identity_is_its_customers_moved AFTER UPDATE OF customer_id ON accounts_identity
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (OLD.customer_id <> NEW.customer_id)
+  EXECUTE FUNCTION document_identity_is_its_customers_moved();
+CREATE CONSTRAINT TRIGGER document_identity_is_its_customers_gone AFTER DELETE ON accounts_identity
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION document_identity_is_its_customers_moved();
+
+CREATE OR REPLACE FUNCTION accounts_document_first() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF TG_OP = 'INSERT' OR NEW.is_primary OR NEW.customer_id = OLD.customer_id
+     OR NEW.merge_id IS DISTINCT FROM (
+       SELECT CASE WHEN OLD.is_primary THEN s.id ELSE OLD.merge_id END FROM accounts_sameperson s
+       WHERE s.customer_id = NEW.customer_id AND s.other_id = OLD.customer_id AND s.decision = 'same'
+         AND s.status = 'active') THEN
+    RAISE EXCEPTION 'which document is the first changes with a merge in force alone' USING ERRCODE = 'check_violation',
+      CONSTRAINT = 'accounts_document_stands', TABLE = 'accounts_document';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER accounts_document_first AFTER UPDATE OF is_primary, merge_id ON accounts_document
+  FOR EACH ROW WHEN (OLD.is_primary <> NEW.is_primary OR OLD.merge_id IS DISTINCT FROM NEW.merge_id)
+  EXECUTE FUNCTION accounts_document_first();
+CREATE TRIGGER accounts_document_comes_by_none AFTER INSERT ON accounts_document
+  FOR EACH ROW WHEN (NEW.merge_id IS NOT NULL) EXECUTE FUNCTION accounts_document_first();
+
+CREATE OR REPLACE FUNCTION accounts_document_renewed() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF TG_OP = 'INSERT' OR NEW.renewal_count <> OLD.renewal_count + 1
+     OR NOT EXISTS (SELECT FROM accounts_documentrenewal r WHERE r.document_id = NEW.id AND r.nth = NEW.renewal_count
+                    AND r.old_valid_until IS NOT DISTINCT FROM OLD.valid_until
+                    AND r.valid_until IS NOT DISTINCT FROM NEW.valid_until) THEN
+    RAISE EXCEPTION 'until when a document is valid changes with its next renewal alone'
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'document_validity_by_renewal', TABLE = 'accounts_document';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER document_validity_by_renewal AFTER UPDATE OF valid_until, renewal_count ON accounts_document
+  FOR EACH ROW WHEN (OLD.valid_until IS DISTINCT FROM NEW.valid_until OR OLD.renewal_count <> NEW.renewal_count)
+  EXECUTE FUNCTION accounts_document_renewed();
+CREATE TRIGGER document_begins_unrenewed AFTER INSERT ON accounts_document
+  FOR EACH ROW WHEN (NEW.renewal_count <> 0) EXECUTE FUNCTION accounts_document_renewed();
+
+CREATE OR REPLACE FUNCTION accounts_document_renewal_counts() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM accounts_document d WHERE d.id = NEW.document_id AND d.status = 'active'
+                 AND NEW.nth BETWEEN 1 AND d.renewal_count) THEN
+    RAISE EXCEPTION 'a renewal is that of a document in force, and counted there'
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'document_renewal_counts', TABLE = 'accounts_documentrenewal';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER document_renewal_counts AFTER INSERT ON accounts_documentrenewal
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION accounts_document_renewal_counts();
+
+CREATE OR REPLACE FUNCTION accounts_document_ends() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF OLD.status <> 'active' OR NEW.status <> 'ended' OR NEW.identity_id IS NOT NULL OR NOT EXISTS (
+    SELECT FROM accounts_documentwithdrawal w
+    WHERE w.document_id = NEW.id AND w.status = 'active' AND w.in_force_at = NEW.ended_at
+  ) THEN
+    RAISE EXCEPTION 'what is in force in accounts_document ends by its withdrawal alone'
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'document_ends_by_withdrawal', TABLE = 'accounts_document';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER document_ends_by_withdrawal AFTER UPDATE OF status, ended_at, identity_id ON accounts_document
+  FOR EACH ROW WHEN (
+    (OLD.status = 'active' OR NEW.status = 'ended') AND (OLD.status, OLD.ended_at) IS DISTINCT FROM (NEW.status,
+      NEW.ended_at)
+    OR OLD.status = 'active' AND OLD.identity_id IS DISTINCT FROM NEW.identity_id
+  ) EXECUTE FUNCTION accounts_document_ends();
+
+CREATE OR REPLACE FUNCTION accounts_identity_freed() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+  SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM accounts_document d WHERE d.customer_id = NEW.customer_id AND d.status = 'active') THEN
+    RAISE EXCEPTION 'the last document of a customer stays in force'
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'document_last_stays', TABLE = 'accounts_document';
+  END IF;
+  IF NOT EXISTS (SELECT FROM accounts_document d WHERE d.identity_id = OLD.identity_id AND d.status = 'active') THEN
+    DELETE FROM accounts_identity WHERE id = OLD.identity_id AND customer_id = NEW.customer_id;
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER accounts_identity_freed AFTER UPDATE OF status ON accounts_document
+  FOR EACH ROW WHEN (OLD.status = 'active' AND NEW.status = 'ended') EXECUTE FUNCTION accounts_identity_freed();
+
+CREATE OR REPLACE FUNCTION accounts_conflict_reviewed() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE mine uuid[]; by_id uuid; since timestamptz;
+BEGIN
+  SELECT ARRAY[c.id, coalesce(c.merged_into_id, c.id)], i.principal_id, i.at INTO mine, by_id, since
+  FROM accounts_identityconflict i JOIN accounts_customer c ON c.id = i.customer_id WHERE i.id = NEW.conflict_id;
+  IF kernel_same_person(by_id, NEW.principal_id) OR NEW.at < since THEN
+    RAISE EXCEPTION 'whoever entered it does not say what it was' USING ERRCODE = 'check_violation',
+      CONSTRAINT = 'conflict_review_by_another', TABLE = TG_TABLE_NAME;
+  END IF;
+  IF (NEW.name_change_id IS NOT NULL AND NOT EXISTS (
+        SELECT FROM accounts_namechange n WHERE n.id = NEW.name_change_id AND n.customer_id = ANY(mine)
+        AND n.status = 'active' AND n.asked_at >= since))
+     OR (NEW.same_person_id IS NOT NULL AND NOT EXISTS (
+        SELECT FROM accounts_sameperson s WHERE s.id = NEW.same_person_id AND s.decision = 'same'
+        AND (s.customer_id = ANY(mine) OR s.other_id = ANY(mine))
+        AND s.status = 'active' AND s.asked_at >= since))
+     OR (NEW.document_withdrawal_id IS NOT NULL AND NOT EXISTS (
+        SELECT FROM accounts_documentwithdrawal w JOIN accounts_document d ON d.id = w.document_id
+        WHERE w.id = NEW.document_withdrawal_id AND d.customer_id = ANY(mine)
+        AND w.status = 'active' AND w.asked_at >= since)) THEN
+    RAISE EXCEPTION 'what puts it right is another customer''s, older, or not in force' USING ERRCODE = 'check_violation',
+      CONSTRAINT = 'conflict_review_of_its_customer', TABLE = TG_TABLE_NAME;
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER accounts_conflict_reviewed BEFORE INSERT ON accounts_conflictreview
+  FOR EACH ROW EXECUTE FUNCTION accounts_conflict_reviewed();
+
+CREATE TRIGGER accounts_document_kept BEFORE UPDATE OF id OR DELETE OR TRUNCATE ON accounts_document
+  FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
+CREATE CONSTRAINT TRIGGER accounts_document_second_person AFTER INSERT OR UPDATE ON accounts_document
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (
+    NEW.status = 'active' AND NOT NEW.is_primary AND NEW.merge_id IS NULL AND NEW.import_batch_id IS NULL
+  ) EXECUTE FUNCTION kernel_second_person('document_link');
+CREATE TRIGGER accounts_document_stands AFTER UPDATE OF identity_key, type, country, number, created_at, status,
+    identity_id, inner_key, import_batch_id ON accounts_document
+  FOR EACH ROW WHEN (
+    (OLD.identity_key, OLD.type, OLD.country, OLD.number, OLD.created_at, OLD.import_batch_id) IS DISTINCT FROM
+      (NEW.identity_key, NEW.type, NEW.country, NEW.number, NEW.created_at, NEW.import_batch_id)
+    OR OLD.status NOT IN ('pending', 'active') AND (OLD.status, OLD.identity_id) IS DISTINCT FROM (NEW.status,
+      NEW.identity_id)
+    OR OLD.inner_key IS NOT NULL AND OLD.inner_key IS DISTINCT FROM NEW.inner_key
+  ) EXECUTE FUNCTION kernel_stands();
+CREATE TRIGGER document_ends_by_withdrawal_begins AFTER INSERT ON accounts_document
+  FOR EACH ROW WHEN (NEW.status = 'ended') EXECUTE FUNCTION kernel_stands();
+
+CREATE TRIGGER accounts_identity_kept BEFORE UPDATE OF id OR DELETE OR TRUNCATE ON accounts_identity
+  FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
+CREATE TRIGGER accounts_identity_stands AFTER UPDATE OF key ON accounts_identity
+  FOR EACH ROW WHEN (OLD.key IS DISTINCT FROM NEW.key) EXECUTE FUNCTION kernel_stands();
+
+CREATE TRIGGER accounts_documentrenewal_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON accounts_documentrenewal
+  FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
+
+CREATE TRIGGER accounts_documentwithdrawal_kept BEFORE UPDATE OF id OR DELETE OR TRUNCATE ON accounts_documentwithdrawal
+  FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
+CREATE TRIGGER accounts_documentwithdrawal_stands AFTER UPDATE OF document_id, reason, asked_at, status, in_force_at
+    ON accounts_documentwithdrawal
+  FOR EACH ROW WHEN (
+    (OLD.document_id, OLD.reason, OLD.asked_at) IS DISTINCT FROM (NEW.document_id, NEW.reason, NEW.asked_at)
+    OR OLD.status <> 'pending' AND (OLD.status, OLD.in_force_at) IS DISTINCT FROM (NEW.status, NEW.in_force_at)
+  ) EXECUTE FUNCTION kernel_stands();
+CREATE CONSTRAINT TRIGGER accounts_documentwithdrawal_second_person AFTER INSERT OR UPDATE ON
+    accounts_documentwithdrawal
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.status = 'active')
+  EXECUTE FUNCTION kernel_second_person('document_withdrawal', 'in_force_at');
+
+CREATE TRIGGER accounts_identityconflict_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON accounts_identityconflict
+  FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
+
+CREATE TRIGGER accounts_conflictreview_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON accounts_conflictreview
+  FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();

@@ -1,0 +1,121 @@
+-- Customers who may be one person: found by name and number, decided by two persons.
+--
+-- Rule: nothing further is opened for a customer as long as such a finding is undecided, or beyond what the one
+-- person may have (notice 2016 五(一), 五(二)). Concurrent openings of such customers wait for one another.
+
+CREATE OR REPLACE FUNCTION accounts_citizen_keys(who uuid) RETURNS bytea[] LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT coalesce(array_agg(DISTINCT told.key), '{}') FROM accounts_document d
+  CROSS JOIN LATERAL (VALUES
+    (CASE WHEN d.type IN ('resident_id', 'temporary_id', 'household_register') THEN d.identity_key END), (d.inner_key)
+  ) told (key)
+  WHERE d.customer_id = who AND d.status = 'active' AND told.key IS NOT NULL
+$$;
+
+CREATE OR REPLACE FUNCTION accounts_possible_same(who uuid, person bytea, citizens bytea[])
+RETURNS TABLE (customer_id uuid, reasons text[], decided text[]) LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+  WITH near AS (
+    SELECT c.id FROM accounts_customer c WHERE c.match_key = person
+    UNION
+    SELECT i.customer_id FROM accounts_identity i WHERE i.key = ANY (citizens)
+    UNION
+    SELECT d.customer_id FROM accounts_document d WHERE d.inner_key = ANY (citizens) AND d.status = 'active'
+  ), shown AS MATERIALIZED (
+    SELECT c.id, c.match_key, accounts_citizen_keys(c.id) AS keys
+    FROM near JOIN accounts_customer c ON c.id = near.id
+    WHERE c.id IS DISTINCT FROM who AND c.kind = 'individual' AND NOT EXISTS (
+      SELECT FROM accounts_sameperson s WHERE s.other_id = c.id AND s.decision = 'same' AND s.status = 'active'
+    )
+  ), found AS (
+    SELECT id, array_remove(ARRAY[
+      CASE WHEN match_key = person AND (cardinality(citizens) = 0 OR cardinality(keys) = 0)
+           THEN 'name_birth_date' END,
+      CASE WHEN keys && citizens THEN 'citizen_number' END
+    ], NULL) AS reasons FROM shown
+  )
+  SELECT f.id, f.reasons, ARRAY(
+    SELECT DISTINCT unnest(s.reasons)::text FROM accounts_sameperson s
+    WHERE s.decision = 'different' AND s.status = 'active'
+      AND (s.customer_id = who AND s.other_id = f.id OR s.customer_id = f.id AND s.other_id = who)
+  )
+  FROM found f WHERE cardinality(f.reasons) > 0
+$$;
+
+CREATE OR REPLACE FUNCTION accounts_undecided_same(who uuid) RETURNS SETOF uuid LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT m.customer_id FROM accounts_customer c
+  CROSS JOIN LATERAL accounts_possible_same(c.id, c.match_key, accounts_citizen_keys(c.id)) m
+  WHERE c.id = who AND c.kind = 'individual' AND NOT m.reasons <@ m.decided
+$$;
+
+CREATE OR REPLACE FUNCTION accounts_lock_matches(who uuid) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE bucket int;
+BEGIN
+  FOR bucket IN
+    SELECT DISTINCT get_byte(told.key, 2) % 16 * 256 + get_byte(told.key, 3)
+    FROM accounts_customer c CROSS JOIN LATERAL unnest(accounts_citizen_keys(c.id) || c.match_key) told (key)
+    WHERE c.id = who AND c.kind = 'individual' AND told.key IS NOT NULL ORDER BY 1
+  LOOP
+    PERFORM pg_advisory_xact_lock(x'6E'::int, bucket);
+  END LOOP;
+END $$;
+
+CREATE OR REPLACE FUNCTION accounts_account_not_beside() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  PERFORM accounts_lock_matches(NEW.customer_id);
+  IF EXISTS (
+    SELECT FROM accounts_undecided_same(NEW.customer_id) other (id) JOIN accounts_account a ON a.customer_id = other.id
+    WHERE a.status = 'open' AND a.kind = NEW.kind AND a.account_class = NEW.account_class
+  ) THEN
+    RAISE EXCEPTION 'who may be one person has one such account, while nobody has decided whether they are'
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'account_not_beside_possible_same', TABLE = 'accounts_account';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER account_not_beside_possible_same AFTER INSERT ON accounts_account
+  FOR EACH ROW WHEN (
+    NEW.status = 'open' AND NEW.import_batch_id IS NULL AND (NEW.kind, NEW.account_class) IN (('bank', 'I'),
+      ('payment', 'III'))
+  ) EXECUTE FUNCTION accounts_account_not_beside();
+CREATE TRIGGER account_change_not_beside_possible_same AFTER UPDATE OF kind, account_class, status ON accounts_account
+  FOR EACH ROW WHEN (
+    NEW.status = 'open' AND (NEW.kind, NEW.account_class) IN (('bank', 'I'), ('payment', 'III')) AND (OLD.kind,
+      OLD.account_class, OLD.status) IS DISTINCT FROM (NEW.kind, NEW.account_class, NEW.status)
+  ) EXECUTE FUNCTION accounts_account_not_beside();
+
+CREATE OR REPLACE FUNCTION accounts_card_not_beside() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE others int;
+BEGIN
+  IF EXISTS (SELECT FROM accounts_card r WHERE r.id = NEW.replaces_id AND r.customer_id = NEW.customer_id
+             AND r.cancelled_at = NEW.issued_at) THEN
+    RETURN NULL;
+  END IF;
+  PERFORM accounts_lock_matches(NEW.customer_id);
+  SELECT count(*) INTO others
+  FROM accounts_undecided_same(NEW.customer_id) other (id) JOIN accounts_card c ON c.customer_id = other.id
+  WHERE c.product = 'debit' AND c.status <> 'cancelled';
+  IF others > 0 AND others + (SELECT count(*) FROM accounts_card c WHERE c.customer_id = NEW.customer_id
+                              AND c.product = 'debit' AND c.status <> 'cancelled') > 4 THEN
+    RAISE EXCEPTION 'who may be one person has four debit cards, while nobody has decided whether they are'
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'card_not_beside_possible_same', TABLE = 'accounts_card';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER card_not_beside_possible_same AFTER INSERT ON accounts_card
+  FOR EACH ROW WHEN (NEW.product = 'debit' AND NEW.status <> 'cancelled' AND NEW.import_batch_id IS NULL)
+  EXECUTE FUNCTION accounts_card_not_beside();
+
+CREATE TRIGGER accounts_sameperson_kept BEFORE UPDATE OF id OR DELETE OR TRUNCATE ON accounts_sameperson
+  FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
+CREATE TRIGGER accounts_sameperson_stands AFTER UPDATE OF customer_id, other_id, decision, evidence, asked_at, status,
+    in_force_at, reverified_at, reasons ON accounts_sameperson
+  FOR EACH ROW WHEN (
+    (OLD.customer_id, OLD.other_id, OLD.decision, OLD.evidence, OLD.asked_at, OLD.reasons) IS DISTINCT FROM
+      (NEW.customer_id, NEW.other_id, NEW.decision, NEW.evidence, NEW.asked_at, NEW.reasons)
+    OR OLD.status <> 'pending' AND (OLD.status, OLD.in_force_at, OLD.reverified_at) IS DISTINCT FROM (NEW.status,
+      NEW.in_force_at, NEW.reverified_at)
+  ) EXECUTE FUNCTION kernel_stands();
+CREATE CONSTRAINT TRIGGER accounts_sameperson_second_person AFTER INSERT OR UPDATE ON accounts_sameperson
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.status = 'active' AND NEW.decision = 'same')
+  EXECUTE FUNCTION kernel_second_person('customer_merge', 'in_force_at');
+CREATE CONSTRAINT TRIGGER accounts_sameperson_different AFTER INSERT OR UPDATE ON accounts_sameperson
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.status = 'active' AND NEW.decision = 'different')
+  EXECUTE FUNCTION kernel_second_person('customer_difference', 'in_force_at');

@@ -1,0 +1,146 @@
+-- Approvals: a proposal of one person that a second person decides.
+--
+-- Rule: maker and checker are two people, not merely two principals; a decided approval never changes; what a table
+-- says is in force needs the approved proposal of its kind (kernel_second_person).
+
+CREATE OR REPLACE FUNCTION kernel_same_person(one uuid, other uuid) RETURNS boolean LANGUAGE sql STABLE
+  SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT one = other OR EXISTS (
+    SELECT FROM kernel_principal a JOIN kernel_principal b ON b.person_id = a.person_id WHERE a.id = one AND b.id = other)
+$$;
+
+CREATE OR REPLACE FUNCTION kernel_approval_begins() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RAISE EXCEPTION 'a proposal begins by waiting' USING ERRCODE = 'check_violation',
+    CONSTRAINT = 'approval_begins_pending', TABLE = 'kernel_approval';
+END $$;
+CREATE TRIGGER kernel_approval_begins BEFORE INSERT ON kernel_approval
+  FOR EACH ROW WHEN (
+    NEW.status <> 'pending'
+    OR NEW.decided_by_id IS NOT NULL
+    OR NEW.decided_at IS NOT NULL
+    OR NEW.remark IS NOT NULL
+  ) EXECUTE FUNCTION kernel_approval_begins();
+
+CREATE OR REPLACE FUNCTION kernel_approval_people() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE who record; BEGIN
+  IF TG_OP = 'INSERT' OR (OLD.made_by_name IS NULL AND OLD.status = 'pending') THEN
+    SELECT p.name, n.staff_number, n.id INTO who
+    FROM kernel_principal p LEFT JOIN kernel_person n ON n.id = p.person_id WHERE p.id = NEW.made_by_id;
+    NEW.made_by_name := who.name; NEW.made_by_staff_number := who.staff_number; NEW.made_by_person := who.id;
+  ELSE
+    NEW.made_by_name := OLD.made_by_name;
+    NEW.made_by_staff_number := OLD.made_by_staff_number;
+    NEW.made_by_person := OLD.made_by_person;
+  END IF;
+  IF NEW.decided_by_id IS NULL THEN
+    NEW.decided_by_name := NULL; NEW.decided_by_staff_number := NULL; NEW.decided_by_person := NULL;
+  ELSIF TG_OP = 'INSERT' OR OLD.decided_by_id IS DISTINCT FROM NEW.decided_by_id THEN
+    SELECT p.name, n.staff_number, n.id INTO who
+    FROM kernel_principal p LEFT JOIN kernel_person n ON n.id = p.person_id WHERE p.id = NEW.decided_by_id;
+    NEW.decided_by_name := who.name; NEW.decided_by_staff_number := who.staff_number; NEW.decided_by_person := who.id;
+  ELSE
+    NEW.decided_by_name := OLD.decided_by_name;
+    NEW.decided_by_staff_number := OLD.decided_by_staff_number;
+    NEW.decided_by_person := OLD.decided_by_person;
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER kernel_approval_people BEFORE INSERT OR UPDATE ON kernel_approval
+  FOR EACH ROW EXECUTE FUNCTION kernel_approval_people();
+
+CREATE OR REPLACE FUNCTION kernel_approval_follows() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM kernel_approval a WHERE a.id = NEW.follows_id AND a.status = 'returned'
+                 AND a.kind = NEW.kind AND a.made_by_id = NEW.made_by_id AND a.decided_at <= NEW.made_at) THEN
+    RAISE EXCEPTION 'only what was returned to its maker is corrected' USING ERRCODE = 'check_violation',
+      CONSTRAINT = 'approval_follows_returned', TABLE = 'kernel_approval';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER kernel_approval_follows BEFORE INSERT ON kernel_approval
+  FOR EACH ROW WHEN (NEW.follows_id IS NOT NULL) EXECUTE FUNCTION kernel_approval_follows();
+
+CREATE OR REPLACE FUNCTION kernel_approval_decided() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF kernel_same_person(OLD.made_by_id, NEW.decided_by_id) THEN
+    RAISE EXCEPTION 'whoever asked is no second person' USING ERRCODE = 'check_violation',
+      CONSTRAINT = 'approval_checker_is_another', TABLE = 'kernel_approval';
+  END IF;
+  IF NEW.decided_at < OLD.made_at THEN
+    RAISE EXCEPTION 'decided before it was proposed' USING ERRCODE = 'check_violation',
+      CONSTRAINT = 'approval_decided_in_time', TABLE = 'kernel_approval';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER kernel_approval_decided BEFORE UPDATE ON kernel_approval
+  FOR EACH ROW WHEN (OLD.status = 'pending' AND NEW.status <> 'pending') EXECUTE FUNCTION kernel_approval_decided();
+
+CREATE OR REPLACE FUNCTION kernel_second_person() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM kernel_approval a
+                 WHERE a.kind = TG_ARGV[0] AND a.object_id = NEW.id AND a.status = 'approved'
+                 AND (TG_NARGS < 2 OR a.decided_at = (to_jsonb(NEW) ->> TG_ARGV[1])::timestamptz)) THEN
+    RAISE EXCEPTION '% is in force by no second person', TG_TABLE_NAME USING ERRCODE = 'check_violation',
+      CONSTRAINT = TG_TABLE_NAME || '_second_person', TABLE = TG_TABLE_NAME;
+  END IF;
+  RETURN NULL;
+END $$;
+
+CREATE OR REPLACE FUNCTION kernel_approval_claimed() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  PERFORM FROM kernel_approval a JOIN kernel_principal p ON p.id = NEW.principal_id
+  WHERE a.id = NEW.approval_id AND a.status = 'pending' AND a.made_at <= NEW.at AND NEW.at < a.expires_at
+    AND a.made_by_id <> p.id AND (a.made_by_person = p.person_id) IS NOT TRUE
+  FOR SHARE OF a;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'a claim is of what waits, by another than its maker' USING ERRCODE = 'check_violation', CONSTRAINT = 'approval_claim_by_another', TABLE = TG_TABLE_NAME;
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER kernel_approval_claimed BEFORE INSERT ON kernel_approvalclaim
+  FOR EACH ROW EXECUTE FUNCTION kernel_approval_claimed();
+
+CREATE OR REPLACE FUNCTION kernel_approval_noted() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  PERFORM FROM kernel_approval a JOIN kernel_principal p ON p.id = NEW.principal_id
+  WHERE a.id = NEW.approval_id AND a.status = 'pending' AND a.made_at <= NEW.at AND NEW.at < a.expires_at
+  FOR SHARE OF a;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'nothing is added to what is decided' USING ERRCODE = 'check_violation', CONSTRAINT = 'approval_note_before_decision', TABLE = TG_TABLE_NAME;
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER kernel_approval_noted BEFORE INSERT ON kernel_approvalcomment
+  FOR EACH ROW EXECUTE FUNCTION kernel_approval_noted();
+CREATE TRIGGER kernel_approval_noted BEFORE INSERT ON kernel_approvalattachment
+  FOR EACH ROW EXECUTE FUNCTION kernel_approval_noted();
+
+CREATE TRIGGER kernel_approval_kept BEFORE UPDATE OF id OR DELETE OR TRUNCATE ON kernel_approval
+  FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
+CREATE TRIGGER kernel_approval_stands BEFORE UPDATE ON kernel_approval
+  FOR EACH ROW WHEN (
+    (OLD.kind, OLD.made_by_id, OLD.made_at, OLD.expires_at, OLD.object_type, OLD.object_id, OLD.before,
+      OLD.subject_keys, OLD.after) IS DISTINCT FROM (NEW.kind, NEW.made_by_id, NEW.made_at, NEW.expires_at,
+      NEW.object_type, NEW.object_id, NEW.before, NEW.subject_keys, NEW.after)
+    OR OLD.about IS NOT NULL AND OLD.about IS DISTINCT FROM NEW.about
+    OR OLD.status <> 'pending' AND OLD IS DISTINCT FROM NEW
+    OR NEW.status = 'pending' AND OLD.remark IS DISTINCT FROM NEW.remark
+    OR (OLD.follows_id, OLD.form_address, OLD.form) IS DISTINCT FROM (NEW.follows_id, NEW.form_address, NEW.form) AND
+      NEW.form IS NOT NULL
+  ) EXECUTE FUNCTION kernel_stands();
+
+CREATE TRIGGER kernel_approvalclaim_stands BEFORE UPDATE ON kernel_approvalclaim
+  FOR EACH ROW WHEN (
+    (OLD.approval_id, OLD.principal_id, OLD.at, OLD.until) IS DISTINCT FROM (NEW.approval_id, NEW.principal_id,
+      NEW.at, NEW.until)
+    OR OLD.ended_at IS NOT NULL AND OLD IS DISTINCT FROM NEW
+  ) EXECUTE FUNCTION kernel_stands();
+CREATE TRIGGER kernel_approvalclaim_kept BEFORE UPDATE OF id OR DELETE OR TRUNCATE ON kernel_approvalclaim
+  FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
+
+CREATE TRIGGER kernel_approvalcomment_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON kernel_approvalcomment
+  FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
+
+CREATE TRIGGER kernel_approvalattachment_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON kernel_approvalattachment
+  FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();

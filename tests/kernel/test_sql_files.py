@@ -1,0 +1,136 @@
+"""Functions and triggers are what the SQL files say, after all migrations and on the way back."""
+
+from types import SimpleNamespace
+
+import pytest
+from django.db import connection, transaction
+from django.db.migrations.loader import MigrationLoader
+
+from config.kernel import months, sql_files
+from config.kernel.sql import rows
+from config.kernel.sql_files import ChangeSQL, InstallSQL
+from tests.schema import schema, scratch_database
+from transfers.operations.tell_regimes import tell_regimes
+
+APPS = ("kernel", "blacklist", "accounts", "transfers")
+FILES = [(app, path) for app in APPS for path in sql_files.sql_files(app)]
+#: Of what nothing needs to be dropped: an index goes with its table, and settings of a table with it.
+UNNAMED = ("CREATE INDEX ", "ALTER TABLE ", "DO ")
+
+
+def installed() -> list[tuple[str, InstallSQL]]:
+    """Return the operations that install files, in the order of the migrations."""
+    loader = MigrationLoader(None)
+    plan = [loader.get_migration(app, "0001_initial") for app in APPS]
+    return [(each.app_label, step) for each in plan for step in each.operations if isinstance(step, InstallSQL)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_catalog_after_all_migrations_is_what_the_files_say():
+    with scratch_database("sql_files", migrated=True), transaction.atomic():
+        found = schema()
+        steps = installed()
+        assert sorted((app, step.subject) for app, step in steps) == sorted((app, path.stem) for app, path in FILES)
+        with connection.schema_editor(atomic=False) as editor:
+            for app, step in reversed(steps):
+                step.database_backwards(app, editor, None, None)
+            assert not any(line.startswith("trigger") for lines in schema().values() for line in lines)
+            for app, step in steps:
+                step.database_forwards(app, editor, None, None)
+        for table in months.TABLES:
+            for part in months.partitions(table):
+                months.guard(table, part.name)
+        tell_regimes()
+        again = schema()
+        assert {place for place in found if found[place] != again.get(place)} == set()
+
+
+@pytest.mark.parametrize(("app", "path"), FILES, ids=lambda each: getattr(each, "stem", each))
+def test_each_statement_is_one_that_can_be_named(app, path):
+    text = path.read_text()
+    found = sql_files.statements(text)
+    assert "".join("".join(found).split()) == "".join(text.split())
+    unnamed = [what[1:] for each in found if (what := sql_files._what(each)).startswith("=")]
+    assert [each for each in unnamed if not each.startswith(UNNAMED)] == []
+    assert len({sql_files._what(each) for each in found}) == len(found)
+
+
+FUNCTION = """-- Says {word}; in a comment.
+CREATE OR REPLACE FUNCTION kernel_said() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION '{word};';
+END $$;
+"""
+DECISIONS = """CREATE TRIGGER kernel_decision_said BEFORE DELETE ON kernel_decision
+  FOR EACH STATEMENT EXECUTE FUNCTION kernel_said();
+"""
+KEYS = """CREATE CONSTRAINT TRIGGER kernel_apikey_said AFTER INSERT ON kernel_apikey
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ({when}) EXECUTE FUNCTION kernel_said();
+"""
+FIRST = FUNCTION.format(word="first") + KEYS.format(when="true")
+SECOND = FUNCTION.format(word="second") + KEYS.format(when="true") + DECISIONS
+THIRD = FUNCTION.format(word="second") + KEYS.format(when="NEW.id IS NOT NULL")
+
+
+@pytest.fixture
+def app(tmp_path, monkeypatch):
+    """An app whose one SQL file was changed by the migrations 2 and 4."""
+    for folder, text in {"sql/said": THIRD, "migrations/0002_said": FIRST, "migrations/0004_said": SECOND}.items():
+        path = tmp_path / f"{folder}.sql"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+    monkeypatch.setattr(sql_files, "apps", SimpleNamespace(get_app_config=lambda _: SimpleNamespace(path=tmp_path)))
+    return tmp_path
+
+
+def said() -> dict[str, object]:
+    """Return what the catalog has of the file: text of the function, triggers by table, with the object's id."""
+    triggers = rows(
+        "SELECT tgrelid::regclass::text AS place, pg_get_triggerdef(oid) AS made, oid FROM pg_trigger "
+        "WHERE tgname LIKE '%_said' ORDER BY 1"
+    )
+    functions = rows("SELECT prosrc FROM pg_proc WHERE proname = 'kernel_said'")
+    return {"": [row["prosrc"] for row in functions], **{row["place"]: (row["made"], row["oid"]) for row in triggers}}
+
+
+def run(step: InstallSQL, way: str = "forwards") -> dict[str, object]:
+    with connection.schema_editor() as editor:
+        getattr(step, f"database_{way}")("kernel", editor, None, None)
+    return said()
+
+
+@pytest.mark.django_db
+class TestChange:
+    def test_each_migration_installs_the_text_of_its_time_there_and_back(self, app):
+        first = run(InstallSQL("said"))
+        assert "first" in first[""][0]
+        assert set(first) == {"", "kernel_apikey"}
+        second = run(ChangeSQL("said", 2))
+        assert "second" in second[""][0]
+        assert set(second) == {"", "kernel_apikey", "kernel_decision", *parts()}
+        # What did not change was not touched.
+        assert second["kernel_apikey"] == first["kernel_apikey"]
+        third = run(ChangeSQL("said", 4))
+        assert set(third) == {"", "kernel_apikey"}
+        assert "IS NOT NULL" in third["kernel_apikey"][0]
+        back = run(ChangeSQL("said", 4), "backwards")
+        assert {place: made for place, (made, _) in without(back).items()} == {
+            place: made for place, (made, _) in without(second).items()
+        }
+        assert run(ChangeSQL("said", 2), "backwards")[""] == first[""]
+        assert run(InstallSQL("said"), "backwards") == {"": []}
+
+    def test_a_changed_table_is_refused(self, app):
+        (app / "sql/said.sql").write_text(THIRD + "CREATE TABLE kernel_said_more (id int);\n")
+        run(InstallSQL("said"))
+        run(ChangeSQL("said", 2))
+        with pytest.raises(ValueError, match="an operation of its own"):
+            run(ChangeSQL("said", 4))
+
+
+def parts() -> set[str]:
+    return {each.name for each in months.partitions("kernel_decision")}
+
+
+def without(found: dict) -> dict:
+    return {place: value for place, value in found.items() if place}

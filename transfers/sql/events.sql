@@ -1,0 +1,106 @@
+-- Events of transfers, and the money that moves with them.
+--
+-- Rule: an event names a transfer of the same state; money leaves a held transfer only with its outcome; nothing is
+-- released while a restore is unconfirmed; lateness is counted by day.
+
+CREATE OR REPLACE FUNCTION transfers_there(named uuid[]) RETURNS bigint LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp
+  SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+  SELECT count(*) FROM transfers_transfer WHERE id = ANY(named)
+$$;
+
+CREATE OR REPLACE FUNCTION event_transfer_exists() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp
+  SET enable_seqscan = off AS $$
+DECLARE named uuid[] := ARRAY(SELECT transfer_id FROM written);
+BEGIN
+  IF EXISTS (SELECT FROM written w WHERE w.actor_id IS NOT NULL
+             AND (SELECT true FROM kernel_principal p WHERE p.id = w.actor_id) IS NULL) THEN
+    RAISE EXCEPTION 'actor_id names no row of kernel_principal'
+      USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'event_actor_exists', TABLE = 'transfers_event';
+  END IF;
+  IF cardinality(named) > 1 THEN
+    named := ARRAY(SELECT DISTINCT each FROM unnest(named) each ORDER BY 1);
+    IF transfers_there(named) = cardinality(named) THEN
+      RETURN NULL;
+    END IF;
+  ELSIF named = '{}' OR EXISTS (SELECT FROM transfers_transfer t WHERE t.id = named[1]) THEN
+    RETURN NULL;
+  END IF;
+  RAISE EXCEPTION 'transfer_id names no row of transfers_transfer'
+    USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'event_transfer_exists', TABLE = 'transfers_event';
+END $$;
+CREATE TRIGGER event_transfer_exists AFTER INSERT ON transfers_event
+  REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION event_transfer_exists();
+
+CREATE OR REPLACE FUNCTION transfers_entry_debited() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+  SET enable_seqscan = off AS $$
+DECLARE
+  one record;
+BEGIN
+  SELECT w.id, w.posting_id INTO one FROM written w WHERE w.from_held LIMIT 1;
+  IF FOUND AND NOT EXISTS (
+    SELECT FROM transfers_transfer t JOIN accounts_entry e ON e.id = one.id AND e.xmin = t.xmin AND e.cmin = t.cmin
+    WHERE t.id = one.posting_id AND t.status <> 'held' AND t.due_at > t.accepted_at
+  ) THEN
+    INSERT INTO accounts_unsettled (account_id, held_fen)
+    SELECT w.account_id, w.amount_fen FROM written w WHERE w.from_held AND w.account_id IS NOT NULL;
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER transfers_entry_debited AFTER INSERT ON accounts_entry
+  REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION transfers_entry_debited();
+
+CREATE OR REPLACE FUNCTION transfers_transfer_freed() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+  SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+DECLARE
+  first bigint := nullif(current_setting('bank.entries_from', true), '')::bigint;
+  command record;
+BEGIN
+  IF NOT EXISTS (SELECT FROM now_there n WHERE n.status <> 'held') THEN
+    RETURN NULL;
+  END IF;
+  SELECT t.xmin AS x, t.cmin AS c INTO command FROM transfers_transfer t
+  WHERE t.id = (SELECT n.id FROM now_there n LIMIT 1);
+  INSERT INTO accounts_unsettled (account_id, held_fen)
+  SELECT account_id, sum(fen) FROM (
+    SELECT n.id, n.payer_account_id AS account_id, n.amount_fen AS fen FROM now_there n WHERE n.status <> 'held'
+    UNION ALL SELECT o.id, o.payer_account_id, -o.amount_fen FROM was_there o WHERE o.status <> 'held'
+    UNION ALL SELECT e.posting_id, e.account_id, e.amount_fen FROM accounts_entry e
+    WHERE e.id >= first AND e.from_held AND e.xmin = command.x AND e.cmin = command.c
+  ) AS freed WHERE account_id IS NOT NULL GROUP BY id, account_id HAVING sum(fen) <> 0;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER transfers_transfer_freed AFTER UPDATE ON transfers_transfer
+  REFERENCING OLD TABLE AS was_there NEW TABLE AS now_there FOR EACH STATEMENT
+  EXECUTE FUNCTION transfers_transfer_freed();
+
+CREATE OR REPLACE FUNCTION transfers_releases_wait() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF EXISTS (SELECT FROM kernel_restore WHERE confirmed_at IS NULL)
+     AND EXISTS (SELECT FROM written WHERE old_status = 'held' AND new_status IN ('posted', 'returned')) THEN
+    RAISE EXCEPTION 'restored, unconfirmed: nothing is released'
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'event_releases_wait', TABLE = 'transfers_event';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER event_releases_wait AFTER INSERT ON transfers_event
+  REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION transfers_releases_wait();
+
+CREATE OR REPLACE FUNCTION transfers_lateness_counted() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF EXISTS (SELECT FROM written WHERE released_by <> '') THEN
+    INSERT INTO transfers_latenesscount (released_by, le_100ms, le_1s, le_10s, le_1min, le_10min, over, total_ms) 
+SELECT released_by,
+       count(*) FILTER (WHERE lateness_ms <= 100), count(*) FILTER (WHERE lateness_ms > 100 AND lateness_ms <= 1000),
+       count(*) FILTER (WHERE lateness_ms > 1000 AND lateness_ms <= 10000),
+       count(*) FILTER (WHERE lateness_ms > 10000 AND lateness_ms <= 60000),
+       count(*) FILTER (WHERE lateness_ms > 60000 AND lateness_ms <= 600000), count(*) FILTER (WHERE lateness_ms > 600000),
+       sum(lateness_ms)
+ FROM written WHERE released_by <> '' GROUP BY released_by;
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER event_lateness_counted AFTER INSERT ON transfers_event
+  REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION transfers_lateness_counted();
+
+CREATE TRIGGER transfers_event_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON transfers_event
+  FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
