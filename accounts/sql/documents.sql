@@ -144,8 +144,8 @@ BEGIN
 END $$;
 CREATE TRIGGER document_ends_by_withdrawal AFTER UPDATE OF status, ended_at, identity_id ON accounts_document
   FOR EACH ROW WHEN (
-    (OLD.status = 'active' OR NEW.status = 'ended') AND (OLD.status, OLD.ended_at) IS DISTINCT FROM (NEW.status,
-      NEW.ended_at)
+    (OLD.status = 'active' OR NEW.status = 'ended') AND OLD.status IS DISTINCT FROM NEW.status
+    OR OLD.ended_at IS DISTINCT FROM NEW.ended_at
     OR OLD.status = 'active' AND OLD.identity_id IS DISTINCT FROM NEW.identity_id
   ) EXECUTE FUNCTION accounts_document_ends();
 
@@ -210,7 +210,10 @@ CREATE TRIGGER accounts_document_stands AFTER UPDATE OF identity_key, type, coun
 CREATE TRIGGER document_ends_by_withdrawal_begins AFTER INSERT ON accounts_document
   FOR EACH ROW WHEN (NEW.status = 'ended') EXECUTE FUNCTION kernel_stands();
 
-CREATE TRIGGER accounts_identity_kept BEFORE UPDATE OF id OR DELETE OR TRUNCATE ON accounts_identity
+-- An identity is deleted only by the trigger of a document that ends.
+CREATE TRIGGER accounts_identity_kept BEFORE DELETE OR TRUNCATE ON accounts_identity
+  FOR EACH STATEMENT WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION kernel_append_only();
+CREATE TRIGGER accounts_identity_id_kept BEFORE UPDATE OF id ON accounts_identity
   FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
 CREATE TRIGGER accounts_identity_stands AFTER UPDATE OF key ON accounts_identity
   FOR EACH ROW WHEN (OLD.key IS DISTINCT FROM NEW.key) EXECUTE FUNCTION kernel_stands();

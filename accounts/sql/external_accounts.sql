@@ -16,8 +16,8 @@ END $$;
 CREATE TRIGGER external_account_ends_by_withdrawal AFTER UPDATE OF status, ended_at, in_force_at ON
     accounts_externalaccount
   FOR EACH ROW WHEN (
-    (OLD.status = 'active' OR NEW.status = 'ended') AND (OLD.status, OLD.ended_at) IS DISTINCT FROM (NEW.status,
-      NEW.ended_at)
+    (OLD.status = 'active' OR NEW.status = 'ended') AND OLD.status IS DISTINCT FROM NEW.status
+    OR OLD.ended_at IS DISTINCT FROM NEW.ended_at
     OR OLD.status = 'active' AND OLD.in_force_at IS DISTINCT FROM NEW.in_force_at
   ) EXECUTE FUNCTION accounts_externalaccount_ends();
 

@@ -299,24 +299,6 @@ def proposals_of_the_bank(monkeypatch):
     return kept
 
 
-def test_processes_of_the_version_before_read_who_signs_in(noon):
-    """They ask the principal's own column: it is derived, whatever anybody writes there."""
-    teller = factories.caller("teller")
-    user = people.signs_in(teller)
-
-    def column() -> int | None:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT user_id FROM kernel_principal WHERE id = %s", [teller.id])
-            return cursor.fetchone()[0]
-
-    assert column() == user.pk
-    with connection.cursor() as cursor:
-        cursor.execute("UPDATE kernel_principal SET user_id = NULL WHERE id = %s", [teller.id])
-    assert column() == user.pk
-    Principal.objects.filter(pk=teller.id).update(active=False)
-    assert column() is None
-
-
 def test_a_rejected_act_means_nothing(one, other):
     approval = proposed(proposals.propose_principal, one, name="atm-9", role="atm")
     perform(lambda: approvals.reject(approval.id, principal=other, reason="no"))

@@ -126,8 +126,8 @@ CREATE TRIGGER kernel_approval_stands BEFORE UPDATE ON kernel_approval
     OR OLD.about IS NOT NULL AND OLD.about IS DISTINCT FROM NEW.about
     OR OLD.status <> 'pending' AND OLD IS DISTINCT FROM NEW
     OR NEW.status = 'pending' AND OLD.remark IS DISTINCT FROM NEW.remark
-    OR (OLD.follows_id, OLD.form_address, OLD.form) IS DISTINCT FROM (NEW.follows_id, NEW.form_address, NEW.form) AND
-      NEW.form IS NOT NULL
+    OR (OLD.follows_id, OLD.form_address) IS DISTINCT FROM (NEW.follows_id, NEW.form_address)
+    OR OLD.form IS DISTINCT FROM NEW.form AND NEW.form IS NOT NULL
   ) EXECUTE FUNCTION kernel_stands();
 
 CREATE TRIGGER kernel_approvalclaim_stands BEFORE UPDATE ON kernel_approvalclaim
