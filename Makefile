@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset env test test-oldest test-random lint fmt bench bench-overload bench-sign-in bench-peers bench-desk bench-register bench-stock bench-open bench-herd bench-growth bench-bulk bench-table proof chaos failover pooled rabbit drills guards openapi css lock
+.PHONY: help demo demo-reset env test test-oldest test-random lint fmt bench bench-overload bench-sign-in bench-peers bench-desk bench-register bench-stock bench-open bench-herd bench-growth bench-bulk bench-start bench-table proof chaos failover pooled rabbit drills guards openapi css lock
 
 PORT ?= 8000
 STATE_DIR ?= var/demo
@@ -47,6 +47,7 @@ help:
 	@echo 'make bench-herd  very many transfers fall due at once while orders arrive; ARGS="--due 1000000 --accounts 100000" for a million'
 	@echo 'make bench-growth  CPU of an acceptance and of a release as a bank grows, to as many accounts and held transfers as ARGS says'
 	@echo 'make bench-bulk  how long strangers wait and how late releases are beside a list of 100,000 rows and 10,000 further documents; ARGS="--rows 2000 --documents 1000" for a quick look'
+	@echo 'make bench-start  CPU of a start beside a bare Django project: setup, web, worker, migrate, the first make demo and the next'
 	@echo 'make bench-table  one table of what the benchmarks found: run now, or from the files in ARGS'
 	@echo 'make bench-peers  a checked transfer here, in django-hordak and in django-ledger; a release here and by ETA of Celery'
 	@echo 'make fmt         format the code'
@@ -139,6 +140,9 @@ bench-growth: .venv/.dev.stamp
 
 bench-bulk: .venv/.dev.stamp
 	@exec $(PY) -m benchmarks.bulk $(ARGS)
+
+bench-start: .venv/.dev.stamp
+	@exec $(PY) -m benchmarks.start $(ARGS)
 
 bench-table: .venv/.dev.stamp
 	@exec $(PY) -m benchmarks.table $(ARGS)

@@ -134,13 +134,15 @@ class Meter:
 
     def __init__(self, pid: int | None = None) -> None:
         self.pid = os.getpid() if pid is None else pid
-        self.before = self._read()
+        self.before = self.seconds(self.pid)
 
     def microseconds(self, operations: float) -> float:
         """Return the CPU time per operation since the start."""
-        return (self._read() - self.before) / operations * 1e6
+        return (self.seconds(self.pid) - self.before) / operations * 1e6
 
-    def _read(self) -> float:
+    @staticmethod
+    def seconds(pid: int) -> float:
+        """Return the CPU time of a process and all it started since each began."""
         children: dict[int, list[int]] = {}
         ticks: dict[int, int] = {}
         for entry in Path("/proc").iterdir():
@@ -152,9 +154,9 @@ class Meter:
                 children.setdefault(int(fields[1]), []).append(int(entry.name))
                 # Its own time, and that of children which have ended.
                 ticks[int(entry.name)] = sum(map(int, fields[11:15]))
-        found, todo = 0, [self.pid]
+        found, todo = 0, [pid]
         while todo:
-            pid = todo.pop()
-            found += ticks.get(pid, 0)
-            todo += children.get(pid, [])
+            each = todo.pop()
+            found += ticks.get(each, 0)
+            todo += children.get(each, [])
         return found / os.sysconf("SC_CLK_TCK")
