@@ -1,8 +1,10 @@
 """The demo's people and machines: made by two administrators like everybody else, known by password and seed."""
 
 from collections.abc import Callable, Mapping
+from functools import cache
 
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import User
 from django.core.exceptions import ImproperlyConfigured
 
@@ -119,9 +121,15 @@ def _let_sign_in(name: str) -> None:
     if user is None:
         return
     if not user.has_usable_password():
-        user.set_password(PASSWORD)
+        user.password = _hashed()
         user.save(update_fields=["password"])
     SecondFactor.objects.get_or_create(user=user, name="demo", defaults={"key": key_of(name).hex(), "tolerance": 1})
+
+
+@cache
+def _hashed() -> str:
+    """Return the one password of all, hashed once: it is printed on the sign-in page."""
+    return make_password(PASSWORD)
 
 
 def _staff_number(name: str) -> str:

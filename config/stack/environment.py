@@ -115,8 +115,9 @@ def uv_install(lock: Path) -> int:
     uv = VENV / "bin" / "uv"
     if not uv.exists():
         return 1
+    # Nothing is compiled here: of the modules a bank imports a third, and the first process compiles those for all.
     return run(
-        [str(uv), "pip", "install", "--quiet", "--require-hashes", "--compile-bytecode", "-r", str(lock)],
+        [str(uv), "pip", "install", "--quiet", "--require-hashes", "-r", str(lock)],
         env={
             **os.environ,
             **from_pip(pip_configuration()),
