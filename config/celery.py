@@ -12,6 +12,8 @@ from config.kernel.guard import guard_process
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
 
+# Those checks import every page; what a worker stands on `guard_process` checks.
+os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 broker.install()
 app = Celery("bank")
 # Every thread of a web process publishes through this application, not only the one that made it.

@@ -3,14 +3,13 @@
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.generic import RedirectView
-from drf_spectacular.views import SpectacularSwaggerSplitView
 from rest_framework.request import Request
 
 from accounts.api.urls import urlpatterns as accounts_api
 from accounts.desk.urls import urlpatterns as accounts_desk
 from blacklist.api.urls import urlpatterns as blacklist_api
 from blacklist.desk.urls import urlpatterns as blacklist_desk
-from config.api.document import DocumentView
+from config.api import contract_pages
 from config.api.views import ContractView
 from config.desk.urls import urlpatterns as desk_frame
 from config.oversight.api import probes
@@ -38,6 +37,9 @@ class Nowhere(ContractView):
         raise NotFound
 
 
+# Here and not at every start: workers, beat and the watcher show no table.
+admin.autodiscover()
+
 #: Tried in this order: what is asked for most stands first.
 api = [*transfers_api, *accounts_api, *blacklist_api, *oversight_api, re_path("^.*$", Nowhere.as_view())]
 
@@ -52,11 +54,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("livez", probes.healthz),
     path("readyz", probes.readyz),
     path("metrics", probes.metrics),
-    path("api/schema", DocumentView.as_view(), name="schema"),
-    path(
-        "api/docs",
-        SpectacularSwaggerSplitView.as_view(url_name="schema", template_name="kernel/docs.html"),
-        name="docs",
-    ),
+    path("api/schema", contract_pages.schema, name="schema"),
+    path("api/docs", contract_pages.docs, name="docs"),
     path("admin/", admin.site.urls),
 ]

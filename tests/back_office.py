@@ -12,6 +12,7 @@ from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
+import config.urls  # noqa: F401 - registers the tables
 from accounts.models import (
     Account,
     CardMove,

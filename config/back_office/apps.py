@@ -1,5 +1,9 @@
+from collections.abc import Sequence
+from typing import Any
+
 from django.apps import AppConfig, apps
-from django.contrib.admin.apps import AdminConfig
+from django.contrib.admin.apps import SimpleAdminConfig
+from django.core.checks import CheckMessage, Tags, register
 
 from config.kernel.text import Text
 
@@ -20,7 +24,16 @@ class BackOfficePages(AppConfig):
             apps.get_app_config(label).verbose_name = Text(*words)
 
 
-class BackOfficeConfig(AdminConfig):
-    """Make the back office Django's admin site."""
+class BackOfficeConfig(SimpleAdminConfig):
+    """Make the back office Django's admin site; `config.urls` registers its tables, which no other process needs."""
 
     default_site = "config.back_office.site.BackOffice"
+
+
+@register(Tags.admin)
+def tables_are_sound(app_configs: Sequence[AppConfig] | None = None, **_: Any) -> list[CheckMessage]:
+    """Check the tables as Django does, which may look before they are registered."""
+    from django.contrib import admin
+
+    admin.autodiscover()
+    return admin.site.check(app_configs)

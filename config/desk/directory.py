@@ -9,16 +9,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, ClassVar
 
-from authlib.common.errors import AuthlibBaseError
-from authlib.integrations.django_client import OAuth
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.http import HttpRequest
 from django.utils import timezone
 from django_otp.middleware import OTPMiddleware
-from joserfc.errors import JoseError
-from requests import RequestException
 
+# Authlib and what it asks by are imported where a directory is asked: most banks have none.
 log = logging.getLogger("bank.directory")
 # Its lines tell what proves a sign-in.
 logging.getLogger("authlib").setLevel(logging.WARNING)
@@ -30,8 +27,6 @@ _LEEWAY = 60
 _PROOF = "directory/"
 #: How the names of algorithms begin that sign with a key of the directory's alone.
 _SIGNED_BY = ("RS", "PS", "ES", "Ed")
-#: What the libraries raise where the directory does not answer as one does.
-_WRONG = (AuthlibBaseError, JoseError, RuntimeError, ValueError, KeyError, TypeError, AttributeError)
 
 
 class DirectoryAway(Exception):
@@ -94,7 +89,7 @@ def begin(request: HttpRequest, back: str) -> str:
         client = _client()
         told = client.create_authorization_url(back, prompt="login")
         client.save_authorize_data(request, redirect_uri=back, begun=timezone.now().timestamp(), **told)
-    except (RequestException, *_WRONG) as error:
+    except (*_unanswered(), *_wrong()) as error:
         raise _away(error) from error
     return str(told["url"])
 
@@ -107,7 +102,7 @@ def arrive(request: HttpRequest) -> Told:
     """
     try:
         client = _client()
-    except (RequestException, *_WRONG) as error:
+    except (*_unanswered(), *_wrong()) as error:
         raise _away(error) from error
     state = request.GET.get("state", "")
     begun = (client.framework.get_state_data(request.session, state) or {}).get("begun")
@@ -121,9 +116,9 @@ def arrive(request: HttpRequest) -> Told:
         if issuer is not None and issuer != settings.OIDC_ISSUER:
             raise DirectoryRefused("another issuer")
         claims = client.authorize_access_token(request, claims_options=options, leeway=_LEEWAY).get("userinfo")
-    except RequestException as error:
+    except _unanswered() as error:
         raise _away(error) from error
-    except _WRONG as error:
+    except _wrong() as error:
         log.warning("the directory's answer proves nothing (%s)", type(error).__name__)
         raise DirectoryRefused(type(error).__name__) from error
     if not claims or begun is None:
@@ -143,6 +138,21 @@ def _second_factor(claims: Any) -> bool:
     methods = claims.get("amr")
     told = {claims.get("acr"), *(methods if isinstance(methods, list) else ())}
     return bool(told & {*settings.OIDC_SECOND_FACTOR})
+
+
+def _unanswered() -> tuple[type[Exception], ...]:
+    """Return what is raised where the directory does not answer."""
+    from requests import RequestException
+
+    return (RequestException,)
+
+
+def _wrong() -> tuple[type[Exception], ...]:
+    """Return what the libraries raise where the directory does not answer as one does."""
+    from authlib.common.errors import AuthlibBaseError
+    from joserfc.errors import JoseError
+
+    return AuthlibBaseError, JoseError, RuntimeError, ValueError, KeyError, TypeError, AttributeError
 
 
 def _away(error: Exception) -> DirectoryAway:
@@ -167,6 +177,8 @@ def _client() -> Any:
 @lru_cache(maxsize=4)
 def _client_of(issuer: str, client_id: str, client_secret: str) -> Any:
     """Return the client of a directory; what the directory says of itself is asked once in a process."""
+    from authlib.integrations.django_client import OAuth
+
     return OAuth().register(
         "directory",
         client_id=client_id,

@@ -9,7 +9,7 @@ import logging
 import os
 import struct
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -17,27 +17,17 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.crypto import constant_time_compare, salted_hmac
-from fido2.cose import UnsupportedKey
-from fido2.server import Fido2Server
-from fido2.utils import websafe_encode
-from fido2.webauthn import (
-    AttestedCredentialData,
-    AuthenticationResponse,
-    PublicKeyCredentialDescriptor,
-    PublicKeyCredentialParameters,
-    PublicKeyCredentialRpEntity,
-    PublicKeyCredentialType,
-    PublicKeyCredentialUserEntity,
-    RegistrationResponse,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
 
 from config.kernel.models import Passkey, SecondFactor
 from config.kernel.refusals import BadRequest
 from config.kernel.text import Text
 from config.kernel.transactions import transaction_required
 
+if TYPE_CHECKING:
+    from fido2.server import Fido2Server
+    from fido2.webauthn import PublicKeyCredentialDescriptor
+
+# fido2 is imported where a passkey is asked for or answers: most processes of the bank meet none.
 log = logging.getLogger("bank.passkeys")
 # It names credentials, which are a person's.
 logging.getLogger("fido2").setLevel(logging.WARNING)
@@ -54,7 +44,6 @@ _SECONDS = 300
 _HEAD = struct.Struct(">Q16s")
 _ALGORITHMS = (-7, -8, -257)
 _MALFORMED = (ValueError, TypeError, KeyError, AttributeError, IndexError, AssertionError, RecursionError, struct.error)
-_REQUIRED = UserVerificationRequirement.REQUIRED
 
 
 def are_on() -> bool:
@@ -73,15 +62,21 @@ def asked(purpose: str, user_id: int | None = None) -> dict[str, Any]:
     :param user_id: whose passkeys will do; for None any of this bank that the device holds, so that nobody learns whose
         there are.
     """
+    from fido2.webauthn import UserVerificationRequirement
+
     held = Passkey.objects.filter(user_id=user_id) if user_id else ()
     allowed = [_descriptor(each) for each in held] or None
-    options, _ = _server().authenticate_begin(allowed, user_verification=_REQUIRED, challenge=_challenge(purpose))
+    options, _ = _server().authenticate_begin(
+        allowed, user_verification=UserVerificationRequirement.REQUIRED, challenge=_challenge(purpose)
+    )
     told_browser: dict[str, Any] = dict(options)["publicKey"]
     return told_browser
 
 
 def asked_to_make(user: User) -> dict[str, Any]:
     """Return what a browser is asked to make a new passkey by; one that a device holds already is not made again."""
+    from fido2.webauthn import PublicKeyCredentialUserEntity, ResidentKeyRequirement, UserVerificationRequirement
+
     told = PublicKeyCredentialUserEntity(
         # Nothing of the person's: the same for all passkeys of one, for a device to tell them apart.
         id=salted_hmac("desk.passkeys.person", str(user.pk), algorithm="sha256").digest(),
@@ -92,7 +87,7 @@ def asked_to_make(user: User) -> dict[str, Any]:
         told,
         [_descriptor(each) for each in Passkey.objects.filter(user=user)],
         resident_key_requirement=ResidentKeyRequirement.REQUIRED,
-        user_verification=_REQUIRED,
+        user_verification=UserVerificationRequirement.REQUIRED,
         challenge=_challenge(_making(user)),
     )
     told_browser: dict[str, Any] = dict(options)["publicKey"]
@@ -106,6 +101,9 @@ def keep(user: User, *, name: str, answer: str) -> Passkey:
     :raises BadRequest: with `answer` where it is none that was asked for just now or is kept already, with `name` where
         the person has one of that name.
     """
+    from fido2.cose import UnsupportedKey
+    from fido2.webauthn import RegistrationResponse
+
     # The person's row first: of two at the same instant the second one finds the first.
     User.objects.select_for_update(no_key=True).get(pk=user.pk)
     try:
@@ -143,6 +141,8 @@ def passkey_showing(user_id: int, answer: str, purpose: str) -> Passkey | None:
     Its row is locked first: an answer that is sent several times at the same instant counts once. A copy of a passkey
     shows in its count of answers, and neither counts from then on.
     """
+    from fido2.webauthn import AttestedCredentialData, AuthenticationResponse
+
     try:
         told = json.loads(answer)
         response = AuthenticationResponse.from_dict(told)
@@ -228,14 +228,22 @@ def _asked_at(challenge: bytes, purpose: str) -> int | None:
 
 
 def _state(challenge: bytes) -> dict[str, Any]:
-    return {"challenge": websafe_encode(challenge), "user_verification": _REQUIRED}
+    from fido2.utils import websafe_encode
+    from fido2.webauthn import UserVerificationRequirement
+
+    return {"challenge": websafe_encode(challenge), "user_verification": UserVerificationRequirement.REQUIRED}
 
 
-def _descriptor(passkey: Passkey) -> PublicKeyCredentialDescriptor:
+def _descriptor(passkey: Passkey) -> "PublicKeyCredentialDescriptor":
+    from fido2.webauthn import PublicKeyCredentialDescriptor, PublicKeyCredentialType
+
     return PublicKeyCredentialDescriptor(type=PublicKeyCredentialType.PUBLIC_KEY, id=bytes(passkey.credential_id))
 
 
-def _server() -> Fido2Server:
+def _server() -> "Fido2Server":
+    from fido2.server import Fido2Server
+    from fido2.webauthn import PublicKeyCredentialParameters, PublicKeyCredentialRpEntity, PublicKeyCredentialType
+
     bank = PublicKeyCredentialRpEntity(id=settings.PASSKEY_DOMAIN, name=settings.OTP_TOTP_ISSUER)
     server = Fido2Server(bank, verify_origin=_is_ours)
     server.allowed_algorithms = [

@@ -5,10 +5,13 @@ Metadata, further frames, and bytes that are no picture are dropped; a file that
 
 from io import BytesIO
 from threading import Lock
-
-from PIL import Image, ImageOps
+from typing import TYPE_CHECKING
 
 from config.kernel.refusals import RequestError
+
+# Pillow is imported for the first picture: most processes see none.
+if TYPE_CHECKING:
+    from PIL import Image
 
 #: Pixels of a picture: A4 at 600 dpi has 35 million. A picture is decoded only if its header names fewer.
 PIXELS_MAX = 40_000_000
@@ -64,6 +67,8 @@ def encode_again(content: bytes, media_type: str, *, most: int) -> bytes:
 
 
 def _decoded_and_encoded(content: bytes, form: str, most: int) -> bytes:
+    from PIL import Image
+
     try:
         with Image.open(BytesIO(content), formats=[form]) as image:
             if image.width * image.height > PIXELS_MAX:
@@ -76,8 +81,10 @@ def _decoded_and_encoded(content: bytes, form: str, most: int) -> bytes:
         raise BrokenPicture from None
 
 
-def _plain(image: Image.Image, form: str) -> Image.Image:
+def _plain(image: "Image.Image", form: str) -> "Image.Image":
     """Return the pixels alone, turned as the metadata says."""
+    from PIL import ImageOps
+
     ImageOps.exif_transpose(image, in_place=True)
     if form == "PNG" and ("transparency" in image.info or image.mode in {"PA", "La"}):
         image = image.convert("RGBA")
@@ -87,7 +94,7 @@ def _plain(image: Image.Image, form: str) -> Image.Image:
     return image
 
 
-def _encoded(image: Image.Image, form: str, most: int) -> bytes:
+def _encoded(image: "Image.Image", form: str, most: int) -> bytes:
     if form == "PNG":
         return _saved(image, form)
     written = b""
@@ -98,7 +105,7 @@ def _encoded(image: Image.Image, form: str, most: int) -> bytes:
     return written
 
 
-def _saved(image: Image.Image, form: str, **options: int) -> bytes:
+def _saved(image: "Image.Image", form: str, **options: int) -> bytes:
     file = BytesIO()
     image.save(file, form, **options)
     return file.getvalue()

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 
-from config import broker, env
+from config import env
 from config.settings.bank import *  # noqa: F403
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
@@ -278,7 +278,12 @@ REDIS_CLIENT_URL = env.redis_client(REDIS_URL)
 # Wake-ups may travel by RabbitMQ instead (amqp://); what is counted for limits stays in Valkey.
 BROKER_URL = env.text("BROKER_URL", REDIS_URL)
 CELERY_BROKER_URL = BROKER_URL
-CELERY_TASK_QUEUES = broker.quorum_queues() if BROKER_URL.startswith("amqp") else None
+CELERY_TASK_QUEUES = None
+if BROKER_URL.startswith("amqp"):
+    # Imports the broker's libraries, which a process that publishes nothing does without.
+    from config.broker import quorum_queues
+
+    CELERY_TASK_QUEUES = quorum_queues()
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True

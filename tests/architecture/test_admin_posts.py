@@ -12,6 +12,7 @@ from django.db import connection
 from django.db.models import Model
 from django.urls import URLPattern, URLResolver
 
+import config.urls  # noqa: F401 - registers the tables
 from config.kernel.models import Administration, ApiKey, Approval, Person, Principal, SecondFactor
 from tests import people
 from tests.browsing import Browser, browser_of, with_codes

@@ -123,7 +123,7 @@ def test_a_broken_picture_is_refused(form, content):
 
 
 def test_a_jpeg_of_more_passes_than_any_encoder_writes_is_not_decoded(monkeypatch):
-    monkeypatch.setattr(pictures.Image, "open", lambda *_, **__: pytest.fail("opened"))
+    monkeypatch.setattr(Image, "open", lambda *_, **__: pytest.fail("opened"))
     with pytest.raises(BrokenPicture):
         again(picture("JPEG") + b"\xff\xda" * 40, "JPEG")
 

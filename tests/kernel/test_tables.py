@@ -252,7 +252,7 @@ def unpacked(monkeypatch):
 
     monkeypatch.setattr(zipfile.ZipExtFile, "read", count)
     monkeypatch.setattr(Elements, "read", lambda *_: pytest.fail("parsed"))
-    monkeypatch.setattr(tables_workbook, "Reader", lambda *_, **__: pytest.fail("parsed"))
+    monkeypatch.setattr(tables_texts, "Reader", lambda *_, **__: pytest.fail("parsed"))
     return counted
 
 
@@ -319,10 +319,10 @@ def test_an_encoding_that_hides_a_definition_is_refused(tmp_path):
 
 def test_a_file_is_checked_once_and_opened_for_its_sheets_and_for_its_header(tmp_path, monkeypatch):
     path, asked = workbook(tmp_path / "a.xlsx"), []
-    for name in ("check", "Reader"):
-        plain = getattr(tables_workbook, name)
+    for module, name in ((tables_workbook, "check"), (tables_texts, "Reader")):
+        plain = getattr(module, name)
         monkeypatch.setattr(
-            tables_workbook, name, lambda *a, plain=plain, name=name, **k: (asked.append(name), plain(*a, **k))[1]
+            module, name, lambda *a, plain=plain, name=name, **k: (asked.append(name), plain(*a, **k))[1]
         )
     inside = sheets_of(path)
     open_table(path, HEADER, sheet="customers", inside=inside)

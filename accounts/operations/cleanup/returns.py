@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from accounts.operations.cleanup.return_paper import paper
 from accounts.queries.cleanup.progress import campaign_of, money_of, progress_of
 from accounts.queries.cleanup.return_lines import tables_of, title_of
 from accounts.vocabulary import DecisionKind, Rule
@@ -55,6 +54,9 @@ def export_return(*, principal: Caller, campaign_id: UUID, form: ReturnForm) -> 
         decision.facts = {"format": form.value, "figures_at": rfc3339(progress.at)}
         title, tables = title_of(progress), tables_of(progress, money_of(campaign))
         if form is ReturnForm.PDF:
+            # ReportLab is imported for the first paper alone.
+            from accounts.operations.cleanup.return_paper import paper
+
             content = paper(title, tables, progress)
         else:
             with typed_workbook(

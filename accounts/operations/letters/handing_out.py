@@ -8,7 +8,6 @@ from uuid import UUID
 from django.db.models import Max
 
 from accounts.models import Letter, LetterDelivery, LetterPrint
-from accounts.operations.letters.paper import letter_paper, missing_characters
 from accounts.queries.letters.composing import content_read
 from accounts.queries.letters.content import LetterContent
 from accounts.refusals.letters import LetterNotInPdf, LetterNotPrinted
@@ -66,9 +65,7 @@ def print_letter(*, principal: Caller, letter_id: UUID, form: LetterForm) -> Pri
         at = decision.at = bank_now()
         nth = (LetterPrint.objects.filter(letter=letter).aggregate(last=Max("nth"))["last"] or 0) + 1
         content = content_read(letter)
-        if form is LetterForm.PDF and missing_characters(content.name):
-            raise LetterNotInPdf
-        file = letter_paper(content, code=letter.code, nth=nth) if form is LetterForm.PDF else None
+        file = _file(content, code=letter.code, nth=nth) if form is LetterForm.PDF else None
         row = LetterPrint(id=new_id(), letter=letter, nth=nth, form=form, at=at, principal_id=principal.id)
         row.digest = "" if file is None else sha256(file).hexdigest()
         row.save(force_insert=True)
@@ -112,6 +109,15 @@ def deliver_letter(
         )
         row.save(force_insert=True)
         return row
+
+
+def _file(content: LetterContent, *, code: str, nth: int) -> bytes:
+    # ReportLab is imported for the first file alone.
+    from accounts.operations.letters.paper import letter_paper, missing_characters
+
+    if missing_characters(content.name):
+        raise LetterNotInPdf
+    return letter_paper(content, code=code, nth=nth)
 
 
 def _fits(number: str) -> bool:

@@ -72,3 +72,9 @@ def no_workbook() -> TableError:
 def too_large() -> TableError:
     """Return what is said of a file that takes more than may be."""
     return TableError("TOO_LARGE", "文件过大。", "The file is too large.")
+
+
+def may_be_large(part: str) -> bool:
+    """Return whether a part of this name may have as many elements as a sheet or its texts."""
+    name = part.lower()
+    return name.endswith(".xml") and name.startswith(("xl/worksheets/", "xl/sharedstrings"))

@@ -8,6 +8,8 @@ from openpyxl.reader.excel import ExcelReader, _find_workbook_part
 from openpyxl.xml.constants import SHARED_STRINGS, SHEET_MAIN_NS
 from openpyxl.xml.functions import iterparse
 
+from config.kernel.tables.elements import may_be_large
+
 _TEXTS, _TEXT, _RUN = (f"{{{SHEET_MAIN_NS}}}{name}" for name in ("si", "t", "r"))
 
 
@@ -51,12 +53,6 @@ class Reader(ExcelReader):
         if may_be_large(_find_workbook_part(self.package).PartName[1:]):
             raise ValueError
         super().read_workbook()
-
-
-def may_be_large(part: str) -> bool:
-    """Return whether a part of this name may have as many elements as a sheet or its texts."""
-    name = part.lower()
-    return name.endswith(".xml") and name.startswith(("xl/worksheets/", "xl/sharedstrings"))
 
 
 def _parsed(part: IO[bytes]) -> Iterator[str]:

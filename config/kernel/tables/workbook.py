@@ -10,13 +10,10 @@ from pathlib import Path
 from typing import IO, Any
 from xml.etree.ElementTree import ParseError
 
-from openpyxl.utils.exceptions import InvalidFileException
-
 from config.kernel.tables.comma import Cells
-from config.kernel.tables.elements import FEW, SMALL_BYTES, Elements, no_workbook, too_large
+from config.kernel.tables.elements import FEW, SMALL_BYTES, Elements, may_be_large, no_workbook, too_large
 from config.kernel.tables.faults import TableError
 from config.kernel.tables.limits import Limits
-from config.kernel.tables.texts import Reader, may_be_large
 
 _BLOCK_BYTES = 1 << 20
 #: What may stand before the first tag.
@@ -99,6 +96,11 @@ def read(path: Path, sheet: str, limits: Limits) -> Iterator[Cells]:
 @contextmanager
 def _opened(path: Path) -> Iterator[Any]:
     """Open a workbook by what it is: of a path the library asks the ending first."""
+    # openpyxl is imported for the first workbook.
+    from openpyxl.utils.exceptions import InvalidFileException
+
+    from config.kernel.tables.texts import Reader
+
     with ExitStack() as stack:
         try:
             file = stack.enter_context(path.open("rb"))

@@ -19,7 +19,6 @@ from config.kernel.permissions import Permission, may
 from config.kernel.receipts import receipt_number
 from config.kernel.text import text
 from config.kernel.transactions import perform
-from config.oversight.desk.case_paper import case_paper
 from config.oversight.desk.case_parts import parts_of_case
 from config.oversight.desk.exports import record_export
 
@@ -47,6 +46,9 @@ def case_bundle(request: DeskRequest, certificate_id: UUID) -> HttpResponseBase:
     )
     title = text(f"案件证据包 · {certificate.doc_no}", f"Evidence of a case · {certificate.doc_no}")
     foot = text(f"回执号 {number}", f"Receipt {number}")
+    # ReportLab is imported for the first paper alone.
+    from config.oversight.desk.case_paper import case_paper
+
     file = BytesIO(case_paper(parts, title=title, head=head, foot=foot))
     return sent(
         file, f"case-{certificate_id}", "pdf", rows=sum(len(each.lines) for each in parts), decision_id=decision_id

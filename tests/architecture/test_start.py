@@ -1,0 +1,66 @@
+"""What a start does not import: libraries of rare acts in any process, pages in one that shows none."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from config.stack.demo import ROOT
+
+#: By what each comes: it is imported where that is done first.
+RARE = {
+    "reportlab": "a paper",
+    "openpyxl": "a workbook",
+    "PIL": "a picture",
+    "authlib": "a sign-in against a directory",
+    "joserfc": "the same",
+    "fido2": "a passkey",
+    "drf_spectacular.openapi": "the document of the API",
+    "unittest": "the same, by Django's test client",
+    "rich": "a command's output",
+}
+PAGES = (
+    *(f"{app}.{kind}" for app in ("accounts", "blacklist", "transfers") for kind in ("admin", "api", "desk")),
+    *("config.api", "config.desk.access", "config.desk.sign_in", "config.oversight.api", "config.oversight.desk"),
+    *("config.back_office.admin", "config.people.desk", "config.urls", "rest_framework.views"),
+)
+#: As Celery starts its worker, without a broker.
+WORKER = """
+from celery.fixups.django import DjangoWorkerFixup
+from config.celery import app
+DjangoWorkerFixup(app).validate_models()
+app.loader.import_default_modules()
+import accounts.tasks, blacklist.tasks, transfers.tasks
+"""
+WATCHER = "import config.celery, django; django.setup(); import transfers.management.commands.watch_due"
+#: As `config.wsgi`, without a database.
+WEB = """
+from django.core.wsgi import get_wsgi_application
+get_wsgi_application()
+import config.api.at_work, config.api.shedding, config.api.wire, config.celery, config.urls
+"""
+
+
+@pytest.mark.parametrize("start", [pytest.param(WORKER, id="worker"), pytest.param(WATCHER, id="watcher")])
+def test_a_process_without_pages_imports_no_page(start):
+    found = imported(start)
+    assert [each for each in PAGES if each in found] == []
+    assert [each for each in RARE if each in found] == []
+
+
+def test_a_web_process_imports_no_library_of_a_rare_act():
+    found = imported(WEB)
+    assert "accounts.desk.urls" in found
+    assert [each for each in RARE if each in found] == []
+
+
+def imported(start: str) -> set[str]:
+    """Return what a process has imported once it has started."""
+    script = f"{start}\nimport json, sys\nprint(json.dumps([*sys.modules]))"
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, env=os.environ, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return set(json.loads(done.stdout.splitlines()[-1]))
