@@ -1,8 +1,12 @@
-"""What pip was told about the machine reaches uv."""
+"""What pip was told about the machine reaches uv; each place that names the versions of Python names the same."""
+
+import re
+import tomllib
 
 import pytest
 
 from config.stack import environment
+from tests.architecture.house import ROOT
 
 
 @pytest.fixture(autouse=True)
@@ -37,3 +41,19 @@ def test_what_uv_was_told_itself_stays(monkeypatch):
 
 def test_other_commands_sections_and_unreadable_values_are_passed_over():
     assert environment.from_pip("download.index-url='a'\nglobal.index-url=oops(\nnonsense\n") == {}
+
+
+def test_the_versions_of_python_are_the_same_everywhere():
+    oldest, newest = (".".join(map(str, each)) for each in (environment.OLDEST, environment.NEWEST))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    beyond = f"{environment.NEWEST[0]}.{environment.NEWEST[1] + 1}"
+    assert project["project"]["requires-python"] == f">={oldest},<{beyond}"
+    assert project["tool"]["mypy"]["python_version"] == oldest
+    assert project["tool"]["ruff"]["target-version"] == f"py{oldest.replace('.', '')}"
+    for file in ("Makefile", ".ci/run"):
+        asked = f"{environment.OLDEST} <= sys.version_info[:2] <= {environment.NEWEST}"
+        assert asked in (ROOT / file).read_text(), file
+    assert f"Python {oldest} or {newest}" in (ROOT / "Makefile").read_text()
+    assert f"--python-version {oldest} " in (ROOT / "Makefile").read_text()
+    (image,) = set(re.findall(r"^FROM python:([\d.]+)", (ROOT / "Dockerfile").read_text(), re.MULTILINE))
+    assert image in {oldest, newest}
