@@ -9,4 +9,5 @@ PUBLISHED: Mapping[str, str] = {
     "kernel_decision": "Every transfer, card, freeze and certificate is proved to be what its decision says.",
     "kernel_principal": "Who acted, by name, beside the rows of a list.",
     "kernel_restore": "A claim of due transfers finds none while a restore is unconfirmed, in the same statement.",
+    "uuidv7": "The id of a row that a statement itself makes.",
 }

@@ -19,7 +19,7 @@ SEARCH_PATH = "search_path = pg_catalog, public, pg_temp"
 
 # A semicolon in a comment, a string or the body of a function ends nothing.
 _STATEMENT = re.compile(r"(?:--[^\n]*|'[^']*'|\$\$.*?\$\$|[^;])+;", re.DOTALL)
-_FUNCTION = re.compile(r"CREATE OR REPLACE (FUNCTION \w+\s*\(.*?\))\s*(?:RETURNS|LANGUAGE)", re.DOTALL)
+_FUNCTION = re.compile(r"CREATE OR REPLACE (FUNCTION [\w.]+\s*\(.*?\))\s*(?:RETURNS|LANGUAGE)", re.DOTALL)
 _TRIGGER = re.compile(r"CREATE (?:CONSTRAINT )?(TRIGGER \w+)\s.*?(\sON\s+\w+)", re.DOTALL)
 _RELATION = re.compile(r"CREATE (?:UNLOGGED )?((?:TABLE|SEQUENCE) \w+)")
 _COMMENTS = re.compile(r"(?:\s*--[^\n]*\n)*\s*")

@@ -16,7 +16,7 @@ from django.apps import apps
 from tests.architecture.house import ROOT, TABLES, room_of
 
 _MADE = re.compile(
-    r"\bCREATE\s+(?:OR\s+REPLACE\s+)?(?:UNLOGGED\s+)?(?:FUNCTION|SEQUENCE|TABLE|INDEX)\s+(\w+)",
+    r"\bCREATE\s+(?:OR\s+REPLACE\s+)?(?:UNLOGGED\s+)?(?:FUNCTION|SEQUENCE|TABLE|INDEX)\s+(?:public\.)?(\w+)",
     re.IGNORECASE,
 )
 #: What changes or locks a table, up to its name.

@@ -27,6 +27,7 @@ class Migration(migrations.Migration):
 
     operations = [
         InstallSQL('database'),
+        InstallSQL('ids'),
         InstallSQL('clock'),
         InstallSQL('records'),
         migrations.CreateModel(
