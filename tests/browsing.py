@@ -27,7 +27,7 @@ class Browser(Client):
 
 def browser_of(user: Any, **options: Any) -> Browser:
     """Return a client in which a user has signed in just now."""
-    device, _ = SecondFactor.objects.get_or_create(user=user, name="test")
+    device = SecondFactor.objects.filter(user=user).first() or SecondFactor.objects.create(user=user, name="test")
     client = Browser(**options)
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     session = client.session

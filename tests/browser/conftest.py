@@ -94,24 +94,20 @@ def watch(bank: tuple[str, Process]) -> Iterator[Watch]:
     watched.is_quiet(web_server.tail(60))
 
 
-@pytest.fixture(scope="module")
-def have_typed() -> set[str]:
-    """Return who has signed in with the form."""
-    return set()
-
-
 @pytest.fixture
 def screen_of(
-    browser: Browser, server: str, transactional_db: None, keys: dict[str, str], watch: Watch, have_typed: set[str]
+    browser: Browser, server: str, transactional_db: None, keys: dict[str, str], watch: Watch
 ) -> Iterator[ScreenOf]:
-    """Return the screen of a person of the demo, signed in: in each module the first time by typing into the form."""
+    """Return the screen of a person of the demo, signed in and with no page open.
+
+    `screen_of("teller", signs_in=True)` signs in with the form, which leads to the first page.
+    """
     screens: dict[str, Screen] = {}
 
-    def screen(name: str) -> Screen:
+    def screen(name: str, *, signs_in: bool = False) -> Screen:
         if name not in screens:
             screens[name] = Screen(browser, server, name, watch=watch)
-            screens[name].come_in() if name in have_typed else screens[name].sign_in()
-            have_typed.add(name)
+            screens[name].sign_in() if signs_in else screens[name].come_in()
         return screens[name]
 
     yield screen

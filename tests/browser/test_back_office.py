@@ -24,7 +24,9 @@ def staffed(screen_of):
         if not user.is_superuser:
             User.objects.filter(pk=user.pk).update(is_staff=True)
             user.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
-        return screen_of(name)
+        opened = screen_of(name)
+        opened.open("/admin/")
+        return opened
 
     return screen
 

@@ -33,7 +33,7 @@ def zhang(noon):
 
 def test_a_day(screen_of, noon, zhang, card):
     li = factories.customer(LI)
-    officer, checker, teller = screen_of("compliance"), screen_of("compliance_2"), screen_of("teller")
+    officer, checker, teller = screen_of("compliance", signs_in=True), screen_of("compliance_2"), screen_of("teller")
     page, desk = officer.page, teller.page
 
     # The list comes by file; the dry run says what becomes of each row and whom it touches.

@@ -31,6 +31,8 @@ def canaries(watch):
 def test_a_unit_is_opened_for_with_keys_alone_and_its_form_printed_once(screen_of, noon):
     teller = screen_of("teller")
     page = teller.page
+    teller.open("/desk/")
+    teller.settle()
     page.keyboard.press("F2")
     page.keyboard.type("1002")
     page.keyboard.press("Enter")
@@ -193,10 +195,11 @@ def test_nothing_covers_another_or_leaves_the_page_at_any_width(screen_of, zhang
     held(account, amount_fen=98_765_432_109_87, due_at=NOON + timedelta(hours=5))
     other = factories.account(zhang, "II")
     pay_in(other, 50_000_00)
-    page = screen_of("teller").page
+    teller = screen_of("teller")
+    page = teller.page
     for width in (768, 820, 1024, 1280, 1360, 1680):
         page.set_viewport_size({"width": width, "height": 900})
-        page.goto(f"{page.url.split('/desk')[0]}/desk/customers/{zhang.id}")
+        teller.open(f"/desk/customers/{zhang.id}")
         places = [each.bounding_box() for each in page.locator(".acc-slots > li").all()]
         for each, after in pairwise(places):
             assert after["x"] >= each["x"] + each["width"] + 8 or after["y"] >= each["y"] + each["height"] + 8, width

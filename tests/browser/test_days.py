@@ -46,7 +46,7 @@ def say(request: pytest.FixtureRequest) -> Say:
 def test_a_teller_from_signing_in_to_the_count_of_the_box(screen_of, say, noon, watch):
     factories.account(factories.customer(LI), "I", account_number=PAYEE)
     wang = factories.account(factories.customer(WANG), "I", account_number=EMPTY)
-    teller, hands = arrived(screen_of, "teller", say)
+    teller, hands = arrived(screen_of, "teller", say, signs_in=True)
     page = teller.page
 
     with hands.doing("open a cash box"):
@@ -266,9 +266,9 @@ def test_an_auditors_request(screen_of, say, keys, noon):
     as_told(hands)
 
 
-def arrived(screen_of: Callable[..., Screen], name: str, say: Say) -> tuple[Screen, Hands]:
+def arrived(screen_of: Callable[..., Screen], name: str, say: Say, **how: bool) -> tuple[Screen, Hands]:
     """Return somebody's screen, signed in and in their language, and their hands."""
-    screen = screen_of(name)
+    screen = screen_of(name, **how)
     screen.speak(say("zh-hans", "en"))
     screen.open("/desk/")
     screen.settle()

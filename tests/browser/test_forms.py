@@ -290,6 +290,7 @@ def test_a_code_begins_an_empty_form_and_offers_what_the_customer_before_left(sc
     page = teller.page
     number = page.locator("#id_identity-number")
     document = page.locator("#id_identity-type")
+    teller.open("/desk/")
     begins_by_code(teller, "1001")
     expect(document).to_be_focused()
     page.keyboard.press("1")
@@ -330,6 +331,7 @@ def test_the_text_in_which_a_form_begins_is_selected(screen_of, account, watch):
     teller = screen_of("teller")
     page = teller.page
     payer = page.get_by_label("付款卡号或账号")
+    teller.open("/desk/")
     begins_by_code(teller, "2001")
     expect(payer).to_be_focused()
     with kept(page, account.account_number):
@@ -367,6 +369,7 @@ def test_what_is_cleared_while_it_is_typed_is_kept_nowhere(screen_of, noon):
 def test_after_a_failed_send_a_transfer_can_be_cleared(screen_of, noon):
     teller = screen_of("teller")
     page = teller.page
+    teller.open("/desk/")
     begins_by_code(teller, "2001")
     page.get_by_label("收款账号").fill(PAYEE)
     teller.press("提交 Ctrl+Enter")

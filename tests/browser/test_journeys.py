@@ -60,7 +60,7 @@ def decide(screen, account_of: str, decision: str = "通过") -> None:
 
 
 def test_five_cards_of_which_the_fifth_needs_a_supervisor(screen_of, noon, watch):
-    teller = screen_of("teller")
+    teller = screen_of("teller", signs_in=True)
     page = teller.page
     page.get_by_role("link", name="个人开户").click()
     page.locator("#id_identity-type").select_option("resident_id")
@@ -105,7 +105,7 @@ def test_five_cards_of_which_the_fifth_needs_a_supervisor(screen_of, noon, watch
     teller.reads("已提交，待主管复核", "待复核")
     assert (CardException.objects.get().status, Card.objects.count()) == ("pending", 4)
 
-    supervisor = screen_of("supervisor")
+    supervisor = screen_of("supervisor", signs_in=True)
     decide(supervisor, "超限额")
     supervisor.reads("由经办人发卡", "已通过")
     fifth = Card.objects.exclude(exception=None).get()
@@ -132,6 +132,7 @@ def test_the_customer_phones_and_the_teller_cancels_in_under_four_keys(start, zh
     assert order["status"] == "held"
     teller = screen_of("teller")
     page = teller.page
+    teller.open("/desk/")
     if start == "board":
         page.get_by_role("link", name="延时到账（待到账）").click()
     else:
@@ -222,7 +223,7 @@ def test_somebody_who_is_not_the_payer_cancels_nothing(zhang_with_money, screen_
 
 def test_a_certified_person_is_refused_at_the_machine_and_served_at_the_counter(zhang_with_money, screen_of, call):
     customer, account, card = zhang_with_money
-    officer = screen_of("compliance")
+    officer = screen_of("compliance", signs_in=True)
     page = officer.page
     page.get_by_role("link", name="认定书录入").click()
     page.get_by_label("文书号").fill("公(反诈)认字〔2026〕001号")

@@ -24,13 +24,14 @@ def poll(page):
 
 @pytest.mark.parametrize("path", ["/desk/", "/desk/transfers/held", "/desk/customers"])
 def test_a_cold_page_is_light(town, screen_of, path):
-    page = screen_of("teller").page
+    teller = screen_of("teller")
+    page = teller.page
     sizes = []
     line = page.context.new_cdp_session(page)
     line.send("Network.enable")
     line.send("Network.setCacheDisabled", {"cacheDisabled": True})
     line.on("Network.loadingFinished", lambda each: sizes.append(each["encodedDataLength"]))
-    page.goto(page.url.split("/desk")[0] + path)
+    teller.open(path)
     page.wait_for_load_state("networkidle")
     assert 10_000 < sum(sizes) < COLD_BYTES
 
@@ -92,6 +93,7 @@ def test_on_a_phone_a_row_is_a_card_with_the_names_of_its_columns(town, screen_o
 def test_on_a_phone_the_menu_folds(town, screen_of):
     screen = screen_of("teller")
     page = screen.page
+    screen.open("/desk/")
     link = page.get_by_role("navigation").get_by_role("link", name="个人开户")
     expect(link).to_be_visible()
     page.set_viewport_size({"width": 390, "height": 800})
