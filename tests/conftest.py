@@ -45,9 +45,9 @@ def pytest_configure(config: pytest.Config) -> None:
     )
 
 
-#: Tests that mostly wait, for servers and processes; and that take long.
+#: Tests that mostly wait, for servers and processes; and others that take long.
 WAITING = {"faults", "stack"}
-LONG = {"browser", *WAITING}
+LONG = {"browser"}
 #: So many that wait are taken one after the other, the last of them when so much of the others is done.
 PORTION, DONE = 4, 0.8
 #: Tests of what a bank does all day work as the role that its processes have.
@@ -62,15 +62,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Of those that commit, take the long ones first: at the end they would keep one worker busy alone.
 
     All that commit come after the others, as Django's order has it: plans are looked at before tables have grown. Those
-    that mostly wait stand among those that mostly work.
+    that mostly wait are spread among those that mostly work: those that need the test database among those that commit,
+    those that need none, with servers of their own, among all.
     """
     _without_delay(config)
     if config.pluginmanager.hasplugin("randomly"):
         return
-    for chosen in (_commits, _asks_no_database):
-        places = [place for place, item in enumerate(items) if chosen(item)]
-        for place, item in zip(places, _woven([items[place] for place in places]), strict=True):
-            items[place] = item
+    places = [place for place, item in enumerate(items) if _commits(item)]
+    for place, item in zip(places, _long_first([items[place] for place in places]), strict=True):
+        items[place] = item
+    alone = [item for item in items if _waits(item) and _asks_no_database(item)]
+    apart = {*alone}
+    items[:] = _spread(alone, [item for item in items if item not in apart])
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -118,13 +121,18 @@ def _asks_no_database(item: pytest.Item) -> bool:
     )
 
 
-def _woven(items: list[pytest.Item]) -> list[pytest.Item]:
+def _waits(item: pytest.Item) -> bool:
+    return item.path.parent.name in WAITING
+
+
+def _long_first(items: list[pytest.Item]) -> list[pytest.Item]:
     """Return tests, the long ones first, with those that mostly wait spread among the others."""
-    waiting = [item for item in items if item.path.parent.name in WAITING]
-    others = sorted(
-        (item for item in items if item.path.parent.name not in WAITING),
-        key=lambda item: item.path.parent.name not in LONG,
-    )
+    others = sorted((item for item in items if not _waits(item)), key=lambda item: item.path.parent.name not in LONG)
+    return _spread([item for item in items if _waits(item)], others)
+
+
+def _spread(waiting: list[pytest.Item], others: list[pytest.Item]) -> list[pytest.Item]:
+    """Return all, with those that mostly wait, so many at a time, spread evenly among the others."""
     places = {id(item): place / len(others) for place, item in enumerate(others)}
     places |= {id(item): DONE * (place // PORTION) * PORTION / len(waiting) for place, item in enumerate(waiting)}
     return sorted([*waiting, *others], key=lambda item: places[id(item)])

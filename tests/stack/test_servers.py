@@ -27,6 +27,13 @@ def postgres(tmp_path):
         yield server
 
 
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory):
+    """A server that tests only look at, and never stop: to make one takes a second or two."""
+    with Postgres(tmp_path_factory.mktemp("undisturbed") / "state") as server:
+        yield server
+
+
 @pytest.fixture
 def valkey(tmp_path):
     with Valkey(tmp_path / "state") as server:
@@ -92,14 +99,14 @@ def test_a_folder_without_a_server_is_named(tmp_path, monkeypatch):
         ("log_parameter_max_length_on_error", "0"),
     ],
 )
-def test_postgres_is_durable_private_and_silent_about_data(postgres, setting, value):
-    assert ask(postgres, f"SELECT current_setting('{setting}')") == value
+def test_postgres_is_durable_private_and_silent_about_data(undisturbed, setting, value):
+    assert ask(undisturbed, f"SELECT current_setting('{setting}')") == value
 
 
-def test_the_bank_is_no_superuser_and_may_use_the_extensions_it_needs(postgres):
-    assert ask(postgres, "SELECT rolsuper FROM pg_roles WHERE rolname = current_user") is False
-    ask(postgres, "CREATE EXTENSION btree_gist")
-    ask(postgres, "CREATE EXTENSION pg_trgm")
+def test_the_bank_is_no_superuser_and_may_use_the_extensions_it_needs(undisturbed):
+    assert ask(undisturbed, "SELECT rolsuper FROM pg_roles WHERE rolname = current_user") is False
+    ask(undisturbed, "CREATE EXTENSION btree_gist")
+    ask(undisturbed, "CREATE EXTENSION pg_trgm")
 
 
 def test_postgres_keeps_what_it_promised_through_kill_9(postgres):
@@ -121,8 +128,8 @@ def test_postgres_starts_although_a_stranger_has_its_old_process_id(postgres):
     assert ask(postgres, "SELECT 1") == 1
 
 
-def test_a_second_postgres_on_the_same_data_is_refused(postgres):
-    second = Postgres(postgres.state_dir)
+def test_a_second_postgres_on_the_same_data_is_refused(undisturbed):
+    second = Postgres(undisturbed.state_dir)
     second.process.stop_seconds = 0.3
     with pytest.raises(StackError, match="already runs"):
         second.launch()
@@ -146,12 +153,12 @@ def test_postgres_data_stays_and_no_process_does(tmp_path):
         assert ask(server, "SELECT count(*) FROM promise") == 0
 
 
-def test_postgres_shows_nothing_to_other_accounts(postgres):
-    assert lie_open(postgres.state_dir) == []
-    assert lie_open(postgres.data) == []
-    assert lie_open(postgres.sockets) == []
-    assert stat.S_IMODE((postgres.sockets / ".s.PGSQL.5432").stat().st_mode) == 0o700
-    assert postgres.data.stat().st_uid == os.getuid()
+def test_postgres_shows_nothing_to_other_accounts(undisturbed):
+    assert lie_open(undisturbed.state_dir) == []
+    assert lie_open(undisturbed.data) == []
+    assert lie_open(undisturbed.sockets) == []
+    assert stat.S_IMODE((undisturbed.sockets / ".s.PGSQL.5432").stat().st_mode) == 0o700
+    assert undisturbed.data.stat().st_uid == os.getuid()
 
 
 def test_parents_of_the_state_directory_keep_their_modes(tmp_path):
@@ -242,8 +249,8 @@ def test_a_command_that_does_not_exist_is_one_clear_line(tmp_path):
         Process("nothing", ["/no/such/command"], log=tmp_path / "nothing.log").start()
 
 
-def test_no_server_listens_on_tcp(postgres, valkey):
-    own = {postgres.process.pid, valkey.process.pid}
+def test_no_server_listens_on_tcp(undisturbed, valkey):
+    own = {undisturbed.process.pid, valkey.process.pid}
     for pid in own:
         inodes = {str(entry.readlink()) for entry in Path(f"/proc/{pid}/fd").iterdir() if entry.is_symlink()}
         listening = {
