@@ -21,9 +21,15 @@ from config.kernel.transactions import owned
 
 PIECE = 2000
 DIGEST = 32
-#: Bytes that no index key has made: a key is random, and its plain hash stands for it; a passkey is public.
+#: Bytes that no index key has made: the plain hashes of keys and codes, which are random, and of files; what shows a passkey.
 NO_INDEX = frozenset(
-    {("kernel_apikey", "digest"), ("kernel_passkey", "credential_id"), ("kernel_passkey", "public_key")}
+    {
+        ("kernel_apikey", "digest"),
+        ("kernel_enrolment", "digest"),
+        ("kernel_exportreceipt", "sha256"),
+        ("kernel_passkey", "credential_id"),
+        ("kernel_passkey", "public_key"),
+    }
 )
 #: Texts in which indexes stand as hexadecimal digits, between slashes.
 WRITTEN_OUT = frozenset({("kernel_approval", "about")})

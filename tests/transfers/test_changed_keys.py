@@ -90,6 +90,8 @@ def test_every_column_is_sealed_an_index_or_named_as_neither():
         ("accounts_card", "agent_key"),
         ("kernel_approval", "subject_keys"),
     } <= indexes
+    # A plain hash stays: of a code that is not used yet, of a file that left the desk.
+    assert not {("kernel_enrolment", "digest"), ("kernel_exportreceipt", "sha256")} & indexes
     sealed = {str(column) for column in resealing.sealed_columns()}
     assert {"accounts_customer.name", "kernel_idempotencykey.body", "kernel_approval.remark"} <= sealed
 
