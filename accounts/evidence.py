@@ -309,7 +309,7 @@ def register_evidence() -> None:
     register(columns(Account, "kind"), decided("open_account", "issue_card", "ask_card_exception", "card_exception"))
     register({"to": Fact(Text("恢复为", "Is again"), CardStatus)}, decided("find_card"))
     register({"cards": Fact(Text("有效卡张数", "Live cards"))}, decided("upgrade_account", "downgrade_account"))
-    register(columns(Account, "status"), decided("place_freeze"))
+    register({**columns(Account, "status"), **columns(Freeze, "authority", "order_no")}, decided("place_freeze"))
     register({"restrictions": Fact(Text("账户限制", "Restrictions"), RestrictionKind)}, decided("payment_close_out"))
     register(
         {**columns(CloseOut, "amount_fen"), "frozen": Fact(Text("账户冻结", "Account frozen"))},
@@ -338,6 +338,7 @@ def register_evidence() -> None:
         **columns(StockImport, "source", "status"),
         "digest": Fact(Text("文件校验值（前12位）", "Digest (first 12 digits)")),
         "loaded": Fact(Text("已导入", "Loaded")),
+        "by_class": Fact(Text("各类账户数", "Accounts of each class")),
         "new": Fact(Text("新增", "New")),
         "known": Fact(Text("原已有", "Known before")),
         "faults": Fact(Text("有误行数", "Rows with errors")),

@@ -35,12 +35,13 @@ _WRITTEN = (
     """,
     """
     SELECT 'place_freeze', placed_at, id, NULL::uuid, account_id, NULL::uuid, '', '',
-           jsonb_build_object('until', until)
+           jsonb_build_object('until', until, 'authority', authority, 'order_no', order_no)
     FROM accounts_freeze
     """,
     """
     SELECT 'transfer', accepted_at, id, NULL::uuid, payer_account_id, made_by_id, rule_code, rule_clause,
-           jsonb_build_object('amount_fen', amount_fen, 'channel', channel)
+           jsonb_build_object('amount_fen', amount_fen, 'channel', channel, 'with_memo', memo IS NOT NULL,
+                              'with_screen', screen_evidence IS NOT NULL)
     FROM transfers_transfer WHERE status <> 'refused' AND import_batch_id IS NULL
     """,
     """
@@ -49,7 +50,10 @@ _WRITTEN = (
             'customers', (SELECT count(*) FROM accounts_customer WHERE import_batch_id = b.id),
             'accounts', (SELECT count(*) FROM accounts_account WHERE import_batch_id = b.id),
             'cards', (SELECT count(*) FROM accounts_card WHERE import_batch_id = b.id AND replaces_id IS NULL)
-        ))
+        ), 'by_class', (
+            SELECT coalesce(string_agg(account_class || ' ' || accounts, ', ' ORDER BY account_class), '') FROM (
+                SELECT account_class, count(*) AS accounts FROM accounts_account WHERE import_batch_id = b.id GROUP BY 1
+            ) brought))
     FROM accounts_importbatch b
     WHERE finished_at IS NOT NULL AND NOT EXISTS (SELECT FROM accounts_stockimport i WHERE i.batch_id = b.id)
     """,

@@ -18,6 +18,8 @@ _COMMON = {
     "profile": Fact(Text("适用口径", "Rule profile"), AtmProfile),
     "side": Fact(Text("所指一方", "Side"), {"payee": Text("收款方", "Payee")}),
     "transfer_id": Fact(Text("转账编号", "Transfer id")),
+    "with_memo": Fact(Text("有附言", "With a memo")),
+    "with_screen": Fact(Text("有屏幕提示记录", "With what the screen showed")),
 }
 
 

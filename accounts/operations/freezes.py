@@ -52,7 +52,12 @@ def place_freeze(
         if until is not None and until <= at:
             raise BadRequest({"until": [Text("冻结期限须晚于现在。", "The end of a freeze must be in the future.")]})
         decision.at, decision.customer_id = at, party.customer_id
-        decision.facts = {"status": party.status.value, "until": rfc3339(until)}
+        decision.facts = {
+            "status": party.status.value,
+            "authority": authority,
+            "order_no": order_no,
+            "until": rfc3339(until),
+        }
         check_freeze(party)
         freeze = Freeze(
             id=new_id(), account_id=account_id, authority=authority, order_no=order_no, placed_at=at, until=until

@@ -1,6 +1,7 @@
 """What must be true of customers, their accounts and cards (开户不变量)."""
 
 from accounts.policy.opening import AGENT_CARDS_MAX, carries_cards
+from accounts.refusals.identity import IdentityNotConfirmed
 from accounts.vocabulary import AccountClass, AccountKind, CheckResult, CustomerStatus
 from config.kernel.invariants import Invariant
 
@@ -71,8 +72,9 @@ CUSTOMERS = (
     ),
     Invariant(
         "I52",
-        "待核实状态与身份核查、重新核实一致；证件有效期与更新记录及其决定一致",
-        "Under review is who failed a check and was not re-verified since; a document is valid as its decided renewals say",
+        "待核实状态与身份核查、重新核实一致；身份核查与其决定一致；证件有效期与更新记录及其决定一致",
+        "Under review is who failed a check and was not re-verified since; each check came to what its decision says; a document"
+        " is valid as its decided renewals say",
         f"""
         SELECT u.id::text AS id FROM accounts_customer u
         LEFT JOIN (
@@ -94,6 +96,20 @@ CUSTOMERS = (
             OR u.status = '{CustomerStatus.IN_REVIEW.value}'
             AND (failed.at IS NULL OR failed.at < anew.at AND (merged.at >= anew.at) IS NOT TRUE)
         )
+        UNION ALL
+        -- Who is taken over at a counter was checked before the account's decision: a check that matched may be alone.
+        SELECT coalesce(c.id, d.id)::text FROM accounts_identitycheck c
+        FULL JOIN (
+            SELECT id, at, customer_id, principal_id, coalesce(facts->>'check_result', facts->>'result') AS result
+            FROM kernel_decision
+            WHERE facts->>'check_result' IS NOT NULL
+              AND (kind IN ('register_customer', 'renew_document') AND outcome = 'allowed'
+                   OR kind = 'open_account' AND outcome = 'refused')
+              OR kind = 'reverification' AND facts ? 'status'
+                 AND (outcome = 'allowed' OR code = '{IdentityNotConfirmed.code}')
+        ) d ON d.customer_id = c.customer_id AND d.at = c.at
+        WHERE c.id IS NULL OR d.id IS NULL AND c.result <> '{CheckResult.MATCH.value}'
+           OR d.id IS NOT NULL AND (d.result <> c.result OR d.principal_id IS DISTINCT FROM c.principal_id)
         UNION ALL
         SELECT coalesce(r.id, d.object_id)::text FROM accounts_documentrenewal r
         FULL JOIN (SELECT * FROM kernel_decision WHERE kind = 'renew_document' AND outcome = 'allowed') d

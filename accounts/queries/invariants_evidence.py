@@ -155,8 +155,9 @@ EVIDENCE = (
     ),
     Invariant(
         "I35",
-        "每个冻结有其决定，账户、起止一致，复核之前未解除",
-        "Every freeze is its decision's: account, beginning and end; none is missing, none was lifted before its approval",
+        "每个冻结有其决定，账户、机关、文号、起止一致，复核之前未解除",
+        "Every freeze is its decision's: account, authority, order number, beginning and end; none is missing, none was lifted"
+        " before its approval",
         """
         SELECT coalesce(f.id, d.object_id)::text AS id
         FROM (SELECT * FROM accounts_freeze WHERE import_batch_id IS NULL) f
@@ -164,6 +165,7 @@ EVIDENCE = (
           ON d.object_id = f.id
         WHERE f.id IS NULL OR d.id IS NULL OR d.account_id IS DISTINCT FROM f.account_id OR d.at <> f.placed_at
            OR (d.facts->>'until')::timestamptz IS DISTINCT FROM f.until
+           OR (d.facts->>'authority', d.facts->>'order_no') IS DISTINCT FROM (f.authority, f.order_no)
         UNION ALL
         SELECT f.id::text FROM accounts_freeze f
         WHERE f.lifted_at IS NOT NULL AND NOT EXISTS (
@@ -195,8 +197,8 @@ EVIDENCE = (
     ),
     Invariant(
         "I36",
-        "存量户数与其导入记录一致",
-        "What is said to be stock is as much as its load counted",
+        "存量户数、各类账户数与其导入记录一致",
+        "What is said to be stock is as much as its load counted, and its accounts came in the classes that it counted",
         """
         SELECT b.id::text AS id FROM accounts_importbatch b
         JOIN kernel_decision d ON d.object_id = b.id AND d.kind = 'load_stock'
@@ -223,6 +225,19 @@ EVIDENCE = (
         ) e ON e.import_batch_id = d.object_id
         WHERE d.kind = 'load_stock' AND d.outcome = 'allowed' AND d.facts ? 'balance_fen'
           AND (d.facts->>'balance_fen')::bigint <> coalesce(e.fen, 0)
+        UNION ALL
+        SELECT d.object_id::text FROM kernel_decision d LEFT JOIN (
+            SELECT batch_id, string_agg(class || ' ' || accounts, ', ' ORDER BY class) AS by_class FROM (
+                SELECT a.import_batch_id AS batch_id, coalesce(was.class, a.account_class) AS class, count(*) AS accounts
+                FROM accounts_account a LEFT JOIN (
+                    SELECT DISTINCT ON (object_id) object_id, facts->>'class' AS class FROM kernel_decision
+                    WHERE kind IN ('upgrade_account', 'downgrade_account') AND outcome = 'allowed'
+                    ORDER BY object_id, id
+                ) was ON was.object_id = a.id
+                WHERE a.import_batch_id IS NOT NULL GROUP BY 1, 2
+            ) each GROUP BY 1
+        ) came ON came.batch_id = d.object_id
+        WHERE d.kind = 'load_stock' AND d.outcome = 'allowed' AND d.facts->>'by_class' IS DISTINCT FROM coalesce(came.by_class, '')
         UNION ALL
         -- An import that was approved and applied is a load of the same id, and the other way round.
         SELECT i.id::text FROM accounts_stockimport i

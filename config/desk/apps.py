@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models import signals
 
 from config.kernel.text import Text
 
@@ -12,5 +13,7 @@ class DeskConfig(AppConfig):
 
     def ready(self) -> None:
         from config.desk.evidence import register_evidence
+        from config.desk.rehashing import keep_rehashed
 
         register_evidence()
+        signals.pre_save.connect(keep_rehashed, sender="auth.User")

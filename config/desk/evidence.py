@@ -13,6 +13,7 @@ class DecisionKind(Codes):
     OWN_AUTHENTICATOR = "own_authenticator", Text("更换本人验证器", "Replacement of one's own authenticator")
     OWN_PASSKEY = "own_passkey", Text("登记本人通行密钥", "Registration of one's own passkey")
     OWN_PASSKEY_ENDED = "own_passkey_ended", Text("注销本人通行密钥", "End of one's own passkey")
+    REHASH_PASSWORD = "rehash_password", Text("密码按新参数重新散列", "Password rehashed with new parameters")
 
 
 class Rule(Codes):
@@ -20,6 +21,7 @@ class Rule(Codes):
 
     PASSWORD_AND_CODE = "password_and_code", Text("原密码与动态口令", "Current password and one-time code")
     OWN_CODE = "own_code", Text("本人第二验证方式", "A second factor of one's own")
+    PASSWORD_SHOWN = "password_shown", Text("本人输入了正确的密码", "The person typed the right password")
 
 
 def register_evidence() -> None:
@@ -30,6 +32,10 @@ def register_evidence() -> None:
         {
             "user": Fact(Text("用户", "User")),
             "passkey": Fact(Text("通行密钥名称", "Passkey")),
+            "public_digest": Fact(Text("通行密钥公开部分的摘要", "Digest of the passkey's public part")),
+            "factor": Fact(Text("动态口令编号", "Authenticator id")),
+            "sheet": Fact(Text("恢复码表编号", "Recovery sheet id")),
+            "password_mark": Fact(Text("密码标记", "Mark of the password")),
             "codes_made": Fact(Text("生成的恢复码数", "Recovery codes made")),
             "codes_ended": Fact(Text("同时失效的恢复码数", "Recovery codes ended")),
             "sessions_ended": Fact(Text("结束的会话数", "Sessions ended")),

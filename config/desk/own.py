@@ -20,6 +20,7 @@ from config.desk.recovery import FEW, sheet_of
 from config.desk.shown import RECOVERY_MAX, CodeField
 from config.kernel.clock import bank_now
 from config.kernel.decisions import deciding
+from config.kernel.passwords import FACT, mark_of
 from config.kernel.text import Text, text
 from config.kernel.transactions import owned
 
@@ -158,5 +159,6 @@ def _change(request: HttpRequest, new: str) -> None:
         decision.at = bank_now()
         user.set_password(new)
         user.save(update_fields=["password"])
-        decision.facts = {"user": user.get_username(), "sessions_ended": sessions.end_others(request)}
+        ended = sessions.end_others(request)
+        decision.facts = {"user": user.get_username(), FACT: mark_of(user), "sessions_ended": ended}
     update_session_auth_hash(request, user)

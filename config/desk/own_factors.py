@@ -19,7 +19,7 @@ from config.desk.fields import DeskForm
 from config.desk.own import WRONG_CODE, own_code_field
 from config.kernel.clock import bank_now
 from config.kernel.decisions import deciding
-from config.kernel.models import RecoverySheet
+from config.kernel.models import RecoverySheet, SecondFactor
 from config.kernel.text import Text, text
 from config.kernel.transactions import owned
 
@@ -73,10 +73,16 @@ def _new_sheet(request: HttpRequest, user: Any) -> list[str]:
         decision.at = bank_now()
         _, left = recovery.sheet_of(user.pk)
         codes = recovery.new_sheet(user)
-        decision.facts = {"user": user.get_username(), "codes_made": len(codes), "codes_ended": left}
+        sheet, _ = recovery.sheet_of(user.pk)
+        decision.facts = {
+            "user": user.get_username(),
+            "sheet": str(sheet.pk) if sheet else None,
+            "codes_made": len(codes),
+            "codes_ended": left,
+        }
     if isinstance(user.otp_device, RecoverySheet):
         # Whoever came in by the paper before goes on by this one.
-        otp_login(request, recovery.sheet_of(user.pk)[0])
+        otp_login(request, sheet)
     return codes
 
 
@@ -104,11 +110,11 @@ def _finish(request: HttpRequest) -> HttpResponse:
             # Whoever has not seen the seed of this very authenticator has not come by way of the code.
             prepared = second_factors.prepared(user)
             known = prepared is not None and hmac.compare_digest(seed, second_factors.seed_of(prepared))
-            done = known and second_factors.confirm_second_factor(user, token)
-            if done and prepared:
-                _replaced(request, user)
-        if done and prepared:
-            otp_login(request, prepared)
+            made = second_factors.confirm_second_factor(user, token) if known else None
+            if made:
+                _replaced(request, user, made)
+        if made:
+            otp_login(request, made)
             messages.success(
                 request,
                 text("验证器已更换，其他会话已结束。", "The authenticator was replaced; other sessions were ended."),
@@ -120,10 +126,11 @@ def _finish(request: HttpRequest) -> HttpResponse:
     return _second_step(request, form, request.POST.get("seed", ""))
 
 
-def _replaced(request: HttpRequest, user: Any) -> None:
+def _replaced(request: HttpRequest, user: Any, made: SecondFactor) -> None:
     with deciding(DecisionKind.OWN_AUTHENTICATOR, principal=caller_of(request), rule=Rule.OWN_CODE) as decision:
         decision.at = bank_now()
-        decision.facts = {"user": user.get_username(), "sessions_ended": sessions.end_others(request)}
+        ended = sessions.end_others(request)
+        decision.facts = {"user": user.get_username(), "factor": str(made.pk), "sessions_ended": ended}
 
 
 def _second_step(request: HttpRequest, form: NewAuthenticatorForm, seed: str) -> HttpResponse:

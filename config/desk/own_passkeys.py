@@ -101,7 +101,7 @@ def _keep(request: HttpRequest, *, name: str, answer: str) -> None:
         decision.at = bank_now()
         kept = passkeys.keep(user, name=name, answer=answer)
         decision.object_id = kept.pk
-        decision.facts = {"user": user.get_username(), "passkey": kept.name}
+        decision.facts = {"user": user.get_username(), "passkey": kept.name, "public_digest": kept.public_digest()}
 
 
 @sensitive_post_parameters("code")

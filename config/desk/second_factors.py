@@ -46,18 +46,18 @@ def seed_shown(username: str, seed: str) -> dict[str, str]:
 
 
 @transaction_required
-def confirm_second_factor(user: User, code: str) -> bool:
-    """Let the prepared second factor count once its first code was shown; those before end at once.
+def confirm_second_factor(user: User, code: str) -> SecondFactor | None:
+    """Let the prepared second factor count once its first code was shown, and return it; those before end at once.
 
     A session signed in with one of them ends: it names a device that no longer exists.
     """
     device = SecondFactor.objects.select_for_update().filter(user=user, confirmed=False).first()
     if device is None or not device.is_its_persons() or not device.verify_token(code):
-        return False
+        return None
     device.confirmed = True
     device.save(update_fields=["confirmed"])
     SecondFactor.objects.filter(user=user).exclude(pk=device.pk).delete()
-    return True
+    return device
 
 
 @transaction_required

@@ -25,12 +25,16 @@ class KernelConfig(AppConfig):
         from config.kernel.evidence import Fact, decided, register
         from config.kernel.key_marks import mark_after_migrate
         from config.kernel.models import Outcome
+        from config.kernel.proofs import DecisionKind as ProofDecisionKind
+        from config.kernel.proofs import Rule as ProofRule
         from config.kernel.scans import SCAN_FACTS
         from config.kernel.unmasking import DecisionKind, LookReason
         from config.kernel.unmasking import Rule as LookRule
 
-        name_kinds({**dict(DecisionKind.choices), **dict(ApprovalDecisionKind.choices)})
-        name_rules({**dict(Rule.choices), **dict(LookRule.choices)})
+        name_kinds(
+            {**dict(DecisionKind.choices), **dict(ApprovalDecisionKind.choices), **dict(ProofDecisionKind.choices)}
+        )
+        name_rules({**dict(Rule.choices), **dict(LookRule.choices), **dict(ProofRule.choices)})
 
         # Nothing was asked of a rule: it was kept.
         name_outcomes({(ApprovalDecisionKind.NOTE, Outcome.ALLOWED): Text("已保存", "Kept")})
@@ -46,6 +50,20 @@ class KernelConfig(AppConfig):
             }
         )
         register({"reason": Fact(Text("理由", "Reason"), LookReason)}, decided(DecisionKind.UNMASK))
+        register(
+            {
+                "asked": Fact(Text("核对项数", "Invariants asked")),
+                "broken": Fact(Text("不符项数", "Invariants broken")),
+                "run_digest": Fact(Text("核对结果摘要", "Digest of the run")),
+                "counted_until": Fact(Text("清点截止时间", "Counted until")),
+                "counted_runs": Fact(Text("此前核对次数", "Runs before")),
+                "counted_decisions": Fact(Text("判定记录数及内容和", "Decisions, and sum over their content")),
+                "counted_trail": Fact(Text("审计轨迹行数（120天）", "Lines of the trail (120 days)")),
+                "counted_sign_ins": Fact(Text("会话、签到、签到失败数", "Sessions, sign-ins, failed sign-ins")),
+                "counted_office": Fact(Text("后台操作数", "Acts in the back office")),
+            },
+            decided(ProofDecisionKind.PROVE),
+        )
         register({"number": Fact(Text("序号", "Number"))}, decided(ApprovalDecisionKind.NOTE))
         post_migrate.connect(mark_after_migrate, sender=self, dispatch_uid="key-marks")
         post_migrate.connect(month_creation.make_after_migrate, sender=self, dispatch_uid="months")

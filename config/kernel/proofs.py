@@ -3,17 +3,58 @@
 All instants are the real clock's: what was proved is no act of the bank's day.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from config.kernel.invariants import Finding
+from config.kernel.clock import bank_now
+from config.kernel.counted import FACTS, SETTLED, STILL_THERE, counted
+from config.kernel.decisions import deciding
+from config.kernel.ids import new_id
+from config.kernel.invariants import Finding, Invariant
 from config.kernel.keys import Caller
+from config.kernel.models.decisions import Decision
 from config.kernel.models.proofs import KEPT_IDS, ProofRun
+from config.kernel.sql import rows
+from config.kernel.text import Codes, Text
 from config.kernel.transactions import transaction_required
+
+
+class DecisionKind(Codes):
+    """What is decided here."""
+
+    PROVE = "prove", Text("账实核对", "Run of the proof")
+
+
+class Rule(Codes):
+    """By which rules it is decided."""
+
+    KEEP_PROOF = "keep_proof", Text("核对结果登记", "Record of a run of the proof")
+
+
+#: What a run came to, as one digest of its row.
+_DIGEST = """
+encode(sha256(convert_to(concat_ws('|', r.asked, r.broken, r.whole, r.findings,
+    extract(epoch FROM r.began_at), extract(epoch FROM r.ended_at)), 'UTF8')), 'hex')
+"""
+
+RUNS = (
+    Invariant(
+        "I76",
+        "每次核对的结果与其登记的决定一致，无一缺失",
+        "Each run of the proof came to what its decision says; none is missing",
+        f"""
+        SELECT coalesce(r.id, d.object_id)::text AS id FROM (SELECT * FROM kernel_proofrun WHERE ended_at IS NOT NULL) r
+        FULL JOIN (SELECT * FROM kernel_decision WHERE kind = '{DecisionKind.PROVE.value}') d ON d.object_id = r.id
+        WHERE r.id IS NULL OR d.id IS NULL OR d.facts->>'run_digest' IS DISTINCT FROM {_DIGEST}
+        """,  # noqa: S608 - constants
+    ),
+    STILL_THERE,
+)
 
 
 @transaction_required
@@ -48,10 +89,30 @@ def keep_proof(
         "broken": sum(not each.holds for each in findings),
         "findings": [_told(each) for each in findings],
     }
+    before = _last_counted()
     if run_id is None:
-        ProofRun.objects.create(asked_at=began_at, whole=whole, **result)
+        run_id = new_id()
+        ProofRun.objects.create(pk=run_id, asked_at=began_at, whole=whole, **result)
     else:
         ProofRun.objects.filter(pk=run_id, ended_at=None).update(**result)
+    with deciding(DecisionKind.PROVE, principal=None, rule=Rule.KEEP_PROOF, object_id=run_id) as decision:
+        decision.at = bank_now()
+        (told,) = rows(f"SELECT {_DIGEST} AS run_digest FROM kernel_proofrun r WHERE r.id = %s", [run_id])  # noqa: S608
+        holds = all(each.holds for each in findings if each.invariant.name == STILL_THERE.name)
+        # What is missing stays missing: the next run compares with what was counted before.
+        kept = counted(began_at - SETTLED) if holds or not before else before
+        decision.facts = {"asked": result["asked"], "broken": result["broken"], **told, **kept}
+
+
+def _last_counted() -> Mapping[str, Any]:
+    """Return what the last run counted; nothing where there is none."""
+    last = ProofRun.objects.filter(ended_at__isnull=False).order_by("-ended_at", "-id").values_list("pk", flat=True)[:1]
+    facts = (
+        Decision.objects.filter(object_id__in=list(last), kind=DecisionKind.PROVE)
+        .values_list("facts", flat=True)
+        .first()
+    )
+    return {name: facts.get(name) for name in FACTS} if facts else {}
 
 
 def proofs_run() -> QuerySet[ProofRun]:

@@ -57,7 +57,7 @@ def collect_key(*, principal: Caller, administration_id: UUID) -> str:
             expires_at=datetime.fromisoformat(ends) if ends else None,
         )
         made.save(force_insert=True)
-        decision.facts |= {"key": made.hint, "expires_at": ends}
+        decision.facts |= {"key": made.hint, "key_digest": made.digest.hex(), "expires_at": ends}
         return key
 
 
@@ -83,18 +83,20 @@ def collect_enrolment_code(*, principal: Caller, administration_id: UUID) -> tup
         _in_time(row, at, collected=queries.collected_half(row, principal.id))
         if row.usable_until is None:
             raise NotFound
-        return _half_of(row, two.index(principal.id), at, row.usable_until), row.usable_until
+        half, digest = _half_of(row, two.index(principal.id), at, row.usable_until)
+        decision.facts["code_digest"] = digest.hex()
+        return half, row.usable_until
 
 
-def _half_of(row: Administration, place: int, at: datetime, until: datetime) -> str:
-    """Return a half of the code of an act: drawn with the other one when the first of them is collected.
+def _half_of(row: Administration, place: int, at: datetime, until: datetime) -> tuple[str, bytes]:
+    """Return a half of the code of an act, drawn with the other one when the first of them is collected, and the code's hash.
 
     :param place: 0 for the first half, 1 for the second.
     """
     issued = Enrolment.objects.filter(administration=row).first()
     if issued is None:
         halves = written_code(), written_code()
-        Enrolment(
+        made = Enrolment(
             id=new_id(),
             person=row.person,
             administration=row,
@@ -102,13 +104,14 @@ def _half_of(row: Administration, place: int, at: datetime, until: datetime) -> 
             waiting_half=halves[1 - place],
             issued_at=at,
             until=until,
-        ).save(force_insert=True)
-        return halves[place]
+        )
+        made.save(force_insert=True)
+        return halves[place], bytes(made.digest)
     half: str | None = issued.waiting_half
     if half is None or isinstance(half, Unreadable):
         raise refusals.NotCollectable
     Enrolment.objects.filter(pk=issued.pk).update(waiting_half=None)
-    return half
+    return half, bytes(issued.digest)
 
 
 def written_code() -> str:

@@ -10,10 +10,14 @@ from django.core.exceptions import ImproperlyConfigured
 
 from config.desk.demo_users import ADMINISTRATORS, PASSWORD, key_of
 from config.kernel import approvals
+from config.kernel.clock import bank_now
+from config.kernel.decisions import deciding
 from config.kernel.keys import Caller, caller_of
 from config.kernel.models import MACHINES, Principal, Role, SecondFactor
+from config.kernel.passwords import FACT, mark_of
 from config.people import collection, founding, proposals, queries
 from config.people.proposing import Proposed
+from config.people.vocabulary import DecisionKind, Rule
 
 #: The demo's people and machines: one principal each, so that two acts are two persons.
 CAST = {
@@ -120,10 +124,18 @@ def _let_sign_in(name: str) -> None:
     user = User.objects.filter(username=name).first()
     if user is None:
         return
+    told: dict[str, str] = {}
     if not user.has_usable_password():
         user.password = _hashed()
         user.save(update_fields=["password"])
-    SecondFactor.objects.get_or_create(user=user, name="demo", defaults={"key": key_of(name).hex(), "tolerance": 1})
+        told[FACT] = mark_of(user)
+    known = {"key": key_of(name).hex(), "tolerance": 1}
+    factor, made = SecondFactor.objects.get_or_create(user=user, name="demo", defaults=known)
+    if made:
+        told["factor"] = str(factor.pk)
+    if told:
+        with deciding(DecisionKind.ENROL, principal=None, at=bank_now(), rule=Rule.OWNER) as decision:
+            decision.facts = {"username": name, **told}
 
 
 @cache

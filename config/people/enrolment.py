@@ -14,6 +14,7 @@ from config.kernel.clock import bank_now
 from config.kernel.decisions import deciding
 from config.kernel.keys import Caller
 from config.kernel.models import Enrolment
+from config.kernel.passwords import FACT, mark_of
 from config.kernel.refusals import BadRequest
 from config.kernel.text import Text
 from config.kernel.transactions import transaction_required
@@ -48,7 +49,8 @@ def finish_enrolment(*, username: str, code: str, password: str, token: str) -> 
         validate_password(password, user)
     except ValidationError as error:
         raise BadRequest({"password": list(error.messages)}) from error
-    if not confirm_second_factor(user, token):
+    factor = confirm_second_factor(user, token)
+    if factor is None:
         wrong = Text(
             "动态口令不正确，请确认手机上的时间准确，等待下一个口令。",
             "The one-time code is wrong: see that the phone's time is right, and wait for the next one.",
@@ -61,9 +63,9 @@ def finish_enrolment(*, username: str, code: str, password: str, token: str) -> 
     caller = Caller(id=acting.id, name=acting.name, role=acting.role, person_id=acting.person_id) if acting else None
     with deciding(DecisionKind.ENROL, principal=caller, at=at, rule=Rule.IN_PERSON) as decision:
         decision.object_id = enrolment.pk
-        decision.facts = queries.whose(enrolment.person)
         user.set_password(password)
         user.save(update_fields=["password"])
+        decision.facts = {**queries.whose(enrolment.person), "factor": str(factor.pk), FACT: mark_of(user)}
         Enrolment.objects.filter(pk=enrolment.pk).update(used_at=at)
     return user
 

@@ -82,6 +82,7 @@ def _found(username: str, staff_number: str, *, kind: DecisionKind, why: Foundin
         code, until = written_code(), at + timedelta(days=settings.COLLECTION_DAYS)
         made = Enrolment(id=new_id(), person=person, digest=code_digest(code), issued_at=at, until=until)
         made.save(force_insert=True)
+        decision.facts["code_digest"] = made.digest.hex()
         _founded(made, why)
         return Founded(name, code, until)
 

@@ -14,13 +14,15 @@ JOINING = {
 }  # fmt: skip
 OWNING = {"perform", "owned"}
 #: Where Django's own transactions are used: its two names stand here, a preview is undone, its admin owns, a question
-#: of the proof that cannot be asked hinders no other, settings for one question return with its end.
+#: of the proof that cannot be asked hinders no other, a signal of Django's comes in whatever transaction there is, settings
+#: for one question return with its end.
 ATOMIC = {
     "config/kernel/transactions.py",
     "config/back_office/keys.py",
     "config/back_office/people.py",
     "config/desk/passkeys.py",
     "config/desk/recovery.py",
+    "config/desk/rehashing.py",
     "config/desk/second_factors.py",
     "config/kernel/catalog/definitions.py",
     "config/kernel/catalog/guards.py",

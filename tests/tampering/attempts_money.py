@@ -172,8 +172,15 @@ RECORDS = (
             object_id="NULL",
         ),
     ),
+    seen(
+        "I52",
+        "an identity check that never was beside one that failed",
+        copied("accounts_identitycheck", "result <> 'match'", id=NEW, result="'match'"),
+    ),
     unseen(
-        FORGED, "an identity check that never was", copied("accounts_identitycheck", "true", id=NEW, result="'match'")
+        FORGED,
+        "an identity check that never was, at an instant of its own",
+        copied("accounts_identitycheck", "true", id=NEW, result="'match'", at=NOW),
     ),
     unseen("answers are kept for a while only", "the answers to keys are deleted", "DELETE FROM kernel_idempotencykey"),
     unseen(

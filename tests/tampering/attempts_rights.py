@@ -9,9 +9,6 @@ from tests.tampering.places import (
     copied,
 )
 
-PEOPLE = "who may act is administered by tables that no record repeats yet"
-
-
 WHO_MAY = (
     refused(
         "kernel_principal_stands",
@@ -34,19 +31,28 @@ WHO_MAY = (
     refused(
         "kernel_apikey_stands", "a key is another principal's", f"UPDATE kernel_apikey SET principal_id = {OFFICER}"
     ),
-    unseen(PEOPLE, "a key is revoked", f"UPDATE kernel_apikey SET revoked_at = {NOW}"),
-    unseen(PEOPLE, "a principal is switched off", "UPDATE kernel_principal SET active = false"),
+    seen("I72", "a key is revoked", f"UPDATE kernel_apikey SET revoked_at = {NOW} WHERE revoked_at IS NULL"),
+    seen("I71", "a principal is switched off", "UPDATE kernel_principal SET active = false WHERE name = 'chen'"),
+    seen("I71", "a principal has another name", "UPDATE kernel_principal SET name = 'x' WHERE name = 'chen'"),
+    seen("I73", "a user is switched off", "UPDATE auth_user SET is_active = false WHERE username = 'chen'"),
+    seen("I73", "a user has another name", "UPDATE auth_user SET username = 'x' WHERE username = 'chen'"),
+    seen(
+        "I73",
+        "a user may view more",
+        "INSERT INTO auth_user_user_permissions (user_id, permission_id) "
+        "SELECT u.id, p.id FROM auth_user u, auth_permission p WHERE u.username = 'chen' LIMIT 1",
+    ),
     refused(
         "kernel_superuser_is_administrator",
         "a person is a superuser",
         "UPDATE auth_user SET is_superuser = true, is_staff = true",
     ),
-    unseen(PEOPLE, "a password is another", "UPDATE auth_user SET password = 'x'"),
-    unseen(
-        PEOPLE,
+    seen("I74", "a password is another", "UPDATE auth_user SET password = 'x'"),
+    seen(
+        "I75",
         "a passkey more",
         "INSERT INTO kernel_passkey (id, user_id, name, confirmed, created_at, credential_id, public_key, sign_count, "
-        "answered_asked) SELECT gen_random_uuid(), id, 'x', true, now(), 'x', 'x', 0, 0 FROM auth_user LIMIT 1",
+        "answered_asked) SELECT gen_random_uuid(), id, 'x', true, now(), 'x', 'x', 0, 0 FROM auth_user WHERE username = 'chen'",
     ),
     seen(
         "I50",

@@ -166,7 +166,8 @@ TRANSFERS = (
         *ITS_MONEY,
         "INSERT INTO kernel_decision (id, at, kind, outcome, code, rule, clause, policy_version, facts, account_id, "
         f"object_id, principal_id) SELECT {NEW}, accepted_at, 'transfer', 'allowed', '', rule_code, rule_clause, "
-        '\'2026.12\', \'{"amount_fen": 10000, "channel": "counter"}\', payer_account_id, id, made_by_id '
+        "'2026.12', jsonb_build_object('amount_fen', 10000, 'channel', 'counter', 'with_memo', memo IS NOT NULL, "
+        "'with_screen', screen_evidence IS NOT NULL), payer_account_id, id, made_by_id "
         f"FROM transfers_transfer WHERE id = {NEWEST}",
     ),
     seen("I23", "a held one is cancelled without an event", *CANCELS),

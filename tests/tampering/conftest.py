@@ -7,13 +7,16 @@ from uuid import UUID
 import pytest
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
+from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from accounts.operations.unmasking import unmask_customer
 from config.kernel import id_times, ids
+from config.kernel.sql import rows
 from tests import factories, people
 from tests.clock import Clock
 from tests.http import ApiClient
+from tests.staff import Staff
 from transfers.management.commands.seed_bank import load_small_bank
 from transfers.operations.release import release_due
 from transfers.vocabulary import ReleasedBy
@@ -83,6 +86,8 @@ class Town:
 @pytest.fixture
 def town(noon: Clock, ids_follow_the_clock: None) -> Town:
     """Some of everything, by real acts: money, cards, freezes, certificates, two persons, looks, stock."""
+    # All of it is one transaction, longer than one of the bank's.
+    rows("SET LOCAL transaction_timeout = 0")
     town = Town(noon)
     people.ensure("compliance", "compliance")
     for name in ("supervisor", "supervisor_2"):
@@ -156,5 +161,13 @@ def town(noon: Clock, ids_follow_the_clock: None) -> Town:
     LogEntry.objects.create(
         user=user, content_type=ContentType.objects.get_for_model(user), object_id=user.pk, action_flag=CHANGE
     )
+    town.clock.advance(seconds=10)
+    staff = Staff()
+    for name, number in (("chen", "B1"), ("deng", "B2"), ("feng", "B3")):
+        town.clock.advance(seconds=10)
+        staff.hire(name, number)
+        staff.keeps_more_factors(name)
+    staff.key("chen", rotates=True, expires_at=timezone.now() + timedelta(days=90))
+    staff.leaves("feng")
     town.clock.advance(seconds=10)
     return town

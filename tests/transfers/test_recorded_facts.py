@@ -51,7 +51,8 @@ def test_of_an_acceptance(atm, order, noon, seen, change, code):
     (facts,) = seen
     assert decision.code == code
     stated = {"transfer_id": answer.json()["fields"]["transfer_id"]} if code else {}
-    assert {**decision.facts, **stated} == {**facts.record(), **stated}
+    came_with = {"with_memo": False, "with_screen": False}
+    assert {**decision.facts, **stated} == {**facts.record(), **came_with, **stated}
     assert decision.facts["available_fen"] == facts.payer.available_fen == 100_000
     payee = decision.facts.pop("payee.account_id", None)
     assert payee == (

@@ -43,7 +43,7 @@ def kept(order: TransferOrder, judgement: Judgement, about: Concerned | None, pr
         new_status=transfer.status,
         code=transfer.outcome_code,
     )
-    return KeptOrder(judgement, transfer, event, _decision(judgement, transfer, principal).row(refusal))
+    return KeptOrder(judgement, transfer, event, _decision(order, judgement, transfer, principal).row(refusal))
 
 
 @transaction_required
@@ -127,8 +127,10 @@ def _set_rule(transfer: Transfer, arrival: ArrivalDecision) -> None:
     transfer.rule_profile = arrival.profile or ""
 
 
-def _decision(judgement: Judgement, transfer: Transfer, principal: Caller) -> Deciding:
+def _decision(order: TransferOrder, judgement: Judgement, transfer: Transfer, principal: Caller) -> Deciding:
     facts, arrival = judgement.facts, judgement.arrival
+    asked = facts.record() if facts else {"channel": transfer.channel, "amount_fen": transfer.amount_fen}
+    came_with = {"with_memo": order.memo is not None, "with_screen": order.screen_evidence is not None}
     return Deciding(
         DecisionKind.TRANSFER,
         principal,
@@ -138,5 +140,5 @@ def _decision(judgement: Judgement, transfer: Transfer, principal: Caller) -> De
         customer_id=facts.payer.customer_id if facts else None,
         account_id=transfer.payer_account_id,
         object_id=transfer.id,
-        facts=facts.record() if facts else {"channel": transfer.channel, "amount_fen": transfer.amount_fen},
+        facts={**asked, **came_with},
     )

@@ -15,8 +15,9 @@ _COUNTS = ", ".join(f"count(*) FILTER (WHERE {condition}) AS {name}" for name, c
 EVIDENCE = (
     Invariant(
         "I37",
-        "转账与受理时的决定一致：金额、账户、渠道、规则、经办",
-        "A transfer is what was decided: amount, accounts, channel, rule, maker, instant; none that was decided is missing;"
+        "转账与受理时的决定一致：金额、账户、渠道、规则、经办、有无附言和屏幕记录",
+        "A transfer is what was decided: amount, accounts, channel, rule, maker, instant, whether with a memo and with what the"
+        " screen showed; none that was decided is missing;"
         " those that a load brought are as many and as much as it counted",
         f"""
         SELECT coalesce(t.id, d.object_id)::text AS id
@@ -34,6 +35,8 @@ EVIDENCE = (
            OR t.rule_profile <> '' AND d.facts->>'profile' <> t.rule_profile
            OR (d.facts->>'outside')::boolean <> (t.payee_bank_code <> '')
            OR t.same_holder AND NOT (d.facts->>'same_holder')::boolean
+           OR (d.facts->>'with_memo')::boolean IS DISTINCT FROM (t.memo IS NOT NULL)
+           OR (d.facts->>'with_screen')::boolean IS DISTINCT FROM (t.screen_evidence IS NOT NULL)
            OR (d.facts->>'payee.account_id')::uuid IS DISTINCT FROM t.payee_account_id
               AND d.facts ? 'payee.account_id'
         UNION ALL

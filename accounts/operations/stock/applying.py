@@ -40,6 +40,12 @@ _ROUNDS = 10
 type OnStep = Callable[[str], None]
 
 # Customers of the bank who get an account or a card: an opening for one of them waits, and counts what has come.
+#: How many accounts a load brought in each class, as the proof counts them again.
+_BY_CLASS = """
+SELECT coalesce(string_agg(account_class || ' ' || accounts, ', ' ORDER BY account_class), '') AS by_class FROM (
+    SELECT account_class, count(*) AS accounts FROM accounts_account WHERE import_batch_id = %(import)s GROUP BY 1
+) brought
+"""
 _HOLDERS = """
 SELECT id FROM accounts_customer WHERE id IN (
     SELECT i.customer_id FROM accounts_stagedcustomer s JOIN accounts_identity i ON i.key = s.identity_key
@@ -151,6 +157,7 @@ def _apply(import_id: UUID, on_step: OnStep) -> StockImport:
             "loaded": dict(loaded),
             "known": {name: each.known for name, each in dry_run.sheets.items()},
             "faults": dry_run.refused,
+            **rows(_BY_CLASS, {"import": row.id})[0],
             "balance_fen": dry_run.balance_fen,
             **{f"{name}_fen": fen for name, fen in dry_run.amounts.items()},
         }

@@ -186,5 +186,9 @@ class Passkey(Remembered, Bound, UuidModel, TimestampMixin, Device):
             models.CheckConstraint(name="passkey_counts", condition=Q(sign_count__gte=0, answered_asked__gte=0)),
         ]
 
+    def public_digest(self) -> str:
+        """Return the SHA-256 of what shows it, in hexadecimal digits."""
+        return sha256(bytes(self.credential_id) + bytes(self.public_key)).hexdigest()
+
     def bond(self) -> str:
-        return f"{super().bond()}|{sha256(bytes(self.credential_id) + bytes(self.public_key)).hexdigest()}"
+        return f"{super().bond()}|{self.public_digest()}"

@@ -1,13 +1,12 @@
--- Decisions of the bank, and the keys that make a repeated request safe.
+-- Decisions and idempotency keys.
 --
--- Rule: 通告 第七条: a decision is written once, by a principal that exists. Both tables are written very
--- often, so a reference is checked once for each statement instead of row by row at COMMIT, through the index whatever the
--- statistics say. Principals are never deleted, so nothing needs to be locked.
+-- Rule: a decision is written once, and names a principal that exists. The table is partitioned by month, so it has
+-- no foreign key: a statement is checked as a set. The same holds for keys, which one principal writes very often.
 
--- Refuses a decision of a principal that does not exist.
 CREATE OR REPLACE FUNCTION kernel_decision_names_rows() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp
   SET enable_seqscan = off SET enable_bitmapscan = off AS $$
-DECLARE broken text;
+DECLARE
+  broken text;
 BEGIN
   SELECT min(missing.name) INTO broken FROM (
     SELECT CASE
@@ -23,10 +22,10 @@ END $$;
 CREATE TRIGGER kernel_decision_names_rows AFTER INSERT ON kernel_decision
   REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION kernel_decision_names_rows();
 
--- Refuses a key of a principal that does not exist.
 CREATE OR REPLACE FUNCTION kernel_idempotencykey_names_rows() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp
   SET enable_seqscan = off SET enable_bitmapscan = off AS $$
-DECLARE broken text;
+DECLARE
+  broken text;
 BEGIN
   SELECT min(missing.name) INTO broken FROM (
     SELECT CASE
@@ -42,9 +41,8 @@ END $$;
 CREATE TRIGGER kernel_idempotencykey_names_rows AFTER INSERT ON kernel_idempotencykey
   REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION kernel_idempotencykey_names_rows();
 
--- What is kept as it was written, and who approves it: by table.
-
-CREATE TRIGGER kernel_decision_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON kernel_decision FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
+CREATE TRIGGER kernel_decision_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON kernel_decision
+  FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
 
 CREATE TRIGGER kernel_idempotencykey_principal_stands BEFORE UPDATE OF principal_id ON kernel_idempotencykey
   FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();

@@ -22,11 +22,13 @@ from accounts.queries.invariants_letters import LETTERS
 from accounts.queries.invariants_merges import MERGES
 from accounts.queries.invariants_places import PLACES
 from blacklist.queries import invariants as blacklist_invariants
+from config.kernel.factor_invariants import FACTORS
 from config.kernel.id_times import KERNEL_ID_TIMES, moved_in_time
 from config.kernel.invariants import Finding, Invariant
 from config.kernel.kernel_invariants import KERNEL, opening_all
 from config.kernel.models import ProofRun
-from config.kernel.proofs import proofs_run
+from config.kernel.people_invariants import PEOPLE
+from config.kernel.proofs import RUNS, proofs_run
 from config.kernel.sql import rows
 from config.kernel.text import Text
 from config.kernel.transactions import owned
@@ -50,6 +52,9 @@ INVARIANTS: tuple[Invariant, ...] = tuple(
     sorted(
         (
             *KERNEL,
+            *PEOPLE,
+            *FACTORS,
+            *RUNS,
             *LEDGER,
             *CASH,
             *CUSTOMERS,

@@ -1,0 +1,185 @@
+"""The proof of people raises no false alarm whatever they do by the bank's own ways, and sees what was done around them."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.hashers import MD5PasswordHasher
+from django.contrib.auth.models import User
+from django.core.management import call_command
+from django.db import transaction
+from django.utils import timezone
+
+from config.kernel.counted import SETTLED
+from config.kernel.models import ApiKey, Decision, Passkey, ProofRun, RecoverySheet
+from config.kernel.passwords import is_marked, mark_of
+from config.kernel.proofs import keep_proof
+from config.kernel.sql import rows
+from config.kernel.transactions import perform
+from config.oversight.queries.proof import INVARIANTS, prove
+from config.people import at_once, proposals
+from config.people.demo_users import ensure_cast, ensure_users
+from tests import keys
+from tests.broken import past_the_guards
+from tests.browsing import with_codes
+from tests.proving import violated
+from tests.staff import PASSWORD, Staff
+
+pytestmark = [pytest.mark.django_db, pytest.mark.owner]
+
+ASKED = tuple(f"I{number}" for number in range(71, 78))
+NEW = "another-quiet-evening"
+
+
+@pytest.fixture
+def staff(noon) -> Staff:
+    return Staff()
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_wrong_in_the_end(db) -> Iterator[None]:
+    yield
+    assert violated(*ASKED) == set()
+
+
+def changed_around(table: str, statement: str) -> set[str]:
+    """Return what sees a statement of the owner's, which is undone."""
+    with transaction.atomic():
+        with past_the_guards(table):
+            rows(statement)
+        found = violated(*ASKED)
+        transaction.set_rollback(True)
+    return found
+
+
+def test_the_first_two_administrators(staff):
+    assert User.objects.filter(is_superuser=True).count() == 2
+
+
+def test_somebody_is_entered_enrols_and_has_a_key(staff):
+    staff.hire("chen", "B1", views=["accounts.view_customer"], is_staff=True)
+    assert ApiKey.objects.count() == 1
+    assert changed_around("auth_user_user_permissions", "DELETE FROM auth_user_user_permissions") == set()
+
+
+def test_a_group_of_views_and_who_belongs_to_it(staff):
+    staff.approved(proposals.propose_group, name="审计", views=["kernel.view_decision"])
+    staff.hire("chen", "B1", groups=["审计"], is_staff=True)
+    staff.approved(proposals.propose_group, name="审计", views=["kernel.view_trailrecord"])
+    more = "INSERT INTO auth_group_permissions (group_id, permission_id) SELECT g.id, p.id FROM auth_group g, auth_permission p LIMIT 1"
+    assert changed_around("auth_group_permissions", more) == {"I73"}
+
+
+def test_keys_are_rotated_expire_and_are_revoked(staff):
+    staff.hire("chen", "B1")
+    staff.key("chen", rotates=True, expires_at=timezone.now() + timedelta(days=1))
+    ApiKey.objects.filter(revoked_at=None).update(expires_at=timezone.now() - timedelta(days=1))
+    staff.key("chen")
+    (newest,) = ApiKey.objects.filter(revoked_at=None, expires_at=None)
+    perform(lambda: at_once.revoke_one_key(principal=staff.ada, key_id=newest.pk))
+
+
+def test_people_and_principals_are_switched_off_and_on_again(staff):
+    staff.hire("chen", "B1")
+    chen = staff.caller("chen")
+    perform(lambda: at_once.switch_off_principal(principal=staff.ada, principal_id=chen.id))
+    staff.approved(proposals.propose_switch_on, principal_id=chen.id)
+    staff.key("chen")
+    staff.leaves("chen")
+    person = User.objects.get(username="chen").person
+    staff.approved(proposals.propose_user, username="chen", staff_number="B9", person_id=person.pk)
+    staff.approved(proposals.propose_principal, name="chen-2", role="supervisor", person_id=person.pk)
+
+
+def test_an_administrator_is_made_and_unmade(staff):
+    staff.approved(proposals.propose_user, username="chen", staff_number="B1")
+    person = User.objects.get(username="chen").person
+    for active in (True, False, True):
+        staff.approved(proposals.propose_administrator, person_id=person.pk, active=active)
+        assert User.objects.get(username="chen").is_superuser is active
+    staff.leaves("chen")
+
+
+def test_a_way_back_in_gives_a_code_a_number_and_an_office(staff, capsys):
+    call_command("break_glass", "ada", "A9")
+    staff.enrol("ada", capsys.readouterr().out.split("\t")[1], NEW)
+    call_command("break_glass", "zhao", "A3")
+    staff.enrol("zhao", capsys.readouterr().out.split("\t")[1])
+
+
+def test_password_and_factors_are_set_anew_by_two(staff):
+    staff.hire("chen", "B1")
+    staff.keeps_more_factors("chen")
+    unused = staff.approved(proposals.propose_enrolment, person_id=staff.caller("chen").person_id)
+    staff.code(unused)
+    assert violated(*ASKED) == set()
+    row = staff.approved(proposals.propose_enrolment, person_id=staff.caller("chen").person_id)
+    staff.enrol("chen", staff.code(row), NEW)
+    assert changed_around("kernel_enrolment", "UPDATE kernel_enrolment SET used_at = NULL") == {"I72"}
+
+
+def test_factors_are_used(staff):
+    staff.hire("chen", "B1")
+    staff.keeps_more_factors("chen")
+    client = staff.sits_down("chen")
+    before = Passkey.objects.get().pk
+    assert client.post("/desk/me/recovery-codes").status_code == 200
+    assert RecoverySheet.objects.count() == 1
+    seed = client.post("/desk/me/authenticator").context["seed"].replace(" ", "")
+    client.types_codes = False
+    token = staff.token(seed)
+    answer = client.post("/desk/me/authenticator", {"seed": seed, "token": token})
+    assert (answer.status_code, Passkey.objects.get().pk) == (302, before)
+    assert with_codes(client).post(f"/desk/me/passkeys/{before}/end").status_code == 302
+
+
+def test_a_password_of_ones_own(staff):
+    staff.hire("chen", "B1")
+    typed = {"old": PASSWORD, "new": NEW, "again": NEW}
+    assert staff.sits_down("chen").post("/desk/me/password", typed).status_code == 302
+    (old,) = rows("SELECT password FROM auth_user WHERE username = 'ada'")
+    other = f"UPDATE auth_user SET password = '{old['password']}' WHERE username = 'chen'"
+    assert changed_around("auth_user", other) == {"I74"}
+
+
+def test_a_password_that_is_hashed_anew_at_a_sign_in(staff, monkeypatch):
+    staff.hire("chen", "B1")
+    was = User.objects.get(username="chen").password
+    monkeypatch.setattr(MD5PasswordHasher, "must_update", lambda *_: True)
+    for _ in range(2):
+        staff.sits_down("chen")
+    assert User.objects.get(username="chen").password != was
+    assert Decision.objects.filter(kind="rehash_password").count() == 2
+
+
+def test_the_index_key_is_changed(staff):
+    staff.hire("chen", "B1")
+    staff.keeps_more_factors("chen")
+    with keys.changed():
+        keys.use(f"{keys.OWN_INDEX},{keys.OTHER}")
+        assert violated("I74") == set()
+        chen = User.objects.get(username="chen")
+        assert is_marked(chen.pk, chen.password, [mark_of(chen)])
+
+
+def test_the_people_of_the_demo(noon):
+    made = ensure_cast({})
+    ensure_users()
+    assert ensure_cast(made) == made
+    assert ensure_users()
+
+
+def test_what_a_run_found_missing_the_next_finds_missing_still(staff):
+    long_ago = timezone.now() + SETTLED + timedelta(days=1)
+    (still_there,) = (each for each in INVARIANTS if each.name == "I77")
+    with transaction.atomic():
+        keep_proof(prove(), began_at=long_ago)
+        with past_the_guards("kernel_decision"):
+            rows("DELETE FROM kernel_decision WHERE kind = 'enrol'")
+        for days in (1, 2):
+            findings = prove((still_there,))
+            assert [each.ids for each in findings] == [("kernel_decision",)]
+            keep_proof(findings, began_at=long_ago + timedelta(days=days))
+        assert ProofRun.objects.count() == 3
+        assert violated("I76") == set()
+        transaction.set_rollback(True)

@@ -1,0 +1,92 @@
+"""People of the bank as it makes them: two administrators, a teller whom they enter, who enrols and collects a key."""
+
+import base64
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.auth.models import User
+from django_otp.oath import TOTP
+
+from config.kernel import approvals
+from config.kernel.keys import Caller
+from config.kernel.models import Administration, Principal, SecondFactor
+from config.kernel.transactions import perform
+from config.people import at_once, collection, enrolment, founding, proposals
+from tests import people
+from tests.browsing import Browser, code_of, with_codes
+from tests.passkeys import Device
+
+PASSWORD = "a-long-and-quiet-evening"
+
+
+class Staff:
+    """The two administrators `ada` and `bob`, the teller `chen`.
+
+    :ivar seeds: of who has enrolled, by name.
+    """
+
+    def __init__(self) -> None:
+        founded = perform(lambda: founding.first_administrators(("ada", "A1"), ("bob", "A2")))
+        self.seeds = {each.username: self.enrol(each.username, each.code) for each in founded}
+        self.ada, self.bob = self.caller("ada"), self.caller("bob")
+
+    def caller(self, name: str) -> Caller:
+        return people.caller_for(Principal.objects.get(name=name))
+
+    def approved(self, propose: Callable[..., Any], **what: Any) -> Administration:
+        """Propose by ada, approve by bob; return the act."""
+        _, approval = perform(lambda: propose(principal=self.ada, **what))
+        perform(lambda: approvals.approve(approval.id, principal=self.bob))
+        return Administration.objects.get(pk=approval.object_id)
+
+    def code(self, row: Administration) -> str:
+        """Return the code that both collect a half of."""
+        return " ".join(
+            perform(lambda who=who: collection.collect_enrolment_code(principal=who, administration_id=row.pk))[0]
+            for who in (self.ada, self.bob)
+        )
+
+    def enrol(self, name: str, code: str, password: str = PASSWORD) -> str:
+        """Enrol somebody; return the seed."""
+        seed = perform(lambda: enrolment.begin_enrolment(username=name, code=code))
+        token = self.token(seed)
+        perform(lambda: enrolment.finish_enrolment(username=name, code=code, password=password, token=token))
+        return seed
+
+    def token(self, seed: str) -> str:
+        """Return the code that an authenticator with a seed shows now."""
+        return f"{TOTP(base64.b32decode(seed)).token():06d}"
+
+    def hire(self, name: str, staff_number: str, role: str = "teller", **more: Any) -> str:
+        """Enter somebody with a role and a key, who enrols; return the key."""
+        row = self.approved(proposals.propose_user, username=name, staff_number=staff_number, **more)
+        self.seeds[name] = self.enrol(name, self.code(row))
+        person = User.objects.get(username=name).person
+        self.approved(proposals.propose_principal, name=name, role=role, person_id=person.pk)
+        return self.key(name)
+
+    def key(self, name: str, **more: Any) -> str:
+        """Give a person a key, and return it."""
+        caller = self.caller(name)
+        row = self.approved(proposals.propose_key, principal_id=caller.id, **more)
+        return perform(lambda: collection.collect_key(principal=caller, administration_id=row.pk))
+
+    def leaves(self, name: str) -> None:
+        """Switch somebody off."""
+        person = User.objects.get(username=name).person
+        perform(lambda: at_once.switch_off_person(principal=self.ada, person_id=person.pk))
+
+    def sits_down(self, name: str, password: str = PASSWORD) -> Browser:
+        """Sign somebody in at the desk, with password and code; each form after that is sent with a fresh code."""
+        client = Browser()
+        code = code_of(SecondFactor.objects.get(user__username=name))
+        answer = client.post("/desk/sign-in", {"username": name, "password": password, "code": code})
+        assert answer.status_code == 302
+        return with_codes(client)
+
+    def keeps_more_factors(self, name: str) -> None:
+        """Let somebody print recovery codes and register a passkey."""
+        client = self.sits_down(name)
+        assert client.post("/desk/me/recovery-codes").status_code == 200
+        made = Device().make(client.get("/desk/me/passkeys/asked").json())
+        assert client.post("/desk/me/passkeys", {"name": "phone", "answer": made}).status_code == 302
