@@ -53,12 +53,14 @@ _TRANSFERS = (
     "ANALYZE bench_plan",
     """
     INSERT INTO transfers_transfer (id, status, channel, arrival, amount_fen, payer_account_id, payer_card_id,
-        payee_account_id, payee_internal_id, payee_account_number, payee_bank_code, payee_name, accepted_at, due_at,
-        settled_at, ended_at, same_holder, rule_code, rule_clause, rule_profile, outcome_code, made_by_id, attempts,
+        payee_account_id, payee_internal_id, payee_account_number, payee_sealed, payee_key, payee_bank_code, payee_name,
+        accepted_at, due_at, settled_at, ended_at, same_holder, rule_code, rule_clause, rule_profile, outcome_code, made_by_id, attempts,
         hold_seconds)
     SELECT id, status, channel, CASE WHEN channel = 'atm' THEN '' WHEN held THEN 'next_day' ELSE 'ordinary' END,
            amount_fen, payer_id, card_id, payee_id, internal_id,
-           CASE WHEN payee_id IS NULL THEN (6222000000000000 + n)::text ELSE account_number END,
+           CASE WHEN payee_id IS NULL THEN '' ELSE account_number END,
+           CASE WHEN payee_id IS NULL THEN 'x'::bytea END,
+           CASE WHEN payee_id IS NULL THEN sha256((6222000000000000 + n)::text::bytea) END,
            CASE WHEN payee_id IS NULL THEN bank_code ELSE '' END, payee_name, accepted_at,
            CASE WHEN status <> 'refused' THEN due_at END, CASE WHEN status = 'posted' THEN due_at + late END,
            CASE status WHEN 'held' THEN NULL WHEN 'refused' THEN accepted_at

@@ -76,10 +76,12 @@ JOIN bench_bank bank ON bank.n = i %% 13;
 UPDATE accounts_account a SET held_fen = held_fen + d.fen
 FROM (SELECT payer_id, count(*) * {amount} AS fen FROM bench_order GROUP BY 1) d WHERE a.id = d.payer_id;
 INSERT INTO transfers_transfer (id, status, channel, arrival, amount_fen, payer_account_id, payee_account_id,
-    payee_internal_id, payee_account_number, payee_bank_code, accepted_at, due_at, same_holder, rule_code, rule_clause,
-    rule_profile, outcome_code, made_by_id, attempts, hold_seconds)
+    payee_internal_id, payee_account_number, payee_sealed, payee_key, payee_bank_code, accepted_at, due_at, same_holder,
+    rule_code, rule_clause, rule_profile, outcome_code, made_by_id, attempts, hold_seconds)
 SELECT id, 'held', 'atm', 'real_time', {amount}, payer_id, CASE WHEN NOT outside THEN payee_id END,
-    CASE WHEN outside THEN internal_id END, account_number, CASE WHEN outside THEN bank_code ELSE '' END,
+    CASE WHEN outside THEN internal_id END, CASE WHEN outside THEN '' ELSE account_number END,
+    CASE WHEN outside THEN 'x'::bytea END, CASE WHEN outside THEN sha256(account_number::bytea) END,
+    CASE WHEN outside THEN bank_code ELSE '' END,
     accepted_at, accepted_at + interval '24 hours', false, 'ATM_24_HOURS', 'clause', 'NOTICE_2016', '',
     (SELECT id FROM kernel_principal WHERE name = 'atm-bench'), 0, 86400
 FROM bench_order;

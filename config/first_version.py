@@ -1,7 +1,7 @@
 """Whether the tables of a database are older than the first version: asked by `migrate`, and by the demo before it changes anything."""
 
 #: The migration that the first version begins with. No database from before it has a migration of this name.
-FIRST = ("kernel", "0001_initial")
+FIRST = ("kernel", "0001_first_version")
 
 #: Asked first: without this table nothing was ever migrated.
 RECORDED = "SELECT to_regclass('public.django_migrations') IS NOT NULL AS recorded"

@@ -273,6 +273,8 @@ def card(
             Card.objects.filter(customer=of.customer).exclude(status="cancelled").values_list("slot", flat=True)
         )
         more["slot"] = next(slot for slot in range(1, 5) if slot not in taken)
+    if more.get("agent_key"):
+        more.setdefault("agent_relation", "agent")
     if more.get("slot") is None and more.get("import_batch"):
         more.setdefault("issued_at", BEFORE_THE_RULES)
     issued_at = more.pop("issued_at", NOON)

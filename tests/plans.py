@@ -27,10 +27,10 @@ from tests.transfers.factories import clearing
 #: Nearly everything is over: one transfer in twenty is held, by three channels in turn.
 TRANSFERS = """
 INSERT INTO transfers_transfer (id, status, channel, arrival, amount_fen, payer_account_id, payee_internal_id,
-    payee_account_number, payee_bank_code, accepted_at, due_at, settled_at, ended_at, same_holder, rule_code, rule_clause,
-    rule_profile, outcome_code, made_by_id, attempts, hold_seconds)
+    payee_account_number, payee_sealed, payee_key, payee_bank_code, accepted_at, due_at, settled_at, ended_at,
+    same_holder, rule_code, rule_clause, rule_profile, outcome_code, made_by_id, attempts, hold_seconds)
 SELECT gen_random_uuid(), CASE WHEN held THEN 'held' ELSE 'posted' END, (ARRAY['atm', 'phone', 'online'])[1 + kind],
-       'next_day', 100, %(payer)s, %(clearing)s, '6222000011112222', 'OTHERBANK', due_at - interval '24 hours', due_at,
+       'next_day', 100, %(payer)s, %(clearing)s, '', 'x'::bytea, 'x'::bytea, 'OTHERBANK', due_at - interval '24 hours', due_at,
        CASE WHEN NOT held THEN due_at END, CASE WHEN NOT held THEN due_at END, false,
        CASE kind WHEN 0 THEN 'ATM_24_HOURS' ELSE 'NEXT_DAY' END, '', CASE kind WHEN 0 THEN 'NOTICE_2016' ELSE '' END, '',
        %(by)s, 0, CASE kind WHEN 0 THEN 86400 END

@@ -46,7 +46,6 @@ class CustomerAdmin(ReadOnlyAdmin):
     list_display: Any = ("id", "kind", _NAME, _PHONE, "status", "created_at", "reverified_at")
     list_filter = ("kind", "status")
     shown = (_NAME, _PHONE)
-    personal = ("birth_date",)
 
 
 @admin.register(Document)
@@ -162,7 +161,6 @@ class ExternalAccountAdmin(ReadOnlyAdmin):
     list_display: Any = ("id", "customer", _ACCOUNT, "bank_code", "status", "asked_at", "in_force_at")
     list_filter = ("status",)
     shown = (_ACCOUNT,)
-    personal = ("account_number",)
 
 
 @admin.register(StockImport)

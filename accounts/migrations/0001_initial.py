@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('blacklist', '0001_initial'),
-        ('kernel', '0001_initial'),
+        ('kernel', '0001_first_version'),
     ]
 
     operations = [
@@ -132,7 +132,6 @@ class Migration(migrations.Migration):
                 ('name_index', models.BinaryField(max_length=32)),
                 ('phone', config.kernel.sealed.SealedField(null=True)),
                 ('phone_index', models.BinaryField(max_length=32, null=True)),
-                ('birth_date', models.DateField(null=True)),
                 ('sealed_birth_date', config.kernel.sealed.SealedField(null=True)),
                 ('match_key', models.BinaryField(max_length=32, null=True)),
                 ('created_at', models.DateTimeField()),
@@ -260,7 +259,6 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='external_accounts', to='accounts.customer')),
-                ('account_number', models.CharField(blank=True, default='', max_length=34)),
                 ('bank_code', models.CharField(max_length=14)),
                 ('sealed_number', config.kernel.sealed.SealedField(null=True)),
                 ('number_key', models.BinaryField(max_length=32, null=True)),
@@ -273,7 +271,7 @@ class Migration(migrations.Migration):
             options={
                 'constraints': [
                     models.UniqueConstraint(condition=models.Q(('status', 'active')), fields=('number_key',), name='external_account_has_one_holder'),
-                    models.CheckConstraint(condition=models.Q(('account_number__regex', '^[0-9A-Z]{0,34}$'), ('bank_code__regex', '^[0-9A-Z]{2,14}$')), name='external_account_number_shape'),
+                    models.CheckConstraint(condition=models.Q(('bank_code__regex', '^[0-9A-Z]{2,14}$')), name='external_account_bank_shape'),
                     models.CheckConstraint(condition=models.Q(('number_key__isnull', False), ('sealed_number__isnull', False)), name='external_account_number_sealed'),
                     models.CheckConstraint(condition=models.Q(models.Q(('ended_at', None), ('in_force_at__isnull', False), ('status', 'active')), models.Q(('ended_at__isnull', False), ('in_force_at__isnull', False), ('status', 'ended')), models.Q(('ended_at', None), ('in_force_at', None), ('status__in', ('pending', 'rejected', 'withdrawn', 'expired'))), _connector='OR'), name='external_account_in_force_since'),
                 ],
@@ -721,7 +719,7 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(condition=models.Q(('kind__in', ['bank', 'payment'])), name='account_kind_known'),
                     models.CheckConstraint(condition=models.Q(('account_class__in', ['I', 'II', 'III', 'none'])), name='account_class_known'),
                     models.CheckConstraint(condition=models.Q(('status__in', ['open', 'closed'])), name='account_status_known'),
-                    models.CheckConstraint(condition=models.Q(('agent_relation', None), models.Q(('agent_key__isnull', False), ('agent_relation__in', ['agent', 'guardian'])), _connector='OR'), name='account_agent_relation_known'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('agent_key', None), ('agent_relation', None)), models.Q(('agent_key__isnull', False), ('agent_relation__in', ['agent', 'guardian']), ('agent_relation__isnull', False)), _connector='OR'), name='account_agent_relation_known'),
                     models.CheckConstraint(condition=models.Q(('held_fen__gte', 0)), name='account_held_not_negative'),
                     models.CheckConstraint(condition=models.Q(('balance_fen__gte', models.F('held_fen'))), name='account_available_not_negative'),
                     models.CheckConstraint(condition=models.Q(('balance_fen__lte', 100000000000000000)), name='account_balance_below_limit'),
@@ -920,7 +918,7 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(condition=models.Q(('exception__isnull', False), models.Q(('status', 'cancelled'), _negated=True)), fields=('exception',), name='card_exception_used_once'),
                     models.UniqueConstraint(condition=models.Q(('breach__isnull', False), models.Q(('status', 'cancelled'), _negated=True)), fields=('breach',), name='card_breach_once'),
                     models.UniqueConstraint(condition=models.Q(('agent_key__isnull', False), models.Q(('status', 'cancelled'), _negated=True)), fields=('agent_key', 'agent_slot'), name='card_agent_slot_once'),
-                    models.CheckConstraint(condition=models.Q(models.Q(('agent_key', None), ('agent_relation', None), ('agent_slot', None)), models.Q(('agent_key__isnull', False), ('agent_slot__gte', 1), ('agent_slot__isnull', False), ('agent_slot__lte', 3), models.Q(('agent_relation', None), ('agent_relation', 'agent'), _connector='OR')), models.Q(('agent_key__isnull', False), ('agent_relation', 'guardian'), ('agent_relation__isnull', False), ('agent_slot', None)), _connector='OR'), name='card_agent_has_slot'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('agent_key', None), ('agent_relation', None), ('agent_slot', None)), models.Q(('agent_key__isnull', False), ('agent_relation', 'agent'), ('agent_relation__isnull', False), ('agent_slot__gte', 1), ('agent_slot__isnull', False), ('agent_slot__lte', 3)), models.Q(('agent_key__isnull', False), ('agent_relation', 'guardian'), ('agent_relation__isnull', False), ('agent_slot', None)), _connector='OR'), name='card_agent_has_slot'),
                     models.CheckConstraint(condition=models.Q(('status__in', ['issued', 'active', 'lost', 'stopped', 'cancelled'])), name='card_status_known'),
                     models.CheckConstraint(condition=models.Q(('product__in', ['debit', 'social_security', 'medical', 'military_security'])), name='card_product_known'),
                     models.CheckConstraint(condition=models.Q(('lost_until', None), ('status__in', ['lost', 'stopped']), _connector='OR'), name='card_lost_until_fits'),
@@ -1076,7 +1074,6 @@ class Migration(migrations.Migration):
         migrations.AddField(model_name='account', name='downgrade', field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='downgraded', to='accounts.cleanupaction')),
         migrations.AddIndex(model_name='account', index=models.Index(condition=models.Q(('downgrade__isnull', False)), fields=['downgrade'], name='account_downgraded')),
         migrations.AddConstraint(model_name='account', constraint=models.CheckConstraint(condition=models.Q(('status', 'closed'), models.Q(('account_class', 'none'), ('class_slot', None)), models.Q(('account_class__in', ['I', 'II']), ('class_slot', None), ('kind', 'payment')), models.Q(('account_class', 'I'), ('class_slot', 1), ('class_slot__isnull', False), ('kind', 'bank')), models.Q(('account_class__in', ['II', 'III']), ('class_slot__gte', 1), ('class_slot__isnull', False), ('class_slot__lte', 5), ('kind', 'bank')), models.Q(('account_class', 'III'), ('class_slot', 1), ('class_slot__isnull', False), ('kind', 'payment')), models.Q(('class_slot', None), ('import_batch__isnull', False), ('opened_at__lt', datetime.datetime(2016, 11, 30, 16, 0, tzinfo=datetime.UTC))), models.Q(('breach__isnull', False), ('class_slot', None)), models.Q(('class_slot', None), ('merge__isnull', False)), models.Q(('class_slot', None), ('downgrade__isnull', False)), _connector='OR'), name='account_class_slot_or_stock')),
-        InstallSQL('numbers'),
         InstallSQL('customers'),
         InstallSQL('documents'),
         InstallSQL('external_accounts'),

@@ -66,7 +66,6 @@ class Account(UuidModel):
     held_fen = models.BigIntegerField(default=0, verbose_name=Text("预留金额（元）", "Held amount (yuan)"))
     agent_key = models.BinaryField(max_length=32, null=True)
     agent_name = SealedField(null=True, verbose_name=Text("代理人姓名", "Agent's name"))
-    # None beside an agent: written by a version that knew agents alone.
     agent_relation = models.CharField(
         max_length=12, null=True, choices=AgentRelation, verbose_name=Text("代办关系", "Relation to the holder")
     )
@@ -135,7 +134,8 @@ class Account(UuidModel):
             models.CheckConstraint(name="account_status_known", condition=Q(status__in=AccountStatus.values)),
             models.CheckConstraint(
                 name="account_agent_relation_known",
-                condition=Q(agent_relation=None) | Q(agent_key__isnull=False, agent_relation__in=AgentRelation.values),
+                condition=Q(agent_key=None, agent_relation=None)
+                | Q(agent_key__isnull=False, agent_relation__isnull=False, agent_relation__in=AgentRelation.values),
             ),
             models.CheckConstraint(name="account_held_not_negative", condition=Q(held_fen__gte=0)),
             # Available money (balance less reservations) is never below zero: no overdraft.

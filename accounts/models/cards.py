@@ -94,7 +94,6 @@ class Card(UuidModel):
     agent_key = models.BinaryField(max_length=32, null=True)
     agent_name = SealedField(null=True, verbose_name=Text("代理人姓名", "Agent's name"))
     agent_slot = models.SmallIntegerField(null=True, verbose_name=Text("代领序号", "Agent slot"))
-    # None beside an agent: written by a version that knew agents alone.
     agent_relation = models.CharField(
         max_length=12, null=True, choices=AgentRelation, verbose_name=Text("代办关系", "Relation to the holder")
     )
@@ -163,9 +162,13 @@ class Card(UuidModel):
             models.CheckConstraint(
                 name="card_agent_has_slot",
                 condition=Q(agent_key=None, agent_slot=None, agent_relation=None)
-                | (
-                    Q(agent_key__isnull=False, agent_slot__isnull=False, agent_slot__gte=1, agent_slot__lte=3)
-                    & (Q(agent_relation=None) | Q(agent_relation="agent"))
+                | Q(
+                    agent_key__isnull=False,
+                    agent_slot__isnull=False,
+                    agent_slot__gte=1,
+                    agent_slot__lte=3,
+                    agent_relation__isnull=False,
+                    agent_relation="agent",
                 )
                 | Q(agent_key__isnull=False, agent_slot=None, agent_relation__isnull=False, agent_relation="guardian"),
             ),

@@ -57,8 +57,7 @@ class Customer(UuidModel):
         verbose_name=Text("电话号码", "Phone"),
     )
     phone_index = models.BinaryField(max_length=32, null=True)
-    # With the mask of a citizen number a birth date is the number: it stands sealed. The plain column is of older rows.
-    birth_date = models.DateField(null=True, verbose_name=Text("出生日期", "Date of birth"))
+    # With the mask of a citizen number a birth date is the number: it is kept sealed.
     sealed_birth_date = SealedField(null=True, verbose_name=Text("出生日期", "Date of birth"))
     # Of name and birth date: who has the same may be the same person. None where no birth date is known.
     match_key = models.BinaryField(max_length=32, null=True)
@@ -298,10 +297,6 @@ class ExternalAccount(ProposedModel):
     """An own account at another bank, seen in person and approved (本人他行账户)."""
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="external_accounts")
-    # The number stands sealed; the plain column is of older rows, until `seal_plain` has emptied it.
-    account_number = models.CharField(
-        max_length=34, blank=True, default="", verbose_name=Text("账号", "Account number")
-    )
     bank_code = models.CharField(max_length=14, verbose_name=Text("行号", "Bank code"))
     sealed_number = SealedField(
         null=True,
@@ -327,8 +322,7 @@ class ExternalAccount(ProposedModel):
             ),
             # Kept as it is compared: an account written in another case is the same account.
             models.CheckConstraint(
-                name="external_account_number_shape",
-                condition=Q(account_number__regex=r"^[0-9A-Z]{0,34}$", bank_code__regex=r"^[0-9A-Z]{2,14}$"),
+                name="external_account_bank_shape", condition=Q(bank_code__regex=r"^[0-9A-Z]{2,14}$")
             ),
             models.CheckConstraint(
                 name="external_account_number_sealed",

@@ -36,7 +36,7 @@ class Entry(models.Model):
     )
     amount_fen = models.BigIntegerField(verbose_name=Text("金额（元）", "Amount (yuan)"))
     posted_at = models.DateTimeField(verbose_name=Text("入账时间", "Posted"))
-    # Of a debit: whether the amount was reserved before; null where nobody said so. What is reserved of an account
+    # Of a debit: whether the amount was reserved before; null of a credit. What is reserved of an account
     # falls by these and by nothing else in the statement that writes them.
     from_held = models.BooleanField(null=True, verbose_name=Text("出自预留", "From the held amount"))
 

@@ -36,8 +36,7 @@ CUSTOMERS = (
         """,  # noqa: S608 - constants of the policy
     ),
     # A card that came to three others of its agent's, under whatever documents were that person's when it was issued:
-    # what a link joined later stays. Cards of before the rule are counted and not judged; the first that says as what
-    # somebody came is younger than the rule.
+    # what a link joined later stays.
     Invariant(
         "I51",
         "每名代理人至多代领三张卡（各种证件合并计算，增加证件前已领的除外）；监护人以发卡决定为准",
@@ -45,7 +44,6 @@ CUSTOMERS = (
         f"""
         SELECT c.id::text AS id FROM accounts_card c
         WHERE c.agent_slot IS NOT NULL AND c.status <> 'cancelled'
-          AND c.issued_at >= (SELECT min(issued_at) FROM accounts_card WHERE agent_relation IS NOT NULL)
           AND (
             SELECT count(*) FROM accounts_card o
             WHERE o.agent_slot IS NOT NULL AND o.status <> 'cancelled' AND (o.issued_at, o.id) <= (c.issued_at, c.id)

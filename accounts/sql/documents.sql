@@ -201,11 +201,11 @@ CREATE CONSTRAINT TRIGGER accounts_document_second_person AFTER INSERT OR UPDATE
 CREATE TRIGGER accounts_document_stands AFTER UPDATE OF identity_key, type, country, number, created_at, status,
     identity_id, inner_key, import_batch_id ON accounts_document
   FOR EACH ROW WHEN (
-    (OLD.identity_key, OLD.type, OLD.country, OLD.number, OLD.created_at, OLD.import_batch_id) IS DISTINCT FROM
-      (NEW.identity_key, NEW.type, NEW.country, NEW.number, NEW.created_at, NEW.import_batch_id)
+    (OLD.identity_key, OLD.type, OLD.country, OLD.number, OLD.inner_key, OLD.created_at, OLD.import_batch_id) IS
+      DISTINCT FROM (NEW.identity_key, NEW.type, NEW.country, NEW.number, NEW.inner_key, NEW.created_at,
+      NEW.import_batch_id)
     OR OLD.status NOT IN ('pending', 'active') AND (OLD.status, OLD.identity_id) IS DISTINCT FROM (NEW.status,
       NEW.identity_id)
-    OR OLD.inner_key IS NOT NULL AND OLD.inner_key IS DISTINCT FROM NEW.inner_key
   ) EXECUTE FUNCTION kernel_stands();
 CREATE TRIGGER document_ends_by_withdrawal_begins AFTER INSERT ON accounts_document
   FOR EACH ROW WHEN (NEW.status = 'ended') EXECUTE FUNCTION kernel_stands();

@@ -26,11 +26,11 @@ CREATE TRIGGER accounts_externalaccount_kept BEFORE UPDATE OF id OR DELETE OR TR
 CREATE CONSTRAINT TRIGGER accounts_externalaccount_second_person AFTER INSERT OR UPDATE ON accounts_externalaccount
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.status = 'active')
   EXECUTE FUNCTION kernel_second_person('external_account', 'in_force_at');
-CREATE TRIGGER accounts_externalaccount_stands AFTER UPDATE OF account_number, bank_code, evidence, asked_at, status,
-    in_force_at, sealed_number, number_key ON accounts_externalaccount
+CREATE TRIGGER accounts_externalaccount_stands AFTER UPDATE OF bank_code, evidence, asked_at, status, in_force_at,
+    sealed_number, number_key ON accounts_externalaccount
   FOR EACH ROW WHEN (
-    (OLD.account_number, OLD.bank_code, OLD.evidence, OLD.asked_at, OLD.sealed_number, OLD.number_key) IS DISTINCT
-      FROM (NEW.account_number, NEW.bank_code, NEW.evidence, NEW.asked_at, NEW.sealed_number, NEW.number_key)
+    (OLD.bank_code, OLD.evidence, OLD.asked_at, OLD.sealed_number, OLD.number_key) IS DISTINCT FROM
+      (NEW.bank_code, NEW.evidence, NEW.asked_at, NEW.sealed_number, NEW.number_key)
     OR OLD.status NOT IN ('pending', 'active') AND (OLD.status, OLD.in_force_at) IS DISTINCT FROM (NEW.status,
       NEW.in_force_at)
   ) EXECUTE FUNCTION kernel_stands();

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('kernel', '0001_initial'),
+        ('kernel', '0001_first_version'),
     ]
 
     operations = [

@@ -90,8 +90,7 @@ class Certificate(UuidModel):
         Principal, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name=Text("经办人", "Maker")
     )
     made_at = models.DateTimeField(verbose_name=Text("提交时间", "Made"))
-    # From when the accounts of this bank that it names pay nothing out while it is undecided. Null for other papers, and
-    # for those from before there was this stop.
+    # From when the accounts of this bank that it names pay nothing out while it is undecided. Null for other papers.
     stopped_from = models.DateTimeField(null=True, verbose_name=Text("临时止付时间", "Provisionally stopped from"))
     # Of a list: approved with it, unless something of it is to be looked at by hand.
     brought_by = models.ForeignKey(

@@ -64,7 +64,7 @@ class Subject(UuidModel):
     )
     name_index = models.BinaryField(max_length=32, db_index=True)
     # A listed person who comes with another document is found by name and birth date, as a hint, never as proof. None
-    # where the number tells no birth date, and of what a process of the version before has written.
+    # where the number tells no birth date.
     match_key = models.BinaryField(max_length=32, null=True)
 
     class Meta:

@@ -163,7 +163,6 @@ CREATE TRIGGER blacklist_subject_kept BEFORE UPDATE OF id OR DELETE OR TRUNCATE 
   FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
 CREATE TRIGGER blacklist_subject_stands BEFORE UPDATE ON blacklist_subject
   FOR EACH ROW WHEN (
-    (OLD.identity_key, OLD.kind, OLD.document_type, OLD.country) IS DISTINCT FROM (NEW.identity_key, NEW.kind,
-      NEW.document_type, NEW.country)
-    OR OLD.match_key IS NOT NULL AND OLD.match_key IS DISTINCT FROM NEW.match_key
+    (OLD.identity_key, OLD.kind, OLD.document_type, OLD.country, OLD.match_key) IS DISTINCT FROM (NEW.identity_key,
+      NEW.kind, NEW.document_type, NEW.country, NEW.match_key)
   ) EXECUTE FUNCTION kernel_stands();

@@ -272,19 +272,6 @@ class TestTheProof:
         after = taken(key, 3, hours=1)
         assert seen() == [str(after.id)]
 
-    def test_lets_what_was_there_before_the_rule_stay(self, li, noon):
-        factories.document(li, *PASSPORT)
-        key = factories.key_of(*PASSPORT)
-        for slot in (1, 2, 3):
-            taken(LI.identity_key, slot, hours=1, relation=None)
-            taken(key, slot, hours=2, relation=None)
-        assert seen() == []
-        after = taken(factories.somebody().identity_key, 1, hours=3)
-        assert seen() == []
-        with past_the_guards("accounts_card"):
-            Card.objects.filter(pk=after.pk).update(issued_at=NOON)
-        assert len(seen()) == 3, "from the first card of the new rule on, one without a relation is judged as well"
-
     def test_sees_a_guardian_of_whom_no_decision_tells(self, teller, child):
         account_id = opened(teller, child)
         issuing(teller, account_id, agent=GUARDIAN)

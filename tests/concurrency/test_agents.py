@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,7 +28,10 @@ from tests.roles import as_owner
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-MIGRATION = import_module("accounts.migrations.0017_agents_are_persons")
+_FUNCTION = "CREATE OR REPLACE FUNCTION accounts_card_agent_person"
+#: The limit as `accounts/sql/cards.sql` has it, function and trigger.
+LIMIT = _FUNCTION + Path("accounts/sql/cards.sql").read_text().split(_FUNCTION)[1].split("\n\n")[0]
+NO_LIMIT = "DROP TRIGGER IF EXISTS card_agent_three_per_person ON accounts_card; DROP FUNCTION IF EXISTS accounts_card_agent_person"
 PASSPORT = ("passport", "X1234567", "GBR")
 BY_CARD = Agent(LI.name, parse_document("resident_id", LI.number, on=DAY))
 BY_PASSPORT = Agent(LI.name, parse_document(*PASSPORT, on=DAY))
@@ -142,12 +145,12 @@ def the_two_at_once(places: list[Account]) -> tuple[str, str]:
 def limited_by(statements: str) -> Iterator[None]:
     """Have another limit in the database than the bank's."""
     with as_owner():
-        run(statements)
+        run(f"{NO_LIMIT}; {statements}")
     try:
         yield
     finally:
         with as_owner():
-            run(MIGRATION.LIMIT)
+            run(f"{NO_LIMIT}; {LIMIT}")
 
 
 def run(statements: str) -> None:
@@ -157,7 +160,7 @@ def run(statements: str) -> None:
 
 def test_without_the_trigger_the_operations_take_one_of_two(teller, two_taken):
     """The second counter waits for the row of the person, whichever document it was shown, and counts after the first."""
-    with limited_by(MIGRATION.NO_LIMIT):
+    with limited_by(NO_LIMIT):
         with not_yet_committed():
             issue_card(principal=teller, account_id=two_taken[0].id, product=CardProduct.DEBIT, agent=BY_CARD)
             beside = Beside(taking(teller, two_taken[1], BY_PASSPORT)).wait_until_it_waits()
@@ -172,7 +175,7 @@ def test_without_the_operations_the_database_takes_one_of_two(two_taken):
 
 def test_what_serialises_the_two_is_the_row_of_the_person(two_taken):
     """The trigger without its lock lets both through: this is what the lock is for."""
-    bare = MIGRATION.LIMIT.replace(" FOR NO KEY UPDATE", "")
-    assert bare != MIGRATION.LIMIT
+    bare = LIMIT.replace(" FOR NO KEY UPDATE", "")
+    assert bare != LIMIT
     with limited_by(bare):
         assert the_two_at_once(two_taken) == ("done", "done")

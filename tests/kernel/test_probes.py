@@ -198,10 +198,10 @@ def test_every_alarm_of_the_document_is_handed_out():
 COUNT = 20_000
 MANY = """
 INSERT INTO transfers_transfer (id, status, channel, arrival, amount_fen, payer_account_id, payee_internal_id,
-    payee_account_number, payee_bank_code, accepted_at, due_at, settled_at, ended_at, parked_until, same_holder,
-    rule_code, rule_clause, rule_profile, outcome_code, made_by_id, attempts, hold_seconds)
+    payee_account_number, payee_sealed, payee_key, payee_bank_code, accepted_at, due_at, settled_at, ended_at,
+    parked_until, same_holder, rule_code, rule_clause, rule_profile, outcome_code, made_by_id, attempts, hold_seconds)
 SELECT gen_random_uuid(), CASE WHEN held THEN 'held' ELSE 'posted' END, 'atm', '', 100, %(payer)s, %(payee)s,
-    '6222000011112222', 'OTHERBANK', due_at - interval '24 hours', due_at, CASE WHEN NOT held THEN due_at END,
+    '', 'x'::bytea, 'x'::bytea, 'OTHERBANK', due_at - interval '24 hours', due_at, CASE WHEN NOT held THEN due_at END,
     CASE WHEN NOT held THEN due_at END, CASE WHEN held AND n %% 1000 < %(parked)s THEN due_at END, false,
     'ATM_24_HOURS', '', 'NOTICE_2016', '', %(made_by)s, 0, 86400
 FROM (

@@ -21,7 +21,7 @@ UNNAMED = ("CREATE INDEX ", "ALTER TABLE ", "DO ")
 def installed() -> list[tuple[str, InstallSQL]]:
     """Return the operations that install files, in the order of the migrations."""
     loader = MigrationLoader(None)
-    plan = [loader.get_migration(app, "0001_initial") for app in APPS]
+    plan = [loader.get_migration(*loader.graph.root_nodes(app)[0]) for app in APPS]
     return [(each.app_label, step) for each in plan for step in each.operations if isinstance(step, InstallSQL)]
 
 

@@ -169,6 +169,7 @@ ACCOUNTS = (
                 agent_key=f"(SELECT i.key FROM accounts_identity i JOIN accounts_document d ON d.identity_id = i.id "
                 f"WHERE i.customer_id = {HOLDER} AND d.type = '{document}')",
                 agent_slot=slot,
+                agent_relation="'agent'",
             )
             for number, document, slot in (
                 (1, "resident_id", "1"),
@@ -268,7 +269,7 @@ ACCOUNTS = (
     refused(
         "accounts_externalaccount_stands",
         "an own account elsewhere is another number",
-        "UPDATE accounts_externalaccount SET account_number = '1'",
+        "UPDATE accounts_externalaccount SET sealed_number = '1'",
     ),
     unseen(NOBODY_REPEATS, "a phone is taken away", "UPDATE accounts_customer SET phone = NULL, phone_index = NULL"),
 )

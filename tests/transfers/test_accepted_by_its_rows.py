@@ -321,8 +321,8 @@ def test_no_entry_frees_what_is_still_held(payer, payee, named):
         settle()
 
 
-def test_a_posting_of_the_version_before_frees_by_both_of_its_rows(payer, payee):
-    """It does not say that a debit comes out of what is reserved: the two sides meet at the end of the transaction."""
+def test_a_posting_that_does_not_say_so_frees_by_both_of_its_rows(payer, payee):
+    """The two sides meet at the end of the transaction."""
     (transfer,) = held(payer, payee, due_at=NOON)
     settle()
     end(transfer, "posted")

@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '0001_initial'),
         ('blacklist', '0001_initial'),
-        ('kernel', '0001_initial'),
+        ('kernel', '0001_first_version'),
     ]
 
     operations = [
@@ -141,7 +141,7 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(condition=models.Q(('amount_fen__gt', 0)), name='transfer_amount_above_zero'),
                     models.CheckConstraint(condition=models.Q(('payee_account', None), models.Q(('payer_account', models.F('payee_account')), _negated=True), ('status', 'refused'), _connector='OR'), name='transfer_payer_is_not_payee'),
                     models.CheckConstraint(condition=models.Q(('status', 'refused'), models.Q(('payee_account__isnull', False), ('payee_bank_code', ''), ('payee_internal', None), ('payer_account__isnull', False)), models.Q(('payee_account', None), ('payee_internal__isnull', False), ('payer_account__isnull', False), models.Q(('payee_bank_code', ''), _negated=True)), _connector='OR'), name='transfer_accepted_has_sides'),
-                    models.CheckConstraint(condition=models.Q(models.Q(('payee_key', None), ('payee_sealed', None)), models.Q(('payee_key__isnull', False), ('payee_sealed__isnull', False), models.Q(models.Q(('payee_bank_code', ''), _negated=True), ('payee_account_number', ''), _connector='OR')), _connector='OR'), name='transfer_payee_sealed_elsewhere'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('payee_bank_code', ''), ('payee_key', None), ('payee_sealed', None)), models.Q(('payee_account_number', ''), ('payee_key__isnull', False), ('payee_sealed__isnull', False)), _connector='OR'), name='transfer_payee_sealed_elsewhere'),
                     models.CheckConstraint(condition=models.Q(models.Q(('due_at', None), ('status', 'refused')), models.Q(models.Q(('status', 'refused'), _negated=True), ('due_at__isnull', False)), _connector='OR'), name='transfer_refused_has_no_due'),
                     models.CheckConstraint(condition=models.Q(('due_at', None), ('due_at__gte', models.F('accepted_at')), _connector='OR'), name='transfer_due_not_before_acceptance'),
                     models.CheckConstraint(condition=models.Q(models.Q(('due_at', django.db.models.expressions.CombinedExpression(models.F('accepted_at'), '+', models.Func(models.F('hold_seconds'), function='make_interval', output_field=models.DurationField(), template='%(function)s(secs => %(expressions)s)'))), ('hold_seconds__gt', 0), ('hold_seconds__isnull', False), ('rule_code', 'ATM_24_HOURS')), models.Q(models.Q(('rule_code', 'ATM_24_HOURS'), _negated=True), ('hold_seconds', None)), _connector='OR'), name='transfer_delayed_waits_its_hold'),

@@ -170,11 +170,8 @@ class Transfer(UuidModel):
             # plain; that of a card, or of nothing that is known here, is sealed alone.
             models.CheckConstraint(
                 name="transfer_payee_sealed_elsewhere",
-                condition=Q(payee_sealed=None, payee_key=None)
-                | (
-                    Q(payee_sealed__isnull=False, payee_key__isnull=False)
-                    & (~Q(payee_bank_code="") | Q(payee_account_number=""))
-                ),
+                condition=Q(payee_bank_code="", payee_sealed=None, payee_key=None)
+                | Q(payee_account_number="", payee_sealed__isnull=False, payee_key__isnull=False),
             ),
             models.CheckConstraint(
                 name="transfer_refused_has_no_due",

@@ -27,8 +27,7 @@ WITH regime AS (
                WHERE accounts_same_customer(
                    accounts_customer_at(x.id, x.customer_id, t.accepted_at),
                    accounts_customer_at(a.id, a.customer_id, t.accepted_at))
-                 AND (x.number_key = t.payee_key OR t.payee_key IS NULL
-                     AND x.account_number = upper(t.payee_account_number) AND x.bank_code = upper(t.payee_bank_code))
+                 AND x.number_key = t.payee_key
                  AND x.status IN ('active', 'ended') AND x.in_force_at <= t.accepted_at
                  AND coalesce(x.ended_at, 'infinity') > t.accepted_at
            ) AS own

@@ -24,15 +24,12 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE FUNCTION transfers_own_elsewhere(
-  customer uuid, payee_key bytea, account_number text, bank_code text, accepted timestamptz
+  customer uuid, payee_key bytea, accepted timestamptz
 ) RETURNS boolean LANGUAGE plpgsql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-  IF payee_key IS NULL THEN
-    RETURN transfers_own_elsewhere($1, $3, $4, $5);
-  END IF;
   RETURN EXISTS (
     SELECT FROM accounts_externalaccount x
-    WHERE x.number_key = $2 AND x.status = 'active' AND x.in_force_at <= $5
+    WHERE x.number_key = $2 AND x.status = 'active' AND x.in_force_at <= $3
       AND accounts_same_customer(x.customer_id, $1)
   );
 END $$;

@@ -51,7 +51,7 @@ BEGIN
     WHERE a.id = NEW.payer_account_id;
     IF NEW.payee_account_id IS NULL THEN
       own := regime.own_elsewhere AND transfers_own_elsewhere(
-        payer.customer_id, NEW.payee_key, NEW.payee_account_number, NEW.payee_bank_code, NEW.accepted_at);
+        payer.customer_id, NEW.payee_key, NEW.accepted_at);
     ELSE
       own := regime.own_here AND accounts_same_customer(payer.payee, payer.customer_id);
     END IF;
@@ -120,28 +120,12 @@ CREATE TRIGGER transfers_transfer_stands BEFORE UPDATE OF amount_fen, payer_acco
       OLD.rule_code, OLD.rule_clause, OLD.rule_profile)
   ) EXECUTE FUNCTION transfers_transfer_stands();
 
-CREATE OR REPLACE FUNCTION transfers_transfer_payee() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-  IF (NEW.payee_account_number = '') <> (OLD.payee_account_number = '')
-     AND pg_has_role(current_user, (SELECT relowner FROM pg_class WHERE oid = TG_RELID), 'USAGE') THEN
-    IF NEW.payee_bank_code <> '' AND NEW.payee_sealed IS NOT NULL AND NEW.payee_key IS NOT NULL
-       AND (OLD.payee_sealed IS NULL OR (NEW.payee_sealed, NEW.payee_key) = (OLD.payee_sealed, OLD.payee_key)) THEN
-      RETURN NEW;
-    END IF;
-    IF NEW.payee_bank_code = '' AND num_nonnulls(NEW.payee_sealed, NEW.payee_key) IN (0, 2)
-       AND (NEW.payee_sealed IS NULL) = (OLD.payee_sealed IS NOT NULL) THEN
-      RETURN NEW;
-    END IF;
-  END IF;
-  RAISE EXCEPTION 'what was accepted never changes'
-    USING ERRCODE = 'check_violation', CONSTRAINT = 'transfer_accepted_stands', TABLE = 'transfers_transfer';
-END $$;
 CREATE TRIGGER transfers_transfer_payee BEFORE UPDATE OF payee_account_number, payee_sealed, payee_key ON
     transfers_transfer
   FOR EACH ROW WHEN (
     (NEW.payee_account_number, NEW.payee_sealed, NEW.payee_key) IS DISTINCT FROM (OLD.payee_account_number,
       OLD.payee_sealed, OLD.payee_key)
-  ) EXECUTE FUNCTION transfers_transfer_payee();
+  ) EXECUTE FUNCTION transfers_transfer_stands();
 
 CREATE OR REPLACE FUNCTION transfers_transfer_moves() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN

@@ -49,8 +49,7 @@ class Approval(UuidModel):
         Principal, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=Text("复核人", "Checker")
     )
     decided_at = models.DateTimeField(null=True, verbose_name=Text("办结时间", "Decided"))
-    # Who they were when they acted, written by the database: a name that changes later changes no evidence. Those from
-    # before there were staff numbers have none.
+    # Who they were when they acted, written by the database: a name that changes later changes no evidence.
     made_by_name = models.CharField(
         max_length=64, null=True, editable=False, verbose_name=Text("经办人姓名", "Maker's name")
     )
@@ -68,8 +67,7 @@ class Approval(UuidModel):
     remark = SealedField(null=True, verbose_name=Text("复核意见", "Remark"))
     object_type = models.CharField(max_length=32, verbose_name=Text("对象种类", "Kind of object"))
     object_id = models.UUIDField(db_index=True, verbose_name=Text("对象编号", "Object id"))
-    # What may be proposed once at a time, in one written form: ids, codes and keyed hashes. Those that were decided
-    # before there was this column have none.
+    # What may be proposed once at a time, in one written form: ids, codes and keyed hashes.
     about = models.CharField(max_length=200, null=True, verbose_name=Text("申请内容", "About"))
     # Masked already: what the checker sees, and what must still hold at the decision.
     before = models.JSONField(default=dict, verbose_name=Text("变更前", "Before"))

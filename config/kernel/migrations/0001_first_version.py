@@ -1,3 +1,5 @@
+"""What the first version begins with. No database from before it has a migration of this name (`config/first_version.py`)."""
+
 import datetime
 
 import django.contrib.postgres.fields
