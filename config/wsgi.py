@@ -19,7 +19,10 @@ guard_process()
 application = WholeBodies(FewAtWork(_application, beyond=too_many_orders))
 
 # The web process publishes wake-ups (the sandbox clock's), so it needs to know the broker.
-import config.celery  # noqa: E402, F401
+import config.celery  # noqa: E402
+
+# The pages, too, which the first request would load.
+import config.urls  # noqa: E402, F401
 
 # What is loaded stays: a full collection that looks through it holds up every request, a tenth of a second.
 gc.collect()
