@@ -100,8 +100,9 @@ def write(place: Path, apps: list[str], middleware: list[str]) -> None:
     """
     for each in ("requirements", "config/stack"):
         shutil.copytree(ROOT / each, place / each, ignore=shutil.ignore_patterns("__pycache__"))
-    for each in ("Makefile", "config/env.py", "config/packages.py"):
-        shutil.copy(ROOT / each, place / each)
+    shutil.copy(ROOT / "Makefile", place)
+    for each in (ROOT / "config").glob("*.py"):
+        shutil.copy(each, place / "config")
     for name, text in _FILES.items():
         (place / name).parent.mkdir(exist_ok=True)
         (place / name).write_text(text.lstrip())
