@@ -4,11 +4,18 @@ import ast
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
 
 from tests.architecture.house import ROOT, production
 
 TEXT = (ROOT / "docs" / "glossary.md").read_text()
-TREES = {file: ast.parse(file.read_text()) for file in production() if "migrations" not in file.parts}
+
+
+@cache
+def trees() -> dict[Path, ast.Module]:
+    """Return the code by file, read when a test asks: every process collects every test."""
+    return {file: ast.parse(file.read_text()) for file in production() if "migrations" not in file.parts}
 
 
 def section(title: str) -> str:
@@ -21,7 +28,7 @@ def ticked(text: str) -> list[str]:
 
 def defined() -> Iterator[tuple[str, str]]:
     """Yield every name of a module, class, function, parameter or constant, with where it is."""
-    for file, tree in TREES.items():
+    for file, tree in trees().items():
         where = str(file.relative_to(ROOT))
         yield file.stem, where
         for node in ast.walk(tree):
@@ -56,13 +63,13 @@ def test_every_word_of_the_code_is_there():
         {name for name, _ in defined()}
         | {
             node.target.id
-            for tree in TREES.values()
+            for tree in trees().values()
             for node in ast.walk(tree)
             if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
         }
         | {
             each.id
-            for tree in TREES.values()
+            for tree in trees().values()
             for node in ast.walk(tree)
             if isinstance(node, ast.Assign)
             for each in node.targets
@@ -75,7 +82,7 @@ def test_every_word_of_the_code_is_there():
 
 def test_a_class_has_a_name_of_its_own():
     homes = defaultdict(list)
-    for file, tree in TREES.items():
+    for file, tree in trees().items():
         for node in tree.body:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 homes[node.name].append(str(file.relative_to(ROOT)))
