@@ -1,8 +1,33 @@
--- Accounts: opening, limits by class, purpose and kind of a unit's account.
+-- Accounts: the places of a class, guardians, and what an account is for.
 --
--- Rule: one Class I account per individual and bank, one Class III payment account per institution (class_slot);
--- beyond that only by a merge or stock; a place that became free is taken again only under the limit.
+-- Rule: per individual and bank one Class I account and one Class III payment account (通告 第五条, NOTICE_5_CLASS_I,
+-- NOTICE_5_PAYMENT_III), five Class II and five Class III (银发〔2018〕16号). An account within the limit has a place
+-- (class_slot); one beyond it has none, and no place is taken while that exceeds the limit (银发〔2016〕261号 一(一),
+-- PBOC_261_STOCK: account_no_place_beside_excess, account_beyond_by_approval).
 
+-- Refuses a place while as many accounts as the limit allows are open, with a place or without. Within unfinished
+-- batches the accounts without a place do not count: they are as old. Locks the customer, so that of two openings one
+-- sees the other.
+CREATE OR REPLACE FUNCTION accounts_account_takes_place(
+  one uuid, who uuid, of_kind text, of_class text, batch uuid
+) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
+DECLARE coming boolean;
+BEGIN
+  PERFORM FROM accounts_customer c WHERE c.id = who FOR NO KEY UPDATE;
+  coming := EXISTS (SELECT FROM accounts_importbatch b WHERE b.id = batch AND b.finished_at IS NULL);
+  IF (CASE of_kind || '_' || lower(of_class) WHEN 'bank_i' THEN 1 WHEN 'bank_ii' THEN 5 WHEN 'bank_iii' THEN 5 WHEN 'payment_iii' THEN 1 END) <= (
+    SELECT count(*) FROM accounts_account o LEFT JOIN accounts_importbatch b ON b.id = o.import_batch_id
+    WHERE o.customer_id = who AND o.kind = of_kind AND o.account_class = of_class AND o.status = 'open' AND o.id <> one
+      AND NOT (coming AND o.class_slot IS NULL AND b.id IS NOT NULL AND b.finished_at IS NULL)) THEN
+    RAISE EXCEPTION 'nothing takes a place while something is beyond it' USING ERRCODE = 'check_violation',
+      CONSTRAINT = 'account_no_place_beside_excess', TABLE = 'accounts_account';
+  END IF;
+END $$;
+
+-- Places of a class.
+
+-- A listed breach is that of the account that names it. An opened account takes no place while others are beyond the
+-- limit; only then is anything locked.
 CREATE OR REPLACE FUNCTION accounts_accounts_begin() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp
   SET enable_seqscan = off AS $$
 DECLARE one record;
@@ -21,8 +46,9 @@ BEGIN
       SELECT FROM accounts_account o
       LEFT JOIN accounts_importbatch b ON b.id = o.import_batch_id AND b.finished_at IS NULL
       WHERE o.customer_id = f.customer_id AND o.kind = f.kind AND o.account_class = f.account_class
-        AND o.status = 'open' AND o.class_slot IS NULL AND (o.kind = 'bank' AND o.account_class IN ('I', 'II', 'III') OR o.kind = 'payment' AND o.account_class = 'III')
-        -- That its own batch is unfinished was asked before.
+        AND o.status = 'open' AND o.class_slot IS NULL
+        AND (o.kind = 'bank' AND o.account_class IN ('I', 'II', 'III') OR o.kind = 'payment' AND o.account_class = 'III')
+        -- account_batch_unfinished has checked the new account's own batch.
         AND (b.id IS NULL OR f.import_batch_id IS NULL))
     ORDER BY f.customer_id
   LOOP
@@ -33,53 +59,34 @@ END $$;
 CREATE TRIGGER account_no_place_beside_excess AFTER INSERT ON accounts_account
   REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION accounts_accounts_begin();
 
-CREATE OR REPLACE FUNCTION accounts_account_moved() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
-  SET enable_seqscan = off SET enable_bitmapscan = off AS $$
-DECLARE
-  first bigint := nullif(current_setting('bank.entries_from', true), '')::bigint;
-  command record;
-  alone uuid[];
+-- The same for an account that gets a place later; not for one that the clean-up takes back.
+CREATE OR REPLACE FUNCTION accounts_account_gets_place() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp
+  SET enable_seqscan = off AS $$
 BEGIN
-  IF first IS NULL THEN
-    INSERT INTO accounts_unsettled (account_id, balance_fen, held_fen)
-    SELECT account_id, sum(fen), sum(held) FROM (
-      SELECT n.id AS account_id, n.balance_fen AS fen, n.held_fen AS held FROM now_there n
-      UNION ALL SELECT o.id, -o.balance_fen, -o.held_fen FROM was_there o
-    ) AS moved GROUP BY account_id HAVING sum(fen) <> 0 OR sum(held) <> 0;
-    RETURN NULL;
-  END IF;
-  SELECT a.xmin AS x, a.cmin AS c INTO command FROM accounts_account a WHERE a.id = (SELECT n.id FROM now_there n LIMIT 1);
-
-  WITH moved AS MATERIALIZED (
-    SELECT account_id, sum(fen) AS fen, sum(held) AS held, sum(changed) AS own FROM (
-      SELECT n.id AS account_id, n.balance_fen AS fen, n.held_fen AS held, 1 AS changed FROM now_there n
-      UNION ALL SELECT o.id, -o.balance_fen, -o.held_fen, 0 FROM was_there o
-      UNION ALL SELECT e.account_id, -e.amount_fen, CASE WHEN e.from_held THEN -e.amount_fen ELSE 0 END, 0
-      FROM accounts_entry e
-      WHERE e.id >= first AND e.account_id IS NOT NULL AND e.xmin = command.x AND e.cmin = command.c
-    ) AS moved GROUP BY account_id HAVING sum(changed) = 0 OR sum(fen) <> 0 OR sum(held) <> 0
-  ), owed AS (
-    INSERT INTO accounts_unsettled (account_id, balance_fen, held_fen) SELECT account_id, fen, held FROM moved WHERE own > 0
-  )
-  SELECT array_agg(account_id ORDER BY account_id) INTO alone FROM moved WHERE own = 0;
-  IF alone IS NOT NULL AND (
-SELECT e.account_id FROM accounts_entry e
-WHERE e.id >= first AND e.account_id IS NOT NULL AND e.xmin = command.x AND e.cmin = command.c ORDER BY e.id LIMIT 1
-) IN (SELECT n.id FROM now_there n) THEN
-    PERFORM accounts_entries_alone(alone, first, command.x, command.c);
+  IF EXISTS (
+    SELECT FROM accounts_account o
+    WHERE o.customer_id = NEW.customer_id AND o.kind = NEW.kind AND o.account_class = NEW.account_class
+      AND o.status = 'open' AND o.class_slot IS NULL
+      AND (o.kind = 'bank' AND o.account_class IN ('I', 'II', 'III') OR o.kind = 'payment' AND o.account_class = 'III')
+  ) AND NOT accounts_taken_back(NEW.id, (NEW.kind || '_' || lower(NEW.account_class))) THEN
+    PERFORM accounts_account_takes_place(NEW.id, NEW.customer_id, NEW.kind, NEW.account_class, NEW.import_batch_id);
   END IF;
   RETURN NULL;
 END $$;
-CREATE TRIGGER accounts_account_moved AFTER UPDATE ON accounts_account
-  REFERENCING OLD TABLE AS was_there NEW TABLE AS now_there FOR EACH STATEMENT
-  EXECUTE FUNCTION accounts_account_moved();
+CREATE TRIGGER account_gets_no_place_beside_excess AFTER UPDATE OF class_slot, account_class ON accounts_account
+  FOR EACH ROW WHEN (
+    NEW.status = 'open' AND NEW.class_slot IS NOT NULL AND OLD.customer_id = NEW.customer_id
+      AND (OLD.class_slot IS NULL OR OLD.account_class <> NEW.account_class)
+  ) EXECUTE FUNCTION accounts_account_gets_place();
 
--- Nothing goes beyond a limit but by a merge of customers (`account_excess_by_merge`) or by a campaign's second person.
+-- An account loses its place only by a merge of customers (account_excess_by_merge), a downgrade of the clean-up, or as
+-- the clean-up takes something back.
 CREATE OR REPLACE FUNCTION accounts_account_goes_beyond() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE stands record;
 BEGIN
   SELECT a.* INTO stands FROM accounts_account a WHERE a.id = NEW.id;
-  IF stands.status = 'open' AND stands.class_slot IS NULL AND stands.merge_id IS NULL AND (stands.kind = 'bank' AND stands.account_class IN ('I', 'II', 'III') OR stands.kind = 'payment' AND stands.account_class = 'III')
+  IF stands.status = 'open' AND stands.class_slot IS NULL AND stands.merge_id IS NULL
+     AND (stands.kind = 'bank' AND stands.account_class IN ('I', 'II', 'III') OR stands.kind = 'payment' AND stands.account_class = 'III')
      AND NOT accounts_taken_back(stands.id, (stands.kind || '_' || lower(stands.account_class)))
      AND NOT EXISTS (
        SELECT FROM accounts_cleanupaction x JOIN accounts_cleanupitem i ON i.id = x.item_id
@@ -92,56 +99,59 @@ BEGIN
 END $$;
 CREATE CONSTRAINT TRIGGER account_beyond_by_approval AFTER UPDATE OF class_slot, account_class ON accounts_account
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (
-    NEW.status = 'open' AND NEW.class_slot IS NULL AND NEW.merge_id IS NULL AND (NEW.kind = 'bank' AND
-      NEW.account_class IN ('I', 'II', 'III') OR NEW.kind = 'payment' AND NEW.account_class = 'III') AND
-      (OLD.class_slot IS NOT NULL OR OLD.account_class <> NEW.account_class)
+    NEW.status = 'open' AND NEW.class_slot IS NULL AND NEW.merge_id IS NULL
+      AND (NEW.kind = 'bank' AND NEW.account_class IN ('I', 'II', 'III') OR NEW.kind = 'payment' AND NEW.account_class = 'III')
+      AND (OLD.class_slot IS NOT NULL OR OLD.account_class <> NEW.account_class)
   ) EXECUTE FUNCTION accounts_account_goes_beyond();
 
-CREATE OR REPLACE FUNCTION accounts_account_takes_place(
-  one uuid, who uuid, of_kind text, of_class text, batch uuid
-) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
-DECLARE coming boolean;
-BEGIN
-  PERFORM FROM accounts_customer c WHERE c.id = who FOR NO KEY UPDATE;
-  coming := EXISTS (SELECT FROM accounts_importbatch b WHERE b.id = batch AND b.finished_at IS NULL);
-  IF (CASE of_kind || '_' || lower(of_class) WHEN 'bank_i' THEN 1 WHEN 'bank_ii' THEN 5 WHEN 'bank_iii' THEN 5 WHEN 'payment_iii' THEN 1 END) <= (
-    SELECT count(*) FROM accounts_account o LEFT JOIN accounts_importbatch b ON b.id = o.import_batch_id
-    WHERE o.customer_id = who AND o.kind = of_kind AND o.account_class = of_class AND o.status = 'open' AND o.id <> one
-      AND NOT (coming AND o.class_slot IS NULL AND b.id IS NOT NULL AND b.finished_at IS NULL)) THEN
-    RAISE EXCEPTION 'nothing takes a place while something is beyond it' USING ERRCODE = 'check_violation',
-      CONSTRAINT = 'account_no_place_beside_excess', TABLE = 'accounts_account';
-  END IF;
-END $$;
+-- Guardians.
 
-CREATE OR REPLACE FUNCTION accounts_account_gets_place() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp
-  SET enable_seqscan = off AS $$
-BEGIN
-  IF EXISTS (
-    SELECT FROM accounts_account o
-    WHERE o.customer_id = NEW.customer_id AND o.kind = NEW.kind AND o.account_class = NEW.account_class
-      AND o.status = 'open' AND o.class_slot IS NULL AND (o.kind = 'bank' AND o.account_class IN ('I', 'II', 'III') OR o.kind = 'payment' AND o.account_class = 'III')
-  ) AND NOT accounts_taken_back(NEW.id, (NEW.kind || '_' || lower(NEW.account_class))) THEN
-    PERFORM accounts_account_takes_place(NEW.id, NEW.customer_id, NEW.kind, NEW.account_class, NEW.import_batch_id);
-  END IF;
-  RETURN NULL;
-END $$;
-CREATE TRIGGER account_gets_no_place_beside_excess AFTER UPDATE OF class_slot, account_class ON accounts_account
-  FOR EACH ROW WHEN (
-    NEW.status = 'open' AND NEW.class_slot IS NOT NULL AND OLD.customer_id = NEW.customer_id AND (OLD.class_slot IS
-      NULL OR OLD.account_class <> NEW.account_class)
-  ) EXECUTE FUNCTION accounts_account_gets_place();
-
-CREATE OR REPLACE FUNCTION accounts_account_guarded() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+-- Refuses a guardian of an organization, for an account or a card (cards.sql).
+CREATE OR REPLACE FUNCTION accounts_guarded() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF NOT EXISTS (SELECT FROM accounts_customer c WHERE c.id = NEW.customer_id AND c.kind = 'individual') THEN
     RAISE EXCEPTION 'a guardian acts for an individual' USING ERRCODE = 'check_violation',
-      CONSTRAINT = 'account_guardian_of_individual', TABLE = 'accounts_account';
+      CONSTRAINT = TG_NAME, TABLE = TG_TABLE_NAME;
   END IF;
   RETURN NULL;
 END $$;
 CREATE CONSTRAINT TRIGGER account_guardian_of_individual AFTER INSERT ON accounts_account
-  FOR EACH ROW WHEN (NEW.agent_relation = 'guardian') EXECUTE FUNCTION accounts_account_guarded();
+  FOR EACH ROW WHEN (NEW.agent_relation = 'guardian') EXECUTE FUNCTION accounts_guarded();
 
+-- What an account is for.
+
+-- A telling begins with what the open account says, and is the latest. Locks the account.
+CREATE OR REPLACE FUNCTION accounts_telling_follows() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE a record;
+BEGIN
+  SELECT status, unit_kind, purpose INTO a FROM accounts_account WHERE id = NEW.account_id FOR NO KEY UPDATE;
+  IF a.status IS DISTINCT FROM 'open'
+     OR a.unit_kind IS DISTINCT FROM NEW.was_unit_kind OR a.purpose IS DISTINCT FROM NEW.was_purpose
+     OR EXISTS (SELECT FROM accounts_accounttelling t WHERE t.account_id = NEW.account_id AND t.at > NEW.at) THEN
+    RAISE EXCEPTION 'what is told follows on what the open account says' USING ERRCODE = 'check_violation',
+      CONSTRAINT = 'account_telling_follows', TABLE = 'accounts_accounttelling';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER account_telling_follows BEFORE INSERT ON accounts_accounttelling FOR EACH ROW EXECUTE FUNCTION accounts_telling_follows();
+
+-- Writes to the account what it is for. A command that tells twice, or writes the account itself, is refused: entries
+-- of that command would no longer be attributed to it.
+CREATE OR REPLACE FUNCTION accounts_telling_holds() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  UPDATE accounts_account a SET unit_kind = NEW.unit_kind, purpose = NEW.purpose
+  FROM accounts_accounttelling t
+  WHERE a.id = NEW.account_id AND t.id = NEW.id AND (a.xmin = t.xmin AND a.cmin = t.cmin) IS NOT TRUE
+    AND a.unit_kind IS NOT DISTINCT FROM NEW.was_unit_kind AND a.purpose IS NOT DISTINCT FROM NEW.was_purpose;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'an account is told about once, by a command that does not write it' USING ERRCODE = 'check_violation',
+      CONSTRAINT = 'account_telling_alone', TABLE = 'accounts_accounttelling';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER account_telling_holds AFTER INSERT ON accounts_accounttelling FOR EACH ROW EXECUTE FUNCTION accounts_telling_holds();
+
+-- Purpose and kind change to what the latest telling says, from what they were.
 CREATE OR REPLACE FUNCTION accounts_account_as_told() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF NOT EXISTS (
@@ -159,44 +169,17 @@ CREATE TRIGGER accounts_account_told AFTER UPDATE OF unit_kind, purpose ON accou
   FOR EACH ROW WHEN ((OLD.unit_kind, OLD.purpose) IS DISTINCT FROM (NEW.unit_kind, NEW.purpose))
   EXECUTE FUNCTION accounts_account_as_told();
 
-CREATE OR REPLACE FUNCTION accounts_telling_holds() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-  UPDATE accounts_account a SET unit_kind = NEW.unit_kind, purpose = NEW.purpose
-  FROM accounts_accounttelling t
-  WHERE a.id = NEW.account_id AND t.id = NEW.id AND (a.xmin = t.xmin AND a.cmin = t.cmin) IS NOT TRUE
-    AND a.unit_kind IS NOT DISTINCT FROM NEW.was_unit_kind AND a.purpose IS NOT DISTINCT FROM NEW.was_purpose;
-  IF NOT FOUND THEN
-    RAISE EXCEPTION 'an account is told about once, by a command that does not write it' USING ERRCODE = 'check_violation',
-      CONSTRAINT = 'account_telling_alone', TABLE = 'accounts_accounttelling';
-  END IF;
-  RETURN NULL;
-END $$;
-CREATE TRIGGER account_telling_holds AFTER INSERT ON accounts_accounttelling
-  FOR EACH ROW EXECUTE FUNCTION accounts_telling_holds();
-
-CREATE OR REPLACE FUNCTION accounts_telling_follows() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE a record;
-BEGIN
-  SELECT status, unit_kind, purpose INTO a FROM accounts_account WHERE id = NEW.account_id FOR NO KEY UPDATE;
-  IF a.status IS DISTINCT FROM 'open'
-     OR a.unit_kind IS DISTINCT FROM NEW.was_unit_kind OR a.purpose IS DISTINCT FROM NEW.was_purpose
-     OR EXISTS (SELECT FROM accounts_accounttelling t WHERE t.account_id = NEW.account_id AND t.at > NEW.at) THEN
-    RAISE EXCEPTION 'what is told follows on what the open account says' USING ERRCODE = 'check_violation',
-      CONSTRAINT = 'account_telling_follows', TABLE = 'accounts_accounttelling';
-  END IF;
-  RETURN NEW;
-END $$;
-CREATE TRIGGER account_telling_follows BEFORE INSERT ON accounts_accounttelling
-  FOR EACH ROW EXECUTE FUNCTION accounts_telling_follows();
+-- What is kept as it was written, and who approves it: by table.
 
 CREATE TRIGGER accounts_account_kept BEFORE UPDATE OF id OR DELETE OR TRUNCATE ON accounts_account
   FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
-CREATE TRIGGER accounts_account_stands AFTER UPDATE OF account_number, kind, import_batch_id, opened_at, agent_key,
-    agent_name, status, closed_at, agent_relation, merge_id, breach_id ON accounts_account
+-- An account that is beyond a limit by a merge keeps naming it.
+CREATE TRIGGER accounts_account_stands AFTER UPDATE OF account_number, kind, import_batch_id, opened_at, agent_key, agent_name, status,
+    closed_at, agent_relation, merge_id, breach_id ON accounts_account
   FOR EACH ROW WHEN (
-    (OLD.account_number, OLD.kind, OLD.import_batch_id, OLD.opened_at, OLD.agent_key, OLD.agent_name,
-      OLD.agent_relation, OLD.breach_id) IS DISTINCT FROM (NEW.account_number, NEW.kind, NEW.import_batch_id,
-      NEW.opened_at, NEW.agent_key, NEW.agent_name, NEW.agent_relation, NEW.breach_id)
+    (OLD.account_number, OLD.kind, OLD.import_batch_id, OLD.opened_at, OLD.agent_key, OLD.agent_name, OLD.agent_relation, OLD.breach_id)
+      IS DISTINCT FROM
+      (NEW.account_number, NEW.kind, NEW.import_batch_id, NEW.opened_at, NEW.agent_key, NEW.agent_name, NEW.agent_relation, NEW.breach_id)
     OR OLD.status = 'closed' AND (OLD.status, OLD.closed_at) IS DISTINCT FROM (NEW.status, NEW.closed_at)
     OR OLD.merge_id IS NOT NULL AND OLD.merge_id IS DISTINCT FROM NEW.merge_id AND OLD.class_slot IS NULL
   ) EXECUTE FUNCTION kernel_stands();

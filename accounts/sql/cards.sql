@@ -1,8 +1,45 @@
--- Debit cards and moves of a card to another account.
+-- Cards: the four places, exceptions, replacements, agents and guardians, and moves to another account.
 --
--- Rule: at most four debit cards of one customer (slot), further ones by an exception of two persons; an agent
--- collects at most three for others; a guardian acts for individuals only; a card belongs to its account's customer.
+-- Rule: four debit cards of one customer (通告 第五条, NOTICE_5_CARDS; slot), a further one by an approved exception
+-- (card_exception_is_approved), a merge or stock (银监发〔2015〕48号, CBRC_48_CARDS: card_slot_or_reason); an agent takes three
+-- cards for others (CBRC_48_AGENT: card_agent_three_per_person); a card belongs to the customer of its account.
 
+-- Refuses a place while four debit cards are live, with a place or without. As accounts_account_takes_place.
+CREATE OR REPLACE FUNCTION accounts_card_takes_place(one uuid, who uuid, batch uuid) RETURNS void
+  LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
+DECLARE coming boolean;
+BEGIN
+  PERFORM FROM accounts_customer c WHERE c.id = who FOR NO KEY UPDATE;
+  coming := EXISTS (SELECT FROM accounts_importbatch b WHERE b.id = batch AND b.finished_at IS NULL);
+  IF 4 <= (
+    SELECT count(*) FROM accounts_card o LEFT JOIN accounts_importbatch b ON b.id = o.import_batch_id
+    WHERE o.customer_id = who AND o.product = 'debit' AND o.status <> 'cancelled' AND o.id <> one
+      AND NOT (coming AND o.slot IS NULL AND b.id IS NOT NULL AND b.finished_at IS NULL)) THEN
+    RAISE EXCEPTION 'nothing takes a place while something is beyond it' USING ERRCODE = 'check_violation',
+      CONSTRAINT = 'card_no_place_beside_excess', TABLE = 'accounts_card';
+  END IF;
+END $$;
+
+-- A card and all that it replaced, one after the other.
+CREATE OR REPLACE FUNCTION accounts_card_line(card uuid) RETURNS SETOF uuid LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+  WITH RECURSIVE line AS (
+    SELECT c.id, c.replaces_id FROM accounts_card c WHERE c.id = card
+    UNION ALL SELECT c.id, c.replaces_id FROM accounts_card c JOIN line ON c.id = line.replaces_id
+  ) SELECT id FROM line
+$$;
+
+-- The card that took the place of the given one, after all replacements.
+CREATE OR REPLACE FUNCTION accounts_card_now(card uuid) RETURNS uuid LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+  WITH RECURSIVE line AS (
+    SELECT card AS id
+    UNION ALL SELECT c.id FROM accounts_card c JOIN line ON c.replaces_id = line.id
+  ) SELECT l.id FROM line l WHERE NOT EXISTS (SELECT FROM accounts_card c WHERE c.replaces_id = l.id)
+$$;
+
+-- Whose a card is.
+
+-- Refuses a card whose account is another customer's: one query for all rows of a statement, instead of a foreign key
+-- of two columns. From 200 rows on, rows that this transaction wrote are looked at first and need no lock.
 CREATE OR REPLACE FUNCTION card_account_is_its_customers() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp
   SET enable_seqscan = off SET enable_bitmapscan = off AS $$
 DECLARE
@@ -26,7 +63,7 @@ BEGIN
     END IF;
   END IF;
   whose := ARRAY(SELECT t.customer_id FROM accounts_account t WHERE t.id = ANY(named) ORDER BY t.id FOR KEY SHARE);
-  -- As many as are named, in their order: one that is missing, or of two customers, makes a difference.
+  -- Both arrays are in the order of the ids: a row that is missing or another customer's makes a difference.
   IF whose <> said THEN
     RAISE EXCEPTION 'account_id names a row of another customer, or none' USING ERRCODE = 'foreign_key_violation',
       CONSTRAINT = 'card_account_is_its_customers', TABLE = 'accounts_card';
@@ -36,9 +73,9 @@ END $$;
 CREATE TRIGGER card_account_is_its_customers AFTER INSERT ON accounts_card
   REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION card_account_is_its_customers();
 
+-- The same at COMMIT for updated cards, and for an account that moved or went while cards refer to it.
 CREATE OR REPLACE FUNCTION card_account_is_its_customers_moved() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE
-  stands record;
+DECLARE stands record;
 BEGIN
   IF TG_TABLE_NAME = 'accounts_card' THEN
     SELECT r.account_id AS id, r.customer_id INTO stands FROM accounts_card r WHERE r.id = NEW.id AND r.account_id IS NOT NULL;
@@ -59,18 +96,19 @@ BEGIN
     CONSTRAINT = 'card_account_is_its_customers', TABLE = 'accounts_card';
 END $$;
 CREATE CONSTRAINT TRIGGER card_account_is_its_customers_moved AFTER UPDATE OF account_id, customer_id ON accounts_card
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (
-    OLD.account_id IS DISTINCT FROM NEW.account_id
-    OR OLD.customer_id <> NEW.customer_id
-  ) EXECUTE FUNCTION card_account_is_its_customers_moved();
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (OLD.account_id IS DISTINCT FROM NEW.account_id OR OLD.customer_id <> NEW.customer_id)
+  EXECUTE FUNCTION card_account_is_its_customers_moved();
 CREATE CONSTRAINT TRIGGER card_account_is_its_customers_moved AFTER UPDATE OF customer_id ON accounts_account
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (OLD.customer_id <> NEW.customer_id)
   EXECUTE FUNCTION card_account_is_its_customers_moved();
 CREATE CONSTRAINT TRIGGER card_account_is_its_customers_gone AFTER DELETE ON accounts_account
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION card_account_is_its_customers_moved();
 
-CREATE OR REPLACE FUNCTION accounts_cards_begin() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp
-  SET enable_seqscan = off AS $$
+-- The four places.
+
+-- New cards, all of a statement: of an unfinished batch, with a breach of their own, with the reasons of the card that
+-- they replace, and with a place only while none is beyond the four.
+CREATE OR REPLACE FUNCTION accounts_cards_begin() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
 DECLARE
   batch uuid;
   one record;
@@ -99,7 +137,7 @@ BEGIN
         AND r.account_id = f.account_id AND r.product = f.product
         AND (r.slot, r.import_batch_id, r.breach_id, r.exception_id, r.merge_id)
             IS NOT DISTINCT FROM (f.slot, f.import_batch_id, f.breach_id, f.exception_id, f.merge_id)
-        -- The first of those that took each other's place is older than the rule.
+        -- Without a place or a reason the replaced card is older than the rule, or replaced such a card.
         AND (f.product <> 'debit' OR r.slot IS NOT NULL OR r.replaces_id IS NOT NULL
              OR coalesce(r.breach_id, r.exception_id, r.merge_id) IS NOT NULL OR r.issued_at < '2015-12-31T16:00:00+00:00')
       ) IS NOT TRUE) THEN
@@ -108,7 +146,7 @@ BEGIN
   END IF;
   FOR one IN
     SELECT f.* FROM fresh f
-    -- A second person has approved an exception, which takes a place where one is free.
+    -- An approved exception takes a free place without this check.
     WHERE f.product = 'debit' AND f.status <> 'cancelled' AND f.slot IS NOT NULL AND f.exception_id IS NULL AND EXISTS (
       SELECT FROM accounts_card o
       LEFT JOIN accounts_importbatch b ON b.id = o.import_batch_id AND b.finished_at IS NULL
@@ -127,6 +165,17 @@ END $$;
 CREATE TRIGGER card_no_place_beside_excess AFTER INSERT ON accounts_card
   REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION accounts_cards_begin();
 
+-- A card gets a place later only while fewer than four are live.
+CREATE OR REPLACE FUNCTION accounts_card_gets_place() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  PERFORM accounts_card_takes_place(NEW.id, NEW.customer_id, NEW.import_batch_id);
+  RETURN NULL;
+END $$;
+CREATE TRIGGER card_gets_no_place_beside_excess AFTER UPDATE OF slot ON accounts_card
+  FOR EACH ROW WHEN (NEW.status <> 'cancelled' AND NEW.slot IS NOT NULL AND OLD.slot IS NULL AND OLD.customer_id = NEW.customer_id)
+  EXECUTE FUNCTION accounts_card_gets_place();
+
+-- A card loses its place by a merge of customers alone.
 CREATE OR REPLACE FUNCTION accounts_card_goes_beyond() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   RAISE EXCEPTION 'a card loses its place to others that were there at a merge alone' USING ERRCODE = 'check_violation',
@@ -136,31 +185,25 @@ CREATE TRIGGER card_beyond_by_approval AFTER UPDATE OF slot ON accounts_card
   FOR EACH ROW WHEN (NEW.product = 'debit' AND OLD.slot IS NOT NULL AND NEW.slot IS NULL AND NEW.merge_id IS NULL)
   EXECUTE FUNCTION accounts_card_goes_beyond();
 
-CREATE OR REPLACE FUNCTION accounts_card_takes_place(one uuid, who uuid, batch uuid) RETURNS void
-  LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
-DECLARE coming boolean;
+-- A card by exception is of the approved account and product, or replaces such a card.
+CREATE OR REPLACE FUNCTION accounts_card_excepted() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-  PERFORM FROM accounts_customer c WHERE c.id = who FOR NO KEY UPDATE;
-  coming := EXISTS (SELECT FROM accounts_importbatch b WHERE b.id = batch AND b.finished_at IS NULL);
-  IF 4 <= (
-    SELECT count(*) FROM accounts_card o LEFT JOIN accounts_importbatch b ON b.id = o.import_batch_id
-    WHERE o.customer_id = who AND o.product = 'debit' AND o.status <> 'cancelled' AND o.id <> one
-      AND NOT (coming AND o.slot IS NULL AND b.id IS NOT NULL AND b.finished_at IS NULL)) THEN
-    RAISE EXCEPTION 'nothing takes a place while something is beyond it' USING ERRCODE = 'check_violation',
-      CONSTRAINT = 'card_no_place_beside_excess', TABLE = 'accounts_card';
+  IF NOT EXISTS (SELECT FROM accounts_cardexception x WHERE x.id = NEW.exception_id AND x.status = 'active'
+                 AND x.account_id = NEW.account_id AND x.product = NEW.product)
+     AND NOT EXISTS (SELECT FROM accounts_card r WHERE r.id = NEW.replaces_id AND r.exception_id = NEW.exception_id
+                     AND r.account_id = NEW.account_id AND r.product = NEW.product AND r.status = 'cancelled') THEN
+    RAISE EXCEPTION 'no approved exception says so' USING ERRCODE = 'check_violation',
+      CONSTRAINT = 'card_exception_is_approved', TABLE = 'accounts_card';
   END IF;
-END $$;
-
-CREATE OR REPLACE FUNCTION accounts_card_gets_place() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-  PERFORM accounts_card_takes_place(NEW.id, NEW.customer_id, NEW.import_batch_id);
   RETURN NULL;
 END $$;
-CREATE TRIGGER card_gets_no_place_beside_excess AFTER UPDATE OF slot ON accounts_card
-  FOR EACH ROW WHEN (
-    NEW.status <> 'cancelled' AND NEW.slot IS NOT NULL AND OLD.slot IS NULL AND OLD.customer_id = NEW.customer_id
-  ) EXECUTE FUNCTION accounts_card_gets_place();
+CREATE CONSTRAINT TRIGGER card_exception_is_approved AFTER INSERT ON accounts_card
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.exception_id IS NOT NULL) EXECUTE FUNCTION accounts_card_excepted();
 
+-- Who gets which card.
+
+-- An agent's places are per document (card_agent_slot_once); here the cards of all documents of the person are counted.
+-- Locks the agent's customer row, so that two counters wait for each other.
 CREATE OR REPLACE FUNCTION accounts_card_agent_person() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE person uuid;
 BEGIN
@@ -176,6 +219,10 @@ END $$;
 CREATE CONSTRAINT TRIGGER card_agent_three_per_person AFTER INSERT ON accounts_card
   FOR EACH ROW WHEN (NEW.agent_slot IS NOT NULL) EXECUTE FUNCTION accounts_card_agent_person();
 
+CREATE CONSTRAINT TRIGGER card_guardian_of_individual AFTER INSERT ON accounts_card
+  FOR EACH ROW WHEN (NEW.agent_relation = 'guardian') EXECUTE FUNCTION accounts_guarded();
+
+-- Products outside the four are issued to individuals; an organization's card is only replaced.
 CREATE OR REPLACE FUNCTION accounts_card_personal() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF NOT EXISTS (
@@ -192,46 +239,10 @@ END $$;
 CREATE CONSTRAINT TRIGGER card_exempt_is_personal AFTER INSERT ON accounts_card
   FOR EACH ROW WHEN (NEW.product <> 'debit') EXECUTE FUNCTION accounts_card_personal();
 
-CREATE OR REPLACE FUNCTION accounts_card_guarded() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-  IF NOT EXISTS (SELECT FROM accounts_customer c WHERE c.id = NEW.customer_id AND c.kind = 'individual') THEN
-    RAISE EXCEPTION 'a guardian acts for an individual' USING ERRCODE = 'check_violation',
-      CONSTRAINT = 'card_guardian_of_individual', TABLE = 'accounts_card';
-  END IF;
-  RETURN NULL;
-END $$;
-CREATE CONSTRAINT TRIGGER card_guardian_of_individual AFTER INSERT ON accounts_card
-  FOR EACH ROW WHEN (NEW.agent_relation = 'guardian') EXECUTE FUNCTION accounts_card_guarded();
+-- Another account.
 
-CREATE OR REPLACE FUNCTION accounts_card_excepted() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-  IF NOT EXISTS (SELECT FROM accounts_cardexception x WHERE x.id = NEW.exception_id AND x.status = 'active'
-                 AND x.account_id = NEW.account_id AND x.product = NEW.product)
-     AND NOT EXISTS (SELECT FROM accounts_card r WHERE r.id = NEW.replaces_id AND r.exception_id = NEW.exception_id
-                     AND r.account_id = NEW.account_id AND r.product = NEW.product AND r.status = 'cancelled') THEN
-    RAISE EXCEPTION 'no approved exception says so' USING ERRCODE = 'check_violation',
-      CONSTRAINT = 'card_exception_is_approved', TABLE = 'accounts_card';
-  END IF;
-  RETURN NULL;
-END $$;
-CREATE CONSTRAINT TRIGGER card_exception_is_approved AFTER INSERT ON accounts_card
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.exception_id IS NOT NULL)
-  EXECUTE FUNCTION accounts_card_excepted();
-
-CREATE OR REPLACE FUNCTION accounts_card_line(card uuid) RETURNS SETOF uuid LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
-  WITH RECURSIVE line AS (
-    SELECT c.id, c.replaces_id FROM accounts_card c WHERE c.id = card
-    UNION ALL SELECT c.id, c.replaces_id FROM accounts_card c JOIN line ON c.id = line.replaces_id
-  ) SELECT id FROM line
-$$;
-
-CREATE OR REPLACE FUNCTION accounts_card_now(card uuid) RETURNS uuid LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
-  WITH RECURSIVE line AS (
-    SELECT card AS id
-    UNION ALL SELECT c.id FROM accounts_card c JOIN line ON c.replaces_id = line.id
-  ) SELECT l.id FROM line l WHERE NOT EXISTS (SELECT FROM accounts_card c WHERE c.replaces_id = l.id)
-$$;
-
+-- A card goes to another account by a merge of the two in force that says so; the move is recorded. Definer's rights:
+-- nobody writes that record by hand.
 CREATE OR REPLACE FUNCTION accounts_card_moved() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE by_action record;
 BEGIN
@@ -249,16 +260,16 @@ END $$;
 CREATE TRIGGER card_moves_by_merge AFTER UPDATE OF account_id ON accounts_card
   FOR EACH ROW WHEN (OLD.account_id <> NEW.account_id) EXECUTE FUNCTION accounts_card_moved();
 
-CREATE TRIGGER accounts_card_kept BEFORE UPDATE OF id OR DELETE OR TRUNCATE ON accounts_card
-  FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
-CREATE TRIGGER accounts_card_stands AFTER UPDATE OF product, number, number_index, exception_id, import_batch_id,
-    agent_key, agent_name, agent_slot, replaces_id, issued_at, status, cancelled_at, agent_relation, proof, merge_id,
-    breach_id ON accounts_card
+-- What is kept as it was written, and who approves it: by table.
+
+CREATE TRIGGER accounts_card_kept BEFORE UPDATE OF id OR DELETE OR TRUNCATE ON accounts_card FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
+CREATE TRIGGER accounts_card_stands AFTER UPDATE OF product, number, number_index, exception_id, import_batch_id, agent_key, agent_name,
+    agent_slot, replaces_id, issued_at, status, cancelled_at, agent_relation, proof, merge_id, breach_id ON accounts_card
   FOR EACH ROW WHEN (
-    (OLD.product, OLD.number, OLD.number_index, OLD.exception_id, OLD.import_batch_id, OLD.agent_key, OLD.agent_name,
-      OLD.agent_slot, OLD.replaces_id, OLD.issued_at, OLD.agent_relation, OLD.proof, OLD.breach_id) IS DISTINCT FROM
-      (NEW.product, NEW.number, NEW.number_index, NEW.exception_id, NEW.import_batch_id, NEW.agent_key,
-      NEW.agent_name, NEW.agent_slot, NEW.replaces_id, NEW.issued_at, NEW.agent_relation, NEW.proof, NEW.breach_id)
+    (OLD.product, OLD.number, OLD.number_index, OLD.exception_id, OLD.import_batch_id, OLD.agent_key, OLD.agent_name, OLD.agent_slot,
+      OLD.replaces_id, OLD.issued_at, OLD.agent_relation, OLD.proof, OLD.breach_id) IS DISTINCT FROM
+      (NEW.product, NEW.number, NEW.number_index, NEW.exception_id, NEW.import_batch_id, NEW.agent_key, NEW.agent_name, NEW.agent_slot,
+        NEW.replaces_id, NEW.issued_at, NEW.agent_relation, NEW.proof, NEW.breach_id)
     OR OLD.status = 'cancelled' AND (OLD.status, OLD.cancelled_at) IS DISTINCT FROM (NEW.status, NEW.cancelled_at)
     OR OLD.merge_id IS NOT NULL AND OLD.merge_id IS DISTINCT FROM NEW.merge_id AND OLD.slot IS NULL
   ) EXECUTE FUNCTION kernel_stands();
@@ -268,17 +279,18 @@ CREATE TRIGGER accounts_cardexception_kept BEFORE UPDATE OF id OR DELETE OR TRUN
 CREATE CONSTRAINT TRIGGER accounts_cardexception_second_person AFTER INSERT OR UPDATE ON accounts_cardexception
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.status = 'active')
   EXECUTE FUNCTION kernel_second_person('card_exception', 'approved_at');
-CREATE TRIGGER accounts_cardexception_stands AFTER UPDATE OF account_id, product, reason, asked_at, status,
-    approved_at, proof, handed_out_at, handed_out_by_id ON accounts_cardexception
+CREATE TRIGGER accounts_cardexception_stands AFTER UPDATE OF account_id, product, reason, asked_at, status, approved_at, proof,
+    handed_out_at, handed_out_by_id ON accounts_cardexception
   FOR EACH ROW WHEN (
-    (OLD.account_id, OLD.product, OLD.reason, OLD.asked_at, OLD.proof) IS DISTINCT FROM (NEW.account_id, NEW.product,
-      NEW.reason, NEW.asked_at, NEW.proof)
+    (OLD.account_id, OLD.product, OLD.reason, OLD.asked_at, OLD.proof) IS DISTINCT FROM
+      (NEW.account_id, NEW.product, NEW.reason, NEW.asked_at, NEW.proof)
     OR OLD.status <> 'pending' AND (OLD.status, OLD.approved_at) IS DISTINCT FROM (NEW.status, NEW.approved_at)
-    OR OLD.handed_out_at IS NOT NULL AND (OLD.handed_out_at, OLD.handed_out_by_id) IS DISTINCT FROM
-      (NEW.handed_out_at, NEW.handed_out_by_id)
+    OR OLD.handed_out_at IS NOT NULL
+      AND (OLD.handed_out_at, OLD.handed_out_by_id) IS DISTINCT FROM (NEW.handed_out_at, NEW.handed_out_by_id)
   ) EXECUTE FUNCTION kernel_stands();
 
 CREATE TRIGGER accounts_cardmove_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON accounts_cardmove
   FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
+-- Written by accounts_card_moved alone.
 CREATE TRIGGER accounts_cardmove_by_triggers BEFORE INSERT ON accounts_cardmove
   FOR EACH STATEMENT WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION kernel_append_only();

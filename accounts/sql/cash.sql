@@ -1,8 +1,13 @@
--- Cash at the counter and at machines: decisions, boxes, counts, reversals.
+-- Cash at the counter: what is paid in and out, the tellers' boxes, counts, and reversals on the same day.
 --
--- Rule: cash moves only as decided (entry), above the teller's limit only as two persons approved; every movement of
--- a box is posted; a box closes with an approved count; a reversal mirrors its movement, once.
+-- Rule (house rules): cash moves by a decision on that amount and account (entry_cash_is_decided), above the teller's
+-- limit by two persons (cash_above_limit_takes_two), in a box that is open (cash_moves_in_an_open_box) and never
+-- negative; a box is closed by an approved count; a reversal mirrors its movement once, on the same day.
 
+-- Orders and decisions.
+
+-- Cash moves by a decision on that amount and account that carries the posting's id, or by an approved order; by a
+-- teller with an open box, in that box.
 CREATE OR REPLACE FUNCTION accounts_cash_decided() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF NOT EXISTS (SELECT FROM kernel_decision d WHERE d.object_id = NEW.posting_id AND d.kind = NEW.kind
@@ -25,10 +30,10 @@ BEGIN
   RETURN NULL;
 END $$;
 CREATE CONSTRAINT TRIGGER entry_cash_is_decided AFTER INSERT ON accounts_entry
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (
-    NEW.account_id IS NOT NULL AND NEW.kind IN ('deposit', 'withdrawal')
-  ) EXECUTE FUNCTION accounts_cash_decided();
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.account_id IS NOT NULL AND NEW.kind IN ('deposit', 'withdrawal'))
+  EXECUTE FUNCTION accounts_cash_decided();
 
+-- An approved order or reversal has moved by the end of its transaction: two entries and a movement of its box.
 CREATE OR REPLACE FUNCTION accounts_cash_approved_moves() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE box uuid; told text := TG_ARGV[0];
 BEGIN
@@ -46,12 +51,13 @@ BEGIN
   RETURN NULL;
 END $$;
 CREATE CONSTRAINT TRIGGER counter_cash_moves AFTER INSERT OR UPDATE ON accounts_countercash
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.status = 'active')
-  EXECUTE FUNCTION accounts_cash_approved_moves('cash');
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.status = 'active') EXECUTE FUNCTION accounts_cash_approved_moves('cash');
 CREATE CONSTRAINT TRIGGER cash_reversal_moves AFTER INSERT OR UPDATE ON accounts_cashreversal
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.status = 'active')
-  EXECUTE FUNCTION accounts_cash_approved_moves('reversal');
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.status = 'active') EXECUTE FUNCTION accounts_cash_approved_moves('reversal');
 
+-- Boxes and their movements.
+
+-- A box is opened on the bank's day of that instant, and not closed.
 CREATE OR REPLACE FUNCTION accounts_cash_box_begins() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF NEW.day <> (NEW.opened_at AT TIME ZONE 'UTC' + interval '8 hours')::date OR NEW.closed_at IS NOT NULL THEN
@@ -60,9 +66,10 @@ BEGIN
   END IF;
   RETURN NULL;
 END $$;
-CREATE TRIGGER cash_box_opened_on_its_day AFTER INSERT ON accounts_cashbox
-  FOR EACH ROW EXECUTE FUNCTION accounts_cash_box_begins();
+CREATE TRIGGER cash_box_opened_on_its_day AFTER INSERT ON accounts_cashbox FOR EACH ROW EXECUTE FUNCTION accounts_cash_box_begins();
 
+-- Cash moves in an open box, on its day, and never more than is in it. Locks the box: nothing comes between this look
+-- and a count.
 CREATE OR REPLACE FUNCTION accounts_cash_moves_in_box() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE box record;
 BEGIN
@@ -78,9 +85,9 @@ BEGIN
   END IF;
   RETURN NEW;
 END $$;
-CREATE TRIGGER cash_moves_in_an_open_box BEFORE INSERT ON accounts_cashmovement
-  FOR EACH ROW EXECUTE FUNCTION accounts_cash_moves_in_box();
+CREATE TRIGGER cash_moves_in_an_open_box BEFORE INSERT ON accounts_cashmovement FOR EACH ROW EXECUTE FUNCTION accounts_cash_moves_in_box();
 
+-- A movement is posted; above the teller's limit it needs an approved order, below it the teller's own decision.
 CREATE OR REPLACE FUNCTION accounts_cash_movement_posted() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE box record;
 BEGIN
@@ -110,6 +117,7 @@ END $$;
 CREATE CONSTRAINT TRIGGER cash_movement_is_posted AFTER INSERT ON accounts_cashmovement
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION accounts_cash_movement_posted();
 
+-- A count in force has closed its box at that instant, with what the books say then.
 CREATE OR REPLACE FUNCTION accounts_cash_counted() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF NOT EXISTS (SELECT FROM accounts_cashbox b WHERE b.id = NEW.box_id AND b.closed_at = NEW.in_force_at
@@ -123,6 +131,7 @@ END $$;
 CREATE CONSTRAINT TRIGGER cash_count_closes_the_box AFTER INSERT OR UPDATE ON accounts_cashcount
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.status = 'active') EXECUTE FUNCTION accounts_cash_counted();
 
+-- A box is closed by a count in force.
 CREATE OR REPLACE FUNCTION accounts_cash_box_closes() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF NOT EXISTS (SELECT FROM accounts_cashcount c WHERE c.box_id = NEW.id AND c.status = 'active'
@@ -133,9 +142,11 @@ BEGIN
   RETURN NULL;
 END $$;
 CREATE CONSTRAINT TRIGGER cash_box_closed_by_count AFTER UPDATE OF closed_at ON accounts_cashbox
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.closed_at IS NOT NULL)
-  EXECUTE FUNCTION accounts_cash_box_closes();
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.closed_at IS NOT NULL) EXECUTE FUNCTION accounts_cash_box_closes();
 
+-- Reversals.
+
+-- A reversal mirrors each leg of its movement, on the same day of the bank.
 CREATE OR REPLACE FUNCTION accounts_reversal_entry() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF NOT EXISTS (
@@ -155,13 +166,15 @@ END $$;
 CREATE CONSTRAINT TRIGGER entry_reversal_mirrors AFTER INSERT ON accounts_entry
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.kind = 'reversal') EXECUTE FUNCTION accounts_reversal_entry();
 
+-- What is kept as it was written, and who approves it: by table.
+
 CREATE TRIGGER accounts_countercash_kept BEFORE UPDATE OF id OR DELETE OR TRUNCATE ON accounts_countercash
   FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
-CREATE TRIGGER accounts_countercash_stands AFTER UPDATE OF account_id, box_id, kind, amount_fen, asked_at, status,
-    in_force_at ON accounts_countercash
+CREATE TRIGGER accounts_countercash_stands AFTER UPDATE OF account_id, box_id, kind, amount_fen, asked_at, status, in_force_at ON
+    accounts_countercash
   FOR EACH ROW WHEN (
-    (OLD.account_id, OLD.box_id, OLD.kind, OLD.amount_fen, OLD.asked_at) IS DISTINCT FROM (NEW.account_id, NEW.box_id,
-      NEW.kind, NEW.amount_fen, NEW.asked_at)
+    (OLD.account_id, OLD.box_id, OLD.kind, OLD.amount_fen, OLD.asked_at) IS DISTINCT FROM
+      (NEW.account_id, NEW.box_id, NEW.kind, NEW.amount_fen, NEW.asked_at)
     OR OLD.status <> 'pending' AND (OLD.status, OLD.in_force_at) IS DISTINCT FROM (NEW.status, NEW.in_force_at)
   ) EXECUTE FUNCTION kernel_stands();
 CREATE CONSTRAINT TRIGGER accounts_countercash_second_person AFTER INSERT OR UPDATE ON accounts_countercash
@@ -170,11 +183,10 @@ CREATE CONSTRAINT TRIGGER accounts_countercash_second_person AFTER INSERT OR UPD
 
 CREATE TRIGGER accounts_cashbox_kept BEFORE UPDATE OF id OR DELETE OR TRUNCATE ON accounts_cashbox
   FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
-CREATE TRIGGER accounts_cashbox_stands AFTER UPDATE OF teller_id, day, opening_fen, alone_fen, opened_at, closed_at ON
-    accounts_cashbox
+CREATE TRIGGER accounts_cashbox_stands AFTER UPDATE OF teller_id, day, opening_fen, alone_fen, opened_at, closed_at ON accounts_cashbox
   FOR EACH ROW WHEN (
-    (OLD.teller_id, OLD.day, OLD.opening_fen, OLD.alone_fen, OLD.opened_at) IS DISTINCT FROM (NEW.teller_id, NEW.day,
-      NEW.opening_fen, NEW.alone_fen, NEW.opened_at)
+    (OLD.teller_id, OLD.day, OLD.opening_fen, OLD.alone_fen, OLD.opened_at) IS DISTINCT FROM
+      (NEW.teller_id, NEW.day, NEW.opening_fen, NEW.alone_fen, NEW.opened_at)
     OR OLD.closed_at IS NOT NULL AND OLD.closed_at IS DISTINCT FROM NEW.closed_at
   ) EXECUTE FUNCTION kernel_stands();
 
@@ -183,11 +195,11 @@ CREATE TRIGGER accounts_cashmovement_append_only BEFORE UPDATE OR DELETE OR TRUN
 
 CREATE TRIGGER accounts_cashcount_kept BEFORE UPDATE OF id OR DELETE OR TRUNCATE ON accounts_cashcount
   FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
-CREATE TRIGGER accounts_cashcount_stands AFTER UPDATE OF box_id, book_fen, counted_fen, reason, asked_at, status,
-    in_force_at ON accounts_cashcount
+CREATE TRIGGER accounts_cashcount_stands AFTER UPDATE OF box_id, book_fen, counted_fen, reason, asked_at, status, in_force_at ON
+    accounts_cashcount
   FOR EACH ROW WHEN (
-    (OLD.box_id, OLD.book_fen, OLD.counted_fen, OLD.reason, OLD.asked_at) IS DISTINCT FROM (NEW.box_id, NEW.book_fen,
-      NEW.counted_fen, NEW.reason, NEW.asked_at)
+    (OLD.box_id, OLD.book_fen, OLD.counted_fen, OLD.reason, OLD.asked_at) IS DISTINCT FROM
+      (NEW.box_id, NEW.book_fen, NEW.counted_fen, NEW.reason, NEW.asked_at)
     OR OLD.status <> 'pending' AND (OLD.status, OLD.in_force_at) IS DISTINCT FROM (NEW.status, NEW.in_force_at)
   ) EXECUTE FUNCTION kernel_stands();
 CREATE CONSTRAINT TRIGGER accounts_cashcount_second_person AFTER INSERT OR UPDATE ON accounts_cashcount
@@ -196,11 +208,10 @@ CREATE CONSTRAINT TRIGGER accounts_cashcount_second_person AFTER INSERT OR UPDAT
 
 CREATE TRIGGER accounts_cashreversal_kept BEFORE UPDATE OF id OR DELETE OR TRUNCATE ON accounts_cashreversal
   FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
-CREATE TRIGGER accounts_cashreversal_stands AFTER UPDATE OF movement_id, account_id, reason, asked_at, status,
-    in_force_at ON accounts_cashreversal
+CREATE TRIGGER accounts_cashreversal_stands AFTER UPDATE OF movement_id, account_id, reason, asked_at, status, in_force_at ON
+    accounts_cashreversal
   FOR EACH ROW WHEN (
-    (OLD.movement_id, OLD.account_id, OLD.reason, OLD.asked_at) IS DISTINCT FROM (NEW.movement_id, NEW.account_id,
-      NEW.reason, NEW.asked_at)
+    (OLD.movement_id, OLD.account_id, OLD.reason, OLD.asked_at) IS DISTINCT FROM (NEW.movement_id, NEW.account_id, NEW.reason, NEW.asked_at)
     OR OLD.status <> 'pending' AND (OLD.status, OLD.in_force_at) IS DISTINCT FROM (NEW.status, NEW.in_force_at)
   ) EXECUTE FUNCTION kernel_stands();
 CREATE CONSTRAINT TRIGGER accounts_cashreversal_second_person AFTER INSERT OR UPDATE ON accounts_cashreversal

@@ -1,8 +1,23 @@
--- The clean-up of accounts and cards that customers had in excess (notice 2016 五(一): stock).
+-- The clean-up of accounts and cards beyond the limits: campaigns, cases, and what is done about each item.
 --
--- Rule: a sealed campaign takes no further cases; something is done about a case only while it is open and by two
--- persons; a merge of accounts moves what was approved, whole; what is undone is undone once, and on record.
+-- Rule: 通告 第五条 (NOTICE_5_STOCK) and 银发〔2016〕261号 一(一) (PBOC_261_STOCK): explain, merge, downgrade, cancel or stop,
+-- each by two persons (accounts_cleanupaction_second_person) and done as approved (cleanup_action_is_done,
+-- entry_merge_is_approved, account_downgraded_by_action, card_stopped_by_cleanup). House rule: nothing of a sealed
+-- campaign changes; an action is taken back once, before the seal.
 
+-- Whether the clean-up took back what it did to an account: it returns to its class even beyond the limit.
+CREATE OR REPLACE FUNCTION accounts_taken_back(account uuid, of_limit text) RETURNS boolean LANGUAGE plpgsql
+  SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN EXISTS (
+    SELECT FROM accounts_cleanupaction x JOIN accounts_cleanupitem i ON i.id = x.item_id
+    JOIN accounts_cleanupitem j ON j.case_id = i.case_id
+    WHERE x.way = 'undo' AND x.status = 'active' AND j.account_id = account AND j."limit" = of_limit);
+END $$;
+
+-- Campaigns and their seal.
+
+-- A campaign is sealed only while nothing of it waits for a second person.
 CREATE OR REPLACE FUNCTION accounts_cleanup_sealed() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF EXISTS (
@@ -19,6 +34,8 @@ END $$;
 CREATE TRIGGER accounts_cleanupcampaign_sealed AFTER UPDATE OF sealed_at ON accounts_cleanupcampaign
   FOR EACH ROW WHEN (OLD.sealed_at IS NULL AND NEW.sealed_at IS NOT NULL) EXECUTE FUNCTION accounts_cleanup_sealed();
 
+-- Nothing is written to a case of a sealed campaign. Shares the campaign's row: a seal waits for it, and the other way
+-- round.
 CREATE OR REPLACE FUNCTION accounts_cleanup_case_open() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE of uuid;
 BEGIN
@@ -34,13 +51,11 @@ BEGIN
   END IF;
   RETURN NULL;
 END $$;
-CREATE TRIGGER accounts_cleanupcase_open AFTER UPDATE ON accounts_cleanupcase
-  FOR EACH ROW EXECUTE FUNCTION accounts_cleanup_case_open();
-CREATE TRIGGER accounts_cleanupcontact_open AFTER INSERT ON accounts_cleanupcontact
-  FOR EACH ROW EXECUTE FUNCTION accounts_cleanup_case_open();
-CREATE TRIGGER accounts_cleanupattachment_open AFTER INSERT ON accounts_cleanupattachment
-  FOR EACH ROW EXECUTE FUNCTION accounts_cleanup_case_open();
+CREATE TRIGGER accounts_cleanupcase_open AFTER UPDATE ON accounts_cleanupcase FOR EACH ROW EXECUTE FUNCTION accounts_cleanup_case_open();
+CREATE TRIGGER accounts_cleanupcontact_open AFTER INSERT ON accounts_cleanupcontact FOR EACH ROW EXECUTE FUNCTION accounts_cleanup_case_open();
+CREATE TRIGGER accounts_cleanupattachment_open AFTER INSERT ON accounts_cleanupattachment FOR EACH ROW EXECUTE FUNCTION accounts_cleanup_case_open();
 
+-- The same for actions.
 CREATE OR REPLACE FUNCTION accounts_cleanup_open() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   PERFORM FROM accounts_cleanupcampaign k
@@ -52,11 +67,31 @@ BEGIN
   END IF;
   RETURN NULL;
 END $$;
-CREATE TRIGGER cleanup_action_before_the_seal AFTER INSERT ON accounts_cleanupaction
-  FOR EACH ROW EXECUTE FUNCTION accounts_cleanup_open();
+CREATE TRIGGER cleanup_action_before_the_seal AFTER INSERT ON accounts_cleanupaction FOR EACH ROW EXECUTE FUNCTION accounts_cleanup_open();
 CREATE TRIGGER cleanup_action_in_force_before_the_seal AFTER UPDATE OF status, undone_at ON accounts_cleanupaction
   FOR EACH ROW WHEN (NEW.status = 'active') EXECUTE FUNCTION accounts_cleanup_open();
 
+-- Outcomes are written as their campaign is sealed, not afterwards.
+CREATE OR REPLACE FUNCTION accounts_cleanup_outcomes() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF EXISTS (
+    SELECT FROM written w
+    JOIN accounts_cleanupitem i ON i.id = w.item_id
+    JOIN accounts_cleanupcase c ON c.id = i.case_id
+    JOIN accounts_cleanupcampaign g ON g.id = c.campaign_id
+    WHERE g.sealed_at IS NOT NULL OR w.at < g.as_of
+  ) THEN
+    RAISE EXCEPTION 'outcomes are written as their campaign is sealed' USING ERRCODE = 'check_violation',
+      CONSTRAINT = 'cleanup_outcome_as_sealed', TABLE = 'accounts_cleanupoutcome';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER accounts_cleanupoutcome_as_sealed AFTER INSERT ON accounts_cleanupoutcome
+  REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION accounts_cleanup_outcomes();
+
+-- Actions.
+
+-- An action in force was carried out at that instant, whole; each way of the law has its own evidence.
 CREATE OR REPLACE FUNCTION accounts_cleanup_done() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   item record;
@@ -101,6 +136,7 @@ END $$;
 CREATE CONSTRAINT TRIGGER cleanup_action_is_done AFTER INSERT OR UPDATE OF status ON accounts_cleanupaction
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.status = 'active') EXECUTE FUNCTION accounts_cleanup_done();
 
+-- An action is taken back by an undo in force, and has no effect left.
 CREATE OR REPLACE FUNCTION accounts_cleanup_undone() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF NOT EXISTS (SELECT FROM accounts_cleanupaction u WHERE u.undoes_id = NEW.id AND u.way = 'undo' AND u.status = 'active'
@@ -115,26 +151,12 @@ BEGIN
   RETURN NULL;
 END $$;
 CREATE CONSTRAINT TRIGGER cleanup_action_is_undone AFTER INSERT OR UPDATE OF undone_at ON accounts_cleanupaction
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.undone_at IS NOT NULL)
-  EXECUTE FUNCTION accounts_cleanup_undone();
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.undone_at IS NOT NULL) EXECUTE FUNCTION accounts_cleanup_undone();
 
-CREATE OR REPLACE FUNCTION accounts_cleanup_outcomes() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-  IF EXISTS (
-    SELECT FROM written w
-    JOIN accounts_cleanupitem i ON i.id = w.item_id
-    JOIN accounts_cleanupcase c ON c.id = i.case_id
-    JOIN accounts_cleanupcampaign g ON g.id = c.campaign_id
-    WHERE g.sealed_at IS NOT NULL OR w.at < g.as_of
-  ) THEN
-    RAISE EXCEPTION 'outcomes are written as their campaign is sealed' USING ERRCODE = 'check_violation',
-      CONSTRAINT = 'cleanup_outcome_as_sealed', TABLE = 'accounts_cleanupoutcome';
-  END IF;
-  RETURN NULL;
-END $$;
-CREATE TRIGGER accounts_cleanupoutcome_as_sealed AFTER INSERT ON accounts_cleanupoutcome
-  REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION accounts_cleanup_outcomes();
+-- What actions do to money, accounts and cards.
 
+-- What a merge of accounts moves is what was approved: between two accounts of one customer and kind, the whole
+-- balance, neither of them frozen.
 CREATE OR REPLACE FUNCTION accounts_merge_entry() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE moved record;
 BEGIN
@@ -161,16 +183,8 @@ END $$;
 CREATE CONSTRAINT TRIGGER entry_merge_is_approved AFTER INSERT ON accounts_entry
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.kind = 'merge') EXECUTE FUNCTION accounts_merge_entry();
 
--- What a campaign's second person takes back is as it was.
-CREATE OR REPLACE FUNCTION accounts_taken_back(account uuid, of_limit text) RETURNS boolean LANGUAGE plpgsql
-  SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-  RETURN EXISTS (
-    SELECT FROM accounts_cleanupaction x JOIN accounts_cleanupitem i ON i.id = x.item_id
-    JOIN accounts_cleanupitem j ON j.case_id = i.case_id
-    WHERE x.way = 'undo' AND x.status = 'active' AND j.account_id = account AND j."limit" = of_limit);
-END $$;
-
+-- An account names the action in force that gave it its class: its own downgrade, or the choice of another payment
+-- account of its case.
 CREATE OR REPLACE FUNCTION accounts_account_downgraded() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF TG_OP = 'INSERT' OR NOT EXISTS (
@@ -191,10 +205,10 @@ CREATE TRIGGER account_downgraded_begins AFTER INSERT ON accounts_account
   FOR EACH ROW WHEN (NEW.downgrade_id IS NOT NULL) EXECUTE FUNCTION accounts_account_downgraded();
 CREATE TRIGGER account_downgraded_by_action AFTER UPDATE OF downgrade_id, account_class, kind ON accounts_account
   FOR EACH ROW WHEN (
-    NEW.downgrade_id IS NOT NULL AND (OLD.downgrade_id IS DISTINCT FROM NEW.downgrade_id OR OLD.account_class <>
-      NEW.account_class)
+    NEW.downgrade_id IS NOT NULL AND (OLD.downgrade_id IS DISTINCT FROM NEW.downgrade_id OR OLD.account_class <> NEW.account_class)
   ) EXECUTE FUNCTION accounts_account_downgraded();
 
+-- A card is stopped, and works again, by the clean-up alone, with the status that it had.
 CREATE OR REPLACE FUNCTION accounts_card_stopped() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF TG_OP = 'INSERT' OR NOT EXISTS (
@@ -207,30 +221,29 @@ BEGIN
   END IF;
   RETURN NULL;
 END $$;
-CREATE TRIGGER card_stopped_begins AFTER INSERT ON accounts_card
-  FOR EACH ROW WHEN (NEW.status = 'stopped') EXECUTE FUNCTION accounts_card_stopped();
+CREATE TRIGGER card_stopped_begins AFTER INSERT ON accounts_card FOR EACH ROW WHEN (NEW.status = 'stopped') EXECUTE FUNCTION accounts_card_stopped();
 CREATE TRIGGER card_stopped_by_cleanup AFTER UPDATE OF status ON accounts_card
-  FOR EACH ROW WHEN (
-    OLD.status <> NEW.status AND 'stopped' IN (OLD.status, NEW.status) AND NEW.status <> 'cancelled'
-  ) EXECUTE FUNCTION accounts_card_stopped();
+  FOR EACH ROW WHEN (OLD.status <> NEW.status AND 'stopped' IN (OLD.status, NEW.status) AND NEW.status <> 'cancelled')
+  EXECUTE FUNCTION accounts_card_stopped();
+
+-- What is kept as it was written, and who approves it: by table.
 
 CREATE TRIGGER accounts_cleanupcampaign_kept BEFORE UPDATE OF id OR DELETE OR TRUNCATE ON accounts_cleanupcampaign
   FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
-CREATE TRIGGER accounts_cleanupcampaign_stands AFTER UPDATE OF name, as_of, started_by_id, sealed_at, sealed_by_id,
-    deadline ON accounts_cleanupcampaign
+CREATE TRIGGER accounts_cleanupcampaign_stands AFTER UPDATE OF name, as_of, started_by_id, sealed_at, sealed_by_id, deadline ON
+    accounts_cleanupcampaign
   FOR EACH ROW WHEN (
     (OLD.name, OLD.as_of, OLD.started_by_id) IS DISTINCT FROM (NEW.name, NEW.as_of, NEW.started_by_id)
-    OR OLD.sealed_at IS NOT NULL AND (OLD.sealed_at, OLD.sealed_by_id, OLD.deadline) IS DISTINCT FROM (NEW.sealed_at,
-      NEW.sealed_by_id, NEW.deadline)
+    OR OLD.sealed_at IS NOT NULL
+      AND (OLD.sealed_at, OLD.sealed_by_id, OLD.deadline) IS DISTINCT FROM (NEW.sealed_at, NEW.sealed_by_id, NEW.deadline)
   ) EXECUTE FUNCTION kernel_stands();
 
 CREATE TRIGGER accounts_cleanupcase_kept BEFORE UPDATE OF id OR DELETE OR TRUNCATE ON accounts_cleanupcase
   FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
-CREATE TRIGGER accounts_cleanupcase_stands AFTER UPDATE OF campaign_id, customer_id, excess_accounts, excess_cards ON
-    accounts_cleanupcase
+CREATE TRIGGER accounts_cleanupcase_stands AFTER UPDATE OF campaign_id, customer_id, excess_accounts, excess_cards ON accounts_cleanupcase
   FOR EACH ROW WHEN (
-    (OLD.campaign_id, OLD.customer_id, OLD.excess_accounts, OLD.excess_cards) IS DISTINCT FROM (NEW.campaign_id,
-      NEW.customer_id, NEW.excess_accounts, NEW.excess_cards)
+    (OLD.campaign_id, OLD.customer_id, OLD.excess_accounts, OLD.excess_cards) IS DISTINCT FROM
+      (NEW.campaign_id, NEW.customer_id, NEW.excess_accounts, NEW.excess_cards)
   ) EXECUTE FUNCTION kernel_stands();
 
 CREATE TRIGGER accounts_cleanupitem_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON accounts_cleanupitem
@@ -238,14 +251,13 @@ CREATE TRIGGER accounts_cleanupitem_append_only BEFORE UPDATE OR DELETE OR TRUNC
 
 CREATE TRIGGER accounts_cleanupaction_kept BEFORE UPDATE OF id OR DELETE OR TRUNCATE ON accounts_cleanupaction
   FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
-CREATE TRIGGER accounts_cleanupaction_stands AFTER UPDATE OF item_id, way, to_account_id, cards, to_class, undoes_id,
-    reason, asked_at, status, in_force_at, amount_fen, undone_at, stopped_from ON accounts_cleanupaction
+CREATE TRIGGER accounts_cleanupaction_stands AFTER UPDATE OF item_id, way, to_account_id, cards, to_class, undoes_id, reason, asked_at,
+    status, in_force_at, amount_fen, undone_at, stopped_from ON accounts_cleanupaction
   FOR EACH ROW WHEN (
-    (OLD.item_id, OLD.way, OLD.to_account_id, OLD.cards, OLD.to_class, OLD.undoes_id, OLD.reason, OLD.asked_at) IS
-      DISTINCT FROM (NEW.item_id, NEW.way, NEW.to_account_id, NEW.cards, NEW.to_class, NEW.undoes_id, NEW.reason,
-      NEW.asked_at)
-    OR OLD.status <> 'pending' AND (OLD.status, OLD.in_force_at, OLD.amount_fen) IS DISTINCT FROM (NEW.status,
-      NEW.in_force_at, NEW.amount_fen)
+    (OLD.item_id, OLD.way, OLD.to_account_id, OLD.cards, OLD.to_class, OLD.undoes_id, OLD.reason, OLD.asked_at) IS DISTINCT FROM
+      (NEW.item_id, NEW.way, NEW.to_account_id, NEW.cards, NEW.to_class, NEW.undoes_id, NEW.reason, NEW.asked_at)
+    OR OLD.status <> 'pending'
+      AND (OLD.status, OLD.in_force_at, OLD.amount_fen) IS DISTINCT FROM (NEW.status, NEW.in_force_at, NEW.amount_fen)
     OR OLD.undone_at IS NOT NULL AND OLD.undone_at IS DISTINCT FROM NEW.undone_at
     OR OLD.status <> 'pending' AND OLD.stopped_from IS DISTINCT FROM NEW.stopped_from
   ) EXECUTE FUNCTION kernel_stands();
@@ -256,8 +268,7 @@ CREATE CONSTRAINT TRIGGER accounts_cleanupaction_second_person AFTER INSERT OR U
 CREATE TRIGGER accounts_cleanupcontact_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON accounts_cleanupcontact
   FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
 
-CREATE TRIGGER accounts_cleanupattachment_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON
-    accounts_cleanupattachment
+CREATE TRIGGER accounts_cleanupattachment_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON accounts_cleanupattachment
   FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
 
 CREATE TRIGGER accounts_cleanupoutcome_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON accounts_cleanupoutcome

@@ -1,8 +1,10 @@
--- Close-outs: the balance of a payment account whose holder is penalized moves to a bank account of the same customer.
+-- Close-outs: the balance of a penalized holder's payment account moves to a bank account of the same customer.
 --
--- Rule: as approved by two persons, the whole balance, none of it reserved or frozen, while a certificate is in force
--- (notice 2016, article 5: no business of payment accounts).
+-- Rule: 《电信网络诈骗及其关联违法犯罪联合惩戒办法》 金融惩戒(二) (JDM_PAYMENT); under 通告 第五条 a house rule: the whole
+-- balance, none of it reserved or frozen, while a penalty is in force, as two persons approved. Constraints:
+-- entry_close_out_is_approved, close_out_moves_the_whole, close_out_of_no_freeze, close_out_of_a_penalty.
 
+-- An approved close-out has moved by the end of its transaction.
 CREATE OR REPLACE FUNCTION accounts_close_out_moves() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF (SELECT count(*) FROM accounts_entry e WHERE e.posting_id = NEW.id AND e.kind = 'close_out') <> 2 THEN
@@ -14,6 +16,8 @@ END $$;
 CREATE CONSTRAINT TRIGGER close_out_has_its_entries AFTER INSERT OR UPDATE ON accounts_closeout
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.status = 'active') EXECUTE FUNCTION accounts_close_out_moves();
 
+-- What moves is what was approved: from a payment account to a bank account of one customer. Nothing is left or
+-- reserved, nothing is frozen, and a penalty is in force; case accounts do not count as one.
 CREATE OR REPLACE FUNCTION accounts_close_out_entry() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE moved record;
 BEGIN
@@ -55,16 +59,17 @@ BEGIN
   RETURN NULL;
 END $$;
 CREATE CONSTRAINT TRIGGER entry_close_out_is_approved AFTER INSERT ON accounts_entry
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.kind = 'close_out')
-  EXECUTE FUNCTION accounts_close_out_entry();
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.kind = 'close_out') EXECUTE FUNCTION accounts_close_out_entry();
+
+-- What is kept as it was written, and who approves it: by table.
 
 CREATE TRIGGER accounts_closeout_kept BEFORE UPDATE OF id OR DELETE OR TRUNCATE ON accounts_closeout
   FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
-CREATE TRIGGER accounts_closeout_stands AFTER UPDATE OF account_id, to_account_id, amount_fen, asked_at, status,
-    in_force_at ON accounts_closeout
+CREATE TRIGGER accounts_closeout_stands AFTER UPDATE OF account_id, to_account_id, amount_fen, asked_at, status, in_force_at ON
+    accounts_closeout
   FOR EACH ROW WHEN (
-    (OLD.account_id, OLD.to_account_id, OLD.amount_fen, OLD.asked_at) IS DISTINCT FROM (NEW.account_id,
-      NEW.to_account_id, NEW.amount_fen, NEW.asked_at)
+    (OLD.account_id, OLD.to_account_id, OLD.amount_fen, OLD.asked_at) IS DISTINCT FROM
+      (NEW.account_id, NEW.to_account_id, NEW.amount_fen, NEW.asked_at)
     OR OLD.status <> 'pending' AND (OLD.status, OLD.in_force_at) IS DISTINCT FROM (NEW.status, NEW.in_force_at)
   ) EXECUTE FUNCTION kernel_stands();
 CREATE CONSTRAINT TRIGGER accounts_closeout_second_person AFTER INSERT OR UPDATE ON accounts_closeout

@@ -1,38 +1,12 @@
--- Customers: name, particulars, beneficial owners, identification.
+-- Customers: names, re-verifications, particulars and beneficial owners.
 --
--- Rule: a name changes only by an approved change of name, a renewed identification only by an approved
--- reverification in person (银发〔2016〕261号 二(八)); particulars and owners are added, never rewritten.
+-- Rule: a name changes only by a change of name in force (house rule: customer_name_by_change); a customer is re-verified
+-- only by a re-verification in force, in person (银发〔2016〕261号 一(二), PBOC_261_REVERIFICATION); particulars are of the
+-- customer's kind, name as many owners as they say (particulars_name_owners), and are added, never rewritten.
 
-CREATE OR REPLACE FUNCTION accounts_customer_keyed() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-  IF NOT EXISTS (SELECT FROM accounts_document d WHERE d.customer_id = NEW.id AND d.status = 'ended') THEN
-    RAISE EXCEPTION 'the key of name and birth date moves with the name, or with a document that told the birth date'
-      USING ERRCODE = 'check_violation', CONSTRAINT = 'accounts_customer_stands', TABLE = 'accounts_customer';
-  END IF;
-  RETURN NULL;
-END $$;
-CREATE TRIGGER accounts_customer_match_stands AFTER UPDATE OF match_key ON accounts_customer
-  FOR EACH ROW WHEN (
-    OLD.match_key IS NOT NULL AND OLD.match_key IS DISTINCT FROM NEW.match_key AND OLD.name_index IS NOT DISTINCT FROM
-      NEW.name_index
-  ) EXECUTE FUNCTION accounts_customer_keyed();
+-- Names and keys.
 
-CREATE OR REPLACE FUNCTION accounts_customer_knowing() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-  NEW.reverified_knowing := (
-    SELECT array_agg(DISTINCT shown.id::uuid)
-    FROM accounts_reverification r
-    JOIN kernel_approval a ON a.object_id = r.id AND a.kind = 'reverification'
-    CROSS JOIN LATERAL jsonb_array_elements_text(a.before -> 'case_certificates') AS shown(id)
-    WHERE r.customer_id = NEW.id AND r.status = 'active' AND r.in_force_at = NEW.reverified_at
-  );
-  RETURN NEW;
-END $$;
-CREATE TRIGGER accounts_customer_knowing BEFORE INSERT OR UPDATE OF reverified_at, reverified_knowing ON
-    accounts_customer
-  FOR EACH ROW WHEN (NEW.reverified_at IS NOT NULL OR NEW.reverified_knowing IS NOT NULL)
-  EXECUTE FUNCTION accounts_customer_knowing();
-
+-- Refuses a name that is not the one of the last change in force, from the former name to the new one.
 CREATE OR REPLACE FUNCTION accounts_customer_named() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE change record;
 BEGIN
@@ -46,23 +20,26 @@ BEGIN
   RETURN NULL;
 END $$;
 CREATE TRIGGER customer_name_by_change AFTER UPDATE OF name, name_index ON accounts_customer
-  FOR EACH ROW WHEN ((OLD.name, OLD.name_index) IS DISTINCT FROM (NEW.name, NEW.name_index))
-  EXECUTE FUNCTION accounts_customer_named();
+  FOR EACH ROW WHEN ((OLD.name, OLD.name_index) IS DISTINCT FROM (NEW.name, NEW.name_index)) EXECUTE FUNCTION accounts_customer_named();
 
-CREATE OR REPLACE FUNCTION accounts_customer_reverified() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+-- The match key (name and birth date) may change without the name only after a document ended: it may have been the one
+-- that told the birth date.
+CREATE OR REPLACE FUNCTION accounts_customer_keyed() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-  IF NOT EXISTS (SELECT FROM accounts_reverification r WHERE r.customer_id = NEW.id AND r.status = 'active'
-                 AND r.in_force_at = NEW.reverified_at) THEN
-    RAISE EXCEPTION 'no re-verification in force says so' USING ERRCODE = 'check_violation',
-      CONSTRAINT = 'customer_reverified_by_reverification', TABLE = 'accounts_customer';
+  IF NOT EXISTS (SELECT FROM accounts_document d WHERE d.customer_id = NEW.id AND d.status = 'ended') THEN
+    RAISE EXCEPTION 'the key of name and birth date moves with the name, or with a document that told the birth date'
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'accounts_customer_stands', TABLE = 'accounts_customer';
   END IF;
   RETURN NULL;
 END $$;
-CREATE CONSTRAINT TRIGGER customer_reverified_by_reverification AFTER INSERT OR UPDATE OF reverified_at ON
-    accounts_customer
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.reverified_at IS NOT NULL)
-  EXECUTE FUNCTION accounts_customer_reverified();
+CREATE TRIGGER accounts_customer_match_stands AFTER UPDATE OF match_key ON accounts_customer
+  FOR EACH ROW WHEN (
+    OLD.match_key IS NOT NULL AND OLD.match_key IS DISTINCT FROM NEW.match_key AND OLD.name_index IS NOT DISTINCT FROM NEW.name_index
+  ) EXECUTE FUNCTION accounts_customer_keyed();
 
+-- Re-verifications.
+
+-- The method is free text: words for a telephone, a video or distance refuse it.
 CREATE OR REPLACE FUNCTION accounts_reverification_in_person() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   RAISE EXCEPTION 'a customer is identified anew in person' USING ERRCODE = 'check_violation',
@@ -72,6 +49,51 @@ CREATE TRIGGER reverification_in_person AFTER INSERT OR UPDATE OF status, method
   FOR EACH ROW WHEN (NEW.status = 'active' AND NEW.method ~* '电话|视频|远程|phone|video|remote')
   EXECUTE FUNCTION accounts_reverification_in_person();
 
+-- Refuses an instant of re-verification without a re-verification in force at that instant.
+CREATE OR REPLACE FUNCTION accounts_customer_reverified() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM accounts_reverification r WHERE r.customer_id = NEW.id AND r.status = 'active'
+                 AND r.in_force_at = NEW.reverified_at) THEN
+    RAISE EXCEPTION 'no re-verification in force says so' USING ERRCODE = 'check_violation',
+      CONSTRAINT = 'customer_reverified_by_reverification', TABLE = 'accounts_customer';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER customer_reverified_by_reverification AFTER INSERT OR UPDATE OF reverified_at ON accounts_customer
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.reverified_at IS NOT NULL) EXECUTE FUNCTION accounts_customer_reverified();
+
+-- Derives which case certificates the re-verification lifts, as its checker was shown them; nothing that the writer
+-- says counts.
+CREATE OR REPLACE FUNCTION accounts_customer_knowing() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  NEW.reverified_knowing := (
+    SELECT array_agg(DISTINCT shown.id::uuid)
+    FROM accounts_reverification r
+    JOIN kernel_approval a ON a.object_id = r.id AND a.kind = 'reverification'
+    CROSS JOIN LATERAL jsonb_array_elements_text(a.before -> 'case_certificates') AS shown(id)
+    WHERE r.customer_id = NEW.id AND r.status = 'active' AND r.in_force_at = NEW.reverified_at
+  );
+  RETURN NEW;
+END $$;
+CREATE TRIGGER accounts_customer_knowing BEFORE INSERT OR UPDATE OF reverified_at, reverified_knowing ON accounts_customer
+  FOR EACH ROW WHEN (NEW.reverified_at IS NOT NULL OR NEW.reverified_knowing IS NOT NULL) EXECUTE FUNCTION accounts_customer_knowing();
+
+-- Particulars.
+
+-- Refuses particulars of a unit for an individual, and the other way round.
+CREATE OR REPLACE FUNCTION accounts_particulars_told() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM accounts_customer u WHERE u.id = NEW.customer_id
+                 AND u.kind = CASE WHEN NEW.proof_kind IS NULL THEN 'individual' ELSE 'organization' END) THEN
+    RAISE EXCEPTION 'particulars are of the customer''s kind' USING ERRCODE = 'check_violation',
+      CONSTRAINT = 'particulars_of_its_customer', TABLE = 'accounts_customerparticulars';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER particulars_of_its_customer AFTER INSERT ON accounts_customerparticulars FOR EACH ROW EXECUTE FUNCTION accounts_particulars_told();
+
+-- Particulars have as many owners as they count; those of a passive unit, and of no other, say where they are tax
+-- resident.
 CREATE OR REPLACE FUNCTION accounts_owners_told() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE told uuid := coalesce(to_jsonb(NEW) ->> 'particulars_id', NEW.id::text)::uuid;
 BEGIN
@@ -95,22 +117,11 @@ CREATE CONSTRAINT TRIGGER particulars_name_owners AFTER INSERT ON accounts_custo
 CREATE CONSTRAINT TRIGGER owners_of_particulars AFTER INSERT ON accounts_beneficialowner
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION accounts_owners_told();
 
-CREATE OR REPLACE FUNCTION accounts_particulars_told() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-  IF NOT EXISTS (SELECT FROM accounts_customer u WHERE u.id = NEW.customer_id
-                 AND u.kind = CASE WHEN NEW.proof_kind IS NULL THEN 'individual' ELSE 'organization' END) THEN
-    RAISE EXCEPTION 'particulars are of the customer''s kind' USING ERRCODE = 'check_violation',
-      CONSTRAINT = 'particulars_of_its_customer', TABLE = 'accounts_customerparticulars';
-  END IF;
-  RETURN NULL;
-END $$;
-CREATE TRIGGER particulars_of_its_customer AFTER INSERT ON accounts_customerparticulars
-  FOR EACH ROW EXECUTE FUNCTION accounts_particulars_told();
+-- What is kept as it was written, and who approves it: by table.
 
 CREATE TRIGGER accounts_customer_kept BEFORE UPDATE OF id OR DELETE OR TRUNCATE ON accounts_customer
   FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
-CREATE TRIGGER accounts_customer_stands AFTER UPDATE OF kind, created_at, import_batch_id, merged_into_id ON
-    accounts_customer
+CREATE TRIGGER accounts_customer_stands AFTER UPDATE OF kind, created_at, import_batch_id, merged_into_id ON accounts_customer
   FOR EACH ROW WHEN (
     (OLD.kind, OLD.created_at, OLD.import_batch_id) IS DISTINCT FROM (NEW.kind, NEW.created_at, NEW.import_batch_id)
     OR OLD.merged_into_id IS NOT NULL AND NEW.merged_into_id IS NULL
@@ -118,12 +129,12 @@ CREATE TRIGGER accounts_customer_stands AFTER UPDATE OF kind, created_at, import
 
 CREATE TRIGGER accounts_namechange_kept BEFORE UPDATE OF id OR DELETE OR TRUNCATE ON accounts_namechange
   FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
-CREATE TRIGGER accounts_namechange_stands AFTER UPDATE OF customer_id, document_id, old_name, old_name_index, name,
-    name_index, evidence, asked_at, status, in_force_at ON accounts_namechange
+CREATE TRIGGER accounts_namechange_stands AFTER UPDATE OF customer_id, document_id, old_name, old_name_index, name, name_index, evidence,
+    asked_at, status, in_force_at ON accounts_namechange
   FOR EACH ROW WHEN (
-    (OLD.customer_id, OLD.document_id, OLD.old_name, OLD.old_name_index, OLD.name, OLD.name_index, OLD.evidence,
-      OLD.asked_at) IS DISTINCT FROM (NEW.customer_id, NEW.document_id, NEW.old_name, NEW.old_name_index, NEW.name,
-      NEW.name_index, NEW.evidence, NEW.asked_at)
+    (OLD.customer_id, OLD.document_id, OLD.old_name, OLD.old_name_index, OLD.name, OLD.name_index, OLD.evidence, OLD.asked_at)
+      IS DISTINCT FROM
+      (NEW.customer_id, NEW.document_id, NEW.old_name, NEW.old_name_index, NEW.name, NEW.name_index, NEW.evidence, NEW.asked_at)
     OR OLD.status <> 'pending' AND (OLD.status, OLD.in_force_at) IS DISTINCT FROM (NEW.status, NEW.in_force_at)
   ) EXECUTE FUNCTION kernel_stands();
 CREATE CONSTRAINT TRIGGER accounts_namechange_second_person AFTER INSERT OR UPDATE ON accounts_namechange
@@ -135,8 +146,7 @@ CREATE TRIGGER accounts_reverification_kept BEFORE UPDATE OF id OR DELETE OR TRU
 CREATE CONSTRAINT TRIGGER accounts_reverification_second_person AFTER INSERT OR UPDATE ON accounts_reverification
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.status = 'active')
   EXECUTE FUNCTION kernel_second_person('reverification', 'in_force_at');
-CREATE TRIGGER accounts_reverification_stands AFTER UPDATE OF method, result, asked_at, status, in_force_at ON
-    accounts_reverification
+CREATE TRIGGER accounts_reverification_stands AFTER UPDATE OF method, result, asked_at, status, in_force_at ON accounts_reverification
   FOR EACH ROW WHEN (
     (OLD.method, OLD.result, OLD.asked_at) IS DISTINCT FROM (NEW.method, NEW.result, NEW.asked_at)
     OR OLD.status <> 'pending' AND (OLD.status, OLD.in_force_at) IS DISTINCT FROM (NEW.status, NEW.in_force_at)
@@ -145,13 +155,11 @@ CREATE TRIGGER accounts_reverification_stands AFTER UPDATE OF method, result, as
 CREATE TRIGGER accounts_identitycheck_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON accounts_identitycheck
   FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
 
-CREATE TRIGGER accounts_customerparticulars_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON
-    accounts_customerparticulars
+CREATE TRIGGER accounts_customerparticulars_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON accounts_customerparticulars
   FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
 
 CREATE TRIGGER accounts_beneficialowner_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON accounts_beneficialowner
   FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
 
-CREATE TRIGGER accounts_legalrepresentative_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON
-    accounts_legalrepresentative
+CREATE TRIGGER accounts_legalrepresentative_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON accounts_legalrepresentative
   FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();

@@ -1,8 +1,13 @@
--- Identity documents and the identities that they prove.
+-- Identity documents, the identities that they prove, and the review of contradicting identities.
 --
--- Rule: one identity belongs to one customer, and a document to the customer of its identity; a first document comes
--- with its customer, a further one by approval; a document is renewed or ends only by its own record.
+-- Rule: an identity and its documents belong to one customer (银发〔2007〕345号, PBOC_345_CHECK: identity_is_one_customer,
+-- document_identity_is_its_customers). House rules: a further document takes an approval or a merge; its validity
+-- changes only by a renewal (document_validity_by_renewal); it ends only by an approved withdrawal, the last one never.
 
+-- Whose a document and its identity are.
+
+-- Refuses documents of a customer who does not exist. Active ones are checked by accounts_all_given_to_somebody;
+-- customers are never deleted, so nothing is locked.
 CREATE OR REPLACE FUNCTION document_customer_exists() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp
   SET enable_seqscan = off SET enable_bitmapscan = off AS $$
 DECLARE
@@ -17,6 +22,9 @@ END $$;
 CREATE TRIGGER document_customer_exists AFTER INSERT ON accounts_document
   REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION document_customer_exists();
 
+-- Refuses a document whose identity is another customer's: one query for all rows of a statement, instead of a foreign
+-- key of two columns. From 200 rows on, rows that this transaction wrote are looked at first and need no lock, which
+-- would write each of them again.
 CREATE OR REPLACE FUNCTION document_identity_is_its_customers() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp
   SET enable_seqscan = off SET enable_bitmapscan = off AS $$
 DECLARE
@@ -40,7 +48,7 @@ BEGIN
     END IF;
   END IF;
   whose := ARRAY(SELECT t.customer_id FROM accounts_identity t WHERE t.id = ANY(named) ORDER BY t.id FOR KEY SHARE);
-  -- As many as are named, in their order: one that is missing, or of two customers, makes a difference.
+  -- Both arrays are in the order of the ids: a row that is missing or another customer's makes a difference.
   IF whose <> said THEN
     RAISE EXCEPTION 'identity_id names a row of another customer, or none' USING ERRCODE = 'foreign_key_violation',
       CONSTRAINT = 'document_identity_is_its_customers', TABLE = 'accounts_document';
@@ -50,9 +58,9 @@ END $$;
 CREATE TRIGGER document_identity_is_its_customers AFTER INSERT ON accounts_document
   REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION document_identity_is_its_customers();
 
+-- The same at COMMIT for updated documents, and for an identity that moved or went while documents refer to it.
 CREATE OR REPLACE FUNCTION document_identity_is_its_customers_moved() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE
-  stands record;
+DECLARE stands record;
 BEGIN
   IF TG_TABLE_NAME = 'accounts_document' THEN
     SELECT r.identity_id AS id, r.customer_id INTO stands FROM accounts_document r WHERE r.id = NEW.id AND r.identity_id IS NOT NULL;
@@ -72,18 +80,16 @@ BEGIN
   RAISE EXCEPTION 'identity_id names a row of another customer, or none' USING ERRCODE = 'foreign_key_violation',
     CONSTRAINT = 'document_identity_is_its_customers', TABLE = 'accounts_document';
 END $$;
-CREATE CONSTRAINT TRIGGER document_identity_is_its_customers_moved AFTER UPDATE OF identity_id, customer_id ON
-    accounts_document
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (
-    OLD.identity_id IS DISTINCT FROM NEW.identity_id
-    OR OLD.customer_id <> NEW.customer_id
-  ) EXECUTE FUNCTION document_identity_is_its_customers_moved();
+CREATE CONSTRAINT TRIGGER document_identity_is_its_customers_moved AFTER UPDATE OF identity_id, customer_id ON accounts_document
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (OLD.identity_id IS DISTINCT FROM NEW.identity_id OR OLD.customer_id <> NEW.customer_id)
+  EXECUTE FUNCTION document_identity_is_its_customers_moved();
 CREATE CONSTRAINT TRIGGER document_identity_is_its_customers_moved AFTER UPDATE OF customer_id ON accounts_identity
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (OLD.customer_id <> NEW.customer_id)
   EXECUTE FUNCTION document_identity_is_its_customers_moved();
 CREATE CONSTRAINT TRIGGER document_identity_is_its_customers_gone AFTER DELETE ON accounts_identity
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION document_identity_is_its_customers_moved();
 
+-- Which document is the first, and by which merge one came, changes with a merge in force alone.
 CREATE OR REPLACE FUNCTION accounts_document_first() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF TG_OP = 'INSERT' OR NEW.is_primary OR NEW.customer_id = OLD.customer_id
@@ -102,6 +108,9 @@ CREATE TRIGGER accounts_document_first AFTER UPDATE OF is_primary, merge_id ON a
 CREATE TRIGGER accounts_document_comes_by_none AFTER INSERT ON accounts_document
   FOR EACH ROW WHEN (NEW.merge_id IS NOT NULL) EXECUTE FUNCTION accounts_document_first();
 
+-- Renewals and ends.
+
+-- Validity changes with the next renewal alone, from the old day to the new one; none is left out or counted twice.
 CREATE OR REPLACE FUNCTION accounts_document_renewed() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF TG_OP = 'INSERT' OR NEW.renewal_count <> OLD.renewal_count + 1
@@ -119,6 +128,7 @@ CREATE TRIGGER document_validity_by_renewal AFTER UPDATE OF valid_until, renewal
 CREATE TRIGGER document_begins_unrenewed AFTER INSERT ON accounts_document
   FOR EACH ROW WHEN (NEW.renewal_count <> 0) EXECUTE FUNCTION accounts_document_renewed();
 
+-- Refuses a renewal that its document does not count: nobody would see it.
 CREATE OR REPLACE FUNCTION accounts_document_renewal_counts() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF NOT EXISTS (SELECT FROM accounts_document d WHERE d.id = NEW.document_id AND d.status = 'active'
@@ -131,6 +141,7 @@ END $$;
 CREATE CONSTRAINT TRIGGER document_renewal_counts AFTER INSERT ON accounts_documentrenewal
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION accounts_document_renewal_counts();
 
+-- A document in force ends, and leaves its identity, by its withdrawal in force alone.
 CREATE OR REPLACE FUNCTION accounts_document_ends() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF OLD.status <> 'active' OR NEW.status <> 'ended' OR NEW.identity_id IS NOT NULL OR NOT EXISTS (
@@ -149,8 +160,9 @@ CREATE TRIGGER document_ends_by_withdrawal AFTER UPDATE OF status, ended_at, ide
     OR OLD.status = 'active' AND OLD.identity_id IS DISTINCT FROM NEW.identity_id
   ) EXECUTE FUNCTION accounts_document_ends();
 
-CREATE OR REPLACE FUNCTION accounts_identity_freed() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
-  SET search_path = pg_catalog, public, pg_temp AS $$
+-- The last document of a customer stays. An identity without a document in force is deleted here, and only here: it may
+-- become another customer's.
+CREATE OR REPLACE FUNCTION accounts_identity_freed() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF NOT EXISTS (SELECT FROM accounts_document d WHERE d.customer_id = NEW.customer_id AND d.status = 'active') THEN
     RAISE EXCEPTION 'the last document of a customer stays in force'
@@ -164,6 +176,10 @@ END $$;
 CREATE TRIGGER accounts_identity_freed AFTER UPDATE OF status ON accounts_document
   FOR EACH ROW WHEN (OLD.status = 'active' AND NEW.status = 'ended') EXECUTE FUNCTION accounts_identity_freed();
 
+-- Contradicting identities.
+
+-- A conflict is reviewed by another person than the one who entered it. What resolves it is about the same customer,
+-- was asked for since, and is in force.
 CREATE OR REPLACE FUNCTION accounts_conflict_reviewed() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE mine uuid[]; by_id uuid; since timestamptz;
 BEGIN
@@ -189,32 +205,31 @@ BEGIN
   END IF;
   RETURN NEW;
 END $$;
-CREATE TRIGGER accounts_conflict_reviewed BEFORE INSERT ON accounts_conflictreview
-  FOR EACH ROW EXECUTE FUNCTION accounts_conflict_reviewed();
+CREATE TRIGGER accounts_conflict_reviewed BEFORE INSERT ON accounts_conflictreview FOR EACH ROW EXECUTE FUNCTION accounts_conflict_reviewed();
+
+-- What is kept as it was written, and who approves it: by table.
 
 CREATE TRIGGER accounts_document_kept BEFORE UPDATE OF id OR DELETE OR TRUNCATE ON accounts_document
   FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
+-- The first document comes with its customer, others by a link, a merge or stock.
 CREATE CONSTRAINT TRIGGER accounts_document_second_person AFTER INSERT OR UPDATE ON accounts_document
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (
     NEW.status = 'active' AND NOT NEW.is_primary AND NEW.merge_id IS NULL AND NEW.import_batch_id IS NULL
   ) EXECUTE FUNCTION kernel_second_person('document_link');
-CREATE TRIGGER accounts_document_stands AFTER UPDATE OF identity_key, type, country, number, created_at, status,
-    identity_id, inner_key, import_batch_id ON accounts_document
+CREATE TRIGGER accounts_document_stands AFTER UPDATE OF identity_key, type, country, number, created_at, status, identity_id, inner_key,
+    import_batch_id ON accounts_document
   FOR EACH ROW WHEN (
-    (OLD.identity_key, OLD.type, OLD.country, OLD.number, OLD.inner_key, OLD.created_at, OLD.import_batch_id) IS
-      DISTINCT FROM (NEW.identity_key, NEW.type, NEW.country, NEW.number, NEW.inner_key, NEW.created_at,
-      NEW.import_batch_id)
-    OR OLD.status NOT IN ('pending', 'active') AND (OLD.status, OLD.identity_id) IS DISTINCT FROM (NEW.status,
-      NEW.identity_id)
+    (OLD.identity_key, OLD.type, OLD.country, OLD.number, OLD.inner_key, OLD.created_at, OLD.import_batch_id) IS DISTINCT FROM
+      (NEW.identity_key, NEW.type, NEW.country, NEW.number, NEW.inner_key, NEW.created_at, NEW.import_batch_id)
+    OR OLD.status NOT IN ('pending', 'active') AND (OLD.status, OLD.identity_id) IS DISTINCT FROM (NEW.status, NEW.identity_id)
   ) EXECUTE FUNCTION kernel_stands();
 CREATE TRIGGER document_ends_by_withdrawal_begins AFTER INSERT ON accounts_document
   FOR EACH ROW WHEN (NEW.status = 'ended') EXECUTE FUNCTION kernel_stands();
 
--- An identity is deleted only by the trigger of a document that ends.
+-- An identity is deleted by accounts_identity_freed alone.
 CREATE TRIGGER accounts_identity_kept BEFORE DELETE OR TRUNCATE ON accounts_identity
   FOR EACH STATEMENT WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION kernel_append_only();
-CREATE TRIGGER accounts_identity_id_kept BEFORE UPDATE OF id ON accounts_identity
-  FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
+CREATE TRIGGER accounts_identity_id_kept BEFORE UPDATE OF id ON accounts_identity FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
 CREATE TRIGGER accounts_identity_stands AFTER UPDATE OF key ON accounts_identity
   FOR EACH ROW WHEN (OLD.key IS DISTINCT FROM NEW.key) EXECUTE FUNCTION kernel_stands();
 
@@ -223,14 +238,13 @@ CREATE TRIGGER accounts_documentrenewal_append_only BEFORE UPDATE OR DELETE OR T
 
 CREATE TRIGGER accounts_documentwithdrawal_kept BEFORE UPDATE OF id OR DELETE OR TRUNCATE ON accounts_documentwithdrawal
   FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
-CREATE TRIGGER accounts_documentwithdrawal_stands AFTER UPDATE OF document_id, reason, asked_at, status, in_force_at
-    ON accounts_documentwithdrawal
+CREATE TRIGGER accounts_documentwithdrawal_stands AFTER UPDATE OF document_id, reason, asked_at, status, in_force_at ON
+    accounts_documentwithdrawal
   FOR EACH ROW WHEN (
     (OLD.document_id, OLD.reason, OLD.asked_at) IS DISTINCT FROM (NEW.document_id, NEW.reason, NEW.asked_at)
     OR OLD.status <> 'pending' AND (OLD.status, OLD.in_force_at) IS DISTINCT FROM (NEW.status, NEW.in_force_at)
   ) EXECUTE FUNCTION kernel_stands();
-CREATE CONSTRAINT TRIGGER accounts_documentwithdrawal_second_person AFTER INSERT OR UPDATE ON
-    accounts_documentwithdrawal
+CREATE CONSTRAINT TRIGGER accounts_documentwithdrawal_second_person AFTER INSERT OR UPDATE ON accounts_documentwithdrawal
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.status = 'active')
   EXECUTE FUNCTION kernel_second_person('document_withdrawal', 'in_force_at');
 

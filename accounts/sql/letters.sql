@@ -1,7 +1,9 @@
--- Letters to customers: numbered, printed, delivered.
+-- Letters to customers: their numbers, prints and deliveries.
 --
--- Rule: a letter follows the facts of its kind and its predecessor; it is delivered only after it was printed.
+-- Rule (house rule): numbers of a kind follow each other within the year of the bank's day (letter_number_follows); a
+-- replacement says the same to the same customer (letter_replaces_alike); only what was printed is delivered.
 
+-- Numbers follow each other by kind and year; a replacement says the same to the same customer, later.
 CREATE OR REPLACE FUNCTION accounts_letter_follows() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF NEW.year <> extract(year FROM NEW.issued_at AT TIME ZONE 'UTC' + interval '8 hours') OR NEW.serial > 1 AND NOT EXISTS (
@@ -17,9 +19,9 @@ BEGIN
   END IF;
   RETURN NULL;
 END $$;
-CREATE TRIGGER letter_follows AFTER INSERT ON accounts_letter
-  FOR EACH ROW EXECUTE FUNCTION accounts_letter_follows();
+CREATE TRIGGER letter_follows AFTER INSERT ON accounts_letter FOR EACH ROW EXECUTE FUNCTION accounts_letter_follows();
 
+-- Refuses a gap in the count of prints.
 CREATE OR REPLACE FUNCTION accounts_letter_print_follows() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF NEW.nth < 1 OR NEW.nth > 1 AND NOT EXISTS (
@@ -29,9 +31,9 @@ BEGIN
   END IF;
   RETURN NULL;
 END $$;
-CREATE TRIGGER letter_print_follows AFTER INSERT ON accounts_letterprint
-  FOR EACH ROW EXECUTE FUNCTION accounts_letter_print_follows();
+CREATE TRIGGER letter_print_follows AFTER INSERT ON accounts_letterprint FOR EACH ROW EXECUTE FUNCTION accounts_letter_print_follows();
 
+-- A letter is delivered after it was printed, on a day between its issue and the record.
 CREATE OR REPLACE FUNCTION accounts_letter_delivered() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF NOT EXISTS (
@@ -44,11 +46,11 @@ BEGIN
   END IF;
   RETURN NULL;
 END $$;
-CREATE TRIGGER letter_delivered_once_printed AFTER INSERT ON accounts_letterdelivery
-  FOR EACH ROW EXECUTE FUNCTION accounts_letter_delivered();
+CREATE TRIGGER letter_delivered_once_printed AFTER INSERT ON accounts_letterdelivery FOR EACH ROW EXECUTE FUNCTION accounts_letter_delivered();
 
-CREATE TRIGGER accounts_letter_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON accounts_letter
-  FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
+-- What is kept as it was written, and who approves it: by table.
+
+CREATE TRIGGER accounts_letter_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON accounts_letter FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
 
 CREATE TRIGGER accounts_letterprint_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON accounts_letterprint
   FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();

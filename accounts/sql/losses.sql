@@ -1,12 +1,16 @@
--- Reported losses of cards.
+-- Reported losses of cards: by word for some days, or formal until the card is found, replaced or cancelled.
 --
--- Rule: a report stops the card at once, ends by itself unless confirmed in time, and a lost card works again only by
--- a decision at the counter.
+-- Rule (house rule, after 国务院令第107号 第三十一条): a report makes the card lost at once and says until when; one by word
+-- is over by itself and is not prolonged; else a lost card works again only by a decision that it was found.
+-- Constraints: loss_report_not_prolonged, card_lost_as_reported, card_found_by_decision.
 
+-- Reports.
+
+-- Refuses a report that prolongs one by word. A card that the clean-up stopped meanwhile can be reported formally only.
+-- Locks the card.
 CREATE OR REPLACE FUNCTION accounts_loss_reported() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE c record;
 BEGIN
-  -- Two reports of one card are judged one after the other, whoever writes them.
   SELECT status, lost_until INTO c FROM accounts_card WHERE id = NEW.card_id FOR NO KEY UPDATE;
   IF c.status NOT IN ('issued', 'active', 'lost', 'stopped')
      OR c.status = 'stopped' AND (c.lost_until IS NULL OR NEW.kind = 'by_word')
@@ -17,9 +21,10 @@ BEGIN
   END IF;
   RETURN NEW;
 END $$;
-CREATE TRIGGER loss_report_not_prolonged BEFORE INSERT ON accounts_lossreport
-  FOR EACH ROW EXECUTE FUNCTION accounts_loss_reported();
+CREATE TRIGGER loss_report_not_prolonged BEFORE INSERT ON accounts_lossreport FOR EACH ROW EXECUTE FUNCTION accounts_loss_reported();
 
+-- Makes the card lost until the report lapses; a stopped one stays stopped. Looks at the card once more: another row of
+-- the same command may have changed it.
 CREATE OR REPLACE FUNCTION accounts_loss_stops() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   UPDATE accounts_card c SET status = CASE c.status WHEN 'stopped' THEN 'stopped' ELSE 'lost' END,
@@ -35,9 +40,11 @@ BEGIN
   END IF;
   RETURN NULL;
 END $$;
-CREATE TRIGGER loss_report_stops_the_card AFTER INSERT ON accounts_lossreport
-  FOR EACH ROW EXECUTE FUNCTION accounts_loss_stops();
+CREATE TRIGGER loss_report_stops_the_card AFTER INSERT ON accounts_lossreport FOR EACH ROW EXECUTE FUNCTION accounts_loss_stops();
 
+-- What the card says.
+
+-- A card is lost until its latest report lapses.
 CREATE OR REPLACE FUNCTION accounts_card_lost() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF NOT EXISTS (
@@ -53,18 +60,18 @@ END $$;
 CREATE TRIGGER card_lost_as_reported AFTER UPDATE OF lost_until ON accounts_card
   FOR EACH ROW WHEN (OLD.lost_until IS DISTINCT FROM NEW.lost_until AND NEW.status IN ('lost', 'stopped'))
   EXECUTE FUNCTION accounts_card_lost();
-CREATE TRIGGER card_lost_until_begins AFTER INSERT ON accounts_card
-  FOR EACH ROW WHEN (NEW.lost_until IS NOT NULL) EXECUTE FUNCTION accounts_card_lost();
+CREATE TRIGGER card_lost_until_begins AFTER INSERT ON accounts_card FOR EACH ROW WHEN (NEW.lost_until IS NOT NULL) EXECUTE FUNCTION accounts_card_lost();
 
+-- A card that is not lost has no end of being lost left over.
 CREATE OR REPLACE FUNCTION accounts_card_lost_no_longer() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   NEW.lost_until := NULL;
   RETURN NEW;
 END $$;
 CREATE TRIGGER card_lost_no_longer BEFORE UPDATE OF status ON accounts_card
-  FOR EACH ROW WHEN (OLD.lost_until IS NOT NULL AND NEW.status NOT IN ('lost', 'stopped'))
-  EXECUTE FUNCTION accounts_card_lost_no_longer();
+  FOR EACH ROW WHEN (OLD.lost_until IS NOT NULL AND NEW.status NOT IN ('lost', 'stopped')) EXECUTE FUNCTION accounts_card_lost_no_longer();
 
+-- A lost card comes back by the latest decision about its loss, that it was found, or once its report by word is over.
 CREATE OR REPLACE FUNCTION accounts_card_found() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF (OLD.lost_until <= bank_now() AND NEW.status = CASE WHEN NEW.activated_at IS NULL THEN 'issued' ELSE 'active' END)
@@ -83,6 +90,8 @@ END $$;
 CREATE CONSTRAINT TRIGGER card_found_by_decision AFTER UPDATE OF status ON accounts_card
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (OLD.status = 'lost' AND NEW.status IN ('issued', 'active'))
   EXECUTE FUNCTION accounts_card_found();
+
+-- What is kept as it was written, and who approves it: by table.
 
 CREATE TRIGGER accounts_lossreport_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON accounts_lossreport
   FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();

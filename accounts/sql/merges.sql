@@ -1,11 +1,14 @@
--- Merged customers.
+-- Merged customers: two customers that were found to be one person.
 --
--- Rule: what belongs to a merged customer moves to the surviving one, row by row on record, only by an approved merge;
--- a merged customer owns nothing any more; accounts and cards beyond the limits are marked as excess of that merge.
+-- Rule: 通告 第五条 says 同一个人: the person, not the document. House rule: all rows move to the surviving customer by a
+-- merge in force alone, each on record; the merged customer owns nothing; what exceeds a limit afterwards names the
+-- merge. Constraints: customer_merged_by_merge, customer_merged_owns_nothing, account_excess_by_merge, card_excess_by_merge.
 
+-- Whether two customers are one: here and nowhere else in the database.
 CREATE OR REPLACE FUNCTION accounts_same_customer(one uuid, other uuid) RETURNS boolean LANGUAGE plpgsql STABLE
   SET search_path = pg_catalog, public, pg_temp AS $$ BEGIN RETURN one = other; END $$;
 
+-- The instant of a merge in force that made rows this customer's; NULL if it is none.
 CREATE OR REPLACE FUNCTION accounts_merge_of(merge uuid, customer uuid) RETURNS timestamptz LANGUAGE plpgsql STABLE
   SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
@@ -14,6 +17,7 @@ BEGIN
     WHERE s.id = merge AND s.decision = 'same' AND s.status = 'active' AND coalesce(c.merged_into_id, c.id) = customer);
 END $$;
 
+-- Whose a row was at an instant: before a merge it was the other customer's.
 CREATE OR REPLACE FUNCTION accounts_customer_at(of_row uuid, customer uuid, instant timestamptz) RETURNS uuid
   LANGUAGE plpgsql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
@@ -22,6 +26,9 @@ BEGIN
     WHERE m.row_id = of_row AND s.in_force_at > instant ORDER BY s.in_force_at, s.id LIMIT 1), customer);
 END $$;
 
+-- The merge of two customers.
+
+-- A merge in force has merged its customer by the end of its transaction.
 CREATE OR REPLACE FUNCTION accounts_same_person_merged() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF NOT EXISTS (SELECT FROM accounts_customer c WHERE c.id = NEW.other_id AND c.merged_into_id IS NOT NULL) THEN
@@ -34,6 +41,8 @@ CREATE CONSTRAINT TRIGGER same_person_is_merged AFTER INSERT OR UPDATE ON accoun
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.status = 'active' AND NEW.decision = 'same')
   EXECUTE FUNCTION accounts_same_person_merged();
 
+-- A customer is merged by a merge in force, into the last surviving one, both individuals, and owns nothing. FOR UPDATE
+-- waits for a transaction that gives the customer something (FOR KEY SHARE), and the other way round.
 CREATE OR REPLACE FUNCTION accounts_customer_merged() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   stands record;
@@ -64,11 +73,13 @@ BEGIN
   RETURN NULL;
 END $$;
 CREATE CONSTRAINT TRIGGER customer_merged AFTER INSERT OR UPDATE OF merged_into_id ON accounts_customer
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.merged_into_id IS NOT NULL)
-  EXECUTE FUNCTION accounts_customer_merged();
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.merged_into_id IS NOT NULL) EXECUTE FUNCTION accounts_customer_merged();
 
-CREATE OR REPLACE FUNCTION accounts_moves_by_merge() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
-  SET search_path = pg_catalog, public, pg_temp AS $$
+-- What moves with a merge.
+
+-- A row changes its customer only with a merge of the two in force, and is recorded as moved. Definer's rights: nobody
+-- writes that record by hand.
+CREATE OR REPLACE FUNCTION accounts_moves_by_merge() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE one uuid;
 BEGIN
   SELECT s.id INTO one FROM accounts_sameperson s
@@ -90,11 +101,11 @@ CREATE TRIGGER accounts_account_moves AFTER UPDATE OF customer_id ON accounts_ac
 CREATE TRIGGER accounts_card_moves AFTER UPDATE OF customer_id ON accounts_card
   FOR EACH ROW WHEN (OLD.customer_id <> NEW.customer_id) EXECUTE FUNCTION accounts_moves_by_merge('cards');
 CREATE TRIGGER accounts_externalaccount_moves AFTER UPDATE OF customer_id ON accounts_externalaccount
-  FOR EACH ROW WHEN (OLD.customer_id <> NEW.customer_id)
-  EXECUTE FUNCTION accounts_moves_by_merge('external_accounts');
+  FOR EACH ROW WHEN (OLD.customer_id <> NEW.customer_id) EXECUTE FUNCTION accounts_moves_by_merge('external_accounts');
 CREATE TRIGGER accounts_reverification_moves AFTER UPDATE OF customer_id ON accounts_reverification
   FOR EACH ROW WHEN (OLD.customer_id <> NEW.customer_id) EXECUTE FUNCTION accounts_moves_by_merge('reverifications');
 
+-- Refuses to give a merged customer anything, row by row.
 CREATE OR REPLACE FUNCTION accounts_given_to_nobody() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   PERFORM FROM accounts_customer c WHERE c.id = NEW.customer_id AND c.merged_into_id IS NULL FOR KEY SHARE;
@@ -115,8 +126,9 @@ CREATE TRIGGER accounts_externalaccount_given_later AFTER UPDATE OF status ON ac
 CREATE TRIGGER accounts_reverification_given_later AFTER UPDATE OF status ON accounts_reverification
   FOR EACH ROW WHEN (NEW.status = 'active' AND OLD.status <> 'active') EXECUTE FUNCTION accounts_given_to_nobody();
 
-CREATE OR REPLACE FUNCTION accounts_all_given_to_somebody() RETURNS trigger
-LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+-- The same for a statement of many rows. From 200 customers on, those that this transaction wrote are looked at first
+-- and need no lock.
+CREATE OR REPLACE FUNCTION accounts_all_given_to_somebody() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   named uuid[];
   there bigint;
@@ -154,6 +166,10 @@ CREATE TRIGGER accounts_account_given AFTER INSERT ON accounts_account
 CREATE TRIGGER accounts_card_given AFTER INSERT ON accounts_card
   REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION accounts_all_given_to_somebody();
 
+-- What a merge leaves beyond a limit.
+
+-- An account exceeds a limit by a merge only if it was opened before the merge, and others from before it have all the
+-- places. None begins so.
 CREATE OR REPLACE FUNCTION accounts_account_excess() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   stands record;
@@ -176,13 +192,15 @@ BEGIN
 END $$;
 CREATE CONSTRAINT TRIGGER account_excess_begins AFTER INSERT ON accounts_account
   FOR EACH ROW WHEN (NEW.merge_id IS NOT NULL) EXECUTE FUNCTION accounts_account_excess();
-CREATE CONSTRAINT TRIGGER account_excess_by_merge AFTER UPDATE OF merge_id, class_slot, account_class ON
-    accounts_account
+CREATE CONSTRAINT TRIGGER account_excess_by_merge AFTER UPDATE OF merge_id, class_slot, account_class ON accounts_account
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (
-    NEW.merge_id IS NOT NULL AND NEW.downgrade_id IS NULL AND (OLD.merge_id IS DISTINCT FROM NEW.merge_id OR
-      OLD.class_slot IS NOT NULL AND NEW.class_slot IS NULL OR OLD.account_class <> NEW.account_class)
+    NEW.merge_id IS NOT NULL AND NEW.downgrade_id IS NULL
+      AND (OLD.merge_id IS DISTINCT FROM NEW.merge_id
+        OR OLD.class_slot IS NOT NULL AND NEW.class_slot IS NULL
+        OR OLD.account_class <> NEW.account_class)
   ) EXECUTE FUNCTION accounts_account_excess();
 
+-- The same for cards; but a replacement keeps the merge of the cancelled card whose place it takes.
 CREATE OR REPLACE FUNCTION accounts_card_excess() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   stands record;
@@ -211,10 +229,12 @@ CREATE CONSTRAINT TRIGGER card_excess_begins AFTER INSERT ON accounts_card
   FOR EACH ROW WHEN (NEW.merge_id IS NOT NULL) EXECUTE FUNCTION accounts_card_excess();
 CREATE CONSTRAINT TRIGGER card_excess_by_merge AFTER UPDATE OF merge_id, slot ON accounts_card
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (
-    NEW.merge_id IS NOT NULL AND (OLD.merge_id IS DISTINCT FROM NEW.merge_id OR OLD.slot IS NOT NULL AND NEW.slot IS
-      NULL)
+    NEW.merge_id IS NOT NULL AND (OLD.merge_id IS DISTINCT FROM NEW.merge_id OR OLD.slot IS NOT NULL AND NEW.slot IS NULL)
   ) EXECUTE FUNCTION accounts_card_excess();
 
+-- What is kept as it was written, and who approves it: by table.
+
+-- Written by accounts_moves_by_merge alone.
 CREATE TRIGGER accounts_movedrow_by_triggers BEFORE INSERT ON accounts_movedrow
   FOR EACH STATEMENT WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION kernel_append_only();
 CREATE TRIGGER accounts_movedrow_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON accounts_movedrow

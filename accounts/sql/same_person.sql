@@ -1,8 +1,10 @@
--- Customers who may be one person: found by name and number, decided by two persons.
+-- Customers who may be one person: found by name and birth date, or by a citizen number; decided by two persons.
 --
--- Rule: nothing further is opened for a customer as long as such a finding is undecided, or beyond what the one
--- person may have (notice 2016 五(一), 五(二)). Concurrent openings of such customers wait for one another.
+-- Rule: 通告 第五条 says 同一个人 (NOTICE_5_CLASS_I, NOTICE_5_PAYMENT_III, NOTICE_5_CARDS). House rule: while nobody has
+-- decided, a Class I account, a Class III payment account and the four debit cards are counted over both customers.
+-- Constraints: account_not_beside_possible_same, card_not_beside_possible_same.
 
+-- The citizen numbers that a customer's documents show or contain, as keys of identities.
 CREATE OR REPLACE FUNCTION accounts_citizen_keys(who uuid) RETURNS bytea[] LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
   SELECT coalesce(array_agg(DISTINCT told.key), '{}') FROM accounts_document d
   CROSS JOIN LATERAL (VALUES
@@ -11,6 +13,8 @@ CREATE OR REPLACE FUNCTION accounts_citizen_keys(who uuid) RETURNS bytea[] LANGU
   WHERE d.customer_id = who AND d.status = 'active' AND told.key IS NOT NULL
 $$;
 
+-- Individuals who may be the given person, why, and for which reasons two persons decided that they are different. Name
+-- and birth date count only if one of the two shows no citizen number: two numbers are two persons.
 CREATE OR REPLACE FUNCTION accounts_possible_same(who uuid, person bytea, citizens bytea[])
 RETURNS TABLE (customer_id uuid, reasons text[], decided text[]) LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
   WITH near AS (
@@ -40,12 +44,15 @@ RETURNS TABLE (customer_id uuid, reasons text[], decided text[]) LANGUAGE sql ST
   FROM found f WHERE cardinality(f.reasons) > 0
 $$;
 
+-- Customers who may be this one, for a reason that nobody has decided about.
 CREATE OR REPLACE FUNCTION accounts_undecided_same(who uuid) RETURNS SETOF uuid LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
   SELECT m.customer_id FROM accounts_customer c
   CROSS JOIN LATERAL accounts_possible_same(c.id, c.match_key, accounts_citizen_keys(c.id)) m
   WHERE c.id = who AND c.kind = 'individual' AND NOT m.reasons <@ m.decided
 $$;
 
+-- Makes two transactions that open something for possibly one person wait for each other: the second sees what the
+-- first opened.
 CREATE OR REPLACE FUNCTION accounts_lock_matches(who uuid) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE bucket int;
 BEGIN
@@ -58,6 +65,7 @@ BEGIN
   END LOOP;
 END $$;
 
+-- Refuses a Class I or a Class III payment account beside that of a customer who may be the same person.
 CREATE OR REPLACE FUNCTION accounts_account_not_beside() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   PERFORM accounts_lock_matches(NEW.customer_id);
@@ -72,15 +80,16 @@ BEGIN
 END $$;
 CREATE TRIGGER account_not_beside_possible_same AFTER INSERT ON accounts_account
   FOR EACH ROW WHEN (
-    NEW.status = 'open' AND NEW.import_batch_id IS NULL AND (NEW.kind, NEW.account_class) IN (('bank', 'I'),
-      ('payment', 'III'))
+    NEW.status = 'open' AND NEW.import_batch_id IS NULL AND (NEW.kind, NEW.account_class) IN (('bank', 'I'), ('payment', 'III'))
   ) EXECUTE FUNCTION accounts_account_not_beside();
 CREATE TRIGGER account_change_not_beside_possible_same AFTER UPDATE OF kind, account_class, status ON accounts_account
   FOR EACH ROW WHEN (
-    NEW.status = 'open' AND (NEW.kind, NEW.account_class) IN (('bank', 'I'), ('payment', 'III')) AND (OLD.kind,
-      OLD.account_class, OLD.status) IS DISTINCT FROM (NEW.kind, NEW.account_class, NEW.status)
+    NEW.status = 'open' AND (NEW.kind, NEW.account_class) IN (('bank', 'I'), ('payment', 'III'))
+      AND (OLD.kind, OLD.account_class, OLD.status) IS DISTINCT FROM (NEW.kind, NEW.account_class, NEW.status)
   ) EXECUTE FUNCTION accounts_account_not_beside();
 
+-- Refuses a fifth debit card, counted over customers who may be the same person. A card in the place of one that was
+-- cancelled at the same instant is no further one.
 CREATE OR REPLACE FUNCTION accounts_card_not_beside() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE others int;
 BEGIN
@@ -103,15 +112,17 @@ CREATE TRIGGER card_not_beside_possible_same AFTER INSERT ON accounts_card
   FOR EACH ROW WHEN (NEW.product = 'debit' AND NEW.status <> 'cancelled' AND NEW.import_batch_id IS NULL)
   EXECUTE FUNCTION accounts_card_not_beside();
 
+-- What is kept as it was written, and who approves it: by table.
+
 CREATE TRIGGER accounts_sameperson_kept BEFORE UPDATE OF id OR DELETE OR TRUNCATE ON accounts_sameperson
   FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
-CREATE TRIGGER accounts_sameperson_stands AFTER UPDATE OF customer_id, other_id, decision, evidence, asked_at, status,
-    in_force_at, reverified_at, reasons ON accounts_sameperson
+CREATE TRIGGER accounts_sameperson_stands AFTER UPDATE OF customer_id, other_id, decision, evidence, asked_at, status, in_force_at,
+    reverified_at, reasons ON accounts_sameperson
   FOR EACH ROW WHEN (
     (OLD.customer_id, OLD.other_id, OLD.decision, OLD.evidence, OLD.asked_at, OLD.reasons) IS DISTINCT FROM
       (NEW.customer_id, NEW.other_id, NEW.decision, NEW.evidence, NEW.asked_at, NEW.reasons)
-    OR OLD.status <> 'pending' AND (OLD.status, OLD.in_force_at, OLD.reverified_at) IS DISTINCT FROM (NEW.status,
-      NEW.in_force_at, NEW.reverified_at)
+    OR OLD.status <> 'pending'
+      AND (OLD.status, OLD.in_force_at, OLD.reverified_at) IS DISTINCT FROM (NEW.status, NEW.in_force_at, NEW.reverified_at)
   ) EXECUTE FUNCTION kernel_stands();
 CREATE CONSTRAINT TRIGGER accounts_sameperson_second_person AFTER INSERT OR UPDATE ON accounts_sameperson
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.status = 'active' AND NEW.decision = 'same')

@@ -1,6 +1,7 @@
--- Rows of uploaded stock files, before they are applied.
+-- Rows of an uploaded stock, before they are applied.
 --
--- Filled by COPY and read in sets; deleted with their import. No model: no row is ever an object.
+-- Written by COPY, read in sets, deleted with their import; no model, since no row is ever an object. Values are sealed for
+-- the columns that they end in.
 
 CREATE TABLE accounts_stagedcustomer (
   import_id uuid NOT NULL, line int NOT NULL, outcome text, known_id uuid,

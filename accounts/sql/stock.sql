@@ -1,12 +1,14 @@
--- Stock taken over from another system, in batches.
+-- Stock: customers, accounts and cards that come from another system, in batches.
 --
--- Rule: rows that skip the rules of opening come with a batch that is not yet finished, of an import in force by two
--- persons; afterwards nobody adds to it.
+-- Rule: 银发〔2016〕261号 一(一) (PBOC_261_STOCK) and 银监发〔2015〕48号 (CBRC_48_CARDS): only what came with a batch may be
+-- beyond a limit as stock. A batch brings rows until it is finished (*_batch_unfinished, *_of_open_stock), while an
+-- import that two persons approved is applied; a finished batch stays finished.
 
+-- Refuses rows of a finished batch, naming the caller's constraint.
 CREATE OR REPLACE FUNCTION accounts_batch_unfinished(batch uuid, rule text, told_of text) RETURNS void LANGUAGE plpgsql
   SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-  -- Whoever finishes a batch waits for whoever adds to it, and the other way round.
+  -- Finishing a batch and adding to it wait for each other.
   PERFORM FROM accounts_importbatch b WHERE b.id = batch AND b.finished_at IS NULL FOR SHARE;
   IF NOT FOUND THEN
     RAISE EXCEPTION 'a batch that is finished brings nothing more' USING ERRCODE = 'check_violation',
@@ -14,6 +16,7 @@ BEGIN
   END IF;
 END $$;
 
+-- Runs accounts_batch_unfinished for each batch of a statement.
 CREATE OR REPLACE FUNCTION accounts_come_with_batch() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE batch uuid;
 BEGIN
@@ -23,17 +26,15 @@ BEGIN
   RETURN NULL;
 END $$;
 CREATE TRIGGER customer_batch_unfinished AFTER INSERT ON accounts_customer
-  REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT
-  EXECUTE FUNCTION accounts_come_with_batch('customer_batch_unfinished');
+  REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION accounts_come_with_batch('customer_batch_unfinished');
 CREATE TRIGGER account_batch_unfinished AFTER INSERT ON accounts_account
-  REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT
-  EXECUTE FUNCTION accounts_come_with_batch('account_batch_unfinished');
+  REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION accounts_come_with_batch('account_batch_unfinished');
 CREATE TRIGGER stock_breach_batch_unfinished AFTER INSERT ON accounts_stockbreach
-  REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT
-  EXECUTE FUNCTION accounts_come_with_batch('stock_breach_batch_unfinished');
+  REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION accounts_come_with_batch('stock_breach_batch_unfinished');
 
-CREATE OR REPLACE FUNCTION accounts_of_open_stock() RETURNS trigger
-LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+-- Documents and freezes of a stock need no second person of their own, so they come only while an approved import is
+-- applied.
+CREATE OR REPLACE FUNCTION accounts_of_open_stock() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF NOT EXISTS (
     SELECT FROM kernel_approval a WHERE a.kind = 'stock_import' AND a.status = 'approved' AND a.object_id = (
@@ -45,26 +46,25 @@ BEGIN
   RETURN NULL;
 END $$;
 CREATE TRIGGER document_of_open_stock AFTER INSERT ON accounts_document
-  FOR EACH ROW WHEN (NEW.import_batch_id IS NOT NULL)
-  EXECUTE FUNCTION accounts_of_open_stock('document_of_open_stock');
+  FOR EACH ROW WHEN (NEW.import_batch_id IS NOT NULL) EXECUTE FUNCTION accounts_of_open_stock('document_of_open_stock');
 CREATE TRIGGER freeze_of_open_stock AFTER INSERT ON accounts_freeze
   FOR EACH ROW WHEN (NEW.import_batch_id IS NOT NULL) EXECUTE FUNCTION accounts_of_open_stock('freeze_of_open_stock');
 
+-- What is kept as it was written, and who approves it: by table.
+
 CREATE TRIGGER accounts_importbatch_finished_stands AFTER UPDATE OF finished_at ON accounts_importbatch
-  FOR EACH ROW WHEN (OLD.finished_at IS NOT NULL AND OLD.finished_at IS DISTINCT FROM NEW.finished_at)
-  EXECUTE FUNCTION kernel_stands();
+  FOR EACH ROW WHEN (OLD.finished_at IS NOT NULL AND OLD.finished_at IS DISTINCT FROM NEW.finished_at) EXECUTE FUNCTION kernel_stands();
 CREATE TRIGGER accounts_importbatch_kept BEFORE UPDATE OF id OR DELETE OR TRUNCATE ON accounts_importbatch
   FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
 
 CREATE TRIGGER accounts_stockimport_kept BEFORE UPDATE OF id OR DELETE OR TRUNCATE ON accounts_stockimport
   FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
-CREATE TRIGGER accounts_stockimport_stands AFTER UPDATE OF source, digest, started_by_id, started_at, status,
-    in_force_at, batch_id, summary ON accounts_stockimport
+CREATE TRIGGER accounts_stockimport_stands AFTER UPDATE OF source, digest, started_by_id, started_at, status, in_force_at, batch_id, summary
+    ON accounts_stockimport
   FOR EACH ROW WHEN (
-    (OLD.source, OLD.digest, OLD.started_by_id, OLD.started_at) IS DISTINCT FROM (NEW.source, NEW.digest,
-      NEW.started_by_id, NEW.started_at)
-    OR OLD.status IN ('applied', 'discarded') AND (OLD.status, OLD.in_force_at, OLD.batch_id, OLD.summary) IS DISTINCT
-      FROM (NEW.status, NEW.in_force_at, NEW.batch_id, NEW.summary)
+    (OLD.source, OLD.digest, OLD.started_by_id, OLD.started_at) IS DISTINCT FROM (NEW.source, NEW.digest, NEW.started_by_id, NEW.started_at)
+    OR OLD.status IN ('applied', 'discarded')
+      AND (OLD.status, OLD.in_force_at, OLD.batch_id, OLD.summary) IS DISTINCT FROM (NEW.status, NEW.in_force_at, NEW.batch_id, NEW.summary)
   ) EXECUTE FUNCTION kernel_stands();
 CREATE CONSTRAINT TRIGGER accounts_stockimport_second_person AFTER INSERT OR UPDATE ON accounts_stockimport
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.status IN ('applying', 'applied'))
@@ -73,9 +73,8 @@ CREATE CONSTRAINT TRIGGER accounts_stockimport_second_person AFTER INSERT OR UPD
 CREATE TRIGGER accounts_stockfile_kept BEFORE UPDATE OF id OR DELETE OR TRUNCATE ON accounts_stockfile
   FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
 CREATE TRIGGER accounts_stockfile_stands AFTER UPDATE OF stock_import_id, sheet, digest ON accounts_stockfile
-  FOR EACH ROW WHEN (
-    (OLD.stock_import_id, OLD.sheet, OLD.digest) IS DISTINCT FROM (NEW.stock_import_id, NEW.sheet, NEW.digest)
-  ) EXECUTE FUNCTION kernel_stands();
+  FOR EACH ROW WHEN ((OLD.stock_import_id, OLD.sheet, OLD.digest) IS DISTINCT FROM (NEW.stock_import_id, NEW.sheet, NEW.digest))
+  EXECUTE FUNCTION kernel_stands();
 
 CREATE TRIGGER accounts_stockbreach_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON accounts_stockbreach
   FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();

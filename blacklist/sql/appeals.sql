@@ -1,8 +1,9 @@
--- Appeals of listed persons, and their papers.
+-- Appeals of certified persons, and their papers.
 --
--- Rule: an appeal names a person of its certificate; it moves from received to answered; an answer answers an appeal
--- that has been decided.
+-- Rule (house rule): an appeal names a person of its certificate or nobody (appeal_of_its_certificate); received, then
+-- forwarded or not, then upheld, dismissed or withdrawn (appeal_moves); only an answered appeal has an answer.
 
+-- Refuses an appellant whom the certificate does not name.
 CREATE OR REPLACE FUNCTION blacklist_appeal_of_its_certificate() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF NEW.named_subject_id IS NOT NULL AND NOT EXISTS (
@@ -13,9 +14,9 @@ BEGIN
   END IF;
   RETURN NULL;
 END $$;
-CREATE TRIGGER appeal_of_its_certificate AFTER INSERT ON blacklist_appeal
-  FOR EACH ROW EXECUTE FUNCTION blacklist_appeal_of_its_certificate();
+CREATE TRIGGER appeal_of_its_certificate AFTER INSERT ON blacklist_appeal FOR EACH ROW EXECUTE FUNCTION blacklist_appeal_of_its_certificate();
 
+-- Refuses another beginning than `received`, and a step backwards.
 CREATE OR REPLACE FUNCTION blacklist_appeal_moves() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF TG_OP = 'INSERT' AND NEW.status <> 'received'
@@ -27,9 +28,9 @@ BEGIN
   END IF;
   RETURN NULL;
 END $$;
-CREATE TRIGGER appeal_moves AFTER INSERT OR UPDATE ON blacklist_appeal
-  FOR EACH ROW EXECUTE FUNCTION blacklist_appeal_moves();
+CREATE TRIGGER appeal_moves AFTER INSERT OR UPDATE ON blacklist_appeal FOR EACH ROW EXECUTE FUNCTION blacklist_appeal_moves();
 
+-- Refuses the paper of an answer before the answer is recorded.
 CREATE OR REPLACE FUNCTION blacklist_answers_the_answered() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF NEW.paper = 'answer' AND NOT EXISTS (
@@ -39,19 +40,19 @@ BEGIN
   END IF;
   RETURN NULL;
 END $$;
-CREATE TRIGGER appeal_attachment_answers AFTER INSERT ON blacklist_appealattachment
-  FOR EACH ROW EXECUTE FUNCTION blacklist_answers_the_answered();
+CREATE TRIGGER appeal_attachment_answers AFTER INSERT ON blacklist_appealattachment FOR EACH ROW EXECUTE FUNCTION blacklist_answers_the_answered();
+
+-- What is kept as it was written, and who approves it: by table.
 
 CREATE TRIGGER blacklist_appeal_kept BEFORE UPDATE OF id OR DELETE OR TRUNCATE ON blacklist_appeal
   FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
 CREATE TRIGGER blacklist_appeal_stands BEFORE UPDATE ON blacklist_appeal
   FOR EACH ROW WHEN (
-    (OLD.certificate_id, OLD.named_subject_id, OLD.appellant, OLD.grounds, OLD.doc_no, OLD.received_on,
-      OLD.made_by_id, OLD.made_at) IS DISTINCT FROM (NEW.certificate_id, NEW.named_subject_id, NEW.appellant,
-      NEW.grounds, NEW.doc_no, NEW.received_on, NEW.made_by_id, NEW.made_at)
+    (OLD.certificate_id, OLD.named_subject_id, OLD.appellant, OLD.grounds, OLD.doc_no, OLD.received_on, OLD.made_by_id, OLD.made_at)
+      IS DISTINCT FROM
+      (NEW.certificate_id, NEW.named_subject_id, NEW.appellant, NEW.grounds, NEW.doc_no, NEW.received_on, NEW.made_by_id, NEW.made_at)
     OR OLD.status IN ('upheld', 'dismissed', 'withdrawn') AND OLD IS DISTINCT FROM NEW
   ) EXECUTE FUNCTION kernel_stands();
 
-CREATE TRIGGER blacklist_appealattachment_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON
-    blacklist_appealattachment
+CREATE TRIGGER blacklist_appealattachment_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON blacklist_appealattachment
   FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();

@@ -1,30 +1,21 @@
--- Certificates of the police: who is named, since when, and how they change.
+-- Certificates of the police: whom they name, since when, and how they change.
 --
--- Rule: in force by two persons; who is named is fixed before it is proposed, never added later; a correction or a
--- renewal follows a certificate that may have one, and comes in force together with it.
+-- Rule: 通告 第五条 (NOTICE_5_SUSPENSION, NOTICE_5_CASE_HOLDER) restricts whom police have certified. House rules: a
+-- certificate is in force by two persons, its content never changes, whom it names is fixed before it is proposed
+-- (certificate_names_before_proposed), and a correction replaces one in force at one instant.
 
-CREATE OR REPLACE FUNCTION blacklist_certificate_moves() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+-- Registration.
+
+-- Case accounts are stopped provisionally from the registration on; nothing that the writer says counts.
+CREATE OR REPLACE FUNCTION blacklist_stopped_from() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-  IF NEW.status <> OLD.status
-     AND NOT (OLD.status IN ('pending', 'manual_review') AND NEW.status IN ('in_force', 'rejected'))
-     AND NOT (OLD.status = 'in_force' AND NEW.status = 'revoked') THEN
-    RAISE EXCEPTION 'no certificate moves from % to %', OLD.status, NEW.status
-      USING ERRCODE = 'check_violation', CONSTRAINT = 'certificate_moves', TABLE = 'blacklist_certificate';
-  END IF;
-  IF (NEW.doc_no, NEW.authority_compared, NEW.region_code, NEW.level, NEW.certified_on, NEW.category,
-      NEW.legal_basis, NEW.content)
-     IS DISTINCT FROM
-     (OLD.doc_no, OLD.authority_compared, OLD.region_code, OLD.level, OLD.certified_on, OLD.category,
-      OLD.legal_basis, OLD.content)
-     OR (OLD.in_force_at IS NOT NULL AND NEW.in_force_at IS DISTINCT FROM OLD.in_force_at) THEN
-    RAISE EXCEPTION 'what a certificate says never changes'
-      USING ERRCODE = 'check_violation', CONSTRAINT = 'certificate_stands', TABLE = 'blacklist_certificate';
-  END IF;
+  NEW.stopped_from := CASE WHEN NEW.category = 'CASE_ACCOUNT' THEN NEW.made_at END;
   RETURN NEW;
 END $$;
-CREATE TRIGGER blacklist_certificate_moves BEFORE UPDATE ON blacklist_certificate
-  FOR EACH ROW EXECUTE FUNCTION blacklist_certificate_moves();
+CREATE TRIGGER blacklist_certificate_stopped BEFORE INSERT ON blacklist_certificate FOR EACH ROW EXECUTE FUNCTION blacklist_stopped_from();
 
+-- Nobody is added to a certificate once it is proposed: its checker has read whom it names. One look for all rows of a
+-- statement.
 CREATE OR REPLACE FUNCTION blacklist_named_before_proposed() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp
   SET enable_seqscan = off AS $$
 DECLARE named uuid[] := ARRAY(SELECT DISTINCT certificate_id FROM written);
@@ -42,6 +33,8 @@ CREATE TRIGGER certificate_names_before_proposed AFTER INSERT ON blacklist_certi
 CREATE TRIGGER certificate_names_before_proposed AFTER INSERT ON blacklist_caseaccount
   REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION blacklist_named_before_proposed();
 
+-- Derives since when a correction names what the corrected row names too: days of grace are not counted again. A person
+-- who becomes the holder of a case account only by the correction begins anew.
 CREATE OR REPLACE FUNCTION blacklist_named_since() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE corrected blacklist_certificate;
 BEGIN
@@ -71,19 +64,10 @@ BEGIN
   END IF;
   RETURN NEW;
 END $$;
-CREATE TRIGGER blacklist_named_since BEFORE INSERT ON blacklist_certificatesubject
-  FOR EACH ROW EXECUTE FUNCTION blacklist_named_since();
-CREATE TRIGGER blacklist_named_since BEFORE INSERT ON blacklist_caseaccount
-  FOR EACH ROW EXECUTE FUNCTION blacklist_named_since();
+CREATE TRIGGER blacklist_named_since BEFORE INSERT ON blacklist_certificatesubject FOR EACH ROW EXECUTE FUNCTION blacklist_named_since();
+CREATE TRIGGER blacklist_named_since BEFORE INSERT ON blacklist_caseaccount FOR EACH ROW EXECUTE FUNCTION blacklist_named_since();
 
-CREATE OR REPLACE FUNCTION blacklist_stopped_from() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-  NEW.stopped_from := CASE WHEN NEW.category = 'CASE_ACCOUNT' THEN NEW.made_at END;
-  RETURN NEW;
-END $$;
-CREATE TRIGGER blacklist_certificate_stopped BEFORE INSERT ON blacklist_certificate
-  FOR EACH ROW EXECUTE FUNCTION blacklist_stopped_from();
-
+-- A certificate whose number was revoked before names that revoked row; any other names none.
 CREATE OR REPLACE FUNCTION blacklist_renews_the_revoked() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF NEW.renews_id IS DISTINCT FROM (
@@ -99,6 +83,32 @@ END $$;
 CREATE TRIGGER certificate_renews_the_revoked AFTER INSERT ON blacklist_certificate
   FOR EACH ROW WHEN (NEW.corrects_id IS NULL) EXECUTE FUNCTION blacklist_renews_the_revoked();
 
+-- Changes.
+
+-- The status only moves forward, and the content never changes: a revoked certificate that came back would restrict
+-- somebody without a second person.
+CREATE OR REPLACE FUNCTION blacklist_certificate_moves() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF NEW.status <> OLD.status
+     AND NOT (OLD.status IN ('pending', 'manual_review') AND NEW.status IN ('in_force', 'rejected'))
+     AND NOT (OLD.status = 'in_force' AND NEW.status = 'revoked') THEN
+    RAISE EXCEPTION 'no certificate moves from % to %', OLD.status, NEW.status
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'certificate_moves', TABLE = 'blacklist_certificate';
+  END IF;
+  IF (NEW.doc_no, NEW.authority_compared, NEW.region_code, NEW.level, NEW.certified_on, NEW.category,
+      NEW.legal_basis, NEW.content)
+     IS DISTINCT FROM
+     (OLD.doc_no, OLD.authority_compared, OLD.region_code, OLD.level, OLD.certified_on, OLD.category,
+      OLD.legal_basis, OLD.content)
+     OR (OLD.in_force_at IS NOT NULL AND NEW.in_force_at IS DISTINCT FROM OLD.in_force_at) THEN
+    RAISE EXCEPTION 'what a certificate says never changes'
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'certificate_stands', TABLE = 'blacklist_certificate';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER blacklist_certificate_moves BEFORE UPDATE ON blacklist_certificate FOR EACH ROW EXECUTE FUNCTION blacklist_certificate_moves();
+
+-- A correction is of a certificate in force, and differs from it.
 CREATE OR REPLACE FUNCTION blacklist_corrects_what_stands() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF NOT EXISTS (SELECT FROM blacklist_certificate o WHERE o.id = NEW.corrects_id AND o.status = 'in_force') THEN
@@ -116,6 +126,8 @@ END $$;
 CREATE TRIGGER certificate_corrects_what_stands AFTER INSERT ON blacklist_certificate
   FOR EACH ROW WHEN (NEW.corrects_id IS NOT NULL) EXECUTE FUNCTION blacklist_corrects_what_stands();
 
+-- A correction ends the corrected certificate at its own instant, as the checker has read it: no part was revoked
+-- since.
 CREATE OR REPLACE FUNCTION blacklist_correction_in_force() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF NOT EXISTS (SELECT FROM blacklist_certificate o
@@ -134,26 +146,27 @@ CREATE CONSTRAINT TRIGGER certificate_correction_in_force AFTER INSERT OR UPDATE
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.corrects_id IS NOT NULL AND NEW.status = 'in_force')
   EXECUTE FUNCTION blacklist_correction_in_force();
 
-CREATE TRIGGER blacklist_certificate_kept BEFORE DELETE OR TRUNCATE ON blacklist_certificate
-  FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
+-- What is kept as it was written, and who approves it: by table.
+
+CREATE TRIGGER blacklist_certificate_kept BEFORE DELETE OR TRUNCATE ON blacklist_certificate FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
+-- A certificate of a list is in force by the list's approval, unless it needs a manual review.
 CREATE CONSTRAINT TRIGGER blacklist_certificate_second_person AFTER INSERT OR UPDATE ON blacklist_certificate
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (
     NEW.status = 'in_force' AND (NEW.brought_by_id IS NULL OR cardinality(NEW.review_reasons) > 0)
   ) EXECUTE FUNCTION kernel_second_person('certificate');
-CREATE TRIGGER blacklist_certificate_stands AFTER UPDATE OF authority_name, received_on, term_from, term_to,
-    review_reasons, made_by_id, made_at, created_at, extent_accounts, extent_times, extent_counterparties,
-    brought_by_id, stopped_from, renews_id, corrects_id, correction_no, correction_reason ON blacklist_certificate
+CREATE TRIGGER blacklist_certificate_stands AFTER UPDATE OF authority_name, received_on, term_from, term_to, review_reasons, made_by_id,
+    made_at, created_at, extent_accounts, extent_times, extent_counterparties, brought_by_id, stopped_from, renews_id, corrects_id,
+    correction_no, correction_reason ON blacklist_certificate
   FOR EACH ROW WHEN (
-    (OLD.authority_name, OLD.received_on, OLD.term_from, OLD.term_to, OLD.review_reasons, OLD.made_by_id, OLD.made_at,
-      OLD.created_at, OLD.extent_accounts, OLD.extent_times, OLD.extent_counterparties, OLD.brought_by_id,
-      OLD.stopped_from, OLD.renews_id, OLD.corrects_id, OLD.correction_no, OLD.correction_reason) IS DISTINCT FROM
-      (NEW.authority_name, NEW.received_on, NEW.term_from, NEW.term_to, NEW.review_reasons, NEW.made_by_id,
-      NEW.made_at, NEW.created_at, NEW.extent_accounts, NEW.extent_times, NEW.extent_counterparties,
-      NEW.brought_by_id, NEW.stopped_from, NEW.renews_id, NEW.corrects_id, NEW.correction_no, NEW.correction_reason)
+    (OLD.authority_name, OLD.received_on, OLD.term_from, OLD.term_to, OLD.review_reasons, OLD.made_by_id, OLD.made_at, OLD.created_at,
+      OLD.extent_accounts, OLD.extent_times, OLD.extent_counterparties, OLD.brought_by_id, OLD.stopped_from, OLD.renews_id, OLD.corrects_id,
+      OLD.correction_no, OLD.correction_reason) IS DISTINCT FROM
+      (NEW.authority_name, NEW.received_on, NEW.term_from, NEW.term_to, NEW.review_reasons, NEW.made_by_id, NEW.made_at, NEW.created_at,
+        NEW.extent_accounts, NEW.extent_times, NEW.extent_counterparties, NEW.brought_by_id, NEW.stopped_from, NEW.renews_id,
+        NEW.corrects_id, NEW.correction_no, NEW.correction_reason)
   ) EXECUTE FUNCTION kernel_stands();
 
-CREATE TRIGGER blacklist_certificatesubject_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON
-    blacklist_certificatesubject
+CREATE TRIGGER blacklist_certificatesubject_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON blacklist_certificatesubject
   FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
 
 CREATE TRIGGER blacklist_caseaccount_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON blacklist_caseaccount
@@ -163,6 +176,6 @@ CREATE TRIGGER blacklist_subject_kept BEFORE UPDATE OF id OR DELETE OR TRUNCATE 
   FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
 CREATE TRIGGER blacklist_subject_stands BEFORE UPDATE ON blacklist_subject
   FOR EACH ROW WHEN (
-    (OLD.identity_key, OLD.kind, OLD.document_type, OLD.country, OLD.match_key) IS DISTINCT FROM (NEW.identity_key,
-      NEW.kind, NEW.document_type, NEW.country, NEW.match_key)
+    (OLD.identity_key, OLD.kind, OLD.document_type, OLD.country, OLD.match_key) IS DISTINCT FROM
+      (NEW.identity_key, NEW.kind, NEW.document_type, NEW.country, NEW.match_key)
   ) EXECUTE FUNCTION kernel_stands();

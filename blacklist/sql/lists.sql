@@ -1,8 +1,10 @@
--- Lists of certificates from the police, taken over as a whole.
+-- Lists: files of many certificates that are read in, approved, applied and undone as a whole.
 --
--- Rule: a list comes in force, and is undone, by two persons; certificates come with a list that is being applied;
--- an undoing cites its own paper. Concerned: who brought them (notice 2016 五(三)).
+-- Rule (house rule): the reader and the checker of a list are two people (blacklist_listimport_second_person); its
+-- certificates come while it is applied (certificate_of_open_list) and are in force by its approval; it is undone as a
+-- whole by two persons, on a paper (list_import_undone_on_paper).
 
+-- Refuses a step that is not in this table.
 CREATE OR REPLACE FUNCTION blacklist_list_import_moves() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF (OLD.status, NEW.status) NOT IN (
@@ -17,6 +19,7 @@ END $$;
 CREATE TRIGGER list_import_moves BEFORE UPDATE OF status ON blacklist_listimport
   FOR EACH ROW WHEN (OLD.status <> NEW.status) EXECUTE FUNCTION blacklist_list_import_moves();
 
+-- The reader of a list is not its checker. The reader may submit it, so the maker of the approval is not compared.
 CREATE OR REPLACE FUNCTION blacklist_list_import_by_two() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF NOT EXISTS (
@@ -31,9 +34,9 @@ BEGIN
   RETURN NULL;
 END $$;
 CREATE CONSTRAINT TRIGGER blacklist_listimport_second_person AFTER INSERT OR UPDATE ON blacklist_listimport
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.in_force_at IS NOT NULL)
-  EXECUTE FUNCTION blacklist_list_import_by_two();
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.in_force_at IS NOT NULL) EXECUTE FUNCTION blacklist_list_import_by_two();
 
+-- A list brings certificates while it is applied.
 CREATE OR REPLACE FUNCTION blacklist_brought_by_open_list() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF NOT EXISTS (SELECT FROM blacklist_listimport i WHERE i.id = NEW.brought_by_id AND i.status = 'applying') THEN
@@ -45,6 +48,7 @@ END $$;
 CREATE TRIGGER certificate_of_open_list AFTER INSERT ON blacklist_certificate
   FOR EACH ROW WHEN (NEW.brought_by_id IS NOT NULL) EXECUTE FUNCTION blacklist_brought_by_open_list();
 
+-- A certificate without reasons for a manual review is in force by the approval of its list.
 CREATE OR REPLACE FUNCTION blacklist_in_force_by_list() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF NOT EXISTS (
@@ -62,6 +66,7 @@ CREATE CONSTRAINT TRIGGER certificate_in_force_by_list AFTER INSERT OR UPDATE ON
     NEW.status = 'in_force' AND NEW.brought_by_id IS NOT NULL AND cardinality(NEW.review_reasons) = 0
   ) EXECUTE FUNCTION blacklist_in_force_by_list();
 
+-- A revocation that undoes a list is of a certificate that the list brought.
 CREATE OR REPLACE FUNCTION blacklist_undone_with_list() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF NOT EXISTS (
@@ -74,9 +79,9 @@ BEGIN
   RETURN NULL;
 END $$;
 CREATE CONSTRAINT TRIGGER revocation_undoes_its_list AFTER INSERT OR UPDATE ON blacklist_revocation
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.undoes_id IS NOT NULL)
-  EXECUTE FUNCTION blacklist_undone_with_list();
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.undoes_id IS NOT NULL) EXECUTE FUNCTION blacklist_undone_with_list();
 
+-- A list is undone by an approval with a paper: ground and reason are on record.
 CREATE OR REPLACE FUNCTION blacklist_undone_on_paper() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF NOT EXISTS (
@@ -89,24 +94,23 @@ BEGIN
   RETURN NULL;
 END $$;
 CREATE CONSTRAINT TRIGGER list_import_undone_on_paper AFTER UPDATE OF undo_at ON blacklist_listimport
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.undo_at IS NOT NULL)
-  EXECUTE FUNCTION blacklist_undone_on_paper();
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.undo_at IS NOT NULL) EXECUTE FUNCTION blacklist_undone_on_paper();
+
+-- What is kept as it was written, and who approves it: by table.
 
 CREATE TRIGGER blacklist_listimport_kept BEFORE UPDATE OF id OR DELETE OR TRUNCATE ON blacklist_listimport
   FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
-CREATE TRIGGER blacklist_listimport_stands AFTER UPDATE OF source, digest, dry_run, started_by_id, started_at,
-    in_force_at, applied_at, sealed_from, undo_at ON blacklist_listimport
+CREATE TRIGGER blacklist_listimport_stands AFTER UPDATE OF source, digest, dry_run, started_by_id, started_at, in_force_at, applied_at,
+    sealed_from, undo_at ON blacklist_listimport
   FOR EACH ROW WHEN (
-    (OLD.source, OLD.digest, OLD.dry_run, OLD.started_by_id, OLD.started_at) IS DISTINCT FROM (NEW.source, NEW.digest,
-      NEW.dry_run, NEW.started_by_id, NEW.started_at)
+    (OLD.source, OLD.digest, OLD.dry_run, OLD.started_by_id, OLD.started_at) IS DISTINCT FROM
+      (NEW.source, NEW.digest, NEW.dry_run, NEW.started_by_id, NEW.started_at)
     OR OLD.in_force_at IS NOT NULL AND OLD.in_force_at IS DISTINCT FROM NEW.in_force_at
-    OR OLD.applied_at IS NOT NULL AND (OLD.applied_at, OLD.sealed_from) IS DISTINCT FROM (NEW.applied_at,
-      NEW.sealed_from)
+    OR OLD.applied_at IS NOT NULL AND (OLD.applied_at, OLD.sealed_from) IS DISTINCT FROM (NEW.applied_at, NEW.sealed_from)
     OR OLD.undo_at IS NOT NULL AND OLD.undo_at IS DISTINCT FROM NEW.undo_at
   ) EXECUTE FUNCTION kernel_stands();
 CREATE CONSTRAINT TRIGGER blacklist_listimport_undone_by_two AFTER INSERT OR UPDATE ON blacklist_listimport
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.undo_at IS NOT NULL)
-  EXECUTE FUNCTION kernel_second_person('import_undo', 'undo_at');
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.undo_at IS NOT NULL) EXECUTE FUNCTION kernel_second_person('import_undo', 'undo_at');
 
 CREATE TRIGGER blacklist_listundo_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON blacklist_listundo
   FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();

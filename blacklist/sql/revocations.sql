@@ -1,8 +1,24 @@
--- Revocations of certificates, whole or in part.
+-- Revocations of certificates, whole or in named parts.
 --
--- Rule: a certificate is revoked only by a revocation in force that covers all of it; a part belongs to its own
--- certificate; a revocation on an appeal follows that certificate's appeal.
+-- Rule (house rule): a certificate that restricts somebody is revoked only by an approved revocation, by a correction, or
+-- once its last part is revoked (certificate_revoked_by_revocation); a part belongs to its certificate and is fixed
+-- before the proposal (revoked_part_of_its_certificate).
 
+-- Whether parts were revoked and nothing of the certificate is left: no person and no account.
+CREATE OR REPLACE FUNCTION blacklist_revoked_in_parts(revoked uuid) RETURNS boolean LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT EXISTS (
+    SELECT FROM blacklist_revocation r JOIN blacklist_revokedpart p ON p.revocation_id = r.id
+    WHERE r.certificate_id = revoked AND p.in_force_at IS NOT NULL
+  ) AND NOT EXISTS (
+    SELECT FROM blacklist_certificatesubject n WHERE n.certificate_id = revoked AND NOT EXISTS (
+      SELECT FROM blacklist_revokedpart p WHERE p.named_subject_id = n.id AND p.in_force_at IS NOT NULL)
+  ) AND NOT EXISTS (
+    SELECT FROM blacklist_caseaccount a WHERE a.certificate_id = revoked AND NOT EXISTS (
+      SELECT FROM blacklist_revokedpart p WHERE p.case_account_id = a.id AND p.in_force_at IS NOT NULL)
+  )
+$$;
+
+-- A certificate is revoked by a revocation of the whole, by its correction, or with its last part.
 CREATE OR REPLACE FUNCTION blacklist_certificate_revoked() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF NOT EXISTS (SELECT FROM blacklist_revocation r
@@ -17,22 +33,9 @@ BEGIN
   RETURN NULL;
 END $$;
 CREATE CONSTRAINT TRIGGER certificate_revoked_by_revocation AFTER UPDATE OF status ON blacklist_certificate
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.status = 'revoked')
-  EXECUTE FUNCTION blacklist_certificate_revoked();
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.status = 'revoked') EXECUTE FUNCTION blacklist_certificate_revoked();
 
-CREATE OR REPLACE FUNCTION blacklist_revoked_in_parts(revoked uuid) RETURNS boolean LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
-  SELECT EXISTS (
-    SELECT FROM blacklist_revocation r JOIN blacklist_revokedpart p ON p.revocation_id = r.id
-    WHERE r.certificate_id = revoked AND p.in_force_at IS NOT NULL
-  ) AND NOT EXISTS (
-    SELECT FROM blacklist_certificatesubject n WHERE n.certificate_id = revoked AND NOT EXISTS (
-      SELECT FROM blacklist_revokedpart p WHERE p.named_subject_id = n.id AND p.in_force_at IS NOT NULL)
-  ) AND NOT EXISTS (
-    SELECT FROM blacklist_caseaccount a WHERE a.certificate_id = revoked AND NOT EXISTS (
-      SELECT FROM blacklist_revokedpart p WHERE p.case_account_id = a.id AND p.in_force_at IS NOT NULL)
-  )
-$$;
-
+-- A part belongs to the revoked certificate, and is named before the revocation is proposed.
 CREATE OR REPLACE FUNCTION blacklist_part_of_its_certificate() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF NEW.in_force_at IS NOT NULL
@@ -47,9 +50,9 @@ BEGIN
   END IF;
   RETURN NULL;
 END $$;
-CREATE TRIGGER revoked_part_of_its_certificate AFTER INSERT ON blacklist_revokedpart
-  FOR EACH ROW EXECUTE FUNCTION blacklist_part_of_its_certificate();
+CREATE TRIGGER revoked_part_of_its_certificate AFTER INSERT ON blacklist_revokedpart FOR EACH ROW EXECUTE FUNCTION blacklist_part_of_its_certificate();
 
+-- A revocation is whole or has parts; parts are revoked with it, and the certificate with its last part.
 CREATE OR REPLACE FUNCTION blacklist_revocation_in_parts() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE revocation blacklist_revocation;
 BEGIN
@@ -79,6 +82,7 @@ CREATE CONSTRAINT TRIGGER revocation_whole_or_parts AFTER INSERT OR UPDATE ON bl
 CREATE CONSTRAINT TRIGGER revoked_part_by_revocation AFTER INSERT OR UPDATE ON blacklist_revokedpart
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION blacklist_revocation_in_parts();
 
+-- A revocation that names an appeal names an upheld one, against its certificate.
 CREATE OR REPLACE FUNCTION blacklist_revoked_on_its_appeal() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF NOT EXISTS (
@@ -92,6 +96,8 @@ END $$;
 CREATE TRIGGER revocation_of_its_appeal AFTER INSERT ON blacklist_revocation
   FOR EACH ROW WHEN (NEW.appeal_id IS NOT NULL) EXECUTE FUNCTION blacklist_revoked_on_its_appeal();
 
+-- What is kept as it was written, and who approves it: by table.
+
 CREATE TRIGGER blacklist_revocation_kept BEFORE UPDATE OF id OR DELETE OR TRUNCATE ON blacklist_revocation
   FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
 CREATE TRIGGER blacklist_revocation_stands BEFORE UPDATE ON blacklist_revocation
@@ -99,9 +105,9 @@ CREATE TRIGGER blacklist_revocation_stands BEFORE UPDATE ON blacklist_revocation
     (OLD.certificate_id, OLD.doc_no, OLD.revoked_on, OLD.reason, OLD.made_by_id, OLD.made_at) IS DISTINCT FROM
       (NEW.certificate_id, NEW.doc_no, NEW.revoked_on, NEW.reason, NEW.made_by_id, NEW.made_at)
     OR OLD.status <> 'pending' AND OLD IS DISTINCT FROM NEW
-    OR (OLD.undoes_id, OLD.whole, OLD.ground, OLD.appeal_id) IS DISTINCT FROM (NEW.undoes_id, NEW.whole, NEW.ground,
-      NEW.appeal_id)
+    OR (OLD.undoes_id, OLD.whole, OLD.ground, OLD.appeal_id) IS DISTINCT FROM (NEW.undoes_id, NEW.whole, NEW.ground, NEW.appeal_id)
   ) EXECUTE FUNCTION kernel_stands();
+-- The revocations of an undone list are in force by its undoing.
 CREATE CONSTRAINT TRIGGER blacklist_revocation_second_person AFTER INSERT OR UPDATE ON blacklist_revocation
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.status = 'in_force' AND NEW.undoes_id IS NULL)
   EXECUTE FUNCTION kernel_second_person('revocation');
@@ -110,7 +116,7 @@ CREATE TRIGGER blacklist_revokedpart_kept BEFORE UPDATE OF id OR DELETE OR TRUNC
   FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
 CREATE TRIGGER blacklist_revokedpart_stands BEFORE UPDATE ON blacklist_revokedpart
   FOR EACH ROW WHEN (
-    (OLD.revocation_id, OLD.named_subject_id, OLD.case_account_id) IS DISTINCT FROM (NEW.revocation_id,
-      NEW.named_subject_id, NEW.case_account_id)
+    (OLD.revocation_id, OLD.named_subject_id, OLD.case_account_id) IS DISTINCT FROM
+      (NEW.revocation_id, NEW.named_subject_id, NEW.case_account_id)
     OR OLD.in_force_at IS NOT NULL AND OLD IS DISTINCT FROM NEW
   ) EXECUTE FUNCTION kernel_stands();

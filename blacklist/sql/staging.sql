@@ -1,6 +1,7 @@
--- Rows of uploaded lists, before they are applied.
+-- Rows of an uploaded list, before they are applied; its papers, its faults, and what its rows touch.
 --
--- Filled by COPY and read in sets; deleted with their import. No model: no row is ever an object.
+-- Written by COPY, read in sets, deleted with their import; no model, since no row is ever an object. Values are sealed for
+-- the columns that they end in.
 
 CREATE TABLE blacklist_stagedrow (
   import_id uuid NOT NULL, line int NOT NULL, paper int NOT NULL, outcome text,

@@ -1,13 +1,18 @@
--- Events of transfers, and the money that moves with them.
+-- Events of transfers, what is reserved as transfers end, and how late they were released.
 --
--- Rule: an event names a transfer of the same state; money leaves a held transfer only with its outcome; nothing is
--- released while a restore is unconfirmed; lateness is counted by day.
+-- Rule: an event names a transfer and a principal that exist; house rule: a reserved amount is freed exactly as its
+-- transfer ends (with money.sql: account_held_moves_with_transfers), and nothing is released while a restore is
+-- unconfirmed (event_releases_wait).
 
+-- How many of the given transfers exist, in one walk through the index.
 CREATE OR REPLACE FUNCTION transfers_there(named uuid[]) RETURNS bigint LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp
   SET enable_seqscan = off SET enable_bitmapscan = off AS $$
   SELECT count(*) FROM transfers_transfer WHERE id = ANY(named)
 $$;
 
+-- Events.
+
+-- Refuses events of transfers and principals that do not exist. A single event is looked up alone, many in one walk.
 CREATE OR REPLACE FUNCTION event_transfer_exists() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp
   SET enable_seqscan = off AS $$
 DECLARE named uuid[] := ARRAY(SELECT transfer_id FROM written);
@@ -31,10 +36,45 @@ END $$;
 CREATE TRIGGER event_transfer_exists AFTER INSERT ON transfers_event
   REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION event_transfer_exists();
 
+-- While a restore is unconfirmed nothing is released: the release may have happened before the restore. One look per
+-- statement.
+CREATE OR REPLACE FUNCTION transfers_releases_wait() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF EXISTS (SELECT FROM kernel_restore WHERE confirmed_at IS NULL)
+     AND EXISTS (SELECT FROM written WHERE old_status = 'held' AND new_status IN ('posted', 'returned')) THEN
+    RAISE EXCEPTION 'restored, unconfirmed: nothing is released'
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'event_releases_wait', TABLE = 'transfers_event';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER event_releases_wait AFTER INSERT ON transfers_event
+  REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION transfers_releases_wait();
+
+-- Adds a row of counts for the releases of a statement: by whom, and how late. A task adds the rows up.
+CREATE OR REPLACE FUNCTION transfers_lateness_counted() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF EXISTS (SELECT FROM written WHERE released_by <> '') THEN
+    INSERT INTO transfers_latenesscount (released_by, le_100ms, le_1s, le_10s, le_1min, le_10min, over, total_ms) 
+SELECT released_by,
+       count(*) FILTER (WHERE lateness_ms <= 100), count(*) FILTER (WHERE lateness_ms > 100 AND lateness_ms <= 1000),
+       count(*) FILTER (WHERE lateness_ms > 1000 AND lateness_ms <= 10000),
+       count(*) FILTER (WHERE lateness_ms > 10000 AND lateness_ms <= 60000),
+       count(*) FILTER (WHERE lateness_ms > 60000 AND lateness_ms <= 600000), count(*) FILTER (WHERE lateness_ms > 600000),
+       sum(lateness_ms)
+ FROM written WHERE released_by <> '' GROUP BY released_by;
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER event_lateness_counted AFTER INSERT ON transfers_event
+  REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION transfers_lateness_counted();
+
+-- Reserved amounts.
+
+-- Owes an entry from a reserved amount where its command did not end its transfer; else transfers_transfer_freed
+-- settles it.
 CREATE OR REPLACE FUNCTION transfers_entry_debited() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
   SET enable_seqscan = off AS $$
-DECLARE
-  one record;
+DECLARE one record;
 BEGIN
   SELECT w.id, w.posting_id INTO one FROM written w WHERE w.from_held LIMIT 1;
   IF FOUND AND NOT EXISTS (
@@ -49,6 +89,7 @@ END $$;
 CREATE TRIGGER transfers_entry_debited AFTER INSERT ON accounts_entry
   REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION transfers_entry_debited();
 
+-- A transfer that is no longer held frees its amount; what the entries of the same command debited from it is settled.
 CREATE OR REPLACE FUNCTION transfers_transfer_freed() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
   SET enable_seqscan = off SET enable_bitmapscan = off AS $$
 DECLARE
@@ -70,37 +111,8 @@ BEGIN
   RETURN NULL;
 END $$;
 CREATE TRIGGER transfers_transfer_freed AFTER UPDATE ON transfers_transfer
-  REFERENCING OLD TABLE AS was_there NEW TABLE AS now_there FOR EACH STATEMENT
-  EXECUTE FUNCTION transfers_transfer_freed();
+  REFERENCING OLD TABLE AS was_there NEW TABLE AS now_there FOR EACH STATEMENT EXECUTE FUNCTION transfers_transfer_freed();
 
-CREATE OR REPLACE FUNCTION transfers_releases_wait() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-  IF EXISTS (SELECT FROM kernel_restore WHERE confirmed_at IS NULL)
-     AND EXISTS (SELECT FROM written WHERE old_status = 'held' AND new_status IN ('posted', 'returned')) THEN
-    RAISE EXCEPTION 'restored, unconfirmed: nothing is released'
-      USING ERRCODE = 'check_violation', CONSTRAINT = 'event_releases_wait', TABLE = 'transfers_event';
-  END IF;
-  RETURN NULL;
-END $$;
-CREATE TRIGGER event_releases_wait AFTER INSERT ON transfers_event
-  REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION transfers_releases_wait();
+-- What is kept as it was written, and who approves it: by table.
 
-CREATE OR REPLACE FUNCTION transfers_lateness_counted() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-  IF EXISTS (SELECT FROM written WHERE released_by <> '') THEN
-    INSERT INTO transfers_latenesscount (released_by, le_100ms, le_1s, le_10s, le_1min, le_10min, over, total_ms) 
-SELECT released_by,
-       count(*) FILTER (WHERE lateness_ms <= 100), count(*) FILTER (WHERE lateness_ms > 100 AND lateness_ms <= 1000),
-       count(*) FILTER (WHERE lateness_ms > 1000 AND lateness_ms <= 10000),
-       count(*) FILTER (WHERE lateness_ms > 10000 AND lateness_ms <= 60000),
-       count(*) FILTER (WHERE lateness_ms > 60000 AND lateness_ms <= 600000), count(*) FILTER (WHERE lateness_ms > 600000),
-       sum(lateness_ms)
- FROM written WHERE released_by <> '' GROUP BY released_by;
-  END IF;
-  RETURN NULL;
-END $$;
-CREATE TRIGGER event_lateness_counted AFTER INSERT ON transfers_event
-  REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION transfers_lateness_counted();
-
-CREATE TRIGGER transfers_event_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON transfers_event
-  FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
+CREATE TRIGGER transfers_event_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON transfers_event FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();

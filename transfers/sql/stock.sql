@@ -1,6 +1,8 @@
--- Held transfers taken over from another system.
+-- Transfers on hold that come from another system.
 --
--- Rule: they come with an unfinished batch and keep the hold that the law asks for.
+-- Rule (house rule): one is on hold, was accepted before its load began, and comes with the account that it goes from while
+-- two persons' import is applied (transfer_stock_batch_unfinished, transfer_stock_as_approved). The hold itself is
+-- checked as that of any other transfer.
 
 CREATE TABLE transfers_stagedtransfer (
   import_id uuid NOT NULL, line int NOT NULL, outcome text, known_id uuid,
@@ -14,10 +16,11 @@ CREATE TABLE transfers_stagedtransfer (
   CONSTRAINT staged_transfer_once PRIMARY KEY (import_id, line)
 );
 
+-- Refuses a transfer of the stock that was not accepted before the load, or is not of an account of an approved import.
 CREATE OR REPLACE FUNCTION transfers_of_open_stock() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp
   SET enable_seqscan = off AS $$
 BEGIN
-  -- Whoever finishes a batch waits for whoever adds to it, and the other way round.
+  -- Finishing a batch and adding to it wait for each other.
   PERFORM FROM accounts_importbatch b
   WHERE b.id = NEW.import_batch_id AND b.finished_at IS NULL AND NEW.accepted_at < b.started_at FOR SHARE;
   IF NOT FOUND THEN

@@ -1,26 +1,37 @@
--- Transfers: accepted by the rule of their day, then only moved on.
+-- Transfers: accepted by the rule of their day, then posted, cancelled or returned.
 --
--- Rule: a transfer at a machine to an account that is not the payer's own is held for the regime's time
--- (24 hours); what was accepted never changes; held is left once, to posted, cancelled or returned.
+-- Rule: 银发〔2016〕261号 二(八) (PBOC_261_ATM, PBOC_261_REVOCATION), 通告 第五条 (NOTICE_5_ATM): at a machine, money to an account
+-- that is not the payer's own is held for 24 hours. Which rule holds is derived from the two accounts
+-- (transfer_arrives_as_its_regime_says); what was accepted never changes (transfer_accepted_stands); `held` is left once,
+-- to `posted`, `cancelled` or `returned` (transfer_moves).
 
--- Rows of transfers change once or twice and then never again: vacuumed by number of rows, not by share of the table.
+-- Each release leaves a dead entry at the head of the queue, which every look walks over until vacuum: by number of
+-- rows, since a share of the table would be millions; and of the indexes, which it leaves out where few pages changed.
 ALTER TABLE transfers_transfer SET (
   autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 50000, vacuum_index_cleanup = on,
   autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 50000
 );
 
+-- Acceptance.
+
+-- Refuses accounts, cards and principals that do not exist: one query for all rows of a statement, instead of foreign
+-- keys that ask row by row at COMMIT. None of these is ever deleted, so nothing is locked.
 CREATE OR REPLACE FUNCTION transfers_transfer_names_rows() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp
   SET enable_seqscan = off SET enable_bitmapscan = off AS $$
-DECLARE
-  broken text;
+DECLARE broken text;
 BEGIN
   SELECT min(missing.name) INTO broken FROM (
     SELECT CASE
-      WHEN w.payer_account_id IS NOT NULL AND (SELECT true FROM accounts_account t WHERE t.id = w.payer_account_id) IS NULL THEN 'transfer_payer_account_exists'
-      WHEN w.payer_card_id IS NOT NULL AND (SELECT true FROM accounts_card t WHERE t.id = w.payer_card_id) IS NULL THEN 'transfer_payer_card_exists'
-      WHEN w.payee_account_id IS NOT NULL AND (SELECT true FROM accounts_account t WHERE t.id = w.payee_account_id) IS NULL THEN 'transfer_payee_account_exists'
-      WHEN w.payee_internal_id IS NOT NULL AND (SELECT true FROM accounts_internalaccount t WHERE t.id = w.payee_internal_id) IS NULL THEN 'transfer_payee_internal_exists'
-      WHEN w.made_by_id IS NOT NULL AND (SELECT true FROM kernel_principal t WHERE t.id = w.made_by_id) IS NULL THEN 'transfer_maker_exists'
+      WHEN w.payer_account_id IS NOT NULL AND (SELECT true FROM accounts_account t WHERE t.id = w.payer_account_id) IS NULL
+        THEN 'transfer_payer_account_exists'
+      WHEN w.payer_card_id IS NOT NULL AND (SELECT true FROM accounts_card t WHERE t.id = w.payer_card_id) IS NULL
+        THEN 'transfer_payer_card_exists'
+      WHEN w.payee_account_id IS NOT NULL AND (SELECT true FROM accounts_account t WHERE t.id = w.payee_account_id) IS NULL
+        THEN 'transfer_payee_account_exists'
+      WHEN w.payee_internal_id IS NOT NULL AND (SELECT true FROM accounts_internalaccount t WHERE t.id = w.payee_internal_id) IS NULL
+        THEN 'transfer_payee_internal_exists'
+      WHEN w.made_by_id IS NOT NULL AND (SELECT true FROM kernel_principal t WHERE t.id = w.made_by_id) IS NULL
+        THEN 'transfer_maker_exists'
     END AS name FROM written w
   ) AS missing;
   IF broken IS NOT NULL THEN
@@ -32,6 +43,8 @@ END $$;
 CREATE TRIGGER transfers_transfer_names_rows AFTER INSERT ON transfers_transfer
   REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION transfers_transfer_names_rows();
 
+-- Derives from the two accounts which rule of the day holds at a machine, and refuses any other. A transfer on hold
+-- owes its reserved amount until COMMIT (money.sql).
 CREATE OR REPLACE FUNCTION transfers_transfer_accepted() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
   SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
 DECLARE
@@ -70,7 +83,7 @@ BEGIN
     END IF;
   END IF;
   IF NEW.status = 'held' THEN
-    -- What was reserved for it just before is settled; else it is owed until the transaction ends.
+    -- Settle what was reserved for it just before; else it is owed until COMMIT.
     DELETE FROM accounts_unsettled WHERE ctid = (
       SELECT u.ctid FROM accounts_unsettled u
       WHERE u.account_id = NEW.payer_account_id AND u.held_fen = NEW.amount_fen AND u.balance_fen = 0 LIMIT 1);
@@ -82,10 +95,10 @@ BEGIN
 END $$;
 CREATE TRIGGER transfers_transfer_accepted AFTER INSERT ON transfers_transfer
   FOR EACH ROW WHEN (
-    NEW.status <> 'refused' AND (NEW.channel = 'atm' OR NEW.status <> 'posted' OR NEW.settled_at IS DISTINCT FROM
-      NEW.accepted_at)
+    NEW.status <> 'refused' AND (NEW.channel = 'atm' OR NEW.status <> 'posted' OR NEW.settled_at IS DISTINCT FROM NEW.accepted_at)
   ) EXECUTE FUNCTION transfers_transfer_accepted();
 
+-- A payee given by a card is the account that the card is on.
 CREATE OR REPLACE FUNCTION transfers_payee_by_card() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp
   SET enable_seqscan = off AS $$
 BEGIN
@@ -98,35 +111,11 @@ BEGIN
   RETURN NULL;
 END $$;
 CREATE TRIGGER transfers_payee_by_card AFTER INSERT ON transfers_transfer
-  FOR EACH ROW WHEN (NEW.payee_account_id IS NOT NULL AND NEW.payee_key IS NOT NULL)
-  EXECUTE FUNCTION transfers_payee_by_card();
+  FOR EACH ROW WHEN (NEW.payee_account_id IS NOT NULL AND NEW.payee_key IS NOT NULL) EXECUTE FUNCTION transfers_payee_by_card();
 
-CREATE OR REPLACE FUNCTION transfers_transfer_stands() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-  RAISE EXCEPTION 'what was accepted never changes'
-    USING ERRCODE = 'check_violation', CONSTRAINT = 'transfer_accepted_stands', TABLE = 'transfers_transfer';
-END $$;
-CREATE TRIGGER transfers_transfer_stands BEFORE UPDATE OF amount_fen, payer_account_id, payee_account_id,
-    payee_internal_id, accepted_at, due_at, hold_seconds, channel, arrival, made_by_id, payer_card_id,
-    payee_bank_code, payee_name, memo, screen_evidence, same_holder, rule_code, rule_clause, rule_profile ON
-    transfers_transfer
-  FOR EACH ROW WHEN (
-    (NEW.amount_fen, NEW.payer_account_id, NEW.payee_account_id, NEW.payee_internal_id, NEW.accepted_at, NEW.due_at,
-      NEW.hold_seconds, NEW.channel, NEW.arrival, NEW.made_by_id, NEW.payer_card_id, NEW.payee_bank_code,
-      NEW.payee_name, NEW.memo, NEW.screen_evidence, NEW.same_holder, NEW.rule_code, NEW.rule_clause,
-      NEW.rule_profile) IS DISTINCT FROM (OLD.amount_fen, OLD.payer_account_id, OLD.payee_account_id,
-      OLD.payee_internal_id, OLD.accepted_at, OLD.due_at, OLD.hold_seconds, OLD.channel, OLD.arrival, OLD.made_by_id,
-      OLD.payer_card_id, OLD.payee_bank_code, OLD.payee_name, OLD.memo, OLD.screen_evidence, OLD.same_holder,
-      OLD.rule_code, OLD.rule_clause, OLD.rule_profile)
-  ) EXECUTE FUNCTION transfers_transfer_stands();
+-- What becomes of a transfer.
 
-CREATE TRIGGER transfers_transfer_payee BEFORE UPDATE OF payee_account_number, payee_sealed, payee_key ON
-    transfers_transfer
-  FOR EACH ROW WHEN (
-    (NEW.payee_account_number, NEW.payee_sealed, NEW.payee_key) IS DISTINCT FROM (OLD.payee_account_number,
-      OLD.payee_sealed, OLD.payee_key)
-  ) EXECUTE FUNCTION transfers_transfer_stands();
-
+-- Refuses any step but those out of `held`, and an outcome that is not written with its step.
 CREATE OR REPLACE FUNCTION transfers_transfer_moves() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF NEW.status <> OLD.status
@@ -137,16 +126,18 @@ BEGIN
   RAISE EXCEPTION 'an outcome is written once, with the step that brings it'
     USING ERRCODE = 'check_violation', CONSTRAINT = 'transfer_outcome_stands', TABLE = 'transfers_transfer';
 END $$;
-CREATE TRIGGER transfers_transfer_moves BEFORE UPDATE OF status, settled_at, ended_at, outcome_code, cancel_reason,
-    attempts, parked_until, parked_reason ON transfers_transfer
+CREATE TRIGGER transfers_transfer_moves BEFORE UPDATE OF status, settled_at, ended_at, outcome_code, cancel_reason, attempts, parked_until,
+    parked_reason ON transfers_transfer
   FOR EACH ROW WHEN (
     NEW.status <> OLD.status AND NOT (OLD.status = 'held' AND NEW.status IN ('posted', 'cancelled', 'returned'))
-    OR NEW.status = OLD.status AND (NEW.settled_at, NEW.ended_at, NEW.outcome_code, NEW.cancel_reason) IS DISTINCT
-      FROM (OLD.settled_at, OLD.ended_at, OLD.outcome_code, OLD.cancel_reason)
-    OR OLD.status <> 'held' AND (NEW.attempts, NEW.parked_until, NEW.parked_reason) IS DISTINCT FROM (OLD.attempts,
-      OLD.parked_until, OLD.parked_reason)
+    OR NEW.status = OLD.status
+      AND (NEW.settled_at, NEW.ended_at, NEW.outcome_code, NEW.cancel_reason) IS DISTINCT FROM
+        (OLD.settled_at, OLD.ended_at, OLD.outcome_code, OLD.cancel_reason)
+    OR OLD.status <> 'held'
+      AND (NEW.attempts, NEW.parked_until, NEW.parked_reason) IS DISTINCT FROM (OLD.attempts, OLD.parked_until, OLD.parked_reason)
   ) EXECUTE FUNCTION transfers_transfer_moves();
 
+-- A parked transfer waits 24 hours at most, from now or from its due time, and counts its attempts one by one.
 CREATE OR REPLACE FUNCTION transfers_transfer_parked() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF NEW.attempts NOT IN (0, OLD.attempts, least(OLD.attempts + 1, 32767))
@@ -158,21 +149,33 @@ BEGIN
   RETURN NEW;
 END $$;
 CREATE TRIGGER transfers_transfer_parked BEFORE UPDATE OF attempts, parked_until ON transfers_transfer
-  FOR EACH ROW WHEN (
-    OLD.status = 'held' AND (NEW.attempts, NEW.parked_until) IS DISTINCT FROM (OLD.attempts, OLD.parked_until)
-  ) EXECUTE FUNCTION transfers_transfer_parked();
+  FOR EACH ROW WHEN (OLD.status = 'held' AND (NEW.attempts, NEW.parked_until) IS DISTINCT FROM (OLD.attempts, OLD.parked_until))
+  EXECUTE FUNCTION transfers_transfer_parked();
 
-CREATE OR REPLACE FUNCTION transfers_transfer_hold() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+-- Refuses to change what was accepted: whom, how much, when and by which rule.
+CREATE OR REPLACE FUNCTION transfers_transfer_stands() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-  NEW.hold_seconds := extract(epoch FROM NEW.due_at - NEW.accepted_at)::integer;
-  RETURN NEW;
+  RAISE EXCEPTION 'what was accepted never changes'
+    USING ERRCODE = 'check_violation', CONSTRAINT = 'transfer_accepted_stands', TABLE = 'transfers_transfer';
 END $$;
-CREATE TRIGGER transfers_transfer_hold BEFORE INSERT ON transfers_transfer
-  FOR EACH ROW WHEN (NEW.hold_seconds IS NULL AND NEW.rule_code = 'ATM_24_HOURS')
-  EXECUTE FUNCTION transfers_transfer_hold();
+CREATE TRIGGER transfers_transfer_stands BEFORE UPDATE OF amount_fen, payer_account_id, payee_account_id, payee_internal_id, accepted_at,
+    due_at, hold_seconds, channel, arrival, made_by_id, payer_card_id, payee_bank_code, payee_name, memo, screen_evidence, same_holder,
+    rule_code, rule_clause, rule_profile, payee_account_number, payee_sealed, payee_key ON transfers_transfer
+  FOR EACH ROW WHEN (
+    (NEW.amount_fen, NEW.payer_account_id, NEW.payee_account_id, NEW.payee_internal_id, NEW.accepted_at, NEW.due_at, NEW.hold_seconds,
+      NEW.channel, NEW.arrival, NEW.made_by_id, NEW.payer_card_id, NEW.payee_bank_code, NEW.payee_name, NEW.memo, NEW.screen_evidence,
+      NEW.same_holder, NEW.rule_code, NEW.rule_clause, NEW.rule_profile, NEW.payee_account_number, NEW.payee_sealed, NEW.payee_key)
+      IS DISTINCT FROM
+      (OLD.amount_fen, OLD.payer_account_id, OLD.payee_account_id, OLD.payee_internal_id, OLD.accepted_at, OLD.due_at, OLD.hold_seconds,
+        OLD.channel, OLD.arrival, OLD.made_by_id, OLD.payer_card_id, OLD.payee_bank_code, OLD.payee_name, OLD.memo, OLD.screen_evidence,
+        OLD.same_holder, OLD.rule_code, OLD.rule_clause, OLD.rule_profile, OLD.payee_account_number, OLD.payee_sealed, OLD.payee_key)
+  ) EXECUTE FUNCTION transfers_transfer_stands();
+
+-- What is kept as it was written, and who approves it: by table.
 
 CREATE TRIGGER transfers_transfer_kept BEFORE UPDATE OF id OR DELETE OR TRUNCATE ON transfers_transfer
   FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
+-- The return of a parked transfer takes two persons.
 CREATE CONSTRAINT TRIGGER transfers_transfer_second_person AFTER INSERT OR UPDATE ON transfers_transfer
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.status = 'returned' AND NEW.outcome_code = 'PARKED_RETURN')
   EXECUTE FUNCTION kernel_second_person('parked_return');

@@ -1,30 +1,33 @@
--- Approvals: a proposal of one person that a second person decides.
+-- Approvals: what one person proposes and another person decides.
 --
--- Rule: maker and checker are two people, not merely two principals; a decided approval never changes; what a table
--- says is in force needs the approved proposal of its kind (kernel_second_person).
+-- Rule: 通告 第七条; 原则上 asks for an approval (card exceptions): maker and checker are two people, not merely two
+-- principals; a decided approval never changes; what is in force by an approval names the approved one of its kind.
+-- Constraints: approval_checker_is_another, approval_begins_pending, kernel_approval_stands, *_second_person.
 
+-- Whether two principals are one, or belong to one person.
 CREATE OR REPLACE FUNCTION kernel_same_person(one uuid, other uuid) RETURNS boolean LANGUAGE sql STABLE
   SET search_path = pg_catalog, public, pg_temp AS $$
   SELECT one = other OR EXISTS (
     SELECT FROM kernel_principal a JOIN kernel_principal b ON b.person_id = a.person_id WHERE a.id = one AND b.id = other)
 $$;
 
+-- Proposals and decisions.
+
+-- A proposal begins pending and undecided.
 CREATE OR REPLACE FUNCTION kernel_approval_begins() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   RAISE EXCEPTION 'a proposal begins by waiting' USING ERRCODE = 'check_violation',
     CONSTRAINT = 'approval_begins_pending', TABLE = 'kernel_approval';
 END $$;
 CREATE TRIGGER kernel_approval_begins BEFORE INSERT ON kernel_approval
-  FOR EACH ROW WHEN (
-    NEW.status <> 'pending'
-    OR NEW.decided_by_id IS NOT NULL
-    OR NEW.decided_at IS NOT NULL
-    OR NEW.remark IS NOT NULL
-  ) EXECUTE FUNCTION kernel_approval_begins();
+  FOR EACH ROW WHEN (NEW.status <> 'pending' OR NEW.decided_by_id IS NOT NULL OR NEW.decided_at IS NOT NULL OR NEW.remark IS NOT NULL)
+  EXECUTE FUNCTION kernel_approval_begins();
 
+-- Writes who maker and checker were when they acted: a name that changes later changes no evidence.
 CREATE OR REPLACE FUNCTION kernel_approval_people() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE who record; BEGIN
-  IF TG_OP = 'INSERT' OR (OLD.made_by_name IS NULL AND OLD.status = 'pending') THEN
+DECLARE who record;
+BEGIN
+  IF TG_OP = 'INSERT' THEN
     SELECT p.name, n.staff_number, n.id INTO who
     FROM kernel_principal p LEFT JOIN kernel_person n ON n.id = p.person_id WHERE p.id = NEW.made_by_id;
     NEW.made_by_name := who.name; NEW.made_by_staff_number := who.staff_number; NEW.made_by_person := who.id;
@@ -46,9 +49,9 @@ DECLARE who record; BEGIN
   END IF;
   RETURN NEW;
 END $$;
-CREATE TRIGGER kernel_approval_people BEFORE INSERT OR UPDATE ON kernel_approval
-  FOR EACH ROW EXECUTE FUNCTION kernel_approval_people();
+CREATE TRIGGER kernel_approval_people BEFORE INSERT OR UPDATE ON kernel_approval FOR EACH ROW EXECUTE FUNCTION kernel_approval_people();
 
+-- A correction follows a proposal of the same kind that was returned to the same maker.
 CREATE OR REPLACE FUNCTION kernel_approval_follows() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF NOT EXISTS (SELECT FROM kernel_approval a WHERE a.id = NEW.follows_id AND a.status = 'returned'
@@ -61,6 +64,7 @@ END $$;
 CREATE TRIGGER kernel_approval_follows BEFORE INSERT ON kernel_approval
   FOR EACH ROW WHEN (NEW.follows_id IS NOT NULL) EXECUTE FUNCTION kernel_approval_follows();
 
+-- Refuses a decision by the maker, under whichever principal, and one dated before the proposal.
 CREATE OR REPLACE FUNCTION kernel_approval_decided() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF kernel_same_person(OLD.made_by_id, NEW.decided_by_id) THEN
@@ -76,6 +80,10 @@ END $$;
 CREATE TRIGGER kernel_approval_decided BEFORE UPDATE ON kernel_approval
   FOR EACH ROW WHEN (OLD.status = 'pending' AND NEW.status <> 'pending') EXECUTE FUNCTION kernel_approval_decided();
 
+-- What is in force by an approval.
+
+-- Called with a kind of approval: refuses what is in force without an approved proposal of that kind. Called with a
+-- column too, that column must be the instant of the approval.
 CREATE OR REPLACE FUNCTION kernel_second_person() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF NOT EXISTS (SELECT FROM kernel_approval a
@@ -87,6 +95,10 @@ BEGIN
   RETURN NULL;
 END $$;
 
+-- Work on pending approvals.
+
+-- Only a pending proposal is claimed, by somebody who is not its maker. Locks the approval: a decision at the same
+-- moment waits.
 CREATE OR REPLACE FUNCTION kernel_approval_claimed() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   PERFORM FROM kernel_approval a JOIN kernel_principal p ON p.id = NEW.principal_id
@@ -94,35 +106,38 @@ BEGIN
     AND a.made_by_id <> p.id AND (a.made_by_person = p.person_id) IS NOT TRUE
   FOR SHARE OF a;
   IF NOT FOUND THEN
-    RAISE EXCEPTION 'a claim is of what waits, by another than its maker' USING ERRCODE = 'check_violation', CONSTRAINT = 'approval_claim_by_another', TABLE = TG_TABLE_NAME;
+    RAISE EXCEPTION 'a claim is of what waits, by another than its maker' USING ERRCODE = 'check_violation',
+      CONSTRAINT = 'approval_claim_by_another', TABLE = TG_TABLE_NAME;
   END IF;
   RETURN NEW;
 END $$;
-CREATE TRIGGER kernel_approval_claimed BEFORE INSERT ON kernel_approvalclaim
-  FOR EACH ROW EXECUTE FUNCTION kernel_approval_claimed();
+CREATE TRIGGER kernel_approval_claimed BEFORE INSERT ON kernel_approvalclaim FOR EACH ROW EXECUTE FUNCTION kernel_approval_claimed();
 
+-- Comments and attachments are added only while the proposal is pending. Locks the approval: a decision at the same
+-- moment waits.
 CREATE OR REPLACE FUNCTION kernel_approval_noted() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   PERFORM FROM kernel_approval a JOIN kernel_principal p ON p.id = NEW.principal_id
   WHERE a.id = NEW.approval_id AND a.status = 'pending' AND a.made_at <= NEW.at AND NEW.at < a.expires_at
   FOR SHARE OF a;
   IF NOT FOUND THEN
-    RAISE EXCEPTION 'nothing is added to what is decided' USING ERRCODE = 'check_violation', CONSTRAINT = 'approval_note_before_decision', TABLE = TG_TABLE_NAME;
+    RAISE EXCEPTION 'nothing is added to what is decided' USING ERRCODE = 'check_violation',
+      CONSTRAINT = 'approval_note_before_decision', TABLE = TG_TABLE_NAME;
   END IF;
   RETURN NEW;
 END $$;
-CREATE TRIGGER kernel_approval_noted BEFORE INSERT ON kernel_approvalcomment
-  FOR EACH ROW EXECUTE FUNCTION kernel_approval_noted();
-CREATE TRIGGER kernel_approval_noted BEFORE INSERT ON kernel_approvalattachment
-  FOR EACH ROW EXECUTE FUNCTION kernel_approval_noted();
+CREATE TRIGGER kernel_approval_noted BEFORE INSERT ON kernel_approvalcomment FOR EACH ROW EXECUTE FUNCTION kernel_approval_noted();
+CREATE TRIGGER kernel_approval_noted BEFORE INSERT ON kernel_approvalattachment FOR EACH ROW EXECUTE FUNCTION kernel_approval_noted();
 
-CREATE TRIGGER kernel_approval_kept BEFORE UPDATE OF id OR DELETE OR TRUNCATE ON kernel_approval
-  FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
+-- What is kept as it was written, and who approves it: by table.
+
+CREATE TRIGGER kernel_approval_kept BEFORE UPDATE OF id OR DELETE OR TRUNCATE ON kernel_approval FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
+-- A decided proposal never changes. Of a pending one only the decision is written; its form may be removed with it.
 CREATE TRIGGER kernel_approval_stands BEFORE UPDATE ON kernel_approval
   FOR EACH ROW WHEN (
-    (OLD.kind, OLD.made_by_id, OLD.made_at, OLD.expires_at, OLD.object_type, OLD.object_id, OLD.before,
-      OLD.subject_keys, OLD.after) IS DISTINCT FROM (NEW.kind, NEW.made_by_id, NEW.made_at, NEW.expires_at,
-      NEW.object_type, NEW.object_id, NEW.before, NEW.subject_keys, NEW.after)
+    (OLD.kind, OLD.made_by_id, OLD.made_at, OLD.expires_at, OLD.object_type, OLD.object_id, OLD.before, OLD.subject_keys, OLD.after)
+      IS DISTINCT FROM
+      (NEW.kind, NEW.made_by_id, NEW.made_at, NEW.expires_at, NEW.object_type, NEW.object_id, NEW.before, NEW.subject_keys, NEW.after)
     OR OLD.about IS NOT NULL AND OLD.about IS DISTINCT FROM NEW.about
     OR OLD.status <> 'pending' AND OLD IS DISTINCT FROM NEW
     OR NEW.status = 'pending' AND OLD.remark IS DISTINCT FROM NEW.remark
@@ -132,8 +147,7 @@ CREATE TRIGGER kernel_approval_stands BEFORE UPDATE ON kernel_approval
 
 CREATE TRIGGER kernel_approvalclaim_stands BEFORE UPDATE ON kernel_approvalclaim
   FOR EACH ROW WHEN (
-    (OLD.approval_id, OLD.principal_id, OLD.at, OLD.until) IS DISTINCT FROM (NEW.approval_id, NEW.principal_id,
-      NEW.at, NEW.until)
+    (OLD.approval_id, OLD.principal_id, OLD.at, OLD.until) IS DISTINCT FROM (NEW.approval_id, NEW.principal_id, NEW.at, NEW.until)
     OR OLD.ended_at IS NOT NULL AND OLD IS DISTINCT FROM NEW
   ) EXECUTE FUNCTION kernel_stands();
 CREATE TRIGGER kernel_approvalclaim_kept BEFORE UPDATE OF id OR DELETE OR TRUNCATE ON kernel_approvalclaim

@@ -1,4 +1,6 @@
--- The bank's clock. A sandbox replaces this function by one that can be moved (manage.py sandbox_clock).
+-- The bank's clock: the instant that every rule is judged by.
+--
+-- A sandbox replaces this function by one that can be moved (`manage.py sandbox_clock`).
 
 CREATE OR REPLACE FUNCTION bank_now() RETURNS timestamptz LANGUAGE sql VOLATILE
 AS $$ SELECT clock_timestamp() $$;

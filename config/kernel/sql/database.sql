@@ -1,6 +1,7 @@
--- The database as a whole.
+-- What holds for the database as a whole.
 --
--- Rule: no role but the owner creates temporary tables: one with the name of a table of the bank's would come before it.
+-- Rule (house rule): only the owner of the database creates temporary tables. A temporary table with the name of one of the
+-- bank's tables would be found before it by a function without a search path.
 
 DO $$ BEGIN
   IF (SELECT pg_has_role(datdba, 'USAGE') FROM pg_database WHERE datname = current_database()) THEN

@@ -1,19 +1,24 @@
--- Who may act: persons, users, principals, API keys and enrolments.
+-- Who may act: persons, users, principals, API keys and enrolments, and the administration that creates them.
 --
--- Rule: whatever lets somebody act is in force only by two administrators who are two people, in the transaction that
--- makes it so; the first administrators are a founding, which only the owner of the tables writes.
+-- Rule (house rule): whatever lets somebody act is in force only by two administrators who are two people, or by a
+-- founding, which only the owner of the tables writes. Constraints: kernel_administration_second_administrator,
+-- kernel_*_administered, kernel_superuser_is_administrator.
 
+-- Whether this transaction founds the row: the first administrators have nobody to approve them.
+CREATE OR REPLACE FUNCTION kernel_founded(named text, row_id text) RETURNS boolean LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp
+AS $$ SELECT EXISTS (SELECT FROM kernel_founding f WHERE f.object = row_id AND f.what = named AND f.xid = kernel_xid()) $$;
+
+-- Foundings and administrations.
+
+-- A founding counts only in its own transaction, which nobody can claim to be another.
 CREATE OR REPLACE FUNCTION kernel_founding_xid() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   NEW.xid := kernel_xid();
   RETURN NEW;
 END $$;
-CREATE TRIGGER kernel_founding_xid BEFORE INSERT ON kernel_founding
-  FOR EACH ROW EXECUTE FUNCTION kernel_founding_xid();
+CREATE TRIGGER kernel_founding_xid BEFORE INSERT ON kernel_founding FOR EACH ROW EXECUTE FUNCTION kernel_founding_xid();
 
-CREATE OR REPLACE FUNCTION kernel_founded(named text, row_id text) RETURNS boolean LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp
-AS $$ SELECT EXISTS (SELECT FROM kernel_founding f WHERE f.object = row_id AND f.what = named AND f.xid = kernel_xid()) $$;
-
+-- An administration begins pending; the transaction that puts it in force is written here, never by its author.
 CREATE OR REPLACE FUNCTION kernel_administration_xid() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF TG_OP = 'INSERT' THEN
@@ -27,9 +32,9 @@ BEGIN
   END IF;
   RETURN NEW;
 END $$;
-CREATE TRIGGER kernel_administration_begins BEFORE INSERT OR UPDATE ON kernel_administration
-  FOR EACH ROW EXECUTE FUNCTION kernel_administration_xid();
+CREATE TRIGGER kernel_administration_begins BEFORE INSERT OR UPDATE ON kernel_administration FOR EACH ROW EXECUTE FUNCTION kernel_administration_xid();
 
+-- In force by two administrators who are two people.
 CREATE OR REPLACE FUNCTION kernel_second_administrator() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF NOT EXISTS (
@@ -44,9 +49,11 @@ BEGIN
   RETURN NULL;
 END $$;
 CREATE CONSTRAINT TRIGGER kernel_administration_second_administrator AFTER INSERT OR UPDATE ON kernel_administration
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.status = 'active')
-  EXECUTE FUNCTION kernel_second_administrator();
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.status = 'active') EXECUTE FUNCTION kernel_second_administrator();
 
+-- What two administrators put in force, checked at COMMIT.
+
+-- A change of a person is part of the administration of that user, with that staff number.
 CREATE OR REPLACE FUNCTION kernel_person_administered() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF NOT kernel_founded('kernel_person', NEW.id::text) AND NOT EXISTS (
@@ -59,9 +66,27 @@ BEGIN
   RETURN NULL;
 END $$;
 CREATE CONSTRAINT TRIGGER kernel_person_administered AFTER UPDATE ON kernel_person
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (OLD IS DISTINCT FROM NEW)
-  EXECUTE FUNCTION kernel_person_administered();
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (OLD IS DISTINCT FROM NEW) EXECUTE FUNCTION kernel_person_administered();
 
+-- A user becomes active only by an administration in force in this transaction, under that user name.
+CREATE OR REPLACE FUNCTION kernel_user_administered() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF NOT kernel_founded('auth_user', NEW.id::text) AND NOT EXISTS (
+    SELECT FROM kernel_administration a JOIN kernel_person n ON n.id = a.person_id
+    WHERE a.kind = 'user' AND a.status = 'active' AND a.xid = kernel_xid() AND n.user_id = NEW.id
+      AND a.content ->> 'active' = 'true' AND a.content ->> 'username' = NEW.username
+  ) THEN
+    RAISE EXCEPTION 'a user signs in by no two administrators' USING ERRCODE = 'check_violation',
+      CONSTRAINT = 'kernel_user_administered', TABLE = TG_TABLE_NAME;
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER kernel_user_administered AFTER INSERT ON auth_user
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.is_active) EXECUTE FUNCTION kernel_user_administered();
+CREATE CONSTRAINT TRIGGER kernel_user_administered_again AFTER UPDATE ON auth_user
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.is_active AND NOT OLD.is_active) EXECUTE FUNCTION kernel_user_administered();
+
+-- A principal becomes active only as an administration in force in this transaction describes it.
 CREATE OR REPLACE FUNCTION kernel_principal_administered() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF NOT kernel_founded('kernel_principal', NEW.id::text) AND NOT EXISTS (
@@ -79,17 +104,18 @@ END $$;
 CREATE CONSTRAINT TRIGGER kernel_principal_administered AFTER INSERT ON kernel_principal
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.active) EXECUTE FUNCTION kernel_principal_administered();
 CREATE CONSTRAINT TRIGGER kernel_principal_administered_again AFTER UPDATE ON kernel_principal
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.active AND NOT OLD.active)
-  EXECUTE FUNCTION kernel_principal_administered();
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.active AND NOT OLD.active) EXECUTE FUNCTION kernel_principal_administered();
 
+-- A key is issued only by an administration in force, while it may be collected, and never for an administrator.
 CREATE OR REPLACE FUNCTION kernel_apikey_administered() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE of record; BEGIN
+DECLARE of record;
+BEGIN
   SELECT p.id, p.role INTO of FROM kernel_principal p WHERE p.id = NEW.principal_id;
   IF of.role = 'administrator' THEN
     RAISE EXCEPTION 'an administrator has no key' USING ERRCODE = 'check_violation',
       CONSTRAINT = 'kernel_apikey_no_administrators', TABLE = TG_TABLE_NAME;
   END IF;
-  -- A person's key is collected by that person, a machine's by who proposed it.
+  -- A person collects the key in person; a machine's key is collected by its proposer.
   IF NOT kernel_founded('kernel_apikey', NEW.id::text) AND NOT EXISTS (
     SELECT FROM kernel_administration a
     JOIN kernel_approval v ON v.object_id = a.id AND v.kind = a.kind AND v.status = 'approved'
@@ -105,6 +131,7 @@ END $$;
 CREATE CONSTRAINT TRIGGER kernel_apikey_administered AFTER INSERT ON kernel_apikey
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION kernel_apikey_administered();
 
+-- An enrolment belongs to an administration of that person, and does not outlast it.
 CREATE OR REPLACE FUNCTION kernel_enrolment_administered() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF NOT kernel_founded('kernel_enrolment', NEW.id::text) AND NOT EXISTS (
@@ -120,26 +147,10 @@ END $$;
 CREATE CONSTRAINT TRIGGER kernel_enrolment_administered AFTER INSERT ON kernel_enrolment
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION kernel_enrolment_administered();
 
-CREATE OR REPLACE FUNCTION kernel_user_administered() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-  IF NOT kernel_founded('auth_user', NEW.id::text) AND NOT EXISTS (
-    SELECT FROM kernel_administration a JOIN kernel_person n ON n.id = a.person_id
-    WHERE a.kind = 'user' AND a.status = 'active' AND a.xid = kernel_xid() AND n.user_id = NEW.id
-      AND a.content ->> 'active' = 'true' AND a.content ->> 'username' = NEW.username
-  ) THEN
-    RAISE EXCEPTION 'a user signs in by no two administrators' USING ERRCODE = 'check_violation',
-      CONSTRAINT = 'kernel_user_administered', TABLE = TG_TABLE_NAME;
-  END IF;
-  RETURN NULL;
-END $$;
-CREATE CONSTRAINT TRIGGER kernel_user_administered AFTER INSERT ON auth_user
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.is_active) EXECUTE FUNCTION kernel_user_administered();
-CREATE CONSTRAINT TRIGGER kernel_user_administered_again AFTER UPDATE ON auth_user
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.is_active AND NOT OLD.is_active)
-  EXECUTE FUNCTION kernel_user_administered();
-
+-- A superuser is exactly the user of an active principal of the role administrator. Checked from both sides.
 CREATE OR REPLACE FUNCTION kernel_superuser_is_administrator() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE concerned int; BEGIN
+DECLARE concerned int;
+BEGIN
   IF TG_TABLE_NAME = 'auth_user' THEN
     concerned := NEW.id;
   ELSE
@@ -160,30 +171,31 @@ DECLARE concerned int; BEGIN
   RETURN NULL;
 END $$;
 CREATE CONSTRAINT TRIGGER kernel_superuser_is_administrator AFTER INSERT ON auth_user
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.is_superuser)
-  EXECUTE FUNCTION kernel_superuser_is_administrator();
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.is_superuser) EXECUTE FUNCTION kernel_superuser_is_administrator();
 CREATE CONSTRAINT TRIGGER kernel_superuser_is_administrator_again AFTER UPDATE ON auth_user
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.is_superuser IS DISTINCT FROM OLD.is_superuser)
   EXECUTE FUNCTION kernel_superuser_is_administrator();
 CREATE CONSTRAINT TRIGGER kernel_administrator_is_superuser AFTER INSERT OR UPDATE ON kernel_principal
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.role = 'administrator')
-  EXECUTE FUNCTION kernel_superuser_is_administrator();
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.role = 'administrator') EXECUTE FUNCTION kernel_superuser_is_administrator();
 
-CREATE TRIGGER kernel_founding_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON kernel_founding
-  FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
+-- What is kept as it was written, and who approves it: by table.
+
+CREATE TRIGGER kernel_founding_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON kernel_founding FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
 
 CREATE TRIGGER kernel_administration_kept BEFORE UPDATE OF id OR DELETE OR TRUNCATE ON kernel_administration
   FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
+-- Once it is no longer pending it never changes; person and principal are filled once.
 CREATE TRIGGER kernel_administration_stands BEFORE UPDATE ON kernel_administration
   FOR EACH ROW WHEN (
     (OLD.kind, OLD.content) IS DISTINCT FROM (NEW.kind, NEW.content)
-    OR (OLD.status <> 'pending' OR (NEW.person_id IS DISTINCT FROM OLD.person_id AND OLD.person_id IS NOT NULL) OR
-      (NEW.principal_id IS DISTINCT FROM OLD.principal_id AND OLD.principal_id IS NOT NULL)) AND OLD IS DISTINCT FROM
-      NEW
+    OR (OLD.status <> 'pending'
+      OR (NEW.person_id IS DISTINCT FROM OLD.person_id AND OLD.person_id IS NOT NULL)
+      OR (NEW.principal_id IS DISTINCT FROM OLD.principal_id AND OLD.principal_id IS NOT NULL))
+      AND OLD IS DISTINCT FROM NEW
   ) EXECUTE FUNCTION kernel_stands();
 
-CREATE TRIGGER kernel_person_kept BEFORE UPDATE OF id OR DELETE OR TRUNCATE ON kernel_person
-  FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
+CREATE TRIGGER kernel_person_kept BEFORE UPDATE OF id OR DELETE OR TRUNCATE ON kernel_person FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
+-- A person who has a user keeps it.
 CREATE TRIGGER kernel_person_stands BEFORE UPDATE ON kernel_person
   FOR EACH ROW WHEN (
     OLD.created_at IS DISTINCT FROM NEW.created_at
@@ -193,25 +205,23 @@ CREATE TRIGGER kernel_person_stands BEFORE UPDATE ON kernel_person
 CREATE TRIGGER kernel_principal_kept BEFORE UPDATE OF id OR DELETE OR TRUNCATE ON kernel_principal
   FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
 CREATE TRIGGER kernel_principal_stands BEFORE UPDATE ON kernel_principal
-  FOR EACH ROW WHEN (
-    (OLD.role, OLD.person_id, OLD.created_at) IS DISTINCT FROM (NEW.role, NEW.person_id, NEW.created_at)
-  ) EXECUTE FUNCTION kernel_stands();
+  FOR EACH ROW WHEN ((OLD.role, OLD.person_id, OLD.created_at) IS DISTINCT FROM (NEW.role, NEW.person_id, NEW.created_at))
+  EXECUTE FUNCTION kernel_stands();
 
-CREATE TRIGGER kernel_apikey_kept BEFORE UPDATE OF id OR DELETE OR TRUNCATE ON kernel_apikey
-  FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
+CREATE TRIGGER kernel_apikey_kept BEFORE UPDATE OF id OR DELETE OR TRUNCATE ON kernel_apikey FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
+-- A revoked key never changes, and no expiry is put off.
 CREATE TRIGGER kernel_apikey_stands BEFORE UPDATE ON kernel_apikey
   FOR EACH ROW WHEN (
-    (OLD.principal_id, OLD.digest, OLD.hint, OLD.created_at, OLD.administration_id, OLD.collected_by_id) IS DISTINCT
-      FROM (NEW.principal_id, NEW.digest, NEW.hint, NEW.created_at, NEW.administration_id, NEW.collected_by_id)
-    OR (OLD.revoked_at IS NOT NULL OR OLD.expires_at < coalesce(NEW.expires_at, 'infinity')) AND OLD IS DISTINCT FROM
-      NEW
+    (OLD.principal_id, OLD.digest, OLD.hint, OLD.created_at, OLD.administration_id, OLD.collected_by_id) IS DISTINCT FROM
+      (NEW.principal_id, NEW.digest, NEW.hint, NEW.created_at, NEW.administration_id, NEW.collected_by_id)
+    OR (OLD.revoked_at IS NOT NULL OR OLD.expires_at < coalesce(NEW.expires_at, 'infinity')) AND OLD IS DISTINCT FROM NEW
   ) EXECUTE FUNCTION kernel_stands();
 
 CREATE TRIGGER kernel_enrolment_kept BEFORE UPDATE OF id OR DELETE OR TRUNCATE ON kernel_enrolment
   FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
 CREATE TRIGGER kernel_enrolment_stands BEFORE UPDATE ON kernel_enrolment
   FOR EACH ROW WHEN (
-    (OLD.person_id, OLD.administration_id, OLD.digest, OLD.issued_at, OLD.until) IS DISTINCT FROM (NEW.person_id,
-      NEW.administration_id, NEW.digest, NEW.issued_at, NEW.until)
+    (OLD.person_id, OLD.administration_id, OLD.digest, OLD.issued_at, OLD.until) IS DISTINCT FROM
+      (NEW.person_id, NEW.administration_id, NEW.digest, NEW.issued_at, NEW.until)
     OR OLD.used_at IS NOT NULL AND OLD IS DISTINCT FROM NEW
   ) EXECUTE FUNCTION kernel_stands();

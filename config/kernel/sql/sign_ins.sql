@@ -1,10 +1,9 @@
--- What people sign in with, and the records of their attempts.
+-- Sign-ins, second factors, recovery codes, and the records that Django's admin and axes keep of attempts.
 --
--- Rule: a second factor never changes its holder or its secret; a counter only rises; a recovery code is used once;
--- a record of an attempt is never changed or deleted.
+-- Rule (house rule): a second factor keeps its holder and its secret; the counters of a passkey never fall; a recovery code
+-- is used once; a record of a sign-in or an attempt ends at most once, and is never deleted.
 
-CREATE TRIGGER kernel_signin_kept BEFORE UPDATE OF id OR DELETE OR TRUNCATE ON kernel_signin
-  FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
+CREATE TRIGGER kernel_signin_kept BEFORE UPDATE OF id OR DELETE OR TRUNCATE ON kernel_signin FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
 CREATE TRIGGER kernel_signin_stands BEFORE UPDATE ON kernel_signin
   FOR EACH ROW WHEN (
     (OLD.user_id, OLD.at, OLD.address, OLD.browser) IS DISTINCT FROM (NEW.user_id, NEW.at, NEW.address, NEW.browser)
@@ -17,18 +16,20 @@ CREATE TRIGGER kernel_secondfactor_stands BEFORE UPDATE ON kernel_secondfactor
       (NEW.user_id, NEW.key, NEW.name, NEW.step, NEW.t0, NEW.digits, NEW.tolerance, NEW.drift)
   ) EXECUTE FUNCTION kernel_stands();
 
+-- Counters never fall; each use raises the count of answers, and the device's own counter where it has one: a copy of
+-- the device would not.
 CREATE TRIGGER kernel_passkey_stands BEFORE UPDATE ON kernel_passkey
   FOR EACH ROW WHEN (
-    (OLD.user_id, OLD.name, OLD.credential_id, OLD.public_key) IS DISTINCT FROM (NEW.user_id, NEW.name,
-      NEW.credential_id, NEW.public_key)
-    OR (NEW.sign_count < OLD.sign_count OR NEW.answered_asked < OLD.answered_asked OR (OLD.last_used_at IS DISTINCT
-      FROM NEW.last_used_at AND (NEW.answered_asked = OLD.answered_asked OR (OLD.sign_count > 0 AND NEW.sign_count =
-      OLD.sign_count)))) AND OLD IS DISTINCT FROM NEW
+    (OLD.user_id, OLD.name, OLD.credential_id, OLD.public_key) IS DISTINCT FROM (NEW.user_id, NEW.name, NEW.credential_id, NEW.public_key)
+    OR (NEW.sign_count < OLD.sign_count
+      OR NEW.answered_asked < OLD.answered_asked
+      OR (OLD.last_used_at IS DISTINCT FROM NEW.last_used_at
+          AND (NEW.answered_asked = OLD.answered_asked OR (OLD.sign_count > 0 AND NEW.sign_count = OLD.sign_count))))
+      AND OLD IS DISTINCT FROM NEW
   ) EXECUTE FUNCTION kernel_stands();
 
 CREATE TRIGGER kernel_recoverysheet_stands BEFORE UPDATE ON kernel_recoverysheet
-  FOR EACH ROW WHEN ((OLD.user_id, OLD.name) IS DISTINCT FROM (NEW.user_id, NEW.name))
-  EXECUTE FUNCTION kernel_stands();
+  FOR EACH ROW WHEN ((OLD.user_id, OLD.name) IS DISTINCT FROM (NEW.user_id, NEW.name)) EXECUTE FUNCTION kernel_stands();
 
 CREATE TRIGGER kernel_recoverycode_stands BEFORE UPDATE ON kernel_recoverycode
   FOR EACH ROW WHEN (
@@ -39,13 +40,11 @@ CREATE TRIGGER kernel_recoverycode_stands BEFORE UPDATE ON kernel_recoverycode
 CREATE TRIGGER django_admin_log_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON django_admin_log
   FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
 
-CREATE TRIGGER axes_accesslog_kept BEFORE UPDATE OF id OR DELETE OR TRUNCATE ON axes_accesslog
-  FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
+CREATE TRIGGER axes_accesslog_kept BEFORE UPDATE OF id OR DELETE OR TRUNCATE ON axes_accesslog FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
 CREATE TRIGGER axes_accesslog_stands BEFORE UPDATE ON axes_accesslog
   FOR EACH ROW WHEN (
-    (OLD.username, OLD.ip_address, OLD.user_agent, OLD.http_accept, OLD.path_info, OLD.attempt_time, OLD.session_hash)
-      IS DISTINCT FROM (NEW.username, NEW.ip_address, NEW.user_agent, NEW.http_accept, NEW.path_info,
-      NEW.attempt_time, NEW.session_hash)
+    (OLD.username, OLD.ip_address, OLD.user_agent, OLD.http_accept, OLD.path_info, OLD.attempt_time, OLD.session_hash) IS DISTINCT FROM
+      (NEW.username, NEW.ip_address, NEW.user_agent, NEW.http_accept, NEW.path_info, NEW.attempt_time, NEW.session_hash)
     OR OLD.logout_time IS NOT NULL AND OLD IS DISTINCT FROM NEW
   ) EXECUTE FUNCTION kernel_stands();
 

@@ -1,7 +1,9 @@
--- The trail of who looked at what, receipts of exports, and printed slips.
+-- The trail of who looked at what, receipts of exports, and the prints of slips.
 --
--- Rule: a record carries the bank's clock, is never changed, and is deleted only after the months of retention.
+-- Rule (house rule): a record carries the server's time, is never changed, and is kept for 183 days even from the owner of
+-- the tables; prints of one slip are counted without a gap.
 
+-- Writes the server's time, and the bank's time where it differs by more than a second (in a sandbox).
 CREATE OR REPLACE FUNCTION kernel_trail_clock() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   NEW.at := clock_timestamp();
@@ -11,9 +13,9 @@ BEGIN
   END IF;
   RETURN NEW;
 END $$;
-CREATE TRIGGER kernel_trailrecord_clock BEFORE INSERT ON kernel_trailrecord
-  FOR EACH ROW EXECUTE FUNCTION kernel_trail_clock();
+CREATE TRIGGER kernel_trailrecord_clock BEFORE INSERT ON kernel_trailrecord FOR EACH ROW EXECUTE FUNCTION kernel_trail_clock();
 
+-- A record is deleted only by the owner of the tables, and only once it is older than 183 days.
 CREATE OR REPLACE FUNCTION kernel_trail_kept() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF OLD.at > clock_timestamp() - 183 * interval '24 hours'
@@ -24,28 +26,22 @@ BEGIN
   END IF;
   RETURN OLD;
 END $$;
-CREATE TRIGGER kernel_trailrecord_kept_for_months BEFORE DELETE ON kernel_trailrecord
-  FOR EACH ROW EXECUTE FUNCTION kernel_trail_kept();
+CREATE TRIGGER kernel_trailrecord_kept_for_months BEFORE DELETE ON kernel_trailrecord FOR EACH ROW EXECUTE FUNCTION kernel_trail_kept();
 
+-- Refuses a receipt of a decision that does not exist; as decisions.sql checks references.
 CREATE OR REPLACE FUNCTION kernel_exportreceipt_names_rows() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp
   SET enable_seqscan = off SET enable_bitmapscan = off AS $$
-DECLARE
-  broken text;
 BEGIN
-  SELECT min(missing.name) INTO broken FROM (
-    SELECT CASE
-      WHEN w.decision_id IS NOT NULL AND (SELECT true FROM kernel_decision t WHERE t.id = w.decision_id) IS NULL THEN 'export_receipt_decision_exists'
-    END AS name FROM written w
-  ) AS missing;
-  IF broken IS NOT NULL THEN
+  IF EXISTS (SELECT FROM written w WHERE w.decision_id IS NOT NULL AND (SELECT true FROM kernel_decision t WHERE t.id = w.decision_id) IS NULL) THEN
     RAISE EXCEPTION 'a row refers to one that is not there' USING ERRCODE = 'foreign_key_violation',
-      CONSTRAINT = broken, TABLE = 'kernel_exportreceipt';
+      CONSTRAINT = 'export_receipt_decision_exists', TABLE = 'kernel_exportreceipt';
   END IF;
   RETURN NULL;
 END $$;
 CREATE TRIGGER kernel_exportreceipt_names_rows AFTER INSERT ON kernel_exportreceipt
   REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION kernel_exportreceipt_names_rows();
 
+-- Refuses a gap in the count of prints.
 CREATE OR REPLACE FUNCTION kernel_slip_print_follows() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF NEW.nth < 1 OR NEW.nth > 1 AND NOT EXISTS (
@@ -56,11 +52,11 @@ BEGIN
   END IF;
   RETURN NULL;
 END $$;
-CREATE TRIGGER slip_print_follows AFTER INSERT ON kernel_slipprint
-  FOR EACH ROW EXECUTE FUNCTION kernel_slip_print_follows();
+CREATE TRIGGER slip_print_follows AFTER INSERT ON kernel_slipprint FOR EACH ROW EXECUTE FUNCTION kernel_slip_print_follows();
 
-CREATE TRIGGER kernel_trailrecord_append_only BEFORE UPDATE OR TRUNCATE ON kernel_trailrecord
-  FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
+-- What is kept as it was written, and who approves it: by table.
+
+CREATE TRIGGER kernel_trailrecord_append_only BEFORE UPDATE OR TRUNCATE ON kernel_trailrecord FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
 
 CREATE TRIGGER kernel_exportreceipt_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON kernel_exportreceipt
   FOR EACH STATEMENT EXECUTE FUNCTION kernel_append_only();
