@@ -88,7 +88,7 @@ WITH relation AS MATERIALIZED (
 """
 _GUARDS = f"""{_DEFINITIONS}
 SELECT kind, place, home, name, left(encode(sha256(convert_to(definition, 'UTF8')), 'hex'), 12) AS definition,
-       substring(definition FROM '(DISABLED|REPLICA|ALWAYS|INVALID|INVALID INDEX|NOT VALID|NOT ENFORCED)$') AS state
+       substring(right(definition, 16) FROM '(DISABLED|REPLICA|ALWAYS|INVALID|INVALID INDEX|NOT VALID|NOT ENFORCED)$') AS state
 FROM definition WHERE guards
 """  # noqa: S608 - a text of ours
 # The printer's own: what guards nothing by itself.
