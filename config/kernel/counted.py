@@ -13,6 +13,7 @@ from typing import Any
 from config.kernel.dates import rfc3339
 from config.kernel.invariants import Invariant
 from config.kernel.sql import rows
+from config.kernel.transactions import transaction_required
 
 #: What a transaction may still be about to commit is not counted.
 SETTLED = timedelta(days=1)
@@ -63,7 +64,10 @@ STILL_THERE = Invariant(
 )
 
 
+@transaction_required
 def counted(until: datetime) -> Mapping[str, Any]:
-    """Return what there is from before an instant, as facts of a run."""
+    """Return what there is from before an instant, as facts of a run; the transaction may take as long as that needs."""
+    rows("SET LOCAL statement_timeout = '15min'")
+    rows("SET LOCAL transaction_timeout = 0")
     (found,) = rows(f"{_COUNTED} FROM (SELECT %s::timestamptz AS until) u", [until])
     return {**found, "counted_until": rfc3339(until)}

@@ -10,6 +10,7 @@ from accounts.models import Account
 from config.kernel.models import ProofRun
 from config.kernel.proofs import keep_proof
 from config.kernel.sets import session_lock
+from config.kernel.sql import rows
 from config.oversight import tasks
 from config.oversight.queries.proof import INVARIANTS, last_proof, prove
 from tests import evidence, factories
@@ -109,6 +110,12 @@ def test_the_command_keeps_the_same_row(noon, zhang):
     run = last_proof()
     assert (run.asked_by, run.whole, run.broken) == (None, False, 0)
     assert [each["name"] for each in run.findings] == [each.name for each in INVARIANTS]
+
+
+def test_a_run_is_kept_however_long_it_counts(noon):
+    keep_proof(prove(INVARIANTS[:1]), began_at=NOON)
+    assert rows("SHOW statement_timeout") == [{"statement_timeout": "15min"}]
+    assert rows("SHOW transaction_timeout") == [{"transaction_timeout": "0"}]
 
 
 #: What no run can be.
