@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from django.core.checks import Tags
 from django.core.management.base import CommandError
 from django.core.management.commands import migrate
 
@@ -27,6 +28,8 @@ class Command(migrate.Command):
     """See `config.kernel.schema_changes` and `config.kernel.sparse_states`."""
 
     autodetector = SchemaAutodetector
+    # What a schema rests on; Django's others import every page, and `check` asks them.
+    requires_system_checks = (Tags.models, Tags.database, Tags.security)
 
     def execute(self, *args: Any, **options: Any) -> Any:
         # The checks that come before the command ask, too, who is at work.
