@@ -285,11 +285,9 @@ class Migration(migrations.Migration):
                 ('key', models.BinaryField(max_length=32)),
             ],
             options={
-                'indexes': [
-                    models.Index(fields=['customer', 'id'], name='identity_by_customer'),
-                ],
                 'constraints': [
                     models.UniqueConstraint(fields=('key',), name='identity_is_one_customer'),
+                    models.UniqueConstraint(fields=('customer', 'id'), name='identity_and_customer'),
                 ],
             },
         ),
@@ -702,7 +700,6 @@ class Migration(migrations.Migration):
             ],
             options={
                 'indexes': [
-                    models.Index(fields=['customer', 'id'], name='account_by_customer'),
                     models.Index(django.db.models.functions.text.Upper('account_number'), condition=models.Q(('account_number__regex', '[a-z]')), name='account_number_mixed'),
                     models.Index(condition=models.Q(('import_batch', None)), fields=['opened_at'], name='account_opened'),
                     models.Index(condition=models.Q(('closed_at__isnull', False)), fields=['closed_at'], name='account_closed'),
@@ -711,6 +708,7 @@ class Migration(migrations.Migration):
                 ],
                 'constraints': [
                     models.UniqueConstraint(fields=('account_number',), name='account_number_unique'),
+                    models.UniqueConstraint(fields=('customer', 'id'), name='account_and_customer'),
                     models.UniqueConstraint(condition=models.Q(('class_slot__isnull', False), ('status', 'open')), fields=('customer', 'kind', 'account_class', 'class_slot'), name='account_class_slot_once'),
                     models.UniqueConstraint(condition=models.Q(('breach__isnull', False)), fields=('breach',), name='account_breach_once'),
                     models.UniqueConstraint(condition=models.Q(('status', 'open'), ('unit_kind', 'basic')), fields=('customer',), name='account_basic_once'),

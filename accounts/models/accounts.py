@@ -25,7 +25,7 @@ class Account(UuidModel):
     """
 
     # That the customer exists and is merged into no other is asked by a trigger, once for a statement; so is the batch.
-    # The index is `account_by_customer`.
+    # The index is `account_and_customer`.
     customer = models.ForeignKey(
         Customer, on_delete=models.PROTECT, related_name="accounts", db_constraint=False, db_index=False
     )
@@ -82,6 +82,8 @@ class Account(UuidModel):
         verbose_name_plural = Text("账户", "Accounts")
         constraints = [
             models.UniqueConstraint(name="account_number_unique", fields=["account_number"]),
+            # Unique, so that the customer is part of a key: a move waits for who gives the account a card (FOR KEY SHARE).
+            models.UniqueConstraint(name="account_and_customer", fields=["customer", "id"]),
             # Notice, article 5: the same person opens one Class I account here, and one Class III
             # payment account; two counters that open at the same instant meet in this index.
             models.UniqueConstraint(
@@ -149,7 +151,6 @@ class Account(UuidModel):
             ),
         ]
         indexes = [
-            models.Index(name="account_by_customer", fields=["customer", "id"]),
             # Few, of millions: numbers with small letters, which a list of others writes in capitals.
             models.Index(
                 Upper("account_number"), name="account_number_mixed", condition=Q(account_number__regex="[a-z]")

@@ -118,7 +118,7 @@ class Identity(UuidModel):
     """
 
     # That the customer exists and is merged into no other is asked by a trigger, once for a statement. The index is
-    # `identity_by_customer`.
+    # `identity_and_customer`.
     customer = models.ForeignKey(
         Customer, on_delete=models.PROTECT, related_name="identities", db_constraint=False, db_index=False
     )
@@ -127,8 +127,11 @@ class Identity(UuidModel):
     class Meta:
         verbose_name = Text("身份", "Identity")
         verbose_name_plural = Text("身份", "Identities")
-        constraints = [models.UniqueConstraint(name="identity_is_one_customer", fields=["key"])]
-        indexes = [models.Index(name="identity_by_customer", fields=["customer", "id"])]
+        constraints = [
+            models.UniqueConstraint(name="identity_is_one_customer", fields=["key"]),
+            # As of an account: a move waits for who gives the identity a document.
+            models.UniqueConstraint(name="identity_and_customer", fields=["customer", "id"]),
+        ]
 
     def __str__(self) -> str:
         return str(self.id)
