@@ -81,6 +81,11 @@ def sql_files(app_label: str) -> list[Path]:
     return sorted((Path(apps.get_app_config(app_label).path) / "sql").glob("*.sql"))
 
 
+def text_in_force(app_label: str, subject: str) -> str:
+    """Return an SQL file of an app."""
+    return (Path(apps.get_app_config(app_label).path) / "sql" / f"{subject}.sql").read_text()
+
+
 def statements(text: str) -> list[str]:
     """Split an SQL file into its statements, each with the comment above it."""
     return [each.strip() for each in _STATEMENT.findall(text)]
@@ -89,8 +94,7 @@ def statements(text: str) -> list[str]:
 def _text_after(app_label: str, subject: str, number: int) -> str:
     """Return the text of a file that is in force after a migration: the one kept by the next that changes it."""
     later = {at: path for at, path in _kept(app_label, subject).items() if at > number}
-    path = later[min(later)] if later else Path(apps.get_app_config(app_label).path) / "sql" / f"{subject}.sql"
-    return path.read_text()
+    return later[min(later)].read_text() if later else text_in_force(app_label, subject)
 
 
 def _kept(app_label: str, subject: str) -> dict[int, Path]:

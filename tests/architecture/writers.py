@@ -39,7 +39,6 @@ WRITERS: dict[str, tuple[str, ...]] = {
 }
 #: What only looks as if it wrote who is listed or what a customer is known by, and why it does not.
 NO_WRITERS = {
-    "accounts/operations/match_keys.py:_fill_document": "the key of a number inside the number, by which nobody is listed",
     "accounts/operations/name_changes.py:request_name_change": "reads documents",
     "accounts/operations/withdrawals.py:request_document_withdrawal": "reads documents",
     "blacklist/operations/appeals.py:record_appeal": "reads certificates",

@@ -11,7 +11,7 @@ from django.test import Client
 
 from config.kernel import clock, dumps
 from config.kernel.catalog import guards
-from config.kernel.catalog.guards import FILE, NAMED, Watch, differences, said, written
+from config.kernel.catalog.guards import FILE, NAMED, GuardWatch, differences, said, written
 from config.kernel.sql import rows
 from tests.kernel.test_foundations import working_as
 from tests.roles import connected_as, superuser
@@ -224,7 +224,7 @@ class TestWhoSaysIt:
         assert f"(kernel.W014) Guards of the database are not as this release makes them: {NAME}." in err.getvalue()
 
     def test_the_watcher_at_once_and_each_hour(self, monkeypatch, caplog):
-        now, watch = 1_000.0, Watch()
+        now, watch = 1_000.0, GuardWatch()
         monkeypatch.setattr(guards.time, "monotonic", lambda: now)
         with caplog.at_level(logging.ERROR, logger="bank.guards"):
             watch.watch()

@@ -118,7 +118,7 @@ def count_lately() -> float:
     return float(len(LATELY.differences()))
 
 
-class Watch:
+class GuardWatch:
     """Names in the log, at once and then each hour, which guards differ."""
 
     def __init__(self) -> None:

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import connection
 
-from config.kernel.catalog.guards import Watch
+from config.kernel.catalog.guards import GuardWatch
 from config.kernel.guard import guard_process
 from config.kernel.restores import Reminder
 from config.logs import constraint_name
@@ -50,7 +50,7 @@ def watch(stop: threading.Event) -> None:
     """Look, release, pause; whatever a look ends in, it looks again, with growing pauses."""
     pause = LOOK_EVERY_SECONDS
     shares, teller, reminder, head = Shares(), Teller(Part.WATCHER), Reminder(), QueueHead()
-    guards = Watch()
+    guards = GuardWatch()
     while not stop.wait(pause):
         try:
             reminder.remind()
