@@ -100,14 +100,12 @@ def _put_in_force(row: Certificate, at: datetime, decision: Deciding) -> None:
         raise ApprovalStale
 
 
-def _end_certificates(ids: Collection[UUID], status: ApprovalStatus) -> int:
+def _end_certificates(ids: Collection[UUID], _: ApprovalStatus) -> int:
     """Reject a certificate (认定书不予采用), also when it is taken back: it never restricted anybody and stays on record.
 
-    What it stopped provisionally is over. One whose proposal lapsed, as they did once, waits on: the same paper entered
-    again is proposed anew.
+    What it stopped provisionally is over. The proposal of a certificate never lapses.
     """
-    waiting = Certificate.objects.filter(pk__in=ids, status__in=UNDECIDED)
-    return waiting.count() if status == ApprovalStatus.EXPIRED else waiting.update(status=CertificateStatus.REJECTED)
+    return Certificate.objects.filter(pk__in=ids, status__in=UNDECIDED).update(status=CertificateStatus.REJECTED)
 
 
 def _revoke(row: Revocation, at: datetime, decision: Deciding) -> None:

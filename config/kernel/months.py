@@ -23,7 +23,7 @@ from config.kernel.transactions import owned
 
 #: The tables that lie in months, each with the id that tells the month; whatever is unique in one contains it.
 TABLES = {"kernel_decision": "id"}
-#: The partitions that are no months: of what was there before there were months, and of ids of no month at hand.
+#: The partitions that are no months: of ids from before the first month, and of ids of no month at hand.
 BEFORE, STRAYS = "before", "strays"
 #: So many months after this one are made, so that who migrates once a year never runs out.
 AHEAD = 13

@@ -1,5 +1,6 @@
 """Functions and triggers are what the SQL files say, after all migrations and on the way back."""
 
+import re
 from types import SimpleNamespace
 
 import pytest
@@ -49,7 +50,11 @@ def test_the_catalog_after_all_migrations_is_what_the_files_say():
 def test_each_statement_is_one_that_can_be_named(app, path):
     text = path.read_text()
     found = sql_files.statements(text)
-    assert "".join("".join(found).split()) == "".join(text.split())
+    bare = re.sub(r"(?m)^--.*$", "", text)
+    assert "".join(re.sub(r"(?m)^--.*$", "", "".join(found)).split()) == "".join(bare.split())
+    # What the splitter does not know: other quotes, comments in a block, a comment after the last statement.
+    assert not re.search(r"\$\w+\$|/\*|\"", re.sub(r"\$\$.*?\$\$", "", bare, flags=re.DOTALL))
+    assert text.rstrip().endswith(";")
     unnamed = [what[1:] for each in found if (what := sql_files._what(each)).startswith("=")]
     assert [each for each in unnamed if not each.startswith(UNNAMED)] == []
     assert len({sql_files._what(each) for each in found}) == len(found)
@@ -119,6 +124,18 @@ class TestChange:
         }
         assert run(ChangeSQL("said", 2), "backwards")[""] == first[""]
         assert run(InstallSQL("said"), "backwards") == {"": []}
+
+    def test_a_changed_comment_changes_nothing(self, app):
+        (app / "migrations/0004_said.sql").unlink()
+        (app / "sql/said.sql").write_text("-- Another head.\n" + FIRST.replace("in a comment.", "again;"))
+        first = run(InstallSQL("said"))
+        assert run(ChangeSQL("said", 2)) == first
+
+    def test_a_writer_waits_two_seconds_at_most(self, app):
+        run(InstallSQL("said"))
+        with connection.schema_editor() as editor:
+            ChangeSQL("said", 2).database_forwards("kernel", editor, None, None)
+            assert rows("SHOW lock_timeout") == [{"lock_timeout": "2s"}]
 
     def test_a_changed_table_is_refused(self, app):
         (app / "sql/said.sql").write_text(THIRD + "CREATE TABLE kernel_said_more (id int);\n")

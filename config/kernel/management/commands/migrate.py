@@ -32,14 +32,14 @@ class Command(migrate.Command):
     requires_system_checks = (Tags.models, Tags.database, Tags.security)
 
     def execute(self, *args: Any, **options: Any) -> Any:
+        # Asked before the checks, which read tables of this version.
+        if rows(RECORDED)[0]["recorded"] and rows(OLDER)[0]["older"]:
+            raise CommandError("This database is older than the first version: nothing was changed; name an empty one.")
         # The checks that come before the command ask, too, who is at work.
         with as_owner():
             return super().execute(*args, **options)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        # Asked before Django's checks, which read tables of this version.
-        if rows(RECORDED)[0]["recorded"] and rows(OLDER)[0]["older"]:
-            raise CommandError("This database is older than the first version: nothing was changed; name an empty one.")
         if options["check_unapplied"] or options["plan"]:
             super().handle(*args, **options)
         else:
