@@ -51,8 +51,14 @@ _WRITTEN = (
             'accounts', (SELECT count(*) FROM accounts_account WHERE import_batch_id = b.id),
             'cards', (SELECT count(*) FROM accounts_card WHERE import_batch_id = b.id AND replaces_id IS NULL)
         ), 'by_class', (
-            SELECT coalesce(string_agg(account_class || ' ' || accounts, ', ' ORDER BY account_class), '') FROM (
-                SELECT account_class, count(*) AS accounts FROM accounts_account WHERE import_batch_id = b.id GROUP BY 1
+            SELECT coalesce(string_agg(class || ' ' || accounts, ', ' ORDER BY class), '') FROM (
+                SELECT coalesce(was.class, a.account_class) AS class, count(*) AS accounts FROM accounts_account a
+                LEFT JOIN LATERAL (
+                    SELECT facts->>'class' AS class FROM kernel_decision d
+                    WHERE d.object_id = a.id AND d.kind IN ('upgrade_account', 'downgrade_account')
+                      AND d.outcome = 'allowed' ORDER BY d.id LIMIT 1
+                ) was ON true
+                WHERE a.import_batch_id = b.id GROUP BY 1
             ) brought))
     FROM accounts_importbatch b
     WHERE finished_at IS NOT NULL AND NOT EXISTS (SELECT FROM accounts_stockimport i WHERE i.batch_id = b.id)

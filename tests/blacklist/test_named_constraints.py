@@ -84,7 +84,7 @@ def test_a_certificate_names_a_subject_once(register) -> None:
 @pytest.mark.parametrize(
     ("constraint", "change"),
     [
-        ("case_account_once", {}),
+        ("case_account_once", {"card_key": b"another"}),
         ("case_account_number_shape", {"account_number": ""}),
         ("case_account_number_shape", {"account_number": "ab12"}),
         ("case_account_number_shape", {"account_number": "1 2"}),

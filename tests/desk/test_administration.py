@@ -264,7 +264,6 @@ def test_a_persons_page_offers_what_can_be_proposed(one, other):
     [
         ("user", {"username": "", "staff_number": "B-1"}, "请填写用户名"),
         ("user", {"username": "x y", "staff_number": "B-1"}, "用户名只能含"),
-        ("user", {"username": "x", "staff_number": "TEMP-1"}, "临时工号"),
         ("principal", {"name": "m", "role": "teller", "staff_number": "Z-9"}, "没有该工号的人员"),
         ("principal", {"name": "m", "role": "administrator"}, "role"),
         ("group", {"name": "g", "views": ["accounts.change_card"]}, "views"),

@@ -6,7 +6,7 @@ import pytest
 
 from config.kernel.models import Decision, ExportReceipt, TrailRecord
 from config.kernel.receipts import receipt_number
-from config.oversight.desk import case
+from config.oversight.desk import case_paper
 from tests.desk.pages import english, text_of
 from tests.factories import ZHANG
 from tests.listing import certify
@@ -27,14 +27,14 @@ def paper(zhang, noon, signed_in):
 @pytest.fixture
 def told(monkeypatch):
     """What stands on the paper that was written last, as it was laid out."""
-    seen, write = {}, case.case_paper
+    seen, write = {}, case_paper.case_paper
 
     def watched(parts, **more):
         seen["text"] = "\n".join(f"{name} {line}" for part in parts for name, line in [(part.title, ""), *part.lines])
         seen["head"] = " ".join(each for line in more["head"] for each in line)
         return write(parts, **more)
 
-    monkeypatch.setattr(case, "case_paper", watched)
+    monkeypatch.setattr(case_paper, "case_paper", watched)
     return seen
 
 

@@ -15,14 +15,22 @@ FORTY_EIGHT = AtmRegime(
     Clause("银发〔2027〕1号", "第一条", FROM_DAY, "个人自助柜员机转账受理48小时后办理"),
 )
 
+_DIGEST = """
+SELECT left(encode(sha256(convert_to(pg_get_functiondef('transfers_atm_regimes'::regproc), 'UTF8')), 'hex'), 12) AS digest
+"""
+
 
 @contextmanager
 def told_to_the_database() -> Iterator[None]:
-    """Let the database know the table of regimes as it is now, and as it was afterwards."""
+    """Let the database know the table of regimes as it is now, and as it was afterwards; so does the release."""
+    from config.kernel.catalog import guards
     from config.kernel.sql import rows
     from transfers.operations.tell_regimes import tell_regimes
 
     (kept,) = rows("SELECT pg_get_functiondef('transfers_atm_regimes'::regproc) AS text")
     tell_regimes()
+    release, regimes = guards._release().guards[""], ("function", "transfers_atm_regimes()")
+    released, release[regimes] = release[regimes], rows(_DIGEST)[0]["digest"]
     yield
+    release[regimes] = released
     rows(kept["text"])
