@@ -17,6 +17,7 @@ from config.desk.access import caller_of, own_page, verify_second_factor
 from config.desk.evidence import DecisionKind, Rule
 from config.desk.fields import DeskForm
 from config.desk.recovery import FEW, sheet_of
+from config.desk.rehashing import password_typed
 from config.desk.shown import RECOVERY_MAX, CodeField
 from config.kernel.clock import bank_now
 from config.kernel.decisions import deciding
@@ -95,9 +96,13 @@ class ChangePasswordForm(NewPasswordForm):
         # The code goes first: without one nobody learns whether a guessed password is right.
         elif not verify_second_factor(self.request, data["code"], recovery=True):
             self.add_error("code", WRONG_CODE)
-        elif not self.user.check_password(data["old"]):
+        elif not self._is_own(data["old"]):
             self.add_error("old", Text("原密码不正确。", "The current password is wrong."))
         return data
+
+    def _is_own(self, password: str) -> bool:
+        with password_typed():
+            return bool(self.user.check_password(password))
 
 
 @own_page

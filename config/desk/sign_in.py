@@ -23,6 +23,7 @@ from config.desk.access import caller_of, caller_with, desk_page, person_of, sec
 from config.desk.fields import name_what_is_missing
 from config.desk.lock_out import count_failure, let_try
 from config.desk.recovery import sheet_of, used_words
+from config.desk.rehashing import password_typed
 from config.desk.shown import RECOVERY_MAX, CodeField, Factor, checked_code, factor_shown
 from config.kernel import trail
 from config.kernel.budgets import OverBudget
@@ -57,7 +58,8 @@ class SignInForm(forms.Form):
             return data
         # Before anything is hashed.
         let_try(self.request)
-        user = authenticate(self.request, username=data["username"], password=data["password"])
+        with password_typed():
+            user = authenticate(self.request, username=data["username"], password=data["password"])
         device = self._device(user, data["code"]) if user else None
         if user is None or device is None:
             if user is not None:

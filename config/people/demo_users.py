@@ -127,7 +127,7 @@ def _let_sign_in(name: str) -> None:
     told: dict[str, str] = {}
     if not user.has_usable_password():
         user.password = _hashed()
-        user.save(update_fields=["password"])
+        User.objects.filter(pk=user.pk).update(password=user.password)
         told[FACT] = mark_of(user)
     known = {"key": key_of(name).hex(), "tolerance": 1}
     factor, made = SecondFactor.objects.get_or_create(user=user, name="demo", defaults=known)

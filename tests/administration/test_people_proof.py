@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.hashers import MD5PasswordHasher
+from django.contrib.auth.hashers import MD5PasswordHasher, make_password
 from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import transaction
@@ -152,6 +152,26 @@ def test_a_password_that_is_hashed_anew_at_a_sign_in(staff, monkeypatch):
     assert Decision.objects.filter(kind="rehash_password").count() == 2
 
 
+def test_a_password_that_is_hashed_anew_when_it_is_changed(staff, monkeypatch):
+    staff.hire("chen", "B1")
+    client = staff.sits_down("chen")
+    monkeypatch.setattr(MD5PasswordHasher, "must_update", lambda *_: True)
+    typed = {"old": PASSWORD, "new": NEW, "again": NEW}
+    assert client.post("/desk/me/password", typed).status_code == 302
+    assert Decision.objects.filter(kind="rehash_password").count() == 1
+
+
+def test_a_password_that_is_saved_alone_around_the_bank_is_no_rehash(staff):
+    staff.hire("chen", "B1")
+    with transaction.atomic():
+        chen = User.objects.get(username="chen")
+        chen.password = make_password("x")
+        chen.save(update_fields=["password"])
+        assert violated("I74") == {"I74"}
+        assert not Decision.objects.filter(kind="rehash_password").exists()
+        transaction.set_rollback(True)
+
+
 def test_the_index_key_is_changed(staff):
     staff.hire("chen", "B1")
     staff.keeps_more_factors("chen")
@@ -167,6 +187,7 @@ def test_the_people_of_the_demo(noon):
     ensure_users()
     assert ensure_cast(made) == made
     assert ensure_users()
+    assert not Decision.objects.filter(kind="rehash_password").exists()
 
 
 def test_what_a_run_found_missing_the_next_finds_missing_still(staff):
