@@ -55,7 +55,7 @@ def live(keys: dict[str, str]) -> None:
     day = BankDay(
         BankOfRoles("http://127.0.0.1", keys, inside),
         due=lambda: release_due(released_by=ReleasedBy.CELERY),
-        lead=0.005,
+        lead=0.05,
     )
     day.live(bank_now().astimezone(SHANGHAI))
     # The hours that are left until the bank opens pass as well, and what falls due in them is posted when it does.
