@@ -2,6 +2,7 @@
 
 import json
 import logging
+import time
 from io import StringIO
 
 import pytest
@@ -216,6 +217,34 @@ class TestWhoSaysIt:
         status, sentence, measured = told()
         assert (status, measured) == (200, True)
         assert sentence.startswith(f"warning: Guards of the database are not as this release makes them: {NAME}. ")
+
+    def test_a_locked_table_hinders_no_probe(self, monkeypatch, caplog):
+        """PostgreSQL words a constraint under a lock of its table: who waits for it holds up the page and the watcher."""
+        now = 1_000.0
+        monkeypatch.setattr(guards.time, "monotonic", lambda: now)
+        before, watch = time.perf_counter(), GuardWatch()
+        with superuser() as other, caplog.at_level(logging.WARNING, logger="bank.guards"):
+            other.execute("LOCK TABLE accounts_cashcount IN ACCESS EXCLUSIVE MODE")
+            ready, metrics = Client().get("/readyz"), Client().get("/metrics")
+            assert (ready.status_code, metrics.status_code) == (200, 200)
+            assert ready.json()["checks"]["guards"] == "warning: not asked: LockNotAvailable"
+            assert "\nbank_guards_different NaN\n" in (measured := metrics.content.decode())
+            assert "\nbank_months_ahead " in measured
+            watch.watch()
+            now = 1_060.0
+            watch.watch()
+            assert caplog.messages == ["guards not asked: LockNotAvailable"]
+            assert time.perf_counter() - before < 2
+            other.rollback()
+            # For a minute nothing is asked again, and then it is.
+            now = 1_059.0
+            assert Client().get("/readyz").json()["checks"]["guards"] == "warning: not asked: LockNotAvailable"
+            now = 1_061.0
+            assert Client().get("/readyz").json()["checks"]["guards"] == "ok"
+            # What was found before counts while nothing can be asked.
+            now = 1_122.0
+            other.execute("LOCK TABLE accounts_cashcount IN ACCESS EXCLUSIVE MODE")
+            assert Client().get("/readyz").json()["checks"]["guards"] == "ok"
 
     def test_the_check_as_a_warning(self):
         do(DISABLED)

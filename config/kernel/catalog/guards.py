@@ -6,6 +6,7 @@ PostgreSQL words otherwise after a restore has a second one, behind a slash. The
 """
 
 import logging
+import math
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -13,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 
 from config.kernel import clock
 from config.kernel.catalog import rights
@@ -92,6 +93,20 @@ def faults() -> list[Fault]:
     return [fault(FAULT, sentence, refuses=False)] if sentence else []
 
 
+def _asked_at_once() -> list[str]:
+    """Return the differences; the server words a definition under a lock of its table, and nobody waits here for one.
+
+    :raises DatabaseError: where somebody excludes everybody from a table, or nothing can be asked.
+    """
+    with transaction.atomic():
+        rows("SET LOCAL lock_timeout = '100ms'")
+        return differences()
+
+
+def _why(error: DatabaseError) -> str:
+    return type(error.__cause__ or error).__name__
+
+
 class _Lately:
     """The differences, asked at most once a minute."""
 
@@ -100,38 +115,52 @@ class _Lately:
 
     def forget(self) -> None:
         """Ask anew at the next question."""
-        self._until, self._found = 0.0, list[str]()
+        self._until, self._why = 0.0, ""
+        self._found: list[str] | None = None
 
-    def differences(self) -> list[str]:
-        """Return what differed within the last minute."""
+    def _ask(self) -> list[str] | None:
         if time.monotonic() >= self._until:
-            found = differences()
-            self._until, self._found = time.monotonic() + LATELY_SECONDS, found
+            # Set before: what cannot be asked holds up one answer a minute.
+            self._until = time.monotonic() + LATELY_SECONDS
+            try:
+                self._found = _asked_at_once()
+            except DatabaseError as error:
+                self._why = _why(error)
         return self._found
+
+    def said(self) -> str | None:
+        """Return what differed when it was last asked, in one sentence; None where nothing did."""
+        found = self._ask()
+        return f"not asked: {self._why}" if found is None else said(found)
+
+    def count(self) -> float:
+        """Return how many guards differed when it was last asked; NaN where that could not be asked yet."""
+        found = self._ask()
+        return math.nan if found is None else float(len(found))
 
 
 LATELY = _Lately()
-
-
-def count_lately() -> float:
-    """Return how many guards differ."""
-    return float(len(LATELY.differences()))
 
 
 class GuardWatch:
     """Names in the log, at once and then each hour, which guards differ."""
 
     def __init__(self) -> None:
-        self._next = 0.0
+        self._next, self._why = 0.0, ""
 
     def watch(self) -> None:
-        """Look, at most once an hour."""
+        """Look, at most once an hour; what cannot be asked is said once and asked again in a minute."""
         if time.monotonic() < self._next:
             return
-        # What cannot be asked is asked again in a minute: the watcher has more to do.
         self._next = time.monotonic() + LATELY_SECONDS
-        different = differences()
-        self._next = time.monotonic() + WATCH_SECONDS
+        try:
+            different = _asked_at_once()
+        except DatabaseError as error:
+            if self._why != (why := _why(error)):
+                log.warning("guards not asked: %s", why)
+            self._why = why
+            return
+        self._next, self._why = time.monotonic() + WATCH_SECONDS, ""
         if sentence := said(different):
             log.error("%s", sentence)
 

@@ -54,7 +54,7 @@ GAUGES: tuple[tuple[str, str, Callable[[], float]], ...] = (
         due.unregistered_seconds,
     ),
     ("bank_restore_unconfirmed", "1 while releases wait for confirm_restore", restores.unconfirmed),
-    ("bank_guards_different", "Guards of the database that are not as this release makes them", guards.count_lately),
+    ("bank_guards_different", "Guards of the database that are not as this release makes them", guards.LATELY.count),
     ("bank_months_ahead", "Whole months after this one that have a place in every table by months", months.least_ahead),
     (
         "bank_key_misses",
@@ -195,7 +195,7 @@ def _clocks() -> str | None:
 
 
 def _guards() -> str | None:
-    return guards.said(guards.LATELY.differences())
+    return guards.LATELY.said()
 
 
 def _tasks() -> str | None:
