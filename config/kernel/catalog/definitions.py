@@ -21,8 +21,9 @@ SELECT set_config('search_path', 'pg_catalog, public, pg_temp', true), set_confi
 """
 
 # `place` is the table that has it, `home` the partitioned table where that is a partition, else the same; functions have
-# neither. NOT NULL is asked of columns: PostgreSQL 18 has constraints for it, 17 has not. The clock of a sandbox has a
-# name of its own.
+# neither. NOT NULL is asked of columns: PostgreSQL 18 has constraints for it, 17 has not. A child is what else
+# holds rows of a table: by INHERITS, elsewhere than in `public` or on another server. The clock of a sandbox has a name of
+# its own.
 _DEFINITIONS = """
 WITH relation AS MATERIALIZED (
     SELECT c.oid, c.relname::text AS place, coalesce(r.relname, c.relname)::text AS home, c.relispartition AS part,
@@ -44,6 +45,9 @@ WITH relation AS MATERIALIZED (
            || CASE a.attgenerated WHEN '' THEN coalesce(' DEFAULT ' || pg_get_expr(d.adbin, d.adrelid), '')
                                   WHEN 's' THEN ' GENERATED (' || pg_get_expr(d.adbin, d.adrelid) || ') STORED'
                                   ELSE ' GENERATED (' || pg_get_expr(d.adbin, d.adrelid) || ') VIRTUAL' END
+           || CASE WHEN EXISTS (SELECT FROM pg_constraint c WHERE c.conrelid = a.attrelid AND c.conkey = ARRAY[a.attnum]
+                                                             AND c.contype = 'n' AND NOT c.convalidated)
+                   THEN ' NOT VALID' ELSE '' END
     FROM relation JOIN pg_attribute a ON a.attrelid = relation.oid AND a.attnum > 0 AND NOT a.attisdropped
          JOIN pg_type t ON t.oid = a.atttypid LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
     UNION ALL
@@ -72,6 +76,10 @@ WITH relation AS MATERIALIZED (
     UNION ALL
     SELECT 'rule', place, home, w.rulename, true, pg_get_ruledef(w.oid)
     FROM relation JOIN pg_rewrite w ON w.ev_class = relation.oid
+    UNION ALL
+    SELECT 'child', place, home, h.inhrelid::regclass::text, true, ''
+    FROM relation JOIN pg_inherits h ON h.inhparent = relation.oid JOIN pg_class c ON c.oid = h.inhrelid
+    WHERE NOT (c.relispartition AND c.relkind IN ('r', 'p') AND c.relnamespace = 'public'::regnamespace)
     UNION ALL
     SELECT 'policy', place, home, w.polname, true,
            concat_ws(' ', w.polcmd, pg_get_expr(w.polqual, w.polrelid), pg_get_expr(w.polwithcheck, w.polrelid))
