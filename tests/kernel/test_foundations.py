@@ -153,17 +153,21 @@ def working_as(name: str):
 @contextmanager
 def more_than_the_application(application: str, grant: str):
     with superuser() as server:
-        server.execute(grant.format(role=application, owner=connection.settings_dict["USER"]))
+        server.execute(grant.format(role=application))
     yield
     with superuser() as server:
         server.execute(f"ALTER ROLE {application} NOSUPERUSER")
 
 
+#: A member of the owner of all databases of these tests would be one in each of them.
+ANOTHER_OWNER = "CREATE ROLE also_{role}; ALTER FUNCTION kernel_append_only() OWNER TO also_{role}"
+
+
 @pytest.mark.parametrize(
     ("grant", "sentence"),
     [
-        ("GRANT {owner} TO {role}", OWNER),
-        ("GRANT {owner} TO {role} WITH INHERIT FALSE", OWNER),
+        (f"{ANOTHER_OWNER}; GRANT also_{{role}} TO {{role}}", OWNER),
+        (f"{ANOTHER_OWNER}; GRANT also_{{role}} TO {{role}} WITH INHERIT FALSE", OWNER),
         ("GRANT SET ON PARAMETER session_replication_role TO {role}", REPLICATES),
         ("ALTER ROLE {role} SUPERUSER", "The application's database role is a superuser"),
         ("ALTER FUNCTION kernel_append_only() OWNER TO {role}", OWNER),
@@ -184,6 +188,8 @@ def test_a_role_that_no_trigger_binds_is_refused(in_earnest, application, settin
     finally:
         with superuser() as server:
             server.execute(f"REASSIGN OWNED BY {application} TO {owner}")
+            server.execute(f"ALTER FUNCTION kernel_append_only() OWNER TO {owner}")
+            server.execute(f"DROP ROLE IF EXISTS also_{application}")
     assert sentence in str(refused.value)
 
 

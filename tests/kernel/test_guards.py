@@ -7,7 +7,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 
 from config.kernel import clock, dumps
@@ -24,6 +24,10 @@ AS $$ BEGIN RETURN NEW; END $$
 """
 #: What the owner does, and what is said of it.
 TAMPERED = {
+    "a function that overloads one of the bank's": (
+        "CREATE FUNCTION bank_now(text) RETURNS timestamptz LANGUAGE sql AS 'SELECT now()'",
+        ["function bank_now(text): not of this release"],
+    ),
     "a trigger disabled": (
         "ALTER TABLE transfers_transfer DISABLE TRIGGER transfers_transfer_stands",
         ["trigger transfers_transfer.transfers_transfer_stands: disabled"],
@@ -108,6 +112,20 @@ TAMPERED = {
         "ALTER TABLE accounts_freeze ENABLE ROW LEVEL SECURITY; CREATE POLICY none ON accounts_freeze USING (false)",
         ["policy accounts_freeze.none: not of this release", "table accounts_freeze: altered"],
     ),
+    "rows of a table elsewhere": (
+        "CREATE TABLE extra () INHERITS (accounts_card)",
+        ["child accounts_card.extra: not of this release"],
+    ),
+    "a partition in another schema": (
+        ("CREATE SCHEMA elsewhere; CREATE TABLE elsewhere.old PARTITION OF kernel_decision "
+        "FOR VALUES FROM ('ffffffff-0000-0000-0000-000000000000') TO (MAXVALUE)"),
+        ["child kernel_decision.elsewhere.old: not of this release"],
+    ),
+    "triggers asleep in every session": (
+        # As a session has it that began after `ALTER SYSTEM`.
+        "SET LOCAL session_replication_role = replica",
+        ["setting session_replication_role=replica of this session: not the bank's"],
+    ),
     "a table dropped": (
         "DROP TABLE kernel_slipprint",
         ["table kernel_slipprint: missing"],
@@ -121,6 +139,7 @@ TAMPERED = {
 #: What may differ from bank to bank.
 HARMLESS = {
     "a further index": "CREATE INDEX further ON transfers_transfer (amount_fen)",
+    "a function of a pooler": "CREATE FUNCTION user_lookup(text) RETURNS text LANGUAGE sql AS 'SELECT $1'",
     "a further table": "CREATE TABLE further (id int PRIMARY KEY CHECK (id > 0))",
     "a column by another way": "ALTER TABLE accounts_cashcount ALTER COLUMN reason SET STORAGE EXTERNAL",
     "the production clock": clock.PRODUCTION_FUNCTION,
@@ -149,6 +168,13 @@ class TestWhatIsNamed:
     def test_nothing_that_takes_no_guard(self, statements):
         do(statements)
         assert differences() == []
+
+    def test_a_column_that_may_have_been_empty(self):
+        do("ALTER TABLE accounts_card ALTER COLUMN product DROP NOT NULL")
+        assert differences() == ["column accounts_card.product: missing"]
+        if connection.pg_version >= 180000:
+            do("ALTER TABLE accounts_card ADD CONSTRAINT c NOT NULL product NOT VALID")
+            assert differences() == ["column accounts_card.product: not valid"]
 
     def test_every_trigger_of_a_table(self):
         do("ALTER TABLE transfers_transfer DISABLE TRIGGER USER")
@@ -294,31 +320,33 @@ class TestTheApplicationsRole:
             ("ALTER ROLE {role} CREATEDB", "role {role}: may make databases"),
             ("GRANT pg_read_server_files TO {role}", "role {role}: member of pg_read_server_files"),
             ("GRANT {owner} TO {role}", "role {role}: member of {owner}"),
+            ("CREATE ROLE beside_{role} LOGIN IN ROLE {owner}", "role beside_{role}: member of {owner}"),
+            ("CREATE ROLE beside_{role} LOGIN IN ROLE pg_write_all_data", "role beside_{role}: member of pg_write_all_data"),
+            ("CREATE ROLE beside_{role} LOGIN CREATEDB IN ROLE {role}", "role beside_{role}: may make databases"),
+            ("GRANT EXECUTE ON FUNCTION pg_terminate_backend TO {role}",
+             "grant EXECUTE on pg_terminate_backend(integer,bigint) to {role}: too much"),
+            ("ALTER ROLE {owner} SET session_replication_role = replica",
+             "setting session_replication_role=replica of {owner}: not the bank's"),
+            ("ALTER ROLE {role} SET lock_timeout = '500us'", "setting lock_timeout=500us of {role}: not the bank's"),
+            ("ALTER ROLE {role} SET statement_timeout = '0x10'", "setting statement_timeout=0x10 of {role}: not the bank's"),
+            ("ALTER ROLE {role} SET synchronous_commit = off", "setting synchronous_commit=off of {role}: not the bank's"),
             ("ALTER ROLE {role} SET search_path = pg_temp", "setting search_path=pg_temp of {role}: not the bank's"),
             ("ALTER DATABASE {database} SET session_replication_role = replica",
              "setting session_replication_role=replica of the database: not the bank's"),
         ],
     )  # fmt: skip
-    def test_more_than_it_needs_is_named_to_the_owner(self, application, statement, named):
-        """What the session of a superuser has not committed yet nobody sees: it is committed, and taken back."""
+    def test_more_than_it_needs_is_named(self, application, statement, named):
+        """Roles are the whole server's: what one transaction gives and takes back no other test sees."""
         names = {
             "role": application,
             "owner": connection.settings_dict["USER"],
             "database": connection.settings_dict["NAME"],
         }
         assert differences() == []
-        with superuser() as server:
-            server.execute(statement.format(**names))
-        try:
-            found = differences()
-        finally:
-            with superuser() as server:
-                server.execute("ALTER DATABASE {database} RESET session_replication_role".format(**names))
-                server.execute("DROP SCHEMA IF EXISTS {role}".format(**names))
-                server.execute("REVOKE SELECT ON accounts_customer FROM PUBLIC")
-        assert named.format(**names) in found
-        # Who is a member of the owner may all that the owner may.
-        assert len(found) == 1 or "member" in named
+        with working_as("postgres"), transaction.atomic():
+            do(statement.format(**names))
+            assert differences() == [named.format(**names)]
+            transaction.set_rollback(True)
 
     def test_what_a_role_sets_for_itself_is_named_to_itself_and_to_the_owner(self, application):
         with connected_as(application) as server:
@@ -332,11 +360,21 @@ class TestTheApplicationsRole:
         with working_as(application):
             assert differences() == named
 
-    def test_what_a_process_asks_for_and_what_tunes_may_be_set(self, application):
+    def test_what_takes_no_guard_may_be_set(self, application, settings):
+        """Behind a pooler a role has the limits that a process asks for elsewhere; this one asks for others."""
+        settings_of_pgbouncer = ("statement_timeout = '20s'", "lock_timeout = 5000", "timezone = 'Asia/Shanghai'")
+        others = ("work_mem = '8MB'", "vacuum_cost_limit = 500", "search_path = public", "idle_session_timeout = 0")
         with superuser() as server:
-            for each in ("timezone = 'UTC'", "work_mem = '8MB'", "log_min_messages = 'error'"):
+            for each in (*settings_of_pgbouncer, *others):
                 server.execute(f"ALTER ROLE {application} SET {each}")
         assert differences() == []
+
+    def test_rows_on_another_server(self):
+        with working_as("postgres"), transaction.atomic():
+            do("CREATE FOREIGN DATA WRAPPER none; CREATE SERVER elsewhere FOREIGN DATA WRAPPER none")
+            do("CREATE FOREIGN TABLE far () INHERITS (accounts_card) SERVER elsewhere")
+            assert differences() == ["child accounts_card.far: not of this release"]
+            transaction.set_rollback(True)
 
     @pytest.mark.parametrize(
         ("thing", "named"),

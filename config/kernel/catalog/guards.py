@@ -36,6 +36,9 @@ CLOCKS = {("function", "bank_now()"), ("function", "bank_now() of a sandbox")}
 
 _MIGRATED = "SELECT to_regclass('public.django_migrations') IS NOT NULL AS migrated"
 _MIGRATIONS = "SELECT app || '.' || name AS name FROM public.django_migrations"
+_SERVERS_FUNCTIONS = """
+SELECT DISTINCT proname AS name FROM pg_proc WHERE pronamespace = 'pg_catalog'::regnamespace AND proname = ANY(%s)
+"""
 _APPEND_ONLY, _KEPT = "_append_only", "_kept"
 
 type Key = tuple[str, str]
@@ -71,9 +74,10 @@ def differences() -> list[str]:
         return []
     if other := sorted(_compared_migrations(release.migrations)):
         return other
-    found = _by_place(digests())
+    functions = {name.partition("(")[0] for _, name in release.guards[""]}
+    found = _by_place(_concerning(functions, digests()))
     different = {line for home in release.guards for line in _compared(home, release.guards[home], found)}
-    return sorted(different) + rights.excess(release.tables, release.written_once, release.kept)
+    return sorted(different) + rights.excess(release.tables, release.written_once, release.kept, functions)
 
 
 def said(different: list[str]) -> str | None:
@@ -200,6 +204,13 @@ def _compared_migrations(known: set[str]) -> Iterator[str]:
     applied = {row["name"] for row in rows(_MIGRATIONS)}
     yield from (f"migration {name}: not applied" for name in known - applied)
     yield from (f"migration {name}: not of this release" for name in applied - known)
+
+
+def _concerning(functions: set[str], found: list[Definition]) -> Iterator[Definition]:
+    """Yield what was found, without functions under names of their own: nothing of the bank or of the server calls them."""
+    names = {each: each.name.partition("(")[0] for each in found if each.kind == "function"}
+    taken = functions | {row["name"] for row in rows(_SERVERS_FUNCTIONS, [list({*names.values()} - functions)])}
+    return (each for each in found if names.get(each) is None or names[each] in taken)
 
 
 def _by_place(found: Iterable[Definition]) -> dict[str, _Guards]:

@@ -1,34 +1,36 @@
 """What a role of the application must not have (权限): more than `grant_application` gives it, or settings of its own.
 
 Which roles are the application's the grants say: whoever may write a table of the bank and owns none, and this session's
-role. What a role lacks `config.kernel.grants.missing_grants` says.
+role. Who signs in as a member of one, of the owner or of a role of the server that writes is looked at as they are. What a role lacks `config.kernel.grants.missing_grants` says.
 """
 
 from collections.abc import Collection
 
 from django.conf import settings
-from django.db import connection
+from psycopg.types.json import Jsonb
 
-from config.kernel.grants import CLOCK, OWNERS
+from config.kernel.grants import CLOCK, OWNERS, WITHHELD
 from config.kernel.sql import rows
 
-#: Categories of settings by which nothing is guarded: a bank tunes and logs as it likes.
-_HARMLESS = (
-    "Query Tuning%",
-    "Resource Usage%",
-    "Reporting and Logging%",
-    "Statistics%",
-    "Client Connection Defaults / Shared Library Preloading",
-)
-#: Roles of the server by which one writes past all grants, runs programs or ends others' sessions.
-_SERVERS_ROLES = (
-    "pg_create_subscription",
-    "pg_execute_server_program",
-    "pg_maintain",
-    "pg_read_server_files",
-    "pg_signal_backend",
-    "pg_write_all_data",
-    "pg_write_server_files",
+#: Roles of the server by which one writes past all grants, and those by which one runs programs or ends others' sessions.
+_WRITING = ("pg_execute_server_program", "pg_write_all_data", "pg_write_server_files")
+_SERVERS_ROLES = (*_WRITING, "pg_create_subscription", "pg_maintain", "pg_read_server_files", "pg_signal_backend")
+#: Settings by which triggers sleep, names mean something else, a lock is followed by an older state, nothing is written
+#: or what was confirmed is lost, each with the values that do no harm. Whatever else is set, a bank sets as it likes.
+_WEAKENING = {
+    "session_replication_role": ["origin"],
+    "search_path": ["public", '"$user", public'],
+    "default_transaction_isolation": ["read committed"],
+    "default_transaction_read_only": ["off", "false", "no", "0"],
+    "synchronous_commit": ["on", "local", "remote_write", "remote_apply"],
+}
+#: Limits by which the bank does nothing more where they are below a second; 0 is none.
+_LIMITS = (
+    "idle_in_transaction_session_timeout",
+    "idle_session_timeout",
+    "lock_timeout",
+    "statement_timeout",
+    "transaction_timeout",
 )
 
 # Whoever owns most of the tables is their owner. A partition is read and written by its table's name.
@@ -41,16 +43,24 @@ WITH relation AS MATERIALIZED (
       AND coalesce(r.relname, c.relname) = ANY(%(tables)s)
 ), owner AS (
     SELECT mode() WITHIN GROUP (ORDER BY relowner) AS oid FROM relation
-), role AS MATERIALIZED (
-    SELECT r.* FROM pg_roles r, owner
+), application AS (
+    SELECT r.oid FROM pg_roles r, owner
     WHERE r.oid <> owner.oid AND (
         r.oid IN (SELECT e.grantee FROM relation, aclexplode(relacl) e WHERE e.privilege_type IN ('INSERT', 'UPDATE', 'DELETE')
                   UNION ALL
                   SELECT e.grantee FROM relation JOIN pg_attribute a ON a.attrelid = relation.oid, aclexplode(a.attacl) e
                   WHERE e.privilege_type IN ('INSERT', 'UPDATE'))
         OR r.rolname = current_user AND NOT pg_has_role(r.oid, owner.oid, 'MEMBER'))
+), past AS (
+    SELECT oid FROM owner UNION ALL SELECT oid FROM pg_roles WHERE rolname = ANY(%(writing)s)
+), role AS MATERIALIZED (
+    SELECT r.*, EXISTS (SELECT FROM past WHERE pg_has_role(r.oid, past.oid, 'MEMBER')) AS past
+    FROM pg_roles r, owner
+    WHERE r.oid IN (SELECT oid FROM application)
+       OR r.oid <> owner.oid AND r.rolcanlogin AND NOT r.rolsuper
+          AND EXISTS (SELECT FROM (TABLE past UNION ALL TABLE application) x WHERE pg_has_role(r.oid, x.oid, 'MEMBER'))
 ), grantee AS (
-    SELECT rolname::text AS name FROM role WHERE NOT rolsuper UNION ALL SELECT 'public'
+    SELECT rolname::text AS name FROM role WHERE NOT (rolsuper OR past) UNION ALL SELECT 'public'
 )
 SELECT format('grant %%s on %%s to %%s: too much', string_agg(p.privilege, ', ' ORDER BY p.place), relation.name, grantee.name) AS line
 FROM relation, grantee,
@@ -95,26 +105,38 @@ UNION ALL
 SELECT format('owner of table %%s: %%s', relation.name, relowner::regrole) FROM relation, owner WHERE relowner <> owner.oid
 UNION ALL
 SELECT format('owner of function %%s: %%s', p.oid::regprocedure, proowner::regrole) FROM pg_proc p, owner
-WHERE pronamespace = 'public'::regnamespace AND proowner <> owner.oid
-  AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')
+WHERE pronamespace = 'public'::regnamespace AND proowner <> owner.oid AND proname = ANY(%(functions)s)
 UNION ALL
-SELECT format('setting %%s of %%s: not the bank''s', given, coalesce(role.rolname, 'the database'))
-FROM pg_db_role_setting s LEFT JOIN role ON role.oid = s.setrole,
-     unnest(s.setconfig) given LEFT JOIN pg_settings known ON known.name = split_part(given, '=', 1)
-WHERE (role.oid IS NOT NULL OR s.setrole = 0)
+SELECT format('grant EXECUTE on %%s to %%s: too much', p.oid::regprocedure, role.rolname)
+FROM pg_proc p, aclexplode(p.proacl) e JOIN role ON role.oid = e.grantee
+WHERE p.pronamespace = 'pg_catalog'::regnamespace AND p.proname = ANY(%(withheld)s)
+UNION ALL
+SELECT format('setting session_replication_role=%%s of this session: not the bank''s', held)
+FROM current_setting('session_replication_role') held WHERE held <> 'origin'
+UNION ALL
+SELECT format('setting %%s of %%s: not the bank''s', given, coalesce(r.rolname, 'the database'))
+FROM pg_db_role_setting s LEFT JOIN pg_roles r ON r.oid = s.setrole, unnest(s.setconfig) given,
+     LATERAL (SELECT lower(split_part(given, '=', 1)) AS name, substring(given FROM '=(.*)') AS value) x
+WHERE (s.setrole = 0 OR s.setrole IN (SELECT oid FROM role UNION ALL SELECT oid FROM owner))
   AND s.setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
-  AND NOT coalesce(known.category LIKE ANY(%(harmless)s), split_part(given, '=', 1) LIKE '%%.%%' AND given NOT LIKE 'bank.%%')
-  AND overlay(given PLACING lower(split_part(given, '=', 1)) FROM 1 FOR position('=' IN given) - 1) <> ALL(%(asked)s)
+  AND (NOT %(weakening)s -> name ? lower(value)
+       OR name = ANY(%(limits)s)
+          AND CASE WHEN value ~ '^[0-9]+$' THEN value::numeric BETWEEN 1 AND 999
+                   WHEN value ~ '^[0-9.]+ *(us|ms|s|min|h|d)$' THEN value::interval > '0' AND value::interval < '1 s'
+                   ELSE true END)
 ORDER BY 1
 """
 
 
-def excess(tables: Collection[str], written_once: Collection[str], kept: Collection[str]) -> list[str]:
+def excess(
+    tables: Collection[str], written_once: Collection[str], kept: Collection[str], functions: Collection[str]
+) -> list[str]:
     """Return by name what roles may beyond what they need, who else owns something, and which settings are not the bank's.
 
     :param tables: of the bank; partitions are their table's.
     :param written_once: tables of evidence, on which nothing is changed.
     :param kept: tables of which nothing is deleted.
+    :param functions: of the bank, by their names alone.
     """
     known = {
         "tables": list(tables),
@@ -124,13 +146,10 @@ def excess(tables: Collection[str], written_once: Collection[str], kept: Collect
         "clock": CLOCK,
         "sandbox": settings.SANDBOX,
         "servers": list(_SERVERS_ROLES),
-        "harmless": list(_HARMLESS),
-        "asked": _asked(),
+        "writing": list(_WRITING),
+        "weakening": Jsonb(_WEAKENING),
+        "limits": list(_LIMITS),
+        "withheld": list(WITHHELD),
+        "functions": list(functions),
     }
     return [row["line"] for row in rows(_EXCESS, known)]
-
-
-def _asked() -> list[str]:
-    """Return the settings that each process asks for: behind a pooler a role has them instead."""
-    options = str(connection.settings_dict["OPTIONS"].get("options", ""))
-    return [each.strip() for each in options.split("-c ") if each.strip()]
