@@ -55,12 +55,17 @@ class KernelConfig(AppConfig):
                 "asked": Fact(Text("核对项数", "Invariants asked")),
                 "broken": Fact(Text("不符项数", "Invariants broken")),
                 "run_digest": Fact(Text("核对结果摘要", "Digest of the run")),
-                "counted_until": Fact(Text("清点截止时间", "Counted until")),
-                "counted_runs": Fact(Text("此前核对次数", "Runs before")),
-                "counted_decisions": Fact(Text("判定记录数及内容和", "Decisions, and sum over their content")),
-                "counted_trail": Fact(Text("审计轨迹行数（120天）", "Lines of the trail (120 days)")),
-                "counted_sign_ins": Fact(Text("会话、签到、签到失败数", "Sessions, sign-ins, failed sign-ins")),
-                "counted_office": Fact(Text("后台操作数", "Acts in the back office")),
+                "counted_runs": Fact(Text("截至时间及核对次数", "Until when, and runs")),
+                "counted_decisions": Fact(
+                    Text("截至时间、判定记录数及内容和", "Until when, decisions, and sum over their content")
+                ),
+                "counted_trail": Fact(
+                    Text("截至时间及审计轨迹行数（120天）", "Until when, lines of the trail (120 days)")
+                ),
+                "counted_sign_ins": Fact(
+                    Text("截至时间及会话、签到、签到失败数", "Until when, sessions, sign-ins, failed sign-ins")
+                ),
+                "counted_office": Fact(Text("截至时间及后台操作数", "Until when, acts in the back office")),
             },
             decided(ProofDecisionKind.PROVE),
         )

@@ -98,9 +98,9 @@ def keep_proof(
     with deciding(DecisionKind.PROVE, principal=None, rule=Rule.KEEP_PROOF, object_id=run_id) as decision:
         decision.at = bank_now()
         (told,) = rows(f"SELECT {_DIGEST} AS run_digest FROM kernel_proofrun r WHERE r.id = %s", [run_id])  # noqa: S608
-        holds = all(each.holds for each in findings if each.invariant.name == STILL_THERE.name)
         # What is missing stays missing: the next run compares with what was counted before.
-        kept = counted(began_at - SETTLED) if holds or not before else before
+        differing = [table for each in findings if each.invariant.name == STILL_THERE.name for table in each.ids]
+        kept = counted(began_at - SETTLED, before, differing)
         decision.facts = {"asked": result["asked"], "broken": result["broken"], **told, **kept}
 
 
@@ -112,7 +112,7 @@ def _last_counted() -> Mapping[str, Any]:
         .values_list("facts", flat=True)
         .first()
     )
-    return {name: facts.get(name) for name in FACTS} if facts else {}
+    return {name: facts[name] for name in FACTS.values() if name in facts} if facts else {}
 
 
 def proofs_run() -> QuerySet[ProofRun]:

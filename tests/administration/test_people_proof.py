@@ -1,19 +1,23 @@
 """The proof of people raises no false alarm whatever they do by the bank's own ways, and sees what was done around them."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
+from io import StringIO
 
 import pytest
 from django.contrib.auth.hashers import MD5PasswordHasher, make_password
 from django.contrib.auth.models import User
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.utils import timezone
 
-from config.kernel.counted import SETTLED
-from config.kernel.models import ApiKey, Decision, Passkey, ProofRun, RecoverySheet
+from config.kernel import counted
+from config.kernel.counted import FACTS, SETTLED
+from config.kernel.dates import rfc3339
+from config.kernel.models import ApiKey, Decision, Passkey, ProofRun, RecoverySheet, Restore
 from config.kernel.passwords import is_marked, mark_of
-from config.kernel.proofs import keep_proof
+from config.kernel.proofs import keep_proof, proofs_run
 from config.kernel.sql import rows
 from config.kernel.transactions import perform
 from config.oversight.queries.proof import INVARIANTS, prove
@@ -190,11 +194,19 @@ def test_the_people_of_the_demo(noon):
     assert not Decision.objects.filter(kind="rehash_password").exists()
 
 
+def facts_of_the_last_run() -> dict[str, str]:
+    run = proofs_run()[0]
+    return Decision.objects.get(kind="prove", object_id=run.pk).facts
+
+
 def test_what_a_run_found_missing_the_next_finds_missing_still(staff):
+    staff.hire("chen", "B1")
+    staff.sits_down("chen")
     long_ago = timezone.now() + SETTLED + timedelta(days=1)
     (still_there,) = (each for each in INVARIANTS if each.name == "I77")
     with transaction.atomic():
         keep_proof(prove(), began_at=long_ago)
+        first = facts_of_the_last_run()
         with past_the_guards("kernel_decision"):
             rows("DELETE FROM kernel_decision WHERE kind = 'enrol'")
         for days in (1, 2):
@@ -202,5 +214,80 @@ def test_what_a_run_found_missing_the_next_finds_missing_still(staff):
             assert [each.ids for each in findings] == [("kernel_decision",)]
             keep_proof(findings, began_at=long_ago + timedelta(days=days))
         assert ProofRun.objects.count() == 3
+        facts = facts_of_the_last_run()
+        same = {fact for fact in FACTS.values() if facts[fact] == first[fact]}
+        assert same == {"counted_decisions"}, "the others are counted anew"
+        with past_the_guards("kernel_trailrecord"):
+            rows("DELETE FROM kernel_trailrecord")
+        assert [each.ids for each in prove((still_there,))] == [("kernel_decision", "kernel_trailrecord")]
         assert violated("I76") == set()
+        transaction.set_rollback(True)
+
+
+def test_a_loss_is_accepted_with_the_confirmation_of_a_restore(staff):
+    began_at = timezone.now() + SETTLED + timedelta(days=1)
+    staff.hire("chen", "B1", role="supervisor")
+    staff.sits_down("chen")
+    with transaction.atomic():
+        keep_proof(prove(), began_at=began_at)
+        with past_the_guards("kernel_trailrecord"):
+            rows("DELETE FROM kernel_trailrecord")
+        keep_proof(prove(), began_at=began_at + timedelta(hours=1))
+        later = began_at + timedelta(hours=2)
+        Restore.objects.create(restored_at=later, source="rows lost with a disk")
+        with pytest.raises(CommandError, match=r"I77 violated\. What I77 names is accepted as lost with --accept-loss"):
+            call_command("confirm_restore", "--by", "chen", stdout=StringIO())
+        assert violated("I77") == {"I77"}
+        call_command("confirm_restore", "--by", "chen", "--accept-loss", stdout=StringIO())
+        assert Restore.objects.get().proof["lost"] == ["kernel_trailrecord"]
+        assert violated("I77") == set()
+        keep_proof(prove(), began_at=later + timedelta(hours=1))
+        facts = facts_of_the_last_run()
+        assert {facts[fact].split()[0] for fact in FACTS.values()} == {rfc3339(later + timedelta(hours=1) - SETTLED)}
+        transaction.set_rollback(True)
+
+
+def test_what_is_counted_after_a_restore_is_compared_again(staff):
+    began_at = timezone.now() + SETTLED + timedelta(days=1)
+    staff.hire("chen", "B1", role="supervisor")
+    staff.sits_down("chen")
+    with transaction.atomic():
+        Restore.objects.create(restored_at=began_at - timedelta(minutes=1), source="a backup")
+        call_command("confirm_restore", "--by", "chen", stdout=StringIO())
+        keep_proof(prove(), began_at=began_at)
+        with past_the_guards("kernel_trailrecord"):
+            rows("DELETE FROM kernel_trailrecord")
+        assert violated("I77") == {"I77"}
+        transaction.set_rollback(True)
+
+
+@pytest.mark.parametrize("earlier", [False, True])
+def test_a_run_that_cannot_count_is_kept(staff, monkeypatch, earlier):
+    began_at = timezone.now() + SETTLED + timedelta(days=1)
+    with transaction.atomic():
+        if earlier:
+            keep_proof(prove(), began_at=began_at)
+            before = facts_of_the_last_run()
+        monkeypatch.setitem(counted._COUNTS, "kernel_proofrun", "(SELECT (1 / 0)::text)")
+        keep_proof(prove(), began_at=began_at + timedelta(days=1))
+        facts = facts_of_the_last_run()
+        for fact in FACTS.values():
+            assert facts.get(fact) == (before[fact] if earlier else None)
+        assert violated("I76", "I77") == set()
+        transaction.set_rollback(True)
+
+
+def test_a_question_that_is_not_answered_in_time_is_broken_and_the_run_is_kept(staff):
+    began_at = timezone.now() + SETTLED + timedelta(days=1)
+    with transaction.atomic():
+        keep_proof(prove(), began_at=began_at)
+        before = facts_of_the_last_run()
+        rows("SET LOCAL statement_timeout = '200ms'")
+        slow = replace(counted.STILL_THERE, sql="SELECT pg_sleep(1)::text AS id")
+        findings = prove((slow,))
+        rows("SET LOCAL statement_timeout = 0")
+        assert [each.ids for each in findings] == [("not answered in time",)]
+        keep_proof(findings, began_at=began_at + timedelta(days=1))
+        facts = facts_of_the_last_run()
+        assert {fact: facts[fact] for fact in FACTS.values()} == {fact: before[fact] for fact in FACTS.values()}
         transaction.set_rollback(True)

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from django.db import DataError, connection, transaction
+from django.db import DataError, OperationalError, connection, transaction
+from psycopg.errors import QueryCanceled
 
 from accounts.queries import invariants_evidence as accounts_evidence
 from accounts.queries.invariants_cash import CASH
@@ -130,6 +131,11 @@ def _find(invariant: Invariant) -> Finding:
         # A value of another kind than the bank ever writes, a text in the place of an amount: nothing else is kept from
         # being asked by it.
         ids = ("a value that cannot be read",)
+    except OperationalError as error:
+        if not isinstance(error.__cause__, QueryCanceled):
+            raise
+        # The run is kept, and says so: asked again, it would take as long.
+        ids = ("not answered in time",)
     return Finding(invariant, ids, time.monotonic() - began)
 
 

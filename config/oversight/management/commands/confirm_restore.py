@@ -6,6 +6,7 @@ from django.db.migrations.executor import MigrationExecutor
 from rich.console import Console
 
 from config.kernel import restores
+from config.kernel.counted import FACTS, STILL_THERE
 from config.kernel.foundations import as_owner, owed
 from config.oversight.management.commands.reconcile import as_table
 from config.oversight.queries.proof import prove
@@ -20,8 +21,13 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--by", required=True, help="the principal who answers for it: a supervisor or compliance")
         parser.add_argument("--note", default="", help="what was done about the acts since the backup")
+        parser.add_argument(
+            "--accept-loss",
+            action="store_true",
+            help=f"what {STILL_THERE.name} names as missing is lost for good: keep that this was accepted",
+        )
 
-    def handle(self, *args: Any, by: str, note: str, **options: Any) -> None:
+    def handle(self, *args: Any, by: str, note: str, accept_loss: bool, **options: Any) -> None:
         executor = MigrationExecutor(connection)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()) or owed():
             raise CommandError("Run `manage.py migrate` first.")
@@ -34,9 +40,19 @@ class Command(BaseCommand):
         with as_owner():
             findings = prove()
         Console(file=cast("IO[str]", self.stdout._out), highlight=False).print(as_table(findings))
-        if violated := [finding.invariant.name for finding in findings if not finding.holds]:
-            raise CommandError(f"Not confirmed, releases wait on: {', '.join(violated)} violated.")
+        (missing,) = (each.ids for each in findings if each.invariant.name == STILL_THERE.name)
+        lost = [table for table in missing if table in FACTS]
+        violated = [each.invariant.name for each in findings if not each.holds]
+        if violated and not (accept_loss and lost and violated == [STILL_THERE.name]):
+            hint = f" What {STILL_THERE.name} names is accepted as lost with --accept-loss." if lost else ""
+            raise CommandError(f"Not confirmed, releases wait on: {', '.join(violated)} violated.{hint}")
         count, fen = overdue_totals()
-        proof = {"invariants_held": len(findings), "overdue_count": count, "overdue_fen": fen}
+        proof: dict[str, Any] = {
+            "invariants_held": len(findings) - len(violated),
+            "overdue_count": count,
+            "overdue_fen": fen,
+        }
+        if lost:
+            proof["lost"] = lost
         restores.confirm(waiting, by=person.id, note=note, proof=proof)
         self.stdout.write(f"Confirmed. {count} transfers that fell due meanwhile are released now.")
