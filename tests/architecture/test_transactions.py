@@ -15,7 +15,7 @@ JOINING = {
 OWNING = {"perform", "owned"}
 #: Where Django's own transactions are used: its two names stand here, a preview is undone, its admin owns, a question
 #: of the proof that cannot be asked hinders no other, a signal of Django's comes in whatever transaction there is, settings
-#: for one question return with its end.
+#: for one question return with its end, a run is kept that could not count.
 ATOMIC = {
     "config/kernel/transactions.py",
     "config/back_office/keys.py",
@@ -27,6 +27,7 @@ ATOMIC = {
     "config/kernel/catalog/definitions.py",
     "config/kernel/catalog/guards.py",
     "config/kernel/clock.py",
+    "config/kernel/counted.py",
     "config/kernel/online_ddl.py",
     "config/oversight/queries/proof.py",
 }
