@@ -1,7 +1,8 @@
 """What a role of the application must not have (权限): more than `grant_application` gives it, or settings of its own.
 
 Which roles are the application's the grants say: whoever may write a table of the bank and owns none, and this session's
-role. Who signs in as a member of one, of the owner or of a role of the server that writes is looked at as they are. What a role lacks `config.kernel.grants.missing_grants` says.
+role. Who signs in as a member of one, of the owner or of a role of the server that writes is looked at as they are. What a
+role lacks `config.kernel.grants.missing_grants` says.
 """
 
 from collections.abc import Collection
