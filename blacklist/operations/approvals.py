@@ -100,12 +100,14 @@ def _put_in_force(row: Certificate, at: datetime, decision: Deciding) -> None:
         raise ApprovalStale
 
 
-def _end_certificates(ids: Collection[UUID], _: ApprovalStatus) -> int:
+def _end_certificates(ids: Collection[UUID], status: ApprovalStatus) -> int:
     """Reject a certificate (认定书不予采用), also when it is taken back: it never restricted anybody and stays on record.
 
-    What it stopped provisionally is over. The proposal of a certificate never lapses.
+    What it stopped provisionally is over. A certificate whose proposal expired waits: the same paper entered again is
+    proposed anew.
     """
-    return Certificate.objects.filter(pk__in=ids, status__in=UNDECIDED).update(status=CertificateStatus.REJECTED)
+    waiting = Certificate.objects.filter(pk__in=ids, status__in=UNDECIDED)
+    return waiting.count() if status == ApprovalStatus.EXPIRED else waiting.update(status=CertificateStatus.REJECTED)
 
 
 def _revoke(row: Revocation, at: datetime, decision: Deciding) -> None:
