@@ -66,11 +66,11 @@ BEGIN
     UPDATE accounts_account SET held_fen = held_fen + 1 WHERE id = payer.id;
     INSERT INTO transfers_transfer (
         id, status, channel, arrival, amount_fen, payer_account_id, payer_card_id, payee_account_id,
-        payee_account_number, payee_bank_code, payee_name, accepted_at, due_at, same_holder, rule_code, rule_clause,
-        rule_profile, outcome_code, made_by_id, attempts)
+        payee_account_number, payee_bank_code, payee_name, accepted_at, due_at, hold_seconds, same_holder, rule_code,
+        rule_clause, rule_profile, outcome_code, made_by_id, attempts)
     VALUES (
         transfer_id, 'held', 'atm', '', 1, payer.id, payer.card_id, payee.id,
-        payee.account_number, '', decode(repeat('ab', 40), 'hex'), decided_at, decided_at + interval '24 hours', false,
+        payee.account_number, '', decode(repeat('ab', 40), 'hex'), decided_at, decided_at + interval '24 hours', 86400, false,
         'ATM_24_HOURS', 'clause', 'NOTICE_2016', '', caller_id, 0);
     INSERT INTO transfers_event (transfer_id, at, actor_id, old_status, new_status, code, released_by)
     VALUES (transfer_id, decided_at, caller_id, '', 'held', '', '');
