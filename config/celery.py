@@ -12,7 +12,7 @@ from config.kernel.guard import guard_process
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
 
-# Those checks import every page; what a worker stands on `guard_process` checks.
+# Django's checks import every page; `guard_process` checks what a worker depends on.
 os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 broker.install()
 app = Celery("bank")

@@ -34,7 +34,7 @@ _LIMITS = (
     "transaction_timeout",
 )
 
-# Whoever owns most of the tables is their owner. A partition is read and written by its table's name.
+# The role that owns most of the tables counts as their owner. A partition is read and written by its table's name.
 _EXCESS = """
 WITH relation AS MATERIALIZED (
     SELECT c.oid, c.relname::text AS name, c.relowner, c.relacl, c.relispartition AS part,
