@@ -13,11 +13,13 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
+import psycopg
 from django.conf import settings
 from django.db import ProgrammingError
 from psycopg import errors
 
 from config.kernel.grants import missing_grants
+from config.kernel.pipeline import TRIED_PSYCOPG
 from config.kernel.sql import Row, rows
 
 #: So far the bank's clock may be from the server's, in seconds: both are read one after the other.
@@ -160,6 +162,16 @@ def any_host(_: None = None) -> str | None:
     return "BANK_ALLOWED_HOSTS is *. Name the hosts under which clients reach the bank."
 
 
+def untried_driver(_: None = None) -> str | None:
+    """Say that psycopg is of a minor version on which the pipeline has not been tried."""
+    if psycopg.__version__.startswith(f"{TRIED_PSYCOPG}."):
+        return None
+    return (
+        f"psycopg {psycopg.__version__} is installed, and config/kernel/pipeline.py, which uses its private parts, is tried "
+        f"on {TRIED_PSYCOPG} alone. Install the packages of requirements/*.lock."
+    )
+
+
 # --- what the database says -------------------------------------------------------------------------------------
 
 
@@ -232,6 +244,7 @@ SETTINGS: tuple[tuple[str, Condition[None]], ...] = (
     ("kernel.E008", one_key_twice),
     ("kernel.E009", weak_secret),
     ("kernel.E010", any_host),
+    ("kernel.E015", untried_driver),
 )
 DATABASE: tuple[tuple[str, Condition[Row]], ...] = (
     ("kernel.E001", clock_of_a_sandbox),

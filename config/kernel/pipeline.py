@@ -33,6 +33,10 @@ type Params = Mapping[str, Any] | Sequence[Any] | None
 type Text = tuple[str, Params]
 type _Value = tuple[bytes | None, Format]
 
+#: The minor version of psycopg whose private parts (`generators`, `adapt.Transformer`, `Connection.wait`) are used here.
+#: On a further one the tests of this module, of faults and of interleavings are run before it is named here and in
+#: `requirements/runtime.in`.
+TRIED_PSYCOPG = "3.3"
 #: What a session no longer has, or has planned for columns that are others now: a migration went on meanwhile.
 STALE = (errors.InvalidSqlStatementName, errors.FeatureNotSupported)
 #: The plan of a table that is empty now would read it from end to end when it has millions of rows.

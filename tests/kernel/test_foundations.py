@@ -10,6 +10,7 @@ from io import StringIO
 
 import psycopg
 import pytest
+from django.core.checks import CRITICAL
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 from django.db import OperationalError, connection
@@ -17,6 +18,7 @@ from django.db.backends.signals import connection_created
 from django.test import Client, override_settings
 
 from config.kernel import foundations, guard
+from config.kernel.checks import settings_are_fit_to_stand_on
 from config.kernel.clock import bank_now
 from config.kernel.sql import rows
 from config.stack.lint import PRODUCTION
@@ -306,6 +308,17 @@ def test_what_somebody_may_guess_is_named_and_never_shown(settings, changed, id)
     assert not any(shown in told for shown in (*settings.BANK_FIELD_KEYS.values(), settings.SECRET_KEY))
     settings.SANDBOX = True
     assert not any(fault.refuses for fault in foundations.faults_of_settings())
+
+
+@pytest.mark.parametrize(
+    ("version", "ids"), [("3.3.9", []), ("3.3.12", []), ("3.4.0", ["kernel.E015"]), ("3.30.1", ["kernel.E015"])]
+)
+def test_a_minor_version_of_psycopg_that_is_not_tried_fails_the_check(settings, monkeypatch, version, ids):
+    settings.SANDBOX = False
+    monkeypatch.setattr(psycopg, "__version__", version)
+    found = [each for each in settings_are_fit_to_stand_on() if each.id == "kernel.E015"]
+    assert [each.id for each in found] == ids
+    assert all(each.level == CRITICAL and version in each.msg and "requirements/*.lock" in each.msg for each in found)
 
 
 def test_the_check_of_the_settings_refuses_before_a_database_is_asked():

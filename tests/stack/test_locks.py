@@ -7,6 +7,8 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.version import Version
 
+from config.kernel.pipeline import TRIED_PSYCOPG
+
 REQUIREMENTS = Path(__file__).resolve().parents[2] / "requirements"
 LOCKS = ["runtime", "demo", "dev", "tools"]
 
@@ -33,6 +35,13 @@ def test_every_locked_version_is_at_or_above_its_floor(name):
     for requirement in wanted:
         assert requirement.specifier, f"{requirement.name} has no floor"
         assert requirement.specifier.contains(locked[requirement.name.lower()]), requirement
+
+
+def test_psycopg_is_kept_to_the_minor_version_that_is_tried():
+    (wanted,) = [each for each in floors("runtime") if each.name == "psycopg"]
+    tried = Version(TRIED_PSYCOPG)
+    assert wanted.specifier.contains(f"{tried}.99")
+    assert not wanted.specifier.contains(f"{tried.major}.{tried.minor + 1}.0")
 
 
 @pytest.mark.parametrize("name", LOCKS)
