@@ -15,7 +15,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from statistics import median
 from typing import Any
 
@@ -93,10 +93,10 @@ def fill(postgres: Postgres, words: argparse.Namespace, console: Console) -> Non
     from benchmarks.desk_stock import fill_people, fill_register, run
     from benchmarks.desk_traffic import fill_transfers
     from benchmarks.desk_work import fill_work
-    from config.kernel.dates import next_day_start
+    from config.kernel.dates import next_day_start, shanghai_day
     from config.kernel.transactions import perform
     from tests import people
-    from transfers.operations.lateness import keep_hour
+    from transfers.operations.lateness import count_again
 
     postgres.psql(f"GRANT SET ON PARAMETER session_replication_role TO {ROLE}")
     run("SET session_replication_role = replica; SET synchronous_commit = off; SET work_mem = '256MB'")
@@ -115,10 +115,9 @@ def fill(postgres: Postgres, words: argparse.Namespace, console: Console) -> Non
         held = words.transfers * words.held // 100
         fill_work(words.customers, at, begin)
         fill_transfers(words.transfers, held, words.customers, at, next_day_start(at), begin)
-        # As the task does each minute.
+        # The trigger that counts rests.
         advance = begin("lateness, by days", 1)
-        while perform(keep_hour):
-            pass
+        perform(lambda: count_again(date(2020, 1, 1), shanghai_day(at)))
         advance(1)
         advance = begin("vacuum, analyze", 1)
         run("VACUUM (ANALYZE)")

@@ -62,7 +62,7 @@ from tests.browser.words import Words
 from tests.clock import NOON
 from tests.http import caller_by_name
 from tests.kept import kept
-from transfers.models import LatenessCount, LatenessDay, LatenessMark
+from transfers.models import LatenessCount
 from transfers.operations.heartbeats import tell
 from transfers.vocabulary import Part
 
@@ -120,10 +120,9 @@ def _fill() -> Town:
     _receive()
     tell(Part.CELERY, released=1)
     LatenessCount.objects.create(
-        released_by="celery", le_100ms=1, le_1s=0, le_10s=0, le_1min=0, le_10min=0, over=0, total_ms=7
-    )
-    LatenessDay.objects.create(day=NOON.date(), lateness_ms=7, releases=1, by_watcher=0)
-    LatenessMark.objects.create(id=1, until=NOON)
+        day=NOON.date(), released_by="celery", le_100ms=1, le_1s=0, le_10s=0, le_1min=0, le_10min=0, over=0, total_ms=7,
+        lateness_ms=[7], releases=[1],
+    )  # fmt: skip
     Restore.objects.create(source="bank.dump")
     maker = Principal.objects.filter(role="teller")[0]
     SlipPrint.objects.create(object_id=account.id, kind="cash", nth=1, at=NOON, principal=maker)

@@ -19,7 +19,7 @@ from config.kernel.pieces import PIECE, in_pieces
 from config.kernel.transactions import perform
 from config.logs import constraint_name
 from transfers.operations.heartbeats import Teller, fold_heartbeats, take_turn, tell
-from transfers.operations.lateness import fold_lateness, keep_hour
+from transfers.operations.lateness import fold_lateness
 from transfers.operations.queue_head import QueueHead
 from transfers.operations.release_all import release_all
 from transfers.queries.due import anything_due, due_slots, seconds_to_next_due
@@ -70,10 +70,9 @@ def show_sign_of_life() -> None:
 
 @shared_task(ignore_result=True)
 def fold_counts() -> None:
-    """Fold the counts of lateness and of hosts that are gone, and keep lateness by days; what this leaves the next one takes."""
+    """Fold the counts of lateness and of hosts that are gone; what this leaves the next one takes."""
     perform(fold_heartbeats)
     in_pieces(lambda: perform(lambda: fold_lateness(PIECE)), whole=PIECE, seconds=BUSY_SECONDS)
-    in_pieces(lambda: perform(keep_hour) is not None, seconds=BUSY_SECONDS)
 
 
 def send_wake_ups() -> None:

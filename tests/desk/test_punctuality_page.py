@@ -9,14 +9,13 @@ from django.test.utils import CaptureQueriesContext
 from openpyxl import load_workbook
 
 from config.desk.due_picture import FOOT, LEFT, RIGHT, TOP
-from config.kernel.models import Decision, ExportReceipt
+from config.kernel.models import ExportReceipt
 from config.oversight.desk.lateness_picture import draw_buckets, draw_lateness
 from tests import factories
 from tests.clock import NOON
 from tests.desk.pages import english, text_of
 from tests.transfers.factories import held
 from transfers.models import Event
-from transfers.queries import punctuality as queries
 from transfers.queries.punctuality import punctuality_of
 from transfers.vocabulary import LATENESS_LIMITS
 
@@ -72,18 +71,11 @@ def test_the_longest_overdue_is_told_and_alarms_from_its_bound_on(payer, signed_
 
 
 @pytest.mark.django_db
-def test_days_that_are_none_and_days_that_are_too_many_are_told(bank, signed_in, monkeypatch):
+def test_days_that_are_none_are_told(bank, signed_in):
     teller = signed_in("teller")
     wrong = teller.get(PAGE, {"from": "2026-01-06", "to": "2026-01-05"})
     assert wrong.status_code == 400
     assert "起日不得晚于止日" in text_of(wrong)
-    monkeypatch.setattr(queries, "STEPS_MAX", 1)
-    page = text_of(teller.get(PAGE))
-    assert "请缩短期间" in page
-    auditor = signed_in("auditor")
-    asked = {"list": "punctuality", "format": "csv", "from": "2026-01-05", "to": "2026-01-05"}
-    assert auditor.post("/desk/exports", asked).status_code == 400
-    assert not Decision.objects.filter(kind="export").exists()
 
 
 @pytest.mark.django_db
@@ -92,24 +84,7 @@ def test_the_days_asked_for_and_the_month_are_counted_at_once(bank, signed_in):
     for asked in ({}, {"from": "2025-10-01", "to": "2026-01-05"}):
         with CaptureQueriesContext(connection) as sent:
             assert "2025-12-31" in text_of(teller.get(PAGE, asked)), "a day of the month"
-        assert sum("transfers_latenessday" in each["sql"] for each in sent) == 1
-
-
-@pytest.mark.django_db
-def test_where_the_longer_of_both_is_too_much_the_other_is_told(payer, signed_in, monkeypatch):
-    teller, month = signed_in("teller"), "截至所选止日的30日"
-    waiting = held(payer, due_at=NOON - 40 * DAY, count=4)
-    for at in (NOON - 5 * DAY,) * 3 + (NOON,):
-        Event.objects.create(
-            transfer=waiting.pop(), at=at, old_status="held", new_status="posted", released_by="celery", lateness_ms=40
-        )
-    # One step of today, four of the month, eight in all.
-    monkeypatch.setattr(queries, "STEPS_MAX", 2)
-    today = text_of(teller.get(PAGE))
-    assert ("100.00%" in today, month in today, "请缩短期间" in today) == (True, False, False)
-    monkeypatch.setattr(queries, "STEPS_MAX", 5)
-    longer = text_of(teller.get(PAGE, {"from": "2025-10-01", "to": "2026-01-05"}))
-    assert ("100.00%" in longer, month in longer, "请缩短期间" in longer) == (False, True, True)
+        assert sum("transfers_latenesscount" in each["sql"] for each in sent) == 1
 
 
 @pytest.mark.django_db

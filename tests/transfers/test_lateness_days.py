@@ -1,7 +1,7 @@
-"""How late the releases of past days were is kept, and read as if it were not: the same figures, without their steps."""
+"""How late the releases of a day were is counted as they are written: the figures of a window are those of its steps."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -10,19 +10,18 @@ from django.db import transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from config.kernel.clock import CLOCK_MOVE_LOCK
 from config.kernel.dates import shanghai_day, start_of_day
-from config.kernel.sql import Statement, rows
+from config.kernel.sql import rows
 from config.kernel.transactions import perform
 from tests import plans
-from tests.broken import past_the_guards, refused_by
+from tests.broken import past_the_guards
 from tests.clock import NOON
 from tests.proving import violated
-from tests.races import Beside, not_yet_committed, somebody_holds
+from tests.races import Beside, not_yet_committed
 from tests.roles import as_owner
-from transfers import tasks
-from transfers.models import LatenessDay, LatenessMark
-from transfers.operations.lateness import keep_hour
+from transfers.models import LatenessCount
+from transfers.operations import lateness
+from transfers.operations.lateness import count_again, fold_lateness
 from transfers.queries import punctuality as queries
 from transfers.queries.punctuality import Lateness, Punctuality, TooManySteps, punctuality_of
 from transfers.queries.steps import SLACK
@@ -50,8 +49,9 @@ class Written(NamedTuple):
 
 
 def write(*steps: Written) -> None:
-    """Write steps, their ids in this order; only the steps, to be counted."""
+    """Write steps, their ids in this order; only the steps, of transfers that are none, to be counted."""
     with past_the_guards("transfers_event"):
+        rows("ALTER TABLE transfers_event ENABLE TRIGGER event_lateness_counted")
         rows(
             "INSERT INTO transfers_event (transfer_id, at, old_status, new_status, code, released_by, lateness_ms) "
             "SELECT gen_random_uuid(), at, 'held', 'posted', '', by, late "
@@ -64,18 +64,8 @@ def celery(at: datetime, *lateness_ms: int) -> list[Written]:
     return [Written(at, each, "celery") for each in lateness_ms]
 
 
-def keep_all() -> datetime | None:
-    """Keep hour after hour what can be kept; return up to when, None where there was nothing to do."""
-    last = None
-    while until := perform(keep_hour):
-        last = until
-    return last
-
-
-def kept(day: date) -> dict[int, tuple[int, int]]:
-    """Return what is kept of a day: how many were so late, and how many of them the watcher released."""
-    found = LatenessDay.objects.filter(day=day).values_list("lateness_ms", "releases", "by_watcher")
-    return {late: (releases, by_watcher) for late, releases, by_watcher in found}
+def fold(most: int = 1_000) -> int:
+    return perform(lambda: fold_lateness(most))
 
 
 def plain(steps: Sequence[Written], begins: datetime, ends: datetime, since: datetime | None = None) -> Punctuality:
@@ -131,181 +121,142 @@ def windows(draw) -> tuple[datetime, datetime, datetime | None]:
 
 
 @pytest.mark.django_db
-def test_the_figures_of_a_window_are_the_same_however_much_of_it_is_kept(noon):
+def test_the_figures_of_a_window_are_those_of_its_steps_folded_or_not(noon):
     @settings(max_examples=30)
-    @given(histories(), st.lists(windows(), min_size=3, max_size=3), st.lists(INSTANTS, min_size=1, max_size=2))
-    def same(steps, asked, looks):
+    @given(histories(), st.lists(windows(), min_size=3, max_size=3), st.integers(1, 4), st.integers(0, 40))
+    def same(steps, asked, most, cut):
         with transaction.atomic():
-            write(*steps)
-            expected = [plain(steps, *each) for each in asked]
-            assert [punctuality_of(begins, ends, days_since=since) for begins, ends, since in asked] == expected
-            for at in sorted(looks):
-                noon.set(at + 2 * HOUR)
-                while keep_hour():
-                    pass
-                assert [punctuality_of(begins, ends, days_since=since) for begins, ends, since in asked] == expected
-            assert violated("I68") == set()
+            for before, written in ((0, steps[:cut]), (cut, steps)):
+                write(*written[before:])
+                expected = [plain(written, *each) for each in asked]
+                for _ in range(2):
+                    assert [punctuality_of(begins, ends, days_since=since) for begins, ends, since in asked] == expected
+                    fold_lateness(most)
+            assert violated("I66", "I68") == set()
             transaction.set_rollback(True)
 
     same()
 
 
 @pytest.mark.django_db
-def test_a_release_is_kept_once_none_before_it_can_come_any_more(noon):
-    write(*celery(MIDNIGHT - HOUR, 5, 5), Written(MIDNIGHT - HOUR, 5, "watcher"))
-    noon.set(MIDNIGHT + SLACK - TICK)
-    assert keep_all() == MIDNIGHT - HOUR
-    assert kept(TODAY - DAY) == {}
-    # It had its instant before midnight, and its id among those of steps of the new day.
-    write(*celery(MIDNIGHT + HOUR / 2, 7), *celery(MIDNIGHT - TICK, 9), *celery(MIDNIGHT + HOUR / 2, 7))
-    noon.advance(microseconds=1)
-    assert keep_all() == MIDNIGHT
-    assert kept(TODAY - DAY) == {5: (3, 1), 9: (1, 0)}
-    noon.advance(minutes=59)
-    write(*celery(MIDNIGHT + HOUR / 2, 7, 8), Written(MIDNIGHT + HOUR / 2, 8, "watcher"))
-    assert (keep_all(), kept(TODAY)) == (None, {})
-    noon.advance(minutes=1)
-    assert (keep_all(), kept(TODAY)) == (MIDNIGHT + HOUR, {7: (3, 0), 8: (2, 1)})
-    write(*celery(MIDNIGHT + HOUR, 8))
-    noon.advance(hours=1)
-    assert (keep_all(), kept(TODAY)) == (MIDNIGHT + 2 * HOUR, {7: (3, 0), 8: (3, 1)})
+def test_each_day_and_releaser_come_to_one_row_and_what_comes_later_joins_it(noon):
+    write(*celery(NOON - DAY, 3, 5), *celery(NOON, 5), Written(NOON, 700, "watcher"))
+    write(*celery(NOON - DAY, 5, 5))
+    assert LatenessCount.objects.count() == 4
+    assert (fold(), fold()) == (4, 0)
+    assert set(LatenessCount.objects.values_list("day", "released_by", "total_ms")) == {
+        (TODAY - DAY, "celery", 18),
+        (TODAY, "celery", 5),
+        (TODAY, "watcher", 700),
+    }
+    write(*celery(NOON - DAY, 4))
+    assert (fold(), LatenessCount.objects.count()) == (1, 3)
+    kept = LatenessCount.objects.get(day=TODAY - DAY)
+    assert (kept.lateness_ms, kept.releases, kept.le_100ms, kept.total_ms) == ([3, 4, 5], [1, 1, 3], 5, 22)
 
 
 @pytest.mark.django_db
-def test_a_day_without_a_release_is_kept_as_one_and_holds_up_none_after_it(noon):
-    assert keep_all() is None, "a bank in which nothing has happened"
-    write(*celery(NOON - 5 * DAY, 0, 40), Written(NOON - 3 * DAY), *celery(NOON - 2 * DAY, 60), *celery(NOON, 80))
-    assert keep_all() == NOON - SLACK
-    assert [kept(TODAY - days * DAY) for days in (4, 3, 1)] == [{}] * 3
-    assert keep_all() is None
-    found = punctuality_of(MIDNIGHT - 5 * DAY, MIDNIGHT + DAY)
-    assert list(found.days) == [TODAY - 5 * DAY, TODAY - 2 * DAY, TODAY]
-    assert (found.whole.releases, found.whole.p50_ms, found.whole.buckets["le_100ms"]) == (4, 40, 4)
-    nothing = punctuality_of(MIDNIGHT - 4 * DAY, MIDNIGHT - 2 * DAY, days_since=MIDNIGHT - 5 * DAY)
-    assert (nothing.whole.releases, nothing.whole.p50_ms, list(nothing.days)) == (0, None, [TODAY - 5 * DAY])
+def test_a_row_of_many_different_delays_is_not_written_anew_each_minute(noon, monkeypatch):
+    monkeypatch.setattr(lateness, "FULL", 3)
+    write(*celery(NOON, 1, 2, 3))
+    fold()
+    full = LatenessCount.objects.get()
+    for late in (7, 8):
+        write(*celery(NOON, late))
+        assert fold() == 1
+    assert LatenessCount.objects.earliest("id").id == full.id
+    assert list(LatenessCount.objects.order_by("id").values_list("lateness_ms", flat=True)) == [[1, 2, 3], [7, 8]]
 
 
 @pytest.mark.django_db
-def test_a_release_that_came_early_in_spite_of_the_database_is_kept_as_that(noon):
+def test_a_release_that_came_early_in_spite_of_the_database_is_counted_as_that(noon):
     with past_the_guards("transfers_event"):
         rows("ALTER TABLE transfers_event DROP CONSTRAINT event_release_not_early")
     write(*celery(NOON - DAY, -1, 3))
     for _ in range(2):
         found = punctuality_of(MIDNIGHT - DAY, MIDNIGHT).whole
         assert (found.releases, found.early, found.p50_ms, found.buckets["le_100ms"]) == (2, 1, -1, 2)
-        keep_all()
+        fold()
 
 
 @pytest.mark.django_db
-def test_the_task_keeps_days_for_as_long_as_it_may_and_goes_on_the_next_time(noon, monkeypatch):
-    write(*(step for days in (4, 3, 2, 1) for step in celery(NOON - days * DAY, days)))
-    monkeypatch.setattr(tasks, "BUSY_SECONDS", 0)
-    for hours in (0, 1):
-        tasks.fold_counts()
-        assert LatenessMark.objects.get().until == NOON - 4 * DAY + hours * HOUR
-    monkeypatch.setattr(tasks, "BUSY_SECONDS", 60)
-    tasks.fold_counts()
-    assert list(LatenessDay.objects.order_by("day").values_list("lateness_ms", flat=True)) == [4, 3, 2, 1]
-
-
-@pytest.mark.django_db
-def test_only_steps_of_days_that_are_not_kept_can_be_too_many(noon, monkeypatch):
+def test_only_steps_of_days_that_are_not_whole_can_be_too_many(noon, monkeypatch):
     write(*celery(NOON - 2 * DAY, *range(9)), *celery(NOON - DAY, 1), *celery(NOON, 1, 2))
     monkeypatch.setattr(queries, "STEPS_MAX", 3)
-    with pytest.raises(TooManySteps):
-        punctuality_of(MIDNIGHT - 2 * DAY, MIDNIGHT)
-    keep_all()
     assert punctuality_of(MIDNIGHT - 2 * DAY, MIDNIGHT + DAY).whole.releases == 12
+    assert punctuality_of(MIDNIGHT - 2 * DAY, NOON + TICK).whole.releases == 12
     with pytest.raises(TooManySteps):
-        # The end of a day that is kept, and the steps of today.
         punctuality_of(NOON - 2 * DAY, MIDNIGHT + DAY)
 
 
 @pytest.mark.django_db
-def test_a_count_is_of_something_and_there_once_and_so_is_the_mark(noon):
-    LatenessDay.objects.create(day=TODAY, lateness_ms=1, releases=2, by_watcher=2)
-    with refused_by("latenessday_once"):
-        LatenessDay.objects.create(day=TODAY, lateness_ms=1, releases=1, by_watcher=0)
-    for by_watcher in (2, -1):
-        with refused_by("latenessday_watcher_among_releases"):
-            LatenessDay.objects.create(day=TODAY, lateness_ms=2, releases=1, by_watcher=by_watcher)
-    with refused_by("latenessday_counts_something"):
-        LatenessDay.objects.create(day=TODAY, lateness_ms=2, releases=0, by_watcher=0)
-    with refused_by("latenessmark_one"):
-        LatenessMark.objects.create(id=2, until=NOON)
-
-
-@pytest.fixture
-def yesterday(noon) -> date:
-    """A day with releases that can be kept; there are some after it, too."""
-    write(*celery(NOON - DAY, 3, 5, 5), *celery(NOON, 7))
-    LatenessMark.objects.create(id=1, until=NOON - DAY)
-    return TODAY - DAY
-
-
-def asked() -> Punctuality:
-    return punctuality_of(MIDNIGHT - DAY, MIDNIGHT + DAY)
+def test_counts_that_differ_from_the_steps_are_made_anew_for_the_days_named(noon):
+    write(*(step for days in (3, 2, 1, 0) for step in celery(NOON - days * DAY, days, 90, 90)))
+    fold()
+    asked = (MIDNIGHT - 3 * DAY, MIDNIGHT + DAY)
+    before = punctuality_of(*asked)
+    rows("UPDATE transfers_latenesscount SET releases[1] = 7 WHERE day <= %s", [TODAY - 2 * DAY])
+    rows("DELETE FROM transfers_latenesscount WHERE day = %s", [TODAY])
+    assert violated("I68") == {"I68"}
+    untouched = LatenessCount.objects.get(day=TODAY - DAY)
+    perform(lambda: count_again(TODAY - 3 * DAY, TODAY - 2 * DAY))
+    perform(lambda: count_again(TODAY, TODAY))
+    assert violated("I66", "I68") == set()
+    assert punctuality_of(*asked) == before
+    assert LatenessCount.objects.get(day=TODAY - DAY).id == untouched.id
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_is_being_kept_is_read_as_before(yesterday):
+def test_what_is_released_while_a_day_is_counted_again_is_counted_once(noon):
+    write(*celery(NOON, 3))
+    with not_yet_committed():
+        count_again(TODAY, TODAY)
+        release = Beside(lambda: write(*celery(NOON, 4))).wait_until_it_waits()
+    release.result()
+    with not_yet_committed():
+        write(*celery(NOON, 5))
+        again = Beside(lambda: perform(lambda: count_again(TODAY, TODAY))).wait_until_it_waits()
+    again.result()
+    assert violated("I66", "I68") == set()
+    assert punctuality_of(MIDNIGHT, MIDNIGHT + DAY).whole.releases == 3
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("undone", [False, True], ids=["kept", "undone"])
+def test_of_two_that_fold_at_once_each_counts_a_release_once(noon, undone):
+    write(*celery(NOON, 3))
+    fold()
+    write(*celery(NOON, 4))
+    write(*celery(NOON, 5))
+
+    def asked() -> Punctuality:
+        return punctuality_of(MIDNIGHT, MIDNIGHT + DAY)
+
     before = asked()
     with not_yet_committed():
-        assert keep_hour() == NOON - DAY + HOUR
+        assert fold_lateness(1) == 1
+        other = Beside(lambda: fold(1)).wait_until_it_waits()
         assert Beside(asked).result() == before
-        assert asked() == before
-    assert Beside(asked).result() == before
-
-
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("undone", [False, True], ids=["first", "second"])
-@pytest.mark.parametrize("marked", [False, True], ids=["the first hour there is", "hour after hour"])
-def test_of_two_that_keep_an_hour_at_once_one_does(noon, marked, undone):
-    ends = NOON - DAY
-    write(*celery(ends + HOUR / 2, 9), *celery(ends - HOUR / 4, 3, 5, 5))
-    if marked:
-        LatenessMark.objects.create(id=1, until=ends - HOUR)
-    with not_yet_committed():
-        assert keep_hour() == ends
-        other = Beside(lambda: perform(keep_hour)).wait_until_it_waits()
         transaction.set_rollback(undone)
-    assert other.result() == (ends if undone else None)
-    assert kept(TODAY - DAY) == {3: (1, 0), 5: (2, 0)}
-    assert keep_all() == NOON - SLACK
-    assert kept(TODAY - DAY) == {3: (1, 0), 5: (2, 0), 9: (1, 0)}
+    assert other.result() == 1
+    while fold():
+        pass
+    assert asked() == before
+    assert violated("I66", "I68") == set()
 
 
 @pytest.mark.django_db(transaction=True)
-def test_nothing_is_kept_while_the_clock_is_moved(yesterday):
-    """A release that read the clock before it leapt may be under way: whoever moves it waits for that."""
-    with somebody_holds(Statement("SELECT pg_advisory_xact_lock(%s)", [CLOCK_MOVE_LOCK])) as mover:
-        assert keep_all() is None
-        mover.execute("ROLLBACK")
-        assert keep_all()
-
-
-@pytest.mark.django_db(transaction=True)
-def test_the_clock_is_not_moved_while_something_is_kept(yesterday):
-    with not_yet_committed():
-        assert keep_hour()
-        moves = Beside(lambda: rows("SELECT pg_try_advisory_lock(%s) AS moves", [CLOCK_MOVE_LOCK])[0]["moves"])
-        assert not moves.result()
-
-
-@pytest.mark.django_db(transaction=True)
-def test_of_days_that_are_kept_no_step_is_read(noon):
+def test_of_whole_days_no_step_is_read(noon):
     with past_the_guards("transfers_event"):
+        rows("ALTER TABLE transfers_event ENABLE TRIGGER event_lateness_counted")
         rows(STEPS, {"at": NOON, "count": 20_000})
-    before = punctuality_of(MIDNIGHT - 6 * DAY, MIDNIGHT + DAY)
-    assert keep_all() == NOON - SLACK
     with as_owner():
-        rows("VACUUM ANALYZE transfers_event, transfers_latenessday")
-    assert punctuality_of(MIDNIGHT - 6 * DAY, MIDNIGHT + DAY) == before
-    (plan,) = plans.plans_of(lambda: punctuality_of(MIDNIGHT - 6 * DAY, MIDNIGHT), table="transfers_event")
-    assert _read(plan) == 0
+        rows("VACUUM ANALYZE transfers_event, transfers_latenesscount")
     (plan,) = plans.plans_of(lambda: punctuality_of(MIDNIGHT - 6 * DAY, MIDNIGHT + DAY), table="transfers_event")
-    # An hour, the slack before it, and the looks for where they begin and end.
-    assert 240 <= _read(plan) < 240 + 100
+    assert _read(plan) == 0
+    (plan,) = plans.plans_of(lambda: punctuality_of(MIDNIGHT - 6 * DAY, NOON - 11 * HOUR), table="transfers_event")
+    # An hour, the slack before and after it, and the looks for where they begin and end.
+    assert 360 <= _read(plan) < 360 + 100
     assert not plan.scanned & {"transfers_event"}
 
 

@@ -16,7 +16,7 @@ from tests.blacklist import lists
 from tests.clock import NOON, Clock
 from tests.http import ApiClient
 from tests.stock import YOUNG
-from transfers.operations.lateness import keep_hour
+from transfers.operations.lateness import fold_lateness
 from transfers.operations.release import release_due
 from transfers.vocabulary import ReleasedBy
 
@@ -112,14 +112,13 @@ def build(
     noon.advance(seconds=1)
     done(atm.post("/transfers", order(amount="4", payee=elsewhere)))
     noon.advance(hours=24)
+    perform(lambda: fold_lateness(100))
     release_due(released_by=ReleasedBy.CELERY)
     noon.advance(seconds=10)
     done(atm.post("/transfers", order(amount="5")))
     evidence.write_missing()
     noon.advance(seconds=10)
     _in_cash(payer)
-    while perform(keep_hour):
-        pass
 
 
 def _in_cash(account: Account) -> None:

@@ -22,7 +22,7 @@ from config.kernel.refusals import Refusal
 from config.kernel.text import Text
 from transfers.desk.forms import ApplicantForm
 from transfers.desk.lines import line_of
-from transfers.models import Event, Heartbeat, LatenessCount, LatenessDay, LatenessMark, Transfer
+from transfers.models import Event, Heartbeat, LatenessCount, Transfer
 from transfers.operations.cancel import cancel_transfer, cancellation_facts
 from transfers.policy.cancellation import check_cancellation
 from transfers.vocabulary import LATENESS_LIMITS, OVER, TransferStatus
@@ -108,20 +108,6 @@ class HeartbeatAdmin(ReadOnlyAdmin):
 
 @admin.register(LatenessCount)
 class LatenessCountAdmin(ReadOnlyAdmin):
-    """How late releases were, added up; all rows together tell of all."""
+    """How late releases were, by day; all rows together count each release once."""
 
-    list_display = ("released_by", *LATENESS_LIMITS, OVER, "total_ms")
-
-
-@admin.register(LatenessDay)
-class LatenessDayAdmin(ReadOnlyAdmin):
-    """How late the releases of each day were, by the millisecond."""
-
-    list_display = ("day", "lateness_ms", "releases", "by_watcher")
-
-
-@admin.register(LatenessMark)
-class LatenessMarkAdmin(ReadOnlyAdmin):
-    """Up to when lateness is kept by day."""
-
-    list_display = ("until",)
+    list_display = ("day", "released_by", *LATENESS_LIMITS, OVER, "total_ms")

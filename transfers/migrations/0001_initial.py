@@ -1,3 +1,4 @@
+import django.contrib.postgres.fields
 import django.db.models.deletion
 import django.db.models.expressions
 import django.db.models.functions.comparison
@@ -40,6 +41,7 @@ class Migration(migrations.Migration):
             name='LatenessCount',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False)),
+                ('day', models.DateField()),
                 ('released_by', models.CharField(max_length=8)),
                 ('le_100ms', models.BigIntegerField()),
                 ('le_1s', models.BigIntegerField()),
@@ -48,40 +50,14 @@ class Migration(migrations.Migration):
                 ('le_10min', models.BigIntegerField()),
                 ('over', models.BigIntegerField()),
                 ('total_ms', models.BigIntegerField()),
+                ('lateness_ms', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField())),
+                ('releases', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField())),
+                ('folded', models.BooleanField(default=False)),
             ],
             options={
                 'constraints': [
                     models.CheckConstraint(condition=models.Q(('released_by__in', ['celery', 'watcher'])), name='latenesscount_releaser_known'),
                     models.CheckConstraint(condition=models.Q(('le_100ms__gte', 0), ('le_10min__gte', 0), ('le_10s__gte', 0), ('le_1min__gte', 0), ('le_1s__gte', 0), ('over__gte', 0)), name='latenesscount_not_below_zero'),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name='LatenessDay',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False)),
-                ('day', models.DateField()),
-                ('lateness_ms', models.BigIntegerField()),
-                ('releases', models.BigIntegerField()),
-                ('by_watcher', models.BigIntegerField()),
-            ],
-            options={
-                'constraints': [
-                    models.UniqueConstraint(fields=('day', 'lateness_ms'), name='latenessday_once'),
-                    models.CheckConstraint(condition=models.Q(('by_watcher__gte', 0), ('by_watcher__lte', models.F('releases'))), name='latenessday_watcher_among_releases'),
-                    models.CheckConstraint(condition=models.Q(('releases__gt', 0)), name='latenessday_counts_something'),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name='LatenessMark',
-            fields=[
-                ('id', models.SmallIntegerField(primary_key=True, serialize=False)),
-                ('until', models.DateTimeField()),
-            ],
-            options={
-                'constraints': [
-                    models.CheckConstraint(condition=models.Q(('id', 1)), name='latenessmark_one'),
                 ],
             },
         ),

@@ -1,77 +1,71 @@
-"""Fold the counts of lateness, one row for each releaser in the place of one for each batch; keep what past days came to."""
+"""Counts of lateness (延迟计数): fold them into one row for each day and releaser; count days again from their steps."""
 
-from datetime import datetime
+from datetime import date, timedelta
 
-from config.kernel.clock import clock_rests
+from config.kernel.dates import start_of_day
 from config.kernel.sql import rows
 from config.kernel.transactions import transaction_required
-from transfers.queries.steps import SLACK_SQL, day_of, first_id
-from transfers.vocabulary import LATENESS_LIMITS, OVER, ReleasedBy
+from transfers.queries.punctuality import BELONGS
+from transfers.queries.steps import SLACK, day_of, first_id
 
-_NAMES = (*LATENESS_LIMITS, OVER, "total_ms")
-# What a row says is in one place at any instant, and of two who fold at once each folds rows of its own.
-_FOLD = f"""
-WITH gone AS (
-    DELETE FROM transfers_latenesscount WHERE ctid = ANY(ARRAY(
-        SELECT ctid FROM transfers_latenesscount ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
-    )) RETURNING *
-), folded AS (
-    INSERT INTO transfers_latenesscount (released_by, {", ".join(_NAMES)})
-    SELECT released_by, {", ".join(f"sum({name})" for name in _NAMES)} FROM gone GROUP BY released_by
-)
-SELECT count(*) AS count FROM gone
+#: A row with so many different values is not folded again: a day of many would be written anew each minute.
+FULL = 10_000
+
+# The same as the trigger `event_lateness_counted` writes, of rows of `late`: day, released_by, lateness_ms, n.
+_WRITE = f"""
+INSERT INTO transfers_latenesscount (day, released_by, folded, {", ".join(BELONGS)}, total_ms, lateness_ms, releases)
+SELECT day, released_by, true,
+       {", ".join(f"coalesce(sum(n) FILTER (WHERE {condition}), 0)" for condition in BELONGS.values())},
+       sum(n * lateness_ms), array_agg(lateness_ms ORDER BY lateness_ms), array_agg(n ORDER BY lateness_ms)
+FROM late GROUP BY day, released_by
 """  # noqa: S608 - constants
-# Of two that keep the same hour at once the second one waits for the first at the mark, finds it further on, and adds
-# nothing: who moves the mark from where the hour begins is the one who has kept it.
-_KEEP = f"""
-WITH hour AS MATERIALIZED (
-    SELECT begins, begins + interval '1 hour' AS ends FROM (SELECT coalesce(
-        (SELECT until FROM transfers_latenessmark),
-        (SELECT date_trunc('hour', at - {SLACK_SQL}) FROM transfers_event ORDER BY id LIMIT 1)
-    ) AS begins) mark
-    WHERE begins + interval '1 hour' + {SLACK_SQL} <= (SELECT bank_now())
-), bounds AS MATERIALIZED (
-    SELECT {first_id(f"begins - {SLACK_SQL}")} AS low, {first_id(f"ends + {SLACK_SQL}")} AS high FROM hour
-), marked AS (
-    INSERT INTO transfers_latenessmark AS mark (id, until) SELECT 1, ends FROM hour
-    ON CONFLICT (id) DO UPDATE SET until = EXCLUDED.until WHERE mark.until = (SELECT begins FROM hour)
-    RETURNING until
-), kept AS (
-    INSERT INTO transfers_latenessday AS before (day, lateness_ms, releases, by_watcher)
-    SELECT {day_of("at")}, lateness_ms, count(*), count(*) FILTER (WHERE released_by = '{ReleasedBy.WATCHER.value}')
-    FROM transfers_event
-    WHERE EXISTS (SELECT FROM marked) AND id >= (SELECT low FROM bounds) AND id < (SELECT high FROM bounds)
-      AND at >= (SELECT begins FROM hour) AND at < (SELECT ends FROM hour) AND released_by <> ''
-    GROUP BY 1, 2
-    ON CONFLICT (day, lateness_ms) DO UPDATE
-    SET releases = before.releases + EXCLUDED.releases, by_watcher = before.by_watcher + EXCLUDED.by_watcher
+# A release is counted in one row at any instant, and of two who fold at once each folds rows of its own: a day may then have
+# two folded rows, until it is folded again.
+_FOLD = f"""
+WITH added AS MATERIALIZED (
+    SELECT id, day, released_by FROM transfers_latenesscount WHERE NOT folded
+    ORDER BY id LIMIT %(most)s FOR UPDATE SKIP LOCKED
+), gone AS (
+    DELETE FROM transfers_latenesscount c WHERE id IN (SELECT id FROM added)
+       OR folded AND (day, released_by) IN (SELECT day, released_by FROM added) AND cardinality(c.lateness_ms) < %(full)s
+    RETURNING *
+), late AS (
+    SELECT day, released_by, each.lateness_ms, sum(each.n)::bigint AS n
+    FROM gone, unnest(gone.lateness_ms, gone.releases) AS each (lateness_ms, n) GROUP BY 1, 2, 3
+), folded AS ({_WRITE})
+SELECT count(*) AS count FROM added
+"""  # noqa: S608 - constants
+_COUNT_AGAIN = f"""
+WITH gone AS (
+    DELETE FROM transfers_latenesscount WHERE day >= %(first)s AND day <= %(last)s
+), late AS (
+    SELECT {day_of("at")} AS day, released_by, lateness_ms, count(*) AS n FROM transfers_event
+    WHERE id >= {first_id("%(around_begin)s")} AND id < {first_id("%(around_end)s")}
+      AND at >= %(begins)s AND at < %(ends)s AND released_by <> '' GROUP BY 1, 2, 3
 )
-SELECT until FROM marked
+{_WRITE}
 """  # noqa: S608 - constants
 
 
 @transaction_required
 def fold_lateness(most: int) -> int:
-    """Put one row for each releaser in the place of the oldest rows; return how many those were.
+    """Fold the oldest rows that the trigger added into one for each day and releaser; return how many they were.
 
-    All rows together come to the same counts as before.
-
-    :param most: so many rows at a time.
+    :param most: how many rows at a time.
     """
-    return int(rows(_FOLD, [most])[0]["count"])
+    return int(rows(_FOLD, {"most": most, "full": FULL})[0]["count"])
 
 
 @transaction_required
-def keep_hour() -> datetime | None:
-    """Keep how late the releases of the hour were that comes after what is kept, once none of it can come any more.
+def count_again(first: date, last: date) -> None:
+    """Replace the counts of some days by what their steps come to; releases wait meanwhile.
 
-    That is later than its end by the slack of the steps. A sandbox's clock leaps over that, and a release may be under way
-    that has read it before: whoever moves it waits for such, and this for them.
+    For counts that differ from the steps (`I66`, `I68`), and for steps that were written past the trigger.
 
-    :returns: the end of that hour; None where it is not over, another kept it, or the clock is being moved.
+    :param last: inclusive.
     """
-    # By a statement of its own: the next one sees what was committed until the clock rested.
-    if not clock_rests():
-        return None
-    found = rows(_KEEP)
-    return found[0]["until"] if found else None
+    begins, ends = start_of_day(first), start_of_day(last + timedelta(days=1))
+    # By a statement of its own: the next one sees every release that was counted before.
+    rows("LOCK TABLE transfers_latenesscount IN SHARE ROW EXCLUSIVE MODE")
+    around = {"around_begin": begins - SLACK, "around_end": ends + SLACK}
+    rows(_COUNT_AGAIN, {"first": first, "last": last, "begins": begins, "ends": ends, **around})

@@ -7,7 +7,7 @@ from config.kernel.id_times import IdTime
 from config.kernel.invariants import Invariant
 from transfers.queries.punctuality import BELONGS
 from transfers.queries.steps import day_of
-from transfers.vocabulary import ReleasedBy, Rule
+from transfers.vocabulary import Rule
 
 _SUMS = ", ".join(f"sum({name}) AS {name}" for name in BELONGS)
 _COUNTS = ", ".join(f"count(*) FILTER (WHERE {condition}) AS {name}" for name, condition in BELONGS.items())
@@ -107,15 +107,16 @@ EVIDENCE = (
     Invariant(
         "I68",
         "逐日延迟等于流水",
-        "The lateness that is kept by days is that of the steps, of all of them up to the mark",
+        "The lateness that is counted by day and millisecond is that of the steps",
         f"""
-        SELECT DISTINCT coalesce(k.day, e.day)::text AS id FROM transfers_latenessday k FULL JOIN (
-            SELECT {day_of("at")} AS day, lateness_ms, count(*) AS releases,
-                   count(*) FILTER (WHERE released_by = '{ReleasedBy.WATCHER.value}') AS by_watcher
-            FROM transfers_event WHERE released_by <> '' AND at < (SELECT until FROM transfers_latenessmark)
-            GROUP BY 1, 2
-        ) e ON e.day = k.day AND e.lateness_ms = k.lateness_ms
-        WHERE (k.releases, k.by_watcher) IS DISTINCT FROM (e.releases, e.by_watcher)
+        SELECT DISTINCT coalesce(c.day, e.day)::text AS id FROM (
+            SELECT day, released_by, each.lateness_ms, sum(each.n) AS releases
+            FROM transfers_latenesscount k, unnest(k.lateness_ms, k.releases) AS each (lateness_ms, n) GROUP BY 1, 2, 3
+        ) c FULL JOIN (
+            SELECT {day_of("at")} AS day, released_by, lateness_ms, count(*) AS releases FROM transfers_event
+            WHERE released_by <> '' GROUP BY 1, 2, 3
+        ) e ON (e.day, e.released_by, e.lateness_ms) = (c.day, c.released_by, c.lateness_ms)
+        WHERE c.releases IS DISTINCT FROM e.releases
         """,  # noqa: S608 - constants
     ),
     # Every act on money was decided by what was there at its instant. Whoever takes a posting away, or makes it

@@ -1,4 +1,4 @@
-"""How late held transfers were released: counted when it is asked for, where it is kept of a day from that, else from the steps.
+"""How late held transfers were released: days by the counts of their releases, what is no whole day by its steps.
 
 A release is a step that names who released: posted, or returned because a rule forbade it at the due time. One that was set
 aside and released later counts once, when it was released and as late as that was. What was cancelled was never due; what
@@ -7,16 +7,16 @@ two persons gave back after it had failed was released by nobody: neither counts
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from config.kernel.dates import shanghai_day
+from config.kernel.dates import shanghai_day, start_of_day
 from config.kernel.sql import Row, Statement, rows
-from transfers.queries.steps import SLACK_SQL, day_of, first_id, midnight
+from transfers.queries.steps import SLACK_SQL, day_of, first_id
 from transfers.vocabulary import LATENESS_LIMITS, OVER, ReleasedBy
 
-#: How many steps are counted at a time: some seconds' work. Ten days of a million releases each; of what is kept none are.
+#: How many steps are counted at a time: some seconds' work. Whole days need none.
 STEPS_MAX = 20_000_000
 
 _LIMITS = tuple(LATENESS_LIMITS.values())
@@ -32,58 +32,29 @@ BELONGS: dict[str, str] = dict(
         strict=True,
     )
 )
+_BY_WATCHER = f"released_by = '{ReleasedBy.WATCHER.value}'"
 _BUCKETS = ",\n       ".join(
     f"coalesce(sum(count) FILTER (WHERE {condition}), 0)::bigint AS {name}" for name, condition in BELONGS.items()
 )
-_BEGINS, _ENDS = "%(begins)s::timestamptz", "%(ends)s::timestamptz"
-# The first day of which the window has the beginning, and the one in which it ends.
-_FIRST = f"(({_BEGINS} AT TIME ZONE interval '8 hours') + interval '1 day' - interval '1 microsecond')::date"
-_LAST = day_of(_ENDS)
-
-
-def _bounds(name: str, begins: str, ends: str) -> str:
-    """Return the SQL of the ids of a stretch, `{name}_low` to `{name}_high`; of one without any instant they are NULL."""
-    ids = (("low", f"{begins} - {SLACK_SQL}"), ("high", f"{ends} + {SLACK_SQL}"))
-    return ", ".join(
-        f"CASE WHEN {begins} < {ends} THEN {first_id(instant)} END AS {name}_{end}" for end, instant in ids
-    )
-
-
-def _steps(name: str, begins: str, ends: str) -> str:
-    """Return the SQL that counts the releases of a stretch by its steps."""
-    return f"""
-    SELECT {day_of("at")} AS day, lateness_ms, count(*) AS count,
-           count(*) FILTER (WHERE released_by = '{ReleasedBy.WATCHER.value}') AS by_watcher
-    FROM transfers_event
-    WHERE (SELECT steps <= %(most)s FROM bounds)
-      AND id >= (SELECT {name}_low FROM bounds) AND id < (SELECT {name}_high FROM bounds)
-      AND at >= {begins} AND at < {ends} AND released_by <> ''
-    GROUP BY 1, 2
-    """  # noqa: S608 - constants
-
-
-# What is kept is kept by days, of the last of them up to the mark. What of it lies within the window is one stretch, from the
-# beginning of a day to the mark or, where the window ends before, to the beginning of another. Before it there may be the end
-# of a day to be counted by steps, and after it what is left; where nothing kept lies within, that is the whole window.
 # Counted by lateness before anything is ranked: of a day's releases few differ by the millisecond. The first value that
 # so large a part of them does not exceed is the percentile, as `percentile_disc` has it.
 _PUNCTUAL = f"""
-WITH seams AS MATERIALIZED (
-    SELECT CASE WHEN opens < closes THEN opens ELSE {_BEGINS} END AS head_ends,
-           CASE WHEN opens < closes THEN closes ELSE {_BEGINS} END AS tail_begins
-    FROM (
-        SELECT {midnight(_FIRST)} AS opens, CASE WHEN {_ENDS} < until THEN {midnight(_LAST)} ELSE until END AS closes
-        FROM (SELECT coalesce(max(until), '-infinity') AS until FROM transfers_latenessmark) mark
-    ) stretch
+WITH stretches AS MATERIALIZED (
+    SELECT begins, ends, {first_id(f"begins - {SLACK_SQL}")} AS low, {first_id(f"ends + {SLACK_SQL}")} AS high
+    FROM unnest(%(begin)s::timestamptz[], %(end)s::timestamptz[]) AS stretch (begins, ends)
 ), bounds AS MATERIALIZED (
-    SELECT *, coalesce(head_high - head_low, 0) + coalesce(tail_high - tail_low, 0) AS steps FROM (
-        SELECT {_bounds("head", _BEGINS, "head_ends")}, {_bounds("tail", "tail_begins", _ENDS)} FROM seams
-    ) ids
+    SELECT coalesce(sum(high - low), 0)::bigint AS steps FROM stretches
 ), late AS MATERIALIZED (
-    SELECT day, lateness_ms, releases AS count, by_watcher FROM transfers_latenessday
-    WHERE day >= {_FIRST} AND day <= {_LAST} AND {midnight("day")} < (SELECT tail_begins FROM seams)
-    UNION ALL {_steps("head", _BEGINS, "(SELECT head_ends FROM seams)")}
-    UNION ALL {_steps("tail", "(SELECT tail_begins FROM seams)", _ENDS)}
+    SELECT day, each.lateness_ms, sum(each.n) AS count, coalesce(sum(each.n) FILTER (WHERE {_BY_WATCHER}), 0) AS by_watcher
+    FROM transfers_latenesscount AS counted, unnest(counted.lateness_ms, counted.releases) AS each (lateness_ms, n)
+    WHERE day >= %(first)s AND day < %(until)s GROUP BY 1, 2
+    UNION ALL
+    SELECT {day_of("at")}, lateness_ms, count(*), count(*) FILTER (WHERE {_BY_WATCHER})
+    FROM stretches CROSS JOIN LATERAL (
+        SELECT at, lateness_ms, released_by FROM transfers_event
+        WHERE (SELECT steps <= %(most)s FROM bounds)
+          AND id >= low AND id < high AND at >= begins AND at < ends AND released_by <> ''
+    ) released GROUP BY 1, 2
 ), ranked AS (
     SELECT *, sum(count) OVER (PARTITION BY day ORDER BY lateness_ms) AS up_to, sum(count) OVER (PARTITION BY day) AS total
     FROM (
@@ -145,19 +116,32 @@ class Punctuality:
 def punctuality(begins_at: datetime, ends_at: datetime, *, days_since: datetime | None = None) -> Statement:
     """Return the statement that tells how punctual the releases of a window are: `read_punctuality` reads its rows.
 
-    What is kept of whole days is read as it is kept; it walks through the other steps of the window by their ids, whatever
-    else the table holds.
+    Of its whole days it reads the counts; through the steps of what is left it walks by their ids.
 
     :param ends_at: exclusive.
     :param days_since: an instant up to the beginning of the window, which then is that of a day: days are told from it on.
     """
+    begins = days_since or begins_at
+    first, until = _whole_days(begins, ends_at)
+    ends = [(begins, start_of_day(first)), (start_of_day(until), ends_at)] if first < until else [(begins, ends_at)]
+    stretches = [(begin, end) for begin, end in ends if begin < end]
     params = {
-        "begins": days_since or begins_at,
-        "ends": ends_at,
+        "first": first,
+        "until": until,
+        "begin": [begin for begin, _ in stretches],
+        "end": [end for _, end in stretches],
         "first_day": shanghai_day(begins_at),
         "most": STEPS_MAX,
     }
     return Statement(_PUNCTUAL, params)
+
+
+def _whole_days(begins_at: datetime, ends_at: datetime) -> tuple[date, date]:
+    """Return the first whole day of a window and the one after the last; both are the same where it has none."""
+    first, until = shanghai_day(begins_at), shanghai_day(ends_at)
+    if first >= until:
+        return until, until
+    return (first if start_of_day(first) == begins_at else first + timedelta(days=1)), until
 
 
 def read_punctuality(found: Sequence[Row]) -> Punctuality:

@@ -51,14 +51,6 @@ def day_of(instant: str) -> str:
     return f"({instant} AT TIME ZONE interval '8 hours')::date"
 
 
-def midnight(day: str) -> str:
-    """Return the SQL of the first instant of a day of Shanghai.
-
-    :param day: SQL of the day, a date: never a text.
-    """
-    return f"(({day})::timestamp AT TIME ZONE interval '8 hours')"
-
-
 _STEPS = f"""
 SELECT e.id, e.at, e.old_status, e.new_status, e.code, e.released_by, e.lateness_ms, e.transfer_id,
        t.amount_fen, t.channel, p.name AS actor

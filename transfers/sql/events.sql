@@ -50,18 +50,24 @@ END $$;
 CREATE TRIGGER event_releases_wait AFTER INSERT ON transfers_event
   REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION transfers_releases_wait();
 
--- Adds a row of counts for the releases of a statement: by whom, and how late. A task adds the rows up.
+-- Adds a row of counts for the releases of a statement: of which day, by whom, and how late. A task adds the rows up.
 CREATE OR REPLACE FUNCTION transfers_lateness_counted() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF EXISTS (SELECT FROM written WHERE released_by <> '') THEN
-    INSERT INTO transfers_latenesscount (released_by, le_100ms, le_1s, le_10s, le_1min, le_10min, over, total_ms) 
-SELECT released_by,
-       count(*) FILTER (WHERE lateness_ms <= 100), count(*) FILTER (WHERE lateness_ms > 100 AND lateness_ms <= 1000),
-       count(*) FILTER (WHERE lateness_ms > 1000 AND lateness_ms <= 10000),
-       count(*) FILTER (WHERE lateness_ms > 10000 AND lateness_ms <= 60000),
-       count(*) FILTER (WHERE lateness_ms > 60000 AND lateness_ms <= 600000), count(*) FILTER (WHERE lateness_ms > 600000),
-       sum(lateness_ms)
- FROM written WHERE released_by <> '' GROUP BY released_by;
+    INSERT INTO transfers_latenesscount (day, released_by, folded, le_100ms, le_1s, le_10s, le_1min, le_10min, over, total_ms,
+                                         lateness_ms, releases)
+    SELECT day, released_by, false,
+           coalesce(sum(n) FILTER (WHERE lateness_ms <= 100), 0),
+           coalesce(sum(n) FILTER (WHERE lateness_ms > 100 AND lateness_ms <= 1000), 0),
+           coalesce(sum(n) FILTER (WHERE lateness_ms > 1000 AND lateness_ms <= 10000), 0),
+           coalesce(sum(n) FILTER (WHERE lateness_ms > 10000 AND lateness_ms <= 60000), 0),
+           coalesce(sum(n) FILTER (WHERE lateness_ms > 60000 AND lateness_ms <= 600000), 0),
+           coalesce(sum(n) FILTER (WHERE lateness_ms > 600000), 0),
+           sum(n * lateness_ms), array_agg(lateness_ms ORDER BY lateness_ms), array_agg(n ORDER BY lateness_ms)
+    FROM (
+      SELECT (at AT TIME ZONE interval '8 hours')::date AS day, released_by, lateness_ms, count(*)::int AS n
+      FROM written WHERE released_by <> '' GROUP BY 1, 2, 3
+    ) AS late GROUP BY day, released_by;
   END IF;
   RETURN NULL;
 END $$;

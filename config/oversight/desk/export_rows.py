@@ -111,10 +111,7 @@ def _line(row: TrailRecord) -> list[Any]:
 
 
 def _punctuality(filters: Filters, _status: str, _caller: Caller) -> Rows:
-    """Return a line for each day on which something was released, and one for all of them.
-
-    :raises TooManySteps: at once, when there is too much to count at a time.
-    """
+    """Return a line for each day on which something was released, and one for all of them."""
     return _lateness(punctuality_of(filters.begins_at, filters.ends_at))
 
 

@@ -35,7 +35,6 @@ from config.oversight.desk.trail import TRAIL_LISTS, WHO_MAX
 from config.oversight.evidence import DecisionKind, ExportedList, Rule
 from config.oversight.queries.evidence import read_filters
 from transfers.desk.list_form import TransferListForm
-from transfers.queries.punctuality import TooManySteps
 
 _TRANSFERS = "transfers"
 _WIDE, _NARROW = 38, 22
@@ -173,10 +172,7 @@ def _of_evidence(request: DeskRequest, name: str, at: datetime) -> TakenOut | No
         facts |= {"trail_outcome": status} if status in TrailOutcome.values else {}
         facts |= {"who": who} if who else {}
         return TakenOut(facts, days, trail_rows(filters, status, TRAIL_LISTS[name].kinds, who), about)
-    try:
-        return TakenOut(facts, days, LISTS[name](filters, status, request.caller), about)
-    except TooManySteps:
-        return None
+    return TakenOut(facts, days, LISTS[name](filters, status, request.caller), about)
 
 
 def _of_transfers(request: DeskRequest) -> TakenOut | None:

@@ -22,7 +22,7 @@ from config.kernel.text import Text
 from config.oversight.desk.lateness_picture import BUCKET_WORDS, draw_buckets, draw_lateness
 from config.oversight.queries.evidence import read_filters
 from transfers.queries.gauges import overdue_seconds
-from transfers.queries.punctuality import Lateness, TooManySteps, punctuality_of
+from transfers.queries.punctuality import Lateness, punctuality_of
 
 #: So many days are drawn, the last one asked for among them.
 DAYS = 30
@@ -64,37 +64,27 @@ def punctuality(request: DeskRequest) -> HttpResponse:
         "first": first,
         "last": last,
         "found": found,
-        "bars": draw_buckets(found.buckets) if found else None,
-        "share": _share(found) if found else "",
-        "drawing": draw_lateness(days, first=month, count=DAYS) if days is not None else None,
-        "table": list(days.items())[::-1] if days else [],
+        "bars": draw_buckets(found.buckets),
+        "share": _share(found),
+        "drawing": draw_lateness(days, first=month, count=DAYS),
+        "table": list(days.items())[::-1],
         "bucket_words": [str(word) for word in BUCKET_WORDS.values()],
         "overdue": timedelta(seconds=overdue),
         "overdue_alarm": overdue > settings.OVERDUE_ALARM_SECONDS,
-        "exports": problem is None and found is not None and may(request.caller, Permission.EXPORT_EVIDENCE),
+        "exports": problem is None and may(request.caller, Permission.EXPORT_EVIDENCE),
         "list": "punctuality",
         "told": [("from", first.isoformat()), ("to", last.isoformat())],
     }
     return render(request, "oversight/punctuality.html", context, status=problem.status if problem else 200)
 
 
-def _counted(first: date, month: date, last: date) -> tuple[Lateness | None, Mapping[date, Lateness] | None]:
-    """Return what was released from the first day to the last, and day by day within the month; None for what is too much.
+def _counted(first: date, month: date, last: date) -> tuple[Lateness, Mapping[date, Lateness]]:
+    """Return what was released from the first day to the last, and day by day within the month.
 
     Both are asked for at once: one lies within the other.
     """
-    begins, since, ends = start_of_day(first), start_of_day(min(first, month)), day_end(last)
-    try:
-        found = punctuality_of(begins, ends, days_since=since)
-        return found.whole, {day: late for day, late in found.days.items() if day >= month}
-    except TooManySteps:
-        pass
-    # What is too much may be the longer of the two alone.
-    try:
-        found = punctuality_of(start_of_day(max(first, month)), ends)
-    except TooManySteps:
-        return None, None
-    return (found.whole, None) if first > month else (None, found.days)
+    found = punctuality_of(start_of_day(first), day_end(last), days_since=start_of_day(min(first, month)))
+    return found.whole, {day: late for day, late in found.days.items() if day >= month}
 
 
 def _windows(today: date, first: date, last: date) -> Iterator[Window]:
