@@ -83,7 +83,7 @@ def _look_up(asked: list[_Asked]) -> None:
 
 
 #: Two questions go on at a time: one that has to wait for the database is not what others wait for.
-_KEYS: Together[_Asked] = Together(_look_up, same=id, most=64, teams=2, patience=0.1, aside=aside)
+_KEYS: Together[_Asked] = Together(_look_up, same=id, most=64, teams=2, patience=0.1, limit=10, aside=aside)
 
 
 def _plausible(key: str) -> bool:

@@ -17,6 +17,7 @@ from config.kernel.hashing import HashingBusy
 from config.kernel.models import TrailKind
 from config.kernel.refusals import Forbidden, Refusal, RequestError
 from config.kernel.text import language
+from config.kernel.together import NotAnswered
 
 log = logging.getLogger("bank.api")
 
@@ -92,7 +93,7 @@ class UploadsBusy(RequestError):
 def is_away(error: BaseException | None) -> bool:
     """Return whether a server of ours does not do its work for the moment, and leave a session that only reads."""
     renew_if_read_only(error)
-    return isinstance(error, (RedisError, ConnectionError, HashingBusy)) or database_is_away(error)
+    return isinstance(error, (RedisError, ConnectionError, HashingBusy, NotAnswered)) or database_is_away(error)
 
 
 def of_fault(error: BaseException | None) -> Problem:

@@ -7,6 +7,11 @@ from collections import deque
 from collections.abc import Callable, Hashable
 from contextlib import AbstractContextManager, nullcontext
 from threading import Lock
+from time import monotonic
+
+
+class NotAnswered(Exception):
+    """Raised to a caller for whom nobody was done in time; whether its item is done later is not known."""
 
 
 class Together[T]:
@@ -16,6 +21,7 @@ class Together[T]:
     :param same: of two items of which this is the same, one is in a set.
     :param most: so many items are in a set.
     :param patience: who has waited so many seconds while others are at work begins beside them, unless `teams` are.
+    :param limit: a caller waits so many seconds at most, also for one who hangs while it works for others.
     :param aside: what a caller enters while another works for it.
     """
 
@@ -27,16 +33,20 @@ class Together[T]:
         most: int,
         teams: int,
         patience: float,
+        limit: float,
         aside: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         self.work, self.same, self.aside = work, same, aside
-        self.most, self.teams, self.patience = most, teams, patience
+        self.most, self.teams, self.patience, self.limit = most, teams, patience, limit
         self.lock = Lock()
         self.waiting: deque[_Seat[T]] = deque()
         self.at_work = 0
 
     def do(self, item: T) -> None:
-        """Return when the item was done, by this caller or by another."""
+        """Return when the item was done, by this caller or by another.
+
+        :raises NotAnswered: when it was not done within `limit`.
+        """
         seat = _Seat(item)
         with self.lock:
             leads = self.at_work == 0
@@ -56,7 +66,10 @@ class Together[T]:
 
     def _wait(self, seat: "_Seat[T]") -> None:
         """Wait until somebody has worked for a seat, or it is its turn to lead."""
+        ends = monotonic() + self.limit
         while not seat.woken.acquire(timeout=self.patience):
+            if monotonic() >= ends:
+                raise NotAnswered
             with self.lock:
                 if seat in self.waiting and self.at_work < self.teams:
                     self.waiting.remove(seat)

@@ -7,7 +7,7 @@ from threading import Event, Lock
 
 import pytest
 
-from config.kernel.together import Together
+from config.kernel.together import NotAnswered, Together
 from config.stack.process import wait_until
 from tests.races import begin
 
@@ -17,13 +17,13 @@ SECONDS = 30
 class Workshop:
     """Works for sets of words; holds the first set until it is let go."""
 
-    def __init__(self, *, most: int = 10, teams: int = 1, patience: float = 60) -> None:
+    def __init__(self, *, most: int = 10, teams: int = 1, patience: float = 60, limit: float = 60) -> None:
         self.sets: list[list[str]] = []
-        self.begun, self.go_on = Event(), Event()
+        self.begun, self.go_on, self.hanging = Event(), Event(), Event()
         self.lock = Lock()
         self.beside = 0
         self.together: Together[str] = Together(
-            self.work, same=str.lower, most=most, teams=teams, patience=patience, aside=self.aside
+            self.work, same=str.lower, most=most, teams=teams, patience=patience, limit=limit, aside=self.aside
         )
 
     def work(self, items: list[str]) -> None:
@@ -33,14 +33,18 @@ class Workshop:
         if first:
             self.begun.set()
             assert self.go_on.wait(SECONDS)
+        if "hang" in items:
+            assert self.hanging.wait(SECONDS)
         if "bad" in items:
             raise ZeroDivisionError
 
     @contextmanager
     def aside(self):
         self.beside += 1
-        yield
-        self.beside -= 1
+        try:
+            yield
+        finally:
+            self.beside -= 1
 
     def bring(self, item: str) -> Future[None]:
         return begin(self.together.do, item)
@@ -74,6 +78,7 @@ def workshop():
     yield make
     for each in made:
         each.go_on.set()
+        each.hanging.set()
 
 
 def test_one_alone_begins_at_once(workshop):
@@ -120,6 +125,23 @@ def test_a_set_that_fails_is_an_error_of_whoever_led_it_and_wakes_the_others(wor
     brought[2].result(timeout=SECONDS)
     shop.together.do("c")
     assert shop.sets == [["first"], ["bad", "b"], ["c"]]
+
+
+def test_nobody_waits_without_end_for_one_who_hangs_while_it_works_for_others(workshop):
+    shop = workshop(patience=0.01, limit=1)
+    first, hanging, served = shop.bring_while_one_is_at_work("hang", "served")
+    shop.let_go([first])
+    assert wait_until(lambda: len(shop.sets) == 2, seconds=SECONDS)
+    later = shop.bring("later")
+    for waiting in (served, later):
+        with pytest.raises(NotAnswered):
+            waiting.result(SECONDS)
+    assert shop.sets == [["first"], ["hang", "served"]]
+    shop.hanging.set()
+    hanging.result(SECONDS)
+    shop.together.do("after")
+    assert (shop.together.at_work, len(shop.together.waiting), shop.beside) == (0, 0, 0)
+    assert shop.sets[2:] == [["after"]]
 
 
 class Cut(BaseException):

@@ -1,14 +1,17 @@
 """Orders that come at the same time are one transaction, and each has the answer that it would have alone."""
 
+from time import sleep
 from uuid import uuid4
 
 import pytest
 
 from accounts.vocabulary import Channel
+from config.api import auth
 from config.kernel.idempotency_together import RequestKey
 from config.kernel.locks import subject_lock
 from config.kernel.models import IdempotencyKey
 from config.kernel.sql import Statement, rows
+from config.kernel.together import NotAnswered
 from config.kernel.transactions import owned
 from config.stack.process import wait_until
 from tests import factories
@@ -108,7 +111,7 @@ def test_money_that_moves_at_once_needs_the_payees_row_too(asked, payer, payee, 
 
 
 @pytest.mark.parametrize("what", ["key", "subject"])
-def test_who_would_have_to_wait_for_a_key_or_a_list_undoes_the_set(asked, zhang, payer, poor, what):
+def test_who_would_have_to_wait_for_a_key_or_a_list_is_left_and_the_others_are_done(asked, zhang, payer, poor, what):
     waiting = asked("slow")
     held = {
         "key": Statement(
@@ -120,10 +123,9 @@ def test_who_would_have_to_wait_for_a_key_or_a_list_undoes_the_set(asked, zhang,
     with somebody_holds(held[what]):
         requests = [asked(payer_card=POOR), waiting]
         accept_requests(requests)
-    assert statuses(requests) == [None, None]
-    assert not Transfer.objects.exists()
-    assert not IdempotencyKey.objects.exists()
-    assert money(poor) == (1_000, 0)
+    assert statuses(requests) == [201, None]
+    assert Transfer.objects.count() == IdempotencyKey.objects.count() == 1
+    assert (money(payer), money(poor)) == ((100_000, 0), (1_000, 100))
 
 
 def test_the_rows_are_locked_while_the_rule_is_asked(asked, payer, payee, poor, monkeypatch):
@@ -177,18 +179,76 @@ def test_over_http_orders_that_come_while_another_waits_are_one_set(noon, order,
     assert (money(payer), money(poor)) == ((100_000, 10_200), (1_000, 100))
 
 
-def test_a_set_that_one_order_breaks_is_left_to_each_alone(asked, payer, monkeypatch):
-    def breaking(facts, plain=judging.judge_acceptance):
+@pytest.fixture
+def breaking(monkeypatch):
+    """Break what an order of 13 fen is in; return the sizes of the sets that are tried."""
+
+    def judge(facts, plain=judging.judge_acceptance):
         if facts.amount_fen == 13:
             raise ZeroDivisionError
         return plain(facts)
 
-    monkeypatch.setattr(judging, "judge_acceptance", breaking)
-    requests = [asked(), asked(amount_fen=13)]
+    def accept(requests, plain=accepting._accepted, **more):
+        tried.append(len(requests))
+        return plain(requests, **more)
+
+    tried: list[int] = []
+    monkeypatch.setattr(judging, "judge_acceptance", judge)
+    monkeypatch.setattr(accepting, "_accepted", accept)
+    return tried
+
+
+@pytest.mark.parametrize("place", [0, 10, 31])
+def test_one_bad_order_leaves_the_others_in_sets(asked, payer, breaking, place, monkeypatch):
+    monkeypatch.setattr(accepting, "_PARTS_SECONDS", 60)
+    requests = [asked(amount_fen=13 if number == place else 100) for number in range(32)]
     accept_requests(requests)
-    assert statuses(requests) == [None, None]
-    assert not IdempotencyKey.objects.exists()
+    assert statuses(requests) == [201] * place + [None] + [201] * (31 - place)
+    assert transactions() == 5
+    assert sorted(breaking, reverse=True) == [32, 16, 16, 8, 8, 4, 4, 2, 2, 1, 1]
+    assert IdempotencyKey.objects.count() == 31
+    assert money(payer) == (100_000, 3_100)
+
+
+def test_parts_are_tried_until_their_time_is_over(asked, payer, breaking, monkeypatch):
+    monkeypatch.setattr(accepting, "_PARTS_SECONDS", 0.05)
+
+    def slow(requests, plain=accepting._accepted, **more):
+        sleep(0.06)
+        return plain(requests, **more)
+
+    monkeypatch.setattr(accepting, "_accepted", slow)
+    requests = [asked(amount_fen=13)] + [asked() for _ in range(7)]
+    accept_requests(requests)
+    assert breaking == [8]
+    assert statuses(requests) == [None] * 8
     assert money(payer) == (100_000, 0)
+
+
+def test_over_http_an_order_that_is_left_when_its_time_is_over_is_not_begun(noon, order, payer, monkeypatch):
+    machine, body = ApiClient("atm"), order()
+    monkeypatch.setattr(accepting._ORDERS, "do", lambda _: None)
+    monkeypatch.setattr(accepting, "ORDER_SECONDS", 0)
+    late = machine.post("/transfers", body, key="late")
+    assert (late.status_code, late.json()["code"], late["Retry-After"]) == (503, "UNAVAILABLE", "1")
+    assert not IdempotencyKey.objects.exists()
+    monkeypatch.undo()
+    assert machine.post("/transfers", body, key="late").status_code == 201
+
+
+@pytest.mark.parametrize("who", ["key", "order"])
+def test_over_http_whoever_is_not_answered_in_time_is_told_to_come_again(noon, order, payer, monkeypatch, who):
+    machine, body = ApiClient("atm"), order()
+
+    def hang(_):
+        raise NotAnswered
+
+    with monkeypatch.context() as hanging:
+        hanging.setattr(accepting._ORDERS if who == "order" else auth._KEYS, "do", hang)
+        answer = machine.post("/transfers", body, key="again")
+    assert (answer.status_code, answer.json()["code"], answer["Retry-After"]) == (503, "UNAVAILABLE", "1")
+    assert machine.post("/transfers", body, key="again").status_code == 201
+    assert money(payer) == (100_000, 10_000)
 
 
 def test_two_sets_at_the_same_instant_take_no_more_than_there_is(asked, payer, poor):

@@ -15,7 +15,7 @@ from tests import factories
 from tests.races import row_lock, somebody_holds
 from tests.transfers.conftest import CARD, money, pay_in
 from transfers.api import batches, transfers
-from transfers.api.batches import BATCH_SECONDS
+from transfers.api.batches import ORDER_SECONDS
 from transfers.models import Transfer
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -105,7 +105,7 @@ def test_a_payee_whose_account_is_held_keeps_back_no_other_order_of_the_payer(
 ):
     """Also where the set was undone as a whole, so that each order is done alone."""
 
-    def fallen_apart(_):
+    def fallen_apart(_, **__):
         raise RuntimeError
 
     monkeypatch.setattr("transfers.api.accepting._accepted", fallen_apart)
@@ -122,7 +122,7 @@ def test_no_order_is_begun_when_the_time_of_the_batch_is_over(
 ):
     orders = [keyed(f"{number}.00", arrival="real_time") for number in range(1, 6)]
     # Each order asks the clock twice.
-    passing(monkeypatch, BATCH_SECONDS / 4)
+    passing(monkeypatch, ORDER_SECONDS / 4)
     with held(payee):
         assert sent(teller, orders) == ["UNAVAILABLE"] * 5
     assert [amount for amount, _ in tried] == ["1.00", "2.00"]

@@ -1,11 +1,14 @@
 """Orders that come at the same time are accepted together: one transaction, one COMMIT, an answer for each.
 
-Where a set cannot be done, or an order of it would have to wait, each is done alone as if there were no sets.
+A set that cannot be done is tried again in halves, so that one bad order leaves the others in sets. The bad one, and one
+that would have to wait, is done alone as if there were no sets, unless its time is over.
 """
 
 import logging
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from time import monotonic
 from typing import NamedTuple
 from uuid import UUID
 
@@ -15,6 +18,7 @@ from rest_framework.request import Request
 
 from config.api import problems
 from config.api.at_work import aside
+from config.api.errors import RETRY_AFTER, OrderPutOff
 from config.api.views import caller_of, request_id_of
 from config.kernel.idempotency import Answer
 from config.kernel.idempotency_together import Claims, RequestKey
@@ -31,11 +35,15 @@ log = logging.getLogger("bank.transfers")
 
 #: So many orders are accepted in one transaction.
 SET_MAX = 100
-#: How long a set waits for any lock; who is in it waits no longer for somebody else's business.
-_WAIT = "100ms"
+#: How long a set waits for any lock, and a part of one that waited in vain: no order waits longer for another one's.
+_WAIT, _WAIT_AGAIN = "100ms", "20ms"
+#: So many seconds after it was begun no further part of a set is tried.
+_PARTS_SECONDS = 1.0
 #: Whoever has waited so many seconds for others' orders begins beside them; so many are at work at once.
 _PATIENCE = 0.1
 _TEAMS = 8
+#: No order is begun so many seconds after it came: a gateway does not wait for a hundred lock timeouts.
+ORDER_SECONDS = 10.0
 
 
 #: Accepts an order by itself: its answer, and the refusal that it tells.
@@ -81,30 +89,48 @@ def accept_request(request: OrderRequest, alone: Alone) -> tuple[Answer | None, 
 
     :param alone: accepts it by itself, in a transaction of its own, and returns the same.
     :raises Taken: when another request has its key.
+    :raises NotAnswered: when it was given to others, who did not come to its end.
+    :raises OrderPutOff: when it was left to be done alone and its time is over.
     """
+    ends = monotonic() + ORDER_SECONDS
     _ORDERS.do(_Waiting(request, alone))
-    return alone() if request.answer is None else (request.answer, request.refusal)
+    if request.answer is not None:
+        return request.answer, request.refusal
+    if monotonic() >= ends:
+        raise OrderPutOff(retry_after=RETRY_AFTER)
+    return alone()
 
 
 def accept_requests(requests: Sequence[OrderRequest]) -> None:
     """Accept several orders in one transaction, each as if sent alone; `answer` stays None of those to be done alone.
 
+    Where that fails it is tried again with either half, and so on.
+
     :param requests: no two with the same key.
     """
-    try:
-        answers = _accepted(requests)
-    except Exception as error:  # noqa: BLE001 - whose it is, and what it was, is known when each is done alone
-        # Undone as a whole. Alone, each meets what is its own.
-        log.info("a set of orders is done one by one", extra={"cause": type(error).__name__, "orders": len(requests)})
-        return
-    for request, (answer, refusal) in answers:
-        request.answer, request.refusal = answer, refusal
+    ends = monotonic() + _PARTS_SECONDS
+    parts, wait = deque([requests]), _WAIT
+    while parts and monotonic() < ends:
+        part = parts.popleft()
+        try:
+            answers = _accepted(part, wait=wait)
+        except Exception as error:  # noqa: BLE001 - whose it is, and what it was, is known when that one is done alone
+            # Undone as a whole.
+            log.info("a set of orders failed", extra={"cause": type(error).__name__, "orders": len(part)})
+            if len(part) > 1:
+                parts += part[: len(part) // 2], part[len(part) // 2 :]
+            wait = _WAIT_AGAIN
+            continue
+        for request, (answer, refusal) in answers:
+            request.answer, request.refusal = answer, refusal
 
 
-def _accepted(requests: Sequence[OrderRequest]) -> list[tuple[OrderRequest, tuple[Answer, Refusal | None]]]:
+def _accepted(
+    requests: Sequence[OrderRequest], *, wait: str
+) -> list[tuple[OrderRequest, tuple[Answer, Refusal | None]]]:
     claims = Claims([each.key for each in requests])
     with owned():
-        claims.take(wait=_WAIT)
+        claims.take(wait=wait)
         found = find_sides([each.order for each in requests])
         places = sorted(claims.free)
         given = [GivenOrder(requests[place].order, requests[place].caller, found[place]) for place in places]
@@ -134,5 +160,11 @@ def _work(waiting: list[_Waiting]) -> None:
 
 
 _ORDERS: Together[_Waiting] = Together(
-    _work, same=lambda each: each.request.same, most=SET_MAX, teams=_TEAMS, patience=_PATIENCE, aside=aside
+    _work,
+    same=lambda each: each.request.same,
+    most=SET_MAX,
+    teams=_TEAMS,
+    patience=_PATIENCE,
+    limit=ORDER_SECONDS,
+    aside=aside,
 )

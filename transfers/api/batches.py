@@ -29,7 +29,7 @@ from config.kernel.permissions import ROLES, Permission
 from config.kernel.refusals import BadRequest
 from config.kernel.sql import owe
 from config.kernel.transactions import owned
-from transfers.api.accepting import SET_MAX, OrderRequest, accept_requests, order_request
+from transfers.api.accepting import ORDER_SECONDS, SET_MAX, OrderRequest, accept_requests, order_request
 from transfers.api.bodies import TransferBody
 from transfers.api.transfers import AcceptingView
 from transfers.operations.judging import payer_is_held
@@ -39,8 +39,6 @@ log = logging.getLogger("bank.transfers")
 
 #: Where an order of a batch would be sent alone: its key stands for that request.
 _ALONE = "/api/v1/transfers"
-#: No order of a batch is begun after so long: a gateway does not wait for a hundred lock timeouts.
-BATCH_SECONDS = 10.0
 #: So long an order may wait for a lock that is begun at the last moment.
 LEAST_SECONDS = 0.1
 
@@ -116,7 +114,7 @@ class BatchView(AcceptingView):
             super().check_channel(caller, data)
 
     def look_up(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
-        self.ends = monotonic() + BATCH_SECONDS
+        self.ends = monotonic() + ORDER_SECONDS
         self.held: set[tuple[str | None, UUID | None]] = set()
         read = [self._told(partial(self._read, caller, each)) for each in data["orders"]]
         together: dict[Any, OrderRequest] = {}
