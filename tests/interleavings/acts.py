@@ -144,34 +144,41 @@ def orders_of(payee: Account) -> dict[str, Act]:
     """Return the acts of machines that send orders of the payer's; what they are answered is their outcome."""
     machine, gateway = ApiClient("atm"), ApiClient("gateway")
 
-    def send(path: str, client: ApiClient, body: dict[str, Any], key: str | None = None) -> dict[str, Any]:
-        headers = {"Authorization": f"Bearer {client.bearer}"} | ({"Idempotency-Key": key} if key else {})
-        asked = RequestFactory().post(path, body, content_type="application/json", headers=headers)
-        asked.request_id = "1"  # type: ignore[attr-defined]  # else the middleware's to say
-        answer = resolve(asked.path).func(asked)
-        return {"status": answer.status_code, **json.loads(answer.content)}
-
-    def body(amount: str, **more: str) -> dict[str, Any]:
-        named = {"account_number": payee.account_number, "name": "张三"}
-        return {"payer": {"card_number": CARD}, "payee": named, "amount": amount, **more}
-
     def order(key: str, amount: str) -> str:
-        answer = send(TRANSFERS, machine, body(amount), key)
+        answer = send(TRANSFERS, machine, order_body(CARD, payee, amount), key)
         return str(answer.get("code", answer["status"]))
 
-    def orders(*amounts: str) -> str:
-        several = [body(each, idempotency_key=each, channel="mobile", arrival="next_day") for each in amounts]
-        results = send(f"{TRANSFERS}/batch", gateway, {"orders": several})["results"]
-        return " ".join(str(each["body"].get("code", each["status"])) for each in results)
-
     same = partial(order, "the-same", "50")
+    # Both fit once nothing is held.
+    several = [order_body(CARD, payee, each, arrival="next_day") for each in ("500", "450")]
     return {
         # All that the payer has beside what is held.
         "order": once(partial(order, "own", "900")),
         "same key": lambda: [[same], [same]],
-        # Both fit once nothing is held.
-        "orders": once(partial(orders, "500", "450")),
+        "orders": once(partial(send_set, gateway, several)),
     }
+
+
+def order_body(card: str, payee: Account, amount: str, **more: str) -> dict[str, Any]:
+    """Return an order from one account of 张三's to another."""
+    named = {"account_number": payee.account_number, "name": "张三"}
+    return {"payer": {"card_number": card}, "payee": named, "amount": amount, **more}
+
+
+def send(path: str, client: ApiClient, body: dict[str, Any], key: str | None = None) -> dict[str, Any]:
+    """Send a request; return its answer and the status of that."""
+    headers = {"Authorization": f"Bearer {client.bearer}"} | ({"Idempotency-Key": key} if key else {})
+    asked = RequestFactory().post(path, body, content_type="application/json", headers=headers)
+    asked.request_id = "1"  # type: ignore[attr-defined]  # else the middleware's to say
+    answer = resolve(asked.path).func(asked)
+    return {"status": answer.status_code, **json.loads(answer.content)}
+
+
+def send_set(gateway: ApiClient, bodies: list[dict[str, Any]]) -> str:
+    """Send orders that are accepted as a set, each with its amount as its key; return what became of each."""
+    several = [body | {"idempotency_key": body["amount"], "channel": "mobile"} for body in bodies]
+    results = send(f"{TRANSFERS}/batch", gateway, {"orders": several})["results"]
+    return " ".join(str(each["body"].get("code", each["status"])) for each in results)
 
 
 def register(paper: CertificateDraft, officer: Caller) -> None:

@@ -159,6 +159,8 @@ def bank(clock: Clock, more: Callable[[Cast], dict[str, Act]] = lambda _: {}) ->
             with (
                 patch.object(idempotency, "CLAIM", patient),
                 patch.object(accepting, "_WAIT", f"{SECONDS}s"),
+                patch.object(accepting, "_WAIT_AGAIN", f"{SECONDS}s"),
+                patch.object(accepting, "_PARTS_SECONDS", SECONDS),
                 # Of all orders together these would be too many.
                 override_settings(KEY_MISSES_PER_MINUTE=sys.maxsize),
                 # As if each session were in a process of its own: they meet in the database alone.

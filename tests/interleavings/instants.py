@@ -167,7 +167,7 @@ class Record:
         account, at = decision.account_id, decision.at
         codes, balance, held = (
             self._codes(account, at),
-            self._balance(account, at),
+            self._balance(account, at, decision.object_id),
             self._held(account, at, decision.object_id),
         )
         known = {
@@ -205,9 +205,18 @@ class Record:
         placed = (each for each in self.freezes if each.account_id == account and each.placed_at <= at)
         return {"FROZEN"} if any(each.ended_at is None or at < each.ended_at for each in placed) else set()
 
-    def _balance(self, account: str, at: datetime) -> int:
-        """Return the balance before an instant: what is released at it is judged before any of it is written."""
-        moved = (each.amount_fen for each in self.entries if each.account_id == account and each.posted_at < at)
+    def _balance(self, account: str, at: datetime, own: str | None) -> int:
+        """Return the balance before an instant, and after orders of one set at it that came before one's own.
+
+        What is released at it is judged before any of it is written.
+        """
+        of_set = {each.id for each in self.transfers if each.accepted_at == at and each.id < (own or "")}
+        moved = (
+            each.amount_fen
+            for each in self.entries
+            if each.account_id == account
+            and (each.posted_at < at or (each.posted_at == at and each.posting_id in of_set))
+        )
         return self.accounts[account].balance_fen + sum(moved)
 
     def _held(self, account: str, at: datetime, own: str | None) -> int:

@@ -17,11 +17,27 @@ from tests import factories
 from tests.blacklist import lists
 from tests.blacklist.cast import draft, latest_approval, person
 from tests.clock import NOON
-from tests.interleavings.acts import DUE, Act, Cast, cancel, close, freeze, once, register, withdraw
-from tests.transfers.conftest import pay_in
+from tests.http import ApiClient
+from tests.interleavings.acts import (
+    DUE,
+    Act,
+    Cast,
+    cancel,
+    close,
+    freeze,
+    once,
+    order_body,
+    register,
+    send_set,
+    withdraw,
+)
+from tests.transfers.conftest import CARD, pay_in
 from tests.transfers.factories import held
 from transfers.operations import parking
 from transfers.operations.parked_returns import ask_parked_return
+
+#: A card of the payee's account.
+PAYEE_CARD = "6222020000000000018"
 
 
 def lifting(cast: Cast) -> dict[str, Act]:
@@ -56,6 +72,20 @@ def paying_payee(cast: Cast) -> dict[str, Act]:
         "wake": once(lambda: str(parking.wake([parked.id]))),
         "withdraw from payee": once(partial(withdraw, cast.payee, 3_000, machine)),
         "cancel for payee": once(partial(cancel, later, teller)),
+        "freeze payee": once(partial(freeze, cast.payee, factories.caller("compliance"))),
+    }
+
+
+def crossing(cast: Cast) -> dict[str, Act]:
+    """Put money on the payee's account and give it a card; sets of two orders are to pay at once, one in each direction."""
+    gateway, back = ApiClient("gateway"), ApiClient("gateway", "another gateway")
+    pay_in(cast.payee, 5_000)
+    factories.card(cast.payee, number=PAYEE_CARD)
+    there = order_body(CARD, cast.payee, "900", arrival="real_time")
+    here = order_body(PAYEE_CARD, cast.payer, "40", arrival="real_time")
+    return {
+        "crossing": once(partial(send_set, gateway, [there, here])),
+        "crossing back": once(partial(send_set, back, [here, there])),
         "freeze payee": once(partial(freeze, cast.payee, factories.caller("compliance"))),
     }
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.interleavings.acts import Act, Cast
 from tests.interleavings.bank import bank
-from tests.interleavings.rare import closing_out, lifting, listing, loading, paying_payee
+from tests.interleavings.rare import closing_out, crossing, lifting, listing, loading, paying_payee
 from tests.interleavings.trying import try_all
 
 log = logging.getLogger(__name__)
@@ -35,7 +35,11 @@ RETURNING = {
     "merge": ("cancel for payee", "freeze payee", "withdraw from payee"),
 }
 CLOSING_OUT = {"close out": ("certificate about 李四", "freeze payment", "close own", "close out")}
-LISTING = {"list": ("release", "order", "withdraw")}
+LISTING = {"list": ("release", "order", "withdraw", "orders", "crossing")}
+#: Sets of two orders that pay each other's payer.
+CROSSING = {
+    "crossing": ("release", "cancel", "freeze", "freeze payee", "certificate", "withdraw", "orders", "crossing back")
+}
 
 LOADING = {"stock": ("release", "withdraw")}
 
@@ -73,7 +77,12 @@ def test_a_balance_that_is_closed_out(try_pairs, act):
 
 @pytest.mark.parametrize("act", LISTING)
 def test_a_list_that_is_registered(try_pairs, act, tmp_path):
-    try_pairs(act, LISTING[act], partial(listing, folder=tmp_path))
+    try_pairs(act, LISTING[act], lambda cast: listing(cast, tmp_path) | crossing(cast))
+
+
+@pytest.mark.parametrize("act", CROSSING)
+def test_a_set_of_orders_between_two_payers(try_pairs, act):
+    try_pairs(act, CROSSING[act], crossing)
 
 
 @pytest.mark.parametrize("act", LOADING)
