@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 
 PUBLISHED: Mapping[str, str] = {
-    "accounts_account": "A hold is proved against the held transfers, and a delay against whose account it was.",
+    "accounts_account": "A transfer reserves its amount by a trigger, a hold is proved against the held transfers, a delay against whose it was.",
     "accounts_card": "A payee named by the number of a card is proved to be the account that the card is on.",
     "accounts_cardmove": "Until a merge of accounts, a payee's card was on the account that it named then.",
     "accounts_customer": "A delay at a machine is proved against what its customer is.",
     "accounts_customer_at": "A delay is proved against whose the accounts were when it was accepted, merges since left out.",
-    "accounts_entry": "A posted transfer is proved to be exactly one posting.",
+    "accounts_entry": "A trigger posts a transfer, and each posted one is proved to be exactly one posting.",
     "accounts_externalaccount": "A transfer at once from a machine is proved against the own accounts at other banks.",
     "accounts_freeze": "No transfer is accepted while a freeze stands: proved over all of them.",
     "accounts_internalaccount": "A clearing account is proved to be the sum of the transfers posted to it.",

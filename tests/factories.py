@@ -34,10 +34,11 @@ from config.kernel.identity.documents import parse_document
 from config.kernel.ids import new_id
 from config.kernel.keys import Caller
 from config.kernel.sealed import account_key, card_key, identity_key, name_key, phone_key
-from config.kernel.sql import Statement, ask, send
+from config.kernel.sql import Statement, send
 from tests import people
 from tests.broken import past_the_guards
 from tests.clock import NOON
+from tests.money import post
 
 DAY = date(2026, 1, 5)
 #: When stock was opened and issued: before the rules that limit it.
@@ -255,11 +256,10 @@ def account(
 
 def pay_in(to: Account, amount_fen: int) -> None:
     """Put money on an account through the ledger, as its stock's opening balance; a negative amount takes it away."""
-    stock, customer = ledger.internal_side(InternalKind.STOCK), ledger.Side(account_id=to.id)
-    debit, credit = (stock, customer) if amount_fen > 0 else (customer, stock)
-    posting = ledger.Posting(new_id(), EntryKind.OPENING, debit, credit, abs(amount_fen), NOON)
     with transaction.atomic():
-        ask(ledger.post_statement([posting]))
+        stock = ledger.internal_side(InternalKind.STOCK)
+        debit, credit = (stock, to) if amount_fen > 0 else (to, stock)
+        post(EntryKind.OPENING, debit, credit, abs(amount_fen))
     to.balance_fen += amount_fen
 
 

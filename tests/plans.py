@@ -118,13 +118,14 @@ class Plan:
         return [node for node in self.nodes if node.get("Relation Name") == table]
 
 
-def plans_of(call: Callable[[], object], *, table: str = "") -> list[Plan]:
+def plans_of(call: Callable[[], object], *, table: str = "", nested: bool = False) -> list[Plan]:
     """Make a call and return how each of the statements it sent was carried out.
 
     PostgreSQL itself tells, of what it ran: whichever way a statement was sent, with its own parameters, under the
     settings of its transaction, by the plan that was taken.
 
     :param table: only statements that read or write it.
+    :param nested: also those that functions and triggers run.
     """
     connection.ensure_connection()
     session = connection.connection
@@ -135,7 +136,7 @@ def plans_of(call: Callable[[], object], *, table: str = "") -> list[Plan]:
         if mark:
             found.append(Plan(json.loads(told, object_hook=_by_its_table)["Plan"]))
 
-    _tell_plans()
+    _tell_plans(nested=nested)
     session.add_notice_handler(read)
     try:
         call()
@@ -157,8 +158,9 @@ def _by_its_table(node: dict[str, Any]) -> dict[str, Any]:
     return node
 
 
-def _tell_plans() -> None:
-    settings = ", ".join(f"set_config('{name}', '{value}', false)" for name, value in PLAN_SETTINGS.items())
+def _tell_plans(*, nested: bool) -> None:
+    values = {**PLAN_SETTINGS, "auto_explain.log_nested_statements": "on" if nested else "off"}
+    settings = ", ".join(f"set_config('{name}', '{value}', false)" for name, value in values.items())
     try:
         with transaction.atomic(), as_owner():
             rows(f"SELECT {settings}")

@@ -34,6 +34,7 @@ PLAN_SETTINGS = {
     "auto_explain.log_buffers": "on",
     "auto_explain.log_timing": "off",
     "auto_explain.log_parameter_max_length": "0",
+    "auto_explain.log_nested_statements": "off",
 }
 KEYS = {
     "BANK_SECRET_KEY": "only-for-tests-" + "0123456789" * 5,

@@ -24,6 +24,9 @@ class Account(UuidModel):
     two customers leaves over names the merge.
     """
 
+    # Entries change the balance, transfers what is reserved (sql/money.sql).
+    columns_by_owner = ("balance_fen", "held_fen")
+
     # That the customer exists and is merged into no other is asked by a trigger, once for a statement; so is the batch.
     # The index is `account_and_customer`.
     customer = models.ForeignKey(

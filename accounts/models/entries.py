@@ -11,12 +11,14 @@ from config.kernel.text import Text
 class Entry(models.Model):
     """One leg of a posting (分录). Positive credits the account, negative debits it.
 
-    A posting has two legs that add up to zero; a trigger checks each statement's postings. For a
-    transfer the posting's id is the transfer's: it cannot be posted twice.
+    A posting has two legs that add up to zero. For a transfer the posting's id is the transfer's: it cannot be posted twice.
+    The owner's functions write entries, and a trigger changes the balances by them.
 
-    That both sides exist is checked for all entries of a statement at once, by a trigger too: a
+    That both sides exist is checked for all entries of a statement at once, by that trigger: a
     foreign key would ask row by row, twice for each of thousands. An account is never deleted.
     """
+
+    written_by_owner = True
 
     id = models.BigAutoField(primary_key=True, verbose_name=Text("编号", "Id"))
     posting_id = models.UUIDField(verbose_name=Text("记账编号", "Posting id"))
@@ -36,8 +38,7 @@ class Entry(models.Model):
     )
     amount_fen = models.BigIntegerField(verbose_name=Text("金额（元）", "Amount (yuan)"))
     posted_at = models.DateTimeField(verbose_name=Text("入账时间", "Posted"))
-    # Of a debit: whether the amount was reserved before; null of a credit. What is reserved of an account
-    # falls by these and by nothing else in the statement that writes them.
+    # Of a debit: whether the amount was reserved before.
     from_held = models.BooleanField(null=True, verbose_name=Text("出自预留", "From the held amount"))
 
     class Meta:
@@ -70,10 +71,12 @@ class Entry(models.Model):
 class InternalSum(models.Model):
     """What some entries of one of the bank's own accounts come to (内部户发生额); all rows of one together are its balance.
 
-    The trigger `entry_internal_summed` adds a row with each statement that writes entries, in their transaction: nobody
+    The trigger `accounts_entries_move_balances` adds a row with each statement that writes entries, in their transaction: nobody
     waits for anybody's row. Once a minute they are folded into one for each account. The entries say the same, and the proof
     compares both.
     """
+
+    written_by_owner = True
 
     internal = models.ForeignKey(
         InternalAccount,

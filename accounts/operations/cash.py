@@ -9,7 +9,6 @@ from uuid import UUID
 from django.conf import settings
 
 from accounts import ledger
-from accounts.ledger import Posting, Side
 from accounts.models import CashMovement
 from accounts.operations.cash_boxes import take_open_box
 from accounts.policy.acts import cash_in, cash_out
@@ -41,7 +40,7 @@ from config.kernel.keys import Caller
 from config.kernel.locks import machine_lock
 from config.kernel.money import Fen
 from config.kernel.refusals import NotFound
-from config.kernel.sql import ask
+from config.kernel.sql import ask, rows
 from config.kernel.transactions import transaction_required
 
 
@@ -130,14 +129,14 @@ def _move(
         if box is not None:
             check_box(box, shanghai_day(gathered.at))
         check(party, gathered.at, decision.facts)
-        movement = MovementKind(kind.value)
+        decision.id, decision.object_id = decision_id, posting_id = new_id(), new_id()
         if box is not None:
+            movement = MovementKind(kind.value)
             check_alone(amount_fen, alone_limit(movement, box, settings.COUNTER_DEPOSIT_ALONE))
-            check_in_box(box, change_of(movement, amount_fen))
-        decision.object_id = new_id()
-        post_cash(decision.object_id, movement, party.account_id, amount_fen, gathered.at, box)
-        change = change_of(movement, amount_fen)
-        return CashMoved(decision.object_id, party.balance_fen + change, party.available_fen + change)
+            change = change_of(movement, amount_fen)
+            check_in_box(box, change)
+            move_in_box(box, posting_id, movement, party.account_id, change, gathered.at)
+    return CashMoved(posting_id, *post_cash(decision_id))
 
 
 def change_of(kind: MovementKind, amount_fen: Fen) -> int:
@@ -146,29 +145,27 @@ def change_of(kind: MovementKind, amount_fen: Fen) -> int:
 
 
 @transaction_required
-def post_cash(
-    posting_id: UUID,
-    kind: MovementKind,
-    account_id: UUID,
-    amount_fen: Fen,
-    at: datetime,
-    box: BoxFacts | None,
-    *,
-    taken_back: bool = False,
+def move_in_box(
+    box: BoxFacts, posting_id: UUID, kind: MovementKind, account_id: UUID, change: int, at: datetime
 ) -> None:
-    """Post a deposit or a withdrawal (记账), through a box where there is one; its locks are taken.
+    """Write what a posting moves in an open box, before it is posted; the locks are taken.
 
-    :param kind: of what it does to the account, also where it takes something back.
-    :param taken_back: whether it is a reversal.
+    :param change: of the cash in the box, in fen.
     """
-    customer, cash = Side(account_id=account_id), ledger.internal_side(InternalKind.CASH)
-    debit, credit = (cash, customer) if kind is MovementKind.DEPOSIT else (customer, cash)
-    told = MovementKind.REVERSAL if taken_back else kind
-    ask(ledger.post_statement([Posting(posting_id, EntryKind(told.value), debit, credit, amount_fen, at)]))
-    if box is not None:
-        change = change_of(kind, amount_fen)
-        row = CashMovement(id=posting_id, box_id=box.box_id, account_id=account_id, kind=told, amount_fen=change, at=at)
-        row.save(force_insert=True)
+    row = CashMovement(id=posting_id, box_id=box.box_id, account_id=account_id, kind=kind, amount_fen=change, at=at)
+    row.save(force_insert=True)
+
+
+@transaction_required
+def post_cash(source: UUID) -> tuple[Fen, Fen]:
+    """Post a deposit or a withdrawal (记账); the locks are taken.
+
+    :param source: the id of the decision of one person or machine, or of the order that two approved.
+    :returns: balance and amount available afterwards, in fen.
+    """
+    ledger.internal_side(InternalKind.CASH)
+    (after,) = rows("SELECT balance_fen, available_fen FROM accounts_post_cash(%s)", [source])
+    return after["balance_fen"], after["available_fen"]
 
 
 def judge_at_counter(party: PartyFacts, kind: MovementKind, amount_fen: Fen) -> None:

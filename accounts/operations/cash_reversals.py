@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from accounts.models import CashMovement, CashReversal
-from accounts.operations.cash import judge_at_counter, post_cash
+from accounts.operations.cash import judge_at_counter, move_in_box
 from accounts.operations.cash_boxes import take_box
 from accounts.operations.counter_cash import lock_party
 from accounts.policy.cash import BoxFacts, MovementFacts, check_box, check_in_box, check_reversal
@@ -26,6 +26,7 @@ from config.kernel.keys import Caller
 from config.kernel.models import Approval, Role
 from config.kernel.money import yuan_text
 from config.kernel.refusals import NotFound
+from config.kernel.sql import Statement, ask
 from config.kernel.text import Text
 from config.kernel.transactions import transaction_required
 
@@ -123,8 +124,8 @@ def _take_back(row: CashReversal, at: datetime, decision: Deciding) -> None:
     _judge(movement, party, box, at)
     if not CashReversal.put_in_force(row.id, at):
         raise ApprovalStale
-    kind = _OPPOSITE[MovementKind(movement.kind)]
-    post_cash(row.id, kind, party.account_id, abs(movement.amount_fen), at, box, taken_back=True)
+    move_in_box(box, row.id, MovementKind.REVERSAL, party.account_id, -movement.amount_fen, at)
+    ask(Statement("SELECT accounts_post_cash_reversal(%s)", [row.id]))
 
 
 KIND: Kind[CashReversal] = Kind(

@@ -8,15 +8,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from accounts import ledger
-from accounts.ledger import Posting, Side
 from accounts.models import CloseOut
 from accounts.operations.holders import lock_holder
 from accounts.policy.close_out import check_close_out
 from accounts.policy.facts import PartyFacts
 from accounts.queries import parties
 from accounts.queries.party_sets import look_at
-from accounts.vocabulary import EntryKind, RequestStatus, Rule
+from accounts.vocabulary import RequestStatus, Rule
 from config.kernel import approvals
 from config.kernel.approvals import ApprovalStale, Kind, Lapse, Record, no_evidence
 from config.kernel.clock import bank_now
@@ -27,7 +25,7 @@ from config.kernel.ids import new_id
 from config.kernel.keys import Caller
 from config.kernel.models import Approval, Role
 from config.kernel.refusals import NotFound
-from config.kernel.sql import ask
+from config.kernel.sql import Statement, ask
 from config.kernel.text import Text
 from config.kernel.transactions import transaction_required
 
@@ -135,8 +133,7 @@ def _move_out(row: CloseOut, at: datetime, decision: Deciding) -> None:
     check_close_out(account, to)
     if not CloseOut.put_in_force(row.id, at):
         raise ApprovalStale
-    debit, credit = Side(account_id=row.account_id), Side(account_id=row.to_account_id)
-    ask(ledger.post_statement([Posting(row.id, EntryKind.CLOSE_OUT, debit, credit, row.amount_fen, at)]))
+    ask(Statement("SELECT accounts_post_close_out(%s)", [row.id]))
 
 
 KIND: Kind[CloseOut] = Kind(

@@ -14,6 +14,7 @@ from accounts.operations.cash import (
     change_of,
     deposit_cash,
     judge_at_counter,
+    move_in_box,
     post_cash,
     withdraw_cash,
 )
@@ -161,7 +162,8 @@ def _post(row: CounterCash, at: datetime, decision: Deciding) -> None:
     check_in_box(box, change_of(kind, row.amount_fen))
     if not CounterCash.put_in_force(row.id, at):
         raise ApprovalStale
-    post_cash(row.id, kind, row.account_id, row.amount_fen, at, box)
+    move_in_box(box, row.id, kind, row.account_id, change_of(kind, row.amount_fen), at)
+    post_cash(row.id)
 
 
 KIND: Kind[CounterCash] = Kind(

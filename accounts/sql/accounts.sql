@@ -135,16 +135,14 @@ BEGIN
 END $$;
 CREATE TRIGGER account_telling_follows BEFORE INSERT ON accounts_accounttelling FOR EACH ROW EXECUTE FUNCTION accounts_telling_follows();
 
--- Writes to the account what it is for. A command that tells twice, or writes the account itself, is refused: entries
--- of that command would no longer be attributed to it.
+-- Writes to the account what it is for. Of two tellings in one command the second one does not begin with what the account says.
 CREATE OR REPLACE FUNCTION accounts_telling_holds() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   UPDATE accounts_account a SET unit_kind = NEW.unit_kind, purpose = NEW.purpose
-  FROM accounts_accounttelling t
-  WHERE a.id = NEW.account_id AND t.id = NEW.id AND (a.xmin = t.xmin AND a.cmin = t.cmin) IS NOT TRUE
+  WHERE a.id = NEW.account_id
     AND a.unit_kind IS NOT DISTINCT FROM NEW.was_unit_kind AND a.purpose IS NOT DISTINCT FROM NEW.was_purpose;
   IF NOT FOUND THEN
-    RAISE EXCEPTION 'an account is told about once, by a command that does not write it' USING ERRCODE = 'check_violation',
+    RAISE EXCEPTION 'an account is told about once by a command' USING ERRCODE = 'check_violation',
       CONSTRAINT = 'account_telling_alone', TABLE = 'accounts_accounttelling';
   END IF;
   RETURN NULL;

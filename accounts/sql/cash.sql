@@ -6,32 +6,46 @@
 
 -- Orders and decisions.
 
--- Cash moves by a decision on that amount and account that carries the posting's id, or by an approved order; by a
--- teller with an open box, in that box.
-CREATE OR REPLACE FUNCTION accounts_cash_decided() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+-- Posts a deposit or a withdrawal: one that a person or a machine alone decided, by the id of the decision; above the
+-- teller's limit by the approved order. Who has a box open has written the box's movement before.
+CREATE OR REPLACE FUNCTION accounts_post_cash(source uuid) RETURNS TABLE (balance_fen bigint, available_fen bigint) LANGUAGE plpgsql
+  SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  cash record;
+  change bigint;
 BEGIN
-  IF NOT EXISTS (SELECT FROM kernel_decision d WHERE d.object_id = NEW.posting_id AND d.kind = NEW.kind
-                 AND d.outcome = 'allowed' AND d.account_id = NEW.account_id AND d.principal_id IS NOT NULL
-                 AND d.facts ->> 'amount_fen' = abs(NEW.amount_fen)::text
-                 AND sign(NEW.amount_fen) = CASE NEW.kind WHEN 'deposit' THEN 1 ELSE -1 END)
-     AND NOT EXISTS (SELECT FROM accounts_countercash x WHERE x.id = NEW.posting_id AND x.status = 'active'
-                     AND x.in_force_at = NEW.posted_at AND x.kind = NEW.kind AND x.account_id = NEW.account_id
-                     AND NEW.amount_fen = CASE x.kind WHEN 'deposit' THEN x.amount_fen ELSE -x.amount_fen END) THEN
+  SELECT d.object_id AS id, d.kind, d.account_id, (d.facts ->> 'amount_fen')::bigint AS fen, d.at,
+    d.principal_id AS alone INTO cash
+  FROM kernel_decision d
+  WHERE d.id = source AND d.kind IN ('deposit', 'withdrawal') AND d.outcome = 'allowed' AND d.principal_id IS NOT NULL
+    AND d.account_id IS NOT NULL AND d.object_id IS NOT NULL
+  UNION ALL
+  SELECT x.id, x.kind, x.account_id, x.amount_fen, x.in_force_at, NULL FROM accounts_countercash x
+  WHERE x.id = source AND x.status = 'active';
+  IF cash.fen > 0 IS NOT TRUE THEN
     RAISE EXCEPTION 'cash moves by a decision' USING ERRCODE = 'check_violation',
       CONSTRAINT = 'entry_cash_is_decided', TABLE = 'accounts_entry';
   END IF;
-  IF EXISTS (SELECT FROM kernel_decision d JOIN accounts_cashbox b ON b.teller_id = d.principal_id
-             WHERE d.object_id = NEW.posting_id AND d.kind = NEW.kind AND d.outcome = 'allowed'
-               AND b.opened_at < NEW.posted_at AND (b.closed_at IS NULL OR b.closed_at > NEW.posted_at))
-     AND NOT EXISTS (SELECT FROM accounts_cashmovement m WHERE m.id = NEW.posting_id) THEN
+  IF EXISTS (SELECT FROM accounts_cashbox b WHERE b.teller_id = cash.alone
+             AND b.opened_at < cash.at AND (b.closed_at IS NULL OR b.closed_at > cash.at))
+     AND NOT EXISTS (SELECT FROM accounts_cashmovement m WHERE m.id = cash.id) THEN
     RAISE EXCEPTION 'who has a box open moves cash in it' USING ERRCODE = 'check_violation',
       CONSTRAINT = 'entry_cash_in_the_open_box', TABLE = 'accounts_entry';
   END IF;
-  RETURN NULL;
+  change := CASE cash.kind WHEN 'deposit' THEN cash.fen ELSE -cash.fen END;
+  INSERT INTO accounts_entry (posting_id, leg, kind, account_id, internal_id, amount_fen, posted_at, from_held)
+  SELECT cash.id, side.leg, cash.kind, side.account_id, side.internal_id, side.amount_fen, cash.at, false
+  FROM accounts_internalaccount i CROSS JOIN LATERAL (
+    VALUES (CASE WHEN change < 0 THEN 1 ELSE 2 END, cash.account_id, NULL::uuid, change),
+           (CASE WHEN change < 0 THEN 2 ELSE 1 END, NULL, i.id, -change)
+  ) side(leg, account_id, internal_id, amount_fen) WHERE i.kind = 'cash';
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'the bank has no cash account' USING ERRCODE = 'foreign_key_violation',
+      CONSTRAINT = 'entry_internal_exists', TABLE = 'accounts_entry';
+  END IF;
+  RETURN QUERY SELECT a.balance_fen, a.balance_fen - a.held_fen FROM accounts_account a WHERE a.id = cash.account_id;
 END $$;
-CREATE CONSTRAINT TRIGGER entry_cash_is_decided AFTER INSERT ON accounts_entry
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.account_id IS NOT NULL AND NEW.kind IN ('deposit', 'withdrawal'))
-  EXECUTE FUNCTION accounts_cash_decided();
+REVOKE EXECUTE ON FUNCTION accounts_post_cash(uuid) FROM PUBLIC;
 
 -- An approved order or reversal has moved by the end of its transaction: two entries and a movement of its box.
 CREATE OR REPLACE FUNCTION accounts_cash_approved_moves() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
@@ -146,25 +160,22 @@ CREATE CONSTRAINT TRIGGER cash_box_closed_by_count AFTER UPDATE OF closed_at ON 
 
 -- Reversals.
 
--- A reversal mirrors each leg of its movement, on the same day of the bank.
-CREATE OR REPLACE FUNCTION accounts_reversal_entry() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+-- Posts an approved reversal: each leg of its movement mirrored, on the same day of the bank.
+CREATE OR REPLACE FUNCTION accounts_post_cash_reversal(reversal uuid) RETURNS void LANGUAGE plpgsql
+  SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-  IF NOT EXISTS (
-    SELECT FROM accounts_cashreversal x
-    JOIN accounts_entry o ON o.posting_id = x.movement_id AND o.leg = 3 - NEW.leg
-    WHERE x.id = NEW.posting_id AND x.status = 'active' AND x.in_force_at = NEW.posted_at
-      AND o.kind IN ('deposit', 'withdrawal') AND o.amount_fen = -NEW.amount_fen
-      AND (o.account_id, o.internal_id) IS NOT DISTINCT FROM (NEW.account_id, NEW.internal_id)
-      AND (o.account_id IS NULL OR o.account_id = x.account_id)
-      AND (o.posted_at AT TIME ZONE 'UTC' + interval '8 hours')::date = (NEW.posted_at AT TIME ZONE 'UTC' + interval '8 hours')::date
-  ) THEN
+  INSERT INTO accounts_entry (posting_id, leg, kind, account_id, internal_id, amount_fen, posted_at, from_held)
+  SELECT x.id, 3 - o.leg, 'reversal', o.account_id, o.internal_id, -o.amount_fen, x.in_force_at, false
+  FROM accounts_cashreversal x JOIN accounts_entry o ON o.posting_id = x.movement_id
+  WHERE x.id = reversal AND x.status = 'active' AND o.kind IN ('deposit', 'withdrawal')
+    AND (o.account_id IS NULL OR o.account_id = x.account_id)
+    AND (o.posted_at AT TIME ZONE 'UTC' + interval '8 hours')::date = (x.in_force_at AT TIME ZONE 'UTC' + interval '8 hours')::date;
+  IF NOT FOUND THEN
     RAISE EXCEPTION 'a reversal mirrors what it takes back, on its day' USING ERRCODE = 'check_violation',
       CONSTRAINT = 'entry_reversal_mirrors', TABLE = 'accounts_entry';
   END IF;
-  RETURN NULL;
 END $$;
-CREATE CONSTRAINT TRIGGER entry_reversal_mirrors AFTER INSERT ON accounts_entry
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.kind = 'reversal') EXECUTE FUNCTION accounts_reversal_entry();
+REVOKE EXECUTE ON FUNCTION accounts_post_cash_reversal(uuid) FROM PUBLIC;
 
 -- What is kept as it was written, and who approves it: by table.
 

@@ -155,33 +155,33 @@ CREATE CONSTRAINT TRIGGER cleanup_action_is_undone AFTER INSERT OR UPDATE OF und
 
 -- What actions do to money, accounts and cards.
 
--- What a merge of accounts moves is what was approved: between two accounts of one customer and kind, the whole
--- balance, neither of them frozen.
-CREATE OR REPLACE FUNCTION accounts_merge_entry() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+-- Posts the balance of an approved merge: between two accounts of one customer and kind, the whole of it, neither of
+-- them frozen.
+CREATE OR REPLACE FUNCTION accounts_post_merge(action uuid) RETURNS void LANGUAGE plpgsql
+  SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE moved record;
 BEGIN
-  SELECT a.id, t.id AS other, a.balance_fen INTO moved
+  SELECT x.amount_fen, x.in_force_at AS at, a.id, t.id AS other INTO moved
   FROM accounts_cleanupaction x
   JOIN accounts_cleanupitem i ON i.id = x.item_id
   JOIN accounts_account a ON a.id = i.account_id
   JOIN accounts_account t ON t.id = x.to_account_id
-  WHERE x.id = NEW.posting_id AND x.way = 'merge' AND x.status = 'active' AND x.in_force_at = NEW.posted_at
-    AND a.id <> t.id AND a.kind = t.kind AND accounts_same_customer(a.customer_id, t.customer_id)
-    AND CASE NEW.leg WHEN 1 THEN (NEW.account_id, NEW.amount_fen) = (a.id, -x.amount_fen)
-                     ELSE (NEW.account_id, NEW.amount_fen) = (t.id, x.amount_fen) END;
-  IF NOT FOUND OR moved.balance_fen <> 0 THEN
+  WHERE x.id = action AND x.way = 'merge' AND x.status = 'active' AND x.amount_fen = a.balance_fen
+    AND a.id <> t.id AND a.kind = t.kind AND accounts_same_customer(a.customer_id, t.customer_id);
+  IF NOT FOUND THEN
     RAISE EXCEPTION 'a merge moves what was approved, whole' USING ERRCODE = 'check_violation',
       CONSTRAINT = 'entry_merge_is_approved', TABLE = 'accounts_entry';
   END IF;
   IF EXISTS (SELECT FROM accounts_freeze f WHERE f.account_id IN (moved.id, moved.other) AND f.lifted_at IS NULL
-             AND f.placed_at <= NEW.posted_at AND (f.until IS NULL OR f.until > NEW.posted_at)) THEN
+             AND f.placed_at <= moved.at AND (f.until IS NULL OR f.until > moved.at)) THEN
     RAISE EXCEPTION 'what is frozen is not merged' USING ERRCODE = 'check_violation',
       CONSTRAINT = 'merge_of_no_freeze', TABLE = 'accounts_entry';
   END IF;
-  RETURN NULL;
+  INSERT INTO accounts_entry (posting_id, leg, kind, account_id, amount_fen, posted_at, from_held)
+  VALUES (action, 1, 'merge', moved.id, -moved.amount_fen, moved.at, false),
+         (action, 2, 'merge', moved.other, moved.amount_fen, moved.at, false);
 END $$;
-CREATE CONSTRAINT TRIGGER entry_merge_is_approved AFTER INSERT ON accounts_entry
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.kind = 'merge') EXECUTE FUNCTION accounts_merge_entry();
+REVOKE EXECUTE ON FUNCTION accounts_post_merge(uuid) FROM PUBLIC;
 
 -- An account names the action in force that gave it its class: its own downgrade, or the choice of another payment
 -- account of its case.

@@ -16,32 +16,28 @@ END $$;
 CREATE CONSTRAINT TRIGGER close_out_has_its_entries AFTER INSERT OR UPDATE ON accounts_closeout
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.status = 'active') EXECUTE FUNCTION accounts_close_out_moves();
 
--- What moves is what was approved: from a payment account to a bank account of one customer. Nothing is left or
--- reserved, nothing is frozen, and a penalty is in force; case accounts do not count as one.
-CREATE OR REPLACE FUNCTION accounts_close_out_entry() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+-- Posts an approved close-out: from a payment account to a bank account of one customer. It is the whole balance, nothing
+-- is reserved or frozen, and a penalty is in force; case accounts do not count as one.
+CREATE OR REPLACE FUNCTION accounts_post_close_out(close_out uuid) RETURNS void LANGUAGE plpgsql
+  SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE moved record;
 BEGIN
-  SELECT a.id, a.customer_id, a.balance_fen, a.held_fen INTO moved
+  SELECT x.amount_fen, x.in_force_at AS at, a.id, t.id AS other, a.customer_id, a.balance_fen, a.held_fen INTO moved
   FROM accounts_closeout x
   JOIN accounts_account a ON a.id = x.account_id
   JOIN accounts_account t ON t.id = x.to_account_id
-  WHERE x.id = NEW.posting_id AND x.status = 'active' AND x.in_force_at = NEW.posted_at
-    AND a.kind = 'payment' AND t.kind = 'bank' AND accounts_same_customer(a.customer_id, t.customer_id)
-    AND CASE NEW.leg WHEN 1 THEN (NEW.account_id, NEW.amount_fen) = (x.account_id, -x.amount_fen)
-                     ELSE (NEW.account_id, NEW.amount_fen) = (x.to_account_id, x.amount_fen) END;
+  WHERE x.id = close_out AND x.status = 'active'
+    AND a.kind = 'payment' AND t.kind = 'bank' AND accounts_same_customer(a.customer_id, t.customer_id);
   IF NOT FOUND THEN
     RAISE EXCEPTION 'a balance moves out as it was approved' USING ERRCODE = 'check_violation',
       CONSTRAINT = 'entry_close_out_is_approved', TABLE = 'accounts_entry';
   END IF;
-  IF NEW.leg <> 1 THEN
-    RETURN NULL;
-  END IF;
-  IF moved.balance_fen <> 0 OR moved.held_fen <> 0 THEN
+  IF moved.balance_fen <> moved.amount_fen OR moved.held_fen <> 0 THEN
     RAISE EXCEPTION 'the whole balance moves out, and none of it is reserved' USING ERRCODE = 'check_violation',
       CONSTRAINT = 'close_out_moves_the_whole', TABLE = 'accounts_entry';
   END IF;
   IF EXISTS (SELECT FROM accounts_freeze f WHERE f.account_id = moved.id AND f.lifted_at IS NULL
-             AND (f.until IS NULL OR f.until > NEW.posted_at)) THEN
+             AND (f.until IS NULL OR f.until > moved.at)) THEN
     RAISE EXCEPTION 'what is frozen does not move out' USING ERRCODE = 'check_violation',
       CONSTRAINT = 'close_out_of_no_freeze', TABLE = 'accounts_entry';
   END IF;
@@ -51,15 +47,16 @@ BEGIN
     JOIN blacklist_certificatesubject n ON n.subject_id = s.id
     JOIN blacklist_certificate c ON c.id = n.certificate_id
     WHERE i.customer_id = moved.customer_id AND c.status = 'in_force' AND c.category <> 'CASE_ACCOUNT'
-      AND c.in_force_at <= NEW.posted_at
+      AND c.in_force_at <= moved.at
   ) THEN
     RAISE EXCEPTION 'a balance moves out of a penalized holder''s account' USING ERRCODE = 'check_violation',
       CONSTRAINT = 'close_out_of_a_penalty', TABLE = 'accounts_entry';
   END IF;
-  RETURN NULL;
+  INSERT INTO accounts_entry (posting_id, leg, kind, account_id, amount_fen, posted_at, from_held)
+  VALUES (close_out, 1, 'close_out', moved.id, -moved.amount_fen, moved.at, false),
+         (close_out, 2, 'close_out', moved.other, moved.amount_fen, moved.at, false);
 END $$;
-CREATE CONSTRAINT TRIGGER entry_close_out_is_approved AFTER INSERT ON accounts_entry
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.kind = 'close_out') EXECUTE FUNCTION accounts_close_out_entry();
+REVOKE EXECUTE ON FUNCTION accounts_post_close_out(uuid) FROM PUBLIC;
 
 -- What is kept as it was written, and who approves it: by table.
 

@@ -50,6 +50,26 @@ CREATE TRIGGER document_of_open_stock AFTER INSERT ON accounts_document
 CREATE TRIGGER freeze_of_open_stock AFTER INSERT ON accounts_freeze
   FOR EACH ROW WHEN (NEW.import_batch_id IS NOT NULL) EXECUTE FUNCTION accounts_of_open_stock('freeze_of_open_stock');
 
+-- Posts what the accounts of an import had elsewhere, while the import is applied.
+CREATE OR REPLACE FUNCTION accounts_post_stock(import uuid) RETURNS void LANGUAGE plpgsql
+  SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM accounts_importbatch b WHERE b.id = import AND b.finished_at IS NULL) OR NOT EXISTS (
+    SELECT FROM kernel_approval p WHERE p.object_id = import AND p.kind = 'stock_import' AND p.status = 'approved') THEN
+    RAISE EXCEPTION 'what comes with a stock comes while an approved import is applied' USING ERRCODE = 'check_violation',
+      CONSTRAINT = 'entry_of_open_stock', TABLE = 'accounts_entry';
+  END IF;
+  INSERT INTO accounts_entry (posting_id, leg, kind, account_id, internal_id, amount_fen, posted_at, from_held)
+  SELECT s.posting_id, side.leg, 'opening', side.account_id, side.internal_id, side.amount_fen, clock.now, false
+  FROM (SELECT bank_now() AS now) clock, accounts_internalaccount i, accounts_stagedaccount s
+  JOIN accounts_account a ON a.id = s.id AND a.import_batch_id = s.import_id
+  CROSS JOIN LATERAL (
+    VALUES (1, NULL::uuid, i.id, -s.balance_fen), (2, a.id, NULL, s.balance_fen)
+  ) side(leg, account_id, internal_id, amount_fen)
+  WHERE s.import_id = import AND s.balance_fen > 0 AND i.kind = 'stock';
+END $$;
+REVOKE EXECUTE ON FUNCTION accounts_post_stock(uuid) FROM PUBLIC;
+
 -- What is kept as it was written, and who approves it: by table.
 
 CREATE TRIGGER accounts_importbatch_finished_stands AFTER UPDATE OF finished_at ON accounts_importbatch

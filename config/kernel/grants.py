@@ -4,10 +4,13 @@ The tables belong to another role, which migrates. The application's role can th
 change a table, and the database refuses it what the triggers refuse everybody.
 """
 
+from collections.abc import Iterator
+
 from django.apps import apps
 from django.conf import settings
 from django.db import connection
 from psycopg import sql
+from psycopg.types.json import Jsonb
 
 from config.kernel.sql import rows
 from config.kernel.transactions import owned
@@ -24,7 +27,8 @@ WHERE NOT t.tgisinternal AND NOT c.relispartition
 _PARTITIONS = "SELECT relname AS name FROM pg_class WHERE relispartition AND relkind = 'r' AND relnamespace = 'public'::regnamespace"
 
 #: What only the owner writes: which migrations there are and what they have made, the marks of the keys, who lets
-#: releases go on after a restore, and whom no two administrators made: the first of them, or a way back in.
+#: releases go on after a restore, and whom no two administrators made: the first of them, or a way back in. Models add their
+#: own (`owners_tables`).
 OWNERS = (
     "auth_permission",
     "django_content_type",
@@ -33,6 +37,15 @@ OWNERS = (
     "kernel_keymark",
     "kernel_restore",
 )
+#: Functions of the owner that the application calls: those that write what it may not.
+_OWNERS_FUNCTIONS = """
+SELECT oid::regprocedure::text AS name FROM pg_proc
+WHERE pronamespace = 'public'::regnamespace AND prosecdef AND prorettype <> 'trigger'::regtype ORDER BY 1
+"""
+_COLUMNS = """
+SELECT attname AS name FROM pg_attribute
+WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped AND attname <> ALL(%s) ORDER BY attnum
+"""
 #: Functions of the server by which a role without any grant fills the disk or ends the bank's sessions. PostgreSQL lets
 #: everybody call them, and only a superuser takes that back, in each database: `deploy/roles.sh` does on a new volume.
 #: Whoever can make no large object has none to write to.
@@ -50,6 +63,18 @@ WHERE pronamespace = 'pg_catalog'::regnamespace AND proname = ANY(%s) AND has_fu
 ORDER BY 1
 """
 _SUPERUSER = "SELECT rolsuper FROM pg_roles WHERE rolname = current_user"
+
+
+def owners_tables() -> list[str]:
+    """Return the tables that only the owner and its functions write: `OWNERS`, and what a model says of its own (`written_by_owner`)."""
+    return [*OWNERS, *(each._meta.db_table for each in apps.get_models() if getattr(each, "written_by_owner", False))]
+
+
+def owners_columns() -> dict[str, list[str]]:
+    """Return by table the columns that only the owner's functions change, as models say of them (`columns_by_owner`)."""
+    return {
+        each._meta.db_table: [*each.columns_by_owner] for each in apps.get_models() if hasattr(each, "columns_by_owner")
+    }
 
 
 def withhold_functions(role: str) -> list[str]:
@@ -88,8 +113,15 @@ WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NO
            WHEN c.relname = %(clock)s THEN %(sandbox)s AND p.privilege IN ('SELECT', 'UPDATE')
            WHEN g.written_once THEN p.privilege IN ('SELECT', 'INSERT')
            ELSE g.oid IS NULL OR p.privilege <> 'DELETE' END
-  AND NOT has_table_privilege(c.oid, p.privilege)
+  AND NOT CASE WHEN p.privilege = 'UPDATE' AND %(columns)s ? c.relname::text THEN (
+        SELECT bool_and(has_column_privilege(c.oid, a.attnum, 'UPDATE')) FROM pg_attribute a
+        WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND NOT %(columns)s -> c.relname::text ? a.attname::text
+      ) ELSE has_table_privilege(c.oid, p.privilege) END
 GROUP BY c.relname
+UNION ALL
+SELECT '', 'EXECUTE on ' || oid::regprocedure FROM pg_proc
+WHERE pronamespace = 'public'::regnamespace AND prosecdef AND prorettype <> 'trigger'::regtype
+  AND split_part(proname, '_', 1) = ANY(%(labels)s) AND NOT has_function_privilege(oid, 'EXECUTE')
 UNION ALL SELECT '', 'USAGE on schema public' WHERE NOT has_schema_privilege('public', 'USAGE')
 ORDER BY 1
 """
@@ -103,11 +135,20 @@ def missing_grants() -> list[str]:
     known = {
         "models": [*{each._meta.db_table for each in apps.get_models(include_auto_created=True)}, "django_migrations"],
         "labels": [each.label for each in apps.get_app_configs()],
-        "owners": list(OWNERS),
+        "owners": owners_tables(),
         "clock": CLOCK,
         "sandbox": settings.SANDBOX,
+        "columns": Jsonb(owners_columns()),
     }
     return [row["lacking"] for row in rows(_MISSING, known)]
+
+
+def _but_owners_columns() -> Iterator[str]:
+    """Yield what takes from a role the update of the owner's columns, and leaves it that of the others."""
+    for table, columns in owners_columns().items():
+        others = ", ".join(row["name"] for row in rows(_COLUMNS, [table, columns]))
+        yield f"REVOKE UPDATE ON {table} FROM {{role}}"
+        yield f"GRANT UPDATE ({others}) ON {table} TO {{role}}"
 
 
 def grant_application(role: str) -> None:
@@ -125,7 +166,8 @@ def grant_application(role: str) -> None:
         "written_once": sql.SQL(", ").join(written_once),
         "never_deleted": sql.SQL(", ").join(never_deleted),
         "partitions": sql.SQL(", ").join(partitions),
-        "owners": sql.SQL(", ").join(map(sql.Identifier, OWNERS)),
+        "owners": sql.SQL(", ").join(map(sql.Identifier, owners_tables())),
+        "functions": sql.SQL(", ").join(sql.SQL(row["name"]) for row in rows(_OWNERS_FUNCTIONS)),
     }
     # Whoever writes it moves the bank's clock.
     clock = ("GRANT SELECT, UPDATE ON kernel_sandboxclock TO {role}",) if settings.SANDBOX else ()
@@ -138,6 +180,9 @@ def grant_application(role: str) -> None:
             "REVOKE UPDATE, DELETE ON {written_once} FROM {role}",
             "REVOKE DELETE ON {never_deleted} FROM {role}",
             "REVOKE INSERT, UPDATE, DELETE ON {owners} FROM {role}",
+            *_but_owners_columns(),
+            "REVOKE EXECUTE ON FUNCTION {functions} FROM PUBLIC",
+            "GRANT EXECUTE ON FUNCTION {functions} TO {role}",
             *(("REVOKE ALL ON {partitions} FROM {role}",) if partitions else ()),
             "REVOKE ALL ON kernel_sandboxclock FROM {role}",
             *clock,

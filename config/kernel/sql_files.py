@@ -23,6 +23,8 @@ _STATEMENT = re.compile(r"(?:--[^\n]*|'[^']*'|\$\$.*?\$\$|[^;])+;", re.DOTALL)
 _FUNCTION = re.compile(r"CREATE OR REPLACE (FUNCTION [\w.]+\s*\(.*?\))\s*(?:RETURNS|LANGUAGE)", re.DOTALL)
 _TRIGGER = re.compile(r"CREATE (?:CONSTRAINT )?(TRIGGER \w+)\s.*?(\sON\s+\w+)", re.DOTALL)
 _RELATION = re.compile(r"CREATE (?:UNLOGGED )?((?:TABLE|SEQUENCE) \w+)")
+#: A function that is created anew may be called by everybody until that is revoked.
+_REPLACED = ("FUNCTION ", "TRIGGER ", "=REVOKE EXECUTE ON FUNCTION ")
 _COMMENTS = re.compile(r"^(?:\s*--[^\n]*\n)*\s*")
 
 
@@ -112,7 +114,7 @@ def _replace(schema_editor: Any, before: str, after: str) -> None:
     old, new = ({_what(each): each for each in statements(text)} for text in (before, after))
     gone = [what for what, each in old.items() if new.get(what) != each]
     fresh = {what: each for what, each in new.items() if old.get(what) != each}
-    if after and not all(what.startswith(("FUNCTION ", "TRIGGER ")) for what in (*gone, *fresh)):
+    if after and not all(what.startswith(_REPLACED) for what in (*gone, *fresh)):
         raise ValueError("Only functions and triggers are replaced; change a table by an operation of its own.")
     if after and (gone or fresh):
         schema_editor.execute("SET LOCAL lock_timeout = '2s'", params=None)

@@ -6,7 +6,6 @@ from uuid import UUID
 import pytest
 from django.db import transaction
 
-from accounts import ledger
 from accounts.models import Account, AccountTelling
 from accounts.operations.account_tellings import tell_account
 from accounts.policy.facts import PartyFacts
@@ -14,12 +13,10 @@ from accounts.policy.particulars import check_tell_account
 from accounts.queries.tellings import told_of
 from accounts.refusals.money import AccountClosed
 from accounts.refusals.opening import BasicAccountExists
-from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, CustomerKind, InternalKind
+from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, CustomerKind
 from accounts.vocabulary.particulars import Purpose, UnitAccountKind
-from config.kernel.ids import new_id
 from config.kernel.models import Decision
 from config.kernel.refusals import BadRequest
-from config.kernel.sql import rows
 from tests import factories
 from tests.broken import refused_by
 from tests.clock import NOON
@@ -144,35 +141,3 @@ def test_one_command_tells_about_an_account_once(zhang, noon):
     twice = [AccountTelling(account=account, principal_id=by, at=NOON, purpose="salary") for _ in range(2)]
     with refused_by("account_telling_alone"):
         AccountTelling.objects.bulk_create(twice)
-
-
-#: An account is posted to, written or opened, and told about by one and the same command: its balance stays nothing.
-WRITTEN = """
-WITH entry AS (
-    INSERT INTO accounts_entry (posting_id, leg, kind, account_id, internal_id, amount_fen, posted_at)
-    VALUES (%(posting)s, 1, 'opening', NULL, %(internal)s, -100, now()),
-           (%(posting)s, 2, 'opening', %(account)s, NULL, 100, now())
-    RETURNING leg
-), written AS ({written} RETURNING id)
-INSERT INTO accounts_accounttelling (id, at, purpose, account_id, principal_id)
-SELECT uuidv7(), %(at)s, 'salary', id, %(by)s FROM written
-"""
-TOUCHED = """
-    UPDATE accounts_account SET balance_fen = balance_fen WHERE id = %(account)s AND (SELECT count(*) FROM entry) = 2
-"""
-OPENED = """
-    INSERT INTO accounts_account (id, customer_id, account_number, kind, account_class, class_slot, status, opened_at,
-                                  balance_fen, held_fen)
-    SELECT %(account)s, %(customer)s, '6000999999999999', 'bank', 'II', 3, 'open', now(), 0, 0
-    WHERE (SELECT count(*) FROM entry) = 2
-"""
-
-
-@pytest.mark.parametrize("written", [TOUCHED, OPENED])
-def test_a_command_that_writes_an_account_does_not_tell_about_it(zhang, noon, written):
-    """What comes between a row's writing and the look at it would hide the entries of the command."""
-    account, internal = factories.account(zhang, "II"), ledger.internal_side(InternalKind.CASH).internal_id
-    with refused_by("account_telling_alone"):
-        told = {"account": new_id() if written is OPENED else account.pk, "customer": zhang.pk, "internal": internal}
-        told |= {"posting": new_id(), "at": NOON, "by": factories.caller("teller").id}
-        rows(WRITTEN.format(written=written), told)

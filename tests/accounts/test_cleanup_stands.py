@@ -1,17 +1,12 @@
 """What the database holds of the clean-up with every check in the code gone."""
 
-from datetime import timedelta
-
 import pytest
 
-from accounts import ledger
-from accounts.ledger import Posting, Side
 from accounts.models import Account, Card, CardMove, CleanupAction, CleanupCampaign, CleanupItem
 from accounts.operations.freezes import place_freeze
-from accounts.vocabulary import EntryKind
 from accounts.vocabulary.cleanup import CleanupLimit
 from config.kernel.ids import new_id
-from config.kernel.sql import ask, rows
+from config.kernel.sql import Statement, ask, rows
 from tests import cleaning, factories
 from tests.accounts.test_money_moves import settle
 from tests.broken import past_the_guards, refused_by
@@ -166,11 +161,8 @@ class TestAnAction:
 
 
 class TestMoney:
-    def post(self, posting_id, one, other, fen, at=NOON) -> None:
-        posting = Posting(posting_id, EntryKind.MERGE, Side(account_id=one.id), Side(account_id=other.id), fen, at)
-        ask(ledger.post_statement([posting]))
-        # Before it is looked at whether the whole of the action was done.
-        rows("SET CONSTRAINTS entry_merge_is_approved IMMEDIATE")
+    def post(self, action_id) -> None:
+        ask(Statement("SELECT accounts_post_merge(%s)", [action_id]))
 
     def approved(self, item, to, fen=12_000) -> CleanupAction:
         """A merge in force of which nothing is done yet."""
@@ -181,37 +173,37 @@ class TestMoney:
 
     def test_lets_what_was_approved_move(self, item, beyond, kept):
         row = self.approved(item, kept)
-        posting = Posting(row.id, EntryKind.MERGE, Side(account_id=beyond.id), Side(account_id=kept.id), 12_000, NOON)
-        ask(ledger.post_statement([posting]))
+        self.post(row.id)
         self.close(beyond)
         settle()
 
-    def test_moves_nothing_that_nobody_approved(self, beyond, kept):
-        with refused_by("entry_merge_is_approved"):
-            self.post(new_id(), beyond, kept, 12_000)
+    def test_moves_nothing_that_nobody_approved(self, item, kept):
+        row = action(item, "merge", to_account=kept, cards="cancel")
+        for unapproved in (row.id, new_id()):
+            with refused_by("entry_merge_is_approved"):
+                self.post(unapproved)
 
-    def test_moves_the_whole(self, item, beyond, kept):
+    def test_moves_the_whole(self, item, kept):
         with refused_by("entry_merge_is_approved"):
-            self.post(self.approved(item, kept, 11_999).id, beyond, kept, 11_999)
+            self.post(self.approved(item, kept, 11_999).id)
 
-    def test_moves_what_was_approved(self, item, beyond, kept):
+    def test_moves_once(self, item, beyond, kept):
+        row = self.approved(item, kept)
+        self.post(row.id)
+        self.close(beyond)
         with refused_by("entry_merge_is_approved"):
-            self.post(self.approved(item, kept, 11_999).id, beyond, kept, 12_000)
-
-    def test_moves_at_the_instant_of_the_approval(self, item, beyond, kept):
-        with refused_by("entry_merge_is_approved"):
-            self.post(self.approved(item, kept).id, beyond, kept, 12_000, NOON + timedelta(seconds=1))
+            self.post(row.id)
 
     def test_moves_to_nobody_else(self, item, beyond, li):
         theirs = factories.account(li, "I")
         with refused_by("entry_merge_is_approved"):
-            self.post(self.approved(item, theirs).id, beyond, theirs, 12_000)
+            self.post(self.approved(item, theirs).id)
 
     def test_moves_nothing_that_is_frozen(self, item, beyond, kept):
         officer = factories.caller("compliance")
         place_freeze(principal=officer, account_id=kept.id, authority="法院", order_no="冻1", until=None)
         with refused_by("merge_of_no_freeze"):
-            self.post(self.approved(item, kept).id, beyond, kept, 12_000)
+            self.post(self.approved(item, kept).id)
 
     def test_an_empty_one_goes_to_nobody_else(self, zhang, li):
         first, empty = factories.account(zhang, "I"), stock_account(zhang)

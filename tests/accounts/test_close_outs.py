@@ -260,21 +260,8 @@ class TestMeanwhile:
 class TestTheDatabase:
     """With every check in the code gone."""
 
-    #: Entries and balances of a close-out, as the ledger writes them.
-    MOVE = """
-    WITH entry AS (
-        INSERT INTO accounts_entry (posting_id, leg, kind, account_id, amount_fen, posted_at, from_held)
-        VALUES (%(posting)s, 1, 'close_out', %(one)s, -%(fen)s, %(at)s, false),
-               (%(posting)s, 2, 'close_out', %(other)s, %(fen)s, %(at)s, false)
-    )
-    UPDATE accounts_account a SET balance_fen = a.balance_fen + CASE a.id WHEN %(one)s THEN -%(fen)s ELSE %(fen)s END
-    WHERE a.id IN (%(one)s, %(other)s)
-    """
-
-    def move(self, row: CloseOut, *, fen: int | None = None, at=NOON) -> None:
-        rows(self.MOVE, {
-            "posting": row.pk, "one": row.account_id, "other": row.to_account_id, "fen": fen or row.amount_fen, "at": at,
-        })  # fmt: skip
+    def move(self, row: CloseOut) -> None:
+        rows("SELECT accounts_post_close_out(%s)", [row.pk])
         settle()
 
     def approved(self, account: Account, to: Account, fen: int = 12_000) -> CloseOut:
@@ -314,15 +301,12 @@ class TestTheDatabase:
         with refused_by("close_out_moves_the_whole"):
             self.move(self.approved(payment, bank, fen))
 
-    def test_moves_no_other_amount_than_was_approved(self, payment, bank):
+    def test_moves_once(self, payment, bank):
         certify(ZHANG)
-        with refused_by("entry_close_out_is_approved"):
-            self.move(self.approved(payment, bank, 11_999), fen=12_000)
-
-    def test_moves_at_the_instant_of_the_approval(self, payment, bank):
-        certify(ZHANG)
-        with refused_by("entry_close_out_is_approved"):
-            self.move(self.approved(payment, bank), at=NOON + timedelta(seconds=1))
+        row = self.approved(payment, bank)
+        self.move(row)
+        with refused_by("close_out_moves_the_whole"):
+            self.move(row)
 
     def test_moves_to_nobody_else(self, payment, li):
         certify(ZHANG)

@@ -5,10 +5,9 @@ from datetime import timedelta
 import pytest
 
 from accounts.models import Account, CashBox, CashCount, CashMovement, CashReversal, CounterCash
-from accounts.operations.cash import post_cash
 from accounts.queries.cash_boxes import facts_of
-from accounts.vocabulary.cash import MovementKind
 from config.kernel.ids import new_id
+from config.kernel.sql import rows
 from tests import cashing, factories
 from tests.accounts.test_money_moves import settle
 from tests.broken import refused_by
@@ -108,18 +107,13 @@ class TestWhatTheDatabaseHolds:
                 factories.approved(kind, row)
                 settle()
 
-    @pytest.mark.parametrize("wrong", ["amount_fen", "kind"])
-    def test_a_reversal_mirrors_what_it_takes_back(self, account, box, monkeypatch, wrong):
-        _, approval = cashing.take_back(cashing.pay(account, "deposit", 100_00))
-
-        def post(posting_id, kind, account_id, amount_fen, at, of, **more):
-            amount_fen, kind = (99_00, kind) if wrong == "amount_fen" else (amount_fen, MovementKind.DEPOSIT)
-            post_cash(posting_id, kind, account_id, amount_fen, at, of, **more)
-
-        monkeypatch.setattr("accounts.operations.cash_reversals.post_cash", post)
-        with refused_by("entry_reversal_mirrors"):
-            cashing.approve(approval)
-            settle()
+    def test_a_reversal_mirrors_what_it_takes_back_on_its_day(self, account, box, noon):
+        moved = cashing.pay(account, "deposit", 100_00)
+        row, _ = cashing.take_back(moved)
+        for status, at in (("pending", None), ("active", NOON + timedelta(days=1))):
+            with refused_by("entry_reversal_mirrors"):
+                CashReversal.objects.filter(pk=row.pk).update(status=status, in_force_at=at)
+                rows("SELECT accounts_post_cash_reversal(%s)", [row.pk])
 
     def test_a_reversal_is_done_once(self, account, box):
         moved = cashing.pay(account, "deposit", 100_00)
@@ -147,7 +141,7 @@ class TestWhatTheDatabaseHolds:
     def test_a_row_is_whole(self, account, box, name, kind, told):
         cash = {"box": box, "account": account, "kind": "deposit", "amount_fen": 1}
         opened = {"day": NOON.date(), "opening_fen": 0, "alone_fen": 1, "opened_at": NOON}
-        rows = {
+        whole = {
             CashBox: opened | {"teller_id": factories.caller("teller", "x").id},
             CashMovement: cash | {"at": NOON},
             CounterCash: cash | {"asked_at": NOON},
@@ -155,6 +149,6 @@ class TestWhatTheDatabaseHolds:
         }
         if kind is CashReversal:
             moved = cashing.pay(account, "deposit", 1)
-            rows[kind] = {"movement_id": moved.id, "account": account, "asked_at": NOON}
+            whole[kind] = {"movement_id": moved.id, "account": account, "asked_at": NOON}
         with refused_by(name):
-            kind(**(rows[kind] | told)).save(force_insert=True)
+            kind(**(whole[kind] | told)).save(force_insert=True)

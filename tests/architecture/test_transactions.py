@@ -8,9 +8,9 @@ import pytest
 APPS = ("accounts", "blacklist", "transfers")
 #: What locks, posts, records a decision or proposes.
 JOINING = {
-    "approve", "deciding", "hold_statement", "keep_representative", "lock", "lock_account", "lock_customer",
-    "lock_customer_with", "lock_concerned", "lock_holder", "lock_holders", "lock_statement", "lock_subjects", "post_statement",
-    "propose", "reject", "select_for_update", "unhold_statement", "withdraw",
+    "approve", "deciding", "keep_representative", "lock", "lock_account", "lock_customer",
+    "lock_customer_with", "lock_concerned", "lock_holder", "lock_holders", "lock_statement", "lock_subjects", "move_in_box", "post_cash",
+    "propose", "reject", "select_for_update", "withdraw",
 }  # fmt: skip
 OWNING = {"perform", "owned"}
 #: Where Django's own transactions are used: its two names stand here, a preview is undone, its admin owns, a question

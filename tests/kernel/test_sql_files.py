@@ -16,7 +16,7 @@ from transfers.operations.tell_regimes import tell_regimes
 APPS = ("kernel", "blacklist", "accounts", "transfers")
 FILES = [(app, path) for app in APPS for path in sql_files.sql_files(app)]
 #: Of what nothing needs to be dropped: an index goes with its table, and settings of a table with it.
-UNNAMED = ("CREATE INDEX ", "ALTER TABLE ", "DO ")
+UNNAMED = ("CREATE INDEX ", "ALTER TABLE ", "DO ", "REVOKE EXECUTE ON FUNCTION ")
 
 
 def installed() -> list[tuple[str, InstallSQL]]:

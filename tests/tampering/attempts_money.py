@@ -3,14 +3,13 @@
 from tests.tampering.attempts import refused, seen, unseen
 from tests.tampering.places import (
     CASH,
-    CLEARING,
     DEPOSIT,
     HELD,
     NEW,
     NOW,
-    PAYEE,
     PAYER,
     RELEASED,
+    STOCK,
     SUPERVISOR,
     TELLER,
     copied,
@@ -20,118 +19,108 @@ from tests.tampering.places import (
 
 FORGED = "takes a chain over the records: what is forged whole and in step is as the application writes it"
 ACCOUNTS = "UPDATE accounts_account SET"
+#: What a teller's own decision about cash comes to when it is posted.
+POST = "SELECT * FROM accounts_post_cash({})"
+LAST_DECIDED = (
+    "(SELECT id FROM kernel_decision WHERE kind IN ('deposit', 'withdrawal') ORDER BY at DESC, id DESC LIMIT 1)"
+)
 
 
-def raise_balance(account: str, fen: int) -> str:
-    return f"{ACCOUNTS} balance_fen = balance_fen + {fen} WHERE id = {account}"
+def alone(kind: str, fen: int, object_id: str = NEW, **more: str) -> str:
+    """Return the statement that forges a teller's own decision about cash."""
+    about = {"account_id": PAYER, **more}
+    return decided(kind, object_id, by=about.pop("by", TELLER), facts=f'{{"amount_fen": {fen}}}', **about)
 
 
 BOOKS = (
     refused(
-        "entry_posting_balances",
-        "one leg alone",
-        f"INSERT INTO accounts_entry (posting_id, leg, kind, account_id, amount_fen, posted_at) "
-        f"SELECT {NEW}, 1, 'deposit', {PAYER}, 100, {NOW}",
-    ),
-    refused(
-        "entry_posting_balances",
-        "two legs that do not add up",
-        posted("deposit", f"internal_id {CASH}", f"account_id {PAYER}", 100).replace(", -100)", ", -99)"),
-    ),
-    refused(
-        "entry_account_exists",
-        "a leg for an account that does not exist",
-        posted("deposit", f"internal_id {CASH}", "account_id '00000000-0000-7000-8000-000000000000'::uuid", 100),
+        "grants",
+        "a posting that balances",
+        posted("deposit", f"internal_id {CASH}", f"account_id {PAYER}", 100),
     ),
     refused("grants", "an entry is raised", "UPDATE accounts_entry SET amount_fen = amount_fen + 1"),
     refused("grants", "an entry is deleted", "DELETE FROM accounts_entry"),
     refused("grants", "the entries are emptied", "TRUNCATE accounts_entry"),
+    refused("grants", "a balance is raised", f"{ACCOUNTS} balance_fen = balance_fen + 100 WHERE id = {PAYER}"),
+    refused("grants", "a hold is lowered", f"{ACCOUNTS} held_fen = 0 WHERE id = {PAYER}"),
+    refused("grants", "a sum of the bank's own account is deleted", "DELETE FROM accounts_internalsum"),
+    refused(
+        "grants",
+        "a sum of the bank's own account is written",
+        f"INSERT INTO accounts_internalsum (internal_id, amount_fen) SELECT {CASH}, 1",
+    ),
+    refused(
+        "account_begins_empty",
+        "an account begins with money",
+        copied("accounts_account", f"id = {PAYER}", id=NEW, account_number="'X'", held_fen="0"),
+    ),
+    refused(
+        "account_begins_empty",
+        "an account begins with a hold",
+        copied("accounts_account", f"id = {PAYER}", id=NEW, account_number="'X'", balance_fen="0", held_fen="1"),
+    ),
+    refused("entry_cash_is_decided", "cash moves without a decision", POST.format(NEW)),
     refused(
         "entry_posting_leg_once",
-        "a transfer is posted a second time",
-        posted("transfer", f"account_id {PAYER}", f"account_id {PAYEE}", 100, posting=RELEASED),
-    ),
-    refused("account_balance_moves_with_entries", "a balance is raised alone", raise_balance(PAYER, 100)),
-    refused(
-        "account_held_moves_with_transfers",
-        "a hold is raised alone",
-        f"{ACCOUNTS} held_fen = held_fen + 1 WHERE id = {PAYER}",
+        "a deposit is posted a second time",
+        POST.format(f"(SELECT id FROM kernel_decision WHERE object_id = {DEPOSIT})"),
     ),
     refused(
-        "account_held_moves_with_transfers", "a hold is lowered alone", f"{ACCOUNTS} held_fen = 0 WHERE id = {PAYER}"
-    ),
-    refused("account_held_not_negative", "a hold below zero", f"{ACCOUNTS} held_fen = -1 WHERE id = {PAYER}"),
-    refused("account_available_not_negative", "more is spent than there is", raise_balance(PAYER, -100_000_000)),
-    refused("account_balance_below_limit", "more than an account may hold", raise_balance(PAYER, 10**17)),
-    refused(
-        "entry_cash_is_decided",
-        "an entry without its balance",
-        posted("deposit", f"internal_id {CASH}", f"account_id {PAYER}", 100),
+        "entry_posting_leg_once",
+        "a transfer is posted a second time, as a deposit",
+        alone("deposit", 100, RELEASED),
+        POST.format(LAST_DECIDED),
     ),
     refused(
         "entry_cash_is_decided",
-        "a deposit out of nothing, with its balance",
-        posted("deposit", f"internal_id {CASH}", f"account_id {PAYER}", 100),
-        raise_balance(PAYER, 100),
+        "a withdrawal of less than nothing",
+        alone("withdrawal", -100),
+        POST.format(LAST_DECIDED),
     ),
     refused(
         "entry_cash_is_decided",
-        "a withdrawal out of nothing, with its balance",
-        posted("withdrawal", f"account_id {PAYER}", f"internal_id {CASH}", 100),
-        raise_balance(PAYER, -100),
-    ),
-    unseen(
-        FORGED,
-        "a deposit out of nothing, with its balance and its decision",
-        decided("deposit", NEW, by=TELLER, facts='{"amount_fen": 100}', account_id=PAYER),
-        posted(
-            "deposit",
-            f"internal_id {CASH}",
-            f"account_id {PAYER}",
-            100,
-            posting="(SELECT object_id FROM kernel_decision WHERE kind = 'deposit' ORDER BY at DESC, id DESC LIMIT 1)",
-        ),
-        raise_balance(PAYER, 100),
+        "a deposit that nobody decided",
+        alone("deposit", 100, by="NULL"),
+        POST.format(LAST_DECIDED),
     ),
     refused(
         "entry_cash_is_decided",
+        "a deposit that was refused",
+        alone("deposit", 100, outcome="'refused'", code="'X'"),
+        POST.format(LAST_DECIDED),
+    ),
+    refused(
+        "account_available_not_negative",
+        "more is paid out than there is",
+        alone("withdrawal", 100_000_000),
+        POST.format(LAST_DECIDED),
+    ),
+    refused(
+        "account_balance_below_limit",
+        "more is paid in than an account may hold",
+        alone("deposit", 10**17),
+        POST.format(LAST_DECIDED),
+    ),
+    refused(
+        "entry_posting_leg_once",
         "a deposit dated before a decision that saw less",
-        decided(
+        alone(
             "deposit",
+            100,
             DEPOSIT.replace("ORDER BY id LIMIT 1", "ORDER BY id DESC LIMIT 1"),
-            by=TELLER,
-            facts='{"amount_fen": 100}',
-            account_id=PAYER,
             at=f"{NOW} - interval '1 hour'",
         ),
-        posted("deposit", f"internal_id {CASH}", f"account_id {PAYER}", 100, at=f"{NOW} - interval '1 hour'"),
-        raise_balance(PAYER, 100),
+        POST.format("(SELECT id FROM kernel_decision WHERE kind = 'deposit' ORDER BY id DESC LIMIT 1)"),
     ),
-    seen(
-        "I08",
-        "a posting of a transfer that is not there",
-        posted("transfer", f"account_id {PAYER}", f"account_id {PAYEE}", 100),
-        raise_balance(PAYER, -100),
-        raise_balance(PAYEE, 100),
-    ),
-    seen(
-        "I31",
-        "an opening balance for an account that was no stock",
-        posted("opening", f"internal_id {CASH}", f"account_id {PAYER}", 100),
-        raise_balance(PAYER, 100),
+    unseen(FORGED, "a deposit out of nothing, with its decision", alone("deposit", 100), POST.format(LAST_DECIDED)),
+    refused(
+        "entry_reversal_mirrors", "a reversal that nobody has approved", f"SELECT accounts_post_cash_reversal({NEW})"
     ),
     refused(
-        "entry_cash_is_decided",
-        "a clearing account pays a customer",
-        posted("deposit", f"internal_id {CLEARING}", f"account_id {PAYER}", 100),
-        raise_balance(PAYER, 100),
+        "entry_close_out_is_approved", "a balance is moved out unapproved", f"SELECT accounts_post_close_out({NEW})"
     ),
-    refused(
-        "entry_cash_is_decided",
-        "a posting in the future",
-        posted("deposit", f"internal_id {CASH}", f"account_id {PAYER}", 100, at=f"{NOW} + interval '1 day'"),
-        raise_balance(PAYER, 100),
-    ),
+    refused("entry_merge_is_approved", "two accounts are merged unapproved", f"SELECT accounts_post_merge({NEW})"),
+    refused("entry_of_open_stock", "a load that is finished brings balances", f"SELECT accounts_post_stock({STOCK})"),
     refused(
         "accounts_internalaccount_stands",
         "a clearing account is another bank's",

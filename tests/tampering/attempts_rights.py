@@ -80,8 +80,8 @@ DATABASE = (
     refused("grants", "the marks of the keys", "DELETE FROM kernel_keymark"),
     refused("grants", "a restore confirmed", "UPDATE kernel_restore SET confirmed_at = now()"),
     refused("grants", "a table of its own", "ALTER TABLE kernel_decision OWNER TO CURRENT_USER"),
-    unseen(
-        "no matter for a proof of what was done",
+    refused(
+        "grants",
         "a lock that stops the bank",
         "LOCK TABLE accounts_account IN ACCESS EXCLUSIVE MODE",
     ),

@@ -17,19 +17,13 @@ from tests.tampering.places import (
     TELLER,
     copied,
     decided,
-    posted,
 )
 
 FORGED = "takes a chain over the records: what is forged whole and in step is as the application writes it"
-ACCOUNTS = "UPDATE accounts_account SET"
 
 
 def of_transfer(change: str, which: str = HELD) -> str:
     return f"UPDATE transfers_transfer SET {change} WHERE id = {which}"
-
-
-def raise_balance(account: str, fen: int) -> str:
-    return f"{ACCOUNTS} balance_fen = balance_fen + {fen} WHERE id = {account}"
 
 
 NEWEST = "(SELECT max(id::text)::uuid FROM transfers_transfer)"
@@ -48,15 +42,7 @@ ITS_EVENT = (
     "INSERT INTO transfers_event (transfer_id, at, actor_id, old_status, new_status, code, released_by) "
     f"SELECT id, accepted_at, made_by_id, '', 'posted', '', '' FROM transfers_transfer WHERE id = {NEWEST}"
 )
-ITS_MONEY = (
-    posted("transfer", f"account_id {PAYER}", f"account_id {PAYEE}", 10_000, posting=NEWEST),
-    raise_balance(PAYER, -10_000),
-    raise_balance(PAYEE, 10_000),
-)
-CANCELS = (
-    of_transfer(f"status = 'cancelled', ended_at = {NOW}"),
-    f"{ACCOUNTS} held_fen = held_fen - 1200 WHERE id = {PAYER}",
-)
+CANCELS = of_transfer(f"status = 'cancelled', ended_at = {NOW}")
 CANCELLING = (
     "INSERT INTO transfers_event (transfer_id, at, actor_id, old_status, new_status, code, released_by) "
     f"SELECT id, {NOW}, {TELLER}, 'held', 'cancelled', '', '' FROM transfers_transfer WHERE status = 'cancelled' "
@@ -124,31 +110,27 @@ TRANSFERS = (
         "an amount of nothing",
         copied("transfers_transfer", f"id = {HELD}", id=NEW, amount_fen="0"),
     ),
-    seen(
-        "I24",
-        "a release dated ahead, whole",
+    refused(
+        "transfer_released_by_the_clock",
+        "a release dated ahead",
         of_transfer("status = 'posted', settled_at = due_at, ended_at = due_at"),
-        "INSERT INTO transfers_event (transfer_id, at, old_status, new_status, code, released_by, lateness_ms) "
-        f"SELECT id, due_at, 'held', 'posted', '', 'celery', 0 FROM transfers_transfer WHERE settled_at > {NOW}",
-        "INSERT INTO accounts_entry (posting_id, leg, kind, account_id, amount_fen, posted_at) "
-        "SELECT id, leg, 'transfer', CASE leg WHEN 1 THEN payer_account_id ELSE payee_account_id END, "
-        f"amount_fen * (2 * leg - 3), settled_at FROM transfers_transfer, generate_series(1, 2) leg WHERE settled_at > {NOW}",
-        f"{ACCOUNTS} balance_fen = balance_fen - 1200, held_fen = held_fen - 1200 WHERE id = {PAYER}",
-        raise_balance(PAYEE, 1200),
+    ),
+    refused(
+        "account_available_not_negative",
+        "more is held than there is",
+        copied("transfers_transfer", f"id = {HELD}", id=NEW, amount_fen="100000000"),
     ),
     refused(
         "transfer_arrives_as_its_regime_says",
         "a stranger is paid at a machine at once as an own account, without a decision",
         to_a_stranger(),
         ITS_EVENT,
-        *ITS_MONEY,
     ),
     refused(
         "transfer_arrives_as_its_regime_says",
         "a stranger is paid at a machine at once as an own account, with a decision",
         to_a_stranger(),
         ITS_EVENT,
-        *ITS_MONEY,
         decided("transfer", NEWEST, facts='{"amount_fen": 10000, "channel": "atm"}', account_id=PAYER),
     ),
     refused(
@@ -156,26 +138,24 @@ TRANSFERS = (
         "the same as a transfer of before the rule",
         to_a_stranger(rule_code="'ATM_BEFORE_RULE'"),
         ITS_EVENT,
-        *ITS_MONEY,
     ),
     unseen(
         FORGED,
         "a transfer of the counter out of nothing, whole, with its decision",
         to_a_stranger(channel="'counter'", rule_code="'REAL_TIME'", rule_profile="''", same_holder="false"),
         ITS_EVENT,
-        *ITS_MONEY,
         "INSERT INTO kernel_decision (id, at, kind, outcome, code, rule, clause, policy_version, facts, account_id, "
         f"object_id, principal_id) SELECT {NEW}, accepted_at, 'transfer', 'allowed', '', rule_code, rule_clause, "
         "'2026.12', jsonb_build_object('amount_fen', 10000, 'channel', 'counter', 'with_memo', memo IS NOT NULL, "
         "'with_screen', screen_evidence IS NOT NULL), payer_account_id, id, made_by_id "
         f"FROM transfers_transfer WHERE id = {NEWEST}",
     ),
-    seen("I23", "a held one is cancelled without an event", *CANCELS),
-    seen("I38", "a held one is cancelled with an event, without a decision", *CANCELS, CANCELLING),
+    seen("I23", "a held one is cancelled without an event", CANCELS),
+    seen("I38", "a held one is cancelled with an event, without a decision", CANCELS, CANCELLING),
     unseen(
         FORGED,
         "a held one is cancelled whole, with its decision",
-        *CANCELS,
+        CANCELS,
         CANCELLING,
         decided("cancel_transfer", f"(SELECT id FROM transfers_transfer WHERE ended_at = {NOW})", by=TELLER),
     ),

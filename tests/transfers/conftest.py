@@ -7,13 +7,11 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from accounts import ledger
-from accounts.ledger import Posting
 from accounts.models import Account
-from accounts.vocabulary import EntryKind, InternalKind
+from accounts.operations.cash import post_cash
 from config.kernel.ids import new_id
 from config.kernel.models import Decision
-from config.kernel.sql import insert, send
+from config.kernel.sql import ask, insert
 from tests import factories
 from tests.clock import NOON, Clock
 from tests.http import ApiClient
@@ -25,20 +23,13 @@ CARD = "6222020000000000000"
 def pay_in(account: Account, amount_fen: int) -> None:
     """Put money on an account at the counter, through the ledger, by the decision that it takes."""
     teller = factories.caller("teller", "pays-in")
-    posting = Posting(
-        posting_id=new_id(),
-        kind=EntryKind.DEPOSIT,
-        debit=ledger.internal_side(InternalKind.CASH),
-        credit=ledger.Side(account_id=account.id),
-        amount_fen=amount_fen,
-        posted_at=NOON,
-    )
     decision = Decision(
         at=NOON, kind="deposit", outcome="allowed", policy_version="test", facts={"amount_fen": amount_fen},
-        account_id=account.id, object_id=posting.posting_id, principal_id=teller.id,
+        account_id=account.id, object_id=new_id(), principal_id=teller.id,
     )  # fmt: skip
     with transaction.atomic():
-        send(ledger.post_statement([posting]), insert(decision))
+        ask(insert(decision))
+        post_cash(decision.id)
 
 
 def money(account: Account) -> tuple[int, int]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from accounts.models import ExternalAccount
+from accounts.models import Entry, ExternalAccount
 from accounts.vocabulary import Channel
 from config.kernel.ids import new_id
 from config.kernel.sql import rows
@@ -13,6 +13,7 @@ from tests import factories
 from tests.accounts.test_money_moves import settle
 from tests.broken import refused_by
 from tests.clock import NOON
+from tests.transfers.conftest import money
 from tests.transfers.factories import DAY, clearing, held, payee_columns
 from transfers.models import Transfer
 from transfers.policy.regimes import REGIMES, Exempt, first_instant, regime_at
@@ -27,8 +28,11 @@ RULE = "transfer_rule_fits_channel"
 FIRST_DAY = datetime(2016, 11, 30, 16, tzinfo=UTC)
 
 
-def at_once(payer, payee=None, rule: str = "ATM_OWN_ACCOUNT", **more: Any) -> Transfer:
-    """Write a transfer that was posted as it was accepted; to another bank when no payee is named."""
+def at_once(payer, payee=None, rule: str = "ATM_OWN_ACCOUNT", *, write: bool = True, **more: Any) -> Transfer:
+    """Write a transfer that was posted as it was accepted; to another bank when no payee is named.
+
+    :param write: False to make it only.
+    """
     at = more.pop("accepted_at", NOON)
     number, bank = more.pop("outside", OUTSIDE)
     told = payee_columns(payee or clearing(bank.upper()), number)
@@ -39,7 +43,8 @@ def at_once(payer, payee=None, rule: str = "ATM_OWN_ACCOUNT", **more: Any) -> Tr
         "accepted_at": at, "due_at": at, "settled_at": at, "ended_at": at, "same_holder": rule == "ATM_OWN_ACCOUNT",
         "rule_code": rule, "rule_profile": "NOTICE_2016", "made_by_id": factories.caller("atm").id, **more,
     }  # fmt: skip
-    return Transfer.objects.bulk_create([Transfer(**columns)])[0]
+    made = Transfer(**columns)
+    return Transfer.objects.bulk_create([made])[0] if write else made
 
 
 def own_elsewhere(customer, at: datetime = NOON - DAY, **more: Any) -> ExternalAccount:
@@ -51,12 +56,11 @@ def own_elsewhere(customer, at: datetime = NOON - DAY, **more: Any) -> ExternalA
     return made
 
 
-def delayed(payer, payee) -> None:
-    at_once(
+def delayed(payer, payee, *, write: bool = True) -> Transfer:
+    return at_once(
         payer, payee, "ATM_24_HOURS", same_holder=False, hold_seconds=86_400, status="held", due_at=NOON + DAY,
-        settled_at=None, ended_at=None,
+        settled_at=None, ended_at=None, write=write,
     )  # fmt: skip
-    reserve(payer, 100)
 
 
 @pytest.fixture
@@ -242,94 +246,56 @@ def test_a_transfer_begins_held_refused_or_posted_as_it_is_accepted(payer, own, 
 # --- what is reserved for it ---------------------------------------------------------------------------
 
 
-def reserve(account, fen: int) -> None:
-    rows("UPDATE accounts_account SET held_fen = held_fen + %s WHERE id = %s", [fen, account.id])
-
-
 def end(transfer: Transfer, status: str, **more: Any) -> None:
     words = {"posted": {"settled_at": NOON}, "returned": {"outcome_code": "ACCOUNT_FROZEN"}}.get(status, {})
     ended_at = NOON - TICK if status == "cancelled" else NOON
     Transfer.objects.filter(pk=transfer.pk).update(status=status, ended_at=ended_at, **words, **more)
 
 
-HELD = "account_held_moves_with_transfers"
+def test_a_held_transfer_reserves_its_amount_on_the_payers_account(payer, payee):
+    held(payer, payee, due_at=NOON, count=2)
+    assert (money(payer), money(payee)) == ((100_000, 200), (0, 0))
 
 
-@pytest.mark.parametrize("fen", [1, 100])
-def test_nothing_is_reserved_or_freed_alone(payer, payee, fen):
-    held(payer, payee, due_at=NOON)
-    settle()
-    for change in (fen, -fen):
-        with refused_by(HELD):
-            reserve(payer, change)
-            settle()
+def test_no_more_is_held_than_there_is(payer, payee):
+    held(payer, payee, due_at=NOON, amount_fen=99_999)
+    with refused_by("account_available_not_negative"):
+        held(payer, payee, due_at=NOON, count=2, amount_fen=1)
+    held(payer, payee, due_at=NOON, amount_fen=1)
+    assert money(payer) == (100_000, 100_000)
 
 
-@pytest.mark.parametrize("fen", [0, 99, 101])
-def test_what_is_held_is_reserved(payer, payee, fen):
-    """The factory reserves a hundred: more or less beside it is too much."""
-    with refused_by(HELD):
-        held(payer, payee, due_at=NOON)
-        reserve(payer, fen - 100)
-        settle()
-    held(payer, payee, due_at=NOON)
-    settle()
-
-
-def test_it_is_reserved_on_the_payers_account(payer, own, payee):
-    factories.pay_in(own, 1_000)
-    with refused_by(HELD):
-        held(payer, payee, due_at=NOON)
-        reserve(payer, -100)
-        reserve(own, 100)
-        settle()
-
-
-@pytest.mark.parametrize("status", ["cancelled", "returned", "posted"])
-@pytest.mark.parametrize("fen", [0, -99])
-def test_what_is_held_no_longer_is_freed(payer, payee, status, fen):
-    (transfer,) = held(payer, payee, due_at=NOON)
-    settle()
-    with refused_by(HELD):
-        end(transfer, status)
-        reserve(payer, fen)
-        settle()
-    end(transfer, status)
-    reserve(payer, -100)
-    settle()
-
-
-DEBIT = """
-WITH entry AS (
-    INSERT INTO accounts_entry (posting_id, leg, kind, account_id, amount_fen, posted_at, from_held)
-    VALUES (%(posting)s, 1, 'transfer', %(one)s, -100, now(), true),
-           (%(posting)s, 2, 'transfer', %(other)s, 100, now(), false)
+@pytest.mark.parametrize(
+    ("status", "left"), [("cancelled", (100_000, 0)), ("returned", (100_000, 0)), ("posted", (99_900, 0))]
 )
-UPDATE accounts_account a SET balance_fen = a.balance_fen + d.fen, held_fen = a.held_fen + d.held
-FROM (VALUES (%(one)s::uuid, -100, %(freed)s), (%(other)s::uuid, 100, 0)) d(id, fen, held) WHERE a.id = d.id
-"""
-
-
-@pytest.mark.parametrize("named", [True, False])
-def test_no_entry_frees_what_is_still_held(payer, payee, named):
-    """Neither under the transfer's id, which stays held, nor under one of nobody's."""
+def test_a_transfer_that_ends_frees_or_posts_its_amount_once(payer, payee, status, left):
     (transfer,) = held(payer, payee, due_at=NOON)
-    settle()
-    words = {"posting": transfer.id if named else new_id(), "one": payer.id, "other": payee.id}
-    with refused_by(HELD):
-        rows(DEBIT, {**words, "freed": -100})
-        settle()
+    end(transfer, status)
+    end(transfer, status)
+    assert (money(payer), money(payee)) == (left, (100_000 - left[0], 0))
+    assert Entry.objects.filter(posting_id=transfer.id).count() == (2 if status == "posted" else 0)
 
 
-def test_a_posting_that_does_not_say_so_frees_by_both_of_its_rows(payer, payee):
-    """The two sides meet at the end of the transaction."""
+def test_a_transfer_posted_as_it_is_accepted_moves_its_amount(payer, own):
+    at_once(payer, own)
+    assert (money(payer), money(own)) == ((99_900, 0), (100, 0))
+
+
+def test_what_one_transfer_of_a_set_brings_in_another_one_holds(payer, own, payee):
+    """In one statement: the payer's own account has nothing before."""
+    brings, holds = (at_once(payer, own, write=False), delayed(own, payee, write=False))
+    Transfer.objects.bulk_create([holds, brings])
+    assert (money(payer), money(own)) == ((99_900, 0), (100, 100))
+
+
+@pytest.mark.parametrize("status", ["posted", "returned"])
+def test_nothing_is_released_before_the_banks_clock(payer, payee, noon, status):
     (transfer,) = held(payer, payee, due_at=NOON)
-    settle()
-    end(transfer, "posted")
-    rows(DEBIT.replace(", true)", ", NULL)"), {
-        "posting": transfer.id, "one": payer.id, "other": payee.id, "freed": -100,
-    })  # fmt: skip
-    settle()
+    noon.set(NOON - TICK)
+    with refused_by("transfer_released_by_the_clock"):
+        end(transfer, status)
+    noon.set(NOON)
+    end(transfer, status)
 
 
 # --- what was accepted stands ---------------------------------------------------------------------------
@@ -346,7 +312,6 @@ def test_a_posting_that_does_not_say_so_frees_by_both_of_its_rows(payer, payee):
 def test_an_outcome_is_written_once(payer, payee, change):
     (transfer,) = held(payer, payee, due_at=NOON)
     end(transfer, "posted")
-    reserve(payer, -100)
     with refused_by("transfer_outcome_stands"):
         Transfer.objects.filter(pk=transfer.pk).update(**change)
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 
-from accounts.models import Account, Card, Freeze
+from accounts.models import Card, Freeze
 from accounts.queries.holders import AccountHolder
 from accounts.refusals.money import (
     AccountClosed,
@@ -103,20 +103,21 @@ def test_what_was_never_held_cannot_be_cancelled(teller, atm, order, payer):
 @pytest.mark.parametrize(
     ("status", "code"), [("posted", "ALREADY_POSTED"), ("returned", "ALREADY_RETURNED")], ids=["posted", "returned"]
 )
-def test_says_how_it_ended(teller, held, status, code):
+def test_says_how_it_ended(teller, held, status, code, noon):
     due_at = NOON + timedelta(hours=24)
+    noon.set(due_at)
     settled = {"settled_at": due_at} if status == "posted" else {"outcome_code": "ACCOUNT_CLOSED"}
     Transfer.objects.update(status=status, ended_at=due_at, **settled)
-    Account.objects.update(held_fen=0)
     answer = teller.post(f"/transfers/{held}/cancel", BY_DOCUMENT)
     refused(answer, code, 409)
     assert "ACCOUNT_CLOSED" not in answer.json()["detail"], "the reason is told in words"
 
 
-def test_frees_nothing_when_the_transfer_is_not_held_any_more(held, payer, monkeypatch):
+def test_frees_nothing_when_the_transfer_is_not_held_any_more(held, payer, monkeypatch, noon):
     """Its lock keeps it as it was read; without one, another outcome is there and the amount is not freed twice."""
     seen = Transfer.objects.get()
     due_at = NOON + timedelta(hours=24)
+    noon.set(due_at)
     Transfer.objects.update(status="returned", outcome_code="ACCOUNT_FROZEN", ended_at=due_at)
 
     def without_a_lock(transfer, _):
@@ -127,8 +128,7 @@ def test_frees_nothing_when_the_transfer_is_not_held_any_more(held, payer, monke
     applicant = cancel.Applicant.by_card(CARD)
     with pytest.raises(RuntimeError, match="changed under its lock"), transaction.atomic():
         cancel.cancel_transfer(seen.id, principal=factories.caller("teller"), applicant=applicant)
-    assert (Transfer.objects.get().status, money(payer)) == ("returned", (100_000, 10_000))
-    Account.objects.update(held_fen=0)
+    assert (Transfer.objects.get().status, money(payer)) == ("returned", (100_000, 0))
 
 
 def test_every_reason_to_return_a_transfer_has_its_words():

@@ -38,7 +38,9 @@ def bank(noon, zhang, li):
     pay_in(payee, 100_000)
     made = [held(payer, payee, amount_fen=100 * nth, due_at=NOON + nth * HOUR)[0] for nth in range(1, 8)]
     end(made[1], "cancelled", ended_at=NOON)
+    noon.set(NOON + 3 * HOUR)
     end(made[2], "returned", ended_at=NOON + 3 * HOUR, outcome_code="ACCOUNT_FROZEN")
+    noon.set(NOON)
     other = held(payee, amount_fen=999, due_at=NOON + 9 * HOUR, channel="online")[0]
     return payer, payee, [each.id for each in made], other.id
 

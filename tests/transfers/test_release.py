@@ -226,12 +226,15 @@ def test_is_the_same_number_of_statements_for_one_and_for_many(noon, payer, paye
 def test_transfers_and_accounts_are_met_in_one_walk_through_their_index(noon, payer, payee):
     """A look-up from the root for each of thousands would cost more."""
     held(payer, payee, count=3, due_at=NOON)
-    (plan,) = [each for each in plans_of(release, table="transfers_transfer") if "Merge Join" in each.types]
+    plans = plans_of(release, nested=True)
     for table in ("transfers_transfer", "accounts_account"):
+        # What is freed is written by a statement of its own, which has no row here.
+        written = [each for each in plans if "ModifyTable" in {node["Node Type"] for node in each.reading(table)}]
+        plan = written[0]
         (read,) = [node for node in plan.reading(table) if node["Node Type"] != "ModifyTable"]
         assert "(id = ANY (" in read["Index Cond"]
         assert read["Actual Loops"] == 1
-    assert not plan.scanned
+        assert not plan.scanned
 
 
 def test_a_parked_transfer_waits_for_its_pause(noon, payer, payee):

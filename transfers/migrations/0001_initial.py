@@ -156,6 +156,7 @@ class Migration(migrations.Migration):
         ),
         InstallSQL('regimes'),
         InstallSQL('transfers'),
+        InstallSQL('money'),
         InstallSQL('events'),
         InstallSQL('stock'),
     ]

@@ -1,16 +1,13 @@
-"""The rows of an accepted or refused order: the transfer, its first step, its decision, and what moves the money."""
+"""The rows of an accepted or refused order: the transfer, its first step, its decision."""
 
 from collections.abc import Sequence
 from typing import NamedTuple, assert_never
-from uuid import UUID
 
-from accounts.operations import funds
 from config.kernel.clock import bank_now
 from config.kernel.decisions import Deciding
 from config.kernel.ids import new_id
 from config.kernel.keys import Caller
 from config.kernel.models import Decision
-from config.kernel.money import Fen
 from config.kernel.sql import Statement, insert, together
 from config.kernel.transactions import transaction_required
 from transfers.models import Event, Transfer, payee_key
@@ -47,35 +44,12 @@ def kept(order: TransferOrder, judgement: Judgement, about: Concerned | None, pr
 
 
 @transaction_required
-def writes(accepted: Sequence[KeptOrder]) -> list[Statement]:
-    """Return what writes some orders, in sets: postings, reservations, then their rows."""
-    held = [_reservation(each.judgement) for each in accepted if isinstance(each.judgement, Held)]
-    moved = [_posting(each.judgement, each.transfer) for each in accepted if isinstance(each.judgement, Posted)]
-    return [
-        # What one order brings in, another may reserve.
-        *([funds.post_statement(moved)] if moved else []),
-        *([funds.hold_statement(held)] if held else []),
-        together(
-            insert(*(each.transfer for each in accepted)),
-            insert(*(each.event for each in accepted)),
-            insert(*(each.decision for each in accepted)),
-        ),
-    ]
-
-
-def _reservation(judgement: Held) -> tuple[UUID, Fen]:
-    return judgement.facts.payer.account_id, judgement.facts.amount_fen
-
-
-def _posting(judgement: Posted, transfer: Transfer) -> funds.Posting:
-    facts = judgement.facts
-    return funds.Posting(
-        posting_id=transfer.id,
-        kind=funds.EntryKind.TRANSFER,
-        debit=funds.Side(account_id=facts.payer.account_id),
-        credit=funds.Side(account_id=transfer.payee_account_id, internal_id=transfer.payee_internal_id),
-        amount_fen=facts.amount_fen,
-        posted_at=transfer.accepted_at,
+def write(accepted: Sequence[KeptOrder]) -> Statement:
+    """Return the statement that writes some orders, as a set; the database reserves and posts what they say."""
+    return together(
+        insert(*(each.transfer for each in accepted)),
+        insert(*(each.event for each in accepted)),
+        insert(*(each.decision for each in accepted)),
     )
 
 

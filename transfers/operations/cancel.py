@@ -147,11 +147,7 @@ def _write(transfer: Transfer, at: datetime, principal: Caller, reason: str) -> 
         old_status=TransferStatus.HELD,
         new_status=TransferStatus.CANCELLED,
     )
-    moved, _, _ = send(
-        Statement(CANCEL, [at, _sealed(transfer, reason), transfer.id]),
-        funds.unhold_statement([(account_id, transfer.amount_fen) for account_id in _accounts(transfer)]),
-        insert(event),
-    )
+    moved, _ = send(Statement(CANCEL, [at, _sealed(transfer, reason), transfer.id]), insert(event))
     if len(moved) != 1:
         raise RuntimeError("a transfer changed under its lock")
     transfer.status, transfer.ended_at = TransferStatus.CANCELLED, at

@@ -20,7 +20,7 @@ from config.kernel.decisions import Deciding, deciding
 from config.kernel.keys import Caller
 from config.kernel.models import Approval, Role
 from config.kernel.refusals import NotFound
-from config.kernel.sql import Statement, insert, send
+from config.kernel.sql import Statement, ask, insert, send
 from config.kernel.text import Text
 from config.kernel.transactions import transaction_required
 from transfers.models import Event, Transfer
@@ -111,7 +111,7 @@ def _return(transfer: Transfer, _at: datetime, decision: Deciding) -> None:
     (moved,) = send(Statement(_RETURN, [at, transfer.id]))
     if len(moved) != 1:
         raise ApprovalStale
-    send(funds.unhold_statement([(payer_id, transfer.amount_fen)]), insert(step))
+    ask(insert(step))
 
 
 def _rows() -> Any:

@@ -3,13 +3,12 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from accounts.operations import funds
 from accounts.queries.party_sets import PartySets, lock_party_sets, wait_for_accounts
 from config.kernel.clock import clock_rests
 from config.kernel.decisions import Deciding
 from config.kernel.id_arrays import NO_IDS, Ids
 from config.kernel.models import Decision
-from config.kernel.sql import Query, Row, Statement, insert, send
+from config.kernel.sql import Query, Row, ask, insert, send
 from transfers.operations import release_claim
 from transfers.operations.passed_over import Blocked
 from transfers.operations.release_claim import Claimed, ClaimScope, QueuePosition, claim, narrow
@@ -45,7 +44,7 @@ class Batch:
     last: QueuePosition | None = None
 
 
-# What is to be executed is moved, posted and told in one statement: money, outcome and event of each
+# What is to be executed is moved and told in one statement, and posted by its trigger: money, outcome and event of each
 # transfer stand or fall together. That it is still held is the trigger's to see, its row is locked.
 _TOLD = """
 written AS (
@@ -59,13 +58,8 @@ _EXECUTE = f"""
 WITH moved AS (
     UPDATE transfers_transfer SET status = 'posted', settled_at = %(at)s, ended_at = %(at)s
     WHERE id = ANY(%(ids)s::uuid[])
-    RETURNING id, status, outcome_code, due_at, amount_fen, payer_account_id, payee_account_id, payee_internal_id
-), posting AS (
-    SELECT id, '{funds.EntryKind.TRANSFER.value}' AS kind, payer_account_id AS debit_account,
-           NULL::uuid AS debit_internal, payee_account_id AS credit_account, payee_internal_id AS credit_internal,
-           amount_fen, %(at)s::timestamptz AS posted_at, true AS from_held
-    FROM moved
-), {funds.POST_MANY}, {_TOLD}
+    RETURNING id, status, outcome_code, due_at
+), {_TOLD}
 """  # noqa: S608 - constants
 _RETURN = f"""
 WITH moved AS (
@@ -74,8 +68,6 @@ WITH moved AS (
     RETURNING t.id, t.status, t.outcome_code, t.due_at
 ), {_TOLD}
 """  # noqa: S608 - constants
-# Both sides of the accounts' join come in the order of ids: they are merged.
-_SET_JOINS = "SELECT set_config('enable_nestloop', %s, true), set_config('enable_mergejoin', %s, true)"
 
 
 def release_batch(scope: ClaimScope, released_by: ReleasedBy, result: Batch) -> None:
@@ -121,16 +113,11 @@ def _lock(claimed: Claimed, result: Batch) -> tuple[Claimed, PartySets]:
 def _write(claimed: Claimed, refused: list[SentBack], at: datetime, released_by: ReleasedBy) -> int:
     sent_back = _send_back(refused, at, released_by) if refused else 0
     ids = claimed.ids.without(each.transfer.id for each in refused) if refused else claimed.ids
-    _, executed, _ = send(
-        Statement(_SET_JOINS, ["off", "on"]),
-        Query(_EXECUTE, {"at": at, "by": released_by.value, "ids": ids}, _moved),
-        Statement(_SET_JOINS, ["on", "off"]),
-    )
-    return executed + sent_back
+    return ask(Query(_EXECUTE, {"at": at, "by": released_by.value, "ids": ids}, _moved)) + sent_back
 
 
 def _send_back(refused: list[SentBack], at: datetime, released_by: ReleasedBy) -> int:
-    moved, _, _ = send(
+    moved, _ = send(
         Query(
             _RETURN,
             {
@@ -141,7 +128,6 @@ def _send_back(refused: list[SentBack], at: datetime, released_by: ReleasedBy) -
             },
             _moved,
         ),
-        funds.unhold_statement((each.transfer.payer_account_id, each.transfer.amount_fen) for each in refused),
         insert(*(_decision(each, at) for each in refused)),
     )
     return moved

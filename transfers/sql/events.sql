@@ -1,7 +1,6 @@
--- Events of transfers, what is reserved as transfers end, and how late they were released.
+-- Events of transfers, and how late they were released.
 --
--- Rule: an event names a transfer and a principal that exist; house rule: a reserved amount is freed exactly as its
--- transfer ends (with money.sql: account_held_moves_with_transfers), and nothing is released while a restore is
+-- Rule: an event names a transfer and a principal that exist; house rule: nothing is released while a restore is
 -- unconfirmed (event_releases_wait).
 
 -- How many of the given transfers exist, in one walk through the index.
@@ -73,51 +72,6 @@ BEGIN
 END $$;
 CREATE TRIGGER event_lateness_counted AFTER INSERT ON transfers_event
   REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION transfers_lateness_counted();
-
--- Reserved amounts.
-
--- Owes an entry from a reserved amount where its command did not end its transfer; else transfers_transfer_freed
--- settles it.
-CREATE OR REPLACE FUNCTION transfers_entry_debited() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
-  SET enable_seqscan = off AS $$
-DECLARE one record;
-BEGIN
-  SELECT w.id, w.posting_id INTO one FROM written w WHERE w.from_held LIMIT 1;
-  IF FOUND AND NOT EXISTS (
-    SELECT FROM transfers_transfer t JOIN accounts_entry e ON e.id = one.id AND e.xmin = t.xmin AND e.cmin = t.cmin
-    WHERE t.id = one.posting_id AND t.status <> 'held' AND t.due_at > t.accepted_at
-  ) THEN
-    INSERT INTO accounts_unsettled (account_id, held_fen)
-    SELECT w.account_id, w.amount_fen FROM written w WHERE w.from_held AND w.account_id IS NOT NULL;
-  END IF;
-  RETURN NULL;
-END $$;
-CREATE TRIGGER transfers_entry_debited AFTER INSERT ON accounts_entry
-  REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION transfers_entry_debited();
-
--- A transfer that is no longer held frees its amount; what the entries of the same command debited from it is settled.
-CREATE OR REPLACE FUNCTION transfers_transfer_freed() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
-  SET enable_seqscan = off SET enable_bitmapscan = off AS $$
-DECLARE
-  first bigint := nullif(current_setting('bank.entries_from', true), '')::bigint;
-  command record;
-BEGIN
-  IF NOT EXISTS (SELECT FROM now_there n WHERE n.status <> 'held') THEN
-    RETURN NULL;
-  END IF;
-  SELECT t.xmin AS x, t.cmin AS c INTO command FROM transfers_transfer t
-  WHERE t.id = (SELECT n.id FROM now_there n LIMIT 1);
-  INSERT INTO accounts_unsettled (account_id, held_fen)
-  SELECT account_id, sum(fen) FROM (
-    SELECT n.id, n.payer_account_id AS account_id, n.amount_fen AS fen FROM now_there n WHERE n.status <> 'held'
-    UNION ALL SELECT o.id, o.payer_account_id, -o.amount_fen FROM was_there o WHERE o.status <> 'held'
-    UNION ALL SELECT e.posting_id, e.account_id, e.amount_fen FROM accounts_entry e
-    WHERE e.id >= first AND e.from_held AND e.xmin = command.x AND e.cmin = command.c
-  ) AS freed WHERE account_id IS NOT NULL GROUP BY id, account_id HAVING sum(fen) <> 0;
-  RETURN NULL;
-END $$;
-CREATE TRIGGER transfers_transfer_freed AFTER UPDATE ON transfers_transfer
-  REFERENCING OLD TABLE AS was_there NEW TABLE AS now_there FOR EACH STATEMENT EXECUTE FUNCTION transfers_transfer_freed();
 
 -- What is kept as it was written, and who approves it: by table.
 

@@ -43,9 +43,8 @@ END $$;
 CREATE TRIGGER transfers_transfer_names_rows AFTER INSERT ON transfers_transfer
   REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION transfers_transfer_names_rows();
 
--- Derives from the two accounts which rule of the day holds at a machine, and refuses any other. A transfer on hold
--- owes its reserved amount until COMMIT (money.sql).
-CREATE OR REPLACE FUNCTION transfers_transfer_accepted() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+-- Derives from the two accounts which rule of the day holds at a machine, and refuses any other.
+CREATE OR REPLACE FUNCTION transfers_transfer_accepted() RETURNS trigger LANGUAGE plpgsql
   SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
 DECLARE
   regime record;
@@ -82,20 +81,12 @@ BEGIN
               TABLE = 'transfers_transfer';
     END IF;
   END IF;
-  IF NEW.status = 'held' THEN
-    -- Settle what was reserved for it just before; else it is owed until COMMIT.
-    DELETE FROM accounts_unsettled WHERE ctid = (
-      SELECT u.ctid FROM accounts_unsettled u
-      WHERE u.account_id = NEW.payer_account_id AND u.held_fen = NEW.amount_fen AND u.balance_fen = 0 LIMIT 1);
-    IF NOT FOUND THEN
-      INSERT INTO accounts_unsettled (account_id, held_fen) VALUES (NEW.payer_account_id, -NEW.amount_fen);
-    END IF;
-  END IF;
   RETURN NULL;
 END $$;
 CREATE TRIGGER transfers_transfer_accepted AFTER INSERT ON transfers_transfer
   FOR EACH ROW WHEN (
-    NEW.status <> 'refused' AND (NEW.channel = 'atm' OR NEW.status <> 'posted' OR NEW.settled_at IS DISTINCT FROM NEW.accepted_at)
+    NEW.status <> 'refused' AND (
+      NEW.channel = 'atm' OR NEW.status <> 'held' AND (NEW.status <> 'posted' OR NEW.settled_at IS DISTINCT FROM NEW.accepted_at))
   ) EXECUTE FUNCTION transfers_transfer_accepted();
 
 -- A payee given by a card is the account that the card is on.

@@ -7,17 +7,15 @@ downgraded, upgraded and the card cancelled by whoever approves.
 from datetime import datetime
 from uuid import UUID
 
-from accounts import ledger
-from accounts.ledger import Posting, Side
 from accounts.models import Account, Card, CleanupAction
 from accounts.policy.closing import is_upgrade
 from accounts.queries.cleanup.plans import ActionPlan, ClassChange
 from accounts.queries.losses import status_of
-from accounts.vocabulary import AccountKind, AccountStatus, CardStatus, DecisionKind, EntryKind, Rule
+from accounts.vocabulary import AccountKind, AccountStatus, CardStatus, DecisionKind, Rule
 from accounts.vocabulary.cleanup import CardsOfMerge, CleanupWay
 from config.kernel.decisions import deciding
 from config.kernel.keys import Caller
-from config.kernel.sql import ask
+from config.kernel.sql import Statement, ask
 
 
 def carry_out(plan: ActionPlan, action_id: UUID, at: datetime, *, principal: Caller | None) -> None:
@@ -47,8 +45,7 @@ def _merge(plan: ActionPlan, action_id: UUID, at: datetime, principal: Caller | 
     to = plan.to
     assert to is not None  # noqa: S101 - the rule has looked at it
     if plan.party.balance_fen:
-        debit, credit = Side(account_id=plan.account.id), Side(account_id=to.id)
-        ask(ledger.post_statement([Posting(action_id, EntryKind.MERGE, debit, credit, plan.party.balance_fen, at)]))
+        ask(Statement("SELECT accounts_post_merge(%s)", [action_id]))
     if plan.asked.cards is CardsOfMerge.MOVE:
         moved = Card.objects.filter(pk__in=[each.pk for each in plan.live_cards]).update(account_id=to.id)
         _insist(moved == len(plan.live_cards))

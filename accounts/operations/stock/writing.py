@@ -13,7 +13,7 @@ from uuid import UUID
 from accounts import ledger
 from accounts.queries.stock.places import ACCOUNT_PLACES, CARD_PLACES, place_params
 from accounts.vocabulary import AccountStatus, CustomerStatus, InternalKind, RequestStatus
-from config.kernel.sql import ask, rows
+from config.kernel.sql import Statement, ask, rows
 
 #: Midnight of a day in the time of every rule.
 _MIDNIGHT = "({day}::timestamp AT TIME ZONE interval '8 hours')"
@@ -66,15 +66,19 @@ FROM ({held}) s JOIN accounts_identity i ON i.key = s.identity_key ORDER BY s.do
 """
 
 _ACCOUNTS = f"""
-{ACCOUNT_PLACES}, breach AS (
+WITH {ACCOUNT_PLACES}, breach AS (
     INSERT INTO accounts_stockbreach (id, import_batch_id, "limit", opened_on)
     SELECT breach_id, %(import)s, beyond, opened_on FROM placed WHERE breach_id IS NOT NULL
-), opened AS MATERIALIZED (
-    SELECT id, posting_id, customer_id, account_number, kind, account_class, slot::smallint AS class_slot,
-        %(import)s::uuid AS import_batch_id, breach_id, branch, last_used_on, {_OPENED} AS opened_at, balance_fen,
-        agent_key, agent_name, CASE WHEN agent_key IS NOT NULL THEN 'agent' END AS agent_relation
+), made AS (
+    INSERT INTO accounts_account (id, customer_id, account_number, kind, account_class, class_slot, import_batch_id,
+        breach_id, status, branch, last_used_on, opened_at, balance_fen, held_fen, agent_key, agent_name, agent_relation)
+    SELECT id, customer_id, account_number, kind, account_class, slot::smallint, %(import)s,
+        breach_id, %(open)s, branch, last_used_on, {_OPENED}, 0, 0,
+        agent_key, agent_name, CASE WHEN agent_key IS NOT NULL THEN 'agent' END
     FROM placed ORDER BY id
+    RETURNING 1
 )
+SELECT count(*) AS made FROM made
 """  # noqa: S608 - constants
 _CARDS = f"""
 WITH {CARD_PLACES}, breach AS (
@@ -141,11 +145,12 @@ def _write_further(held: str, params: Mapping[str, Any]) -> int:
     return _insert(_FURTHER_DOCUMENTS.format(held=held), values)
 
 
-def write_accounts(import_id: UUID, at: datetime) -> int:
-    """Open accounts, the oldest within the limits, with their opening balances (存量账户)."""
-    stock = ledger.internal_side(InternalKind.STOCK)
-    params = place_params(import_id) | {"status": AccountStatus.OPEN.value}
-    return int(ask(ledger.open_statement(_ACCOUNTS, params, stock, at))[0]["opened"])
+def write_accounts(import_id: UUID, _at: datetime) -> int:
+    """Open accounts, the oldest within the limits, and post their opening balances (存量账户、期初余额)."""
+    ledger.internal_side(InternalKind.STOCK)
+    made = int(rows(_ACCOUNTS, place_params(import_id) | {"open": AccountStatus.OPEN.value})[0]["made"])
+    ask(Statement("SELECT accounts_post_stock(%s)", [import_id]))
+    return made
 
 
 def write_cards(import_id: UUID, _at: datetime) -> int:

@@ -10,7 +10,7 @@ from collections.abc import Collection
 from django.conf import settings
 from psycopg.types.json import Jsonb
 
-from config.kernel.grants import CLOCK, OWNERS, WITHHELD
+from config.kernel.grants import CLOCK, WITHHELD, owners_columns, owners_tables
 from config.kernel.sql import rows
 
 #: Roles of the server by which one writes past all grants, and those by which one runs programs or ends others' sessions.
@@ -79,6 +79,14 @@ WHERE CASE WHEN p.privilege IN ('SELECT', 'INSERT', 'UPDATE', 'REFERENCES')
                ELSE p.privilege IN ('INSERT', 'UPDATE', 'DELETE') END
 GROUP BY relation.name, grantee.name
 UNION ALL
+SELECT format('grant UPDATE (%%s) on %%s to %%s: too much', a.attname, relation.name, grantee.name)
+FROM relation JOIN pg_attribute a ON a.attrelid = relation.oid AND %(columns)s -> relation.name ? a.attname::text, grantee
+WHERE has_column_privilege(grantee.name, relation.oid, a.attnum, 'UPDATE')
+UNION ALL
+SELECT format('grant EXECUTE on %%s to public: too much', p.oid::regprocedure) FROM pg_proc p
+WHERE p.pronamespace = 'public'::regnamespace AND p.proname = ANY(%(functions)s) AND p.prosecdef
+  AND p.prorettype <> 'trigger'::regtype AND has_function_privilege('public', p.oid, 'EXECUTE')
+UNION ALL
 SELECT format('grant of %%s to %%s: may be passed on', relation.name, role.rolname)
 FROM relation, aclexplode(relation.relacl) e JOIN role ON role.oid = e.grantee WHERE e.is_grantable
 UNION ALL
@@ -143,7 +151,8 @@ def excess(
         "tables": list(tables),
         "written_once": list(written_once),
         "kept": list(kept),
-        "owners": list(OWNERS),
+        "owners": owners_tables(),
+        "columns": Jsonb(owners_columns()),
         "clock": CLOCK,
         "sandbox": settings.SANDBOX,
         "servers": list(_SERVERS_ROLES),

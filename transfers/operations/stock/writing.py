@@ -13,10 +13,6 @@ _BANKS = f"""
 SELECT DISTINCT s.payee_bank_code AS code FROM transfers_stagedtransfer s WHERE {_FRESH} AND s.payee_bank_code <> ''
 ORDER BY 1
 """  # noqa: S608 - constants
-_HOLDS = f"""
-SELECT a.account_id, sum(s.amount_fen)::bigint AS fen FROM transfers_stagedtransfer s
-JOIN ({ACCOUNTS}) a USING (account_ref) WHERE {_FRESH} GROUP BY a.account_id
-"""  # noqa: S608 - constants
 # Whoever asked for the import made them here; that they came is a step of now, when they were accepted stands in the row.
 _TRANSFERS = f"""
 WITH bank AS (
@@ -52,7 +48,6 @@ def write_held_transfers(import_id: UUID, at: datetime) -> int:
     """
     params = {"import": import_id}
     banks = [each["code"] for each in rows(_BANKS, params)]
-    ask(funds.hold_all_statement(_HOLDS, params))
     values = params | {
         "banks": banks,
         "clearing": [funds.new_clearing(each) for each in banks],

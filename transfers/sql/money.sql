@@ -1,0 +1,54 @@
+-- What transfers do to money: reserve it, post it, free it.
+--
+-- Rule (house rule): what is reserved on an account is the sum of its held transfers. A transfer that begins `held` reserves
+-- its amount, one that begins `posted` is posted. As a held transfer ends, its amount is posted out of the reserve, or freed.
+-- Account, amount, sign and instant are those of the row: whoever writes it cannot write the money otherwise.
+
+-- Accepted transfers. What one order of a set brings in, another one may reserve, so entries come first.
+CREATE OR REPLACE FUNCTION transfers_reserve_or_post() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+  SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+BEGIN
+  IF EXISTS (SELECT FROM written WHERE status = 'posted') THEN
+    INSERT INTO accounts_entry (posting_id, leg, kind, account_id, internal_id, amount_fen, posted_at, from_held)
+    SELECT w.id, side.leg, 'transfer', side.account_id, side.internal_id, side.amount_fen, w.settled_at, false
+    FROM written w CROSS JOIN LATERAL (
+      VALUES (1, w.payer_account_id, NULL::uuid, -w.amount_fen), (2, w.payee_account_id, w.payee_internal_id, w.amount_fen)
+    ) side(leg, account_id, internal_id, amount_fen) WHERE w.status = 'posted';
+  END IF;
+  UPDATE accounts_account a SET held_fen = a.held_fen + h.fen
+  FROM (SELECT payer_account_id, sum(amount_fen) AS fen FROM written WHERE status = 'held' GROUP BY 1) h WHERE a.id = h.payer_account_id;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER transfers_transfer_reserve_or_post AFTER INSERT ON transfers_transfer
+  REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION transfers_reserve_or_post();
+
+-- Transfers that are held no longer. Nothing is released before the bank's clock, whatever the row says.
+CREATE OR REPLACE FUNCTION transfers_settle() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+  SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+DECLARE
+  now timestamptz := bank_now();
+  ended_before uuid[] := ARRAY(SELECT id FROM was_there WHERE status <> 'held');
+BEGIN
+  IF NOT EXISTS (SELECT FROM now_there WHERE status <> 'held') THEN
+    RETURN NULL;
+  END IF;
+  IF EXISTS (SELECT FROM now_there WHERE status IN ('posted', 'returned') AND ended_at > now) THEN
+    RAISE EXCEPTION 'a transfer is released by the bank''s clock' USING ERRCODE = 'check_violation',
+      CONSTRAINT = 'transfer_released_by_the_clock', TABLE = 'transfers_transfer';
+  END IF;
+  IF EXISTS (SELECT FROM now_there WHERE status = 'posted') THEN
+    INSERT INTO accounts_entry (posting_id, leg, kind, account_id, internal_id, amount_fen, posted_at, from_held)
+    SELECT n.id, side.leg, 'transfer', side.account_id, side.internal_id, side.amount_fen, n.settled_at, side.leg = 1
+    FROM now_there n CROSS JOIN LATERAL (
+      VALUES (1, n.payer_account_id, NULL::uuid, -n.amount_fen), (2, n.payee_account_id, n.payee_internal_id, n.amount_fen)
+    ) side(leg, account_id, internal_id, amount_fen) WHERE n.status = 'posted' AND n.id <> ALL (ended_before);
+  END IF;
+  UPDATE accounts_account a SET held_fen = a.held_fen - f.fen
+  FROM (
+    SELECT payer_account_id, sum(amount_fen) AS fen FROM now_there
+    WHERE status IN ('cancelled', 'returned') AND id <> ALL (ended_before) GROUP BY 1
+  ) f WHERE a.id = f.payer_account_id;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER transfers_transfer_settle AFTER UPDATE ON transfers_transfer
+  REFERENCING OLD TABLE AS was_there NEW TABLE AS now_there FOR EACH STATEMENT EXECUTE FUNCTION transfers_settle();
