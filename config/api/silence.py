@@ -5,6 +5,8 @@ connection. Which connection a read belongs to the server does not tell, only th
 works on a request from there for as long, a connection from there on which nothing went either way for so long, or on
 which something came and was not answered for so long, waits for such a body or for nothing at all. Linux only:
 elsewhere a read has no limit.
+
+Protection, not speed: without it clients that send nothing keep all threads of the server.
 """
 
 import os

@@ -2,6 +2,8 @@
 
 The framework believes in `Content-Length` alone, so a chunked body would be an empty one; and a server that closes
 a connection on bytes nobody read resets it, and the answer in flight is lost with it.
+
+Protection, not speed: it costs an order at 64 connections less than a twentieth of its CPU (`make bench`).
 """
 
 from collections.abc import Callable, Iterable

