@@ -8,9 +8,6 @@ from typing import Any
 
 from benchmarks.common import Meter
 
-#: How often a process looks while a stream falls due: as often as a whole bank is woken.
-SLOT_SECONDS = 0.1
-
 
 @dataclass(frozen=True, slots=True)
 class Herd:
@@ -98,15 +95,15 @@ def drain(head: Any = None) -> tuple[int, int, int]:
 
 
 def _follow(seconds: float, head: Any) -> tuple[int, int, int]:
-    """Look as often as a bank is woken; where nothing is due yet, wait for what is within the slot, as the task does."""
+    """Look as often as who follows the queue in a bank; where nothing is due, wait for the next due instant."""
     from transfers.queries.due import seconds_to_next_due
+    from transfers.tasks import PACE_SECONDS, PAUSE_SECONDS
 
     until, counts = time.monotonic() + seconds, [0, 0, 0]
     while time.monotonic() < until:
-        done = drain(head)
+        began, done = time.monotonic(), drain(head)
         counts = [before + now for before, now in zip(counts, done, strict=True)]
-        if not any(done):
-            soon = seconds_to_next_due(SLOT_SECONDS)
-            time.sleep(SLOT_SECONDS if soon is None else soon)
+        soon = 0.0 if any(done) else min(seconds_to_next_due() or PAUSE_SECONDS, PAUSE_SECONDS)
+        time.sleep(max(soon, began + PACE_SECONDS - time.monotonic(), 0.0))
     posted, returned, parked = counts
     return posted, returned, parked

@@ -1,8 +1,8 @@
-"""When to look: Celery wakes, PostgreSQL decides what is due and whether it is executed.
+"""When Celery looks: beat's dispatch every two seconds, and wake-ups; PostgreSQL decides what is due and is executed.
 
-A task names no transfer and carries no time: losing it, doubling it or running it early is
-harmless. The delay it travels with is seconds, so the broker is never the schedule. It does not
-expire, either: whether a wake-up is stale would be for a worker's clock to say.
+A task names no transfer and carries no time: losing it, doubling it or running it early is harmless. It does not
+expire, either: whether a wake-up is stale would be for a worker's clock to say. docs/architecture.md tells how Celery and
+the watcher share the work.
 """
 
 import logging
@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from celery import shared_task
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, connection
+from django.db import connection
 from kombu.exceptions import OperationalError as BrokerError
 from redis.exceptions import RedisError
 
@@ -20,46 +20,49 @@ from config.kernel.transactions import perform
 from config.logs import constraint_name
 from transfers.operations.heartbeats import Teller, fold_heartbeats, take_turn, tell
 from transfers.operations.lateness import fold_lateness
+from transfers.operations.passed_over import is_late
 from transfers.operations.queue_head import QueueHead
+from transfers.operations.release import Released
 from transfers.operations.release_all import release_all
-from transfers.queries.due import anything_due, due_slots, seconds_to_next_due
+from transfers.queries.due import seconds_to_next_due
 from transfers.vocabulary import Part, ReleasedBy
 
 log = logging.getLogger("bank.release")
 
-#: A task stops here and leaves the rest to the next, well before Celery's limit.
-BUSY_SECONDS = 20
-#: A wake-up that comes a little early, by a clock that runs ahead, waits for its slot.
-EARLY_SECONDS = 0.5
-#: Wake-ups that piled up while no worker was there are worth one look at what falls due, not one each.
+#: Beat sends a dispatch every two seconds (config/celery.py), and each follows the queue for nearly as long: one at a time.
+FOLLOW_SECONDS = 1.95
+#: Dispatches that piled up while no worker was there are worth one, not one each.
 DISPATCH_SECONDS = 1
-#: What waits for somebody else's lock is tried again after so long.
-RETRY_SECONDS = 1
-#: How long a task waits for a database that is restarting, try by try.
-DATABASE_PAUSES = (0.1, 0.2, 0.5, 1, 2)
+#: Who follows begins no two batches within so long: a batch costs the same for one transfer as for ten.
+PACE_SECONDS = 0.05
+#: And looks again after so long at most: what is overdue as it comes in, or by a clock that was moved, is told by nobody.
+PAUSE_SECONDS = 0.5
+#: A process calls for help no more often.
+HELP_SECONDS = 0.5
+#: A wake-up leaves the rest to the next after so long, well before Celery's limit.
+BUSY_SECONDS = 20
 
 _teller = Teller(Part.CELERY)
 _head = QueueHead()
 
 
 @shared_task(ignore_result=True)
-def release_due() -> None:
-    """Release batches until nothing is due; survive a restart of the database."""
-    deadline = time.monotonic() + BUSY_SECONDS
-    for pause in (*DATABASE_PAUSES, 0):
-        try:
-            return _release_all(deadline)
-        except Exception as error:  # noqa: BLE001 - Celery would print its text, which may hold a row
-            _interrupted("release", error)
-            time.sleep(pause)
-    return None
+def dispatch_due() -> None:
+    """Follow the queue until the next dispatch comes: release what falls due, sleep until the next due instant."""
+    until = time.monotonic() + FOLLOW_SECONDS
+    if not _outlived(lambda: take_turn(Part.DISPATCH, every_seconds=DISPATCH_SECONDS), otherwise=True):
+        return
+    while (began := time.monotonic()) < until:
+        pause = _outlived(lambda: _look(until), otherwise=PAUSE_SECONDS)
+        now = time.monotonic()
+        time.sleep(max(0.0, min(max(pause, began + PACE_SECONDS - now), until - now)))
 
 
 @shared_task(ignore_result=True)
-def dispatch_due() -> None:
-    """Send the wake-ups of the next seconds, if nobody did just now."""
-    if _asked(lambda: take_turn(Part.DISPATCH, every_seconds=DISPATCH_SECONDS), otherwise=True):
-        send_wake_ups()
+def release_due() -> None:
+    """Release what is due, beside the one that follows, and wait for accounts that it has passed over."""
+    until = time.monotonic() + BUSY_SECONDS
+    _outlived(lambda: _release(until, waits=True), otherwise=None)
 
 
 @shared_task(ignore_result=True)
@@ -75,64 +78,75 @@ def fold_counts() -> None:
     in_pieces(lambda: perform(lambda: fold_lateness(PIECE)), whole=PIECE, seconds=BUSY_SECONDS)
 
 
-def send_wake_ups() -> None:
-    """Send a wake-up for each time slot of the next seconds in which something falls due.
-
-    And one at once where something is overdue, or where that cannot be known.
-    """
-    # The slots first: what falls due between the two looks is in one of them.
-    slots: list[float] = _asked(due_slots, otherwise=[])
-    overdue = _asked(lambda: anything_due(since=_head.since()), otherwise=True)
-    for seconds in [0.0, *slots] if overdue else slots:
-        if not wake_release(after=seconds):
-            return
-
-
-def wake_release(*, after: float = 0) -> bool:
+def wake_release() -> bool:
     """Send a wake-up to the queue `release`; a broker that is away is logged and harms nothing.
 
-    :param after: seconds from now, of real time.
     :returns: whether it was sent.
     """
     try:
-        release_due.apply_async(countdown=after or None, retry=False)
+        release_due.apply_async(retry=False)
     except (BrokerError, RedisError, OSError) as error:
         log.warning("no wake-up sent: %s", type(error).__name__)
         return False
     return True
 
 
-def _release_all(deadline: float) -> None:
+class Help:
+    """Another process of the workers is woken where one alone is too slow, or would have to wait for an account."""
+
+    def __init__(self) -> None:
+        self._called_at = -HELP_SECONDS
+
+    def call(self) -> None:
+        """Send a wake-up, unless this process did a moment ago."""
+        if time.monotonic() - self._called_at >= HELP_SECONDS:
+            self._called_at = time.monotonic()
+            wake_release()
+
+
+_help = Help()
+
+
+def _look(until: float) -> float:
+    """Release what is due; return in how many seconds to look again."""
+    if _release(until, waits=False).claimed:
+        # What was passed over is tried again, or what has fallen due meanwhile.
+        return 0.0
+    seconds = seconds_to_next_due()
+    return PAUSE_SECONDS if seconds is None else min(seconds, PAUSE_SECONDS)
+
+
+def _release(until: float, *, waits: bool) -> Released:
+    """Go through the queue once.
+
+    :param waits: whether to wait for accounts; who does not calls for one that does.
+    """
+
+    def tell(done: Released) -> None:
+        _teller(done)
+        if done.claimed >= settings.RELEASE_BATCH_SIZE or (not waits and any(map(is_late, done.blocked))):
+            _help.call()
+
     def goes_on() -> bool:
-        return time.monotonic() < deadline
+        return time.monotonic() < until
 
-    total = release_all(released_by=ReleasedBy.CELERY, goes_on=goes_on, tell=_teller, head=_head)
-    if not total.claimed:
-        # Where this worker's clock runs ahead of the sender's, every wake-up comes that much too early.
-        early = min(max(EARLY_SECONDS, _teller.clock_ahead), settings.RELEASE_HORIZON_SECONDS)
-        seconds = seconds_to_next_due(early)
-        if seconds is not None:
-            time.sleep(seconds)
-            total = release_all(released_by=ReleasedBy.CELERY, goes_on=goes_on, tell=_teller, head=_head)
+    total = release_all(released_by=ReleasedBy.CELERY, goes_on=goes_on, tell=tell, head=_head, waits=waits)
     _teller.flush()
-    if total.claimed:
+    if total.ended:
         log.info("posted %d, returned %d, set aside %d", total.posted, total.returned, total.parked)
-    if not goes_on():
-        wake_release()
-    elif total.passed and take_turn(Part.RETRY, every_seconds=RETRY_SECONDS):
-        wake_release(after=RETRY_SECONDS)
+    return total
 
 
-def _asked[T](look: Callable[[], T], *, otherwise: T) -> T:
-    """Return what the database says, or what is safe to do without it."""
+def _outlived[T](work: Callable[[], T], *, otherwise: T) -> T:
+    """Return what came of some work, or, where it failed, what is safe to go on with."""
     try:
-        return look()
-    except (DatabaseError, InterfaceError) as error:
-        _interrupted("dispatch", error)
+        return work()
+    except Exception as error:  # noqa: BLE001 - Celery would print its text, which may hold a row
+        _interrupted(error)
         return otherwise
 
 
-def _interrupted(what: str, error: Exception) -> None:
+def _interrupted(error: Exception) -> None:
     # Class and constraint only: a database error's text prints whole rows.
-    log.warning("%s interrupted: %s, %s", what, type(error).__name__, constraint_name(error))
+    log.warning("release interrupted: %s, %s", type(error).__name__, constraint_name(error))
     connection.close()

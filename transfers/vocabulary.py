@@ -118,7 +118,6 @@ class Part(Codes):
     CELERY = ReleasedBy.CELERY.value, Text("入账程序", "Posting program")
     WATCHER = ReleasedBy.WATCHER.value, Text("兜底程序", "Fallback program")
     DISPATCH = "dispatch", Text("唤醒派发", "Dispatch")
-    RETRY = "retry", Text("再次唤醒", "Retry")
     TASKS = "tasks", Text("日常任务", "Other tasks")
 
 

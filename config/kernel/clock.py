@@ -121,11 +121,6 @@ def sandbox_clock() -> tuple[datetime, bool]:
     return row["now"], row["frozen"]
 
 
-def sandbox_stands() -> bool:
-    """Say whether the sandbox clock stands still; without one it does not."""
-    return bool(rows("SELECT 1 FROM kernel_sandboxclock WHERE frozen_at IS NOT NULL"))
-
-
 def set_sandbox_clock(*, now: datetime | None, frozen: bool | None) -> None:
     """Set, freeze or let run the sandbox clock.
 

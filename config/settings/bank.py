@@ -54,8 +54,6 @@ COLLECTION_DAYS = env.number("BANK_COLLECTION_DAYS", 7)
 LEAST_ADMINISTRATORS = 2
 IDEMPOTENCY_RETENTION_DAYS = 30
 RELEASE_BATCH_SIZE = env.number("BANK_RELEASE_BATCH_SIZE", 1000, least=1)
-RELEASE_SLOT_MILLISECONDS = 100
-RELEASE_HORIZON_SECONDS = 5
 # From how many seconds on a transfer that is due and still held is an alarm: on the home page, under 9003, in /readyz.
 OVERDUE_ALARM_SECONDS = env.number("BANK_OVERDUE_ALARM_SECONDS", 60)
 # How far a process's clock may be from the database's before somebody is told; nothing is decided by it.

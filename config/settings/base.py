@@ -301,7 +301,7 @@ CELERY_DB_REUSE_MAX = 1_000_000_000  # without it each task opens a connection o
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CHANNEL_ERROR_RETRY = True  # a refusal by the broker (a key of another type) would end the worker
 CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "visibility_timeout": 120,  # seconds: above the dispatch horizon plus the longest task
+    "visibility_timeout": 120,  # seconds: above the longest task
     "unacked_restore_interval": 5,
     "unacked_restore_throttle": 1,  # the default sweep takes about a hundred seconds
     "socket_timeout": 10,

@@ -26,8 +26,8 @@ from transfers.models import Event
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-#: Half a second, a walk and a wait are meant, beyond what a busy machine does to all others.
-BEYOND_OTHERS_MS = 3_000
+#: A second is meant, beyond what a busy machine does to all others.
+BEYOND_OTHERS_MS = 1_000
 
 
 @contextmanager

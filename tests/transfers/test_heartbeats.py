@@ -80,8 +80,8 @@ def test_a_clock_that_differs_from_the_databases_is_kept_and_alarmed(monkeypatch
     # Between the reading of one clock and of the other a busy machine may let seconds pass.
     settings.CLOCK_TOLERANCE_MILLISECONDS = 60_000
     ahead(monkeypatch, seconds)
-    told = [tell(Part.CELERY) for _ in range(3)]
-    assert told == pytest.approx([seconds] * 3, abs=20)
+    for _ in range(3):
+        tell(Part.CELERY)
     assert Heartbeat.objects.get().clock_ahead_ms == pytest.approx(seconds * 1000, abs=20_000)
     assert [record.levelno for record in caplog.records] == [logging.ERROR] * alarms
 
@@ -127,9 +127,8 @@ def test_a_teller_tells_of_many_batches_at_once(django_assert_num_queries):
 
 @pytest.mark.django_db(transaction=True)
 def test_one_of_many_has_the_turn():
-    assert sorted(times(8, lambda: take_turn(Part.RETRY, every_seconds=600))) == [False] * 7 + [True]
-    assert take_turn(Part.DISPATCH, every_seconds=600)
-    assert take_turn(Part.RETRY, every_seconds=0)
+    assert sorted(times(8, lambda: take_turn(Part.DISPATCH, every_seconds=600))) == [False] * 7 + [True]
+    assert take_turn(Part.DISPATCH, every_seconds=0)
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,15 @@
-"""An account that is passed over is waited for once its transfers are late, for little of a process's time."""
+"""What somebody else holds is passed over: it delays its own transfers, nobody else's, and is waited for once they are late."""
 
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from config.kernel.id_arrays import Ids
 from config.kernel.ids import new_id
+from config.kernel.locks import everybody_lock
+from config.kernel.sql import rows
 from tests import factories
 from tests.clock import NOON
 from tests.races import Beside, row_lock, somebody_holds
@@ -13,11 +17,11 @@ from tests.transfers.conftest import pay_in
 from tests.transfers.factories import held
 from transfers.models import Transfer
 from transfers.operations import passed_over, release, release_all, release_claim
-from transfers.operations.passed_over import LATE, REST, Blocked, PassedOver
+from transfers.operations.passed_over import LATE, REMEMBERED, REST, Blocked, PassedOver
 from transfers.operations.release import Released, release_blocked, release_due
 from transfers.vocabulary import ReleasedBy
 
-BRIEF = LATE / 2
+SECOND = timedelta(seconds=1)
 
 
 class Watch:
@@ -36,82 +40,79 @@ def watch(monkeypatch) -> Watch:
     return found
 
 
-def blocked(late: timedelta, accounts: Ids | None = None) -> Blocked:
-    return Blocked(accounts or Ids.of([new_id()]), Ids.of([new_id()]), late)
+def blocked(late: timedelta) -> Blocked:
+    return Blocked(Ids.of([new_id()]), Ids.of([new_id()]), late)
 
 
 class TestWhoseTurnItIs:
     def test_nothing_that_is_not_late(self):
-        met = PassedOver()
-        assert met.next() is None
-        met.meet([blocked(LATE - timedelta.resolution)])
-        assert met.next() is None
-        met.meet([late := blocked(LATE)])
-        assert met.next() == late
+        early, late = blocked(LATE - timedelta.resolution), blocked(LATE)
+        assert PassedOver().next([]) is None
+        assert PassedOver().next([early]) is None
+        assert PassedOver().next([early, late]) == late
 
     def test_the_latest_first(self):
-        met = PassedOver()
-        met.meet([blocked(LATE), latest := blocked(3 * LATE), blocked(2 * LATE)])
-        assert met.next() == latest
-
-    def test_what_was_waited_for_is_forgotten_until_it_is_met_again(self, watch):
-        met = PassedOver()
-        met.meet([first := blocked(2 * LATE), second := blocked(LATE)])
-        met.waited(first, seconds=0, in_vain=False)
-        assert met.next() == second
-        met.waited(second, seconds=0, in_vain=False)
-        assert met.next() is None
-        met.meet([first])
-        assert met.next() == first
-
-    def test_what_the_last_walk_met_is_forgotten(self):
-        met = PassedOver()
-        met.meet([blocked(LATE)])
-        met.begin_walk()
-        assert met.next() is None
+        found = [blocked(LATE), latest := blocked(3 * LATE), blocked(2 * LATE)]
+        assert PassedOver().next(found) == latest
 
     def test_a_process_rests_for_a_multiple_of_its_wait(self, watch):
-        met = PassedOver()
-        met.meet([first := blocked(2 * LATE), second := blocked(LATE)])
-        met.waited(first, seconds=0.5, in_vain=True)
+        waits, found = PassedOver(), [blocked(LATE)]
+        waits.waited(found[0], seconds=0.5, in_vain=False)
         watch.now += REST * 0.5 - 0.001
-        assert met.next() is None
+        assert waits.next(found) is None
         watch.now += 0.002
-        assert met.next() == second
+        assert waits.next(found) == found[0]
 
     def test_what_was_waited_for_in_vain_keeps_no_other_from_its_turn(self, watch):
-        met = PassedOver()
-        stuck, hot = blocked(9 * LATE), blocked(LATE)
+        waits, stuck, hot = PassedOver(), blocked(9 * LATE), blocked(LATE)
         turns = []
         for _ in range(4):
-            met.begin_walk()
-            met.meet([stuck, hot])
-            turns.append(met.next())
-            met.waited(turns[-1], seconds=0, in_vain=turns[-1] == stuck)
-            watch.now += 1
+            turns.append(waits.next([stuck, hot]))
+            waits.waited(turns[-1], seconds=0.5, in_vain=turns[-1] == stuck)
+            watch.now += 10
         assert turns == [stuck, hot, hot, hot]
 
-    def test_what_another_process_waits_for_meanwhile_was_in_vain_all_the_same(self, watch):
-        """Its transfers are that process's, so that a walk does not meet them."""
-        met = PassedOver()
-        stuck, hot = blocked(9 * LATE), blocked(LATE)
-        met.meet([stuck])
-        met.waited(stuck, seconds=0, in_vain=True)
-        for _ in range(2):
-            met.begin_walk()
-        met.meet([stuck, hot])
-        assert met.next() == hot
+    def test_among_accounts_that_are_all_stuck_each_has_its_turn(self, watch):
+        waits, found = PassedOver(), [blocked(9 * LATE), blocked(5 * LATE), blocked(LATE)]
+        turns = []
+        for _ in range(6):
+            turns.append(waits.next(found))
+            waits.waited(turns[-1], seconds=0.5, in_vain=True)
+            watch.now += 10
+        assert turns == found * 2
 
-    def test_that_it_was_in_vain_is_forgotten_after_a_while(self, watch):
-        met = PassedOver()
-        once_stuck, other = blocked(2 * LATE), blocked(LATE)
-        met.begin_walk()
-        met.meet([once_stuck])
-        met.waited(once_stuck, seconds=0, in_vain=True)
-        watch.now += passed_over.REMEMBERED
-        met.begin_walk()
-        met.meet([once_stuck, other])
-        assert met.next() == once_stuck
+    def test_what_was_served_after_all_is_as_any_other(self, watch):
+        waits, once_stuck, other = PassedOver(), blocked(2 * LATE), blocked(LATE)
+        waits.waited(once_stuck, seconds=0.5, in_vain=True)
+        waits.waited(once_stuck, seconds=0, in_vain=False)
+        watch.now += 10
+        assert waits.next([once_stuck, other]) == once_stuck
+
+    def test_no_more_than_so_many_are_remembered(self, watch):
+        waits, first, other = PassedOver(), blocked(2 * LATE), blocked(LATE)
+        for each in [first, *(blocked(LATE) for _ in range(REMEMBERED - 1))]:
+            waits.waited(each, seconds=0.5, in_vain=True)
+        watch.now += 10
+        assert waits.next([first, other]) == other
+        waits.waited(blocked(LATE), seconds=0, in_vain=True)
+        assert waits.next([first, other]) == first
+
+
+@contextmanager
+def locked(*accounts):
+    """Let another session hold accounts' rows."""
+    with somebody_holds(*(row_lock("accounts_account", account.id) for account in accounts)) as holder:
+        yield holder
+
+
+@pytest.fixture
+def crowd(noon, payee):
+    """Ten payers, the first of whom have the earliest due transfers, five of each."""
+    payers = [factories.account(factories.customer(), "I") for _ in range(10)]
+    for number, account in enumerate(payers):
+        pay_in(account, 1000)
+        held(account, payee, count=5, amount_fen=1, due_at=NOON - 20 * SECOND + number * SECOND)
+    return payers
 
 
 @pytest.fixture
@@ -121,7 +122,7 @@ def merchant(noon, payer):
     merchant, other = (factories.account(factories.customer(), "I") for _ in range(2))
     for account in payers:
         pay_in(account, 100)
-    held(payers[0], merchant, count=5, amount_fen=1, due_at=NOON - timedelta(seconds=1))
+    held(payers[0], merchant, count=5, amount_fen=1, due_at=NOON - SECOND)
     held(payers[1], other, count=5, amount_fen=1, due_at=NOON)
     return merchant
 
@@ -140,10 +141,79 @@ def left():
     return Transfer.objects.filter(status="held").count()
 
 
+def unharmed():
+    return not Transfer.objects.exclude(attempts=0, parked_until=None).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+class TestPassingOver:
+    def test_a_locked_account_delays_only_its_own_transfers(self, crowd):
+        with locked(crowd[0], crowd[1]):
+            assert release_due(released_by=ReleasedBy.CELERY) == Released(claimed=50, posted=40, passed=10)
+        assert unharmed()
+        assert release_due(released_by=ReleasedBy.CELERY) == Released(claimed=10, posted=10)
+
+    @pytest.mark.parametrize("size", [1, 3, 10, 50, 1000])
+    def test_locked_accounts_at_the_head_of_the_queue_stop_nothing_behind_them(self, crowd, settings, size):
+        settings.RELEASE_BATCH_SIZE = size
+        with locked(*crowd[:4]):
+            done = everything(waits=False)
+            assert (done.posted, left()) == (30, 20)
+            assert done.passed
+        assert unharmed()
+        assert everything().posted == 20
+
+    def test_a_lock_on_the_payee_is_passed_over_too(self, crowd, payer, payee):
+        other = factories.account(factories.customer(), "I")
+        held(payer, other, count=3, amount_fen=1, due_at=NOON)
+        with locked(payee):
+            assert everything(waits=False).posted == 3
+        assert unharmed()
+
+    def test_the_earliest_due_come_again_with_the_next_batch(self, crowd, settings):
+        settings.RELEASE_BATCH_SIZE = 15
+        batches = []
+        with locked(crowd[0]) as holder:
+
+            def free_it(done):
+                batches.append(done.posted)
+                holder.execute("ROLLBACK")
+
+            everything(waits=False, tell=free_it)
+        assert batches == [10, 15, 15, 10]
+
+    def test_an_account_that_stays_locked_is_walked_to_once(self, crowd, settings):
+        """Others go on falling due meanwhile: each call comes to its end, and leaves the rest to the next."""
+        settings.RELEASE_BATCH_SIZE = 50
+        batches = []
+
+        def one_more(done):
+            batches.append(done)
+            if len(batches) < 100:
+                held(crowd[9], crowd[8], amount_fen=1, due_at=NOON)
+
+        with locked(*crowd[:8]):
+            everything(tell=one_more, waits=False)
+        assert len(batches) <= 2
+
+    def test_an_approval_that_takes_long_is_no_fault_of_any_row(self, crowd):
+        with connection.copy().cursor() as approver:
+            approver.execute("BEGIN")
+            lock = everybody_lock(exclusive=True)
+            approver.execute(lock.text, lock.params)
+            rows("SET lock_timeout = '50ms'")
+            assert release_due(released_by=ReleasedBy.CELERY) == Released(passed=1)
+            rows("RESET lock_timeout")
+            approver.execute("ROLLBACK")
+            approver.connection.close()
+        assert unharmed()
+        assert everything().posted == 50
+
+
 @pytest.mark.django_db(transaction=True)
 class TestWaiting:
     def test_a_late_one_is_waited_for_although_others_were_released(self, merchant, patient):
-        with somebody_holds(row_lock("accounts_account", merchant.id)) as holder:
+        with locked(merchant) as holder:
             releasing = Beside(everything).wait_until_it_waits()
             assert left() == 5
             holder.execute("ROLLBACK")
@@ -151,54 +221,48 @@ class TestWaiting:
 
     def test_others_are_released_when_it_is_not_obtained(self, merchant, monkeypatch):
         monkeypatch.setattr(release_claim, "LOCK_TIMEOUT", "50ms")
-        waits = []
-
-        def release_blocked(*words, **named):
-            waits.append(words)
-            return plain(*words, **named)
-
-        plain = release.release_blocked
-        monkeypatch.setattr(release, "release_blocked", release_blocked)
-        monkeypatch.setattr(passed_over, "REST", 1_000)
-        with somebody_holds(row_lock("accounts_account", merchant.id)):
+        waits, plain = [], release.release_blocked
+        monkeypatch.setattr(
+            release, "release_blocked", lambda *words, **named: waits.append(words) or plain(*words, **named)
+        )
+        with locked(merchant):
             done = everything()
         assert (done.posted, done.passed, left(), len(waits)) == (5, 5, 5, 1)
-        assert not Transfer.objects.exclude(attempts=0, parked_until=None).exists()
+        assert unharmed()
 
-    def test_one_that_is_not_late_is_not_waited_for_while_others_are_released(self, merchant, monkeypatch):
+    @pytest.mark.parametrize("told", [{"waits": False}, {}])
+    def test_one_that_is_not_late_is_not_waited_for_nor_by_who_does_not_wait(self, merchant, monkeypatch, told):
         def unexpected(*_, **__):
             raise AssertionError
 
         monkeypatch.setattr(release, "release_blocked", unexpected)
-        monkeypatch.setattr(release_all, "LATE", timedelta(seconds=1, microseconds=1))
-        monkeypatch.setattr(release_all, "PAUSES", ())
-        with somebody_holds(row_lock("accounts_account", merchant.id)):
-            assert everything().posted == 5
-
-    def test_where_nothing_else_can_be_done_it_is_waited_for_at_once(self, noon, payer, payee, patient):
-        held(payer, payee, count=3, amount_fen=1, due_at=NOON)
-        with somebody_holds(row_lock("accounts_account", payee.id)) as holder:
-            releasing = Beside(everything).wait_until_it_waits()
-            holder.execute("ROLLBACK")
-            assert releasing.result().posted == 3
+        monkeypatch.setattr(passed_over, "LATE", LATE if told else SECOND + timedelta.resolution)
+        with locked(merchant):
+            assert everything(**told).posted == 5
 
     def test_both_sides_are_waited_for(self, noon, payer, payee, patient):
-        held(payer, payee, count=3, amount_fen=1, due_at=NOON)
+        held(payer, payee, count=3, amount_fen=1, due_at=NOON - LATE)
         lower, higher = sorted([payer.id, payee.id])
         with (
             somebody_holds(row_lock("accounts_account", lower)) as first,
             somebody_holds(row_lock("accounts_account", higher)) as second,
         ):
-            (blocked,) = release_due(released_by=ReleasedBy.CELERY).blocked
-            assert sorted(blocked.accounts.read()) == [lower, higher]
+            (found,) = release_due(released_by=ReleasedBy.CELERY).blocked
+            assert sorted(found.accounts.read()) == [lower, higher]
             releasing = Beside(everything).wait_until_it_waits()
             first.execute("ROLLBACK")
             releasing.wait_until_it_waits()
             second.execute("ROLLBACK")
             assert releasing.result().posted == 3
 
+    def test_a_wait_in_vain_is_no_fault_of_the_row(self, crowd):
+        with locked(crowd[0]):
+            (found,) = release_due(released_by=ReleasedBy.CELERY).blocked
+            assert release_blocked(found, released_by=ReleasedBy.CELERY) == Released(claimed=5, passed=5)
+        assert unharmed()
+
     def test_one_releaser_waits_and_the_others_go_on(self, merchant, patient):
-        with somebody_holds(row_lock("accounts_account", merchant.id)) as holder:
+        with locked(merchant) as holder:
             done = release_due(released_by=ReleasedBy.CELERY, limit=5)
             assert (done.passed, done.ended) == (5, 0)
             waiting = Beside(lambda: release_blocked(done.blocked[0], released_by=ReleasedBy.CELERY))
@@ -209,16 +273,15 @@ class TestWaiting:
             assert waiting.result() == Released(claimed=5, posted=5)
 
     def test_what_another_has_released_meanwhile_is_not_waited_for(self, merchant, patient):
-        lock = row_lock("accounts_account", merchant.id)
-        with somebody_holds(lock):
-            (blocked,) = release_due(released_by=ReleasedBy.CELERY).blocked
+        with locked(merchant):
+            (found,) = release_due(released_by=ReleasedBy.CELERY).blocked
         assert release_due(released_by=ReleasedBy.WATCHER).posted == 5
-        with somebody_holds(lock):
-            assert release_blocked(blocked, released_by=ReleasedBy.CELERY) == Released()
+        with locked(merchant):
+            assert release_blocked(found, released_by=ReleasedBy.CELERY) == Released()
 
     def test_each_account_is_named_with_its_transfers_and_their_lateness(self, merchant, payer):
-        held(payer, merchant, count=2, amount_fen=1, due_at=NOON - timedelta(seconds=3))
-        with somebody_holds(row_lock("accounts_account", merchant.id), row_lock("accounts_account", payer.id)):
+        held(payer, merchant, count=2, amount_fen=1, due_at=NOON - 3 * SECOND)
+        with locked(merchant, payer):
             found = release_due(released_by=ReleasedBy.CELERY).blocked
         assert {(frozenset(each.accounts.read()), each.ids.size, each.late.total_seconds()) for each in found} == {
             (frozenset({merchant.id}), 5, 1),

@@ -63,10 +63,9 @@ def seed(zhang, li, *, held, parked=0):
 
 
 LOOKS = {
-    "anything due": lambda: due.anything_due(),
-    "anything overdue": lambda: due.anything_due(grace_ms=500),
+    "first due": lambda: due.seconds_to_first_due(),
     "anything left": lambda: due.anything_left(NOON),
-    "next due": lambda: due.seconds_to_next_due(0.5),
+    "next due": lambda: due.seconds_to_next_due(),
     "parked": lambda: due.parked_transfers(100),
 }
 
@@ -88,18 +87,12 @@ def test_a_look_is_one_probe_of_an_index(bank, noon, look):
     assert pages_of(look) <= FEW
 
 
-def test_the_slots_of_the_next_seconds_are_a_probe_each(bank, noon, settings):
-    noon.run()
-    slots = settings.RELEASE_HORIZON_SECONDS * 1000 // settings.RELEASE_SLOT_MILLISECONDS + 2
-    assert pages_of(due.due_slots) <= FEW * slots
-
-
 def test_parked_transfers_are_not_walked_past(noon, zhang, li):
     """Thousands that were set aside stand where their pause ends, not at the head of the queue."""
     seed(zhang, li, held=ROWS // 2, parked=ROWS // 4)
     noon.advance(seconds=ROWS // 4 + 1)
-    assert pages_of(due.anything_due) <= FEW
-    assert due.anything_due()
+    assert pages_of(due.seconds_to_first_due) <= FEW
+    assert due.seconds_to_first_due() <= 0
 
 
 def test_the_claim_reads_what_it_takes_and_no_more(bank, noon):

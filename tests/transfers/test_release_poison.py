@@ -223,7 +223,7 @@ class TestAlone:
 
     def test_one_that_takes_too_long_by_itself_is_set_aside(self, trouble, behind, monkeypatch):
         monkeypatch.setattr(release_claim, "TRANSACTION_SECONDS", 1)
-        monkeypatch.setattr(release_all, "_size", release_all.Size())
+        monkeypatch.setattr(release_one, "FEW", 3)
         plain = release_batch.judge
 
         def slow(ids, channels, found):
@@ -232,6 +232,7 @@ class TestAlone:
             return plain(ids, channels, found)
 
         monkeypatch.setattr(release_batch, "judge", slow)
+        assert self.release_all().ended == 0
         self.release_all()
         self.only_this_is_parked(trouble, "")
 
@@ -267,6 +268,66 @@ class TestAlone:
     def test_none_stands_before_its_due_time_in_the_queue(self, behind):
         with refused_by("transfer_parked_after_due"):
             Transfer.objects.filter(pk=behind[0].pk).update(parked_until=NOON - timedelta(microseconds=1))
+
+
+class TestTooLong:
+    """PostgreSQL ends a batch that takes too long, or whose process stands still; fewer at a time may do."""
+
+    @pytest.fixture
+    def many(self, noon, payer, payee):
+        return held(payer, payee, count=50, amount_fen=1, due_at=NOON)
+
+    @pytest.fixture
+    def sizes(self, monkeypatch):
+        """How many transfers were judged in each batch; one of more than forty is too slow."""
+        found, plain = [], release_batch.judge
+
+        def judge(ids, *told):
+            found.append(ids.size)
+            if ids.size > 40:
+                rows("SET LOCAL statement_timeout = '1ms'; SELECT pg_sleep(1)")
+            return plain(ids, *told)
+
+        monkeypatch.setattr(release_batch, "judge", judge)
+        return found
+
+    def test_a_batch_that_stands_still_is_ended_within_ten_seconds(self):
+        assert 0 < release_claim.TRANSACTION_SECONDS <= 10
+
+    def test_what_a_process_had_locked_that_stood_still_is_free_again(self, many, monkeypatch):
+        monkeypatch.setattr(release_claim, "TRANSACTION_SECONDS", 1)
+        monkeypatch.setattr(release_batch, "judge", lambda *_: time.sleep(4) or [])
+        assert release() == Released(claimed=50)
+        assert not rows(
+            "SELECT FROM pg_stat_activity WHERE state LIKE 'idle in transaction%%' AND datname = current_database()"
+        )
+        monkeypatch.undo()
+        assert not Transfer.objects.exclude(attempts=0, parked_until=None).exists()
+        while release().claimed:
+            pass
+        assert Transfer.objects.filter(status="posted").count() == 50
+
+    def test_batches_are_of_a_few_for_a_while_after_one_that_took_too_long(self, many, sizes, monkeypatch):
+        for _ in range(2):
+            release_all.release_all(released_by=ReleasedBy.CELERY, goes_on=lambda: True)
+        assert sizes == [50, release_one.FEW, 50 - release_one.FEW]
+        assert Transfer.objects.filter(status="posted", attempts=0).count() == 50
+        assert release_one.size.now == release_one.FEW
+        monkeypatch.setattr(release_one.size, "_slow_until", release_one.size._slow_until - release_one.SLOW_SECONDS)
+        assert release_one.size.now > release_one.FEW
+
+    def test_a_batch_is_never_larger_than_the_setting(self, settings):
+        settings.RELEASE_BATCH_SIZE = 5
+        release_one.size.took_too_long()
+        assert release_one.size.now == 5
+
+
+def test_one_of_a_thousand_is_found_in_two_rounds_of_small_batches(noon, poison, payer, payee, monkeypatch):
+    held(payer, payee, count=999, amount_fen=1, due_at=NOON)
+    batches, plain = [], release_one.release_batch
+    monkeypatch.setattr(release_one, "release_batch", lambda *words: batches.append(1) or plain(*words))
+    assert release() == Released(claimed=1000, posted=999, parked=1)
+    assert len(batches) <= 1 + 2 * 32
 
 
 @pytest.mark.owner

@@ -156,14 +156,6 @@ class TestTheReleases:
         assert set(Event.objects.filter(new_status="posted").values_list("released_by", flat=True)) == {"celery"}
         assert money(payee) == (2000, 0)
 
-    def test_what_falls_due_soon_after_a_move_is_dispatched_at_once(self, celery, noon, payer, payee, teller):
-        """Beat looks every five seconds; none runs here."""
-        held(payer, payee, due_at=noon.at + HOUR + timedelta(seconds=1.5))
-        assert put(teller, {"frozen": False}).status_code == 200
-        assert advance(teller, 3600).status_code == 200
-        assert wait_until(lambda: Transfer.objects.get().status == "posted", seconds=30)
-        assert Event.objects.get(new_status="posted").released_by == "celery"
-
     def test_does_not_wait_for_a_parked_transfer(self, celery, noon, payer, payee, teller):
         held(payer, payee, due_at=noon.at, parked_until=noon.at + 2 * HOUR)
         assert advance(teller, 3600).status_code == 200

@@ -40,7 +40,7 @@ def never():
 
 
 def look(stop):
-    watch_due.look(stop, Teller(Part.WATCHER), QueueHead())
+    return watch_due.look(stop, Teller(Part.WATCHER), QueueHead())
 
 
 def test_releases_what_is_overdue_by_the_grace(noon, payer, payee, never):
@@ -62,6 +62,29 @@ def test_leaves_nothing_to_a_celery_that_is_silent(noon, payer, payee, never, se
         assert due.status == status
     young.refresh_from_db()
     assert young.status == "held"
+
+
+class TestWhenToLookAgain:
+    SHORTEST, LONGEST = watch_due.PAUSE_SECONDS
+
+    def test_after_a_while_when_nothing_is_held(self, noon, never):
+        assert look(never) == self.LONGEST
+
+    @pytest.mark.parametrize(("ago_ms", "pause"), [(-200, 0.5), (200, 0.3), (450, 0.1), (500, 0.1)])
+    def test_when_the_first_will_have_been_due_for_the_grace(self, noon, payer, payee, never, ago_ms, pause):
+        """Celery has released it by then, and most looks need none of the others."""
+        held(payer, payee, due_at=NOON - timedelta(milliseconds=ago_ms))
+        assert look(never) == pytest.approx(pause)
+
+    def test_when_the_first_falls_due_where_celery_is_silent(self, noon, payer, payee, never):
+        Heartbeat.objects.update(seen_at=F("seen_at") - timedelta(minutes=1))
+        held(payer, payee, due_at=NOON + timedelta(milliseconds=300))
+        assert look(never) == pytest.approx(0.3)
+
+    def test_soon_while_celery_gets_on_with_a_backlog(self, noon, payer, payee, never):
+        held(payer, payee, due_at=NOON - timedelta(hours=1))
+        tell(Part.CELERY, released=1)
+        assert look(never) == self.SHORTEST
 
 
 def test_is_one_statement_when_nothing_is_due(noon, never, django_assert_num_queries):
@@ -121,8 +144,9 @@ def test_a_database_that_is_away_is_asked_again(noon, payer, payee, monkeypatch)
         looks.append(time.monotonic())
         if len(looks) < 3:
             rows("SELECT pg_terminate_backend(pg_backend_pid())")
-        plain(event, teller, head)
+        found = plain(event, teller, head)
         stop.set()
+        return found
 
     monkeypatch.setattr(watch_due, "look", look)
     watch_due.watch(stop)
@@ -139,8 +163,9 @@ def test_outlives_whatever_a_look_ends_in(noon, payer, payee, monkeypatch, error
         looks.append(1)
         if len(looks) == 1:
             raise type("Unforeseen", (error,), {"code": "UNFORESEEN"})
-        plain(event, teller, head)
+        found = plain(event, teller, head)
         stop.set()
+        return found
 
     monkeypatch.setattr(watch_due, "look", look)
     watch_due.watch(stop)

@@ -14,7 +14,7 @@ from config.kernel.keys import Caller
 from config.kernel.models import BUSINESS
 from config.kernel.text import Text
 from transfers.operations import sandbox
-from transfers.tasks import send_wake_ups, wake_release
+from transfers.tasks import wake_release
 
 ANYBODY = set(BUSINESS)
 
@@ -87,9 +87,7 @@ class ClockView(_SandboxView):
         return _answer(*clock.sandbox_clock())
 
     def look_up(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
-        moved = sandbox.set_clock(
-            now=data.get("now"), frozen=data.get("frozen"), wake=wake_release, dispatch=send_wake_ups
-        )
+        moved = sandbox.set_clock(now=data.get("now"), frozen=data.get("frozen"), wake=wake_release)
         return 200, _answer(*moved)
 
 
@@ -101,4 +99,4 @@ class AdvanceView(_SandboxView):
     answers = {"POST": {200: ClockAnswer}}
 
     def look_up(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
-        return 200, _answer(*sandbox.advance_clock(data["seconds"], wake=wake_release, dispatch=send_wake_ups))
+        return 200, _answer(*sandbox.advance_clock(data["seconds"], wake=wake_release))

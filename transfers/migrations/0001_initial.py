@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
             options={
                 'constraints': [
                     models.UniqueConstraint(fields=('part', 'host'), name='heartbeat_once'),
-                    models.CheckConstraint(condition=models.Q(('part__in', ['celery', 'watcher', 'dispatch', 'retry', 'tasks'])), name='heartbeat_part_known'),
+                    models.CheckConstraint(condition=models.Q(('part__in', ['celery', 'watcher', 'dispatch', 'tasks'])), name='heartbeat_part_known'),
                 ],
             },
         ),

@@ -50,17 +50,13 @@ _last_alarm: dict[Part, float] = {}
 
 
 class Teller:
-    """Tell of a part's progress as it works, a few times a second at most.
-
-    :ivar clock_ahead: how many seconds this process's clock was ahead of the database's when it last told.
-    """
+    """Tell of a part's progress as it works, a few times a second at most."""
 
     BUSY_SECONDS = 0.2
     IDLE_SECONDS = 1.0
 
     def __init__(self, part: Part) -> None:
         self.part = part
-        self.clock_ahead = 0.0
         self._released = 0
         self._told_at = -self.IDLE_SECONDS
 
@@ -78,7 +74,7 @@ class Teller:
     def _tell(self) -> None:
         self._told_at = time.monotonic()
         try:
-            self.clock_ahead = tell(self.part, released=self._released)
+            tell(self.part, released=self._released)
         except (DatabaseError, InterfaceError) as error:
             # A figure to watch by must not keep a release back: what was not told is told the next time.
             log.warning("no heartbeat: %s, %s", type(error).__name__, constraint_name(error))
@@ -87,13 +83,12 @@ class Teller:
             self._released = 0
 
 
-def tell(part: Part, *, released: int = 0) -> float:
+def tell(part: Part, *, released: int = 0) -> None:
     """Write that a part is at work on this host; raise an alarm when its clock differs from the database's.
 
-    Nothing that is decided here hangs on a process's clock; a wake-up in the broker does.
+    Nothing that is decided here depends on a process's clock; its logs do.
 
     :param released: how many transfers it has posted or returned since it last told.
-    :returns: how many seconds its clock is ahead, below zero behind.
     """
     found = rows(
         _TELL, {"part": part.value, "host": socket.gethostname()[:100], "released": released, "clock": time.time()}
@@ -101,7 +96,6 @@ def tell(part: Part, *, released: int = 0) -> float:
     ahead_ms: int = found[0]["clock_ahead_ms"]
     if abs(ahead_ms) > settings.CLOCK_TOLERANCE_MILLISECONDS:
         _alarm(part, ahead_ms)
-    return ahead_ms / 1000
 
 
 def take_turn(part: Part, *, every_seconds: float) -> bool:

@@ -1,8 +1,8 @@
-"""Accounts that releases have passed over because another transaction held them: since when, and which is waited for next.
+"""Accounts that releases passed over because another transaction held them, and which of them is waited for next.
 
 Payments that hold one account in turn leave it free only for moments, and SKIP LOCKED hardly ever meets one of these.
-Who waits for the row joins PostgreSQL's queue for it and gets its turn. A wait delays what else falls due, so a process
-waits for little of its time, and for one set of accounts at a time.
+Who waits for the row joins PostgreSQL's queue for it and gets its turn. A wait delays what else the process could
+release, so it waits for little of its time, and for the accounts of one set of transfers at a time.
 """
 
 import time
@@ -13,11 +13,11 @@ from datetime import timedelta
 from config.kernel.id_arrays import Ids
 
 #: Accounts are waited for once a transfer that needs them is so late, whatever else is released meanwhile.
-LATE = timedelta(milliseconds=500)
+LATE = timedelta(milliseconds=250)
 #: A process does not wait again until this many times the duration of its last wait has passed.
 REST = 4
-#: A wait in vain counts for so many seconds, also where another process holds the transfers meanwhile and they are not met.
-REMEMBERED = 30.0
+#: So many accounts that were waited for in vain are remembered, the latest ones.
+REMEMBERED = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,47 +34,36 @@ class Blocked:
     late: timedelta
 
 
+def is_late(blocked: Blocked) -> bool:
+    """Return whether accounts are to be waited for."""
+    return blocked.late >= LATE
+
+
 class PassedOver:
-    """The blocked accounts that this process passed over, and the waits for them."""
+    """The waits of one process: for how many seconds it waited for each account in vain, and until when it rests.
+
+    Whatever is still passed over is met again by the next batch or walk, so nothing else is kept.
+    """
 
     def __init__(self) -> None:
-        self._met: dict[Ids, Blocked] = {}
-        # How often in vain, and when last.
-        self._in_vain: dict[Ids, tuple[int, float]] = {}
+        self._in_vain: dict[Ids, float] = {}
         self._rests_until = 0.0
 
-    def begin_walk(self) -> None:
-        """Forget what the last walk met: a walk meets again whatever is still passed over."""
-        since = time.monotonic() - REMEMBERED
-        self._in_vain = {accounts: (times, at) for accounts, (times, at) in self._in_vain.items() if at > since}
-        self._met = {}
+    def next(self, blocked: Iterable[Blocked]) -> Blocked | None:
+        """Return what is to be waited for now, if anything: what was waited for least in vain, then the latest.
 
-    def meet(self, blocked: Iterable[Blocked]) -> None:
-        """Take in what a batch has passed over."""
-        for each in blocked:
-            known = self._met.get(each.accounts)
-            if known is None or each.late >= known.late:
-                self._met[each.accounts] = each
-
-    def next(self, late: timedelta = LATE) -> Blocked | None:
-        """Return what is to be waited for now, if anything: first what was waited for in vain least often, then the latest.
-
-        :param late: of what is at least so late.
+        :param blocked: what a batch has just passed over.
         """
         if time.monotonic() < self._rests_until:
             return None
-        waiting = [each for each in self._met.values() if each.late >= late]
-        return min(waiting, key=lambda each: (self._times_in_vain(each.accounts), -each.late), default=None)
+        late = filter(is_late, blocked)
+        return min(late, key=lambda each: (self._in_vain.get(each.accounts, 0.0), -each.late), default=None)
 
     def waited(self, blocked: Blocked, *, seconds: float, in_vain: bool) -> None:
-        """Take in that these accounts were waited for: unless in vain, they are forgotten until they are met again."""
-        now = time.monotonic()
-        self._rests_until = now + REST * seconds
+        """Take in how long these accounts were waited for, and whether in vain."""
+        self._rests_until = time.monotonic() + REST * seconds
+        before = self._in_vain.pop(blocked.accounts, 0.0)
         if in_vain:
-            self._in_vain[blocked.accounts] = self._times_in_vain(blocked.accounts) + 1, now
-        else:
-            self._met.pop(blocked.accounts, None)
-            self._in_vain.pop(blocked.accounts, None)
-
-    def _times_in_vain(self, accounts: Ids) -> int:
-        return self._in_vain.get(accounts, (0, 0.0))[0]
+            self._in_vain[blocked.accounts] = before + seconds
+            if len(self._in_vain) > REMEMBERED:
+                del self._in_vain[next(iter(self._in_vain))]

@@ -8,13 +8,14 @@ import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import batched
 from uuid import UUID
 
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
 
 from accounts.queries.party_sets import WaitedInVain
-from config.kernel.id_arrays import Ids
+from config.kernel.id_arrays import NO_IDS, Ids
 from config.kernel.transactions import owned
 from config.logs import constraint_name, sqlstate
 from transfers.operations import release_claim
@@ -35,8 +36,30 @@ _TOOK_TOO_LONG = frozenset({"25P04", "57014"})
 _HOLD = "event_releases_wait"
 
 
-class TookTooLong(Exception):
-    """Undo a batch of several transfers that PostgreSQL ended because of the time it took."""
+#: A batch that failed is done again in pieces of so many, and a piece that failed one by one.
+FEW = 32
+#: For so many seconds after a batch that took too long, all batches of this process are so small.
+SLOW_SECONDS = 30.0
+
+
+class BatchSize:
+    """How many transfers the next batch of this process takes."""
+
+    def __init__(self) -> None:
+        self._slow_until = 0.0
+
+    @property
+    def now(self) -> int:
+        """Return the number."""
+        most: int = settings.RELEASE_BATCH_SIZE
+        return min(FEW, most) if time.monotonic() < self._slow_until else most
+
+    def took_too_long(self) -> None:
+        """Take in that PostgreSQL has ended a batch because of its time."""
+        self._slow_until = time.monotonic() + SLOW_SECONDS
+
+
+size = BatchSize()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +116,12 @@ def release_due(
     :param grace_ms: how long they must have been due, in milliseconds.
     :param limit: how many at most.
     :param since: none before this place in the queue.
-    :returns: the counts; `claimed` below the limit means that the queue has been seen to its end.
-    :raises TookTooLong: nothing was done; fewer at a time may do.
+    :returns: the counts; `claimed` below the limit means that the queue has been seen to its end. Nothing is done where
+        PostgreSQL ended a batch of more than a few because of its time: the next batches are smaller.
     :raises DatabaseError: what concerns no row: the database is away.
     :source: 通告第五条, 2016-12-01: 24 hours after acceptance.
     """
-    limit = limit or settings.RELEASE_BATCH_SIZE
-    return _release(ClaimScope(grace_ms, limit, since=since), released_by)
+    return _release(ClaimScope(grace_ms, limit or size.now, since=since), released_by)
 
 
 def release_blocked(blocked: Blocked, *, released_by: ReleasedBy, grace_ms: int = 0) -> Released:
@@ -107,17 +129,16 @@ def release_blocked(blocked: Blocked, *, released_by: ReleasedBy, grace_ms: int 
 
     While it waits it holds no account, or the first of two. Where another process waits already it finds nothing to claim.
 
-    :raises TookTooLong: as `release_due`; `DatabaseError` likewise.
+    :raises DatabaseError: as `release_due`.
     """
-    scope = ClaimScope(grace_ms, blocked.ids.size, ids=blocked.ids, wait_for=blocked.accounts)
-    return _release(scope, released_by)
+    return _release(ClaimScope(grace_ms, blocked.ids.size, ids=blocked.ids), released_by, blocked.accounts)
 
 
-def _release(scope: ClaimScope, released_by: ReleasedBy) -> Released:
+def _release(scope: ClaimScope, released_by: ReleasedBy, wait_for: Ids = NO_IDS) -> Released:
     done, began = Batch(), time.monotonic()
     try:
         with owned():
-            release_batch(scope, released_by, done)
+            release_batch(scope, released_by, done, wait_for)
     except Exception as fault:  # noqa: BLE001 - whatever one row raises is that row's
         slow = _took_too_long(fault, time.monotonic() - began)
         left = _after(fault, scope, released_by, done, slow=slow)
@@ -134,21 +155,23 @@ def _release(scope: ClaimScope, released_by: ReleasedBy) -> Released:
 
 
 def _after(fault: Exception, scope: ClaimScope, released_by: ReleasedBy, done: Batch, *, slow: bool) -> Released:
-    """Do what a failed batch leaves to do: nothing, its halves alone, or one row set aside."""
+    """Do what a failed batch leaves to do: nothing, the same in pieces, or one row set aside."""
     if constraint_name(fault) == _HOLD:
         return Released()
     if isinstance(fault, WaitedInVain) or sqlstate(fault) in _WAITED_IN_VAIN:
         # Not even the claim may have come about: something is left to try again all the same.
         return Released(passed=done.seen or 1)
-    claimed = done.ids.read()
     if slow:
         connection.close()
-    if slow and len(claimed) != 1:
-        raise TookTooLong from fault
+        size.took_too_long()
+    claimed = done.ids.read()
     if not claimed or (not slow and _is_no_rows(fault)):
         raise fault
-    divided = _divide(claimed, scope, released_by, fault)
-    return replace(divided, passed=divided.passed + done.passed)
+    if slow and len(claimed) > FEW:
+        log.warning("a batch of %d took too long (%s)", len(claimed), constraint_name(fault))
+        return Released()
+    again = _in_pieces(claimed, scope, released_by, fault)
+    return replace(again, passed=again.passed + done.passed)
 
 
 def _took_too_long(fault: Exception, seconds: float) -> bool:
@@ -169,14 +192,13 @@ def _is_no_rows(fault: Exception) -> bool:
     return isinstance(fault, (DatabaseError, InterfaceError)) and state[:2] in _NO_ROWS
 
 
-def _divide(claimed: Sequence[UUID], scope: ClaimScope, released_by: ReleasedBy, fault: Exception) -> Released:
-    """Try the halves of a failed batch alone, down to the row that fails; that one is set aside."""
+def _in_pieces(claimed: Sequence[UUID], scope: ClaimScope, released_by: ReleasedBy, fault: Exception) -> Released:
+    """Release what a failed batch had claimed a few at a time, a failed few one by one; set aside the row that fails alone."""
     if len(claimed) == 1:
         return _set_aside(claimed[0], fault)
-    middle = len(claimed) // 2
     total = Released()
-    for part in (claimed[:middle], claimed[middle:]):
-        total += _release(ClaimScope(scope.grace_ms, len(part), ids=Ids.of(part)), released_by)
+    for piece in batched(claimed, FEW if len(claimed) > FEW else 1, strict=False):
+        total += _release(ClaimScope(scope.grace_ms, len(piece), ids=Ids.of(piece)), released_by)
     return total
 
 

@@ -70,12 +70,13 @@ WITH moved AS (
 """  # noqa: S608 - constants
 
 
-def release_batch(scope: ClaimScope, released_by: ReleasedBy, result: Batch) -> None:
+def release_batch(scope: ClaimScope, released_by: ReleasedBy, result: Batch, wait_for: Ids = NO_IDS) -> None:
     """Release one batch inside the caller's transaction.
 
     What pays from or to an account that somebody else holds is passed over, and looked at again by a later batch.
 
     :param result: filled as the work goes on, so that the caller knows what was claimed when the rest fails.
+    :param wait_for: accounts that are waited for if another transaction holds them, before any other is locked.
     """
     if released_by is ReleasedBy.WATCHER and not clock_rests():
         return
@@ -83,8 +84,8 @@ def release_batch(scope: ClaimScope, released_by: ReleasedBy, result: Batch) -> 
     result.seen, result.ids, result.first, result.last = claimed.count, claimed.ids, claimed.first, claimed.last
     if not claimed.count:
         return
-    if scope.wait_for.size:
-        wait_for_accounts(scope.wait_for, at_most=release_claim.LOCK_TIMEOUT)
+    if wait_for.size:
+        wait_for_accounts(wait_for, at_most=release_claim.LOCK_TIMEOUT)
     claimed, found = _lock(claimed, result)
     # Claimed by a clock that ran ahead of the one read under the locks: left for the next look.
     if claimed.last_due_at is None or claimed.last_due_at > found.at:

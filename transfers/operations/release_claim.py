@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from config.kernel.id_arrays import NO_IDS, Ids
+from config.kernel.id_arrays import Ids
 from config.kernel.locks import everybody_lock
 from config.kernel.sql import Query, Row, Statement, send
 from transfers.operations.passed_over import Blocked
@@ -38,14 +38,12 @@ class ClaimScope:
     :param limit: how many at most, the earliest due first.
     :param since: none before this place in the queue; None for the whole queue.
     :param ids: of these only; None for any.
-    :param wait_for: accounts that are waited for if another transaction holds them, before any other is locked.
     """
 
     grace_ms: int
     limit: int
     since: QueuePosition | None = None
     ids: Ids | None = None
-    wait_for: Ids = NO_IDS
 
 
 @dataclass(frozen=True, slots=True)

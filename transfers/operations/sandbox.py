@@ -23,38 +23,32 @@ LOOK_EVERY_SECONDS = 0.02
 RESTORED_RETRY_SECONDS = 60
 
 
-def set_clock(
-    *, now: datetime | None, frozen: bool | None, wake: Callable[[], object], dispatch: Callable[[], object]
-) -> tuple[datetime, bool]:
+def set_clock(*, now: datetime | None, frozen: bool | None, wake: Callable[[], object]) -> tuple[datetime, bool]:
     """Set, freeze or let run the sandbox clock, and wait for the releases.
 
     :param wake: sends a wake-up to the queue `release`.
-    :param dispatch: sends those of the next seconds: by the clock as it was, others were due to come.
     :returns: the bank's instant and whether its clock stands.
     :raises ClockBackward, BadRequest: as `clock.set_sandbox_clock`.
     :raises ClockBusy, ReleasePending: when the time for waiting is over.
     """
-    return _move(lambda: clock.set_sandbox_clock(now=now, frozen=frozen), wake, dispatch)
+    return _move(lambda: clock.set_sandbox_clock(now=now, frozen=frozen), wake)
 
 
-def advance_clock(
-    seconds: Decimal, *, wake: Callable[[], object], dispatch: Callable[[], object]
-) -> tuple[datetime, bool]:
+def advance_clock(seconds: Decimal, *, wake: Callable[[], object]) -> tuple[datetime, bool]:
     """Move the sandbox clock ahead and wait for the releases.
 
     :param seconds: 0 or more.
     :raises BadRequest, ClockBusy, ReleasePending: as `set_clock`.
     """
-    return _move(lambda: clock.advance_sandbox_clock(seconds), wake, dispatch)
+    return _move(lambda: clock.advance_sandbox_clock(seconds), wake)
 
 
-def _move(act: Callable[[], None], wake: Callable[[], object], dispatch: Callable[[], object]) -> tuple[datetime, bool]:
+def _move(act: Callable[[], None], wake: Callable[[], object]) -> tuple[datetime, bool]:
     deadline = time.monotonic() + WAIT_SECONDS
     with _moving(deadline):
         with owned():
             act()
         now, _ = clock.sandbox_clock()
-        dispatch()
         _wait_for_releases(now, deadline, wake)
         return clock.sandbox_clock()
 

@@ -8,9 +8,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from django.conf import settings
-
-from config.kernel.clock import sandbox_stands
 from config.kernel.money import Fen
 from config.kernel.sql import rows
 
@@ -27,34 +24,19 @@ SELECT {LOOK_AT} AS at FROM transfers_transfer
 WHERE status = 'held' AND {LOOK_AT} >= %(since)s ORDER BY {LOOK_AT}, id LIMIT 1
 """  # noqa: S608 - constants
 # The clock in a subquery is read once.
-_ANYTHING = f"""
-SELECT coalesce(({_FIRST_SINCE}) <= (SELECT bank_now() - %(grace)s * interval '1 millisecond'), false) AS found
-"""
+_FIRST_IN = f"SELECT extract(epoch FROM ({_FIRST_SINCE}) - (SELECT bank_now()))::float AS seconds"  # noqa: S608 - constants
 _HEAD = f"SELECT least(({_FIRST}), (SELECT bank_now() - %(slack)s * interval '1 second')) AS head"
 _ANYTHING_BY = f"SELECT coalesce(({_FIRST}) <= %(by)s, false) AS found"
 _LEFT = f"SELECT count(*) AS count FROM transfers_transfer WHERE status = 'held' AND {LOOK_AT} <= %s"  # noqa: S608
-_AFTER = f"""
-SELECT {LOOK_AT} AS at FROM transfers_transfer
-WHERE status = 'held' AND {LOOK_AT} > %s ORDER BY {LOOK_AT}, id LIMIT 1
-"""  # noqa: S608 - constants
 _OVERDUE = """
 SELECT count(*) AS count, coalesce(sum(amount_fen), 0)::bigint AS fen FROM transfers_transfer
 WHERE status = 'held' AND due_at <= (SELECT bank_now())
 """
-_SLOTS = f"""
-WITH clock AS MATERIALIZED (SELECT bank_now() AS now)
-SELECT extract(epoch FROM slot.ends - clock.now)::float AS seconds
-FROM clock, generate_series(
-    date_bin(%(slot)s * interval '1 millisecond', clock.now, 'epoch') + %(slot)s * interval '1 millisecond',
-    clock.now + %(horizon)s * interval '1 second' + %(slot)s * interval '1 millisecond',
-    %(slot)s * interval '1 millisecond'
-) AS slot(ends)
-CROSS JOIN LATERAL ({_AFTER % "slot.ends - %(slot)s * interval '1 millisecond'"}) AS next
-WHERE next.at <= slot.ends
-ORDER BY slot.ends
-"""  # noqa: S608 - constants
-_NEXT = f"""
-SELECT extract(epoch FROM ({_AFTER % "(SELECT bank_now())"}) - (SELECT bank_now()))::float AS seconds
+_NEXT_IN = f"""
+SELECT extract(epoch FROM (
+    SELECT {LOOK_AT} FROM transfers_transfer
+    WHERE status = 'held' AND {LOOK_AT} > (SELECT bank_now()) ORDER BY {LOOK_AT}, id LIMIT 1
+) - (SELECT bank_now()))::float AS seconds
 """  # noqa: S608 - constants
 _PARKED = """
 SELECT id, due_at, attempts, parked_until, parked_reason FROM transfers_transfer
@@ -78,14 +60,19 @@ class Parked:
     parked_reason: str
 
 
-def anything_due(*, grace_ms: int = 0, since: datetime | None = None) -> bool:
-    """Say whether a held transfer is due and not set aside.
+def seconds_to_first_due(*, since: datetime | None = None) -> float | None:
+    """Return in how many seconds the first held transfer falls due, below zero for how long it has been; None for none.
 
-    :param grace_ms: how long it must have been due.
     :param since: where to begin in the queue; None for its beginning.
     """
-    found: bool = rows(_ANYTHING, {"grace": grace_ms, "since": since or EVER})[0]["found"]
-    return found
+    seconds: float | None = rows(_FIRST_IN, {"since": since or EVER})[0]["seconds"]
+    return seconds
+
+
+def seconds_to_next_due() -> float | None:
+    """Return in how many seconds the next transfer falls due that is not due yet, None if there is none."""
+    seconds: float | None = rows(_NEXT_IN)[0]["seconds"]
+    return seconds
 
 
 def queue_head(*, slack_seconds: int) -> datetime:
@@ -113,29 +100,6 @@ def overdue_totals() -> tuple[int, Fen]:
     """Return how many held transfers are due, those set aside among them, and of how much money."""
     row = rows(_OVERDUE)[0]
     return row["count"], row["fen"]
-
-
-def due_slots() -> list[float]:
-    """Return in how many seconds each time slot ends in which something falls due, within the horizon.
-
-    Sixty looks into the index, however many transfers one slot has. A clock that stands still
-    brings nothing.
-    """
-    if settings.SANDBOX and sandbox_stands():
-        return []
-    found = rows(_SLOTS, {"slot": settings.RELEASE_SLOT_MILLISECONDS, "horizon": settings.RELEASE_HORIZON_SECONDS})
-    return [row["seconds"] for row in found]
-
-
-def seconds_to_next_due(within: float) -> float | None:
-    """Return in how many seconds the next transfer falls due, None if not within that many.
-
-    A clock that stands still never gets there.
-    """
-    if settings.SANDBOX and sandbox_stands():
-        return None
-    seconds: float | None = rows(_NEXT)[0]["seconds"]
-    return None if seconds is None or seconds > within else max(seconds, 0.0)
 
 
 def parked_transfers(limit: int) -> list[Parked]:

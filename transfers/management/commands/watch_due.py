@@ -16,13 +16,15 @@ from transfers.operations.heartbeats import Teller
 from transfers.operations.queue_head import QueueHead
 from transfers.operations.release_all import release_all
 from transfers.operations.shares import Shares
-from transfers.queries.due import anything_due
+from transfers.queries.due import seconds_to_first_due
 from transfers.queries.heartbeats import celery_progresses, celery_silent
 from transfers.vocabulary import Part, ReleasedBy
 
 log = logging.getLogger("bank.watcher")
 
-LOOK_EVERY_SECONDS = 0.1
+#: Between two looks: while something is overdue, and when nothing is due soon.
+PAUSE_SECONDS = 0.1, 0.5
+#: After a look that failed, when many did.
 LONGEST_PAUSE_SECONDS = 5.0
 #: A look ends here, so that what else the watcher watches has its turn.
 BUSY_SECONDS = 20
@@ -48,35 +50,42 @@ class Command(BaseCommand):
 
 def watch(stop: threading.Event) -> None:
     """Look, release, pause; whatever a look ends in, it looks again, with growing pauses."""
-    pause = LOOK_EVERY_SECONDS
+    pause = PAUSE_SECONDS[0]
     shares, teller, reminder, head = Shares(), Teller(Part.WATCHER), Reminder(), QueueHead()
     guards = GuardWatch()
     while not stop.wait(pause):
         try:
             reminder.remind()
-            look(stop, teller, head)
+            next_look = look(stop, teller, head)
             shares.watch()
             guards.watch()
-            pause = LOOK_EVERY_SECONDS
+            pause = next_look
         except Exception as error:  # noqa: BLE001 - the safety net outlives whatever is amiss
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
             log.warning("no look: %s, %s; again in %.1f s", type(error).__name__, constraint_name(error), pause)
             connection.close()
 
 
-def look(stop: threading.Event, teller: Teller, head: QueueHead) -> None:
-    """Release what has been due for longer than the grace, unless Celery is at it; where Celery is silent, all that is due."""
-    grace_ms = settings.WATCHER_GRACE_MILLISECONDS
+def look(stop: threading.Event, teller: Teller, head: QueueHead) -> float:
+    """Release what has been due for longer than the grace, unless Celery is at it; where Celery is silent, all that is due.
+
+    :returns: in how many seconds to look again.
+    """
+    shortest, longest = PAUSE_SECONDS
     deadline = time.monotonic() + BUSY_SECONDS
 
     def goes_on() -> bool:
         in_time = time.monotonic() < deadline and not stop.is_set()
-        return in_time and not celery_progresses(within_ms=grace_ms)
+        return in_time and not celery_progresses(within_ms=settings.WATCHER_GRACE_MILLISECONDS)
 
-    if anything_due(since=head.since()):
-        left_to_celery_ms = 0 if celery_silent(seconds=settings.WATCHER_SILENCE_SECONDS) else grace_ms
-        if anything_due(grace_ms=left_to_celery_ms, since=head.since()):
+    seconds, pause = seconds_to_first_due(since=head.since()), longest
+    if seconds is not None and seconds < longest:
+        silent = celery_silent(seconds=settings.WATCHER_SILENCE_SECONDS)
+        left_to_celery_ms = 0 if silent else settings.WATCHER_GRACE_MILLISECONDS
+        pause = seconds + left_to_celery_ms / 1000
+        if pause <= 0:
             release_all(
                 released_by=ReleasedBy.WATCHER, grace_ms=left_to_celery_ms, goes_on=goes_on, tell=teller, head=head
             )
     teller.flush()
+    return min(max(pause, shortest), longest)

@@ -101,7 +101,6 @@ def about(began_at: datetime, asked: dict[str, Any]) -> dict[str, Any]:
         **{name: version(name) for name in ("django", "celery", "psycopg")},
         "postgresql": rows("SHOW server_version")[0]["server_version"],
         "broker": f"{broker.get('server_name', 'redis')} {broker.get('valkey_version', broker['redis_version'])}",
-        "slot_ms": settings.RELEASE_SLOT_MILLISECONDS,
         "watcher_grace_ms": settings.WATCHER_GRACE_MILLISECONDS,
         "batch": settings.RELEASE_BATCH_SIZE,
     }
