@@ -65,7 +65,7 @@ def count_again(first: date, last: date) -> None:
     :param last: inclusive.
     """
     begins, ends = start_of_day(first), start_of_day(last + timedelta(days=1))
-    # By a statement of its own: the next one sees every release that was counted before.
+    # Rows that are being folded would be counted twice. By a statement of its own: the next one sees what was folded.
     rows("LOCK TABLE transfers_latenesscount IN SHARE ROW EXCLUSIVE MODE")
     around = {"around_begin": begins - SLACK, "around_end": ends + SLACK}
     rows(_COUNT_AGAIN, {"first": first, "last": last, "begins": begins, "ends": ends, **around})
