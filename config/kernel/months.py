@@ -9,7 +9,8 @@ Only the owner of the tables makes months, and well ahead (`config.kernel.month_
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from uuid import UUID
@@ -35,22 +36,22 @@ FAULT = "kernel.W012"
 FOR_A_MOMENT = "SET LOCAL lock_timeout = '500ms'"
 PATIENCE_SECONDS, PAUSE_SECONDS = 120.0, 2.0
 
-_MONTH = re.compile(r"(\d{4})_(\d{2})")
+#: The owner's work on months is done by one session at a time.
+_WORK = 0x4D4F4E54
+
+_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _THERE = "SELECT FROM pg_class WHERE oid = to_regclass(%s) AND relkind = 'p'"
 _PARTITIONS = """
-SELECT c.relname AS name, pg_get_expr(c.relpartbound, c.oid) AS bound, pg_total_relation_size(c.oid) AS bytes,
-       greatest(c.reltuples, 0)::bigint AS estimate, c.relpages > 0 AND c.relallvisible >= c.relpages AS frozen,
-       pg_relation_size(c.oid) = 0 AS empty, t.spcname AS tablespace
+SELECT i.inhparent::regclass::text AS table, c.relname AS name, pg_get_expr(c.relpartbound, c.oid) AS bound,
+       greatest(c.reltuples, 0)::bigint AS estimate, pg_relation_size(c.oid) = 0 AS empty,
+       pg_relation_size(c.oid) = 0 OR c.relpages > 0 AND c.relallvisible >= c.relpages AS frozen,
+       coalesce(t.spcname, '') AS tablespace
 FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid LEFT JOIN pg_tablespace t ON t.oid = c.reltablespace
 WHERE i.inhparent = to_regclass(%s) ORDER BY c.relname
 """
-_ENDS = """
-SELECT c.relname AS name, pg_get_expr(c.relpartbound, c.oid) AS bound
-FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = to_regclass(%s)
-"""
 # What stands for a statement stands for those that name a partition, too: only the named table's triggers are asked.
-TRIGGERS = """
+_TRIGGERS = """
 SELECT tgname AS name, pg_get_triggerdef(oid) AS made FROM pg_trigger
 WHERE tgrelid = to_regclass(%s) AND NOT tgisinternal AND tgtype & 1 = 0 ORDER BY tgname
 """
@@ -58,32 +59,42 @@ _INDEXES = """
 SELECT c.relname AS name, p.relname AS parent FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
 JOIN pg_inherits h ON h.inhrelid = c.oid JOIN pg_class p ON p.oid = h.inhparent WHERE i.indrelid = to_regclass(%s)
 """
-_OPTIONS = "SELECT array_to_string(reloptions, ', ') AS set FROM pg_class WHERE oid = to_regclass(%s)"
 
 
 @dataclass(frozen=True, slots=True)
 class Partition:
     """A part of a table that lies in months.
 
-    :ivar month: its first day; None of what is no month.
-    :ivar ends: the first day that is no longer its; None where there is none.
+    :ivar bound: which ids are its, as the catalog says it.
     :ivar estimate: how many rows there were when the database last counted them.
     :ivar frozen: whether no vacuum has anything to do here any more.
     """
 
     table: str
     name: str
-    month: date | None
-    ends: date | None
+    bound: str
     estimate: int
-    bytes: int
-    frozen: bool
     empty: bool
+    frozen: bool
     tablespace: str
+
+    @property
+    def month(self) -> date | None:
+        """Return its first day; None of what is no month."""
+        days = self._days()
+        return days[0] if len(days) > 1 else None
+
+    @property
+    def ends(self) -> date | None:
+        """Return the first day that is no longer its; None where there is none."""
+        return next(iter(self._days()[-1:]), None)
 
     def is_over(self, today: date) -> bool:
         """Say whether no id of its is made any more."""
         return self.ends is not None and self.ends <= today
+
+    def _days(self) -> list[date]:
+        return [(_EPOCH + (UUID(each).int >> 80) * _EPOCH.resolution * 1000).date() for each in _ID.findall(self.bound)]
 
 
 def in_months(table: str) -> bool:
@@ -93,26 +104,7 @@ def in_months(table: str) -> bool:
 
 def partitions(table: str) -> list[Partition]:
     """Return the partitions of a table: what was before, the months, what is of none."""
-    found = [
-        Partition(
-            table=table,
-            name=row["name"],
-            month=_month_named(row["name"]),
-            ends=_end_in(row["bound"]),
-            estimate=row["estimate"],
-            bytes=row["bytes"],
-            frozen=row["frozen"] or row["empty"],
-            empty=row["empty"],
-            tablespace=row["tablespace"] or "",
-        )
-        for row in rows(_PARTITIONS, [table])
-    ]
-    return sorted(found, key=lambda each: each.ends or date.max)
-
-
-def first_of_month(instant: datetime) -> date:
-    """Return the first day of the month of UTC in which an instant lies."""
-    return instant.astimezone(UTC).date().replace(day=1)
+    return sorted((Partition(**row) for row in rows(_PARTITIONS, [table])), key=lambda each: each.ends or date.max)
 
 
 def month_after(month: date, count: int = 1) -> date:
@@ -142,9 +134,9 @@ def index_of(index: str, part: Partition) -> str:
 
 def months_ahead(table: str, today: date) -> int:
     """Return how many whole months after this one have a partition, without a gap."""
-    found = rows(_ENDS, [table])
-    made = {_month_named(row["name"]) for row in found}
-    before = next((_end_in(row["bound"]) for row in found if row["name"] == name_of(table, BEFORE)), None)
+    there = partitions(table)
+    made = {each.month for each in there}
+    before = next((each.ends for each in there if each.name == name_of(table, BEFORE)), None)
     count = 0
     while (month := month_after(today.replace(day=1), count + 1)) in made or (before and month < before):
         count += 1
@@ -205,68 +197,53 @@ def retried[T](act: Callable[[], T]) -> T:
             time.sleep(PAUSE_SECONDS)
 
 
-def make_like(table: str, name: str, more: str = "", including: str = "") -> None:
-    """Make an empty table for a partition, with the settings that the partition of before has."""
-    parts = f"INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING STORAGE {including}"
-    run(f"CREATE TABLE {name} (LIKE {table} {parts}) {more}")
-    if options := rows(_OPTIONS, [name_of(table, BEFORE)])[0]["set"]:
-        run(f"ALTER TABLE {name} SET ({options})")
+@contextmanager
+def alone() -> Iterator[None]:
+    """Wait until no other session works on months, and keep others waiting until the block ends."""
+    with owned():
+        # The other may take minutes; the lock is this session's, and outlasts the transaction.
+        run("SET LOCAL lock_timeout = 0")
+        run("SET LOCAL statement_timeout = 0")
+        rows("SELECT pg_advisory_lock(%s)", [_WORK])
+    try:
+        yield
+    finally:
+        rows("SELECT pg_advisory_unlock(%s)", [_WORK])
 
 
-def name_indexes(table: str, name: str) -> None:
-    """Let the indexes of a partition, and what is unique by them, be called after the table's."""
+def make_like(table: str, name: str) -> None:
+    """Make an empty table for a partition."""
+    parts = " ".join(f"INCLUDING {each}" for each in ("DEFAULTS", "CONSTRAINTS", "STORAGE", "INDEXES"))
+    run(f"CREATE TABLE {name} (LIKE {table} {parts})")
+
+
+def attach(table: str, name: str, to: str) -> None:
+    """Make a table a partition: its indexes are called after the table's, and it refuses what the table refuses.
+
+    :param to: its bound.
+    """
+    run(f"ALTER TABLE {table} ATTACH PARTITION {name} {to}")
     for row in rows(_INDEXES, [name]):
         wanted = row["parent"] + name.removeprefix(table)
         if row["name"] != wanted:
             run(f"ALTER INDEX {row['name']} RENAME TO {wanted}")
+    guard(table, name)
 
 
 def guard(table: str, name: str) -> None:
     """Let a partition refuse whoever names it what the table refuses."""
-    for row in rows(TRIGGERS, [table]):
+    for row in rows(_TRIGGERS, [table]):
         made = row["made"].replace(f" TRIGGER {row['name']} ", f" TRIGGER {row['name'].replace(table, name)} ")
         run(made.replace(f" ON public.{table} ", f" ON public.{name} "))
 
 
 def unguard(name: str) -> None:
     """Drop what `guard` gave a partition."""
-    for row in rows(TRIGGERS, [name]):
+    for row in rows(_TRIGGERS, [name]):
         run(f"DROP TRIGGER {row['name']} ON {name}")
-
-
-def columns_of(table: str) -> str:
-    """Return the columns of a table by name: partitions may have them in another order."""
-    found = rows(
-        "SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) AS names FROM pg_attribute "
-        "WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped",
-        [table],
-    )
-    return str(found[0]["names"])
-
-
-def take_over(table: str, source: str, target: str, condition: str) -> None:
-    """Move rows from one part of a table to another: they stay what they are, so no trigger is asked."""
-    columns = columns_of(table)
-    run(f"ALTER TABLE {source} DISABLE TRIGGER USER")
-    run(
-        f"WITH moved AS (DELETE FROM {source} WHERE {condition} RETURNING {columns}) "  # noqa: S608 - names of ours
-        f"INSERT INTO {target} ({columns}) SELECT {columns} FROM moved"
-    )
-    run(f"ALTER TABLE {source} ENABLE TRIGGER USER")
 
 
 def run(statement: str) -> None:
     """Run a statement as it is."""
     with connection.cursor() as cursor:
         cursor.execute(statement)
-
-
-def _month_named(name: str) -> date | None:
-    found = _MONTH.fullmatch(name[-7:])
-    return date(int(found[1]), int(found[2]), 1) if found else None
-
-
-def _end_in(bound: str) -> date | None:
-    """Return the day before whose midnight a partition's ids were made, from how the catalog words its bounds."""
-    found = re.search(r"TO \('([0-9a-f-]{36})'\)", bound)
-    return (_EPOCH + (UUID(found[1]).int >> 80) * _EPOCH.resolution * 1000).date() if found else None

@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 import time_machine
 from django.core.management import CommandError
-from django.db import OperationalError, connection
+from django.db import connection
 
-from config.kernel import closing, dumps, months
+from config.kernel import closing, dumps, month_copies, months
 from config.kernel.ids import id_at, new_id
 from config.kernel.models import Decision
 from config.kernel.sql import rows
@@ -18,7 +18,7 @@ from tests.roles import superuser
 from tests.schema import schema, scratch_database
 
 DAY = timedelta(days=1)
-MONTH = months.first_of_month(MIDMONTH)
+MONTH = MIDMONTH.date().replace(day=1)
 
 
 def closable(today: date) -> list[str]:
@@ -102,27 +102,28 @@ class TestClosing:
                 printed("--close", tablespace=cold)
 
     def test_others_read_and_write_while_a_month_is_copied(self, monkeypatch):
-        asked, wait = [], closing._wait_for
+        asked, plain = [], month_copies._copy_piece
 
-        def look(table: str) -> None:
+        def look(*words):
             other = connection.copy()
             with other.cursor() as elsewhere:
                 elsewhere.execute("SET lock_timeout = '1s'")
                 elsewhere.execute(INTO.format(TABLE, new_id(), "NULL"))
+                # A row of the month that is over comes with the copy.
+                elsewhere.execute(INTO.format(TABLE, id_at(LONG_AGO), "NULL"))
                 elsewhere.execute(f"SELECT count(*) FROM {TABLE}")
-                asked.append(elsewhere.fetchone())
-                # A row of a month that is over would not be in the copy.
-                with pytest.raises(OperationalError):
-                    elsewhere.execute(INTO.format(TABLE, id_at(LONG_AGO), "NULL"))
+                asked.append(elsewhere.fetchone()[0])
             other.close()
-            wait(table)
+            return plain(*words)
 
-        monkeypatch.setattr(closing, "_wait_for", look)
+        monkeypatch.setattr(month_copies, "PIECE", 2)
+        monkeypatch.setattr(month_copies, "_copy_piece", look)
         with tablespace() as cold, scratch_database("months", migrated=True):
-            decide(id_at(LONG_AGO))
+            decide(*(id_at(LONG_AGO) for _ in range(3)))
             printed("--close", tablespace=cold)
-            assert asked == [(2,)]
-            assert Decision.objects.count() == 2
+            assert asked[:2] == [5, 7]
+            assert Decision.objects.count() == asked[-1]
+            assert set(lies().values()) == {f"{TABLE}_before", THIS}
 
     def test_what_was_copied_waits_for_whoever_reads(self, monkeypatch):
         with tablespace() as cold, scratch_database("months", migrated=True):

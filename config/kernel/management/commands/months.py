@@ -73,9 +73,13 @@ class Command(BaseCommand):
         self.stdout.write(f"{table}: {months.months_ahead(table, today)} months ahead")
         for part in months.partitions(table):
             self.stdout.write(
-                f"  {part.name}  {_state(part, today):8}  {part.estimate:,} rows  {part.bytes / 1_000_000:,.1f} MB"
+                f"  {part.name}  {_state(part, today):8}  {part.estimate:,} rows  {_bytes(part) / 1_000_000:,.1f} MB"
                 f"  {part.tablespace}".rstrip()
             )
+
+
+def _bytes(part: Partition) -> int:
+    return int(rows("SELECT pg_total_relation_size(to_regclass(%s)) AS bytes", [part.name])[0]["bytes"])
 
 
 def _state(part: Partition, today: Any) -> str:
