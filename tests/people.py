@@ -12,7 +12,7 @@ from django.db import transaction
 from config.kernel.ids import new_id
 from config.kernel.keys import Caller, new_key
 from config.kernel.models import MACHINES, Founding, Person, Principal, Role
-from config.kernel.sql import Statement, ask, insert, together
+from config.kernel.sql import Statement, ask, insert, send
 from tests.roles import as_owner
 
 _numbers = itertools.count(1)
@@ -44,7 +44,7 @@ def principal(name: str, role: str = "teller", *, user: User | None = None, acti
             ask(each)
         # One statement: the rows and the record by which they stand.
         with as_owner():
-            ask(together(insert(made), founded(made)))
+            send(insert(made), founded(made))
     return Principal.objects.get(pk=made.pk)
 
 
@@ -89,7 +89,7 @@ def key(of: Principal | Caller | UUID, *, expires_at: datetime | None = None) ->
     """Give a principal a key and return it."""
     text, row = new_key(of if isinstance(of, UUID) else of.id, expires_at=expires_at)
     with as_owner():
-        ask(together(insert(row), founded(row)))
+        send(insert(row), founded(row))
     return text
 
 
@@ -107,5 +107,5 @@ def principal_of(person: Person, name: str, role: str) -> Principal:
     """Make a principal of a person who is there."""
     made = Principal(id=new_id(), name=name, role=role, person=person)
     with as_owner():
-        ask(together(insert(made), founded(made)))
+        send(insert(made), founded(made))
     return made

@@ -21,7 +21,7 @@ from config.kernel.pipeline import Params, Row
 from config.kernel.postgresql.base import DatabaseWrapper, Owed
 from config.kernel.transactions import transaction_required
 
-__all__ = ["Params", "Query", "Row", "Statement", "ask", "copied", "insert", "owe", "rows", "send", "together"]
+__all__ = ["Params", "Query", "Row", "Statement", "ask", "copied", "insert", "owe", "rows", "send"]
 
 
 def _as_they_are(found: list[Row]) -> list[Row]:
@@ -117,23 +117,6 @@ def copied(text: str) -> Iterator[Copy]:
     """
     with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(text) as copy:
         yield copy
-
-
-def together(*writes: Statement) -> Statement:
-    """Return one statement that does what several writes do, whose rows nobody wants: parsed, bound and run once.
-
-    None of them sees what another has written; the constraints and triggers of all see everything.
-
-    :param writes: with `%s` for their values, or none; no two of them write the same table.
-    """
-    text = _joined(*(write.text for write in writes))
-    return Statement(text, [value for write in writes for value in write.params or ()])
-
-
-@cache
-def _joined(*texts: str) -> str:
-    parts = ",\n".join(f"write_{number} AS (\n{text}\n)" for number, text in enumerate(texts))
-    return f"WITH {parts}\nSELECT WHERE false"
 
 
 def insert(*instances: models.Model) -> Statement:

@@ -12,7 +12,7 @@ from config.kernel.refusals import NotFound, Refusal
 from config.kernel.sql import owe
 from config.kernel.transactions import transaction_required
 from transfers.models import Transfer
-from transfers.operations.acceptance_rows import KeptOrder, kept, write
+from transfers.operations.acceptance_rows import KeptOrder, kept, writes
 from transfers.operations.judging import Placed, foresee, judge_locked, judge_together
 from transfers.operations.orders import Concerned, Found, TransferOrder, find_sides
 from transfers.policy.acceptance import Judgement, Refused
@@ -57,7 +57,7 @@ def accept_transfer(order: TransferOrder, *, principal: Caller) -> Transfer:
         raise found
     judgement = judge_locked(Placed(order, found)) if isinstance(found, Concerned) else found
     accepted = _accepted(GivenOrder(order, principal, found), judgement)
-    owe(write([accepted]))
+    owe(*writes([accepted]))
     outcome = _outcome(accepted)
     if isinstance(outcome, Refusal):
         raise outcome
@@ -85,7 +85,7 @@ def accept_together(given: Sequence[GivenOrder]) -> list[Transfer | Refusal | No
         accepted.append(_accepted(each, judgement))
         outcomes.append(_outcome(accepted[-1]))
     if accepted:
-        owe(write(accepted))
+        owe(*writes(accepted))
     return outcomes
 
 

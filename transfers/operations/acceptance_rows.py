@@ -8,7 +8,7 @@ from config.kernel.decisions import Deciding
 from config.kernel.ids import new_id
 from config.kernel.keys import Caller
 from config.kernel.models import Decision
-from config.kernel.sql import Statement, insert, together
+from config.kernel.sql import Statement, insert
 from config.kernel.transactions import transaction_required
 from transfers.models import Event, Transfer, payee_key
 from transfers.operations.orders import Concerned, TransferOrder
@@ -44,13 +44,13 @@ def kept(order: TransferOrder, judgement: Judgement, about: Concerned | None, pr
 
 
 @transaction_required
-def write(accepted: Sequence[KeptOrder]) -> Statement:
-    """Return the statement that writes some orders, as a set; the database reserves and posts what they say."""
-    return together(
+def writes(accepted: Sequence[KeptOrder]) -> list[Statement]:
+    """Return what writes some orders, as a set; the database reserves and posts what they say."""
+    return [
         insert(*(each.transfer for each in accepted)),
         insert(*(each.event for each in accepted)),
         insert(*(each.decision for each in accepted)),
-    )
+    ]
 
 
 def _transfer(order: TransferOrder, judgement: Judgement, concerned: Concerned | None, principal: Caller) -> Transfer:
