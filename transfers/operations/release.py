@@ -12,7 +12,7 @@ from itertools import batched
 from uuid import UUID
 
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, OperationalError, connection
+from django.db import DatabaseError, InterfaceError, OperationalError
 
 from accounts.queries.party_sets import WaitedInVain
 from config.kernel.id_arrays import NO_IDS, Ids
@@ -162,7 +162,6 @@ def _after(fault: Exception, scope: ClaimScope, released_by: ReleasedBy, done: B
         # Not even the claim may have come about: something is left to try again all the same.
         return Released(passed=done.seen or 1)
     if slow:
-        connection.close()
         size.took_too_long()
     claimed = done.ids.read()
     if not claimed or (not slow and _is_no_rows(fault)):
