@@ -15,6 +15,14 @@ from benchmarks.common import bank
 ROOT = Path(__file__).resolve().parents[1]
 
 
+#: Counts the accounts that reserve more or less than their held transfers.
+UNRESERVED = """
+SELECT count(*) AS count FROM accounts_account a LEFT JOIN (
+    SELECT payer_account_id, sum(amount_fen) AS held FROM transfers_transfer WHERE status = 'held' GROUP BY 1
+) t ON t.payer_account_id = a.id WHERE a.held_fen <> coalesce(t.held, 0)
+"""
+
+
 class BenchBank:
     """A migrated database, its sockets in the environment, Django set up."""
 
@@ -131,38 +139,29 @@ class BenchBank:
         connections.close_all()
         self.postgres.psql(f"CREATE DATABASE {name} TEMPLATE bank OWNER bank")
 
-    @staticmethod
-    def install(definition: str) -> None:
-        """Make what a benchmark calls in its own database."""
-        from config.kernel.sql import rows
-
-        rows(definition)
-
-    @staticmethod
-    def wrong_results(calls: int) -> list[str]:
+    def wrong_results(self, calls: int, database: str = "bank") -> list[str]:
         """Return what is wrong after so many calls.
 
         :returns: rows that are not one for each call, and how many accounts reserve more or less than their
             held transfers.
         """
-        from config.kernel.sql import rows
-
         tables = ("transfers_transfer", "transfers_event", "kernel_decision", "kernel_idempotencykey")
-        counted = {table: rows(f"SELECT count(*) AS n FROM {table}")[0]["n"] for table in tables}
+        counted = {
+            table: int(self.postgres.psql(f"SELECT count(*) FROM {table}", database=database)) for table in tables
+        }
         wrong = [f"{calls} calls made {n} rows of {table}" for table, n in counted.items() if n != calls]
-        return wrong + BenchBank.unreserved()
+        return wrong + _held_otherwise(int(self.postgres.psql(UNRESERVED, database=database)))
 
     @staticmethod
     def unreserved() -> list[str]:
         """Return how many accounts reserve more or less than their held transfers, if any."""
         from config.kernel.sql import rows
 
-        found = rows(
-            "SELECT count(*) AS n FROM accounts_account a LEFT JOIN (SELECT payer_account_id, sum(amount_fen) AS held "
-            "FROM transfers_transfer WHERE status = 'held' GROUP BY 1) t ON t.payer_account_id = a.id "
-            "WHERE a.held_fen <> coalesce(t.held, 0)"
-        )
-        return [f"{found[0]['n']} accounts hold what no transfer holds"] if found[0]["n"] else []
+        return _held_otherwise(rows(UNRESERVED)[0]["count"])
+
+
+def _held_otherwise(count: int) -> list[str]:
+    return [f"{count} accounts hold what no transfer holds"] if count else []
 
 
 class Web:
