@@ -14,7 +14,7 @@ ALTER TABLE accounts_account SET (fillfactor = 50);
 -- accounts are read in the order of their index, which is right for one entry and for thousands.
 CREATE OR REPLACE FUNCTION accounts_entries_move_balances() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
   SET search_path = pg_catalog, public, pg_temp
-  SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_nestloop = off AS $$
+  SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_nestloop = off SET enable_mergejoin = on AS $$
 DECLARE
   named uuid[] := ARRAY(SELECT DISTINCT account_id FROM written WHERE account_id IS NOT NULL ORDER BY 1);
   moved bigint;

@@ -20,7 +20,7 @@ CREATE TABLE accounts_stageddocument (
 );
 CREATE TABLE accounts_stagedaccount (
   import_id uuid NOT NULL, line int NOT NULL, outcome text, known_id uuid,
-  id uuid NOT NULL, posting_id uuid NOT NULL, ref text NOT NULL, customer_ref text NOT NULL,
+  id uuid NOT NULL, ref text NOT NULL, customer_ref text NOT NULL,
   account_number text NOT NULL, kind text NOT NULL, account_class text NOT NULL, opened_on date NOT NULL,
   balance_fen bigint NOT NULL, branch text NOT NULL, last_used_on date, agent_key bytea, agent_name bytea,
   CONSTRAINT staged_account_once PRIMARY KEY (import_id, line)

@@ -50,7 +50,7 @@ CREATE TRIGGER document_of_open_stock AFTER INSERT ON accounts_document
 CREATE TRIGGER freeze_of_open_stock AFTER INSERT ON accounts_freeze
   FOR EACH ROW WHEN (NEW.import_batch_id IS NOT NULL) EXECUTE FUNCTION accounts_of_open_stock('freeze_of_open_stock');
 
--- Posts what the accounts of an import had elsewhere, while the import is applied.
+-- Posts what the accounts of an import had elsewhere, while the import is applied; an account begins once, under its own id.
 CREATE OR REPLACE FUNCTION accounts_post_stock(import uuid) RETURNS void LANGUAGE plpgsql
   SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
@@ -60,7 +60,7 @@ BEGIN
       CONSTRAINT = 'entry_of_open_stock', TABLE = 'accounts_entry';
   END IF;
   INSERT INTO accounts_entry (posting_id, leg, kind, account_id, internal_id, amount_fen, posted_at, from_held)
-  SELECT s.posting_id, side.leg, 'opening', side.account_id, side.internal_id, side.amount_fen, clock.now, false
+  SELECT a.id, side.leg, 'opening', side.account_id, side.internal_id, side.amount_fen, clock.now, false
   FROM (SELECT bank_now() AS now) clock, accounts_internalaccount i, accounts_stagedaccount s
   JOIN accounts_account a ON a.id = s.id AND a.import_batch_id = s.import_id
   CROSS JOIN LATERAL (

@@ -119,7 +119,7 @@ WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NO
       ) ELSE has_table_privilege(c.oid, p.privilege) END
 GROUP BY c.relname
 UNION ALL
-SELECT '', 'EXECUTE on ' || oid::regprocedure FROM pg_proc
+SELECT proname, 'EXECUTE on ' || oid::regprocedure FROM pg_proc
 WHERE pronamespace = 'public'::regnamespace AND prosecdef AND prorettype <> 'trigger'::regtype
   AND split_part(proname, '_', 1) = ANY(%(labels)s) AND NOT has_function_privilege(oid, 'EXECUTE')
 UNION ALL SELECT '', 'USAGE on schema public' WHERE NOT has_schema_privilege('public', 'USAGE')

@@ -70,7 +70,7 @@ PLACES = {
     ("customers", "number"): ("accounts_document", "number", "document_id"),
     ("cards", "number"): ("accounts_card", "number", "id"),
 }
-IDS = {"id", "posting_id", "identity_id", "document_id"}
+IDS = {"id", "identity_id", "document_id"}
 
 
 def opened(sheet: str, row: bytes) -> dict[str, object]:

@@ -22,7 +22,10 @@ LACKS = "The application's database role lacks "
 #: What the role holds by name, table by table.
 HELD = """
 SELECT c.relname, a.privilege_type FROM pg_class c, aclexplode(c.relacl) a
-WHERE a.grantee = %s::regrole AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+WHERE a.grantee = %(role)s::regrole AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+UNION
+SELECT c.relname, a.privilege_type FROM pg_class c JOIN pg_attribute t ON t.attrelid = c.oid, aclexplode(t.attacl) a
+WHERE a.grantee = %(role)s::regrole
 """
 
 
@@ -50,7 +53,7 @@ def ready() -> tuple[int, dict[str, str]]:
 def test_what_is_granted_is_what_is_asked_for_grant_by_grant(in_production, application):
     call_command("grant_application", application)
     with psycopg.connect(as_role(application)) as server:
-        held = set(server.execute(HELD, [application]).fetchall())
+        held = set(server.execute(HELD, {"role": application}).fetchall())
     with working_as(application):
         assert missing_grants() == []
     known = {each._meta.db_table for each in apps.get_models(include_auto_created=True)}
@@ -75,8 +78,10 @@ def test_what_is_granted_is_what_is_asked_for_grant_by_grant(in_production, appl
         ("DELETE ON kernel_idempotencykey", "DELETE on kernel_idempotencykey"),
         ("SELECT ON kernel_keymark", "SELECT on kernel_keymark"),
         ("UPDATE ON blacklist_stagedrow", "UPDATE on blacklist_stagedrow"),
+        ("UPDATE (branch) ON accounts_account", "UPDATE on accounts_account"),
+        ("EXECUTE ON FUNCTION accounts_post_cash", "EXECUTE on accounts_post_cash(uuid)"),
     ],
-    ids=["read", "written", "deleted", "marks", "without-a-model"],
+    ids=["read", "written", "deleted", "marks", "without-a-model", "column", "function"],
 )
 def test_one_grant_less_is_503_and_refused_by_name(in_production, application, grant, named):
     said = f"{LACKS}{named}. Run `manage.py grant_application` with its name as the tables' owner."

@@ -131,8 +131,6 @@ def quick_account(header: Sequence[str], import_id: UUID, day: date) -> Quick:
                     line.to_bytes(4),
                     ID,
                     uuid7().bytes,
-                    ID,
-                    uuid7().bytes,
                     word(ref),
                     word(holder),
                     word(read_account_number(cells[number_at])),

@@ -48,7 +48,6 @@ CUSTOMER = (
 DOCUMENT = (Column("customer_ref", "text"), *_DOCUMENT, Column("valid_until", "date"))
 ACCOUNT = (
     Column("id", _ID),
-    Column("posting_id", _ID),
     Column("ref", "text"),
     Column("customer_ref", "text"),
     Column("account_number", "text"),
@@ -112,7 +111,6 @@ def stage_account(row: StockAccountRow) -> tuple[Any, ...]:
     row_id = uuid7()
     return (
         row_id.bytes,
-        uuid7().bytes,
         row.ref,
         row.customer_ref,
         row.number,
