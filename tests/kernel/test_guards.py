@@ -214,7 +214,7 @@ def test_a_restored_bank_is_guarded_as_before(tmp_path):
             "grant TEMPORARY on the database to public: too much",
         }
         rows("ALTER TABLE accounts_card DISABLE TRIGGER accounts_card_stands")
-        assert differences() == sorted(["trigger accounts_card.accounts_card_stands: disabled", *beyond])
+        assert differences() == ["trigger accounts_card.accounts_card_stands: disabled", *beyond]
 
 
 # --- who says it --------------------------------------------------------------------------------------------------
