@@ -5,6 +5,7 @@ keep cancellations waiting. Gain of `aside`: with places and connections kept wh
 connections takes 1.75 times the CPU (`make bench`).
 """
 
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from select import POLLIN, poll
@@ -14,6 +15,8 @@ from typing import Any
 from django.conf import settings
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
+
+from config.kernel.together import NotAnswered
 
 type Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -83,10 +86,12 @@ class _Place:
 
     def __init__(self, rooms: list[BoundedSemaphore], spare: list[BaseDatabaseWrapper]) -> None:
         self.rooms, self.spare = rooms, spare
+        self.is_taken = False
 
     def take(self) -> None:
         for room in self.rooms:
             room.acquire()
+        self.is_taken = True
         _HERE.place = self
         with suppress(IndexError):
             while not _lives(kept := self.spare.pop()):
@@ -100,8 +105,10 @@ class _Place:
                 used.inc_thread_sharing()
             del connections[used.alias]
             self.spare.append(used)
-        for room in reversed(self.rooms):
-            room.release()
+        if self.is_taken:
+            self.is_taken = False
+            for room in reversed(self.rooms):
+                room.release()
 
 
 def _lives(kept: BaseDatabaseWrapper) -> bool:
@@ -137,7 +144,8 @@ class _Streamed:
 def aside() -> Iterator[None]:
     """Give the request's place and connection to others while somebody else works for it, and take both again.
 
-    Outside a transaction only: what the connection has begun would be somebody else's.
+    Outside a transaction only: what the connection has begun would be somebody else's. A caller who was not answered in time is
+    told so without a place: those who hang may have all of them.
     """
     place: _Place | None = getattr(_HERE, "place", None)
     if place is None:
@@ -147,4 +155,5 @@ def aside() -> Iterator[None]:
     try:
         yield
     finally:
-        place.take()
+        if not isinstance(sys.exception(), NotAnswered):
+            place.take()

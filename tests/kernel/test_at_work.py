@@ -1,6 +1,7 @@
 """Few requests are worked on at a time, on as many connections to the database, in however many threads."""
 
 import json
+from contextlib import suppress
 from threading import Barrier, Event, Lock
 
 import pytest
@@ -11,6 +12,7 @@ from django.test import RequestFactory
 from config.api.at_work import FewAtWork, aside
 from config.api.shedding import too_many_orders
 from config.kernel.sql import rows
+from config.kernel.together import NotAnswered
 from config.stack.process import wait_until
 from tests.races import at_once, begin, times
 
@@ -178,6 +180,31 @@ def test_who_steps_aside_leaves_place_and_connection_to_another(few):
     pids = {sent(application, "/").result(SECONDS) for _ in range(3)}
     leave.set()
     assert pids <= {each.result(SECONDS) for each in beside}
+    assert application.places._value == 2
+
+
+def test_who_is_not_answered_in_time_is_told_so_though_others_have_all_places(few):
+    entered, leave, hang = Event(), Event(), Event()
+
+    def inside(environ, start_response):
+        if environ["PATH_INFO"] == "/hang":
+            assert hang.wait(SECONDS)
+            return HttpResponse(b"answer")
+        with suppress(NotAnswered), aside():
+            entered.set()
+            assert leave.wait(SECONDS)
+            raise NotAnswered
+        return HttpResponse(b"told")
+
+    application = few(inside)
+    waiting = sent(application, "/aside")
+    assert entered.wait(SECONDS)
+    hanging = [sent(application, "/hang") for _ in range(2)]
+    assert wait_until(lambda: application.places._value == 0, seconds=SECONDS)
+    leave.set()
+    assert waiting.result(SECONDS / 3) == b"told"
+    hang.set()
+    assert [each.result(SECONDS) for each in hanging] == [b"answer"] * 2
     assert application.places._value == 2
 
 
