@@ -15,8 +15,6 @@ from typing import Any
 from django.apps.registry import Apps
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.migration import Migration
-from django.db.migrations.operations import RunPython, SeparateDatabaseAndState
-from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ModelState, ProjectState, StateApps
 from django.db.models import Model
 from django.utils.functional import SimpleLazyObject
@@ -146,30 +144,12 @@ class SparseState(ProjectState):
             self._rendered = None
 
 
-class _PythonBackwards(RunPython):
-    """Python that is run on the way back: Django gives it, unlike on the way there, the models as they happen to be."""
-
-    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
-        from_state.clear_delayed_apps_cache()
-        super().database_backwards(app_label, schema_editor, from_state, to_state)
-
-
-def for_the_way_back(operation: Operation) -> Operation:
-    """Return an operation whose Python, if it runs any, is given all models."""
-    if type(operation) is SeparateDatabaseAndState:
-        inner = [for_the_way_back(each) for each in operation.database_operations]
-        return SeparateDatabaseAndState(inner, operation.state_operations)
-    if type(operation) is RunPython:
-        return _PythonBackwards(operation.code, operation.reverse_code, operation.atomic, operation.hints)
-    return operation
-
-
 class SparseExecutor(MigrationExecutor):
     """Django's executor on states that render what is looked at."""
 
     def unapply_migration(self, state: ProjectState, migration: Migration, fake: bool = False) -> ProjectState:
-        migration.operations = [for_the_way_back(each) for each in migration.operations]  # type: ignore[misc]
-        return super().unapply_migration(state, migration, fake=fake)
+        # Python on the way back is given the models as they happen to be: with Django's own state, all of them.
+        return super().unapply_migration(ProjectState(state.models, state.real_apps), migration, fake=fake)
 
     def _create_project_state(self, with_applied_migrations: bool = False) -> ProjectState:
         state = SparseState(real_apps=self.loader.unmigrated_apps)
