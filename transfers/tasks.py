@@ -30,12 +30,12 @@ from transfers.vocabulary import Part, ReleasedBy
 log = logging.getLogger("bank.release")
 
 #: Beat sends a dispatch every two seconds (config/celery.py), and each follows the queue for nearly as long: one at a time.
-FOLLOW_SECONDS = 1.95
+FOLLOW_SECONDS = 1.97
 #: Dispatches that piled up while no worker was there are worth one, not one each.
 DISPATCH_SECONDS = 1
 #: Who follows begins no two batches within so long: a batch costs the same for one transfer as for ten.
 PACE_SECONDS = 0.05
-#: And looks again after so long at most: what is overdue as it comes in, or by a clock that was moved, is told by nobody.
+#: And looks again after so long at most: nobody announces what is overdue as it comes in, or by a clock that was moved.
 PAUSE_SECONDS = 0.5
 #: A process calls for help no more often.
 HELP_SECONDS = 0.5
@@ -52,8 +52,11 @@ def dispatch_due() -> None:
     until = time.monotonic() + FOLLOW_SECONDS
     if not _outlived(lambda: take_turn(Part.DISPATCH, every_seconds=DISPATCH_SECONDS), otherwise=True):
         return
-    while (began := time.monotonic()) < until:
-        pause = _outlived(lambda: _look(until), otherwise=PAUSE_SECONDS)
+    began = 0.0
+    while began < until:
+        began = time.monotonic()
+        # The last look, at the end, has time for a batch.
+        pause = _outlived(lambda: _look(until + PACE_SECONDS), otherwise=PAUSE_SECONDS)
         now = time.monotonic()
         time.sleep(max(0.0, min(max(pause, began + PACE_SECONDS - now), until - now)))
 
