@@ -194,8 +194,8 @@ def test_nobody_else_cancels_and_nothing_typed_is_lost(staff, transfer, payer, l
     assert money(payer) == (100_000, 30_000)
 
 
-def test_what_was_posted_meanwhile_is_said_and_the_form_is_gone(staff, transfer):
-    client, due = staff("teller"), transfer.due_at
+def test_what_was_posted_meanwhile_is_said_and_the_form_is_gone(staff, transfer, noon):
+    client, due = staff("teller"), noon.set(transfer.due_at)
     end(transfer, "posted", settled_at=due, ended_at=due)
     answer = client.post(address(transfer, "cancel"), shows())
     assert answer.status_code == 409

@@ -24,7 +24,7 @@ from tests import factories
 from tests.back_office import address, listing
 from tests.blacklist.cast import draft, latest_approval
 from tests.broken import past_the_guards
-from tests.clock import NOON
+from tests.clock import NOON, Clock
 from tests.desk.pages import english, text_of
 from tests.desk.test_rejections import rows_of
 from tests.transfers.factories import end, held
@@ -41,7 +41,7 @@ ENDS = {
 }
 
 
-def ended(status: str) -> Transfer:
+def ended(status: str, noon: Clock) -> Transfer:
     """Return a transfer that stands somewhere, with the step that led there and a decision that saw it."""
     payer = factories.account(factories.customer(factories.ZHANG), balance_fen=100_000)
     if status == "refused":
@@ -53,7 +53,9 @@ def ended(status: str) -> Transfer:
     else:
         transfer = held(payer, due_at=NOON + timedelta(hours=1))[0]
     if status in ENDS:
+        noon.set(transfer.due_at)
         end(transfer, status, **ENDS[status])
+        noon.set(NOON)
         Event.objects.create(transfer=transfer, at=NOON, old_status="held", new_status=status)
     with deciding("cancel_transfer", principal=factories.caller("teller"), at=NOON, object_id=transfer.id) as decision:
         decision.facts = {"status": status}
@@ -68,7 +70,7 @@ def exported(auditor, name: str, **filters: str) -> list[list[str]]:
 @LANGUAGES
 @pytest.mark.parametrize("status", TransferStatus)
 def test_where_a_transfer_stands_is_called_alike_everywhere(noon, signed_in, staff, status, language):
-    transfer = ended(status)
+    transfer = ended(status, noon)
     word = status.text.in_language(language)
     teller, auditor, office = signed_in("teller"), signed_in("auditor"), staff("auditor")
     if language == "en":

@@ -55,10 +55,10 @@ def test_each_state_has_its_slip_and_counts_its_own_prints(sides, signed_in, noo
     assert told == [("accepted", 1, "teller"), ("accepted", 2, "supervisor"), ("posted", 1, "teller")]
 
 
-def test_a_cancelled_one_has_its_slip_and_a_returned_one_none(sides, signed_in):
+def test_a_cancelled_one_has_its_slip_and_a_returned_one_none(sides, signed_in, noon):
     cancelled, returned = held(*sides, due_at=NOON + timedelta(hours=2), count=2)
     end(cancelled, "cancelled", ended_at=NOON)
-    end(returned, "returned", ended_at=NOON + timedelta(hours=2), outcome_code="ACCOUNT_FROZEN")
+    end(returned, "returned", ended_at=noon.set(NOON + timedelta(hours=2)), outcome_code="ACCOUNT_FROZEN")
     teller = signed_in("teller")
     assert "撤销回单" in text_of(teller.post(f"/desk/transfers/{cancelled.id}/slip/print"))
     assert "打印回单" not in text_of(teller.get(f"/desk/transfers/{returned.id}/slip"))

@@ -28,7 +28,9 @@ def bank(noon, zhang, li):
     small, large, returned = (
         held(payer, payee, amount_fen=fen, due_at=NOON + HOUR)[0] for fen in (100, 5_000_000, 200)
     )
+    noon.set(NOON + HOUR)
     end(returned, "returned", ended_at=NOON + HOUR, outcome_code="ACCOUNT_FROZEN")
+    noon.set(NOON)
     return payer, small, large, returned
 
 

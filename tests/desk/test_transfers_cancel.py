@@ -122,8 +122,8 @@ def test_the_due_instant_ends_it(teller, transfer, noon, seconds, status):
         assert "不能再撤销" in text_of(answer)
 
 
-def test_what_was_posted_meanwhile_is_said_in_words(teller, transfer):
-    due = transfer.due_at
+def test_what_was_posted_meanwhile_is_said_in_words(teller, transfer, noon):
+    due = noon.set(transfer.due_at)
     end(transfer, "posted", settled_at=due, ended_at=due)
     answer = teller.post(address(transfer), shows())
     assert answer.status_code == 409
@@ -131,8 +131,8 @@ def test_what_was_posted_meanwhile_is_said_in_words(teller, transfer):
     assert "已到账" in text_of(answer)
 
 
-def test_the_refused_attempt_is_told_again_whole_on_the_transfers_page(teller, transfer):
-    due = transfer.due_at
+def test_the_refused_attempt_is_told_again_whole_on_the_transfers_page(teller, transfer, noon):
+    due = noon.set(transfer.due_at)
     end(transfer, "posted", settled_at=due, ended_at=due)
     teller.post(address(transfer), shows())
     page = text_of(teller.get(f"/desk/transfers/{transfer.id}"))
