@@ -151,6 +151,13 @@ def _but_owners_columns() -> Iterator[str]:
         yield f"GRANT UPDATE ({others}) ON {table} TO {{role}}"
 
 
+def close_functions() -> None:
+    """Take the functions of the owner from everybody: those that a dump brings are open to all, as PostgreSQL makes them."""
+    with owned(), connection.cursor() as cursor:
+        for each in rows(_OWNERS_FUNCTIONS):
+            cursor.execute(sql.SQL("REVOKE EXECUTE ON FUNCTION {} FROM PUBLIC").format(sql.SQL(each["name"])))
+
+
 def grant_application(role: str) -> None:
     """Give a role what the application needs, and take from it what it must not have; asked again, the same.
 
