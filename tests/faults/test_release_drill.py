@@ -26,7 +26,10 @@ def kept_running(processes: Sequence[Process], pids_file: Path) -> Iterator[None
             for process in processes:
                 if not process.alive():
                     process.start()
-            pids_file.write_text(json.dumps({process.name: process.pid for process in processes}))
+            # The drill reads it meanwhile.
+            begun = pids_file.with_suffix(".begun")
+            begun.write_text(json.dumps({process.name: process.pid for process in processes}))
+            begun.replace(pids_file)
 
     keeper = Thread(target=watch)
     keeper.start()
