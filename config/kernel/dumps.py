@@ -19,6 +19,7 @@ from typing import IO, Any, Self
 from django.db import connection
 
 from config.kernel import months, restores
+from config.kernel.grants import CLOSE_FUNCTIONS
 from config.kernel.sql import rows
 from config.packages import find_postgres
 
@@ -94,7 +95,7 @@ def restore(file: Path, tell: Tell) -> str:
             _pump(reader.stdout, writer.stdin, tell)
             reader.succeed()
             # Without this last line whatever came before is undone: by psql's end, or by ours.
-            writer.stdin.write(f"{restores.mark_script(source)}COMMIT;\n".encode())
+            writer.stdin.write(f"{restores.mark_script(source)}{CLOSE_FUNCTIONS}COMMIT;\n".encode())
             writer.stdin.close()
         except BrokenPipeError:
             writer.succeed()

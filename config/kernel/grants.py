@@ -42,6 +42,15 @@ _OWNERS_FUNCTIONS = """
 SELECT oid::regprocedure::text AS name FROM pg_proc
 WHERE pronamespace = 'public'::regnamespace AND prosecdef AND prorettype <> 'trigger'::regtype ORDER BY 1
 """
+#: Takes them from everybody, for the end of a restore's transaction: a dump brings no rights, and PostgreSQL opens a new function to
+#: all.
+CLOSE_FUNCTIONS = f"""
+DO $$ DECLARE each record; BEGIN
+  FOR each IN {_OWNERS_FUNCTIONS} LOOP
+    EXECUTE 'REVOKE EXECUTE ON FUNCTION ' || each.name || ' FROM PUBLIC';
+  END LOOP;
+END $$;
+"""
 _COLUMNS = """
 SELECT attname AS name FROM pg_attribute
 WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped AND attname <> ALL(%s) ORDER BY attnum
@@ -149,13 +158,6 @@ def _but_owners_columns() -> Iterator[str]:
         others = ", ".join(row["name"] for row in rows(_COLUMNS, [table, columns]))
         yield f"REVOKE UPDATE ON {table} FROM {{role}}"
         yield f"GRANT UPDATE ({others}) ON {table} TO {{role}}"
-
-
-def close_functions() -> None:
-    """Take the functions of the owner from everybody: those that a dump brings are open to all, as PostgreSQL makes them."""
-    with owned(), connection.cursor() as cursor:
-        for each in rows(_OWNERS_FUNCTIONS):
-            cursor.execute(sql.SQL("REVOKE EXECUTE ON FUNCTION {} FROM PUBLIC").format(sql.SQL(each["name"])))
 
 
 def grant_application(role: str) -> None:

@@ -2,7 +2,6 @@
 
 import json
 import logging
-import re
 import time
 from io import StringIO
 
@@ -206,15 +205,11 @@ def test_a_restored_bank_is_guarded_as_before(tmp_path):
         dumps.backup(file, str)
     with scratch_database("restored"):
         dumps.restore(file, str)
-        # A dump brings no rights: `grant_application`, which follows, revokes these.
-        beyond = differences()
-        assert {re.sub(r"EXECUTE on accounts_\w+", "EXECUTE", each) for each in beyond} == {
-            "grant EXECUTE(bigint) to public: too much",
-            "grant EXECUTE(uuid) to public: too much",
-            "grant TEMPORARY on the database to public: too much",
-        }
+        # A dump brings no rights: `grant_application`, which follows, revokes this one.
+        beyond = "grant TEMPORARY on the database to public: too much"
+        assert differences() == [beyond]
         rows("ALTER TABLE accounts_card DISABLE TRIGGER accounts_card_stands")
-        assert differences() == ["trigger accounts_card.accounts_card_stands: disabled", *beyond]
+        assert differences() == ["trigger accounts_card.accounts_card_stands: disabled", beyond]
 
 
 # --- who says it --------------------------------------------------------------------------------------------------

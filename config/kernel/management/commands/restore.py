@@ -8,7 +8,6 @@ from django.db.migrations.executor import MigrationExecutor
 
 from config.kernel.dumps import DumpError, restore
 from config.kernel.foundations import owed
-from config.kernel.grants import close_functions
 from config.kernel.sql_files import text_in_force
 
 WAITS = (
@@ -32,10 +31,9 @@ class Command(BaseCommand):
             source = restore(file, self.stdout.write)
         except DumpError as error:
             raise CommandError(str(error)) from None
-        # Rights are in no dump.
+        # Rights on the database as a whole are in no dump.
         with connection.cursor() as cursor:
             cursor.execute(text_in_force("kernel", "database"))
-        close_functions()
         self.stdout.write(f"{source}: restored in {time.monotonic() - began:.1f} s")
         executor = MigrationExecutor(connection)
         if plan := executor.migration_plan(executor.loader.graph.leaf_nodes()):
