@@ -26,28 +26,30 @@ CREATE TRIGGER transfers_transfer_reserve_or_post AFTER INSERT ON transfers_tran
 CREATE OR REPLACE FUNCTION transfers_settle() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
   SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
-  now timestamptz := bank_now();
   ended_before uuid[] := ARRAY(SELECT id FROM was_there WHERE status <> 'held');
+  ended record;
 BEGIN
-  IF NOT EXISTS (SELECT FROM now_there WHERE status <> 'held') THEN
-    RETURN NULL;
-  END IF;
-  IF EXISTS (SELECT FROM now_there WHERE status IN ('posted', 'returned') AND ended_at > now) THEN
+  SELECT max(ended_at) FILTER (WHERE status <> 'cancelled') AS last_release,
+         bool_or(status = 'posted') AS any_posted, bool_or(status <> 'posted') AS any_freed INTO ended
+  FROM now_there WHERE status <> 'held' AND id <> ALL (ended_before);
+  IF ended.last_release > bank_now() THEN
     RAISE EXCEPTION 'a transfer is released by the bank''s clock' USING ERRCODE = 'check_violation',
       CONSTRAINT = 'transfer_released_by_the_clock', TABLE = 'transfers_transfer';
   END IF;
-  IF EXISTS (SELECT FROM now_there WHERE status = 'posted') THEN
+  IF ended.any_posted THEN
     INSERT INTO accounts_entry (posting_id, leg, kind, account_id, internal_id, amount_fen, posted_at, from_held)
     SELECT n.id, side.leg, 'transfer', side.account_id, side.internal_id, side.amount_fen, n.settled_at, side.leg = 1
     FROM now_there n CROSS JOIN LATERAL (
       VALUES (1, n.payer_account_id, NULL::uuid, -n.amount_fen), (2, n.payee_account_id, n.payee_internal_id, n.amount_fen)
     ) side(leg, account_id, internal_id, amount_fen) WHERE n.status = 'posted' AND n.id <> ALL (ended_before);
   END IF;
-  UPDATE accounts_account a SET held_fen = a.held_fen - f.fen
-  FROM (
-    SELECT payer_account_id, sum(amount_fen) AS fen FROM now_there
-    WHERE status IN ('cancelled', 'returned') AND id <> ALL (ended_before) GROUP BY 1
-  ) f WHERE a.id = f.payer_account_id;
+  IF ended.any_freed THEN
+    UPDATE accounts_account a SET held_fen = a.held_fen - f.fen
+    FROM (
+      SELECT payer_account_id, sum(amount_fen) AS fen FROM now_there
+      WHERE status IN ('cancelled', 'returned') AND id <> ALL (ended_before) GROUP BY 1
+    ) f WHERE a.id = f.payer_account_id;
+  END IF;
   RETURN NULL;
 END $$;
 CREATE TRIGGER transfers_transfer_settle AFTER UPDATE ON transfers_transfer
