@@ -18,7 +18,13 @@ class Entry(models.Model):
     foreign key would ask row by row, twice for each of thousands. An account is never deleted.
     """
 
-    written_by_owner = True
+    written_by_owner = (
+        "accounts_post_cash(uuid)",
+        "accounts_post_cash_reversal(uuid)",
+        "accounts_post_close_out(uuid)",
+        "accounts_post_merge(uuid)",
+        "accounts_post_stock(uuid)",
+    )
 
     id = models.BigAutoField(primary_key=True, verbose_name=Text("编号", "Id"))
     posting_id = models.UUIDField(verbose_name=Text("记账编号", "Posting id"))
@@ -76,7 +82,7 @@ class InternalSum(models.Model):
     compares both.
     """
 
-    written_by_owner = True
+    written_by_owner = ("accounts_fold_internal_sums(bigint)",)
 
     internal = models.ForeignKey(
         InternalAccount,

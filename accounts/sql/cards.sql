@@ -257,6 +257,7 @@ BEGIN
   VALUES (uuidv7(), by_action.id, NEW.id, OLD.account_id, NEW.account_id, by_action.in_force_at);
   RETURN NULL;
 END $$;
+REVOKE EXECUTE ON FUNCTION accounts_card_moved() FROM PUBLIC;
 CREATE TRIGGER card_moves_by_merge AFTER UPDATE OF account_id ON accounts_card
   FOR EACH ROW WHEN (OLD.account_id <> NEW.account_id) EXECUTE FUNCTION accounts_card_moved();
 

@@ -18,11 +18,11 @@ BEGIN
     d.principal_id AS alone INTO cash
   FROM kernel_decision d
   WHERE d.id = source AND d.kind IN ('deposit', 'withdrawal') AND d.outcome = 'allowed' AND d.principal_id IS NOT NULL
-    AND d.account_id IS NOT NULL AND d.object_id IS NOT NULL
+    AND d.account_id IS NOT NULL AND NOT EXISTS (SELECT FROM accounts_countercash x WHERE x.id = d.object_id)
   UNION ALL
   SELECT x.id, x.kind, x.account_id, x.amount_fen, x.in_force_at, NULL FROM accounts_countercash x
   WHERE x.id = source AND x.status = 'active';
-  IF cash.fen > 0 IS NOT TRUE THEN
+  IF (cash.id IS NOT NULL AND cash.fen > 0) IS NOT TRUE THEN
     RAISE EXCEPTION 'cash moves by a decision' USING ERRCODE = 'check_violation',
       CONSTRAINT = 'entry_cash_is_decided', TABLE = 'accounts_entry';
   END IF;

@@ -167,7 +167,8 @@ BEGIN
   JOIN accounts_account a ON a.id = i.account_id
   JOIN accounts_account t ON t.id = x.to_account_id
   WHERE x.id = action AND x.way = 'merge' AND x.status = 'active' AND x.amount_fen = a.balance_fen
-    AND a.id <> t.id AND a.kind = t.kind AND accounts_same_customer(a.customer_id, t.customer_id);
+    AND a.id <> t.id AND a.kind = t.kind AND accounts_same_customer(a.customer_id, t.customer_id)
+  FOR NO KEY UPDATE OF a, t;
   IF NOT FOUND THEN
     RAISE EXCEPTION 'a merge moves what was approved, whole' USING ERRCODE = 'check_violation',
       CONSTRAINT = 'entry_merge_is_approved', TABLE = 'accounts_entry';

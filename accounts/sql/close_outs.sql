@@ -27,7 +27,8 @@ BEGIN
   JOIN accounts_account a ON a.id = x.account_id
   JOIN accounts_account t ON t.id = x.to_account_id
   WHERE x.id = close_out AND x.status = 'active'
-    AND a.kind = 'payment' AND t.kind = 'bank' AND accounts_same_customer(a.customer_id, t.customer_id);
+    AND a.kind = 'payment' AND t.kind = 'bank' AND accounts_same_customer(a.customer_id, t.customer_id)
+  FOR NO KEY UPDATE OF a, t;
   IF NOT FOUND THEN
     RAISE EXCEPTION 'a balance moves out as it was approved' USING ERRCODE = 'check_violation',
       CONSTRAINT = 'entry_close_out_is_approved', TABLE = 'accounts_entry';

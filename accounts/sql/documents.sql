@@ -173,6 +173,7 @@ BEGIN
   END IF;
   RETURN NULL;
 END $$;
+REVOKE EXECUTE ON FUNCTION accounts_identity_freed() FROM PUBLIC;
 CREATE TRIGGER accounts_identity_freed AFTER UPDATE OF status ON accounts_document
   FOR EACH ROW WHEN (OLD.status = 'active' AND NEW.status = 'ended') EXECUTE FUNCTION accounts_identity_freed();
 

@@ -92,6 +92,7 @@ BEGIN
   INSERT INTO accounts_movedrow (id, merge_id, kind, row_id) VALUES (uuidv7(), one, TG_ARGV[0], NEW.id);
   RETURN NULL;
 END $$;
+REVOKE EXECUTE ON FUNCTION accounts_moves_by_merge() FROM PUBLIC;
 CREATE TRIGGER accounts_identity_moves AFTER UPDATE OF customer_id ON accounts_identity
   FOR EACH ROW WHEN (OLD.customer_id <> NEW.customer_id) EXECUTE FUNCTION accounts_moves_by_merge('identities');
 CREATE TRIGGER accounts_document_moves AFTER UPDATE OF customer_id ON accounts_document

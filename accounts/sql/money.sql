@@ -2,9 +2,9 @@
 --
 -- Rule (house rule): a posting has two legs whose sum is zero (entry_posting_balances), and a balance is what its entries
 -- add up to. The application's role writes neither entries nor balances nor reserved amounts (config/kernel/grants.py).
--- Entries are written by the owner's functions: accounts_post_cash, accounts_post_close_out, accounts_post_merge,
--- accounts_post_stock and the triggers of transfers/sql/money.sql, each from the rows that it is given. The trigger below
--- changes the balances.
+-- Entries are written by the owner's functions (accounts_post_*) and the triggers of transfers/sql/money.sql, each from the rows
+-- that it is given. The trigger below changes the balances. Who may call a function may also hang it on a table of their own,
+-- so that nobody but the owner may call what writes money and is not called by the application.
 
 -- While a report or a dump keeps its snapshot, no version of a row may go. With half a page left, each account of a
 -- page can move once meanwhile without being entered into every index again.
@@ -42,6 +42,7 @@ BEGIN
     SELECT internal_id, sum(amount_fen) FROM written WHERE internal_id IS NOT NULL GROUP BY internal_id;
   RETURN NULL;
 END $$;
+REVOKE EXECUTE ON FUNCTION accounts_entries_move_balances() FROM PUBLIC;
 CREATE TRIGGER accounts_entries_move_balances AFTER INSERT ON accounts_entry
   REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION accounts_entries_move_balances();
 

@@ -37,10 +37,10 @@ OWNERS = (
     "kernel_keymark",
     "kernel_restore",
 )
-#: Functions of the owner that the application calls: those that write what it may not.
+#: Functions that write what their caller may not. Who may call one may also hang it on a table of their own, as a trigger.
 _OWNERS_FUNCTIONS = """
 SELECT oid::regprocedure::text AS name FROM pg_proc
-WHERE pronamespace = 'public'::regnamespace AND prosecdef AND prorettype <> 'trigger'::regtype ORDER BY 1
+WHERE pronamespace = 'public'::regnamespace AND prosecdef ORDER BY 1
 """
 #: Takes them from everybody, for the end of a restore's transaction: a dump brings no rights, and PostgreSQL opens a new function to
 #: all.
@@ -52,7 +52,7 @@ DO $$ DECLARE each record; BEGIN
 END $$;
 """
 _COLUMNS = """
-SELECT attname AS name FROM pg_attribute
+SELECT quote_ident(attname) AS name FROM pg_attribute
 WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped AND attname <> ALL(%s) ORDER BY attnum
 """
 #: Functions of the server by which a role without any grant fills the disk or ends the bank's sessions. PostgreSQL lets
@@ -76,7 +76,12 @@ _SUPERUSER = "SELECT rolsuper FROM pg_roles WHERE rolname = current_user"
 
 def owners_tables() -> list[str]:
     """Return the tables that only the owner and its functions write: `OWNERS`, and what a model says of its own (`written_by_owner`)."""
-    return [*OWNERS, *(each._meta.db_table for each in apps.get_models() if getattr(each, "written_by_owner", False))]
+    return [*OWNERS, *(each._meta.db_table for each in apps.get_models() if hasattr(each, "written_by_owner"))]
+
+
+def owners_functions() -> list[str]:
+    """Return the functions of the owner that the application calls to have these tables written, as models name them."""
+    return [name for each in apps.get_models() for name in getattr(each, "written_by_owner", ())]
 
 
 def owners_columns() -> dict[str, list[str]]:
@@ -103,7 +108,7 @@ CLOCK = "kernel_sandboxclock"
 
 # What `grant_application` gives and this session's role has not. A version looks at the tables it knows: those of its
 # models, and of its apps' other tables those on which it has a grant already. So its processes go on between `migrate`
-# and `grant_application` of the next version, when there are tables that they never ask. Columns that number their rows
+# and `grant_application` of the next version, when there are tables, columns and functions that they never ask. Columns that number their rows
 # themselves need no grant on their sequence.
 _MISSING = """
 WITH guarded AS (
@@ -124,13 +129,12 @@ WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NO
            ELSE g.oid IS NULL OR p.privilege <> 'DELETE' END
   AND NOT CASE WHEN p.privilege = 'UPDATE' AND %(columns)s ? c.relname::text THEN (
         SELECT bool_and(has_column_privilege(c.oid, a.attnum, 'UPDATE')) FROM pg_attribute a
-        WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND NOT %(columns)s -> c.relname::text ? a.attname::text
+        WHERE a.attrelid = c.oid AND %(columns)s -> c.relname::text ? a.attname::text
       ) ELSE has_table_privilege(c.oid, p.privilege) END
 GROUP BY c.relname
 UNION ALL
-SELECT proname, 'EXECUTE on ' || oid::regprocedure FROM pg_proc
-WHERE pronamespace = 'public'::regnamespace AND prosecdef AND prorettype <> 'trigger'::regtype
-  AND split_part(proname, '_', 1) = ANY(%(labels)s) AND NOT has_function_privilege(oid, 'EXECUTE')
+SELECT split_part(name, '(', 1), 'EXECUTE on ' || name FROM unnest(%(functions)s::text[]) name
+WHERE NOT has_function_privilege(to_regprocedure('public.' || name), 'EXECUTE')
 UNION ALL SELECT '', 'USAGE on schema public' WHERE NOT has_schema_privilege('public', 'USAGE')
 ORDER BY 1
 """
@@ -147,9 +151,23 @@ def missing_grants() -> list[str]:
         "owners": owners_tables(),
         "clock": CLOCK,
         "sandbox": settings.SANDBOX,
-        "columns": Jsonb(owners_columns()),
+        "columns": Jsonb(_others_columns()),
+        "functions": owners_functions(),
     }
     return [row["lacking"] for row in rows(_MISSING, known)]
+
+
+def _others_columns() -> dict[str, list[str]]:
+    """Return by table what columns this version knows beside the owner's."""
+    return {
+        each._meta.db_table: [
+            name
+            for field in each._meta.local_concrete_fields
+            if (name := str(field.column)) not in each.columns_by_owner
+        ]
+        for each in apps.get_models()
+        if hasattr(each, "columns_by_owner")
+    }
 
 
 def _but_owners_columns() -> Iterator[str]:
@@ -176,7 +194,7 @@ def grant_application(role: str) -> None:
         "never_deleted": sql.SQL(", ").join(never_deleted),
         "partitions": sql.SQL(", ").join(partitions),
         "owners": sql.SQL(", ").join(map(sql.Identifier, owners_tables())),
-        "functions": sql.SQL(", ").join(sql.SQL(row["name"]) for row in rows(_OWNERS_FUNCTIONS)),
+        "functions": sql.SQL(", ").join(map(sql.SQL, owners_functions())),
     }
     # Whoever writes it moves the bank's clock.
     clock = ("GRANT SELECT, UPDATE ON kernel_sandboxclock TO {role}",) if settings.SANDBOX else ()
@@ -190,7 +208,7 @@ def grant_application(role: str) -> None:
             "REVOKE DELETE ON {never_deleted} FROM {role}",
             "REVOKE INSERT, UPDATE, DELETE ON {owners} FROM {role}",
             *_but_owners_columns(),
-            "REVOKE EXECUTE ON FUNCTION {functions} FROM PUBLIC",
+            CLOSE_FUNCTIONS,
             "GRANT EXECUTE ON FUNCTION {functions} TO {role}",
             *(("REVOKE ALL ON {partitions} FROM {role}",) if partitions else ()),
             "REVOKE ALL ON kernel_sandboxclock FROM {role}",

@@ -60,6 +60,7 @@ def _begin(table: str, source: str, homes: Mapping[str, str], tablespace: str) -
         f"CREATE FUNCTION {copied}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET {SEARCH_PATH} AS $$ "
         f"BEGIN {copy}; RETURN NULL; END $$"
     )
+    run(f"REVOKE EXECUTE ON FUNCTION {copied}() FROM PUBLIC")
     # Granted after all writers: a row that they wrote without a copy is read by a piece.
     run(f"CREATE TRIGGER {copied} AFTER INSERT ON {source} FOR EACH ROW EXECUTE FUNCTION {copied}()")
 

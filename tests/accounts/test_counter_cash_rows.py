@@ -5,9 +5,11 @@ from datetime import timedelta
 import pytest
 
 from accounts.models import Account, CashBox, CashCount, CashMovement, CashReversal, CounterCash
+from accounts.operations.cash import post_cash
 from accounts.queries.cash_boxes import facts_of
 from config.kernel.ids import new_id
-from config.kernel.sql import rows
+from config.kernel.models import Decision
+from config.kernel.sql import ask, insert, rows
 from tests import cashing, factories
 from tests.accounts.test_money_moves import settle
 from tests.broken import refused_by
@@ -114,6 +116,17 @@ class TestWhatTheDatabaseHolds:
             with refused_by("entry_reversal_mirrors"):
                 CashReversal.objects.filter(pk=row.pk).update(status=status, in_force_at=at)
                 rows("SELECT accounts_post_cash_reversal(%s)", [row.pk])
+
+    def test_an_order_is_posted_by_no_decision_of_one(self, account, box):
+        """A forged decision under the order's id would move another amount in its place."""
+        order, _ = cashing.large(account, "deposit", LIMIT + 1)
+        decision = Decision(
+            id=new_id(), at=NOON, kind="deposit", outcome="allowed", policy_version="x", object_id=order.id,
+            facts={"amount_fen": 1}, account_id=account.id, principal_id=factories.caller("teller").id,
+        )  # fmt: skip
+        ask(insert(decision))
+        with refused_by("entry_cash_is_decided"):
+            post_cash(decision.id)
 
     def test_a_reversal_is_done_once(self, account, box):
         moved = cashing.pay(account, "deposit", 100_00)

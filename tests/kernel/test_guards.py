@@ -59,7 +59,7 @@ TAMPERED = {
     ),
     "a function of its owner's rights": (
         "ALTER FUNCTION kernel_append_only() SECURITY DEFINER",
-        ["function kernel_append_only(): altered"],
+        ["function kernel_append_only(): altered", "grant EXECUTE on kernel_append_only() to public: too much"],
     ),
     "a function before the server's": (
         "CREATE FUNCTION lower(varchar) RETURNS text LANGUAGE sql AS 'SELECT $1::text'",

@@ -111,6 +111,11 @@ TRANSFERS = (
         copied("transfers_transfer", f"id = {HELD}", id=NEW, amount_fen="0"),
     ),
     refused(
+        "transfer_posted_not_early",
+        "a release of today that is settled at its due instant",
+        of_transfer(f"status = 'posted', settled_at = due_at, ended_at = {NOW}"),
+    ),
+    refused(
         "transfer_released_by_the_clock",
         "a release dated ahead",
         of_transfer("status = 'posted', settled_at = due_at, ended_at = due_at"),

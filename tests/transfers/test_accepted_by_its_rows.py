@@ -97,7 +97,9 @@ def test_no_rule_of_another_channel_is_a_machines(payer, own, rule):
 def test_no_rule_of_a_machine_is_another_channels(payer, own, rule, channel):
     with refused_by(RULE):
         more = (
-            {"hold_seconds": 86_400, "due_at": NOON + DAY, "settled_at": NOON + DAY} if rule == "ATM_24_HOURS" else {}
+            {"hold_seconds": 86_400, "due_at": NOON + DAY, "settled_at": NOON + DAY, "ended_at": NOON + DAY}
+            if rule == "ATM_24_HOURS"
+            else {}
         )
         at_once(payer, own, rule, channel=channel, **more)
 
@@ -232,7 +234,7 @@ def test_before_the_rule_nothing_waits(payer, payee):
 @pytest.mark.parametrize(
     "columns",
     [
-        {"settled_at": NOON + TICK},
+        {"settled_at": NOON + TICK, "ended_at": NOON + TICK},
         {"status": "cancelled", "settled_at": None, "due_at": NOON + TICK},
         {"status": "returned", "settled_at": None, "outcome_code": "ACCOUNT_FROZEN"},
     ],

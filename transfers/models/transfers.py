@@ -197,7 +197,9 @@ class Transfer(UuidModel):
             ),
             models.CheckConstraint(
                 name="transfer_posted_not_early",
-                condition=Q(status="posted", settled_at__isnull=False, settled_at__gte=F("due_at"))
+                condition=Q(
+                    status="posted", settled_at__isnull=False, settled_at__gte=F("due_at"), ended_at=F("settled_at")
+                )
                 | (~Q(status="posted") & Q(settled_at=None)),
             ),
             models.CheckConstraint(

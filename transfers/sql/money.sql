@@ -19,6 +19,7 @@ BEGIN
   FROM (SELECT payer_account_id, sum(amount_fen) AS fen FROM written WHERE status = 'held' GROUP BY 1) h WHERE a.id = h.payer_account_id;
   RETURN NULL;
 END $$;
+REVOKE EXECUTE ON FUNCTION transfers_reserve_or_post() FROM PUBLIC;
 CREATE TRIGGER transfers_transfer_reserve_or_post AFTER INSERT ON transfers_transfer
   REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION transfers_reserve_or_post();
 
@@ -52,5 +53,6 @@ BEGIN
   END IF;
   RETURN NULL;
 END $$;
+REVOKE EXECUTE ON FUNCTION transfers_settle() FROM PUBLIC;
 CREATE TRIGGER transfers_transfer_settle AFTER UPDATE ON transfers_transfer
   REFERENCING OLD TABLE AS was_there NEW TABLE AS now_there FOR EACH STATEMENT EXECUTE FUNCTION transfers_settle();

@@ -10,7 +10,7 @@ from collections.abc import Collection
 from django.conf import settings
 from psycopg.types.json import Jsonb
 
-from config.kernel.grants import CLOCK, WITHHELD, owners_columns, owners_tables
+from config.kernel.grants import CLOCK, WITHHELD, owners_columns, owners_functions, owners_tables
 from config.kernel.sql import rows
 
 #: Roles of the server by which one writes past all grants, and those by which one runs programs or ends others' sessions.
@@ -83,9 +83,10 @@ SELECT format('grant UPDATE (%%s) on %%s to %%s: too much', a.attname, relation.
 FROM relation JOIN pg_attribute a ON a.attrelid = relation.oid AND %(columns)s -> relation.name ? a.attname::text, grantee
 WHERE has_column_privilege(grantee.name, relation.oid, a.attnum, 'UPDATE')
 UNION ALL
-SELECT format('grant EXECUTE on %%s to public: too much', p.oid::regprocedure) FROM pg_proc p
+SELECT format('grant EXECUTE on %%s to %%s: too much', p.oid::regprocedure, grantee.name) FROM pg_proc p, grantee
 WHERE p.pronamespace = 'public'::regnamespace AND p.proname = ANY(%(functions)s) AND p.prosecdef
-  AND p.prorettype <> 'trigger'::regtype AND has_function_privilege('public', p.oid, 'EXECUTE')
+  AND has_function_privilege(grantee.name, p.oid, 'EXECUTE')
+  AND (grantee.name = 'public' OR p.proname <> ALL (%(called)s))
 UNION ALL
 SELECT format('grant of %%s to %%s: may be passed on', relation.name, role.rolname)
 FROM relation, aclexplode(relation.relacl) e JOIN role ON role.oid = e.grantee WHERE e.is_grantable
@@ -161,5 +162,6 @@ def excess(
         "limits": list(_LIMITS),
         "withheld": list(WITHHELD),
         "functions": list(functions),
+        "called": [each.partition("(")[0] for each in owners_functions()],
     }
     return [row["line"] for row in rows(_EXCESS, known)]

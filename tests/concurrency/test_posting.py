@@ -1,0 +1,79 @@
+"""What two persons approved to move whole beside money that comes in: the database locks the account before it looks."""
+
+from collections.abc import Callable
+
+import pytest
+from django.db import IntegrityError
+
+from accounts.models import Account, CleanupAction, CleanupItem, CloseOut
+from accounts.operations.cash import post_cash
+from accounts.vocabulary.cleanup import CleanupLimit
+from config.kernel.ids import new_id
+from config.kernel.models import Decision
+from config.kernel.sql import ask, insert, rows
+from config.kernel.transactions import owned
+from tests import cleaning, factories
+from tests.clock import NOON
+from tests.listing import certify
+from tests.races import Beside, not_yet_committed
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def pay_in(account: Account) -> None:
+    decision = Decision(
+        id=new_id(), at=NOON, kind="deposit", outcome="allowed", policy_version="x", facts={"amount_fen": 50},
+        object_id=new_id(), account_id=account.id, principal_id=factories.caller("teller").id,
+    )  # fmt: skip
+    ask(insert(decision))
+    post_cash(decision.id)
+
+
+def refused(account: Account, move: Callable[[], None], constraint: str) -> None:
+    """Move the balance of an account beside a deposit that is not committed yet; it must be refused, not move a part."""
+
+    def move_alone() -> None:
+        with owned():
+            move()
+
+    with not_yet_committed():
+        pay_in(account)
+        moving = Beside(move_alone).wait_until_it_waits()
+    with pytest.raises(IntegrityError) as error:
+        moving.result()
+    assert error.value.__cause__.diag.constraint_name == constraint
+    account.refresh_from_db()
+    assert account.balance_fen == 12_050
+
+
+def test_a_close_out_beside_a_deposit_leaves_nothing_behind(zhang):
+    payment = factories.account(zhang, "III", kind="payment", balance_fen=12_000)
+    bank = factories.account(zhang, "I")
+    certify(factories.ZHANG)
+
+    def move() -> None:
+        row = CloseOut.objects.create(
+            account=payment, to_account=bank, amount_fen=12_000, asked_at=NOON, status="active", in_force_at=NOON
+        )
+        factories.approved("payment_close_out", row)
+        rows("SELECT accounts_post_close_out(%s)", [row.pk])
+
+    refused(payment, move, "close_out_moves_the_whole")
+
+
+def test_a_merge_beside_a_deposit_leaves_nothing_behind(zhang):
+    kept = factories.account(zhang, "I", opened_at=cleaning.OLD, import_batch=cleaning.stock())
+    beyond = cleaning.stock_account(zhang, balance_fen=12_000)
+    cleaning.case(zhang, CleanupLimit.BANK_I, kept, beyond, most=1)
+
+    def move() -> None:
+        row = CleanupAction(
+            item=CleanupItem.objects.get(account=beyond), way="merge", asked_at=NOON, to_account=kept, cards="cancel",
+            amount_fen=12_000, status="active", in_force_at=NOON,
+        )  # fmt: skip
+        row.reason = "x"
+        row.save(force_insert=True)
+        factories.approved("cleanup_action", row)
+        rows("SELECT accounts_post_merge(%s)", [row.pk])
+
+    refused(beyond, move, "entry_merge_is_approved")
