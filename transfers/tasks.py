@@ -37,8 +37,8 @@ DISPATCH_SECONDS = 1
 PACE_SECONDS = 0.05
 #: And looks again after so long at most: nobody announces what is overdue as it comes in, or by a clock that was moved.
 PAUSE_SECONDS = 0.5
-#: A process calls for help no more often.
-HELP_SECONDS = 0.5
+#: A process calls for help no more often; after a call that the broker did not take, it does without.
+HELP_SECONDS, WITHOUT_SECONDS = 0.5, 30.0
 #: A wake-up leaves the rest to the next after so long, well before Celery's limit.
 BUSY_SECONDS = 20
 
@@ -98,13 +98,13 @@ class Help:
     """Another process of the workers is woken where one alone is too slow, or would have to wait for an account."""
 
     def __init__(self) -> None:
-        self._called_at = -HELP_SECONDS
+        self._next_at = time.monotonic()
 
     def call(self) -> None:
-        """Send a wake-up, unless this process did a moment ago."""
-        if time.monotonic() - self._called_at >= HELP_SECONDS:
-            self._called_at = time.monotonic()
-            wake_release()
+        """Send a wake-up, unless this process did a moment ago; a broker that hangs keeps it for seconds."""
+        if time.monotonic() >= self._next_at:
+            sent = wake_release()
+            self._next_at = time.monotonic() + (HELP_SECONDS if sent else WITHOUT_SECONDS)
 
 
 _help = Help()
@@ -112,11 +112,12 @@ _help = Help()
 
 def _look(until: float) -> float:
     """Release what is due; return in how many seconds to look again."""
+    # Asked before: what falls due while this releases is then looked for at once.
+    seconds, asked = seconds_to_next_due(), time.monotonic()
     if _release(until, waits=False).claimed:
         # What was passed over is tried again, or what has fallen due meanwhile.
         return 0.0
-    seconds = seconds_to_next_due()
-    return PAUSE_SECONDS if seconds is None else min(seconds, PAUSE_SECONDS)
+    return PAUSE_SECONDS if seconds is None else min(seconds - (time.monotonic() - asked), PAUSE_SECONDS)
 
 
 def _release(until: float, *, waits: bool) -> Released:

@@ -27,7 +27,7 @@ def close(part: Partition, tablespace: str = "") -> None:
     The month must be over, and the table belong to the role that asks.
     """
     if tablespace and part.tablespace != tablespace:
-        with months.alone():
+        with month_copies.alone(part.table):
             month_copies.exchange(part.table, part.name, {part.name: part.bound}, tablespace)
     run("SET statement_timeout = 0")
     run("SET transaction_timeout = 0")

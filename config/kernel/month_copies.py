@@ -4,7 +4,8 @@ For rows that came before their month was made, and for a month that is to lie e
 rows never change, so a copy stays right; what is written meanwhile is written into both, and nobody sees a copy before.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from uuid import UUID
 
 from config.kernel import months
@@ -12,10 +13,14 @@ from config.kernel.months import run
 from config.kernel.pieces import PIECE
 from config.kernel.sql import rows
 from config.kernel.sql_files import SEARCH_PATH
+from config.kernel.transactions import owned
 
 #: What the copies hang on until they take their place, each of them until then, and who copies what is written meanwhile.
 COPIES, COPY, COPIED = "copies", "copy", "copied"
 
+#: The advisory lock of who works on months.
+_WORK = 0x4D4F4E54
+_OWNER = "SELECT relowner::regrole::text AS name FROM pg_class WHERE oid = to_regclass(%s)"
 # Partitions may have them in another order.
 _COLUMNS = """
 SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) AS names FROM pg_attribute
@@ -24,10 +29,33 @@ WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped
 _RULE = "SELECT pg_get_partition_constraintdef(to_regclass(%s)) AS rule"
 
 
-def exchange(table: str, source: str, homes: Mapping[str, str], tablespace: str = "") -> None:
-    """Exchange a partition for others that hold its rows; `months.alone` must be held.
+@contextmanager
+def alone(table: str) -> Iterator[None]:
+    """Work on the months of a table as its owner while no other session does; what an interrupted run has left is dropped.
 
-    What an interrupted run has left is begun anew. It takes the room of the partition once more.
+    The session must be the owner's, of a member of it or a superuser's: otherwise later months would belong to another role.
+    """
+    with owned():
+        # The other may take minutes; the lock is this session's, and outlasts the transaction.
+        run("SET LOCAL lock_timeout = 0")
+        run("SET LOCAL statement_timeout = 0")
+        rows("SELECT pg_advisory_lock(%s)", [_WORK])
+    try:
+        run(f"SET ROLE {rows(_OWNER, [table])[0]['name']}")
+        months.retried(lambda: _drop_copies(table))
+        yield
+    finally:
+        run("RESET ROLE")
+        rows("SELECT pg_advisory_unlock(%s)", [_WORK])
+
+
+def _drop_copies(table: str) -> None:
+    run(f"DROP FUNCTION IF EXISTS {months.name_of(table, COPIED)}() CASCADE")
+    run(f"DROP TABLE IF EXISTS {months.name_of(table, COPIES)}")
+
+
+def exchange(table: str, source: str, homes: Mapping[str, str], tablespace: str = "") -> None:
+    """Exchange a partition for others that hold its rows, within `alone`. It takes the room of the partition once more.
 
     :param homes: the bound of each new partition by its name; together they take every row, a default comes last.
     :param tablespace: where they are to lie; the database's own unless given.
@@ -43,15 +71,13 @@ def _begin(table: str, source: str, homes: Mapping[str, str], tablespace: str) -
     """Make a home for each row, and let those that come have a copy there from now on."""
     key, columns = months.TABLES[table], _columns_of(table)
     copies, copied = months.name_of(table, COPIES), months.name_of(table, COPIED)
-    run(f"DROP FUNCTION IF EXISTS {copied}() CASCADE")
-    run(f"DROP TABLE IF EXISTS {copies}")
     rows("SELECT set_config('default_tablespace', %s, true)", [tablespace])
     run(f"CREATE TABLE {copies} (LIKE {table} INCLUDING DEFAULTS) PARTITION BY RANGE ({key})")
     for name, to in homes.items():
         home = months.name_of(name, COPY)
         months.make_like(table, home)
         run(f"ALTER TABLE {copies} ATTACH PARTITION {home} {to}")
-        # By it the rows need not be read again when the copy takes its place.
+        # By it the rows of a month need not be read again when the copy takes its place; those of the default partition are.
         if rule := rows(_RULE, [home])[0]["rule"]:
             run(f"ALTER TABLE {home} ADD CONSTRAINT copy_rule CHECK ({rule})")
     values = ", ".join(f"NEW.{column}" for column in columns.split(", "))

@@ -16,7 +16,7 @@ def make_ahead(table: str, today: date, count: int = months.AHEAD) -> list[str]:
     The strays are exchanged for them and for the rest of the strays: rows that came meanwhile, of ids of such a month, come to
     it in pieces, while others read and write. The tables must belong to the role that asks.
     """
-    with months.alone():
+    with month_copies.alone(table):
         if not months.partitions(table):
             _begin(table, today)
         made = _missing(table, today, count)

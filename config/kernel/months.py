@@ -9,8 +9,7 @@ Only the owner of the tables makes months, and well ahead (`config.kernel.month_
 
 import re
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from uuid import UUID
@@ -35,9 +34,6 @@ FAULT = "kernel.W012"
 #: How long a change of a table waits for whoever reads it or writes to it, and how often it comes back.
 FOR_A_MOMENT = "SET LOCAL lock_timeout = '500ms'"
 PATIENCE_SECONDS, PAUSE_SECONDS = 120.0, 2.0
-
-#: The owner's work on months is done by one session at a time.
-_WORK = 0x4D4F4E54
 
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -195,20 +191,6 @@ def retried[T](act: Callable[[], T]) -> T:
             if not isinstance(busy.__cause__, LockNotAvailable | DeadlockDetected) or time.monotonic() > ends:
                 raise
             time.sleep(PAUSE_SECONDS)
-
-
-@contextmanager
-def alone() -> Iterator[None]:
-    """Wait until no other session works on months, and keep others waiting until the block ends."""
-    with owned():
-        # The other may take minutes; the lock is this session's, and outlasts the transaction.
-        run("SET LOCAL lock_timeout = 0")
-        run("SET LOCAL statement_timeout = 0")
-        rows("SELECT pg_advisory_lock(%s)", [_WORK])
-    try:
-        yield
-    finally:
-        rows("SELECT pg_advisory_unlock(%s)", [_WORK])
 
 
 def make_like(table: str, name: str) -> None:

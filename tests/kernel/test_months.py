@@ -260,6 +260,29 @@ class TestAhead:
         assert everything() == sorted([*apart, more])
         assert schema() == whole
 
+    def test_what_an_interrupted_run_has_left_is_dropped_by_the_next_although_nothing_is_missing(self, bank):
+        whole = schema()
+        rest = {months.name_of(TABLE, months.STRAYS): month_creation.DEFAULT}
+        month_copies._begin(TABLE, months.name_of(TABLE, months.STRAYS), rest, "")
+        assert schema() != whole
+        assert month_creation.make_ahead(TABLE, TODAY) == []
+        assert schema() == whole
+
+    def test_months_are_the_tables_owners_whoever_makes_them(self, bank):
+        owner = connection.settings_dict["USER"]
+        forgotten(13)
+        connection.close()
+        connection.settings_dict["USER"] = "postgres"
+        try:
+            month_creation.make_ahead(TABLE, TODAY)
+        finally:
+            connection.close()
+            connection.settings_dict["USER"] = owner
+        found = rows(
+            "SELECT DISTINCT relowner::regrole::text AS owner FROM pg_class WHERE relname LIKE 'kernel_decision%%'", []
+        )
+        assert [row["owner"] for row in found] == [owner]
+
     def test_two_who_split_at_one_time_go_one_after_the_other(self, bank, monkeypatch):
         whole, apart, plain = schema(), forgotten(13), month_copies._copy_piece
         beside = []

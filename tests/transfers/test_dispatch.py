@@ -18,6 +18,7 @@ from tests.transfers.factories import held
 from transfers import tasks
 from transfers.models import Event, Transfer
 from transfers.operations.passed_over import LATE
+from transfers.operations.release import Released
 from transfers.vocabulary import Part
 
 pytestmark = pytest.mark.django_db
@@ -206,6 +207,42 @@ class TestHelp:
         tasks.dispatch_due()
         assert tries == [1]
         assert tasks.wake_release() is False
+
+    def test_after_a_call_that_the_broker_did_not_take_a_process_does_without(self, monkeypatch):
+        """A broker that hangs would keep it for ten seconds at each call."""
+        now, calls, taken = 1_000.0, [], False
+
+        def wake():
+            nonlocal now
+            now += 10
+            calls.append(now)
+            return taken
+
+        monkeypatch.setattr(tasks.time, "monotonic", lambda: now)
+        monkeypatch.setattr(tasks, "wake_release", wake)
+        help_ = tasks.Help()
+        for _ in range(2):
+            help_.call()
+        assert calls == [1_010]
+        now, taken = now + tasks.WITHOUT_SECONDS, True
+        for _ in range(2):
+            help_.call()
+            help_.call()
+            now += tasks.HELP_SECONDS
+        assert len(calls) == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_falls_due_while_it_releases_is_looked_for_at_once(noon, payer, payee, monkeypatch):
+    noon.run()
+    held(payer, payee, due_at=bank_now() + timedelta(milliseconds=50))
+
+    def slow(*_, **__):
+        time.sleep(0.1)
+        return Released()
+
+    monkeypatch.setattr(tasks, "_release", slow)
+    assert tasks._look(time.monotonic() + 60) <= 0
 
 
 @pytest.mark.django_db(transaction=True)

@@ -55,13 +55,19 @@ class TestWhoseTurnItIs:
         found = [blocked(LATE), latest := blocked(3 * LATE), blocked(2 * LATE)]
         assert PassedOver().next(found) == latest
 
-    def test_a_process_rests_for_a_multiple_of_its_wait(self, watch):
-        waits, found = PassedOver(), [blocked(LATE)]
-        waits.waited(found[0], seconds=0.5, in_vain=False)
+    def test_what_was_waited_for_in_vain_is_left_alone_for_a_multiple_of_the_wait(self, watch):
+        waits, stuck, hot = PassedOver(), blocked(9 * LATE), blocked(LATE)
+        waits.waited(stuck, seconds=0.5, in_vain=True)
         watch.now += REST * 0.5 - 0.001
-        assert waits.next(found) is None
+        assert waits.next([stuck]) is None
+        assert waits.next([stuck, hot]) == hot, "another account is waited for meanwhile"
         watch.now += 0.002
-        assert waits.next(found) == found[0]
+        assert waits.next([stuck]) == stuck
+
+    def test_a_wait_that_was_not_in_vain_delays_no_other(self, watch):
+        waits, hot = PassedOver(), blocked(LATE)
+        waits.waited(hot, seconds=0.5, in_vain=False)
+        assert waits.next([hot]) == hot
 
     def test_what_was_waited_for_in_vain_keeps_no_other_from_its_turn(self, watch):
         waits, stuck, hot = PassedOver(), blocked(9 * LATE), blocked(LATE)

@@ -2,7 +2,7 @@
 
 Payments that hold one account in turn leave it free only for moments, and SKIP LOCKED hardly ever meets one of these.
 Who waits for the row joins PostgreSQL's queue for it and gets its turn. A wait delays what else the process could
-release, so it waits for little of its time, and for the accounts of one set of transfers at a time.
+release, so it waits for the accounts of one set of transfers at a time, and for little of its time where it has waited in vain.
 """
 
 import time
@@ -14,7 +14,7 @@ from config.kernel.id_arrays import Ids
 
 #: Accounts are waited for once a transfer that needs them is so late, whatever else is released meanwhile.
 LATE = timedelta(milliseconds=250)
-#: A process does not wait again until this many times the duration of its last wait has passed.
+#: Accounts that were waited for in vain are left alone until this many times the duration of the last such wait has passed.
 REST = 4
 #: So many accounts that were waited for in vain are remembered, the latest ones.
 REMEMBERED = 100
@@ -40,7 +40,7 @@ def is_late(blocked: Blocked) -> bool:
 
 
 class PassedOver:
-    """The waits of one process: for how many seconds it waited for each account in vain, and until when it rests.
+    """The waits of one process: for how many seconds it waited for each account in vain, and until when it waits for none of these.
 
     Whatever is still passed over is met again by the next batch or walk, so nothing else is kept.
     """
@@ -54,16 +54,15 @@ class PassedOver:
 
         :param blocked: what a batch has just passed over.
         """
-        if time.monotonic() < self._rests_until:
-            return None
-        late = filter(is_late, blocked)
+        left_alone = self._in_vain if time.monotonic() < self._rests_until else {}
+        late = (each for each in blocked if is_late(each) and each.accounts not in left_alone)
         return min(late, key=lambda each: (self._in_vain.get(each.accounts, 0.0), -each.late), default=None)
 
     def waited(self, blocked: Blocked, *, seconds: float, in_vain: bool) -> None:
         """Take in how long these accounts were waited for, and whether in vain."""
-        self._rests_until = time.monotonic() + REST * seconds
         before = self._in_vain.pop(blocked.accounts, 0.0)
         if in_vain:
+            self._rests_until = time.monotonic() + REST * seconds
             self._in_vain[blocked.accounts] = before + seconds
             if len(self._in_vain) > REMEMBERED:
                 del self._in_vain[next(iter(self._in_vain))]
