@@ -52,7 +52,7 @@ LONG = {"browser"}
 #: So many that wait are taken one after the other, the last of them when so much of the others is done.
 PORTION, DONE = 4, 0.8
 #: Tests of what a bank does all day work as the role that its processes have.
-AS_APPLICATION = {"concurrency", "interleavings", "journeys", "stories", "transfers"}
+AS_APPLICATION = {"accounts", "concurrency", "interleavings", "journeys", "stories", "transfers"}
 #: A worker that has fewer tests left is given the next portion.
 LEAST = 4
 #: How long a test's own connections wait: as long as a busy machine asks for.
@@ -275,7 +275,7 @@ def worker_role(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
 
 @pytest.fixture(autouse=True)
 def as_application(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Let tests of money, concurrency and journeys work as the application's role, as a bank does; not those marked `owner`."""
+    """Let tests of some folders work as the application's role, as a bank does; not those marked `owner`."""
     node = request.node
     wanted = node.path.parent.name in AS_APPLICATION or node.get_closest_marker("application")
     if not wanted or node.get_closest_marker("owner") or _asks_no_database(node):

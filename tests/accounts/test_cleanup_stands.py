@@ -109,9 +109,9 @@ class TestAnAction:
             action(item)
 
     def test_comes_into_force_before_the_seal(self, item):
-        row = action(item)
+        row, supervisor = action(item), factories.caller("supervisor").id
         with past_the_guards("accounts_cleanupcampaign"):
-            CleanupCampaign.objects.update(sealed_at=NOON, sealed_by=factories.caller("supervisor").id)
+            CleanupCampaign.objects.update(sealed_at=NOON, sealed_by=supervisor)
         with refused_by("cleanup_action_before_the_seal"):
             CleanupAction.put_in_force(row.pk, NOON)
 

@@ -21,6 +21,7 @@ from tests import factories, people
 from tests.blacklist.cast import latest_approval
 from tests.broken import refused_by
 from tests.clock import NOON
+from tests.roles import as_owner
 
 pytestmark = pytest.mark.django_db
 
@@ -154,5 +155,5 @@ def test_the_database_holds_it(conflict, zhang, entered_by, officer):
     written()
     with refused_by("conflict_review_once"):
         written()
-    with refused_by("accounts_conflictreview_append_only"):
+    with as_owner(), refused_by("accounts_conflictreview_append_only"):
         ConflictReview.objects.update(end="entry_error")

@@ -241,6 +241,7 @@ def test_two_accounts_with_one_number(zhang, account):
         factories.account(zhang, account_number=account.account_number)
 
 
+@pytest.mark.owner
 @pytest.mark.parametrize(
     ("columns", "constraint"),
     [
@@ -317,6 +318,7 @@ def test_what_a_freeze_says_stands(account):
         change(freeze, lifted_at=None)
 
 
+@pytest.mark.owner
 @pytest.mark.parametrize(
     "name", ["customer", "identity", "document", "card", "cardexception", "freeze", "externalaccount", "reverification"]
 )

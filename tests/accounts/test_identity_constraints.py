@@ -118,6 +118,7 @@ def test_a_reverification_is_in_force_since_an_instant(zhang, change):
         Reverification.objects.filter(pk=row.pk).update(**change)
 
 
+@pytest.mark.owner
 @pytest.mark.parametrize(
     "model", [IdentityCheck, IdentityConflict, LegalRepresentative], ids=lambda model: model.__name__
 )
@@ -229,6 +230,7 @@ def test_a_document_that_waits_is_somebodys(zhang):
         )  # fmt: skip
 
 
+@pytest.mark.owner
 @pytest.mark.parametrize("table", ["accounts_customer", "accounts_identity"])
 def test_whom_rows_refer_to_is_kept(zhang, table):
     for statement in (f"DELETE FROM {table}", f"UPDATE {table} SET id = uuidv7()"):

@@ -14,6 +14,7 @@ from config.oversight.queries.proof import INVARIANTS, prove
 from tests import factories
 from tests.clock import NOON
 from tests.races import at_once, not_yet_committed
+from tests.roles import as_owner
 from tests.transfers.conftest import pay_in
 from tests.transfers.factories import clearing, held
 from transfers.operations.release import release_due
@@ -53,7 +54,9 @@ def test_a_statement_adds_a_row_for_each_account_and_folding_changes_no_sum(paye
 
 
 def summed(bank: str, *amounts: int) -> None:
-    InternalSum.objects.bulk_create(InternalSum(internal=clearing(bank), amount_fen=fen) for fen in amounts)
+    internal = clearing(bank)
+    with as_owner():
+        InternalSum.objects.bulk_create(InternalSum(internal=internal, amount_fen=fen) for fen in amounts)
 
 
 @pytest.mark.django_db
@@ -110,7 +113,8 @@ def test_what_is_undone_is_not_added_up(noon):
     posting = {"posting_id": new_id(), "kind": "transfer", "posted_at": NOON}
     legs = [Entry(leg=n, internal=of, amount_fen=fen, **posting) for n, of, fen in ((1, one, -100), (2, other, 100))]
     with transaction.atomic():
-        Entry.objects.bulk_create(legs)
+        with as_owner():
+            Entry.objects.bulk_create(legs)
         assert clearing_totals() == {"ABC": 100, "YZ": -100}
         transaction.set_rollback(True)
     assert clearing_totals() == {"ABC": 0, "YZ": 0}

@@ -18,6 +18,9 @@ from tests import factories
 from tests.broken import refused_by
 from tests.clock import NOON
 
+# The application's role writes and deletes none of this (`config.kernel.grants`).
+pytestmark = pytest.mark.owner
+
 
 @pytest.fixture
 def account(zhang: Customer) -> Account:

@@ -103,6 +103,7 @@ def test_prints_are_counted_and_only_what_was_printed_is_delivered(zhang, princi
     delivered(row)
 
 
+@pytest.mark.owner
 @pytest.mark.parametrize("table", ["accounts_letter", "accounts_letterprint", "accounts_letterdelivery"])
 def test_nothing_of_it_changes(zhang, principal, table):
     row = letter(zhang, principal)

@@ -284,6 +284,7 @@ class TestTheDatabase:
         with refused_by("document_renewal_not_shorter"):
             self.renewal(zhang.documents.get(), old_valid_until=NEW + DAY)
 
+    @pytest.mark.owner
     def test_it_is_neither_changed_nor_deleted(self, zhang):
         self.renewed(zhang.documents.get())
         for change in ("UPDATE accounts_documentrenewal SET nth = 2", "DELETE FROM accounts_documentrenewal"):
