@@ -86,7 +86,7 @@ UNION ALL
 SELECT format('grant EXECUTE on %%s to %%s: too much', p.oid::regprocedure, grantee.name) FROM pg_proc p, grantee
 WHERE p.pronamespace = 'public'::regnamespace AND p.proname = ANY(%(functions)s) AND p.prosecdef
   AND has_function_privilege(grantee.name, p.oid, 'EXECUTE')
-  AND (grantee.name = 'public' OR p.proname <> ALL (%(called)s))
+  AND (grantee.name = 'public' OR p.proname <> ALL (%(called)s) AND NOT has_function_privilege('public', p.oid, 'EXECUTE'))
 UNION ALL
 SELECT format('grant of %%s to %%s: may be passed on', relation.name, role.rolname)
 FROM relation, aclexplode(relation.relacl) e JOIN role ON role.oid = e.grantee WHERE e.is_grantable
