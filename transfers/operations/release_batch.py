@@ -44,8 +44,8 @@ class Batch:
     last: QueuePosition | None = None
 
 
-# What is to be executed is moved and told in one statement, and posted by its trigger: money, outcome and event of each
-# transfer stand or fall together. That it is still held is the trigger's to see, its row is locked.
+# One statement writes the outcome and the event of each transfer, and a trigger posts the money: all of it is committed, or
+# nothing. A trigger checks that each transfer is still held; its row is locked.
 _TOLD = """
 written AS (
     INSERT INTO transfers_event (transfer_id, at, old_status, new_status, code, released_by, lateness_ms)
