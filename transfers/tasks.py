@@ -18,7 +18,7 @@ from redis.exceptions import RedisError
 from config.kernel.pieces import PIECE, in_pieces
 from config.kernel.transactions import perform
 from config.logs import constraint_name
-from transfers.operations.heartbeats import Teller, fold_heartbeats, take_turn, tell
+from transfers.operations.heartbeats import Teller, forget_heartbeats, take_turn, tell
 from transfers.operations.lateness import fold_lateness
 from transfers.operations.passed_over import is_late
 from transfers.operations.queue_head import QueueHead
@@ -76,8 +76,8 @@ def show_sign_of_life() -> None:
 
 @shared_task(ignore_result=True)
 def fold_counts() -> None:
-    """Fold the counts of lateness and of hosts that are gone; what this leaves the next one takes."""
-    perform(fold_heartbeats)
+    """Fold the counts of lateness, and forget hosts that are gone; what this leaves the next one takes."""
+    forget_heartbeats()
     in_pieces(lambda: perform(lambda: fold_lateness(PIECE)), whole=PIECE, seconds=BUSY_SECONDS)
 
 
@@ -127,7 +127,7 @@ def _release(until: float, *, waits: bool) -> Released:
     """
 
     def tell(done: Released) -> None:
-        _teller(done)
+        _teller(progressed=done.released > 0)
         if done.claimed >= settings.RELEASE_BATCH_SIZE or (not waits and any(map(is_late, done.blocked))):
             _help.call()
 
@@ -135,7 +135,7 @@ def _release(until: float, *, waits: bool) -> Released:
         return time.monotonic() < until
 
     total = release_all(released_by=ReleasedBy.CELERY, goes_on=goes_on, tell=tell, head=_head, waits=waits)
-    _teller.flush()
+    _teller()
     if total.ended:
         log.info("posted %d, returned %d, set aside %d", total.posted, total.returned, total.parked)
     return total

@@ -83,7 +83,7 @@ class TestWhenToLookAgain:
 
     def test_soon_while_celery_gets_on_with_a_backlog(self, noon, payer, payee, never):
         held(payer, payee, due_at=NOON - timedelta(hours=1))
-        tell(Part.CELERY, released=1)
+        tell(Part.CELERY, progressed=True)
         assert look(never) == self.SHORTEST
 
 
@@ -98,7 +98,7 @@ def test_is_one_statement_when_nothing_is_due(noon, never, django_assert_num_que
 def test_leaves_a_backlog_to_celery_while_celery_gets_on_with_it(noon, payer, payee, never, settings):
     settings.WATCHER_GRACE_MILLISECONDS = 60_000
     held(payer, payee, count=3, due_at=NOON - timedelta(hours=1))
-    tell(Part.CELERY, released=1)
+    tell(Part.CELERY, progressed=True)
     look(never)
     assert Transfer.objects.filter(status="held").count() == 3
     Heartbeat.objects.update(progressed_at=F("progressed_at") - timedelta(seconds=61))
@@ -108,7 +108,7 @@ def test_leaves_a_backlog_to_celery_while_celery_gets_on_with_it(noon, payer, pa
 
 def test_does_not_take_a_celery_that_only_looks_for_one_that_gets_on(noon, payer, payee, never):
     held(payer, payee, due_at=NOON - timedelta(hours=1))
-    tell(Part.CELERY, released=0)
+    tell(Part.CELERY)
     look(never)
     assert Transfer.objects.filter(status="posted").count() == 1
 

@@ -103,7 +103,7 @@ class EventAdmin(ReadOnlyAdmin):
 class HeartbeatAdmin(ReadOnlyAdmin):
     """What releases transfers, when it was last at work, and how its clock stands."""
 
-    list_display = ("part", "host", "seen_at", "progressed_at", "released", "clock_ahead_ms")
+    list_display = ("part", "host", "seen_at", "progressed_at", "clock_ahead_ms")
 
 
 @admin.register(LatenessCount)

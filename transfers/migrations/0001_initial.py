@@ -27,7 +27,6 @@ class Migration(migrations.Migration):
                 ('host', models.CharField(blank=True, max_length=100)),
                 ('seen_at', models.DateTimeField()),
                 ('progressed_at', models.DateTimeField(null=True)),
-                ('released', models.BigIntegerField(default=0)),
                 ('clock_ahead_ms', models.BigIntegerField(default=0)),
             ],
             options={

@@ -12,10 +12,9 @@ class Heartbeat(models.Model):
     All by the real clock, never the bank's. Written after the work, in a transaction of its own: a figure to
     watch by, no evidence.
 
-    :ivar host: empty for what takes turns, and for all hosts together that are gone.
+    :ivar host: empty for what takes turns.
     :ivar seen_at: when it last looked.
     :ivar progressed_at: when it last posted or returned something.
-    :ivar released: how many transfers it has posted or returned in all.
     :ivar clock_ahead_ms: how far its clock was ahead of the database's; below zero, behind.
     """
 
@@ -23,7 +22,6 @@ class Heartbeat(models.Model):
     host = models.CharField(max_length=100, blank=True, verbose_name=Text("主机", "Host"))
     seen_at = models.DateTimeField(verbose_name=Text("最近运行", "Last seen"))
     progressed_at = models.DateTimeField(null=True, verbose_name=Text("最近入账处理", "Last processed"))
-    released = models.BigIntegerField(default=0, verbose_name=Text("入账笔数", "Transfers posted"))
     clock_ahead_ms = models.BigIntegerField(default=0, verbose_name=Text("时钟超前（毫秒）", "Clock ahead (ms)"))
 
     class Meta:

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from kombu.connection import Connection
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
+from prometheus_client.core import GaugeMetricFamily, HistogramMetricFamily
 from redis import Redis
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
@@ -30,7 +30,7 @@ from config.kernel.sealed import unreadable_count
 from config.kernel.sql import rows
 from config.oversight.queries.trail import key_misses_lately, refused_lately
 from transfers.queries import gauges
-from transfers.queries.heartbeats import parts_seen, released_so_far, seconds_since
+from transfers.queries.heartbeats import parts_seen, seconds_since
 from transfers.queries.lateness import lateness_so_far
 from transfers.vocabulary import Part
 
@@ -201,7 +201,7 @@ def _guards() -> str | None:
 def _tasks() -> str | None:
     age = seconds_since(Part.TASKS)
     if age is None:
-        return "the worker of the default queue was never at work"
+        return "the worker of the default queue was not at work for a day"
     return f"the worker of the default queue was last at work {age:.0f} s ago" if age > TASKS_SECONDS else None
 
 
@@ -245,13 +245,6 @@ class BusinessMetrics:
             return
         for name, meaning, ask in GAUGES:
             yield GaugeMetricFamily(name, meaning, value=float(ask()))
-        releases = CounterMetricFamily(
-            "bank_releases", "Transfers released, by who released them", labels=["released_by"]
-        )
-        for part, released in released_so_far().items():
-            if released:
-                releases.add_metric([part], released)
-        yield releases
         late = HistogramMetricFamily(
             "bank_release_lateness_seconds",
             "How long after its due time each transfer was released, by who released it",

@@ -15,7 +15,6 @@ from config.logs import constraint_name
 from transfers.operations.heartbeats import Teller
 from transfers.operations.queue_head import QueueHead
 from transfers.operations.release_all import release_all
-from transfers.operations.shares import Shares
 from transfers.queries.due import seconds_to_first_due
 from transfers.queries.heartbeats import celery_progresses, celery_silent
 from transfers.vocabulary import Part, ReleasedBy
@@ -51,13 +50,11 @@ class Command(BaseCommand):
 def watch(stop: threading.Event) -> None:
     """Look, release, pause; whatever a look ends in, it looks again, with growing pauses."""
     pause = PAUSE_SECONDS[0]
-    shares, teller, reminder, head = Shares(), Teller(Part.WATCHER), Reminder(), QueueHead()
-    guards = GuardWatch()
+    teller, reminder, head, guards = Teller(Part.WATCHER), Reminder(), QueueHead(), GuardWatch()
     while not stop.wait(pause):
         try:
             reminder.remind()
             next_look = look(stop, teller, head)
-            shares.watch()
             guards.watch()
             pause = next_look
         except Exception as error:  # noqa: BLE001 - the safety net outlives whatever is amiss
@@ -85,7 +82,11 @@ def look(stop: threading.Event, teller: Teller, head: QueueHead) -> float:
         pause = seconds + left_to_celery_ms / 1000
         if pause <= 0:
             release_all(
-                released_by=ReleasedBy.WATCHER, grace_ms=left_to_celery_ms, goes_on=goes_on, tell=teller, head=head
+                released_by=ReleasedBy.WATCHER,
+                grace_ms=left_to_celery_ms,
+                goes_on=goes_on,
+                tell=lambda done: teller(progressed=done.released > 0),
+                head=head,
             )
-    teller.flush()
+    teller()
     return min(max(pause, shortest), longest)
