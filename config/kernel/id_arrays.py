@@ -65,12 +65,10 @@ class _IdsLoader(Loader):
 
 
 class _IdsDumper(Dumper):
-    """Write an array where values stand in the text itself."""
+    format = Format.BINARY
 
-    oid = _UUIDS.array_oid
-
-    def dump(self, obj: Ids) -> bytes:
-        return ("{" + ",".join(each.hex for each in obj.read()) + "}").encode()
+    def dump(self, obj: Ids) -> Ids:
+        return obj
 
 
 NO_IDS = Ids.of(())
@@ -81,7 +79,7 @@ def ids_in(array: Ids | list[UUID] | None) -> list[UUID]:
     return array.read() if isinstance(array, Ids) else array or []
 
 
-def read_id_arrays(session: "psycopg.Connection[Any]") -> None:
+def register_id_arrays(session: "psycopg.Connection[Any]") -> None:
     """Let a connection give and take ids in these arrays."""
     session.adapters.register_loader(_UUIDS.array_oid, _IdsLoader)
     session.adapters.register_dumper(Ids, _IdsDumper)

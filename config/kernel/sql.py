@@ -6,9 +6,8 @@ whatever the number of rows. `rows` is for everything else: it is planned for th
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple, cast, overload
 
@@ -17,35 +16,11 @@ from django.db.models.expressions import DatabaseDefault
 from psycopg import Copy
 from psycopg.types.json import Jsonb
 
-from config.kernel.pipeline import Params, Row
-from config.kernel.postgresql.base import DatabaseWrapper, Owed
+from config.kernel.pipeline import Params, Query, Row, Statement
+from config.kernel.postgresql.base import DatabaseWrapper
 from config.kernel.transactions import transaction_required
 
 __all__ = ["Params", "Query", "Row", "Statement", "ask", "copied", "insert", "owe", "rows", "send"]
-
-
-def _as_they_are(found: list[Row]) -> list[Row]:
-    return found
-
-
-@dataclass(frozen=True, slots=True)
-class Query[T]:
-    """A statement with its values (`%s` or `%(name)s`) and its reader.
-
-    :ivar read: turns the rows, as dicts, into what the caller wants to know.
-    """
-
-    text: str
-    params: Params
-    read: Callable[[list[Row]], T]
-
-
-@dataclass(frozen=True, slots=True)
-class Statement(Query[list[Row]]):
-    """A statement whose rows are wanted as they are, or not at all."""
-
-    params: Params = None
-    read: Callable[[list[Row]], list[Row]] = _as_they_are
 
 
 @overload
@@ -73,8 +48,7 @@ def send(*queries: Query[Any]) -> tuple[Any, ...]:
     follow a lock in the same round trip are facts under that lock. What one of them meets is raised, and none after
     it is carried out.
     """
-    found = _wrapper().exchange([(each.text, each.params) for each in queries])
-    return tuple([query.read(each) for query, each in zip(queries, found, strict=True)])
+    return _wrapper().exchange(*queries)
 
 
 @transaction_required
@@ -84,9 +58,7 @@ def owe(*queries: Query[Any]) -> None:
     What one of them meets is raised then. A reader of rows is told then, too, and before COMMIT: what it raises ends
     the transaction; a `Statement` has none.
     """
-    _wrapper().owed += [
-        Owed((each.text, each.params), None if isinstance(each, Statement) else each.read) for each in queries
-    ]
+    _wrapper().owed += queries
 
 
 def _wrapper() -> DatabaseWrapper:

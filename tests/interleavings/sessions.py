@@ -14,7 +14,7 @@ from django.db import connections
 from django.db.backends.signals import connection_created
 from psycopg.pq import TransactionStatus
 
-from config.kernel import pipeline
+from config.kernel.pipeline import Pipeline
 from config.kernel.refusals import Refusal
 from tests.interleavings.steps import Catalog, Step, step_of
 from tests.races import SECONDS, be_patient
@@ -198,17 +198,17 @@ class Session:
 @contextmanager
 def sessions(count: int, known: Catalog) -> Iterator[list[Session]]:
     """Have so many sessions until the block ends."""
-    plain = pipeline._exchange
+    plain = Pipeline._exchange
 
-    def exchange(session: Any, known: Any, bound: Sequence[tuple[bytes, Any]], *, commit: bool) -> Any:
+    def exchange(self: Pipeline, bound: Sequence[tuple[bytes, Any, Any]], *, commit: bool) -> Any:
         def do() -> Any:
-            return plain(session, known, bound, commit=commit)
+            return plain(self, bound, commit=commit)
 
         here = _session()
-        return here.exchanged(session, [text.decode() for text, _ in bound], commit, do) if here else do()
+        return here.exchanged(self.session, [text.decode() for text, *_ in bound], commit, do) if here else do()
 
     connection_created.connect(_hold)
-    pipeline._exchange = exchange
+    Pipeline._exchange = exchange  # type: ignore[method-assign]
     made: list[Session] = []
     try:
         made += [Session(known) for _ in range(count)]
@@ -216,7 +216,7 @@ def sessions(count: int, known: Catalog) -> Iterator[list[Session]]:
     finally:
         for each in made:
             each.end()
-        pipeline._exchange = plain
+        Pipeline._exchange = plain  # type: ignore[method-assign]
         connection_created.disconnect(_hold)
 
 

@@ -5,65 +5,48 @@ A round trip costs both sides more than a small statement does. What nobody wait
 Gain: with each statement sent when it is owed an order takes 1.21 times the CPU (`make bench-peers`).
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from django.db.backends.postgresql import base
 from django.db.backends.utils import debug_transaction
 
-from config.kernel.pipeline import Row, Text, exchange
-
-
-@dataclass(frozen=True, slots=True)
-class Owed:
-    """A statement under way.
-
-    :ivar text: with its values.
-    :ivar read: what is told its rows; it may raise. None when nobody wants them.
-    """
-
-    text: Text
-    read: Callable[[list[Row]], Any] | None = None
+from config.kernel.pipeline import Pipeline, Query, Statement
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """Django's backend: whatever opens a cursor finds what the transaction owes already done."""
+    """Django's backend: whatever opens a cursor finds what the transaction owes already done.
+
+    :ivar owed: statements under way, which leave with the next round trip. What reads the rows of one may raise.
+    """
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.owed: list[Owed] = []
+        self.owed: list[Query[Any]] = []
 
-    def exchange(self, texts: list[Text], *, commit: bool = False) -> list[list[Row]]:
-        """Send what is owed, then these; return the rows of these.
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        session = super().get_new_connection(conn_params)
+        self.pipeline = Pipeline(session)
+        return session
+
+    def exchange(self, *queries: Query[Any], commit: bool = False) -> tuple[Any, ...]:
+        """Send what is owed, then these; return what the readers of these found.
 
         :param commit: end the transaction in the same round trip.
         """
         self.validate_no_broken_transaction()
         self.ensure_connection()
-        owed, self.owed = self.owed, []
-        sent = [*(each.text for each in owed), *texts]
+        sent, self.owed = [*self.owed, *queries], []
         with self.wrap_database_errors:
-            found = exchange(self.connection, sent, commit=commit)
+            found = self.pipeline.exchange(sent, commit=commit)
         if self.queries_logged:
-            self.queries_log.append({"sql": ";\n".join(map(self._with_values, sent)), "time": "0"})
-        for each, rows in zip(owed, found, strict=False):
-            if each.read is not None:
-                each.read(rows)
-        return found[len(owed) :]
+            self.queries_log.append({"sql": ";\n".join(each.text for each in sent), "time": "0"})
+        read = [each.read(rows) for each, rows in zip(sent, found, strict=True)]
+        return tuple(read[len(sent) - len(queries) :])
 
     def settle(self) -> None:
-        """Send what is owed now, and let whoever waits for it know."""
+        """Send what is owed now."""
         if self.owed:
-            self.exchange([])
-
-    def _with_values(self, text: Text) -> str:
-        """Return a statement as a log of queries shows it: its values in it, so that it can be explained."""
-        statement, params = text
-        if params is None:
-            return statement
-        with self.create_cursor() as cursor:
-            return str(cursor.mogrify(statement, params))
+            self.exchange()
 
     def _cursor(self, name: str | None = None) -> Any:
         self.settle()
@@ -71,7 +54,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _commit(self) -> None:
         # What is told to somebody may be a reason not to commit.
-        if any(each.read is not None for each in self.owed):
+        if not all(isinstance(each, Statement) for each in self.owed):
             try:
                 self.settle()
             except BaseException:
@@ -82,7 +65,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             super()._commit()  # type: ignore[misc]
             return
         with debug_transaction(self, "COMMIT"):
-            self.exchange([], commit=True)
+            self.exchange(commit=True)
 
     def _rollback(self) -> None:
         self.owed.clear()
