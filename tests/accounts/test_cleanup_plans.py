@@ -15,7 +15,7 @@ from config.kernel.transactions import perform
 from tests import cleaning, factories
 from tests.broken import past_the_guards
 from tests.clock import NOON
-from tests.plans import plans_of
+from tests.plans import plans_of, vacuum
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SEED = (
@@ -50,8 +50,7 @@ def seed(count: int, each: int = 50) -> None:
     with past_the_guards(*TABLES):
         for text in SEED:
             rows(text, words)
-    for table in TABLES:
-        rows(f"VACUUM ANALYZE {table}")
+    vacuum(*TABLES)
 
 
 def start() -> CleanupCampaign:
@@ -74,8 +73,7 @@ def test_the_population_is_found_by_what_has_no_place(seeded):
 
 def test_a_page_and_the_next_case_ask_of_no_more_cases_than_they_show(seeded):
     campaign = start()
-    for table in ("accounts_cleanupcase", "accounts_cleanupitem"):
-        rows(f"VACUUM ANALYZE {table}")
+    vacuum("accounts_cleanupcase", "accounts_cleanupitem")
     found, _ = cases_wanted(CaseFilter(campaign.id, state=CaseState.OPEN), NOON)
     (plan,) = plans_of(lambda: list(found.order_by("-pk")[:11]))
     assert ("Index Scan", "accounts_cleanupcase_pkey") in plan.ways

@@ -4,11 +4,10 @@ import pytest
 
 from accounts.queries.letters.due import due_page
 from config.kernel.clock import bank_now
-from config.kernel.sql import rows
 from tests import factories
 from tests.accounts.test_cleanup_plans import seed
 from tests.listing import certify_account
-from tests.plans import plans_of
+from tests.plans import plans_of, vacuum
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -19,8 +18,7 @@ def test_the_accounts_that_are_named_are_found_by_index(noon):
     factories.account(factories.customer(factories.LI), account_number=mixed)
     for number in (plain.account_number, mixed):
         certify_account(number)
-    for table in ("accounts_account", "blacklist_certificate", "blacklist_caseaccount"):
-        rows(f"VACUUM ANALYZE {table}")
+    vacuum("accounts_account", "blacklist_certificate", "blacklist_caseaccount")
     found = []
     plans = plans_of(lambda: found.append(due_page(bank_now(), after=None, limit=10)), table="blacklist_caseaccount")
     assert "accounts_account" not in plans[0].scanned

@@ -7,7 +7,7 @@ from config.kernel.sql import ask, rows
 from tests import factories
 from tests.broken import past_the_guards
 from tests.clock import NOON
-from tests.plans import plans_of
+from tests.plans import plans_of, vacuum
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -37,8 +37,7 @@ def test_a_subject_and_whether_an_account_elsewhere_is_named(noon, asked):
     by = factories.caller("compliance")
     with past_the_guards(*TABLES):
         rows(MANY, {"by": by.id, "at": NOON})
-    for table in TABLES:
-        rows(f"VACUUM ANALYZE {table}")
+    vacuum(*TABLES)
     keys = [bytes(row["key"]) for row in rows(f"SELECT identity_key AS key FROM blacklist_subject LIMIT {asked}")]
     query = listings_query(keys, ["6000000000000001"], [b"k" * 32])
     found = []

@@ -8,7 +8,7 @@ from config.kernel.sql import rows
 from tests import factories
 from tests.broken import past_the_guards
 from tests.clock import NOON
-from tests.plans import plans_of
+from tests.plans import plans_of, vacuum
 from tests.transfers.factories import DAY
 from transfers.operations.release import release_due
 from transfers.vocabulary import ReleasedBy
@@ -59,8 +59,7 @@ def register(noon):
     by = factories.caller("compliance").id
     with past_the_guards(*TABLES):
         rows(MANY.format(by=by, at=NOON.isoformat(), count=CERTIFICATES))
-    for table in TABLES:
-        rows(f"VACUUM ANALYZE {table}")
+    vacuum(*TABLES)
 
 
 @pytest.fixture
@@ -92,8 +91,7 @@ def test_whoever_decides_asks_by_index(client_for, noon, zhang, card, payees):
     decides(lambda: teller.post("/customers", factories.WANG.body), by={"subject_by_match"})
     for number in range(40):
         assert atm.post("/transfers", (here, elsewhere)[number % 2]).status_code == 201
-    for table in ("accounts_identity", "accounts_card", "accounts_account"):
-        rows(f"VACUUM ANALYZE {table}")
+    vacuum("accounts_identity", "accounts_card", "accounts_account")
     noon.advance(seconds=DAY.total_seconds())
     asked_by_index(release, by=OF_A_HOLDER | OF_ONE_ELSEWHERE)
 

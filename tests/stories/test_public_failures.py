@@ -10,11 +10,11 @@ import pytest
 
 from accounts.vocabulary import Channel
 from config.kernel.dates import SHANGHAI
-from config.kernel.sql import Statement, rows
+from config.kernel.sql import Statement
 from config.kernel.transactions import perform
 from tests import factories
 from tests.clock import NOON
-from tests.plans import plans_of
+from tests.plans import plans_of, vacuum
 from tests.races import at_once, somebody_holds
 from tests.transfers.conftest import CARD, money
 from tests.transfers.factories import DAY, held
@@ -49,7 +49,7 @@ def test_a_transaction_that_stays_open_costs_no_release(noon, payer, payee):
     """
     count, rounds = 100, 6
     held(payer, payee, count=count * rounds, amount_fen=1, due_at=NOON, step=timedelta(minutes=1))
-    rows("VACUUM ANALYZE transfers_transfer")
+    vacuum("transfers_transfer")
 
     def ways() -> set[tuple[str, str]]:
         noon.advance(minutes=count)

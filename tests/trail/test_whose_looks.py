@@ -34,7 +34,7 @@ from tests.clock import NOON
 from tests.desk.pages import text_of
 from tests.http import outcome
 from tests.listing import certify, certify_account, enter
-from tests.plans import plans_of, seed_decisions, seed_transfers
+from tests.plans import plans_of, seed_decisions, seed_transfers, vacuum
 from tests.transfers.factories import held
 
 pytestmark = pytest.mark.django_db
@@ -235,7 +235,7 @@ def test_of_a_customer_with_many_transfers_no_table_is_read_from_end_to_end(noon
     seed_decisions(NOON)
     with past_the_guards("kernel_trailrecord"):
         rows(MANY, [])
-    rows("VACUUM ANALYZE kernel_trailrecord")
+    vacuum("kernel_trailrecord")
     payer = Account.objects.get(held_fen__gt=0)
     begins = timezone.now() - timedelta(days=days)
     page = []

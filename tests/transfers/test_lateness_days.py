@@ -18,7 +18,6 @@ from tests.broken import past_the_guards
 from tests.clock import NOON
 from tests.proving import violated
 from tests.races import Beside, not_yet_committed
-from tests.roles import as_owner
 from transfers.models import LatenessCount
 from transfers.operations import lateness
 from transfers.operations.lateness import count_again, fold_lateness
@@ -256,8 +255,7 @@ def test_of_whole_days_no_step_is_read(noon):
     with past_the_guards("transfers_event"):
         rows("ALTER TABLE transfers_event ENABLE TRIGGER event_lateness_counted")
         rows(STEPS, {"at": NOON, "count": 20_000})
-    with as_owner():
-        rows("VACUUM ANALYZE transfers_event, transfers_latenesscount")
+    plans.vacuum("transfers_event", "transfers_latenesscount")
     (plan,) = plans.plans_of(lambda: punctuality_of(MIDNIGHT - 6 * DAY, MIDNIGHT + DAY), table="transfers_event")
     assert _read(plan) == 0
     (plan,) = plans.plans_of(lambda: punctuality_of(MIDNIGHT - 6 * DAY, NOON - 11 * HOUR), table="transfers_event")

@@ -20,9 +20,8 @@ from tests import factories
 from tests.broken import past_the_guards
 from tests.clock import NOON
 from tests.listing import certify
-from tests.plans import plans_of
+from tests.plans import plans_of, vacuum
 from tests.races import Beside, row_lock, somebody_holds
-from tests.roles import as_owner
 from transfers.operations.release_claim import behavior
 
 OUTSIDE = [("ab12", "yz"), ("ab13", "YZ")]
@@ -183,8 +182,7 @@ def test_holders_are_looked_up_and_not_all_accounts_walked_through(noon, zhang, 
     with past_the_guards("accounts_account"):
         rows(FILLED)
     if counted:
-        with as_owner():
-            rows("VACUUM ANALYZE accounts_account")
+        vacuum("accounts_account")
     ids = Ids.of([row["id"] for row in rows("SELECT id FROM accounts_account ORDER BY account_number LIMIT 1800")])
 
     def batch() -> None:

@@ -13,8 +13,7 @@ from tests.broken import past_the_guards, refused_by
 from tests.clock import NOON
 from tests.http import outcome
 from tests.listing import certify_account
-from tests.plans import plans_of
-from tests.roles import as_owner
+from tests.plans import plans_of, vacuum
 from tests.transfers.conftest import CARD, money
 from tests.transfers.factories import DAY, clearing, held
 from transfers.models import Transfer
@@ -245,9 +244,7 @@ class TestDatabase:
 def test_both_sides_are_found_by_index_among_many(noon, payer, payee):
     factories.card(payee, number=NUMBER)
     rows(MANY, {"at": NOON})
-    for table in ("accounts_customer", "accounts_identity", "accounts_account", "accounts_card"):
-        with as_owner():
-            rows(f"VACUUM ANALYZE {table}")
+    vacuum("accounts_customer", "accounts_identity", "accounts_account", "accounts_card")
     for number in (NUMBER, payee.account_number):
         asked = sides_query([NamedSides(CARD, None, number)])
         (plan,) = plans_of(lambda asked=asked: ask(asked), table="accounts_card")

@@ -12,7 +12,6 @@ from tests import factories, plans
 from tests.broken import past_the_guards
 from tests.clock import NOON
 from tests.http import refused
-from tests.roles import as_owner
 from tests.transfers.factories import end, held
 from transfers.models import Event
 from transfers.operations.release import release_due
@@ -167,8 +166,7 @@ def test_a_window_that_is_none_is_refused_by_its_field(noon, client_for, waiting
 def test_a_window_is_read_by_the_ids_of_its_steps_alone(noon):
     with past_the_guards("transfers_event"):
         rows(STEPS, {"at": NOON, "count": 20_000})
-    with as_owner():
-        rows("VACUUM ANALYZE transfers_event")
+    plans.vacuum("transfers_event")
     (plan,) = plans.plans_of(lambda: punctuality_of(NOON - DAY, NOON - 20 * HOUR), table="transfers_event")
     assert punctuality_of(NOON - DAY, NOON - 20 * HOUR).whole.releases == 240
     assert {node["Index Name"] for node in plan.reading("transfers_event")} == {"transfers_event_pkey"}

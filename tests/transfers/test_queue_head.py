@@ -5,13 +5,11 @@ from datetime import timedelta
 import pytest
 
 from config.kernel.sql import Statement, rows
-from config.stack.process import wait_until
 from tests import factories
 from tests.broken import past_the_guards
 from tests.clock import NOON
-from tests.plans import plans_of
+from tests.plans import plans_of, vacuum
 from tests.races import row_lock, somebody_holds
-from tests.roles import as_owner
 from tests.transfers.factories import held
 from transfers.models import Transfer
 from transfers.operations import queue_head
@@ -117,12 +115,7 @@ def test_what_left_the_queue_is_not_walked_again_while_somebody_may_still_see_it
             """,
             [payer.id, payee.id, by, NOON, NOON],
         )
-    assert wait_until(
-        lambda: not rows("SELECT FROM pg_stat_activity WHERE datname = current_database() AND usename IS NULL"),
-        seconds=60,
-    )
-    with as_owner():
-        rows("VACUUM (ANALYZE) transfers_transfer")
+    vacuum(QUEUE)
     with somebody_holds(
         Statement("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ", None),
         Statement("SELECT FROM kernel_principal", None),

@@ -8,12 +8,10 @@ from django.db import transaction
 from config.api import pagination
 from config.kernel.dates import rfc3339
 from config.kernel.sql import rows
-from config.stack.process import wait_until
 from tests import factories
 from tests.broken import past_the_guards
 from tests.clock import NOON
-from tests.plans import plans_of
-from tests.roles import as_owner
+from tests.plans import plans_of, vacuum
 from tests.transfers.factories import DAY
 from transfers.operations.release_claim import ClaimScope, claim
 from transfers.queries import due
@@ -48,18 +46,12 @@ def bank(request, noon, zhang, li):
     seed(zhang, li, held=request.param)
 
 
-BESIDE = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND usename IS NULL"
-
-
 def seed(zhang, li, *, held, parked=0):
     payer, payee = factories.account(zhang, "I"), factories.account(li, "I")
     told = {"payer": payer.id, "payee": payee.id, "by": factories.caller("atm").id, "noon": NOON, "rows": ROWS}
     with past_the_guards(QUEUE):
         rows(SEED, told | {"held": held, "parked": parked})
-    # What a vacuum in the background may still look at, another one does not take away.
-    assert wait_until(lambda: not rows(BESIDE), seconds=60)
-    with as_owner():
-        rows("VACUUM (ANALYZE) transfers_transfer")
+    vacuum(QUEUE)
 
 
 LOOKS = {
