@@ -32,33 +32,36 @@ CREATE TRIGGER account_batch_unfinished AFTER INSERT ON accounts_account
 CREATE TRIGGER stock_breach_batch_unfinished AFTER INSERT ON accounts_stockbreach
   REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION accounts_come_with_batch('stock_breach_batch_unfinished');
 
+-- Refuses what comes with an import that is not approved or is finished, naming the caller's constraint.
+CREATE OR REPLACE FUNCTION accounts_import_under_way(import uuid, rule text, told_of text) RETURNS void LANGUAGE plpgsql
+  SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF NOT EXISTS (
+    SELECT FROM accounts_importbatch b JOIN kernel_approval a ON a.object_id = b.id
+    WHERE b.id = import AND b.finished_at IS NULL AND a.kind = 'stock_import' AND a.status = 'approved') THEN
+    RAISE EXCEPTION 'what comes with a stock comes while an approved import is applied' USING ERRCODE = 'check_violation',
+      CONSTRAINT = rule, TABLE = told_of;
+  END IF;
+END $$;
+
 -- Documents and freezes of a stock need no second person of their own, so they come only while an approved import is
 -- applied.
 CREATE OR REPLACE FUNCTION accounts_of_open_stock() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-  IF NOT EXISTS (
-    SELECT FROM kernel_approval a WHERE a.kind = 'stock_import' AND a.status = 'approved' AND a.object_id = (
-      SELECT b.id FROM accounts_importbatch b WHERE b.id = NEW.import_batch_id AND b.finished_at IS NULL)
-    ) THEN
-    RAISE EXCEPTION 'what comes with a stock comes while an approved import is applied' USING ERRCODE = 'check_violation',
-      CONSTRAINT = TG_ARGV[0], TABLE = TG_TABLE_NAME;
-  END IF;
+  PERFORM accounts_import_under_way(f.import_batch_id, TG_ARGV[0], TG_TABLE_NAME)
+  FROM (SELECT DISTINCT import_batch_id FROM fresh WHERE import_batch_id IS NOT NULL) f;
   RETURN NULL;
 END $$;
 CREATE TRIGGER document_of_open_stock AFTER INSERT ON accounts_document
-  FOR EACH ROW WHEN (NEW.import_batch_id IS NOT NULL) EXECUTE FUNCTION accounts_of_open_stock('document_of_open_stock');
+  REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION accounts_of_open_stock('document_of_open_stock');
 CREATE TRIGGER freeze_of_open_stock AFTER INSERT ON accounts_freeze
-  FOR EACH ROW WHEN (NEW.import_batch_id IS NOT NULL) EXECUTE FUNCTION accounts_of_open_stock('freeze_of_open_stock');
+  REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION accounts_of_open_stock('freeze_of_open_stock');
 
 -- Posts what the accounts of an import had elsewhere, while the import is applied; an account begins once, under its own id.
 CREATE OR REPLACE FUNCTION accounts_post_stock(import uuid) RETURNS void LANGUAGE plpgsql
   SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-  IF NOT EXISTS (SELECT FROM accounts_importbatch b WHERE b.id = import AND b.finished_at IS NULL) OR NOT EXISTS (
-    SELECT FROM kernel_approval p WHERE p.object_id = import AND p.kind = 'stock_import' AND p.status = 'approved') THEN
-    RAISE EXCEPTION 'what comes with a stock comes while an approved import is applied' USING ERRCODE = 'check_violation',
-      CONSTRAINT = 'entry_of_open_stock', TABLE = 'accounts_entry';
-  END IF;
+  PERFORM accounts_import_under_way(import, 'entry_of_open_stock', 'accounts_entry');
   INSERT INTO accounts_entry (posting_id, leg, kind, account_id, internal_id, amount_fen, posted_at, from_held)
   SELECT a.id, side.leg, 'opening', side.account_id, side.internal_id, side.amount_fen, clock.now, false
   FROM (SELECT bank_now() AS now) clock, accounts_internalaccount i, accounts_stagedaccount s
