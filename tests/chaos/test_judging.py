@@ -115,7 +115,7 @@ MET = {
         operation("approve", 200, 2, 3, subject="a"),
         operation("reject", 409, 2.5, 3.5, subject="a", code="APPROVAL_DECIDED"),
     ),
-    "two releasers on one slot": seen(holds=[hold(), hold(id="other", released_by="watcher", due_at=at(3.95))]),
+    "two releasers at one time": seen(holds=[hold(), hold(id="other", released_by="watcher", due_at=at(3.95))]),
     "a row parked and released later": seen(holds=[hold(attempts=1)]),
     "the watcher released after Celery died": seen(
         samples=[sample(1), *(sample(2 + n, **DEAD, released={"watcher": n}) for n in range(4)), sample(9)]

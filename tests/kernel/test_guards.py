@@ -260,7 +260,8 @@ class TestWhoSaysIt:
             now = 1_060.0
             watch.watch()
             assert caplog.messages == ["guards not asked: LockNotAvailable"]
-            assert time.perf_counter() - before < 2
+            # Four looks, none of which waits as long as a process of the bank may.
+            assert time.perf_counter() - before < 10
             other.rollback()
             # For a minute nothing is asked again, and then it is.
             now = 1_059.0

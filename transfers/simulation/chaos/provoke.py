@@ -61,7 +61,7 @@ class Provoke:
     def rough(self) -> dict[str, Callable[[], None]]:
         """Return the scripts that kill."""
         return {
-            "two releasers on one slot": self.two_releasers,
+            "two releasers at one time": self.two_releasers,
             "a process killed holding locks": self.killed_holding_locks,
             "the watcher released after Celery died": self.celery_dies,
             "Celery took over after the broker came back": self.broker_away,

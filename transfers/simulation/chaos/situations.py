@@ -12,7 +12,7 @@ from typing import Any
 
 from transfers.simulation.chaos.history import History, Operation, Sample, SeenSession
 
-SLOT_MILLISECONDS = 100
+TENTH_MILLISECONDS = 100
 #: A program whose sessions are all gone for so many looks one after the other is dead, not between two sessions.
 LOOKS = 3
 #: So long after the broker was back what the watcher does is still told of its absence.
@@ -134,14 +134,14 @@ def approval_decided_twice(seen: Seen) -> Iterator[str]:
                 yield f"{won.subject}: {won.kind} stood, {lost.kind} was refused"
 
 
-def two_releasers_on_one_slot(seen: Seen) -> Iterator[str]:
+def two_releasers_at_one_time(seen: Seen) -> Iterator[str]:
     """Tell tenths of a second of which Celery released a part and the watcher the other."""
-    slots: dict[int, dict[str, int]] = {}
+    tenths: dict[int, dict[str, int]] = {}
     for each in seen.holds.values():
         if each.released_by:
-            counts = slots.setdefault(ceil(each.due_at.timestamp() * 1000 / SLOT_MILLISECONDS), {})
+            counts = tenths.setdefault(ceil(each.due_at.timestamp() * 1000 / TENTH_MILLISECONDS), {})
             counts[each.released_by] = counts.get(each.released_by, 0) + 1
-    yield from (f"slot {slot}: {counts}" for slot, counts in slots.items() if len(counts) > 1)
+    yield from (f"tenth {tenth}: {counts}" for tenth, counts in tenths.items() if len(counts) > 1)
 
 
 def parked_and_released(seen: Seen) -> Iterator[str]:
@@ -215,7 +215,7 @@ SITUATIONS: Mapping[str, Callable[[Seen], Iterator[str]]] = {
     "commit in doubt resolved by its key": commit_in_doubt,
     "the same key in progress twice": key_in_progress,
     "an approval decided twice": approval_decided_twice,
-    "two releasers on one slot": two_releasers_on_one_slot,
+    "two releasers at one time": two_releasers_at_one_time,
     "a row parked and released later": parked_and_released,
     "the watcher released after Celery died": watcher_after_celery_died,
     "Celery took over after the broker came back": celery_took_over,
