@@ -14,7 +14,7 @@ _NUMBERS = re.compile(r"(?<![0-9A-Za-z])(?:[0-9]{17}[Xx]|[0-9]{15,19}|(?:86)?1[3
 # What PostgreSQL adds to an error: the key's value, or the whole row that failed.
 _DETAIL = re.compile(r"(?:DETAIL|CONTEXT):\s.*", re.DOTALL)
 # What lies in months names what is unique in one of them after the whole table's, and adds which.
-_PART = re.compile(r"_(?:before|strays|\d{4}_\d{2})$")
+_PART = re.compile(r"_(?:strays|\d{4}_\d{2})$")
 
 
 def scrub(text: str) -> str:

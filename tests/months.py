@@ -10,14 +10,13 @@ from django.core.management import call_command
 from django.db import connection
 
 from config.kernel import months
-from config.kernel.ids import id_at
 from config.kernel.sql import rows
 
-TABLE = "kernel_decision"
+TABLE, STRAYS = months.TABLE, months.STRAYS
 TODAY = datetime.now(UTC).date()
 #: A day on which the month before is closable and this one is not, whatever the day of the run is.
 MIDMONTH = datetime(TODAY.year, TODAY.month, 15, 12, tzinfo=UTC)
-THIS = months.name_of(TABLE, TODAY)
+THIS = months.name_of(TODAY)
 UNCOUNTED = "SELECT reltuples::int AS n FROM pg_class WHERE relname LIKE %s AND relkind = 'r'"
 LONG_AGO = datetime(2020, 2, 2, tzinfo=UTC)
 INTO = (
@@ -32,10 +31,6 @@ def lies() -> dict[str, str]:
     return {row["id"]: row["name"] for row in found}
 
 
-def names() -> list[str]:
-    return [each.name for each in months.partitions(TABLE)]
-
-
 def decide(*ids) -> None:
     for each in ids:
         rows(INTO.format(TABLE, each, "NULL"))
@@ -43,12 +38,8 @@ def decide(*ids) -> None:
 
 def some_ids() -> dict[str, object]:
     """Return an id of each partition."""
-    months_made = {each.name: months.least_id(each.month) for each in months.partitions(TABLE) if each.month}
-    return {
-        **months_made,
-        f"{TABLE}_before": id_at(LONG_AGO),
-        f"{TABLE}_strays": "f" + str(uuid4())[1:],
-    }
+    *made, _ = months.partitions()
+    return {**{name: months.least_id(months.month_of(name)) for name in made}, STRAYS: "f" + str(uuid4())[1:]}
 
 
 def printed(*words: str, **more: str) -> str:

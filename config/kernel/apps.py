@@ -15,8 +15,6 @@ class KernelConfig(AppConfig):
 
         from config.kernel import (
             checks,  # noqa: F401 - registers the system checks
-            foundations,
-            month_creation,
             months,
         )
         from config.kernel.approvals.registry import DecisionKind as ApprovalDecisionKind
@@ -71,5 +69,4 @@ class KernelConfig(AppConfig):
         )
         register({"number": Fact(Text("序号", "Number"))}, decided(ApprovalDecisionKind.NOTE))
         post_migrate.connect(mark_after_migrate, sender=self, dispatch_uid="key-marks")
-        post_migrate.connect(month_creation.make_after_migrate, sender=self, dispatch_uid="months")
-        foundations.register("months", months.faults)
+        post_migrate.connect(months.make_after_migrate, sender=self, dispatch_uid="months")

@@ -18,7 +18,7 @@ from typing import IO, Any, Self
 
 from django.db import connection
 
-from config.kernel import months, restores
+from config.kernel import restores
 from config.kernel.grants import CLOSE_FUNCTIONS
 from config.kernel.sql import rows
 from config.packages import find_postgres
@@ -37,6 +37,10 @@ SELECT count(*) AS count FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnam
 WHERE n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'
   AND NOT EXISTS (SELECT FROM pg_depend d
                   WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+"""
+_FILLED = """
+SELECT string_agg(oid::regclass::text, ', ') AS names FROM pg_class
+WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND pg_relation_size(oid) > 0
 """
 
 type Tell = Callable[[str], object]
@@ -106,10 +110,9 @@ def restore(file: Path, tell: Tell) -> str:
     tell("gathering statistics")
     with connection.cursor() as cursor:
         cursor.execute("SET statement_timeout = 0")
-        cursor.execute("ANALYZE")
+        # A month that was counted as empty is planned to be read from end to end until it is counted again.
+        cursor.execute(f"ANALYZE {rows(_FILLED)[0]['names']}")
         cursor.execute("RESET statement_timeout")
-    for table in filter(months.in_months, months.TABLES):
-        months.forget_empty(table)
     return source
 
 

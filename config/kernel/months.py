@@ -1,106 +1,79 @@
-"""Tables that lie in months (按月分区): a row belongs to the month of UTC in which an id of its was made.
+"""Decisions lie in months (按月分区): a row belongs to the month of UTC in which its id was made.
 
-Every id is a UUIDv7 and begins with its instant, so the month needs no column of its own and the id stays the key.
-Rows of before, and of ids that are of no month at hand, have a partition each: any id finds a place.
-
-Only the owner of the tables makes months, and well ahead (`config.kernel.month_creation`): `migrate` does, and
-`manage.py months`.
+Every id is a UUIDv7 and begins with its instant, so the month needs no column of its own and the id stays the key. Ids of
+a month without a partition have one together, the strays: any id finds a place. The owner of the table makes months ahead
+(`migrate` and `manage.py months`) and closes those that are over, while others read and write: rows never change, so those of
+a partition are copied in pieces, what is written meanwhile is written into both, and the copies take its place at once.
 """
 
-import re
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import OperationalError, connection
-from psycopg.errors import DeadlockDetected, LockNotAvailable
+from psycopg.errors import LockNotAvailable
 
-from config.kernel.foundations import Fault, fault
-from config.kernel.sql import rows
+from config.kernel.pieces import PIECE
+from config.kernel.sql import Row, rows
 from config.kernel.transactions import owned
 
-#: The tables that lie in months, each with the id that tells the month; whatever is unique in one contains it.
-TABLES = {"kernel_decision": "id"}
-#: The partitions that are no months: of ids from before the first month, and of ids of no month at hand.
-BEFORE, STRAYS = "before", "strays"
-#: So many months after this one are made, so that who migrates once a year never runs out.
+#: The table that lies in months by its `id`, and its partition for ids of no month at hand.
+TABLE, STRAYS = "kernel_decision", "kernel_decision_strays"
+#: The table of the copies until they take their place, and the trigger that copies what is written meanwhile.
+COPIES, COPIED = f"{TABLE}_copies", f"{TABLE}_copied"
+#: So many months after this one are made: a bank that migrates once a year never runs out.
 AHEAD = 13
-#: With fewer than so many whole months ahead somebody is told.
-LEAST = 2
-FAULT = "kernel.W012"
-
-#: How long a change of a table waits for whoever reads it or writes to it, and how often it comes back.
+#: How long a change of the table waits for its readers and writers, and for how long it is tried again.
 FOR_A_MOMENT = "SET LOCAL lock_timeout = '500ms'"
 PATIENCE_SECONDS, PAUSE_SECONDS = 120.0, 2.0
 
-_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_THERE = "SELECT FROM pg_class WHERE oid = to_regclass(%s) AND relkind = 'p'"
+#: The advisory lock of who works on months.
+_WORK = 0x4D4F4E54
 _PARTITIONS = """
-SELECT i.inhparent::regclass::text AS table, c.relname AS name, pg_get_expr(c.relpartbound, c.oid) AS bound,
-       greatest(c.reltuples, 0)::bigint AS estimate, pg_relation_size(c.oid) = 0 AS empty,
+SELECT c.relname AS name FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+WHERE i.inhparent = to_regclass('kernel_decision') ORDER BY c.relname
+"""
+_DESCRIBED = """
+SELECT c.relname AS name, greatest(c.reltuples, 0)::bigint AS estimate, pg_total_relation_size(c.oid) AS bytes,
        pg_relation_size(c.oid) = 0 OR c.relpages > 0 AND c.relallvisible >= c.relpages AS frozen,
-       coalesce(t.spcname, '') AS tablespace
-FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid LEFT JOIN pg_tablespace t ON t.oid = c.reltablespace
-WHERE i.inhparent = to_regclass(%s) ORDER BY c.relname
+       coalesce(t.spcname, '') AS tablespace, c.relname < %s AS over
+FROM pg_class c LEFT JOIN pg_tablespace t ON t.oid = c.reltablespace
+WHERE c.oid IN (SELECT inhrelid FROM pg_inherits WHERE inhparent = 'kernel_decision'::regclass) ORDER BY c.relname
 """
-# What stands for a statement stands for those that name a partition, too: only the named table's triggers are asked.
-_TRIGGERS = """
-SELECT tgname AS name, pg_get_triggerdef(oid) AS made FROM pg_trigger
-WHERE tgrelid = to_regclass(%s) AND NOT tgisinternal AND tgtype & 1 = 0 ORDER BY tgname
-"""
+_OWNER = "SELECT relowner::regrole::text AS name FROM pg_class WHERE oid = 'kernel_decision'::regclass"
 _INDEXES = """
 SELECT c.relname AS name, p.relname AS parent FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
 JOIN pg_inherits h ON h.inhrelid = c.oid JOIN pg_class p ON p.oid = h.inhparent WHERE i.indrelid = to_regclass(%s)
 """
+# Triggers for each row come to a partition by themselves; a statement that names a partition fires only its own.
+_TRIGGERS = """
+SELECT tgname AS name, regexp_replace(pg_get_triggerdef(oid), '( TRIGGER | ON public\\.)kernel_decision', '\\1' || %s, 'g') AS made
+FROM pg_trigger WHERE tgrelid = to_regclass(%s) AND NOT tgisinternal AND tgtype & 1 = 0 ORDER BY tgname
+"""
+# The last row of a piece is the first of the next one.
+_COPY = f"""
+WITH piece AS MATERIALIZED (SELECT * FROM {{source}} WHERE id >= %s ORDER BY id LIMIT %s),
+     copied AS (INSERT INTO {COPIES} SELECT * FROM piece ON CONFLICT DO NOTHING)
+SELECT id FROM piece ORDER BY id DESC LIMIT 1
+"""  # noqa: S608 - names of ours
 
 
-@dataclass(frozen=True, slots=True)
-class Partition:
-    """A part of a table that lies in months.
-
-    :ivar bound: which ids are its, as the catalog says it.
-    :ivar estimate: how many rows there were when the database last counted them.
-    :ivar frozen: whether no vacuum has anything to do here any more.
-    """
-
-    table: str
-    name: str
-    bound: str
-    estimate: int
-    empty: bool
-    frozen: bool
-    tablespace: str
-
-    @property
-    def month(self) -> date | None:
-        """Return its first day; None of what is no month."""
-        days = self._days()
-        return days[0] if len(days) > 1 else None
-
-    @property
-    def ends(self) -> date | None:
-        """Return the first day that is no longer its; None where there is none."""
-        return next(iter(self._days()[-1:]), None)
-
-    def is_over(self, today: date) -> bool:
-        """Say whether no id of its is made any more."""
-        return self.ends is not None and self.ends <= today
-
-    def _days(self) -> list[date]:
-        return [(_EPOCH + (UUID(each).int >> 80) * _EPOCH.resolution * 1000).date() for each in _ID.findall(self.bound)]
+def partitions() -> list[str]:
+    """Return the names of the months, the oldest first, then the strays; nothing before the table is made."""
+    return [row["name"] for row in rows(_PARTITIONS)]
 
 
-def in_months(table: str) -> bool:
-    """Say whether a table lies in months: it does from a migration on."""
-    return bool(rows(_THERE, [table]))
+def name_of(month: date) -> str:
+    """Return the name of the partition of a day's month; names are in the order of months."""
+    return f"{TABLE}_{month:%Y_%m}"
 
 
-def partitions(table: str) -> list[Partition]:
-    """Return the partitions of a table: what was before, the months, what is of none."""
-    return sorted((Partition(**row) for row in rows(_PARTITIONS, [table])), key=lambda each: each.ends or date.max)
+def month_of(name: str) -> date:
+    """Return the first day of the month that has a partition of this name."""
+    return date(int(name[-7:-3]), int(name[-2:]), 1)
 
 
 def month_after(month: date, count: int = 1) -> date:
@@ -110,73 +83,156 @@ def month_after(month: date, count: int = 1) -> date:
 
 
 def least_id(month: date) -> UUID:
-    """Return what no id of a month or of a later one is less than."""
+    """Return the bound below every id of a month, by its first day, and of later ones."""
     begins = datetime(month.year, month.month, 1, tzinfo=UTC)
-    return UUID(int=((begins - _EPOCH) // (_EPOCH.resolution * 1000)) << 80)
+    return UUID(int=int(begins.timestamp()) * 1000 << 80)
 
 
-def name_of(table: str, part: date | str) -> str:
-    """Return what a partition, or an index of one, is called.
+def months_ahead() -> int:
+    """Return how many whole months after this one have a partition."""
+    return sum(name_of(datetime.now(UTC)) < each < STRAYS for each in partitions())
 
-    :param table: the name of the table, or of its index.
+
+def described(today: date) -> list[Row]:
+    """Return for each partition its name, tablespace (empty for the database's own), bytes with indexes, and more.
+
+    `estimate`: how many rows there were when the database last counted them. `over`: no row comes any more, from the second
+    day of the next month on, for an id made before midnight may commit after it. `frozen`: no vacuum has anything to do.
     """
-    return f"{table}_{part if isinstance(part, str) else part.strftime('%Y_%m')}"
+    return rows(_DESCRIBED, [name_of(today - timedelta(days=1))])
 
 
-def index_of(index: str, part: Partition) -> str:
-    """Return what the part of an index that a partition has is called."""
-    return index + part.name.removeprefix(part.table)
+def make_ahead(today: date, count: int = AHEAD) -> list[str]:
+    """Make every month that is missing until so many after this one; return their names.
+
+    Rows of theirs among the strays come to them. The session must be of the table's owner, a member of it or a superuser.
+    """
+    with alone():
+        there, missing = partitions(), []
+        month = month_of(min(there[0], name_of(today)))
+        while month <= month_after(today, count):
+            if (name := name_of(month)) not in there:
+                missing.append(name)
+            month = month_after(month)
+        if missing:
+            exchange(STRAYS, [*missing, STRAYS])
+    return missing
 
 
-def months_ahead(table: str, today: date) -> int:
-    """Return how many whole months after this one have a partition, without a gap."""
-    there = partitions(table)
-    made = {each.month for each in there}
-    before = next((each.ends for each in there if each.name == name_of(table, BEFORE)), None)
-    count = 0
-    while (month := month_after(today.replace(day=1), count + 1)) in made or (before and month < before):
-        count += 1
-    return count
+def make_after_migrate(*, verbosity: int = 1, stdout: Any = None, **_: Any) -> None:
+    """Make the months that are missing (`post_migrate`)."""
+    made = make_ahead(datetime.now(UTC).date()) if partitions() else []
+    if made and verbosity and stdout:
+        stdout.write(f"Months were made: {', '.join(made)}")
 
 
-def least_ahead() -> float:
-    """Return how many months there are ahead in the table that has fewest; 0 before there are any."""
-    today = datetime.now(UTC).date()
-    return float(min((months_ahead(table, today) for table in TABLES), default=0))
+def close(today: date, tablespace: str = "") -> Iterator[str]:
+    """Read the months that are over once, so that no vacuum comes back to them; yield the name of each.
+
+    The table is counted as a whole, too, which autovacuum does not.
+
+    :param tablespace: where they are to lie, copied there before; wherever they are, unless given.
+    """
+    with alone():
+        for part in described(today):
+            moves = tablespace not in ("", part["tablespace"])
+            if part["over"] and moves:
+                exchange(part["name"], [part["name"]], tablespace)
+            if part["over"] and (moves or not part["frozen"]):
+                run(f"VACUUM (FREEZE, ANALYZE) {part['name']}")
+                yield part["name"]
+        only = "ONLY" if connection.pg_version >= 180000 else ""  # type: ignore[attr-defined]
+        run(f"ANALYZE {only} {TABLE}")
 
 
-def faults() -> list[Fault]:
-    """Say that months run out: what comes then lies apart until they are made, and nothing stops."""
-    today = datetime.now(UTC).date()
-    short = [each for each in TABLES if in_months(each) and months_ahead(each, today) < LEAST]
-    if not short:
-        return []
-    said = (
-        f"Fewer than {LEAST} months are made ahead in {', '.join(short)}: run `manage.py months` as the tables' owner."
+@contextmanager
+def alone() -> Iterator[None]:
+    """Work on months as the table's owner while no other session does; what an interrupted run has left is dropped.
+
+    A superuser would otherwise own the new months.
+    """
+    # To wait for another, and to read a month from end to end, takes as long as it takes.
+    run("SET lock_timeout = 0; SET statement_timeout = 0; SET transaction_timeout = 0")
+    try:
+        rows("SELECT pg_advisory_lock(%s)", [_WORK])
+        run(f"SET ROLE {rows(_OWNER)[0]['name']}")
+        retried(_drop_copies)
+        yield
+    finally:
+        run("RESET ROLE")
+        rows("SELECT pg_advisory_unlock(%s)", [_WORK])
+        run("RESET lock_timeout; RESET statement_timeout; RESET transaction_timeout")
+
+
+def exchange(source: str, homes: Sequence[str], tablespace: str = "") -> None:
+    """Exchange a partition for others that hold its rows, within `alone`. It takes the room of the partition once more.
+
+    :param homes: names of the new partitions; together they take every row, and the strays come last.
+    :param tablespace: where they are to lie; the database's own unless given.
+    """
+    retried(lambda: _begin(source, homes, tablespace))
+    first, last = None, UUID(int=0)
+    while first != last:
+        first, last = last, _copy_piece(source, last)
+    retried(lambda: _take_place(source, homes))
+
+
+def _begin(source: str, homes: Sequence[str], tablespace: str) -> None:
+    """Make a copy of each home, and let the rows that are written from now on have one there."""
+    rows("SELECT set_config('default_tablespace', %s, true)", [tablespace])
+    parts = " ".join(f"INCLUDING {each}" for each in ("DEFAULTS", "CONSTRAINTS", "STORAGE", "INDEXES"))
+    run(f"CREATE TABLE {COPIES} (LIKE {TABLE} {parts}) PARTITION BY RANGE (id)")
+    for name in homes:
+        copy = f"{name}_copy"
+        run(f"CREATE TABLE {copy} PARTITION OF {COPIES} {_bound(name)}")
+        # By its rule the rows of a month need not be read again when the copy takes its place.
+        if name != STRAYS:
+            (row,) = rows("SELECT pg_get_partition_constraintdef(to_regclass(%s)) AS rule", [copy])
+            run(f"ALTER TABLE {copy} ADD CONSTRAINT copy_rule CHECK ({row['rule']})")
+    run(
+        f"CREATE FUNCTION {COPIED}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER "
+        f"SET search_path = pg_catalog, public, pg_temp AS $$ BEGIN INSERT INTO {COPIES} SELECT NEW.*; RETURN NULL; END $$"
     )
-    return [fault(FAULT, said, refuses=False, owed=True)]
+    run(f"REVOKE EXECUTE ON FUNCTION {COPIED}() FROM PUBLIC")
+    # Granted after all writers: a row that they wrote without a copy is read by a piece.
+    run(f"CREATE TRIGGER {COPIED} AFTER INSERT ON {source} FOR EACH ROW EXECUTE FUNCTION {COPIED}()")
 
 
-def count(table: str) -> None:
-    """Let the database count a table as a whole, which it does not by itself: it only counts partitions."""
-    only = "ONLY " if connection.pg_version >= 180000 else ""  # type: ignore[attr-defined]
-    run(f"ANALYZE {only}{table}")
-    forget_empty(table)
+def _copy_piece(source: str, first: UUID) -> UUID:
+    """Copy rows from an id on; return the id of the last one, the same where no other follows."""
+    found = rows(_COPY.format(source=source), [first, PIECE])
+    return found[0]["id"] if found else first
 
 
-def forget_empty(table: str) -> None:
-    """Let the database know nothing of months that are still empty, as when they were made.
+def _take_place(source: str, homes: Sequence[str]) -> None:
+    """Let the copies take the place of the partition, a moment in which everybody waits."""
+    run(f"ALTER TABLE {TABLE} DETACH PARTITION {source}")
+    run(f"DROP TABLE {source}")
+    for name in homes:
+        copy = f"{name}_copy"
+        run(f"ALTER TABLE {COPIES} DETACH PARTITION {copy}")
+        run(f"ALTER TABLE {copy} RENAME TO {name}")
+        run(f"ALTER TABLE {TABLE} ATTACH PARTITION {name} {_bound(name)}")
+        run(f"ALTER TABLE {name} DROP CONSTRAINT IF EXISTS copy_rule")
+        for row in rows(_INDEXES, [name]):
+            run(f"ALTER INDEX {row['name']} RENAME TO {row['parent'] + name.removeprefix(TABLE)}")
+        guard(name)
+    _drop_copies()
 
-    What it has counted as empty it plans to read from end to end, until it counts again; by then the month may be full.
-    """
-    # PostgreSQL 17 has no way to forget a count.
-    if connection.pg_version >= 180000:  # type: ignore[attr-defined]
-        for each in partitions(table):
-            if each.empty:
-                rows("SELECT pg_clear_relation_stats('public', %s)", [each.name])
+
+def _bound(name: str) -> str:
+    if name == STRAYS:
+        return "DEFAULT"
+    month = month_of(name)
+    return f"FOR VALUES FROM ('{least_id(month)}') TO ('{least_id(month_after(month))}')"
 
 
-def retried[T](act: Callable[[], T]) -> T:
+def _drop_copies() -> None:
+    run(f"DROP FUNCTION IF EXISTS {COPIED}() CASCADE")
+    run(f"DROP TABLE IF EXISTS {COPIES}")
+
+
+def retried(act: Callable[[], object]) -> None:
     """Do something in a transaction of its own that gives up sooner than it makes others queue, again and again.
 
     :raises OperationalError: when others were in the way all the time.
@@ -186,42 +242,23 @@ def retried[T](act: Callable[[], T]) -> T:
         try:
             with owned():
                 rows(FOR_A_MOMENT)
-                return act()
+                act()
+            return
         except OperationalError as busy:
-            if not isinstance(busy.__cause__, LockNotAvailable | DeadlockDetected) or time.monotonic() > ends:
+            if not isinstance(busy.__cause__, LockNotAvailable) or time.monotonic() > ends:
                 raise
-            time.sleep(PAUSE_SECONDS)
+        time.sleep(PAUSE_SECONDS)
 
 
-def make_like(table: str, name: str) -> None:
-    """Make an empty table for a partition."""
-    parts = " ".join(f"INCLUDING {each}" for each in ("DEFAULTS", "CONSTRAINTS", "STORAGE", "INDEXES"))
-    run(f"CREATE TABLE {name} (LIKE {table} {parts})")
-
-
-def attach(table: str, name: str, to: str) -> None:
-    """Make a table a partition: its indexes are called after the table's, and it refuses what the table refuses.
-
-    :param to: its bound.
-    """
-    run(f"ALTER TABLE {table} ATTACH PARTITION {name} {to}")
-    for row in rows(_INDEXES, [name]):
-        wanted = row["parent"] + name.removeprefix(table)
-        if row["name"] != wanted:
-            run(f"ALTER INDEX {row['name']} RENAME TO {wanted}")
-    guard(table, name)
-
-
-def guard(table: str, name: str) -> None:
-    """Let a partition refuse whoever names it what the table refuses."""
-    for row in rows(_TRIGGERS, [table]):
-        made = row["made"].replace(f" TRIGGER {row['name']} ", f" TRIGGER {row['name'].replace(table, name)} ")
-        run(made.replace(f" ON public.{table} ", f" ON public.{name} "))
+def guard(name: str) -> None:
+    """Let a partition refuse to statements that name it what the table refuses."""
+    for row in rows(_TRIGGERS, [name, TABLE]):
+        run(row["made"])
 
 
 def unguard(name: str) -> None:
     """Drop what `guard` gave a partition."""
-    for row in rows(_TRIGGERS, [name]):
+    for row in rows(_TRIGGERS, ["", name]):
         run(f"DROP TRIGGER {row['name']} ON {name}")
 
 

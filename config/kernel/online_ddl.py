@@ -49,6 +49,18 @@ class MakeTable(migrations.CreateModel):
                 schema_editor.execute(schema_editor.deferred_sql.pop(0), params=None)
 
 
+class CreateByMonth(migrations.CreateModel):
+    """Create the table that lies in months, with a place for any id; `migrate` makes its months at its end."""
+
+    def database_forwards(
+        self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        schema_editor.sql_create_table += " PARTITION BY RANGE (id)"
+        super().database_forwards(app_label, schema_editor, from_state, to_state)
+        del schema_editor.sql_create_table
+        schema_editor.execute(f"CREATE TABLE {months.STRAYS} PARTITION OF {months.TABLE} DEFAULT", params=None)
+
+
 class AddColumn(migrations.AddField):
     """Add a column; one that an interrupted run has added stays."""
 
@@ -159,7 +171,7 @@ class AddIndex(operations.AddIndexConcurrently):
     ) -> None:
         self._ensure_not_in_transaction(schema_editor)
         model = to_state.apps.get_model(app_label, self.model_name)
-        if months.in_months(model._meta.db_table):
+        if model._meta.db_table == months.TABLE:
             self._add_by_parts(schema_editor, model)
         elif not drop_unless_valid(schema_editor, self.index.name):
             super().database_forwards(app_label, schema_editor, from_state, to_state)
@@ -168,7 +180,7 @@ class AddIndex(operations.AddIndexConcurrently):
         self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
     ) -> None:
         self._ensure_not_in_transaction(schema_editor)
-        if months.in_months(from_state.apps.get_model(app_label, self.model_name)._meta.db_table):
+        if from_state.apps.get_model(app_label, self.model_name)._meta.db_table == months.TABLE:
             months.retried(lambda: months.run(f"DROP INDEX IF EXISTS {self.index.name}"))
         else:
             super().database_backwards(app_label, schema_editor, from_state, to_state)
@@ -180,10 +192,10 @@ class AddIndex(operations.AddIndexConcurrently):
         if not _found(schema_editor, _INDEX, name):
             # Without the parts it is there at once, and is valid once each has its own.
             months.retried(lambda: months.run(f"{head}INDEX {name} ON ONLY {table}{on}"))
-        for part in months.partitions(table):
-            of_part = months.index_of(name, part)
+        for part in months.partitions():
+            of_part = name + part.removeprefix(table)
             if not drop_unless_valid(schema_editor, of_part):
-                schema_editor.execute(f"{head}INDEX CONCURRENTLY {of_part} ON {part.name}{on}", params=None)
+                schema_editor.execute(f"{head}INDEX CONCURRENTLY {of_part} ON {part}{on}", params=None)
             months.retried(lambda of_part=of_part: months.run(f"ALTER INDEX {name} ATTACH PARTITION {of_part}"))  # type: ignore[misc]
 
 

@@ -119,13 +119,9 @@ def _replace(schema_editor: Any, before: str, after: str) -> None:
     if after and (gone or fresh):
         schema_editor.execute("SET LOCAL lock_timeout = '2s'", params=None)
     # A partition has copies of its table's statement triggers.
-    parts = [
-        (table, part.name)
-        for table in months.TABLES
-        if any(what.startswith("TRIGGER ") and what.endswith(f" {table}") for what in (*gone, *fresh))
-        for part in months.partitions(table)
-    ]
-    for _, part in parts:
+    by_month = any(what.startswith("TRIGGER ") and what.endswith(f" {months.TABLE}") for what in (*gone, *fresh))
+    parts = months.partitions() if by_month else []
+    for part in parts:
         months.unguard(part)
     # Triggers go before the functions that they call. A function that stays is replaced, and keeps its triggers.
     for what in sorted(gone, key=lambda each: not each.startswith("TRIGGER ")):
@@ -133,8 +129,8 @@ def _replace(schema_editor: Any, before: str, after: str) -> None:
             schema_editor.execute(f"DROP {what}", params=None)
     for statement in fresh.values():
         schema_editor.execute(statement, params=None)
-    for table, part in parts:
-        months.guard(table, part)
+    for part in parts:
+        months.guard(part)
 
 
 def _what(statement: str) -> str:

@@ -15,6 +15,7 @@ from config.kernel.catalog import guards
 from config.kernel.catalog.guards import FILE, NAMED, GuardWatch, differences, said, written
 from config.kernel.sql import rows
 from tests.kernel.test_foundations import working_as
+from tests.months import THIS
 from tests.roles import connected_as, superuser
 from tests.schema import scratch_database
 
@@ -101,8 +102,8 @@ TAMPERED = {
         ["trigger kernel_decision_strays.kernel_decision_append_only: missing"],
     ),
     "a partition's trigger disabled": (
-        "ALTER TABLE kernel_decision_before DISABLE TRIGGER kernel_decision_before_append_only",
-        ["trigger kernel_decision_before.kernel_decision_append_only: disabled"],
+        f"ALTER TABLE {THIS} DISABLE TRIGGER {THIS}_append_only",
+        [f"trigger {THIS}.kernel_decision_append_only: disabled"],
     ),
     "a rule": (
         "CREATE RULE nothing AS ON INSERT TO transfers_event DO INSTEAD NOTHING",
@@ -143,7 +144,7 @@ HARMLESS = {
     "a further table": "CREATE TABLE further (id int PRIMARY KEY CHECK (id > 0))",
     "a column by another way": "ALTER TABLE accounts_cashcount ALTER COLUMN reason SET STORAGE EXTERNAL",
     "the production clock": clock.PRODUCTION_FUNCTION,
-    "a partition less": "ALTER TABLE kernel_decision DETACH PARTITION kernel_decision_before",
+    "a partition less": f"ALTER TABLE kernel_decision DETACH PARTITION {THIS}",
     "a session of other words": "SET LOCAL search_path = pg_temp; SET LOCAL datestyle = 'German'",
 }
 

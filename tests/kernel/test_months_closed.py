@@ -8,28 +8,39 @@ import time_machine
 from django.core.management import CommandError
 from django.db import connection
 
-from config.kernel import closing, dumps, month_copies, months
+from config.kernel import dumps, months
 from config.kernel.ids import id_at, new_id
 from config.kernel.models import Decision
 from config.kernel.sql import rows
 from tests.broken import refused_by
-from tests.months import INTO, LONG_AGO, MIDMONTH, TABLE, THIS, UNCOUNTED, decide, lies, printed, somebody_reads
+from tests.months import INTO, MIDMONTH, TABLE, THIS, UNCOUNTED, decide, lies, printed, somebody_reads
 from tests.roles import superuser
 from tests.schema import schema, scratch_database
 
 DAY = timedelta(days=1)
 MONTH = MIDMONTH.date().replace(day=1)
+LAST = months.month_after(MONTH, -1)
+OVER = months.name_of(LAST)
+#: An instant of the month that is over.
+THEN = datetime(LAST.year, LAST.month, 2, tzinfo=UTC)
 
 
 def closable(today: date) -> list[str]:
     """Return the names of the partitions that can be closed on a day."""
-    return [each.name for each in closing.to_close(TABLE, today)]
+    return [each["name"] for each in months.described(today) if each["over"] and not each["frozen"]]
+
+
+@contextmanager
+def a_bank():
+    """Work in a migrated bank of a test's own that has last month, too."""
+    with scratch_database("months", migrated=True):
+        months.make_ahead(LAST)
+        yield
 
 
 @pytest.fixture
 def bank():
-    """A migrated bank of a test's own."""
-    with scratch_database("months", migrated=True):
+    with a_bank():
         yield
 
 
@@ -60,38 +71,38 @@ def tablespace():
 @pytest.mark.django_db(transaction=True)
 class TestClosing:
     def test_what_is_over_is_closed_once_and_what_is_open_never(self, bank):
-        decide(*(id_at(LONG_AGO) for _ in range(3)), new_id())
+        decide(*(id_at(THEN) for _ in range(3)), new_id())
         first, last = MONTH, months.month_after(MONTH) - DAY
         # Who made an id before midnight may still commit it on the first day.
         assert closable(first) == []
-        assert closable(first + DAY) == closable(last) == closable(last + DAY) == [f"{TABLE}_before"]
-        assert closable(last + 2 * DAY) == [f"{TABLE}_before", THIS]
-        assert f"closed: {TABLE}_before" in printed("--close")
+        assert closable(first + DAY) == closable(last) == closable(last + DAY) == [OVER]
+        assert closable(last + 2 * DAY) == [OVER, THIS]
+        assert f"closed: {OVER}" in printed("--close")
         assert closable(last) == []
         assert "closed: " not in printed("--close")
 
     def test_each_month_is_closable_from_the_second_day_of_the_next(self, bank):
-        made = [each for each in months.partitions(TABLE) if each.month]
-        decide(*(id_at(datetime(*each.month.timetuple()[:3], tzinfo=UTC)) for each in made))
-        assert len(made) == 1 + months.AHEAD
+        made = months.partitions()[:-1]
+        decide(*(months.least_id(months.month_of(each)) for each in made))
+        assert len(made) == 2 + months.AHEAD
         for each in made:
-            found = [each.name in closable(each.ends + days * DAY) for days in (-1, 0, 1)]
-            assert found == [False, False, True], each.name
+            ends = months.month_after(months.month_of(each))
+            assert [each in closable(ends + days * DAY) for days in (-1, 0, 1)] == [False, False, True], each
 
     def test_a_closed_month_lies_elsewhere_and_is_what_it_was(self):
-        with tablespace() as cold, scratch_database("months", migrated=True):
-            ids = {str(id_at(LONG_AGO)) for _ in range(50)}
+        with tablespace() as cold, a_bank():
+            ids = {str(id_at(THEN)) for _ in range(50)}
             decide(*ids)
             whole = schema()
-            assert f"closed: {TABLE}_before" in printed("--close", tablespace=cold)
-            (before,) = (each for each in months.partitions(TABLE) if each.name == f"{TABLE}_before")
-            assert (before.tablespace, before.frozen) == (cold, True)
+            assert f"closed: {OVER}" in printed("--close", tablespace=cold)
+            (over,) = (each for each in months.described(MIDMONTH.date()) if each["over"])
+            assert (over["name"], over["tablespace"], over["frozen"]) == (OVER, cold, True)
             where = "SELECT DISTINCT t.spcname AS name FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid LEFT JOIN pg_tablespace t ON t.oid = c.reltablespace WHERE i.indrelid = %s::regclass"
-            assert rows(where, [before.name]) == [{"name": cold}]
-            assert {row["id"] for row in rows(f"SELECT id::text AS id FROM {before.name}")} == ids
-            assert schema()[before.name] == whole[before.name]
+            assert rows(where, [OVER]) == [{"name": cold}]
+            assert {row["id"] for row in rows(f"SELECT id::text AS id FROM {OVER}")} == ids
+            assert schema()[OVER] == whole[OVER]
             assert schema() == whole
-            assert closing.to_close(TABLE, MIDMONTH.date(), cold) == []
+            assert list(months.close(MIDMONTH.date(), cold)) == []
 
     def test_a_place_that_the_owner_may_not_write_into_is_told_at_once(self):
         """The owner of the tables would be sent to the owner of the tables."""
@@ -102,7 +113,7 @@ class TestClosing:
                 printed("--close", tablespace=cold)
 
     def test_others_read_and_write_while_a_month_is_copied(self, monkeypatch):
-        asked, plain = [], month_copies._copy_piece
+        asked, plain = [], months._copy_piece
 
         def look(*words):
             other = connection.copy()
@@ -110,33 +121,33 @@ class TestClosing:
                 elsewhere.execute("SET lock_timeout = '1s'")
                 elsewhere.execute(INTO.format(TABLE, new_id(), "NULL"))
                 # A row of the month that is over comes with the copy.
-                elsewhere.execute(INTO.format(TABLE, id_at(LONG_AGO), "NULL"))
+                elsewhere.execute(INTO.format(TABLE, id_at(THEN), "NULL"))
                 elsewhere.execute(f"SELECT count(*) FROM {TABLE}")
                 asked.append(elsewhere.fetchone()[0])
             other.close()
             return plain(*words)
 
-        monkeypatch.setattr(month_copies, "PIECE", 2)
-        monkeypatch.setattr(month_copies, "_copy_piece", look)
-        with tablespace() as cold, scratch_database("months", migrated=True):
-            decide(*(id_at(LONG_AGO) for _ in range(3)))
+        with tablespace() as cold, a_bank():
+            monkeypatch.setattr(months, "PIECE", 3)
+            monkeypatch.setattr(months, "_copy_piece", look)
+            decide(*(id_at(THEN) for _ in range(3)))
             printed("--close", tablespace=cold)
             assert asked[:2] == [5, 7]
             assert Decision.objects.count() == asked[-1]
-            assert set(lies().values()) == {f"{TABLE}_before", THIS}
+            assert set(lies().values()) == {OVER, THIS}
 
     def test_what_was_copied_waits_for_whoever_reads(self, monkeypatch):
-        with tablespace() as cold, scratch_database("months", migrated=True):
-            decide(id_at(LONG_AGO))
+        with tablespace() as cold, a_bank():
+            decide(id_at(THEN))
             with somebody_reads(monkeypatch) as pauses:
                 printed("--close", tablespace=cold)
             assert next(pauses) == 4
-            assert (Decision.objects.count(), closing.to_close(TABLE, MIDMONTH.date(), cold)) == (1, [])
+            assert (Decision.objects.count(), list(months.close(MIDMONTH.date(), cold))) == (1, [])
 
     def test_a_backup_comes_back_where_there_is_no_such_tablespace(self, tmp_path):
         file = tmp_path / "bank.dump"
-        with tablespace() as cold, scratch_database("months", migrated=True):
-            decide(id_at(LONG_AGO), new_id())
+        with tablespace() as cold, a_bank():
+            decide(id_at(THEN), new_id())
             printed("--close", tablespace=cold)
             there = lies()
             dumps.backup(file, str)
@@ -148,8 +159,6 @@ class TestClosing:
             # What the restore has counted as empty is not planned for as empty.
             assert {row["n"] for row in rows(UNCOUNTED, [f"{TABLE}_20%"])} == {-1, 1}
 
-    def test_it_takes_a_tablespace_that_is_there_and_only_to_close(self, bank):
+    def test_it_takes_a_tablespace_that_is_there(self, bank):
         with pytest.raises(CommandError, match="no tablespace"):
             printed("--close", tablespace="nowhere")
-        with pytest.raises(CommandError, match="with --close"):
-            printed(tablespace="nowhere")

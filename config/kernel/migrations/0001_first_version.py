@@ -14,7 +14,7 @@ from django.db import migrations, models
 import config.kernel.ids
 import config.kernel.models.second_factors
 import config.kernel.sealed
-from config.kernel.monthly_ddl import CreateByMonth
+from config.kernel.online_ddl import CreateByMonth
 from config.kernel.sql_files import InstallSQL
 
 

@@ -55,7 +55,7 @@ GAUGES: tuple[tuple[str, str, Callable[[], float]], ...] = (
     ),
     ("bank_restore_unconfirmed", "1 while releases wait for confirm_restore", restores.unconfirmed),
     ("bank_guards_different", "Guards of the database that are not as this release makes them", guards.LATELY.count),
-    ("bank_months_ahead", "Whole months after this one that have a place in every table by months", months.least_ahead),
+    ("bank_months_ahead", "Whole months after this one for which decisions have a place", months.months_ahead),
     (
         "bank_key_misses",
         "Misses, within the last five minutes, of keys that missed thirty times within one",
