@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import accumulate
 
 from config.kernel.sql import rows
 from transfers.vocabulary import LATENESS_LIMITS, OVER, ReleasedBy
 
-_NAMES = (*LATENESS_LIMITS, OVER)
+_NAMES, _LIMITS = (*LATENESS_LIMITS, OVER), (*LATENESS_LIMITS.values(), None)
 _COUNTED = f"""
 SELECT released_by, {", ".join(f"sum({name})::bigint AS {name}" for name in (*_NAMES, "total_ms"))}
 FROM transfers_latenesscount GROUP BY released_by
@@ -29,9 +30,7 @@ def lateness_so_far() -> Mapping[str, LatenessSoFar]:
     found = {row["released_by"]: row for row in rows(_COUNTED)}
     told = {}
     for by in ReleasedBy:
-        row, so_many, up_to = found.get(by.value, {}), 0, dict[int | None, int]()
-        for limit, name in zip((*LATENESS_LIMITS.values(), None), _NAMES, strict=True):
-            so_many += row.get(name, 0)
-            up_to[limit] = so_many
-        told[by.value] = LatenessSoFar(up_to, row.get("total_ms", 0))
+        row = found.get(by.value, {})
+        up_to = accumulate(row.get(name, 0) for name in _NAMES)
+        told[by.value] = LatenessSoFar(dict(zip(_LIMITS, up_to, strict=True)), row.get("total_ms", 0))
     return told

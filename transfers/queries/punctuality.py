@@ -5,33 +5,27 @@ aside and released later counts once, when it was released and as late as that w
 two persons gave back after it had failed was released by nobody: neither counts.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import pairwise
-from typing import Any
 
 from config.kernel.dates import shanghai_day, start_of_day
-from config.kernel.sql import Row, Statement, rows
-from transfers.queries.steps import SLACK_SQL, day_of, first_id
+from config.kernel.sql import Row, rows
+from transfers.queries.steps import SLACK, day_of, first_id
 from transfers.vocabulary import LATENESS_LIMITS, OVER, ReleasedBy
 
 #: How many steps are counted at a time: some seconds' work. Whole days need none.
 STEPS_MAX = 20_000_000
 
-_LIMITS = tuple(LATENESS_LIMITS.values())
+_ANY = 2**63 - 1
 #: By the name of each bucket the SQL that says whether a `lateness_ms` belongs to it.
-BELONGS: dict[str, str] = dict(
-    zip(
-        (*LATENESS_LIMITS, OVER),
-        (
-            f"lateness_ms <= {_LIMITS[0]}",
-            *(f"lateness_ms > {above} AND lateness_ms <= {limit}" for above, limit in pairwise(_LIMITS)),
-            f"lateness_ms > {_LIMITS[-1]}",
-        ),
-        strict=True,
+BELONGS = {
+    name: f"lateness_ms > {above} AND lateness_ms <= {limit}"
+    for name, (above, limit) in zip(
+        (*LATENESS_LIMITS, OVER), pairwise((-_ANY, *LATENESS_LIMITS.values(), _ANY)), strict=True
     )
-)
+}
 _BY_WATCHER = f"released_by = '{ReleasedBy.WATCHER.value}'"
 _BUCKETS = ",\n       ".join(
     f"coalesce(sum(count) FILTER (WHERE {condition}), 0)::bigint AS {name}" for name, condition in BELONGS.items()
@@ -40,7 +34,7 @@ _BUCKETS = ",\n       ".join(
 # so large a part of them does not exceed is the percentile, as `percentile_disc` has it.
 _PUNCTUAL = f"""
 WITH stretches AS MATERIALIZED (
-    SELECT begins, ends, {first_id(f"begins - {SLACK_SQL}")} AS low, {first_id(f"ends + {SLACK_SQL}")} AS high
+    SELECT begins, ends, {first_id("begins - %(slack)s")} AS low, {first_id("ends + %(slack)s")} AS high
     FROM unnest(%(begin)s::timestamptz[], %(end)s::timestamptz[]) AS stretch (begins, ends)
 ), bounds AS MATERIALIZED (
     SELECT coalesce(sum(high - low), 0)::bigint AS steps FROM stretches
@@ -113,13 +107,14 @@ class Punctuality:
     days: Mapping[date, Lateness] = field(default_factory=dict)
 
 
-def punctuality(begins_at: datetime, ends_at: datetime, *, days_since: datetime | None = None) -> Statement:
-    """Return the statement that tells how punctual the releases of a window are: `read_punctuality` reads its rows.
+def punctuality_of(begins_at: datetime, ends_at: datetime, *, days_since: datetime | None = None) -> Punctuality:
+    """Return how punctual the releases of a window are.
 
-    Of its whole days it reads the counts; through the steps of what is left it walks by their ids.
+    Of its whole days the counts are read; through the steps of what is left it is walked by their ids.
 
     :param ends_at: exclusive.
-    :param days_since: an instant up to the beginning of the window, which then is that of a day: days are told from it on.
+    :param days_since: an instant up to the beginning of the window, which then is that of a day: days are returned from it on.
+    :raises TooManySteps: when nothing was counted because it would have been too much.
     """
     begins = days_since or begins_at
     first, until = _whole_days(begins, ends_at)
@@ -131,9 +126,13 @@ def punctuality(begins_at: datetime, ends_at: datetime, *, days_since: datetime 
         "begin": [begin for begin, _ in stretches],
         "end": [end for _, end in stretches],
         "first_day": shanghai_day(begins_at),
+        "slack": SLACK,
         "most": STEPS_MAX,
     }
-    return Statement(_PUNCTUAL, params)
+    whole, *days = rows(_PUNCTUAL, params)
+    if whole["steps"] > STEPS_MAX:
+        raise TooManySteps
+    return Punctuality(_lateness(whole), {row["day"]: _lateness(row) for row in days})
 
 
 def _whole_days(begins_at: datetime, ends_at: datetime) -> tuple[date, date]:
@@ -144,27 +143,6 @@ def _whole_days(begins_at: datetime, ends_at: datetime) -> tuple[date, date]:
     return (first if start_of_day(first) == begins_at else first + timedelta(days=1)), until
 
 
-def read_punctuality(found: Sequence[Row]) -> Punctuality:
-    """Return what the rows of the statement say.
-
-    :raises TooManySteps: when nothing was counted because it would have been too much.
-    """
-    whole, *days = found
-    if whole["steps"] > STEPS_MAX:
-        raise TooManySteps
-    return Punctuality(_lateness(whole), {row["day"]: _lateness(row) for row in days})
-
-
-def punctuality_of(begins_at: datetime, ends_at: datetime, *, days_since: datetime | None = None) -> Punctuality:
-    """Return how punctual the releases of a window are, at once; the parameters are those of `punctuality`.
-
-    :raises TooManySteps: for a window with too many steps to count.
-    """
-    statement = punctuality(begins_at, ends_at, days_since=days_since)
-    return read_punctuality(rows(statement.text, statement.params))
-
-
-def _lateness(row: Mapping[str, Any]) -> Lateness:
+def _lateness(row: Row) -> Lateness:
     names = ("releases", "by_watcher", "early", "p50_ms", "p99_ms", "max_ms")
-    buckets = {name: row[name] for name in (*LATENESS_LIMITS, OVER)}
-    return Lateness(**{name: row[name] for name in names}, buckets=buckets)
+    return Lateness(**{name: row[name] for name in names}, buckets={name: row[name] for name in BELONGS})

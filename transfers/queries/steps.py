@@ -1,8 +1,9 @@
 """The steps of transfers: those of some days, where they begin, who released.
 
-From which id on the steps belong to a day is found without an index on their instant: every acceptance and every
-release writes steps, so their table has no index of every step that pages alone would need. Ids are counted up as steps are written, and the bank's clock never runs backwards: the first id of an
-instant is found by halving, in some twenty looks into the primary key, however long the table is.
+From which id on the steps belong to a day is found without an index on their instant: every acceptance and every release
+writes steps, so their table has no index of every step that pages alone would need. Ids are counted up as steps are written,
+and the bank's clock never runs backwards: the first id of an instant is found by halving, in some twenty looks into the
+primary key, however long the table is.
 """
 
 from collections.abc import Sequence
@@ -15,8 +16,6 @@ from config.kernel.sql import Row, rows
 #: A step takes its id later than its instant, by what its transaction still did and waited for: seconds, by the
 #: timeouts of a statement and of a lock. Ids within this much of an instant count as both before and after it.
 SLACK = timedelta(hours=1)
-#: The same in SQL.
-SLACK_SQL = f"interval '{SLACK.total_seconds():.0f} seconds'"
 
 _FIRST = """
 (WITH RECURSIVE search AS (
@@ -141,24 +140,8 @@ def releases_of(transfer_ids: Sequence[str]) -> list[ReleaseStep]:
     return [ReleaseStep(**row) for row in found]
 
 
-def released_by(transfer_ids: Sequence[str]) -> dict[str, int]:
-    """Return how many of these transfers were posted by whom: Celery, the watcher."""
-    found = rows(
-        "SELECT released_by, count(*) AS n FROM transfers_event "
-        "WHERE transfer_id = ANY(%s::uuid[]) AND new_status = 'posted' GROUP BY released_by",
-        [list(transfer_ids)],
-    )
-    return {row["released_by"]: row["n"] for row in found}
-
-
-def knows_transfers(transfer_ids: Sequence[str]) -> bool:
-    """Say whether this database has these transfers: whether it is the one behind an address."""
-    found = rows("SELECT count(*) AS n FROM transfers_transfer WHERE id = ANY(%s::uuid[])", [list(transfer_ids)])
-    return bool(found[0]["n"] == len(set(transfer_ids)))
-
-
-def known_of(transfer_ids: Sequence[str], payers: Sequence[str]) -> tuple[int, int]:
-    """Return how many of these transfers there are, and how many there are of these payers that were not refused."""
+def known_of(transfer_ids: Sequence[str], payers: Sequence[str] = ()) -> tuple[int, int]:
+    """Return how many of these transfers this database has, and how many of these payers that were not refused."""
     found = rows(
         "SELECT (SELECT count(*) FROM transfers_transfer WHERE id = ANY(%s::uuid[])) AS known, "
         "(SELECT count(*) FROM transfers_transfer WHERE payer_account_id = ANY(%s::uuid[]) AND status <> 'refused') AS made",

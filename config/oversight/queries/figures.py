@@ -17,7 +17,7 @@ from config.kernel.refusals import Refusal
 from config.kernel.sql import Row, Statement, rows
 from config.kernel.text import language
 from transfers.queries.board import due_ahead, overdue
-from transfers.queries.punctuality import punctuality, read_punctuality
+from transfers.queries.punctuality import punctuality_of
 
 #: How long a slot of the picture of what falls due is.
 HOUR = timedelta(hours=1)
@@ -89,13 +89,12 @@ def figures(caller: Caller) -> Figures:
     asked = (
         due_ahead(at, minutes=HOUR // timedelta(minutes=1)),
         refusals_since(today, most=8),
-        punctuality(today, next_day_start(at)),
         overdue(at),
         overdue_certificates(at),
     )
-    due, refused, punctual, late, papers = (rows(each.text, each.params) for each in asked)
+    due, refused, late, papers = (rows(each.text, each.params) for each in asked)
     waits = _asked(waiting_for(caller, at)) if decides else None
-    day = read_punctuality(punctual).whole
+    day = punctuality_of(today, next_day_start(at)).whole
     return Figures(
         at=at,
         waiting=waits["n"] if waits else None,

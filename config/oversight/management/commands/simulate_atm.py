@@ -1,4 +1,5 @@
 from argparse import ArgumentTypeError
+from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -15,7 +16,7 @@ from accounts.queries.sides import clearing_totals
 from config.kernel.invariants import Finding
 from config.kernel.tables import TableError
 from config.oversight.queries.proof import prove
-from transfers.queries.steps import knows_transfers, released_by
+from transfers.queries.steps import known_of, releases_of
 from transfers.simulation.audit import Audit
 from transfers.simulation.bank import Bank, KeysMissing, NoAnswer, read_keys
 from transfers.simulation.books import Check
@@ -25,6 +26,7 @@ from transfers.simulation.replay import Accepted, Replay, ReplayStopped
 from transfers.simulation.screen import Screen, clearing_table, mark, verdict
 from transfers.simulation.tally import Tally
 from transfers.simulation.traffic import Plan, Traffic, release_all
+from transfers.vocabulary import TransferStatus
 
 NO_DATABASE = "账簿未查：此处的数据库不是该银行的。The books were not asked: this database is not that bank's."
 
@@ -149,7 +151,7 @@ class Session:
         unequal = [bank for bank, (_, fen) in expected.items() if totals.get(bank, 0) != fen]
         name = "各行清算户恰为文件合计 each clearing account is the file's total"
         checks.append(Check(name, not unequal, ", ".join(unequal)))
-        by = released_by(ids)
+        by = Counter(each.released_by for each in releases_of(ids) if each.new_status == TransferStatus.POSTED)
         detail = ", ".join(f"{who or 'nobody'}: {count:,}" for who, count in by.items())
         checks.append(Check("全部由 Celery 放款 all released by Celery", by == {"celery": len(ids)}, detail))
         return self.conclude(checks, ids)
@@ -166,7 +168,7 @@ class Session:
 def books_at_hand(transfer_ids: list[str]) -> bool:
     """Say whether this process's database is the one of the bank it talked to."""
     try:
-        return bool(transfer_ids) and knows_transfers(transfer_ids)
+        return bool(transfer_ids) and known_of(transfer_ids)[0] == len(set(transfer_ids))
     except DatabaseError:
         return False
 
