@@ -5,17 +5,21 @@ the row is the schedule.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
+from config.kernel.clock import bank_now
+from config.kernel.decisions import Deciding
+from config.kernel.ids import new_id
 from config.kernel.keys import Caller
+from config.kernel.models import Decision
 from config.kernel.refusals import NotFound, Refusal
-from config.kernel.sql import owe
+from config.kernel.sql import insert, owe
 from config.kernel.transactions import transaction_required
-from transfers.models import Transfer
-from transfers.operations.acceptance_rows import KeptOrder, kept, writes
-from transfers.operations.judging import Placed, foresee, judge_locked, judge_together
+from transfers.models import Event, Transfer, payee_key
+from transfers.operations.judging import judge
 from transfers.operations.orders import Concerned, Found, TransferOrder, find_sides
-from transfers.policy.acceptance import Judgement, Refused
+from transfers.policy.acceptance import Judgement, Posted, Refused
+from transfers.vocabulary import DecisionKind, Rule, TransferStatus
 
 
 class GivenOrder(NamedTuple):
@@ -24,18 +28,6 @@ class GivenOrder(NamedTuple):
     order: TransferOrder
     principal: Caller
     found: Found
-
-
-@transaction_required
-def judge_order(order: TransferOrder) -> Judgement:
-    """Say what would become of an order, and write nothing but a first clearing account.
-
-    :raises NotFound: for an unknown payer account id.
-    """
-    (found,) = find_sides([order])
-    if isinstance(found, NotFound):
-        raise found
-    return foresee(Placed(order, found)) if isinstance(found, Concerned) else found
 
 
 @transaction_required
@@ -53,50 +45,107 @@ def accept_transfer(order: TransferOrder, *, principal: Caller) -> Transfer:
     :source: 通告第五条, 2016-12-01.
     """
     (found,) = find_sides([order])
-    if isinstance(found, NotFound):
-        raise found
-    judgement = judge_locked(Placed(order, found)) if isinstance(found, Concerned) else found
-    accepted = _accepted(GivenOrder(order, principal, found), judgement)
-    owe(*writes([accepted]))
-    outcome = _outcome(accepted)
+    (outcome,) = accept_together([GivenOrder(order, principal, found)], wait=True)
     if isinstance(outcome, Refusal):
         raise outcome
-    return outcome
+    return cast("Transfer", outcome)
 
 
 @transaction_required
-def accept_together(given: Sequence[GivenOrder]) -> list[Transfer | Refusal | None]:
+def accept_together(given: Sequence[GivenOrder], *, wait: bool = False) -> list[Transfer | Refusal | None]:
     """Accept transfers that were asked for at the same time, one after the other, each as if it came alone (批量受理).
 
     :param given: with what `find_sides` found of them in this transaction.
+    :param wait: wait for whoever holds a row of one, and leave none.
     :returns: for each the transfer, or the refusal that `accept_transfer` would raise; None for one that is left to be
         done alone, because it would have to wait.
     """
-    judged = iter(
-        judge_together([Placed(each.order, each.found) for each in given if isinstance(each.found, Concerned)])
-    )
-    accepted: list[KeptOrder] = []
+    judged = iter(judge([each.found for each in given if isinstance(each.found, Concerned)], wait=wait))
+    written: list[tuple[Transfer, Event, Decision]] = []
     outcomes: list[Transfer | Refusal | None] = []
     for each in given:
         judgement = next(judged) if isinstance(each.found, Concerned) else each.found
         if judgement is None or isinstance(judgement, NotFound):
             outcomes.append(judgement)
             continue
-        accepted.append(_accepted(each, judgement))
-        outcomes.append(_outcome(accepted[-1]))
-    if accepted:
-        owe(*writes(accepted))
+        transfer = _transfer(each, judgement)
+        written.append((transfer, _event(transfer), _decision(each, judgement, transfer)))
+        if isinstance(judgement, Refused):
+            judgement.refusal.fields["transfer_id"] = str(transfer.id)
+            outcomes.append(judgement.refusal)
+        else:
+            outcomes.append(transfer)
+    # The database reserves and posts what the rows say.
+    owe(*(insert(*rows) for rows in zip(*written, strict=True)))
     return outcomes
 
 
-def _accepted(given: GivenOrder, judgement: Judgement) -> KeptOrder:
-    about = given.found if isinstance(given.found, Concerned) else None
-    return kept(given.order, judgement, about, given.principal)
+def _transfer(given: GivenOrder, judgement: Judgement) -> Transfer:
+    order, concerned = given.order, given.found if isinstance(given.found, Concerned) else None
+    at = judgement.facts.arrival.accepted_at if judgement.facts else bank_now()
+    transfer = Transfer(
+        id=new_id(),
+        channel=order.channel,
+        arrival=order.arrival or "",
+        amount_fen=order.amount_fen,
+        payer_account_id=concerned.payer.account_id if concerned else None,
+        payer_card_id=concerned.payer.card_id if concerned else None,
+        payee_account_id=concerned.payee.account_id if concerned and concerned.payee else None,
+        payee_internal_id=concerned.clearing_id if concerned else None,
+        payee_bank_code=order.payee_bank_code,
+        accepted_at=at,
+        same_holder=judgement.arrival.same_holder if judgement.arrival else False,
+        made_by_id=given.principal.id,
+    )
+    payee = concerned.payee if concerned else None
+    if payee and payee.account_number == order.payee_account_number:
+        transfer.payee_account_number = order.payee_account_number
+    else:
+        # At another bank, a card's, or nobody's: what was typed may be the number of a card anywhere.
+        transfer.payee_sealed = order.payee_account_number
+        transfer.payee_key = payee_key(order.payee_account_number, order.payee_bank_code)
+    transfer.payee_name = order.payee_name
+    transfer.memo = order.memo
+    transfer.screen_evidence = order.screen_evidence
+    if isinstance(judgement, Refused):
+        transfer.status, transfer.ended_at = TransferStatus.REFUSED, at
+        transfer.outcome_code = judgement.refusal.code
+        return transfer
+    transfer.status = TransferStatus.HELD
+    if isinstance(judgement, Posted):
+        transfer.status, transfer.settled_at, transfer.ended_at = TransferStatus.POSTED, at, at
+    arrival = judgement.arrival
+    transfer.due_at = arrival.due_at
+    transfer.hold_seconds = arrival.hold_seconds
+    transfer.rule_code = arrival.rule
+    transfer.rule_clause = str(arrival.clause) if arrival.clause else ""
+    transfer.rule_profile = arrival.profile or ""
+    return transfer
 
 
-def _outcome(accepted: KeptOrder) -> Transfer | Refusal:
-    if not isinstance(accepted.judgement, Refused):
-        return accepted.transfer
-    refusal = accepted.judgement.refusal
-    refusal.fields["transfer_id"] = str(accepted.transfer.id)
-    return refusal
+def _event(transfer: Transfer) -> Event:
+    return Event(
+        transfer=transfer,
+        at=transfer.accepted_at,
+        actor_id=transfer.made_by_id,
+        new_status=transfer.status,
+        code=transfer.outcome_code,
+    )
+
+
+def _decision(given: GivenOrder, judgement: Judgement, transfer: Transfer) -> Decision:
+    order, facts, arrival = given.order, judgement.facts, judgement.arrival
+    asked = facts.record() if facts else {"channel": transfer.channel, "amount_fen": transfer.amount_fen}
+    came_with = {"with_memo": order.memo is not None, "with_screen": order.screen_evidence is not None}
+    deciding = Deciding(
+        DecisionKind.TRANSFER,
+        given.principal,
+        at=transfer.accepted_at,
+        rule=transfer.rule_code or Rule.ACCEPTANCE,
+        clause=arrival.clause if arrival else None,
+        customer_id=facts.payer.customer_id if facts else None,
+        account_id=transfer.payer_account_id,
+        object_id=transfer.id,
+        facts={**asked, **came_with},
+    )
+    return deciding.row(judgement.refusal if isinstance(judgement, Refused) else None)

@@ -44,13 +44,14 @@ class TransferOrder:
 
 @dataclass(frozen=True, slots=True)
 class Concerned:
-    """Who an order is about, as found before any lock.
+    """An order and whom it is about, as found before any lock.
 
     :ivar payee: None when the number is not ours.
     :ivar clearing_id: the clearing account of the payee's bank; None for this bank.
     :ivar at: the bank's instant of the look.
     """
 
+    order: TransferOrder
     payer: PartyRef
     payee: PartyRef | None
     clearing_id: UUID | None
@@ -87,4 +88,4 @@ def _is_wanted(code: str, orders: Sequence[TransferOrder], sides: Sequence[Sides
 def _concerned(order: TransferOrder, sides: Sides, clearing: dict[str, UUID]) -> Found:
     if sides.payer is None or sides.at is None:
         return NotFound() if order.payer_card is None else Refused(CardNotFound())
-    return Concerned(sides.payer, sides.payee, clearing.get(order.payee_bank_code), sides.at)
+    return Concerned(order, sides.payer, sides.payee, clearing.get(order.payee_bank_code), sides.at)

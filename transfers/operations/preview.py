@@ -2,9 +2,10 @@
 
 from django.db import transaction
 
+from config.kernel.refusals import NotFound
 from config.kernel.transactions import owned
-from transfers.operations.accept import judge_order
-from transfers.operations.orders import TransferOrder
+from transfers.operations.judging import foresee
+from transfers.operations.orders import Concerned, TransferOrder, find_sides
 from transfers.policy.acceptance import Judgement
 
 
@@ -12,8 +13,13 @@ def preview_transfer(order: TransferOrder) -> Judgement:
     """Return how an order would be judged now; nothing is locked and nothing is written.
 
     A clearing account that the judgement makes at its first use goes with the trial.
+
+    :raises NotFound: for an unknown payer account id.
     """
     with owned():
-        judged = judge_order(order)
+        (found,) = find_sides([order])
+        if isinstance(found, NotFound):
+            raise found
+        judged = foresee(found) if isinstance(found, Concerned) else found
         transaction.set_rollback(True)
     return judged
