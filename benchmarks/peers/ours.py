@@ -77,8 +77,7 @@ class Ours:
             made = accept_transfer(asked.order, principal=asked.caller)
             return Answer(201, problems.render(transfer_answer(made, made.accepted_at)))
 
-        key = asked.key
-        assert work_once(key.principal_id, key.key, key.print_of_request, work).status == 201
+        assert work_once(asked.key, work).status == 201
 
     def _set(self, channel: str) -> None:
         from transfers.api.accepting import accept_requests
@@ -88,8 +87,7 @@ class Ours:
         assert all(each.answer and each.answer.status == 201 for each in asked)
 
     def _request(self, channel: str) -> "OrderRequest":
-        from config.kernel.idempotency import fingerprint
-        from config.kernel.idempotency_together import RequestKey
+        from config.kernel.idempotency import RequestKey, fingerprint
         from transfers.api.accepting import OrderRequest
 
         caller, number = self.callers[channel], f"{next(self.numbers)}"

@@ -19,8 +19,7 @@ from rest_framework.views import APIView
 from config.api import problems, strict_json
 from config.api.fields import StrictSerializer
 from config.kernel import idempotency, trail
-from config.kernel.idempotency import Answer
-from config.kernel.idempotency_together import RequestKey
+from config.kernel.idempotency import Answer, RequestKey
 from config.kernel.keys import Caller
 from config.kernel.models import MACHINES
 from config.kernel.refusals import BadRequest, NotFound, Refusal, SecondFactorRequired
@@ -184,7 +183,7 @@ class ContractView(APIView):
             refused[:] = [refusal] if refusal is not None else []
             return answer
 
-        answer = idempotency.work_once(key.principal_id, key.key, key.print_of_request, work)
+        answer = idempotency.work_once(key, work)
         return answer, refused[0] if refused else None
 
     def _second_factor_shown(self, request: Request) -> bool:

@@ -10,7 +10,7 @@ from django.http import HttpResponseBase
 
 from config.desk.requests import DeskRequest
 from config.kernel import idempotency
-from config.kernel.idempotency import Answer, KeyReused
+from config.kernel.idempotency import Answer, KeyReused, RequestKey
 from config.kernel.refusals import Refusal
 from config.kernel.transactions import perform
 
@@ -43,7 +43,7 @@ def once[T](request: DeskRequest, work: Callable[[], T]) -> T | None:
 
     def work_once() -> T | None:
         nonlocal repeated
-        claim = idempotency.claim(caller.id, f"desk-{key}", print_of_request)
+        claim = idempotency.claim(RequestKey(caller.id, f"desk-{key}", print_of_request))
         repeated = claim.answer is not None
         if repeated:
             return None

@@ -1,12 +1,13 @@
 """Once: the same key is the same request, and has one effect and one answer.
 
 The key's row is written first and in the transaction of the effects, so a repeat that comes at the
-same time waits for it, at most two seconds.
+same time waits for it, at most two seconds. Requests that are worked on together (`Claims`) write their rows together.
 """
 
 import hmac
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -19,21 +20,26 @@ from config.kernel.ids import new_id
 from config.kernel.refusals import RequestError
 from config.kernel.sealed import blind_index, cannot_be_read, seal, seal_context, unseal
 from config.kernel.sql import Query, Row, Statement, ask, owe
-from config.kernel.transactions import perform
+from config.kernel.transactions import perform, transaction_required
 
 TABLE = "kernel_idempotencykey"
 WAIT = "2s"
-#: The first waits for nobody, a repeat for the first, and no longer than `WAIT`; what follows waits as it did before.
-CLAIM = f"""
+#: The first waits for nobody, a repeat for the first, and no longer than is said here; what follows waits as it did before.
+#: Several are written in one order, so that two sets cannot wait for each other.
+_CLAIM = """
 WITH usual AS MATERIALIZED (SELECT current_setting('lock_timeout') AS wait),
-     here AS MATERIALIZED (SELECT set_config('lock_timeout', '{WAIT}', true) FROM usual)
+     here AS MATERIALIZED (SELECT set_config('lock_timeout', %s, true) FROM usual)
 INSERT INTO kernel_idempotencykey (id, principal_id, key, fingerprint)
-SELECT %s, %s, %s, %s FROM here
+SELECT c.* FROM here, unnest(%s::uuid[], %s::uuid[], %s::text[], %s::bytea[]) AS c
 ON CONFLICT ON CONSTRAINT idempotency_key_once_per_principal DO NOTHING
-RETURNING set_config('lock_timeout', (SELECT wait FROM usual), true)
-"""  # noqa: S608 - a constant
-FIND = "SELECT id, fingerprint, status, body FROM kernel_idempotencykey WHERE principal_id = %s AND key = %s"
-PIN = "UPDATE kernel_idempotencykey SET status = %s, body = %s WHERE id = %s"
+RETURNING id, set_config('lock_timeout', (SELECT wait FROM usual), true)
+"""
+_FIND = "SELECT id, fingerprint, status, body FROM kernel_idempotencykey WHERE principal_id = %s AND key = %s"
+_PIN = """
+UPDATE kernel_idempotencykey k SET status = p.status, body = p.body
+FROM unnest(%s::uuid[], %s::smallint[], %s::bytea[]) AS p(id, status, body) WHERE k.id = p.id
+"""
+_FREE = "DELETE FROM kernel_idempotencykey WHERE id = ANY(%s::uuid[]) AND status IS NULL"
 
 
 class KeyMissing(RequestError):
@@ -68,6 +74,26 @@ class Answer:
 
     status: int
     body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RequestKey:
+    """Under which key a request came, and which request it is.
+
+    :ivar print_of_request: as `fingerprint` returns it.
+    """
+
+    principal_id: UUID
+    key: str
+    print_of_request: bytes
+
+    def answer(self) -> Answer | None:
+        """Return the answer that was given to it, None when there is none yet.
+
+        :raises KeyReused: when the key stood for another request.
+        """
+        found = ask(Statement(_FIND, [self.principal_id, self.key]))
+        return _answer_in(found[0], self.print_of_request) if found else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,105 +132,128 @@ def _number(value: Any) -> dict[str, str]:
     return {"number": str(value)}
 
 
-def find(principal_id: UUID, key: str, print_of_request: bytes) -> Answer | None:
-    """Return the answer pinned to a key, or None when there is none yet.
-
-    :raises KeyReused: when the key stood for another request.
-    """
-    found = ask(Statement(FIND, [principal_id, key]))
-    return _answer_in(found[0], print_of_request) if found else None
-
-
 def is_known(principal_id: UUID, key: str) -> bool:
     """Say whether a key was taken."""
-    return bool(ask(Statement(FIND, [principal_id, key])))
+    return bool(ask(Statement(_FIND, [principal_id, key])))
 
 
-def claim(principal_id: UUID, key: str, print_of_request: bytes) -> Claim:
+def claim(key: RequestKey) -> Claim:
     """Take the key for this request, or find the answer of the first.
 
-    :param key: as the client sent it.
-    :param print_of_request: as `fingerprint` returns it.
     :returns: the row that was taken, or the answer pinned to it.
     :raises KeyReused: when the key stood for another request.
     :raises KeyInProgress: when the first is not done after two seconds.
     """
     row_id = new_id()
-    try:
-        taken = ask(Statement(CLAIM, [row_id, principal_id, key, print_of_request]))
-    except OperationalError as error:
-        if _waited_for_key(error):
-            raise KeyInProgress from None
-        raise
-    if taken:
-        return Claim(row_id, None)
-    answer = find(principal_id, key, print_of_request)
+    with _waiting_for_key():
+        if ask(Statement(_CLAIM, _claimed([(row_id, key)], WAIT))):
+            return Claim(row_id, None)
+    answer = key.answer()
     if answer is None:
         raise KeyInProgress
     return Claim(row_id, answer)
 
 
-def work_once[T: Answer | None](principal_id: UUID, key: str, print_of_request: bytes, work: Callable[[], T]) -> T:
+def work_once[T: Answer | None](key: RequestKey, work: Callable[[], T]) -> T:
     """Run `work` in one transaction with the key's row, and keep its answer with the key.
 
     The row is written with the first that `work` asks of the database; the answer leaves with COMMIT. Work that comes
     to no answer is committed, too, and leaves the key free.
 
-    :param key: as the client sent it.
-    :param print_of_request: as `fingerprint` returns it.
     :raises Taken: when another request has the key: nothing was done.
     :raises KeyInProgress: when the first is not done after two seconds.
     """
 
     def claimed() -> T:
         row_id = new_id()
-        owe(Query(CLAIM, [row_id, principal_id, key, print_of_request], answered))
+        owe(Query(_CLAIM, _claimed([(row_id, key)], WAIT), answered))
         answer = work()
-        owe(_free(row_id) if answer is None else _pinned(row_id, answer))
+        owe(_free([row_id]) if answer is None else _pinned({row_id: answer}))
         return answer
 
     def answered(found: list[Row]) -> None:
         if not found:
             raise Taken
 
-    try:
+    with _waiting_for_key():
         return perform(claimed)
+
+
+@contextmanager
+def _waiting_for_key() -> Iterator[None]:
+    """Refuse a request whose key's row was waited for in vain, and not a lock that the work asks for.
+
+    Both may be asked for in one round trip. The server names the table in whose row it waited for a transaction.
+    """
+    try:
+        yield
     except OperationalError as error:
-        if _waited_for_key(error):
+        cause = error.__cause__
+        if isinstance(cause, errors.LockNotAvailable) and TABLE in (cause.diag.context or ""):
             raise KeyInProgress from None
         raise
 
 
-def _waited_for_key(error: OperationalError) -> bool:
-    """Say whether the first request's row was waited for in vain, and not a lock that the work asks for.
+class Claims:
+    """The keys of requests that are worked on together, no two the same.
 
-    Both may be asked for in one round trip. The server names the table in whose row it waited for a transaction.
+    :ivar free: of which of them, by place in the set, this transaction has the key; known after its next round trip.
     """
-    cause = error.__cause__
-    return isinstance(cause, errors.LockNotAvailable) and TABLE in (cause.diag.context or "")
+
+    def __init__(self, requests: Sequence[RequestKey]) -> None:
+        self.requests = requests
+        self.row_ids = [new_id() for _ in requests]
+        self.free: frozenset[int] = frozenset()
+
+    @transaction_required
+    def take(self, *, wait: str) -> None:
+        """Take the keys with the next round trip.
+
+        :param wait: how long for whoever has one of the keys and is still at work, as PostgreSQL writes it.
+        """
+        owe(Query(_CLAIM, _claimed(zip(self.row_ids, self.requests, strict=True), wait), self._taken))
+
+    def _taken(self, found: list[Row]) -> None:
+        taken = {row["id"] for row in found}
+        self.free = frozenset(place for place, row_id in enumerate(self.row_ids) if row_id in taken)
+
+    @transaction_required
+    def pin(self, answers: Mapping[int, Answer]) -> None:
+        """Keep answers with their keys, by place; give the other keys back that were taken."""
+        if answers:
+            owe(_pinned({self.row_ids[place]: answer for place, answer in answers.items()}))
+        if back := [self.row_ids[place] for place in self.free - answers.keys()]:
+            owe(_free(back))
+
+
+def _claimed(rows: Iterable[tuple[UUID, RequestKey]], wait: str) -> list[Any]:
+    ordered = sorted(rows, key=lambda each: (each[1].principal_id, each[1].key))
+    return [
+        wait,
+        [row_id for row_id, _ in ordered],
+        [key.principal_id for _, key in ordered],
+        [key.key for _, key in ordered],
+        [key.print_of_request for _, key in ordered],
+    ]
 
 
 def pin(claimed: Claim, answer: Answer) -> None:
     """Keep the answer with the key, sealed, in the transaction of the effects."""
-    owe(_pinned(claimed.row_id, answer))
+    owe(_pinned({claimed.row_id: answer}))
 
 
-def _pinned(row_id: UUID, answer: Answer) -> Statement:
-    return Statement(PIN, [answer.status, sealed_answer(row_id, answer), row_id])
-
-
-def sealed_answer(row_id: UUID, answer: Answer) -> bytes:
-    """Return an answer's body as the row of its key keeps it."""
-    return seal(answer.body.decode(), where=_place(row_id))
+def _pinned(answers: Mapping[UUID, Answer]) -> Statement:
+    bodies = [seal(answer.body.decode(), where=_place(row_id)) for row_id, answer in answers.items()]
+    return Statement(_PIN, [list(answers), [answer.status for answer in answers.values()], bodies])
 
 
 def release(claimed: Claim) -> None:
     """Give a key back that this request took, so that it may stand for another try."""
-    owe(_free(claimed.row_id))
+    owe(_free([claimed.row_id]))
 
 
-def _free(row_id: UUID) -> Statement:
-    return Statement("DELETE FROM kernel_idempotencykey WHERE id = %s AND status IS NULL", [row_id])
+def _free(row_ids: list[UUID]) -> Statement:
+    return Statement(_FREE, [row_ids])
 
 
 def _answer_in(row: Row, print_of_request: bytes) -> Answer | None:

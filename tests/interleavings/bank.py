@@ -154,12 +154,11 @@ def bank(clock: Clock, more: Callable[[Cast], dict[str, Act]] = lambda _: {}) ->
             for (row,) in server.execute(f"SELECT to_jsonb(t)::text FROM {each} t"):
                 ids |= set(_UUID.findall(row))
         # How long a repeat waits for the first, or a set for a lock, is no part of an order: on a busy machine it may be long.
-        patient = idempotency.CLAIM.replace(f"'{idempotency.WAIT}'", f"'{SECONDS}s'")
         try:
             with (
-                patch.object(idempotency, "CLAIM", patient),
-                patch.object(accepting, "_WAIT", f"{SECONDS}s"),
-                patch.object(accepting, "_WAIT_AGAIN", f"{SECONDS}s"),
+                patch.object(idempotency, "WAIT", f"{SECONDS}s"),
+                patch.object(accepting, "_WAIT", SECONDS),
+                patch.object(accepting, "_WAIT_AGAIN", SECONDS),
                 patch.object(accepting, "_PARTS_SECONDS", SECONDS),
                 # Of all orders together these would be too many.
                 override_settings(KEY_MISSES_PER_MINUTE=sys.maxsize),

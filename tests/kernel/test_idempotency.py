@@ -11,6 +11,7 @@ from psycopg import errors
 
 from accounts.models import Account
 from config.kernel import idempotency, pieces, tasks
+from config.kernel.idempotency import RequestKey
 from config.kernel.models import Decision, IdempotencyKey
 from config.kernel.sql import Statement, ask, send
 from config.kernel.tasks import forget_old_keys
@@ -262,7 +263,7 @@ def test_work_that_waits_too_long_for_a_lock_is_not_taken_for_a_key_in_progress(
 
     def worked():
         with pytest.raises(OperationalError) as told:
-            idempotency.work_once(till.client.caller.id, "k", b"x" * 32, impatient)
+            idempotency.work_once(RequestKey(till.client.caller.id, "k", b"x" * 32), impatient)
         return told.value.__cause__
 
     with somebody_holds(account):
@@ -278,7 +279,7 @@ def test_a_repeat_that_finds_the_first_rolled_back_does_the_work_itself(till, mo
 
     def dying():
         with transaction.atomic():
-            row["claim"] = idempotency.claim(till.client.caller.id, "k", b"x" * 32)
+            row["claim"] = idempotency.claim(RequestKey(till.client.caller.id, "k", b"x" * 32))
             taken.set()
             wait_until_somebody_waits("transactionid")
             transaction.set_rollback(True)
@@ -307,10 +308,10 @@ def test_a_key_that_is_taken_ends_the_work_whenever_it_is_learned(till, asks):
             done.append(2)
         return idempotency.Answer(201, b"{}")
 
-    caller, print_of_request = till.client.caller.id, b"x" * 32
-    assert idempotency.work_once(caller, "k", print_of_request, work).status == 201
+    key = RequestKey(till.client.caller.id, "k", b"x" * 32)
+    assert idempotency.work_once(key, work).status == 201
     first = list(done)
     with pytest.raises(idempotency.Taken):
-        idempotency.work_once(caller, "k", print_of_request, work)
+        idempotency.work_once(key, work)
     assert done == [*first, 1]
     assert IdempotencyKey.objects.get().status == 201

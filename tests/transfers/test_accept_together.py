@@ -3,13 +3,15 @@
 from time import sleep
 from uuid import uuid4
 
+import psycopg
 import pytest
 
 from accounts.vocabulary import Channel
 from config.api import auth
-from config.kernel.idempotency_together import RequestKey
+from config.kernel.idempotency import RequestKey
 from config.kernel.locks import subject_lock
 from config.kernel.models import IdempotencyKey
+from config.kernel.pipeline import Pipeline
 from config.kernel.sql import Statement, rows
 from config.kernel.together import NotAnswered
 from config.kernel.transactions import owned
@@ -18,7 +20,7 @@ from tests import factories
 from tests.http import ApiClient
 from tests.races import Beside, at_once, row_lock, somebody_holds
 from tests.transfers.conftest import CARD, money, pay_in
-from transfers.api import accepting
+from transfers.api import accepting, batches
 from transfers.api.accepting import OrderRequest, accept_requests
 from transfers.models import Transfer
 from transfers.operations import judging
@@ -234,6 +236,54 @@ def test_over_http_an_order_that_is_left_when_its_time_is_over_is_not_begun(noon
     assert not IdempotencyKey.objects.exists()
     monkeypatch.undo()
     assert machine.post("/transfers", body, key="late").status_code == 201
+
+
+@pytest.fixture(params=["committed", "never arrived"])
+def breaking_at_commit(request, monkeypatch):
+    """Break the connection of a set at its COMMIT; nobody here knows whether the server carried it out."""
+
+    def exchange(self, bound, *, commit, plain=Pipeline._exchange):
+        if commit and request.param == "never arrived":
+            self.session.close()
+        found = plain(self, bound, commit=commit)
+        if commit:
+            self.session.close()
+            raise psycopg.OperationalError("the connection is lost")
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Pipeline, "_exchange", exchange)
+        yield patch
+
+
+UNKNOWN = "不能确认本次请求是否已办理"
+
+
+def test_over_http_a_set_that_broke_at_commit_is_not_said_to_be_undone(noon, order, payer, breaking_at_commit):
+    machine, body = ApiClient("atm"), order()
+    breaking_at_commit.setattr(accepting, "ORDER_SECONDS", 0)
+    breaking_at_commit.setattr(accepting._ORDERS, "do", lambda waiting: accept_requests([waiting.request]))
+    answer = machine.post("/transfers", body, key="broken")
+    assert (answer.status_code, answer.json()["code"], answer["Retry-After"]) == (503, "UNAVAILABLE", "1")
+    assert UNKNOWN in answer.json()["detail"]
+    breaking_at_commit.undo()
+    assert machine.post("/transfers", body, key="broken").status_code == 201
+    assert money(payer) == (100_000, 10_000)
+
+
+def test_a_batch_that_broke_at_commit_is_not_said_to_be_undone(noon, order, payer, breaking_at_commit):
+    gateway, orders = ApiClient("gateway"), [order(channel="mobile", arrival="next_day", amount="1.00")] * 2
+    orders = [each | {"idempotency_key": f"{number}"} for number, each in enumerate(orders)]
+    breaking_at_commit.setattr(batches, "ORDER_SECONDS", 0)
+
+    def sent():
+        results = gateway.post("/transfers/batch", {"orders": orders}, key=None).json()["results"]
+        return [each["body"].get("detail", each["status"]) for each in results]
+
+    assert all(each == 201 or UNKNOWN in each for each in sent())
+    breaking_at_commit.undo()
+    assert sent() == [201, 201]
+    assert money(payer) == (100_000, 200)
 
 
 @pytest.mark.parametrize("who", ["key", "order"])

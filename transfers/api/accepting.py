@@ -13,6 +13,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.utils import translation
 from rest_framework.request import Request
 
@@ -20,12 +21,14 @@ from config.api import problems
 from config.api.at_work import aside
 from config.api.errors import RETRY_AFTER, OrderPutOff
 from config.api.views import caller_of, request_id_of
-from config.kernel.idempotency import Answer
-from config.kernel.idempotency_together import Claims, RequestKey
+from config.kernel.idempotency import Answer, Claims, RequestKey
 from config.kernel.keys import Caller
+from config.kernel.locks import wait_at_most
 from config.kernel.refusals import Refusal
-from config.kernel.together import Together
+from config.kernel.sql import owe
+from config.kernel.together import NotAnswered, Together
 from config.kernel.transactions import owned
+from config.logs import sqlstate
 from transfers.api.answers import transfer_answer
 from transfers.models import Transfer
 from transfers.operations.accept import GivenOrder, accept_together
@@ -35,8 +38,8 @@ log = logging.getLogger("bank.transfers")
 
 #: So many orders are accepted in one transaction.
 SET_MAX = 100
-#: How long a set waits for any lock, and a part of one that waited in vain: no order waits longer for another one's.
-_WAIT, _WAIT_AGAIN = "100ms", "20ms"
+#: How many seconds a set waits for any lock, and a part of one that waited in vain: no order waits longer for another one's.
+_WAIT, _WAIT_AGAIN = 0.1, 0.02
 #: So many seconds after it was begun no further part of a set is tried.
 _PARTS_SECONDS = 1.0
 #: Whoever has waited so many seconds for others' orders begins beside them; so many are at work at once.
@@ -44,7 +47,8 @@ _PATIENCE = 0.1
 _TEAMS = 8
 #: No order is begun so many seconds after it came: a gateway does not wait for a hundred lock timeouts.
 ORDER_SECONDS = 10.0
-
+#: Classes of errors after which nobody knows whether a COMMIT was carried out: the connection's, and its end by an operator.
+_BROKEN = {"08", "57"}
 
 #: Accepts an order by itself: its answer, and the refusal that it tells.
 type Alone = Callable[[], tuple[Answer | None, Refusal | None]]
@@ -57,6 +61,7 @@ class OrderRequest:
     :ivar language: of the answer, as Django names it.
     :ivar answer: None until it was accepted or refused; still None afterwards where it is to be done alone.
     :ivar refusal: which the answer tells.
+    :ivar lost: whether the connection broke under a set that it was in: nobody knows whether that was committed.
     """
 
     caller: Caller
@@ -66,11 +71,16 @@ class OrderRequest:
     language: str
     answer: Answer | None = None
     refusal: Refusal | None = None
+    lost: bool = False
 
     @property
     def same(self) -> tuple[UUID, str]:
         """Return what no other request of a set has: its key."""
         return self.key.principal_id, self.key.key
+
+    def put_off(self) -> Exception:
+        """Return what leaves it for a later request: that nothing was done about it, or that this is not known."""
+        return NotAnswered() if self.lost else OrderPutOff(retry_after=RETRY_AFTER)
 
 
 class _Waiting(NamedTuple):
@@ -89,7 +99,7 @@ def accept_request(request: OrderRequest, alone: Alone) -> tuple[Answer | None, 
 
     :param alone: accepts it by itself, in a transaction of its own, and returns the same.
     :raises Taken: when another request has its key.
-    :raises NotAnswered: when it was given to others, who did not come to its end.
+    :raises NotAnswered: when it was given to others, who did not come to its end or lost their connection.
     :raises OrderPutOff: when it was left to be done alone and its time is over.
     """
     ends = monotonic() + ORDER_SECONDS
@@ -97,7 +107,7 @@ def accept_request(request: OrderRequest, alone: Alone) -> tuple[Answer | None, 
     if request.answer is not None:
         return request.answer, request.refusal
     if monotonic() >= ends:
-        raise OrderPutOff(retry_after=RETRY_AFTER)
+        raise request.put_off()
     return alone()
 
 
@@ -115,7 +125,10 @@ def accept_requests(requests: Sequence[OrderRequest]) -> None:
         try:
             answers = _accepted(part, wait=wait)
         except Exception as error:  # noqa: BLE001 - whose it is, and what it was, is known when that one is done alone
-            # Undone as a whole.
+            # Undone as a whole, unless the connection broke at COMMIT.
+            if isinstance(error, (OperationalError, InterfaceError)) and (sqlstate(error) or "08")[:2] in _BROKEN:
+                for request in part:
+                    request.lost = True
             log.info("a set of orders failed", extra={"cause": type(error).__name__, "orders": len(part)})
             if len(part) > 1:
                 parts += part[: len(part) // 2], part[len(part) // 2 :]
@@ -126,11 +139,12 @@ def accept_requests(requests: Sequence[OrderRequest]) -> None:
 
 
 def _accepted(
-    requests: Sequence[OrderRequest], *, wait: str
+    requests: Sequence[OrderRequest], *, wait: float
 ) -> list[tuple[OrderRequest, tuple[Answer, Refusal | None]]]:
     claims = Claims([each.key for each in requests])
     with owned():
-        claims.take(wait=wait)
+        owe(wait_at_most(wait))
+        claims.take(wait=f"{wait}s")
         found = find_sides([each.order for each in requests])
         places = sorted(claims.free)
         given = [GivenOrder(requests[place].order, requests[place].caller, found[place]) for place in places]

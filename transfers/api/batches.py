@@ -20,8 +20,7 @@ from config.api.errors import OrderPutOff, problem_of
 from config.api.fields import AN_OBJECT, StrictSerializer
 from config.api.views import Result, request_id_of
 from config.kernel import idempotency, trail
-from config.kernel.idempotency import Answer
-from config.kernel.idempotency_together import RequestKey
+from config.kernel.idempotency import Answer, RequestKey
 from config.kernel.keys import Caller
 from config.kernel.locks import wait_at_most
 from config.kernel.models import TrailKind
@@ -165,7 +164,7 @@ class BatchView(AcceptingView):
         if payer in self.held or monotonic() >= self.ends:
             known = request.key.answer()
             if known is None:
-                raise OrderPutOff
+                raise request.put_off()
             return _outcome(known, replayed=True)
         try:
             answer, replayed = self.answered_once(self.request, request.key, order.data, {})

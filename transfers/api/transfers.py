@@ -20,8 +20,7 @@ from config.api.views import ContractView, Result
 from config.kernel.clock import bank_now
 from config.kernel.dates import shanghai_day
 from config.kernel.documents import read_document
-from config.kernel.idempotency import Answer
-from config.kernel.idempotency_together import RequestKey
+from config.kernel.idempotency import Answer, RequestKey
 from config.kernel.identity.account_numbers import outside_bank
 from config.kernel.identity.masking import mask_name
 from config.kernel.keys import Caller
