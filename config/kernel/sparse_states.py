@@ -9,7 +9,8 @@ Gain: with Django's own states the first `migrate` takes 2.1 times the CPU of Py
 
 from collections import ChainMap
 from collections.abc import Iterable, Mapping
-from functools import partial
+from functools import cached_property, partial
+from itertools import chain
 from typing import Any
 
 from django.apps.registry import Apps
@@ -23,7 +24,7 @@ type _Key = tuple[str, str]
 
 
 class SparseApps(StateApps):
-    """The models of a state as it is: rendered once they are asked for, and once more after they have changed."""
+    """The models of a state as it is, each rendered once it is asked for."""
 
     def __init__(self, real_apps: set[str], models: dict[_Key, ModelState]) -> None:
         self._states: Mapping[_Key, ModelState] = models
@@ -43,7 +44,7 @@ class SparseApps(StateApps):
         return super().get_model(app_label, model_name, require_ready)
 
     def get_registered_model(self, app_label: str, model_name: str) -> type[Model]:
-        """Return what a relation leads to: relations are resolved as soon as their own model stands."""
+        """Return what a relation leads to: relations are resolved as soon as their own model is there."""
         self._render(app_label, model_name.lower())
         return super().get_registered_model(app_label, model_name)
 
@@ -59,22 +60,8 @@ class SparseApps(StateApps):
         if self._gathered:
             self._gathered = False
             Apps.get_models.cache_clear()  # type: ignore[attr-defined]
-            for model in self._rendered():
+            for model in chain.from_iterable(models.values() for models in self.all_models.values()):
                 model._meta._expire_cache()  # type: ignore[attr-defined]
-
-    def forget(self, *changed: _Key) -> None:
-        """Let models that changed be rendered anew, and those that lead to them."""
-        leads = {_key(model): {_key(to) for to in _leads_to(model)} for model in self._rendered()}
-        gone, more = set(changed), set(changed)
-        while more:
-            more = {key for key, to in leads.items() if key not in gone and to & more}
-            gone |= more
-        for key in gone:
-            self.unregister_model(*key)
-        self.clear_cache()
-
-    def _rendered(self) -> list[type[Model]]:
-        return [model for models in self.all_models.values() for model in models.values()]
 
     def _render(self, app_label: str, model_name: str) -> None:
         key = (app_label, model_name)
@@ -84,64 +71,43 @@ class SparseApps(StateApps):
             self._begun.remove(key)
 
 
-def _key(model: type[Model]) -> _Key:
-    return model._meta.app_label, str(model._meta.model_name)
-
-
-def _leads_to(model: type[Model]) -> set[type[Model]]:
-    """Return the models that one was made with: its relations' and its bases."""
-    own = (*model._meta.local_fields, *model._meta.local_many_to_many)
-    relations = [field.remote_field for field in own if field.remote_field]
-    related = {to for each in relations for to in (each.model, getattr(each, "through", None)) if to}
-    bases = {base for base in model.__mro__[1:] if hasattr(base, "_meta") and not base._meta.abstract}
-    return {each for each in related | bases if not isinstance(each, str)}
-
-
 class SparseState(ProjectState):
     """A state whose models are rendered when they are asked for."""
 
-    _rendered: Any = None
-
-    @property
+    @cached_property
     def apps(self) -> Any:
         """Return the models as they are now."""
-        if self._rendered is None:
-            self._rendered = SparseApps(self.real_apps, self.models)
-        return self._rendered
-
-    # Whoever is done with a state lets go of what it rendered.
-    @apps.deleter
-    def apps(self) -> None:
-        self._rendered = None
+        return SparseApps(self.real_apps, self.models)
 
     def clear_delayed_apps_cache(self) -> None:
         """Give Python that is run in a migration all models, as Django does; most of ours asks for none."""
-        self._rendered = SimpleLazyObject(partial(StateApps, self.real_apps, self.models))  # type: ignore[arg-type]
+        self.__dict__["apps"] = SimpleLazyObject(partial(StateApps, self.real_apps, self.models))  # type: ignore[arg-type]
 
     def clone(self) -> "SparseState":
         return SparseState({key: each.clone() for key, each in self.models.items()}, self.real_apps)
 
-    def add_model(self, model_state: ModelState) -> None:
-        super().add_model(model_state)
-        self._changed((model_state.app_label, model_state.name_lower))
-
     def remove_model(self, app_label: str, model_name: str) -> None:
+        self.reload_models([(app_label, model_name)])
         super().remove_model(app_label, model_name)
-        self._changed((app_label, model_name))
 
     def reload_model(self, app_label: str, model_name: str, delay: bool = False) -> None:
-        """Take note of a change; every way of making one ends here or at the one for several."""
-        self._changed((app_label, model_name))
+        """Take note of a change, also of a new model."""
+        self.reload_models([(app_label, model_name)])
 
     def reload_models(self, models: Iterable[_Key], delay: bool = True) -> None:
-        """Take note of changes."""
-        self._changed(*models)
-
-    def _changed(self, *models: _Key) -> None:
-        if isinstance(self._rendered, SparseApps):
-            self._rendered.forget(*models)
-        else:
-            self._rendered = None
+        """Let models that changed be rendered anew, and those that lead to them."""
+        apps = self.__dict__.get("apps")
+        if not isinstance(apps, SparseApps):
+            self.__dict__.pop("apps", None)
+            return
+        gone, more = set(models), list(models)
+        while more:
+            leading = self.relations.get(more.pop(), {}).keys() - gone
+            gone |= leading
+            more += leading
+        for key in gone:
+            apps.unregister_model(*key)
+        apps.clear_cache()
 
 
 class SparseExecutor(MigrationExecutor):

@@ -37,7 +37,7 @@ def column(field: models.Field) -> tuple:
 
 
 def rendered(state: SparseState) -> set[str]:
-    return {model._meta.label_lower for model in state.apps._rendered()}
+    return {f"{label}.{name}" for label, models in state.apps.all_models.items() for name in models}
 
 
 def test_each_model_is_what_it_is_among_all(whole, state):
