@@ -4,7 +4,6 @@ import multiprocessing
 import time
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from typing import Any
 
 from benchmarks.common import Meter
 
@@ -70,40 +69,36 @@ def _work(pipe: Connection) -> None:
 
     django.setup()
     from config.celery import settle
-    from transfers.operations.queue_head import QueueHead
 
     settle()
-    head = QueueHead()
     pipe.send("ready")
     while (seconds := pipe.recv()) is not None:
-        pipe.send(_follow(seconds, head) if seconds else drain(head))
+        pipe.send(_follow(seconds) if seconds else drain())
 
 
-def drain(head: Any = None) -> tuple[int, int, int]:
-    """Release until nothing is due; return how many were posted, returned and set aside.
-
-    :param head: the process's `QueueHead`; None looks from the very beginning.
-    """
+def drain() -> tuple[int, int, int]:
+    """Release until nothing is due; return how many were posted, returned and set aside."""
+    from transfers.operations.release import Released
     from transfers.operations.release_all import release_all
     from transfers.vocabulary import ReleasedBy
 
-    total = done = release_all(released_by=ReleasedBy.CELERY, goes_on=lambda: True, head=head)
+    total = done = sum(release_all(released_by=ReleasedBy.CELERY), Released())
     while done.passed:
-        done = release_all(released_by=ReleasedBy.CELERY, goes_on=lambda: True, head=head)
+        done = sum(release_all(released_by=ReleasedBy.CELERY), Released())
         total += done
     return total.posted, total.returned, total.parked
 
 
-def _follow(seconds: float, head: Any) -> tuple[int, int, int]:
+def _follow(seconds: float) -> tuple[int, int, int]:
     """Look as often as who follows the queue in a bank; where nothing is due, wait for the next due instant."""
-    from transfers.queries.due import seconds_to_next_due
+    from transfers.queries.due import seconds_to_due
     from transfers.tasks import PACE_SECONDS, PAUSE_SECONDS
 
     until, counts = time.monotonic() + seconds, [0, 0, 0]
     while time.monotonic() < until:
-        began, done = time.monotonic(), drain(head)
+        began, done = time.monotonic(), drain()
         counts = [before + now for before, now in zip(counts, done, strict=True)]
-        soon = 0.0 if any(done) else min(seconds_to_next_due() or PAUSE_SECONDS, PAUSE_SECONDS)
+        soon = 0.0 if any(done) else min(seconds_to_due() or PAUSE_SECONDS, PAUSE_SECONDS)
         time.sleep(max(soon, began + PACE_SECONDS - time.monotonic(), 0.0))
     posted, returned, parked = counts
     return posted, returned, parked

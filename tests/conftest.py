@@ -26,8 +26,7 @@ from tests.clock import NOON, Clock
 from tests.http import ApiClient
 from tests.roles import application_role, grant_anew, role, superuser, working_as
 from tests.servers import OWN_SERVER
-from transfers.operations.passed_over import PassedOver
-from transfers.operations.release import BatchSize
+from transfers.operations.release_all import Waits
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -171,9 +170,9 @@ def no_language_is_left() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def the_queue_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     """A test's clock stands where it likes: where the queue began in the one before says nothing, nor how batches went."""
-    monkeypatch.setattr("transfers.operations.queue_head.EVERY_SECONDS", 0)
-    monkeypatch.setattr("transfers.operations.release_all._passed_over", PassedOver())
-    monkeypatch.setattr("transfers.operations.release.size", BatchSize())
+    monkeypatch.setattr("transfers.operations.release_all.HEAD_SECONDS", 0)
+    monkeypatch.setattr("transfers.operations.release_all._waits", Waits())
+    monkeypatch.setattr("transfers.operations.release._slow_until", 0.0)
 
 
 @pytest.fixture(autouse=True)

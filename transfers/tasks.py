@@ -20,11 +20,8 @@ from config.kernel.transactions import perform
 from config.logs import constraint_name
 from transfers.operations.heartbeats import Teller, forget_heartbeats, take_turn, tell
 from transfers.operations.lateness import fold_lateness
-from transfers.operations.passed_over import is_late
-from transfers.operations.queue_head import QueueHead
-from transfers.operations.release import Released
 from transfers.operations.release_all import release_all
-from transfers.queries.due import seconds_to_next_due
+from transfers.queries.due import seconds_to_due
 from transfers.vocabulary import Part, ReleasedBy
 
 log = logging.getLogger("bank.release")
@@ -43,7 +40,6 @@ HELP_SECONDS, WITHOUT_SECONDS = 0.5, 30.0
 BUSY_SECONDS = 20
 
 _teller = Teller(Part.CELERY)
-_head = QueueHead()
 
 
 @shared_task(ignore_result=True)
@@ -65,7 +61,7 @@ def dispatch_due() -> None:
 def release_due() -> None:
     """Release what is due, beside the one that follows, and wait for accounts that it has passed over."""
     until = time.monotonic() + BUSY_SECONDS
-    _outlived(lambda: _release(until, waits=True), otherwise=None)
+    _outlived(lambda: _release(until, waits=True), otherwise=0)
 
 
 @shared_task(ignore_result=True)
@@ -113,32 +109,27 @@ _help = Help()
 def _look(until: float) -> float:
     """Release what is due; return in how many seconds to look again."""
     # Asked before: what falls due while this releases is then looked for at once.
-    seconds, asked = seconds_to_next_due(), time.monotonic()
-    if _release(until, waits=False).claimed:
+    seconds, asked = seconds_to_due(), time.monotonic()
+    if _release(until, waits=False):
         # What was passed over is tried again, or what has fallen due meanwhile.
         return 0.0
     return PAUSE_SECONDS if seconds is None else min(seconds - (time.monotonic() - asked), PAUSE_SECONDS)
 
 
-def _release(until: float, *, waits: bool) -> Released:
-    """Go through the queue once.
+def _release(until: float, *, waits: bool) -> int:
+    """Go through the queue once; return how many transfers were claimed.
 
     :param waits: whether to wait for accounts; who does not calls for one that does.
     """
-
-    def tell(done: Released) -> None:
+    claimed = 0
+    for done in release_all(released_by=ReleasedBy.CELERY, waits=waits):
+        claimed += done.claimed
         _teller(progressed=done.released > 0)
-        if done.claimed >= settings.RELEASE_BATCH_SIZE or (not waits and any(map(is_late, done.blocked))):
+        if done.claimed >= settings.RELEASE_BATCH_SIZE or (not waits and any(each.is_late for each in done.blocked)):
             _help.call()
-
-    def goes_on() -> bool:
-        return time.monotonic() < until
-
-    total = release_all(released_by=ReleasedBy.CELERY, goes_on=goes_on, tell=tell, head=_head, waits=waits)
-    _teller()
-    if total.ended:
-        log.info("posted %d, returned %d, set aside %d", total.posted, total.returned, total.parked)
-    return total
+        if time.monotonic() >= until:
+            break
+    return claimed
 
 
 def _outlived[T](work: Callable[[], T], *, otherwise: T) -> T:
@@ -146,11 +137,7 @@ def _outlived[T](work: Callable[[], T], *, otherwise: T) -> T:
     try:
         return work()
     except Exception as error:  # noqa: BLE001 - Celery would print its text, which may hold a row
-        _interrupted(error)
+        # Class and constraint only: a database error's text prints whole rows.
+        log.warning("release interrupted: %s, %s", type(error).__name__, constraint_name(error))
+        connection.close()
         return otherwise
-
-
-def _interrupted(error: Exception) -> None:
-    # Class and constraint only: a database error's text prints whole rows.
-    log.warning("release interrupted: %s, %s", type(error).__name__, constraint_name(error))
-    connection.close()

@@ -118,6 +118,7 @@ class Ours:
         from config.kernel.clock import advance_sandbox_clock, install_sandbox
         from config.kernel.sql import rows
         from config.kernel.transactions import perform
+        from transfers.operations.release import Released
         from transfers.operations.release_all import release_all
         from transfers.vocabulary import ReleasedBy
 
@@ -125,7 +126,7 @@ class Ours:
         rows("VACUUM ANALYZE")
         perform(lambda: advance_sandbox_clock(Decimal(86_400)))
         began, cpu = time.perf_counter(), time.process_time()
-        done = release_all(released_by=ReleasedBy.CELERY, goes_on=lambda: True)
+        done = sum(release_all(released_by=ReleasedBy.CELERY), Released())
         self.released = done.posted
         return {"calls": done.posted, "seconds": time.perf_counter() - began, "cpu": time.process_time() - cpu}
 

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import transaction
 from django.test import Client
 
-from config.kernel.id_arrays import NO_IDS, Ids
+from config.kernel.id_arrays import Ids
 from config.kernel.sql import rows
 from tests import factories
 from tests.broken import past_the_guards
@@ -21,8 +21,7 @@ from tests.transfers.conftest import pay_in
 from tests.transfers.factories import clearing, held
 from transfers.operations import heartbeats
 from transfers.operations.heartbeats import tell
-from transfers.operations.passed_over import Blocked
-from transfers.operations.release import release_blocked, release_due
+from transfers.operations.release import release_due
 from transfers.vocabulary import Part, ReleasedBy
 
 MINUTE = timedelta(minutes=1)
@@ -150,8 +149,7 @@ class TestMetrics:
         (due_later,) = held(payer, due_at=NOON + MINUTE)
         noon.set(NOON + 3 * MINUTE)
         assert measured()["bank_release_passed_over_seconds"] == 0
-        alone = Blocked(accounts=NO_IDS, ids=Ids.of([due_later.id]), late=MINUTE)
-        assert release_blocked(alone, released_by=ReleasedBy.CELERY).posted == 1
+        assert release_due(released_by=ReleasedBy.CELERY, ids=Ids.of([due_later.id])).posted == 1
         assert measured()["bank_release_passed_over_seconds"] == 60
         assert release_due(released_by=ReleasedBy.CELERY).posted == 2
         assert measured()["bank_release_passed_over_seconds"] == 0

@@ -17,8 +17,7 @@ from tests.races import Beside, row_lock, somebody_holds
 from tests.transfers.factories import held
 from transfers import tasks
 from transfers.models import Event, Transfer
-from transfers.operations.passed_over import LATE
-from transfers.operations.release import Released
+from transfers.operations.release_claim import LATE
 from transfers.vocabulary import Part
 
 pytestmark = pytest.mark.django_db
@@ -138,7 +137,7 @@ class TestFollowing:
             tasks.dispatch_due()
         assert len(set(looks)) == 1
 
-    @pytest.mark.parametrize("broken", ["take_turn", "release_all", "seconds_to_next_due"])
+    @pytest.mark.parametrize("broken", ["take_turn", "release_all", "seconds_to_due"])
     def test_it_outlives_a_database_that_ends_a_statement(self, noon, payer, payee, following, monkeypatch, broken):
         noon.run()
         following(2)
@@ -239,7 +238,7 @@ def test_what_falls_due_while_it_releases_is_looked_for_at_once(noon, payer, pay
 
     def slow(*_, **__):
         time.sleep(0.1)
-        return Released()
+        return 0
 
     monkeypatch.setattr(tasks, "_release", slow)
     assert tasks._look(time.monotonic() + 60) <= 0
@@ -250,8 +249,8 @@ def test_a_clock_that_is_moved_is_noticed_by_who_follows(noon, payer, payee, fol
     """Nobody tells who sleeps until the next due instant that it comes sooner."""
     held(payer, payee, due_at=NOON + timedelta(hours=1))
     following(30)
-    looks, plain = [], tasks.seconds_to_next_due
-    monkeypatch.setattr(tasks, "seconds_to_next_due", lambda: looks.append(1) or plain())
+    looks, plain = [], tasks.seconds_to_due
+    monkeypatch.setattr(tasks, "seconds_to_due", lambda: looks.append(1) or plain())
     dispatch = Beside(tasks.dispatch_due)
     assert wait_until(lambda: bool(looks), seconds=30)
     noon.set(NOON + timedelta(hours=1))

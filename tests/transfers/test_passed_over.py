@@ -16,9 +16,10 @@ from tests.races import Beside, row_lock, somebody_holds
 from tests.transfers.conftest import pay_in
 from tests.transfers.factories import held
 from transfers.models import Transfer
-from transfers.operations import passed_over, release, release_all, release_claim
-from transfers.operations.passed_over import LATE, REMEMBERED, REST, Blocked, PassedOver
-from transfers.operations.release import Released, release_blocked, release_due
+from transfers.operations import release_all, release_claim
+from transfers.operations.release import Released, release_due
+from transfers.operations.release_all import REMEMBERED, REST, Waits
+from transfers.operations.release_claim import LATE, Blocked
 from transfers.vocabulary import ReleasedBy
 
 SECOND = timedelta(seconds=1)
@@ -36,27 +37,27 @@ class Watch:
 @pytest.fixture
 def watch(monkeypatch) -> Watch:
     found = Watch()
-    monkeypatch.setattr(passed_over, "time", found)
+    monkeypatch.setattr(release_all, "time", found)
     return found
 
 
 def blocked(late: timedelta) -> Blocked:
-    return Blocked(Ids.of([new_id()]), Ids.of([new_id()]), late)
+    return Blocked(Ids.of([new_id()]), Ids.of([new_id()]), NOON - late, late)
 
 
 class TestWhoseTurnItIs:
     def test_nothing_that_is_not_late(self):
         early, late = blocked(LATE - timedelta.resolution), blocked(LATE)
-        assert PassedOver().next([]) is None
-        assert PassedOver().next([early]) is None
-        assert PassedOver().next([early, late]) == late
+        assert Waits().next([]) is None
+        assert Waits().next([early]) is None
+        assert Waits().next([early, late]) == late
 
     def test_the_latest_first(self):
         found = [blocked(LATE), latest := blocked(3 * LATE), blocked(2 * LATE)]
-        assert PassedOver().next(found) == latest
+        assert Waits().next(found) == latest
 
     def test_what_was_waited_for_in_vain_is_left_alone_for_a_multiple_of_the_wait(self, watch):
-        waits, stuck, hot = PassedOver(), blocked(9 * LATE), blocked(LATE)
+        waits, stuck, hot = Waits(), blocked(9 * LATE), blocked(LATE)
         waits.waited(stuck, seconds=0.5, in_vain=True)
         watch.now += REST * 0.5 - 0.001
         assert waits.next([stuck]) is None
@@ -65,12 +66,12 @@ class TestWhoseTurnItIs:
         assert waits.next([stuck]) == stuck
 
     def test_a_wait_that_was_not_in_vain_delays_no_other(self, watch):
-        waits, hot = PassedOver(), blocked(LATE)
+        waits, hot = Waits(), blocked(LATE)
         waits.waited(hot, seconds=0.5, in_vain=False)
         assert waits.next([hot]) == hot
 
     def test_what_was_waited_for_in_vain_keeps_no_other_from_its_turn(self, watch):
-        waits, stuck, hot = PassedOver(), blocked(9 * LATE), blocked(LATE)
+        waits, stuck, hot = Waits(), blocked(9 * LATE), blocked(LATE)
         turns = []
         for _ in range(4):
             turns.append(waits.next([stuck, hot]))
@@ -79,7 +80,7 @@ class TestWhoseTurnItIs:
         assert turns == [stuck, hot, hot, hot]
 
     def test_among_accounts_that_are_all_stuck_each_has_its_turn(self, watch):
-        waits, found = PassedOver(), [blocked(9 * LATE), blocked(5 * LATE), blocked(LATE)]
+        waits, found = Waits(), [blocked(9 * LATE), blocked(5 * LATE), blocked(LATE)]
         turns = []
         for _ in range(6):
             turns.append(waits.next(found))
@@ -88,14 +89,14 @@ class TestWhoseTurnItIs:
         assert turns == found * 2
 
     def test_what_was_served_after_all_is_as_any_other(self, watch):
-        waits, once_stuck, other = PassedOver(), blocked(2 * LATE), blocked(LATE)
+        waits, once_stuck, other = Waits(), blocked(2 * LATE), blocked(LATE)
         waits.waited(once_stuck, seconds=0.5, in_vain=True)
         waits.waited(once_stuck, seconds=0, in_vain=False)
         watch.now += 10
         assert waits.next([once_stuck, other]) == once_stuck
 
     def test_no_more_than_so_many_are_remembered(self, watch):
-        waits, first, other = PassedOver(), blocked(2 * LATE), blocked(LATE)
+        waits, first, other = Waits(), blocked(2 * LATE), blocked(LATE)
         for each in [first, *(blocked(LATE) for _ in range(REMEMBERED - 1))]:
             waits.waited(each, seconds=0.5, in_vain=True)
         watch.now += 10
@@ -140,7 +141,11 @@ def patient(monkeypatch):
 
 
 def everything(**more):
-    return release_all.release_all(released_by=ReleasedBy.CELERY, goes_on=lambda: True, **more)
+    return sum(release_all.release_all(released_by=ReleasedBy.CELERY, **more), Released())
+
+
+def wait_for(blocked, by=ReleasedBy.CELERY):
+    return release_due(released_by=by, ids=blocked.ids, wait_for=blocked.accounts)
 
 
 def left():
@@ -180,27 +185,21 @@ class TestPassingOver:
         settings.RELEASE_BATCH_SIZE = 15
         batches = []
         with locked(crowd[0]) as holder:
-
-            def free_it(done):
+            for done in release_all.release_all(released_by=ReleasedBy.CELERY, waits=False):
                 batches.append(done.posted)
                 holder.execute("ROLLBACK")
-
-            everything(waits=False, tell=free_it)
         assert batches == [10, 15, 15, 10]
 
     def test_an_account_that_stays_locked_is_walked_to_once(self, crowd, settings):
         """Others go on falling due meanwhile: each call comes to its end, and leaves the rest to the next."""
         settings.RELEASE_BATCH_SIZE = 50
-        batches = []
-
-        def one_more(done):
-            batches.append(done)
-            if len(batches) < 100:
-                held(crowd[9], crowd[8], amount_fen=1, due_at=NOON)
-
+        batches = 0
         with locked(*crowd[:8]):
-            everything(tell=one_more, waits=False)
-        assert len(batches) <= 2
+            for _ in release_all.release_all(released_by=ReleasedBy.CELERY, waits=False):
+                batches += 1
+                if batches < 100:
+                    held(crowd[9], crowd[8], amount_fen=1, due_at=NOON)
+        assert batches <= 2
 
     def test_an_approval_that_takes_long_is_no_fault_of_any_row(self, crowd):
         with connection.copy().cursor() as approver:
@@ -227,10 +226,8 @@ class TestWaiting:
 
     def test_others_are_released_when_it_is_not_obtained(self, merchant, monkeypatch):
         monkeypatch.setattr(release_claim, "LOCK_TIMEOUT", "50ms")
-        waits, plain = [], release.release_blocked
-        monkeypatch.setattr(
-            release, "release_blocked", lambda *words, **named: waits.append(words) or plain(*words, **named)
-        )
+        waits, plain = [], release_all._wait_for
+        monkeypatch.setattr(release_all, "_wait_for", lambda *words: waits.append(words) or plain(*words))
         with locked(merchant):
             done = everything()
         assert (done.posted, done.passed, left(), len(waits)) == (5, 5, 5, 1)
@@ -241,8 +238,8 @@ class TestWaiting:
         def unexpected(*_, **__):
             raise AssertionError
 
-        monkeypatch.setattr(release, "release_blocked", unexpected)
-        monkeypatch.setattr(passed_over, "LATE", LATE if told else SECOND + timedelta.resolution)
+        monkeypatch.setattr(release_all, "_wait_for", unexpected)
+        monkeypatch.setattr(release_claim, "LATE", LATE if told else SECOND + timedelta.resolution)
         with locked(merchant):
             assert everything(**told).posted == 5
 
@@ -264,16 +261,16 @@ class TestWaiting:
     def test_a_wait_in_vain_is_no_fault_of_the_row(self, crowd):
         with locked(crowd[0]):
             (found,) = release_due(released_by=ReleasedBy.CELERY).blocked
-            assert release_blocked(found, released_by=ReleasedBy.CELERY) == Released(claimed=5, passed=5)
+            assert wait_for(found) == Released(claimed=5, passed=5)
         assert unharmed()
 
     def test_one_releaser_waits_and_the_others_go_on(self, merchant, patient):
         with locked(merchant) as holder:
             done = release_due(released_by=ReleasedBy.CELERY, limit=5)
             assert (done.passed, done.ended) == (5, 0)
-            waiting = Beside(lambda: release_blocked(done.blocked[0], released_by=ReleasedBy.CELERY))
+            waiting = Beside(lambda: wait_for(done.blocked[0]))
             waiting.wait_until_it_waits()
-            assert release_blocked(done.blocked[0], released_by=ReleasedBy.WATCHER) == Released()
+            assert wait_for(done.blocked[0], by=ReleasedBy.WATCHER) == Released()
             assert release_due(released_by=ReleasedBy.WATCHER) == Released(claimed=5, posted=5)
             holder.execute("ROLLBACK")
             assert waiting.result() == Released(claimed=5, posted=5)
@@ -283,7 +280,7 @@ class TestWaiting:
             (found,) = release_due(released_by=ReleasedBy.CELERY).blocked
         assert release_due(released_by=ReleasedBy.WATCHER).posted == 5
         with locked(merchant):
-            assert release_blocked(found, released_by=ReleasedBy.CELERY) == Released()
+            assert wait_for(found) == Released()
 
     def test_each_account_is_named_with_its_transfers_and_their_lateness(self, merchant, payer):
         held(payer, merchant, count=2, amount_fen=1, due_at=NOON - 3 * SECOND)

@@ -12,9 +12,8 @@ from tests.plans import plans_of, vacuum
 from tests.races import row_lock, somebody_holds
 from tests.transfers.factories import held
 from transfers.models import Transfer
-from transfers.operations import queue_head
-from transfers.operations.queue_head import SLACK_SECONDS, QueueHead
-from transfers.operations.release_all import release_all
+from transfers.operations import release_all
+from transfers.operations.release_all import SLACK_SECONDS, QueueHead
 from transfers.queries import due
 from transfers.vocabulary import ReleasedBy
 
@@ -37,13 +36,21 @@ class Watch:
 @pytest.fixture(autouse=True)
 def watch(monkeypatch) -> Watch:
     found = Watch()
-    monkeypatch.setattr(queue_head, "EVERY_SECONDS", EVERY)
-    monkeypatch.setattr(queue_head, "time", found)
+    monkeypatch.setattr(release_all, "HEAD_SECONDS", EVERY)
+    monkeypatch.setattr(release_all, "time", found)
     return found
 
 
-def release(head: QueueHead) -> int:
-    return release_all(released_by=ReleasedBy.CELERY, goes_on=lambda: True, head=head).released
+@pytest.fixture
+def head(monkeypatch) -> QueueHead:
+    """This process's, which has not looked yet."""
+    found = QueueHead()
+    monkeypatch.setattr(release_all, "head", found)
+    return found
+
+
+def release() -> int:
+    return sum(done.released for done in release_all.release_all(released_by=ReleasedBy.CELERY))
 
 
 def test_an_empty_queue_begins_a_little_before_now(noon):
@@ -56,52 +63,47 @@ def test_it_begins_no_later_than_the_first_that_is_held(noon, payer, payee, befo
     assert QueueHead().since() == min(NOON - before, NOON - SLACK)
 
 
-def test_it_begins_where_one_stands_that_somebody_has_locked(noon, payer, payee):
+def test_it_begins_where_one_stands_that_somebody_has_locked(noon, head, payer, payee):
     (locked,) = held(payer, payee, due_at=NOON - timedelta(hours=1))
     with somebody_holds(row_lock(QUEUE, locked.id)):
-        head = QueueHead()
         assert head.since() == locked.due_at
-        assert release(head) == 0
-    assert release(head) == 1
+        assert release() == 0
+    assert release() == 1
 
 
-def test_what_falls_due_is_released_from_where_it_began(noon, payer, payee):
-    head = QueueHead()
+def test_what_falls_due_is_released_from_where_it_began(noon, head, payer, payee):
     head.since()
     transfers = held(payer, payee, due_at=NOON - SLACK, count=40, step=timedelta(minutes=36))
     noon.advance(hours=24)
-    assert release(head) == len(transfers)
+    assert release() == len(transfers)
     assert head.since() == NOON - SLACK
 
 
-def test_what_was_judged_some_seconds_ago_and_comes_in_now_waits_for_no_further_look(noon, payer, payee):
-    head = QueueHead()
+def test_what_was_judged_some_seconds_ago_and_comes_in_now_waits_for_no_further_look(noon, head, payer, payee):
     head.since()
     held(payer, payee, due_at=NOON - timedelta(seconds=4))
-    assert release(head) == 1
+    assert release() == 1
 
 
-def test_what_comes_in_behind_it_is_found_by_the_next_look_from_the_beginning(noon, payer, payee, watch):
+def test_what_comes_in_behind_it_is_found_by_the_next_look_from_the_beginning(noon, head, payer, payee, watch):
     """As a stock that was overdue when it was taken over."""
-    head = QueueHead()
     head.since()
     held(payer, payee, due_at=NOON - timedelta(days=2))
     watch.now += EVERY - 0.001
-    assert release(head) == 0
+    assert release() == 0
     watch.now += 0.001
-    assert release(head) == 1
+    assert release() == 1
 
 
-def test_what_was_set_aside_and_is_tried_again_stands_where_its_pause_ends(noon, payer, payee):
+def test_what_was_set_aside_and_is_tried_again_stands_where_its_pause_ends(noon, head, payer, payee):
     (late,) = held(payer, payee, due_at=NOON - timedelta(hours=2))
     Transfer.objects.filter(pk=late.pk).update(attempts=1, parked_until=NOON + timedelta(minutes=1))
-    head = QueueHead()
     assert head.since() == NOON - SLACK
     noon.advance(minutes=1)
-    assert release(head) == 1
+    assert release() == 1
 
 
-def test_what_left_the_queue_is_not_walked_again_while_somebody_may_still_see_it(noon, payer, payee):
+def test_what_left_the_queue_is_not_walked_again_while_somebody_may_still_see_it(noon, head, payer, payee):
     by, gone = factories.caller("atm").id, 20_000
     with past_the_guards(QUEUE):
         rows(
@@ -123,12 +125,11 @@ def test_what_left_the_queue_is_not_walked_again_while_somebody_may_still_see_it
         with past_the_guards(QUEUE):
             rows("UPDATE transfers_transfer SET status = 'posted', settled_at = due_at, ended_at = due_at")
         held(payer, payee, due_at=NOON + timedelta(hours=1))
-        head = QueueHead()
         head.since()
 
         def pages(call) -> int:
             return max(plan.pages_of(QUEUE) for plan in plans_of(call))
 
-        assert pages(lambda: due.seconds_to_first_due()) > gone / 1_000
-        assert pages(lambda: due.seconds_to_first_due(since=head.since())) <= 12
-        assert pages(lambda: release(head)) <= 12
+        assert pages(lambda: due.seconds_to_due(since=due.EVER)) > gone / 1_000
+        assert pages(lambda: due.seconds_to_due(since=head.since())) <= 12
+        assert pages(lambda: release()) <= 12

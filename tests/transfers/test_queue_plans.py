@@ -13,7 +13,7 @@ from tests.broken import past_the_guards
 from tests.clock import NOON
 from tests.plans import plans_of, vacuum
 from tests.transfers.factories import DAY
-from transfers.operations.release_claim import ClaimScope, claim
+from transfers.operations.release_claim import claim
 from transfers.queries import due
 
 # Rows of a test that was rolled back would lie in the way: each begins with empty tables.
@@ -55,9 +55,9 @@ def seed(zhang, li, *, held, parked=0):
 
 
 LOOKS = {
-    "first due": lambda: due.seconds_to_first_due(),
-    "anything left": lambda: due.anything_left(NOON),
-    "next due": lambda: due.seconds_to_next_due(),
+    "first due": lambda: due.seconds_to_due(since=due.EVER),
+    "anything left": lambda: due.count_left(NOON, at_most=1),
+    "next due": lambda: due.seconds_to_due(),
     "parked": lambda: due.parked_transfers(100),
 }
 
@@ -83,8 +83,8 @@ def test_parked_transfers_are_not_walked_past(noon, zhang, li):
     """Thousands that were set aside stand where their pause ends, not at the head of the queue."""
     seed(zhang, li, held=ROWS // 2, parked=ROWS // 4)
     noon.advance(seconds=ROWS // 4 + 1)
-    assert pages_of(due.seconds_to_first_due) <= FEW
-    assert due.seconds_to_first_due() <= 0
+    assert pages_of(LOOKS["first due"]) <= FEW
+    assert due.seconds_to_due(since=due.EVER) <= 0
 
 
 def test_the_claim_reads_what_it_takes_and_no_more(bank, noon):
@@ -96,7 +96,7 @@ def test_the_claim_reads_what_it_takes_and_no_more(bank, noon):
 
 def claiming():
     with transaction.atomic():
-        claim(ClaimScope(grace_ms=0, limit=10))
+        claim(grace_ms=0, limit=10)
         transaction.set_rollback(True)
 
 

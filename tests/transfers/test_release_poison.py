@@ -22,9 +22,10 @@ from tests.transfers.conftest import money, pay_in
 from tests.transfers.factories import held
 from transfers import tasks
 from transfers.models import Event, Transfer
-from transfers.operations import parking, release_all, release_batch, release_claim, release_judge
+from transfers.operations import parking, release_claim, release_judge
 from transfers.operations import release as release_one
 from transfers.operations.release import Released, release_due
+from transfers.operations.release_all import release_all
 from transfers.policy.release import PARKING_SECONDS, parking_seconds
 from transfers.queries.due import parked_transfers
 from transfers.vocabulary import ReleasedBy
@@ -120,7 +121,7 @@ def test_a_database_that_is_away_parks_nothing(noon, payer, payee, monkeypatch):
     def cut(*_):
         rows("SELECT pg_terminate_backend(pg_backend_pid())")
 
-    monkeypatch.setattr(release_batch, "judge", cut)
+    monkeypatch.setattr(release_one, "judge", cut)
     with pytest.raises(Exception, match=r"terminat|closed"):
         release()
     connection.close()
@@ -165,8 +166,8 @@ class TestWoken:
 
     def test_is_listed_with_its_reason(self, parked):
         (listed,) = parked_transfers(10)
-        assert (listed.id, listed.attempts) == (parked.id, 1)
-        assert listed.parked_reason == "IntegrityError, account_held_not_negative"
+        assert (listed["id"], listed["attempts"]) == (parked.id, 1)
+        assert listed["parked_reason"] == "IntegrityError, account_held_not_negative"
         out = StringIO()
         call_command("parked_transfers", stdout=out)
         assert str(parked.id) in out.getvalue()
@@ -213,7 +214,7 @@ class TestAlone:
         return transfer
 
     def release_all(self):
-        return release_all.release_all(released_by=ReleasedBy.CELERY, goes_on=lambda: True)
+        return sum(release_all(released_by=ReleasedBy.CELERY), Released())
 
     def only_this_is_parked(self, trouble, reason):
         trouble.refresh_from_db()
@@ -224,14 +225,14 @@ class TestAlone:
     def test_one_that_takes_too_long_by_itself_is_set_aside(self, trouble, behind, monkeypatch):
         monkeypatch.setattr(release_claim, "TRANSACTION_SECONDS", 1)
         monkeypatch.setattr(release_one, "FEW", 3)
-        plain = release_batch.judge
+        plain = release_one.judge
 
         def slow(ids, channels, found):
             if trouble.id in ids.read():
                 time.sleep(1.5)
             return plain(ids, channels, found)
 
-        monkeypatch.setattr(release_batch, "judge", slow)
+        monkeypatch.setattr(release_one, "judge", slow)
         assert self.release_all().ended == 0
         self.release_all()
         self.only_this_is_parked(trouble, "")
@@ -250,7 +251,7 @@ class TestAlone:
         Freeze.objects.create(
             account_id=trouble.payer_account_id, authority="法院", order_no="1", placed_at=NOON - timedelta(days=1)
         )
-        monkeypatch.setattr(release_batch, "insert", lambda *_: Statement("INSERT INTO not_yet_there DEFAULT VALUES"))
+        monkeypatch.setattr(release_one, "insert", lambda *_: Statement("INSERT INTO not_yet_there DEFAULT VALUES"))
         self.release_all()
         self.only_this_is_parked(trouble, "ProgrammingError, 42P01")
 
@@ -280,7 +281,7 @@ class TestTooLong:
     @pytest.fixture
     def sizes(self, monkeypatch):
         """How many transfers were judged in each batch; one of more than forty is too slow."""
-        found, plain = [], release_batch.judge
+        found, plain = [], release_one.judge
 
         def judge(ids, *told):
             found.append(ids.size)
@@ -288,7 +289,7 @@ class TestTooLong:
                 rows("SET LOCAL statement_timeout = '1ms'; SELECT pg_sleep(1)")
             return plain(ids, *told)
 
-        monkeypatch.setattr(release_batch, "judge", judge)
+        monkeypatch.setattr(release_one, "judge", judge)
         return found
 
     def test_a_batch_that_stands_still_is_ended_within_ten_seconds(self):
@@ -296,7 +297,7 @@ class TestTooLong:
 
     def test_what_a_process_had_locked_that_stood_still_is_free_again(self, many, monkeypatch):
         monkeypatch.setattr(release_claim, "TRANSACTION_SECONDS", 1)
-        monkeypatch.setattr(release_batch, "judge", lambda *_: time.sleep(4) or [])
+        monkeypatch.setattr(release_one, "judge", lambda *_: time.sleep(4) or [])
         assert release() == Released(claimed=50)
         assert not rows(
             "SELECT FROM pg_stat_activity WHERE state LIKE 'idle in transaction%%' AND datname = current_database()"
@@ -309,23 +310,23 @@ class TestTooLong:
 
     def test_batches_are_of_a_few_for_a_while_after_one_that_took_too_long(self, many, sizes, monkeypatch):
         for _ in range(2):
-            release_all.release_all(released_by=ReleasedBy.CELERY, goes_on=lambda: True)
+            list(release_all(released_by=ReleasedBy.CELERY))
         assert sizes == [50, release_one.FEW, 50 - release_one.FEW]
         assert Transfer.objects.filter(status="posted", attempts=0).count() == 50
-        assert release_one.size.now == release_one.FEW
-        monkeypatch.setattr(release_one.size, "_slow_until", release_one.size._slow_until - release_one.SLOW_SECONDS)
-        assert release_one.size.now > release_one.FEW
+        assert release_one.batch_size() == release_one.FEW
+        monkeypatch.setattr(release_one, "_slow_until", release_one._slow_until - release_one.SLOW_SECONDS)
+        assert release_one.batch_size() > release_one.FEW
 
-    def test_a_batch_is_never_larger_than_the_setting(self, settings):
+    def test_a_batch_is_never_larger_than_the_setting(self, settings, monkeypatch):
         settings.RELEASE_BATCH_SIZE = 5
-        release_one.size.took_too_long()
-        assert release_one.size.now == 5
+        monkeypatch.setattr(release_one, "_slow_until", time.monotonic() + 60)
+        assert release_one.batch_size() == 5
 
 
 def test_one_of_a_thousand_is_found_in_two_rounds_of_small_batches(noon, poison, payer, payee, monkeypatch):
     held(payer, payee, count=999, amount_fen=1, due_at=NOON)
-    batches, plain = [], release_one.release_batch
-    monkeypatch.setattr(release_one, "release_batch", lambda *words: batches.append(1) or plain(*words))
+    batches, plain = [], release_one.claim
+    monkeypatch.setattr(release_one, "claim", lambda **words: batches.append(1) or plain(**words))
     assert release() == Released(claimed=1000, posted=999, parked=1)
     assert len(batches) <= 1 + 2 * 32
 
@@ -333,7 +334,7 @@ def test_one_of_a_thousand_is_found_in_two_rounds_of_small_batches(noon, poison,
 @pytest.mark.owner
 def test_a_restore_marked_since_the_claim_parks_nothing(noon, payer, payee, monkeypatch):
     held(payer, payee, count=3, due_at=NOON)
-    plain = release_batch.judge
+    plain = release_one.judge
 
     def marked_meanwhile(*told):
         other = connection.copy()
@@ -342,6 +343,6 @@ def test_a_restore_marked_since_the_claim_parks_nothing(noon, payer, payee, monk
         other.close()
         return plain(*told)
 
-    monkeypatch.setattr(release_batch, "judge", marked_meanwhile)
+    monkeypatch.setattr(release_one, "judge", marked_meanwhile)
     assert release() == Released(claimed=3)
     assert not Transfer.objects.exclude(parked_until=None).exists()

@@ -22,9 +22,8 @@ from transfers.management.commands import watch_due
 from transfers.models import Event, Transfer
 from transfers.operations import release, release_claim
 from transfers.operations.heartbeats import Teller
-from transfers.operations.queue_head import QueueHead
 from transfers.operations.release import release_due
-from transfers.operations.release_claim import ClaimScope, claim
+from transfers.operations.release_claim import claim
 from transfers.vocabulary import Part, ReleasedBy
 
 pytestmark = [pytest.mark.django_db, pytest.mark.owner]
@@ -55,7 +54,7 @@ def test_nothing_is_released(restored, payer, payee, by):
 
 def test_the_watcher_and_the_task_come_to_their_end(restored, payer, payee):
     held(payer, payee, due_at=NOON - DAY)
-    watch_due.look(threading.Event(), Teller(Part.WATCHER), QueueHead())
+    watch_due.look(threading.Event(), Teller(Part.WATCHER))
     tasks.release_due()
     assert Transfer.objects.get().status == "held"
 
@@ -142,6 +141,6 @@ class TestConfirming:
 
 
 def test_the_hold_is_asked_for_once_a_batch(noon):
-    plans = plans_of(lambda: claim(ClaimScope(grace_ms=0, limit=1000)), table="kernel_restore")
+    plans = plans_of(lambda: claim(grace_ms=0, limit=1000), table="kernel_restore")
     ((asked,),) = [plan.reading("kernel_restore") for plan in plans]
     assert (asked["Index Name"], asked["Actual Loops"]) == ("restore_unconfirmed", 1)

@@ -24,7 +24,6 @@ from tests.transfers.factories import held
 from transfers.management.commands import watch_due
 from transfers.models import Event, Heartbeat, Transfer
 from transfers.operations.heartbeats import Teller, tell
-from transfers.operations.queue_head import QueueHead
 from transfers.vocabulary import Part
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -40,7 +39,7 @@ def never():
 
 
 def look(stop):
-    return watch_due.look(stop, Teller(Part.WATCHER), QueueHead())
+    return watch_due.look(stop, Teller(Part.WATCHER))
 
 
 def test_releases_what_is_overdue_by_the_grace(noon, payer, payee, never):
@@ -87,12 +86,13 @@ class TestWhenToLookAgain:
         assert look(never) == self.SHORTEST
 
 
-def test_is_one_statement_when_nothing_is_due(noon, never, django_assert_num_queries):
+def test_is_one_statement_when_nothing_is_due(noon, never, monkeypatch, django_assert_num_queries):
+    monkeypatch.setattr("transfers.operations.release_all.HEAD_SECONDS", 600)
     teller = Teller(Part.WATCHER)
-    watch_due.look(never, teller, QueueHead())
+    watch_due.look(never, teller)
     teller.IDLE_SECONDS = 600  # what tells once a second that the watcher is there is not meant
     with django_assert_num_queries(1):
-        watch_due.look(never, teller, QueueHead())
+        watch_due.look(never, teller)
 
 
 def test_leaves_a_backlog_to_celery_while_celery_gets_on_with_it(noon, payer, payee, never, settings):
@@ -140,11 +140,11 @@ def test_a_database_that_is_away_is_asked_again(noon, payer, payee, monkeypatch)
     held(payer, payee, due_at=NOON - GRACE)
     stop, plain, looks = threading.Event(), watch_due.look, []
 
-    def look(event, teller, head):
+    def look(event, teller):
         looks.append(time.monotonic())
         if len(looks) < 3:
             rows("SELECT pg_terminate_backend(pg_backend_pid())")
-        found = plain(event, teller, head)
+        found = plain(event, teller)
         stop.set()
         return found
 
@@ -159,11 +159,11 @@ def test_outlives_whatever_a_look_ends_in(noon, payer, payee, monkeypatch, error
     held(payer, payee, due_at=NOON - GRACE)
     stop, plain, looks = threading.Event(), watch_due.look, []
 
-    def look(event, teller, head):
+    def look(event, teller):
         looks.append(1)
         if len(looks) == 1:
             raise type("Unforeseen", (error,), {"code": "UNFORESEEN"})
-        found = plain(event, teller, head)
+        found = plain(event, teller)
         stop.set()
         return found
 

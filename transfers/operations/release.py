@@ -6,23 +6,27 @@ look. Calling it twice, at once or never at all for a while costs time, never mo
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import partial
 from itertools import batched
 from uuid import UUID
 
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError
 
-from accounts.queries.party_sets import WaitedInVain
+from accounts.queries.party_sets import WaitedInVain, lock_party_sets, wait_for_accounts
+from config.kernel.clock import clock_rests
 from config.kernel.id_arrays import NO_IDS, Ids
+from config.kernel.models import Decision
+from config.kernel.sql import Query, Row, ask, insert, send
 from config.kernel.transactions import owned
 from config.logs import constraint_name, sqlstate
 from transfers.operations import release_claim
 from transfers.operations.parking import park
-from transfers.operations.passed_over import Blocked
-from transfers.operations.release_batch import Batch, release_batch
-from transfers.operations.release_claim import ClaimScope, QueuePosition
+from transfers.operations.release_claim import ANYWHERE, Blocked, Claimed, Place, claim, narrow
+from transfers.operations.release_judge import judge
 from transfers.vocabulary import ReleasedBy
 
 log = logging.getLogger("bank.release")
@@ -35,31 +39,40 @@ _TOOK_TOO_LONG = frozenset({"25P04", "57014"})
 #: A restore was marked since the batch was claimed.
 _HOLD = "event_releases_wait"
 
-
 #: A batch that failed is done again in pieces of so many, and a piece that failed one by one.
 FEW = 32
 #: For so many seconds after a batch that took too long, all batches of this process are so small.
 SLOW_SECONDS = 30.0
+_slow_until = 0.0
+
+# One statement writes the outcome and the event of each transfer, and a trigger posts the money: all of it is committed, or
+# nothing. A trigger checks that each transfer is still held; its row is locked.
+_TOLD = """
+written AS (
+    INSERT INTO transfers_event (transfer_id, at, old_status, new_status, code, released_by, lateness_ms)
+    SELECT id, %(at)s, 'held', status, outcome_code, %(by)s, floor(extract(epoch FROM %(at)s - due_at) * 1000)
+    FROM moved
+)
+SELECT count(*) AS moved FROM moved
+"""
+_EXECUTE = f"""
+WITH moved AS (
+    UPDATE transfers_transfer SET status = 'posted', settled_at = %(at)s, ended_at = %(at)s
+    WHERE id = ANY(%(ids)s::uuid[])
+    RETURNING id, status, outcome_code, due_at
+), {_TOLD}
+"""  # noqa: S608 - constants
+_RETURN = f"""
+WITH moved AS (
+    UPDATE transfers_transfer t SET status = 'returned', outcome_code = r.code, ended_at = %(at)s
+    FROM unnest(%(ids)s::uuid[], %(codes)s::text[]) AS r(id, code) WHERE t.id = r.id
+    RETURNING t.id, t.status, t.outcome_code, t.due_at
+), {_TOLD}
+"""  # noqa: S608 - constants
 
 
-class BatchSize:
-    """How many transfers the next batch of this process takes."""
-
-    def __init__(self) -> None:
-        self._slow_until = 0.0
-
-    @property
-    def now(self) -> int:
-        """Return the number."""
-        most: int = settings.RELEASE_BATCH_SIZE
-        return min(FEW, most) if time.monotonic() < self._slow_until else most
-
-    def took_too_long(self) -> None:
-        """Take in that PostgreSQL has ended a batch because of its time."""
-        self._slow_until = time.monotonic() + SLOW_SECONDS
-
-
-size = BatchSize()
+class NotAllMoved(RuntimeError):
+    """Undo a batch in which a claimed transfer was not there to be moved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +80,8 @@ class Released:
     """How many transfers were claimed, and what became of them.
 
     :ivar passed: how many were left because somebody else holds an account of theirs.
-    :ivar blocked: those of one batch, by the accounts.
-    :ivar first: the place in the queue of the first one claimed.
+    :ivar blocked: those, by the accounts.
+    :ivar last: of one batch, the place in the queue of the last one claimed.
     """
 
     claimed: int = 0
@@ -77,8 +90,7 @@ class Released:
     parked: int = 0
     passed: int = 0
     blocked: Sequence[Blocked] = field(default=(), compare=False)
-    first: QueuePosition | None = field(default=None, compare=False)
-    last: QueuePosition | None = field(default=None, compare=False)
+    last: Place = field(default=ANYWHERE, compare=False)
 
     def __add__(self, other: "Released") -> "Released":
         return Released(
@@ -87,6 +99,7 @@ class Released:
             self.returned + other.returned,
             self.parked + other.parked,
             self.passed + other.passed,
+            (*self.blocked, *other.blocked),
         )
 
     @property
@@ -100,12 +113,20 @@ class Released:
         return self.released + self.parked
 
 
+def batch_size() -> int:
+    """Return how many transfers the next batch of this process takes."""
+    most: int = settings.RELEASE_BATCH_SIZE
+    return min(FEW, most) if time.monotonic() < _slow_until else most
+
+
 def release_due(
     *,
     released_by: ReleasedBy,
     grace_ms: int = 0,
     limit: int | None = None,
-    since: QueuePosition | None = None,
+    since: Place = ANYWHERE,
+    ids: Ids | None = None,
+    wait_for: Ids = NO_IDS,
 ) -> Released:
     """Release one batch of due transfers (到期入账).
 
@@ -115,90 +136,93 @@ def release_due(
 
     :param grace_ms: how long they must have been due, in milliseconds.
     :param limit: how many at most.
-    :param since: none before this place in the queue.
+    :param since: only what comes behind this place in the queue.
+    :param ids: of these only; None for any.
+    :param wait_for: accounts that are waited for, half a second at most, before any other is locked. Where another process
+        waits already there is nothing to claim.
     :returns: the counts; `claimed` below the limit means that the queue has been seen to its end. Nothing is done where
         PostgreSQL ended a batch of more than a few because of its time: the next batches are smaller.
     :raises DatabaseError: what concerns no row: the database is away.
     :source: 通告第五条, 2016-12-01: 24 hours after acceptance.
     """
-    return _release(ClaimScope(grace_ms, limit or size.now, since=since), released_by)
-
-
-def release_blocked(blocked: Blocked, *, released_by: ReleasedBy, grace_ms: int = 0) -> Released:
-    """Release due transfers that were passed over, after a wait of half a second at most for the accounts they need.
-
-    While it waits it holds no account, or the first of two. Where another process waits already it finds nothing to claim.
-
-    :raises DatabaseError: as `release_due`.
-    """
-    return _release(ClaimScope(grace_ms, blocked.ids.size, ids=blocked.ids), released_by, blocked.accounts)
-
-
-def _release(scope: ClaimScope, released_by: ReleasedBy, wait_for: Ids = NO_IDS) -> Released:
-    done, began = Batch(), time.monotonic()
+    claimed, began = Claimed(), time.monotonic()
     try:
         with owned():
-            release_batch(scope, released_by, done, wait_for)
+            if released_by is ReleasedBy.WATCHER and not clock_rests():
+                return Released()
+            claimed = claim(grace_ms=grace_ms, limit=limit or batch_size(), since=since, ids=ids)
+            return _release(claimed, released_by, wait_for) if claimed.ids.size else Released()
     except Exception as fault:  # noqa: BLE001 - whatever one row raises is that row's
-        slow = _took_too_long(fault, time.monotonic() - began)
-        left = _after(fault, scope, released_by, done, slow=slow)
-        return replace(left, claimed=done.seen, first=done.first, last=done.last)
-    return Released(
-        claimed=done.seen,
-        posted=done.posted,
-        returned=done.returned,
-        passed=done.passed,
-        blocked=done.blocked,
-        first=done.first,
-        last=done.last,
-    )
+        again = partial(release_due, released_by=released_by, grace_ms=grace_ms)
+        left = _after(fault, claimed.ids.read(), time.monotonic() - began, again)
+        return replace(left, claimed=claimed.ids.size, last=claimed.last)
 
 
-def _after(fault: Exception, scope: ClaimScope, released_by: ReleasedBy, done: Batch, *, slow: bool) -> Released:
-    """Do what a failed batch leaves to do: nothing, the same in pieces, or one row set aside."""
+def _release(claimed: Claimed, released_by: ReleasedBy, wait_for: Ids) -> Released:
+    """Lock the accounts of claimed transfers, then read the clock and the facts; judge and move what nobody else holds."""
+    if wait_for.size:
+        wait_for_accounts(wait_for, at_most=release_claim.LOCK_TIMEOUT)
+    found = lock_party_sets(claimed.accounts, claimed.outside)
+    free, blocked = claimed, list[Blocked]()
+    if found.locked.size < claimed.accounts.size:
+        free, blocked = narrow(claimed, found.locked, found.at)
+    count = free.ids.size
+    done = Released(claimed.ids.size, passed=claimed.ids.size - count, blocked=blocked, last=claimed.last)
+    # Claimed by a clock that ran ahead of the one read under the locks: left for the next look.
+    if not count or free.last[0] > found.at:
+        return done
+    refused = judge(free.ids, free.channels, found)
+    if _move(free.ids, refused, found.at, released_by) != count:
+        raise NotAllMoved
+    return replace(done, posted=count - len(refused), returned=len(refused))
+
+
+def _move(ids: Ids, refused: Sequence[Decision], at: datetime, released_by: ReleasedBy) -> int:
+    """Return what was refused, with the decisions, and post the others; return how many transfers were there to be moved."""
+    returned, told = 0, {"at": at, "by": released_by.value}
+    if refused:
+        sent_back = [each.object_id for each in refused if each.object_id]
+        ids = ids.without(sent_back)
+        params = told | {"ids": sent_back, "codes": [each.code for each in refused]}
+        returned, _ = send(Query(_RETURN, params, _moved), insert(*refused))
+    return returned + ask(Query(_EXECUTE, told | {"ids": ids}, _moved))
+
+
+def _moved(found: list[Row]) -> int:
+    moved: int = found[0]["moved"]
+    return moved
+
+
+def _after(fault: Exception, ids: Sequence[UUID], seconds: float, again: Callable[..., Released]) -> Released:
+    """Do what a failed batch leaves to do: nothing, the same in pieces, or one row set aside.
+
+    :param ids: what it had claimed.
+    :param seconds: how long it took.
+    :param again: releases a batch of the `ids` that it is called with.
+    """
+    global _slow_until
+    state = sqlstate(fault)
     if constraint_name(fault) == _HOLD:
         return Released()
-    if isinstance(fault, WaitedInVain) or sqlstate(fault) in _WAITED_IN_VAIN:
+    if isinstance(fault, WaitedInVain) or state in _WAITED_IN_VAIN:
         # Not even the claim may have come about: something is left to try again all the same.
-        return Released(passed=done.seen or 1)
+        return Released(passed=len(ids) or 1)
+    # The connection; what the driver says of a row's values has no code either.
+    gone = state is None and isinstance(fault, (OperationalError, InterfaceError))
+    # Who was busy elsewhere when PostgreSQL ended the batch learns only that the connection is gone.
+    slow = state in _TOOK_TOO_LONG or (gone and seconds >= release_claim.TRANSACTION_SECONDS)
     if slow:
-        size.took_too_long()
-    claimed = done.ids.read()
-    if not claimed or (not slow and _is_no_rows(fault)):
+        _slow_until = time.monotonic() + SLOW_SECONDS
+    concerns_no_row = gone or isinstance(fault, MemoryError) or (state or "")[:2] in _NO_ROWS
+    if not ids or (concerns_no_row and not slow):
         raise fault
-    if slow and len(claimed) > FEW:
-        log.warning("a batch of %d took too long (%s)", len(claimed), constraint_name(fault))
+    if slow and len(ids) > FEW:
+        log.warning("a batch of %d took too long (%s)", len(ids), constraint_name(fault))
         return Released()
-    again = _in_pieces(claimed, scope, released_by, fault)
-    return replace(again, passed=again.passed + done.passed)
-
-
-def _took_too_long(fault: Exception, seconds: float) -> bool:
-    """Say whether PostgreSQL ended a batch because of its time.
-
-    Who was busy elsewhere meanwhile learns only that the connection is gone.
-    """
-    gone = sqlstate(fault) is None and isinstance(fault, (OperationalError, InterfaceError))
-    return sqlstate(fault) in _TOOK_TOO_LONG or (gone and seconds >= release_claim.TRANSACTION_SECONDS)
-
-
-def _is_no_rows(fault: Exception) -> bool:
-    """Say whether a fault would have come to any batch, whatever is in it."""
-    state = sqlstate(fault)
-    if state is None:
-        # The connection; what the driver says of a row's values has no code either.
-        return isinstance(fault, (OperationalError, InterfaceError, MemoryError))
-    return isinstance(fault, (DatabaseError, InterfaceError)) and state[:2] in _NO_ROWS
-
-
-def _in_pieces(claimed: Sequence[UUID], scope: ClaimScope, released_by: ReleasedBy, fault: Exception) -> Released:
-    """Release what a failed batch had claimed a few at a time, a failed few one by one; set aside the row that fails alone."""
-    if len(claimed) == 1:
-        return _set_aside(claimed[0], fault)
-    total = Released()
-    for piece in batched(claimed, FEW if len(claimed) > FEW else 1, strict=False):
-        total += _release(ClaimScope(scope.grace_ms, len(piece), ids=Ids.of(piece)), released_by)
-    return total
+    if len(ids) == 1:
+        return _set_aside(ids[0], fault)
+    pieces = batched(ids, FEW if len(ids) > FEW else 1, strict=False)
+    return sum((again(ids=Ids.of(piece)) for piece in pieces), Released())
 
 
 def _set_aside(transfer_id: UUID, fault: Exception) -> Released:

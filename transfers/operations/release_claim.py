@@ -1,49 +1,31 @@
-"""Which due transfers a batch takes: their place in the queue, their rows locked, their parties at hand."""
+"""Which due transfers a batch takes: their rows locked, their parties at hand; and what keeps back the others."""
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, NamedTuple
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from config.kernel.id_arrays import Ids
+from config.kernel.id_arrays import NO_IDS, Ids
 from config.kernel.locks import everybody_lock
 from config.kernel.sql import Query, Row, Statement, send
-from transfers.operations.passed_over import Blocked
 from transfers.queries.due import EVER, LOOK_AT
 
-_LAST_ID = UUID(int=2**128 - 1)
+#: A place in the queue: when a transfer is to be looked at, and its id.
+type Place = tuple[datetime, UUID]
+
+#: Accounts are waited for once a transfer that needs them is so late, whatever else is released meanwhile.
+LATE = timedelta(milliseconds=250)
+# The server ends a batch that takes too long, or whose process hangs: other transactions need the rows it has locked.
+TRANSACTION_SECONDS = 8
+#: For how long a batch waits for accounts, all of them together.
+LOCK_TIMEOUT = "500ms"
 
 
-class QueuePosition(NamedTuple):
-    """A place in the queue: when a transfer is to be looked at, and its id."""
-
-    at: datetime
-    id: UUID
-
-    @classmethod
-    def begin(cls, at: datetime) -> "QueuePosition":
-        """Return the first place of an instant."""
-        return cls(at, UUID(int=0))
-
-    def beyond(self) -> "QueuePosition":
-        """Return the next place."""
-        return QueuePosition(self.at, UUID(int=min(self.id.int + 1, _LAST_ID.int)))
+def begin(at: datetime) -> Place:
+    """Return the place before all transfers of an instant."""
+    return at, UUID(int=0)
 
 
-@dataclass(frozen=True, slots=True)
-class ClaimScope:
-    """Which due transfers a batch takes.
-
-    :param grace_ms: how long they must have been due.
-    :param limit: how many at most, the earliest due first.
-    :param since: none before this place in the queue; None for the whole queue.
-    :param ids: of these only; None for any.
-    """
-
-    grace_ms: int
-    limit: int
-    since: QueuePosition | None = None
-    ids: Ids | None = None
+ANYWHERE = begin(EVER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,21 +34,35 @@ class Claimed:
 
     :ivar accounts: their parties at this bank, each once.
     :ivar outside: the keys of their payees' accounts at other banks.
-    :ivar first: the first one's place in the queue.
+    :ivar last: the place of the last one, where there is one.
     """
 
-    ids: Ids
+    ids: Ids = NO_IDS
+    accounts: Ids = NO_IDS
+    channels: tuple[str, ...] = ()
+    outside: tuple[bytes, ...] = ()
+    last: Place = ANYWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """Due transfers that were passed over because another transaction held the same accounts of theirs.
+
+    :ivar accounts: the payer's, the payee's, or both.
+    :ivar ids: the transfers.
+    :ivar since: when the earliest of them was to be looked at.
+    :ivar late: by how much that one was late.
+    """
+
     accounts: Ids
-    channels: tuple[str, ...]
-    outside: frozenset[bytes]
-    last_due_at: datetime | None
-    first: QueuePosition | None
-    last: QueuePosition | None
+    ids: Ids
+    since: datetime
+    late: timedelta
 
     @property
-    def count(self) -> int:
-        """Return how many transfers there are."""
-        return self.ids.size
+    def is_late(self) -> bool:
+        """Return whether the accounts are to be waited for."""
+        return self.late >= LATE
 
 
 _CLAIMED = """
@@ -76,33 +72,30 @@ SELECT ARRAY(SELECT id FROM claimed) AS ids,
              UNION SELECT payee_account_id FROM claimed WHERE payee_account_id IS NOT NULL) AS accounts,
        ARRAY(SELECT DISTINCT channel FROM claimed) AS channels,
        ARRAY(SELECT payee_key FROM claimed WHERE payee_key IS NOT NULL AND payee_bank_code <> '') AS outside,
-       (SELECT max(due_at) FROM claimed) AS last_due_at,
-       first.look_at AS first_at, first.id AS first_id, last.look_at AS last_at, last.id AS last_id
+       last.look_at AS last_at, last.id AS last_id
 FROM (SELECT) AS always
-LEFT JOIN (SELECT look_at, id FROM claimed ORDER BY look_at, id LIMIT 1) AS first ON true
 LEFT JOIN (SELECT look_at, id FROM claimed ORDER BY look_at DESC, id DESC LIMIT 1) AS last ON true
 """
-_COLUMNS = f"""
-id, channel, payer_account_id, payee_account_id, payee_bank_code, payee_key, due_at, {LOOK_AT}
-"""
+_SELECT = f"""
+SELECT id, channel, payer_account_id, payee_account_id, payee_bank_code, payee_key, {LOOK_AT} AS look_at
+FROM transfers_transfer
+"""  # noqa: S608 - constants
+# None is looked at before it is due.
 _CLAIM = _CLAIMED.format(
-    transfers=f"""
-    SELECT {_COLUMNS} AS look_at FROM transfers_transfer
+    transfers=f"""{_SELECT}
     WHERE status = 'held' AND {LOOK_AT} <= (SELECT bank_now() - %(grace)s * interval '1 millisecond')
-      AND due_at <= (SELECT bank_now() - %(grace)s * interval '1 millisecond')
       AND NOT EXISTS (SELECT FROM kernel_restore WHERE confirmed_at IS NULL)
-      AND ({LOOK_AT}, id) >= (%(since_at)s, %(since_id)s) {{ids}}
+      AND ({LOOK_AT}, id) > (%(since_at)s, %(since_id)s) {{ids}}
     ORDER BY {LOOK_AT}, id LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED
     """  # noqa: S608 - constants
 )
 _CLAIM_ANY = _CLAIM.format(ids="")
 _CLAIM_THESE = _CLAIM.format(ids="AND id = ANY(%(ids)s::uuid[])")
 _NARROW = _CLAIMED.format(
-    transfers=f"""
-    SELECT {_COLUMNS} AS look_at FROM transfers_transfer
+    transfers=f"""{_SELECT}
     WHERE id = ANY(%(ids)s::uuid[]) AND payer_account_id = ANY(%(locked)s::uuid[])
       AND (payee_account_id IS NULL OR payee_account_id = ANY(%(locked)s::uuid[]))
-    """  # noqa: S608 - constants
+    """
 )
 _BLOCKED = f"""
 SELECT accounts, array_agg(id) AS ids, min(look_at) AS since FROM (
@@ -113,11 +106,6 @@ SELECT accounts, array_agg(id) AS ids, min(look_at) AS since FROM (
     FROM transfers_transfer WHERE id = ANY(%(ids)s::uuid[])
 ) AS passed WHERE accounts <> '{{}}' GROUP BY accounts
 """  # noqa: S608 - constants
-_ANYWHERE = QueuePosition.begin(EVER)
-# The server ends a batch that takes too long, or whose process hangs: other transactions need the rows it has locked.
-TRANSACTION_SECONDS = 8
-#: For how long a batch waits for accounts, all of them together.
-LOCK_TIMEOUT = "500ms"
 # Everything is looked up by ids that are at hand: no statistics make a batch read a whole table, and
 # one plan is right for one transfer and for thousands.
 _SET_TIMEOUTS = """
@@ -133,24 +121,22 @@ def behavior() -> Statement:
     return Statement(_SET_TIMEOUTS, [f"{TRANSACTION_SECONDS}s", LOCK_TIMEOUT])
 
 
-def claim(scope: ClaimScope) -> Claimed:
+def claim(*, grace_ms: int, limit: int, since: Place = ANYWHERE, ids: Ids | None = None) -> Claimed:
     """Lock the rows of the earliest due transfers that no other transaction is releasing.
 
     While a restore is unconfirmed there are none.
+
+    :param grace_ms: how long they must have been due, in milliseconds.
+    :param limit: how many at most.
+    :param since: only what comes behind this place in the queue.
+    :param ids: of these only; None for any.
     """
-    since = scope.since or _ANYWHERE
-    params: dict[str, Any] = {
-        "grace": scope.grace_ms,
-        "limit": scope.limit,
-        "since_at": since.at,
-        "since_id": since.id,
-    }
-    if scope.ids is not None:
-        params["ids"] = scope.ids
+    params = {"grace": grace_ms, "limit": limit, "since_at": since[0], "since_id": since[1]}
+    text = _CLAIM_ANY
+    if ids is not None:
+        text, params = _CLAIM_THESE, params | {"ids": ids}
     # Subjects before rows, and before the short lock timeout: an approval may take longer.
-    *_, claimed = send(
-        everybody_lock(), behavior(), Query(_CLAIM_ANY if scope.ids is None else _CLAIM_THESE, params, _claimed)
-    )
+    *_, claimed = send(everybody_lock(), behavior(), Query(text, params, _claimed))
     return claimed
 
 
@@ -165,19 +151,11 @@ def narrow(claimed: Claimed, locked: Ids, at: datetime) -> tuple[Claimed, list[B
         Query(
             _BLOCKED,
             {"ids": claimed.ids, "others": others},
-            lambda found: [Blocked(row["accounts"], row["ids"], at - row["since"]) for row in found],
+            lambda found: [Blocked(**row, late=at - row["since"]) for row in found],
         ),
     )
 
 
 def _claimed(found: list[Row]) -> Claimed:
     (row,) = found
-    return Claimed(
-        ids=row["ids"],
-        accounts=row["accounts"],
-        channels=tuple(row["channels"]),
-        outside=frozenset(map(bytes, row["outside"])),
-        last_due_at=row["last_due_at"],
-        first=QueuePosition(row["first_at"], row["first_id"]) if row["first_id"] else None,
-        last=QueuePosition(row["last_at"], row["last_id"]) if row["last_id"] else None,
-    )
+    return Claimed(row["ids"], row["accounts"], row["channels"], row["outside"], (row["last_at"], row["last_id"]))

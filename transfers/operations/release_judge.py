@@ -5,34 +5,25 @@ stand, in every combination; where it refuses nothing, it refuses none of the tr
 such accounts. All others are judged one by one with all that is known of their parties.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from itertools import product
-from typing import NamedTuple
 from uuid import UUID
 
-from accounts.policy.facts import AccountStanding
+from accounts.policy.facts import AccountStanding, PartyFacts
 from accounts.queries.party_sets import PartySets, facts_of
 from accounts.vocabulary import Channel
+from config.kernel.decisions import Deciding
 from config.kernel.id_arrays import Ids
+from config.kernel.models import Decision
 from config.kernel.refusals import Ruled
-from config.kernel.sql import Query, Row, ask
+from config.kernel.sql import Row, Statement, ask
 from transfers.policy.release import ReleaseFacts, check_release
-
-
-class TransferToJudge(NamedTuple):
-    """A claimed transfer that is judged by itself."""
-
-    id: UUID
-    channel: str
-    amount_fen: int
-    payer_account_id: UUID
-    payee_account_id: UUID | None
-    outside: bool
-    is_case_account: bool
-
+from transfers.vocabulary import DecisionKind, Rule
 
 _JUDGED_ALONE = """
-SELECT id, channel, amount_fen, payer_account_id, payee_account_id, payee_bank_code, payee_key
+SELECT id, channel, amount_fen, payer_account_id, payee_account_id,
+       payee_bank_code <> '' AND payee_key = ANY(%(stopped)s::bytea[]) AS is_case_account
 FROM transfers_transfer
 WHERE id = ANY(%(ids)s::uuid[]) AND (
     payer_account_id = ANY(%(accounts)s::uuid[]) OR payee_account_id = ANY(%(accounts)s::uuid[])
@@ -41,52 +32,22 @@ WHERE id = ANY(%(ids)s::uuid[]) AND (
 """
 
 
-class SentBack(NamedTuple):
-    """A claimed transfer that the rule refuses to execute, what the rule saw, and whose money it was to be."""
+def judge(transfer_ids: Ids, channels: Iterable[str], found: PartySets) -> list[Decision]:
+    """Return the decisions, not yet written, that refuse to execute transfers of a batch; the others are to be executed.
 
-    transfer: TransferToJudge
-    facts: ReleaseFacts
-    refusal: Ruled
-    customer_id: UUID
-
-
-def judge(transfer_ids: Ids, channels: Iterable[str], found: PartySets) -> list[SentBack]:
-    """Return the transfers that are not to be executed.
-
-    :param transfer_ids: of the batch.
-    :param channels: all that occur among them.
+    :param channels: all that occur among the transfers.
     :param found: what is known of their parties, locked.
     :raises ValueError: for a channel that this version does not know.
     """
     refusing = _refusing(found.standings, tuple(map(Channel, channels)))
     if not (found.marked or refusing or found.stopped_outside):
         return []
-    accounts = (Ids.of(found.marked), *(found.standings[standing] for standing in refusing))
-    alone = ask(
-        Query(
-            _JUDGED_ALONE,
-            {
-                "ids": transfer_ids,
-                "accounts": Ids.joined(accounts),
-                "stopped": list(found.stopped_outside),
-            },
-            lambda rows: [_to_judge(row, found.stopped_outside) for row in rows],
-        )
-    )
-    return _refused(alone, found)
-
-
-def _to_judge(row: Row, stopped: Collection[bytes]) -> TransferToJudge:
-    outside = bool(row["payee_bank_code"])
-    return TransferToJudge(
-        id=row["id"],
-        channel=row["channel"],
-        amount_fen=row["amount_fen"],
-        payer_account_id=row["payer_account_id"],
-        payee_account_id=row["payee_account_id"],
-        outside=outside,
-        is_case_account=outside and bytes(row["payee_key"]) in stopped,
-    )
+    accounts = Ids.joined((Ids.of(found.marked), *(found.standings[standing] for standing in refusing)))
+    told = {"ids": transfer_ids, "accounts": accounts, "stopped": list(found.stopped_outside)}
+    alone = ask(Statement(_JUDGED_ALONE, told))
+    sides = ("payer_account_id", "payee_account_id")
+    parties = facts_of({row[side] for row in alone for side in sides if row[side]}, found.at)
+    return [refused for row in alone if (refused := _refused(row, parties, found.at))]
 
 
 def _refusing(standings: Iterable[AccountStanding], channels: tuple[Channel, ...]) -> list[AccountStanding]:
@@ -111,21 +72,26 @@ def _allows(
     return True
 
 
-def _refused(transfers: list[TransferToJudge], found: PartySets) -> list[SentBack]:
-    parties = {each.payer_account_id for each in transfers}
-    parties |= {each.payee_account_id for each in transfers if each.payee_account_id}
-    facts = facts_of(parties, found.at)
-    refused: list[SentBack] = []
-    for each in transfers:
-        seen = ReleaseFacts(
-            payer=facts[each.payer_account_id],
-            payee=facts[each.payee_account_id] if each.payee_account_id else None,
-            channel=Channel(each.channel),
-            is_case_account=each.is_case_account,
-            amount_fen=each.amount_fen,
-        )
-        try:
-            check_release(seen)
-        except Ruled as refusal:
-            refused.append(SentBack(each, seen, refusal, facts[each.payer_account_id].customer_id))
-    return refused
+def _refused(transfer: Row, parties: Mapping[UUID, PartyFacts], at: datetime) -> Decision | None:
+    payer, payee_id = parties[transfer["payer_account_id"]], transfer["payee_account_id"]
+    facts = ReleaseFacts(
+        payer=payer,
+        payee=parties[payee_id] if payee_id else None,
+        channel=Channel(transfer["channel"]),
+        is_case_account=bool(transfer["is_case_account"]),
+        amount_fen=transfer["amount_fen"],
+    )
+    try:
+        check_release(facts)
+    except Ruled as refusal:
+        return Deciding(
+            DecisionKind.RELEASE,
+            None,
+            at=at,
+            rule=Rule.RELEASE,
+            customer_id=payer.customer_id,
+            account_id=payer.account_id,
+            object_id=transfer["id"],
+            facts=facts.record(),
+        ).row(refusal)
+    return None

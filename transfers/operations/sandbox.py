@@ -12,7 +12,7 @@ from decimal import Decimal
 from config.kernel import clock, restores
 from config.kernel.sql import rows
 from config.kernel.transactions import owned
-from transfers.queries.due import anything_left, count_left
+from transfers.queries.due import count_left
 from transfers.refusals import ClockBusy, ReleasePending
 
 WAIT_SECONDS = 30
@@ -72,7 +72,7 @@ def _wait_for_releases(due_by: datetime, deadline: float, wake: Callable[[], obj
     :raises ReleasePending: when the time is over; at once while a restore is unconfirmed, for nothing will come.
     """
     next_wake = 0.0
-    while anything_left(due_by):
+    while count_left(due_by, at_most=1):
         if restores.unconfirmed():
             told = {"left": count_left(due_by), "restored": "unconfirmed"}
             raise ReleasePending(told, retry_after=RESTORED_RETRY_SECONDS)

@@ -4,74 +4,41 @@ Each is a few probes of the index `transfer_queue`, whatever the table holds: th
 planner no other way, with any statistics. A parked transfer stands in it where its pause ends.
 """
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from uuid import UUID
 
 from config.kernel.money import Fen
-from config.kernel.sql import rows
+from config.kernel.sql import Row, rows
 
 #: When a held transfer is to be looked at: at its due instant, or when its pause is over.
 LOOK_AT = "coalesce(parked_until, due_at)"
 #: Before any place in the queue.
 EVER = datetime.min.replace(tzinfo=UTC)
 
-_FIRST = f"""
-SELECT {LOOK_AT} AS at FROM transfers_transfer WHERE status = 'held' ORDER BY {LOOK_AT}, id LIMIT 1
-"""  # noqa: S608 - constants
-_FIRST_SINCE = f"""
-SELECT {LOOK_AT} AS at FROM transfers_transfer
-WHERE status = 'held' AND {LOOK_AT} >= %(since)s ORDER BY {LOOK_AT}, id LIMIT 1
-"""  # noqa: S608 - constants
+_HELD = f"SELECT {LOOK_AT} FROM transfers_transfer WHERE status = 'held'"  # noqa: S608 - constant
+_IN_ORDER = f"ORDER BY {LOOK_AT}, id LIMIT"
 # The clock in a subquery is read once.
-_FIRST_IN = f"SELECT extract(epoch FROM ({_FIRST_SINCE}) - (SELECT bank_now()))::float AS seconds"  # noqa: S608 - constants
-_HEAD = f"SELECT least(({_FIRST}), (SELECT bank_now() - %(slack)s * interval '1 second')) AS head"
-_ANYTHING_BY = f"SELECT coalesce(({_FIRST}) <= %(by)s, false) AS found"
-_LEFT = f"SELECT count(*) AS count FROM transfers_transfer WHERE status = 'held' AND {LOOK_AT} <= %s"  # noqa: S608
+_SECONDS = f"""
+SELECT extract(epoch FROM ({_HELD} AND {LOOK_AT} >= (SELECT coalesce(%(since)s, bank_now())) {_IN_ORDER} 1)
+                          - (SELECT bank_now()))::float AS seconds
+"""  # noqa: S608 - constants
+_HEAD = f"SELECT least(({_HELD} {_IN_ORDER} 1), (SELECT bank_now() - %(slack)s * interval '1 second')) AS head"
+_LEFT = f"SELECT count(*) AS count FROM ({_HELD} AND {LOOK_AT} <= %(by)s {_IN_ORDER} %(at_most)s) AS left_over"  # noqa: S608
 _OVERDUE = """
 SELECT count(*) AS count, coalesce(sum(amount_fen), 0)::bigint AS fen FROM transfers_transfer
 WHERE status = 'held' AND due_at <= (SELECT bank_now())
 """
-_NEXT_IN = f"""
-SELECT extract(epoch FROM (
-    SELECT {LOOK_AT} FROM transfers_transfer
-    WHERE status = 'held' AND {LOOK_AT} > (SELECT bank_now()) ORDER BY {LOOK_AT}, id LIMIT 1
-) - (SELECT bank_now()))::float AS seconds
-"""  # noqa: S608 - constants
 _PARKED = """
 SELECT id, due_at, attempts, parked_until, parked_reason FROM transfers_transfer
 WHERE status = 'held' AND parked_until IS NOT NULL ORDER BY parked_until, id LIMIT %s
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Parked:
-    """A held transfer that failed its release and was set aside.
-
-    :ivar attempts: how often it failed.
-    :ivar parked_until: when it is tried again.
-    :ivar parked_reason: the error's class and constraint.
-    """
-
-    id: UUID
-    due_at: datetime
-    attempts: int
-    parked_until: datetime
-    parked_reason: str
-
-
-def seconds_to_first_due(*, since: datetime | None = None) -> float | None:
+def seconds_to_due(*, since: datetime | None = None) -> float | None:
     """Return in how many seconds the first held transfer falls due, below zero for how long it has been; None for none.
 
-    :param since: where to begin in the queue; None for its beginning.
+    :param since: where to begin in the queue; None for what is not due yet.
     """
-    seconds: float | None = rows(_FIRST_IN, {"since": since or EVER})[0]["seconds"]
-    return seconds
-
-
-def seconds_to_next_due() -> float | None:
-    """Return in how many seconds the next transfer falls due that is not due yet, None if there is none."""
-    seconds: float | None = rows(_NEXT_IN)[0]["seconds"]
+    seconds: float | None = rows(_SECONDS, {"since": since})[0]["seconds"]
     return seconds
 
 
@@ -84,15 +51,12 @@ def queue_head(*, slack_seconds: int) -> datetime:
     return head
 
 
-def anything_left(due_by: datetime) -> bool:
-    """Say whether a transfer that was due by an instant is still held, parked ones aside."""
-    found: bool = rows(_ANYTHING_BY, {"by": due_by})[0]["found"]
-    return found
+def count_left(due_by: datetime, *, at_most: int | None = None) -> int:
+    """Return how many transfers that were due by an instant are still held, parked ones aside.
 
-
-def count_left(due_by: datetime) -> int:
-    """Return how many transfers that were due by an instant are still held, parked ones aside."""
-    count: int = rows(_LEFT, [due_by])[0]["count"]
+    :param at_most: so many are counted; None for all.
+    """
+    count: int = rows(_LEFT, {"by": due_by, "at_most": at_most})[0]["count"]
     return count
 
 
@@ -102,6 +66,10 @@ def overdue_totals() -> tuple[int, Fen]:
     return row["count"], row["fen"]
 
 
-def parked_transfers(limit: int) -> list[Parked]:
-    """Return held transfers that were set aside, the next to be tried again first."""
-    return [Parked(**row) for row in rows(_PARKED, [limit])]
+def parked_transfers(limit: int) -> list[Row]:
+    """Return held transfers that were set aside, the next to be tried again first.
+
+    With `id`, `due_at`, `attempts` (how often it failed), `parked_until` (when it is tried again) and `parked_reason` (the
+    error's class and constraint).
+    """
+    return rows(_PARKED, [limit])

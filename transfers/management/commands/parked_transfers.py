@@ -40,7 +40,11 @@ class Command(WritingCommand):
         table = Table("transfer", "due", "failures", "tried again", "reason")
         for each in found:
             table.add_row(
-                str(each.id), rfc3339(each.due_at), str(each.attempts), rfc3339(each.parked_until), each.parked_reason
+                str(each["id"]),
+                rfc3339(each["due_at"]),
+                str(each["attempts"]),
+                rfc3339(each["parked_until"]),
+                each["parked_reason"],
             )
         Console(file=cast("IO[str]", self.stdout._out), highlight=False, width=200).print(table)
         self.stdout.write(f"{len(found)}{' or more' if len(found) == SHOWN else ''} set aside.")

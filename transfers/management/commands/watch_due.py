@@ -13,9 +13,8 @@ from config.kernel.guard import guard_process
 from config.kernel.restores import Reminder
 from config.logs import constraint_name
 from transfers.operations.heartbeats import Teller
-from transfers.operations.queue_head import QueueHead
-from transfers.operations.release_all import release_all
-from transfers.queries.due import seconds_to_first_due
+from transfers.operations.release_all import head, release_all
+from transfers.queries.due import seconds_to_due
 from transfers.queries.heartbeats import celery_progresses, celery_silent
 from transfers.vocabulary import Part, ReleasedBy
 
@@ -50,11 +49,11 @@ class Command(BaseCommand):
 def watch(stop: threading.Event) -> None:
     """Look, release, pause; whatever a look ends in, it looks again, with growing pauses."""
     pause = PAUSE_SECONDS[0]
-    teller, reminder, head, guards = Teller(Part.WATCHER), Reminder(), QueueHead(), GuardWatch()
+    teller, reminder, guards = Teller(Part.WATCHER), Reminder(), GuardWatch()
     while not stop.wait(pause):
         try:
             reminder.remind()
-            next_look = look(stop, teller, head)
+            next_look = look(stop, teller)
             guards.watch()
             pause = next_look
         except Exception as error:  # noqa: BLE001 - the safety net outlives whatever is amiss
@@ -63,7 +62,7 @@ def watch(stop: threading.Event) -> None:
             connection.close()
 
 
-def look(stop: threading.Event, teller: Teller, head: QueueHead) -> float:
+def look(stop: threading.Event, teller: Teller) -> float:
     """Release what has been due for longer than the grace, unless Celery is at it; where Celery is silent, all that is due.
 
     :returns: in how many seconds to look again.
@@ -75,18 +74,15 @@ def look(stop: threading.Event, teller: Teller, head: QueueHead) -> float:
         in_time = time.monotonic() < deadline and not stop.is_set()
         return in_time and not celery_progresses(within_ms=settings.WATCHER_GRACE_MILLISECONDS)
 
-    seconds, pause = seconds_to_first_due(since=head.since()), longest
+    seconds, pause = seconds_to_due(since=head.since()), longest
     if seconds is not None and seconds < longest:
         silent = celery_silent(seconds=settings.WATCHER_SILENCE_SECONDS)
         left_to_celery_ms = 0 if silent else settings.WATCHER_GRACE_MILLISECONDS
         pause = seconds + left_to_celery_ms / 1000
-        if pause <= 0:
-            release_all(
-                released_by=ReleasedBy.WATCHER,
-                grace_ms=left_to_celery_ms,
-                goes_on=goes_on,
-                tell=lambda done: teller(progressed=done.released > 0),
-                head=head,
-            )
+        if pause <= 0 and goes_on():
+            for done in release_all(released_by=ReleasedBy.WATCHER, grace_ms=left_to_celery_ms):
+                teller(progressed=done.released > 0)
+                if not goes_on():
+                    break
     teller()
     return min(max(pause, shortest), longest)
