@@ -21,8 +21,7 @@ from tests.races import Beside, not_yet_committed
 from transfers.models import LatenessCount
 from transfers.operations import lateness
 from transfers.operations.lateness import count_again, fold_lateness
-from transfers.queries import punctuality as queries
-from transfers.queries.punctuality import Lateness, Punctuality, TooManySteps, punctuality_of
+from transfers.queries.punctuality import Lateness, Punctuality, punctuality_of
 from transfers.queries.steps import SLACK
 from transfers.vocabulary import LATENESS_LIMITS, OVER
 
@@ -176,16 +175,6 @@ def test_a_release_that_came_early_in_spite_of_the_database_is_counted_as_that(n
         found = punctuality_of(MIDNIGHT - DAY, MIDNIGHT).whole
         assert (found.releases, found.early, found.p50_ms, found.buckets["le_100ms"]) == (2, 1, -1, 2)
         fold()
-
-
-@pytest.mark.django_db
-def test_only_steps_of_days_that_are_not_whole_can_be_too_many(noon, monkeypatch):
-    write(*celery(NOON - 2 * DAY, *range(9)), *celery(NOON - DAY, 1), *celery(NOON, 1, 2))
-    monkeypatch.setattr(queries, "STEPS_MAX", 3)
-    assert punctuality_of(MIDNIGHT - 2 * DAY, MIDNIGHT + DAY).whole.releases == 12
-    assert punctuality_of(MIDNIGHT - 2 * DAY, NOON + TICK).whole.releases == 12
-    with pytest.raises(TooManySteps):
-        punctuality_of(NOON - 2 * DAY, MIDNIGHT + DAY)
 
 
 @pytest.mark.django_db

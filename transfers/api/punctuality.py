@@ -5,15 +5,9 @@ from typing import Any
 from config.api.views import ContractView
 from config.kernel.keys import Caller
 from config.kernel.permissions import ROLES, Permission
-from config.kernel.refusals import BadRequest
-from config.kernel.text import Text
 from transfers.api import answers
 from transfers.api.bodies import WindowQuery
-from transfers.queries.punctuality import TooManySteps, punctuality_of
-
-TOO_LONG = Text(
-    "该时段内的转账流水过多，请缩短时段。", "The window holds too many steps of transfers: ask for a shorter one."
-)
+from transfers.queries.punctuality import punctuality_of
 
 
 class PunctualityView(ContractView):
@@ -24,8 +18,4 @@ class PunctualityView(ContractView):
     answers = {"GET": {200: answers.PunctualityAnswer}}
 
     def read(self, caller: Caller, query: dict[str, Any], **path: Any) -> dict[str, Any]:
-        try:
-            found = punctuality_of(query["from"], query["to"])
-        except TooManySteps:
-            raise BadRequest({"from": [TOO_LONG]}) from None
-        return answers.punctuality_answer(found.whole)
+        return answers.punctuality_answer(punctuality_of(query["from"], query["to"]).whole)

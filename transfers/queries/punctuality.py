@@ -15,9 +15,6 @@ from config.kernel.sql import Row, rows
 from transfers.queries.steps import SLACK, day_of, first_id
 from transfers.vocabulary import LATENESS_LIMITS, OVER, ReleasedBy
 
-#: How many steps are counted at a time: some seconds' work. Whole days need none.
-STEPS_MAX = 20_000_000
-
 _ANY = 2**63 - 1
 #: By the name of each bucket the SQL that says whether a `lateness_ms` belongs to it.
 BELONGS = {
@@ -36,8 +33,6 @@ _PUNCTUAL = f"""
 WITH stretches AS MATERIALIZED (
     SELECT begins, ends, {first_id("begins - %(slack)s")} AS low, {first_id("ends + %(slack)s")} AS high
     FROM unnest(%(begin)s::timestamptz[], %(end)s::timestamptz[]) AS stretch (begins, ends)
-), bounds AS MATERIALIZED (
-    SELECT coalesce(sum(high - low), 0)::bigint AS steps FROM stretches
 ), late AS MATERIALIZED (
     SELECT day, each.lateness_ms, sum(each.n) AS count, coalesce(sum(each.n) FILTER (WHERE {_BY_WATCHER}), 0) AS by_watcher
     FROM transfers_latenesscount AS counted, unnest(counted.lateness_ms, counted.releases) AS each (lateness_ms, n)
@@ -46,8 +41,7 @@ WITH stretches AS MATERIALIZED (
     SELECT {day_of("at")}, lateness_ms, count(*), count(*) FILTER (WHERE {_BY_WATCHER})
     FROM stretches CROSS JOIN LATERAL (
         SELECT at, lateness_ms, released_by FROM transfers_event
-        WHERE (SELECT steps <= %(most)s FROM bounds)
-          AND id >= low AND id < high AND at >= begins AND at < ends AND released_by <> ''
+        WHERE id >= low AND id < high AND at >= begins AND at < ends AND released_by <> ''
     ) released GROUP BY 1, 2
 ), ranked AS (
     SELECT *, sum(count) OVER (PARTITION BY day ORDER BY lateness_ms) AS up_to, sum(count) OVER (PARTITION BY day) AS total
@@ -59,17 +53,13 @@ WITH stretches AS MATERIALIZED (
         UNION ALL SELECT * FROM late
     ) counted
 )
-SELECT steps, day, sum(count)::bigint AS releases, sum(by_watcher)::bigint AS by_watcher,
+SELECT day, sum(count)::bigint AS releases, sum(by_watcher)::bigint AS by_watcher,
        coalesce(sum(count) FILTER (WHERE lateness_ms < 0), 0)::bigint AS early,
        min(lateness_ms) FILTER (WHERE up_to >= 0.5 * total) AS p50_ms,
        min(lateness_ms) FILTER (WHERE up_to >= 0.99 * total) AS p99_ms, max(lateness_ms) AS max_ms,
        {_BUCKETS}
-FROM bounds CROSS JOIN ranked GROUP BY steps, day ORDER BY day NULLS FIRST
+FROM ranked GROUP BY day ORDER BY day NULLS FIRST
 """  # noqa: S608 - constants
-
-
-class TooManySteps(Exception):
-    """Refuse to count a window that holds more steps than are counted at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +100,10 @@ class Punctuality:
 def punctuality_of(begins_at: datetime, ends_at: datetime, *, days_since: datetime | None = None) -> Punctuality:
     """Return how punctual the releases of a window are.
 
-    Of its whole days the counts are read; through the steps of what is left it is walked by their ids.
+    Of its whole days the counts are read. What is left is less than two days: its steps are counted, found by their ids.
 
     :param ends_at: exclusive.
     :param days_since: an instant up to the beginning of the window, which then is that of a day: days are returned from it on.
-    :raises TooManySteps: when nothing was counted because it would have been too much.
     """
     begins = days_since or begins_at
     first, until = _whole_days(begins, ends_at)
@@ -127,11 +116,8 @@ def punctuality_of(begins_at: datetime, ends_at: datetime, *, days_since: dateti
         "end": [end for _, end in stretches],
         "first_day": shanghai_day(begins_at),
         "slack": SLACK,
-        "most": STEPS_MAX,
     }
     whole, *days = rows(_PUNCTUAL, params)
-    if whole["steps"] > STEPS_MAX:
-        raise TooManySteps
     return Punctuality(_lateness(whole), {row["day"]: _lateness(row) for row in days})
 
 
