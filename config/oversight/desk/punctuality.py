@@ -1,6 +1,6 @@
 """How punctual held transfers are released (9003 到账及时性): today, seven days, thirty days, or the days somebody asks for."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from urllib.parse import urlencode
@@ -54,7 +54,9 @@ def punctuality(request: DeskRequest) -> HttpResponse:
         filters, problem = read_filters(this_day, at=at), problem_of(wrong)
     first, last = filters.first_day, filters.last_day
     month = last - timedelta(days=DAYS - 1)
-    found, days = _counted(first, month, last)
+    # The window and the thirty days are asked for at once: one lies within the other.
+    counted = punctuality_of(start_of_day(first), day_end(last), days_since=start_of_day(min(first, month)))
+    found, days = counted.whole, {day: late for day, late in counted.days.items() if day >= month}
     overdue = int(overdue_seconds())
     context = {
         "at": at,
@@ -76,15 +78,6 @@ def punctuality(request: DeskRequest) -> HttpResponse:
         "told": [("from", first.isoformat()), ("to", last.isoformat())],
     }
     return render(request, "oversight/punctuality.html", context, status=problem.status if problem else 200)
-
-
-def _counted(first: date, month: date, last: date) -> tuple[Lateness, Mapping[date, Lateness]]:
-    """Return what was released from the first day to the last, and day by day within the month.
-
-    Both are asked for at once: one lies within the other.
-    """
-    found = punctuality_of(start_of_day(first), day_end(last), days_since=start_of_day(min(first, month)))
-    return found.whole, {day: late for day, late in found.days.items() if day >= month}
 
 
 def _windows(today: date, first: date, last: date) -> Iterator[Window]:
