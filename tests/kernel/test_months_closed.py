@@ -112,6 +112,10 @@ class TestClosing:
             with pytest.raises(CommandError, match=f"GRANT CREATE ON TABLESPACE {cold} TO the tables' owner"):
                 printed("--close", tablespace=cold)
 
+    def test_a_place_without_anything_to_close_is_refused(self):
+        with pytest.raises(CommandError, match="with --close"):
+            printed(tablespace="pg_default")
+
     def test_others_read_and_write_while_a_month_is_copied(self, monkeypatch):
         asked, plain = [], months._copy_piece
 

@@ -24,6 +24,8 @@ class Command(OwnersCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         today, tablespace = datetime.now(UTC).date(), options["tablespace"]
+        if tablespace and not options["close"]:
+            raise CommandError("--tablespace is for months that are closed: with --close.")
         if tablespace and not rows(_MAY, [tablespace]):
             raise CommandError(
                 f"{tablespace} is no tablespace of this server, or not one to write into. As a superuser: "
