@@ -14,6 +14,8 @@ PIECE = 10_000
 BUSY_SECONDS = 40
 #: A piece is followed by one of at most so many times its size.
 _GROWTH = 2
+#: How long a pause is, as a share of the time for which the last piece held its locks.
+_PAUSE = 0.5
 
 
 def in_pieces(piece: Callable[[], int], *, whole: int = 1, seconds: float | None = None) -> int:
@@ -42,30 +44,16 @@ class Pieces:
     :param seconds: a piece is to hold its locks for so long.
     :param first: size of the first piece.
     :param most: largest size of a piece.
-    :param pause: as a share of the time for which the last piece held its locks.
-    :param clock: returns seconds.
-    :param sleep: waits for some seconds.
     :ivar size: how many items the next piece takes.
     """
 
-    def __init__(
-        self,
-        *,
-        seconds: float = 0.2,
-        first: int = 50,
-        most: int = 1000,
-        pause: float = 0.5,
-        clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
-        self.seconds, self.most, self.pause = seconds, most, pause
-        self.size = min(first, most)
-        self._clock, self._sleep = clock, sleep
+    def __init__(self, *, seconds: float, first: int, most: int) -> None:
+        self.seconds, self.most, self.size = seconds, most, min(first, most)
         self._since: float | None = None
 
     def locked(self) -> None:
         """Begin to measure: the piece has its locks from now on."""
-        self._since = self._clock()
+        self._since = time.monotonic()
 
     def done(self, count: int) -> None:
         """Fit the size to a piece whose transaction has ended, and pause.
@@ -74,7 +62,7 @@ class Pieces:
         """
         if self._since is None:
             return
-        held, self._since = max(self._clock() - self._since, 1e-6), None
+        held, self._since = max(time.monotonic() - self._since, 1e-6), None
         if count:
             self.size = max(1, min(int(count * self.seconds / held), self.size * _GROWTH, self.most))
-        self._sleep(self.pause * held)
+        time.sleep(_PAUSE * held)

@@ -50,22 +50,25 @@ class Together[T]:
 
         :raises NotAnswered: when it was not done within `limit`.
         """
-        seat = _Seat(item)
+        seat, team = _Seat(item), list[_Seat[T]]()
         with self.lock:
-            leads = self.at_work == 0
-            if leads:
+            seat.leads = self.at_work == 0
+            if seat.leads:
                 self.at_work = 1
             else:
                 self.waiting.append(seat)
-        if not leads:
-            try:
+        try:
+            if not seat.leads:
                 with self.aside():
                     self._wait(seat)
-            except BaseException:
-                self._leave(seat)
-                raise
-        if leads or seat.leads:
-            self._lead(seat)
+            if seat.leads:
+                with self.lock:
+                    team = self._team(seat)
+                self.work([each.item for each in team])
+        finally:
+            self._leave(seat)
+            for each in team:
+                each.woken.release()
 
     def _wait(self, seat: "_Seat[T]") -> None:
         """Wait until somebody has worked for a seat, or it is its turn to lead."""
@@ -81,33 +84,18 @@ class Together[T]:
                     return
 
     def _leave(self, seat: "_Seat[T]") -> None:
-        """Leave the queue, or the lead to whoever has waited longest: nobody works for those who wait otherwise."""
+        """Leave the queue, and the lead to whoever has waited longest: nobody works for those who wait otherwise."""
         with self.lock:
             if seat in self.waiting:
                 self.waiting.remove(seat)
-        if seat.leads:
-            self._hand_on()
-
-    def _lead(self, own: "_Seat[T]") -> None:
-        team = [own]
-        try:
-            with self.lock:
-                team = self._team(own)
-            self.work([each.item for each in team])
-        finally:
-            self._hand_on()
-            for each in team:
-                if each is not own:
-                    each.woken.release()
-
-    def _hand_on(self) -> None:
-        with self.lock:
-            following = self.waiting.popleft() if self.waiting else None
-            if following is None:
+            if not seat.leads:
+                return
+            if not self.waiting:
                 self.at_work -= 1
                 return
+            following = self.waiting.popleft()
             following.leads = True
-        following.woken.release()
+            following.woken.release()
 
     def _team(self, own: "_Seat[T]") -> list["_Seat[T]"]:
         """Take out of the queue whom to work for, the leader first, the others as they came."""

@@ -1,8 +1,8 @@
 """A list is registered and undone in batches that hold their locks for a fraction of a second, and others have their turn."""
 
 from collections.abc import Iterator
-from functools import partial
 from itertools import count
+from types import SimpleNamespace
 
 import pytest
 
@@ -10,10 +10,9 @@ from blacklist.models import Certificate, ListImport, Revocation
 from blacklist.operations import imports
 from blacklist.operations.imports import applying, undoing
 from blacklist.operations.revoke import RevocationDraft, request_revocation
-from config.kernel import approvals
+from config.kernel import approvals, pieces
 from config.kernel.clock import bank_now
 from config.kernel.models import Approval
-from config.kernel.pieces import Pieces
 from config.kernel.transactions import perform
 from tests import factories
 from tests.blacklist.lists import approved, person, registered, staged, undo_draft
@@ -53,7 +52,7 @@ def waiting(request, officers, tmp_path) -> ListImport:
 def measured_by(monkeypatch, seconds: Iterator[float], sleep=lambda _: None) -> None:
     """Let batches be measured by a clock that goes on by so many seconds between two looks."""
     instants = iter_sums(seconds)
-    monkeypatch.setattr(applying, "Pieces", partial(Pieces, clock=lambda: next(instants), sleep=sleep))
+    monkeypatch.setattr(pieces, "time", SimpleNamespace(monotonic=lambda: next(instants), sleep=sleep))
 
 
 def iter_sums(seconds: Iterator[float]) -> Iterator[float]:
@@ -83,9 +82,8 @@ def test_the_time_is_measured_under_the_locks_and_the_pause_is_outside_of_any_tr
         measured.append(EVERYBODY in locks_held())
         return float(len(measured))
 
-    monkeypatch.setattr(
-        applying, "Pieces", partial(Pieces, clock=clock, sleep=lambda _: paused.append(EVERYBODY in locks_held()))
-    )
+    sleep = lambda _: paused.append(EVERYBODY in locks_held())  # noqa: E731
+    monkeypatch.setattr(pieces, "time", SimpleNamespace(monotonic=clock, sleep=sleep))
     imports.apply_list(waiting.id)
     assert (measured, paused) == ([True, False], [False])
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from config.kernel import pieces
 from config.kernel.pieces import Pieces
 
 
@@ -10,11 +11,13 @@ class Watch:
 
     def __init__(self) -> None:
         self.now, self.paused = 100.0, []
+        self.sleep = self.paused.append
 
-    def pieces(self, **more) -> Pieces:
-        return Pieces(
-            seconds=0.25, first=50, most=1000, pause=0.5, clock=lambda: self.now, sleep=self.paused.append, **more
-        )
+    def monotonic(self) -> float:
+        return self.now
+
+    def pieces(self) -> Pieces:
+        return Pieces(seconds=0.25, first=50, most=1000)
 
     def take(self, pieces: Pieces, seconds: float, count: int | None = None) -> int:
         """Take a piece that holds its locks for some seconds; return the size of the next one."""
@@ -25,8 +28,10 @@ class Watch:
 
 
 @pytest.fixture
-def watch():
-    return Watch()
+def watch(monkeypatch):
+    made = Watch()
+    monkeypatch.setattr(pieces, "time", made)
+    return made
 
 
 def test_a_piece_that_took_too_long_is_followed_by_a_smaller_one(watch):
