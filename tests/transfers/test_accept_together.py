@@ -190,13 +190,13 @@ def breaking(monkeypatch):
             raise ZeroDivisionError
         return plain(facts)
 
-    def accept(requests, plain=accepting._accepted, **more):
+    def accept(requests, plain=accepting._accept, **more):
         tried.append(len(requests))
         return plain(requests, **more)
 
     tried: list[int] = []
     monkeypatch.setattr(judging, "judge_acceptance", judge)
-    monkeypatch.setattr(accepting, "_accepted", accept)
+    monkeypatch.setattr(accepting, "_accept", accept)
     return tried
 
 
@@ -215,11 +215,11 @@ def test_one_bad_order_leaves_the_others_in_sets(asked, payer, breaking, place, 
 def test_parts_are_tried_until_their_time_is_over(asked, payer, breaking, monkeypatch):
     monkeypatch.setattr(accepting, "_PARTS_SECONDS", 0.05)
 
-    def slow(requests, plain=accepting._accepted, **more):
+    def slow(requests, plain=accepting._accept, **more):
         sleep(0.06)
         return plain(requests, **more)
 
-    monkeypatch.setattr(accepting, "_accepted", slow)
+    monkeypatch.setattr(accepting, "_accept", slow)
     requests = [asked(amount_fen=13)] + [asked() for _ in range(7)]
     accept_requests(requests)
     assert breaking == [8]
@@ -262,7 +262,7 @@ UNKNOWN = "不能确认本次请求是否已办理"
 def test_over_http_a_set_that_broke_at_commit_is_not_said_to_be_undone(noon, order, payer, breaking_at_commit):
     machine, body = ApiClient("atm"), order()
     breaking_at_commit.setattr(accepting, "ORDER_SECONDS", 0)
-    breaking_at_commit.setattr(accepting._ORDERS, "do", lambda waiting: accept_requests([waiting.request]))
+    breaking_at_commit.setattr(accepting._ORDERS, "do", lambda waiting: accept_requests([waiting[0]]))
     answer = machine.post("/transfers", body, key="broken")
     assert (answer.status_code, answer.json()["code"], answer["Retry-After"]) == (503, "UNAVAILABLE", "1")
     assert UNKNOWN in answer.json()["detail"]

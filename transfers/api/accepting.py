@@ -9,7 +9,6 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from time import monotonic
-from typing import NamedTuple
 from uuid import UUID
 
 from django.conf import settings
@@ -83,11 +82,6 @@ class OrderRequest:
         return NotAnswered() if self.lost else OrderPutOff(retry_after=RETRY_AFTER)
 
 
-class _Waiting(NamedTuple):
-    request: OrderRequest
-    alone: Alone
-
-
 def order_request(request: Request, key: RequestKey, order: TransferOrder) -> OrderRequest:
     """Return an order as a request brings it."""
     language = translation.get_language() or settings.LANGUAGE_CODE
@@ -103,7 +97,7 @@ def accept_request(request: OrderRequest, alone: Alone) -> tuple[Answer | None, 
     :raises OrderPutOff: when it was left to be done alone and its time is over.
     """
     ends = monotonic() + ORDER_SECONDS
-    _ORDERS.do(_Waiting(request, alone))
+    _ORDERS.do((request, alone))
     if request.answer is not None:
         return request.answer, request.refusal
     if monotonic() >= ends:
@@ -123,7 +117,7 @@ def accept_requests(requests: Sequence[OrderRequest]) -> None:
     while parts and monotonic() < ends:
         part = parts.popleft()
         try:
-            answers = _accepted(part, wait=wait)
+            _accept(part, wait=wait)
         except Exception as error:  # noqa: BLE001 - whose it is, and what it was, is known when that one is done alone
             # Undone as a whole, unless the connection broke at COMMIT.
             if isinstance(error, (OperationalError, InterfaceError)) and (sqlstate(error) or "08")[:2] in _BROKEN:
@@ -133,14 +127,9 @@ def accept_requests(requests: Sequence[OrderRequest]) -> None:
             if len(part) > 1:
                 parts += part[: len(part) // 2], part[len(part) // 2 :]
             wait = _WAIT_AGAIN
-            continue
-        for request, (answer, refusal) in answers:
-            request.answer, request.refusal = answer, refusal
 
 
-def _accepted(
-    requests: Sequence[OrderRequest], *, wait: float
-) -> list[tuple[OrderRequest, tuple[Answer, Refusal | None]]]:
+def _accept(requests: Sequence[OrderRequest], *, wait: float) -> None:
     claims = Claims([each.key for each in requests])
     with owned():
         owe(wait_at_most(wait))
@@ -155,7 +144,8 @@ def _accepted(
             if outcome is not None
         }
         claims.pin({place: answer for place, (answer, _) in answers.items()})
-    return [(requests[place], answer) for place, answer in answers.items()]
+    for place, (answer, refusal) in answers.items():
+        requests[place].answer, requests[place].refusal = answer, refusal
 
 
 def _answer(request: OrderRequest, outcome: Transfer | Refusal) -> tuple[Answer, Refusal | None]:
@@ -165,17 +155,17 @@ def _answer(request: OrderRequest, outcome: Transfer | Refusal) -> tuple[Answer,
         return problems.answer_of(outcome, request.request_id), outcome
 
 
-def _work(waiting: list[_Waiting]) -> None:
+def _work(waiting: list[tuple[OrderRequest, Alone]]) -> None:
     if len(waiting) > 1:
-        accept_requests([each.request for each in waiting])
+        accept_requests([request for request, _ in waiting])
     else:
         ((request, alone),) = waiting
         request.answer, request.refusal = alone()
 
 
-_ORDERS: Together[_Waiting] = Together(
+_ORDERS: Together[tuple[OrderRequest, Alone]] = Together(
     _work,
-    same=lambda each: each.request.same,
+    same=lambda each: each[0].same,
     most=SET_MAX,
     teams=_TEAMS,
     patience=_PATIENCE,

@@ -43,20 +43,16 @@ class DatabaseWrapper(base.DatabaseWrapper):
         read = [each.read(rows) for each, rows in zip(sent, found, strict=True)]
         return tuple(read[len(sent) - len(queries) :])
 
-    def settle(self) -> None:
-        """Send what is owed now."""
+    def _cursor(self, name: str | None = None) -> Any:
         if self.owed:
             self.exchange()
-
-    def _cursor(self, name: str | None = None) -> Any:
-        self.settle()
         return super()._cursor(name)  # type: ignore[misc]
 
     def _commit(self) -> None:
         # What is told to somebody may be a reason not to commit.
         if not all(isinstance(each, Statement) for each in self.owed):
             try:
-                self.settle()
+                self.exchange()
             except BaseException:
                 # Django undoes what the database refuses to commit, and nothing else.
                 self._rollback()
