@@ -8,7 +8,7 @@ from typing import Any, Self
 from uuid import UUID
 
 import psycopg
-from psycopg.adapt import Dumper, Loader
+from psycopg.adapt import AdaptersMap, Dumper, Loader
 from psycopg.pq import Format
 
 _UUIDS = psycopg.adapters.types["uuid"]
@@ -79,7 +79,7 @@ def ids_in(array: Ids | list[UUID] | None) -> list[UUID]:
     return array.read() if isinstance(array, Ids) else array or []
 
 
-def register_id_arrays(session: "psycopg.Connection[Any]") -> None:
-    """Let a connection give and take ids in these arrays."""
-    session.adapters.register_loader(_UUIDS.array_oid, _IdsLoader)
-    session.adapters.register_dumper(Ids, _IdsDumper)
+def register_id_arrays(adapters: AdaptersMap) -> None:
+    """Let ids be written and read in these arrays."""
+    adapters.register_loader(_UUIDS.array_oid, _IdsLoader)
+    adapters.register_dumper(Ids, _IdsDumper)

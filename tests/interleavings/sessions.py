@@ -205,7 +205,7 @@ def sessions(count: int, known: Catalog) -> Iterator[list[Session]]:
             return plain(self, bound, commit=commit)
 
         here = _session()
-        return here.exchanged(self.session, [text.decode() for text, *_ in bound], commit, do) if here else do()
+        return here.exchanged(self.connection, [text.decode() for text, *_ in bound], commit, do) if here else do()
 
     connection_created.connect(_hold)
     Pipeline._exchange = exchange  # type: ignore[method-assign]

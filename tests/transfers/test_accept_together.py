@@ -244,10 +244,10 @@ def breaking_at_commit(request, monkeypatch):
 
     def exchange(self, bound, *, commit, plain=Pipeline._exchange):
         if commit and request.param == "never arrived":
-            self.session.close()
+            self.connection.close()
         found = plain(self, bound, commit=commit)
         if commit:
-            self.session.close()
+            self.connection.close()
             raise psycopg.OperationalError("the connection is lost")
         return found
 
