@@ -33,11 +33,16 @@ def cancel(transfer):
     return "CANCELLED"
 
 
+@pytest.fixture(autouse=True)
+def small_batches(settings):
+    settings.RELEASE_BATCH_SIZE = 7
+
+
 def release_until(stop):
     """Release until told to stop, and then until nothing is held."""
     total = Released()
     while not stop.is_set() or Transfer.objects.filter(status="held").exists():
-        total += release_due(released_by=ReleasedBy.CELERY, limit=7)
+        total += release_due(released_by=ReleasedBy.CELERY)
     return total
 
 
@@ -120,7 +125,7 @@ def test_four_releasers_of_crossing_payments_release_each_once_without_a_deadloc
 
     def empty():
         total = Released()
-        while (done := release_due(released_by=ReleasedBy.CELERY, limit=10)).claimed:
+        while (done := release_due(released_by=ReleasedBy.CELERY)).claimed:
             total += done
         return total
 

@@ -264,9 +264,10 @@ class TestWaiting:
             assert wait_for(found) == Released(claimed=5, passed=5)
         assert unharmed()
 
-    def test_one_releaser_waits_and_the_others_go_on(self, merchant, patient):
+    def test_one_releaser_waits_and_the_others_go_on(self, merchant, patient, settings):
+        settings.RELEASE_BATCH_SIZE = 5
         with locked(merchant) as holder:
-            done = release_due(released_by=ReleasedBy.CELERY, limit=5)
+            done = release_due(released_by=ReleasedBy.CELERY)
             assert (done.passed, done.ended) == (5, 0)
             waiting = Beside(lambda: wait_for(done.blocked[0]))
             waiting.wait_until_it_waits()

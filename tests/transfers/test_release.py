@@ -83,9 +83,10 @@ def test_releases_a_batch_of_many_between_the_same_accounts(noon, payer, payee, 
     assert money(other) == (20, 0)
 
 
-def test_takes_the_earliest_due_first_and_no_more_than_asked(noon, payer, payee):
+def test_takes_the_earliest_due_first_and_no_more_than_a_batch(noon, payer, payee, settings):
+    settings.RELEASE_BATCH_SIZE = 1
     late, early = (held(payer, payee, due_at=NOON - MINUTE * minutes)[0] for minutes in (1, 2))
-    assert release(limit=1) == Released(claimed=1, posted=1)
+    assert release() == Released(claimed=1, posted=1)
     assert (outcome(early)[0], outcome(late)[0]) == ("posted", "held")
 
 

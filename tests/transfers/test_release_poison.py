@@ -41,8 +41,8 @@ class OlderChannel(StrEnum):
         return True
 
 
-def release(limit=None):
-    return release_due(released_by=ReleasedBy.CELERY, limit=limit)
+def release():
+    return release_due(released_by=ReleasedBy.CELERY)
 
 
 def reserve(account_id, held_fen):

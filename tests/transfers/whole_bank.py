@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
+from django.test import override_settings
 
 from accounts.models import Account, ImportBatch
 from accounts.vocabulary.cleanup import CleanupLimit
@@ -105,8 +106,9 @@ def build(
     freeze = {"authority": "南京市公安局", "order_no": "冻1"}
     frozen = done(compliance.post(f"/accounts/{payer.id}/freezes", freeze))["id"]
     noon.advance(hours=24)
-    while release_due(released_by=ReleasedBy.CELERY, limit=2).claimed:
-        noon.advance(seconds=1)
+    with override_settings(RELEASE_BATCH_SIZE=2):
+        while release_due(released_by=ReleasedBy.CELERY).claimed:
+            noon.advance(seconds=1)
     lift = done(compliance.post(f"/freezes/{frozen}/lift", {"order_no": "解1", "reason": "结案"}), 200)
     done(second.approve(lift["approval_id"]), 200)
     noon.advance(seconds=1)

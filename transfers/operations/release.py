@@ -8,7 +8,6 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from functools import partial
 from itertools import batched
 from uuid import UUID
@@ -19,13 +18,12 @@ from django.db import DatabaseError, InterfaceError, OperationalError
 from accounts.queries.party_sets import WaitedInVain, lock_party_sets, wait_for_accounts
 from config.kernel.clock import clock_rests
 from config.kernel.id_arrays import NO_IDS, Ids
-from config.kernel.models import Decision
-from config.kernel.sql import Query, Row, ask, insert, send
+from config.kernel.sql import Statement, insert, send
 from config.kernel.transactions import owned
 from config.logs import constraint_name, sqlstate
 from transfers.operations import release_claim
 from transfers.operations.parking import park
-from transfers.operations.release_claim import ANYWHERE, Blocked, Claimed, Place, claim, narrow
+from transfers.operations.release_claim import ANYWHERE, Blocked, Claimed, Place, claim, passed_over
 from transfers.operations.release_judge import judge
 from transfers.vocabulary import ReleasedBy
 
@@ -45,30 +43,23 @@ FEW = 32
 SLOW_SECONDS = 30.0
 _slow_until = 0.0
 
-# One statement writes the outcome and the event of each transfer, and a trigger posts the money: all of it is committed, or
+# One statement writes the outcome and the event of each transfer, and triggers post the money: all of it is committed, or
 # nothing. A trigger checks that each transfer is still held; its row is locked.
-_TOLD = """
-written AS (
+_MOVE = """
+WITH moved AS (
+    UPDATE transfers_transfer
+    SET status = CASE WHEN id = ANY(%(refused)s::uuid[]) THEN 'returned' ELSE 'posted' END,
+        settled_at = CASE WHEN id = ANY(%(refused)s::uuid[]) THEN NULL ELSE %(at)s::timestamptz END, ended_at = %(at)s,
+        outcome_code = coalesce((%(codes)s::text[])[array_position(%(refused)s::uuid[], id)], '')
+    WHERE id = ANY(%(ids)s::uuid[])
+    RETURNING id, status, outcome_code, due_at
+), written AS (
     INSERT INTO transfers_event (transfer_id, at, old_status, new_status, code, released_by, lateness_ms)
     SELECT id, %(at)s, 'held', status, outcome_code, %(by)s, floor(extract(epoch FROM %(at)s - due_at) * 1000)
     FROM moved
 )
 SELECT count(*) AS moved FROM moved
 """
-_EXECUTE = f"""
-WITH moved AS (
-    UPDATE transfers_transfer SET status = 'posted', settled_at = %(at)s, ended_at = %(at)s
-    WHERE id = ANY(%(ids)s::uuid[])
-    RETURNING id, status, outcome_code, due_at
-), {_TOLD}
-"""  # noqa: S608 - constants
-_RETURN = f"""
-WITH moved AS (
-    UPDATE transfers_transfer t SET status = 'returned', outcome_code = r.code, ended_at = %(at)s
-    FROM unnest(%(ids)s::uuid[], %(codes)s::text[]) AS r(id, code) WHERE t.id = r.id
-    RETURNING t.id, t.status, t.outcome_code, t.due_at
-), {_TOLD}
-"""  # noqa: S608 - constants
 
 
 class NotAllMoved(RuntimeError):
@@ -123,7 +114,6 @@ def release_due(
     *,
     released_by: ReleasedBy,
     grace_ms: int = 0,
-    limit: int | None = None,
     since: Place = ANYWHERE,
     ids: Ids | None = None,
     wait_for: Ids = NO_IDS,
@@ -135,12 +125,11 @@ def release_due(
     holds is passed over, the others go on.
 
     :param grace_ms: how long they must have been due, in milliseconds.
-    :param limit: how many at most.
     :param since: only what comes behind this place in the queue.
     :param ids: of these only; None for any.
     :param wait_for: accounts that are waited for, half a second at most, before any other is locked. Where another process
         waits already there is nothing to claim.
-    :returns: the counts; `claimed` below the limit means that the queue has been seen to its end. Nothing is done where
+    :returns: the counts; `claimed` below `batch_size` means that the queue has been seen to its end. Nothing is done where
         PostgreSQL ended a batch of more than a few because of its time: the next batches are smaller.
     :raises DatabaseError: what concerns no row: the database is away.
     :source: 通告第五条, 2016-12-01: 24 hours after acceptance.
@@ -150,7 +139,7 @@ def release_due(
         with owned():
             if released_by is ReleasedBy.WATCHER and not clock_rests():
                 return Released()
-            claimed = claim(grace_ms=grace_ms, limit=limit or batch_size(), since=since, ids=ids)
+            claimed = claim(grace_ms=grace_ms, limit=batch_size(), since=since, ids=ids)
             return _release(claimed, released_by, wait_for) if claimed.ids.size else Released()
     except Exception as fault:  # noqa: BLE001 - whatever one row raises is that row's
         again = partial(release_due, released_by=released_by, grace_ms=grace_ms)
@@ -163,34 +152,26 @@ def _release(claimed: Claimed, released_by: ReleasedBy, wait_for: Ids) -> Releas
     if wait_for.size:
         wait_for_accounts(wait_for, at_most=release_claim.LOCK_TIMEOUT)
     found = lock_party_sets(claimed.accounts, claimed.outside)
-    free, blocked = claimed, list[Blocked]()
+    ids, blocked = claimed.ids, list[Blocked]()
     if found.locked.size < claimed.accounts.size:
-        free, blocked = narrow(claimed, found.locked, found.at)
-    count = free.ids.size
-    done = Released(claimed.ids.size, passed=claimed.ids.size - count, blocked=blocked, last=claimed.last)
+        blocked = passed_over(claimed, found.locked, found.at)
+        ids = ids.without(Ids.joined(each.ids for each in blocked).read())
+    done = Released(claimed.ids.size, passed=claimed.ids.size - ids.size, blocked=blocked, last=claimed.last)
     # Claimed by a clock that ran ahead of the one read under the locks: left for the next look.
-    if not count or free.last[0] > found.at:
+    if not ids.size or claimed.last[0] > found.at:
         return done
-    refused = judge(free.ids, free.channels, found)
-    if _move(free.ids, refused, found.at, released_by) != count:
+    refused = judge(ids, claimed.channels, found)
+    params = {
+        "ids": ids,
+        "at": found.at,
+        "by": released_by.value,
+        "refused": [each.object_id for each in refused],
+        "codes": [each.code for each in refused],
+    }
+    (moved,), *_ = send(Statement(_MOVE, params), *([insert(*refused)] if refused else []))
+    if moved["moved"] != ids.size:
         raise NotAllMoved
-    return replace(done, posted=count - len(refused), returned=len(refused))
-
-
-def _move(ids: Ids, refused: Sequence[Decision], at: datetime, released_by: ReleasedBy) -> int:
-    """Return what was refused, with the decisions, and post the others; return how many transfers were there to be moved."""
-    returned, told = 0, {"at": at, "by": released_by.value}
-    if refused:
-        sent_back = [each.object_id for each in refused if each.object_id]
-        ids = ids.without(sent_back)
-        params = told | {"ids": sent_back, "codes": [each.code for each in refused]}
-        returned, _ = send(Query(_RETURN, params, _moved), insert(*refused))
-    return returned + ask(Query(_EXECUTE, told | {"ids": ids}, _moved))
-
-
-def _moved(found: list[Row]) -> int:
-    moved: int = found[0]["moved"]
-    return moved
+    return replace(done, posted=ids.size - len(refused), returned=len(refused))
 
 
 def _after(fault: Exception, ids: Sequence[UUID], seconds: float, again: Callable[..., Released]) -> Released:

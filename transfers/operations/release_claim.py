@@ -6,7 +6,7 @@ from uuid import UUID
 
 from config.kernel.id_arrays import NO_IDS, Ids
 from config.kernel.locks import everybody_lock
-from config.kernel.sql import Query, Row, Statement, send
+from config.kernel.sql import Query, Row, Statement, ask, send
 from transfers.queries.due import EVER, LOOK_AT
 
 #: A place in the queue: when a transfer is to be looked at, and its id.
@@ -65,8 +65,16 @@ class Blocked:
         return self.late >= LATE
 
 
-_CLAIMED = """
-WITH claimed AS MATERIALIZED ({transfers})
+# None is to be looked at before it is due.
+_CLAIM = f"""
+WITH claimed AS MATERIALIZED (
+    SELECT id, channel, payer_account_id, payee_account_id, payee_bank_code, payee_key, {LOOK_AT} AS look_at
+    FROM transfers_transfer
+    WHERE status = 'held' AND {LOOK_AT} <= (SELECT bank_now() - %(grace)s * interval '1 millisecond')
+      AND NOT EXISTS (SELECT FROM kernel_restore WHERE confirmed_at IS NULL)
+      AND ({LOOK_AT}, id) > (%(since_at)s, %(since_id)s) {{ids}}
+    ORDER BY {LOOK_AT}, id LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED
+)
 SELECT ARRAY(SELECT id FROM claimed) AS ids,
        ARRAY(SELECT payer_account_id FROM claimed
              UNION SELECT payee_account_id FROM claimed WHERE payee_account_id IS NOT NULL) AS accounts,
@@ -75,28 +83,9 @@ SELECT ARRAY(SELECT id FROM claimed) AS ids,
        last.look_at AS last_at, last.id AS last_id
 FROM (SELECT) AS always
 LEFT JOIN (SELECT look_at, id FROM claimed ORDER BY look_at DESC, id DESC LIMIT 1) AS last ON true
-"""
-_SELECT = f"""
-SELECT id, channel, payer_account_id, payee_account_id, payee_bank_code, payee_key, {LOOK_AT} AS look_at
-FROM transfers_transfer
 """  # noqa: S608 - constants
-# None is looked at before it is due.
-_CLAIM = _CLAIMED.format(
-    transfers=f"""{_SELECT}
-    WHERE status = 'held' AND {LOOK_AT} <= (SELECT bank_now() - %(grace)s * interval '1 millisecond')
-      AND NOT EXISTS (SELECT FROM kernel_restore WHERE confirmed_at IS NULL)
-      AND ({LOOK_AT}, id) > (%(since_at)s, %(since_id)s) {{ids}}
-    ORDER BY {LOOK_AT}, id LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED
-    """  # noqa: S608 - constants
-)
 _CLAIM_ANY = _CLAIM.format(ids="")
 _CLAIM_THESE = _CLAIM.format(ids="AND id = ANY(%(ids)s::uuid[])")
-_NARROW = _CLAIMED.format(
-    transfers=f"""{_SELECT}
-    WHERE id = ANY(%(ids)s::uuid[]) AND payer_account_id = ANY(%(locked)s::uuid[])
-      AND (payee_account_id IS NULL OR payee_account_id = ANY(%(locked)s::uuid[]))
-    """
-)
 _BLOCKED = f"""
 SELECT accounts, array_agg(id) AS ids, min(look_at) AS since FROM (
     SELECT id, {LOOK_AT} AS look_at, array_remove(ARRAY[
@@ -140,20 +129,13 @@ def claim(*, grace_ms: int, limit: int, since: Place = ANYWHERE, ids: Ids | None
     return claimed
 
 
-def narrow(claimed: Claimed, locked: Ids, at: datetime) -> tuple[Claimed, list[Blocked]]:
-    """Return those of the claimed transfers whose parties at this bank are all locked, and what keeps back the others.
+def passed_over(claimed: Claimed, locked: Ids, at: datetime) -> list[Blocked]:
+    """Return the claimed transfers whose parties at this bank are not all locked.
 
     :param at: the bank's instant.
     """
-    others = claimed.accounts.without(locked.read())
-    return send(
-        Query(_NARROW, {"ids": claimed.ids, "locked": locked}, _claimed),
-        Query(
-            _BLOCKED,
-            {"ids": claimed.ids, "others": others},
-            lambda found: [Blocked(**row, late=at - row["since"]) for row in found],
-        ),
-    )
+    params = {"ids": claimed.ids, "others": claimed.accounts.without(locked.read())}
+    return [Blocked(**row, late=at - row["since"]) for row in ask(Statement(_BLOCKED, params))]
 
 
 def _claimed(found: list[Row]) -> Claimed:
