@@ -15,7 +15,7 @@ class NotAMessage(Exception):
 
 
 class Message(virtual.Message):
-    """A wake-up as Celery writes it (the second protocol, in JSON): which task, with what id and at what instant.
+    """A wake-up as Celery writes it (the second protocol, in JSON): which task, and with what id.
 
     The bank's tasks take no arguments. Nothing else an entry says reaches Celery, which trusts all it reads.
     """
@@ -90,7 +90,7 @@ class Transport(redis.Transport):
 
 
 def quorum_queues() -> tuple[Queue, ...]:
-    """Return the queues as RabbitMQ keeps them: on several nodes, and with the delays of wake-ups by its own means."""
+    """Return the queues as RabbitMQ keeps them: on several nodes."""
     return tuple(
         Queue(name, Exchange(name, type="topic"), routing_key=name, queue_arguments={"x-queue-type": "quorum"})  # type: ignore[no-untyped-call]
         for name in ("default", "release")
@@ -111,11 +111,7 @@ def _wake_up(payload: Any) -> dict[str, Any]:
         "body": _text(payload["body"]),
         "content-type": _text(payload["content-type"]),
         "content-encoding": _text(payload["content-encoding"]),
-        "headers": {
-            "task": _text(headers["task"]),
-            "id": _text(headers["id"]),
-            "eta": None if headers.get("eta") is None else _text(headers["eta"]),
-        },
+        "headers": {"task": _text(headers["task"]), "id": _text(headers["id"])},
         "properties": {
             "body_encoding": _text(properties["body_encoding"]),
             "delivery_tag": _text(properties["delivery_tag"]),
