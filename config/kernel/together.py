@@ -50,23 +50,31 @@ class Together[T]:
 
         :raises NotAnswered: when it was not done within `limit`.
         """
-        seat, team = _Seat(item), list[_Seat[T]]()
+        seat = _Seat(item)
         with self.lock:
             seat.leads = self.at_work == 0
             if seat.leads:
                 self.at_work = 1
             else:
                 self.waiting.append(seat)
-        try:
-            if not seat.leads:
+        if not seat.leads:
+            try:
                 with self.aside():
                     self._wait(seat)
-            if seat.leads:
-                with self.lock:
-                    team = self._team(seat)
-                self.work([each.item for each in team])
+            except BaseException:
+                self._leave(seat)
+                raise
+        if seat.leads:
+            self._lead(seat)
+
+    def _lead(self, own: "_Seat[T]") -> None:
+        team: list[_Seat[T]] = []
+        try:
+            with self.lock:
+                team = self._team(own)
+            self.work([each.item for each in team])
         finally:
-            self._leave(seat)
+            self._leave(own)
             for each in team:
                 each.woken.release()
 
