@@ -89,9 +89,9 @@ def vacuum(*tables: str) -> None:
     raise AssertionError(f"another session still looks at {', '.join(tables)}")
 
 
-def _is_empty(node: dict[str, Any]) -> bool:
+def _is_empty_part(node: dict[str, Any]) -> bool:
     read = node.get("Shared Hit Blocks", 0) + node.get("Shared Read Blocks", 0)
-    return node.get("Actual Loops", 0) > 0 and not read
+    return "Part" in node and node.get("Actual Loops", 0) > 0 and not read
 
 
 @dataclass(frozen=True)
@@ -112,8 +112,10 @@ class Plan:
 
     @property
     def scanned(self) -> set[str]:
-        """Return the tables that are read from end to end; an empty one is not among them: autovacuum may have counted it."""
-        return {node["Relation Name"] for node in self.nodes if node["Node Type"] == "Seq Scan" and not _is_empty(node)}
+        """Return the tables that are read from end to end; an empty part counts for none: autovacuum may have counted it."""
+        return {
+            node["Relation Name"] for node in self.nodes if node["Node Type"] == "Seq Scan" and not _is_empty_part(node)
+        }
 
     @property
     def ways(self) -> set[tuple[str, str]]:

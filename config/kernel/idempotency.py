@@ -25,7 +25,8 @@ from config.kernel.transactions import perform, transaction_required
 TABLE = "kernel_idempotencykey"
 WAIT = "2s"
 #: The first waits for nobody, a repeat for the first, and no longer than is said here; what follows waits as it did before.
-#: Several are written in one order, so that two sets cannot wait for each other.
+#: Several are written in one order, so that two sets cannot wait for each other; the time is that of the first key of them,
+#: and who takes several bounds all waits of the transaction before.
 _CLAIM = """
 WITH usual AS MATERIALIZED (SELECT current_setting('lock_timeout') AS wait),
      here AS MATERIALIZED (SELECT set_config('lock_timeout', %s, true) FROM usual)

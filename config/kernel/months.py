@@ -26,8 +26,9 @@ TABLE, STRAYS = "kernel_decision", "kernel_decision_strays"
 COPIES, COPIED = f"{TABLE}_copies", f"{TABLE}_copied"
 #: So many months after this one are made: a bank that migrates once a year never runs out.
 AHEAD = 13
-#: How long a change of the table waits for its readers and writers, and for how long it is tried again.
-FOR_A_MOMENT = "SET LOCAL lock_timeout = '500ms'"
+#: How long a change of the table waits for its readers and writers, how long these wait for it, and for how long it is tried
+#: again.
+FOR_A_MOMENT = "SET LOCAL lock_timeout = '500ms'; SET LOCAL statement_timeout = '20s'"
 PATIENCE_SECONDS, PAUSE_SECONDS = 120.0, 2.0
 
 #: The advisory lock of who works on months.
@@ -53,10 +54,15 @@ _TRIGGERS = """
 SELECT tgname AS name, regexp_replace(pg_get_triggerdef(oid), '( TRIGGER | ON public\\.)kernel_decision', '\\1' || %s, 'g') AS made
 FROM pg_trigger WHERE tgrelid = to_regclass(%s) AND NOT tgisinternal AND tgtype & 1 = 0 ORDER BY tgname
 """
+# By name: a migration may add a column before the copies take their place.
+_COLUMNS = """
+SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) AS names FROM pg_attribute
+WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped
+"""
 # The last row of a piece is the first of the next one.
 _COPY = f"""
-WITH piece AS MATERIALIZED (SELECT * FROM {{source}} WHERE id >= %s ORDER BY id LIMIT %s),
-     copied AS (INSERT INTO {COPIES} SELECT * FROM piece ON CONFLICT DO NOTHING)
+WITH piece AS MATERIALIZED (SELECT {{columns}} FROM {{source}} WHERE id >= %s ORDER BY id LIMIT %s),
+     copied AS (INSERT INTO {COPIES} ({{columns}}) SELECT {{columns}} FROM piece ON CONFLICT DO NOTHING)
 SELECT id FROM piece ORDER BY id DESC LIMIT 1
 """  # noqa: S608 - names of ours
 
@@ -89,8 +95,11 @@ def least_id(month: date) -> UUID:
 
 
 def months_ahead() -> int:
-    """Return how many whole months after this one have a partition."""
-    return sum(name_of(datetime.now(UTC)) < each < STRAYS for each in partitions())
+    """Return how many whole months after this one have a partition, without a gap."""
+    there, today, count = partitions(), datetime.now(UTC).date(), 0
+    while name_of(month_after(today, count + 1)) in there:
+        count += 1
+    return count
 
 
 def described(today: date) -> list[Row]:
@@ -133,16 +142,32 @@ def close(today: date, tablespace: str = "") -> Iterator[str]:
 
     :param tablespace: where they are to lie, copied there before; wherever they are, unless given.
     """
-    with alone():
-        for part in described(today):
-            moves = tablespace not in ("", part["tablespace"])
-            if part["over"] and moves:
+    for part in described(today):
+        moves = tablespace not in ("", part["tablespace"])
+        if part["over"] and moves:
+            with alone():
                 exchange(part["name"], [part["name"]], tablespace)
-            if part["over"] and (moves or not part["frozen"]):
+        if part["over"] and (moves or not part["frozen"]):
+            with _as_long_as_it_takes():
                 run(f"VACUUM (FREEZE, ANALYZE) {part['name']}")
-                yield part["name"]
-        only = "ONLY" if connection.pg_version >= 180000 else ""  # type: ignore[attr-defined]
+            yield part["name"]
+    count()
+
+
+def count() -> None:
+    """Let the database count the table as a whole, which autovacuum does not."""
+    only = "ONLY" if connection.pg_version >= 180000 else ""  # type: ignore[attr-defined]
+    with _as_long_as_it_takes():
         run(f"ANALYZE {only} {TABLE}")
+
+
+@contextmanager
+def _as_long_as_it_takes() -> Iterator[None]:
+    run("SET lock_timeout = 0; SET statement_timeout = 0; SET transaction_timeout = 0")
+    try:
+        yield
+    finally:
+        run("RESET lock_timeout; RESET statement_timeout; RESET transaction_timeout")
 
 
 @contextmanager
@@ -151,17 +176,15 @@ def alone() -> Iterator[None]:
 
     A superuser would otherwise own the new months.
     """
-    # To wait for another, and to read a month from end to end, takes as long as it takes.
-    run("SET lock_timeout = 0; SET statement_timeout = 0; SET transaction_timeout = 0")
-    try:
+    with _as_long_as_it_takes():
         rows("SELECT pg_advisory_lock(%s)", [_WORK])
+    try:
         run(f"SET ROLE {rows(_OWNER)[0]['name']}")
         retried(_drop_copies)
         yield
     finally:
         run("RESET ROLE")
         rows("SELECT pg_advisory_unlock(%s)", [_WORK])
-        run("RESET lock_timeout; RESET statement_timeout; RESET transaction_timeout")
 
 
 def exchange(source: str, homes: Sequence[str], tablespace: str = "") -> None:
@@ -189,9 +212,12 @@ def _begin(source: str, homes: Sequence[str], tablespace: str) -> None:
         if name != STRAYS:
             (row,) = rows("SELECT pg_get_partition_constraintdef(to_regclass(%s)) AS rule", [copy])
             run(f"ALTER TABLE {copy} ADD CONSTRAINT copy_rule CHECK ({row['rule']})")
+    columns = _columns(TABLE)
+    values = ", ".join(f"NEW.{column}" for column in columns.split(", "))
+    copy = f"INSERT INTO {COPIES} ({columns}) VALUES ({values})"  # noqa: S608 - names of ours
     run(
         f"CREATE FUNCTION {COPIED}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER "
-        f"SET search_path = pg_catalog, public, pg_temp AS $$ BEGIN INSERT INTO {COPIES} SELECT NEW.*; RETURN NULL; END $$"
+        f"SET search_path = pg_catalog, public, pg_temp AS $$ BEGIN {copy}; RETURN NULL; END $$"
     )
     run(f"REVOKE EXECUTE ON FUNCTION {COPIED}() FROM PUBLIC")
     # Granted after all writers: a row that they wrote without a copy is read by a piece.
@@ -200,8 +226,12 @@ def _begin(source: str, homes: Sequence[str], tablespace: str) -> None:
 
 def _copy_piece(source: str, first: UUID) -> UUID:
     """Copy rows from an id on; return the id of the last one, the same where no other follows."""
-    found = rows(_COPY.format(source=source), [first, PIECE])
+    found = rows(_COPY.format(source=source, columns=_columns(COPIES)), [first, PIECE])
     return found[0]["id"] if found else first
+
+
+def _columns(table: str) -> str:
+    return str(rows(_COLUMNS, [table])[0]["names"])
 
 
 def _take_place(source: str, homes: Sequence[str]) -> None:
@@ -241,7 +271,7 @@ def retried(act: Callable[[], object]) -> None:
     while True:
         try:
             with owned():
-                rows(FOR_A_MOMENT)
+                run(FOR_A_MOMENT)
                 act()
             return
         except OperationalError as busy:

@@ -12,7 +12,7 @@ one plan whatever is NULL in it. A parameter whose place says nothing needs its 
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -44,7 +44,7 @@ SELECT set_config('bank.seqscan', current_setting('enable_seqscan'), true), set_
 _AS_BEFORE = b"SELECT set_config('enable_seqscan', current_setting('bank.seqscan'), true)"
 _DONE = (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK)
 #: Their binary form would be that of one type, which the place of a value need not have.
-_AS_TEXT = (int, bool, UUID, date, datetime)
+_AS_TEXT = (int, bool, float, UUID, date, datetime, timedelta)
 
 
 def _as_they_are(found: list[Row]) -> list[Row]:

@@ -260,6 +260,17 @@ class TestAhead:
         assert months.make_ahead(TODAY) == []
         assert schema() == whole
 
+    def test_a_column_that_comes_beside_copies_stops_no_decision(self, bank):
+        months._begin(STRAYS, [STRAYS], "")
+        rows(f"ALTER TABLE {TABLE} ADD COLUMN more int")
+        one, other = "f" + str(uuid4())[1:], "f" + str(uuid4())[1:]
+        decide(one)
+        months._copy_piece(STRAYS, UUID(int=0))
+        decide(other)
+        assert {one, other} <= lies().keys()
+        months.make_ahead(TODAY)
+        assert {one, other} <= lies().keys()
+
     def test_months_are_the_tables_owners_whoever_makes_them(self, bank):
         owner = connection.settings_dict["USER"]
         forgotten(13)

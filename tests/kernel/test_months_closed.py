@@ -14,6 +14,7 @@ from config.kernel.models import Decision
 from config.kernel.sql import rows
 from tests.broken import refused_by
 from tests.months import INTO, MIDMONTH, TABLE, THIS, UNCOUNTED, decide, lies, printed, somebody_reads
+from tests.races import Beside
 from tests.roles import superuser
 from tests.schema import schema, scratch_database
 
@@ -116,6 +117,19 @@ class TestClosing:
         with pytest.raises(CommandError, match="with --close"):
             printed(tablespace="pg_default")
 
+    def test_who_migrates_does_not_wait_for_a_month_that_is_read(self):
+        with a_bank():
+            decide(id_at(THEN))
+            other = connection.copy()
+            other.set_autocommit(False)
+            with other.cursor() as elsewhere:
+                elsewhere.execute(f"LOCK TABLE {OVER} IN SHARE UPDATE EXCLUSIVE MODE")
+                closing = Beside(lambda: printed("--close")).wait_until_it_waits()
+                assert Beside(lambda: months.make_ahead(MIDMONTH.date(), 1)).result() == []
+            other.rollback()
+            other.close()
+            assert f"closed: {OVER}" in closing.result()
+
     def test_others_read_and_write_while_a_month_is_copied(self, monkeypatch):
         asked, plain = [], months._copy_piece
 
@@ -162,6 +176,8 @@ class TestClosing:
                 rows(f"DELETE FROM {THIS}")
             # What the restore has counted as empty is not planned for as empty.
             assert {row["n"] for row in rows(UNCOUNTED, [f"{TABLE}_20%"])} == {-1, 1}
+            if connection.pg_version >= 180000:
+                assert rows("SELECT FROM pg_stats WHERE tablename = %s AND inherited", [TABLE])
 
     def test_it_takes_a_tablespace_that_is_there(self, bank):
         with pytest.raises(CommandError, match="no tablespace"):

@@ -75,6 +75,8 @@ WORDS = ["622202", "", "NULL", "a,b", "{}", '"', "\\", '\\"', " 卡 ", "%s", "'"
         (-1, "smallint"),
         (2**60, "bigint"),
         (Decimal("0.01"), "numeric"),
+        (0.5, "double precision"),
+        (timedelta(hours=24), "interval"),
         (b"\x00\\x'\xff", "bytea"),
         (memoryview(b"\x00"), "bytea"),
         (SOME[0], "uuid"),
@@ -93,6 +95,11 @@ WORDS = ["622202", "", "NULL", "a,b", "{}", '"', "\\", '\\"', " 卡 ", "%s", "'"
 def test_a_value_comes_back_as_it_went(value, kind):
     expected = list(value) if isinstance(value, tuple) else value
     assert ask(Statement(f"SELECT %s::{kind} AS value", [value])) == [{"value": expected}]
+
+
+def test_a_float_is_no_amount():
+    with pytest.raises(DataError):
+        ask(Statement("SELECT %s::bigint AS value", [100.0]))
 
 
 @pytest.mark.parametrize("value", ["a\0b", ["a\0b"]], ids=["text", "array"])

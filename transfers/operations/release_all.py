@@ -102,11 +102,12 @@ def release_all(*, released_by: ReleasedBy, grace_ms: int = 0, waits: bool = Tru
         return
     since = begin(head.since())
     while True:
+        limit = batch_size()
         done = release_due(released_by=released_by, grace_ms=grace_ms, since=since)
         yield done
         if waits and (blocked := _waits.next(done.blocked)):
             yield _wait_for(blocked, released_by, grace_ms)
-        if done.claimed < batch_size() or not (done.ended or done.passed):
+        if done.claimed < limit or not (done.ended or done.passed):
             return
         # Behind what was released, so that it is not walked past again; behind what was passed over if that was half or more.
         kept_back = done.blocked and done.passed * 2 < done.claimed

@@ -31,6 +31,8 @@ class Command(OwnersCommand):
                 f"{tablespace} is no tablespace of this server, or not one to write into. As a superuser: "
                 f"GRANT CREATE ON TABLESPACE {tablespace} TO the tables' owner."
             )
+        if not months.partitions():
+            raise CommandError("There is no table of decisions yet: run `manage.py migrate`.")
         try:
             if not options["list"] and (made := months.make_ahead(today)):
                 self.stdout.write(f"made: {', '.join(made)}")
