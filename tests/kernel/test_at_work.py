@@ -162,13 +162,13 @@ def test_orders_leave_places_to_others_and_those_beyond_are_told_at_once(stuck):
 
 
 def test_who_steps_aside_leaves_place_and_connection_to_another(few):
-    entered, leave = Event(), Event()
+    entered, leave = Barrier(3), Event()
 
     def inside(environ, start_response):
         pid = rows("SELECT pg_backend_pid() AS pid")[0]["pid"]
         if environ["PATH_INFO"] == "/aside":
             with aside():
-                entered.set()
+                entered.wait(SECONDS)
                 assert leave.wait(SECONDS)
                 assert not connections.all(initialized_only=True)
             assert rows("SELECT 1 AS one")
@@ -176,7 +176,7 @@ def test_who_steps_aside_leaves_place_and_connection_to_another(few):
 
     application = few(inside)
     beside = [sent(application, "/aside") for _ in range(2)]
-    assert entered.wait(SECONDS)
+    entered.wait(SECONDS)
     pids = {sent(application, "/").result(SECONDS) for _ in range(3)}
     leave.set()
     assert pids <= {each.result(SECONDS) for each in beside}
