@@ -54,8 +54,7 @@ SELECT k.customer_id, k.number_index FROM unnest(%(holders)s::uuid[]) AS asked(i
 JOIN accounts_card k ON k.customer_id = asked.id
 """
 _ACCOUNTS_OF = "SELECT id FROM accounts_account WHERE customer_id = ANY(%s::uuid[])"
-# Of more holders than this it pays to plan whether to start from them or from a register that may be short.
-_MANY = 64
+# Whether to start from the holders or from a register that may be short: planned for each batch.
 _PLAN = "SELECT set_config('plan_cache_mode', %s, true)"
 _FACTS = """
 SELECT a.id, a.customer_id, a.kind, a.account_class, a.status, a.balance_fen, a.held_fen, u.kind AS holder_kind,
@@ -123,12 +122,11 @@ def lock_party_sets(account_ids: Ids, outside: Collection[bytes] = ()) -> PartyS
     """
     locked = ask(Statement(_LOCK, [account_ids]))
     holders = Ids.joined(row["holders"] for row in locked)
-    planned = "force_custom_plan" if holders.size > _MANY else "force_generic_plan"
     at, freezes, stopped, _, listed, _ = send(
         NOW,
         Statement(_FREEZES, [account_ids]),
         case_accounts_query(outside),
-        Statement(_PLAN, [planned]),
+        Statement(_PLAN, ["force_custom_plan"]),
         listed_holders_query(holders=_KEYS, accounts=_NUMBERS, cards=_CARDS, params={"holders": holders}),
         Statement(_PLAN, ["force_generic_plan"]),
     )

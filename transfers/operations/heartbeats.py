@@ -40,16 +40,18 @@ class Teller:
 
     def __init__(self, part: Part) -> None:
         self.part = part
-        self._told_at = float("-inf")
+        self._told_at, self._progressed = float("-inf"), False
 
     def __call__(self, *, progressed: bool = False) -> None:
-        """Write that the part looked, and whether it released something; nothing where that was written a moment ago."""
+        """Write that the part looked, and whether it has released something since; nothing a moment after it was written."""
+        self._progressed |= progressed
         now = time.monotonic()
-        if now - self._told_at < (self.BUSY_SECONDS if progressed else self.IDLE_SECONDS):
+        if now - self._told_at < (self.BUSY_SECONDS if self._progressed else self.IDLE_SECONDS):
             return
         self._told_at = now
         try:
-            tell(self.part, progressed=progressed)
+            tell(self.part, progressed=self._progressed)
+            self._progressed = False
         except (DatabaseError, InterfaceError) as error:
             # Never delay a release for a heartbeat.
             log.warning("no heartbeat: %s, %s", type(error).__name__, constraint_name(error))
