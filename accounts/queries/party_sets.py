@@ -40,22 +40,20 @@ _FREEZES = """
 SELECT account_id, bool_or(until IS NULL) AS open_ended, max(until) AS until FROM accounts_freeze
 WHERE lifted_at IS NULL AND account_id = ANY(%s::uuid[]) GROUP BY account_id
 """
-_KEYS = """
-SELECT i.customer_id, i.key FROM unnest(%(holders)s::uuid[]) AS asked(id)
-JOIN accounts_identity i ON i.customer_id = asked.id
-"""
 # From the holders always: beside a short register the planner would rather walk through all accounts of the bank.
+_KEYS = """
+SELECT asked.id, i.key FROM unnest(%(holders)s::uuid[]) AS asked(id)
+CROSS JOIN LATERAL (SELECT key FROM accounts_identity WHERE customer_id = asked.id OFFSET 0) i
+"""
 _NUMBERS = """
-SELECT a.customer_id, a.account_number FROM unnest(%(holders)s::uuid[]) AS asked(id)
-CROSS JOIN LATERAL (SELECT customer_id, account_number FROM accounts_account WHERE customer_id = asked.id OFFSET 0) a
+SELECT asked.id, a.account_number FROM unnest(%(holders)s::uuid[]) AS asked(id)
+CROSS JOIN LATERAL (SELECT account_number FROM accounts_account WHERE customer_id = asked.id OFFSET 0) a
 """
 _CARDS = """
-SELECT k.customer_id, k.number_index FROM unnest(%(holders)s::uuid[]) AS asked(id)
-JOIN accounts_card k ON k.customer_id = asked.id
+SELECT asked.id, k.number_index FROM unnest(%(holders)s::uuid[]) AS asked(id)
+CROSS JOIN LATERAL (SELECT number_index FROM accounts_card WHERE customer_id = asked.id OFFSET 0) k
 """
 _ACCOUNTS_OF = "SELECT id FROM accounts_account WHERE customer_id = ANY(%s::uuid[])"
-# Whether to start from the holders or from a register that may be short: planned for each batch.
-_PLAN = "SELECT set_config('plan_cache_mode', %s, true)"
 _FACTS = """
 SELECT a.id, a.customer_id, a.kind, a.account_class, a.status, a.balance_fen, a.held_fen, u.kind AS holder_kind,
        u.reverified_at, u.reverified_knowing
@@ -122,13 +120,11 @@ def lock_party_sets(account_ids: Ids, outside: Collection[bytes] = ()) -> PartyS
     """
     locked = ask(Statement(_LOCK, [account_ids]))
     holders = Ids.joined(row["holders"] for row in locked)
-    at, freezes, stopped, _, listed, _ = send(
+    at, freezes, stopped, listed = send(
         NOW,
         Statement(_FREEZES, [account_ids]),
         case_accounts_query(outside),
-        Statement(_PLAN, ["force_custom_plan"]),
         listed_holders_query(holders=_KEYS, accounts=_NUMBERS, cards=_CARDS, params={"holders": holders}),
-        Statement(_PLAN, ["force_generic_plan"]),
     )
     return PartySets(
         at=at,

@@ -5,21 +5,26 @@ from uuid import UUID
 from blacklist.queries.listings import STOPPING
 from config.kernel.sql import Params, Query
 
+# From the holders always, one step after the other: of a list that was registered a moment ago the planner knows too little
+# to start from the register. OFFSET 0 keeps each step where it is written.
 _LISTED_HOLDERS = f"""
 SELECT asked.holder FROM ({{holders}}) AS asked(holder, key)
-JOIN blacklist_subject s ON s.identity_key = asked.key
-JOIN blacklist_certificatesubject n ON n.subject_id = s.id
-JOIN blacklist_certificate c ON c.id = n.certificate_id AND c.status = 'in_force'
+CROSS JOIN LATERAL (SELECT id FROM blacklist_subject WHERE identity_key = asked.key OFFSET 0) s
+CROSS JOIN LATERAL (SELECT certificate_id FROM blacklist_certificatesubject WHERE subject_id = s.id OFFSET 0) n
+CROSS JOIN LATERAL (SELECT status FROM blacklist_certificate WHERE id = n.certificate_id OFFSET 0) c
+WHERE c.status = 'in_force' AND EXISTS (SELECT FROM blacklist_subject)
 UNION
 SELECT asked.holder FROM ({{accounts}}) AS asked(holder, number)
-JOIN blacklist_caseaccount k ON k.account_number = upper(asked.number) AND k.bank_code = ''
-JOIN blacklist_certificate c ON c.id = k.certificate_id AND (c.status = 'in_force' OR {STOPPING})
-WHERE EXISTS (SELECT FROM blacklist_caseaccount WHERE bank_code = '')
+CROSS JOIN LATERAL (
+    SELECT certificate_id FROM blacklist_caseaccount WHERE account_number = upper(asked.number) AND bank_code = '' OFFSET 0
+) k
+CROSS JOIN LATERAL (SELECT status, stopped_from FROM blacklist_certificate WHERE id = k.certificate_id OFFSET 0) c
+WHERE (c.status = 'in_force' OR {STOPPING}) AND EXISTS (SELECT FROM blacklist_caseaccount WHERE bank_code = '')
 UNION
 SELECT asked.holder FROM ({{cards}}) AS asked(holder, key)
-JOIN blacklist_caseaccount k ON k.card_key = asked.key
-JOIN blacklist_certificate c ON c.id = k.certificate_id AND (c.status = 'in_force' OR {STOPPING})
-WHERE EXISTS (SELECT FROM blacklist_caseaccount WHERE card_key IS NOT NULL)
+CROSS JOIN LATERAL (SELECT certificate_id FROM blacklist_caseaccount WHERE card_key = asked.key OFFSET 0) k
+CROSS JOIN LATERAL (SELECT status, stopped_from FROM blacklist_certificate WHERE id = k.certificate_id OFFSET 0) c
+WHERE (c.status = 'in_force' OR {STOPPING}) AND EXISTS (SELECT FROM blacklist_caseaccount WHERE card_key IS NOT NULL)
 """  # noqa: S608 - constants
 
 

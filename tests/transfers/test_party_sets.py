@@ -17,11 +17,13 @@ from config.kernel.sealed import account_key
 from config.kernel.sql import ask, rows, send
 from config.logs import sqlstate
 from tests import factories
+from tests.blacklist.test_register_plans import MANY, TABLES
 from tests.broken import past_the_guards
 from tests.clock import NOON
 from tests.listing import certify
 from tests.plans import plans_of, vacuum
 from tests.races import Beside, row_lock, somebody_holds
+from tests.roles import superuser
 from transfers.operations.release_claim import behavior
 
 OUTSIDE = [("ab12", "yz"), ("ab13", "YZ")]
@@ -170,6 +172,39 @@ FILLED = """
 INSERT INTO accounts_account (id, customer_id, account_number, kind, account_class, class_slot, status, opened_at, balance_fen, held_fen)
 SELECT uuidv7(), uuidv7(), (6000100000000000 + n)::text, 'bank', 'I', 1, 'open', now(), 0, 0 FROM generate_series(1, 20000) n
 """
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("before", [0, 1, 9])
+@pytest.mark.parametrize("counted", [False, True], ids=["as-filled", "analysed"])
+def test_a_register_that_has_grown_since_a_session_planned_is_asked_by_its_indexes(noon, before, counted):
+    by = factories.caller("compliance").id
+
+    def grow(count: int, region: str) -> None:
+        # Without a change of a table's definition, after which every session plans anew.
+        with superuser() as server:
+            server.execute("SET session_replication_role = replica")
+            many = MANY.format(by=by, at=NOON.isoformat(), count=count)
+            server.execute(many.replace("{{}}", "{}").replace("440100", region))
+
+    with past_the_guards("accounts_account"):
+        rows(FILLED)
+    grow(before, "440300")
+    if counted:
+        vacuum("accounts_account", *TABLES)
+    ids = Ids.of([row["id"] for row in rows("SELECT id FROM accounts_account LIMIT 60")])
+    # What this session has planned for other tests was not planned within a batch.
+    connection.close()
+
+    def batch() -> None:
+        with transaction.atomic():
+            send(everybody_lock(), behavior())
+            lock_party_sets(ids)
+
+    batch()
+    grow(10_000, "440100")
+    (plan,) = [each for each in plans_of(batch, table="blacklist_subject") if each.reading("accounts_identity")]
+    assert plan.pages < 1_000
 
 
 @pytest.mark.django_db(transaction=True)
