@@ -7,7 +7,7 @@ connections takes 1.75 times the CPU (`make bench`).
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from select import POLLIN, poll
 from threading import BoundedSemaphore, local
 from typing import Any
@@ -65,14 +65,20 @@ class FewAtWork:
         self, environ: dict[str, Any], start_response: Callable[..., Any], places: list[BoundedSemaphore]
     ) -> Iterable[bytes]:
         place = _Place(places, self.spare)
-        with ExitStack() as taken:
-            place.take()
-            taken.callback(place.give_up)
+        place.take()
+        try:
             answer = self.application(environ, start_response)
             if getattr(answer, "streaming", False):
-                return _Streamed(answer, taken.pop_all().close)
-            with closing(answer):  # type: ignore[type-var]
-                return [b"".join(answer)]
+                return _Streamed(answer, place.give_up)
+            try:
+                whole = [b"".join(answer)]
+            finally:
+                answer.close()  # type: ignore[attr-defined]
+        except BaseException:
+            place.give_up()
+            raise
+        place.give_up()
+        return whole
 
 
 class _Place:

@@ -13,7 +13,7 @@ import os
 import socket
 import struct
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from threading import Lock, Thread, get_ident
 from time import monotonic, sleep
@@ -35,25 +35,26 @@ class Watch:
 
     def __init__(self) -> None:
         self.under_way: dict[int, tuple[Place, bool, float]] = {}
-        self._not_looking = Lock()
+        self.lock = Lock()
+        self.looking = False
         #: Since when a connection has been seen with something on it that is not answered, by its socket's number.
         self.unanswered: dict[int, float] = {}
 
-    @contextmanager
-    def at(self, place: Place, *, reading: bool) -> Iterator[None]:
-        """Note that this thread waits for a body from a place, or works on a request from there."""
-        if reading and self._not_looking.acquire(blocking=False):
-            Thread(target=self._look, name="silence", daemon=True).start()
-        thread, before = get_ident(), self.under_way.get(get_ident())
-        self.under_way[thread] = place, reading, monotonic()
-        try:
-            yield
-        finally:
-            if before is None:
-                del self.under_way[thread]
-            else:
-                # The request whose body was read goes on from now.
-                self.under_way[thread] = *before[:2], monotonic()
+    def reading(self, place: Place) -> AbstractContextManager[None]:
+        """Note that this thread waits for a body from a place."""
+        if not self.looking:
+            self._start()
+        return _Noted(self.under_way, place, reading=True)
+
+    def working(self, place: Place) -> AbstractContextManager[None]:
+        """Note that this thread works on a request from a place."""
+        return _Noted(self.under_way, place, reading=False)
+
+    def _start(self) -> None:
+        with self.lock:
+            if not self.looking:
+                self.looking = True
+                Thread(target=self._look, name="silence", daemon=True).start()
 
     def silent(self) -> set[Place]:
         """Return the places a body from which is overdue, and no answer to which."""
@@ -75,6 +76,26 @@ class Watch:
             limit = now - settings.REQUEST_BODY_SECONDS
             trickling = {number for number, since in self.unanswered.items() if since < limit}
             end_silent_connections(places, seconds=settings.REQUEST_BODY_SECONDS, others=trickling)
+
+
+class _Noted:
+    """What a thread is at from a place, while it is at it."""
+
+    __slots__ = ("before", "place", "reading", "under_way")
+
+    def __init__(self, under_way: dict[int, tuple[Place, bool, float]], place: Place, *, reading: bool) -> None:
+        self.under_way, self.place, self.reading = under_way, place, reading
+
+    def __enter__(self) -> None:
+        self.before = self.under_way.get(get_ident())
+        self.under_way[get_ident()] = self.place, self.reading, monotonic()
+
+    def __exit__(self, *failure: object) -> None:
+        if self.before is None:
+            del self.under_way[get_ident()]
+        else:
+            # The request whose body was read goes on from now.
+            self.under_way[get_ident()] = *self.before[:2], monotonic()
 
 
 def unanswered(places: set[Place]) -> set[int]:
@@ -101,14 +122,25 @@ def end_silent_connections(places: set[Place], *, seconds: float, others: Collec
 
 def _connections(places: set[Place]) -> Iterator[socket.socket]:
     """Return this process' TCP connections from some places, each while it is looked at."""
-    for entry in list(filter(Path.is_socket, Path("/proc/self/fd").iterdir())) if places else ():
-        # Once more: what is closed here leaves the first one open. A local socket's name is no place.
-        with (
-            suppress(OSError, IndexError),
-            socket.fromfd(int(entry.name), socket.AF_INET, socket.SOCK_STREAM) as connection,
-        ):
+    for entry in list(Path("/proc/self/fd").iterdir()) if places else ():
+        with suppress(OSError), _socket(int(entry.name)) as connection:
+            if connection.family not in (socket.AF_INET, socket.AF_INET6) or connection.type != socket.SOCK_STREAM:
+                continue
             if (connection.getpeername()[0], connection.getsockname()[1]) in places:
                 yield connection
+
+
+def _socket(descriptor: int) -> socket.socket:
+    """Return a socket of this process once more; closing it leaves the first one open.
+
+    :raises OSError: when it is none
+    """
+    copy = os.dup(descriptor)
+    try:
+        return socket.socket(fileno=copy)
+    except OSError:
+        os.close(copy)
+        raise
 
 
 def _idle_milliseconds(connection: socket.socket) -> tuple[int, int]:

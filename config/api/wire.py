@@ -48,7 +48,7 @@ class WholeBodies:
             environ |= {"wsgi.input": BytesIO(body), LATE: late}
             if _chunked(environ) or late:
                 environ["CONTENT_LENGTH"] = str(len(body))
-        with self.watch.at(place, reading=False):
+        with self.watch.working(place):
             return self.application(environ, start_response)
 
     def _large(
@@ -61,20 +61,20 @@ class WholeBodies:
             # The length is unknown until the body is received; the framework reads up to this limit.
             environ["CONTENT_LENGTH"] = str(most)
         try:
-            with self.watch.at(place, reading=False):
+            with self.watch.working(place):
                 # Whole, as long as the body is held: what is uploaded is answered by a page, never by a stream.
                 answer = list(self.application(environ, start_response))
         finally:
             body.close()
         if not body.is_read:
-            with self.watch.at(place, reading=True):
+            with self.watch.reading(place):
                 _read_away(wire, max(MOST_READ_AWAY, 2 * most))
         return answer
 
     def _read(self, wire: Any, place: Place, most: int, announced: int) -> tuple[bytes, bool]:
         """Return a body, of one that is too large one byte more than it may have, and whether it is late and empty."""
         began = monotonic()
-        with self.watch.at(place, reading=True):
+        with self.watch.reading(place):
             body = _read(wire, most)
         slow = monotonic() - began > settings.REQUEST_BODY_SECONDS
         late = slow or len(body) < min(announced, most + 1)

@@ -175,13 +175,13 @@ def test_a_body_after_its_time_is_late_and_not_an_empty_one(settings, more):
 def test_only_where_nobody_is_worked_for_somebody_is_silent(settings):
     watch, here, there = Watch(), ("192.0.2.1", 8000), ("192.0.2.2", 8000)
     settings.REQUEST_BODY_SECONDS = 3600
-    with watch.at(here, reading=True):
+    with watch.reading(here):
         assert watch.silent() == set()
         settings.REQUEST_BODY_SECONDS = -1
         assert watch.silent() == {here}
 
         def works_from(place):
-            with watch.at(place, reading=False):
+            with watch.working(place):
                 return watch.silent()
 
         with ThreadPoolExecutor(1) as other:
@@ -213,7 +213,7 @@ def test_a_body_that_trickles_is_ended_and_a_connection_that_was_answered_is_not
         here = ("127.0.0.1", server.getsockname()[1])
         with socket.create_connection(here) as client, socket.create_connection(here) as kept_alive:
             (connection, _), (other, _) = server.accept(), server.accept()
-            with connection, other, watch.at(here, reading=True):
+            with connection, other, watch.reading(here):
                 kept_alive.sendall(b"GET /")
                 assert other.recv(5) == b"GET /"
                 other.setblocking(False)
