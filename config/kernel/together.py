@@ -92,7 +92,7 @@ class Together[T]:
                     return
 
     def _leave(self, seat: "_Seat[T]") -> None:
-        """Leave the queue, and the lead to whoever has waited longest: nobody works for those who wait otherwise."""
+        """Leave the queue; a leader hands the lead to the seat that has waited longest, so that the queue is worked on."""
         with self.lock:
             if seat in self.waiting:
                 self.waiting.remove(seat)

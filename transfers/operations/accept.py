@@ -101,7 +101,7 @@ def _transfer(given: GivenOrder, judgement: Judgement) -> Transfer:
     if payee and payee.account_number == order.payee_account_number:
         transfer.payee_account_number = order.payee_account_number
     else:
-        # At another bank, a card's, or nobody's: what was typed may be the number of a card anywhere.
+        # No account number of this bank: it may be the number of a card, so it is sealed.
         transfer.payee_sealed = order.payee_account_number
         transfer.payee_key = payee_key(order.payee_account_number, order.payee_bank_code)
     transfer.payee_name = order.payee_name

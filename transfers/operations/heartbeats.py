@@ -1,4 +1,4 @@
-"""Write that a part of the releasing is at work, and how its clock stands; take turns where one is enough."""
+"""Write heartbeats: which part is at work, and how far its clock is from the database's; give one caller at a time its turn."""
 
 import logging
 import socket
