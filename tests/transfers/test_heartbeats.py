@@ -102,7 +102,6 @@ def test_many_batches_are_one_heartbeat(django_assert_num_queries):
     assert celery_progresses(within_ms=60_000)
 
 
-@pytest.mark.django_db(transaction=True)
 def test_what_is_released_a_moment_after_a_heartbeat_comes_with_the_next(monkeypatch):
     now, teller = 1_000.0, Teller(Part.CELERY)
     monkeypatch.setattr(heartbeats.time, "monotonic", lambda: now)
@@ -114,6 +113,7 @@ def test_what_is_released_a_moment_after_a_heartbeat_comes_with_the_next(monkeyp
     assert celery_progresses(within_ms=60_000)
 
 
+@pytest.mark.django_db(transaction=True)
 def test_one_of_many_has_the_turn():
     assert sorted(times(8, lambda: take_turn(Part.DISPATCH, every_seconds=600))) == [False] * 7 + [True]
     assert take_turn(Part.DISPATCH, every_seconds=0)
