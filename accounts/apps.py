@@ -1,6 +1,6 @@
 from django.apps import AppConfig
 
-from config.kernel.text import Text
+from config.kernel.law.text import Text
 
 
 class AccountsConfig(AppConfig):
@@ -26,7 +26,7 @@ class AccountsConfig(AppConfig):
         )
         from blacklist.operations.touched import register_toucher
         from config.kernel.approvals import register
-        from config.kernel.decisions import name_kinds, name_rules
+        from config.kernel.trail.decisions import name_kinds, name_rules
 
         register(*KINDS)
         stock.register(*stock.SHEETS)

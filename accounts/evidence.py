@@ -55,9 +55,9 @@ from accounts.vocabulary.letters import DeliveryWay, LetterForm, LetterKind
 from accounts.vocabulary.losses import Identified, LossKind
 from accounts.vocabulary.stock import RowOutcome, SheetName
 from blacklist.vocabulary import Direction, RestrictionCause, RestrictionKind
-from config.kernel.document_types import DOCUMENT_TYPES
-from config.kernel.evidence import Fact, columns, decided, proposed, register
-from config.kernel.text import Text
+from config.kernel.law.text import Text
+from config.kernel.requests.document_types import DOCUMENT_TYPES
+from config.kernel.trail.evidence import Fact, columns, decided, proposed, register
 
 #: What accounts there are of a kind and class, as `Opening.seen` counts them.
 _ACCOUNTS = {

@@ -3,7 +3,7 @@
 PostgreSQL writes entries, balances and reserved amounts, from rows that are there already: those of transfers as they are
 written (`transfers/sql/money.sql`), others when a function is called with the id of what was decided or approved
 (`accounts_post_*`). The application's role can write none of them itself. Callers hold the account rows' locks already
-(`config.kernel.locks` has the order).
+(`config.kernel.database.locks` has the order).
 """
 
 from collections.abc import Iterable
@@ -11,9 +11,9 @@ from uuid import UUID
 
 from accounts.models import InternalAccount
 from accounts.vocabulary import InternalKind
+from config.kernel.database.sql import Query, Statement, ask
+from config.kernel.database.transactions import transaction_required
 from config.kernel.identity.account_numbers import bank_reference
-from config.kernel.sql import Query, Statement, ask
-from config.kernel.transactions import transaction_required
 
 INTERNAL = """
 SELECT (SELECT id FROM accounts_internalaccount WHERE kind = %(kind)s AND bank_code = %(bank_code)s) AS id

@@ -14,8 +14,8 @@ from accounts.operations import stock
 from accounts.operations.internal_sums import fold_internal_sums
 from accounts.operations.stock.uploads import stage_uploaded, uploaded_left
 from accounts.refusals.stock import StockImportBusy
-from config.kernel.pieces import PIECE, in_pieces
-from config.kernel.transactions import perform
+from config.kernel.database.pieces import PIECE, in_pieces
+from config.kernel.database.transactions import perform
 from config.logs import constraint_name
 
 log = logging.getLogger("bank.stock")

@@ -50,11 +50,11 @@ class BenchBank:
     def seed(self, accounts: int, *, balance_fen: int = 10**12) -> str:
         """Make customers with an account, a card and money each; return a terminal's key."""
         from accounts.models import Account, Card, Customer, Identity
-        from config.kernel.clock import bank_now
-        from config.kernel.keys import digest_of
+        from config.kernel.access.keys import digest_of
+        from config.kernel.database.clock import bank_now
+        from config.kernel.database.sql import rows
         from config.kernel.models import Role
-        from config.kernel.sealed import card_key, identity_key, name_key
-        from config.kernel.sql import rows
+        from config.kernel.vault.sealed import card_key, identity_key, name_key
         from tests import people
 
         at, index = bank_now(), name_key(self.name)
@@ -119,14 +119,14 @@ class BenchBank:
     @staticmethod
     def identity(number: int) -> bytes:
         """Return the key of a customer's identity."""
-        from config.kernel.sealed import identity_key
+        from config.kernel.vault.sealed import identity_key
 
         return identity_key(f"bench-{number}")
 
     @staticmethod
     def customers() -> list[str]:
         """Return the ids of the customers, the one of the first account first."""
-        from config.kernel.sql import rows
+        from config.kernel.database.sql import rows
 
         return [
             str(row["id"]) for row in rows("SELECT customer_id AS id FROM accounts_account ORDER BY account_number")
@@ -155,7 +155,7 @@ class BenchBank:
     @staticmethod
     def unreserved() -> list[str]:
         """Return how many accounts reserve more or less than their held transfers, if any."""
-        from config.kernel.sql import rows
+        from config.kernel.database.sql import rows
 
         return _held_otherwise(rows(UNRESERVED)[0]["count"])
 

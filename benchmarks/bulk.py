@@ -302,7 +302,7 @@ def look_over(run: Run, begun: dict[str, int], report: Report) -> None:
 
 def measured(phase: Phase, run: Run) -> None:
     """Find the waits and the lateness of what was asked, or fell due, within a phase."""
-    from config.kernel.sql import rows
+    from config.kernel.database.sql import rows
 
     within = [each for each in run.arrivals.offered.answers if phase.since[0] <= each[0] < phase.until[0]]
     phase.waits = [seconds for _, seconds, _ in within]
@@ -312,7 +312,7 @@ def measured(phase: Phase, run: Run) -> None:
 
 def found() -> dict[str, int]:
     """Count what there is."""
-    from config.kernel.sql import rows
+    from config.kernel.database.sql import rows
 
     counted: dict[str, int] = rows(_FOUND)[0]
     return counted
@@ -327,7 +327,7 @@ def keys() -> tuple[str, str]:
 
 
 def _instants() -> tuple[float, Any]:
-    from config.kernel.clock import bank_now
+    from config.kernel.database.clock import bank_now
 
     return time.perf_counter(), bank_now()
 

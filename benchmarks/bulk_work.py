@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from benchmarks.stock import citizen, luhn
 
 if TYPE_CHECKING:
-    from config.kernel.keys import Caller
+    from config.kernel.access.keys import Caller
 
 #: One in so many papers of the list has a remark by which it is looked at by hand.
 REVIEWED_EVERY = 100
@@ -108,7 +108,7 @@ def read_stock(files: dict[str, Path], source: str) -> Any:
     """Read a stock; return what submits and approves it, which returns its id."""
     from accounts.operations import stock
     from config.kernel import approvals
-    from config.kernel.transactions import perform
+    from config.kernel.database.transactions import perform
 
     maker, checker = callers("supervisor")
     row = stock.stage_files(files, source=source, processes=1)
@@ -125,7 +125,7 @@ def read_list(path: Path, on_rows: Callable[[int], None]) -> Any:
     """Read a list; return what submits and approves it, which returns its id."""
     from blacklist.operations import imports
     from config.kernel import approvals
-    from config.kernel.transactions import perform
+    from config.kernel.database.transactions import perform
 
     maker, checker = callers("compliance")
     row = imports.stage_list(path, principal=maker, on_rows=on_rows)
@@ -144,9 +144,9 @@ def ask_undo(import_id: Any) -> Any:
     from blacklist.operations.revoke import RevocationDraft
     from blacklist.vocabulary import RevocationGround
     from config.kernel import approvals
-    from config.kernel.clock import bank_now
-    from config.kernel.dates import shanghai_day
-    from config.kernel.transactions import perform
+    from config.kernel.database.clock import bank_now
+    from config.kernel.database.transactions import perform
+    from config.kernel.law.dates import shanghai_day
 
     maker, checker = callers("compliance")
     draft = RevocationDraft("公撤〔2026〕9号", shanghai_day(bank_now()), "名单有误", RevocationGround.ENTRY)
@@ -163,7 +163,7 @@ def done(import_id: Any, *, table: str, status: str, seconds: float, on_rows: Ca
     :param on_rows: called with how many of its rows are done.
     :raises SystemExit: when it takes longer.
     """
-    from config.kernel.sql import rows
+    from config.kernel.database.sql import rows
 
     reached = "rows_done" if table == "blacklist_listimport" else "applied"
     until = time.monotonic() + seconds

@@ -93,8 +93,8 @@ def fill(postgres: Postgres, words: argparse.Namespace, console: Console) -> Non
     from benchmarks.desk_stock import fill_people, fill_register, run
     from benchmarks.desk_traffic import fill_transfers
     from benchmarks.desk_work import fill_work
-    from config.kernel.dates import next_day_start, shanghai_day
-    from config.kernel.transactions import perform
+    from config.kernel.database.transactions import perform
+    from config.kernel.law.dates import next_day_start, shanghai_day
     from tests import people
     from transfers.operations.lateness import count_again
 
@@ -129,8 +129,8 @@ def fill(postgres: Postgres, words: argparse.Namespace, console: Console) -> Non
 
 def stop_clock() -> datetime:
     """Let the bank's clock stand at the next 20:00 in Shanghai."""
-    from config.kernel.clock import bank_now, install_sandbox, set_sandbox_clock
-    from config.kernel.dates import SHANGHAI
+    from config.kernel.database.clock import bank_now, install_sandbox, set_sandbox_clock
+    from config.kernel.law.dates import SHANGHAI
 
     install_sandbox()
     now = bank_now().astimezone(SHANGHAI)

@@ -7,7 +7,7 @@ from typing import Any
 from benchmarks import desk_stock as stock
 from benchmarks.desk_places import Places
 from benchmarks.desk_traffic import RARE, RARE_AMOUNT_FEN, RARE_REFUSAL
-from config.kernel.sql import rows
+from config.kernel.database.sql import rows
 
 BASELINE = "sign-in"
 type Check = Callable[[str], str | None]

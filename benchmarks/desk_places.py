@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from benchmarks import desk_stock as stock
 from benchmarks.desk_traffic import RARE_AMOUNT_FEN
-from config.kernel.sql import rows
+from config.kernel.database.sql import rows
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from typing import Any
 from django.db import connection
 from stdnum.iso7064 import mod_11_2
 
-from config.kernel.ids import new_id
-from config.kernel.sealed import card_key, identity_key, name_key, phone_key, seal, seal_context
+from config.kernel.database.ids import new_id
+from config.kernel.vault.sealed import card_key, identity_key, name_key, phone_key, seal, seal_context
 
 type Advance = Callable[[int], None]
 #: Begin a part of the work, by its name and length; what it returns tells how much more is done.

@@ -4,8 +4,8 @@ from datetime import datetime
 from typing import Any
 
 from benchmarks.desk_stock import Begin, copy, name_of, run, run_all
-from config.kernel.ids import new_id
-from config.kernel.sealed import seal, seal_context
+from config.kernel.database.ids import new_id
+from config.kernel.vault.sealed import seal, seal_context
 
 #: So many transfers of a rare channel and of a rare amount are held, and so many rare decisions were made.
 RARE = 20

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from benchmarks.desk_stock import Begin, copy, name_of, run, run_all
-from config.kernel.ids import new_id
-from config.kernel.sealed import seal, seal_context
+from config.kernel.database.ids import new_id
+from config.kernel.vault.sealed import seal, seal_context
 
 #: One customer of so many has a conflict; four of five conflicts were ended.
 CONFLICT_EACH = 100

@@ -203,7 +203,7 @@ def _work(pipe: Connection, url: str, step: Step, number: int) -> None:
 
     django.setup()
     from benchmarks.peers.ours import Ours
-    from config.kernel.sql import rows
+    from config.kernel.database.sql import rows
 
     ours = Ours(who(step.accounts, ORDERING), first=number * ORDERS_A_STEP)
     accept, _ = ours.ways()["held"]
@@ -226,7 +226,7 @@ def _work(pipe: Connection, url: str, step: Step, number: int) -> None:
 
 
 def _backend() -> int:
-    from config.kernel.sql import rows
+    from config.kernel.database.sql import rows
 
     pid: int = rows("SELECT pg_backend_pid() AS pid")[0]["pid"]
     return pid
@@ -235,7 +235,7 @@ def _backend() -> int:
 def _hold(count: int, step: Step) -> int:
     """Make transfers that are due, each time of other accounts, as far as there are others."""
     from benchmarks.release import TABLES, held
-    from config.kernel.sql import rows
+    from config.kernel.database.sql import rows
 
     (last,) = rows("SELECT count(*) AS n FROM transfers_transfer WHERE status = 'posted'")
     given = {"count": count, "first": last["n"], "accounts": len(who(step.accounts, RELEASING))}
@@ -256,7 +256,7 @@ def _release(count: int) -> int | str:
 def _check(done: Count, step: Step) -> list[str]:
     """Return what is wrong with the rows."""
     from benchmarks.bench_bank import BenchBank
-    from config.kernel.sql import rows
+    from config.kernel.database.sql import rows
 
     given = {
         "money": step.accounts * EACH_FEN,

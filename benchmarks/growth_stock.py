@@ -78,7 +78,7 @@ class Growing:
 
     def __init__(self, postgres: Postgres, begin: Begin) -> None:
         from benchmarks.release import CLEARING, MAKER
-        from config.kernel.sql import rows
+        from config.kernel.database.sql import rows
 
         self.postgres, self.begin = postgres, begin
         self.accounts = self.held = 0
@@ -86,7 +86,7 @@ class Growing:
 
     def grow(self, accounts: int, held: int) -> None:
         """Add until there are so many accounts, and so many held transfers that are due later."""
-        from config.kernel.sql import rows
+        from config.kernel.database.sql import rows
 
         rows(_FASTER)
         if accounts > self.accounts:
@@ -108,8 +108,8 @@ class Growing:
 
     def _add_accounts(self, accounts: int) -> None:
         from benchmarks.bench_bank import BenchBank
-        from config.kernel.sealed import card_key, name_key
-        from config.kernel.sql import rows
+        from config.kernel.database.sql import rows
+        from config.kernel.vault.sealed import card_key, name_key
 
         known = set(who(self.accounts, ORDERING))
         wanted = [number for number in who(accounts, ORDERING) if number not in known]
@@ -130,7 +130,7 @@ class Growing:
 
     def _add_held(self, held: int) -> None:
         from benchmarks.release import held as script
-        from config.kernel.sql import rows
+        from config.kernel.database.sql import rows
 
         advance = self.begin(f"held transfers to {held:,}", held - self.held)
         with self._indexes_resting(TRANSFERS):
@@ -143,7 +143,7 @@ class Growing:
     @contextmanager
     def _indexes_resting(self, tables: Sequence[str]) -> Iterator[None]:
         """Let the indexes of some tables rest, and build them as a whole."""
-        from config.kernel.sql import rows
+        from config.kernel.database.sql import rows
 
         names = ", ".join(f"'{table}'::regclass" for table in tables)
         self.postgres.psql(_RESTING.format(ready="false", tables=names), database="bank")

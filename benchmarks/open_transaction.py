@@ -92,7 +92,7 @@ class Bench:
     """A bank whose held transfers are released by processes."""
 
     def __init__(self, postgres: Postgres, words: argparse.Namespace) -> None:
-        from config.kernel.sql import rows
+        from config.kernel.database.sql import rows
 
         self.postgres, self.words, self.paid = postgres, words, 0
         rows(past_the_guards("accounts_account", stock(words.accounts)))
@@ -101,7 +101,7 @@ class Bench:
 
     def phase(self, name: str) -> Phase:
         """Release herds, then a stream, without the transaction or beside it."""
-        from config.kernel.sql import rows
+        from config.kernel.database.sql import rows
 
         found, began = Phase(), time.monotonic()
         reader = Reader(self.postgres.url) if name == BESIDE else None
@@ -139,7 +139,7 @@ class Bench:
             )
 
     def _stream(self, name: str, found: Phase) -> None:
-        from config.kernel.sql import rows
+        from config.kernel.database.sql import rows
 
         number = self.words.rate * self.words.stream_seconds
         (after,) = (row["id"] for row in rows("SELECT coalesce(max(id), 0) AS id FROM transfers_event"))
@@ -171,7 +171,7 @@ class Bench:
 
 def head() -> tuple[float, int]:
     """Return the milliseconds and the pages that it takes to find the first of the queue."""
-    from config.kernel.sql import rows
+    from config.kernel.database.sql import rows
     from transfers.queries.due import LOOK_AT
 
     (told,) = rows(_HEAD.format(look_at=LOOK_AT))[0]["QUERY PLAN"]
@@ -180,7 +180,7 @@ def head() -> tuple[float, int]:
 
 def left() -> dict[str, Any]:
     """Return what the server has counted: dead rows of transfers, bytes of the queue's index, updates of accounts."""
-    from config.kernel.sql import rows
+    from config.kernel.database.sql import rows
 
     rows("SELECT pg_stat_force_next_flush()")
     time.sleep(STATISTICS_SECONDS)

@@ -156,7 +156,7 @@ class Banks:
 
     def wrong_results(self, side: Side) -> list[str]:
         """Return what is wrong after all calls: rows that are not one for each, and whom the register does not stop."""
-        from config.kernel.sql import rows
+        from config.kernel.database.sql import rows
 
         last = self.accounts
         codes = (

@@ -93,7 +93,7 @@ def fill(held: int, rows_of_list: int) -> None:
     from django.db import connection, transaction
 
     from config.kernel.identity.documents import identity_of
-    from config.kernel.sealed import identity_key, seal
+    from config.kernel.vault.sealed import identity_key, seal
 
     holders = max(held // HELD_EACH, 2)
     named = min(rows_of_list // EVERY, holders)
@@ -142,8 +142,8 @@ def measure(folder: Path, options: argparse.Namespace, report: Report) -> None:
     from blacklist.models import Certificate
     from blacklist.operations import imports
     from config.kernel import approvals
+    from config.kernel.database.transactions import perform
     from config.kernel.progress import progress_bar
-    from config.kernel.transactions import perform
     from tests import people
 
     maker, checker = (
@@ -195,9 +195,9 @@ def _touched(row: Any, sample: int, report: Report) -> None:
     from blacklist.operations.imports.touching import OF_LIST
     from blacklist.operations.touched import Whom, touch_query, touched_by
     from blacklist.vocabulary.imports import TouchKind
-    from config.kernel.sets import in_sets
-    from config.kernel.sql import rows
-    from config.kernel.transactions import owned
+    from config.kernel.database.sets import in_sets
+    from config.kernel.database.sql import rows
+    from config.kernel.database.transactions import owned
 
     asked = rows(
         "SELECT line, identity_key FROM blacklist_stagedrow WHERE import_id = %s AND (line - 2) %% %s = 0 "

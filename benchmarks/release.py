@@ -150,7 +150,7 @@ class Round:
 def run(words: argparse.Namespace) -> list[Round]:
     """Alternate TPC-B and release; check every result."""
     with bank() as postgres:
-        from config.kernel.sql import rows
+        from config.kernel.database.sql import rows
 
         rows(past_the_guards("accounts_account", stock()))
         pgbench = Pgbench(postgres.sockets, scale=words.scale)
@@ -162,7 +162,7 @@ def run(words: argparse.Namespace) -> list[Round]:
 
 def one_round(number: int, words: argparse.Namespace, pgbench: Pgbench, releasers: Releasers) -> Round:
     """Run the yardstick, then release a herd, and check what became of it."""
-    from config.kernel.sql import rows
+    from config.kernel.database.sql import rows
 
     expected_back = hold(words.transfers, number * words.transfers)
     rows("VACUUM (ANALYZE)")
@@ -186,7 +186,7 @@ def hold(count: int, first: int, *, accounts: int = CUSTOMERS) -> int:
     :param first: which account pays first, counted on and on.
     :param accounts: how many the bank has.
     """
-    from config.kernel.sql import rows
+    from config.kernel.database.sql import rows
 
     rows(past_the_guards(TABLES, held()), {"count": count, "first": first, "accounts": accounts})
     expected: int = rows(FROZEN)[0]["count"]
@@ -201,7 +201,7 @@ def check_herd(herd: Herd, count: int, expected_back: int) -> None:
 
 def check_bank() -> None:
     """Look at the whole bank, in which nothing is due."""
-    from config.kernel.sql import rows
+    from config.kernel.database.sql import rows
 
     for name, query in INVARIANTS.items():
         check(name, rows(query)[0]["ok"])

@@ -179,9 +179,9 @@ def measure(files: dict[str, Path], count: int, processes: int | None, server: i
     from accounts.operations import stock as imports
     from accounts.queries.stock.dry_run import dry_run_of
     from config.kernel import approvals
-    from config.kernel.clock import install_sandbox
-    from config.kernel.sql import rows
-    from config.kernel.transactions import perform
+    from config.kernel.database.clock import install_sandbox
+    from config.kernel.database.sql import rows
+    from config.kernel.database.transactions import perform
     from config.oversight.queries.proof import prove
     from tests import people
 

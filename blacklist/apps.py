@@ -1,6 +1,6 @@
 from django.apps import AppConfig
 
-from config.kernel.text import Text
+from config.kernel.law.text import Text
 
 
 class BlacklistConfig(AppConfig):
@@ -15,7 +15,7 @@ class BlacklistConfig(AppConfig):
         from blacklist.vocabulary import Rule
         from blacklist.vocabulary.imports import ListDecision
         from config.kernel.approvals import register
-        from config.kernel.decisions import name_kinds, name_rules
+        from config.kernel.trail.decisions import name_kinds, name_rules
 
         register(*KINDS)
         name_kinds(dict(ListDecision.choices))

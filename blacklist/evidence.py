@@ -4,8 +4,8 @@ from blacklist.models import Appeal, Certificate, ListImport, ListUndo, Revocati
 from blacklist.regimes import BasisWords
 from blacklist.vocabulary import AppealPaper, AppealStatus, CertificatePart, CertificateStatus, ExtentPart, Remark
 from blacklist.vocabulary.imports import ListDecision, ListOutcome
-from config.kernel.evidence import Fact, columns, decided, proposed, register
-from config.kernel.text import Text
+from config.kernel.law.text import Text
+from config.kernel.trail.evidence import Fact, columns, decided, proposed, register
 
 _COMMON = {
     **columns(Certificate, "doc_no", "region_code", "level", "category", "certified_on", "received_on"),

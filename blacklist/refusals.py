@@ -5,8 +5,8 @@ from typing import ClassVar
 from blacklist.regimes import BasisWords
 from blacklist.vocabulary import AppealStatus, CertificatePart, CertificateStatus
 from blacklist.vocabulary.imports import ListStatus
-from config.kernel.clauses import NOTICE_5_SUSPENSION
-from config.kernel.refusals import Conflict, Ruled
+from config.kernel.law.clauses import NOTICE_5_SUSPENSION
+from config.kernel.law.refusals import Conflict, Ruled
 
 
 class AuthorityTooLow(Ruled):

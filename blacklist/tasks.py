@@ -12,8 +12,8 @@ from redis.exceptions import RedisError
 
 from blacklist.operations import imports
 from blacklist.refusals import ListImportBusy
-from config.kernel.pieces import in_pieces
-from config.kernel.transactions import perform
+from config.kernel.database.pieces import in_pieces
+from config.kernel.database.transactions import perform
 from config.logs import constraint_name
 
 log = logging.getLogger("bank.lists")

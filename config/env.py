@@ -91,7 +91,7 @@ def database(url: str) -> dict[str, Any]:
         raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database.")
     query = dict(parse_qsl(parts.query))
     return {
-        "ENGINE": "config.kernel.postgresql",
+        "ENGINE": "config.kernel.database.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),
         "USER": unquote(parts.username or query.pop("user", "")),
         "PASSWORD": unquote(parts.password or ""),

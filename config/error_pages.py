@@ -15,11 +15,11 @@ from config.api.bodies import is_too_large, takes_more
 from config.api.large_bodies import LARGE, Came, LargeBody, LargePlaces
 from config.desk.access import caller_of, come_back, to_sign_in
 from config.desk.middleware import SCREENS
-from config.kernel import trail
+from config.kernel.access.permissions import may
+from config.kernel.law.refusals import Forbidden
+from config.kernel.law.text import Text, language
 from config.kernel.models import TrailKind
-from config.kernel.permissions import may
-from config.kernel.refusals import Forbidden
-from config.kernel.text import Text, language
+from config.kernel.trail import trail
 
 TITLES = {
     400: Text("请求有误", "Malformed request"),

@@ -12,7 +12,7 @@ _application = get_wsgi_application()
 from config.api.at_work import FewAtWork  # noqa: E402
 from config.api.shedding import too_many_orders  # noqa: E402
 from config.api.wire import WholeBodies  # noqa: E402
-from config.kernel.guard import guard_process  # noqa: E402
+from config.kernel.integrity.guard import guard_process  # noqa: E402
 
 guard_process()
 

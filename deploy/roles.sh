@@ -14,7 +14,7 @@ ALTER DATABASE :"database" OWNER TO bank_owner;
 REVOKE ALL ON DATABASE :"database" FROM PUBLIC;
 -- The owner may let its triggers sleep for one transaction: `manage.py reseal` and `reindex` write evidence anew.
 GRANT SET ON PARAMETER session_replication_role TO bank_owner;
--- By these a role without any grant fills the disk or ends the bank's sessions (`WITHHELD` in config/kernel/grants.py).
+-- By these a role without any grant fills the disk or ends the bank's sessions (`WITHHELD` in config/kernel/schema/grants.py).
 SELECT format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', oid::regprocedure) FROM pg_proc
 WHERE pronamespace = 'pg_catalog'::regnamespace AND proname IN (
   'lo_creat', 'lo_create', 'lo_from_bytea', 'pg_cancel_backend', 'pg_logical_emit_message', 'pg_terminate_backend'

@@ -36,7 +36,6 @@ from accounts.vocabulary.cleanup import CleanupLimit
 from accounts.vocabulary.particulars import Control, ProofKind, Purpose
 from blacklist.models import ListImport, ListUpload
 from config.kernel import approvals
-from config.kernel.documents import DocumentInput, read_document
 from config.kernel.models import (
     Approval,
     BudgetUse,
@@ -52,7 +51,8 @@ from config.kernel.models import (
     SlipPrint,
     TrailRecord,
 )
-from config.kernel.saved_views import keep_view
+from config.kernel.requests.documents import DocumentInput, read_document
+from config.kernel.requests.saved_views import keep_view
 from config.people import founding, proposals
 from tests import cleaning, factories, people
 from tests.blacklist.cast import latest_approval

@@ -9,7 +9,7 @@ from accounts.operations.cash_reversals import ask_cash_reversal
 from accounts.operations.counter_cash import ask_counter_cash, pay_at_counter
 from accounts.vocabulary.cash import MovementKind
 from config.kernel import approvals
-from config.kernel.keys import Caller
+from config.kernel.access.keys import Caller
 from config.kernel.models import Approval
 from tests import factories
 

@@ -21,12 +21,12 @@ from accounts.operations.cleanup.actions import request_action, request_undo
 from accounts.queries.cleanup.plans import items
 from accounts.vocabulary.cleanup import CleanupLimit, CleanupWay
 from config.kernel import approvals
-from config.kernel.dates import SHANGHAI
-from config.kernel.keys import Caller
+from config.kernel.access.keys import Caller
+from config.kernel.database.sql import rows
+from config.kernel.database.transactions import perform
+from config.kernel.law.dates import SHANGHAI
+from config.kernel.law.refusals import Refusal
 from config.kernel.models import Approval
-from config.kernel.refusals import Refusal
-from config.kernel.sql import rows
-from config.kernel.transactions import perform
 from tests import evidence, factories, people
 from tests.clock import NOON
 from tests.proving import violated

@@ -2,8 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from config.kernel.dates import SHANGHAI
-from config.kernel.sql import rows
+from config.kernel.database.sql import rows
+from config.kernel.law.dates import SHANGHAI
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=SHANGHAI)
 

@@ -19,8 +19,8 @@ from django.utils import translation
 from xdist.scheduler import LoadScheduling
 from xdist.workermanage import WorkerController
 
-from config.kernel import clock
-from config.kernel.catalog.guards import LATELY
+from config.kernel.database import clock
+from config.kernel.integrity.catalog.guards import LATELY
 from tests import database
 from tests.clock import NOON, Clock
 from tests.http import ApiClient
@@ -184,7 +184,7 @@ def no_guard_is_remembered() -> None:
 @pytest.fixture(autouse=True)
 def who_excludes_everybody_is_patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A test lets it wait for a row as long as it likes."""
-    monkeypatch.setattr("config.kernel.locks.EXCLUDING_SECONDS", 60)
+    monkeypatch.setattr("config.kernel.database.locks.EXCLUDING_SECONDS", 60)
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from django.db import OperationalError, connection, transaction
 from django.db.backends.postgresql.operations import DatabaseOperations
 from psycopg.errors import DeadlockDetected, LockNotAvailable
 
-from config.kernel import clock
-from config.kernel.sql import rows
+from config.kernel.database import clock
+from config.kernel.database.sql import rows
 from tests.roles import superuser
 
 #: Who still writes, a request of a page that was closed, is waited for. Nothing is left by which plans are chosen: no pages

@@ -1,6 +1,6 @@
 """The decisions that the acts of the bank would have kept about rows which a test wrote directly."""
 
-from config.kernel.sql import rows
+from config.kernel.database.sql import rows
 
 _ALLOWED = """
 INSERT INTO kernel_decision

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from accounts.models import Account, Card, Customer, ImportBatch
-from config.kernel.dates import SHANGHAI
+from config.kernel.law.dates import SHANGHAI
 from tests import factories
 from tests.clock import NOON
 from tests.factories import Person

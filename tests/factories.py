@@ -30,11 +30,11 @@ from accounts.vocabulary import (
     InternalKind,
     RequestStatus,
 )
+from config.kernel.access.keys import Caller
+from config.kernel.database.ids import new_id
+from config.kernel.database.sql import Statement, send
 from config.kernel.identity.documents import parse_document
-from config.kernel.ids import new_id
-from config.kernel.keys import Caller
-from config.kernel.sealed import account_key, card_key, identity_key, name_key, phone_key
-from config.kernel.sql import Statement, send
+from config.kernel.vault.sealed import account_key, card_key, identity_key, name_key, phone_key
 from tests import people
 from tests.broken import past_the_guards
 from tests.clock import NOON

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 
-from config.kernel.sql import rows
+from config.kernel.database.sql import rows
 
 
 def written_for(factor: Any, user: User, **columns: Any) -> None:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from django.conf import settings
 
-from config.kernel import sealed
+from config.kernel.vault import sealed
 
 OWN = os.environ["BANK_FIELD_KEYS"].partition(":")[2]
 OWN_INDEX = os.environ["BANK_INDEX_KEY"]

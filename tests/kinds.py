@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from config.kernel import approvals, decisions, evidence
+from config.kernel import approvals
 from config.kernel.approvals import registry
+from config.kernel.trail import decisions, evidence
 
 
 def register_for_one_test(monkeypatch: pytest.MonkeyPatch, kind: approvals.Kind[Any]) -> None:

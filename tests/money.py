@@ -5,7 +5,7 @@ from uuid import UUID
 
 from accounts.models import Account, Entry
 from accounts.vocabulary import EntryKind
-from config.kernel.ids import new_id
+from config.kernel.database.ids import new_id
 from tests.clock import NOON
 from tests.roles import as_owner
 

@@ -9,8 +9,8 @@ from uuid import uuid4
 from django.core.management import call_command
 from django.db import connection
 
-from config.kernel import months
-from config.kernel.sql import rows
+from config.kernel.database.sql import rows
+from config.kernel.schema import months
 
 TABLE, STRAYS = months.TABLE, months.STRAYS
 TODAY = datetime.now(UTC).date()

@@ -9,10 +9,10 @@ from uuid import UUID
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from config.kernel.ids import new_id
-from config.kernel.keys import Caller, new_key
+from config.kernel.access.keys import Caller, new_key
+from config.kernel.database.ids import new_id
+from config.kernel.database.sql import Statement, ask, insert, send
 from config.kernel.models import MACHINES, Founding, Person, Principal, Role
-from config.kernel.sql import Statement, ask, insert, send
 from tests.roles import as_owner
 
 _numbers = itertools.count(1)

@@ -17,7 +17,7 @@ import pytest
 from django.db import ProgrammingError, connection, transaction
 from psycopg.errors import Diagnostic
 
-from config.kernel.sql import rows
+from config.kernel.database.sql import rows
 from tests import factories
 from tests.broken import past_the_guards
 from tests.roles import as_owner

@@ -10,7 +10,7 @@ from django.db import Error, connection, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 
-from config.kernel.sql import Statement, rows
+from config.kernel.database.sql import Statement, rows
 from config.stack.process import wait_until
 from tests.roles import as_owner
 

@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.db import connection
 from psycopg import sql
 
-from config.kernel.sql import rows
+from config.kernel.database.sql import rows
 from tests.processes import environment
 
 

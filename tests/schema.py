@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from django.db import connection
 from django.db.backends.signals import connection_created
 
-from config.kernel.sql import rows
+from config.kernel.database.sql import rows
 from tests.scratch import scratch
 
 OURS = "^(kernel|blacklist|accounts|transfers)_"

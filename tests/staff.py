@@ -8,9 +8,9 @@ from django.contrib.auth.models import User
 from django_otp.oath import TOTP
 
 from config.kernel import approvals
-from config.kernel.keys import Caller
+from config.kernel.access.keys import Caller
+from config.kernel.database.transactions import perform
 from config.kernel.models import Administration, Principal, SecondFactor
-from config.kernel.transactions import perform
 from config.people import at_once, collection, enrolment, founding, proposals
 from tests import people
 from tests.browsing import Browser, code_of, with_codes

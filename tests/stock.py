@@ -10,9 +10,9 @@ from accounts.models import Account, Card, Customer, ImportBatch, StockBreach, S
 from accounts.operations.stock import apply_import, propose_import, stage_files
 from accounts.vocabulary.cleanup import CleanupLimit
 from config.kernel import approvals
-from config.kernel.dates import shanghai_day
-from config.kernel.sealed import field_key_ids, index_generations
-from config.kernel.transactions import perform
+from config.kernel.database.transactions import perform
+from config.kernel.law.dates import shanghai_day
+from config.kernel.vault.sealed import field_key_ids, index_generations
 from tests import factories
 from tests.clock import NOON
 

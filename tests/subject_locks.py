@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from config.kernel.locks import everybody_lock, subject_lock
-from config.kernel.sql import rows
+from config.kernel.database.locks import everybody_lock, subject_lock
+from config.kernel.database.sql import rows
 
 #: As PostgreSQL shows the two numbers of an advisory lock: without a sign.
 _CLASS, EVERYBODY = (int(each) % 2**32 for each in everybody_lock().params)

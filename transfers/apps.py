@@ -1,6 +1,6 @@
 from django.apps import AppConfig
 
-from config.kernel.text import Text
+from config.kernel.law.text import Text
 
 
 class TransfersConfig(AppConfig):
@@ -15,10 +15,10 @@ class TransfersConfig(AppConfig):
         from accounts.operations import stock
         from accounts.queries.under_way import register_under_way
         from blacklist.operations.touched import register_toucher
-        from config.kernel import foundations
         from config.kernel.approvals import register
-        from config.kernel.decisions import name_kinds, name_outcomes, name_rules
+        from config.kernel.integrity import foundations
         from config.kernel.models import Outcome
+        from config.kernel.trail.decisions import name_kinds, name_outcomes, name_rules
         from transfers.approval_kinds import KINDS
         from transfers.evidence import register_evidence
         from transfers.operations.stock import SHEET

@@ -1,7 +1,7 @@
 """What the evidence of transfers holds (证据要素)."""
 
-from config.kernel.evidence import Fact, columns, decided, proposed, register
-from config.kernel.text import Text
+from config.kernel.law.text import Text
+from config.kernel.trail.evidence import Fact, columns, decided, proposed, register
 from transfers.models import Transfer
 from transfers.operations.stock import SHEET
 from transfers.vocabulary import HELD_TRANSFERS, SHOWN_TYPES, AtmProfile, IdentifiedBy, ReturnCause

@@ -2,8 +2,8 @@
 
 from typing import ClassVar
 
-from config.kernel.clauses import PBOC_261_REVOCATION
-from config.kernel.refusals import Conflict, NotFound, RequestError, Ruled
+from config.kernel.law.clauses import PBOC_261_REVOCATION
+from config.kernel.law.refusals import Conflict, NotFound, RequestError, Ruled
 from transfers.vocabulary import ReturnCause, TransferStatus
 
 

@@ -15,8 +15,8 @@ from django.db import connection
 from kombu.exceptions import OperationalError as BrokerError
 from redis.exceptions import RedisError
 
-from config.kernel.pieces import PIECE, in_pieces
-from config.kernel.transactions import perform
+from config.kernel.database.pieces import PIECE, in_pieces
+from config.kernel.database.transactions import perform
 from config.logs import constraint_name
 from transfers.operations.heartbeats import Teller, forget_heartbeats, take_turn, tell
 from transfers.operations.lateness import fold_lateness

@@ -17,10 +17,10 @@ from accounts.models import (
 )
 from config.back_office.columns import masked
 from config.back_office.tables import ReadOnlyAdmin
-from config.kernel.ends import end_text
 from config.kernel.identity.masking import mask_account, mask_name
-from config.kernel.money import yuan_text
-from config.kernel.text import Text
+from config.kernel.law.ends import end_text
+from config.kernel.law.money import yuan_text
+from config.kernel.law.text import Text
 
 _ACCOUNT = masked("account_number", mask_account, Text("账号", "Account number"))
 AGENT = masked("agent_name", mask_name, Text("代理人", "Agent"))

@@ -19,10 +19,10 @@ from config.back_office.acts import ActingAdmin, RecordAct
 from config.back_office.columns import column, masked
 from config.back_office.tables import ReadOnlyAdmin
 from config.desk.problems import problem_of
+from config.kernel.access.keys import Caller
+from config.kernel.access.permissions import Permission
 from config.kernel.identity.masking import mask_card, mask_name
-from config.kernel.keys import Caller
-from config.kernel.permissions import Permission
-from config.kernel.text import Text, text
+from config.kernel.law.text import Text, text
 
 _CARD = masked("number", mask_card, Text("卡号", "Card number"))
 # What entitles to a card is free text about its holder: that there is one, and no more.

@@ -6,8 +6,8 @@ from django.contrib import admin
 
 from accounts.models import CashBox, CashCount, CashMovement, CashReversal, CounterCash
 from config.back_office.tables import ReadOnlyAdmin
-from config.kernel.money import yuan_text
-from config.kernel.text import Text
+from config.kernel.law.money import yuan_text
+from config.kernel.law.text import Text
 
 
 @admin.display(description=Text("金额（元）", "Amount (yuan)"))

@@ -30,7 +30,7 @@ from accounts.models import (
 from config.back_office.columns import masked
 from config.back_office.tables import ReadOnlyAdmin
 from config.kernel.identity.masking import mask_account, mask_address, mask_document, mask_name, mask_phone
-from config.kernel.text import Text
+from config.kernel.law.text import Text
 
 _NAME = masked("name", mask_name, Text("姓名或名称", "Name"))
 _PHONE = masked("phone", mask_phone, Text("电话", "Phone"))

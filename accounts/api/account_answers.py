@@ -16,9 +16,9 @@ from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, CardPr
 from blacklist.queries import grace_answers, restriction_answers
 from blacklist.vocabulary import Direction
 from config.api.fields import DayField, InstantField, YuanField, rfc3339
-from config.kernel.ends import last_day
-from config.kernel.money import format_yuan
-from config.kernel.refusals import NotFound
+from config.kernel.law.ends import last_day
+from config.kernel.law.money import format_yuan
+from config.kernel.law.refusals import NotFound
 
 
 class RestrictionAnswer(serializers.Serializer[Any]):

@@ -17,12 +17,12 @@ from config.api.fields import AccountNumberField, CardNumberField, ExactlyOne, I
 from config.api.links import ID, to
 from config.api.pagination import PageQuery, page
 from config.api.views import ContractView, Result
-from config.kernel import budgets
-from config.kernel.keys import Caller
+from config.kernel.access.keys import Caller
+from config.kernel.access.permissions import ROLES, Permission
+from config.kernel.law.refusals import NotFound
 from config.kernel.models import TrailKind
-from config.kernel.permissions import ROLES, Permission
-from config.kernel.refusals import NotFound
-from config.kernel.sealed import card_key, own_account_key
+from config.kernel.trail import budgets
+from config.kernel.vault.sealed import card_key, own_account_key
 
 CLASSES = [AccountClass.I.value, AccountClass.II.value, AccountClass.III.value]
 

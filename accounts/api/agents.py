@@ -8,10 +8,10 @@ from accounts.operations.holders import Agent
 from accounts.vocabulary import AgentRelation
 from config.api import shapes
 from config.api.fields import DocumentBody, NameField, StrictSerializer
-from config.kernel.clock import bank_now
-from config.kernel.dates import shanghai_day
-from config.kernel.documents import bad_document, read_document
+from config.kernel.database.clock import bank_now
 from config.kernel.identity.faults import DocumentError
+from config.kernel.law.dates import shanghai_day
+from config.kernel.requests.documents import bad_document, read_document
 
 #: Somebody who comes in another's place, for examples.
 AN_AGENT = {"name": "李四", "document": {"type": "resident_id", "number": "360426199101010071"}}

@@ -16,9 +16,9 @@ from accounts.vocabulary.losses import Identified
 from config.api.fields import InstantField, StrictSerializer, TextField, path_id, rfc3339
 from config.api.links import ID, PROPOSED, to
 from config.api.views import ContractView, Result
-from config.kernel.keys import Caller
-from config.kernel.permissions import ROLES, Permission
-from config.kernel.text import Text
+from config.kernel.access.keys import Caller
+from config.kernel.access.permissions import ROLES, Permission
+from config.kernel.law.text import Text
 
 NO_AGENT = Text("代理人办理的须填写代理人。", "Say who the agent is.")
 AGENT_ALONE = Text("仅由代理人办理时填写代理人。", "An agent is named only where one came.")

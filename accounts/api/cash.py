@@ -11,10 +11,10 @@ from accounts.operations import cash
 from config.api import shapes
 from config.api.fields import StrictSerializer, YuanField
 from config.api.views import ContractView, Result
-from config.kernel.keys import Caller
-from config.kernel.money import format_yuan
-from config.kernel.permissions import ROLES, Permission
-from config.kernel.refusals import Refusal
+from config.kernel.access.keys import Caller
+from config.kernel.access.permissions import ROLES, Permission
+from config.kernel.law.money import format_yuan
+from config.kernel.law.refusals import Refusal
 
 
 class CashBody(StrictSerializer):

@@ -4,7 +4,7 @@ from typing import Any
 
 from accounts.refusals.channels import ChannelNotAllowed
 from accounts.vocabulary import Channel
-from config.kernel.keys import Caller
+from config.kernel.access.keys import Caller
 from config.kernel.models import Role
 
 #: The channel of a role that has one; a gateway names one of its own, `Channel.of_gateway`.

@@ -38,15 +38,15 @@ from config.api.fields import DayField, FilterIdField, IdField, LineField, Stric
 from config.api.links import ID, listed, to
 from config.api.pagination import PageQuery, page
 from config.api.views import ContractView, File, FileView, Result
-from config.kernel import trail
-from config.kernel.clock import bank_now
-from config.kernel.keys import Caller
+from config.kernel.access.keys import Caller
+from config.kernel.access.permissions import ROLES, Permission
+from config.kernel.database.clock import bank_now
+from config.kernel.database.transactions import perform
+from config.kernel.law.refusals import NotFound
+from config.kernel.law.text import Text
 from config.kernel.models import TrailKind
-from config.kernel.permissions import ROLES, Permission
-from config.kernel.receipts import keep_receipt
-from config.kernel.refusals import NotFound
-from config.kernel.text import Text
-from config.kernel.transactions import perform
+from config.kernel.trail import trail
+from config.kernel.trail.receipts import keep_receipt
 
 BRANCH_MAX = 20
 _OF_CAMPAIGN = {

@@ -17,10 +17,10 @@ from config.api import shapes
 from config.api.fields import IdField, StrictSerializer, TextField, path_id
 from config.api.links import ID, PROPOSED, to
 from config.api.views import ContractView, Result
-from config.kernel.keys import Caller
-from config.kernel.permissions import ROLES, Permission
-from config.kernel.refusals import NotFound
-from config.kernel.trail import viewed
+from config.kernel.access.keys import Caller
+from config.kernel.access.permissions import ROLES, Permission
+from config.kernel.law.refusals import NotFound
+from config.kernel.trail.trail import viewed
 
 #: What a caller asks for; what is done is taken back by a call of its own.
 WAYS = [(way.value, way.label) for way in CleanupWay if way is not CleanupWay.UNDO]

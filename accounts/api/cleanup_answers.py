@@ -8,11 +8,11 @@ from accounts.queries.cleanup.case_shown import CaseShown, ItemShown
 from accounts.queries.cleanup.cases import CaseStanding, overdue, standing_of
 from accounts.queries.cleanup.progress import ExcessFigures, Figure, Progress
 from config.api.fields import rfc3339
-from config.kernel.clock import bank_now
+from config.kernel.access.keys import Caller
+from config.kernel.access.permissions import Permission, may
+from config.kernel.database.clock import bank_now
 from config.kernel.identity.masking import mask_name
-from config.kernel.keys import Caller
-from config.kernel.money import format_yuan
-from config.kernel.permissions import Permission, may
+from config.kernel.law.money import format_yuan
 from config.logs import scrub
 
 

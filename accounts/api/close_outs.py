@@ -11,10 +11,10 @@ from config.api import shapes
 from config.api.fields import IdField, InstantField, StrictSerializer, YuanField, path_id, rfc3339
 from config.api.links import PROPOSED
 from config.api.views import ContractView, Result
-from config.kernel.keys import Caller
+from config.kernel.access.keys import Caller
+from config.kernel.access.permissions import ROLES, Permission
+from config.kernel.law.money import format_yuan
 from config.kernel.models import Approval
-from config.kernel.money import format_yuan
-from config.kernel.permissions import ROLES, Permission
 
 
 class CloseOutBody(StrictSerializer):

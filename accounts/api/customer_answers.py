@@ -26,8 +26,8 @@ from blacklist.queries import grace_answers, restriction_answers
 from config.api.fields import DayField, InstantField, rfc3339
 from config.kernel.identity.documents import DocumentType
 from config.kernel.identity.masking import mask_name
+from config.kernel.law.refusals import NotFound
 from config.kernel.models import Approval
-from config.kernel.refusals import NotFound
 
 
 class DocumentAnswer(serializers.Serializer[Any]):

@@ -42,11 +42,11 @@ from accounts.vocabulary import Sameness
 from config.api.fields import IdField, path_id
 from config.api.links import ID, PROPOSED, to
 from config.api.views import ContractView, Result
-from config.kernel import budgets
-from config.kernel.ids import read_id
-from config.kernel.keys import Caller
+from config.kernel.access.keys import Caller
+from config.kernel.access.permissions import ROLES, Permission
+from config.kernel.database.ids import read_id
 from config.kernel.models import TrailKind
-from config.kernel.permissions import ROLES, Permission
+from config.kernel.trail import budgets
 
 
 class CustomersView(ContractView):

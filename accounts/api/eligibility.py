@@ -8,12 +8,12 @@ from accounts.policy.opening import eligibility
 from accounts.queries.opening import opening_at
 from config.api.fields import InstantField, path_id
 from config.api.views import ContractView
-from config.kernel.clock import bank_now
-from config.kernel.dates import rfc3339
-from config.kernel.keys import Caller
-from config.kernel.permissions import ROLES, Permission
-from config.kernel.refusals import NotFound, Refusal
-from config.kernel.text import language
+from config.kernel.access.keys import Caller
+from config.kernel.access.permissions import ROLES, Permission
+from config.kernel.database.clock import bank_now
+from config.kernel.law.dates import rfc3339
+from config.kernel.law.refusals import NotFound, Refusal
+from config.kernel.law.text import language
 
 
 class VerdictAnswer(serializers.Serializer[Any]):

@@ -7,8 +7,8 @@ from uuid import UUID
 from rest_framework import serializers
 
 from config.api.fields import CardNumberField, ExactlyOne, IdField
+from config.kernel.law.text import Text
 from config.kernel.models import Role
-from config.kernel.text import Text
 
 
 @dataclass(frozen=True, slots=True)

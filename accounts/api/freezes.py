@@ -7,8 +7,8 @@ from accounts.operations.freezes import ask_freeze_lift, place_freeze
 from config.api.fields import InstantField, LineField, StrictSerializer, TextField, path_id
 from config.api.links import ID, PROPOSED, to
 from config.api.views import ContractView, Result
-from config.kernel.keys import Caller
-from config.kernel.permissions import ROLES, Permission
+from config.kernel.access.keys import Caller
+from config.kernel.access.permissions import ROLES, Permission
 
 
 class FreezeBody(StrictSerializer):

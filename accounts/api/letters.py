@@ -18,13 +18,13 @@ from config.api.fields import DayField, IdField, InstantField, LineField, Strict
 from config.api.links import ID, to
 from config.api.pagination import PageQuery, page
 from config.api.views import ContractView, File, FileView, Result
-from config.kernel import budgets
-from config.kernel.clock import bank_now
-from config.kernel.keys import Caller
-from config.kernel.permissions import ROLES, Permission
-from config.kernel.refusals import NotFound
-from config.kernel.transactions import perform
-from config.kernel.unmasking import LookReason
+from config.kernel.access.keys import Caller
+from config.kernel.access.permissions import ROLES, Permission
+from config.kernel.database.clock import bank_now
+from config.kernel.database.transactions import perform
+from config.kernel.law.refusals import NotFound
+from config.kernel.trail import budgets
+from config.kernel.trail.unmasking import LookReason
 
 _OF_LETTER = {
     "readLetter": to("get_letters_id", letter_id=ID),

@@ -17,11 +17,11 @@ from accounts.api.fields import AccountOrCard
 from accounts.queries.accounts import account_exists, find_account
 from config.api.errors import TooMany
 from config.api.limiter import exhausted, hit, reaches
-from config.kernel import trail
-from config.kernel.keys import Caller
+from config.kernel.access.keys import Caller
+from config.kernel.law.refusals import Refusal
 from config.kernel.models import TrailKind, TrailOutcome
-from config.kernel.refusals import Refusal
-from config.kernel.sealed import blind_index
+from config.kernel.trail import trail
+from config.kernel.vault.sealed import blind_index
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,12 +18,12 @@ from accounts.vocabulary.particulars import (
 )
 from config.api import shapes
 from config.api.fields import DocumentBody, ExactlyOne, LineField, NameField, StrictSerializer, TextField
-from config.kernel.clock import bank_now
-from config.kernel.dates import shanghai_day
-from config.kernel.documents import bad_document, read_document
+from config.kernel.database.clock import bank_now
 from config.kernel.identity.countries import country_code
 from config.kernel.identity.faults import DocumentError
-from config.kernel.text import Text
+from config.kernel.law.dates import shanghai_day
+from config.kernel.law.text import Text
+from config.kernel.requests.documents import bad_document, read_document
 
 NO_COUNTRY = Text("没有这个国家或地区代码。", "No country or area has this code.")
 NO_PERCENTAGE = Text("请填写百分比，如 33.33。", "Enter a percentage such as 33.33.")

@@ -20,11 +20,11 @@ from config.api.links import ID, PROPOSED, listed, to
 from config.api.pagination import DEFAULT, PageQuery, page, read_place, write_place
 from config.api.uploads import SentFile, UploadField, UploadView
 from config.api.views import ContractView, Result
-from config.kernel.keys import Caller
-from config.kernel.money import format_yuan
-from config.kernel.permissions import ROLES, Permission
-from config.kernel.refusals import NotFound
-from config.kernel.text import language
+from config.kernel.access.keys import Caller
+from config.kernel.access.permissions import ROLES, Permission
+from config.kernel.law.money import format_yuan
+from config.kernel.law.refusals import NotFound
+from config.kernel.law.text import language
 
 _OUTCOMES = (RowOutcome.REFUSED, RowOutcome.REVIEW)
 

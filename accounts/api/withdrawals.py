@@ -10,9 +10,9 @@ from accounts.vocabulary import RequestStatus
 from config.api.fields import InstantField, StrictSerializer, TextField, path_id, rfc3339
 from config.api.links import PROPOSED
 from config.api.views import ContractView, Result
-from config.kernel.keys import Caller
+from config.kernel.access.keys import Caller
+from config.kernel.access.permissions import ROLES, Permission
 from config.kernel.models import Approval
-from config.kernel.permissions import ROLES, Permission
 
 
 class WithdrawalBody(StrictSerializer):

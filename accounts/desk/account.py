@@ -30,8 +30,8 @@ from blacklist.queries import with_certificates
 from blacklist.vocabulary import RestrictionKind
 from config.desk.access import desk_page
 from config.desk.requests import DeskRequest
-from config.kernel.dates import shanghai_day
-from config.kernel.permissions import Permission, may
+from config.kernel.access.permissions import Permission, may
+from config.kernel.law.dates import shanghai_day
 
 PAGE = 20
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from accounts.refusals.opening import DocumentExpired, IdentityUnderReview, OpeningBarred
 from blacklist.policy.restrictions import Restriction
 from blacklist.vocabulary import Act
-from config.kernel.permissions import Permission
+from config.kernel.access.permissions import Permission
 
 #: What no choice in a form changes: whoever is refused for these is refused every account. A full limit is not among
 #: them, nor a guardian who has not come.

@@ -9,8 +9,8 @@ from accounts.queries.excess import excess_page
 from accounts.queries.subject_lines import subject_lines
 from config.desk.access import desk_page
 from config.desk.requests import DeskRequest
-from config.kernel.ids import read_id
-from config.kernel.permissions import Permission
+from config.kernel.access.permissions import Permission
+from config.kernel.database.ids import read_id
 
 PAGE = 25
 

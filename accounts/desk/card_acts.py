@@ -21,8 +21,8 @@ from accounts.queries.losses import reports_in_force
 from accounts.queries.subject_lines import subject_line
 from config.desk.access import desk_page
 from config.desk.requests import DeskRequest
-from config.kernel.permissions import Permission
-from config.kernel.text import Text, text
+from config.kernel.access.permissions import Permission
+from config.kernel.law.text import Text, text
 
 OPERATIONS = {
     CardAct.ACTIVATE: activate_card,

@@ -26,14 +26,14 @@ from config.desk.access import desk_page
 from config.desk.drafts import typed
 from config.desk.requests import DeskRequest
 from config.desk.templatetags.desk import capitals, yuan
-from config.kernel.clock import bank_now
-from config.kernel.dates import shanghai_day
+from config.kernel.access.permissions import Permission, may
+from config.kernel.database.clock import bank_now
+from config.kernel.database.transactions import perform
 from config.kernel.identity.masking import mask_account
+from config.kernel.law.dates import shanghai_day
+from config.kernel.law.text import text
 from config.kernel.models import SlipKind
-from config.kernel.permissions import Permission, may
-from config.kernel.slips import PrintedSlip, print_slip, times_printed
-from config.kernel.text import text
-from config.kernel.transactions import perform
+from config.kernel.trail.slips import PrintedSlip, print_slip, times_printed
 
 
 @never_cache

@@ -20,14 +20,14 @@ from config.desk.drafts import typed
 from config.desk.problems import problem_of
 from config.desk.requests import DeskRequest
 from config.desk.templatetags.desk import capitals, yuan
-from config.kernel.clock import bank_now
-from config.kernel.dates import shanghai_day
-from config.kernel.fields import FieldFault, read_day, sentence
-from config.kernel.ids import read_id
+from config.kernel.access.permissions import Permission, may
+from config.kernel.database.clock import bank_now
+from config.kernel.database.ids import read_id
+from config.kernel.law.dates import shanghai_day
+from config.kernel.law.refusals import BadRequest
+from config.kernel.law.text import text
 from config.kernel.models import Role
-from config.kernel.permissions import Permission, may
-from config.kernel.refusals import BadRequest
-from config.kernel.text import text
+from config.kernel.requests.fields import FieldFault, read_day, sentence
 
 PAGE = 20
 

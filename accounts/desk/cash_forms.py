@@ -12,7 +12,7 @@ from config.desk.fields import (
     YuanOrNoneField,
     missing,
 )
-from config.kernel.text import Text
+from config.kernel.law.text import Text
 
 
 class AmountForm(DeskForm):

@@ -19,12 +19,12 @@ from blacklist.queries import with_certificates
 from config.desk.access import desk_page
 from config.desk.drafts import typed
 from config.desk.requests import DeskRequest
-from config.kernel.clock import bank_now
+from config.kernel.access.permissions import Permission
+from config.kernel.database.clock import bank_now
+from config.kernel.database.ids import read_id
 from config.kernel.identity.masking import mask_account
-from config.kernel.ids import read_id
-from config.kernel.money import yuan_text
-from config.kernel.permissions import Permission
-from config.kernel.text import text
+from config.kernel.law.money import yuan_text
+from config.kernel.law.text import text
 
 
 @never_cache

@@ -25,11 +25,11 @@ from config.desk.problems import PageProblem, form_problem
 from config.desk.requests import DeskRequest
 from config.desk.stated import StatedField
 from config.desk.unmasking import REASONS, SHOWN_SECONDS, unmasked
+from config.kernel.access.permissions import Permission, may
 from config.kernel.approvals import latest_about
-from config.kernel.ids import read_id
-from config.kernel.permissions import Permission, may
-from config.kernel.persons import is_same_person
-from config.kernel.text import Text, text
+from config.kernel.approvals.persons import is_same_person
+from config.kernel.database.ids import read_id
+from config.kernel.law.text import Text, text
 from config.logs import scrub
 
 PAGE = 25

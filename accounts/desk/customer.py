@@ -27,11 +27,11 @@ from config.desk.access import desk_page
 from config.desk.problems import problem_of
 from config.desk.requests import DeskRequest
 from config.desk.unmasking import REASONS, SHOWN_SECONDS, hidden_by_hand, unmasked
-from config.kernel.ids import read_id
-from config.kernel.keys import Caller
-from config.kernel.permissions import Permission, may
-from config.kernel.refusals import Refusal
-from config.kernel.text import Text, text
+from config.kernel.access.keys import Caller
+from config.kernel.access.permissions import Permission, may
+from config.kernel.database.ids import read_id
+from config.kernel.law.refusals import Refusal
+from config.kernel.law.text import Text, text
 
 
 @never_cache

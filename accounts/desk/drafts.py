@@ -19,8 +19,8 @@ from accounts.queries.customers import customer_with_identity
 from accounts.queries.particulars import particulars_of
 from accounts.vocabulary import AccountClass, AccountKind, CardProduct, CustomerKind
 from accounts.vocabulary.particulars import Purpose, UnitAccountKind
-from config.kernel.refusals import BadRequest
-from config.kernel.sealed import identity_key
+from config.kernel.law.refusals import BadRequest
+from config.kernel.vault.sealed import identity_key
 
 IDENTITY, PARTICULARS, PRODUCT, CHECK = "identity", "particulars", "product", "check"
 

@@ -8,9 +8,9 @@ from django.views.decorators.http import require_GET
 from accounts.queries.ending import ending_page
 from config.desk.access import desk_page
 from config.desk.requests import DeskRequest
-from config.kernel.clock import bank_now
-from config.kernel.ids import read_id
-from config.kernel.permissions import Permission
+from config.kernel.access.permissions import Permission
+from config.kernel.database.clock import bank_now
+from config.kernel.database.ids import read_id
 
 PAGE = 50
 #: So many are looked at to count them.

@@ -18,14 +18,14 @@ from config.desk.fields import (
     missing,
 )
 from config.desk.stated import QueryReasonField, StatedField
-from config.kernel.clock import bank_now
-from config.kernel.dates import shanghai_day
-from config.kernel.document_types import DOCUMENT_TYPES
-from config.kernel.documents import DocumentInput, read_document
+from config.kernel.database.clock import bank_now
 from config.kernel.identity.vocabulary import INDIVIDUAL_TYPES
+from config.kernel.law.dates import shanghai_day
+from config.kernel.law.refusals import BadRequest
+from config.kernel.law.text import Text
 from config.kernel.models import QueryReason
-from config.kernel.refusals import BadRequest
-from config.kernel.text import Text
+from config.kernel.requests.document_types import DOCUMENT_TYPES
+from config.kernel.requests.documents import DocumentInput, read_document
 
 PERSONAL_TYPES = [(code, word) for code, word in DOCUMENT_TYPES if code in INDIVIDUAL_TYPES]
 UNIT_TYPES = [(code, word) for code, word in DOCUMENT_TYPES if code not in INDIVIDUAL_TYPES]

@@ -18,13 +18,13 @@ from config.desk.access import desk_page
 from config.desk.drafts import typed
 from config.desk.problems import form_problem
 from config.desk.requests import DeskRequest
-from config.kernel import budgets
-from config.kernel.clock import bank_now
-from config.kernel.ids import read_id
+from config.kernel.access.permissions import Permission
+from config.kernel.database.clock import bank_now
+from config.kernel.database.ids import read_id
+from config.kernel.law.text import text
 from config.kernel.models import TrailKind
-from config.kernel.permissions import Permission
-from config.kernel.sealed import own_account_key
-from config.kernel.text import text
+from config.kernel.trail import budgets
+from config.kernel.vault.sealed import own_account_key
 
 PAGE = 25
 SHOWN = ("in_force", "ended", "all")

@@ -14,11 +14,11 @@ from accounts.vocabulary import DecisionKind as AccountDecisionKind
 from accounts.vocabulary.losses import LossKind
 from blacklist.vocabulary import RestrictionCause
 from config.desk.labels import value_word
-from config.kernel.answers import Tone
-from config.kernel.decisions import kind_text
-from config.kernel.document_types import document_word
-from config.kernel.text import Text, text
-from config.kernel.unmasking import DecisionKind, LookReason
+from config.kernel.approvals.answers import Tone
+from config.kernel.law.text import Text, text
+from config.kernel.requests.document_types import document_word
+from config.kernel.trail.decisions import kind_text
+from config.kernel.trail.unmasking import DecisionKind, LookReason
 
 #: What becomes of a provisional stop: begun, over.
 _STOP = Text("临时止付", "Provisional stop"), Text("临时止付结束（复核已决定）", "Provisional stop ended: decided")

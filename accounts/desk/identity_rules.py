@@ -17,13 +17,13 @@ from accounts.templatetags.customers import validity
 from accounts.vocabulary import AgeClass, AgentRelation, CustomerKind, MatchReason
 from blacklist.operations.screening import namesake_is_listed, screen
 from config.desk.fields import DeskForm
-from config.kernel.clauses import HOUSE_RULE, NOTICE_5_OPENING_BAR, PBOC_345_CHECK
-from config.kernel.document_types import document_word
 from config.kernel.identity.documents import IdentityDocument
 from config.kernel.identity.masking import mask_name
 from config.kernel.identity.names import same_name
-from config.kernel.refusals import Refusal
-from config.kernel.text import language, text
+from config.kernel.law.clauses import HOUSE_RULE, NOTICE_5_OPENING_BAR, PBOC_345_CHECK
+from config.kernel.law.refusals import Refusal
+from config.kernel.law.text import language, text
+from config.kernel.requests.document_types import document_word
 
 YES, NO, WAIT, NOTE = "yes", "no", "wait", "note"
 _REAL_NAME = "国务院令第285号"

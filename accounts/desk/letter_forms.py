@@ -4,7 +4,7 @@ from accounts.operations.letters.handing_out import TRACKING_MAX
 from accounts.vocabulary.letters import DeliveryWay
 from config.desk.fields import DayField, DeskForm, LineField, NumberField
 from config.desk.stated import DigitRadios, StatedField
-from config.kernel.text import Text
+from config.kernel.law.text import Text
 
 
 class DeliveryForm(DeskForm):

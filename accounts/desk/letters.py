@@ -38,13 +38,13 @@ from config.desk.once import new_once
 from config.desk.problems import form_problem
 from config.desk.requests import DeskRequest
 from config.desk.unmasking import for_a_while
-from config.kernel import budgets
-from config.kernel.clock import bank_now
-from config.kernel.ids import read_id
-from config.kernel.permissions import Permission
-from config.kernel.text import language, text
-from config.kernel.transactions import perform
-from config.kernel.unmasking import LookReason
+from config.kernel.access.permissions import Permission
+from config.kernel.database.clock import bank_now
+from config.kernel.database.ids import read_id
+from config.kernel.database.transactions import perform
+from config.kernel.law.text import language, text
+from config.kernel.trail import budgets
+from config.kernel.trail.unmasking import LookReason
 
 PAGE = 25
 #: So many are looked at to count who is owed one.

@@ -23,12 +23,12 @@ from config.desk.access import desk_page
 from config.desk.drafts import typed
 from config.desk.requests import DeskRequest
 from config.desk.stated import DigitRadios, StatedField
-from config.kernel.ends import end_text
+from config.kernel.access.permissions import Permission, may
+from config.kernel.database.transactions import perform
+from config.kernel.law.ends import end_text
+from config.kernel.law.text import Text, text
 from config.kernel.models import SlipKind
-from config.kernel.permissions import Permission, may
-from config.kernel.slips import PrintedSlip, print_slip, times_printed
-from config.kernel.text import Text, text
-from config.kernel.transactions import perform
+from config.kernel.trail.slips import PrintedSlip, print_slip, times_printed
 
 
 class LossForm(AgentForm):

@@ -25,10 +25,10 @@ from config.desk.drafts import typed
 from config.desk.problems import form_problem, problem_of
 from config.desk.requests import DeskRequest
 from config.kernel import approvals
-from config.kernel.clock import bank_now
-from config.kernel.permissions import Permission
-from config.kernel.refusals import Refusal
-from config.kernel.text import text
+from config.kernel.access.permissions import Permission
+from config.kernel.database.clock import bank_now
+from config.kernel.law.refusals import Refusal
+from config.kernel.law.text import text
 
 
 @sensitive_post_parameters()

@@ -11,7 +11,7 @@ from accounts.queries.whose import remaining_of
 from blacklist.queries.for_letters import named_by
 from config.desk.access import desk_page
 from config.desk.requests import DeskRequest
-from config.kernel.permissions import Permission
+from config.kernel.access.permissions import Permission
 
 #: So many are shown.
 MOST = 50

@@ -26,12 +26,12 @@ from config.desk.access import desk_page
 from config.desk.problems import PageProblem
 from config.desk.requests import DeskRequest
 from config.desk.unmasking import for_a_while
-from config.kernel import budgets
-from config.kernel.dates import shanghai_day
-from config.kernel.permissions import Permission
-from config.kernel.text import Text, text
-from config.kernel.transactions import perform
-from config.kernel.unmasking import LookReason
+from config.kernel.access.permissions import Permission
+from config.kernel.database.transactions import perform
+from config.kernel.law.dates import shanghai_day
+from config.kernel.law.text import Text, text
+from config.kernel.trail import budgets
+from config.kernel.trail.unmasking import LookReason
 
 STEPS = {
     "identity": Text("身份", "Identity"),

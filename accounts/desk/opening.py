@@ -29,10 +29,10 @@ from config.desk.once import new_once
 from config.desk.problems import PageProblem, problem_of
 from config.desk.requests import DeskRequest
 from config.kernel import budgets
+from config.kernel.access.permissions import Permission
+from config.kernel.database.ids import read_id
 from config.kernel.identity.masking import mask_name
-from config.kernel.ids import read_id
 from config.kernel.models import TrailKind
-from config.kernel.permissions import Permission
 
 type Reader = Callable[[QueryDict], OpeningDraft]
 

@@ -29,11 +29,11 @@ from accounts.vocabulary import AccountClass, AccountKind, AgentRelation, CheckR
 from accounts.vocabulary.particulars import Purpose, UnitAccountKind
 from config.desk.fields import DayField, DeskForm, NameField, PhoneField, missing
 from config.desk.stated import DigitRadios, StatedField
-from config.kernel.clock import bank_now
-from config.kernel.dates import shanghai_day
-from config.kernel.documents import DocumentInput, read_document
-from config.kernel.refusals import BadRequest
-from config.kernel.text import Text
+from config.kernel.database.clock import bank_now
+from config.kernel.law.dates import shanghai_day
+from config.kernel.law.refusals import BadRequest
+from config.kernel.law.text import Text
+from config.kernel.requests.documents import DocumentInput, read_document
 
 #: The classes, each with what it is for.
 CLASSES = [

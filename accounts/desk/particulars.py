@@ -17,8 +17,8 @@ from accounts.vocabulary import CustomerKind
 from config.desk.access import desk_page
 from config.desk.drafts import typed
 from config.desk.requests import DeskRequest
-from config.kernel.permissions import Permission
-from config.kernel.text import text
+from config.kernel.access.permissions import Permission
+from config.kernel.law.text import text
 
 #: What a form begins with of what is on record: what names nobody and no place. What is declared or shown is asked again.
 PLAIN = ("occupation", "nationality", "business")

@@ -22,14 +22,14 @@ from accounts.vocabulary.particulars import (
 )
 from config.desk.fields import DayField, DeskForm, LineField, NameField, missing
 from config.desk.stated import CHOOSE, StatedField
-from config.kernel.clock import bank_now
-from config.kernel.dates import shanghai_day
-from config.kernel.document_types import document_word
-from config.kernel.documents import DocumentInput, read_document
+from config.kernel.database.clock import bank_now
 from config.kernel.identity.countries import country_code
 from config.kernel.identity.masking import mask_document
-from config.kernel.refusals import BadRequest
-from config.kernel.text import Text
+from config.kernel.law.dates import shanghai_day
+from config.kernel.law.refusals import BadRequest
+from config.kernel.law.text import Text
+from config.kernel.requests.document_types import document_word
+from config.kernel.requests.documents import DocumentInput, read_document
 
 #: How many owners' rows stand open: more than four have not a quarter each; the others are folded until somebody is told there.
 OWNERS_OPEN = 4

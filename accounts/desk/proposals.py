@@ -21,9 +21,9 @@ from config.desk.access import desk_page
 from config.desk.drafts import typed
 from config.desk.fields import DeskForm
 from config.desk.requests import DeskRequest
-from config.kernel.clock import bank_now
-from config.kernel.permissions import Permission
-from config.kernel.text import text
+from config.kernel.access.permissions import Permission
+from config.kernel.database.clock import bank_now
+from config.kernel.law.text import text
 
 
 @sensitive_post_parameters()

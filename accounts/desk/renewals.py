@@ -21,9 +21,9 @@ from accounts.vocabulary import CheckResult, CustomerKind
 from config.desk.access import desk_page
 from config.desk.drafts import typed
 from config.desk.requests import DeskRequest
-from config.kernel.document_types import document_word
-from config.kernel.permissions import Permission
-from config.kernel.text import Text, text
+from config.kernel.access.permissions import Permission
+from config.kernel.law.text import Text, text
+from config.kernel.requests.document_types import document_word
 
 
 class RenewalForm(DocumentForm):

@@ -57,7 +57,11 @@ from accounts.vocabulary import (
     ReviewCause,
     account_text,
 )
-from config.kernel.clauses import (
+from config.kernel.database.clock import bank_now
+from config.kernel.identity.documents import IdentityDocument
+from config.kernel.identity.masking import mask_account, mask_card
+from config.kernel.identity.names import same_name
+from config.kernel.law.clauses import (
     CBRC_48_AGENT,
     NOTICE_5_CARDS,
     NOTICE_5_OPENING_BAR,
@@ -66,13 +70,9 @@ from config.kernel.clauses import (
     REAL_NAME_DOCUMENT,
     clause_text,
 )
-from config.kernel.clock import bank_now
-from config.kernel.dates import shanghai_day
-from config.kernel.identity.documents import IdentityDocument
-from config.kernel.identity.masking import mask_account, mask_card
-from config.kernel.identity.names import same_name
-from config.kernel.sealed import identity_key
-from config.kernel.text import text
+from config.kernel.law.dates import shanghai_day
+from config.kernel.law.text import text
+from config.kernel.vault.sealed import identity_key
 
 #: How many accounts or cards that fill a limit the panel names.
 HOLDERS_SHOWN_MAX = 6

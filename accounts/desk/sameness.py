@@ -15,8 +15,8 @@ from config.desk.access import desk_page
 from config.desk.drafts import typed
 from config.desk.fields import DeskForm
 from config.desk.requests import DeskRequest
-from config.kernel.permissions import Permission
-from config.kernel.text import Text, text
+from config.kernel.access.permissions import Permission
+from config.kernel.law.text import Text, text
 
 
 class DifferenceForm(DeskForm):

@@ -19,17 +19,17 @@ from accounts.queries.subject_lines import subject_lines
 from config.desk.access import desk_page
 from config.desk.problems import form_problem
 from config.desk.requests import DeskRequest
-from config.kernel import budgets
-from config.kernel.documents import DocumentInput
+from config.kernel.access.permissions import Permission
 from config.kernel.identity.characters import fold_width
 from config.kernel.identity.faults import PhoneError
 from config.kernel.identity.phones import normalise_phone
 from config.kernel.identity.vocabulary import DocumentType
+from config.kernel.law.refusals import BadRequest
+from config.kernel.law.text import Text
 from config.kernel.models import Role, TrailKind
-from config.kernel.permissions import Permission
-from config.kernel.refusals import BadRequest
-from config.kernel.sealed import card_key, own_account_key
-from config.kernel.text import Text
+from config.kernel.requests.documents import DocumentInput
+from config.kernel.trail import budgets
+from config.kernel.vault.sealed import card_key, own_account_key
 
 _CITIZEN = re.compile(r"[0-9]{17}[0-9Xx]")
 _CARD = re.compile(r"[0-9]{12,19}")

@@ -29,9 +29,9 @@ from config.desk.form_acts import carry_out
 from config.desk.once import new_once
 from config.desk.problems import PageProblem, form_problem
 from config.desk.requests import DeskRequest
-from config.kernel.ids import read_id
-from config.kernel.permissions import Permission, may
-from config.kernel.text import Text
+from config.kernel.access.permissions import Permission, may
+from config.kernel.database.ids import read_id
+from config.kernel.law.text import Text
 
 PAGE, FIRST_FAULTS = 25, 20
 _RUNNING = frozenset({ImportStatus.STAGING, ImportStatus.APPLYING})

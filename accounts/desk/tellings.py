@@ -15,9 +15,9 @@ from config.desk.access import desk_page
 from config.desk.drafts import typed
 from config.desk.fields import DeskForm
 from config.desk.requests import DeskRequest
+from config.kernel.access.permissions import Permission
 from config.kernel.identity.masking import mask_account
-from config.kernel.permissions import Permission
-from config.kernel.text import Text, text
+from config.kernel.law.text import Text, text
 
 KIND, PURPOSE = Text("单位账户种类", "Kind of unit account"), Text("账户用途", "Purpose of the account")
 NOT_TOLD = Text("未登记", "Not recorded")

@@ -6,9 +6,9 @@ import django.db.models.functions.datetime
 import django.db.models.functions.text
 from django.db import migrations, models
 
-import config.kernel.ids
-import config.kernel.sealed
-from config.kernel.sql_files import InstallSQL
+import config.kernel.database.ids
+import config.kernel.vault.sealed
+from config.kernel.schema.sql_files import InstallSQL
 
 
 class Migration(migrations.Migration):
@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='CashBox',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('teller', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='kernel.principal')),
                 ('day', models.DateField()),
                 ('opening_fen', models.BigIntegerField()),
@@ -46,7 +46,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='CleanupCampaign',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('name', models.CharField(max_length=120)),
                 ('as_of', models.DateTimeField()),
                 ('deadline', models.DateField()),
@@ -64,7 +64,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='ImportBatch',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('source', models.CharField(max_length=120)),
                 ('started_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('finished_at', models.DateTimeField(null=True)),
@@ -75,7 +75,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='InternalAccount',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('kind', models.CharField(max_length=8)),
                 ('bank_code', models.CharField(blank=True, max_length=14)),
             ],
@@ -104,11 +104,11 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='CashCount',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('box', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='counts', to='accounts.cashbox')),
                 ('book_fen', models.BigIntegerField()),
                 ('counted_fen', models.BigIntegerField()),
-                ('reason', config.kernel.sealed.SealedField(null=True)),
+                ('reason', config.kernel.vault.sealed.SealedField(null=True)),
                 ('status', models.CharField(default='pending', max_length=16)),
                 ('asked_at', models.DateTimeField()),
                 ('in_force_at', models.DateTimeField(null=True)),
@@ -125,14 +125,14 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Customer',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('kind', models.CharField(max_length=16)),
                 ('status', models.CharField(default='active', max_length=16)),
-                ('name', config.kernel.sealed.SealedField()),
+                ('name', config.kernel.vault.sealed.SealedField()),
                 ('name_index', models.BinaryField(max_length=32)),
-                ('phone', config.kernel.sealed.SealedField(null=True)),
+                ('phone', config.kernel.vault.sealed.SealedField(null=True)),
                 ('phone_index', models.BinaryField(max_length=32, null=True)),
-                ('sealed_birth_date', config.kernel.sealed.SealedField(null=True)),
+                ('sealed_birth_date', config.kernel.vault.sealed.SealedField(null=True)),
                 ('match_key', models.BinaryField(max_length=32, null=True)),
                 ('created_at', models.DateTimeField()),
                 ('reverified_at', models.DateTimeField(null=True)),
@@ -166,7 +166,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='StockBreach',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('import_batch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='breaches', to='accounts.importbatch')),
                 ('limit', models.CharField(max_length=12)),
                 ('opened_on', models.DateField()),
@@ -181,7 +181,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='StockImport',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('source', models.CharField(max_length=120)),
                 ('status', models.CharField(default='staging', max_length=12)),
                 ('digest', models.CharField(max_length=64)),
@@ -209,7 +209,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='CleanupCase',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('campaign', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='accounts.cleanupcampaign')),
                 ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cleanup_cases', to='accounts.customer')),
                 ('branch', models.CharField(blank=True, max_length=20)),
@@ -231,11 +231,11 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='CustomerParticulars',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('customer', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='particulars', to='accounts.customer')),
                 ('at', models.DateTimeField()),
                 ('principal', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='kernel.principal')),
-                ('address', config.kernel.sealed.SealedField()),
+                ('address', config.kernel.vault.sealed.SealedField()),
                 ('occupation', models.CharField(max_length=12, null=True)),
                 ('nationality', models.CharField(max_length=3, null=True)),
                 ('tax_residency', models.CharField(max_length=10, null=True)),
@@ -257,12 +257,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='ExternalAccount',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='external_accounts', to='accounts.customer')),
                 ('bank_code', models.CharField(max_length=14)),
-                ('sealed_number', config.kernel.sealed.SealedField(null=True)),
+                ('sealed_number', config.kernel.vault.sealed.SealedField(null=True)),
                 ('number_key', models.BinaryField(max_length=32, null=True)),
-                ('evidence', config.kernel.sealed.SealedField()),
+                ('evidence', config.kernel.vault.sealed.SealedField()),
                 ('status', models.CharField(default='pending', max_length=16)),
                 ('asked_at', models.DateTimeField()),
                 ('in_force_at', models.DateTimeField(null=True)),
@@ -280,7 +280,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Identity',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('customer', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='identities', to='accounts.customer')),
                 ('key', models.BinaryField(max_length=32)),
             ],
@@ -294,7 +294,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='IdentityCheck',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='identity_checks', to='accounts.customer')),
                 ('method', models.CharField(max_length=40)),
                 ('result', models.CharField(max_length=20)),
@@ -305,9 +305,9 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='IdentityConflict',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='conflicts', to='accounts.customer')),
-                ('name', config.kernel.sealed.SealedField()),
+                ('name', config.kernel.vault.sealed.SealedField()),
                 ('at', models.DateTimeField()),
                 ('principal', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='kernel.principal')),
             ],
@@ -315,13 +315,13 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='LegalRepresentative',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='representatives', to='accounts.customer')),
                 ('identity_key', models.BinaryField(max_length=32)),
-                ('name', config.kernel.sealed.SealedField()),
+                ('name', config.kernel.vault.sealed.SealedField()),
                 ('type', models.CharField(max_length=32)),
                 ('country', models.CharField(blank=True, max_length=3)),
-                ('number', config.kernel.sealed.SealedField()),
+                ('number', config.kernel.vault.sealed.SealedField()),
                 ('valid_until', models.DateField(null=True)),
                 ('at', models.DateTimeField()),
                 ('principal', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='kernel.principal')),
@@ -335,7 +335,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Letter',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('kind', models.CharField(max_length=16)),
                 ('year', models.PositiveSmallIntegerField()),
                 ('serial', models.PositiveIntegerField()),
@@ -344,7 +344,7 @@ class Migration(migrations.Migration):
                 ('certificate_id', models.UUIDField(null=True)),
                 ('last_day', models.DateField(null=True)),
                 ('replaces', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='replaced_by', to='accounts.letter')),
-                ('content', config.kernel.sealed.SealedField()),
+                ('content', config.kernel.vault.sealed.SealedField()),
                 ('digest', models.CharField(max_length=64)),
                 ('issued_at', models.DateTimeField()),
                 ('issued_by', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='kernel.principal')),
@@ -366,7 +366,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Reverification',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reverifications', to='accounts.customer')),
                 ('method', models.CharField(max_length=40)),
                 ('result', models.CharField(max_length=20)),
@@ -383,11 +383,11 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='SamePerson',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='same_persons', to='accounts.customer')),
                 ('other', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='same_persons_as_other', to='accounts.customer')),
                 ('decision', models.CharField(max_length=12)),
-                ('evidence', config.kernel.sealed.SealedField()),
+                ('evidence', config.kernel.vault.sealed.SealedField()),
                 ('status', models.CharField(default='pending', max_length=16)),
                 ('asked_at', models.DateTimeField()),
                 ('in_force_at', models.DateTimeField(null=True)),
@@ -407,7 +407,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='StockFile',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('stock_import', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='files', to='accounts.stockimport')),
                 ('sheet', models.CharField(max_length=40)),
                 ('name', models.CharField(max_length=200)),
@@ -425,12 +425,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='StockUpload',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('stock_import', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='uploads', to='accounts.stockimport')),
                 ('sheet', models.CharField(max_length=40)),
                 ('name', models.CharField(max_length=200)),
                 ('number', models.PositiveIntegerField()),
-                ('content', config.kernel.sealed.SealedField()),
+                ('content', config.kernel.vault.sealed.SealedField()),
             ],
             options={
                 'constraints': [
@@ -441,13 +441,13 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='BeneficialOwner',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('particulars', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='owners', to='accounts.customerparticulars')),
                 ('identity_key', models.BinaryField(max_length=32)),
-                ('name', config.kernel.sealed.SealedField()),
+                ('name', config.kernel.vault.sealed.SealedField()),
                 ('type', models.CharField(max_length=32)),
                 ('country', models.CharField(blank=True, max_length=3)),
-                ('number', config.kernel.sealed.SealedField()),
+                ('number', config.kernel.vault.sealed.SealedField()),
                 ('valid_until', models.DateField(null=True)),
                 ('control', models.CharField(max_length=8)),
                 ('share', models.SmallIntegerField(null=True)),
@@ -465,10 +465,10 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='CleanupAttachment',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('name', config.kernel.sealed.SealedField()),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('name', config.kernel.vault.sealed.SealedField()),
                 ('media_type', models.CharField(max_length=40)),
-                ('content', config.kernel.sealed.SealedField()),
+                ('content', config.kernel.vault.sealed.SealedField()),
                 ('digest', models.CharField(max_length=64)),
                 ('size', models.PositiveIntegerField()),
                 ('at', models.DateTimeField()),
@@ -484,11 +484,11 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='CleanupContact',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='contacts', to='accounts.cleanupcase')),
                 ('kind', models.CharField(max_length=12)),
                 ('result', models.CharField(max_length=12)),
-                ('text', config.kernel.sealed.SealedField()),
+                ('text', config.kernel.vault.sealed.SealedField()),
                 ('at', models.DateTimeField()),
                 ('principal', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='kernel.principal')),
             ],
@@ -501,14 +501,14 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Document',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('customer', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='documents', to='accounts.customer')),
                 ('identity', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='documents', to='accounts.identity')),
                 ('identity_key', models.BinaryField(max_length=32)),
                 ('status', models.CharField(default='pending', max_length=16)),
                 ('type', models.CharField(max_length=32)),
                 ('country', models.CharField(blank=True, max_length=3)),
-                ('number', config.kernel.sealed.SealedField()),
+                ('number', config.kernel.vault.sealed.SealedField()),
                 ('inner_key', models.BinaryField(max_length=32, null=True)),
                 ('valid_until', models.DateField(null=True)),
                 ('renewal_count', models.PositiveSmallIntegerField(db_default=0)),
@@ -534,8 +534,8 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='ExternalAccountWithdrawal',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('reason', config.kernel.sealed.SealedField()),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('reason', config.kernel.vault.sealed.SealedField()),
                 ('status', models.CharField(default='pending', max_length=16)),
                 ('asked_at', models.DateTimeField()),
                 ('in_force_at', models.DateTimeField(null=True)),
@@ -550,7 +550,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='LetterDelivery',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('letter', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='deliveries', to='accounts.letter')),
                 ('way', models.CharField(max_length=12)),
                 ('day', models.DateField()),
@@ -567,7 +567,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='LetterPrint',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('letter', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='prints', to='accounts.letter')),
                 ('nth', models.PositiveIntegerField()),
                 ('form', models.CharField(max_length=8)),
@@ -585,7 +585,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='MovedRow',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('merge', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='moved', to='accounts.sameperson')),
                 ('kind', models.CharField(max_length=20)),
                 ('row_id', models.UUIDField()),
@@ -600,10 +600,10 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='DocumentRenewal',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('document', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='renewals', to='accounts.document')),
                 ('nth', models.PositiveSmallIntegerField()),
-                ('number', config.kernel.sealed.SealedField()),
+                ('number', config.kernel.vault.sealed.SealedField()),
                 ('old_valid_until', models.DateField(null=True)),
                 ('valid_until', models.DateField(null=True)),
                 ('at', models.DateTimeField()),
@@ -619,8 +619,8 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='DocumentWithdrawal',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('reason', config.kernel.sealed.SealedField()),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('reason', config.kernel.vault.sealed.SealedField()),
                 ('status', models.CharField(default='pending', max_length=16)),
                 ('asked_at', models.DateTimeField()),
                 ('in_force_at', models.DateTimeField(null=True)),
@@ -635,14 +635,14 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='NameChange',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='name_changes', to='accounts.customer')),
                 ('document', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.document')),
-                ('old_name', config.kernel.sealed.SealedField()),
+                ('old_name', config.kernel.vault.sealed.SealedField()),
                 ('old_name_index', models.BinaryField(max_length=32)),
-                ('name', config.kernel.sealed.SealedField()),
+                ('name', config.kernel.vault.sealed.SealedField()),
                 ('name_index', models.BinaryField(max_length=32)),
-                ('evidence', config.kernel.sealed.SealedField()),
+                ('evidence', config.kernel.vault.sealed.SealedField()),
                 ('status', models.CharField(default='pending', max_length=16)),
                 ('asked_at', models.DateTimeField()),
                 ('in_force_at', models.DateTimeField(null=True)),
@@ -656,10 +656,10 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='ConflictReview',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('conflict', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='reviews', to='accounts.identityconflict')),
                 ('end', models.CharField(max_length=24)),
-                ('reason', config.kernel.sealed.SealedField()),
+                ('reason', config.kernel.vault.sealed.SealedField()),
                 ('at', models.DateTimeField()),
                 ('principal', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='kernel.principal')),
                 ('name_change', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.namechange')),
@@ -676,7 +676,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Account',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('customer', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='accounts', to='accounts.customer')),
                 ('account_number', models.CharField(max_length=34)),
                 ('kind', models.CharField(max_length=8)),
@@ -693,7 +693,7 @@ class Migration(migrations.Migration):
                 ('balance_fen', models.BigIntegerField(default=0)),
                 ('held_fen', models.BigIntegerField(default=0)),
                 ('agent_key', models.BinaryField(max_length=32, null=True)),
-                ('agent_name', config.kernel.sealed.SealedField(null=True)),
+                ('agent_name', config.kernel.vault.sealed.SealedField(null=True)),
                 ('agent_relation', models.CharField(max_length=12, null=True)),
                 ('unit_kind', models.CharField(max_length=10, null=True)),
                 ('purpose', models.CharField(max_length=12, null=True)),
@@ -728,7 +728,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='AccountTelling',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('account', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='tellings', to='accounts.account')),
                 ('at', models.DateTimeField()),
                 ('principal', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='kernel.principal')),
@@ -750,11 +750,11 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='CardException',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='card_exceptions', to='accounts.account')),
                 ('product', models.CharField(max_length=24)),
-                ('reason', config.kernel.sealed.SealedField()),
-                ('proof', config.kernel.sealed.SealedField(null=True)),
+                ('reason', config.kernel.vault.sealed.SealedField()),
+                ('proof', config.kernel.vault.sealed.SealedField(null=True)),
                 ('status', models.CharField(default='pending', max_length=16)),
                 ('asked_at', models.DateTimeField()),
                 ('approved_at', models.DateTimeField(null=True)),
@@ -771,7 +771,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='CashMovement',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('box', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='movements', to='accounts.cashbox')),
                 ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.account')),
                 ('kind', models.CharField(max_length=12)),
@@ -788,7 +788,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='CloseOut',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='close_outs', to='accounts.account')),
                 ('to_account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.account')),
                 ('amount_fen', models.BigIntegerField()),
@@ -807,7 +807,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='CounterCash',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.account')),
                 ('box', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.cashbox')),
                 ('kind', models.CharField(max_length=12)),
@@ -854,7 +854,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Freeze',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='freezes', to='accounts.account')),
                 ('authority', models.CharField(max_length=120)),
                 ('order_no', models.CharField(max_length=80)),
@@ -878,12 +878,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Card',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('account', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='cards', to='accounts.account')),
                 ('customer', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='cards', to='accounts.customer')),
                 ('product', models.CharField(max_length=24)),
                 ('status', models.CharField(max_length=12)),
-                ('number', config.kernel.sealed.SealedField()),
+                ('number', config.kernel.vault.sealed.SealedField()),
                 ('number_index', models.BinaryField(max_length=32)),
                 ('slot', models.SmallIntegerField(null=True)),
                 ('exception', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='cards', to='accounts.cardexception')),
@@ -891,10 +891,10 @@ class Migration(migrations.Migration):
                 ('merge', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.sameperson')),
                 ('breach', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='cards', to='accounts.stockbreach')),
                 ('agent_key', models.BinaryField(max_length=32, null=True)),
-                ('agent_name', config.kernel.sealed.SealedField(null=True)),
+                ('agent_name', config.kernel.vault.sealed.SealedField(null=True)),
                 ('agent_slot', models.SmallIntegerField(null=True)),
                 ('agent_relation', models.CharField(max_length=12, null=True)),
-                ('proof', config.kernel.sealed.SealedField(null=True)),
+                ('proof', config.kernel.vault.sealed.SealedField(null=True)),
                 ('replaces', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='replaced_by', to='accounts.card')),
                 ('issued_at', models.DateTimeField()),
                 ('activated_at', models.DateTimeField(null=True)),
@@ -927,10 +927,10 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='CashReversal',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('movement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reversals', to='accounts.cashmovement')),
                 ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.account')),
-                ('reason', config.kernel.sealed.SealedField()),
+                ('reason', config.kernel.vault.sealed.SealedField()),
                 ('status', models.CharField(default='pending', max_length=16)),
                 ('asked_at', models.DateTimeField()),
                 ('in_force_at', models.DateTimeField(null=True)),
@@ -945,17 +945,17 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='FreezeLift',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('freeze', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lifts', to='accounts.freeze')),
                 ('order_no', models.CharField(max_length=80)),
-                ('reason', config.kernel.sealed.SealedField()),
+                ('reason', config.kernel.vault.sealed.SealedField()),
                 ('asked_at', models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
             name='CleanupItem',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('case', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='items', to='accounts.cleanupcase')),
                 ('limit', models.CharField(max_length=12)),
                 ('account', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='cleanup_items', to='accounts.account')),
@@ -982,14 +982,14 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='LossReport',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('card', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='loss_reports', to='accounts.card')),
                 ('kind', models.CharField(max_length=8)),
                 ('at', models.DateTimeField()),
                 ('lapses_at', models.DateTimeField(null=True)),
                 ('identified', models.CharField(max_length=20, null=True)),
                 ('agent_key', models.BinaryField(max_length=32, null=True)),
-                ('agent_name', config.kernel.sealed.SealedField(null=True)),
+                ('agent_name', config.kernel.vault.sealed.SealedField(null=True)),
                 ('agent_relation', models.CharField(max_length=12, null=True)),
                 ('principal', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='kernel.principal')),
             ],
@@ -1007,7 +1007,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='CleanupAction',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='actions', to='accounts.cleanupitem')),
                 ('way', models.CharField(max_length=12)),
                 ('to_account', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.account')),
@@ -1017,7 +1017,7 @@ class Migration(migrations.Migration):
                 ('stopped_from', models.CharField(blank=True, db_default='', default='', max_length=12)),
                 ('undoes', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='undone_by', to='accounts.cleanupaction')),
                 ('undone_at', models.DateTimeField(null=True)),
-                ('reason', config.kernel.sealed.SealedField()),
+                ('reason', config.kernel.vault.sealed.SealedField()),
                 ('status', models.CharField(default='pending', max_length=16)),
                 ('asked_at', models.DateTimeField()),
                 ('in_force_at', models.DateTimeField(null=True)),
@@ -1041,7 +1041,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='CleanupOutcome',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('item', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='outcome', to='accounts.cleanupitem')),
                 ('at', models.DateTimeField()),
                 ('way', models.CharField(max_length=12)),
@@ -1055,7 +1055,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='CardMove',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('action', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='moved_cards', to='accounts.cleanupaction')),
                 ('card', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='moves', to='accounts.card')),
                 ('from_account', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.account')),

@@ -8,12 +8,12 @@ from accounts.models.breaches import StockBreach
 from accounts.models.customers import Customer, ImportBatch
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, AgentRelation, InternalKind
 from accounts.vocabulary.particulars import Purpose, UnitAccountKind
-from config.kernel.clauses import PBOC_261_STOCK
-from config.kernel.dates import start_of_day
+from config.kernel.law.clauses import PBOC_261_STOCK
+from config.kernel.law.dates import start_of_day
+from config.kernel.law.money import BALANCE_MAX
+from config.kernel.law.text import Text
 from config.kernel.models import UuidModel
-from config.kernel.money import BALANCE_MAX
-from config.kernel.sealed import SealedField
-from config.kernel.text import Text
+from config.kernel.vault.sealed import SealedField
 
 
 class Account(UuidModel):

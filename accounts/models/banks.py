@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
-from config.kernel.text import Text
+from config.kernel.law.text import Text
 
 
 class ListedBank(models.Model):

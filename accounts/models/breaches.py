@@ -5,9 +5,9 @@ from django.db.models import Q
 
 from accounts.models.customers import ImportBatch
 from accounts.vocabulary.cleanup import CleanupLimit
-from config.kernel.clauses import CBRC_48_CARDS, PBOC_261_STOCK
+from config.kernel.law.clauses import CBRC_48_CARDS, PBOC_261_STOCK
+from config.kernel.law.text import Text
 from config.kernel.models import UuidModel
-from config.kernel.text import Text
 
 
 class StockBreach(UuidModel):

@@ -7,11 +7,11 @@ from accounts.models.accounts import Account
 from accounts.models.breaches import StockBreach
 from accounts.models.customers import Customer, ImportBatch
 from accounts.vocabulary import AgentRelation, CardProduct, CardStatus, RequestStatus
-from config.kernel.clauses import CBRC_48_CARDS
-from config.kernel.dates import start_of_day
+from config.kernel.law.clauses import CBRC_48_CARDS
+from config.kernel.law.dates import start_of_day
+from config.kernel.law.text import Text
 from config.kernel.models import Principal, ProposedModel, UuidModel, in_force_since
-from config.kernel.sealed import Indexed, SealedField, card_key
-from config.kernel.text import Text
+from config.kernel.vault.sealed import Indexed, SealedField, card_key
 
 
 class CardException(ProposedModel):

@@ -5,10 +5,10 @@ from django.db.models import F, Q
 
 from accounts.models.accounts import Account
 from accounts.vocabulary.cash import MovementKind
+from config.kernel.approvals.request_status import RequestStatus
+from config.kernel.law.text import Text
 from config.kernel.models import Principal, ProposedModel, UuidModel, in_force_since
-from config.kernel.request_status import RequestStatus
-from config.kernel.sealed import SealedField
-from config.kernel.text import Text
+from config.kernel.vault.sealed import SealedField
 
 #: The most that the bank may let one person pay in or out alone, in fen: 50,000 yuan. A setting may lower it.
 ALONE_AT_MOST = 5_000_000

@@ -21,9 +21,9 @@ from accounts.vocabulary.cleanup import (
     ContactKind,
     ContactResult,
 )
+from config.kernel.law.text import Text
 from config.kernel.models import Principal, ProposedModel, SealedScan, UuidModel, in_force_since
-from config.kernel.sealed import SealedField
-from config.kernel.text import Text
+from config.kernel.vault.sealed import SealedField
 
 
 class CleanupCampaign(UuidModel):

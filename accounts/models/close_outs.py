@@ -4,9 +4,9 @@ from django.db import models
 from django.db.models import F, Q
 
 from accounts.models.accounts import Account
+from config.kernel.approvals.request_status import RequestStatus
+from config.kernel.law.text import Text
 from config.kernel.models import ProposedModel, in_force_since
-from config.kernel.request_status import RequestStatus
-from config.kernel.text import Text
 
 
 class CloseOut(ProposedModel):

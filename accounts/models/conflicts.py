@@ -8,9 +8,9 @@ from accounts.models.names import NameChange
 from accounts.models.sameness import SamePerson
 from accounts.models.withdrawals import DocumentWithdrawal
 from accounts.vocabulary.conflicts import ConflictEnd
+from config.kernel.law.text import Text
 from config.kernel.models import Principal, UuidModel
-from config.kernel.sealed import SealedField
-from config.kernel.text import Text
+from config.kernel.vault.sealed import SealedField
 
 
 class ConflictReview(UuidModel):

@@ -9,13 +9,13 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from accounts.vocabulary import COUNTED_REQUESTS, CheckMethod, CheckResult, CustomerKind, CustomerStatus, RequestStatus
-from config.kernel.document_types import DOCUMENT_TYPES
 from config.kernel.identity.documents import identity_of
 from config.kernel.identity.unreadable import Unreadable
+from config.kernel.law.text import Text
 from config.kernel.models import Principal, ProposedModel, UuidModel, in_force_since
 from config.kernel.models.proposed import NOT_IN_FORCE
-from config.kernel.sealed import Indexed, SealedField, account_key, identity_key, name_key, phone_key
-from config.kernel.text import Text
+from config.kernel.requests.document_types import DOCUMENT_TYPES
+from config.kernel.vault.sealed import Indexed, SealedField, account_key, identity_key, name_key, phone_key
 
 
 def _key_of_document(row: Any) -> bytes:

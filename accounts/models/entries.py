@@ -5,7 +5,7 @@ from django.db.models import Q
 
 from accounts.models.accounts import Account, InternalAccount
 from accounts.vocabulary import EntryKind
-from config.kernel.text import Text
+from config.kernel.law.text import Text
 
 
 class Entry(models.Model):

@@ -5,9 +5,9 @@ from django.db.models import Q
 
 from accounts.models.customers import Customer
 from accounts.vocabulary.letters import DeliveryWay, LetterForm, LetterKind
+from config.kernel.law.text import Text
 from config.kernel.models import Principal, UuidModel
-from config.kernel.sealed import SealedField
-from config.kernel.text import Text
+from config.kernel.vault.sealed import SealedField
 
 
 class Letter(UuidModel):

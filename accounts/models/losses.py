@@ -6,9 +6,9 @@ from django.db.models import F, Q
 from accounts.models.cards import Card
 from accounts.vocabulary import AgentRelation
 from accounts.vocabulary.losses import BY_WORD, FORMAL, Identified, LossKind
+from config.kernel.law.text import Text
 from config.kernel.models import Principal, UuidModel
-from config.kernel.sealed import SealedField
-from config.kernel.text import Text
+from config.kernel.vault.sealed import SealedField
 
 
 class LossReport(UuidModel):

@@ -4,9 +4,9 @@ from django.db import models
 
 from accounts.models.customers import Customer, Document
 from accounts.vocabulary import RequestStatus
+from config.kernel.law.text import Text
 from config.kernel.models import ProposedModel, in_force_since
-from config.kernel.sealed import Indexed, SealedField, name_key
-from config.kernel.text import Text
+from config.kernel.vault.sealed import Indexed, SealedField, name_key
 
 
 class NameChange(ProposedModel):

@@ -17,11 +17,11 @@ from accounts.vocabulary.particulars import (
     TaxEntity,
     TaxResidency,
 )
-from config.kernel.document_types import DOCUMENT_TYPES
 from config.kernel.identity.documents import identity_of
+from config.kernel.law.text import Text
 from config.kernel.models import Principal, UuidModel
-from config.kernel.sealed import Indexed, SealedField, identity_key
-from config.kernel.text import Text
+from config.kernel.requests.document_types import DOCUMENT_TYPES
+from config.kernel.vault.sealed import Indexed, SealedField, identity_key
 
 
 def _key_of_document(row: Any) -> bytes:

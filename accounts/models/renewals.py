@@ -4,9 +4,9 @@ from django.db import models
 from django.db.models import F, Q
 
 from accounts.models.customers import Document
+from config.kernel.law.text import Text
 from config.kernel.models import Principal, UuidModel
-from config.kernel.sealed import SealedField
-from config.kernel.text import Text
+from config.kernel.vault.sealed import SealedField
 
 
 class DocumentRenewal(UuidModel):

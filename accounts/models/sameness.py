@@ -6,9 +6,9 @@ from django.db.models import F, Q
 
 from accounts.models.customers import Customer
 from accounts.vocabulary import MatchReason, MovedKind, RequestStatus, Sameness
+from config.kernel.law.text import Text
 from config.kernel.models import ProposedModel, UuidModel, in_force_since
-from config.kernel.sealed import SealedField
-from config.kernel.text import Text
+from config.kernel.vault.sealed import SealedField
 
 
 class SamePerson(ProposedModel):

@@ -8,9 +8,9 @@ from django.db.models import F, Q
 
 from accounts.models.customers import ImportBatch
 from accounts.vocabulary.stock import ImportStatus
+from config.kernel.law.text import Text
 from config.kernel.models import Principal, UuidModel
-from config.kernel.sealed import SealedField
-from config.kernel.text import Text
+from config.kernel.vault.sealed import SealedField
 
 #: That an import waits for a second person is its proposal's to tell.
 STORED = [each.value for each in ImportStatus if each is not ImportStatus.PENDING]

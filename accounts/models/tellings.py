@@ -5,8 +5,8 @@ from django.db.models import F, Q
 
 from accounts.models.accounts import Account
 from accounts.vocabulary.particulars import Purpose, UnitAccountKind
+from config.kernel.law.text import Text
 from config.kernel.models import Principal, UuidModel
-from config.kernel.text import Text
 
 
 class AccountTelling(UuidModel):

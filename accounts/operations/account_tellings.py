@@ -9,12 +9,12 @@ from accounts.policy.particulars import check_tell_account
 from accounts.queries.opening import count_basic
 from accounts.vocabulary import DecisionKind, Rule
 from accounts.vocabulary.particulars import Purpose, UnitAccountKind
-from config.kernel.decisions import deciding
-from config.kernel.ids import new_id
-from config.kernel.keys import Caller
-from config.kernel.refusals import BadRequest
-from config.kernel.text import Text
-from config.kernel.transactions import transaction_required
+from config.kernel.access.keys import Caller
+from config.kernel.database.ids import new_id
+from config.kernel.database.transactions import transaction_required
+from config.kernel.law.refusals import BadRequest
+from config.kernel.law.text import Text
+from config.kernel.trail.decisions import deciding
 
 SAME = Text("与现登记相同，无须变更。", "This is on record already; there is nothing to change.")
 

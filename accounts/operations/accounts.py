@@ -21,12 +21,12 @@ from accounts.vocabulary import (
     Rule,
 )
 from accounts.vocabulary.particulars import Purpose, UnitAccountKind
-from config.kernel.decisions import Deciding, deciding
-from config.kernel.ids import new_id
-from config.kernel.keys import Caller
-from config.kernel.refusals import BadRequest
-from config.kernel.text import Text
-from config.kernel.transactions import transaction_required
+from config.kernel.access.keys import Caller
+from config.kernel.database.ids import new_id
+from config.kernel.database.transactions import transaction_required
+from config.kernel.law.refusals import BadRequest
+from config.kernel.law.text import Text
+from config.kernel.trail.decisions import Deciding, deciding
 
 
 @transaction_required

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from accounts.queries.banks import NAME_MAX
-from config.kernel.sql import rows
-from config.kernel.tables import OnFault, RowFault, open_table
-from config.kernel.tables.cells import Cells, ColumnFault
-from config.kernel.transactions import transaction_required
+from config.kernel.database.sql import rows
+from config.kernel.database.transactions import transaction_required
+from config.kernel.intake.tables import OnFault, RowFault, open_table
+from config.kernel.intake.tables.cells import Cells, ColumnFault
 
 COLUMNS = ("code", "name")
 

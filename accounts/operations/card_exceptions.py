@@ -22,13 +22,13 @@ from accounts.vocabulary import (
     Rule,
 )
 from config.kernel import approvals
+from config.kernel.access.keys import Caller
 from config.kernel.approvals import ApprovalStale, Kind, Lapse, Record, no_evidence
-from config.kernel.decisions import Deciding, deciding
-from config.kernel.ids import new_id
-from config.kernel.keys import Caller
+from config.kernel.database.ids import new_id
+from config.kernel.database.transactions import transaction_required
+from config.kernel.law.text import Text
 from config.kernel.models import Approval, Role
-from config.kernel.text import Text
-from config.kernel.transactions import transaction_required
+from config.kernel.trail.decisions import Deciding, deciding
 
 
 @transaction_required

@@ -11,12 +11,12 @@ from accounts.operations.card_exceptions import KIND
 from accounts.queries.losses import as_it_stands
 from accounts.refusals.opening import CardNotToHandOut
 from accounts.vocabulary import CardStatus, DecisionKind, RequestStatus, Rule
-from config.kernel.clock import bank_now
-from config.kernel.decisions import deciding
-from config.kernel.keys import Caller
+from config.kernel.access.keys import Caller
+from config.kernel.database.clock import bank_now
+from config.kernel.database.transactions import transaction_required
+from config.kernel.law.refusals import NotFound
 from config.kernel.models import Approval, ApprovalStatus
-from config.kernel.refusals import NotFound
-from config.kernel.transactions import transaction_required
+from config.kernel.trail.decisions import deciding
 
 
 @transaction_required

@@ -4,8 +4,8 @@ from typing import Any
 
 from accounts.models import Card
 from accounts.vocabulary import CardStatus
-from config.kernel.dates import rfc3339
 from config.kernel.identity.masking import mask_card
+from config.kernel.law.dates import rfc3339
 
 
 def card_summary(card: Card, *, whole: bool = False) -> dict[str, Any]:

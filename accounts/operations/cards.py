@@ -20,12 +20,12 @@ from accounts.vocabulary import (
     DecisionKind,
     Rule,
 )
-from config.kernel.decisions import deciding
+from config.kernel.access.keys import Caller
+from config.kernel.database.ids import new_id
+from config.kernel.database.transactions import transaction_required
 from config.kernel.identity.unreadable import Unreadable
-from config.kernel.ids import new_id
-from config.kernel.keys import Caller
-from config.kernel.refusals import NotFound
-from config.kernel.transactions import transaction_required
+from config.kernel.law.refusals import NotFound
+from config.kernel.trail.decisions import deciding
 
 
 @transaction_required

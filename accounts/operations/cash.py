@@ -33,15 +33,15 @@ from accounts.vocabulary import (
     Rule,
 )
 from accounts.vocabulary.cash import MovementKind
-from config.kernel.dates import day_end, shanghai_day, start_of_day
-from config.kernel.decisions import deciding
-from config.kernel.ids import new_id
-from config.kernel.keys import Caller
-from config.kernel.locks import machine_lock
-from config.kernel.money import Fen
-from config.kernel.refusals import NotFound
-from config.kernel.sql import ask, rows
-from config.kernel.transactions import transaction_required
+from config.kernel.access.keys import Caller
+from config.kernel.database.ids import new_id
+from config.kernel.database.locks import machine_lock
+from config.kernel.database.sql import ask, rows
+from config.kernel.database.transactions import transaction_required
+from config.kernel.law.dates import day_end, shanghai_day, start_of_day
+from config.kernel.law.money import Fen
+from config.kernel.law.refusals import NotFound
+from config.kernel.trail.decisions import deciding
 
 
 class AccountNamed(Protocol):

@@ -14,18 +14,18 @@ from accounts.refusals.cash import CashBoxState
 from accounts.vocabulary import DecisionKind, RequestStatus, Rule
 from accounts.vocabulary.cash import BoxObstacle
 from config.kernel import approvals
+from config.kernel.access.keys import Caller
 from config.kernel.approvals import ApprovalStale, Kind, Lapse, Record, no_evidence
-from config.kernel.clock import bank_now
-from config.kernel.dates import shanghai_day
-from config.kernel.decisions import Deciding, deciding
-from config.kernel.ids import new_id
-from config.kernel.keys import Caller
+from config.kernel.database.clock import bank_now
+from config.kernel.database.ids import new_id
+from config.kernel.database.sql import send
+from config.kernel.database.transactions import transaction_required
+from config.kernel.law.dates import shanghai_day
+from config.kernel.law.money import Fen
+from config.kernel.law.refusals import NotFound
+from config.kernel.law.text import Text
 from config.kernel.models import Approval, Role
-from config.kernel.money import Fen
-from config.kernel.refusals import NotFound
-from config.kernel.sql import send
-from config.kernel.text import Text
-from config.kernel.transactions import transaction_required
+from config.kernel.trail.decisions import Deciding, deciding
 
 
 @transaction_required

@@ -17,18 +17,18 @@ from accounts.policy.facts import PartyFacts
 from accounts.vocabulary import DecisionKind, RequestStatus, Rule
 from accounts.vocabulary.cash import MovementKind
 from config.kernel import approvals
+from config.kernel.access.keys import Caller
 from config.kernel.approvals import ApprovalStale, Kind, Lapse, Record
-from config.kernel.dates import rfc3339, shanghai_day
-from config.kernel.decisions import Deciding, deciding
+from config.kernel.database.ids import new_id
+from config.kernel.database.sql import Statement, ask
+from config.kernel.database.transactions import transaction_required
 from config.kernel.identity.masking import mask_account
-from config.kernel.ids import new_id
-from config.kernel.keys import Caller
+from config.kernel.law.dates import rfc3339, shanghai_day
+from config.kernel.law.money import yuan_text
+from config.kernel.law.refusals import NotFound
+from config.kernel.law.text import Text
 from config.kernel.models import Approval, Role
-from config.kernel.money import yuan_text
-from config.kernel.refusals import NotFound
-from config.kernel.sql import Statement, ask
-from config.kernel.text import Text
-from config.kernel.transactions import transaction_required
+from config.kernel.trail.decisions import Deciding, deciding
 
 #: By what the account is judged: money that came in goes out again, and the other way round.
 _OPPOSITE = {MovementKind.DEPOSIT: MovementKind.WITHDRAWAL, MovementKind.WITHDRAWAL: MovementKind.DEPOSIT}

@@ -16,18 +16,18 @@ from accounts.queries import parties
 from accounts.queries.party_sets import look_at
 from accounts.vocabulary import RequestStatus, Rule
 from config.kernel import approvals
+from config.kernel.access.keys import Caller
 from config.kernel.approvals import ApprovalStale, Kind, Lapse, Record, no_evidence
-from config.kernel.clock import bank_now
-from config.kernel.dates import rfc3339
-from config.kernel.decisions import Deciding, deciding
+from config.kernel.database.clock import bank_now
+from config.kernel.database.ids import new_id
+from config.kernel.database.sql import Statement, ask
+from config.kernel.database.transactions import transaction_required
 from config.kernel.identity.masking import mask_account
-from config.kernel.ids import new_id
-from config.kernel.keys import Caller
+from config.kernel.law.dates import rfc3339
+from config.kernel.law.refusals import NotFound
+from config.kernel.law.text import Text
 from config.kernel.models import Approval, Role
-from config.kernel.refusals import NotFound
-from config.kernel.sql import Statement, ask
-from config.kernel.text import Text
-from config.kernel.transactions import transaction_required
+from config.kernel.trail.decisions import Deciding, deciding
 
 
 @transaction_required

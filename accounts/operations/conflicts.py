@@ -11,13 +11,13 @@ from accounts.policy.conflicts import ConflictFacts, check_end_conflict
 from accounts.queries.conflicts import WholeConflict, whole_conflict
 from accounts.vocabulary import DecisionKind, RequestStatus, Rule, Sameness
 from accounts.vocabulary.conflicts import ConflictEnd
-from config.kernel.clock import bank_now
-from config.kernel.decisions import deciding
-from config.kernel.keys import Caller
-from config.kernel.persons import is_same_person
-from config.kernel.refusals import NotFound
-from config.kernel.transactions import transaction_required
-from config.kernel.unmasking import record_unmasking
+from config.kernel.access.keys import Caller
+from config.kernel.approvals.persons import is_same_person
+from config.kernel.database.clock import bank_now
+from config.kernel.database.transactions import transaction_required
+from config.kernel.law.refusals import NotFound
+from config.kernel.trail.decisions import deciding
+from config.kernel.trail.unmasking import record_unmasking
 
 
 @transaction_required

@@ -19,15 +19,15 @@ from accounts.queries.opening_changes import Entered, changes_by_opening
 from accounts.refusals.opening import IdentityUnderReview
 from accounts.vocabulary import AccountClass, AccountKind, CardProduct, DecisionKind, ReviewCause, Rule
 from accounts.vocabulary.particulars import Purpose, UnitAccountKind
-from config.kernel.clock import bank_now
-from config.kernel.dates import shanghai_day
-from config.kernel.decisions import deciding
-from config.kernel.documents import read_document
-from config.kernel.keys import Caller
-from config.kernel.refusals import BadRequest, NotFound, Refusal, Unfinished
-from config.kernel.sealed import identity_key
-from config.kernel.text import Text
-from config.kernel.transactions import transaction_required
+from config.kernel.access.keys import Caller
+from config.kernel.database.clock import bank_now
+from config.kernel.database.transactions import transaction_required
+from config.kernel.law.dates import shanghai_day
+from config.kernel.law.refusals import BadRequest, NotFound, Refusal, Unfinished
+from config.kernel.law.text import Text
+from config.kernel.requests.documents import read_document
+from config.kernel.trail.decisions import deciding
+from config.kernel.vault.sealed import identity_key
 
 CHECK_FIRST = Text(
     "请先核查该客户的身份，再为其新开账户。", "Check this customer's identity before opening an account."

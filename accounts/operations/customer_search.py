@@ -10,12 +10,12 @@ from accounts.queries.former_names import former_names_of
 from accounts.queries.standing import SubjectKeys, reverified_of, subject_keys_of
 from accounts.refusals.identity import PhoneShared
 from blacklist.operations.customers import Known, Linked, NumberHolder
-from config.kernel.clock import bank_now
-from config.kernel.dates import shanghai_day
-from config.kernel.documents import DocumentInput, read_document
+from config.kernel.database.clock import bank_now
 from config.kernel.identity.names import normalise_name
-from config.kernel.refusals import NotFound
-from config.kernel.sealed import card_key, identity_key, phone_key
+from config.kernel.law.dates import shanghai_day
+from config.kernel.law.refusals import NotFound
+from config.kernel.requests.documents import DocumentInput, read_document
+from config.kernel.vault.sealed import card_key, identity_key, phone_key
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,18 +17,18 @@ from accounts.vocabulary import (
     RequestStatus,
     Rule,
 )
-from config.kernel.clock import bank_now
-from config.kernel.dates import shanghai_day
-from config.kernel.decisions import deciding
-from config.kernel.documents import DocumentInput, read_document
+from config.kernel.access.keys import Caller
+from config.kernel.database.clock import bank_now
+from config.kernel.database.ids import new_id
+from config.kernel.database.transactions import transaction_required
 from config.kernel.identity.documents import IdentityDocument
 from config.kernel.identity.faults import DocumentError
-from config.kernel.ids import new_id
-from config.kernel.keys import Caller
-from config.kernel.refusals import BadRequest
-from config.kernel.sealed import identity_key, name_key, phone_key
-from config.kernel.text import Text
-from config.kernel.transactions import transaction_required
+from config.kernel.law.dates import shanghai_day
+from config.kernel.law.refusals import BadRequest
+from config.kernel.law.text import Text
+from config.kernel.requests.documents import DocumentInput, read_document
+from config.kernel.trail.decisions import deciding
+from config.kernel.vault.sealed import identity_key, name_key, phone_key
 
 
 @dataclass(frozen=True, slots=True)

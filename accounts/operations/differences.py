@@ -11,16 +11,16 @@ from accounts.queries.matches import compared_of, possible_same
 from accounts.queries.whose import merged_mark
 from accounts.vocabulary import RequestStatus, Rule, Sameness
 from config.kernel import approvals
+from config.kernel.access.keys import Caller
 from config.kernel.approvals import ApprovalStale, Kind, Lapse, Record, no_evidence
 from config.kernel.approvals.registry import Rule as ProposalRule
-from config.kernel.clock import bank_now
-from config.kernel.decisions import Deciding, deciding
+from config.kernel.database.clock import bank_now
+from config.kernel.database.ids import new_id
+from config.kernel.database.transactions import transaction_required
 from config.kernel.identity.masking import mask_name
-from config.kernel.ids import new_id
-from config.kernel.keys import Caller
+from config.kernel.law.text import Text
 from config.kernel.models import Approval, Role
-from config.kernel.text import Text
-from config.kernel.transactions import transaction_required
+from config.kernel.trail.decisions import Deciding, deciding
 
 
 @transaction_required

@@ -17,18 +17,18 @@ from accounts.vocabulary import (
 )
 from blacklist.queries import case_account_key
 from config.kernel import approvals
+from config.kernel.access.keys import Caller
 from config.kernel.approvals import ApprovalStale, Kind, Lapse, Record, no_evidence
 from config.kernel.approvals.registry import Rule as ProposalRule
-from config.kernel.decisions import Deciding, deciding
+from config.kernel.database.ids import new_id
+from config.kernel.database.transactions import transaction_required
 from config.kernel.identity.account_numbers import account_reference
 from config.kernel.identity.masking import mask_account, mask_name
 from config.kernel.identity.names import same_name
-from config.kernel.ids import new_id
-from config.kernel.keys import Caller
+from config.kernel.law.text import Text
 from config.kernel.models import Approval, Role
-from config.kernel.sealed import account_key
-from config.kernel.text import Text
-from config.kernel.transactions import transaction_required
+from config.kernel.trail.decisions import Deciding, deciding
+from config.kernel.vault.sealed import account_key
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from accounts.ledger import internal_query, internal_side, lock_statement
 from accounts.vocabulary import InternalKind
-from config.kernel.sql import Query
+from config.kernel.database.sql import Query
 
 __all__ = ["clearing_query", "lock_statement", "new_clearing"]
 

@@ -15,15 +15,15 @@ from accounts.queries.opening import Opening, opening_of
 from accounts.queries.standing import SubjectKeys, subject_keys, subject_keys_of
 from accounts.queries.whose import merged_into, remaining_of
 from accounts.vocabulary import AgentRelation
-from config.kernel.clock import bank_now
-from config.kernel.dates import shanghai_day
+from config.kernel.database.clock import bank_now
+from config.kernel.database.locks import agent_lock, lock_concerned, lock_subjects
+from config.kernel.database.sql import Statement, ask
+from config.kernel.database.transactions import transaction_required
 from config.kernel.identity.documents import IdentityDocument
-from config.kernel.locks import agent_lock, lock_concerned, lock_subjects
-from config.kernel.refusals import BadRequest, NotFound
-from config.kernel.sealed import identity_key
-from config.kernel.sql import Statement, ask
-from config.kernel.text import Text
-from config.kernel.transactions import transaction_required
+from config.kernel.law.dates import shanghai_day
+from config.kernel.law.refusals import BadRequest, NotFound
+from config.kernel.law.text import Text
+from config.kernel.vault.sealed import identity_key
 
 AGENT_IS_HOLDER = Text(
     "代理人不能是开户人本人；本人到场的，请勿填写代理人。",

@@ -11,15 +11,15 @@ from accounts.queries.renewals import number_shown
 from accounts.queries.standing import SubjectKeys, subject_keys
 from accounts.queries.whose import merged_into
 from accounts.vocabulary import CheckResult, CustomerKind, CustomerStatus
-from config.kernel.clock import bank_now
-from config.kernel.documents import DocumentInput, bad_document
+from config.kernel.access.keys import Caller
+from config.kernel.database.clock import bank_now
+from config.kernel.database.locks import lock_subjects
+from config.kernel.database.transactions import transaction_required
 from config.kernel.identity.documents import IdentityDocument
 from config.kernel.identity.faults import DocumentError
 from config.kernel.identity.masking import mask_document
-from config.kernel.keys import Caller
-from config.kernel.locks import lock_subjects
-from config.kernel.refusals import NotFound
-from config.kernel.transactions import transaction_required
+from config.kernel.law.refusals import NotFound
+from config.kernel.requests.documents import DocumentInput, bad_document
 
 
 @dataclass(frozen=True, slots=True)

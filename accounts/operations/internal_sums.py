@@ -1,7 +1,7 @@
 """Fold what the entries of the bank's own accounts come to: one row for each account in the place of one for each statement."""
 
-from config.kernel.sql import rows
-from config.kernel.transactions import transaction_required
+from config.kernel.database.sql import rows
+from config.kernel.database.transactions import transaction_required
 
 
 @transaction_required

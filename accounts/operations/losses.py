@@ -12,11 +12,11 @@ from accounts.policy.closing import check_account_business
 from accounts.policy.losses import check_loss_report, lapse_of
 from accounts.vocabulary import CardStatus, DecisionKind, Rule
 from accounts.vocabulary.losses import Identified, LossKind
-from config.kernel.dates import rfc3339
-from config.kernel.decisions import deciding
-from config.kernel.ids import new_id
-from config.kernel.keys import Caller
-from config.kernel.transactions import transaction_required
+from config.kernel.access.keys import Caller
+from config.kernel.database.ids import new_id
+from config.kernel.database.transactions import transaction_required
+from config.kernel.law.dates import rfc3339
+from config.kernel.trail.decisions import deciding
 
 
 @transaction_required

@@ -5,7 +5,7 @@ from datetime import datetime
 from accounts.models import Customer
 from accounts.operations.holders import lock_matches
 from accounts.queries.matches import present_match_key
-from config.kernel.transactions import transaction_required
+from config.kernel.database.transactions import transaction_required
 
 
 @transaction_required

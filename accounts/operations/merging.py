@@ -29,17 +29,17 @@ from accounts.queries.merging import MergePlan, plan_of
 from accounts.queries.whose import merged_mark, remaining_of
 from accounts.vocabulary import DecisionKind, RequestStatus, Rule, Sameness
 from config.kernel import approvals
+from config.kernel.access.keys import Caller
 from config.kernel.approvals import ApprovalPending, ApprovalStale, Kind, Lapse, Record, no_evidence
-from config.kernel.clock import bank_now
-from config.kernel.dates import rfc3339, shanghai_day
-from config.kernel.decisions import Deciding, deciding
+from config.kernel.database.clock import bank_now
+from config.kernel.database.locks import lock_subjects
+from config.kernel.database.transactions import transaction_required
 from config.kernel.identity.unreadable import Unreadable
-from config.kernel.keys import Caller
-from config.kernel.locks import lock_subjects
+from config.kernel.law.dates import rfc3339, shanghai_day
+from config.kernel.law.refusals import BadRequest, NotFound
+from config.kernel.law.text import Text
 from config.kernel.models import Approval, Role
-from config.kernel.refusals import BadRequest, NotFound
-from config.kernel.text import Text
-from config.kernel.transactions import transaction_required
+from config.kernel.trail.decisions import Deciding, deciding
 
 ONE_ALREADY = Text("两个编号已是同一客户。", "Both ids are the same customer already.")
 

@@ -3,8 +3,8 @@
 from accounts.queries.births import born_on
 from accounts.queries.customers import CustomerShown
 from blacklist.operations.screening import namesake_is_listed
-from config.kernel.dates import shanghai_day
 from config.kernel.identity.unreadable import Unreadable
+from config.kernel.law.dates import shanghai_day
 
 
 def is_possibly_listed(shown: CustomerShown) -> bool:

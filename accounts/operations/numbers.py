@@ -12,7 +12,7 @@ from django.conf import settings
 
 from accounts.models import Account, Card
 from config.kernel.identity.cards import luhn_check_digit
-from config.kernel.sealed import card_key
+from config.kernel.vault.sealed import card_key
 
 #: An account number is 17 digits, so that it is never taken for a card of ours.
 _ACCOUNT_HEAD, _ACCOUNT_LENGTH = "8010", 17

@@ -10,15 +10,15 @@ from accounts.policy.particulars import controllers_fit, owner_fits
 from accounts.queries.particulars import particulars_of
 from accounts.vocabulary import CustomerKind, DecisionKind, Rule
 from accounts.vocabulary.particulars import OWNERS_MAX, Control, Occupation, ProofKind, TaxEntity, TaxResidency
-from config.kernel.clock import bank_now
-from config.kernel.decisions import deciding
+from config.kernel.access.keys import Caller
+from config.kernel.database.clock import bank_now
+from config.kernel.database.ids import new_id
+from config.kernel.database.transactions import transaction_required
 from config.kernel.identity.documents import IdentityDocument
-from config.kernel.ids import new_id
-from config.kernel.keys import Caller
-from config.kernel.refusals import BadRequest
-from config.kernel.sealed import identity_key, phone_key
-from config.kernel.text import Text
-from config.kernel.transactions import transaction_required
+from config.kernel.law.refusals import BadRequest
+from config.kernel.law.text import Text
+from config.kernel.trail.decisions import deciding
+from config.kernel.vault.sealed import identity_key, phone_key
 
 BOTH = Text("机构类别和税收居民身份须一并声明。", "An organization declares its kind and its tax residency together.")
 OTHER_KIND = Text(

@@ -7,15 +7,15 @@ from accounts.models import Document, DocumentRenewal
 from accounts.operations.identity_documents import CheckInput, keep_check, lock_customer_with
 from accounts.policy.identity import RenewalFacts, check_renewal
 from accounts.vocabulary import DecisionKind, RequestStatus, Rule
-from config.kernel.clock import bank_now
-from config.kernel.dates import shanghai_day
-from config.kernel.decisions import deciding
-from config.kernel.documents import DocumentInput, bad_document, read_document
+from config.kernel.access.keys import Caller
+from config.kernel.database.clock import bank_now
+from config.kernel.database.ids import new_id
+from config.kernel.database.transactions import transaction_required
 from config.kernel.identity.faults import DocumentError
-from config.kernel.ids import new_id
-from config.kernel.keys import Caller
-from config.kernel.sealed import identity_key
-from config.kernel.transactions import transaction_required
+from config.kernel.law.dates import shanghai_day
+from config.kernel.requests.documents import DocumentInput, bad_document, read_document
+from config.kernel.trail.decisions import deciding
+from config.kernel.vault.sealed import identity_key
 
 
 @transaction_required

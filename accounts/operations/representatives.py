@@ -7,11 +7,11 @@ from uuid import UUID
 from accounts.models import LegalRepresentative
 from accounts.queries.customers import representative_of
 from accounts.queries.opening_changes import is_represented_by
+from config.kernel.access.keys import Caller
+from config.kernel.database.ids import new_id
+from config.kernel.database.transactions import transaction_required
 from config.kernel.identity.documents import IdentityDocument
-from config.kernel.ids import new_id
-from config.kernel.keys import Caller
-from config.kernel.sealed import identity_key
-from config.kernel.transactions import transaction_required
+from config.kernel.vault.sealed import identity_key
 
 
 @dataclass(frozen=True, slots=True)

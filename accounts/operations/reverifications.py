@@ -24,15 +24,15 @@ from accounts.vocabulary import (
 )
 from blacklist.vocabulary import Category
 from config.kernel import approvals
+from config.kernel.access.keys import Caller
 from config.kernel.approvals import ApprovalStale, Kind, Lapse, Record, no_evidence
 from config.kernel.approvals.registry import Rule as ProposalRule
-from config.kernel.clock import bank_now
-from config.kernel.dates import rfc3339
-from config.kernel.decisions import Deciding, deciding
-from config.kernel.keys import Caller
+from config.kernel.database.clock import bank_now
+from config.kernel.database.transactions import transaction_required
+from config.kernel.law.dates import rfc3339
+from config.kernel.law.text import Text
 from config.kernel.models import Approval, Role
-from config.kernel.text import Text
-from config.kernel.transactions import transaction_required
+from config.kernel.trail.decisions import Deciding, deciding
 
 
 @transaction_required

@@ -8,9 +8,9 @@ from accounts.models import SamePerson
 from accounts.operations.differences import request_difference
 from accounts.operations.merging import request_merge
 from accounts.vocabulary import Sameness
-from config.kernel.keys import Caller
+from config.kernel.access.keys import Caller
+from config.kernel.database.transactions import transaction_required
 from config.kernel.models import Approval
-from config.kernel.transactions import transaction_required
 
 
 class _Request(Protocol):

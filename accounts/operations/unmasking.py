@@ -6,10 +6,10 @@ from accounts.models import Account
 from accounts.policy.opening_form import may_take_form
 from accounts.queries.opening_forms import form_facts
 from accounts.queries.whole_customers import WholeCustomer, whole_customer
-from config.kernel.keys import Caller
-from config.kernel.refusals import NotFound
-from config.kernel.transactions import transaction_required
-from config.kernel.unmasking import LookReason, record_unmasking
+from config.kernel.access.keys import Caller
+from config.kernel.database.transactions import transaction_required
+from config.kernel.law.refusals import NotFound
+from config.kernel.trail.unmasking import LookReason, record_unmasking
 
 
 @transaction_required

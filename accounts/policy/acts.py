@@ -3,7 +3,7 @@
 from accounts.policy.facts import AccountStanding, PartyFacts
 from accounts.vocabulary import AccountKind, AccountStatus, Channel
 from blacklist.vocabulary import Act
-from config.kernel.money import Fen
+from config.kernel.law.money import Fen
 
 
 def cash_out(party: AccountStanding, channel: Channel) -> Act:

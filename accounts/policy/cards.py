@@ -3,8 +3,8 @@
 from accounts.policy.opening import DEBIT_CARDS_MAX
 from accounts.refusals.opening import CardState, DebitCardLimit
 from accounts.vocabulary import CardObstacle, CardProduct, CardStatus
-from config.kernel.clauses import CBRC_48_ACTIVATION
-from config.kernel.text import Codes, Text
+from config.kernel.law.clauses import CBRC_48_ACTIVATION
+from config.kernel.law.text import Codes, Text
 
 
 class CardAct(Codes):

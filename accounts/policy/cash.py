@@ -11,7 +11,7 @@ from accounts.refusals.cash import CashBoxState, CashNotReversible
 from accounts.refusals.money import ChannelLimit
 from accounts.vocabulary import CashLimit
 from accounts.vocabulary.cash import BoxObstacle, MovementKind, ReversalObstacle
-from config.kernel.money import Fen, format_yuan
+from config.kernel.law.money import Fen, format_yuan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

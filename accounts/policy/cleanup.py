@@ -25,8 +25,8 @@ from accounts.refusals.opening import CardNotOffered
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, CardStatus
 from accounts.vocabulary.cleanup import CardsOfMerge, CleanupLimit, CleanupWay
 from blacklist.vocabulary import Act
-from config.kernel.dates import rfc3339
-from config.kernel.money import format_yuan
+from config.kernel.law.dates import rfc3339
+from config.kernel.law.money import format_yuan
 
 #: Which accounts a limit counts.
 OF_LIMIT: Mapping[CleanupLimit, ClassKey] = {

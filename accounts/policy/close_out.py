@@ -12,7 +12,7 @@ from accounts.refusals.close_outs import CloseOutNotOffered, NotAnOwnBankAccount
 from accounts.vocabulary import AccountKind, AccountStatus, CloseOutObstacle
 from blacklist.policy.restrictions import Restriction, longest
 from blacklist.vocabulary import Act, RestrictionCause, RestrictionKind
-from config.kernel.money import format_yuan
+from config.kernel.law.money import format_yuan
 
 
 def check_close_out(account: PartyFacts, to: PartyFacts | None) -> None:

@@ -6,7 +6,7 @@ from accounts.refusals.money import AccountClosed
 from accounts.refusals.opening import AccountNotEmpty
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus
 from blacklist.vocabulary import Act
-from config.kernel.money import format_yuan
+from config.kernel.law.money import format_yuan
 
 #: From the lowest class to the highest. A bank account's highest is Class I, which may do everything;
 #: a payment account's is Class III, opened after five outside checks.

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, CardStatus, CustomerKind
 from blacklist.policy.restrictions import Restriction
-from config.kernel.money import Fen
+from config.kernel.law.money import Fen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

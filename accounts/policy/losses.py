@@ -6,7 +6,7 @@ from accounts.policy.cards import MOVES, CardAct, found_again
 from accounts.refusals.opening import CardState, LossReported
 from accounts.vocabulary import CardStatus
 from accounts.vocabulary.losses import LossKind
-from config.kernel.dates import day_end, rfc3339, shanghai_day
+from config.kernel.law.dates import day_end, rfc3339, shanghai_day
 
 
 def lapse_of(kind: LossKind, at: datetime, days: int) -> datetime | None:

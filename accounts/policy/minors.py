@@ -4,7 +4,7 @@ from datetime import date
 
 from accounts.refusals.opening import GuardianRequired
 from accounts.vocabulary import AgeClass, AgentRelation
-from config.kernel.dates import add_years
+from config.kernel.law.dates import add_years
 
 #: The age, in years, from which an individual opens accounts without a guardian (未满16周岁须由监护人代办).
 #: :source: house rule: 国务院令第285号 article 5 names the household register for those below, and asks for no guardian.

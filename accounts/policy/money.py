@@ -25,9 +25,9 @@ from accounts.refusals.restricted import also_of, narrow_of
 from accounts.vocabulary import AccountStatus, CardStatus, CashLimit, HouseRule
 from blacklist.policy.restrictions import Restriction, longest_that_stops
 from blacklist.vocabulary import Act, RestrictionCause, RestrictionKind
-from config.kernel.dates import rfc3339
-from config.kernel.money import BALANCE_MAX, Fen, format_yuan
-from config.kernel.refusals import Ruled
+from config.kernel.law.dates import rfc3339
+from config.kernel.law.money import BALANCE_MAX, Fen, format_yuan
+from config.kernel.law.refusals import Ruled
 
 
 def check_debit(party: AccountStanding, act: Act) -> None:

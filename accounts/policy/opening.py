@@ -39,9 +39,9 @@ from accounts.vocabulary import (
 )
 from blacklist.policy.restrictions import Restriction, longest_that_stops
 from blacklist.vocabulary import Act
-from config.kernel.clauses import SETTLEMENT_DOCUMENT
-from config.kernel.dates import rfc3339
-from config.kernel.refusals import Refusal, Ruled
+from config.kernel.law.clauses import SETTLEMENT_DOCUMENT
+from config.kernel.law.dates import rfc3339
+from config.kernel.law.refusals import Refusal, Ruled
 
 #: Open Class I accounts of one individual at this bank (同一个人在同一家银行一个Ⅰ类户).
 #: :source: 《关于防范和打击电信网络诈骗犯罪的通告》第五条; 银发〔2016〕261号 一(一), from 2016-12-01.

@@ -6,8 +6,8 @@ from datetime import date, datetime
 
 from accounts.vocabulary import AccountClass, AccountKind
 from accounts.vocabulary.cleanup import CleanupLimit
-from config.kernel.clauses import CBRC_48_CARDS, NOTICE_5_PAYMENT_III, PBOC_261_STOCK, Clause
-from config.kernel.dates import start_of_day
+from config.kernel.law.clauses import CBRC_48_CARDS, NOTICE_5_PAYMENT_III, PBOC_261_STOCK, Clause
+from config.kernel.law.dates import start_of_day
 
 
 @dataclass(frozen=True, slots=True)

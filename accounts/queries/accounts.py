@@ -12,8 +12,8 @@ from accounts.queries.losses import as_it_stands, as_they_stand
 from accounts.queries.standing import standing_of, subject_keys
 from accounts.vocabulary import RequestStatus
 from blacklist.policy.restrictions import Restriction
-from config.kernel.clock import bank_now
-from config.kernel.sealed import card_key
+from config.kernel.database.clock import bank_now
+from config.kernel.vault.sealed import card_key
 
 
 @dataclass(frozen=True, slots=True)

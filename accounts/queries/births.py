@@ -7,8 +7,8 @@ from datetime import date, datetime
 from accounts.models import Customer, Document
 from accounts.policy.minors import age_class
 from accounts.vocabulary import AgeClass, CustomerKind, RequestStatus
-from config.kernel.dates import shanghai_day
 from config.kernel.identity.documents import DocumentError, parse_document
+from config.kernel.law.dates import shanghai_day
 
 
 def born_on(customer: Customer, day: date, documents: Iterable[Document] | None = None) -> date | None:

@@ -11,7 +11,7 @@ from accounts.models import CashBox, CashCount, CashMovement, CashReversal, Coun
 from accounts.policy.cash import BoxFacts
 from accounts.vocabulary import RequestStatus
 from accounts.vocabulary.cash import MovementKind
-from config.kernel.sql import Query, Row, Statement
+from config.kernel.database.sql import Query, Row, Statement
 
 LOCK_OPEN = "SELECT id FROM accounts_cashbox WHERE teller_id = %s AND closed_at IS NULL FOR NO KEY UPDATE"
 LOCK = "SELECT id FROM accounts_cashbox WHERE id = %s FOR NO KEY UPDATE"

@@ -7,8 +7,8 @@ from accounts.queries.accounts import show_account
 from accounts.refusals.restricted import Restricted
 from blacklist.queries import with_certificates
 from blacklist.queries.certificate_refs import CertificateRef, CertifiedRestriction, certificate_refs
-from config.kernel.ids import read_id
-from config.kernel.refusals import Refusal
+from config.kernel.database.ids import read_id
+from config.kernel.law.refusals import Refusal
 
 
 def papers_against(account_id: UUID, refusal: Refusal) -> list[CertifiedRestriction]:

@@ -12,7 +12,7 @@ from accounts.queries.subject_lines import SubjectLine, subject_lines
 from accounts.queries.whole_customers import WholeCustomer, whole_customer
 from config.kernel.identity.masking import mask_name
 from config.kernel.models import Principal
-from config.kernel.sealed import name_key
+from config.kernel.vault.sealed import name_key
 
 #: How many a customer's page shows, the newest first.
 OF_CUSTOMER = 5

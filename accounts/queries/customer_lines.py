@@ -19,8 +19,8 @@ from accounts.vocabulary import (
 )
 from blacklist.policy.restrictions import Restriction
 from blacklist.vocabulary import RestrictionKind
-from config.kernel.money import Fen
-from config.kernel.refusals import Refusal
+from config.kernel.law.money import Fen
+from config.kernel.law.refusals import Refusal
 
 #: What stops every payment from an account, as a freeze does.
 BLOCKING = (RestrictionKind.CASE_ACCOUNT_STOPPED, RestrictionKind.PAYMENT_BUSINESS_SUSPENDED)

@@ -52,9 +52,9 @@ from accounts.vocabulary import (
     CustomerKind,
     RequestStatus,
 )
-from config.kernel.dates import shanghai_day
 from config.kernel.identity.masking import mask_account, mask_card, mask_document, mask_name
-from config.kernel.refusals import Refusal
+from config.kernel.law.dates import shanghai_day
+from config.kernel.law.refusals import Refusal
 
 #: How many identity checks stand in the overview, the newest first; the timeline has all.
 CHECKS = 3

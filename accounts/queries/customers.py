@@ -24,9 +24,9 @@ from accounts.vocabulary import (
 )
 from blacklist.policy.restrictions import Restriction
 from config.kernel.approvals import open_about
-from config.kernel.clock import bank_now
+from config.kernel.database.clock import bank_now
 from config.kernel.identity.names import same_name
-from config.kernel.sealed import name_key, phone_key
+from config.kernel.vault.sealed import name_key, phone_key
 
 #: The counts a rule looks at, by the word the contract has for each.
 COUNTED_ACCOUNTS = {

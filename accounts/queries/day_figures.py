@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from config.kernel.sql import Statement
+from config.kernel.database.sql import Statement
 
 _DAY = "({} AT TIME ZONE interval '8 hours')::date"
 _COUNTED = (

@@ -11,8 +11,8 @@ from accounts.queries.whose import remaining_of
 from blacklist.policy.restrictions import Restriction, longest
 from blacklist.queries import listed
 from blacklist.queries.ending import ending_query
-from config.kernel.dates import shanghai_day
-from config.kernel.sql import ask
+from config.kernel.database.sql import ask
+from config.kernel.law.dates import shanghai_day
 
 #: What ends within so many days is told before it does.
 WEEK = timedelta(days=7)

@@ -17,8 +17,8 @@ from blacklist.policy.listings import Listing
 from blacklist.policy.restrictions import restrictions_of_account, restrictions_of_person
 from blacklist.policy.reverified import reverified
 from blacklist.queries import Listings, listed
-from config.kernel.id_arrays import ids_in
-from config.kernel.sql import Row, rows
+from config.kernel.database.id_arrays import ids_in
+from config.kernel.database.sql import Row, rows
 
 # Very many ids stand in the text once.
 _ENDING = "WITH ending AS MATERIALIZED (SELECT id FROM unnest(%(ids)s::uuid[]) AS id)"

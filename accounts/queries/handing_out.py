@@ -7,8 +7,8 @@ from django.db.models import Q
 
 from accounts.models import CardException
 from accounts.vocabulary import CardStatus, RequestStatus
-from config.kernel.clock import bank_now
-from config.kernel.keys import Caller
+from config.kernel.access.keys import Caller
+from config.kernel.database.clock import bank_now
 from config.kernel.models import Approval, ApprovalStatus
 
 

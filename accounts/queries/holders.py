@@ -5,8 +5,8 @@ from uuid import UUID
 
 from accounts.models import Account, Card
 from accounts.vocabulary import SERVED_CARD_STATUSES, AccountStatus
-from config.kernel.sealed import card_key
-from config.kernel.sql import Query, Row
+from config.kernel.database.sql import Query, Row
+from config.kernel.vault.sealed import card_key
 
 HOLDER = """
 SELECT a.customer_id,

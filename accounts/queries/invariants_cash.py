@@ -1,6 +1,6 @@
 """What must be true of cash in tellers' hands (尾箱不变量): what moved a box is posted, and what is taken back mirrors it."""
 
-from config.kernel.invariants import Invariant
+from config.kernel.proof.invariants import Invariant
 
 _DAY = "({} AT TIME ZONE 'Asia/Shanghai')::date"
 

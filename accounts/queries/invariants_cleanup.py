@@ -1,7 +1,7 @@
 """What must be true of the clean-up of stock (清理不变量): what was approved was done, whole, and nothing else was."""
 
 from accounts.policy.cleanup import UNDOABLE
-from config.kernel.invariants import Invariant
+from config.kernel.proof.invariants import Invariant
 
 _UNDOABLE = ", ".join(f"'{way.value}'" for way in sorted(UNDOABLE))
 

@@ -3,7 +3,7 @@
 from accounts.policy.opening import AGENT_CARDS_MAX, carries_cards
 from accounts.refusals.identity import IdentityNotConfirmed
 from accounts.vocabulary import AccountClass, AccountKind, CheckResult, CustomerStatus
-from config.kernel.invariants import Invariant
+from config.kernel.proof.invariants import Invariant
 
 #: Kinds and classes of accounts that carry no card, as SQL values.
 _CARDLESS = ", ".join(

@@ -6,8 +6,8 @@ and is not there. Stock has no decision of its own, but a load counts what it br
 
 from accounts.policy.identity import status_after_check
 from accounts.vocabulary import CheckResult, CustomerStatus
-from config.kernel.id_times import IdTime
-from config.kernel.invariants import Invariant
+from config.kernel.database.id_times import IdTime
+from config.kernel.proof.invariants import Invariant
 
 #: Results of a check that leave a new customer in review, as SQL values.
 _IN_REVIEW = ", ".join(

@@ -1,6 +1,6 @@
 """What must be true of money (账务不变量), as queries that name whatever contradicts it."""
 
-from config.kernel.invariants import Invariant
+from config.kernel.proof.invariants import Invariant
 
 LEDGER = (
     Invariant(

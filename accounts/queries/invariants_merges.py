@@ -1,7 +1,7 @@
 """What must be true of customers who were made one (合并不变量), derived from the rows and not from what they say."""
 
 from accounts.policy.opening import DEBIT_CARDS_MAX, LIMITS
-from config.kernel.invariants import Invariant
+from config.kernel.proof.invariants import Invariant
 
 _PLACES = " ".join(f"WHEN '{kind.value} {of.value}' THEN {most}" for (kind, of), (_, most) in LIMITS.items())
 

@@ -8,7 +8,7 @@ from accounts.policy.opening import DEBIT_CARDS_MAX, LIMITS
 from accounts.policy.stock import SINCE, limit_of
 from accounts.vocabulary import COUNTED_CARD_PRODUCTS
 from accounts.vocabulary.cleanup import CleanupLimit
-from config.kernel.invariants import Invariant
+from config.kernel.proof.invariants import Invariant
 
 _PRODUCTS = ", ".join(f"'{product.value}'" for product in COUNTED_CARD_PRODUCTS)
 _LIMITS = " ".join(f"WHEN '{kind.value} {of.value}' THEN {most}" for (kind, of), (_, most) in LIMITS.items())

@@ -7,7 +7,7 @@ from uuid import UUID
 from accounts.queries.course import Still, course_of
 from accounts.refusals.restricted import also_text
 from blacklist.vocabulary import RestrictionCause
-from config.kernel.text import text
+from config.kernel.law.text import text
 
 #: What is told of it, as facts of a proposal: what ends, what goes on.
 ENDS, GOES_ON = "ends", "goes_on"

@@ -6,7 +6,7 @@ from uuid import UUID
 from accounts.models import Card
 from accounts.queries.losses import as_they_stand
 from accounts.vocabulary import CardProduct, CardStatus
-from config.kernel.clock import bank_now
+from config.kernel.database.clock import bank_now
 from config.kernel.identity.masking import mask_card
 
 #: So many are told at most; a customer has four that count, and few besides.

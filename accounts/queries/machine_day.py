@@ -4,8 +4,8 @@ from datetime import datetime
 from uuid import UUID
 
 from accounts.vocabulary import Channel, DecisionKind, EntryKind
-from config.kernel.money import Fen
-from config.kernel.sql import Query
+from config.kernel.database.sql import Query
+from config.kernel.law.money import Fen
 
 # Where a withdrawal took place stands in its decision, what it took from the account in its entry. The kind is written
 # out: the index is of withdrawals alone, and the plan knows no values.

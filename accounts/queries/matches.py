@@ -19,13 +19,13 @@ from accounts.vocabulary import (
     MatchReason,
     RequestStatus,
 )
-from config.kernel.dates import shanghai_day
+from config.kernel.database.sql import rows
 from config.kernel.identity.documents import CITIZEN_TYPES, IdentityDocument
 from config.kernel.identity.faults import NameFault
 from config.kernel.identity.unreadable import Unreadable
 from config.kernel.identity.within import citizen_identity_within
-from config.kernel.sealed import identity_key, person_key
-from config.kernel.sql import rows
+from config.kernel.law.dates import shanghai_day
+from config.kernel.vault.sealed import identity_key, person_key
 
 #: How many who share a phone are named: a hint, no more.
 MOST_BY_PHONE = 20

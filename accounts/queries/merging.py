@@ -28,9 +28,9 @@ from accounts.vocabulary import (
     RequestStatus,
 )
 from blacklist.policy.reverified import Reverified
-from config.kernel.dates import rfc3339
 from config.kernel.identity.documents import CITIZEN_TYPES
 from config.kernel.identity.masking import mask_account, mask_card, mask_document, mask_name
+from config.kernel.law.dates import rfc3339
 
 
 @dataclass(frozen=True, slots=True)

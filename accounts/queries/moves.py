@@ -11,8 +11,8 @@ from accounts.queries.whose import ids_meant
 from accounts.vocabulary import RequestStatus, Sameness
 from blacklist.policy.reverified import Reverified, reverified
 from blacklist.vocabulary import THIS_BANK
+from config.kernel.database.sql import rows
 from config.kernel.identity.account_numbers import account_reference
-from config.kernel.sql import rows
 
 _MOVED = """
 SELECT m.row_id, s.in_force_at, s.other_id, s.customer_id, i.key AS identity_key, a.account_number, c.number_index

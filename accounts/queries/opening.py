@@ -33,7 +33,7 @@ from accounts.vocabulary import (
 )
 from accounts.vocabulary.particulars import UnitAccountKind
 from blacklist.vocabulary import RestrictionKind
-from config.kernel.dates import shanghai_day
+from config.kernel.law.dates import shanghai_day
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from accounts.queries.renewals import as_shown_last, number_shown
 from accounts.vocabulary import RequestStatus
 from config.kernel.identity.documents import DocumentError, IdentityDocument
 from config.kernel.identity.masking import mask_document, mask_name, mask_phone
-from config.kernel.sealed import identity_key
+from config.kernel.vault.sealed import identity_key
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,11 @@ from django.db.models import QuerySet
 from accounts.models import Account
 from accounts.policy.opening_form import FormFacts
 from accounts.vocabulary import DecisionKind
-from config.kernel.clock import bank_now
-from config.kernel.dates import shanghai_day
-from config.kernel.keys import Caller
+from config.kernel.access.keys import Caller
+from config.kernel.database.clock import bank_now
+from config.kernel.law.dates import shanghai_day
 from config.kernel.models import Decision, Outcome
-from config.kernel.unmasking import was_unmasked
+from config.kernel.trail.unmasking import was_unmasked
 
 
 def opened_by(account: Account) -> str:

@@ -25,11 +25,11 @@ from accounts.vocabulary import (
 from blacklist.policy.restrictions import Restriction, restrictions_of_account
 from blacklist.policy.reverified import Reverified, reverified
 from blacklist.queries import Listings, OutsideAccount, case_account_key, case_accounts_query, listings_query
-from config.kernel.id_arrays import ids_in
-from config.kernel.locks import subject_lock
-from config.kernel.sealed import account_key, card_key
-from config.kernel.sql import Query, Row, Statement, ask, send
-from config.kernel.transactions import transaction_required
+from config.kernel.database.id_arrays import ids_in
+from config.kernel.database.locks import subject_lock
+from config.kernel.database.sql import Query, Row, Statement, ask, send
+from config.kernel.database.transactions import transaction_required
+from config.kernel.vault.sealed import account_key, card_key
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,10 @@ from accounts.queries.parties import PartyRef, by_ids, restrictions_of
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, CustomerKind
 from blacklist.policy.reverified import reverified
 from blacklist.queries import Listings, case_accounts_query, listed_holders_query, listings_query
-from config.kernel.clock import NOW
-from config.kernel.id_arrays import NO_IDS, Ids, ids_in
-from config.kernel.money import BALANCE_MAX
-from config.kernel.sql import Row, Statement, ask, send
+from config.kernel.database.clock import NOW
+from config.kernel.database.id_arrays import NO_IDS, Ids, ids_in
+from config.kernel.database.sql import Row, Statement, ask, send
+from config.kernel.law.money import BALANCE_MAX
 from config.logs import sqlstate
 
 #: From here on it is asked whether an account has room; below, dozens of the largest amounts fit.
@@ -112,7 +112,7 @@ def lock_party_sets(account_ids: Ids, outside: Collection[bytes] = ()) -> PartyS
     Two round trips when no holder is listed: the locks, then what is read under them. Who holds an
     account changes with a merge alone, which waits for this transaction: the holders may come with the locks.
 
-    The transaction shares `config.kernel.locks.everybody_lock` already: nobody is put on a list, or
+    The transaction shares `config.kernel.database.locks.everybody_lock` already: nobody is put on a list, or
     taken off, given a further document, or merged, until it ends.
 
     :param account_ids: the parties at this bank.

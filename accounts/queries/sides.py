@@ -6,8 +6,8 @@ from uuid import UUID
 
 from accounts.models import Account, Entry
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus
-from config.kernel.money import Fen
-from config.kernel.sql import rows
+from config.kernel.database.sql import rows
+from config.kernel.law.money import Fen
 
 
 @dataclass(frozen=True, slots=True)

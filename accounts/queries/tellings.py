@@ -7,7 +7,7 @@ from datetime import datetime
 from accounts.models import Account, AccountTelling
 from accounts.vocabulary import AccountKind, CustomerKind
 from accounts.vocabulary.particulars import Purpose, UnitAccountKind
-from config.kernel.text import Codes
+from config.kernel.law.text import Codes
 
 #: How many former ones are shown, the newest first.
 MOST = 10

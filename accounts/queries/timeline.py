@@ -11,10 +11,10 @@ from django.db.models import Q, QuerySet
 from accounts.models import IdentityCheck, SamePerson
 from accounts.queries.course import Certified, Course, Still, course_of
 from accounts.queries.losses import Lapsed, lapsed_reports
-from config.kernel.answers import DecisionAnswer, answers_of
-from config.kernel.clock import bank_now
+from config.kernel.approvals.answers import DecisionAnswer, answers_of
+from config.kernel.approvals.rejections import reasons_of
+from config.kernel.database.clock import bank_now
 from config.kernel.models import Decision, Outcome
-from config.kernel.rejections import reasons_of
 
 PAGE = 20
 #: What ends a restriction once a second person approved it, or is the way out of one, and leaves others as they are.

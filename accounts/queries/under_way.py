@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from config.kernel.money import Fen
+from config.kernel.law.money import Fen
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ from uuid import UUID
 from accounts.models import Document, ExternalAccount
 from accounts.queries.renewals import number_shown
 from accounts.vocabulary import RequestStatus
-from config.kernel.document_types import document_word
 from config.kernel.identity.masking import mask_account, mask_document
-from config.kernel.text import text
+from config.kernel.law.text import text
+from config.kernel.requests.document_types import document_word
 
 
 def document_told(customer_id: UUID, document_id: UUID) -> str | None:

@@ -1,6 +1,6 @@
 """Refusals about clean-up campaigns and their cases."""
 
-from config.kernel.refusals import Conflict, Ruled
+from config.kernel.law.refusals import Conflict, Ruled
 
 
 class CampaignRuns(Conflict):

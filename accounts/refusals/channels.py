@@ -3,8 +3,8 @@
 from typing import cast
 
 from accounts.vocabulary import Channel
-from config.kernel.refusals import Forbidden
-from config.kernel.text import Text
+from config.kernel.law.refusals import Forbidden
+from config.kernel.law.text import Text
 
 _OWN = [cast("Text", each.label) for each in Channel if not each.of_gateway]
 _NAMED = [cast("Text", each.label) for each in Channel if each.of_gateway]

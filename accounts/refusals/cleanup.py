@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from accounts.vocabulary.cleanup import CleanupWay
-from config.kernel.refusals import Conflict
+from config.kernel.law.refusals import Conflict
 
 
 class CleanupSealed(Conflict):

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from accounts.vocabulary import CloseOutObstacle
-from config.kernel.refusals import Conflict, Ruled
+from config.kernel.law.refusals import Conflict, Ruled
 
 
 class CloseOutNotOffered(Ruled):

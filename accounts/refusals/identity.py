@@ -3,8 +3,8 @@
 from typing import ClassVar
 
 from accounts.vocabulary import CheckMethod, CheckResult, DocumentUse
-from config.kernel.clauses import NOTICE_5_ATM, PBOC_261_REVERIFICATION, PBOC_345_CHECK
-from config.kernel.refusals import Conflict, NotFound, Ruled
+from config.kernel.law.clauses import NOTICE_5_ATM, PBOC_261_REVERIFICATION, PBOC_345_CHECK
+from config.kernel.law.refusals import Conflict, NotFound, Ruled
 
 
 class CustomerExists(Conflict):

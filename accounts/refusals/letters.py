@@ -1,6 +1,6 @@
 """Refusals about letters to customers."""
 
-from config.kernel.refusals import Conflict
+from config.kernel.law.refusals import Conflict
 
 
 class LetterNotDue(Conflict):

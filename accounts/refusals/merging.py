@@ -1,6 +1,6 @@
 """Refusals of a merge of two customers."""
 
-from config.kernel.refusals import Ruled
+from config.kernel.law.refusals import Ruled
 
 
 class MergeNotOffered(Ruled):

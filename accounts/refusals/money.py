@@ -10,8 +10,8 @@ from typing import ClassVar
 from accounts.refusals.restricted import Restricted
 from accounts.vocabulary import CardStatus, CashLimit, HouseRule
 from blacklist.vocabulary import Direction, RestrictionCause
-from config.kernel.clauses import NOTICE_5_SUSPENSION, PBOC_261_CASE_ACCOUNT
-from config.kernel.refusals import Ruled
+from config.kernel.law.clauses import NOTICE_5_SUSPENSION, PBOC_261_CASE_ACCOUNT
+from config.kernel.law.refusals import Ruled
 
 #: The side of a transfer that its payer is told least of.
 PAYEE = "payee"

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from accounts.refusals.restricted import Restricted
 from accounts.vocabulary import PERSONAL_CARDS, CardObstacle, CardStatus, FreezeStatus, HouseRule, ReviewCause
-from config.kernel.clauses import (
+from config.kernel.law.clauses import (
     CBRC_48_AGENT,
     NOTICE_5_CARDS,
     NOTICE_5_CLASS_I,
@@ -19,7 +19,7 @@ from config.kernel.clauses import (
     SETTLEMENT_BASIC,
     Clause,
 )
-from config.kernel.refusals import Conflict, Ruled
+from config.kernel.law.refusals import Conflict, Ruled
 
 
 class OrganizationHasNoClass(Ruled):

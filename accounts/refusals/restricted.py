@@ -11,9 +11,9 @@ from typing import Any, cast
 from blacklist.policy.restrictions import Restriction
 from blacklist.regimes import measure_text
 from blacklist.vocabulary import Direction, RestrictionCause, RestrictionKind, open_end_of
-from config.kernel.dates import rfc3339
-from config.kernel.ends import OPEN, end_text
-from config.kernel.text import Text
+from config.kernel.law.dates import rfc3339
+from config.kernel.law.ends import OPEN, end_text
+from config.kernel.law.text import Text
 
 #: A freeze among the causes (冻结); it is no listing.
 FREEZE = "freeze"

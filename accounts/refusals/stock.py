@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from accounts.vocabulary.stock import ImportStatus
-from config.kernel.refusals import Conflict
+from config.kernel.law.refusals import Conflict
 
 
 class StockImportBusy(Conflict):

@@ -9,7 +9,7 @@ from accounts.policy.stock import ACCOUNTS_SINCE, CARDS_SINCE
 from accounts.simulation.numbers import account_number, card_number
 from accounts.simulation.people import Somebody
 from accounts.vocabulary import AccountClass, AccountKind, CardProduct, CardStatus, CustomerKind
-from config.kernel.money import Fen
+from config.kernel.law.money import Fen
 
 #: From then on accounts have classes, and before then everybody's was what is Class I today.
 #: :source: 银发〔2015〕392号, in force from 2016-04-01; of payment accounts 人民银行公告〔2015〕第43号, from 2016-07-01.

@@ -18,8 +18,8 @@ from accounts.simulation.numbers import (
     twin_sequence,
 )
 from accounts.vocabulary import CustomerKind
-from config.kernel.dates import add_years
 from config.kernel.identity.documents import DocumentType
+from config.kernel.law.dates import add_years
 
 #: Spans of years and how many of a hundred customers were born in them.
 _SPANS = ((1931, 1939, 3), (1940, 1949, 7), (1950, 1959, 13), (1960, 1969, 20), (1970, 1979, 20), (1980, 1989, 20),

@@ -15,9 +15,9 @@ from accounts.simulation.people import People, Somebody, SomebodysPaper
 from accounts.simulation.words import CITIES
 from accounts.vocabulary import CustomerKind
 from accounts.vocabulary.cleanup import CleanupLimit
-from config.kernel.dates import start_of_day
 from config.kernel.identity.documents import DocumentType
-from config.kernel.money import Fen, format_yuan
+from config.kernel.law.dates import start_of_day
+from config.kernel.law.money import Fen, format_yuan
 
 #: The columns of each file, in their order.
 COLUMNS = {

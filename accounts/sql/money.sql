@@ -1,7 +1,7 @@
 -- Money: postings of two entries, and the balances that they make.
 --
 -- Rule (house rule): a posting has two legs whose sum is zero (entry_posting_balances), and a balance is what its entries
--- add up to. The application's role writes neither entries nor balances nor reserved amounts (config/kernel/grants.py).
+-- add up to. The application's role writes neither entries nor balances nor reserved amounts (config/kernel/schema/grants.py).
 -- Entries are written by the owner's functions (accounts_post_*) and the triggers of transfers/sql/money.sql, each from the rows
 -- that it is given. The trigger below changes the balances. Who may call a function may also hang it on a table of their own,
 -- so that nobody but the owner may call what writes money and is not called by the application.

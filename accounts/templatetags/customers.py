@@ -12,9 +12,9 @@ from accounts.vocabulary import AccountClass, AccountKind, account_text, cash, c
 from accounts.vocabulary.stock import ImportStatus
 from blacklist.vocabulary import RestrictionCause
 from config.desk.templatetags.desk import yuan
-from config.kernel.decisions import kind_text
-from config.kernel.document_types import document_word
-from config.kernel.text import Codes, Text, text
+from config.kernel.law.text import Codes, Text, text
+from config.kernel.requests.document_types import document_word
+from config.kernel.trail.decisions import kind_text
 
 #: The vocabularies that pages name, by their name.
 _VOCABULARIES: dict[str, type[Codes]] = {

@@ -1,7 +1,7 @@
 """The words of accounts and cards, as a clerk uses them."""
 
-from config.kernel.request_status import RequestStatus as RequestStatus
-from config.kernel.text import Codes, Text
+from config.kernel.approvals.request_status import RequestStatus as RequestStatus
+from config.kernel.law.text import Codes, Text
 
 
 class CustomerKind(Codes):

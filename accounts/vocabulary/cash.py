@@ -1,6 +1,6 @@
 """The words of cash at the counter (柜面现金)."""
 
-from config.kernel.text import Codes, Text
+from config.kernel.law.text import Codes, Text
 
 
 class MovementKind(Codes):

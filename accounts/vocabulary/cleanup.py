@@ -1,7 +1,7 @@
 """The words of the clean-up of stock (存量清理)."""
 
 from accounts.vocabulary import AccountClass, AccountKind, account_text
-from config.kernel.text import Codes, Text
+from config.kernel.law.text import Codes, Text
 
 
 class CleanupLimit(Codes):

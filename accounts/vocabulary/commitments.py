@@ -1,6 +1,6 @@
 """What whoever opens an account commits to on the form, in the words that the instrument prescribes (承诺)."""
 
-from config.kernel.text import Text
+from config.kernel.law.text import Text
 
 #: :source: 银发〔2019〕85号 (八): the words that the form carries and the customer confirms, of a person and of a unit
 #:     (本人（单位）); in force from 2019-06-01.

@@ -1,6 +1,6 @@
 """What identity conflicts turn out to be (身份冲突的核查结论)."""
 
-from config.kernel.text import Codes, Text
+from config.kernel.law.text import Codes, Text
 
 
 class ConflictEnd(Codes):

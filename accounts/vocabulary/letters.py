@@ -1,6 +1,6 @@
 """The words of letters to customers (信函)."""
 
-from config.kernel.text import Codes, Text
+from config.kernel.law.text import Codes, Text
 
 
 class LetterKind(Codes):

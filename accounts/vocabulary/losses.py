@@ -1,6 +1,6 @@
 """The words of a lost card's report (挂失)."""
 
-from config.kernel.text import Codes, Text
+from config.kernel.law.text import Codes, Text
 
 
 class LossKind(Codes):

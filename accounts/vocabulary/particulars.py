@@ -1,6 +1,6 @@
 """The words of what a customer tells when an account is opened (客户信息)."""
 
-from config.kernel.text import Codes, Text
+from config.kernel.law.text import Codes, Text
 
 #: From which share on somebody is a beneficial owner, in hundredths of a percent.
 #: :source: 《受益所有人信息管理办法》 (中国人民银行 国家市场监督管理总局令〔2024〕第3号) 第六条, from 2024-11-01.

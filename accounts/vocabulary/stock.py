@@ -1,6 +1,6 @@
 """The words of taking over another system's stock (存量导入)."""
 
-from config.kernel.text import Codes, Text
+from config.kernel.law.text import Codes, Text
 
 
 class ImportStatus(Codes):

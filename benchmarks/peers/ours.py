@@ -47,7 +47,7 @@ class Ours:
 
     def __init__(self, who: Sequence[int], first: int = 0) -> None:
         from benchmarks.bench_bank import BenchBank
-        from config.kernel.keys import caller_of
+        from config.kernel.access.keys import caller_of
 
         self.bank, self.who = BenchBank(), who
         self.chance, self.numbers, self.released = Random(1 + first), count(first), 0
@@ -67,7 +67,7 @@ class Ours:
 
     def _one(self, channel: str) -> None:
         from config.api import problems
-        from config.kernel.idempotency import Answer, work_once
+        from config.kernel.requests.idempotency import Answer, work_once
         from transfers.api.answers import transfer_answer
         from transfers.operations.accept import accept_transfer
 
@@ -87,7 +87,7 @@ class Ours:
         assert all(each.answer and each.answer.status == 201 for each in asked)
 
     def _request(self, channel: str) -> "OrderRequest":
-        from config.kernel.idempotency import RequestKey, fingerprint
+        from config.kernel.requests.idempotency import RequestKey, fingerprint
         from transfers.api.accepting import OrderRequest
 
         caller, number = self.callers[channel], f"{next(self.numbers)}"
@@ -115,9 +115,9 @@ class Ours:
         """Release all that is held, in this one process: a day has passed."""
         from decimal import Decimal
 
-        from config.kernel.clock import advance_sandbox_clock, install_sandbox
-        from config.kernel.sql import rows
-        from config.kernel.transactions import perform
+        from config.kernel.database.clock import advance_sandbox_clock, install_sandbox
+        from config.kernel.database.sql import rows
+        from config.kernel.database.transactions import perform
         from transfers.operations.release import Released
         from transfers.operations.release_all import release_all
         from transfers.vocabulary import ReleasedBy
@@ -132,7 +132,7 @@ class Ours:
 
     def wrong(self, calls: int) -> list[str]:
         """Return what is wrong after so many transfers."""
-        from config.kernel.sql import rows
+        from config.kernel.database.sql import rows
 
         (found,) = rows(WRONG, {"calls": calls - self.released, "money": len(self.who) * EACH_FEN})
         return [*self.bank.unreserved(), *(name for name, wrong in found.items() if wrong)]

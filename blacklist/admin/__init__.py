@@ -20,7 +20,7 @@ from blacklist.models import (
 from config.back_office.columns import masked
 from config.back_office.tables import ReadOnlyAdmin, ReadOnlyInline, show_proposed
 from config.kernel.identity.masking import mask_account, mask_card, mask_document, mask_name
-from config.kernel.text import Text
+from config.kernel.law.text import Text
 
 _NAME = masked("name", mask_name, Text("姓名或名称", "Name"))
 _DOCUMENT = masked("document_number", mask_document, Text("证件号码", "Document number"))

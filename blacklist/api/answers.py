@@ -12,9 +12,9 @@ from blacklist.queries.certificates import find_certificate, renewed_by
 from blacklist.queries.corrections import corrected_by
 from blacklist.queries.parts import revoked_since
 from config.api.fields import rfc3339
+from config.kernel.access.keys import Caller
 from config.kernel.approvals import latest_about
-from config.kernel.keys import Caller
-from config.kernel.rejections import free_text_for
+from config.kernel.approvals.rejections import free_text_for
 
 
 def certificate_answers(found: Sequence[Certificate], *, masked: bool = True) -> Iterable[dict[str, Any]]:

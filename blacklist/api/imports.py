@@ -28,12 +28,12 @@ from config.api.links import ID, PROPOSED, to
 from config.api.pagination import DEFAULT, PageQuery, read_place, write_place
 from config.api.uploads import UploadField, UploadView
 from config.api.views import ContractView, Result
-from config.kernel.clock import bank_now
-from config.kernel.dates import shanghai_day
-from config.kernel.keys import Caller
-from config.kernel.permissions import ROLES, Permission
-from config.kernel.refusals import NotFound
-from config.kernel.text import language
+from config.kernel.access.keys import Caller
+from config.kernel.access.permissions import ROLES, Permission
+from config.kernel.database.clock import bank_now
+from config.kernel.law.dates import shanghai_day
+from config.kernel.law.refusals import NotFound
+from config.kernel.law.text import language
 
 _ROLES = ROLES[Permission.IMPORT_LIST]
 #: What an import that is being undone is to a caller: it stands until all of it is undone.

@@ -29,7 +29,7 @@ from config.api.fields import (
     StrictSerializer,
     TextField,
 )
-from config.kernel.refusals import BadRequest
+from config.kernel.law.refusals import BadRequest
 
 
 class RegionCodeField(TextField):

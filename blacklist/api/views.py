@@ -20,14 +20,14 @@ from config.api.fields import path_id
 from config.api.links import ID, PROPOSED, listed, to
 from config.api.pagination import PageQuery, page
 from config.api.views import ContractView, Result
-from config.kernel import budgets
-from config.kernel.clock import bank_now
-from config.kernel.dates import shanghai_day
-from config.kernel.documents import read_document
-from config.kernel.keys import Caller
-from config.kernel.permissions import ROLES, Permission
-from config.kernel.refusals import NotFound
-from config.kernel.sealed import identity_key
+from config.kernel.access.keys import Caller
+from config.kernel.access.permissions import ROLES, Permission
+from config.kernel.database.clock import bank_now
+from config.kernel.law.dates import shanghai_day
+from config.kernel.law.refusals import NotFound
+from config.kernel.requests.documents import read_document
+from config.kernel.trail import budgets
+from config.kernel.vault.sealed import identity_key
 
 
 class CertificatesView(ContractView):

@@ -15,9 +15,9 @@ from blacklist.vocabulary import AppealPaper, AppealStatus, RevocationGround
 from config.desk.fields import DayField, LineField, missing
 from config.desk.scans import ScanField, WithScan, scan_sent
 from config.desk.stated import DigitRadios, StatedField
-from config.kernel.refusals import BadRequest
-from config.kernel.scans import Scan
-from config.kernel.text import Text
+from config.kernel.intake.scans import Scan
+from config.kernel.law.refusals import BadRequest
+from config.kernel.law.text import Text
 
 #: An appellant whom the certificate does not name; an appeal that the bank has not recorded.
 NOT_NAMED, NOT_RECORDED = "not-named", "not-recorded"

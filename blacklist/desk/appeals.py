@@ -27,10 +27,10 @@ from config.desk.problems import PageProblem, form_problem
 from config.desk.requests import DeskRequest
 from config.desk.scans import opened_scan
 from config.desk.unmasking import REASONS
-from config.kernel.clock import bank_now
-from config.kernel.permissions import Permission, may
-from config.kernel.scans import Scan
-from config.kernel.text import text
+from config.kernel.access.permissions import Permission, may
+from config.kernel.database.clock import bank_now
+from config.kernel.intake.scans import Scan
+from config.kernel.law.text import text
 
 #: Names the boxes of the upload apart from those of the other form on its page.
 _UPLOAD = "scan_%s"

@@ -11,10 +11,10 @@ from blacklist.policy.calendar import ListingPeriod, Span, spans_of, union_end
 from blacklist.policy.reverified import Reverified
 from blacklist.regimes import regimes
 from blacklist.vocabulary import RestrictionCause, RestrictionKind
-from config.kernel.clauses import clause_text
-from config.kernel.dates import SHANGHAI, add_years, shanghai_day, start_of_day
-from config.kernel.ends import end_text
-from config.kernel.text import Text, noted
+from config.kernel.law.clauses import clause_text
+from config.kernel.law.dates import SHANGHAI, add_years, shanghai_day, start_of_day
+from config.kernel.law.ends import end_text
+from config.kernel.law.text import Text, noted
 
 LEFT, RIGHT, WIDTH = 216, 880, 1130
 TOP, LINE, BAR = 34, 24, 14

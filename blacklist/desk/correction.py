@@ -19,13 +19,13 @@ from config.desk.drafts import begin_typed, typed
 from config.desk.form_acts import carry_out
 from config.desk.problems import PageProblem, problem_of
 from config.desk.requests import DeskRequest
-from config.kernel import budgets
-from config.kernel.clock import bank_now
-from config.kernel.permissions import Permission
-from config.kernel.refusals import BadRequest
-from config.kernel.text import text
-from config.kernel.transactions import perform
-from config.kernel.unmasking import LookReason
+from config.kernel.access.permissions import Permission
+from config.kernel.database.clock import bank_now
+from config.kernel.database.transactions import perform
+from config.kernel.law.refusals import BadRequest
+from config.kernel.law.text import text
+from config.kernel.trail import budgets
+from config.kernel.trail.unmasking import LookReason
 
 
 @sensitive_post_parameters()

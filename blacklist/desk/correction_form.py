@@ -11,8 +11,8 @@ from blacklist.models import Certificate
 from blacklist.operations.corrections import CorrectionDraft
 from blacklist.queries.parts import revoked_since
 from config.desk.fields import LineField
-from config.kernel.refusals import BadRequest
-from config.kernel.text import Text
+from config.kernel.law.refusals import BadRequest
+from config.kernel.law.text import Text
 
 
 class CorrectionForm(BoxForm):

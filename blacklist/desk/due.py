@@ -14,9 +14,9 @@ from blacklist.queries.certificates import open_proposals
 from blacklist.queries.due import MOST, undecided
 from config.desk.access import desk_page
 from config.desk.requests import DeskRequest
-from config.kernel.clock import bank_now
-from config.kernel.dates import shanghai_day
-from config.kernel.permissions import Permission
+from config.kernel.access.permissions import Permission
+from config.kernel.database.clock import bank_now
+from config.kernel.law.dates import shanghai_day
 
 
 @require_GET

@@ -23,11 +23,11 @@ from config.desk.form_acts import carry_out
 from config.desk.once import new_once
 from config.desk.problems import PageProblem, problem_of
 from config.desk.requests import DeskRequest
-from config.kernel.clock import bank_now
+from config.kernel.access.permissions import Permission
+from config.kernel.database.clock import bank_now
 from config.kernel.identity.masking import mask_name
-from config.kernel.permissions import Permission
-from config.kernel.refusals import BadRequest
-from config.kernel.text import text
+from config.kernel.law.refusals import BadRequest
+from config.kernel.law.text import text
 
 #: What the rules look at while it is typed; nothing of it names a person.
 LIVE = (

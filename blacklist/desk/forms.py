@@ -16,10 +16,10 @@ from blacklist.regimes import BasisWords, LegalBasis
 from blacklist.vocabulary import AuthorityLevel, Category, ExtentPart, SubjectKind
 from config.desk.fields import AccountNumberField, BankCodeField, DayField, DeskForm, LineField, NameField
 from config.desk.stated import StatedField
-from config.kernel.document_types import DOCUMENT_TYPES
-from config.kernel.documents import DocumentInput
-from config.kernel.refusals import BadRequest
-from config.kernel.text import Text
+from config.kernel.law.refusals import BadRequest
+from config.kernel.law.text import Text
+from config.kernel.requests.document_types import DOCUMENT_TYPES
+from config.kernel.requests.documents import DocumentInput
 
 # Generic for the type checker alone.
 if TYPE_CHECKING:

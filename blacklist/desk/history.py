@@ -9,11 +9,11 @@ from blacklist.models import Certificate, Revocation
 from blacklist.queries.certificates import approvals_of
 from blacklist.queries.lists import brought_by
 from blacklist.vocabulary import RevocationGround
+from config.kernel.access.keys import Caller
 from config.kernel.approvals import attachments_of, comments_of, status_at
-from config.kernel.keys import Caller
+from config.kernel.approvals.rejections import free_text_for, reason_for
+from config.kernel.law.text import Text
 from config.kernel.models import Approval, ApprovalStatus
-from config.kernel.rejections import free_text_for, reason_for
-from config.kernel.text import Text
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from blacklist.models import ListImport
 from blacklist.queries.imports import find_import
 from blacklist.queries.list_groups import groups_of, remark_counts
 from blacklist.vocabulary import Remark
+from config.kernel.law.text import Text
 from config.kernel.models import Approval
-from config.kernel.text import Text
 
 BASIS, TERM, REMARK = "basis", "term", "remark"
 _TITLES = {

@@ -39,10 +39,10 @@ from config.desk.form_acts import carry_out
 from config.desk.once import new_once
 from config.desk.problems import PageProblem, form_problem
 from config.desk.requests import DeskRequest
-from config.kernel.clock import bank_now
-from config.kernel.ids import read_id
-from config.kernel.permissions import Permission
-from config.kernel.text import Text
+from config.kernel.access.permissions import Permission
+from config.kernel.database.clock import bank_now
+from config.kernel.database.ids import read_id
+from config.kernel.law.text import Text
 
 PAGE, ROWS, PIECE = 25, 50, 2000
 #: What is under way, and what that means.

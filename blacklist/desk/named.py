@@ -15,10 +15,10 @@ from blacklist.queries.parts import revoked_since
 from blacklist.vocabulary import AppealStatus, CertificateStatus, SubjectKind
 from config.desk.requests import DeskRequest
 from config.desk.unmasking import REASONS, SHOWN_SECONDS
+from config.kernel.access.permissions import Permission, may
 from config.kernel.approvals import latest_about
-from config.kernel.clock import bank_now
+from config.kernel.database.clock import bank_now
 from config.kernel.identity.masking import mask_name
-from config.kernel.permissions import Permission, may
 
 
 def whom_it_hits(certificate: Certificate, at: datetime) -> list[Hit]:

@@ -5,12 +5,12 @@ from typing import Any, cast
 from blacklist.desk.forms import SubjectDocumentForm
 from blacklist.operations.customers import Linked, linked_to
 from config.desk.stated import QueryReasonField
-from config.kernel.clock import bank_now
-from config.kernel.dates import shanghai_day
-from config.kernel.documents import read_document
+from config.kernel.database.clock import bank_now
 from config.kernel.identity.documents import IdentityDocument
-from config.kernel.refusals import BadRequest
-from config.kernel.sealed import identity_key
+from config.kernel.law.dates import shanghai_day
+from config.kernel.law.refusals import BadRequest
+from config.kernel.requests.documents import read_document
+from config.kernel.vault.sealed import identity_key
 
 
 class PersonForm(SubjectDocumentForm):

@@ -55,11 +55,11 @@ from blacklist.vocabulary import (
 from config.desk.access import desk_page
 from config.desk.problems import form_problem
 from config.desk.requests import DeskRequest
-from config.kernel.clock import bank_now
-from config.kernel.ends import end_text
-from config.kernel.ids import read_id
-from config.kernel.permissions import Permission, may
-from config.kernel.text import Text, text
+from config.kernel.access.permissions import Permission, may
+from config.kernel.database.clock import bank_now
+from config.kernel.database.ids import read_id
+from config.kernel.law.ends import end_text
+from config.kernel.law.text import Text, text
 
 PAGE = 50
 #: How many calendars one certificate's page draws.

@@ -18,9 +18,9 @@ from config.desk.form_acts import carry_out
 from config.desk.once import new_once
 from config.desk.problems import form_problem
 from config.desk.requests import DeskRequest
-from config.kernel.clock import bank_now
-from config.kernel.permissions import Permission
-from config.kernel.text import text
+from config.kernel.access.permissions import Permission
+from config.kernel.database.clock import bank_now
+from config.kernel.law.text import text
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

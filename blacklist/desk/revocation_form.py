@@ -10,7 +10,7 @@ from blacklist.operations.revoke import OfWhich, RevocationDraft
 from blacklist.vocabulary import RevocationGround
 from config.desk.fields import DayField, LineField
 from config.desk.stated import DigitRadios, StatedField
-from config.kernel.text import Text
+from config.kernel.law.text import Text
 
 
 class RevocationForm(BoxForm):

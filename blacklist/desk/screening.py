@@ -16,12 +16,12 @@ from blacklist.queries.calendar import entries_of
 from config.desk.access import desk_page
 from config.desk.problems import form_problem
 from config.desk.requests import DeskRequest
-from config.kernel import budgets
-from config.kernel.clock import bank_now
-from config.kernel.document_types import document_word
+from config.kernel.access.permissions import Permission, may
+from config.kernel.database.clock import bank_now
 from config.kernel.identity.masking import mask_document
-from config.kernel.permissions import Permission, may
-from config.kernel.sealed import identity_key
+from config.kernel.requests.document_types import document_word
+from config.kernel.trail import budgets
+from config.kernel.vault.sealed import identity_key
 
 
 @sensitive_post_parameters()

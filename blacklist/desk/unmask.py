@@ -13,7 +13,7 @@ from blacklist.operations.unmasking import unmask_certificate
 from config.desk.access import desk_page
 from config.desk.requests import DeskRequest
 from config.desk.unmasking import hidden_by_hand, unmasked
-from config.kernel.permissions import Permission
+from config.kernel.access.permissions import Permission
 
 
 @never_cache

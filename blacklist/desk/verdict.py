@@ -14,7 +14,7 @@ from blacklist.refusals import AuthorityTooLow, LegalBasisNotOffered
 from blacklist.regimes import LegalBasis
 from blacklist.vocabulary import AuthorityLevel, Category
 from config.desk.days import day_typed
-from config.kernel.text import Text, language
+from config.kernel.law.text import Text, language
 
 #: A number of more digits is a slip, and said beside its box.
 COUNT_DIGITS = 6

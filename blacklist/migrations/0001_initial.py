@@ -3,9 +3,9 @@ import django.db.models.deletion
 import django.db.models.functions.datetime
 from django.db import migrations, models
 
-import config.kernel.ids
-import config.kernel.sealed
-from config.kernel.sql_files import InstallSQL
+import config.kernel.database.ids
+import config.kernel.vault.sealed
+from config.kernel.schema.sql_files import InstallSQL
 
 
 class Migration(migrations.Migration):
@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='ListImport',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('source', models.CharField(max_length=200)),
                 ('dry_run', models.BooleanField(default=False)),
                 ('status', models.CharField(default='staging', max_length=12)),
@@ -60,12 +60,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='ListUndo',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('approval', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='kernel.approval')),
                 ('doc_no', models.CharField(max_length=100)),
                 ('revoked_on', models.DateField()),
                 ('ground', models.CharField(max_length=16)),
-                ('reason', config.kernel.sealed.SealedField()),
+                ('reason', config.kernel.vault.sealed.SealedField()),
             ],
             options={
                 'constraints': [
@@ -77,13 +77,13 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Subject',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('identity_key', models.BinaryField(max_length=32)),
                 ('kind', models.CharField(max_length=12)),
                 ('document_type', models.CharField(max_length=20)),
                 ('country', models.CharField(blank=True, max_length=3)),
-                ('document_number', config.kernel.sealed.SealedField()),
-                ('name', config.kernel.sealed.SealedField()),
+                ('document_number', config.kernel.vault.sealed.SealedField()),
+                ('name', config.kernel.vault.sealed.SealedField()),
                 ('name_index', models.BinaryField(db_index=True, max_length=32)),
                 ('match_key', models.BinaryField(max_length=32, null=True)),
             ],
@@ -101,7 +101,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Certificate',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('doc_no', models.CharField(max_length=100)),
                 ('authority_name', models.CharField(max_length=120)),
                 ('authority_compared', models.CharField(max_length=120)),
@@ -122,7 +122,7 @@ class Migration(migrations.Migration):
                 ('renews', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='renewals', to='blacklist.certificate')),
                 ('corrects', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='corrections', to='blacklist.certificate')),
                 ('correction_no', models.CharField(blank=True, db_default='', default='', max_length=100)),
-                ('correction_reason', config.kernel.sealed.SealedField(null=True)),
+                ('correction_reason', config.kernel.vault.sealed.SealedField(null=True)),
                 ('made_by', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='kernel.principal')),
                 ('made_at', models.DateTimeField()),
                 ('stopped_from', models.DateTimeField(null=True)),
@@ -162,10 +162,10 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='ListUpload',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('list_import', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='uploads', to='blacklist.listimport')),
                 ('number', models.PositiveIntegerField()),
-                ('content', config.kernel.sealed.SealedField()),
+                ('content', config.kernel.vault.sealed.SealedField()),
             ],
             options={
                 'constraints': [
@@ -176,13 +176,13 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='CaseAccount',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('certificate', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='case_accounts', to='blacklist.certificate')),
                 ('account_number', models.CharField(blank=True, max_length=34)),
-                ('card_number', config.kernel.sealed.SealedField(null=True)),
+                ('card_number', config.kernel.vault.sealed.SealedField(null=True)),
                 ('card_key', models.BinaryField(max_length=32, null=True)),
                 ('bank_code', models.CharField(blank=True, max_length=14)),
-                ('outside_number', config.kernel.sealed.SealedField(null=True)),
+                ('outside_number', config.kernel.vault.sealed.SealedField(null=True)),
                 ('outside_key', models.BinaryField(max_length=32, null=True)),
                 ('since', models.DateTimeField(editable=False, null=True)),
             ],
@@ -206,13 +206,13 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='CertificateSubject',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('certificate', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='subjects', to='blacklist.certificate')),
                 ('subject', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='certificates', to='blacklist.subject')),
                 ('document_type', models.CharField(max_length=20)),
                 ('country', models.CharField(blank=True, max_length=3)),
-                ('document_number', config.kernel.sealed.SealedField()),
-                ('name', config.kernel.sealed.SealedField()),
+                ('document_number', config.kernel.vault.sealed.SealedField()),
+                ('name', config.kernel.vault.sealed.SealedField()),
                 ('since', models.DateTimeField(editable=False, null=True)),
             ],
             options={
@@ -224,18 +224,18 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Appeal',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('certificate', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='appeals', to='blacklist.certificate')),
                 ('named_subject', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='blacklist.certificatesubject')),
-                ('appellant', config.kernel.sealed.SealedField()),
-                ('grounds', config.kernel.sealed.SealedField()),
+                ('appellant', config.kernel.vault.sealed.SealedField()),
+                ('grounds', config.kernel.vault.sealed.SealedField()),
                 ('doc_no', models.CharField(blank=True, max_length=100)),
                 ('received_on', models.DateField()),
                 ('status', models.CharField(default='received', max_length=16)),
                 ('forwarded_on', models.DateField(null=True)),
                 ('answered_on', models.DateField(null=True)),
                 ('answer_no', models.CharField(blank=True, max_length=100)),
-                ('answer', config.kernel.sealed.SealedField(null=True)),
+                ('answer', config.kernel.vault.sealed.SealedField(null=True)),
                 ('made_by', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='kernel.principal')),
                 ('made_at', models.DateTimeField()),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
@@ -252,10 +252,10 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='AppealAttachment',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('name', config.kernel.sealed.SealedField()),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('name', config.kernel.vault.sealed.SealedField()),
                 ('media_type', models.CharField(max_length=40)),
-                ('content', config.kernel.sealed.SealedField()),
+                ('content', config.kernel.vault.sealed.SealedField()),
                 ('digest', models.CharField(max_length=64)),
                 ('size', models.PositiveIntegerField()),
                 ('at', models.DateTimeField()),
@@ -273,12 +273,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Revocation',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('certificate', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='revocations', to='blacklist.certificate')),
                 ('doc_no', models.CharField(max_length=100)),
                 ('revoked_on', models.DateField()),
                 ('ground', models.CharField(db_default='revoked', default='revoked', max_length=16)),
-                ('reason', config.kernel.sealed.SealedField()),
+                ('reason', config.kernel.vault.sealed.SealedField()),
                 ('appeal', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='revocations', to='blacklist.appeal')),
                 ('whole', models.BooleanField(db_default=True, default=True)),
                 ('status', models.CharField(default='pending', max_length=16)),
@@ -301,7 +301,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='RevokedPart',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('revocation', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='parts', to='blacklist.revocation')),
                 ('named_subject', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='revoked_parts', to='blacklist.certificatesubject')),
                 ('case_account', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='revoked_parts', to='blacklist.caseaccount')),

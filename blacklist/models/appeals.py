@@ -7,9 +7,9 @@ from django.db.models.functions import Now
 from blacklist.models.certificates import Certificate
 from blacklist.models.named import CertificateSubject
 from blacklist.vocabulary import AppealPaper, AppealStatus
+from config.kernel.law.text import Text
 from config.kernel.models import Principal, SealedScan, UuidModel
-from config.kernel.sealed import SealedField
-from config.kernel.text import Text
+from config.kernel.vault.sealed import SealedField
 
 
 class Appeal(UuidModel):

@@ -20,9 +20,9 @@ from blacklist.vocabulary import (
     ExtentPart,
     ReviewReason,
 )
+from config.kernel.law.text import Text
 from config.kernel.models import Principal, UuidModel
-from config.kernel.sealed import SealedField
-from config.kernel.text import Text
+from config.kernel.vault.sealed import SealedField
 
 
 class Certificate(UuidModel):

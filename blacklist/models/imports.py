@@ -8,9 +8,9 @@ from django.db.models import F, Q
 
 from blacklist.vocabulary import RevocationGround
 from blacklist.vocabulary.imports import ListStatus
+from config.kernel.law.text import Text
 from config.kernel.models import Approval, Principal, UuidModel
-from config.kernel.sealed import SealedField
-from config.kernel.text import Text
+from config.kernel.vault.sealed import SealedField
 
 #: That an import waits for a second person is its proposal's to tell, and that it is sealed the clock's.
 STORED = [each.value for each in ListStatus if each not in {ListStatus.PENDING, ListStatus.SEALED}]

@@ -5,10 +5,10 @@ from django.db.models import Q
 
 from blacklist.models.certificates import Certificate
 from blacklist.models.subjects import Subject
-from config.kernel.document_types import DOCUMENT_TYPES
+from config.kernel.law.text import Text
 from config.kernel.models import UuidModel
-from config.kernel.sealed import Indexed, SealedField, account_key
-from config.kernel.text import Text
+from config.kernel.requests.document_types import DOCUMENT_TYPES
+from config.kernel.vault.sealed import Indexed, SealedField, account_key
 
 
 class CertificateSubject(UuidModel):

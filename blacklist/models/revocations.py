@@ -9,9 +9,9 @@ from blacklist.models.certificates import Certificate
 from blacklist.models.imports import ListImport
 from blacklist.models.named import CaseAccount, CertificateSubject
 from blacklist.vocabulary import RevocationGround, RevocationStatus
+from config.kernel.law.text import Text
 from config.kernel.models import Principal, ProposedModel, UuidModel, in_force_since
-from config.kernel.sealed import SealedField
-from config.kernel.text import Text
+from config.kernel.vault.sealed import SealedField
 
 
 class Revocation(ProposedModel):

@@ -6,14 +6,14 @@ from django.db import models
 from django.db.models import Q
 
 from blacklist.vocabulary import SubjectKind
-from config.kernel.document_types import DOCUMENT_TYPES
 from config.kernel.identity.documents import identity_of
 from config.kernel.identity.faults import NameFault
 from config.kernel.identity.names import normalise_name
 from config.kernel.identity.unreadable import Unreadable
+from config.kernel.law.text import Text
 from config.kernel.models import UuidModel
-from config.kernel.sealed import Indexed, SealedField, blind_index, identity_key, person_key
-from config.kernel.text import Text
+from config.kernel.requests.document_types import DOCUMENT_TYPES
+from config.kernel.vault.sealed import Indexed, SealedField, blind_index, identity_key, person_key
 
 
 def subject_name_key(name: str) -> bytes:

@@ -8,13 +8,13 @@ from blacklist.models import Appeal, AppealAttachment, Certificate, CertificateS
 from blacklist.policy.appeals import check_move
 from blacklist.refusals import CertificateStateRefused
 from blacklist.vocabulary import AppealPaper, AppealStatus, CertificateStatus, Rule
-from config.kernel.dates import shanghai_day
-from config.kernel.decisions import deciding
-from config.kernel.keys import Caller
-from config.kernel.refusals import BadRequest, NotFound
-from config.kernel.scans import Scan, check_scan, keep_scan, open_scan
-from config.kernel.text import Text
-from config.kernel.transactions import transaction_required
+from config.kernel.access.keys import Caller
+from config.kernel.database.transactions import transaction_required
+from config.kernel.intake.scans import Scan, check_scan, keep_scan, open_scan
+from config.kernel.law.dates import shanghai_day
+from config.kernel.law.refusals import BadRequest, NotFound
+from config.kernel.law.text import Text
+from config.kernel.trail.decisions import deciding
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,11 +31,11 @@ from blacklist.vocabulary import (
 )
 from config.kernel.approvals import ApprovalStale, Kind, Lapse, Record
 from config.kernel.approvals.registry import Rule as ProposalRule
-from config.kernel.clock import bank_now
-from config.kernel.decisions import Deciding
+from config.kernel.database.clock import bank_now
 from config.kernel.identity.masking import mask_name
+from config.kernel.law.text import Text
 from config.kernel.models import Approval, ApprovalStatus, Role
-from config.kernel.text import Text
+from config.kernel.trail.decisions import Deciding
 
 
 def _certificate_as_it_is(row: Certificate, _approval: Approval) -> dict[str, Any]:

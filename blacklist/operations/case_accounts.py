@@ -8,8 +8,8 @@ from blacklist.models import CaseAccount, Certificate
 from blacklist.operations.customers import Known, known_numbers
 from blacklist.vocabulary import THIS_BANK, ReviewReason
 from config.kernel.identity.masking import mask_account, mask_card
-from config.kernel.sealed import account_key, card_key
-from config.kernel.text import Text
+from config.kernel.law.text import Text
+from config.kernel.vault.sealed import account_key, card_key
 
 type Accounts = tuple[tuple[str, str], ...]
 

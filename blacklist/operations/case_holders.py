@@ -13,9 +13,9 @@ from blacklist.policy.listings import Listing
 from blacklist.queries.content import paper_facts
 from blacklist.queries.parts import revoked_since
 from blacklist.vocabulary import THIS_BANK, Category
-from config.kernel.dates import shanghai_day
 from config.kernel.identity.masking import mask_name
-from config.kernel.text import Text
+from config.kernel.law.dates import shanghai_day
+from config.kernel.law.text import Text
 
 
 class HoldsBy(Enum):

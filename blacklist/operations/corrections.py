@@ -21,11 +21,11 @@ from blacklist.policy.penalties import certifier_clause, regime_of
 from blacklist.refusals import CertificateExists, CertificateStateRefused, NothingCorrected
 from blacklist.vocabulary import CertificateStatus, Rule
 from config.kernel import approvals
-from config.kernel.dates import shanghai_day
-from config.kernel.decisions import deciding
-from config.kernel.keys import Caller
-from config.kernel.refusals import NotFound
-from config.kernel.transactions import transaction_required
+from config.kernel.access.keys import Caller
+from config.kernel.database.transactions import transaction_required
+from config.kernel.law.dates import shanghai_day
+from config.kernel.law.refusals import NotFound
+from config.kernel.trail.decisions import deciding
 
 
 @dataclass(frozen=True, slots=True)

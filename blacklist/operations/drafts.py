@@ -8,13 +8,13 @@ from blacklist.policy.remarks import Extent, PaperFacts
 from blacklist.queries.content import fingerprint
 from blacklist.regimes import LegalBasis
 from blacklist.vocabulary import THIS_BANK, AuthorityLevel, Category, SubjectKind
-from config.kernel.documents import DocumentInput, read_document
 from config.kernel.identity.account_numbers import account_reference, same_bank
 from config.kernel.identity.documents import IdentityDocument
 from config.kernel.identity.names import normalise_name
-from config.kernel.refusals import BadRequest
-from config.kernel.sealed import identity_key
-from config.kernel.text import Text
+from config.kernel.law.refusals import BadRequest
+from config.kernel.law.text import Text
+from config.kernel.requests.documents import DocumentInput, read_document
+from config.kernel.vault.sealed import identity_key
 
 #: No paper states a longer term; what is typed beyond is a slip.
 LONGEST_TERM_YEARS = 100

@@ -7,7 +7,7 @@ from blacklist.models import Certificate
 from blacklist.queries.corrections import bearer_of, changed_since_made
 from blacklist.vocabulary import CertificateStatus
 from config.kernel.approvals import ApprovalStale
-from config.kernel.transactions import transaction_required
+from config.kernel.database.transactions import transaction_required
 
 
 @transaction_required

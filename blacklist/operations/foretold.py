@@ -15,10 +15,10 @@ from blacklist.policy.remarks import PaperFacts, reasons_to_review, remarks_of
 from blacklist.policy.restrictions import Restriction, measures_of
 from blacklist.regimes import Regime, left_open_text, replaced_by
 from blacklist.vocabulary import Category, Remark, RestrictionKind
-from config.kernel.clauses import clause_text
-from config.kernel.dates import add_years, shanghai_day
-from config.kernel.ends import day_text, end_text
-from config.kernel.text import Text
+from config.kernel.law.clauses import clause_text
+from config.kernel.law.dates import add_years, shanghai_day
+from config.kernel.law.ends import day_text, end_text
+from config.kernel.law.text import Text
 
 #: When each measure ends: once for all, or in several ends where persons differ.
 type Ends = Mapping[RestrictionKind, Collection[datetime | None]]

@@ -25,7 +25,7 @@ from blacklist.queries.parts import revoked_since
 from blacklist.regimes import regimes
 from blacklist.vocabulary import THIS_BANK, RestrictionKind
 from config.kernel.identity.masking import mask_name
-from config.kernel.text import Text
+from config.kernel.law.text import Text
 
 #: Of how many subjects a page or a proposal tells what becomes of each.
 MOST_TOLD = 20

@@ -29,12 +29,12 @@ from blacklist.vocabulary import (
     Rule,
 )
 from config.kernel import approvals
-from config.kernel.dates import shanghai_day
-from config.kernel.decisions import Deciding, deciding
-from config.kernel.keys import Caller
-from config.kernel.locks import lock_concerned
-from config.kernel.sealed import card_key
-from config.kernel.transactions import transaction_required
+from config.kernel.access.keys import Caller
+from config.kernel.database.locks import lock_concerned
+from config.kernel.database.transactions import transaction_required
+from config.kernel.law.dates import shanghai_day
+from config.kernel.trail.decisions import Deciding, deciding
+from config.kernel.vault.sealed import card_key
 
 
 @transaction_required

@@ -22,12 +22,12 @@ from blacklist.vocabulary import (
     Rule,
 )
 from config.kernel import approvals
-from config.kernel.dates import shanghai_day
-from config.kernel.decisions import deciding
-from config.kernel.keys import Caller
-from config.kernel.refusals import BadRequest, NotFound
-from config.kernel.text import Text
-from config.kernel.transactions import transaction_required
+from config.kernel.access.keys import Caller
+from config.kernel.database.transactions import transaction_required
+from config.kernel.law.dates import shanghai_day
+from config.kernel.law.refusals import BadRequest, NotFound
+from config.kernel.law.text import Text
+from config.kernel.trail.decisions import deciding
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from blacklist.operations.customers import Linked, linked_to, linked_to_each
 from blacklist.policy.restrictions import Restriction, grace_of_person, restrictions_of_person
 from blacklist.queries import listed
 from config.kernel.identity.documents import IdentityDocument
-from config.kernel.sealed import identity_key
+from config.kernel.vault.sealed import identity_key
 
 
 def screen(document: IdentityDocument, *, at: datetime) -> tuple[Restriction, ...]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from blacklist.vocabulary.imports import TouchKind
-from config.kernel.sql import Params, rows
+from config.kernel.database.sql import Params, rows
 
 
 @dataclass(frozen=True, slots=True)

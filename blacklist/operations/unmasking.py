@@ -4,10 +4,10 @@ from uuid import UUID
 
 from blacklist.models import Certificate
 from blacklist.queries.certificates import find_certificate
-from config.kernel.keys import Caller
-from config.kernel.refusals import NotFound
-from config.kernel.transactions import transaction_required
-from config.kernel.unmasking import record_unmasking
+from config.kernel.access.keys import Caller
+from config.kernel.database.transactions import transaction_required
+from config.kernel.law.refusals import NotFound
+from config.kernel.trail.unmasking import record_unmasking
 
 
 @transaction_required

@@ -9,7 +9,7 @@ from blacklist.operations.case_accounts import case_accounts_of
 from blacklist.operations.customers import Known
 from blacklist.operations.drafts import ReadDraft, ReadSubject
 from blacklist.vocabulary import CertificateStatus, ReviewReason
-from config.kernel.keys import Caller
+from config.kernel.access.keys import Caller
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import re
 
 from blacklist.refusals import AuthorityTooLow
 from blacklist.vocabulary import AuthorityLevel, ReviewReason
-from config.kernel.clauses import NOTICE_5_SUSPENSION, Clause
+from config.kernel.law.clauses import NOTICE_5_SUSPENSION, Clause
 
 _REGION = re.compile(r"[0-9]{6}")
 

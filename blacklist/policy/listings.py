@@ -9,7 +9,7 @@ from blacklist.policy.remarks import PaperFacts
 from blacklist.policy.reverified import Reverified
 from blacklist.regimes import LegalBasis
 from blacklist.vocabulary import Category
-from config.kernel.dates import start_of_day
+from config.kernel.law.dates import start_of_day
 
 _NOBODY = UUID(int=0)
 

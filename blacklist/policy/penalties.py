@@ -5,7 +5,7 @@ from datetime import date
 from blacklist.refusals import LegalBasisNotOffered
 from blacklist.regimes import DEFAULT_BASIS, LegalBasis, Measure, Regime, regime_in_force, regimes
 from blacklist.vocabulary import Category
-from config.kernel.clauses import Clause
+from config.kernel.law.clauses import Clause
 
 #: Every category but the case account is a penalty; 购买 counts as 出售 does.
 PENALIZED = frozenset(Category) - {Category.CASE_ACCOUNT}

@@ -7,7 +7,7 @@ from datetime import date
 from blacklist.policy.penalties import PENALIZED
 from blacklist.regimes import Regime, Threshold, regimes, replaced_by
 from blacklist.vocabulary import AuthorityLevel, Category, Remark, ReviewReason
-from config.kernel.dates import add_years
+from config.kernel.law.dates import add_years
 
 
 @dataclass(frozen=True, slots=True)

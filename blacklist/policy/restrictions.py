@@ -27,11 +27,11 @@ from blacklist.vocabulary import (
     RestrictionKind,
     open_end_of,
 )
-from config.kernel.clauses import Clause, clause_text
-from config.kernel.dates import day_end, rfc3339, shanghai_day
-from config.kernel.ends import OPEN, end_text, last_day
 from config.kernel.identity.account_numbers import account_reference
-from config.kernel.text import Text
+from config.kernel.law.clauses import Clause, clause_text
+from config.kernel.law.dates import day_end, rfc3339, shanghai_day
+from config.kernel.law.ends import OPEN, end_text, last_day
+from config.kernel.law.text import Text
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from blacklist.policy.listings import Listing
 from blacklist.regimes import Measure, Regime
-from config.kernel.dates import add_years, day_end, start_of_day
+from config.kernel.law.dates import add_years, day_end, start_of_day
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from blacklist.policy.calendar import ListingPeriod
 from blacklist.queries.listings import LISTINGS_EVER, asked_about, read_listing
 from blacklist.vocabulary import THIS_BANK, CertificateStatus
+from config.kernel.database.sql import Row, rows
 from config.kernel.identity.account_numbers import account_reference
-from config.kernel.sql import Row, rows
 
 #: What a picture can hold; who is named more often is shown the newest.
 MOST = 100

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from blacklist.models import Certificate
 from blacklist.policy.restrictions import Restriction
-from config.kernel.ends import end_text
-from config.kernel.text import Text
+from config.kernel.law.ends import end_text
+from config.kernel.law.text import Text
 
 
 @dataclass(frozen=True, slots=True)

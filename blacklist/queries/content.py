@@ -12,7 +12,7 @@ from config.kernel.identity.documents import identity_of
 from config.kernel.identity.faults import NameFault
 from config.kernel.identity.names import normalise_name
 from config.kernel.identity.unreadable import Unreadable
-from config.kernel.sealed import blind_index, identity_key
+from config.kernel.vault.sealed import blind_index, identity_key
 
 #: So many certificates are read at a time: a proof goes through all of them.
 _PIECE = 500

@@ -7,7 +7,7 @@ from django.conf import settings
 from blacklist.models import Certificate
 from blacklist.queries.certificates import certificates
 from blacklist.vocabulary import UNDECIDED
-from config.kernel.sql import Statement, rows
+from config.kernel.database.sql import Statement, rows
 
 #: So many a list shows, the oldest first.
 MOST = 200

@@ -5,8 +5,8 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from blacklist.regimes import regimes
-from config.kernel.dates import add_years
-from config.kernel.sql import Params, Query
+from config.kernel.database.sql import Params, Query
+from config.kernel.law.dates import add_years
 
 # A term counts whole years from the day of a certification, its own or that with which a chain began, or from the last
 # day that a paper states, or ends on that day; what is cut ends some years after the first day that a paper states, and

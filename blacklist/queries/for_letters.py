@@ -15,9 +15,9 @@ from blacklist.queries.certificates import CertificateNames
 from blacklist.queries.content import paper_facts
 from blacklist.regimes import LegalBasis
 from blacklist.vocabulary import THIS_BANK, Category, CertificateStatus, Remark, RevocationGround, RevocationStatus
-from config.kernel.dates import shanghai_day
+from config.kernel.database.sql import rows
 from config.kernel.identity.account_numbers import account_reference
-from config.kernel.sql import rows
+from config.kernel.law.dates import shanghai_day
 
 #: Whom and what papers name, each with the revocation in part that has taken it out.
 _PARTS = """

@@ -12,8 +12,8 @@ from blacklist.queries.list_groups import GROUP, REGISTERED
 from blacklist.vocabulary import ReviewReason
 from blacklist.vocabulary.imports import ListOutcome, ListStatus, TouchKind
 from config.kernel import approvals
-from config.kernel.clock import bank_now
-from config.kernel.sql import rows
+from config.kernel.database.clock import bank_now
+from config.kernel.database.sql import rows
 
 #: Of how many of each kind a row tells which they are.
 MOST_TOUCHED = 20

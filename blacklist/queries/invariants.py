@@ -1,8 +1,8 @@
 """What must be true of certificates (认定书不变量)."""
 
 from blacklist.queries.content import changed_since_registered
-from config.kernel.id_times import IdTime
-from config.kernel.invariants import Invariant
+from config.kernel.database.id_times import IdTime
+from config.kernel.proof.invariants import Invariant
 
 CERTIFICATES = (
     Invariant(

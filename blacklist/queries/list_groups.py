@@ -14,8 +14,8 @@ from blacklist.policy.penalties import PENALIZED
 from blacklist.regimes import LegalBasis, regimes
 from blacklist.vocabulary import Category, Remark
 from blacklist.vocabulary.imports import ListOutcome
-from config.kernel.sql import rows
-from config.kernel.text import Text
+from config.kernel.database.sql import rows
+from config.kernel.law.text import Text
 
 #: Rows of these are registered once the list is approved.
 REGISTERED = frozenset({ListOutcome.NEW, ListOutcome.REVIEW})

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from blacklist.queries.listings import STOPPING
-from config.kernel.sql import Params, Query
+from config.kernel.database.sql import Params, Query
 
 # From the holders always, one step after the other: of a list that was registered a moment ago the planner knows too little
 # to start from the register. OFFSET 0 keeps each step where it is written.

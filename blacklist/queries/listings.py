@@ -12,9 +12,9 @@ from typing import Any
 from blacklist.policy.listings import Listing
 from blacklist.regimes import LegalBasis
 from blacklist.vocabulary import THIS_BANK, Category
+from config.kernel.database.sql import Query, Row, ask
 from config.kernel.identity.account_numbers import account_reference
-from config.kernel.sealed import blind_index
-from config.kernel.sql import Query, Row, ask
+from config.kernel.vault.sealed import blind_index
 
 #: An account at another bank: its number and the code of the bank.
 type OutsideAccount = tuple[str, str]

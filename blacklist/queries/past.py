@@ -9,8 +9,8 @@ from blacklist.policy.listings import Listing
 from blacklist.queries.certificate_refs import CertificateRef
 from blacklist.queries.listings import STOPPED_EVER, listings_ever, read_listing
 from blacklist.vocabulary import THIS_BANK
+from config.kernel.database.sql import Row, rows
 from config.kernel.identity.account_numbers import account_reference
-from config.kernel.sql import Row, rows
 
 # The listings of now, and of certificates that were in force once; what revoked one, or part of it, has an id of its
 # own. Then what certificates stopped provisionally, until they were decided.

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from blacklist.queries.ending import most_years_added
 from blacklist.regimes import regimes
-from config.kernel.sql import Params, Query
+from config.kernel.database.sql import Params, Query
 
 # Nearly every account number has no letters, or capitals alone, and is found by itself; the others by an index of theirs.
 # One row per holder, however many certificates are to be told: each is looked at as it bears on the holder. What a

@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from blacklist.regimes import instruments
 from blacklist.regimes.shape import Regime
-from config.kernel.text import Text
+from config.kernel.law.text import Text
 
 _CODE = re.compile(r"[A-Z][A-Z0-9_]{1,11}")
 

@@ -6,13 +6,13 @@ from datetime import date
 from types import MappingProxyType
 
 from blacklist.vocabulary import INFLOWS, OF_AN_ACCOUNT, Act, AuthorityLevel, Category, RestrictionKind
-from config.kernel.clauses import (
+from config.kernel.law.clauses import (
     NOTICE_5_CASE_HOLDER,
     PBOC_261_CASE_ACCOUNT,
     PBOC_261_CASE_HOLDER,
     Clause,
 )
-from config.kernel.text import Text
+from config.kernel.law.text import Text
 
 type Acts = frozenset[Act]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from blacklist.regimes.shape import Acts, Measure, Regime
 from blacklist.vocabulary import Act, RestrictionKind
-from config.kernel.text import Text
+from config.kernel.law.text import Text
 
 
 @dataclass(frozen=True, slots=True)

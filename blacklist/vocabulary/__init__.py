@@ -1,6 +1,6 @@
 """The words of certificates and of what they bring about."""
 
-from config.kernel.text import Codes, Text
+from config.kernel.law.text import Codes, Text
 
 #: How this bank's own accounts are written among case accounts.
 THIS_BANK = ""

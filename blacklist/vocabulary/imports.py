@@ -1,6 +1,6 @@
 """The words of registering certificates by lists (名单导入)."""
 
-from config.kernel.text import Codes, Text
+from config.kernel.law.text import Codes, Text
 
 
 class ListStatus(Codes):

@@ -13,10 +13,10 @@ from rest_framework.request import Request
 from config.api.at_work import aside
 from config.api.errors import TooMany
 from config.api.limiter import hit
-from config.kernel import trail
-from config.kernel.keys import Caller, callers_of, digest_of
+from config.kernel.access.keys import Caller, callers_of, digest_of
 from config.kernel.models import TrailKind
-from config.kernel.together import Together
+from config.kernel.requests.together import Together
+from config.kernel.trail import trail
 
 
 class BearerKey(BaseAuthentication):

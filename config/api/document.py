@@ -8,7 +8,7 @@ from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.request import Request
 
-from config.kernel.text import language
+from config.kernel.law.text import language
 
 
 class DocumentView(SpectacularAPIView):

@@ -11,13 +11,13 @@ from rest_framework import exceptions
 
 from config.api import problems
 from config.api.problems import Problem
-from config.kernel import trail
-from config.kernel.away import database_is_away, renew_if_read_only
-from config.kernel.hashing import HashingBusy
+from config.kernel.access.hashing import HashingBusy
+from config.kernel.law.refusals import Forbidden, Refusal, RequestError
+from config.kernel.law.text import language
 from config.kernel.models import TrailKind
-from config.kernel.refusals import Forbidden, Refusal, RequestError
-from config.kernel.text import language
-from config.kernel.together import NotAnswered
+from config.kernel.requests.away import database_is_away, renew_if_read_only
+from config.kernel.requests.together import NotAnswered
+from config.kernel.trail import trail
 
 log = logging.getLogger("bank.api")
 

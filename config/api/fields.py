@@ -15,18 +15,18 @@ from rest_framework.request import Request
 
 from config.api import shapes
 from config.kernel import fields
-from config.kernel.dates import SHANGHAI
-from config.kernel.dates import rfc3339 as rfc3339
-from config.kernel.documents import DocumentInput
-from config.kernel.fields import sentence
+from config.kernel.database.ids import read_id
 from config.kernel.identity.faults import IdentityFault
 from config.kernel.identity.names import NAME_LENGTH_MAX, display_name
 from config.kernel.identity.phones import normalise_phone
 from config.kernel.identity.vocabulary import DocumentType
-from config.kernel.ids import read_id
-from config.kernel.money import MoneyError, format_yuan, parse_yuan
-from config.kernel.refusals import NotFound
-from config.kernel.text import Text
+from config.kernel.law.dates import SHANGHAI
+from config.kernel.law.dates import rfc3339 as rfc3339
+from config.kernel.law.money import MoneyError, format_yuan, parse_yuan
+from config.kernel.law.refusals import NotFound
+from config.kernel.law.text import Text
+from config.kernel.requests.documents import DocumentInput
+from config.kernel.requests.fields import sentence
 
 type Data = dict[str, Any]
 

@@ -14,7 +14,7 @@ from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
 from config.api.problems import plain
-from config.kernel.ids import new_id
+from config.kernel.database.ids import new_id
 
 API = "/api/v1/"
 PROBES = ("/healthz", "/livez", "/readyz", "/metrics")

@@ -11,9 +11,9 @@ from django.db.models import Model, QuerySet
 from rest_framework import serializers
 
 from config.api.fields import StrictSerializer, TextField
-from config.kernel.refusals import BadRequest
-from config.kernel.sealed import blind_index
-from config.kernel.text import Text
+from config.kernel.law.refusals import BadRequest
+from config.kernel.law.text import Text
+from config.kernel.vault.sealed import blind_index
 
 DEFAULT, MOST = 50, 200
 #: So many rows are looked through for one page where no index leads to those that match.

@@ -7,9 +7,9 @@ from typing import Any
 
 from django.http import HttpResponse
 
-from config.kernel.idempotency import Answer
-from config.kernel.refusals import Conflict, NotFound, Refusal, RequestError, Ruled
-from config.kernel.text import Text, language
+from config.kernel.law.refusals import Conflict, NotFound, Refusal, RequestError, Ruled
+from config.kernel.law.text import Text, language
+from config.kernel.requests.idempotency import Answer
 
 CONTENT_TYPE = "application/problem+json"
 

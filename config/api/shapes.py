@@ -7,10 +7,10 @@ makes numbers up can make right ones (`cn-citizen-id` is GB 11643, `cn-uscc` GB 
 import re
 from typing import Any
 
-from config.kernel.fields import NO_TEXT
 from config.kernel.identity.documents import CITIZEN_TYPES, INDIVIDUAL_TYPES, ORGANIZATION_TYPES
 from config.kernel.identity.numbers import MILITARY_ID_LENGTH_MAX
 from config.kernel.identity.vocabulary import DocumentType
+from config.kernel.requests.fields import NO_TEXT
 
 type Schema = dict[str, Any]
 

@@ -13,8 +13,8 @@ from django.http import HttpRequest
 
 from config.api.bodies import MAX_BYTES
 from config.api.errors import NotJson, TooLarge
-from config.kernel.refusals import BadRequest
-from config.kernel.text import Text
+from config.kernel.law.refusals import BadRequest
+from config.kernel.law.text import Text
 
 MAX_DEPTH = 20
 #: No amount, count or instant of ours needs more; int() of thousands of digits takes time.

@@ -16,9 +16,9 @@ from rest_framework.request import Request
 from config.api.bodies import is_too_large
 from config.api.errors import NotMultipart, UploadTooLarge
 from config.api.views import ContractView
-from config.kernel import idempotency
-from config.kernel.refusals import BadRequest
-from config.kernel.text import Text
+from config.kernel.law.refusals import BadRequest
+from config.kernel.law.text import Text
+from config.kernel.requests import idempotency
 
 NAME_MAX = 200
 _UNREADABLE = Text("正文不是完整的 multipart/form-data 表单。", "The body is no whole multipart/form-data form.")

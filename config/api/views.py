@@ -19,11 +19,11 @@ from rest_framework.views import APIView
 from config.api import problems, strict_json
 from config.api.fields import StrictSerializer
 from config.kernel import idempotency, trail
-from config.kernel.idempotency import Answer, RequestKey
-from config.kernel.keys import Caller
+from config.kernel.access.keys import Caller
+from config.kernel.law.refusals import BadRequest, NotFound, Refusal, SecondFactorRequired
+from config.kernel.law.text import Text
 from config.kernel.models import MACHINES
-from config.kernel.refusals import BadRequest, NotFound, Refusal, SecondFactorRequired
-from config.kernel.text import Text
+from config.kernel.requests.idempotency import Answer, RequestKey
 
 type Result = tuple[int, Mapping[str, Any]]
 

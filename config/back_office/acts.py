@@ -26,10 +26,10 @@ from config.desk.form_acts import FormOutcome, carry_out
 from config.desk.once import keep_result, new_once
 from config.desk.problems import PageProblem, problem_of
 from config.desk.requests import DeskRequest, admitted
-from config.kernel.clock import bank_now
-from config.kernel.keys import Caller
-from config.kernel.permissions import Permission, may
-from config.kernel.refusals import Forbidden
+from config.kernel.access.keys import Caller
+from config.kernel.access.permissions import Permission, may
+from config.kernel.database.clock import bank_now
+from config.kernel.law.refusals import Forbidden
 
 
 class RecordAct(ABC):

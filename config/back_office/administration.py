@@ -35,7 +35,9 @@ from config.desk.once import keep_result, new_once
 from config.desk.own import WRONG_CODE, code_field
 from config.desk.problems import PageProblem
 from config.desk.requests import admitted
-from config.kernel.keys import Caller
+from config.kernel.access.keys import Caller
+from config.kernel.approvals.request_status import RequestStatus
+from config.kernel.law.text import Text
 from config.kernel.models import (
     MACHINES,
     Administration,
@@ -46,8 +48,6 @@ from config.kernel.models import (
     Person,
     Principal,
 )
-from config.kernel.request_status import RequestStatus
-from config.kernel.text import Text
 from config.people import collection, proposals, queries
 
 

@@ -17,12 +17,12 @@ from config.desk.diff import changes, summary
 from config.desk.labels import NOTHING, field_word
 from config.desk.problems import PageProblem
 from config.kernel import approvals
-from config.kernel.clock import bank_now
-from config.kernel.evidence import scope_of
-from config.kernel.keys import Caller
+from config.kernel.access.keys import Caller
+from config.kernel.access.permissions import Permission, may
+from config.kernel.database.clock import bank_now
+from config.kernel.law.text import Text
 from config.kernel.models import Approval, ApprovalStatus
-from config.kernel.permissions import Permission, may
-from config.kernel.text import Text
+from config.kernel.trail.evidence import scope_of
 from config.logs import scrub
 
 

@@ -5,7 +5,7 @@ from django.apps import AppConfig, apps
 from django.contrib.admin.apps import SimpleAdminConfig
 from django.core.checks import CheckMessage, Tags, register
 
-from config.kernel.text import Text
+from config.kernel.law.text import Text
 
 
 class BackOfficePages(AppConfig):

@@ -15,12 +15,12 @@ from django.utils.safestring import SafeString
 
 from config.back_office.words import code_word, codes_of, column_word
 from config.desk.labels import NOTHING, field_word, value_word
-from config.kernel.dates import SHANGHAI
-from config.kernel.evidence import scope_of
 from config.kernel.identity.masking import mask_account
+from config.kernel.law.dates import SHANGHAI
+from config.kernel.law.refusals import Refusal
+from config.kernel.law.text import Text, text
 from config.kernel.models import Administration, Approval, Decision
-from config.kernel.refusals import Refusal
-from config.kernel.text import Text, text
+from config.kernel.trail.evidence import scope_of
 
 type Column = Callable[[Any], Any]
 
@@ -85,7 +85,7 @@ def _moment(instant: datetime) -> SafeString:
 def evidence_lines(value: Mapping[str, Any], scope: str, prefix: str = "") -> Iterator[str]:
     """Yield evidence line by line in words; of an account number only its ends.
 
-    :param scope: of which evidence (`config.kernel.evidence.scope_of`).
+    :param scope: of which evidence (`config.kernel.trail.evidence.scope_of`).
     """
     for name, each in hide_numbers(value).items():
         if isinstance(each, Mapping):

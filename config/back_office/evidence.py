@@ -12,8 +12,8 @@ from django.http import HttpRequest
 
 from config.back_office.columns import CodeFilter
 from config.back_office.tables import ReadOnlyAdmin
-from config.kernel import decisions
-from config.kernel.answers import answers_of, with_answer
+from config.kernel.approvals.answers import answers_of, with_answer
+from config.kernel.law.text import Text
 from config.kernel.models import (
     ApprovalAttachment,
     ApprovalClaim,
@@ -32,7 +32,7 @@ from config.kernel.models import (
     SlipPrint,
     TrailRecord,
 )
-from config.kernel.text import Text
+from config.kernel.trail import decisions
 
 
 @admin.display(description=Text("结果", "Outcome"))

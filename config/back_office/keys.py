@@ -9,9 +9,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from config.back_office.tables import ReadOnlyAdmin, administrator_of
+from config.kernel.law.refusals import Refusal
+from config.kernel.law.text import Text, text
 from config.kernel.models import ApiKey
-from config.kernel.refusals import Refusal
-from config.kernel.text import Text, text
 from config.people.at_once import revoke_one_key
 
 EVERYWHERE = (ActionLocation.CHANGE_LIST, ActionLocation.CHANGE_FORM)

@@ -16,8 +16,8 @@ from django_otp.plugins.otp_totp import admin as totp_pages
 
 from config.back_office.keys import EVERYWHERE
 from config.back_office.tables import ReadOnlyAdmin, ReadOnlyInline, administrator_of
+from config.kernel.law.text import Text, text
 from config.kernel.models import Passkey, Principal, RecoveryCode, RecoverySheet, Role, SecondFactor
-from config.kernel.text import Text, text
 from config.people.at_once import unlock_sign_in
 from config.people.queries import view_codes
 

@@ -7,9 +7,9 @@ from django import forms
 from django.contrib.auth.models import Group
 
 from config.desk.fields import DeskForm, EndField
+from config.kernel.law.text import Text
 from config.kernel.models import Person, Role
 from config.kernel.models.people import STAFF_NUMBER_MAX
-from config.kernel.text import Text
 from config.people.queries import known_views, user_as_it_is
 from config.people.tables import TableWords
 

@@ -14,10 +14,10 @@ from django.urls import reverse
 from config.back_office.acts import RecordAct
 from config.back_office.proposal_forms import KeyForm, UserForm
 from config.desk.labels import NOTHING
-from config.kernel.keys import Caller
+from config.kernel.access.keys import Caller
+from config.kernel.access.permissions import Permission
+from config.kernel.law.text import Text
 from config.kernel.models import Administration, Approval, Person, Principal, Role
-from config.kernel.permissions import Permission
-from config.kernel.text import Text
 from config.people import at_once, proposals, queries
 
 PROPOSED = Text("已提交，待另一名系统管理员复核。", "Submitted; another administrator must approve it.")

@@ -13,8 +13,8 @@ from django.utils.text import capfirst
 
 from config.desk.access import caller_of, found_over, to_sign_in, touch
 from config.desk.sign_in import sign_out
-from config.kernel import trail
-from config.kernel.text import Text
+from config.kernel.law.text import Text
+from config.kernel.trail import trail
 
 
 class BackOffice(AdminSite):

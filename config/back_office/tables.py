@@ -19,10 +19,10 @@ from django.utils.text import capfirst
 from config.back_office.columns import CodeFilter, Column, column, is_hidden
 from config.back_office.words import code_word, codes_of, column_word
 from config.desk.access import caller_of
-from config.kernel.keys import Caller
+from config.kernel.access.keys import Caller
+from config.kernel.access.permissions import Permission, may
+from config.kernel.law.text import Text
 from config.kernel.models import ProposedModel
-from config.kernel.permissions import Permission, may
-from config.kernel.text import Text
 
 
 class Named:

@@ -8,7 +8,7 @@ from typing import Any, cast
 from django.contrib import admin
 from django.db.models import Field, ForeignKey
 
-from config.kernel.text import text
+from config.kernel.law.text import text
 
 
 def column_word(field: Field) -> str:

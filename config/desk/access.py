@@ -1,6 +1,6 @@
 """Who is at the desk: a person with a second factor, one role, and a screen that locks itself.
 
-Every page asks the one table of permissions (`config.kernel.permissions`), like the API.
+Every page asks the one table of permissions (`config.kernel.access.permissions`), like the API.
 """
 
 from collections.abc import Callable, Mapping
@@ -23,13 +23,13 @@ from config.desk.problems import problem_of
 from config.desk.requests import DeskRequest, admitted
 from config.desk.shown import factor_shown
 from config.kernel import trail
+from config.kernel.access.keys import Caller
+from config.kernel.access.permissions import Permission, may
 from config.kernel.approvals import submitting
-from config.kernel.budgets import OverBudget
-from config.kernel.keys import Caller
+from config.kernel.law.refusals import Forbidden, Refusal
+from config.kernel.law.text import language
 from config.kernel.models import Principal, Role, SignInEnd, TrailKind
-from config.kernel.permissions import Permission, may
-from config.kernel.refusals import Forbidden, Refusal
-from config.kernel.text import language
+from config.kernel.trail.budgets import OverBudget
 
 LAST_SEEN = "desk_last_seen"
 #: What a page asks for by itself is no sign of life: it must not keep the screen open. So is each part of a page that htmx

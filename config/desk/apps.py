@@ -1,7 +1,7 @@
 from django.apps import AppConfig
 from django.db.models import signals
 
-from config.kernel.text import Text
+from config.kernel.law.text import Text
 
 
 class DeskConfig(AppConfig):

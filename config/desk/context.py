@@ -11,9 +11,9 @@ from config.desk import places, sessions
 from config.desk.navigation import sections_for
 from config.desk.passkeys import HAS
 from config.kernel import approvals
-from config.kernel.clock import bank_now
-from config.kernel.permissions import Permission, may
-from config.kernel.text import language
+from config.kernel.access.permissions import Permission, may
+from config.kernel.database.clock import bank_now
+from config.kernel.law.text import language
 
 #: So many are counted beside the inbox at most; more read as one more than that.
 COUNTED = 99

@@ -13,13 +13,13 @@ from django.http import HttpRequest
 from config.desk.access import verify_second_factor
 from config.desk.problems import PageProblem, problem_of
 from config.kernel import approvals
-from config.kernel.fields import FieldFault, read_text, says_nothing, sentence
+from config.kernel.access.keys import Caller
+from config.kernel.access.permissions import Permission, may
 from config.kernel.identity.masking import mask_card
-from config.kernel.keys import Caller
+from config.kernel.law.refusals import BadRequest
+from config.kernel.law.text import Text, text
 from config.kernel.models import Approval, ApprovalStatus
-from config.kernel.permissions import Permission, may
-from config.kernel.refusals import BadRequest
-from config.kernel.text import Text, text
+from config.kernel.requests.fields import FieldFault, read_text, says_nothing, sentence
 
 APPROVE, REJECT, RETURN = "approve", "reject", "return"
 #: What is said when it is done.

@@ -6,9 +6,9 @@ from typing import Any
 
 from config.desk.labels import NOTHING, field_word, value_word
 from config.kernel import approvals
-from config.kernel.evidence import fact_of, scope_of
+from config.kernel.law.text import Text, noted
 from config.kernel.models import Approval
-from config.kernel.text import Text, noted
+from config.kernel.trail.evidence import fact_of, scope_of
 
 
 @dataclass(frozen=True, slots=True)

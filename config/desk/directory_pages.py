@@ -22,11 +22,11 @@ from config.desk.fields import DeskForm
 from config.desk.lock_out import count_failure, let_try
 from config.desk.shown import RECOVERY_MAX, CodeField, checked_code, factor_shown
 from config.desk.sign_in import come_again, let_in, target
-from config.kernel import trail
-from config.kernel.budgets import OverBudget
+from config.kernel.law.text import Text
 from config.kernel.models import TrailKind
-from config.kernel.sealed import user_key
-from config.kernel.text import Text
+from config.kernel.trail import trail
+from config.kernel.trail.budgets import OverBudget
+from config.kernel.vault.sealed import user_key
 
 #: Who was told by the directory and has yet to show a second factor here: for so many seconds.
 _PENDING, _SECONDS = "desk_directory", 300

@@ -11,7 +11,7 @@ from config.desk import drafts
 from config.desk.access import LOCKED_HEADER, caller_of, desk_page, found_over
 from config.desk.once import FIELD
 from config.desk.requests import DeskRequest
-from config.kernel import idempotency
+from config.kernel.requests import idempotency
 
 
 @sensitive_post_parameters()

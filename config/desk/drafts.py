@@ -18,13 +18,13 @@ from django.utils.http import urlencode
 
 from config.desk import sessions
 from config.desk.requests import DeskRequest
-from config.kernel import drafts
 from config.kernel.approvals import FormAtHand
+from config.kernel.database.ids import new_id, read_id
 from config.kernel.identity.unreadable import Unreadable
-from config.kernel.ids import new_id, read_id
 from config.kernel.models import Approval
 from config.kernel.models.approvals import FORM_MAX
-from config.kernel.sealed import UnknownKey
+from config.kernel.requests import drafts
+from config.kernel.vault.sealed import UnknownKey
 
 FIELD = "drafted"
 #: What belongs to a form's address besides its path: ids. Which step is shown is no part of it.

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from config.kernel.dates import SHANGHAI
-from config.kernel.text import language
+from config.kernel.law.dates import SHANGHAI
+from config.kernel.law.text import language
 
 LEFT, RIGHT, WIDTH = 56, 690, 780
 TOP, FOOT, HEIGHT = 30, 210, 236

@@ -1,8 +1,8 @@
 """What people do about their own sign-in is a decision on record, too (证据要素)."""
 
-from config.kernel import decisions
-from config.kernel.evidence import Fact, decided, register
-from config.kernel.text import Codes, Text
+from config.kernel.law.text import Codes, Text
+from config.kernel.trail import decisions
+from config.kernel.trail.evidence import Fact, decided, register
 
 
 class DecisionKind(Codes):

@@ -12,14 +12,14 @@ from django.forms.widgets import ChoiceWidget
 
 from config.desk.days import day_typed
 from config.kernel import fields
-from config.kernel.dates import day_end
 from config.kernel.identity.characters import fold_width
 from config.kernel.identity.faults import IdentityFault
 from config.kernel.identity.names import display_name
 from config.kernel.identity.phones import normalise_phone
-from config.kernel.money import MoneyError, parse_yuan
-from config.kernel.refusals import BadRequest
-from config.kernel.text import Text
+from config.kernel.law.dates import day_end
+from config.kernel.law.money import MoneyError, parse_yuan
+from config.kernel.law.refusals import BadRequest
+from config.kernel.law.text import Text
 
 _AMOUNT = re.compile(r"[0-9]{1,13}(?:\.[0-9]{1,2})?")
 _GROUPED = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?")

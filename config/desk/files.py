@@ -9,13 +9,13 @@ from uuid import UUID
 from django.http import FileResponse, HttpResponseBase
 
 from config.desk.requests import DeskRequest
-from config.kernel import trail
-from config.kernel.clock import bank_now
-from config.kernel.decisions import deciding
-from config.kernel.ids import new_id
+from config.kernel.database.clock import bank_now
+from config.kernel.database.ids import new_id
+from config.kernel.database.transactions import perform
 from config.kernel.models import TrailKind
-from config.kernel.receipts import keep_receipt, receipt_number
-from config.kernel.transactions import perform
+from config.kernel.trail import trail
+from config.kernel.trail.decisions import deciding
+from config.kernel.trail.receipts import keep_receipt, receipt_number
 
 _TYPES = {
     "csv": "text/csv; charset=utf-8",

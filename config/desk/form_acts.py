@@ -9,9 +9,9 @@ from django.contrib import messages
 from config.desk.once import once
 from config.desk.problems import PageProblem, problem_of
 from config.desk.requests import DeskRequest
-from config.kernel.refusals import BadRequest, Refusal, RequestError
-from config.kernel.text import text
-from config.kernel.transactions import perform
+from config.kernel.database.transactions import perform
+from config.kernel.law.refusals import BadRequest, Refusal, RequestError
+from config.kernel.law.text import text
 
 
 class TakesErrors(Protocol):

@@ -1,6 +1,6 @@
 """Evidence as a person reads it: what a rule saw and what a proposal changes.
 
-Evidence is kept as names and codes. What they are called stands with whoever writes them (`config.kernel.evidence`); a
+Evidence is kept as names and codes. What they are called stands with whoever writes them (`config.kernel.trail.evidence`); a
 code without a word is shown as it is.
 """
 
@@ -8,12 +8,12 @@ import re
 from datetime import datetime
 from typing import Any
 
-from config.kernel import decisions
-from config.kernel.dates import SHANGHAI
-from config.kernel.ends import end_text
-from config.kernel.evidence import fact_of
-from config.kernel.money import yuan_text
-from config.kernel.text import text
+from config.kernel.law.dates import SHANGHAI
+from config.kernel.law.ends import end_text
+from config.kernel.law.money import yuan_text
+from config.kernel.law.text import text
+from config.kernel.trail import decisions
+from config.kernel.trail.evidence import fact_of
 
 NOTHING = "-"
 
@@ -23,7 +23,7 @@ _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}")
 def field_word(name: str, scope: str = "") -> str:
     """Return what a name in evidence is called.
 
-    :param scope: of which evidence (`config.kernel.evidence.scope_of`).
+    :param scope: of which evidence (`config.kernel.trail.evidence.scope_of`).
     """
     fact = fact_of(name, scope)
     return str(fact.text) if fact else name

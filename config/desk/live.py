@@ -8,7 +8,7 @@ from hashlib import blake2b
 
 from django.http import HttpRequest, HttpResponse
 
-from config.kernel.text import language
+from config.kernel.law.text import language
 
 SEEN_HEADER = "X-Desk-Seen"
 

@@ -14,11 +14,11 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest
 
 from config.desk.pauses import forget_wrong_codes
-from config.kernel import budgets
-from config.kernel.budgets import Budget, OverBudget, Spending
 from config.kernel.models import BudgetUse
-from config.kernel.sealed import user_key
-from config.kernel.trail import asker_of, network_of, signed_in_from
+from config.kernel.trail import budgets
+from config.kernel.trail.budgets import Budget, OverBudget, Spending
+from config.kernel.trail.trail import asker_of, network_of, signed_in_from
+from config.kernel.vault.sealed import user_key
 
 _PAIR = ["username", "ip_address"]
 #: So long the place where somebody signed in is known for theirs.

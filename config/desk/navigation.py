@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from django.urls import NoReverseMatch, reverse
 
-from config.kernel.keys import Caller
-from config.kernel.permissions import Permission, may
-from config.kernel.text import Text
+from config.kernel.access.keys import Caller
+from config.kernel.access.permissions import Permission, may
+from config.kernel.law.text import Text
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ from django.http import HttpResponseBase
 
 from config.desk.requests import DeskRequest
 from config.kernel import idempotency
-from config.kernel.idempotency import Answer, KeyReused, RequestKey
-from config.kernel.refusals import Refusal
-from config.kernel.transactions import perform
+from config.kernel.database.transactions import perform
+from config.kernel.law.refusals import Refusal
+from config.kernel.requests.idempotency import Answer, KeyReused, RequestKey
 
 FIELD = "once"
 #: Fields that may differ when the same form is sent again: its keys, and the code by which a person proves who they are.

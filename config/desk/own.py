@@ -19,11 +19,11 @@ from config.desk.fields import DeskForm
 from config.desk.recovery import FEW, sheet_of
 from config.desk.rehashing import password_typed
 from config.desk.shown import RECOVERY_MAX, CodeField
-from config.kernel.clock import bank_now
-from config.kernel.decisions import deciding
-from config.kernel.passwords import FACT, mark_of
-from config.kernel.text import Text, text
-from config.kernel.transactions import owned
+from config.kernel.access.passwords import FACT, mark_of
+from config.kernel.database.clock import bank_now
+from config.kernel.database.transactions import owned
+from config.kernel.law.text import Text, text
+from config.kernel.trail.decisions import deciding
 
 CODE = Text("动态口令（再次验证）", "One-time code (again)")
 WRONG_CODE = Text(

@@ -17,11 +17,11 @@ from config.desk.access import caller_of, own_page, verify_second_factor
 from config.desk.evidence import DecisionKind, Rule
 from config.desk.fields import DeskForm
 from config.desk.own import WRONG_CODE, own_code_field
-from config.kernel.clock import bank_now
-from config.kernel.decisions import deciding
+from config.kernel.database.clock import bank_now
+from config.kernel.database.transactions import owned
+from config.kernel.law.text import Text, text
 from config.kernel.models import RecoverySheet, SecondFactor
-from config.kernel.text import Text, text
-from config.kernel.transactions import owned
+from config.kernel.trail.decisions import deciding
 
 
 class OwnFactorForm(DeskForm):

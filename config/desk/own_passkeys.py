@@ -19,11 +19,11 @@ from config.desk.access import caller_of, own_page, part_of_a_page
 from config.desk.evidence import DecisionKind, Rule
 from config.desk.fields import LineField
 from config.desk.own_factors import OwnFactorForm
-from config.kernel.clock import bank_now
-from config.kernel.decisions import deciding
-from config.kernel.refusals import BadRequest
-from config.kernel.text import Text, text
-from config.kernel.transactions import perform
+from config.kernel.database.clock import bank_now
+from config.kernel.database.transactions import perform
+from config.kernel.law.refusals import BadRequest
+from config.kernel.law.text import Text, text
+from config.kernel.trail.decisions import deciding
 
 
 class NewPasskeyForm(OwnFactorForm):

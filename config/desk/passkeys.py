@@ -18,10 +18,10 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.crypto import constant_time_compare, salted_hmac
 
+from config.kernel.database.transactions import transaction_required
+from config.kernel.law.refusals import BadRequest
+from config.kernel.law.text import Text
 from config.kernel.models import Passkey, SecondFactor
-from config.kernel.refusals import BadRequest
-from config.kernel.text import Text
-from config.kernel.transactions import transaction_required
 
 if TYPE_CHECKING:
     from fido2.server import Fido2Server

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 
 from django.forms import Form
 
-from config.kernel.clauses import HOUSE_RULE
-from config.kernel.idempotency import KeyReused
-from config.kernel.refusals import BadRequest, Conflict, NotFound, Refusal, RequestError
-from config.kernel.text import Text, language
+from config.kernel.law.clauses import HOUSE_RULE
+from config.kernel.law.refusals import BadRequest, Conflict, NotFound, Refusal, RequestError
+from config.kernel.law.text import Text, language
+from config.kernel.requests.idempotency import KeyReused
 
 _REUSED = Text(
     "该表单已按其他内容办理过，本次未作任何处理。请先核对已办理的结果；确需另行办理的，核对后重新提交。",

@@ -12,11 +12,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from config.desk.pauses import is_paused
-from config.kernel.ids import new_id
+from config.kernel.database.ids import new_id
+from config.kernel.database.transactions import transaction_required
+from config.kernel.law.text import Text, text
 from config.kernel.models import RecoveryCode, RecoverySheet
-from config.kernel.sealed import blind_index
-from config.kernel.text import Text, text
-from config.kernel.transactions import transaction_required
+from config.kernel.vault.sealed import blind_index
 
 DIGITS = 12
 #: From so many left on their person is told to make new ones.

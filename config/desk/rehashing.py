@@ -13,9 +13,9 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from config.desk.evidence import DecisionKind, Rule
-from config.kernel.clock import bank_now
-from config.kernel.decisions import deciding
-from config.kernel.passwords import FACT, mark_of
+from config.kernel.access.passwords import FACT, mark_of
+from config.kernel.database.clock import bank_now
+from config.kernel.trail.decisions import deciding
 
 _typed: ContextVar[bool] = ContextVar("password_typed", default=False)
 

@@ -4,7 +4,7 @@ from typing import cast
 
 from django.http import HttpRequest
 
-from config.kernel.keys import Caller
+from config.kernel.access.keys import Caller
 
 
 class DeskRequest(HttpRequest):

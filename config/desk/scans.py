@@ -11,11 +11,11 @@ from django.shortcuts import redirect
 from config.desk.fields import DeskForm
 from config.desk.requests import DeskRequest
 from config.desk.unmasking import reason_of
-from config.kernel import budgets
-from config.kernel.refusals import BadRequest, NotFound
-from config.kernel.scans import PICTURES, SUFFIXES, Scan, beside_the_file
-from config.kernel.text import Text
-from config.kernel.transactions import perform
+from config.kernel.database.transactions import perform
+from config.kernel.intake.scans import PICTURES, SUFFIXES, Scan, beside_the_file
+from config.kernel.law.refusals import BadRequest, NotFound
+from config.kernel.law.text import Text
+from config.kernel.trail import budgets
 
 
 class ScanField(forms.FileField):

@@ -12,8 +12,8 @@ from django.db import transaction
 from config.desk.passkeys import end_passkeys
 from config.desk.pauses import forget_wrong_codes, is_paused
 from config.desk.recovery import end_sheet
+from config.kernel.database.transactions import transaction_required
 from config.kernel.models import SecondFactor
-from config.kernel.transactions import transaction_required
 
 _CODE = re.compile(r"[0-9]{6}")
 

@@ -17,9 +17,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from config.kernel.ids import read_id
+from config.kernel.database.ids import read_id
+from config.kernel.database.transactions import transaction_required
 from config.kernel.models import SignIn, SignInEnd
-from config.kernel.transactions import transaction_required
 
 SIGN_IN = "desk_sign_in"
 #: So long a page remembers whose it was.

@@ -10,8 +10,8 @@ from config.desk import passkeys
 from config.desk.recovery import DIGITS, left_code, sheet_of, sheet_showing
 from config.desk.second_factors import device_showing
 from config.kernel import trail
+from config.kernel.law.text import Text
 from config.kernel.models import Passkey, RecoverySheet, SecondFactor, TrailKind
-from config.kernel.text import Text
 
 type Factor = SecondFactor | RecoverySheet | Passkey
 

@@ -25,14 +25,14 @@ from config.desk.lock_out import count_failure, let_try
 from config.desk.recovery import sheet_of, used_words
 from config.desk.rehashing import password_typed
 from config.desk.shown import RECOVERY_MAX, CodeField, Factor, checked_code, factor_shown
-from config.kernel import trail
-from config.kernel.budgets import OverBudget
-from config.kernel.hashing import HashingBusy
+from config.kernel.access.hashing import HashingBusy
+from config.kernel.database.transactions import owned
+from config.kernel.law.refusals import Forbidden, RequestError
+from config.kernel.law.text import Text, language
 from config.kernel.models import RecoverySheet, Role, SignInEnd, TrailKind
-from config.kernel.refusals import Forbidden, RequestError
-from config.kernel.sealed import user_key
-from config.kernel.text import Text, language
-from config.kernel.transactions import owned
+from config.kernel.trail import trail
+from config.kernel.trail.budgets import OverBudget
+from config.kernel.vault.sealed import user_key
 
 
 class SignInForm(forms.Form):

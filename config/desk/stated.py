@@ -7,8 +7,8 @@ from typing import Any
 
 from django import forms
 
+from config.kernel.law.text import Text, text
 from config.kernel.models import QueryReason
-from config.kernel.text import Text, text
 
 CHOOSE = Text("请选择…", "Choose…")
 #: So many choices have a digit; the arrow keys reach every one.

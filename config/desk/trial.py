@@ -13,8 +13,8 @@ from django.shortcuts import render
 from config.desk.access import desk_page
 from config.desk.demo_users import PASSWORD, code_of
 from config.desk.requests import DeskRequest
+from config.kernel.law.text import Text
 from config.kernel.models import SecondFactor
-from config.kernel.text import Text
 
 #: Who is offered on the sign-in page, one of each role at the desk.
 OFFERED = ("teller", "supervisor", "compliance", "auditor")

@@ -8,10 +8,10 @@ from django.shortcuts import redirect
 
 from config.desk.requests import DeskRequest
 from config.kernel import budgets
-from config.kernel.keys import Caller
-from config.kernel.refusals import NotFound
-from config.kernel.transactions import perform
-from config.kernel.unmasking import OF_AN_ACT, LookReason
+from config.kernel.access.keys import Caller
+from config.kernel.database.transactions import perform
+from config.kernel.law.refusals import NotFound
+from config.kernel.trail.unmasking import OF_AN_ACT, LookReason
 
 SHOWN_SECONDS = 30
 

@@ -15,9 +15,9 @@ from django.views.decorators.http import require_http_methods
 from config.desk import sessions
 from config.desk.access import caller_of, found_over, seconds_left
 from config.desk.sign_in import SignInForm, let_in, locked_out
-from config.kernel.budgets import OverBudget
-from config.kernel.hashing import HashingBusy
-from config.kernel.text import language, text
+from config.kernel.access.hashing import HashingBusy
+from config.kernel.law.text import language, text
+from config.kernel.trail.budgets import OverBudget
 
 #: Whose page it is that lies under the veil.
 OF_HEADER = "X-Desk-Of"

@@ -1,6 +1,6 @@
 from django.apps import AppConfig
 
-from config.kernel.text import Text
+from config.kernel.law.text import Text
 
 
 class KernelConfig(AppConfig):
@@ -13,21 +13,18 @@ class KernelConfig(AppConfig):
     def ready(self) -> None:
         from django.db.models.signals import post_migrate
 
-        from config.kernel import (
-            checks,  # noqa: F401 - registers the system checks
-            months,
-        )
         from config.kernel.approvals.registry import DecisionKind as ApprovalDecisionKind
         from config.kernel.approvals.registry import Rule
-        from config.kernel.decisions import name_kinds, name_outcomes, name_rules
-        from config.kernel.evidence import Fact, decided, register
-        from config.kernel.key_marks import mark_after_migrate
+        from config.kernel.intake.scans import SCAN_FACTS
         from config.kernel.models import Outcome
-        from config.kernel.proofs import DecisionKind as ProofDecisionKind
-        from config.kernel.proofs import Rule as ProofRule
-        from config.kernel.scans import SCAN_FACTS
-        from config.kernel.unmasking import DecisionKind, LookReason
-        from config.kernel.unmasking import Rule as LookRule
+        from config.kernel.proof.proofs import DecisionKind as ProofDecisionKind
+        from config.kernel.proof.proofs import Rule as ProofRule
+        from config.kernel.schema import months
+        from config.kernel.trail.decisions import name_kinds, name_outcomes, name_rules
+        from config.kernel.trail.evidence import Fact, decided, register
+        from config.kernel.trail.unmasking import DecisionKind, LookReason
+        from config.kernel.trail.unmasking import Rule as LookRule
+        from config.kernel.vault.key_marks import mark_after_migrate
 
         name_kinds(
             {**dict(DecisionKind.choices), **dict(ApprovalDecisionKind.choices), **dict(ProofDecisionKind.choices)}

@@ -3,11 +3,11 @@
 from celery import shared_task
 from django.conf import settings
 
-from config.kernel import drafts
 from config.kernel.approvals import settle_lapsed
-from config.kernel.pieces import PIECE, in_pieces
-from config.kernel.sql import rows
-from config.kernel.transactions import perform
+from config.kernel.database.pieces import PIECE, in_pieces
+from config.kernel.database.sql import rows
+from config.kernel.database.transactions import perform
+from config.kernel.requests import drafts
 
 #: A proposal that lapsed is a decision, an update and two locks: fewer of them at a time.
 PROPOSALS = 500

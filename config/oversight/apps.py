@@ -1,6 +1,6 @@
 from django.apps import AppConfig
 
-from config.kernel.text import Text
+from config.kernel.law.text import Text
 
 
 class OversightConfig(AppConfig):

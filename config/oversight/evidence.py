@@ -1,11 +1,11 @@
 """What the record of an export holds (证据要素)."""
 
 from accounts.vocabulary import Channel
-from config.kernel import decisions
-from config.kernel.answers import ANSWERS
-from config.kernel.evidence import Fact, decided, register
+from config.kernel.approvals.answers import ANSWERS
+from config.kernel.law.text import Codes, Text
 from config.kernel.models import ApprovalStatus, TrailOutcome
-from config.kernel.text import Codes, Text
+from config.kernel.trail import decisions
+from config.kernel.trail.evidence import Fact, decided, register
 from transfers.vocabulary import TransferStatus
 
 

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from config.kernel.approvals import Kind, Lapse, Record, no_evidence
-from config.kernel.decisions import Deciding
 from config.kernel.models import Administration, AdministrationKind, Role
+from config.kernel.trail.decisions import Deciding
 from config.people import in_force, queries
 from config.people.vocabulary import DecisionKind, Rule
 

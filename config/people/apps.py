@@ -1,6 +1,6 @@
 from django.apps import AppConfig
 
-from config.kernel.text import Text
+from config.kernel.law.text import Text
 
 
 class PeopleConfig(AppConfig):
@@ -12,7 +12,7 @@ class PeopleConfig(AppConfig):
 
     def ready(self) -> None:
         from config.kernel.approvals import register
-        from config.kernel.decisions import name_kinds, name_rules
+        from config.kernel.trail.decisions import name_kinds, name_rules
         from config.people import checks  # noqa: F401 - registers the system checks
         from config.people.approval_kinds import KINDS
         from config.people.evidence import register_evidence

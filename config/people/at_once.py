@@ -9,13 +9,13 @@ from axes.utils import reset
 from django.contrib.auth.models import User
 
 from config.desk.second_factors import end_pause
-from config.kernel.clock import bank_now
-from config.kernel.decisions import deciding
-from config.kernel.keys import Caller, revoke_key
+from config.kernel.access.keys import Caller, revoke_key
+from config.kernel.access.permissions import Permission, require
+from config.kernel.database.clock import bank_now
+from config.kernel.database.transactions import transaction_required
+from config.kernel.law.refusals import NotFound
 from config.kernel.models import ApiKey, Person, Principal, Role
-from config.kernel.permissions import Permission, require
-from config.kernel.refusals import NotFound
-from config.kernel.transactions import transaction_required
+from config.kernel.trail.decisions import deciding
 from config.people import queries, refusals
 from config.people.in_force import leave_two, switch_off, unmake_administrator
 from config.people.proposing import locked_person, locked_principal

@@ -8,8 +8,8 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Tags, Warning, register  # noqa: A004 - Django's word
 from django.db import connection
 
-from config.kernel.grants import missing_grants
 from config.kernel.models import Founding
+from config.kernel.schema.grants import missing_grants
 from config.people import queries
 
 

@@ -10,15 +10,15 @@ import secrets
 from datetime import datetime
 from uuid import UUID
 
-from config.kernel.clock import bank_now
-from config.kernel.dates import rfc3339
-from config.kernel.decisions import deciding
+from config.kernel.access.keys import Caller, new_key, revoke_keys
+from config.kernel.database.clock import bank_now
+from config.kernel.database.ids import new_id
+from config.kernel.database.transactions import transaction_required
 from config.kernel.identity.unreadable import Unreadable
-from config.kernel.ids import new_id
-from config.kernel.keys import Caller, new_key, revoke_keys
+from config.kernel.law.dates import rfc3339
+from config.kernel.law.refusals import NotFound
 from config.kernel.models import MACHINES, Administration, AdministrationKind, ApiKey, Enrolment
-from config.kernel.refusals import NotFound
-from config.kernel.transactions import transaction_required
+from config.kernel.trail.decisions import deciding
 from config.people import queries, refusals
 from config.people.vocabulary import DecisionKind, Rule
 

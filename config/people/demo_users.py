@@ -10,11 +10,11 @@ from django.core.exceptions import ImproperlyConfigured
 
 from config.desk.demo_users import ADMINISTRATORS, PASSWORD, key_of
 from config.kernel import approvals
-from config.kernel.clock import bank_now
-from config.kernel.decisions import deciding
-from config.kernel.keys import Caller, caller_of
+from config.kernel.access.keys import Caller, caller_of
+from config.kernel.access.passwords import FACT, mark_of
+from config.kernel.database.clock import bank_now
 from config.kernel.models import MACHINES, Principal, Role, SecondFactor
-from config.kernel.passwords import FACT, mark_of
+from config.kernel.trail.decisions import deciding
 from config.people import collection, founding, proposals, queries
 from config.people.proposing import Proposed
 from config.people.vocabulary import DecisionKind, Rule

@@ -23,10 +23,10 @@ from config.desk.problems import PageProblem
 from config.desk.requests import DeskRequest
 from config.desk.second_factors import seed_shown
 from config.kernel import trail
-from config.kernel.clock import bank_now
+from config.kernel.database.clock import bank_now
+from config.kernel.law.text import Text, text
 from config.kernel.models import TrailKind
-from config.kernel.sealed import user_key
-from config.kernel.text import Text, text
+from config.kernel.vault.sealed import user_key
 from config.people.collection import collect_key
 from config.people.enrolment import begin_enrolment, finish_enrolment
 from config.people.queries import keys_to_collect

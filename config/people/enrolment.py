@@ -10,14 +10,14 @@ from django.core.exceptions import ValidationError
 from config.desk.passkeys import end_passkeys
 from config.desk.recovery import end_sheet
 from config.desk.second_factors import confirm_second_factor, prepare_second_factor
-from config.kernel.clock import bank_now
-from config.kernel.decisions import deciding
-from config.kernel.keys import Caller
+from config.kernel.access.keys import Caller
+from config.kernel.access.passwords import FACT, mark_of
+from config.kernel.database.clock import bank_now
+from config.kernel.database.transactions import transaction_required
+from config.kernel.law.refusals import BadRequest
+from config.kernel.law.text import Text
 from config.kernel.models import Enrolment
-from config.kernel.passwords import FACT, mark_of
-from config.kernel.refusals import BadRequest
-from config.kernel.text import Text
-from config.kernel.transactions import transaction_required
+from config.kernel.trail.decisions import deciding
 from config.people import queries, refusals
 from config.people.collection import code_digest
 from config.people.vocabulary import DecisionKind, Rule

@@ -1,8 +1,8 @@
 """What the evidence of administration holds (证据要素)."""
 
-from config.kernel.evidence import Fact, decided, proposed, register
+from config.kernel.law.text import Text
 from config.kernel.models import AdministrationKind, Founding, Role
-from config.kernel.text import Text
+from config.kernel.trail.evidence import Fact, decided, proposed, register
 from config.people.tables import TableWords
 from config.people.vocabulary import DecisionKind
 

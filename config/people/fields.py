@@ -2,9 +2,9 @@
 
 import re
 
+from config.kernel.law.refusals import BadRequest
+from config.kernel.law.text import Text
 from config.kernel.models.people import STAFF_NUMBER
-from config.kernel.refusals import BadRequest
-from config.kernel.text import Text
 
 _NAME = re.compile(r"[\w.@+-][\w .@+-]{0,62}[\w.@+-]|[\w.@+-]")
 

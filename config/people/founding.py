@@ -12,11 +12,11 @@ from axes.utils import reset
 from django.conf import settings
 from django.contrib.auth.models import User
 
-from config.kernel.clock import bank_now
-from config.kernel.decisions import deciding
-from config.kernel.ids import new_id
+from config.kernel.database.clock import bank_now
+from config.kernel.database.ids import new_id
+from config.kernel.database.transactions import transaction_required
 from config.kernel.models import Enrolment, Founding, Person, Principal, Role
-from config.kernel.transactions import transaction_required
+from config.kernel.trail.decisions import deciding
 from config.people import queries, refusals
 from config.people.collection import code_digest, written_code
 from config.people.fields import name_of, staff_number_of

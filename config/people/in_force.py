@@ -8,11 +8,11 @@ from django.contrib.auth.models import Group, User
 
 from config.desk.second_factors import revoke_second_factors
 from config.kernel import approvals
-from config.kernel.decisions import Deciding
-from config.kernel.ids import new_id
-from config.kernel.keys import revoke_keys
+from config.kernel.access.keys import revoke_keys
+from config.kernel.database.ids import new_id
+from config.kernel.database.transactions import transaction_required
 from config.kernel.models import Administration, Enrolment, Person, Principal, Role
-from config.kernel.transactions import transaction_required
+from config.kernel.trail.decisions import Deciding
 from config.people import queries, refusals
 
 

@@ -11,8 +11,12 @@ from uuid import UUID
 from django.contrib.auth.models import Group, User
 from django.utils import timezone
 
-from config.kernel.dates import rfc3339
-from config.kernel.keys import Caller
+from config.kernel.access.keys import Caller
+from config.kernel.access.permissions import Permission, require
+from config.kernel.database.transactions import transaction_required
+from config.kernel.law.dates import rfc3339
+from config.kernel.law.refusals import BadRequest
+from config.kernel.law.text import Text
 from config.kernel.models import (
     MACHINES,
     AdministrationKind,
@@ -20,10 +24,6 @@ from config.kernel.models import (
     Principal,
     Role,
 )
-from config.kernel.permissions import Permission, require
-from config.kernel.refusals import BadRequest
-from config.kernel.text import Text
-from config.kernel.transactions import transaction_required
 from config.people import queries, refusals
 from config.people.fields import name_of, staff_number_of
 from config.people.proposing import Proposed, chosen_of, locked_person, locked_principal, propose, signs_in, username_of

@@ -12,15 +12,15 @@ from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
 
 from config.kernel import approvals
-from config.kernel.clock import bank_now
-from config.kernel.decisions import deciding
-from config.kernel.ids import new_id
-from config.kernel.keys import Caller
+from config.kernel.access.keys import Caller
+from config.kernel.access.permissions import Permission, require
+from config.kernel.database.clock import bank_now
+from config.kernel.database.ids import new_id
+from config.kernel.database.transactions import transaction_required
+from config.kernel.law.refusals import BadRequest, NotFound
+from config.kernel.law.text import Text
 from config.kernel.models import Administration, AdministrationKind, Approval, Person, Principal
-from config.kernel.permissions import Permission, require
-from config.kernel.refusals import BadRequest, NotFound
-from config.kernel.text import Text
-from config.kernel.transactions import transaction_required
+from config.kernel.trail.decisions import deciding
 from config.people import refusals
 from config.people.vocabulary import DecisionKind, Rule
 

@@ -9,7 +9,7 @@ from django.apps import apps
 from django.contrib.auth.models import Group, Permission, User
 from django.db.models import QuerySet
 
-from config.kernel.dates import rfc3339
+from config.kernel.law.dates import rfc3339
 from config.kernel.models import (
     Administration,
     AdministrationKind,

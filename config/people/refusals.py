@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from config.kernel.refusals import Conflict, Ruled
+from config.kernel.law.refusals import Conflict, Ruled
 
 
 class StaffNumberTaken(Conflict):

@@ -1,6 +1,6 @@
 """The words of administration: what is decided, and by which rules."""
 
-from config.kernel.text import Codes, Text
+from config.kernel.law.text import Codes, Text
 
 
 class DecisionKind(Codes):

@@ -154,7 +154,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
-# +08:00 in every year, as `config.kernel.dates` has it; the sign is POSIX's.
+# +08:00 in every year, as `config.kernel.law.dates` has it; the sign is POSIX's.
 TIME_ZONE = "Etc/GMT-8"
 USE_TZ = True
 USE_I18N = True
@@ -164,7 +164,7 @@ STATIC_ROOT = BASE_DIR / "static"
 WHITENOISE_USE_FINDERS = True
 
 PASSWORD_HASHERS = [
-    "config.kernel.hashing.FewAtOnce",
+    "config.kernel.access.hashing.FewAtOnce",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 # Passwords hashed at once in each process, requests that wait for it, and for how long; further ones are answered 503.

@@ -51,7 +51,7 @@ DO $$ BEGIN
 END $$;
 GRANT SET ON PARAMETER session_replication_role TO {ROLE};
 """
-# Withheld as `deploy/roles.sh` does it (`WITHHELD` in config/kernel/grants.py).
+# Withheld as `deploy/roles.sh` does it (`WITHHELD` in config/kernel/schema/grants.py).
 FUNCTIONS = """
 DO $$ DECLARE each regprocedure; BEGIN
   FOR each IN SELECT oid FROM pg_proc WHERE pronamespace = 'pg_catalog'::regnamespace AND proname IN (

@@ -12,8 +12,8 @@ from accounts.models import (
 )
 from accounts.vocabulary.cleanup import CleanupLimit
 from config.kernel import approvals
+from config.kernel.database.transactions import perform
 from config.kernel.models import Approval
-from config.kernel.transactions import perform
 from tests import cleaning, factories
 from tests.accounts.sheets import ACCOUNTS, CARDS, CUSTOMERS, ZHANG
 from tests.cleaning import OLD, stock_account

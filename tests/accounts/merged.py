@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpResponse
 
 from accounts.models import Customer, SamePerson
-from config.kernel.sql import rows
+from config.kernel.database.sql import rows
 from tests.factories import Person
 from tests.http import ApiClient
 

@@ -15,8 +15,8 @@ from accounts.refusals.money import AccountClosed
 from accounts.refusals.opening import BasicAccountExists
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, CustomerKind
 from accounts.vocabulary.particulars import Purpose, UnitAccountKind
+from config.kernel.law.refusals import BadRequest
 from config.kernel.models import Decision
-from config.kernel.refusals import BadRequest
 from tests import factories
 from tests.broken import refused_by
 from tests.clock import NOON

@@ -18,7 +18,7 @@ from accounts.policy.cash import (
 from accounts.refusals.cash import CashBoxState, CashNotReversible
 from accounts.refusals.money import ChannelLimit
 from accounts.vocabulary.cash import MovementKind
-from config.kernel.ids import new_id
+from config.kernel.database.ids import new_id
 
 TODAY, YESTERDAY = date(2026, 1, 5), date(2026, 1, 4)
 TELLER = new_id()

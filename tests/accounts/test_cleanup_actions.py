@@ -12,9 +12,9 @@ from accounts.vocabulary import AccountClass, AccountKind
 from accounts.vocabulary.cleanup import CleanupLimit, CleanupWay
 from config.kernel import approvals
 from config.kernel.approvals import ApprovalPending
+from config.kernel.database.transactions import perform
+from config.kernel.law.refusals import BadRequest, NotFound, Refusal
 from config.kernel.models import Approval, Decision
-from config.kernel.refusals import BadRequest, NotFound, Refusal
-from config.kernel.transactions import perform
 from tests import cleaning, factories
 from tests.approvals.case import ENDED, Case
 from tests.broken import past_the_guards

@@ -12,12 +12,12 @@ import pytest
 from accounts.models import CleanupAttachment, CleanupCampaign, CleanupCase, CleanupContact
 from accounts.operations.cleanup.cases import attach, open_attachment
 from accounts.queries.cleanup.case_shown import show_case
+from config.kernel.database.sql import rows
+from config.kernel.database.transactions import perform
+from config.kernel.intake.scans import SCAN_MAX, Scan
+from config.kernel.law.refusals import BadRequest
 from config.kernel.models import Decision, TrailRecord
 from config.kernel.models.proofs import ExportReceipt
-from config.kernel.refusals import BadRequest
-from config.kernel.scans import SCAN_MAX, Scan
-from config.kernel.sql import rows
-from config.kernel.transactions import perform
 from tests import factories
 from tests.cleaning import stock_account, stock_card
 from tests.clock import NOON

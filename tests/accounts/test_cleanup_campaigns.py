@@ -12,10 +12,10 @@ from accounts.refusals.campaigns import CampaignRuns, CleanupActionsPending, Not
 from accounts.refusals.cleanup import CleanupSealed
 from accounts.vocabulary import COUNTED_CARD_PRODUCTS, COUNTED_CARD_STATUSES, CardStatus
 from accounts.vocabulary.cleanup import CleanupLimit
-from config.kernel.dates import SHANGHAI
+from config.kernel.database.transactions import perform
+from config.kernel.law.dates import SHANGHAI
+from config.kernel.law.refusals import BadRequest
 from config.kernel.models import Decision
-from config.kernel.refusals import BadRequest
-from config.kernel.transactions import perform
 from tests import cleaning, factories
 from tests.broken import past_the_guards, refused_by
 from tests.cleaning import stock_account, stock_card

@@ -8,7 +8,7 @@ from accounts.operations.cards import cancel_card
 from accounts.queries.cleanup.effect import effect_of
 from accounts.vocabulary import AccountClass, AccountKind
 from accounts.vocabulary.cleanup import CleanupLimit, CleanupWay
-from config.kernel.transactions import perform
+from config.kernel.database.transactions import perform
 from tests import cleaning, factories
 from tests.cleaning import (
     OLD,

@@ -12,8 +12,8 @@ from accounts.vocabulary import EntryKind
 from accounts.vocabulary.cleanup import CleanupLimit, CleanupWay
 from config.kernel import approvals
 from config.kernel.approvals import ApprovalStale
-from config.kernel.money import BALANCE_MAX
-from config.kernel.transactions import perform
+from config.kernel.database.transactions import perform
+from config.kernel.law.money import BALANCE_MAX
 from tests import cleaning, evidence, factories
 from tests.cleaning import (
     again,

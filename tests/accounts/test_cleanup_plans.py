@@ -10,8 +10,8 @@ from accounts.queries.cleanup.cases import CaseFilter, cases_wanted, next_case, 
 from accounts.queries.cleanup.population import population_now
 from accounts.queries.cleanup.progress import progress_of
 from accounts.vocabulary.cleanup import CaseState
-from config.kernel.sql import rows
-from config.kernel.transactions import perform
+from config.kernel.database.sql import rows
+from config.kernel.database.transactions import perform
 from tests import cleaning, factories
 from tests.broken import past_the_guards
 from tests.clock import NOON

@@ -22,11 +22,11 @@ from accounts.queries.cleanup.cases import UNASSIGNED, CaseFilter, cases_wanted,
 from accounts.queries.cleanup.progress import Figure, progress_of
 from accounts.vocabulary import AccountClass
 from accounts.vocabulary.cleanup import CaseState, CleanupLimit, CleanupSettled
-from config.kernel.clock import bank_now
-from config.kernel.dates import SHANGHAI
+from config.kernel.database.clock import bank_now
+from config.kernel.database.transactions import perform
+from config.kernel.law.dates import SHANGHAI
+from config.kernel.law.refusals import BadRequest, Refusal
 from config.kernel.models import Decision
-from config.kernel.refusals import BadRequest, Refusal
-from config.kernel.transactions import perform
 from tests import cleaning, factories
 from tests.cleaning import approve, asked, stock_account, stock_card
 

@@ -21,7 +21,7 @@ from accounts.refusals.money import AccountClosed, BalanceLimit
 from accounts.refusals.opening import CardNotOffered, ClassIExists
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus
 from accounts.vocabulary.cleanup import CardsOfMerge, CleanupLimit, CleanupWay
-from config.kernel.money import BALANCE_MAX
+from config.kernel.law.money import BALANCE_MAX
 from tests.accounts.parties import beside, party
 
 BANK = party(kind=AccountKind.BANK)

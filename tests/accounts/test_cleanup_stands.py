@@ -5,8 +5,8 @@ import pytest
 from accounts.models import Account, Card, CardMove, CleanupAction, CleanupCampaign, CleanupItem
 from accounts.operations.freezes import place_freeze
 from accounts.vocabulary.cleanup import CleanupLimit
-from config.kernel.ids import new_id
-from config.kernel.sql import Statement, ask, rows
+from config.kernel.database.ids import new_id
+from config.kernel.database.sql import Statement, ask, rows
 from tests import cleaning, factories
 from tests.accounts.test_money_moves import settle
 from tests.broken import past_the_guards, refused_by

@@ -8,8 +8,8 @@ from accounts.models import Card
 from accounts.operations.card_summary import card_summary
 from accounts.operations.losses import report_card_lost
 from accounts.vocabulary.cleanup import CleanupLimit
+from config.kernel.database.transactions import perform
 from config.kernel.models import Decision
-from config.kernel.transactions import perform
 from tests import cleaning, factories
 from tests.cleaning import (
     OLD,

@@ -11,7 +11,7 @@ from accounts.refusals.close_outs import CloseOutNotOffered, NotAnOwnBankAccount
 from accounts.refusals.money import BalanceLimit, PaymentBusinessSuspended
 from accounts.vocabulary import AccountKind, AccountStatus, Channel
 from blacklist.vocabulary import Act, RestrictionCause
-from config.kernel.money import BALANCE_MAX
+from config.kernel.law.money import BALANCE_MAX
 from tests.accounts.parties import OUT_ALONE, beside, party, suspended
 
 PENALIZED = party(restrictions=suspended())

@@ -9,9 +9,9 @@ from accounts.models import Account, CloseOut, Entry
 from accounts.operations.close_outs import ask_close_out
 from accounts.operations.freezes import place_freeze
 from accounts.vocabulary import EntryKind
+from config.kernel.database.sql import rows
 from config.kernel.identity.masking import mask_account
 from config.kernel.models import Decision
-from config.kernel.sql import rows
 from tests import factories
 from tests.accounts.test_money_moves import settle
 from tests.approvals.case import ENDED, Case

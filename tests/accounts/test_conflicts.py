@@ -13,10 +13,10 @@ from accounts.queries.conflicts import conflicts_page
 from accounts.refusals.conflicts import ConflictNeedsAct, ConflictOfYourOwn, ConflictReviewed
 from accounts.vocabulary.conflicts import ConflictEnd
 from config.kernel import approvals
-from config.kernel.ids import new_id
+from config.kernel.database.ids import new_id
+from config.kernel.database.sql import rows
+from config.kernel.database.transactions import perform
 from config.kernel.models import Decision, Person, Principal
-from config.kernel.sql import rows
-from config.kernel.transactions import perform
 from tests import factories, people
 from tests.blacklist.cast import latest_approval
 from tests.broken import refused_by

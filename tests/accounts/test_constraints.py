@@ -16,8 +16,8 @@ from accounts.models import (
     InternalAccount,
 )
 from accounts.vocabulary import InternalKind
-from config.kernel.ids import new_id
-from config.kernel.sql import rows
+from config.kernel.database.ids import new_id
+from config.kernel.database.sql import rows
 from tests import factories
 from tests.broken import past_the_guards, refused_by
 from tests.clock import NOON

@@ -13,10 +13,10 @@ from accounts.queries.cash_boxes import facts_of, open_box
 from accounts.refusals.cash import CashBoxState, CashNotReversible
 from accounts.refusals.money import AccountClosed, AccountFrozen, CaseAccountStopped, ChannelLimit, InsufficientFunds
 from accounts.vocabulary.cash import MovementKind
+from config.kernel.access.keys import Caller
 from config.kernel.approvals import ApprovalDecided, ApprovalPending, ApprovalStale
-from config.kernel.clock import bank_now
-from config.kernel.dates import shanghai_day
-from config.kernel.keys import Caller
+from config.kernel.database.clock import bank_now
+from config.kernel.law.dates import shanghai_day
 from config.kernel.models import Decision
 from tests import cashing, factories
 from tests.accounts.test_money_moves import settle

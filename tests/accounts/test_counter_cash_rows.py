@@ -7,9 +7,9 @@ import pytest
 from accounts.models import Account, CashBox, CashCount, CashMovement, CashReversal, CounterCash
 from accounts.operations.cash import post_cash
 from accounts.queries.cash_boxes import facts_of
-from config.kernel.ids import new_id
+from config.kernel.database.ids import new_id
+from config.kernel.database.sql import ask, insert, rows
 from config.kernel.models import Decision
-from config.kernel.sql import ask, insert, rows
 from tests import cashing, factories
 from tests.accounts.test_money_moves import settle
 from tests.broken import refused_by

@@ -35,12 +35,12 @@ from accounts.refusals.identity import IdentityConflicting
 from accounts.refusals.opening import IdentityUnderReview
 from accounts.vocabulary import AccountClass, AccountKind, CardProduct, CheckResult, CustomerKind
 from accounts.vocabulary.particulars import Occupation, TaxResidency
-from config.kernel.documents import DocumentInput
+from config.kernel.database.transactions import perform
 from config.kernel.identity.documents import parse_document
+from config.kernel.law.refusals import BadRequest, NotFound, Unfinished
 from config.kernel.models import Decision
-from config.kernel.refusals import BadRequest, NotFound, Unfinished
-from config.kernel.sealed import phone_key
-from config.kernel.transactions import perform
+from config.kernel.requests.documents import DocumentInput
+from config.kernel.vault.sealed import phone_key
 from tests import factories
 from tests.factories import DAY, LI, UNIT, ZHANG
 

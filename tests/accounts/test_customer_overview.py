@@ -13,7 +13,7 @@ from accounts.operations.identity_documents import CheckInput, keep_check
 from accounts.queries.customer_overview import customer_overview
 from accounts.queries.timeline import Checked, Decided, timeline
 from accounts.vocabulary import CheckResult
-from config.kernel.ids import new_id
+from config.kernel.database.ids import new_id
 from config.kernel.models import Decision
 from tests import factories, listing
 from tests.clock import NOON

@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Customer, Document, IdentityCheck, IdentityConflict
 from config.kernel.models import Decision
-from config.kernel.sealed import phone_key
+from config.kernel.vault.sealed import phone_key
 from tests import factories
 from tests.factories import LI, UNIT, WANG, ZHANG, Person, citizen_number
 from tests.listing import certify, certify_account

@@ -6,9 +6,9 @@ import pytest
 
 from accounts.models import SamePerson
 from accounts.operations.differences import request_difference
+from config.kernel.database.transactions import perform
+from config.kernel.law.refusals import BadRequest, NotFound
 from config.kernel.models import Decision
-from config.kernel.refusals import BadRequest, NotFound
-from config.kernel.transactions import perform
 from tests import factories
 from tests.accounts.test_possible_same import BORN, PASSPORT, military, opened, register
 from tests.approvals.case import ENDED, Case

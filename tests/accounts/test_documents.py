@@ -4,8 +4,8 @@ import pytest
 
 from accounts.models import Customer, Document, Identity
 from accounts.operations.documents import request_document_link
-from config.kernel.documents import DocumentInput
 from config.kernel.models import Approval, Decision
+from config.kernel.requests.documents import DocumentInput
 from tests import factories
 from tests.approvals.case import ENDED, Case
 from tests.factories import LI, UNIT, ZHANG, Person

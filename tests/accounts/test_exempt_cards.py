@@ -4,8 +4,8 @@ import pytest
 
 from accounts.models import Card, CardException
 from accounts.vocabulary import CardProduct
+from config.kernel.database.sql import rows
 from config.kernel.models import Decision
-from config.kernel.sql import rows
 from tests import factories, listing
 from tests.broken import past_the_guards, refused_by
 from tests.clock import NOON

@@ -15,7 +15,7 @@ from blacklist.operations.customers import Freed
 from blacklist.operations.imports.undo_proposals import freed_by
 from blacklist.operations.revoke import RevocationDraft, request_revocation
 from config.kernel import approvals
-from config.kernel.clock import bank_now
+from config.kernel.database.clock import bank_now
 from tests import factories
 from tests.blacklist.cast import latest_approval
 from tests.blacklist.lists import account, person, registered, staged

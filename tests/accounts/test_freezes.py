@@ -7,7 +7,7 @@ import pytest
 
 from accounts.models import Account, Freeze, FreezeLift
 from accounts.operations.freezes import ask_freeze_lift, place_freeze
-from config.kernel.clock import bank_now
+from config.kernel.database.clock import bank_now
 from config.kernel.models import Decision
 from tests import factories, listing
 from tests.approvals.case import Case

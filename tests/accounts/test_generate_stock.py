@@ -21,8 +21,8 @@ from accounts.simulation.stock import COLUMNS, StockMaker
 from accounts.vocabulary import AccountClass, AccountKind
 from accounts.vocabulary.stock import RowOutcome
 from config.kernel.identity.numbers import expand_first_generation
-from config.kernel.money import parse_yuan
-from config.kernel.tables.cells import RowRefused
+from config.kernel.intake.tables.cells import RowRefused
+from config.kernel.law.money import parse_yuan
 
 DAY = date(2026, 1, 5)
 MANY = 4000

@@ -15,8 +15,8 @@ from accounts.models import (
     LegalRepresentative,
     Reverification,
 )
-from config.kernel import sql
-from config.kernel.ids import new_id
+from config.kernel.database import sql
+from config.kernel.database.ids import new_id
 from tests import factories
 from tests.broken import refused_by
 from tests.clock import NOON

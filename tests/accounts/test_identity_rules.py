@@ -18,7 +18,7 @@ from accounts.policy.identity import (
 )
 from accounts.vocabulary import CheckResult
 from config.kernel.identity.documents import DocumentError, parse_document
-from config.kernel.refusals import Refusal
+from config.kernel.law.refusals import Refusal
 
 DAY = date(2026, 1, 5)
 ONE, OTHER, ROW = UUID(int=1), UUID(int=2), UUID(int=3)

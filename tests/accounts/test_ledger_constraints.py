@@ -12,13 +12,13 @@ from accounts.models import (
     InternalAccount,
 )
 from accounts.vocabulary import InternalKind
-from config.kernel.ids import new_id
-from config.kernel.sql import rows
+from config.kernel.database.ids import new_id
+from config.kernel.database.sql import rows
 from tests import factories
 from tests.broken import refused_by
 from tests.clock import NOON
 
-# The application's role writes and deletes none of this (`config.kernel.grants`).
+# The application's role writes and deletes none of this (`config.kernel.schema.grants`).
 pytestmark = pytest.mark.owner
 
 

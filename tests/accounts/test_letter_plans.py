@@ -3,7 +3,7 @@
 import pytest
 
 from accounts.queries.letters.due import due_page
-from config.kernel.clock import bank_now
+from config.kernel.database.clock import bank_now
 from tests import factories
 from tests.accounts.test_cleanup_plans import seed
 from tests.listing import certify_account

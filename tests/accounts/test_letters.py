@@ -16,9 +16,9 @@ from accounts.queries.letters.due import due_of_certificate, due_page
 from accounts.refusals.letters import LetterAlreadyIssued, LetterNotDue, LetterNotInPdf, LetterNotPrinted
 from accounts.vocabulary.letters import DeliveryWay, LetterForm, LetterKind
 from blacklist.models import Revocation
-from config.kernel.clock import bank_now
+from config.kernel.database.clock import bank_now
+from config.kernel.law.refusals import BadRequest, NotFound
 from config.kernel.models import Decision
-from config.kernel.refusals import BadRequest, NotFound
 from tests import factories
 from tests.factories import ZHANG
 from tests.http import ApiClient

@@ -7,7 +7,7 @@ from accounts.queries.course import course_of
 from accounts.queries.letters.bearings import letters_of_customer
 from accounts.queries.letters.due import due_of_certificate
 from blacklist.models import Certificate
-from config.kernel.clock import bank_now
+from config.kernel.database.clock import bank_now
 from tests import factories
 from tests.accounts.test_letters_of_parts import issued, owed, revoke
 from tests.factories import LI, WANG, ZHANG

@@ -10,7 +10,7 @@ from accounts.queries.letters.due import due_of_certificate, due_page
 from accounts.refusals.letters import LetterNotDue
 from accounts.vocabulary.letters import LetterKind
 from blacklist.models import Certificate, Revocation
-from config.kernel.clock import bank_now
+from config.kernel.database.clock import bank_now
 from tests import factories
 from tests.blacklist.lists import person, registered, staged, undone
 from tests.factories import LI, ZHANG

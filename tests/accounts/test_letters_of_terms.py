@@ -8,7 +8,7 @@ from accounts.policy.letters import is_told_anew
 from accounts.queries.letters.due import due_of_certificate, due_page
 from accounts.vocabulary.letters import LetterKind
 from blacklist.policy.terms import Term, _Chain
-from config.kernel.clock import bank_now
+from config.kernel.database.clock import bank_now
 from tests.accounts.test_letters import issued, owed, revoke
 from tests.factories import ZHANG
 from tests.listing import certify

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 
 from accounts.models import Letter, LetterDelivery, LetterPrint
-from config.kernel.ids import new_id
+from config.kernel.database.ids import new_id
 from tests import factories
 from tests.broken import refused_by
 from tests.clock import NOON

@@ -21,8 +21,8 @@ from accounts.policy.opening import check_issue_card, check_open_account
 from accounts.queries.opening import opening_facts
 from accounts.refusals.opening import ClassIExists, DebitCardLimit
 from accounts.vocabulary import AccountClass, AccountKind, CardProduct, InternalKind
-from config.kernel.dates import shanghai_day
-from config.kernel.ids import new_id
+from config.kernel.database.ids import new_id
+from config.kernel.law.dates import shanghai_day
 from config.kernel.models import Decision
 from tests import factories, stock
 from tests.accounts.sheets import ACCOUNTS, CARDS, CUSTOMERS, ONE_CARD, UNIT, ZHANG, card_number

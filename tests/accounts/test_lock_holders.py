@@ -7,8 +7,8 @@ from accounts.models import Document
 from accounts.operations.holders import lock_holders
 from accounts.queries.standing import subject_keys
 from blacklist.queries import case_account_key
-from config.kernel.locks import everybody_lock, lock_subjects, subject_lock
-from config.kernel.transactions import perform
+from config.kernel.database.locks import everybody_lock, lock_subjects, subject_lock
+from config.kernel.database.transactions import perform
 from tests import factories
 from tests.accounts.merged import PERMIT, merge
 from tests.races import Beside, not_yet_committed, somebody_holds

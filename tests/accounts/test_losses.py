@@ -12,7 +12,7 @@ from accounts.queries.live_cards import live_cards
 from accounts.refusals.opening import CardState, LossReported
 from accounts.vocabulary import CardStatus
 from accounts.vocabulary.losses import Identified, LossKind
-from config.kernel.dates import SHANGHAI
+from config.kernel.law.dates import SHANGHAI
 from config.kernel.models import Decision
 from tests import factories
 from tests.accounts.test_money_moves import settle

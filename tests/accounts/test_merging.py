@@ -5,9 +5,9 @@ import pytest
 from accounts.models import Account, Card, Customer, Document, IdentityConflict
 from accounts.queries.births import born_on
 from accounts.queries.conflicts import namesakes_of
-from config.kernel.clock import bank_now
+from config.kernel.database.clock import bank_now
+from config.kernel.database.sql import rows
 from config.kernel.models import Decision
-from config.kernel.sql import rows
 from config.oversight.queries.evidence import decisions_of, read_filters
 from tests import factories
 from tests.accounts.merged import PERMIT, merge

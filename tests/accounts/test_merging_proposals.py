@@ -6,7 +6,7 @@ from accounts.models import Customer
 from accounts.operations.merging import request_merge
 from accounts.queries.merge_shown import merge_shown
 from accounts.queries.waiting import waiting_about
-from config.kernel.clock import bank_now
+from config.kernel.database.clock import bank_now
 from config.kernel.models import Approval
 from tests import factories
 from tests.accounts.merged import PERMIT, merge, propose

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from accounts.models import Account, Card, Customer, Document, Identity, MovedRow, SamePerson
-from config.kernel.ids import new_id
-from config.kernel.sql import rows
+from config.kernel.database.ids import new_id
+from config.kernel.database.sql import rows
 from tests import factories
 from tests.accounts.merged import PERMIT
 from tests.broken import past_the_guards, refused_by

@@ -8,7 +8,7 @@ from accounts.policy.minors import age_class, check_guardian, may_be_guardian, m
 from accounts.policy.opening import OpeningFacts, check_issue_card, check_open_account, eligibility
 from accounts.refusals.opening import GuardianRequired
 from accounts.vocabulary import AccountClass, AccountKind, AgeClass, AgentRelation, CardProduct, CustomerKind
-from config.kernel.refusals import Refusal
+from config.kernel.law.refusals import Refusal
 from tests.accounts.test_opening_rules import BAR
 
 UNDER, FROM, UNKNOWN = AgeClass.UNDER_16, AgeClass.FROM_16, AgeClass.UNKNOWN

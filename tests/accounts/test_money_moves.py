@@ -9,9 +9,9 @@ from accounts import ledger
 from accounts.models import Account, Entry
 from accounts.operations.cash import post_cash
 from accounts.vocabulary import EntryKind, InternalKind
-from config.kernel.ids import new_id
+from config.kernel.database.ids import new_id
+from config.kernel.database.sql import ask, insert, rows
 from config.kernel.models import Decision
-from config.kernel.sql import ask, insert, rows
 from tests import factories
 from tests.broken import refused_by
 from tests.clock import NOON

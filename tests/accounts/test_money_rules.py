@@ -10,7 +10,7 @@ from accounts.vocabulary import AccountStatus, CardStatus
 from blacklist.policy.restrictions import Restriction
 from blacklist.regimes.shape import PROVISIONAL_STOP
 from blacklist.vocabulary import Act, RestrictionCause, RestrictionKind
-from config.kernel.clauses import PBOC_261_CASE_ACCOUNT
+from config.kernel.law.clauses import PBOC_261_CASE_ACCOUNT
 from tests.accounts.parties import party
 from tests.clock import NOON
 

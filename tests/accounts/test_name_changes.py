@@ -5,9 +5,9 @@ import pytest
 from accounts.models import Customer, NameChange
 from accounts.operations.customer_search import names_of
 from accounts.operations.name_changes import NewName, request_name_change
-from config.kernel.documents import DocumentInput
 from config.kernel.models import Decision
-from config.kernel.sealed import name_key
+from config.kernel.requests.documents import DocumentInput
+from config.kernel.vault.sealed import name_key
 from tests import factories
 from tests.accounts.test_possible_same import BORN, PASSPORT, register
 from tests.approvals.case import ENDED, Case

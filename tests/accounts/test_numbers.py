@@ -6,7 +6,7 @@ import pytest
 
 from accounts.operations import numbers
 from config.kernel.identity.cards import luhn_valid
-from config.kernel.sealed import card_key
+from config.kernel.vault.sealed import card_key
 from tests import factories
 
 pytestmark = pytest.mark.django_db

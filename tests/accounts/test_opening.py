@@ -7,8 +7,8 @@ import pytest
 
 from accounts.models import Account, Card, ImportBatch
 from accounts.vocabulary import CustomerStatus
-from config.kernel.dates import SHANGHAI
 from config.kernel.identity.cards import luhn_check_digit, luhn_valid
+from config.kernel.law.dates import SHANGHAI
 from config.kernel.models import Decision
 from tests import factories, listing
 from tests.factories import LI, UNIT, ZHANG

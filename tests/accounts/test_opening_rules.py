@@ -18,7 +18,7 @@ from accounts.refusals.opening import OrganizationHasNoClass
 from accounts.vocabulary import AccountClass, AccountKind, CardProduct, CustomerKind
 from blacklist.policy.restrictions import Restriction
 from blacklist.vocabulary import RestrictionCause, RestrictionKind
-from config.kernel.clauses import (
+from config.kernel.law.clauses import (
     CBRC_48_AGENT,
     NOTICE_5_CARDS,
     NOTICE_5_CLASS_I,
@@ -31,8 +31,8 @@ from config.kernel.clauses import (
     REAL_NAME_DOCUMENT,
     SETTLEMENT_DOCUMENT,
 )
-from config.kernel.dates import SHANGHAI
-from config.kernel.refusals import Refusal
+from config.kernel.law.dates import SHANGHAI
+from config.kernel.law.refusals import Refusal
 
 I, II, III, NONE = AccountClass.I, AccountClass.II, AccountClass.III, AccountClass.NONE  # noqa: E741
 BANK, PAYMENT = AccountKind.BANK, AccountKind.PAYMENT

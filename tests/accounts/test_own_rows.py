@@ -3,7 +3,7 @@
 import pytest
 from django.db import transaction
 
-from config.kernel.sql import rows
+from config.kernel.database.sql import rows
 from tests.broken import refused_by
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -3,9 +3,9 @@
 import psycopg
 import pytest
 
-from config.kernel.grants import owners_functions
-from config.kernel.ids import new_id
-from config.kernel.sql import rows
+from config.kernel.database.ids import new_id
+from config.kernel.database.sql import rows
+from config.kernel.schema.grants import owners_functions
 from tests.roles import connected_as, role, superuser
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -13,10 +13,10 @@ from accounts.policy.particulars import check_basic_account, controllers_fit, ow
 from accounts.queries.particulars import particulars_shown, share_text
 from accounts.refusals.opening import BasicAccountExists
 from accounts.vocabulary.particulars import Control, Occupation, ProofKind, TaxEntity, TaxResidency, UnitAccountKind
-from config.kernel.documents import DocumentInput, read_document
 from config.kernel.identity.masking import mask_address
+from config.kernel.law.refusals import BadRequest
 from config.kernel.models import Decision
-from config.kernel.refusals import BadRequest
+from config.kernel.requests.documents import DocumentInput, read_document
 from tests import factories
 from tests.accounts.test_money_moves import settle
 from tests.broken import refused_by

@@ -6,7 +6,7 @@ import pytest
 
 from accounts.models import Account, Card, Customer, Document
 from config.kernel.models import Decision
-from config.kernel.sealed import person_key
+from config.kernel.vault.sealed import person_key
 from tests import factories
 from tests.broken import refused_by
 from tests.clock import NOON

@@ -8,10 +8,10 @@ from django.db import transaction
 from accounts.models import Document, DocumentRenewal, IdentityCheck
 from accounts.policy.identity import RenewalFacts, check_renewal
 from accounts.refusals.identity import DocumentNotOnFile
+from config.kernel.database.ids import new_id
+from config.kernel.database.sql import rows
 from config.kernel.identity.faults import DocumentError
-from config.kernel.ids import new_id
 from config.kernel.models import Decision
-from config.kernel.sql import rows
 from tests import factories
 from tests.broken import refused_by
 from tests.clock import NOON

@@ -3,7 +3,7 @@
 import pytest
 
 from accounts.models import Account
-from config.kernel.sql import rows
+from config.kernel.database.sql import rows
 from tests import factories
 from tests.transfers.conftest import pay_in
 

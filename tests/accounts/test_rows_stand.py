@@ -7,7 +7,7 @@ from django.apps import apps
 from django.db import connection
 
 from accounts.models import CardException, Customer, InternalAccount, Reverification
-from config.kernel.sql import rows
+from config.kernel.database.sql import rows
 from tests import factories
 from tests.accounts.test_money_moves import settle
 from tests.broken import refused_by

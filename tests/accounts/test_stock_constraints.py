@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 
 from accounts.models import Freeze, StockFile, StockImport, StockUpload
-from config.kernel.sql import rows
+from config.kernel.database.sql import rows
 from tests import factories, stock
 from tests.broken import refused_by
 from tests.clock import NOON

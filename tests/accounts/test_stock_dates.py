@@ -10,7 +10,7 @@ from accounts.operations.cards import replace_card
 from accounts.policy.opening import LIMITS
 from accounts.policy.stock import SINCE, is_stock, is_stock_account, is_stock_card, limit_of
 from accounts.vocabulary.cleanup import CleanupLimit
-from config.kernel.transactions import perform
+from config.kernel.database.transactions import perform
 from tests import factories, stock
 from tests.broken import refused_by
 from tests.clock import NOON

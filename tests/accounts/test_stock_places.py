@@ -7,7 +7,7 @@ import pytest
 from accounts.models import Account, CleanupAction, CleanupItem, Customer, ImportBatch
 from accounts.operations.cards import replace_card
 from accounts.vocabulary.cleanup import CleanupLimit, CleanupWay
-from config.kernel.transactions import perform
+from config.kernel.database.transactions import perform
 from tests import cleaning, factories, stock
 from tests.accounts.test_money_moves import settle
 from tests.accounts.test_stock_dates import change

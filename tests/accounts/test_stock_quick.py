@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from accounts.operations.stock.sheets import sheet_of
 from benchmarks.stock import citizen, luhn
-from config.kernel.sealed import seal_context, unseal
-from config.kernel.tables.cells import RowRefused
+from config.kernel.intake.tables.cells import RowRefused
+from config.kernel.vault.sealed import seal_context, unseal
 
 DAY = date(2026, 3, 2)
 IMPORT = uuid4()

@@ -11,9 +11,9 @@ from accounts import tasks
 from accounts.models import Account, Customer, StockImport, StockUpload
 from accounts.operations.stock import propose_import, staging
 from accounts.operations.stock.applying import apply_approved
+from config.kernel.database.sql import copied
+from config.kernel.intake.tables import laid_out
 from config.kernel.models import Approval
-from config.kernel.sql import copied
-from config.kernel.tables import laid_out
 from tests import workbooks
 from tests.accounts.sheets import ACCOUNTS, CUSTOMERS, ZHANG
 from tests.approvals.case import ENDED, Case

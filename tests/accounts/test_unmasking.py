@@ -9,10 +9,10 @@ from accounts.operations.accounts import open_account
 from accounts.operations.unmasking import take_form, unmask_customer
 from accounts.policy.opening_form import FormFacts, may_take_form
 from accounts.vocabulary import AccountClass, AccountKind
-from config.kernel.ids import new_id
+from config.kernel.database.ids import new_id
+from config.kernel.database.transactions import perform
+from config.kernel.law.refusals import NotFound
 from config.kernel.models import Decision
-from config.kernel.refusals import NotFound
-from config.kernel.transactions import perform
 from tests import factories
 from tests.factories import ZHANG
 from tests.races import times

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from config.kernel import approvals
-from config.kernel.keys import Caller
+from config.kernel.access.keys import Caller
+from config.kernel.database.transactions import perform
 from config.kernel.models import Administration, Approval, Principal
-from config.kernel.transactions import perform
 from tests import people
 
 type Approved = Callable[..., Administration]

@@ -8,9 +8,9 @@ from django.core.management import CommandError, call_command
 from django.db import transaction
 from django_otp.oath import TOTP
 
+from config.kernel.database.transactions import perform
+from config.kernel.law.refusals import BadRequest, NotFound
 from config.kernel.models import Administration, Decision, Enrolment, Founding, Person, Principal, SecondFactor
-from config.kernel.refusals import BadRequest, NotFound
-from config.kernel.transactions import perform
 from config.people import collection, enrolment, proposals, queries, refusals
 from tests import factories, people
 from tests.browsing import browser_of

@@ -6,11 +6,11 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from config.kernel import approvals
-from config.kernel.ids import new_id
-from config.kernel.keys import new_key
+from config.kernel.access.keys import new_key
+from config.kernel.database.ids import new_id
+from config.kernel.database.sql import rows
+from config.kernel.database.transactions import perform
 from config.kernel.models import Administration, ApiKey, Approval, Enrolment, Founding, Person, Principal
-from config.kernel.sql import rows
-from config.kernel.transactions import perform
 from config.people import collection, proposals
 from tests import factories, people
 from tests.administration.conftest import proposed

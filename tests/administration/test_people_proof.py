@@ -12,14 +12,14 @@ from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.utils import timezone
 
-from config.kernel import counted
-from config.kernel.counted import FACTS, SETTLED
-from config.kernel.dates import rfc3339
+from config.kernel.access.passwords import is_marked, mark_of
+from config.kernel.database.sql import rows
+from config.kernel.database.transactions import perform
+from config.kernel.law.dates import rfc3339
 from config.kernel.models import ApiKey, Decision, Passkey, ProofRun, RecoverySheet, Restore
-from config.kernel.passwords import is_marked, mark_of
-from config.kernel.proofs import keep_proof, proofs_run
-from config.kernel.sql import rows
-from config.kernel.transactions import perform
+from config.kernel.proof import counted
+from config.kernel.proof.counted import FACTS, SETTLED
+from config.kernel.proof.proofs import keep_proof, proofs_run
 from config.oversight.queries.proof import INVARIANTS, prove
 from config.people import at_once, proposals
 from config.people.demo_users import ensure_cast, ensure_users

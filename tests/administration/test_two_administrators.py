@@ -4,10 +4,10 @@ import pytest
 from django.contrib.auth.models import Group, User
 
 from config.kernel import approvals
-from config.kernel.keys import Caller, caller_of
+from config.kernel.access.keys import Caller, caller_of
+from config.kernel.database.transactions import perform
+from config.kernel.law.refusals import BadRequest, Forbidden, MakerDecides, NotFound
 from config.kernel.models import Administration, ApiKey, Approval, Decision, Enrolment, Person, Principal
-from config.kernel.refusals import BadRequest, Forbidden, MakerDecides, NotFound
-from config.kernel.transactions import perform
 from config.people import at_once, collection, proposals, refusals
 from tests import factories, people
 from tests.administration.conftest import administrator, proposed

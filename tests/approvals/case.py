@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from accounts.models import Account
-from config.kernel.keys import Caller
+from config.kernel.access.keys import Caller
 
 
 @dataclass(frozen=True)

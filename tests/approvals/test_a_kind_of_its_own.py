@@ -12,11 +12,11 @@ from django.urls import reverse
 from accounts.models import Customer, ImportBatch, Reverification
 from config.kernel import approvals
 from config.kernel.approvals import registry
-from config.kernel.decisions import Deciding
-from config.kernel.evidence import fact_of
+from config.kernel.database.transactions import perform
+from config.kernel.law.text import Text
 from config.kernel.models import Approval, Decision, Role
-from config.kernel.text import Text
-from config.kernel.transactions import perform
+from config.kernel.trail.decisions import Deciding
+from config.kernel.trail.evidence import fact_of
 from config.oversight.queries.proof import INVARIANTS, prove
 from tests import factories
 from tests.back_office import address, listing

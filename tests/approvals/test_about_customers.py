@@ -5,9 +5,9 @@ import pytest
 from accounts.models import Account, Customer
 from accounts.queries.merge_shown import merge_shown
 from config.kernel import approvals
-from config.kernel.clock import bank_now
+from config.kernel.database.clock import bank_now
+from config.kernel.database.transactions import perform
 from config.kernel.models import Approval
-from config.kernel.transactions import perform
 from tests import factories
 from tests.accounts.merged import PERMIT, merge
 from tests.approvals.cases import CASES

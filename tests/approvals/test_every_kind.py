@@ -8,11 +8,11 @@ import pytest
 
 from accounts.models import Account
 from config.kernel import approvals
-from config.kernel.dates import rfc3339
+from config.kernel.database.sql import rows
+from config.kernel.database.transactions import perform
+from config.kernel.law.dates import rfc3339
 from config.kernel.models import BUSINESS, Approval, Decision
-from config.kernel.sql import rows
 from config.kernel.tasks import settle_lapsed_proposals
-from config.kernel.transactions import perform
 from tests import factories
 from tests.approvals.cases import CASES
 from tests.blacklist.cast import latest_approval

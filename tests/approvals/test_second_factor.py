@@ -9,8 +9,8 @@ from django.utils import timezone
 from django_otp.oath import TOTP
 
 from config.desk.second_factors import device_showing, end_pause
+from config.kernel.database.transactions import perform
 from config.kernel.models import Approval, SecondFactor
-from config.kernel.transactions import perform
 from tests import people
 from tests.blacklist.cast import body
 from tests.browsing import code_of

@@ -4,8 +4,8 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import ExternalAccount
+from config.kernel.database.transactions import perform
 from config.kernel.models import Approval, Decision
-from config.kernel.transactions import perform
 from tests import factories
 from tests.approvals.cases import CASES
 from tests.blacklist.cast import latest_approval

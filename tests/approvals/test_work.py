@@ -11,12 +11,12 @@ from django.urls import reverse
 
 from config.kernel import approvals
 from config.kernel.approvals import claims
-from config.kernel.ids import new_id
+from config.kernel.database.ids import new_id
+from config.kernel.database.sql import rows
+from config.kernel.database.transactions import perform
+from config.kernel.intake.scans import SCAN_MAX, Scan
+from config.kernel.law.refusals import BadRequest, Forbidden, MakerDecides, NotFound
 from config.kernel.models import ApprovalAttachment, ApprovalClaim, ApprovalComment, Decision, Person, Principal
-from config.kernel.refusals import BadRequest, Forbidden, MakerDecides, NotFound
-from config.kernel.scans import SCAN_MAX, Scan
-from config.kernel.sql import rows
-from config.kernel.transactions import perform
 from config.settings import bank
 from tests import factories, people
 from tests.approvals.cases import CASES

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from config.back_office.columns import is_hidden
 from config.back_office.tables import ReadOnlyAdmin
-from config.kernel.keys import caller_of
+from config.kernel.access.keys import caller_of
 from config.kernel.models import ApiKey, Principal
 from tests import factories, people
 from tests.back_office import OURS, address, fill, listing

@@ -8,7 +8,7 @@ from django.core.management import get_commands, load_command_class
 
 from accounts.operations.stock import rows
 from blacklist.operations.imports import rows as list_rows
-from config.kernel.key_marks import WritingCommand
+from config.kernel.vault.key_marks import WritingCommand
 from tests.stack.test_example_environment import explained
 from transfers.operations.stock import rows as transfer_rows
 

@@ -10,9 +10,9 @@ from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from config.kernel.grants import WITHHELD, withhold_functions
+from config.kernel.database.sql import rows
 from config.kernel.models import ProposedModel
-from config.kernel.sql import rows
+from config.kernel.schema.grants import WITHHELD, withhold_functions
 from config.stack.process import wait_until
 from tests.processes import answers, environment, free_port, python, running, web, worker
 from tests.roles import as_role, connected_as, superuser
@@ -215,7 +215,7 @@ def test_a_superuser_who_grants_withholds_at_once(application, monkeypatch):
         ran.append(statement)
         return [{"rolsuper": True}] if "rolsuper" in statement else rows(statement, params) if params else []
 
-    monkeypatch.setattr("config.kernel.grants.rows", answered)
+    monkeypatch.setattr("config.kernel.schema.grants.rows", answered)
     assert withhold_functions(application) == []
     assert len([each for each in ran if each.startswith("REVOKE")]) == len(
         rows(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from config.kernel.sql import Statement
+from config.kernel.database.sql import Statement
 from tests import database, limits
 from tests.races import somebody_holds
 

@@ -9,7 +9,7 @@ from django.contrib.postgres.operations import AddConstraintNotValid, AddIndexCo
 from django.db import migrations
 from django.db.migrations.loader import MigrationLoader
 
-from config.kernel.online_ddl import AddCheck
+from config.kernel.schema.online_ddl import AddCheck
 
 APPS = ("kernel", "blacklist", "accounts", "transfers")
 #: A row of these is a person, a machine, a key, a bank, an account that police have named: few, and written to seldom.

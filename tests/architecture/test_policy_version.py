@@ -9,7 +9,7 @@ import ast
 import hashlib
 from pathlib import Path
 
-from config.kernel.decisions import POLICY_VERSION
+from config.kernel.trail.decisions import POLICY_VERSION
 
 #: Digest of the rules' source by version, without what only tells about it. A version that decisions were kept
 #: under stays here.

@@ -11,9 +11,9 @@ import pytest
 from config.api import problems
 from config.api.fields import StrictSerializer
 from config.api.views import FileView
-from config.kernel.clauses import Clause
-from config.kernel.evidence import registered
-from config.kernel.refusals import Conflict, NotFound, Refusal, RequestError, Ruled
+from config.kernel.law.clauses import Clause
+from config.kernel.law.refusals import Conflict, NotFound, Refusal, RequestError, Ruled
+from config.kernel.trail.evidence import registered
 from tests.architecture.routes import routes
 
 PACKAGES = (

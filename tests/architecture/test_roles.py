@@ -2,8 +2,8 @@
 
 import pytest
 
+from config.kernel.access.permissions import ROLES, Permission
 from config.kernel.models import BUSINESS
-from config.kernel.permissions import ROLES, Permission
 from tests.architecture.routes import routes
 
 ALL = {str(role) for role in BUSINESS}

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from blacklist.regimes import instruments
-from config.kernel import clauses
-from config.kernel.clauses import Clause
-from config.kernel.sql import rows
+from config.kernel.database.sql import rows
+from config.kernel.law import clauses
+from config.kernel.law.clauses import Clause
 from transfers.policy.regimes import REGIMES
 from transfers.vocabulary import AtmProfile
 

@@ -17,18 +17,18 @@ OWNING = {"perform", "owned"}
 #: of the proof that cannot be asked hinders no other, a signal of Django's comes in whatever transaction there is, settings
 #: for one question return with its end, a run is kept that could not count.
 ATOMIC = {
-    "config/kernel/transactions.py",
+    "config/kernel/database/transactions.py",
     "config/back_office/keys.py",
     "config/back_office/people.py",
     "config/desk/passkeys.py",
     "config/desk/recovery.py",
     "config/desk/rehashing.py",
     "config/desk/second_factors.py",
-    "config/kernel/catalog/definitions.py",
-    "config/kernel/catalog/guards.py",
-    "config/kernel/clock.py",
-    "config/kernel/counted.py",
-    "config/kernel/online_ddl.py",
+    "config/kernel/integrity/catalog/definitions.py",
+    "config/kernel/integrity/catalog/guards.py",
+    "config/kernel/database/clock.py",
+    "config/kernel/proof/counted.py",
+    "config/kernel/schema/online_ddl.py",
     "config/oversight/queries/proof.py",
 }
 

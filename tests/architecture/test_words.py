@@ -8,11 +8,11 @@ import pytest
 
 from accounts.vocabulary import RequestStatus
 from blacklist.vocabulary import CertificateStatus, RevocationStatus
-from config.kernel.document_types import DOCUMENT_TYPES
-from config.kernel.evidence import registered
 from config.kernel.identity.vocabulary import DocumentType
+from config.kernel.law.text import Codes, Text
 from config.kernel.models import ApprovalStatus
-from config.kernel.text import Codes, Text
+from config.kernel.requests.document_types import DOCUMENT_TYPES
+from config.kernel.trail.evidence import registered
 
 ROOT = Path(__file__).parents[2]
 CHINESE = re.compile("[\u4e00-\u9fff]")

@@ -6,10 +6,10 @@ from typing import Any
 from blacklist.operations.drafts import CertificateDraft, DraftSubject
 from blacklist.regimes import LegalBasis
 from blacklist.vocabulary import AuthorityLevel, Category, SubjectKind
-from config.kernel.documents import DocumentInput
 from config.kernel.identity.documents import parse_document
 from config.kernel.models import Approval
-from config.kernel.sealed import identity_key
+from config.kernel.requests.documents import DocumentInput
+from config.kernel.vault.sealed import identity_key
 
 TODAY = date(2026, 1, 5)
 ZHANG = "11010519491231002X"

@@ -11,9 +11,9 @@ from blacklist.operations.drafts import CertificateDraft
 from blacklist.operations.register import register_certificate
 from blacklist.operations.revoke import RevocationDraft, request_revocation
 from config.kernel import approvals
-from config.kernel.clock import bank_now
-from config.kernel.dates import shanghai_day
-from config.kernel.keys import Caller
+from config.kernel.access.keys import Caller
+from config.kernel.database.clock import bank_now
+from config.kernel.law.dates import shanghai_day
 from config.kernel.models import Role
 from tests import people
 from tests.blacklist.calls import CERTIFICATES

@@ -8,10 +8,10 @@ from blacklist.operations import imports
 from blacklist.operations.revoke import RevocationDraft
 from blacklist.vocabulary import RevocationGround
 from config.kernel import approvals
-from config.kernel.clock import bank_now
-from config.kernel.dates import shanghai_day
-from config.kernel.keys import Caller
-from config.kernel.transactions import perform
+from config.kernel.access.keys import Caller
+from config.kernel.database.clock import bank_now
+from config.kernel.database.transactions import perform
+from config.kernel.law.dates import shanghai_day
 
 COLUMNS = (
     "doc_no", "authority_name", "region_code", "level", "certified_on", "category", "legal_basis", "kind", "name",

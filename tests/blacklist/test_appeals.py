@@ -21,11 +21,11 @@ from blacklist.queries import listed
 from blacklist.queries.appeals import due_on_of, open_appeals, revocations_of
 from blacklist.refusals import AppealStateRefused, CertificateStateRefused
 from blacklist.vocabulary import AppealPaper, AppealStatus, RevocationGround
-from config.kernel.clock import bank_now
+from config.kernel.database.clock import bank_now
+from config.kernel.database.sql import rows as rows_of
+from config.kernel.intake.scans import SCAN_MAX, Scan
+from config.kernel.law.refusals import BadRequest, NotFound
 from config.kernel.models import Decision, TrailRecord
-from config.kernel.refusals import BadRequest, NotFound
-from config.kernel.scans import SCAN_MAX, Scan
-from config.kernel.sql import rows as rows_of
 from tests.blacklist.cast import LI, TODAY, ZHANG, draft, key_of, person
 from tests.blacklist.written import copy
 from tests.broken import refused_by

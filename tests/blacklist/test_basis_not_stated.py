@@ -8,8 +8,8 @@ from blacklist.models import Certificate
 from blacklist.policy.penalties import basis_not_stated
 from blacklist.queries.imports import rows_page
 from blacklist.vocabulary.imports import ListOutcome
+from config.kernel.database.sql import rows as found_rows
 from config.kernel.models import Decision
-from config.kernel.sql import rows as found_rows
 from tests.blacklist.calls import CERTIFICATES
 from tests.blacklist.cast import LI, ZHANG, body
 from tests.blacklist.lists import account, person, staged

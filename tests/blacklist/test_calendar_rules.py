@@ -12,7 +12,7 @@ from blacklist.policy.reverified import Reverified
 from blacklist.regimes import LegalBasis
 from blacklist.vocabulary import Category
 from blacklist.vocabulary import RestrictionKind as Kind
-from config.kernel.dates import day_end
+from config.kernel.law.dates import day_end
 from tests.clock import NOON
 
 TICK, DAY = timedelta(microseconds=1), timedelta(days=1)

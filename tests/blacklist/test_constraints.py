@@ -8,8 +8,8 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from blacklist.models import CaseAccount, Certificate, CertificateSubject, Revocation, RevokedPart, Subject
+from config.kernel.database.sql import rows
 from config.kernel.models import Approval
-from config.kernel.sql import rows
 from tests import factories
 from tests.blacklist.cast import TODAY, case_draft, draft
 from tests.blacklist.written import at_the_end, copy, update

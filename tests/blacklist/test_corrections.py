@@ -19,11 +19,11 @@ from blacklist.queries.past import listed_ever
 from blacklist.refusals import CertificateExists, CertificateStateRefused, NothingCorrected
 from blacklist.vocabulary import Category, RevocationGround
 from config.kernel import approvals
-from config.kernel.clock import bank_now
-from config.kernel.dates import day_end
+from config.kernel.database.clock import bank_now
+from config.kernel.database.sql import rows
+from config.kernel.law.dates import day_end
+from config.kernel.law.refusals import NotFound
 from config.kernel.models import Approval
-from config.kernel.refusals import NotFound
-from config.kernel.sql import rows
 from tests import factories
 from tests.blacklist.cast import LI, OWN_ACCOUNT, TODAY, ZHANG, case_draft, draft, key_of, latest_approval, person
 from tests.blacklist.lists import person as person_row

@@ -8,7 +8,7 @@ from django.conf import settings
 from blacklist.policy.due import due_at, is_overdue
 from blacklist.queries.due import overdue_certificates, overdue_seconds, undecided
 from config.kernel import approvals
-from config.kernel.sql import rows
+from config.kernel.database.sql import rows
 from tests.blacklist.cast import case_draft, draft, latest_approval
 from tests.clock import NOON, Clock
 

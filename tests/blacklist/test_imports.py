@@ -19,14 +19,14 @@ from blacklist.refusals import ListDryRunOnly, ListImportState, ListSealed, Noth
 from blacklist.vocabulary import Remark
 from blacklist.vocabulary.imports import ListOutcome
 from config.kernel import approvals
-from config.kernel.clock import bank_now
-from config.kernel.dates import shanghai_day
+from config.kernel.database.clock import bank_now
+from config.kernel.database.transactions import perform
 from config.kernel.identity.documents import parse_document
 from config.kernel.identity.masking import mask_document
+from config.kernel.intake.tables import TableError
+from config.kernel.law.dates import shanghai_day
+from config.kernel.law.refusals import MakerDecides
 from config.kernel.models import Approval, Decision
-from config.kernel.refusals import MakerDecides
-from config.kernel.tables import TableError
-from config.kernel.transactions import perform
 from tests import factories
 from tests.approvals.case import ENDED, Case
 from tests.blacklist.cast import LI, OWN_ACCOUNT, OWN_CARD, TODAY, ZHANG, draft, key_of, latest_approval

@@ -13,8 +13,8 @@ from blacklist.operations.touched import Whom, touched_by
 from blacklist.queries.due import unregistered_seconds
 from blacklist.vocabulary import Remark
 from blacklist.vocabulary.imports import TouchKind
-from config.kernel.sealed import account_key, card_key
-from config.kernel.sql import copied
+from config.kernel.database.sql import copied
+from config.kernel.vault.sealed import account_key, card_key
 from tests import factories, workbooks
 from tests.blacklist.cast import LI, ZHANG
 from tests.blacklist.lists import COLUMNS, account, person, written

@@ -12,9 +12,9 @@ from blacklist.queries import listed
 from blacklist.queries.imports import counts_of
 from blacklist.vocabulary import RevocationGround
 from config.kernel import approvals
-from config.kernel.clock import bank_now
+from config.kernel.database.clock import bank_now
+from config.kernel.database.sql import rows
 from config.kernel.models import Approval
-from config.kernel.sql import rows
 from config.oversight.queries.proof import prove
 from tests.blacklist.cast import LI, OWN_ACCOUNT, OWN_CARD, TODAY, ZHANG, latest_approval
 from tests.blacklist.lists import account, approved, person, registered, staged, undone

@@ -9,7 +9,7 @@ from blacklist.models import Certificate, ListImport
 from blacklist.operations import imports
 from blacklist.operations.imports import applying, undoing
 from config.kernel import approvals
-from config.kernel.transactions import perform
+from config.kernel.database.transactions import perform
 from tests import factories
 from tests.blacklist.lists import approved, person, registered, staged, undo_draft
 from tests.plans import plans_of

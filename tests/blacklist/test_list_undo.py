@@ -8,8 +8,8 @@ from blacklist.models import Certificate, ListUndo, Revocation
 from blacklist.operations import imports
 from blacklist.operations.imports.undo_proposals import UNDO
 from config.kernel import approvals
+from config.kernel.database.sql import rows
 from config.kernel.models import Approval, Decision
-from config.kernel.sql import rows
 from tests import factories
 from tests.blacklist.cast import LI, TODAY, ZHANG, latest_approval
 from tests.blacklist.lists import person, registered, staged, undo_draft

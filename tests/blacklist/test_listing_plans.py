@@ -3,7 +3,7 @@
 import pytest
 
 from blacklist.queries import listings_query
-from config.kernel.sql import ask, rows
+from config.kernel.database.sql import ask, rows
 from tests import factories
 from tests.broken import past_the_guards
 from tests.clock import NOON

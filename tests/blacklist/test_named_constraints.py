@@ -6,8 +6,8 @@ import pytest
 
 from blacklist.models import CaseAccount, Certificate, CertificateSubject, Subject
 from config.kernel import approvals
-from config.kernel.ids import new_id
-from config.kernel.sql import rows
+from config.kernel.database.ids import new_id
+from config.kernel.database.sql import rows
 from tests.blacklist.cast import LI, case_draft, draft, latest_approval, person
 from tests.blacklist.written import copy, update
 from tests.broken import refused_by

@@ -11,9 +11,9 @@ from blacklist.policy.listings import Listing
 from blacklist.policy.restrictions import restrictions_of_person
 from blacklist.queries import case_account_key, case_accounts_query, listed, listings_query
 from blacklist.queries.calendar import entries_of
-from config.kernel.clock import NOW, bank_now
-from config.kernel.sealed import account_key, card_key
-from config.kernel.sql import ask, rows, send
+from config.kernel.database.clock import NOW, bank_now
+from config.kernel.database.sql import ask, rows, send
+from config.kernel.vault.sealed import account_key, card_key
 from tests.blacklist.cast import LI, OWN_ACCOUNT, OWN_CARD, UNIT, ZHANG, case_draft, draft, key_of, person
 
 

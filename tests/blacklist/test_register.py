@@ -10,12 +10,12 @@ from blacklist.refusals import AuthorityTooLow, CertificateExists, LegalBasisNot
 from blacklist.regimes import LegalBasis
 from blacklist.vocabulary import AuthorityLevel, Category, CertificateStatus, ReviewReason
 from config.kernel import approvals
-from config.kernel.clock import bank_now
-from config.kernel.keys import Caller
+from config.kernel.access.keys import Caller
+from config.kernel.database.clock import bank_now
+from config.kernel.database.sql import rows
+from config.kernel.law.refusals import MakerDecides
 from config.kernel.models import Approval, Decision
-from config.kernel.refusals import MakerDecides
-from config.kernel.sealed import account_key, card_key
-from config.kernel.sql import rows
+from config.kernel.vault.sealed import account_key, card_key
 from tests.approvals.case import Case
 from tests.blacklist.cast import (
     LI,

@@ -10,10 +10,10 @@ from blacklist.operations.register import register_certificate
 from blacklist.refusals import CertificateExists
 from blacklist.vocabulary import AuthorityLevel, Category, CertificateStatus, SubjectKind
 from config.kernel import approvals
-from config.kernel.clock import bank_now
-from config.kernel.keys import Caller
+from config.kernel.access.keys import Caller
+from config.kernel.database.clock import bank_now
+from config.kernel.law.refusals import BadRequest
 from config.kernel.models import Approval
-from config.kernel.refusals import BadRequest
 from tests.blacklist.cast import (
     LI,
     TODAY,

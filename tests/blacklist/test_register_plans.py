@@ -4,7 +4,7 @@ import pytest
 
 from accounts.queries.ending import ending_page
 from blacklist.queries.certificates import ids_naming
-from config.kernel.sql import rows
+from config.kernel.database.sql import rows
 from tests import factories
 from tests.broken import past_the_guards
 from tests.clock import NOON

@@ -20,8 +20,8 @@ from blacklist.refusals import LegalBasisNotOffered
 from blacklist.regimes import LegalBasis
 from blacklist.vocabulary import Category, RestrictionCause
 from blacklist.vocabulary import RestrictionKind as Kind
-from config.kernel.clauses import NOTICE_5_OPENING_BAR, NOTICE_5_SUSPENSION
-from config.kernel.dates import SHANGHAI
+from config.kernel.law.clauses import NOTICE_5_OPENING_BAR, NOTICE_5_SUSPENSION
+from config.kernel.law.dates import SHANGHAI
 
 TICK = timedelta(microseconds=1)
 CASE = UUID(int=5)

@@ -6,7 +6,7 @@ import pytest
 
 from blacklist.models import Revocation
 from blacklist.operations.revoke import RevocationDraft, request_revocation
-from config.kernel.sql import rows
+from config.kernel.database.sql import rows
 from tests.blacklist.cast import TODAY
 from tests.blacklist.written import at_the_end, copy, update
 from tests.broken import refused_by

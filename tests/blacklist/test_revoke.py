@@ -14,11 +14,11 @@ from blacklist.queries import listed
 from blacklist.refusals import CertificateStateRefused
 from blacklist.vocabulary import CertificateStatus, RevocationStatus
 from config.kernel import approvals
-from config.kernel.clock import bank_now
-from config.kernel.ids import new_id
-from config.kernel.keys import Caller
+from config.kernel.access.keys import Caller
+from config.kernel.database.clock import bank_now
+from config.kernel.database.ids import new_id
+from config.kernel.law.refusals import BadRequest, NotFound
 from config.kernel.models import Decision
-from config.kernel.refusals import BadRequest, NotFound
 from tests import factories
 from tests.approvals.case import ENDED, Case
 from tests.blacklist.cast import TODAY, ZHANG, draft, key_of, latest_approval

@@ -13,11 +13,11 @@ from blacklist.queries.past import listed_ever
 from blacklist.refusals import CertificateStateRefused
 from blacklist.vocabulary import CertificateStatus, RevocationGround
 from config.kernel import approvals
-from config.kernel.clock import bank_now
-from config.kernel.keys import Caller
-from config.kernel.refusals import BadRequest, NotFound
-from config.kernel.sealed import account_key
-from config.kernel.sql import ask, rows
+from config.kernel.access.keys import Caller
+from config.kernel.database.clock import bank_now
+from config.kernel.database.sql import ask, rows
+from config.kernel.law.refusals import BadRequest, NotFound
+from config.kernel.vault.sealed import account_key
 from tests.blacklist.cast import LI, OWN_ACCOUNT, TODAY, ZHANG, case_draft, draft, key_of, latest_approval, person
 from tests.broken import refused_by
 from tests.clock import NOON, Clock

@@ -15,13 +15,13 @@ from blacklist.queries import case_account_key, case_accounts_query, listed, lis
 from blacklist.refusals import CertificateStateRefused
 from blacklist.vocabulary import CertificateStatus, RevocationGround
 from config.kernel import approvals
-from config.kernel.clock import bank_now
-from config.kernel.keys import Caller
-from config.kernel.locks import lock_subjects, subject_lock
-from config.kernel.refusals import Conflict
-from config.kernel.sealed import account_key, card_key
-from config.kernel.sql import send
-from config.kernel.transactions import perform
+from config.kernel.access.keys import Caller
+from config.kernel.database.clock import bank_now
+from config.kernel.database.locks import lock_subjects, subject_lock
+from config.kernel.database.sql import send
+from config.kernel.database.transactions import perform
+from config.kernel.law.refusals import Conflict
+from config.kernel.vault.sealed import account_key, card_key
 from tests.blacklist.cast import OWN_ACCOUNT, OWN_CARD, TODAY, ZHANG, case_draft, draft, key_of, latest_approval, person
 from tests.blacklist.conftest import compliance_officer
 from tests.clock import Clock

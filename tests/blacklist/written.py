@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from config.kernel.ids import new_id
-from config.kernel.sql import rows
+from config.kernel.database.ids import new_id
+from config.kernel.database.sql import rows
 
 
 def update(row: Any, **change: Any) -> Callable[[], Any]:

@@ -8,9 +8,9 @@ from accounts.operations.cash_boxes import ask_count, open_box
 from accounts.operations.counter_cash import pay_at_counter
 from accounts.vocabulary.cash import MovementKind
 from config.kernel import approvals
-from config.kernel.keys import Caller
+from config.kernel.access.keys import Caller
+from config.kernel.database.transactions import perform
 from config.kernel.models import Principal
-from config.kernel.transactions import perform
 from tests.people import caller_for
 from transfers.simulation.day import BankDay
 

@@ -14,11 +14,11 @@ from accounts.operations.cleanup.campaigns import start_campaign
 from accounts.operations.cleanup.cases import assign_cases, note_contact
 from accounts.vocabulary.cleanup import CleanupWay, ContactKind, ContactResult
 from config.kernel import approvals
-from config.kernel.clock import bank_now
-from config.kernel.dates import shanghai_day
-from config.kernel.keys import Caller
+from config.kernel.access.keys import Caller
+from config.kernel.database.clock import bank_now
+from config.kernel.database.transactions import perform
+from config.kernel.law.dates import shanghai_day
 from config.kernel.models import Principal
-from config.kernel.transactions import perform
 from tests import factories
 from tests.excess import OLD, batch
 from tests.factories import Person

@@ -49,8 +49,8 @@ def _told(person: Regular) -> str:
     """Say what somebody's account is for, and that it is for something else since; return its page."""
     from accounts.operations.account_tellings import tell_account
     from accounts.vocabulary.particulars import Purpose
+    from config.kernel.database.transactions import perform
     from config.kernel.models import Principal
-    from config.kernel.transactions import perform
     from tests.people import caller_for
 
     teller = caller_for(Principal.objects.get(name="teller"))

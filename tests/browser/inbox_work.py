@@ -3,9 +3,9 @@
 from uuid import UUID
 
 from config.kernel import approvals
+from config.kernel.database.transactions import perform
+from config.kernel.intake.scans import Scan
 from config.kernel.models import Approval, Principal
-from config.kernel.scans import Scan
-from config.kernel.transactions import perform
 from tests.people import caller_for
 from transfers.simulation.day import BankDay
 

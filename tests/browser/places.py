@@ -9,13 +9,13 @@ from django.urls import URLPattern
 from accounts.models import StockImport
 from accounts.policy.cards import CardAct
 from accounts.vocabulary.cleanup import CleanupWay
-from config.kernel.clock import bank_now
-from config.kernel.ids import new_id
-from config.kernel.invariants import Finding
+from config.kernel.access.permissions import ROLES, Permission
+from config.kernel.database.clock import bank_now
+from config.kernel.database.ids import new_id
+from config.kernel.database.transactions import perform
 from config.kernel.models import Decision, SignIn
-from config.kernel.permissions import ROLES, Permission
-from config.kernel.proofs import keep_proof, proofs_run
-from config.kernel.transactions import perform
+from config.kernel.proof.invariants import Finding
+from config.kernel.proof.proofs import keep_proof, proofs_run
 from config.oversight.queries.proof import INVARIANTS
 from tests.browser.town import Town
 from tests.desk.test_matrix import EVERYBODY, OPEN, act_of, pages

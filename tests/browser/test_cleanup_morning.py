@@ -4,8 +4,8 @@ import pytest
 from playwright.sync_api import expect
 
 from accounts.models import Account, Card, CleanupAction, CleanupAttachment, CleanupCase, CleanupItem
+from config.kernel.database.sql import rows
 from config.kernel.models import Approval
-from config.kernel.sql import rows
 from tests import factories
 from tests.browser.test_merging import NARROW, fits
 from tests.excess import OLD, batch, excessive, payments

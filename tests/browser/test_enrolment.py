@@ -7,7 +7,7 @@ import pytest
 from django.contrib.auth.models import User
 from django_otp.oath import TOTP
 
-from config.kernel.keys import caller_of
+from config.kernel.access.keys import caller_of
 from config.kernel.models import Administration, ApiKey, Person, Principal, SecondFactor
 from tests.back_office import address, listing
 from tests.browser import axe

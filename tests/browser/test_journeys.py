@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from accounts.models import Account, Card, CardException, Customer
 from blacklist.models import Certificate
-from config.kernel.clock import bank_now
+from config.kernel.database.clock import bank_now
 from config.kernel.models import Approval, Decision, SecondFactor
 from tests import factories
 from tests.browser.telling import tells

@@ -4,8 +4,8 @@ import pytest
 from playwright.sync_api import expect
 
 from accounts.models import Account, Card, Customer
+from config.kernel.database.sql import rows
 from config.kernel.models import Approval
-from config.kernel.sql import rows
 from tests import factories
 from tests.factories import Person
 from transfers.operations.release import release_due

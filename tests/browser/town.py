@@ -14,8 +14,8 @@ from accounts.vocabulary.cash import MovementKind
 from accounts.vocabulary.conflicts import ConflictEnd
 from accounts.vocabulary.letters import LetterForm
 from config.kernel import approvals
+from config.kernel.database.transactions import perform
 from config.kernel.models import Principal
-from config.kernel.transactions import perform
 from tests import factories
 from tests.browser.town_papers import Papers
 from tests.people import caller_for

@@ -7,9 +7,9 @@ from blacklist.operations.appeals import attach_paper
 from blacklist.operations.imports import SentList, upload_list
 from blacklist.operations.imports import stage_uploaded as stage_list
 from blacklist.vocabulary import AppealPaper
-from config.kernel.clock import bank_now
+from config.kernel.database.clock import bank_now
+from config.kernel.database.transactions import perform
 from config.kernel.models import Principal
-from config.kernel.transactions import perform
 from tests import factories
 from tests.blacklist.lists import person, registered, written
 from tests.browser.town_making import Making

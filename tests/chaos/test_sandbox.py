@@ -15,7 +15,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from redis import Redis
 
-from config.kernel import clock
+from config.kernel.database import clock
 from config.oversight.management.commands import chaos
 from config.oversight.management.sandboxed import sandbox_of
 from config.stack.process import group_exists, wait_until

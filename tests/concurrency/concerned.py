@@ -17,7 +17,7 @@ from django.conf import settings
 
 from blacklist.models import CaseAccount, Certificate, CertificateSubject, RevokedPart
 from blacklist.queries import case_account_key
-from config.kernel.sql import rows
+from config.kernel.database.sql import rows
 from tests.roles import as_owner
 from tests.subject_locks import EVERYBODY, EXCLUSIVE, buckets_of
 

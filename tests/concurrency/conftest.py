@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from config.kernel.refusals import Refusal
-from config.kernel.transactions import perform
+from config.kernel.database.transactions import perform
+from config.kernel.law.refusals import Refusal
 from config.stack.process import wait_until
 from tests.clock import Clock
 from tests.races import SECONDS, Beside, not_yet_committed

@@ -15,11 +15,11 @@ from accounts.operations.documents import request_document_link
 from accounts.operations.holders import Agent, lock_holder
 from accounts.vocabulary import CardProduct
 from config.kernel import approvals
-from config.kernel.documents import DocumentInput
+from config.kernel.access.keys import Caller
+from config.kernel.database.transactions import perform
 from config.kernel.identity.documents import parse_document
-from config.kernel.keys import Caller
 from config.kernel.models import Approval
-from config.kernel.transactions import perform
+from config.kernel.requests.documents import DocumentInput
 from tests import factories
 from tests.concurrency.conftest import ended
 from tests.factories import DAY, LI

@@ -6,8 +6,8 @@ from accounts.operations.external_accounts import ExternalAccountInput, request_
 from accounts.operations.freezes import ask_freeze_lift, place_freeze
 from config.kernel import approvals
 from config.kernel.approvals.forms import FormAtHand, submitting
+from config.kernel.database.transactions import perform
 from config.kernel.models import Approval
-from config.kernel.transactions import perform
 from tests import factories
 from tests.blacklist.cast import latest_approval
 from tests.concurrency.conftest import code_beside

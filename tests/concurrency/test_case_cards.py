@@ -14,10 +14,10 @@ from blacklist.operations.register import register_certificate
 from blacklist.regimes import LegalBasis
 from blacklist.vocabulary import AuthorityLevel, Category
 from config.kernel import approvals
-from config.kernel.clock import bank_now
+from config.kernel.database.clock import bank_now
+from config.kernel.database.transactions import perform
+from config.kernel.law.refusals import Ruled
 from config.kernel.models import Approval
-from config.kernel.refusals import Ruled
-from config.kernel.transactions import perform
 from tests import factories
 from tests.clock import Clock
 from tests.listing import CERTIFIED_ON

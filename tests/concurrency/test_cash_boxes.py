@@ -7,7 +7,7 @@ from accounts.models import CashBox
 from accounts.queries.cash_boxes import facts_of, open_box
 from accounts.refusals.cash import CashBoxState
 from config.kernel.approvals import ApprovalStale
-from config.kernel.refusals import Refusal
+from config.kernel.law.refusals import Refusal
 from tests import cashing, factories
 from tests.races import Beside, at_once, not_yet_committed
 from tests.transfers.conftest import pay_in

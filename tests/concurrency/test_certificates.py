@@ -8,7 +8,7 @@ import pytest
 from accounts.models import Customer, Document, Entry
 from accounts.queries.standing import subject_keys
 from blacklist.models import Certificate
-from config.kernel.locks import everybody_lock
+from config.kernel.database.locks import everybody_lock
 from config.kernel.models import Approval
 from tests import factories
 from tests.concurrency.conftest import release, release_all

@@ -4,8 +4,8 @@ import pytest
 
 from config.kernel import approvals
 from config.kernel.approvals import claims
+from config.kernel.database.transactions import perform
 from config.kernel.models import ApprovalClaim, ApprovalComment
-from config.kernel.transactions import perform
 from tests import factories
 from tests.approvals.cases import CASES
 from tests.blacklist.cast import latest_approval

@@ -13,11 +13,11 @@ from accounts.operations.freezes import place_freeze
 from accounts.queries.cleanup.plans import items
 from accounts.vocabulary.cleanup import CleanupLimit, CleanupWay
 from config.kernel import approvals
-from config.kernel.keys import Caller
+from config.kernel.access.keys import Caller
+from config.kernel.database.sql import Statement, rows
+from config.kernel.database.transactions import owned
+from config.kernel.law.refusals import Refusal
 from config.kernel.models import Approval
-from config.kernel.refusals import Refusal
-from config.kernel.sql import Statement, rows
-from config.kernel.transactions import owned
 from tests import cleaning, factories
 from tests.cleaning import stock_account, stock_card
 from tests.concurrency.conftest import ended, release, release_all

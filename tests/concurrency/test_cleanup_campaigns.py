@@ -9,8 +9,8 @@ from accounts.operations.cleanup.campaigns import seal_campaign, start_campaign
 from accounts.operations.cleanup.cases import assign_cases, note_contact
 from accounts.queries.cleanup.progress import progress_of
 from accounts.vocabulary.cleanup import ContactKind, ContactResult
-from config.kernel.refusals import Refusal
-from config.kernel.transactions import perform
+from config.kernel.database.transactions import perform
+from config.kernel.law.refusals import Refusal
 from tests import cleaning, factories
 from tests.cleaning import asked, stock_account
 from tests.races import Beside, at_once, not_yet_committed

@@ -14,8 +14,8 @@ from accounts.operations import stock
 from blacklist.models import Certificate
 from blacklist.operations import imports
 from config.kernel import approvals
+from config.kernel.database.transactions import perform
 from config.kernel.models import Approval
-from config.kernel.transactions import perform
 from tests import factories
 from tests.accounts import merged
 from tests.accounts.sheets import CUSTOMERS

@@ -6,7 +6,7 @@ from accounts.models import ConflictReview, IdentityConflict
 from accounts.operations.conflicts import end_conflict
 from accounts.refusals.conflicts import ConflictReviewed
 from accounts.vocabulary.conflicts import ConflictEnd
-from config.kernel.transactions import owned
+from config.kernel.database.transactions import owned
 from tests import factories
 from tests.clock import NOON
 from tests.races import Beside, not_yet_committed

@@ -14,12 +14,12 @@ from accounts.operations.name_changes import NewName, request_name_change
 from accounts.vocabulary import CheckResult
 from blacklist.operations.register import register_certificate
 from config.kernel import approvals
-from config.kernel.clock import bank_now
-from config.kernel.documents import DocumentInput
-from config.kernel.keys import Caller
+from config.kernel.access.keys import Caller
+from config.kernel.database.clock import bank_now
+from config.kernel.database.sql import rows
+from config.kernel.database.transactions import owned, perform
 from config.kernel.models import Approval
-from config.kernel.sql import rows
-from config.kernel.transactions import owned, perform
+from config.kernel.requests.documents import DocumentInput
 from tests import factories
 from tests.accounts.merged import PERMIT
 from tests.approvals.cases import CASES

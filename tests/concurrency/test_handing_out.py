@@ -5,7 +5,7 @@ import pytest
 from accounts.models import CardException
 from accounts.operations.card_handing import hand_out_card
 from config.kernel import approvals
-from config.kernel.transactions import owned, perform
+from config.kernel.database.transactions import owned, perform
 from tests import factories
 from tests.approvals.cases import CASES
 from tests.blacklist.cast import latest_approval

@@ -4,9 +4,9 @@ import pytest
 from django.db import transaction
 
 from accounts.operations.holders import Agent, lock_holder
+from config.kernel.database.sql import rows
+from config.kernel.database.transactions import perform
 from config.kernel.identity.documents import parse_document
-from config.kernel.sql import rows
-from config.kernel.transactions import perform
 from tests import factories
 from tests.races import Beside, row_lock, somebody_holds
 from tests.subject_locks import EXCLUSIVE, buckets_of

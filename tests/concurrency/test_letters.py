@@ -5,7 +5,7 @@ import pytest
 from accounts.operations.letters.handing_out import print_letter
 from accounts.operations.letters.issuing import issue_letter
 from accounts.vocabulary.letters import LetterForm, LetterKind
-from config.kernel.transactions import owned
+from config.kernel.database.transactions import owned
 from tests import factories
 from tests.factories import LI, ZHANG
 from tests.listing import certify

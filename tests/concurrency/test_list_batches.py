@@ -10,10 +10,11 @@ from blacklist.models import Certificate, ListImport, Revocation
 from blacklist.operations import imports
 from blacklist.operations.imports import applying, undoing
 from blacklist.operations.revoke import RevocationDraft, request_revocation
-from config.kernel import approvals, pieces
-from config.kernel.clock import bank_now
+from config.kernel import approvals
+from config.kernel.database import pieces
+from config.kernel.database.clock import bank_now
+from config.kernel.database.transactions import perform
 from config.kernel.models import Approval
-from config.kernel.transactions import perform
 from tests import factories
 from tests.blacklist.lists import approved, person, registered, staged, undo_draft
 from tests.concurrency.conftest import release

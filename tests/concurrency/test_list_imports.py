@@ -14,9 +14,9 @@ from blacklist.operations.imports.alone import one_list
 from blacklist.operations.revoke import RevocationDraft, request_revocation
 from blacklist.refusals import ListImportBusy
 from config.kernel import approvals
-from config.kernel.clock import bank_now
+from config.kernel.database.clock import bank_now
+from config.kernel.database.transactions import perform
 from config.kernel.models import Approval, Decision
-from config.kernel.transactions import perform
 from config.oversight.queries.proof import prove
 from config.stack.process import wait_until
 from tests import factories
@@ -43,7 +43,7 @@ from pathlib import Path
 from uuid import UUID
 from blacklist.operations import imports
 from blacklist.operations.imports import applying, staging
-from config.kernel.keys import Caller
+from config.kernel.access.keys import Caller
 staging.PORTION = applying.FIRST = applying.MOST = 10
 seen = [0]
 def told(count):

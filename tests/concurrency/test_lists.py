@@ -9,11 +9,11 @@ from blacklist.operations.imports.proposals import propose_list
 from blacklist.operations.imports.undo_proposals import propose_undo
 from blacklist.queries import case_account_key
 from config.kernel import approvals
-from config.kernel.clock import bank_now
-from config.kernel.locks import subject_lock
+from config.kernel.database.clock import bank_now
+from config.kernel.database.locks import subject_lock
+from config.kernel.database.sql import rows
+from config.kernel.database.transactions import perform
 from config.kernel.models import Approval
-from config.kernel.sql import rows
-from config.kernel.transactions import perform
 from tests import factories
 from tests.blacklist.cast import case_draft, latest_approval
 from tests.blacklist.lists import account, person, registered, staged, undo_draft

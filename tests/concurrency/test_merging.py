@@ -19,13 +19,13 @@ from accounts.queries.customers import show_customer
 from accounts.vocabulary import AccountClass, AccountKind, CardProduct, CheckResult, CustomerKind
 from blacklist.operations.register import register_certificate
 from config.kernel import approvals
-from config.kernel.clock import bank_now
-from config.kernel.documents import DocumentInput
-from config.kernel.ids import new_id
-from config.kernel.keys import Caller
+from config.kernel.access.keys import Caller
+from config.kernel.database.clock import bank_now
+from config.kernel.database.ids import new_id
+from config.kernel.database.sql import rows
+from config.kernel.database.transactions import perform
 from config.kernel.models import Approval, Decision
-from config.kernel.sql import rows
-from config.kernel.transactions import perform
+from config.kernel.requests.documents import DocumentInput
 from tests import factories
 from tests.blacklist.cast import draft, latest_approval, person
 from tests.concurrency.conftest import ended, release

@@ -6,7 +6,7 @@ from accounts.models import Account
 from accounts.operations import numbers
 from accounts.operations.accounts import open_account
 from accounts.vocabulary import AccountClass, AccountKind
-from config.kernel.transactions import perform
+from config.kernel.database.transactions import perform
 from tests import factories
 from tests.races import Beside, not_yet_committed
 

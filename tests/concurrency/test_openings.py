@@ -17,11 +17,11 @@ from accounts.operations.identity_documents import CheckInput
 from accounts.queries.opening_changes import Entered, changes_by_opening
 from accounts.queries.standing import subject_keys
 from accounts.vocabulary import COUNTED_CARD_STATUSES, AccountClass, AccountKind, CardProduct, CheckResult
-from config.kernel.documents import DocumentInput
+from config.kernel.access.keys import Caller
+from config.kernel.database.transactions import perform
 from config.kernel.identity.documents import parse_document
-from config.kernel.keys import Caller
 from config.kernel.models import Decision
-from config.kernel.transactions import perform
+from config.kernel.requests.documents import DocumentInput
 from tests import factories
 from tests.concurrency.conftest import ended
 from tests.factories import LI, ZHANG

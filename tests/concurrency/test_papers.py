@@ -9,8 +9,8 @@ from blacklist.operations.register import register_certificate
 from blacklist.operations.revoke import RevocationDraft, request_revocation
 from blacklist.vocabulary import AppealStatus, RevocationGround
 from config.kernel import approvals
-from config.kernel.clock import bank_now
-from config.kernel.transactions import perform
+from config.kernel.database.clock import bank_now
+from config.kernel.database.transactions import perform
 from tests import factories
 from tests.blacklist.cast import TODAY, draft, latest_approval
 from tests.concurrency.conftest import code_beside

@@ -6,8 +6,8 @@ import pytest
 from django.contrib.auth.models import User
 from django_otp.oath import TOTP
 
+from config.kernel.database.transactions import perform
 from config.kernel.models import ApiKey, Principal
-from config.kernel.transactions import perform
 from config.people import at_once, collection, enrolment, founding, proposals, queries
 from tests import factories, people
 from tests.administration.conftest import approved, one, other  # noqa: F401 - fixtures

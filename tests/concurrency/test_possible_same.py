@@ -13,10 +13,10 @@ from accounts.models import Account, Card, Customer
 from accounts.operations.accounts import open_account
 from accounts.operations.cards import issue_card
 from accounts.vocabulary import AccountClass, AccountKind, CardProduct
-from config.kernel.keys import Caller
-from config.kernel.refusals import Refusal
-from config.kernel.sealed import person_key
-from config.kernel.transactions import perform
+from config.kernel.access.keys import Caller
+from config.kernel.database.transactions import perform
+from config.kernel.law.refusals import Refusal
+from config.kernel.vault.sealed import person_key
 from tests import factories
 from tests.factories import ZHANG, Person
 from tests.races import Beside, at_once, not_yet_committed

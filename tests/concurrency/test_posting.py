@@ -8,10 +8,10 @@ from django.db import IntegrityError
 from accounts.models import Account, CleanupAction, CleanupItem, CloseOut
 from accounts.operations.cash import post_cash
 from accounts.vocabulary.cleanup import CleanupLimit
-from config.kernel.ids import new_id
+from config.kernel.database.ids import new_id
+from config.kernel.database.sql import ask, insert, rows
+from config.kernel.database.transactions import owned
 from config.kernel.models import Decision
-from config.kernel.sql import ask, insert, rows
-from config.kernel.transactions import owned
 from tests import cleaning, factories
 from tests.clock import NOON
 from tests.listing import certify

@@ -17,8 +17,8 @@ from accounts.operations import stock
 from accounts.tasks import apply_stock
 from blacklist.models import Certificate, ListImport
 from blacklist.tasks import apply_lists
-from config.kernel.locks import everybody_lock
-from config.kernel.sql import rows
+from config.kernel.database.locks import everybody_lock
+from config.kernel.database.sql import rows
 from config.stack.pooler import OF_THE_ROLE
 from tests import browsing, cashing, factories, people
 from tests.accounts.sheets import CUSTOMERS, ZHANG

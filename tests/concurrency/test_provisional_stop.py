@@ -3,7 +3,7 @@
 import pytest
 
 from blacklist.models import Certificate
-from config.kernel.clock import bank_now
+from config.kernel.database.clock import bank_now
 from tests.concurrency.conftest import release, release_all
 from tests.http import code
 from tests.listing import enter

@@ -8,9 +8,9 @@ import pytest
 from django.db.models import Sum
 
 from accounts.models import Account, Entry
-from config.kernel.clock import bank_now
-from config.kernel.refusals import Conflict
-from config.kernel.transactions import perform
+from config.kernel.database.clock import bank_now
+from config.kernel.database.transactions import perform
+from config.kernel.law.refusals import Conflict
 from tests import factories
 from tests.races import at_once
 from tests.transfers.conftest import pay_in

@@ -6,9 +6,9 @@ from django_otp.oath import TOTP
 from config.desk import passkeys
 from config.desk.recovery import new_sheet, sheet_showing
 from config.desk.second_factors import device_showing
+from config.kernel.database.transactions import owned
+from config.kernel.law.refusals import BadRequest
 from config.kernel.models import Passkey, RecoveryCode, RecoverySheet, SecondFactor
-from config.kernel.refusals import BadRequest
-from config.kernel.transactions import owned
 from tests import people
 from tests.passkeys import Device
 from tests.races import at_once, times

@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError
 
 from accounts.models import Account, Card, Customer, ImportBatch
-from config.kernel.sql import rows
+from config.kernel.database.sql import rows
 from tests import factories, stock
 from tests.races import Beside, not_yet_committed
 from tests.roles import as_owner

@@ -18,7 +18,7 @@ from accounts.operations.stock.staging import one_import
 from accounts.queries.stock.dry_run import dry_run_of
 from accounts.refusals.stock import StockImportBusy
 from config.kernel import approvals
-from config.kernel.transactions import perform
+from config.kernel.database.transactions import perform
 from config.oversight.queries.proof import prove
 from config.stack.process import wait_until
 from tests import factories

@@ -18,10 +18,10 @@ from accounts.operations.merging import request_merge
 from accounts.operations.stock import known_rows
 from accounts.queries.stock.dry_run import dry_run_of
 from accounts.queries.stock.faults import refused_rows_of
-from config.kernel.locks import everybody_lock, subject_lock
+from config.kernel.database.locks import everybody_lock, subject_lock
+from config.kernel.database.sql import rows
+from config.kernel.database.transactions import owned, perform
 from config.kernel.models import Decision
-from config.kernel.sql import rows
-from config.kernel.transactions import owned, perform
 from config.stack.process import wait_until
 from tests import factories
 from tests.accounts.sheets import ACCOUNTS, CUSTOMERS, ZHANG

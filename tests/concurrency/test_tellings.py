@@ -6,7 +6,7 @@ from accounts.models import Account
 from accounts.operations.account_tellings import tell_account
 from accounts.refusals.opening import BasicAccountExists
 from accounts.vocabulary.particulars import UnitAccountKind
-from config.kernel.transactions import owned
+from config.kernel.database.transactions import owned
 from tests import factories
 from tests.races import Beside, not_yet_committed
 

@@ -7,8 +7,8 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from blacklist.operations.register import register_certificate
-from config.kernel.clock import bank_now
-from config.kernel.keys import Caller
+from config.kernel.access.keys import Caller
+from config.kernel.database.clock import bank_now
 from config.kernel.models import Approval
 from tests import browsing, factories, people
 from tests.back_office import staffed

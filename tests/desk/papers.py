@@ -4,7 +4,7 @@ from blacklist.models import Certificate
 from blacklist.operations.drafts import CertificateDraft
 from blacklist.operations.register import register_certificate
 from config.kernel import approvals
-from config.kernel.clock import bank_now
+from config.kernel.database.clock import bank_now
 from tests import factories
 from tests.blacklist.cast import draft, latest_approval
 

@@ -9,8 +9,8 @@ from accounts.vocabulary import CardProduct
 from blacklist.operations.register import register_certificate
 from blacklist.operations.revoke import RevocationDraft, request_revocation
 from config.kernel import approvals
-from config.kernel.clock import bank_now
-from config.kernel.keys import Caller
+from config.kernel.access.keys import Caller
+from config.kernel.database.clock import bank_now
 from config.kernel.models import Approval
 from tests import factories
 from tests.blacklist.cast import draft, latest_approval

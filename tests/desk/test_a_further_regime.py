@@ -9,7 +9,7 @@ import pytest
 from drf_spectacular.generators import SchemaGenerator
 
 from blacklist.regimes import instruments, regimes
-from config.kernel.ends import end_text
+from config.kernel.law.ends import end_text
 from tests import factories, listing
 from tests.blacklist.cast import body
 from tests.clock import NOON

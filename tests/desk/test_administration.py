@@ -8,7 +8,7 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 from django_otp.oath import TOTP
 
-from config.kernel.keys import caller_of
+from config.kernel.access.keys import caller_of
 from config.kernel.models import Administration, ApiKey, Approval, Decision, Person, Principal, SecondFactor
 from tests import factories, people
 from tests.back_office import address, listing
@@ -107,7 +107,7 @@ def test_nobody_of_the_banks_business_has_a_part_in_it(one, staff, role):
 
 def test_an_administrator_decides_nothing_of_the_banks_business(one, noon):
     from blacklist.operations.register import register_certificate
-    from config.kernel.clock import bank_now
+    from config.kernel.database.clock import bank_now
     from tests.blacklist.cast import draft, latest_approval
 
     register_certificate(principal=factories.caller("compliance", "maker"), draft=draft(), at=bank_now())

@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 
 from config.desk.labels import value_word
-from config.kernel.clock import bank_now
-from config.kernel.decisions import POLICY_VERSION, deciding
-from config.kernel.evidence import decided, fact_of, scope_of
+from config.kernel.database.clock import bank_now
 from config.kernel.models import Approval, Decision
+from config.kernel.trail.decisions import POLICY_VERSION, deciding
+from config.kernel.trail.evidence import decided, fact_of, scope_of
 from tests import factories
 from tests.back_office import fill
 from tests.blacklist.cast import draft

@@ -10,10 +10,10 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from config.kernel.clock import bank_now
+from config.kernel.database.clock import bank_now
 from config.kernel.models import Decision, ExportReceipt
-from config.kernel.receipts import receipt_number
-from config.kernel.sheets import csv_lines, safe_cell, workbook
+from config.kernel.trail.receipts import receipt_number
+from config.kernel.trail.sheets import csv_lines, safe_cell, workbook
 from tests import factories
 from tests.blacklist.cast import draft
 from tests.broken import refused_by

@@ -10,8 +10,8 @@ from django.utils.html import escape
 from accounts.models import Card
 from config.back_office.acts import ActingAdmin
 from config.desk.once import new_once
+from config.kernel.access.permissions import ROLES
 from config.kernel.models import Decision, Role
-from config.kernel.permissions import ROLES
 from tests import factories
 from tests.back_office import address
 from tests.clock import NOON

@@ -5,7 +5,7 @@ import pytest
 from accounts.models import Card, Customer
 from accounts.queries.breaches import batches_with_breaches, breach_page
 from accounts.vocabulary.cleanup import CleanupLimit
-from config.kernel.sql import rows
+from config.kernel.database.sql import rows
 from tests import factories, stock
 from tests.clock import NOON
 from tests.desk.pages import text_of

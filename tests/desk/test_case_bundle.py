@@ -5,7 +5,7 @@ import hashlib
 import pytest
 
 from config.kernel.models import Decision, ExportReceipt, TrailRecord
-from config.kernel.receipts import receipt_number
+from config.kernel.trail.receipts import receipt_number
 from config.oversight.desk import case_paper
 from tests.desk.pages import english, text_of
 from tests.factories import ZHANG

@@ -4,7 +4,7 @@ import pytest
 
 from blacklist.models import Certificate, Revocation
 from blacklist.operations.register import register_certificate
-from config.kernel.clock import bank_now
+from config.kernel.database.clock import bank_now
 from tests import factories
 from tests.blacklist.cast import draft, latest_approval, person
 from tests.desk.pages import text_of

@@ -8,7 +8,7 @@ from blacklist.operations.register import register_certificate
 from blacklist.operations.revoke import RevocationDraft, request_revocation
 from blacklist.vocabulary import AuthorityLevel
 from config.kernel import approvals
-from config.kernel.clock import bank_now
+from config.kernel.database.clock import bank_now
 from config.kernel.models import Approval
 from tests import factories
 from tests.blacklist.cast import OWN_ACCOUNT, case_draft, draft, latest_approval, person

@@ -12,8 +12,8 @@ from accounts.queries.course import course_of
 from accounts.queries.timeline import Certified, timeline
 from blacklist.operations.revoke import RevocationDraft, request_revocation
 from config.kernel import approvals
-from config.kernel.clock import bank_now
-from config.kernel.dates import shanghai_day
+from config.kernel.database.clock import bank_now
+from config.kernel.law.dates import shanghai_day
 from tests import factories
 from tests.blacklist.cast import latest_approval
 from tests.desk.pages import text_of

@@ -8,9 +8,9 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.operations.cash_reversals import ask_cash_reversal
 from config.kernel import approvals
+from config.kernel.database.sql import rows
+from config.kernel.database.transactions import perform
 from config.kernel.models import TrailRecord
-from config.kernel.sql import rows
-from config.kernel.transactions import perform
 from config.oversight.queries.day_figures import bank_figures
 from tests import cashing, factories, plans
 from tests.clock import NOON

@@ -11,7 +11,7 @@ from joserfc.jwk import OctKey, RSAKey
 from config.desk import directory
 from config.desk.directory import DirectoryAway, DirectoryRefused, Told
 from config.kernel.models import SecondFactor, TrailRecord
-from config.kernel.sealed import user_key
+from config.kernel.vault.sealed import user_key
 from tests import people
 from tests.browsing import code_of
 from tests.desk.pages import text_of

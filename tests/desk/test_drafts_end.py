@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from config.kernel import drafts
-from config.kernel.drafts import MOST
 from config.kernel.models import FormDraft
+from config.kernel.requests import drafts
+from config.kernel.requests.drafts import MOST
 from config.kernel.tasks import forget_old_drafts
 from tests.blacklist.cast import body
 from tests.broken import refused_by

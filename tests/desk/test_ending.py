@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.queries.ending import ending_page
 from accounts.queries.standing import standing_of, subject_keys
 from blacklist.queries.ending import counted_from
-from config.kernel.dates import SHANGHAI
+from config.kernel.law.dates import SHANGHAI
 from tests import factories
 from tests.clock import NOON
 from tests.desk.pages import english, text_of

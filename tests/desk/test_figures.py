@@ -8,10 +8,10 @@ import pytest
 from django.db import transaction
 from django.utils import translation
 
-from config.kernel.decisions import POLICY_VERSION
+from config.kernel.database.sql import rows
+from config.kernel.law.refusals import Refusal
 from config.kernel.models import Decision
-from config.kernel.refusals import Refusal
-from config.kernel.sql import rows
+from config.kernel.trail.decisions import POLICY_VERSION
 from config.oversight.queries.evidence import events_of, read_filters
 from config.oversight.queries.figures import figures, told_by_rule
 from tests import factories, plans

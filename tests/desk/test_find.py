@@ -4,7 +4,7 @@ import pytest
 from django.test import override_settings
 
 from config.kernel.models import TrailRecord
-from config.kernel.sealed import card_key
+from config.kernel.vault.sealed import card_key
 from tests import factories
 from tests.clock import NOON
 from tests.desk.pages import english, text_of

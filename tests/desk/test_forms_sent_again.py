@@ -5,7 +5,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.models import Account, ExternalAccount
 from config.desk.once import once
-from config.kernel.idempotency import KeyReused
+from config.kernel.requests.idempotency import KeyReused
 from tests import cashing, factories
 from tests.desk.pages import english, text_of
 from tests.desk.test_opening import identity, product, send

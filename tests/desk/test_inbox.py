@@ -5,7 +5,7 @@ import pytest
 from blacklist.models import Certificate
 from blacklist.operations.register import register_certificate
 from config.kernel import approvals
-from config.kernel.clock import bank_now
+from config.kernel.database.clock import bank_now
 from config.kernel.identity.masking import mask_account
 from tests import factories
 from tests.approvals.cases import CASES

@@ -6,7 +6,7 @@ from accounts.operations.external_accounts import ExternalAccountInput, request_
 from blacklist.models import Certificate
 from blacklist.operations.register import register_certificate
 from config.kernel import approvals
-from config.kernel.clock import bank_now
+from config.kernel.database.clock import bank_now
 from config.kernel.models import Approval, SecondFactor
 from tests import factories, people
 from tests.blacklist.cast import draft, latest_approval

@@ -7,7 +7,7 @@ from accounts.operations.external_accounts import ExternalAccountInput, request_
 from accounts.vocabulary import CardProduct
 from blacklist.models import Certificate
 from blacklist.operations.register import register_certificate
-from config.kernel.clock import bank_now
+from config.kernel.database.clock import bank_now
 from config.kernel.identity.masking import mask_card
 from config.kernel.models import Approval
 from tests import factories, listing

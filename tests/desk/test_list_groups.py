@@ -7,8 +7,8 @@ import pytest
 
 from blacklist.models import ListImport
 from blacklist.operations.imports import propose_list
+from config.kernel.database.transactions import perform
 from config.kernel.models import Approval
-from config.kernel.transactions import perform
 from tests import factories
 from tests.blacklist.lists import account, person, staged
 from tests.desk.pages import english, text_of

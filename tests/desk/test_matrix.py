@@ -6,8 +6,8 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, get_resolver
 
+from config.kernel.access.permissions import ROLES, Permission
 from config.kernel.models import Role
-from config.kernel.permissions import ROLES, Permission
 
 pytestmark = pytest.mark.django_db
 

@@ -16,10 +16,10 @@ from blacklist.operations.revoke import RevocationDraft, request_revocation
 from blacklist.vocabulary import AuthorityLevel, CertificateStatus
 from config.desk.labels import value_word
 from config.kernel import approvals
-from config.kernel.clock import bank_now
-from config.kernel.decisions import deciding
-from config.kernel.evidence import decided, proposed
+from config.kernel.database.clock import bank_now
 from config.kernel.models import Decision
+from config.kernel.trail.decisions import deciding
+from config.kernel.trail.evidence import decided, proposed
 from tests import factories
 from tests.back_office import address, listing
 from tests.blacklist.cast import draft, latest_approval

@@ -6,7 +6,7 @@ import pytest
 
 from accounts.models import Account
 from config.desk import sessions
-from config.kernel.ids import new_id
+from config.kernel.database.ids import new_id
 from config.kernel.models import FormDraft, SignIn
 from tests import factories
 from tests.desk.drafted import left_at, mark_on, types

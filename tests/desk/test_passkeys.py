@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from config.desk import passkeys
 from config.desk.passkeys import SIGN_IN, passkey_showing, purpose_of
+from config.kernel.database.transactions import owned
 from config.kernel.models import Decision, Passkey, SecondFactor
-from config.kernel.sealed_sample import contradictions
-from config.kernel.transactions import owned
+from config.kernel.vault.sealed_sample import contradictions
 from tests import people
 from tests.blacklist.cast import body
 from tests.broken import refused_by

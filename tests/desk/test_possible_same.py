@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from accounts.models import Customer, IdentityConflict, NameChange, SamePerson
-from config.kernel.sealed import person_key
+from config.kernel.vault.sealed import person_key
 from tests import factories
 from tests.clock import NOON
 from tests.desk.pages import english

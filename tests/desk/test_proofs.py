@@ -7,10 +7,10 @@ import pytest
 from django.core.management import call_command
 
 from accounts.models import Account
+from config.kernel.database.sets import session_lock
+from config.kernel.database.sql import rows
 from config.kernel.models import ProofRun
-from config.kernel.proofs import keep_proof
-from config.kernel.sets import session_lock
-from config.kernel.sql import rows
+from config.kernel.proof.proofs import keep_proof
 from config.oversight import tasks
 from config.oversight.queries.proof import INVARIANTS, last_proof, prove
 from tests import evidence, factories

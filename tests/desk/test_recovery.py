@@ -8,9 +8,9 @@ from django.test import Client
 from django.urls import reverse
 
 from config.desk.recovery import new_sheet, sheet_of, sheet_showing
-from config.kernel import reindexing
+from config.kernel.database.transactions import owned
 from config.kernel.models import Decision, RecoveryCode, RecoverySheet, SecondFactor, TrailRecord
-from config.kernel.transactions import owned
+from config.kernel.vault import reindexing
 from tests import keys, people
 from tests.blacklist.cast import body
 from tests.broken import past_the_guards, refused_by

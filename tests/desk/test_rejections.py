@@ -11,7 +11,7 @@ from django.urls import reverse
 from accounts.models import Account
 from config.desk.diff import changes
 from config.kernel import approvals
-from config.kernel.keys import Caller
+from config.kernel.access.keys import Caller
 from config.kernel.models import Approval, Decision
 from tests import factories
 from tests.approvals.cases import CASES

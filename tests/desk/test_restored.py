@@ -2,7 +2,7 @@
 
 import pytest
 
-from config.kernel.restores import mark_restored
+from config.kernel.integrity.restores import mark_restored
 from tests.desk.pages import english, text_of
 
 ZH = "数据库由备份恢复，尚未确认"

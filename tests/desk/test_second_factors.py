@@ -9,9 +9,9 @@ from django.utils import timezone
 from django_otp.oath import TOTP
 
 from config.desk.second_factors import confirm_second_factor, device_showing
+from config.kernel.database.transactions import owned
 from config.kernel.models import SecondFactor
-from config.kernel.sealed_sample import contradictions
-from config.kernel.transactions import owned
+from config.kernel.vault.sealed_sample import contradictions
 from tests import people
 from tests.broken import refused_by
 from tests.factors import written_for

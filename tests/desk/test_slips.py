@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 from django.test import override_settings
 
-from config.kernel.ids import new_id
+from config.kernel.database.ids import new_id
 from config.kernel.models import SlipPrint
 from tests import factories
 from tests.broken import refused_by

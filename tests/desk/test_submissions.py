@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.operations.freezes import ask_freeze_lift, place_freeze
 from config.kernel import approvals
-from config.kernel.answers import SUBMITTED, answers_of
+from config.kernel.approvals.answers import SUBMITTED, answers_of
 from config.kernel.models import Approval, Decision
 from tests import factories
 from tests.approvals.cases import CASES

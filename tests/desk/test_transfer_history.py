@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Freeze
-from config.kernel.ids import new_id
+from config.kernel.database.ids import new_id
 from tests import factories
 from tests.clock import NOON
 from tests.desk.pages import english, text_of

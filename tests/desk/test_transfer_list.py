@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from config.kernel.models import Decision, SavedView, TrailRecord
-from config.kernel.receipts import receipt_number
+from config.kernel.trail.receipts import receipt_number
 from tests import factories
 from tests.clock import NOON
 from tests.desk.pages import english, text_of

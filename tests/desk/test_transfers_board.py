@@ -8,7 +8,7 @@ from django.db import connection, models
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import ImportBatch
-from config.kernel.money import BALANCE_MAX
+from config.kernel.law.money import BALANCE_MAX
 from tests import factories, people
 from tests.browsing import browser_of
 from tests.clock import NOON

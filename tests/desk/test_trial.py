@@ -8,7 +8,7 @@ from django.test import Client
 
 from config.desk import trial
 from config.desk.demo_users import PASSWORD
-from config.kernel.clock import bank_now, begin_earlier, runs_behind
+from config.kernel.database.clock import bank_now, begin_earlier, runs_behind
 from config.kernel.models import Decision, SecondFactor
 from config.people.demo_users import ensure_users
 from tests.desk.pages import english, text_of

@@ -4,7 +4,7 @@ import pytest
 
 from accounts.models import Account
 from config.kernel import approvals
-from config.kernel.keys import Caller
+from config.kernel.access.keys import Caller
 from tests import factories
 from tests.approvals.cases import CASES
 from tests.blacklist.cast import latest_approval

@@ -3,7 +3,7 @@
 import pytest
 
 from blacklist.operations.register import register_certificate
-from config.kernel.clock import bank_now
+from config.kernel.database.clock import bank_now
 from config.kernel.models import Decision
 from tests import factories
 from tests.blacklist.cast import case_draft, draft

@@ -12,12 +12,12 @@ from django.urls import resolve
 from accounts.models import Account, Card, Customer
 from accounts.operations.documents import request_document_link
 from blacklist.models import Certificate
-from config.kernel.documents import DocumentInput
+from config.kernel.database.sql import rows
 from config.kernel.identity.names import same_name
 from config.kernel.identity.unreadable import Unreadable
 from config.kernel.models import Approval
-from config.kernel.sealed import SealedField, unreadable_count
-from config.kernel.sql import rows
+from config.kernel.requests.documents import DocumentInput
+from config.kernel.vault.sealed import SealedField, unreadable_count
 from config.oversight.queries.proof import INVARIANTS, prove
 from tests import factories
 from tests.back_office import OURS, address, fill, listing

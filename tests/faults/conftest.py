@@ -9,7 +9,7 @@ import pytest
 from django.db.models import F, Sum
 
 from accounts.models import Account, Entry
-from config.kernel.clock import bank_now
+from config.kernel.database.clock import bank_now
 from config.stack.process import wait_until
 from config.stack.valkey import Valkey
 from tests import factories

@@ -12,8 +12,8 @@ from django.db import connection, transaction
 from django.db.models import Max, QuerySet
 
 from accounts.models import Account
-from config.kernel.clock import bank_now
-from config.kernel.sql import rows
+from config.kernel.database.clock import bank_now
+from config.kernel.database.sql import rows
 from config.stack.process import wait_until
 from config.stack.valkey import Valkey
 from tests import factories

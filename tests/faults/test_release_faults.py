@@ -9,7 +9,7 @@ import pytest
 from django.db.models import Max
 from redis import Redis
 
-from config.kernel.sql import Statement, rows
+from config.kernel.database.sql import Statement, rows
 from config.stack.process import wait_until
 from tests.processes import beat, running, watcher, worker
 from tests.races import somebody_holds, wait_until_somebody_waits

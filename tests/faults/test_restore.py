@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from django.core.management import CommandError, call_command
 
-from config.kernel import dumps
+from config.kernel.integrity import dumps
 from config.kernel.models import Restore
 from config.stack.process import wait_until
 from tests import evidence, factories

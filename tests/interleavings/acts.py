@@ -25,10 +25,10 @@ from accounts.vocabulary import Channel
 from blacklist.operations.drafts import CertificateDraft
 from blacklist.operations.register import register_certificate
 from config.kernel import approvals
-from config.kernel.clock import bank_now
-from config.kernel.documents import DocumentInput
-from config.kernel.keys import Caller
-from config.kernel.transactions import perform
+from config.kernel.access.keys import Caller
+from config.kernel.database.clock import bank_now
+from config.kernel.database.transactions import perform
+from config.kernel.requests.documents import DocumentInput
 from tests import factories
 from tests.blacklist.cast import case_draft, draft, latest_approval, person
 from tests.clock import NOON, Clock

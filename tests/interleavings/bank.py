@@ -13,8 +13,8 @@ from unittest.mock import patch
 import psycopg
 from django.test import override_settings
 
-from config.kernel import idempotency
-from config.kernel.together import Together
+from config.kernel.requests import idempotency
+from config.kernel.requests.together import Together
 from config.oversight.queries.proof import INVARIANTS, prove
 from tests import evidence
 from tests.clock import NOON, Clock

@@ -12,7 +12,7 @@ from accounts.operations.stock.known_documents import DOCUMENTS
 from accounts.operations.stock.known_rows import put_in_force
 from blacklist.operations import imports
 from config.kernel import approvals
-from config.kernel.transactions import perform
+from config.kernel.database.transactions import perform
 from tests import factories
 from tests.blacklist import lists
 from tests.blacklist.cast import draft, latest_approval, person

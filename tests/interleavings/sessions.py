@@ -14,8 +14,8 @@ from django.db import connections
 from django.db.backends.signals import connection_created
 from psycopg.pq import TransactionStatus
 
-from config.kernel.pipeline import Pipeline
-from config.kernel.refusals import Refusal
+from config.kernel.database.pipeline import Pipeline
+from config.kernel.law.refusals import Refusal
 from tests.interleavings.steps import Catalog, Step, step_of
 from tests.races import SECONDS, be_patient
 

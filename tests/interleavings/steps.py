@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
-from config.kernel.sql import rows
+from config.kernel.database.sql import rows
 
 _LOCKS = re.compile(
     r"\bFOR (NO KEY )?UPDATE\b|\bFOR (KEY )?SHARE\b|\b(INSERT|UPDATE|DELETE|LOCK)\b|advisory", re.IGNORECASE

@@ -6,8 +6,8 @@ from contextlib import closing
 import pytest
 from django.db import connection
 
-from config.kernel.sql import rows
-from config.kernel.transactions import owned, perform
+from config.kernel.database.sql import rows
+from config.kernel.database.transactions import owned, perform
 from tests.interleavings.orders import Orders, Story
 from tests.interleavings.sessions import sessions
 from tests.interleavings.steps import Catalog

@@ -6,7 +6,7 @@ import httpx
 import pytest
 from django.core.handlers.wsgi import WSGIHandler
 
-from config.kernel.clock import bank_now
+from config.kernel.database.clock import bank_now
 from tests import factories
 from tests.http import ApiClient
 from tests.transfers.conftest import pay_in

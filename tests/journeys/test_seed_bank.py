@@ -7,7 +7,7 @@ from accounts.models import Account, Card, Customer
 from blacklist.models import Certificate
 from blacklist.operations.summaries import certificate_summary
 from config.kernel.models import Decision
-from config.kernel.sealed import name_key
+from config.kernel.vault.sealed import name_key
 from config.oversight.queries.proof import prove
 from tests.roles import as_owner
 

@@ -5,7 +5,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from config.kernel.sql import rows
+from config.kernel.database.sql import rows
 from config.stack.process import wait_until
 from tests.broken import past_the_guards
 from tests.journeys.conftest import RunningBank, key

@@ -7,7 +7,7 @@ from django.core.management import CommandError, call_command
 
 from accounts.models import Account, Card
 from accounts.queries.sides import clearing_totals
-from config.kernel.money import format_yuan
+from config.kernel.law.money import format_yuan
 from tests import factories
 from tests.journeys.conftest import key
 from transfers.models import Event, Transfer

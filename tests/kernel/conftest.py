@@ -13,13 +13,13 @@ from django.test import Client
 
 from accounts.models import Account, ImportBatch
 from config.kernel import approvals
+from config.kernel.access.keys import Caller
 from config.kernel.approvals import registry
-from config.kernel.decisions import Deciding
-from config.kernel.ids import new_id
-from config.kernel.keys import Caller
+from config.kernel.database.ids import new_id
+from config.kernel.database.transactions import perform
+from config.kernel.law.text import Text
 from config.kernel.models import Approval, ApprovalStatus, Role
-from config.kernel.text import Text
-from config.kernel.transactions import perform
+from config.kernel.trail.decisions import Deciding
 from tests import factories
 from tests.clock import NOON, Clock
 from tests.http import ROOT, ApiClient

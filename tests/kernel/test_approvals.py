@@ -8,8 +8,8 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from config.kernel import approvals, tasks
+from config.kernel.database.sql import rows
 from config.kernel.models import Approval, ApprovalStatus, Decision
-from config.kernel.sql import rows
 from tests.broken import refused_by
 from tests.clock import NOON
 from tests.races import at_once

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from config.kernel.ids import new_id
+from config.kernel.database.ids import new_id
+from config.kernel.database.sql import rows
 from config.kernel.models import Approval
-from config.kernel.sql import rows
 from tests.broken import refused_by
 from tests.clock import NOON
 from tests.factories import caller

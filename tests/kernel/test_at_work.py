@@ -11,8 +11,8 @@ from django.test import RequestFactory
 
 from config.api.at_work import FewAtWork, aside
 from config.api.shedding import too_many_orders
-from config.kernel.sql import rows
-from config.kernel.together import NotAnswered
+from config.kernel.database.sql import rows
+from config.kernel.requests.together import NotAnswered
 from config.stack.process import wait_until
 from tests.races import at_once, begin, times
 

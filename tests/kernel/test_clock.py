@@ -7,17 +7,17 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from config.kernel import clock
-from config.kernel.checks import database_is_fit_to_stand_on
-from config.kernel.clock import (
+from config.kernel.database import clock
+from config.kernel.database.clock import (
     ClockBackward,
     advance_sandbox_clock,
     bank_now,
     sandbox_clock,
     set_sandbox_clock,
 )
-from config.kernel.refusals import BadRequest
-from config.kernel.sql import rows
+from config.kernel.database.sql import rows
+from config.kernel.integrity.checks import database_is_fit_to_stand_on
+from config.kernel.law.refusals import BadRequest
 from tests.broken import refused_by
 from tests.clock import NOON
 

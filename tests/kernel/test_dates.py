@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.kernel.dates import (
+from config.kernel.law.dates import (
     SHANGHAI,
     add_months,
     add_years,

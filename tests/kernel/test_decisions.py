@@ -3,12 +3,12 @@
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from config.kernel import decisions
-from config.kernel.clauses import NOTICE_5_CARDS
-from config.kernel.decisions import POLICY_VERSION, deciding
+from config.kernel.law.clauses import NOTICE_5_CARDS
+from config.kernel.law.refusals import Ruled
+from config.kernel.law.text import Text
 from config.kernel.models import Decision
-from config.kernel.refusals import Ruled
-from config.kernel.text import Text
+from config.kernel.trail import decisions
+from config.kernel.trail.decisions import POLICY_VERSION, deciding
 from tests.broken import refused_by
 from tests.clock import NOON
 

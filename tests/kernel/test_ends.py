@@ -6,8 +6,8 @@ import pytest
 
 from config.desk.labels import NOTHING, value_word
 from config.desk.templatetags.desk import end
-from config.kernel.dates import SHANGHAI, penalty_until
-from config.kernel.ends import OPEN, end_text, last_day
+from config.kernel.law.dates import SHANGHAI, penalty_until
+from config.kernel.law.ends import OPEN, end_text, last_day
 
 
 def at(*parts: int) -> datetime:

@@ -9,9 +9,9 @@ from rest_framework.serializers import ValidationError as BodyError
 
 from config.api import fields as body
 from config.desk import fields as desk
-from config.kernel import fields
-from config.kernel.documents import DocumentInput, read_document
-from config.kernel.refusals import BadRequest
+from config.kernel.law.refusals import BadRequest
+from config.kernel.requests import fields
+from config.kernel.requests.documents import DocumentInput, read_document
 from tests.kernel.identity.papers import TODAY
 
 

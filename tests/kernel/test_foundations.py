@@ -17,10 +17,10 @@ from django.db import OperationalError, connection
 from django.db.backends.signals import connection_created
 from django.test import Client, override_settings
 
-from config.kernel import foundations, guard
-from config.kernel.checks import settings_are_fit_to_stand_on
-from config.kernel.clock import bank_now
-from config.kernel.sql import rows
+from config.kernel.database.clock import bank_now
+from config.kernel.database.sql import rows
+from config.kernel.integrity import foundations, guard
+from config.kernel.integrity.checks import settings_are_fit_to_stand_on
 from config.stack.lint import PRODUCTION
 from tests import factories
 from tests.database import read_only

@@ -10,10 +10,11 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django.test import Client
 
-from config.kernel import clock, dumps
-from config.kernel.catalog import guards
-from config.kernel.catalog.guards import FILE, NAMED, GuardWatch, differences, said, written
-from config.kernel.sql import rows
+from config.kernel.database import clock
+from config.kernel.database.sql import rows
+from config.kernel.integrity import dumps
+from config.kernel.integrity.catalog import guards
+from config.kernel.integrity.catalog.guards import FILE, NAMED, GuardWatch, differences, said, written
 from tests.kernel.test_foundations import working_as
 from tests.months import THIS
 from tests.roles import connected_as, superuser

@@ -6,7 +6,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
-from config.kernel.sql import rows
+from config.kernel.database.sql import rows
 
 pytestmark = pytest.mark.django_db
 

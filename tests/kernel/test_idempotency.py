@@ -10,10 +10,12 @@ from django.utils import timezone
 from psycopg import errors
 
 from accounts.models import Account
-from config.kernel import idempotency, pieces, tasks
-from config.kernel.idempotency import RequestKey
+from config.kernel import tasks
+from config.kernel.database import pieces
+from config.kernel.database.sql import Statement, ask, send
 from config.kernel.models import Decision, IdempotencyKey
-from config.kernel.sql import Statement, ask, send
+from config.kernel.requests import idempotency
+from config.kernel.requests.idempotency import RequestKey
 from config.kernel.tasks import forget_old_keys
 from tests.kernel.conftest import DEPOSITS
 from tests.races import Beside, at_once, row_lock, somebody_holds, times, wait_until_somebody_waits
@@ -162,7 +164,7 @@ def test_a_repeat_is_answered_before_its_fields_are_judged(till, monkeypatch):
     """What was valid at first may not be valid now: a document expires, a rule of form is tightened."""
     first = till.deposit("10.00", key="k")
     from accounts.api import cash
-    from config.kernel.refusals import BadRequest
+    from config.kernel.law.refusals import BadRequest
 
     def no_longer_valid(*_, **__):
         raise BadRequest({"amount": ["no longer"]})

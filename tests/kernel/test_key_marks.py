@@ -14,9 +14,9 @@ from django.core.management.base import SystemCheckError
 from django.db import connection, transaction
 from django.test import Client
 
-from config.kernel import key_marks, sealed
+from config.kernel.database.sql import rows
 from config.kernel.models import KeyMark
-from config.kernel.sql import rows
+from config.kernel.vault import key_marks, sealed
 from tests import evidence, factories
 from tests.processes import ROOT, environment
 
@@ -239,7 +239,7 @@ answer = Client().get("/readyz")
 assert answer.status_code == 503 and answer.json()["checks"]["keys"] == "OtherKeys", answer.content
 key = Client().get("/api/v1/transfers", headers={{"Authorization": "Bearer bk_nobody"}})
 assert key.status_code == 503, key.content
-from config.kernel.key_marks import OtherKeys
+from config.kernel.vault.key_marks import OtherKeys
 from transfers.operations.release import release_due
 try:
     release_due(released_by="watcher")
@@ -272,7 +272,7 @@ connection.ensure_connection()
     ended = run("-c", code)
     assert ended.returncode == 1
     assert (
-        "config.kernel.key_marks.OtherKeys: BANK_INDEX_KEY is not the key this database was indexed with."
+        "config.kernel.vault.key_marks.OtherKeys: BANK_INDEX_KEY is not the key this database was indexed with."
         in ended.stderr
     )
 

@@ -7,7 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from config.api import auth, limiter
-from config.kernel.keys import caller_of, digest_of, revoke_key, revoke_keys
+from config.kernel.access.keys import caller_of, digest_of, revoke_key, revoke_keys
 from config.kernel.models import ApiKey, Principal
 from tests import people
 from tests.broken import refused_by

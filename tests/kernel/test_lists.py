@@ -5,8 +5,8 @@ import base64
 import pytest
 
 from config.api.pagination import read_cursor, write_cursor
+from config.kernel.law.refusals import BadRequest
 from config.kernel.models import Approval, Principal
-from config.kernel.refusals import BadRequest
 
 
 @pytest.fixture

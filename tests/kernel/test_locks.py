@@ -3,11 +3,11 @@
 import pytest
 from django.db import transaction
 
-from config.kernel import locks
-from config.kernel.clock import bank_now
-from config.kernel.locks import BUCKETS, everybody_lock, lock_concerned, lock_subjects, subject_lock
-from config.kernel.sql import rows
-from config.kernel.transactions import perform
+from config.kernel.database import locks
+from config.kernel.database.clock import bank_now
+from config.kernel.database.locks import BUCKETS, everybody_lock, lock_concerned, lock_subjects, subject_lock
+from config.kernel.database.sql import rows
+from config.kernel.database.transactions import perform
 from tests.races import Beside, somebody_holds
 from tests.subject_locks import EVERYBODY, held
 

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from config.celery import app
-from config.kernel.ids import new_id
+from config.kernel.database.ids import new_id
 from config.kernel.models import Principal
 from config.logs import scrub
 from tests import people

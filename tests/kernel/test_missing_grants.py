@@ -11,8 +11,8 @@ from django.db import OperationalError, connection
 from django.db.backends.signals import connection_created
 from django.test import Client
 
-from config.kernel import foundations, guard
-from config.kernel.grants import missing_grants
+from config.kernel.integrity import foundations, guard
+from config.kernel.schema.grants import missing_grants
 from tests.kernel.test_foundations import run, working_as
 from tests.roles import as_role, role, superuser
 

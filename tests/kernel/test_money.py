@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.kernel.money import (
+from config.kernel.law.money import (
     FEN_MAX,
     MoneyError,
     capital_yuan,

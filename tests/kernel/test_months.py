@@ -13,11 +13,11 @@ from django.db import IntegrityError, connection, models, transaction
 from django.db.migrations.state import ProjectState
 from django.db.models import Q
 
-from config.kernel import months
-from config.kernel.ids import id_at, new_id
+from config.kernel.database.ids import id_at, new_id
+from config.kernel.database.sql import rows
 from config.kernel.models import Decision
-from config.kernel.online_ddl import AddCheck, AddColumn, AddIndex
-from config.kernel.sql import rows
+from config.kernel.schema import months
+from config.kernel.schema.online_ddl import AddCheck, AddColumn, AddIndex
 from config.logs import constraint_name
 from tests.broken import refused_by
 from tests.months import INTO, LONG_AGO, STRAYS, TABLE, THIS, TODAY, decide, lies, printed, some_ids, somebody_reads

@@ -8,10 +8,11 @@ import time_machine
 from django.core.management import CommandError
 from django.db import connection
 
-from config.kernel import dumps, months
-from config.kernel.ids import id_at, new_id
+from config.kernel.database.ids import id_at, new_id
+from config.kernel.database.sql import rows
+from config.kernel.integrity import dumps
 from config.kernel.models import Decision
-from config.kernel.sql import rows
+from config.kernel.schema import months
 from tests.broken import refused_by
 from tests.months import INTO, MIDMONTH, TABLE, THIS, UNCOUNTED, decide, lies, printed, somebody_reads
 from tests.races import Beside

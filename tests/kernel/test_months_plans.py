@@ -6,10 +6,10 @@ from uuid import UUID
 import pytest
 
 from accounts.queries.machine_day import paid_out_by_machine, paid_out_of_account
-from config.kernel import months
-from config.kernel.counts import refusals_since
+from config.kernel.approvals.counts import refusals_since
+from config.kernel.database.sql import ask, rows
 from config.kernel.models import Decision
-from config.kernel.sql import ask, rows
+from config.kernel.schema import months
 from config.oversight.queries.evidence import Filters, decision_by_id, decisions_of
 from tests.plans import plans_of
 from tests.schema import scratch_database

@@ -25,14 +25,14 @@ from config.desk.demo_users import PASSWORD, code_of, seed_of
 from config.desk.recovery import new_sheet
 from config.desk.second_factors import prepare_second_factor
 from config.desk.session_store import SessionStore
-from config.kernel import drafts
-from config.kernel.documents import DocumentInput, read_document
+from config.kernel.database.sql import rows
+from config.kernel.database.transactions import owned, perform
 from config.kernel.identity.documents import parse_document
 from config.kernel.models import Principal, SecondFactor
-from config.kernel.saved_views import keep_view
-from config.kernel.sealed import SealedField, identity_key
-from config.kernel.sql import rows
-from config.kernel.transactions import owned, perform
+from config.kernel.requests import drafts
+from config.kernel.requests.documents import DocumentInput, read_document
+from config.kernel.requests.saved_views import keep_view
+from config.kernel.vault.sealed import SealedField, identity_key
 from config.people.demo_users import ensure_users
 from tests import factories, people
 from tests.architecture.house import ROOT, production
@@ -172,7 +172,7 @@ def sign_ins() -> set[str]:
 #: Who may know django-otp's own table of second factors, whose seeds are in plain.
 PLAIN_SEEDS = {
     "config/back_office/people.py",
-    "config/kernel/kernel_invariants.py",
+    "config/kernel/proof/kernel_invariants.py",
     "config/kernel/models/second_factors.py",
     "config/settings/base.py",
 }

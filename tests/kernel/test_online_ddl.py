@@ -11,7 +11,8 @@ from django.db import IntegrityError, connection, models
 from django.db.migrations.state import ProjectState
 from django.db.models import CheckConstraint, F, Q
 
-from config.kernel.online_ddl import (
+from config.kernel.database.sql import rows
+from config.kernel.schema.online_ddl import (
     NAMED,
     AddCheck,
     AddColumn,
@@ -23,7 +24,6 @@ from config.kernel.online_ddl import (
     ReplaceCheck,
     ReplaceIndex,
 )
-from config.kernel.sql import rows
 from tests import factories
 from tests.schema import schema, scratch_database
 from tests.transfers.factories import held

@@ -3,8 +3,8 @@
 import pytest
 from django.db import IntegrityError, OperationalError, connection, transaction
 
-from config.kernel.sql import Query, Statement, ask, owe, rows
-from config.kernel.transactions import TransactionMissing, owned
+from config.kernel.database.sql import Query, Statement, ask, owe, rows
+from config.kernel.database.transactions import TransactionMissing, owned
 
 MAKE = "INSERT INTO owed (name) VALUES (%s)"
 

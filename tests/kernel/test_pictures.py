@@ -7,10 +7,10 @@ from io import BytesIO
 import pytest
 from PIL import Image, PngImagePlugin
 
-from config.kernel import pictures, scans
-from config.kernel.pictures import BrokenPicture, PicturesBusy, TooManyPixels, encode_again
-from config.kernel.refusals import BadRequest
-from config.kernel.scans import SCAN_MAX, Scan, check_scan
+from config.kernel.intake import pictures, scans
+from config.kernel.intake.pictures import BrokenPicture, PicturesBusy, TooManyPixels, encode_again
+from config.kernel.intake.scans import SCAN_MAX, Scan, check_scan
+from config.kernel.law.refusals import BadRequest
 from tests.pictures import PNG, picture
 
 TYPES = {"PNG": "image/png", "JPEG": "image/jpeg"}

@@ -2,8 +2,8 @@
 
 import pytest
 
-from config.kernel import pieces
-from config.kernel.pieces import Pieces
+from config.kernel.database import pieces
+from config.kernel.database.pieces import Pieces
 
 
 class Watch:

@@ -21,12 +21,12 @@ from django.db import (
 from django.test.utils import CaptureQueriesContext
 from psycopg import errors, generators
 
-from config.kernel import pipeline
-from config.kernel.id_arrays import Ids
-from config.kernel.ids import new_id
+from config.kernel.database import pipeline
+from config.kernel.database.id_arrays import Ids
+from config.kernel.database.ids import new_id
+from config.kernel.database.sql import Query, Statement, ask, insert, rows, send
+from config.kernel.database.transactions import perform
 from config.kernel.models import Decision, Principal, Role
-from config.kernel.sql import Query, Statement, ask, insert, rows, send
-from config.kernel.transactions import perform
 from tests.clock import NOON
 from tests.races import at_once
 

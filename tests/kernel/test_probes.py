@@ -10,8 +10,8 @@ from django.conf import settings
 from django.db import transaction
 from django.test import Client
 
-from config.kernel.id_arrays import Ids
-from config.kernel.sql import rows
+from config.kernel.database.id_arrays import Ids
+from config.kernel.database.sql import rows
 from tests import factories
 from tests.broken import past_the_guards
 from tests.clock import NOON

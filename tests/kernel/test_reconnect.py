@@ -5,7 +5,7 @@ from django.db import connection
 from django.test import Client
 
 import config.celery  # noqa: F401 - what it does after each task
-from config.kernel.sql import rows
+from config.kernel.database.sql import rows
 from config.kernel.tasks import forget_used_budgets
 from tests.races import at_once
 

@@ -6,7 +6,7 @@ import re
 import pytest
 from django.test import Client
 
-from config.kernel.ids import new_id
+from config.kernel.database.ids import new_id
 from tests.kernel.conftest import DEPOSITS, NOBODY
 
 

@@ -4,9 +4,9 @@ import logging
 
 import pytest
 
-from config.kernel import restores
+from config.kernel.database.sql import rows
+from config.kernel.integrity import restores
 from config.kernel.models import Restore
-from config.kernel.sql import rows
 from tests import factories
 from tests.broken import refused_by
 from tests.desk.pages import text_of

@@ -3,9 +3,9 @@
 import pytest
 from django.db import connection
 
+from config.kernel.law.refusals import BadRequest
 from config.kernel.models import SavedView
-from config.kernel.refusals import BadRequest
-from config.kernel.saved_views import forget_view, keep_view, views_of
+from config.kernel.requests.saved_views import forget_view, keep_view, views_of
 from tests.broken import refused_by
 from tests.people import ensure
 

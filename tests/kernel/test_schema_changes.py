@@ -8,9 +8,9 @@ from django.core.management.base import BaseCommand
 from django.db import models
 from django.db.migrations.state import ModelState, ProjectState
 
+from config.kernel.law.text import Text
 from config.kernel.management.commands import makemigrations, migrate
-from config.kernel.schema_changes import SchemaAutodetector
-from config.kernel.text import Text
+from config.kernel.schema.schema_changes import SchemaAutodetector
 
 
 def state(**columns: models.Field) -> ProjectState:

@@ -9,10 +9,10 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 
 from accounts.models import Customer
-from config.kernel import sealed
+from config.kernel.database.ids import new_id
 from config.kernel.identity.unreadable import Unreadable
-from config.kernel.ids import new_id
-from config.kernel.sealed import blind_index, identity_key, phone_key, seal, seal_context, unseal
+from config.kernel.vault import sealed
+from config.kernel.vault.sealed import blind_index, identity_key, phone_key, seal, seal_context, unseal
 from tests import factories
 from tests.broken import past_the_guards
 

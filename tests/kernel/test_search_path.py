@@ -6,9 +6,9 @@ import pytest
 from django.db import ProgrammingError, connection, transaction
 
 from accounts.models import CardException, Entry
-from config.kernel import clock
-from config.kernel.ids import new_id
-from config.kernel.sql import rows
+from config.kernel.database import clock
+from config.kernel.database.ids import new_id
+from config.kernel.database.sql import rows
 from tests import factories
 from tests.accounts.test_ledger_constraints import legs
 from tests.broken import refused_by

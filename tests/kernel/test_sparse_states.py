@@ -7,7 +7,7 @@ from django.db.migrations.migration import Migration
 from django.db.migrations.operations import AddField, RunPython
 from django.db.migrations.state import ProjectState
 
-from config.kernel.sparse_states import SparseExecutor, SparseState
+from config.kernel.schema.sparse_states import SparseExecutor, SparseState
 
 ACCOUNT = ("accounts", "account")
 

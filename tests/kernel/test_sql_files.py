@@ -7,9 +7,9 @@ import pytest
 from django.db import connection, transaction
 from django.db.migrations.loader import MigrationLoader
 
-from config.kernel import months, sql_files
-from config.kernel.sql import rows
-from config.kernel.sql_files import ChangeSQL, InstallSQL
+from config.kernel.database.sql import rows
+from config.kernel.schema import months, sql_files
+from config.kernel.schema.sql_files import ChangeSQL, InstallSQL
 from tests.schema import schema, scratch_database
 from transfers.operations.tell_regimes import tell_regimes
 

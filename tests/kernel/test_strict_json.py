@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from config.api.strict_json import MAX_BYTES, parse
-from config.kernel.refusals import BadRequest
+from config.kernel.law.refusals import BadRequest
 from tests.kernel.conftest import DEPOSITS
 
 MALFORMED = {

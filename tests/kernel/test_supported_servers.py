@@ -9,8 +9,8 @@ from uuid import RFC_4122, UUID
 import pytest
 from django.db import connection, connections
 
-from config.kernel.checks import SERVERS, server_is_supported
-from config.kernel.sql import rows
+from config.kernel.database.sql import rows
+from config.kernel.integrity.checks import SERVERS, server_is_supported
 from config.stack.postgres import binaries
 from tests.architecture.house import ROOT
 from tests.servers import OWN_SERVER

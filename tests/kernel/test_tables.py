@@ -7,12 +7,12 @@ from datetime import date
 import pytest
 from openpyxl import Workbook
 
-from config.kernel.tables import Limits, RowFault, TableError, open_table, sheets_of
-from config.kernel.tables import texts as tables_texts
-from config.kernel.tables import workbook as tables_workbook
-from config.kernel.tables.elements import FEW, SMALL_BYTES, Elements
-from config.kernel.tables.limits import LIMITS
-from config.kernel.tables.workbook import check
+from config.kernel.intake.tables import Limits, RowFault, TableError, open_table, sheets_of
+from config.kernel.intake.tables import texts as tables_texts
+from config.kernel.intake.tables import workbook as tables_workbook
+from config.kernel.intake.tables.elements import FEW, SMALL_BYTES, Elements
+from config.kernel.intake.tables.limits import LIMITS
+from config.kernel.intake.tables.workbook import check
 from tests import workbooks
 
 HEADER = ("ref", "name", "day", "amount")

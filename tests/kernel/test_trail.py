@@ -9,11 +9,11 @@ from django.db import transaction
 from django.test import RequestFactory
 from django.utils import timezone
 
-from config.kernel import trail
-from config.kernel.ids import new_id
+from config.kernel.database.ids import new_id
+from config.kernel.database.sql import rows
 from config.kernel.models import BudgetUse, TrailKind, TrailOutcome, TrailRecord
-from config.kernel.sealed import identity_key
-from config.kernel.sql import rows
+from config.kernel.trail import trail
+from config.kernel.vault.sealed import identity_key
 from config.logs import JsonFormatter
 from tests import factories
 from tests.broken import refused_by

@@ -4,9 +4,9 @@ import pytest
 from django.db import IntegrityError, OperationalError, transaction
 from psycopg import errors
 
+from config.kernel.database.transactions import TransactionMissing, owned, perform, transaction_required
+from config.kernel.law.refusals import Ruled, Unfinished
 from config.kernel.models import Principal
-from config.kernel.refusals import Ruled, Unfinished
-from config.kernel.transactions import TransactionMissing, owned, perform, transaction_required
 from tests import people
 from tests.races import at_once
 
@@ -110,7 +110,7 @@ def test_other_database_errors_are_not_run_again():
 
     def work():
         tries.append(1)
-        from config.kernel.sql import rows
+        from config.kernel.database.sql import rows
 
         rows("SET LOCAL statement_timeout = '10ms'")
         rows("SELECT pg_sleep(1)")

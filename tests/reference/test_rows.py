@@ -18,7 +18,7 @@ from accounts.queries.parties import by_ids, lock_parties
 from accounts.queries.party_sets import facts_of
 from accounts.queries.standing import standing_of, subject_keys
 from blacklist.policy.restrictions import Restriction
-from config.kernel.sql import ask
+from config.kernel.database.sql import ask
 from tests import factories
 from tests.clock import Clock
 from tests.reference import law

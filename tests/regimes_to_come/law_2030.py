@@ -4,8 +4,8 @@ from datetime import date
 
 from blacklist.regimes.shape import CASE_ACCOUNT, CASE_HOLDER, NON_COUNTER, Measure, Regime
 from blacklist.vocabulary import Category, RestrictionKind
-from config.kernel.clauses import Clause
-from config.kernel.text import Text
+from config.kernel.law.clauses import Clause
+from config.kernel.law.text import Text
 
 LAW = Clause("《某反诈骗法》(2030)", "第一条", date(2026, 1, 3), "一年内停止非柜面业务")
 

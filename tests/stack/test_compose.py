@@ -15,7 +15,7 @@ from django.test import RequestFactory
 
 from config.api.middleware import ClientAddress, InsideOnly
 from config.api.problems import Problem
-from config.kernel.grants import WITHHELD
+from config.kernel.schema.grants import WITHHELD
 from config.stack.lint import PRODUCTION
 from config.stack.postgres import APPLICATION, Postgres
 from config.stack.process import wait_until

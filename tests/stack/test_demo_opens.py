@@ -13,7 +13,7 @@ import pytest
 from django.db.models import F
 
 from accounts.models import Account, Document
-from config.kernel.clock import bank_now, runs_behind
+from config.kernel.database.clock import bank_now, runs_behind
 from config.kernel.models import Approval
 from config.stack import state
 from config.stack.demo import ROOT

@@ -7,7 +7,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.version import Version
 
-from config.kernel.pipeline import TRIED_PSYCOPG
+from config.kernel.database.pipeline import TRIED_PSYCOPG
 
 REQUIREMENTS = Path(__file__).resolve().parents[2] / "requirements"
 LOCKS = ["runtime", "demo", "dev", "tools"]

@@ -13,7 +13,7 @@ import psycopg
 import pytest
 import redis
 
-from config.kernel.dumps import _program
+from config.kernel.integrity.dumps import _program
 from config.packages import POSTGRES_BIN
 from config.stack.errors import StackError
 from config.stack.postgres import Postgres, binaries

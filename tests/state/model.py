@@ -6,7 +6,7 @@ Nothing here is taken from the code under test; who is restricted says :mod:`tes
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from config.kernel.dates import SHANGHAI
+from config.kernel.law.dates import SHANGHAI
 from tests.reference.law import Bank as Law
 from tests.reference.law import Event, Paper, midnight
 

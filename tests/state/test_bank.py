@@ -18,7 +18,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from config.kernel.dates import SHANGHAI
+from config.kernel.law.dates import SHANGHAI
 from tests.reference.law import INSTRUMENTS, Paper
 from tests.state.machine import ENOUGH, USUAL, MoneyMachine, documents, individuals, people
 from tests.state.model import CARD_MOVES, Account, Card, Certificate, Freeze

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from django.http import HttpResponse
 
-from config.kernel.money import format_yuan
+from config.kernel.law.money import format_yuan
 from tests import factories
 from tests.http import ApiClient
 from tests.state.model import Account, Card, Freeze, Order, Transfer

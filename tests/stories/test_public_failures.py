@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from accounts.vocabulary import Channel
-from config.kernel.dates import SHANGHAI
-from config.kernel.sql import Statement
-from config.kernel.transactions import perform
+from config.kernel.database.sql import Statement
+from config.kernel.database.transactions import perform
+from config.kernel.law.dates import SHANGHAI
 from tests import factories
 from tests.clock import NOON
 from tests.plans import plans_of, vacuum

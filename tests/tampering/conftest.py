@@ -11,8 +11,8 @@ from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from accounts.operations.unmasking import unmask_customer
-from config.kernel import id_times, ids
-from config.kernel.sql import rows
+from config.kernel.database import id_times, ids
+from config.kernel.database.sql import rows
 from tests import factories, people
 from tests.clock import Clock
 from tests.http import ApiClient

@@ -1,6 +1,6 @@
 """Take the database's own guards away, as far as the owner of the tables can."""
 
-from config.kernel.sql import rows
+from config.kernel.database.sql import rows
 from tests.broken import PATIENT
 
 _OURS = "^(accounts|transfers|blacklist|kernel|auth|axes|django_admin)_"

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from config.kernel.proofs import keep_proof
+from config.kernel.proof.proofs import keep_proof
 from config.oversight.queries.proof import INVARIANTS, prove
 from tests.tampering.guards import take_away
 from tests.tampering.places import (

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 
-from config.kernel.sql import rows
+from config.kernel.database.sql import rows
 from config.oversight.queries.proof import prove
 from tests.roles import superuser
 from tests.tampering import (

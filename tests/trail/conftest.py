@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from config.kernel import budgets, trail
 from config.kernel.models import TrailRecord
+from config.kernel.trail import budgets, trail
 from tests.desk.conftest import signed_in, staff
 
 __all__ = ["a_new_process", "lines", "one_window", "signed_in", "staff"]

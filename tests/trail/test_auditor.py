@@ -9,10 +9,11 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
-from config.kernel import tasks, trail
+from config.kernel import tasks
+from config.kernel.database.sql import rows
 from config.kernel.models import BudgetUse, Decision, TrailKind, TrailOutcome, TrailRecord
-from config.kernel.sql import rows
 from config.kernel.tasks import forget_used_budgets
+from config.kernel.trail import trail
 from tests import factories
 from tests.broken import refused_by
 from tests.desk.pages import english, text_of

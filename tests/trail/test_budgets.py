@@ -2,10 +2,10 @@
 
 import pytest
 
-from config.kernel import budgets
-from config.kernel.budgets import Budget, Spending
+from config.kernel.database.sql import rows
 from config.kernel.models import BudgetUse, Decision
-from config.kernel.sql import rows
+from config.kernel.trail import budgets
+from config.kernel.trail.budgets import Budget, Spending
 from tests import factories
 from tests.http import outcome
 from tests.races import times

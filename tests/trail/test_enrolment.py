@@ -6,7 +6,7 @@ from django.core.management import call_command
 from django.test import Client
 
 from config.kernel.models import BudgetUse, SecondFactor, TrailRecord
-from config.kernel.sealed import user_key
+from config.kernel.vault.sealed import user_key
 from tests.desk.pages import english, text_of
 
 pytestmark = pytest.mark.django_db

@@ -2,9 +2,9 @@
 
 import pytest
 
-from config.kernel.ids import new_id
+from config.kernel.database.ids import new_id
 from config.kernel.models import TrailRecord
-from config.kernel.sealed import card_key, own_account_key, phone_key
+from config.kernel.vault.sealed import card_key, own_account_key, phone_key
 from tests import factories
 from tests.blacklist.cast import body
 from tests.http import outcome

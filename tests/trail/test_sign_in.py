@@ -14,10 +14,10 @@ from django.test import Client
 
 from config.desk.access import LAST_SEEN
 from config.desk.demo_users import PASSWORD, code_of
-from config.kernel import hashing
+from config.kernel.access import hashing
+from config.kernel.database.transactions import owned
 from config.kernel.models import SecondFactor, TrailRecord
-from config.kernel.sealed import user_key
-from config.kernel.transactions import owned
+from config.kernel.vault.sealed import user_key
 from config.people.demo_users import ensure_users
 from tests.blacklist.cast import body
 from tests.http import ApiClient
@@ -129,7 +129,7 @@ def hashed(monkeypatch):
 
 
 def test_an_address_tries_so_often_a_minute_and_no_hash_is_made_beyond(people, settings, hashed, lines):
-    settings.PASSWORD_HASHERS = ["config.kernel.hashing.FewAtOnce"]
+    settings.PASSWORD_HASHERS = ["config.kernel.access.hashing.FewAtOnce"]
     settings.SIGN_INS_PER_MINUTE = 3
     for number in range(5):
         _, answer = sign_in(f"nobody-{number}", password="wrong", code="000000", address=ELSEWHERE)
@@ -175,7 +175,7 @@ def test_the_command_lets_an_address_try_again(people, settings):
 @pytest.mark.django_db(transaction=True)
 def test_of_24_that_sign_in_at_once_one_hashes_at_a_time_and_the_api_answers(people, settings, monkeypatch):
     """Unknown names are hashed as known ones are. While one hashes and two wait, all others have their answer."""
-    settings.PASSWORD_HASHERS = ["config.kernel.hashing.FewAtOnce"]
+    settings.PASSWORD_HASHERS = ["config.kernel.access.hashing.FewAtOnce"]
     settings.SIGN_INS_PER_MINUTE = 0
     settings.HASH_WAIT_SECONDS = PATIENCE
     places = hashing._Hashing()

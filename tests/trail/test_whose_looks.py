@@ -22,9 +22,9 @@ from accounts.models import (
     SamePerson,
 )
 from accounts.queries.records import PLACES, records_of
-from config.kernel.ids import new_id
+from config.kernel.database.ids import new_id
+from config.kernel.database.sql import rows
 from config.kernel.models import Approval, Decision
-from config.kernel.sql import rows
 from config.oversight.queries.evidence import read_filters
 from config.oversight.queries.trail import trail_of
 from tests import factories

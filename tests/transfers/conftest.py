@@ -9,9 +9,9 @@ from django.db import transaction
 
 from accounts.models import Account
 from accounts.operations.cash import post_cash
-from config.kernel.ids import new_id
+from config.kernel.database.ids import new_id
+from config.kernel.database.sql import ask, insert
 from config.kernel.models import Decision
-from config.kernel.sql import ask, insert
 from tests import factories
 from tests.clock import NOON, Clock
 from tests.http import ApiClient

@@ -6,9 +6,9 @@ from typing import Any
 from django.db import transaction
 
 from accounts.models import Account, InternalAccount
-from config.kernel.clock import bank_now
-from config.kernel.ids import new_id
-from config.kernel.sealed import account_key, card_key
+from config.kernel.database.clock import bank_now
+from config.kernel.database.ids import new_id
+from config.kernel.vault.sealed import account_key, card_key
 from tests import factories
 from transfers.models import Event, Transfer
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
 
-from config.kernel.clauses import Clause
+from config.kernel.law.clauses import Clause
 from transfers.policy.regimes import AtmRegime, Exempt
 
 FROM_DAY = date(2027, 3, 1)
@@ -23,8 +23,8 @@ SELECT left(encode(sha256(convert_to(pg_get_functiondef('transfers_atm_regimes':
 @contextmanager
 def told_to_the_database() -> Iterator[None]:
     """Let the database know the table of regimes as it is now, and as it was afterwards; so does the release."""
-    from config.kernel.catalog import guards
-    from config.kernel.sql import rows
+    from config.kernel.database.sql import rows
+    from config.kernel.integrity.catalog import guards
     from transfers.operations.tell_regimes import tell_regimes
 
     (kept,) = rows("SELECT pg_get_functiondef('transfers_atm_regimes'::regproc) AS text")

@@ -8,13 +8,13 @@ import pytest
 
 from accounts.vocabulary import Channel
 from config.api import auth
-from config.kernel.idempotency import RequestKey
-from config.kernel.locks import subject_lock
+from config.kernel.database.locks import subject_lock
+from config.kernel.database.pipeline import Pipeline
+from config.kernel.database.sql import Statement, rows
+from config.kernel.database.transactions import owned
 from config.kernel.models import IdempotencyKey
-from config.kernel.pipeline import Pipeline
-from config.kernel.sql import Statement, rows
-from config.kernel.together import NotAnswered
-from config.kernel.transactions import owned
+from config.kernel.requests.idempotency import RequestKey
+from config.kernel.requests.together import NotAnswered
 from config.stack.process import wait_until
 from tests import factories
 from tests.http import ApiClient

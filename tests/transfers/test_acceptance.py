@@ -5,7 +5,7 @@ import pytest
 from accounts.models import Card, Freeze
 from accounts.refusals.channels import ChannelNotAllowed
 from accounts.vocabulary import Channel
-from config.kernel.ids import new_id
+from config.kernel.database.ids import new_id
 from config.kernel.models import Decision
 from tests import factories
 from tests.clock import NOON

@@ -7,8 +7,8 @@ import pytest
 
 from accounts.models import Entry, ExternalAccount
 from accounts.vocabulary import Channel
-from config.kernel.ids import new_id
-from config.kernel.sql import rows
+from config.kernel.database.ids import new_id
+from config.kernel.database.sql import rows
 from tests import factories
 from tests.accounts.test_money_moves import settle
 from tests.broken import refused_by

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from accounts.vocabulary import Channel, CustomerKind
-from config.kernel.dates import SHANGHAI
+from config.kernel.law.dates import SHANGHAI
 from transfers.policy.arrival import ArrivalFacts, decide_arrival
 from transfers.vocabulary import Arrival, AtmProfile, RuleCode
 

@@ -7,10 +7,10 @@ from uuid import uuid4
 
 import pytest
 
-from config.kernel.locks import subject_lock
+from config.kernel.database.locks import subject_lock
+from config.kernel.database.sql import rows
 from config.kernel.models import IdempotencyKey
-from config.kernel.sealed import card_key
-from config.kernel.sql import rows
+from config.kernel.vault.sealed import card_key
 from tests import factories
 from tests.races import row_lock, somebody_holds
 from tests.transfers.conftest import CARD, money, pay_in

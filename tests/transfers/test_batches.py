@@ -7,8 +7,8 @@ from uuid import uuid4
 import pytest
 from django.db import transaction
 
+from config.kernel.database.sql import rows
 from config.kernel.models import Decision, IdempotencyKey
-from config.kernel.sql import rows
 from tests import factories
 from tests.http import refused
 from tests.listing import certify, certify_account

@@ -5,9 +5,9 @@ import pytest
 from accounts.models import Card
 from accounts.queries import parties
 from accounts.queries.party_sets import lock_party_sets
-from config.kernel.id_arrays import Ids
+from config.kernel.database.id_arrays import Ids
+from config.kernel.database.sql import ask, rows
 from config.kernel.models import Decision
-from config.kernel.sql import ask, rows
 from tests import factories
 from tests.clock import NOON
 from tests.desk.pages import text_of

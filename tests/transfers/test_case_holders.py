@@ -4,8 +4,8 @@ import pytest
 
 from accounts.queries.party_sets import lock_party_sets
 from blacklist.operations.screening import namesake_is_listed
-from config.kernel.clock import bank_now
-from config.kernel.id_arrays import Ids
+from config.kernel.database.clock import bank_now
+from config.kernel.database.id_arrays import Ids
 from config.kernel.identity.documents import parse_document
 from tests import factories
 from tests.clock import NOON

@@ -11,10 +11,10 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, models, transaction
 
 from accounts.models import Card, Customer
-from config.kernel import key_marks, reindexing, resealing
+from config.kernel.database.sql import rows
 from config.kernel.models import KeyMark
-from config.kernel.sealed import SealedField, card_key, identity_key, name_key, unseal
-from config.kernel.sql import rows
+from config.kernel.vault import key_marks, reindexing, resealing
+from config.kernel.vault.sealed import SealedField, card_key, identity_key, name_key, unseal
 from config.stack.process import wait_until
 from tests import evidence, factories, keys
 from tests.broken import past_the_guards

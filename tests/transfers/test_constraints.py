@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from config.kernel.ids import new_id
-from config.kernel.sql import rows
+from config.kernel.database.ids import new_id
+from config.kernel.database.sql import rows
 from tests import factories
 from tests.accounts.test_constraints import change
 from tests.broken import refused_by

@@ -9,8 +9,8 @@ from django.db import transaction
 from kombu.exceptions import OperationalError
 
 from config.celery import app
-from config.kernel.clock import bank_now
-from config.kernel.sql import rows
+from config.kernel.database.clock import bank_now
+from config.kernel.database.sql import rows
 from config.stack.process import wait_until
 from tests.clock import NOON
 from tests.races import Beside, row_lock, somebody_holds

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.db.models import F
 
-from config.kernel.sql import rows
+from config.kernel.database.sql import rows
 from tests.races import times
 from transfers.models import Heartbeat
 from transfers.operations import heartbeats

@@ -17,10 +17,10 @@ from accounts.queries.stock.faults import faults_by_code, refused_rows_of
 from accounts.simulation.stock import StockMaker
 from accounts.vocabulary.stock import RowOutcome
 from config.kernel import approvals
+from config.kernel.database.sql import rows
+from config.kernel.database.transactions import perform
+from config.kernel.intake.tables.cells import RowRefused
 from config.kernel.models import Approval, Decision
-from config.kernel.sql import rows
-from config.kernel.tables.cells import RowRefused
-from config.kernel.transactions import perform
 from tests import factories, stock
 from tests.broken import refused_by
 from tests.clock import NOON

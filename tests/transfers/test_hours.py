@@ -7,8 +7,8 @@ import pytest
 from django.db import connection
 from psycopg.conninfo import make_conninfo
 
-from config.kernel.ids import new_id
-from config.kernel.sql import rows
+from config.kernel.database.ids import new_id
+from config.kernel.database.sql import rows
 from config.stack.postgres import binaries
 from config.stack.process import run_once
 from tests.broken import refused_by

@@ -10,9 +10,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.core.management.base import SystemCheckError
 
-from config.kernel import clock, foundations, guard
-from config.kernel.dates import start_of_day
-from config.kernel.sql import rows
+from config.kernel.database import clock
+from config.kernel.database.sql import rows
+from config.kernel.integrity import foundations, guard
+from config.kernel.law.dates import start_of_day
 from config.oversight.api import probes
 from config.oversight.queries.proof import INVARIANTS, prove
 from tests.clock import NOON

@@ -10,9 +10,9 @@ from django.db import transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from config.kernel.dates import shanghai_day, start_of_day
-from config.kernel.sql import rows
-from config.kernel.transactions import perform
+from config.kernel.database.sql import rows
+from config.kernel.database.transactions import perform
+from config.kernel.law.dates import shanghai_day, start_of_day
 from tests import plans
 from tests.broken import past_the_guards
 from tests.clock import NOON

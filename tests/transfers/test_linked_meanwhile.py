@@ -5,8 +5,8 @@ import pytest
 from accounts.models import Identity
 from accounts.operations.holders import lock_holder
 from accounts.queries import parties
-from config.kernel.locks import lock_subjects
-from config.kernel.sql import ask
+from config.kernel.database.locks import lock_subjects
+from config.kernel.database.sql import ask
 from tests import factories
 from tests.accounts.merged import PERMIT, merge
 from tests.listing import certify

@@ -6,8 +6,8 @@ from uuid import UUID
 import pytest
 from django.test import override_settings
 
-from config.kernel.ids import id_at
-from config.kernel.sql import rows
+from config.kernel.database.ids import id_at
+from config.kernel.database.sql import rows
 from tests import factories
 from tests.clock import NOON
 from tests.plans import plans_of, seed_transfers

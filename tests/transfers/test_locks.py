@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 import pytest
 
 from accounts.vocabulary import Channel
-from config.kernel.keys import Caller
-from config.kernel.sql import rows
-from config.kernel.transactions import perform
+from config.kernel.access.keys import Caller
+from config.kernel.database.sql import rows
+from config.kernel.database.transactions import perform
 from tests import factories
 from tests.races import at_once
 from tests.transfers.conftest import CARD

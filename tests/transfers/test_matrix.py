@@ -25,8 +25,8 @@ from blacklist.policy.listings import Listing
 from blacklist.policy.restrictions import restrictions_of_account, restrictions_of_person
 from blacklist.regimes import LegalBasis
 from blacklist.vocabulary import Act, Category, RestrictionKind
-from config.kernel.clock import bank_now
-from config.kernel.refusals import Refusal
+from config.kernel.database.clock import bank_now
+from config.kernel.law.refusals import Refusal
 from tests import cleaning, factories
 from tests.cleaning import stock_account
 from tests.clock import NOON

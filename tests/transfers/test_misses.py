@@ -8,7 +8,7 @@ from django.test import Client
 from accounts.api import misses
 from config.api import limiter
 from config.kernel.models import TrailRecord
-from config.kernel.sealed import card_key
+from config.kernel.vault.sealed import card_key
 from tests import factories
 from tests.http import code, outcome, refused
 from tests.races import times

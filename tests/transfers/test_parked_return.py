@@ -8,10 +8,10 @@ from django.db import connection
 
 from accounts.models import Account
 from config.desk.once import new_once
-from config.kernel.clock import bank_now
+from config.kernel.database.clock import bank_now
+from config.kernel.database.sql import rows
+from config.kernel.database.transactions import perform
 from config.kernel.models import Approval, Decision
-from config.kernel.sql import rows
-from config.kernel.transactions import perform
 from config.oversight.queries.proof import INVARIANTS, prove
 from tests import factories
 from tests.approvals.case import ENDED, Case

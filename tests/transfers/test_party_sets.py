@@ -11,10 +11,10 @@ from accounts.policy.facts import AccountStanding
 from accounts.queries import parties
 from accounts.queries.party_sets import WaitedInVain, facts_of, lock_party_sets, wait_for_accounts
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus
-from config.kernel.id_arrays import Ids
-from config.kernel.locks import everybody_lock, lock_concerned
-from config.kernel.sealed import account_key
-from config.kernel.sql import ask, rows, send
+from config.kernel.database.id_arrays import Ids
+from config.kernel.database.locks import everybody_lock, lock_concerned
+from config.kernel.database.sql import ask, rows, send
+from config.kernel.vault.sealed import account_key
 from config.logs import sqlstate
 from tests import factories
 from tests.blacklist.test_register_plans import MANY, TABLES

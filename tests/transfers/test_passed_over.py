@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
-from config.kernel.id_arrays import Ids
-from config.kernel.ids import new_id
-from config.kernel.locks import everybody_lock
-from config.kernel.sql import rows
+from config.kernel.database.id_arrays import Ids
+from config.kernel.database.ids import new_id
+from config.kernel.database.locks import everybody_lock
+from config.kernel.database.sql import rows
 from tests import factories
 from tests.clock import NOON
 from tests.races import Beside, row_lock, somebody_holds

@@ -4,9 +4,9 @@ import pytest
 
 from accounts.models import Account, Card
 from accounts.queries.parties import NamedSides, sides_query
+from config.kernel.database.sql import ask, rows
 from config.kernel.models import Decision
-from config.kernel.sealed import account_key, card_key
-from config.kernel.sql import ask, rows
+from config.kernel.vault.sealed import account_key, card_key
 from config.oversight.queries.proof import INVARIANTS, prove
 from tests import factories
 from tests.broken import past_the_guards, refused_by

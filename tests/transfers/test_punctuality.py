@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from accounts.models import Freeze
-from config.kernel.sql import rows
+from config.kernel.database.sql import rows
 from tests import factories, plans
 from tests.broken import past_the_guards
 from tests.clock import NOON

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from config.kernel.sql import Statement, rows
+from config.kernel.database.sql import Statement, rows
 from tests import factories
 from tests.broken import past_the_guards
 from tests.clock import NOON

@@ -6,8 +6,8 @@ import pytest
 from django.db import transaction
 
 from config.api import pagination
-from config.kernel.dates import rfc3339
-from config.kernel.sql import rows
+from config.kernel.database.sql import rows
+from config.kernel.law.dates import rfc3339
 from tests import factories
 from tests.broken import past_the_guards
 from tests.clock import NOON

@@ -7,8 +7,8 @@ import pytest
 from django.core.management import call_command
 
 from accounts.models import Account, Card, Customer
-from config.kernel import sealed_sample
-from config.kernel.sql import rows
+from config.kernel.database.sql import rows
+from config.kernel.vault import sealed_sample
 from tests import evidence, factories
 from tests.broken import past_the_guards
 from tests.transfers.conftest import money, pay_in

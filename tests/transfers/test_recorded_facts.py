@@ -5,8 +5,8 @@ import json
 import pytest
 
 from accounts.models import Account, Freeze
+from config.kernel.database.sql import rows
 from config.kernel.models import Decision
-from config.kernel.sql import rows
 from tests.clock import NOON
 from tests.factories import LI
 from tests.transfers.conftest import CARD

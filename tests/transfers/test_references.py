@@ -5,9 +5,9 @@ from uuid import UUID
 
 import pytest
 
-from config.kernel.ids import new_id
+from config.kernel.database.ids import new_id
+from config.kernel.database.sql import rows
 from config.kernel.models import Decision, ExportReceipt, IdempotencyKey
-from config.kernel.sql import rows
 from tests import factories
 from tests.broken import refused_by
 from tests.clock import NOON

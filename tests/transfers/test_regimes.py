@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from config.kernel.dates import SHANGHAI, start_of_day
-from config.kernel.sql import rows
+from config.kernel.database.sql import rows
+from config.kernel.law.dates import SHANGHAI, start_of_day
 from config.oversight.queries.proof import INVARIANTS, prove
 from tests import evidence, factories, people
 from tests.broken import past_the_guards, refused_by
@@ -63,7 +63,7 @@ def test_no_name_in_the_code_says_how_long_it_is():
         for line in path.read_text().splitlines()
         if re.search(r"ATM_24_HOURS(?!\")|waits_24|24小时后到账|after 24 hours", line)
     ]
-    allowed = {"transfers/policy/regimes.py", "config/kernel/clauses.py"}
+    allowed = {"transfers/policy/regimes.py", "config/kernel/law/clauses.py"}
     assert not [line for line in found if line.partition(":")[0] not in allowed]
 
 

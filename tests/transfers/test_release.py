@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from accounts.models import Account, Entry, Freeze
+from config.kernel.database.sql import rows
 from config.kernel.models import Decision
-from config.kernel.sql import rows
 from tests import factories
 from tests.broken import past_the_guards
 from tests.clock import NOON

@@ -9,8 +9,8 @@ from accounts.models import Freeze
 from accounts.policy.facts import AccountStanding
 from accounts.queries import parties
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, Channel
-from config.kernel.refusals import Ruled
-from config.kernel.sql import ask, rows
+from config.kernel.database.sql import ask, rows
+from config.kernel.law.refusals import Ruled
 from tests import factories
 from tests.clock import NOON
 from tests.listing import certify

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from accounts.models import Freeze
 from blacklist.policy import restrictions
 from blacklist.refusals import LegalBasisNotOffered
-from config.kernel.sql import Statement, rows
+from config.kernel.database.sql import Statement, rows
 from tests import factories
 from tests.broken import past_the_guards, refused_by
 from tests.clock import NOON

@@ -7,9 +7,9 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
+from config.kernel.database.sql import rows
+from config.kernel.integrity.restores import mark_restored
 from config.kernel.models import Restore
-from config.kernel.restores import mark_restored
-from config.kernel.sql import rows
 from config.oversight.queries.proof import prove
 from tests import evidence, factories
 from tests.broken import past_the_guards, refused_by

@@ -7,9 +7,9 @@ import pytest
 from kombu.exceptions import OperationalError as BrokerError
 
 import config.celery  # noqa: F401 - the broker that wake-ups go to
-from config.kernel.clock import CLOCK_MOVE_LOCK, END
-from config.kernel.dates import rfc3339
-from config.kernel.sql import rows
+from config.kernel.database.clock import CLOCK_MOVE_LOCK, END
+from config.kernel.database.sql import rows
+from config.kernel.law.dates import rfc3339
 from config.stack.process import wait_until
 from tests.clock import NOON
 from tests.processes import running, watcher, worker

@@ -12,9 +12,9 @@ import pytest
 from django.db import connection
 from django.db.models import F
 
-from config.kernel.clock import CLOCK_MOVE_LOCK, bank_now
-from config.kernel.refusals import Refusal
-from config.kernel.sql import rows
+from config.kernel.database.clock import CLOCK_MOVE_LOCK, bank_now
+from config.kernel.database.sql import rows
+from config.kernel.law.refusals import Refusal
 from config.stack.process import wait_until
 from tests.clock import NOON
 from tests.processes import environment

@@ -10,8 +10,8 @@ from django.test import override_settings
 
 from accounts.models import Account, ImportBatch
 from accounts.vocabulary.cleanup import CleanupLimit
+from config.kernel.database.transactions import perform
 from config.kernel.models import Decision
-from config.kernel.transactions import perform
 from tests import cashing, evidence, factories, stock
 from tests.blacklist import lists
 from tests.clock import NOON, Clock

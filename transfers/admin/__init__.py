@@ -14,12 +14,12 @@ from config.back_office.acts import ActingAdmin, RecordAct
 from config.back_office.columns import masked
 from config.back_office.tables import ReadOnlyAdmin
 from config.desk.problems import problem_of
+from config.kernel.access.keys import Caller
+from config.kernel.access.permissions import Permission
 from config.kernel.identity.masking import mask_account, mask_name
-from config.kernel.keys import Caller
-from config.kernel.money import yuan_text
-from config.kernel.permissions import Permission
-from config.kernel.refusals import Refusal
-from config.kernel.text import Text
+from config.kernel.law.money import yuan_text
+from config.kernel.law.refusals import Refusal
+from config.kernel.law.text import Text
 from transfers.desk.forms import ApplicantForm
 from transfers.desk.lines import line_of
 from transfers.models import Event, Heartbeat, LatenessCount, Transfer

@@ -20,13 +20,13 @@ from config.api import problems
 from config.api.at_work import aside
 from config.api.errors import RETRY_AFTER, OrderPutOff
 from config.api.views import caller_of, request_id_of
-from config.kernel.idempotency import Answer, Claims, RequestKey
-from config.kernel.keys import Caller
-from config.kernel.locks import wait_at_most
-from config.kernel.refusals import Refusal
-from config.kernel.sql import owe
-from config.kernel.together import NotAnswered, Together
-from config.kernel.transactions import owned
+from config.kernel.access.keys import Caller
+from config.kernel.database.locks import wait_at_most
+from config.kernel.database.sql import owe
+from config.kernel.database.transactions import owned
+from config.kernel.law.refusals import Refusal
+from config.kernel.requests.idempotency import Answer, Claims, RequestKey
+from config.kernel.requests.together import NotAnswered, Together
 from config.logs import sqlstate
 from transfers.api.answers import transfer_answer
 from transfers.models import Transfer

@@ -9,7 +9,7 @@ from rest_framework import serializers
 from accounts.vocabulary import Channel
 from config.api.fields import InstantField, rfc3339
 from config.kernel.identity.masking import mask_account, mask_name
-from config.kernel.money import format_yuan
+from config.kernel.law.money import format_yuan
 from transfers.models import Event, Transfer
 from transfers.policy.notices import notice
 from transfers.queries.punctuality import Lateness

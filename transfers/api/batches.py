@@ -20,14 +20,14 @@ from config.api.errors import OrderPutOff, problem_of
 from config.api.fields import AN_OBJECT, StrictSerializer
 from config.api.views import Result, request_id_of
 from config.kernel import idempotency, trail
-from config.kernel.idempotency import Answer, RequestKey
-from config.kernel.keys import Caller
-from config.kernel.locks import wait_at_most
+from config.kernel.access.keys import Caller
+from config.kernel.access.permissions import ROLES, Permission
+from config.kernel.database.locks import wait_at_most
+from config.kernel.database.sql import owe
+from config.kernel.database.transactions import owned
+from config.kernel.law.refusals import BadRequest
 from config.kernel.models import TrailKind
-from config.kernel.permissions import ROLES, Permission
-from config.kernel.refusals import BadRequest
-from config.kernel.sql import owe
-from config.kernel.transactions import owned
+from config.kernel.requests.idempotency import Answer, RequestKey
 from transfers.api.accepting import ORDER_SECONDS, SET_MAX, OrderRequest, accept_requests, order_request
 from transfers.api.bodies import TransferBody
 from transfers.api.transfers import AcceptingView

@@ -27,8 +27,8 @@ from config.api.fields import (
 )
 from config.api.pagination import PageQuery
 from config.kernel.identity.account_numbers import outside_bank
+from config.kernel.law.text import Text
 from config.kernel.models import Role
-from config.kernel.text import Text
 from transfers.vocabulary import Arrival, TransferStatus
 
 #: Characters of what a machine showed of one thing.

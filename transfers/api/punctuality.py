@@ -3,8 +3,8 @@
 from typing import Any
 
 from config.api.views import ContractView
-from config.kernel.keys import Caller
-from config.kernel.permissions import ROLES, Permission
+from config.kernel.access.keys import Caller
+from config.kernel.access.permissions import ROLES, Permission
 from transfers.api import answers
 from transfers.api.bodies import WindowQuery
 from transfers.queries.punctuality import punctuality_of

@@ -9,10 +9,10 @@ from rest_framework.request import Request
 
 from config.api.fields import InstantField, StrictSerializer, rfc3339
 from config.api.views import ContractView, Result
-from config.kernel import clock
-from config.kernel.keys import Caller
+from config.kernel.access.keys import Caller
+from config.kernel.database import clock
+from config.kernel.law.text import Text
 from config.kernel.models import BUSINESS
-from config.kernel.text import Text
 from transfers.operations import sandbox
 from transfers.tasks import wake_release
 

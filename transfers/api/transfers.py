@@ -17,16 +17,16 @@ from config.api.links import ID, listed, to
 from config.api.pagination import PageQuery, page
 from config.api.problems import of_refusal
 from config.api.views import ContractView, Result
-from config.kernel.clock import bank_now
-from config.kernel.dates import shanghai_day
-from config.kernel.documents import read_document
-from config.kernel.idempotency import Answer, RequestKey
+from config.kernel.access.keys import Caller
+from config.kernel.access.permissions import ROLES, Permission
+from config.kernel.database.clock import bank_now
 from config.kernel.identity.account_numbers import outside_bank
 from config.kernel.identity.masking import mask_name
-from config.kernel.keys import Caller
+from config.kernel.law.dates import shanghai_day
+from config.kernel.law.refusals import NotFound, Refusal
 from config.kernel.models import Role
-from config.kernel.permissions import ROLES, Permission
-from config.kernel.refusals import NotFound, Refusal
+from config.kernel.requests.documents import read_document
+from config.kernel.requests.idempotency import Answer, RequestKey
 from transfers.api import answers
 from transfers.api.accepting import accept_request, order_request
 from transfers.api.bodies import (

@@ -13,10 +13,10 @@ from config.desk.access import desk_page
 from config.desk.due_picture import DueSlot, draw_due
 from config.desk.live import unchanged, version_of
 from config.desk.requests import DeskRequest
-from config.kernel.clock import bank_now
-from config.kernel.ids import read_id
-from config.kernel.permissions import Permission, may
-from config.kernel.sql import rows
+from config.kernel.access.permissions import Permission, may
+from config.kernel.database.clock import bank_now
+from config.kernel.database.ids import read_id
+from config.kernel.database.sql import rows
 from transfers.desk.forms import BoardForm
 from transfers.desk.lines import lines_of
 from transfers.queries.board import AHEAD, OVERDUE_SECONDS, due_ahead, held_of_accounts, held_page

@@ -11,9 +11,9 @@ from config.desk.drafts import typed
 from config.desk.once import new_once, once
 from config.desk.problems import PageProblem, problem_of
 from config.desk.requests import DeskRequest
-from config.kernel.clock import bank_now
-from config.kernel.permissions import Permission
-from config.kernel.refusals import Refusal, RequestError
+from config.kernel.access.permissions import Permission
+from config.kernel.database.clock import bank_now
+from config.kernel.law.refusals import Refusal, RequestError
 from transfers.desk.forms import ApplicantForm
 from transfers.desk.lines import line_of
 from transfers.operations.cancel import cancel_transfer

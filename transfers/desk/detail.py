@@ -11,14 +11,14 @@ from accounts.queries.sides import Leg, legs_of
 from config.desk.access import desk_page
 from config.desk.labels import field_word, kind_word, value_word
 from config.desk.requests import DeskRequest
-from config.kernel.answers import DecisionAnswer, answers_of
-from config.kernel.dates import shanghai_day
-from config.kernel.evidence import scope_of
+from config.kernel.access.permissions import Permission, may
+from config.kernel.approvals.answers import DecisionAnswer, answers_of
+from config.kernel.approvals.rejections import reasons_of
 from config.kernel.identity.masking import mask_account
+from config.kernel.law.dates import shanghai_day
+from config.kernel.law.text import Text
 from config.kernel.models import Decision
-from config.kernel.permissions import Permission, may
-from config.kernel.rejections import reasons_of
-from config.kernel.text import Text
+from config.kernel.trail.evidence import scope_of
 from transfers.desk.lines import TransferLine, rule_word
 from transfers.desk.screen import application_of, screen_of
 from transfers.desk.shown import found_or_404, refusal_sentence, shown

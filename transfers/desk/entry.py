@@ -15,15 +15,15 @@ from config.desk.drafts import begun
 from config.desk.once import first_result, new_once, once
 from config.desk.problems import PageProblem, problem_of
 from config.desk.requests import DeskRequest
-from config.kernel import budgets
-from config.kernel.clock import bank_now
+from config.kernel.access.permissions import Permission
+from config.kernel.database.clock import bank_now
+from config.kernel.database.ids import read_id
 from config.kernel.identity.masking import mask_account, mask_name
-from config.kernel.ids import read_id
+from config.kernel.law.refusals import Refusal, RequestError
+from config.kernel.law.text import language
 from config.kernel.models import TrailKind
-from config.kernel.permissions import Permission
-from config.kernel.refusals import Refusal, RequestError
-from config.kernel.sealed import own_account_key
-from config.kernel.text import language
+from config.kernel.trail import budgets
+from config.kernel.vault.sealed import own_account_key
 from transfers.desk.forms import OrderForm, PayerForm
 from transfers.desk.lines import lines_of
 from transfers.models import Transfer

@@ -11,12 +11,12 @@ from accounts.queries.sides import account_sides
 from accounts.vocabulary import Channel
 from config.desk.fields import AccountNumberField, BankCodeField, DeskForm, LineField, NameField, NumberField, YuanField
 from config.desk.stated import DigitRadios, StatedField
-from config.kernel.clock import bank_now
-from config.kernel.dates import shanghai_day
-from config.kernel.documents import DocumentInput, read_document
+from config.kernel.database.clock import bank_now
 from config.kernel.identity.account_numbers import outside_bank
-from config.kernel.refusals import BadRequest
-from config.kernel.text import Text
+from config.kernel.law.dates import shanghai_day
+from config.kernel.law.refusals import BadRequest
+from config.kernel.law.text import Text
+from config.kernel.requests.documents import DocumentInput, read_document
 from transfers.operations.cancel import Applicant
 from transfers.operations.orders import TransferOrder
 from transfers.queries.board import BoardFilter, Due

@@ -11,10 +11,10 @@ from django.urls import reverse
 from accounts.queries.sides import account_ids_of
 from config.desk.access import desk_page
 from config.desk.requests import DeskRequest
-from config.kernel.clock import bank_now
-from config.kernel.ids import read_id
-from config.kernel.permissions import Permission
-from config.kernel.text import text
+from config.kernel.access.permissions import Permission
+from config.kernel.database.clock import bank_now
+from config.kernel.database.ids import read_id
+from config.kernel.law.text import text
 from transfers.desk.lines import TransferLine, lines_of
 from transfers.queries.history import transfers_of
 from transfers.vocabulary import NOT_TO_BE_EXECUTED, ReturnCause, TransferStatus

@@ -10,10 +10,10 @@ from django.conf import settings
 from accounts.queries.banks import names_of
 from accounts.queries.sides import AccountSide, account_sides
 from accounts.vocabulary import Channel
-from config.kernel.decisions import rule_text
 from config.kernel.identity.masking import mask_account, mask_name
+from config.kernel.law.money import Fen
 from config.kernel.models import SlipKind
-from config.kernel.money import Fen
+from config.kernel.trail.decisions import rule_text
 from transfers.models import Transfer
 from transfers.policy.notices import delayed
 from transfers.queries.foresight import Foreseen, foreseen

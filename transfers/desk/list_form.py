@@ -12,10 +12,10 @@ from django.utils.http import urlencode
 from accounts.queries.sides import account_ids_of
 from accounts.vocabulary import Channel
 from config.desk.fields import DayField, DeskForm, YuanField
-from config.kernel.clock import bank_now
-from config.kernel.dates import day_end, shanghai_day, start_of_day
-from config.kernel.ids import read_id
-from config.kernel.text import Text
+from config.kernel.database.clock import bank_now
+from config.kernel.database.ids import read_id
+from config.kernel.law.dates import day_end, shanghai_day, start_of_day
+from config.kernel.law.text import Text
 from transfers.queries.listing import ListFilter, ListOrder
 from transfers.vocabulary import TransferStatus
 

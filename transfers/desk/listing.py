@@ -19,14 +19,14 @@ from config.desk.access import desk_page
 from config.desk.fields import DeskForm, LineField
 from config.desk.problems import form_problem
 from config.desk.requests import DeskRequest
-from config.kernel import trail
-from config.kernel.clock import bank_now
-from config.kernel.ids import read_id
-from config.kernel.permissions import Permission, may
-from config.kernel.refusals import BadRequest, Refusal
-from config.kernel.saved_views import NAME_MAX, forget_view, keep_view, views_of
-from config.kernel.text import Text, text
-from config.kernel.transactions import perform
+from config.kernel.access.permissions import Permission, may
+from config.kernel.database.clock import bank_now
+from config.kernel.database.ids import read_id
+from config.kernel.database.transactions import perform
+from config.kernel.law.refusals import BadRequest, Refusal
+from config.kernel.law.text import Text, text
+from config.kernel.requests.saved_views import NAME_MAX, forget_view, keep_view, views_of
+from config.kernel.trail import trail
 from transfers.desk.lines import TransferLine, lines_of
 from transfers.desk.list_form import TransferListForm
 from transfers.models import Transfer

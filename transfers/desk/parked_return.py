@@ -13,9 +13,9 @@ from config.desk.form_acts import carry_out
 from config.desk.once import new_once
 from config.desk.problems import PageProblem
 from config.desk.requests import DeskRequest
-from config.kernel.clock import bank_now
-from config.kernel.permissions import Permission
-from config.kernel.text import text
+from config.kernel.access.permissions import Permission
+from config.kernel.database.clock import bank_now
+from config.kernel.law.text import text
 from transfers.desk.lines import line_of
 from transfers.operations.parked_returns import ask_parked_return
 from transfers.queries.transfers import find_transfer_unopened

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from config.desk.labels import moment_of, value_word
-from config.kernel.evidence import decided
 from config.kernel.identity.masking import mask_account, mask_name
 from config.kernel.identity.unreadable import Unreadable
+from config.kernel.law.text import Text
 from config.kernel.models import Decision, Outcome
-from config.kernel.text import Text
+from config.kernel.trail.evidence import decided
 from transfers.models import Transfer
 from transfers.vocabulary import TransferStatus
 

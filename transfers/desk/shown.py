@@ -9,10 +9,10 @@ from uuid import UUID
 from django.conf import settings
 from django.http import Http404
 
-from config.kernel.clock import bank_now
+from config.kernel.database.clock import bank_now
+from config.kernel.law.refusals import Refusal
+from config.kernel.law.text import language
 from config.kernel.models import Decision
-from config.kernel.refusals import Refusal
-from config.kernel.text import language
 from transfers.desk.lines import TransferLine, line_of
 from transfers.models import Transfer
 from transfers.policy.notices import notice

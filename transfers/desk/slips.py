@@ -10,10 +10,10 @@ from django.views.decorators.http import require_POST
 
 from config.desk.access import desk_page
 from config.desk.requests import DeskRequest
-from config.kernel.dates import shanghai_day
-from config.kernel.permissions import Permission, may
-from config.kernel.slips import PrintedSlip, print_slip, times_printed
-from config.kernel.transactions import perform
+from config.kernel.access.permissions import Permission, may
+from config.kernel.database.transactions import perform
+from config.kernel.law.dates import shanghai_day
+from config.kernel.trail.slips import PrintedSlip, print_slip, times_printed
 from transfers.desk.lines import TransferLine
 from transfers.desk.screen import application_of
 from transfers.desk.shown import found_or_404, shown

@@ -4,9 +4,9 @@ import django.db.models.expressions
 import django.db.models.functions.comparison
 from django.db import migrations, models
 
-import config.kernel.ids
-import config.kernel.sealed
-from config.kernel.sql_files import InstallSQL
+import config.kernel.database.ids
+import config.kernel.vault.sealed
+from config.kernel.schema.sql_files import InstallSQL
 
 
 class Migration(migrations.Migration):
@@ -63,7 +63,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Transfer',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('status', models.CharField(max_length=12)),
                 ('channel', models.CharField(max_length=16)),
                 ('arrival', models.CharField(blank=True, max_length=12)),
@@ -74,12 +74,12 @@ class Migration(migrations.Migration):
                 ('payee_internal', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.internalaccount')),
                 ('payee_account_number', models.CharField(blank=True, default='', max_length=34)),
                 ('payee_bank_code', models.CharField(blank=True, max_length=14)),
-                ('payee_sealed', config.kernel.sealed.SealedField(null=True)),
+                ('payee_sealed', config.kernel.vault.sealed.SealedField(null=True)),
                 ('payee_key', models.BinaryField(max_length=32, null=True)),
-                ('payee_name', config.kernel.sealed.SealedField(null=True)),
-                ('memo', config.kernel.sealed.SealedField(null=True)),
-                ('screen_evidence', config.kernel.sealed.SealedField(null=True)),
-                ('cancel_reason', config.kernel.sealed.SealedField(null=True)),
+                ('payee_name', config.kernel.vault.sealed.SealedField(null=True)),
+                ('memo', config.kernel.vault.sealed.SealedField(null=True)),
+                ('screen_evidence', config.kernel.vault.sealed.SealedField(null=True)),
+                ('cancel_reason', config.kernel.vault.sealed.SealedField(null=True)),
                 ('accepted_at', models.DateTimeField()),
                 ('due_at', models.DateTimeField(null=True)),
                 ('hold_seconds', models.IntegerField(null=True)),

@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from config.kernel.text import Text
+from config.kernel.law.text import Text
 from transfers.vocabulary import Part
 
 

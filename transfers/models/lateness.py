@@ -3,7 +3,7 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from config.kernel.text import Text
+from config.kernel.law.text import Text
 from transfers.vocabulary import LATENESS_LIMITS, OVER, ReleasedBy
 
 

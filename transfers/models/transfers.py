@@ -5,9 +5,9 @@ from django.db.models import ExpressionWrapper, F, Func, Q
 from django.db.models.functions import Coalesce
 
 from accounts.vocabulary import Channel
+from config.kernel.law.text import Text
 from config.kernel.models import Principal, UuidModel
-from config.kernel.sealed import Indexed, SealedField, account_key, card_key
-from config.kernel.text import Text
+from config.kernel.vault.sealed import Indexed, SealedField, account_key, card_key
 from transfers.vocabulary import AS_CHOSEN, AT_MACHINES, Arrival, AtmProfile, ReleasedBy, RuleCode, TransferStatus
 
 #: An interval of days would follow the zone of the session: where clocks change, a day has 23 or 25 hours.

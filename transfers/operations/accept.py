@@ -7,14 +7,14 @@ the row is the schedule.
 from collections.abc import Sequence
 from typing import NamedTuple, cast
 
-from config.kernel.clock import bank_now
-from config.kernel.decisions import Deciding
-from config.kernel.ids import new_id
-from config.kernel.keys import Caller
+from config.kernel.access.keys import Caller
+from config.kernel.database.clock import bank_now
+from config.kernel.database.ids import new_id
+from config.kernel.database.sql import insert, owe
+from config.kernel.database.transactions import transaction_required
+from config.kernel.law.refusals import NotFound, Refusal
 from config.kernel.models import Decision
-from config.kernel.refusals import NotFound, Refusal
-from config.kernel.sql import insert, owe
-from config.kernel.transactions import transaction_required
+from config.kernel.trail.decisions import Deciding
 from transfers.models import Event, Transfer, payee_key
 from transfers.operations.judging import judge
 from transfers.operations.orders import Concerned, Found, TransferOrder, find_sides

@@ -8,16 +8,16 @@ from uuid import UUID
 
 from accounts.operations import funds
 from accounts.queries.holders import AccountHolder, holder_query
-from config.kernel.clock import NOW
-from config.kernel.decisions import deciding
+from config.kernel.access.keys import Caller
+from config.kernel.database.clock import NOW
+from config.kernel.database.sql import Statement, insert, send
+from config.kernel.database.transactions import transaction_required
 from config.kernel.identity.documents import IdentityDocument
 from config.kernel.identity.masking import mask_card, mask_document
-from config.kernel.keys import Caller
+from config.kernel.law.refusals import NotFound
 from config.kernel.models import MACHINES, Role
-from config.kernel.refusals import NotFound
-from config.kernel.sealed import identity_key, seal, seal_context
-from config.kernel.sql import Statement, insert, send
-from config.kernel.transactions import transaction_required
+from config.kernel.trail.decisions import deciding
+from config.kernel.vault.sealed import identity_key, seal, seal_context
 from transfers.models import Event, Transfer
 from transfers.policy.cancellation import CancellationFacts, check_cancellation
 from transfers.refusals import NotThePayer

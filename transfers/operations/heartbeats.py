@@ -6,7 +6,7 @@ import time
 
 from django.db import DatabaseError, InterfaceError, connection
 
-from config.kernel.sql import rows
+from config.kernel.database.sql import rows
 from config.logs import constraint_name
 from transfers.queries.heartbeats import SEEN_WITHIN_SQL
 from transfers.vocabulary import Part

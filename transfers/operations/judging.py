@@ -11,8 +11,8 @@ from accounts.policy.facts import PartyFacts
 from accounts.queries import parties
 from accounts.queries.parties import LockedParties, PartyRef
 from accounts.vocabulary import CardStatus
-from config.kernel.sealed import account_key, name_key
-from config.kernel.transactions import transaction_required
+from config.kernel.database.transactions import transaction_required
+from config.kernel.vault.sealed import account_key, name_key
 from transfers.operations.orders import Concerned, TransferOrder, find_sides
 from transfers.policy.acceptance import (
     AcceptanceFacts,

@@ -2,9 +2,9 @@
 
 from datetime import date, timedelta
 
-from config.kernel.dates import start_of_day
-from config.kernel.sql import rows
-from config.kernel.transactions import transaction_required
+from config.kernel.database.sql import rows
+from config.kernel.database.transactions import transaction_required
+from config.kernel.law.dates import start_of_day
 from transfers.queries.punctuality import BELONGS
 from transfers.queries.steps import SLACK, day_of, first_id
 

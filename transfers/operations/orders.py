@@ -10,10 +10,10 @@ from accounts.queries import parties
 from accounts.queries.parties import NamedSides, PartyRef, Sides
 from accounts.refusals.money import CardNotFound
 from accounts.vocabulary import Channel
-from config.kernel.money import Fen
-from config.kernel.refusals import NotFound
-from config.kernel.sql import send
-from config.kernel.transactions import transaction_required
+from config.kernel.database.sql import send
+from config.kernel.database.transactions import transaction_required
+from config.kernel.law.money import Fen
+from config.kernel.law.refusals import NotFound
 from transfers.policy.acceptance import Refused
 from transfers.vocabulary import Arrival
 

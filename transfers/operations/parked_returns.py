@@ -12,17 +12,17 @@ from uuid import UUID
 from accounts.operations import funds
 from accounts.queries.holders import holder_id
 from config.kernel import approvals
+from config.kernel.access.keys import Caller
 from config.kernel.approvals import ApprovalStale, Kind, Lapse, Record, no_evidence
 from config.kernel.approvals.registry import Rule as ProposalRule
-from config.kernel.clock import NOW
-from config.kernel.dates import rfc3339
-from config.kernel.decisions import Deciding, deciding
-from config.kernel.keys import Caller
+from config.kernel.database.clock import NOW
+from config.kernel.database.sql import Statement, ask, insert, send
+from config.kernel.database.transactions import transaction_required
+from config.kernel.law.dates import rfc3339
+from config.kernel.law.refusals import NotFound
+from config.kernel.law.text import Text
 from config.kernel.models import Approval, Role
-from config.kernel.refusals import NotFound
-from config.kernel.sql import Statement, ask, insert, send
-from config.kernel.text import Text
-from config.kernel.transactions import transaction_required
+from config.kernel.trail.decisions import Deciding, deciding
 from transfers.models import Event, Transfer
 from transfers.operations.cancel import LOCK
 from transfers.refusals import NotParked

@@ -4,9 +4,9 @@ import logging
 from collections.abc import Iterable
 from uuid import UUID
 
-from config.kernel.refusals import Refusal
-from config.kernel.sql import rows
-from config.kernel.transactions import owned
+from config.kernel.database.sql import rows
+from config.kernel.database.transactions import owned
+from config.kernel.law.refusals import Refusal
 from config.logs import constraint_name
 from transfers.policy.release import parking_seconds
 

@@ -2,8 +2,8 @@
 
 from django.db import transaction
 
-from config.kernel.refusals import NotFound
-from config.kernel.transactions import owned
+from config.kernel.database.transactions import owned
+from config.kernel.law.refusals import NotFound
 from transfers.operations.judging import foresee
 from transfers.operations.orders import Concerned, TransferOrder, find_sides
 from transfers.policy.acceptance import Judgement

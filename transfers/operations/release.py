@@ -16,10 +16,10 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError
 
 from accounts.queries.party_sets import WaitedInVain, lock_party_sets, wait_for_accounts
-from config.kernel.clock import clock_rests
-from config.kernel.id_arrays import NO_IDS, Ids
-from config.kernel.sql import Statement, insert, send
-from config.kernel.transactions import owned
+from config.kernel.database.clock import clock_rests
+from config.kernel.database.id_arrays import NO_IDS, Ids
+from config.kernel.database.sql import Statement, insert, send
+from config.kernel.database.transactions import owned
 from config.logs import constraint_name, sqlstate
 from transfers.operations import release_claim
 from transfers.operations.parking import park

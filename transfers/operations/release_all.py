@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from config.kernel.foundations import clock_is_moved
-from config.kernel.id_arrays import Ids
+from config.kernel.database.id_arrays import Ids
+from config.kernel.integrity.foundations import clock_is_moved
 from transfers.operations.release import Released, batch_size, release_due
 from transfers.operations.release_claim import Blocked, begin
 from transfers.queries.due import EVER, queue_head

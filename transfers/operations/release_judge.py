@@ -13,11 +13,11 @@ from uuid import UUID
 from accounts.policy.facts import AccountStanding, PartyFacts
 from accounts.queries.party_sets import PartySets, facts_of
 from accounts.vocabulary import Channel
-from config.kernel.decisions import Deciding
-from config.kernel.id_arrays import Ids
+from config.kernel.database.id_arrays import Ids
+from config.kernel.database.sql import Row, Statement, ask
+from config.kernel.law.refusals import Ruled
 from config.kernel.models import Decision
-from config.kernel.refusals import Ruled
-from config.kernel.sql import Row, Statement, ask
+from config.kernel.trail.decisions import Deciding
 from transfers.policy.release import ReleaseFacts, check_release
 from transfers.vocabulary import DecisionKind, Rule
 

@@ -9,9 +9,10 @@ from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
 
-from config.kernel import clock, restores
-from config.kernel.sql import rows
-from config.kernel.transactions import owned
+from config.kernel.database import clock
+from config.kernel.database.sql import rows
+from config.kernel.database.transactions import owned
+from config.kernel.integrity import restores
 from transfers.queries.due import count_left
 from transfers.refusals import ClockBusy, ReleasePending
 

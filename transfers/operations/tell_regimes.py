@@ -4,9 +4,9 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
-from config.kernel.clock import bank_now
-from config.kernel.sql import rows
-from config.kernel.sql_files import SEARCH_PATH
+from config.kernel.database.clock import bank_now
+from config.kernel.database.sql import rows
+from config.kernel.schema.sql_files import SEARCH_PATH
 from transfers.queries.known_regimes import Regimes, apart, days, literal, regimes_here, regimes_known
 
 

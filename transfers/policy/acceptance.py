@@ -7,8 +7,8 @@ from accounts.policy.acts import transfer_out
 from accounts.policy.facts import PartyFacts
 from accounts.policy.money import check_debit, check_funds, check_payee, check_payee_room
 from accounts.vocabulary import Channel
-from config.kernel.money import Fen
-from config.kernel.refusals import Ruled
+from config.kernel.law.money import Fen
+from config.kernel.law.refusals import Ruled
 from transfers.policy.arrival import ArrivalDecision, ArrivalFacts, decide_arrival
 from transfers.refusals import PayeeNameMismatch, PayeeNotFound, SameAccount
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from accounts.vocabulary import Channel, CustomerKind
-from config.kernel.clauses import PBOC_261_ARRIVAL, Clause
-from config.kernel.dates import next_day_start
+from config.kernel.law.clauses import PBOC_261_ARRIVAL, Clause
+from config.kernel.law.dates import next_day_start
 from transfers.policy.regimes import AtmRegime, Exempt, regime_at
 from transfers.vocabulary import Arrival, AtmProfile, RuleCode
 

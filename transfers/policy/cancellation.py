@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from config.kernel.dates import rfc3339
+from config.kernel.law.dates import rfc3339
 from transfers.refusals import AlreadyPosted, AlreadyReturned, CancelTooLate, NotCancellable
 from transfers.vocabulary import TransferStatus
 

@@ -5,8 +5,8 @@
 
 from datetime import datetime
 
-from config.kernel.dates import SHANGHAI
-from config.kernel.text import Text
+from config.kernel.law.dates import SHANGHAI
+from config.kernel.law.text import Text
 from transfers.vocabulary import TransferStatus
 
 _FRAUD_ZH = "请确认收款人身份，谨防电信网络诈骗；本行不会要求您向所谓“安全账户”转账。如有疑问，请拨打96110咨询；如已受骗，请立即拨打110报警。"

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from config.kernel.clauses import DECEMBER_2016, NOTICE_5_ATM, PBOC_261_ATM, Clause
-from config.kernel.dates import shanghai_day, start_of_day
+from config.kernel.law.clauses import DECEMBER_2016, NOTICE_5_ATM, PBOC_261_ATM, Clause
+from config.kernel.law.dates import shanghai_day, start_of_day
 from transfers.vocabulary import AtmProfile
 
 

@@ -7,7 +7,7 @@ from accounts.policy.acts import transfer_out
 from accounts.policy.facts import AccountStanding, PartyFacts
 from accounts.policy.money import check_debit, check_payee, check_payee_room
 from accounts.vocabulary import Channel
-from config.kernel.money import Fen
+from config.kernel.law.money import Fen
 
 #: How long a transfer that failed its batch is set aside, in seconds, by the number of failures so far.
 PARKING_SECONDS = (5, 30, 300, 1800)

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from config.kernel.dates import next_day_start
-from config.kernel.money import Fen
-from config.kernel.sql import Statement, rows
+from config.kernel.database.sql import Statement, rows
+from config.kernel.law.dates import next_day_start
+from config.kernel.law.money import Fen
 from transfers.models import Transfer
 from transfers.vocabulary import TransferStatus
 

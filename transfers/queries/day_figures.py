@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from config.kernel.sql import Statement
+from config.kernel.database.sql import Statement
 
 _ENDED = """
 SELECT (ended_at AT TIME ZONE interval '8 hours')::date AS day, status, count(*) AS count, sum(amount_fen)::bigint AS fen

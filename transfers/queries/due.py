@@ -6,8 +6,8 @@ planner no other way, with any statistics. A parked transfer stands in it where 
 
 from datetime import UTC, datetime
 
-from config.kernel.money import Fen
-from config.kernel.sql import Row, rows
+from config.kernel.database.sql import Row, rows
+from config.kernel.law.money import Fen
 
 #: When a held transfer is to be looked at: at its due instant, or when its pause is over.
 LOOK_AT = "coalesce(parked_until, due_at)"

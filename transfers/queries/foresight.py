@@ -13,9 +13,9 @@ from accounts.queries.party_sets import look_at
 from accounts.refusals.money import PAYEE
 from accounts.vocabulary import Channel
 from blacklist.queries import case_accounts_query
-from config.kernel.refusals import Ruled
-from config.kernel.sql import ask
-from config.kernel.text import text
+from config.kernel.database.sql import ask
+from config.kernel.law.refusals import Ruled
+from config.kernel.law.text import text
 from transfers.models import Transfer
 from transfers.policy.release import ReleaseFacts, check_release
 from transfers.vocabulary import ReturnCause, TransferStatus

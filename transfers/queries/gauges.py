@@ -3,7 +3,7 @@
 The order, not a bound that the planner would have to guess, leads to the index. Nothing here counts a table.
 """
 
-from config.kernel.sql import rows
+from config.kernel.database.sql import rows
 from transfers.queries.due import LOOK_AT
 
 _OVERDUE = """

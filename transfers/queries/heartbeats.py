@@ -1,6 +1,6 @@
 """Which parts of the releasing are at work, and when each last was."""
 
-from config.kernel.sql import Row, rows
+from config.kernel.database.sql import Row, rows
 from transfers.vocabulary import Part
 
 #: Whoever was not seen for so long is gone.

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from config.kernel.sql import rows
+from config.kernel.database.sql import rows
 from transfers.models import Transfer
 
 _LAST_ID = UUID(int=2**128 - 1)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from itertools import pairwise
 
-from config.kernel.sql import rows
+from config.kernel.database.sql import rows
 from transfers.policy.regimes import Exempt, first_instant, regimes_of
 from transfers.vocabulary import AtmProfile, RuleCode
 

@@ -1,6 +1,6 @@
 """What must be true of transfers (转账不变量), as queries that name whatever contradicts it."""
 
-from config.kernel.invariants import Invariant
+from config.kernel.proof.invariants import Invariant
 from transfers.policy.release import PARKING_SECONDS
 from transfers.queries.invariant_arrival import not_as_the_regime_says
 from transfers.vocabulary import MOVES, ReturnCause, TransferStatus

@@ -3,8 +3,8 @@
 A refusal keeps the facts that its rule saw: one that is not among them is not compared.
 """
 
-from config.kernel.id_times import IdTime
-from config.kernel.invariants import Invariant
+from config.kernel.database.id_times import IdTime
+from config.kernel.proof.invariants import Invariant
 from transfers.queries.punctuality import BELONGS
 from transfers.queries.steps import day_of
 from transfers.vocabulary import Rule

@@ -1,6 +1,6 @@
 """What must be true of transfers and the ledger together (转账与账务不变量)."""
 
-from config.kernel.invariants import Invariant
+from config.kernel.proof.invariants import Invariant
 
 MONEY = (
     Invariant(

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from config.kernel.clock import bank_now
-from config.kernel.dates import shanghai_day
-from config.kernel.foundations import Fault, fault
-from config.kernel.sql import Row, rows
+from config.kernel.database.clock import bank_now
+from config.kernel.database.sql import Row, rows
+from config.kernel.integrity.foundations import Fault, fault
+from config.kernel.law.dates import shanghai_day
 from transfers.policy.regimes import Exempt, first_instant, regimes_of
 from transfers.vocabulary import AtmProfile
 

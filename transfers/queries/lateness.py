@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import accumulate
 
-from config.kernel.sql import rows
+from config.kernel.database.sql import rows
 from transfers.vocabulary import LATENESS_LIMITS, OVER, ReleasedBy
 
 _NAMES, _LIMITS = (*LATENESS_LIMITS, OVER), (*LATENESS_LIMITS.values(), None)

@@ -4,7 +4,7 @@ No index leads to every filter, and none is added for a page's sake: a look walk
 id, a state's, an account's, each in the order of time — and no further than so many transfers; of these it takes the ones
 that match, counts them and sorts them. Where the walk ended before its days did, whoever asked is told.
 
-An id says when its row was made, which the proof checks (`config.kernel.id_times`): days bound the walk by ids. In a
+An id says when its row was made, which the proof checks (`config.kernel.database.id_times`): days bound the walk by ids. In a
 sandbox, whose clock is moved, they do not.
 """
 
@@ -16,9 +16,9 @@ from uuid import UUID
 
 from django.conf import settings
 
-from config.kernel.id_times import TOLERANCE_SECONDS
-from config.kernel.money import Fen
-from config.kernel.sql import rows
+from config.kernel.database.id_times import TOLERANCE_SECONDS
+from config.kernel.database.sql import rows
+from config.kernel.law.money import Fen
 from transfers.models import Transfer
 from transfers.models.transfers import reference_of
 from transfers.vocabulary import TransferStatus

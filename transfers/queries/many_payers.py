@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from config.kernel.database.sql import rows
 from config.kernel.identity.masking import mask_account
-from config.kernel.sql import rows
 from transfers.models import Transfer
 
 #: So many customers who pay one payee are told.

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 
-from config.kernel.dates import shanghai_day, start_of_day
-from config.kernel.sql import Row, rows
+from config.kernel.database.sql import Row, rows
+from config.kernel.law.dates import shanghai_day, start_of_day
 from transfers.queries.steps import SLACK, day_of, first_id
 from transfers.vocabulary import LATENESS_LIMITS, OVER, ReleasedBy
 

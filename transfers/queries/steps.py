@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from config.kernel.sql import Row, rows
+from config.kernel.database.sql import Row, rows
 
 #: A step takes its id later than its instant, by what its transaction still did and waited for: seconds, by the
 #: timeouts of a statement and of a lock. Ids within this much of an instant count as both before and after it.

@@ -6,7 +6,7 @@ from datetime import datetime
 from random import Random
 from typing import Any
 
-from config.kernel.money import Fen, format_yuan
+from config.kernel.law.money import Fen, format_yuan
 from transfers.policy.regimes import regime_at
 from transfers.simulation.bank import Bank
 from transfers.simulation.books import COMPLAINTS_SHOWN, Books, Check, Expected

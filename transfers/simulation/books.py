@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Lock
 
-from config.kernel.money import Fen
+from config.kernel.law.money import Fen
 
 COMPLAINTS_SHOWN = 12
 

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from random import Random
 
-from config.kernel.money import parse_yuan
+from config.kernel.law.money import parse_yuan
 from transfers.queries.steps import ReleaseStep, known_of, releases_of
 from transfers.simulation.bank import Bank, NoAnswer
 from transfers.simulation.people import NotPrepared, SimulatedPerson, make_person

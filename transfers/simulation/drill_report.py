@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from config.kernel.dates import rfc3339
-from config.kernel.money import format_yuan
+from config.kernel.law.dates import rfc3339
+from config.kernel.law.money import format_yuan
 from transfers.simulation.drill import Evidence, Sums
 
 #: What each promise is in Chinese, in the order of `Evidence.promises`.

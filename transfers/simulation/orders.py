@@ -9,8 +9,8 @@ from uuid import NAMESPACE_OID, uuid5
 
 from accounts.operations.stock.rows import ACCOUNT_COLUMNS, ACCOUNT_OPTIONAL, CARD_COLUMNS, CARD_OPTIONAL
 from config.kernel.identity.account_numbers import bank_reference
-from config.kernel.money import Fen, MoneyError, parse_yuan
-from config.kernel.tables import RowFault, TableRow, open_table
+from config.kernel.intake.tables import RowFault, TableRow, open_table
+from config.kernel.law.money import Fen, MoneyError, parse_yuan
 
 ORDER_COLUMNS = ("order_ref", "payer_account", "payee_bank", "payee_account", "amount")
 FAULTS_SHOWN = 10

@@ -6,7 +6,7 @@ from random import Random, SystemRandom
 
 from stdnum.iso7064 import mod_11_2
 
-from config.kernel.money import Fen, format_yuan
+from config.kernel.law.money import Fen, format_yuan
 from transfers.simulation.bank import Bank, Reply
 
 _SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗"

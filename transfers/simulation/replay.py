@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from config.kernel.money import Fen, format_yuan
+from config.kernel.law.money import Fen, format_yuan
 from transfers.simulation.audit import due_by_law, read_fen
 from transfers.simulation.bank import Bank, Reply
 from transfers.simulation.books import Check

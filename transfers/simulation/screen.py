@@ -6,8 +6,8 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from config.kernel.invariants import Finding
-from config.kernel.money import Fen, format_yuan
+from config.kernel.law.money import Fen, format_yuan
+from config.kernel.proof.invariants import Finding
 from transfers.simulation.books import Check
 from transfers.simulation.tally import Tally
 

@@ -7,8 +7,8 @@ from random import Random
 
 from accounts.simulation.faults import Planted
 from accounts.simulation.stock import Further, FurtherRows, Row, register_further
-from config.kernel.dates import SHANGHAI
-from config.kernel.money import Fen, format_yuan, parse_yuan
+from config.kernel.law.dates import SHANGHAI
+from config.kernel.law.money import Fen, format_yuan, parse_yuan
 from transfers.operations.stock.rows import COLUMNS, OPTIONAL
 
 #: Of the accounts that have money and no freeze, and of the transfers: how many were due while neither bank was open.

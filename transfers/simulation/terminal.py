@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 from uuid import uuid4
 
-from config.kernel.money import Fen, format_yuan, parse_yuan
+from config.kernel.law.money import Fen, format_yuan, parse_yuan
 from transfers.simulation.audit import due_by_law
 from transfers.simulation.bank import Bank, NoAnswer, Reply
 from transfers.simulation.books import Books, Made

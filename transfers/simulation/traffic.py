@@ -9,7 +9,7 @@ from datetime import datetime
 from random import Random
 from threading import Event, Lock, Thread
 
-from config.kernel.money import Fen
+from config.kernel.law.money import Fen
 from transfers.simulation.bank import Bank, NoAnswer
 from transfers.simulation.books import Books
 from transfers.simulation.people import SimulatedPerson, make_person

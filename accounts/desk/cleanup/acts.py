@@ -24,9 +24,9 @@ from accounts.vocabulary.cleanup import CardsOfMerge, CleanupLimit, CleanupWay
 from config.desk.access import desk_page
 from config.desk.drafts import typed
 from config.desk.requests import DeskRequest
-from config.kernel.ids import read_id
-from config.kernel.permissions import Permission
-from config.kernel.text import Text, text
+from config.kernel.access.permissions import Permission
+from config.kernel.database.ids import read_id
+from config.kernel.law.text import Text, text
 
 #: What a way means for the customer, before it is proposed.
 EXPLAINED: Mapping[CleanupWay, Text] = {

@@ -17,8 +17,8 @@ from accounts.queries.cleanup.progress import campaign_of, progress_of
 from config.desk.access import desk_page, verify_second_factor
 from config.desk.drafts import typed
 from config.desk.requests import DeskRequest
-from config.kernel.permissions import Permission
-from config.kernel.text import Text, text
+from config.kernel.access.permissions import Permission
+from config.kernel.law.text import Text, text
 
 TEMPLATE = "accounts/desk/cleanup/start.html"
 WRONG_CODE = Text(

@@ -30,9 +30,9 @@ from config.desk.problems import PageProblem
 from config.desk.requests import DeskRequest
 from config.desk.scans import ScanForm
 from config.desk.unmasking import REASONS
-from config.kernel.keys import Caller
-from config.kernel.permissions import Permission, may
-from config.kernel.text import text
+from config.kernel.access.keys import Caller
+from config.kernel.access.permissions import Permission, may
+from config.kernel.law.text import text
 
 
 @never_cache

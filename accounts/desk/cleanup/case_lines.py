@@ -17,11 +17,11 @@ from accounts.queries.cleanup.population import MOST
 from accounts.queries.customer_lines import AccountLine, CustomerOverview
 from accounts.vocabulary import AccountStatus, CardStatus, RequestStatus, account_text
 from accounts.vocabulary.cleanup import CleanupLimit, CleanupWay
+from config.kernel.access.keys import Caller
+from config.kernel.access.permissions import Permission, may
 from config.kernel.identity.masking import mask_account, mask_card
-from config.kernel.keys import Caller
+from config.kernel.law.money import Fen
 from config.kernel.models import Approval
-from config.kernel.money import Fen
-from config.kernel.permissions import Permission, may
 
 
 @dataclass(frozen=True, slots=True)

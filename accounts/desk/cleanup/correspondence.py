@@ -24,8 +24,8 @@ from config.desk.form_acts import carry_out
 from config.desk.problems import form_problem
 from config.desk.requests import DeskRequest
 from config.desk.scans import ScanForm, opened_scan, scan_sent
-from config.kernel.permissions import Permission
-from config.kernel.text import text
+from config.kernel.access.permissions import Permission
+from config.kernel.law.text import text
 
 
 @sensitive_post_parameters()

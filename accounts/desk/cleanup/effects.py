@@ -11,10 +11,10 @@ from accounts.queries.cleanup.found import live_cards_of
 from accounts.vocabulary import account_text
 from accounts.vocabulary.cleanup import CleanupLimit, CleanupWay
 from config.desk.problems import PageProblem, problem_of
-from config.kernel.dates import SHANGHAI
 from config.kernel.identity.masking import mask_account
-from config.kernel.money import yuan_text
-from config.kernel.text import text
+from config.kernel.law.dates import SHANGHAI
+from config.kernel.law.money import yuan_text
+from config.kernel.law.text import text
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from accounts.vocabulary.cleanup import CardsOfMerge, CaseState, CleanupLimit, C
 from config.desk.fields import DayField, DeskForm, LineField, missing
 from config.desk.own import code_field
 from config.desk.stated import CHOOSE, StatedField
-from config.kernel.text import Text
+from config.kernel.law.text import Text
 
 ALL = ("", Text("全部", "All"))
 REASON_MAX = 1000

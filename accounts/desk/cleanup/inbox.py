@@ -33,15 +33,15 @@ from config.desk.form_acts import carry_out
 from config.desk.once import new_once
 from config.desk.problems import PageProblem, form_problem
 from config.desk.requests import DeskRequest
-from config.kernel import trail
-from config.kernel.clock import bank_now
-from config.kernel.dates import shanghai_day
-from config.kernel.ids import read_id
-from config.kernel.keys import Caller
+from config.kernel.access.keys import Caller
+from config.kernel.access.permissions import Permission, may
+from config.kernel.database.clock import bank_now
+from config.kernel.database.ids import read_id
+from config.kernel.database.transactions import perform
+from config.kernel.law.dates import shanghai_day
+from config.kernel.law.text import text
 from config.kernel.models import Role, TrailKind
-from config.kernel.permissions import Permission, may
-from config.kernel.text import text
-from config.kernel.transactions import perform
+from config.kernel.trail import trail
 
 PAGE = 50
 #: What the list is narrowed by, as an address has it.

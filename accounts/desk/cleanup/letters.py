@@ -12,8 +12,8 @@ from accounts.queries.cleanup.case_parts import ItemNow, items_of
 from accounts.queries.cleanup.population import MOST
 from accounts.queries.subject_lines import subject_line
 from accounts.vocabulary.cleanup import CleanupLimit, CleanupWay
-from config.kernel.clock import bank_now
-from config.kernel.dates import shanghai_day
+from config.kernel.database.clock import bank_now
+from config.kernel.law.dates import shanghai_day
 
 #: What each limit is, as the law says it.
 RULES: Mapping[CleanupLimit, str] = {

@@ -8,7 +8,7 @@ from accounts.queries.customer_lines import AccountLine, CardLine, CustomerOverv
 from accounts.vocabulary import COUNTED_CARD_PRODUCTS, AccountStatus
 from accounts.vocabulary.cleanup import CleanupLimit
 from config.kernel.identity.masking import mask_account
-from config.kernel.money import Fen
+from config.kernel.law.money import Fen
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from accounts.simulation.register import ListMaker, ListTally
 from accounts.simulation.stock import LATEST
 from blacklist.operations.imports.rows import COLUMNS, SHEET
 from config.kernel.progress import progress_bar
-from config.kernel.sheets import workbook
+from config.kernel.trail.sheets import workbook
 
 #: The columns of a made-up list.
 WRITTEN = (*COLUMNS, "document_country")

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from accounts.simulation.stock import LATEST, StockMaker, StockTally
-from config.kernel.money import format_yuan
+from config.kernel.law.money import format_yuan
 from config.kernel.progress import progress_bar
 
 

@@ -4,9 +4,9 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from accounts.operations.banks import COLUMNS, put_banks, read_banks
-from config.kernel.key_marks import WritingCommand
-from config.kernel.tables import RowFault, TableError
-from config.kernel.transactions import owned
+from config.kernel.database.transactions import owned
+from config.kernel.intake.tables import RowFault, TableError
+from config.kernel.vault.key_marks import WritingCommand
 
 
 class Command(WritingCommand):

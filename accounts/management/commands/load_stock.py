@@ -17,16 +17,16 @@ from accounts.queries.stock.progress import status_of
 from accounts.queries.stock.words import amounts_text, excess_text, sheet_word
 from accounts.vocabulary.stock import ImportStatus, RowOutcome
 from config.kernel import approvals
-from config.kernel.clock import bank_now
-from config.kernel.ids import read_id
-from config.kernel.key_marks import WritingCommand
-from config.kernel.keys import Caller
+from config.kernel.access.keys import Caller
+from config.kernel.database.clock import bank_now
+from config.kernel.database.ids import read_id
+from config.kernel.database.transactions import perform
+from config.kernel.intake.tables import RowFault, TableError
+from config.kernel.law.money import format_yuan
+from config.kernel.law.refusals import Refusal
 from config.kernel.models import Approval, Principal, Role
-from config.kernel.money import format_yuan
 from config.kernel.progress import progress_bar
-from config.kernel.refusals import Refusal
-from config.kernel.tables import RowFault, TableError
-from config.kernel.transactions import perform
+from config.kernel.vault.key_marks import WritingCommand
 
 SHOWN_FAULTS = 20
 

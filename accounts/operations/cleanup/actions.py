@@ -20,15 +20,15 @@ from accounts.queries.losses import status_of
 from accounts.vocabulary import DecisionKind, RequestStatus, Rule
 from accounts.vocabulary.cleanup import CardsOfMerge, CleanupLimit, CleanupWay
 from config.kernel import approvals
+from config.kernel.access.keys import Caller
 from config.kernel.approvals import ApprovalStale, Kind, Lapse, Record
-from config.kernel.decisions import Deciding, deciding
-from config.kernel.ids import new_id
-from config.kernel.keys import Caller
+from config.kernel.database.ids import new_id
+from config.kernel.database.sql import ask
+from config.kernel.database.transactions import transaction_required
+from config.kernel.law.refusals import BadRequest, NotFound
+from config.kernel.law.text import Text
 from config.kernel.models import Approval, Role
-from config.kernel.refusals import BadRequest, NotFound
-from config.kernel.sql import ask
-from config.kernel.text import Text
-from config.kernel.transactions import transaction_required
+from config.kernel.trail.decisions import Deciding, deciding
 
 REQUIRED = Text("此项必填。", "This field is required.")
 NOT_OF_THIS_WAY = Text("该清理方式不填此项。", "This way takes no such field.")

@@ -9,17 +9,17 @@ from accounts.policy.cleanup_campaign import check_campaign_open, check_seal_cam
 from accounts.queries.cleanup.population import FOUND, population_now
 from accounts.queries.cleanup.settled import OF_CAMPAIGN, with_standing
 from accounts.vocabulary import DecisionKind, RequestStatus, Rule
+from config.kernel.access.keys import Caller
 from config.kernel.approvals import open_about, settle_lapsed
-from config.kernel.clauses import NOTICE_5_STOCK
-from config.kernel.clock import bank_now
-from config.kernel.dates import rfc3339, shanghai_day
-from config.kernel.decisions import deciding
-from config.kernel.ids import new_id
-from config.kernel.keys import Caller
-from config.kernel.refusals import BadRequest, NotFound
-from config.kernel.sql import rows
-from config.kernel.text import Text
-from config.kernel.transactions import transaction_required
+from config.kernel.database.clock import bank_now
+from config.kernel.database.ids import new_id
+from config.kernel.database.sql import rows
+from config.kernel.database.transactions import transaction_required
+from config.kernel.law.clauses import NOTICE_5_STOCK
+from config.kernel.law.dates import rfc3339, shanghai_day
+from config.kernel.law.refusals import BadRequest, NotFound
+from config.kernel.law.text import Text
+from config.kernel.trail.decisions import deciding
 
 #: So many proposals that have lapsed are settled before a campaign is sealed.
 _LAPSED_MAX = 10_000

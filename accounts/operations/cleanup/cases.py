@@ -9,16 +9,16 @@ from accounts.models import CleanupAttachment, CleanupCampaign, CleanupCase, Cle
 from accounts.policy.cleanup_campaign import Assignment, check_assign_cases, check_campaign_open
 from accounts.vocabulary import DecisionKind, Rule
 from accounts.vocabulary.cleanup import ContactKind, ContactResult
-from config.kernel.clock import bank_now
-from config.kernel.dates import shanghai_day
-from config.kernel.decisions import deciding
-from config.kernel.ids import new_id
-from config.kernel.keys import Caller
+from config.kernel.access.keys import Caller
+from config.kernel.database.clock import bank_now
+from config.kernel.database.ids import new_id
+from config.kernel.database.transactions import transaction_required
+from config.kernel.intake.scans import Scan, check_scan, keep_scan, open_scan
+from config.kernel.law.dates import shanghai_day
+from config.kernel.law.refusals import BadRequest, NotFound
+from config.kernel.law.text import Text
 from config.kernel.models import Principal, Role
-from config.kernel.refusals import BadRequest, NotFound
-from config.kernel.scans import Scan, check_scan, keep_scan, open_scan
-from config.kernel.text import Text
-from config.kernel.transactions import transaction_required
+from config.kernel.trail.decisions import deciding
 
 #: So many cases are assigned at once at most.
 ASSIGNED_MAX = 10_000

@@ -17,10 +17,10 @@ from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer, Table
 
 from accounts.queries.cleanup.progress import Progress
 from accounts.queries.cleanup.return_lines import Cell, ReturnTable
-from config.kernel.dates import SHANGHAI
-from config.kernel.money import yuan_text
-from config.kernel.sheets import Yuan
-from config.kernel.text import text
+from config.kernel.law.dates import SHANGHAI
+from config.kernel.law.money import yuan_text
+from config.kernel.law.text import text
+from config.kernel.trail.sheets import Yuan
 
 _FONT = "STSong-Light"
 _WIDTH, _HEIGHT = 240 * mm, 55 * mm

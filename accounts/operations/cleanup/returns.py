@@ -7,14 +7,14 @@ from accounts.queries.cleanup.progress import campaign_of, money_of, progress_of
 from accounts.queries.cleanup.return_lines import tables_of, title_of
 from accounts.vocabulary import DecisionKind, Rule
 from accounts.vocabulary.cleanup import ReturnForm
-from config.kernel.clock import bank_now
-from config.kernel.dates import rfc3339, shanghai_day
-from config.kernel.decisions import deciding
-from config.kernel.ids import new_id
-from config.kernel.keys import Caller
-from config.kernel.refusals import NotFound
-from config.kernel.sheets import Sheet, Title, typed_workbook
-from config.kernel.transactions import transaction_required
+from config.kernel.access.keys import Caller
+from config.kernel.database.clock import bank_now
+from config.kernel.database.ids import new_id
+from config.kernel.database.transactions import transaction_required
+from config.kernel.law.dates import rfc3339, shanghai_day
+from config.kernel.law.refusals import NotFound
+from config.kernel.trail.decisions import deciding
+from config.kernel.trail.sheets import Sheet, Title, typed_workbook
 
 MEDIA_TYPES = {
     ReturnForm.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",

@@ -13,9 +13,9 @@ from accounts.queries.cleanup.plans import ActionPlan, ClassChange
 from accounts.queries.losses import status_of
 from accounts.vocabulary import AccountKind, AccountStatus, CardStatus, DecisionKind, Rule
 from accounts.vocabulary.cleanup import CardsOfMerge, CleanupWay
-from config.kernel.decisions import deciding
-from config.kernel.keys import Caller
-from config.kernel.sql import Statement, ask
+from config.kernel.access.keys import Caller
+from config.kernel.database.sql import Statement, ask
+from config.kernel.trail.decisions import deciding
 
 
 def carry_out(plan: ActionPlan, action_id: UUID, at: datetime, *, principal: Caller | None) -> None:

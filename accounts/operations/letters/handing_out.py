@@ -13,16 +13,16 @@ from accounts.queries.letters.content import LetterContent
 from accounts.refusals.letters import LetterNotInPdf, LetterNotPrinted
 from accounts.vocabulary import DecisionKind, Rule
 from accounts.vocabulary.letters import DeliveryWay, LetterForm
-from config.kernel.clock import bank_now
-from config.kernel.dates import shanghai_day
-from config.kernel.decisions import deciding
-from config.kernel.ids import new_id
-from config.kernel.keys import Caller
-from config.kernel.locks import letters_lock
-from config.kernel.refusals import BadRequest, NotFound
-from config.kernel.sql import ask
-from config.kernel.text import Text
-from config.kernel.transactions import transaction_required
+from config.kernel.access.keys import Caller
+from config.kernel.database.clock import bank_now
+from config.kernel.database.ids import new_id
+from config.kernel.database.locks import letters_lock
+from config.kernel.database.sql import ask
+from config.kernel.database.transactions import transaction_required
+from config.kernel.law.dates import shanghai_day
+from config.kernel.law.refusals import BadRequest, NotFound
+from config.kernel.law.text import Text
+from config.kernel.trail.decisions import deciding
 
 #: Which numbers carriers give (邮件号码): as they are written once spaces and hyphens are left out.
 TRACKING_MAX = 40

@@ -19,13 +19,13 @@ from accounts.queries.letters.composing import (
 from accounts.queries.letters.content import LetterSection
 from accounts.vocabulary import DecisionKind, Rule
 from accounts.vocabulary.letters import LetterKind
-from config.kernel.dates import shanghai_day
-from config.kernel.decisions import deciding
-from config.kernel.ids import new_id
-from config.kernel.keys import Caller
-from config.kernel.locks import letters_lock
-from config.kernel.sql import ask
-from config.kernel.transactions import transaction_required
+from config.kernel.access.keys import Caller
+from config.kernel.database.ids import new_id
+from config.kernel.database.locks import letters_lock
+from config.kernel.database.sql import ask
+from config.kernel.database.transactions import transaction_required
+from config.kernel.law.dates import shanghai_day
+from config.kernel.trail.decisions import deciding
 
 
 @transaction_required

@@ -22,13 +22,13 @@ from accounts.queries.stock.dry_run import dry_run_of
 from accounts.refusals.stock import StockImportState, StockKeysChanged
 from accounts.vocabulary import DecisionKind, Rule
 from accounts.vocabulary.stock import ImportStatus
-from config.kernel.clock import bank_now
-from config.kernel.decisions import deciding
-from config.kernel.ids import new_id
-from config.kernel.refusals import Unfinished
-from config.kernel.sets import in_sets
-from config.kernel.sql import rows
-from config.kernel.transactions import owned, perform
+from config.kernel.database.clock import bank_now
+from config.kernel.database.ids import new_id
+from config.kernel.database.sets import in_sets
+from config.kernel.database.sql import rows
+from config.kernel.database.transactions import owned, perform
+from config.kernel.law.refusals import Unfinished
+from config.kernel.trail.decisions import deciding
 
 log = logging.getLogger("bank.stock")
 

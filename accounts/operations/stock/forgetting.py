@@ -3,8 +3,8 @@
 from accounts.models import StockImport
 from accounts.operations.stock.sheets import sheets
 from accounts.vocabulary.stock import ImportStatus
-from config.kernel.sql import rows
-from config.kernel.transactions import transaction_required
+from config.kernel.database.sql import rows
+from config.kernel.database.transactions import transaction_required
 
 _DELETE = """
 WITH gone AS (

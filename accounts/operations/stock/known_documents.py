@@ -19,7 +19,7 @@ from accounts.operations.stock.staging import take
 from accounts.operations.stock.writing import write_known_documents
 from accounts.queries.whose import remaining_of
 from accounts.vocabulary.stock import SheetName
-from config.kernel.sql import rows
+from config.kernel.database.sql import rows
 
 _LEFT = """
 FROM accounts_stageddocument s

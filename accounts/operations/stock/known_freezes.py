@@ -11,8 +11,8 @@ from accounts.models import Account
 from accounts.operations.stock.known_rows import KnownRows, begin_piece
 from accounts.operations.stock.writing import write_known_freezes
 from accounts.vocabulary import AccountStatus
-from config.kernel.clock import bank_now
-from config.kernel.sql import rows
+from config.kernel.database.clock import bank_now
+from config.kernel.database.sql import rows
 
 _LEFT = """
 FROM accounts_stagedfreeze s

@@ -18,10 +18,10 @@ from accounts.models import ImportBatch
 from accounts.operations.stock.proposals import check_keys, lock_import
 from accounts.operations.stock.staging import check_again, count_rows, rows_of
 from accounts.vocabulary.stock import ImportStatus
-from config.kernel.pieces import Pieces
-from config.kernel.sets import in_sets
-from config.kernel.sql import rows
-from config.kernel.transactions import owned, perform, transaction_required
+from config.kernel.database.pieces import Pieces
+from config.kernel.database.sets import in_sets
+from config.kernel.database.sql import rows
+from config.kernel.database.transactions import owned, perform, transaction_required
 
 #: A piece holds its locks for about so many seconds, and has so many rows at first and at most.
 LOCKED_SECONDS, FIRST, MOST = 0.1, 50, 200

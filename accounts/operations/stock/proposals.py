@@ -13,16 +13,16 @@ from accounts.refusals.stock import NothingToImport, StockImportState, StockKeys
 from accounts.vocabulary import DecisionKind, Rule
 from accounts.vocabulary.stock import ImportStatus
 from config.kernel import approvals
+from config.kernel.access.keys import Caller
 from config.kernel.approvals import ApprovalStale, Kind, Lapse, Record, no_evidence
-from config.kernel.clock import bank_now
-from config.kernel.decisions import Deciding, deciding
-from config.kernel.keys import Caller
+from config.kernel.database.clock import bank_now
+from config.kernel.database.transactions import transaction_required
+from config.kernel.law.money import yuan_text
+from config.kernel.law.refusals import NotFound
+from config.kernel.law.text import Text, text
 from config.kernel.models import Approval, Role
-from config.kernel.money import yuan_text
-from config.kernel.refusals import NotFound
-from config.kernel.sealed import field_key_ids, index_generations
-from config.kernel.text import Text, text
-from config.kernel.transactions import transaction_required
+from config.kernel.trail.decisions import Deciding, deciding
+from config.kernel.vault.sealed import field_key_ids, index_generations
 
 
 @transaction_required

@@ -15,16 +15,16 @@ from uuid_utils import uuid7
 from accounts.operations.stock import sealing
 from accounts.operations.stock.rows import BRANCH_MAX, REF, balance_of, card_number_of, past_day
 from accounts.vocabulary import AccountClass, AccountKind, CardProduct, CardStatus, CustomerKind
-from config.kernel.fields import read_account_number
 from config.kernel.identity.documents import CITIZEN_TYPES, DocumentType, identity_of
 from config.kernel.identity.faults import IdentityFault
 from config.kernel.identity.names import is_plain_name
 from config.kernel.identity.numbers import citizen_number
 from config.kernel.identity.phones import normalise_phone
-from config.kernel.money import MoneyError
-from config.kernel.sealed import Sealer, blind_indexer
-from config.kernel.tables.cells import ColumnFault, line_of
-from config.kernel.tables.copying import ID, KEY, NULL, day_field, framed, number_field, row_head, word
+from config.kernel.intake.tables.cells import ColumnFault, line_of
+from config.kernel.intake.tables.copying import ID, KEY, NULL, day_field, framed, number_field, row_head, word
+from config.kernel.law.money import MoneyError
+from config.kernel.requests.fields import read_account_number
+from config.kernel.vault.sealed import Sealer, blind_indexer
 
 #: Reads a row: its line and its cells. None where the full reader has to.
 type Quick = Callable[[int, Sequence[str]], bytes | None]

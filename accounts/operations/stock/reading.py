@@ -13,9 +13,9 @@ from typing import Self
 from uuid import UUID
 
 from accounts.operations.stock.sheets import StockSheet, sheet_of
-from config.kernel.beside import processes_beside
-from config.kernel.tables import RowFault, Table
-from config.kernel.tables.cells import RowRefused
+from config.kernel.database.beside import processes_beside
+from config.kernel.intake.tables import RowFault, Table
+from config.kernel.intake.tables.cells import RowRefused
 
 #: Rows that are kept together: what is cut short is read again from here.
 PORTION = 10_000

@@ -10,15 +10,15 @@ from datetime import date
 from typing import Any
 
 from accounts.vocabulary import AccountClass, AccountKind, CardProduct, CardStatus, CustomerKind
-from config.kernel.fields import FieldFault, read_account_number, read_card_number
 from config.kernel.identity.cards import luhn_valid
 from config.kernel.identity.characters import fold_width
 from config.kernel.identity.documents import CITIZEN_TYPES, DocumentError, IdentityDocument, parse_document
 from config.kernel.identity.names import display_name
 from config.kernel.identity.numbers import expand_first_generation
 from config.kernel.identity.phones import normalise_phone
-from config.kernel.money import Fen, parse_yuan
-from config.kernel.tables.cells import Cells, ColumnFault, OneOf, any_day, line_of
+from config.kernel.intake.tables.cells import Cells, ColumnFault, OneOf, any_day, line_of
+from config.kernel.law.money import Fen, parse_yuan
+from config.kernel.requests.fields import FieldFault, read_account_number, read_card_number
 
 CUSTOMER_COLUMNS = ("customer_ref", "kind", "name", "document_type", "document_number")
 CUSTOMER_OPTIONAL = ("document_country", "phone", "birth_date")

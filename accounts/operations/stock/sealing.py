@@ -19,8 +19,8 @@ from accounts.queries.matches import inner_key_of
 from accounts.vocabulary import CustomerKind
 from config.kernel.identity.documents import CITIZEN_TYPES
 from config.kernel.identity.names import normalise_name
-from config.kernel.sealed import blind_index, identity_key, phone_key, seal
-from config.kernel.tables.copying import Column
+from config.kernel.intake.tables.copying import Column
+from config.kernel.vault.sealed import blind_index, identity_key, phone_key, seal
 
 _ID, _SEALED, _KEY = "bytes", "bytes", "bytes"
 _DOCUMENT = (

@@ -12,8 +12,8 @@ from uuid import UUID
 
 from accounts.operations.stock.checks import Step
 from accounts.queries.stock.words import name_sheet
-from config.kernel.tables.copying import Column, Packer
-from config.kernel.text import Text
+from config.kernel.intake.tables.copying import Column, Packer
+from config.kernel.law.text import Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

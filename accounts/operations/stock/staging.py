@@ -21,16 +21,16 @@ from accounts.operations.stock.sheets import StockSheet, sheet_of, sheets
 from accounts.queries.stock.dry_run import DryRun, count_dry_run
 from accounts.refusals.stock import StockImportBusy
 from accounts.vocabulary.stock import ImportStatus
-from config.kernel.clock import bank_now
-from config.kernel.dates import shanghai_day
-from config.kernel.ids import new_id
-from config.kernel.keys import Caller
-from config.kernel.sealed import field_key_ids, index_generations
-from config.kernel.sets import in_sets, one_at_a_time
-from config.kernel.sql import copied, rows
-from config.kernel.tables import RowFault, Table, TableError, digest_of, open_table, sheets_of
-from config.kernel.tables.copying import HEAD, TAIL
-from config.kernel.transactions import owned, perform
+from config.kernel.access.keys import Caller
+from config.kernel.database.clock import bank_now
+from config.kernel.database.ids import new_id
+from config.kernel.database.sets import in_sets, one_at_a_time
+from config.kernel.database.sql import copied, rows
+from config.kernel.database.transactions import owned, perform
+from config.kernel.intake.tables import RowFault, Table, TableError, digest_of, open_table, sheets_of
+from config.kernel.intake.tables.copying import HEAD, TAIL
+from config.kernel.law.dates import shanghai_day
+from config.kernel.vault.sealed import field_key_ids, index_generations
 
 #: Session advisory lock: two imports at once would give each other's rows their places.
 ONE_IMPORT = 0x73746F63

@@ -14,13 +14,13 @@ from django.db import DataError
 from accounts.models import StockImport, StockUpload
 from accounts.operations.stock.staging import begin, give_up, sources_of, stage_files
 from accounts.vocabulary.stock import ImportStatus
-from config.kernel.ids import new_id
-from config.kernel.keys import Caller
-from config.kernel.refusals import BadRequest
-from config.kernel.tables import TableError, laid_out
-from config.kernel.tables.pieces import pieces_of, read_pieces
-from config.kernel.text import Text
-from config.kernel.transactions import perform, transaction_required
+from config.kernel.access.keys import Caller
+from config.kernel.database.ids import new_id
+from config.kernel.database.transactions import perform, transaction_required
+from config.kernel.intake.tables import TableError, laid_out
+from config.kernel.intake.tables.pieces import pieces_of, read_pieces
+from config.kernel.law.refusals import BadRequest
+from config.kernel.law.text import Text
 
 _NO_FILES = Text("请选择至少一个文件。", "Choose at least one file.")
 

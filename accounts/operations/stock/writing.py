@@ -13,7 +13,7 @@ from uuid import UUID
 from accounts import ledger
 from accounts.queries.stock.places import ACCOUNT_PLACES, CARD_PLACES, place_params
 from accounts.vocabulary import AccountStatus, CustomerStatus, InternalKind, RequestStatus
-from config.kernel.sql import Statement, ask, rows
+from config.kernel.database.sql import Statement, ask, rows
 
 #: Midnight of a day in the time of every rule.
 _MIDNIGHT = "({day}::timestamp AT TIME ZONE interval '8 hours')"

@@ -15,7 +15,7 @@ from accounts.queries.cleanup.cases import standing_of
 from accounts.queries.cleanup.settled import OF_CASES, with_standing
 from accounts.vocabulary import RequestStatus
 from accounts.vocabulary.cleanup import CleanupLimit, CleanupSettled
-from config.kernel.sql import rows
+from config.kernel.database.sql import rows
 
 _SETTLED = f"""
 {with_standing(OF_CASES)}

@@ -28,9 +28,9 @@ from accounts.queries.losses import as_they_stand
 from accounts.vocabulary import AccountStatus, CardStatus
 from accounts.vocabulary.cleanup import CleanupLimit, CleanupSettled
 from config.kernel.approvals import open_about
-from config.kernel.clock import bank_now
+from config.kernel.database.clock import bank_now
+from config.kernel.database.sql import rows
 from config.kernel.identity.masking import mask_account, mask_card
-from config.kernel.sql import rows
 
 _SETTLED = f"{with_standing(OF_CASES)} SELECT id, at, way FROM settled"  # noqa: S608 - constants
 

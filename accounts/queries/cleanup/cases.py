@@ -12,9 +12,9 @@ from django.db.models.expressions import RawSQL
 from accounts.models import CleanupCampaign, CleanupCase
 from accounts.queries.cleanup.settled import OF_CASES, OF_EACH, with_standing
 from accounts.vocabulary.cleanup import CaseState, CleanupLimit, CleanupSettled
-from config.kernel.dates import shanghai_day
-from config.kernel.keys import Caller
-from config.kernel.sql import rows
+from config.kernel.access.keys import Caller
+from config.kernel.database.sql import rows
+from config.kernel.law.dates import shanghai_day
 
 #: In the place of an assignee: nobody.
 UNASSIGNED: Final = "none"

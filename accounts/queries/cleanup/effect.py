@@ -9,11 +9,11 @@ from accounts.queries.cleanup.plans import ActionAsked, ActionPlan, plan_of
 from accounts.queries.under_way import UnderWay
 from accounts.vocabulary import CardStatus, account_text
 from accounts.vocabulary.cleanup import CardsOfMerge, CleanupWay
-from config.kernel.clock import bank_now
+from config.kernel.database.clock import bank_now
 from config.kernel.identity.masking import mask_account, mask_card
-from config.kernel.money import Fen, yuan_text
-from config.kernel.refusals import Refusal
-from config.kernel.text import language, text
+from config.kernel.law.money import Fen, yuan_text
+from config.kernel.law.refusals import Refusal
+from config.kernel.law.text import language, text
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from accounts.policy.opening import DEBIT_CARDS_MAX, LIMITS
 from accounts.vocabulary.cleanup import CleanupLimit
-from config.kernel.sql import rows
+from config.kernel.database.sql import rows
 
 #: How many accounts of each limit, or cards, a customer may have.
 MOST = {

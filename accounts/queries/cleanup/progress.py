@@ -15,10 +15,10 @@ from django.db.models import QuerySet
 from accounts.models import CleanupCampaign
 from accounts.queries.cleanup.settled import OF_CAMPAIGN, with_standing
 from accounts.vocabulary.cleanup import CaseState, CleanupLimit, CleanupSettled
-from config.kernel.clock import bank_now
-from config.kernel.dates import shanghai_day
-from config.kernel.money import Fen
-from config.kernel.sql import rows
+from config.kernel.database.clock import bank_now
+from config.kernel.database.sql import rows
+from config.kernel.law.dates import shanghai_day
+from config.kernel.law.money import Fen
 
 # By branch and limit, by week, and cases by branch: what is asked for is put together from these. A week begins on Monday.
 _FIGURES = f"""

@@ -6,8 +6,8 @@ from datetime import date
 
 from accounts.queries.cleanup.progress import ExcessFigures, MoneyOfCampaign, Progress
 from accounts.vocabulary.cleanup import CleanupLimit, CleanupSettled
-from config.kernel.sheets import Yuan
-from config.kernel.text import text
+from config.kernel.law.text import text
+from config.kernel.trail.sheets import Yuan
 
 type Cell = str | int | date | Yuan
 

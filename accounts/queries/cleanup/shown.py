@@ -9,9 +9,9 @@ from accounts.queries.losses import status_of
 from accounts.queries.party_sets import look_at
 from accounts.vocabulary import CardStatus
 from accounts.vocabulary.cleanup import CleanupWay
-from config.kernel.clock import bank_now
-from config.kernel.dates import rfc3339
+from config.kernel.database.clock import bank_now
 from config.kernel.identity.masking import mask_account, mask_card
+from config.kernel.law.dates import rfc3339
 
 #: The ways of which the money on the account tells what is decided about; any other goes on whatever is paid meanwhile.
 _OF_MONEY = frozenset({CleanupWay.MERGE})

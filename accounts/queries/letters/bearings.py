@@ -20,7 +20,7 @@ from blacklist.policy.penalties import PENALIZED
 from blacklist.policy.restrictions import Restriction, measures_of
 from blacklist.queries import CertificateTold, RevocationTold, certificates_told, listed
 from blacklist.vocabulary import RestrictionCause
-from config.kernel.ends import last_day
+from config.kernel.law.ends import last_day
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,14 +22,14 @@ from accounts.vocabulary.letters import BEGINNING, LetterKind
 from blacklist.policy.restrictions import Restriction
 from blacklist.queries import certificates_told
 from blacklist.vocabulary import RestrictionKind
-from config.kernel.clauses import HOUSE_RULE
-from config.kernel.dates import rfc3339, shanghai_day
-from config.kernel.decisions import KINDS
-from config.kernel.document_types import DOCUMENT_TYPES
 from config.kernel.identity.masking import mask_account, mask_document
+from config.kernel.law.clauses import HOUSE_RULE
+from config.kernel.law.dates import rfc3339, shanghai_day
+from config.kernel.law.refusals import Refusal
+from config.kernel.law.text import Text
 from config.kernel.models import Decision, Outcome
-from config.kernel.refusals import Refusal
-from config.kernel.text import Text
+from config.kernel.requests.document_types import DOCUMENT_TYPES
+from config.kernel.trail.decisions import KINDS
 
 #: What is refused to the bank's own people, not to the customer.
 _NOT_ASKED_FOR = ("issue_letter", "print_letter", "deliver_letter", "unmask")

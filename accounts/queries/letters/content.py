@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Self
 
-from config.kernel.text import Text
+from config.kernel.law.text import Text
 
 #: The version of how a content is written down; what was written stays as it was.
 _WRITTEN_AS = 1

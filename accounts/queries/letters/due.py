@@ -10,8 +10,8 @@ from accounts.queries.letters.bearings import CustomerLetters, letters_of_custom
 from accounts.queries.whose import remaining_of
 from blacklist.queries import named_by, to_be_told_query
 from blacklist.queries.ending import longest_years
-from config.kernel.dates import add_years, shanghai_day
-from config.kernel.sql import ask
+from config.kernel.database.sql import ask
+from config.kernel.law.dates import add_years, shanghai_day
 
 #: Of one certificate so many holders are looked at.
 HOLDERS_MAX = 200

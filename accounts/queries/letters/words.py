@@ -11,9 +11,9 @@ from blacklist.queries import CertificateTold, RevocationTold
 from blacklist.regimes import replaced_by
 from blacklist.regimes.shape import Acts
 from blacklist.vocabulary import OF_AN_ACCOUNT, Act, Remark, RevocationGround
-from config.kernel.dates import shanghai_day
-from config.kernel.ends import OPEN, end_text
-from config.kernel.text import Text
+from config.kernel.law.dates import shanghai_day
+from config.kernel.law.ends import OPEN, end_text
+from config.kernel.law.text import Text
 
 GROUND = Text("事由", "Ground")
 MEASURES = Text("措施、依据和期限", "Measures, basis and term")

@@ -9,8 +9,8 @@ from accounts.models import StockFile, StockImport
 from accounts.queries.stock.places import ACCOUNTS_COUNTED, CARDS_COUNTED, place_params
 from accounts.vocabulary.cleanup import CleanupLimit
 from accounts.vocabulary.stock import RowOutcome
-from config.kernel.money import Fen
-from config.kernel.sql import rows
+from config.kernel.database.sql import rows
+from config.kernel.law.money import Fen
 
 _OUTCOMES = """
 SELECT count(*) FILTER (WHERE known_id IS NOT NULL) AS known,

@@ -9,8 +9,8 @@ from django.db import connection
 
 from accounts.models import StockFile
 from accounts.vocabulary.stock import RowOutcome
-from config.kernel.sql import rows
-from config.kernel.tables import RowFault
+from config.kernel.database.sql import rows
+from config.kernel.intake.tables import RowFault
 
 #: So many rows at a time: a file of a million faults is streamed.
 PIECE = 5000

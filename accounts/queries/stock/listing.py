@@ -9,9 +9,9 @@ from django.db.models import QuerySet
 from accounts.models import StockFile, StockImport
 from accounts.vocabulary.stock import ImportStatus, RowOutcome
 from config.kernel import approvals
-from config.kernel.clock import bank_now
-from config.kernel.sql import rows
-from config.kernel.tables import RowFault
+from config.kernel.database.clock import bank_now
+from config.kernel.database.sql import rows
+from config.kernel.intake.tables import RowFault
 
 _FAULTS = """
 SELECT sheet, line, col, code, zh, en FROM accounts_stockfault

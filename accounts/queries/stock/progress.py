@@ -7,7 +7,7 @@ from datetime import datetime
 from accounts.models import StockFile, StockImport
 from accounts.vocabulary.stock import ImportStatus
 from config.kernel import approvals
-from config.kernel.clock import bank_now
+from config.kernel.database.clock import bank_now
 
 
 @dataclass(frozen=True, slots=True)

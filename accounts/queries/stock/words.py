@@ -3,8 +3,8 @@
 from accounts.queries.stock.dry_run import DryRun
 from accounts.vocabulary.cleanup import CleanupLimit
 from accounts.vocabulary.stock import RowOutcome
-from config.kernel.money import yuan_text
-from config.kernel.text import Text, text
+from config.kernel.law.money import yuan_text
+from config.kernel.law.text import Text, text
 
 _words: dict[str, Text] = {}
 

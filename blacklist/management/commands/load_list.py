@@ -17,15 +17,15 @@ from blacklist.queries.imports import BEGINNING, counts_of, faults_by_code, rows
 from blacklist.vocabulary import RevocationGround
 from blacklist.vocabulary.imports import ListOutcome, ListStatus
 from config.kernel import approvals
-from config.kernel.clock import bank_now
-from config.kernel.ids import read_id
-from config.kernel.key_marks import WritingCommand
-from config.kernel.keys import Caller
+from config.kernel.access.keys import Caller
+from config.kernel.database.clock import bank_now
+from config.kernel.database.ids import read_id
+from config.kernel.database.transactions import perform
+from config.kernel.intake.tables import TableError
+from config.kernel.law.refusals import Refusal
 from config.kernel.models import Approval, Principal, Role
 from config.kernel.progress import progress_bar
-from config.kernel.refusals import Refusal
-from config.kernel.tables import TableError
-from config.kernel.transactions import perform
+from config.kernel.vault.key_marks import WritingCommand
 
 SHOWN, PIECE = 20, 2000
 _PAPER = ("doc_no", "revoked_on", "ground", "reason")

@@ -3,7 +3,7 @@
 from contextlib import AbstractContextManager
 
 from blacklist.refusals import ListImportBusy
-from config.kernel.sets import one_at_a_time
+from config.kernel.database.sets import one_at_a_time
 
 #: Session advisory lock of imports of lists.
 ONE_LIST = 0x6C697374

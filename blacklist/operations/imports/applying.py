@@ -26,12 +26,12 @@ from blacklist.operations.imports.writing import keep_judged, keys_of, write_pap
 from blacklist.refusals import ListImportState, ListKeysChanged
 from blacklist.vocabulary import Rule
 from blacklist.vocabulary.imports import ListDecision, ListStatus
-from config.kernel.clock import bank_now
-from config.kernel.decisions import deciding
-from config.kernel.locks import lock_concerned
-from config.kernel.pieces import Pieces
-from config.kernel.refusals import NotFound, Unfinished
-from config.kernel.transactions import owned, perform
+from config.kernel.database.clock import bank_now
+from config.kernel.database.locks import lock_concerned
+from config.kernel.database.pieces import Pieces
+from config.kernel.database.transactions import owned, perform
+from config.kernel.law.refusals import NotFound, Unfinished
+from config.kernel.trail.decisions import deciding
 
 log = logging.getLogger("bank.lists")
 

@@ -15,12 +15,12 @@ from blacklist.operations.imports.touching import keep_touches, touch_counts
 from blacklist.queries.list_groups import count_groups
 from blacklist.vocabulary import CertificatePart, ReviewReason, SubjectKind
 from blacklist.vocabulary.imports import ListOutcome, ListStatus
-from config.kernel.clock import bank_now
-from config.kernel.documents import DocumentInput
-from config.kernel.ids import new_id
-from config.kernel.sets import in_sets
-from config.kernel.sql import copied, rows
-from config.kernel.text import Text
+from config.kernel.database.clock import bank_now
+from config.kernel.database.ids import new_id
+from config.kernel.database.sets import in_sets
+from config.kernel.database.sql import copied, rows
+from config.kernel.law.text import Text
+from config.kernel.requests.documents import DocumentInput
 
 #: Papers that are judged together.
 PORTION = 1000

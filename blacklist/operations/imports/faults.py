@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from blacklist.vocabulary.imports import ListOutcome
-from config.kernel.sql import copied, rows
+from config.kernel.database.sql import copied, rows
 
 #: What a paper that was judged left of its rows; refused ones were never judged.
 _JUDGED = """

@@ -10,8 +10,8 @@ from blacklist.models import ListImport
 from blacklist.operations.imports.staging import forget_rows
 from blacklist.queries.imports import status_of
 from blacklist.vocabulary.imports import ListStatus
-from config.kernel.clock import bank_now
-from config.kernel.transactions import transaction_required
+from config.kernel.database.clock import bank_now
+from config.kernel.database.transactions import transaction_required
 
 KEPT_DAYS = 30
 _OVER = (ListStatus.STAGED, ListStatus.REFUSED, ListStatus.APPLIED, ListStatus.UNDONE, ListStatus.SEALED)

@@ -23,11 +23,11 @@ from blacklist.policy.remarks import reasons_to_review, remarks_of
 from blacklist.queries.content import fingerprint
 from blacklist.vocabulary import Remark, ReviewReason
 from blacklist.vocabulary.imports import ListOutcome
+from config.kernel.database.sql import Statement, ask
 from config.kernel.identity.documents import identity_of
 from config.kernel.identity.masking import mask_account, mask_document, mask_name
 from config.kernel.identity.names import normalise_name
-from config.kernel.sealed import seal_context, unseal
-from config.kernel.sql import Statement, ask
+from config.kernel.vault.sealed import seal_context, unseal
 
 _ROWS = """
 SELECT s.paper, s.line, s.outcome, s.head, s.kind, s.named_id, s.document_type, s.country, s.identity_key, s.number, s.name,

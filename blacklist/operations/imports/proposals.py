@@ -12,15 +12,15 @@ from blacklist.refusals import ListDryRunOnly, ListImportState, ListKeysChanged,
 from blacklist.vocabulary import Remark, Rule
 from blacklist.vocabulary.imports import ListOutcome, ListStatus, TouchKind
 from config.kernel import approvals
+from config.kernel.access.keys import Caller
 from config.kernel.approvals import ApprovalStale, Kind, Lapse, Record, no_evidence
-from config.kernel.clock import bank_now
-from config.kernel.decisions import Deciding, deciding
-from config.kernel.keys import Caller
+from config.kernel.database.clock import bank_now
+from config.kernel.database.transactions import transaction_required
+from config.kernel.law.refusals import MakerDecides, NotFound
+from config.kernel.law.text import Text, text
 from config.kernel.models import Approval, Principal, Role
-from config.kernel.refusals import MakerDecides, NotFound
-from config.kernel.sealed import field_key_ids, index_generations
-from config.kernel.text import Text, text
-from config.kernel.transactions import transaction_required
+from config.kernel.trail.decisions import Deciding, deciding
+from config.kernel.vault.sealed import field_key_ids, index_generations
 
 
 @transaction_required

@@ -17,14 +17,14 @@ from blacklist.policy.penalties import basis_not_stated, regime_of
 from blacklist.policy.remarks import Extent
 from blacklist.regimes import LegalBasis
 from blacklist.vocabulary import AuthorityLevel, Category, SubjectKind
-from config.kernel.fields import read_account_number, read_bank_code
 from config.kernel.identity.account_numbers import account_reference, outside_bank
 from config.kernel.identity.documents import DocumentError, parse_document
 from config.kernel.identity.masking import mask_account, mask_document, mask_name
 from config.kernel.identity.names import NameFault, display_name, normalise_name
-from config.kernel.refusals import Refusal
-from config.kernel.sealed import identity_key
-from config.kernel.tables.cells import Cells, ColumnFault, OneOf, RowRefused, any_day, line_of
+from config.kernel.intake.tables.cells import Cells, ColumnFault, OneOf, RowRefused, any_day, line_of
+from config.kernel.law.refusals import Refusal
+from config.kernel.requests.fields import read_account_number, read_bank_code
+from config.kernel.vault.sealed import identity_key
 
 COLUMNS = (
     "doc_no", "authority_name", "region_code", "level", "certified_on", "category", "legal_basis", "kind", "name",

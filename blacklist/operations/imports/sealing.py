@@ -11,7 +11,7 @@ from blacklist.operations.customers import Known
 from blacklist.operations.imports.rows import ListRow
 from blacklist.operations.written import named_row, subject_row
 from blacklist.queries import case_account_key
-from config.kernel.tables.copying import Column, Packer
+from config.kernel.intake.tables.copying import Column, Packer
 
 _ID, _SEALED, _KEY = "bytes", "bytes", "bytes"
 STAGED = (

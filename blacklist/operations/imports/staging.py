@@ -20,16 +20,16 @@ from blacklist.operations.imports.faults import ListFault, keep_faults
 from blacklist.operations.imports.rows import COLUMNS, OPTIONAL, SHEET, ListRow, RowReader, masked, paper_key
 from blacklist.operations.imports.sealing import COPY, PACK, stage, stage_refused
 from blacklist.vocabulary.imports import ListOutcome, ListStatus
-from config.kernel.clock import bank_now
-from config.kernel.dates import shanghai_day
-from config.kernel.ids import new_id
-from config.kernel.keys import Caller
-from config.kernel.sealed import field_key_ids, index_generations
-from config.kernel.sql import copied, rows
-from config.kernel.tables import Limits, Table, TableError, digest_of, open_table, sheets_of
-from config.kernel.tables.cells import RowRefused
-from config.kernel.tables.copying import HEAD, TAIL
-from config.kernel.transactions import owned, perform
+from config.kernel.access.keys import Caller
+from config.kernel.database.clock import bank_now
+from config.kernel.database.ids import new_id
+from config.kernel.database.sql import copied, rows
+from config.kernel.database.transactions import owned, perform
+from config.kernel.intake.tables import Limits, Table, TableError, digest_of, open_table, sheets_of
+from config.kernel.intake.tables.cells import RowRefused
+from config.kernel.intake.tables.copying import HEAD, TAIL
+from config.kernel.law.dates import shanghai_day
+from config.kernel.vault.sealed import field_key_ids, index_generations
 
 #: Rows that are kept together: what is cut short is read again from here.
 PORTION = 2000

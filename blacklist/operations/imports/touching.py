@@ -5,7 +5,7 @@ from uuid import UUID
 
 from blacklist.operations.touched import NamedBySql, touch_query
 from blacklist.vocabulary.imports import TouchKind
-from config.kernel.sql import rows
+from config.kernel.database.sql import rows
 
 #: What of a list is, or would be, another thing than what is registered.
 _OF_LIST = """

@@ -16,15 +16,15 @@ from blacklist.refusals import ListImportState, ListSealed
 from blacklist.vocabulary import UNDECIDED, CertificateStatus, Rule
 from blacklist.vocabulary.imports import ListStatus
 from config.kernel import approvals
+from config.kernel.access.keys import Caller
 from config.kernel.approvals import ApprovalStale, Kind, Lapse, Record
-from config.kernel.clock import bank_now
-from config.kernel.dates import rfc3339, shanghai_day
-from config.kernel.decisions import Deciding, deciding
-from config.kernel.keys import Caller
+from config.kernel.database.clock import bank_now
+from config.kernel.database.transactions import transaction_required
+from config.kernel.law.dates import rfc3339, shanghai_day
+from config.kernel.law.refusals import BadRequest
+from config.kernel.law.text import Text, text
 from config.kernel.models import Approval, ApprovalStatus, Role
-from config.kernel.refusals import BadRequest
-from config.kernel.text import Text, text
-from config.kernel.transactions import transaction_required
+from config.kernel.trail.decisions import Deciding, deciding
 
 #: What of a list is undone: whatever of it restricts, or may still come to.
 STANDING = (CertificateStatus.IN_FORCE, *UNDECIDED)

@@ -15,15 +15,15 @@ from blacklist.operations.revoke import RevocationDraft
 from blacklist.vocabulary import UNDECIDED, CertificateStatus, RevocationGround, RevocationStatus, Rule
 from blacklist.vocabulary.imports import ListDecision, ListStatus
 from config.kernel import approvals
+from config.kernel.access.keys import Caller
 from config.kernel.approvals import is_own
-from config.kernel.clock import bank_now
-from config.kernel.dates import shanghai_day
-from config.kernel.decisions import Deciding, deciding
-from config.kernel.keys import Caller
-from config.kernel.locks import lock_concerned
+from config.kernel.database.clock import bank_now
+from config.kernel.database.locks import lock_concerned
+from config.kernel.database.sql import ask, insert
+from config.kernel.law.dates import shanghai_day
+from config.kernel.law.text import Text
 from config.kernel.models import Approval, ApprovalStatus
-from config.kernel.sql import ask, insert
-from config.kernel.text import Text
+from config.kernel.trail.decisions import Deciding, deciding
 
 #: So many certificates are looked for at once: a look reads all that the list has brought.
 LOOK = 10_000

@@ -13,13 +13,13 @@ from django.db import DataError
 from blacklist.models import ListImport, ListUpload
 from blacklist.operations.imports.staging import begin, give_up, open_list, stage_list
 from blacklist.vocabulary.imports import ListStatus
-from config.kernel.ids import new_id
-from config.kernel.keys import Caller
-from config.kernel.refusals import BadRequest
-from config.kernel.tables import TableError, laid_out
-from config.kernel.tables.pieces import pieces_of, read_pieces
-from config.kernel.text import Text
-from config.kernel.transactions import perform, transaction_required
+from config.kernel.access.keys import Caller
+from config.kernel.database.ids import new_id
+from config.kernel.database.transactions import perform, transaction_required
+from config.kernel.intake.tables import TableError, laid_out
+from config.kernel.intake.tables.pieces import pieces_of, read_pieces
+from config.kernel.law.refusals import BadRequest
+from config.kernel.law.text import Text
 
 #: By what a file begins with: the form that a caller may say it has.
 FORMATS = ("csv", "xlsx")

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from config.kernel.keys import Caller
+from config.kernel.access.keys import Caller
 from config.kernel.models import Approval, ApprovalStatus, Principal
 
 

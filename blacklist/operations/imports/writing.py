@@ -16,9 +16,9 @@ from blacklist.queries.certificates import certificates
 from blacklist.vocabulary import CertificateStatus, Rule
 from blacklist.vocabulary.imports import ListOutcome
 from config.kernel import approvals
-from config.kernel.decisions import Deciding
-from config.kernel.keys import Caller
-from config.kernel.sql import Statement, ask, insert, send
+from config.kernel.access.keys import Caller
+from config.kernel.database.sql import Statement, ask, insert, send
+from config.kernel.trail.decisions import Deciding
 
 # A range of places, which an index gives whatever is known of the rows of a list.
 _CHOSEN = """

@@ -19,8 +19,8 @@ from blacklist.regimes.shape import (
     Threshold,
 )
 from blacklist.vocabulary import AuthorityLevel, Category, RestrictionKind
-from config.kernel.clauses import JDM, Clause
-from config.kernel.text import Text
+from config.kernel.law.clauses import JDM, Clause
+from config.kernel.law.text import Text
 
 DECEMBER_2024 = date(2024, 12, 1)
 JDM_OUTFLOW = Clause(

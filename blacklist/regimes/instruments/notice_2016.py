@@ -14,8 +14,8 @@ from blacklist.regimes.shape import (
     Regime,
 )
 from blacklist.vocabulary import Category, RestrictionKind
-from config.kernel.clauses import JANUARY_2017, NOTICE_5_OPENING_BAR, NOTICE_5_SUSPENSION
-from config.kernel.text import Text
+from config.kernel.law.clauses import JANUARY_2017, NOTICE_5_OPENING_BAR, NOTICE_5_SUSPENSION
+from config.kernel.law.text import Text
 
 REGIME = Regime(
     code="NOTICE_2016",

@@ -4,8 +4,8 @@ from datetime import date
 
 from blacklist.regimes.shape import CASE_ACCOUNT, CASE_HOLDER, NON_COUNTER, OPENING, PAYMENT, Measure, Regime
 from blacklist.vocabulary import Category, RestrictionKind
-from config.kernel.clauses import PBOC_85, Clause
-from config.kernel.text import Text
+from config.kernel.law.clauses import PBOC_85, Clause
+from config.kernel.law.text import Text
 
 APRIL_2019 = date(2019, 4, 1)
 PBOC_85_SUSPENSION = Clause(

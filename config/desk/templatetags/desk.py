@@ -10,13 +10,13 @@ from django.utils.safestring import SafeString
 
 from config.desk import drafts
 from config.kernel.approvals import to_correct
-from config.kernel.dates import SHANGHAI
-from config.kernel.ends import end_text
+from config.kernel.database.ids import read_id
 from config.kernel.identity.masking import mask_account, mask_card, mask_document, mask_name, mask_phone
-from config.kernel.ids import read_id
+from config.kernel.law.dates import SHANGHAI
+from config.kernel.law.ends import end_text
+from config.kernel.law.money import capital_yuan, yuan_text
+from config.kernel.law.text import language, text
 from config.kernel.models import Approval, Role
-from config.kernel.money import capital_yuan, yuan_text
-from config.kernel.text import language, text
 
 register = template.Library()
 

@@ -8,10 +8,10 @@ from django import template
 from django.urls import reverse
 
 from config.desk.labels import field_word, kind_word, value_word
+from config.kernel.access.permissions import Permission, may
 from config.kernel.approvals import lapses_at, visible_to, with_status
-from config.kernel.clock import bank_now
+from config.kernel.database.clock import bank_now
 from config.kernel.models import Approval, ApprovalStatus
-from config.kernel.permissions import Permission, may
 
 register = template.Library()
 

@@ -12,17 +12,17 @@ from uuid import UUID
 
 from django.conf import settings
 
+from config.kernel.access.keys import Caller
 from config.kernel.approvals.life import decidable, lock_open
 from config.kernel.approvals.queries import holding, to_decide, unclaimed
 from config.kernel.approvals.refusals import ApprovalClaimed, ApprovalDecided, ClaimNotYours, ClaimsFull
-from config.kernel.clock import bank_now
-from config.kernel.dates import rfc3339
-from config.kernel.keys import Caller
-from config.kernel.locks import claims_lock
+from config.kernel.database.clock import bank_now
+from config.kernel.database.locks import claims_lock
+from config.kernel.database.sql import ask
+from config.kernel.database.transactions import transaction_required
+from config.kernel.law.dates import rfc3339
+from config.kernel.law.refusals import MakerDecides
 from config.kernel.models import ApprovalClaim, ApprovalStatus
-from config.kernel.refusals import MakerDecides
-from config.kernel.sql import ask
-from config.kernel.transactions import transaction_required
 
 #: So many are tried, the oldest first, where others claim at the same instant.
 _TRIED = 10

@@ -15,6 +15,7 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
+from config.kernel.access.keys import Caller
 from config.kernel.approvals.forms import form_at_hand
 from config.kernel.approvals.queries import NotesSeen, is_own, notes_on, status_at, to_correct
 from config.kernel.approvals.refusals import (
@@ -27,14 +28,13 @@ from config.kernel.approvals.refusals import (
 )
 from config.kernel.approvals.registry import Kind, Rule, kinds
 from config.kernel.approvals.together import list_confirmed
-from config.kernel.clock import bank_now
-from config.kernel.dates import rfc3339
-from config.kernel.decisions import Deciding, deciding
-from config.kernel.keys import Caller
-from config.kernel.locks import lock_concerned
+from config.kernel.database.clock import bank_now
+from config.kernel.database.locks import lock_concerned
+from config.kernel.database.transactions import transaction_required
+from config.kernel.law.dates import rfc3339
+from config.kernel.law.refusals import Forbidden, MakerDecides, NotFound
 from config.kernel.models import Approval, ApprovalStatus, Decision, Outcome
-from config.kernel.refusals import Forbidden, MakerDecides, NotFound
-from config.kernel.transactions import transaction_required
+from config.kernel.trail.decisions import Deciding, deciding
 
 #: Where a proposal moves from where; the constraint `approval_decision_is_whole` and the trigger
 #: `kernel_approval_stands` hold the same. Approved, rejected and returned by another, withdrawn by its maker, expired by the clock.

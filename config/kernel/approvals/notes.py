@@ -10,18 +10,18 @@ from uuid import UUID
 
 from django.db.models import Model, QuerySet
 
+from config.kernel.access.keys import Caller
 from config.kernel.approvals.life import lock_open
 from config.kernel.approvals.queries import is_own, visible_to
 from config.kernel.approvals.refusals import ApprovalNotesFull
 from config.kernel.approvals.registry import DecisionKind, Rule, deciding_role, kinds
-from config.kernel.decisions import deciding
-from config.kernel.keys import Caller
+from config.kernel.database.transactions import transaction_required
+from config.kernel.intake.scans import Scan, check_scan, keep_scan, open_scan
+from config.kernel.law.refusals import BadRequest, Forbidden, NotFound
+from config.kernel.law.text import Text
 from config.kernel.models import Approval, ApprovalAttachment, ApprovalComment
 from config.kernel.models.approval_work import ATTACHMENTS_MOST, COMMENTS_MOST
-from config.kernel.refusals import BadRequest, Forbidden, NotFound
-from config.kernel.scans import Scan, check_scan, keep_scan, open_scan
-from config.kernel.text import Text
-from config.kernel.transactions import transaction_required
+from config.kernel.trail.decisions import deciding
 
 #: So long a comment is at most.
 COMMENT_MAX = 1000

@@ -8,9 +8,11 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import Case, Exists, OuterRef, Q, QuerySet, When
 
+from config.kernel.access.keys import Caller
+from config.kernel.access.permissions import Permission, may
+from config.kernel.approvals.persons import is_same_person, person_of
 from config.kernel.approvals.registry import UNENDING, Lapse, asking_kinds, kinds, of_administration, of_the_bank
-from config.kernel.ids import read_id
-from config.kernel.keys import Caller
+from config.kernel.database.ids import read_id
 from config.kernel.models import (
     Approval,
     ApprovalAttachment,
@@ -20,8 +22,6 @@ from config.kernel.models import (
     Decision,
     Outcome,
 )
-from config.kernel.permissions import Permission, may
-from config.kernel.persons import is_same_person, person_of
 
 #: How long, and of how many, the maker is told on the home page that a proposal has come to nothing.
 TOLD_FOR = timedelta(days=3)

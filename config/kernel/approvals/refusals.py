@@ -2,8 +2,8 @@
 
 from typing import ClassVar
 
+from config.kernel.law.refusals import Conflict, Forbidden
 from config.kernel.models import ApprovalStatus
-from config.kernel.refusals import Conflict, Forbidden
 
 
 class ApprovalStale(Conflict):

@@ -12,10 +12,10 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db.models import Model, Q, QuerySet
 
 from config.kernel import evidence
-from config.kernel.dates import next_day_start
-from config.kernel.decisions import Deciding, name_kinds
+from config.kernel.law.dates import next_day_start
+from config.kernel.law.text import Codes, Text
 from config.kernel.models import Approval, ApprovalStatus, Role
-from config.kernel.text import Codes, Text
+from config.kernel.trail.decisions import Deciding, name_kinds
 
 #: How long what must be decided waits: longer than anybody keeps it.
 UNENDING = timedelta(days=36525)

@@ -11,11 +11,11 @@ import django_otp.plugins.otp_totp.models
 from django.conf import settings
 from django.db import migrations, models
 
-import config.kernel.ids
+import config.kernel.database.ids
 import config.kernel.models.second_factors
-import config.kernel.sealed
-from config.kernel.online_ddl import CreateByMonth
-from config.kernel.sql_files import InstallSQL
+import config.kernel.vault.sealed
+from config.kernel.schema.online_ddl import CreateByMonth
+from config.kernel.schema.sql_files import InstallSQL
 
 
 class Migration(migrations.Migration):
@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='BudgetUse',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('what', models.CharField(max_length=32)),
                 ('who', models.CharField(max_length=64)),
                 ('begins_at', models.DateTimeField()),
@@ -55,10 +55,10 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='FormDraft',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('user', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('address', models.CharField(max_length=300)),
-                ('content', config.kernel.sealed.SealedField()),
+                ('content', config.kernel.vault.sealed.SealedField()),
                 ('saved_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
             options={
@@ -74,7 +74,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Founding',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('what', models.CharField(max_length=32)),
                 ('object', models.CharField(max_length=36)),
                 ('why', models.CharField(max_length=16)),
@@ -90,7 +90,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='KeyMark',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('kind', models.CharField(max_length=8)),
                 ('key_id', models.CharField(blank=True, max_length=255)),
                 ('mark', models.BinaryField()),
@@ -111,8 +111,8 @@ class Migration(migrations.Migration):
                 ('confirmed', models.BooleanField(default=True, help_text='Is this device ready for use?')),
                 ('created_at', models.DateTimeField(auto_now_add=True, help_text='The date and time when this device was initially created in the system.', null=True)),
                 ('last_used_at', models.DateTimeField(blank=True, help_text='The most recent date and time this device was used.', null=True)),
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('belongs', config.kernel.sealed.SealedField(null=True)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('belongs', config.kernel.vault.sealed.SealedField(null=True)),
                 ('credential_id', models.BinaryField(max_length=1023)),
                 ('public_key', models.BinaryField(max_length=4096)),
                 ('sign_count', models.BigIntegerField(default=0)),
@@ -130,7 +130,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Person',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('staff_number', models.CharField(max_length=20, unique=True)),
                 ('user', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='person', to=settings.AUTH_USER_MODEL)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
@@ -151,8 +151,8 @@ class Migration(migrations.Migration):
                 ('throttling_failure_count', models.PositiveIntegerField(default=0, help_text='Number of successive failed attempts.')),
                 ('created_at', models.DateTimeField(auto_now_add=True, help_text='The date and time when this device was initially created in the system.', null=True)),
                 ('last_used_at', models.DateTimeField(blank=True, help_text='The most recent date and time this device was used.', null=True)),
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('belongs', config.kernel.sealed.SealedField(null=True)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('belongs', config.kernel.vault.sealed.SealedField(null=True)),
             ],
             options={
                 'constraints': [
@@ -184,9 +184,9 @@ class Migration(migrations.Migration):
                 ('throttling_failure_count', models.PositiveIntegerField(default=0, help_text='Number of successive failed attempts.')),
                 ('created_at', models.DateTimeField(auto_now_add=True, help_text='The date and time when this device was initially created in the system.', null=True)),
                 ('last_used_at', models.DateTimeField(blank=True, help_text='The most recent date and time this device was used.', null=True)),
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('belongs', config.kernel.sealed.SealedField(null=True)),
-                ('key', config.kernel.sealed.SealedField(default=django_otp.plugins.otp_totp.models.default_key)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('belongs', config.kernel.vault.sealed.SealedField(null=True)),
+                ('key', config.kernel.vault.sealed.SealedField(default=django_otp.plugins.otp_totp.models.default_key)),
                 ('step', models.PositiveSmallIntegerField(default=30)),
                 ('t0', models.BigIntegerField(default=0)),
                 ('digits', models.PositiveSmallIntegerField(default=6)),
@@ -201,7 +201,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='SignIn',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('user', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('address', models.GenericIPAddressField(null=True)),
@@ -221,7 +221,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Principal',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('name', models.CharField(max_length=64, unique=True)),
                 ('role', models.CharField(max_length=16)),
                 ('active', models.BooleanField(default=True)),
@@ -239,7 +239,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='RecoveryCode',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('sheet', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='codes', to='kernel.recoverysheet')),
                 ('number', models.PositiveSmallIntegerField()),
                 ('digest', models.BinaryField(max_length=32)),
@@ -257,7 +257,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Administration',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('status', models.CharField(default='pending', max_length=16)),
                 ('kind', models.CharField(max_length=16)),
                 ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='kernel.person')),
@@ -277,7 +277,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Approval',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('kind', models.CharField(max_length=32)),
                 ('status', models.CharField(default='pending', max_length=16)),
                 ('made_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='kernel.principal')),
@@ -291,7 +291,7 @@ class Migration(migrations.Migration):
                 ('decided_by_name', models.CharField(editable=False, max_length=64, null=True)),
                 ('decided_by_staff_number', models.CharField(editable=False, max_length=20, null=True)),
                 ('decided_by_person', models.UUIDField(editable=False, null=True)),
-                ('remark', config.kernel.sealed.SealedField(null=True)),
+                ('remark', config.kernel.vault.sealed.SealedField(null=True)),
                 ('object_type', models.CharField(max_length=32)),
                 ('object_id', models.UUIDField(db_index=True)),
                 ('about', models.CharField(max_length=200, null=True)),
@@ -299,7 +299,7 @@ class Migration(migrations.Migration):
                 ('after', models.JSONField(default=dict)),
                 ('follows', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='followed_by', to='kernel.approval')),
                 ('form_address', models.CharField(max_length=300, null=True)),
-                ('form', config.kernel.sealed.SealedField(null=True)),
+                ('form', config.kernel.vault.sealed.SealedField(null=True)),
                 ('subject_keys', django.contrib.postgres.fields.ArrayField(base_field=models.BinaryField(max_length=32), default=list)),
             ],
             options={
@@ -321,7 +321,7 @@ class Migration(migrations.Migration):
         CreateByMonth(
             name='Decision',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('at', models.DateTimeField(db_index=True)),
                 ('kind', models.CharField(max_length=40)),
                 ('outcome', models.CharField(max_length=16)),
@@ -351,12 +351,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='IdempotencyKey',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('principal', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='kernel.principal')),
                 ('key', models.CharField(max_length=255)),
                 ('fingerprint', models.BinaryField(max_length=32)),
                 ('status', models.SmallIntegerField(null=True)),
-                ('body', config.kernel.sealed.SealedField(null=True)),
+                ('body', config.kernel.vault.sealed.SealedField(null=True)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
             options={
@@ -371,7 +371,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='ProofRun',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('asked_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('asked_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='kernel.principal')),
                 ('whole', models.BooleanField(default=False)),
@@ -414,11 +414,11 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='SavedView',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('principal', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='kernel.principal')),
                 ('page', models.CharField(max_length=20)),
                 ('slot', models.SmallIntegerField()),
-                ('content', config.kernel.sealed.SealedField()),
+                ('content', config.kernel.vault.sealed.SealedField()),
                 ('saved_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
             options={
@@ -432,7 +432,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='SlipPrint',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('object_id', models.UUIDField()),
                 ('kind', models.CharField(max_length=16)),
                 ('nth', models.PositiveIntegerField()),
@@ -449,7 +449,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='TrailRecord',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('bank_at', models.DateTimeField(null=True)),
                 ('kind', models.CharField(max_length=32)),
@@ -487,7 +487,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='ApiKey',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('principal', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='keys', to='kernel.principal')),
                 ('digest', models.BinaryField(max_length=32)),
                 ('hint', models.CharField(max_length=8)),
@@ -506,10 +506,10 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='ApprovalAttachment',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('name', config.kernel.sealed.SealedField()),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('name', config.kernel.vault.sealed.SealedField()),
                 ('media_type', models.CharField(max_length=40)),
-                ('content', config.kernel.sealed.SealedField()),
+                ('content', config.kernel.vault.sealed.SealedField()),
                 ('digest', models.CharField(max_length=64)),
                 ('size', models.PositiveIntegerField()),
                 ('at', models.DateTimeField()),
@@ -529,7 +529,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='ApprovalClaim',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('approval', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='claims', to='kernel.approval')),
                 ('principal', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='kernel.principal')),
                 ('at', models.DateTimeField()),
@@ -549,12 +549,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='ApprovalComment',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('approval', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='comments', to='kernel.approval')),
                 ('number', models.PositiveSmallIntegerField()),
                 ('principal', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='kernel.principal')),
                 ('at', models.DateTimeField()),
-                ('text', config.kernel.sealed.SealedField()),
+                ('text', config.kernel.vault.sealed.SealedField()),
             ],
             options={
                 'constraints': [
@@ -566,11 +566,11 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Enrolment',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='enrolments', to='kernel.person')),
                 ('administration', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='enrolment', to='kernel.administration')),
                 ('digest', models.BinaryField(max_length=32)),
-                ('waiting_half', config.kernel.sealed.SealedField(null=True)),
+                ('waiting_half', config.kernel.vault.sealed.SealedField(null=True)),
                 ('issued_at', models.DateTimeField()),
                 ('until', models.DateTimeField()),
                 ('used_at', models.DateTimeField(null=True)),
@@ -584,7 +584,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='ExportReceipt',
             fields=[
-                ('id', models.UUIDField(default=config.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=config.kernel.database.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('decision', models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='kernel.decision')),
                 ('file_name', models.CharField(max_length=100)),
                 ('rows', models.PositiveIntegerField()),

@@ -5,12 +5,12 @@ from typing import ClassVar
 from django.db import models
 from django.db.models.functions import Now
 
+from config.kernel.law.text import Codes, Text
 from config.kernel.models.base import UuidModel
 from config.kernel.models.people import Person
 from config.kernel.models.principals import Principal
 from config.kernel.models.proposed import ProposedModel
-from config.kernel.sealed import SealedField
-from config.kernel.text import Codes, Text
+from config.kernel.vault.sealed import SealedField
 
 
 class AdministrationKind(Codes):

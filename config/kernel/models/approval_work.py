@@ -3,12 +3,12 @@
 from django.db import models
 from django.db.models import F, Q
 
+from config.kernel.law.text import Text
 from config.kernel.models.approvals import Approval
 from config.kernel.models.base import UuidModel
 from config.kernel.models.principals import Principal
 from config.kernel.models.scans import SealedScan
-from config.kernel.sealed import SealedField
-from config.kernel.text import Text
+from config.kernel.vault.sealed import SealedField
 
 #: So many comments and scans a proposal has at most: as many as somebody reads before a decision.
 COMMENTS_MOST, ATTACHMENTS_MOST = 100, 20

@@ -6,10 +6,10 @@ from django.db.models import F, Q
 from django.db.models.functions import Length
 from django.db.models.lookups import LessThanOrEqual
 
+from config.kernel.law.text import Codes, Text
 from config.kernel.models.base import UuidModel
 from config.kernel.models.principals import Principal
-from config.kernel.sealed import SealedField
-from config.kernel.text import Codes, Text
+from config.kernel.vault.sealed import SealedField
 
 #: So many bytes the content of a form has at most, sealed; of a larger one nothing is kept.
 FORM_MAX = 65536

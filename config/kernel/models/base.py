@@ -2,8 +2,8 @@
 
 from django.db import models
 
-from config.kernel.ids import new_id
-from config.kernel.text import Text
+from config.kernel.database.ids import new_id
+from config.kernel.law.text import Text
 
 
 class UuidModel(models.Model):

@@ -2,9 +2,9 @@
 
 from django.db import models
 
+from config.kernel.law.text import Codes, Text
 from config.kernel.models.base import UuidModel
 from config.kernel.models.principals import Principal
-from config.kernel.text import Codes, Text
 
 
 class Outcome(Codes):

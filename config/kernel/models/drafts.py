@@ -5,9 +5,9 @@ from django.db import models
 from django.db.models.functions import Length, Now
 from django.db.models.lookups import LessThanOrEqual
 
+from config.kernel.law.text import Text
 from config.kernel.models.base import UuidModel
-from config.kernel.sealed import SealedField
-from config.kernel.text import Text
+from config.kernel.vault.sealed import SealedField
 
 #: So much of a draft the database takes, sealed.
 SEALED_MAX = 65_536

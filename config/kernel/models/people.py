@@ -4,8 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 
+from config.kernel.law.text import Text
 from config.kernel.models.base import UuidModel
-from config.kernel.text import Text
 
 STAFF_NUMBER_MAX = 20
 #: Letters, digits and hyphens, upper case: one person is written in one way.

@@ -5,10 +5,10 @@ from django.db.models import F, Q
 from django.db.models.functions import Length, Now
 from django.db.models.lookups import Exact
 
+from config.kernel.law.text import Text
 from config.kernel.models.base import UuidModel
 from config.kernel.models.decisions import Decision
 from config.kernel.models.principals import Principal
-from config.kernel.text import Text
 
 #: Of the ids that contradict an invariant a run keeps so many; it keeps how many there were.
 KEPT_IDS = 20

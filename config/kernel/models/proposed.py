@@ -8,8 +8,8 @@ from uuid import UUID
 from django.db import models
 from django.db.models import Q
 
+from config.kernel.law.text import Text
 from config.kernel.models.base import UuidModel
-from config.kernel.text import Text
 
 #: How every such table writes that a row waits.
 PENDING = "pending"

@@ -3,10 +3,10 @@
 from django.db import models
 from django.db.models.functions import Now
 
+from config.kernel.law.text import Text
 from config.kernel.models.base import UuidModel
 from config.kernel.models.principals import Principal
-from config.kernel.sealed import SealedField
-from config.kernel.text import Text
+from config.kernel.vault.sealed import SealedField
 
 
 class IdempotencyKey(UuidModel):

@@ -3,8 +3,8 @@
 from django.db import models
 from django.db.models.functions import Now
 
+from config.kernel.law.text import Text
 from config.kernel.models.principals import Principal
-from config.kernel.text import Text
 
 SOURCE_MAX = 200
 NOTE_MAX = 500

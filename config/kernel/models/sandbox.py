@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.db import models
 
-from config.kernel.text import Text
+from config.kernel.law.text import Text
 
 
 class SandboxClock(models.Model):

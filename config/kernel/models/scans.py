@@ -2,14 +2,14 @@
 
 from django.db import models
 
+from config.kernel.law.text import Text
 from config.kernel.models.base import UuidModel
 from config.kernel.models.principals import Principal
-from config.kernel.sealed import SealedField
-from config.kernel.text import Text
+from config.kernel.vault.sealed import SealedField
 
 
 class SealedScan(UuidModel):
-    """A scan that something rests on (附件), sealed; written by `config.kernel.scans`. Append-only.
+    """A scan that something rests on (附件), sealed; written by `config.kernel.intake.scans`. Append-only.
 
     :ivar content: base64 of the file.
     :ivar digest: SHA-256 of the file.

@@ -13,9 +13,9 @@ from django.utils import timezone
 from django_otp.models import Device, DeviceManager, ThrottlingMixin, TimestampMixin
 from django_otp.plugins.otp_totp.models import TOTPDevice, default_key
 
+from config.kernel.law.text import Text
 from config.kernel.models.base import UuidModel
-from config.kernel.sealed import SealedField
-from config.kernel.text import Text
+from config.kernel.vault.sealed import SealedField
 
 
 class Remembered:

@@ -5,8 +5,8 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from config.kernel.law.text import Codes, Text
 from config.kernel.models.base import UuidModel
-from config.kernel.text import Codes, Text
 
 
 class SignInEnd(Codes):

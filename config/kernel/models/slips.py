@@ -3,9 +3,9 @@
 from django.db import models
 from django.db.models import Q
 
+from config.kernel.law.text import Codes, Text
 from config.kernel.models.base import UuidModel
 from config.kernel.models.principals import Principal
-from config.kernel.text import Codes, Text
 
 
 class SlipKind(Codes):

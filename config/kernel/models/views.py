@@ -5,10 +5,10 @@ from django.db.models import Q
 from django.db.models.functions import Length, Now
 from django.db.models.lookups import LessThanOrEqual
 
+from config.kernel.law.text import Text
 from config.kernel.models.base import UuidModel
 from config.kernel.models.principals import Principal
-from config.kernel.sealed import SealedField
-from config.kernel.text import Text
+from config.kernel.vault.sealed import SealedField
 
 #: So many views of one list a person keeps.
 VIEWS_MOST = 10

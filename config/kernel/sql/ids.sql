@@ -1,4 +1,4 @@
--- Row ids that SQL makes: UUID version 7 (RFC 9562), as config/kernel/ids.py makes them.
+-- Row ids that SQL makes: UUID version 7 (RFC 9562), as config/kernel/database/ids.py makes them.
 --
 -- PostgreSQL 18 has both functions in pg_catalog, which comes first in every search path: there these are not called.
 -- They are created on 17 and 18 alike, in `public` by name, so that both have one catalog and a dump of one is restored on

@@ -14,11 +14,11 @@ from config.api.pagination import PageQuery, page
 from config.api.views import ContractView, Result
 from config.desk.second_factors import shows
 from config.kernel import approvals
-from config.kernel.clock import bank_now
-from config.kernel.keys import Caller
+from config.kernel.access.keys import Caller
+from config.kernel.access.permissions import ROLES, Permission
+from config.kernel.database.clock import bank_now
+from config.kernel.law.refusals import NotFound
 from config.kernel.models import Approval, ApprovalStatus
-from config.kernel.permissions import ROLES, Permission
-from config.kernel.refusals import NotFound
 
 
 class KindField(serializers.ChoiceField):

@@ -21,13 +21,14 @@ from redis.retry import Retry
 
 from blacklist.queries import due
 from config.api import problems
-from config.kernel import foundations, months, restores
-from config.kernel.away import renew
-from config.kernel.catalog import guards
-from config.kernel.guard import NoFoundation
-from config.kernel.key_marks import keys_mismatch
-from config.kernel.sealed import unreadable_count
-from config.kernel.sql import rows
+from config.kernel.database.sql import rows
+from config.kernel.integrity import foundations, restores
+from config.kernel.integrity.catalog import guards
+from config.kernel.integrity.guard import NoFoundation
+from config.kernel.requests.away import renew
+from config.kernel.schema import months
+from config.kernel.vault.key_marks import keys_mismatch
+from config.kernel.vault.sealed import unreadable_count
 from config.oversight.queries.trail import key_misses_lately, refused_lately
 from transfers.queries import gauges
 from transfers.queries.heartbeats import parts_seen, seconds_since

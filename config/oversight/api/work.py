@@ -9,14 +9,15 @@ from config.api.links import ID, NEXT, to
 from config.api.pagination import PageQuery, page
 from config.api.uploads import UploadField, UploadView
 from config.api.views import ContractView, File, FileView, Result
-from config.kernel import approvals, budgets
-from config.kernel.keys import Caller
+from config.kernel import approvals
+from config.kernel.access.keys import Caller
+from config.kernel.access.permissions import ROLES, Permission
+from config.kernel.database.transactions import perform
+from config.kernel.intake.scans import SCAN_TYPES, SUFFIXES, beside_the_file, scan_of
+from config.kernel.law.refusals import BadRequest, NotFound
 from config.kernel.models import ApprovalAttachment, ApprovalClaim
-from config.kernel.permissions import ROLES, Permission
-from config.kernel.refusals import BadRequest, NotFound
-from config.kernel.scans import SCAN_TYPES, SUFFIXES, beside_the_file, scan_of
-from config.kernel.transactions import perform
-from config.kernel.unmasking import OF_AN_ACT, LookReason
+from config.kernel.trail import budgets
+from config.kernel.trail.unmasking import OF_AN_ACT, LookReason
 
 
 class ClaimAnswer(serializers.Serializer[Any]):

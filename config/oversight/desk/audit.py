@@ -13,17 +13,18 @@ from config.desk.access import desk_page
 from config.desk.labels import NOTHING, field_word, value_word
 from config.desk.problems import PageProblem, problem_of
 from config.desk.requests import DeskRequest
-from config.kernel import approvals, trail
-from config.kernel import decisions as kept
-from config.kernel.answers import ANSWERS, answers_of
-from config.kernel.clock import bank_now
-from config.kernel.decisions import rule_text
-from config.kernel.evidence import scope_of
+from config.kernel import approvals
+from config.kernel.access.permissions import Permission, may
+from config.kernel.approvals.answers import ANSWERS, answers_of
+from config.kernel.approvals.rejections import reasons_of
+from config.kernel.database.clock import bank_now
+from config.kernel.law.refusals import BadRequest, Refusal
+from config.kernel.law.text import language
 from config.kernel.models import Decision
-from config.kernel.permissions import Permission, may
-from config.kernel.refusals import BadRequest, Refusal
-from config.kernel.rejections import reasons_of
-from config.kernel.text import language
+from config.kernel.trail import decisions as kept
+from config.kernel.trail import trail
+from config.kernel.trail.decisions import rule_text
+from config.kernel.trail.evidence import scope_of
 from config.oversight.desk.leading import led_to
 from config.oversight.queries.evidence import (
     Filters,

@@ -12,13 +12,13 @@ from config.desk.access import desk_page
 from config.desk.files import sent
 from config.desk.requests import DeskRequest
 from config.desk.unmasking import reason_of
-from config.kernel import budgets
-from config.kernel.clock import bank_now
-from config.kernel.dates import SHANGHAI
-from config.kernel.permissions import Permission, may
-from config.kernel.receipts import receipt_number
-from config.kernel.text import text
-from config.kernel.transactions import perform
+from config.kernel.access.permissions import Permission, may
+from config.kernel.database.clock import bank_now
+from config.kernel.database.transactions import perform
+from config.kernel.law.dates import SHANGHAI
+from config.kernel.law.text import text
+from config.kernel.trail import budgets
+from config.kernel.trail.receipts import receipt_number
 from config.oversight.desk.case_parts import parts_of_case
 from config.oversight.desk.exports import record_export
 

@@ -13,7 +13,7 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Paragraph, SimpleDocTemplate, Table, TableStyle
 
 from accounts.operations.letters.paper import escaped, missing_characters, paper_font
-from config.kernel.text import text
+from config.kernel.law.text import text
 from config.oversight.desk.case_parts import CasePart
 
 _INK, _FAINT, _LINE = HexColor("#1f2933"), HexColor("#6b7684"), HexColor("#d5dae1")

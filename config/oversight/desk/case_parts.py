@@ -25,12 +25,12 @@ from blacklist.regimes import LegalBasis
 from blacklist.vocabulary import AppealStatus, RevocationGround
 from config.desk.labels import NOTHING, field_word, kind_word, value_word
 from config.desk.requests import DeskRequest
-from config.kernel.answers import answers_of
-from config.kernel.dates import SHANGHAI
-from config.kernel.decisions import rule_text
-from config.kernel.evidence import scope_of
-from config.kernel.rejections import reasons_of
-from config.kernel.text import language, text
+from config.kernel.approvals.answers import answers_of
+from config.kernel.approvals.rejections import reasons_of
+from config.kernel.law.dates import SHANGHAI
+from config.kernel.law.text import language, text
+from config.kernel.trail.decisions import rule_text
+from config.kernel.trail.evidence import scope_of
 from config.oversight.queries.evidence import decisions_on
 
 #: More of one kind are named by their number alone: a paper has an end.

@@ -14,9 +14,9 @@ from config.desk.access import desk_page
 from config.desk.form_acts import carry_out
 from config.desk.requests import DeskRequest
 from config.kernel import approvals
+from config.kernel.access.permissions import Permission
+from config.kernel.law.text import text
 from config.kernel.models import ApprovalClaim
-from config.kernel.permissions import Permission
-from config.kernel.text import text
 from config.oversight.desk.inbox import approval_or_404, approval_page
 
 

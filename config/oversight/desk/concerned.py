@@ -16,9 +16,9 @@ from accounts.queries.subject_lines import SubjectLine, subject_lines
 from blacklist.queries.certificate_refs import certificate_refs
 from config.desk.diff import Change, summary
 from config.kernel import approvals
-from config.kernel.keys import Caller
+from config.kernel.access.keys import Caller
+from config.kernel.access.permissions import Permission, may
 from config.kernel.models import Approval
-from config.kernel.permissions import Permission, may
 from config.oversight.queries.earlier import earlier_of_customer, earlier_of_maker
 
 #: Where a proposal that was overtaken names another customer: who has the account, or the identity, now.

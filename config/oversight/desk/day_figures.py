@@ -14,10 +14,10 @@ from config.desk.access import desk_page
 from config.desk.due_picture import DaySlot, draw_days
 from config.desk.requests import DeskRequest
 from config.desk.templatetags.desk import yuan
-from config.kernel.dates import start_of_day
-from config.kernel.keys import Caller
-from config.kernel.permissions import Permission, may
-from config.kernel.text import Text
+from config.kernel.access.keys import Caller
+from config.kernel.access.permissions import Permission, may
+from config.kernel.law.dates import start_of_day
+from config.kernel.law.text import Text
 from config.oversight.desk.own_work import proof_tile
 from config.oversight.queries.day_figures import DAYS, BankFigures, DayFigures, bank_figures
 from transfers.queries.many_payers import LOOKED_THROUGH_MAX, PAYERS

@@ -5,16 +5,16 @@ from typing import Any
 
 from config.desk.diff import summary
 from config.desk.labels import field_word, kind_word, value_word
-from config.kernel.answers import DecisionAnswer, answers_of
+from config.kernel.access.keys import Caller
 from config.kernel.approvals import status_at
-from config.kernel.clock import bank_now
-from config.kernel.decisions import rule_text
-from config.kernel.evidence import scope_of
-from config.kernel.keys import Caller
+from config.kernel.approvals.answers import DecisionAnswer, answers_of
+from config.kernel.approvals.rejections import reasons_of
+from config.kernel.database.clock import bank_now
+from config.kernel.law.text import text
 from config.kernel.models import Approval, ApprovalStatus, Decision, TrailKind, TrailOutcome, TrailRecord, TrailWay
-from config.kernel.rejections import reasons_of
-from config.kernel.sheets import Title, Yuan
-from config.kernel.text import text
+from config.kernel.trail.decisions import rule_text
+from config.kernel.trail.evidence import scope_of
+from config.kernel.trail.sheets import Title, Yuan
 from config.oversight.desk.lateness_picture import BUCKET_WORDS
 from config.oversight.desk.trail import reason_word
 from config.oversight.queries.evidence import (

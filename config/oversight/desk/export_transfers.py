@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from config.desk.labels import NOTHING
-from config.kernel.clock import bank_now
-from config.kernel.dates import shanghai_day
-from config.kernel.sheets import Title, Yuan
-from config.kernel.text import text
+from config.kernel.database.clock import bank_now
+from config.kernel.law.dates import shanghai_day
+from config.kernel.law.text import text
+from config.kernel.trail.sheets import Title, Yuan
 from transfers.desk.lines import Party, TransferLine, lines_of
 from transfers.desk.list_form import TransferListForm
 from transfers.queries.listing import transfers_like

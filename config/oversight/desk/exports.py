@@ -17,18 +17,18 @@ from config.desk.access import desk_page
 from config.desk.files import sent, written
 from config.desk.labels import field_word, value_word
 from config.desk.requests import DeskRequest
-from config.kernel import trail
-from config.kernel.clock import bank_now
-from config.kernel.decisions import deciding
-from config.kernel.evidence import decided
-from config.kernel.ids import new_id
+from config.kernel.access.permissions import Permission
+from config.kernel.database.clock import bank_now
+from config.kernel.database.ids import new_id
+from config.kernel.database.transactions import perform
+from config.kernel.law.refusals import BadRequest
+from config.kernel.law.text import text
 from config.kernel.models import ApprovalStatus, TrailKind, TrailOutcome
-from config.kernel.permissions import Permission
-from config.kernel.receipts import receipt_number
-from config.kernel.refusals import BadRequest
-from config.kernel.sheets import Sheet, Title, csv_lines, typed_workbook
-from config.kernel.text import text
-from config.kernel.transactions import perform
+from config.kernel.trail import trail
+from config.kernel.trail.decisions import deciding
+from config.kernel.trail.evidence import decided
+from config.kernel.trail.receipts import receipt_number
+from config.kernel.trail.sheets import Sheet, Title, csv_lines, typed_workbook
 from config.oversight.desk.export_rows import LISTS, Rows, trail_rows
 from config.oversight.desk.export_transfers import transfer_facts, transfer_rows
 from config.oversight.desk.trail import TRAIL_LISTS, WHO_MAX

@@ -17,12 +17,12 @@ from accounts.desk.search import search_form, searched
 from config.desk.access import desk_page
 from config.desk.navigation import page_by_code
 from config.desk.requests import DeskRequest
-from config.kernel import budgets
-from config.kernel.clock import bank_now
+from config.kernel.access.permissions import Permission, may
+from config.kernel.database.clock import bank_now
+from config.kernel.database.ids import read_id
 from config.kernel.identity.characters import fold_width
-from config.kernel.ids import read_id
 from config.kernel.models import TrailKind
-from config.kernel.permissions import Permission, may
+from config.kernel.trail import budgets
 from transfers.desk.lines import lines_of
 from transfers.queries.listing import is_reference, transfers_by_reference
 from transfers.queries.transfers import find_transfer_unopened

@@ -12,11 +12,12 @@ from config.desk.access import desk_page
 from config.desk.due_picture import DueSlot, draw_due
 from config.desk.live import unchanged, version_of
 from config.desk.requests import DeskRequest
-from config.kernel import approvals, restores
-from config.kernel.dates import shanghai_day, start_of_day
-from config.kernel.keys import Caller
+from config.kernel import approvals
+from config.kernel.access.keys import Caller
+from config.kernel.access.permissions import Permission, may
+from config.kernel.integrity import restores
+from config.kernel.law.dates import shanghai_day, start_of_day
 from config.kernel.models import ApprovalStatus
-from config.kernel.permissions import Permission, may
 from config.logs import scrub
 from config.oversight.desk.concerned import about, concerned
 from config.oversight.desk.own_work import own_work

@@ -26,15 +26,15 @@ from config.desk.once import new_once
 from config.desk.problems import PageProblem, problem_of
 from config.desk.requests import DeskRequest
 from config.kernel import approvals
-from config.kernel.clock import bank_now
-from config.kernel.evidence import scope_of
-from config.kernel.keys import Caller
+from config.kernel.access.keys import Caller
+from config.kernel.access.permissions import Permission, may
+from config.kernel.approvals.rejections import reason_for
+from config.kernel.database.clock import bank_now
+from config.kernel.database.transactions import perform
+from config.kernel.law.refusals import Refusal, RequestError
+from config.kernel.law.text import Text, text
 from config.kernel.models import Approval, ApprovalStatus
-from config.kernel.permissions import Permission, may
-from config.kernel.refusals import Refusal, RequestError
-from config.kernel.rejections import reason_for
-from config.kernel.text import Text, text
-from config.kernel.transactions import perform
+from config.kernel.trail.evidence import scope_of
 from config.oversight.desk.concerned import (
     about,
     account_of,

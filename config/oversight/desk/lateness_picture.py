@@ -11,7 +11,7 @@ from itertools import groupby
 from math import log10
 
 from config.desk.due_picture import FOOT, HEIGHT, LEFT, RIGHT, TOP, WIDTH
-from config.kernel.text import Text
+from config.kernel.law.text import Text
 from transfers.queries.punctuality import Lateness
 from transfers.vocabulary import LATENESS_LIMITS, OVER
 

@@ -7,8 +7,8 @@ from uuid import UUID
 from django.urls import reverse
 
 from blacklist.queries.certificates import known_certificates
+from config.kernel.law.text import text
 from config.kernel.models import Decision
-from config.kernel.text import text
 from transfers.queries.transfers import known_transfers
 
 

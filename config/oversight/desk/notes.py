@@ -17,8 +17,8 @@ from config.desk.problems import form_problem
 from config.desk.requests import DeskRequest
 from config.desk.scans import opened_scan, scan_sent
 from config.kernel import approvals
-from config.kernel.permissions import Permission
-from config.kernel.text import text
+from config.kernel.access.permissions import Permission
+from config.kernel.law.text import text
 from config.oversight.desk.inbox import approval_or_404, approval_page
 from config.oversight.desk.notes_shown import comment_form, upload_form
 

@@ -9,11 +9,11 @@ from config.desk.fields import DeskForm
 from config.desk.scans import ScanForm
 from config.desk.unmasking import REASONS
 from config.kernel import approvals
-from config.kernel.keys import Caller
+from config.kernel.access.keys import Caller
+from config.kernel.access.permissions import Permission, may
+from config.kernel.approvals.rejections import free_text_for
+from config.kernel.law.text import Text
 from config.kernel.models import Approval
-from config.kernel.permissions import Permission, may
-from config.kernel.rejections import free_text_for
-from config.kernel.text import Text
 
 #: The two forms stand on the page of the decision, which has boxes of its own.
 _IDS = "note_%s"

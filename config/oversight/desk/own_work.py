@@ -11,11 +11,11 @@ from accounts.queries.cash_boxes import boxes_of_day
 from accounts.queries.freezes import freezes_ending
 from blacklist.queries.due import undecided_count
 from config.desk.templatetags.desk import end, lasting, yuan
-from config.kernel.dates import SHANGHAI, shanghai_day
-from config.kernel.keys import Caller
+from config.kernel.access.keys import Caller
+from config.kernel.access.permissions import Permission, may
+from config.kernel.law.dates import SHANGHAI, shanghai_day
+from config.kernel.law.text import text
 from config.kernel.models import Role
-from config.kernel.permissions import Permission, may
-from config.kernel.text import text
 from config.oversight.queries.figures import Figures
 from config.oversight.queries.proof import last_proof
 

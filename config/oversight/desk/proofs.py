@@ -12,9 +12,9 @@ from config.desk.form_acts import carry_out
 from config.desk.once import new_once
 from config.desk.problems import PageProblem
 from config.desk.requests import DeskRequest
+from config.kernel.access.permissions import Permission, may
 from config.kernel.models import ProofRun
-from config.kernel.permissions import Permission, may
-from config.kernel.proofs import ask_for_proof, proofs_run, waiting_proof
+from config.kernel.proof.proofs import ask_for_proof, proofs_run, waiting_proof
 from config.oversight.queries.proof import last_proof, lines_of_proof
 from config.oversight.tasks import wake_proof
 

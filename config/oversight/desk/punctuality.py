@@ -14,11 +14,11 @@ from django.views.decorators.http import require_GET
 from config.desk.access import desk_page
 from config.desk.problems import problem_of
 from config.desk.requests import DeskRequest
-from config.kernel.clock import bank_now
-from config.kernel.dates import day_end, shanghai_day, start_of_day
-from config.kernel.permissions import Permission, may
-from config.kernel.refusals import BadRequest
-from config.kernel.text import Text
+from config.kernel.access.permissions import Permission, may
+from config.kernel.database.clock import bank_now
+from config.kernel.law.dates import day_end, shanghai_day, start_of_day
+from config.kernel.law.refusals import BadRequest
+from config.kernel.law.text import Text
 from config.oversight.desk.lateness_picture import BUCKET_WORDS, draw_buckets, draw_lateness
 from config.oversight.queries.evidence import read_filters
 from transfers.queries.gauges import overdue_seconds

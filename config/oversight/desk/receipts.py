@@ -11,11 +11,11 @@ from django.views.decorators.http import require_GET
 from config.desk.access import desk_page
 from config.desk.labels import field_word, value_word
 from config.desk.requests import DeskRequest
-from config.kernel.decisions import kind_text
-from config.kernel.evidence import scope_of
+from config.kernel.access.permissions import Permission
 from config.kernel.models import ExportReceipt
-from config.kernel.permissions import Permission
-from config.kernel.receipts import receipt_number
+from config.kernel.trail.decisions import kind_text
+from config.kernel.trail.evidence import scope_of
+from config.kernel.trail.receipts import receipt_number
 from config.oversight.desk.audit import PAGE, asked, common
 from config.oversight.queries.evidence import after, write_cursor
 from config.oversight.queries.receipts import receipts_of

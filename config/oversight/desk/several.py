@@ -21,14 +21,14 @@ from config.desk.labels import field_word
 from config.desk.problems import PageProblem, problem_of
 from config.desk.requests import DeskRequest
 from config.kernel import approvals
-from config.kernel.clock import bank_now
-from config.kernel.evidence import scope_of
-from config.kernel.keys import Caller
+from config.kernel.access.keys import Caller
+from config.kernel.access.permissions import Permission
+from config.kernel.database.clock import bank_now
+from config.kernel.database.transactions import perform
+from config.kernel.law.refusals import BadRequest, Refusal, RequestError
+from config.kernel.law.text import Text, text
 from config.kernel.models import Approval
-from config.kernel.permissions import Permission
-from config.kernel.refusals import BadRequest, Refusal, RequestError
-from config.kernel.text import Text, text
-from config.kernel.transactions import perform
+from config.kernel.trail.evidence import scope_of
 from config.oversight.desk.concerned import about, concerned, said
 
 #: So many stand on one list: as many as somebody reads before one code.

@@ -13,11 +13,11 @@ from config.desk.access import desk_page
 from config.desk.labels import NOTHING
 from config.desk.recovery import left_word
 from config.desk.requests import DeskRequest
-from config.kernel import trail
+from config.kernel.access.permissions import Permission
+from config.kernel.law.text import Text
 from config.kernel.models import QueryReason, TrailKind, TrailOutcome, TrailRecord
-from config.kernel.permissions import Permission
-from config.kernel.text import Text
-from config.kernel.unmasking import LookReason
+from config.kernel.trail import trail
+from config.kernel.trail.unmasking import LookReason
 from config.oversight.desk.audit import PAGE, asked, common
 from config.oversight.queries.evidence import after, write_cursor
 from config.oversight.queries.trail import COUNTED, LOOKS, SIGN_INS, trail_of

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.management.base import CommandError
 
-from config.kernel.clock import sandbox_installed
+from config.kernel.database.clock import sandbox_installed
 from transfers.simulation.bank import Bank, KeysMissing, NoAnswer, read_keys
 from transfers.simulation.tally import Tally
 

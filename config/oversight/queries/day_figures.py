@@ -10,10 +10,10 @@ from django.utils import timezone
 from accounts.queries.day_figures import cash_by_day, openings_by_day
 from accounts.queries.freezes import FreezesEnding, freezes_ending
 from blacklist.queries.due import received_by_day
-from config.kernel.clock import bank_now
-from config.kernel.counts import refusals_by_day, refusals_since, unmaskings_by_person, waiting_at_the_bank
-from config.kernel.dates import next_day_start, shanghai_day, start_of_day
-from config.kernel.sql import Row, Statement, rows
+from config.kernel.approvals.counts import refusals_by_day, refusals_since, unmaskings_by_person, waiting_at_the_bank
+from config.kernel.database.clock import bank_now
+from config.kernel.database.sql import Row, Statement, rows
+from config.kernel.law.dates import next_day_start, shanghai_day, start_of_day
 from config.oversight.queries.figures import Oldest, oldest_of, told_by_rule
 from transfers.queries.day_figures import ended_by_day
 from transfers.queries.many_payers import ManyPayers, many_payers

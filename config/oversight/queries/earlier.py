@@ -5,7 +5,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from config.kernel import approvals
-from config.kernel.keys import Caller
+from config.kernel.access.keys import Caller
 from config.kernel.models import Approval, ApprovalStatus, Decision, Outcome
 
 #: So many of each are told.

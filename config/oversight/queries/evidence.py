@@ -15,15 +15,15 @@ from accounts.queries.whose import ids_meant
 from accounts.vocabulary import Channel
 from config.desk.days import day_typed
 from config.kernel import approvals
-from config.kernel.answers import ANSWERS, with_answer
-from config.kernel.dates import day_end, shanghai_day, start_of_day
-from config.kernel.ids import read_id
-from config.kernel.keys import Caller
+from config.kernel.access.keys import Caller
+from config.kernel.approvals.answers import ANSWERS, with_answer
+from config.kernel.database.ids import read_id
+from config.kernel.database.sql import Row
+from config.kernel.law.dates import day_end, shanghai_day, start_of_day
+from config.kernel.law.refusals import BadRequest
+from config.kernel.law.text import Codes, Text
 from config.kernel.models import Approval, ApprovalStatus, Decision, ExportReceipt, TrailRecord
 from config.kernel.models.decisions import Outcome
-from config.kernel.refusals import BadRequest
-from config.kernel.sql import Row
-from config.kernel.text import Codes, Text
 from transfers.queries.listing import is_reference, transfers_by_reference
 from transfers.queries.steps import steps_between
 from transfers.vocabulary import ReleasedBy, TransferStatus

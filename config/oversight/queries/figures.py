@@ -8,14 +8,14 @@ from uuid import UUID
 
 from accounts.policy.opening import AGENT_CARDS_MAX, CLASS_II_MAX, CLASS_III_MAX, DEBIT_CARDS_MAX
 from blacklist.queries.due import overdue_certificates
-from config.kernel.clock import bank_now
-from config.kernel.counts import own_pending, refusals_since, waiting_for
-from config.kernel.dates import next_day_start, shanghai_day, start_of_day
-from config.kernel.keys import Caller
-from config.kernel.permissions import Permission, may
-from config.kernel.refusals import Refusal
-from config.kernel.sql import Row, Statement, rows
-from config.kernel.text import language
+from config.kernel.access.keys import Caller
+from config.kernel.access.permissions import Permission, may
+from config.kernel.approvals.counts import own_pending, refusals_since, waiting_for
+from config.kernel.database.clock import bank_now
+from config.kernel.database.sql import Row, Statement, rows
+from config.kernel.law.dates import next_day_start, shanghai_day, start_of_day
+from config.kernel.law.refusals import Refusal
+from config.kernel.law.text import language
 from transfers.queries.board import due_ahead, overdue
 from transfers.queries.punctuality import punctuality_of
 

@@ -9,10 +9,10 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from config.kernel import approvals
-from config.kernel.ids import read_id
-from config.kernel.keys import Caller
+from config.kernel.access.keys import Caller
+from config.kernel.database.ids import read_id
+from config.kernel.law.text import Text
 from config.kernel.models import Approval, ApprovalStatus, Principal
-from config.kernel.text import Text
 
 #: What waits for somebody: to be decided, or for whoever asks to be corrected.
 OPEN = "open"

@@ -23,16 +23,16 @@ from accounts.queries.invariants_letters import LETTERS
 from accounts.queries.invariants_merges import MERGES
 from accounts.queries.invariants_places import PLACES
 from blacklist.queries import invariants as blacklist_invariants
-from config.kernel.factor_invariants import FACTORS
-from config.kernel.id_times import KERNEL_ID_TIMES, moved_in_time
-from config.kernel.invariants import Finding, Invariant
-from config.kernel.kernel_invariants import KERNEL, opening_all
+from config.kernel.database.id_times import KERNEL_ID_TIMES, moved_in_time
+from config.kernel.database.sql import rows
+from config.kernel.database.transactions import owned
+from config.kernel.law.text import Text
 from config.kernel.models import ProofRun
-from config.kernel.people_invariants import PEOPLE
-from config.kernel.proofs import RUNS, proofs_run
-from config.kernel.sql import rows
-from config.kernel.text import Text
-from config.kernel.transactions import owned
+from config.kernel.proof.factor_invariants import FACTORS
+from config.kernel.proof.invariants import Finding, Invariant
+from config.kernel.proof.kernel_invariants import KERNEL, opening_all
+from config.kernel.proof.people_invariants import PEOPLE
+from config.kernel.proof.proofs import RUNS, proofs_run
 from transfers.queries import invariants_evidence as transfers_evidence
 from transfers.queries.invariants import TRANSFERS
 from transfers.queries.invariants_money import MONEY

@@ -3,7 +3,7 @@
 from django.db.models import Q, QuerySet
 
 from config.kernel.models import ExportReceipt
-from config.kernel.receipts import receipts_kept
+from config.kernel.trail.receipts import receipts_kept
 from config.oversight.queries.evidence import Filters
 
 

@@ -9,7 +9,7 @@ from blacklist.policy.listings import Listing
 from blacklist.policy.restrictions import Restriction, longest_that_stops, restrictions_of_person
 from blacklist.regimes import LegalBasis
 from blacklist.vocabulary import Act, Category
-from config.kernel.dates import SHANGHAI
+from config.kernel.law.dates import SHANGHAI
 
 TICK = timedelta(microseconds=1)
 #: What a suspended person does elsewhere than at the counter to take money out.

@@ -6,8 +6,8 @@ from django.core.management.base import CommandError, CommandParser
 from rich.console import Console
 from rich.table import Table
 
-from config.kernel.dates import rfc3339
-from config.kernel.key_marks import WritingCommand
+from config.kernel.law.dates import rfc3339
+from config.kernel.vault.key_marks import WritingCommand
 from transfers.operations.parking import wake
 from transfers.queries.due import parked_transfers
 from transfers.tasks import wake_release

@@ -18,13 +18,13 @@ from blacklist.policy.remarks import Extent
 from blacklist.regimes import LegalBasis, regimes, terms_text
 from blacklist.vocabulary import AuthorityLevel, Category, SubjectKind
 from config.kernel import approvals
-from config.kernel.clock import bank_now
-from config.kernel.documents import DocumentInput
-from config.kernel.key_marks import WritingCommand
-from config.kernel.keys import Caller
+from config.kernel.access.keys import Caller
+from config.kernel.database.clock import bank_now
+from config.kernel.database.transactions import perform
+from config.kernel.intake.tables import RowFault, open_table
 from config.kernel.models import Approval, ApprovalStatus, Decision, Principal
-from config.kernel.tables import RowFault, open_table
-from config.kernel.transactions import perform
+from config.kernel.requests.documents import DocumentInput
+from config.kernel.vault.key_marks import WritingCommand
 
 FILES = Path(__file__).resolve().parent.parent / "small_bank"
 SOURCE = "small bank"

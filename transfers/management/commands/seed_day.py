@@ -9,9 +9,9 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from config.kernel.clock import bank_now, begin_earlier, catch_up, runs_behind
-from config.kernel.dates import SHANGHAI
-from config.kernel.key_marks import WritingCommand
+from config.kernel.database.clock import bank_now, begin_earlier, catch_up, runs_behind
+from config.kernel.law.dates import SHANGHAI
+from config.kernel.vault.key_marks import WritingCommand
 from transfers.models import Transfer
 from transfers.operations.release import release_due
 from transfers.simulation.day import HOURS, BankDay

@@ -8,9 +8,9 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import connection
 
-from config.kernel.catalog.guards import GuardWatch
-from config.kernel.guard import guard_process
-from config.kernel.restores import Reminder
+from config.kernel.integrity.catalog.guards import GuardWatch
+from config.kernel.integrity.guard import guard_process
+from config.kernel.integrity.restores import Reminder
 from config.logs import constraint_name
 from transfers.operations.heartbeats import Teller
 from transfers.operations.release_all import head, release_all

@@ -12,14 +12,14 @@ from typing import Any
 
 from accounts.operations.stock.rows import card_number_of, ref_of
 from accounts.vocabulary import Channel, CustomerKind
-from config.kernel.fields import read_account_number, read_bank_code
+from config.kernel.database.ids import id_at
 from config.kernel.identity.account_numbers import outside_bank
 from config.kernel.identity.names import display_name
-from config.kernel.ids import id_at
-from config.kernel.money import Fen, parse_yuan
-from config.kernel.sealed import name_key, seal
-from config.kernel.tables.cells import Cells, ColumnFault, OneOf, line_of
-from config.kernel.tables.copying import Column
+from config.kernel.intake.tables.cells import Cells, ColumnFault, OneOf, line_of
+from config.kernel.intake.tables.copying import Column
+from config.kernel.law.money import Fen, parse_yuan
+from config.kernel.requests.fields import read_account_number, read_bank_code
+from config.kernel.vault.sealed import name_key, seal
 from transfers.models import payee_key
 from transfers.policy.arrival import ArrivalDecision, ArrivalFacts, decide_arrival
 from transfers.vocabulary import Arrival, AtmProfile

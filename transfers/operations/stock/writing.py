@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from accounts.operations import funds
-from config.kernel.sql import Statement, ask, rows
+from config.kernel.database.sql import Statement, ask, rows
 from transfers.operations.stock.checks import ACCOUNTS, OWN_ELSEWHERE
 from transfers.vocabulary import TransferStatus
 

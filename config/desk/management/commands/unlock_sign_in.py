@@ -7,10 +7,10 @@ from django.contrib.auth.models import User
 from django.core.management.base import CommandError, CommandParser
 
 from config.desk.lock_out import unlock, unlock_address
-from config.kernel import trail
-from config.kernel.key_marks import WritingCommand
 from config.kernel.models import TrailKind
-from config.kernel.sealed import user_key
+from config.kernel.trail import trail
+from config.kernel.vault.key_marks import WritingCommand
+from config.kernel.vault.sealed import user_key
 
 
 class Command(WritingCommand):

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from config.kernel.dumps import DumpError, backup
+from config.kernel.integrity.dumps import DumpError, backup
 
 
 class Command(BaseCommand):

@@ -5,11 +5,11 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import CommandError
 
-from config.kernel import trail
+from config.kernel.database.sql import rows
+from config.kernel.database.transactions import owned
 from config.kernel.models import TrailKind
-from config.kernel.owners import OwnersCommand
-from config.kernel.sql import rows
-from config.kernel.transactions import owned
+from config.kernel.schema.owners import OwnersCommand
+from config.kernel.trail import trail
 
 #: The database keeps six months whatever the setting.
 LEAST_DAYS = 183

@@ -2,8 +2,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from config.kernel.grants import grant_application, withhold_functions
-from config.kernel.sql import rows
+from config.kernel.database.sql import rows
+from config.kernel.schema.grants import grant_application, withhold_functions
 
 
 class Command(BaseCommand):

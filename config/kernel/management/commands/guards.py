@@ -2,8 +2,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from config.kernel.catalog.definitions import definitions
-from config.kernel.catalog.guards import written
+from config.kernel.integrity.catalog.definitions import definitions
+from config.kernel.integrity.catalog.guards import written
 
 
 class Command(BaseCommand):

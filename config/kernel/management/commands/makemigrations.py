@@ -2,10 +2,10 @@
 
 from django.core.management.commands.makemigrations import Command as DjangoCommand
 
-from config.kernel.schema_changes import SchemaAutodetector
+from config.kernel.schema.schema_changes import SchemaAutodetector
 
 
 class Command(DjangoCommand):
-    """See `config.kernel.schema_changes`."""
+    """See `config.kernel.schema.schema_changes`."""
 
     autodetector = SchemaAutodetector

@@ -2,7 +2,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from config.kernel.key_marks import OtherKeys, write_missing_marks
+from config.kernel.vault.key_marks import OtherKeys, write_missing_marks
 
 
 class Command(BaseCommand):

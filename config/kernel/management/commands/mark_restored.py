@@ -2,8 +2,8 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from config.kernel.owners import OwnersCommand
-from config.kernel.restores import mark_restored
+from config.kernel.integrity.restores import mark_restored
+from config.kernel.schema.owners import OwnersCommand
 
 
 class Command(OwnersCommand):

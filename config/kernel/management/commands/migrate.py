@@ -11,11 +11,11 @@ from django.core.management.base import CommandError
 from django.core.management.commands import migrate
 
 from config.first_version import OLDER, RECORDED
-from config.kernel.foundations import as_owner, owed
-from config.kernel.schema_changes import SchemaAutodetector
-from config.kernel.sets import session_lock
-from config.kernel.sparse_states import SparseExecutor
-from config.kernel.sql import rows
+from config.kernel.database.sets import session_lock
+from config.kernel.database.sql import rows
+from config.kernel.integrity.foundations import as_owner, owed
+from config.kernel.schema.schema_changes import SchemaAutodetector
+from config.kernel.schema.sparse_states import SparseExecutor
 
 #: Whoever changes the schema has it: what is started on two hosts at once is done once.
 ALONE = 0x4D494752
@@ -25,7 +25,7 @@ migrate.MigrationExecutor = SparseExecutor  # type: ignore[attr-defined]
 
 
 class Command(migrate.Command):
-    """See `config.kernel.schema_changes` and `config.kernel.sparse_states`."""
+    """See `config.kernel.schema.schema_changes` and `config.kernel.schema.sparse_states`."""
 
     autodetector = SchemaAutodetector
     # What a schema rests on; Django's others import every page, and `check` asks them.

@@ -4,9 +4,9 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 from django.db import OperationalError
 
-from config.kernel import months
-from config.kernel.owners import OwnersCommand
-from config.kernel.sql import rows
+from config.kernel.database.sql import rows
+from config.kernel.schema import months
+from config.kernel.schema.owners import OwnersCommand
 
 _MAY = "SELECT FROM pg_tablespace WHERE spcname = %s AND has_tablespace_privilege(oid, 'CREATE')"
 

@@ -4,10 +4,10 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from rich.console import Console
 
-from config.kernel.key_marks import OtherKeys
 from config.kernel.progress import progress_bar
-from config.kernel.reindexing import BankIsOpen, carry_over, index_tables
-from config.kernel.resealing import NotTheOwner, need_owner
+from config.kernel.vault.key_marks import OtherKeys
+from config.kernel.vault.reindexing import BankIsOpen, carry_over, index_tables
+from config.kernel.vault.resealing import NotTheOwner, need_owner
 
 
 class Command(BaseCommand):

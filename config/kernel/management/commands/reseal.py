@@ -6,10 +6,10 @@ from django.db import connection
 from rich.console import Console
 from rich.table import Table
 
-from config.kernel.key_marks import keys_mismatch
 from config.kernel.progress import progress_bar
-from config.kernel.resealing import NotTheOwner, keys_in_use, need_owner, reseal, retire_key, sealed_columns
-from config.kernel.sealed import field_key_ids
+from config.kernel.vault.key_marks import keys_mismatch
+from config.kernel.vault.resealing import NotTheOwner, keys_in_use, need_owner, reseal, retire_key, sealed_columns
+from config.kernel.vault.sealed import field_key_ids
 
 SHOWN = 20
 

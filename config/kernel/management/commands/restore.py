@@ -6,9 +6,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from config.kernel.dumps import DumpError, restore
-from config.kernel.foundations import owed
-from config.kernel.sql_files import text_in_force
+from config.kernel.integrity.dumps import DumpError, restore
+from config.kernel.integrity.foundations import owed
+from config.kernel.schema.sql_files import text_in_force
 
 WAITS = (
     "Restored and unconfirmed: nothing is released until `manage.py confirm_restore --by NAME`. "

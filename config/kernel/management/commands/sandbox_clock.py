@@ -3,8 +3,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 
-from config.kernel import clock
-from config.kernel.key_marks import WritingCommand
+from config.kernel.database import clock
+from config.kernel.vault.key_marks import WritingCommand
 
 
 class Command(WritingCommand):

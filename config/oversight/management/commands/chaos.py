@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 
-from config.kernel.decisions import POLICY_VERSION
+from config.kernel.trail.decisions import POLICY_VERSION
 from config.oversight.management.commands.simulate_atm import above_zero
 from config.oversight.management.sandboxed import sandbox_of
 from config.oversight.queries.proof import prove

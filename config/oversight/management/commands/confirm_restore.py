@@ -5,9 +5,9 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from rich.console import Console
 
-from config.kernel import restores
-from config.kernel.counted import FACTS, STILL_THERE
-from config.kernel.foundations import as_owner, owed
+from config.kernel.integrity import restores
+from config.kernel.integrity.foundations import as_owner, owed
+from config.kernel.proof.counted import FACTS, STILL_THERE
 from config.oversight.management.commands.reconcile import as_table
 from config.oversight.queries.proof import prove
 from transfers.queries.due import overdue_totals

@@ -4,7 +4,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from config.kernel.sql import rows
+from config.kernel.database.sql import rows
 from config.oversight.management.commands.simulate_atm import above_zero
 from config.oversight.management.sandboxed import sandbox_of
 from config.oversight.queries.proof import prove

@@ -9,9 +9,9 @@ from rich.console import Console
 from rich.progress import Progress, TaskID
 from rich.table import Table
 
-from config.kernel.invariants import Finding
-from config.kernel.proofs import keep_proof
-from config.kernel.transactions import perform
+from config.kernel.database.transactions import perform
+from config.kernel.proof.invariants import Finding
+from config.kernel.proof.proofs import keep_proof
 from config.oversight.queries.proof import prove, with_all_sealed
 
 SHOWN_IDS = 5

@@ -13,8 +13,8 @@ from rich.live import Live
 from rich.progress import Progress
 
 from accounts.queries.sides import clearing_totals
-from config.kernel.invariants import Finding
-from config.kernel.tables import TableError
+from config.kernel.intake.tables import TableError
+from config.kernel.proof.invariants import Finding
 from config.oversight.queries.proof import prove
 from transfers.queries.steps import known_of, releases_of
 from transfers.simulation.audit import Audit

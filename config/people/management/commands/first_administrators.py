@@ -4,10 +4,10 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from config.kernel.key_marks import WritingCommand
-from config.kernel.owners import OwnersCommand
-from config.kernel.refusals import BadRequest, Refusal
-from config.kernel.transactions import owned
+from config.kernel.database.transactions import owned
+from config.kernel.law.refusals import BadRequest, Refusal
+from config.kernel.schema.owners import OwnersCommand
+from config.kernel.vault.key_marks import WritingCommand
 from config.people.founding import first_administrators
 from config.people.management.commands.break_glass import sentence_of
 

@@ -5,8 +5,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 
-from config.kernel.key_marks import WritingCommand
-from config.kernel.transactions import owned
+from config.kernel.database.transactions import owned
+from config.kernel.vault.key_marks import WritingCommand
 from config.people.demo_users import ensure_cast
 
 

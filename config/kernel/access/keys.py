@@ -1,0 +1,81 @@
+"""Keys of principals: shown once, found by their hash, revoked. Two administrators issue them (`config.people`)."""
+
+import hashlib
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+
+from config.kernel.database.sql import Query, Row, ask
+from config.kernel.database.transactions import transaction_required
+from config.kernel.models import ApiKey
+
+PREFIX = "bk_"
+CALLERS = """
+SELECT k.digest, p.id, p.name, p.role, p.person_id FROM kernel_apikey k JOIN kernel_principal p ON p.id = k.principal_id
+WHERE k.digest = ANY(%s::bytea[]) AND k.revoked_at IS NULL AND p.active AND (k.expires_at IS NULL OR k.expires_at > clock_timestamp())
+AND p.role <> 'administrator' AND NOT EXISTS (
+  -- Who administered alone and acts in the bank's business as well does neither until the two are parted.
+  SELECT FROM kernel_person n JOIN auth_user u ON u.id = n.user_id WHERE n.id = p.person_id AND u.is_superuser)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who is asking: what a request knows of its principal.
+
+    :ivar person_id: the natural person, None for a machine, or where nobody has asked yet.
+    """
+
+    id: UUID
+    name: str
+    role: str
+    is_authenticated: bool = True
+    person_id: UUID | None = None
+
+    @property
+    def pk(self) -> UUID:
+        return self.id
+
+
+def digest_of(key: str) -> bytes:
+    """Return the hash a key is stored as."""
+    return hashlib.sha256(key.encode()).digest()
+
+
+def new_key(principal_id: UUID, **more: Any) -> tuple[str, ApiKey]:
+    """Return a new key, the only time it is seen, and its row, which is not written yet.
+
+    :param more: by which approval it is issued, who collects it, when it ends.
+    """
+    key = PREFIX + secrets.token_urlsafe(32)
+    return key, ApiKey(principal_id=principal_id, digest=digest_of(key), hint=key[:7], **more)
+
+
+def revoke_key(key: ApiKey) -> None:
+    """Revoke a key; the next request with it is refused."""
+    ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=timezone.now())
+
+
+@transaction_required
+def revoke_keys(principal_id: UUID) -> int:
+    """Revoke every key of a principal; return how many were in force."""
+    return ApiKey.objects.filter(principal_id=principal_id, revoked_at=None).update(revoked_at=timezone.now())
+
+
+def caller_of(key: str) -> Caller | None:
+    """Return whose key this is, if it is in force by the real clock and its principal is active."""
+    digest = digest_of(key)
+    return callers_of([digest]).get(digest)
+
+
+def callers_of(digests: Iterable[bytes]) -> Mapping[bytes, Caller]:
+    """Return whose keys these are, as `caller_of` finds one, by their hashes; none for a key that opens nothing."""
+    return ask(Query(CALLERS, [list(set(digests))], _callers))
+
+
+def _callers(found: list[Row]) -> dict[bytes, Caller]:
+    return {bytes(row.pop("digest")): Caller(**row) for row in found}

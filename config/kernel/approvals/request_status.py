@@ -1,0 +1,18 @@
+"""Where something that takes a second person stands, whatever it is."""
+
+from config.kernel.law.text import Codes, Text
+
+
+class RequestStatus(Codes):
+    """Where something that needs a second person stands (经办/复核), `config.kernel.models.ProposedModel`.
+
+    pending -> in force | rejected | withdrawn | expired; in force -> ended, where something of its own ends it. In force is
+    written `active` here.
+    """
+
+    PENDING = "pending", Text("待复核", "Pending approval")
+    IN_FORCE = "active", Text("已生效", "In force")
+    REJECTED = "rejected", Text("未通过", "Rejected")
+    WITHDRAWN = "withdrawn", Text("已撤回", "Withdrawn")
+    EXPIRED = "expired", Text("逾期失效", "Expired")
+    ENDED = "ended", Text("已撤销", "In force no longer")

@@ -1,0 +1,162 @@
+"""The bank's clock: the database's, read after the lock that a decision stands on.
+
+Neither the clock of a client, of a terminal nor of a worker ever decides. In production
+`bank_now()` reads no table; the sandbox replaces it with one that adds an offset.
+"""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from django.db import transaction
+
+from config.kernel.database.sql import Query, Row, ask, rows
+from config.kernel.database.transactions import transaction_required
+from config.kernel.law.dates import rfc3339
+from config.kernel.law.refusals import BadRequest, Conflict
+from config.kernel.law.text import Text
+
+#: Session advisory lock held while the sandbox clock moves, until what fell due by it is released; whoever asks
+#: `clock_rests` stands back meanwhile.
+CLOCK_MOVE_LOCK = 0x62616E6B
+
+MAX_JUMP = timedelta(days=3653)
+TOO_FAR = Text("时钟一次最多前进十年。", "The clock moves ten years at most.")
+#: The sandbox clock stays before it: later years cannot be read, and periods that begin then need room.
+END = datetime(9000, 1, 1, tzinfo=UTC)
+PAST_END = Text("时钟不能设到9000年或更晚。", "The clock stays before the year 9000.")
+
+# It reads no table, and fixes nothing for its own run: so a query takes it up as a bare `clock_timestamp()`.
+PRODUCTION_FUNCTION = """
+CREATE OR REPLACE FUNCTION bank_now() RETURNS timestamptz LANGUAGE sql VOLATILE
+AS $$ SELECT clock_timestamp() $$
+"""
+
+# The answer does not depend on the caller: a temporary table of the same name is not the clock's, and the days of an offset are days of UTC.
+SANDBOX_FUNCTION = """
+CREATE OR REPLACE FUNCTION bank_now() RETURNS timestamptz LANGUAGE sql VOLATILE
+SET search_path = pg_catalog, public, pg_temp SET timezone = 'UTC'
+AS $$
+  SELECT coalesce(frozen_at, clock_timestamp() + shift) FROM kernel_sandboxclock
+$$
+"""
+
+
+class ClockBackward(Conflict):
+    """Refuse to set the sandbox clock to an earlier instant."""
+
+    code = "CLOCK_BACKWARD"
+    zh = "银行时钟不能倒退：现在是 {now}。只能设为同一时刻或更晚的时刻。"
+    en = "The bank's clock does not run backwards: it is {now}. Set the same instant or a later one."
+
+
+def _instant(found: list[Row]) -> datetime:
+    at: datetime = found[0]["at"]
+    return at
+
+
+#: What the clock says: behind the locks in one round trip, it is the instant of the decision.
+NOW = Query("SELECT bank_now() AS at", None, _instant)
+
+
+def bank_now() -> datetime:
+    """Return the bank's present instant (aware, microseconds)."""
+    return ask(NOW)
+
+
+def _rests(found: list[Row]) -> bool:
+    rests: bool = found[0]["rests"]
+    return rests
+
+
+@transaction_required
+def clock_rests() -> bool:
+    """Say whether the clock is not being moved, and keep it so until this transaction ends."""
+    return ask(Query("SELECT pg_try_advisory_xact_lock_shared(%s::bigint) AS rests", [CLOCK_MOVE_LOCK], _rests))
+
+
+def sandbox_installed() -> bool:
+    """Return whether the clock of this database is the sandbox's."""
+    found = rows("SELECT 1 FROM pg_proc WHERE proname = 'bank_now' AND prosrc LIKE '%%kernel_sandboxclock%%'", [])
+    return bool(found)
+
+
+def install_sandbox() -> None:
+    """Replace the production clock by the sandbox's, standing where it stood, if it is not yet."""
+    with transaction.atomic():
+        rows("INSERT INTO kernel_sandboxclock (id, shift) VALUES (1, interval '0') ON CONFLICT DO NOTHING")
+        rows(SANDBOX_FUNCTION)
+
+
+def begin_earlier(before: timedelta) -> bool:
+    """Let the sandbox clock of a bank in which nothing has been decided run so long behind; say whether it does.
+
+    It is for a demo that lives its first day before anybody looks. The clock moves on only, from then on.
+    """
+    began = rows(
+        "UPDATE kernel_sandboxclock SET shift = -%s::interval WHERE NOT EXISTS (SELECT FROM kernel_decision)"
+        " AND shift = interval '0' AND frozen_at IS NULL RETURNING 1",
+        [before],
+    )
+    return bool(began)
+
+
+def catch_up() -> None:
+    """Let a sandbox clock that runs behind run with the database's from now on."""
+    rows("UPDATE kernel_sandboxclock SET shift = interval '0' WHERE shift < interval '0' AND frozen_at IS NULL")
+
+
+def runs_behind() -> bool:
+    """Say whether the sandbox clock runs behind the database's."""
+    return bool(rows("SELECT 1 FROM kernel_sandboxclock WHERE shift < interval '0' AND frozen_at IS NULL"))
+
+
+def remove_sandbox() -> None:
+    """Put the production clock back."""
+    rows(PRODUCTION_FUNCTION)
+
+
+def sandbox_clock() -> tuple[datetime, bool]:
+    """Return the sandbox clock's instant and whether it stands still."""
+    row = rows("SELECT bank_now() AS now, frozen_at IS NOT NULL AS frozen FROM kernel_sandboxclock")[0]
+    return row["now"], row["frozen"]
+
+
+def set_sandbox_clock(*, now: datetime | None, frozen: bool | None) -> None:
+    """Set, freeze or let run the sandbox clock.
+
+    :param now: the new instant; None keeps the present one.
+    :param frozen: True makes it stand, False run, None leaves that as it is.
+    :raises ClockBackward: when `now` lies before the bank's present instant.
+    :raises BadRequest: when it lies more than ten years ahead, or beyond the clock's end.
+    """
+    locked = rows("SELECT frozen_at FROM kernel_sandboxclock FOR UPDATE")[0]
+    present = bank_now()
+    target = present if now is None else now
+    if target < present:
+        raise ClockBackward(now=rfc3339(present))
+    if target - present > MAX_JUMP:
+        raise BadRequest({"now": [TOO_FAR]})
+    if target >= END:
+        raise BadRequest({"now": [PAST_END]})
+    if frozen if frozen is not None else locked["frozen_at"] is not None:
+        rows("UPDATE kernel_sandboxclock SET frozen_at = %s, shift = %s - clock_timestamp()", [target, target])
+    elif now is None and locked["frozen_at"] is None:
+        return
+    else:
+        rows("UPDATE kernel_sandboxclock SET frozen_at = NULL, shift = %s - clock_timestamp()", [target])
+
+
+def advance_sandbox_clock(seconds: Decimal) -> None:
+    """Move the sandbox clock ahead, whether it stands or runs.
+
+    :param seconds: 0 or more, with fractions.
+    :raises BadRequest: beyond ten years, or beyond the clock's end.
+    """
+    if seconds > MAX_JUMP.total_seconds():
+        raise BadRequest({"seconds": [TOO_FAR]})
+    jump = timedelta(microseconds=int(seconds * 1_000_000))
+    # Two moves at once would each look at where the clock stood before.
+    rows("SELECT 1 FROM kernel_sandboxclock FOR UPDATE")
+    if bank_now() >= END - jump:
+        raise BadRequest({"seconds": [PAST_END]})
+    rows("UPDATE kernel_sandboxclock SET frozen_at = frozen_at + %s, shift = shift + %s", [jump, jump])

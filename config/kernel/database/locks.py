@@ -1,0 +1,135 @@
+"""Locks in one order, so that no two transactions can wait for each other.
+
+The order, everywhere:
+
+1. the idempotency key's row,
+2. the machine: advisory lock, where what it pays out in a day is limited,
+3. subjects: advisory locks, everybody first, then in ascending order (deciding shares, and `lock_concerned` excludes),
+4. the agent who acts for a holder: advisory lock,
+5. the approval's row, then the import of a list that is registered or undone (one that is submitted locks it first, as whatever
+   is proposed is: see `config.kernel.approvals.life.make_room`), or then what one person has claimed: advisory lock,
+6. customer rows, ascending,
+7. who may be the same person as a customer: advisory locks, ascending, where something is opened (accounts takes them),
+8. campaign of a clean-up (whoever does something about its cases shares it, whoever seals it excludes them),
+9. transfer rows (a release claims them first, with SKIP LOCKED, and never waits for one),
+10. account rows, ascending id,
+11. the numbers of letters: advisory lock by kind, where one is issued or printed,
+12. the cash box that cash moves through.
+
+Row locks are FOR NO KEY UPDATE: a plain FOR UPDATE would block the foreign-key checks of everybody
+who pays to the account.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from uuid import UUID
+from zlib import crc32
+
+from config.kernel.database.clock import NOW
+from config.kernel.database.sql import Statement, ask, send
+from config.kernel.database.transactions import transaction_required
+
+#: Subject locks fall into this many buckets, so that their number is bounded. Two subjects in one bucket wait a little for each other, never wrongly.
+BUCKETS = 4096
+_CLASS = 0x73
+_EVERYBODY = -1
+_MACHINES = 0x6D
+_LETTERS = 0x6C
+_CLAIMS = 0x63
+_AGENTS = 0x61
+#: With the lock of everybody a transaction waits for any further lock no longer: all releases wait with it.
+EXCLUDING_SECONDS = 0.5
+
+
+_WAIT = """
+SELECT set_config('lock_timeout', (extract(epoch FROM least(nullif(current_setting('lock_timeout'), '0')::interval,
+    %s::int * interval '1 millisecond')) * 1000)::bigint::text, true)
+"""
+
+
+def wait_at_most(seconds: float) -> Statement:
+    """Return the statement that lets this transaction wait for each further lock no longer than this, nor than it did."""
+    return Statement(_WAIT, [int(seconds * 1000)])
+
+
+def machine_lock(principal_id: UUID) -> Statement:
+    """Return the statement that serialises what one machine does, until the transaction ends.
+
+    Two machines whose ids end alike wait a little for each other, never wrongly.
+    """
+    return _lock_of(_MACHINES, principal_id)
+
+
+def claims_lock(principal_id: UUID) -> Statement:
+    """Return the statement that lets one person's claims be counted one after the other, until the transaction ends."""
+    return _lock_of(_CLAIMS, principal_id)
+
+
+def agent_lock(key: bytes) -> Statement:
+    """Return the statement that lets an agent's cards be counted one counter after the other, until the transaction ends.
+
+    :param key: the identity key of the document that the agent has shown.
+    """
+    return Statement("SELECT pg_advisory_xact_lock(%s, %s)", [_AGENTS, int.from_bytes(key[:4], signed=True)])
+
+
+def _lock_of(what: int, principal_id: UUID) -> Statement:
+    ending = int.from_bytes(principal_id.bytes[-4:], signed=True)
+    return Statement("SELECT pg_advisory_xact_lock(%s, %s)", [what, ending])
+
+
+def letters_lock(series: str) -> Statement:
+    """Return the statement that serialises what is numbered in one series, until the transaction ends.
+
+    :param series: a kind of letters, or the id of one whose prints are counted; two that fall together wait a little for
+        each other, never wrongly.
+    """
+    return Statement("SELECT pg_advisory_xact_lock(%s, %s)", [_LETTERS, crc32(series.encode()) - 2**31])
+
+
+def everybody_lock(*, exclusive: bool = False) -> Statement:
+    """Return the statement that serialises decisions about very many subjects with acts that list any.
+
+    A set of a thousand transfers shares this one lock instead of some thousands of theirs.
+
+    :param exclusive: True to put in force or lift, before the subjects' own locks.
+    """
+    function = "pg_advisory_xact_lock" if exclusive else "pg_advisory_xact_lock_shared"
+    return Statement(f"SELECT {function}(%s, %s)", [_CLASS, _EVERYBODY])
+
+
+def subject_lock(keys: Iterable[bytes | memoryview], *, exclusive: bool = False) -> Statement:
+    """Return the statement that serialises decisions about subjects with acts that list them.
+
+    :param keys: identity keys of persons and organizations, or hashed account references.
+    :param exclusive: True to put in force or lift, False to decide.
+    """
+    buckets = sorted({int.from_bytes(bytes(key)[:4]) % BUCKETS for key in keys})
+    function = "pg_advisory_xact_lock" if exclusive else "pg_advisory_xact_lock_shared"
+    # unnest in a FROM list keeps the array's order, so the locks are taken in ascending order.
+    return Statement(f"SELECT {function}(%s, bucket) FROM unnest(%s::int[]) AS bucket", [_CLASS, buckets])  # noqa: S608
+
+
+@transaction_required
+def lock_subjects(keys: Iterable[bytes | memoryview]) -> None:
+    """Share the subjects' locks until the transaction ends, to decide about them.
+
+    :param keys: identity keys or hashed account references.
+    """
+    ask(subject_lock(keys))
+
+
+@transaction_required
+def lock_concerned(keys: Callable[[], Iterable[bytes | memoryview]]) -> datetime:
+    """Exclude every decision about some subjects until the transaction ends; return the bank's instant under the locks.
+
+    Required before anything is put in force or lifted that lists subjects, or that changes what a holder is known by.
+    The transaction waits for each further lock `EXCLUDING_SECONDS` at most.
+
+    :param keys: returns identity keys or hashed account references. Called under the lock of everybody, so that what they
+        are read from cannot change any more.
+    """
+    ask(everybody_lock(exclusive=True))
+    locked = keys()
+    _, _, at = send(wait_at_most(EXCLUDING_SECONDS), subject_lock(locked, exclusive=True), NOW)
+    return at

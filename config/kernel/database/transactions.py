@@ -1,0 +1,97 @@
+"""Transactions: one way to own one, one way to join one.
+
+Whoever starts a unit of work owns its transaction: a view, a page, a task, a command. It says so with
+`perform` (work that may be refused, run again after a lost race) or `owned` (plain). What locks, posts,
+records a decision or proposes joins a transaction, and says so with `transaction_required`.
+"""
+
+import logging
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+
+from django.db import DatabaseError, IntegrityError, connection, transaction
+from psycopg import errors
+
+from config.kernel.database.pipeline import STALE
+from config.kernel.law.refusals import Refusal, Unfinished
+
+log = logging.getLogger("bank.transactions")
+
+_RETRIED = (errors.DeadlockDetected, errors.SerializationFailure, *STALE)
+#: How often a unit is run again after a deadlock, and the longest pause before each, in seconds.
+_DEADLOCK_PAUSES = (0.0, 0.05, 0.2)
+
+
+class TransactionMissing(RuntimeError):
+    """Raised where something that joins a transaction is called outside one."""
+
+
+def transaction_required[**P, T](function: Callable[P, T]) -> Callable[P, T]:
+    """Let a function be called only inside a transaction: its locks and writes end with their owner's.
+
+    :raises TransactionMissing: outside one, before anything is done.
+    """
+
+    @wraps(function)
+    def joined(*args: P.args, **kwargs: P.kwargs) -> T:
+        if not connection.in_atomic_block:
+            name = f"{function.__module__}.{function.__qualname__}"
+            raise TransactionMissing(
+                f"{name} joins a transaction and there is none: what it locks would be free again at once. "
+                "Call it inside `perform(work)` or `with owned():` of config.kernel.database.transactions."
+            )
+        return function(*args, **kwargs)
+
+    return joined
+
+
+@contextmanager
+def owned() -> Iterator[None]:
+    """Own a transaction: committed at the end of the block, undone by what it raises.
+
+    :raises RuntimeError: inside another transaction, which would own it instead.
+    """
+    with transaction.atomic(durable=True):
+        yield
+
+
+def perform[T](work: Callable[[], T]) -> T:
+    """Own a transaction for `work`; commit what it wrote even when it ends in a refusal.
+
+    A violated constraint undoes everything and runs the whole once more: the second time the row that was in the
+    way is there to be seen, and the rule gives the answer. A deadlock does so up to three times, each after a
+    pause: the one that went on first may still be at work; so does a plan that a migration has overtaken.
+
+    :raises Refusal: what `work` refused, after its record was committed.
+    :raises Unfinished: when the last try was in the way of another again.
+    """
+    violations = deadlocks = 0
+    while True:
+        try:
+            return _once(work)
+        except IntegrityError as error:
+            violations += 1
+            if violations > 1:
+                # Two lost races in a row are rare: more likely a rule is missing before the constraint.
+                log.warning("a constraint was violated twice", exc_info=error)
+                raise Unfinished from error
+        except DatabaseError as error:
+            if not isinstance(error.__cause__, _RETRIED):
+                raise
+            if deadlocks == len(_DEADLOCK_PAUSES):
+                raise Unfinished from error
+            time.sleep(random.uniform(0, _DEADLOCK_PAUSES[deadlocks]))  # noqa: S311 - no secret
+            deadlocks += 1
+
+
+def _once[T](work: Callable[[], T]) -> T:
+    refusal: Refusal
+    with owned():
+        try:
+            return work()
+        except Refusal as raised:
+            refusal = raised
+    raise refusal

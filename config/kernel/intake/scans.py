@@ -1,0 +1,141 @@
+"""Scans of papers (扫描件): what a file may be, how it is kept sealed, and that opening one is on record.
+
+Size and digest of a scan are those of what is kept, which of a picture is not the file that was sent.
+"""
+
+import hashlib
+from base64 import b64decode, b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from config.kernel.access.keys import Caller
+from config.kernel.database.transactions import transaction_required
+from config.kernel.intake.pictures import BrokenPicture, TooManyPixels, encode_again
+from config.kernel.law.refusals import BadRequest
+from config.kernel.law.text import Text
+from config.kernel.models.scans import SealedScan
+from config.kernel.trail.evidence import Fact
+from config.kernel.trail.unmasking import record_unmasking
+
+#: So many bytes a scan has at most.
+SCAN_MAX = 5 * 1024 * 1024
+SCAN_NAME_MAX = 120
+#: What a scan may be, by how its file begins.
+SCAN_TYPES = {
+    "application/pdf": b"%PDF-",
+    "image/png": b"\x89PNG\r\n\x1a\n",
+    "image/jpeg": b"\xff\xd8\xff",
+}
+#: Those that are decoded and encoded again.
+PICTURES = frozenset({"image/png", "image/jpeg"})
+#: How a file of each kind is called.
+SUFFIXES = {"application/pdf": "pdf", "image/png": "png", "image/jpeg": "jpg"}
+#: What the evidence tells of a scan.
+SCAN_FACTS = {
+    "media_type": Fact(Text("文件类型", "Type of file")),
+    "size_bytes": Fact(Text("大小（字节）", "Size (bytes)")),
+    "sha256": Fact(Text("文件摘要（SHA-256）", "Digest (SHA-256)")),
+}
+_OF_A_SCAN = frozenset({"name", "media_type", "content"})
+_NAME = Text("文件名须为1至120个字符。", "A file name has 1 to 120 characters.")
+_UNKNOWN_TYPE = Text("只接受PDF、PNG或JPEG文件。", "Only PDF, PNG and JPEG files are accepted.")
+_OTHER_TYPE = Text("文件内容与文件类型不符。", "The content of the file is not of its type.")
+_TOO_LARGE = Text("文件不能超过5MB。", "A file must not be larger than 5 MB.")
+_GROWN = Text(
+    "图片重新保存后超过5MB，请另存为JPEG后再上传。",
+    "Saved again, the picture is larger than 5 MB: send it as a JPEG.",
+)
+_BROKEN = Text("图片已损坏，无法读取。", "The picture is broken and cannot be read.")
+_TOO_MANY_PIXELS = Text("图片像素过多，最多4000万像素。", "The picture has too many pixels: 40 million at most.")
+_EMPTY = Text("文件为空。", "The file is empty.")
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """A scan as it is sent and as it is opened.
+
+    :ivar name: as its sender calls it; it may name somebody.
+    """
+
+    name: str = field(repr=False)
+    media_type: str
+    content: bytes = field(repr=False)
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """Return what the evidence keeps of it."""
+        return {"media_type": self.media_type, "size_bytes": len(self.content), "sha256": _digest(self.content)}
+
+
+def check_scan(scan: Scan) -> Scan:
+    """Return a file as the scan that is kept: a picture is decoded and encoded again, a PDF stays as it is.
+
+    :raises BadRequest: for a file that is of none of `SCAN_TYPES`, does not decode as its type, is empty or too large.
+    """
+    faults: dict[str, list[Any]] = {}
+    if not scan.name.strip() or len(scan.name) > SCAN_NAME_MAX:
+        faults["name"] = [_NAME]
+    if scan.media_type not in SCAN_TYPES:
+        faults["media_type"] = [_UNKNOWN_TYPE]
+    elif not scan.content:
+        faults["content"] = [_EMPTY]
+    elif len(scan.content) > SCAN_MAX:
+        faults["content"] = [_TOO_LARGE]
+    elif not scan.content.startswith(SCAN_TYPES[scan.media_type]):
+        faults["content"] = [_OTHER_TYPE]
+    if faults:
+        raise BadRequest(faults)
+    return _drawn_again(scan) if scan.media_type in PICTURES else scan
+
+
+def _drawn_again(scan: Scan) -> Scan:
+    try:
+        content = encode_again(scan.content, scan.media_type, most=SCAN_MAX)
+    except BrokenPicture:
+        raise BadRequest({"content": [_BROKEN]}) from None
+    except TooManyPixels:
+        raise BadRequest({"content": [_TOO_MANY_PIXELS]}) from None
+    if len(content) > SCAN_MAX:
+        raise BadRequest({"content": [_GROWN]})
+    return replace(scan, content=content)
+
+
+def beside_the_file(bad: BadRequest) -> BadRequest:
+    """Return a bad request with what it says of a scan said of the `file` that holds it."""
+    fields: dict[str, list[Any]] = {}
+    for path, told in bad.fields.items():
+        fields.setdefault("file" if path in _OF_A_SCAN else path, []).extend(told)
+    return BadRequest(fields)
+
+
+def scan_of(name: str, content: bytes) -> Scan:
+    """Return a file as the scan that its beginning says it is, of no type where it says nothing."""
+    found = (each for each, begins in SCAN_TYPES.items() if content.startswith(begins))
+    return Scan(name, next(found, ""), content)
+
+
+def keep_scan[T: SealedScan](row: T, scan: Scan, *, principal: Caller, at: datetime) -> T:
+    """Write a row that holds a scan which `check_scan` has returned, sealed."""
+    row.media_type, row.digest, row.size = scan.media_type, _digest(scan.content), len(scan.content)
+    row.at, row.principal_id = at, principal.id
+    row.name, row.content = scan.name, b64encode(scan.content).decode()
+    row.save(force_insert=True)
+    return row
+
+
+@transaction_required
+def open_scan(row: SealedScan, *, principal: Caller, reason: str, customer_id: UUID | None = None) -> Scan:
+    """Open a scan, and keep that it was looked at (查看附件).
+
+    :param reason: a code of `LookReason`.
+    :param customer_id: whose it is, where it is a customer's.
+    """
+    record_unmasking(principal, reason, customer_id=customer_id, object_id=row.id)
+    return Scan(row.name, row.media_type, b64decode(row.content))
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

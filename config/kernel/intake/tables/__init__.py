@@ -1,0 +1,23 @@
+"""Files of rows (表格文件): CSV and XLSX, read row by row, whatever they are for.
+
+A file may be larger than memory: it is streamed. What could harm whoever opens it is refused before it is parsed.
+"""
+
+from config.kernel.intake.tables.faults import OnFault, RowFault, TableError, TableRow
+from config.kernel.intake.tables.laid import laid_out
+from config.kernel.intake.tables.limits import LIMITS, Limits
+from config.kernel.intake.tables.reading import Table, digest_of, open_table, sheets_of
+
+__all__ = [
+    "LIMITS",
+    "Limits",
+    "OnFault",
+    "RowFault",
+    "Table",
+    "TableError",
+    "TableRow",
+    "digest_of",
+    "laid_out",
+    "open_table",
+    "sheets_of",
+]

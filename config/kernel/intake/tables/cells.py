@@ -1,0 +1,100 @@
+"""The cells of one row, read column by column (逐列读取): everything that is wrong with a row is said at once.
+
+Pure: texts and a day come in; what a row refers to is looked for once all rows are there.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+
+from config.kernel.identity.faults import IdentityFault
+from config.kernel.law.money import MoneyError
+from config.kernel.requests.fields import FieldFault, read_day, read_line
+
+
+class ColumnFault(ValueError):
+    """Say what is wrong with one column (列错误)."""
+
+    def __init__(self, column: str, code: str, zh: str, en: str) -> None:
+        super().__init__(code)
+        self.column = column
+        self.code = code
+        self.zh = zh
+        self.en = en
+
+
+class RowRefused(ValueError):
+    """A row that cannot be taken, with everything that is wrong with it."""
+
+    def __init__(self, faults: list[ColumnFault]) -> None:
+        super().__init__(", ".join(fault.code for fault in faults))
+        self.faults = faults
+
+
+class Cells:
+    """The cells of a row; reading goes on after a fault, so that a person sees all of them at once."""
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self.values = values
+        self.faults: list[ColumnFault] = []
+
+    def read[T](self, column: str, reader: Callable[[str], T]) -> T:
+        """Return what a column holds; what is returned after a fault is read by nobody."""
+        try:
+            return reader(self.values[column])
+        except ColumnFault as fault:
+            self.faults.append(ColumnFault(column, fault.code, fault.zh, fault.en))
+        except (IdentityFault, MoneyError) as fault:
+            self.faults.append(ColumnFault(column, f"INVALID_{column.upper()}", fault.zh, fault.en))
+        return None  # type: ignore[return-value]
+
+    def maybe[T](self, column: str, reader: Callable[[str], T]) -> T | None:
+        """Return what an optional column holds, None where it is empty or not there."""
+        return self.read(column, reader) if self.values.get(column) else None
+
+    def refuse(self, column: str, code: str, zh: str, en: str) -> None:
+        """Say what else is wrong with a column."""
+        self.faults.append(ColumnFault(column, code, zh, en))
+
+    def finish(self) -> None:
+        """End reading.
+
+        :raises RowRefused: where there were faults.
+        """
+        if self.faults:
+            raise RowRefused(self.faults)
+
+
+class OneOf[T]:
+    """One of some codes, as it is written."""
+
+    def __init__(self, *choices: T) -> None:
+        self.known = {str(each): each for each in choices}
+
+    def __call__(self, text: str) -> T:
+        found = self.known.get(text)
+        if found is None:
+            known = ", ".join(self.known)
+            raise ColumnFault("", "UNKNOWN_VALUE", f"应为下列之一：{known}。", f"One of: {known}.")
+        return found
+
+
+def any_day(text: str) -> date:
+    """Return a day.
+
+    :raises ColumnFault: when it is none.
+    """
+    try:
+        return read_day(text)
+    except FieldFault as fault:
+        raise ColumnFault("", "INVALID_DAY", fault.zh, fault.en) from None
+
+
+def line_of(text: str, most: int) -> str:
+    """Return one line of so many characters at most.
+
+    :raises FieldFault: when it is none, or empty.
+    """
+    line = read_line(text)
+    if not 1 <= len(line) <= most:
+        raise FieldFault(f"应为1至{most}个字符。", f"1 to {most} characters.")
+    return line

@@ -1,0 +1,176 @@
+"""XLSX workbooks: several sheets in one file, each with a header; what could harm is refused before it is parsed."""
+
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import IO, Any
+from xml.etree.ElementTree import ParseError
+
+from config.kernel.intake.tables.comma import Cells
+from config.kernel.intake.tables.elements import FEW, SMALL_BYTES, Elements, may_be_large, no_workbook, too_large
+from config.kernel.intake.tables.faults import TableError
+from config.kernel.intake.tables.limits import Limits
+
+_BLOCK_BYTES = 1 << 20
+#: What may stand before the first tag.
+_BEFORE_XML = b"\xef\xbb\xbf \t\r\n\0"
+#: Most bytes of XML, and most elements, for each byte in the file; a sheet of equal rows has 22 and 1.3.
+_BYTES_OF_ONE, _ELEMENTS_OF_ONE = 100, 4
+#: Elements of a part that has no rows: styles are the most of them, and each takes ten times as long as a cell.
+_OTHERS = 150_000
+#: A number of a sheet holds so many digits; what is longer was changed when it was written down.
+_DIGITS_KEPT = 15
+#: A sheet has so many rows at most, and none of ours nearly so many columns.
+_ROWS, _COLUMNS = 1 << 20, 256
+
+
+def check(path: Path, limits: Limits) -> None:
+    """Refuse a workbook that must not be parsed: macros, a bomb, entities.
+
+    :raises TableError: with what it is.
+    """
+    try:
+        with zipfile.ZipFile(path) as file:
+            parts = file.infolist()
+            if any("vba" in part.filename.lower() or part.filename.lower().endswith(".bin") for part in parts):
+                raise TableError("MACROS", "工作簿含有宏，不予导入。", "The workbook has macros and is not read.")
+            # What is declared first: it costs nothing to ask.
+            if len(parts) > limits.parts or sum(part.file_size for part in parts) > limits.unpacked_bytes:
+                raise too_large()
+            if sum(part.compress_size for part in parts) > path.stat().st_size:
+                raise no_workbook()
+            left = limits.unpacked_bytes
+            for part in parts:
+                with file.open(part) as content:
+                    size, counts = _unpack(content, part.compress_size if may_be_large(part.filename) else 0, left)
+                    left -= size
+                if counts:
+                    with file.open(part) as content:
+                        Elements(limits.shallow).read(content)
+    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError, zlib.error):
+        raise no_workbook() from None
+
+
+def sheets(path: Path) -> dict[str, int]:
+    """Return the names of a workbook's sheets, each with about how many rows it has; it was checked before.
+
+    :raises TableError: when it is no workbook.
+    """
+    with _opened(path) as book:
+        return {name: min(int(getattr(book[name], "max_row", 0) or 0), _ROWS) for name in book.sheetnames}
+
+
+def read(path: Path, sheet: str, limits: Limits) -> Iterator[Cells]:
+    """Yield the rows of a sheet, the header among them, without those that are empty.
+
+    :raises TableError: where it turns out to be broken.
+    """
+    try:
+        with _opened(path) as book:
+            found = book[sheet]
+            # What it says of its own size may be anything; rows are as long as they are.
+            found.reset_dimensions()
+            for line, cells in enumerate(found.iter_rows(), 1):
+                if line > _ROWS:
+                    raise no_workbook()
+                if len(cells) > _COLUMNS:
+                    yield line, None
+                    continue
+                try:
+                    texts = [_text(cell, limits) for cell in cells]
+                except ValueError:
+                    yield line, None
+                    continue
+                if any(texts):
+                    yield line, texts
+    except (TableError, OSError):
+        raise
+    except Exception:  # noqa: BLE001 - whatever the library meets in a broken sheet
+        raise no_workbook() from None
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    """Open a workbook by what it is: of a path the library asks the ending first."""
+    # openpyxl is imported for the first workbook.
+    from openpyxl.utils.exceptions import InvalidFileException
+
+    from config.kernel.intake.tables.texts import Reader
+
+    with ExitStack() as stack:
+        try:
+            file = stack.enter_context(path.open("rb"))
+            reader = Reader(file, read_only=True, data_only=False, keep_links=False)
+            reader.read()
+            book = reader.wb
+        except (InvalidFileException, zipfile.BadZipFile, ParseError, LookupError, ValueError, OSError, TypeError):
+            raise no_workbook() from None
+        stack.callback(book.close)
+        yield book
+
+
+def _unpack(content: IO[bytes], packed: int, left: int) -> tuple[int, bool]:
+    """Return how large a part is unpacked, whatever it declares, and whether to count what stands in it.
+
+    The work grows with what was sent: a part that unpacks to far more than any sheet does is refused on the way, at the speed
+    at which bytes are counted. A part that is no XML is not unpacked, because nothing parses it.
+
+    :param packed: bytes that it takes in the file; 0 for a part that describes the workbook and has no rows.
+    :param left: bytes that the parts may still have.
+    """
+    most_bytes = min(left, SMALL_BYTES + _BYTES_OF_ONE * packed)
+    most_elements = FEW + _ELEMENTS_OF_ONE * packed if packed else _OTHERS
+    size, elements, tail = 0, 0, b""
+    while block := content.read(_BLOCK_BYTES):
+        if not size:
+            if block[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+                raise no_workbook()
+            # By what it is: a sheet may stand under any name, also under a picture's.
+            head = block.lstrip(_BEFORE_XML)
+            if head and not head.startswith(b"<"):
+                return len(block), False
+        size += len(block)
+        elements += block.count(b"<") - block.count(b"</")
+        endless = len(block) == _BLOCK_BYTES and b"<" not in block
+        if size > most_bytes or elements > most_elements or endless:
+            raise too_large()
+        if b"\0" in block:
+            # An encoding in which the next check would find nothing.
+            raise no_workbook()
+        # No sheet needs one; entities of it could stand for any amount of text.
+        if b"<!DOCTYPE" in (seen := tail + block):
+            raise TableError("ENTITIES", "工作簿含有不允许的定义。", "The workbook has a document type definition.")
+        tail = seen[-9:]
+    return size, elements > FEW or size > SMALL_BYTES
+
+
+def _text(cell: Any, limits: Limits) -> str:
+    """Return a cell as it would stand in a CSV.
+
+    :raises ValueError: for a formula, and for a number that has lost digits.
+    """
+    value = cell.value
+    if value is None:
+        return ""
+    if getattr(cell, "data_type", "") in {"f", "e"}:
+        raise ValueError
+    if isinstance(value, datetime):
+        value = value.date() if value.time().isoformat() == "00:00:00" else value
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, bool):
+        return str(value).upper()
+    text = format(Decimal(repr(value)), "f") if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        text = text.removesuffix(".0")
+    if len(text) > limits.cell_characters:
+        raise ValueError
+    if isinstance(value, int | float) and (
+        abs(value) >= 10**_DIGITS_KEPT or sum(each.isdigit() for each in text.strip("-0.")) > _DIGITS_KEPT
+    ):
+        raise ValueError
+    return text

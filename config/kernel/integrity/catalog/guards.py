@@ -1,0 +1,238 @@
+"""What guards the bank (防护), compared with what this release makes: by name, whatever is gone, off, altered or foreign.
+
+`guards.txt` has a digest of each guard; `make guards` writes it from a database that was migrated just now. A guard that
+PostgreSQL words otherwise after a restore has a second one, behind a slash. The proof,
+`/readyz`, `/metrics` and the watcher ask for the differences: nobody is refused by them.
+"""
+
+import logging
+import math
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from django.db import DatabaseError, transaction
+
+from config.kernel import clock
+from config.kernel.database.sql import rows
+from config.kernel.integrity.catalog import rights
+from config.kernel.integrity.catalog.definitions import Definition, digests
+from config.kernel.integrity.foundations import Fault, fault
+
+log = logging.getLogger("bank.guards")
+
+FILE = Path(__file__).with_name("guards.txt")
+#: The system check that names them.
+FAULT = "kernel.W014"
+#: So many guards are named in a sentence.
+NAMED = 10
+#: A process asks the catalogue at most so often for `/readyz` and `/metrics`, and the watcher so often by itself.
+LATELY_SECONDS, WATCH_SECONDS = 60.0, 3600.0
+#: The bank's clock has two legitimate definitions; which one belongs here `kernel.E001` judges.
+CLOCKS = {("function", "bank_now()"), ("function", "bank_now() of a sandbox")}
+
+_MIGRATED = "SELECT to_regclass('public.django_migrations') IS NOT NULL AS migrated"
+_MIGRATIONS = "SELECT app || '.' || name AS name FROM public.django_migrations"
+_SERVERS_FUNCTIONS = """
+SELECT DISTINCT proname AS name FROM pg_proc WHERE pronamespace = 'pg_catalog'::regnamespace AND proname = ANY(%s)
+"""
+_APPEND_ONLY, _KEPT = "_append_only", "_kept"
+
+type Key = tuple[str, str]
+
+
+class _Guards(NamedTuple):
+    """Digest or state by kind and name, of one place."""
+
+    home: str
+    found: dict[Key, Definition]
+
+
+def written() -> list[str]:
+    """Return the lines of `guards.txt` for this database, which its owner has just migrated; nothing is changed."""
+    with transaction.atomic():
+        clock.install_sandbox()
+        found = set(digests())
+        clock.remove_sandbox()
+        found |= set(digests())
+        transaction.set_rollback(True)
+    made = {f"{each.full_name} {each.text}" for each in found if each.place == each.home}
+    return sorted(made | {f"migration {row['name']} -" for row in rows(_MIGRATIONS)})
+
+
+def differences() -> list[str]:
+    """Return what differs from this release, each by name with what it is: `trigger accounts_entry.x: missing`.
+
+    Where other migrations are applied than this release has, those alone: all else differs by them. Nothing before the
+    first migration.
+    """
+    release = _release()
+    if not rows(_MIGRATED)[0]["migrated"]:
+        return []
+    if other := sorted(_compared_migrations(release.migrations)):
+        return other
+    functions = {name.partition("(")[0] for _, name in release.guards[""]}
+    found = _by_place(_concerning(functions, digests()))
+    different = {line for home in release.guards for line in _compared(home, release.guards[home], found)}
+    return sorted(different) + rights.excess(release.tables, release.written_once, release.kept, functions)
+
+
+def said(different: list[str]) -> str | None:
+    """Return what is wrong in one sentence, None where nothing differs."""
+    if not different:
+        return None
+    more = f"; and {len(different) - NAMED} more" if len(different) > NAMED else ""
+    return (
+        f"Guards of the database are not as this release makes them: {'; '.join(different[:NAMED])}{more}. "
+        "docs/operating.md says how they are put back."
+    )
+
+
+def faults() -> list[Fault]:
+    """Return what is wrong, as a warning: the bank goes on, and somebody looks why."""
+    sentence = said(differences())
+    return [fault(FAULT, sentence, refuses=False)] if sentence else []
+
+
+def _asked_at_once() -> list[str]:
+    """Return the differences; the server words a definition under a lock of its table, and nobody waits here for one.
+
+    :raises DatabaseError: where somebody excludes everybody from a table, or nothing can be asked.
+    """
+    with transaction.atomic():
+        rows("SET LOCAL lock_timeout = '100ms'")
+        return differences()
+
+
+def _why(error: DatabaseError) -> str:
+    return type(error.__cause__ or error).__name__
+
+
+class _Lately:
+    """The differences, asked at most once a minute."""
+
+    def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """Ask anew at the next question."""
+        self._until, self._why = 0.0, ""
+        self._found: list[str] | None = None
+
+    def _ask(self) -> list[str] | None:
+        if time.monotonic() >= self._until:
+            # Set before: what cannot be asked holds up one answer a minute.
+            self._until = time.monotonic() + LATELY_SECONDS
+            try:
+                self._found = _asked_at_once()
+            except DatabaseError as error:
+                self._why = _why(error)
+        return self._found
+
+    def said(self) -> str | None:
+        """Return what differed when it was last asked, in one sentence; None where nothing did."""
+        found = self._ask()
+        return f"not asked: {self._why}" if found is None else said(found)
+
+    def count(self) -> float:
+        """Return how many guards differed when it was last asked; NaN where that could not be asked yet."""
+        found = self._ask()
+        return math.nan if found is None else float(len(found))
+
+
+LATELY = _Lately()
+
+
+class GuardWatch:
+    """Names in the log, at once and then each hour, which guards differ."""
+
+    def __init__(self) -> None:
+        self._next, self._why = 0.0, ""
+
+    def watch(self) -> None:
+        """Look, at most once an hour; what cannot be asked is said once and asked again in a minute."""
+        if time.monotonic() < self._next:
+            return
+        self._next = time.monotonic() + LATELY_SECONDS
+        try:
+            different = _asked_at_once()
+        except DatabaseError as error:
+            if self._why != (why := _why(error)):
+                log.warning("guards not asked: %s", why)
+            self._why = why
+            return
+        self._next, self._why = time.monotonic() + WATCH_SECONDS, ""
+        if sentence := said(different):
+            log.error("%s", sentence)
+
+
+class _Release(NamedTuple):
+    """What `guards.txt` says: the digests by home, kind and name; the migrations; the tables, and what is refused on them."""
+
+    guards: dict[str, dict[Key, str]]
+    migrations: set[str]
+    tables: set[str]
+    written_once: set[str]
+    kept: set[str]
+
+
+@cache
+def _release() -> _Release:
+    guards: dict[str, dict[Key, str]] = defaultdict(dict)
+    release = _Release(guards, set(), set(), set(), set())
+    for line in FILE.read_text().splitlines():
+        named, _, digest = line.rpartition(" ")
+        kind, _, name = named.partition(" ")
+        if kind == "migration":
+            release.migrations.add(name)
+            continue
+        home, name = ("", name) if kind == "function" else (name.partition(".")[0], name.partition(".")[2])
+        guards[home][kind, name] = digest
+        if kind == "table":
+            release.tables.add(home)
+        elif kind == "trigger" and name == home + _APPEND_ONLY:
+            release.written_once.add(home)
+        elif kind == "trigger" and name == home + _KEPT:
+            release.kept.add(home)
+    return release
+
+
+def _compared_migrations(known: set[str]) -> Iterator[str]:
+    applied = {row["name"] for row in rows(_MIGRATIONS)}
+    yield from (f"migration {name}: not applied" for name in known - applied)
+    yield from (f"migration {name}: not of this release" for name in applied - known)
+
+
+def _concerning(functions: set[str], found: list[Definition]) -> Iterator[Definition]:
+    """Yield what was found, without functions under names of their own: nothing of the bank or of the server calls them."""
+    names = {each: each.name.partition("(")[0] for each in found if each.kind == "function"}
+    taken = functions | {row["name"] for row in rows(_SERVERS_FUNCTIONS, [list({*names.values()} - functions)])}
+    return (each for each in found if names.get(each) is None or names[each] in taken)
+
+
+def _by_place(found: Iterable[Definition]) -> dict[str, _Guards]:
+    places: dict[str, _Guards] = {}
+    for each in found:
+        places.setdefault(each.place, _Guards(each.home, {})).found[each.kind, each.name] = each
+    return places
+
+
+def _compared(home: str, expected: dict[Key, str], found: dict[str, _Guards]) -> Iterator[str]:
+    """Yield what differs in a table and each of its partitions, or among the functions."""
+    places = {place: each.found for place, each in found.items() if each.home == home}
+    if not places:
+        yield f"table {home}: missing"
+    for place, has in places.items():
+        # One of the two clocks is there, in its place.
+        absent = CLOCKS - has.keys() if CLOCKS & has.keys() else set()
+        for kind, name in (expected.keys() | has.keys()) - absent:
+            wanted, there = expected.get((kind, name)), has.get((kind, name))
+            if there is None:
+                yield f"{Definition(kind, place, home, name, '').full_name}: missing"
+            elif wanted is None:
+                yield f"{there.full_name}: not of this release"
+            elif there.text not in wanted.split("/"):
+                yield f"{there.full_name}: {there.state.lower() or 'altered'}"

@@ -1,0 +1,86 @@
+"""System checks: what must not go into production unseen."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.apps import AppConfig
+from django.core.checks import CheckMessage, Critical, Tags, Warning, register  # noqa: A004 - Django's word
+from django.db import connections
+
+from config.kernel.integrity import foundations
+from config.kernel.integrity.catalog import guards
+from config.kernel.schema.grants import missing_grants
+from config.kernel.vault import key_marks
+
+
+@register(Tags.database)
+def database_is_fit_to_stand_on(
+    app_configs: Sequence[AppConfig] | None = None,  # noqa: ARG001
+    databases: Sequence[str] | None = None,
+    **_: Any,
+) -> Sequence[CheckMessage]:
+    """Refuse a clock that is the sandbox's when the sandbox is off, a role with too much or too little, a server that only reads."""
+    if not databases:
+        return []
+    return list(map(_message, foundations.faults_of_session() + foundations.faults_of_database()))
+
+
+@register(Tags.security)
+def settings_are_fit_to_stand_on(
+    app_configs: Sequence[AppConfig] | None = None,  # noqa: ARG001
+    **_: Any,
+) -> Sequence[CheckMessage]:
+    """Refuse keys and secrets that somebody may guess, and hosts of any name."""
+    return list(map(_message, foundations.faults_of_settings()))
+
+
+def _message(fault: foundations.Fault) -> CheckMessage:
+    return (Critical if fault.refuses else Warning)(fault.sentence, id=fault.id)
+
+
+#: The major versions of PostgreSQL that the bank is tested on; no older one has `transaction_timeout`.
+SERVERS = (17, 18)
+
+
+@register(Tags.database)
+def server_is_supported(
+    app_configs: Sequence[AppConfig] | None = None,  # noqa: ARG001
+    databases: Sequence[str] | None = None,
+    **_: Any,
+) -> Sequence[CheckMessage]:
+    """Refuse a server that is too old to end a release whose process hangs; warn of one that is not tested yet."""
+    versions = {connections[name].get_database_version()[0] for name in databases or ()}
+    needed = " or ".join(map(str, SERVERS))
+    return [
+        Critical(f"This server is PostgreSQL {version}, which is too old: {needed} is needed.", id="kernel.E003")
+        if version < SERVERS[0]
+        else Warning(f"This server is PostgreSQL {version}; the bank is tested on {needed}.", id="kernel.W003")
+        for version in sorted(versions)
+        if version not in SERVERS
+    ]
+
+
+@register(Tags.database)
+def keys_are_the_databases(
+    app_configs: Sequence[AppConfig] | None = None,  # noqa: ARG001
+    databases: Sequence[str] | None = None,
+    **_: Any,
+) -> Sequence[CheckMessage]:
+    """Refuse other keys than those the database was written with."""
+    # Without its grants a role reads no mark of a key: `database_is_fit_to_stand_on` names them.
+    if not databases or missing_grants():
+        return []
+    return [Critical(reason, id="kernel.E002") for reason in key_marks.mismatches()]
+
+
+@register(Tags.database)
+def guards_are_as_made(
+    app_configs: Sequence[AppConfig] | None = None,  # noqa: ARG001
+    databases: Sequence[str] | None = None,
+    **_: Any,
+) -> Sequence[CheckMessage]:
+    """Warn of triggers, functions, constraints, grants that are not as this release makes them."""
+    # The owner is about to make them; without its grants a role does not know which migrations there are.
+    if not databases or foundations.owner_is_at_work() or missing_grants():
+        return []
+    return list(map(_message, guards.faults()))

@@ -1,0 +1,70 @@
+"""Whoever works on a database stands on its keys, its clock and a role of its own, or does not work on it at all."""
+
+import logging
+import threading
+from typing import Any
+
+from django.db import InterfaceError, OperationalError, connection
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
+
+from config.kernel.integrity import foundations
+from config.kernel.vault.key_marks import OtherKeys, keys_mismatch
+
+log = logging.getLogger("bank.foundations")
+
+
+class NoFoundation(OperationalError):
+    """Say that this process must not work on what it was given: to whoever asks, a database that is away."""
+
+
+def guard_process() -> None:
+    """End this process if it stands on what it must not; a database that is away is asked as soon as it is back.
+
+    Until then every connection is refused, so nothing is released or written. The keys are asked with every connection:
+    who changes the index key waits until there is none, and whoever comes later is told. So is whether the server writes:
+    behind one name there may be a primary now and a standby later.
+
+    :raises SystemExit: with a sentence that names what is wrong, never any part of a key.
+    """
+    _refuse(foundations.faults_of_settings(), SystemExit)
+    connection_created.connect(_ask, dispatch_uid="foundations")
+    try:
+        if connection.connection is None:
+            connection.ensure_connection()
+            connection.close()
+        else:
+            _ask(connection)
+    except (OtherKeys, NoFoundation) as refused:
+        raise SystemExit(str(refused)) from None
+    except (OperationalError, InterfaceError) as error:
+        log.warning("the keys are checked when the database is back: %s", type(error).__name__)
+
+
+_asked = threading.Event()
+
+
+def _ask(connection: BaseDatabaseWrapper, **_: Any) -> None:
+    try:
+        # Without its grants a role reads no mark of a key.
+        if not _asked.is_set():
+            _refuse(foundations.faults_of_grants(), NoFoundation)
+        if reason := keys_mismatch():
+            raise OtherKeys(reason)
+        _refuse(foundations.faults_of_session(), NoFoundation)
+        if not _asked.is_set():
+            _refuse(foundations.faults_of_database(), NoFoundation)
+            _asked.set()
+    except (OtherKeys, NoFoundation) as refused:
+        log.critical("%s", refused)
+        # One that stayed open would be used by the next query, unasked.
+        connection.close()
+        raise
+
+
+def _refuse(faults: list[foundations.Fault], refusal: type[BaseException]) -> None:
+    for fault in faults:
+        if not fault.refuses:
+            log.warning("%s", fault.sentence)
+    if refusing := [fault.sentence for fault in faults if fault.refuses]:
+        raise refusal(" ".join(refusing))

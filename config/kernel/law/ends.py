@@ -1,0 +1,52 @@
+"""Ends as people read them (截止时间): kept as exclusive instants, told as the last day, inclusive.
+
+There is one way to say an end, here, for refusals, pages, forms and proposals. Who is told "至9月15日" takes the 15th
+for the last day; an end at 00:00 of the 15th is therefore told as 至9月14日（含）止, and one in mid-day as that instant.
+"""
+
+from datetime import date, datetime, time, timedelta
+
+from config.kernel.law.dates import SHANGHAI, shanghai_day
+from config.kernel.law.text import Text
+
+#: An end that nobody has set: an act of its own will bring it, as the release of a freeze.
+OPEN = Text("直至解除", "until released")
+
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+
+
+def last_day(until: datetime | None) -> date | None:
+    """Return the last day of Shanghai on which something lasts, None while it has no end.
+
+    :param until: the exclusive end, an aware instant.
+    """
+    return None if until is None else shanghai_day(until - timedelta(microseconds=1))
+
+
+def day_text(day: date) -> Text:
+    """Tell a day as an end tells its own: 2026年11月21日, 21 November 2026."""
+    return Text(*_day(day))
+
+
+def end_text(until: datetime | None, open_end: Text = OPEN) -> Text:
+    """Tell an end: the last day where a day is over with it, otherwise the instant, as exact as it is.
+
+    :param until: the exclusive end, an aware instant; None while there is none.
+    :param open_end: what to say then.
+    """
+    if until is None:
+        return open_end
+    end = until.astimezone(SHANGHAI)
+    if end.time() != time():
+        at = f"{end:%H:%M:%S}" if end.second or end.microsecond else f"{end:%H:%M}"
+        zh, en = _day(end.date())
+        return Text(f"至{zh}{at}止", f"until {at} on {en}")
+    zh, en = _day(end.date() - timedelta(days=1))
+    return Text(f"至{zh}（含）止", f"through {en} (inclusive)")
+
+
+def _day(day: date) -> tuple[str, str]:
+    return f"{day.year}年{day.month}月{day.day}日", f"{day.day} {_MONTHS[day.month - 1]} {day.year}"

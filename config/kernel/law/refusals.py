@@ -1,0 +1,197 @@
+"""A refusal is a result: it has a code, a clause and words, and it is kept.
+
+The person refused reads what was refused, why, until when, and what is still possible, in Chinese
+or in English. A bad request is something else: nothing was decided, nothing is kept.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, ClassVar
+
+from config.kernel.law.clauses import Clause
+from config.kernel.law.ends import OPEN, end_text
+from config.kernel.law.money import grouped
+from config.kernel.law.text import Codes, Text
+
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+08:00")
+
+
+class Refusal(Exception):
+    """Refuse what is asked, with the rule that refuses it.
+
+    :param fields: what the rule looked at; ids, counts, dates, codes, never personal data.
+    """
+
+    code: ClassVar[str]
+    clause: Clause | None = None
+    zh: ClassVar[str]
+    en: ClassVar[str]
+    #: The vocabularies of the coded fields in its sentence, by field; the field itself stays a code.
+    words: ClassVar[Mapping[str, type[Codes] | Mapping[str, Any]]] = {}
+    #: Its sentences (zh, en) where `fields["side"]` says that another side than the asker's is meant.
+    sides: ClassVar[Mapping[str, tuple[str, str]]] = {}
+    #: Its sentences (zh, en) by `fields["cause"]`, where what can be done depends on it.
+    causes: ClassVar[Mapping[str, tuple[str, str]]] = {}
+    #: Whether it tells a number, a name or a balance to somebody who guesses (未命中).
+    is_miss: ClassVar[bool] = False
+    catalogue: ClassVar[dict[str, type["Refusal"]]] = {}
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "code" in cls.__dict__:
+            Refusal.catalogue[cls.code] = cls
+
+    def __init__(self, **fields: Any) -> None:
+        super().__init__(self.code)
+        self.fields: dict[str, Any] = fields
+
+    @property
+    def is_house_rule(self) -> bool:
+        """Say whether this time a rule of the bank's own refuses what else a clause does (本行规则)."""
+        return self.clause is None and type(self).clause is not None
+
+    def detail(self, language: str) -> str:
+        """Return the sentence for a person, in `zh` or `en`."""
+        by_cause = self.causes.get(self.fields.get("cause", ""), (self.zh, self.en))
+        by_cause = self.causes.get(self.told_by(), by_cause)
+        zh, en = self.sides.get(self.fields.get("side", ""), by_cause)
+        words = {name: self._word(name, language) for name in self.fields}
+        told = _Blank({name: _told(name, value, language, self.open_end()) for name, value in words.items()})
+        return (zh if language == "zh" else en).format_map(told) + self.beside(language)
+
+    def told_by(self) -> str:
+        """Return by which of its `causes` it is said: that in its fields, unless something beside it matters, too."""
+        return str(self.fields.get("cause", ""))
+
+    def beside(self, language: str) -> str:
+        """Return what is said after its sentence, beginning with a space where the language has one."""
+        return ""
+
+    def open_end(self) -> Text:
+        """Return how its sentence tells an end that nobody has set."""
+        return OPEN
+
+    @classmethod
+    def sentence(cls, fields: Mapping[str, Any], language: str) -> str:
+        """Return the sentence again, from what was kept of a refusal; what was not kept is a dash."""
+        again = cls.__new__(cls)
+        again.fields = dict(fields)
+        return again.detail(language)
+
+    def _word(self, name: str, language: str) -> Any:
+        value = self.fields[name]
+        codes = value if isinstance(value, list) else [value]
+        told = self.words.get(name, {})
+        known: Mapping[Any, Any] = told if isinstance(told, Mapping) else dict(told.choices)
+        if not all(isinstance(code, str) and code in known for code in codes):
+            return value
+        return ("、" if language == "zh" else ", ").join(known[code].in_language(language) for code in codes)
+
+
+class _Blank(dict[str, Any]):
+    """Fill a template; a field that is missing leaves a dash, never an exception."""
+
+    def __missing__(self, key: str) -> str:
+        return "-"
+
+
+def _told(name: str, value: Any, language: str, open_end: Text) -> Any:
+    """Return a field as a person reads it."""
+    if name == "until":
+        return _told_end(value, open_end).in_language(language)
+    if value is None:
+        return "-"
+    if isinstance(value, str) and _INSTANT.fullmatch(value):
+        return f"{value[:10]} {value[11:19]}"
+    return grouped(value) if isinstance(value, str) else value
+
+
+def _told_end(until: Any, open_end: Text) -> Text:
+    """Tell an end in the one way (`config.kernel.law.ends`); what is none stays as it is.
+
+    :param until: as `rfc3339` writes it, None while there is no end.
+    """
+    if until is not None and not _INSTANT.fullmatch(until):
+        return Text(until, until)
+    return end_text(datetime.fromisoformat(until) if until else None, open_end)
+
+
+class NotFound(Refusal):
+    """Answer for what does not exist, or what the caller may not know of."""
+
+    code = "NOT_FOUND"
+    is_miss = True
+    zh = "没有找到所指的记录，或者您无权知悉。请核对编号。"
+    en = "There is no such record, or you are not permitted to know of it. Check the id."
+
+
+class Conflict(Refusal):
+    """Refuse because of the state something is in."""
+
+
+class Ruled(Refusal):
+    """Refuse because a rule forbids it now."""
+
+
+class Unfinished(Conflict):
+    """Answer when two callers met and the second could not be judged."""
+
+    code = "CONFLICT"
+    zh = "同一对象正在被另一请求修改，本次未作任何处理。请重新查询后再试。"
+    en = "Another request is changing the same record; nothing was done. Check again and retry."
+
+
+class RequestError(Exception):
+    """Reject a request before anything is decided; nothing of it is kept."""
+
+    status: ClassVar[int] = 400
+    code: ClassVar[str] = "INVALID_REQUEST"
+    zh: ClassVar[str] = "请求内容有误，未作任何处理。请按各项目的说明更正。"
+    en: ClassVar[str] = "The request is malformed; nothing was done. Correct it according to the message of each field."
+    catalogue: ClassVar[dict[str, type["RequestError"]]] = {}
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        RequestError.catalogue[cls.code] = cls
+
+    def __init__(self, fields: Mapping[str, Any] | None = None, *, retry_after: int | None = None) -> None:
+        super().__init__(self.code)
+        self.fields = dict(fields or {})
+        self.retry_after = retry_after
+
+    def detail(self, language: str) -> str:
+        """Return the sentence for a person, in `zh` or `en`."""
+        return self.zh if language == "zh" else self.en
+
+
+class BadRequest(RequestError):
+    """Name each wrong field with its messages."""
+
+
+class Forbidden(RequestError):
+    """Refuse a caller whose role does not have this act."""
+
+    status = 403
+    code = "ROLE_NOT_ALLOWED"
+    zh = "您的角色不能办理此项业务，请由有权限的人员办理。"
+    en = "Your role does not have permission for this. Ask a colleague with this permission."
+
+
+class SecondFactorRequired(Forbidden):
+    """Refuse a decision of a person who has not shown a fresh code with it; it does not say what is wrong with the code."""
+
+    code = "SECOND_FACTOR_REQUIRED"
+    zh = "复核须由本人随请求在 X-Second-Factor 中出示此刻的动态口令。未作任何处理；请等待下一个口令后重试，尚无动态口令的，请向管理员申领。"
+    en = (
+        "A decision needs the checker's own current one-time code in X-Second-Factor. Nothing was done; wait for the "
+        "next code and try again. If you have no second factor yet, ask an administrator for one."
+    )
+
+
+class MakerDecides(Forbidden):
+    """Refuse a maker who would check the same work."""
+
+    code = "SAME_PERSON"
+    zh = "经办人不能复核自己提交的事项，请由另一位有权限的人员复核。"
+    en = "The maker cannot approve their own submission; another person with the permission must review it."

@@ -1,0 +1,108 @@
+"""What is kept of the past is counted with each run of the proof, and counted again by the next (留存记录清点).
+
+Decisions, the trail and the logs of sign-ins and of the back office are compared with nothing else: what is taken away or
+made another there contradicts no other row. So a run keeps how many lines there were until a day before it, and of the
+decisions, none of whose columns ever changes, a sum over their content. Whoever writes a transaction is given that day
+to commit it.
+
+Each count begins with the instant until which it counts. Where one differs, the next run keeps it as it was, and counts
+the others anew. A loss is accepted by the confirmation of a restore: what was counted before that restore is compared no
+more.
+"""
+
+import logging
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import DatabaseError, transaction
+
+from config.kernel.database.sql import rows
+from config.kernel.database.transactions import transaction_required
+from config.kernel.law.dates import rfc3339
+from config.kernel.proof.invariants import Invariant
+
+log = logging.getLogger("bank.proof")
+
+#: What a transaction may still be about to commit is not counted.
+SETTLED = timedelta(days=1)
+#: The decision of a run, and the facts of it that hold what it counted, by the table that is named where one differs.
+KIND = "prove"
+FACTS = {
+    "kernel_proofrun": "counted_runs",
+    "kernel_decision": "counted_decisions",
+    "kernel_trailrecord": "counted_trail",
+    "kernel_signin": "counted_sign_ins",
+    "django_admin_log": "counted_office",
+}
+
+# Of the trail the last four months before the run are counted, and asked for two months: what is younger than six months
+# nobody may forget. An id begins with the milliseconds at which it was made.
+_COUNTS = {
+    "kernel_proofrun": "(SELECT count(*)::text FROM kernel_proofrun p WHERE p.ended_at < until)",
+    "kernel_decision": """
+  (SELECT count(*) || ' ' || coalesce(sum(hash_record_extended(ROW(
+     d.id, d.at, d.kind, d.outcome, d.code, d.rule, d.clause, d.policy_version, d.facts,
+     d.customer_id, d.account_id, d.object_id, d.principal_id), 0)), 0) FROM kernel_decision d
+   WHERE d.kind <> 'prove' AND d.id < (lpad(to_hex((extract(epoch FROM until) * 1000)::bigint), 12, '0') || repeat('0', 20))::uuid
+  )""",
+    "kernel_trailrecord": """
+  (SELECT count(*)::text FROM kernel_trailrecord t WHERE t.at >= until - interval '120 days' AND t.at < until)""",
+    "kernel_signin": """
+  (SELECT count(*)::text FROM kernel_signin s WHERE s.at < until) || ' ' ||
+  (SELECT count(*)::text FROM axes_accesslog x WHERE x.attempt_time < until) || ' ' ||
+  (SELECT count(*)::text FROM axes_accessfailurelog x WHERE x.attempt_time < until)""",
+    "django_admin_log": "(SELECT count(*)::text FROM django_admin_log o WHERE o.action_time < until)",
+}
+_EACH = " UNION ALL ".join(
+    f"""
+    SELECT '{table}' AS id FROM told, LATERAL (
+        SELECT split_part(facts->>'{FACTS[table]}', ' ', 1)::timestamptz AS until
+    ) u
+    WHERE until IS NOT NULL
+      AND NOT EXISTS (SELECT FROM kernel_restore x WHERE x.confirmed_at IS NOT NULL AND x.restored_at >= until + interval '1 day')
+      {"AND clock_timestamp() < until + interval '60 days'" if table == "kernel_trailrecord" else ""}
+      AND substr(facts->>'{FACTS[table]}', strpos(facts->>'{FACTS[table]}', ' ') + 1) <> ({count})
+    """  # noqa: S608 - constants
+    for table, count in _COUNTS.items()
+)
+
+STILL_THERE = Invariant(
+    "I77",
+    "上次核对前一日及以前留存的判定记录、审计轨迹、签到与后台记录仍在，判定记录内容未变",
+    "What was kept up to a day before the last run of the proof is still there: decisions, and what they say, lines of the"
+    " trail, sign-ins, what was done in the back office",
+    f"""
+    WITH told AS MATERIALIZED (
+        SELECT d.facts
+        FROM kernel_proofrun r JOIN kernel_decision d ON d.object_id = r.id AND d.kind = '{KIND}'
+        WHERE r.ended_at IS NOT NULL ORDER BY r.ended_at DESC, r.id DESC LIMIT 1
+    )
+    {_EACH}
+    """,  # noqa: S608 - constants
+)
+
+
+@transaction_required
+def counted(until: datetime, before: Mapping[str, Any], differing: Collection[str]) -> Mapping[str, Any]:
+    """Return what there is from before an instant, as facts of a run; the transaction may take as long as that needs.
+
+    Where it cannot be counted, in 15 minutes, what the last run counted is returned: a run is kept all the same.
+
+    :param before: what the last run counted, which stays where it differs.
+    :param differing: the tables of which it does, by what was asked just now; where that had no answer, all stays.
+    """
+    unknown = not FACTS.keys() >= set(differing)
+    kept = {fact: before[fact] for table, fact in FACTS.items() if (unknown or table in differing) and fact in before}
+    asked = ", ".join(f"({count}) AS {FACTS[table]}" for table, count in _COUNTS.items() if FACTS[table] not in kept)
+    if not asked:
+        return kept
+    try:
+        with transaction.atomic():
+            rows("SET LOCAL statement_timeout = '15min'")
+            rows("SET LOCAL transaction_timeout = 0")
+            (found,) = rows(f"SELECT {asked} FROM (SELECT %s::timestamptz AS until) u", [until])  # noqa: S608 - constants
+    except DatabaseError as error:
+        log.warning("a run of the proof counted nothing: %s", type(error).__name__)
+        return before
+    return kept | {fact: f"{rfc3339(until)} {count}" for fact, count in found.items()}

@@ -1,0 +1,137 @@
+"""What must be true of approvals, idempotency keys and the keys of what is sealed (复核、幂等与密钥不变量)."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+
+from config.kernel.approvals import kinds
+from config.kernel.database.sql import rows
+from config.kernel.integrity import foundations
+from config.kernel.integrity.catalog.guards import differences
+from config.kernel.proof.invariants import Invariant
+from config.kernel.vault.key_marks import keys_mismatch
+from config.kernel.vault.sealed_sample import all_contradictions, contradictions
+
+
+def _contradictions() -> Iterator[str]:
+    yield from (f"{fault.id} {fault.sentence}" for fault in foundations.faults() if fault.refuses)
+    if reason := keys_mismatch():
+        yield reason
+    yield from contradictions()
+
+
+def _by_nobody() -> Iterable[str]:
+    """Return what is in force only by a second person, of whatever kind, and by none."""
+    in_force = " UNION ALL ".join(kind.in_force_sql() for kind in kinds().values())
+    found = rows(
+        f"""
+        SELECT x.id::text AS id FROM ({in_force}) x
+        WHERE NOT EXISTS (
+            SELECT FROM kernel_approval a WHERE a.kind = x.kind AND a.object_id = x.id AND a.status = 'approved'
+        )
+        """  # noqa: S608 - written by the kinds
+    )
+    return (row["id"] for row in found)
+
+
+KERNEL = (
+    Invariant(
+        "I20",
+        "双人复核：经办与复核不是同一人，且在有效期内",
+        "Two persons: whoever decides is not who asked, and decides in time",
+        """
+        SELECT id::text AS id FROM kernel_approval
+        WHERE decided_by_id = made_by_id
+           OR EXISTS (SELECT FROM kernel_principal m JOIN kernel_principal d ON d.person_id = m.person_id
+                      WHERE m.id = made_by_id AND d.id = decided_by_id)
+           OR decided_by_person = made_by_person
+           OR (status IN ('approved', 'rejected', 'returned')) <> (decided_by_id IS NOT NULL AND decided_at IS NOT NULL)
+           OR (status = 'withdrawn') <> (decided_by_id IS NULL AND decided_at IS NOT NULL)
+           OR decided_at >= expires_at OR decided_at < made_at
+           OR EXISTS (SELECT FROM kernel_approval b
+                      WHERE b.id = follows_id AND (b.status <> 'returned' OR b.kind <> kernel_approval.kind))
+        """,
+    ),
+    Invariant(
+        "I29",
+        "每项复核留有经办与复核各自的决定，人员一致",
+        "Each proposal has its maker's decision, each approval its checker's, and each end of one is a proposal's",
+        """
+        SELECT a.id::text AS id FROM kernel_approval a
+        WHERE NOT EXISTS (
+            SELECT FROM kernel_decision d
+            WHERE d.at = a.made_at AND d.principal_id = a.made_by_id AND d.outcome = 'allowed'
+              AND (d.object_id = a.object_id OR d.kind = a.kind)
+        )
+        UNION ALL
+        SELECT a.id::text FROM kernel_approval a
+        WHERE a.status = 'approved' AND NOT EXISTS (
+            SELECT FROM kernel_decision d
+            WHERE d.kind = a.kind AND d.principal_id = a.decided_by_id AND d.outcome = 'allowed'
+              AND d.at = a.decided_at
+        ) AND NOT EXISTS (
+            SELECT FROM kernel_decision d
+            WHERE d.kind = a.kind AND d.principal_id = a.decided_by_id AND d.outcome = 'allowed'
+              AND d.object_id = a.object_id AND d.at > a.decided_at
+        )
+        UNION ALL
+        SELECT d.id::text FROM kernel_decision d LEFT JOIN kernel_approval a ON a.id = (d.facts->>'approval_id')::uuid
+        WHERE d.outcome IN ('rejected', 'returned', 'withdrawn', 'expired') AND (
+            a.id IS NULL OR a.status <> d.outcome OR a.object_id <> d.object_id
+            OR d.outcome IN ('rejected', 'returned') AND (a.decided_by_id <> d.principal_id OR a.decided_at <> d.at)
+            OR d.outcome = 'withdrawn' AND (a.made_by_id <> d.principal_id OR a.decided_at <> d.at)
+        )
+        """,
+    ),
+    Invariant(
+        "I21",
+        "幂等键都有答复",
+        "Every key that was taken has its answer",
+        """
+        SELECT id::text AS id FROM kernel_idempotencykey
+        WHERE status IS NULL OR body IS NULL OR NOT (status BETWEEN 200 AND 299 OR status IN (404, 409, 422))
+        UNION ALL
+        SELECT min(id::text) FROM kernel_idempotencykey GROUP BY principal_id, key HAVING count(*) > 1
+        """,
+    ),
+    Invariant(
+        "I27",
+        "须双人办理的事项都经过复核",
+        "What needs a second person took effect by one",
+        look=_by_nobody,
+    ),
+    Invariant(
+        "I28",
+        "系统基础可靠：时钟、数据库账户、密钥符合要求，抽样的密文可以打开，索引一致（通告第六条）",
+        "The foundations bear: clock, role and keys are what they must be, a sample of what is sealed opens and is "
+        "indexed as the keys index it",
+        look=_contradictions,
+    ),
+    Invariant(
+        "I50",
+        "动态口令种子没有明文（通告第六条）",
+        "No second factor is in django-otp's own table, where its seed would not be encrypted",
+        "SELECT 'otp_totp_totpdevice ' || id AS id FROM otp_totp_totpdevice",
+    ),
+    Invariant(
+        "I80",
+        "数据库的防护与本版本一致：触发器、函数、约束、唯一索引、权限、账户设置",
+        "What guards the database is as this release makes it: triggers, functions, constraints, unique indexes, grants, "
+        "settings of roles",
+        look=differences,
+    ),
+)
+
+
+def opening_all(tell: Callable[[str, int, int], object]) -> Invariant:
+    """Return the invariant of the keys as it is asked of all that is sealed, not of a sample.
+
+    :param tell: told table, rows looked at and rows to look at, as it goes on.
+    """
+
+    def look() -> Iterator[str]:
+        if reason := keys_mismatch():
+            yield reason
+        yield from all_contradictions(tell)
+
+    (keys,) = (each for each in KERNEL if each.name == "I28")
+    return replace(keys, look=look)

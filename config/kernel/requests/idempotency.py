@@ -1,0 +1,275 @@
+"""Once: the same key is the same request, and has one effect and one answer.
+
+The key's row is written first and in the transaction of the effects, so a repeat that comes at the
+same time waits for it, at most two seconds. Requests that are worked on together (`Claims`) write their rows together.
+"""
+
+import hmac
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+from django.db import OperationalError
+from psycopg import errors
+
+from config.kernel.database.ids import new_id
+from config.kernel.database.sql import Query, Row, Statement, ask, owe
+from config.kernel.database.transactions import perform, transaction_required
+from config.kernel.law.refusals import RequestError
+from config.kernel.vault.sealed import blind_index, cannot_be_read, seal, seal_context, unseal
+
+TABLE = "kernel_idempotencykey"
+WAIT = "2s"
+#: The first waits for nobody, a repeat for the first, and no longer than is said here; what follows waits as it did before.
+#: Several are written in one order, so that two sets cannot wait for each other; the time is that of the first key of them,
+#: and who takes several bounds all waits of the transaction before.
+_CLAIM = """
+WITH usual AS MATERIALIZED (SELECT current_setting('lock_timeout') AS wait),
+     here AS MATERIALIZED (SELECT set_config('lock_timeout', %s, true) FROM usual)
+INSERT INTO kernel_idempotencykey (id, principal_id, key, fingerprint)
+SELECT c.* FROM here, unnest(%s::uuid[], %s::uuid[], %s::text[], %s::bytea[]) AS c
+ON CONFLICT ON CONSTRAINT idempotency_key_once_per_principal DO NOTHING
+RETURNING id, set_config('lock_timeout', (SELECT wait FROM usual), true)
+"""
+_FIND = "SELECT id, fingerprint, status, body FROM kernel_idempotencykey WHERE principal_id = %s AND key = %s"
+_PIN = """
+UPDATE kernel_idempotencykey k SET status = p.status, body = p.body
+FROM unnest(%s::uuid[], %s::smallint[], %s::bytea[]) AS p(id, status, body) WHERE k.id = p.id
+"""
+_FREE = "DELETE FROM kernel_idempotencykey WHERE id = ANY(%s::uuid[]) AND status IS NULL"
+
+
+class KeyMissing(RequestError):
+    """Reject a changing request without a usable key."""
+
+    code = "IDEMPOTENCY_KEY_MISSING"
+    zh = "缺少 Idempotency-Key，或其不是1至255个可见的ASCII字符。未作任何处理。"
+    en = "Idempotency-Key is missing or is not 1 to 255 visible ASCII characters. Nothing was done."
+
+
+class KeyReused(RequestError):
+    """Reject a key that stood for another request."""
+
+    status = 422
+    code = "IDEMPOTENCY_KEY_REUSED"
+    zh = "该 Idempotency-Key 已用于另一请求，不能用于本请求。请换用新的键。"
+    en = "This Idempotency-Key stood for another request. Use a new one."
+
+
+class KeyInProgress(RequestError):
+    """Reject a repeat while the first is still being worked on."""
+
+    status = 409
+    code = "IDEMPOTENCY_KEY_IN_PROGRESS"
+    zh = "使用同一 Idempotency-Key 的请求正在处理中，请稍后以同一键重试。"
+    en = "The request with this Idempotency-Key is still being worked on. Retry with the same key."
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer as it was first given: status and exact body."""
+
+    status: int
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RequestKey:
+    """Under which key a request came, and which request it is.
+
+    :ivar print_of_request: as `fingerprint` returns it.
+    """
+
+    principal_id: UUID
+    key: str
+    print_of_request: bytes
+
+    def answer(self) -> Answer | None:
+        """Return the answer that was given to it, None when there is none yet.
+
+        :raises KeyReused: when the key stood for another request.
+        """
+        found = ask(Statement(_FIND, [self.principal_id, self.key]))
+        return _answer_in(found[0], self.print_of_request) if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A key's row: taken by this request, or holding the first one's answer."""
+
+    row_id: UUID
+    answer: Answer | None
+
+
+class Taken(Exception):
+    """Ends the work of a request whose key was taken by another before."""
+
+
+def check_key(key: str | None) -> str:
+    """Return the key if it is 1 to 255 visible ASCII characters.
+
+    :raises KeyMissing: otherwise.
+    """
+    if not key or len(key) > 255 or not all("!" <= character <= "~" for character in key):
+        raise KeyMissing
+    return key
+
+
+def fingerprint(method: str, path: str, body: Any) -> bytes:
+    """Return the keyed hash of a request as it was parsed; key order and spacing do not matter.
+
+    :returns: 32 bytes.
+    """
+    canonical = json.dumps(body, sort_keys=True, ensure_ascii=True, separators=(",", ":"), default=_number)
+    return blind_index("request", f"{method} {path} {canonical}")
+
+
+def _number(value: Any) -> dict[str, str]:
+    # A parsed decimal number, written so that it is never taken for the text of the same digits.
+    return {"number": str(value)}
+
+
+def is_known(principal_id: UUID, key: str) -> bool:
+    """Say whether a key was taken."""
+    return bool(ask(Statement(_FIND, [principal_id, key])))
+
+
+def claim(key: RequestKey) -> Claim:
+    """Take the key for this request, or find the answer of the first.
+
+    :returns: the row that was taken, or the answer pinned to it.
+    :raises KeyReused: when the key stood for another request.
+    :raises KeyInProgress: when the first is not done after two seconds.
+    """
+    row_id = new_id()
+    with _waiting_for_key():
+        if ask(Statement(_CLAIM, _claimed([(row_id, key)], WAIT))):
+            return Claim(row_id, None)
+    answer = key.answer()
+    if answer is None:
+        raise KeyInProgress
+    return Claim(row_id, answer)
+
+
+def work_once[T: Answer | None](key: RequestKey, work: Callable[[], T]) -> T:
+    """Run `work` in one transaction with the key's row, and keep its answer with the key.
+
+    The row is written with the first that `work` asks of the database; the answer leaves with COMMIT. Work that comes
+    to no answer is committed, too, and leaves the key free.
+
+    :raises Taken: when another request has the key: nothing was done.
+    :raises KeyInProgress: when the first is not done after two seconds.
+    """
+
+    def claimed() -> T:
+        row_id = new_id()
+        owe(Query(_CLAIM, _claimed([(row_id, key)], WAIT), answered))
+        answer = work()
+        owe(_free([row_id]) if answer is None else _pinned({row_id: answer}))
+        return answer
+
+    def answered(found: list[Row]) -> None:
+        if not found:
+            raise Taken
+
+    with _waiting_for_key():
+        return perform(claimed)
+
+
+@contextmanager
+def _waiting_for_key() -> Iterator[None]:
+    """Refuse a request whose key's row was waited for in vain, and not a lock that the work asks for.
+
+    Both may be asked for in one round trip. The server names the table in whose row it waited for a transaction.
+    """
+    try:
+        yield
+    except OperationalError as error:
+        cause = error.__cause__
+        if isinstance(cause, errors.LockNotAvailable) and TABLE in (cause.diag.context or ""):
+            raise KeyInProgress from None
+        raise
+
+
+class Claims:
+    """The keys of requests that are worked on together, no two the same.
+
+    :ivar free: of which of them, by place in the set, this transaction has the key; known after its next round trip.
+    """
+
+    def __init__(self, requests: Sequence[RequestKey]) -> None:
+        self.requests = requests
+        self.row_ids = [new_id() for _ in requests]
+        self.free: frozenset[int] = frozenset()
+
+    @transaction_required
+    def take(self, *, wait: str) -> None:
+        """Take the keys with the next round trip.
+
+        :param wait: how long for whoever has one of the keys and is still at work, as PostgreSQL writes it.
+        """
+        owe(Query(_CLAIM, _claimed(zip(self.row_ids, self.requests, strict=True), wait), self._taken))
+
+    def _taken(self, found: list[Row]) -> None:
+        taken = {row["id"] for row in found}
+        self.free = frozenset(place for place, row_id in enumerate(self.row_ids) if row_id in taken)
+
+    @transaction_required
+    def pin(self, answers: Mapping[int, Answer]) -> None:
+        """Keep answers with their keys, by place; give the other keys back that were taken."""
+        if answers:
+            owe(_pinned({self.row_ids[place]: answer for place, answer in answers.items()}))
+        if back := [self.row_ids[place] for place in self.free - answers.keys()]:
+            owe(_free(back))
+
+
+def _claimed(rows: Iterable[tuple[UUID, RequestKey]], wait: str) -> list[Any]:
+    ordered = sorted(rows, key=lambda each: (each[1].principal_id, each[1].key))
+    return [
+        wait,
+        [row_id for row_id, _ in ordered],
+        [key.principal_id for _, key in ordered],
+        [key.key for _, key in ordered],
+        [key.print_of_request for _, key in ordered],
+    ]
+
+
+def pin(claimed: Claim, answer: Answer) -> None:
+    """Keep the answer with the key, sealed, in the transaction of the effects."""
+    owe(_pinned({claimed.row_id: answer}))
+
+
+def _pinned(answers: Mapping[UUID, Answer]) -> Statement:
+    bodies = [seal(answer.body.decode(), where=_place(row_id)) for row_id, answer in answers.items()]
+    return Statement(_PIN, [list(answers), [answer.status for answer in answers.values()], bodies])
+
+
+def release(claimed: Claim) -> None:
+    """Give a key back that this request took, so that it may stand for another try."""
+    owe(_free([claimed.row_id]))
+
+
+def _free(row_ids: list[UUID]) -> Statement:
+    return Statement(_FREE, [row_ids])
+
+
+def _answer_in(row: Row, print_of_request: bytes) -> Answer | None:
+    if not hmac.compare_digest(bytes(row["fingerprint"]), print_of_request):
+        raise KeyReused
+    if row["status"] is None:
+        return None
+    where = _place(row["id"])
+    try:
+        return Answer(row["status"], unseal(row["body"], where=where).encode())
+    except (InvalidTag, ValueError) as error:
+        # What was done is not done again, and what was answered is lost.
+        cannot_be_read(where, error)
+        raise
+
+
+def _place(row_id: UUID) -> str:
+    return seal_context("kernel_idempotencykey", "body", row_id)

@@ -1,0 +1,134 @@
+"""Keep every answer of a rule, yes or no, with rule, clause, facts and policy version, and every rejection."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+from uuid import UUID
+
+from config.kernel.access.keys import Caller
+from config.kernel.database.ids import new_id
+from config.kernel.database.sql import ask, insert
+from config.kernel.database.transactions import transaction_required
+from config.kernel.law.clauses import Clause
+from config.kernel.law.refusals import Refusal
+from config.kernel.models import Decision, Outcome
+
+#: The version of the rules a decision was made under; it changes when a rule's answer may. What the law says by days it leaves to
+#: the instant and the clause: a further row of a table by days changes no answer that could have been given before.
+POLICY_VERSION = "2026.26"
+
+_kinds: dict[str, str] = {}
+_rules: dict[str, str] = {}
+_outcomes: dict[tuple[str, str], str] = {}
+#: What every kind of decision is called, as whoever makes it says.
+KINDS: Mapping[str, str] = MappingProxyType(_kinds)
+
+
+def name_kinds(words: Mapping[str, str]) -> None:
+    """Say what kinds of decisions are called; whoever makes them does so when Django starts.
+
+    :raises ValueError: for a kind that is called something else already.
+    """
+    for kind, word in words.items():
+        if _kinds.setdefault(kind, word) != word:
+            raise ValueError(f"two kinds of decisions are written {kind}")
+
+
+def name_rules(words: Mapping[str, str]) -> None:
+    """Say what the rules of decisions are called; whoever decides by them does so when Django starts.
+
+    :raises ValueError: for a rule that is called something else already.
+    """
+    for rule, word in words.items():
+        if _rules.setdefault(rule, word) != word:
+            raise ValueError(f"two rules of decisions are written {rule}")
+
+
+def name_outcomes(words: Mapping[tuple[str, str], str]) -> None:
+    """Say how an outcome of a kind is called where the common word would say something else.
+
+    :param words: by kind and outcome.
+    """
+    _outcomes.update(words)
+
+
+def outcome_text(kind: str, outcome: str) -> str:
+    """Return what an outcome of a kind is called in the reader's language now."""
+    return str(_outcomes.get((kind, outcome), Outcome.word(outcome)))
+
+
+def rule_text(rule: str) -> str:
+    """Return what a rule is called in the reader's language now; an unknown one is shown as it is."""
+    return str(_rules.get(rule, rule))
+
+
+def kind_text(kind: str) -> str:
+    """Return what a kind of decision is called in the reader's language now; an unknown one is shown as it is."""
+    return str(_kinds.get(kind, kind))
+
+
+@dataclass(slots=True)
+class Deciding:
+    """A decision in the making: what it concerns becomes known on the way.
+
+    :ivar id: of its row, where it is made with the instant: what is decided may take longer to do. Else with the row.
+    """
+
+    kind: str
+    principal: Caller | None
+    at: datetime | None = None
+    id: UUID | None = None
+    outcome: Outcome = Outcome.ALLOWED
+    rule: str = ""
+    clause: Clause | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
+    customer_id: UUID | None = None
+    account_id: UUID | None = None
+    object_id: UUID | None = None
+
+    def row(self, refusal: Refusal | None = None) -> Decision:
+        """Return the row of this decision, not yet written."""
+        if self.at is None:
+            raise ValueError("a decision needs its instant")
+        if self.kind not in _kinds or (self.rule and self.rule not in _rules):
+            raise ValueError(f"nobody has named the kind {self.kind!r} or the rule {self.rule!r} of decisions")
+        clause = refusal.clause if refusal else self.clause
+        return Decision(
+            id=self.id or new_id(),
+            at=self.at,
+            kind=self.kind,
+            outcome=Outcome.REFUSED if refusal else self.outcome,
+            code=refusal.code if refusal else "",
+            rule=self.rule,
+            clause=str(clause) if clause else "",
+            policy_version=POLICY_VERSION,
+            facts={**self.facts, **(refusal.fields if refusal else {})},
+            customer_id=self.customer_id,
+            account_id=self.account_id,
+            object_id=self.object_id,
+            principal_id=self.principal.id if self.principal else None,
+        )
+
+
+@transaction_required
+@contextmanager
+def deciding(kind: str, *, principal: Caller | None, **about: Any) -> Iterator[Deciding]:
+    """Write the decision that the block comes to: allowed, unless it says otherwise, or the refusal it raises.
+
+    The block must set `at` (the bank's clock after the lock) before it may refuse by a rule; what
+    is refused before that was not yet a decision and leaves no row.
+
+    :param kind: one of a `DecisionKind`, or the name of an approval's kind.
+    :param principal: who acts; None for the bank itself.
+    """
+    decision = Deciding(kind, principal, **about)
+    try:
+        yield decision
+    except Refusal as refusal:
+        if decision.at is not None:
+            ask(insert(decision.row(refusal)))
+        raise
+    ask(insert(decision.row()))

@@ -1,0 +1,50 @@
+"""Count the prints of a slip (第几次打印): who printed it when, one after the other, however many print at once."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from config.kernel.access.keys import Caller
+from config.kernel.database.clock import bank_now
+from config.kernel.database.ids import new_id
+from config.kernel.database.sql import rows
+from config.kernel.database.transactions import transaction_required
+from config.kernel.models.slips import SlipKind, SlipPrint
+
+# Two at the same instant would be the same print: the later one waits for the earlier, finds it taken and counts anew.
+_COUNT = """
+INSERT INTO kernel_slipprint (id, object_id, kind, nth, at, principal_id)
+SELECT %s, %s, %s, coalesce(max(nth), 0) + 1, %s, %s FROM kernel_slipprint WHERE object_id = %s AND kind = %s
+ON CONFLICT (object_id, kind, nth) DO NOTHING RETURNING nth
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedSlip:
+    """A slip as it leaves the printer.
+
+    :ivar nth: which print it is, 1 for the first.
+    """
+
+    kind: SlipKind
+    nth: int
+    at: datetime
+
+    @property
+    def reprint(self) -> bool:
+        """Say whether it was printed before."""
+        return self.nth > 1
+
+
+@transaction_required
+def print_slip(*, principal: Caller, object_id: UUID, kind: SlipKind) -> PrintedSlip:
+    """Keep that a slip is printed, and return which print it is."""
+    at = bank_now()
+    while not (found := rows(_COUNT, [new_id(), object_id, kind.value, at, principal.id, object_id, kind.value])):
+        continue
+    return PrintedSlip(kind, found[0]["nth"], at)
+
+
+def times_printed(object_id: UUID, kind: SlipKind) -> int:
+    """Return how often a slip was printed."""
+    return SlipPrint.objects.filter(object_id=object_id, kind=kind).count()

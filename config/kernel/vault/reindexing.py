@@ -1,0 +1,203 @@
+"""Carry every blind index over to a new key (更换索引密钥): one transaction of a bank that is closed.
+
+The new key hashes what the old one has made, so that the index of a value that nobody keeps (an agent's identity, a
+request's fingerprint) is carried over like all others, and what a look-up makes is the same. The old key stays before
+the new one in BANK_INDEX_KEY: it finds nothing by itself any more, and whoever has it can guess nothing with it.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+from django.apps import apps
+from django.contrib.postgres.fields import ArrayField
+from django.db import OperationalError, connection, models
+from psycopg import errors, sql
+
+from config.kernel.database.sql import rows
+from config.kernel.database.transactions import owned
+from config.kernel.vault.key_marks import OtherKeys, generations_behind, index_mark
+from config.kernel.vault.resealing import LET_TRIGGERS_SLEEP
+from config.kernel.vault.sealed import SealedField, carried_over, index_generations
+
+PIECE = 2000
+DIGEST = 32
+#: Bytes that no index key has made: the plain hashes of keys and codes, which are random, and of files; what shows a passkey.
+NO_INDEX = frozenset(
+    {
+        ("kernel_apikey", "digest"),
+        ("kernel_enrolment", "digest"),
+        ("kernel_exportreceipt", "sha256"),
+        ("kernel_passkey", "credential_id"),
+        ("kernel_passkey", "public_key"),
+    }
+)
+#: Texts in which indexes stand as hexadecimal digits, between slashes.
+WRITTEN_OUT = frozenset({("kernel_approval", "about")})
+
+_SESSIONS = """
+SELECT count(*) AS count FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND usesysid IS NOT NULL
+"""
+_NEXT = "SELECT {columns} FROM {table} {after} ORDER BY {pk} LIMIT {piece}"
+_MARK = "UPDATE kernel_keymark SET mark = %s WHERE kind = 'index' AND key_id = ''"
+
+
+class BankIsOpen(Exception):
+    """Say in one sentence that somebody is connected."""
+
+
+class IndexTable(NamedTuple):
+    """A table with the columns that hold blind indexes."""
+
+    model: type[models.Model]
+    fields: "tuple[models.Field[Any, Any], ...]"
+
+    @property
+    def name(self) -> str:
+        return self.model._meta.db_table
+
+    @property
+    def pk(self) -> str:
+        return str(self.model._meta.pk.column)
+
+
+def index_tables() -> list[IndexTable]:
+    """Return every table that holds blind indexes: what is as long as one is one, unless it is named as none."""
+    found = (
+        IndexTable(model, tuple(each for each in model._meta.local_fields if _is_index(model, each)))
+        for model in apps.get_models()
+        if model._meta.managed
+    )
+    return [table for table in found if table.fields]
+
+
+def carry_over(*, tell: Callable[[str, int, int], object]) -> int:
+    """Carry all indexes over to the keys of this process; return how many rows there were.
+
+    It is one transaction, so it is done or not begun; whoever connects meanwhile waits, and is then told of the new key.
+
+    :param tell: takes a table, how many of its rows are done, and about how many there are.
+    :raises OtherKeys: when the database is indexed with none of these keys.
+    :raises BankIsOpen: while somebody else is connected, or works on a table.
+    """
+    tables, done = index_tables(), 0
+    with owned():
+        rows(LET_TRIGGERS_SLEEP)
+        # By itself no longer than it takes; for whoever stands in the way a moment.
+        for name, value in (("statement_timeout", 0), ("transaction_timeout", 0), ("lock_timeout", 5000)):
+            rows(f"SET LOCAL {name} = {value}")
+        _close(tables)
+        # Whoever comes from now on reads the marks of the keys first, and these are locked.
+        if others := rows(_SESSIONS)[0]["count"]:
+            raise BankIsOpen(
+                f"{others} other sessions are connected to this database: stop web, workers, beat, watcher and poolers."
+            )
+        behind = generations_behind()
+        if behind is None:
+            raise OtherKeys("BANK_INDEX_KEY is not the key this database was indexed with.")
+        if not behind:
+            return 0
+        since = index_generations() - behind
+        for table in tables:
+            done += _carry(table, since, tell)
+        rows(_MARK, [index_mark()])
+    return done
+
+
+def _close(tables: list[IndexTable]) -> None:
+    names = sql.SQL(", ").join(map(sql.Identifier, (*(table.name for table in tables), "kernel_keymark")))
+    try:
+        rows(_written("LOCK TABLE {names} IN ACCESS EXCLUSIVE MODE", names=names))
+    except OperationalError as error:
+        if isinstance(error.__cause__, errors.LockNotAvailable):
+            raise BankIsOpen("Somebody works on this database: stop web, workers, beat and watcher first.") from None
+        raise
+
+
+def _carry(table: IndexTable, since: int, tell: Callable[[str, int, int], object]) -> int:
+    done = 0
+    total = rows(_written("SELECT count(*) AS count FROM {table}", table=sql.Identifier(table.name)))[0]["count"]
+    names = [str(each.column) for each in table.fields]
+    write = _write_plain if all(isinstance(each, models.BinaryField) for each in table.fields) else _write_others
+    for piece in _pieces(table):
+        changed = [
+            [row[table.pk], *(_carried(row[name], since) for name in names)]
+            for row in piece
+            if any(row[name] for name in names)
+        ]
+        if changed:
+            write(table, names, changed)
+        done += len(piece)
+        tell(table.name, done, total)
+    return done
+
+
+def _write_plain(table: IndexTable, names: list[str], changed: list[list[Any]]) -> None:
+    """Write columns that hold one index each, all rows in one statement."""
+    pk = sql.Identifier(table.pk)
+    pk_type = sql.SQL(str(table.model._meta.pk.rel_db_type(connection)))
+    statement = _written(
+        "UPDATE {table} t SET {sets} FROM unnest(%s::{type}[], {arrays}) AS u({pk}, {columns}) WHERE t.{pk} = u.{pk}",
+        table=sql.Identifier(table.name),
+        pk=pk,
+        type=pk_type,
+        arrays=sql.SQL(", ").join([sql.SQL("%s::bytea[]")] * len(names)),
+        columns=sql.SQL(", ").join(map(sql.Identifier, names)),
+        sets=sql.SQL(", ").join(sql.SQL("{0} = u.{0}").format(sql.Identifier(name)) for name in names),
+    )
+    rows(statement, [list(values) for values in zip(*changed, strict=True)])
+
+
+def _write_others(table: IndexTable, names: list[str], changed: list[list[Any]]) -> None:
+    statement = _written(
+        "UPDATE {table} SET {sets} WHERE {pk} = %s",
+        table=sql.Identifier(table.name),
+        sets=sql.SQL(", ").join(sql.SQL("{} = %s").format(sql.Identifier(name)) for name in names),
+        pk=sql.Identifier(table.pk),
+    )
+    with connection.cursor() as cursor:
+        cursor.executemany(statement, [[*values, row_id] for row_id, *values in changed])
+
+
+def _pieces(table: IndexTable) -> Iterator[list[dict[str, Any]]]:
+    pk = sql.Identifier(table.pk)
+    columns = sql.SQL(", ").join([pk, *(sql.Identifier(str(each.column)) for each in table.fields)])
+    after: sql.Composable = sql.SQL("")
+    while True:
+        words = {"table": sql.Identifier(table.name), "columns": columns, "pk": pk, "piece": sql.Literal(PIECE)}
+        piece = rows(_written(_NEXT, **words, after=after))
+        if not piece:
+            return
+        yield piece
+        after = sql.SQL("WHERE {pk} > {last}").format(pk=pk, last=sql.Literal(piece[-1][table.pk]))
+
+
+def _carried(value: Any, since: int) -> Any:
+    """Return a value with the indexes in it carried over: one, a list of them, or a text that names them."""
+    if isinstance(value, list):
+        return [_carried(each, since) for each in value]
+    if isinstance(value, str):
+        return "/".join(_carried_part(part, since) for part in value.split("/"))
+    return None if value is None else carried_over(bytes(value), since=since)
+
+
+def _carried_part(part: str, since: int) -> str:
+    try:
+        made = bytes.fromhex(part) if len(part) == 2 * DIGEST else b""
+    except ValueError:
+        return part
+    return carried_over(made, since=since).hex() if made else part
+
+
+def _is_index(model: type[models.Model], field: "models.Field[Any, Any]") -> bool:
+    place = (model._meta.db_table, str(field.column))
+    if place in WRITTEN_OUT:
+        return True
+    if isinstance(field, ArrayField):
+        field = field.base_field
+    is_digest = isinstance(field, models.BinaryField) and field.max_length == DIGEST
+    return is_digest and not isinstance(field, SealedField) and place not in NO_INDEX
+
+
+def _written(text: str, **words: sql.Composable) -> str:
+    return sql.SQL(text).format(**words).as_string(connection.connection)
