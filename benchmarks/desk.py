@@ -177,7 +177,7 @@ def sign_in() -> dict[str, Any]:
     from django.db import transaction
     from django.test import Client
 
-    from config.desk.demo_users import PASSWORD, code_of
+    from config.frames.desk.demo_users import PASSWORD, code_of
     from config.kernel.models import Principal
     from config.people.demo_users import ensure_users
     from tests import people

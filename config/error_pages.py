@@ -9,12 +9,12 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import resolve
 
-from config.api import errors, problems, wire
-from config.api.auth import caller_with, may_call
-from config.api.bodies import is_too_large, takes_more
-from config.api.large_bodies import LARGE, Came, LargeBody, LargePlaces
-from config.desk.access import caller_of, come_back, to_sign_in
-from config.desk.middleware import SCREENS
+from config.frames.api import errors, problems, wire
+from config.frames.api.auth import caller_with, may_call
+from config.frames.api.bodies import is_too_large, takes_more
+from config.frames.api.large_bodies import LARGE, Came, LargeBody, LargePlaces
+from config.frames.desk.access import caller_of, come_back, to_sign_in
+from config.frames.desk.middleware import SCREENS
 from config.kernel.access.permissions import may
 from config.kernel.law.refusals import Forbidden
 from config.kernel.law.text import Text, language

@@ -9,9 +9,9 @@ from accounts.api.urls import urlpatterns as accounts_api
 from accounts.desk.urls import urlpatterns as accounts_desk
 from blacklist.api.urls import urlpatterns as blacklist_api
 from blacklist.desk.urls import urlpatterns as blacklist_desk
-from config.api import contract_pages
-from config.api.views import ContractView
-from config.desk.urls import urlpatterns as desk_frame
+from config.frames.api import contract_pages
+from config.frames.api.views import ContractView
+from config.frames.desk.urls import urlpatterns as desk_frame
 from config.oversight.api import probes
 from config.oversight.api.urls import urlpatterns as oversight_api
 from config.oversight.desk.urls import urlpatterns as oversight_desk

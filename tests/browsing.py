@@ -8,8 +8,8 @@ from django.utils import timezone
 from django_otp import DEVICE_ID_SESSION_KEY
 from django_otp.oath import TOTP
 
-from config.desk.access import LAST_SEEN
-from config.desk.sessions import SIGN_IN
+from config.frames.desk.access import LAST_SEEN
+from config.frames.desk.sessions import SIGN_IN
 from config.kernel.models import SecondFactor, SignIn
 
 

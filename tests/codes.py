@@ -2,7 +2,7 @@
 
 import time
 
-from config.desk import demo_users
+from config.frames.desk import demo_users
 
 STEP = 30
 #: A code of the step before is taken until the next begins: so long before that it is not typed any more.

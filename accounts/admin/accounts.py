@@ -15,8 +15,8 @@ from accounts.models import (
     InternalAccount,
     InternalSum,
 )
-from config.back_office.columns import masked
-from config.back_office.tables import ReadOnlyAdmin
+from config.frames.back_office.columns import masked
+from config.frames.back_office.tables import ReadOnlyAdmin
 from config.kernel.identity.masking import mask_account, mask_name
 from config.kernel.law.ends import end_text
 from config.kernel.law.money import yuan_text

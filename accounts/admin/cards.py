@@ -15,10 +15,10 @@ from accounts.queries.losses import as_it_stands
 from accounts.refusals.opening import CardState
 from accounts.vocabulary import CardStatus
 from accounts.vocabulary.losses import LossKind
-from config.back_office.acts import ActingAdmin, RecordAct
-from config.back_office.columns import column, masked
-from config.back_office.tables import ReadOnlyAdmin
-from config.desk.problems import problem_of
+from config.frames.back_office.acts import ActingAdmin, RecordAct
+from config.frames.back_office.columns import column, masked
+from config.frames.back_office.tables import ReadOnlyAdmin
+from config.frames.desk.problems import problem_of
 from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import Permission
 from config.kernel.identity.masking import mask_card, mask_name

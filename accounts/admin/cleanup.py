@@ -14,7 +14,7 @@ from accounts.models import (
     CleanupItem,
     CleanupOutcome,
 )
-from config.back_office.tables import ReadOnlyAdmin
+from config.frames.back_office.tables import ReadOnlyAdmin
 
 
 @admin.register(CleanupCampaign)

@@ -27,8 +27,8 @@ from accounts.models import (
     StockImport,
     StockUpload,
 )
-from config.back_office.columns import masked
-from config.back_office.tables import ReadOnlyAdmin
+from config.frames.back_office.columns import masked
+from config.frames.back_office.tables import ReadOnlyAdmin
 from config.kernel.identity.masking import mask_account, mask_address, mask_document, mask_name, mask_phone
 from config.kernel.law.text import Text
 

@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from accounts.models import Letter, LetterDelivery, LetterPrint
-from config.back_office.tables import ReadOnlyAdmin
+from config.frames.back_office.tables import ReadOnlyAdmin
 
 
 @admin.register(Letter)

@@ -15,7 +15,7 @@ from accounts.refusals.money import AccountFrozen
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, CardProduct, CardStatus, EntryKind
 from blacklist.queries import grace_answers, restriction_answers
 from blacklist.vocabulary import Direction
-from config.api.fields import DayField, InstantField, YuanField, rfc3339
+from config.frames.api.fields import DayField, InstantField, YuanField, rfc3339
 from config.kernel.law.ends import last_day
 from config.kernel.law.money import format_yuan
 from config.kernel.law.refusals import NotFound

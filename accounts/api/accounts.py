@@ -12,11 +12,11 @@ from accounts.operations import accounts
 from accounts.queries.accounts import account_entries, find_account
 from accounts.vocabulary import AccountClass, AccountKind
 from accounts.vocabulary.particulars import Purpose, UnitAccountKind
-from config.api import shapes
-from config.api.fields import AccountNumberField, CardNumberField, ExactlyOne, IdField, StrictSerializer, path_id
-from config.api.links import ID, to
-from config.api.pagination import PageQuery, page
-from config.api.views import ContractView, Result
+from config.frames.api import shapes
+from config.frames.api.fields import AccountNumberField, CardNumberField, ExactlyOne, IdField, StrictSerializer, path_id
+from config.frames.api.links import ID, to
+from config.frames.api.pagination import PageQuery, page
+from config.frames.api.views import ContractView, Result
 from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import ROLES, Permission
 from config.kernel.law.refusals import NotFound

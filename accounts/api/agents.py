@@ -6,8 +6,8 @@ from rest_framework import serializers
 
 from accounts.operations.holders import Agent
 from accounts.vocabulary import AgentRelation
-from config.api import shapes
-from config.api.fields import DocumentBody, NameField, StrictSerializer
+from config.frames.api import shapes
+from config.frames.api.fields import DocumentBody, NameField, StrictSerializer
 from config.kernel.database.clock import bank_now
 from config.kernel.identity.faults import DocumentError
 from config.kernel.law.dates import shanghai_day

@@ -13,9 +13,9 @@ from accounts.operations import cards, losses
 from accounts.operations.card_exceptions import ask_card_exception
 from accounts.vocabulary import PROOF_MAX, CardProduct, RequestStatus
 from accounts.vocabulary.losses import Identified
-from config.api.fields import InstantField, StrictSerializer, TextField, path_id, rfc3339
-from config.api.links import ID, PROPOSED, to
-from config.api.views import ContractView, Result
+from config.frames.api.fields import InstantField, StrictSerializer, TextField, path_id, rfc3339
+from config.frames.api.links import ID, PROPOSED, to
+from config.frames.api.views import ContractView, Result
 from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import ROLES, Permission
 from config.kernel.law.text import Text

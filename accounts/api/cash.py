@@ -8,9 +8,9 @@ from accounts.api.channels import channel_of
 from accounts.api.fields import AccountOrCardField
 from accounts.api.misses import asked
 from accounts.operations import cash
-from config.api import shapes
-from config.api.fields import StrictSerializer, YuanField
-from config.api.views import ContractView, Result
+from config.frames.api import shapes
+from config.frames.api.fields import StrictSerializer, YuanField
+from config.frames.api.views import ContractView, Result
 from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import ROLES, Permission
 from config.kernel.law.money import format_yuan

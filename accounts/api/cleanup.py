@@ -33,11 +33,11 @@ from accounts.queries.cleanup.cases import UNASSIGNED, CaseFilter, cases_wanted
 from accounts.queries.cleanup.found import is_somebody
 from accounts.queries.cleanup.progress import campaign_now, campaign_of, campaigns, progress_of
 from accounts.vocabulary.cleanup import CaseState, CleanupLimit, CleanupSettled, ContactKind, ContactResult, ReturnForm
-from config.api import shapes
-from config.api.fields import DayField, FilterIdField, IdField, LineField, StrictSerializer, TextField, path_id
-from config.api.links import ID, listed, to
-from config.api.pagination import PageQuery, page
-from config.api.views import ContractView, File, FileView, Result
+from config.frames.api import shapes
+from config.frames.api.fields import DayField, FilterIdField, IdField, LineField, StrictSerializer, TextField, path_id
+from config.frames.api.links import ID, listed, to
+from config.frames.api.pagination import PageQuery, page
+from config.frames.api.views import ContractView, File, FileView, Result
 from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import ROLES, Permission
 from config.kernel.database.clock import bank_now

@@ -13,10 +13,10 @@ from accounts.queries.cleanup.effect import Effect, effect_of
 from accounts.queries.cleanup.plans import items
 from accounts.vocabulary import AccountClass
 from accounts.vocabulary.cleanup import CardsOfMerge, CleanupWay
-from config.api import shapes
-from config.api.fields import IdField, StrictSerializer, TextField, path_id
-from config.api.links import ID, PROPOSED, to
-from config.api.views import ContractView, Result
+from config.frames.api import shapes
+from config.frames.api.fields import IdField, StrictSerializer, TextField, path_id
+from config.frames.api.links import ID, PROPOSED, to
+from config.frames.api.views import ContractView, Result
 from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import ROLES, Permission
 from config.kernel.law.refusals import NotFound

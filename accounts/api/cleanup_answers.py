@@ -7,7 +7,7 @@ from accounts.models import CleanupAction, CleanupCampaign, CleanupCase, Cleanup
 from accounts.queries.cleanup.case_shown import CaseShown, ItemShown
 from accounts.queries.cleanup.cases import CaseStanding, overdue, standing_of
 from accounts.queries.cleanup.progress import ExcessFigures, Figure, Progress
-from config.api.fields import rfc3339
+from config.frames.api.fields import rfc3339
 from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import Permission, may
 from config.kernel.database.clock import bank_now

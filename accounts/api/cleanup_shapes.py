@@ -14,7 +14,7 @@ from accounts.vocabulary.cleanup import (
     ContactKind,
     ContactResult,
 )
-from config.api.fields import DayField, InstantField
+from config.frames.api.fields import DayField, InstantField
 
 
 class CampaignAnswer(serializers.Serializer[Any]):

@@ -7,10 +7,10 @@ from rest_framework import serializers
 from accounts.models import CloseOut
 from accounts.operations.close_outs import ask_close_out
 from accounts.vocabulary import RequestStatus
-from config.api import shapes
-from config.api.fields import IdField, InstantField, StrictSerializer, YuanField, path_id, rfc3339
-from config.api.links import PROPOSED
-from config.api.views import ContractView, Result
+from config.frames.api import shapes
+from config.frames.api.fields import IdField, InstantField, StrictSerializer, YuanField, path_id, rfc3339
+from config.frames.api.links import PROPOSED
+from config.frames.api.views import ContractView, Result
 from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import ROLES, Permission
 from config.kernel.law.money import format_yuan

@@ -23,7 +23,7 @@ from accounts.vocabulary import (
     Sameness,
 )
 from blacklist.queries import grace_answers, restriction_answers
-from config.api.fields import DayField, InstantField, rfc3339
+from config.frames.api.fields import DayField, InstantField, rfc3339
 from config.kernel.identity.documents import DocumentType
 from config.kernel.identity.masking import mask_name
 from config.kernel.law.refusals import NotFound

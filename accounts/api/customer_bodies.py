@@ -9,8 +9,8 @@ from accounts.operations.customers import NewCustomer
 from accounts.operations.identity_documents import CheckInput
 from accounts.operations.sameness import REQUESTS
 from accounts.vocabulary import CheckResult, CustomerKind
-from config.api import shapes
-from config.api.fields import (
+from config.frames.api import shapes
+from config.frames.api.fields import (
     AccountNumberField,
     DayField,
     DocumentBody,

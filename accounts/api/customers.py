@@ -39,9 +39,9 @@ from accounts.operations.renewals import renew_document
 from accounts.operations.reverifications import request_reverification
 from accounts.operations.sameness import request_same_person
 from accounts.vocabulary import Sameness
-from config.api.fields import IdField, path_id
-from config.api.links import ID, PROPOSED, to
-from config.api.views import ContractView, Result
+from config.frames.api.fields import IdField, path_id
+from config.frames.api.links import ID, PROPOSED, to
+from config.frames.api.views import ContractView, Result
 from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import ROLES, Permission
 from config.kernel.database.ids import read_id

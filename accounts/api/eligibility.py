@@ -6,8 +6,8 @@ from rest_framework import serializers
 
 from accounts.policy.opening import eligibility
 from accounts.queries.opening import opening_at
-from config.api.fields import InstantField, path_id
-from config.api.views import ContractView
+from config.frames.api.fields import InstantField, path_id
+from config.frames.api.views import ContractView
 from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import ROLES, Permission
 from config.kernel.database.clock import bank_now

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from rest_framework import serializers
 
-from config.api.fields import CardNumberField, ExactlyOne, IdField
+from config.frames.api.fields import CardNumberField, ExactlyOne, IdField
 from config.kernel.law.text import Text
 from config.kernel.models import Role
 

@@ -4,9 +4,9 @@ from typing import Any
 
 from accounts.api.account_answers import FreezeAnswer, freeze_answer
 from accounts.operations.freezes import ask_freeze_lift, place_freeze
-from config.api.fields import InstantField, LineField, StrictSerializer, TextField, path_id
-from config.api.links import ID, PROPOSED, to
-from config.api.views import ContractView, Result
+from config.frames.api.fields import InstantField, LineField, StrictSerializer, TextField, path_id
+from config.frames.api.links import ID, PROPOSED, to
+from config.frames.api.views import ContractView, Result
 from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import ROLES, Permission
 

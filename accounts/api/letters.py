@@ -13,11 +13,11 @@ from accounts.queries.letters.checking import check_paper, is_unchanged
 from accounts.queries.letters.composing import content_read
 from accounts.queries.letters.shown import deliveries_of, find_letter, letters_to
 from accounts.vocabulary.letters import DeliveryWay, LetterForm, LetterKind
-from config.api import shapes
-from config.api.fields import DayField, IdField, InstantField, LineField, StrictSerializer, path_id, rfc3339
-from config.api.links import ID, to
-from config.api.pagination import PageQuery, page
-from config.api.views import ContractView, File, FileView, Result
+from config.frames.api import shapes
+from config.frames.api.fields import DayField, IdField, InstantField, LineField, StrictSerializer, path_id, rfc3339
+from config.frames.api.links import ID, to
+from config.frames.api.pagination import PageQuery, page
+from config.frames.api.views import ContractView, File, FileView, Result
 from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import ROLES, Permission
 from config.kernel.database.clock import bank_now

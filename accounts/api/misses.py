@@ -15,8 +15,8 @@ from django.http import HttpRequest
 
 from accounts.api.fields import AccountOrCard
 from accounts.queries.accounts import account_exists, find_account
-from config.api.errors import TooMany
-from config.api.limiter import exhausted, hit, reaches
+from config.frames.api.errors import TooMany
+from config.frames.api.limiter import exhausted, hit, reaches
 from config.kernel.access.keys import Caller
 from config.kernel.law.refusals import Refusal
 from config.kernel.models import TrailKind, TrailOutcome

@@ -16,8 +16,8 @@ from accounts.vocabulary.particulars import (
     TaxEntity,
     TaxResidency,
 )
-from config.api import shapes
-from config.api.fields import DocumentBody, ExactlyOne, LineField, NameField, StrictSerializer, TextField
+from config.frames.api import shapes
+from config.frames.api.fields import DocumentBody, ExactlyOne, LineField, NameField, StrictSerializer, TextField
 from config.kernel.database.clock import bank_now
 from config.kernel.identity.countries import country_code
 from config.kernel.identity.faults import DocumentError

@@ -15,11 +15,11 @@ from accounts.queries.stock.progress import progress_of
 from accounts.tasks import wake_staging
 from accounts.vocabulary.cleanup import CleanupLimit
 from accounts.vocabulary.stock import ImportStatus, RowOutcome
-from config.api.fields import InstantField, StrictSerializer, TextField, YuanField, path_id, rfc3339
-from config.api.links import ID, PROPOSED, listed, to
-from config.api.pagination import DEFAULT, PageQuery, page, read_place, write_place
-from config.api.uploads import SentFile, UploadField, UploadView
-from config.api.views import ContractView, Result
+from config.frames.api.fields import InstantField, StrictSerializer, TextField, YuanField, path_id, rfc3339
+from config.frames.api.links import ID, PROPOSED, listed, to
+from config.frames.api.pagination import DEFAULT, PageQuery, page, read_place, write_place
+from config.frames.api.uploads import SentFile, UploadField, UploadView
+from config.frames.api.views import ContractView, Result
 from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import ROLES, Permission
 from config.kernel.law.money import format_yuan

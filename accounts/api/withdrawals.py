@@ -7,9 +7,9 @@ from rest_framework import serializers
 from accounts.models import DocumentWithdrawal, ExternalAccountWithdrawal
 from accounts.operations.withdrawals import request_document_withdrawal, request_external_account_withdrawal
 from accounts.vocabulary import RequestStatus
-from config.api.fields import InstantField, StrictSerializer, TextField, path_id, rfc3339
-from config.api.links import PROPOSED
-from config.api.views import ContractView, Result
+from config.frames.api.fields import InstantField, StrictSerializer, TextField, path_id, rfc3339
+from config.frames.api.links import PROPOSED
+from config.frames.api.views import ContractView, Result
 from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import ROLES, Permission
 from config.kernel.models import Approval

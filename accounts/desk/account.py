@@ -28,8 +28,8 @@ from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, CardSt
 from accounts.vocabulary.cash import MovementKind
 from blacklist.queries import with_certificates
 from blacklist.vocabulary import RestrictionKind
-from config.desk.access import desk_page
-from config.desk.requests import DeskRequest
+from config.frames.desk.access import desk_page
+from config.frames.desk.requests import DeskRequest
 from config.kernel.access.permissions import Permission, may
 from config.kernel.law.dates import shanghai_day
 

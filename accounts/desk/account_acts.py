@@ -17,12 +17,12 @@ from accounts.operations.cards import issue_card
 from accounts.policy.closing import RANKS, is_upgrade
 from accounts.queries.accounts import AccountShown
 from accounts.vocabulary import AccountClass, AccountKind, CardProduct, CustomerKind, account_text
-from config.desk.access import desk_page
-from config.desk.drafts import typed
-from config.desk.form_acts import carry_out
-from config.desk.once import new_once
-from config.desk.problems import form_problem
-from config.desk.requests import DeskRequest
+from config.frames.desk.access import desk_page
+from config.frames.desk.drafts import typed
+from config.frames.desk.form_acts import carry_out
+from config.frames.desk.once import new_once
+from config.frames.desk.problems import form_problem
+from config.frames.desk.requests import DeskRequest
 from config.kernel.access.permissions import Permission
 from config.kernel.identity.masking import mask_account
 from config.kernel.law.text import text

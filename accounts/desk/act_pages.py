@@ -8,11 +8,11 @@ from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 
-from config.desk.fields import DeskForm
-from config.desk.form_acts import attempt, carry_out
-from config.desk.once import FIELD, new_once
-from config.desk.problems import PageProblem, form_problem
-from config.desk.requests import DeskRequest
+from config.frames.desk.fields import DeskForm
+from config.frames.desk.form_acts import attempt, carry_out
+from config.frames.desk.once import FIELD, new_once
+from config.frames.desk.problems import PageProblem, form_problem
+from config.frames.desk.requests import DeskRequest
 
 #: What the page that shows a form to be checked sends with it: that it was, or that it is to be changed.
 CHECKED, CHANGE = "checked", "change"

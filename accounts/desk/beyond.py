@@ -7,8 +7,8 @@ from django.views.decorators.cache import never_cache
 from accounts.queries.breaches import batches_with_breaches, breach_page
 from accounts.queries.excess import excess_page
 from accounts.queries.subject_lines import subject_lines
-from config.desk.access import desk_page
-from config.desk.requests import DeskRequest
+from config.frames.desk.access import desk_page
+from config.frames.desk.requests import DeskRequest
 from config.kernel.access.permissions import Permission
 from config.kernel.database.ids import read_id
 

@@ -19,8 +19,8 @@ from accounts.policy.cards import CardAct
 from accounts.queries.handing_out import asked_for_account
 from accounts.queries.losses import reports_in_force
 from accounts.queries.subject_lines import subject_line
-from config.desk.access import desk_page
-from config.desk.requests import DeskRequest
+from config.frames.desk.access import desk_page
+from config.frames.desk.requests import DeskRequest
 from config.kernel.access.permissions import Permission
 from config.kernel.law.text import Text, text
 

@@ -22,10 +22,10 @@ from accounts.queries.cash_boxes import CashRecord, cash_record, open_box, waiti
 from accounts.queries.subject_lines import subject_line
 from accounts.vocabulary import RequestStatus
 from accounts.vocabulary.cash import MovementKind
-from config.desk.access import desk_page
-from config.desk.drafts import typed
-from config.desk.requests import DeskRequest
-from config.desk.templatetags.desk import capitals, yuan
+from config.frames.desk.access import desk_page
+from config.frames.desk.drafts import typed
+from config.frames.desk.requests import DeskRequest
+from config.frames.desk.templatetags.desk import capitals, yuan
 from config.kernel.access.permissions import Permission, may
 from config.kernel.database.clock import bank_now
 from config.kernel.database.transactions import perform

@@ -14,12 +14,12 @@ from accounts.operations.cash_boxes import ask_count, open_box
 from accounts.queries.cash_boxes import box_line, boxes_of_day, movements_page
 from accounts.queries.cash_boxes import open_box as find_open_box
 from accounts.templatetags.customers import difference
-from config.desk.access import desk_page
-from config.desk.days import day_typed
-from config.desk.drafts import typed
-from config.desk.problems import problem_of
-from config.desk.requests import DeskRequest
-from config.desk.templatetags.desk import capitals, yuan
+from config.frames.desk.access import desk_page
+from config.frames.desk.days import day_typed
+from config.frames.desk.drafts import typed
+from config.frames.desk.problems import problem_of
+from config.frames.desk.requests import DeskRequest
+from config.frames.desk.templatetags.desk import capitals, yuan
 from config.kernel.access.permissions import Permission, may
 from config.kernel.database.clock import bank_now
 from config.kernel.database.ids import read_id

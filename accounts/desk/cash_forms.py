@@ -6,7 +6,7 @@ from django import forms
 from django.urls import reverse
 
 from accounts.vocabulary import EntryKind
-from config.desk.fields import (
+from config.frames.desk.fields import (
     DeskForm,
     YuanField,
     YuanOrNoneField,

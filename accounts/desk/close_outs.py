@@ -16,9 +16,9 @@ from accounts.queries.close_outs import find_close_out, open_bank_accounts, wait
 from accounts.queries.subject_lines import subject_line
 from accounts.vocabulary import account_text
 from blacklist.queries import with_certificates
-from config.desk.access import desk_page
-from config.desk.drafts import typed
-from config.desk.requests import DeskRequest
+from config.frames.desk.access import desk_page
+from config.frames.desk.drafts import typed
+from config.frames.desk.requests import DeskRequest
 from config.kernel.access.permissions import Permission
 from config.kernel.database.clock import bank_now
 from config.kernel.database.ids import read_id

@@ -16,15 +16,15 @@ from accounts.desk.customer import acts_of
 from accounts.operations.conflicts import end_conflict, unmask_conflict
 from accounts.queries.conflicts import ConflictLine, WholeConflict, conflict_line, conflicts_page, namesakes_of
 from accounts.vocabulary.conflicts import ConflictEnd
-from config.desk import drafts
-from config.desk.access import desk_page
-from config.desk.fields import DeskForm
-from config.desk.form_acts import carry_out
-from config.desk.once import new_once
-from config.desk.problems import PageProblem, form_problem
-from config.desk.requests import DeskRequest
-from config.desk.stated import StatedField
-from config.desk.unmasking import REASONS, SHOWN_SECONDS, unmasked
+from config.frames.desk import drafts
+from config.frames.desk.access import desk_page
+from config.frames.desk.fields import DeskForm
+from config.frames.desk.form_acts import carry_out
+from config.frames.desk.once import new_once
+from config.frames.desk.problems import PageProblem, form_problem
+from config.frames.desk.requests import DeskRequest
+from config.frames.desk.stated import StatedField
+from config.frames.desk.unmasking import REASONS, SHOWN_SECONDS, unmasked
 from config.kernel.access.permissions import Permission, may
 from config.kernel.approvals import latest_about
 from config.kernel.approvals.persons import is_same_person

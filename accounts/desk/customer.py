@@ -23,10 +23,10 @@ from accounts.refusals.opening import IdentityUnderReview
 from blacklist.policy.restrictions import Restriction, longest
 from blacklist.queries import with_certificates
 from blacklist.vocabulary import RestrictionKind
-from config.desk.access import desk_page
-from config.desk.problems import problem_of
-from config.desk.requests import DeskRequest
-from config.desk.unmasking import REASONS, SHOWN_SECONDS, hidden_by_hand, unmasked
+from config.frames.desk.access import desk_page
+from config.frames.desk.problems import problem_of
+from config.frames.desk.requests import DeskRequest
+from config.frames.desk.unmasking import REASONS, SHOWN_SECONDS, hidden_by_hand, unmasked
 from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import Permission, may
 from config.kernel.database.ids import read_id

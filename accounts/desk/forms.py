@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 
 from accounts.vocabulary import PROOF_MAX, CardProduct, CheckMethod, CheckResult
-from config.desk.fields import (
+from config.frames.desk.fields import (
     AccountNumberField,
     DayField,
     DeskForm,
@@ -17,7 +17,7 @@ from config.desk.fields import (
     OtherBankField,
     missing,
 )
-from config.desk.stated import QueryReasonField, StatedField
+from config.frames.desk.stated import QueryReasonField, StatedField
 from config.kernel.database.clock import bank_now
 from config.kernel.identity.vocabulary import INDIVIDUAL_TYPES
 from config.kernel.law.dates import shanghai_day

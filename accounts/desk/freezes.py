@@ -14,10 +14,10 @@ from accounts.queries.accounts import find_account
 from accounts.queries.freezes import ended_freezes, find_freeze, freezes_page, standing_freezes
 from accounts.queries.subject_lines import subject_line, subject_lines
 from accounts.vocabulary import FreezeStatus
-from config.desk.access import desk_page
-from config.desk.drafts import typed
-from config.desk.problems import form_problem
-from config.desk.requests import DeskRequest
+from config.frames.desk.access import desk_page
+from config.frames.desk.drafts import typed
+from config.frames.desk.problems import form_problem
+from config.frames.desk.requests import DeskRequest
 from config.kernel.access.permissions import Permission
 from config.kernel.database.clock import bank_now
 from config.kernel.database.ids import read_id

@@ -13,7 +13,7 @@ from accounts.vocabulary import CheckMethod, CheckResult
 from accounts.vocabulary import DecisionKind as AccountDecisionKind
 from accounts.vocabulary.losses import LossKind
 from blacklist.vocabulary import RestrictionCause
-from config.desk.labels import value_word
+from config.frames.desk.labels import value_word
 from config.kernel.approvals.answers import Tone
 from config.kernel.law.text import Text, text
 from config.kernel.requests.document_types import document_word

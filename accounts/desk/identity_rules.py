@@ -16,7 +16,7 @@ from accounts.queries.subject_lines import SubjectLine, subject_lines
 from accounts.templatetags.customers import validity
 from accounts.vocabulary import AgeClass, AgentRelation, CustomerKind, MatchReason
 from blacklist.operations.screening import namesake_is_listed, screen
-from config.desk.fields import DeskForm
+from config.frames.desk.fields import DeskForm
 from config.kernel.identity.documents import IdentityDocument
 from config.kernel.identity.masking import mask_name
 from config.kernel.identity.names import same_name

@@ -2,8 +2,8 @@
 
 from accounts.operations.letters.handing_out import TRACKING_MAX
 from accounts.vocabulary.letters import DeliveryWay
-from config.desk.fields import DayField, DeskForm, LineField, NumberField
-from config.desk.stated import DigitRadios, StatedField
+from config.frames.desk.fields import DayField, DeskForm, LineField, NumberField
+from config.frames.desk.stated import DigitRadios, StatedField
 from config.kernel.law.text import Text
 
 

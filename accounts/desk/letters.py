@@ -31,13 +31,13 @@ from accounts.queries.letters.shown import (
 from accounts.queries.subject_lines import subject_line, subject_lines
 from accounts.refusals.letters import LetterNotInPdf
 from accounts.vocabulary.letters import DeliveryWay, LetterForm, LetterKind
-from config.desk.access import desk_page
-from config.desk.drafts import typed
-from config.desk.form_acts import carry_out
-from config.desk.once import new_once
-from config.desk.problems import form_problem
-from config.desk.requests import DeskRequest
-from config.desk.unmasking import for_a_while
+from config.frames.desk.access import desk_page
+from config.frames.desk.drafts import typed
+from config.frames.desk.form_acts import carry_out
+from config.frames.desk.once import new_once
+from config.frames.desk.problems import form_problem
+from config.frames.desk.requests import DeskRequest
+from config.frames.desk.unmasking import for_a_while
 from config.kernel.access.permissions import Permission
 from config.kernel.database.clock import bank_now
 from config.kernel.database.ids import read_id

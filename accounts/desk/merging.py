@@ -20,10 +20,10 @@ from accounts.queries.merge_shown import merge_shown, pair_of
 from accounts.queries.subject_lines import subject_line, subject_lines
 from accounts.vocabulary import Sameness
 from blacklist.queries import with_certificates
-from config.desk.access import desk_page
-from config.desk.drafts import typed
-from config.desk.problems import form_problem, problem_of
-from config.desk.requests import DeskRequest
+from config.frames.desk.access import desk_page
+from config.frames.desk.drafts import typed
+from config.frames.desk.problems import form_problem, problem_of
+from config.frames.desk.requests import DeskRequest
 from config.kernel import approvals
 from config.kernel.access.permissions import Permission
 from config.kernel.database.clock import bank_now

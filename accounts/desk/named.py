@@ -9,8 +9,8 @@ from accounts.queries.course import holders_named
 from accounts.queries.subject_lines import subject_lines
 from accounts.queries.whose import remaining_of
 from blacklist.queries.for_letters import named_by
-from config.desk.access import desk_page
-from config.desk.requests import DeskRequest
+from config.frames.desk.access import desk_page
+from config.frames.desk.requests import DeskRequest
 from config.kernel.access.permissions import Permission
 
 #: So many are shown.

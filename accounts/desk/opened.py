@@ -22,10 +22,10 @@ from accounts.queries.subject_lines import subject_line
 from accounts.vocabulary import CustomerKind
 from accounts.vocabulary.commitments import TOLD, commitment_of
 from blacklist.regimes import regime_in_force, terms_text
-from config.desk.access import desk_page
-from config.desk.problems import PageProblem
-from config.desk.requests import DeskRequest
-from config.desk.unmasking import for_a_while
+from config.frames.desk.access import desk_page
+from config.frames.desk.problems import PageProblem
+from config.frames.desk.requests import DeskRequest
+from config.frames.desk.unmasking import for_a_while
 from config.kernel.access.permissions import Permission
 from config.kernel.database.transactions import perform
 from config.kernel.law.dates import shanghai_day

@@ -22,12 +22,12 @@ from accounts.queries.subject_lines import subject_line
 from accounts.refusals.opening import CardNotOffered
 from accounts.vocabulary import CustomerStatus
 from blacklist.queries.certificate_refs import CertificateRef
-from config.desk import drafts, sessions
-from config.desk.access import desk_page
-from config.desk.form_acts import attempt, carry_out
-from config.desk.once import new_once
-from config.desk.problems import PageProblem, problem_of
-from config.desk.requests import DeskRequest
+from config.frames.desk import drafts, sessions
+from config.frames.desk.access import desk_page
+from config.frames.desk.form_acts import attempt, carry_out
+from config.frames.desk.once import new_once
+from config.frames.desk.problems import PageProblem, problem_of
+from config.frames.desk.requests import DeskRequest
 from config.kernel import budgets
 from config.kernel.access.permissions import Permission
 from config.kernel.database.ids import read_id

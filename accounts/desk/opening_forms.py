@@ -27,8 +27,8 @@ from accounts.operations.identity_documents import CheckInput
 from accounts.operations.representatives import Representative
 from accounts.vocabulary import AccountClass, AccountKind, AgentRelation, CheckResult, CustomerKind
 from accounts.vocabulary.particulars import Purpose, UnitAccountKind
-from config.desk.fields import DayField, DeskForm, NameField, PhoneField, missing
-from config.desk.stated import DigitRadios, StatedField
+from config.frames.desk.fields import DayField, DeskForm, NameField, PhoneField, missing
+from config.frames.desk.stated import DigitRadios, StatedField
 from config.kernel.database.clock import bank_now
 from config.kernel.law.dates import shanghai_day
 from config.kernel.law.refusals import BadRequest

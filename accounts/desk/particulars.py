@@ -14,9 +14,9 @@ from accounts.operations.particulars import tell_particulars
 from accounts.queries.particulars import particulars_of
 from accounts.queries.subject_lines import subject_line
 from accounts.vocabulary import CustomerKind
-from config.desk.access import desk_page
-from config.desk.drafts import typed
-from config.desk.requests import DeskRequest
+from config.frames.desk.access import desk_page
+from config.frames.desk.drafts import typed
+from config.frames.desk.requests import DeskRequest
 from config.kernel.access.permissions import Permission
 from config.kernel.law.text import text
 

@@ -17,10 +17,10 @@ from accounts.operations.reverifications import request_reverification
 from accounts.queries.left_standing import ENDS, GOES_ON, after_reverification
 from accounts.queries.subject_lines import SubjectLine, subject_line
 from accounts.vocabulary import CheckResult, CustomerKind
-from config.desk.access import desk_page
-from config.desk.drafts import typed
-from config.desk.fields import DeskForm
-from config.desk.requests import DeskRequest
+from config.frames.desk.access import desk_page
+from config.frames.desk.drafts import typed
+from config.frames.desk.fields import DeskForm
+from config.frames.desk.requests import DeskRequest
 from config.kernel.access.permissions import Permission
 from config.kernel.database.clock import bank_now
 from config.kernel.law.text import text

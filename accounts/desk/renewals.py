@@ -18,9 +18,9 @@ from accounts.operations.renewals import renew_document
 from accounts.queries.renewals import types_on_file
 from accounts.queries.subject_lines import subject_line
 from accounts.vocabulary import CheckResult, CustomerKind
-from config.desk.access import desk_page
-from config.desk.drafts import typed
-from config.desk.requests import DeskRequest
+from config.frames.desk.access import desk_page
+from config.frames.desk.drafts import typed
+from config.frames.desk.requests import DeskRequest
 from config.kernel.access.permissions import Permission
 from config.kernel.law.text import Text, text
 from config.kernel.requests.document_types import document_word

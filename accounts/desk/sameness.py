@@ -11,10 +11,10 @@ from django.views.decorators.debug import sensitive_post_parameters
 from accounts.desk.act_pages import ActPage, act_page
 from accounts.operations.differences import request_difference
 from accounts.queries.subject_lines import subject_lines
-from config.desk.access import desk_page
-from config.desk.drafts import typed
-from config.desk.fields import DeskForm
-from config.desk.requests import DeskRequest
+from config.frames.desk.access import desk_page
+from config.frames.desk.drafts import typed
+from config.frames.desk.fields import DeskForm
+from config.frames.desk.requests import DeskRequest
 from config.kernel.access.permissions import Permission
 from config.kernel.law.text import Text, text
 

@@ -16,9 +16,9 @@ from accounts.operations.customer_search import Found, find_by_document, find_by
 from accounts.queries.accounts import find_account
 from accounts.queries.holders import holder_id
 from accounts.queries.subject_lines import subject_lines
-from config.desk.access import desk_page
-from config.desk.problems import form_problem
-from config.desk.requests import DeskRequest
+from config.frames.desk.access import desk_page
+from config.frames.desk.problems import form_problem
+from config.frames.desk.requests import DeskRequest
 from config.kernel.access.permissions import Permission
 from config.kernel.identity.characters import fold_width
 from config.kernel.identity.faults import PhoneError

@@ -22,13 +22,13 @@ from accounts.queries.stock.progress import progress_of
 from accounts.tasks import wake_staging
 from accounts.vocabulary import DecisionKind, Rule
 from accounts.vocabulary.stock import ImportStatus, RowOutcome
-from config.desk.access import desk_page
-from config.desk.fields import DeskForm, LineField
-from config.desk.files import leaves, sent, written
-from config.desk.form_acts import carry_out
-from config.desk.once import new_once
-from config.desk.problems import PageProblem, form_problem
-from config.desk.requests import DeskRequest
+from config.frames.desk.access import desk_page
+from config.frames.desk.fields import DeskForm, LineField
+from config.frames.desk.files import leaves, sent, written
+from config.frames.desk.form_acts import carry_out
+from config.frames.desk.once import new_once
+from config.frames.desk.problems import PageProblem, form_problem
+from config.frames.desk.requests import DeskRequest
 from config.kernel.access.permissions import Permission, may
 from config.kernel.database.ids import read_id
 from config.kernel.law.text import Text

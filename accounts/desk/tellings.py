@@ -11,10 +11,10 @@ from accounts.desk.particulars_forms import chosen_of
 from accounts.operations.account_tellings import tell_account
 from accounts.queries.tellings import AccountTold, told_of
 from accounts.vocabulary.particulars import Purpose, UnitAccountKind
-from config.desk.access import desk_page
-from config.desk.drafts import typed
-from config.desk.fields import DeskForm
-from config.desk.requests import DeskRequest
+from config.frames.desk.access import desk_page
+from config.frames.desk.drafts import typed
+from config.frames.desk.fields import DeskForm
+from config.frames.desk.requests import DeskRequest
 from config.kernel.access.permissions import Permission
 from config.kernel.identity.masking import mask_account
 from config.kernel.law.text import Text, text

@@ -13,10 +13,10 @@ from accounts.desk.act_pages import ActPage, act_page
 from accounts.operations.withdrawals import request_document_withdrawal, request_external_account_withdrawal
 from accounts.queries.subject_lines import subject_line
 from accounts.queries.withdrawable import document_told, external_account_told
-from config.desk.access import desk_page
-from config.desk.drafts import typed
-from config.desk.fields import DeskForm
-from config.desk.requests import DeskRequest
+from config.frames.desk.access import desk_page
+from config.frames.desk.drafts import typed
+from config.frames.desk.fields import DeskForm
+from config.frames.desk.requests import DeskRequest
 from config.kernel.access.permissions import Permission
 from config.kernel.law.text import Text, text
 

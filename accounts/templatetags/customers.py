@@ -11,7 +11,7 @@ from accounts.policy import opening
 from accounts.vocabulary import AccountClass, AccountKind, account_text, cash, cleanup, letters, losses, particulars
 from accounts.vocabulary.stock import ImportStatus
 from blacklist.vocabulary import RestrictionCause
-from config.desk.templatetags.desk import yuan
+from config.frames.desk.templatetags.desk import yuan
 from config.kernel.law.text import Codes, Text, text
 from config.kernel.requests.document_types import document_word
 from config.kernel.trail.decisions import kind_text

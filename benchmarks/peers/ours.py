@@ -66,7 +66,7 @@ class Ours:
         }
 
     def _one(self, channel: str) -> None:
-        from config.api import problems
+        from config.frames.api import problems
         from config.kernel.requests.idempotency import Answer, work_once
         from transfers.api.answers import transfer_answer
         from transfers.operations.accept import accept_transfer

@@ -17,8 +17,8 @@ from blacklist.models import (
     RevokedPart,
     Subject,
 )
-from config.back_office.columns import masked
-from config.back_office.tables import ReadOnlyAdmin, ReadOnlyInline, show_proposed
+from config.frames.back_office.columns import masked
+from config.frames.back_office.tables import ReadOnlyAdmin, ReadOnlyInline, show_proposed
 from config.kernel.identity.masking import mask_account, mask_card, mask_document, mask_name
 from config.kernel.law.text import Text
 

@@ -11,7 +11,7 @@ from blacklist.operations.summaries import certificate_summary, revocation_summa
 from blacklist.queries.certificates import find_certificate, renewed_by
 from blacklist.queries.corrections import corrected_by
 from blacklist.queries.parts import revoked_since
-from config.api.fields import rfc3339
+from config.frames.api.fields import rfc3339
 from config.kernel.access.keys import Caller
 from config.kernel.approvals import latest_about
 from config.kernel.approvals.rejections import free_text_for

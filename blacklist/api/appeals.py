@@ -16,11 +16,11 @@ from blacklist.operations.appeals import (
 )
 from blacklist.queries.appeals import appeals, due_on_of, find_appeal, papers_of, revocations_of
 from blacklist.vocabulary import AppealPaper, AppealStatus
-from config.api.fields import DayField, InstantField, LineField, StrictSerializer, TextField, path_id, rfc3339
-from config.api.links import ID, NEXT, to
-from config.api.pagination import PageQuery, page
-from config.api.uploads import UploadField, UploadView
-from config.api.views import ContractView, File, FileView, Result
+from config.frames.api.fields import DayField, InstantField, LineField, StrictSerializer, TextField, path_id, rfc3339
+from config.frames.api.links import ID, NEXT, to
+from config.frames.api.pagination import PageQuery, page
+from config.frames.api.uploads import UploadField, UploadView
+from config.frames.api.views import ContractView, File, FileView, Result
 from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import ROLES, Permission
 from config.kernel.database.clock import bank_now

@@ -18,7 +18,7 @@ from blacklist.vocabulary import (
     RevocationStatus,
     SubjectKind,
 )
-from config.api.fields import DayField, InstantField
+from config.frames.api.fields import DayField, InstantField
 
 
 class AuthorityAnswer(serializers.Serializer[Any]):

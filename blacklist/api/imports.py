@@ -23,11 +23,11 @@ from blacklist.queries.list_groups import remark_counts
 from blacklist.tasks import wake_lists
 from blacklist.vocabulary import Remark, RevocationGround
 from blacklist.vocabulary.imports import ListOutcome, ListStatus, TouchKind
-from config.api.fields import DayField, InstantField, LineField, StrictSerializer, TextField, path_id, rfc3339
-from config.api.links import ID, PROPOSED, to
-from config.api.pagination import DEFAULT, PageQuery, read_place, write_place
-from config.api.uploads import UploadField, UploadView
-from config.api.views import ContractView, Result
+from config.frames.api.fields import DayField, InstantField, LineField, StrictSerializer, TextField, path_id, rfc3339
+from config.frames.api.links import ID, PROPOSED, to
+from config.frames.api.pagination import DEFAULT, PageQuery, read_place, write_place
+from config.frames.api.uploads import UploadField, UploadView
+from config.frames.api.views import ContractView, Result
 from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import ROLES, Permission
 from config.kernel.database.clock import bank_now

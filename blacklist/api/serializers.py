@@ -17,8 +17,8 @@ from blacklist.vocabulary import (
     RevocationGround,
     SubjectKind,
 )
-from config.api import shapes
-from config.api.fields import (
+from config.frames.api import shapes
+from config.frames.api.fields import (
     AccountNumberField,
     BankCodeField,
     DayField,

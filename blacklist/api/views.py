@@ -16,10 +16,10 @@ from blacklist.operations.revoke import OfWhich, RevocationDraft, request_revoca
 from blacklist.operations.screening import screen, screen_grace
 from blacklist.queries import grace_answers, restriction_answers
 from blacklist.queries.certificates import certificates
-from config.api.fields import path_id
-from config.api.links import ID, PROPOSED, listed, to
-from config.api.pagination import PageQuery, page
-from config.api.views import ContractView, Result
+from config.frames.api.fields import path_id
+from config.frames.api.links import ID, PROPOSED, listed, to
+from config.frames.api.pagination import PageQuery, page
+from config.frames.api.views import ContractView, Result
 from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import ROLES, Permission
 from config.kernel.database.clock import bank_now

@@ -12,9 +12,9 @@ from blacklist.desk.revocation_form import RevocationForm
 from blacklist.operations.appeals import AppealAnswer, AppealDraft
 from blacklist.operations.revoke import RevocationDraft
 from blacklist.vocabulary import AppealPaper, AppealStatus, RevocationGround
-from config.desk.fields import DayField, LineField, missing
-from config.desk.scans import ScanField, WithScan, scan_sent
-from config.desk.stated import DigitRadios, StatedField
+from config.frames.desk.fields import DayField, LineField, missing
+from config.frames.desk.scans import ScanField, WithScan, scan_sent
+from config.frames.desk.stated import DigitRadios, StatedField
 from config.kernel.intake.scans import Scan
 from config.kernel.law.refusals import BadRequest
 from config.kernel.law.text import Text

@@ -18,15 +18,15 @@ from blacklist.policy.appeals import OPEN
 from blacklist.queries.appeals import find_appeal, papers_of
 from blacklist.queries.certificates import find_certificate
 from blacklist.vocabulary import AppealPaper, AppealStatus
-from config.desk import drafts
-from config.desk.access import desk_page
-from config.desk.drafts import typed
-from config.desk.form_acts import carry_out
-from config.desk.once import new_once
-from config.desk.problems import PageProblem, form_problem
-from config.desk.requests import DeskRequest
-from config.desk.scans import opened_scan
-from config.desk.unmasking import REASONS
+from config.frames.desk import drafts
+from config.frames.desk.access import desk_page
+from config.frames.desk.drafts import typed
+from config.frames.desk.form_acts import carry_out
+from config.frames.desk.once import new_once
+from config.frames.desk.problems import PageProblem, form_problem
+from config.frames.desk.requests import DeskRequest
+from config.frames.desk.scans import opened_scan
+from config.frames.desk.unmasking import REASONS
 from config.kernel.access.permissions import Permission, may
 from config.kernel.database.clock import bank_now
 from config.kernel.intake.scans import Scan

@@ -14,11 +14,11 @@ from blacklist.desk.register import certificate_or_404
 from blacklist.operations.corrections import request_correction
 from blacklist.operations.unmasking import unmask_certificate
 from blacklist.vocabulary import CertificateStatus
-from config.desk.access import desk_page
-from config.desk.drafts import begin_typed, typed
-from config.desk.form_acts import carry_out
-from config.desk.problems import PageProblem, problem_of
-from config.desk.requests import DeskRequest
+from config.frames.desk.access import desk_page
+from config.frames.desk.drafts import begin_typed, typed
+from config.frames.desk.form_acts import carry_out
+from config.frames.desk.problems import PageProblem, problem_of
+from config.frames.desk.requests import DeskRequest
 from config.kernel.access.permissions import Permission
 from config.kernel.database.clock import bank_now
 from config.kernel.database.transactions import perform

@@ -10,7 +10,7 @@ from blacklist.desk.forms import ACCOUNT, EXTENT, MOST_ROWS, SUBJECT, BoxForm, C
 from blacklist.models import Certificate
 from blacklist.operations.corrections import CorrectionDraft
 from blacklist.queries.parts import revoked_since
-from config.desk.fields import LineField
+from config.frames.desk.fields import LineField
 from config.kernel.law.refusals import BadRequest
 from config.kernel.law.text import Text
 

@@ -12,8 +12,8 @@ from blacklist.policy.due import due_at, is_overdue
 from blacklist.queries.appeals import due_on_of, open_appeals
 from blacklist.queries.certificates import open_proposals
 from blacklist.queries.due import MOST, undecided
-from config.desk.access import desk_page
-from config.desk.requests import DeskRequest
+from config.frames.desk.access import desk_page
+from config.frames.desk.requests import DeskRequest
 from config.kernel.access.permissions import Permission
 from config.kernel.database.clock import bank_now
 from config.kernel.law.dates import shanghai_day

@@ -17,12 +17,12 @@ from blacklist.operations.register import register_certificate
 from blacklist.policy.penalties import BY_DATE
 from blacklist.queries.certificates import approvals_of
 from blacklist.regimes import regimes
-from config.desk.access import desk_page
-from config.desk.drafts import begun
-from config.desk.form_acts import carry_out
-from config.desk.once import new_once
-from config.desk.problems import PageProblem, problem_of
-from config.desk.requests import DeskRequest
+from config.frames.desk.access import desk_page
+from config.frames.desk.drafts import begun
+from config.frames.desk.form_acts import carry_out
+from config.frames.desk.once import new_once
+from config.frames.desk.problems import PageProblem, problem_of
+from config.frames.desk.requests import DeskRequest
 from config.kernel.access.permissions import Permission
 from config.kernel.database.clock import bank_now
 from config.kernel.identity.masking import mask_name

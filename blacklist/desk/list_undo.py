@@ -14,12 +14,12 @@ from blacklist.operations.imports import propose_undo
 from blacklist.operations.imports.undo_proposals import freed_by, standing_count
 from blacklist.queries.imports import find_import, status_of
 from blacklist.vocabulary.imports import ListStatus
-from config.desk.access import desk_page
-from config.desk.drafts import typed
-from config.desk.form_acts import carry_out
-from config.desk.once import new_once
-from config.desk.problems import form_problem
-from config.desk.requests import DeskRequest
+from config.frames.desk.access import desk_page
+from config.frames.desk.drafts import typed
+from config.frames.desk.form_acts import carry_out
+from config.frames.desk.once import new_once
+from config.frames.desk.problems import form_problem
+from config.frames.desk.requests import DeskRequest
 from config.kernel.access.permissions import Permission
 from config.kernel.database.clock import bank_now
 from config.kernel.law.text import Text, text

@@ -32,13 +32,13 @@ from blacklist.queries.imports import (
 from blacklist.tasks import wake_lists
 from blacklist.vocabulary import Rule
 from blacklist.vocabulary.imports import ListDecision, ListOutcome, ListStatus
-from config.desk.access import desk_page
-from config.desk.fields import DeskForm
-from config.desk.files import leaves, sent, written
-from config.desk.form_acts import carry_out
-from config.desk.once import new_once
-from config.desk.problems import PageProblem, form_problem
-from config.desk.requests import DeskRequest
+from config.frames.desk.access import desk_page
+from config.frames.desk.fields import DeskForm
+from config.frames.desk.files import leaves, sent, written
+from config.frames.desk.form_acts import carry_out
+from config.frames.desk.once import new_once
+from config.frames.desk.problems import PageProblem, form_problem
+from config.frames.desk.requests import DeskRequest
 from config.kernel.access.permissions import Permission
 from config.kernel.database.clock import bank_now
 from config.kernel.database.ids import read_id

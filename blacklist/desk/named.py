@@ -13,8 +13,8 @@ from blacklist.operations.summaries import subject_summary, subjects_of
 from blacklist.queries.appeals import appeals_of, revocations_of
 from blacklist.queries.parts import revoked_since
 from blacklist.vocabulary import AppealStatus, CertificateStatus, SubjectKind
-from config.desk.requests import DeskRequest
-from config.desk.unmasking import REASONS, SHOWN_SECONDS
+from config.frames.desk.requests import DeskRequest
+from config.frames.desk.unmasking import REASONS, SHOWN_SECONDS
 from config.kernel.access.permissions import Permission, may
 from config.kernel.approvals import latest_about
 from config.kernel.database.clock import bank_now

@@ -4,7 +4,7 @@ from typing import Any, cast
 
 from blacklist.desk.forms import SubjectDocumentForm
 from blacklist.operations.customers import Linked, linked_to
-from config.desk.stated import QueryReasonField
+from config.frames.desk.stated import QueryReasonField
 from config.kernel.database.clock import bank_now
 from config.kernel.identity.documents import IdentityDocument
 from config.kernel.law.dates import shanghai_day

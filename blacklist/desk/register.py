@@ -52,9 +52,9 @@ from blacklist.vocabulary import (
     ReviewReason,
     RevocationStatus,
 )
-from config.desk.access import desk_page
-from config.desk.problems import form_problem
-from config.desk.requests import DeskRequest
+from config.frames.desk.access import desk_page
+from config.frames.desk.problems import form_problem
+from config.frames.desk.requests import DeskRequest
 from config.kernel.access.permissions import Permission, may
 from config.kernel.database.clock import bank_now
 from config.kernel.database.ids import read_id

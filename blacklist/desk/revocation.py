@@ -12,12 +12,12 @@ from blacklist.desk.appeal_forms import AppealRevocationForm
 from blacklist.desk.named import appeal_choices, part_choices, upheld_choices
 from blacklist.operations.revoke import request_revocation
 from blacklist.queries.certificates import find_certificate
-from config.desk.access import desk_page
-from config.desk.drafts import typed
-from config.desk.form_acts import carry_out
-from config.desk.once import new_once
-from config.desk.problems import form_problem
-from config.desk.requests import DeskRequest
+from config.frames.desk.access import desk_page
+from config.frames.desk.drafts import typed
+from config.frames.desk.form_acts import carry_out
+from config.frames.desk.once import new_once
+from config.frames.desk.problems import form_problem
+from config.frames.desk.requests import DeskRequest
 from config.kernel.access.permissions import Permission
 from config.kernel.database.clock import bank_now
 from config.kernel.law.text import text

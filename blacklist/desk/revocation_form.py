@@ -8,8 +8,8 @@ from django import forms
 from blacklist.desk.forms import BoxForm
 from blacklist.operations.revoke import OfWhich, RevocationDraft
 from blacklist.vocabulary import RevocationGround
-from config.desk.fields import DayField, LineField
-from config.desk.stated import DigitRadios, StatedField
+from config.frames.desk.fields import DayField, LineField
+from config.frames.desk.stated import DigitRadios, StatedField
 from config.kernel.law.text import Text
 
 

@@ -10,9 +10,9 @@ from django.views.decorators.cache import never_cache
 from blacklist.desk.named import named
 from blacklist.desk.register import certificate_or_404, certificate_page
 from blacklist.operations.unmasking import unmask_certificate
-from config.desk.access import desk_page
-from config.desk.requests import DeskRequest
-from config.desk.unmasking import hidden_by_hand, unmasked
+from config.frames.desk.access import desk_page
+from config.frames.desk.requests import DeskRequest
+from config.frames.desk.unmasking import hidden_by_hand, unmasked
 from config.kernel.access.permissions import Permission
 
 

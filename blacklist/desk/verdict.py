@@ -13,7 +13,7 @@ from blacklist.policy.remarks import Extent, PaperFacts
 from blacklist.refusals import AuthorityTooLow, LegalBasisNotOffered
 from blacklist.regimes import LegalBasis
 from blacklist.vocabulary import AuthorityLevel, Category
-from config.desk.days import day_typed
+from config.frames.desk.days import day_typed
 from config.kernel.law.text import Text, language
 
 #: A number of more digits is a slip, and said beside its box.

@@ -8,7 +8,7 @@ from uuid import UUID
 from axes.utils import reset
 from django.contrib.auth.models import User
 
-from config.desk.second_factors import end_pause
+from config.frames.desk.second_factors import end_pause
 from config.kernel.access.keys import Caller, revoke_key
 from config.kernel.access.permissions import Permission, require
 from config.kernel.database.clock import bank_now

@@ -8,7 +8,7 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import User
 from django.core.exceptions import ImproperlyConfigured
 
-from config.desk.demo_users import ADMINISTRATORS, PASSWORD, key_of
+from config.frames.desk.demo_users import ADMINISTRATORS, PASSWORD, key_of
 from config.kernel import approvals
 from config.kernel.access.keys import Caller, caller_of
 from config.kernel.access.passwords import FACT, mark_of

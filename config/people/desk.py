@@ -13,15 +13,15 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
-from config.desk.access import desk_page, verify_second_factor
-from config.desk.fields import DeskForm
-from config.desk.form_acts import FormOutcome, attempt, carry_out
-from config.desk.lock_out import count_wrong_enrolment, enrolment_pause
-from config.desk.once import new_once
-from config.desk.own import WRONG_CODE, NewPasswordForm, code_field
-from config.desk.problems import PageProblem
-from config.desk.requests import DeskRequest
-from config.desk.second_factors import seed_shown
+from config.frames.desk.access import desk_page, verify_second_factor
+from config.frames.desk.fields import DeskForm
+from config.frames.desk.form_acts import FormOutcome, attempt, carry_out
+from config.frames.desk.lock_out import count_wrong_enrolment, enrolment_pause
+from config.frames.desk.once import new_once
+from config.frames.desk.own import WRONG_CODE, NewPasswordForm, code_field
+from config.frames.desk.problems import PageProblem
+from config.frames.desk.requests import DeskRequest
+from config.frames.desk.second_factors import seed_shown
 from config.kernel import trail
 from config.kernel.database.clock import bank_now
 from config.kernel.law.text import Text, text

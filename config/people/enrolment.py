@@ -7,9 +7,9 @@ from django.contrib.auth.models import User
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
-from config.desk.passkeys import end_passkeys
-from config.desk.recovery import end_sheet
-from config.desk.second_factors import confirm_second_factor, prepare_second_factor
+from config.frames.desk.passkeys import end_passkeys
+from config.frames.desk.recovery import end_sheet
+from config.frames.desk.second_factors import confirm_second_factor, prepare_second_factor
 from config.kernel.access.keys import Caller
 from config.kernel.access.passwords import FACT, mark_of
 from config.kernel.database.clock import bank_now

@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import Group, User
 
-from config.desk.second_factors import revoke_second_factors
+from config.frames.desk.second_factors import revoke_second_factors
 from config.kernel import approvals
 from config.kernel.access.keys import revoke_keys
 from config.kernel.database.ids import new_id

@@ -14,8 +14,8 @@ DEBUG = False
 ALLOWED_HOSTS = env.listing("BANK_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 
 INSTALLED_APPS = [
-    "config.back_office.apps.BackOfficePages",
-    "config.back_office.apps.BackOfficeConfig",
+    "config.frames.back_office.apps.BackOfficePages",
+    "config.frames.back_office.apps.BackOfficeConfig",
     # Before Django's own users: nobody makes a superuser by its command.
     "config.people",
     "django.contrib.auth",
@@ -31,7 +31,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "config.kernel",
-    "config.desk",
+    "config.frames.desk",
     "blacklist",
     "accounts",
     "transfers",
@@ -39,26 +39,26 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "config.api.middleware.RequestIdMiddleware",
+    "config.frames.api.middleware.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "config.api.middleware.Languages",
-    "config.api.middleware.KnownHosts",
+    "config.frames.api.middleware.Languages",
+    "config.frames.api.middleware.KnownHosts",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     # Sessions, cookies and forms: a request of the API passes these by.
-    "config.api.middleware.PastScreens",
+    "config.frames.api.middleware.PastScreens",
     "django.middleware.gzip.GZipMiddleware",
-    "config.desk.middleware.LivingConnection",
+    "config.frames.desk.middleware.LivingConnection",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "config.desk.middleware.DeskLanguage",
+    "config.frames.desk.middleware.DeskLanguage",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "config.desk.directory.DirectoryProofs",
+    "config.frames.desk.directory.DirectoryProofs",
     "django.contrib.messages.middleware.MessageMiddleware",
     "axes.middleware.AxesMiddleware",
     "config.error_pages.BodiesInTime",
-    "config.desk.middleware.NoNullCharacter",
+    "config.frames.desk.middleware.NoNullCharacter",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -75,7 +75,7 @@ TEMPLATES = [
                 "django.template.context_processors.csp",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "config.desk.context.strip",
+                "config.frames.desk.context.strip",
             ],
         },
     },
@@ -91,18 +91,18 @@ OTP_TOTP_ISSUER = "Bank desk"
 PASSKEY_DOMAIN = env.text("BANK_PASSKEY_DOMAIN", "")
 PASSKEY_ORIGINS = env.listing("BANK_PASSKEY_ORIGINS")
 # Five failures lock the name for half an hour (PCI DSS 8.3.4), but not where its person signed in before, and no
-# administrator by the failures of others: see config/desk/lock_out.py.
+# administrator by the failures of others: see config/frames/desk/lock_out.py.
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=30)
-AXES_LOCKOUT_PARAMETERS = "config.desk.lock_out.lockout_parameters"
+AXES_LOCKOUT_PARAMETERS = "config.frames.desk.lock_out.lockout_parameters"
 AXES_RESET_ON_SUCCESS = True
-AXES_HANDLER = "config.desk.sign_in_records.KeptForGood"
-AXES_LOCKOUT_CALLABLE = "config.desk.sign_in.locked_out"
+AXES_HANDLER = "config.frames.desk.sign_in_records.KeptForGood"
+AXES_LOCKOUT_CALLABLE = "config.frames.desk.sign_in.locked_out"
 AXES_VERBOSE = False
 # The count of failures goes back to nothing at a success: each failure stays on record beside it.
 AXES_ENABLE_ACCESS_FAILURE_LOG = True
 # What is no user name may be a password typed into the wrong box: its key alone is kept.
-AXES_USERNAME_CALLABLE = "config.desk.lock_out.name_tried"
+AXES_USERNAME_CALLABLE = "config.frames.desk.lock_out.name_tried"
 # A user name is a person: it stands in the records of attempts, never in a log.
 AXES_SENSITIVE_PARAMETERS = ["username", "code"]
 DESK_IDLE_SECONDS = env.number("BANK_DESK_IDLE_SECONDS", 15 * 60)
@@ -197,7 +197,7 @@ SECURE_CSP = {
 }
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
-SESSION_ENGINE = "config.desk.session_store"
+SESSION_ENGINE = "config.frames.desk.session_store"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Strict"
 CSRF_COOKIE_SAMESITE = "Strict"
@@ -220,7 +220,7 @@ STOCK_UPLOAD_BYTES = env.number("BANK_STOCK_UPLOAD_MIB", 32) * 1024 * 1024
 # The file of one list of certificates, and how long a list that was registered can be undone as a whole.
 LIST_UPLOAD_BYTES = env.number("BANK_LIST_UPLOAD_MIB", 32) * 1024 * 1024
 LIST_SEALED_DAYS = env.number("BANK_LIST_SEALED_DAYS", 30)
-# Where a body may be larger than the 1 MiB of all others, by its address: `config.api.wire` reads that much and no more.
+# Where a body may be larger than the 1 MiB of all others, by its address: `config.frames.api.wire` reads that much and no more.
 LARGER_BODIES = {
     "/api/v1/stock/imports": STOCK_UPLOAD_BYTES,
     "/desk/stock/imports/new": STOCK_UPLOAD_BYTES,
@@ -246,12 +246,12 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * max(LARGER_BODIES.values())
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["config.api.auth.BearerKey"],
-    "DEFAULT_PERMISSION_CLASSES": ["config.api.auth.RoleAllows"],
-    "DEFAULT_PARSER_CLASSES": ["config.api.parsers.StrictJSONParser"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["config.frames.api.auth.BearerKey"],
+    "DEFAULT_PERMISSION_CLASSES": ["config.frames.api.auth.RoleAllows"],
+    "DEFAULT_PARSER_CLASSES": ["config.frames.api.parsers.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_SCHEMA_CLASS": "config.api.schema.ContractSchema",
-    "EXCEPTION_HANDLER": "config.api.errors.problem_handler",
+    "DEFAULT_SCHEMA_CLASS": "config.frames.api.schema.ContractSchema",
+    "EXCEPTION_HANDLER": "config.frames.api.errors.problem_handler",
     "UNAUTHENTICATED_USER": None,
     "UNICODE_JSON": True,
 }
@@ -265,7 +265,7 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     # A body and an answer are different serializers here; choices stay beside their field.
     "COMPONENT_SPLIT_REQUEST": False,
-    "POSTPROCESSING_HOOKS": ["config.api.schema.tidy"],
+    "POSTPROCESSING_HOOKS": ["config.frames.api.schema.tidy"],
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

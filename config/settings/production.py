@@ -16,8 +16,8 @@ ALLOWED_HOSTS = env.listing("BANK_ALLOWED_HOSTS")
 BANK_CODE = env.text("BANK_CODE")
 # A law that nobody has named is enforced where the bank has said so.
 LEGAL_BASIS_WHEN_MISSING = env.text("BANK_LEGAL_BASIS_WHEN_MISSING")
-_screens = MIDDLEWARE.index("config.api.middleware.PastScreens")
-MIDDLEWARE = [*MIDDLEWARE[:_screens], "config.api.middleware.InsideOnly", *MIDDLEWARE[_screens:]]
+_screens = MIDDLEWARE.index("config.frames.api.middleware.PastScreens")
+MIDDLEWARE = [*MIDDLEWARE[:_screens], "config.frames.api.middleware.InsideOnly", *MIDDLEWARE[_screens:]]
 SECURE_SSL_REDIRECT = True
 SECURE_REDIRECT_EXEMPT = ["^healthz$", "^livez$", "^readyz$", "^metrics$"]
 SECURE_HSTS_SECONDS = 366 * 24 * 3600
@@ -36,7 +36,7 @@ COUNTER_DEPOSIT_ALONE = env.yuan("BANK_COUNTER_DEPOSIT_ALONE", 200_000)
 if env.flag("BANK_BEHIND_PROXY"):
     # Only behind a proxy that strips these headers from what clients send.
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-    MIDDLEWARE = ["config.api.middleware.ClientAddress", *MIDDLEWARE]
+    MIDDLEWARE = ["config.frames.api.middleware.ClientAddress", *MIDDLEWARE]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

@@ -8,7 +8,7 @@ from accounts.operations.freezes import place_freeze
 from accounts.queries.accounts import show_account
 from accounts.refusals.money import NonCounterSuspended
 from blacklist.queries import restriction_answers
-from config.desk.labels import value_word
+from config.frames.desk.labels import value_word
 from config.kernel.models import Decision
 from tests import factories
 from tests.factories import ZHANG

@@ -160,7 +160,7 @@ def test_a_weak_password_or_a_wrong_first_code_leaves_the_enrolment_open(code, t
 
 
 def test_a_prepared_second_factor_opens_nothing_before_it_is_confirmed(code):
-    from config.desk.second_factors import device_showing
+    from config.frames.desk.second_factors import device_showing
 
     seed = begin(code)
     user = User.objects.get(username="chen")

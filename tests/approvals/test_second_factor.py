@@ -8,7 +8,7 @@ from django.test import override_settings
 from django.utils import timezone
 from django_otp.oath import TOTP
 
-from config.desk.second_factors import device_showing, end_pause
+from config.frames.desk.second_factors import device_showing, end_pause
 from config.kernel.database.transactions import perform
 from config.kernel.models import Approval, SecondFactor
 from tests import people

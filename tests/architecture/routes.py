@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from config.api.views import ContractView
+from config.frames.api.views import ContractView
 
 API = "api/v1/"
 

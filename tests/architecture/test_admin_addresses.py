@@ -12,8 +12,8 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from accounts.models import Customer, ExternalAccount
-from config.back_office.columns import CodeFilter, is_hidden
-from config.back_office.tables import TableAdmin
+from config.frames.back_office.columns import CodeFilter, is_hidden
+from config.frames.back_office.tables import TableAdmin
 from config.kernel.models import ApiKey, SecondFactor
 from tests import factories
 from tests.back_office import address, listing, staffed

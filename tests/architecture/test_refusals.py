@@ -8,9 +8,9 @@ from collections import Counter
 
 import pytest
 
-from config.api import problems
-from config.api.fields import StrictSerializer
-from config.api.views import FileView
+from config.frames.api import problems
+from config.frames.api.fields import StrictSerializer
+from config.frames.api.views import FileView
 from config.kernel.law.clauses import Clause
 from config.kernel.law.refusals import Conflict, NotFound, Refusal, RequestError, Ruled
 from config.kernel.trail.evidence import registered
@@ -19,7 +19,7 @@ from tests.architecture.routes import routes
 PACKAGES = (
     "config.kernel",
     "config.people.refusals",
-    "config.api",
+    "config.frames.api",
     "accounts.refusals",
     "blacklist.refusals",
     "transfers.refusals",

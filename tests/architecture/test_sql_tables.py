@@ -89,7 +89,7 @@ BELOW = 'dependencies = [("transfers", "0012_queue"), ("kernel", "0008_restores"
         ("accounts", 'A = "SELECT FROM accounts_{name}"', ["accounts_{}"]),
         ("config.kernel", 'A = "SELECT FROM transfers_transfer"', ["transfers_transfer"]),
         ("config.oversight", 'A = "SELECT FROM accounts_entry"', ["accounts_entry"]),
-        ("config.desk", 'A = "SELECT FROM kernel_approval"', ["kernel_approval"]),
+        ("config.frames.desk", 'A = "SELECT FROM kernel_approval"', ["kernel_approval"]),
     ],
 )
 def test_what_a_room_may_not_name_is_refused(room, source, refused):

@@ -23,8 +23,14 @@ RARE = {
 }
 PAGES = (
     *(f"{app}.{kind}" for app in ("accounts", "blacklist", "transfers") for kind in ("admin", "api", "desk")),
-    *("config.api", "config.desk.access", "config.desk.sign_in", "config.oversight.api", "config.oversight.desk"),
-    *("config.back_office.admin", "config.people.desk", "config.urls", "rest_framework.views"),
+    *(
+        "config.frames.api",
+        "config.frames.desk.access",
+        "config.frames.desk.sign_in",
+        "config.oversight.api",
+        "config.oversight.desk",
+    ),
+    *("config.frames.back_office.admin", "config.people.desk", "config.urls", "rest_framework.views"),
 )
 #: As Celery starts its worker, without a broker.
 WORKER = """
@@ -39,7 +45,7 @@ WATCHER = "import config.celery, django; django.setup(); import transfers.manage
 WEB = """
 from django.core.wsgi import get_wsgi_application
 get_wsgi_application()
-import config.api.at_work, config.api.shedding, config.api.wire, config.celery, config.urls
+import config.frames.api.at_work, config.frames.api.shedding, config.frames.api.wire, config.celery, config.urls
 """
 
 

@@ -18,12 +18,12 @@ OWNING = {"perform", "owned"}
 #: for one question return with its end, a run is kept that could not count.
 ATOMIC = {
     "config/kernel/database/transactions.py",
-    "config/back_office/keys.py",
-    "config/back_office/people.py",
-    "config/desk/passkeys.py",
-    "config/desk/recovery.py",
-    "config/desk/rehashing.py",
-    "config/desk/second_factors.py",
+    "config/frames/back_office/keys.py",
+    "config/frames/back_office/people.py",
+    "config/frames/desk/passkeys.py",
+    "config/frames/desk/recovery.py",
+    "config/frames/desk/rehashing.py",
+    "config/frames/desk/second_factors.py",
     "config/kernel/integrity/catalog/definitions.py",
     "config/kernel/integrity/catalog/guards.py",
     "config/kernel/database/clock.py",

@@ -156,7 +156,7 @@ def test_such_a_page_would_be_seen(page):
 
 
 def test_what_django_says_amiss_is_compiled_as_it_is_written():
-    place = ROOT / "config/back_office/locale/zh_Hans/LC_MESSAGES"
+    place = ROOT / "config/frames/back_office/locale/zh_Hans/LC_MESSAGES"
     written = dict(re.findall(r'^msgid "(.+)"\nmsgstr "(.+)"$', (place / "django.po").read_text(), re.MULTILINE))
     with (place / "django.mo").open("rb") as compiled:
         catalogue = GNUTranslations(compiled)

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from config.desk.demo_users import PASSWORD, code_of
+from config.frames.desk.demo_users import PASSWORD, code_of
 from tests.browser.watch import Watch
 from tests.browsing import browser_of
 

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from config.desk.demo_users import code_of
+from config.frames.desk.demo_users import code_of
 from config.kernel.models import SecondFactor, TrailRecord
 from config.stack.process import Process, wait_until
 from tests import directory

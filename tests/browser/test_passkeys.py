@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import CDPSession
 
-from config.desk.demo_users import PASSWORD
+from config.frames.desk.demo_users import PASSWORD
 from config.kernel.models import Passkey, SecondFactor
 from tests.browser import axe
 from tests.browser.screen import Screen

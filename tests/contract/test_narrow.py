@@ -10,8 +10,8 @@ import pytest
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from config.api.fields import ExactlyOne, PhoneField, StrictSerializer, TextField, YuanField
-from config.api.uploads import UploadView
+from config.frames.api.fields import ExactlyOne, PhoneField, StrictSerializer, TextField, YuanField
+from config.frames.api.uploads import UploadView
 from config.kernel.identity.documents import DocumentError, parse_document
 from tests.architecture.routes import routes
 from tests.contract.document import kept

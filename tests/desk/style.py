@@ -1,6 +1,6 @@
 """The part of the style kit that the desk uses: `make css` writes it, a test says when it is out of date.
 
-The kit (`config/desk/vendor/tabler.min.css`) styles ten times what the desk has. What is served keeps the rules whose
+The kit (`config/frames/desk/vendor/tabler.min.css`) styles ten times what the desk has. What is served keeps the rules whose
 classes stand in a template, a script or the desk's Python, and the variables that these rules or the desk's own use.
 """
 
@@ -13,10 +13,10 @@ from typing import Any
 import tinycss2
 
 ROOT = Path(__file__).resolve().parents[2]
-KIT = ROOT / "config/desk/vendor/tabler.min.css"
-SERVED = ROOT / "config/desk/static/desk/kit.css"
+KIT = ROOT / "config/frames/desk/vendor/tabler.min.css"
+SERVED = ROOT / "config/frames/desk/static/desk/kit.css"
 
-ROOMS = ("accounts", "transfers", "blacklist", "config/desk", "config/oversight", "config/back_office")
+ROOMS = ("accounts", "transfers", "blacklist", "config/frames/desk", "config/oversight", "config/frames/back_office")
 #: Where a class may be named: pages, their scripts, and the Python that writes parts of them.
 SOURCES = ("templates/**/*.html", "static/**/*.js", "desk/**/*.py", "templatetags/*.py", "*.py")
 OWN = "static/**/*.css"

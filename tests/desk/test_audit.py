@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from config.desk.labels import value_word
+from config.frames.desk.labels import value_word
 from config.kernel.database.clock import bank_now
 from config.kernel.models import Approval, Decision
 from config.kernel.trail.decisions import POLICY_VERSION, deciding

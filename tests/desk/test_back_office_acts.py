@@ -8,8 +8,8 @@ from django.contrib.auth.models import User
 from django.utils.html import escape
 
 from accounts.models import Card
-from config.back_office.acts import ActingAdmin
-from config.desk.once import new_once
+from config.frames.back_office.acts import ActingAdmin
+from config.frames.desk.once import new_once
 from config.kernel.access.permissions import ROLES
 from config.kernel.models import Decision, Role
 from tests import factories

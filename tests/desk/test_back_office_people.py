@@ -8,9 +8,9 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.utils import timezone
 
-from config.desk.access import LAST_SEEN
-from config.desk.demo_users import PASSWORD as DEMO_PASSWORD
-from config.desk.demo_users import code_of
+from config.frames.desk.access import LAST_SEEN
+from config.frames.desk.demo_users import PASSWORD as DEMO_PASSWORD
+from config.frames.desk.demo_users import code_of
 from config.kernel.models import ApiKey, Person, Principal, SecondFactor
 from config.people.demo_users import ensure_users
 from tests import people

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from config.desk.navigation import SECTIONS
+from config.frames.desk.navigation import SECTIONS
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "desk.md"
 

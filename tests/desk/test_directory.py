@@ -8,8 +8,8 @@ from django.test import Client
 from joserfc import jwt
 from joserfc.jwk import OctKey, RSAKey
 
-from config.desk import directory
-from config.desk.directory import DirectoryAway, DirectoryRefused, Told
+from config.frames.desk import directory
+from config.frames.desk.directory import DirectoryAway, DirectoryRefused, Told
 from config.kernel.models import SecondFactor, TrailRecord
 from config.kernel.vault.sealed import user_key
 from tests import people

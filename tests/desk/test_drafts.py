@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
-from config.desk.access import LAST_SEEN
+from config.frames.desk.access import LAST_SEEN
 from config.kernel.models import Decision, FormDraft
 from tests import factories
 from tests.desk.drafted import NEW, ORDER, Filled, account_with_cash, left_at, mark_on, types

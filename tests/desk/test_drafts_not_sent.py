@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from config.desk import sessions
-from config.desk.access import LAST_SEEN
-from config.desk.demo_users import PASSWORD
+from config.frames.desk import sessions
+from config.frames.desk.access import LAST_SEEN
+from config.frames.desk.demo_users import PASSWORD
 from config.kernel.models import FormDraft
 from config.people.demo_users import ensure_users
 from tests.codes import code_of

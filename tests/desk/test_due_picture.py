@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import translation
 
-from config.desk.due_picture import FOOT, LEFT, RIGHT, TOP, DueSlot, draw_due
+from config.frames.desk.due_picture import FOOT, LEFT, RIGHT, TOP, DueSlot, draw_due
 from tests.clock import NOON
 
 HOUR = timedelta(hours=1)

@@ -6,7 +6,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.template import Context, Template
 
-from config.desk.fields import EndField
+from config.frames.desk.fields import EndField
 
 
 @pytest.mark.parametrize(

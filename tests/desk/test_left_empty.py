@@ -6,7 +6,7 @@ from django.utils.translation import override
 from accounts.desk.conflicts import ConflictEndForm
 from accounts.desk.forms import CardExceptionForm, ExternalAccountForm, SearchForm
 from blacklist.desk.forms import CertificateForm
-from config.desk.sign_in import SignInForm
+from config.frames.desk.sign_in import SignInForm
 
 
 @pytest.mark.parametrize(

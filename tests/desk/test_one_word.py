@@ -14,7 +14,7 @@ from blacklist.models import Certificate
 from blacklist.operations.register import register_certificate
 from blacklist.operations.revoke import RevocationDraft, request_revocation
 from blacklist.vocabulary import AuthorityLevel, CertificateStatus
-from config.desk.labels import value_word
+from config.frames.desk.labels import value_word
 from config.kernel import approvals
 from config.kernel.database.clock import bank_now
 from config.kernel.models import Decision

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from accounts.models import Account
-from config.desk import sessions
+from config.frames.desk import sessions
 from config.kernel.database.ids import new_id
 from config.kernel.models import FormDraft, SignIn
 from tests import factories

@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from config.desk import sessions
+from config.frames.desk import sessions
 from config.kernel.models import Decision, SignIn
 from tests import people
 from tests.browsing import Browser, browser_of, code_of, with_codes

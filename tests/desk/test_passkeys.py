@@ -7,8 +7,8 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
-from config.desk import passkeys
-from config.desk.passkeys import SIGN_IN, passkey_showing, purpose_of
+from config.frames.desk import passkeys
+from config.frames.desk.passkeys import SIGN_IN, passkey_showing, purpose_of
 from config.kernel.database.transactions import owned
 from config.kernel.models import Decision, Passkey, SecondFactor
 from config.kernel.vault.sealed_sample import contradictions

@@ -3,8 +3,8 @@
 import pytest
 from django.test import Client
 
-from config.desk.access import LAST_SEEN
-from config.desk.demo_users import PASSWORD
+from config.frames.desk.access import LAST_SEEN
+from config.frames.desk.demo_users import PASSWORD
 from config.people.demo_users import ensure_users
 from tests.codes import code_of
 from tests.desk.test_matrix import MATRIX, OPEN, address, may_open, pages

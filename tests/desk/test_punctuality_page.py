@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from openpyxl import load_workbook
 
-from config.desk.due_picture import FOOT, LEFT, RIGHT, TOP
+from config.frames.desk.due_picture import FOOT, LEFT, RIGHT, TOP
 from config.kernel.models import ExportReceipt
 from config.oversight.desk.lateness_picture import draw_buckets, draw_lateness
 from tests import factories

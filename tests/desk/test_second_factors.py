@@ -8,7 +8,7 @@ from django.db import connection
 from django.utils import timezone
 from django_otp.oath import TOTP
 
-from config.desk.second_factors import confirm_second_factor, device_showing
+from config.frames.desk.second_factors import confirm_second_factor, device_showing
 from config.kernel.database.transactions import owned
 from config.kernel.models import SecondFactor
 from config.kernel.vault.sealed_sample import contradictions

@@ -8,8 +8,8 @@ from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
-from config.desk import sessions
-from config.desk.demo_users import PASSWORD
+from config.frames.desk import sessions
+from config.frames.desk.demo_users import PASSWORD
 from config.kernel.models import SignIn, SignInEnd
 from config.people.demo_users import ensure_users
 from tests.broken import refused_by

@@ -9,9 +9,9 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
 
-from config.desk.access import LAST_SEEN
-from config.desk.demo_users import PASSWORD
-from config.desk.session_store import stored_key
+from config.frames.desk.access import LAST_SEEN
+from config.frames.desk.demo_users import PASSWORD
+from config.frames.desk.session_store import stored_key
 from config.kernel.models import Person, Principal, TrailRecord
 from config.people.demo_users import ensure_users
 from tests.blacklist.cast import body

@@ -8,8 +8,8 @@ from django import forms
 from django.forms.widgets import ChoiceWidget, SelectMultiple
 from django.urls import get_resolver
 
-from config.desk.fields import DeskForm
-from config.desk.stated import DigitRadios, DigitSelect, StatedField
+from config.frames.desk.fields import DeskForm
+from config.frames.desk.stated import DigitRadios, DigitSelect, StatedField
 
 #: Choices that state nobody's identification, paper, ground or reason, each with why it may begin with something.
 OTHERS = {

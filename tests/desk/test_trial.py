@@ -6,8 +6,8 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
-from config.desk import trial
-from config.desk.demo_users import PASSWORD
+from config.frames.desk import trial
+from config.frames.desk.demo_users import PASSWORD
 from config.kernel.database.clock import bank_now, begin_earlier, runs_behind
 from config.kernel.models import Decision, SecondFactor
 from config.people.demo_users import ensure_users

@@ -5,8 +5,8 @@ import re
 import pytest
 from django.test import Client
 
-from config.desk.access import LAST_SEEN
-from config.desk.demo_users import PASSWORD
+from config.frames.desk.access import LAST_SEEN
+from config.frames.desk.demo_users import PASSWORD
 from config.kernel.models import SecondFactor, SignIn, TrailRecord
 from config.people.demo_users import ensure_users
 from tests.codes import code_of

@@ -4,8 +4,8 @@ from datetime import date, datetime
 
 import pytest
 
-from config.desk.labels import NOTHING, value_word
-from config.desk.templatetags.desk import end
+from config.frames.desk.labels import NOTHING, value_word
+from config.frames.desk.templatetags.desk import end
 from config.kernel.law.dates import SHANGHAI, penalty_until
 from config.kernel.law.ends import OPEN, end_text, last_day
 

@@ -7,8 +7,8 @@ from django import forms
 from django.core.exceptions import ValidationError as FormError
 from rest_framework.serializers import ValidationError as BodyError
 
-from config.api import fields as body
-from config.desk import fields as desk
+from config.frames.api import fields as body
+from config.frames.desk import fields as desk
 from config.kernel.law.refusals import BadRequest
 from config.kernel.requests import fields
 from config.kernel.requests.documents import DocumentInput, read_document

@@ -7,7 +7,15 @@ from threading import Barrier
 import pytest
 from rest_framework.serializers import ValidationError
 
-from config.api.fields import FilterIdField, IdField, InstantField, StrictSerializer, TextField, YuanField, rfc3339
+from config.frames.api.fields import (
+    FilterIdField,
+    IdField,
+    InstantField,
+    StrictSerializer,
+    TextField,
+    YuanField,
+    rfc3339,
+)
 
 NOON = datetime(2026, 1, 5, 4, tzinfo=UTC)
 

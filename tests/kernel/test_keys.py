@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from config.api import auth, limiter
+from config.frames.api import auth, limiter
 from config.kernel.access.keys import caller_of, digest_of, revoke_key, revoke_keys
 from config.kernel.models import ApiKey, Principal
 from tests import people

@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from config.api.pagination import read_cursor, write_cursor
+from config.frames.api.pagination import read_cursor, write_cursor
 from config.kernel.law.refusals import BadRequest
 from config.kernel.models import Approval, Principal
 

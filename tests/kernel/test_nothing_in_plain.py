@@ -20,11 +20,11 @@ from accounts.models import Account, Card, Customer, LegalRepresentative
 from accounts.operations.particulars import Owner, UnitTold, tell_particulars
 from accounts.vocabulary.particulars import Control, ProofKind
 from blacklist.models import Certificate
-from config.desk import passkeys
-from config.desk.demo_users import PASSWORD, code_of, seed_of
-from config.desk.recovery import new_sheet
-from config.desk.second_factors import prepare_second_factor
-from config.desk.session_store import SessionStore
+from config.frames.desk import passkeys
+from config.frames.desk.demo_users import PASSWORD, code_of, seed_of
+from config.frames.desk.recovery import new_sheet
+from config.frames.desk.second_factors import prepare_second_factor
+from config.frames.desk.session_store import SessionStore
 from config.kernel.database.sql import rows
 from config.kernel.database.transactions import owned, perform
 from config.kernel.identity.documents import parse_document
@@ -171,7 +171,7 @@ def sign_ins() -> set[str]:
 
 #: Who may know django-otp's own table of second factors, whose seeds are in plain.
 PLAIN_SEEDS = {
-    "config/back_office/people.py",
+    "config/frames/back_office/people.py",
     "config/kernel/proof/kernel_invariants.py",
     "config/kernel/models/second_factors.py",
     "config/settings/base.py",

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from config.api import problems
+from config.frames.api import problems
 from tests.kernel.conftest import DEPOSITS, NOBODY
 
 PROBLEM = {"type", "title", "status", "detail", "code", "clause", "fields", "request_id"}

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from config.api.strict_json import MAX_BYTES, parse
+from config.frames.api.strict_json import MAX_BYTES, parse
 from config.kernel.law.refusals import BadRequest
 from tests.kernel.conftest import DEPOSITS
 

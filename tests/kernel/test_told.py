@@ -4,7 +4,7 @@ import pytest
 
 from accounts.refusals.identity import IdentityNotConfirmed
 from accounts.refusals.money import AccountFrozen, CardNotActive, NonCounterSuspended, PaymentBusinessSuspended
-from config.desk.problems import problem_of
+from config.frames.desk.problems import problem_of
 from config.kernel.law.clauses import NOTICE_5_SUSPENSION, PBOC_16_CLASS_II
 
 END = "2031-01-05T00:00:00.000000+08:00"

@@ -8,11 +8,11 @@ from io import BytesIO
 import pytest
 from django.urls import resolve
 
-from config.api import large_bodies
-from config.api.large_bodies import LARGE, LARGE_AT_ONCE, Came, LargePlaces
-from config.api.silence import Watch, end_silent_connections
-from config.api.strict_json import MAX_BYTES
-from config.api.wire import LATE, MOST_READ_AWAY, WholeBodies
+from config.frames.api import large_bodies
+from config.frames.api.large_bodies import LARGE, LARGE_AT_ONCE, Came, LargePlaces
+from config.frames.api.silence import Watch, end_silent_connections
+from config.frames.api.strict_json import MAX_BYTES
+from config.frames.api.wire import LATE, MOST_READ_AWAY, WholeBodies
 from config.stack.process import wait_until
 
 

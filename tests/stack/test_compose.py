@@ -13,8 +13,8 @@ import yaml
 from django.http import HttpResponse, JsonResponse
 from django.test import RequestFactory
 
-from config.api.middleware import ClientAddress, InsideOnly
-from config.api.problems import Problem
+from config.frames.api.middleware import ClientAddress, InsideOnly
+from config.frames.api.problems import Problem
 from config.kernel.schema.grants import WITHHELD
 from config.stack.lint import PRODUCTION
 from config.stack.postgres import APPLICATION, Postgres
@@ -242,7 +242,7 @@ def test_what_the_bank_measures_is_shown_inside(address, path):
 def test_production_shows_it_inside_only():
     asked = (
         "import django; django.setup(); from django.conf import settings as s; "
-        "print(s.MIDDLEWARE.index('config.api.middleware.InsideOnly'), s.ATM_WITHDRAWALS_PER_ACCOUNT_AND_DAY, "
+        "print(s.MIDDLEWARE.index('config.frames.api.middleware.InsideOnly'), s.ATM_WITHDRAWALS_PER_ACCOUNT_AND_DAY, "
         "s.ATM_WITHDRAWALS_PER_DAY, s.COUNTER_DEPOSIT_ALONE)"
     )
     told = PRODUCTION | {"DATABASE_URL": environment()["DATABASE_URL"], "REDIS_URL": environment()["REDIS_URL"]}

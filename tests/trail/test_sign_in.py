@@ -12,8 +12,8 @@ from django.core.management import CommandError, call_command
 from django.db import connections
 from django.test import Client
 
-from config.desk.access import LAST_SEEN
-from config.desk.demo_users import PASSWORD, code_of
+from config.frames.desk.access import LAST_SEEN
+from config.frames.desk.demo_users import PASSWORD, code_of
 from config.kernel.access import hashing
 from config.kernel.database.transactions import owned
 from config.kernel.models import SecondFactor, TrailRecord

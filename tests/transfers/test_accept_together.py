@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from accounts.vocabulary import Channel
-from config.api import auth
+from config.frames.api import auth
 from config.kernel.database.locks import subject_lock
 from config.kernel.database.pipeline import Pipeline
 from config.kernel.database.sql import Statement, rows

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from accounts.api import misses
-from config.api import limiter
+from config.frames.api import limiter
 from config.kernel.models import TrailRecord
 from config.kernel.vault.sealed import card_key
 from tests import factories

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 
-from config.api import pagination
+from config.frames.api import pagination
 from config.kernel.database.sql import rows
 from config.kernel.law.dates import rfc3339
 from tests import factories

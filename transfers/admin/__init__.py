@@ -10,10 +10,10 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from config.back_office.acts import ActingAdmin, RecordAct
-from config.back_office.columns import masked
-from config.back_office.tables import ReadOnlyAdmin
-from config.desk.problems import problem_of
+from config.frames.back_office.acts import ActingAdmin, RecordAct
+from config.frames.back_office.columns import masked
+from config.frames.back_office.tables import ReadOnlyAdmin
+from config.frames.desk.problems import problem_of
 from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import Permission
 from config.kernel.identity.masking import mask_account, mask_name

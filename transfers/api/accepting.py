@@ -16,10 +16,10 @@ from django.db import InterfaceError, OperationalError
 from django.utils import translation
 from rest_framework.request import Request
 
-from config.api import problems
-from config.api.at_work import aside
-from config.api.errors import RETRY_AFTER, OrderPutOff
-from config.api.views import caller_of, request_id_of
+from config.frames.api import problems
+from config.frames.api.at_work import aside
+from config.frames.api.errors import RETRY_AFTER, OrderPutOff
+from config.frames.api.views import caller_of, request_id_of
 from config.kernel.access.keys import Caller
 from config.kernel.database.locks import wait_at_most
 from config.kernel.database.sql import owe

@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.vocabulary import Channel
-from config.api.fields import InstantField, rfc3339
+from config.frames.api.fields import InstantField, rfc3339
 from config.kernel.identity.masking import mask_account, mask_name
 from config.kernel.law.money import format_yuan
 from transfers.models import Event, Transfer

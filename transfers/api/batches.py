@@ -16,9 +16,9 @@ from drf_spectacular.utils import extend_schema_field
 from psycopg.errors import LockNotAvailable
 from rest_framework import serializers
 
-from config.api.errors import OrderPutOff, problem_of
-from config.api.fields import AN_OBJECT, StrictSerializer
-from config.api.views import Result, request_id_of
+from config.frames.api.errors import OrderPutOff, problem_of
+from config.frames.api.fields import AN_OBJECT, StrictSerializer
+from config.frames.api.views import Result, request_id_of
 from config.kernel import idempotency, trail
 from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import ROLES, Permission

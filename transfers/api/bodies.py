@@ -11,8 +11,8 @@ from rest_framework import serializers
 from accounts.api.fields import AccountOrCardField
 from accounts.queries.accounts import account_exists
 from accounts.vocabulary import Channel
-from config.api import shapes
-from config.api.fields import (
+from config.frames.api import shapes
+from config.frames.api.fields import (
     AccountNumberField,
     BankCodeField,
     CardNumberField,
@@ -25,7 +25,7 @@ from config.api.fields import (
     TextField,
     YuanField,
 )
-from config.api.pagination import PageQuery
+from config.frames.api.pagination import PageQuery
 from config.kernel.identity.account_numbers import outside_bank
 from config.kernel.law.text import Text
 from config.kernel.models import Role

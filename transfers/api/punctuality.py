@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from config.api.views import ContractView
+from config.frames.api.views import ContractView
 from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import ROLES, Permission
 from transfers.api import answers

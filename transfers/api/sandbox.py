@@ -7,8 +7,8 @@ from django.conf import settings
 from rest_framework import exceptions, serializers
 from rest_framework.request import Request
 
-from config.api.fields import InstantField, StrictSerializer, rfc3339
-from config.api.views import ContractView, Result
+from config.frames.api.fields import InstantField, StrictSerializer, rfc3339
+from config.frames.api.views import ContractView, Result
 from config.kernel.access.keys import Caller
 from config.kernel.database import clock
 from config.kernel.law.text import Text

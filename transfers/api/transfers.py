@@ -12,11 +12,11 @@ from accounts.api.channels import channel_of
 from accounts.api.misses import asked
 from accounts.queries.holders import holder_name
 from accounts.refusals.channels import ChannelNotAllowed
-from config.api.fields import StrictSerializer, path_id, rfc3339
-from config.api.links import ID, listed, to
-from config.api.pagination import PageQuery, page
-from config.api.problems import of_refusal
-from config.api.views import ContractView, Result
+from config.frames.api.fields import StrictSerializer, path_id, rfc3339
+from config.frames.api.links import ID, listed, to
+from config.frames.api.pagination import PageQuery, page
+from config.frames.api.problems import of_refusal
+from config.frames.api.views import ContractView, Result
 from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import ROLES, Permission
 from config.kernel.database.clock import bank_now

@@ -10,11 +10,11 @@ from django.views.decorators.http import require_POST
 from accounts.queries.banks import NAME_MAX, banks_like
 from accounts.queries.certified_refusals import papers_against
 from accounts.queries.sides import AccountSide, account_sides
-from config.desk.access import desk_page
-from config.desk.drafts import begun
-from config.desk.once import first_result, new_once, once
-from config.desk.problems import PageProblem, problem_of
-from config.desk.requests import DeskRequest
+from config.frames.desk.access import desk_page
+from config.frames.desk.drafts import begun
+from config.frames.desk.once import first_result, new_once, once
+from config.frames.desk.problems import PageProblem, problem_of
+from config.frames.desk.requests import DeskRequest
 from config.kernel.access.permissions import Permission
 from config.kernel.database.clock import bank_now
 from config.kernel.database.ids import read_id

@@ -9,8 +9,16 @@ from accounts.queries.accounts import find_account
 from accounts.queries.banks import is_loaded, listed_name
 from accounts.queries.sides import account_sides
 from accounts.vocabulary import Channel
-from config.desk.fields import AccountNumberField, BankCodeField, DeskForm, LineField, NameField, NumberField, YuanField
-from config.desk.stated import DigitRadios, StatedField
+from config.frames.desk.fields import (
+    AccountNumberField,
+    BankCodeField,
+    DeskForm,
+    LineField,
+    NameField,
+    NumberField,
+    YuanField,
+)
+from config.frames.desk.stated import DigitRadios, StatedField
 from config.kernel.database.clock import bank_now
 from config.kernel.identity.account_numbers import outside_bank
 from config.kernel.law.dates import shanghai_day

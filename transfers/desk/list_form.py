@@ -11,7 +11,7 @@ from django.utils.http import urlencode
 
 from accounts.queries.sides import account_ids_of
 from accounts.vocabulary import Channel
-from config.desk.fields import DayField, DeskForm, YuanField
+from config.frames.desk.fields import DayField, DeskForm, YuanField
 from config.kernel.database.clock import bank_now
 from config.kernel.database.ids import read_id
 from config.kernel.law.dates import day_end, shanghai_day, start_of_day

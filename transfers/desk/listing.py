@@ -15,10 +15,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.queries.sides import account_sides
 from accounts.queries.subject_lines import subject_lines
-from config.desk.access import desk_page
-from config.desk.fields import DeskForm, LineField
-from config.desk.problems import form_problem
-from config.desk.requests import DeskRequest
+from config.frames.desk.access import desk_page
+from config.frames.desk.fields import DeskForm, LineField
+from config.frames.desk.problems import form_problem
+from config.frames.desk.requests import DeskRequest
 from config.kernel.access.permissions import Permission, may
 from config.kernel.database.clock import bank_now
 from config.kernel.database.ids import read_id

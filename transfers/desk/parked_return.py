@@ -8,11 +8,11 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
-from config.desk.access import desk_page
-from config.desk.form_acts import carry_out
-from config.desk.once import new_once
-from config.desk.problems import PageProblem
-from config.desk.requests import DeskRequest
+from config.frames.desk.access import desk_page
+from config.frames.desk.form_acts import carry_out
+from config.frames.desk.once import new_once
+from config.frames.desk.problems import PageProblem
+from config.frames.desk.requests import DeskRequest
 from config.kernel.access.permissions import Permission
 from config.kernel.database.clock import bank_now
 from config.kernel.law.text import text

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from config.desk.labels import moment_of, value_word
+from config.frames.desk.labels import moment_of, value_word
 from config.kernel.identity.masking import mask_account, mask_name
 from config.kernel.identity.unreadable import Unreadable
 from config.kernel.law.text import Text

@@ -21,9 +21,9 @@ from accounts.queries.cleanup.found import find_action
 from accounts.queries.cleanup.plans import card_now, items
 from accounts.queries.subject_lines import subject_line
 from accounts.vocabulary.cleanup import CardsOfMerge, CleanupLimit, CleanupWay
-from config.desk.access import desk_page
-from config.desk.drafts import typed
-from config.desk.requests import DeskRequest
+from config.frames.desk.access import desk_page
+from config.frames.desk.drafts import typed
+from config.frames.desk.requests import DeskRequest
 from config.kernel.access.permissions import Permission
 from config.kernel.database.ids import read_id
 from config.kernel.law.text import Text, text

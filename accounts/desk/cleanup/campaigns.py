@@ -14,9 +14,9 @@ from accounts.models import CleanupCampaign
 from accounts.operations.cleanup.campaigns import seal_campaign, start_campaign
 from accounts.queries.cleanup.population import population_now
 from accounts.queries.cleanup.progress import campaign_of, progress_of
-from config.desk.access import desk_page, verify_second_factor
-from config.desk.drafts import typed
-from config.desk.requests import DeskRequest
+from config.frames.desk.access import desk_page, verify_second_factor
+from config.frames.desk.drafts import typed
+from config.frames.desk.requests import DeskRequest
 from config.kernel.access.permissions import Permission
 from config.kernel.law.text import Text, text
 

@@ -22,14 +22,14 @@ from accounts.queries.cleanup.found import find_case, proposals_of
 from accounts.queries.customer_overview import customer_overview
 from accounts.queries.whose import current
 from blacklist.queries import with_certificates
-from config.desk.access import desk_page
-from config.desk.drafts import typed
-from config.desk.form_acts import carry_out
-from config.desk.once import new_once
-from config.desk.problems import PageProblem
-from config.desk.requests import DeskRequest
-from config.desk.scans import ScanForm
-from config.desk.unmasking import REASONS
+from config.frames.desk.access import desk_page
+from config.frames.desk.drafts import typed
+from config.frames.desk.form_acts import carry_out
+from config.frames.desk.once import new_once
+from config.frames.desk.problems import PageProblem
+from config.frames.desk.requests import DeskRequest
+from config.frames.desk.scans import ScanForm
+from config.frames.desk.unmasking import REASONS
 from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import Permission, may
 from config.kernel.law.text import text

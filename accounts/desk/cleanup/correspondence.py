@@ -18,12 +18,12 @@ from accounts.desk.cleanup.letters import letter_of
 from accounts.operations.cleanup.cases import attach as keep_attachment
 from accounts.operations.cleanup.cases import note_contact, open_attachment
 from accounts.vocabulary.cleanup import ContactKind, ContactResult
-from config.desk import drafts
-from config.desk.access import desk_page
-from config.desk.form_acts import carry_out
-from config.desk.problems import form_problem
-from config.desk.requests import DeskRequest
-from config.desk.scans import ScanForm, opened_scan, scan_sent
+from config.frames.desk import drafts
+from config.frames.desk.access import desk_page
+from config.frames.desk.form_acts import carry_out
+from config.frames.desk.problems import form_problem
+from config.frames.desk.requests import DeskRequest
+from config.frames.desk.scans import ScanForm, opened_scan, scan_sent
 from config.kernel.access.permissions import Permission
 from config.kernel.law.text import text
 

@@ -10,7 +10,7 @@ from accounts.queries.cleanup.effect import Effect, accounts_to_merge_into
 from accounts.queries.cleanup.found import live_cards_of
 from accounts.vocabulary import account_text
 from accounts.vocabulary.cleanup import CleanupLimit, CleanupWay
-from config.desk.problems import PageProblem, problem_of
+from config.frames.desk.problems import PageProblem, problem_of
 from config.kernel.identity.masking import mask_account
 from config.kernel.law.dates import SHANGHAI
 from config.kernel.law.money import yuan_text

@@ -6,9 +6,9 @@ from typing import Any
 from django import forms
 
 from accounts.vocabulary.cleanup import CardsOfMerge, CaseState, CleanupLimit, CleanupWay, ContactKind, ContactResult
-from config.desk.fields import DayField, DeskForm, LineField, missing
-from config.desk.own import code_field
-from config.desk.stated import CHOOSE, StatedField
+from config.frames.desk.fields import DayField, DeskForm, LineField, missing
+from config.frames.desk.own import code_field
+from config.frames.desk.stated import CHOOSE, StatedField
 from config.kernel.law.text import Text
 
 ALL = ("", Text("全部", "All"))

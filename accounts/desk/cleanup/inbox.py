@@ -27,12 +27,12 @@ from accounts.queries.cleanup.found import cases_among, latest_campaigns, worker
 from accounts.queries.cleanup.progress import ExcessFigures, Figure, Progress, campaign_now, campaign_of, progress_of
 from accounts.queries.subject_lines import SubjectLine, subject_lines
 from accounts.vocabulary.cleanup import CaseState, CleanupLimit, CleanupSettled, ReturnForm
-from config.desk.access import desk_page
-from config.desk.files import sent
-from config.desk.form_acts import carry_out
-from config.desk.once import new_once
-from config.desk.problems import PageProblem, form_problem
-from config.desk.requests import DeskRequest
+from config.frames.desk.access import desk_page
+from config.frames.desk.files import sent
+from config.frames.desk.form_acts import carry_out
+from config.frames.desk.once import new_once
+from config.frames.desk.problems import PageProblem, form_problem
+from config.frames.desk.requests import DeskRequest
 from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import Permission, may
 from config.kernel.database.clock import bank_now

@@ -8,11 +8,11 @@ from django.conf import settings
 from rest_framework import serializers
 
 from accounts.operations.card_handing import handed_out_with_answer
-from config.api.fields import InstantField, StrictSerializer, TextField, path_id, rfc3339
-from config.api.links import ID, listed, to
-from config.api.pagination import PageQuery, page
-from config.api.views import ContractView, Result
-from config.desk.second_factors import shows
+from config.frames.api.fields import InstantField, StrictSerializer, TextField, path_id, rfc3339
+from config.frames.api.links import ID, listed, to
+from config.frames.api.pagination import PageQuery, page
+from config.frames.api.views import ContractView, Result
+from config.frames.desk.second_factors import shows
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import ROLES, Permission

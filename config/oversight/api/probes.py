@@ -20,7 +20,7 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 
 from blacklist.queries import due
-from config.api import problems
+from config.frames.api import problems
 from config.kernel.database.sql import rows
 from config.kernel.integrity import foundations, restores
 from config.kernel.integrity.catalog import guards

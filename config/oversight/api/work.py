@@ -4,11 +4,11 @@ from typing import Any
 
 from rest_framework import serializers
 
-from config.api.fields import InstantField, StrictSerializer, TextField, path_id, rfc3339
-from config.api.links import ID, NEXT, to
-from config.api.pagination import PageQuery, page
-from config.api.uploads import UploadField, UploadView
-from config.api.views import ContractView, File, FileView, Result
+from config.frames.api.fields import InstantField, StrictSerializer, TextField, path_id, rfc3339
+from config.frames.api.links import ID, NEXT, to
+from config.frames.api.pagination import PageQuery, page
+from config.frames.api.uploads import UploadField, UploadView
+from config.frames.api.views import ContractView, File, FileView, Result
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import ROLES, Permission

@@ -9,10 +9,10 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from config.desk.access import desk_page
-from config.desk.labels import NOTHING, field_word, value_word
-from config.desk.problems import PageProblem, problem_of
-from config.desk.requests import DeskRequest
+from config.frames.desk.access import desk_page
+from config.frames.desk.labels import NOTHING, field_word, value_word
+from config.frames.desk.problems import PageProblem, problem_of
+from config.frames.desk.requests import DeskRequest
 from config.kernel import approvals
 from config.kernel.access.permissions import Permission, may
 from config.kernel.approvals.answers import ANSWERS, answers_of

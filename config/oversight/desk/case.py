@@ -8,10 +8,10 @@ from django.views.decorators.http import require_POST
 
 from blacklist.desk.register import certificate_or_404
 from blacklist.operations.unmasking import unmask_certificate
-from config.desk.access import desk_page
-from config.desk.files import sent
-from config.desk.requests import DeskRequest
-from config.desk.unmasking import reason_of
+from config.frames.desk.access import desk_page
+from config.frames.desk.files import sent
+from config.frames.desk.requests import DeskRequest
+from config.frames.desk.unmasking import reason_of
 from config.kernel.access.permissions import Permission, may
 from config.kernel.database.clock import bank_now
 from config.kernel.database.transactions import perform

@@ -23,8 +23,8 @@ from blacklist.queries.content import paper_facts
 from blacklist.queries.corrections import corrected_by
 from blacklist.regimes import LegalBasis
 from blacklist.vocabulary import AppealStatus, RevocationGround
-from config.desk.labels import NOTHING, field_word, kind_word, value_word
-from config.desk.requests import DeskRequest
+from config.frames.desk.labels import NOTHING, field_word, kind_word, value_word
+from config.frames.desk.requests import DeskRequest
 from config.kernel.approvals.answers import answers_of
 from config.kernel.approvals.rejections import reasons_of
 from config.kernel.law.dates import SHANGHAI

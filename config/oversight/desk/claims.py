@@ -9,10 +9,10 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_POST
 
-from config.desk import drafts
-from config.desk.access import desk_page
-from config.desk.form_acts import carry_out
-from config.desk.requests import DeskRequest
+from config.frames.desk import drafts
+from config.frames.desk.access import desk_page
+from config.frames.desk.form_acts import carry_out
+from config.frames.desk.requests import DeskRequest
 from config.kernel import approvals
 from config.kernel.access.permissions import Permission
 from config.kernel.law.text import text

@@ -14,7 +14,7 @@ from accounts.queries.opening import opening_facts
 from accounts.queries.sides import AccountSide, account_sides
 from accounts.queries.subject_lines import SubjectLine, subject_lines
 from blacklist.queries.certificate_refs import certificate_refs
-from config.desk.diff import Change, summary
+from config.frames.desk.diff import Change, summary
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import Permission, may

@@ -10,10 +10,10 @@ from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from config.desk.access import desk_page
-from config.desk.due_picture import DaySlot, draw_days
-from config.desk.requests import DeskRequest
-from config.desk.templatetags.desk import yuan
+from config.frames.desk.access import desk_page
+from config.frames.desk.due_picture import DaySlot, draw_days
+from config.frames.desk.requests import DeskRequest
+from config.frames.desk.templatetags.desk import yuan
 from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import Permission, may
 from config.kernel.law.dates import start_of_day

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
-from config.desk.diff import summary
-from config.desk.labels import field_word, kind_word, value_word
+from config.frames.desk.diff import summary
+from config.frames.desk.labels import field_word, kind_word, value_word
 from config.kernel.access.keys import Caller
 from config.kernel.approvals import status_at
 from config.kernel.approvals.answers import DecisionAnswer, answers_of

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from config.desk.labels import NOTHING
+from config.frames.desk.labels import NOTHING
 from config.kernel.database.clock import bank_now
 from config.kernel.law.dates import shanghai_day
 from config.kernel.law.text import text

@@ -13,10 +13,10 @@ from uuid import UUID
 from django.http import HttpResponseBadRequest, HttpResponseBase
 from django.views.decorators.http import require_POST
 
-from config.desk.access import desk_page
-from config.desk.files import sent, written
-from config.desk.labels import field_word, value_word
-from config.desk.requests import DeskRequest
+from config.frames.desk.access import desk_page
+from config.frames.desk.files import sent, written
+from config.frames.desk.labels import field_word, value_word
+from config.frames.desk.requests import DeskRequest
 from config.kernel.access.permissions import Permission
 from config.kernel.database.clock import bank_now
 from config.kernel.database.ids import new_id

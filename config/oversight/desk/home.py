@@ -8,10 +8,10 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from accounts.queries.handing_out import to_hand_out
-from config.desk.access import desk_page
-from config.desk.due_picture import DueSlot, draw_due
-from config.desk.live import unchanged, version_of
-from config.desk.requests import DeskRequest
+from config.frames.desk.access import desk_page
+from config.frames.desk.due_picture import DueSlot, draw_due
+from config.frames.desk.live import unchanged, version_of
+from config.frames.desk.requests import DeskRequest
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import Permission, may

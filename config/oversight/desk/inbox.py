@@ -16,15 +16,15 @@ from django.views.decorators.http import require_POST
 from accounts.queries.handing_out import waits_to_be_handed_out
 from accounts.queries.live_cards import live_cards
 from blacklist.desk.list_groups import lines_of
-from config.desk import drafts
-from config.desk.access import desk_page
-from config.desk.decision_page import APPROVE, REMARK_MAX, decide, done_text, obstacle, read_remark, unready
-from config.desk.diff import changes, meanwhile, versions
-from config.desk.form_acts import carry_out
-from config.desk.labels import field_word
-from config.desk.once import new_once
-from config.desk.problems import PageProblem, problem_of
-from config.desk.requests import DeskRequest
+from config.frames.desk import drafts
+from config.frames.desk.access import desk_page
+from config.frames.desk.decision_page import APPROVE, REMARK_MAX, decide, done_text, obstacle, read_remark, unready
+from config.frames.desk.diff import changes, meanwhile, versions
+from config.frames.desk.form_acts import carry_out
+from config.frames.desk.labels import field_word
+from config.frames.desk.once import new_once
+from config.frames.desk.problems import PageProblem, problem_of
+from config.frames.desk.requests import DeskRequest
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import Permission, may

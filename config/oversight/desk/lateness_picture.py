@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from itertools import groupby
 from math import log10
 
-from config.desk.due_picture import FOOT, HEIGHT, LEFT, RIGHT, TOP, WIDTH
+from config.frames.desk.due_picture import FOOT, HEIGHT, LEFT, RIGHT, TOP, WIDTH
 from config.kernel.law.text import Text
 from transfers.queries.punctuality import Lateness
 from transfers.vocabulary import LATENESS_LIMITS, OVER

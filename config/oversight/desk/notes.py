@@ -10,12 +10,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from config.desk import drafts
-from config.desk.access import desk_page
-from config.desk.form_acts import carry_out
-from config.desk.problems import form_problem
-from config.desk.requests import DeskRequest
-from config.desk.scans import opened_scan, scan_sent
+from config.frames.desk import drafts
+from config.frames.desk.access import desk_page
+from config.frames.desk.form_acts import carry_out
+from config.frames.desk.problems import form_problem
+from config.frames.desk.requests import DeskRequest
+from config.frames.desk.scans import opened_scan, scan_sent
 from config.kernel import approvals
 from config.kernel.access.permissions import Permission
 from config.kernel.law.text import text

@@ -5,9 +5,9 @@ from typing import Any
 
 from django import forms
 
-from config.desk.fields import DeskForm
-from config.desk.scans import ScanForm
-from config.desk.unmasking import REASONS
+from config.frames.desk.fields import DeskForm
+from config.frames.desk.scans import ScanForm
+from config.frames.desk.unmasking import REASONS
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import Permission, may

@@ -10,7 +10,7 @@ from django.urls import reverse
 from accounts.queries.cash_boxes import boxes_of_day
 from accounts.queries.freezes import freezes_ending
 from blacklist.queries.due import undecided_count
-from config.desk.templatetags.desk import end, lasting, yuan
+from config.frames.desk.templatetags.desk import end, lasting, yuan
 from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import Permission, may
 from config.kernel.law.dates import SHANGHAI, shanghai_day

@@ -8,9 +8,9 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from config.desk.access import desk_page
-from config.desk.labels import field_word, value_word
-from config.desk.requests import DeskRequest
+from config.frames.desk.access import desk_page
+from config.frames.desk.labels import field_word, value_word
+from config.frames.desk.requests import DeskRequest
 from config.kernel.access.permissions import Permission
 from config.kernel.models import ExportReceipt
 from config.kernel.trail.decisions import kind_text

@@ -14,12 +14,12 @@ from django.core import signing
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from config.desk.access import desk_page
-from config.desk.decision_page import DONE, REMARK_MAX, decide, unready
-from config.desk.diff import Change, changes
-from config.desk.labels import field_word
-from config.desk.problems import PageProblem, problem_of
-from config.desk.requests import DeskRequest
+from config.frames.desk.access import desk_page
+from config.frames.desk.decision_page import DONE, REMARK_MAX, decide, unready
+from config.frames.desk.diff import Change, changes
+from config.frames.desk.labels import field_word
+from config.frames.desk.problems import PageProblem, problem_of
+from config.frames.desk.requests import DeskRequest
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import Permission

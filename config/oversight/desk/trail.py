@@ -9,10 +9,10 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from config.desk.access import desk_page
-from config.desk.labels import NOTHING
-from config.desk.recovery import left_word
-from config.desk.requests import DeskRequest
+from config.frames.desk.access import desk_page
+from config.frames.desk.labels import NOTHING
+from config.frames.desk.recovery import left_word
+from config.frames.desk.requests import DeskRequest
 from config.kernel.access.permissions import Permission
 from config.kernel.law.text import Text
 from config.kernel.models import QueryReason, TrailKind, TrailOutcome, TrailRecord

@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 
 from accounts.queries.whose import ids_meant
 from accounts.vocabulary import Channel
-from config.desk.days import day_typed
+from config.frames.desk.days import day_typed
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
 from config.kernel.approvals.answers import ANSWERS, with_answer

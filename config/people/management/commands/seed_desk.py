@@ -3,7 +3,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import CommandError
 
-from config.desk.demo_users import ADMINISTRATORS, PASSWORD, seed_of
+from config.frames.desk.demo_users import ADMINISTRATORS, PASSWORD, seed_of
 from config.kernel.database.transactions import owned
 from config.kernel.vault.key_marks import WritingCommand
 from config.people.demo_users import ensure_users

@@ -1,0 +1,146 @@
+"""What every answer carries."""
+
+import json
+import re
+from collections.abc import Callable
+from ipaddress import ip_address, ip_network
+from typing import Any
+
+from axes.middleware import AxesMiddleware
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.middleware.common import CommonMiddleware
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
+
+from config.frames.api.problems import plain
+from config.kernel.database.ids import new_id
+
+API = "/api/v1/"
+PROBES = ("/healthz", "/livez", "/readyz", "/metrics")
+INSIDE = ("/metrics", "/api/schema", "/api/docs")
+#: No page of ours asks for a device, and none is shown inside another's or read by it.
+_LOCKED_DOWN = {
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), serial=(), usb=()",
+    # Whoever asks need not know what serves.
+    "Server": "bank",
+}
+_SANE = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+
+
+# A quality of 0, 0.0 and so on (RFC 9110, 12.4.2).
+_NOT_ACCEPTABLE = re.compile(r";\s*q\s*=\s*0(?:\.0{0,3})?\s*$", re.IGNORECASE)
+
+
+class Languages:
+    """Answer in the language the caller prefers of those there are.
+
+    The framework's own middleware looks for a language in the address, too, and would answer in one that the caller
+    says is not taken.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        ranges = request.META.get("HTTP_ACCEPT_LANGUAGE", "").split(",")
+        if any(map(_NOT_ACCEPTABLE.search, ranges)):
+            taken = (each.strip() for each in ranges if not _NOT_ACCEPTABLE.search(each))
+            request.META["HTTP_ACCEPT_LANGUAGE"] = ",".join(taken)
+        translation.activate(translation.get_language_from_request(request))
+        request.LANGUAGE_CODE = translation.get_language()
+        response = self.get_response(request)
+        patch_vary_headers(response, ("Accept-Language",))
+        response.headers.setdefault("Content-Language", translation.get_language())
+        return response
+
+
+class PastScreens:
+    """Take a request of the API past the middleware that only screens need, to what follows the last of it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+        step: Any = get_response
+        # Each step is the framework's wrapper of a middleware, which leads to the next step.
+        while not isinstance(step.__wrapped__, AxesMiddleware):
+            step = step.__wrapped__.get_response
+        self.past: Callable[[HttpRequest], HttpResponse] = step.__wrapped__.get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.past(request) if request.path.startswith(API) else self.get_response(request)
+
+
+class KnownHosts(CommonMiddleware):
+    """Refuse a host that is not the bank's; a probe comes to an address, whoever asks under whatever name."""
+
+    def process_request(self, request: HttpRequest) -> HttpResponsePermanentRedirect | None:
+        return None if request.path in PROBES else super().process_request(request)
+
+
+#: What a proxy tells of its client. The server spells headers with underscores alike, so nobody else is believed.
+_TOLD_BY_PROXY = ("HTTP_X_REAL_IP", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_HOST")
+
+
+class ClientAddress:
+    """Take the client's address from the proxy in front, which sets `X-Real-IP` whatever the client sends.
+
+    Whoever comes from elsewhere than the bank's own networks is no proxy: what it says of itself is forgotten.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not is_inside(request):
+            for name in _TOLD_BY_PROXY:
+                request.META.pop(name, None)
+        elif address := request.META.get("HTTP_X_REAL_IP"):
+            request.META["REMOTE_ADDR"] = address
+        return self.get_response(request)
+
+
+def is_inside(request: HttpRequest) -> bool:
+    """Say whether a request comes from the bank's own networks, or over a socket of this machine."""
+    given = request.META.get("REMOTE_ADDR", "")
+    try:
+        address = ip_address(given)
+    except ValueError:
+        return not given or given.startswith("/")
+    return any(address in ip_network(each) for each in settings.INTERNAL_NETWORKS)
+
+
+class InsideOnly:
+    """Show what the bank measures and the description of its API to its own networks alone; others learn if it is ready."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        outside = not is_inside(request)
+        # Dots lead a proxy elsewhere than the bank, which reads them as names: past the proxy, into what it keeps inside.
+        dotted = not {".", ".."}.isdisjoint(request.path.split("/"))
+        if dotted or (outside and request.path in INSIDE):
+            return plain(404).response(request.request_id)  # type: ignore[attr-defined]
+        answer = self.get_response(request)
+        if outside and request.path == "/readyz" and answer.status_code in (200, 503):
+            answer.content = json.dumps({"status": "ok" if answer.status_code == 200 else "failed"}).encode()
+        return answer
+
+
+class RequestIdMiddleware:
+    """Give every request an id, the caller's if it is sane, and send it back; keep nothing in caches."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        given = request.META.get("HTTP_X_REQUEST_ID", "")
+        request.request_id = given if _SANE.fullmatch(given) else str(new_id())  # type: ignore[attr-defined]
+        response = self.get_response(request)
+        response["X-Request-Id"] = request.request_id  # type: ignore[attr-defined]
+        for name, value in _LOCKED_DOWN.items():
+            response[name] = value
+        if not request.path.startswith("/static/"):
+            response.setdefault("Cache-Control", "no-store")
+        return response

@@ -1,0 +1,122 @@
+"""Lists: newest first by id, stable under writes, with an opaque cursor."""
+
+import base64
+import binascii
+import hmac
+import json
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from django.db.models import Model, QuerySet
+from rest_framework import serializers
+
+from config.frames.api.fields import StrictSerializer, TextField
+from config.kernel.law.refusals import BadRequest
+from config.kernel.law.text import Text
+from config.kernel.vault.sealed import blind_index
+
+DEFAULT, MOST = 50, 200
+#: So many rows are looked through for one page where no index leads to those that match.
+LOOKED_THROUGH_MAX = 20_000
+_MARK = 6
+_NO_CURSOR = Text("不是有效的游标。", "Not a valid cursor.")
+
+
+class LimitField(serializers.IntegerField):
+    """How many rows a page holds, in ASCII digits only: `1_0`, ` 5 ` and `٣` are no numbers here."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if not (isinstance(data, str) and data.isascii() and data.isdigit()):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class PageQuery(StrictSerializer):
+    """The query of every list; lists with filters add theirs."""
+
+    cursor = TextField(required=False, max_length=200)
+    limit = LimitField(required=False, min_value=1, max_value=MOST, default=DEFAULT)
+
+
+def page[M: Model](
+    rows: QuerySet[M],
+    query: dict[str, Any],
+    render: Callable[[Sequence[M]], Iterable[dict[str, Any]]],
+    *,
+    oldest_first: bool = False,
+    among: QuerySet[M] | None = None,
+) -> dict[str, Any]:
+    """Return one page of rows ordered by id and the cursor of the next.
+
+    :param render: from the page's rows to their answers, at once, so that it can gather in sets.
+    :param among: what an index gives in the list's order, newest first, where `rows` are those of it that match
+        besides. A page ends once so many were looked through, however few matched.
+    """
+    limit = query.get("limit", DEFAULT)
+    end = None
+    if cursor := query.get("cursor"):
+        beyond = {f"pk__{'gt' if oldest_first else 'lt'}": read_cursor(rows.model, cursor)}
+        rows = rows.filter(**beyond)
+        among = None if among is None else among.filter(**beyond)
+    if among is not None and (end := among.only("pk").order_by("-pk")[LOOKED_THROUGH_MAX:].first()):
+        rows = rows.filter(pk__gte=end.pk)
+    found = list(rows.order_by("pk" if oldest_first else "-pk")[: limit + 1])
+    shown = found[:limit]
+    last = shown[-1] if len(found) > limit else end
+    return {"results": list(render(shown)), "next": write_cursor(last) if last else None}
+
+
+def write_cursor(row: Model) -> str:
+    """Return the opaque cursor after a row."""
+    text = str(row.pk)
+    return base64.urlsafe_b64encode(_mark(type(row), text) + text.encode()).decode().rstrip("=")
+
+
+def _mark(model: type[Model], text: str) -> bytes:
+    # A cursor of another list is an unknown one.
+    return blind_index("cursor", f"{model._meta.label}|{text}")[:_MARK]
+
+
+def read_cursor(model: type[Model], cursor: str) -> str:
+    """Return the row id a cursor stands for in a list of this model.
+
+    :raises BadRequest: when it is none of ours.
+    """
+    try:
+        data = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        text = data[_MARK:].decode()
+    except (binascii.Error, ValueError):
+        text, data = "", b""
+    if not text or not hmac.compare_digest(_mark(model, text), data[:_MARK]):
+        raise BadRequest({"cursor": [_NO_CURSOR]})
+    return text
+
+
+def write_place(place: Sequence[str | int]) -> str:
+    """Return the opaque cursor after a place in a list whose rows have no ids of their own."""
+    return base64.urlsafe_b64encode(json.dumps(place).encode()).decode().rstrip("=")
+
+
+def read_place(cursor: str, *kinds: type[str] | type[int]) -> list[Any]:
+    """Return the place that a cursor stands for.
+
+    :param kinds: of its parts, in their order.
+    :raises BadRequest: when it is none of ours.
+    """
+    try:
+        place = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (ValueError, TypeError):
+        place = None
+    if (
+        not isinstance(place, list)
+        or [type(each) for each in place] != list(kinds)
+        or not all(map(_is_of_place, place))
+    ):
+        raise BadRequest({"cursor": [_NO_CURSOR]})
+    return place
+
+
+def _is_of_place(part: str | int) -> bool:
+    if isinstance(part, str):
+        return "\0" not in part and part.isascii()
+    return 0 <= part < 2**31

@@ -1,0 +1,291 @@
+"""The frame of every view: the contract's order of checks, once, in one place.
+
+401, 403 by role, 405, 413 and 415, key, unreadable JSON, replay, 400 by field, 403 by channel,
+403 by second factor, then the operation itself: 404, 403 same person, 409, 422.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, cast
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from rest_framework.exceptions import MethodNotAllowed, ValidationError
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.request import Request
+from rest_framework.serializers import Serializer
+from rest_framework.views import APIView
+
+from config.frames.api import problems, strict_json
+from config.frames.api.fields import StrictSerializer
+from config.kernel import idempotency, trail
+from config.kernel.access.keys import Caller
+from config.kernel.law.refusals import BadRequest, NotFound, Refusal, SecondFactorRequired
+from config.kernel.law.text import Text
+from config.kernel.models import MACHINES
+from config.kernel.requests.idempotency import Answer, RequestKey
+
+type Result = tuple[int, Mapping[str, Any]]
+
+
+class _AlwaysJson(BaseContentNegotiation):
+    """Answer JSON whatever `Accept` says: a client that asks for HTML still gets a problem."""
+
+    def select_parser(self, request: Request, parsers: Any) -> Any:
+        return parsers[0]
+
+    def select_renderer(self, request: Request, renderers: Any, format_suffix: Any = None) -> tuple[BaseRenderer, str]:
+        return JSONRenderer(), "application/json"
+
+
+class ContractView(APIView):
+    """A view of the contract. Subclasses declare; the order of checks is here.
+
+    `roles` lists per method who may; `answers` per method the status and the answer's serializer
+    (for the OpenAPI document); `body` validates a POST, `query` a GET.
+    """
+
+    content_negotiation_class = _AlwaysJson
+    # OPTIONS would describe the view's code; the OpenAPI document is the description.
+    http_method_names = ["get", "head", "post", "put", "patch", "delete"]
+    roles: ClassVar[Mapping[str, Collection[str]]] = {}
+    answers: ClassVar[Mapping[str, Mapping[int, type[Serializer[Any]] | None]]] = {}
+    body: ClassVar[type[StrictSerializer]] = StrictSerializer
+    query: ClassVar[type[StrictSerializer]] = StrictSerializer
+    #: Per method where the answer leads, by name: link objects of the OpenAPI document, made by `config.frames.api.links`.
+    links: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
+    keyed: ClassVar[bool] = True
+    #: Whether a person's key does this with a fresh code of the second factor, where the setting asks for it.
+    second_factor: ClassVar[bool] = False
+
+    # --- what a subclass implements -------------------------------------------------------------
+
+    def check_channel(self, caller: Caller, data: dict[str, Any]) -> None:
+        """Refuse a channel that is not the caller's (only where a body has one)."""
+
+    def shows_second_factor(self, caller: Caller, code: str) -> bool:
+        """Say whether the code that came along is the caller's, now; in the transaction of `operate`, before it."""
+        return True
+
+    def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
+        """Change something: runs in one transaction with the key's row; may raise refusals."""
+        raise NotImplementedError
+
+    def refused(self, caller: Caller, data: dict[str, Any], refusal: Refusal) -> None:
+        """Note that `operate` refused, once that is committed; a repeat of the same request is not noted."""
+
+    def look_up(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
+        """Answer a POST that changes nothing (`keyed = False`)."""
+        raise NotImplementedError
+
+    def read(self, caller: Caller, query: dict[str, Any], **path: Any) -> Mapping[str, Any]:
+        """Answer a GET."""
+        raise NotImplementedError
+
+    def about(self, query: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return whom a list is narrowed to by its filters, as a path names one: `account_id` and the like."""
+        return {}
+
+    # --- the frame ------------------------------------------------------------------------------
+
+    @property
+    def asked(self) -> HttpRequest:
+        """Return the request as it came, for the trail."""
+        return self.request._request
+
+    def _viewed(self, request: Request, path: dict[str, Any], *, found: bool) -> None:
+        """Keep that a person read this; a machine reads its own."""
+        about = trail.about_path(path)
+        if about is not None and caller_of(request).role not in MACHINES:
+            trail.viewed(self.asked, found=found, **about)
+
+    @property
+    def allowed_methods(self) -> list[str]:
+        allowed = [method for method in ("GET", "POST", "PUT") if method in self.roles]
+        return ["HEAD", *allowed] if "GET" in allowed else allowed
+
+    def get(self, request: Request, **path: Any) -> HttpResponseBase:
+        if "GET" not in self.roles:
+            raise MethodNotAllowed("GET")
+        query = self._valid(self.query, _single_values(request), request)
+        try:
+            body = self.read(caller_of(request), query, **path)
+        except NotFound:
+            self._viewed(request, path, found=False)
+            raise
+        self._viewed(request, {**path, **self.about(query)}, found=True)
+        return self._json(200, body)
+
+    def post(self, request: Request, **path: Any) -> HttpResponseBase:
+        return self._change("POST", request, path)
+
+    def put(self, request: Request, **path: Any) -> HttpResponseBase:
+        return self._change("PUT", request, path)
+
+    def _change(self, method: str, request: Request, path: dict[str, Any]) -> HttpResponseBase:
+        if method not in self.roles:
+            raise MethodNotAllowed(method)
+        raw = strict_json.read_body(request._request)
+        if not self.keyed:
+            data = self._checked(request, strict_json.parse(raw))
+            status, body = self.look_up(caller_of(request), data, **path)
+            return self._json(status, body)
+        key = idempotency.check_key(request.META.get("HTTP_IDEMPOTENCY_KEY"))
+        body = strict_json.parse(raw)
+        return self._once(request, key, body, path)
+
+    def _once(self, request: Request, key: str, body: Any, path: dict[str, Any]) -> HttpResponseBase:
+        print_of_request = idempotency.fingerprint(str(request.method), request.path, body)
+        asked = RequestKey(caller_of(request).id, key, print_of_request)
+        try:
+            data = self._checked(request, body)
+        except Exception:
+            # A repeat is answered before its fields are judged: what was valid then may not be now.
+            answer = asked.answer()
+            if answer is None:
+                raise
+            return self._answer(answer, request, replayed=True)
+        answer, replayed = self.answered_once(request, asked, data, path)
+        return self._answer(answer, request, replayed=replayed)
+
+    def answered_once(
+        self, request: Request, key: RequestKey, data: dict[str, Any], path: dict[str, Any]
+    ) -> tuple[Answer, bool]:
+        """Answer a request, or again as its key was answered first; return the answer, and whether it is that one."""
+        try:
+            answer, refusal = self.work_once(request, key, data, path)
+        except idempotency.Taken:
+            pinned = key.answer()
+            if pinned is None:
+                raise idempotency.KeyInProgress from None
+            return pinned, True
+        if answer is None:
+            raise SecondFactorRequired
+        if refusal is not None:
+            self.refused(caller_of(request), data, refusal)
+        return answer, False
+
+    def work_once(
+        self, request: Request, key: RequestKey, data: dict[str, Any], path: dict[str, Any]
+    ) -> tuple[Answer | None, Refusal | None]:
+        """Work on a request in one transaction with its key; return the answer, and the refusal that it tells.
+
+        :returns: no answer where no valid code of the second factor came along.
+        :raises Taken: when another request has the key.
+        """
+        refused: list[Refusal] = []
+
+        def work() -> Answer | None:
+            # Committed without an answer: that a code was wrong is counted, and the key stays free for another try.
+            if not self._second_factor_shown(request):
+                return None
+            answer, refusal = self._operated(request, data, path)
+            refused[:] = [refusal] if refusal is not None else []
+            return answer
+
+        answer = idempotency.work_once(key, work)
+        return answer, refused[0] if refused else None
+
+    def _second_factor_shown(self, request: Request) -> bool:
+        if not self.second_factor:
+            return True
+        return self.shows_second_factor(caller_of(request), request.META.get("HTTP_X_SECOND_FACTOR", ""))
+
+    def _operated(self, request: Request, data: dict[str, Any], path: dict[str, Any]) -> tuple[Answer, Refusal | None]:
+        try:
+            status, body = self.operate(caller_of(request), data, **path)
+        except Refusal as refusal:
+            return problems.answer_of(refusal, request_id_of(request)), refusal
+        return Answer(status, problems.render(body)), None
+
+    def _checked(self, request: Request, body: Any) -> dict[str, Any]:
+        if query := request._request.GET:
+            raise BadRequest(dict.fromkeys(query, _UNKNOWN))
+        data = self._valid(self.body, body, request)
+        self.check_channel(caller_of(request), data)
+        return data
+
+    def _valid(self, kind: type[StrictSerializer], data: Any, request: Request) -> dict[str, Any]:
+        try:
+            return kind.validated(data, request)
+        except ValidationError as error:
+            raise BadRequest(flatten(error.detail)) from None
+
+    def _answer(self, answer: Answer, request: Request, *, replayed: bool) -> HttpResponse:
+        kind = "application/json" if answer.status < 400 else problems.CONTENT_TYPE
+        response = HttpResponse(answer.body, status=answer.status, content_type=kind)
+        if replayed:
+            response["Idempotent-Replayed"] = "true"
+        return response
+
+    def _json(self, status: int, body: Mapping[str, Any]) -> HttpResponse:
+        return HttpResponse(problems.render(body), status=status, content_type="application/json")
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """An answer that is a file."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+class FileView(ContractView):
+    """A view whose answer to a GET is a file; problems are what they are everywhere.
+
+    :cvar media_types: what the file may be, for the OpenAPI document.
+    """
+
+    media_types: ClassVar[tuple[str, ...]] = ()
+
+    def send(self, caller: Caller, query: dict[str, Any], **path: Any) -> File:
+        """Answer a GET; what it writes it owns."""
+        raise NotImplementedError
+
+    def get(self, request: Request, **path: Any) -> HttpResponseBase:
+        query = self._valid(self.query, _single_values(request), request)
+        file = self.send(caller_of(request), query, **path)
+        response = HttpResponse(file.content, content_type=file.media_type)
+        response["Content-Disposition"] = f'attachment; filename="{file.name}"'
+        return response
+
+
+def caller_of(request: Request) -> Caller:
+    """Return who is asking; authentication has put it there."""
+    return cast("Caller", request.user)
+
+
+def request_id_of(request: Request) -> str:
+    """Return the id of the request; the middleware has put it there."""
+    return str(request._request.request_id)  # type: ignore[attr-defined]
+
+
+_UNKNOWN = [Text("未知查询参数。", "Unknown query parameter.")]
+_REPEATED = [Text("参数重复。", "Repeated parameter.")]
+_NUL = [Text("含有 NUL 字符。", "It contains a NUL character.")]
+
+
+def _single_values(request: Request) -> dict[str, Any]:
+    if repeated := {name: _REPEATED for name, values in request.GET.lists() if len(values) > 1}:
+        raise BadRequest(repeated)
+    if nul := {name: _NUL for name, value in request.GET.items() if "\x00" in f"{name}{value}"}:
+        raise BadRequest(nul)
+    return request.GET.dict()
+
+
+def flatten(detail: Any, path: str = "") -> dict[str, list[str]]:
+    """Return field -> messages with dotted paths: `subjects.0.document.number`."""
+    if isinstance(detail, dict):
+        items: list[tuple[str, Any]] = [(str(name), value) for name, value in detail.items()]
+    elif isinstance(detail, list) and any(isinstance(item, (dict, list)) for item in detail):
+        items = [(str(number), value) for number, value in enumerate(detail)]
+    else:
+        messages = detail if isinstance(detail, list) else [detail]
+        return {path or "body": [str(message) for message in messages]}
+    result: dict[str, list[str]] = {}
+    for name, value in items:
+        if value:
+            step = "" if name == "non_field_errors" else name
+            result |= flatten(value, ".".join(part for part in (path, step) if part))
+    return result

@@ -1,0 +1,293 @@
+"""Administration by two administrators: natural persons, what is proposed, what is collected, what stands without two."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from config.frames.back_office.acts import ActingAdmin
+from config.frames.back_office.proposal_forms import GroupForm, PrincipalForm, UserForm
+from config.frames.back_office.proposing import (
+    PERSON_ACTS,
+    PRINCIPAL_ACTS,
+    PROPOSED,
+    AdministratorsAct,
+    proposal_page,
+)
+from config.frames.back_office.tables import ReadOnlyAdmin, administrator_of
+from config.frames.desk import decision_page
+from config.frames.desk.access import verify_second_factor
+from config.frames.desk.diff import summary
+from config.frames.desk.fields import DeskForm
+from config.frames.desk.form_acts import carry_out
+from config.frames.desk.labels import NOTHING
+from config.frames.desk.once import keep_result, new_once
+from config.frames.desk.own import WRONG_CODE, code_field
+from config.frames.desk.problems import PageProblem
+from config.frames.desk.requests import admitted
+from config.kernel.access.keys import Caller
+from config.kernel.approvals.request_status import RequestStatus
+from config.kernel.law.text import Text
+from config.kernel.models import (
+    MACHINES,
+    Administration,
+    AdministrationKind,
+    Approval,
+    Enrolment,
+    Founding,
+    Person,
+    Principal,
+)
+from config.people import collection, proposals, queries
+
+
+@dataclass(frozen=True, slots=True)
+class New:
+    """Something new that an administrator proposes."""
+
+    title: str
+    form: Callable[..., Any]
+    work: Callable[..., tuple[Administration, Approval]]
+
+
+NEW: Mapping[str, New] = {
+    "user": New(Text("新增人员与用户", "New person and user"), UserForm, proposals.propose_user),
+    "principal": New(Text("新增操作主体", "New principal"), PrincipalForm, proposals.propose_principal),
+    "group": New(
+        Text("新增或变更查询权限组", "New group of views, or what it views"), GroupForm, proposals.propose_group
+    ),
+}
+
+
+class CollectForm(DeskForm):
+    """A fresh code: an open screen alone gives nobody a key."""
+
+    code = code_field()
+
+
+class Collect(AdministratorsAct):
+    """Collect what was approved, once."""
+
+    about = "admin/back_office/whom.html"
+    button = Text("验证并领取", "Verify and collect")
+    by_enter = False
+
+    def offered_to(self, row: Any, caller: Caller) -> bool:
+        mine = super().offered_to(row, caller) and self.collects(row)
+        return mine and row.status == Administration.IN_FORCE and caller.id in self.of(row)
+
+    def of(self, row: Administration) -> tuple[UUID | None, ...]:
+        """Return who may collect it."""
+        return (queries.proposer_of(row),)
+
+    def collects(self, row: Administration) -> bool:
+        """Say whether there is something of this sort to collect."""
+        raise NotImplementedError
+
+    def form_for(self, request: HttpRequest, row: Any) -> CollectForm:
+        return CollectForm(request.POST if request.method == "POST" else None)
+
+    def context(self, row: Any, caller: Caller, at: datetime) -> Mapping[str, Any]:
+        return {"whom": [(Text("事项", "Kind"), AdministrationKind.word(row.kind)), *_whom(row)]}
+
+    def unready(self, request: HttpRequest, caller: Caller, form: Any) -> PageProblem | None:
+        if verify_second_factor(request, form.cleaned_data["code"]):
+            return None
+        return PageProblem(str(WRONG_CODE), decision_page.WRONG_CODE, status=403)
+
+    def done(self, result: Any) -> str:
+        return str(Text("已领取。", "Collected."))
+
+
+class CollectKey(Collect):
+    """Collect the key of a machine."""
+
+    name = "collect-key"
+    title = offered = Text("领取密钥", "Collect the key")
+    explained = Text("密钥只显示一次，系统只保存其摘要。", "The key is shown once; only its hash is stored.")
+
+    def collects(self, row: Administration) -> bool:
+        machine = row.principal is not None and row.principal.role in MACHINES
+        return row.kind == AdministrationKind.API_KEY and machine
+
+    def obstacle(self, row: Any, caller: Caller, at: datetime) -> str | None:
+        return _collectable(row, at, collected=hasattr(row, "key"))
+
+    def work(self, row: Any, caller: Caller, form: Any) -> str:
+        return collection.collect_key(principal=caller, administration_id=row.pk)
+
+    def shown_once(self, result: Any) -> Mapping[str, Any]:
+        words = Text(
+            "请立即抄录：密钥只在此处显示一次，系统只保存其摘要。",
+            "Copy it now: the key is shown only once; only its hash is stored.",
+        )
+        return {"secret": result, "secret_words": words}
+
+
+class CollectCode(Collect):
+    """Collect one's half of the code that somebody enrols with, to hand over on paper."""
+
+    name = "collect-code"
+    title = offered = Text("领取注册码", "Collect the enrolment code")
+    explained = Text(
+        "注册码分两份，提交人、复核人各领一份，只显示一次，各自书面交付本人；本人凭两份自行设置密码和动态口令。",
+        "The code has two halves, the proposer's and the approver's, each shown once and handed over on paper. With both "
+        "the person sets password and second factor.",
+    )
+
+    def collects(self, row: Administration) -> bool:
+        return row.kind in (AdministrationKind.USER, AdministrationKind.ENROLMENT) and row.usable_until is not None
+
+    def of(self, row: Administration) -> tuple[UUID | None, ...]:
+        return queries.two_of(row)
+
+    def obstacle(self, row: Any, caller: Caller, at: datetime) -> str | None:
+        return _collectable(row, at, collected=queries.collected_half(row, caller.id))
+
+    def work(self, row: Any, caller: Caller, form: Any) -> tuple[str, Text]:
+        code, _ = collection.collect_enrolment_code(principal=caller, administration_id=row.pk)
+        return code, _FIRST_HALF if caller.id == queries.proposer_of(row) else _SECOND_HALF
+
+    def shown_once(self, result: Any) -> Mapping[str, Any]:
+        code, words = result
+        return {"secret": code, "secret_words": words}
+
+
+_FIRST_HALF = Text(
+    "这是注册码的第一份（提交人的一份），只在此处显示一次：请立即抄录、注明“第一份”，书面交付本人。本人在签到页选择“首次使用”，先录入第一份，再录入复核人交付的第二份。",
+    "This is the first half of the code, the proposer's, shown only here: copy it now, mark it First, and hand it over on "
+    "paper. On the sign-in page the person chooses First use and types it, then the second half, which the approver hands over.",
+)
+_SECOND_HALF = Text(
+    "这是注册码的第二份（复核人的一份），只在此处显示一次：请立即抄录、注明“第二份”，书面交付本人。本人在签到页选择“首次使用”，先录入提交人交付的第一份，再录入这一份。",
+    "This is the second half of the code, the approver's, shown only here: copy it now, mark it Second, and hand it over on "
+    "paper. On the sign-in page the person chooses First use and types the first half, which the proposer hands over, then this.",
+)
+
+
+def _whom(row: Administration) -> list[tuple[str, str]]:
+    return [
+        (Text("工号", "Staff number"), row.person.staff_number if row.person else NOTHING),
+        (Text("操作主体", "Principal"), row.principal.name if row.principal else NOTHING),
+    ]
+
+
+def _collectable(row: Administration, at: datetime, *, collected: bool) -> str | None:
+    if collected:
+        return Text("已领取", "Collected")
+    lapsed = row.usable_until is None or row.usable_until <= at
+    return Text("领取期限已过", "The time to collect it has passed") if lapsed else None
+
+
+@admin.display(description=Text("提交", "Proposal"))
+def _proposal(row: Administration) -> SafeString | str:
+    """Lead to the proposal, where it is decided."""
+    found = Approval.objects.filter(object_id=row.pk, kind=row.kind).only("id", "kind", "before", "after").first()
+    if found is None:
+        return NOTHING
+    page = reverse("admin:kernel_approval_change", args=[found.pk])
+    words = Text("查看与复核", "View and decide")
+    return format_html('<a href="{}">{}{}</a>', page, words, f" · {told}" if (told := summary(found)) else "")
+
+
+@admin.register(Person)
+class NaturalPersonAdmin(ActingAdmin):
+    """Natural persons by their staff number."""
+
+    list_display = ("staff_number", "user", "created_at")
+    search_fields = ("staff_number",)
+    ordering = ("staff_number",)
+    acts = PERSON_ACTS
+
+
+@admin.register(Principal)
+class PrincipalAdmin(ActingAdmin):
+    """Terminals, systems and persons."""
+
+    list_display = ("name", "role", "active", "person", "created_at")
+    list_filter = ("role", "active")
+    search_fields = ("name",)
+    ordering = ("name",)
+    acts = PRINCIPAL_ACTS
+
+
+@admin.register(Administration)
+class AdministrationAdmin(ActingAdmin):
+    """What administrators proposed, and where it stands; what is new is proposed here."""
+
+    list_display = ("id", "kind", "status", "person", "principal", "in_force_at", "usable_until")
+    list_filter = ("kind", "status")
+    codes: Any = {"status": dict(RequestStatus.choices)}
+    shown = (_proposal,)
+    acts = (CollectKey(), CollectCode())
+    change_list_template = "admin/back_office/administrations.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        own = [
+            path(
+                f"propose/{what}/",
+                self.admin_site.admin_view(partial(self.propose_page, new=new)),
+                name=f"kernel_administration_propose_{what}",
+            )
+            for what, new in NEW.items()
+        ]
+        return [*own, *super().get_urls()]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        offers = [(new.title, reverse(f"admin:kernel_administration_propose_{what}")) for what, new in NEW.items()]
+        offered = {"offers": offers if self.has_act_permission(request) else []}
+        return super().changelist_view(request, {**offered, **(extra_context or {})})
+
+    def propose_page(self, request: HttpRequest, *, new: New) -> HttpResponse:
+        """Take what an administrator proposes, and lead to the page where another decides it."""
+        caller = administrator_of(request)
+        form: forms.Form = new.form(request.POST if request.method == "POST" else None)
+        problem: PageProblem | None = None
+        if request.method == "POST" and form.is_valid():
+            placing: Any = form
+            asked = admitted(request, caller)
+            outcome = carry_out(asked, lambda: new.work(principal=caller, **form.cleaned_data), placing)
+            problem = outcome.problem
+            if outcome.result is not None:
+                messages.success(request, str(PROPOSED))
+                answer = HttpResponseRedirect(proposal_page(outcome.result))
+                keep_result(asked, answer)
+                return answer
+            if problem is None:
+                return HttpResponseRedirect(reverse("admin:kernel_administration_changelist"))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": new.title,
+            "opts": self.opts,
+            "form": form,
+            "problem": problem,
+            "once": new_once(),
+            "back": reverse("admin:kernel_administration_changelist"),
+        }
+        status = problem.status if problem else 400 if form.errors else 200
+        return TemplateResponse(request, "admin/back_office/propose.html", context, status=status)
+
+
+@admin.register(Founding)
+class FoundingAdmin(ReadOnlyAdmin):
+    """What stands without two administrators, and why."""
+
+    list_display = ("id", "what", "object", "why", "at")
+    list_filter = ("why",)
+
+
+@admin.register(Enrolment)
+class EnrolmentAdmin(ReadOnlyAdmin):
+    """Codes to enrol with, by whom and until when; never the code."""
+
+    list_display = ("id", "person", "issued_at", "until", "used_at")

@@ -1,0 +1,207 @@
+"""Proposals in the back office: before and after, and the decision of the second person (复核)."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import Case, F, QuerySet, Value, When
+from django.http import HttpRequest
+from django.urls import reverse
+
+from config.frames.back_office.acts import ActingAdmin, RecordAct
+from config.frames.back_office.columns import hide_numbers
+from config.frames.desk import decision_page
+from config.frames.desk.diff import changes, summary
+from config.frames.desk.labels import NOTHING, field_word
+from config.frames.desk.problems import PageProblem
+from config.kernel import approvals
+from config.kernel.access.keys import Caller
+from config.kernel.access.permissions import Permission, may
+from config.kernel.database.clock import bank_now
+from config.kernel.law.text import Text
+from config.kernel.models import Approval, ApprovalStatus
+from config.kernel.trail.evidence import scope_of
+from config.logs import scrub
+
+
+class DecisionForm(forms.Form):
+    """Why, and a fresh second factor."""
+
+    use_required_attribute = False
+
+    remark = forms.CharField(
+        label=Text("意见", "Remark"), max_length=decision_page.REMARK_MAX, required=False,
+        widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "off"}),
+    )  # fmt: skip
+    code = forms.CharField(
+        label=Text("动态口令（再次验证）", "One-time code (again)"), max_length=6,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}),
+    )  # fmt: skip
+
+    def __init__(self, request: HttpRequest, *, reason_needed: bool) -> None:
+        super().__init__(request.POST if request.method == "POST" else None)
+        if reason_needed:
+            self.fields["remark"].required = True
+            self.fields["remark"].label = Text("不通过的理由", "Reason for the rejection")
+
+
+def _masked(row: Approval) -> Approval:
+    """Return a proposal as those see it who do not decide it: its account numbers masked."""
+    return Approval(kind=row.kind, before=hide_numbers(row.before), after=hide_numbers(row.after))
+
+
+class Decide(RecordAct):
+    """One of the two decisions; the operation refuses the maker, other roles and what has changed."""
+
+    needs = Permission.DECIDE_APPROVAL
+    about = "admin/back_office/proposal.html"
+    by_enter = False
+
+    def offered_to(self, row: Any, caller: Caller) -> bool:
+        """Leave what administrators propose to them, and all else to whoever decides in the bank's business."""
+        administration = row.kind in approvals.of_administration()
+        return may(caller, Permission.ADMINISTER if administration else self.needs)
+
+    def form(self, request: HttpRequest) -> DecisionForm:
+        return DecisionForm(request, reason_needed=self.name == decision_page.REJECT)
+
+    def context(self, row: Any, caller: Caller, at: datetime) -> Mapping[str, Any]:
+        evidence = approvals.evidence_for(row, caller)
+        told = row if caller.role == approvals.deciding_role(row.kind) else _masked(row)
+        return {
+            "summary": summary(row),
+            "changes": changes(told),
+            "evidence": [(field_word(name, scope_of(row)), text) for name, text in evidence.items()],
+        }
+
+    def obstacle(self, row: Any, caller: Caller, at: datetime) -> str | None:
+        return decision_page.obstacle(row, caller, at)
+
+    def unready(self, request: HttpRequest, caller: Caller, form: Any) -> PageProblem | None:
+        data = form.cleaned_data
+        return decision_page.unready(
+            request, caller=caller, decision=self.name, remark=data["remark"].strip(), code=data.get("code", "")
+        )
+
+    def work(self, row: Any, caller: Caller, form: Any) -> Mapping[str, Any]:
+        remark = form.cleaned_data["remark"].strip()
+        return decision_page.decide(row.pk, caller=caller, decision=self.name, remark=remark)
+
+    def done(self, result: Any) -> str:
+        return decision_page.done_text(self.name, result)
+
+
+class Approve(Decide):
+    """Put a proposal into effect."""
+
+    name = decision_page.APPROVE
+    title = Text("复核通过", "Approve")
+    button = Text("通过", "Approve")
+    explained = Text("通过后即时生效。", "Approval takes effect immediately.")
+
+    def obstacle(self, row: Any, caller: Caller, at: datetime) -> str | None:
+        if told := super().obstacle(row, caller, at):
+            return told
+        return Text(approvals.ApprovalStale.zh, approvals.ApprovalStale.en) if approvals.is_stale(row) else None
+
+    def work(self, row: Any, caller: Caller, form: Any) -> Mapping[str, Any]:
+        done = super().work(row, caller, form)
+        if row.kind not in approvals.of_administration():
+            return done
+        # What is to be collected now, by both of the two, is offered there.
+        return {**done, "leads_to": reverse("admin:kernel_administration_change", args=[row.object_id])}
+
+    def leads_to(self, result: Any) -> str | None:
+        page: str | None = result.get("leads_to")
+        return page
+
+
+class Reject(Decide):
+    """Turn a proposal down, with a reason."""
+
+    name = decision_page.REJECT
+    title = Text("复核不通过", "Reject")
+    button = Text("不通过", "Reject")
+    explained = Text("不生效，记录保留。", "Nothing takes effect; the record is kept.")
+    danger = True
+    tone = messages.WARNING
+
+
+class WithdrawalForm(forms.Form):
+    """Why a proposal is taken back, where that is told."""
+
+    remark = forms.CharField(
+        label=Text("撤回理由（可不填）", "Reason for withdrawal (optional)"), max_length=decision_page.REMARK_MAX,
+        required=False, widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "off"}),
+    )  # fmt: skip
+
+
+class Withdraw(Decide):
+    """Take one's own proposal back."""
+
+    name = "withdraw"
+    needs = Permission.WITHDRAW_APPROVAL
+    title = button = Text("撤回", "Withdraw")
+    explained = Text("不生效，记录保留。", "Nothing takes effect; the record is kept.")
+    danger = True
+
+    def offered_to(self, row: Any, caller: Caller) -> bool:
+        return bool(row.made_by_id == caller.id)
+
+    def form(self, request: HttpRequest) -> Any:
+        return WithdrawalForm(request.POST if request.method == "POST" else None)
+
+    def obstacle(self, row: Any, caller: Caller, at: datetime) -> str | None:
+        status = approvals.status_at(row, at)
+        return None if status == ApprovalStatus.PENDING else ApprovalStatus.word(status)
+
+    def unready(self, request: HttpRequest, caller: Caller, form: Any) -> PageProblem | None:
+        return None
+
+    def work(self, row: Any, caller: Caller, form: Any) -> Any:
+        return approvals.withdraw(row.pk, principal=caller, reason=form.cleaned_data["remark"].strip())
+
+    def done(self, result: Any) -> str:
+        return str(Text("已撤回，记录保留。", "Withdrawn; the record is kept."))
+
+
+@admin.display(description=Text("状态", "Status"))
+def _standing(row: Any) -> str:
+    return ApprovalStatus.word(row.status_now)
+
+
+@admin.display(description=Text("到期时间", "Expires"))
+def _lapses(row: Any) -> datetime | None:
+    return approvals.lapses_at(row)
+
+
+@admin.display(description=Text("意见", "Remark"))
+def _remark(row: Any) -> str:
+    return scrub(str(row.remark or NOTHING))
+
+
+@admin.register(Approval)
+class ApprovalAdmin(ActingAdmin):
+    """Proposals and who decided them."""
+
+    list_display: Any = ("id", "kind", _standing, "made_by", "made_at", "decided_by", "decided_at", _lapses)
+    list_filter = ("kind", "status")
+    shown = (_standing, _lapses, _remark)
+    personal = ("status", "expires_at")
+    acts = (Approve(), Reject(), Withdraw())
+
+    def code_words(self) -> Any:
+        """Tell what kinds and their objects are called, as their apps say."""
+        known = approvals.kinds().values()
+        return {
+            "kind": {kind.name: kind.text for kind in known},
+            "object_type": {kind.object_type: kind.rows().model._meta.verbose_name for kind in known},
+        }
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Approval]:
+        """Tell where each stands now: a pending one lapses by the bank's clock alone."""
+        lapsed = When(status=ApprovalStatus.PENDING, expires_at__lte=bank_now(), then=Value(ApprovalStatus.EXPIRED))
+        rows: QuerySet[Approval] = super().get_queryset(request)
+        return rows.annotate(status_now=Case(lapsed, default=F("status")))

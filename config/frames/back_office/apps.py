@@ -1,0 +1,39 @@
+from collections.abc import Sequence
+from typing import Any
+
+from django.apps import AppConfig, apps
+from django.contrib.admin.apps import SimpleAdminConfig
+from django.core.checks import CheckMessage, Tags, register
+
+from config.kernel.law.text import Text
+
+
+class BackOfficePages(AppConfig):
+    """The back office's templates, styles and tables; it stands before Django's own, which it overrides."""
+
+    name = "config.frames.back_office"
+    label = "back_office"
+
+    def ready(self) -> None:
+        # Apps of others, under the word for what they hold here.
+        for label, words in {
+            "admin": ("后台记录", "Log"),
+            "auth": ("用户与组", "People and groups"),
+            "axes": ("签到", "Signing in"),
+        }.items():
+            apps.get_app_config(label).verbose_name = Text(*words)
+
+
+class BackOfficeConfig(SimpleAdminConfig):
+    """Make the back office Django's admin site; `config.urls` registers its tables, which no other process needs."""
+
+    default_site = "config.frames.back_office.site.BackOffice"
+
+
+@register(Tags.admin)
+def tables_are_sound(app_configs: Sequence[AppConfig] | None = None, **_: Any) -> list[CheckMessage]:
+    """Check the tables as Django does, which may look before they are registered."""
+    from django.contrib import admin
+
+    admin.autodiscover()
+    return admin.site.check(app_configs)

@@ -1,0 +1,155 @@
+"""Columns of the back office: under their word, codes in words, personal data through a mask or not at all."""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.utils import display_for_field
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import BinaryField, Field, ForeignKey, JSONField
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from config.frames.back_office.words import code_word, codes_of, column_word
+from config.frames.desk.labels import NOTHING, field_word, value_word
+from config.kernel.identity.masking import mask_account
+from config.kernel.law.dates import SHANGHAI
+from config.kernel.law.refusals import Refusal
+from config.kernel.law.text import Text, text
+from config.kernel.models import Administration, Approval, Decision
+from config.kernel.trail.evidence import scope_of
+
+type Column = Callable[[Any], Any]
+
+
+def masked(attribute: str, mask: Callable[[str], str], description: str) -> Column:
+    """Return a column that shows a sealed attribute through its mask (脱敏).
+
+    It goes into `list_display`, and into `shown` of a table's page.
+    """
+
+    def show(row: Any) -> str:
+        value = getattr(row, attribute)
+        return mask(value) if value else NOTHING
+
+    show.__name__ = f"masked_{attribute}"
+    return admin.display(description=description)(show)
+
+
+def is_hidden(field: Any) -> bool:
+    """Return whether a column is never shown: ciphertext, hashes and keys of lookups."""
+    return isinstance(field, BinaryField) or (isinstance(field, ArrayField) and is_hidden(field.base_field))
+
+
+@cache
+def column(field: Field) -> Column:
+    """Return a plain column as a person reads it."""
+
+    def show(row: Any) -> Any:
+        value = field.value_from_object(row)
+        if value is None or value == "":
+            return NOTHING
+        if isinstance(field, ForeignKey):
+            return _link(field, row)
+        if isinstance(field, JSONField):
+            return "\n".join(
+                evidence_lines(value, scope_of(row) if isinstance(row, Administration | Approval | Decision) else "")
+            )
+        if isinstance(value, bool):
+            return value
+        if isinstance(value, list):
+            return text("、", ", ").join(code_word(field, each) for each in value) or NOTHING
+        if codes_of(field):
+            return code_word(field, value)
+        if isinstance(value, datetime):
+            return _moment(value)
+        return display_for_field(value, field, NOTHING)
+
+    show.__name__ = field.name
+    return admin.display(
+        description=column_word(field),
+        ordering=field.name,
+        boolean=field.get_internal_type() == "BooleanField" or None,
+    )(show)
+
+
+def _moment(instant: datetime) -> SafeString:
+    """Return an instant in Shanghai to the second; a narrow column breaks it between day and time alone."""
+    day, time = f"{instant.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}".split()
+    return format_html('<span class="bo-whole">{}</span> <span class="bo-whole">{}</span>', day, time)
+
+
+def evidence_lines(value: Mapping[str, Any], scope: str, prefix: str = "") -> Iterator[str]:
+    """Yield evidence line by line in words; of an account number only its ends.
+
+    :param scope: of which evidence (`config.kernel.trail.evidence.scope_of`).
+    """
+    for name, each in hide_numbers(value).items():
+        if isinstance(each, Mapping):
+            yield from evidence_lines(each, scope, f"{prefix}{name}.")
+        else:
+            yield f"{field_word(prefix + name, scope)}: {value_word(prefix + name, each, scope)}"
+
+
+def hide_numbers(value: Any) -> Any:
+    """Return evidence with its account numbers masked, however deep they stand."""
+    if isinstance(value, Mapping):
+        return {
+            name: mask_account(str(each)) if name == "account_number" and each else hide_numbers(each)
+            for name, each in value.items()
+        }
+    return [hide_numbers(each) for each in value] if isinstance(value, list | tuple) else value
+
+
+def _link(field: ForeignKey, row: Any) -> SafeString | str:
+    """Return the row that a column points at, leading to its page where there is one."""
+    other = getattr(row, field.name)
+    try:
+        page = reverse(f"admin:{other._meta.app_label}_{other._meta.model_name}_change", args=[other.pk])
+    except NoReverseMatch:
+        return str(other)
+    return format_html('<a href="{}">{}</a>', page, other)
+
+
+class CodeFilter(admin.FieldListFilter):
+    """Filter by the codes of a column, which are known without asking the table."""
+
+    def __init__(self, field: Field, request: Any, params: Any, model: Any, model_admin: Any, field_path: str) -> None:
+        self.name = self.parameter(field_path)
+        self.chosen = params.get(self.name, [None])[-1]
+        super().__init__(field, request, params, model, model_admin, field_path)
+        self.title = column_word(field)
+
+    @staticmethod
+    def parameter(path: str) -> str:
+        """Return what the filter of a column is called in an address."""
+        return f"{path}__exact"
+
+    @staticmethod
+    def offered(field: Field) -> Iterator[tuple[str, str]]:
+        """Yield the codes to choose from, each with its word."""
+        if field.get_internal_type() == "BooleanField":
+            yield from (("1", code_word(field, True)), ("0", code_word(field, False)))
+            return
+        # A column of refusals has no list of its own.
+        for code in codes_of(field) or sorted(Refusal.catalogue):
+            yield code, code_word(field, code)
+
+    def expected_parameters(self) -> list[str | None]:
+        return [self.name]
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        yield {
+            "selected": self.chosen is None,
+            "query_string": changelist.get_query_string(remove=[self.name]),
+            "display": Text("全部", "All"),
+        }
+        for code, word in self.offered(self.field):
+            yield {
+                "selected": self.chosen == code,
+                "query_string": changelist.get_query_string({self.name: code}),
+                "display": word,
+            }

@@ -1,0 +1,249 @@
+"""Evidence of the kernel and of the back office itself to look at: decisions, keys of requests, sign-ins, the log."""
+
+from typing import Any
+
+# Axes puts pages of its own there, with rows to delete.
+from axes import admin as _axes_pages  # noqa: F401
+from axes.models import AccessAttempt, AccessFailureLog, AccessLog
+from django.contrib import admin
+from django.contrib.admin.models import LogEntry
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from config.frames.back_office.columns import CodeFilter
+from config.frames.back_office.tables import ReadOnlyAdmin
+from config.kernel.approvals.answers import answers_of, with_answer
+from config.kernel.law.text import Text
+from config.kernel.models import (
+    ApprovalAttachment,
+    ApprovalClaim,
+    ApprovalComment,
+    BudgetUse,
+    Decision,
+    ExportReceipt,
+    FormDraft,
+    IdempotencyKey,
+    KeyMark,
+    ProofRun,
+    Restore,
+    SandboxClock,
+    SavedView,
+    SignIn,
+    SlipPrint,
+    TrailRecord,
+)
+from config.kernel.trail import decisions
+
+
+@admin.display(description=Text("结果", "Outcome"))
+def _answer(row: Decision) -> str:
+    told = row.__dict__.get("told") or answers_of([row])[row.pk]
+    return told.text
+
+
+class OutcomeFilter(CodeFilter):
+    """Filter by what was answered, whatever the row says."""
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Decision]) -> QuerySet[Decision]:
+        return with_answer(queryset, self.chosen) if self.chosen else queryset
+
+
+@admin.register(Decision)
+class DecisionAdmin(ReadOnlyAdmin):
+    """Every answer of a rule, and every rejection."""
+
+    list_display: Any = ("at", "kind", _answer, "code", "clause", "policy_version", "principal")
+    list_filter = ("outcome", "kind", "code")
+    shown = (_answer,)
+    personal = ("outcome",)
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """Ask once for what has become of all submissions on the page."""
+        found = super().get_changelist_instance(request)
+        told = answers_of(found.result_list)
+        for row in found.result_list:
+            row.told = told[row.pk]
+        return found
+
+    def code_words(self) -> Any:
+        """Tell what the kinds are called."""
+        return {"kind": decisions.KINDS}
+
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
+        return [(name, OutcomeFilter if name == "outcome" else kind) for name, kind in super().get_list_filter(request)]
+
+
+@admin.register(IdempotencyKey)
+class IdempotencyKeyAdmin(ReadOnlyAdmin):
+    """Keys of requests; the pinned answers stay sealed."""
+
+    list_display = ("id", "principal", "status", "created_at")
+
+
+@admin.register(Restore)
+class RestoreAdmin(ReadOnlyAdmin):
+    """Restores of the database, and who confirmed each."""
+
+    list_display = ("restored_at", "source", "confirmed_at", "confirmed_by")
+
+
+@admin.register(KeyMark)
+class KeyMarkAdmin(ReadOnlyAdmin):
+    """Which keys this database was written with; the marks stay hidden."""
+
+    list_display = ("kind", "key_id", "made_at")
+
+
+@admin.register(SignIn)
+class SessionAdmin(ReadOnlyAdmin):
+    """Sessions of people: since when, from where, and how each ended."""
+
+    list_display = ("at", "user", "address", "ended_at", "end")
+    list_filter = ("end",)
+
+
+@admin.register(FormDraft)
+class FormDraftAdmin(ReadOnlyAdmin):
+    """What people typed and did not submit: that something is kept, and where; what it is stays sealed."""
+
+    list_display = ("saved_at", "user", "address")
+
+
+@admin.register(SavedView)
+class SavedViewAdmin(ReadOnlyAdmin):
+    """Filters of lists that people keep: that there are some; their names and filters stay sealed."""
+
+    list_display = ("saved_at", "principal", "page", "slot")
+
+
+@admin.register(ApprovalClaim)
+class ApprovalClaimAdmin(ReadOnlyAdmin):
+    """Who was deciding which proposal, and when."""
+
+    list_display = ("at", "approval", "principal", "until", "ended_at")
+    note = Text(
+        "仅供查看：领取和放回在复核中心（3001）办理。",
+        "Read only: proposals are claimed and put back in the inbox (3001).",
+    )
+
+
+@admin.register(ApprovalComment)
+class ApprovalCommentAdmin(ReadOnlyAdmin):
+    """Comments on proposals: who said something and when; what was said is read at the desk."""
+
+    list_display = ("at", "approval", "number", "principal")
+
+
+@admin.register(ApprovalAttachment)
+class ApprovalAttachmentAdmin(ReadOnlyAdmin):
+    """Scans that lie with proposals; they are opened at the desk."""
+
+    list_display: Any = ("at", "approval", "number", "media_type", "size", "principal")
+
+
+@admin.register(SlipPrint)
+class SlipPrintAdmin(ReadOnlyAdmin):
+    """Prints of slips: which, how often, by whom."""
+
+    list_display = ("at", "kind", "nth", "object_id", "principal")
+    list_filter = ("kind",)
+
+
+@admin.register(ProofRun)
+class ProofRunAdmin(ReadOnlyAdmin):
+    """Runs of the proof: who asked, and what each came to."""
+
+    list_display = ("asked_at", "asked_by", "ended_at", "asked", "broken")
+
+
+@admin.register(ExportReceipt)
+class ExportReceiptAdmin(ReadOnlyAdmin):
+    """Files that left the desk, by the SHA-256 of their bytes."""
+
+    list_display = ("written_at", "file_name", "rows", "size")
+
+
+@admin.register(SandboxClock)
+class SandboxClockAdmin(ReadOnlyAdmin):
+    """How far the sandbox's clock is moved."""
+
+
+@admin.register(TrailRecord)
+class TrailRecordAdmin(ReadOnlyAdmin):
+    """Who looked at whom, who was refused, who tried to get in; whom somebody asked for is a hash, and hidden."""
+
+    list_display = ("at", "kind", "outcome", "code", "principal", "way", "count")
+    list_filter = ("kind", "outcome", "way")
+
+
+@admin.register(BudgetUse)
+class BudgetUseAdmin(ReadOnlyAdmin):
+    """How much of their budgets people have used."""
+
+    list_display = ("what", "who", "begins_at", "count")
+
+
+@admin.register(LogEntry)
+class LogEntryAdmin(ReadOnlyAdmin):
+    """What superusers did here: people, groups, keys."""
+
+    named = Text("后台操作记录", "Back office log")
+    words: Any = {
+        "id": Text("编号", "Id"),
+        "action_time": Text("时间", "Time"),
+        "user": Text("用户", "User"),
+        "content_type": Text("数据表", "Table"),
+        "object_id": Text("对象编号", "Object id"),
+        "object_repr": Text("对象", "Object"),
+        "action_flag": Text("动作", "Action"),
+        "change_message": Text("内容", "What was changed"),
+    }
+    codes: Any = {
+        "action_flag": {"1": Text("新增", "Added"), "2": Text("修改", "Changed"), "3": Text("删除", "Deleted")}
+    }
+    list_display = ("action_time", "user", "content_type", "object_repr", "action_flag", "change_message")
+    list_filter = ("action_flag",)
+
+
+class SignInAdmin(ReadOnlyAdmin):
+    """Attempts to sign in, with neither what was typed nor the session."""
+
+    personal = ("get_data", "post_data", "http_accept", "session_hash")
+    words: Any = {
+        "id": Text("编号", "Id"),
+        "attempt_time": Text("时间", "Time"),
+        "username": Text("用户名", "User name"),
+        "ip_address": Text("网络地址", "Network address"),
+        "path_info": Text("页面", "Page"),
+        "user_agent": Text("浏览器", "Browser"),
+        "failures_since_start": Text("失败次数", "Failures"),
+        "logout_time": Text("签退时间", "Signed out"),
+        "locked_out": Text("已锁定", "Locked out"),
+    }
+
+
+class AttemptAdmin(SignInAdmin):
+    """Names with failures that may lock them."""
+
+    named = Text("签到失败计数", "Sign-in failures by name")
+    list_display = ("attempt_time", "username", "ip_address", "failures_since_start")
+
+
+class SignInLogAdmin(SignInAdmin):
+    """Who signed in and out."""
+
+    named = Text("签到记录", "Sign-ins")
+    list_display = ("attempt_time", "username", "ip_address", "logout_time")
+
+
+class FailureAdmin(SignInAdmin):
+    """Each failure to sign in."""
+
+    named = Text("签到失败明细", "Failed sign-ins")
+    list_display = ("attempt_time", "username", "ip_address", "locked_out")
+
+
+for _model, _page in ((AccessAttempt, AttemptAdmin), (AccessLog, SignInLogAdmin), (AccessFailureLog, FailureAdmin)):
+    if admin.site.is_registered(_model):
+        admin.site.unregister(_model)
+    admin.site.register(_model, _page)

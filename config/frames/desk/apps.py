@@ -1,0 +1,19 @@
+from django.apps import AppConfig
+from django.db.models import signals
+
+from config.kernel.law.text import Text
+
+
+class DeskConfig(AppConfig):
+    """The web desk's frame: sign-in, home, inbox; each app brings its own pages."""
+
+    name = "config.frames.desk"
+    label = "desk"
+    verbose_name = Text("工作台", "Desk")
+
+    def ready(self) -> None:
+        from config.frames.desk.evidence import register_evidence
+        from config.frames.desk.rehashing import keep_rehashed
+
+        register_evidence()
+        signals.pre_save.connect(keep_rehashed, sender="auth.User")

@@ -1,0 +1,122 @@
+"""Decide a proposal: what stands in the way, what must be shown first, the decision itself (复核).
+
+The inbox and the back office ask the same questions here.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest
+
+from config.frames.desk.access import verify_second_factor
+from config.frames.desk.problems import PageProblem, problem_of
+from config.kernel import approvals
+from config.kernel.access.keys import Caller
+from config.kernel.access.permissions import Permission, may
+from config.kernel.identity.masking import mask_card
+from config.kernel.law.refusals import BadRequest
+from config.kernel.law.text import Text, text
+from config.kernel.models import Approval, ApprovalStatus
+from config.kernel.requests.fields import FieldFault, read_text, says_nothing, sentence
+
+APPROVE, REJECT, RETURN = "approve", "reject", "return"
+#: What is said when it is done.
+DONE = {
+    APPROVE: Text("已通过，即时生效。", "Approved, effective immediately."),
+    REJECT: Text("未通过，记录保留。", "Rejected; the record is kept."),
+    RETURN: Text("已退回补正，未生效。", "Returned to its maker for correction; nothing took effect."),
+}
+REMARK_MAX = 1000
+#: The code of a second factor that was not shown or not right.
+WRONG_CODE = "SECOND_FACTOR_WRONG"
+
+
+def obstacle(approval: Approval, caller: Caller, at: datetime) -> str | None:
+    """Return why the caller cannot decide this proposal, None when nothing stands in the way."""
+    status = approvals.status_at(approval, at)
+    if status == ApprovalStatus.EXPIRED:
+        return Text("逾期失效，未生效；如仍需办理，由经办人重新提交", "Lapsed without effect; the maker can resubmit")
+    if status == ApprovalStatus.RETURNED:
+        return Text("已退回补正", "Returned to its maker for correction")
+    if status == ApprovalStatus.WITHDRAWN:
+        return Text("已由经办人撤回", "Withdrawn by its maker")
+    if status != ApprovalStatus.PENDING:
+        return Text("已办结", "Already decided")
+    if caller.role != approvals.deciding_role(approval.kind):
+        return Text("由其他角色复核", "Decided by another role")
+    if approvals.is_own(approval, caller):
+        return Text("本人提交，须由他人复核", "Submitted by you; another person must decide")
+    return None
+
+
+def read_remark(typed: str, name: str = "remark") -> str:
+    """Return what was said of a proposal, as it may be kept.
+
+    :param name: of the box in which it was typed.
+    :raises BadRequest: where something in it hides what it says.
+    """
+    try:
+        return read_text(typed)
+    except FieldFault as fault:
+        raise BadRequest({name: [sentence(fault)]}) from None
+
+
+def unready(
+    request: HttpRequest, *, caller: Caller, decision: str | None, remark: str, code: str
+) -> PageProblem | None:
+    """Return what is missing before a decision is taken: the role, the reason, a fresh second factor."""
+    if not may(caller, Permission.DECIDE_APPROVAL) and not may(caller, Permission.ADMINISTER):
+        return PageProblem(text("您的角色不能复核。", "Your role cannot decide this."), "ROLE_NOT_ALLOWED", status=403)
+    if decision not in DONE:
+        wrong = text(
+            "请先选择通过、不通过或退回补正，未作任何处理。",
+            "Choose Approve, Reject or Return first. Nothing was done.",
+        )
+        return PageProblem(wrong, BadRequest.code, fields={"decision": [wrong]}, status=400)
+    if decision != APPROVE and says_nothing(remark):
+        wrong = (
+            text("不通过须写明理由。", "A rejection needs a reason.")
+            if decision == REJECT
+            else text("退回补正须写明补正事项。", "A return needs to say what is to be corrected.")
+        )
+        return PageProblem(wrong, BadRequest.code, fields={"remark": [wrong]}, status=400)
+    try:
+        read_remark(remark)
+    except BadRequest as bad:
+        return problem_of(bad)
+    if not verify_second_factor(request, code):
+        wrong = text(
+            "动态口令不正确或已用过，请等待下一个口令。",
+            "The one-time code is wrong or already used; wait for the next one.",
+        )
+        return PageProblem(wrong, WRONG_CODE, fields={"code": [wrong]}, status=403)
+    return None
+
+
+def done_text(decision: str, extra: Mapping[str, Any]) -> str:
+    """Return what is said when it is done: of a card that an approval issued its masked number, and who hands it out."""
+    told = str(DONE[decision])
+    if "card" not in extra:
+        return told
+    number = extra["card"]["card_number"]
+    return told + text(f"新卡 {number} 已开出，由经办人发卡。", f" Card {number} is issued; its maker hands it out.")
+
+
+def decide(
+    approval_id: UUID, *, caller: Caller, decision: str, remark: str, seen: tuple[int, int] | None = None
+) -> Mapping[str, Any]:
+    """Approve, reject or return within the caller's transaction; return what an approval gave, a card masked.
+
+    Whoever checks has no customer before them: its maker hands a card out.
+
+    :param seen: how many comments and scans the page showed; None for a page without.
+    """
+    if decision == APPROVE:
+        _, extra = approvals.approve(approval_id, principal=caller, note=remark, seen=seen)
+        card = extra.get("card")
+        return {**extra, "card": {**card, "card_number": mask_card(card["card_number"])}} if card else extra
+    turn_down = approvals.reject if decision == REJECT else approvals.send_back
+    turn_down(approval_id, principal=caller, reason=remark, seen=seen)
+    return {}

@@ -1,0 +1,173 @@
+"""The pages of a sign-in against the bank's directory (统一身份签到): there, back, and the second factor where it is ours."""
+
+from typing import Any
+
+from axes.decorators import axes_dispatch
+from axes.handlers.proxy import AxesProxyHandler
+from django.contrib.auth.models import User
+from django.contrib.auth.signals import user_login_failed
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET
+
+from config.frames.desk import directory, passkeys, places
+from config.frames.desk.access import person_of
+from config.frames.desk.directory import DirectoryAway, DirectoryProof, DirectoryRefused
+from config.frames.desk.fields import DeskForm
+from config.frames.desk.lock_out import count_failure, let_try
+from config.frames.desk.shown import RECOVERY_MAX, CodeField, checked_code, factor_shown
+from config.frames.desk.sign_in import come_again, let_in, target
+from config.kernel.law.text import Text
+from config.kernel.models import TrailKind
+from config.kernel.trail import trail
+from config.kernel.trail.budgets import OverBudget
+from config.kernel.vault.sealed import user_key
+
+#: Who was told by the directory and has yet to show a second factor here: for so many seconds.
+_PENDING, _SECONDS = "desk_directory", 300
+_NEXT = "desk_directory_next"
+
+AWAY = Text(
+    "统一身份认证暂时无法访问，未作任何处理。请稍后再试，或以本行用户名和密码签到。",
+    "The bank's directory cannot be reached; nothing was done. Try again later, or sign in with user name and password.",
+)
+REFUSED = Text(
+    "统一身份认证未通过，或已超时、已使用，未签到。请重新开始。",
+    "The directory did not confirm the sign-in, or it took too long or was used before. Start again.",
+)
+NOT_ENTERED = Text(
+    "统一身份认证已通过，但该用户未在本系统登记，或已停用、没有有效的角色，不能签到。请联系管理员。",
+    "The directory confirmed who you are, but no active user with a role is entered here. Ask an administrator.",
+)
+LOCKED = Text(
+    "连续失败次数过多，签到已锁定。请稍后再试，或请管理员解锁。",
+    "Too many failed attempts: sign-in is locked. Try again later, or ask an administrator.",
+)
+
+
+class CodeForm(DeskForm):
+    """The bank's own second factor, where the directory's is not taken for one."""
+
+    code = CodeField(label=Text("动态口令", "One-time code"), typed_max=RECOVERY_MAX)
+
+    def clean_code(self) -> str:
+        return checked_code(self.cleaned_data["code"])
+
+
+@require_GET
+@never_cache
+def leave(request: HttpRequest) -> HttpResponse:
+    """Send a browser to the directory."""
+    _must_be_on()
+    try:
+        let_try(request)
+        there = directory.begin(request, request.build_absolute_uri(reverse("desk:directory-back")))
+    except OverBudget as busy:
+        return come_again(request, busy)
+    except DirectoryAway:
+        return _failed(request, "DIRECTORY_AWAY", AWAY, status=503)
+    request.session[_NEXT] = places.page_at(request, request.GET.get("next", ""))
+    return HttpResponseRedirect(there)
+
+
+@require_GET
+@never_cache
+def back(request: HttpRequest) -> HttpResponse:
+    """Let the browser come again from a page of the bank's: where another site sends it, its session stays away."""
+    _must_be_on()
+    told = {name: request.GET[name] for name in ("code", "state", "error", "iss") if name in request.GET}
+    return render(
+        request, "desk/directory_back.html", {"onward": f"{reverse('desk:directory-arrived')}?{urlencode(told)}"}
+    )
+
+
+@require_GET
+@never_cache
+def arrived(request: HttpRequest) -> HttpResponse:
+    """Sign in whom the directory has told, at once or after the bank's own second factor."""
+    _must_be_on()
+    try:
+        told = directory.arrive(request)
+    except DirectoryAway:
+        return _failed(request, "DIRECTORY_AWAY", AWAY, status=503)
+    except DirectoryRefused:
+        count_failure(request)
+        return _failed(request, "DIRECTORY_REFUSED", REFUSED)
+    user = User.objects.filter(username=told.username, is_active=True).first()
+    if user is None or (not user.is_staff and person_of(user.pk) is None):
+        # Nobody is made by a sign-in.
+        return _failed(request, "NOT_ENTERED", NOT_ENTERED, whom=told.username)
+    if not AxesProxyHandler.is_allowed(request, {"username": user.username}):
+        return _failed(request, "LOCKED_OUT", LOCKED, whom=told.username, status=429)
+    if told.second_factor:
+        return _in(request, user, DirectoryProof(user.pk))
+    request.session[_PENDING] = {"user": user.pk, "at": timezone.now().timestamp()}
+    return HttpResponseRedirect(reverse("desk:directory-code"))
+
+
+@sensitive_post_parameters("code")
+@never_cache
+def code(request: HttpRequest) -> HttpResponse:
+    """Ask whom the directory has told for a second factor of the bank's."""
+    _must_be_on()
+    pending = request.session.get(_PENDING)
+    fresh = pending and 0 <= timezone.now().timestamp() - pending["at"] <= _SECONDS
+    user = User.objects.filter(pk=pending["user"], is_active=True).first() if pending and fresh else None
+    if user is None:
+        return HttpResponseRedirect(reverse("desk:sign-in"))
+    # Whose failures are counted is settled by the directory, not by who types.
+    typed: Any = request.POST.copy()
+    typed["username"] = user.username
+    request.POST = typed
+    answer: HttpResponse = _asked(request, user)
+    return answer
+
+
+@axes_dispatch
+def _asked(request: HttpRequest, user: User) -> HttpResponse:
+    form = CodeForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            let_try(request)
+        except OverBudget as busy:
+            return come_again(request, busy)
+        factor = factor_shown(request, user.pk, form.cleaned_data["code"], recovery=True, purpose=passkeys.SIGN_IN)
+        if factor is not None:
+            return _in(request, user, factor)
+        count_failure(request)
+        user_login_failed.send(sender=__name__, credentials={"username": user.username}, request=request)
+        trail.refused(
+            TrailKind.WRONG_CODE, request, "SECOND_FACTOR_WRONG", user_id=user.pk, whom=user_key(user.username)
+        )
+        form.add_error(
+            "code",
+            Text(
+                "动态口令不正确或已用过，请等待下一个口令。",
+                "The one-time code is wrong or already used; wait for the next one.",
+            ),
+        )
+    return render(request, "desk/directory_code.html", {"form": form, "username": user.username})
+
+
+def _in(request: HttpRequest, user: User, factor: Any) -> HttpResponse:
+    onward = request.session.pop(_NEXT, "")
+    request.session.pop(_PENDING, None)
+    let_in(request, user, factor)
+    return HttpResponseRedirect(target(request, onward))
+
+
+def _failed(request: HttpRequest, why: str, words: Text, *, whom: str = "", status: int = 403) -> HttpResponse:
+    request.session.pop(_PENDING, None)
+    kind = TrailKind.LOCK_OUT if why == "LOCKED_OUT" else TrailKind.WRONG_PASSWORD
+    trail.refused(kind, request, why, whom=user_key(whom) if whom else None)
+    return render(request, "desk/directory_failed.html", {"words": words, "code": why}, status=status)
+
+
+def _must_be_on() -> None:
+    if not directory.is_on():
+        raise Http404

@@ -1,0 +1,47 @@
+"""What a page sends while somebody types, and what takes it away again."""
+
+from urllib.parse import parse_qsl, urlencode
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
+
+from config.frames.desk import drafts
+from config.frames.desk.access import LOCKED_HEADER, caller_of, desk_page, found_over
+from config.frames.desk.once import FIELD
+from config.frames.desk.requests import DeskRequest
+from config.kernel.requests import idempotency
+
+
+@sensitive_post_parameters()
+@require_POST
+def save(request: HttpRequest) -> HttpResponse:
+    """Keep what stands in a form, for the person whose page it is, whether the session goes on or not."""
+    form = drafts.form_of(request)
+    if form is None:
+        return HttpResponse(status=400)
+    saved = drafts.keep(form, request.POST, drafts.How.TYPED)
+    caller = caller_of(request)
+    over = found_over(request) if caller else None
+    if caller is None or over:
+        return HttpResponse(status=204, headers={LOCKED_HEADER: over or "out"})
+    # No sign of life: a field is left, and what stands in it kept, when the warning of the lock takes the focus.
+    # After it was kept: what is carried out at this instant forgets it, or is found here.
+    if idempotency.is_known(caller.id, f"desk-{request.POST.get(FIELD, '')}"):
+        drafts.forget(form)
+    return HttpResponse(status=204 if saved else 413)
+
+
+@require_POST
+@desk_page(part=True)
+def discard(request: DeskRequest) -> HttpResponse:
+    """Forget what was typed into a form, and show it empty."""
+    form = drafts.form_of(request)
+    if form is None or form.user_id != request.user.pk:
+        return HttpResponseRedirect(reverse("desk:home"))
+    drafts.forget(form)
+    # A guided form begins anew, under an address of its own.
+    path, _, query = form.address.partition("?")
+    left = [(name, value) for name, value in parse_qsl(query) if name != "draft"]
+    return HttpResponseRedirect(f"{path}?{urlencode(left)}" if left else path)

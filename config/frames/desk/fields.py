@@ -1,0 +1,252 @@
+"""Fields of the desk's forms: they read what a teller typed into the one form the bank keeps."""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from functools import partial
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.forms.widgets import ChoiceWidget
+
+from config.frames.desk.days import day_typed
+from config.kernel import fields
+from config.kernel.identity.characters import fold_width
+from config.kernel.identity.faults import IdentityFault
+from config.kernel.identity.names import display_name
+from config.kernel.identity.phones import normalise_phone
+from config.kernel.law.dates import day_end
+from config.kernel.law.money import MoneyError, parse_yuan
+from config.kernel.law.refusals import BadRequest
+from config.kernel.law.text import Text
+
+_AMOUNT = re.compile(r"[0-9]{1,13}(?:\.[0-9]{1,2})?")
+_GROUPED = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?")
+_BRACKETS = re.compile(r"（.*?）| ?\(.*?\)")
+_SPACES = str.maketrans("", "", " \u00a0")
+NO_INSTANT = Text(
+    "须为 YYYY-MM-DD 形式的日期，或加时间：YYYY-MM-DD HH:MM。",
+    "A day, YYYY-MM-DD, or a day and a time, YYYY-MM-DD HH:MM.",
+)
+
+
+def missing(label: object, *, choose: bool = False) -> str:
+    """Return what to say of a field that was left empty, by its label without what stands there in brackets."""
+    zh, en = (label.zh, label.en) if isinstance(label, Text) else (str(label or ""),) * 2
+    zh, en = _BRACKETS.sub("", zh), _BRACKETS.sub("", en)
+    return Text(f"请{'选择' if choose else '填写'}{zh}。", f"{en} is required.")
+
+
+def name_what_is_missing(form: forms.Form) -> None:
+    """Let each field that must be filled in ask for itself by its label, unless it has a sentence of its own."""
+    for field in form.fields.values():
+        if field.error_messages["required"] is forms.Field.default_error_messages["required"]:
+            chosen = isinstance(field.widget, ChoiceWidget | forms.FileInput)
+            field.error_messages["required"] = missing(field.label, choose=chosen)
+
+
+def insist_on_words(field: forms.CharField) -> None:
+    """Let a field in which something must be said ask for it where what was said cannot be seen."""
+
+    def check(text: str) -> None:
+        if fields.says_nothing(text):
+            raise forms.ValidationError(field.error_messages["required"], code="required")
+
+    field.validators.append(check)
+
+
+def insist_on_text(field: forms.CharField) -> None:
+    """Let a field of words refuse what would hide, from whoever decides, what they say."""
+
+    def check(text: str) -> None:
+        _read(fields.read_text, text)
+
+    field.validators.append(check)
+
+
+class DeskForm(forms.Form):
+    """A form of the desk: the kit's classes on each field, what the bank refuses placed beside it."""
+
+    use_required_attribute = False
+
+    def __init__(self, *args: Any, draft: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
+        """Begin with what was typed before and not submitted, if anything was.
+
+        :param draft: as the form would send it.
+        """
+        super().__init__(*args, **kwargs)
+        if draft and not self.is_bound:
+            self.initial = {**self.initial, **self._typed_before(draft)}
+        name_what_is_missing(self)
+        for field in self.fields.values():
+            # Those with a reader say what is wrong with a character themselves.
+            if type(field) is forms.CharField:
+                insist_on_text(field)
+                if field.required:
+                    insist_on_words(field)
+            field.widget.attrs.setdefault("class", _kit_class(field.widget))
+            if not isinstance(field.widget, forms.Select | forms.CheckboxInput):
+                field.widget.attrs.setdefault("autocomplete", "off")
+
+    def _typed_before(self, draft: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the values of the fields that were on the page then; a box that was not ticked sends nothing."""
+        names = {name: self.add_prefix(name) for name in self.fields}
+        if not any(each in draft for each in names.values()):
+            return {}
+        return {
+            name: self.fields[name].widget.value_from_datadict(draft, {}, each)
+            for name, each in names.items()
+            if each in draft or isinstance(self.fields[name], forms.BooleanField)
+        }
+
+    def add_errors(self, bad: BadRequest) -> None:
+        """Show a bad request's messages beside the fields it names, the rest above the form."""
+        for path, told in bad.fields.items():
+            name = path.rsplit(".", 1)[-1]
+            for message in told if isinstance(told, list | tuple) else [told]:
+                self.add_error(name if name in self.fields else None, str(message))
+
+
+class ReadField(forms.CharField):
+    """A text that a reader of the bank turns into the form it is kept in."""
+
+    @staticmethod
+    def reader(text: str, /) -> str:
+        """Return the text as it is kept."""
+        return text
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        return _read(type(self).reader, text) if text else text
+
+
+class NameField(ReadField):
+    """A name of a person or organization (姓名或名称)."""
+
+    reader = staticmethod(display_name)
+
+
+class PhoneField(ReadField):
+    """A phone number (电话), in its one written form."""
+
+    reader = staticmethod(normalise_phone)
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(widget=forms.TextInput(attrs={"inputmode": "tel"}), **kwargs)
+
+
+class LineField(ReadField):
+    """One line of text: nothing hidden in it, spaces tidied."""
+
+    reader = staticmethod(fields.read_line)
+
+
+class YuanField(forms.CharField):
+    """An amount in yuan (金额): whole fen above zero inside; commas and full-width digits may be typed."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        attrs = {"inputmode": "decimal", "class": "form-control desk-amount"}
+        super().__init__(max_length=30, widget=forms.TextInput(attrs=attrs), **kwargs)
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        if not text:
+            return None
+        if not _AMOUNT.fullmatch(plain_amount(text)):
+            raise forms.ValidationError(
+                str(
+                    Text(
+                        "请填写金额，如 1680.32，最多两位小数。",
+                        "Enter an amount such as 1680.32, with at most two decimals.",
+                    )
+                )
+            )
+        return _read(parse_yuan, plain_amount(text))
+
+
+class YuanOrNoneField(YuanField):
+    """An amount in yuan that may be zero: what is counted in a box may be nothing."""
+
+    def clean(self, value: Any) -> Any:
+        if re.fullmatch(r"0+(?:\.0{1,2})?", plain_amount(str(value or ""))):
+            return 0
+        return super().clean(value)
+
+
+class NumberField(ReadField):
+    """A number of a card or an account: spaces and hyphens of a printed one are left out."""
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        return re.sub(r"[\s-]", "", fold_width(text)) if text else text
+
+
+class AccountNumberField(NumberField):
+    """An account number (账号): 1 to 34 letters or digits."""
+
+    reader = staticmethod(fields.read_account_number)
+
+
+class BankCodeField(ReadField):
+    """A bank's code (行号): 2 to 14 letters or digits, read in its one spelling."""
+
+    reader = staticmethod(fields.read_bank_code)
+
+
+class OtherBankField(BankCodeField):
+    """The code of another bank, never this bank's own."""
+
+    def clean(self, value: Any) -> Any:
+        code = super().clean(value)
+        return _read(partial(fields.read_other_bank_code, own=settings.BANK_CODE), code) if code else code
+
+
+class DayField(forms.DateField):
+    """A calendar day of Shanghai, typed as YYYY-MM-DD or as eight digits: the same in every browser's language."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        attrs = {"placeholder": "YYYY-MM-DD", "inputmode": "numeric", "maxlength": "10"}
+        widget = forms.DateInput(attrs=attrs, format="%Y-%m-%d")
+        super().__init__(widget=widget, input_formats=["%Y-%m-%d"], error_messages={"invalid": fields.NO_DAY}, **kwargs)
+
+    def to_python(self, value: Any) -> Any:
+        return super().to_python(day_typed(value) if isinstance(value, str) else value)
+
+
+class EndField(forms.DateTimeField):
+    """Until when something lasts: an instant of Shanghai, or a day, which it then lasts through."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        attrs = {"placeholder": "YYYY-MM-DD HH:MM", "inputmode": "numeric", "maxlength": "19"}
+        widget = forms.DateTimeInput(attrs=attrs, format="%Y-%m-%d %H:%M")
+        formats = ["%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M"]
+        super().__init__(widget=widget, input_formats=formats, error_messages={"invalid": NO_INSTANT}, **kwargs)
+
+    def to_python(self, value: Any) -> datetime | None:
+        try:
+            return day_end(date.fromisoformat(day_typed(str(value or ""))))
+        except (ValueError, OverflowError):
+            return super().to_python(value)
+
+
+def plain_amount(text: str) -> str:
+    """Return an amount as the contract spells it, from what people type.
+
+    A comma parts thousands and nothing else: "12,50" is no amount, least of all a hundredfold one.
+    """
+    plain = fold_width(text).translate(_SPACES).lstrip("¥￥")
+    return plain.replace(",", "") if _GROUPED.fullmatch(plain) else plain
+
+
+def _kit_class(widget: forms.Widget) -> str:
+    if isinstance(widget, forms.Select):
+        return "form-select"
+    return "form-check-input" if isinstance(widget, forms.CheckboxInput) else "form-control"
+
+
+def _read[T](reader: Callable[[str], T], text: str) -> T:
+    try:
+        return reader(text)
+    except (IdentityFault, MoneyError) as fault:
+        raise forms.ValidationError(str(fields.sentence(fault))) from None

@@ -1,0 +1,63 @@
+"""Files that leave the desk (导出): that each does is kept before it is sent, with a receipt of what left (导出回执)."""
+
+import base64
+from collections.abc import Iterable, Mapping
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any
+from uuid import UUID
+
+from django.http import FileResponse, HttpResponseBase
+
+from config.frames.desk.requests import DeskRequest
+from config.kernel.database.clock import bank_now
+from config.kernel.database.ids import new_id
+from config.kernel.database.transactions import perform
+from config.kernel.models import TrailKind
+from config.kernel.trail import trail
+from config.kernel.trail.decisions import deciding
+from config.kernel.trail.receipts import keep_receipt, receipt_number
+
+_TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "pdf": "application/pdf",
+}
+#: How much of a file is held in memory before it goes to disk.
+IN_MEMORY = 4 * 1024 * 1024
+
+
+def written(lines: Iterable[bytes]) -> tuple[IO[bytes], int]:
+    """Write a file whole, on disk when it grows; return it, at its beginning, and how many lines it has."""
+    file = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - the answer closes it
+    count = 0
+    for line in lines:
+        file.write(line)
+        count += 1
+    file.seek(0)
+    return file, count
+
+
+def leaves(request: DeskRequest, kind: str, rule: str, *, object_id: UUID, facts: Mapping[str, Any]) -> UUID:
+    """Keep that something is taken out, before it is; return the decision's id, which numbers the receipt."""
+    decision_id, caller = new_id(), request.caller
+
+    def keep() -> None:
+        about = {"id": decision_id, "object_id": object_id, "facts": dict(facts)}
+        with deciding(kind, principal=caller, at=bank_now(), rule=rule, **about):
+            pass
+
+    perform(keep)
+    trail.record(TrailKind.EXPORT, request, object_id=object_id)
+    return decision_id
+
+
+def sent(file: IO[bytes], name: str, form: str, *, rows: int, decision_id: UUID) -> HttpResponseBase:
+    """Send a file with its receipt's number in its name, after the receipt is kept.
+
+    :param form: the ending of the file's name.
+    """
+    file_name = f"{name}-{receipt_number(decision_id)}.{form}"
+    receipt = perform(lambda: keep_receipt(decision_id=decision_id, file=file, file_name=file_name, rows=rows))
+    answer = FileResponse(file, as_attachment=True, filename=file_name, content_type=_TYPES[form])
+    answer.headers["Repr-Digest"] = f"sha-256=:{base64.b64encode(receipt.sha256).decode()}:"
+    return answer

@@ -1,0 +1,107 @@
+"""Who is locked out of signing in, and who can never be: a guess from elsewhere stops its own address first.
+
+Five failures lock a name for whoever comes from where its person never signed in. Where the person did, only failures
+from that very address count; so for administrators from everywhere: nobody else's failures lock them out.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from axes.helpers import get_client_username
+from axes.utils import reset
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.http import HttpRequest
+
+from config.frames.desk.pauses import forget_wrong_codes
+from config.kernel.models import BudgetUse
+from config.kernel.trail import budgets
+from config.kernel.trail.budgets import Budget, OverBudget, Spending
+from config.kernel.trail.trail import asker_of, network_of, signed_in_from
+from config.kernel.vault.sealed import user_key
+
+_PAIR = ["username", "ip_address"]
+#: So long the place where somebody signed in is known for theirs.
+KNOWN_FOR = timedelta(days=90)
+
+
+def name_tried(request: HttpRequest | None, credentials: dict[str, Any] | None = None) -> str | None:
+    """Return under which name failures are kept (axes asks): a person's as it is, of whatever else was typed its key.
+
+    It may be a password, or a number, typed into the wrong box.
+    """
+    asked = credentials or (request.POST if request else {})
+    typed: str | None = asked.get("username")
+    if not typed or User.objects.filter(username=typed).exists():
+        return typed
+    return f"?{user_key(typed).hex()}"
+
+
+def lockout_parameters(tried: Any, credentials: dict[str, Any] | None = None) -> list[Any]:
+    """Return by what failures are counted together (axes asks): by name and address, and for strangers by name alone."""
+    asked = isinstance(tried, HttpRequest)
+    name = get_client_username(tried, credentials) if asked else tried.username
+    person = User.objects.filter(username=name).values("pk", "is_superuser", "is_active").first() if name else None
+    if person is None:
+        return ["username", _PAIR]
+    if person["is_superuser"] and person["is_active"]:
+        return [_PAIR]
+    address = asker_of(tried).address if asked else tried.ip_address
+    return [_PAIR] if signed_in_from(person["pk"], address, within=KNOWN_FOR) else ["username", _PAIR]
+
+
+def let_try(request: HttpRequest) -> None:
+    """Let an address try to sign in, before anything is hashed.
+
+    :raises OverBudget: when it tried too often within the minute, or failed too often within the hour.
+    """
+    tries = Spending(Budget.SIGN_INS, "minute", settings.SIGN_INS_PER_MINUTE)
+    if wait := budgets.spend(asker_of(request).network, tries, _failures(take=0)):
+        raise OverBudget(retry_after=wait)
+
+
+def count_failure(request: HttpRequest) -> None:
+    """Count a failed sign-in against its address."""
+    budgets.spend(asker_of(request).network, _failures(take=1))
+
+
+def enrolment_pause(request: HttpRequest) -> int:
+    """Return for how many seconds no enrolment code from this address is looked at, 0 where one is."""
+    return budgets.spend(asker_of(request).network, _enrolment_failures(take=0))
+
+
+def count_wrong_enrolment(request: HttpRequest) -> None:
+    """Count a wrong enrolment code against its address."""
+    budgets.spend(asker_of(request).network, _enrolment_failures(take=1))
+
+
+def unlock(name: str) -> int:
+    """Let a person try again at once: forget failures under the name and the pause of the second factor.
+
+    :returns: how many counts of failures there were.
+    """
+    if user_id := User.objects.filter(username=name).values_list("pk", flat=True).first():
+        forget_wrong_codes(user_id)
+    return int(reset(username=name))
+
+
+def unlock_address(address: str) -> None:
+    """Let a network address try again at once: forget its failures and how often it tried."""
+    reset(ip=address)
+    tried = [
+        f"{budget} {window}"
+        for budget, window in (
+            (Budget.SIGN_INS, "minute"),
+            (Budget.SIGN_IN_FAILURES, "hour"),
+            (Budget.ENROLMENT_FAILURES, "minute"),
+        )
+    ]
+    BudgetUse.objects.filter(what__in=tried, who=network_of(address)).delete()
+
+
+def _failures(*, take: int) -> Spending:
+    return Spending(Budget.SIGN_IN_FAILURES, "hour", settings.SIGN_IN_FAILURES_PER_HOUR, take)
+
+
+def _enrolment_failures(*, take: int) -> Spending:
+    return Spending(Budget.ENROLMENT_FAILURES, "minute", settings.ENROLMENT_FAILURES_PER_MINUTE, take)

@@ -1,0 +1,62 @@
+"""Where somebody stands (所在页面): the page a request was made from, a page of ours and never a part of one."""
+
+from urllib.parse import urlsplit
+
+from django.http import HttpRequest
+from django.urls import Resolver404, resolve
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from config.frames.desk.middleware import SCREENS
+
+#: What a script of a page asks for: the page stays where it is, so nobody is led away from it.
+BY_SCRIPT = ("HX-Request", "X-Desk-Script", "X-Desk-Poll")
+
+
+def stands_on(request: HttpRequest) -> str:
+    """Return the page on which whoever asks stands, empty where that is none that an address alone opens.
+
+    A part of a page was asked for by the page it stands in, and a form was sent from the page it stood on.
+    """
+    for asked in ("HX-Current-URL", "Referer") if _comes_from_a_page(request) else ():
+        if page := page_at(request, request.headers.get(asked, "")):
+            return page
+    return page_at(request, request.get_full_path()) if request.method in ("GET", "HEAD") else ""
+
+
+def page_at(request: HttpRequest, url: str) -> str:
+    """Return path and query of a page of ours, empty where the address is another's, a part's or nothing's."""
+    here = {request.get_host()}
+    if not url or not url_has_allowed_host_and_scheme(url, here, require_https=request.is_secure()):
+        return ""
+    parts = urlsplit(url)
+    if not parts.path.startswith(SCREENS):
+        return ""
+    try:
+        view = resolve(parts.path).func
+    except Resolver404:
+        return ""
+    if getattr(view, "desk_part", False):
+        return ""
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+
+
+def asked_by_script(request: HttpRequest) -> bool:
+    """Say whether a script asks, whose page stays where it is."""
+    return any(name in request.headers for name in BY_SCRIPT)
+
+
+def _comes_from_a_page(request: HttpRequest) -> bool:
+    return asked_by_script(request) or request.method not in ("GET", "HEAD")
+
+
+def is_from_here(request: HttpRequest) -> bool:
+    """Say whether the browser tells that a page of ours sent this; silence is no sign of it."""
+    headers, own = request.headers, f"{request.scheme}://{request.get_host()}"
+    said = []
+    if "Origin" in headers:
+        said.append(headers["Origin"] == own)
+    if "Sec-Fetch-Site" in headers:
+        said.append(headers["Sec-Fetch-Site"] == "same-origin")
+    if "Referer" in headers:
+        said.append(bool(page_at(request, headers["Referer"])))
+    return bool(said) and all(said)

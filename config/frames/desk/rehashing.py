@@ -1,0 +1,45 @@
+"""A password that Django hashes anew when its person typed it, because the hasher's parameters have changed, is a decision.
+
+It is the same password in another form. The decision is written first: a process that ends between the two leaves a
+decision of no effect, never a password without one. Whatever else saves a password is no such thing, and none is written.
+"""
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from config.frames.desk.evidence import DecisionKind, Rule
+from config.kernel.access.passwords import FACT, mark_of
+from config.kernel.database.clock import bank_now
+from config.kernel.trail.decisions import deciding
+
+_typed: ContextVar[bool] = ContextVar("password_typed", default=False)
+
+
+@contextmanager
+def password_typed() -> Iterator[None]:
+    """Surround the check of a password that a person typed; nothing else belongs in the block."""
+    token = _typed.set(True)
+    try:
+        yield
+    finally:
+        _typed.reset(token)
+
+
+def keep_rehashed(instance: User, update_fields: Collection[str] | None = None, **_: Any) -> None:
+    """Keep that a password is about to be written in another form: a receiver of `pre_save`.
+
+    Where a password is checked, only `AbstractBaseUser.check_password` saves one: after it was right.
+    """
+    if not _typed.get() or update_fields is None or set(update_fields) != {"password"}:
+        return
+    with (
+        transaction.atomic(),
+        deciding(DecisionKind.REHASH_PASSWORD, principal=None, rule=Rule.PASSWORD_SHOWN) as decision,
+    ):
+        decision.at = bank_now()
+        decision.facts = {"user": instance.get_username(), FACT: mark_of(instance)}

@@ -1,0 +1,77 @@
+"""Scans at the desk: sent with a form, opened with a reason, on record (附件)."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+
+from config.frames.desk.fields import DeskForm
+from config.frames.desk.requests import DeskRequest
+from config.frames.desk.unmasking import reason_of
+from config.kernel.database.transactions import perform
+from config.kernel.intake.scans import PICTURES, SUFFIXES, Scan, beside_the_file
+from config.kernel.law.refusals import BadRequest, NotFound
+from config.kernel.law.text import Text
+from config.kernel.trail import budgets
+
+
+class ScanField(forms.FileField):
+    """A file that is to be a scan: what it may be is checked where it is kept."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("label", Text("扫描件", "Scan"))
+        super().__init__(
+            help_text=Text("PDF、PNG 或 JPEG，最大 5 MB；加密保存", "PDF, PNG or JPEG, at most 5 MB; kept encrypted"),
+            widget=forms.FileInput(attrs={"accept": ".pdf,.png,.jpg,.jpeg", "class": "form-control"}),
+            error_messages={"empty": Text("文件为空。", "The file is empty.")},
+            **kwargs,
+        )
+
+
+class WithScan(DeskForm):
+    """A form that has a scan, its `file`."""
+
+    def add_errors(self, bad: BadRequest) -> None:
+        """Place whatever is wrong with the file beside it."""
+        super().add_errors(beside_the_file(bad))
+
+
+class ScanForm(WithScan):
+    """A scan."""
+
+    file = ScanField()
+
+
+def scan_sent(file: Any) -> Scan:
+    """Return the scan that came with a form."""
+    return Scan(str(file.name), file.content_type or "", file.open().read())
+
+
+def opened_scan(request: DeskRequest, scan_id: UUID, look: Callable[[str], Scan], *, back: str) -> HttpResponse:
+    """Answer with a scan; without a reason of the list nothing is opened and nothing is kept.
+
+    :param look: opens it, given the reason, and keeps on record that it was opened.
+    :param back: the name of the page to go to where no reason is given.
+    :raises Http404: when `look` finds nothing.
+    :raises OverBudget: when the caller has used up what may be seen whole; nothing is opened then.
+    """
+    reason = reason_of(request)
+    if reason is None:
+        return redirect(back)
+    budgets.unmasking(request, reason=reason, object_id=scan_id)
+    try:
+        scan = perform(lambda: look(reason))
+    except NotFound:
+        raise Http404 from None
+    answer = HttpResponse(scan.content, content_type=scan.media_type)
+    # A picture is shown; a PDF may hold scripts, and is saved. The name that it was sent with may name somebody: it stays
+    # on the page.
+    shown = "inline" if scan.media_type in PICTURES else "attachment"
+    answer["Content-Disposition"] = f'{shown}; filename="{scan_id}.{SUFFIXES[scan.media_type]}"'
+    answer["X-Content-Type-Options"] = "nosniff"
+    # Also of scans that were kept before pictures were encoded again: nothing in one runs, whatever it is.
+    answer["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
+    return answer

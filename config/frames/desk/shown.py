@@ -1,0 +1,80 @@
+"""What a person shows as second factor: a code of the authenticator, one from the paper, or a passkey's answer."""
+
+import re
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest
+
+from config.frames.desk import passkeys
+from config.frames.desk.recovery import DIGITS, left_code, sheet_of, sheet_showing
+from config.frames.desk.second_factors import device_showing
+from config.kernel import trail
+from config.kernel.law.text import Text
+from config.kernel.models import Passkey, RecoverySheet, SecondFactor, TrailKind
+
+type Factor = SecondFactor | RecoverySheet | Passkey
+
+_APART = str.maketrans("", "", " -\u00a0")
+_RECOVERY = re.compile(rf"[0-9]{{{DIGITS}}}")
+#: Digits of a code, or of a recovery code with what parts them on paper.
+CODE_MAX, RECOVERY_MAX = 6, 14
+_TYPED = re.compile(rf"[0-9]{{{CODE_MAX}}}|[0-9]{{4}}(?:[ -]?[0-9]{{4}}){{2}}")
+
+
+class CodeField(forms.CharField):
+    """A field in which a code is typed; a script puts a passkey's answer there instead."""
+
+    def __init__(self, *, typed_max: int = CODE_MAX, **options: Any) -> None:
+        self.typed_max = typed_max
+        attrs = {"inputmode": "numeric", "autocomplete": "one-time-code"}
+        super().__init__(max_length=passkeys.ANSWER_MAX, widget=forms.TextInput(attrs=attrs), **options)
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, str]:
+        return {**super().widget_attrs(widget), "maxlength": str(self.typed_max)}
+
+
+def is_shown(code: str) -> bool:
+    """Say whether this can be a code, a recovery code, or a passkey's answer."""
+    return bool(_TYPED.fullmatch(code)) or is_answer(code)
+
+
+def checked_code(code: str) -> str:
+    """Return what was typed, or what a browser made, if it can be a second factor.
+
+    :raises ValidationError: otherwise.
+    """
+    if not is_shown(code):
+        raise forms.ValidationError(
+            Text(
+                "须为6位动态口令，或一个12位恢复码。",
+                "Must be a one-time code of six digits, or a recovery code of twelve.",
+            )
+        )
+    return code
+
+
+def is_answer(code: str) -> bool:
+    """Say whether this can be a passkey's answer."""
+    return code.startswith("{")
+
+
+def factor_shown(
+    request: HttpRequest, user_id: int, code: str, *, recovery: bool = False, purpose: str = ""
+) -> Factor | None:
+    """Return which second factor of a person a code shows, None where it shows none; it counts no second time.
+
+    :param recovery: whether a recovery code will do; that one was used, and how many are left, is on record.
+    :param purpose: what a passkey was asked for, an act of the person unless told.
+    """
+    if is_answer(code):
+        answers = passkeys.are_on() and len(code) <= passkeys.ANSWER_MAX
+        return passkeys.passkey_showing(user_id, code, purpose or passkeys.purpose_of(user_id)) if answers else None
+    plain = code.translate(_APART)
+    if not recovery or not _RECOVERY.fullmatch(plain):
+        return device_showing(user_id, code)
+    sheet = sheet_showing(user_id, plain)
+    if sheet is not None:
+        _, left = sheet_of(user_id)
+        trail.record(TrailKind.RECOVERY_CODE, request, user_id=user_id, object_id=sheet.pk, reason=left_code(left))
+    return sheet

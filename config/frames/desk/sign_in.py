@@ -1,0 +1,218 @@
+"""Sign-in with a second factor, sign-out, the language switch."""
+
+from typing import Any
+
+from axes.decorators import axes_dispatch
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import authenticate, login, logout
+from django.contrib.auth.models import User
+from django.contrib.auth.signals import user_login_failed
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
+from django_otp import login as otp_login
+
+from config.frames.desk import directory, passkeys, places, sessions, trial
+from config.frames.desk.access import caller_of, caller_with, desk_page, person_of, seconds_left, touch
+from config.frames.desk.fields import name_what_is_missing
+from config.frames.desk.lock_out import count_failure, let_try
+from config.frames.desk.recovery import sheet_of, used_words
+from config.frames.desk.rehashing import password_typed
+from config.frames.desk.shown import RECOVERY_MAX, CodeField, Factor, checked_code, factor_shown
+from config.kernel.access.hashing import HashingBusy
+from config.kernel.database.transactions import owned
+from config.kernel.law.refusals import Forbidden, RequestError
+from config.kernel.law.text import Text, language
+from config.kernel.models import RecoverySheet, Role, SignInEnd, TrailKind
+from config.kernel.trail import trail
+from config.kernel.trail.budgets import OverBudget
+from config.kernel.vault.sealed import user_key
+
+
+class SignInForm(forms.Form):
+    """Name, password and a code, asked together: who errs does not learn in which."""
+
+    username = forms.CharField(label=Text("用户名", "User name"), max_length=64)
+    password = forms.CharField(label=Text("密码", "Password"), max_length=128, widget=forms.PasswordInput)
+    code = CodeField(label=Text("动态口令", "One-time code"), typed_max=RECOVERY_MAX)
+
+    def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        name_what_is_missing(self)
+        self.request = request
+        self.user: Any = None
+        self.device: Factor | None = None
+
+    def clean_code(self) -> str:
+        return checked_code(self.cleaned_data["code"])
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        if self.errors:
+            return data
+        # Before anything is hashed.
+        let_try(self.request)
+        with password_typed():
+            user = authenticate(self.request, username=data["username"], password=data["password"])
+        device = self._device(user, data["code"]) if user else None
+        if user is None or device is None:
+            if user is not None:
+                # A right password with a wrong code counts as a failure too: axes hears of it here.
+                user_login_failed.send(
+                    sender=__name__, credentials={"username": data["username"]}, request=self.request
+                )
+            self._keep_failure(data["username"], user)
+            raise forms.ValidationError(
+                Text("用户名、密码或动态口令不正确。", "The user name, password or one-time code is wrong.")
+            )
+        if not user.is_staff and person_of(user.pk) is None:
+            # Both were shown: whoever has no role yet, or none any more, learns what is missing.
+            trail.refused(
+                TrailKind.FORBIDDEN, self.request, Forbidden.code, user_id=user.pk, whom=user_key(data["username"])
+            )
+            raise forms.ValidationError(
+                Text(
+                    "该用户没有有效的角色，不能签到。请联系管理员。",
+                    "This user has no active role and cannot sign in. Ask an administrator.",
+                )
+            )
+        self.user, self.device = user, device
+        return data
+
+    def _device(self, user: Any, code: str) -> Factor | None:
+        return factor_shown(self.request, user.pk, code, recovery=True, purpose=passkeys.SIGN_IN)
+
+    def _keep_failure(self, name: str, user: Any) -> None:
+        """Keep that somebody failed to sign in; of a name that was typed only its index, for it may be a password."""
+        count_failure(self.request)
+        if user is None and getattr(self.request, "axes_locked_out", False):
+            # Nothing was compared: kept by `locked_out` as what it is.
+            return
+        whom = user_key(name)
+        if user is not None:
+            trail.refused(TrailKind.WRONG_CODE, self.request, "SECOND_FACTOR_WRONG", user_id=user.pk, whom=whom)
+        else:
+            tried = User.objects.filter(username=name).values_list("pk", flat=True).first()
+            trail.refused(TrailKind.WRONG_PASSWORD, self.request, "SIGN_IN_REFUSED", user_id=tried, whom=whom)
+
+
+@sensitive_post_parameters("password", "code")
+@never_cache
+@axes_dispatch
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """Sign a person in: password and second factor at once."""
+    tried = trial.filled(request.GET.get("try", "")) if request.method == "GET" else {}
+    form = SignInForm(request.POST or None, request=request, initial=tried)
+    try:
+        proven = request.method == "POST" and form.is_valid()
+    except (OverBudget, HashingBusy) as busy:
+        return come_again(request, busy)
+    if proven:
+        let_in(request, form.user, form.device)
+        return HttpResponseRedirect(target(request, request.GET.get("next", ""), of=request.GET.get("of")))
+    context = {"form": form, "begin": "" if tried else _begin(form), "next": request.GET.get("next", "")}
+    context |= {"filled": bool(tried), "offered": trial.offered(), "directory_on": directory.is_on()}
+    context |= {told: told in request.GET for told in ("idle", "ended", "kept")}
+    return render(request, "desk/sign_in.html", context)
+
+
+def let_in(request: HttpRequest, user: User, factor: Any) -> None:
+    """Begin the session of who has shown both factors.
+
+    :param factor: the second one, which the session remembers.
+    """
+    # Somebody else may have left this browser signed in.
+    sessions.end(request, SignInEnd.REPLACED)
+    with owned():
+        begun = sessions.begin(request, user)
+    login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+    otp_login(request, factor)
+    request.session[sessions.SIGN_IN] = str(begun.pk)
+    request.session[passkeys.HAS] = bool(passkeys.passkeys_of(user.pk))
+    request.session.set_expiry(None)
+    touch(request)
+    trail.record(TrailKind.SIGN_IN, request, caller=caller_with(user.pk), user_id=user.pk)
+    if isinstance(factor, RecoverySheet):
+        messages.warning(request, str(used_words(sheet_of(user.pk)[1])))
+
+
+def _begin(form: SignInForm) -> str:
+    """Return where the keyboard begins: in the first field that is wrong; the name is kept, secrets are typed again."""
+    if not form.is_bound:
+        return "username"
+    return next((name for name in form.fields if name in form.errors), "password")
+
+
+def locked_out(request: HttpRequest, credentials: Any = None, *args: Any, **kwargs: Any) -> HttpResponse:  # noqa: ARG001
+    """Say that too many attempts failed, and how long to wait."""
+    name = str((credentials or {}).get("username") or request.POST.get("username", ""))
+    trail.refused(TrailKind.LOCK_OUT, request, "LOCKED_OUT", whom=user_key(name))
+    minutes = int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)
+    return render(request, "desk/locked_out.html", {"minutes": minutes}, status=429)
+
+
+def come_again(request: HttpRequest, busy: RequestError) -> HttpResponse:
+    """Say that this address tried too often, or that too many sign in at this moment; the name is typed again."""
+    if isinstance(busy, OverBudget):
+        trail.refused(TrailKind.LOCK_OUT, request, "TOO_MANY_ATTEMPTS")
+    wait = busy.retry_after or 1
+    context = {"busy": isinstance(busy, HashingBusy), "words": busy.detail(language()), "minutes": -(-wait // 60)}
+    answer = render(request, "desk/come_again.html", context, status=busy.status)
+    answer.headers["Retry-After"] = str(wait)
+    return answer
+
+
+def target(request: HttpRequest, onward: str, *, of: str | None = None) -> str:
+    """Return where to go: the page somebody stood on, if it is a page and was this person's; home otherwise."""
+    page = places.page_at(request, onward)
+    user: Any = request.user
+    if of and sessions.whose(of) != user:
+        page = ""
+    principal = person_of(user.pk)
+    if principal is None or principal.role == Role.ADMINISTRATOR:
+        # An administrator, or staff without a role, has no place at the desk, whatever page was asked for.
+        home, room = reverse("admin:index"), "/admin/"
+    else:
+        home, room = reverse("desk:home"), "/"
+    return page if page.startswith(room) else home
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """End the session, or lock the screen: both need the second factor to come back.
+
+    The browser forgets the pages that its back button would show; language and colors are the screen's and stay.
+    """
+    if request.user.is_authenticated:
+        trail.record(TrailKind.SIGN_OUT, request, caller=caller_of(request))
+    sessions.end(request, SignInEnd.SIGNED_OUT)
+    logout(request)
+    return HttpResponseRedirect(reverse("desk:sign-in"), headers={"Clear-Site-Data": '"cache"'})
+
+
+@require_POST
+def switch_language(request: HttpRequest) -> HttpResponse:
+    """Remember the language of this screen; a page that shows something once stays as it is."""
+    back = request.POST.get("back", "")
+    allowed = back.startswith("/") and url_has_allowed_host_and_scheme(back, {request.get_host()})
+    stays = bool(request.POST.get("stays"))
+    response = HttpResponse(status=204) if stays else HttpResponseRedirect(back if allowed else reverse("desk:home"))
+    wanted = request.POST.get("language")
+    if wanted in {code for code, _ in settings.LANGUAGES}:
+        response.set_cookie(
+            settings.LANGUAGE_COOKIE_NAME, str(wanted), max_age=365 * 86400, samesite="Strict", httponly=True,
+            secure=settings.SESSION_COOKIE_SECURE,
+        )  # fmt: skip
+    return response
+
+
+@desk_page(administrators=True, part=True)
+def still_here(request: HttpRequest) -> HttpResponse:
+    """Answer a page that noticed keys or clicks: the screen stays open; a page that only asks is told for how long."""
+    return HttpResponse(status=204, headers={"X-Desk-Left": str(seconds_left(request))})
