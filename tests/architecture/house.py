@@ -24,9 +24,10 @@ def floor_of(room: str) -> int:
 
 
 def room_of(file: Path) -> str:
-    """Return the room that a file below the root stands in: an app, or a module or package of `config`."""
-    first, *rest = file.relative_to(ROOT).with_suffix("").parts
-    return f"{first}.{rest[0]}" if first == "config" else first
+    """Return the room that a file below the root stands in: an app, a module or package of `config`, or a frame."""
+    parts = file.relative_to(ROOT).with_suffix("").parts
+    depth = 1 if parts[0] != "config" else 3 if parts[1] == "frames" else 2
+    return ".".join(parts[:depth])
 
 
 def production() -> list[Path]:

@@ -45,6 +45,23 @@ def test_the_document_has_the_rooms_of_an_app_in_the_order_of_the_contract():
     assert heights == sorted(heights)
 
 
+def test_the_document_has_the_folders_of_the_kernel_in_the_order_of_the_contract():
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    (kernel,) = [each for each in contracts if each.get("containers") == ["config.kernel"]]
+    folders = [
+        tuple(room for room in re.findall(r"\w+", layer) if (ROOT / "config" / "kernel" / room).is_dir())
+        for layer in kernel["layers"][1:]
+    ]
+    assert first_cells("Inside the kernel") == folders
+
+
+def test_a_folder_of_the_kernel_says_what_is_in_it_and_is_no_longer_than_3000_lines():
+    for room in chain.from_iterable(first_cells("Inside the kernel")):
+        folder = ROOT / "config" / "kernel" / room
+        assert (folder / "__init__.py").read_text().startswith('"""'), room
+        assert sum(len(file.read_text().splitlines()) for file in folder.rglob("*.py")) <= 3000, room
+
+
 def test_every_file_that_the_document_names_is_there():
     named = set(re.findall(r"`((?:accounts|blacklist|config|tests|transfers)/[\w./]*)`", TEXT))
     assert len(named) > 20
@@ -55,7 +72,7 @@ def test_the_order_of_locks_is_the_kernels():
     def subjects(text: str) -> list[str]:
         return re.findall(r"^\d\. (?:the )?(\w+)", text, re.MULTILINE)
 
-    code = (ROOT / "config" / "kernel" / "locks.py").read_text()
+    code = (ROOT / "config" / "kernel" / "database" / "locks.py").read_text()
     assert subjects(section("The order of locks")) == subjects(code)
     assert len(subjects(code)) == 9
 

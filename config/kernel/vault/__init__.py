@@ -1,0 +1,4 @@
+"""Sealed personal data (通告第六条): encryption keys, blind indexes, and their change.
+
+Imported by models for sealed fields, by operations and queries that look a sealed value up, and by commands that change a key.
+"""
