@@ -1,0 +1,26 @@
+"""Wings of an app: packages beside its core, which the core asks for what they add and never imports.
+
+`WINGS` in the app's `apps.py` lists them, and `INSTALLED_APPS` has each as an app of its own, so that Django finds its models,
+templates, static files, commands and tasks. Its models keep the app's label.
+"""
+
+from collections.abc import Iterator
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+
+def wings_of(app: str) -> list[str]:
+    """Return the packages of an app's wings, in the order in which the app lists them."""
+    return [f"{app}.{wing}" for wing in import_module(f"{app}.apps").WINGS]
+
+
+def of_wings(app: str, module: str, name: str) -> Iterator[Any]:
+    """Yield what each wing of an app offers under one name; a wing without the module offers nothing.
+
+    :param module: inside the wing, as `desk.urls`.
+    :raises AttributeError: when a wing has the module and not the name.
+    """
+    for wing in wings_of(app):
+        if find_spec(f"{wing}.{module}") is not None:
+            yield getattr(import_module(f"{wing}.{module}"), name)
