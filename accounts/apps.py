@@ -2,6 +2,9 @@ from django.apps import AppConfig
 
 from config.kernel.law.text import Text
 
+#: What the bank does around customers, accounts and cards: each a folder that imports the core, which imports none of them.
+WINGS: tuple[str, ...] = ()
+
 
 class AccountsConfig(AppConfig):
     """Customers, accounts, cards and the ledger."""

@@ -2,6 +2,9 @@ from django.apps import AppConfig
 
 from config.kernel.law.text import Text
 
+#: What the bank does around the register: each a folder that imports the core, which imports none of them.
+WINGS: tuple[str, ...] = ()
+
 
 class BlacklistConfig(AppConfig):
     """Who is certified, by whom, and what that restricts."""

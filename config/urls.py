@@ -11,6 +11,7 @@ from blacklist.api.urls import urlpatterns as blacklist_api
 from blacklist.desk.urls import urlpatterns as blacklist_desk
 from config.frames.api import contract_pages
 from config.frames.api.views import ContractView
+from config.frames.back_office.tables import register_tables
 from config.frames.desk.urls import urlpatterns as desk_frame
 from config.oversight.api import probes
 from config.oversight.api.urls import urlpatterns as oversight_api
@@ -38,7 +39,7 @@ class Nowhere(ContractView):
 
 
 # Here and not at every start: workers, beat and the watcher show no table.
-admin.autodiscover()
+register_tables()
 
 #: Tried in this order: what is asked for most stands first.
 api = [*transfers_api, *accounts_api, *blacklist_api, *oversight_api, re_path("^.*$", Nowhere.as_view())]

@@ -28,11 +28,11 @@ from config.frames.desk.form_acts import attempt, carry_out
 from config.frames.desk.once import new_once
 from config.frames.desk.problems import PageProblem, problem_of
 from config.frames.desk.requests import DeskRequest
-from config.kernel import budgets
 from config.kernel.access.permissions import Permission
 from config.kernel.database.ids import read_id
 from config.kernel.identity.masking import mask_name
 from config.kernel.models import TrailKind
+from config.kernel.trail import budgets
 
 type Reader = Callable[[QueryDict], OpeningDraft]
 

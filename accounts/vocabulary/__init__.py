@@ -1,6 +1,6 @@
 """The words of accounts and cards, as a clerk uses them."""
 
-from config.kernel.approvals.request_status import RequestStatus as RequestStatus
+from config.kernel.law.request_status import RequestStatus as RequestStatus
 from config.kernel.law.text import Codes, Text
 
 

@@ -18,7 +18,7 @@ from blacklist.models import (
     Subject,
 )
 from config.frames.back_office.columns import masked
-from config.frames.back_office.tables import ReadOnlyAdmin, ReadOnlyInline, show_proposed
+from config.frames.back_office.tables import ReadOnlyAdmin, ReadOnlyInline
 from config.kernel.identity.masking import mask_account, mask_card, mask_document, mask_name
 from config.kernel.law.text import Text
 
@@ -126,6 +126,3 @@ class ListUploadAdmin(ReadOnlyAdmin):
     """Pieces of lists that were sent and are not read yet."""
 
     list_display = ("id", "list_import", "number")
-
-
-show_proposed("blacklist")

@@ -22,10 +22,10 @@ from config.frames.desk.own import WRONG_CODE, NewPasswordForm, code_field
 from config.frames.desk.problems import PageProblem
 from config.frames.desk.requests import DeskRequest
 from config.frames.desk.second_factors import seed_shown
-from config.kernel import trail
 from config.kernel.database.clock import bank_now
 from config.kernel.law.text import Text, text
 from config.kernel.models import TrailKind
+from config.kernel.trail import trail
 from config.kernel.vault.sealed import user_key
 from config.people.collection import collect_key
 from config.people.enrolment import begin_enrolment, finish_enrolment

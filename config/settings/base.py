@@ -4,6 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from config import env
+from config.kernel.wings import wings_of
 from config.settings.bank import *  # noqa: F403
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
@@ -33,7 +34,9 @@ INSTALLED_APPS = [
     "config.kernel",
     "config.frames.desk",
     "blacklist",
+    *wings_of("blacklist"),
     "accounts",
+    *wings_of("accounts"),
     "transfers",
     "config.oversight",
 ]

@@ -264,7 +264,7 @@ from django.db import connection
 assert connection.connection is None
 connection.ensure_connection()
 connection.close()
-from config.kernel import sealed
+from config.kernel.vault import sealed
 settings.BANK_INDEX_KEY = {OTHER!r}
 sealed._index_key.cache_clear()
 connection.ensure_connection()

@@ -175,7 +175,7 @@ def test_a_row_that_somebody_holds_is_waited_for_last(rotated):
 DIES = """
 import django, os, signal
 django.setup()
-from config.kernel import {module} as module
+from config.kernel.vault import {module} as module
 module.PIECE = 1
 {begin}(lambda *_: os.kill(os.getpid(), signal.SIGKILL))
 """

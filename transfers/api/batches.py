@@ -19,7 +19,6 @@ from rest_framework import serializers
 from config.frames.api.errors import OrderPutOff, problem_of
 from config.frames.api.fields import AN_OBJECT, StrictSerializer
 from config.frames.api.views import Result, request_id_of
-from config.kernel import idempotency, trail
 from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import ROLES, Permission
 from config.kernel.database.locks import wait_at_most
@@ -27,7 +26,9 @@ from config.kernel.database.sql import owe
 from config.kernel.database.transactions import owned
 from config.kernel.law.refusals import BadRequest
 from config.kernel.models import TrailKind
+from config.kernel.requests import idempotency
 from config.kernel.requests.idempotency import Answer, RequestKey
+from config.kernel.trail import trail
 from transfers.api.accepting import ORDER_SECONDS, SET_MAX, OrderRequest, accept_requests, order_request
 from transfers.api.bodies import TransferBody
 from transfers.api.transfers import AcceptingView

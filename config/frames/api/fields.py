@@ -14,7 +14,6 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from config.frames.api import shapes
-from config.kernel import fields
 from config.kernel.database.ids import read_id
 from config.kernel.identity.faults import IdentityFault
 from config.kernel.identity.names import NAME_LENGTH_MAX, display_name
@@ -25,6 +24,7 @@ from config.kernel.law.dates import rfc3339 as rfc3339
 from config.kernel.law.money import MoneyError, format_yuan, parse_yuan
 from config.kernel.law.refusals import NotFound
 from config.kernel.law.text import Text
+from config.kernel.requests import fields
 from config.kernel.requests.documents import DocumentInput
 from config.kernel.requests.fields import sentence
 

@@ -18,12 +18,13 @@ from rest_framework.views import APIView
 
 from config.frames.api import problems, strict_json
 from config.frames.api.fields import StrictSerializer
-from config.kernel import idempotency, trail
 from config.kernel.access.keys import Caller
 from config.kernel.law.refusals import BadRequest, NotFound, Refusal, SecondFactorRequired
 from config.kernel.law.text import Text
 from config.kernel.models import MACHINES
+from config.kernel.requests import idempotency
 from config.kernel.requests.idempotency import Answer, RequestKey
+from config.kernel.trail import trail
 
 type Result = tuple[int, Mapping[str, Any]]
 

@@ -36,7 +36,7 @@ from config.frames.desk.own import WRONG_CODE, code_field
 from config.frames.desk.problems import PageProblem
 from config.frames.desk.requests import admitted
 from config.kernel.access.keys import Caller
-from config.kernel.approvals.request_status import RequestStatus
+from config.kernel.law.request_status import RequestStatus
 from config.kernel.law.text import Text
 from config.kernel.models import (
     MACHINES,

@@ -35,5 +35,7 @@ def tables_are_sound(app_configs: Sequence[AppConfig] | None = None, **_: Any) -
     """Check the tables as Django does, which may look before they are registered."""
     from django.contrib import admin
 
-    admin.autodiscover()
+    from config.frames.back_office.tables import register_tables
+
+    register_tables()
     return admin.site.check(app_configs)

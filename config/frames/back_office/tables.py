@@ -172,9 +172,10 @@ class ProposedAdmin(ReadOnlyAdmin):
     list_filter = ("status",)
 
 
-def show_proposed(app: str) -> None:
-    """Register every table of an app whose rows take a second person and that is not shown in a way of its own."""
-    for table in apps.get_app_config(app).get_models():
+def register_tables() -> None:
+    """Register what each app registers, and every further table whose rows take a second person."""
+    admin.autodiscover()
+    for table in apps.get_models():
         if issubclass(table, ProposedModel) and not admin.site.is_registered(table):
             admin.site.register(table, ProposedAdmin)
 

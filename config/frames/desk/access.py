@@ -22,13 +22,13 @@ from config.frames.desk.once import keep_result
 from config.frames.desk.problems import problem_of
 from config.frames.desk.requests import DeskRequest, admitted
 from config.frames.desk.shown import factor_shown
-from config.kernel import trail
 from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import Permission, may
 from config.kernel.approvals import submitting
 from config.kernel.law.refusals import Forbidden, Refusal
 from config.kernel.law.text import language
 from config.kernel.models import Principal, Role, SignInEnd, TrailKind
+from config.kernel.trail import trail
 from config.kernel.trail.budgets import OverBudget
 
 LAST_SEEN = "desk_last_seen"

@@ -11,7 +11,6 @@ from django.conf import settings
 from django.forms.widgets import ChoiceWidget
 
 from config.frames.desk.days import day_typed
-from config.kernel import fields
 from config.kernel.identity.characters import fold_width
 from config.kernel.identity.faults import IdentityFault
 from config.kernel.identity.names import display_name
@@ -20,6 +19,7 @@ from config.kernel.law.dates import day_end
 from config.kernel.law.money import MoneyError, parse_yuan
 from config.kernel.law.refusals import BadRequest
 from config.kernel.law.text import Text
+from config.kernel.requests import fields
 
 _AMOUNT = re.compile(r"[0-9]{1,13}(?:\.[0-9]{1,2})?")
 _GROUPED = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?")

@@ -9,9 +9,9 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponseBase
 
 from config.frames.desk.requests import DeskRequest
-from config.kernel import idempotency
 from config.kernel.database.transactions import perform
 from config.kernel.law.refusals import Refusal
+from config.kernel.requests import idempotency
 from config.kernel.requests.idempotency import Answer, KeyReused, RequestKey
 
 FIELD = "once"

@@ -7,10 +7,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from config.frames.desk.requests import DeskRequest
-from config.kernel import budgets
 from config.kernel.access.keys import Caller
 from config.kernel.database.transactions import perform
 from config.kernel.law.refusals import NotFound
+from config.kernel.trail import budgets
 from config.kernel.trail.unmasking import OF_AN_ACT, LookReason
 
 SHOWN_SECONDS = 30

@@ -11,10 +11,10 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db.models import Model, Q, QuerySet
 
-from config.kernel import evidence
 from config.kernel.law.dates import next_day_start
 from config.kernel.law.text import Codes, Text
 from config.kernel.models import Approval, ApprovalStatus, Role
+from config.kernel.trail import evidence
 from config.kernel.trail.decisions import Deciding, name_kinds
 
 #: How long what must be decided waits: longer than anybody keeps it.

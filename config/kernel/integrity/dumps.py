@@ -18,8 +18,9 @@ from typing import IO, Any, Self
 
 from django.db import connection
 
-from config.kernel import months, restores
 from config.kernel.database.sql import rows
+from config.kernel.integrity import restores
+from config.kernel.schema import months
 from config.kernel.schema.grants import CLOSE_FUNCTIONS
 from config.packages import find_postgres
 

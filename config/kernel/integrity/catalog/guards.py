@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from django.db import DatabaseError, transaction
 
-from config.kernel import clock
+from config.kernel.database import clock
 from config.kernel.database.sql import rows
 from config.kernel.integrity.catalog import rights
 from config.kernel.integrity.catalog.definitions import Definition, digests
