@@ -13,7 +13,8 @@ from pathlib import Path
 
 from django.apps import apps
 
-from tests.architecture.house import ROOT, TABLES, room_of
+from config.kernel.schema.sql_files import sql_files as files_of
+from tests.architecture.house import TABLES, room_of
 
 _MADE = re.compile(
     r"\bCREATE\s+(?:OR\s+REPLACE\s+)?(?:UNLOGGED\s+)?(?:FUNCTION|SEQUENCE|TABLE|INDEX)\s+(?:public\.)?(\w+)",
@@ -61,7 +62,7 @@ def owners() -> dict[str, str]:
 
 def sql_files() -> list[Path]:
     """Return the SQL files that migrations install, of all rooms."""
-    return sorted(path for room in TABLES for path in (ROOT / room.replace(".", "/") / "sql").glob("*.sql"))
+    return [path for label in TABLES.values() for path in files_of(label)]
 
 
 def names_in_sql(text: str, known: Mapping[str, str]) -> set[str]:

@@ -1,6 +1,6 @@
 """Install the functions and triggers of an app from its SQL files, and replace them when a file changes.
 
-`<app>/sql/<subject>.sql` holds the text in force. A migration that changes a file keeps the previous text beside
+`<app>/sql/<subject>.sql`, or `sql/` of one of its wings, holds the text in force. A migration that changes a file keeps the previous text beside
 itself, as `<app>/migrations/<number>_<subject>.sql`: an earlier migration, and a reversal, install that text.
 """
 
@@ -80,13 +80,15 @@ class ChangeSQL(InstallSQL):
 
 
 def sql_files(app_label: str) -> list[Path]:
-    """Return the SQL files of an app, by name."""
-    return sorted((Path(apps.get_app_config(app_label).path) / "sql").glob("*.sql"))
+    """Return the SQL files of an app and its wings, by name; no two have the same."""
+    folder = Path(apps.get_app_config(app_label).path)
+    return sorted([*folder.glob("sql/*.sql"), *folder.glob("*/sql/*.sql")], key=lambda path: path.name)
 
 
 def text_in_force(app_label: str, subject: str) -> str:
     """Return an SQL file of an app."""
-    return (Path(apps.get_app_config(app_label).path) / "sql" / f"{subject}.sql").read_text()
+    (path,) = (path for path in sql_files(app_label) if path.stem == subject)
+    return path.read_text()
 
 
 def statements(text: str) -> list[str]:
