@@ -1,5 +1,6 @@
 """What of accounts takes a second person: each kind, made known to the kernel when Django starts."""
 
+from accounts.cleanup.operations import actions
 from accounts.operations import (
     card_exceptions,
     cash_boxes,
@@ -16,7 +17,6 @@ from accounts.operations import (
     stock,
     withdrawals,
 )
-from accounts.operations.cleanup import actions
 
 KINDS = (
     actions.KIND,

@@ -2,6 +2,14 @@
 
 from dataclasses import replace
 
+from accounts.cleanup.vocabulary import (
+    CardsOfMerge,
+    CleanupLimit,
+    CleanupWay,
+    ContactKind,
+    ContactResult,
+    ReturnForm,
+)
 from accounts.models import (
     Account,
     AccountTelling,
@@ -42,14 +50,6 @@ from accounts.vocabulary import (
     account_text,
 )
 from accounts.vocabulary.cash import BoxObstacle, MovementKind, ReversalObstacle
-from accounts.vocabulary.cleanup import (
-    CardsOfMerge,
-    CleanupLimit,
-    CleanupWay,
-    ContactKind,
-    ContactResult,
-    ReturnForm,
-)
 from accounts.vocabulary.conflicts import ConflictEnd
 from accounts.vocabulary.letters import DeliveryWay, LetterForm, LetterKind
 from accounts.vocabulary.losses import Identified, LossKind

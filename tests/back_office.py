@@ -13,6 +13,7 @@ from django.test import Client
 from django.urls import reverse
 
 import config.urls  # noqa: F401 - registers the tables
+from accounts.cleanup.vocabulary import CleanupLimit
 from accounts.models import (
     Account,
     CardMove,
@@ -32,7 +33,6 @@ from accounts.models import (
 from accounts.operations.account_tellings import tell_account
 from accounts.operations.merging import request_merge
 from accounts.operations.particulars import Owner, UnitTold, tell_particulars
-from accounts.vocabulary.cleanup import CleanupLimit
 from accounts.vocabulary.particulars import Control, ProofKind, Purpose
 from blacklist.models import ListImport, ListUpload
 from config.kernel import approvals

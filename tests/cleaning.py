@@ -7,6 +7,9 @@ from typing import Any
 import pytest
 from django.db.models import Model
 
+from accounts.cleanup.operations.actions import request_action, request_undo
+from accounts.cleanup.queries.plans import items
+from accounts.cleanup.vocabulary import CleanupLimit, CleanupWay
 from accounts.models import (
     Account,
     Card,
@@ -17,9 +20,6 @@ from accounts.models import (
     Customer,
     ImportBatch,
 )
-from accounts.operations.cleanup.actions import request_action, request_undo
-from accounts.queries.cleanup.plans import items
-from accounts.vocabulary.cleanup import CleanupLimit, CleanupWay
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
 from config.kernel.database.sql import rows

@@ -5,6 +5,7 @@ from typing import Any
 from django.db import transaction
 from rest_framework import serializers
 
+from accounts.cleanup.vocabulary import CleanupLimit
 from accounts.models import StockImport
 from accounts.operations.stock.proposals import propose_import
 from accounts.operations.stock.sheets import sheets
@@ -13,7 +14,6 @@ from accounts.queries.stock.dry_run import DryRun, dry_run_of
 from accounts.queries.stock.listing import BEGINNING, FaultLine, every_import, faults_page, find_import
 from accounts.queries.stock.progress import progress_of
 from accounts.tasks import wake_staging
-from accounts.vocabulary.cleanup import CleanupLimit
 from accounts.vocabulary.stock import ImportStatus, RowOutcome
 from config.frames.api.fields import InstantField, StrictSerializer, TextField, YuanField, path_id, rfc3339
 from config.frames.api.links import ID, PROPOSED, listed, to

@@ -2,20 +2,9 @@
 
 from django.urls import URLPattern, path
 
-from accounts.api import (
-    accounts,
-    cards,
-    cash,
-    cleanup,
-    cleanup_actions,
-    close_outs,
-    customers,
-    eligibility,
-    freezes,
-    letters,
-    stock,
-    withdrawals,
-)
+from accounts.api import accounts, cards, cash, close_outs, customers, eligibility, freezes, letters, stock, withdrawals
+from accounts.cleanup.api import actions as cleanup_actions
+from accounts.cleanup.api import cases as cleanup
 
 urlpatterns: list[URLPattern] = [
     path("customers", customers.CustomersView.as_view()),

@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
+from accounts.cleanup.queries.case_parts import open_cases_of
 from accounts.desk.barred_acts import off_for_account
 from accounts.desk.customer import acts_of
 from accounts.models import Card, Entry, Freeze
@@ -17,7 +18,6 @@ from accounts.policy.closing import RANKS
 from accounts.policy.opening import carries_cards
 from accounts.queries.accounts import AccountShown, entries_page, find_card, show_account, waiting_exceptions
 from accounts.queries.cash_boxes import counter_postings, waiting_cash
-from accounts.queries.cleanup.case_parts import open_cases_of
 from accounts.queries.close_outs import waiting_close_outs
 from accounts.queries.customer_lines import BLOCKING
 from accounts.queries.freezes import freezes_of_account

@@ -9,10 +9,10 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
+from accounts.cleanup.queries.case_parts import open_cases_of
 from accounts.desk.barred_acts import Verdict, grouped, off_for_customer
 from accounts.desk.happenings import happening
 from accounts.operations.unmasking import unmask_customer
-from accounts.queries.cleanup.case_parts import open_cases_of
 from accounts.queries.conflicts import conflicts_of
 from accounts.queries.customer_overview import customer_overview
 from accounts.queries.particulars import particulars_shown

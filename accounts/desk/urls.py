@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, path
 
+from accounts.cleanup.desk import acts, campaigns, case, correspondence, inbox
 from accounts.desk import (
     account,
     account_acts,
@@ -30,7 +31,6 @@ from accounts.desk import (
     tellings,
     withdrawals,
 )
-from accounts.desk.cleanup import acts, campaigns, case, correspondence, inbox
 
 urlpatterns: list[URLPattern] = [
     path("certificates/<uuid:certificate_id>/customers", named.customers_named, name="certificate-customers"),

@@ -1,11 +1,6 @@
 """Tables of customers, accounts, cards and the ledger."""
 
-from accounts.models.accounts import Account, Freeze, FreezeLift, InternalAccount
-from accounts.models.banks import ListedBank
-from accounts.models.breaches import StockBreach
-from accounts.models.cards import Card, CardException
-from accounts.models.cash import CashBox, CashCount, CashMovement, CashReversal, CounterCash
-from accounts.models.cleanup import (
+from accounts.cleanup.models import (
     CardMove,
     CleanupAction,
     CleanupAttachment,
@@ -15,6 +10,11 @@ from accounts.models.cleanup import (
     CleanupItem,
     CleanupOutcome,
 )
+from accounts.models.accounts import Account, Freeze, FreezeLift, InternalAccount
+from accounts.models.banks import ListedBank
+from accounts.models.breaches import StockBreach
+from accounts.models.cards import Card, CardException
+from accounts.models.cash import CashBox, CashCount, CashMovement, CashReversal, CounterCash
 from accounts.models.close_outs import CloseOut
 from accounts.models.conflicts import ConflictReview
 from accounts.models.customers import (

@@ -5,7 +5,7 @@ from django.db.models import F, Q
 
 from accounts.models.accounts import Account
 from accounts.vocabulary.cash import MovementKind
-from config.kernel.approvals.request_status import RequestStatus
+from config.kernel.law.request_status import RequestStatus
 from config.kernel.law.text import Text
 from config.kernel.models import Principal, ProposedModel, UuidModel, in_force_since
 from config.kernel.vault.sealed import SealedField

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from accounts.models.accounts import Account
-from config.kernel.approvals.request_status import RequestStatus
+from config.kernel.law.request_status import RequestStatus
 from config.kernel.law.text import Text
 from config.kernel.models import ProposedModel, in_force_since
 

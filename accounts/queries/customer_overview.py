@@ -16,8 +16,8 @@ from accounts.models import (
     LegalRepresentative,
 )
 from accounts.policy.identity import expired_on
+from accounts.policy.limits import limit_of
 from accounts.policy.opening import DEBIT_CARDS_MAX, OpeningFacts, check_open_account, eligibility
-from accounts.policy.stock import limit_of
 from accounts.queries.births import age_of
 from accounts.queries.customer_lines import (
     AccountLine,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from random import Random
 
-from accounts.policy.stock import ACCOUNTS_SINCE, CARDS_SINCE
+from accounts.policy.limits import ACCOUNTS_SINCE, CARDS_SINCE
 from accounts.simulation.numbers import account_number, card_number
 from accounts.simulation.people import Somebody
 from accounts.vocabulary import AccountClass, AccountKind, CardProduct, CardStatus, CustomerKind

@@ -7,8 +7,9 @@ from typing import Any
 from django import template
 
 from accounts import vocabulary
+from accounts.cleanup import vocabulary as cleanup
 from accounts.policy import opening
-from accounts.vocabulary import AccountClass, AccountKind, account_text, cash, cleanup, letters, losses, particulars
+from accounts.vocabulary import AccountClass, AccountKind, account_text, cash, letters, losses, particulars
 from accounts.vocabulary.stock import ImportStatus
 from blacklist.vocabulary import RestrictionCause
 from config.frames.desk.templatetags.desk import yuan

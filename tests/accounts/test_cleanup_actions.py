@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
+from accounts.cleanup.operations.actions import request_action
+from accounts.cleanup.vocabulary import CleanupLimit, CleanupWay
 from accounts.models import Account, Card, CleanupCampaign
 from accounts.operations.accounts import open_account
 from accounts.operations.cards import replace_card
-from accounts.operations.cleanup.actions import request_action
 from accounts.vocabulary import AccountClass, AccountKind
-from accounts.vocabulary.cleanup import CleanupLimit, CleanupWay
 from config.kernel import approvals
 from config.kernel.approvals import ApprovalPending
 from config.kernel.database.transactions import perform

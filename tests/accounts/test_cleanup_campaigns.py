@@ -4,14 +4,14 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
+from accounts.cleanup.operations.campaigns import seal_campaign, start_campaign
+from accounts.cleanup.queries.population import MOST, Population, population_now
+from accounts.cleanup.queries.progress import campaign_now, progress_of
+from accounts.cleanup.refusals.campaigns import CampaignRuns, CleanupActionsPending, NothingToCleanUp
+from accounts.cleanup.refusals.cases import CleanupSealed
+from accounts.cleanup.vocabulary import CleanupLimit
 from accounts.models import Account, CleanupCampaign, CleanupCase, CleanupItem, CleanupOutcome
-from accounts.operations.cleanup.campaigns import seal_campaign, start_campaign
-from accounts.queries.cleanup.population import MOST, Population, population_now
-from accounts.queries.cleanup.progress import campaign_now, progress_of
-from accounts.refusals.campaigns import CampaignRuns, CleanupActionsPending, NothingToCleanUp
-from accounts.refusals.cleanup import CleanupSealed
 from accounts.vocabulary import COUNTED_CARD_PRODUCTS, COUNTED_CARD_STATUSES, CardStatus
-from accounts.vocabulary.cleanup import CleanupLimit
 from config.kernel.database.transactions import perform
 from config.kernel.law.dates import SHANGHAI
 from config.kernel.law.refusals import BadRequest

@@ -4,12 +4,12 @@ from datetime import date
 
 import pytest
 
+from accounts.cleanup.operations.campaigns import start_campaign
+from accounts.cleanup.queries.cases import CaseFilter, cases_wanted, next_case, standing_of
+from accounts.cleanup.queries.population import population_now
+from accounts.cleanup.queries.progress import progress_of
+from accounts.cleanup.vocabulary import CaseState
 from accounts.models import CleanupCampaign
-from accounts.operations.cleanup.campaigns import start_campaign
-from accounts.queries.cleanup.cases import CaseFilter, cases_wanted, next_case, standing_of
-from accounts.queries.cleanup.population import population_now
-from accounts.queries.cleanup.progress import progress_of
-from accounts.vocabulary.cleanup import CaseState
 from config.kernel.database.sql import rows
 from config.kernel.database.transactions import perform
 from tests import cleaning, factories

@@ -6,6 +6,11 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
+from accounts.cleanup.operations.campaigns import seal_campaign, start_campaign
+from accounts.cleanup.queries.case_shown import show_case
+from accounts.cleanup.queries.cases import UNASSIGNED, CaseFilter, cases_wanted, next_case, standing_of
+from accounts.cleanup.queries.progress import Figure, progress_of
+from accounts.cleanup.vocabulary import CaseState, CleanupLimit, CleanupSettled
 from accounts.models import (
     Account,
     Card,
@@ -16,12 +21,7 @@ from accounts.models import (
 )
 from accounts.operations.accounts import change_class, close_account
 from accounts.operations.cards import cancel_card, replace_card
-from accounts.operations.cleanup.campaigns import seal_campaign, start_campaign
-from accounts.queries.cleanup.case_shown import show_case
-from accounts.queries.cleanup.cases import UNASSIGNED, CaseFilter, cases_wanted, next_case, standing_of
-from accounts.queries.cleanup.progress import Figure, progress_of
 from accounts.vocabulary import AccountClass
-from accounts.vocabulary.cleanup import CaseState, CleanupLimit, CleanupSettled
 from config.kernel.database.clock import bank_now
 from config.kernel.database.transactions import perform
 from config.kernel.law.dates import SHANGHAI

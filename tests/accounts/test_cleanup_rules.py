@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from accounts.policy.cleanup import (
+from accounts.cleanup.policy.cases import (
     ItemFacts,
     MoneyUnderWay,
     check_downgrade,
@@ -16,11 +16,11 @@ from accounts.policy.cleanup import (
     check_upgrade_back,
     placed_back,
 )
-from accounts.refusals.cleanup import CleanupNotUndone, ItemSettled, NotAnOwnOpenAccount, TransfersUnderWay
+from accounts.cleanup.refusals.cases import CleanupNotUndone, ItemSettled, NotAnOwnOpenAccount, TransfersUnderWay
+from accounts.cleanup.vocabulary import CardsOfMerge, CleanupLimit, CleanupWay
 from accounts.refusals.money import AccountClosed, BalanceLimit
 from accounts.refusals.opening import CardNotOffered, ClassIExists
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus
-from accounts.vocabulary.cleanup import CardsOfMerge, CleanupLimit, CleanupWay
 from config.kernel.law.money import BALANCE_MAX
 from tests.accounts.parties import beside, party
 

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from accounts.cleanup.vocabulary import CleanupLimit, CleanupWay
 from accounts.models import Account, CleanupAction, CleanupItem, Customer, ImportBatch
 from accounts.operations.cards import replace_card
-from accounts.vocabulary.cleanup import CleanupLimit, CleanupWay
 from config.kernel.database.transactions import perform
 from tests import cleaning, factories, stock
 from tests.accounts.test_money_moves import settle

@@ -2,10 +2,10 @@
 
 from uuid import UUID
 
+from accounts.cleanup.operations.cases import attach
 from accounts.models import Card, CleanupCase, CleanupItem, IdentityConflict, LossReport
 from accounts.operations.cash_boxes import ask_count, open_box
 from accounts.operations.cash_reversals import ask_cash_reversal
-from accounts.operations.cleanup.cases import attach
 from accounts.operations.conflicts import end_conflict
 from accounts.operations.counter_cash import ask_counter_cash, pay_at_counter
 from accounts.operations.letters.handing_out import print_letter

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
+from accounts.cleanup.operations.actions import request_action
+from accounts.cleanup.queries.plans import items
+from accounts.cleanup.vocabulary import CleanupLimit, CleanupWay
 from accounts.models import Account, Card, CleanupAction, CleanupCampaign, CleanupItem, Entry
 from accounts.operations.accounts import close_account
 from accounts.operations.cards import cancel_card, replace_card
-from accounts.operations.cleanup.actions import request_action
 from accounts.operations.freezes import place_freeze
-from accounts.queries.cleanup.plans import items
-from accounts.vocabulary.cleanup import CleanupLimit, CleanupWay
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
 from config.kernel.database.sql import Statement, rows

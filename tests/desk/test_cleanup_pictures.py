@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from accounts.desk.cleanup.pictures import DAYS_TOLD, HEIGHTS_TOLD, BurnDown, bars, burn_down
+from accounts.cleanup.desk.pictures import DAYS_TOLD, HEIGHTS_TOLD, BurnDown, bars, burn_down
 
 START = date(2026, 9, 7)
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from accounts.cleanup.vocabulary import CleanupLimit
 from accounts.models import StockFile, StockImport
 from accounts.queries.stock.places import ACCOUNTS_COUNTED, CARDS_COUNTED, place_params
-from accounts.vocabulary.cleanup import CleanupLimit
 from accounts.vocabulary.stock import RowOutcome
 from config.kernel.database.sql import rows
 from config.kernel.law.money import Fen

@@ -1,7 +1,7 @@
 """What an import would bring, in words (试算说明)."""
 
+from accounts.cleanup.vocabulary import CleanupLimit
 from accounts.queries.stock.dry_run import DryRun
-from accounts.vocabulary.cleanup import CleanupLimit
 from accounts.vocabulary.stock import RowOutcome
 from config.kernel.law.money import yuan_text
 from config.kernel.law.text import Text, text

@@ -14,9 +14,9 @@ from typing import Any
 from django.db import DataError, OperationalError, connection, transaction
 from psycopg.errors import QueryCanceled
 
+from accounts.cleanup.queries.invariants import CLEANUP
 from accounts.queries import invariants_evidence as accounts_evidence
 from accounts.queries.invariants_cash import CASH
-from accounts.queries.invariants_cleanup import CLEANUP
 from accounts.queries.invariants_customers import CUSTOMERS
 from accounts.queries.invariants_ledger import LEDGER
 from accounts.queries.invariants_letters import LETTERS

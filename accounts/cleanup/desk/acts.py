@@ -1,0 +1,174 @@
+"""What is done about one account or card of a case: the effect first, then it waits for a supervisor."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+
+from accounts.cleanup.desk.effects import choices_of, effect_shown
+from accounts.cleanup.desk.forms import ActionForm, UndoForm
+from accounts.cleanup.operations.actions import request_action, request_undo
+from accounts.cleanup.policy.cases import OFFERED
+from accounts.cleanup.queries.effect import effect_of
+from accounts.cleanup.queries.found import find_action
+from accounts.cleanup.queries.plans import card_now, items
+from accounts.cleanup.vocabulary import CardsOfMerge, CleanupLimit, CleanupWay
+from accounts.desk.act_pages import ActPage, act_page
+from accounts.models import CleanupItem
+from accounts.queries.subject_lines import subject_line
+from config.frames.desk.access import desk_page
+from config.frames.desk.drafts import typed
+from config.frames.desk.requests import DeskRequest
+from config.kernel.access.permissions import Permission
+from config.kernel.database.ids import read_id
+from config.kernel.law.text import Text, text
+
+#: What a way means for the customer, before it is proposed.
+EXPLAINED: Mapping[CleanupWay, Text] = {
+    CleanupWay.EXPLAIN: Text(
+        "客户说明合理用途，经核实后保留。账户、银行卡照常使用，仍计入限额；封存前可撤销。",
+        "The customer states a legitimate use and keeps it. It goes on working and still counts towards the limit; it can be undone until the campaign is sealed.",
+    ),
+    CleanupWay.MERGE: Text(
+        "全部余额转入本人另一账户，名下银行卡改挂或注销，随后销户，一次完成。不可撤销。",
+        "The whole balance goes to another account of the customer, its cards are bound to that account or cancelled, and it is closed, all at once. It cannot be undone.",
+    ),
+    CleanupWay.DOWNGRADE: Text(
+        "账户改为较低类别，此后适用该类别的限额；该类别已满的，作为已说明的超限保留。封存前可撤销。",
+        "The account gets a lower class and that class's limits. Where that class is full it stays as explained excess. It can be undone until the campaign is sealed.",
+    ),
+    CleanupWay.CANCEL: Text(
+        "销户或销卡。销户须无余额、无预留金额。不可撤销。",
+        "The account is closed or the card cancelled. To be closed an account must be empty, with nothing on hold. It cannot be undone.",
+    ),
+    CleanupWay.STOP: Text(
+        "客户确认该卡并非本人意愿开立，停止其全部服务。该卡仍计入限额，可到柜面销卡；封存前可撤销。",
+        "The customer states that the card was issued against their will: it is stopped. It still counts and can be cancelled at the counter; it can be undone until the campaign is sealed.",
+    ),
+    CleanupWay.KEEP: Text(
+        "客户选择保留该Ⅲ类支付账户；本案其余Ⅲ类支付账户降为Ⅱ类，余额不变。封存前可撤销。",
+        "The customer keeps this Class III payment account; the other ones of the case become Class II, balances unchanged. It can be undone until the campaign is sealed.",
+    ),
+}
+TEMPLATE = "accounts/desk/cleanup/act.html"
+_NEVER_BACK = frozenset({CleanupWay.MERGE, CleanupWay.CANCEL})
+
+
+@sensitive_post_parameters()
+@never_cache
+@desk_page(Permission.WORK_CLEANUP)
+def act(request: DeskRequest, item_id: UUID, way: str) -> HttpResponse:
+    """Propose one of the law's ways about one account or card, with its effect shown beforehand."""
+    item, kind = _item_or_404(item_id, way)
+    choices = choices_of(item, kind)
+    form = ActionForm(
+        **typed(request),
+        way=kind,
+        accounts=choices.accounts,
+        classes=choices.classes,
+        has_cards=choices.cards > 0,
+        preview=reverse("desk:cleanup-effect", args=[item_id, way]),
+    )
+
+    def work() -> object:
+        data = form.cleaned_data
+        return request_action(
+            principal=request.caller,
+            item_id=item_id,
+            way=kind,
+            reason=data["reason"],
+            to_account_id=read_id(data.get("to_account_id")),
+            cards=_cards(kind, data.get("cards")),
+            to_class=data.get("to_class") or "",
+        )
+
+    page = ActPage(
+        title=str(kind.label),
+        button=text("提交复核", "Submit for approval"),
+        explained=str(EXPLAINED[kind]),
+        form=form,
+        work=work,
+        back=_case_address(item),
+        done=text("已提交，待主管复核。", "Submitted; pending a supervisor's approval."),
+        danger=kind in _NEVER_BACK,
+    )
+    chosen: dict[str, Any] = {name: form[name].value() for name in ("to_account_id", "cards") if name in form.fields}
+    if len(choices.accounts) == 1:
+        chosen["to_account_id"] = choices.accounts[0][0]
+    return act_page(request, page, _about(item) | {"effect": _effect(item, kind, chosen)}, TEMPLATE)
+
+
+@never_cache
+@desk_page(Permission.WORK_CLEANUP, part=True)
+def effect(request: DeskRequest, item_id: UUID, way: str) -> HttpResponse:
+    """Return what would come of it by what is chosen so far: ids and codes alone."""
+    item, kind = _item_or_404(item_id, way)
+    return render(request, "accounts/desk/cleanup/effect.html", {"effect": _effect(item, kind, request.GET)})
+
+
+@sensitive_post_parameters()
+@never_cache
+@desk_page(Permission.WORK_CLEANUP)
+def undo(request: DeskRequest, action_id: UUID) -> HttpResponse:
+    """Propose that an action in force be taken back."""
+    found = find_action(action_id)
+    if found is None:
+        raise Http404
+    item = items([found.item_id])[found.item_id]
+    form = UndoForm(**typed(request))
+    page = ActPage(
+        title=str(CleanupWay.UNDO.label),
+        button=text("提交复核", "Submit for approval"),
+        explained=text(
+            "经主管复核后恢复原状，该项目重新计为待清理。",
+            "Effective once a supervisor approves: it is as it was before, and the item is open again.",
+        ),
+        form=form,
+        work=lambda: request_undo(principal=request.caller, action_id=action_id, reason=form.cleaned_data["reason"]),
+        back=_case_address(item),
+        done=text("已提交，待主管复核。", "Submitted; pending a supervisor's approval."),
+        danger=True,
+    )
+    shown = effect_shown(effect_of(item, CleanupWay.UNDO, undoes=found))
+    return act_page(request, page, _about(item) | {"effect": shown, "undone": found}, TEMPLATE)
+
+
+def _item_or_404(item_id: UUID, way: str) -> tuple[CleanupItem, CleanupWay]:
+    item = items([item_id]).get(item_id)
+    if item is None or way not in EXPLAINED or CleanupWay(way) not in OFFERED[CleanupLimit(item.limit)]:
+        raise Http404
+    return item, CleanupWay(way)
+
+
+def _effect(item: CleanupItem, way: CleanupWay, chosen: Mapping[str, Any]) -> object:
+    """Return the effect of what is chosen; None while it is not chosen into which account."""
+    to = read_id(chosen.get("to_account_id"))
+    if way is CleanupWay.MERGE and to is None:
+        return None
+    return effect_shown(effect_of(item, way, to_account_id=to, cards=_cards(way, chosen.get("cards"))))
+
+
+def _cards(way: CleanupWay, chosen: object) -> str:
+    """Return what becomes of the cards of an account that is merged: they go along unless something else is chosen."""
+    if way is not CleanupWay.MERGE:
+        return ""
+    return str(chosen) if chosen in CardsOfMerge.values else CardsOfMerge.MOVE.value
+
+
+def _about(item: CleanupItem) -> dict[str, Any]:
+    card = card_now(item)
+    return {
+        "subject": subject_line(item.case.customer_id),
+        "card": card,
+        "account": card.account if card else item.account,
+        "case": item.case,
+    }
+
+
+def _case_address(item: CleanupItem) -> str:
+    return f"{reverse('desk:cleanup-case', args=[item.case_id])}#item-{item.id}"

@@ -1,0 +1,168 @@
+"""What people type about the clean-up of stock."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django import forms
+
+from accounts.cleanup.vocabulary import CardsOfMerge, CaseState, CleanupLimit, CleanupWay, ContactKind, ContactResult
+from config.frames.desk.fields import DayField, DeskForm, LineField, missing
+from config.frames.desk.own import code_field
+from config.frames.desk.stated import CHOOSE, StatedField
+from config.kernel.law.text import Text
+
+ALL = ("", Text("全部", "All"))
+REASON_MAX = 1000
+#: Whose cases, beside those of one person.
+MINE, NOBODY = "me", "none"
+#: In the place of a branch: cases of which the bank does not know one.
+NO_BRANCH = "-"
+
+
+class StartForm(DeskForm):
+    """A campaign that is about to begin."""
+
+    name = LineField(label=Text("活动名称", "Name"), max_length=120)
+    deadline = DayField(label=Text("完成期限", "Deadline"))
+
+
+class SealForm(DeskForm):
+    """A fresh code, for what cannot be taken back."""
+
+    code = code_field()
+
+
+class CasesForm(DeskForm):
+    """Which cases to list; nothing chosen lists all of them."""
+
+    state = forms.ChoiceField(
+        label=Text("状态", "Status"),
+        required=False,
+        choices=[ALL, *CaseState.choices],
+    )
+    branch = LineField(label=Text("网点", "Branch"), max_length=20, required=False, widget=forms.Select())
+    assignee = forms.ChoiceField(label=Text("经办人", "Assignee"), required=False, choices=[])
+    limit_kind = forms.ChoiceField(
+        label=Text("超出的限额", "Limit exceeded"), required=False, choices=[ALL, *CleanupLimit.choices]
+    )
+    overdue = forms.BooleanField(label=Text("仅逾期", "Overdue only"), required=False)
+
+    def __init__(
+        self, *args: Any, people: Iterable[tuple[str, str]], branches: Iterable[str] = (), **kwargs: Any
+    ) -> None:
+        """Offer who works at cases, and where cases lie.
+
+        :param branches: empty for that of which the bank does not know.
+        """
+        super().__init__(*args, **kwargs)
+        named = [(each or NO_BRANCH, each or Text("未登记网点", "No branch")) for each in branches]
+        self.fields["branch"].widget.choices = [ALL, *named]
+        beside = [ALL, (MINE, Text("本人", "Me")), (NOBODY, Text("未分派", "Nobody"))]
+        self.fields["assignee"].choices = [*beside, *people]  # type: ignore[attr-defined]
+
+
+class AssignForm(DeskForm):
+    """Who works on cases, and until when."""
+
+    prefix = "assign"
+
+    assignee = forms.ChoiceField(label=Text("经办人", "Assignee"), choices=[])
+    deadline = DayField(label=Text("期限（不填则按活动期限）", "Deadline (blank: the campaign's)"), required=False)
+
+    def __init__(self, *args: Any, people: Iterable[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        chosen = ("", Text("选择经办人…", "Choose an assignee…"))
+        self.fields["assignee"].choices = [chosen, *people]  # type: ignore[attr-defined]
+
+
+class ContactForm(DeskForm):
+    """An attempt to reach the customer and what came of it, or a note."""
+
+    kind = StatedField(label=Text("联系方式", "Way of contact"), choices=ContactKind.choices)
+    result = StatedField(
+        label=Text("联系结果", "Result"),
+        required=False,
+        choices=[each for each in ContactResult.choices if each[0] != ContactResult.NONE],
+    )
+    text = forms.CharField(
+        label=Text("内容", "Text"), max_length=REASON_MAX, required=False, widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=Text("加密保存", "Kept encrypted"),
+    )  # fmt: skip
+
+    def clean(self) -> dict[str, Any]:
+        """Ask a note for its text, and everything else for a result."""
+        data: dict[str, Any] = super().clean() or {}
+        if data.get("kind") == ContactKind.NOTE:
+            data["result"] = ContactResult.NONE.value
+            if not data.get("text", "").strip():
+                self.add_error("text", missing(self.fields["text"].label))
+        elif data.get("kind") and not data.get("result"):
+            self.add_error("result", missing(self.fields["result"].label, choose=True))
+        return data
+
+
+class ActionForm(DeskForm):
+    """What is done about one account or card, and the reason."""
+
+    to_account_id = forms.ChoiceField(label=Text("归并到", "Into account"), choices=[])
+    cards = forms.ChoiceField(label=Text("名下银行卡", "Its cards"), choices=CardsOfMerge.choices)
+    to_class = forms.ChoiceField(label=Text("降级后的类别", "Class afterwards"), choices=[])
+    reason = forms.CharField(
+        label=Text("理由和依据", "Reason and evidence"),
+        max_length=REASON_MAX,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=Text(
+            "写明客户的说明和核对的材料；由主管复核；加密保存",
+            "The customer's statement and what was checked; reviewed by a supervisor; kept encrypted",
+        ),
+    )
+
+    def __init__(
+        self,
+        *args: Any,
+        way: CleanupWay,
+        accounts: Sequence[tuple[str, str]] = (),
+        classes: Sequence[tuple[str, str]] = (),
+        has_cards: bool = False,
+        preview: str = "",
+        **kwargs: Any,
+    ) -> None:
+        """Ask for what the way needs.
+
+        :param accounts: into which a merged one may go.
+        :param classes: to which a downgraded one may go.
+        :param preview: the address that tells the effect of what is chosen.
+        """
+        super().__init__(*args, **kwargs)
+        if way is CleanupWay.MERGE:
+            self._choose("to_account_id", accounts)
+        else:
+            del self.fields["to_account_id"]
+        if way is not CleanupWay.MERGE or not has_cards:
+            del self.fields["cards"]
+        if way is CleanupWay.DOWNGRADE:
+            self._choose("to_class", classes)
+        else:
+            del self.fields["to_class"]
+        for name in ("to_account_id", "cards", "to_class"):
+            if name in self.fields:
+                self.fields[name].widget.attrs |= {
+                    "hx-get": preview,
+                    "hx-trigger": "change",
+                    # Never the reason: what is asked stands in an address.
+                    "hx-include": "[name=to_account_id], [name=cards], [name=to_class]",
+                    "hx-target": "#effect",
+                }
+
+    def _choose(self, name: str, choices: Sequence[tuple[str, str]]) -> None:
+        """Offer the choices; the only one is chosen beforehand, of several none."""
+        self.fields[name].choices = choices if len(choices) == 1 else [("", CHOOSE), *choices]  # type: ignore[attr-defined]
+
+
+class UndoForm(DeskForm):
+    """Why something is taken back."""
+
+    reason = forms.CharField(
+        label=Text("撤销理由", "Reason"), max_length=REASON_MAX, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=Text("由主管复核；加密保存", "Reviewed by a supervisor; kept encrypted"),
+    )  # fmt: skip

@@ -1,0 +1,269 @@
+"""Do something about one item of the clean-up (清理措施): a teller proposes, a supervisor approves.
+
+Nothing happens while it waits; at the approval it happens whole, judged again under the locks.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from accounts.cleanup.operations.ways import carry_out
+from accounts.cleanup.policy.cases import DOWN_TO
+from accounts.cleanup.queries.effect import effect_of_action, effect_of_plan
+from accounts.cleanup.queries.plans import ActionAsked, ActionPlan, concerned, items, plan_of
+from accounts.cleanup.queries.shown import as_it_is
+from accounts.cleanup.vocabulary import CardsOfMerge, CleanupLimit, CleanupWay
+from accounts.models import CleanupAction, CleanupCampaign, CleanupItem
+from accounts.operations.holders import Holder, lock_holder
+from accounts.queries import parties
+from accounts.queries.losses import status_of
+from accounts.vocabulary import DecisionKind, RequestStatus, Rule
+from config.kernel import approvals
+from config.kernel.access.keys import Caller
+from config.kernel.approvals import ApprovalStale, Kind, Lapse, Record
+from config.kernel.database.ids import new_id
+from config.kernel.database.sql import ask
+from config.kernel.database.transactions import transaction_required
+from config.kernel.law.refusals import BadRequest, NotFound
+from config.kernel.law.text import Text
+from config.kernel.models import Approval, Role
+from config.kernel.trail.decisions import Deciding, deciding
+
+REQUIRED = Text("此项必填。", "This field is required.")
+NOT_OF_THIS_WAY = Text("该清理方式不填此项。", "This way takes no such field.")
+NOT_THAT_CLASS = Text("该账户不能降为此类别。", "This account cannot fall to that class.")
+ANOTHER_WAY = Text("撤销措施须指明所撤销的措施。", "What is taken back is named by its own call.")
+
+
+@transaction_required
+def request_action(
+    *,
+    principal: Caller,
+    item_id: UUID,
+    way: CleanupWay,
+    reason: str,
+    to_account_id: UUID | None = None,
+    cards: str = "",
+    to_class: str = "",
+) -> tuple[CleanupAction, Approval]:
+    """Propose that something be done about an item (申请清理措施); a supervisor decides.
+
+    :param way: one of the law's own ways, but `undo`.
+    :param reason: why; kept sealed, it may hold personal data.
+    :param to_account_id: of a merge: the account that takes over.
+    :param cards: of a merge: what becomes of the cards; `move` or `cancel`.
+    :param to_class: of a downgrade: the class afterwards; there is one, and it may be left out.
+    :raises NotFound: for an unknown item or account.
+    :raises BadRequest: on a field that is missing, or that the way does not take.
+    :raises Refusal: what the rules of `accounts.cleanup.policy.cases` refuse.
+    :raises ApprovalPending: while something about the same item waits for a second person.
+    :source: 通告第五条 (存量清理); 银发〔2016〕261号 一(一), from 2016-12-01; 银监发〔2015〕48号, from 2016-01-01.
+    """
+    found = items([item_id])
+    if not found:
+        raise NotFound
+    item = found[item_id]
+    check_action_fields(item, way, reason, to_account_id, cards, to_class)
+    return _propose(
+        principal,
+        item,
+        ActionAsked(way, to_account_id, CardsOfMerge(cards) if cards else None),
+        reason,
+    )
+
+
+@transaction_required
+def request_undo(*, principal: Caller, action_id: UUID, reason: str) -> tuple[CleanupAction, Approval]:
+    """Propose that an action in force be taken back (申请撤销清理措施), until the campaign is sealed.
+
+    :param reason: why; kept sealed, it may hold personal data.
+    :raises NotFound: for an unknown action.
+    :raises BadRequest: without a reason.
+    :raises Refusal: what `check_undo` refuses, and the limits of the class that an account would come back to.
+    :raises ApprovalPending: while something about the same item waits for a second person.
+    :source: house rule.
+    """
+    action = CleanupAction.objects.filter(pk=action_id).first()
+    if action is None:
+        raise NotFound
+    if not reason.strip():
+        raise BadRequest({"reason": [REQUIRED]})
+    return _propose(
+        principal, items([action.item_id])[action.item_id], ActionAsked(CleanupWay.UNDO, undoes=action), reason
+    )
+
+
+def _propose(principal: Caller, item: CleanupItem, asked: ActionAsked, reason: str) -> tuple[CleanupAction, Approval]:
+    with deciding(DecisionKind.ASK_CLEANUP, principal=principal, rule=Rule.CLEANUP, object_id=item.id) as decision:
+        holder, plan = _lock(item, asked)
+        decision.at = plan.at
+        _note(decision, plan)
+        plan.check()
+        place = approvals.make_room(KIND, item.id, at=plan.at)
+        row = CleanupAction(
+            id=new_id(),
+            item=item,
+            way=asked.way,
+            to_account_id=asked.to_account_id,
+            cards=asked.cards or "",
+            to_class=DOWN_TO[plan.limit] if asked.way is CleanupWay.DOWNGRADE else "",
+            undoes=asked.undoes,
+            reason=reason,
+            asked_at=plan.at,
+        )
+        row.save(force_insert=True)
+        decision.object_id = row.id
+        approval = approvals.propose(
+            place,
+            principal=principal,
+            object_id=row.id,
+            before=as_it_is(row),
+            after={
+                "status": RequestStatus.IN_FORCE.value,
+                "way": row.way,
+                "case_id": str(item.case_id),
+                **effect_of_plan(plan).record(),
+            },
+            # What is only explained or taken note of touches no listing.
+            subject_keys=() if asked.way is CleanupWay.EXPLAIN else holder.keys.locks(),
+        )
+        return row, approval
+
+
+def _lock(item: CleanupItem, asked: ActionAsked) -> tuple[Holder, ActionPlan]:
+    """Lock the holder, the campaign and every account that is concerned; return what would be done under the locks.
+
+    Who seals the campaign waits for this, and the other way round. Somebody else's account is neither locked nor read.
+
+    :raises NotFound: for an unknown account.
+    """
+    account_id, others = concerned(item, asked)
+    wanted = {account_id, *others, *filter(None, [asked.to_account_id])}
+    found = {ref.account_id: ref for ref in ask(parties.by_ids(wanted))}
+    if wanted - found.keys():
+        raise NotFound
+    # An account whose class changes is counted with whoever may be the same person.
+    holder = lock_holder(found[account_id].customer_id, opens=asked.undoes is not None)
+    campaign = CleanupCampaign.objects.raw(_SHARE, [item.case.campaign_id])[0]
+    item.case.campaign = campaign
+    refs = [ref for ref in found.values() if ref.customer_id == found[account_id].customer_id]
+    gathered = parties.lock_parties(refs, lock=[ref.account_id for ref in refs])
+    plan = plan_of(item, asked, gathered.at)
+    if not {plan.account.id, *(each.id for each in plan.others)} <= {ref.account_id for ref in refs}:
+        # Its card went to another account, or a customer was merged, while this waited.
+        return _lock(item, asked)
+    return holder, plan
+
+
+_SHARE = "SELECT * FROM accounts_cleanupcampaign WHERE id = %s FOR SHARE"
+
+
+def _note(decision: Deciding, plan: ActionPlan) -> None:
+    decision.customer_id, decision.account_id = plan.account.customer_id, plan.account.id
+    asked = plan.asked
+    decision.facts = {
+        "item_id": str(plan.item.id),
+        "way": asked.way.value,
+        "limit_kind": plan.limit.value,
+        "balance_fen": plan.party.balance_fen,
+        "held_fen": plan.party.held_fen,
+        "status": plan.party.status.value,
+        "account_class": plan.party.account_class.value,
+        "restrictions": sorted({each.code for each in plan.party.restrictions}),
+        "live_cards": len(plan.live_cards),
+    }
+    if plan.card is not None:
+        decision.facts |= {"card_id": str(plan.card.id), "card_status": status_of(plan.card, plan.at).value}
+    if asked.to_account_id is not None:
+        decision.facts |= {
+            "to_account_id": str(asked.to_account_id),
+            "cards": (asked.cards or CardsOfMerge.CANCEL).value,
+        }
+    if asked.undoes is not None:
+        decision.facts |= {"undoes": str(asked.undoes.id), "undone_way": str(asked.undoes.way)}
+
+
+def _put_in_force(row: CleanupAction, at: datetime, decision: Deciding) -> None:
+    """Do what was approved (清理措施生效): judged again under the locks, all of it at the instant of the approval."""
+    _, plan = _lock(items([row.item_id])[row.item_id], ActionAsked.of(row))
+    _note(decision, plan)
+    plan.check()
+    more = _kept_with(plan)
+    if not CleanupAction.put_in_force(row.id, at, **more):
+        raise ApprovalStale
+    carry_out(plan, row.id, at, principal=decision.principal)
+
+
+def _kept_with(plan: ActionPlan) -> dict[str, Any]:
+    """Return what an action in force says of what it did."""
+    if plan.asked.way is CleanupWay.MERGE:
+        return {"amount_fen": plan.party.balance_fen}
+    if plan.asked.way is CleanupWay.STOP and plan.card is not None:
+        return {"stopped_from": plan.card.status}
+    return {}
+
+
+def check_action_fields(
+    item: CleanupItem, way: CleanupWay, reason: str | None, to_account_id: UUID | None, cards: str, to_class: str
+) -> None:
+    """Check that an action says what its way takes, and nothing else.
+
+    :param reason: None where only its effect is asked for.
+    :raises BadRequest: on each field that is wrong.
+    """
+    wrong: dict[str, list[Any]] = {}
+    merges = way is CleanupWay.MERGE
+    if way is CleanupWay.UNDO:
+        wrong["way"] = [ANOTHER_WAY]
+    if reason is not None and not reason.strip():
+        wrong["reason"] = [REQUIRED]
+    for name, value in (("to_account_id", to_account_id), ("cards", cards)):
+        if bool(value) is not merges:
+            wrong[name] = [REQUIRED if merges else NOT_OF_THIS_WAY]
+    if cards and merges and cards not in CardsOfMerge.values:
+        wrong["cards"] = [Text("请选择改挂或销卡。", "Choose to move or to cancel the cards.")]
+    if to_class and way is not CleanupWay.DOWNGRADE:
+        wrong["to_class"] = [NOT_OF_THIS_WAY]
+    elif to_class and DOWN_TO.get(CleanupLimit(item.limit), to_class) != to_class:
+        wrong["to_class"] = [NOT_THAT_CLASS]
+    if wrong:
+        raise BadRequest(wrong)
+
+
+def _concerns(row: CleanupAction) -> Mapping[str, UUID]:
+    card = row.item.card
+    account = card.account if card is not None else row.item.account
+    assert account is not None  # noqa: S101 - an item is an account's or a card's
+    return {"customer_id": account.customer_id, "account_id": account.id}
+
+
+def _brings(row: CleanupAction, _approval: Approval) -> Mapping[str, str]:
+    if row.status != RequestStatus.PENDING:
+        return {}
+    effect = effect_of_action(row)
+    found = {"effect": "\n".join(effect.lines()), "barred_by": effect.bars()}
+    return {name: words for name, words in found.items() if words}
+
+
+KIND: Kind[CleanupAction] = Kind(
+    name="cleanup_action",
+    text=Text("存量清理措施", "Clean-up action"),
+    role=Role.SUPERVISOR,
+    object_type="cleanup_action",
+    rows=lambda: CleanupAction.objects.select_related(
+        "item__case__campaign", "item__account", "item__card__account", "to_account", "undoes"
+    ),
+    record=Record("desk:cleanup-case", "case_id"),
+    telling=("way", "account_number", "card_number"),
+    in_force="status = 'active'",
+    rule=Rule.CLEANUP,
+    concerns=_concerns,
+    snapshot=lambda row, _: as_it_is(row),
+    approve=_put_in_force,
+    end=CleanupAction.end,
+    evidence=lambda row, _: {"reason": row.reason},
+    brings=_brings,
+    asked_as=DecisionKind.ASK_CLEANUP.value,
+    lapses=Lapse.AFTER_DAYS,
+)

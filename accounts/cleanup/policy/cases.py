@@ -1,0 +1,227 @@
+"""What may be done about one account or card beyond a limit (存量清理): the law's own ways, and when each is open.
+
+Nothing is closed, merged or downgraded by itself: each way is asked for at the counter and approved by a second person,
+and what exists stays usable until then.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from accounts.cleanup.refusals.cases import (
+    CleanupNotUndone,
+    CleanupSealed,
+    CleanupWayNotOffered,
+    ItemSettled,
+    NotAnOwnOpenAccount,
+    TransfersUnderWay,
+)
+from accounts.cleanup.vocabulary import CardsOfMerge, CleanupLimit, CleanupWay
+from accounts.policy.beside import ClassKey
+from accounts.policy.closing import check_account_business, check_close
+from accounts.policy.facts import PartyFacts
+from accounts.policy.money import check_debit, check_not_frozen, check_room
+from accounts.policy.opening import LIMITS, carries_cards
+from accounts.refusals.opening import CardNotOffered
+from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, CardStatus
+from blacklist.vocabulary import Act
+from config.kernel.law.dates import rfc3339
+from config.kernel.law.money import format_yuan
+
+#: Which accounts a limit counts.
+OF_LIMIT: Mapping[CleanupLimit, ClassKey] = {
+    CleanupLimit.BANK_I: (AccountKind.BANK, AccountClass.I),
+    CleanupLimit.BANK_II: (AccountKind.BANK, AccountClass.II),
+    CleanupLimit.BANK_III: (AccountKind.BANK, AccountClass.III),
+    CleanupLimit.PAYMENT_III: (AccountKind.PAYMENT, AccountClass.III),
+}
+#: Which class an account of a limit falls to. A payment account's highest is Class III, and nothing counts its Class II.
+#: :source: 银发〔2016〕261号 一(一), from 2016-12-01 (降低账户类别).
+DOWN_TO: Mapping[CleanupLimit, AccountClass] = {
+    CleanupLimit.BANK_I: AccountClass.II,
+    CleanupLimit.BANK_II: AccountClass.III,
+    CleanupLimit.PAYMENT_III: AccountClass.II,
+}
+_OF_ACCOUNTS = frozenset({CleanupWay.EXPLAIN, CleanupWay.MERGE, CleanupWay.CANCEL})
+#: What is offered about what a limit counts. Accounts opened against the customer's will are closed.
+#: :source: 银发〔2016〕261号 一(一), from 2016-12-01: 说明, 撤销, 归并, 降低账户类别; 银监发〔2015〕48号, from 2016-01-01: 非本人意愿的中止服务.
+OFFERED: Mapping[CleanupLimit, frozenset[CleanupWay]] = {
+    CleanupLimit.BANK_I: _OF_ACCOUNTS | {CleanupWay.DOWNGRADE},
+    CleanupLimit.BANK_II: _OF_ACCOUNTS | {CleanupWay.DOWNGRADE},
+    CleanupLimit.BANK_III: _OF_ACCOUNTS,
+    CleanupLimit.PAYMENT_III: _OF_ACCOUNTS | {CleanupWay.DOWNGRADE, CleanupWay.KEEP},
+    CleanupLimit.CARDS: frozenset({CleanupWay.EXPLAIN, CleanupWay.CANCEL, CleanupWay.STOP}),
+}
+#: What can be taken back until the campaign is sealed: money that went and cards that are cancelled do not come back.
+UNDOABLE = frozenset({CleanupWay.EXPLAIN, CleanupWay.STOP, CleanupWay.DOWNGRADE, CleanupWay.KEEP})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemFacts:
+    """What the rules see of an item, under the locks of its account and of its campaign.
+
+    :ivar sealed: whether the campaign is sealed.
+    :ivar done: whether an action about it is in force and not taken back.
+    :ivar account: the account, or that which the card is on.
+    :ivar card_status: of the card as it is now, a replacement in its place; None for an account.
+    """
+
+    limit: CleanupLimit
+    sealed: bool
+    done: bool
+    account: PartyFacts
+    card_status: CardStatus | None = None
+
+    @property
+    def counts(self) -> bool:
+        """Say whether it still counts against its limit."""
+        if self.limit is CleanupLimit.CARDS:
+            return self.card_status is not CardStatus.CANCELLED
+        of_class = (self.account.kind, self.account.account_class) == OF_LIMIT[self.limit]
+        return self.account.status is AccountStatus.OPEN and of_class
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoneyUnderWay:
+    """Transfers on hold from an account or to it (在途转账).
+
+    :ivar count: of those that come to it.
+    :ivar until: when the last of all of them is due.
+    """
+
+    count: int = 0
+    until: datetime | None = None
+
+
+def check_item(facts: ItemFacts, way: CleanupWay) -> None:
+    """Check that a way is offered about an item now (清理措施条件).
+
+    :raises CleanupSealed: the campaign is sealed.
+    :raises CleanupWayNotOffered: the law has no such way for what the limit counts.
+    :raises ItemSettled: something was done about it, or it does not count any more.
+    :source: 通告第五条 (存量清理); 银发〔2016〕261号 一(一), from 2016-12-01; 银监发〔2015〕48号, from 2016-01-01.
+    """
+    if facts.sealed:
+        raise CleanupSealed
+    if way not in OFFERED[facts.limit]:
+        raise CleanupWayNotOffered(way=way.value, limit_kind=facts.limit.value)
+    if facts.done or not facts.counts:
+        raise ItemSettled
+
+
+def check_merge_accounts(
+    account: PartyFacts, to: PartyFacts | None, *, cards: CardsOfMerge, live_cards: int, under_way: MoneyUnderWay
+) -> None:
+    """Check that an account may be merged into another one of the same customer (归并账户): money and cards go there.
+
+    House rule: while a transfer on hold goes from it or comes to it, it waits: what is reserved cannot move, and what
+    comes would be returned, for the account is closed then.
+
+    :param account: the one that is closed, under its lock.
+    :param to: the one that takes over, under its lock; None when it is another customer's.
+    :raises AccountClosed, CaseAccountStopped, AccountFrozen, PaymentBusinessSuspended: of either account.
+    :raises NotAnOwnOpenAccount: `to` is another customer's, of another kind, closed, or the same account.
+    :raises TransfersUnderWay: a transfer is on hold from the account or to it.
+    :raises CardNotOffered: cards are to go to an account that carries none.
+    :raises BalanceLimit: `to` would hold more than an account may.
+    :source: 银发〔2016〕261号 一(一), from 2016-12-01 (归并); house rule on transfers under way.
+    """
+    check_debit(account, Act.CLOSE)
+    if (
+        to is None
+        or to.customer_id != account.customer_id
+        or to.account_id == account.account_id
+        or to.kind is not account.kind
+        or to.status is not AccountStatus.OPEN
+    ):
+        raise NotAnOwnOpenAccount
+    check_account_business(to)
+    check_not_frozen(to)
+    if account.held_fen or under_way.count:
+        raise TransfersUnderWay(
+            held=format_yuan(account.held_fen), count=under_way.count, until=rfc3339(under_way.until)
+        )
+    if live_cards and cards is CardsOfMerge.MOVE and not carries_cards(to.kind, to.account_class):
+        raise CardNotOffered(account_class=to.account_class.value, cards=live_cards)
+    if account.balance_fen:
+        check_room(to, account.balance_fen)
+
+
+def check_downgrade(account: PartyFacts, to: AccountClass, *, live_cards: int) -> None:
+    """Check that an account may fall to a class (降低账户类别): past that class's limit it goes on as explained excess.
+
+    :param live_cards: cards on it that are not cancelled.
+    :raises AccountClosed, CaseAccountStopped, PaymentBusinessSuspended: as for every change of class.
+    :raises CardNotOffered: it would be Class III and still has a card.
+    :source: 银发〔2016〕261号 一(一), from 2016-12-01; 银发〔2016〕302号.
+    """
+    check_account_business(account)
+    if live_cards and not carries_cards(account.kind, to):
+        raise CardNotOffered(account_class=to.value, cards=live_cards)
+
+
+def check_cancel(facts: ItemFacts) -> None:
+    """Check that an account may be closed, or a card be cancelled (销户、销卡): as at the counter on any day.
+
+    :raises Ruled, AccountNotEmpty: what `check_close` refuses; a card is cancelled whatever restricts its account.
+    :source: 银发〔2016〕261号 一(一), from 2016-12-01 (撤销).
+    """
+    if facts.limit is not CleanupLimit.CARDS:
+        check_close(facts.account)
+
+
+def check_keep(others: Sequence[PartyFacts]) -> None:
+    """Check that the customer's choice of one Class III payment account may stand (客户确认保留): the others fall to Class II.
+
+    :param others: the open Class III payment accounts of the same case, under their locks.
+    :raises ItemSettled: there are no others.
+    :raises CaseAccountStopped, PaymentBusinessSuspended: of any of them.
+    :source: 银发〔2016〕261号 一(一)2, from 2016-12-01.
+    """
+    if not others:
+        raise ItemSettled
+    for each in others:
+        check_account_business(each)
+
+
+def check_undo(facts: ItemFacts, way: CleanupWay, *, in_force: bool, lasts: bool) -> None:
+    """Check that an action may be taken back (撤销清理): until the campaign is sealed.
+
+    :param way: of the action.
+    :param in_force: whether it is in force and not taken back yet.
+    :param lasts: whether its effect lasts: the card is stopped, an account has the class that it gave.
+    :raises CleanupSealed: the campaign is sealed.
+    :raises CleanupNotUndone: it is a merge, a closure or a cancellation, or not in force; or its effect has ended.
+    :source: house rule.
+    """
+    if facts.sealed:
+        raise CleanupSealed
+    if way not in UNDOABLE or not in_force or not lasts:
+        raise CleanupNotUndone(way=way.value)
+
+
+def check_upgrade_back(account: PartyFacts) -> None:
+    """Check that an account may have its class of before a downgrade again (撤销降级).
+
+    :raises AccountClosed, CaseAccountStopped, PaymentBusinessSuspended: as for every change of class.
+    :source: house rule.
+    """
+    check_account_business(account)
+
+
+def placed_back(key: ClassKey, count: int, own_reasons: Sequence[bool]) -> list[bool]:
+    """Say for each account that comes back to a class whether it takes a place there.
+
+    :param key: the class of before.
+    :param count: how many open accounts of it there are, those that come back left out.
+    :param own_reasons: of each account, whether something of its own lets it be beyond the limit.
+    :raises ClassIExists, ClassIILimit, PaymentClassIIIExists: the class is full, and an account has no such reason.
+    :source: 通告第五条.
+    """
+    refusal, most = LIMITS[key]
+    found = []
+    for nth, reason in enumerate(own_reasons, start=count):
+        if nth >= most and not reason:
+            raise refusal(count=nth, limit=most)
+        found.append(nth < most)
+    return found

@@ -1,0 +1,163 @@
+"""One clean-up case as it stands: what the campaign found, what has become of it, and what was done (清理案件).
+
+In a number of queries that does not grow with it; numbers are masked.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from accounts.cleanup.queries.cases import CaseStanding, overdue, standing_of
+from accounts.cleanup.queries.population import MOST
+from accounts.cleanup.queries.settled import OF_CASES, with_standing
+from accounts.cleanup.vocabulary import CleanupLimit, CleanupSettled
+from accounts.models import (
+    Account,
+    Card,
+    CleanupAction,
+    CleanupAttachment,
+    CleanupCase,
+    CleanupContact,
+    CleanupItem,
+    Customer,
+)
+from accounts.queries.customer_lines import Slot
+from accounts.queries.customer_overview import card_lines, slots_of
+from accounts.queries.losses import as_they_stand
+from accounts.vocabulary import AccountStatus, CardStatus
+from config.kernel.approvals import open_about
+from config.kernel.database.clock import bank_now
+from config.kernel.database.sql import rows
+from config.kernel.identity.masking import mask_account, mask_card
+
+_SETTLED = f"{with_standing(OF_CASES)} SELECT id, at, way FROM settled"  # noqa: S608 - constants
+
+
+@dataclass(frozen=True, slots=True)
+class ItemShown:
+    """One account or card, as the campaign found it and as it is.
+
+    :ivar account: the account, of a card the one that it lies on.
+    :ivar card: the card that has its place today: the one that was found, or what has replaced it.
+    :ivar settled_at: since when it is settled, `settled_by` by which way; None while it is not.
+    """
+
+    item: CleanupItem
+    account: Account
+    card: Card | None
+    settled_at: datetime | None = None
+    settled_by: CleanupSettled | None = None
+
+    @property
+    def account_number(self) -> str:
+        """Return the account's number, masked."""
+        return mask_account(self.account.account_number)
+
+    @property
+    def card_number(self) -> str | None:
+        """Return the card's number, masked."""
+        return mask_card(self.card.number) if self.card else None
+
+
+@dataclass(frozen=True, slots=True)
+class ClassPlaces:
+    """The places of a limit: how many there are, and which open accounts of the class the customer has.
+
+    :ivar placed: by place, from 1 on; None for a free one.
+    :ivar beyond: those without a place.
+    """
+
+    limit: CleanupLimit
+    placed: tuple[Account | None, ...]
+    beyond: tuple[Account, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseShown:
+    """A case at an instant.
+
+    :ivar customer: who it is about now; of one who was merged the one that remains.
+    :ivar items: by limit and rank.
+    :ivar cards: the four places; `cards_beyond` are the counted cards without one.
+    :ivar proposals: from an action that waits to its approval.
+    """
+
+    case: CleanupCase
+    customer: Customer
+    standing: CaseStanding
+    overdue: bool
+    items: tuple[ItemShown, ...]
+    cards: tuple[Slot, ...]
+    cards_beyond: int
+    classes: tuple[ClassPlaces, ...]
+    contacts: tuple[CleanupContact, ...]
+    attachments: tuple[CleanupAttachment, ...]
+    actions: tuple[CleanupAction, ...]
+    proposals: Mapping[UUID, UUID] = field(default_factory=dict)
+    at: datetime | None = None
+
+
+def show_case(case_id: UUID) -> CaseShown | None:
+    """Return a case as it stands now, None when there is none of this id."""
+    found = CleanupCase.objects.select_related("campaign", "customer__merged_into", "assignee")
+    case = found.filter(pk=case_id).first()
+    if case is None:
+        return None
+    at, customer = bank_now(), case.customer.merged_into or case.customer
+    standing = standing_of([case.id])[case.id]
+    cards = as_they_stand(Card.objects.filter(customer=customer).order_by("slot", "id"), at)
+    accounts = list(Account.objects.filter(customer=customer).defer("agent_name").order_by("opened_at", "id"))
+    live = [each for each in cards if each.status != CardStatus.CANCELLED]
+    lines = card_lines(live, accounts)
+    actions = tuple(CleanupAction.objects.filter(item__case=case).select_related("to_account").order_by("id"))
+    return CaseShown(
+        case=case,
+        customer=customer,
+        standing=standing,
+        overdue=overdue(case, standing, at),
+        items=tuple(_items(case, cards)),
+        cards=slots_of(lines),
+        cards_beyond=sum(each.counts and each.slot is None for each in live),
+        classes=tuple(_classes(accounts)),
+        contacts=tuple(CleanupContact.objects.filter(case=case).select_related("principal").order_by("id")),
+        attachments=tuple(
+            CleanupAttachment.objects.filter(case=case).select_related("principal").defer("content").order_by("id")
+        ),
+        actions=actions,
+        proposals=open_about([each.id for each in actions if each.status == "pending"], at),
+        at=at,
+    )
+
+
+def _items(case: CleanupCase, cards: Sequence[Card]) -> Iterable[ItemShown]:
+    settled: dict[Any, Any] = {row["id"]: row for row in rows(_SETTLED, {"cases": [case.id]})}
+    replaced_by = {each.replaces_id: each for each in cards if each.replaces_id}
+    order = list(CleanupLimit)
+    found = CleanupItem.objects.filter(case=case).select_related("account", "card__account")
+    for item in sorted(found, key=lambda each: (order.index(CleanupLimit(each.limit)), each.rank)):
+        card = item.card
+        while card is not None and card.id in replaced_by:
+            card = replaced_by[card.id]
+        account = item.account or (card.account if card else None)
+        if account is None:
+            continue
+        row = settled.get(item.id)
+        way = CleanupSettled(row["way"]) if row else None
+        yield ItemShown(item, account, card, row["at"] if row else None, way)
+
+
+def _classes(accounts: Iterable[Account]) -> Iterable[ClassPlaces]:
+    """Yield the places of each limit of which the customer has an account."""
+    live = [each for each in accounts if each.status == AccountStatus.OPEN]
+    for limit, most in MOST.items():
+        mine = [each for each in live if f"{each.kind}_{each.account_class.lower()}" == limit]
+        if not mine:
+            continue
+        by_place = {each.class_slot: each for each in mine if each.class_slot is not None}
+        yield ClassPlaces(
+            limit,
+            tuple(by_place.get(place) for place in range(1, most + 1)),
+            tuple(each for each in mine if each.class_slot is None),
+        )

@@ -1,0 +1,173 @@
+"""The cases of a clean-up campaign: which there are by what filter, how far each is, which one is next (清理案件)."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final, Literal
+from uuid import UUID
+
+from django.db.models import BooleanField, F, Q, QuerySet
+from django.db.models.expressions import RawSQL
+
+from accounts.cleanup.queries.settled import OF_CASES, OF_EACH, with_standing
+from accounts.cleanup.vocabulary import CaseState, CleanupLimit, CleanupSettled
+from accounts.models import CleanupCampaign, CleanupCase
+from config.kernel.access.keys import Caller
+from config.kernel.database.sql import rows
+from config.kernel.law.dates import shanghai_day
+
+#: In the place of an assignee: nobody.
+UNASSIGNED: Final = "none"
+_STANDING = f'{with_standing(OF_CASES)} SELECT case_id, "limit", excess, worked_off FROM standing'  # noqa: S608
+_WITH = with_standing(OF_EACH)
+_WEEK = "date_trunc('week', at AT TIME ZONE interval '8 hours')::date = %s"
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFilter:
+    """Which cases of a campaign are wanted; None and False are no filter.
+
+    :ivar assignee: whose; `UNASSIGNED` for nobody's.
+    :ivar limit: with an excess of this limit; `state`, `worked`, `way` and `week` then speak of it alone.
+    :ivar overdue: of which something remains past the deadline.
+    :ivar worked: something of them is worked off.
+    :ivar way: something of them is worked off in this way.
+    :ivar week: something of them was worked off in the week that begins on this Monday.
+    """
+
+    campaign_id: UUID
+    state: CaseState | None = None
+    branch: str | None = None
+    assignee: UUID | Literal["none"] | None = None
+    limit: CleanupLimit | None = None
+    overdue: bool = False
+    worked: bool = False
+    way: CleanupSettled | None = None
+    week: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LimitStanding:
+    """How far one limit of a case is; numbers of accounts or of cards."""
+
+    limit: CleanupLimit
+    excess: int
+    worked_off: int
+
+    @property
+    def remaining(self) -> int:
+        """Return how many are still to be worked off."""
+        return self.excess - self.worked_off
+
+
+@dataclass(frozen=True, slots=True)
+class CaseStanding:
+    """How far a case is."""
+
+    limits: tuple[LimitStanding, ...] = ()
+
+    @property
+    def excess(self) -> int:
+        """Return how many accounts and cards were beyond at the start."""
+        return sum(each.excess for each in self.limits)
+
+    @property
+    def remaining(self) -> int:
+        """Return how many are still to be worked off."""
+        return sum(each.remaining for each in self.limits)
+
+    @property
+    def state(self) -> CaseState:
+        """Return whether something remains."""
+        return CaseState.OPEN if self.remaining else CaseState.SETTLED
+
+
+def cases_wanted(wanted: CaseFilter, at: datetime) -> tuple[QuerySet[CleanupCase], QuerySet[CleanupCase] | None]:
+    """Return the cases of a filter, and those among which they are looked for one by one, None where an index leads there.
+
+    :param at: the bank's clock, for what is overdue.
+    """
+    among = CleanupCase.objects.filter(campaign_id=wanted.campaign_id)
+    if wanted.branch is not None:
+        among = among.filter(branch=wanted.branch)
+    if wanted.assignee is not None:
+        assignee = wanted.assignee if isinstance(wanted.assignee, UUID) else None
+        among = among.filter(assignee_id=assignee)
+    if wanted.limit is CleanupLimit.CARDS:
+        among = among.filter(excess_cards__gt=0)
+    elif wanted.limit is not None:
+        among = among.filter(excess_accounts__gt=0, items__limit=wanted.limit, items__rank=1)
+    found = among
+    if wanted.overdue:
+        found = found.filter(_past(wanted.campaign_id, at)).filter(_remains(None))
+    if wanted.state is not None:
+        remains = _remains(wanted.limit)
+        found = found.filter(remains) if wanted.state is CaseState.OPEN else found.exclude(remains)
+    if wanted.worked or wanted.way is not None or wanted.week is not None:
+        found = found.filter(_worked(wanted))
+    shown = found.select_related("campaign", "customer__merged_into", "assignee")
+    return shown, None if found is among else among
+
+
+def standing_of(case_ids: Collection[UUID]) -> Mapping[UUID, CaseStanding]:
+    """Return how far some cases are, in one statement."""
+    found: dict[UUID, list[LimitStanding]] = {each: [] for each in case_ids}
+    for row in rows(_STANDING, {"cases": list(case_ids)}):
+        line = LimitStanding(CleanupLimit(row["limit"]), row["excess"], row["worked_off"])
+        found[row["case_id"]].append(line)
+    order = list(CleanupLimit)
+    return {
+        each: CaseStanding(tuple(sorted(lines, key=lambda line: order.index(line.limit))))
+        for each, lines in found.items()
+    }
+
+
+def next_case(principal: Caller, campaign_id: UUID, after: UUID | None = None) -> CleanupCase | None:
+    """Return the case to work at next: one's own first, then nobody's, the earliest deadline first; None at the end.
+
+    :param after: the case one comes from; it and those before it are passed over.
+    """
+    came = CleanupCase.objects.filter(pk=after, campaign_id=campaign_id).first() if after else None
+    own = came is None or came.assignee_id == principal.id
+    for assignee in (principal.id, None) if own else (None,):
+        found = CleanupCase.objects.filter(campaign_id=campaign_id, assignee_id=assignee).filter(_remains(None))
+        if came is not None and came.assignee_id == assignee:
+            found = found.filter(_behind(came))
+        if case := found.order_by(F("deadline").asc(nulls_last=True), "id").first():
+            return case
+    return None
+
+
+def overdue(case: CleanupCase, standing: CaseStanding, at: datetime) -> bool:
+    """Say whether something of a case remains past its deadline, or its campaign's where it has none."""
+    return bool(standing.remaining) and (case.deadline or case.campaign.deadline) < shanghai_day(at)
+
+
+def _behind(case: CleanupCase) -> Q:
+    same = Q(deadline=case.deadline, pk__gt=case.pk)
+    return same if case.deadline is None else same | Q(deadline__gt=case.deadline) | Q(deadline=None)
+
+
+def _past(campaign_id: UUID, at: datetime) -> Q:
+    # Beside the campaign's row the database would ask of every case first what remains of it.
+    today = shanghai_day(at)
+    deadline = CleanupCampaign.objects.filter(pk=campaign_id).values_list("deadline", flat=True).first()
+    by_campaign = Q(deadline=None) if deadline is not None and deadline < today else Q()
+    return Q(deadline__lt=today) | by_campaign
+
+
+def _remains(limit: CleanupLimit | None) -> RawSQL:
+    return _exists("standing", {"excess > worked_off": (), '"limit" = %s': (limit,)})
+
+
+def _worked(wanted: CaseFilter) -> RawSQL:
+    return _exists("worked_off", {'"limit" = %s': (wanted.limit,), "way = %s": (wanted.way,), _WEEK: (wanted.week,)})
+
+
+def _exists(place: str, conditions: Mapping[str, Sequence[Any]]) -> RawSQL:
+    """Return whether a case has a row of a part of its standing; a condition without its value is none."""
+    given = {text: values for text, values in conditions.items() if None not in values}
+    where = " AND ".join(given) or "true"
+    values = [getattr(each, "value", each) for values in given.values() for each in values]
+    text = f"EXISTS ({_WITH} SELECT FROM {place} WHERE {where})"
+    return RawSQL(text, values, output_field=BooleanField())  # noqa: S611 - values beside

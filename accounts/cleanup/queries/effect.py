@@ -1,0 +1,210 @@
+"""What an action of the clean-up brings, told beforehand (措施的效果): to the desk, over the API, and to whoever decides."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from accounts.cleanup.queries.plans import ActionAsked, ActionPlan, plan_of
+from accounts.cleanup.vocabulary import CardsOfMerge, CleanupWay
+from accounts.models import Account, CleanupAction, CleanupItem
+from accounts.queries.under_way import UnderWay
+from accounts.vocabulary import CardStatus, account_text
+from config.kernel.database.clock import bank_now
+from config.kernel.identity.masking import mask_account, mask_card
+from config.kernel.law.money import Fen, yuan_text
+from config.kernel.law.refusals import Refusal
+from config.kernel.law.text import language, text
+
+
+@dataclass(frozen=True, slots=True)
+class ClassTold:
+    """An account whose class changes, its number masked.
+
+    :ivar excess: it goes on beyond the limit of the class that it gets.
+    """
+
+    account_id: UUID
+    account_number: str
+    kind: str
+    from_class: str
+    to_class: str
+    excess: bool
+
+    def line(self) -> str:
+        """Return it in words."""
+        before, after = (account_text(self.kind, each) for each in (self.from_class, self.to_class))
+        told = text(
+            f"账户 {self.account_number}：{before} → {after}", f"Account {self.account_number}: {before} → {after}"
+        )
+        return told + (text("，作为已说明的超限户", ", as explained excess") if self.excess else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What an action would bring, every number masked.
+
+    :ivar amount_fen: the money that moves to `to_account`, whole.
+    :ivar closes: the account that is closed; empty where none is.
+    :ivar cards_moved: bound to `to_account`; the others are cancelled, stopped, or served again.
+    :ivar changes: accounts whose class changes.
+    :ivar goes_on: the account or card works on as it is.
+    :ivar under_way: transfers on hold from the account and to it.
+    :ivar refusal: what bars it as things stand; None where nothing does.
+    """
+
+    way: CleanupWay
+    amount_fen: Fen = 0
+    closes: str = ""
+    to_account: str = ""
+    cards_moved: tuple[str, ...] = ()
+    cards_cancelled: tuple[str, ...] = ()
+    cards_stopped: tuple[str, ...] = ()
+    cards_restored: tuple[str, ...] = ()
+    changes: tuple[ClassTold, ...] = ()
+    goes_on: str = ""
+    under_way: tuple[UnderWay, ...] = ()
+    refusal: Refusal | None = None
+
+    def lines(self) -> list[str]:
+        """Return what it brings in words, a line each, in the reader's language now."""
+        found = []
+        if self.to_account:
+            yuan = yuan_text(self.amount_fen)
+            found.append(
+                text(f"余额 {yuan} 元转入账户 {self.to_account}", f"{yuan} yuan go to account {self.to_account}")
+            )
+        for cards, zh, en in (
+            (self.cards_moved, f"改挂至账户 {self.to_account}", f"bound to account {self.to_account}"),
+            (self.cards_cancelled, "注销", "cancelled"),
+            (self.cards_stopped, "停用，仍计入限额", "stopped; it still counts"),
+            (self.cards_restored, "恢复停用前的状态", "as it stood before it was stopped"),
+        ):
+            found += [text(f"银行卡 {card} {zh}", f"Card {card}: {en}") for card in cards]
+        if self.closes:
+            found.append(text(f"账户 {self.closes} 销户", f"Account {self.closes} is closed"))
+        found += [each.line() for each in self.changes]
+        if self.goes_on:
+            found.append(text(f"{self.goes_on} 照常使用", f"{self.goes_on} works on as it is"))
+        if any(each.incoming for each in self.under_way) and self.closes:
+            count = sum(each.incoming for each in self.under_way)
+            found.append(
+                text(
+                    f"{count} 笔待转入的转账到期时，该账户若已销户则不予执行，款项留在付款人账户",
+                    f"Transfers to it on hold, not executed when due once it is closed: {count}. The money stays with their payers",
+                )
+            )
+        return found
+
+    def bars(self) -> str:
+        """Return what bars it in words, empty where nothing does."""
+        return self.refusal.detail(language()) if self.refusal else ""
+
+    def record(self) -> dict[str, Any]:
+        """Return it as evidence and the API keep it: codes, masked numbers and amounts."""
+        found: dict[str, Any] = {
+            "amount_fen": self.amount_fen if self.to_account else None,
+            "closes": self.closes,
+            "to_account_number": self.to_account,
+            "cards_moved": list(self.cards_moved),
+            "cards_cancelled": list(self.cards_cancelled),
+            "cards_stopped": list(self.cards_stopped),
+            "cards_restored": list(self.cards_restored),
+            "changes": [
+                {
+                    "account_number": each.account_number,
+                    "from_class": each.from_class,
+                    "to_class": each.to_class,
+                    "excess": each.excess,
+                }
+                for each in self.changes
+            ],
+        }
+        return {name: value for name, value in found.items() if value not in (None, "", [])}
+
+
+def effect_of(
+    item: CleanupItem,
+    way: CleanupWay,
+    *,
+    to_account_id: UUID | None = None,
+    cards: str = "",
+    undoes: CleanupAction | None = None,
+) -> Effect:
+    """Return what an action about an item would bring as things stand, and what bars it; nothing is locked or written.
+
+    :param item: with its case and campaign, as `accounts.cleanup.queries.plans.items` returns it.
+    :param way: `undo` with `undoes`; any other without.
+    :param to_account_id: of a merge; somebody else's account is told as no account of this customer.
+    :param cards: of a merge: what becomes of the cards, `move` or `cancel`.
+    """
+    asked = ActionAsked(way, to_account_id, CardsOfMerge(cards) if cards else None, undoes)
+    return effect_of_plan(plan_of(item, asked, bank_now()))
+
+
+def effect_of_action(action: CleanupAction) -> Effect:
+    """Return what a proposal that waits would bring if it were approved now."""
+    return effect_of_plan(plan_of(action.item, ActionAsked.of(action), bank_now()))
+
+
+def effect_of_plan(plan: ActionPlan) -> Effect:
+    """Return what a plan brings, and what bars it."""
+    refusal = None
+    try:
+        plan.check()
+    except Refusal as barred:
+        refusal = barred
+    undone = CleanupWay(plan.asked.undoes.way) if plan.asked.undoes else None
+    number = mask_account(plan.account.account_number)
+    cards = tuple(mask_card(each.number) for each in plan.live_cards)
+    card = (mask_card(plan.card.number),) if plan.card else ()
+    way = plan.asked.way
+    more: dict[str, Any] = {}
+    match way:
+        case CleanupWay.MERGE:
+            moves = plan.asked.cards is CardsOfMerge.MOVE
+            more = {
+                "amount_fen": plan.account.balance_fen,
+                "to_account": mask_account(plan.to.account_number) if plan.to else "",
+                "closes": number,
+                "cards_moved" if moves else "cards_cancelled": cards,
+            }
+        case CleanupWay.CANCEL:
+            more = {"cards_cancelled": card} if plan.card else {"closes": number, "cards_cancelled": cards}
+        case CleanupWay.STOP:
+            more = {"cards_stopped": card}
+        case CleanupWay.EXPLAIN:
+            more = {"goes_on": card[0] if card else number}
+        case CleanupWay.KEEP:
+            more = {"goes_on": number}
+        case CleanupWay.UNDO if undone is CleanupWay.STOP:
+            more = {"cards_restored": card if plan.card and plan.card.status == CardStatus.STOPPED else ()}
+        case CleanupWay.UNDO if undone is CleanupWay.EXPLAIN:
+            more = {"goes_on": card[0] if card else number}
+    return Effect(way, changes=_changes(plan), under_way=plan.under_way, refusal=refusal, **more)
+
+
+def _changes(plan: ActionPlan) -> tuple[ClassTold, ...]:
+    try:
+        found = plan.changes
+    except Refusal:
+        return ()
+    return tuple(
+        ClassTold(
+            each.account.id,
+            mask_account(each.account.account_number),
+            str(each.account.kind),
+            str(each.account.account_class),
+            each.to.value,
+            each.excess,
+        )
+        for each in found
+    )
+
+
+def accounts_to_merge_into(item: CleanupItem) -> list[Account]:
+    """Return the accounts that an item's account could be merged into, the oldest first; each is judged by the rule."""
+    account = item.account
+    if account is None:
+        return []
+    found = Account.objects.filter(customer_id=account.customer_id, kind=account.kind, status="open")
+    return list(found.exclude(pk=account.pk).defer("agent_name").order_by("opened_at", "id"))

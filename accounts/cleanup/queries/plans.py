@@ -1,0 +1,283 @@
+"""What an action about an item would do, as things stand (清理措施的内容): nothing of it is written.
+
+The operations make it under their locks and write what it says; pages, the API and whoever decides make it without.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from uuid import UUID
+
+from accounts.cleanup.policy.cases import (
+    DOWN_TO,
+    OF_LIMIT,
+    ItemFacts,
+    MoneyUnderWay,
+    check_cancel,
+    check_downgrade,
+    check_item,
+    check_keep,
+    check_merge_accounts,
+    check_undo,
+    check_upgrade_back,
+    placed_back,
+)
+from accounts.cleanup.vocabulary import CardsOfMerge, CleanupLimit, CleanupWay
+from accounts.models import Account, Card, CleanupAction, CleanupItem
+from accounts.policy.beside import check_class_beside
+from accounts.policy.facts import PartyFacts
+from accounts.policy.limits import is_stock_account
+from accounts.policy.opening import class_max, free_slot
+from accounts.queries.opening import Opening, opening_of
+from accounts.queries.party_sets import look_at
+from accounts.queries.standing import subject_keys
+from accounts.queries.under_way import UnderWay, under_way
+from accounts.vocabulary import AccountClass, AccountStatus, CardStatus, RequestStatus
+
+#: The ways by which an account's class changes: how many there are of each is counted for them alone.
+_OF_CLASSES = frozenset({CleanupWay.DOWNGRADE, CleanupWay.KEEP})
+
+
+@dataclass(frozen=True, slots=True)
+class ActionAsked:
+    """What is asked for about an item.
+
+    :ivar undoes: the action that is taken back; its way is what ends.
+    """
+
+    way: CleanupWay
+    to_account_id: UUID | None = None
+    cards: CardsOfMerge | None = None
+    undoes: CleanupAction | None = None
+
+    @classmethod
+    def of(cls, action: CleanupAction) -> "ActionAsked":
+        """Return what a proposal asks for."""
+        cards = CardsOfMerge(action.cards) if action.cards else None
+        return cls(CleanupWay(action.way), action.to_account_id, cards, action.undoes)
+
+
+@dataclass(frozen=True, slots=True)
+class ClassChange:
+    """An account whose class changes.
+
+    :ivar slot: its place within the limit, None for one that has none.
+    :ivar excess: whether the limit counts it and it has no place: it goes on beyond it.
+    """
+
+    account: Account
+    to: AccountClass
+    slot: int | None
+    excess: bool
+
+
+@dataclass(frozen=True)
+class ActionPlan:
+    """What is asked for, and all that it concerns.
+
+    :ivar account: the item's, or that which its card is on now.
+    :ivar card: the item's as it is now, a replacement in its place; None for an account.
+    :ivar to: into which account it goes; None where there is none, or it is another customer's.
+    :ivar others: the accounts whose class changes with a choice, or changes back.
+    :ivar live_cards: those on the account that are not cancelled.
+    :ivar parties: what the rules see of the accounts that are concerned.
+    :ivar opening: how many accounts of each class the customer has; None where no class changes.
+    """
+
+    item: CleanupItem
+    asked: ActionAsked
+    account: Account
+    card: Card | None
+    to: Account | None
+    others: tuple[Account, ...]
+    live_cards: tuple[Card, ...]
+    parties: dict[UUID, PartyFacts] = field(repr=False)
+    opening: Opening | None
+    under_way: tuple[UnderWay, ...]
+    done: bool
+    at: datetime
+
+    @property
+    def limit(self) -> CleanupLimit:
+        """Return which limit the item is of."""
+        return CleanupLimit(self.item.limit)
+
+    @property
+    def party(self) -> PartyFacts:
+        """Return what the rules see of the account."""
+        return self.parties[self.account.id]
+
+    @property
+    def facts(self) -> ItemFacts:
+        """Return what the rules see of the item."""
+        return ItemFacts(
+            limit=self.limit,
+            sealed=self.item.case.campaign.sealed_at is not None,
+            done=self.done,
+            account=self.party,
+            card_status=CardStatus(self.card.status) if self.card else None,
+        )
+
+    @property
+    def money(self) -> MoneyUnderWay:
+        """Return what is under way from the account and to it, as a rule sees it."""
+        ends = [each.due_at for each in self.under_way if each.due_at is not None]
+        return MoneyUnderWay(count=sum(each.incoming for each in self.under_way), until=max(ends) if ends else None)
+
+    def check(self) -> None:
+        """Check it by the rules.
+
+        :raises Refusal: the first thing that bars it.
+        """
+        way, undoes = self.asked.way, self.asked.undoes
+        if undoes is not None:
+            in_force = undoes.status == RequestStatus.IN_FORCE and undoes.undone_at is None
+            check_undo(self.facts, CleanupWay(undoes.way), in_force=in_force, lasts=self._lasts(CleanupWay(undoes.way)))
+            for each in self.others:
+                check_upgrade_back(self.parties[each.id])
+            if self.others and self.opening:
+                key = OF_LIMIT[self.limit]
+                count = self.opening.facts.count(key)
+                check_class_beside(self.opening.facts.beside, key, count, class_max(key) or 0)
+            _ = self.changes
+            return
+        check_item(self.facts, way)
+        match way:
+            case CleanupWay.MERGE:
+                check_merge_accounts(
+                    self.party,
+                    self.parties[self.to.id] if self.to else None,
+                    cards=self.asked.cards or CardsOfMerge.CANCEL,
+                    live_cards=len(self.live_cards),
+                    under_way=self.money,
+                )
+            case CleanupWay.DOWNGRADE:
+                check_downgrade(self.party, DOWN_TO[self.limit], live_cards=len(self.live_cards))
+            case CleanupWay.CANCEL:
+                check_cancel(self.facts)
+            case CleanupWay.KEEP:
+                check_keep([self.parties[each.id] for each in self.others])
+
+    def _lasts(self, way: CleanupWay) -> bool:
+        """Say whether what an action did is so still."""
+        if way is CleanupWay.STOP:
+            return self.card is not None and self.card.status == CardStatus.STOPPED
+        return way not in _OF_CLASSES or bool(self.others)
+
+    @cached_property
+    def changes(self) -> tuple[ClassChange, ...]:
+        """Return the accounts whose class changes, and which place each gets.
+
+        :raises ClassIExists, ClassIILimit, PaymentClassIIIExists: one that comes back finds no place, and has no reason
+            of its own to be beyond the limit.
+        """
+        if self.opening is None:
+            return ()
+        kind, of_before = OF_LIMIT[self.limit]
+        if self.asked.undoes is not None:
+            key = kind, of_before
+            count = self.opening.facts.count(key)
+            placed = placed_back(key, count, [has_own_reason(each) for each in self.others])
+            return self._into(self.others, of_before, placed)
+        falls = (self.account,) if self.asked.way is CleanupWay.DOWNGRADE else self.others
+        to = DOWN_TO[self.limit]
+        most = class_max((kind, to))
+        count = self.opening.facts.count((kind, to))
+        return self._into(falls, to, [most is not None and nth < most for nth, _ in enumerate(falls, start=count)])
+
+    def _into(self, accounts: Sequence[Account], to: AccountClass, placed: Iterable[bool]) -> tuple[ClassChange, ...]:
+        key = OF_LIMIT[self.limit][0], to
+        most = class_max(key)
+        taken = set(self.opening.class_slots.get(key, frozenset())) if self.opening else set()
+        found = []
+        for account, has_place in zip(accounts, placed, strict=True):
+            slot = free_slot(taken, most) if has_place and most is not None else None
+            if slot is not None:
+                taken.add(slot)
+            found.append(ClassChange(account, to, slot, excess=most is not None and slot is None))
+        return tuple(found)
+
+
+def has_own_reason(account: Account) -> bool:
+    """Say whether an account may be beyond a limit by what it is: old stock, a listed breach, left by a merge of customers."""
+    if account.merge_id is not None or account.breach_id is not None:
+        return True
+    return account.import_batch_id is not None and is_stock_account(account.opened_at)
+
+
+def card_now(item: CleanupItem) -> Card | None:
+    """Return the card of an item as it is now: where it was replaced, the last one in its place; None for an account."""
+    card = item.card
+    while card is not None and (fresh := Card.objects.filter(replaces=card).first()) is not None:
+        card = fresh
+    return card
+
+
+def concerned(item: CleanupItem, asked: ActionAsked) -> tuple[UUID, list[UUID]]:
+    """Return which account an item is of now, and the further ones whose class changes with it, ascending."""
+    card = card_now(item)
+    account_id = card.account_id if card else item.account_id
+    assert account_id is not None  # noqa: S101 - an item is an account's or a card's
+    return account_id, [each.id for each in _others(item, asked)]
+
+
+def plan_of(item: CleanupItem, asked: ActionAsked, at: datetime) -> ActionPlan:
+    """Return what an action would do at an instant; who carries it out has locked all accounts that it concerns.
+
+    :param item: with its case and campaign.
+    """
+    card = card_now(item)
+    account_id, other_ids = concerned(item, asked)
+    wanted = {account_id, *other_ids, *filter(None, [asked.to_account_id])}
+    accounts = Account.objects.select_related("customer").defer("agent_name").in_bulk(list(wanted))
+    account = accounts[account_id]
+    to = accounts.get(asked.to_account_id) if asked.to_account_id else None
+    if to is not None and to.customer_id != account.customer_id:
+        to = None
+    look = look_at({account_id, *other_ids, *([to.id] if to else [])})
+    merges = asked.way in {CleanupWay.MERGE, CleanupWay.CANCEL} and card is None
+    of_classes = asked.way in _OF_CLASSES or (asked.undoes is not None and asked.undoes.way in _OF_CLASSES)
+    return ActionPlan(
+        item=item,
+        asked=asked,
+        account=account,
+        card=card,
+        to=to,
+        others=tuple(accounts[each] for each in other_ids),
+        live_cards=tuple(
+            Card.objects.filter(account_id=account_id).exclude(status=CardStatus.CANCELLED).order_by("id")
+        ),
+        parties={each: look.at(each, at) for each in look.found},
+        opening=opening_of(account.customer, subject_keys(account.customer_id), at) if of_classes else None,
+        under_way=tuple(under_way([account_id])) if merges else (),
+        done=is_done(item),
+        at=at,
+    )
+
+
+def is_done(item: CleanupItem) -> bool:
+    """Say whether an action about an item is in force and not taken back."""
+    found = CleanupAction.objects.filter(item=item, status=RequestStatus.IN_FORCE, undone_at=None)
+    return found.exclude(way=CleanupWay.UNDO).exists()
+
+
+def items(item_ids: Collection[UUID]) -> dict[UUID, CleanupItem]:
+    """Return items with their cases, campaigns, accounts and cards, in one query."""
+    found = CleanupItem.objects.select_related("case__campaign", "account", "card")
+    return found.in_bulk(list(item_ids))
+
+
+def _others(item: CleanupItem, asked: ActionAsked) -> list[Account]:
+    """Return the further accounts whose class changes.
+
+    With a choice it is the other open ones of its case; with what is taken back those that name it.
+    """
+    if asked.undoes is not None:
+        return list(Account.objects.filter(downgrade=asked.undoes).order_by("id").only("id"))
+    if asked.way is not CleanupWay.KEEP:
+        return []
+    kind, account_class = OF_LIMIT[CleanupLimit.PAYMENT_III]
+    rest = CleanupItem.objects.filter(case=item.case_id, limit=item.limit).exclude(pk=item.pk)
+    found = Account.objects.filter(pk__in=rest.values("account_id"), status=AccountStatus.OPEN)
+    return list(found.filter(kind=kind, account_class=account_class).order_by("id").only("id"))

@@ -1,0 +1,77 @@
+"""Refusals of the clean-up of stock, in the order in which they are looked for."""
+
+from typing import ClassVar
+
+from accounts.cleanup.vocabulary import CleanupWay
+from config.kernel.law.refusals import Conflict
+
+
+class CleanupSealed(Conflict):
+    """Refuse to change anything of a sealed campaign (活动已封存)."""
+
+    code = "CLEANUP_SEALED"
+    zh = "该清理活动已经封存，其案件和措施不再变更，仍可查看和导出。账户、银行卡仍可在柜面照常办理业务。"
+    en = "This campaign is sealed: its cases and actions no longer change; they can still be viewed and exported. Accounts and cards are served at the counter as usual."
+
+
+class CleanupWayNotOffered(Conflict):
+    """Refuse a way that there is not for what a limit counts (不适用该清理方式)."""
+
+    code = "CLEANUP_WAY_NOT_OFFERED"
+    words: ClassVar = {"way": CleanupWay}
+    zh = (
+        "该项目不适用“{way}”。账户可说明保留、归并、销户或降低类别（Ⅲ类银行账户除外），银行卡可说明保留、销卡或停用；"
+        "非本人意愿开立的账户，请办理销户。"
+    )
+    en = (
+        "“{way}” is not offered for this item. Accounts can be explained, merged, closed or, but for Class III bank accounts, "
+        "downgraded; cards can be explained, cancelled or stopped. An account opened against the customer's will is closed."
+    )
+
+
+class ItemSettled(Conflict):
+    """Refuse to do anything more about an item that is settled (项目已处理)."""
+
+    code = "CLEANUP_ITEM_SETTLED"
+    zh = "该项目已经处理，或所涉账户、银行卡已不再计入该项限额。如需改用其他方式，请先撤销已生效的措施；归并、销户、销卡不能撤销。"
+    en = (
+        "This item is settled, or its account or card does not count against the limit any more. To choose another way, "
+        "take the action in force back first; merges, closures and cancellations cannot be taken back."
+    )
+
+
+class NotAnOwnOpenAccount(Conflict):
+    """Refuse to merge an account into anything but another open account of the same customer (须为本人同种账户)."""
+
+    code = "CLEANUP_NOT_AN_OWN_ACCOUNT"
+    zh = "账户只能归并到同一客户在本行的另一同种账户（银行账户或支付账户），且该账户未销户。请另选账户。"
+    en = (
+        "An account can be merged only into another open account of the same customer and of the same kind, bank or "
+        "payment account. Choose another account."
+    )
+
+
+class TransfersUnderWay(Conflict):
+    """Refuse to merge an account while transfers on hold go from it or come to it (有在途转账)."""
+
+    code = "TRANSFERS_UNDER_WAY"
+    zh = (
+        "该账户有未办结的转账（转出预留 {held} 元，转入 {count} 笔），{until}，期间不能归并。"
+        "请等其办结，或由客户先撤销待转出的转账；账户在此期间照常使用。"
+    )
+    en = (
+        "Transfers of this account are on hold {until} ({held} yuan held for outgoing ones, {count} incoming); it cannot "
+        "be merged in that time. Wait for them, or let the customer cancel outgoing ones; the account works as usual."
+    )
+
+
+class CleanupNotUndone(Conflict):
+    """Refuse to take back what cannot be (不能撤销)."""
+
+    code = "CLEANUP_NOT_UNDONE"
+    words: ClassVar = {"way": CleanupWay}
+    zh = "“{way}”不能撤销：归并、销户、销卡生效后不能恢复，其他措施须已生效且未撤销。客户如有需要，可在柜面重新办理业务。"
+    en = (
+        "“{way}” cannot be taken back: a merge, a closure or a cancellation is final, and any other action must be in force. "
+        "The customer can be served at the counter as usual."
+    )

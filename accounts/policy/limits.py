@@ -1,0 +1,84 @@
+"""What is stock (存量), and what a breach (违规超限): older than the rule that limits it, or younger."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from accounts.cleanup.vocabulary import CleanupLimit
+from accounts.vocabulary import AccountClass, AccountKind
+from config.kernel.law.clauses import CBRC_48_CARDS, NOTICE_5_PAYMENT_III, PBOC_261_STOCK, Clause
+from config.kernel.law.dates import start_of_day
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """From which day on a limit binds whoever opens or issues.
+
+    :ivar day: the first day, in Shanghai, on which nothing more comes beyond the limit.
+    """
+
+    day: date
+    clause: Clause
+
+    @property
+    def instant(self) -> datetime:
+        """Return 00:00 of the first day: what is older is stock."""
+        return start_of_day(self.day)
+
+
+#: Bank accounts of every class (存量账户), from 2016-12-01. A further limit is a further row here, and a check of the
+#: database that says the same (`account_class_slot_or_stock`, `card_slot_or_reason`).
+#: :source: 银发〔2016〕261号 一(一); 通告第五条.
+ACCOUNTS_SINCE = Since(PBOC_261_STOCK.in_force, PBOC_261_STOCK)
+#: Class III payment accounts, from 2016-12-01.
+#: :source: 通告第五条; 银发〔2016〕261号 一(一).
+PAYMENT_ACCOUNTS_SINCE = Since(NOTICE_5_PAYMENT_III.in_force, NOTICE_5_PAYMENT_III)
+#: Debit cards (存量卡), from 2016-01-01.
+#: :source: 银监发〔2015〕48号; 通告第五条.
+CARDS_SINCE = Since(CBRC_48_CARDS.in_force, CBRC_48_CARDS)
+
+SINCE: Mapping[CleanupLimit, Since] = {
+    CleanupLimit.BANK_I: ACCOUNTS_SINCE,
+    CleanupLimit.BANK_II: ACCOUNTS_SINCE,
+    CleanupLimit.BANK_III: ACCOUNTS_SINCE,
+    CleanupLimit.PAYMENT_III: PAYMENT_ACCOUNTS_SINCE,
+    CleanupLimit.CARDS: CARDS_SINCE,
+}
+
+_LIMITS: Mapping[tuple[AccountKind, AccountClass], CleanupLimit] = {
+    (AccountKind.BANK, AccountClass.I): CleanupLimit.BANK_I,
+    (AccountKind.BANK, AccountClass.II): CleanupLimit.BANK_II,
+    (AccountKind.BANK, AccountClass.III): CleanupLimit.BANK_III,
+    (AccountKind.PAYMENT, AccountClass.III): CleanupLimit.PAYMENT_III,
+}
+
+
+def limit_of(kind: AccountKind, account_class: AccountClass) -> CleanupLimit | None:
+    """Return which limit counts accounts of a kind and class, None where none does."""
+    return _LIMITS.get((kind, account_class))
+
+
+def is_stock(limit: CleanupLimit, began_at: datetime) -> bool:
+    """Say whether what was opened or issued at an instant may be beyond a limit as stock (存量).
+
+    :param began_at: an aware instant, in any zone.
+    """
+    return began_at < SINCE[limit].instant
+
+
+def is_stock_account(opened_at: datetime) -> bool:
+    """Say whether an account may be beyond its limit as stock: opened before 2016-12-01 in Shanghai.
+
+    :param opened_at: an aware instant, in any zone.
+    :source: 银发〔2016〕261号 一(一), from 2016-12-01.
+    """
+    return opened_at < ACCOUNTS_SINCE.instant
+
+
+def is_stock_card(issued_at: datetime) -> bool:
+    """Say whether a debit card may be beyond the four as stock: issued before 2016-01-01 in Shanghai.
+
+    :param issued_at: an aware instant, in any zone.
+    :source: 银监发〔2015〕48号, from 2016-01-01.
+    """
+    return issued_at < CARDS_SINCE.instant
