@@ -1,7 +1,8 @@
 """Install the functions and triggers of an app from its SQL files, and replace them when a file changes.
 
-`<app>/sql/<subject>.sql`, or `sql/` of one of its wings, holds the text in force. A migration that changes a file keeps the previous text beside
-itself, as `<app>/migrations/<number>_<subject>.sql`: an earlier migration, and a reversal, install that text.
+`<app>/sql/<subject>.sql`, or `sql/` of one of its wings, holds the text in force. A migration that changes a file keeps
+the previous text beside itself, as `<app>/migrations/<number>_<subject>.sql`: an earlier migration, and a reversal,
+install that text.
 """
 
 import re
