@@ -10,6 +10,7 @@ from accounts.cleanup.vocabulary import (
     ContactResult,
     ReturnForm,
 )
+from accounts.letters.vocabulary import DeliveryWay, LetterForm, LetterKind
 from accounts.models import (
     Account,
     AccountTelling,
@@ -51,7 +52,6 @@ from accounts.vocabulary import (
 )
 from accounts.vocabulary.cash import BoxObstacle, MovementKind, ReversalObstacle
 from accounts.vocabulary.conflicts import ConflictEnd
-from accounts.vocabulary.letters import DeliveryWay, LetterForm, LetterKind
 from accounts.vocabulary.losses import Identified, LossKind
 from accounts.vocabulary.stock import RowOutcome, SheetName
 from blacklist.vocabulary import Direction, RestrictionCause, RestrictionKind

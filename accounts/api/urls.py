@@ -2,9 +2,10 @@
 
 from django.urls import URLPattern, path
 
-from accounts.api import accounts, cards, cash, close_outs, customers, eligibility, freezes, letters, stock, withdrawals
+from accounts.api import accounts, cards, cash, close_outs, customers, eligibility, freezes, stock, withdrawals
 from accounts.cleanup.api import actions as cleanup_actions
 from accounts.cleanup.api import cases as cleanup
+from accounts.letters.api import letters
 
 urlpatterns: list[URLPattern] = [
     path("customers", customers.CustomersView.as_view()),

@@ -15,7 +15,6 @@ from accounts.desk import (
     customer,
     ending,
     freezes,
-    letters,
     losses,
     merging,
     named,
@@ -31,6 +30,7 @@ from accounts.desk import (
     tellings,
     withdrawals,
 )
+from accounts.letters.desk import letters
 
 urlpatterns: list[URLPattern] = [
     path("certificates/<uuid:certificate_id>/customers", named.customers_named, name="certificate-customers"),

@@ -10,6 +10,7 @@ from accounts.cleanup.models import (
     CleanupItem,
     CleanupOutcome,
 )
+from accounts.letters.models import Letter, LetterDelivery, LetterPrint
 from accounts.models.accounts import Account, Freeze, FreezeLift, InternalAccount
 from accounts.models.banks import ListedBank
 from accounts.models.breaches import StockBreach
@@ -29,7 +30,6 @@ from accounts.models.customers import (
     Reverification,
 )
 from accounts.models.entries import Entry, InternalSum
-from accounts.models.letters import Letter, LetterDelivery, LetterPrint
 from accounts.models.losses import LossReport
 from accounts.models.names import NameChange
 from accounts.models.particulars import BeneficialOwner, CustomerParticulars

@@ -8,9 +8,9 @@ from uuid import UUID
 
 from django.conf import settings
 
+from accounts.letters.vocabulary import LetterKind
 from accounts.queries.touched import named_customers
 from accounts.vocabulary import AccountKind
-from accounts.vocabulary.letters import LetterKind
 from blacklist.operations.customers import Freed
 from blacklist.operations.touched import OF_ENDING
 from blacklist.policy.listings import Listing

@@ -8,8 +8,9 @@ from django import template
 
 from accounts import vocabulary
 from accounts.cleanup import vocabulary as cleanup
+from accounts.letters import vocabulary as letters
 from accounts.policy import opening
-from accounts.vocabulary import AccountClass, AccountKind, account_text, cash, letters, losses, particulars
+from accounts.vocabulary import AccountClass, AccountKind, account_text, cash, losses, particulars
 from accounts.vocabulary.stock import ImportStatus
 from blacklist.vocabulary import RestrictionCause
 from config.frames.desk.templatetags.desk import yuan

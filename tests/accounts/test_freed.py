@@ -7,9 +7,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from accounts.letters.operations.issuing import issue_letter
+from accounts.letters.vocabulary import LetterKind
 from accounts.models import Freeze
-from accounts.operations.letters.issuing import issue_letter
-from accounts.vocabulary.letters import LetterKind
 from blacklist.models import Certificate
 from blacklist.operations.customers import Freed
 from blacklist.operations.imports.undo_proposals import freed_by

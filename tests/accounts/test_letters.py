@@ -5,16 +5,16 @@ from uuid import uuid4
 
 import pytest
 
+from accounts.letters.operations.handing_out import deliver_letter, print_letter
+from accounts.letters.operations.issuing import issue_letter
+from accounts.letters.operations.paper import letter_paper
+from accounts.letters.queries.bearings import letters_of_customer
+from accounts.letters.queries.checking import check_file, check_paper
+from accounts.letters.queries.composing import content_read
+from accounts.letters.queries.due import due_of_certificate, due_page
+from accounts.letters.refusals import LetterAlreadyIssued, LetterNotDue, LetterNotInPdf, LetterNotPrinted
+from accounts.letters.vocabulary import DeliveryWay, LetterForm, LetterKind
 from accounts.models import Letter, LetterDelivery, LetterPrint
-from accounts.operations.letters.handing_out import deliver_letter, print_letter
-from accounts.operations.letters.issuing import issue_letter
-from accounts.operations.letters.paper import letter_paper
-from accounts.queries.letters.bearings import letters_of_customer
-from accounts.queries.letters.checking import check_file, check_paper
-from accounts.queries.letters.composing import content_read
-from accounts.queries.letters.due import due_of_certificate, due_page
-from accounts.refusals.letters import LetterAlreadyIssued, LetterNotDue, LetterNotInPdf, LetterNotPrinted
-from accounts.vocabulary.letters import DeliveryWay, LetterForm, LetterKind
 from blacklist.models import Revocation
 from config.kernel.database.clock import bank_now
 from config.kernel.law.refusals import BadRequest, NotFound

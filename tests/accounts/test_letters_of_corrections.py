@@ -3,9 +3,9 @@
 import pytest
 
 from accounts.desk.happenings import happening
+from accounts.letters.queries.bearings import letters_of_customer
+from accounts.letters.queries.due import due_of_certificate
 from accounts.queries.course import course_of
-from accounts.queries.letters.bearings import letters_of_customer
-from accounts.queries.letters.due import due_of_certificate
 from blacklist.models import Certificate
 from config.kernel.database.clock import bank_now
 from tests import factories

@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
-from accounts.policy.letters import is_told_anew
-from accounts.queries.letters.due import due_of_certificate, due_page
-from accounts.vocabulary.letters import LetterKind
+from accounts.letters.policy import is_told_anew
+from accounts.letters.queries.due import due_of_certificate, due_page
+from accounts.letters.vocabulary import LetterKind
 from blacklist.policy.terms import Term, _Chain
 from config.kernel.database.clock import bank_now
 from tests.accounts.test_letters import issued, owed, revoke

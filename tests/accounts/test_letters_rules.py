@@ -5,9 +5,9 @@ from uuid import UUID
 
 import pytest
 
-from accounts.policy.letters import Bearing, IssueFacts, check_issue, letters_of, release_told
-from accounts.refusals.letters import LetterAlreadyIssued, LetterNotDue
-from accounts.vocabulary.letters import LetterKind
+from accounts.letters.policy import Bearing, IssueFacts, check_issue, letters_of, release_told
+from accounts.letters.refusals import LetterAlreadyIssued, LetterNotDue
+from accounts.letters.vocabulary import LetterKind
 from tests.clock import NOON
 
 PAPER, BY = UUID(int=1), UUID(int=2)

@@ -2,9 +2,9 @@
 
 import pytest
 
-from accounts.operations.letters.handing_out import print_letter
-from accounts.operations.letters.issuing import issue_letter
-from accounts.vocabulary.letters import LetterForm, LetterKind
+from accounts.letters.operations.handing_out import print_letter
+from accounts.letters.operations.issuing import issue_letter
+from accounts.letters.vocabulary import LetterForm, LetterKind
 from config.kernel.database.transactions import owned
 from tests import factories
 from tests.factories import LI, ZHANG

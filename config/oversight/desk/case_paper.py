@@ -12,7 +12,7 @@ from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Paragraph, SimpleDocTemplate, Table, TableStyle
 
-from accounts.operations.letters.paper import escaped, missing_characters, paper_font
+from accounts.letters.operations.paper import escaped, missing_characters, paper_font
 from config.kernel.law.text import text
 from config.oversight.desk.case_parts import CasePart
 

@@ -10,9 +10,9 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from accounts.queries.letters.composing import content_read
-from accounts.queries.letters.shown import letters_on, paper_of
-from accounts.vocabulary.letters import DeliveryWay, LetterKind
+from accounts.letters.queries.composing import content_read
+from accounts.letters.queries.shown import letters_on, paper_of
+from accounts.letters.vocabulary import DeliveryWay, LetterKind
 from blacklist.desk.history import history_of
 from blacklist.desk.named import named, whom_it_hits
 from blacklist.desk.verdict import effects

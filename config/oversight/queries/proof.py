@@ -15,11 +15,11 @@ from django.db import DataError, OperationalError, connection, transaction
 from psycopg.errors import QueryCanceled
 
 from accounts.cleanup.queries.invariants import CLEANUP
+from accounts.letters.queries.invariants import LETTERS
 from accounts.queries import invariants_evidence as accounts_evidence
 from accounts.queries.invariants_cash import CASH
 from accounts.queries.invariants_customers import CUSTOMERS
 from accounts.queries.invariants_ledger import LEDGER
-from accounts.queries.invariants_letters import LETTERS
 from accounts.queries.invariants_merges import MERGES
 from accounts.queries.invariants_places import PLACES
 from blacklist.queries import invariants as blacklist_invariants

@@ -9,16 +9,16 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import QuerySet
 
+from accounts.letters.policy import Bearing, Telling
+from accounts.letters.queries import words
+from accounts.letters.queries.bearings import Borne, CustomerLetters
+from accounts.letters.queries.content import LetterContent, LetterSection
+from accounts.letters.vocabulary import BEGINNING, LetterKind
 from accounts.models import Customer, Document, Letter
-from accounts.policy.letters import Bearing, Telling
 from accounts.queries.course import course_of
-from accounts.queries.letters import words
-from accounts.queries.letters.bearings import Borne, CustomerLetters
-from accounts.queries.letters.content import LetterContent, LetterSection
 from accounts.queries.renewals import as_shown_last, number_shown
 from accounts.queries.whose import ids_of
 from accounts.vocabulary import RequestStatus
-from accounts.vocabulary.letters import BEGINNING, LetterKind
 from blacklist.policy.restrictions import Restriction
 from blacklist.queries import certificates_told
 from blacklist.vocabulary import RestrictionKind

@@ -7,12 +7,12 @@ from uuid import UUID
 
 from django.db.models import Max
 
+from accounts.letters.queries.composing import content_read
+from accounts.letters.queries.content import LetterContent
+from accounts.letters.refusals import LetterNotInPdf, LetterNotPrinted
+from accounts.letters.vocabulary import DeliveryWay, LetterForm
 from accounts.models import Letter, LetterDelivery, LetterPrint
-from accounts.queries.letters.composing import content_read
-from accounts.queries.letters.content import LetterContent
-from accounts.refusals.letters import LetterNotInPdf, LetterNotPrinted
 from accounts.vocabulary import DecisionKind, Rule
-from accounts.vocabulary.letters import DeliveryWay, LetterForm
 from config.kernel.access.keys import Caller
 from config.kernel.database.clock import bank_now
 from config.kernel.database.ids import new_id
@@ -113,7 +113,7 @@ def deliver_letter(
 
 def _file(content: LetterContent, *, code: str, nth: int) -> bytes:
     # ReportLab is imported for the first file alone.
-    from accounts.operations.letters.paper import letter_paper, missing_characters
+    from accounts.letters.operations.paper import letter_paper, missing_characters
 
     if missing_characters(content.name):
         raise LetterNotInPdf

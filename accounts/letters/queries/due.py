@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from accounts.letters.queries.bearings import CustomerLetters, letters_of_customers
 from accounts.queries.course import holders_named
-from accounts.queries.letters.bearings import CustomerLetters, letters_of_customers
 from accounts.queries.whose import remaining_of
 from blacklist.queries import named_by, to_be_told_query
 from blacklist.queries.ending import longest_years

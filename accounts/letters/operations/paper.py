@@ -14,8 +14,8 @@ from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import HRFlowable, Paragraph, SimpleDocTemplate, Spacer
 
-from accounts.queries.letters.content import LetterContent
-from accounts.queries.letters.shown import PaperPart, paper_of
+from accounts.letters.queries.content import LetterContent
+from accounts.letters.queries.shown import PaperPart, paper_of
 
 #: Without a font of the bank's own: one that readers of Chinese have; none is embedded, and the text stays text.
 _FONT = "STSong-Light"

@@ -1,7 +1,7 @@
 """What people type about letters."""
 
-from accounts.operations.letters.handing_out import TRACKING_MAX
-from accounts.vocabulary.letters import DeliveryWay
+from accounts.letters.operations.handing_out import TRACKING_MAX
+from accounts.letters.vocabulary import DeliveryWay
 from config.frames.desk.fields import DayField, DeskForm, LineField, NumberField
 from config.frames.desk.stated import DigitRadios, StatedField
 from config.kernel.law.text import Text

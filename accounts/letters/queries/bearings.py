@@ -9,12 +9,12 @@ from uuid import UUID
 
 from django.conf import settings
 
+from accounts.letters.policy import Bearing, Telling, is_told_anew, letters_of, release_told
+from accounts.letters.vocabulary import BEGINNING, LetterKind
 from accounts.models import Account, Customer, Letter, Reverification
-from accounts.policy.letters import Bearing, Telling, is_told_anew, letters_of, release_told
 from accounts.queries.standing import Standing, SubjectKeys, reverified_of, subject_keys_of
 from accounts.queries.whose import remaining_of
 from accounts.vocabulary import AccountStatus, RequestStatus
-from accounts.vocabulary.letters import BEGINNING, LetterKind
 from blacklist.policy.listings import Listing
 from blacklist.policy.penalties import PENALIZED
 from blacklist.policy.restrictions import Restriction, measures_of

@@ -11,15 +11,14 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.desk.act_pages import ActPage, act_page
 from accounts.desk.customer import acts_of
-from accounts.desk.letter_forms import CheckForm, DeliveryForm
-from accounts.models import Letter
-from accounts.operations.letters.handing_out import Printed, deliver_letter, print_letter
-from accounts.operations.letters.issuing import issue_letter
-from accounts.queries.letters.bearings import CustomerLetters, letters_of_customer
-from accounts.queries.letters.checking import check_paper, is_unchanged
-from accounts.queries.letters.composing import content_read, untold_refusals
-from accounts.queries.letters.due import due_of_certificate, due_page
-from accounts.queries.letters.shown import (
+from accounts.letters.desk.forms import CheckForm, DeliveryForm
+from accounts.letters.operations.handing_out import Printed, deliver_letter, print_letter
+from accounts.letters.operations.issuing import issue_letter
+from accounts.letters.queries.bearings import CustomerLetters, letters_of_customer
+from accounts.letters.queries.checking import check_paper, is_unchanged
+from accounts.letters.queries.composing import content_read, untold_refusals
+from accounts.letters.queries.due import due_of_certificate, due_page
+from accounts.letters.queries.shown import (
     deliveries_of,
     find_letter,
     issued_of,
@@ -28,9 +27,10 @@ from accounts.queries.letters.shown import (
     prints_of,
     undelivered,
 )
+from accounts.letters.refusals import LetterNotInPdf
+from accounts.letters.vocabulary import DeliveryWay, LetterForm, LetterKind
+from accounts.models import Letter
 from accounts.queries.subject_lines import subject_line, subject_lines
-from accounts.refusals.letters import LetterNotInPdf
-from accounts.vocabulary.letters import DeliveryWay, LetterForm, LetterKind
 from config.frames.desk.access import desk_page
 from config.frames.desk.drafts import typed
 from config.frames.desk.form_acts import carry_out

@@ -3,8 +3,8 @@
 from django.db import models
 from django.db.models import Q
 
+from accounts.letters.vocabulary import DeliveryWay, LetterForm, LetterKind
 from accounts.models.customers import Customer
-from accounts.vocabulary.letters import DeliveryWay, LetterForm, LetterKind
 from config.kernel.law.text import Text
 from config.kernel.models import Principal, UuidModel
 from config.kernel.vault.sealed import SealedField
@@ -18,7 +18,7 @@ class Letter(UuidModel):
     :ivar about_id: what it tells of: a certificate, what revoked one, a re-verification, a refusal's decision.
     :ivar certificate_id: of the certificate that it rests on, None for a refusal.
     :ivar last_day: of a penalty's letter the last day of its longest term.
-    :ivar content: its words in both languages, as they were sealed (`accounts.queries.letters.content`).
+    :ivar content: its words in both languages, as they were sealed (`accounts.letters.queries.content`).
     :ivar digest: SHA-256 of these.
     """
 
@@ -44,6 +44,7 @@ class Letter(UuidModel):
     )
 
     class Meta:
+        app_label = "accounts"
         verbose_name = Text("信函", "Letter")
         verbose_name_plural = Text("信函", "Letters")
         constraints = [
@@ -98,6 +99,7 @@ class LetterPrint(UuidModel):
     )
 
     class Meta:
+        app_label = "accounts"
         verbose_name = Text("信函打印记录", "Print of a letter")
         verbose_name_plural = Text("信函打印记录", "Prints of letters")
         constraints = [
@@ -138,6 +140,7 @@ class LetterDelivery(UuidModel):
     )
 
     class Meta:
+        app_label = "accounts"
         verbose_name = Text("信函送达记录", "Delivery of a letter")
         verbose_name_plural = Text("信函送达记录", "Deliveries of letters")
         constraints = [

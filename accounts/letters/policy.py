@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from accounts.refusals.letters import LetterAlreadyIssued, LetterNotDue
-from accounts.vocabulary.letters import BEGINNING, LetterKind
+from accounts.letters.refusals import LetterAlreadyIssued, LetterNotDue
+from accounts.letters.vocabulary import BEGINNING, LetterKind
 
 #: What a letter tells: its kind, and the id of what it tells of.
 type Telling = tuple[LetterKind, UUID]

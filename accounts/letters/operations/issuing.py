@@ -5,20 +5,20 @@ from uuid import UUID
 
 from django.db.models import Max
 
-from accounts.models import Letter
-from accounts.operations.identity_documents import lock_customer_with
-from accounts.policy.letters import IssueFacts, check_issue
-from accounts.queries.letters.bearings import CustomerLetters, letters_of_customers
-from accounts.queries.letters.composing import (
+from accounts.letters.policy import IssueFacts, check_issue
+from accounts.letters.queries.bearings import CustomerLetters, letters_of_customers
+from accounts.letters.queries.composing import (
     content_of,
     content_read,
     refusal_of,
     told_of_certificates,
     told_of_refusal,
 )
-from accounts.queries.letters.content import LetterSection
+from accounts.letters.queries.content import LetterSection
+from accounts.letters.vocabulary import LetterKind
+from accounts.models import Letter
+from accounts.operations.identity_documents import lock_customer_with
 from accounts.vocabulary import DecisionKind, Rule
-from accounts.vocabulary.letters import LetterKind
 from config.kernel.access.keys import Caller
 from config.kernel.database.ids import new_id
 from config.kernel.database.locks import letters_lock

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from accounts.queries.letters.content import LetterSection
+from accounts.letters.queries.content import LetterSection
 from blacklist.policy.penalties import regime_of
 from blacklist.policy.restrictions import Restriction
 from blacklist.queries import CertificateTold, RevocationTold
