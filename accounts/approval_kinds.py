@@ -14,9 +14,9 @@ from accounts.operations import (
     merging,
     name_changes,
     reverifications,
-    stock,
     withdrawals,
 )
+from accounts.stock import operations as stock
 
 KINDS = (
     actions.KIND,

@@ -3,7 +3,7 @@ from django.apps import AppConfig
 from config.kernel.law.text import Text
 
 #: What the bank does around customers, accounts and cards: each a folder that imports the core, which imports none of them.
-WINGS = ("cleanup", "letters")
+WINGS = ("cleanup", "letters", "stock")
 
 
 class AccountsConfig(AppConfig):
@@ -15,10 +15,10 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from accounts.approval_kinds import KINDS
         from accounts.evidence import register_evidence
-        from accounts.operations import stock
         from accounts.operations.customer_search import holders_of, known_numbers, linked_to, names_of
         from accounts.queries.freed import freed_without
         from accounts.queries.touched import touched_here
+        from accounts.stock import operations as stock
         from accounts.vocabulary import DecisionKind, Rule
         from blacklist.operations.customers import (
             register_freed_lookup,

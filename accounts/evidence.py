@@ -29,6 +29,7 @@ from accounts.models import (
     StockImport,
 )
 from accounts.policy.cards import CardAct
+from accounts.stock.vocabulary import RowOutcome, SheetName
 from accounts.vocabulary import (
     AccountClass,
     AccountKind,
@@ -53,7 +54,6 @@ from accounts.vocabulary import (
 from accounts.vocabulary.cash import BoxObstacle, MovementKind, ReversalObstacle
 from accounts.vocabulary.conflicts import ConflictEnd
 from accounts.vocabulary.losses import Identified, LossKind
-from accounts.vocabulary.stock import RowOutcome, SheetName
 from blacklist.vocabulary import Direction, RestrictionCause, RestrictionKind
 from config.kernel.law.text import Text
 from config.kernel.requests.document_types import DOCUMENT_TYPES

@@ -10,10 +10,10 @@ from django.db import DatabaseError, InterfaceError, connection
 from kombu.exceptions import OperationalError as BrokerError
 from redis.exceptions import RedisError
 
-from accounts.operations import stock
 from accounts.operations.internal_sums import fold_internal_sums
-from accounts.operations.stock.uploads import stage_uploaded, uploaded_left
-from accounts.refusals.stock import StockImportBusy
+from accounts.stock import operations as stock
+from accounts.stock.operations.uploads import stage_uploaded, uploaded_left
+from accounts.stock.refusals import StockImportBusy
 from config.kernel.database.pieces import PIECE, in_pieces
 from config.kernel.database.transactions import perform
 from config.logs import constraint_name

@@ -246,7 +246,7 @@ def main() -> int:
 
 def measure(run: Run, report: Report) -> None:
     """Take the customers over, let the run go on, look at its results and print them."""
-    from accounts.operations import stock
+    from accounts.stock import operations as stock
 
     print(f"{run.parties.strangers} strangers and {run.parties.known} known customers", flush=True)
     stock.apply_import(read_stock(run.parties.write(run.folder), "customers")())

@@ -106,7 +106,7 @@ def callers(role: str) -> "tuple[Caller, Caller]":
 
 def read_stock(files: dict[str, Path], source: str) -> Any:
     """Read a stock; return what submits and approves it, which returns its id."""
-    from accounts.operations import stock
+    from accounts.stock import operations as stock
     from config.kernel import approvals
     from config.kernel.database.transactions import perform
 

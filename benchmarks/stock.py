@@ -176,8 +176,8 @@ def measure(files: dict[str, Path], count: int, processes: int | None, server: i
 
     :param server: the process of PostgreSQL.
     """
-    from accounts.operations import stock as imports
-    from accounts.queries.stock.dry_run import dry_run_of
+    from accounts.stock import operations as imports
+    from accounts.stock.queries.dry_run import dry_run_of
     from config.kernel import approvals
     from config.kernel.database.clock import install_sandbox
     from config.kernel.database.sql import rows

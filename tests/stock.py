@@ -8,7 +8,7 @@ from typing import Any
 
 from accounts.cleanup.vocabulary import CleanupLimit
 from accounts.models import Account, Card, Customer, ImportBatch, StockBreach, StockFile, StockImport
-from accounts.operations.stock import apply_import, propose_import, stage_files
+from accounts.stock.operations import apply_import, propose_import, stage_files
 from config.kernel import approvals
 from config.kernel.database.transactions import perform
 from config.kernel.law.dates import shanghai_day

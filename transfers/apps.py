@@ -12,8 +12,8 @@ class TransfersConfig(AppConfig):
     def ready(self) -> None:
         from django.db.models.signals import post_migrate
 
-        from accounts.operations import stock
         from accounts.queries.under_way import register_under_way
+        from accounts.stock import operations as stock
         from blacklist.operations.touched import register_toucher
         from config.kernel.approvals import register
         from config.kernel.integrity import foundations

@@ -2,10 +2,11 @@
 
 from django.urls import URLPattern, path
 
-from accounts.api import accounts, cards, cash, close_outs, customers, eligibility, freezes, stock, withdrawals
+from accounts.api import accounts, cards, cash, close_outs, customers, eligibility, freezes, withdrawals
 from accounts.cleanup.api import actions as cleanup_actions
 from accounts.cleanup.api import cases as cleanup
 from accounts.letters.api import letters
+from accounts.stock.api import imports as stock
 
 urlpatterns: list[URLPattern] = [
     path("customers", customers.CustomersView.as_view()),

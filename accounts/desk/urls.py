@@ -26,11 +26,11 @@ from accounts.desk import (
     renewals,
     sameness,
     search,
-    stock,
     tellings,
     withdrawals,
 )
 from accounts.letters.desk import letters
+from accounts.stock.desk import imports as stock
 
 urlpatterns: list[URLPattern] = [
     path("certificates/<uuid:certificate_id>/customers", named.customers_named, name="certificate-customers"),

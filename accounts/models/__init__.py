@@ -35,9 +35,9 @@ from accounts.models.names import NameChange
 from accounts.models.particulars import BeneficialOwner, CustomerParticulars
 from accounts.models.renewals import DocumentRenewal
 from accounts.models.sameness import MovedRow, SamePerson
-from accounts.models.stock import StockFile, StockImport, StockUpload
 from accounts.models.tellings import AccountTelling
 from accounts.models.withdrawals import DocumentWithdrawal, ExternalAccountWithdrawal
+from accounts.stock.models import StockFile, StockImport, StockUpload
 
 __all__ = [
     "Account",

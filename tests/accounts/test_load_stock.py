@@ -16,10 +16,10 @@ from accounts.models import (
     StockBreach,
     StockImport,
 )
-from accounts.operations.stock import reading
 from accounts.policy.opening import check_issue_card, check_open_account
 from accounts.queries.opening import opening_facts
 from accounts.refusals.opening import ClassIExists, DebitCardLimit
+from accounts.stock.operations import reading
 from accounts.vocabulary import AccountClass, AccountKind, CardProduct, InternalKind
 from config.kernel.database.ids import new_id
 from config.kernel.law.dates import shanghai_day

@@ -9,8 +9,8 @@ import pytest
 
 from accounts import tasks
 from accounts.models import Account, Customer, StockImport, StockUpload
-from accounts.operations.stock import propose_import, staging
-from accounts.operations.stock.applying import apply_approved
+from accounts.stock.operations import propose_import, staging
+from accounts.stock.operations.applying import apply_approved
 from config.kernel.database.sql import copied
 from config.kernel.intake.tables import laid_out
 from config.kernel.models import Approval
@@ -216,7 +216,7 @@ def test_what_was_begun_is_not_begun_by_two_at_once_and_goes_on_when_it_was_cut_
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("accounts.operations.stock.staging.count_dry_run", stop)
+        patch.setattr("accounts.stock.operations.staging.count_dry_run", stop)
         with pytest.raises(KeyboardInterrupt):
             tasks.stage_stock()
     assert StockUpload.objects.exists()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from django.core.management import get_commands, load_command_class
 
-from accounts.operations.stock import rows
+from accounts.stock.operations import rows
 from blacklist.operations.imports import rows as list_rows
 from config.kernel.vault.key_marks import WritingCommand
 from tests.stack.test_example_environment import explained

@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from accounts import tasks
 from accounts.models import Account, StockImport
-from accounts.operations.stock.applying import apply_approved
+from accounts.stock.operations.applying import apply_approved
 from config.kernel.models import Approval
 from tests.accounts.test_stock_uploads import GOOD, ZHANG
 from tests.http import ApiClient

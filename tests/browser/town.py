@@ -10,7 +10,7 @@ from accounts.operations.cash_boxes import ask_count, open_box
 from accounts.operations.cash_reversals import ask_cash_reversal
 from accounts.operations.conflicts import end_conflict
 from accounts.operations.counter_cash import ask_counter_cash, pay_at_counter
-from accounts.operations.stock.uploads import SentStock, stage_uploaded, upload_stock
+from accounts.stock.operations.uploads import SentStock, stage_uploaded, upload_stock
 from accounts.vocabulary.cash import MovementKind
 from accounts.vocabulary.conflicts import ConflictEnd
 from config.kernel import approvals

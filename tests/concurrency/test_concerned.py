@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from accounts.models import Customer, Document
-from accounts.operations import stock
+from accounts.stock import operations as stock
 from blacklist.models import Certificate
 from blacklist.operations import imports
 from config.kernel import approvals

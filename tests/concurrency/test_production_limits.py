@@ -13,7 +13,7 @@ from django.db import ProgrammingError
 from django.http import HttpResponse
 
 from accounts.models import CashMovement, Document, StockImport
-from accounts.operations import stock
+from accounts.stock import operations as stock
 from accounts.tasks import apply_stock
 from blacklist.models import Certificate, ListImport
 from blacklist.tasks import apply_lists

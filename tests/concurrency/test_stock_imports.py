@@ -12,11 +12,11 @@ from django.core.management import call_command
 from django.db import connections
 
 from accounts.models import Account, Customer, Entry, ImportBatch, StockFile, StockImport
-from accounts.operations import stock
-from accounts.operations.stock import reading
-from accounts.operations.stock.staging import one_import
-from accounts.queries.stock.dry_run import dry_run_of
-from accounts.refusals.stock import StockImportBusy
+from accounts.stock import operations as stock
+from accounts.stock.operations import reading
+from accounts.stock.operations.staging import one_import
+from accounts.stock.queries.dry_run import dry_run_of
+from accounts.stock.refusals import StockImportBusy
 from config.kernel import approvals
 from config.kernel.database.transactions import perform
 from config.oversight.queries.proof import prove
@@ -35,7 +35,7 @@ django.setup()
 from pathlib import Path
 from uuid import UUID
 from accounts.operations import stock
-from accounts.operations.stock import reading, staging
+from accounts.stock.operations import reading, staging
 reading.PORTION = 20
 def told(*words):
     if words[-1] in ({after!r}, "here"):
@@ -186,7 +186,7 @@ def test_a_file_is_one_import_however_often_it_comes(noon, files):
 
 
 def test_several_processes_read_what_one_does(noon, files, monkeypatch):
-    from accounts.operations.stock import staging
+    from accounts.stock.operations import staging
 
     monkeypatch.setattr(staging, "WORTH_PROCESSES", 1)
     monkeypatch.setattr(reading, "PORTION", 50)
@@ -212,7 +212,7 @@ def test_several_processes_read_what_one_does(noon, files, monkeypatch):
 
 
 def test_nobody_waits_for_a_process_that_has_not_begun(noon, files, monkeypatch):
-    from accounts.operations.stock import staging
+    from accounts.stock.operations import staging
 
     monkeypatch.setattr(staging, "WORTH_PROCESSES", 1)
     monkeypatch.setattr(reading, "processes_beside", lambda _count: Late())

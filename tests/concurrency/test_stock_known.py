@@ -12,12 +12,12 @@ from subprocess import PIPE, Popen
 import pytest
 
 from accounts.models import Customer, Document, Entry, Freeze, Identity, ImportBatch, StockImport
-from accounts.operations import stock
 from accounts.operations.freezes import place_freeze
 from accounts.operations.merging import request_merge
-from accounts.operations.stock import known_rows
-from accounts.queries.stock.dry_run import dry_run_of
-from accounts.queries.stock.faults import refused_rows_of
+from accounts.stock import operations as stock
+from accounts.stock.operations import known_rows
+from accounts.stock.queries.dry_run import dry_run_of
+from accounts.stock.queries.faults import refused_rows_of
 from config.kernel.database.locks import everybody_lock, subject_lock
 from config.kernel.database.sql import rows
 from config.kernel.database.transactions import owned, perform
@@ -395,7 +395,7 @@ django.setup()
 from uuid import UUID
 from accounts.operations import stock
 from accounts.operations.merging import request_merge
-from accounts.operations.stock import known_rows
+from accounts.stock.operations import known_rows
 # The size of a piece must not depend on how fast this machine is.
 known_rows.MOST, known_rows.LOCKED_SECONDS = 10, 3600
 done = []

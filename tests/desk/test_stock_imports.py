@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts import tasks
 from accounts.models import Account, StockImport, StockUpload
-from accounts.operations.stock.applying import apply_approved
+from accounts.stock.operations.applying import apply_approved
 from config.kernel.models import Approval, ExportReceipt, TrailKind, TrailRecord
 from tests.accounts.test_stock_uploads import ACCOUNTS, CUSTOMERS, GOOD, ZHANG, lines
 from tests.desk.pages import english
@@ -33,7 +33,7 @@ UNDER_WAY = {
 
 @pytest.fixture(autouse=True)
 def nobody_is_woken(monkeypatch):
-    monkeypatch.setattr("accounts.desk.stock.wake_staging", lambda: None)
+    monkeypatch.setattr("accounts.stock.desk.imports.wake_staging", lambda: None)
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ from pathlib import Path
 from accounts.models import Freeze
 from accounts.operations.close_outs import ask_close_out
 from accounts.operations.freezes import ask_freeze_lift
-from accounts.operations.stock import propose_import, stage_files
-from accounts.operations.stock.known_documents import DOCUMENTS
-from accounts.operations.stock.known_rows import put_in_force
+from accounts.stock.operations import propose_import, stage_files
+from accounts.stock.operations.known_documents import DOCUMENTS
+from accounts.stock.operations.known_rows import put_in_force
 from blacklist.operations import imports
 from config.kernel import approvals
 from config.kernel.database.transactions import perform

@@ -11,11 +11,11 @@ from rich.console import Console
 
 from accounts.management.commands import generate_stock
 from accounts.models import Account, ImportBatch, InternalAccount
-from accounts.operations.stock.staging import stage_files
-from accounts.queries.stock.dry_run import dry_run_of
-from accounts.queries.stock.faults import faults_by_code, refused_rows_of
 from accounts.simulation.stock import StockMaker
-from accounts.vocabulary.stock import RowOutcome
+from accounts.stock.operations.staging import stage_files
+from accounts.stock.queries.dry_run import dry_run_of
+from accounts.stock.queries.faults import faults_by_code, refused_rows_of
+from accounts.stock.vocabulary import RowOutcome
 from config.kernel import approvals
 from config.kernel.database.sql import rows
 from config.kernel.database.transactions import perform

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import NAMESPACE_OID, uuid5
 
-from accounts.operations.stock.rows import ACCOUNT_COLUMNS, ACCOUNT_OPTIONAL, CARD_COLUMNS, CARD_OPTIONAL
+from accounts.stock.operations.rows import ACCOUNT_COLUMNS, ACCOUNT_OPTIONAL, CARD_COLUMNS, CARD_OPTIONAL
 from config.kernel.identity.account_numbers import bank_reference
 from config.kernel.intake.tables import RowFault, TableRow, open_table
 from config.kernel.law.money import Fen, MoneyError, parse_yuan

@@ -8,10 +8,10 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from accounts.operations import stock
-from accounts.operations.stock.rows import ACCOUNT_COLUMNS, CARD_COLUMNS, CUSTOMER_COLUMNS
 from accounts.policy.opening import CLASS_I_MAX, DEBIT_CARDS_MAX
-from accounts.queries.stock.dry_run import dry_run_of
+from accounts.stock import operations as stock
+from accounts.stock.operations.rows import ACCOUNT_COLUMNS, CARD_COLUMNS, CUSTOMER_COLUMNS
+from accounts.stock.queries.dry_run import dry_run_of
 from blacklist.operations.drafts import CertificateDraft, DraftSubject
 from blacklist.operations.register import register_certificate
 from blacklist.policy.remarks import Extent

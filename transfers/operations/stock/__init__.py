@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from django.conf import settings
 
-from accounts.operations.stock import StockSheet
+from accounts.stock.operations import StockSheet
 from transfers.operations.stock import checks, rows, writing
 from transfers.vocabulary import HELD_TRANSFERS, AtmProfile
 

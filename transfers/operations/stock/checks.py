@@ -3,8 +3,8 @@
 A transfer comes with its payer's account or not at all: of an account that the bank has, what the bank knows of it stands.
 """
 
-from accounts.operations.stock.checks import LIVE, Mark, Step, StockCheck
-from accounts.vocabulary.stock import RowOutcome
+from accounts.stock.operations.checks import LIVE, Mark, Step, StockCheck
+from accounts.stock.vocabulary import RowOutcome
 
 #: What is still to be loaded.
 _NEW = f"{LIVE} AND s.known_id IS NULL"

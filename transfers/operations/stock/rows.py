@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from accounts.operations.stock.rows import card_number_of, ref_of
+from accounts.stock.operations.rows import card_number_of, ref_of
 from accounts.vocabulary import Channel, CustomerKind
 from config.kernel.database.ids import id_at
 from config.kernel.identity.account_numbers import outside_bank

@@ -1,0 +1,208 @@
+"""Taking over another system's customers at the desk (存量导入): upload, look at the dry run, submit, follow it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.conf import settings
+from django.http import Http404, HttpResponse, HttpResponseBadRequest, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from accounts.stock.operations.proposals import discard_import, propose_import
+from accounts.stock.operations.sheets import sheets
+from accounts.stock.operations.uploads import SentStock, forget_uploads, upload_stock
+from accounts.stock.queries.dry_run import dry_run_of
+from accounts.stock.queries.faults import fault_file, faults_by_code
+from accounts.stock.queries.listing import FaultLine, faults_page, find_import, imports_page
+from accounts.stock.queries.progress import progress_of
+from accounts.stock.vocabulary import ImportStatus, RowOutcome
+from accounts.tasks import wake_staging
+from accounts.vocabulary import DecisionKind, Rule
+from config.frames.desk.access import desk_page
+from config.frames.desk.fields import DeskForm, LineField
+from config.frames.desk.files import leaves, sent, written
+from config.frames.desk.form_acts import carry_out
+from config.frames.desk.once import new_once
+from config.frames.desk.problems import PageProblem, form_problem
+from config.frames.desk.requests import DeskRequest
+from config.kernel.access.permissions import Permission, may
+from config.kernel.database.ids import read_id
+from config.kernel.law.text import Text
+
+PAGE, FIRST_FAULTS = 25, 20
+_RUNNING = frozenset({ImportStatus.STAGING, ImportStatus.APPLYING})
+_SHOWN = (RowOutcome.REFUSED, RowOutcome.REVIEW)
+
+
+class UploadForm(DeskForm):
+    """Files of a stock: one per sheet, or a workbook of several."""
+
+    source = LineField(
+        label=Text("来源", "Source"),
+        max_length=120,
+        required=False,
+        help_text=Text("如原系统名称和批次；留空则用文件名", "E.g. system and batch; the file's name by default"),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        most = settings.STOCK_UPLOAD_BYTES // 1024 // 1024
+        book = Text(
+            f"含各表的工作簿，全部文件合计不超过{most} MiB",
+            f"A workbook of all sheets; {most} MiB for all files together",
+        )
+        self.fields["file"] = _file(Text("工作簿（XLSX）", "Workbook (XLSX)"), book)
+        for sheet in sheets():
+            self.fields[sheet.name] = _file(sheet.text, Text(f"{sheet.name}.csv", f"{sheet.name}.csv"))
+        for each in self.fields.values():
+            each.widget.attrs.setdefault("class", "form-control")
+
+    def sent(self) -> dict[str, SentStock]:
+        """Return the files, by sheet."""
+        return {
+            name: SentStock(str(each.name), each.read())
+            for name, each in self.cleaned_data.items()
+            if name != "source" and each
+        }
+
+
+def _file(label: Text, hint: Text) -> forms.FileField:
+    empty = Text("文件为空。", "The file is empty.")
+    return forms.FileField(
+        label=label,
+        required=False,
+        max_length=200,
+        help_text=hint,
+        error_messages={"empty": empty},
+        widget=forms.FileInput(attrs={"accept": ".csv,.xlsx", "class": "form-control"}),
+    )
+
+
+@never_cache
+@desk_page(Permission.VIEW_STOCK_IMPORTS)
+def stock_imports(request: DeskRequest) -> HttpResponse:
+    """List the imports, the newest first."""
+    rows, older = imports_page(before=read_id(request.GET.get("before")), limit=PAGE)
+    context = {
+        "may_import": may(request.caller, Permission.IMPORT_STOCK),
+        "rows": [(row, dry_run_of(row)) for row in rows],
+        "older": older,
+    }
+    return render(request, "accounts/desk/stock/imports.html", context)
+
+
+@never_cache
+@desk_page(Permission.IMPORT_STOCK)
+def stock_import_new(request: DeskRequest) -> HttpResponse:
+    """Begin an import by uploading files (上传存量文件)."""
+    problem: PageProblem | None = None
+    form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
+    if request.method == "POST" and form.is_valid():
+        files, source = form.sent(), form.cleaned_data["source"]
+        outcome = carry_out(request, lambda: upload_stock(principal=request.caller, files=files, source=source), form)
+        if outcome.result is not None:
+            row, _ = outcome.result
+            wake_staging()
+            return redirect("desk:stock-import", row.id)
+        if outcome.repeated:
+            return redirect("desk:stock-imports")
+        problem = outcome.problem
+    problem = problem or form_problem(form)
+    context = {"form": form, "problem": problem, "once": new_once(), "sheets": sheets()}
+    return render(request, "accounts/desk/stock/new.html", context, status=problem.status if problem else 200)
+
+
+@never_cache
+@desk_page(Permission.VIEW_STOCK_IMPORTS)
+def stock_import(request: DeskRequest, import_id: UUID) -> HttpResponse:
+    """Show an import: how far it is, what it would bring, what is wrong with it."""
+    return _shown(request, import_id)
+
+
+@never_cache
+@require_POST
+@desk_page(Permission.IMPORT_STOCK, part=True)
+def stock_import_submit(request: DeskRequest, import_id: UUID) -> HttpResponse:
+    """Submit an import to a second person, or give it up (提交、放弃存量导入)."""
+    outcome = carry_out(request, lambda: _act(request, import_id))
+    if outcome.problem is None:
+        return redirect("desk:stock-import", import_id)
+    return _shown(request, import_id, outcome.problem)
+
+
+def _shown(request: DeskRequest, import_id: UUID, problem: PageProblem | None = None) -> HttpResponse:
+    row = find_import(import_id)
+    if row is None:
+        raise Http404
+    found = dry_run_of(row)
+    words, read = {sheet.name: sheet.text for sheet in sheets()}, progress_of(row).read
+    context = {
+        "row": row,
+        "running": row.status in _RUNNING and problem is None,
+        "progress": [_Read(text, *read[name]) for name, text in words.items() if name in read],
+        "found": found,
+        "sheets": [(text, found.sheets[name]) for name, text in words.items() if name in found.sheets],
+        "amounts": [(text, found.amounts[name]) for name, text in words.items() if name in found.amounts],
+        "excess": list(found.excess.items()),
+        "faults": [_Faults.of(row.id, outcome) for outcome in _SHOWN] if row.staged_at else [],
+        "waiting": [row.id],
+        "may_submit": row.status == ImportStatus.STAGED and may(request.caller, Permission.IMPORT_STOCK),
+        "problem": problem,
+        "once": new_once(),
+    }
+    return render(request, "accounts/desk/stock/import.html", context, status=problem.status if problem else 200)
+
+
+@require_POST
+@desk_page(Permission.VIEW_STOCK_IMPORTS, part=True)
+def stock_import_faults(request: DeskRequest, import_id: UUID) -> HttpResponseBase:
+    """Send all rows that are refused, or to be looked at, as CSV: row, column, reason; that it was taken out is kept."""
+    outcome = request.POST.get("outcome", "")
+    if outcome not in set(_SHOWN):
+        return HttpResponseBadRequest()
+    if find_import(import_id) is None:
+        raise Http404
+    decision_id = leaves(
+        request, DecisionKind.EXPORT_FAULTS, Rule.STOCK, object_id=import_id, facts={"row_outcome": outcome}
+    )
+    file, lines = written(line.encode() for line in fault_file(import_id, RowOutcome(outcome)))
+    return sent(file, f"stock-{outcome}-{import_id}", "csv", rows=lines - 1, decision_id=decision_id)
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """How far a sheet is read."""
+
+    text: str
+    read: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Faults:
+    """What is shown of the faults of one kind."""
+
+    outcome: RowOutcome
+    title: Text
+    by_code: list[tuple[str, int]]
+    first: list[FaultLine]
+    more: bool
+
+    @classmethod
+    def of(cls, import_id: UUID, outcome: RowOutcome) -> "_Faults":
+        counts: Mapping[str, int] = faults_by_code(import_id, outcome)
+        first = list(faults_page(import_id, outcome, limit=FIRST_FAULTS))
+        more = sum(counts.values()) > len(first)
+        return cls(outcome, outcome.text, list(counts.items()), first, more)
+
+
+def _act(request: DeskRequest, import_id: UUID) -> Any:
+    if request.POST.get("act") == "discard":
+        row = discard_import(principal=request.caller, import_id=import_id)
+        forget_uploads(import_id)
+        return row
+    return propose_import(principal=request.caller, import_id=import_id)

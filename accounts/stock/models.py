@@ -1,0 +1,134 @@
+"""Imports of stock (存量导入): files that are read, checked, decided by a second person, and applied as a whole.
+
+Their rows stand in staging tables without models (`accounts.stock.operations.sheets`), sealed for their final place.
+"""
+
+from django.db import models
+from django.db.models import F, Q
+
+from accounts.models.customers import ImportBatch
+from accounts.stock.vocabulary import ImportStatus
+from config.kernel.law.text import Text
+from config.kernel.models import Principal, UuidModel
+from config.kernel.vault.sealed import SealedField
+
+#: That an import waits for a second person is its proposal's to tell.
+STORED = [each.value for each in ImportStatus if each is not ImportStatus.PENDING]
+
+
+class StockImport(UuidModel):
+    """One import of stock: staging -> staged -> applying -> applied; one that nobody wants is discarded.
+
+    Its proposal tells that it waits for a second person; turned down, taken back or forgotten it can be submitted again.
+    What it brings is the bank's under a batch with the same id: further documents and freezes of customers whom the bank has
+    while it is applied, all the rest once it is.
+
+    :ivar digest: SHA-256 over its sheets and files: the same files again are the same import.
+    :ivar field_key: with which key its rows are sealed.
+    :ivar index_keys: how many index keys have made its indexes.
+    :ivar summary: what it would bring, counted when it was checked.
+    :ivar applied: how far applying is: a share of 100.
+    :ivar trouble: what ended the last attempt to apply it, the kind of error alone.
+    """
+
+    source = models.CharField(max_length=120, verbose_name=Text("来源", "Source"))
+    status = models.CharField(
+        max_length=12, choices=ImportStatus, default=ImportStatus.STAGING, verbose_name=Text("状态", "Status")
+    )
+    digest = models.CharField(max_length=64, verbose_name=Text("文件校验值", "Digest"))
+    field_key = models.CharField(max_length=40, verbose_name=Text("加密密钥编号", "Key id"))
+    index_keys = models.PositiveSmallIntegerField(verbose_name=Text("索引密钥代数", "Index key generations"))
+    started_by = models.ForeignKey(
+        Principal, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=Text("导入人", "Started by")
+    )
+    started_at = models.DateTimeField(verbose_name=Text("开始时间", "Started"))
+    staged_at = models.DateTimeField(null=True, verbose_name=Text("校验完成时间", "Checked"))
+    in_force_at = models.DateTimeField(null=True, verbose_name=Text("复核通过时间", "Approved"))
+    summary = models.JSONField(default=dict, verbose_name=Text("试算结果", "Dry run"))
+    applied = models.PositiveSmallIntegerField(default=0, verbose_name=Text("入账进度（%）", "Applied (%)"))
+    trouble = models.CharField(max_length=120, blank=True, default="", verbose_name=Text("未完成原因", "Trouble"))
+    batch = models.OneToOneField(
+        ImportBatch,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=Text("存量批次", "Import batch"),
+    )
+
+    class Meta:
+        app_label = "accounts"
+        verbose_name = Text("存量导入", "Import of stock")
+        verbose_name_plural = Text("存量导入", "Imports of stock")
+        constraints = [
+            models.CheckConstraint(name="stock_import_status_known", condition=Q(status__in=STORED)),
+            models.CheckConstraint(
+                name="stock_import_in_force_since",
+                condition=Q(status__in=["applying", "applied"], in_force_at__isnull=False)
+                | (~Q(status__in=["applying", "applied"]) & Q(in_force_at=None)),
+            ),
+            models.CheckConstraint(
+                name="stock_import_applied_as_batch",
+                condition=Q(status="applied", batch__isnull=False, batch=F("id"))
+                | (~Q(status="applied") & Q(batch=None)),
+            ),
+            models.CheckConstraint(
+                name="stock_import_checked_first",
+                condition=Q(status__in=["staging", "discarded"]) | Q(staged_at__isnull=False),
+            ),
+            # The same files are read once: two that begin at the same instant meet here.
+            models.UniqueConstraint(
+                name="stock_import_once", fields=["digest"], condition=~Q(status=ImportStatus.DISCARDED)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.source
+
+
+class StockFile(UuidModel):
+    """A file of an import, or one sheet of a workbook, and how far it is read.
+
+    :ivar line_count: about how many rows it has, for the progress.
+    :ivar done: how many of its rows are read and kept, refused ones too: reading goes on after them.
+    """
+
+    stock_import = models.ForeignKey(StockImport, on_delete=models.PROTECT, related_name="files")
+    sheet = models.CharField(max_length=40, verbose_name=Text("表", "Sheet"))
+    name = models.CharField(max_length=200, verbose_name=Text("文件名", "File name"))
+    digest = models.CharField(max_length=64, verbose_name=Text("文件校验值", "Digest"))
+    line_count = models.PositiveIntegerField(verbose_name=Text("约计行数", "About so many rows"))
+    done = models.PositiveIntegerField(default=0, verbose_name=Text("已读行数", "Rows read"))
+    finished = models.BooleanField(default=False, verbose_name=Text("已读完", "Read to the end"))
+
+    class Meta:
+        app_label = "accounts"
+        verbose_name = Text("存量文件", "File of a stock")
+        verbose_name_plural = Text("存量文件", "Files of stock")
+        constraints = [models.UniqueConstraint(name="stock_file_once", fields=["stock_import", "sheet"])]
+
+    def __str__(self) -> str:
+        return f"{self.sheet} {self.id}"
+
+
+class StockUpload(UuidModel):
+    """A piece of a file as it was sent (上传分段): sealed, until it is read, and deleted then.
+
+    :ivar sheet: under which name it was sent: a sheet's, or that of a workbook.
+    :ivar number: which piece, from 0.
+    :ivar content: base64 of the piece.
+    """
+
+    stock_import = models.ForeignKey(StockImport, on_delete=models.PROTECT, related_name="uploads")
+    sheet = models.CharField(max_length=40, verbose_name=Text("表", "Sheet"))
+    name = models.CharField(max_length=200, verbose_name=Text("文件名", "File name"))
+    number = models.PositiveIntegerField(verbose_name=Text("分段序号", "Piece"))
+    content = SealedField(verbose_name=Text("内容", "Content"))
+
+    class Meta:
+        app_label = "accounts"
+        verbose_name = Text("上传分段", "Piece of an upload")
+        verbose_name_plural = Text("上传分段", "Pieces of uploads")
+        constraints = [models.UniqueConstraint(name="stock_upload_once", fields=["stock_import", "sheet", "number"])]
+
+    def __str__(self) -> str:
+        return f"{self.sheet} {self.number}"

@@ -1,0 +1,26 @@
+"""Take over another system's customers, accounts and cards (存量导入).
+
+Files are read into staging, checked in sets and counted; a second person decides over what they would bring; then all of
+it is the bank's in one transaction. Another app registers a sheet of its own with `register`.
+"""
+
+from accounts.stock.operations.applying import apply_approved, apply_import
+from accounts.stock.operations.forgetting import forget_staged
+from accounts.stock.operations.known_sheets import SHEETS
+from accounts.stock.operations.proposals import KIND, discard_import, propose_import
+from accounts.stock.operations.sheets import StockSheet, register, sheets
+from accounts.stock.operations.staging import stage_files
+
+__all__ = [
+    "KIND",
+    "SHEETS",
+    "StockSheet",
+    "apply_approved",
+    "apply_import",
+    "discard_import",
+    "forget_staged",
+    "propose_import",
+    "register",
+    "sheets",
+    "stage_files",
+]

@@ -1,0 +1,172 @@
+"""Apply imports of stock that a second person has approved (存量入账).
+
+Further documents of customers whom the bank has, and freezes of their accounts, come first, in pieces; all the rest comes
+in one transaction, or not at all. After a process that is killed the next one goes on after the last piece, and begins the rest anew.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Callable
+from uuid import UUID
+
+from django.db import DatabaseError, connection
+
+from accounts.models import ImportBatch, StockImport
+from accounts.stock.operations.known_documents import DOCUMENTS
+from accounts.stock.operations.known_freezes import FREEZES
+from accounts.stock.operations.known_rows import OnPiece, put_in_force
+from accounts.stock.operations.proposals import check_keys, lock_import
+from accounts.stock.operations.sheets import sheets
+from accounts.stock.operations.staging import check_again, count_rows, one_import, rows_of
+from accounts.stock.queries.dry_run import dry_run_of
+from accounts.stock.refusals import StockImportState, StockKeysChanged
+from accounts.stock.vocabulary import ImportStatus
+from accounts.vocabulary import DecisionKind, Rule
+from config.kernel.database.clock import bank_now
+from config.kernel.database.ids import new_id
+from config.kernel.database.sets import in_sets
+from config.kernel.database.sql import rows
+from config.kernel.database.transactions import owned, perform
+from config.kernel.law.refusals import Unfinished
+from config.kernel.trail.decisions import deciding
+
+log = logging.getLogger("bank.stock")
+
+#: What comes in pieces before the rest, in this order.
+_KNOWN = (DOCUMENTS, FREEZES)
+#: Rows for customers of the bank come up anew while the rest is checked: so often an attempt takes them first.
+_ROUNDS = 10
+
+type OnStep = Callable[[str], None]
+
+# Customers of the bank who get an account or a card: an opening for one of them waits, and counts what has come.
+#: How many accounts a load brought in each class, as the proof counts them again.
+_BY_CLASS = """
+SELECT coalesce(string_agg(account_class || ' ' || accounts, ', ' ORDER BY account_class), '') AS by_class FROM (
+    SELECT account_class, count(*) AS accounts FROM accounts_account WHERE import_batch_id = %(import)s GROUP BY 1
+) brought
+"""
+_HOLDERS = """
+SELECT id FROM accounts_customer WHERE id IN (
+    SELECT i.customer_id FROM accounts_stagedcustomer s JOIN accounts_identity i ON i.key = s.identity_key
+    WHERE s.import_id = %(import)s AND s.outcome IS DISTINCT FROM 'refused' AND s.ref IN (
+        SELECT a.customer_ref FROM accounts_stagedaccount a
+        WHERE a.import_id = %(import)s AND a.outcome IS DISTINCT FROM 'refused' AND a.known_id IS NULL
+        UNION ALL
+        SELECT a.customer_ref FROM accounts_stagedcard k
+        JOIN accounts_stagedaccount a ON a.import_id = k.import_id AND a.ref = k.account_ref
+        WHERE k.import_id = %(import)s AND k.outcome IS DISTINCT FROM 'refused' AND k.known_id IS NULL
+    )
+) ORDER BY id FOR NO KEY UPDATE
+"""
+_ANY_KNOWN = """
+SELECT EXISTS (SELECT FROM accounts_stagedcustomer s WHERE s.import_id = %s AND s.outcome = 'known') AS any
+"""
+
+
+def apply_import(
+    import_id: UUID, *, on_step: OnStep = lambda _step: None, on_piece: OnPiece = lambda _count: None
+) -> StockImport:
+    """Apply an import that was approved (入账); one that is applied stays as it is.
+
+    It owns its transactions. What the bank has by now is left as it is; a row that contradicts it is refused and kept as
+    a fault.
+
+    :param on_step: told the sheet that is written next.
+    :param on_piece: called with the number of rows for customers of the bank that a piece has put in force.
+    :raises NotFound: for an unknown import.
+    :raises StockImportBusy: while another import is read or applied.
+    :raises StockImportState: nobody has approved it.
+    :raises StockKeysChanged: it was read with other keys.
+    :raises Unfinished: while new rows for customers of the bank have come up again and again.
+    """
+    with one_import():
+        for _ in range(_ROUNDS):
+            put_in_force(import_id, _KNOWN, on_piece)
+            row = perform(lambda: _apply(import_id, on_step))
+            if row.status == ImportStatus.APPLIED:
+                return row
+        raise Unfinished
+
+
+def apply_approved(*, on_step: OnStep = lambda _step: None) -> int:
+    """Apply whatever was approved and is not applied yet; return how many imports there were.
+
+    What ends an attempt is kept with the import, the kind of error alone, and the next attempt goes on.
+
+    :raises StockImportBusy: while another import is read or applied.
+    """
+    done = 0
+    waiting = StockImport.objects.filter(status=ImportStatus.APPLYING).order_by("in_force_at", "id")
+    for import_id in list(waiting.values_list("id", flat=True)):
+        try:
+            apply_import(import_id, on_step=on_step)
+        except (DatabaseError, StockKeysChanged, Unfinished) as error:
+            # Its kind only: a database error's text prints whole rows.
+            log.warning("import %s not applied: %s", import_id, type(error).__name__)
+            if isinstance(error, DatabaseError):
+                connection.close()
+            with owned():
+                StockImport.objects.filter(pk=import_id, status=ImportStatus.APPLYING).update(
+                    trouble=type(error).__name__
+                )
+        else:
+            done += 1
+    return done
+
+
+def _anything_opened(import_id: UUID) -> bool:
+    """Say whether a row stands for a customer of the bank, who may have opened something since the dry run."""
+    return bool(rows(_ANY_KNOWN, [import_id])[0]["any"])
+
+
+def _apply(import_id: UUID, on_step: OnStep) -> StockImport:
+    """Write all that an import brings but what comes in pieces; return it applied.
+
+    :returns: the import, not applied where a customer or an account is the bank's since the pieces came.
+    """
+    in_sets(rows_of(import_id))
+    row = lock_import(import_id)
+    if row.status == ImportStatus.APPLIED:
+        return row
+    if row.status != ImportStatus.APPLYING:
+        raise StockImportState(status=row.status)
+    check_keys(row)
+    rows(_HOLDERS, {"import": import_id})
+    # What the bank has got meanwhile is counted anew.
+    changed = check_again(row.id) or _anything_opened(row.id)
+    if any(known.any_left(row.id) for known in _KNOWN):
+        return row
+    with deciding(DecisionKind.LOAD_STOCK, principal=None, rule=Rule.STOCK, object_id=row.id) as decision:
+        at = decision.at = bank_now()
+        # Rows are written for minutes: the id tells when it was decided.
+        decision.id = new_id()
+        dry_run = count_rows(row.id) if changed else dry_run_of(row)
+        batch, _ = ImportBatch.objects.get_or_create(pk=row.id, defaults={"source": row.source, "started_at": at})
+        loaded: Counter[str] = Counter()
+        for sheet in sheets():
+            on_step(sheet.name)
+            if sheet.name in dry_run.sheets:
+                loaded[sheet.name] = sheet.apply(row.id, at)
+        on_step("")
+        ImportBatch.objects.filter(pk=batch.pk).update(
+            finished_at=bank_now(), row_count=loaded.total(), error_count=dry_run.refused
+        )
+        decision.facts = {
+            "source": row.source,
+            "loaded": dict(loaded),
+            "known": {name: each.known for name, each in dry_run.sheets.items()},
+            "faults": dry_run.refused,
+            **rows(_BY_CLASS, {"import": row.id})[0],
+            "balance_fen": dry_run.balance_fen,
+            **{f"{name}_fen": fen for name, fen in dry_run.amounts.items()},
+        }
+        row.status, row.batch_id, row.summary, row.applied, row.trouble = (
+            ImportStatus.APPLIED,
+            batch.pk,
+            dry_run.record(),
+            100,
+            "",
+        )
+        row.save(update_fields=["status", "batch", "summary", "applied", "trouble"])
+        return row

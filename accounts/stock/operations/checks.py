@@ -1,0 +1,83 @@
+"""What is checked of a stock once all of it is staged (集合校验): in sets, against itself and against the bank.
+
+Each check is one statement over a sheet. It gives `line`, and `first` where another line is told of; what was refused
+before is looked at no more. Checks against the bank are asked again under lock when the import is applied.
+"""
+
+from dataclasses import dataclass
+
+from accounts.stock.vocabulary import RowOutcome
+
+#: What of a sheet is still to be loaded, or stands for what the bank has.
+LIVE = "s.import_id = %(import)s AND s.outcome IS DISTINCT FROM 'refused'"
+UNKNOWN = ("所引用的行不存在、已被拒绝或已销户。", "The row it refers to is missing, was refused, or is closed.")
+TWICE = ("与第{line}行重复。", "The same as in line {line}.")
+#: Whose staged rows refer to a customer: the one that is known here, or the one that is to be made.
+HOLDER = f"""
+SELECT s.ref AS customer_ref, s.kind AS holder_kind, coalesce(s.known_id, s.id) AS customer_id
+FROM accounts_stagedcustomer s WHERE {LIVE}
+"""  # noqa: S608
+
+
+@dataclass(frozen=True, slots=True)
+class StockCheck:
+    """Rows with a fault, or with something to be looked at.
+
+    :ivar found: SQL that gives `line`, and `first`: a line that is told of, or NULL.
+    :ivar outcome: refused, or review.
+    """
+
+    column: str
+    code: str
+    zh: str
+    en: str
+    found: str
+    outcome: RowOutcome = RowOutcome.REFUSED
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Rows that stand for what the bank has, or for an earlier row.
+
+    :ivar sql: the statement that writes it.
+    """
+
+    sql: str
+
+
+type Step = StockCheck | Mark
+
+
+def twice(table: str, column: str, key: str, code: str = "DUPLICATE_IN_FILE", also: str = "true") -> StockCheck:
+    """Return the check that refuses a row whose key an earlier row of the sheet has.
+
+    :param key: its columns, in SQL; `also` what rows are meant.
+    """
+    return StockCheck(
+        column,
+        code,
+        *TWICE,
+        # Constants of ours.
+        f"""
+        SELECT s.line, d.first FROM {table} s JOIN (
+            SELECT {key}, min(s.line) AS first FROM {table} s WHERE {LIVE} AND {also} GROUP BY {key} HAVING count(*) > 1
+        ) d USING ({key})
+        WHERE {LIVE} AND {also} AND s.line > d.first
+        """,  # noqa: S608
+    )
+
+
+def no_holder(table: str, live: str = LIVE) -> StockCheck:
+    """Return the check that refuses a row whose customer is neither here nor in the load.
+
+    :param live: in SQL, which rows are looked at.
+    """
+    return StockCheck(
+        "customer_ref",
+        "CUSTOMER_NOT_LOADED",
+        *UNKNOWN,
+        f"""
+        SELECT s.line, NULL::int AS first FROM {table} s LEFT JOIN ({HOLDER}) h USING (customer_ref)
+        WHERE {live} AND h.customer_ref IS NULL
+        """,  # noqa: S608
+    )

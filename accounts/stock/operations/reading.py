@@ -1,0 +1,156 @@
+"""Read portions of a sheet, in this process or in several (分批读取): checking and sealing take most of the time."""
+
+import gc
+import os
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import date
+from itertools import batched
+from multiprocessing import current_process
+from typing import Self
+from uuid import UUID
+
+from accounts.stock.operations.sheets import StockSheet, sheet_of
+from config.kernel.database.beside import processes_beside
+from config.kernel.intake.tables import RowFault, Table
+from config.kernel.intake.tables.cells import RowRefused
+
+#: Rows that are kept together: what is cut short is read again from here.
+PORTION = 10_000
+#: Fewer lines are read by one process: another needs one to two seconds of a processor before it can begin.
+WORTH_PROCESSES = 500_000
+#: Portions that wait for each process beside this one, and all that may be under way, which is what they take of memory.
+_AHEAD, _KEPT = 2, 6
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """Rows that were read.
+
+    :ivar data: those without a fault, in the binary form of COPY.
+    :ivar done: how many rows there were.
+    """
+
+    data: bytes
+    faults: Sequence[RowFault]
+    done: int
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Rows to be read, as they stand in the file."""
+
+    sheet: str
+    name: str
+    header: Sequence[str]
+    import_id: UUID
+    day: date
+    lines: Sequence[tuple[int, list[str]]]
+
+
+def read_portions(
+    readers: "Readers", table: Table, sheet: StockSheet, import_id: UUID, day: date, *, after: int
+) -> Iterator[Portion]:
+    """Yield the portions of a table in order.
+
+    :param day: the bank's day.
+    :param after: how many rows were read before: they are passed over.
+    """
+    pending: deque[tuple[Future[Portion], list[RowFault]]] = deque()
+    width = len(table.header)
+    for several in batched(_beyond(table, after), PORTION, strict=False):
+        good = [(line, cells) for line, cells in several if cells is not None and len(cells) == width]
+        faults = []
+        if len(good) < len(several):
+            faults = [fault for line, cells in several if (fault := table.shape_fault(line, cells))]
+        pending.append((readers.read(Task(sheet.name, table.name, table.header, import_id, day, good)), faults))
+        while pending and (pending[0][0].done() or len(pending) > _KEPT):
+            yield _finished(*pending.popleft())
+    while pending:
+        yield _finished(*pending.popleft())
+
+
+def read_portion(task: Task) -> Portion:
+    """Read some rows."""
+    sheet = sheet_of(task.sheet)
+    import_id, pack, read, stage, day = task.import_id.bytes, sheet.pack, sheet.read, sheet.stage, task.day
+    quick = sheet.quick(task.header, task.import_id, day) if sheet.quick else None
+    data: list[bytes] = []
+    faults: list[RowFault] = []
+    for line, cells in task.lines:
+        if quick and (made := quick(line, cells)):
+            data.append(made)
+            continue
+        try:
+            row = read(dict(zip(task.header, cells, strict=True)), day)
+        except RowRefused as refused:
+            faults += [RowFault(task.name, line, each.column, each.code, each.zh, each.en) for each in refused.faults]
+            continue
+        data.append(pack((import_id, line, *stage(row))))
+    return Portion(b"".join(data), faults, len(task.lines))
+
+
+def processes_here() -> int:
+    """Return how many processes may read beside each other here: as many as processors idle, and four at most.
+
+    Where none idles, another process takes longer than it saves. A child of a pool has no children.
+    """
+    idle = len(os.sched_getaffinity(0)) - round(os.getloadavg()[0])
+    return 1 if current_process().daemon else max(1, min(4, idle))
+
+
+def _beyond(table: Table, after: int) -> Iterator[tuple[int, list[str] | None]]:
+    lines = iter(table.lines())
+    for _ in range(after):
+        next(lines, None)
+    return lines
+
+
+def _finished(read: Future[Portion], faults: Iterable[RowFault]) -> Portion:
+    portion = read.result()
+    faults = list(faults)
+    return Portion(portion.data, [*faults, *portion.faults], portion.done + len(faults))
+
+
+class Readers:
+    """Who reads portions: this process, and others beside it.
+
+    Only this one has a connection to the database, and keeps what was read in the order of the file: how far a file is
+    read is true whoever reads it. What finds the others busy, or not begun yet, this process reads itself: on a busy
+    machine they begin late, and nobody waits for them.
+
+    :param processes: how many, this one among them.
+    """
+
+    def __init__(self, processes: int) -> None:
+        self.beside = processes - 1
+        self.given: list[Future[Portion]] = []
+        self.pool = processes_beside(self.beside) if self.beside > 0 else None
+        self.begun = [self.pool.submit(os.getpid) for _ in range(self.beside)] if self.pool else []
+
+    def __enter__(self) -> Self:
+        # What the process has imported is looked through for garbage again and again while it makes millions of texts.
+        gc.freeze()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        gc.unfreeze()
+        if self.pool:
+            self.pool.shutdown(wait=self.have_begun, cancel_futures=True)
+
+    @property
+    def have_begun(self) -> bool:
+        """Say whether the others are there."""
+        return all(each.done() for each in self.begun)
+
+    def read(self, task: Task) -> Future[Portion]:
+        """Read a portion, now or beside what else is read."""
+        self.given = [each for each in self.given if not each.done()]
+        if self.pool and self.have_begun and len(self.given) < _AHEAD * self.beside:
+            self.given.append(self.pool.submit(read_portion, task))
+            return self.given[-1]
+        read: Future[Portion] = Future()
+        read.set_result(read_portion(task))
+        return read

@@ -1,0 +1,140 @@
+"""What an import would bring (试算): counted once all of it is checked, and kept with it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from accounts.cleanup.vocabulary import CleanupLimit
+from accounts.models import StockFile, StockImport
+from accounts.stock.queries.places import ACCOUNTS_COUNTED, CARDS_COUNTED, place_params
+from accounts.stock.vocabulary import RowOutcome
+from config.kernel.database.sql import rows
+from config.kernel.law.money import Fen
+
+_OUTCOMES = """
+SELECT count(*) FILTER (WHERE known_id IS NOT NULL) AS known,
+       count(*) FILTER (WHERE outcome = 'review' AND known_id IS NULL) AS review,
+       count(*) FILTER (WHERE outcome IS NULL AND known_id IS NULL) AS fresh
+FROM {table} WHERE import_id = %s AND outcome IS DISTINCT FROM 'refused'
+"""
+_BALANCES = """
+SELECT coalesce(sum(balance_fen), 0)::bigint AS fen FROM accounts_stagedaccount
+WHERE import_id = %s AND outcome IS DISTINCT FROM 'refused' AND known_id IS NULL
+"""
+_AMOUNT = """
+SELECT coalesce(sum({column}), 0)::bigint AS fen FROM {table}
+WHERE import_id = %s AND outcome IS DISTINCT FROM 'refused' AND known_id IS NULL
+"""
+_ACCOUNT_EXCESS = f"""
+WITH {ACCOUNTS_COUNTED}
+SELECT beyond AS excess_of, count(*) FILTER (WHERE breach_id IS NULL) AS stock, count(breach_id) AS breaches
+FROM placed WHERE most IS NOT NULL AND slot IS NULL GROUP BY 1
+"""  # noqa: S608 - constants
+_CARD_EXCESS = f"""
+WITH {CARDS_COUNTED}
+SELECT 'cards' AS excess_of, count(*) FILTER (WHERE breach_id IS NULL) AS stock, count(breach_id) AS breaches
+FROM placed WHERE most IS NOT NULL AND slot IS NULL HAVING count(*) > 0
+"""  # noqa: S608 - constants
+
+
+@dataclass(frozen=True, slots=True)
+class SheetCounts:
+    """What becomes of the rows of a sheet.
+
+    :ivar rows: all that the file has.
+    """
+
+    rows: int = 0
+    new: int = 0
+    review: int = 0
+    known: int = 0
+    refused: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Excess:
+    """How many accounts or cards beyond a limit an import would bring.
+
+    :ivar stock: older than the rule.
+    :ivar breaches: younger than it: listed as breaches.
+    """
+
+    stock: int = 0
+    breaches: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DryRun:
+    """What an import would bring.
+
+    :ivar balance_fen: of the new accounts, in all.
+    :ivar excess: by limit, without those of which there is none.
+    :ivar amounts: what the new rows of a sheet come to, by sheet; balances are told apart.
+    """
+
+    sheets: Mapping[str, SheetCounts] = field(default_factory=dict)
+    balance_fen: Fen = 0
+    excess: Mapping[CleanupLimit, Excess] = field(default_factory=dict)
+    amounts: Mapping[str, Fen] = field(default_factory=dict)
+
+    @property
+    def new(self) -> int:
+        """Return how many rows would be written, those to be looked at among them."""
+        return sum(each.new + each.review for each in self.sheets.values())
+
+    @property
+    def refused(self) -> int:
+        """Return how many rows are refused."""
+        return sum(each.refused for each in self.sheets.values())
+
+    def record(self) -> dict[str, Any]:
+        """Return it as it is kept."""
+        return {
+            "sheets": {
+                name: {"rows": each.rows, **{of.value: getattr(each, of.value) for of in RowOutcome}}
+                for name, each in self.sheets.items()
+            },
+            "balance_fen": self.balance_fen,
+            "excess": {limit.value: [each.stock, each.breaches] for limit, each in self.excess.items()},
+            "amounts": dict(self.amounts),
+        }
+
+
+def dry_run_of(row: StockImport) -> DryRun:
+    """Return what an import would bring, as it was counted when it was checked; empty before."""
+    kept = row.summary
+    return DryRun(
+        {name: SheetCounts(**counts) for name, counts in kept.get("sheets", {}).items()},
+        kept.get("balance_fen", 0),
+        {CleanupLimit(name): Excess(*counts) for name, counts in kept.get("excess", {}).items()},
+        kept.get("amounts", {}),
+    )
+
+
+def count_dry_run(import_id: UUID, tables: Mapping[str, str], amounts: Mapping[str, str]) -> DryRun:
+    """Count what an import would bring, over its staged rows.
+
+    :param tables: the staging table of each sheet there is.
+    :param amounts: of some of them, the column whose sum is told.
+    """
+    done = dict(StockFile.objects.filter(stock_import_id=import_id).values_list("sheet", "done"))
+    counts = {}
+    for name, table in tables.items():
+        if name not in done:
+            continue
+        found = rows(_OUTCOMES.format(table=table), [import_id])[0]
+        kept = found["fresh"] + found["review"] + found["known"]
+        counts[name] = SheetCounts(done[name], found["fresh"], found["review"], found["known"], done[name] - kept)
+    params = place_params(import_id)
+    excess = rows(_ACCOUNT_EXCESS, params) + rows(_CARD_EXCESS, params)
+    return DryRun(
+        counts,
+        int(rows(_BALANCES, [import_id])[0]["fen"]),
+        {CleanupLimit(each["excess_of"]): Excess(each["stock"], each["breaches"]) for each in excess},
+        {
+            name: int(rows(_AMOUNT.format(column=column, table=tables[name]), [import_id])[0]["fen"])
+            for name, column in amounts.items()
+            if name in counts
+        },
+    )

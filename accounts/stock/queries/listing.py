@@ -1,0 +1,93 @@
+"""The imports there were (存量批次), and one of them with what waits and what is wrong with it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from accounts.models import StockFile, StockImport
+from accounts.stock.vocabulary import ImportStatus, RowOutcome
+from config.kernel import approvals
+from config.kernel.database.clock import bank_now
+from config.kernel.database.sql import rows
+from config.kernel.intake.tables import RowFault
+
+_FAULTS = """
+SELECT sheet, line, col, code, zh, en FROM accounts_stockfault
+WHERE import_id = %(import)s AND outcome = %(outcome)s AND (sheet, line, col, code) > (%(sheet)s, %(line)s, %(col)s, %(code)s)
+ORDER BY sheet, line, col, code LIMIT %(limit)s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class FaultLine:
+    """What is wrong with a row, or to be looked at, and in which sheet it is."""
+
+    sheet: str
+    fault: RowFault
+
+    @property
+    def place(self) -> tuple[str, int, str, str]:
+        """Return its place in the order in which faults are listed."""
+        return self.sheet, self.fault.line, self.fault.column, self.fault.code
+
+
+#: Before every fault.
+BEGINNING = ("", 0, "", "")
+
+
+def every_import() -> QuerySet[StockImport]:
+    """Return all imports there were."""
+    return StockImport.objects.all()
+
+
+def imports_page(*, before: UUID | None, limit: int) -> tuple[list[StockImport], UUID | None]:
+    """Return a page of imports, the newest first, and the id after which the next begins."""
+    found = StockImport.objects.select_related("started_by")
+    if before is not None:
+        found = found.filter(pk__lt=before)
+    several = _as_they_stand(list(found.order_by("-pk")[: limit + 1]))
+    return several[:limit], several[limit - 1].pk if len(several) > limit else None
+
+
+def find_import(import_id: UUID) -> StockImport | None:
+    """Return an import, None where there is none."""
+    found = _as_they_stand(list(StockImport.objects.select_related("started_by").filter(pk=import_id)))
+    return found[0] if found else None
+
+
+def _as_they_stand(several: list[StockImport]) -> list[StockImport]:
+    """Say of those that wait for a second person that they do: their proposals alone tell."""
+    staged = [row.id for row in several if row.status == ImportStatus.STAGED]
+    waiting = approvals.open_about(staged, bank_now()) if staged else {}
+    for row in several:
+        if row.id in waiting:
+            row.status = ImportStatus.PENDING
+    return several
+
+
+def faults_page(
+    import_id: UUID, outcome: RowOutcome, *, after: tuple[str, int, str, str] = BEGINNING, limit: int
+) -> Sequence[FaultLine]:
+    """Return some of the faults of an import, in the order of sheets and lines.
+
+    :param after: the place of the last of the page before.
+    """
+    names = dict(StockFile.objects.filter(stock_import_id=import_id).values_list("sheet", "name"))
+    sheet, line, col, code = after
+    params = {"import": import_id, "outcome": outcome.value, "sheet": sheet, "line": line, "col": col, "code": code}
+    return [
+        FaultLine(
+            each["sheet"],
+            RowFault(
+                names.get(each["sheet"]) or each["sheet"],
+                each["line"],
+                each["col"],
+                each["code"],
+                each["zh"],
+                each["en"],
+            ),
+        )
+        for each in rows(_FAULTS, params | {"limit": limit})
+    ]
