@@ -3,10 +3,7 @@
 from accounts.cleanup.operations import actions
 from accounts.operations import (
     card_exceptions,
-    cash_boxes,
-    cash_reversals,
     close_outs,
-    counter_cash,
     differences,
     documents,
     external_accounts,
@@ -17,6 +14,9 @@ from accounts.operations import (
     withdrawals,
 )
 from accounts.stock import operations as stock
+from accounts.till.operations import boxes as cash_boxes
+from accounts.till.operations import counter as counter_cash
+from accounts.till.operations import reversals as cash_reversals
 
 KINDS = (
     actions.KIND,

@@ -3,7 +3,7 @@ from django.apps import AppConfig
 from config.kernel.law.text import Text
 
 #: What the bank does around customers, accounts and cards: each a folder that imports the core, which imports none of them.
-WINGS = ("cleanup", "letters", "stock")
+WINGS = ("cleanup", "letters", "stock", "till")
 
 
 class AccountsConfig(AppConfig):

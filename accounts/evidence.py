@@ -30,6 +30,7 @@ from accounts.models import (
 )
 from accounts.policy.cards import CardAct
 from accounts.stock.vocabulary import RowOutcome, SheetName
+from accounts.till.vocabulary import BoxObstacle, MovementKind, ReversalObstacle
 from accounts.vocabulary import (
     AccountClass,
     AccountKind,
@@ -51,7 +52,6 @@ from accounts.vocabulary import (
     Sameness,
     account_text,
 )
-from accounts.vocabulary.cash import BoxObstacle, MovementKind, ReversalObstacle
 from accounts.vocabulary.conflicts import ConflictEnd
 from accounts.vocabulary.losses import Identified, LossKind
 from blacklist.vocabulary import Direction, RestrictionCause, RestrictionKind

@@ -3,11 +3,11 @@
 from django.db import transaction
 
 from accounts.models import Account, CashBox, CashCount, CashReversal, CounterCash
-from accounts.operations.cash import CashMoved
-from accounts.operations.cash_boxes import ask_count, open_box
-from accounts.operations.cash_reversals import ask_cash_reversal
-from accounts.operations.counter_cash import ask_counter_cash, pay_at_counter
-from accounts.vocabulary.cash import MovementKind
+from accounts.till.operations.boxes import ask_count, open_box
+from accounts.till.operations.cash import CashMoved
+from accounts.till.operations.counter import ask_counter_cash, pay_at_counter
+from accounts.till.operations.reversals import ask_cash_reversal
+from accounts.till.vocabulary import MovementKind
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
 from config.kernel.models import Approval

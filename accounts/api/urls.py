@@ -2,11 +2,12 @@
 
 from django.urls import URLPattern, path
 
-from accounts.api import accounts, cards, cash, close_outs, customers, eligibility, freezes, withdrawals
+from accounts.api import accounts, cards, close_outs, customers, eligibility, freezes, withdrawals
 from accounts.cleanup.api import actions as cleanup_actions
 from accounts.cleanup.api import cases as cleanup
 from accounts.letters.api import letters
 from accounts.stock.api import imports as stock
+from accounts.till.api import cash
 
 urlpatterns: list[URLPattern] = [
     path("customers", customers.CustomersView.as_view()),

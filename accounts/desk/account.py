@@ -17,15 +17,15 @@ from accounts.policy.close_out import has_way_out
 from accounts.policy.closing import RANKS
 from accounts.policy.opening import carries_cards
 from accounts.queries.accounts import AccountShown, entries_page, find_card, show_account, waiting_exceptions
-from accounts.queries.cash_boxes import counter_postings, waiting_cash
 from accounts.queries.close_outs import waiting_close_outs
 from accounts.queries.customer_lines import BLOCKING
 from accounts.queries.freezes import freezes_of_account
 from accounts.queries.losses import with_reports
 from accounts.queries.subject_lines import subject_line
 from accounts.queries.tellings import told_of
+from accounts.till.queries.boxes import counter_postings, waiting_cash
+from accounts.till.vocabulary import MovementKind
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, CardStatus
-from accounts.vocabulary.cash import MovementKind
 from blacklist.queries import with_certificates
 from blacklist.vocabulary import RestrictionKind
 from config.frames.desk.access import desk_page

@@ -8,8 +8,6 @@ from accounts.desk import (
     account_acts,
     beyond,
     card_acts,
-    cash,
-    cash_boxes,
     close_outs,
     conflicts,
     customer,
@@ -31,6 +29,8 @@ from accounts.desk import (
 )
 from accounts.letters.desk import letters
 from accounts.stock.desk import imports as stock
+from accounts.till.desk import boxes as cash_boxes
+from accounts.till.desk import cash
 
 urlpatterns: list[URLPattern] = [
     path("certificates/<uuid:certificate_id>/customers", named.customers_named, name="certificate-customers"),

@@ -15,7 +15,6 @@ from accounts.models.accounts import Account, Freeze, FreezeLift, InternalAccoun
 from accounts.models.banks import ListedBank
 from accounts.models.breaches import StockBreach
 from accounts.models.cards import Card, CardException
-from accounts.models.cash import CashBox, CashCount, CashMovement, CashReversal, CounterCash
 from accounts.models.close_outs import CloseOut
 from accounts.models.conflicts import ConflictReview
 from accounts.models.customers import (
@@ -38,6 +37,7 @@ from accounts.models.sameness import MovedRow, SamePerson
 from accounts.models.tellings import AccountTelling
 from accounts.models.withdrawals import DocumentWithdrawal, ExternalAccountWithdrawal
 from accounts.stock.models import StockFile, StockImport, StockUpload
+from accounts.till.models import CashBox, CashCount, CashMovement, CashReversal, CounterCash
 
 __all__ = [
     "Account",

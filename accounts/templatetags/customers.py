@@ -11,7 +11,8 @@ from accounts.cleanup import vocabulary as cleanup
 from accounts.letters import vocabulary as letters
 from accounts.policy import opening
 from accounts.stock.vocabulary import ImportStatus
-from accounts.vocabulary import AccountClass, AccountKind, account_text, cash, losses, particulars
+from accounts.till import vocabulary as cash
+from accounts.vocabulary import AccountClass, AccountKind, account_text, losses, particulars
 from blacklist.vocabulary import RestrictionCause
 from config.frames.desk.templatetags.desk import yuan
 from config.kernel.law.text import Codes, Text, text

@@ -4,7 +4,8 @@ from datetime import date
 
 import pytest
 
-from accounts.policy.cash import (
+from accounts.refusals.money import ChannelLimit
+from accounts.till.policy import (
     BoxFacts,
     MovementFacts,
     alone_limit,
@@ -15,9 +16,8 @@ from accounts.policy.cash import (
     check_reversal,
     takes_two,
 )
-from accounts.refusals.cash import CashBoxState, CashNotReversible
-from accounts.refusals.money import ChannelLimit
-from accounts.vocabulary.cash import MovementKind
+from accounts.till.refusals import CashBoxState, CashNotReversible
+from accounts.till.vocabulary import MovementKind
 from config.kernel.database.ids import new_id
 
 TODAY, YESTERDAY = date(2026, 1, 5), date(2026, 1, 4)

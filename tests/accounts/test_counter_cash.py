@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 from accounts.models import Account, CashBox, CashCount, CashMovement, Entry
-from accounts.operations.cash_boxes import ask_count
-from accounts.operations.cash_reversals import ask_cash_reversal
-from accounts.operations.counter_cash import ask_counter_cash
-from accounts.queries.cash_boxes import facts_of, open_box
-from accounts.refusals.cash import CashBoxState, CashNotReversible
 from accounts.refusals.money import AccountClosed, AccountFrozen, CaseAccountStopped, ChannelLimit, InsufficientFunds
-from accounts.vocabulary.cash import MovementKind
+from accounts.till.operations.boxes import ask_count
+from accounts.till.operations.counter import ask_counter_cash
+from accounts.till.operations.reversals import ask_cash_reversal
+from accounts.till.queries.boxes import facts_of, open_box
+from accounts.till.refusals import CashBoxState, CashNotReversible
+from accounts.till.vocabulary import MovementKind
 from config.kernel.access.keys import Caller
 from config.kernel.approvals import ApprovalDecided, ApprovalPending, ApprovalStale
 from config.kernel.database.clock import bank_now

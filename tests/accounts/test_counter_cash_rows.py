@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from accounts.models import Account, CashBox, CashCount, CashMovement, CashReversal, CounterCash
-from accounts.operations.cash import post_cash
-from accounts.queries.cash_boxes import facts_of
+from accounts.till.operations.cash import post_cash
+from accounts.till.queries.boxes import facts_of
 from config.kernel.database.ids import new_id
 from config.kernel.database.sql import ask, insert, rows
 from config.kernel.models import Decision
@@ -35,13 +35,13 @@ class TestWhatTheDatabaseHolds:
 
     def test_who_has_a_box_open_moves_cash_in_it(self, account, box, noon, monkeypatch):
         noon.advance(microseconds=1)
-        monkeypatch.setattr("accounts.operations.cash.take_open_box", lambda _: None)
+        monkeypatch.setattr("accounts.till.operations.cash.take_open_box", lambda _: None)
         with refused_by("entry_cash_in_the_open_box"):
             cashing.pay(account, "deposit", 1)
             settle()
 
     def test_cash_above_the_limit_takes_two(self, account, box, monkeypatch):
-        monkeypatch.setattr("accounts.operations.cash.check_alone", lambda *_: None)
+        monkeypatch.setattr("accounts.till.operations.cash.check_alone", lambda *_: None)
         with refused_by("cash_above_limit_takes_two"):
             cashing.pay(account, "deposit", LIMIT + 1)
             settle()
@@ -49,13 +49,13 @@ class TestWhatTheDatabaseHolds:
     def test_a_box_is_not_negative(self, account, noon, monkeypatch):
         cashing.box(0)
         cashing.pay(account, "deposit", 100)
-        monkeypatch.setattr("accounts.operations.cash.check_in_box", lambda *_: None)
+        monkeypatch.setattr("accounts.till.operations.cash.check_in_box", lambda *_: None)
         rich = factories.account(account.customer, "II", balance_fen=200)
         with refused_by("cash_box_not_negative"):
             cashing.pay(rich, "withdrawal", 101)
 
     def test_cash_moves_in_an_open_box_of_its_day(self, account, box, noon, monkeypatch):
-        monkeypatch.setattr("accounts.operations.cash.check_box", lambda *_: None)
+        monkeypatch.setattr("accounts.till.operations.cash.check_box", lambda *_: None)
         noon.advance(hours=12)
         with refused_by("cash_moves_in_an_open_box"):
             cashing.pay(account, "deposit", 1)
@@ -67,7 +67,7 @@ class TestWhatTheDatabaseHolds:
 
     def test_a_box_is_moved_by_its_teller_alone(self, account, box, monkeypatch):
         other = cashing.box(teller=factories.caller("teller", "other"))
-        monkeypatch.setattr("accounts.operations.cash.take_open_box", lambda _: facts_of(other))
+        monkeypatch.setattr("accounts.till.operations.cash.take_open_box", lambda _: facts_of(other))
         with refused_by("cash_movement_of_its_teller"):
             cashing.pay(account, "deposit", 1)
             settle()

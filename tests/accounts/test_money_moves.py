@@ -7,7 +7,7 @@ from django.db import ProgrammingError, transaction
 
 from accounts import ledger
 from accounts.models import Account, Entry
-from accounts.operations.cash import post_cash
+from accounts.till.operations.cash import post_cash
 from accounts.vocabulary import EntryKind, InternalKind
 from config.kernel.database.ids import new_id
 from config.kernel.database.sql import ask, insert, rows

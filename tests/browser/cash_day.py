@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from accounts.models import CashBox
-from accounts.operations.cash_boxes import ask_count, open_box
-from accounts.operations.counter_cash import pay_at_counter
-from accounts.vocabulary.cash import MovementKind
+from accounts.till.operations.boxes import ask_count, open_box
+from accounts.till.operations.counter import pay_at_counter
+from accounts.till.vocabulary import MovementKind
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
 from config.kernel.database.transactions import perform

@@ -6,12 +6,12 @@ from accounts.cleanup.operations.cases import attach
 from accounts.letters.operations.handing_out import print_letter
 from accounts.letters.vocabulary import LetterForm
 from accounts.models import Card, CleanupCase, CleanupItem, IdentityConflict, LossReport
-from accounts.operations.cash_boxes import ask_count, open_box
-from accounts.operations.cash_reversals import ask_cash_reversal
 from accounts.operations.conflicts import end_conflict
-from accounts.operations.counter_cash import ask_counter_cash, pay_at_counter
 from accounts.stock.operations.uploads import SentStock, stage_uploaded, upload_stock
-from accounts.vocabulary.cash import MovementKind
+from accounts.till.operations.boxes import ask_count, open_box
+from accounts.till.operations.counter import ask_counter_cash, pay_at_counter
+from accounts.till.operations.reversals import ask_cash_reversal
+from accounts.till.vocabulary import MovementKind
 from accounts.vocabulary.conflicts import ConflictEnd
 from config.kernel import approvals
 from config.kernel.database.transactions import perform

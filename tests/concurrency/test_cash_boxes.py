@@ -4,8 +4,8 @@ import pytest
 from django.db import IntegrityError
 
 from accounts.models import CashBox
-from accounts.queries.cash_boxes import facts_of, open_box
-from accounts.refusals.cash import CashBoxState
+from accounts.till.queries.boxes import facts_of, open_box
+from accounts.till.refusals import CashBoxState
 from config.kernel.approvals import ApprovalStale
 from config.kernel.law.refusals import Refusal
 from tests import cashing, factories
@@ -31,7 +31,7 @@ def told(call):
 def test_payments_out_of_one_box_get_what_it_holds(running, monkeypatch, refused, locks):
     """The operation's lock tells it in words; without it the database's own lets no more out either."""
     if not locks:
-        monkeypatch.setattr("accounts.operations.cash.take_open_box", open_box)
+        monkeypatch.setattr("accounts.till.operations.cash.take_open_box", open_box)
     box = cashing.box(100_00)
     accounts = [factories.account(factories.customer(), "I") for _ in range(4)]
     for account in accounts:

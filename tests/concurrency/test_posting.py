@@ -7,7 +7,7 @@ from django.db import IntegrityError
 
 from accounts.cleanup.vocabulary import CleanupLimit
 from accounts.models import Account, CleanupAction, CleanupItem, CloseOut
-from accounts.operations.cash import post_cash
+from accounts.till.operations.cash import post_cash
 from config.kernel.database.ids import new_id
 from config.kernel.database.sql import ask, insert, rows
 from config.kernel.database.transactions import owned

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts.operations.cash_reversals import ask_cash_reversal
+from accounts.till.operations.reversals import ask_cash_reversal
 from config.kernel import approvals
 from config.kernel.database.sql import rows
 from config.kernel.database.transactions import perform

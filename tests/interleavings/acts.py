@@ -17,10 +17,10 @@ from django.urls import resolve
 
 from accounts.models import Account
 from accounts.operations.accounts import close_account
-from accounts.operations.cash import deposit_cash, withdraw_cash
 from accounts.operations.documents import request_document_link
 from accounts.operations.freezes import place_freeze
 from accounts.operations.merging import request_merge
+from accounts.till.operations.cash import deposit_cash, withdraw_cash
 from accounts.vocabulary import Channel
 from blacklist.operations.drafts import CertificateDraft
 from blacklist.operations.register import register_certificate

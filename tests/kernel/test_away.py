@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from accounts.api import cash
+from accounts.till.api import cash
 from config.kernel.database.sql import rows
 from config.stack.process import wait_until
 from tests.database import read_only

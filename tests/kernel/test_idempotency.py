@@ -147,7 +147,7 @@ def test_403_same_person_leaves_the_key_free(proposals, supervisor, noon):
 
 
 def test_5xx_leaves_the_key_free(till, monkeypatch):
-    from accounts.api import cash
+    from accounts.till.api import cash
 
     def fail(*_, **__):
         raise RuntimeError("110105194912310021")
@@ -163,7 +163,7 @@ def test_5xx_leaves_the_key_free(till, monkeypatch):
 def test_a_repeat_is_answered_before_its_fields_are_judged(till, monkeypatch):
     """What was valid at first may not be valid now: a document expires, a rule of form is tightened."""
     first = till.deposit("10.00", key="k")
-    from accounts.api import cash
+    from accounts.till.api import cash
     from config.kernel.law.refusals import BadRequest
 
     def no_longer_valid(*_, **__):

@@ -125,7 +125,7 @@ def test_one_event_is_one_line(log):
 
 
 def test_a_failing_request_is_logged_without_what_it_held(till, monkeypatch, log):
-    from accounts.api import cash
+    from accounts.till.api import cash
 
     def fail(*_, **__):
         raise ValueError(f"{DOCUMENT} {CARD}")

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from accounts.queries.machine_day import paid_out_by_machine, paid_out_of_account
+from accounts.till.queries.machine_day import paid_out_by_machine, paid_out_of_account
 from config.kernel.approvals.counts import refusals_since
 from config.kernel.database.sql import ask, rows
 from config.kernel.models import Decision

@@ -84,7 +84,7 @@ def test_a_message_that_was_shown_in_one_language_is_shown_in_the_other_next(ask
     ],
 )
 def test_no_answer_ever_holds_a_database_message(till, monkeypatch, statement, caplog):
-    from accounts.api import cash
+    from accounts.till.api import cash
     from config.kernel.database.sql import rows
 
     monkeypatch.setattr(cash.DepositsView, "operate", lambda *_, **__: rows(statement))

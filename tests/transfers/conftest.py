@@ -8,7 +8,7 @@ import pytest
 from django.db import transaction
 
 from accounts.models import Account
-from accounts.operations.cash import post_cash
+from accounts.till.operations.cash import post_cash
 from config.kernel.database.ids import new_id
 from config.kernel.database.sql import ask, insert
 from config.kernel.models import Decision

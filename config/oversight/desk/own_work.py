@@ -7,8 +7,8 @@ from datetime import timedelta
 from django.conf import settings
 from django.urls import reverse
 
-from accounts.queries.cash_boxes import boxes_of_day
 from accounts.queries.freezes import freezes_ending
+from accounts.till.queries.boxes import boxes_of_day
 from blacklist.queries.due import undecided_count
 from config.frames.desk.templatetags.desk import end, lasting, yuan
 from config.kernel.access.keys import Caller

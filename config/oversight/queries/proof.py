@@ -17,11 +17,11 @@ from psycopg.errors import QueryCanceled
 from accounts.cleanup.queries.invariants import CLEANUP
 from accounts.letters.queries.invariants import LETTERS
 from accounts.queries import invariants_evidence as accounts_evidence
-from accounts.queries.invariants_cash import CASH
 from accounts.queries.invariants_customers import CUSTOMERS
 from accounts.queries.invariants_ledger import LEDGER
 from accounts.queries.invariants_merges import MERGES
 from accounts.queries.invariants_places import PLACES
+from accounts.till.queries.invariants import CASH
 from blacklist.queries import invariants as blacklist_invariants
 from config.kernel.database.id_times import KERNEL_ID_TIMES, moved_in_time
 from config.kernel.database.sql import rows

@@ -9,13 +9,13 @@ from typing import Any
 from uuid import UUID
 
 from accounts.models import CashMovement, CashReversal
-from accounts.operations.cash import judge_at_counter, move_in_box
-from accounts.operations.cash_boxes import take_box
-from accounts.operations.counter_cash import lock_party
-from accounts.policy.cash import BoxFacts, MovementFacts, check_box, check_in_box, check_reversal
 from accounts.policy.facts import PartyFacts
+from accounts.till.operations.boxes import take_box
+from accounts.till.operations.cash import judge_at_counter, move_in_box
+from accounts.till.operations.counter import lock_party
+from accounts.till.policy import BoxFacts, MovementFacts, check_box, check_in_box, check_reversal
+from accounts.till.vocabulary import MovementKind
 from accounts.vocabulary import DecisionKind, RequestStatus, Rule
-from accounts.vocabulary.cash import MovementKind
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
 from config.kernel.approvals import ApprovalStale, Kind, Lapse, Record

@@ -10,9 +10,7 @@ from django.conf import settings
 
 from accounts import ledger
 from accounts.models import CashMovement
-from accounts.operations.cash_boxes import take_open_box
 from accounts.policy.acts import cash_in, cash_out
-from accounts.policy.cash import BoxFacts, alone_limit, check_alone, check_box, check_in_box
 from accounts.policy.facts import MachineDay, PartyFacts
 from accounts.policy.money import (
     check_debit,
@@ -23,8 +21,11 @@ from accounts.policy.money import (
     check_room,
 )
 from accounts.queries import parties
-from accounts.queries.machine_day import paid_out_by_machine, paid_out_of_account
 from accounts.refusals.money import CardNotFound
+from accounts.till.operations.boxes import take_open_box
+from accounts.till.policy import BoxFacts, alone_limit, check_alone, check_box, check_in_box
+from accounts.till.queries.machine_day import paid_out_by_machine, paid_out_of_account
+from accounts.till.vocabulary import MovementKind
 from accounts.vocabulary import (
     Channel,
     DecisionKind,
@@ -32,7 +33,6 @@ from accounts.vocabulary import (
     InternalKind,
     Rule,
 )
-from accounts.vocabulary.cash import MovementKind
 from config.kernel.access.keys import Caller
 from config.kernel.database.ids import new_id
 from config.kernel.database.locks import machine_lock

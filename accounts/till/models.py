@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from accounts.models.accounts import Account
-from accounts.vocabulary.cash import MovementKind
+from accounts.till.vocabulary import MovementKind
 from config.kernel.law.request_status import RequestStatus
 from config.kernel.law.text import Text
 from config.kernel.models import Principal, ProposedModel, UuidModel, in_force_since
@@ -47,6 +47,7 @@ class CashBox(UuidModel):
     closed_at = models.DateTimeField(null=True, verbose_name=Text("轧账时间", "Closed"))
 
     class Meta:
+        app_label = "accounts"
         verbose_name = Text("柜员尾箱", "Cash box")
         verbose_name_plural = Text("柜员尾箱", "Cash boxes")
         constraints = [
@@ -82,6 +83,7 @@ class CashMovement(UuidModel):
     at = models.DateTimeField(verbose_name=Text("时间", "Time"))
 
     class Meta:
+        app_label = "accounts"
         verbose_name = Text("尾箱收付", "Movement of a cash box")
         verbose_name_plural = Text("尾箱收付", "Movements of cash boxes")
         constraints = [
@@ -109,6 +111,7 @@ class CounterCash(ProposedModel):
     in_force_at = _in_force_at()
 
     class Meta:
+        app_label = "accounts"
         verbose_name = Text("大额现金存取", "Large cash transaction")
         verbose_name_plural = Text("大额现金存取", "Large cash transactions")
         constraints = [
@@ -136,6 +139,7 @@ class CashReversal(ProposedModel):
     in_force_at = _in_force_at()
 
     class Meta:
+        app_label = "accounts"
         verbose_name = Text("现金抹账", "Reversal of a cash transaction")
         verbose_name_plural = Text("现金抹账", "Reversals of cash transactions")
         constraints = [
@@ -165,6 +169,7 @@ class CashCount(ProposedModel):
     in_force_at = _in_force_at()
 
     class Meta:
+        app_label = "accounts"
         verbose_name = Text("尾箱轧账", "Count of a cash box")
         verbose_name_plural = Text("尾箱轧账", "Counts of cash boxes")
         constraints = [

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from accounts.api.channels import channel_of
 from accounts.api.fields import AccountOrCardField
 from accounts.api.misses import asked
-from accounts.operations import cash
+from accounts.till.operations import cash
 from config.frames.api import shapes
 from config.frames.api.fields import StrictSerializer, YuanField
 from config.frames.api.views import ContractView, Result

@@ -9,7 +9,11 @@ from uuid import UUID
 from django.conf import settings
 
 from accounts.models import Account, CounterCash
-from accounts.operations.cash import (
+from accounts.operations.holders import lock_holder
+from accounts.policy.facts import PartyFacts
+from accounts.queries import parties
+from accounts.till.operations.boxes import take_box, take_open_box
+from accounts.till.operations.cash import (
     CashMoved,
     change_of,
     deposit_cash,
@@ -18,15 +22,11 @@ from accounts.operations.cash import (
     post_cash,
     withdraw_cash,
 )
-from accounts.operations.cash_boxes import take_box, take_open_box
-from accounts.operations.holders import lock_holder
-from accounts.policy.cash import alone_limit, check_box, check_in_box, takes_two
-from accounts.policy.facts import PartyFacts
-from accounts.queries import parties
-from accounts.queries.cash_boxes import open_box
-from accounts.refusals.cash import CashBoxState
+from accounts.till.policy import alone_limit, check_box, check_in_box, takes_two
+from accounts.till.queries.boxes import open_box
+from accounts.till.refusals import CashBoxState
+from accounts.till.vocabulary import BoxObstacle, MovementKind
 from accounts.vocabulary import Channel, DecisionKind, RequestStatus, Rule
-from accounts.vocabulary.cash import BoxObstacle, MovementKind
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
 from config.kernel.approvals import ApprovalStale, Kind, Lapse, Record, no_evidence

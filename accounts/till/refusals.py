@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from accounts.vocabulary.cash import BoxObstacle, ReversalObstacle
+from accounts.till.vocabulary import BoxObstacle, ReversalObstacle
 from config.kernel.law.refusals import Conflict
 
 

@@ -8,12 +8,12 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
 from accounts.desk.act_pages import ActPage, act_page
-from accounts.desk.cash_forms import CashBoxForm, CashCountForm
 from accounts.models import CashBox
-from accounts.operations.cash_boxes import ask_count, open_box
-from accounts.queries.cash_boxes import box_line, boxes_of_day, movements_page
-from accounts.queries.cash_boxes import open_box as find_open_box
 from accounts.templatetags.customers import difference
+from accounts.till.desk.forms import CashBoxForm, CashCountForm
+from accounts.till.operations.boxes import ask_count, open_box
+from accounts.till.queries.boxes import box_line, boxes_of_day, movements_page
+from accounts.till.queries.boxes import open_box as find_open_box
 from config.frames.desk.access import desk_page
 from config.frames.desk.days import day_typed
 from config.frames.desk.drafts import typed

@@ -12,16 +12,16 @@ from django.views.decorators.http import require_POST
 
 from accounts.desk.account import about_account, account_address, shown_or_404
 from accounts.desk.act_pages import ActPage, act_page
-from accounts.desk.cash_forms import AmountForm, CashForm, CashReversalForm
-from accounts.operations.cash import change_of
-from accounts.operations.cash_reversals import ask_cash_reversal
-from accounts.operations.counter_cash import ask_counter_cash, needs_second, pay_at_counter
-from accounts.policy.cash import check_box
 from accounts.queries.accounts import AccountShown
-from accounts.queries.cash_boxes import CashRecord, cash_record, open_box, waiting_cash
 from accounts.queries.subject_lines import subject_line
+from accounts.till.desk.forms import AmountForm, CashForm, CashReversalForm
+from accounts.till.operations.cash import change_of
+from accounts.till.operations.counter import ask_counter_cash, needs_second, pay_at_counter
+from accounts.till.operations.reversals import ask_cash_reversal
+from accounts.till.policy import check_box
+from accounts.till.queries.boxes import CashRecord, cash_record, open_box, waiting_cash
+from accounts.till.vocabulary import MovementKind
 from accounts.vocabulary import RequestStatus
-from accounts.vocabulary.cash import MovementKind
 from config.frames.desk.access import desk_page
 from config.frames.desk.drafts import typed
 from config.frames.desk.requests import DeskRequest

@@ -7,12 +7,12 @@ from uuid import UUID
 from django.conf import settings
 
 from accounts.models import CashBox, CashCount
-from accounts.models.cash import ALONE_AT_MOST
-from accounts.policy.cash import BoxFacts, check_no_box
-from accounts.queries.cash_boxes import facts_of, lock_box, lock_open_box
-from accounts.refusals.cash import CashBoxState
+from accounts.till.models import ALONE_AT_MOST
+from accounts.till.policy import BoxFacts, check_no_box
+from accounts.till.queries.boxes import facts_of, lock_box, lock_open_box
+from accounts.till.refusals import CashBoxState
+from accounts.till.vocabulary import BoxObstacle
 from accounts.vocabulary import DecisionKind, RequestStatus, Rule
-from accounts.vocabulary.cash import BoxObstacle
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
 from config.kernel.approvals import ApprovalStale, Kind, Lapse, Record, no_evidence

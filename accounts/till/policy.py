@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from accounts.refusals.cash import CashBoxState, CashNotReversible
 from accounts.refusals.money import ChannelLimit
+from accounts.till.refusals import CashBoxState, CashNotReversible
+from accounts.till.vocabulary import BoxObstacle, MovementKind, ReversalObstacle
 from accounts.vocabulary import CashLimit
-from accounts.vocabulary.cash import BoxObstacle, MovementKind, ReversalObstacle
 from config.kernel.law.money import Fen, format_yuan
 
 

@@ -8,9 +8,9 @@ from django.db.models import Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from accounts.models import CashBox, CashCount, CashMovement, CashReversal, CounterCash
-from accounts.policy.cash import BoxFacts
+from accounts.till.policy import BoxFacts
+from accounts.till.vocabulary import MovementKind
 from accounts.vocabulary import RequestStatus
-from accounts.vocabulary.cash import MovementKind
 from config.kernel.database.sql import Query, Row, Statement
 
 LOCK_OPEN = "SELECT id FROM accounts_cashbox WHERE teller_id = %s AND closed_at IS NULL FOR NO KEY UPDATE"
