@@ -1,3 +1,5 @@
+from itertools import chain
+
 from django.apps import AppConfig
 
 from config.kernel.law.text import Text
@@ -18,7 +20,6 @@ class AccountsConfig(AppConfig):
         from accounts.operations.customer_search import holders_of, known_numbers, linked_to, names_of
         from accounts.queries.freed import freed_without
         from accounts.queries.touched import touched_here
-        from accounts.stock import operations as stock
         from accounts.vocabulary import DecisionKind, Rule
         from blacklist.operations.customers import (
             register_freed_lookup,
@@ -30,12 +31,14 @@ class AccountsConfig(AppConfig):
         from blacklist.operations.touched import register_toucher
         from config.kernel.approvals import register
         from config.kernel.trail.decisions import name_kinds, name_rules
+        from config.kernel.wings import of_wings
 
-        register(*KINDS)
-        stock.register(*stock.SHEETS)
+        register(*KINDS, *chain.from_iterable(of_wings("accounts", "approval_kinds", "KINDS")))
         name_kinds(dict(DecisionKind.choices))
         name_rules(dict(Rule.choices))
         register_evidence()
+        for register_evidence_of_wing in of_wings("accounts", "evidence", "register_evidence"):
+            register_evidence_of_wing()
         register_name_lookup(names_of)
         register_link_lookup(linked_to)
         register_number_lookup(known_numbers)

@@ -1,36 +1,21 @@
 """What the evidence of customers, accounts and cards holds (证据要素)."""
 
 from dataclasses import replace
+from itertools import chain
 
-from accounts.cleanup.vocabulary import (
-    CardsOfMerge,
-    CleanupLimit,
-    CleanupWay,
-    ContactKind,
-    ContactResult,
-    ReturnForm,
-)
-from accounts.letters.vocabulary import DeliveryWay, LetterForm, LetterKind
 from accounts.models import (
     Account,
     AccountTelling,
     Card,
-    CashBox,
-    CashCount,
     CloseOut,
-    CounterCash,
     Customer,
     Document,
     ExternalAccount,
     Freeze,
     IdentityCheck,
-    Letter,
     SamePerson,
-    StockImport,
 )
 from accounts.policy.cards import CardAct
-from accounts.stock.vocabulary import RowOutcome, SheetName
-from accounts.till.vocabulary import BoxObstacle, MovementKind, ReversalObstacle
 from accounts.vocabulary import (
     AccountClass,
     AccountKind,
@@ -53,11 +38,13 @@ from accounts.vocabulary import (
     account_text,
 )
 from accounts.vocabulary.conflicts import ConflictEnd
+from accounts.vocabulary.limits import CleanupLimit
 from accounts.vocabulary.losses import Identified, LossKind
 from blacklist.vocabulary import Direction, RestrictionCause, RestrictionKind
 from config.kernel.law.text import Text
 from config.kernel.requests.document_types import DOCUMENT_TYPES
 from config.kernel.trail.evidence import Fact, columns, decided, proposed, register
+from config.kernel.wings import of_wings
 
 #: What accounts there are of a kind and class, as `Opening.seen` counts them.
 _ACCOUNTS = {
@@ -114,7 +101,6 @@ _COMMON = {
     **columns(ExternalAccount, "bank_code", "evidence"),
     **columns(Card, "product", "proof", "agent_relation"),
     **_COUNTED,
-    "way": Fact(Text("清理方式", "Way"), CleanupWay),
     "limit_kind": Fact(Text("限额", "Limit"), CleanupLimit),
     "account_id": Fact(Text("账户编号", "Account id")),
     "account_status": Fact(Text("账户状态", "Account status"), AccountStatus),
@@ -147,8 +133,9 @@ _COMMON = {
                 *CardObstacle.choices,
                 *HouseRule.choices,
                 *DocumentUse.choices,
-                *BoxObstacle.choices,
-                *ReversalObstacle.choices,
+                *chain.from_iterable(
+                    each.choices for each in chain.from_iterable(of_wings("accounts", "causes", "CAUSES"))
+                ),
             ]
         ),
     ),
@@ -174,7 +161,6 @@ _COMMON = {
     "goes_on": Fact(Text("不随之解除", "Goes on all the same")),
     "holder_kind": Fact(Text("客户种类", "Kind of customer"), CustomerKind),
     "identity_of": Fact(Text("该身份现属客户", "Identity belongs to customer")),
-    "row_outcome": Fact(Text("行检查结果", "Outcome of the rows"), RowOutcome),
     "told": Fact(Text("登记项目", "What was told"), _TOLD),
     **columns(AccountTelling, "unit_kind", "purpose", "was_unit_kind", "was_purpose"),
     "loss_kind": Fact(Text("挂失种类", "Kind of loss report"), LossKind),
@@ -233,77 +219,10 @@ _MERGED = {
 }
 
 
-#: What an action of the clean-up concerns, and what it brings.
-_CLEANUP = {
-    "cards": Fact(Text("名下银行卡", "Its cards"), CardsOfMerge),
-    "undone_way": Fact(Text("撤销的措施", "Takes back"), CleanupWay),
-    "undone": Fact(Text("已撤销", "Taken back")),
-    "undoes": Fact(Text("撤销的措施编号", "Id of what is taken back")),
-    "item_id": Fact(Text("清理项目编号", "Item id")),
-    "case_id": Fact(Text("清理案件编号", "Case id")),
-    "card_id": Fact(Text("银行卡编号", "Card id")),
-    "card_number": Fact(Text("卡号", "Card number")),
-    "frozen": Fact(Text("账户冻结", "Account frozen")),
-    "to_frozen": Fact(Text("转入账户冻结", "Receiving account frozen")),
-    "other_accounts": Fact(Text("其他Ⅲ类支付账户", "Other Class III payment accounts")),
-    "amount_fen": Fact(Text("转移金额（元）", "Amount moved (yuan)")),
-    "closes": Fact(Text("销户的账户", "Account closed")),
-    "cards_moved": Fact(Text("改挂的银行卡", "Cards bound to the other account")),
-    "cards_cancelled": Fact(Text("注销的银行卡", "Cards cancelled")),
-    "cards_stopped": Fact(Text("停用的银行卡", "Cards stopped")),
-    "cards_restored": Fact(Text("恢复的银行卡", "Cards served again")),
-    "changes": Fact(Text("类别变更", "Changes of class")),
-    "changes.from_class": Fact(Text("原类别", "Class before"), AccountClass),
-    "changes.to_class": Fact(Text("变更后类别", "Class afterwards"), AccountClass),
-    "changes.excess": Fact(Text("作为已说明的超限户", "As explained excess")),
-    "restrictions": Fact(Text("账户限制", "Restrictions"), RestrictionKind),
-    "effect": Fact(Text("生效后", "Once approved")),
-    "barred_by": Fact(Text("目前不能生效", "Barred at present")),
-}
-
-
-#: What is decided about a campaign and its cases.
-_CAMPAIGN = {
-    "cleanup_deadline": Fact(Text("完成期限", "Deadline")),
-    "beyond_customers": Fact(Text("超限客户数", "Customers beyond a limit")),
-    "beyond_accounts": Fact(Text("超限账户数", "Accounts beyond a limit")),
-    "beyond_cards": Fact(Text("超限借记卡数", "Debit cards beyond the limit")),
-    "campaign_id": Fact(Text("清理活动编号", "Campaign id")),
-    "approval_ids": Fact(Text("待复核事项编号", "Ids of proposals")),
-    "sealed_at": Fact(Text("封存时间", "Sealed")),
-    "cleanup_cases": Fact(Text("案件数", "Cases")),
-    "new_assignee_id": Fact(Text("分派给", "Assigned to")),
-    "new_deadline": Fact(Text("新完成期限", "New deadline")),
-    "new_branch": Fact(Text("新网点", "New branch")),
-    "contact_kind": Fact(Text("联系方式", "How"), ContactKind),
-    "contact_result": Fact(Text("联系结果", "Result"), ContactResult),
-    "figures_at": Fact(Text("数据截止时间", "Figures as of")),
-}
-
-
-#: Cash at the counter: boxes, large cash, what is taken back.
-_CASH = {
-    **columns(CashBox, "opening_fen", "alone_fen", "day"),
-    **columns(CashCount, "book_fen", "counted_fen"),
-    **columns(CounterCash, "amount_fen"),
-    "difference_fen": Fact(Text("长短款（元）", "Difference (yuan)")),
-    "entry_kind": Fact(Text("业务", "Business"), MovementKind),
-    "teller": Fact(Text("经办柜员", "Teller")),
-    "box_id": Fact(Text("尾箱编号", "Box id")),
-    "movement_id": Fact(Text("原业务流水号", "Reference of what is reversed")),
-    "posted_at": Fact(Text("原入账时间", "Posted")),
-    "balance_after": Fact(Text("办理后余额（元）", "Balance after (yuan)")),
-}
-
-
 def register_evidence() -> None:
     """Tell what the names are; their codes in a scope where the same name means another thing elsewhere."""
     register(_COMMON)
-    register(_CAMPAIGN)
-    cash = ("counter_cash", "cash_reversal", "cash_count")
-    register(_CASH, (*proposed(*cash), *decided(*cash, *(f"ask_{each}" for each in cash), "open_cash_box")))
     register({"end": Fact(Text("核查结论", "Finding"), ConflictEnd)}, decided("end_conflict"))
-    register({"format": Fact(Text("格式", "Format"), ReturnForm)}, decided("export_cleanup"))
     register(columns(Account, "kind", "status"), decided("close_account", "upgrade_account", "downgrade_account"))
     register({"to": Fact(Text("变更为", "Change to"), AccountClass)}, decided("upgrade_account", "downgrade_account"))
     register(columns(Account, "kind"), decided("open_account", "issue_card", "ask_card_exception", "card_exception"))
@@ -317,8 +236,6 @@ def register_evidence() -> None:
     )
     register(columns(Customer, "kind"), decided("register_customer"))
     register(columns(Customer, "status"), decided("reverification"))
-    register(_CLEANUP, (*proposed("cleanup_action"), *decided("cleanup_action", "ask_cleanup")))
-    register(columns(Account, "status"), decided("cleanup_action", "ask_cleanup"))
     register(
         {"excess": Fact(Text("作为已说明的超限户", "As explained excess"))},
         decided("upgrade_account", "downgrade_account"),
@@ -334,35 +251,3 @@ def register_evidence() -> None:
         },
         proposed("freeze_lift"),
     )
-    stock = {
-        **columns(StockImport, "source", "status"),
-        "digest": Fact(Text("文件校验值（前12位）", "Digest (first 12 digits)")),
-        "loaded": Fact(Text("已导入", "Loaded")),
-        "by_class": Fact(Text("各类账户数", "Accounts of each class")),
-        "new": Fact(Text("新增", "New")),
-        "known": Fact(Text("原已有", "Known before")),
-        "faults": Fact(Text("有误行数", "Rows with errors")),
-        "balance_fen": Fact(Text("期初余额合计（元）", "Opening balances (yuan)")),
-        **{each.value: Fact(each.text) for each in SheetName},
-    }
-    register(stock, decided("load_stock", "stock_import", "discard_stock"))
-    register(stock, proposed("stock_import"))
-    register(
-        {
-            "sheets": Fact(Text("各表", "Sheets")),
-            "excess": Fact(Text("超限", "Beyond a limit")),
-            "amounts": Fact(Text("金额合计", "Amounts")),
-        },
-        proposed("stock_import"),
-    )
-    letter = {
-        **columns(Letter, "about_id", "digest"),
-        "number": Fact(Text("文号", "Number")),
-        "letter_kind": Fact(Text("信函种类", "Kind of letter"), LetterKind),
-        "letter_id": Fact(Text("信函编号", "Letter id")),
-        "nth": Fact(Text("第几次打印", "Which print")),
-        "format": Fact(Text("打印方式", "As what"), LetterForm),
-        "way": Fact(Text("送达方式", "Way of delivery"), DeliveryWay),
-        "day": Fact(Text("送达日期", "Day of delivery")),
-    }
-    register(letter, decided("issue_letter", "print_letter", "deliver_letter"))

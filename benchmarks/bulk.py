@@ -190,7 +190,7 @@ class Run:
 
     def _one(self, name: str, pieces: int, approve: Callable[[], Any] | None) -> None:
         """Approve, wake the bank's worker, and wait until it has done it."""
-        from accounts.tasks import apply_stock
+        from accounts.stock.tasks import apply_stock
         from blacklist.tasks import apply_lists
 
         stock = name.startswith("stock")

@@ -13,26 +13,21 @@ from django.test import Client
 from django.urls import reverse
 
 import config.urls  # noqa: F401 - registers the tables
-from accounts.cleanup.vocabulary import CleanupLimit
+from accounts.cleanup.models import CardMove, CleanupAttachment, CleanupContact, CleanupOutcome
 from accounts.models import (
     Account,
-    CardMove,
-    CleanupAttachment,
-    CleanupContact,
-    CleanupOutcome,
     Customer,
     IdentityConflict,
     ImportBatch,
     LegalRepresentative,
     ListedBank,
     StockBreach,
-    StockFile,
-    StockImport,
-    StockUpload,
 )
 from accounts.operations.account_tellings import tell_account
 from accounts.operations.merging import request_merge
 from accounts.operations.particulars import Owner, UnitTold, tell_particulars
+from accounts.stock.models import StockFile, StockImport, StockUpload
+from accounts.vocabulary.limits import CleanupLimit
 from accounts.vocabulary.particulars import Control, ProofKind, Purpose
 from blacklist.models import ListImport, ListUpload
 from config.kernel import approvals

@@ -2,7 +2,8 @@
 
 from django.db import transaction
 
-from accounts.models import Account, CashBox, CashCount, CashReversal, CounterCash
+from accounts.models import Account
+from accounts.till.models import CashBox, CashCount, CashReversal, CounterCash
 from accounts.till.operations.boxes import ask_count, open_box
 from accounts.till.operations.cash import CashMoved
 from accounts.till.operations.counter import ask_counter_cash, pay_at_counter

@@ -7,19 +7,12 @@ from typing import Any
 import pytest
 from django.db.models import Model
 
+from accounts.cleanup.models import CleanupAction, CleanupCampaign, CleanupCase, CleanupItem
 from accounts.cleanup.operations.actions import request_action, request_undo
 from accounts.cleanup.queries.plans import items
-from accounts.cleanup.vocabulary import CleanupLimit, CleanupWay
-from accounts.models import (
-    Account,
-    Card,
-    CleanupAction,
-    CleanupCampaign,
-    CleanupCase,
-    CleanupItem,
-    Customer,
-    ImportBatch,
-)
+from accounts.cleanup.vocabulary import CleanupWay
+from accounts.models import Account, Card, Customer, ImportBatch
+from accounts.vocabulary.limits import CleanupLimit
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
 from config.kernel.database.sql import rows

@@ -6,9 +6,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from accounts.cleanup.vocabulary import CleanupLimit
-from accounts.models import Account, Card, Customer, ImportBatch, StockBreach, StockFile, StockImport
+from accounts.models import Account, Card, Customer, ImportBatch, StockBreach
+from accounts.stock.models import StockFile, StockImport
 from accounts.stock.operations import apply_import, propose_import, stage_files
+from accounts.vocabulary.limits import CleanupLimit
 from config.kernel import approvals
 from config.kernel.database.transactions import perform
 from config.kernel.law.dates import shanghai_day

@@ -23,10 +23,8 @@ from accounts.models import (
     MovedRow,
     SamePerson,
     StockBreach,
-    StockFile,
-    StockImport,
-    StockUpload,
 )
+from accounts.stock.models import StockFile, StockImport, StockUpload
 from config.frames.back_office.columns import masked
 from config.frames.back_office.tables import ReadOnlyAdmin
 from config.kernel.identity.masking import mask_account, mask_address, mask_document, mask_name, mask_phone

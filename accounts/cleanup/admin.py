@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 
-from accounts.models import (
+from accounts.cleanup.models import (
     CardMove,
     CleanupAction,
     CleanupAttachment,

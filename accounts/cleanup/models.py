@@ -9,18 +9,12 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q, Value
 
-from accounts.cleanup.vocabulary import (
-    CardsOfMerge,
-    CleanupLimit,
-    CleanupSettled,
-    CleanupWay,
-    ContactKind,
-    ContactResult,
-)
+from accounts.cleanup.vocabulary import CardsOfMerge, CleanupSettled, CleanupWay, ContactKind, ContactResult
 from accounts.models.accounts import Account
 from accounts.models.cards import Card
 from accounts.models.customers import Customer
 from accounts.vocabulary import SERVED_CARD_STATUSES, AccountClass, CardStatus, RequestStatus
+from accounts.vocabulary.limits import CleanupLimit
 from config.kernel.law.text import Text
 from config.kernel.models import Principal, ProposedModel, SealedScan, UuidModel, in_force_since
 from config.kernel.vault.sealed import SealedField

@@ -1,8 +1,9 @@
 """Addresses of the desk pages of this app: ids only, never a number or a name."""
 
+from itertools import chain
+
 from django.urls import URLPattern, path
 
-from accounts.cleanup.desk import acts, campaigns, case, correspondence, inbox
 from accounts.desk import (
     account,
     account_acts,
@@ -27,10 +28,7 @@ from accounts.desk import (
     tellings,
     withdrawals,
 )
-from accounts.letters.desk import letters
-from accounts.stock.desk import imports as stock
-from accounts.till.desk import boxes as cash_boxes
-from accounts.till.desk import cash
+from config.kernel.wings import of_wings
 
 urlpatterns: list[URLPattern] = [
     path("certificates/<uuid:certificate_id>/customers", named.customers_named, name="certificate-customers"),
@@ -74,30 +72,15 @@ urlpatterns: list[URLPattern] = [
         sameness.customer_different,
         name="customer-different",
     ),
-    path("customers/<uuid:customer_id>/letters", letters.customer_letters, name="customer-letters"),
-    path("customers/<uuid:customer_id>/letters/issue", letters.letter_issue, name="letter-issue"),
-    path("letters", letters.letters, name="letters"),
     path("restrictions/ending", ending.ending, name="restrictions-ending"),
     path("restrictions/ending/count", ending.ending_count, name="restrictions-ending-count"),
-    path("letters/due", letters.letters_due, name="letters-due"),
-    path("letters/check", letters.letter_check, name="letter-check"),
-    path("letters/<uuid:letter_id>", letters.letter, name="letter"),
-    path("letters/<uuid:letter_id>/print", letters.letter_print, name="letter-print"),
-    path("letters/<uuid:letter_id>/file", letters.letter_file, name="letter-file"),
-    path("letters/<uuid:letter_id>/deliver", letters.letter_deliver, name="letter-deliver"),
     path("customers/<uuid:customer_id>/merge", merging.merge_find, name="merge-find"),
     path("customers/<uuid:customer_id>/merge/<uuid:other_id>", merging.merge_new, name="merge-new"),
     path("merges/excess", beyond.excess, name="excess"),
     path("merges/<uuid:merge_id>", merging.merge, name="merge"),
-    path("stock/imports", stock.stock_imports, name="stock-imports"),
-    path("stock/imports/new", stock.stock_import_new, name="stock-import-new"),
-    path("stock/imports/<uuid:import_id>", stock.stock_import, name="stock-import"),
-    path("stock/imports/<uuid:import_id>/submit", stock.stock_import_submit, name="stock-import-submit"),
-    path("stock/imports/<uuid:import_id>/rows", stock.stock_import_faults, name="stock-import-faults"),
     path("accounts/<uuid:account_id>", account.account, name="account"),
     path("accounts/<uuid:account_id>/opened", opened.account_opened, name="account-opened"),
     path("accounts/<uuid:account_id>/opening-form", opened.opening_form, name="opening-form"),
-    path("accounts/<uuid:account_id>/cash", cash.cash, name="cash"),
     path("accounts/<uuid:account_id>/cards/new", account_acts.card_new, name="card-new"),
     path("accounts/<uuid:account_id>/card-exceptions/new", account_acts.card_exception, name="card-exception-new"),
     path("accounts/<uuid:account_id>/class", account_acts.account_class, name="account-class"),
@@ -112,28 +95,5 @@ urlpatterns: list[URLPattern] = [
     path("loss-reports/<uuid:report_id>/print", losses.report_print, name="loss-print"),
     path("freezes", freezes.freezes, name="freezes"),
     path("freezes/<uuid:freeze_id>/lift", freezes.freeze_lift, name="freeze-lift"),
-    path("cleanup", inbox.cleanup, name="cleanup"),
-    path("cleanup/start", campaigns.start, name="cleanup-start"),
-    path("cleanup/campaigns/<uuid:campaign_id>", inbox.campaign, name="cleanup-campaign"),
-    path("cleanup/campaigns/<uuid:campaign_id>/next", inbox.next_case, name="cleanup-next"),
-    path("cleanup/campaigns/<uuid:campaign_id>/assign", inbox.assign, name="cleanup-assign"),
-    path("cleanup/campaigns/<uuid:campaign_id>/return", inbox.download, name="cleanup-return"),
-    path("cleanup/campaigns/<uuid:campaign_id>/seal", campaigns.seal, name="cleanup-seal"),
-    path("cleanup/cases/<uuid:case_id>", case.case, name="cleanup-case"),
-    path("cleanup/cases/<uuid:case_id>/take", case.take, name="cleanup-take"),
-    path("cleanup/cases/<uuid:case_id>/letter", correspondence.letter, name="cleanup-letter"),
-    path("cleanup/cases/<uuid:case_id>/contacts", correspondence.contact, name="cleanup-contact"),
-    path("cleanup/cases/<uuid:case_id>/attachments", correspondence.attach, name="cleanup-attach"),
-    path("cleanup/attachments/<uuid:attachment_id>", correspondence.attachment, name="cleanup-attachment"),
-    path("cleanup/items/<uuid:item_id>/<slug:way>", acts.act, name="cleanup-act"),
-    path("cleanup/items/<uuid:item_id>/<slug:way>/effect", acts.effect, name="cleanup-effect"),
-    path("cleanup/actions/<uuid:action_id>/undo", acts.undo, name="cleanup-undo"),
-    path("cash/boxes", cash_boxes.cash_boxes, name="cash-boxes"),
-    path("cash/boxes/open", cash_boxes.cash_box_open, name="cash-box-open"),
-    path("cash/boxes/<uuid:box_id>", cash_boxes.cash_box, name="cash-box"),
-    path("cash/boxes/<uuid:box_id>/count", cash_boxes.cash_count, name="cash-count"),
-    path("cash/<uuid:record_id>", cash.record, name="cash-record"),
-    path("cash/<uuid:record_id>/print", cash.slip_print, name="cash-print"),
-    path("cash/<uuid:record_id>/reverse", cash.reverse_cash, name="cash-reverse"),
-    path("amount-in-words", cash.amount_in_words, name="amount-in-words"),
+    *chain.from_iterable(of_wings("accounts", "desk.urls", "urlpatterns")),
 ]

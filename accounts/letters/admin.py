@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from accounts.models import Letter, LetterDelivery, LetterPrint
+from accounts.letters.models import Letter, LetterDelivery, LetterPrint
 from config.frames.back_office.tables import ReadOnlyAdmin
 
 

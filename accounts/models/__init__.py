@@ -1,16 +1,5 @@
 """Tables of customers, accounts, cards and the ledger."""
 
-from accounts.cleanup.models import (
-    CardMove,
-    CleanupAction,
-    CleanupAttachment,
-    CleanupCampaign,
-    CleanupCase,
-    CleanupContact,
-    CleanupItem,
-    CleanupOutcome,
-)
-from accounts.letters.models import Letter, LetterDelivery, LetterPrint
 from accounts.models.accounts import Account, Freeze, FreezeLift, InternalAccount
 from accounts.models.banks import ListedBank
 from accounts.models.breaches import StockBreach
@@ -36,8 +25,6 @@ from accounts.models.renewals import DocumentRenewal
 from accounts.models.sameness import MovedRow, SamePerson
 from accounts.models.tellings import AccountTelling
 from accounts.models.withdrawals import DocumentWithdrawal, ExternalAccountWithdrawal
-from accounts.stock.models import StockFile, StockImport, StockUpload
-from accounts.till.models import CashBox, CashCount, CashMovement, CashReversal, CounterCash
 
 __all__ = [
     "Account",
@@ -45,21 +32,8 @@ __all__ = [
     "BeneficialOwner",
     "Card",
     "CardException",
-    "CardMove",
-    "CashBox",
-    "CashCount",
-    "CashMovement",
-    "CashReversal",
-    "CleanupAction",
-    "CleanupAttachment",
-    "CleanupCampaign",
-    "CleanupCase",
-    "CleanupContact",
-    "CleanupItem",
-    "CleanupOutcome",
     "CloseOut",
     "ConflictReview",
-    "CounterCash",
     "Customer",
     "CustomerParticulars",
     "Document",
@@ -77,9 +51,6 @@ __all__ = [
     "InternalAccount",
     "InternalSum",
     "LegalRepresentative",
-    "Letter",
-    "LetterDelivery",
-    "LetterPrint",
     "ListedBank",
     "LossReport",
     "MovedRow",
@@ -87,7 +58,4 @@ __all__ = [
     "Reverification",
     "SamePerson",
     "StockBreach",
-    "StockFile",
-    "StockImport",
-    "StockUpload",
 ]

@@ -3,8 +3,8 @@
 from django.db import models
 from django.db.models import Q
 
-from accounts.cleanup.vocabulary import CleanupLimit
 from accounts.models.customers import ImportBatch
+from accounts.vocabulary.limits import CleanupLimit
 from config.kernel.law.clauses import CBRC_48_CARDS, PBOC_261_STOCK
 from config.kernel.law.text import Text
 from config.kernel.models import UuidModel

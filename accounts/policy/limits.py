@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from accounts.cleanup.vocabulary import CleanupLimit
 from accounts.vocabulary import AccountClass, AccountKind
+from accounts.vocabulary.limits import CleanupLimit
 from config.kernel.law.clauses import CBRC_48_CARDS, NOTICE_5_PAYMENT_III, PBOC_261_STOCK, Clause
 from config.kernel.law.dates import start_of_day
 

@@ -9,9 +9,9 @@ from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from accounts.cleanup.vocabulary import CleanupLimit
 from accounts.models import Account, Card, StockBreach
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, CardStatus
+from accounts.vocabulary.limits import CleanupLimit
 from config.kernel.identity.masking import mask_account, mask_card
 
 

@@ -4,10 +4,10 @@ Why is derived anew: from the day it was opened, the batch that brought it, the 
 names a batch that nobody has finished has no reason yet: a load that runs, or was cut short, is named here.
 """
 
-from accounts.cleanup.vocabulary import CleanupLimit
 from accounts.policy.limits import SINCE, limit_of
 from accounts.policy.opening import DEBIT_CARDS_MAX, LIMITS
 from accounts.vocabulary import COUNTED_CARD_PRODUCTS
+from accounts.vocabulary.limits import CleanupLimit
 from config.kernel.proof.invariants import Invariant
 
 _PRODUCTS = ", ".join(f"'{product.value}'" for product in COUNTED_CARD_PRODUCTS)

@@ -7,7 +7,6 @@ from datetime import date, datetime
 from random import Random
 from typing import Protocol
 
-from accounts.cleanup.vocabulary import CleanupLimit
 from accounts.policy.limits import is_stock, limit_of
 from accounts.policy.opening import DEBIT_CARDS_MAX, LIMITS
 from accounts.simulation.faults import Faults, Planted
@@ -15,6 +14,7 @@ from accounts.simulation.holdings import HeldAccount, Holdings
 from accounts.simulation.people import People, Somebody, SomebodysPaper
 from accounts.simulation.words import CITIES
 from accounts.vocabulary import CustomerKind
+from accounts.vocabulary.limits import CleanupLimit
 from config.kernel.identity.documents import DocumentType
 from config.kernel.law.dates import start_of_day
 from config.kernel.law.money import Fen, format_yuan

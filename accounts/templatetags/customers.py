@@ -2,33 +2,31 @@
 
 import re
 from datetime import date
+from importlib import import_module
 from typing import Any
 
 from django import template
 
 from accounts import vocabulary
-from accounts.cleanup import vocabulary as cleanup
-from accounts.letters import vocabulary as letters
 from accounts.policy import opening
-from accounts.stock.vocabulary import ImportStatus
-from accounts.till import vocabulary as cash
-from accounts.vocabulary import AccountClass, AccountKind, account_text, losses, particulars
+from accounts.vocabulary import AccountClass, AccountKind, account_text, limits, losses, particulars
 from blacklist.vocabulary import RestrictionCause
 from config.frames.desk.templatetags.desk import yuan
 from config.kernel.law.text import Codes, Text, text
 from config.kernel.requests.document_types import document_word
 from config.kernel.trail.decisions import kind_text
+from config.kernel.wings import wings_of
 
+_OF_WINGS = [import_module(f"{wing}.vocabulary") for wing in wings_of("accounts")]
 #: The vocabularies that pages name, by their name.
 _VOCABULARIES: dict[str, type[Codes]] = {
     **{
         name: each
-        for words in (vocabulary, cash, cleanup, letters, losses, particulars)
+        for words in (vocabulary, limits, losses, particulars, *_OF_WINGS)
         for name, each in vars(words).items()
         if isinstance(each, type) and issubclass(each, Codes)
     },
     "RestrictionCause": RestrictionCause,
-    "ImportStatus": ImportStatus,
 }
 register = template.Library()
 register.filter("document_word", document_word)

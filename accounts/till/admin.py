@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 
-from accounts.models import CashBox, CashCount, CashMovement, CashReversal, CounterCash
+from accounts.till.models import CashBox, CashCount, CashMovement, CashReversal, CounterCash
 from config.frames.back_office.tables import ReadOnlyAdmin
 from config.kernel.law.money import yuan_text
 from config.kernel.law.text import Text

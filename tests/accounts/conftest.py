@@ -6,11 +6,11 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 
-from accounts.cleanup.vocabulary import CleanupLimit
 from accounts.models import (
     Account,
     Customer,
 )
+from accounts.vocabulary.limits import CleanupLimit
 from config.kernel import approvals
 from config.kernel.database.transactions import perform
 from config.kernel.models import Approval

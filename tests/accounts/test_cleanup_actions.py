@@ -4,12 +4,14 @@ from typing import Any
 
 import pytest
 
+from accounts.cleanup.models import CleanupCampaign
 from accounts.cleanup.operations.actions import request_action
-from accounts.cleanup.vocabulary import CleanupLimit, CleanupWay
-from accounts.models import Account, Card, CleanupCampaign
+from accounts.cleanup.vocabulary import CleanupWay
+from accounts.models import Account, Card
 from accounts.operations.accounts import open_account
 from accounts.operations.cards import replace_card
 from accounts.vocabulary import AccountClass, AccountKind
+from accounts.vocabulary.limits import CleanupLimit
 from config.kernel import approvals
 from config.kernel.approvals import ApprovalPending
 from config.kernel.database.transactions import perform

@@ -4,14 +4,15 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
+from accounts.cleanup.models import CleanupCampaign, CleanupCase, CleanupItem, CleanupOutcome
 from accounts.cleanup.operations.campaigns import seal_campaign, start_campaign
 from accounts.cleanup.queries.population import MOST, Population, population_now
 from accounts.cleanup.queries.progress import campaign_now, progress_of
 from accounts.cleanup.refusals.campaigns import CampaignRuns, CleanupActionsPending, NothingToCleanUp
 from accounts.cleanup.refusals.cases import CleanupSealed
-from accounts.cleanup.vocabulary import CleanupLimit
-from accounts.models import Account, CleanupCampaign, CleanupCase, CleanupItem, CleanupOutcome
+from accounts.models import Account
 from accounts.vocabulary import COUNTED_CARD_PRODUCTS, COUNTED_CARD_STATUSES, CardStatus
+from accounts.vocabulary.limits import CleanupLimit
 from config.kernel.database.transactions import perform
 from config.kernel.law.dates import SHANGHAI
 from config.kernel.law.refusals import BadRequest

@@ -3,11 +3,12 @@
 import pytest
 
 from accounts.cleanup.queries.effect import effect_of
-from accounts.cleanup.vocabulary import CleanupLimit, CleanupWay
+from accounts.cleanup.vocabulary import CleanupWay
 from accounts.models import Account
 from accounts.operations.accounts import open_account
 from accounts.operations.cards import cancel_card
 from accounts.vocabulary import AccountClass, AccountKind
+from accounts.vocabulary.limits import CleanupLimit
 from config.kernel.database.transactions import perform
 from tests import cleaning, factories
 from tests.cleaning import (

@@ -4,12 +4,14 @@ from datetime import timedelta
 
 import pytest
 
+from accounts.cleanup.models import CardMove
 from accounts.cleanup.queries.effect import accounts_to_merge_into, effect_of
-from accounts.cleanup.vocabulary import CleanupLimit, CleanupWay
-from accounts.models import Account, Card, CardMove, Entry
+from accounts.cleanup.vocabulary import CleanupWay
+from accounts.models import Account, Card, Entry
 from accounts.operations.cards import replace_card
 from accounts.operations.freezes import place_freeze
 from accounts.vocabulary import EntryKind
+from accounts.vocabulary.limits import CleanupLimit
 from config.kernel import approvals
 from config.kernel.approvals import ApprovalStale
 from config.kernel.database.transactions import perform

@@ -4,12 +4,12 @@ from datetime import date
 
 import pytest
 
+from accounts.cleanup.models import CleanupCampaign
 from accounts.cleanup.operations.campaigns import start_campaign
 from accounts.cleanup.queries.cases import CaseFilter, cases_wanted, next_case, standing_of
 from accounts.cleanup.queries.population import population_now
 from accounts.cleanup.queries.progress import progress_of
 from accounts.cleanup.vocabulary import CaseState
-from accounts.models import CleanupCampaign
 from config.kernel.database.sql import rows
 from config.kernel.database.transactions import perform
 from tests import cleaning, factories

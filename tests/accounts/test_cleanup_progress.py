@@ -6,22 +6,17 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
+from accounts.cleanup.models import CleanupAction, CleanupCampaign, CleanupCase, CleanupItem
 from accounts.cleanup.operations.campaigns import seal_campaign, start_campaign
 from accounts.cleanup.queries.case_shown import show_case
 from accounts.cleanup.queries.cases import UNASSIGNED, CaseFilter, cases_wanted, next_case, standing_of
 from accounts.cleanup.queries.progress import Figure, progress_of
-from accounts.cleanup.vocabulary import CaseState, CleanupLimit, CleanupSettled
-from accounts.models import (
-    Account,
-    Card,
-    CleanupAction,
-    CleanupCampaign,
-    CleanupCase,
-    CleanupItem,
-)
+from accounts.cleanup.vocabulary import CaseState, CleanupSettled
+from accounts.models import Account, Card
 from accounts.operations.accounts import change_class, close_account
 from accounts.operations.cards import cancel_card, replace_card
 from accounts.vocabulary import AccountClass
+from accounts.vocabulary.limits import CleanupLimit
 from config.kernel.database.clock import bank_now
 from config.kernel.database.transactions import perform
 from config.kernel.law.dates import SHANGHAI

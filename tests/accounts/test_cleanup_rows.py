@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from accounts.cleanup.vocabulary import CleanupLimit
-from accounts.models import CleanupAttachment, CleanupCase, CleanupContact, CleanupItem, CleanupOutcome
+from accounts.cleanup.models import CleanupAttachment, CleanupCase, CleanupContact, CleanupItem, CleanupOutcome
+from accounts.vocabulary.limits import CleanupLimit
 from tests import cleaning, factories
 from tests.broken import refused_by
 from tests.cleaning import stock_account

@@ -17,10 +17,11 @@ from accounts.cleanup.policy.cases import (
     placed_back,
 )
 from accounts.cleanup.refusals.cases import CleanupNotUndone, ItemSettled, NotAnOwnOpenAccount, TransfersUnderWay
-from accounts.cleanup.vocabulary import CardsOfMerge, CleanupLimit, CleanupWay
+from accounts.cleanup.vocabulary import CardsOfMerge, CleanupWay
 from accounts.refusals.money import AccountClosed, BalanceLimit
 from accounts.refusals.opening import CardNotOffered, ClassIExists
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus
+from accounts.vocabulary.limits import CleanupLimit
 from config.kernel.law.money import BALANCE_MAX
 from tests.accounts.parties import beside, party
 

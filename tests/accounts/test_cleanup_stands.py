@@ -2,9 +2,10 @@
 
 import pytest
 
-from accounts.cleanup.vocabulary import CleanupLimit
-from accounts.models import Account, Card, CardMove, CleanupAction, CleanupCampaign, CleanupItem
+from accounts.cleanup.models import CardMove, CleanupAction, CleanupCampaign, CleanupItem
+from accounts.models import Account, Card
 from accounts.operations.freezes import place_freeze
+from accounts.vocabulary.limits import CleanupLimit
 from config.kernel.database.ids import new_id
 from config.kernel.database.sql import Statement, ask, rows
 from tests import cleaning, factories

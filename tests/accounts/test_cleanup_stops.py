@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from accounts.cleanup.vocabulary import CleanupLimit
 from accounts.models import Card
 from accounts.operations.card_summary import card_summary
 from accounts.operations.losses import report_card_lost
+from accounts.vocabulary.limits import CleanupLimit
 from config.kernel.database.transactions import perform
 from config.kernel.models import Decision
 from tests import cleaning, factories

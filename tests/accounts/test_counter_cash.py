@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from accounts.models import Account, CashBox, CashCount, CashMovement, Entry
+from accounts.models import Account, Entry
 from accounts.refusals.money import AccountClosed, AccountFrozen, CaseAccountStopped, ChannelLimit, InsufficientFunds
+from accounts.till.models import CashBox, CashCount, CashMovement
 from accounts.till.operations.boxes import ask_count
 from accounts.till.operations.counter import ask_counter_cash
 from accounts.till.operations.reversals import ask_cash_reversal

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from accounts.models import Account, CashBox, CashCount, CashMovement, CashReversal, CounterCash
+from accounts.models import Account
+from accounts.till.models import CashBox, CashCount, CashMovement, CashReversal, CounterCash
 from accounts.till.operations.cash import post_cash
 from accounts.till.queries.boxes import facts_of
 from config.kernel.database.ids import new_id

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 
+from accounts.letters.models import Letter, LetterDelivery, LetterPrint
 from accounts.letters.operations.handing_out import deliver_letter, print_letter
 from accounts.letters.operations.issuing import issue_letter
 from accounts.letters.operations.paper import letter_paper
@@ -14,7 +15,6 @@ from accounts.letters.queries.composing import content_read
 from accounts.letters.queries.due import due_of_certificate, due_page
 from accounts.letters.refusals import LetterAlreadyIssued, LetterNotDue, LetterNotInPdf, LetterNotPrinted
 from accounts.letters.vocabulary import DeliveryWay, LetterForm, LetterKind
-from accounts.models import Letter, LetterDelivery, LetterPrint
 from blacklist.models import Revocation
 from config.kernel.database.clock import bank_now
 from config.kernel.law.refusals import BadRequest, NotFound

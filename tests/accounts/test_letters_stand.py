@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from django.db import connection
 
-from accounts.models import Letter, LetterDelivery, LetterPrint
+from accounts.letters.models import Letter, LetterDelivery, LetterPrint
 from config.kernel.database.ids import new_id
 from tests import factories
 from tests.broken import refused_by

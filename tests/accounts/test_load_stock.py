@@ -4,21 +4,11 @@ from datetime import date
 
 import pytest
 
-from accounts.models import (
-    Account,
-    Card,
-    Customer,
-    Document,
-    Entry,
-    Freeze,
-    Identity,
-    ImportBatch,
-    StockBreach,
-    StockImport,
-)
+from accounts.models import Account, Card, Customer, Document, Entry, Freeze, Identity, ImportBatch, StockBreach
 from accounts.policy.opening import check_issue_card, check_open_account
 from accounts.queries.opening import opening_facts
 from accounts.refusals.opening import ClassIExists, DebitCardLimit
+from accounts.stock.models import StockImport
 from accounts.stock.operations import reading
 from accounts.vocabulary import AccountClass, AccountKind, CardProduct, InternalKind
 from config.kernel.database.ids import new_id

@@ -3,7 +3,8 @@
 import pytest
 from django.db import connection
 
-from accounts.models import Freeze, StockFile, StockImport, StockUpload
+from accounts.models import Freeze
+from accounts.stock.models import StockFile, StockImport, StockUpload
 from config.kernel.database.sql import rows
 from tests import factories, stock
 from tests.broken import refused_by

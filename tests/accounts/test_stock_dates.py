@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from accounts.cleanup.vocabulary import CleanupLimit
 from accounts.models import Account, Card, Customer, ImportBatch, StockBreach
 from accounts.operations.cards import replace_card
 from accounts.policy.limits import SINCE, is_stock, is_stock_account, is_stock_card, limit_of
 from accounts.policy.opening import LIMITS
+from accounts.vocabulary.limits import CleanupLimit
 from config.kernel.database.transactions import perform
 from tests import factories, stock
 from tests.broken import refused_by

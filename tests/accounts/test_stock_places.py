@@ -4,9 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from accounts.cleanup.vocabulary import CleanupLimit, CleanupWay
-from accounts.models import Account, CleanupAction, CleanupItem, Customer, ImportBatch
+from accounts.cleanup.models import CleanupAction, CleanupItem
+from accounts.cleanup.vocabulary import CleanupWay
+from accounts.models import Account, Customer, ImportBatch
 from accounts.operations.cards import replace_card
+from accounts.vocabulary.limits import CleanupLimit
 from config.kernel.database.transactions import perform
 from tests import cleaning, factories, stock
 from tests.accounts.test_money_moves import settle

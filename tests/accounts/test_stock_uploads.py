@@ -7,8 +7,9 @@ import zipfile
 
 import pytest
 
-from accounts import tasks
-from accounts.models import Account, Customer, StockImport, StockUpload
+from accounts.models import Account, Customer
+from accounts.stock import tasks
+from accounts.stock.models import StockImport, StockUpload
 from accounts.stock.operations import propose_import, staging
 from accounts.stock.operations.applying import apply_approved
 from config.kernel.database.sql import copied

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from accounts.models import CashBox
+from accounts.till.models import CashBox
 from accounts.till.operations.boxes import ask_count, open_box
 from accounts.till.operations.counter import pay_at_counter
 from accounts.till.vocabulary import MovementKind

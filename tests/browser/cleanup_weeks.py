@@ -8,11 +8,12 @@ from typing import Any
 
 from django.db import transaction
 
+from accounts.cleanup.models import CleanupCampaign, CleanupCase, CleanupItem
 from accounts.cleanup.operations.actions import request_action
 from accounts.cleanup.operations.campaigns import start_campaign
 from accounts.cleanup.operations.cases import assign_cases, note_contact
 from accounts.cleanup.vocabulary import CleanupWay, ContactKind, ContactResult
-from accounts.models import Account, CleanupCampaign, CleanupCase, CleanupItem, Customer
+from accounts.models import Account, Customer
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
 from config.kernel.database.clock import bank_now

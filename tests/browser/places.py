@@ -7,8 +7,8 @@ from itertools import product
 from django.urls import URLPattern
 
 from accounts.cleanup.vocabulary import CleanupWay
-from accounts.models import StockImport
 from accounts.policy.cards import CardAct
+from accounts.stock.models import StockImport
 from config.kernel.access.permissions import ROLES, Permission
 from config.kernel.database.clock import bank_now
 from config.kernel.database.ids import new_id

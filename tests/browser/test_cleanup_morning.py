@@ -3,7 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
-from accounts.models import Account, Card, CleanupAction, CleanupAttachment, CleanupCase, CleanupItem
+from accounts.cleanup.models import CleanupAction, CleanupAttachment, CleanupCase, CleanupItem
+from accounts.models import Account, Card
 from config.kernel.database.sql import rows
 from config.kernel.models import Approval
 from tests import factories

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from accounts.models import Letter, LetterDelivery
+from accounts.letters.models import Letter, LetterDelivery
 from blacklist import tasks
 from blacklist.models import Appeal, Certificate, ListImport
 from tests import factories

@@ -10,7 +10,8 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import expect
 
-from accounts.models import Account, Card, CardException, CashBox
+from accounts.models import Account, Card, CardException
+from accounts.till.models import CashBox
 from config.kernel.models import Approval, Decision, ProofRun
 from config.kernel.models import SecondFactor as Factor
 from config.oversight import tasks

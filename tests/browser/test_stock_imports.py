@@ -3,8 +3,9 @@
 import pytest
 from playwright.sync_api import expect
 
-from accounts import tasks
-from accounts.models import Account, StockImport
+from accounts.models import Account
+from accounts.stock import tasks
+from accounts.stock.models import StockImport
 from accounts.stock.operations.applying import apply_approved
 from config.kernel.models import Approval
 from tests.accounts.test_stock_uploads import GOOD, ZHANG

@@ -2,10 +2,11 @@
 
 from uuid import UUID
 
+from accounts.cleanup.models import CleanupCase, CleanupItem
 from accounts.cleanup.operations.cases import attach
 from accounts.letters.operations.handing_out import print_letter
 from accounts.letters.vocabulary import LetterForm
-from accounts.models import Card, CleanupCase, CleanupItem, IdentityConflict, LossReport
+from accounts.models import Card, IdentityConflict, LossReport
 from accounts.operations.conflicts import end_conflict
 from accounts.stock.operations.uploads import SentStock, stage_uploaded, upload_stock
 from accounts.till.operations.boxes import ask_count, open_box

@@ -3,7 +3,7 @@
 import pytest
 from django.db import IntegrityError
 
-from accounts.models import CashBox
+from accounts.till.models import CashBox
 from accounts.till.queries.boxes import facts_of, open_box
 from accounts.till.refusals import CashBoxState
 from config.kernel.approvals import ApprovalStale

@@ -5,13 +5,15 @@ from typing import Any
 
 import pytest
 
+from accounts.cleanup.models import CleanupAction, CleanupCampaign, CleanupItem
 from accounts.cleanup.operations.actions import request_action
 from accounts.cleanup.queries.plans import items
-from accounts.cleanup.vocabulary import CleanupLimit, CleanupWay
-from accounts.models import Account, Card, CleanupAction, CleanupCampaign, CleanupItem, Entry
+from accounts.cleanup.vocabulary import CleanupWay
+from accounts.models import Account, Card, Entry
 from accounts.operations.accounts import close_account
 from accounts.operations.cards import cancel_card, replace_card
 from accounts.operations.freezes import place_freeze
+from accounts.vocabulary.limits import CleanupLimit
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
 from config.kernel.database.sql import Statement, rows

@@ -4,11 +4,11 @@ from datetime import date
 
 import pytest
 
+from accounts.cleanup.models import CleanupCampaign, CleanupCase, CleanupContact, CleanupItem, CleanupOutcome
 from accounts.cleanup.operations.campaigns import seal_campaign, start_campaign
 from accounts.cleanup.operations.cases import assign_cases, note_contact
 from accounts.cleanup.queries.progress import progress_of
 from accounts.cleanup.vocabulary import ContactKind, ContactResult
-from accounts.models import CleanupCampaign, CleanupCase, CleanupContact, CleanupItem, CleanupOutcome
 from config.kernel.database.transactions import perform
 from config.kernel.law.refusals import Refusal
 from tests import cleaning, factories

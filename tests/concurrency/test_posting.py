@@ -5,9 +5,10 @@ from collections.abc import Callable
 import pytest
 from django.db import IntegrityError
 
-from accounts.cleanup.vocabulary import CleanupLimit
-from accounts.models import Account, CleanupAction, CleanupItem, CloseOut
+from accounts.cleanup.models import CleanupAction, CleanupItem
+from accounts.models import Account, CloseOut
 from accounts.till.operations.cash import post_cash
+from accounts.vocabulary.limits import CleanupLimit
 from config.kernel.database.ids import new_id
 from config.kernel.database.sql import ask, insert, rows
 from config.kernel.database.transactions import owned

@@ -12,9 +12,11 @@ from django.apps import apps
 from django.db import ProgrammingError
 from django.http import HttpResponse
 
-from accounts.models import CashMovement, Document, StockImport
+from accounts.models import Document
 from accounts.stock import operations as stock
-from accounts.tasks import apply_stock
+from accounts.stock.models import StockImport
+from accounts.stock.tasks import apply_stock
+from accounts.till.models import CashMovement
 from blacklist.models import Certificate, ListImport
 from blacklist.tasks import apply_lists
 from config.kernel.database.locks import everybody_lock

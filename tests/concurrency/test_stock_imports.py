@@ -11,8 +11,9 @@ import pytest
 from django.core.management import call_command
 from django.db import connections
 
-from accounts.models import Account, Customer, Entry, ImportBatch, StockFile, StockImport
+from accounts.models import Account, Customer, Entry, ImportBatch
 from accounts.stock import operations as stock
+from accounts.stock.models import StockFile, StockImport
 from accounts.stock.operations import reading
 from accounts.stock.operations.staging import one_import
 from accounts.stock.queries.dry_run import dry_run_of

@@ -11,10 +11,11 @@ from subprocess import PIPE, Popen
 
 import pytest
 
-from accounts.models import Customer, Document, Entry, Freeze, Identity, ImportBatch, StockImport
+from accounts.models import Customer, Document, Entry, Freeze, Identity, ImportBatch
 from accounts.operations.freezes import place_freeze
 from accounts.operations.merging import request_merge
 from accounts.stock import operations as stock
+from accounts.stock.models import StockImport
 from accounts.stock.operations import known_rows
 from accounts.stock.queries.dry_run import dry_run_of
 from accounts.stock.queries.faults import refused_rows_of

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from accounts import tasks
+from accounts.stock import tasks
 from blacklist.tasks import apply_lists, stage_lists
 from tests import factories
 from tests.blacklist.lists import person, written

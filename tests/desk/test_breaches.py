@@ -2,9 +2,9 @@
 
 import pytest
 
-from accounts.cleanup.vocabulary import CleanupLimit
 from accounts.models import Card, Customer
 from accounts.queries.breaches import batches_with_breaches, breach_page
+from accounts.vocabulary.limits import CleanupLimit
 from config.kernel.database.sql import rows
 from tests import factories, stock
 from tests.clock import NOON

@@ -2,7 +2,8 @@
 
 import pytest
 
-from accounts.models import CashBox, CashCount, CashMovement, CashReversal, CounterCash, Entry
+from accounts.models import Entry
+from accounts.till.models import CashBox, CashCount, CashMovement, CashReversal, CounterCash
 from config.kernel.models import Approval, SlipPrint
 from tests import cashing, factories
 from tests.clock import NOON

@@ -7,7 +7,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import CleanupAction, CleanupAttachment, CleanupCampaign, CleanupCase, CleanupContact, CleanupItem
+from accounts.cleanup.models import (
+    CleanupAction,
+    CleanupAttachment,
+    CleanupCampaign,
+    CleanupCase,
+    CleanupContact,
+    CleanupItem,
+)
 from config.kernel.models import Approval, Decision
 from tests import factories
 from tests.desk.pages import english, text_of

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from accounts.models import Letter, LetterPrint
+from accounts.letters.models import Letter, LetterPrint
 from config.kernel.models import Decision
 from tests.desk.pages import english, text_of
 from tests.factories import LI, ZHANG, customer

@@ -6,8 +6,9 @@ from uuid import uuid4
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from accounts import tasks
-from accounts.models import Account, StockImport, StockUpload
+from accounts.models import Account
+from accounts.stock import tasks
+from accounts.stock.models import StockImport, StockUpload
 from accounts.stock.operations.applying import apply_approved
 from config.kernel.models import Approval, ExportReceipt, TrailKind, TrailRecord
 from tests.accounts.test_stock_uploads import ACCOUNTS, CUSTOMERS, GOOD, ZHANG, lines

@@ -7,7 +7,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from accounts import tasks
+from accounts.stock import tasks
 from blacklist.tasks import apply_lists, stage_lists
 from config.stack.process import wait_until
 from tests import factories

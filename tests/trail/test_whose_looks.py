@@ -9,19 +9,10 @@ from django.db.models import ForeignKey
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts.models import (
-    Account,
-    CardMove,
-    CashReversal,
-    CleanupAction,
-    Customer,
-    Entry,
-    Freeze,
-    IdentityCheck,
-    MovedRow,
-    SamePerson,
-)
+from accounts.cleanup.models import CardMove, CleanupAction
+from accounts.models import Account, Customer, Entry, Freeze, IdentityCheck, MovedRow, SamePerson
 from accounts.queries.records import PLACES, records_of
+from accounts.till.models import CashReversal
 from config.kernel.database.ids import new_id
 from config.kernel.database.sql import rows
 from config.kernel.models import Approval, Decision

@@ -13,7 +13,7 @@ import pytest
 from django.db import transaction
 
 from accounts.cleanup.policy.cases import MoneyUnderWay, check_merge_accounts
-from accounts.cleanup.vocabulary import CardsOfMerge, CleanupLimit
+from accounts.cleanup.vocabulary import CardsOfMerge
 from accounts.operations.freezes import place_freeze
 from accounts.policy.close_out import check_close_out
 from accounts.policy.closing import check_account_business, check_close
@@ -21,6 +21,7 @@ from accounts.policy.facts import PartyFacts
 from accounts.policy.money import check_credit, check_debit, check_deposit
 from accounts.policy.opening import OpeningFacts, check_issue_card, check_open_account
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, CardProduct, CustomerKind
+from accounts.vocabulary.limits import CleanupLimit
 from blacklist.policy.listings import Listing
 from blacklist.policy.restrictions import restrictions_of_account, restrictions_of_person
 from blacklist.regimes import LegalBasis

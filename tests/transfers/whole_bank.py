@@ -8,8 +8,8 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.test import override_settings
 
-from accounts.cleanup.vocabulary import CleanupLimit
 from accounts.models import Account, ImportBatch
+from accounts.vocabulary.limits import CleanupLimit
 from config.kernel.database.transactions import perform
 from config.kernel.models import Decision
 from tests import cashing, evidence, factories, stock

@@ -7,11 +7,11 @@ from rest_framework import serializers
 
 from accounts.cleanup.api.answers import action_answer
 from accounts.cleanup.api.shapes import ActionAnswer, EffectAnswer
+from accounts.cleanup.models import CleanupItem
 from accounts.cleanup.operations.actions import check_action_fields, request_action, request_undo
 from accounts.cleanup.queries.effect import Effect, effect_of
 from accounts.cleanup.queries.plans import items
 from accounts.cleanup.vocabulary import CardsOfMerge, CleanupWay
-from accounts.models import CleanupItem
 from accounts.vocabulary import AccountClass
 from config.frames.api import shapes
 from config.frames.api.fields import IdField, StrictSerializer, TextField, path_id

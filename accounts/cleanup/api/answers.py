@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from accounts.cleanup.models import CleanupAction, CleanupCampaign, CleanupCase, CleanupContact
 from accounts.cleanup.queries.case_shown import CaseShown, ItemShown
 from accounts.cleanup.queries.cases import CaseStanding, overdue, standing_of
 from accounts.cleanup.queries.progress import ExcessFigures, Figure, Progress
-from accounts.models import CleanupAction, CleanupCampaign, CleanupCase, CleanupContact
 from config.frames.api.fields import rfc3339
 from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import Permission, may

@@ -24,6 +24,7 @@ from accounts.cleanup.api.shapes import (
     CasesAnswer,
     ContactAnswer,
 )
+from accounts.cleanup.models import CleanupCampaign, CleanupCase
 from accounts.cleanup.operations.campaigns import seal_campaign, start_campaign
 from accounts.cleanup.operations.cases import ASSIGNED_MAX, assign_cases, note_contact
 from accounts.cleanup.operations.returns import MEDIA_TYPES, export_return
@@ -31,8 +32,8 @@ from accounts.cleanup.queries.case_shown import show_case
 from accounts.cleanup.queries.cases import UNASSIGNED, CaseFilter, cases_wanted
 from accounts.cleanup.queries.found import is_somebody
 from accounts.cleanup.queries.progress import campaign_now, campaign_of, campaigns, progress_of
-from accounts.cleanup.vocabulary import CaseState, CleanupLimit, CleanupSettled, ContactKind, ContactResult, ReturnForm
-from accounts.models import CleanupCampaign, CleanupCase
+from accounts.cleanup.vocabulary import CaseState, CleanupSettled, ContactKind, ContactResult, ReturnForm
+from accounts.vocabulary.limits import CleanupLimit
 from config.frames.api import shapes
 from config.frames.api.fields import DayField, FilterIdField, IdField, LineField, StrictSerializer, TextField, path_id
 from config.frames.api.links import ID, listed, to

@@ -4,16 +4,9 @@ from typing import Any
 
 from rest_framework import serializers
 
-from accounts.cleanup.vocabulary import (
-    CardsOfMerge,
-    CaseState,
-    CleanupLimit,
-    CleanupSettled,
-    CleanupWay,
-    ContactKind,
-    ContactResult,
-)
+from accounts.cleanup.vocabulary import CardsOfMerge, CaseState, CleanupSettled, CleanupWay, ContactKind, ContactResult
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, CardStatus, RequestStatus
+from accounts.vocabulary.limits import CleanupLimit
 from config.frames.api.fields import DayField, InstantField
 
 

@@ -12,15 +12,16 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts.cleanup.desk.effects import choices_of, effect_shown
 from accounts.cleanup.desk.forms import ActionForm, UndoForm
+from accounts.cleanup.models import CleanupItem
 from accounts.cleanup.operations.actions import request_action, request_undo
 from accounts.cleanup.policy.cases import OFFERED
 from accounts.cleanup.queries.effect import effect_of
 from accounts.cleanup.queries.found import find_action
 from accounts.cleanup.queries.plans import card_now, items
-from accounts.cleanup.vocabulary import CardsOfMerge, CleanupLimit, CleanupWay
+from accounts.cleanup.vocabulary import CardsOfMerge, CleanupWay
 from accounts.desk.act_pages import ActPage, act_page
-from accounts.models import CleanupItem
 from accounts.queries.subject_lines import subject_line
+from accounts.vocabulary.limits import CleanupLimit
 from config.frames.desk.access import desk_page
 from config.frames.desk.drafts import typed
 from config.frames.desk.requests import DeskRequest

@@ -9,11 +9,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts.cleanup.desk.forms import SealForm, StartForm
+from accounts.cleanup.models import CleanupCampaign
 from accounts.cleanup.operations.campaigns import seal_campaign, start_campaign
 from accounts.cleanup.queries.population import population_now
 from accounts.cleanup.queries.progress import campaign_of, progress_of
 from accounts.desk.act_pages import ActPage, act_page
-from accounts.models import CleanupCampaign
 from config.frames.desk.access import desk_page, verify_second_factor
 from config.frames.desk.drafts import typed
 from config.frames.desk.requests import DeskRequest

@@ -12,12 +12,12 @@ from django.views.decorators.http import require_POST
 from accounts.cleanup.desk.case_lines import groups_of, history_of
 from accounts.cleanup.desk.forms import ContactForm
 from accounts.cleanup.desk.places import beyond_cards, class_places
+from accounts.cleanup.models import CleanupCase
 from accounts.cleanup.operations.cases import assign_cases
 from accounts.cleanup.queries.case_parts import actions_of, attachments_of, contacts_of, items_of, settled_of
 from accounts.cleanup.queries.cases import overdue, standing_of
 from accounts.cleanup.queries.found import find_case, proposals_of
 from accounts.desk.customer import acts_of
-from accounts.models import CleanupCase
 from accounts.policy.opening import DEBIT_CARDS_MAX
 from accounts.queries.customer_overview import customer_overview
 from accounts.queries.whose import current

@@ -9,14 +9,15 @@ from uuid import UUID
 
 from django.urls import reverse
 
+from accounts.cleanup.models import CleanupAction
 from accounts.cleanup.policy.cases import OF_LIMIT, OFFERED, UNDOABLE
 from accounts.cleanup.queries.case_parts import ItemNow, Settled
 from accounts.cleanup.queries.cases import CaseStanding
 from accounts.cleanup.queries.population import MOST
-from accounts.cleanup.vocabulary import CleanupLimit, CleanupWay
-from accounts.models import CleanupAction
+from accounts.cleanup.vocabulary import CleanupWay
 from accounts.queries.customer_lines import AccountLine, CustomerOverview
 from accounts.vocabulary import AccountStatus, CardStatus, RequestStatus, account_text
+from accounts.vocabulary.limits import CleanupLimit
 from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import Permission, may
 from config.kernel.identity.masking import mask_account, mask_card

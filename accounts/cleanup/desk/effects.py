@@ -4,12 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from accounts.cleanup.models import CleanupItem
 from accounts.cleanup.policy.cases import DOWN_TO, OF_LIMIT
 from accounts.cleanup.queries.effect import Effect, accounts_to_merge_into
 from accounts.cleanup.queries.found import live_cards_of
-from accounts.cleanup.vocabulary import CleanupLimit, CleanupWay
-from accounts.models import Account, CleanupItem
+from accounts.cleanup.vocabulary import CleanupWay
+from accounts.models import Account
 from accounts.vocabulary import account_text
+from accounts.vocabulary.limits import CleanupLimit
 from config.frames.desk.problems import PageProblem, problem_of
 from config.kernel.identity.masking import mask_account
 from config.kernel.law.dates import SHANGHAI

@@ -5,7 +5,8 @@ from typing import Any
 
 from django import forms
 
-from accounts.cleanup.vocabulary import CardsOfMerge, CaseState, CleanupLimit, CleanupWay, ContactKind, ContactResult
+from accounts.cleanup.vocabulary import CardsOfMerge, CaseState, CleanupWay, ContactKind, ContactResult
+from accounts.vocabulary.limits import CleanupLimit
 from config.frames.desk.fields import DayField, DeskForm, LineField, missing
 from config.frames.desk.own import code_field
 from config.frames.desk.stated import CHOOSE, StatedField

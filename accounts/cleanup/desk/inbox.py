@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.cleanup.desk.forms import MINE, NO_BRANCH, AssignForm, CasesForm
 from accounts.cleanup.desk.pictures import bars, burn_down
+from accounts.cleanup.models import CleanupCampaign, CleanupCase
 from accounts.cleanup.operations.cases import ASSIGNED_MAX, assign_cases
 from accounts.cleanup.operations.returns import export_return
 from accounts.cleanup.queries import cases
@@ -24,9 +25,9 @@ from accounts.cleanup.queries.case_parts import waiting_of
 from accounts.cleanup.queries.cases import UNASSIGNED, CaseFilter, cases_wanted, standing_of
 from accounts.cleanup.queries.found import cases_among, latest_campaigns, workers
 from accounts.cleanup.queries.progress import ExcessFigures, Figure, Progress, campaign_now, campaign_of, progress_of
-from accounts.cleanup.vocabulary import CaseState, CleanupLimit, CleanupSettled, ReturnForm
-from accounts.models import CleanupCampaign, CleanupCase
+from accounts.cleanup.vocabulary import CaseState, CleanupSettled, ReturnForm
 from accounts.queries.subject_lines import SubjectLine, subject_lines
+from accounts.vocabulary.limits import CleanupLimit
 from config.frames.desk.access import desk_page
 from config.frames.desk.files import sent
 from config.frames.desk.form_acts import carry_out

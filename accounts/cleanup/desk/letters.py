@@ -6,12 +6,13 @@ from datetime import date, datetime
 from typing import Any
 
 from accounts.cleanup.desk.case_lines import number_of
+from accounts.cleanup.models import CleanupCase
 from accounts.cleanup.policy.cases import OFFERED
 from accounts.cleanup.queries.case_parts import ItemNow, items_of
 from accounts.cleanup.queries.population import MOST
-from accounts.cleanup.vocabulary import CleanupLimit, CleanupWay
-from accounts.models import CleanupCase
+from accounts.cleanup.vocabulary import CleanupWay
 from accounts.queries.subject_lines import subject_line
+from accounts.vocabulary.limits import CleanupLimit
 from config.kernel.database.clock import bank_now
 from config.kernel.law.dates import shanghai_day
 

@@ -4,9 +4,9 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from accounts.cleanup.queries.population import MOST
-from accounts.cleanup.vocabulary import CleanupLimit
 from accounts.queries.customer_lines import AccountLine, CardLine, CustomerOverview
 from accounts.vocabulary import COUNTED_CARD_PRODUCTS, AccountStatus
+from accounts.vocabulary.limits import CleanupLimit
 from config.kernel.identity.masking import mask_account
 from config.kernel.law.money import Fen
 

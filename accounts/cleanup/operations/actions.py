@@ -8,17 +8,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from accounts.cleanup.models import CleanupAction, CleanupCampaign, CleanupItem
 from accounts.cleanup.operations.ways import carry_out
 from accounts.cleanup.policy.cases import DOWN_TO
 from accounts.cleanup.queries.effect import effect_of_action, effect_of_plan
 from accounts.cleanup.queries.plans import ActionAsked, ActionPlan, concerned, items, plan_of
 from accounts.cleanup.queries.shown import as_it_is
-from accounts.cleanup.vocabulary import CardsOfMerge, CleanupLimit, CleanupWay
-from accounts.models import CleanupAction, CleanupCampaign, CleanupItem
+from accounts.cleanup.vocabulary import CardsOfMerge, CleanupWay
 from accounts.operations.holders import Holder, lock_holder
 from accounts.queries import parties
 from accounts.queries.losses import status_of
 from accounts.vocabulary import DecisionKind, RequestStatus, Rule
+from accounts.vocabulary.limits import CleanupLimit
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
 from config.kernel.approvals import ApprovalStale, Kind, Lapse, Record

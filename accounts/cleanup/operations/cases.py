@@ -5,9 +5,9 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from accounts.cleanup.models import CleanupAttachment, CleanupCampaign, CleanupCase, CleanupContact
 from accounts.cleanup.policy.campaigns import Assignment, check_assign_cases, check_campaign_open
 from accounts.cleanup.vocabulary import ContactKind, ContactResult
-from accounts.models import CleanupAttachment, CleanupCampaign, CleanupCase, CleanupContact
 from accounts.vocabulary import DecisionKind, Rule
 from config.kernel.access.keys import Caller
 from config.kernel.database.clock import bank_now

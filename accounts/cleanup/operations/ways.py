@@ -7,9 +7,10 @@ downgraded, upgraded and the card cancelled by whoever approves.
 from datetime import datetime
 from uuid import UUID
 
+from accounts.cleanup.models import CleanupAction
 from accounts.cleanup.queries.plans import ActionPlan, ClassChange
 from accounts.cleanup.vocabulary import CardsOfMerge, CleanupWay
-from accounts.models import Account, Card, CleanupAction
+from accounts.models import Account, Card
 from accounts.policy.closing import is_upgrade
 from accounts.queries.losses import status_of
 from accounts.vocabulary import AccountKind, AccountStatus, CardStatus, DecisionKind, Rule

@@ -16,7 +16,7 @@ from accounts.cleanup.refusals.cases import (
     NotAnOwnOpenAccount,
     TransfersUnderWay,
 )
-from accounts.cleanup.vocabulary import CardsOfMerge, CleanupLimit, CleanupWay
+from accounts.cleanup.vocabulary import CardsOfMerge, CleanupWay
 from accounts.policy.beside import ClassKey
 from accounts.policy.closing import check_account_business, check_close
 from accounts.policy.facts import PartyFacts
@@ -24,6 +24,7 @@ from accounts.policy.money import check_debit, check_not_frozen, check_room
 from accounts.policy.opening import LIMITS, carries_cards
 from accounts.refusals.opening import CardNotOffered
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, CardStatus
+from accounts.vocabulary.limits import CleanupLimit
 from blacklist.vocabulary import Act
 from config.kernel.law.dates import rfc3339
 from config.kernel.law.money import format_yuan

@@ -10,11 +10,13 @@ from uuid import UUID
 
 from django.db.models import Q
 
+from accounts.cleanup.models import CleanupAction, CleanupAttachment, CleanupCase, CleanupContact, CleanupItem
 from accounts.cleanup.queries.cases import standing_of
 from accounts.cleanup.queries.settled import OF_CASES, with_standing
-from accounts.cleanup.vocabulary import CleanupLimit, CleanupSettled
-from accounts.models import Account, Card, CleanupAction, CleanupAttachment, CleanupCase, CleanupContact, CleanupItem
+from accounts.cleanup.vocabulary import CleanupSettled
+from accounts.models import Account, Card
 from accounts.vocabulary import RequestStatus
+from accounts.vocabulary.limits import CleanupLimit
 from config.kernel.database.sql import rows
 
 _SETTLED = f"""

@@ -9,24 +9,17 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from accounts.cleanup.models import CleanupAction, CleanupAttachment, CleanupCase, CleanupContact, CleanupItem
 from accounts.cleanup.queries.cases import CaseStanding, overdue, standing_of
 from accounts.cleanup.queries.population import MOST
 from accounts.cleanup.queries.settled import OF_CASES, with_standing
-from accounts.cleanup.vocabulary import CleanupLimit, CleanupSettled
-from accounts.models import (
-    Account,
-    Card,
-    CleanupAction,
-    CleanupAttachment,
-    CleanupCase,
-    CleanupContact,
-    CleanupItem,
-    Customer,
-)
+from accounts.cleanup.vocabulary import CleanupSettled
+from accounts.models import Account, Card, Customer
 from accounts.queries.customer_lines import Slot
 from accounts.queries.customer_overview import card_lines, slots_of
 from accounts.queries.losses import as_they_stand
 from accounts.vocabulary import AccountStatus, CardStatus
+from accounts.vocabulary.limits import CleanupLimit
 from config.kernel.approvals import open_about
 from config.kernel.database.clock import bank_now
 from config.kernel.database.sql import rows

@@ -9,9 +9,10 @@ from uuid import UUID
 from django.db.models import BooleanField, F, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
+from accounts.cleanup.models import CleanupCampaign, CleanupCase
 from accounts.cleanup.queries.settled import OF_CASES, OF_EACH, with_standing
-from accounts.cleanup.vocabulary import CaseState, CleanupLimit, CleanupSettled
-from accounts.models import CleanupCampaign, CleanupCase
+from accounts.cleanup.vocabulary import CaseState, CleanupSettled
+from accounts.vocabulary.limits import CleanupLimit
 from config.kernel.access.keys import Caller
 from config.kernel.database.sql import rows
 from config.kernel.law.dates import shanghai_day

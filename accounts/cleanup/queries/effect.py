@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from accounts.cleanup.models import CleanupAction, CleanupItem
 from accounts.cleanup.queries.plans import ActionAsked, ActionPlan, plan_of
 from accounts.cleanup.vocabulary import CardsOfMerge, CleanupWay
-from accounts.models import Account, CleanupAction, CleanupItem
+from accounts.models import Account
 from accounts.queries.under_way import UnderWay
 from accounts.vocabulary import CardStatus, account_text
 from config.kernel.database.clock import bank_now

@@ -3,8 +3,9 @@
 from collections.abc import Collection, Iterable, Sequence
 from uuid import UUID
 
+from accounts.cleanup.models import CleanupAction, CleanupCampaign, CleanupCase, CleanupItem
 from accounts.cleanup.vocabulary import CleanupWay
-from accounts.models import Card, CleanupAction, CleanupCampaign, CleanupCase, CleanupItem
+from accounts.models import Card
 from accounts.vocabulary import CardStatus
 from config.kernel import approvals
 from config.kernel.models import Approval, Principal, Role

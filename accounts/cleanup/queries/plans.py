@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import cached_property
 from uuid import UUID
 
+from accounts.cleanup.models import CleanupAction, CleanupItem
 from accounts.cleanup.policy.cases import (
     DOWN_TO,
     OF_LIMIT,
@@ -23,8 +24,8 @@ from accounts.cleanup.policy.cases import (
     check_upgrade_back,
     placed_back,
 )
-from accounts.cleanup.vocabulary import CardsOfMerge, CleanupLimit, CleanupWay
-from accounts.models import Account, Card, CleanupAction, CleanupItem
+from accounts.cleanup.vocabulary import CardsOfMerge, CleanupWay
+from accounts.models import Account, Card
 from accounts.policy.beside import check_class_beside
 from accounts.policy.facts import PartyFacts
 from accounts.policy.limits import is_stock_account
@@ -34,6 +35,7 @@ from accounts.queries.party_sets import look_at
 from accounts.queries.standing import subject_keys
 from accounts.queries.under_way import UnderWay, under_way
 from accounts.vocabulary import AccountClass, AccountStatus, CardStatus, RequestStatus
+from accounts.vocabulary.limits import CleanupLimit
 
 #: The ways by which an account's class changes: how many there are of each is counted for them alone.
 _OF_CLASSES = frozenset({CleanupWay.DOWNGRADE, CleanupWay.KEEP})

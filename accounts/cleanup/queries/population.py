@@ -7,8 +7,8 @@ in it whole or not at all.
 
 from dataclasses import dataclass
 
-from accounts.cleanup.vocabulary import CleanupLimit
 from accounts.policy.opening import DEBIT_CARDS_MAX, LIMITS
+from accounts.vocabulary.limits import CleanupLimit
 from config.kernel.database.sql import rows
 
 #: How many accounts of each limit, or cards, a customer may have.

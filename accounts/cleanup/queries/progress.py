@@ -12,9 +12,10 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from accounts.cleanup.models import CleanupCampaign
 from accounts.cleanup.queries.settled import OF_CAMPAIGN, with_standing
-from accounts.cleanup.vocabulary import CaseState, CleanupLimit, CleanupSettled
-from accounts.models import CleanupCampaign
+from accounts.cleanup.vocabulary import CaseState, CleanupSettled
+from accounts.vocabulary.limits import CleanupLimit
 from config.kernel.database.clock import bank_now
 from config.kernel.database.sql import rows
 from config.kernel.law.dates import shanghai_day

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from accounts.cleanup.queries.progress import ExcessFigures, MoneyOfCampaign, Progress
-from accounts.cleanup.vocabulary import CleanupLimit, CleanupSettled
+from accounts.cleanup.vocabulary import CleanupSettled
+from accounts.vocabulary.limits import CleanupLimit
 from config.kernel.law.text import text
 from config.kernel.trail.sheets import Yuan
 

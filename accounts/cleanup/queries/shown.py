@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from accounts.cleanup.models import CleanupAction
 from accounts.cleanup.queries.plans import ActionAsked, card_now, concerned
 from accounts.cleanup.vocabulary import CleanupWay
-from accounts.models import Account, Card, CleanupAction
+from accounts.models import Account, Card
 from accounts.policy.facts import PartyFacts
 from accounts.queries.losses import status_of
 from accounts.queries.party_sets import look_at

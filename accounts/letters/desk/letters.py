@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.desk.act_pages import ActPage, act_page
 from accounts.desk.customer import acts_of
 from accounts.letters.desk.forms import CheckForm, DeliveryForm
+from accounts.letters.models import Letter
 from accounts.letters.operations.handing_out import Printed, deliver_letter, print_letter
 from accounts.letters.operations.issuing import issue_letter
 from accounts.letters.queries.bearings import CustomerLetters, letters_of_customer
@@ -29,7 +30,6 @@ from accounts.letters.queries.shown import (
 )
 from accounts.letters.refusals import LetterNotInPdf
 from accounts.letters.vocabulary import DeliveryWay, LetterForm, LetterKind
-from accounts.models import Letter
 from accounts.queries.subject_lines import subject_line, subject_lines
 from config.frames.desk.access import desk_page
 from config.frames.desk.drafts import typed

@@ -7,11 +7,11 @@ from uuid import UUID
 
 from django.db.models import Max
 
+from accounts.letters.models import Letter, LetterDelivery, LetterPrint
 from accounts.letters.queries.composing import content_read
 from accounts.letters.queries.content import LetterContent
 from accounts.letters.refusals import LetterNotInPdf, LetterNotPrinted
 from accounts.letters.vocabulary import DeliveryWay, LetterForm
-from accounts.models import Letter, LetterDelivery, LetterPrint
 from accounts.vocabulary import DecisionKind, Rule
 from config.kernel.access.keys import Caller
 from config.kernel.database.clock import bank_now

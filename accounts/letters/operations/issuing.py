@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db.models import Max
 
+from accounts.letters.models import Letter
 from accounts.letters.policy import IssueFacts, check_issue
 from accounts.letters.queries.bearings import CustomerLetters, letters_of_customers
 from accounts.letters.queries.composing import (
@@ -16,7 +17,6 @@ from accounts.letters.queries.composing import (
 )
 from accounts.letters.queries.content import LetterSection
 from accounts.letters.vocabulary import LetterKind
-from accounts.models import Letter
 from accounts.operations.identity_documents import lock_customer_with
 from accounts.vocabulary import DecisionKind, Rule
 from config.kernel.access.keys import Caller

@@ -9,9 +9,10 @@ from uuid import UUID
 
 from django.conf import settings
 
+from accounts.letters.models import Letter
 from accounts.letters.policy import Bearing, Telling, is_told_anew, letters_of, release_told
 from accounts.letters.vocabulary import BEGINNING, LetterKind
-from accounts.models import Account, Customer, Letter, Reverification
+from accounts.models import Account, Customer, Reverification
 from accounts.queries.standing import Standing, SubjectKeys, reverified_of, subject_keys_of
 from accounts.queries.whose import remaining_of
 from accounts.vocabulary import AccountStatus, RequestStatus

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 
+from accounts.letters.models import Letter, LetterPrint
 from accounts.letters.vocabulary import LetterKind
-from accounts.models import Letter, LetterPrint
 from config.kernel.identity.unreadable import Unreadable
 
 _NUMBER = re.compile(r"(?P<short>\w{2,4})[〔\[［(（](?P<year>[0-9]{4})[〕\]］)）](?P<serial>[0-9]{1,9})号?")

@@ -9,12 +9,13 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import QuerySet
 
+from accounts.letters.models import Letter
 from accounts.letters.policy import Bearing, Telling
 from accounts.letters.queries import words
 from accounts.letters.queries.bearings import Borne, CustomerLetters
 from accounts.letters.queries.content import LetterContent, LetterSection
 from accounts.letters.vocabulary import BEGINNING, LetterKind
-from accounts.models import Customer, Document, Letter
+from accounts.models import Customer, Document
 from accounts.queries.course import course_of
 from accounts.queries.renewals import as_shown_last, number_shown
 from accounts.queries.whose import ids_of

@@ -6,10 +6,10 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
+from accounts.letters.models import Letter, LetterDelivery, LetterPrint
 from accounts.letters.queries.content import LetterContent
 from accounts.letters.queries.words import day_text
 from accounts.letters.vocabulary import DeliveryWay
-from accounts.models import Letter, LetterDelivery, LetterPrint
 from config.kernel.identity.masking import mask_name
 
 

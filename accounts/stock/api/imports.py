@@ -5,16 +5,16 @@ from typing import Any
 from django.db import transaction
 from rest_framework import serializers
 
-from accounts.cleanup.vocabulary import CleanupLimit
-from accounts.models import StockImport
+from accounts.stock.models import StockImport
 from accounts.stock.operations.proposals import propose_import
 from accounts.stock.operations.sheets import sheets
 from accounts.stock.operations.uploads import SentStock, upload_stock
 from accounts.stock.queries.dry_run import DryRun, dry_run_of
 from accounts.stock.queries.listing import BEGINNING, FaultLine, every_import, faults_page, find_import
 from accounts.stock.queries.progress import progress_of
+from accounts.stock.tasks import wake_staging
 from accounts.stock.vocabulary import ImportStatus, RowOutcome
-from accounts.tasks import wake_staging
+from accounts.vocabulary.limits import CleanupLimit
 from config.frames.api.fields import InstantField, StrictSerializer, TextField, YuanField, path_id, rfc3339
 from config.frames.api.links import ID, PROPOSED, listed, to
 from config.frames.api.pagination import DEFAULT, PageQuery, page, read_place, write_place

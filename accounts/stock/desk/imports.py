@@ -19,8 +19,8 @@ from accounts.stock.queries.dry_run import dry_run_of
 from accounts.stock.queries.faults import fault_file, faults_by_code
 from accounts.stock.queries.listing import FaultLine, faults_page, find_import, imports_page
 from accounts.stock.queries.progress import progress_of
+from accounts.stock.tasks import wake_staging
 from accounts.stock.vocabulary import ImportStatus, RowOutcome
-from accounts.tasks import wake_staging
 from accounts.vocabulary import DecisionKind, Rule
 from config.frames.desk.access import desk_page
 from config.frames.desk.fields import DeskForm, LineField

@@ -11,7 +11,8 @@ from uuid import UUID
 
 from django.db import DatabaseError, connection
 
-from accounts.models import ImportBatch, StockImport
+from accounts.models import ImportBatch
+from accounts.stock.models import StockImport
 from accounts.stock.operations.known_documents import DOCUMENTS
 from accounts.stock.operations.known_freezes import FREEZES
 from accounts.stock.operations.known_rows import OnPiece, put_in_force

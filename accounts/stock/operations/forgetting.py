@@ -1,6 +1,6 @@
 """Delete what was staged of imports that are applied or given up (清除暂存): the bank has it, or nobody wants it."""
 
-from accounts.models import StockImport
+from accounts.stock.models import StockImport
 from accounts.stock.operations.sheets import sheets
 from accounts.stock.vocabulary import ImportStatus
 from config.kernel.database.sql import rows

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from accounts.models import StockImport
+from accounts.stock.models import StockImport
 from accounts.stock.queries.dry_run import dry_run_of
 from accounts.stock.queries.progress import status_of
 from accounts.stock.queries.words import amounts_text, excess_text, sheets_text

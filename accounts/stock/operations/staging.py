@@ -14,7 +14,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from accounts.models import StockFile, StockImport
+from accounts.stock.models import StockFile, StockImport
 from accounts.stock.operations.checks import Step, StockCheck
 from accounts.stock.operations.reading import WORTH_PROCESSES, Portion, Readers, processes_here, read_portions
 from accounts.stock.operations.sheets import StockSheet, sheet_of, sheets

@@ -1,7 +1,7 @@
 """Take files of stock that were sent over the network (上传存量): kept sealed until they are read, and no longer.
 
 A request only looks whether they can be read at all. Reading takes minutes and is somebody else's work
-(`accounts.tasks`); what was sent waits for it in the database, so whoever does it may be on another machine.
+(`accounts.stock.tasks`); what was sent waits for it in the database, so whoever does it may be on another machine.
 """
 
 from collections import defaultdict
@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.db import DataError
 
-from accounts.models import StockImport, StockUpload
+from accounts.stock.models import StockImport, StockUpload
 from accounts.stock.operations.staging import begin, give_up, sources_of, stage_files
 from accounts.stock.vocabulary import ImportStatus
 from config.kernel.access.keys import Caller

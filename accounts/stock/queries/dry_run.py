@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from accounts.cleanup.vocabulary import CleanupLimit
-from accounts.models import StockFile, StockImport
+from accounts.stock.models import StockFile, StockImport
 from accounts.stock.queries.places import ACCOUNTS_COUNTED, CARDS_COUNTED, place_params
 from accounts.stock.vocabulary import RowOutcome
+from accounts.vocabulary.limits import CleanupLimit
 from config.kernel.database.sql import rows
 from config.kernel.law.money import Fen
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from accounts.models import StockFile
+from accounts.stock.models import StockFile
 from accounts.stock.vocabulary import RowOutcome
 from config.kernel.database.sql import rows
 from config.kernel.intake.tables import RowFault

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from accounts.models import StockFile, StockImport
+from accounts.stock.models import StockFile, StockImport
 from accounts.stock.vocabulary import ImportStatus, RowOutcome
 from config.kernel import approvals
 from config.kernel.database.clock import bank_now

@@ -7,10 +7,10 @@ already keeps its place, and counts. What is beyond a limit and as young as the 
 from typing import Any
 from uuid import UUID
 
-from accounts.cleanup.vocabulary import CleanupLimit
 from accounts.policy.limits import SINCE, limit_of
 from accounts.policy.opening import DEBIT_CARDS_MAX, LIMITS
 from accounts.vocabulary import COUNTED_CARD_PRODUCTS
+from accounts.vocabulary.limits import CleanupLimit
 
 #: Rows of accounts that the bank does not have yet, with their holder and place; `row` names what is taken along of them.
 _ACCOUNTS = """

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from accounts.models import StockFile, StockImport
+from accounts.stock.models import StockFile, StockImport
 from accounts.stock.vocabulary import ImportStatus
 from config.kernel import approvals
 from config.kernel.database.clock import bank_now

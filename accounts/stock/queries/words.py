@@ -1,8 +1,8 @@
 """What an import would bring, in words (试算说明)."""
 
-from accounts.cleanup.vocabulary import CleanupLimit
 from accounts.stock.queries.dry_run import DryRun
 from accounts.stock.vocabulary import RowOutcome
+from accounts.vocabulary.limits import CleanupLimit
 from config.kernel.law.money import yuan_text
 from config.kernel.law.text import Text, text
 

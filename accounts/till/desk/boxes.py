@@ -8,9 +8,9 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
 from accounts.desk.act_pages import ActPage, act_page
-from accounts.models import CashBox
 from accounts.templatetags.customers import difference
 from accounts.till.desk.forms import CashBoxForm, CashCountForm
+from accounts.till.models import CashBox
 from accounts.till.operations.boxes import ask_count, open_box
 from accounts.till.queries.boxes import box_line, boxes_of_day, movements_page
 from accounts.till.queries.boxes import open_box as find_open_box

@@ -6,8 +6,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from accounts.models import CashBox, CashCount
-from accounts.till.models import ALONE_AT_MOST
+from accounts.till.models import ALONE_AT_MOST, CashBox, CashCount
 from accounts.till.policy import BoxFacts, check_no_box
 from accounts.till.queries.boxes import facts_of, lock_box, lock_open_box
 from accounts.till.refusals import CashBoxState

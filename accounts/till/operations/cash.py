@@ -9,7 +9,6 @@ from uuid import UUID
 from django.conf import settings
 
 from accounts import ledger
-from accounts.models import CashMovement
 from accounts.policy.acts import cash_in, cash_out
 from accounts.policy.facts import MachineDay, PartyFacts
 from accounts.policy.money import (
@@ -22,6 +21,7 @@ from accounts.policy.money import (
 )
 from accounts.queries import parties
 from accounts.refusals.money import CardNotFound
+from accounts.till.models import CashMovement
 from accounts.till.operations.boxes import take_open_box
 from accounts.till.policy import BoxFacts, alone_limit, check_alone, check_box, check_in_box
 from accounts.till.queries.machine_day import paid_out_by_machine, paid_out_of_account

@@ -8,10 +8,11 @@ from uuid import UUID
 
 from django.conf import settings
 
-from accounts.models import Account, CounterCash
+from accounts.models import Account
 from accounts.operations.holders import lock_holder
 from accounts.policy.facts import PartyFacts
 from accounts.queries import parties
+from accounts.till.models import CounterCash
 from accounts.till.operations.boxes import take_box, take_open_box
 from accounts.till.operations.cash import (
     CashMoved,

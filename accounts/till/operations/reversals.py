@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from accounts.models import CashMovement, CashReversal
 from accounts.policy.facts import PartyFacts
+from accounts.till.models import CashMovement, CashReversal
 from accounts.till.operations.boxes import take_box
 from accounts.till.operations.cash import judge_at_counter, move_in_box
 from accounts.till.operations.counter import lock_party

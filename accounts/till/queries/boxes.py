@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
-from accounts.models import CashBox, CashCount, CashMovement, CashReversal, CounterCash
+from accounts.till.models import CashBox, CashCount, CashMovement, CashReversal, CounterCash
 from accounts.till.policy import BoxFacts
 from accounts.till.vocabulary import MovementKind
 from accounts.vocabulary import RequestStatus

@@ -8,8 +8,8 @@ from django.core.management.base import CommandError, CommandParser
 from rich.console import Console
 from rich.table import Table
 
-from accounts.models import StockImport
 from accounts.stock import operations as stock
+from accounts.stock.models import StockImport
 from accounts.stock.operations.sheets import sheets
 from accounts.stock.queries.dry_run import DryRun, dry_run_of
 from accounts.stock.queries.faults import faults_by_code, refused_rows_of

@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+
+
+class StockConfig(AppConfig):
+    """The taking over of another system's stock."""
+
+    name = "accounts.stock"
+
+    def ready(self) -> None:
+        from accounts.stock.operations import SHEETS, register
+
+        register(*SHEETS)

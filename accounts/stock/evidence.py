@@ -1,0 +1,32 @@
+"""What the evidence of a stock holds (证据要素)."""
+
+from accounts.stock.models import StockImport
+from accounts.stock.vocabulary import RowOutcome, SheetName
+from config.kernel.law.text import Text
+from config.kernel.trail.evidence import Fact, columns, decided, proposed, register
+
+
+def register_evidence() -> None:
+    """Tell what the names are, in the evidence of imports alone."""
+    register({"row_outcome": Fact(Text("行检查结果", "Outcome of the rows"), RowOutcome)})
+    stock = {
+        **columns(StockImport, "source", "status"),
+        "digest": Fact(Text("文件校验值（前12位）", "Digest (first 12 digits)")),
+        "loaded": Fact(Text("已导入", "Loaded")),
+        "by_class": Fact(Text("各类账户数", "Accounts of each class")),
+        "new": Fact(Text("新增", "New")),
+        "known": Fact(Text("原已有", "Known before")),
+        "faults": Fact(Text("有误行数", "Rows with errors")),
+        "balance_fen": Fact(Text("期初余额合计（元）", "Opening balances (yuan)")),
+        **{each.value: Fact(each.text) for each in SheetName},
+    }
+    register(stock, decided("load_stock", "stock_import", "discard_stock"))
+    register(stock, proposed("stock_import"))
+    register(
+        {
+            "sheets": Fact(Text("各表", "Sheets")),
+            "excess": Fact(Text("超限", "Beyond a limit")),
+            "amounts": Fact(Text("金额合计", "Amounts")),
+        },
+        proposed("stock_import"),
+    )
