@@ -24,7 +24,6 @@ from accounts.models import (
     SamePerson,
     StockBreach,
 )
-from accounts.stock.models import StockFile, StockImport, StockUpload
 from config.frames.back_office.columns import masked
 from config.frames.back_office.tables import ReadOnlyAdmin
 from config.kernel.identity.masking import mask_account, mask_address, mask_document, mask_name, mask_phone
@@ -159,29 +158,6 @@ class ExternalAccountAdmin(ReadOnlyAdmin):
     list_display: Any = ("id", "customer", _ACCOUNT, "bank_code", "status", "asked_at", "in_force_at")
     list_filter = ("status",)
     shown = (_ACCOUNT,)
-
-
-@admin.register(StockImport)
-class StockImportAdmin(ReadOnlyAdmin):
-    """Imports of stock, by two persons."""
-
-    list_display = ("id", "source", "status", "started_at", "staged_at", "in_force_at")
-    list_filter = ("status",)
-
-
-@admin.register(StockFile)
-class StockFileAdmin(ReadOnlyAdmin):
-    """Files of imports, and how far each is read."""
-
-    list_display = ("id", "stock_import", "sheet", "line_count", "done", "finished")
-    list_filter = ("sheet",)
-
-
-@admin.register(StockUpload)
-class StockUploadAdmin(ReadOnlyAdmin):
-    """Pieces of files that were sent and are not read yet."""
-
-    list_display = ("id", "stock_import", "sheet", "number")
 
 
 @admin.register(ImportBatch)

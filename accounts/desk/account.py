@@ -8,9 +8,9 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
-from accounts.cleanup.queries.case_parts import open_cases_of
 from accounts.desk.barred_acts import off_for_account
 from accounts.desk.customer import acts_of
+from accounts.desk.wing_parts import marks_of_customer, pages_of_entries, waiting_in_wings
 from accounts.models import Card, Entry, Freeze
 from accounts.operations.freezes import freeze_status
 from accounts.policy.close_out import has_way_out
@@ -23,8 +23,6 @@ from accounts.queries.freezes import freezes_of_account
 from accounts.queries.losses import with_reports
 from accounts.queries.subject_lines import subject_line
 from accounts.queries.tellings import told_of
-from accounts.till.queries.boxes import counter_postings, waiting_cash
-from accounts.till.vocabulary import MovementKind
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, CardStatus
 from blacklist.queries import with_certificates
 from blacklist.vocabulary import RestrictionKind
@@ -43,7 +41,7 @@ def account(request: DeskRequest, account_id: UUID) -> HttpResponse:
     caller = request.caller
     shown = shown_or_404(account_id)
     entries, older = entries_of(account_id, request.GET.get("before", ""))
-    freezes = freezes_of_account(account_id)
+    pages, freezes = pages_of_entries(entries), freezes_of_account(account_id)
     context = {
         "subject": subject_line(shown.account.customer_id),
         "shown": shown,
@@ -59,9 +57,8 @@ def account(request: DeskRequest, account_id: UUID) -> HttpResponse:
         "freezes": [(freeze, freeze_status(freeze, shown.at)) for freeze in freezes],
         "waiting": waiting_of(shown, freezes),
         "way_out": shown.account.balance_fen > 0 and has_way_out(AccountKind(shown.account.kind), shown.restrictions),
-        "cleanup": open_cases_of(shown.account.customer_id),
-        "entries": entries,
-        "counter_cash": counter_postings([entry.posting_id for entry in entries if entry.kind in MovementKind]),
+        "marks": marks_of_customer(shown.account.customer_id),
+        "entries": [(entry, pages.get(entry.posting_id)) for entry in entries],
         "older": older,
         "open": shown.account.status == AccountStatus.OPEN,
         "opened_today": shanghai_day(shown.account.opened_at) == shanghai_day(shown.at),
@@ -127,7 +124,7 @@ def waiting_of(shown: AccountShown, freezes: list[Freeze]) -> list[UUID]:
         *(freeze.id for freeze in freezes),
         *waiting_exceptions(account_id),
         *waiting_close_outs(account_id),
-        *waiting_cash(account_id),
+        *waiting_in_wings(account_id),
     ]
 
 

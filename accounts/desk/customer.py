@@ -9,9 +9,9 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
-from accounts.cleanup.queries.case_parts import open_cases_of
 from accounts.desk.barred_acts import Verdict, grouped, off_for_customer
 from accounts.desk.happenings import happening
+from accounts.desk.wing_parts import marks_of_customer
 from accounts.operations.unmasking import unmask_customer
 from accounts.queries.conflicts import conflicts_of
 from accounts.queries.customer_overview import customer_overview
@@ -60,7 +60,7 @@ def customer_page(request: DeskRequest, customer_id: UUID, **more: object) -> Ht
         "restricted": bool(overview.restrictions),
         "review": next((each.sentence for each in verdicts if each.code == IdentityUnderReview.code), ""),
         **_happened(request, customer_id),
-        "cleanup": open_cases_of(customer_id),
+        "marks": marks_of_customer(customer_id),
         "reasons": REASONS.items(),
         "may": acts_of(request.caller),
         **more,

@@ -7,6 +7,7 @@ from django.urls import URLPattern, path
 from accounts.desk import (
     account,
     account_acts,
+    amounts,
     beyond,
     card_acts,
     close_outs,
@@ -95,5 +96,6 @@ urlpatterns: list[URLPattern] = [
     path("loss-reports/<uuid:report_id>/print", losses.report_print, name="loss-print"),
     path("freezes", freezes.freezes, name="freezes"),
     path("freezes/<uuid:freeze_id>/lift", freezes.freeze_lift, name="freeze-lift"),
+    path("amount-in-words", amounts.amount_in_words, name="amount-in-words"),
     *chain.from_iterable(of_wings("accounts", "desk.urls", "urlpatterns")),
 ]

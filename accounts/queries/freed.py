@@ -8,7 +8,6 @@ from uuid import UUID
 
 from django.conf import settings
 
-from accounts.letters.vocabulary import LetterKind
 from accounts.queries.touched import named_customers
 from accounts.vocabulary import AccountKind
 from blacklist.operations.customers import Freed
@@ -19,6 +18,7 @@ from blacklist.policy.reverified import reverified
 from blacklist.queries import Listings, listed
 from config.kernel.database.id_arrays import ids_in
 from config.kernel.database.sql import Row, rows
+from config.kernel.wings import of_wings
 
 # Very many ids stand in the text once.
 _ENDING = "WITH ending AS MATERIALIZED (SELECT id FROM unnest(%(ids)s::uuid[]) AS id)"
@@ -38,15 +38,6 @@ SELECT a.customer_id, a.account_number, a.kind, a.status <> 'closed' AS open,
        ARRAY(SELECT k.number_index FROM accounts_card k WHERE k.account_id = a.id) AS card_keys
 FROM accounts_account a WHERE a.customer_id = ANY(%(holders)s::uuid[])
 """
-# One that another replaces does not count beside it.
-_LETTERS = f"""
-{_ENDING}
-SELECT count(*) AS count FROM ending e JOIN accounts_letter l ON l.certificate_id = e.id
-WHERE l.kind = ANY(%(beginnings)s)
-  AND NOT EXISTS (SELECT FROM accounts_letter r WHERE r.replaces_id = l.id)
-"""  # noqa: S608 - constants
-#: What tells a customer that something begins.
-_BEGINNINGS = [LetterKind.PENALTY.value, LetterKind.SUSPENSION.value, LetterKind.CASE_ACCOUNT.value]
 
 
 def freed_without(certificate_ids: Collection[UUID], at: datetime) -> Freed:
@@ -67,8 +58,8 @@ def freed_without(certificate_ids: Collection[UUID], at: datetime) -> Freed:
         [key for each in every for key in each["card_keys"]],
     )
     found = [_freed(row, accounts[row["id"]], lists, ending, at) for row in holders]
-    (letters,) = rows(_LETTERS, {"ids": ids, "beginnings": _BEGINNINGS})
-    return Freed(sum(free for free, _ in found), sum(count for _, count in found), letters["count"])
+    letters = sum(count(ids) for count in of_wings("accounts", "queries.answered", "letters_answered"))
+    return Freed(sum(free for free, _ in found), sum(count for _, count in found), letters)
 
 
 def _array(ids: Iterable[UUID]) -> str:

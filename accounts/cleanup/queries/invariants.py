@@ -5,7 +5,7 @@ from config.kernel.proof.invariants import Invariant
 
 _UNDOABLE = ", ".join(f"'{way.value}'" for way in sorted(UNDOABLE))
 
-CLEANUP = (
+INVARIANTS = (
     Invariant(
         "I60",
         "归并账户：依生效的措施，全部余额转入同一客户的另一同种账户，随即销户",

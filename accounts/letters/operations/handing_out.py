@@ -113,7 +113,8 @@ def deliver_letter(
 
 def _file(content: LetterContent, *, code: str, nth: int) -> bytes:
     # ReportLab is imported for the first file alone.
-    from accounts.letters.operations.paper import letter_paper, missing_characters
+    from accounts.letters.operations.paper import letter_paper
+    from config.kernel.trail.paper import missing_characters
 
     if missing_characters(content.name):
         raise LetterNotInPdf

@@ -1,45 +1,19 @@
 """A letter as a PDF: the same content and the same print are the same bytes, and its Chinese can be selected."""
 
-from functools import cache
 from io import BytesIO
 
-from django.conf import settings
 from reportlab.lib.colors import HexColor
 from reportlab.lib.enums import TA_CENTER, TA_LEFT, TA_RIGHT
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.cidfonts import UnicodeCIDFont
-from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import HRFlowable, Paragraph, SimpleDocTemplate, Spacer
 
 from accounts.letters.queries.content import LetterContent
 from accounts.letters.queries.shown import PaperPart, paper_of
+from config.kernel.trail.paper import escaped, paper_font
 
-#: Without a font of the bank's own: one that readers of Chinese have; none is embedded, and the text stays text.
-_FONT = "STSong-Light"
-_OWN = "Letter"
-#: What is not in this plane no reader's font is asked for.
-_PLANE = 0x10000
 _INK, _FAINT = HexColor("#1f2933"), HexColor("#8a94a3")
-
-
-@cache
-def paper_font() -> str:
-    """Return the font's name, registered: the bank's own file, of which what is used is embedded, or the common one."""
-    if settings.LETTER_FONT:
-        pdfmetrics.registerFont(TTFont(_OWN, settings.LETTER_FONT))
-        return _OWN
-    pdfmetrics.registerFont(UnicodeCIDFont(_FONT))
-    return _FONT
-
-
-def missing_characters(words: str) -> str:
-    """Return which characters of a text a PDF cannot show: rare ones of names (生僻字), for which there is the page."""
-    font = pdfmetrics.getFont(paper_font())
-    known = font.face.charToGlyph if isinstance(font, TTFont) else None
-    return "".join(each for each in words if (ord(each) >= _PLANE if known is None else ord(each) not in known))
 
 
 def letter_paper(content: LetterContent, *, code: str, nth: int) -> bytes:
@@ -97,8 +71,3 @@ def _style(
         wordWrap="CJK" if cjk else None,
         keepWithNext=name in ("title", "number", "head"),
     )
-
-
-def escaped(words: str) -> str:
-    """Return a text as a paragraph takes it."""
-    return words.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

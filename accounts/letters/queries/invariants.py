@@ -3,7 +3,7 @@
 from accounts.letters.queries.checking import changed_since_issued
 from config.kernel.proof.invariants import Invariant
 
-LETTERS = (
+INVARIANTS = (
     Invariant(
         "I62",
         "信函按种类和年度连号，出具、打印、送达均有其决定，打印次数连续",

@@ -147,7 +147,7 @@ def cash_count(request: DeskRequest, box_id: UUID) -> HttpResponse:
         done=text("已提交，待主管复核。", "Submitted; pending a supervisor's approval."),
         check=check,
     )
-    return act_page(request, act, {"box_line": line})
+    return act_page(request, act, {"above": "accounts/desk/cash_box_card.html", "line": line})
 
 
 def _amount(name: str, fen: int) -> list[tuple[str, str]]:

@@ -14,7 +14,7 @@ from accounts.desk.account import about_account, account_address, shown_or_404
 from accounts.desk.act_pages import ActPage, act_page
 from accounts.queries.accounts import AccountShown
 from accounts.queries.subject_lines import subject_line
-from accounts.till.desk.forms import AmountForm, CashForm, CashReversalForm
+from accounts.till.desk.forms import CashForm, CashReversalForm
 from accounts.till.operations.cash import change_of
 from accounts.till.operations.counter import ask_counter_cash, needs_second, pay_at_counter
 from accounts.till.operations.reversals import ask_cash_reversal
@@ -75,7 +75,11 @@ def cash(request: DeskRequest, account_id: UUID) -> HttpResponse:
         then=then,
         check=check,
     )
-    context = about_account(shown) | {"capitals": True, "no_box": box is None, "waiting": waiting_cash(account_id)}
+    context = about_account(shown) | {
+        "capitals": True,
+        "above": "" if box else "accounts/desk/no_cash_box.html",
+        "waiting": waiting_cash(account_id),
+    }
     return act_page(request, act, context)
 
 
@@ -101,15 +105,6 @@ def _to_check(shown: AccountShown, kind: MovementKind, amount_fen: int) -> list[
         (text("户名", "Holder"), subject.name if subject else "-"),
         (text("办理后余额（元）", "Balance after (yuan)"), yuan(account.balance_fen + change_of(kind, amount_fen))),
     ]
-
-
-@desk_page(Permission.MOVE_CASH, part=True)
-def amount_in_words(request: DeskRequest) -> HttpResponse:
-    """Return an amount in Chinese capitals (人民币大写) while it is typed, or what is wrong with it."""
-    form = AmountForm(request.GET)
-    amount_fen = form.cleaned_data["amount"] if form.is_valid() else None
-    wrong = form.errors.get("amount", [""])[0] if request.GET.get("amount") else ""
-    return render(request, "accounts/desk/capitals.html", {"amount_fen": amount_fen, "wrong": wrong})
 
 
 @never_cache

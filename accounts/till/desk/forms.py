@@ -15,12 +15,6 @@ from config.frames.desk.fields import (
 from config.kernel.law.text import Text
 
 
-class AmountForm(DeskForm):
-    """An amount alone."""
-
-    amount = YuanField()
-
-
 class CashForm(DeskForm):
     """How much cash, and which way."""
 

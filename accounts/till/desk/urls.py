@@ -13,5 +13,4 @@ urlpatterns: list[URLPattern] = [
     path("cash/<uuid:record_id>", cash.record, name="cash-record"),
     path("cash/<uuid:record_id>/print", cash.slip_print, name="cash-print"),
     path("cash/<uuid:record_id>/reverse", cash.reverse_cash, name="cash-reverse"),
-    path("amount-in-words", cash.amount_in_words, name="amount-in-words"),
 ]

@@ -4,7 +4,7 @@ from config.kernel.proof.invariants import Invariant
 
 _DAY = "({} AT TIME ZONE 'Asia/Shanghai')::date"
 
-CASH = (
+INVARIANTS = (
     Invariant(
         "I64",
         "尾箱收付均已记账，在当日未轧账的尾箱内，不透支；大额经复核；轧账与账面一致",

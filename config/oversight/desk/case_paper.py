@@ -12,8 +12,8 @@ from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Paragraph, SimpleDocTemplate, Table, TableStyle
 
-from accounts.letters.operations.paper import escaped, missing_characters, paper_font
 from config.kernel.law.text import text
+from config.kernel.trail.paper import escaped, missing_characters, paper_font
 from config.oversight.desk.case_parts import CasePart
 
 _INK, _FAINT, _LINE = HexColor("#1f2933"), HexColor("#6b7684"), HexColor("#d5dae1")

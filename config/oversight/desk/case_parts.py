@@ -10,9 +10,6 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from accounts.letters.queries.composing import content_read
-from accounts.letters.queries.shown import letters_on, paper_of
-from accounts.letters.vocabulary import DeliveryWay, LetterKind
 from blacklist.desk.history import history_of
 from blacklist.desk.named import named, whom_it_hits
 from blacklist.desk.verdict import effects
@@ -28,13 +25,15 @@ from config.frames.desk.requests import DeskRequest
 from config.kernel.approvals.answers import answers_of
 from config.kernel.approvals.rejections import reasons_of
 from config.kernel.law.dates import SHANGHAI
-from config.kernel.law.text import language, text
+from config.kernel.law.text import Text, text
 from config.kernel.trail.decisions import rule_text
 from config.kernel.trail.evidence import scope_of
+from config.kernel.wings import of_wings
 from config.oversight.queries.evidence import decisions_on
 
-#: More of one kind are named by their number alone: a paper has an end.
-MOST_LETTERS, MOST_DECISIONS = 50, 300
+#: More are named by their number alone: a paper has an end.
+MOST_DECISIONS = 300
+_NUMERALS = "一二三四五六七八九十"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +53,23 @@ def parts_of_case(request: DeskRequest, certificate: Any, *, at: datetime, whole
     corrections = list(certificate.corrections.all())
     after = corrected_by(certificate)
     papers = {certificate.id, *(each.id for each in corrections), *filter(None, (certificate.corrects_id, after))}
-    letters = letters_on(papers, MOST_LETTERS + 1)
+    added = [part(papers) for part in of_wings("accounts", "desk.case", "part_of_case")]
     appeals = appeals_of(certificate.id)
-    about = {*papers, *(each.id for each in (*revocations, *letters, *appeals))}
+    about = {*papers, *(each.id for each in (*revocations, *appeals)), *(each for part in added for each in part[2])}
+    parts = [
+        (Text("认定书", "Certificate"), _paper(certificate)),
+        (Text("认定对象与涉案账户", "Subjects and case accounts"), _named(request, certificate, whole)),
+        (Text("措施、止日与条款", "Measures, ends and clauses"), _measures(certificate, at)),
+        (Text("更正与撤销", "Corrections and revocations"), _lifted(certificate, revocations, corrections, after)),
+        (Text("申诉", "Appeals"), _appeals(appeals)),
+        (Text("经办与复核", "Makers and checkers"), _history(request, certificate, revocations, at)),
+        *((title, lines) for title, lines, _ in added),
+        (Text("规则判定", "Decisions"), _decisions(about)),
+    ]
     return [
-        CasePart(text("一、认定书", "1. Certificate"), tuple(_paper(certificate))),
-        CasePart(text("二、认定对象与涉案账户", "2. Subjects and case accounts"), tuple(_named(request, certificate, whole))),
-        CasePart(text("三、措施、止日与条款", "3. Measures, ends and clauses"), tuple(_measures(certificate, at))),
-        CasePart(text("四、更正与撤销", "4. Corrections and revocations"), tuple(_lifted(certificate, revocations, corrections, after))),
-        CasePart(text("五、申诉", "5. Appeals"), tuple(_appeals(appeals))),
-        CasePart(text("六、经办与复核", "6. Makers and checkers"), tuple(_history(request, certificate, revocations, at))),
-        CasePart(text("七、信函", "7. Letters"), tuple(_letters(letters))),
-        CasePart(text("八、规则判定", "8. Decisions"), tuple(_decisions(about))),
-    ]  # fmt: skip
+        CasePart(text(f"{_NUMERALS[n]}、{title.zh}", f"{n + 1}. {title.en}"), tuple(lines))
+        for n, (title, lines) in enumerate(parts)
+    ]
 
 
 def _paper(row: Any) -> Iterable[tuple[str, str]]:
@@ -155,31 +158,6 @@ def _history(
 ) -> Iterable[tuple[str, str]]:
     for step in history_of(certificate, revocations, caller=request.caller, at=at):
         yield _at(step.at), " · ".join(filter(None, (str(step.what), step.who, str(step.more or ""))))
-
-
-def _letters(letters: list[Any]) -> Iterable[tuple[str, str]]:
-    for each in letters[:MOST_LETTERS]:
-        yield LetterKind.word(each.kind), f"{each.number} · {each.issued_by.name} · {_at(each.issued_at)}"
-        yield text("内容 SHA-256", "Content, SHA-256"), f"{each.digest} · {text('校验码', 'Code')} {each.code}"
-        paper = paper_of(content_read(each), code=each.code, nth=0, masked=True)
-        part = paper.parts[0 if language() == "zh" else 1]
-        yield text("致", "To"), part.greeting
-        for head, lines in part.sections:
-            yield head, " ".join(lines)
-        for one in sorted(each.prints.all(), key=lambda row: row.nth):
-            told = (text(f"第{one.nth}次", f"no. {one.nth}"), one.principal.name, _at(one.at), one.digest)
-            yield text("打印", "Print"), " · ".join(filter(None, told))
-        for one in sorted(each.deliveries.all(), key=lambda row: row.at):
-            told = (DeliveryWay.word(one.way), _day(one.day), one.tracking_number, one.principal.name)
-            yield text("送达", "Delivery"), " · ".join(filter(None, told))
-    if len(letters) > MOST_LETTERS:
-        yield (
-            "",
-            text(
-                f"仅列前{MOST_LETTERS}封，其余见信函登记。",
-                f"The first {MOST_LETTERS}; the others are in the register of letters.",
-            ),
-        )
 
 
 def _decisions(about: Iterable[UUID]) -> Iterable[tuple[str, str]]:

@@ -1,44 +1,25 @@
 """What somebody has to do today, by role: numbers that lead to their list (我的待办)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
 from django.urls import reverse
 
 from accounts.queries.freezes import freezes_ending
-from accounts.till.queries.boxes import boxes_of_day
 from blacklist.queries.due import undecided_count
-from config.frames.desk.templatetags.desk import end, lasting, yuan
+from config.frames.desk.own_tasks import OwnTask
+from config.frames.desk.templatetags.desk import end, lasting
 from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import Permission, may
-from config.kernel.law.dates import SHANGHAI, shanghai_day
+from config.kernel.law.dates import SHANGHAI
 from config.kernel.law.text import text
-from config.kernel.models import Role
+from config.kernel.wings import of_wings
 from config.oversight.queries.figures import Figures
 from config.oversight.queries.proof import last_proof
 
 #: What ends within so many days is told before it does.
 WEEK = timedelta(days=7)
-
-
-@dataclass(frozen=True, slots=True)
-class OwnTask:
-    """One tile of the home page.
-
-    :ivar figure: a number, or a word of two.
-    :ivar note: what the number says more; `address` is where it leads, `lead` what the link is called.
-    :ivar counted_at: where the page asks for the number once it stands, of one that takes longer.
-    """
-
-    title: str
-    figure: str
-    note: str
-    address: str
-    lead: str
-    alarming: bool = False
-    counted_at: str = ""
 
 
 def own_work(caller: Caller, now: Figures) -> list[OwnTask]:
@@ -90,8 +71,6 @@ def _proposed(now: Figures) -> Iterator[OwnTask]:
 def _of_role(caller: Caller, now: Figures) -> Iterator[OwnTask]:
     if may(caller, Permission.RUN_PROOF):
         yield proof_tile()
-    if may(caller, Permission.VIEW_CASH_BOXES) and caller.role in {Role.TELLER, Role.SUPERVISOR}:
-        yield _cash(caller, now)
     if may(caller, Permission.ENTER_CERTIFICATE):
         count = undecided_count()
         yield OwnTask(
@@ -121,15 +100,8 @@ def _of_role(caller: Caller, now: Figures) -> Iterator[OwnTask]:
             text("查看到期限制", "See the list"),
             counted_at=reverse("desk:restrictions-ending-count"),
         )
-    if may(caller, Permission.VIEW_DUE_LETTERS) and may(caller, Permission.ISSUE_LETTER):
-        yield OwnTask(
-            text("待办信函", "Letters due"),
-            "-",
-            text("应告知客户的认定", "Customers who are to be told of a certificate"),
-            reverse("desk:letters"),
-            text("查看待办信函", "See the list"),
-            counted_at=reverse("desk:letters-due"),
-        )
+    for tasks in of_wings("accounts", "desk.home", "own_tasks"):
+        yield from tasks(caller, now.at)
 
 
 def proof_tile() -> OwnTask:
@@ -147,33 +119,4 @@ def proof_tile() -> OwnTask:
         reverse("desk:proof"),
         text("查看核对", "See it"),
         alarming=bool(last and last.broken),
-    )
-
-
-def _cash(caller: Caller, now: Figures) -> OwnTask:
-    address, lead = reverse("desk:cash-boxes"), text("尾箱轧账", "Cash boxes")
-    own = caller.id if caller.role == Role.TELLER else None
-    still_open = [line for line in boxes_of_day(shanghai_day(now.at), teller_id=own) if line.box.closed_at is None]
-    if own is None:
-        note = text("日终前须轧账", "to be counted by the end of the day")
-        return OwnTask(text("未轧账尾箱", "Cash boxes open"), f"{len(still_open):,}", note, address, lead)
-    if not still_open:
-        return OwnTask(
-            text("我的尾箱", "My cash box"),
-            text("未领箱", "Not open"),
-            text("现金业务前须领箱", "needed for cash"),
-            address,
-            lead,
-        )
-    (line, *_) = still_open
-    stale = line.box.day != shanghai_day(now.at)
-    return OwnTask(
-        text("我的尾箱", "My cash box"),
-        text("已领箱", "Open"),
-        text(f"账面 ¥ {yuan(line.book_fen)}", f"¥ {yuan(line.book_fen)} by the books")
-        if not stale
-        else text(f"{line.box.day} 的尾箱尚未轧账", f"that of {line.box.day} is not closed"),
-        address,
-        lead,
-        alarming=stale,
     )

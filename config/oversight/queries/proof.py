@@ -9,19 +9,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from typing import Any
 
 from django.db import DataError, OperationalError, connection, transaction
 from psycopg.errors import QueryCanceled
 
-from accounts.cleanup.queries.invariants import CLEANUP
-from accounts.letters.queries.invariants import LETTERS
 from accounts.queries import invariants_evidence as accounts_evidence
 from accounts.queries.invariants_customers import CUSTOMERS
 from accounts.queries.invariants_ledger import LEDGER
 from accounts.queries.invariants_merges import MERGES
 from accounts.queries.invariants_places import PLACES
-from accounts.till.queries.invariants import CASH
 from blacklist.queries import invariants as blacklist_invariants
 from config.kernel.database.id_times import KERNEL_ID_TIMES, moved_in_time
 from config.kernel.database.sql import rows
@@ -33,6 +31,7 @@ from config.kernel.proof.invariants import Finding, Invariant
 from config.kernel.proof.kernel_invariants import KERNEL, opening_all
 from config.kernel.proof.people_invariants import PEOPLE
 from config.kernel.proof.proofs import RUNS, proofs_run
+from config.kernel.wings import of_wings
 from transfers.queries import invariants_evidence as transfers_evidence
 from transfers.queries.invariants import TRANSFERS
 from transfers.queries.invariants_money import MONEY
@@ -57,12 +56,10 @@ INVARIANTS: tuple[Invariant, ...] = tuple(
             *FACTORS,
             *RUNS,
             *LEDGER,
-            *CASH,
             *CUSTOMERS,
             *MERGES,
             *PLACES,
-            *CLEANUP,
-            *LETTERS,
+            *chain.from_iterable(of_wings("accounts", "queries.invariants", "INVARIANTS")),
             *TRANSFERS,
             *MONEY,
             *accounts_evidence.EVIDENCE,

@@ -1,0 +1,13 @@
+"""What the clean-up says on the pages of a customer and of the accounts."""
+
+from collections.abc import Iterator
+from uuid import UUID
+
+from accounts.cleanup.queries.case_parts import open_cases_of
+from accounts.desk.wing_parts import Mark
+
+
+def marks_of_customer(customer_id: UUID) -> Iterator[Mark]:
+    """Yield that the customer has open cases, where it is so."""
+    if cases := open_cases_of(customer_id):
+        yield Mark("accounts/desk/cleanup/mark.html", cases)

@@ -1,0 +1,50 @@
+"""The letters in the evidence of a certificate's case (案件证据)."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from uuid import UUID
+
+from accounts.letters.models import Letter
+from accounts.letters.queries.composing import content_read
+from accounts.letters.queries.shown import letters_on, paper_of
+from accounts.letters.vocabulary import DeliveryWay, LetterKind
+from config.kernel.law.dates import SHANGHAI
+from config.kernel.law.text import Text, language, text
+
+#: More are named by their number alone: a paper has an end.
+MOST_LETTERS = 50
+
+
+def part_of_case(certificate_ids: Collection[UUID]) -> tuple[Text, Iterable[tuple[str, str]], list[UUID]]:
+    """Return the part of a case that tells of letters about its certificates: title, lines, and the ids of the letters."""
+    letters = letters_on(certificate_ids, MOST_LETTERS + 1)
+    return Text("信函", "Letters"), _lines(letters), [each.id for each in letters]
+
+
+def _lines(letters: list[Letter]) -> Iterable[tuple[str, str]]:
+    for each in letters[:MOST_LETTERS]:
+        yield LetterKind.word(each.kind), f"{each.number} · {each.issued_by.name} · {_at(each.issued_at)}"
+        yield text("内容 SHA-256", "Content, SHA-256"), f"{each.digest} · {text('校验码', 'Code')} {each.code}"
+        paper = paper_of(content_read(each), code=each.code, nth=0, masked=True)
+        part = paper.parts[0 if language() == "zh" else 1]
+        yield text("致", "To"), part.greeting
+        for head, lines in part.sections:
+            yield head, " ".join(lines)
+        for one in sorted(each.prints.all(), key=lambda row: row.nth):
+            told = (text(f"第{one.nth}次", f"no. {one.nth}"), one.principal.name, _at(one.at), one.digest)
+            yield text("打印", "Print"), " · ".join(filter(None, told))
+        for one in sorted(each.deliveries.all(), key=lambda row: row.at):
+            told = (DeliveryWay.word(one.way), one.day.isoformat(), one.tracking_number, one.principal.name)
+            yield text("送达", "Delivery"), " · ".join(filter(None, told))
+    if len(letters) > MOST_LETTERS:
+        yield (
+            "",
+            text(
+                f"仅列前{MOST_LETTERS}封，其余见信函登记。",
+                f"The first {MOST_LETTERS}; the others are in the register of letters.",
+            ),
+        )
+
+
+def _at(instant: datetime) -> str:
+    return f"{instant.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}"

@@ -1,0 +1,36 @@
+"""Text in a PDF: a font that readers of Chinese have, and what it cannot show."""
+
+from functools import cache
+
+from django.conf import settings
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+from reportlab.pdfbase.ttfonts import TTFont
+
+#: Without a font of the bank's own: one that readers of Chinese have; none is embedded, and the text stays text.
+_FONT = "STSong-Light"
+_OWN = "Letter"
+#: What is not in this plane no reader's font is asked for.
+_PLANE = 0x10000
+
+
+@cache
+def paper_font() -> str:
+    """Return the font's name, registered: the bank's own file, of which what is used is embedded, or the common one."""
+    if settings.LETTER_FONT:
+        pdfmetrics.registerFont(TTFont(_OWN, settings.LETTER_FONT))
+        return _OWN
+    pdfmetrics.registerFont(UnicodeCIDFont(_FONT))
+    return _FONT
+
+
+def missing_characters(words: str) -> str:
+    """Return which characters of a text a PDF cannot show: rare ones of names (生僻字), for which there is the page."""
+    font = pdfmetrics.getFont(paper_font())
+    known = font.face.charToGlyph if isinstance(font, TTFont) else None
+    return "".join(each for each in words if (ord(each) >= _PLANE if known is None else ord(each) not in known))
+
+
+def escaped(words: str) -> str:
+    """Return a text as a paragraph takes it."""
+    return words.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
