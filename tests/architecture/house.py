@@ -7,6 +7,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 APPS = ("accounts", "blacklist", "transfers")
+#: The core of each app and its wings: folders with the same rooms.
+PARTS = tuple(room.parent for app in APPS for room in sorted((ROOT / app).glob("**/operations")))
 #: Rooms with tables, and the label under which Django keeps each one's.
 TABLES = {"config.kernel": "kernel"} | {app: app for app in APPS}
 

@@ -37,7 +37,7 @@ def test_the_document_and_the_drawing_have_the_floors_of_the_contract():
 
 def test_the_document_has_the_rooms_of_an_app_in_the_order_of_the_contract():
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
-    (inside,) = [each for each in contracts if sorted(each.get("containers", ())) == sorted(APPS)]
+    (inside,) = [each for each in contracts if set(each.get("containers", ())) >= set(APPS)]
     order = {room: number for number, layer in enumerate(inside["layers"]) for room in re.findall(r"\w+", layer)}
     told = first_cells("Inside an app")
     assert {room for row in told for room in row} - set(order) == set()

@@ -10,6 +10,7 @@ import hashlib
 from pathlib import Path
 
 from config.kernel.trail.decisions import POLICY_VERSION
+from tests.architecture.house import PARTS, ROOT
 
 #: Digest of the rules' source by version, without what only tells about it. A version that decisions were kept
 #: under stays here.
@@ -52,8 +53,12 @@ def bare(source: str, table: str | None = None) -> str:
 
 def digest() -> str:
     """Return the digest of all rules."""
-    rooms = [Path(app, "policy") for app in ("accounts", "blacklist", "transfers")]
-    files = sorted(path for room in (*rooms, Path("blacklist", "regimes")) for path in room.rglob("*.py"))
+    rooms = [part.relative_to(ROOT) for part in PARTS]
+    files = sorted(
+        path
+        for room in rooms
+        for path in (*room.glob("policy.py"), *room.glob("policy/*.py"), *room.glob("regimes/**/*.py"))
+    )
     assert len(files) > 10
     acting = "\n".join(f"{path} {bare(path.read_text(), BY_DAYS.get(path))}" for path in files)
     return hashlib.sha256(acting.encode()).hexdigest()

@@ -14,15 +14,14 @@ from config.frames.api.views import FileView
 from config.kernel.law.clauses import Clause
 from config.kernel.law.refusals import Conflict, NotFound, Refusal, RequestError, Ruled
 from config.kernel.trail.evidence import registered
+from tests.architecture.house import PARTS, ROOT
 from tests.architecture.routes import routes
 
 PACKAGES = (
     "config.kernel",
     "config.people.refusals",
     "config.frames.api",
-    "accounts.refusals",
-    "blacklist.refusals",
-    "transfers.refusals",
+    *(f"{'.'.join(part.relative_to(ROOT).parts)}.refusals" for part in PARTS),
 )
 #: Codes of the contract that a house rule gives, not an instrument.
 HOUSE_RULES = {

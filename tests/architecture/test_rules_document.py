@@ -3,7 +3,6 @@
 import importlib
 import pkgutil
 import re
-from pathlib import Path
 
 import pytest
 
@@ -11,18 +10,18 @@ from blacklist.regimes import instruments
 from config.kernel.database.sql import rows
 from config.kernel.law import clauses
 from config.kernel.law.clauses import Clause
+from tests.architecture.house import PARTS, ROOT
 from transfers.policy.regimes import REGIMES
 from transfers.vocabulary import AtmProfile
 
-ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "docs" / "rules.md").read_text()
 CODE = re.findall(r"`((?:accounts|transfers|blacklist|config)(?:\.\w+)+)`", TEXT)
 TESTS = re.findall(r"`(tests/[\w/]+\.py)((?:::\w+)*)`", TEXT)
 CONSTRAINTS = re.findall(r"⛓ ?`(\w+)`", TEXT)
 POLICIES = [
-    importlib.import_module(f"{app}.policy.{module.name}")
-    for app in ("accounts", "blacklist", "transfers")
-    for module in pkgutil.iter_modules([str(ROOT / app / "policy")])
+    importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
+    for part in PARTS
+    for path in sorted([*part.glob("policy.py"), *part.glob("policy/[a-z]*.py")])
 ]
 #: What only asks others, or says what a state machine's table says.
 HELPERS = {

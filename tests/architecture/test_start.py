@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from config.stack.demo import ROOT
+from tests.architecture.house import PARTS
 
 #: By what each comes: it is imported where that is done first.
 RARE = {
@@ -22,7 +23,7 @@ RARE = {
     "rich": "a command's output",
 }
 PAGES = (
-    *(f"{app}.{kind}" for app in ("accounts", "blacklist", "transfers") for kind in ("admin", "api", "desk")),
+    *(f"{'.'.join(part.relative_to(ROOT).parts)}.{kind}" for part in PARTS for kind in ("admin", "api", "desk")),
     *(
         "config.frames.api",
         "config.frames.desk.access",

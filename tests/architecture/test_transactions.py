@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-APPS = ("accounts", "blacklist", "transfers")
+from tests.architecture.house import APPS, PARTS
+
 #: What locks, posts, records a decision or proposes.
 JOINING = {
     "approve", "deciding", "keep_representative", "lock", "lock_account", "lock_customer",
@@ -60,7 +61,7 @@ def test_a_silent_one_is_found():
 
 
 @pytest.mark.parametrize(
-    "path", [path for app in APPS for path in sorted(Path(app, "operations").glob("*.py"))], ids=str
+    "path", [path for part in PARTS for path in sorted((part / "operations").glob("*.py"))], ids=str
 )
 def test_every_operation_that_joins_a_transaction_says_so(path: Path):
     assert silent(path.read_text()) == []

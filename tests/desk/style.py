@@ -12,11 +12,12 @@ from typing import Any
 
 import tinycss2
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.architecture.house import PARTS, ROOT
+
 KIT = ROOT / "config/frames/desk/vendor/tabler.min.css"
 SERVED = ROOT / "config/frames/desk/static/desk/kit.css"
 
-ROOMS = ("accounts", "transfers", "blacklist", "config/frames/desk", "config/oversight", "config/frames/back_office")
+ROOMS = (*PARTS, ROOT / "config/frames/desk", ROOT / "config/oversight", ROOT / "config/frames/back_office")
 #: Where a class may be named: pages, their scripts, and the Python that writes parts of them.
 SOURCES = ("templates/**/*.html", "static/**/*.js", "desk/**/*.py", "templatetags/*.py", "*.py")
 OWN = "static/**/*.css"
@@ -42,7 +43,7 @@ def used_part() -> str:
 
 
 def _files(*patterns: str) -> list[Path]:
-    return sorted({path for room in ROOMS for pattern in patterns for path in (ROOT / room).glob(pattern)})
+    return sorted({path for room in ROOMS for pattern in patterns for path in room.glob(pattern)})
 
 
 def _words() -> Iterator[str]:
