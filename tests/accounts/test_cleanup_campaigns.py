@@ -8,8 +8,7 @@ from accounts.cleanup.models import CleanupCampaign, CleanupCase, CleanupItem, C
 from accounts.cleanup.operations.campaigns import seal_campaign, start_campaign
 from accounts.cleanup.queries.population import MOST, Population, population_now
 from accounts.cleanup.queries.progress import campaign_now, progress_of
-from accounts.cleanup.refusals.campaigns import CampaignRuns, CleanupActionsPending, NothingToCleanUp
-from accounts.cleanup.refusals.cases import CleanupSealed
+from accounts.cleanup.refusals import CampaignRuns, CleanupActionsPending, CleanupSealed, NothingToCleanUp
 from accounts.models import Account
 from accounts.vocabulary import COUNTED_CARD_PRODUCTS, COUNTED_CARD_STATUSES, CardStatus
 from accounts.vocabulary.limits import CleanupLimit

@@ -16,7 +16,7 @@ from accounts.cleanup.policy.cases import (
     check_upgrade_back,
     placed_back,
 )
-from accounts.cleanup.refusals.cases import CleanupNotUndone, ItemSettled, NotAnOwnOpenAccount, TransfersUnderWay
+from accounts.cleanup.refusals import CleanupNotUndone, ItemSettled, NotAnOwnOpenAccount, TransfersUnderWay
 from accounts.cleanup.vocabulary import CardsOfMerge, CleanupWay
 from accounts.refusals.money import AccountClosed, BalanceLimit
 from accounts.refusals.opening import CardNotOffered, ClassIExists

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from accounts.cleanup.refusals.campaigns import (
+from accounts.cleanup.refusals import (
     CampaignRuns,
     CasesAssigned,
     CleanupActionsPending,
+    CleanupSealed,
     NotForTellers,
     NothingToCleanUp,
 )
-from accounts.cleanup.refusals.cases import CleanupSealed
 
 #: How many of the proposals that bar a seal are named.
 NAMED = 20

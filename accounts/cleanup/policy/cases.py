@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from accounts.cleanup.refusals.cases import (
+from accounts.cleanup.refusals import (
     CleanupNotUndone,
     CleanupSealed,
     CleanupWayNotOffered,
