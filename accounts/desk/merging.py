@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django import forms
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -13,22 +14,26 @@ from accounts.desk.act_pages import ActPage, act_page
 from accounts.desk.customer import acts_of
 from accounts.desk.forms import MergeForm, SearchForm
 from accounts.desk.search import found_by
+from accounts.operations.differences import request_difference
 from accounts.operations.sameness import request_same_person
 from accounts.policy.merging import check_merge
-from accounts.queries.excess import excess_of
+from accounts.queries.breaches import batches_with_breaches, breach_page
+from accounts.queries.excess import excess_of, excess_page
 from accounts.queries.merge_shown import merge_shown, pair_of
 from accounts.queries.subject_lines import subject_line, subject_lines
 from accounts.vocabulary import Sameness
 from blacklist.queries import with_certificates
 from config.frames.desk.access import desk_page
 from config.frames.desk.drafts import typed
+from config.frames.desk.fields import DeskForm
 from config.frames.desk.problems import form_problem, problem_of
 from config.frames.desk.requests import DeskRequest
 from config.kernel import approvals
 from config.kernel.access.permissions import Permission
 from config.kernel.database.clock import bank_now
+from config.kernel.database.ids import read_id
 from config.kernel.law.refusals import Refusal
-from config.kernel.law.text import text
+from config.kernel.law.text import Text, text
 
 
 @sensitive_post_parameters()
@@ -125,3 +130,66 @@ def _planned(request: DeskRequest, customer_id: UUID, other_id: UUID) -> dict[st
         "obstacle": refusal,
         "may": acts_of(request.caller),
     }
+
+
+class DifferenceForm(DeskForm):
+    """What shows that two customers are two persons."""
+
+    evidence = forms.CharField(
+        label=Text("认定依据", "Evidence"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=Text("如两人的居民身份证、公安机关回执；加密保存", "E.g. the resident IDs of both, a police receipt; kept encrypted"),
+    )  # fmt: skip
+
+
+@sensitive_post_parameters()
+@never_cache
+@desk_page(Permission.JUDGE_SAME_PERSON)
+def customer_different(request: DeskRequest, customer_id: UUID, other_id: UUID) -> HttpResponse:
+    """Propose that two customers who look like one person are two (认定为不同人)."""
+    lines = subject_lines([customer_id, other_id])
+    if len(lines) < 2:
+        raise Http404
+    form = DifferenceForm(**typed(request))
+    act = ActPage(
+        title=text("认定为不同人", "Declare two persons"),
+        button=text("提交复核", "Submit for approval"),
+        explained=text(
+            "经主管复核后生效：两名客户此后各自计算限额。认定只及于目前的依据；以后出现新的依据（如新增证件含同一公民身份号码），须重新认定。",
+            "Effective once a supervisor approves: limits are then counted for each of the two alone. It covers what speaks for one person today; what comes up later, such as the same citizen number in a further document, is to be decided again.",
+        ),
+        form=form,
+        work=lambda: request_difference(
+            principal=request.caller,
+            customer_id=customer_id,
+            other_id=other_id,
+            evidence=form.cleaned_data["evidence"],
+        ),
+        back=reverse("desk:customer", args=[customer_id]),
+        done=text("已提交，待主管复核。", "Submitted; pending a supervisor's approval."),
+    )
+    return act_page(request, act, {"subject": lines[customer_id], "other": lines[other_id]})
+
+
+PAGE = 25
+
+
+@never_cache
+@desk_page(Permission.VIEW_EXCESS)
+def excess(request: DeskRequest) -> HttpResponse:
+    """List what merges have left over beyond a limit, the newest merge first; or the breaches, by load."""
+    before = read_id(request.GET.get("before"))
+    if request.GET.get("list") == "breaches":
+        batch_id = read_id(request.GET.get("batch"))
+        lines, older = breach_page(batch_id=batch_id, before=before, limit=PAGE)
+        subjects = subject_lines({each.customer_id for each in lines})
+        context = {
+            "rows": [(each, subjects[each.customer_id]) for each in lines],
+            "older": older,
+            "batches": batches_with_breaches(),
+            "batch_id": batch_id,
+        }
+        return render(request, "accounts/desk/breaches.html", context)
+    merges, older = excess_page(before=before, limit=PAGE)
+    subjects = subject_lines({each.customer_id for each in merges})
+    rows = [(each, subjects[each.customer_id]) for each in merges]
+    return render(request, "accounts/desk/excess.html", {"rows": rows, "older": older})

@@ -37,9 +37,10 @@ from accounts.queries.losses import as_they_stand
 from accounts.queries.match_lines import match_lines
 from accounts.queries.matches import beside_of
 from accounts.queries.opening import check_facts, count_opening, last_checks
+from accounts.queries.records import PLACES, rows_of
 from accounts.queries.renewals import number_shown
 from accounts.queries.subject_lines import subject_line_of
-from accounts.queries.waiting import waiting_about
+from accounts.queries.whose import ids_of
 from accounts.vocabulary import (
     COUNTED_CARD_PRODUCTS,
     COUNTED_CARD_STATUSES,
@@ -55,6 +56,7 @@ from accounts.vocabulary import (
 from config.kernel.identity.masking import mask_account, mask_card, mask_document, mask_name
 from config.kernel.law.dates import shanghai_day
 from config.kernel.law.refusals import Refusal
+from config.kernel.models import ProposedModel
 
 #: How many identity checks stand in the overview, the newest first; the timeline has all.
 CHECKS = 3
@@ -238,3 +240,19 @@ def _waiting(
     yield from (row.id for row in external if row.status == pending)
     yield from (freeze.id for each in freezes.values() for freeze in each)
     yield from waiting_about(customer.id)
+
+
+def waiting_about(customer_id: UUID) -> Iterable[UUID]:
+    """Return the ids of what waits, in one query; what is proposed about two customers waits for either.
+
+    What was proposed about a customer that was merged since is told with the one that remains.
+    """
+    every, merged = ids_of(customer_id), Customer.objects.filter(merged_into=customer_id)
+    first, *others = (
+        rows_of(table, ways, merged if table in (Document, ExternalAccount) else every).filter(
+            status=RequestStatus.PENDING
+        )
+        for table, ways in PLACES.items()
+        if issubclass(table, ProposedModel)
+    )
+    return first.union(*others)

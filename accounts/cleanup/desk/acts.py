@@ -1,6 +1,7 @@
 """What is done about one account or card of a case: the effect first, then it waits for a supervisor."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -10,23 +11,28 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
-from accounts.cleanup.desk.effects import choices_of, effect_shown
 from accounts.cleanup.desk.forms import ActionForm, UndoForm
 from accounts.cleanup.models import CleanupItem
 from accounts.cleanup.operations.actions import request_action, request_undo
-from accounts.cleanup.policy.cases import OFFERED
-from accounts.cleanup.queries.effect import effect_of
-from accounts.cleanup.queries.found import find_action
+from accounts.cleanup.policy.cases import DOWN_TO, OF_LIMIT, OFFERED
+from accounts.cleanup.queries.effect import Effect, accounts_to_merge_into, effect_of
+from accounts.cleanup.queries.found import find_action, live_cards_of
 from accounts.cleanup.queries.plans import card_now, items
 from accounts.cleanup.vocabulary import CardsOfMerge, CleanupWay
 from accounts.desk.act_pages import ActPage, act_page
+from accounts.models import Account
 from accounts.queries.subject_lines import subject_line
+from accounts.vocabulary import account_text
 from accounts.vocabulary.limits import CleanupLimit
 from config.frames.desk.access import desk_page
 from config.frames.desk.drafts import typed
+from config.frames.desk.problems import PageProblem, problem_of
 from config.frames.desk.requests import DeskRequest
 from config.kernel.access.permissions import Permission
 from config.kernel.database.ids import read_id
+from config.kernel.identity.masking import mask_account
+from config.kernel.law.dates import SHANGHAI
+from config.kernel.law.money import yuan_text
 from config.kernel.law.text import Text, text
 
 #: What a way means for the customer, before it is proposed.
@@ -173,3 +179,66 @@ def _about(item: CleanupItem) -> dict[str, Any]:
 
 def _case_address(item: CleanupItem) -> str:
     return f"{reverse('desk:cleanup-case', args=[item.case_id])}#item-{item.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class EffectShown:
+    """An effect in words.
+
+    :ivar lines: what it brings, a line each.
+    :ivar under_way: transfers on hold that it touches.
+    :ivar obstacle: what bars it as things stand.
+    """
+
+    lines: tuple[str, ...]
+    under_way: tuple[str, ...]
+    obstacle: PageProblem | None
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the form of an action offers.
+
+    :ivar cards: how many cards the account has that are not cancelled.
+    """
+
+    accounts: tuple[tuple[str, str], ...] = ()
+    classes: tuple[tuple[str, str], ...] = ()
+    cards: int = 0
+
+
+def effect_shown(effect: Effect) -> EffectShown:
+    """Return an effect as the page shows it."""
+    return EffectShown(
+        lines=tuple(effect.lines()),
+        under_way=tuple(_under_way(effect)),
+        obstacle=problem_of(effect.refusal) if effect.refusal else None,
+    )
+
+
+def choices_of(item: CleanupItem, way: CleanupWay) -> Choices:
+    """Return what may be chosen for an item and a way; the rules judge what is chosen."""
+    limit = CleanupLimit(item.limit)
+    if way is CleanupWay.MERGE:
+        return Choices(accounts=tuple(map(_account, accounts_to_merge_into(item))), cards=live_cards_of(item))
+    if way is CleanupWay.DOWNGRADE and limit in DOWN_TO:
+        to = DOWN_TO[limit]
+        return Choices(classes=((to.value, str(account_text(OF_LIMIT[limit][0], to))),))
+    return Choices()
+
+
+def _account(row: Account) -> tuple[str, str]:
+    kind = account_text(row.kind, row.account_class)
+    yuan = yuan_text(row.balance_fen)
+    number = mask_account(row.account_number)
+    return str(row.id), text(f"{number} · {kind.zh} · 余额 {yuan} 元", f"{number} · {kind.en} · balance {yuan} yuan")
+
+
+def _under_way(effect: Effect) -> Iterable[str]:
+    for each in effect.under_way:
+        yuan = yuan_text(each.amount_fen)
+        due: Any = each.due_at and f"{each.due_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}"
+        if each.incoming:
+            yield text(f"待转入 {yuan} 元，到账时间 {due or '-'}", f"{yuan} yuan to it, due {due or '-'}")
+        else:
+            yield text(f"待转出 {yuan} 元，到账时间 {due or '-'}", f"{yuan} yuan from it, due {due or '-'}")

@@ -1,5 +1,7 @@
 """One case on one page: the customer's places, what is beyond them, what was done and what may be done."""
 
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -11,16 +13,19 @@ from django.views.decorators.http import require_POST
 
 from accounts.cleanup.desk.case_lines import groups_of, history_of
 from accounts.cleanup.desk.forms import ContactForm
-from accounts.cleanup.desk.places import beyond_cards, class_places
 from accounts.cleanup.models import CleanupCase
 from accounts.cleanup.operations.cases import assign_cases
 from accounts.cleanup.queries.case_parts import actions_of, attachments_of, contacts_of, items_of, settled_of
 from accounts.cleanup.queries.cases import overdue, standing_of
 from accounts.cleanup.queries.found import find_case, proposals_of
+from accounts.cleanup.queries.population import MOST
 from accounts.desk.customer import acts_of
 from accounts.policy.opening import DEBIT_CARDS_MAX
+from accounts.queries.customer_lines import AccountLine, CardLine, CustomerOverview
 from accounts.queries.customer_overview import customer_overview
 from accounts.queries.whose import current
+from accounts.vocabulary import COUNTED_CARD_PRODUCTS, AccountStatus
+from accounts.vocabulary.limits import CleanupLimit
 from blacklist.queries import with_certificates
 from config.frames.desk.access import desk_page
 from config.frames.desk.drafts import typed
@@ -32,6 +37,8 @@ from config.frames.desk.scans import ScanForm
 from config.frames.desk.unmasking import REASONS
 from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import Permission, may
+from config.kernel.identity.masking import mask_account
+from config.kernel.law.money import Fen
 from config.kernel.law.text import text
 
 
@@ -133,3 +140,57 @@ def takes_of(caller: Caller, row: CleanupCase) -> bool:
 def _typed(request: DeskRequest) -> dict[str, Any]:
     """Return what was typed into the contact before; another form of the page that was sent is none of it."""
     return {"draft": typed(request)["draft"]} if request.method == "GET" else {}
+
+
+@dataclass(frozen=True, slots=True)
+class TakenPlace:
+    """An account that takes a place, or is beyond; its number masked."""
+
+    id: object
+    number: str
+    balance_fen: Fen
+
+
+@dataclass(frozen=True, slots=True)
+class ClassDrawn:
+    """The places of one class: those taken, those free (None), and what is beyond them."""
+
+    limit: CleanupLimit
+    most: int
+    places: tuple[TakenPlace | None, ...]
+    beyond: tuple[TakenPlace, ...]
+
+
+def class_places(overview: CustomerOverview, exceeded: Collection[str]) -> Sequence[ClassDrawn]:
+    """Return the places of each class that the customer has accounts of, or that the case is about."""
+    by_limit: dict[CleanupLimit, list[AccountLine]] = {}
+    for line in overview.accounts:
+        limit = limit_of(line)
+        if limit is not None and line.status is AccountStatus.OPEN:
+            by_limit.setdefault(limit, []).append(line)
+    told = [each for each in MOST if each is not CleanupLimit.CARDS and (each in by_limit or each in exceeded)]
+    return [_places(limit, by_limit.get(limit, ())) for limit in told]
+
+
+def beyond_cards(overview: CustomerOverview) -> tuple[CardLine, ...]:
+    """Return the cards that count and have none of the four places."""
+    return tuple(card for card in overview.apart if card.product in COUNTED_CARD_PRODUCTS)
+
+
+def limit_of(line: AccountLine) -> CleanupLimit | None:
+    """Return which limit counts an account, None where none does."""
+    code = f"{line.kind.value}_{line.account_class.value.lower()}"
+    return CleanupLimit(code) if code in CleanupLimit.values else None
+
+
+def _places(limit: CleanupLimit, lines: Iterable[AccountLine]) -> ClassDrawn:
+    placed = [each for each in lines if each.class_slot is not None]
+    beyond = [each for each in lines if each.class_slot is None]
+    places: list[TakenPlace | None] = [None] * MOST[limit]
+    for each in placed:
+        places[(each.class_slot or 1) - 1] = _place(each)
+    return ClassDrawn(limit, MOST[limit], tuple(places), tuple(map(_place, beyond)))
+
+
+def _place(line: AccountLine) -> TakenPlace:
+    return TakenPlace(line.id, mask_account(line.account_number), line.balance_fen)

@@ -11,9 +11,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.desk.act_pages import ActPage, act_page
 from accounts.desk.customer import acts_of
-from accounts.letters.desk.forms import CheckForm, DeliveryForm
 from accounts.letters.models import Letter
-from accounts.letters.operations.handing_out import Printed, deliver_letter, print_letter
+from accounts.letters.operations.handing_out import TRACKING_MAX, Printed, deliver_letter, print_letter
 from accounts.letters.operations.issuing import issue_letter
 from accounts.letters.queries.bearings import CustomerLetters, letters_of_customer
 from accounts.letters.queries.checking import check_paper, is_unchanged
@@ -33,16 +32,18 @@ from accounts.letters.vocabulary import DeliveryWay, LetterForm, LetterKind
 from accounts.queries.subject_lines import subject_line, subject_lines
 from config.frames.desk.access import desk_page
 from config.frames.desk.drafts import typed
+from config.frames.desk.fields import DayField, DeskForm, LineField, NumberField
 from config.frames.desk.form_acts import carry_out
 from config.frames.desk.once import new_once
 from config.frames.desk.problems import form_problem
 from config.frames.desk.requests import DeskRequest
+from config.frames.desk.stated import DigitRadios, StatedField
 from config.frames.desk.unmasking import for_a_while
 from config.kernel.access.permissions import Permission
 from config.kernel.database.clock import bank_now
 from config.kernel.database.ids import read_id
 from config.kernel.database.transactions import perform
-from config.kernel.law.text import language, text
+from config.kernel.law.text import Text, language, text
 from config.kernel.trail import budgets
 from config.kernel.trail.unmasking import LookReason
 
@@ -250,3 +251,23 @@ def _letter_or_404(letter_id: UUID) -> Letter:
     if row is None:
         raise Http404
     return row
+
+
+class DeliveryForm(DeskForm):
+    """How a letter was delivered."""
+
+    way = StatedField(label=Text("送达方式", "Way of delivery"), choices=DeliveryWay.choices, widget=DigitRadios)
+    date = DayField(label=Text("日期", "Date"), required=False, help_text=Text("留空为今日", "Left empty: today"))
+    tracking_number = NumberField(
+        label=Text("邮件号码", "Tracking number"),
+        required=False,
+        max_length=TRACKING_MAX + 20,
+        help_text=Text("邮寄和退件须填写", "By post, and returned"),
+    )
+
+
+class CheckForm(DeskForm):
+    """What stands on a paper."""
+
+    number = LineField(label=Text("文号", "Number"), max_length=40)
+    code = LineField(label=Text("校验码", "Code"), max_length=40)

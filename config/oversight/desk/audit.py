@@ -1,5 +1,7 @@
 """What an auditor reads: every answer of a rule with its facts, and every step of a transfer (审计)."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -7,8 +9,10 @@ from uuid import UUID
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_GET
 
+from blacklist.queries.certificates import known_certificates
 from config.frames.desk.access import desk_page
 from config.frames.desk.labels import NOTHING, field_word, value_word
 from config.frames.desk.problems import PageProblem, problem_of
@@ -19,13 +23,12 @@ from config.kernel.approvals.answers import ANSWERS, answers_of
 from config.kernel.approvals.rejections import reasons_of
 from config.kernel.database.clock import bank_now
 from config.kernel.law.refusals import BadRequest, Refusal
-from config.kernel.law.text import language
+from config.kernel.law.text import language, text
 from config.kernel.models import Decision
 from config.kernel.trail import decisions as kept
 from config.kernel.trail import trail
 from config.kernel.trail.decisions import rule_text
 from config.kernel.trail.evidence import scope_of
-from config.oversight.desk.leading import led_to
 from config.oversight.queries.evidence import (
     Filters,
     after,
@@ -37,6 +40,7 @@ from config.oversight.queries.evidence import (
     write_cursor,
 )
 from transfers.desk.lines import reference_text
+from transfers.queries.transfers import known_transfers
 from transfers.vocabulary import TransferStatus
 
 PAGE = 50
@@ -140,3 +144,51 @@ def common(request: DeskRequest, filters: Filters, name: str, problem: PageProbl
         "exports": problem is None and may(request.caller, Permission.EXPORT_EVIDENCE),
         "nothing": NOTHING,
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """A page, and what it is called."""
+
+    word: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Leads:
+    """Where one decision leads.
+
+    :ivar about: to what it is about, None where that has no page of this kind.
+    :ivar whose: to its customer and account.
+    """
+
+    about: Lead | None
+    whose: tuple[Lead, ...]
+
+    @property
+    def all(self) -> tuple[Lead, ...]:
+        """Return all of them, what it is about first."""
+        return (self.about, *self.whose) if self.about else self.whose
+
+
+def led_to(decisions: Iterable[Decision]) -> dict[UUID, Leads]:
+    """Return where decisions lead, in two queries whatever their number."""
+    rows = list(decisions)
+    ids = [row.object_id for row in rows if row.object_id]
+    transfers, certificates = known_transfers(ids), known_certificates(ids)
+    return {row.id: Leads(_about(row.object_id, transfers, certificates), tuple(_whose(row))) for row in rows}
+
+
+def _about(object_id: UUID | None, transfers: set[UUID], certificates: set[UUID]) -> Lead | None:
+    if object_id in transfers:
+        return Lead(text("转账", "Transfer"), reverse("desk:transfer", args=[object_id]))
+    if object_id in certificates:
+        return Lead(text("认定书", "Certificate"), reverse("desk:certificate", args=[object_id]))
+    return None
+
+
+def _whose(row: Decision) -> Iterable[Lead]:
+    if row.customer_id:
+        yield Lead(text("客户", "Customer"), reverse("desk:customer", args=[row.customer_id]))
+    if row.account_id:
+        yield Lead(text("账户", "Account"), reverse("desk:account", args=[row.account_id]))

@@ -1,5 +1,7 @@
 """The checker's inbox: what one person proposed, another decides (复核中心)."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,9 +15,14 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_POST
 
+from accounts.desk.happenings import still_told
+from accounts.queries.course import course_of, holders_named
 from accounts.queries.handing_out import waits_to_be_handed_out
 from accounts.queries.live_cards import live_cards
+from accounts.queries.subject_lines import SubjectLine, subject_lines
+from accounts.queries.timeline import LIFTING
 from blacklist.desk.list_groups import lines_of
+from blacklist.queries.certificates import named_by_revoked
 from config.frames.desk import drafts
 from config.frames.desk.access import desk_page
 from config.frames.desk.decision_page import APPROVE, REMARK_MAX, decide, done_text, obstacle, read_remark, unready
@@ -47,7 +54,6 @@ from config.oversight.desk.concerned import (
     said,
 )
 from config.oversight.desk.notes_shown import notes_of, seen_in
-from config.oversight.desk.still import still_standing
 from config.oversight.queries.inbox import COUNTED, OPEN, OPEN_TEXT, InboxFilter, age_of, further, listed
 
 PAGE = 50
@@ -258,3 +264,40 @@ def _decide(request: DeskRequest, approval_id: UUID) -> PageProblem | None:
     tell = messages.success if decision == APPROVE else messages.warning
     tell(request, done_text(decision, extra))
     return None
+
+
+#: Of so many customers it is said; a paper that named more is looked at person by person.
+MOST = 5
+
+
+@dataclass(frozen=True, slots=True)
+class StandingLine:
+    """A customer, and what stood then in words.
+
+    :ivar stands: whether anything did.
+    """
+
+    subject: SubjectLine
+    text: str
+    stands: bool
+
+
+def still_standing(approval: Approval) -> list[StandingLine]:
+    """Return what still stood when a proposal was approved that lifts something; nothing of any other proposal."""
+    if approval.status != ApprovalStatus.APPROVED or approval.decided_at is None:
+        return []
+    subjects = subject_lines(_customers(approval))
+    lines = []
+    for customer_id, subject in subjects.items():
+        still = course_of(customer_id).standing(approval.decided_at, but=approval.object_id)
+        lines.append(StandingLine(subject, still_told(still), bool(still)))
+    return lines
+
+
+def _customers(approval: Approval) -> Sequence[UUID]:
+    if approval.kind == "revocation":
+        named = named_by_revoked(approval.object_id)
+        return holders_named(named.identity_keys, named.account_numbers, named.card_keys, most=MOST)
+    kind = approvals.kinds().get(approval.kind)
+    row = kind.row_of(approval) if kind and approval.kind in LIFTING else None
+    return [kind.concerns(row)["customer_id"]] if kind and row is not None else []
