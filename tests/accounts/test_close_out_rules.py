@@ -5,8 +5,8 @@ from uuid import UUID
 
 import pytest
 
-from accounts.policy.acts import credit, transfer_out
 from accounts.policy.close_out import check_close_out, has_way_out
+from accounts.policy.money import credit, transfer_out
 from accounts.refusals.close_outs import CloseOutNotOffered, NotAnOwnBankAccount, NothingToCloseOut, TransfersHeld
 from accounts.refusals.money import BalanceLimit, PaymentBusinessSuspended
 from accounts.vocabulary import AccountKind, AccountStatus, Channel

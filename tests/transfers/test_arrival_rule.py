@@ -6,7 +6,7 @@ import pytest
 
 from accounts.vocabulary import Channel, CustomerKind
 from config.kernel.law.dates import SHANGHAI
-from transfers.policy.arrival import ArrivalFacts, decide_arrival
+from transfers.policy.acceptance import ArrivalFacts, decide_arrival
 from transfers.vocabulary import Arrival, AtmProfile, RuleCode
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=SHANGHAI)

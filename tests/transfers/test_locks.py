@@ -11,7 +11,7 @@ from config.kernel.database.transactions import perform
 from tests import factories
 from tests.races import at_once
 from tests.transfers.conftest import CARD
-from transfers.operations import judging
+from transfers.operations import accept
 from transfers.operations.accept import accept_transfer
 from transfers.operations.orders import TransferOrder
 from transfers.policy import acceptance
@@ -80,7 +80,7 @@ def test_what_the_rule_decides_otherwise_under_the_locks_is_judged_again_with_bo
 ):
     """The rule came into force, or went out of it, between the look and the locks."""
     foreseen = iter([False])
-    monkeypatch.setattr(judging, "moves_at_once", lambda _: next(foreseen))
+    monkeypatch.setattr(accept, "moves_at_once", lambda _: next(foreseen))
     assert accepted(payee, terminal, arrival=Arrival.REAL_TIME).status == TransferStatus.POSTED
     assert locked == [{"payer"}, {"payer", "payee"}]
     assert money_of(payer, payee) == [(99_999, 0), (1, 0)]

@@ -12,7 +12,7 @@ from tests.factories import LI
 from tests.transfers.conftest import CARD
 from tests.transfers.factories import held
 from transfers.models import Transfer
-from transfers.operations import cancel, judging, release_judge
+from transfers.operations import accept, cancel, release_judge
 from transfers.operations.release import Released, release_due
 from transfers.policy.acceptance import Held, Posted, Refused
 from transfers.vocabulary import ReleasedBy
@@ -29,7 +29,7 @@ def seen(monkeypatch):
         plain = getattr(module, name)
         monkeypatch.setattr(module, name, lambda facts: asked.append(facts) or plain(facts))
 
-    watched(judging, "judge_acceptance")
+    watched(accept, "judge_acceptance")
     watched(cancel, "check_cancellation")
     watched(release_judge, "check_release")
     return asked
@@ -86,8 +86,8 @@ def test_of_a_cancellation(atm, teller, order, noon, seen):
 
 def test_an_order_becomes_one_of_three(noon, payer, payee, order, atm, gateway, monkeypatch):
     judged = []
-    plain = judging.judge_acceptance
-    monkeypatch.setattr(judging, "judge_acceptance", lambda facts: judged.append(plain(facts)) or judged[-1])
+    plain = accept.judge_acceptance
+    monkeypatch.setattr(accept, "judge_acceptance", lambda facts: judged.append(plain(facts)) or judged[-1])
     atm.post("/transfers", order())
     gateway.post("/transfers", order(channel="mobile", arrival="real_time"))
     rows("UPDATE accounts_card SET status = 'lost' WHERE account_id = %s", [payer.id])

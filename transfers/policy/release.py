@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from accounts.policy.acts import transfer_out
 from accounts.policy.facts import AccountStanding, PartyFacts
-from accounts.policy.money import check_debit, check_payee, check_payee_room
+from accounts.policy.money import check_debit, check_payee, check_payee_room, transfer_out
 from accounts.vocabulary import Channel
 from config.kernel.law.money import Fen
 

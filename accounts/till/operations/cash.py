@@ -9,9 +9,10 @@ from uuid import UUID
 from django.conf import settings
 
 from accounts import ledger
-from accounts.policy.acts import cash_in, cash_out
 from accounts.policy.facts import MachineDay, PartyFacts
 from accounts.policy.money import (
+    cash_in,
+    cash_out,
     check_debit,
     check_deposit,
     check_deposit_alone,

@@ -21,7 +21,7 @@ from config.kernel.law.money import Fen, parse_yuan
 from config.kernel.requests.fields import read_account_number, read_bank_code
 from config.kernel.vault.sealed import name_key, seal
 from transfers.models import payee_key
-from transfers.policy.arrival import ArrivalDecision, ArrivalFacts, decide_arrival
+from transfers.policy.acceptance import ArrivalDecision, ArrivalFacts, decide_arrival
 from transfers.vocabulary import Arrival, AtmProfile
 
 COLUMNS = (
