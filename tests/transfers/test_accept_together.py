@@ -23,7 +23,7 @@ from tests.transfers.conftest import CARD, money, pay_in
 from transfers.api import accepting, batches
 from transfers.api.accepting import OrderRequest, accept_requests
 from transfers.models import Transfer
-from transfers.operations import accept
+from transfers.operations import accept as accepting_one
 from transfers.operations.accept import GivenOrder, accept_together
 from transfers.operations.orders import TransferOrder, find_sides
 from transfers.policy import acceptance
@@ -148,7 +148,7 @@ def test_the_rows_are_locked_while_the_rule_is_asked(asked, payer, payee, poor, 
 
 def test_what_the_rule_decides_otherwise_under_the_locks_is_left(asked, payer, payee, poor, monkeypatch):
     foreseen = iter([False, False])
-    monkeypatch.setattr(accept, "moves_at_once", lambda _: next(foreseen))
+    monkeypatch.setattr(accepting_one, "moves_at_once", lambda _: next(foreseen))
     requests = [asked(channel=Channel.MOBILE, arrival=Arrival.REAL_TIME), asked(payer_card=POOR)]
     accept_requests(requests)
     assert statuses(requests) == [None, 201]
@@ -185,7 +185,7 @@ def test_over_http_orders_that_come_while_another_waits_are_one_set(noon, order,
 def breaking(monkeypatch):
     """Break what an order of 13 fen is in; return the sizes of the sets that are tried."""
 
-    def judge(facts, plain=accept.judge_acceptance):
+    def judge(facts, plain=accepting_one.judge_acceptance):
         if facts.amount_fen == 13:
             raise ZeroDivisionError
         return plain(facts)
@@ -195,7 +195,7 @@ def breaking(monkeypatch):
         return plain(requests, **more)
 
     tried: list[int] = []
-    monkeypatch.setattr(accept, "judge_acceptance", judge)
+    monkeypatch.setattr(accepting_one, "judge_acceptance", judge)
     monkeypatch.setattr(accepting, "_accept", accept)
     return tried
 
