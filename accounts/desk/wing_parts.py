@@ -11,7 +11,7 @@ from config.kernel.wings import of_wings
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class PageMark:
     """What a wing says at the top of a page.
 
     :ivar template: shows it, as `mark.shown`.
@@ -21,7 +21,7 @@ class Mark:
     shown: Any
 
 
-def marks_of_customer(customer_id: UUID) -> list[Mark]:
+def marks_of_customer(customer_id: UUID) -> list[PageMark]:
     """Return what the wings say of a customer, on the customer's page and on those of the accounts."""
     return [mark for marks in of_wings("accounts", "desk.marks", "marks_of_customer") for mark in marks(customer_id)]
 

@@ -10,7 +10,7 @@ from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import OpenApiYamlRenderer
 from openapi_spec_validator import validate
 
-from config.frames.api import contract_pages as served
+from config.frames.api import document as served
 from config.frames.api.schema import REASONS
 from tests.architecture.test_roles import MATRIX, NOT_KEYED
 from tests.contract.document import KEPT, read

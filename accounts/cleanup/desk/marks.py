@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from uuid import UUID
 
 from accounts.cleanup.queries.case_parts import open_cases_of
-from accounts.desk.wing_parts import Mark
+from accounts.desk.wing_parts import PageMark
 
 
-def marks_of_customer(customer_id: UUID) -> Iterator[Mark]:
+def marks_of_customer(customer_id: UUID) -> Iterator[PageMark]:
     """Yield that the customer has open cases, where it is so."""
     if cases := open_cases_of(customer_id):
-        yield Mark("accounts/desk/cleanup/mark.html", cases)
+        yield PageMark("accounts/desk/cleanup/mark.html", cases)

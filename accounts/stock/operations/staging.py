@@ -26,7 +26,7 @@ from config.kernel.database.clock import bank_now
 from config.kernel.database.ids import new_id
 from config.kernel.database.sets import in_sets, one_at_a_time
 from config.kernel.database.sql import copied, rows
-from config.kernel.database.transactions import owned, perform
+from config.kernel.database.transactions import owned, perform, transaction_required
 from config.kernel.intake.tables import RowFault, Table, TableError, digest_of, open_table, sheets_of
 from config.kernel.intake.tables.copying import HEAD, TAIL
 from config.kernel.law.dates import shanghai_day
@@ -193,8 +193,9 @@ def forget_rows(import_id: UUID) -> None:
     rows("DELETE FROM accounts_stockfault WHERE import_id = %s", [import_id])
 
 
+@transaction_required
 def begin(found: Sequence[Source], tables: Sequence[Table], source: str, principal: Caller | None) -> StockImport:
-    """Return the import of some files, as it was begun before or begun now; in the transaction of whoever asks.
+    """Return the import of some files, as it was begun before or begun now.
 
     :param tables: the opened sources, in their order.
     """
