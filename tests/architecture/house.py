@@ -33,5 +33,6 @@ def room_of(file: Path) -> str:
 
 
 def production() -> list[Path]:
-    """Return every Python file of the bank that holds anything."""
-    return sorted(file for top in ("config", *APPS) for file in (ROOT / top).rglob("*.py") if file.stat().st_size)
+    """Return every Python file of the bank that holds anything; the folder of the frames is no room itself."""
+    files = (file for top in ("config", *APPS) for file in (ROOT / top).rglob("*.py") if file.stat().st_size)
+    return sorted(file for file in files if file != ROOT / "config" / "frames" / "__init__.py")

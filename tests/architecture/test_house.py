@@ -23,8 +23,7 @@ def first_cells(title: str) -> list[tuple[str, ...]]:
 
 def test_every_room_stands_on_one_floor():
     rooms = list(chain.from_iterable(floors()))
-    frames = ROOT / "config" / "frames" / "__init__.py"
-    assert sorted(rooms) == sorted({room_of(file) for file in production() if file != frames})
+    assert sorted(rooms) == sorted({room_of(file) for file in production()})
 
 
 def test_the_document_and_the_drawing_have_the_floors_of_the_contract():
