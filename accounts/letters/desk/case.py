@@ -33,8 +33,8 @@ def _lines(letters: list[Letter]) -> Iterable[tuple[str, str]]:
         for one in sorted(each.prints.all(), key=lambda row: row.nth):
             told = (text(f"第{one.nth}次", f"no. {one.nth}"), one.principal.name, _at(one.at), one.digest)
             yield text("打印", "Print"), " · ".join(filter(None, told))
-        for one in sorted(each.deliveries.all(), key=lambda row: row.at):
-            told = (DeliveryWay.word(one.way), one.day.isoformat(), one.tracking_number, one.principal.name)
+        for sent in sorted(each.deliveries.all(), key=lambda row: row.at):
+            told = (DeliveryWay.word(sent.way), sent.day.isoformat(), sent.tracking_number, sent.principal.name)
             yield text("送达", "Delivery"), " · ".join(filter(None, told))
     if len(letters) > MOST_LETTERS:
         yield (
