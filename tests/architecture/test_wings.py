@@ -1,0 +1,57 @@
+"""A wing imports the core of its app, no other wing and nobody imports it; adding one takes a folder and its name in `WINGS`."""
+
+import re
+import tomllib
+
+import grimp
+import pytest
+from django.apps import apps
+
+from config.kernel.wings import of_wings, wings_of
+from tests.architecture.house import PARTS, ROOT
+
+WITH_WINGS = ("accounts", "blacklist")
+WINGS = [wing for app in WITH_WINGS for wing in wings_of(app)]
+#: Who adds a sheet to the stock imports what it is added to.
+IMPORTED = {("transfers", "accounts.stock")}
+
+
+@pytest.fixture(scope="module")
+def graph() -> grimp.ImportGraph:
+    """Who imports whom, read anew."""
+    return grimp.build_graph(
+        "accounts", "blacklist", "config", "transfers", exclude_type_checking_imports=True, cache_dir=None
+    )
+
+
+@pytest.mark.parametrize("wing", WINGS)
+def test_nobody_outside_imports_a_wing(graph, wing):
+    inside = {wing, *graph.find_descendants(wing)}
+    outside = {by for module in inside for by in graph.find_modules_that_directly_import(module)} - inside
+    assert {(by.partition(".")[0], wing) for by in outside} <= IMPORTED, sorted(outside)
+
+
+def test_what_lies_in_an_app_is_a_room_or_a_wing():
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    (inside,) = [each for each in contracts if "transfers" in each.get("containers", ())]
+    rooms = {room for layer in inside["layers"] for room in re.findall(r"\w+", layer)} | {"migrations"}
+    for app in (*WITH_WINGS, "transfers"):
+        found = {path.stem for path in (ROOT / app).glob("*.py")}
+        folders = {path.parent.name for path in (ROOT / app).glob("*/__init__.py")}
+        wings = {wing.partition(".")[2] for wing in WINGS if wing.startswith(f"{app}.")}
+        assert (found - {"__init__"} | folders) - rooms == wings, app
+
+
+@pytest.mark.parametrize("wing", WINGS)
+def test_a_wing_says_what_it_is_for_and_has_the_label_of_its_app_alone(wing):
+    folder = ROOT / wing.replace(".", "/")
+    assert folder in PARTS
+    assert (folder / "__init__.py").read_text().startswith('"""')
+    assert not [*apps.get_app_config(wing.rpartition(".")[2]).get_models()]
+
+
+def test_what_a_wing_does_not_offer_is_left_out():
+    assert [*of_wings("accounts", "nowhere", "nothing")] == []
+    assert len([*of_wings("accounts", "approval_kinds", "KINDS")]) == 3
+    with pytest.raises(AttributeError):
+        [*of_wings("accounts", "approval_kinds", "nothing")]
