@@ -7,6 +7,7 @@ templates, static files, commands and tasks. Its models keep the app's label.
 from collections.abc import Iterator
 from importlib import import_module
 from importlib.util import find_spec
+from itertools import accumulate
 from typing import Any
 
 
@@ -22,5 +23,7 @@ def of_wings(app: str, module: str, name: str) -> Iterator[Any]:
     :raises AttributeError: when a wing has the module and not the name.
     """
     for wing in wings_of(app):
-        if find_spec(f"{wing}.{module}") is not None:
+        # A folder that is not there first: what fails inside one that is, is an error.
+        folders = accumulate(module.split("."), "{}.{}".format, initial=wing)
+        if all(map(find_spec, folders)):
             yield getattr(import_module(f"{wing}.{module}"), name)

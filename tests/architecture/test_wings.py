@@ -52,6 +52,7 @@ def test_a_wing_says_what_it_is_for_and_has_the_label_of_its_app_alone(wing):
 
 def test_what_a_wing_does_not_offer_is_left_out():
     assert [*of_wings("accounts", "nowhere", "nothing")] == []
+    assert [*of_wings("accounts", "nowhere.below", "nothing")] == []
     assert len([*of_wings("accounts", "approval_kinds", "KINDS")]) == 3
     with pytest.raises(AttributeError):
         [*of_wings("accounts", "approval_kinds", "nothing")]
