@@ -17,7 +17,9 @@ from tests.races import Beside, row_lock, somebody_holds
 from tests.transfers.factories import held
 from transfers import tasks
 from transfers.models import Event, Transfer
+from transfers.operations.heartbeats import Teller
 from transfers.operations.release_claim import LATE
+from transfers.queries.heartbeats import celery_progresses
 from transfers.vocabulary import Part
 
 pytestmark = pytest.mark.django_db
@@ -297,6 +299,23 @@ class TestWakeUps:
         tasks.release_due()
         assert statuses() == ["posted"] * 30
         assert len(sent) == 1
+
+    def test_one_leaves_the_rest_to_the_next_when_its_time_is_over(
+        self, noon, payer, payee, settings, sent, monkeypatch
+    ):
+        settings.RELEASE_BATCH_SIZE = 7
+        monkeypatch.setattr(tasks, "BUSY_SECONDS", 0)
+        held(payer, payee, count=30, amount_fen=1, due_at=NOON)
+        tasks.release_due()
+        assert statuses().count("posted") == 7
+
+    @pytest.mark.parametrize("due_in", [timedelta(), timedelta(seconds=1)])
+    def test_one_tells_whether_it_gets_on(self, noon, payer, payee, due_in, monkeypatch):
+        """The watcher leaves a backlog to a Celery that does."""
+        monkeypatch.setattr(tasks, "_teller", Teller(Part.CELERY))
+        held(payer, payee, due_at=NOON + due_in)
+        tasks.release_due()
+        assert celery_progresses(within_ms=60_000) == (not due_in)
 
     def test_one_that_fails_says_no_row(self, noon, monkeypatch, caplog):
         def broken(**_):

@@ -16,6 +16,7 @@ from tests.races import Beside, row_lock, somebody_holds
 from tests.transfers.conftest import pay_in
 from tests.transfers.factories import held
 from transfers.models import Transfer
+from transfers.operations import release as release_one
 from transfers.operations import release_all, release_claim
 from transfers.operations.release import Released, release_due
 from transfers.operations.release_all import REMEMBERED, REST, Waits
@@ -39,6 +40,12 @@ def watch(monkeypatch) -> Watch:
     found = Watch()
     monkeypatch.setattr(release_all, "time", found)
     return found
+
+
+@pytest.fixture(autouse=True)
+def nothing_waited_for(monkeypatch) -> None:
+    """Begin as a process that has not waited for any account."""
+    monkeypatch.setattr(release_all, "_waits", Waits())
 
 
 def blocked(late: timedelta) -> Blocked:
@@ -214,6 +221,20 @@ class TestPassingOver:
         assert unharmed()
         assert everything().posted == 50
 
+    def test_a_batch_that_waited_in_vain_keeps_nothing_back_behind_it(self, crowd, settings, monkeypatch):
+        settings.RELEASE_BATCH_SIZE = 10
+        judge, batches = release_one.judge, []
+
+        def judge_all_but_the_first(*words):
+            batches.append(1)
+            if len(batches) == 1:
+                rows("DO $$ BEGIN RAISE SQLSTATE '55P03'; END $$")
+            return judge(*words)
+
+        monkeypatch.setattr(release_one, "judge", judge_all_but_the_first)
+        assert everything(waits=False) == Released(claimed=50, posted=40, passed=10)
+        assert unharmed()
+
 
 @pytest.mark.django_db(transaction=True)
 class TestWaiting:
@@ -232,6 +253,16 @@ class TestWaiting:
             done = everything()
         assert (done.posted, done.passed, left(), len(waits)) == (5, 5, 5, 1)
         assert unharmed()
+
+    def test_what_was_waited_for_in_vain_is_passed_over_by_the_batches_that_follow(self, crowd, settings, monkeypatch):
+        settings.RELEASE_BATCH_SIZE = 15
+        monkeypatch.setattr(release_claim, "LOCK_TIMEOUT", "50ms")
+        monkeypatch.setattr(release_all, "REST", 10_000)
+        waits, plain = [], release_all._wait_for
+        monkeypatch.setattr(release_all, "_wait_for", lambda *words: waits.append(words) or plain(*words))
+        with locked(crowd[0]):
+            assert everything().posted == 45
+        assert len(waits) == 1
 
     @pytest.mark.parametrize("told", [{"waits": False}, {}])
     def test_one_that_is_not_late_is_not_waited_for_nor_by_who_does_not_wait(self, merchant, monkeypatch, told):

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from dataclasses import replace
 from datetime import timedelta
 from enum import StrEnum
 from io import StringIO
@@ -13,6 +14,8 @@ from django.db import connection, transaction
 from accounts.models import Freeze
 from blacklist.policy import restrictions
 from blacklist.refusals import LegalBasisNotOffered
+from config.kernel.database.id_arrays import Ids
+from config.kernel.database.ids import new_id
 from config.kernel.database.sql import Statement, rows
 from tests import factories
 from tests.broken import past_the_guards, refused_by
@@ -112,6 +115,21 @@ def test_an_error_of_ours_in_judging_one_row_is_one_rows_failure(noon, payer, pa
     assert release() == Released(claimed=3, posted=3)
     bad.refresh_from_db()
     assert bad.attempts == 1
+
+
+def test_one_that_is_gone_before_it_is_moved_is_not_counted(noon, payer, payee, monkeypatch):
+    """Each that was claimed is moved, or the batch is undone."""
+    held(payer, payee, count=3, due_at=NOON)
+    plain, claims = release_one.claim, []
+
+    def claim_one_more(**words):
+        claims.append(1)
+        found = plain(**words)
+        return replace(found, ids=Ids.of([*found.ids.read(), new_id()])) if len(claims) == 1 else found
+
+    monkeypatch.setattr(release_one, "claim", claim_one_more)
+    assert release() == Released(claimed=4, posted=3)
+    assert Transfer.objects.filter(status="posted", attempts=0).count() == 3
 
 
 @pytest.mark.owner

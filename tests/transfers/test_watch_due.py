@@ -106,6 +106,50 @@ def test_leaves_a_backlog_to_celery_while_celery_gets_on_with_it(noon, payer, pa
     assert Transfer.objects.filter(status="posted").count() == 3
 
 
+class TestLeavingOff:
+    """Between two batches the watcher looks whether it is to go on."""
+
+    @pytest.fixture
+    def after_a_batch(self, noon, payer, payee, monkeypatch, settings):
+        """Six that are overdue, in batches of two; call something after the first batch."""
+        settings.RELEASE_BATCH_SIZE = 2
+        held(payer, payee, count=6, amount_fen=1, due_at=NOON - timedelta(hours=1))
+        plain = watch_due.release_all
+
+        def call(done):
+            def batches(**words):
+                for number, each in enumerate(plain(**words)):
+                    if number == 0:
+                        done()
+                    yield each
+
+            monkeypatch.setattr(watch_due, "release_all", batches)
+
+        return call
+
+    def released(self, stop):
+        look(stop)
+        return Transfer.objects.filter(status="posted").count()
+
+    def test_it_goes_on_otherwise(self, after_a_batch, never):
+        after_a_batch(lambda: None)
+        assert self.released(never) == 6
+
+    def test_once_celery_gets_on(self, after_a_batch, never):
+        after_a_batch(lambda: tell(Part.CELERY, progressed=True))
+        assert self.released(never) == 2
+
+    def test_once_it_is_told_to_stop(self, after_a_batch, never):
+        after_a_batch(never.set)
+        assert self.released(never) == 2
+
+    def test_once_it_has_been_busy_for_long(self, after_a_batch, never, monkeypatch):
+        plain, ahead = time.monotonic, []
+        monkeypatch.setattr(watch_due.time, "monotonic", lambda: plain() + sum(ahead))
+        after_a_batch(lambda: ahead.append(watch_due.BUSY_SECONDS))
+        assert self.released(never) == 2
+
+
 def test_does_not_take_a_celery_that_only_looks_for_one_that_gets_on(noon, payer, payee, never):
     held(payer, payee, due_at=NOON - timedelta(hours=1))
     tell(Part.CELERY)
