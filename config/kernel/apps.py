@@ -16,6 +16,7 @@ class KernelConfig(AppConfig):
         from config.kernel.approvals.registry import DecisionKind as ApprovalDecisionKind
         from config.kernel.approvals.registry import Rule
         from config.kernel.intake.scans import SCAN_FACTS
+        from config.kernel.integrity import checks  # noqa: F401 - registers the system checks
         from config.kernel.models import Outcome
         from config.kernel.proof.proofs import DecisionKind as ProofDecisionKind
         from config.kernel.proof.proofs import Rule as ProofRule

@@ -53,7 +53,7 @@ def parts_of_case(request: DeskRequest, certificate: Any, *, at: datetime, whole
     corrections = list(certificate.corrections.all())
     after = corrected_by(certificate)
     papers = {certificate.id, *(each.id for each in corrections), *filter(None, (certificate.corrects_id, after))}
-    added = [part(papers) for part in of_wings("accounts", "desk.case", "part_of_case")]
+    added = [part(papers) for part in of_wings("accounts", "desk.case_part", "part_of_case")]
     appeals = appeals_of(certificate.id)
     about = {*papers, *(each.id for each in (*revocations, *appeals)), *(each for part in added for each in part[2])}
     parts = [
