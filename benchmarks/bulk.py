@@ -191,7 +191,7 @@ class Run:
     def _one(self, name: str, pieces: int, approve: Callable[[], Any] | None) -> None:
         """Approve, wake the bank's worker, and wait until it has done it."""
         from accounts.stock.tasks import apply_stock
-        from blacklist.tasks import apply_lists
+        from blacklist.imports.tasks import apply_lists
 
         stock = name.startswith("stock")
         # Proposing counts whom it concerns: in this process, which must not be late to read an answer.

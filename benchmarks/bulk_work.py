@@ -123,7 +123,7 @@ def read_stock(files: dict[str, Path], source: str) -> Any:
 
 def read_list(path: Path, on_rows: Callable[[int], None]) -> Any:
     """Read a list; return what submits and approves it, which returns its id."""
-    from blacklist.operations import imports
+    from blacklist.imports import operations as imports
     from config.kernel import approvals
     from config.kernel.database.transactions import perform
 
@@ -140,7 +140,7 @@ def read_list(path: Path, on_rows: Callable[[int], None]) -> Any:
 
 def ask_undo(import_id: Any) -> Any:
     """Let a list be undone; return its id."""
-    from blacklist.operations import imports
+    from blacklist.imports import operations as imports
     from blacklist.operations.revoke import RevocationDraft
     from blacklist.vocabulary import RevocationGround
     from config.kernel import approvals

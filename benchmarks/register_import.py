@@ -139,8 +139,8 @@ def measure(folder: Path, options: argparse.Namespace, report: Report) -> None:
     """Register the list."""
     from rich.console import Console
 
+    from blacklist.imports import operations as imports
     from blacklist.models import Certificate
-    from blacklist.operations import imports
     from config.kernel import approvals
     from config.kernel.database.transactions import perform
     from config.kernel.progress import progress_bar
@@ -192,9 +192,9 @@ def measure(folder: Path, options: argparse.Namespace, report: Report) -> None:
 
 
 def _touched(row: Any, sample: int, report: Report) -> None:
-    from blacklist.operations.imports.touching import OF_LIST
+    from blacklist.imports.operations.touching import OF_LIST
+    from blacklist.imports.vocabulary import TouchKind
     from blacklist.operations.touched import Whom, touch_query, touched_by
-    from blacklist.vocabulary.imports import TouchKind
     from config.kernel.database.sets import in_sets
     from config.kernel.database.sql import rows
     from config.kernel.database.transactions import owned

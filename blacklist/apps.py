@@ -3,7 +3,7 @@ from django.apps import AppConfig
 from config.kernel.law.text import Text
 
 #: What the bank does around the register: each a folder that imports the core, which imports none of them.
-WINGS: tuple[str, ...] = ()
+WINGS = ("imports",)
 
 
 class BlacklistConfig(AppConfig):
@@ -15,8 +15,8 @@ class BlacklistConfig(AppConfig):
     def ready(self) -> None:
         from blacklist.approval_kinds import KINDS
         from blacklist.evidence import register_evidence
+        from blacklist.imports.vocabulary import ListDecision
         from blacklist.vocabulary import Rule
-        from blacklist.vocabulary.imports import ListDecision
         from config.kernel.approvals import register
         from config.kernel.trail.decisions import name_kinds, name_rules
 

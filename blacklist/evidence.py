@@ -1,9 +1,9 @@
 """What the evidence of certificates and revocations holds (证据要素)."""
 
+from blacklist.imports.vocabulary import ListDecision, ListOutcome
 from blacklist.models import Appeal, Certificate, ListImport, ListUndo, Revocation, Subject
 from blacklist.regimes import BasisWords
 from blacklist.vocabulary import AppealPaper, AppealStatus, CertificatePart, CertificateStatus, ExtentPart, Remark
-from blacklist.vocabulary.imports import ListDecision, ListOutcome
 from config.kernel.law.text import Text
 from config.kernel.trail.evidence import Fact, columns, decided, proposed, register
 

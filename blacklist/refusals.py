@@ -2,9 +2,9 @@
 
 from typing import ClassVar
 
+from blacklist.imports.vocabulary import ListStatus
 from blacklist.regimes import BasisWords
 from blacklist.vocabulary import AppealStatus, CertificatePart, CertificateStatus
-from blacklist.vocabulary.imports import ListStatus
 from config.kernel.law.clauses import NOTICE_5_SUSPENSION
 from config.kernel.law.refusals import Conflict, Ruled
 

@@ -2,7 +2,8 @@
 
 from django.urls import URLPattern, path
 
-from blacklist.api import appeals, imports, views
+from blacklist.api import appeals, views
+from blacklist.imports.api import views as imports
 
 urlpatterns: list[URLPattern] = [
     path("blacklist/certificates", views.CertificatesView.as_view()),

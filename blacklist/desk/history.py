@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from blacklist.imports.queries.bringing import brought_by
 from blacklist.models import Certificate, Revocation
 from blacklist.queries.certificates import approvals_of
-from blacklist.queries.lists import brought_by
 from blacklist.vocabulary import RevocationGround
 from config.kernel.access.keys import Caller
 from config.kernel.approvals import attachments_of, comments_of, status_at

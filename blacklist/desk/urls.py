@@ -2,7 +2,9 @@
 
 from django.urls import URLPattern, path
 
-from blacklist.desk import appeals, correction, due, entry, list_undo, lists, register, revocation, screening, unmask
+from blacklist.desk import appeals, correction, due, entry, register, revocation, screening, unmask
+from blacklist.imports.desk import pages as lists
+from blacklist.imports.desk import undo as list_undo
 
 urlpatterns: list[URLPattern] = [
     path("certificates", register.register, name="certificates"),

@@ -1,8 +1,8 @@
 """Tables of certificates, whom they name and what revokes them."""
 
+from blacklist.imports.models import ListImport, ListUndo, ListUpload
 from blacklist.models.appeals import Appeal, AppealAttachment
 from blacklist.models.certificates import Certificate
-from blacklist.models.imports import ListImport, ListUndo, ListUpload
 from blacklist.models.named import CaseAccount, CertificateSubject
 from blacklist.models.revocations import Revocation, RevokedPart
 from blacklist.models.subjects import Subject, subject_match_key, subject_name_key

@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from blacklist.models.imports import ListImport
+from blacklist.imports.models import ListImport
 from blacklist.vocabulary import (
     AuthorityLevel,
     Category,

@@ -10,9 +10,9 @@ from django.test.utils import CaptureQueriesContext
 from accounts.letters.operations.issuing import issue_letter
 from accounts.letters.vocabulary import LetterKind
 from accounts.models import Freeze
+from blacklist.imports.operations.undo_proposals import freed_by
 from blacklist.models import Certificate
 from blacklist.operations.customers import Freed
-from blacklist.operations.imports.undo_proposals import freed_by
 from blacklist.operations.revoke import RevocationDraft, request_revocation
 from config.kernel import approvals
 from config.kernel.database.clock import bank_now

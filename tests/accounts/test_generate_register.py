@@ -10,9 +10,9 @@ from accounts.management.commands import generate_register
 from accounts.queries.sampled import sampled_customers
 from accounts.simulation.register import ListedAs, ListMaker
 from accounts.simulation.stock import LATEST
-from blacklist.operations.imports import stage_list
-from blacklist.queries.imports import counts_of, touches_of
-from blacklist.vocabulary.imports import ListOutcome, TouchKind
+from blacklist.imports.operations import stage_list
+from blacklist.imports.queries.lists import counts_of, touches_of
+from blacklist.imports.vocabulary import ListOutcome, TouchKind
 from tests import factories, people
 
 pytestmark = pytest.mark.django_db

@@ -7,7 +7,7 @@ import pytest
 from django.core.management import get_commands, load_command_class
 
 from accounts.stock.operations import rows
-from blacklist.operations.imports import rows as list_rows
+from blacklist.imports.operations import rows as list_rows
 from config.kernel.vault.key_marks import WritingCommand
 from tests.stack.test_example_environment import explained
 from transfers.operations.stock import rows as transfer_rows

@@ -39,7 +39,7 @@ from celery.fixups.django import DjangoWorkerFixup
 from config.celery import app
 DjangoWorkerFixup(app).validate_models()
 app.loader.import_default_modules()
-import accounts.tasks, accounts.stock.tasks, blacklist.tasks, transfers.tasks
+import accounts.tasks, accounts.stock.tasks, blacklist.imports.tasks, transfers.tasks
 """
 WATCHER = "import config.celery, django; django.setup(); import transfers.management.commands.watch_due"
 #: As `config.wsgi`, without a database.

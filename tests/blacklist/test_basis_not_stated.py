@@ -4,10 +4,10 @@ from datetime import date
 
 import pytest
 
+from blacklist.imports.queries.lists import rows_page
+from blacklist.imports.vocabulary import ListOutcome
 from blacklist.models import Certificate
 from blacklist.policy.penalties import basis_not_stated
-from blacklist.queries.imports import rows_page
-from blacklist.vocabulary.imports import ListOutcome
 from config.kernel.database.sql import rows as found_rows
 from config.kernel.models import Decision
 from tests.blacklist.calls import CERTIFICATES

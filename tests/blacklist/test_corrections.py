@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from blacklist.imports.queries.lists import counts_of
 from blacklist.models import CaseAccount, Certificate, CertificateSubject, Revocation
 from blacklist.operations.approvals import CERTIFICATE
 from blacklist.operations.corrections import CorrectionDraft, request_correction
@@ -13,7 +14,6 @@ from blacklist.operations.revoke import OfWhich, RevocationDraft, request_revoca
 from blacklist.policy.restrictions import restrictions_of_account, restrictions_of_person
 from blacklist.policy.reverified import Reverified
 from blacklist.queries import listed
-from blacklist.queries.imports import counts_of
 from blacklist.queries.invariants import CERTIFICATES
 from blacklist.queries.past import listed_ever
 from blacklist.refusals import CertificateExists, CertificateStateRefused, NothingCorrected

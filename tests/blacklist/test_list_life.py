@@ -2,14 +2,14 @@
 
 import pytest
 
+from blacklist.imports import operations as imports
+from blacklist.imports.operations import judging, writing
+from blacklist.imports.queries.lists import counts_of
 from blacklist.models import Certificate, Revocation, RevokedPart
-from blacklist.operations import imports
-from blacklist.operations.imports import judging, writing
 from blacklist.operations.register import lock_keys
 from blacklist.operations.revoke import OfWhich, RevocationDraft, request_revocation
 from blacklist.policy.restrictions import restrictions_of_account
 from blacklist.queries import listed
-from blacklist.queries.imports import counts_of
 from blacklist.vocabulary import RevocationGround
 from config.kernel import approvals
 from config.kernel.database.clock import bank_now

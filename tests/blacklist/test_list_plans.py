@@ -5,9 +5,9 @@ from functools import partial
 
 import pytest
 
+from blacklist.imports import operations as imports
+from blacklist.imports.operations import applying, undoing
 from blacklist.models import Certificate, ListImport
-from blacklist.operations import imports
-from blacklist.operations.imports import applying, undoing
 from config.kernel import approvals
 from config.kernel.database.transactions import perform
 from tests import factories

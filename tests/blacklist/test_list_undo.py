@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from blacklist.imports import operations as imports
+from blacklist.imports.operations.undo_proposals import UNDO
 from blacklist.models import Certificate, ListUndo, Revocation
-from blacklist.operations import imports
-from blacklist.operations.imports.undo_proposals import UNDO
 from config.kernel import approvals
 from config.kernel.database.sql import rows
 from config.kernel.models import Approval, Decision

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from accounts.letters.models import Letter, LetterDelivery
-from blacklist import tasks
+from blacklist.imports import tasks
 from blacklist.models import Appeal, Certificate, ListImport
 from tests import factories
 from tests.blacklist.lists import account, person, written

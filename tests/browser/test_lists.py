@@ -3,9 +3,9 @@
 import pytest
 from playwright.sync_api import expect
 
-from blacklist import tasks
+from blacklist.imports import tasks
+from blacklist.imports.operations import apply_approved
 from blacklist.models import Certificate, ListImport
-from blacklist.operations.imports import apply_approved
 from config.kernel.models import Approval
 from tests.blacklist.cast import LI, ZHANG
 from tests.blacklist.lists import person, written

@@ -11,8 +11,8 @@ import pytest
 
 from accounts.models import Customer, Document
 from accounts.stock import operations as stock
+from blacklist.imports import operations as imports
 from blacklist.models import Certificate
-from blacklist.operations import imports
 from config.kernel import approvals
 from config.kernel.database.transactions import perform
 from config.kernel.models import Approval

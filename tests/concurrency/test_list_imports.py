@@ -7,10 +7,10 @@ from subprocess import PIPE, Popen
 
 import pytest
 
+from blacklist.imports import operations as imports
+from blacklist.imports.operations import applying
+from blacklist.imports.operations.alone import one_list
 from blacklist.models import Certificate, ListImport, Revocation
-from blacklist.operations import imports
-from blacklist.operations.imports import applying
-from blacklist.operations.imports.alone import one_list
 from blacklist.operations.revoke import RevocationDraft, request_revocation
 from blacklist.refusals import ListImportBusy
 from config.kernel import approvals
@@ -41,8 +41,8 @@ import django
 django.setup()
 from pathlib import Path
 from uuid import UUID
-from blacklist.operations import imports
-from blacklist.operations.imports import applying, staging
+from blacklist.imports import operations as imports
+from blacklist.imports.operations import applying, staging
 from config.kernel.access.keys import Caller
 staging.PORTION = applying.FIRST = applying.MOST = 10
 seen = [0]

@@ -2,11 +2,11 @@
 
 import pytest
 
+from blacklist.imports.operations import forgetting, undoing
+from blacklist.imports.operations.proposals import propose_list
+from blacklist.imports.operations.undo_proposals import propose_undo
 from blacklist.models import Certificate, Revocation
 from blacklist.operations.corrections import CorrectionDraft, request_correction
-from blacklist.operations.imports import forgetting, undoing
-from blacklist.operations.imports.proposals import propose_list
-from blacklist.operations.imports.undo_proposals import propose_undo
 from blacklist.queries import case_account_key
 from config.kernel import approvals
 from config.kernel.database.clock import bank_now

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from accounts.stock import tasks
-from blacklist.tasks import apply_lists, stage_lists
+from blacklist.imports.tasks import apply_lists, stage_lists
 from tests import factories
 from tests.blacklist.lists import person, written
 from tests.cleaning import stock_account

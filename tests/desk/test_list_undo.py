@@ -4,8 +4,8 @@ import re
 
 import pytest
 
+from blacklist.imports.operations import apply_list
 from blacklist.models import Certificate, ListUndo
-from blacklist.operations.imports import apply_list
 from config.kernel.models import Approval
 from tests import factories
 from tests.blacklist.lists import person, registered, staged

@@ -10,7 +10,7 @@ from accounts.operations.freezes import ask_freeze_lift
 from accounts.stock.operations import propose_import, stage_files
 from accounts.stock.operations.known_documents import DOCUMENTS
 from accounts.stock.operations.known_rows import put_in_force
-from blacklist.operations import imports
+from blacklist.imports import operations as imports
 from config.kernel import approvals
 from config.kernel.database.transactions import perform
 from tests import factories

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from accounts.stock import tasks
-from blacklist.tasks import apply_lists, stage_lists
+from blacklist.imports.tasks import apply_lists, stage_lists
 from config.stack.process import wait_until
 from tests import factories
 from tests.architecture.test_roles import MATRIX

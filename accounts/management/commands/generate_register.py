@@ -16,7 +16,7 @@ from accounts.management.commands.generate_stock import above_zero, share
 from accounts.queries.sampled import sampled_customers
 from accounts.simulation.register import ListMaker, ListTally
 from accounts.simulation.stock import LATEST
-from blacklist.operations.imports.rows import COLUMNS, SHEET
+from blacklist.imports.operations.rows import COLUMNS, SHEET
 from config.kernel.progress import progress_bar
 from config.kernel.trail.sheets import workbook
 

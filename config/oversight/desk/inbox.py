@@ -21,7 +21,7 @@ from accounts.queries.handing_out import waits_to_be_handed_out
 from accounts.queries.live_cards import live_cards
 from accounts.queries.subject_lines import SubjectLine, subject_lines
 from accounts.queries.timeline import LIFTING
-from blacklist.desk.list_groups import lines_of
+from blacklist.imports.desk.groups import lines_of
 from blacklist.queries.certificates import named_by_revoked
 from config.frames.desk import drafts
 from config.frames.desk.access import desk_page

@@ -1,13 +1,13 @@
 """Imports of lists (名单导入): files of certificates that are read, checked, decided by a second person, and registered.
 
-Their rows stand in staging tables without models (`blacklist.operations.imports`), sealed for their final place.
+Their rows stand in staging tables without models (`blacklist.imports.operations`), sealed for their final place.
 """
 
 from django.db import models
 from django.db.models import F, Q
 
+from blacklist.imports.vocabulary import ListStatus
 from blacklist.vocabulary import RevocationGround
-from blacklist.vocabulary.imports import ListStatus
 from config.kernel.law.text import Text
 from config.kernel.models import Approval, Principal, UuidModel
 from config.kernel.vault.sealed import SealedField
@@ -67,6 +67,7 @@ class ListImport(UuidModel):
     trouble = models.CharField(max_length=120, blank=True, default="", verbose_name=Text("未完成原因", "Trouble"))
 
     class Meta:
+        app_label = "blacklist"
         verbose_name = Text("名单导入", "Import of a list")
         verbose_name_plural = Text("名单导入", "Imports of lists")
         constraints = [
@@ -133,6 +134,7 @@ class ListUndo(UuidModel):
     reason = SealedField(verbose_name=Text("理由", "Reason"))
 
     class Meta:
+        app_label = "blacklist"
         verbose_name = Text("整批撤销依据", "Paper of an undoing")
         verbose_name_plural = Text("整批撤销依据", "Papers of undoings")
         constraints = [
@@ -156,6 +158,7 @@ class ListUpload(UuidModel):
     content = SealedField(verbose_name=Text("内容", "Content"))
 
     class Meta:
+        app_label = "blacklist"
         verbose_name = Text("名单上传分段", "Piece of a list")
         verbose_name_plural = Text("名单上传分段", "Pieces of lists")
         constraints = [models.UniqueConstraint(name="list_upload_once", fields=["list_import", "number"])]

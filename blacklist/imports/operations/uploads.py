@@ -1,6 +1,6 @@
 """Take lists that were sent over the network (上传名单): kept sealed until they are read, and no longer.
 
-A request only looks whether the file can be read at all. Reading is somebody else's work (`blacklist.tasks`); what was
+A request only looks whether the file can be read at all. Reading is somebody else's work (`blacklist.imports.tasks`); what was
 sent waits for it in the database, so whoever does it may be on another machine.
 """
 
@@ -10,9 +10,9 @@ from uuid import UUID
 
 from django.db import DataError
 
+from blacklist.imports.operations.staging import begin, give_up, open_list, stage_list
+from blacklist.imports.vocabulary import ListStatus
 from blacklist.models import ListImport, ListUpload
-from blacklist.operations.imports.staging import begin, give_up, open_list, stage_list
-from blacklist.vocabulary.imports import ListStatus
 from config.kernel.access.keys import Caller
 from config.kernel.database.ids import new_id
 from config.kernel.database.transactions import perform, transaction_required

@@ -8,14 +8,14 @@ from django.core.management.base import CommandError, CommandParser
 from rich.console import Console
 from rich.table import Table
 
-from blacklist.desk.list_undo import ListUndoForm
+from blacklist.imports import operations as imports
+from blacklist.imports.desk.undo import ListUndoForm
+from blacklist.imports.operations.rows import COLUMNS, OPTIONAL
+from blacklist.imports.queries.lists import BEGINNING, counts_of, faults_by_code, rows_page, status_of, touches_of
+from blacklist.imports.vocabulary import ListOutcome, ListStatus
 from blacklist.models import ListImport
-from blacklist.operations import imports
-from blacklist.operations.imports.rows import COLUMNS, OPTIONAL
 from blacklist.operations.revoke import RevocationDraft
-from blacklist.queries.imports import BEGINNING, counts_of, faults_by_code, rows_page, status_of, touches_of
 from blacklist.vocabulary import RevocationGround
-from blacklist.vocabulary.imports import ListOutcome, ListStatus
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
 from config.kernel.database.clock import bank_now

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from blacklist.vocabulary.imports import ListOutcome
+from blacklist.imports.vocabulary import ListOutcome
 from config.kernel.database.sql import copied, rows
 
 #: What a paper that was judged left of its rows; refused ones were never judged.

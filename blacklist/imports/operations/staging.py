@@ -12,14 +12,14 @@ from uuid import UUID
 
 from django.conf import settings
 
+from blacklist.imports.operations.alone import one_list
+from blacklist.imports.operations.checking import check_papers
+from blacklist.imports.operations.faults import ListFault, keep_faults
+from blacklist.imports.operations.rows import COLUMNS, OPTIONAL, SHEET, ListRow, RowReader, masked, paper_key
+from blacklist.imports.operations.sealing import COPY, PACK, stage, stage_refused
+from blacklist.imports.vocabulary import ListOutcome, ListStatus
 from blacklist.models import ListImport
 from blacklist.operations.case_accounts import known_here
-from blacklist.operations.imports.alone import one_list
-from blacklist.operations.imports.checking import check_papers
-from blacklist.operations.imports.faults import ListFault, keep_faults
-from blacklist.operations.imports.rows import COLUMNS, OPTIONAL, SHEET, ListRow, RowReader, masked, paper_key
-from blacklist.operations.imports.sealing import COPY, PACK, stage, stage_refused
-from blacklist.vocabulary.imports import ListOutcome, ListStatus
 from config.kernel.access.keys import Caller
 from config.kernel.database.clock import bank_now
 from config.kernel.database.ids import new_id

@@ -4,12 +4,12 @@ A file is read into staging, judged paper by paper and counted; a second person 
 is registered in batches, and until it is sealed it can be undone as a whole.
 """
 
-from blacklist.operations.imports.applying import apply_approved, apply_list
-from blacklist.operations.imports.forgetting import forget_a_list
-from blacklist.operations.imports.proposals import propose_list
-from blacklist.operations.imports.staging import stage_list
-from blacklist.operations.imports.undo_proposals import propose_undo
-from blacklist.operations.imports.uploads import SentList, stage_uploaded, upload_list, uploaded_left
+from blacklist.imports.operations.applying import apply_approved, apply_list
+from blacklist.imports.operations.forgetting import forget_a_list
+from blacklist.imports.operations.proposals import propose_list
+from blacklist.imports.operations.staging import stage_list
+from blacklist.imports.operations.undo_proposals import propose_undo
+from blacklist.imports.operations.uploads import SentList, stage_uploaded, upload_list, uploaded_left
 
 __all__ = [
     "SentList",

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from blacklist.imports.vocabulary import ListOutcome
 from blacklist.models import ListImport
 from blacklist.policy.penalties import PENALIZED
 from blacklist.regimes import LegalBasis, regimes
 from blacklist.vocabulary import Category, Remark
-from blacklist.vocabulary.imports import ListOutcome
 from config.kernel.database.sql import rows
 from config.kernel.law.text import Text
 

@@ -5,15 +5,15 @@ from datetime import datetime
 from itertools import chain
 from uuid import UUID
 
+from blacklist.imports.operations.proposals import lock_import
+from blacklist.imports.operations.undo_proposals import STANDING, UNDO, paper_of
+from blacklist.imports.operations.who import maker_and_checker
+from blacklist.imports.vocabulary import ListDecision, ListStatus
 from blacklist.models import Certificate, ListImport, Revocation
 from blacklist.operations.approvals import REVOCATION
-from blacklist.operations.imports.proposals import lock_import
-from blacklist.operations.imports.undo_proposals import STANDING, UNDO, paper_of
-from blacklist.operations.imports.who import maker_and_checker
 from blacklist.operations.register import lock_keys
 from blacklist.operations.revoke import RevocationDraft
 from blacklist.vocabulary import UNDECIDED, CertificateStatus, RevocationGround, RevocationStatus, Rule
-from blacklist.vocabulary.imports import ListDecision, ListStatus
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
 from config.kernel.approvals import is_own

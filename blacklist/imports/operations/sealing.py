@@ -6,9 +6,9 @@ A row is sealed once: what a staging table holds is copied into the register's t
 from collections.abc import Iterable
 from typing import Any
 
+from blacklist.imports.operations.rows import ListRow
 from blacklist.operations.case_accounts import case_accounts_of
 from blacklist.operations.customers import Known
-from blacklist.operations.imports.rows import ListRow
 from blacklist.operations.written import named_row, subject_row
 from blacklist.queries import case_account_key
 from config.kernel.intake.tables.copying import Column, Packer

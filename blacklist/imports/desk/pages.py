@@ -14,10 +14,10 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from blacklist.desk.list_groups import asked_for, group_lines
-from blacklist.operations.imports import SentList, propose_list, upload_list
-from blacklist.operations.imports.rows import COLUMNS, OPTIONAL, SHEET
-from blacklist.queries.imports import (
+from blacklist.imports.desk.groups import asked_for, group_lines
+from blacklist.imports.operations import SentList, propose_list, upload_list
+from blacklist.imports.operations.rows import COLUMNS, OPTIONAL, SHEET
+from blacklist.imports.queries.lists import (
     BEGINNING,
     ListRowTold,
     counts_of,
@@ -29,9 +29,9 @@ from blacklist.queries.imports import (
     status_of,
     touches_of,
 )
-from blacklist.tasks import wake_lists
+from blacklist.imports.tasks import wake_lists
+from blacklist.imports.vocabulary import ListDecision, ListOutcome, ListStatus
 from blacklist.vocabulary import Rule
-from blacklist.vocabulary.imports import ListDecision, ListOutcome, ListStatus
 from config.frames.desk.access import desk_page
 from config.frames.desk.fields import DeskForm
 from config.frames.desk.files import leaves, sent, written

@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from blacklist.imports.queries.groups import GROUP, REGISTERED
+from blacklist.imports.vocabulary import ListOutcome, ListStatus, TouchKind
 from blacklist.models import ListImport
-from blacklist.queries.list_groups import GROUP, REGISTERED
 from blacklist.vocabulary import ReviewReason
-from blacklist.vocabulary.imports import ListOutcome, ListStatus, TouchKind
 from config.kernel import approvals
 from config.kernel.database.clock import bank_now
 from config.kernel.database.sql import rows
@@ -160,7 +160,7 @@ def rows_page(
     A row that is refused or not imported is listed once for each of its faults, every other one once.
 
     :param remark: of rows that are registered, only those with it.
-    :param groups: of rows that are registered, only those of papers in these (`blacklist.queries.list_groups`).
+    :param groups: of rows that are registered, only those of papers in these (`blacklist.imports.queries.groups`).
     :param after: the place of the last of the page before.
     """
     line, col, code = after

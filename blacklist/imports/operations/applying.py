@@ -14,18 +14,18 @@ from uuid import UUID
 from django.conf import settings
 from django.db import DatabaseError, connection
 
+from blacklist.imports.operations.alone import one_list
+from blacklist.imports.operations.checking import count_rows, told_of
+from blacklist.imports.operations.faults import forget_judged, keep_faults
+from blacklist.imports.operations.judging import judge, papers_due
+from blacklist.imports.operations.proposals import IMPORT, check_keys, lock_import
+from blacklist.imports.operations.undoing import undo_batch
+from blacklist.imports.operations.who import maker_and_checker
+from blacklist.imports.operations.writing import keep_judged, keys_of, write_papers
+from blacklist.imports.vocabulary import ListDecision, ListStatus
 from blacklist.models import ListImport
-from blacklist.operations.imports.alone import one_list
-from blacklist.operations.imports.checking import count_rows, told_of
-from blacklist.operations.imports.faults import forget_judged, keep_faults
-from blacklist.operations.imports.judging import judge, papers_due
-from blacklist.operations.imports.proposals import IMPORT, check_keys, lock_import
-from blacklist.operations.imports.undoing import undo_batch
-from blacklist.operations.imports.who import maker_and_checker
-from blacklist.operations.imports.writing import keep_judged, keys_of, write_papers
 from blacklist.refusals import ListImportState, ListKeysChanged
 from blacklist.vocabulary import Rule
-from blacklist.vocabulary.imports import ListDecision, ListStatus
 from config.kernel.database.clock import bank_now
 from config.kernel.database.locks import lock_concerned
 from config.kernel.database.pieces import Pieces

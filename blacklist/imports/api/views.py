@@ -5,11 +5,10 @@ from typing import Any
 from django.db import transaction
 from rest_framework import serializers
 
-from blacklist.models import ListImport
-from blacklist.operations.imports import SentList, propose_list, propose_undo, upload_list
-from blacklist.operations.imports.uploads import FORMATS
-from blacklist.operations.revoke import RevocationDraft
-from blacklist.queries.imports import (
+from blacklist.imports.operations import SentList, propose_list, propose_undo, upload_list
+from blacklist.imports.operations.uploads import FORMATS
+from blacklist.imports.queries.groups import remark_counts
+from blacklist.imports.queries.lists import (
     BEGINNING,
     ListRowTold,
     counts_of,
@@ -19,10 +18,11 @@ from blacklist.queries.imports import (
     status_of,
     touches_of,
 )
-from blacklist.queries.list_groups import remark_counts
-from blacklist.tasks import wake_lists
+from blacklist.imports.tasks import wake_lists
+from blacklist.imports.vocabulary import ListOutcome, ListStatus, TouchKind
+from blacklist.models import ListImport
+from blacklist.operations.revoke import RevocationDraft
 from blacklist.vocabulary import Remark, RevocationGround
-from blacklist.vocabulary.imports import ListOutcome, ListStatus, TouchKind
 from config.frames.api.fields import DayField, InstantField, LineField, StrictSerializer, TextField, path_id, rfc3339
 from config.frames.api.links import ID, PROPOSED, to
 from config.frames.api.pagination import DEFAULT, PageQuery, read_place, write_place

@@ -11,18 +11,18 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection
 
+from blacklist.imports.operations.rows import Head, head_of
+from blacklist.imports.vocabulary import ListOutcome
 from blacklist.models import CaseAccount, Certificate, CertificateSubject
 from blacklist.operations.case_accounts import known_here, number_reasons
 from blacklist.operations.customers import Known, known_names
 from blacklist.operations.differing import first_difference
 from blacklist.operations.drafts import CertificateDraft, ReadDraft
-from blacklist.operations.imports.rows import Head, head_of
 from blacklist.operations.register import name_reasons
 from blacklist.policy.authority import judge_authority
 from blacklist.policy.remarks import reasons_to_review, remarks_of
 from blacklist.queries.content import fingerprint
 from blacklist.vocabulary import Remark, ReviewReason
-from blacklist.vocabulary.imports import ListOutcome
 from config.kernel.database.sql import Statement, ask
 from config.kernel.identity.documents import identity_of
 from config.kernel.identity.masking import mask_account, mask_document, mask_name

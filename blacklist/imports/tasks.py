@@ -10,7 +10,7 @@ from django.db import DatabaseError, InterfaceError, connection
 from kombu.exceptions import OperationalError as BrokerError
 from redis.exceptions import RedisError
 
-from blacklist.operations import imports
+from blacklist.imports import operations as imports
 from blacklist.refusals import ListImportBusy
 from config.kernel.database.pieces import in_pieces
 from config.kernel.database.transactions import perform
@@ -22,7 +22,7 @@ log = logging.getLogger("bank.lists")
 LONGEST_SECONDS = 1800
 
 
-@shared_task(ignore_result=True, time_limit=LONGEST_SECONDS)
+@shared_task(name="blacklist.tasks.stage_lists", ignore_result=True, time_limit=LONGEST_SECONDS)
 def stage_lists() -> None:
     """Read the lists that were sent and are not read to the end yet, one after another."""
     try:
@@ -37,7 +37,7 @@ def stage_lists() -> None:
         connection.close()
 
 
-@shared_task(ignore_result=True, time_limit=LONGEST_SECONDS)
+@shared_task(name="blacklist.tasks.apply_lists", ignore_result=True, time_limit=LONGEST_SECONDS)
 def apply_lists() -> None:
     """Register or undo the lists of which that was approved, also those that a process has left."""
     try:
@@ -48,7 +48,7 @@ def apply_lists() -> None:
         log.info("registered or undone %d lists", done)
 
 
-@shared_task(ignore_result=True)
+@shared_task(name="blacklist.tasks.forget_lists", ignore_result=True)
 def forget_lists() -> None:
     """Delete the rows of lists that nobody needs any more, one list at a time."""
     in_pieces(lambda: perform(imports.forget_a_list))

@@ -10,10 +10,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from blacklist.desk.revocation_form import RevocationForm
-from blacklist.operations.imports import propose_undo
-from blacklist.operations.imports.undo_proposals import freed_by, standing_count
-from blacklist.queries.imports import find_import, status_of
-from blacklist.vocabulary.imports import ListStatus
+from blacklist.imports.operations import propose_undo
+from blacklist.imports.operations.undo_proposals import freed_by, standing_count
+from blacklist.imports.queries.lists import find_import, status_of
+from blacklist.imports.vocabulary import ListStatus
 from config.frames.desk.access import desk_page
 from config.frames.desk.drafts import typed
 from config.frames.desk.form_acts import carry_out
