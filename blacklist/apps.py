@@ -3,7 +3,7 @@ from django.apps import AppConfig
 from config.kernel.law.text import Text
 
 #: What the bank does around the register: each a folder that imports the core, which imports none of them.
-WINGS = ("imports",)
+WINGS = ("imports", "appeals")
 
 
 class BlacklistConfig(AppConfig):

@@ -2,7 +2,8 @@
 
 from django.urls import URLPattern, path
 
-from blacklist.api import appeals, views
+from blacklist.api import views
+from blacklist.appeals.api import views as appeals
 from blacklist.imports.api import views as imports
 
 urlpatterns: list[URLPattern] = [

@@ -7,9 +7,9 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from blacklist.appeals.queries.recorded import due_on_of, open_appeals
 from blacklist.models import Certificate
 from blacklist.policy.due import due_at, is_overdue
-from blacklist.queries.appeals import due_on_of, open_appeals
 from blacklist.queries.certificates import open_proposals
 from blacklist.queries.due import MOST, undecided
 from config.frames.desk.access import desk_page

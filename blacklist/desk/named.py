@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from blacklist.appeals.queries.recorded import appeals_of, revocations_of
 from blacklist.models import Appeal, CaseAccount, Certificate, CertificateSubject, Revocation
 from blacklist.operations.case_accounts import named_by, shown_number
 from blacklist.operations.case_holders import case_holders
 from blacklist.operations.hits import Hit, hits_of, told_of
 from blacklist.operations.summaries import subject_summary, subjects_of
-from blacklist.queries.appeals import appeals_of, revocations_of
 from blacklist.queries.parts import revoked_since
 from blacklist.vocabulary import AppealStatus, CertificateStatus, SubjectKind
 from config.frames.desk.requests import DeskRequest

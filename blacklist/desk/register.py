@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
+from blacklist.appeals.queries.recorded import appeals_of, due_on_of
 from blacklist.desk.calendar import draw
 from blacklist.desk.history import history_of
 from blacklist.desk.named import named, whom_it_hits, with_revocations
@@ -26,7 +27,6 @@ from blacklist.operations.hits import NOT_ENFORCED, Hit, ends_of, hits_of
 from blacklist.operations.summaries import subject_summary
 from blacklist.policy.due import due_at, is_overdue
 from blacklist.policy.remarks import remarks_of
-from blacklist.queries.appeals import appeals_of, due_on_of
 from blacklist.queries.calendar import entries_of
 from blacklist.queries.certificates import (
     RegisterFilters,

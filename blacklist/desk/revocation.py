@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from blacklist.desk.appeal_forms import AppealRevocationForm
+from blacklist.appeals.desk.forms import AppealRevocationForm
 from blacklist.desk.named import appeal_choices, part_choices, upheld_choices
 from blacklist.operations.revoke import request_revocation
 from blacklist.queries.certificates import find_certificate

@@ -2,7 +2,8 @@
 
 from django.urls import URLPattern, path
 
-from blacklist.desk import appeals, correction, due, entry, register, revocation, screening, unmask
+from blacklist.appeals.desk import pages as appeals
+from blacklist.desk import correction, due, entry, register, revocation, screening, unmask
 from blacklist.imports.desk import pages as lists
 from blacklist.imports.desk import undo as list_undo
 

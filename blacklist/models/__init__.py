@@ -1,7 +1,7 @@
 """Tables of certificates, whom they name and what revokes them."""
 
+from blacklist.appeals.models import Appeal, AppealAttachment
 from blacklist.imports.models import ListImport, ListUndo, ListUpload
-from blacklist.models.appeals import Appeal, AppealAttachment
 from blacklist.models.certificates import Certificate
 from blacklist.models.named import CaseAccount, CertificateSubject
 from blacklist.models.revocations import Revocation, RevokedPart

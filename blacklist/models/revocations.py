@@ -4,8 +4,8 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from blacklist.appeals.models import Appeal
 from blacklist.imports.models import ListImport
-from blacklist.models.appeals import Appeal
 from blacklist.models.certificates import Certificate
 from blacklist.models.named import CaseAccount, CertificateSubject
 from blacklist.vocabulary import RevocationGround, RevocationStatus

@@ -41,7 +41,7 @@ WRITERS: dict[str, tuple[str, ...]] = {
 NO_WRITERS = {
     "accounts/operations/name_changes.py:request_name_change": "reads documents",
     "accounts/operations/withdrawals.py:request_document_withdrawal": "reads documents",
-    "blacklist/operations/appeals.py:record_appeal": "reads certificates",
+    "blacklist/appeals/operations/recording.py:record_appeal": "reads certificates",
     "blacklist/operations/written.py:_subjects": "whom nothing in force names yet",
 }
 _WRITES = {

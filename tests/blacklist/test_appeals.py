@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from blacklist.models import Appeal, AppealAttachment, Certificate, Revocation
-from blacklist.operations.appeals import (
+from blacklist.appeals.operations.recording import (
     AppealAnswer,
     AppealDraft,
     attach_paper,
@@ -14,11 +13,12 @@ from blacklist.operations.appeals import (
     open_paper,
     record_appeal,
 )
+from blacklist.appeals.policy.course import MOVES, check_move, due_on
+from blacklist.appeals.queries.recorded import due_on_of, open_appeals, revocations_of
+from blacklist.models import Appeal, AppealAttachment, Certificate, Revocation
 from blacklist.operations.revoke import RevocationDraft, request_revocation
-from blacklist.policy.appeals import MOVES, check_move, due_on
 from blacklist.policy.restrictions import restrictions_of_person
 from blacklist.queries import listed
-from blacklist.queries.appeals import due_on_of, open_appeals, revocations_of
 from blacklist.refusals import AppealStateRefused, CertificateStateRefused
 from blacklist.vocabulary import AppealPaper, AppealStatus, RevocationGround
 from config.kernel.database.clock import bank_now

@@ -2,8 +2,8 @@
 
 import pytest
 
+from blacklist.appeals.operations.recording import AppealAnswer, AppealDraft, move_appeal, record_appeal
 from blacklist.models import Appeal, Certificate, Revocation
-from blacklist.operations.appeals import AppealAnswer, AppealDraft, move_appeal, record_appeal
 from blacklist.operations.corrections import CorrectionDraft, request_correction
 from blacklist.operations.register import register_certificate
 from blacklist.operations.revoke import RevocationDraft, request_revocation

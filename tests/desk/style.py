@@ -19,8 +19,8 @@ SERVED = ROOT / "config/frames/desk/static/desk/kit.css"
 
 ROOMS = (*PARTS, ROOT / "config/frames/desk", ROOT / "config/oversight", ROOT / "config/frames/back_office")
 #: Where a class may be named: pages, their scripts, and the Python that writes parts of them.
-SOURCES = ("**/templates/**/*.html", "**/static/**/*.js", "**/desk/**/*.py", "**/templatetags/*.py", "*.py")
-OWN = "**/static/**/*.css"
+SOURCES = ("templates/**/*.html", "static/**/*.js", "desk/**/*.py", "templatetags/*.py", "*.py")
+OWN = "static/**/*.css"
 
 #: Classes that a template puts together from a word: `bg-{{ tone }}-lt`.
 COMPOSED = (re.compile(r"bg-(\w+)-lt"), re.compile(r"alert-(\w+)"), re.compile(r"text-(\w+)"))

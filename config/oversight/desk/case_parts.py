@@ -10,12 +10,12 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from blacklist.appeals.queries.recorded import appeals_of, papers_of
 from blacklist.desk.history import history_of
 from blacklist.desk.named import named, whom_it_hits
 from blacklist.desk.verdict import effects
 from blacklist.operations.hits import ends_of
 from blacklist.policy.remarks import remarks_of
-from blacklist.queries.appeals import appeals_of, papers_of
 from blacklist.queries.content import paper_facts
 from blacklist.queries.corrections import corrected_by
 from blacklist.regimes import LegalBasis

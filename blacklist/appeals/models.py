@@ -48,6 +48,7 @@ class Appeal(UuidModel):
     created_at = models.DateTimeField(db_default=Now(), verbose_name=Text("建立时间", "Created"))
 
     class Meta:
+        app_label = "blacklist"
         verbose_name = Text("申诉", "Appeal")
         verbose_name_plural = Text("申诉", "Appeals")
         constraints = [
@@ -77,6 +78,7 @@ class AppealAttachment(SealedScan):
     paper = models.CharField(max_length=12, choices=AppealPaper, verbose_name=Text("附件类别", "Kind of attachment"))
 
     class Meta:
+        app_label = "blacklist"
         verbose_name = Text("申诉附件", "Attachment of an appeal")
         verbose_name_plural = Text("申诉附件", "Attachments of appeals")
         constraints = [

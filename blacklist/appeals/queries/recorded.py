@@ -7,8 +7,8 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import QuerySet
 
+from blacklist.appeals.policy.course import OPEN, due_on
 from blacklist.models import Appeal, AppealAttachment, Revocation
-from blacklist.policy.appeals import OPEN, due_on
 
 #: So many a list shows, the oldest first.
 MOST = 200

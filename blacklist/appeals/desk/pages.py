@@ -10,12 +10,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from blacklist.desk.appeal_forms import AppealForm, AppealMoveForm, AppealScanForm
+from blacklist.appeals.desk.forms import AppealForm, AppealMoveForm, AppealScanForm
+from blacklist.appeals.operations.recording import attach_paper, move_appeal, open_paper, record_appeal
+from blacklist.appeals.policy.course import OPEN
+from blacklist.appeals.queries.recorded import find_appeal, papers_of
 from blacklist.desk.named import subject_choices, with_revocations
 from blacklist.models import Appeal
-from blacklist.operations.appeals import attach_paper, move_appeal, open_paper, record_appeal
-from blacklist.policy.appeals import OPEN
-from blacklist.queries.appeals import find_appeal, papers_of
 from blacklist.queries.certificates import find_certificate
 from blacklist.vocabulary import AppealPaper, AppealStatus
 from config.frames.desk import drafts

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from django import forms
 
+from blacklist.appeals.operations.recording import AppealAnswer, AppealDraft
 from blacklist.desk.forms import BoxForm
 from blacklist.desk.revocation_form import RevocationForm
-from blacklist.operations.appeals import AppealAnswer, AppealDraft
 from blacklist.operations.revoke import RevocationDraft
 from blacklist.vocabulary import AppealPaper, AppealStatus, RevocationGround
 from config.frames.desk.fields import DayField, LineField, missing

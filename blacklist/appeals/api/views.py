@@ -5,8 +5,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from blacklist.models import Appeal, AppealAttachment, Revocation
-from blacklist.operations.appeals import (
+from blacklist.appeals.operations.recording import (
     AppealAnswer,
     AppealDraft,
     attach_paper,
@@ -14,7 +13,8 @@ from blacklist.operations.appeals import (
     open_paper,
     record_appeal,
 )
-from blacklist.queries.appeals import appeals, due_on_of, find_appeal, papers_of, revocations_of
+from blacklist.appeals.queries.recorded import appeals, due_on_of, find_appeal, papers_of, revocations_of
+from blacklist.models import Appeal, AppealAttachment, Revocation
 from blacklist.vocabulary import AppealPaper, AppealStatus
 from config.frames.api.fields import DayField, InstantField, LineField, StrictSerializer, TextField, path_id, rfc3339
 from config.frames.api.links import ID, NEXT, to

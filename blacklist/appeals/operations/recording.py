@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
+from blacklist.appeals.policy.course import check_move
 from blacklist.models import Appeal, AppealAttachment, Certificate, CertificateSubject
-from blacklist.policy.appeals import check_move
 from blacklist.refusals import CertificateStateRefused
 from blacklist.vocabulary import AppealPaper, AppealStatus, CertificateStatus, Rule
 from config.kernel.access.keys import Caller

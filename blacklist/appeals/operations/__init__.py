@@ -1,0 +1,1 @@
+"""What compliance does with appeals: record, pass on, answer, keep scans."""
