@@ -193,8 +193,8 @@ def measure(folder: Path, options: argparse.Namespace, report: Report) -> None:
 
 def _touched(row: Any, sample: int, report: Report) -> None:
     from blacklist.imports.operations.touching import OF_LIST
-    from blacklist.imports.vocabulary import TouchKind
     from blacklist.operations.touched import Whom, touch_query, touched_by
+    from blacklist.vocabulary import TouchKind
     from config.kernel.database.sets import in_sets
     from config.kernel.database.sql import rows
     from config.kernel.database.transactions import owned

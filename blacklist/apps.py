@@ -1,3 +1,5 @@
+from itertools import chain
+
 from django.apps import AppConfig
 
 from config.kernel.law.text import Text
@@ -15,13 +17,12 @@ class BlacklistConfig(AppConfig):
     def ready(self) -> None:
         from blacklist.approval_kinds import KINDS
         from blacklist.evidence import register_evidence
-        from blacklist.imports.vocabulary import ListDecision
         from blacklist.vocabulary import Rule
         from config.kernel.approvals import register
-        from config.kernel.trail.decisions import name_kinds, name_rules
+        from config.kernel.trail.decisions import name_rules
+        from config.kernel.wings import of_wings
 
-        register(*KINDS)
-        name_kinds(dict(ListDecision.choices))
+        register(*KINDS, *chain.from_iterable(of_wings("blacklist", "approval_kinds", "KINDS")))
         name_rules(dict(Rule.choices))
-        name_kinds({"appeal": Text("申诉", "Appeal")})
-        register_evidence()
+        for each in (register_evidence, *of_wings("blacklist", "evidence", "register_evidence")):
+            each()

@@ -1,14 +1,13 @@
 """What the evidence of certificates and revocations holds (证据要素)."""
 
-from blacklist.imports.vocabulary import ListDecision, ListOutcome
-from blacklist.models import Appeal, Certificate, ListImport, ListUndo, Revocation, Subject
+from blacklist.models import Certificate, Revocation, Subject
 from blacklist.regimes import BasisWords
-from blacklist.vocabulary import AppealPaper, AppealStatus, CertificatePart, CertificateStatus, ExtentPart, Remark
+from blacklist.vocabulary import CertificatePart, CertificateStatus, ExtentPart, Remark
 from config.kernel.law.text import Text
 from config.kernel.trail.evidence import Fact, columns, decided, proposed, register
 
 _COMMON = {
-    **columns(Certificate, "doc_no", "region_code", "level", "category", "certified_on", "received_on"),
+    **columns(Certificate, "doc_no", "region_code", "level", "category", "certified_on"),
     **columns(Certificate, "review_reasons"),
     **columns(Revocation, "revoked_on", "ground"),
     **columns(Certificate, "correction_no", "correction_reason"),
@@ -22,10 +21,8 @@ _COMMON = {
     "case_holders": Fact(Text("涉案账户开户人与所列对象", "Holders of case accounts, and whom it names")),
     "certificate_id": Fact(Text("认定书编号", "Certificate id")),
     "certificate_status": Fact(Text("认定书状态", "Certificate status"), CertificateStatus),
-    **columns(Appeal, "received_on"),
+    "received_on": Fact(Text("收到日期", "Received on")),
     "appeal_id": Fact(Text("所据申诉编号", "Appeal id")),
-    "appeal_paper": Fact(Text("附件类别", "Kind of attachment"), AppealPaper),
-    "appeal_status": Fact(Text("申诉状态", "Status of the appeal"), AppealStatus),
     "differs": Fact(Text("不同之处", "Difference"), CertificatePart),
     "offered": Fact(Text("可选依据", "Supported bases"), BasisWords),
     "extent": Fact(CertificatePart.EXTENT.label),
@@ -44,22 +41,6 @@ _COMMON = {
     "term.to": Fact(Text("文书所载期限截止日", "Term as written, last day")),
 }
 
-_OF_LISTS = {
-    **columns(ListImport, "digest"),
-    "rows_by_outcome": Fact(Text("各类行数", "Rows by outcome")),
-    **{f"rows_by_outcome.{each.value}": Fact(each.text) for each in ListOutcome},
-    "counts": Fact(Text("各提示的行数", "Rows by remark")),
-    **{each.value: Fact(each.text) for each in Remark},
-    "rows_told": Fact(Text("名单行", "Rows")),
-    "touched": Fact(Text("影响范围", "What it touches")),
-    "undoes": Fact(Text("撤销范围", "What is undone")),
-    "certificates": Fact(Text("认定书份数", "Certificates")),
-    "customers": Fact(Text("此后不再受任何限制的客户数", "Customers whom nothing restricts any more")),
-    "accounts": Fact(Text("此后不再受任何限制的账户数", "Accounts that nothing restricts any more")),
-    "letters": Fact(Text("所涉已出具的告知函数", "Letters that told customers of it")),
-    "sealed_from": Fact(Text("封存时间", "Sealed from")),
-}
-
 
 def register_evidence() -> None:
     """Tell what the names are; a status and a kind are each what its evidence is about."""
@@ -72,8 +53,4 @@ def register_evidence() -> None:
         },
         proposed("revocation"),
     )
-    register(columns(ListUndo, "doc_no"), (*proposed("import_undo"), *decided("import_undo")))
     register(columns(Certificate, "status"), decided("certificate", "revocation"))
-    of_lists = {**columns(ListImport, "source", "status"), **_OF_LISTS}
-    register(of_lists, (*proposed("import", "import_undo"), *decided("import", "import_undo", *ListDecision.values)))
-    register({"import_id": Fact(Text("名单导入编号", "Import id"))})

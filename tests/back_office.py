@@ -29,7 +29,7 @@ from accounts.operations.particulars import Owner, UnitTold, tell_particulars
 from accounts.stock.models import StockFile, StockImport, StockUpload
 from accounts.vocabulary.limits import CleanupLimit
 from accounts.vocabulary.particulars import Control, ProofKind, Purpose
-from blacklist.models import ListImport, ListUpload
+from blacklist.imports.models import ListImport, ListUpload
 from config.kernel import approvals
 from config.kernel.models import (
     Approval,

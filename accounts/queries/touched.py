@@ -1,7 +1,7 @@
 """Which customers, accounts and cards certificates touch (影响的客户、账户和卡): told in SQL, for the blacklist asks in sets."""
 
-from blacklist.imports.vocabulary import TouchKind
 from blacklist.operations.touched import NamedBySql
+from blacklist.vocabulary import TouchKind
 
 # An account's number may be kept in lower case; a card that was replaced is still found.
 _CUSTOMERS = """

@@ -1,26 +1,16 @@
 """Certificates to look at, never to change: what restricts somebody takes two persons."""
 
+from itertools import chain
 from typing import Any, ClassVar
 
 from django.contrib import admin
 
-from blacklist.models import (
-    Appeal,
-    AppealAttachment,
-    CaseAccount,
-    Certificate,
-    CertificateSubject,
-    ListImport,
-    ListUndo,
-    ListUpload,
-    Revocation,
-    RevokedPart,
-    Subject,
-)
+from blacklist.models import CaseAccount, Certificate, CertificateSubject, Revocation, RevokedPart, Subject
 from config.frames.back_office.columns import masked
 from config.frames.back_office.tables import ReadOnlyAdmin, ReadOnlyInline
 from config.kernel.identity.masking import mask_account, mask_card, mask_document, mask_name
 from config.kernel.law.text import Text
+from config.kernel.wings import of_wings
 
 _NAME = masked("name", mask_name, Text("姓名或名称", "Name"))
 _DOCUMENT = masked("document_number", mask_document, Text("证件号码", "Document number"))
@@ -70,22 +60,6 @@ class RevocationAdmin(ReadOnlyAdmin):
     inlines = (RevokedPartInline,)
 
 
-class AppealInline(ReadOnlyInline):
-    """What is said against the certificate."""
-
-    model = Appeal
-    verbose_name_plural = Text("申诉", "Appeals")
-    fields = ("doc_no", "received_on", "status", "forwarded_on", "answered_on", "answer_no", "made_by", "made_at")
-
-
-@admin.register(AppealAttachment)
-class AppealAttachmentAdmin(ReadOnlyAdmin):
-    """Scans that appeals have; they are opened at the desk."""
-
-    list_display: Any = ("at", "appeal", "paper", "media_type", "size", "principal")
-    list_filter = ("paper",)
-
-
 @admin.register(Certificate)
 class CertificateAdmin(ReadOnlyAdmin):
     """Certificates, newest first."""
@@ -93,7 +67,12 @@ class CertificateAdmin(ReadOnlyAdmin):
     list_display = ("doc_no", "authority_name", "level", "certified_on", "category", "status", "in_force_at")
     list_filter = ("status", "category", "level", "legal_basis")
     search_fields = ("doc_no", "authority_name")
-    inlines = (SubjectInline, CaseAccountInline, RevocationInline, AppealInline)
+    inlines = (
+        SubjectInline,
+        CaseAccountInline,
+        RevocationInline,
+        *chain.from_iterable(of_wings("blacklist", "admin.inlines", "OF_CERTIFICATES")),
+    )
 
 
 @admin.register(Subject)
@@ -103,26 +82,3 @@ class SubjectAdmin(ReadOnlyAdmin):
     list_display: Any = ("id", "kind", _NAME, "document_type", _DOCUMENT)
     list_filter = ("kind",)
     shown = (_NAME, _DOCUMENT)
-
-
-@admin.register(ListImport)
-class ListImportAdmin(ReadOnlyAdmin):
-    """Imports of lists, by two persons."""
-
-    list_display = ("id", "source", "status", "dry_run", "started_at", "in_force_at", "applied_at", "undone_at")
-    list_filter = ("status", "dry_run")
-
-
-@admin.register(ListUndo)
-class ListUndoAdmin(ReadOnlyAdmin):
-    """Papers on which lists were to be undone."""
-
-    list_display = ("doc_no", "revoked_on", "ground", "approval")
-    list_filter = ("ground",)
-
-
-@admin.register(ListUpload)
-class ListUploadAdmin(ReadOnlyAdmin):
-    """Pieces of lists that were sent and are not read yet."""
-
-    list_display = ("id", "list_import", "number")

@@ -4,9 +4,9 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from blacklist.appeals.vocabulary import AppealPaper, AppealStatus
 from blacklist.models.certificates import Certificate
 from blacklist.models.named import CertificateSubject
-from blacklist.vocabulary import AppealPaper, AppealStatus
 from config.kernel.law.text import Text
 from config.kernel.models import Principal, SealedScan, UuidModel
 from config.kernel.vault.sealed import SealedField

@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from blacklist.appeals.queries.recorded import due_on_of, open_appeals
+from blacklist.desk.sections import sections
 from blacklist.models import Certificate
 from blacklist.policy.due import due_at, is_overdue
 from blacklist.queries.certificates import open_proposals
@@ -38,10 +38,8 @@ def due(request: DeskRequest) -> HttpResponse:
             "accounts": len(row.case_accounts.all()),
         }
 
-    today = shanghai_day(at)
-    waiting_appeals = [(each, due_on_of(each), due_on_of(each) < today) for each in open_appeals()]  # type: ignore[operator]
     context = {
-        "appeals": waiting_appeals,
+        "wing_sections": list(sections("of_due", shanghai_day(at))),
         "rows": [line(row) for row in found],
         "most": MOST,
         "hours": settings.CERTIFICATE_DUE_HOURS,

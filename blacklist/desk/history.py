@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from blacklist.imports.queries.bringing import brought_by
 from blacklist.models import Certificate, Revocation
 from blacklist.queries.certificates import approvals_of
 from blacklist.vocabulary import RevocationGround
@@ -14,6 +13,7 @@ from config.kernel.approvals import attachments_of, comments_of, status_at
 from config.kernel.approvals.rejections import free_text_for, reason_for
 from config.kernel.law.text import Text
 from config.kernel.models import Approval, ApprovalStatus
+from config.kernel.wings import of_wings
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +100,9 @@ def history_of(
             )
         elif status == ApprovalStatus.EXPIRED:
             steps.append(HistoryStep(approval.expires_at, done, "-", "", approval.id, True))
-    return sorted(
-        [*steps, *_noted(proposals, caller), *_of_list(certificate, asked.values(), caller)], key=lambda step: step.at
-    )
+    for steps_of in of_wings("blacklist", "desk.history", "steps_of"):
+        steps += steps_of(certificate, asked.values(), caller)
+    return sorted([*steps, *_noted(proposals, caller)], key=lambda step: step.at)
 
 
 def _noted(proposals: Iterable[Approval], caller: Caller) -> Iterable[HistoryStep]:
@@ -115,27 +115,3 @@ def _noted(proposals: Iterable[Approval], caller: Caller) -> Iterable[HistorySte
     for scan in attachments_of(*by_id):
         told = f"{scan.media_type} · SHA-256 {scan.digest}"
         yield HistoryStep(scan.at, str(Text("附件", "Attachment")), scan.principal.name, told, scan.approval_id)
-
-
-def _of_list(certificate: Certificate, revocations: Iterable[Revocation], caller: Caller) -> Iterable[HistoryStep]:
-    """Yield what happened to a certificate with the list that it came with: its own proposals tell the rest."""
-    brought = brought_by(certificate)
-    if brought is None:
-        return
-    more = brought.source
-    yield HistoryStep(
-        certificate.made_at, str(Text("随名单导入登记", "Registered with a list")), certificate.made_by.name, more
-    )
-    if certificate.in_force_at and not certificate.review_reasons:
-        told = str(Text("随名单复核通过，生效", "Approved with the list; in force"))
-        yield HistoryStep(certificate.in_force_at, told, brought.approved_by, more, brought.approval_id)
-    for each in revocations:
-        if each.undoes_id is not None and each.in_force_at:
-            ground = RevocationGround(each.ground).text
-            told = str(
-                Text(
-                    f"名单整批撤销（{each.doc_no}，{ground.zh}）", f"Undone with the list ({each.doc_no}, {ground.en})"
-                )
-            )
-            said = free_text_for(caller, "import_undo", {each.made_by_id}, str(each.reason))
-            yield HistoryStep(each.in_force_at, told, brought.undone_by, f"{more}\n{said}", brought.undo_id)

@@ -5,20 +5,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from blacklist.appeals.queries.recorded import appeals_of, revocations_of
-from blacklist.models import Appeal, CaseAccount, Certificate, CertificateSubject, Revocation
+from blacklist.models import CaseAccount, Certificate, CertificateSubject
 from blacklist.operations.case_accounts import named_by, shown_number
 from blacklist.operations.case_holders import case_holders
 from blacklist.operations.hits import Hit, hits_of, told_of
 from blacklist.operations.summaries import subject_summary, subjects_of
+from blacklist.queries.grounds import Ground
 from blacklist.queries.parts import revoked_since
-from blacklist.vocabulary import AppealStatus, CertificateStatus, SubjectKind
+from blacklist.vocabulary import CertificateStatus, SubjectKind
 from config.frames.desk.requests import DeskRequest
 from config.frames.desk.unmasking import REASONS, SHOWN_SECONDS
 from config.kernel.access.permissions import Permission, may
-from config.kernel.approvals import latest_about
 from config.kernel.database.clock import bank_now
-from config.kernel.identity.masking import mask_name
 
 
 def whom_it_hits(certificate: Certificate, at: datetime) -> list[Hit]:
@@ -74,28 +72,12 @@ def part_choices(certificate: Certificate) -> list[tuple[str, str]]:
     return found
 
 
-def upheld_choices(certificate: Certificate) -> list[str]:
+def upheld_choices(certificate: Certificate, grounds: Iterable[Ground]) -> list[str]:
     """Return which of `part_choices` an appeal that was upheld is about: what a revocation begins with."""
-    upheld = {each.named_subject_id for each in appeals_of(certificate.id) if each.status == AppealStatus.UPHELD}
+    upheld = {each.named_subject_id for each in grounds}
     out = revoked_since(certificate.revocations.all())
     named = enumerate(subjects_of(certificate), start=1)
     return [f"subject-{place}" for place, each in named if each.id in upheld and each.id not in out]
-
-
-def appeal_choices(certificate: Certificate) -> list[tuple[str, str]]:
-    """Return the appeals against a certificate that were upheld, who appealed masked, the last one first."""
-    upheld = [each for each in appeals_of(certificate.id) if each.status == AppealStatus.UPHELD]
-    return [
-        (str(each.id), " · ".join(filter(None, (each.received_on.isoformat(), each.doc_no, mask_name(each.appellant)))))
-        for each in reversed(upheld)
-    ]
-
-
-def with_revocations(found: Sequence[Appeal]) -> list[tuple[Appeal, list[tuple[Revocation, UUID]]]]:
-    """Return each appeal with the revocations that name it, each with its proposal."""
-    revoked = revocations_of(found)
-    proposals = latest_about([one.id for each in revoked.values() for one in each])
-    return [(each, [(one, proposals[one.id]) for one in revoked[each.id]]) for each in found]
 
 
 def _subject(subject: CertificateSubject, out: Mapping[UUID, datetime], *, whole: bool) -> dict[str, Any]:

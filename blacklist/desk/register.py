@@ -14,12 +14,12 @@ from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
-from blacklist.appeals.queries.recorded import appeals_of, due_on_of
 from blacklist.desk.calendar import draw
 from blacklist.desk.history import history_of
-from blacklist.desk.named import named, whom_it_hits, with_revocations
+from blacklist.desk.named import named, whom_it_hits
 from blacklist.desk.person_form import PersonForm
 from blacklist.desk.screening import keep_screening
+from blacklist.desk.sections import sections
 from blacklist.desk.verdict import effects
 from blacklist.models import Certificate
 from blacklist.operations.customers import linked_to_each
@@ -212,7 +212,7 @@ def certificate_page(request: DeskRequest, certificate: Certificate, *, whole: b
         "pending_ids": [each.id for each in (certificate, *revocations, *certificate.corrections.all())],
         "history": history,
         "calendars": _calendars(subjects[:MOST_CALENDARS], at),
-        "appeals": [(each, due_on_of(each), revoked) for each, revoked in with_revocations(appeals_of(certificate.id))],
+        "wing_sections": list(sections("of_certificate", certificate)),
         "may_appeal": certificate.status in {*UNDECIDED, CertificateStatus.IN_FORCE}
         and may(caller, Permission.REVOKE_CERTIFICATE),
         "reads_appeals": may(caller, Permission.REVOKE_CERTIFICATE),

@@ -8,10 +8,11 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from blacklist.appeals.desk.forms import AppealRevocationForm
-from blacklist.desk.named import appeal_choices, part_choices, upheld_choices
+from blacklist.desk.named import part_choices, upheld_choices
+from blacklist.desk.revocation_form import AppealRevocationForm
 from blacklist.operations.revoke import request_revocation
 from blacklist.queries.certificates import find_certificate
+from blacklist.queries.grounds import grounds_of
 from config.frames.desk.access import desk_page
 from config.frames.desk.drafts import typed
 from config.frames.desk.form_acts import carry_out
@@ -30,11 +31,12 @@ def revoke(request: DeskRequest, certificate_id: UUID) -> HttpResponse:
     certificate = find_certificate(certificate_id)
     if certificate is None:
         raise Http404
+    grounds = grounds_of(certificate_id)
     form = AppealRevocationForm(
         **typed(request),
         parts=part_choices(certificate),
-        upheld=upheld_choices(certificate),
-        appeals=appeal_choices(certificate),
+        upheld=upheld_choices(certificate, grounds),
+        appeals=[(str(each.appeal_id), each.text) for each in grounds],
     )
     problem = form_problem(form)
     if form.is_valid():

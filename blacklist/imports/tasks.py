@@ -11,7 +11,7 @@ from kombu.exceptions import OperationalError as BrokerError
 from redis.exceptions import RedisError
 
 from blacklist.imports import operations as imports
-from blacklist.refusals import ListImportBusy
+from blacklist.imports.refusals import ListImportBusy
 from config.kernel.database.pieces import in_pieces
 from config.kernel.database.transactions import perform
 from config.logs import constraint_name

@@ -31,18 +31,16 @@ class ListOutcome(Codes):
     REFUSED = "refused", Text("拒绝", "Refused")
 
 
-class TouchKind(Codes):
-    """What a row of a list touches at this bank (影响范围)."""
-
-    CUSTOMER = "customers", Text("客户", "Customers")
-    ACCOUNT = "accounts", Text("账户", "Accounts")
-    CARD = "cards", Text("银行卡", "Cards")
-    HELD_TRANSFER = "held_transfers", Text("待到账转账", "Held transfers")
-
-
 class ListDecision(Codes):
     """The decisions of an import besides those of its proposals."""
 
     EXPORT_REFUSED = "list_refused_out", Text("导出名单不合格行", "Export of refused rows of a list")
     APPLIED = "list_applied", Text("名单登记完成", "List registered")
     UNDONE = "list_undone", Text("名单整批撤销完成", "List undone")
+
+
+class Rule(Codes):
+    """By which rules a list is decided about."""
+
+    REGISTER_LIST = "register_list", Text("名单导入条件", "Conditions of an import of a list")
+    UNDO_LIST = "undo_list", Text("名单整批撤销条件", "Conditions of undoing a list")

@@ -11,7 +11,6 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from blacklist.imports.models import ListImport
 from blacklist.vocabulary import (
     AuthorityLevel,
     Category,
@@ -94,7 +93,7 @@ class Certificate(UuidModel):
     stopped_from = models.DateTimeField(null=True, verbose_name=Text("临时止付时间", "Provisionally stopped from"))
     # Of a list: approved with it, unless something of it is to be looked at by hand.
     brought_by = models.ForeignKey(
-        ListImport,
+        "blacklist.ListImport",
         null=True,
         on_delete=models.PROTECT,
         related_name="+",

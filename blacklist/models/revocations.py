@@ -4,8 +4,6 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from blacklist.appeals.models import Appeal
-from blacklist.imports.models import ListImport
 from blacklist.models.certificates import Certificate
 from blacklist.models.named import CaseAccount, CertificateSubject
 from blacklist.vocabulary import RevocationGround, RevocationStatus
@@ -36,7 +34,7 @@ class Revocation(ProposedModel):
     reason = SealedField(verbose_name=Text("理由", "Reason"))
     # Few: found by their certificate.
     appeal = models.ForeignKey(
-        Appeal,
+        "blacklist.Appeal",
         null=True,
         on_delete=models.PROTECT,
         related_name="revocations",
@@ -53,7 +51,7 @@ class Revocation(ProposedModel):
     made_at = models.DateTimeField(verbose_name=Text("提交时间", "Made"))
     # Of a list that is undone: approved with that.
     undoes = models.ForeignKey(
-        ListImport,
+        "blacklist.ListImport",
         null=True,
         on_delete=models.PROTECT,
         related_name="+",

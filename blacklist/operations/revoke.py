@@ -1,6 +1,6 @@
 """Revoke a certificate, or some of whom and what it names: from the approval on, what that caused is over, and nothing else."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -8,19 +8,14 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from blacklist.models import Appeal, CaseAccount, Certificate, CertificateSubject, Revocation, RevokedPart
+from blacklist.models import CaseAccount, Certificate, CertificateSubject, Revocation, RevokedPart
 from blacklist.operations.approvals import REVOCATION
 from blacklist.operations.register import lock_keys
 from blacklist.operations.summaries import revocation_summary
+from blacklist.queries.grounds import ground_check
 from blacklist.queries.parts import Parts, standing_parts
-from blacklist.refusals import AppealStateRefused, CertificateStateRefused
-from blacklist.vocabulary import (
-    AppealStatus,
-    CertificateStatus,
-    RevocationGround,
-    RevocationStatus,
-    Rule,
-)
+from blacklist.refusals import CertificateStateRefused
+from blacklist.vocabulary import CertificateStatus, RevocationGround, RevocationStatus, Rule
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
 from config.kernel.database.transactions import transaction_required
@@ -74,7 +69,7 @@ def request_revocation(
     if certificate is None:
         raise NotFound
     meant = None if of is None else _meant(certificate, of)
-    appeal = None if draft.appeal_id is None else _ground(certificate, draft.appeal_id, draft.ground)
+    check_ground = None if draft.appeal_id is None else _ground(certificate, draft.appeal_id, draft.ground)
     with deciding(
         "revocation",
         principal=principal,
@@ -83,8 +78,8 @@ def request_revocation(
         object_id=certificate.id,
         facts={"doc_no": draft.doc_no, "revoked_on": draft.revoked_on.isoformat()},
     ):
-        if appeal is not None and appeal.status != AppealStatus.UPHELD:
-            raise AppealStateRefused(status=appeal.status)
+        if check_ground is not None:
+            check_ground()
         if certificate.status != CertificateStatus.IN_FORCE:
             raise CertificateStateRefused(certificate_id=str(certificate.id), status=certificate.status)
         left = standing_parts(certificate.id)
@@ -96,7 +91,7 @@ def request_revocation(
             doc_no=draft.doc_no,
             revoked_on=draft.revoked_on,
             ground=draft.ground,
-            appeal=appeal,
+            appeal_id=draft.appeal_id,
             reason=draft.reason,
             whole=meant is None,
             made_by_id=principal.id,
@@ -119,20 +114,20 @@ def request_revocation(
     return revocation
 
 
-def _ground(certificate: Certificate, appeal_id: UUID, ground: RevocationGround) -> Appeal:
-    """Return the appeal that a revocation names as its ground.
+def _ground(certificate: Certificate, appeal_id: UUID, ground: RevocationGround) -> Callable[[], None]:
+    """Return the check that the appeal was upheld which a revocation names as its ground.
 
     :raises BadRequest: when it is none against the certificate, or another ground is named.
     """
-    appeal = Appeal.objects.filter(pk=appeal_id, certificate=certificate).first()
-    if appeal is None:
+    check = ground_check(certificate.id, appeal_id)
+    if check is None:
         raise BadRequest({"appeal_id": [Text("不是对本认定书的申诉。", "This is no appeal against this certificate.")]})
     if ground != RevocationGround.APPEAL:
         other = Text(
             "依申诉撤销的，撤销原因须为“申诉成立”。", "What names an appeal is revoked because an appeal was upheld."
         )
         raise BadRequest({"ground": [other]})
-    return appeal
+    return check
 
 
 def _meant(certificate: Certificate, of: OfWhich) -> Parts:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from blacklist.imports.vocabulary import TouchKind
+from blacklist.vocabulary import TouchKind
 from config.kernel.database.sql import Params, rows
 
 

@@ -1,4 +1,4 @@
-"""Which certificates wait for their decision and which lists for their registration, and how long."""
+"""Which certificates wait for their decision, and how long."""
 
 from datetime import datetime, timedelta
 
@@ -16,11 +16,6 @@ _OLDEST = """
 SELECT greatest(extract(epoch FROM (SELECT bank_now()) - %s - (
     SELECT made_at FROM blacklist_certificate WHERE status IN ('pending', 'manual_review') ORDER BY made_at LIMIT 1
 )), 0)::float AS value
-"""
-# Some hundreds of rows in all.
-_UNREGISTERED = """
-SELECT coalesce(greatest(extract(epoch FROM bank_now() - min(coalesce(undo_at, in_force_at))), 0), 0)::float AS value
-FROM blacklist_listimport WHERE status IN ('applying', 'undoing')
 """
 
 
@@ -64,8 +59,3 @@ def received_by_day(begins_at: datetime, ends_at: datetime) -> Statement:
 def overdue_seconds() -> float:
     """Return for how many seconds the oldest undecided certificate has been overdue, 0 when none is."""
     return float(rows(_OLDEST, [timedelta(hours=settings.CERTIFICATE_DUE_HOURS)])[0]["value"])
-
-
-def unregistered_seconds() -> float:
-    """Return how long ago the oldest approval of a list was that is not registered, or undone, to its end; 0 when none is."""
-    return float(rows(_UNREGISTERED)[0]["value"])

@@ -12,7 +12,8 @@ from accounts.simulation.register import ListedAs, ListMaker
 from accounts.simulation.stock import LATEST
 from blacklist.imports.operations import stage_list
 from blacklist.imports.queries.lists import counts_of, touches_of
-from blacklist.imports.vocabulary import ListOutcome, TouchKind
+from blacklist.imports.vocabulary import ListOutcome
+from blacklist.vocabulary import TouchKind
 from tests import factories, people
 
 pytestmark = pytest.mark.django_db

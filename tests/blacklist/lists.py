@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from blacklist.imports import operations as imports
-from blacklist.models import ListImport
+from blacklist.imports.models import ListImport
 from blacklist.operations.revoke import RevocationDraft
 from blacklist.vocabulary import RevocationGround
 from config.kernel import approvals

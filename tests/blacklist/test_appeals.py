@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from blacklist.appeals.models import Appeal, AppealAttachment
 from blacklist.appeals.operations.recording import (
     AppealAnswer,
     AppealDraft,
@@ -15,12 +16,14 @@ from blacklist.appeals.operations.recording import (
 )
 from blacklist.appeals.policy.course import MOVES, check_move, due_on
 from blacklist.appeals.queries.recorded import due_on_of, open_appeals, revocations_of
-from blacklist.models import Appeal, AppealAttachment, Certificate, Revocation
+from blacklist.appeals.refusals import AppealStateRefused
+from blacklist.appeals.vocabulary import AppealPaper, AppealStatus
+from blacklist.models import Certificate, Revocation
 from blacklist.operations.revoke import RevocationDraft, request_revocation
 from blacklist.policy.restrictions import restrictions_of_person
 from blacklist.queries import listed
-from blacklist.refusals import AppealStateRefused, CertificateStateRefused
-from blacklist.vocabulary import AppealPaper, AppealStatus, RevocationGround
+from blacklist.refusals import CertificateStateRefused
+from blacklist.vocabulary import RevocationGround
 from config.kernel.database.clock import bank_now
 from config.kernel.database.sql import rows as rows_of
 from config.kernel.intake.scans import SCAN_MAX, Scan

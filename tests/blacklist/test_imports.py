@@ -12,12 +12,12 @@ from django.core.management import CommandError, call_command
 from blacklist.imports import operations as imports
 from blacklist.imports.operations import applying, propose_list, propose_undo, staging
 from blacklist.imports.queries.lists import counts_of, faults_by_code, rows_page, status_of
+from blacklist.imports.refusals import ListDryRunOnly, ListImportState, ListSealed, NothingToRegister
 from blacklist.imports.vocabulary import ListOutcome
 from blacklist.models import CaseAccount, Certificate, CertificateSubject, Revocation, Subject
 from blacklist.operations import customers
 from blacklist.operations.revoke import RevocationDraft, request_revocation
 from blacklist.operations.screening import screen
-from blacklist.refusals import ListDryRunOnly, ListImportState, ListSealed, NothingToRegister
 from blacklist.vocabulary import Remark
 from config.kernel import approvals
 from config.kernel.database.clock import bank_now

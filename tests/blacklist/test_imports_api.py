@@ -7,12 +7,12 @@ import pytest
 from openpyxl import Workbook
 
 from blacklist.imports import tasks
+from blacklist.imports.models import ListImport, ListUpload
 from blacklist.imports.operations import apply_approved, staging
-from blacklist.imports.vocabulary import TouchKind
-from blacklist.models import Certificate, ListImport, ListUpload
+from blacklist.imports.queries.lists import unregistered_seconds
+from blacklist.models import Certificate
 from blacklist.operations.touched import Whom, touched_by
-from blacklist.queries.due import unregistered_seconds
-from blacklist.vocabulary import Remark
+from blacklist.vocabulary import Remark, TouchKind
 from config.kernel.database.sql import copied
 from config.kernel.vault.sealed import account_key, card_key
 from tests import factories, workbooks

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from django.db.models import F
 
+from blacklist.imports.models import ListUndo, ListUpload
 from blacklist.imports.operations import propose_list, propose_undo
 from blacklist.imports.operations.undo_proposals import UNDO
-from blacklist.models import Certificate, ListUndo, ListUpload, Revocation
+from blacklist.models import Certificate, Revocation
 from config.kernel import approvals
 from config.kernel.models import Approval
 from tests.blacklist.cast import TODAY, ZHANG, draft

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
+from blacklist.imports.models import ListImport
 from blacklist.imports.operations import apply_list
 from blacklist.imports.queries.groups import groups_of
 from blacklist.imports.queries.lists import rows_page
-from blacklist.models import ListImport
 from tests.blacklist.cast import LI, ZHANG
 from tests.blacklist.lists import account, approved, person, staged
 from tests.factories import citizen_number

@@ -6,8 +6,9 @@ from functools import partial
 import pytest
 
 from blacklist.imports import operations as imports
+from blacklist.imports.models import ListImport
 from blacklist.imports.operations import applying, undoing
-from blacklist.models import Certificate, ListImport
+from blacklist.models import Certificate
 from config.kernel import approvals
 from config.kernel.database.transactions import perform
 from tests import factories

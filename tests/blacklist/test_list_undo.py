@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 
 from blacklist.imports import operations as imports
+from blacklist.imports.models import ListUndo
 from blacklist.imports.operations.undo_proposals import UNDO
-from blacklist.models import Certificate, ListUndo, Revocation
+from blacklist.models import Certificate, Revocation
 from config.kernel import approvals
 from config.kernel.database.sql import rows
 from config.kernel.models import Approval, Decision

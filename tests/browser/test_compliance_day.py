@@ -4,8 +4,10 @@ import pytest
 from playwright.sync_api import expect
 
 from accounts.letters.models import Letter, LetterDelivery
+from blacklist.appeals.models import Appeal
 from blacklist.imports import tasks
-from blacklist.models import Appeal, Certificate, ListImport
+from blacklist.imports.models import ListImport
+from blacklist.models import Certificate
 from tests import factories
 from tests.blacklist.lists import account, person, written
 from tests.browser.telling import tells

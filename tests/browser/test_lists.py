@@ -4,8 +4,9 @@ import pytest
 from playwright.sync_api import expect
 
 from blacklist.imports import tasks
+from blacklist.imports.models import ListImport
 from blacklist.imports.operations import apply_approved
-from blacklist.models import Certificate, ListImport
+from blacklist.models import Certificate
 from config.kernel.models import Approval
 from tests.blacklist.cast import LI, ZHANG
 from tests.blacklist.lists import person, written

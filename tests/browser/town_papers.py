@@ -4,9 +4,9 @@ from typing import Any
 from uuid import UUID
 
 from blacklist.appeals.operations.recording import attach_paper
+from blacklist.appeals.vocabulary import AppealPaper
 from blacklist.imports.operations import SentList, upload_list
 from blacklist.imports.operations import stage_uploaded as stage_list
-from blacklist.vocabulary import AppealPaper
 from config.kernel.database.clock import bank_now
 from config.kernel.database.transactions import perform
 from config.kernel.models import Principal

@@ -7,8 +7,9 @@ from types import SimpleNamespace
 import pytest
 
 from blacklist.imports import operations as imports
+from blacklist.imports.models import ListImport
 from blacklist.imports.operations import applying, undoing
-from blacklist.models import Certificate, ListImport, Revocation
+from blacklist.models import Certificate, Revocation
 from blacklist.operations.revoke import RevocationDraft, request_revocation
 from config.kernel import approvals
 from config.kernel.database import pieces

@@ -8,11 +8,12 @@ from subprocess import PIPE, Popen
 import pytest
 
 from blacklist.imports import operations as imports
+from blacklist.imports.models import ListImport
 from blacklist.imports.operations import applying
 from blacklist.imports.operations.alone import one_list
-from blacklist.models import Certificate, ListImport, Revocation
+from blacklist.imports.refusals import ListImportBusy
+from blacklist.models import Certificate, Revocation
 from blacklist.operations.revoke import RevocationDraft, request_revocation
-from blacklist.refusals import ListImportBusy
 from config.kernel import approvals
 from config.kernel.database.clock import bank_now
 from config.kernel.database.transactions import perform

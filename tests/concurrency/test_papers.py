@@ -2,12 +2,14 @@
 
 import pytest
 
+from blacklist.appeals.models import Appeal
 from blacklist.appeals.operations.recording import AppealAnswer, AppealDraft, move_appeal, record_appeal
-from blacklist.models import Appeal, Certificate, Revocation
+from blacklist.appeals.vocabulary import AppealStatus
+from blacklist.models import Certificate, Revocation
 from blacklist.operations.corrections import CorrectionDraft, request_correction
 from blacklist.operations.register import register_certificate
 from blacklist.operations.revoke import RevocationDraft, request_revocation
-from blacklist.vocabulary import AppealStatus, RevocationGround
+from blacklist.vocabulary import RevocationGround
 from config.kernel import approvals
 from config.kernel.database.clock import bank_now
 from config.kernel.database.transactions import perform

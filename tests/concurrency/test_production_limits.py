@@ -17,8 +17,9 @@ from accounts.stock import operations as stock
 from accounts.stock.models import StockImport
 from accounts.stock.tasks import apply_stock
 from accounts.till.models import CashMovement
+from blacklist.imports.models import ListImport
 from blacklist.imports.tasks import apply_lists
-from blacklist.models import Certificate, ListImport
+from blacklist.models import Certificate
 from config.kernel.database.locks import everybody_lock
 from config.kernel.database.sql import rows
 from config.stack.pooler import OF_THE_ROLE

@@ -6,7 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from blacklist.models import AppealAttachment
+from blacklist.appeals.models import AppealAttachment
 from config.kernel.approvals import latest_about
 from config.kernel.models import Decision
 from tests.desk.pages import text_of

@@ -5,8 +5,8 @@ import re
 
 import pytest
 
+from blacklist.imports.models import ListImport
 from blacklist.imports.operations import propose_list
-from blacklist.models import ListImport
 from config.kernel.database.transactions import perform
 from config.kernel.models import Approval
 from tests import factories

@@ -4,8 +4,9 @@ import re
 
 import pytest
 
+from blacklist.imports.models import ListUndo
 from blacklist.imports.operations import apply_list
-from blacklist.models import Certificate, ListUndo
+from blacklist.models import Certificate
 from config.kernel.models import Approval
 from tests import factories
 from tests.blacklist.lists import person, registered, staged

@@ -1,8 +1,8 @@
 """Which held transfers certificates touch (影响的待到账转账): told in SQL, for the blacklist asks in sets."""
 
 from accounts.queries.touched import named_customers
-from blacklist.imports.vocabulary import TouchKind
 from blacklist.operations.touched import NamedBySql
+from blacklist.vocabulary import TouchKind
 
 _TOUCHED = f"""
 WITH named(line, customer_id) AS MATERIALIZED ({{customers}}),

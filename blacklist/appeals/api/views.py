@@ -5,6 +5,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from blacklist.appeals.models import Appeal, AppealAttachment
 from blacklist.appeals.operations.recording import (
     AppealAnswer,
     AppealDraft,
@@ -14,8 +15,8 @@ from blacklist.appeals.operations.recording import (
     record_appeal,
 )
 from blacklist.appeals.queries.recorded import appeals, due_on_of, find_appeal, papers_of, revocations_of
-from blacklist.models import Appeal, AppealAttachment, Revocation
-from blacklist.vocabulary import AppealPaper, AppealStatus
+from blacklist.appeals.vocabulary import AppealPaper, AppealStatus
+from blacklist.models import Revocation
 from config.frames.api.fields import DayField, InstantField, LineField, StrictSerializer, TextField, path_id, rfc3339
 from config.frames.api.links import ID, NEXT, to
 from config.frames.api.pagination import PageQuery, page

@@ -1,26 +1,21 @@
 """Forms of appeals."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
-from uuid import UUID
 
 from django import forms
 
 from blacklist.appeals.operations.recording import AppealAnswer, AppealDraft
+from blacklist.appeals.vocabulary import AppealPaper, AppealStatus
 from blacklist.desk.forms import BoxForm
-from blacklist.desk.revocation_form import RevocationForm
-from blacklist.operations.revoke import RevocationDraft
-from blacklist.vocabulary import AppealPaper, AppealStatus, RevocationGround
-from config.frames.desk.fields import DayField, LineField, missing
+from config.frames.desk.fields import DayField, LineField
 from config.frames.desk.scans import ScanField, WithScan, scan_sent
 from config.frames.desk.stated import DigitRadios, StatedField
 from config.kernel.intake.scans import Scan
-from config.kernel.law.refusals import BadRequest
 from config.kernel.law.text import Text
 
-#: An appellant whom the certificate does not name; an appeal that the bank has not recorded.
-NOT_NAMED, NOT_RECORDED = "not-named", "not-recorded"
+#: An appellant whom the certificate does not name.
+NOT_NAMED = "not-named"
 
 
 class _ScanBoxForm(WithScan, BoxForm):
@@ -89,47 +84,3 @@ class AppealScanForm(_ScanBoxForm):
 
     paper = StatedField(label=Text("附件类别", "Kind of attachment"), choices=AppealPaper.choices, widget=DigitRadios)
     file = ScanField()
-
-
-class AppealRevocationForm(RevocationForm):
-    """The paper that revokes a certificate, and the appeal that it rests on where one was upheld."""
-
-    field_order = ("doc_no", "revoked_on", "ground", "appeal")
-
-    appeal = StatedField(
-        label=Text("所据申诉", "Appeal"),
-        required=False,
-        help_text=Text("撤销原因为“申诉成立”时须选择。", "Required where the ground is that an appeal was upheld."),
-    )
-
-    def __init__(self, *args: Any, appeals: Sequence[tuple[str, str]] = (), **kwargs: Any) -> None:
-        """Offer the appeals that were upheld.
-
-        :param appeals: the last one first.
-        """
-        super().__init__(*args, **kwargs)
-        if appeals:
-            other = Text("本行未登记的申诉", "An appeal that is not recorded here")
-            self.fields["appeal"].choices = [*appeals, (NOT_RECORDED, other)]  # type: ignore[attr-defined]
-        else:
-            del self.fields["appeal"]
-
-    def clean(self) -> dict[str, Any]:
-        data: dict[str, Any] = super().clean() or {}
-        asked = "appeal" in self.fields and data.get("ground") == RevocationGround.APPEAL
-        if asked and not data.get("appeal") and "appeal" not in self.errors:
-            self.add_error("appeal", missing(self.fields["appeal"].label, choose=True))
-        return data
-
-    def draft(self) -> RevocationDraft:
-        """Return what a valid form says; on another ground no appeal is named."""
-        chosen = self.cleaned_data.pop("appeal", "")
-        said = super().draft()
-        named = chosen not in {"", NOT_RECORDED} and said.ground == RevocationGround.APPEAL
-        return replace(said, appeal_id=UUID(chosen)) if named else said
-
-    def add_errors(self, bad: BadRequest) -> None:
-        """Place what is wrong with the appeal beside it."""
-        super().add_errors(
-            BadRequest({"appeal" if each == "appeal_id" else each: told for each, told in bad.fields.items()})
-        )

@@ -11,13 +11,14 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from blacklist.appeals.desk.forms import AppealForm, AppealMoveForm, AppealScanForm
+from blacklist.appeals.desk.sections import with_revocations
+from blacklist.appeals.models import Appeal
 from blacklist.appeals.operations.recording import attach_paper, move_appeal, open_paper, record_appeal
 from blacklist.appeals.policy.course import OPEN
 from blacklist.appeals.queries.recorded import find_appeal, papers_of
-from blacklist.desk.named import subject_choices, with_revocations
-from blacklist.models import Appeal
+from blacklist.appeals.vocabulary import AppealPaper, AppealStatus
+from blacklist.desk.named import subject_choices
 from blacklist.queries.certificates import find_certificate
-from blacklist.vocabulary import AppealPaper, AppealStatus
 from config.frames.desk import drafts
 from config.frames.desk.access import desk_page
 from config.frames.desk.drafts import typed

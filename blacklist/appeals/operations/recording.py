@@ -4,10 +4,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
+from blacklist.appeals.models import Appeal, AppealAttachment
 from blacklist.appeals.policy.course import check_move
-from blacklist.models import Appeal, AppealAttachment, Certificate, CertificateSubject
+from blacklist.appeals.vocabulary import AppealPaper, AppealStatus, Rule
+from blacklist.models import Certificate, CertificateSubject
 from blacklist.refusals import CertificateStateRefused
-from blacklist.vocabulary import AppealPaper, AppealStatus, CertificateStatus, Rule
+from blacklist.vocabulary import CertificateStatus
 from config.kernel.access.keys import Caller
 from config.kernel.database.transactions import transaction_required
 from config.kernel.intake.scans import Scan, check_scan, keep_scan, open_scan

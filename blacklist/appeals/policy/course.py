@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from datetime import date, timedelta
 
-from blacklist.refusals import AppealStateRefused
-from blacklist.vocabulary import AppealStatus
+from blacklist.appeals.refusals import AppealStateRefused
+from blacklist.appeals.vocabulary import AppealStatus
 
 #: Where an appeal moves from where; the trigger `appeal_moves` holds the same.
 MOVES: Mapping[AppealStatus, frozenset[AppealStatus]] = {
@@ -28,6 +28,16 @@ def check_move(status: AppealStatus, to: AppealStatus) -> None:
     :source: 《联合惩戒办法》, from 2024-12-01: 申诉期间不停止执行; house rule for the older bases.
     """
     if to not in MOVES[status]:
+        raise AppealStateRefused(status=status.value)
+
+
+def check_upheld(status: AppealStatus) -> None:
+    """Check that a revocation may rest on an appeal.
+
+    :raises AppealStateRefused: it is not upheld.
+    :source: house rule: on a ground that the bank has on record, or on none.
+    """
+    if status is not AppealStatus.UPHELD:
         raise AppealStateRefused(status=status.value)
 
 

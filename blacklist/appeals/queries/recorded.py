@@ -7,8 +7,9 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import QuerySet
 
+from blacklist.appeals.models import Appeal, AppealAttachment
 from blacklist.appeals.policy.course import OPEN, due_on
-from blacklist.models import Appeal, AppealAttachment, Revocation
+from blacklist.models import Revocation
 
 #: So many a list shows, the oldest first.
 MOST = 200

@@ -5,6 +5,7 @@ from typing import Any
 from django.db import transaction
 from rest_framework import serializers
 
+from blacklist.imports.models import ListImport
 from blacklist.imports.operations import SentList, propose_list, propose_undo, upload_list
 from blacklist.imports.operations.uploads import FORMATS
 from blacklist.imports.queries.groups import remark_counts
@@ -19,10 +20,9 @@ from blacklist.imports.queries.lists import (
     touches_of,
 )
 from blacklist.imports.tasks import wake_lists
-from blacklist.imports.vocabulary import ListOutcome, ListStatus, TouchKind
-from blacklist.models import ListImport
+from blacklist.imports.vocabulary import ListOutcome, ListStatus
 from blacklist.operations.revoke import RevocationDraft
-from blacklist.vocabulary import Remark, RevocationGround
+from blacklist.vocabulary import Remark, RevocationGround, TouchKind
 from config.frames.api.fields import DayField, InstantField, LineField, StrictSerializer, TextField, path_id, rfc3339
 from config.frames.api.links import ID, PROPOSED, to
 from config.frames.api.pagination import DEFAULT, PageQuery, read_place, write_place

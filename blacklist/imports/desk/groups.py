@@ -9,9 +9,9 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 from django.urls import reverse
 
+from blacklist.imports.models import ListImport
 from blacklist.imports.queries.groups import groups_of, remark_counts
 from blacklist.imports.queries.lists import find_import
-from blacklist.models import ListImport
 from blacklist.vocabulary import Remark
 from config.kernel.law.text import Text
 from config.kernel.models import Approval

@@ -30,8 +30,7 @@ from blacklist.imports.queries.lists import (
     touches_of,
 )
 from blacklist.imports.tasks import wake_lists
-from blacklist.imports.vocabulary import ListDecision, ListOutcome, ListStatus
-from blacklist.vocabulary import Rule
+from blacklist.imports.vocabulary import ListDecision, ListOutcome, ListStatus, Rule
 from config.frames.desk.access import desk_page
 from config.frames.desk.fields import DeskForm
 from config.frames.desk.files import leaves, sent, written

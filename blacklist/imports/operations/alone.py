@@ -2,7 +2,7 @@
 
 from contextlib import AbstractContextManager
 
-from blacklist.refusals import ListImportBusy
+from blacklist.imports.refusals import ListImportBusy
 from config.kernel.database.sets import one_at_a_time
 
 #: Session advisory lock of imports of lists.

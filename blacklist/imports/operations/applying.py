@@ -14,6 +14,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import DatabaseError, connection
 
+from blacklist.imports.models import ListImport
 from blacklist.imports.operations.alone import one_list
 from blacklist.imports.operations.checking import count_rows, told_of
 from blacklist.imports.operations.faults import forget_judged, keep_faults
@@ -22,10 +23,8 @@ from blacklist.imports.operations.proposals import IMPORT, check_keys, lock_impo
 from blacklist.imports.operations.undoing import undo_batch
 from blacklist.imports.operations.who import maker_and_checker
 from blacklist.imports.operations.writing import keep_judged, keys_of, write_papers
-from blacklist.imports.vocabulary import ListDecision, ListStatus
-from blacklist.models import ListImport
-from blacklist.refusals import ListImportState, ListKeysChanged
-from blacklist.vocabulary import Rule
+from blacklist.imports.refusals import ListImportState, ListKeysChanged
+from blacklist.imports.vocabulary import ListDecision, ListStatus, Rule
 from config.kernel.database.clock import bank_now
 from config.kernel.database.locks import lock_concerned
 from config.kernel.database.pieces import Pieces

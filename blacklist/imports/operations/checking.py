@@ -6,13 +6,13 @@ from itertools import batched
 from typing import Any
 from uuid import UUID
 
+from blacklist.imports.models import ListImport
 from blacklist.imports.operations.faults import ListFault, keep_faults
 from blacklist.imports.operations.judging import ListedPaper, PaperRow, judge, papers_of
 from blacklist.imports.operations.rows import head_of
 from blacklist.imports.operations.touching import keep_touches, touch_counts
 from blacklist.imports.queries.groups import count_groups
 from blacklist.imports.vocabulary import ListOutcome, ListStatus
-from blacklist.models import ListImport
 from blacklist.operations.drafts import DraftSubject, party_faults
 from blacklist.vocabulary import CertificatePart, ReviewReason, SubjectKind
 from config.kernel.database.clock import bank_now

@@ -6,10 +6,10 @@
 
 from datetime import timedelta
 
+from blacklist.imports.models import ListImport
 from blacklist.imports.operations.staging import forget_rows
 from blacklist.imports.queries.lists import status_of
 from blacklist.imports.vocabulary import ListStatus
-from blacklist.models import ListImport
 from config.kernel.database.clock import bank_now
 from config.kernel.database.transactions import transaction_required
 

@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from blacklist.imports.models import ListImport
 from blacklist.imports.queries.groups import remark_counts
 from blacklist.imports.queries.lists import counts_of, touches_of
-from blacklist.imports.vocabulary import ListOutcome, ListStatus, TouchKind
-from blacklist.models import ListImport
-from blacklist.refusals import ListDryRunOnly, ListImportState, ListKeysChanged, NothingToRegister
-from blacklist.vocabulary import Remark, Rule
+from blacklist.imports.refusals import ListDryRunOnly, ListImportState, ListKeysChanged, NothingToRegister
+from blacklist.imports.vocabulary import ListOutcome, ListStatus, Rule
+from blacklist.vocabulary import Remark, TouchKind
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
 from config.kernel.approvals import ApprovalStale, Kind, Lapse, Record, no_evidence

@@ -12,19 +12,19 @@ from uuid import UUID
 
 from django.conf import settings
 
+from blacklist.imports.models import ListImport
 from blacklist.imports.operations.alone import one_list
 from blacklist.imports.operations.checking import check_papers
 from blacklist.imports.operations.faults import ListFault, keep_faults
 from blacklist.imports.operations.rows import COLUMNS, OPTIONAL, SHEET, ListRow, RowReader, masked, paper_key
 from blacklist.imports.operations.sealing import COPY, PACK, stage, stage_refused
 from blacklist.imports.vocabulary import ListOutcome, ListStatus
-from blacklist.models import ListImport
 from blacklist.operations.case_accounts import known_here
 from config.kernel.access.keys import Caller
 from config.kernel.database.clock import bank_now
 from config.kernel.database.ids import new_id
 from config.kernel.database.sql import copied, rows
-from config.kernel.database.transactions import owned, perform
+from config.kernel.database.transactions import owned, perform, transaction_required
 from config.kernel.intake.tables import Limits, Table, TableError, digest_of, open_table, sheets_of
 from config.kernel.intake.tables.cells import RowRefused
 from config.kernel.intake.tables.copying import HEAD, TAIL
@@ -69,6 +69,7 @@ def open_list(path: Path, *, name: str = "") -> Opened:
     )
 
 
+@transaction_required
 def begin(opened: Opened, *, principal: Caller, dry_run: bool) -> tuple[ListImport, bool]:
     """Return the import of a list, and whether it is begun now; in the transaction of whoever asks.
 

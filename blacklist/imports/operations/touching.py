@@ -3,8 +3,8 @@
 from typing import Any
 from uuid import UUID
 
-from blacklist.imports.vocabulary import TouchKind
 from blacklist.operations.touched import NamedBySql, touch_query
+from blacklist.vocabulary import TouchKind
 from config.kernel.database.sql import rows
 
 #: What of a list is, or would be, another thing than what is registered.

@@ -8,13 +8,14 @@ from uuid import UUID
 
 from django.db.models import Max, Q, QuerySet
 
+from blacklist.imports.models import ListImport, ListUndo
 from blacklist.imports.operations.proposals import lock_import
-from blacklist.imports.vocabulary import ListStatus
-from blacklist.models import Certificate, ListImport, ListUndo
+from blacklist.imports.refusals import ListImportState, ListSealed
+from blacklist.imports.vocabulary import ListStatus, Rule
+from blacklist.models import Certificate
 from blacklist.operations.customers import Freed, freed_without
 from blacklist.operations.revoke import RevocationDraft
-from blacklist.refusals import ListImportState, ListSealed
-from blacklist.vocabulary import UNDECIDED, CertificateStatus, Rule
+from blacklist.vocabulary import UNDECIDED, CertificateStatus
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
 from config.kernel.approvals import ApprovalStale, Kind, Lapse, Record

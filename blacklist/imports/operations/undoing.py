@@ -5,21 +5,23 @@ from datetime import datetime
 from itertools import chain
 from uuid import UUID
 
+from blacklist.imports.models import ListImport
 from blacklist.imports.operations.proposals import lock_import
 from blacklist.imports.operations.undo_proposals import STANDING, UNDO, paper_of
 from blacklist.imports.operations.who import maker_and_checker
-from blacklist.imports.vocabulary import ListDecision, ListStatus
-from blacklist.models import Certificate, ListImport, Revocation
+from blacklist.imports.vocabulary import ListDecision, ListStatus, Rule
+from blacklist.models import Certificate, Revocation
 from blacklist.operations.approvals import REVOCATION
 from blacklist.operations.register import lock_keys
 from blacklist.operations.revoke import RevocationDraft
-from blacklist.vocabulary import UNDECIDED, CertificateStatus, RevocationGround, RevocationStatus, Rule
+from blacklist.vocabulary import UNDECIDED, CertificateStatus, RevocationGround, RevocationStatus
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
 from config.kernel.approvals import is_own
 from config.kernel.database.clock import bank_now
 from config.kernel.database.locks import lock_concerned
 from config.kernel.database.sql import ask, insert
+from config.kernel.database.transactions import transaction_required
 from config.kernel.law.dates import shanghai_day
 from config.kernel.law.text import Text
 from config.kernel.models import Approval, ApprovalStatus
@@ -30,6 +32,7 @@ LOOK = 10_000
 _REASON = Text("名单导入整批撤销", "The list that it came with is undone")
 
 
+@transaction_required
 def undo_batch(import_id: UUID, ahead: list[UUID], *, most: int, locked: Callable[[], None] = lambda: None) -> int:
     """Undo the next certificates of a list; return how many, none once all are.
 
@@ -109,7 +112,8 @@ def _revoke(
     Certificate.objects.filter(pk__in=ids).update(status=CertificateStatus.REVOKED, revoked_at=at)
     facts = {"import_id": str(row.id)}
     decided = [
-        Deciding(REVOCATION.name, checker, at=at, rule=Rule.REVOKE, facts=facts, object_id=each).row() for each in ids
+        Deciding(REVOCATION.name, checker, at=at, rule=REVOCATION.rule, facts=facts, object_id=each).row()
+        for each in ids
     ]
     ask(insert(*decided))
 

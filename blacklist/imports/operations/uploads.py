@@ -10,9 +10,9 @@ from uuid import UUID
 
 from django.db import DataError
 
+from blacklist.imports.models import ListImport, ListUpload
 from blacklist.imports.operations.staging import begin, give_up, open_list, stage_list
 from blacklist.imports.vocabulary import ListStatus
-from blacklist.models import ListImport, ListUpload
 from config.kernel.access.keys import Caller
 from config.kernel.database.ids import new_id
 from config.kernel.database.transactions import perform, transaction_required

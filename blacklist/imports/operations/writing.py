@@ -10,11 +10,11 @@ from typing import Any
 from uuid import UUID
 
 from blacklist.imports.operations.judging import ListedPaper
-from blacklist.imports.vocabulary import ListOutcome
+from blacklist.imports.vocabulary import ListOutcome, Rule
 from blacklist.operations.approvals import CERTIFICATE
 from blacklist.operations.register import propose_certificate, registered_facts
 from blacklist.queries.certificates import certificates
-from blacklist.vocabulary import CertificateStatus, Rule
+from blacklist.vocabulary import CertificateStatus
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
 from config.kernel.database.sql import Statement, ask, insert, send

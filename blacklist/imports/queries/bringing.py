@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from blacklist.models import Certificate, ListImport
+from blacklist.imports.models import ListImport
+from blacklist.models import Certificate
 from config.kernel.models import Approval, ApprovalStatus
 
 

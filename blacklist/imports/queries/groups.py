@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from blacklist.imports.models import ListImport
 from blacklist.imports.vocabulary import ListOutcome
-from blacklist.models import ListImport
 from blacklist.policy.penalties import PENALIZED
 from blacklist.regimes import LegalBasis, regimes
 from blacklist.vocabulary import Category, Remark

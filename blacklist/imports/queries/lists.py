@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from blacklist.imports.models import ListImport
 from blacklist.imports.queries.groups import GROUP, REGISTERED
-from blacklist.imports.vocabulary import ListOutcome, ListStatus, TouchKind
-from blacklist.models import ListImport
-from blacklist.vocabulary import ReviewReason
+from blacklist.imports.vocabulary import ListOutcome, ListStatus
+from blacklist.vocabulary import ReviewReason, TouchKind
 from config.kernel import approvals
 from config.kernel.database.clock import bank_now
 from config.kernel.database.sql import rows
@@ -59,6 +59,11 @@ WHERE import_id = %s AND line = ANY(%s) ORDER BY line, kind, object_id
 _BY_CODE = """
 SELECT code, count(*) AS count FROM blacklist_listfault WHERE import_id = %s AND outcome = %s
 GROUP BY 1 ORDER BY 2 DESC, 1
+"""
+# Some hundreds of rows in all.
+_UNREGISTERED = """
+SELECT coalesce(greatest(extract(epoch FROM bank_now() - min(coalesce(undo_at, in_force_at))), 0), 0)::float AS value
+FROM blacklist_listimport WHERE status IN ('applying', 'undoing')
 """
 
 
@@ -214,3 +219,8 @@ def _touches(import_id: UUID, lines: Sequence[int]) -> Mapping[int, Mapping[Touc
         if len(ids) < MOST_TOUCHED:
             ids.append(each["object_id"])
     return found
+
+
+def unregistered_seconds() -> float:
+    """Return how long ago the oldest approval of a list was that is not registered, or undone, to its end; 0 when none is."""
+    return float(rows(_UNREGISTERED)[0]["value"])

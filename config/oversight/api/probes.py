@@ -19,6 +19,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
+from blacklist.imports.queries.lists import unregistered_seconds
 from blacklist.queries import due
 from config.frames.api import problems
 from config.kernel.database.sql import rows
@@ -52,7 +53,7 @@ GAUGES: tuple[tuple[str, str, Callable[[], float]], ...] = (
     (
         "bank_lists_approved_unregistered_seconds",
         "For how long the oldest approved list has waited to be registered or undone to its end",
-        due.unregistered_seconds,
+        unregistered_seconds,
     ),
     ("bank_restore_unconfirmed", "1 while releases wait for confirm_restore", restores.unconfirmed),
     ("bank_guards_different", "Guards of the database that are not as this release makes them", guards.LATELY.count),

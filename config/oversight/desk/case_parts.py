@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from blacklist.appeals.queries.recorded import appeals_of, papers_of
+from blacklist.appeals.vocabulary import AppealStatus
 from blacklist.desk.history import history_of
 from blacklist.desk.named import named, whom_it_hits
 from blacklist.desk.verdict import effects
@@ -19,7 +20,7 @@ from blacklist.policy.remarks import remarks_of
 from blacklist.queries.content import paper_facts
 from blacklist.queries.corrections import corrected_by
 from blacklist.regimes import LegalBasis
-from blacklist.vocabulary import AppealStatus, RevocationGround
+from blacklist.vocabulary import RevocationGround
 from config.frames.desk.labels import NOTHING, field_word, kind_word, value_word
 from config.frames.desk.requests import DeskRequest
 from config.kernel.approvals.answers import answers_of

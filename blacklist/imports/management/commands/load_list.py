@@ -10,10 +10,10 @@ from rich.table import Table
 
 from blacklist.imports import operations as imports
 from blacklist.imports.desk.undo import ListUndoForm
+from blacklist.imports.models import ListImport
 from blacklist.imports.operations.rows import COLUMNS, OPTIONAL
 from blacklist.imports.queries.lists import BEGINNING, counts_of, faults_by_code, rows_page, status_of, touches_of
 from blacklist.imports.vocabulary import ListOutcome, ListStatus
-from blacklist.models import ListImport
 from blacklist.operations.revoke import RevocationDraft
 from blacklist.vocabulary import RevocationGround
 from config.kernel import approvals

@@ -97,23 +97,6 @@ class RevocationGround(Codes):
     ENTRY = "entry", Text("登记有误", "Entered by mistake")
 
 
-class AppealStatus(Codes):
-    """Where an appeal (申诉) stands: received -> forwarded -> upheld | dismissed | withdrawn, or answered at once."""
-
-    RECEIVED = "received", Text("已收到", "Received")
-    FORWARDED = "forwarded", Text("已转交认定机关", "Passed on to the authority")
-    UPHELD = "upheld", Text("申诉成立", "Upheld")
-    DISMISSED = "dismissed", Text("申诉不成立", "Dismissed")
-    WITHDRAWN = "withdrawn", Text("已撤回", "Withdrawn")
-
-
-class AppealPaper(Codes):
-    """What a scan with an appeal shows (申诉附件)."""
-
-    SUBMITTED = "submitted", Text("申诉材料", "What was submitted")
-    ANSWER = "answer", Text("答复文书", "The answer")
-
-
 class Remark(Codes):
     """What of a certificate's content does not fit its legal basis (文书提示): derived, whenever it is read."""
 
@@ -265,14 +248,18 @@ def open_end_of(cause: str) -> Text | None:
     return UNTIL_REVERIFIED if cause == RestrictionCause.CASE_HOLDER else None
 
 
+class TouchKind(Codes):
+    """What a certificate touches at this bank (影响范围)."""
+
+    CUSTOMER = "customers", Text("客户", "Customers")
+    ACCOUNT = "accounts", Text("账户", "Accounts")
+    CARD = "cards", Text("银行卡", "Cards")
+    HELD_TRANSFER = "held_transfers", Text("待到账转账", "Held transfers")
+
+
 class Rule(Codes):
     """By which rules it is decided."""
 
     REGISTER_CERTIFICATE = "register_certificate", Text("认定机关与文书核对", "Check of authority and document")
     REQUEST_REVOCATION = "request_revocation", Text("撤销申请条件", "Conditions of a revocation")
-    RECORD_APPEAL = "record_appeal", Text("登记申诉", "An appeal recorded")
-    MOVE_APPEAL = "move_appeal", Text("申诉的转交与答复", "An appeal passed on or answered")
-    ATTACH_APPEAL = "attach_appeal", Text("登记申诉附件", "A scan kept with an appeal")
     REVOKE = "revoke", Text("撤销认定", "Revocation of a certificate")
-    REGISTER_LIST = "register_list", Text("名单导入条件", "Conditions of an import of a list")
-    UNDO_LIST = "undo_list", Text("名单整批撤销条件", "Conditions of undoing a list")

@@ -1,0 +1,34 @@
+"""On which appeals a revocation may rest: `blacklist.queries.grounds` asks."""
+
+from collections.abc import Callable
+from functools import partial
+from uuid import UUID
+
+from blacklist.appeals.models import Appeal
+from blacklist.appeals.policy.course import check_upheld
+from blacklist.appeals.queries.recorded import appeals_of
+from blacklist.appeals.vocabulary import AppealStatus
+from blacklist.queries.grounds import Ground
+from config.kernel.identity.masking import mask_name
+
+
+def grounds_of(certificate_id: UUID) -> list[Ground]:
+    """Return the appeals against a certificate that were upheld, the last one first."""
+    upheld = [each for each in appeals_of(certificate_id) if each.status == AppealStatus.UPHELD]
+    return [
+        Ground(
+            each.id,
+            each.named_subject_id,
+            " · ".join(filter(None, (each.received_on.isoformat(), each.doc_no, mask_name(each.appellant)))),
+        )
+        for each in reversed(upheld)
+    ]
+
+
+def ground_check(certificate_id: UUID, appeal_id: UUID) -> Callable[[], None] | None:
+    """Return the check that an appeal was upheld; None where it is no appeal against the certificate.
+
+    The check raises `AppealStateRefused`.
+    """
+    appeal = Appeal.objects.filter(pk=appeal_id, certificate=certificate_id).first()
+    return None if appeal is None else partial(check_upheld, AppealStatus(appeal.status))

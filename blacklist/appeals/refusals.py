@@ -1,0 +1,18 @@
+"""What compliance is refused when it moves an appeal."""
+
+from typing import ClassVar
+
+from blacklist.appeals.vocabulary import AppealStatus
+from config.kernel.law.refusals import Conflict
+
+
+class AppealStateRefused(Conflict):
+    """Refuse to move an appeal that is answered, or is passed on already (申诉状态不符)."""
+
+    code = "APPEAL_STATE"
+    words: ClassVar = {"status": AppealStatus}
+    zh = "该申诉当前状态为“{status}”，不能作此处理，原记录不变。申诉人仍有异议的，可另行登记申诉。"
+    en = (
+        "The status of this appeal is “{status}”; this cannot be done, and nothing was changed. A further appeal can be "
+        "recorded."
+    )

@@ -1,0 +1,35 @@
+"""What the history of a certificate has of the list that it came with."""
+
+from collections.abc import Iterable, Iterator
+
+from blacklist.desk.history import HistoryStep
+from blacklist.imports.queries.bringing import brought_by
+from blacklist.models import Certificate, Revocation
+from blacklist.vocabulary import RevocationGround
+from config.kernel.access.keys import Caller
+from config.kernel.approvals.rejections import free_text_for
+from config.kernel.law.text import Text
+
+
+def steps_of(certificate: Certificate, revocations: Iterable[Revocation], caller: Caller) -> Iterator[HistoryStep]:
+    """Yield what happened to a certificate with the list that it came with: its own proposals tell the rest."""
+    brought = brought_by(certificate)
+    if brought is None:
+        return
+    more = brought.source
+    yield HistoryStep(
+        certificate.made_at, str(Text("随名单导入登记", "Registered with a list")), certificate.made_by.name, more
+    )
+    if certificate.in_force_at and not certificate.review_reasons:
+        told = str(Text("随名单复核通过，生效", "Approved with the list; in force"))
+        yield HistoryStep(certificate.in_force_at, told, brought.approved_by, more, brought.approval_id)
+    for each in revocations:
+        if each.undoes_id is not None and each.in_force_at:
+            ground = RevocationGround(each.ground).text
+            told = str(
+                Text(
+                    f"名单整批撤销（{each.doc_no}，{ground.zh}）", f"Undone with the list ({each.doc_no}, {ground.en})"
+                )
+            )
+            said = free_text_for(caller, "import_undo", {each.made_by_id}, str(each.reason))
+            yield HistoryStep(each.in_force_at, told, brought.undone_by, f"{more}\n{said}", brought.undo_id)
