@@ -192,7 +192,7 @@ def measure(folder: Path, options: argparse.Namespace, report: Report) -> None:
 
 
 def _touched(row: Any, sample: int, report: Report) -> None:
-    from blacklist.imports.operations.touching import OF_LIST
+    from blacklist.imports.operations.checking import OF_LIST
     from blacklist.operations.touched import Whom, touch_query, touched_by
     from blacklist.vocabulary import TouchKind
     from config.kernel.database.sets import in_sets

@@ -10,7 +10,7 @@ import pytest
 from blacklist.imports import operations as imports
 from blacklist.imports.models import ListImport
 from blacklist.imports.operations import applying
-from blacklist.imports.operations.alone import one_list
+from blacklist.imports.operations.proposals import one_list
 from blacklist.imports.refusals import ListImportBusy
 from blacklist.models import Certificate, Revocation
 from blacklist.operations.revoke import RevocationDraft, request_revocation

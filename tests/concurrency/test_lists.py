@@ -2,7 +2,7 @@
 
 import pytest
 
-from blacklist.imports.operations import forgetting, undoing
+from blacklist.imports.operations import staging, undoing
 from blacklist.imports.operations.proposals import propose_list
 from blacklist.imports.operations.undo_proposals import propose_undo
 from blacklist.models import Certificate, Revocation
@@ -86,7 +86,7 @@ def test_a_list_that_is_forgotten_meanwhile_is_not_submitted(officers, tmp_path,
     def submit():
         return propose_list(principal=officers[0], import_id=row.id)
 
-    assert code_beside(forgetting.forget_a_list, submit) == "LIST_IMPORT_STATE"
+    assert code_beside(staging.forget_a_list, submit) == "LIST_IMPORT_STATE"
 
 
 def test_a_list_that_is_submitted_meanwhile_is_not_forgotten(officers, tmp_path, noon):
@@ -96,6 +96,6 @@ def test_a_list_that_is_submitted_meanwhile_is_not_forgotten(officers, tmp_path,
     def submit():
         return propose_list(principal=officers[0], import_id=row.id)
 
-    assert code_beside(submit, forgetting.forget_a_list) == "done"
+    assert code_beside(submit, staging.forget_a_list) == "done"
     row.refresh_from_db()
     assert (row.status, row.forgotten_at) == ("staged", None)

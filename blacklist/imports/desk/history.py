@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from blacklist.desk.history import HistoryStep
-from blacklist.imports.queries.bringing import brought_by
+from blacklist.imports.queries.lists import brought_by
 from blacklist.models import Certificate, Revocation
 from blacklist.vocabulary import RevocationGround
 from config.kernel.access.keys import Caller

@@ -15,13 +15,10 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 
 from blacklist.imports.models import ListImport
-from blacklist.imports.operations.alone import one_list
-from blacklist.imports.operations.checking import count_rows, told_of
-from blacklist.imports.operations.faults import forget_judged, keep_faults
+from blacklist.imports.operations.checking import count_rows, forget_judged, keep_faults, told_of
 from blacklist.imports.operations.judging import judge, papers_due
-from blacklist.imports.operations.proposals import IMPORT, check_keys, lock_import
+from blacklist.imports.operations.proposals import IMPORT, check_keys, lock_import, maker_and_checker, one_list
 from blacklist.imports.operations.undoing import undo_batch
-from blacklist.imports.operations.who import maker_and_checker
 from blacklist.imports.operations.writing import keep_judged, keys_of, write_papers
 from blacklist.imports.refusals import ListImportState, ListKeysChanged
 from blacklist.imports.vocabulary import ListDecision, ListStatus, Rule

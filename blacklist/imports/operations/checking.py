@@ -1,20 +1,22 @@
-"""Judge a list once all of it is staged (校验名单): paper by paper, then count what it would bring and whom it touches."""
+"""Judge a list once all of it is staged (校验名单): paper by paper, then count what it would bring and whom it touches.
+
+What is to be said of single rows is kept with where, by which code and why, never with a value that is not masked.
+"""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from itertools import batched
 from typing import Any
 from uuid import UUID
 
 from blacklist.imports.models import ListImport
-from blacklist.imports.operations.faults import ListFault, keep_faults
 from blacklist.imports.operations.judging import ListedPaper, PaperRow, judge, papers_of
 from blacklist.imports.operations.rows import head_of
-from blacklist.imports.operations.touching import keep_touches, touch_counts
 from blacklist.imports.queries.groups import count_groups
 from blacklist.imports.vocabulary import ListOutcome, ListStatus
 from blacklist.operations.drafts import DraftSubject, party_faults
-from blacklist.vocabulary import CertificatePart, ReviewReason, SubjectKind
+from blacklist.operations.touched import NamedBySql, touch_query
+from blacklist.vocabulary import CertificatePart, ReviewReason, SubjectKind, TouchKind
 from config.kernel.database.clock import bank_now
 from config.kernel.database.ids import new_id
 from config.kernel.database.sets import in_sets
@@ -24,6 +26,47 @@ from config.kernel.requests.documents import DocumentInput
 
 #: Papers that are judged together.
 PORTION = 1000
+
+#: What a paper that was judged left of its rows; refused ones were never judged.
+_FORGET_JUDGED = """
+DELETE FROM blacklist_listfault WHERE import_id = %s AND outcome IN ('new', 'review', 'changed') AND line = ANY(%s)
+"""
+_FAULT = "COPY blacklist_listfault (import_id, line, outcome, col, code, zh, en, named) FROM STDIN"
+
+
+@dataclass(frozen=True, slots=True)
+class ListFault:
+    """What is said of a row: a remark on its paper, or why it is refused, looked at by hand, or not imported.
+
+    :ivar line: in the file, the header among the lines.
+    :ivar named: whom or what the row names, masked.
+    """
+
+    line: int
+    outcome: ListOutcome
+    column: str
+    code: str
+    zh: str = field(repr=False)
+    en: str = field(repr=False)
+    named: str = field(default="", repr=False)
+
+
+def keep_faults(import_id: UUID, faults: Iterable[ListFault]) -> None:
+    """Keep what is to be said of rows."""
+    found = list(faults)
+    if not found:
+        return
+    with copied(_FAULT) as copy:
+        for each in found:
+            copy.write_row(
+                (import_id, each.line, each.outcome.value, each.column, each.code, each.zh, each.en, each.named)
+            )
+
+
+def forget_judged(import_id: UUID, lines: Iterable[int]) -> None:
+    """Forget what was said of rows when their papers were judged first: they are judged anew."""
+    rows(_FORGET_JUDGED, [import_id, list(lines)])
+
 
 _PAPER = """
 COPY blacklist_stagedpaper (import_id, paper, outcome, rows, certificate_id, doc_no, authority_name, authority_compared,
@@ -186,3 +229,32 @@ def _keep(import_id: UUID, several: Iterable[ListedPaper]) -> None:
                     *(draft.term or (None, None)), *counted, [reason.value for reason in each.reasons], each.content,
                 )
             )  # fmt: skip
+
+
+#: What of a list is, or would be, another thing than what is registered.
+_OF_LIST = """
+SELECT s.line, s.{column} FROM blacklist_stagedrow s JOIN blacklist_stagedpaper p USING (import_id, paper)
+WHERE s.import_id = %(import)s AND s.outcome IS NULL AND p.outcome <> 'known' AND s.{column} IS NOT NULL{more}
+"""
+OF_LIST = NamedBySql(
+    people=_OF_LIST.format(column="identity_key", more=""),
+    numbers=_OF_LIST.format(column="account_number", more=" AND s.account_number <> '' AND s.bank_code = ''"),
+    cards=_OF_LIST.format(column="card_key", more=""),
+    outside=_OF_LIST.format(column="outside_key", more=""),
+)
+_KEPT = """
+INSERT INTO blacklist_listtouch (import_id, line, kind, object_id)
+SELECT %(import)s, t.line, t.kind, t.object_id FROM ({touched}) t
+"""
+_TOUCHED = "SELECT kind, count(DISTINCT object_id) AS count FROM blacklist_listtouch WHERE import_id = %s GROUP BY 1"
+
+
+def keep_touches(import_id: UUID) -> None:
+    """Keep what the rows of a list touch; in the transaction of whoever asks."""
+    rows(_KEPT.format(touched=touch_query(OF_LIST)), {"import": import_id})
+
+
+def touch_counts(import_id: UUID) -> dict[str, Any]:
+    """Return how many of each kind a list touches, each once."""
+    found = {each["kind"]: each["count"] for each in rows(_TOUCHED, [import_id])}
+    return {each.value: found.get(each, 0) for each in TouchKind}

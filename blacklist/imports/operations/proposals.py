@@ -1,6 +1,7 @@
-"""Submit a list to a second person (提交名单导入)."""
+"""Submit a list to a second person (提交名单导入); what reading, registering and undoing a list lock and check first."""
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -8,19 +9,37 @@ from uuid import UUID
 from blacklist.imports.models import ListImport
 from blacklist.imports.queries.groups import remark_counts
 from blacklist.imports.queries.lists import counts_of, touches_of
-from blacklist.imports.refusals import ListDryRunOnly, ListImportState, ListKeysChanged, NothingToRegister
+from blacklist.imports.refusals import (
+    ListDryRunOnly,
+    ListImportBusy,
+    ListImportState,
+    ListKeysChanged,
+    NothingToRegister,
+)
 from blacklist.imports.vocabulary import ListOutcome, ListStatus, Rule
 from blacklist.vocabulary import Remark, TouchKind
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
 from config.kernel.approvals import ApprovalStale, Kind, Lapse, Record, no_evidence
 from config.kernel.database.clock import bank_now
+from config.kernel.database.sets import one_at_a_time
 from config.kernel.database.transactions import transaction_required
 from config.kernel.law.refusals import MakerDecides, NotFound
 from config.kernel.law.text import Text, text
-from config.kernel.models import Approval, Principal, Role
+from config.kernel.models import Approval, ApprovalStatus, Principal, Role
 from config.kernel.trail.decisions import Deciding, deciding
 from config.kernel.vault.sealed import field_key_ids, index_generations
+
+#: Session advisory lock of imports of lists.
+ONE_LIST = 0x6C697374
+
+
+def one_list() -> AbstractContextManager[None]:
+    """Hold the lock of imports of lists on this session: two at once would each take the other's papers for new ones.
+
+    :raises ListImportBusy: while another session has it.
+    """
+    return one_at_a_time(ONE_LIST, ListImportBusy)
 
 
 @transaction_required
@@ -85,6 +104,22 @@ def rows_due(row: ListImport) -> int:
     """Return how many rows are to be registered, those that are looked at by hand among them."""
     counts = counts_of(row)
     return counts[ListOutcome.NEW] + counts[ListOutcome.REVIEW]
+
+
+def maker_and_checker(kind: str, import_id: UUID) -> tuple[Caller, Caller]:
+    """Return who proposed what was approved of a list, and who approved it.
+
+    :param kind: of the proposal.
+    """
+    approval = Approval.objects.select_related("made_by", "decided_by").get(
+        kind=kind, object_id=import_id, status=ApprovalStatus.APPROVED
+    )
+    assert approval.decided_by is not None  # noqa: S101 - what is approved was decided by somebody
+    return _caller(approval.made_by), _caller(approval.decided_by)
+
+
+def _caller(principal: Principal) -> Caller:
+    return Caller(id=principal.id, name=principal.name, role=principal.role)
 
 
 def _as_it_is(row: ListImport) -> dict[str, Any]:

@@ -1,11 +1,13 @@
 """Read a list into staging (读取名单): streamed, a portion at a time, then judged paper by paper; nothing is registered yet.
 
 What was read stays when the process is killed: the same file again goes on after the last portion that was kept.
+What nobody needs any more is deleted.
 """
 
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import batched, islice
 from pathlib import Path
 from uuid import UUID
@@ -13,11 +15,11 @@ from uuid import UUID
 from django.conf import settings
 
 from blacklist.imports.models import ListImport
-from blacklist.imports.operations.alone import one_list
-from blacklist.imports.operations.checking import check_papers
-from blacklist.imports.operations.faults import ListFault, keep_faults
+from blacklist.imports.operations.checking import ListFault, check_papers, keep_faults
+from blacklist.imports.operations.proposals import one_list
 from blacklist.imports.operations.rows import COLUMNS, OPTIONAL, SHEET, ListRow, RowReader, masked, paper_key
 from blacklist.imports.operations.sealing import COPY, PACK, stage, stage_refused
+from blacklist.imports.queries.lists import status_of
 from blacklist.imports.vocabulary import ListOutcome, ListStatus
 from blacklist.operations.case_accounts import known_here
 from config.kernel.access.keys import Caller
@@ -33,6 +35,9 @@ from config.kernel.vault.sealed import field_key_ids, index_generations
 
 #: Rows that are kept together: what is cut short is read again from here.
 PORTION = 2000
+#: How long what was read is kept once it is checked, and of which lists nobody needs it then.
+KEPT_DAYS = 30
+_OVER = (ListStatus.STAGED, ListStatus.REFUSED, ListStatus.APPLIED, ListStatus.UNDONE, ListStatus.SEALED)
 _STAGING = ("blacklist_stagedrow", "blacklist_stagedpaper", "blacklist_listfault", "blacklist_listtouch")
 _PAPERS = """
 SELECT region_code, authority_compared, doc_no, min(paper) AS paper FROM blacklist_stagedrow
@@ -208,3 +213,27 @@ def _portion(
                 for each in refused.faults
             ]
     return good, bad, faults
+
+
+@transaction_required
+def forget_a_list() -> bool:
+    """Delete the rows of the oldest list that was checked thirty days ago, and say whether there was one (清除名单明细).
+
+    They are personal data, and the register has its own. A list that was never submitted cannot be any more; its file can
+    be sent again.
+
+    :source: 《个人信息保护法》 article 19: kept no longer than their purpose needs; thirty days are a house rule (本行规则): so
+        long a bank corrects what was refused.
+    """
+    at = bank_now()
+    old = ListImport.objects.filter(forgotten_at=None, staged_at__lte=at - timedelta(days=KEPT_DAYS))
+    for row in old.exclude(status__in=[ListStatus.APPLYING, ListStatus.UNDOING]).select_for_update(no_key=True):
+        if status_of(row, at) not in _OVER:
+            continue
+        forget_rows(row.id)
+        row.forgotten_at = at
+        if row.status == ListStatus.STAGED:
+            row.status, row.trouble = ListStatus.REFUSED, "Forgotten"
+        row.save(update_fields=["forgotten_at", "status", "trouble"])
+        return True
+    return False

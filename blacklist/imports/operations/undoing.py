@@ -6,9 +6,8 @@ from itertools import chain
 from uuid import UUID
 
 from blacklist.imports.models import ListImport
-from blacklist.imports.operations.proposals import lock_import
+from blacklist.imports.operations.proposals import lock_import, maker_and_checker
 from blacklist.imports.operations.undo_proposals import STANDING, UNDO, paper_of
-from blacklist.imports.operations.who import maker_and_checker
 from blacklist.imports.vocabulary import ListDecision, ListStatus, Rule
 from blacklist.models import Certificate, Revocation
 from blacklist.operations.approvals import REVOCATION

@@ -10,10 +10,12 @@ from uuid import UUID
 from blacklist.imports.models import ListImport
 from blacklist.imports.queries.groups import GROUP, REGISTERED
 from blacklist.imports.vocabulary import ListOutcome, ListStatus
+from blacklist.models import Certificate
 from blacklist.vocabulary import ReviewReason, TouchKind
 from config.kernel import approvals
 from config.kernel.database.clock import bank_now
 from config.kernel.database.sql import rows
+from config.kernel.models import Approval, ApprovalStatus
 
 #: Of how many of each kind a row tells which they are.
 MOST_TOUCHED = 20
@@ -224,3 +226,28 @@ def _touches(import_id: UUID, lines: Sequence[int]) -> Mapping[int, Mapping[Touc
 def unregistered_seconds() -> float:
     """Return how long ago the oldest approval of a list was that is not registered, or undone, to its end; 0 when none is."""
     return float(rows(_UNREGISTERED)[0]["value"])
+
+
+@dataclass(frozen=True, slots=True)
+class BroughtBy:
+    """The list that a certificate came with.
+
+    :ivar source: what its file is called.
+    :ivar undone_by: who approved that it is undone; empty where it is not.
+    """
+
+    source: str
+    approved_by: str
+    approval_id: UUID | None
+    undone_by: str = ""
+    undo_id: UUID | None = None
+
+
+def brought_by(certificate: Certificate) -> BroughtBy | None:
+    """Return the list that a certificate came with, None where it was entered by itself."""
+    if certificate.brought_by_id is None:
+        return None
+    source = ListImport.objects.values_list("source", flat=True).get(pk=certificate.brought_by_id)
+    found = Approval.objects.filter(object_id=certificate.brought_by_id, status=ApprovalStatus.APPROVED)
+    told = {kind: (name, pk) for kind, name, pk in found.values_list("kind", "decided_by__name", "id")}
+    return BroughtBy(source, *told.get("import", ("", None)), *told.get("import_undo", ("", None)))
