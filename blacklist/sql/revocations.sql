@@ -82,20 +82,6 @@ CREATE CONSTRAINT TRIGGER revocation_whole_or_parts AFTER INSERT OR UPDATE ON bl
 CREATE CONSTRAINT TRIGGER revoked_part_by_revocation AFTER INSERT OR UPDATE ON blacklist_revokedpart
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION blacklist_revocation_in_parts();
 
--- A revocation that names an appeal names an upheld one, against its certificate.
-CREATE OR REPLACE FUNCTION blacklist_revoked_on_its_appeal() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-  IF NOT EXISTS (
-       SELECT FROM blacklist_appeal a
-       WHERE a.id = NEW.appeal_id AND a.certificate_id = NEW.certificate_id AND a.status = 'upheld') THEN
-    RAISE EXCEPTION 'a revocation rests on an appeal against its certificate that was upheld, or on none'
-      USING ERRCODE = 'check_violation', CONSTRAINT = 'revocation_of_its_appeal', TABLE = TG_TABLE_NAME;
-  END IF;
-  RETURN NULL;
-END $$;
-CREATE TRIGGER revocation_of_its_appeal AFTER INSERT ON blacklist_revocation
-  FOR EACH ROW WHEN (NEW.appeal_id IS NOT NULL) EXECUTE FUNCTION blacklist_revoked_on_its_appeal();
-
 -- What is kept as it was written, and who approves it: by table.
 
 CREATE TRIGGER blacklist_revocation_kept BEFORE UPDATE OF id OR DELETE OR TRUNCATE ON blacklist_revocation

@@ -1,7 +1,8 @@
 -- Appeals of certified persons, and their papers.
 --
 -- Rule (house rule): an appeal names a person of its certificate or nobody (appeal_of_its_certificate); received, then
--- forwarded or not, then upheld, dismissed or withdrawn (appeal_moves); only an answered appeal has an answer.
+-- forwarded or not, then upheld, dismissed or withdrawn (appeal_moves); only an answered appeal has an answer; a
+-- revocation that rests on an appeal rests on an upheld one, against its certificate (revocation_of_its_appeal).
 
 -- Refuses an appellant whom the certificate does not name.
 CREATE OR REPLACE FUNCTION blacklist_appeal_of_its_certificate() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
@@ -41,6 +42,20 @@ BEGIN
   RETURN NULL;
 END $$;
 CREATE TRIGGER appeal_attachment_answers AFTER INSERT ON blacklist_appealattachment FOR EACH ROW EXECUTE FUNCTION blacklist_answers_the_answered();
+
+-- A revocation that names an appeal names an upheld one, against its certificate.
+CREATE OR REPLACE FUNCTION blacklist_revoked_on_its_appeal() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF NOT EXISTS (
+       SELECT FROM blacklist_appeal a
+       WHERE a.id = NEW.appeal_id AND a.certificate_id = NEW.certificate_id AND a.status = 'upheld') THEN
+    RAISE EXCEPTION 'a revocation rests on an appeal against its certificate that was upheld, or on none'
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'revocation_of_its_appeal', TABLE = TG_TABLE_NAME;
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER revocation_of_its_appeal AFTER INSERT ON blacklist_revocation
+  FOR EACH ROW WHEN (NEW.appeal_id IS NOT NULL) EXECUTE FUNCTION blacklist_revoked_on_its_appeal();
 
 -- What is kept as it was written, and who approves it: by table.
 
