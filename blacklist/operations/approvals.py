@@ -14,11 +14,11 @@ from django.db.models import Exists, OuterRef, Q
 from blacklist.models import CaseAccount, Certificate, Revocation, RevokedPart
 from blacklist.operations.case_accounts import NamedBy, named_by, shown_number, still_unknown
 from blacklist.operations.case_holders import case_holders
-from blacklist.operations.ended import end_corrected
 from blacklist.operations.foretold import effects_of, remark_texts
 from blacklist.operations.hits import hits_of, left_without, set_free, told_of
 from blacklist.operations.summaries import stands_before
 from blacklist.queries.content import paper_facts
+from blacklist.queries.corrections import bearer_of, changed_since_made
 from blacklist.queries.parts import standing_parts
 from blacklist.regimes import regimes
 from blacklist.vocabulary import (
@@ -93,10 +93,25 @@ def _line(row: CaseAccount, kind: NamedBy) -> str:
 def _put_in_force(row: Certificate, at: datetime, decision: Deciding) -> None:
     """Put a certificate in force (认定书生效): it restricts from this instant on, and what it corrects is over with it."""
     if row.corrects_id is not None:
-        end_corrected(row, row.corrects_id, at)
+        _end_corrected(row, row.corrects_id, at)
         decision.facts["corrects"] = str(row.corrects_id)
     change = {"status": CertificateStatus.IN_FORCE, "in_force_at": at}
     if Certificate.objects.filter(pk=row.pk, status__in=UNDECIDED).update(**change) != 1:
+        raise ApprovalStale
+
+
+def _end_corrected(correction: Certificate, corrected_id: UUID, at: datetime) -> None:
+    """Revoke the certificate that is corrected (更正生效), as the checker has read it.
+
+    :param corrected_id: of the certificate whose place the correction takes.
+    :param at: the instant from which on the correction is in force.
+    :raises ApprovalStale: when it is not in force any more or something was taken out of it since, or when another
+        certificate has come to bear the number of the correction.
+    """
+    if changed_since_made(correction) or bearer_of(correction) is not None:
+        raise ApprovalStale
+    corrected = Certificate.objects.filter(pk=corrected_id, status=CertificateStatus.IN_FORCE)
+    if corrected.update(status=CertificateStatus.REVOKED, revoked_at=at) != 1:
         raise ApprovalStale
 
 

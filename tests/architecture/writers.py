@@ -25,7 +25,7 @@ WRITERS: dict[str, tuple[str, ...]] = {
     "blacklist/operations/approvals.py:_put_in_force": ("put_in_force", "correct"),
     "blacklist/operations/approvals.py:_revoke": ("revoke", "revoke_subject", "revoke_account"),
     "blacklist/operations/case_accounts.py:case_accounts_of": ("register_stop", "ask_correction"),
-    "blacklist/operations/ended.py:end_corrected": ("correct",),
+    "blacklist/operations/approvals.py:_end_corrected": ("correct",),
     "blacklist/imports/operations/undoing.py:_revoke": ("undo_list",),
     "blacklist/imports/operations/undoing.py:undo_batch": ("undo_list",),
     "blacklist/imports/operations/writing.py:_ACCOUNTS": ("register_list",),
