@@ -9,7 +9,7 @@ from openpyxl import Workbook
 from blacklist.imports import tasks
 from blacklist.imports.models import ListImport, ListUpload
 from blacklist.imports.operations import apply_approved, staging
-from blacklist.imports.queries.lists import unregistered_seconds
+from blacklist.imports.queries.gauges import unregistered_seconds
 from blacklist.models import Certificate
 from blacklist.operations.touched import Whom, touched_by
 from blacklist.vocabulary import Remark, TouchKind

@@ -11,10 +11,8 @@ from django.urls import reverse
 
 from blacklist.imports.models import ListImport
 from blacklist.imports.queries.groups import groups_of, remark_counts
-from blacklist.imports.queries.lists import find_import
 from blacklist.vocabulary import Remark
 from config.kernel.law.text import Text
-from config.kernel.models import Approval
 
 BASIS, TERM, REMARK = "basis", "term", "remark"
 _TITLES = {
@@ -50,12 +48,6 @@ def group_lines(row: ListImport) -> list[GroupLine]:
         GroupLine(by, code, word, count, f"{page}?{urlencode({by: code})}#h-rows")
         for by, code, word, count in (*_by_group(row), *_by_remark(row))
     ]
-
-
-def lines_of(approval: Approval) -> list[GroupLine]:
-    """Return the same of the list that a proposal is about; none of any other proposal."""
-    row = find_import(approval.object_id) if approval.kind == "import" else None
-    return group_lines(row) if row else []
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,11 +62,6 @@ _BY_CODE = """
 SELECT code, count(*) AS count FROM blacklist_listfault WHERE import_id = %s AND outcome = %s
 GROUP BY 1 ORDER BY 2 DESC, 1
 """
-# Some hundreds of rows in all.
-_UNREGISTERED = """
-SELECT coalesce(greatest(extract(epoch FROM bank_now() - min(coalesce(undo_at, in_force_at))), 0), 0)::float AS value
-FROM blacklist_listimport WHERE status IN ('applying', 'undoing')
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,11 +216,6 @@ def _touches(import_id: UUID, lines: Sequence[int]) -> Mapping[int, Mapping[Touc
         if len(ids) < MOST_TOUCHED:
             ids.append(each["object_id"])
     return found
-
-
-def unregistered_seconds() -> float:
-    """Return how long ago the oldest approval of a list was that is not registered, or undone, to its end; 0 when none is."""
-    return float(rows(_UNREGISTERED)[0]["value"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ import socket
 import time
 from collections.abc import Callable, Mapping
 from functools import wraps
+from itertools import chain
 from typing import Any
 
 from django.conf import settings
@@ -19,7 +20,6 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
-from blacklist.imports.queries.lists import unregistered_seconds
 from blacklist.queries import due
 from config.frames.api import problems
 from config.kernel.database.sql import rows
@@ -30,6 +30,7 @@ from config.kernel.requests.away import renew
 from config.kernel.schema import months
 from config.kernel.vault.key_marks import keys_mismatch
 from config.kernel.vault.sealed import unreadable_count
+from config.kernel.wings import of_wings
 from config.oversight.queries.trail import key_misses_lately, refused_lately
 from transfers.queries import gauges
 from transfers.queries.heartbeats import parts_seen, seconds_since
@@ -50,11 +51,7 @@ GAUGES: tuple[tuple[str, str, Callable[[], float]], ...] = (
         "For how long the oldest undecided certificate is overdue",
         due.overdue_seconds,
     ),
-    (
-        "bank_lists_approved_unregistered_seconds",
-        "For how long the oldest approved list has waited to be registered or undone to its end",
-        unregistered_seconds,
-    ),
+    *chain.from_iterable(of_wings("blacklist", "queries.gauges", "GAUGES")),
     ("bank_restore_unconfirmed", "1 while releases wait for confirm_restore", restores.unconfirmed),
     ("bank_guards_different", "Guards of the database that are not as this release makes them", guards.LATELY.count),
     ("bank_months_ahead", "Whole months after this one for which decisions have a place", months.months_ahead),

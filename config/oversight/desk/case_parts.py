@@ -10,8 +10,6 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from blacklist.appeals.queries.recorded import appeals_of, papers_of
-from blacklist.appeals.vocabulary import AppealStatus
 from blacklist.desk.history import history_of
 from blacklist.desk.named import named, whom_it_hits
 from blacklist.desk.verdict import effects
@@ -54,15 +52,16 @@ def parts_of_case(request: DeskRequest, certificate: Any, *, at: datetime, whole
     corrections = list(certificate.corrections.all())
     after = corrected_by(certificate)
     papers = {certificate.id, *(each.id for each in corrections), *filter(None, (certificate.corrects_id, after))}
+    against = [part(certificate.id) for part in of_wings("blacklist", "desk.case_part", "part_of_case")]
     added = [part(papers) for part in of_wings("accounts", "desk.case_part", "part_of_case")]
-    appeals = appeals_of(certificate.id)
-    about = {*papers, *(each.id for each in (*revocations, *appeals)), *(each for part in added for each in part[2])}
+    rows = (row for _, _, ids in (*against, *added) for row in ids)
+    about = {*papers, *(each.id for each in revocations), *rows}
     parts = [
         (Text("认定书", "Certificate"), _paper(certificate)),
         (Text("认定对象与涉案账户", "Subjects and case accounts"), _named(request, certificate, whole)),
         (Text("措施、止日与条款", "Measures, ends and clauses"), _measures(certificate, at)),
         (Text("更正与撤销", "Corrections and revocations"), _lifted(certificate, revocations, corrections, after)),
-        (Text("申诉", "Appeals"), _appeals(appeals)),
+        *((title, lines) for title, lines, _ in against),
         (Text("经办与复核", "Makers and checkers"), _history(request, certificate, revocations, at)),
         *((title, lines) for title, lines, _ in added),
         (Text("规则判定", "Decisions"), _decisions(about)),
@@ -140,18 +139,6 @@ def _lifted(
         )
         told = (each.doc_no, ground, part, _day(each.revoked_on), each.get_status_display(), each.made_by.name)
         yield text("撤销", "Revocation"), " · ".join(map(str, (*told, text("生效", "in force"), _at(each.in_force_at))))
-
-
-def _appeals(found: Iterable[Any]) -> Iterable[tuple[str, str]]:
-    for each in found:
-        told = (_day(each.received_on), each.doc_no or NOTHING, AppealStatus.word(each.status), each.made_by.name)
-        yield text("收到", "Received"), " · ".join(told)
-        yield (
-            text("转交、答复", "Passed on, answered"),
-            f"{_day(each.forwarded_on)} · {_day(each.answered_on)} {each.answer_no}",
-        )
-        for paper in papers_of(each.id):
-            yield text("附件 SHA-256", "Scan, SHA-256"), f"{paper.digest} · {paper.principal.name} · {_at(paper.at)}"
 
 
 def _history(

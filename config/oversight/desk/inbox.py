@@ -21,7 +21,6 @@ from accounts.queries.handing_out import waits_to_be_handed_out
 from accounts.queries.live_cards import live_cards
 from accounts.queries.subject_lines import SubjectLine, subject_lines
 from accounts.queries.timeline import LIFTING
-from blacklist.imports.desk.groups import lines_of
 from blacklist.queries.certificates import named_by_revoked
 from config.frames.desk import drafts
 from config.frames.desk.access import desk_page
@@ -42,6 +41,7 @@ from config.kernel.law.refusals import Refusal, RequestError
 from config.kernel.law.text import Text, text
 from config.kernel.models import Approval, ApprovalStatus
 from config.kernel.trail.evidence import scope_of
+from config.kernel.wings import of_wings
 from config.oversight.desk.concerned import (
     about,
     account_of,
@@ -214,7 +214,9 @@ def approval_page(
             (field_word(name, scope_of(approval)), text.splitlines())
             for name, text in (approvals.brought_by(approval, caller).items() if pending else ())
         ],
-        "group_lines": lines_of(approval),
+        "group_lines": [
+            each for lines_of in of_wings("blacklist", "desk.of_approval", "lines_of") for each in lines_of(approval)
+        ],
         "decides": approvals.deciding_role(approval.kind),
         "remarked": reason_for(caller, approval, str(approval.remark or "")),
         "record": record_of(approval, caller),

@@ -1,0 +1,35 @@
+"""The appeals against a certificate, as a part of the evidence of its case."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from uuid import UUID
+
+from blacklist.appeals.models import Appeal
+from blacklist.appeals.queries.recorded import appeals_of, papers_of
+from blacklist.appeals.vocabulary import AppealStatus
+from config.frames.desk.labels import NOTHING
+from config.kernel.law.dates import SHANGHAI
+from config.kernel.law.text import Text, text
+
+
+def part_of_case(certificate_id: UUID) -> tuple[Text, Iterable[tuple[str, str]], list[UUID]]:
+    """Return the heading, the lines, and the rows that decisions are about: each appeal with its answer and scans."""
+    appeals = appeals_of(certificate_id)
+    return Text("申诉", "Appeals"), _lines(appeals), [each.id for each in appeals]
+
+
+def _lines(found: Iterable[Appeal]) -> Iterator[tuple[str, str]]:
+    for each in found:
+        told = (_day(each.received_on), each.doc_no or NOTHING, AppealStatus.word(each.status), each.made_by.name)
+        yield text("收到", "Received"), " · ".join(told)
+        yield (
+            text("转交、答复", "Passed on, answered"),
+            f"{_day(each.forwarded_on)} · {_day(each.answered_on)} {each.answer_no}",
+        )
+        for paper in papers_of(each.id):
+            kept = f"{paper.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}"
+            yield text("附件 SHA-256", "Scan, SHA-256"), f"{paper.digest} · {paper.principal.name} · {kept}"
+
+
+def _day(day: date | None) -> str:
+    return day.isoformat() if day else NOTHING

@@ -1,0 +1,26 @@
+"""What is watched of lists."""
+
+from collections.abc import Callable
+
+from config.kernel.database.sql import rows
+
+# Some hundreds of rows in all.
+_UNREGISTERED = """
+SELECT coalesce(greatest(extract(epoch FROM bank_now() - min(coalesce(undo_at, in_force_at))), 0), 0)::float AS value
+FROM blacklist_listimport WHERE status IN ('applying', 'undoing')
+"""
+
+
+def unregistered_seconds() -> float:
+    """Return how long ago the oldest approval of a list was that is not registered, or undone, to its end; 0 when none is."""
+    return float(rows(_UNREGISTERED)[0]["value"])
+
+
+#: Name, meaning and answer of each metric.
+GAUGES: tuple[tuple[str, str, Callable[[], float]], ...] = (
+    (
+        "bank_lists_approved_unregistered_seconds",
+        "For how long the oldest approved list has waited to be registered or undone to its end",
+        unregistered_seconds,
+    ),
+)
