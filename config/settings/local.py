@@ -2,6 +2,10 @@
 
 from config import env
 from config.settings.base import *  # noqa: F403
+from config.settings.base import INSTALLED_APPS
+
+# Made-up traffic, drills and benchmarks, with their commands: in the checkout alone.
+INSTALLED_APPS = [*INSTALLED_APPS, "benchmarks"]
 
 ALLOWED_HOSTS = ["*"]
 PASSKEY_DOMAIN = env.text("BANK_PASSKEY_DOMAIN", "localhost")

@@ -1,6 +1,9 @@
 """The suite: real PostgreSQL, real broker, cheap password hashing, the sandbox clock."""
 
 from config.settings.base import *  # noqa: F403
+from config.settings.base import INSTALLED_APPS
+
+INSTALLED_APPS = [*INSTALLED_APPS, "benchmarks"]
 
 SANDBOX = True
 SECOND_FACTOR_AT_API = False

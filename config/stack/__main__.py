@@ -7,7 +7,9 @@ PgBouncer, ``rabbit`` one with RabbitMQ: each in a bank of its own.
 import sys
 from pathlib import Path
 
-from config.stack import demo, failover, own, pooler, proof, rabbit, state
+from benchmarks.drills import own, pooler, proof, rabbit
+from benchmarks.drills import pair as failover
+from config.stack import demo, state
 from config.stack.errors import StackError
 from config.stack.process import say
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from accounts.management.commands import generate_register
 from accounts.queries.sampled import sampled_customers
-from accounts.simulation.register import ListedAs, ListMaker
-from accounts.simulation.stock import LATEST
+from benchmarks.made_up.register import ListedAs, ListMaker
+from benchmarks.made_up.stock import LATEST
+from benchmarks.management.commands import generate_register
 from blacklist.imports.operations import stage_list
 from blacklist.imports.queries.lists import counts_of, touches_of
 from blacklist.imports.vocabulary import ListOutcome

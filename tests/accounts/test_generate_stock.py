@@ -9,17 +9,17 @@ import pytest
 from django.core.management import CommandError, call_command
 from rich.console import Console
 
-from accounts.management.commands import generate_stock
 from accounts.policy.opening import carries_cards
-from accounts.simulation.faults import Faults
-from accounts.simulation.holdings import ACCOUNTS_LIMITED, CARDS_LIMITED
-from accounts.simulation.stock import COLUMNS, StockMaker
 from accounts.stock.operations import rows
 from accounts.stock.operations.staging import stage_files
 from accounts.stock.queries.dry_run import dry_run_of
 from accounts.stock.queries.faults import refused_rows_of
 from accounts.stock.vocabulary import RowOutcome
 from accounts.vocabulary import AccountClass, AccountKind
+from benchmarks.made_up.faults import Faults
+from benchmarks.made_up.holdings import ACCOUNTS_LIMITED, CARDS_LIMITED
+from benchmarks.made_up.stock import COLUMNS, StockMaker
+from benchmarks.management.commands import generate_stock
 from config.kernel.identity.numbers import expand_first_generation
 from config.kernel.intake.tables.cells import RowRefused
 from config.kernel.law.money import parse_yuan

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.stock.operations.sheets import sheet_of
-from benchmarks.stock import citizen, luhn
+from benchmarks.cases.stock import citizen, luhn
 from config.kernel.intake.tables.cells import RowRefused
 from config.kernel.vault.sealed import seal_context, unseal
 

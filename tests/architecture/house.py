@@ -36,3 +36,9 @@ def production() -> list[Path]:
     """Return every Python file of the bank that holds anything; the folder of the frames is no room itself."""
     files = (file for top in ("config", *APPS) for file in (ROOT / top).rglob("*.py") if file.stat().st_size)
     return sorted(file for file in files if file != ROOT / "config" / "frames" / "__init__.py")
+
+
+def laboratories() -> list[Path]:
+    """Return every Python file of the laboratories that holds anything."""
+    parts = ("bank", "drills", "made_up", "management")
+    return sorted(file for part in parts for file in (ROOT / "benchmarks" / part).rglob("*.py") if file.stat().st_size)

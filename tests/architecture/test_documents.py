@@ -17,7 +17,7 @@ DOCUMENTS = {
     str(path.relative_to(ROOT)): path.read_text() for path in [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
 }
 OPERATING = DOCUMENTS["docs/operating.md"]
-ROOMS = ("accounts", "blacklist", "config", "transfers")
+ROOMS = ("accounts", "benchmarks", "blacklist", "config", "transfers")
 each_document = pytest.mark.parametrize("name", DOCUMENTS)
 #: Of Django, made ours; nobody is sent there.
 NOT_FOR_OPERATORS = {"changepassword", "createsuperuser", "makemigrations"}

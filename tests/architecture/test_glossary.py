@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from tests.architecture.house import ROOT, production
+from tests.architecture.house import ROOT, laboratories, production
 
 TEXT = (ROOT / "docs" / "glossary.md").read_text()
 
@@ -15,7 +15,9 @@ TEXT = (ROOT / "docs" / "glossary.md").read_text()
 @cache
 def trees() -> dict[Path, ast.Module]:
     """Return the code by file, read when a test asks: every process collects every test."""
-    return {file: ast.parse(file.read_text()) for file in production() if "migrations" not in file.parts}
+    return {
+        file: ast.parse(file.read_text()) for file in production() + laboratories() if "migrations" not in file.parts
+    }
 
 
 def section(title: str) -> str:

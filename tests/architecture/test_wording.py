@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-ROOMS = [ROOT / name for name in ("accounts", "blacklist", "transfers", "config")]
+ROOMS = [ROOT / name for name in ("accounts", "benchmarks", "blacklist", "transfers", "config")]
 CHINESE = re.compile("[\u4e00-\u9fff]")
 SAY = re.compile(r'{%\s*say\s+"((?:[^"\\]|\\.)*)"\s+"((?:[^"\\]|\\.)*)"')
 

@@ -69,7 +69,7 @@ def test_a_name_in_evidence_is_called_something_in_both_languages():
 
 
 def _sources() -> list[Path]:
-    rooms = [ROOT / name for name in ("accounts", "blacklist", "transfers", "config")]
+    rooms = [ROOT / name for name in ("accounts", "benchmarks", "blacklist", "transfers", "config")]
     return [path for room in rooms for path in sorted(room.rglob("*.py")) if not {"migrations"} & set(path.parts)]
 
 

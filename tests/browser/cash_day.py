@@ -7,12 +7,12 @@ from accounts.till.models import CashBox
 from accounts.till.operations.boxes import ask_count, open_box
 from accounts.till.operations.counter import pay_at_counter
 from accounts.till.vocabulary import MovementKind
+from benchmarks.bank.day import BankDay
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
 from config.kernel.database.transactions import perform
 from config.kernel.models import Principal
 from tests.people import caller_for
-from transfers.simulation.day import BankDay
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from accounts.cleanup.operations.campaigns import start_campaign
 from accounts.cleanup.operations.cases import assign_cases, note_contact
 from accounts.cleanup.vocabulary import CleanupWay, ContactKind, ContactResult
 from accounts.models import Account, Customer
+from benchmarks.bank.roles import BankOfRoles
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
 from config.kernel.database.clock import bank_now
@@ -24,7 +25,6 @@ from tests import factories
 from tests.excess import OLD, batch
 from tests.factories import Person
 from tests.people import caller_for
-from transfers.simulation.roles import BankOfRoles
 
 NAMES = [
     "蒋玉兰", "蔡振华", "贾晓燕", "丁国庆", "魏淑芬", "薛志明", "叶思琪", "阎宏伟", "余美玲", "潘建国", "杜春梅", "戴文博", "夏雨荷",

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
+from benchmarks.bank.day import BankDay
 from tests import factories
 from tests.blacklist.lists import account, person, written
 from tests.browser.screen import Screen
-from transfers.simulation.day import BankDay
 
 #: Papers of the list: number, authority, region.
 HANGZHOU = {"doc_no": "杭公反诈认字〔2026〕207号", "authority_name": "杭州市公安局", "region_code": "330100"}

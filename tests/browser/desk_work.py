@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from benchmarks.bank.day import BankDay, Regular
 from tests import factories
-from transfers.simulation.day import BankDay, Regular
 
 CHECKED = {"method": "联网核查", "result": "match"}
 

@@ -2,12 +2,12 @@
 
 from uuid import UUID
 
+from benchmarks.bank.day import BankDay
 from config.kernel import approvals
 from config.kernel.database.transactions import perform
 from config.kernel.intake.scans import Scan
 from config.kernel.models import Approval, Principal
 from tests.people import caller_for
-from transfers.simulation.day import BankDay
 
 
 def live(day: BankDay) -> None:

@@ -17,8 +17,8 @@ from config.stack.state import ANSWER, ENVIRONMENT, read_shell_lines
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+    from benchmarks.bank.day import BankDay, Regular
     from tests.browser.screen import Screen
-    from transfers.simulation.day import BankDay, Regular
 
 ROOT = Path(__file__).resolve().parents[2]
 PICTURES = ROOT / "docs" / "screenshots"
@@ -76,9 +76,9 @@ def _photograph(answer: dict, environment: dict[str, str]) -> None:
     django.setup()
     from playwright.sync_api import sync_playwright
 
+    from benchmarks.bank.day import BankDay
+    from benchmarks.bank.roles import BankOfRoles
     from tests.browser.chromium import MISSING, executable, launch
-    from transfers.simulation.day import BankDay
-    from transfers.simulation.roles import BankOfRoles
 
     if not executable():
         raise SystemExit(MISSING)

@@ -2,9 +2,9 @@
 
 import pytest
 
-from config.oversight.management.commands import chaos
+from benchmarks.drills import own
+from benchmarks.management.commands import chaos
 from config.stack import __main__ as stack
-from config.stack import own
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,8 @@
 import pytest
 from django.core.management import CommandError, call_command
 
+from benchmarks.drills.failover import GOAL_SECONDS, Round, table
 from config.env import database
-from transfers.simulation.failover import GOAL_SECONDS, Round, table
 
 
 def test_a_url_may_name_both_servers():

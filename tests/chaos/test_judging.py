@@ -7,13 +7,13 @@ from xml.etree import ElementTree as ET
 import pytest
 from django.core.management import CommandError, call_command
 
-from config.oversight.management.commands import chaos
-from transfers.simulation.chaos.drawing import draw
-from transfers.simulation.chaos.history import Breakage, History, Operation, Sample, SeenSession, Try
-from transfers.simulation.chaos.report import readable, report
-from transfers.simulation.chaos.run import RunOutcome
-from transfers.simulation.chaos.situations import Hold, Seen, found
-from transfers.simulation.chaos.verdict import RunVerdict, judge
+from benchmarks.drills.chaos.drawing import draw
+from benchmarks.drills.chaos.history import Breakage, History, Operation, Sample, SeenSession, Try
+from benchmarks.drills.chaos.report import readable, report
+from benchmarks.drills.chaos.run import RunOutcome
+from benchmarks.drills.chaos.situations import Hold, Seen, found
+from benchmarks.drills.chaos.verdict import RunVerdict, judge
+from benchmarks.management.commands import chaos
 
 BATCH = SeenSession("release", 7, "morning")
 ALIVE = {"release": [1, 2], "watcher": [3]}

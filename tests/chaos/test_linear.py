@@ -2,7 +2,7 @@
 
 import pytest
 
-from transfers.simulation.chaos.linear import (
+from benchmarks.drills.chaos.linear import (
     CANCELLED,
     HELD,
     POSTED,

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from config.oversight.management.commands import hold_drill
-from config.stack.pooler import OF_THE_ROLE
+from benchmarks.drills.holds import ON_TIME_MS, HoldDrill
+from benchmarks.drills.pooler import OF_THE_ROLE
+from benchmarks.management.commands import hold_drill
 from transfers.queries.steps import ReleaseStep
-from transfers.simulation.short_holds import ON_TIME_MS, HoldDrill
 
 NOON = datetime(2026, 11, 28, 4, tzinfo=UTC)
 ROOT = Path(__file__).resolve().parents[2]

@@ -15,15 +15,15 @@ import pytest
 from django.core.management import CommandError, call_command
 from redis import Redis
 
+from benchmarks.bank.people import NotPrepared
+from benchmarks.drills.chaos import run as runs
+from benchmarks.drills.chaos.run import Run
+from benchmarks.drills.processes import Processes, is_broker_of
+from benchmarks.drills.release import Drill, DrillStopped
+from benchmarks.drills.sandboxed import sandbox_of
+from benchmarks.management.commands import chaos
 from config.kernel.database import clock
-from config.oversight.management.commands import chaos
-from config.oversight.management.sandboxed import sandbox_of
 from config.stack.process import group_exists, wait_until
-from transfers.simulation.chaos import run as runs
-from transfers.simulation.chaos.run import Run
-from transfers.simulation.drill import Drill, DrillStopped
-from transfers.simulation.faults import Processes, is_broker_of
-from transfers.simulation.people import NotPrepared
 
 ROOT = Path(__file__).resolve().parents[2]
 KEYS = {"atm": "a", "teller": "t", "auditor": "o"}
@@ -174,7 +174,7 @@ def test_a_broker_is_told_by_its_process(tmp_path, monkeypatch):
 
 def test_a_drill_of_releases_breaks_nothing_where_its_transfers_are_not(db, monkeypatch):
     held = ("00000000-0000-4000-8000-000000000000", None)
-    monkeypatch.setattr("transfers.simulation.drill._pay", lambda *_: held)
+    monkeypatch.setattr("benchmarks.drills.release._pay", lambda *_: held)
     drill = Drill(
         lambda _: SimpleNamespace(close=lambda: None),
         seconds=1,
@@ -205,8 +205,8 @@ def test_a_run_that_is_told_to_stop_ends_its_observer(a_run, monkeypatch):
 STARTS = """
 import random, sys, time
 from pathlib import Path
-from transfers.simulation.chaos.breaking import Breaking
-from transfers.simulation.chaos.history import History
+from benchmarks.drills.chaos.breaking import Breaking
+from benchmarks.drills.chaos.history import History
 breaking = Breaking(History(None), None, {}, "", None, place=Path(sys.argv[1]), chance=random.Random(1))
 breaking.start("a second watcher", "-c", "import time; time.sleep(300)")
 print(breaking._started[0].pid, flush=True)
@@ -225,7 +225,7 @@ def test_what_a_run_started_does_not_outlive_it_however_it_ends(tmp_path):
 
 ATTENDS = """
 import os, signal, sys
-from config.stack.own import to_its_end
+from benchmarks.drills.own import to_its_end
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
 to_its_end([sys.executable, "-c", sys.argv[1]], os.environ)
 """

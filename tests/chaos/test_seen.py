@@ -10,13 +10,13 @@ import pytest
 from django.db import connection
 from psycopg.rows import dict_row
 
-from transfers.simulation.chaos.clients import Clients
-from transfers.simulation.chaos.history import History, Operation
-from transfers.simulation.chaos.observer import Observer
-from transfers.simulation.chaos.proxy import CuttingProxy
-from transfers.simulation.chaos.run import _ROWS
-from transfers.simulation.chaos.situations import rows_of
-from transfers.simulation.faults import Processes
+from benchmarks.drills.chaos.clients import Clients
+from benchmarks.drills.chaos.history import History, Operation
+from benchmarks.drills.chaos.observer import Observer
+from benchmarks.drills.chaos.proxy import CuttingProxy
+from benchmarks.drills.chaos.run import _ROWS
+from benchmarks.drills.chaos.situations import rows_of
+from benchmarks.drills.processes import Processes
 
 
 @pytest.fixture

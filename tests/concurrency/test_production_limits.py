@@ -17,12 +17,12 @@ from accounts.stock import operations as stock
 from accounts.stock.models import StockImport
 from accounts.stock.tasks import apply_stock
 from accounts.till.models import CashMovement
+from benchmarks.drills.pooler import OF_THE_ROLE
 from blacklist.imports.models import ListImport
 from blacklist.imports.tasks import apply_lists
 from blacklist.models import Certificate
 from config.kernel.database.locks import everybody_lock
 from config.kernel.database.sql import rows
-from config.stack.pooler import OF_THE_ROLE
 from tests import browsing, cashing, factories, people
 from tests.accounts.sheets import CUSTOMERS, ZHANG
 from tests.blacklist.lists import approved, person, staged

@@ -10,7 +10,7 @@ from threading import Event, Thread
 import pytest
 from django.core.management import CommandError, call_command
 
-from config.oversight.management.commands import release_drill
+from benchmarks.management.commands import release_drill
 from config.stack.process import Process, wait_until
 from tests.http import ApiClient
 from tests.processes import answers, beat, free_port, running, watcher, web, worker

@@ -6,6 +6,8 @@ import httpx
 import pytest
 from django.core.handlers.wsgi import WSGIHandler
 
+from benchmarks.bank import roles
+from benchmarks.bank.roles import BankOfRoles
 from config.kernel.database.clock import bank_now
 from tests import factories
 from tests.http import ApiClient
@@ -14,8 +16,6 @@ from tests.transfers.factories import held
 from transfers.models import Transfer
 from transfers.operations import sandbox
 from transfers.operations.release import release_due
-from transfers.simulation import roles
-from transfers.simulation.roles import BankOfRoles
 from transfers.vocabulary import ReleasedBy
 
 KEYS = {"auditor": "o", "teller": "t"}

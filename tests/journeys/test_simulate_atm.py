@@ -5,6 +5,9 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
+from benchmarks.bank.client import Bank
+from benchmarks.bank.tally import Tally, percentile
+from benchmarks.bank.traffic import Pace, Plan, Traffic
 from config.kernel.database.sql import rows
 from config.stack.process import wait_until
 from tests.broken import past_the_guards
@@ -14,9 +17,6 @@ from tests.roles import as_owner
 from tests.transfers.longer import FORTY_EIGHT, FROM_DAY, told_to_the_database
 from transfers.models import Transfer
 from transfers.policy import regimes
-from transfers.simulation.bank import Bank
-from transfers.simulation.tally import Tally, percentile
-from transfers.simulation.traffic import Pace, Plan, Traffic
 from transfers.vocabulary import RuleCode
 
 

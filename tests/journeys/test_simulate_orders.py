@@ -7,13 +7,13 @@ from django.core.management import CommandError, call_command
 
 from accounts.models import Account, Card
 from accounts.queries.sides import clearing_totals
+from benchmarks.bank.client import Bank
+from benchmarks.bank.orders import OrdersRefused, read_orders
+from benchmarks.bank.tally import Tally
 from config.kernel.law.money import format_yuan
 from tests import factories
 from tests.journeys.conftest import key
 from transfers.models import Event, Transfer
-from transfers.simulation.bank import Bank
-from transfers.simulation.orders import OrdersRefused, read_orders
-from transfers.simulation.tally import Tally
 
 ORDERS = "order_ref,payer_account,payee_bank,payee_account,amount"
 ROWS = (

@@ -9,13 +9,14 @@ import pytest
 from django.core.management import call_command
 from rich.console import Console
 
-from accounts.management.commands import generate_stock
 from accounts.models import Account, ImportBatch, InternalAccount
-from accounts.simulation.stock import StockMaker
 from accounts.stock.operations.staging import stage_files
 from accounts.stock.queries.dry_run import dry_run_of
 from accounts.stock.queries.faults import faults_by_code, refused_rows_of
 from accounts.stock.vocabulary import RowOutcome
+from benchmarks.made_up import held_transfers as _registered  # noqa: F401
+from benchmarks.made_up.stock import StockMaker
+from benchmarks.management.commands import generate_stock
 from config.kernel import approvals
 from config.kernel.database.sql import rows
 from config.kernel.database.transactions import perform
@@ -30,7 +31,6 @@ from transfers.models import Event, Transfer
 from transfers.operations.release import release_due
 from transfers.operations.stock.rows import BankTerms, read_held_transfer
 from transfers.queries.transfers import decisions_about
-from transfers.simulation import stock as _registered  # noqa: F401
 from transfers.vocabulary import AtmProfile, ReleasedBy
 
 HEADERS = {

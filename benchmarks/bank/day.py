@@ -1,0 +1,270 @@
+"""One day of a small bank, lived through over its API: what a demo begins with, and what the pictures show (模拟营业日)."""
+
+import heapq
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from random import Random
+from typing import Any
+
+from benchmarks.bank.roles import BankOfRoles
+from benchmarks.made_up.numbers import citizen_number
+
+NAMES = [
+    "苏文静",
+    "马志强",
+    "郭晓彤",
+    "何建国",
+    "罗思远",
+    "梁雨桐",
+    "宋宇航",
+    "谢婉清",
+    "韩立群",
+    "唐诗涵",
+    "冯国栋",
+    "董雪梅",
+    "萧逸飞",
+    "程佳怡",
+    "曹永年",
+    "袁梦琪",
+    "邓承志",
+    "许若兰",
+    "傅明轩",
+    "沈秋月",
+]
+#: How busy the machines are in each hour of a day, from midnight on.
+BUSY = (1, 0, 0, 0, 0, 1, 2, 3, 5, 7, 8, 8, 6, 5, 6, 7, 8, 9, 9, 8, 6, 5, 3, 2)
+HOURS = 25  # until the pictures are taken
+ELSEWHERE = ("ICBC", "CCB", "BOC", "CMB", "SPDB")
+
+
+@dataclass
+class Regular:
+    """A customer with an account, a card and money."""
+
+    name: str
+    document: dict[str, str]
+    customer_id: str
+    account_id: str
+    account_number: str
+    card_number: str
+
+
+class BankDay:
+    """A bank that has been open for a day.
+
+    :ivar held: the id and due instant of what is held, the first due first.
+    :param due: what is done again and again while something is due: waiting, where the bank releases it by itself.
+    :param lead: so many seconds before something falls due the clock is let run.
+    """
+
+    def __init__(
+        self, bank: BankOfRoles, *, due: Callable[[], object] = lambda: time.sleep(0.05), lead: float = 7
+    ) -> None:
+        self.bank = bank
+        self.due = due
+        self.lead = timedelta(seconds=lead)
+        self.random = Random(20161201)
+        self.people: list[Regular] = []
+        self.held: list[tuple[datetime, str]] = []
+        self.certificate = ""
+        self.waiting = ""
+        self.start = bank.now()
+
+    def live(self, start: datetime) -> None:
+        """Open at an instant, go on through the night and until the next day's first hours of work."""
+        self.start = start
+        self.bank.go_to(start, meanwhile=self.due)
+        for name in NAMES:
+            self.people.append(self.customer(name))
+        self.certificates()
+        for at in self.instants(start):
+            self.release_until(at)
+            self.bank.go_to(at, meanwhile=self.due)
+            self.machine_transfer()
+        self.morning()
+
+    def before(self, days: int) -> str:
+        """Return the day so many days before the bank opened."""
+        return (self.start - timedelta(days=days)).date().isoformat()
+
+    def customer(self, name: str, number: int | None = None) -> Regular:
+        """Open for somebody: an account of Class I, a card, money."""
+        post, count = self.bank.post, number or 300 + len(self.people)
+        born = date(1962 + count % 40, 1 + count % 12, 1 + count % 28)
+        district = ("110105", "310115", "320106", "330106", "440305", "510107")[count % 6]
+        document = {"type": "resident_id", "number": citizen_number(district, born, count)}
+        check = {"method": "联网核查", "result": "match"}
+        body = {"kind": "individual", "name": name, "document": document, "phone": f"1390000{count:04d}"}
+        customer = post("teller", "/customers", body | {"identity_check": check})
+        opened = {"customer_id": customer["id"], "kind": "bank", "account_class": "I"}
+        account = post("teller", "/accounts", opened)
+        card = post("teller", f"/accounts/{account['id']}/cards", {"product": "debit"})
+        amount = f"{self.random.randint(20, 400) * 1000}.00"
+        post("teller", "/cash/deposits", {"account": {"account_id": account["id"]}, "amount": amount})
+        return Regular(name, document, customer["id"], account["id"], account["account_number"], card["card_number"])
+
+    def again(self, person: Regular) -> str:
+        """Let somebody come by a passport as if to a bank that does not know that person; return the other customer."""
+        number = person.document["number"]
+        born = f"{number[6:10]}-{number[10:12]}-{number[12:14]}"
+        passport = {"type": "passport", "number": "K20765432", "country": "CAN"}
+        body = {"kind": "individual", "name": person.name, "birth_date": born, "document": passport}
+        check = {"method": "出入境证件核查", "result": "match"}
+        other = str(self.bank.post("teller", "/customers", body | {"identity_check": check})["id"])
+        opened = {"customer_id": other, "kind": "bank", "account_class": "II"}
+        account = self.bank.post("teller", "/accounts", opened)
+        self.bank.post("teller", f"/accounts/{account['id']}/cards", {"product": "debit"})
+        told = {"account": {"account_id": account["id"]}, "amount": "26000.00"}
+        self.bank.post("teller", "/cash/deposits", told)
+        return other
+
+    def instants(self, start: datetime) -> list[datetime]:
+        """Return when people stand at the machines, more of them when shops are open."""
+        found = []
+        for number in range(HOURS):
+            hour = start + timedelta(hours=number)
+            found += [hour + timedelta(seconds=self.random.randint(1, 3599)) for _ in range(BUSY[hour.hour])]
+        return sorted(found)
+
+    def machine_transfer(self) -> None:
+        """Send money from a machine to somebody else, here or elsewhere."""
+        # The fifth is certified: no machine serves him.
+        payer, payee = self.random.sample(self.people[:4] + self.people[5:], 2)
+        yuan = round(10 ** self.random.uniform(1.7, 3.9), 1 if self.random.random() < 0.2 else -1)
+        target: dict[str, str] = {"account_number": payee.account_number, "name": payee.name}
+        if self.random.random() < 0.6:
+            digits = "".join(self.random.choices("0123456789", k=12))
+            target = {"account_number": f"6217{digits}", "bank_code": self.random.choice(ELSEWHERE), "name": payee.name}
+        order = {"payer": {"card_number": payer.card_number}, "payee": target, "amount": f"{yuan:.2f}"}
+        self.keep(self.bank.post(self.random.choice(("atm", "atm_2")), "/transfers", order))
+
+    def keep(self, made: dict[str, Any]) -> None:
+        """Remember what falls due."""
+        heapq.heappush(self.held, (datetime.fromisoformat(made["due_at"]), made["id"]))
+
+    def pause(self) -> None:
+        """Let some minutes go by."""
+        at = self.bank.now() + timedelta(seconds=self.random.randint(40, 400))
+        self.release_until(at)
+        self.bank.go_to(at, meanwhile=self.due)
+
+    def release_until(self, at: datetime) -> None:
+        """Let what falls due before an instant fall due in real time: the bank releases it by itself."""
+        while self.held and self.held[0][0] <= at:
+            due_at, transfer = heapq.heappop(self.held)
+            self.bank.go_to(due_at - self.lead, meanwhile=self.due)
+            while self.bank.get(f"/transfers/{transfer}")["status"] == "held":
+                self.due()
+
+    def certificates(self) -> None:
+        """Let certificates come in: in force, revoked, rejected."""
+        self.certificate = self.certify("SELL", "杭州市公安局", "330100", self.before(73), person=self.people[4])
+        self.certify("RENT", "青岛市公安局", "370200", self.before(24), name="于海波")
+        revoked = self.certify("LEND", "成都市公安局", "510100", self.before(37), name="戴春生")
+        told = {"doc_no": "成公反诈撤字〔2026〕3号", "revoked_on": self.before(2), "reason": "经复核，系身份被冒用。"}
+        path = f"/blacklist/certificates/{revoked}/revocations"
+        self.approve("compliance_2", self.bank.post("compliance", path, told)["approval_id"])
+
+    def certify(
+        self, category: str, authority: str, region: str, day: str, *, person: Regular | None = None, name: str = "",
+        level: str = "prefecture", decide: bool = True,
+    ) -> str:  # fmt: skip
+        """Enter a certificate and, unless told otherwise, approve it; return its id."""
+        document = person.document if person else {"type": "resident_id", "number": self._stranger()}
+        subject = {"kind": "individual", "name": person.name if person else name, "document": document}
+        body = {
+            "doc_no": f"{authority[0]}公反诈认字〔{day[:4]}〕{self.random.randint(11, 99)}号",
+            "authority": {"name": authority, "region_code": region, "level": level},
+            "certified_on": day,
+            "received_on": self.before(1),
+            "category": category,
+            "legal_basis": "JDM_2024",
+            "extent": {"accounts": 4},
+            "subjects": [subject],
+        }
+        made = self.bank.post("compliance", "/blacklist/certificates", body)
+        if decide:
+            self.approve("compliance_2", made["approval_id"])
+        else:
+            self.waiting = made["approval_id"]
+        return str(made["id"])
+
+    def morning(self) -> None:
+        """Let the second morning bring refusals, proposals and a customer with a long page."""
+        post, people = self.bank.post, self.people
+        self.rich(people[0])
+        self.full(people[1])
+        self.pause()
+        for person, count in ((people[2], 3), (people[3], 2)):
+            for _ in range(count):
+                post("atm", "/transfers", self.order(person, "900000.00"), "INSUFFICIENT_FUNDS")
+        self.pause()
+        for _ in range(4):
+            post("atm", "/transfers", self.order(people[4], "500.00"), "NON_COUNTER_SUSPENDED")
+        self.pause()
+        again = {"customer_id": people[4].customer_id, "kind": "payment", "account_class": "III"}
+        post("teller", "/accounts", again, "OPENING_BARRED")
+        self.pause()
+        for person in people[5:7]:
+            second = {"customer_id": person.customer_id, "kind": "bank", "account_class": "I"}
+            post("teller", "/accounts", second, "CLASS_I_EXISTS")
+        self.pause()
+        nowhere = self.order(people[7], "800.00") | {"payee": {"account_number": "80100000", "name": "某人"}}
+        post("atm", "/transfers", nowhere, "PAYEE_NOT_FOUND")
+        self.pause()
+        order = {"authority": "杭州市西湖区人民法院", "order_no": "(2026)浙0106执1024号"}
+        freeze = post("compliance", f"/accounts/{people[8].account_id}/freezes", order)
+        lift = {"order_no": "(2026)浙0106执1024号之一", "reason": "案款已执行完毕。"}
+        post("compliance", f"/freezes/{freeze['id']}/lift", lift)
+        self.pause()
+        self.certify("BUY", "南京市公安局", "320100", self.before(6), name="葛天宇", decide=False)
+        self.pause()
+        self.certify(
+            "ORGANISE", "南山分局", "440305", self.before(5), name="贺小军", level="district_branch", decide=False
+        )
+        self.pause()
+        self.certify("RENT", "广州市公安局", "440100", self.before(8), name="龙志远", decide=False)
+
+    def rich(self, person: Regular) -> None:
+        """Give somebody accounts of every kind, cards, an account elsewhere, transfers at the counter."""
+        post = self.bank.post
+        second = post("teller", "/accounts", self._account(person, "II"))
+        post("teller", "/accounts", self._account(person, "III", "payment"))
+        post("teller", "/cash/deposits", {"account": {"account_id": second["id"]}, "amount": "8600.00"})
+        lost = post("teller", f"/accounts/{second['id']}/cards", {"product": "debit"})
+        post("teller", f"/cards/{lost['id']}/report-lost", {})
+        post("teller", f"/accounts/{person.account_id}/cards", {"product": "debit"})
+        elsewhere = {"account_number": "6222020200011122", "bank_code": "ICBC", "name": person.name}
+        elsewhere["evidence"] = "出示工商银行借记卡原件与网银截图，户名一致。"
+        post("teller", f"/customers/{person.customer_id}/external-accounts", elsewhere)
+        for amount, arrival in (("3200.00", "next_day"), ("560.00", "ordinary")):
+            made = self.order(person, amount) | {"arrival": arrival, "memo": "房租"}
+            self.keep(post("teller", "/transfers", made | {"payer": {"account_id": person.account_id}}))
+        self.keep(post("atm", "/transfers", self.order(person, "2000.00")))
+
+    def full(self, person: Regular) -> None:
+        """Give somebody four cards, refuse the fifth, and ask for it."""
+        post = self.bank.post
+        for _ in range(3):
+            post("teller", f"/accounts/{person.account_id}/cards", {"product": "debit"})
+        for _ in range(3):
+            post("teller", f"/accounts/{person.account_id}/cards", {"product": "debit"}, "DEBIT_CARD_LIMIT")
+        asked = {"product": "debit", "reason": "单位指定代发工资，须另配一张专用卡；客户已出示劳动合同。"}
+        post("teller", f"/accounts/{person.account_id}/card-exceptions", asked)
+
+    def order(self, person: Regular, amount: str) -> dict[str, Any]:
+        """Return an order to another bank."""
+        payee = {"account_number": "6217003810001234567", "bank_code": "CCB", "name": "陈立新"}
+        return {"payer": {"card_number": person.card_number}, "payee": payee, "amount": amount}
+
+    def approve(self, name: str, approval: str) -> None:
+        """Approve."""
+        self.bank.post(name, f"/approvals/{approval}/approve", {"note": "原件已核对。"})
+
+    def _account(self, person: Regular, account_class: str, kind: str = "bank") -> dict[str, str]:
+        return {"customer_id": person.customer_id, "kind": kind, "account_class": account_class}
+
+    def _stranger(self) -> str:
+        return citizen_number("330106", date(1991, 3, 17), self.random.randint(500, 900))

@@ -1,0 +1,90 @@
+"""The people of a simulation: made-up persons who open accounts at the counter, like anybody."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from random import Random, SystemRandom
+
+from stdnum.iso7064 import mod_11_2
+
+from benchmarks.bank.client import Bank, Reply
+from config.kernel.law.money import Fen, format_yuan
+
+_SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗"
+_GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超兰霞平刚桂英华玉红建文辉力"
+_DISTRICTS = ("110105", "310115", "320106", "330106", "440305", "510107")
+
+
+class NotPrepared(Exception):
+    """The bank refused what a simulation needs before it can begin."""
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatedPerson:
+    """One customer of the simulation: a Class I account with a card, and a second account of the same holder."""
+
+    name: str
+    customer_id: str
+    account_id: str
+    account_number: str
+    card_number: str
+    second_account_id: str
+    second_account_number: str
+
+    def accounts(self) -> tuple[str, str]:
+        """Return the ids of both accounts."""
+        return self.account_id, self.second_account_id
+
+
+def make_person(teller: Bank, random: Random, deposit_fen: Fen) -> SimulatedPerson:
+    """Register a person, open two accounts, issue a card, pay money in: all at the counter.
+
+    :raises NotPrepared: with the answer that stood in the way.
+    """
+    name, customer_id = _register(teller, random)
+    first = _expect(teller.post("prepare", "/accounts", _account(customer_id, "I")), 201)
+    second = _expect(teller.post("prepare", "/accounts", _account(customer_id, "II")), 201)
+    card = _expect(teller.post("prepare", f"/accounts/{first['id']}/cards", {"product": "debit"}), 201)
+    deposit = {"account": {"account_id": first["id"]}, "amount": format_yuan(deposit_fen)}
+    _expect(teller.post("prepare", "/cash/deposits", deposit), 201)
+    return SimulatedPerson(
+        name,
+        customer_id,
+        first["id"],
+        first["account_number"],
+        card["card_number"],
+        second["id"],
+        second["account_number"],
+    )
+
+
+def citizen_number(random: Random) -> str:
+    """Return a made-up citizen number (公民身份号码) with the right check digit."""
+    born = f"{random.randint(1950, 2005)}{random.randint(1, 12):02d}{random.randint(1, 28):02d}"
+    body = f"{random.choice(_DISTRICTS)}{born}{random.randint(1, 999):03d}"
+    return body + str(mod_11_2.calc_check_digit(body))
+
+
+def all_accounts(people: Iterable[SimulatedPerson]) -> list[str]:
+    """Return the ids of everybody's accounts."""
+    return [account_id for person in people for account_id in person.accounts()]
+
+
+def _register(teller: Bank, random: Random) -> tuple[str, str]:
+    # Numbers come from the system's randomness: a second run with the same seed is new people.
+    while True:
+        name = random.choice(_SURNAMES) + "".join(random.choices(_GIVEN, k=random.randint(1, 2)))
+        document = {"type": "resident_id", "number": citizen_number(SystemRandom())}
+        body = {"kind": "individual", "name": name, "document": document}
+        reply = teller.post("prepare", "/customers", body)
+        if reply.code not in {"CUSTOMER_EXISTS", "IDENTITY_CONFLICT"}:
+            return name, _expect(reply, 201)["id"]
+
+
+def _account(customer_id: str, account_class: str) -> dict[str, str]:
+    return {"customer_id": customer_id, "kind": "bank", "account_class": account_class}
+
+
+def _expect(reply: Reply, status: int) -> dict[str, str]:
+    if reply.status != status:
+        raise NotPrepared(reply.label)
+    return reply.body

@@ -1,0 +1,260 @@
+"""One terminal (自助柜员机): customers come, pay, take cash, change their minds and make mistakes."""
+
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from random import Random
+from typing import Any
+from uuid import uuid4
+
+from benchmarks.bank.audit import due_by_law
+from benchmarks.bank.books import Books, Made
+from benchmarks.bank.client import Bank, NoAnswer, Reply
+from benchmarks.bank.people import SimulatedPerson
+from config.kernel.law.money import Fen, format_yuan, parse_yuan
+
+#: Far more than anybody has.
+TOO_MUCH = "9999999999999.99"
+#: A name nobody has, and numbers nobody has.
+WRONG_NAME, WRONG_ACCOUNT, WRONG_CARD = "无此人", "000000000000000000", "6200000000000000000"
+OTHER_BANKS = ("SIMBANKA", "SIMBANKB", "SIMBANKC")
+ENDED_ELSEWHERE = frozenset({"CANCEL_TOO_LATE", "ALREADY_POSTED", "ALREADY_RETURNED"})
+REMEMBERED = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A request that was answered, to be sent again."""
+
+    key: str
+    path: str
+    body: dict[str, Any]
+    reply: Reply
+
+
+@dataclass(frozen=True, slots=True)
+class HeldTransfer:
+    """A held transfer of this terminal, to be cancelled."""
+
+    id: str
+    payer: SimulatedPerson
+
+
+class Terminal:
+    """A terminal with its own connection, randomness and memory."""
+
+    def __init__(self, bank: Bank, twin: Bank, people: list[SimulatedPerson], books: Books, random: Random) -> None:
+        self.bank = bank
+        self.twin = twin
+        self.people = people
+        self.books = books
+        self.random = random
+        self.sent: deque[Sent] = deque(maxlen=REMEMBERED)
+        self.held: deque[HeldTransfer] = deque(maxlen=REMEMBERED)
+        self.pair = ThreadPoolExecutor(2)
+        self.mix: dict[Callable[[], None], int] = {
+            self.pay_stranger: 30,
+            self.pay_own_account: 10,
+            self.pay_other_bank: 15,
+            self.send_again: 10,
+            self.send_twice_at_once: 4,
+            self.use_key_for_another_request: 2,
+            self.cancel: 10,
+            self.withdraw: 6,
+            self.deposit: 5,
+            self.pay_too_much: 2,
+            self.pay_wrong_name: 2,
+            self.pay_wrong_account: 2,
+            self.pay_with_wrong_card: 1,
+            self.cancel_for_somebody_else: 1,
+        }
+
+    def act(self) -> None:
+        """Do one thing that customers do."""
+        (act,) = self.random.choices(list(self.mix), weights=list(self.mix.values()))
+        try:
+            act()
+        except NoAnswer as silence:
+            self.books.complain(f"no answer: {silence}")
+
+    # --- transfers ------------------------------------------------------------------------------
+
+    def pay_stranger(self) -> None:
+        """Pay another customer, by the number of the account or of the card on it: held."""
+        payer, payee = self.random.sample(self.people, 2)
+        number = self.random.choice((payee.account_number, payee.card_number))
+        body = self._order(payer, {"account_number": number, "name": payee.name})
+        self._pay("stranger 他人", payer, payee.account_id, body, "held")
+
+    def pay_own_account(self) -> None:
+        """Pay one's own second account: at once."""
+        payer = self.random.choice(self.people)
+        body = self._order(payer, {"account_number": payer.second_account_number, "name": payer.name})
+        self._pay("own 本人", payer, payer.second_account_id, body, "posted")
+
+    def pay_other_bank(self) -> None:
+        """Pay an account at another bank: held."""
+        payer = self.random.choice(self.people)
+        number = f"{self.random.randrange(10**12):012d}"
+        body = self._order(payer, {"account_number": number, "bank_code": self.random.choice(OTHER_BANKS)})
+        self._pay("other bank 他行", payer, None, body, "held")
+
+    def _pay(self, kind: str, payer: SimulatedPerson, payee: str | None, body: dict[str, Any], status: str) -> None:
+        key = uuid4().hex
+        reply = self.bank.post(kind, "/transfers", body, key=key)
+        self._remember(key, body, reply)
+        self._answered(kind, payer, payee, body, reply, status)
+
+    def _answered(
+        self, kind: str, payer: SimulatedPerson, payee: str | None, body: dict[str, Any], reply: Reply, status: str
+    ) -> None:
+        amount_fen = parse_yuan(body["amount"])
+        if reply.status == 201 and reply.body.get("status") == status:
+            made = Made(reply.body["id"], payer.account_id, payee, amount_fen, status, final=status == "posted")
+            if status == "held":
+                made.due_at = datetime.fromisoformat(reply.body["due_at"])
+                if made.due_at != due_by_law(reply.body):
+                    self.books.complain(f"{kind}: {made.id} is due at {made.due_at}, not as its day's rule says")
+                self.held.append(HeldTransfer(made.id, payer))
+            self.books.answered(made)
+        elif reply.code == "INSUFFICIENT_FUNDS":
+            self._refused(kind, reply, payer, payee, amount_fen, "INSUFFICIENT_FUNDS")
+        else:
+            self.books.complain(f"{kind}: {reply.label} {reply.body.get('status', '')}")
+
+    # --- once -----------------------------------------------------------------------------------
+
+    def send_again(self) -> None:
+        """Send an answered request again: the same bytes, and no second effect."""
+        if not self.sent:
+            return
+        first = self.random.choice(self.sent)
+        reply = self.bank.post("repeat 重发", first.path, first.body, key=first.key)
+        if (reply.status, reply.raw, reply.replayed) == (first.reply.status, first.reply.raw, True):
+            self.books.repeated()
+        else:
+            self.books.complain(f"repeat: {reply.label}, replayed {reply.replayed}, other than the first answer")
+
+    def send_twice_at_once(self) -> None:
+        """Send one request twice at the same instant: one effect, one answer, given twice."""
+        payer, payee = self.random.sample(self.people, 2)
+        body = self._order(payer, {"account_number": payee.account_number, "name": payee.name})
+        key, kind = uuid4().hex, "twins 并发重发"
+        both = [self.pair.submit(bank.post, kind, "/transfers", body, key=key) for bank in (self.bank, self.twin)]
+        first, second = (future.result() for future in both)
+        self._answered(kind, payer, payee.account_id, body, first, "held")
+        if (first.status, first.raw) == (second.status, second.raw) and (first.replayed or second.replayed):
+            self.books.repeated()
+        else:
+            self.books.complain(f"twins: {first.label} and {second.label} differ, or both were the first")
+
+    def use_key_for_another_request(self) -> None:
+        """Use a key again for another amount: refused, whatever the first was."""
+        if not self.sent:
+            return
+        first = self.random.choice(self.sent)
+        body = first.body | {"memo": "其他"}
+        self._expect("key reused 键重用", first.path, body, 422, "IDEMPOTENCY_KEY_REUSED", key=first.key)
+
+    # --- cancelling -----------------------------------------------------------------------------
+
+    def cancel(self) -> None:
+        """Cancel a held transfer of this terminal with the payer's card, sometimes twice."""
+        if not self.held:
+            return
+        held = self.random.choice(self.held)
+        self.held.remove(held)
+        body = {"applicant": {"card_number": held.payer.card_number}}
+        for _ in range(self.random.choice((1, 1, 2))):
+            reply = self.bank.post("cancel 撤销", f"/transfers/{held.id}/cancel", body)
+            if reply.status == 200 and reply.body.get("status") == "cancelled":
+                self.books.cancelled(held.id)
+            elif reply.code not in ENDED_ELSEWHERE:
+                self.books.complain(f"cancel: {reply.label}")
+
+    def cancel_for_somebody_else(self) -> None:
+        """Try to cancel somebody else's transfer: refused."""
+        if not self.held:
+            return
+        held = self.random.choice(self.held)
+        other = self.random.choice([person for person in self.people if person is not held.payer])
+        body = {"applicant": {"card_number": other.card_number}}
+        self._expect("mistake 差错", f"/transfers/{held.id}/cancel", body, 422, "NOT_THE_PAYER")
+
+    # --- cash -----------------------------------------------------------------------------------
+
+    def withdraw(self) -> None:
+        """Take cash out."""
+        self._cash("withdrawal 取款", "/cash/withdrawals", -1)
+
+    def deposit(self) -> None:
+        """Pay cash in."""
+        self._cash("deposit 存款", "/cash/deposits", 1)
+
+    def _cash(self, kind: str, path: str, sign: int) -> None:
+        person = self.random.choice(self.people)
+        fen = self.random.randrange(1, 20) * 100_00
+        body = {"account": {"card_number": person.card_number}, "amount": format_yuan(fen)}
+        reply = self.bank.post(kind, path, body)
+        if reply.status == 201:
+            self.books.moved_cash(person.account_id, sign * fen)
+        elif not (sign < 0 and reply.code == "INSUFFICIENT_FUNDS"):
+            self.books.complain(f"{kind}: {reply.label}")
+
+    # --- mistakes -------------------------------------------------------------------------------
+
+    def pay_too_much(self) -> None:
+        """Pay more than there is."""
+        payer, payee = self.random.sample(self.people, 2)
+        body = self._order(payer, {"account_number": payee.account_number, "name": payee.name})
+        self._mistake(payer, body | {"amount": TOO_MUCH}, "INSUFFICIENT_FUNDS")
+
+    def pay_wrong_name(self) -> None:
+        """Name the payee wrongly."""
+        payer, payee = self.random.sample(self.people, 2)
+        body = self._order(payer, {"account_number": payee.account_number, "name": WRONG_NAME})
+        self._mistake(payer, body, "PAYEE_NAME_MISMATCH")
+
+    def pay_wrong_account(self) -> None:
+        """Pay an account that does not exist here."""
+        payer = self.random.choice(self.people)
+        body = self._order(payer, {"account_number": WRONG_ACCOUNT, "name": WRONG_NAME})
+        self._mistake(payer, body, "PAYEE_NOT_FOUND")
+
+    def pay_with_wrong_card(self) -> None:
+        """Pay with a card that is not ours."""
+        payer = self.random.choice(self.people)
+        body = self._order(payer, {"account_number": payer.second_account_number, "name": payer.name})
+        body["payer"] = {"card_number": WRONG_CARD}
+        self._expect("mistake 差错", "/transfers", body, 422, "CARD_NOT_FOUND")
+
+    def _mistake(self, payer: SimulatedPerson, body: dict[str, Any], code: str) -> None:
+        reply = self._expect("mistake 差错", "/transfers", body, 422, code)
+        if reply.code == code:
+            self._refused("mistake", reply, payer, None, parse_yuan(body["amount"]), code)
+
+    def _refused(
+        self, kind: str, reply: Reply, payer: SimulatedPerson, payee: str | None, amount_fen: Fen, code: str
+    ) -> None:
+        record = (reply.body.get("fields") or {}).get("transfer_id")
+        if not record:
+            self.books.complain(f"{kind}: {code} names no record")
+            return
+        self.books.answered(Made(record, payer.account_id, payee, amount_fen, "refused", final=True))
+
+    # --- around ---------------------------------------------------------------------------------
+
+    def _order(self, payer: SimulatedPerson, payee: dict[str, str]) -> dict[str, Any]:
+        amount = format_yuan(self.random.randrange(1, 500_00))
+        return {"payer": {"card_number": payer.card_number}, "payee": payee, "amount": amount}
+
+    def _remember(self, key: str, body: dict[str, Any], reply: Reply) -> None:
+        self.sent.append(Sent(key, "/transfers", body, reply))
+
+    def _expect(self, kind: str, path: str, body: dict[str, Any], status: int, code: str, *, key: str = "") -> Reply:
+        reply = self.bank.post(kind, path, body, key=key)
+        if (reply.status, reply.code) != (status, code):
+            self.books.complain(f"{kind}: {reply.label} instead of {status} {code}")
+        return reply

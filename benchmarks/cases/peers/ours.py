@@ -1,0 +1,138 @@
+"""The bank itself: held by a machine's order or posted at once, one by one and in sets, each under a key of its own."""
+
+import os
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import count
+from random import Random
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from transfers.api.accepting import OrderRequest
+    from transfers.operations.orders import TransferOrder
+
+SET = 100
+EACH_FEN = 100_000_000
+WRONG = """
+SELECT (SELECT count(*) FROM transfers_transfer) <> %(calls)s AS "not one transfer for each call",
+       (SELECT count(*) FROM kernel_decision) <> %(calls)s AS "not one decision for each call",
+       (SELECT count(*) FROM kernel_idempotencykey WHERE status = 201) <> %(calls)s AS "not one answer for each call",
+       (SELECT sum(balance_fen) FROM accounts_account) <> %(money)s AS "money came or went",
+       (SELECT count(*) FROM transfers_transfer WHERE status <> 'posted') > 0 AS "something is held still"
+"""
+
+
+def seeded(accounts: int) -> "Ours":
+    """Return a bank of so many accounts, a million yuan in each."""
+    from benchmarks.cases.bench_bank import BenchBank
+    from benchmarks.cases.common import ENVIRONMENT
+
+    os.environ.update(ENVIRONMENT)
+    import django
+    from django.core.management import call_command
+
+    django.setup()
+    call_command("migrate", interactive=False, verbosity=0)
+    BenchBank().seed(accounts, balance_fen=EACH_FEN)
+    return Ours(range(1, accounts + 1))
+
+
+class Ours:
+    """The operations behind `POST /transfers` and its batches, without HTTP.
+
+    :param who: which accounts pay and are paid, by their numbers.
+    :param first: the number of the first order: two that work on one bank use no key of each other's.
+    """
+
+    def __init__(self, who: Sequence[int], first: int = 0) -> None:
+        from benchmarks.cases.bench_bank import BenchBank
+        from config.kernel.access.keys import caller_of
+
+        self.bank, self.who = BenchBank(), who
+        self.chance, self.numbers, self.released = Random(1 + first), count(first), 0
+        found = {"atm": caller_of(self.bank.key("atm")), "mobile": caller_of(self.bank.key("gateway"))}
+        self.callers = {channel: caller for channel, caller in found.items() if caller}
+
+    def ways(self) -> dict[str, tuple[Callable[[], None], int]]:
+        """Return held and posted, one by one and in sets."""
+        return {
+            name: way
+            for name, channel in (("held", "atm"), ("posted", "mobile"))
+            for name, way in (
+                (name, (partial(self._one, channel), 1)),
+                (f"{name}, sets of {SET}", (partial(self._set, channel), SET)),
+            )
+        }
+
+    def _one(self, channel: str) -> None:
+        from config.frames.api import problems
+        from config.kernel.requests.idempotency import Answer, work_once
+        from transfers.api.answers import transfer_answer
+        from transfers.operations.accept import accept_transfer
+
+        asked = self._request(channel)
+
+        def work() -> Answer:
+            made = accept_transfer(asked.order, principal=asked.caller)
+            return Answer(201, problems.render(transfer_answer(made, made.accepted_at)))
+
+        assert work_once(asked.key, work).status == 201
+
+    def _set(self, channel: str) -> None:
+        from transfers.api.accepting import accept_requests
+
+        asked = [self._request(channel) for _ in range(SET)]
+        accept_requests(asked)
+        assert all(each.answer and each.answer.status == 201 for each in asked)
+
+    def _request(self, channel: str) -> "OrderRequest":
+        from config.kernel.requests.idempotency import RequestKey, fingerprint
+        from transfers.api.accepting import OrderRequest
+
+        caller, number = self.callers[channel], f"{next(self.numbers)}"
+        key = RequestKey(caller.pk, number, fingerprint("POST", "/api/v1/transfers", number))
+        return OrderRequest(caller, key, self._order(channel), number, "zh-hans")
+
+    def _order(self, channel: str) -> "TransferOrder":
+        from accounts.vocabulary import Channel
+        from transfers.operations.orders import TransferOrder
+        from transfers.vocabulary import Arrival
+
+        payer, payee = self.chance.sample(self.who, 2)
+        return TransferOrder(
+            channel=Channel(channel),
+            amount_fen=1,
+            payer_card=self.bank.card_number(payer),
+            payer_account_id=None,
+            payee_account_number=self.bank.account_number(payee),
+            payee_bank_code="",
+            payee_name=self.bank.name,
+            arrival=Arrival.REAL_TIME if channel == "mobile" else None,
+        )
+
+    def release(self, number: int) -> dict[str, float]:
+        """Release all that is held, in this one process: a day has passed."""
+        from decimal import Decimal
+
+        from config.kernel.database.clock import advance_sandbox_clock, install_sandbox
+        from config.kernel.database.sql import rows
+        from config.kernel.database.transactions import perform
+        from transfers.operations.release import Released
+        from transfers.operations.release_all import release_all
+        from transfers.vocabulary import ReleasedBy
+
+        install_sandbox()
+        rows("VACUUM ANALYZE")
+        perform(lambda: advance_sandbox_clock(Decimal(86_400)))
+        began, cpu = time.perf_counter(), time.process_time()
+        done = sum(release_all(released_by=ReleasedBy.CELERY), Released())
+        self.released = done.posted
+        return {"calls": done.posted, "seconds": time.perf_counter() - began, "cpu": time.process_time() - cpu}
+
+    def wrong(self, calls: int) -> list[str]:
+        """Return what is wrong after so many transfers."""
+        from config.kernel.database.sql import rows
+
+        (found,) = rows(WRONG, {"calls": calls - self.released, "money": len(self.who) * EACH_FEN})
+        return [*self.bank.unreserved(), *(name for name, wrong in found.items() if wrong)]

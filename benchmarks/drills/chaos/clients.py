@@ -1,0 +1,200 @@
+"""Clients of a bank that breaks: every request keeps its key until it has its answer."""
+
+import json
+import random
+import time
+from collections import Counter
+from datetime import datetime
+from threading import Event, Lock, local
+from typing import Any
+
+import httpx
+
+from benchmarks.bank.people import SimulatedPerson
+from benchmarks.drills.chaos.history import History, Operation, Try
+
+TIMEOUT_SECONDS = 12.0
+#: Of a hundred requests three hang up before the answer.
+HANG_UP, HANG_UP_SECONDS = 0.03, 0.01
+AGAIN_SECONDS = 0.2
+_AGAIN = frozenset({429, 502, 503, 504})
+_IN_PROGRESS = "IDEMPOTENCY_KEY_IN_PROGRESS"
+#: What is kept of an answer; nothing of it is personal.
+_KEPT = ("id", "status", "code", "approval_id", "due_at", "now")
+
+
+class Clients:
+    """What all clients share: where the bank is, the keys, the history.
+
+    :param url: of the proxy between them and the bank.
+    :param hold_seconds: how long an ordinary transfer is held.
+    """
+
+    def __init__(self, url: str, keys: dict[str, str], history: History, hold_seconds: float) -> None:
+        self.url, self.keys, self.history = url, keys, history
+        self.hold_seconds = hold_seconds
+        self.answers: Counter[str] = Counter()
+        self._local, self._lock = local(), Lock()
+
+    # --- one request ----------------------------------------------------------------------------------------------
+
+    def ask(self, operation: Operation, *, seconds: float = 20, chance: random.Random | None = None) -> Operation:
+        """Send a request until it is answered, or for so long; what has no answer then is settled in the end.
+
+        :param chance: with it some of the first sendings hang up.
+        """
+        self.history.invoke(operation)
+        timeout = HANG_UP_SECONDS if chance and chance.random() < HANG_UP else TIMEOUT_SECONDS
+        deadline = time.monotonic() + seconds
+        while not self.send(operation, timeout) and time.monotonic() < deadline:
+            timeout = TIMEOUT_SECONDS
+            time.sleep(AGAIN_SECONDS)
+        return operation
+
+    def send(self, operation: Operation, timeout: float = TIMEOUT_SECONDS) -> bool:
+        """Send once; say whether there is an answer that stands."""
+        headers = {"Authorization": f"Bearer {self.keys[operation.role]}"}
+        if operation.key:
+            headers["Idempotency-Key"] = operation.key
+        began = time.time()
+        try:
+            method = "GET" if operation.body is None else "POST"
+            found = self._http().request(method, operation.path, json=operation.body, headers=headers, timeout=timeout)
+        except httpx.HTTPError as error:
+            self._tell(operation, Try(began, time.time(), type(error).__name__))
+            return False
+        told = _kept(_body(found.content))
+        label = f"{found.status_code} {told.get('code', '')}".strip()
+        final = found.status_code not in _AGAIN and told.get("code") != _IN_PROGRESS
+        if final:
+            operation.status, operation.raw, operation.told = found.status_code, found.content, told
+            operation.subject = operation.subject or str(told.get("id", ""))
+        replayed = found.headers.get("Idempotent-Replayed") == "true"
+        self._tell(operation, Try(began, time.time(), label, replayed))
+        return final
+
+    def batch(self, orders: list[Operation]) -> None:
+        """Send orders in one request until it is answered, at most a few times; each has its own key and outcome."""
+        for each in orders:
+            self.history.invoke(each)
+        body = {"orders": [{**(each.body or {}), "idempotency_key": each.key} for each in orders]}
+        for _ in range(5):
+            began = time.time()
+            try:
+                found = self._http().post(
+                    "/transfers/batch",
+                    json=body,
+                    headers={"Authorization": f"Bearer {self.keys[orders[0].role]}"},
+                    timeout=TIMEOUT_SECONDS,
+                )
+                results = found.json()["results"]
+            except (httpx.HTTPError, ValueError, KeyError):
+                time.sleep(AGAIN_SECONDS)
+                continue
+            for each, result in zip(orders, results, strict=True):
+                told = _kept(result["body"])
+                if result["status"] not in _AGAIN and told.get("code") != _IN_PROGRESS:
+                    each.status, each.raw, each.told = result["status"], json.dumps(result["body"]).encode(), told
+                    each.subject = str(told.get("id", ""))
+                self._tell(each, Try(began, time.time(), f"{result['status']} of a batch", result["replayed"]))
+            return
+
+    def settle(self, seconds: float) -> tuple[int, int]:
+        """Repeat, under its key, whatever has no answer; return how many there were, and how many are left."""
+        unknown = [each for each in self.history.operations if each.key and each.status is None]
+        deadline = time.monotonic() + seconds
+        for each in unknown:
+            while not self.send(each) and time.monotonic() < deadline:
+                time.sleep(AGAIN_SECONDS)
+        return len(unknown), sum(each.status is None for each in unknown)
+
+    def differing(self, count: int, seed: int) -> int:
+        """Repeat requests that were answered; return how many are answered otherwise now."""
+        answered = [each for each in self.history.operations if each.key and each.status is not None]
+        wrong = 0
+        for each in random.Random(seed).sample(answered, min(count, len(answered))):
+            again = Operation(each.kind, each.role, each.path, each.body, key=each.key)
+            while not self.send(again):
+                time.sleep(AGAIN_SECONDS)
+            # What was refused was not done and is judged anew; what was done stays as it was told.
+            wrong += (each.status or 0) < 400 and (again.status, _body(again.raw)) != (each.status, _body(each.raw))
+        return wrong
+
+    def _tell(self, operation: Operation, attempt: Try) -> None:
+        with self._lock:
+            self.answers[attempt.answer] += 1
+        self.history.tried(operation, attempt)
+
+    def _http(self) -> httpx.Client:
+        if not hasattr(self._local, "http"):
+            self._local.http = httpx.Client(base_url=f"{self.url}/api/v1", trust_env=False)
+        found: httpx.Client = self._local.http
+        return found
+
+    # --- requests by their kinds ------------------------------------------------------------------------------------
+
+    def order(self, payer: SimulatedPerson, payee: SimulatedPerson, yuan: int, *, second: bool = False) -> Operation:
+        """Return an order of an ordinary transfer, not yet sent.
+
+        :param second: to the payee's second account.
+        """
+        return Operation("accept", "gateway", "/transfers", order_body(payer, payee, yuan, second=second))
+
+    def cancellation(self, transfer_id: str, payer: SimulatedPerson) -> Operation:
+        """Return the cancellation of a transfer by its payer, not yet sent."""
+        body = {"applicant": {"card_number": payer.card_number}}
+        return Operation("cancel", "teller", f"/transfers/{transfer_id}/cancel", body, subject=transfer_id)
+
+    def reading(self, transfer_id: str) -> Operation:
+        """Return a look at a transfer, not yet sent."""
+        return Operation("read", "auditor", f"/transfers/{transfer_id}", None, key="", subject=transfer_id)
+
+    def work(self, number: int, seed: int, people: list[SimulatedPerson], stop: Event) -> None:
+        """Pay, cancel about the due instant, look; until told to stop."""
+        chance = random.Random(seed * 100 + number)
+        held: list[tuple[float, str, SimulatedPerson]] = []
+        while not stop.is_set():
+            draw = chance.random()
+            # What is due is nothing to cancel any more.
+            held = [each for each in held if each[0] + self.hold_seconds > time.time() + 0.1]
+            if draw < 0.6 or not held:
+                payer, payee = chance.sample(people, 2)
+                order = self.ask(self.order(payer, payee, chance.randint(1, 99)), chance=chance)
+                if order.status == 201:
+                    held.append((order.tries[-1].sent, order.subject, payer))
+            elif draw < 0.75:
+                self.ask(self.reading(chance.choice(held)[1]))
+            else:
+                accepted, transfer_id, payer = held.pop(0)
+                if chance.random() < 0.5:
+                    near = accepted + self.hold_seconds - chance.uniform(-0.02, 0.3)
+                    stop.wait(max(0.0, near - time.time()))
+                self.ask(self.cancellation(transfer_id, payer), chance=chance)
+                self.ask(self.reading(transfer_id))
+            stop.wait(chance.uniform(0.02, 0.12))
+
+
+def order_body(payer: SimulatedPerson, payee: SimulatedPerson, yuan: int, *, second: bool = False) -> dict[str, Any]:
+    """Return the body of an order of an ordinary transfer."""
+    number = payee.second_account_number if second else payee.account_number
+    return {
+        "channel": "online",
+        "payer": {"account_id": payer.account_id},
+        "payee": {"account_number": number, "name": payee.name},
+        "amount": f"{yuan}.00",
+        "arrival": "ordinary",
+    }
+
+
+def _body(raw: bytes) -> Any:
+    try:
+        return json.loads(raw)
+    except ValueError:
+        return {}
+
+
+def _kept(body: Any) -> dict[str, Any]:
+    told = {name: body[name] for name in _KEPT if isinstance(body, dict) and name in body}
+    if isinstance(told.get("due_at"), str):
+        told["due_at"] = datetime.fromisoformat(told["due_at"]).timestamp()
+    return told

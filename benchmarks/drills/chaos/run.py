@@ -1,0 +1,316 @@
+"""One run: clients, an observer, faults at random and the scripts of the named situations, then the quiet, then the verdict."""
+
+import random
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+
+from benchmarks.bank.client import Bank
+from benchmarks.bank.people import NotPrepared, SimulatedPerson, make_person
+from benchmarks.bank.tally import Tally
+from benchmarks.drills.chaos.breaking import Breaking
+from benchmarks.drills.chaos.clients import Clients
+from benchmarks.drills.chaos.history import History
+from benchmarks.drills.chaos.observer import Observer
+from benchmarks.drills.chaos.provoke import NotProvoked, Provoke
+from benchmarks.drills.chaos.proxy import CuttingProxy
+from benchmarks.drills.chaos.situations import Hold, Seen, found, rows_of
+from benchmarks.drills.chaos.verdict import RunVerdict, judge
+from benchmarks.drills.processes import Processes, is_broker_of
+
+#: Who only pay, and who are left to the scripts.
+REGULARS, SCRIPTED = 8, 32
+OPENING_FEN = 100_000_00
+CLIENTS = 6
+#: How much longer a run goes on, at most, while a named situation has not come about.
+PATIENCE_SECONDS = 45
+#: How long Celery is waited for to be at work again.
+RECOVERY_SECONDS = 20
+#: A worker starts within some seconds, and is at work then.
+WRONG_CLOCK_SECONDS = 8
+SETTLE_SECONDS = 60
+REPLAYS = 100
+
+_ROWS = """
+SELECT t.id::text AS id, t.status, t.outcome_code, t.accepted_at, t.due_at, t.ended_at, t.attempts,
+       coalesce(e.released_by, '') AS released_by, e.lateness_ms,
+       (SELECT count(*) FROM transfers_event o WHERE o.transfer_id = t.id AND o.new_status <> 'held') AS steps
+FROM transfers_transfer t
+LEFT JOIN transfers_event e ON e.transfer_id = t.id AND e.new_status <> 'held'
+WHERE t.status <> 'refused' AND t.accepted_at >= to_timestamp(%s)
+"""
+
+_BACKEND_THAT_KNOWS = "SELECT pg_backend_pid() FROM accounts_account WHERE id = %s"
+
+
+@dataclass(slots=True)
+class RunOutcome:
+    """What a run came to.
+
+    :ivar evidence: for each named situation.
+    :ivar stuck: how often release workers showed no sign of life for long and were started anew.
+    :ivar quiet: seconds from the last fault until everything was answered and ended.
+    """
+
+    verdict: RunVerdict
+    evidence: dict[str, list[str]]
+    faults: Counter[str] = field(default_factory=Counter)
+    answers: Counter[str] = field(default_factory=Counter)
+    operations: int = 0
+    unknown: int = 0
+    holds: int = 0
+    released_by: Counter[str] = field(default_factory=Counter)
+    quiet: float = 0.0
+    cuts: int = 0
+    stuck: int = 0
+
+    @property
+    def missing(self) -> list[str]:
+        """Return the named situations that did not come about."""
+        return [name for name, lines in self.evidence.items() if not lines]
+
+
+class Run:
+    """A run against a bank of a sandbox whose processes somebody keeps running.
+
+    :param answer: the demo's: where it is, and its keys.
+    :param database: how psycopg connects as the server's superuser.
+    :param place: where history and logs are put.
+    """
+
+    def __init__(
+        self,
+        answer: Mapping[str, Any],
+        database: Mapping[str, Any],
+        broker_url: str,
+        processes: Processes,
+        *,
+        place: Path,
+        seed: int,
+        hold_seconds: float,
+        say: Callable[[str], object],
+    ) -> None:
+        self.answer, self.database, self.say, self.seed = answer, dict(database), say, seed
+        self.broker_url, self.processes = broker_url, processes
+        self.chance = random.Random(seed)
+        self.history = History(place / "history.jsonl")
+        host, _, port = answer["base_url"].rpartition("//")[2].partition(":")
+        self.proxy = CuttingProxy((host, int(port)), seed)
+        self.observer = Observer(self.history, self.database, broker_url, processes)
+        self.breaking = Breaking(
+            self.history, processes, self.database, broker_url, self.proxy, place=place, chance=self.chance
+        )
+        self.clients = Clients(self.proxy.url, answer["keys"], self.history, hold_seconds)
+        self.began = 0.0
+        self.people: list[SimulatedPerson] = []
+        self._waiting: list[Callable[[], object]] = []
+        self.stuck = 0
+
+    def run(self, seconds: int) -> RunOutcome:
+        """Run, and judge.
+
+        :raises NotPrepared, NoAnswer: when the bank does not take what a run needs.
+        """
+        with Bank(self.answer["base_url"], self.answer["keys"]["teller"], Tally()) as teller:
+            self.people = [make_person(teller, self.chance, OPENING_FEN)]
+            self._must_be_of_one_bank(self.people[0].account_id)
+            self.people += [make_person(teller, self.chance, OPENING_FEN) for _ in range(REGULARS + SCRIPTED - 1)]
+        self.observer.look()
+        self.began = self.history.samples[0].bank
+        stop, blind = Event(), Event()
+        looking = Thread(target=self.observer.run, args=(blind,), name="observer")
+        looking.start()
+        try:
+            unknown, quiet = self._under_traffic(seconds, stop)
+        finally:
+            blind.set()
+            looking.join()
+        return self._judge(unknown, quiet)
+
+    def _must_be_of_one_bank(self, account_id: str) -> None:
+        """Refuse a database or a broker that is not of the bank at the address, or whose processes are not the known ones.
+
+        :raises NotPrepared: before anything is broken.
+        """
+        try:
+            with psycopg.connect(**self.database, connect_timeout=3) as session:
+                found = session.execute(_BACKEND_THAT_KNOWS, [account_id]).fetchone()
+                # While the session is open: its process ends with it.
+                same = found is not None and self.processes.includes("postgres", found[0])
+        except psycopg.Error as error:
+            raise NotPrepared(f"the superuser's session: {type(error).__name__}") from None
+        if not same:
+            raise NotPrepared("the database of this environment is not that bank's")
+        if not is_broker_of(self.processes, self.broker_url):
+            raise NotPrepared("the broker of this environment is not that bank's")
+
+    def _under_traffic(self, seconds: int, stop: Event) -> tuple[int, float]:
+        """Break under traffic; return how many requests had no answer, and how long it took until all had and had ended."""
+        working = [
+            Thread(target=self.clients.work, args=(each, self.seed, self.people[:REGULARS], stop))
+            for each in range(CLIENTS)
+        ]
+        for thread in working:
+            thread.start()
+        script = Provoke(self.clients, self.breaking, self.people[REGULARS:], self._shift)
+        try:
+            self._break(script, seconds, stop)
+        finally:
+            stop.set()
+            self.breaking.end()
+            script.heal()
+            quiet_since = time.monotonic()
+            for thread in working:
+                thread.join()
+        self.proxy.odds = 0.0
+        unknown, _ = self.clients.settle(SETTLE_SECONDS)
+        self._until_ended(SETTLE_SECONDS)
+        return unknown, time.monotonic() - quiet_since
+
+    # --- what is broken ---------------------------------------------------------------------------------------------
+
+    def _break(self, script: Provoke, seconds: int, stop: Event) -> None:
+        deadline = time.monotonic() + seconds
+        broken = self.breaking
+        broken.start("a second watcher", "manage.py", "watch_due")
+        broken.start("a second beat", *_celery("beat", "--pidfile=", "--schedule", str(broken.place / "beat")))
+        first = list(script.gentle().items())
+        first.append(("a client vanished", lambda: broken.vanish(self.people[0].account_id, stop)))
+        first.append(("a worker's clock", lambda: broken.wrong_clock(WRONG_CLOCK_SECONDS, stop)))
+        # What leaves the bank's processes alone, all at once; what kills one after the other, smaller faults between.
+        with ThreadPoolExecutor(len(first)) as pool:
+            for done in [pool.submit(self._try, name, act) for name, act in first]:
+                done.result()
+        rough = list(script.rough().items())
+        self.chance.shuffle(rough)
+        for name, act in rough:
+            self._until_celery_works()
+            self._try(name, act)
+            self._small_faults(stop, 2)
+        self._until_met(script, deadline, stop)
+
+    def _until_met(self, script: Provoke, deadline: float, stop: Event) -> None:
+        """Go on until the time is over; what has not come about is tried again, a little longer than that."""
+        scripts = script.gentle() | script.rough()
+        while True:
+            missing = [name for name, lines in found(self._seen()).items() if not lines]
+            now = time.monotonic()
+            if now > deadline and (not missing or now > deadline + PATIENCE_SECONDS):
+                return
+            if missing:
+                self.say(f"not yet: {', '.join(missing)}")
+                self._until_celery_works()
+            for name in missing:
+                if name in scripts:
+                    self._try(name, scripts[name])
+            if not missing:
+                self._small_faults(stop, 1)
+            time.sleep(0.5)
+
+    def _try(self, name: str, act: Callable[[], object]) -> None:
+        self.history.write("script", name=name)
+        try:
+            act()
+        except (NotProvoked, psycopg.Error, OSError, KeyError, ValueError) as error:
+            self.history.write("script failed", name=name, error=type(error).__name__)
+
+    def _until_celery_works(self) -> None:
+        """Wait for a sign of life of the release workers: who is killed while nobody works shows nothing.
+
+        Where there is none for long though all that they need is there, they are started anew, as an operator would.
+        """
+        if self._celery_lives():
+            return
+        self.stuck += 1
+        self.history.write("stuck", what="release")
+        with suppress(OSError, KeyError, ValueError):
+            self.breaking.kill("release")
+        self._celery_lives()
+
+    def _celery_lives(self) -> bool:
+        began = time.time()
+        while time.time() < began + RECOVERY_SECONDS:
+            last = self.history.samples[-1]
+            if last.began - last.celery_silent > began:
+                return True
+            time.sleep(0.1)
+        return False
+
+    def _small_faults(self, stop: Event, count: int) -> None:
+        """Break small things, each kind once before any a second time."""
+        for _ in range(count):
+            stop.wait(self.chance.uniform(0.3, 0.9))
+            self._waiting = self._waiting or self._kinds(stop)
+            with suppress(psycopg.Error, OSError, KeyError, ValueError):
+                self._waiting.pop()()
+
+    def _kinds(self, stop: Event) -> list[Callable[[], object]]:
+        broken = self.breaking
+        kinds: list[Callable[[], object]] = [
+            lambda: broken.kill_children("web", self.chance.choice([1, None])),
+            lambda: broken.kill_children("release", 1),
+            lambda: broken.kill("watcher"),
+            lambda: broken.kill("beat"),
+            broken.kill_backend,
+            broken.cut_sessions,
+            broken.flush,
+            broken.cut_broker,
+            broken.double,
+            lambda: broken.storm(1.5, stop),
+        ]
+        self.chance.shuffle(kinds)
+        return kinds
+
+    # --- what came of it --------------------------------------------------------------------------------------------
+
+    def _shift(self) -> float:
+        last = self.history.samples[-1]
+        return last.bank - last.ended
+
+    def _rows(self) -> dict[str, Hold]:
+        with psycopg.connect(**self.database, connect_timeout=5, row_factory=dict_row) as session:
+            return rows_of(session.execute(_ROWS, [self.began]).fetchall())
+
+    def _seen(self) -> Seen:
+        while True:
+            with suppress(psycopg.Error):
+                return Seen(self.history, self._rows())
+            time.sleep(0.2)
+
+    def _until_ended(self, seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline and any(each.status == "held" for each in self._seen().holds.values()):
+            time.sleep(0.2)
+
+    def _judge(self, unknown: int, quiet: float) -> RunOutcome:
+        seen = self._seen()
+        verdict = judge(seen)
+        differing = self.clients.differing(REPLAYS, self.seed)
+        verdict.hold("a repeat is answered as the first", [f"{differing} differ"] if differing else [])
+        self.history.close()
+        return RunOutcome(
+            verdict,
+            found(seen),
+            faults=Counter(each.what for each in self.history.faults),
+            answers=self.clients.answers,
+            operations=len(self.history.operations),
+            unknown=unknown,
+            holds=len(seen.holds),
+            released_by=Counter(each.released_by for each in seen.holds.values() if each.released_by),
+            quiet=quiet,
+            cuts=self.proxy.cuts,
+            stuck=self.stuck,
+        )
+
+
+def _celery(*words: str) -> tuple[str, ...]:
+    return ("-m", "celery", "-A", "config.celery:app", *words)

@@ -1,0 +1,149 @@
+"""A failover drill (主备切换演练): the database's primary is killed under traffic, its standby promoted, round after round."""
+
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from threading import Event, Thread
+from typing import Any
+
+from benchmarks.bank.client import Bank
+from benchmarks.bank.people import SimulatedPerson, make_person
+from benchmarks.bank.tally import Tally
+from benchmarks.drills.chaos.clients import Clients
+from benchmarks.drills.chaos.history import History, Operation
+
+PEOPLE, CLIENTS = 8, 4
+OPENING_FEN = 100_000_00
+#: Traffic before the primary is killed, and after the first success.
+BEFORE_SECONDS, AFTER_SECONDS = 1.0, 0.5
+SETTLE_SECONDS = 60
+REPLAYS = 20
+#: Within so many seconds something must succeed again.
+GOAL_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What one failover came to.
+
+    :ivar acknowledged: how many transfers were answered with 201 in this round; `lost` those that are not there.
+    :ivar unknown: how many requests had an error or no answer before the one that stands; `unresolved` those left.
+    :ivar unasked: transfers beyond one for each key; `differing` repeats that were answered otherwise.
+    :ivar pause: the longest time between two successes, in seconds: from before the kill to the first success after.
+    """
+
+    number: int
+    acknowledged: int
+    lost: int
+    unknown: int
+    unresolved: int
+    unasked: int
+    differing: int
+    pause: float
+
+    @property
+    def kept(self) -> bool:
+        """Return whether nothing was lost or doubled, all was resolved, and in time."""
+        return not (self.lost or self.unresolved or self.unasked or self.differing) and self.pause <= GOAL_SECONDS
+
+
+class FailoverDrill:
+    """Rounds of a failover under traffic.
+
+    :param answer: the demo's: where the bank is, and its keys.
+    :param fail_over: kills the primary and promotes the standby; back when it is done.
+    :param rebuild: makes a standby of the new primary.
+    :param there: tells which of some transfers the database has, and how many it has of some payers.
+    """
+
+    def __init__(
+        self,
+        answer: Mapping[str, Any],
+        *,
+        seed: int,
+        fail_over: Callable[[], None],
+        rebuild: Callable[[], None],
+        there: Callable[[Sequence[str], Sequence[str]], tuple[int, int]],
+    ) -> None:
+        self.answer, self.seed = answer, seed
+        self.fail_over, self.rebuild, self.there = fail_over, rebuild, there
+        self.history = History(None)
+        self.clients = Clients(answer["base_url"], answer["keys"], self.history, 0)
+        self.people: list[SimulatedPerson] = []
+
+    def run(self, rounds: int) -> Iterator[Round]:
+        """Yield each round as it ends.
+
+        :raises NotPrepared, NoAnswer: when the bank does not take what a drill needs.
+        """
+        with Bank(self.answer["base_url"], self.answer["keys"]["teller"], Tally()) as teller:
+            self.people = [make_person(teller, random.Random(self.seed), OPENING_FEN) for _ in range(PEOPLE)]
+        for number in range(1, rounds + 1):
+            if number > 1:
+                self.rebuild()
+            yield self._round(number)
+
+    def _round(self, number: int) -> Round:
+        before = len(self.history.operations)
+        stop = Event()
+        threads = [Thread(target=self._pay, args=(each, number, stop)) for each in range(CLIENTS)]
+        for thread in threads:
+            thread.start()
+        time.sleep(BEFORE_SECONDS)
+        self.fail_over()
+        over_at = time.time()
+        deadline = time.monotonic() + SETTLE_SECONDS
+        while time.monotonic() < deadline and not self._succeeded_since(over_at, before):
+            time.sleep(0.05)
+        time.sleep(AFTER_SECONDS)
+        stop.set()
+        for thread in threads:
+            thread.join()
+        _, unresolved = self.clients.settle(SETTLE_SECONDS)
+        return self._told(number, self.history.operations[before:], unresolved)
+
+    def _pay(self, client: int, number: int, stop: Event) -> None:
+        chance = random.Random(self.seed * 10_000 + number * 100 + client)
+        while not stop.is_set():
+            payer, payee = chance.sample(self.people, 2)
+            self.clients.ask(self.clients.order(payer, payee, 1), seconds=SETTLE_SECONDS)
+
+    def _succeeded_since(self, instant: float, before: int) -> bool:
+        return any(each.status == 201 and each.answered > instant for each in self.history.operations[before:])
+
+    def _told(self, number: int, asked: Sequence[Operation], unresolved: int) -> Round:
+        good = [each for each in asked if each.status == 201]
+        everybody = [person.account_id for person in self.people]
+        all_ids = {each.subject for each in self.history.operations if each.status == 201}
+        there, made = self.there([each.subject for each in good], everybody)
+        answered = sorted(each.answered for each in good)
+        return Round(
+            number,
+            acknowledged=len(good),
+            lost=len({each.subject for each in good}) - there,
+            unknown=sum(len(each.tries) > 1 for each in asked),
+            unresolved=unresolved,
+            unasked=made - len(all_ids),
+            differing=self.clients.differing(REPLAYS, self.seed + number),
+            pause=max((after - before for before, after in pairwise(answered)), default=float("inf")),
+        )
+
+
+def table(rounds: Sequence[Round]) -> str:
+    """Return the rounds for people, in Markdown."""
+    names = ("acknowledged", "lost", "unknown", "unresolved", "unasked", "differing")
+    lines = [
+        "| 轮次 Round | 已答复 Acknowledged | 丢失 Lost | 未知 Unknown | 未决 Unresolved | 多出 Unasked | 不同 Differing | 首次成功 Success (s) |",
+        "|" + "---|" * 8,
+        *(
+            f"| {each.number} | {' | '.join(str(getattr(each, name)) for name in names)} | {each.pause:.2f} |"
+            for each in rounds
+        ),
+    ]
+    pauses = sorted(each.pause for each in rounds)
+    if pauses:
+        sums = " | ".join(str(sum(getattr(each, name) for each in rounds)) for name in names)
+        lines.append(f"| 合计 all | {sums} | {pauses[len(pauses) // 2]:.2f} median, {pauses[-1]:.2f} most |")
+    return "\n".join(lines)

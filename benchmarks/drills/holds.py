@@ -1,0 +1,81 @@
+"""A short drill of holds: orders over HTTP are held for some seconds, released once and on time, cancelled in time."""
+
+import math
+import random
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from benchmarks.bank.client import Bank
+from benchmarks.bank.people import make_person
+from benchmarks.bank.tally import Tally
+from benchmarks.drills.chaos.clients import Clients
+from benchmarks.drills.chaos.history import History
+from transfers.queries.steps import ReleaseStep, releases_of
+
+PEOPLE = 6
+OPENING_FEN = 100_000_00
+#: A cancellation for so many orders.
+CANCELLED_OF = 10
+PATIENCE_SECONDS = 30
+#: On time is within so many milliseconds, for 99 of a hundred.
+ON_TIME_MS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class HoldDrill:
+    """What a drill came to.
+
+    :ivar accepted: how many orders were held, `cancelled` how many of them were cancelled in time.
+    :ivar released: each release of the others.
+    :ivar differing: repeats under the same key that were answered otherwise.
+    """
+
+    accepted: int
+    cancelled: int
+    released: Sequence[ReleaseStep]
+    differing: int
+
+    @property
+    def p99_ms(self) -> int:
+        """Return the least lateness that 99 of a hundred releases do not exceed, in milliseconds."""
+        late = sorted(each.lateness_ms for each in self.released)
+        return late[math.ceil(0.99 * len(late)) - 1] if late else 0
+
+    def promises(self) -> dict[str, bool]:
+        """Return what was promised, and whether it was kept."""
+        ids = [each.transfer_id for each in self.released]
+        return {
+            "orders are accepted": self.accepted > 0,
+            "each is released once, or cancelled": len(ids) == len(set(ids)) == self.accepted - self.cancelled,
+            "nothing is early": all(each.at >= each.due_at for each in self.released),
+            f"99 of 100 are released within {ON_TIME_MS} ms": self.p99_ms <= ON_TIME_MS,
+            "Celery has released": any(each.released_by == "celery" for each in self.released),
+            "a repeat is answered as the first": not self.differing,
+        }
+
+
+def hold(
+    answer: Mapping[str, Any], count: int, seed: int, hold_seconds: float, *, say: Callable[[str], object]
+) -> HoldDrill:
+    """Have orders held, cancel some, and wait until the others are released.
+
+    :raises NotPrepared, NoAnswer: when the bank does not take what the drill needs.
+    """
+    chance, clients = random.Random(seed), Clients(answer["base_url"], answer["keys"], History(None), hold_seconds)
+    with Bank(answer["base_url"], answer["keys"]["teller"], Tally()) as teller:
+        people = [make_person(teller, chance, OPENING_FEN) for _ in range(PEOPLE)]
+    held, cancelled = [], 0
+    for number in range(count):
+        payer, payee = chance.sample(people, 2)
+        order = clients.ask(clients.order(payer, payee, 1))
+        if order.status == 201 and number % CANCELLED_OF == 0:
+            cancelled += clients.ask(clients.cancellation(order.subject, payer)).status == 200
+        if order.status == 201:
+            held.append(order.subject)
+    say(f"{len(held)} orders are held, {cancelled} of them cancelled")
+    deadline = time.monotonic() + hold_seconds + PATIENCE_SECONDS
+    while time.monotonic() < deadline and len(releases_of(held)) < len(held) - cancelled:
+        time.sleep(0.2)
+    return HoldDrill(len(held), cancelled, releases_of(held), clients.differing(count, seed))

@@ -1,0 +1,245 @@
+"""A drill of releases (到期入账演练): transfers held at machines fall due while the broker is emptied and who releases is killed.
+
+They are accepted over HTTP like anybody's, and held as the rule of the day says; the sandbox's clock then moves to just
+before the first falls due. What came of them is asked of the database afterwards, one by one.
+"""
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from random import Random
+
+from benchmarks.bank.client import Bank, NoAnswer
+from benchmarks.bank.people import NotPrepared, SimulatedPerson, make_person
+from config.kernel.law.money import parse_yuan
+from transfers.queries.steps import ReleaseStep, known_of, releases_of
+from transfers.vocabulary import LATENESS_LIMITS, OVER, ReleasedBy
+
+PEOPLE = 8
+AMOUNT = "1.00"
+#: Between the moved clock and the first due instant, in seconds.
+LEAD_SECONDS = 3
+#: What falls due is left to itself for so large a part of the drill, then everything is broken.
+QUIET_PART = 0.3
+#: How long the drill waits for the last release, and for all parts to be back.
+PATIENCE_SECONDS = 120
+#: Acceptances under way at a time.
+AT_ONCE = 4
+#: Who releases, and who has it wake up, by the names of their processes.
+PARTS = ("release", "beat", "watcher")
+
+
+class DrillStopped(Exception):
+    """The drill could not be held; nothing is proved either way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """Something that was done, and when, by the real clock."""
+
+    at: datetime
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """The money of all accounts of the drill, in fen."""
+
+    balance_fen: int
+    held_fen: int
+
+
+@dataclass(slots=True)
+class Evidence:
+    """What was done and what came of it.
+
+    :ivar accepted: the ids of the transfers that were held.
+    :ivar left: how many of them were not released within the patience.
+    :ivar back: whether every part was at work again in the end.
+    """
+
+    accepted: list[str] = field(default_factory=list)
+    timeline: list[Happened] = field(default_factory=list)
+    first_due: datetime | None = None
+    last_due: datetime | None = None
+    before: Sums = field(default_factory=lambda: Sums(0, 0))
+    reserved: Sums = field(default_factory=lambda: Sums(0, 0))
+    after: Sums = field(default_factory=lambda: Sums(0, 0))
+    released: list[ReleaseStep] = field(default_factory=list)
+    left: int = 0
+    back: bool = False
+
+    def note(self, what: str) -> None:
+        """Keep that something was done now."""
+        self.timeline.append(Happened(datetime.now(UTC), what))
+
+    @property
+    def lateness(self) -> list[int]:
+        """Return the lateness of each release in milliseconds, the least first."""
+        return sorted(each.lateness_ms for each in self.released)
+
+    def percentile(self, part: float) -> int:
+        """Return the least lateness that so large a part of the releases does not exceed, 0 without any."""
+        late = self.lateness
+        return late[math.ceil(part * len(late)) - 1] if late else 0
+
+    @property
+    def buckets(self) -> dict[str, int]:
+        """Return how many were how late, by the names that the API has for it."""
+        found = dict.fromkeys((*LATENESS_LIMITS, OVER), 0)
+        for late in self.lateness:
+            found[next((name for name, limit in LATENESS_LIMITS.items() if late <= limit), OVER)] += 1
+        return found
+
+    @property
+    def by_releaser(self) -> dict[str, int]:
+        """Return how many were released by whom."""
+        return {by.value: sum(each.released_by == by.value for each in self.released) for by in ReleasedBy}
+
+    def promises(self) -> dict[str, bool]:
+        """Return what was promised, and whether it was kept."""
+        released = [each.transfer_id for each in self.released]
+        return {
+            "something was held": bool(self.accepted),
+            "nothing is lost: every transfer was released": set(released) == set(self.accepted) and not self.left,
+            "nothing is doubled: each was released once": len(released) == len(set(released)),
+            "nothing is early": all(each.at >= each.due_at and each.lateness_ms >= 0 for each in self.released),
+            "all were posted": all(each.new_status == "posted" for each in self.released),
+            "what was reserved is what was accepted": self.reserved.held_fen
+            == self.before.held_fen + len(self.accepted) * parse_yuan(AMOUNT),
+            "the sum of all balances is what it was": self.after.balance_fen == self.before.balance_fen,
+            "nothing is reserved any more": self.after.held_fen == self.before.held_fen,
+            "who was killed is at work again": self.back,
+        }
+
+
+class Drill:
+    """One drill.
+
+    :param connect: gives a client of a principal, by its name.
+    :param break_all: kills who releases and empties the broker; tells what it did.
+    :param parts_back: says whether all that was killed was at work within so many seconds.
+    """
+
+    def __init__(
+        self,
+        connect: Callable[[str], Bank],
+        *,
+        seconds: int,
+        rate: int,
+        seed: int,
+        break_all: Callable[[], Sequence[str]],
+        parts_back: Callable[[float], bool],
+    ) -> None:
+        self.connect = connect
+        self.seconds, self.rate = seconds, rate
+        self.random = Random(seed)
+        self.break_all, self.parts_back = break_all, parts_back
+        self.found = Evidence()
+        self.broken_at = 0.0
+
+    def run(self) -> Evidence:
+        """Hold the drill from its beginning to its end.
+
+        :raises DrillStopped: when the bank does not take what the drill needs.
+        """
+        try:
+            with self.connect("teller") as teller, self.connect("auditor") as auditor:
+                fen = parse_yuan(AMOUNT) * (self.seconds * self.rate + 1)
+                people = [make_person(teller, self.random, fen) for _ in range(PEOPLE)]
+                self.found.before = _sums(auditor, people)
+                self._accept(people)
+                self.found.reserved = _sums(auditor, people)
+                self._move_clock(teller)
+                self._break()
+                self._wait()
+                self.found.after = _sums(auditor, people)
+        except (NoAnswer, NotPrepared) as refused:
+            raise DrillStopped(str(refused)) from None
+        return self.found
+
+    def _accept(self, people: Sequence[SimulatedPerson]) -> None:
+        """Have transfers accepted at the drill's rate: they fall due at the same rate."""
+        count, began = self.seconds * self.rate, time.monotonic()
+        self.found.note(f"{count} transfers are accepted at a machine, {self.rate} a second")
+        machines = [self.connect("atm") for _ in range(AT_ONCE)]
+
+        def accept(number: int) -> tuple[str, datetime]:
+            time.sleep(max(0.0, began + number / self.rate - time.monotonic()))
+            return _pay(machines[number % AT_ONCE], people[number % PEOPLE], people[(number + 1) % PEOPLE])
+
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            made = list(pool.map(accept, range(count)))
+        for machine in machines:
+            machine.close()
+        self.found.accepted = [transfer_id for transfer_id, _ in made]
+        if known_of(self.found.accepted)[0] < len(self.found.accepted):
+            raise DrillStopped("the database of this environment is not that bank's")
+        self.found.first_due, self.found.last_due = min(due for _, due in made), max(due for _, due in made)
+        self.found.note(f"all are held, due from {self.found.first_due} to {self.found.last_due}")
+
+    def _move_clock(self, bank: Bank) -> None:
+        now = _now(bank)
+        ahead = math.floor(((self.found.first_due or now) - now).total_seconds()) - LEAD_SECONDS
+        reply = bank.once("clock", "POST", "/sandbox/clock/advance", {"seconds": max(ahead, 0)})
+        while reply.code == "RELEASE_PENDING":
+            reply = bank.once("clock", "POST", "/sandbox/clock/advance", {"seconds": 0})
+        if reply.status != 200:
+            raise DrillStopped(f"the sandbox's clock: {reply.label}")
+        self.found.note(f"the sandbox's clock moves {max(ahead, 0)} s ahead, {LEAD_SECONDS} s before the first is due")
+        # Where the clock was slow to move, the drill is a part of a second shorter.
+        waits = (self.found.first_due or now) - _now(bank) + timedelta(seconds=self.seconds * QUIET_PART)
+        time.sleep(max(0.0, waits.total_seconds()))
+
+    def _break(self) -> None:
+        self.found.note(f"{self._left()} are still held, then everything is broken")
+        for done in self.break_all():
+            self.found.note(done)
+        self.broken_at = time.monotonic()
+
+    def _wait(self) -> None:
+        """Wait until all is released and everybody is back, or for as long as the patience lasts."""
+        deadline, told_back = time.monotonic() + PATIENCE_SECONDS, False
+        while time.monotonic() < deadline:
+            left = self._left()
+            self.found.back = self.parts_back(time.monotonic() - self.broken_at)
+            if self.found.back and not told_back:
+                told_back = True
+                self.found.note(f"who was killed is at work again, {left} are still held")
+            if self.found.back and not left:
+                break
+            time.sleep(0.2)
+        self.found.released = releases_of(self.found.accepted)
+        self.found.left = len(self.found.accepted) - len({each.transfer_id for each in self.found.released})
+        self.found.note(f"{self.found.left} are still held")
+
+    def _left(self) -> int:
+        return len(self.found.accepted) - len({each.transfer_id for each in releases_of(self.found.accepted)})
+
+
+def _pay(machine: Bank, payer: SimulatedPerson, payee: SimulatedPerson) -> tuple[str, datetime]:
+    body = {
+        "payer": {"card_number": payer.card_number},
+        "payee": {"account_number": payee.account_number, "name": payee.name},
+        "amount": AMOUNT,
+    }
+    reply = machine.post("transfer", "/transfers", body)
+    if reply.status != 201 or reply.body["status"] != "held":
+        raise DrillStopped(f"a transfer was not held: {reply.label}")
+    return reply.body["id"], datetime.fromisoformat(reply.body["due_at"])
+
+
+def _now(bank: Bank) -> datetime:
+    clock = bank.get("clock", "/sandbox/clock").body
+    if clock.get("frozen"):
+        raise DrillStopped("the sandbox's clock stands still: let it run first (PUT /sandbox/clock)")
+    return datetime.fromisoformat(clock["now"])
+
+
+def _sums(auditor: Bank, people: Sequence[SimulatedPerson]) -> Sums:
+    found = [auditor.get("account", f"/accounts/{account}").body for each in people for account in each.accounts()]
+    return Sums(*(sum(int(Decimal(each[name]) * 100) for each in found) for name in ("balance", "held")))

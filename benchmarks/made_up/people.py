@@ -1,0 +1,163 @@
+"""Made-up customers (模拟客户): persons with the documents of their time, and organizations."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from random import Random
+
+from accounts.vocabulary import CustomerKind
+from benchmarks.made_up import words
+from benchmarks.made_up.numbers import (
+    Births,
+    citizen_number,
+    credit_code,
+    first_generation,
+    foreign_number,
+    mobile_number,
+    passport_number,
+    permit_number,
+    twin_sequence,
+)
+from config.kernel.identity.documents import DocumentType
+from config.kernel.law.dates import add_years
+
+#: Spans of years and how many of a hundred customers were born in them.
+_SPANS = ((1931, 1939, 3), (1940, 1949, 7), (1950, 1959, 13), (1960, 1969, 20), (1970, 1979, 20), (1980, 1989, 20),
+          (1990, 1999, 13), (2000, 2005, 4))  # fmt: skip
+_ALONE_FROM_YEARS = 16
+_NAMED_ANEW = 1980
+#: When 15 digits became 18.
+_FIRST_GENERATION_UNTIL = date(1999, 10, 1)
+
+ORGANIZATION_SHARE, TWIN_SHARE, SHARED_PHONE_SHARE = 0.02, 0.004, 0.03
+PASSPORT_SHARE, PERMIT_SHARE = 0.006, 0.008
+FIRST_GENERATION_SHARE, PASSPORT_BESIDE_SHARE, REGISTER_BESIDE_SHARE = 0.35, 0.03, 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class SomebodysPaper:
+    """A document (证件)."""
+
+    type: DocumentType
+    number: str = field(repr=False)
+    country: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Somebody:
+    """A customer to be (客户).
+
+    :ivar born: None of an organization.
+    :ivar since: the first day on which an account may have been opened alone.
+    :ivar others: further documents of the same person.
+    :ivar is_twin: whether it is a namesake of the one before, born on the same day.
+    """
+
+    kind: CustomerKind
+    name: str = field(repr=False)
+    paper: SomebodysPaper
+    phone: str
+    born: date | None
+    since: date
+    others: tuple[SomebodysPaper, ...] = ()
+    is_twin: bool = False
+
+
+class People:
+    """Makes one customer after another; nobody comes twice.
+
+    :param earliest: no account is older.
+    :param latest: nor younger; whoever is too young until then is nobody here.
+    """
+
+    def __init__(self, seed_random: Random, *, earliest: date, latest: date) -> None:
+        self.earliest = earliest
+        self.latest = latest
+        self.shift = seed_random.randrange(10**8)
+        self.spans = [
+            Births(date(first, 1, 1), date(last, 12, 31), seed_random.randrange(10**8)) for first, last, _ in _SPANS
+        ]
+        self.weights = [weight for _, _, weight in _SPANS]
+        self.count = 0
+
+    def several(self, random: Random, many: int) -> Iterator[Somebody]:
+        """Yield so many customers."""
+        before: tuple[str, str, date, int] | None = None
+        phone = ""
+        for _ in range(many):
+            self.count += 1
+            if not phone or random.random() >= SHARED_PHONE_SHARE:
+                phone = mobile_number(self.count, self.shift)
+            if random.random() < ORGANIZATION_SHARE:
+                yield self._organization(random, phone)
+            elif before and random.random() < TWIN_SHARE:
+                name, district, born, sequence = before
+                number = citizen_number(district, born, twin_sequence(sequence))
+                before = None
+                yield self._person(name, SomebodysPaper(DocumentType.RESIDENT_ID, number), phone, born, is_twin=True)
+            else:
+                district, born, sequence = random.choices(self.spans, self.weights)[0].next()
+                name = chinese_name(random, is_man=sequence % 2 == 1, born=born)
+                before = name, district, born, sequence
+                yield self._citizen_or_guest(random, name, district, born, sequence, phone)
+
+    def _organization(self, random: Random, phone: str) -> Somebody:
+        name = "".join(
+            (random.choice(words.CITIES), *random.choices(words.FIRM_WORDS, k=2), random.choice(words.TRADES))
+        )
+        paper = SomebodysPaper(DocumentType.USCC, credit_code(self.count, self.shift))
+        return Somebody(CustomerKind.ORGANIZATION, f"{name}有限公司", paper, phone, None, self.earliest)
+
+    def _citizen_or_guest(
+        self, random: Random, name: str, district: str, born: date, sequence: int, phone: str
+    ) -> Somebody:
+        kind = random.random()
+        if kind < PASSPORT_SHARE:
+            which = random.randrange(len(words.FOREIGN))
+            paper = SomebodysPaper(
+                DocumentType.PASSPORT, foreign_number(self.count, self.shift), words.FOREIGN_COUNTRIES[which]
+            )
+            return self._person(words.FOREIGN[which], paper, phone, born)
+        if kind < PASSPORT_SHARE + PERMIT_SHARE:
+            digits = permit_number(self.count, self.shift)
+            if sequence % 2:
+                return self._person(name, SomebodysPaper(DocumentType.HK_MACAU_PERMIT, f"H{digits}"), phone, born)
+            return self._person(name, SomebodysPaper(DocumentType.TAIWAN_PERMIT, digits), phone, born)
+        number = citizen_number(district, born, sequence)
+        return self._person(
+            name,
+            SomebodysPaper(DocumentType.RESIDENT_ID, number),
+            phone,
+            born,
+            others=self._others(random, number, born),
+        )
+
+    def _others(self, random: Random, number: str, born: date) -> tuple[SomebodysPaper, ...]:
+        others = []
+        if add_years(born, _ALONE_FROM_YEARS) < _FIRST_GENERATION_UNTIL and random.random() < FIRST_GENERATION_SHARE:
+            others.append(SomebodysPaper(DocumentType.RESIDENT_ID, first_generation(number)))
+        kind = random.random()
+        if kind < PASSPORT_BESIDE_SHARE:
+            others.append(SomebodysPaper(DocumentType.PASSPORT, passport_number(self.count, self.shift), "CHN"))
+        elif kind < PASSPORT_BESIDE_SHARE + REGISTER_BESIDE_SHARE:
+            others.append(SomebodysPaper(DocumentType.HOUSEHOLD_REGISTER, number))
+        return tuple(others)
+
+    def _person(
+        self,
+        name: str,
+        paper: SomebodysPaper,
+        phone: str,
+        born: date,
+        *,
+        others: tuple[SomebodysPaper, ...] = (),
+        is_twin: bool = False,
+    ) -> Somebody:
+        since = max(add_years(born, _ALONE_FROM_YEARS), self.earliest)
+        return Somebody(CustomerKind.INDIVIDUAL, name, paper, phone, born, since, others, is_twin)
+
+
+def chinese_name(random: Random, *, is_man: bool, born: date) -> str:
+    """Return a name as people of that sex and age have it."""
+    characters = (words.MEN if is_man else words.WOMEN)[born.year >= _NAMED_ANEW]
+    return words.SURNAMES.draw(random) + "".join(random.choices(characters, k=1 if random.random() < 0.25 else 2))

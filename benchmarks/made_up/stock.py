@@ -1,0 +1,273 @@
+"""Write the stock of a made-up bank row by row (存量模拟), portion by portion, and tell what is in it."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from random import Random
+from typing import Protocol
+
+from accounts.policy.limits import is_stock, limit_of
+from accounts.policy.opening import DEBIT_CARDS_MAX, LIMITS
+from accounts.vocabulary import CustomerKind
+from accounts.vocabulary.limits import CleanupLimit
+from benchmarks.made_up.faults import Faults, Planted
+from benchmarks.made_up.holdings import HeldAccount, Holdings
+from benchmarks.made_up.people import People, Somebody, SomebodysPaper
+from benchmarks.made_up.words import CITIES
+from config.kernel.identity.documents import DocumentType
+from config.kernel.law.dates import start_of_day
+from config.kernel.law.money import Fen, format_yuan
+
+#: The columns of each file, in their order.
+COLUMNS = {
+    "customers": ("customer_ref", "kind", "name", "document_type", "document_number", "document_country",
+                  "phone", "birth_date"),
+    "documents": ("customer_ref", "document_type", "document_number", "document_country"),
+    "accounts": ("account_ref", "customer_ref", "account_number", "kind", "account_class", "opened_on", "balance",
+                 "branch", "last_used_on", "agent_name", "agent_document_type", "agent_document_number"),
+    "cards": ("card_ref", "account_ref", "card_number", "product", "issued_on", "status"),
+    "freezes": ("account_ref", "authority", "order_no", "placed_on", "until"),
+}  # fmt: skip
+#: What a made-up bank has from which day until which.
+EARLIEST, LATEST = date(1995, 1, 1), date(2024, 12, 31)
+PORTION = 1000
+AGENT_SHARE, FREEZE_SHARE, FREEZE_ENDS_SHARE = 0.015, 0.0006, 0.2
+#: Of those with a number of 15 digits: how many are known by that alone, and how many of several accounts twice.
+OLD_NUMBER_SHARE, TWICE_SHARE = 0.03, 0.1
+_FREEZE_YEARS = 3
+
+_MOST = {
+    **{limit: most for key, (_, most) in LIMITS.items() if (limit := limit_of(*key))},
+    CleanupLimit.CARDS: DEBIT_CARDS_MAX,
+}
+
+type Row = tuple[str, ...]
+#: Rows by the name of their file.
+type Portion = dict[str, list[Row]]
+
+
+@dataclass(frozen=True, slots=True)
+class FurtherRows:
+    """Rows of a file that another app makes up, and what a load finds of them.
+
+    :ivar amount_fen: of those without a fault, in all.
+    :ivar due: of those without a fault, how many are listed because they were due before the take-over.
+    """
+
+    rows: Sequence[Row]
+    amount_fen: Fen
+    due: int
+    planted: Mapping[Planted, int]
+
+
+class Further(Protocol):
+    """Makes a further file of a stock, of what hangs on its accounts."""
+
+    name: str
+    columns: tuple[str, ...]
+
+    def rows(self, random: Random, portion: Mapping[str, Sequence[Row]]) -> FurtherRows:
+        """Return the rows that hang on a portion without faults, faults among them."""
+
+
+type MakeFurther = Callable[[float, datetime], Further]
+_further: list[MakeFurther] = []
+
+
+def register_further(make: MakeFurther) -> None:
+    """Let another app make a file of its own; its module `made_up.held_transfers` does so when it is imported.
+
+    :param make: of the share of faults and the instant of the take-over.
+    """
+    _further.append(make)
+
+
+@dataclass(slots=True)
+class ExcessFound:
+    """Who is beyond one limit (超限): customers, and what of theirs is stock or a breach by its date."""
+
+    customers: int = 0
+    stock: int = 0
+    breaches: int = 0
+
+
+@dataclass(slots=True)
+class StockTally:
+    """What was written (存量统计).
+
+    :ivar rows: by file, those with faults among them.
+    :ivar twins: namesakes who were born on the same day: two persons.
+    :ivar first_generation: numbers of 15 digits, of documents and customers.
+    :ivar twice: customers who stand there a second time by such a number: one person.
+    :ivar excess: by what is limited.
+    :ivar excess_customers: beyond any limit, each once.
+    :ivar planted: rows with a fault, by file and what is wrong with them.
+    :ivar amounts: what further files come to, those with faults left out.
+    :ivar due: what of them was due before the take-over.
+    """
+
+    rows: Counter[str] = field(default_factory=Counter)
+    balance_fen: Fen = 0
+    twins: int = 0
+    first_generation: int = 0
+    twice: int = 0
+    excess: dict[CleanupLimit, ExcessFound] = field(default_factory=dict)
+    excess_customers: int = 0
+    planted: Counter[Planted] = field(default_factory=Counter)
+    amounts: Counter[str] = field(default_factory=Counter)
+    due: int = 0
+
+
+class StockMaker:
+    """Makes a stock, the same by the same seed.
+
+    :param errors: the share of rows with a fault that is planted beside the others.
+    :param prefix: of the bank's cards.
+    :param taken_over: the instant of the take-over; None where nothing is under way then.
+    """
+
+    def __init__(
+        self, customers: int, seed: int, *, errors: float, prefix: str, taken_over: datetime | None = None
+    ) -> None:
+        self.customers = customers
+        self.seed = seed
+        self.tally = StockTally()
+        start = Random(f"{seed} start")
+        self.people = People(start, earliest=EARLIEST, latest=LATEST)
+        self.holdings = Holdings(start, prefix=prefix, latest=LATEST)
+        self.faults = Faults(errors)
+        self.further = [make(errors, taken_over) for make in _further] if taken_over else []
+        self._refs: Counter[str] = Counter()
+
+    @property
+    def columns(self) -> dict[str, tuple[str, ...]]:
+        """Return the columns of each file that it makes, in their order."""
+        return COLUMNS | {each.name: each.columns for each in self.further}
+
+    def portions(self) -> Iterator[Portion]:
+        """Yield the rows of a thousand customers after the other, all that belongs to each among them."""
+        for first in range(0, self.customers, PORTION):
+            random = Random(f"{self.seed} {first}")
+            portion: Portion = {name: [] for name in COLUMNS}
+            agent: Somebody | None = None
+            for somebody in self.people.several(random, min(PORTION, self.customers - first)):
+                self._write(random, portion, somebody, agent)
+                if somebody.paper.type is DocumentType.RESIDENT_ID:
+                    agent = somebody
+            others = {each.name: self._further(each, first, portion) for each in self.further}
+            self.tally.planted += self.faults.plant(Random(f"{self.seed} {first} faults"), portion)
+            portion |= others
+            for name, rows in portion.items():
+                self.tally.rows[name] += len(rows)
+            yield portion
+
+    def _further(self, of: Further, first: int, portion: Portion) -> list[Row]:
+        made = of.rows(Random(f"{self.seed} {first} {of.name}"), portion)
+        self.tally.planted += Counter(made.planted)
+        self.tally.amounts[of.name] += made.amount_fen
+        self.tally.due += made.due
+        return list(made.rows)
+
+    def _write(self, random: Random, portion: Portion, somebody: Somebody, agent: Somebody | None) -> None:
+        accounts = self.holdings.of(random, somebody)
+        paper, others = somebody.paper, list(somebody.others)
+        old = [each for each in others if each.type is DocumentType.RESIDENT_ID]
+        second: SomebodysPaper | None = None
+        if old and random.random() < OLD_NUMBER_SHARE:
+            paper = old[0]
+            others.remove(paper)
+        elif old and len(accounts) > 1 and random.random() < TWICE_SHARE:
+            second = old[0]
+            self.tally.twice += 1
+        ref = self._write_customer(portion, somebody, paper)
+        self.tally.twins += somebody.is_twin
+        for other in others:
+            portion["documents"].append((ref, other.type.value, other.number, other.country))
+        self.tally.first_generation += len(old) + (second is not None)
+        refs = [ref] * len(accounts)
+        if second:
+            # Registered again when another account was opened, years ago.
+            refs[-1] = self._write_customer(portion, somebody, second)
+        for owner, account in zip(refs, accounts, strict=True):
+            by = agent if agent and random.random() < AGENT_SHARE else None
+            self._write_account(random, portion, owner, account, by)
+        if somebody.kind is CustomerKind.INDIVIDUAL:
+            self._count_excess(accounts)
+
+    def _write_customer(self, portion: Portion, somebody: Somebody, paper: SomebodysPaper) -> str:
+        ref = self._ref("C")
+        born = somebody.born.isoformat() if somebody.born and paper.type is not DocumentType.RESIDENT_ID else ""
+        portion["customers"].append(
+            (
+                ref,
+                somebody.kind.value,
+                somebody.name,
+                paper.type.value,
+                paper.number,
+                paper.country,
+                somebody.phone,
+                born,
+            )
+        )
+        return ref
+
+    def _write_account(
+        self, random: Random, portion: Portion, customer_ref: str, account: HeldAccount, agent: Somebody | None
+    ) -> None:
+        ref = self._ref("A")
+        by = (agent.name, agent.paper.type.value, agent.paper.number) if agent else ("", "", "")
+        portion["accounts"].append(
+            (
+                ref,
+                customer_ref,
+                account.number,
+                account.kind.value,
+                account.account_class.value,
+                account.opened.isoformat(),
+                format_yuan(account.balance_fen),
+                account.branch,
+                account.last_used.isoformat(),
+                *by,
+            )
+        )
+        self.tally.balance_fen += account.balance_fen
+        for card in account.cards:
+            portion["cards"].append(
+                (self._ref("K"), ref, card.number, card.product.value, card.issued.isoformat(), card.status.value)
+            )
+        if random.random() < FREEZE_SHARE:
+            self._write_freeze(random, portion, ref, account)
+
+    def _write_freeze(self, random: Random, portion: Portion, account_ref: str, account: HeldAccount) -> None:
+        placed = date.fromordinal(random.randint(max(account.opened, date(LATEST.year, 1, 1)).toordinal(),
+                                                 LATEST.toordinal()))  # fmt: skip
+        city = random.choice(CITIES)
+        is_court = random.random() < 0.4
+        authority = f"{city}市中级人民法院" if is_court else f"{city}市公安局"
+        number = self._refs["F"] = self._refs["F"] + 1
+        order = f"〔{placed.year}〕{'执' if is_court else '公冻'}字第{number}号"
+        until = placed.replace(year=placed.year + _FREEZE_YEARS, day=min(placed.day, 28))
+        ends = until.isoformat() if random.random() < FREEZE_ENDS_SHARE else ""
+        portion["freezes"].append((account_ref, authority, order, placed.isoformat(), ends))
+
+    def _ref(self, head: str) -> str:
+        self._refs[head] += 1
+        return f"{head}{self._refs[head]:09d}"
+
+    # --- what is beyond a limit -----------------------------------------------------------------
+
+    def _count_excess(self, accounts: list[HeldAccount]) -> None:
+        held: defaultdict[CleanupLimit, list[date]] = defaultdict(list)
+        for account in accounts:
+            if limit := limit_of(account.kind, account.account_class):
+                held[limit].append(account.opened)
+            held[CleanupLimit.CARDS] += [card.issued for card in account.cards if card.product.counts]
+        beyond = {limit: sorted(days)[_MOST[limit] :] for limit, days in held.items() if len(days) > _MOST[limit]}
+        for limit, days in beyond.items():
+            found = self.tally.excess.setdefault(limit, ExcessFound())
+            old = sum(is_stock(limit, start_of_day(day)) for day in days)
+            found.customers += 1
+            found.stock += old
+            found.breaches += len(days) - old
+        self.tally.excess_customers += bool(beyond)

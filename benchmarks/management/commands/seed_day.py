@@ -1,0 +1,62 @@
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+from django.conf import settings
+from django.core.management.base import CommandError, CommandParser
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+from benchmarks.bank.day import HOURS, BankDay
+from benchmarks.bank.roles import BankOfRoles
+from config.kernel.database.clock import bank_now, begin_earlier, catch_up, runs_behind
+from config.kernel.law.dates import SHANGHAI
+from config.kernel.vault.key_marks import WritingCommand
+from transfers.models import Transfer
+from transfers.operations.release import release_due
+from transfers.vocabulary import ReleasedBy
+
+#: The day itself, and time for the morning after it.
+BEFORE = timedelta(hours=HOURS + 2)
+
+
+class Command(WritingCommand):
+    """Let a new bank of a sandbox live a day before it opens (模拟营业日), by the calls its people and machines make.
+
+    `begin` sets the clock of a bank in which nothing was decided back; `live` makes the calls, inside this process, with
+    what falls due released as in any bank, and lets the clock run with the database's from then on.
+    """
+
+    help = (
+        "begin: set the clock of a new sandbox a day back. live: live that day, if it was; then let the clock catch up."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("act", choices=["begin", "live"])
+        parser.add_argument("--keys-file", type=Path)
+
+    def handle(self, *args: Any, act: str, keys_file: Path | None, **options: Any) -> None:
+        if not settings.SANDBOX:
+            raise CommandError("A day is lived in a sandbox only.")
+        if act == "begin":
+            begin_earlier(BEFORE)
+        elif runs_behind():
+            # A day that was cut short stays as it is.
+            if keys_file is not None and not Transfer.objects.exists():
+                live(json.loads(keys_file.read_text()))
+            catch_up()
+
+
+def live(keys: dict[str, str]) -> None:
+    """Live the day from the bank's present instant on."""
+    inside = httpx.WSGITransport(import_string(settings.WSGI_APPLICATION))
+    day = BankDay(
+        BankOfRoles("http://127.0.0.1", keys, inside),
+        due=lambda: release_due(released_by=ReleasedBy.CELERY),
+        lead=0.05,
+    )
+    day.live(bank_now().astimezone(SHANGHAI))
+    # The hours that are left until the bank opens pass as well, and what falls due in them is posted when it does.
+    day.release_until(timezone.now())

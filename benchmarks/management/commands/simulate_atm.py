@@ -1,0 +1,180 @@
+from argparse import ArgumentTypeError
+from collections import Counter
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import IO, Any, cast
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError
+from rich.console import Console
+from rich.live import Live
+from rich.progress import Progress
+
+from accounts.queries.sides import clearing_totals
+from benchmarks.bank.audit import Audit
+from benchmarks.bank.books import Check
+from benchmarks.bank.client import Bank, KeysMissing, NoAnswer, read_keys
+from benchmarks.bank.orders import Orders, OrdersRefused, cards_of_stock, read_orders
+from benchmarks.bank.people import NotPrepared, all_accounts
+from benchmarks.bank.replay import Accepted, Replay, ReplayStopped
+from benchmarks.bank.screen import Screen, clearing_table, mark, verdict
+from benchmarks.bank.tally import Tally
+from benchmarks.bank.traffic import Plan, Traffic, release_all
+from config.kernel.intake.tables import TableError
+from config.kernel.proof.invariants import Finding
+from config.oversight.queries.proof import prove
+from transfers.queries.steps import known_of, releases_of
+from transfers.vocabulary import TransferStatus
+
+NO_DATABASE = "账簿未查：此处的数据库不是该银行的。The books were not asked: this database is not that bank's."
+
+
+class Command(BaseCommand):
+    """Act as many machines at once against a running bank, and prove what came of it.
+
+    With `--orders` a file of orders is replayed instead, and every bank's total compared.
+    """
+
+    help = "Simulate ATMs over HTTP, or replay a file of orders; exit code 1 unless everything is proved."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        where = parser.add_argument_group("where")
+        where.add_argument("--demo", type=Path, default=Path("var/demo/demo.json"), help="demo.json of a running demo")
+        where.add_argument("--keys", type=Path, help="a JSON file of keys by name instead (atm, teller, auditor, ...)")
+        where.add_argument("--url", help="the bank's address; the demo's by default")
+        load = parser.add_argument_group("load")
+        load.add_argument("--terminals", type=above_zero, default=16)
+        load.add_argument("--people", type=above_zero, default=24, help="customers who use the terminals")
+        load.add_argument("--seconds", type=above_zero, default=60)
+        load.add_argument("--transfers", type=above_zero, help="stop after so many acts")
+        load.add_argument("--speed", type=above_zero, help="acts per second, all terminals together")
+        load.add_argument("--seed", type=int, default=7)
+        load.add_argument(
+            "--release", action="store_true", help="move the sandbox clock past the last due instant at the end"
+        )
+        replay = parser.add_argument_group("replay")
+        replay.add_argument("--orders", type=Path, help="order_ref,payer_account,payee_bank,payee_account,amount")
+        replay.add_argument("--stock", type=Path, help="load customers.csv, accounts.csv, cards.csv from here first")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        console = Console(file=cast("IO[str]", self.stdout._out), highlight=False)
+        try:
+            found = read_keys(options["keys"] or options["demo"])
+            session = Session(console, options, found)
+            proved = session.replay() if options["orders"] else session.simulate()
+        except (KeysMissing, NoAnswer, NotPrepared, OrdersRefused, ReplayStopped, TableError) as error:
+            raise CommandError(str(error)) from None
+        if not proved:
+            raise SystemExit(1)
+
+
+class Session:
+    """One run of the command: where the bank is, with whose keys, and where to print."""
+
+    def __init__(self, console: Console, options: dict[str, Any], found: dict[str, Any]) -> None:
+        self.console = console
+        self.options = options
+        self.keys: dict[str, str] = found["keys"]
+        self.url = options["url"] or found.get("base_url") or "http://127.0.0.1:8000"
+        self.machines = [name for name in ("atm", "atm_2") if name in self.keys]
+        self.tally = Tally()
+
+    def connect(self, name: str) -> Bank:
+        """Return a client of one of the principals."""
+        return Bank(self.url, self.keys[name], self.tally)
+
+    def simulate(self) -> bool:
+        """Let the terminals work, then prove; say whether all is proved."""
+        options = self.options
+        plan = Plan(
+            options["terminals"],
+            max(options["people"], 2),
+            options["seconds"],
+            options["transfers"],
+            options["speed"],
+            options["seed"],
+        )
+        traffic = Traffic(plan, self.connect, self.tally, self.machines)
+        with self.console.status("开户 opening accounts"):
+            traffic.prepare()
+        self.tally = traffic.tally = Tally()
+        screen = Screen(self.tally, f"{plan.terminals} 台自助柜员机 terminals")
+        with Live(screen, console=self.console, auto_refresh=False) as live:
+            traffic.run(live.refresh)
+            live.refresh()
+        checks: list[Check] = []
+        if options["release"] and (last_due := traffic.books.last_due()):
+            hindrance = release_all(self.connect, last_due)
+            checks.append(Check("时钟越过最后到期 the clock moves past the last due instant", not hindrance, hindrance))
+        with closing(Audit(traffic.books, all_accounts(traffic.people), self.connect_auditor)) as audit:
+            checks += audit.checks(released=options["release"])
+        self.console.print(f"{self.tally.retries:,} 次重试 requests without an answer, sent again with the same key")
+        return self.conclude(checks, list(traffic.books.made))
+
+    def connect_auditor(self) -> Bank:
+        """Return a client of the auditor that is not counted among the terminals."""
+        return Bank(self.url, self.keys["auditor"], Tally())
+
+    def replay(self) -> bool:
+        """Replay the orders, then compare the banks' totals; say whether all is proved."""
+        orders = read_orders(self.options["orders"])
+        cards: dict[str, str] = {}
+        if stock := self.options["stock"]:
+            files = {name: stock / f"{name}.csv" for name in ("customers", "accounts", "cards")}
+            # Two of the seeded supervisors: one submits, the other decides.
+            who = {"by": "supervisor", "approve_by": "supervisor_2"}
+            call_command("load_stock", **files, **who, source=str(stock.name), stdout=self.console.file)
+            cards = cards_of_stock(stock, orders.by_payer())
+        with Progress(console=self.console) as progress:
+
+            def show(step: str, total: int) -> Callable[[int], None]:
+                task = progress.add_task(step, total=total)
+                return lambda count: progress.advance(task, count)
+
+            with closing(Replay(orders, self.connect, self.machines, self.tally, show)) as replay:
+                accepted = replay.run(cards)
+        self.console.print(Screen(self.tally, f"{len(orders.rows):,} 笔委托 orders"))
+        for step, seconds in replay.seconds.items():
+            self.console.print(f"  {seconds:6.1f} s  {step}")
+        return self.compare(orders, accepted, replay.checks)
+
+    def compare(self, orders: Orders, accepted: list[Accepted], checks: list[Check]) -> bool:
+        """Compare file and clearing accounts, bank by bank, and print the table."""
+        ids = [each.transfer_id for each in accepted]
+        if not books_at_hand(ids):
+            checks.append(Check("各行清算户 clearing accounts", False, NO_DATABASE))
+            return self.conclude(checks, ids)
+        expected, totals = orders.by_bank(), clearing_totals()
+        self.console.print(clearing_table(expected, totals))
+        unequal = [bank for bank, (_, fen) in expected.items() if totals.get(bank, 0) != fen]
+        name = "各行清算户恰为文件合计 each clearing account is the file's total"
+        checks.append(Check(name, not unequal, ", ".join(unequal)))
+        by = Counter(each.released_by for each in releases_of(ids) if each.new_status == TransferStatus.POSTED)
+        detail = ", ".join(f"{who or 'nobody'}: {count:,}" for who, count in by.items())
+        checks.append(Check("全部由 Celery 放款 all released by Celery", by == {"celery": len(ids)}, detail))
+        return self.conclude(checks, ids)
+
+    def conclude(self, checks: list[Check], transfer_ids: list[str]) -> bool:
+        """Ask the books too, where they are at hand; print the verdict and return it."""
+        findings: list[Finding] | None = prove() if books_at_hand(transfer_ids) else None
+        self.console.print(verdict(checks, findings, NO_DATABASE))
+        proved = all(check.holds is not False for check in checks) and all(finding.holds for finding in findings or [])
+        self.console.print(f"{mark(proved)} {'证明成立 proved' if proved else '未能证明 not proved'}")
+        return proved
+
+
+def books_at_hand(transfer_ids: list[str]) -> bool:
+    """Say whether this process's database is the one of the bank it talked to."""
+    try:
+        return bool(transfer_ids) and known_of(transfer_ids)[0] == len(set(transfer_ids))
+    except DatabaseError:
+        return False
+
+
+def above_zero(text: str) -> int:
+    """Read a whole number above zero."""
+    if not (text.isascii() and text.isdigit() and int(text)):
+        raise ArgumentTypeError(f"a whole number above zero, not {text}")
+    return int(text)
