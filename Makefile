@@ -95,19 +95,19 @@ fmt: .venv/.dev.stamp
 	@$(PY) -m ruff format .
 
 proof: .venv/.demo.stamp
-	@exec $(PY) -m config.stack proof "$(or $(ORDERS),.)"
+	@exec $(PY) -m benchmarks proof "$(or $(ORDERS),.)"
 
 chaos: .venv/.demo.stamp
-	@exec $(PY) -m config.stack chaos --seed $(or $(SEED),1) --seconds $(or $(SECONDS),40) --into $(or $(INTO),var/chaos)
+	@exec $(PY) -m benchmarks chaos --seed $(or $(SEED),1) --seconds $(or $(SECONDS),40) --into $(or $(INTO),var/chaos)
 
 failover: .venv/.demo.stamp
-	@exec $(PY) -m config.stack failover --rounds $(or $(ROUNDS),5) --seed $(or $(SEED),1)
+	@exec $(PY) -m benchmarks failover --rounds $(or $(ROUNDS),5) --seed $(or $(SEED),1)
 
 pooled: .venv/.demo.stamp
-	@exec $(PY) -m config.stack pooled
+	@exec $(PY) -m benchmarks pooled
 
 rabbit: .venv/.demo.stamp
-	@exec $(PY) -m config.stack rabbit
+	@exec $(PY) -m benchmarks rabbit
 
 drills: chaos failover pooled rabbit
 

@@ -99,7 +99,7 @@ def drill(*words: str) -> int:
     place = Path(tempfile.mkdtemp(prefix="bank-pair-"))
     try:
         with Pair(place) as pair, own_bank(DATABASE_URL=pair.url, DEMO_WITHOUT="day") as (state_dir, environment):
-            ask = f"{sys.executable} -m config.stack switch {place / 'orders'}"
+            ask = f"{sys.executable} -m benchmarks switch {place / 'orders'}"
             argv = [sys.executable, str(ROOT / "manage.py"), "failover_drill"]
             argv += ["--demo", str(state_dir / state.ANSWER), *words]
             argv += ["--fail-over", f"{ask} {FAIL_OVER}", "--rebuild", f"{ask} {REBUILD}"]

@@ -2,20 +2,20 @@
 
 import pytest
 
+from benchmarks import __main__ as runner
 from benchmarks.drills import own
 from benchmarks.management.commands import chaos
-from config.stack import __main__ as stack
 
 
 @pytest.mark.parametrize(
-    ("codes", "came"), [([0], 0), ([1, 0], 1), ([stack.NOT_MET, 0], 0), ([stack.NOT_MET, 1], 1)], ids=str
+    ("codes", "came"), [([0], 0), ([1, 0], 1), ([runner.NOT_MET, 0], 0), ([runner.NOT_MET, 1], 1)], ids=str
 )
 def test_what_did_not_come_about_is_tried_once_more(monkeypatch, codes, came):
     left = iter(codes)
     monkeypatch.setattr(own, "run_on_own_bank", lambda *_, **__: next(left))
-    assert stack.break_bank() == came
+    assert runner.break_bank() == came
     assert list(left) == (codes[1:] if codes[0] == 1 else [])
 
 
 def test_both_know_it_by_the_same_code():
-    assert chaos.NOT_MET == stack.NOT_MET
+    assert chaos.NOT_MET == runner.NOT_MET

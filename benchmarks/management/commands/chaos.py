@@ -11,6 +11,7 @@ from django.db import connection
 
 from benchmarks.bank.client import NoAnswer
 from benchmarks.bank.people import NotPrepared
+from benchmarks.drills.chaos import NOT_MET
 from benchmarks.drills.chaos.breaking import faketime_library
 from benchmarks.drills.chaos.observer import PARTS
 from benchmarks.drills.chaos.report import readable, report, write
@@ -23,8 +24,6 @@ from config.oversight.queries.proof import prove
 
 #: Longer holds would leave nothing to fall due in a run.
 LONGEST_HOLD_SECONDS = 10
-#: The exit code of a run in which no promise was broken, and something that is to be stood did not come about.
-NOT_MET = 4
 
 
 class Command(BaseCommand):
