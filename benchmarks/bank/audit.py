@@ -15,31 +15,22 @@ from transfers.vocabulary import AtmProfile, RuleCode, TransferStatus
 ENDED = frozenset({"posted", "cancelled", "returned", "refused"})
 #: How many transfers' events are read one by one; the database's proof reads all.
 EVENTS_READ = 500
+THREADS = 4
 #: What the bank shows of an account: balance and held, in fen.
 type Shown = dict[str, tuple[Fen, Fen]]
 
 
 class Audit:
-    """Reads as an auditor, with several connections.
+    """Reads as an auditor, some requests at a time."""
 
-    :param connect: makes a client of the auditor; one per thread.
-    """
-
-    def __init__(self, books: Books, accounts: Sequence[str], connect: Callable[[], Bank], *, threads: int = 4) -> None:
+    def __init__(self, books: Books, accounts: Sequence[str], bank: Bank) -> None:
         self.books = books
         self.accounts = accounts
-        self.banks = [connect() for _ in range(threads)]
-
-    def close(self) -> None:
-        """Close the connections."""
-        for bank in self.banks:
-            bank.__exit__()
+        self.bank = bank
 
     def statuses(self) -> dict[str, str]:
         """Return where every transfer of these accounts stands, as the lists show it."""
-        pages = self._each(
-            self.accounts, lambda bank, account: bank.pages("audit 对账", "/transfers", payer_account=account)
-        )
+        pages = _each(self.accounts, lambda account: self._pages("/transfers", payer_account=account))
         return {transfer["id"]: transfer["status"] for page in pages for transfer in page}
 
     def checks(self, *, released: bool) -> list[Check]:
@@ -97,7 +88,7 @@ class Audit:
         chosen = list(statuses)
         if len(chosen) > EVENTS_READ:
             chosen = Random(0).sample(chosen, EVENTS_READ)
-        histories = self._each(chosen, lambda bank, made: bank.pages("audit 对账", f"/transfers/{made}/events"))
+        histories = _each(chosen, lambda made: self._pages(f"/transfers/{made}/events"))
         wrong = [made for made, events in zip(chosen, histories, strict=True) if not _one_end(events, statuses[made])]
         detail = f"{len(chosen):,} of {len(statuses):,} histories" + (
             f"; wrong: {', '.join(wrong[:3])}" if wrong else ""
@@ -109,21 +100,16 @@ class Audit:
         return Check("到期后无一待到账 nothing is held once all was due", not left, f"{left} held")
 
     def _shown(self) -> Shown:
-        answers = self._each(self.accounts, lambda bank, account: bank.get("audit 对账", f"/accounts/{account}").body)
+        answers = _each(self.accounts, lambda account: self.bank.get("auditor", f"/accounts/{account}").body)
         return {answer["id"]: (read_fen(answer["balance"]), read_fen(answer["held"])) for answer in answers}
 
-    def _each[T, R](self, items: Sequence[T], ask: Callable[[Bank, T], R]) -> list[R]:
-        """Ask about every item, with as many connections as there are."""
-        results: dict[int, R] = {}
+    def _pages(self, path: str, **query: str) -> list[dict[str, Any]]:
+        return self.bank.pages("auditor", path, **query)
 
-        def work(number: int, bank: Bank) -> None:
-            for index in range(number, len(items), len(self.banks)):
-                results[index] = ask(bank, items[index])
 
-        with ThreadPoolExecutor(len(self.banks)) as pool:
-            for future in [pool.submit(work, number, bank) for number, bank in enumerate(self.banks)]:
-                future.result()
-        return [results[index] for index in range(len(items))]
+def _each[T, R](items: Sequence[T], ask: Callable[[T], R]) -> list[R]:
+    with ThreadPoolExecutor(THREADS) as pool:
+        return list(pool.map(ask, items))
 
 
 def _one_end(events: list[dict[str, Any]], status: str) -> bool:

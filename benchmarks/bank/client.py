@@ -1,8 +1,10 @@
-"""The bank as a machine sees it: HTTP, a bearer key, a key per request that survives a lost answer."""
+"""The bank as its people and machines see it: HTTP, a bearer key, a key per request that survives a lost answer."""
 
 import json
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 from uuid import uuid4
@@ -13,14 +15,17 @@ from benchmarks.bank.tally import Tally
 
 ROOT = "/api/v1"
 TIMEOUT_SECONDS = 40.0
-#: Pauses before the same request is sent again when no answer came: a restart takes seconds.
+#: Pauses before the same request is sent again when no answer came: a restart takes seconds. An answer that names a pause
+#: is heeded, up to the longest.
 PAUSES = (0.1, 0.3, 1, 1, 2, 2, 2, 4, 4, 8)
+LONGEST_PAUSE_SECONDS = 10.0
 _AGAIN_STATUS = frozenset({429, 502, 503, 504})
 _AGAIN_CODE = "IDEMPOTENCY_KEY_IN_PROGRESS"
+_CLOCK = "/sandbox/clock"
 
 
 class NoAnswer(Exception):
-    """The bank did not answer, however often it was asked."""
+    """The bank did not answer, however often it was asked, or otherwise than it must."""
 
 
 class KeysMissing(Exception):
@@ -29,11 +34,15 @@ class KeysMissing(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One answer: its status, its exact bytes, and whether it was a repeat of an earlier one."""
+    """One answer: its status, its exact bytes, and whether it was a repeat of an earlier one.
+
+    :ivar retry_after: the pause in seconds that the bank asks for; None without one.
+    """
 
     status: int
     raw: bytes
     replayed: bool
+    retry_after: float | None = None
 
     @property
     def body(self) -> dict[str, Any]:
@@ -54,17 +63,35 @@ class Reply:
         """Return status and code, for counting."""
         return f"{self.status} {self.code}".strip()
 
+    @property
+    def final(self) -> bool:
+        """Return whether the same request sent again would be answered alike."""
+        return self.status not in _AGAIN_STATUS and self.code != _AGAIN_CODE
+
 
 class Bank:
-    """A client of one principal. One per thread: its connection is its own."""
+    """A client for all principals of a bank; threads may share it.
 
-    def __init__(self, base_url: str, key: str, tally: Tally) -> None:
-        self.tally = tally
+    :param keys: the key of each, by the name of its principal.
+    :param transport: how the bank is reached, where that is not the network.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        keys: Mapping[str, str],
+        tally: Tally | None = None,
+        *,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        self.keys = keys
+        self.tally = tally or Tally()
         self._http = httpx.Client(
-            base_url=base_url.rstrip("/") + ROOT,
-            headers={"Authorization": f"Bearer {key}"},
+            base_url=url.rstrip("/") + ROOT,
             timeout=TIMEOUT_SECONDS,
             trust_env=False,
+            transport=transport,
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=None),
         )
 
     def __enter__(self) -> Self:
@@ -74,36 +101,67 @@ class Bank:
         self.close()
 
     def close(self) -> None:
-        """Let go of the connection."""
+        """Let go of the connections."""
         self._http.close()
 
-    def post(self, kind: str, path: str, body: Any, *, key: str = "", keyed: bool = True) -> Reply:
+    # --- requests -------------------------------------------------------------------------------
+
+    def send(self, role: str, method: str, path: str, *, kind: str = "", key: str = "", **more: Any) -> Reply:
+        """Send a request once.
+
+        :param role: the principal who asks.
+        :param kind: what it is counted as.
+        :param more: what httpx takes: `json`, `params`, `timeout`.
+        :raises httpx.TransportError: when no answer comes.
+        """
+        headers = {"Authorization": f"Bearer {self.keys[role]}"} | ({"Idempotency-Key": key} if key else {})
+        began = time.monotonic()
+        response = self._http.request(method, path, headers=headers, **more)
+        pause = response.headers.get("Retry-After", "")
+        reply = Reply(
+            response.status_code,
+            response.content,
+            response.headers.get("Idempotent-Replayed") == "true",
+            float(pause) if pause.isdecimal() else None,
+        )
+        self.tally.add(kind or role, reply.label, time.monotonic() - began)
+        return reply
+
+    def post(self, role: str, path: str, body: Any, *, kind: str = "", key: str = "", keyed: bool = True) -> Reply:
         """Send a POST; when no answer comes, the same again with the same key.
 
-        :param kind: what it is counted as.
         :param keyed: False for a call that takes no Idempotency-Key and may be repeated freely.
+        :raises NoAnswer: when none comes at all.
         """
-        headers = {"Idempotency-Key": key or uuid4().hex} if keyed else {}
-        return self._send(kind, "POST", path, json=body, headers=headers)
+        key = (key or uuid4().hex) if keyed else ""
+        return self._until_answered(role, "POST", path, kind=kind, key=key, json=body)
 
-    def get(self, kind: str, path: str, **query: Any) -> Reply:
-        """Send a GET."""
-        return self._send(kind, "GET", path, params=query)
+    def get(self, role: str, path: str, *, kind: str = "", **query: Any) -> Reply:
+        """Send a GET; when no answer comes, again.
 
-    def once(self, kind: str, method: str, path: str, body: Any) -> Reply:
-        """Send a request that must not be repeated by itself (the sandbox clock moves each time)."""
-        began = time.monotonic()
+        :raises NoAnswer: when none comes at all.
+        """
+        return self._until_answered(role, "GET", path, kind=kind, params=query)
+
+    def once(self, role: str, method: str, path: str, body: Any = None, *, kind: str = "") -> Reply:
+        """Send a request that must not be repeated by itself (the sandbox clock moves each time).
+
+        :raises NoAnswer: when none comes.
+        """
         try:
-            return self._taken(kind, self._http.request(method, path, json=body), began)
+            return self.send(role, method, path, kind=kind, json=body)
         except httpx.TransportError as error:
             raise NoAnswer(f"{method} {path}: {type(error).__name__}") from None
 
-    def pages(self, kind: str, path: str, **query: Any) -> list[dict[str, Any]]:
-        """Return a whole list, page by page."""
+    def pages(self, role: str, path: str, *, kind: str = "", **query: Any) -> list[dict[str, Any]]:
+        """Return a whole list, page by page.
+
+        :raises NoAnswer: when a page is refused.
+        """
         results: list[dict[str, Any]] = []
         cursor: dict[str, str] = {}
         while True:
-            reply = self.get(kind, path, limit=200, **query, **cursor)
+            reply = self.get(role, path, kind=kind, limit=200, **query, **cursor)
             if reply.status != 200:
                 raise NoAnswer(f"GET {path}: {reply.label}")
             body = reply.body
@@ -112,26 +170,64 @@ class Bank:
                 return results
             cursor = {"cursor": body["next"]}
 
-    def _send(self, kind: str, method: str, path: str, **more: Any) -> Reply:
-        began = time.monotonic()
+    def do(self, role: str, path: str, body: dict[str, Any], *codes: str) -> dict[str, Any]:
+        """Send a POST that must succeed, or be refused with one of the codes; return the answer's body.
+
+        :raises NoAnswer: with any other answer.
+        """
+        reply = self.post(role, path, body)
+        if reply.code not in codes if codes else reply.status >= 400:
+            raise NoAnswer(f"POST {path}: {reply.status} {reply.raw.decode()}")
+        return reply.body
+
+    def _until_answered(
+        self, role: str, method: str, path: str, *, meanwhile: Callable[[], object] = lambda: None, **more: Any
+    ) -> Reply:
         failure = ""
         for pause in (*PAUSES, None):
+            asked_for = None
             try:
-                reply = self._taken(kind, self._http.request(method, path, **more), began)
-                if reply.status not in _AGAIN_STATUS and reply.code != _AGAIN_CODE:
+                reply = self.send(role, method, path, **more)
+                if reply.final:
                     return reply
-                failure = reply.label
+                failure, asked_for = reply.label, None if reply.code == _AGAIN_CODE else reply.retry_after
             except httpx.TransportError as error:
                 failure = type(error).__name__
             if pause is not None:
                 self.tally.add_retry()
-                time.sleep(pause)
-        raise NoAnswer(f"{method} {kind}: {failure}")
+                meanwhile()
+                time.sleep(pause if asked_for is None else min(asked_for, LONGEST_PAUSE_SECONDS))
+        raise NoAnswer(f"{method} {path}: {failure}")
 
-    def _taken(self, kind: str, response: httpx.Response, began: float) -> Reply:
-        reply = Reply(response.status_code, response.content, response.headers.get("Idempotent-Replayed") == "true")
-        self.tally.add(kind, reply.label, time.monotonic() - began)
+    # --- the sandbox's clock --------------------------------------------------------------------
+
+    def now(self) -> datetime:
+        """Return the bank's instant."""
+        return datetime.fromisoformat(self.get("auditor", _CLOCK, kind="clock 时钟").body["now"])
+
+    def advance(self, seconds: float) -> Reply:
+        """Move the clock on, and wait until what fell due is released."""
+        return self.move_clock("POST", f"{_CLOCK}/advance", {"seconds": seconds})
+
+    def move_clock(self, method: str, path: str, body: Any) -> Reply:
+        """Change the clock by one call, and wait until what fell due is released."""
+        reply = self.once("auditor", method, path, body, kind="clock 时钟")
+        while reply.code == "RELEASE_PENDING":
+            reply = self.once("auditor", "POST", f"{_CLOCK}/advance", {"seconds": 0}, kind="clock 时钟")
         return reply
+
+    def go_to(self, at: datetime, *, meanwhile: Callable[[], object] = lambda: None) -> None:
+        """Move the clock on to an instant; one that is past already stays past.
+
+        :param meanwhile: done before the bank is asked again, where what fell due was not released in time.
+        :raises NoAnswer: when the clock does not move.
+        """
+        if at > self.now():
+            reply = self._until_answered(
+                "auditor", "PUT", _CLOCK, kind="clock 时钟", json={"now": at.isoformat()}, meanwhile=meanwhile
+            )
+            if reply.status not in {200, 409}:
+                raise NoAnswer(f"PUT {_CLOCK}: {reply.label}")
 
 
 def read_keys(path: Path) -> dict[str, Any]:

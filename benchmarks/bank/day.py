@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 
-from benchmarks.bank.roles import BankOfRoles
+from benchmarks.bank.client import Bank
 from benchmarks.made_up.numbers import citizen_number
 
 NAMES = [
@@ -59,9 +59,7 @@ class BankDay:
     :param lead: so many seconds before something falls due the clock is let run.
     """
 
-    def __init__(
-        self, bank: BankOfRoles, *, due: Callable[[], object] = lambda: time.sleep(0.05), lead: float = 7
-    ) -> None:
+    def __init__(self, bank: Bank, *, due: Callable[[], object] = lambda: time.sleep(0.05), lead: float = 7) -> None:
         self.bank = bank
         self.due = due
         self.lead = timedelta(seconds=lead)
@@ -91,7 +89,7 @@ class BankDay:
 
     def customer(self, name: str, number: int | None = None) -> Regular:
         """Open for somebody: an account of Class I, a card, money."""
-        post, count = self.bank.post, number or 300 + len(self.people)
+        post, count = self.bank.do, number or 300 + len(self.people)
         born = date(1962 + count % 40, 1 + count % 12, 1 + count % 28)
         district = ("110105", "310115", "320106", "330106", "440305", "510107")[count % 6]
         document = {"type": "resident_id", "number": citizen_number(district, born, count)}
@@ -112,12 +110,12 @@ class BankDay:
         passport = {"type": "passport", "number": "K20765432", "country": "CAN"}
         body = {"kind": "individual", "name": person.name, "birth_date": born, "document": passport}
         check = {"method": "出入境证件核查", "result": "match"}
-        other = str(self.bank.post("teller", "/customers", body | {"identity_check": check})["id"])
+        other = str(self.bank.do("teller", "/customers", body | {"identity_check": check})["id"])
         opened = {"customer_id": other, "kind": "bank", "account_class": "II"}
-        account = self.bank.post("teller", "/accounts", opened)
-        self.bank.post("teller", f"/accounts/{account['id']}/cards", {"product": "debit"})
+        account = self.bank.do("teller", "/accounts", opened)
+        self.bank.do("teller", f"/accounts/{account['id']}/cards", {"product": "debit"})
         told = {"account": {"account_id": account["id"]}, "amount": "26000.00"}
-        self.bank.post("teller", "/cash/deposits", told)
+        self.bank.do("teller", "/cash/deposits", told)
         return other
 
     def instants(self, start: datetime) -> list[datetime]:
@@ -138,7 +136,7 @@ class BankDay:
             digits = "".join(self.random.choices("0123456789", k=12))
             target = {"account_number": f"6217{digits}", "bank_code": self.random.choice(ELSEWHERE), "name": payee.name}
         order = {"payer": {"card_number": payer.card_number}, "payee": target, "amount": f"{yuan:.2f}"}
-        self.keep(self.bank.post(self.random.choice(("atm", "atm_2")), "/transfers", order))
+        self.keep(self.bank.do(self.random.choice(("atm", "atm_2")), "/transfers", order))
 
     def keep(self, made: dict[str, Any]) -> None:
         """Remember what falls due."""
@@ -155,7 +153,7 @@ class BankDay:
         while self.held and self.held[0][0] <= at:
             due_at, transfer = heapq.heappop(self.held)
             self.bank.go_to(due_at - self.lead, meanwhile=self.due)
-            while self.bank.get(f"/transfers/{transfer}")["status"] == "held":
+            while self.bank.get("auditor", f"/transfers/{transfer}").body["status"] == "held":
                 self.due()
 
     def certificates(self) -> None:
@@ -165,7 +163,7 @@ class BankDay:
         revoked = self.certify("LEND", "成都市公安局", "510100", self.before(37), name="戴春生")
         told = {"doc_no": "成公反诈撤字〔2026〕3号", "revoked_on": self.before(2), "reason": "经复核，系身份被冒用。"}
         path = f"/blacklist/certificates/{revoked}/revocations"
-        self.approve("compliance_2", self.bank.post("compliance", path, told)["approval_id"])
+        self.approve("compliance_2", self.bank.do("compliance", path, told)["approval_id"])
 
     def certify(
         self, category: str, authority: str, region: str, day: str, *, person: Regular | None = None, name: str = "",
@@ -184,7 +182,7 @@ class BankDay:
             "extent": {"accounts": 4},
             "subjects": [subject],
         }
-        made = self.bank.post("compliance", "/blacklist/certificates", body)
+        made = self.bank.do("compliance", "/blacklist/certificates", body)
         if decide:
             self.approve("compliance_2", made["approval_id"])
         else:
@@ -193,7 +191,7 @@ class BankDay:
 
     def morning(self) -> None:
         """Let the second morning bring refusals, proposals and a customer with a long page."""
-        post, people = self.bank.post, self.people
+        post, people = self.bank.do, self.people
         self.rich(people[0])
         self.full(people[1])
         self.pause()
@@ -229,7 +227,7 @@ class BankDay:
 
     def rich(self, person: Regular) -> None:
         """Give somebody accounts of every kind, cards, an account elsewhere, transfers at the counter."""
-        post = self.bank.post
+        post = self.bank.do
         second = post("teller", "/accounts", self._account(person, "II"))
         post("teller", "/accounts", self._account(person, "III", "payment"))
         post("teller", "/cash/deposits", {"account": {"account_id": second["id"]}, "amount": "8600.00"})
@@ -246,7 +244,7 @@ class BankDay:
 
     def full(self, person: Regular) -> None:
         """Give somebody four cards, refuse the fifth, and ask for it."""
-        post = self.bank.post
+        post = self.bank.do
         for _ in range(3):
             post("teller", f"/accounts/{person.account_id}/cards", {"product": "debit"})
         for _ in range(3):
@@ -261,7 +259,7 @@ class BankDay:
 
     def approve(self, name: str, approval: str) -> None:
         """Approve."""
-        self.bank.post(name, f"/approvals/{approval}/approve", {"note": "原件已核对。"})
+        self.bank.do(name, f"/approvals/{approval}/approve", {"note": "原件已核对。"})
 
     def _account(self, person: Regular, account_class: str, kind: str = "bank") -> dict[str, str]:
         return {"customer_id": person.customer_id, "kind": kind, "account_class": account_class}

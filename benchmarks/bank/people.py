@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from random import Random, SystemRandom
+from typing import Any
 
 from stdnum.iso7064 import mod_11_2
 
@@ -35,17 +36,16 @@ class SimulatedPerson:
         return self.account_id, self.second_account_id
 
 
-def make_person(teller: Bank, random: Random, deposit_fen: Fen) -> SimulatedPerson:
+def make_person(bank: Bank, random: Random, deposit_fen: Fen) -> SimulatedPerson:
     """Register a person, open two accounts, issue a card, pay money in: all at the counter.
 
     :raises NotPrepared: with the answer that stood in the way.
     """
-    name, customer_id = _register(teller, random)
-    first = _expect(teller.post("prepare", "/accounts", _account(customer_id, "I")), 201)
-    second = _expect(teller.post("prepare", "/accounts", _account(customer_id, "II")), 201)
-    card = _expect(teller.post("prepare", f"/accounts/{first['id']}/cards", {"product": "debit"}), 201)
-    deposit = {"account": {"account_id": first["id"]}, "amount": format_yuan(deposit_fen)}
-    _expect(teller.post("prepare", "/cash/deposits", deposit), 201)
+    name, customer_id = _register(bank, random)
+    first = _made(bank, "/accounts", _account(customer_id, "I"))
+    second = _made(bank, "/accounts", _account(customer_id, "II"))
+    card = _made(bank, f"/accounts/{first['id']}/cards", {"product": "debit"})
+    _made(bank, "/cash/deposits", {"account": {"account_id": first["id"]}, "amount": format_yuan(deposit_fen)})
     return SimulatedPerson(
         name,
         customer_id,
@@ -69,22 +69,26 @@ def all_accounts(people: Iterable[SimulatedPerson]) -> list[str]:
     return [account_id for person in people for account_id in person.accounts()]
 
 
-def _register(teller: Bank, random: Random) -> tuple[str, str]:
+def _register(bank: Bank, random: Random) -> tuple[str, str]:
     # Numbers come from the system's randomness: a second run with the same seed is new people.
     while True:
         name = random.choice(_SURNAMES) + "".join(random.choices(_GIVEN, k=random.randint(1, 2)))
         document = {"type": "resident_id", "number": citizen_number(SystemRandom())}
         body = {"kind": "individual", "name": name, "document": document}
-        reply = teller.post("prepare", "/customers", body)
+        reply = bank.post("teller", "/customers", body, kind="prepare")
         if reply.code not in {"CUSTOMER_EXISTS", "IDENTITY_CONFLICT"}:
-            return name, _expect(reply, 201)["id"]
+            return name, _expect(reply)["id"]
 
 
 def _account(customer_id: str, account_class: str) -> dict[str, str]:
     return {"customer_id": customer_id, "kind": "bank", "account_class": account_class}
 
 
-def _expect(reply: Reply, status: int) -> dict[str, str]:
-    if reply.status != status:
+def _made(bank: Bank, path: str, body: dict[str, Any]) -> dict[str, str]:
+    return _expect(bank.post("teller", path, body, kind="prepare"))
+
+
+def _expect(reply: Reply) -> dict[str, str]:
+    if reply.status != 201:
         raise NotPrepared(reply.label)
     return reply.body

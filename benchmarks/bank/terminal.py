@@ -43,11 +43,14 @@ class HeldTransfer:
 
 
 class Terminal:
-    """A terminal with its own connection, randomness and memory."""
+    """A terminal with its own randomness and memory.
 
-    def __init__(self, bank: Bank, twin: Bank, people: list[SimulatedPerson], books: Books, random: Random) -> None:
+    :param machine: the principal whose key it has.
+    """
+
+    def __init__(self, bank: Bank, machine: str, people: list[SimulatedPerson], books: Books, random: Random) -> None:
         self.bank = bank
-        self.twin = twin
+        self.machine = machine
         self.people = people
         self.books = books
         self.random = random
@@ -103,7 +106,7 @@ class Terminal:
 
     def _pay(self, kind: str, payer: SimulatedPerson, payee: str | None, body: dict[str, Any], status: str) -> None:
         key = uuid4().hex
-        reply = self.bank.post(kind, "/transfers", body, key=key)
+        reply = self._post(kind, "/transfers", body, key=key)
         self._remember(key, body, reply)
         self._answered(kind, payer, payee, body, reply, status)
 
@@ -131,7 +134,7 @@ class Terminal:
         if not self.sent:
             return
         first = self.random.choice(self.sent)
-        reply = self.bank.post("repeat 重发", first.path, first.body, key=first.key)
+        reply = self._post("repeat 重发", first.path, first.body, key=first.key)
         if (reply.status, reply.raw, reply.replayed) == (first.reply.status, first.reply.raw, True):
             self.books.repeated()
         else:
@@ -142,7 +145,7 @@ class Terminal:
         payer, payee = self.random.sample(self.people, 2)
         body = self._order(payer, {"account_number": payee.account_number, "name": payee.name})
         key, kind = uuid4().hex, "twins 并发重发"
-        both = [self.pair.submit(bank.post, kind, "/transfers", body, key=key) for bank in (self.bank, self.twin)]
+        both = [self.pair.submit(self._post, kind, "/transfers", body, key=key) for _ in range(2)]
         first, second = (future.result() for future in both)
         self._answered(kind, payer, payee.account_id, body, first, "held")
         if (first.status, first.raw) == (second.status, second.raw) and (first.replayed or second.replayed):
@@ -168,7 +171,7 @@ class Terminal:
         self.held.remove(held)
         body = {"applicant": {"card_number": held.payer.card_number}}
         for _ in range(self.random.choice((1, 1, 2))):
-            reply = self.bank.post("cancel 撤销", f"/transfers/{held.id}/cancel", body)
+            reply = self._post("cancel 撤销", f"/transfers/{held.id}/cancel", body)
             if reply.status == 200 and reply.body.get("status") == "cancelled":
                 self.books.cancelled(held.id)
             elif reply.code not in ENDED_ELSEWHERE:
@@ -197,7 +200,7 @@ class Terminal:
         person = self.random.choice(self.people)
         fen = self.random.randrange(1, 20) * 100_00
         body = {"account": {"card_number": person.card_number}, "amount": format_yuan(fen)}
-        reply = self.bank.post(kind, path, body)
+        reply = self._post(kind, path, body)
         if reply.status == 201:
             self.books.moved_cash(person.account_id, sign * fen)
         elif not (sign < 0 and reply.code == "INSUFFICIENT_FUNDS"):
@@ -250,11 +253,14 @@ class Terminal:
         amount = format_yuan(self.random.randrange(1, 500_00))
         return {"payer": {"card_number": payer.card_number}, "payee": payee, "amount": amount}
 
+    def _post(self, kind: str, path: str, body: dict[str, Any], *, key: str = "") -> Reply:
+        return self.bank.post(self.machine, path, body, kind=kind, key=key)
+
     def _remember(self, key: str, body: dict[str, Any], reply: Reply) -> None:
         self.sent.append(Sent(key, "/transfers", body, reply))
 
     def _expect(self, kind: str, path: str, body: dict[str, Any], status: int, code: str, *, key: str = "") -> Reply:
-        reply = self.bank.post(kind, path, body, key=key)
+        reply = self._post(kind, path, body, key=key)
         if (reply.status, reply.code) != (status, code):
             self.books.complain(f"{kind}: {reply.label} instead of {status} {code}")
         return reply

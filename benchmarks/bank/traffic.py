@@ -12,7 +12,6 @@ from threading import Event, Lock, Thread
 from benchmarks.bank.books import Books
 from benchmarks.bank.client import Bank, NoAnswer
 from benchmarks.bank.people import SimulatedPerson, make_person
-from benchmarks.bank.tally import Tally
 from benchmarks.bank.terminal import Terminal
 from config.kernel.law.money import Fen
 
@@ -63,13 +62,12 @@ class Pace:
 class Traffic:
     """The terminals of one run.
 
-    :param connect: makes a client by the name of its principal.
+    :param machines: the principals whose keys they have.
     """
 
-    def __init__(self, plan: Plan, connect: Callable[[str], Bank], tally: Tally, machines: list[str]) -> None:
+    def __init__(self, plan: Plan, bank: Bank, machines: list[str]) -> None:
         self.plan = plan
-        self.connect = connect
-        self.tally = tally
+        self.bank = bank
         self.machines = machines
         self.books = Books()
         self.people: list[SimulatedPerson] = []
@@ -81,9 +79,8 @@ class Traffic:
 
         def lane(number: int) -> list[SimulatedPerson]:
             random = Random(f"{self.plan.seed} people {number}")
-            with self.connect("teller") as teller:
-                count = len(range(number, self.plan.people, lanes))
-                return [make_person(teller, random, FIRST_DEPOSIT_FEN) for _ in range(count)]
+            count = len(range(number, self.plan.people, lanes))
+            return [make_person(self.bank, random, FIRST_DEPOSIT_FEN) for _ in range(count)]
 
         with ThreadPoolExecutor(lanes) as pool:
             self.people = [person for several in pool.map(lane, range(lanes)) for person in several]
@@ -114,27 +111,21 @@ class Traffic:
     def _work(self, number: int, pace: Pace) -> None:
         random = Random(f"{self.plan.seed} terminal {number}")
         machine = self.machines[number % len(self.machines)]
-        with self.connect(machine) as bank, self.connect(machine) as twin:
-            terminal = Terminal(bank, twin, self.people, self.books, random)
-            try:
-                while pace.turn(self.stop):
-                    terminal.act()
-            except Exception as error:
-                self.books.complain(f"terminal {number} broke: {type(error).__name__} {error}")
-                raise
-            finally:
-                terminal.pair.shutdown()
-
-
-def release_all(connect: Callable[[str], Bank], last_due: datetime) -> str:
-    """Move the sandbox clock past the last due instant; return what stood in the way, or nothing."""
-    with connect("auditor") as bank:
+        terminal = Terminal(self.bank, machine, self.people, self.books, random)
         try:
-            now = datetime.fromisoformat(bank.get("clock 时钟", "/sandbox/clock").body["now"])
-            seconds = max(0, math.ceil((last_due - now).total_seconds()))
-            reply = bank.once("clock 时钟", "POST", "/sandbox/clock/advance", {"seconds": seconds})
-            while reply.code == "RELEASE_PENDING":
-                reply = bank.once("clock 时钟", "POST", "/sandbox/clock/advance", {"seconds": 0})
-        except NoAnswer as silence:
-            return str(silence)
+            while pace.turn(self.stop):
+                terminal.act()
+        except Exception as error:
+            self.books.complain(f"terminal {number} broke: {type(error).__name__} {error}")
+            raise
+        finally:
+            terminal.pair.shutdown()
+
+
+def release_all(bank: Bank, last_due: datetime) -> str:
+    """Move the sandbox clock past the last due instant; return what stood in the way, or nothing."""
+    try:
+        reply = bank.advance(max(0, math.ceil((last_due - bank.now()).total_seconds())))
+    except NoAnswer as silence:
+        return str(silence)
     return "" if reply.status == 200 else reply.label

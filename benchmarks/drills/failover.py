@@ -10,7 +10,6 @@ from typing import Any
 
 from benchmarks.bank.client import Bank
 from benchmarks.bank.people import SimulatedPerson, make_person
-from benchmarks.bank.tally import Tally
 from benchmarks.drills.chaos.clients import Clients
 from benchmarks.drills.chaos.history import History, Operation
 
@@ -67,10 +66,10 @@ class FailoverDrill:
         rebuild: Callable[[], None],
         there: Callable[[Sequence[str], Sequence[str]], tuple[int, int]],
     ) -> None:
-        self.answer, self.seed = answer, seed
+        self.bank, self.seed = Bank(answer["base_url"], answer["keys"]), seed
         self.fail_over, self.rebuild, self.there = fail_over, rebuild, there
         self.history = History(None)
-        self.clients = Clients(answer["base_url"], answer["keys"], self.history, 0)
+        self.clients = Clients(self.bank, self.history, 0)
         self.people: list[SimulatedPerson] = []
 
     def run(self, rounds: int) -> Iterator[Round]:
@@ -78,8 +77,7 @@ class FailoverDrill:
 
         :raises NotPrepared, NoAnswer: when the bank does not take what a drill needs.
         """
-        with Bank(self.answer["base_url"], self.answer["keys"]["teller"], Tally()) as teller:
-            self.people = [make_person(teller, random.Random(self.seed), OPENING_FEN) for _ in range(PEOPLE)]
+        self.people = [make_person(self.bank, random.Random(self.seed), OPENING_FEN) for _ in range(PEOPLE)]
         for number in range(1, rounds + 1):
             if number > 1:
                 self.rebuild()

@@ -9,7 +9,6 @@ from typing import Any
 
 from benchmarks.bank.client import Bank
 from benchmarks.bank.people import make_person
-from benchmarks.bank.tally import Tally
 from benchmarks.drills.chaos.clients import Clients
 from benchmarks.drills.chaos.history import History
 from transfers.queries.steps import ReleaseStep, releases_of
@@ -63,9 +62,9 @@ def hold(
 
     :raises NotPrepared, NoAnswer: when the bank does not take what the drill needs.
     """
-    chance, clients = random.Random(seed), Clients(answer["base_url"], answer["keys"], History(None), hold_seconds)
-    with Bank(answer["base_url"], answer["keys"]["teller"], Tally()) as teller:
-        people = [make_person(teller, chance, OPENING_FEN) for _ in range(PEOPLE)]
+    chance, bank = random.Random(seed), Bank(answer["base_url"], answer["keys"])
+    clients = Clients(bank, History(None), hold_seconds)
+    people = [make_person(bank, chance, OPENING_FEN) for _ in range(PEOPLE)]
     held, cancelled = [], 0
     for number in range(count):
         payer, payee = chance.sample(people, 2)

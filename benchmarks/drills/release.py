@@ -120,14 +120,13 @@ class Evidence:
 class Drill:
     """One drill.
 
-    :param connect: gives a client of a principal, by its name.
     :param break_all: kills who releases and empties the broker; tells what it did.
     :param parts_back: says whether all that was killed was at work within so many seconds.
     """
 
     def __init__(
         self,
-        connect: Callable[[str], Bank],
+        bank: Bank,
         *,
         seconds: int,
         rate: int,
@@ -135,7 +134,7 @@ class Drill:
         break_all: Callable[[], Sequence[str]],
         parts_back: Callable[[float], bool],
     ) -> None:
-        self.connect = connect
+        self.bank = bank
         self.seconds, self.rate = seconds, rate
         self.random = Random(seed)
         self.break_all, self.parts_back = break_all, parts_back
@@ -148,16 +147,15 @@ class Drill:
         :raises DrillStopped: when the bank does not take what the drill needs.
         """
         try:
-            with self.connect("teller") as teller, self.connect("auditor") as auditor:
-                fen = parse_yuan(AMOUNT) * (self.seconds * self.rate + 1)
-                people = [make_person(teller, self.random, fen) for _ in range(PEOPLE)]
-                self.found.before = _sums(auditor, people)
-                self._accept(people)
-                self.found.reserved = _sums(auditor, people)
-                self._move_clock(teller)
-                self._break()
-                self._wait()
-                self.found.after = _sums(auditor, people)
+            fen = parse_yuan(AMOUNT) * (self.seconds * self.rate + 1)
+            people = [make_person(self.bank, self.random, fen) for _ in range(PEOPLE)]
+            self.found.before = _sums(self.bank, people)
+            self._accept(people)
+            self.found.reserved = _sums(self.bank, people)
+            self._move_clock()
+            self._break()
+            self._wait()
+            self.found.after = _sums(self.bank, people)
         except (NoAnswer, NotPrepared) as refused:
             raise DrillStopped(str(refused)) from None
         return self.found
@@ -166,33 +164,28 @@ class Drill:
         """Have transfers accepted at the drill's rate: they fall due at the same rate."""
         count, began = self.seconds * self.rate, time.monotonic()
         self.found.note(f"{count} transfers are accepted at a machine, {self.rate} a second")
-        machines = [self.connect("atm") for _ in range(AT_ONCE)]
 
         def accept(number: int) -> tuple[str, datetime]:
             time.sleep(max(0.0, began + number / self.rate - time.monotonic()))
-            return _pay(machines[number % AT_ONCE], people[number % PEOPLE], people[(number + 1) % PEOPLE])
+            return _pay(self.bank, people[number % PEOPLE], people[(number + 1) % PEOPLE])
 
         with ThreadPoolExecutor(AT_ONCE) as pool:
             made = list(pool.map(accept, range(count)))
-        for machine in machines:
-            machine.close()
         self.found.accepted = [transfer_id for transfer_id, _ in made]
         if known_of(self.found.accepted)[0] < len(self.found.accepted):
             raise DrillStopped("the database of this environment is not that bank's")
         self.found.first_due, self.found.last_due = min(due for _, due in made), max(due for _, due in made)
         self.found.note(f"all are held, due from {self.found.first_due} to {self.found.last_due}")
 
-    def _move_clock(self, bank: Bank) -> None:
-        now = _now(bank)
+    def _move_clock(self) -> None:
+        now = _now(self.bank)
         ahead = math.floor(((self.found.first_due or now) - now).total_seconds()) - LEAD_SECONDS
-        reply = bank.once("clock", "POST", "/sandbox/clock/advance", {"seconds": max(ahead, 0)})
-        while reply.code == "RELEASE_PENDING":
-            reply = bank.once("clock", "POST", "/sandbox/clock/advance", {"seconds": 0})
+        reply = self.bank.advance(max(ahead, 0))
         if reply.status != 200:
             raise DrillStopped(f"the sandbox's clock: {reply.label}")
         self.found.note(f"the sandbox's clock moves {max(ahead, 0)} s ahead, {LEAD_SECONDS} s before the first is due")
         # Where the clock was slow to move, the drill is a part of a second shorter.
-        waits = (self.found.first_due or now) - _now(bank) + timedelta(seconds=self.seconds * QUIET_PART)
+        waits = (self.found.first_due or now) - _now(self.bank) + timedelta(seconds=self.seconds * QUIET_PART)
         time.sleep(max(0.0, waits.total_seconds()))
 
     def _break(self) -> None:
@@ -221,25 +214,25 @@ class Drill:
         return len(self.found.accepted) - len({each.transfer_id for each in releases_of(self.found.accepted)})
 
 
-def _pay(machine: Bank, payer: SimulatedPerson, payee: SimulatedPerson) -> tuple[str, datetime]:
+def _pay(bank: Bank, payer: SimulatedPerson, payee: SimulatedPerson) -> tuple[str, datetime]:
     body = {
         "payer": {"card_number": payer.card_number},
         "payee": {"account_number": payee.account_number, "name": payee.name},
         "amount": AMOUNT,
     }
-    reply = machine.post("transfer", "/transfers", body)
+    reply = bank.post("atm", "/transfers", body)
     if reply.status != 201 or reply.body["status"] != "held":
         raise DrillStopped(f"a transfer was not held: {reply.label}")
     return reply.body["id"], datetime.fromisoformat(reply.body["due_at"])
 
 
 def _now(bank: Bank) -> datetime:
-    clock = bank.get("clock", "/sandbox/clock").body
+    clock = bank.get("auditor", "/sandbox/clock").body
     if clock.get("frozen"):
         raise DrillStopped("the sandbox's clock stands still: let it run first (PUT /sandbox/clock)")
     return datetime.fromisoformat(clock["now"])
 
 
-def _sums(auditor: Bank, people: Sequence[SimulatedPerson]) -> Sums:
-    found = [auditor.get("account", f"/accounts/{account}").body for each in people for account in each.accounts()]
+def _sums(bank: Bank, people: Sequence[SimulatedPerson]) -> Sums:
+    found = [bank.get("auditor", f"/accounts/{account}").body for each in people for account in each.accounts()]
     return Sums(*(sum(int(Decimal(each[name]) * 100) for each in found) for name in ("balance", "held")))

@@ -8,7 +8,6 @@ from django.conf import settings
 from django.core.management.base import CommandError
 
 from benchmarks.bank.client import Bank, KeysMissing, NoAnswer, read_keys
-from benchmarks.bank.tally import Tally
 from config.kernel.database.clock import sandbox_installed
 
 LOCAL = {"127.0.0.1", "localhost", "::1"}
@@ -29,8 +28,8 @@ def sandbox_of(demo: Path, what: str) -> dict[str, Any]:
         answer = read_keys(demo)
         if urlsplit(str(answer.get("base_url"))).hostname not in LOCAL:
             raise CommandError(f"{demo}: `base_url` must name a bank on this machine.")
-        with Bank(answer["base_url"], answer["keys"]["teller"], Tally()) as teller:
-            clock = teller.once("clock", "GET", "/sandbox/clock", None)
+        with Bank(answer["base_url"], answer["keys"]) as bank:
+            clock = bank.once("teller", "GET", "/sandbox/clock")
     except (KeysMissing, NoAnswer, ValueError) as missing:
         raise CommandError(str(missing)) from None
     if clock.status != 200:

@@ -14,7 +14,7 @@ from accounts.cleanup.operations.campaigns import start_campaign
 from accounts.cleanup.operations.cases import assign_cases, note_contact
 from accounts.cleanup.vocabulary import CleanupWay, ContactKind, ContactResult
 from accounts.models import Account, Customer
-from benchmarks.bank.roles import BankOfRoles
+from benchmarks.bank.client import Bank
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
 from config.kernel.database.clock import bank_now
@@ -48,7 +48,7 @@ class CleanupWeeks:
     to: Account
 
 
-def live(bank: BankOfRoles) -> CleanupWeeks:
+def live(bank: Bank) -> CleanupWeeks:
     """Bring the stock in, start the campaign, work at it week by week."""
     random = Random(20160923)
     with transaction.atomic():

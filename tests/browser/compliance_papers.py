@@ -33,10 +33,10 @@ def live(day: BankDay, officer: Screen) -> Papers:
     certified = day.people[4]
     _case_account(day)
     told = {"kind": "penalty", "about_id": day.certificate}
-    letter = day.bank.post("teller", f"/customers/{certified.customer_id}/letters", told)
+    letter = day.bank.do("teller", f"/customers/{certified.customer_id}/letters", told)
     today = day.bank.now().date().isoformat()
     appeal = {"appellant": certified.name, "grounds": "账户遗失后被他人冒用。", "received_on": today, "subject": 1}
-    day.bank.post("compliance", f"/blacklist/certificates/{day.certificate}/appeals", appeal)
+    day.bank.do("compliance", f"/blacklist/certificates/{day.certificate}/appeals", appeal)
     return Papers(_list_read(day, officer), f"/desk/letters/{letter['id']}")
 
 
@@ -50,7 +50,7 @@ def _case_account(day: BankDay) -> None:
         "subjects": [],
         "case_accounts": [{"account_number": day.people[9].account_number}],
     }
-    made = day.bank.post("compliance", "/blacklist/certificates", body)
+    made = day.bank.do("compliance", "/blacklist/certificates", body)
     day.approve("compliance_2", made["approval_id"])
 
 

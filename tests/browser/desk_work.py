@@ -22,7 +22,7 @@ def live(day: BankDay) -> Work:
     """Enter a number under another name, let a penalty end soon, say what an account is for."""
     from accounts.models import Card, IdentityConflict
 
-    post, people = day.bank.post, day.people
+    post, people = day.bank.do, day.people
     entered = {"kind": "individual", "name": "江一鸣", "document": people[10].document, "identity_check": CHECKED}
     post("teller", "/customers", entered, "IDENTITY_CONFLICT")
     day.certify("RENT", "苏州市公安局", "320500", day.before(726), person=people[13])
@@ -41,7 +41,7 @@ def sharing(day: BankDay, person: Regular) -> str:
     phone = Customer.objects.get(pk=person.customer_id).phone
     document = {"type": "resident_id", "number": factories.citizen_number("310115", "19871103", 77)}
     body = {"kind": "individual", "name": "郭子轩", "document": document, "phone": phone, "identity_check": CHECKED}
-    day.bank.post("teller", "/customers", body)
+    day.bank.do("teller", "/customers", body)
     return str(phone)
 
 

@@ -14,14 +14,14 @@ def live(day: BankDay) -> None:
     """Claim a certificate and speak of it; let a supervisor claim one proposal of a teller's and send another one back."""
     _spoken_of(day, day.waiting)
     ids = dict(Approval.objects.filter(made_by__name="teller", status="pending").values_list("kind", "pk"))
-    day.bank.post("supervisor", f"/approvals/{ids['card_exception']}/claim", {})
+    day.bank.do("supervisor", f"/approvals/{ids['card_exception']}/claim", {})
     told = {"reason": "请补充该账户近三个月内的对账单或网银截图，户名须完整可见。"}
-    day.bank.post("supervisor", f"/approvals/{ids['external_account']}/return", told)
+    day.bank.do("supervisor", f"/approvals/{ids['external_account']}/return", told)
 
 
 def _spoken_of(day: BankDay, approval: str) -> None:
     """Let officer and maker ask and answer, and the maker add a scan."""
-    post = day.bank.post
+    post = day.bank.do
     post("compliance_2", f"/approvals/{approval}/claim", {})
     said = (
         ("compliance_2", "认定书第二页的落款日期看不清，请补一份扫描件。"),

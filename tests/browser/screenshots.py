@@ -76,13 +76,13 @@ def _photograph(answer: dict, environment: dict[str, str]) -> None:
     django.setup()
     from playwright.sync_api import sync_playwright
 
+    from benchmarks.bank.client import Bank
     from benchmarks.bank.day import BankDay
-    from benchmarks.bank.roles import BankOfRoles
     from tests.browser.chromium import MISSING, executable, launch
 
     if not executable():
         raise SystemExit(MISSING)
-    day = BankDay(BankOfRoles(answer["base_url"], answer["keys"]))
+    day = BankDay(Bank(answer["base_url"], answer["keys"]))
     start = day.bank.now() + timedelta(days=1)
     day.live(start.replace(hour=9, minute=41, second=12, microsecond=0))
     say(f"The day is over: {len(day.held)} transfers are held.")

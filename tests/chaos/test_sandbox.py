@@ -176,7 +176,7 @@ def test_a_drill_of_releases_breaks_nothing_where_its_transfers_are_not(db, monk
     held = ("00000000-0000-4000-8000-000000000000", None)
     monkeypatch.setattr("benchmarks.drills.release._pay", lambda *_: held)
     drill = Drill(
-        lambda _: SimpleNamespace(close=lambda: None),
+        None,
         seconds=1,
         rate=1,
         seed=1,

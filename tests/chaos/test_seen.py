@@ -10,6 +10,7 @@ import pytest
 from django.db import connection
 from psycopg.rows import dict_row
 
+from benchmarks.bank.client import Bank
 from benchmarks.drills.chaos.clients import Clients
 from benchmarks.drills.chaos.history import History, Operation
 from benchmarks.drills.chaos.observer import Observer
@@ -78,7 +79,7 @@ def test_what_a_proxy_cuts_is_resolved_by_the_same_key():
     Thread(target=server.serve_forever, daemon=True).start()
     proxy = CuttingProxy(("127.0.0.1", server.server_port), seed=1, odds=0.3)
     history = History(None)
-    clients = Clients(proxy.url, {"teller": "key"}, history, 0)
+    clients = Clients(Bank(proxy.url, {"teller": "key"}), history, 0)
     asked = [clients.ask(Operation("accept", "teller", "/transfers", {}), seconds=0) for _ in range(30)]
     proxy.odds = 0.0
     unknown, left = clients.settle(10)

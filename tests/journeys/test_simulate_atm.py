@@ -96,8 +96,8 @@ def bank_of_2027(transactional_db, tmp_path, monkeypatch):
     with told_to_the_database(), running(server, worker(tmp_path, **law)):
         assert wait_until(lambda: answers(url), seconds=30), server.tail(50)
         bank = RunningBank(url, keys)
-        with Bank(url, key(bank, "auditor"), Tally()) as auditor:
-            reply = auditor.once("clock", "PUT", "/sandbox/clock", {"now": f"{FROM_DAY}T12:00:00+08:00"})
+        with Bank(url, {"auditor": key(bank, "auditor")}) as client:
+            reply = client.once("auditor", "PUT", "/sandbox/clock", {"now": f"{FROM_DAY}T12:00:00+08:00"})
             assert reply.status == 200, reply.body
         yield bank
 

@@ -9,7 +9,6 @@ from accounts.models import Account, Card
 from accounts.queries.sides import clearing_totals
 from benchmarks.bank.client import Bank
 from benchmarks.bank.orders import OrdersRefused, read_orders
-from benchmarks.bank.tally import Tally
 from config.kernel.law.money import format_yuan
 from tests import factories
 from tests.journeys.conftest import key
@@ -71,14 +70,14 @@ def test_every_bank_gets_exactly_the_total_of_its_orders(running_bank, folder):
 
 def test_money_that_is_not_the_files_is_found(running_bank, folder):
     replay(running_bank, folder)
-    with Bank(running_bank.url, key(running_bank, "teller"), Tally()) as teller:
+    with Bank(running_bank.url, {"teller": key(running_bank, "teller")}) as bank:
         order = {
             "payer": {"account_id": str(Account.objects.get(account_number="600002").id)},
             "payee": {"account_number": "1", "bank_code": "YZ"},
             "amount": format_yuan(1),
             "arrival": "real_time",
         }
-        assert teller.post("order", "/transfers", order).status == 201
+        assert bank.post("teller", "/transfers", order).status == 201
     with pytest.raises(SystemExit) as end:
         replay(running_bank, folder)
     assert end.value.code == 1

@@ -5,11 +5,12 @@ import random
 import time
 from collections import Counter
 from datetime import datetime
-from threading import Event, Lock, local
+from threading import Event, Lock
 from typing import Any
 
 import httpx
 
+from benchmarks.bank.client import Bank, Reply
 from benchmarks.bank.people import SimulatedPerson
 from benchmarks.drills.chaos.history import History, Operation, Try
 
@@ -17,24 +18,21 @@ TIMEOUT_SECONDS = 12.0
 #: Of a hundred requests three hang up before the answer.
 HANG_UP, HANG_UP_SECONDS = 0.03, 0.01
 AGAIN_SECONDS = 0.2
-_AGAIN = frozenset({429, 502, 503, 504})
-_IN_PROGRESS = "IDEMPOTENCY_KEY_IN_PROGRESS"
 #: What is kept of an answer; nothing of it is personal.
 _KEPT = ("id", "status", "code", "approval_id", "due_at", "now")
 
 
 class Clients:
-    """What all clients share: where the bank is, the keys, the history.
+    """What all clients share: the bank, which a proxy may stand before, and the history.
 
-    :param url: of the proxy between them and the bank.
     :param hold_seconds: how long an ordinary transfer is held.
     """
 
-    def __init__(self, url: str, keys: dict[str, str], history: History, hold_seconds: float) -> None:
-        self.url, self.keys, self.history = url, keys, history
+    def __init__(self, bank: Bank, history: History, hold_seconds: float) -> None:
+        self.bank, self.history = bank, history
         self.hold_seconds = hold_seconds
         self.answers: Counter[str] = Counter()
-        self._local, self._lock = local(), Lock()
+        self._lock = Lock()
 
     # --- one request ----------------------------------------------------------------------------------------------
 
@@ -53,25 +51,24 @@ class Clients:
 
     def send(self, operation: Operation, timeout: float = TIMEOUT_SECONDS) -> bool:
         """Send once; say whether there is an answer that stands."""
-        headers = {"Authorization": f"Bearer {self.keys[operation.role]}"}
-        if operation.key:
-            headers["Idempotency-Key"] = operation.key
         began = time.time()
         try:
-            method = "GET" if operation.body is None else "POST"
-            found = self._http().request(method, operation.path, json=operation.body, headers=headers, timeout=timeout)
-        except httpx.HTTPError as error:
+            reply = self.bank.send(
+                operation.role,
+                "GET" if operation.body is None else "POST",
+                operation.path,
+                key=operation.key,
+                json=operation.body,
+                timeout=timeout,
+            )
+        except httpx.TransportError as error:
             self._tell(operation, Try(began, time.time(), type(error).__name__))
             return False
-        told = _kept(_body(found.content))
-        label = f"{found.status_code} {told.get('code', '')}".strip()
-        final = found.status_code not in _AGAIN and told.get("code") != _IN_PROGRESS
-        if final:
-            operation.status, operation.raw, operation.told = found.status_code, found.content, told
-            operation.subject = operation.subject or str(told.get("id", ""))
-        replayed = found.headers.get("Idempotent-Replayed") == "true"
-        self._tell(operation, Try(began, time.time(), label, replayed))
-        return final
+        if reply.final:
+            operation.status, operation.raw, operation.told = reply.status, reply.raw, _kept(reply.body)
+            operation.subject = operation.subject or str(operation.told.get("id", ""))
+        self._tell(operation, Try(began, time.time(), reply.label, reply.replayed))
+        return reply.final
 
     def batch(self, orders: list[Operation]) -> None:
         """Send orders in one request until it is answered, at most a few times; each has its own key and outcome."""
@@ -81,21 +78,16 @@ class Clients:
         for _ in range(5):
             began = time.time()
             try:
-                found = self._http().post(
-                    "/transfers/batch",
-                    json=body,
-                    headers={"Authorization": f"Bearer {self.keys[orders[0].role]}"},
-                    timeout=TIMEOUT_SECONDS,
-                )
-                results = found.json()["results"]
-            except (httpx.HTTPError, ValueError, KeyError):
+                reply = self.bank.send(orders[0].role, "POST", "/transfers/batch", json=body, timeout=TIMEOUT_SECONDS)
+                results = reply.body["results"]
+            except (httpx.TransportError, KeyError):
                 time.sleep(AGAIN_SECONDS)
                 continue
             for each, result in zip(orders, results, strict=True):
-                told = _kept(result["body"])
-                if result["status"] not in _AGAIN and told.get("code") != _IN_PROGRESS:
-                    each.status, each.raw, each.told = result["status"], json.dumps(result["body"]).encode(), told
-                    each.subject = str(told.get("id", ""))
+                one = Reply(result["status"], json.dumps(result["body"]).encode(), result["replayed"])
+                if one.final:
+                    each.status, each.raw, each.told = one.status, one.raw, _kept(one.body)
+                    each.subject = str(each.told.get("id", ""))
                 self._tell(each, Try(began, time.time(), f"{result['status']} of a batch", result["replayed"]))
             return
 
@@ -117,19 +109,16 @@ class Clients:
             while not self.send(again):
                 time.sleep(AGAIN_SECONDS)
             # What was refused was not done and is judged anew; what was done stays as it was told.
-            wrong += (each.status or 0) < 400 and (again.status, _body(again.raw)) != (each.status, _body(each.raw))
+            wrong += (each.status or 0) < 400 and (again.status, json.loads(again.raw)) != (
+                each.status,
+                json.loads(each.raw),
+            )
         return wrong
 
     def _tell(self, operation: Operation, attempt: Try) -> None:
         with self._lock:
             self.answers[attempt.answer] += 1
         self.history.tried(operation, attempt)
-
-    def _http(self) -> httpx.Client:
-        if not hasattr(self._local, "http"):
-            self._local.http = httpx.Client(base_url=f"{self.url}/api/v1", trust_env=False)
-        found: httpx.Client = self._local.http
-        return found
 
     # --- requests by their kinds ------------------------------------------------------------------------------------
 
@@ -186,15 +175,8 @@ def order_body(payer: SimulatedPerson, payee: SimulatedPerson, yuan: int, *, sec
     }
 
 
-def _body(raw: bytes) -> Any:
-    try:
-        return json.loads(raw)
-    except ValueError:
-        return {}
-
-
-def _kept(body: Any) -> dict[str, Any]:
-    told = {name: body[name] for name in _KEPT if isinstance(body, dict) and name in body}
+def _kept(body: dict[str, Any]) -> dict[str, Any]:
+    told = {name: body[name] for name in _KEPT if name in body}
     if isinstance(told.get("due_at"), str):
         told["due_at"] = datetime.fromisoformat(told["due_at"]).timestamp()
     return told

@@ -16,7 +16,6 @@ from psycopg.rows import dict_row
 
 from benchmarks.bank.client import Bank
 from benchmarks.bank.people import NotPrepared, SimulatedPerson, make_person
-from benchmarks.bank.tally import Tally
 from benchmarks.drills.chaos.breaking import Breaking
 from benchmarks.drills.chaos.clients import Clients
 from benchmarks.drills.chaos.history import History
@@ -109,7 +108,7 @@ class Run:
         self.breaking = Breaking(
             self.history, processes, self.database, broker_url, self.proxy, place=place, chance=self.chance
         )
-        self.clients = Clients(self.proxy.url, answer["keys"], self.history, hold_seconds)
+        self.clients = Clients(Bank(self.proxy.url, answer["keys"]), self.history, hold_seconds)
         self.began = 0.0
         self.people: list[SimulatedPerson] = []
         self._waiting: list[Callable[[], object]] = []
@@ -120,10 +119,10 @@ class Run:
 
         :raises NotPrepared, NoAnswer: when the bank does not take what a run needs.
         """
-        with Bank(self.answer["base_url"], self.answer["keys"]["teller"], Tally()) as teller:
-            self.people = [make_person(teller, self.chance, OPENING_FEN)]
+        with Bank(self.answer["base_url"], self.answer["keys"]) as bank:
+            self.people = [make_person(bank, self.chance, OPENING_FEN)]
             self._must_be_of_one_bank(self.people[0].account_id)
-            self.people += [make_person(teller, self.chance, OPENING_FEN) for _ in range(REGULARS + SCRIPTED - 1)]
+            self.people += [make_person(bank, self.chance, OPENING_FEN) for _ in range(REGULARS + SCRIPTED - 1)]
         self.observer.look()
         self.began = self.history.samples[0].bank
         stop, blind = Event(), Event()

@@ -10,7 +10,6 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from redis import Redis
 
 from benchmarks.bank.client import Bank
-from benchmarks.bank.tally import Tally
 from benchmarks.drills.processes import Processes, empty_broker, is_broker_of
 from benchmarks.drills.release import PARTS, Drill, DrillStopped
 from benchmarks.drills.release_report import readable, report, write
@@ -52,7 +51,7 @@ class Command(BaseCommand):
             raise CommandError("The broker of this environment is not that bank's.")
         began_at = datetime.now(UTC)
         drill = Drill(
-            lambda name: Bank(found["base_url"], found["keys"][name], Tally()),
+            Bank(found["base_url"], found["keys"]),
             seconds=options["seconds"],
             rate=options["rate"],
             seed=options["seed"],

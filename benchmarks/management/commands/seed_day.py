@@ -9,8 +9,8 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
+from benchmarks.bank.client import Bank
 from benchmarks.bank.day import HOURS, BankDay
-from benchmarks.bank.roles import BankOfRoles
 from config.kernel.database.clock import bank_now, begin_earlier, catch_up, runs_behind
 from config.kernel.database.sql import rows
 from config.kernel.law.dates import SHANGHAI
@@ -54,7 +54,7 @@ def live(keys: dict[str, str]) -> None:
     """Live the day from the bank's present instant on."""
     inside = httpx.WSGITransport(import_string(settings.WSGI_APPLICATION))
     day = BankDay(
-        BankOfRoles("http://127.0.0.1", keys, inside),
+        Bank("http://127.0.0.1", keys, transport=inside),
         due=lambda: release_due(released_by=ReleasedBy.CELERY),
         lead=0.05,
     )
