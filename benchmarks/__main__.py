@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from benchmarks.drills import own, pair, pooler, rabbit
-from benchmarks.drills.chaos import NOT_MET
+from benchmarks.drills.report import NOT_MET
 from config.stack.errors import StackError
 from config.stack.process import say
 

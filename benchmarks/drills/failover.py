@@ -12,6 +12,7 @@ from benchmarks.bank.client import Bank
 from benchmarks.bank.people import SimulatedPerson, make_person
 from benchmarks.drills.chaos.clients import Clients
 from benchmarks.drills.chaos.history import History, Operation
+from benchmarks.drills.report import Report
 
 PEOPLE, CLIENTS = 8, 4
 OPENING_FEN = 100_000_00
@@ -129,19 +130,35 @@ class FailoverDrill:
         )
 
 
-def table(rounds: Sequence[Round]) -> str:
-    """Return the rounds for people, in Markdown."""
+def report(rounds: Sequence[Round]) -> Report:
+    """Return the rounds, judged."""
     names = ("acknowledged", "lost", "unknown", "unresolved", "unasked", "differing")
-    lines = [
-        "| 轮次 Round | 已答复 Acknowledged | 丢失 Lost | 未知 Unknown | 未决 Unresolved | 多出 Unasked | 不同 Differing | 首次成功 Success (s) |",
-        "|" + "---|" * 8,
-        *(
-            f"| {each.number} | {' | '.join(str(getattr(each, name)) for name in names)} | {each.pause:.2f} |"
-            for each in rounds
-        ),
-    ]
     pauses = sorted(each.pause for each in rounds)
-    if pauses:
-        sums = " | ".join(str(sum(getattr(each, name) for each in rounds)) for name in names)
-        lines.append(f"| 合计 all | {sums} | {pauses[len(pauses) // 2]:.2f} median, {pauses[-1]:.2f} most |")
-    return "\n".join(lines)
+    sums = {name: sum(getattr(each, name) for each in rounds) for name in names}
+    return Report(
+        "主备切换演练 Failover drill",
+        {
+            "nothing that was acknowledged is lost": not sums["lost"],
+            "every request is resolved by its key": not sums["unresolved"],
+            "nothing is there beyond one transfer for each key": not sums["unasked"],
+            "a repeat is answered as the first": not sums["differing"],
+            f"something succeeds again within {GOAL_SECONDS:g} s": all(each <= GOAL_SECONDS for each in pauses),
+        },
+        tables=[
+            [
+                [
+                    "轮次 Round",
+                    "已答复 Acknowledged",
+                    "丢失 Lost",
+                    "未知 Unknown",
+                    "未决 Unresolved",
+                    "多出 Unasked",
+                    "不同 Differing",
+                    "首次成功 Success (s)",
+                ],
+                *((each.number, *(getattr(each, name) for name in names), f"{each.pause:.2f}") for each in rounds),
+                ("合计 all", *sums.values(), f"{pauses[len(pauses) // 2]:.2f} median, {pauses[-1]:.2f} most"),
+            ]
+        ],
+        figures={**sums, "pauses": [round(each.pause, 3) for each in rounds]},
+    )

@@ -4,6 +4,8 @@ They are accepted over HTTP like anybody's, and held as the rule of the day says
 before the first falls due. What came of them is asked of the database afterwards, one by one.
 """
 
+import csv
+import io
 import math
 import time
 from collections.abc import Callable, Sequence
@@ -13,9 +15,11 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from random import Random
 
-from benchmarks.bank.client import Bank, NoAnswer
+from benchmarks.bank.client import Bank
 from benchmarks.bank.people import NotPrepared, SimulatedPerson, make_person
-from config.kernel.law.money import parse_yuan
+from benchmarks.drills.report import Report
+from config.kernel.law.dates import rfc3339
+from config.kernel.law.money import format_yuan, parse_yuan
 from transfers.queries.steps import ReleaseStep, known_of, releases_of
 from transfers.vocabulary import LATENESS_LIMITS, OVER, ReleasedBy
 
@@ -31,10 +35,6 @@ PATIENCE_SECONDS = 120
 AT_ONCE = 4
 #: Who releases, and who has it wake up, by the names of their processes.
 PARTS = ("release", "beat", "watcher")
-
-
-class DrillStopped(Exception):
-    """The drill could not be held; nothing is proved either way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,16 +104,19 @@ class Evidence:
         """Return what was promised, and whether it was kept."""
         released = [each.transfer_id for each in self.released]
         return {
-            "something was held": bool(self.accepted),
-            "nothing is lost: every transfer was released": set(released) == set(self.accepted) and not self.left,
-            "nothing is doubled: each was released once": len(released) == len(set(released)),
-            "nothing is early": all(each.at >= each.due_at and each.lateness_ms >= 0 for each in self.released),
-            "all were posted": all(each.new_status == "posted" for each in self.released),
-            "what was reserved is what was accepted": self.reserved.held_fen
+            "有转账待到账 something was held": bool(self.accepted),
+            "无一遗漏：每笔都已处理 nothing is lost: every transfer was released": set(released) == set(self.accepted)
+            and not self.left,
+            "无一重复：每笔只处理一次 nothing is doubled: each was released once": len(released) == len(set(released)),
+            "无一提前 nothing is early": all(
+                each.at >= each.due_at and each.lateness_ms >= 0 for each in self.released
+            ),
+            "全部已入账 all were posted": all(each.new_status == "posted" for each in self.released),
+            "预留金额等于受理金额 what was reserved is what was accepted": self.reserved.held_fen
             == self.before.held_fen + len(self.accepted) * parse_yuan(AMOUNT),
-            "the sum of all balances is what it was": self.after.balance_fen == self.before.balance_fen,
-            "nothing is reserved any more": self.after.held_fen == self.before.held_fen,
-            "who was killed is at work again": self.back,
+            "余额合计不变 the sum of all balances is what it was": self.after.balance_fen == self.before.balance_fen,
+            "不再有预留金额 nothing is reserved any more": self.after.held_fen == self.before.held_fen,
+            "被终止的程序已恢复运行 who was killed is at work again": self.back,
         }
 
 
@@ -144,20 +147,17 @@ class Drill:
     def run(self) -> Evidence:
         """Hold the drill from its beginning to its end.
 
-        :raises DrillStopped: when the bank does not take what the drill needs.
+        :raises NotPrepared, NoAnswer: when the bank does not take what the drill needs.
         """
-        try:
-            fen = parse_yuan(AMOUNT) * (self.seconds * self.rate + 1)
-            people = [make_person(self.bank, self.random, fen) for _ in range(PEOPLE)]
-            self.found.before = _sums(self.bank, people)
-            self._accept(people)
-            self.found.reserved = _sums(self.bank, people)
-            self._move_clock()
-            self._break()
-            self._wait()
-            self.found.after = _sums(self.bank, people)
-        except (NoAnswer, NotPrepared) as refused:
-            raise DrillStopped(str(refused)) from None
+        fen = parse_yuan(AMOUNT) * (self.seconds * self.rate + 1)
+        people = [make_person(self.bank, self.random, fen) for _ in range(PEOPLE)]
+        self.found.before = _sums(self.bank, people)
+        self._accept(people)
+        self.found.reserved = _sums(self.bank, people)
+        self._move_clock()
+        self._break()
+        self._wait()
+        self.found.after = _sums(self.bank, people)
         return self.found
 
     def _accept(self, people: Sequence[SimulatedPerson]) -> None:
@@ -173,7 +173,7 @@ class Drill:
             made = list(pool.map(accept, range(count)))
         self.found.accepted = [transfer_id for transfer_id, _ in made]
         if known_of(self.found.accepted)[0] < len(self.found.accepted):
-            raise DrillStopped("the database of this environment is not that bank's")
+            raise NotPrepared("the database of this environment is not that bank's")
         self.found.first_due, self.found.last_due = min(due for _, due in made), max(due for _, due in made)
         self.found.note(f"all are held, due from {self.found.first_due} to {self.found.last_due}")
 
@@ -182,7 +182,7 @@ class Drill:
         ahead = math.floor(((self.found.first_due or now) - now).total_seconds()) - LEAD_SECONDS
         reply = self.bank.advance(max(ahead, 0))
         if reply.status != 200:
-            raise DrillStopped(f"the sandbox's clock: {reply.label}")
+            raise NotPrepared(f"the sandbox's clock: {reply.label}")
         self.found.note(f"the sandbox's clock moves {max(ahead, 0)} s ahead, {LEAD_SECONDS} s before the first is due")
         # Where the clock was slow to move, the drill is a part of a second shorter.
         waits = (self.found.first_due or now) - _now(self.bank) + timedelta(seconds=self.seconds * QUIET_PART)
@@ -222,17 +222,68 @@ def _pay(bank: Bank, payer: SimulatedPerson, payee: SimulatedPerson) -> tuple[st
     }
     reply = bank.post("atm", "/transfers", body)
     if reply.status != 201 or reply.body["status"] != "held":
-        raise DrillStopped(f"a transfer was not held: {reply.label}")
+        raise NotPrepared(f"a transfer was not held: {reply.label}")
     return reply.body["id"], datetime.fromisoformat(reply.body["due_at"])
 
 
 def _now(bank: Bank) -> datetime:
     clock = bank.get("auditor", "/sandbox/clock").body
     if clock.get("frozen"):
-        raise DrillStopped("the sandbox's clock stands still: let it run first (PUT /sandbox/clock)")
+        raise NotPrepared("the sandbox's clock stands still: let it run first (PUT /sandbox/clock)")
     return datetime.fromisoformat(clock["now"])
 
 
 def _sums(bank: Bank, people: Sequence[SimulatedPerson]) -> Sums:
     found = [bank.get("auditor", f"/accounts/{account}").body for each in people for account in each.accounts()]
     return Sums(*(sum(int(Decimal(each[name]) * 100) for each in found) for name in ("balance", "held")))
+
+
+def report(found: Evidence) -> Report:
+    """Return the evidence, judged."""
+    money = {"before": found.before, "while held": found.reserved, "after": found.after}
+    shown = {
+        name: {"balance": format_yuan(sums.balance_fen), "held": format_yuan(sums.held_fen)}
+        for name, sums in money.items()
+    }
+    timeline = [{"at": rfc3339(each.at), "what": each.what} for each in found.timeline]
+    lateness = {name: found.percentile(part) for name, part in (("p50_ms", 0.5), ("p99_ms", 0.99), ("max_ms", 1))}
+    early = sum(each.lateness_ms < 0 for each in found.released)
+    return Report(
+        "到期入账演练 Release drill",
+        found.promises(),
+        tables=[
+            [("时间 Time", "事件 Event"), *(each.values() for each in timeline)],
+            [(*found.buckets, *found.by_releaser), (*found.buckets.values(), *found.by_releaser.values())],
+            [
+                ("金额（元） Money (yuan)", "余额合计 Balances", "预留合计 Reserved"),
+                *((name, *each.values()) for name, each in shown.items()),
+            ],
+        ],
+        notes=[
+            f"受理 accepted {len(found.accepted)}, 处理 released {len(found.released)}, 提前 early {early}",
+            "延迟 lateness ms: {p50_ms} p50, {p99_ms} p99, {max_ms} max".format_map(lateness),
+        ],
+        figures={
+            "timeline": timeline,
+            "first_due": rfc3339(found.first_due),
+            "last_due": rfc3339(found.last_due),
+            "accepted": len(found.accepted),
+            "releases": len(found.released),
+            "early": early,
+            **lateness,
+            "buckets": found.buckets,
+            "by_releaser": found.by_releaser,
+            "money": shown,
+        },
+        files={"releases.csv": _releases(found.released)},
+    )
+
+
+def _releases(released: Sequence[ReleaseStep]) -> str:
+    out = io.StringIO()
+    lines = csv.writer(out, lineterminator="\n")
+    lines.writerow(("transfer_id", "due_at", "released_at", "lateness_ms", "released_by", "status"))
+    for each in released:
+        instants = rfc3339(each.due_at), rfc3339(each.at)
+        lines.writerow((each.transfer_id, *instants, each.lateness_ms, each.released_by, each.new_status))
+    return out.getvalue()

@@ -7,13 +7,14 @@ from xml.etree import ElementTree as ET
 import pytest
 from django.core.management import CommandError, call_command
 
+from benchmarks.drills import command
 from benchmarks.drills.chaos.drawing import draw
 from benchmarks.drills.chaos.history import Breakage, History, Operation, Sample, SeenSession, Try
-from benchmarks.drills.chaos.report import readable, report
+from benchmarks.drills.chaos.report import report
 from benchmarks.drills.chaos.run import RunOutcome
 from benchmarks.drills.chaos.situations import Hold, Seen, found
 from benchmarks.drills.chaos.verdict import RunVerdict, judge
-from benchmarks.management.commands import chaos
+from benchmarks.drills.report import NOT_MET
 
 BATCH = SeenSession("release", 7, "morning")
 ALIVE = {"release": [1, 2], "watcher": [3]}
@@ -169,7 +170,7 @@ def test_a_bank_is_broken_where_its_processes_are_known_and_its_holds_short(sett
     settings.SANDBOX = False
     with pytest.raises(CommandError, match="sandbox only"):
         call_command("chaos")
-    monkeypatch.setattr(chaos, "sandbox_of", lambda *_: {})
+    monkeypatch.setattr(command, "sandbox_of", lambda *_: {})
     demo = tmp_path / "demo.json"
     with pytest.raises(CommandError, match="does not name web, release"):
         call_command("chaos", demo=demo)
@@ -188,8 +189,8 @@ NOT_AS_PROMISED = "NOT everything as promised"
 @pytest.mark.parametrize(
     ("against", "invariants", "evidence", "heading", "code"),
     [
-        (KEPT, {"I1": True}, {"a storm": ["at noon"]}, "Everything as promised**", None),
-        (KEPT, {"I1": True}, {"a storm": []}, "but situations that did not come about: 1**", chaos.NOT_MET),
+        (KEPT, {"I1": True}, {"a storm": ["at noon"]}, "Everything as promised**", 0),
+        (KEPT, {"I1": True}, {"a storm": []}, "but situations that did not come about: 1**", NOT_MET),
         (BROKEN, {"I1": True}, {"a storm": ["at noon"]}, NOT_AS_PROMISED, 1),
         (BROKEN, {"I1": True}, {"a storm": []}, NOT_AS_PROMISED, 1),
         (KEPT, {"I1": False}, {"a storm": []}, NOT_AS_PROMISED, 1),
@@ -197,9 +198,10 @@ NOT_AS_PROMISED = "NOT everything as promised"
     ids=["all", "not-met", "broken", "broken-and-not-met", "invariant"],
 )
 def test_the_heading_says_what_the_table_and_the_exit_code_say(against, invariants, evidence, heading, code):
-    told = report(RunOutcome(RunVerdict(against), evidence), invariants, {})
-    text = readable(told)
+    told = report(RunOutcome(RunVerdict(against), evidence), History(None), {})
+    told.invariants = invariants
+    text = told.readable()
     (head,) = [line for line in text.splitlines() if line.startswith("**")]
     assert heading in head
     assert ("否 NO" in text) is (heading == NOT_AS_PROMISED)
-    assert chaos.exit_code(told) == code
+    assert told.exit_code == code

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
+from benchmarks.drills import command
 from benchmarks.drills.holds import ON_TIME_MS, HoldDrill
 from benchmarks.drills.pooler import OF_THE_ROLE
-from benchmarks.management.commands import hold_drill
 from transfers.queries.steps import ReleaseStep
 
 NOON = datetime(2026, 11, 28, 4, tzinfo=UTC)
@@ -52,6 +52,6 @@ def test_holds_are_drilled_in_a_sandbox_with_short_holds_only(settings, monkeypa
     settings.SANDBOX = False
     with pytest.raises(CommandError, match="sandbox only"):
         call_command("hold_drill")
-    monkeypatch.setattr(hold_drill, "sandbox_of", lambda *_: {})
+    monkeypatch.setattr(command, "sandbox_of", lambda *_: {})
     with pytest.raises(CommandError, match="BANK_ORDINARY_ARRIVAL_SECONDS"):
         call_command("hold_drill")

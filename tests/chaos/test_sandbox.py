@@ -19,7 +19,7 @@ from benchmarks.bank.people import NotPrepared
 from benchmarks.drills.chaos import run as runs
 from benchmarks.drills.chaos.run import Run
 from benchmarks.drills.processes import Processes, is_broker_of
-from benchmarks.drills.release import Drill, DrillStopped
+from benchmarks.drills.release import Drill
 from benchmarks.drills.sandboxed import sandbox_of
 from benchmarks.management.commands import chaos
 from config.kernel.database import clock
@@ -183,7 +183,7 @@ def test_a_drill_of_releases_breaks_nothing_where_its_transfers_are_not(db, monk
         break_all=lambda: pytest.fail("broken"),
         parts_back=lambda _: True,
     )
-    with pytest.raises(DrillStopped, match="not that bank's"):
+    with pytest.raises(NotPrepared, match="not that bank's"):
         drill._accept([None] * 8)
 
 

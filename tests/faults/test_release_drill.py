@@ -10,7 +10,7 @@ from threading import Event, Thread
 import pytest
 from django.core.management import CommandError, call_command
 
-from benchmarks.management.commands import release_drill
+from benchmarks.drills import command
 from config.stack.process import Process, wait_until
 from tests.http import ApiClient
 from tests.processes import answers, beat, free_port, running, watcher, web, worker
@@ -54,7 +54,7 @@ def test_everything_that_releases_is_killed_and_all_is_released_once(broker, tmp
         assert wait_until(lambda: answers(f"http://127.0.0.1:{port}"), seconds=60)
         call_command("release_drill", **asked)
     (place,) = (tmp_path / "drills").iterdir()
-    told = json.loads((place / "evidence.json").read_text())
+    told = json.loads((place / "report.json").read_text())
     assert told["kept"]
     assert (told["accepted"], told["releases"], told["early"], sum(told["buckets"].values())) == (45, 45, 0, 45)
     assert any("SIGKILL" in each["what"] for each in told["timeline"])
@@ -69,6 +69,6 @@ def test_it_is_held_in_a_sandbox_only_and_where_the_processes_are_known(settings
     settings.SANDBOX = False
     with pytest.raises(CommandError, match="sandbox only"):
         call_command("release_drill")
-    monkeypatch.setattr(release_drill, "sandbox_of", lambda *_: {})
+    monkeypatch.setattr(command, "sandbox_of", lambda *_: {})
     with pytest.raises(CommandError, match="does not name release, beat, watcher"):
         call_command("release_drill", demo=tmp_path / "demo.json")

@@ -1,4 +1,3 @@
-from argparse import ArgumentTypeError
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +11,7 @@ from rich.live import Live
 from rich.progress import Progress
 
 from accounts.queries.sides import clearing_totals
+from benchmarks.bank.arguments import above_zero
 from benchmarks.bank.audit import Audit
 from benchmarks.bank.books import Check
 from benchmarks.bank.client import Bank, KeysMissing, NoAnswer, read_keys
@@ -164,10 +164,3 @@ def books_at_hand(transfer_ids: list[str]) -> bool:
         return bool(transfer_ids) and known_of(transfer_ids)[0] == len(set(transfer_ids))
     except DatabaseError:
         return False
-
-
-def above_zero(text: str) -> int:
-    """Read a whole number above zero."""
-    if not (text.isascii() and text.isdigit() and int(text)):
-        raise ArgumentTypeError(f"a whole number above zero, not {text}")
-    return int(text)

@@ -1,0 +1,127 @@
+"""What every drill does before and after: refuse all but a sandbox on this machine, prove the books, print and write a report."""
+
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
+from redis import Redis
+
+from benchmarks.bank.arguments import above_zero
+from benchmarks.bank.client import NoAnswer
+from benchmarks.bank.people import NotPrepared
+from benchmarks.drills.processes import Processes
+from benchmarks.drills.report import Report
+from benchmarks.drills.sandboxed import sandbox_of
+from config.kernel.database.sql import rows
+from config.kernel.trail.decisions import POLICY_VERSION
+from config.oversight.queries.proof import prove
+
+#: A drill that moves no clock waits until its holds end by themselves.
+LONGEST_HOLD_SECONDS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Of what a drill is held.
+
+    :ivar answer: the demo's: where the bank is, and its keys.
+    :ivar place: where more than the report is put.
+    :ivar options: what else the command was asked with.
+    """
+
+    answer: Mapping[str, Any]
+    processes: Processes
+    place: Path
+    options: Mapping[str, Any]
+
+
+class DrillCommand(BaseCommand):
+    """Hold a drill in a sandbox.
+
+    :cvar what: is held in a sandbox only, for the message.
+    :cvar parts: the processes that somebody must keep running, by their names.
+    :cvar waits: whether holds are waited for, and must be short.
+    :cvar numbers: the drill's own arguments: whole numbers above zero, their defaults and their help.
+    """
+
+    what: ClassVar[str]
+    parts: ClassVar[tuple[str, ...]] = ()
+    waits: ClassVar[bool] = False
+    numbers: ClassVar[Mapping[str, tuple[int, str]]] = {}
+    into: ClassVar[str] = "var/drills"
+
+    def hold(self, setting: Setting) -> Report:
+        """Hold the drill and judge it.
+
+        :raises NotPrepared, NoAnswer: when the bank does not take what the drill needs.
+        """
+        raise NotImplementedError
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--demo", type=Path, default=Path("var/demo/demo.json"), help="demo.json of a running demo")
+        parser.add_argument("--processes", type=Path, help="its processes.json; beside demo.json by default")
+        for name, (default, words) in self.numbers.items():
+            parser.add_argument(f"--{name}", type=above_zero, default=default, help=words)
+        parser.add_argument("--seed", type=int, default=1)
+        parser.add_argument("--into", type=Path, default=Path(self.into), help="where the report is put")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        answer = sandbox_of(options["demo"], self.what)
+        processes = self._kept_running(options["processes"] or options["demo"].parent / "processes.json")
+        if self.waits and settings.ORDINARY_ARRIVAL_SECONDS > LONGEST_HOLD_SECONDS:
+            raise CommandError(f"Start the bank with BANK_ORDINARY_ARRIVAL_SECONDS of {LONGEST_HOLD_SECONDS} at most.")
+        began_at = datetime.now(UTC)
+        name = type(self).__module__.rpartition(".")[2].replace("_", "-")
+        place = options["into"] / f"{name}-{began_at:%Y%m%dT%H%M%SZ}"
+        place.mkdir(parents=True)
+        asked = about(began_at, {name: options[name] for name in (*self.numbers, "seed")})
+        try:
+            report = self.hold(Setting(answer, processes, place, options))
+        except (NoAnswer, NotPrepared) as refused:
+            raise CommandError(f"The drill was not held: {refused}") from None
+        # That of before may have ended with its server.
+        connection.close()
+        report.about = {**asked, **report.about}
+        report.invariants = {each.invariant.name: each.holds for each in prove()}
+        files = report.write(place)
+        self.stdout.write(report.readable())
+        self.stdout.write("\n".join(str(each) for each in files))
+        if code := report.exit_code:
+            raise SystemExit(code)
+
+    def _kept_running(self, pids_file: Path) -> Processes:
+        """Return the bank's processes.
+
+        :raises CommandError: when one that the drill needs is not named.
+        """
+        processes = Processes(pids_file)
+        try:
+            for name in self.parts:
+                processes.pid(name)
+        except (OSError, ValueError, KeyError):
+            raise CommandError(f"{pids_file}: does not name {', '.join(self.parts)}.") from None
+        return processes
+
+
+def about(began_at: datetime, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """Return by what a drill was held: how it was asked for, versions, settings."""
+    with Redis.from_url(settings.REDIS_CLIENT_URL) as redis:
+        cache: Any = redis.info("server")
+    return {
+        "began_at": began_at.isoformat(timespec="seconds"),
+        **asked,
+        "policy": POLICY_VERSION,
+        "python": platform.python_version(),
+        **{name: version(name) for name in ("django", "celery", "psycopg")},
+        "postgresql": rows("SHOW server_version")[0]["server_version"],
+        "cache": f"{cache.get('server_name', 'redis')} {cache.get('valkey_version', cache['redis_version'])}",
+        "watcher_grace_ms": settings.WATCHER_GRACE_MILLISECONDS,
+        "batch": settings.RELEASE_BATCH_SIZE,
+    }
