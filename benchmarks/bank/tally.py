@@ -31,6 +31,7 @@ class Tally:
         self._milliseconds: defaultdict[str, list[float]] = defaultdict(list)
         self._answers: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self._recent: defaultdict[str, deque[float]] = defaultdict(deque)
+        self._seconds: defaultdict[int, list[float]] = defaultdict(list)
         self.began = time.monotonic()
         self.retries = 0
 
@@ -42,7 +43,9 @@ class Tally:
         with self._lock:
             self._milliseconds[kind].append(seconds * 1000)
             self._answers[kind][answer] += 1
-            self._recent[kind].append(time.monotonic())
+            now = time.monotonic()
+            self._recent[kind].append(now)
+            self._seconds[int(now - self.began)].append(seconds * 1000)
 
     def add_retry(self) -> None:
         """Take a request that got no answer and was sent again with the same key."""
@@ -53,6 +56,13 @@ class Tally:
         """Return the number of answers so far."""
         with self._lock:
             return sum(map(len, self._milliseconds.values()))
+
+    def over_time(self) -> list[tuple[int, int, float]]:
+        """Return for each second the number of answers and the p95 of their milliseconds."""
+        with self._lock:
+            last = max(self._seconds, default=-1)
+            found = [sorted(self._seconds.get(second, ())) for second in range(last + 1)]
+        return [(second, len(each), percentile(each, 95)) for second, each in enumerate(found)]
 
     def lines(self) -> list[TallyLine]:
         """Return one line per kind, in the order of first use."""

@@ -3,11 +3,14 @@
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from random import Random
 from typing import Any
 from uuid import uuid4
+
+from httpx import TransportError
 
 from benchmarks.bank.audit import due_by_law
 from benchmarks.bank.books import Books, Made
@@ -22,6 +25,7 @@ WRONG_NAME, WRONG_ACCOUNT, WRONG_CARD = "无此人", "000000000000000000", "6200
 OTHER_BANKS = ("SIMBANKA", "SIMBANKB", "SIMBANKC")
 ENDED_ELSEWHERE = frozenset({"CANCEL_TOO_LATE", "ALREADY_POSTED", "ALREADY_RETURNED"})
 REMEMBERED = 50
+HANG_UP_SECONDS = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,7 @@ class Terminal:
             self.pay_other_bank: 15,
             self.send_again: 10,
             self.send_twice_at_once: 4,
+            self.lose_the_answer: 3,
             self.use_key_for_another_request: 2,
             self.cancel: 10,
             self.withdraw: 6,
@@ -130,7 +135,7 @@ class Terminal:
     # --- once -----------------------------------------------------------------------------------
 
     def send_again(self) -> None:
-        """Send an answered request again: the same bytes, and no second effect."""
+        """Send an answered request again, behind others that came later: the same bytes, and no second effect."""
         if not self.sent:
             return
         first = self.random.choice(self.sent)
@@ -152,6 +157,17 @@ class Terminal:
             self.books.repeated()
         else:
             self.books.complain(f"twins: {first.label} and {second.label} differ, or both were the first")
+
+    def lose_the_answer(self) -> None:
+        """Hang up before the answer to an order is there, then ask again under its key: one effect."""
+        payer, payee = self.random.sample(self.people, 2)
+        body = self._order(payer, {"account_number": payee.account_number, "name": payee.name})
+        key, kind = uuid4().hex, "lost 丢失答复"
+        with suppress(TransportError):
+            self.bank.send(self.machine, "POST", "/transfers", kind=kind, key=key, json=body, timeout=HANG_UP_SECONDS)
+        reply = self._post(kind, "/transfers", body, key=key)
+        self._remember(key, body, reply)
+        self._answered(kind, payer, payee.account_id, body, reply, "held")
 
     def use_key_for_another_request(self) -> None:
         """Use a key again for another amount: refused, whatever the first was."""

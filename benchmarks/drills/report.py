@@ -16,7 +16,9 @@ class Report:
     """One drill, judged.
 
     :ivar title: in Chinese and English.
-    :ivar promises: what was promised, and whether it was kept; `against` what shows that one was not.
+    :ivar promises: what was promised, and whether it was kept; None where it could not be asked.
+    :ivar against: what shows that a promise was not kept.
+    :ivar details: what there is to say of a promise in any case.
     :ivar tables: for people, each with its head first.
     :ivar notes: lines for people, below the tables.
     :ivar figures: for machines, beside the promises.
@@ -27,7 +29,8 @@ class Report:
     """
 
     title: str
-    promises: Mapping[str, bool]
+    promises: Mapping[str, bool | None]
+    details: Mapping[str, str] = field(default_factory=dict)
     against: Mapping[str, Sequence[str]] = field(default_factory=dict)
     tables: Sequence[Sequence[Iterable[Any]]] = ()
     notes: Sequence[str] = ()
@@ -39,8 +42,8 @@ class Report:
 
     @property
     def kept(self) -> bool:
-        """Return whether every promise was kept and every invariant holds."""
-        return all(self.promises.values()) and all(self.invariants.values())
+        """Return whether no promise was broken and every invariant holds."""
+        return all(kept is not False for kept in self.promises.values()) and all(self.invariants.values())
 
     @property
     def exit_code(self) -> int:
@@ -52,16 +55,17 @@ class Report:
     def readable(self) -> str:
         """Return the report for people, in Markdown."""
         broken = [name for name, holds in self.invariants.items() if not holds]
-        promises = [("承诺 Promise", "兑现 Kept"), *((name, _yes(kept)) for name, kept in self.promises.items())]
-        promises.append(
-            (f"不变量全部成立 all {len(self.invariants)} invariants hold", f"{_yes(not broken)} {' '.join(broken)}")
-        )
+        promises = [(name, _yes(kept), self.details.get(name, "")) for name, kept in self.promises.items()]
+        if self.invariants:
+            promises.append(
+                (f"不变量全部成立 all {len(self.invariants)} invariants hold", _yes(not broken), ", ".join(broken))
+            )
         against = [f"- {name}: {line}" for name, lines in self.against.items() for line in lines]
         parts = [
             f"# {self.title}",
             f"**{self._heading()}**",
             "\n".join(f"- {name}: {value}" for name, value in self.about.items()),
-            _table(promises),
+            _table([("承诺 Promise", "兑现 Kept", ""), *promises]),
             "\n".join(against),
             *map(_table, self.tables),
             "\n".join(self.notes),
@@ -106,5 +110,7 @@ def _table(rows: Sequence[Iterable[Any]]) -> str:
     return "\n".join(f"| {' | '.join(row)} |" for row in (head, ("---",) * len(head), *lines))
 
 
-def _yes(kept: bool) -> str:
+def _yes(kept: bool | None) -> str:
+    if kept is None:
+        return "–"
     return "是 yes" if kept else "**否 NO**"

@@ -267,7 +267,8 @@ def test_the_whole_bank_works_under_the_grants(application, tmp_path):
         assert wait_until(lambda: answers(f"http://127.0.0.1:{port}"), seconds=60), server.tail(50)
         # Opening, cash, transfers, cancellations over HTTP; the releases a day later; every fen accounted for.
         words = ["--url", f"http://127.0.0.1:{port}", "--keys", str(keys), "--seconds", "60", "--transfers", "40"]
-        manage("machines", "simulate_atm", *words, "--terminals", "2", "--people", "3", "--release")
+        words += ["--terminals", "2", "--people", "3", "--into", str(tmp_path / "atm")]
+        manage("machines", "simulate_atm", *words, "--release")
     assert not Transfer.objects.filter(status="held").exists()
     assert Transfer.objects.filter(status="posted").exists()
     manage("proof", "reconcile")

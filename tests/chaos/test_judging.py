@@ -8,9 +8,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from benchmarks.drills import command
-from benchmarks.drills.chaos.drawing import draw
 from benchmarks.drills.chaos.history import Breakage, History, Operation, Sample, SeenSession, Try
-from benchmarks.drills.chaos.report import report
+from benchmarks.drills.chaos.report import draw, report
 from benchmarks.drills.chaos.run import RunOutcome
 from benchmarks.drills.chaos.situations import Hold, Seen, found
 from benchmarks.drills.chaos.verdict import RunVerdict, judge

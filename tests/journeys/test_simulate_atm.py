@@ -1,6 +1,8 @@
 """Machines simulated over HTTP: proved when the bank is right, not when it is not."""
 
+import json
 from io import StringIO
+from xml.etree import ElementTree as ET
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -22,7 +24,7 @@ from transfers.vocabulary import RuleCode
 
 def simulate(bank, **more) -> str:
     out = StringIO()
-    options = {"seconds": 60, "transfers": 120, "terminals": 4, "people": 4} | more
+    options = {"seconds": 60, "transfers": 120, "terminals": 4, "people": 4, "into": bank.keys.parent / "atm"} | more
     try:
         call_command("simulate_atm", url=bank.url, keys=bank.keys, stdout=out, **options)
     finally:
@@ -36,6 +38,9 @@ def test_terminals_work_and_everything_is_proved_a_day_later(running_bank):
     assert "not proved" not in printed
     assert not Transfer.objects.filter(status="held").exists()
     assert Transfer.objects.filter(status="posted", rule_code="ATM_24_HOURS").exists()
+    (place,) = (running_bank.keys.parent / "atm").iterdir()
+    assert json.loads((place / "report.json").read_text())["kept"]
+    assert ET.parse(place / "requests.svg").getroot().findall("{*}polyline")
 
 
 def test_a_fen_that_appears_from_nowhere_is_found(running_bank, monkeypatch):

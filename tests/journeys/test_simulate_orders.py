@@ -44,7 +44,13 @@ def replay(bank, folder) -> str:
     out = StringIO()
     try:
         call_command(
-            "simulate_atm", url=bank.url, keys=bank.keys, orders=folder / "orders.csv", stock=folder, stdout=out
+            "simulate_atm",
+            url=bank.url,
+            keys=bank.keys,
+            orders=folder / "orders.csv",
+            stock=folder,
+            into=folder / "atm",
+            stdout=out,
         )
     finally:
         print(out.getvalue())  # noqa: T201 - seen when the test fails

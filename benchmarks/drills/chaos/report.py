@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from benchmarks.drills.chaos.drawing import draw
+from benchmarks.bank.drawing import Curve, draw_curves
 from benchmarks.drills.chaos.history import History
 from benchmarks.drills.chaos.run import RunOutcome
 from benchmarks.drills.chaos.verdict import SHOWN
@@ -50,4 +50,17 @@ def report(outcome: RunOutcome, history: History, about: Mapping[str, Any]) -> R
             "answers": dict(outcome.answers.most_common()),
         },
         files={"totals.svg": draw(history)},
+    )
+
+
+def draw(history: History) -> str:
+    """Return the picture of a run: what all accounts hold and what is reserved, over time."""
+    return draw_curves(
+        "余额合计与预留合计 Totals over time",
+        [
+            Curve("total", "余额合计 balances (fen)", [(each.began, each.total_fen) for each in history.samples]),
+            Curve("held", "预留合计 reserved (fen)", [(each.began, each.held_fen) for each in history.samples]),
+        ],
+        history.faults,
+        history.blind,
     )

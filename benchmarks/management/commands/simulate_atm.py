@@ -1,5 +1,6 @@
 from collections import Counter
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -15,14 +16,16 @@ from benchmarks.bank.arguments import above_zero
 from benchmarks.bank.audit import Audit
 from benchmarks.bank.books import Check
 from benchmarks.bank.client import Bank, KeysMissing, NoAnswer, read_keys
+from benchmarks.bank.drawing import Curve, draw_curves
 from benchmarks.bank.orders import Orders, OrdersRefused, cards_of_stock, read_orders
 from benchmarks.bank.people import NotPrepared, all_accounts
-from benchmarks.bank.replay import Accepted, Replay, ReplayStopped
-from benchmarks.bank.screen import Screen, clearing_table, mark, verdict
+from benchmarks.bank.replay import Replay, ReplayStopped
+from benchmarks.bank.screen import HEAD, Screen, rows
 from benchmarks.bank.tally import Tally
 from benchmarks.bank.traffic import Plan, Traffic, release_all
+from benchmarks.drills.report import Report
 from config.kernel.intake.tables import TableError
-from config.kernel.proof.invariants import Finding
+from config.kernel.law.money import format_yuan
 from config.oversight.queries.proof import prove
 from transfers.queries.steps import known_of, releases_of
 from transfers.vocabulary import TransferStatus
@@ -56,6 +59,7 @@ class Command(BaseCommand):
         replay = parser.add_argument_group("replay")
         replay.add_argument("--orders", type=Path, help="order_ref,payer_account,payee_bank,payee_account,amount")
         replay.add_argument("--stock", type=Path, help="load customers.csv, accounts.csv, cards.csv from here first")
+        parser.add_argument("--into", type=Path, default=Path("var/atm"), help="where summary and picture are put")
 
     def handle(self, *args: Any, **options: Any) -> None:
         console = Console(file=cast("IO[str]", self.stdout._out), highlight=False)
@@ -63,11 +67,17 @@ class Command(BaseCommand):
             found = read_keys(options["keys"] or options["demo"])
             session = Session(console, options, found)
             with session.bank:
-                proved = session.replay() if options["orders"] else session.simulate()
+                report = session.replay() if options["orders"] else session.simulate()
         except (KeysMissing, NoAnswer, NotPrepared, OrdersRefused, ReplayStopped, TableError) as error:
             raise CommandError(str(error)) from None
-        if not proved:
-            raise SystemExit(1)
+        place = options["into"] / f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}"
+        place.mkdir(parents=True)
+        files = report.write(place)
+        console.print(report.readable(), markup=False, soft_wrap=True)
+        console.print("\n".join(map(str, files)), soft_wrap=True)
+        console.print("证明成立 proved" if report.kept else "未能证明 not proved")
+        if report.exit_code:
+            raise SystemExit(report.exit_code)
 
 
 class Session:
@@ -81,8 +91,8 @@ class Session:
         self.machines = [name for name in ("atm", "atm_2") if name in self.keys]
         self.bank = Bank(self.url, self.keys)
 
-    def simulate(self) -> bool:
-        """Let the terminals work, then prove; say whether all is proved."""
+    def simulate(self) -> Report:
+        """Let the terminals work, then prove."""
         options = self.options
         plan = Plan(
             options["terminals"],
@@ -100,6 +110,8 @@ class Session:
         with Live(screen, console=self.console, auto_refresh=False) as live:
             traffic.run(live.refresh)
             live.refresh()
+        # Before the clock moves and an auditor looks.
+        requests, seen = [HEAD, *rows(tally)], picture_of(tally)
         checks: list[Check] = []
         if options["release"] and (last_due := traffic.books.last_due()):
             hindrance = release_all(self.bank, last_due)
@@ -107,11 +119,18 @@ class Session:
         # Its look-ups are not counted among the terminals' requests.
         with Bank(self.url, self.keys) as bank:
             checks += Audit(traffic.books, all_accounts(traffic.people), bank).checks(released=options["release"])
-        self.console.print(f"{tally.retries:,} 次重试 requests without an answer, sent again with the same key")
-        return self.conclude(checks, list(traffic.books.made))
+        return judged(
+            f"自助柜员机模拟 {plan.terminals} simulated ATMs",
+            checks,
+            list(traffic.books.made),
+            about={name: options[name] for name in ("terminals", "people", "seconds", "transfers", "speed", "seed")},
+            tables=[requests],
+            notes=[f"{tally.retries:,} 次重试 requests without an answer, sent again with the same key"],
+            files={"requests.svg": seen},
+        )
 
-    def replay(self) -> bool:
-        """Replay the orders, then compare the banks' totals; say whether all is proved."""
+    def replay(self) -> Report:
+        """Replay the orders, then compare the banks' totals."""
         orders = read_orders(self.options["orders"])
         cards: dict[str, str] = {}
         if stock := self.options["stock"]:
@@ -128,38 +147,67 @@ class Session:
 
             replay = Replay(orders, self.bank, self.machines, show)
             accepted = replay.run(cards)
-        self.console.print(Screen(self.bank.tally, f"{len(orders.rows):,} 笔委托 orders"))
-        for step, seconds in replay.seconds.items():
-            self.console.print(f"  {seconds:6.1f} s  {step}")
-        return self.compare(orders, accepted, replay.checks)
-
-    def compare(self, orders: Orders, accepted: list[Accepted], checks: list[Check]) -> bool:
-        """Compare file and clearing accounts, bank by bank, and print the table."""
         ids = [each.transfer_id for each in accepted]
-        if not books_at_hand(ids):
-            checks.append(Check("各行清算户 clearing accounts", False, NO_DATABASE))
-            return self.conclude(checks, ids)
-        expected, totals = orders.by_bank(), clearing_totals()
-        self.console.print(clearing_table(expected, totals))
-        unequal = [bank for bank, (_, fen) in expected.items() if totals.get(bank, 0) != fen]
-        name = "各行清算户恰为文件合计 each clearing account is the file's total"
-        checks.append(Check(name, not unequal, ", ".join(unequal)))
-        by = Counter(each.released_by for each in releases_of(ids) if each.new_status == TransferStatus.POSTED)
-        detail = ", ".join(f"{who or 'nobody'}: {count:,}" for who, count in by.items())
-        checks.append(Check("全部由 Celery 放款 all released by Celery", by == {"celery": len(ids)}, detail))
-        return self.conclude(checks, ids)
+        checks, table = compared(orders, ids)
+        return judged(
+            f"委托回放 {len(orders.rows):,} orders replayed",
+            replay.checks + checks,
+            ids,
+            tables=[[HEAD, *rows(self.bank.tally)], *table],
+            notes=[f"- {seconds:.1f} s  {step}" for step, seconds in replay.seconds.items()],
+            files={"requests.svg": picture_of(self.bank.tally)},
+        )
 
-    def conclude(self, checks: list[Check], transfer_ids: list[str]) -> bool:
-        """Ask the books too, where they are at hand; print the verdict and return it."""
-        findings: list[Finding] | None = prove() if books_at_hand(transfer_ids) else None
-        self.console.print(verdict(checks, findings, NO_DATABASE))
-        proved = all(check.holds is not False for check in checks) and all(finding.holds for finding in findings or [])
-        self.console.print(f"{mark(proved)} {'证明成立 proved' if proved else '未能证明 not proved'}")
-        return proved
+
+def compared(orders: Orders, ids: list[str]) -> tuple[list[Check], list[list[tuple[Any, ...]]]]:
+    """Compare file and clearing accounts, bank by bank; return what is proved, and the table."""
+    if not books_at_hand(ids):
+        return [Check("各行清算户 clearing accounts", False, NO_DATABASE)], []
+    expected, totals = orders.by_bank(), clearing_totals()
+    lines = [(bank, count, fen, totals.get(bank, 0)) for bank, (count, fen) in expected.items()]
+    lines.append(("合计 total", *(sum(column) for column in list(zip(*lines, strict=True))[1:])))
+    table = [
+        ("银行 bank", "笔 orders", "文件合计 file", "清算户 clearing account"),
+        *((bank, f"{count:,}", format_yuan(fen), format_yuan(found)) for bank, count, fen, found in lines),
+    ]
+    unequal = [bank for bank, _, fen, found in lines if fen != found]
+    by = Counter(each.released_by for each in releases_of(ids) if each.new_status == TransferStatus.POSTED)
+    detail = ", ".join(f"{who or 'nobody'}: {count:,}" for who, count in by.items())
+    return [
+        Check("各行清算户恰为文件合计 each clearing account is the file's total", not unequal, ", ".join(unequal)),
+        Check("全部由 Celery 放款 all released by Celery", by == {"celery": len(ids)}, detail),
+    ], [table]
+
+
+def judged(title: str, checks: list[Check], ids: list[str], *, tables: Any, notes: list[str], **more: Any) -> Report:
+    """Return the report, with what the books say where they are at hand."""
+    findings = prove() if books_at_hand(ids) else []
+    return Report(
+        title,
+        {check.name: check.holds for check in checks},
+        details={check.name: check.detail for check in checks},
+        against={each.invariant.name: [", ".join(each.ids[:3])] for each in findings if not each.holds},
+        invariants={each.invariant.name: each.holds for each in findings},
+        tables=tables,
+        notes=notes if findings else [*notes, NO_DATABASE],
+        **more,
+    )
+
+
+def picture_of(tally: Tally) -> str:
+    """Return answers and latency over time."""
+    seconds = tally.over_time()
+    return draw_curves(
+        "答复与延迟 Answers and latency over time",
+        [
+            Curve("answers", "答复 answers a second", [(at, count) for at, count, _ in seconds]),
+            Curve("latency", "p95 ms", [(at, late) for at, _, late in seconds]),
+        ],
+    )
 
 
 def books_at_hand(transfer_ids: list[str]) -> bool:
-    """Say whether this process's database is the one of the bank it talked to."""
+    """Return whether this process's database is the one of the bank it talked to."""
     try:
         return bool(transfer_ids) and known_of(transfer_ids)[0] == len(set(transfer_ids))
     except DatabaseError:
