@@ -30,7 +30,7 @@ def run_on_own_bank(command: str, *words: str, **settings: str) -> int:
     :returns: the exit code of the command.
     :raises StackError: when the bank does not start
     """
-    with own_bank(**settings) as (state_dir, environment):
+    with own_bank(settings) as (state_dir, environment):
         argv = [sys.executable, str(ROOT / "manage.py"), command, "--demo", str(state_dir / state.ANSWER), *words]
         code = to_its_end(argv, environment)
         if code:
@@ -57,9 +57,11 @@ def to_its_end(argv: Sequence[str], environment: Mapping[str, str]) -> int:
 
 
 @contextmanager
-def own_bank(**settings: str) -> Iterator[tuple[Path, dict[str, str]]]:
+def own_bank(settings: Mapping[str, str], *, quiet: bool = False) -> Iterator[tuple[Path, dict[str, str]]]:
     """Run a fresh bank; return its state directory and the environment of its processes.
 
+    :param settings: more of its environment.
+    :param quiet: drop what it says as it opens.
     :raises StackError: when it does not start
     """
     state_dir = Path(tempfile.mkdtemp(prefix="bank-own-"))
@@ -72,7 +74,11 @@ def own_bank(**settings: str) -> Iterator[tuple[Path, dict[str, str]]]:
         **settings,
     }
     demo = subprocess.Popen(
-        [sys.executable, "-m", "config.stack", "demo"], cwd=ROOT, env=environment, start_new_session=True
+        [sys.executable, "-m", "config.stack", "demo"],
+        cwd=ROOT,
+        env=environment,
+        start_new_session=True,
+        stdout=subprocess.DEVNULL if quiet else None,
     )
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: sys.exit(1))  # through `finally`: the bank must not outlive its command

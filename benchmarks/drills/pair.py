@@ -98,7 +98,10 @@ def drill(*words: str) -> int:
     """
     place = Path(tempfile.mkdtemp(prefix="bank-pair-"))
     try:
-        with Pair(place) as pair, own_bank(DATABASE_URL=pair.url, DEMO_WITHOUT="day") as (state_dir, environment):
+        with (
+            Pair(place) as pair,
+            own_bank({"DATABASE_URL": pair.url, "DEMO_WITHOUT": "day"}) as (state_dir, environment),
+        ):
             ask = f"{sys.executable} -m benchmarks switch {place / 'orders'}"
             argv = [sys.executable, str(ROOT / "manage.py"), "failover_drill"]
             argv += ["--demo", str(state_dir / state.ANSWER), *words]

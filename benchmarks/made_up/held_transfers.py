@@ -2,11 +2,11 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
 from benchmarks.made_up.faults import Planted
-from benchmarks.made_up.stock import Further, FurtherRows, Row, register_further
 from config.kernel.law.dates import SHANGHAI
 from config.kernel.law.money import Fen, format_yuan, parse_yuan
 from transfers.operations.stock.rows import COLUMNS, OPTIONAL
@@ -17,6 +17,23 @@ AMOUNT_MAX_FEN: Fen = 20_000_00
 OTHER_BANKS = ("SIMBANKA", "SIMBANKB", "SIMBANKC")
 NAME = "held_transfers"
 _NO_BALANCE = "0.00"
+
+
+type Row = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FurtherRows:
+    """Rows of the file, and what a load finds of them.
+
+    :ivar amount_fen: of those without a fault, in all.
+    :ivar due: of those without a fault, how many are listed because they were due before the take-over.
+    """
+
+    rows: Sequence[Row]
+    amount_fen: Fen
+    due: int
+    planted: Mapping[Planted, int]
 
 
 class HeldTransfers:
@@ -99,10 +116,3 @@ class HeldTransfers:
     def _ref(self) -> str:
         self.count += 1
         return f"T{self.count:09d}"
-
-
-def _maker(errors: float, taken_over: datetime) -> Further:
-    return HeldTransfers(errors=errors, taken_over=taken_over)
-
-
-register_further(_maker)

@@ -1,17 +1,17 @@
 """Write the stock of a made-up bank row by row (存量模拟), portion by portion, and tell what is in it."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from random import Random
-from typing import Protocol
 
 from accounts.policy.limits import is_stock, limit_of
 from accounts.policy.opening import DEBIT_CARDS_MAX, LIMITS
 from accounts.vocabulary import CustomerKind
 from accounts.vocabulary.limits import CleanupLimit
 from benchmarks.made_up.faults import Faults, Planted
+from benchmarks.made_up.held_transfers import HeldTransfers, Row
 from benchmarks.made_up.holdings import HeldAccount, Holdings
 from benchmarks.made_up.people import People, Somebody, SomebodysPaper
 from benchmarks.made_up.words import CITIES
@@ -42,45 +42,8 @@ _MOST = {
     CleanupLimit.CARDS: DEBIT_CARDS_MAX,
 }
 
-type Row = tuple[str, ...]
 #: Rows by the name of their file.
 type Portion = dict[str, list[Row]]
-
-
-@dataclass(frozen=True, slots=True)
-class FurtherRows:
-    """Rows of a file that another app makes up, and what a load finds of them.
-
-    :ivar amount_fen: of those without a fault, in all.
-    :ivar due: of those without a fault, how many are listed because they were due before the take-over.
-    """
-
-    rows: Sequence[Row]
-    amount_fen: Fen
-    due: int
-    planted: Mapping[Planted, int]
-
-
-class Further(Protocol):
-    """Makes a further file of a stock, of what hangs on its accounts."""
-
-    name: str
-    columns: tuple[str, ...]
-
-    def rows(self, random: Random, portion: Mapping[str, Sequence[Row]]) -> FurtherRows:
-        """Return the rows that hang on a portion without faults, faults among them."""
-
-
-type MakeFurther = Callable[[float, datetime], Further]
-_further: list[MakeFurther] = []
-
-
-def register_further(make: MakeFurther) -> None:
-    """Let another app make a file of its own; its module `made_up.held_transfers` does so when it is imported.
-
-    :param make: of the share of faults and the instant of the take-over.
-    """
-    _further.append(make)
 
 
 @dataclass(slots=True)
@@ -137,7 +100,7 @@ class StockMaker:
         self.people = People(start, earliest=EARLIEST, latest=LATEST)
         self.holdings = Holdings(start, prefix=prefix, latest=LATEST)
         self.faults = Faults(errors)
-        self.further = [make(errors, taken_over) for make in _further] if taken_over else []
+        self.further = [HeldTransfers(errors=errors, taken_over=taken_over)] if taken_over else []
         self._refs: Counter[str] = Counter()
 
     @property
@@ -162,7 +125,7 @@ class StockMaker:
                 self.tally.rows[name] += len(rows)
             yield portion
 
-    def _further(self, of: Further, first: int, portion: Portion) -> list[Row]:
+    def _further(self, of: HeldTransfers, first: int, portion: Portion) -> list[Row]:
         made = of.rows(Random(f"{self.seed} {first} {of.name}"), portion)
         self.tally.planted += Counter(made.planted)
         self.tally.amounts[of.name] += made.amount_fen

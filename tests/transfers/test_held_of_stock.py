@@ -14,7 +14,6 @@ from accounts.stock.operations.staging import stage_files
 from accounts.stock.queries.dry_run import dry_run_of
 from accounts.stock.queries.faults import faults_by_code, refused_rows_of
 from accounts.stock.vocabulary import RowOutcome
-from benchmarks.made_up import held_transfers as _registered  # noqa: F401
 from benchmarks.made_up.stock import StockMaker
 from benchmarks.management.commands import generate_stock
 from config.kernel import approvals

@@ -7,7 +7,6 @@ from typing import IO, Any, cast
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.utils.module_loading import autodiscover_modules
 from rich.console import Console
 from rich.table import Table
 
@@ -36,8 +35,6 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         console = Console(file=cast("IO[str]", self.stdout._out), highlight=False)
-        # An app that makes a file of its own says so there.
-        autodiscover_modules("made_up.held_transfers")
         maker = StockMaker(
             options["customers"],
             options["seed"],
