@@ -1,4 +1,4 @@
-"""Count what was asked, what was answered and how long it took."""
+"""Count what was asked, what was answered and how long it took; show it while a run goes on, and in its report."""
 
 import time
 from collections import Counter, defaultdict, deque
@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from threading import Lock
 
+from rich.table import Table
+
+HEAD = ("请求 request", "笔 n", "笔/秒 per s", "p50 ms", "p95 ms", "p99 ms", "答复 answers")
 #: How many seconds the present rate looks back.
 WINDOW_SECONDS = 5.0
 
@@ -93,3 +96,33 @@ def percentile(ordered: Sequence[float], percent: int) -> float:
         return 0.0
     rank = -(-len(ordered) * percent // 100)
     return ordered[max(rank, 1) - 1]
+
+
+class Screen:
+    """The live table; rich asks it anew each time it draws."""
+
+    def __init__(self, tally: Tally, title: str) -> None:
+        self.tally = tally
+        self.title = title
+
+    def __rich__(self) -> Table:
+        table = Table(*HEAD, title=self.title)
+        for column in table.columns[1:6]:
+            column.justify = "right"
+        for row in rows(self.tally):
+            table.add_row(*row)
+        return table
+
+
+def rows(tally: Tally) -> list[tuple[str, ...]]:
+    """Return a row for each kind of request."""
+    return [
+        (
+            line.kind,
+            f"{line.count:,}",
+            f"{line.rate:,.1f}",
+            *(f"{value:,.1f}" for value in (line.p50_ms, line.p95_ms, line.p99_ms)),
+            ", ".join(f"{answer}: {count:,}" for answer, count in line.answers.items()),
+        )
+        for line in tally.lines()
+    ]

@@ -79,6 +79,7 @@ class Report:
             "missing": list(self.missing),
             "about": dict(self.about),
             "promises": dict(self.promises),
+            "details": dict(self.details),
             "against": dict(self.against),
             "invariants": dict(self.invariants),
             **self.figures,

@@ -13,9 +13,10 @@ from rich.console import Console
 from rich.table import Table
 
 from accounts.queries.sampled import sampled_customers
+from benchmarks.bank.arguments import above_zero
 from benchmarks.made_up.register import ListMaker, ListTally
 from benchmarks.made_up.stock import LATEST
-from benchmarks.management.commands.generate_stock import above_zero, share
+from benchmarks.management.commands.generate_stock import share
 from blacklist.imports.operations.rows import COLUMNS, SHEET
 from config.kernel.progress import progress_bar
 from config.kernel.trail.sheets import workbook

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.bank.arguments import above_zero
 from benchmarks.made_up.stock import LATEST, StockMaker, StockTally
 from config.kernel.law.money import format_yuan
 from config.kernel.progress import progress_bar
@@ -47,16 +48,6 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(f"{options['to']}: {error.strerror}") from None
         show(console, maker.tally)
-
-
-def above_zero(text: str) -> int:
-    """Return a number of customers.
-
-    :raises ArgumentTypeError: when it is none.
-    """
-    if not text.isdecimal() or int(text) < 1:
-        raise ArgumentTypeError(f"{text!r} is no whole number above zero")
-    return int(text)
 
 
 def instant(text: str) -> datetime:
