@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from random import Random, SystemRandom
 from typing import Any
 
-from stdnum.iso7064 import mod_11_2
-
 from benchmarks.bank.client import Bank, Reply
+from benchmarks.made_up import numbers
 from config.kernel.law.money import Fen, format_yuan
 
 _SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗"
@@ -59,9 +59,8 @@ def make_person(bank: Bank, random: Random, deposit_fen: Fen) -> SimulatedPerson
 
 def citizen_number(random: Random) -> str:
     """Return a made-up citizen number (公民身份号码) with the right check digit."""
-    born = f"{random.randint(1950, 2005)}{random.randint(1, 12):02d}{random.randint(1, 28):02d}"
-    body = f"{random.choice(_DISTRICTS)}{born}{random.randint(1, 999):03d}"
-    return body + str(mod_11_2.calc_check_digit(body))
+    born = date(random.randint(1950, 2005), random.randint(1, 12), random.randint(1, 28))
+    return numbers.citizen_number(random.choice(_DISTRICTS), born, random.randint(1, 999))
 
 
 def all_accounts(people: Iterable[SimulatedPerson]) -> list[str]:

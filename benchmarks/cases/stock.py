@@ -26,13 +26,14 @@ from statistics import median
 
 from benchmarks.cases.common import Meter, bank
 from benchmarks.cases.report import Line, Report, asks_json
+from benchmarks.made_up.numbers import citizen_number
+from config.kernel.identity.cards import luhn_check_digit
 
 GOAL, MOONSHOT = 25.0, 12.0
 #: A smaller stock says nothing about the goal: what is the same for any weighs too much.
 MANY = 900_000
 _SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗"
 _GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华文建国红玉"
-_WEIGHTS, _DIGITS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2), "10X98765432"
 _SHEETS = {
     "customers": "customer_ref,kind,name,document_type,document_number",
     "accounts": "account_ref,customer_ref,account_number,kind,account_class,opened_on,balance",
@@ -47,18 +48,13 @@ _WRITTEN = [
 
 def citizen(number: int) -> str:
     """Return a citizen number, another one for each number."""
-    born = date(1940, 1, 1) + timedelta(days=number % 24000)
-    body = f"{110101 + number // 24000 // 900:06d}{born:%Y%m%d}{number // 24000 % 900 + 1:03d}"
-    return body + _DIGITS[sum(int(digit) * weight for digit, weight in zip(body, _WEIGHTS, strict=True)) % 11]
+    district, born = 110101 + number // 24000 // 900, date(1940, 1, 1) + timedelta(days=number % 24000)
+    return citizen_number(f"{district:06d}", born, number // 24000 % 900 + 1)
 
 
 def luhn(body: str) -> str:
     """Return a card number of a body."""
-    total = 0
-    for place, digit in enumerate(reversed(body)):
-        value = int(digit) * (2 if place % 2 == 0 else 1)
-        total += value - 9 if value > 9 else value
-    return body + str(-total % 10)
+    return body + luhn_check_digit(body)
 
 
 def stock(count: int) -> Iterator[tuple[str, str, str]]:
