@@ -1,4 +1,4 @@
-"""One terminal (自助柜员机): customers come, pay, take cash, change their minds and make mistakes."""
+"""One terminal (自助柜员机): customers come, pay, take cash, change their minds and make mistakes; some pay from home."""
 
 from collections import deque
 from collections.abc import Callable
@@ -17,6 +17,7 @@ from benchmarks.bank.books import Books, Made
 from benchmarks.bank.client import Bank, NoAnswer, Reply
 from benchmarks.bank.people import SimulatedPerson
 from config.kernel.law.money import Fen, format_yuan, parse_yuan
+from transfers.vocabulary import Arrival
 
 #: Far more than anybody has.
 TOO_MUCH = "9999999999999.99"
@@ -65,6 +66,7 @@ class Terminal:
             self.pay_stranger: 30,
             self.pay_own_account: 10,
             self.pay_other_bank: 15,
+            self.pay_online: 12 if "gateway" in bank.keys else 0,
             self.send_again: 10,
             self.send_twice_at_once: 4,
             self.lose_the_answer: 3,
@@ -109,6 +111,19 @@ class Terminal:
         body = self._order(payer, {"account_number": number, "bank_code": self.random.choice(OTHER_BANKS)})
         self._pay("other bank 他行", payer, None, body, "held")
 
+    def pay_online(self) -> None:
+        """Pay another customer from home, to arrive when the payer says: at once, later the same day, the next day."""
+        payer, payee = self.random.sample(self.people, 2)
+        arrival = self.random.choice(list(Arrival))
+        body = self._order(payer, {"account_number": payee.account_number, "name": payee.name}) | {
+            "channel": "online",
+            "payer": {"account_id": payer.account_id},
+            "arrival": arrival,
+        }
+        status = "posted" if arrival is Arrival.REAL_TIME else "held"
+        reply = self.bank.post("gateway", "/transfers", body, kind="online 网银")
+        self._answered("online 网银", payer, payee.account_id, body, reply, status)
+
     def _pay(self, kind: str, payer: SimulatedPerson, payee: str | None, body: dict[str, Any], status: str) -> None:
         key = uuid4().hex
         reply = self._post(kind, "/transfers", body, key=key)
@@ -123,9 +138,11 @@ class Terminal:
             made = Made(reply.body["id"], payer.account_id, payee, amount_fen, status, final=status == "posted")
             if status == "held":
                 made.due_at = datetime.fromisoformat(reply.body["due_at"])
-                if made.due_at != due_by_law(reply.body):
-                    self.books.complain(f"{kind}: {made.id} is due at {made.due_at}, not as its day's rule says")
-                self.held.append(HeldTransfer(made.id, payer))
+                if "arrival" not in body:
+                    # Of a machine: what waits by the law, and may be cancelled there.
+                    if made.due_at != due_by_law(reply.body):
+                        self.books.complain(f"{kind}: {made.id} is due at {made.due_at}, not as its day's rule says")
+                    self.held.append(HeldTransfer(made.id, payer))
             self.books.answered(made)
         elif reply.code == "INSUFFICIENT_FUNDS":
             self._refused(kind, reply, payer, payee, amount_fen, "INSUFFICIENT_FUNDS")
