@@ -13,86 +13,13 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from functools import partial
 from itertools import count
 
 from benchmarks.cases.accept import Orders
 from benchmarks.cases.bench_bank import BenchBank, Web
-from benchmarks.cases.http_load import Load, exchange, request, run
+from benchmarks.cases.http_load import Arrivals, Offered, exchange, request, run
 from benchmarks.cases.report import Line, Report, asks_json
-
-
-@dataclass
-class Offered:
-    """What was sent at a constant rate, and what came back; a connection that fails counts as 0.
-
-    :ivar sent_at: for each latency the instant at which its request was to be sent.
-    :ivar answers: of each request the instant at which it was to be sent, the seconds until its answer, and its status.
-    """
-
-    count: int = 0
-    sent_at: list[float] = field(default_factory=list)
-    load: Load = field(default_factory=lambda: Load(0.0))
-    bodies: list[bytes] = field(default_factory=list)
-    answers: list[tuple[float, float, int]] = field(default_factory=list)
-
-    def line(self, seconds: float, done: int) -> str:
-        """Return it as a line of the table."""
-        statuses = ", ".join(f"{status}: {n}" for status, n in sorted(self.load.statuses.items()))
-        return (
-            f"{self.count / seconds:>8.0f} {self.load.statuses[done] / seconds:>8.0f} "
-            f"{self.load.percentile(0.5):>8.0f} {self.load.percentile(0.99):>8.0f}  {statuses}"
-        )
-
-
-class Arrivals:
-    """Requests that arrive at a constant rate, each on a connection that is free, or a new one."""
-
-    def __init__(self, port: int, rate: float, requests: Iterator[bytes], done: int) -> None:
-        self.port, self.rate, self.requests, self.done = port, rate, requests, done
-        self.free: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
-        self.offered = Offered()
-
-    async def run(self, until: float, goes_on: Callable[[], bool] = lambda: True) -> None:
-        """Send until an instant of the clock, or until it does not go on; wait for the answers."""
-        began, tasks = time.perf_counter(), []
-        for number in count():
-            at = began + number / self.rate
-            if at >= until or not goes_on():
-                break
-            await asyncio.sleep(max(0.0, at - time.perf_counter()))
-            tasks.append(asyncio.create_task(self._one(at)))
-        await asyncio.gather(*tasks)
-        for _, writer in self.free:
-            writer.close()
-
-    async def _connection(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        while self.free:
-            reader, writer = self.free.pop()
-            # The server closes a connection on which nothing was asked for some time.
-            if not reader.at_eof():
-                return reader, writer
-            writer.close()
-        return await asyncio.open_connection("127.0.0.1", self.port)
-
-    async def _one(self, due: float) -> None:
-        self.offered.count += 1
-        sent = next(self.requests)
-        status, body = 0, b""
-        try:
-            connection = await self._connection()
-            status, body = await asyncio.wait_for(exchange(*connection, sent), 30)
-            self.free.append(connection)
-        except (OSError, EOFError, TimeoutError):
-            pass
-        self.offered.load.statuses[status] += 1
-        self.offered.answers.append((due, time.perf_counter() - due, status))
-        if status == self.done:
-            # From the instant at which it was to be sent: whoever is late to send does not make the answer faster.
-            self.offered.load.latencies.append(time.perf_counter() - due)
-            self.offered.sent_at.append(due)
-            self.offered.bodies.append(body)
 
 
 def cancellations(key: str, seed: int, take: Callable[[], tuple[str, str]]) -> Iterator[bytes]:

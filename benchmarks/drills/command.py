@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -14,17 +15,19 @@ from django.db import connection
 from redis import Redis
 
 from benchmarks.bank.arguments import above_zero
-from benchmarks.bank.client import NoAnswer
+from benchmarks.bank.client import Bank, KeysMissing, NoAnswer, read_keys
 from benchmarks.bank.people import NotPrepared
 from benchmarks.drills.processes import Processes
 from benchmarks.drills.report import Report
-from benchmarks.drills.sandboxed import sandbox_of
+from config.kernel.database.clock import sandbox_installed
 from config.kernel.database.sql import rows
 from config.kernel.trail.decisions import POLICY_VERSION
 from config.oversight.queries.proof import prove
 
 #: A drill that moves no clock waits until its holds end by themselves.
 LONGEST_HOLD_SECONDS = 10
+#: Where a bank may be that is broken.
+LOCAL = {"127.0.0.1", "localhost", "::1"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,3 +128,27 @@ def about(began_at: datetime, asked: Mapping[str, Any]) -> dict[str, Any]:
         "watcher_grace_ms": settings.WATCHER_GRACE_MILLISECONDS,
         "batch": settings.RELEASE_BATCH_SIZE,
     }
+
+
+def sandbox_of(demo: Path, what: str) -> dict[str, Any]:
+    """Return a demo's answer, where its bank is a sandbox on this machine; nothing has been written then.
+
+    A process believes its own `SANDBOX`; the database tells whose clock it has, and the bank at the address answers with
+    a sandbox's clock or has no such call.
+
+    :param what: is held in a sandbox only, for the message.
+    :raises CommandError: where it is no sandbox, is elsewhere or does not answer.
+    """
+    if not (settings.SANDBOX and sandbox_installed()):
+        raise CommandError(f"{what} in a sandbox only.")
+    try:
+        answer = read_keys(demo)
+        if urlsplit(str(answer.get("base_url"))).hostname not in LOCAL:
+            raise CommandError(f"{demo}: `base_url` must name a bank on this machine.")
+        with Bank(answer["base_url"], answer["keys"]) as bank:
+            clock = bank.once("teller", "GET", "/sandbox/clock")
+    except (KeysMissing, NoAnswer, ValueError) as missing:
+        raise CommandError(str(missing)) from None
+    if clock.status != 200:
+        raise CommandError(f"The bank at {answer['base_url']} shows no clock of a sandbox: {clock.label}.")
+    return answer

@@ -18,9 +18,9 @@ from redis import Redis
 from benchmarks.bank.people import NotPrepared
 from benchmarks.drills.chaos import run as runs
 from benchmarks.drills.chaos.run import Run
+from benchmarks.drills.command import sandbox_of
 from benchmarks.drills.processes import Processes, is_broker_of
 from benchmarks.drills.release import Drill
-from benchmarks.drills.sandboxed import sandbox_of
 from benchmarks.management.commands import chaos
 from config.kernel.database import clock
 from config.stack.process import group_exists, wait_until
