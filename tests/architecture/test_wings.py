@@ -12,8 +12,8 @@ from tests.architecture.house import PARTS, ROOT
 
 WITH_WINGS = ("accounts", "blacklist")
 WINGS = [wing for app in WITH_WINGS for wing in wings_of(app)]
-#: Who adds a sheet to the stock imports what it is added to, who makes up a list the columns that one has.
-IMPORTED = {("transfers", "accounts.stock"), ("accounts", "blacklist.imports")}
+#: Who adds a sheet to the stock imports what it is added to.
+IMPORTED = {("transfers", "accounts.stock")}
 
 
 @pytest.fixture(scope="module")
