@@ -113,6 +113,7 @@ def test_what_is_undone_is_looked_for_again_until_nothing_is_left(officers, tmp_
     perform(lambda: approvals.approve(approval.id, principal=checker))
     monkeypatch.setattr(undoing, "LOOK", 3)
     monkeypatch.setattr(applying, "MOST", 2)
+    monkeypatch.setattr(applying, "LOCKED_SECONDS", 60)
     sizes: list[int] = []
     assert imports.apply_list(row.id, on_rows=sizes.append).status == "undone"
     assert sizes == [2, 1, 2, 0]
