@@ -318,6 +318,7 @@ def test_the_same_file_again_is_the_same_import_and_changes_nothing(tmp_path, ma
 
 def test_it_is_registered_in_batches_and_undone_in_batches(tmp_path, maker, checker, monkeypatch):
     monkeypatch.setattr(applying, "MOST", 2)
+    monkeypatch.setattr(applying, "LOCKED_SECONDS", 60)
     monkeypatch.setattr(staging, "PORTION", 2)
     rows = [person(ZHANG, doc_no=f"第{n}号") for n in range(3)] + [
         person(LI, "李四", doc_no=f"第{n}号") for n in range(3)

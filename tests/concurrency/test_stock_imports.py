@@ -35,7 +35,7 @@ import django
 django.setup()
 from pathlib import Path
 from uuid import UUID
-from accounts.operations import stock
+from accounts.stock import operations as stock
 from accounts.stock.operations import reading, staging
 reading.PORTION = 20
 def told(*words):

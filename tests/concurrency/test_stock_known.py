@@ -394,7 +394,7 @@ sys.path.insert(0, os.getcwd())
 import django
 django.setup()
 from uuid import UUID
-from accounts.operations import stock
+from accounts.stock import operations as stock
 from accounts.operations.merging import request_merge
 from accounts.stock.operations import known_rows
 # The size of a piece must not depend on how fast this machine is.
