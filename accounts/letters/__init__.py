@@ -1,1 +1,1 @@
-"""Letters to customers (信函): what restricts them is told, and its end; issued, printed, delivered, checked by a code."""
+"""Letters to customers (信函) about restrictions and their end: issue, print, deliver, and check by a code."""

@@ -30,7 +30,7 @@ def stage_stock() -> None:
         for import_id in uploaded_left():
             stage_uploaded(import_id)
     except StockImportBusy:
-        # Whoever is at it is woken again, and so is this.
+        # Another process reads them; beat sends the next wake-up.
         return
     except (DatabaseError, InterfaceError) as error:
         # Class and constraint only: a database error's text prints whole rows.

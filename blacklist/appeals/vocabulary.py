@@ -4,7 +4,7 @@ from config.kernel.law.text import Codes, Text
 
 
 class AppealStatus(Codes):
-    """Where an appeal (申诉) stands: received -> forwarded -> upheld | dismissed | withdrawn, or answered at once."""
+    """Status of an appeal (申诉): received -> forwarded -> upheld | dismissed | withdrawn, or answered at once."""
 
     RECEIVED = "received", Text("已收到", "Received")
     FORWARDED = "forwarded", Text("已转交认定机关", "Passed on to the authority")

@@ -29,7 +29,7 @@ def stage_lists() -> None:
         for import_id in imports.uploaded_left():
             imports.stage_uploaded(import_id)
     except ListImportBusy:
-        # Whoever is at it is woken again, and so is this.
+        # Another process reads them; beat sends the next wake-up.
         return
     except (DatabaseError, InterfaceError) as error:
         # Class and constraint only: a database error's text prints whole rows.

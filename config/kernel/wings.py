@@ -4,7 +4,7 @@
 templates, static files, commands and tasks. Its models keep the app's label.
 """
 
-from collections.abc import Iterator
+from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from itertools import accumulate
@@ -16,14 +16,17 @@ def wings_of(app: str) -> list[str]:
     return [f"{app}.{wing}" for wing in import_module(f"{app}.apps").WINGS]
 
 
-def of_wings(app: str, module: str, name: str) -> Iterator[Any]:
-    """Yield what each wing of an app offers under one name; a wing without the module offers nothing.
+@cache
+def of_wings(app: str, module: str, name: str) -> tuple[Any, ...]:
+    """Return what each wing of an app offers under one name; a wing without the module offers nothing.
 
     :param module: inside the wing, as `desk.urls`.
     :raises AttributeError: when a wing has the module and not the name.
     """
+    found = []
     for wing in wings_of(app):
         # A folder that is not there first: what fails inside one that is, is an error.
         folders = accumulate(module.split("."), "{}.{}".format, initial=wing)
         if all(map(find_spec, folders)):
-            yield getattr(import_module(f"{wing}.{module}"), name)
+            found.append(getattr(import_module(f"{wing}.{module}"), name))
+    return tuple(found)

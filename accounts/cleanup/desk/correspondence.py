@@ -1,4 +1,4 @@
-"""What stands beside a case: contacts and notes, scans, the letter that asks the customer to come."""
+"""Contacts, notes and scans of a case, and the letter that asks the customer to come."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

@@ -267,7 +267,7 @@ class DeliveryForm(DeskForm):
 
 
 class CheckForm(DeskForm):
-    """What stands on a paper."""
+    """The number and the code of a letter, as they are on its paper."""
 
     number = LineField(label=Text("文号", "Number"), max_length=40)
     code = LineField(label=Text("校验码", "Code"), max_length=40)

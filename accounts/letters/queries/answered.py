@@ -13,7 +13,7 @@ WHERE l.kind = ANY(%(beginnings)s)
 
 
 def letters_answered(certificate_ids: str) -> int:
-    """Count the letters that told customers of certificates, each replaced one left out.
+    """Count letters about the beginning of restrictions by these certificates; a replaced letter does not count.
 
     :param certificate_ids: an array of UUIDs as PostgreSQL writes it.
     """

@@ -36,7 +36,7 @@ _FAULT = "COPY blacklist_listfault (import_id, line, outcome, col, code, zh, en,
 
 @dataclass(frozen=True, slots=True)
 class ListFault:
-    """What is said of a row: a remark on its paper, or why it is refused, looked at by hand, or not imported.
+    """A message about a row: a remark on its paper, or why it is refused, checked by hand, or not imported.
 
     :ivar line: in the file, the header among the lines.
     :ivar named: whom or what the row names, masked.
