@@ -90,6 +90,14 @@ def test_above_the_limit_a_second_person_posts_it(signed_in, teller, account):
     assert "打印回单" in text_of(teller.get(row))
 
 
+def test_what_waits_for_a_second_person_is_on_the_page_of_its_account(teller, account):
+    cashing.box()
+    page = f"/desk/accounts/{account.id}"
+    assert "大额现金存取" not in text_of(teller.get(page))
+    send(teller, f"{page}/cash", way="deposit", amount="50,000.01")
+    assert "大额现金存取" in text_of(teller.get(page))
+
+
 def test_the_slip_is_printed_and_counted(signed_in, teller, account):
     cashing.box()
     moved = cashing.pay(account, "deposit", 300_00)
