@@ -2,6 +2,6 @@
 
 from config.settings.test import *  # noqa: F403
 from tests.transfers.longer import FORTY_EIGHT
-from transfers.policy import regimes
+from transfers.policy import acceptance
 
-regimes.REGIMES = (*regimes.REGIMES, FORTY_EIGHT)
+acceptance.REGIMES = (*acceptance.REGIMES, FORTY_EIGHT)

@@ -9,7 +9,7 @@ from typing import Any
 from benchmarks.bank.books import COMPLAINTS_SHOWN, Books, Check, Expected
 from benchmarks.bank.client import Bank
 from config.kernel.law.money import Fen, format_yuan
-from transfers.policy.regimes import regime_at
+from transfers.policy.acceptance import regime_at
 from transfers.vocabulary import AtmProfile, RuleCode, TransferStatus
 
 ENDED = frozenset({"posted", "cancelled", "returned", "refused"})

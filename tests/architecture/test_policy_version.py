@@ -1,6 +1,6 @@
 """A decision names the version of the rules it was made under, so the version changes with the rules.
 
-The regimes of machines are left out (`transfers.policy.regimes.REGIMES`): a further row changes no answer for an instant before
+The regimes of machines are left out (`transfers.policy.acceptance.REGIMES`): a further row changes no answer for an instant before
 its first day, and one in force keeps its numbers, which `migrate` sees to. Which of them a transfer was accepted under, its
 decision's clause, its hold and the day say.
 """

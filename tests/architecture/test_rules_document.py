@@ -11,7 +11,7 @@ from config.kernel.database.sql import rows
 from config.kernel.law import clauses
 from config.kernel.law.clauses import Clause
 from tests.architecture.house import PARTS, ROOT
-from transfers.policy.regimes import REGIMES
+from transfers.policy.acceptance import REGIMES
 from transfers.vocabulary import AtmProfile
 
 TEXT = (ROOT / "docs" / "rules.md").read_text()

@@ -23,8 +23,7 @@ from tests.clock import Clock
 from tests.listing import CERTIFIED_ON
 from tests.races import not_yet_committed, wait_until_somebody_waits
 from tests.transfers.conftest import pay_in
-from transfers.operations.accept import accept_transfer
-from transfers.operations.orders import TransferOrder
+from transfers.operations.accept import TransferOrder, accept_transfer
 from transfers.vocabulary import Arrival
 
 pytestmark = pytest.mark.django_db(transaction=True)

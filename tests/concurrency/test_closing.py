@@ -12,8 +12,7 @@ from tests.races import Beside, not_yet_committed
 from tests.transfers.conftest import money
 from tests.transfers.factories import held
 from transfers.models import Transfer
-from transfers.operations.accept import accept_transfer
-from transfers.operations.orders import TransferOrder
+from transfers.operations.accept import TransferOrder, accept_transfer
 from transfers.vocabulary import Arrival
 
 pytestmark = pytest.mark.django_db(transaction=True)

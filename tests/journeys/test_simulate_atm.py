@@ -18,7 +18,7 @@ from tests.processes import answers, free_port, running, web, worker
 from tests.roles import as_owner
 from tests.transfers.longer import FORTY_EIGHT, FROM_DAY, told_to_the_database
 from transfers.models import Transfer
-from transfers.policy import regimes
+from transfers.policy import acceptance
 from transfers.vocabulary import RuleCode
 
 
@@ -91,7 +91,7 @@ def test_the_pace_ends_with_the_last_turn():
 @pytest.fixture
 def bank_of_2027(transactional_db, tmp_path, monkeypatch):
     """A bank whose table of regimes has one more row, 48 hours from a day on, with its clock at that day."""
-    monkeypatch.setattr(regimes, "REGIMES", (*regimes.REGIMES, FORTY_EIGHT))
+    monkeypatch.setattr(acceptance, "REGIMES", (*acceptance.REGIMES, FORTY_EIGHT))
     law = {"DJANGO_SETTINGS_MODULE": "tests.longer_settings"}
     port, keys = free_port(), tmp_path / "keys.json"
     url = f"http://127.0.0.1:{port}"

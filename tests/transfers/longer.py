@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import date, timedelta
 
 from config.kernel.law.clauses import Clause
-from transfers.policy.regimes import AtmRegime, Exempt
+from transfers.policy.acceptance import AtmRegime, Exempt
 
 FROM_DAY = date(2027, 3, 1)
 FORTY_EIGHT = AtmRegime(

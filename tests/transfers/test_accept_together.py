@@ -24,8 +24,7 @@ from transfers.api import accepting, batches
 from transfers.api.accepting import OrderRequest, accept_requests
 from transfers.models import Transfer
 from transfers.operations import accept as accepting_one
-from transfers.operations.accept import GivenOrder, accept_together
-from transfers.operations.orders import TransferOrder, find_sides
+from transfers.operations.accept import GivenOrder, TransferOrder, accept_together, find_sides
 from transfers.policy import acceptance
 from transfers.vocabulary import Arrival, TransferStatus
 

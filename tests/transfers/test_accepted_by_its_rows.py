@@ -16,7 +16,7 @@ from tests.clock import NOON
 from tests.transfers.conftest import money
 from tests.transfers.factories import DAY, clearing, held, payee_columns
 from transfers.models import Transfer
-from transfers.policy.regimes import REGIMES, Exempt, first_instant, regime_at
+from transfers.policy.acceptance import REGIMES, Exempt, first_instant, regime_at
 from transfers.vocabulary import AS_CHOSEN, AT_MACHINES, AtmProfile
 
 pytestmark = pytest.mark.django_db

@@ -21,7 +21,7 @@ from tests.roles import as_role
 from tests.schema import scratch_database
 from tests.transfers.longer import FORTY_EIGHT, FROM_DAY
 from transfers.operations.tell_regimes import tell_regimes, written
-from transfers.policy import regimes
+from transfers.policy import acceptance
 from transfers.queries.known_regimes import Numbers, apart, faults_of_regimes, regimes_here, regimes_known
 from transfers.vocabulary import AtmProfile
 
@@ -34,13 +34,13 @@ KEYS = sorted((profile.value, FIRST) for profile in AtmProfile)
 @pytest.fixture
 def longer(monkeypatch):
     """This version knows one more law than the database: 48 hours from a day on."""
-    monkeypatch.setattr(regimes, "REGIMES", (*regimes.REGIMES, FORTY_EIGHT))
+    monkeypatch.setattr(acceptance, "REGIMES", (*acceptance.REGIMES, FORTY_EIGHT))
 
 
 def told_by_a_later_version(monkeypatch) -> None:
     """Let the database know one more law than this version."""
     with monkeypatch.context() as later:
-        later.setattr(regimes, "REGIMES", (*regimes.REGIMES, FORTY_EIGHT))
+        later.setattr(acceptance, "REGIMES", (*acceptance.REGIMES, FORTY_EIGHT))
         assert tell_regimes()
 
 
@@ -102,7 +102,7 @@ def test_an_older_version_takes_no_law_away(noon, monkeypatch):
 
 def test_nor_does_one_that_has_a_law_of_its_own_to_tell(noon, monkeypatch):
     told_by_a_later_version(monkeypatch)
-    monkeypatch.setattr(regimes, "REGIMES", (*regimes.REGIMES, replace(FORTY_EIGHT, from_day=date(2028, 1, 1))))
+    monkeypatch.setattr(acceptance, "REGIMES", (*acceptance.REGIMES, replace(FORTY_EIGHT, from_day=date(2028, 1, 1))))
     assert tell_regimes()
     assert set(KEYS) < regimes_known().keys()
     assert regimes_here().items() <= regimes_known().items()
@@ -110,9 +110,9 @@ def test_nor_does_one_that_has_a_law_of_its_own_to_tell(noon, monkeypatch):
 
 def test_a_regime_in_force_gets_no_other_numbers(noon, monkeypatch):
     before = regimes_known()
-    now = regimes.regime_at(AtmProfile.PBOC_261, NOON)
-    others = (each for each in regimes.REGIMES if each is not now)
-    monkeypatch.setattr(regimes, "REGIMES", (*others, replace(now, delay=timedelta(hours=23))))
+    now = acceptance.regime_at(AtmProfile.PBOC_261, NOON)
+    others = (each for each in acceptance.REGIMES if each is not now)
+    monkeypatch.setattr(acceptance, "REGIMES", (*others, replace(now, delay=timedelta(hours=23))))
     with pytest.raises(CommandError, match="PBOC_261 from 2016-12-01"):
         call_command("migrate", verbosity=0)
     assert regimes_known() == before
@@ -121,7 +121,7 @@ def test_a_regime_in_force_gets_no_other_numbers(noon, monkeypatch):
 def test_a_regime_to_come_may_be_changed(noon, longer, monkeypatch):
     tell_regimes()
     changed = replace(FORTY_EIGHT, delay=timedelta(hours=72))
-    monkeypatch.setattr(regimes, "REGIMES", (*regimes.REGIMES[:-1], changed))
+    monkeypatch.setattr(acceptance, "REGIMES", (*acceptance.REGIMES[:-1], changed))
     tell_regimes()
     assert {regimes_known()[key].hold_seconds for key in KEYS} == {259_200}
     assert faults_of_regimes() == []

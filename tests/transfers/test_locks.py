@@ -12,8 +12,7 @@ from tests import factories
 from tests.races import at_once
 from tests.transfers.conftest import CARD
 from transfers.operations import accept
-from transfers.operations.accept import accept_transfer
-from transfers.operations.orders import TransferOrder
+from transfers.operations.accept import TransferOrder, accept_transfer
 from transfers.policy import acceptance
 from transfers.vocabulary import Arrival, RuleCode, TransferStatus
 

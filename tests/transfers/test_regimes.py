@@ -18,7 +18,7 @@ from tests.transfers.longer import FORTY_EIGHT, FROM_DAY, told_to_the_database
 from tests.transfers.test_constraints import copy_of
 from transfers.models import Transfer
 from transfers.operations.release import release_due
-from transfers.policy import regimes
+from transfers.policy import acceptance
 from transfers.vocabulary import AtmProfile, ReleasedBy, RuleCode
 
 FIRST = start_of_day(FROM_DAY)
@@ -32,7 +32,7 @@ DAY, HOURS_48 = timedelta(hours=24), timedelta(hours=48)
 
 @pytest.mark.parametrize("profile", AtmProfile, ids=str)
 def test_every_day_has_one_regime_of_whole_seconds(profile):
-    found = regimes.regimes_of(profile)
+    found = acceptance.regimes_of(profile)
     assert found[0].from_day == date.min
     assert len({each.from_day for each in found}) == len(found)
     assert [each.delay for each in found if not each.delay] == [found[0].delay]
@@ -51,7 +51,7 @@ def test_every_day_has_one_regime_of_whole_seconds(profile):
     ids=["before-any-rule", "since-2016-12-01", "last-instant-of-it", "from-the-new-day"],
 )
 def test_the_day_of_acceptance_picks_the_regime(longer, profile, at, delay):
-    assert regimes.regime_at(profile, at).delay == delay
+    assert acceptance.regime_at(profile, at).delay == delay
 
 
 def test_no_name_in_the_code_says_how_long_it_is():
@@ -63,7 +63,7 @@ def test_no_name_in_the_code_says_how_long_it_is():
         for line in path.read_text().splitlines()
         if re.search(r"ATM_24_HOURS(?!\")|waits_24|24小时后到账|after 24 hours", line)
     ]
-    allowed = {"transfers/policy/regimes.py", "config/kernel/law/clauses.py"}
+    allowed = {"transfers/policy/acceptance.py", "config/kernel/law/clauses.py"}
     assert not [line for line in found if line.partition(":")[0] not in allowed]
 
 
@@ -75,7 +75,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.owner]
 @pytest.fixture
 def longer(monkeypatch):
     """From a day in the bank's future on the law asks for 48 hours: one row of the table, nothing else."""
-    monkeypatch.setattr(regimes, "REGIMES", (*regimes.REGIMES, FORTY_EIGHT))
+    monkeypatch.setattr(acceptance, "REGIMES", (*acceptance.REGIMES, FORTY_EIGHT))
 
 
 @pytest.fixture

@@ -30,8 +30,7 @@ from config.kernel.requests.together import NotAnswered, Together
 from config.logs import sqlstate
 from transfers.api.answers import transfer_answer
 from transfers.models import Transfer
-from transfers.operations.accept import GivenOrder, accept_together
-from transfers.operations.orders import TransferOrder, find_sides
+from transfers.operations.accept import GivenOrder, TransferOrder, accept_together, find_sides
 
 log = logging.getLogger("bank.transfers")
 

@@ -32,8 +32,7 @@ from config.kernel.trail import trail
 from transfers.api.accepting import ORDER_SECONDS, SET_MAX, OrderRequest, accept_requests, order_request
 from transfers.api.bodies import TransferBody
 from transfers.api.transfers import AcceptingView
-from transfers.operations.accept import payer_is_held
-from transfers.operations.orders import TransferOrder
+from transfers.operations.accept import TransferOrder, payer_is_held
 
 log = logging.getLogger("bank.transfers")
 

@@ -37,9 +37,8 @@ from transfers.api.bodies import (
     evidence_text,
 )
 from transfers.models import Event, Transfer
-from transfers.operations.accept import accept_transfer
+from transfers.operations.accept import TransferOrder, accept_transfer
 from transfers.operations.cancel import Applicant, cancel_transfer
-from transfers.operations.orders import TransferOrder
 from transfers.operations.preview import preview_transfer
 from transfers.policy.acceptance import Held, Refused
 from transfers.policy.notices import notice

@@ -25,8 +25,8 @@ from config.kernel.law.dates import shanghai_day
 from config.kernel.law.refusals import BadRequest
 from config.kernel.law.text import Text
 from config.kernel.requests.documents import DocumentInput, read_document
+from transfers.operations.accept import TransferOrder
 from transfers.operations.cancel import Applicant
-from transfers.operations.orders import TransferOrder
 from transfers.queries.board import BoardFilter, Due
 from transfers.queries.recent import payee_paid_before
 from transfers.vocabulary import BANK_CARD, SHOWN_TYPES, Arrival, IdentifiedBy

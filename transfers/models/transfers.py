@@ -181,7 +181,7 @@ class Transfer(UuidModel):
                 name="transfer_due_not_before_acceptance", condition=Q(due_at=None) | Q(due_at__gte=F("accepted_at"))
             ),
             # Notice, article 5: to the microsecond, whoever writes the row. Which hold the law asks for on a day
-            # stands in `policy.regimes`; an unknown one must not pass for any.
+            # is in `policy.acceptance`; an unknown one must not pass for any.
             models.CheckConstraint(
                 name="transfer_delayed_waits_its_hold",
                 condition=Q(

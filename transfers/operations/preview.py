@@ -4,8 +4,7 @@ from django.db import transaction
 
 from config.kernel.database.transactions import owned
 from config.kernel.law.refusals import NotFound
-from transfers.operations.accept import foresee
-from transfers.operations.orders import Concerned, TransferOrder, find_sides
+from transfers.operations.accept import Concerned, TransferOrder, find_sides, foresee
 from transfers.policy.acceptance import Judgement
 
 

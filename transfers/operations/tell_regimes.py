@@ -26,7 +26,7 @@ def tell_regimes() -> bool:
     if found.rewritten:
         raise CommandError(
             f"A regime of the rule at machines that is in force would get other numbers: {days(found.rewritten)}. "
-            "It stands; what holds from another day on is a further row of transfers/policy/regimes.py."
+            "It stands; what holds from another day on is a further row of transfers/policy/acceptance.py."
         )
     if not found.untold:
         return False

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from config.kernel.database.sql import rows
 from config.kernel.proof.invariants import Invariant
-from transfers.policy.regimes import Exempt, first_instant, regimes_of
+from transfers.policy.acceptance import Exempt, first_instant, regimes_of
 from transfers.policy.release import PARKING_SECONDS
 from transfers.vocabulary import MOVES, AtmProfile, ReturnCause, RuleCode, TransferStatus
 

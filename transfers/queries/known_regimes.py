@@ -1,4 +1,4 @@
-"""Which regimes of the rule at machines the database knows, beside those of the table (`transfers.policy.regimes`).
+"""Which regimes of the rule at machines the database knows, beside those of the table (`transfers.policy.acceptance`).
 
 The database judges a transfer at a machine by what it knows itself, whoever writes it. The owner's `migrate` tells it the
 table; what is said here is whether it has been told, and whether it knows a law that this version does not.
@@ -14,7 +14,7 @@ from config.kernel.database.clock import bank_now
 from config.kernel.database.sql import Row, rows
 from config.kernel.integrity.foundations import Fault, fault
 from config.kernel.law.dates import shanghai_day
-from transfers.policy.regimes import Exempt, first_instant, regimes_of
+from transfers.policy.acceptance import Exempt, first_instant, regimes_of
 from transfers.vocabulary import AtmProfile
 
 FAULT = "transfers.E001"
@@ -105,7 +105,7 @@ def faults_of_regimes() -> list[Fault]:
     if found.unknown:
         sentence = (
             f"A regime of the rule at machines is in force that this version does not know ({days(found.unknown)}). "
-            "Start the version that has it in transfers/policy/regimes.py."
+            "Start the version that has it in transfers/policy/acceptance.py."
         )
         faults.append(fault(FAULT, sentence))
     if found.to_come:

@@ -1,7 +1,7 @@
 -- The law of transfers at machines, by day: how long they are held, and which are not.
 --
 -- Rule: 银发〔2016〕261号 二(八) (PBOC_261_ATM) and 通告 第五条 (NOTICE_5_ATM), in the reading (profile) that the bank has set.
--- The figures are those of transfers/policy/regimes.py: `migrate` writes transfers_atm_regimes anew when they change.
+-- The figures are those of transfers/policy/acceptance.py: `migrate` writes transfers_atm_regimes anew when they change.
 
 CREATE OR REPLACE FUNCTION transfers_atm_regimes() RETURNS TABLE (
   profile text, since timestamptz, hold_seconds integer, organization boolean, own_here boolean, own_elsewhere boolean

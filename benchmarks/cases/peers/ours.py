@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from transfers.api.accepting import OrderRequest
-    from transfers.operations.orders import TransferOrder
+    from transfers.operations.accept import TransferOrder
 
 SET = 100
 EACH_FEN = 100_000_000
@@ -96,7 +96,7 @@ class Ours:
 
     def _order(self, channel: str) -> "TransferOrder":
         from accounts.vocabulary import Channel
-        from transfers.operations.orders import TransferOrder
+        from transfers.operations.accept import TransferOrder
         from transfers.vocabulary import Arrival
 
         payer, payee = self.chance.sample(self.who, 2)
