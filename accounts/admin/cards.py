@@ -10,7 +10,7 @@ from django.contrib.admin.utils import label_for_field
 from accounts.admin.accounts import AGENT
 from accounts.models import Card, LossReport
 from accounts.operations.losses import report_card_lost
-from accounts.policy.losses import check_loss_report
+from accounts.policy.cards import check_loss_report
 from accounts.queries.losses import as_it_stands
 from accounts.refusals.opening import CardState
 from accounts.vocabulary import CardStatus

@@ -5,6 +5,11 @@ from accounts.refusals.opening import CardState, DebitCardLimit
 from accounts.vocabulary import CardObstacle, CardProduct, CardStatus
 from config.kernel.law.clauses import CBRC_48_ACTIVATION
 from config.kernel.law.text import Codes, Text
+from datetime import datetime, timedelta
+from accounts.refusals.opening import CardState, LossReported
+from accounts.vocabulary import CardStatus
+from accounts.vocabulary.losses import LossKind
+from config.kernel.law.dates import day_end, rfc3339, shanghai_day
 
 
 class CardAct(Codes):
@@ -62,3 +67,47 @@ def check_activation(product: CardProduct, debit_cards: int) -> None:
         refusal = DebitCardLimit(count=debit_cards, limit=DEBIT_CARDS_MAX, cause=CardObstacle.OVER_THE_LIMIT.value)
         refusal.clause = CBRC_48_ACTIVATION
         raise refusal
+
+
+def lapse_of(kind: LossKind, at: datetime, days: int) -> datetime | None:
+    """Return the instant at which a report is over by itself, exclusive; None for one that an act of its own ends.
+
+    The day of the report is not counted: by word it holds through the last of so many days after it, whole.
+
+    :param at: the instant of the report.
+    :param days: how many days the bank lets a report by word hold.
+    :source: house rule: a report by word holds for five days, within which the holder makes it formal, as 国务院令第107号
+        第三十一条 has it for books and certificates of savings; 《民法典》 articles 201 and 203 for the days.
+    """
+    return None if kind is LossKind.FORMAL else day_end(shanghai_day(at) + timedelta(days=days))
+
+
+def status_at(status: CardStatus, lost_until: datetime | None, *, activated: bool, at: datetime) -> CardStatus:
+    """Return what a card is at an instant: one reported by word is what it was before once the report is over.
+
+    :param status: as it was written last.
+    :param lost_until: the exclusive end of a report by word; None where there is none.
+    :param activated: whether its holder had activated it.
+    :source: house rule, as `lapse_of`: no use before the end, no hindrance from it on, whether anybody was at work then or not.
+    """
+    if status is CardStatus.LOST and lost_until is not None and lost_until <= at:
+        return found_again(activated=activated)
+    return status
+
+
+def check_loss_report(kind: LossKind, status: CardStatus, lost_until: datetime | None) -> None:
+    """Check that a card may be reported lost (挂失): what was reported by word may be made formal, and not prolonged.
+
+    :param status: what it is at the instant.
+    :param lost_until: the end of the report by word that holds; None where none does.
+    :raises CardState: it was reported formally, is cancelled, or was stopped without having been lost by word before.
+    :raises LossReported: it was reported by word, which holds, and is to be once more.
+    :source: house rule, as `lapse_of`: by word for some days and no longer.
+    """
+    by_word = lost_until is not None and status in {CardStatus.LOST, CardStatus.STOPPED}
+    if by_word and kind is LossKind.FORMAL:
+        return
+    if by_word and status is CardStatus.LOST:
+        raise LossReported(until=rfc3339(lost_until))
+    if status not in MOVES[CardAct.REPORT_LOST][0]:
+        raise CardState(card_status=status.value, act=CardAct.REPORT_LOST.value)

@@ -151,7 +151,7 @@ def check_not_frozen(party: AccountStanding) -> None:
     :raises AccountFrozen: one has.
     """
     if party.frozen:
-        raise AccountFrozen(until=rfc3339(party.frozen_until), **also_of(party.restrictions))
+        raise AccountFrozen(until=rfc3339(party.frozen_until), **_also(party))
 
 
 def check_outside_credit(*, is_case_account: bool) -> None:
@@ -285,6 +285,11 @@ def _check_suspended(party: AccountStanding, act: Act, by: Iterable[Restriction]
     raise refusal
 
 
-def _also(party: AccountStanding, *, but: Restriction) -> dict[str, list[dict[str, Any]]]:
-    """Return what stands beside a restriction: no promise is made that another one breaks."""
+def _also(party: AccountStanding, *, but: Restriction | None = None) -> dict[str, list[dict[str, Any]]]:
+    """Return what else restricts the account, so that a refusal promises nothing that another restriction prevents.
+
+    :param but: what the refusal is for; None for the freeze.
+    """
+    if but is None:
+        return also_of(party.restrictions)
     return also_of(party.restrictions, but=but, frozen=party.frozen, frozen_until=party.frozen_until)

@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from accounts.models import Card, LossReport
-from accounts.policy.losses import status_at
+from accounts.policy.cards import status_at
 from accounts.vocabulary import CardStatus
 from config.kernel.models import Decision, Outcome
 

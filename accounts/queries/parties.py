@@ -13,7 +13,7 @@ from django.conf import settings
 
 from accounts import ledger
 from accounts.policy.facts import PartyFacts
-from accounts.policy.losses import status_at
+from accounts.policy.cards import status_at
 from accounts.vocabulary import (
     SERVED_CARD_STATUSES,
     AccountClass,
@@ -24,7 +24,7 @@ from accounts.vocabulary import (
 )
 from blacklist.policy.restrictions import Restriction, restrictions_of_account
 from blacklist.policy.reverified import Reverified, reverified
-from blacklist.queries import Listings, OutsideAccount, case_account_key, case_accounts_query, listings_query
+from blacklist.queries import Listings, OutsideAccount, case_accounts_query, listings_query, lock_keys
 from config.kernel.database.id_arrays import ids_in
 from config.kernel.database.locks import subject_lock
 from config.kernel.database.sql import Query, Row, Statement, ask, send
@@ -202,19 +202,21 @@ def lock_parties(
     keys = {key for ref in refs for key in ref.identity_keys}
     card_keys = {key for ref in refs for key in ref.card_keys}
     numbers = {number for ref in refs for number in ref.account_numbers}
-    cases = {case_account_key(number, "") for number in numbers} | {case_account_key(*each) for each in outside}
     asked = list({account_key(*each) for each in outside})
     locked = list(lock)
-    locks = subject_lock(keys | card_keys | cases), ledger.lock_statement(locked, wait=wait)
-    about = _facts_query(refs, cards), listings_query(keys, numbers, card_keys)
+    locks = (
+        subject_lock(lock_keys(keys, numbers, card_keys, outside)),
+        ledger.lock_statement(locked, wait=wait),
+    )
+    about = listings_query(keys, numbers, card_keys), _facts_query(refs, cards)
     holders: Mapping[bytes, UUID] = {}
     stopped: frozenset[bytes] = frozenset()
     if asked:
-        _, rows, facts, listings, holders, stopped = send(
+        _, rows, listings, facts, holders, stopped = send(
             *locks, *about, outside_query(asked), case_accounts_query(asked)
         )
     else:
-        _, rows, facts, listings = send(*locks, *about)
+        _, rows, listings, facts = send(*locks, *about)
     by_account = {ref.account_id: ref for ref in refs}
     # Of each holder, for a merge of two changes no sum: a document linked since the look adds an identity, a card
     # issued adds a card, and whose account is another's now has the other's as well.

@@ -20,7 +20,7 @@ from blacklist.policy.restrictions import (
     restrictions_of_person,
 )
 from blacklist.policy.reverified import Reverified, reverified
-from blacklist.queries import case_account_key, listed
+from blacklist.queries import listed, lock_keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +90,7 @@ class SubjectKeys:
 
     def locks(self) -> set[bytes]:
         """Return the keys that a decision about the customer shares."""
-        numbers = (case_account_key(number, "") for number in self.account_numbers)
-        return {*self.identity_keys, *self.card_keys, *numbers}
+        return lock_keys(self.identity_keys, self.account_numbers, self.card_keys)
 
 
 def subject_keys(customer_id: UUID) -> SubjectKeys:

@@ -3,7 +3,7 @@
 from datetime import date
 
 from blacklist.refusals import LegalBasisNotOffered
-from blacklist.regimes import DEFAULT_BASIS, LegalBasis, Measure, Regime, regime_in_force, regimes
+from blacklist.regimes import DEFAULT_BASIS, LegalBasis, Regime, regime_in_force, regimes
 from blacklist.vocabulary import Category
 from config.kernel.law.clauses import Clause
 
@@ -40,11 +40,6 @@ def basis_in_force(day: date) -> LegalBasis:
     """Return the basis that is in force on a day, before the first one the notice."""
     regime = regime_in_force(day)
     return LegalBasis(regime.code) if regime else DEFAULT_BASIS
-
-
-def penalty_clause(legal_basis: str, category: Category, measure: Measure) -> Clause | None:
-    """Return by which clause a category brings a measure, None where only a rule of the bank's own does (本行规则)."""
-    return None if regime_of(legal_basis).is_house_rule(category) else measure.clause
 
 
 def certifier_clause(legal_basis: str, category: Category) -> Clause:

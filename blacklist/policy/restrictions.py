@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from blacklist.policy.listings import Listing
-from blacklist.policy.penalties import PENALIZED, penalty_clause, regime_of
+from blacklist.policy.penalties import PENALIZED, regime_of
 from blacklist.policy.reverified import Reverified
 from blacklist.policy.terms import Term, terms_of
 from blacklist.regimes import CaseMeasure, LegalBasis, left_open_text, measure_text
@@ -317,7 +317,8 @@ def _terms(listings: Iterable[Listing]) -> _Terms:
 
 
 def _penalty(listing: Listing, terms: _Terms) -> Iterator[Restriction]:
-    for measure in regime_of(listing.legal_basis).penalty:
+    regime = regime_of(listing.legal_basis)
+    for measure in regime.penalty:
         term = terms[listing.certificate_id, measure.kind]
         if term.first_day > term.last_day:
             # It begins after the five years of its chain: nothing of it is enforced.
@@ -325,7 +326,7 @@ def _penalty(listing: Listing, terms: _Terms) -> Iterator[Restriction]:
         yield Restriction(
             kind=measure.kind,
             cause=RestrictionCause.PENALTY,
-            clause=penalty_clause(listing.legal_basis, listing.category, measure),
+            clause=regime.penalty_clause(listing.category, measure),
             starts_at=term.starts_at,
             until=term.until,
             certificate_id=listing.certificate_id,

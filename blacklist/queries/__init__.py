@@ -15,6 +15,7 @@ from blacklist.queries.listings import (
     case_accounts_query,
     listed,
     listings_query,
+    lock_keys,
 )
 from blacklist.queries.to_be_told import to_be_told_query
 
@@ -30,6 +31,7 @@ __all__ = [
     "listed",
     "listed_holders_query",
     "listings_query",
+    "lock_keys",
     "named_by",
     "restriction_answers",
     "to_be_told_query",

@@ -202,6 +202,21 @@ def _stopped(found: Iterable[Row]) -> frozenset[bytes]:
     return frozenset(bytes(row["outside_key"]) for row in found if read_listing(row).restricts_from <= row["at"])
 
 
+def lock_keys(
+    identity_keys: Iterable[bytes],
+    account_numbers: Iterable[str],
+    card_keys: Iterable[bytes],
+    outside: Iterable[OutsideAccount] = (),
+) -> set[bytes]:
+    """Return the keys whose locks a decision about these shares, and an act that lists any of them takes alone.
+
+    :param account_numbers: of this bank.
+    :param outside: accounts at other banks that the decision asks for.
+    """
+    accounts = [(number, THIS_BANK) for number in account_numbers] + list(outside)
+    return {*identity_keys, *card_keys, *(case_account_key(*each) for each in accounts)}
+
+
 def case_account_key(account_number: str, bank_code: str) -> bytes:
     """Return the key on which decisions about an account and acts that list it are serialised.
 

@@ -123,6 +123,10 @@ class Regime:
         """Say whether the bank alone gives a category its penalty."""
         return category not in self.names
 
+    def penalty_clause(self, category: Category, measure: Measure) -> Clause | None:
+        """Return by which clause a category brings a measure, None where only a rule of the bank's own does (本行规则)."""
+        return None if self.is_house_rule(category) else measure.clause
+
     @property
     def house_reason(self) -> Text:
         """Return why it does (本行规则的理由)."""
