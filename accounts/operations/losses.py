@@ -7,9 +7,8 @@ from django.conf import settings
 from accounts.models import Card, LossReport
 from accounts.operations.cards import lock_card, move_card, note_card
 from accounts.operations.holders import Agent
-from accounts.policy.cards import CardAct, check_card_state, found_again
+from accounts.policy.cards import CardAct, check_card_state, check_loss_report, found_again, lapse_of
 from accounts.policy.closing import check_account_business
-from accounts.policy.cards import check_loss_report, lapse_of
 from accounts.vocabulary import CardStatus, DecisionKind, Rule
 from accounts.vocabulary.losses import Identified, LossKind
 from config.kernel.access.keys import Caller

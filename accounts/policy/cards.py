@@ -1,15 +1,14 @@
 """Which acts a card's status allows."""
 
-from accounts.policy.opening import DEBIT_CARDS_MAX
-from accounts.refusals.opening import CardState, DebitCardLimit
-from accounts.vocabulary import CardObstacle, CardProduct, CardStatus
-from config.kernel.law.clauses import CBRC_48_ACTIVATION
-from config.kernel.law.text import Codes, Text
 from datetime import datetime, timedelta
-from accounts.refusals.opening import CardState, LossReported
-from accounts.vocabulary import CardStatus
+
+from accounts.policy.opening import DEBIT_CARDS_MAX
+from accounts.refusals.opening import CardState, DebitCardLimit, LossReported
+from accounts.vocabulary import CardObstacle, CardProduct, CardStatus
 from accounts.vocabulary.losses import LossKind
+from config.kernel.law.clauses import CBRC_48_ACTIVATION
 from config.kernel.law.dates import day_end, rfc3339, shanghai_day
+from config.kernel.law.text import Codes, Text
 
 
 class CardAct(Codes):

@@ -258,13 +258,15 @@ def _check_stopped(party: AccountStanding, act: Act) -> None:
         raise AccountClosed
     stops = [each for each in party.restrictions if each.kind is RestrictionKind.CASE_ACCOUNT_STOPPED]
     certified = [each for each in stops if each.cause is RestrictionCause.CASE_ACCOUNT]
-    if stop := longest_that_stops(certified, act):
-        raise CaseAccountStopped(**_also(party, but=stop))
-    if stop := longest_that_stops(stops, act):
-        since = rfc3339(stop.starts_at)
-        refusal = CaseAccountStopped(cause=stop.cause.value, since=since, **narrow_of(stop), **_also(party, but=stop))
-        refusal.clause = stop.clause  # type: ignore[assignment]  # a rule of the bank's own has none
-        raise refusal
+    stop = longest_that_stops(certified, act) or longest_that_stops(stops, act)
+    if stop is None:
+        return
+    also = _also(party, but=stop)
+    if stop.cause is RestrictionCause.CASE_ACCOUNT:
+        raise CaseAccountStopped(**also)
+    refusal = CaseAccountStopped(cause=stop.cause.value, since=rfc3339(stop.starts_at), **narrow_of(stop), **also)
+    refusal.clause = stop.clause  # type: ignore[assignment]  # a rule of the bank's own has none
+    raise refusal
 
 
 def _check_suspended(party: AccountStanding, act: Act, by: Iterable[Restriction] | None = None) -> None:

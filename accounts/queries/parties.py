@@ -12,8 +12,8 @@ from uuid import UUID
 from django.conf import settings
 
 from accounts import ledger
-from accounts.policy.facts import PartyFacts
 from accounts.policy.cards import status_at
+from accounts.policy.facts import PartyFacts
 from accounts.vocabulary import (
     SERVED_CARD_STATUSES,
     AccountClass,
@@ -23,7 +23,7 @@ from accounts.vocabulary import (
     CustomerKind,
 )
 from blacklist.policy.restrictions import Restriction, restrictions_of_account
-from blacklist.policy.reverified import Reverified, reverified
+from blacklist.policy.reverified import reverified
 from blacklist.queries import Listings, OutsideAccount, case_accounts_query, listings_query, lock_keys
 from config.kernel.database.id_arrays import ids_in
 from config.kernel.database.locks import subject_lock
@@ -243,17 +243,18 @@ def _facts_query(refs: Iterable[PartyRef], cards: Iterable[UUID]) -> Statement:
     )
 
 
-def restrictions_of(
-    ref: PartyRef, listings: Listings, *, payment: bool, at: datetime, anew: Reverified | None
-) -> tuple[Restriction, ...]:
-    """Return what bears on an account at an instant, by what lists its holder or itself."""
+def restrictions_of(ref: PartyRef, row: Row, listings: Listings, *, at: datetime) -> tuple[Restriction, ...]:
+    """Return the restrictions on an account at an instant, by what lists its holder or itself.
+
+    :param row: with the account's kind, and how its holder was last identified again.
+    """
     return restrictions_of_account(
         listings.of(ref.identity_keys, ref.account_numbers, ref.card_keys),
         account_number=ref.account_number,
         card_keys=ref.own_card_keys,
-        payment=payment,
+        payment=row["kind"] == AccountKind.PAYMENT,
         at=at,
-        reverified=anew,
+        reverified=reverified(row["reverified_at"], ids_in(row["reverified_knowing"])),
         grace_days=settings.CASE_HOLDER_GRACE_DAYS,
     )
 
@@ -300,25 +301,18 @@ def _ref(row: Row) -> PartyRef:
 
 def _party(row: Row, ref: PartyRef, listings: Listings, at: datetime) -> PartyFacts:
     frozen = bool(row["freeze_count"]) and (row["open_ended"] or row["until"] > at)
-    kind = AccountKind(row["kind"])
     return PartyFacts(
         account_id=row["account_id"],
         customer_id=row["customer_id"],
         holder_kind=CustomerKind(row["holder_kind"]),
-        kind=kind,
+        kind=AccountKind(row["kind"]),
         account_class=AccountClass(row["account_class"]),
         status=AccountStatus(row["status"]),
         balance_fen=row["balance_fen"],
         held_fen=row["held_fen"],
         frozen=frozen,
         frozen_until=None if not frozen or row["open_ended"] else row["until"],
-        restrictions=restrictions_of(
-            ref,
-            listings,
-            payment=kind is AccountKind.PAYMENT,
-            at=at,
-            anew=reverified(row["reverified_at"], ids_in(row["reverified_knowing"])),
-        ),
+        restrictions=restrictions_of(ref, row, listings, at=at),
         card_status=dict(_cards(row)).get(ref.card_id) if ref.card_id else None,
         name_index=row["name_index"],
     )

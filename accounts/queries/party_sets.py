@@ -14,10 +14,9 @@ from django.db import OperationalError
 from accounts.policy.facts import AccountStanding, PartyFacts
 from accounts.queries.parties import PartyRef, by_ids, restrictions_of
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, CustomerKind
-from blacklist.policy.reverified import reverified
 from blacklist.queries import Listings, case_accounts_query, listed_holders_query, listings_query
 from config.kernel.database.clock import NOW
-from config.kernel.database.id_arrays import NO_IDS, Ids, ids_in
+from config.kernel.database.id_arrays import NO_IDS, Ids
 from config.kernel.database.sql import Row, Statement, ask, send
 from config.kernel.law.money import BALANCE_MAX
 from config.logs import sqlstate
@@ -167,13 +166,7 @@ class PartyLook:
             held_fen=row["held_fen"],
             frozen=frozen,
             frozen_until=freeze["until"] if freeze is not None and frozen and not freeze["open_ended"] else None,
-            restrictions=restrictions_of(
-                ref,
-                self.listings,
-                payment=row["kind"] == AccountKind.PAYMENT,
-                at=instant,
-                anew=reverified(row["reverified_at"], ids_in(row["reverified_knowing"])),
-            ),
+            restrictions=restrictions_of(ref, row, self.listings, at=instant),
         )
 
 

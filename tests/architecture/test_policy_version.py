@@ -20,7 +20,7 @@ VERSIONS = {
 
 
 #: What tells the law by days, and grows with it: by module, the table.
-BY_DAYS = {Path("transfers", "policy", "regimes.py"): "REGIMES"}
+BY_DAYS = {Path("transfers", "policy", "acceptance.py"): "REGIMES"}
 
 
 class _Bare(ast.NodeTransformer):

@@ -128,9 +128,9 @@ def decide_arrival(facts: ArrivalFacts) -> ArrivalDecision:
 
     :source: 通告第五条, 2016-12-01; 银发〔2016〕261号 二(八), 2016-12-01 (profile `PBOC_261`).
     """
-    if facts.channel is Channel.ATM:
-        return _at_machine(facts)
-    return _as_chosen(facts)
+    if facts.channel is not Channel.ATM:
+        return _as_chosen(facts)
+    return _at_machine(facts)
 
 
 def is_own(facts: ArrivalFacts, regime: AtmRegime) -> bool:
