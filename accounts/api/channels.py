@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from accounts.refusals.channels import ChannelNotAllowed
+from accounts.refusals.money import ChannelNotAllowed
 from accounts.vocabulary import Channel
 from config.kernel.access.keys import Caller
 from config.kernel.models import Role

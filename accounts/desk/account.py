@@ -13,8 +13,7 @@ from accounts.desk.customer import acts_of
 from accounts.desk.wing_parts import marks_of_customer, pages_of_entries, waiting_in_wings
 from accounts.models import Card, Entry, Freeze
 from accounts.operations.freezes import freeze_status
-from accounts.policy.close_out import has_way_out
-from accounts.policy.closing import RANKS
+from accounts.policy.closing import RANKS, has_way_out
 from accounts.policy.opening import carries_cards
 from accounts.queries.accounts import AccountShown, entries_page, find_card, show_account, waiting_exceptions
 from accounts.queries.close_outs import waiting_close_outs

@@ -8,7 +8,7 @@ from typing import Any
 from accounts.desk.opening_forms import IdentityForm, RepresentativeForm
 from accounts.models import Customer
 from accounts.operations.holders import NO_CHILD
-from accounts.policy.minors import check_guardian, may_have_guardian
+from accounts.policy.opening import check_guardian, may_have_guardian
 from accounts.queries.customers import customers_with_phone, is_called
 from accounts.queries.matches import Compared, Match, possible_same
 from accounts.queries.opening_changes import Entered, OpeningChanges, changes_by_opening
@@ -219,7 +219,7 @@ def of_guardian(age: AgeClass | None, relation: AgentRelation | None) -> Iterato
 
     :param age: the holder's, None for an organization and while nobody is told.
     :param relation: as what somebody acts for the holder, None when nobody does.
-    :source: house rule, see `accounts.policy.minors`.
+    :source: house rule, see `accounts.policy.opening`.
     """
     title = text("监护人", "Guardian")
     if may_have_guardian(age):

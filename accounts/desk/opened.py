@@ -13,14 +13,14 @@ from django.views.decorators.http import require_POST
 from accounts.desk.account import shown_or_404
 from accounts.models import Card
 from accounts.operations.unmasking import take_form
-from accounts.policy.opening_form import may_take_form
+from accounts.policy.opening import may_take_form
 from accounts.queries.accounts import AccountShown
 from accounts.queries.customers import representative_of
 from accounts.queries.opening_forms import form_facts, opened_by
 from accounts.queries.particulars import particulars_shown
 from accounts.queries.subject_lines import subject_line
 from accounts.vocabulary import CustomerKind
-from accounts.vocabulary.commitments import TOLD, commitment_of
+from accounts.vocabulary.particulars import TOLD, commitment_of
 from blacklist.regimes import regime_in_force, terms_text
 from config.frames.desk.access import desk_page
 from config.frames.desk.problems import PageProblem

@@ -29,7 +29,6 @@ from accounts.desk.opening_forms import AgentForm, IdentityForm, ProductForm, Re
 from accounts.models import Customer
 from accounts.operations.holders import AGENT_IS_HOLDER, NO_ADULT
 from accounts.policy.identity import cause_of
-from accounts.policy.minors import may_be_guardian
 from accounts.policy.opening import (
     AGENT_CARDS_MAX,
     DEBIT_CARDS_MAX,
@@ -40,6 +39,7 @@ from accounts.policy.opening import (
     check_issue_card,
     check_open_account,
     check_product,
+    may_be_guardian,
 )
 from accounts.queries.births import born_on
 from accounts.queries.customers import find_customer_with_identity

@@ -5,9 +5,9 @@ from uuid import UUID
 from accounts.models import Account, Card
 from accounts.operations.holders import Agent, Holder, lock_account, lock_customer
 from accounts.operations.numbers import new_account_number
-from accounts.policy.beside import ClassKey
 from accounts.policy.closing import check_account_business, check_close, is_upgrade
 from accounts.policy.facts import PartyFacts
+from accounts.policy.limits import ClassKey
 from accounts.policy.opening import check_change_class, check_open_account, class_max, free_slot
 from accounts.policy.particulars import check_basic_account
 from accounts.queries.opening import Opening, count_basic

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from accounts.models import CloseOut
 from accounts.operations.holders import lock_holder
-from accounts.policy.close_out import check_close_out
+from accounts.policy.closing import check_close_out
 from accounts.policy.facts import PartyFacts
 from accounts.queries import parties
 from accounts.queries.party_sets import look_at

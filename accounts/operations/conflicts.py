@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import Model, Q
 
 from accounts.models import ConflictReview, Customer, DocumentWithdrawal, IdentityConflict, NameChange, SamePerson
-from accounts.policy.conflicts import ConflictFacts, check_end_conflict
+from accounts.policy.identity import ConflictFacts, check_end_conflict
 from accounts.queries.conflicts import WholeConflict, whole_conflict
 from accounts.vocabulary import DecisionKind, RequestStatus, Rule, Sameness
 from accounts.vocabulary.conflicts import ConflictEnd

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from accounts.models import Customer
 from accounts.policy.facts import PartyFacts
-from accounts.policy.minors import may_be_guardian, may_have_guardian
+from accounts.policy.opening import may_be_guardian, may_have_guardian
 from accounts.queries import parties
 from accounts.queries.births import age_of, born_on
 from accounts.queries.customers import customer_with_identity, find_customer_with_identity

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from accounts.models import Account
-from accounts.policy.opening_form import may_take_form
+from accounts.policy.opening import may_take_form
 from accounts.queries.opening_forms import form_facts
 from accounts.queries.whole_customers import WholeCustomer, whole_customer
 from config.kernel.access.keys import Caller

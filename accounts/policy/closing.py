@@ -1,11 +1,20 @@
 """Whether an account may be closed, and its class or its cards change while it is restricted."""
 
+from collections.abc import Iterable
+
 from accounts.policy.facts import PartyFacts
-from accounts.policy.money import check_credit, check_debit, check_not_stopped
-from accounts.refusals.money import AccountClosed
+from accounts.policy.money import check_but_penalty, check_credit, check_debit, check_not_stopped, check_room
+from accounts.refusals.money import (
+    AccountClosed,
+    CloseOutNotOffered,
+    NotAnOwnBankAccount,
+    NothingToCloseOut,
+    TransfersHeld,
+)
 from accounts.refusals.opening import AccountNotEmpty
-from accounts.vocabulary import AccountClass, AccountKind, AccountStatus
-from blacklist.vocabulary import Act
+from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, CloseOutObstacle
+from blacklist.policy.restrictions import Restriction, longest
+from blacklist.vocabulary import Act, RestrictionCause, RestrictionKind
 from config.kernel.law.money import format_yuan
 
 #: From the lowest class to the highest. A bank account's highest is Class I, which may do everything;
@@ -66,3 +75,53 @@ def is_upgrade(kind: AccountKind, present: AccountClass, to: AccountClass) -> bo
     if present not in ranks or to not in ranks or present is to:
         return None
     return ranks.index(to) > ranks.index(present)
+
+
+def check_close_out(account: PartyFacts, to: PartyFacts | None) -> None:
+    """Check that a payment account's whole balance may be moved out (支付账户余额转出).
+
+    House rule: whoever is penalized keeps the counter and so his money; an account that is stopped for years would lock it
+    up. A case account and a frozen one keep theirs, and so does that of a holder of a case account until the identity is
+    verified again.
+
+    :param account: the one that the balance leaves, under its lock.
+    :param to: the one that it goes to, under its lock; None when it is another customer's.
+    :raises AccountClosed: the account is closed.
+    :raises CaseAccountStopped, AccountFrozen: a case account, or a frozen one.
+    :raises CloseOutNotOffered: it is a bank account, no penalty stops its business, or none stops that its balance go there.
+    :raises PaymentBusinessSuspended: something else than a penalty stops its business, too.
+    :raises NotAnOwnBankAccount: `to` is no bank account of the same customer that could be credited.
+    :raises TransfersHeld, NothingToCloseOut: a part is reserved, or nothing is there.
+    :raises BalanceLimit: `to` would hold more than an account may.
+    :source: house rule beside 通告第五条 and 银发〔2016〕261号 一(三), which tell no way out.
+    """
+    if account.kind is not AccountKind.PAYMENT:
+        raise CloseOutNotOffered(cause=CloseOutObstacle.BANK_ACCOUNT.value)
+    check_but_penalty(account)
+    if not has_way_out(account.kind, account.restrictions):
+        penalized = any(each.cause is RestrictionCause.PENALTY for each in account.restrictions)
+        obstacle = CloseOutObstacle.BY_TRANSFER if penalized else CloseOutObstacle.NOT_PENALIZED
+        raise CloseOutNotOffered(cause=obstacle.value)
+    if to is None or not _is_own_bank_account(account, to):
+        raise NotAnOwnBankAccount
+    if account.held_fen:
+        raise TransfersHeld(held=format_yuan(account.held_fen))
+    if not account.balance_fen:
+        raise NothingToCloseOut
+    check_room(to, account.balance_fen)
+
+
+def has_way_out(kind: AccountKind, restrictions: Iterable[Restriction]) -> bool:
+    """Say whether a penalty stops a payment account and its balance: then there is this way out for the money."""
+    return kind is AccountKind.PAYMENT and any(
+        each.cause is RestrictionCause.PENALTY and each.stops(Act.PAYMENT_BALANCE_OUT) for each in restrictions
+    )
+
+
+def _is_own_bank_account(account: PartyFacts, to: PartyFacts) -> bool:
+    return (
+        to.customer_id == account.customer_id
+        and to.kind is AccountKind.BANK
+        and to.status is AccountStatus.OPEN
+        and longest(to.restrictions, RestrictionKind.CASE_ACCOUNT_STOPPED) is None
+    )

@@ -10,6 +10,9 @@ from datetime import date
 from uuid import UUID
 
 from accounts.refusals.identity import (
+    ConflictNeedsAct,
+    ConflictOfYourOwn,
+    ConflictReviewed,
     CustomerExists,
     DocumentNotOnFile,
     DocumentOnFile,
@@ -31,6 +34,7 @@ from accounts.vocabulary import (
     DocumentUse,
     ReviewCause,
 )
+from accounts.vocabulary.conflicts import ConflictEnd
 from config.kernel.identity.documents import INDIVIDUAL_TYPES, ORGANIZATION_TYPES, DocumentError, IdentityDocument
 
 
@@ -299,3 +303,33 @@ def birth_date_of(document: IdentityDocument, entered: date | None, *, on: date)
             "The birth date contradicts the document number.",
         )
     return entered
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictFacts:
+    """What is looked at.
+
+    :ivar reviewed: it was ended before.
+    :ivar own: whoever ends it has entered it.
+    :ivar act: what puts it right was asked for since, and is in force.
+    """
+
+    reviewed: bool
+    own: bool
+    act: bool
+
+
+def check_end_conflict(facts: ConflictFacts, end: ConflictEnd) -> None:
+    """Check that a conflict may be ended so.
+
+    :raises ConflictReviewed: it was ended before; the end stands.
+    :raises ConflictOfYourOwn: whoever entered it does not say what it was.
+    :raises ConflictNeedsAct: it says that something was done, and that is not in force.
+    :source: 〔本行规则〕 银发〔2007〕345号 asks that what does not match is looked into; whose slip it was, another person says
+    """
+    if facts.reviewed:
+        raise ConflictReviewed
+    if facts.own:
+        raise ConflictOfYourOwn
+    if end.rests_on_act and not facts.act:
+        raise ConflictNeedsAct(end=end.value)

@@ -1,10 +1,12 @@
 """What is stock (存量), and what a breach (违规超限): older than the rule that limits it, or younger."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from uuid import UUID
 
-from accounts.vocabulary import AccountClass, AccountKind
+from accounts.refusals.opening import PossibleSameUndecided
+from accounts.vocabulary import AccountClass, AccountKind, CardProduct
 from accounts.vocabulary.limits import CleanupLimit
 from config.kernel.law.clauses import CBRC_48_CARDS, NOTICE_5_PAYMENT_III, PBOC_261_STOCK, Clause
 from config.kernel.law.dates import start_of_day
@@ -82,3 +84,55 @@ def is_stock_card(issued_at: datetime) -> bool:
     :source: 银监发〔2015〕48号, from 2016-01-01.
     """
     return issued_at < CARDS_SINCE.instant
+
+
+type ClassKey = tuple[AccountKind, AccountClass]
+
+#: What one person has once: a Class I account, a Class III payment account. Class II and III accounts, of which there
+#: are five in principle (原则上), are counted for each customer alone.
+ONCE = frozenset({(AccountKind.BANK, AccountClass.I), (AccountKind.PAYMENT, AccountClass.III)})
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What others have who may be the same person, while nobody has decided.
+
+    :ivar customer_ids: who they are.
+    :ivar open_accounts: of all of them, by kind and class.
+    :ivar debit_cards: of all of them, issued, active or lost.
+    """
+
+    customer_ids: tuple[UUID, ...] = ()
+    open_accounts: Mapping[ClassKey, int] = field(default_factory=dict)
+    debit_cards: int = 0
+
+
+NOBODY_BESIDE = Beside()
+
+
+def check_class_beside(beside: Beside, key: ClassKey, count: int, limit: int) -> None:
+    """Check that who may be the same person has none of what one person has once.
+
+    :param count: of the customer's own open accounts of this kind and class.
+    :raises PossibleSameUndecided: while nobody has decided whether they are one person.
+    :source: house rule on 通告第五条.
+    """
+    others = beside.open_accounts.get(key, 0)
+    if key in ONCE and others:
+        raise _undecided(beside, count + others, limit)
+
+
+def check_cards_beside(beside: Beside, product: CardProduct, count: int, limit: int) -> None:
+    """Check that one more card fits within four over all who may be the same person.
+
+    :param count: of the customer's own debit cards that count.
+    :raises PossibleSameUndecided: while nobody has decided whether they are one person.
+    :source: house rule on 通告第五条.
+    """
+    others = beside.debit_cards
+    if product.counts and others and count + others >= limit:
+        raise _undecided(beside, count + others, limit)
+
+
+def _undecided(beside: Beside, count: int, limit: int) -> PossibleSameUndecided:
+    return PossibleSameUndecided(count=count, limit=limit, customer_ids=[str(each) for each in beside.customer_ids])

@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from accounts.policy.opening import free_slot
-from accounts.refusals.merging import MergeNotOffered, TwoCitizenNumbers
+from accounts.refusals.identity import MergeNotOffered, TwoCitizenNumbers
 from accounts.vocabulary import CustomerKind
 from blacklist.policy.listings import Listing
 from blacklist.policy.reverified import Reverified

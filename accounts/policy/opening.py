@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from accounts.policy.beside import NOBODY_BESIDE, Beside, ClassKey, check_cards_beside, check_class_beside
-from accounts.policy.minors import check_guardian
+from accounts.policy.limits import NOBODY_BESIDE, Beside, ClassKey, check_cards_beside, check_class_beside
 from accounts.refusals.opening import (
     AgentCardLimit,
     CardNotOffered,
@@ -20,6 +19,7 @@ from accounts.refusals.opening import (
     ClassIILimit,
     DebitCardLimit,
     DocumentExpired,
+    GuardianRequired,
     IdentityUnderReview,
     OpeningBarred,
     OrganizationHasNoClass,
@@ -40,8 +40,53 @@ from accounts.vocabulary import (
 from blacklist.policy.restrictions import Restriction, longest_that_stops
 from blacklist.vocabulary import Act
 from config.kernel.law.clauses import SETTLEMENT_DOCUMENT
-from config.kernel.law.dates import rfc3339
+from config.kernel.law.dates import add_years, rfc3339
 from config.kernel.law.refusals import Refusal, Ruled
+
+#: The age, in years, from which an individual opens accounts without a guardian (未满16周岁须由监护人代办).
+#: :source: house rule: 国务院令第285号 article 5 names the household register for those below, and asks for no guardian.
+ALONE_FROM_YEARS = 16
+#: The age, in years, from which somebody can be a guardian: a guardian has full capacity.
+#: :source: 《民法典》 articles 17, 18 and 27, in force from 2021-01-01.
+GUARDIAN_FROM_YEARS = 18
+
+
+def age_class(born: date | None, day: date) -> AgeClass:
+    """Return how old an individual is as far as a rule asks (年龄段): sixteen on that birthday itself.
+
+    :param born: the birth date, None while nobody knows it.
+    :param day: the bank's day.
+    """
+    if born is None:
+        return AgeClass.UNKNOWN
+    return AgeClass.FROM_16 if day >= add_years(born, ALONE_FROM_YEARS) else AgeClass.UNDER_16
+
+
+def check_guardian(age: AgeClass | None, relation: AgentRelation | None) -> None:
+    """Check that whoever is known to be under sixteen came with a guardian (监护人); an agent is not enough.
+
+    :param age: of the holder, None for an organization.
+    :param relation: as what somebody acts for the holder, None when the holder came alone.
+    :raises GuardianRequired: otherwise.
+    :source: house rule, see `ALONE_FROM_YEARS`.
+    """
+    if age is AgeClass.UNDER_16 and relation is not AgentRelation.GUARDIAN:
+        raise GuardianRequired
+
+
+def may_have_guardian(age: AgeClass | None) -> bool:
+    """Say whether a guardian acts for a holder: only for who is known to be under sixteen."""
+    return age is AgeClass.UNDER_16
+
+
+def may_be_guardian(born: date | None, day: date) -> bool:
+    """Say whether somebody can be a guardian: whoever is known to be under eighteen cannot.
+
+    :param born: the birth date, None while nobody knows it.
+    :param day: the bank's day.
+    """
+    return born is None or day >= add_years(born, GUARDIAN_FROM_YEARS)
+
 
 #: Open Class I accounts of one individual at this bank (同一个人在同一家银行一个Ⅰ类户).
 #: :source: 《关于防范和打击电信网络诈骗犯罪的通告》第五条; 银发〔2016〕261号 一(一), from 2016-12-01.
@@ -288,3 +333,24 @@ def _check_class_limit(facts: OpeningFacts, key: ClassKey) -> None:
 def _check_class_beside(facts: OpeningFacts, key: ClassKey) -> None:
     if key in LIMITS:
         check_class_beside(facts.beside, key, facts.count(key), LIMITS[key][1])
+
+
+@dataclass(frozen=True, slots=True)
+class FormFacts:
+    """What the rule looks at.
+
+    :ivar opened_on: the bank's day on which the account was opened.
+    :ivar today: the bank's day.
+    :ivar opened_by_caller: the caller opened the account.
+    :ivar printed: the form was printed before.
+    """
+
+    opened_on: date
+    today: date
+    opened_by_caller: bool
+    printed: bool
+
+
+def may_take_form(facts: FormFacts) -> bool:
+    """Say whether the form may be printed whole: once, on the day of the opening, by who opened the account."""
+    return facts.opened_by_caller and facts.opened_on == facts.today and not facts.printed

@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import date, datetime
 
 from accounts.models import Customer, Document
-from accounts.policy.minors import age_class
+from accounts.policy.opening import age_class
 from accounts.vocabulary import AgeClass, CustomerKind, RequestStatus
 from config.kernel.identity.documents import DocumentError, parse_document
 from config.kernel.law.dates import shanghai_day

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from accounts.models import Account, Card, Customer, Document
-from accounts.policy.beside import NOBODY_BESIDE, Beside, ClassKey
+from accounts.policy.limits import NOBODY_BESIDE, Beside, ClassKey
 from accounts.queries.births import born_on
 from accounts.vocabulary import (
     COUNTED_CARD_PRODUCTS,

@@ -8,8 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from accounts.models import Account, Card, Customer, Document, ExternalAccount, IdentityCheck
-from accounts.policy.beside import ClassKey
 from accounts.policy.identity import CheckFacts
+from accounts.policy.limits import ClassKey
 from accounts.policy.merging import Counted, MergeFacts, Suspended, places_after, reverified_after
 from accounts.policy.opening import DEBIT_CARDS_MAX, class_max
 from accounts.queries.losses import as_they_stand

@@ -10,8 +10,8 @@ from django.conf import settings
 from django.db.models import Q
 
 from accounts.models import Account, Card, Customer, Document, Identity, IdentityCheck
-from accounts.policy.beside import NOBODY_BESIDE, Beside, ClassKey
 from accounts.policy.identity import CheckFacts, expired_on, review_cause
+from accounts.policy.limits import NOBODY_BESIDE, Beside, ClassKey
 from accounts.policy.opening import OpeningFacts
 from accounts.queries.births import age_of
 from accounts.queries.matches import Compared, beside_of, compared_of, possible_same

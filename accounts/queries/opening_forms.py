@@ -3,7 +3,7 @@
 from django.db.models import QuerySet
 
 from accounts.models import Account
-from accounts.policy.opening_form import FormFacts
+from accounts.policy.opening import FormFacts
 from accounts.vocabulary import DecisionKind
 from config.kernel.access.keys import Caller
 from config.kernel.database.clock import bank_now

@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from accounts.vocabulary import CheckMethod, CheckResult, DocumentUse
+from accounts.vocabulary.conflicts import ConflictEnd
 from config.kernel.law.clauses import NOTICE_5_ATM, PBOC_261_REVERIFICATION, PBOC_345_CHECK
 from config.kernel.law.refusals import Conflict, NotFound, Ruled
 
@@ -155,3 +156,56 @@ class PhoneShared(NotFound):
     code = "PHONE_SHARED"
     zh = "该电话号码由 {count} 名客户共用，不能确定是哪一位。请改用证件查询，或从所列客户中选择。"
     en = "{count} customers share this phone number. Search by document, or choose one of those listed."
+
+
+class ConflictReviewed(Conflict):
+    """Refuse to end an identity conflict twice."""
+
+    code = "CONFLICT_REVIEWED"
+    zh = "该身份冲突已核查办结，结论不能更改；可在1030已办结中查看。"
+    en = "This identity conflict is already reviewed, and its finding stands. It is listed among the reviewed ones in 1030."
+
+
+class ConflictOfYourOwn(Conflict):
+    """Refuse that whoever entered it says what it was."""
+
+    code = "CONFLICT_OF_YOUR_OWN"
+    zh = "该身份冲突由您录入，须由其他柜员或合规人员核查办结。"
+    en = "You entered this yourself; another teller or a compliance officer reviews it."
+
+
+class ConflictNeedsAct(Conflict):
+    """Refuse an end that says that something was done, where that is not in force."""
+
+    code = "CONFLICT_NEEDS_ACT"
+    words: ClassVar = {"end": ConflictEnd}
+    zh = "结论“{end}”须在该客户的相应申请（更改姓名、合并客户或撤销证件）于冲突发生后提交并复核生效之后办结；现无已生效的申请。"
+    en = (
+        "The finding “{end}” needs what it speaks of (change of name, merge or withdrawal of the document) to be submitted "
+        "for this customer after the conflict and approved. None is in force yet; end the review once it is."
+    )
+
+
+class MergeNotOffered(Ruled):
+    """Refuse to merge a customer that is an organization (单位不合并)."""
+
+    code = "MERGE_NOT_OFFERED"
+    zh = "只能合并两个个人客户；单位以统一社会信用代码为准，代码不同即为不同单位，不能合并。单位换发证照的，请办理增加证件。"
+    en = (
+        "Only two individuals can be merged. Organizations are told apart by their unified social credit code; another "
+        "code is another organization. For a new licence of the same organization, add the document."
+    )
+
+
+class TwoCitizenNumbers(Ruled):
+    """Refuse to merge two customers with two citizen numbers (身份号码不同)."""
+
+    code = "TWO_CITIZEN_NUMBERS"
+    zh = (
+        "两名客户的公民身份号码不同，按两个人处理，不能合并。请核对两人的证件，查明是否有一方登记有误；"
+        "两名客户的账户、银行卡照常使用，各自按本人办理。"
+    )
+    en = (
+        "The two customers have different citizen numbers and are two persons; they cannot be merged. Check the documents "
+        "of both for an error at registration. Accounts and cards of both are not affected and stay each one's own."
+    )

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from accounts.cleanup.policy.cases import (
+from accounts.cleanup.policy import (
     ItemFacts,
     MoneyUnderWay,
     check_downgrade,

@@ -5,10 +5,16 @@ from uuid import UUID
 
 import pytest
 
-from accounts.policy.close_out import check_close_out, has_way_out
+from accounts.policy.closing import check_close_out, has_way_out
 from accounts.policy.money import credit, transfer_out
-from accounts.refusals.close_outs import CloseOutNotOffered, NotAnOwnBankAccount, NothingToCloseOut, TransfersHeld
-from accounts.refusals.money import BalanceLimit, PaymentBusinessSuspended
+from accounts.refusals.money import (
+    BalanceLimit,
+    CloseOutNotOffered,
+    NotAnOwnBankAccount,
+    NothingToCloseOut,
+    PaymentBusinessSuspended,
+    TransfersHeld,
+)
 from accounts.vocabulary import AccountKind, AccountStatus, Channel
 from blacklist.vocabulary import Act, RestrictionCause
 from config.kernel.law.money import BALANCE_MAX

@@ -13,7 +13,7 @@ from accounts.policy.merging import (
     places_after,
     reverified_after,
 )
-from accounts.refusals.merging import MergeNotOffered, TwoCitizenNumbers
+from accounts.refusals.identity import MergeNotOffered, TwoCitizenNumbers
 from accounts.vocabulary import CustomerKind
 from blacklist.policy.listings import Listing
 from blacklist.policy.reverified import Reverified

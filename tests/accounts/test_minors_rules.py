@@ -4,8 +4,16 @@ from datetime import date
 
 import pytest
 
-from accounts.policy.minors import age_class, check_guardian, may_be_guardian, may_have_guardian
-from accounts.policy.opening import OpeningFacts, check_issue_card, check_open_account, eligibility
+from accounts.policy.opening import (
+    OpeningFacts,
+    age_class,
+    check_guardian,
+    check_issue_card,
+    check_open_account,
+    eligibility,
+    may_be_guardian,
+    may_have_guardian,
+)
 from accounts.refusals.opening import GuardianRequired
 from accounts.vocabulary import AccountClass, AccountKind, AgeClass, AgentRelation, CardProduct, CustomerKind
 from config.kernel.law.refusals import Refusal

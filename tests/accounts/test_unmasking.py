@@ -7,7 +7,7 @@ import pytest
 
 from accounts.operations.accounts import open_account
 from accounts.operations.unmasking import take_form, unmask_customer
-from accounts.policy.opening_form import FormFacts, may_take_form
+from accounts.policy.opening import FormFacts, may_take_form
 from accounts.vocabulary import AccountClass, AccountKind
 from config.kernel.database.ids import new_id
 from config.kernel.database.transactions import perform

@@ -3,7 +3,7 @@
 import pytest
 
 from accounts.models import Card, Freeze
-from accounts.refusals.channels import ChannelNotAllowed
+from accounts.refusals.money import ChannelNotAllowed
 from accounts.vocabulary import Channel
 from config.kernel.database.ids import new_id
 from config.kernel.models import Decision

@@ -12,11 +12,10 @@ from uuid import UUID
 import pytest
 from django.db import transaction
 
-from accounts.cleanup.policy.cases import MoneyUnderWay, check_merge_accounts
+from accounts.cleanup.policy import MoneyUnderWay, check_merge_accounts
 from accounts.cleanup.vocabulary import CardsOfMerge
 from accounts.operations.freezes import place_freeze
-from accounts.policy.close_out import check_close_out
-from accounts.policy.closing import check_account_business, check_close
+from accounts.policy.closing import check_account_business, check_close, check_close_out
 from accounts.policy.facts import PartyFacts
 from accounts.policy.money import check_credit, check_debit, check_deposit
 from accounts.policy.opening import OpeningFacts, check_issue_card, check_open_account

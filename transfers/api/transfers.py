@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from accounts.api.channels import channel_of
 from accounts.api.misses import asked
 from accounts.queries.holders import holder_name
-from accounts.refusals.channels import ChannelNotAllowed
+from accounts.refusals.money import ChannelNotAllowed
 from config.frames.api.fields import StrictSerializer, path_id, rfc3339
 from config.frames.api.links import ID, listed, to
 from config.frames.api.pagination import PageQuery, page

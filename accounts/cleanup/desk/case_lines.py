@@ -10,7 +10,7 @@ from uuid import UUID
 from django.urls import reverse
 
 from accounts.cleanup.models import CleanupAction
-from accounts.cleanup.policy.cases import OF_LIMIT, OFFERED, UNDOABLE
+from accounts.cleanup.policy import OF_LIMIT, OFFERED, UNDOABLE
 from accounts.cleanup.queries.case_parts import ItemNow, Settled
 from accounts.cleanup.queries.cases import CaseStanding
 from accounts.cleanup.queries.population import MOST

@@ -22,7 +22,7 @@ from accounts.cleanup.desk.forms import ContactForm
 from accounts.cleanup.models import CleanupCase
 from accounts.cleanup.operations.cases import attach as keep_attachment
 from accounts.cleanup.operations.cases import note_contact, open_attachment
-from accounts.cleanup.policy.cases import OFFERED
+from accounts.cleanup.policy import OFFERED
 from accounts.cleanup.queries.case_parts import ItemNow, items_of
 from accounts.cleanup.queries.population import MOST
 from accounts.cleanup.vocabulary import CleanupWay, ContactKind, ContactResult

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from accounts.cleanup.models import CleanupAction, CleanupCampaign, CleanupItem
-from accounts.cleanup.policy.cases import DOWN_TO
+from accounts.cleanup.policy import DOWN_TO
 from accounts.cleanup.queries.effect import effect_of_action, effect_of_plan
 from accounts.cleanup.queries.plans import ActionAsked, ActionPlan, ClassChange, concerned, items, plan_of
 from accounts.cleanup.queries.shown import as_it_is
@@ -58,7 +58,7 @@ def request_action(
     :param to_class: of a downgrade: the class afterwards; there is one, and it may be left out.
     :raises NotFound: for an unknown item or account.
     :raises BadRequest: on a field that is missing, or that the way does not take.
-    :raises Refusal: what the rules of `accounts.cleanup.policy.cases` refuse.
+    :raises Refusal: what the rules of `accounts.cleanup.policy` refuse.
     :raises ApprovalPending: while something about the same item waits for a second person.
     :source: 通告第五条 (存量清理); 银发〔2016〕261号 一(一), from 2016-12-01; 银监发〔2015〕48号, from 2016-01-01.
     """

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from accounts.cleanup.models import CleanupAction, CleanupCampaign
-from accounts.cleanup.policy.campaigns import check_campaign_open, check_seal_campaign, check_start_campaign
+from accounts.cleanup.policy import check_campaign_open, check_seal_campaign, check_start_campaign
 from accounts.cleanup.queries.population import FOUND, population_now
 from accounts.cleanup.queries.settled import OF_CAMPAIGN, with_standing
 from accounts.vocabulary import DecisionKind, RequestStatus, Rule

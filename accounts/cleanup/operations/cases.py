@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from accounts.cleanup.models import CleanupAttachment, CleanupCampaign, CleanupCase, CleanupContact
-from accounts.cleanup.policy.campaigns import Assignment, check_assign_cases, check_campaign_open
+from accounts.cleanup.policy import Assignment, check_assign_cases, check_campaign_open
 from accounts.cleanup.vocabulary import ContactKind, ContactResult
 from accounts.vocabulary import DecisionKind, Rule
 from config.kernel.access.keys import Caller

@@ -1,6 +1,6 @@
 """What must be true of the clean-up of stock (清理不变量): what was approved was done, whole, and nothing else was."""
 
-from accounts.cleanup.policy.cases import UNDOABLE
+from accounts.cleanup.policy import UNDOABLE
 from config.kernel.proof.invariants import Invariant
 
 _UNDOABLE = ", ".join(f"'{way.value}'" for way in sorted(UNDOABLE))

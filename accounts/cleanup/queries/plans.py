@@ -10,7 +10,7 @@ from functools import cached_property
 from uuid import UUID
 
 from accounts.cleanup.models import CleanupAction, CleanupItem
-from accounts.cleanup.policy.cases import (
+from accounts.cleanup.policy import (
     DOWN_TO,
     OF_LIMIT,
     ItemFacts,
@@ -26,9 +26,8 @@ from accounts.cleanup.policy.cases import (
 )
 from accounts.cleanup.vocabulary import CardsOfMerge, CleanupWay
 from accounts.models import Account, Card
-from accounts.policy.beside import check_class_beside
 from accounts.policy.facts import PartyFacts
-from accounts.policy.limits import is_stock_account
+from accounts.policy.limits import check_class_beside, is_stock_account
 from accounts.policy.opening import class_max, free_slot
 from accounts.queries.opening import Opening, opening_of
 from accounts.queries.party_sets import look_at
