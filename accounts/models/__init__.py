@@ -1,11 +1,8 @@
 """Tables of customers, accounts, cards and the ledger."""
 
-from accounts.models.accounts import Account, Freeze, FreezeLift, InternalAccount
+from accounts.models.accounts import Account, CloseOut, Freeze, FreezeLift, InternalAccount, StockBreach
 from accounts.models.banks import ListedBank
-from accounts.models.breaches import StockBreach
-from accounts.models.cards import Card, CardException
-from accounts.models.close_outs import CloseOut
-from accounts.models.conflicts import ConflictReview
+from accounts.models.cards import Card, CardException, LossReport
 from accounts.models.customers import (
     Customer,
     Document,
@@ -18,13 +15,16 @@ from accounts.models.customers import (
     Reverification,
 )
 from accounts.models.entries import Entry, InternalSum
-from accounts.models.losses import LossReport
-from accounts.models.names import NameChange
-from accounts.models.particulars import BeneficialOwner, CustomerParticulars
-from accounts.models.renewals import DocumentRenewal
-from accounts.models.sameness import MovedRow, SamePerson
-from accounts.models.tellings import AccountTelling
-from accounts.models.withdrawals import DocumentWithdrawal, ExternalAccountWithdrawal
+from accounts.models.identity_changes import (
+    ConflictReview,
+    DocumentRenewal,
+    DocumentWithdrawal,
+    ExternalAccountWithdrawal,
+    MovedRow,
+    NameChange,
+    SamePerson,
+)
+from accounts.models.particulars import AccountTelling, BeneficialOwner, CustomerParticulars
 
 __all__ = [
     "Account",

@@ -4,16 +4,47 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Upper
 
-from accounts.models.breaches import StockBreach
 from accounts.models.customers import Customer, ImportBatch
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, AgentRelation, InternalKind
+from accounts.vocabulary.limits import CleanupLimit
 from accounts.vocabulary.particulars import Purpose, UnitAccountKind
-from config.kernel.law.clauses import PBOC_261_STOCK
+from config.kernel.law.clauses import CBRC_48_CARDS, PBOC_261_STOCK
 from config.kernel.law.dates import start_of_day
 from config.kernel.law.money import BALANCE_MAX
+from config.kernel.law.request_status import RequestStatus
 from config.kernel.law.text import Text
-from config.kernel.models import UuidModel
+from config.kernel.models import ProposedModel, UuidModel, in_force_since
 from config.kernel.vault.sealed import SealedField
+
+
+class StockBreach(UuidModel):
+    """One account or card that came with the stock beyond a limit, opened after the limit was law (违规超限). Append-only.
+
+    It goes on working, as stock does; the bank that handed it over has to answer for it.
+
+    :ivar opened_on: the day it was opened or issued, in Shanghai.
+    """
+
+    import_batch = models.ForeignKey(
+        ImportBatch, on_delete=models.PROTECT, related_name="breaches", verbose_name=Text("存量批次", "Import batch")
+    )
+    limit = models.CharField(max_length=12, choices=CleanupLimit, verbose_name=Text("超出的限额", "Limit"))
+    opened_on = models.DateField(verbose_name=Text("开立日期", "Opened or issued on"))
+
+    class Meta:
+        verbose_name = Text("违规超限", "Breach of a limit")
+        verbose_name_plural = Text("违规超限", "Breaches of limits")
+        constraints = [
+            models.CheckConstraint(name="stock_breach_limit_known", condition=Q(limit__in=CleanupLimit.values)),
+            models.CheckConstraint(
+                name="stock_breach_is_young",
+                condition=Q(limit="cards", opened_on__gte=CBRC_48_CARDS.in_force)
+                | (~Q(limit="cards") & Q(opened_on__gte=PBOC_261_STOCK.in_force)),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
 
 
 class Account(UuidModel):
@@ -248,6 +279,40 @@ class FreezeLift(UuidModel):
     class Meta:
         verbose_name = Text("解除冻结", "Lift of a freeze")
         verbose_name_plural = Text("解除冻结", "Lifts of freezes")
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class CloseOut(ProposedModel):
+    """The whole balance of a payment account goes to a bank account of the same customer (支付账户余额转出).
+
+    In force it has moved: its id is the posting's, and its instant the entries'.
+
+    :ivar amount_fen: the whole balance, as both persons see it.
+    """
+
+    account = models.ForeignKey(
+        Account, on_delete=models.PROTECT, related_name="close_outs", verbose_name=Text("支付账户", "Payment account")
+    )
+    to_account = models.ForeignKey(
+        Account, on_delete=models.PROTECT, related_name="+", verbose_name=Text("转入账户", "Receiving account")
+    )
+    amount_fen = models.BigIntegerField(verbose_name=Text("金额（元）", "Amount (yuan)"))
+    status = models.CharField(
+        max_length=16, choices=RequestStatus, default=RequestStatus.PENDING, verbose_name=Text("状态", "Status")
+    )
+    asked_at = models.DateTimeField(verbose_name=Text("提交时间", "Submitted"))
+    in_force_at = models.DateTimeField(null=True, verbose_name=Text("生效时间", "In force from"))
+
+    class Meta:
+        verbose_name = Text("支付账户余额转出", "Balance of a payment account moved out")
+        verbose_name_plural = Text("支付账户余额转出", "Balances of payment accounts moved out")
+        constraints = [
+            models.CheckConstraint(name="close_out_moves_money", condition=Q(amount_fen__gt=0)),
+            models.CheckConstraint(name="close_out_between_two", condition=~Q(account=F("to_account"))),
+            in_force_since("close_out_in_force_since"),
+        ]
 
     def __str__(self) -> str:
         return str(self.id)

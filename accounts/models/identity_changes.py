@@ -1,0 +1,248 @@
+"""Names that customers had, and the ones they have instead (更改姓名)."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+
+from accounts.models.customers import Customer, Document, ExternalAccount, IdentityConflict
+from accounts.vocabulary import MatchReason, MovedKind, RequestStatus, Sameness
+from accounts.vocabulary.conflicts import ConflictEnd
+from config.kernel.law.text import Text
+from config.kernel.models import Principal, ProposedModel, UuidModel, in_force_since
+from config.kernel.vault.sealed import Indexed, SealedField, name_key
+
+
+class NameChange(ProposedModel):
+    """A customer's name is another from an instant on, as a document on file shows (更改姓名); the former one is kept."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="name_changes")
+    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="+")
+    old_name = SealedField(
+        index=Indexed("old_name_index", lambda row: name_key(row.old_name)),
+        verbose_name=Text("原姓名或名称", "Former name"),
+    )
+    old_name_index = models.BinaryField(max_length=32)
+    name = SealedField(
+        index=Indexed("name_index", lambda row: name_key(row.name)), verbose_name=Text("新姓名或名称", "New name")
+    )
+    name_index = models.BinaryField(max_length=32)
+    evidence = SealedField(verbose_name=Text("查验的凭证", "Evidence seen"))
+    status = models.CharField(
+        max_length=16, choices=RequestStatus, default=RequestStatus.PENDING, verbose_name=Text("状态", "Status")
+    )
+    asked_at = models.DateTimeField(verbose_name=Text("提交时间", "Submitted"))
+    in_force_at = models.DateTimeField(null=True, verbose_name=Text("生效时间", "In force from"))
+
+    class Meta:
+        verbose_name = Text("更改姓名", "Change of name")
+        verbose_name_plural = Text("更改姓名", "Changes of name")
+        constraints = [in_force_since("name_change_in_force_since")]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class DocumentRenewal(UuidModel):
+    """A document shown again with another validity (换证登记). Append-only: the validity of before stands in it.
+
+    The validity of a document changes with its next renewal, and with nothing else.
+    """
+
+    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="renewals")
+    nth = models.PositiveSmallIntegerField(verbose_name=Text("第几次", "Which renewal"))
+    # A travel permit is issued anew with another count at its end: the person's part of the number stays.
+    number = SealedField(verbose_name=Text("证件号码", "Document number"))
+    old_valid_until = models.DateField(null=True, verbose_name=Text("原有效期至", "Valid until before"))
+    valid_until = models.DateField(null=True, verbose_name=Text("证件有效期至", "Document valid until"))
+    at = models.DateTimeField(verbose_name=Text("时间", "Time"))
+    principal = models.ForeignKey(
+        Principal, on_delete=models.PROTECT, related_name="+", verbose_name=Text("操作主体", "Principal")
+    )
+
+    class Meta:
+        verbose_name = Text("证件更新", "Renewal of a document")
+        verbose_name_plural = Text("证件更新", "Renewals of documents")
+        constraints = [
+            models.UniqueConstraint(name="document_renewal_once", fields=["document", "nth"]),
+            models.CheckConstraint(
+                name="document_renewal_not_shorter",
+                condition=Q(valid_until=None) | Q(old_valid_until=None) | Q(valid_until__gte=F("old_valid_until")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class Withdrawal(ProposedModel):
+    """That something registered is the customer's no longer, in force once a second person approves."""
+
+    reason = SealedField(verbose_name=Text("理由", "Reason"))
+    status = models.CharField(
+        max_length=16, choices=RequestStatus, default=RequestStatus.PENDING, verbose_name=Text("状态", "Status")
+    )
+    asked_at = models.DateTimeField(verbose_name=Text("提交时间", "Submitted"))
+    in_force_at = models.DateTimeField(null=True, verbose_name=Text("生效时间", "In force from"))
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class DocumentWithdrawal(Withdrawal):
+    """A document is the customer's no longer (撤销证件): it was registered by mistake, or is another person's."""
+
+    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="withdrawals")
+
+    class Meta:
+        verbose_name = Text("撤销证件", "Withdrawal of a document")
+        verbose_name_plural = Text("撤销证件", "Withdrawals of documents")
+        constraints = [in_force_since("document_withdrawal_in_force_since")]
+
+
+class ExternalAccountWithdrawal(Withdrawal):
+    """An account at another bank is the customer's own no longer (撤销本人他行账户)."""
+
+    external_account = models.ForeignKey(ExternalAccount, on_delete=models.PROTECT, related_name="withdrawals")
+
+    class Meta:
+        verbose_name = Text("撤销本人他行账户", "Withdrawal of an own account at another bank")
+        verbose_name_plural = Text("撤销本人他行账户", "Withdrawals of own accounts at other banks")
+        constraints = [in_force_since("external_account_withdrawal_in_force_since")]
+
+
+class SamePerson(ProposedModel):
+    """That two customers are one person (合并客户), or two (认定为不同人), in force once a second person approves.
+
+    :ivar customer: the one that remains where they are one.
+    :ivar other: the one that is merged into it.
+    :ivar reverified_at: of two customers made one, the instant of the re-verification that counts from then on: whatever
+        suspended either goes on.
+    :ivar reasons: what spoke for one person then: that they are two holds for that and for nothing that comes up later.
+    """
+
+    customer = models.ForeignKey(
+        Customer,
+        on_delete=models.PROTECT,
+        related_name="same_persons",
+        verbose_name=Text("保留的客户", "Customer that remains"),
+    )
+    other = models.ForeignKey(
+        Customer,
+        on_delete=models.PROTECT,
+        related_name="same_persons_as_other",
+        verbose_name=Text("另一客户", "Other customer"),
+    )
+    decision = models.CharField(max_length=12, choices=Sameness, verbose_name=Text("认定", "Decision"))
+    evidence = SealedField(verbose_name=Text("认定依据", "Evidence"))
+    status = models.CharField(
+        max_length=16, choices=RequestStatus, default=RequestStatus.PENDING, verbose_name=Text("状态", "Status")
+    )
+    asked_at = models.DateTimeField(verbose_name=Text("提交时间", "Submitted"))
+    in_force_at = models.DateTimeField(null=True, verbose_name=Text("生效时间", "In force from"))
+    reverified_at = models.DateTimeField(
+        null=True, verbose_name=Text("此后适用的重新核实", "Re-verification that counts")
+    )
+
+    reasons = ArrayField(
+        models.CharField(max_length=24, choices=MatchReason),
+        null=True,
+        verbose_name=Text("认定时的依据", "What spoke for one person"),
+    )
+
+    class Meta:
+        verbose_name = Text("是否同一人的认定", "Decision whether two customers are one person")
+        verbose_name_plural = Text("是否同一人的认定", "Decisions whether two customers are one person")
+        constraints = [
+            in_force_since("same_person_in_force_since"),
+            models.CheckConstraint(name="same_person_of_two", condition=~Q(customer=F("other"))),
+            models.CheckConstraint(name="same_person_decision_known", condition=Q(decision__in=Sameness.values)),
+            models.CheckConstraint(
+                name="same_person_reverified_of_one",
+                condition=Q(reverified_at=None) | Q(decision="same", status="active"),
+            ),
+            # Merged once, a customer is none any more: there is nothing left to merge.
+            models.UniqueConstraint(
+                name="same_person_merged_once", fields=["other"], condition=Q(decision="same", status="active")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class MovedRow(UuidModel):
+    """What came with a merge (合并转入): the database writes it as it moves. Append-only.
+
+    Since when something is the customer's tells what of before counts of it: until then it was another's.
+    """
+
+    merge = models.ForeignKey(
+        SamePerson, on_delete=models.PROTECT, related_name="moved", verbose_name=Text("合并", "Merge")
+    )
+    kind = models.CharField(max_length=20, choices=MovedKind, verbose_name=Text("种类", "Kind"))
+    row_id = models.UUIDField(verbose_name=Text("对象编号", "Object id"))
+
+    class Meta:
+        verbose_name = Text("合并转入的记录", "Record that came with a merge")
+        verbose_name_plural = Text("合并转入的记录", "Records that came with merges")
+        constraints = [
+            models.UniqueConstraint(name="moved_row_once", fields=["row_id", "merge"]),
+            models.CheckConstraint(name="moved_row_kind_known", condition=Q(kind__in=MovedKind.values)),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class ConflictReview(UuidModel):
+    """The end of an identity conflict: what it is, why, and what was approved that puts it right. Append-only.
+
+    :ivar name_change: likewise `same_person` and `document_withdrawal`: named where it ends by one, and by that one alone.
+    """
+
+    conflict = models.ForeignKey(IdentityConflict, on_delete=models.PROTECT, related_name="reviews", db_index=False)
+    end = models.CharField(max_length=24, choices=ConflictEnd, verbose_name=Text("核查结论", "Finding"))
+    reason = SealedField(verbose_name=Text("理由", "Reason"))
+    at = models.DateTimeField(verbose_name=Text("时间", "Time"))
+    principal = models.ForeignKey(
+        Principal,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        verbose_name=Text("核查人", "Reviewed by"),
+    )
+    name_change = models.ForeignKey(
+        NameChange, null=True, on_delete=models.PROTECT, related_name="+", db_index=False,
+        verbose_name=Text("更改姓名", "Change of name"),
+    )  # fmt: skip
+    same_person = models.ForeignKey(
+        SamePerson, null=True, on_delete=models.PROTECT, related_name="+", db_index=False,
+        verbose_name=Text("合并客户", "Merge of customers"),
+    )  # fmt: skip
+    document_withdrawal = models.ForeignKey(
+        DocumentWithdrawal, null=True, on_delete=models.PROTECT, related_name="+", db_index=False,
+        verbose_name=Text("撤销证件", "Withdrawal of a document"),
+    )  # fmt: skip
+
+    class Meta:
+        verbose_name = Text("身份冲突核查", "Review of an identity conflict")
+        verbose_name_plural = Text("身份冲突核查", "Reviews of identity conflicts")
+        constraints = [
+            models.UniqueConstraint(name="conflict_review_once", fields=["conflict"]),
+            models.CheckConstraint(
+                name="conflict_review_rests_on_its_act",
+                condition=Q(
+                    end__in=["entry_error", "other_person", "misuse"],
+                    name_change=None, same_person=None, document_withdrawal=None,
+                )
+                | Q(end="renamed", name_change__isnull=False, same_person=None, document_withdrawal=None)
+                | Q(end="same_person", name_change=None, same_person__isnull=False, document_withdrawal=None)
+                | Q(end="document_withdrawn", name_change=None, same_person=None, document_withdrawal__isnull=False),
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return str(self.id)
