@@ -11,7 +11,7 @@ from accounts.admin.accounts import AGENT
 from accounts.models import Card, LossReport
 from accounts.operations.losses import report_card_lost
 from accounts.policy.cards import check_loss_report
-from accounts.queries.losses import as_it_stands
+from accounts.queries.cards import as_it_stands
 from accounts.refusals.opening import CardState
 from accounts.vocabulary import CardStatus
 from accounts.vocabulary.losses import LossKind

@@ -15,13 +15,19 @@ from accounts.models import Card, Entry, Freeze
 from accounts.operations.freezes import freeze_status
 from accounts.policy.closing import RANKS, has_way_out
 from accounts.policy.opening import carries_cards
-from accounts.queries.accounts import AccountShown, entries_page, find_card, show_account, waiting_exceptions
-from accounts.queries.close_outs import waiting_close_outs
+from accounts.queries.accounts import (
+    AccountShown,
+    entries_page,
+    find_card,
+    freezes_of_account,
+    show_account,
+    waiting_close_outs,
+    waiting_exceptions,
+)
+from accounts.queries.cards import with_reports
 from accounts.queries.customer_lines import BLOCKING
-from accounts.queries.freezes import freezes_of_account
-from accounts.queries.losses import with_reports
+from accounts.queries.particulars import told_of
 from accounts.queries.subject_lines import subject_line
-from accounts.queries.tellings import told_of
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, CardStatus
 from blacklist.queries import with_certificates
 from blacklist.vocabulary import RestrictionKind

@@ -16,8 +16,7 @@ from accounts.operations.card_handing import hand_out_card
 from accounts.operations.cards import activate_card, cancel_card, replace_card
 from accounts.operations.losses import find_card_again
 from accounts.policy.cards import CardAct
-from accounts.queries.handing_out import asked_for_account
-from accounts.queries.losses import reports_in_force
+from accounts.queries.cards import asked_for_account, reports_in_force
 from accounts.queries.subject_lines import subject_line
 from config.frames.desk.access import desk_page
 from config.frames.desk.requests import DeskRequest

@@ -11,8 +11,7 @@ from accounts.desk.act_pages import ActPage, act_page
 from accounts.desk.forms import CloseOutForm
 from accounts.models import CloseOut
 from accounts.operations.close_outs import ask_close_out
-from accounts.queries.accounts import AccountShown, show_account
-from accounts.queries.close_outs import find_close_out, open_bank_accounts, waiting_close_outs
+from accounts.queries.accounts import AccountShown, find_close_out, open_bank_accounts, show_account, waiting_close_outs
 from accounts.queries.subject_lines import subject_line
 from accounts.vocabulary import account_text
 from blacklist.queries import with_certificates

@@ -13,12 +13,12 @@ from accounts.desk.barred_acts import Verdict, grouped, off_for_customer
 from accounts.desk.happenings import happening
 from accounts.desk.wing_parts import marks_of_customer
 from accounts.operations.unmasking import unmask_customer
-from accounts.queries.conflicts import conflicts_of
 from accounts.queries.customer_overview import customer_overview
+from accounts.queries.customers import WholeCustomer
+from accounts.queries.names import conflicts_of
 from accounts.queries.particulars import particulars_shown
 from accounts.queries.subject_lines import subject_line
 from accounts.queries.timeline import timeline
-from accounts.queries.whole_customers import WholeCustomer
 from accounts.refusals.opening import IdentityUnderReview
 from blacklist.policy.restrictions import Restriction, longest
 from blacklist.queries import with_certificates

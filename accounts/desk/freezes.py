@@ -10,8 +10,7 @@ from accounts.desk.account import about_account, account_address, shown_or_404
 from accounts.desk.act_pages import ActPage, act_page
 from accounts.desk.forms import AccountFindForm, FreezeForm, LiftForm
 from accounts.operations.freezes import ask_freeze_lift, freeze_status, place_freeze
-from accounts.queries.accounts import find_account
-from accounts.queries.freezes import ended_freezes, find_freeze, freezes_page, standing_freezes
+from accounts.queries.accounts import ended_freezes, find_account, find_freeze, freezes_page, standing_freezes
 from accounts.queries.subject_lines import subject_line, subject_lines
 from accounts.vocabulary import FreezeStatus
 from config.frames.desk.access import desk_page

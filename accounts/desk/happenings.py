@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from accounts.queries.cards import Lapsed
 from accounts.queries.course import Certified, Still
-from accounts.queries.losses import Lapsed
 from accounts.queries.timeline import Checked, Decided, Happened
 from accounts.refusals.restricted import also_text
 from accounts.vocabulary import CheckMethod, CheckResult

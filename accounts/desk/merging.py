@@ -17,9 +17,8 @@ from accounts.desk.search import found_by
 from accounts.operations.differences import request_difference
 from accounts.operations.sameness import request_same_person
 from accounts.policy.merging import check_merge
-from accounts.queries.breaches import batches_with_breaches, breach_page
-from accounts.queries.excess import excess_of, excess_page
-from accounts.queries.merge_shown import merge_shown, pair_of
+from accounts.queries.excess import batches_with_breaches, breach_page, excess_of, excess_page
+from accounts.queries.merging import merge_shown, pair_of
 from accounts.queries.subject_lines import subject_line, subject_lines
 from accounts.vocabulary import Sameness
 from blacklist.queries import with_certificates

@@ -11,7 +11,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from accounts.desk.act_pages import ActPage, act_page
 from accounts.desk.forms import DocumentForm
 from accounts.operations.name_changes import NewName, request_name_change
-from accounts.queries.renewals import types_on_file
+from accounts.queries.documents import types_on_file
 from accounts.queries.subject_lines import subject_line
 from accounts.vocabulary import CustomerKind
 from config.frames.desk.access import desk_page

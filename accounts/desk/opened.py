@@ -16,7 +16,7 @@ from accounts.operations.unmasking import take_form
 from accounts.policy.opening import may_take_form
 from accounts.queries.accounts import AccountShown
 from accounts.queries.customers import representative_of
-from accounts.queries.opening_forms import form_facts, opened_by
+from accounts.queries.opening import form_facts, opened_by
 from accounts.queries.particulars import particulars_shown
 from accounts.queries.subject_lines import subject_line
 from accounts.vocabulary import CustomerKind

@@ -14,7 +14,7 @@ from accounts.operations.documents import request_document_link
 from accounts.operations.external_accounts import ExternalAccountInput, request_external_account
 from accounts.operations.identity_documents import CheckInput
 from accounts.operations.reverifications import request_reverification
-from accounts.queries.left_standing import ENDS, GOES_ON, after_reverification
+from accounts.queries.ending import ENDS, GOES_ON, after_reverification
 from accounts.queries.subject_lines import SubjectLine, subject_line
 from accounts.vocabulary import CheckResult, CustomerKind
 from config.frames.desk.access import desk_page

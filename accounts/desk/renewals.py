@@ -15,7 +15,7 @@ from accounts.desk.act_pages import ActPage, act_page
 from accounts.desk.forms import UNIT_METHODS, DocumentForm, MethodField, ResultField
 from accounts.operations.identity_documents import CheckInput
 from accounts.operations.renewals import renew_document
-from accounts.queries.renewals import types_on_file
+from accounts.queries.documents import types_on_file
 from accounts.queries.subject_lines import subject_line
 from accounts.vocabulary import CheckResult, CustomerKind
 from config.frames.desk.access import desk_page

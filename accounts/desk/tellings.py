@@ -9,7 +9,7 @@ from accounts.desk.account import about_account, account_address, shown_or_404
 from accounts.desk.act_pages import ActPage, act_page
 from accounts.desk.particulars_forms import chosen_of
 from accounts.operations.account_tellings import tell_account
-from accounts.queries.tellings import AccountTold, told_of
+from accounts.queries.particulars import AccountTold, told_of
 from accounts.vocabulary.particulars import Purpose, UnitAccountKind
 from config.frames.desk.access import desk_page
 from config.frames.desk.drafts import typed

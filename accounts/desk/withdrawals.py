@@ -11,8 +11,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts.desk.act_pages import ActPage, act_page
 from accounts.operations.withdrawals import request_document_withdrawal, request_external_account_withdrawal
+from accounts.queries.documents import document_told, external_account_told
 from accounts.queries.subject_lines import subject_line
-from accounts.queries.withdrawable import document_told, external_account_told
 from config.frames.desk.access import desk_page
 from config.frames.desk.drafts import typed
 from config.frames.desk.fields import DeskForm

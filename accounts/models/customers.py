@@ -141,7 +141,7 @@ class Document(ProposedModel):
     """An identity document of a customer (证件): the first is in force at once, a further one by a second person."""
 
     SINCE = None
-    #: Its last renewal, where `accounts.queries.renewals` has looked it up.
+    #: Its last renewal, where `accounts.queries.documents` has looked it up.
     last_renewal: Any = None
 
     # Triggers ask, once for a statement, that the customer exists and that the identity is this customer's.

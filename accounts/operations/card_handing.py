@@ -8,7 +8,7 @@ from uuid import UUID
 
 from accounts.models import Card, CardException
 from accounts.operations.card_exceptions import KIND
-from accounts.queries.losses import as_it_stands
+from accounts.queries.cards import as_it_stands
 from accounts.refusals.opening import CardNotToHandOut
 from accounts.vocabulary import CardStatus, DecisionKind, RequestStatus, Rule
 from config.kernel.access.keys import Caller

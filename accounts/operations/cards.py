@@ -11,7 +11,7 @@ from accounts.policy.cards import MOVES, CardAct, check_activation, check_card_s
 from accounts.policy.closing import check_account_business
 from accounts.policy.facts import PartyFacts
 from accounts.policy.opening import AGENT_CARDS_MAX, DEBIT_CARDS_MAX, check_issue_card, free_slot
-from accounts.queries.losses import as_it_stands
+from accounts.queries.cards import as_it_stands
 from accounts.queries.opening import Opening
 from accounts.vocabulary import (
     AgentRelation,

@@ -8,7 +8,7 @@ from django.db.models import Model, Q
 
 from accounts.models import ConflictReview, Customer, DocumentWithdrawal, IdentityConflict, NameChange, SamePerson
 from accounts.policy.identity import ConflictFacts, check_end_conflict
-from accounts.queries.conflicts import WholeConflict, whole_conflict
+from accounts.queries.names import WholeConflict, whole_conflict
 from accounts.vocabulary import DecisionKind, RequestStatus, Rule, Sameness
 from accounts.vocabulary.conflicts import ConflictEnd
 from config.kernel.access.keys import Caller

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from accounts.models import Account, Card, Customer, Identity
 from accounts.queries.customers import customer_with_identity, customers_with_phone
-from accounts.queries.former_names import former_names_of
+from accounts.queries.names import former_names_of
 from accounts.queries.standing import SubjectKeys, reverified_of, subject_keys_of
 from accounts.refusals.identity import PhoneShared
 from blacklist.operations.customers import Known, Linked, NumberHolder

@@ -9,8 +9,8 @@ from accounts.models import Customer
 from accounts.policy.facts import PartyFacts
 from accounts.policy.opening import may_be_guardian, may_have_guardian
 from accounts.queries import parties
-from accounts.queries.births import age_of, born_on
 from accounts.queries.customers import customer_with_identity, find_customer_with_identity
+from accounts.queries.documents import age_of, born_on
 from accounts.queries.opening import Opening, opening_of
 from accounts.queries.standing import SubjectKeys, subject_keys, subject_keys_of
 from accounts.queries.whose import merged_into, remaining_of

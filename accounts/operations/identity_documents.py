@@ -6,8 +6,8 @@ from uuid import UUID
 
 from accounts.models import Customer, Document, IdentityCheck
 from accounts.policy.identity import check_document_kind, status_after_check
+from accounts.queries.documents import number_shown
 from accounts.queries.matches import inner_key_of
-from accounts.queries.renewals import number_shown
 from accounts.queries.standing import SubjectKeys, subject_keys
 from accounts.queries.whose import merged_into
 from accounts.vocabulary import CheckResult, CustomerKind, CustomerStatus

@@ -24,7 +24,7 @@ from accounts.models import (
 from accounts.operations.holders import keys_of, lock_matches
 from accounts.operations.match_keys import move_match_key
 from accounts.policy.merging import check_merge
-from accounts.queries.births import born_on
+from accounts.queries.documents import born_on
 from accounts.queries.merging import MergePlan, plan_of
 from accounts.queries.whose import merged_mark, remaining_of
 from accounts.vocabulary import DecisionKind, RequestStatus, Rule, Sameness

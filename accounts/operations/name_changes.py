@@ -10,7 +10,7 @@ from accounts.models import Customer, Document, NameChange
 from accounts.operations.holders import keys_of, lock_matches
 from accounts.operations.identity_documents import document_summary, lock_customer_with
 from accounts.policy.identity import NameChangeFacts, check_name_change
-from accounts.queries.births import born_on
+from accounts.queries.documents import born_on
 from accounts.queries.matches import match_key_of
 from accounts.queries.whose import merged_mark
 from accounts.vocabulary import RequestStatus, Rule

@@ -1,7 +1,7 @@
 """Whether somebody of a customer's name and birth date is in the register under another document (疑似名单人员)."""
 
-from accounts.queries.births import born_on
 from accounts.queries.customers import CustomerShown
+from accounts.queries.documents import born_on
 from blacklist.operations.screening import namesake_is_listed
 from config.kernel.identity.unreadable import Unreadable
 from config.kernel.law.dates import shanghai_day

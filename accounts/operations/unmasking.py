@@ -4,8 +4,8 @@ from uuid import UUID
 
 from accounts.models import Account
 from accounts.policy.opening import may_take_form
-from accounts.queries.opening_forms import form_facts
-from accounts.queries.whole_customers import WholeCustomer, whole_customer
+from accounts.queries.customers import WholeCustomer, whole_customer
+from accounts.queries.opening import form_facts
 from config.kernel.access.keys import Caller
 from config.kernel.database.transactions import transaction_required
 from config.kernel.law.refusals import NotFound

@@ -4,13 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Count, Min, Q, QuerySet
 
-from accounts.models import Account, Card, CardException, Entry, Freeze
-from accounts.queries.freezes import standing_freezes
-from accounts.queries.losses import as_it_stands, as_they_stand
+from accounts.models import Account, Card, CardException, CloseOut, Entry, Freeze
+from accounts.queries.cards import as_it_stands, as_they_stand
 from accounts.queries.standing import standing_of, subject_keys
-from accounts.vocabulary import RequestStatus
+from accounts.vocabulary import AccountKind, AccountStatus, RequestStatus
 from blacklist.policy.restrictions import Restriction
 from config.kernel.database.clock import bank_now
 from config.kernel.vault.sealed import card_key
@@ -98,3 +97,73 @@ def waiting_exceptions(account_id: UUID) -> list[UUID]:
     """Return the ids of the cards beyond four that are asked for on an account and not decided yet."""
     found = CardException.objects.filter(account_id=account_id, status=RequestStatus.PENDING)
     return list(found.values_list("id", flat=True))
+
+
+def standing_freezes(at: datetime) -> QuerySet[Freeze]:
+    """Return the freezes in force at an instant: not lifted, not expired."""
+    return Freeze.objects.filter(Q(until=None) | Q(until__gt=at), lifted_at=None)
+
+
+def ended_freezes(at: datetime) -> QuerySet[Freeze]:
+    """Return the freezes that are over at an instant: lifted or expired."""
+    return Freeze.objects.filter(Q(lifted_at__isnull=False) | Q(until__lte=at))
+
+
+@dataclass(frozen=True, slots=True)
+class FreezesEnding:
+    """How many freezes end within a span, and when the first of them does; None where none does."""
+
+    count: int
+    first: datetime | None
+
+
+def freezes_ending(begins: datetime, ends: datetime) -> FreezesEnding:
+    """Return which freezes end by themselves after an instant, up to another: an authority may renew them before.
+
+    :param ends: inclusive.
+    """
+    found = Freeze.objects.filter(until__gt=begins, until__lte=ends, lifted_at=None)
+    told = found.aggregate(count=Count("pk"), first=Min("until"))
+    return FreezesEnding(told["count"], told["first"])
+
+
+def freezes_page(
+    found: QuerySet[Freeze] | None = None, *, before: UUID | None, limit: int
+) -> tuple[list[Freeze], UUID | None]:
+    """Return a page of freezes with their accounts, newest first, and the last one's id when there are more.
+
+    :param found: among which; None for all.
+    :param before: the id of the last freeze of the page before.
+    """
+    among = Freeze.objects.all() if found is None else found
+    if before is not None:
+        among = among.filter(pk__lt=before)
+    rows = list(among.select_related("account").order_by("-pk")[: limit + 1])
+    return rows[:limit], rows[limit - 1].pk if len(rows) > limit else None
+
+
+def freezes_of_account(account_id: UUID) -> list[Freeze]:
+    """Return every freeze of an account, newest first."""
+    return list(Freeze.objects.filter(account_id=account_id).order_by("-id"))
+
+
+def find_freeze(freeze_id: UUID) -> Freeze | None:
+    """Return a freeze with its account, None when there is none of this id."""
+    return Freeze.objects.select_related("account").filter(pk=freeze_id).first()
+
+
+def find_close_out(close_out_id: UUID) -> CloseOut | None:
+    """Return a balance on its way out with both accounts, None when there is none of this id."""
+    return CloseOut.objects.select_related("account", "to_account").filter(pk=close_out_id).first()
+
+
+def waiting_close_outs(account_id: UUID) -> list[UUID]:
+    """Return the ids of those of an account that wait for a second person."""
+    found = CloseOut.objects.filter(account_id=account_id, status=RequestStatus.PENDING)
+    return list(found.values_list("id", flat=True))
+
+
+def open_bank_accounts(customer_id: UUID) -> list[Account]:
+    """Return a customer's open bank accounts, the oldest first; whether one can be credited the rule says."""
+    found = Account.objects.filter(customer_id=customer_id, kind=AccountKind.BANK, status=AccountStatus.OPEN)
+    return list(found.defer("agent_name").order_by("id"))

@@ -6,8 +6,8 @@ from datetime import date, datetime
 from uuid import UUID
 
 from accounts.policy.opening import carries_cards
-from accounts.queries.known_as import KnownAs
-from accounts.queries.match_lines import MatchLine
+from accounts.queries.matches import MatchLine
+from accounts.queries.names import KnownAs
 from accounts.queries.subject_lines import SubjectLine
 from accounts.vocabulary import (
     AccountClass,

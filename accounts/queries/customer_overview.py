@@ -18,7 +18,8 @@ from accounts.models import (
 from accounts.policy.identity import expired_on
 from accounts.policy.limits import limit_of
 from accounts.policy.opening import DEBIT_CARDS_MAX, OpeningFacts, check_open_account, eligibility
-from accounts.queries.births import age_of
+from accounts.queries.accounts import standing_freezes
+from accounts.queries.cards import as_they_stand
 from accounts.queries.customer_lines import (
     AccountLine,
     CardLine,
@@ -31,14 +32,11 @@ from accounts.queries.customer_lines import (
     Slot,
 )
 from accounts.queries.customers import CustomerShown, representative_of, show_customer
-from accounts.queries.freezes import standing_freezes
-from accounts.queries.known_as import known_as
-from accounts.queries.losses import as_they_stand
-from accounts.queries.match_lines import match_lines
-from accounts.queries.matches import beside_of
+from accounts.queries.documents import age_of, number_shown
+from accounts.queries.matches import beside_of, match_lines
+from accounts.queries.names import known_as
 from accounts.queries.opening import check_facts, count_opening, last_checks
 from accounts.queries.records import PLACES, rows_of
-from accounts.queries.renewals import number_shown
 from accounts.queries.subject_lines import subject_line_of
 from accounts.queries.whose import ids_of
 from accounts.vocabulary import (

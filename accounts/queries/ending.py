@@ -1,18 +1,23 @@
 """Whose restrictions end soon (即将到期的限制): derived by the rules that decide, page by page."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from accounts.models import Customer
+from accounts.queries.course import Still, course_of
 from accounts.queries.standing import Standing, reverified_of, subject_keys_of
 from accounts.queries.subject_lines import SubjectLine, subject_lines
 from accounts.queries.whose import remaining_of
+from accounts.refusals.restricted import also_text
 from blacklist.policy.restrictions import Restriction, longest
 from blacklist.queries import listed
 from blacklist.queries.ending import ending_query
+from blacklist.vocabulary import RestrictionCause
 from config.kernel.database.sql import ask
 from config.kernel.law.dates import shanghai_day
+from config.kernel.law.text import text
 
 #: What ends within so many days is told before it does.
 WEEK = timedelta(days=7)
@@ -85,3 +90,26 @@ def _standings(ids: list[UUID], at: datetime) -> dict[UUID, Standing]:
         )
         for each in Customer.objects.filter(pk__in=ids)
     }
+
+
+#: What is told of it, as facts of a proposal: what ends, what goes on.
+ENDS, GOES_ON = "ends", "goes_on"
+
+
+def after_reverification(customer_id: UUID, at: datetime) -> dict[str, str]:
+    """Return what of a customer's restrictions a re-verification ends, and what goes on; a line each.
+
+    :source: 银发〔2016〕261号 一(二), from 2017-01-01: it ends what the holder of a case account suffers, nothing else.
+    """
+    standing = course_of(customer_id).standing(at)
+    lifted = [each for each in standing if each["cause"] == RestrictionCause.CASE_HOLDER]
+    return {ENDS: _lines(lifted), GOES_ON: _lines(each for each in standing if each not in lifted)}
+
+
+def after_freeze_lift(customer_id: UUID, freeze_id: UUID, at: datetime) -> dict[str, str]:
+    """Return what still stands against a customer and any account of theirs without one freeze; a line each."""
+    return {GOES_ON: _lines(course_of(customer_id).standing(at, but=freeze_id))}
+
+
+def _lines(found: Iterable[Still]) -> str:
+    return "\n".join(str(also_text(each)) for each in found) or text("无", "None")

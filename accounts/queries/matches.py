@@ -8,7 +8,8 @@ from uuid import UUID
 
 from accounts.models import Account, Card, Customer, Document
 from accounts.policy.limits import NOBODY_BESIDE, Beside, ClassKey
-from accounts.queries.births import born_on
+from accounts.queries.documents import born_on
+from accounts.queries.subject_lines import SubjectLine, subject_lines
 from accounts.vocabulary import (
     COUNTED_CARD_PRODUCTS,
     COUNTED_CARD_STATUSES,
@@ -176,3 +177,23 @@ def _with_phone(person: Compared) -> Iterable[UUID]:
 
 def _reasons(codes: Iterable[str]) -> tuple[MatchReason, ...]:
     return tuple(MatchReason(each) for each in codes)
+
+
+@dataclass(frozen=True, slots=True)
+class MatchLine:
+    """A customer who may be the same person, masked, and what speaks for it.
+
+    :ivar counts: whether limits count over both until somebody decides.
+    """
+
+    subject: SubjectLine
+    reasons: tuple[MatchReason, ...]
+    counts: bool
+
+
+def match_lines(matches: Iterable[Match]) -> tuple[MatchLine, ...]:
+    """Return who may be the same person and is undecided, those over whom limits are counted first."""
+    still = [each for each in matches if each.open_reasons]
+    lines = subject_lines(each.customer_id for each in still) if still else {}
+    found = (MatchLine(lines[each.customer_id], each.open_reasons, each.is_undecided) for each in still)
+    return tuple(sorted(found, key=lambda line: not line.counts))

@@ -7,13 +7,13 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from accounts.models import Account, Card, Customer, Document, Identity, IdentityCheck
 from accounts.policy.identity import CheckFacts, expired_on, review_cause
 from accounts.policy.limits import NOBODY_BESIDE, Beside, ClassKey
-from accounts.policy.opening import OpeningFacts
-from accounts.queries.births import age_of
+from accounts.policy.opening import FormFacts, OpeningFacts
+from accounts.queries.documents import age_of
 from accounts.queries.matches import Compared, beside_of, compared_of, possible_same
 from accounts.queries.standing import Standing, SubjectKeys, standing_of, subject_keys
 from accounts.queries.whose import ids_of, remaining
@@ -29,11 +29,16 @@ from accounts.vocabulary import (
     CheckResult,
     CustomerKind,
     CustomerStatus,
+    DecisionKind,
     RequestStatus,
 )
 from accounts.vocabulary.particulars import UnitAccountKind
 from blacklist.vocabulary import RestrictionKind
+from config.kernel.access.keys import Caller
+from config.kernel.database.clock import bank_now
 from config.kernel.law.dates import shanghai_day
+from config.kernel.models import Decision, Outcome
+from config.kernel.trail.unmasking import was_unmasked
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,3 +252,24 @@ def counted_card_numbers(customer_id: UUID, most: int) -> list[str]:
         customer_id=customer_id, product__in=COUNTED_CARD_PRODUCTS, status__in=COUNTED_CARD_STATUSES
     ).order_by("slot", "id")
     return [card.number for card in found[:most]]
+
+
+def opened_by(account: Account) -> str:
+    """Return the name of whoever opened an account, empty where it came with the existing data."""
+    found = _openings(account).values_list("principal__name", flat=True).first()
+    return str(found or "")
+
+
+def form_facts(principal: Caller, account: Account) -> FormFacts:
+    """Return the facts on whether the caller may print an account's form now."""
+    opened = _openings(account).filter(principal_id=principal.id)
+    return FormFacts(
+        opened_on=shanghai_day(account.opened_at),
+        today=shanghai_day(bank_now()),
+        opened_by_caller=opened.exists(),
+        printed=was_unmasked(account.id),
+    )
+
+
+def _openings(account: Account) -> QuerySet[Decision]:
+    return Decision.objects.filter(object_id=account.id, kind=DecisionKind.OPEN_ACCOUNT, outcome=Outcome.ALLOWED)

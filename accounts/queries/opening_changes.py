@@ -8,9 +8,8 @@ from datetime import date
 
 from accounts.models import Customer, Document, LegalRepresentative
 from accounts.policy.identity import RenewalFacts, check_renewal
-from accounts.queries.births import born_on
 from accounts.queries.customers import representative_of
-from accounts.queries.renewals import as_shown_last, number_shown
+from accounts.queries.documents import as_shown_last, born_on, number_shown
 from accounts.vocabulary import RequestStatus
 from config.kernel.identity.documents import DocumentError, IdentityDocument
 from config.kernel.identity.masking import mask_document, mask_name, mask_phone

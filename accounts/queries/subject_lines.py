@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from accounts.models import Customer, Document
-from accounts.queries.renewals import as_shown_last, number_shown
+from accounts.queries.documents import as_shown_last, number_shown
 from accounts.vocabulary import RequestStatus
 from config.kernel.identity.masking import mask_document, mask_name, mask_phone
 

@@ -1,7 +1,24 @@
 """Which customers, accounts and cards certificates touch (影响的客户、账户和卡): told in SQL, for the blacklist asks in sets."""
 
-from blacklist.operations.touched import NamedBySql
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+
+from accounts.vocabulary import AccountKind
+from blacklist.operations.customers import Freed
+from blacklist.operations.touched import OF_ENDING, NamedBySql
+from blacklist.policy.listings import Listing
+from blacklist.policy.restrictions import restrictions_of_account, restrictions_of_person
+from blacklist.policy.reverified import reverified
+from blacklist.queries import Listings, listed
 from blacklist.vocabulary import TouchKind
+from config.kernel.database.id_arrays import ids_in
+from config.kernel.database.sql import Row, rows
+from config.kernel.wings import of_wings
 
 # An account's number may be kept in lower case; a card that was replaced is still found.
 _CUSTOMERS = """
@@ -36,3 +53,85 @@ def named_customers(named: NamedBySql) -> str:
 def touched_here(named: NamedBySql) -> str:
     """Return the query of the customers, open accounts and cards that are touched."""
     return _TOUCHED.format(customers=named_customers(named))
+
+
+# Very many ids stand in the text once.
+_ENDING = "WITH ending AS MATERIALIZED (SELECT id FROM unnest(%(ids)s::uuid[]) AS id)"
+_HOLDERS = f"""
+{_ENDING}
+SELECT u.id, u.reverified_at, u.reverified_knowing,
+       ARRAY(SELECT i.key FROM accounts_identity i WHERE i.customer_id = u.id) AS identity_keys
+FROM (SELECT DISTINCT customer_id FROM ({named_customers(OF_ENDING)}) AS named(line, customer_id)) n
+JOIN accounts_customer u ON u.id = n.customer_id
+"""  # noqa: S608 - constants
+_ACCOUNTS = """
+SELECT a.customer_id, a.account_number, a.kind, a.status <> 'closed' AS open,
+       EXISTS (
+           SELECT FROM accounts_freeze f
+           WHERE f.account_id = a.id AND f.lifted_at IS NULL AND (f.until IS NULL OR f.until > %(at)s)
+       ) AS frozen,
+       ARRAY(SELECT k.number_index FROM accounts_card k WHERE k.account_id = a.id) AS card_keys
+FROM accounts_account a WHERE a.customer_id = ANY(%(holders)s::uuid[])
+"""
+
+
+def freed_without(certificate_ids: Collection[UUID], at: datetime) -> Freed:
+    """Count the customers and open accounts that are restricted at an instant and would not be without certificates.
+
+    An account that an authority has frozen is not free, nor is a customer of whom any open account is not. In as many
+    queries for any number of certificates.
+    """
+    ending, ids = frozenset(certificate_ids), _array(certificate_ids)
+    holders = rows(_HOLDERS, {"ids": ids})
+    accounts: defaultdict[UUID, list[Row]] = defaultdict(list)
+    for account in rows(_ACCOUNTS, {"holders": _array([row["id"] for row in holders]), "at": at}):
+        accounts[account["customer_id"]].append(account)
+    every = [each for of in accounts.values() for each in of]
+    lists = listed(
+        [key for row in holders for key in row["identity_keys"]],
+        [each["account_number"] for each in every],
+        [key for each in every for key in each["card_keys"]],
+    )
+    found = [_freed(row, accounts[row["id"]], lists, ending, at) for row in holders]
+    letters = sum(count(ids) for count in of_wings("accounts", "queries.answered", "letters_answered"))
+    return Freed(sum(free for free, _ in found), sum(count for _, count in found), letters)
+
+
+def _array(ids: Iterable[UUID]) -> str:
+    """Return ids as an array in text, written once for however often it is asked with."""
+    return "{" + ",".join(each.hex for each in ids) + "}"
+
+
+def _freed(
+    holder: Row, accounts: Sequence[Row], lists: Listings, ending: Collection[UUID], at: datetime
+) -> tuple[bool, int]:
+    """Say whether a customer becomes free, and of how many open accounts that is so."""
+    listings = lists.of(
+        holder["identity_keys"],
+        [each["account_number"] for each in accounts],
+        [key for each in accounts for key in each["card_keys"]],
+    )
+    left = [each for each in listings if each.certificate_id not in ending]
+    judged: dict[str, Any] = {
+        "at": at,
+        "reverified": reverified(holder["reverified_at"], ids_in(holder["reverified_knowing"])),
+        "grace_days": settings.CASE_HOLDER_GRACE_DAYS,
+    }
+    still_open = [each for each in accounts if each["open"]]
+    bound = [each for each in still_open if _restricts(listings, each, judged)]
+    still = [each for each in still_open if each["frozen"] or _restricts(left, each, judged)]
+    restricted = bool(bound) or bool(restrictions_of_person(listings, **judged))
+    becomes_free = restricted and not still and not restrictions_of_person(left, **judged)
+    return becomes_free, sum(each not in still for each in bound)
+
+
+def _restricts(listings: Sequence[Listing], account: Row, judged: dict[str, Any]) -> bool:
+    return bool(listings) and bool(
+        restrictions_of_account(
+            listings,
+            account_number=account["account_number"],
+            card_keys=account["card_keys"],
+            payment=account["kind"] == AccountKind.PAYMENT,
+            **judged,
+        )
+    )

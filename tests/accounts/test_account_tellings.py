@@ -10,7 +10,7 @@ from accounts.models import Account, AccountTelling
 from accounts.operations.account_tellings import tell_account
 from accounts.policy.facts import PartyFacts
 from accounts.policy.particulars import check_tell_account
-from accounts.queries.tellings import told_of
+from accounts.queries.particulars import told_of
 from accounts.refusals.money import AccountClosed
 from accounts.refusals.opening import BasicAccountExists
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, CustomerKind

@@ -9,7 +9,7 @@ from accounts.models import ConflictReview, IdentityConflict
 from accounts.operations.conflicts import end_conflict
 from accounts.operations.withdrawals import request_document_withdrawal
 from accounts.policy.identity import ConflictFacts, check_end_conflict
-from accounts.queries.conflicts import conflicts_page
+from accounts.queries.names import conflicts_page
 from accounts.refusals.identity import ConflictNeedsAct, ConflictOfYourOwn, ConflictReviewed
 from accounts.vocabulary.conflicts import ConflictEnd
 from config.kernel import approvals

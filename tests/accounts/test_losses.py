@@ -8,7 +8,7 @@ from django.db import transaction
 from accounts.models import Card, LossReport
 from accounts.operations.losses import find_card_again
 from accounts.policy.cards import check_loss_report, lapse_of, status_at
-from accounts.queries.live_cards import live_cards
+from accounts.queries.cards import live_cards
 from accounts.refusals.opening import CardState, LossReported
 from accounts.vocabulary import CardStatus
 from accounts.vocabulary.losses import Identified, LossKind

@@ -3,8 +3,8 @@
 import pytest
 
 from accounts.models import Account, Card, Customer, Document, IdentityConflict
-from accounts.queries.births import born_on
-from accounts.queries.conflicts import namesakes_of
+from accounts.queries.documents import born_on
+from accounts.queries.names import namesakes_of
 from config.kernel.database.clock import bank_now
 from config.kernel.database.sql import rows
 from config.kernel.models import Decision

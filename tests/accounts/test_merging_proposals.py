@@ -5,7 +5,7 @@ import pytest
 from accounts.models import Customer
 from accounts.operations.merging import request_merge
 from accounts.queries.customer_overview import waiting_about
-from accounts.queries.merge_shown import merge_shown
+from accounts.queries.merging import merge_shown
 from config.kernel.database.clock import bank_now
 from config.kernel.models import Approval
 from tests import factories

@@ -3,7 +3,7 @@
 import pytest
 
 from accounts.models import Account, Customer
-from accounts.queries.merge_shown import merge_shown
+from accounts.queries.merging import merge_shown
 from config.kernel import approvals
 from config.kernel.database.clock import bank_now
 from config.kernel.database.transactions import perform

@@ -3,7 +3,7 @@
 import pytest
 
 from accounts.models import Card, Customer
-from accounts.queries.breaches import batches_with_breaches, breach_page
+from accounts.queries.excess import batches_with_breaches, breach_page
 from accounts.vocabulary.limits import CleanupLimit
 from config.kernel.database.sql import rows
 from tests import factories, stock

@@ -6,7 +6,7 @@ import pytest
 
 from accounts.models import CardException
 from accounts.operations.losses import report_card_lost
-from accounts.queries.handing_out import to_hand_out, waits_to_be_handed_out
+from accounts.queries.cards import to_hand_out, waits_to_be_handed_out
 from accounts.vocabulary.losses import Identified
 from config.kernel import approvals
 from config.kernel.identity.masking import mask_card

@@ -18,7 +18,7 @@ from accounts.models import Account, Card
 from accounts.operations.holders import Holder, lock_holder
 from accounts.policy.closing import is_upgrade
 from accounts.queries import parties
-from accounts.queries.losses import status_of
+from accounts.queries.cards import status_of
 from accounts.vocabulary import AccountKind, AccountStatus, CardStatus, DecisionKind, RequestStatus, Rule
 from accounts.vocabulary.limits import CleanupLimit
 from config.kernel import approvals

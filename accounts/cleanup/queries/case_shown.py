@@ -15,9 +15,9 @@ from accounts.cleanup.queries.population import MOST
 from accounts.cleanup.queries.settled import OF_CASES, with_standing
 from accounts.cleanup.vocabulary import CleanupSettled
 from accounts.models import Account, Card, Customer
+from accounts.queries.cards import as_they_stand
 from accounts.queries.customer_lines import Slot
 from accounts.queries.customer_overview import card_lines, slots_of
-from accounts.queries.losses import as_they_stand
 from accounts.vocabulary import AccountStatus, CardStatus
 from accounts.vocabulary.limits import CleanupLimit
 from config.kernel.approvals import open_about

@@ -7,7 +7,7 @@ from accounts.cleanup.queries.plans import ActionAsked, card_now, concerned
 from accounts.cleanup.vocabulary import CleanupWay
 from accounts.models import Account, Card
 from accounts.policy.facts import PartyFacts
-from accounts.queries.losses import status_of
+from accounts.queries.cards import status_of
 from accounts.queries.party_sets import look_at
 from accounts.vocabulary import CardStatus
 from config.kernel.database.clock import bank_now

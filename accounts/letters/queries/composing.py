@@ -17,7 +17,7 @@ from accounts.letters.queries.content import LetterContent, LetterSection
 from accounts.letters.vocabulary import BEGINNING, LetterKind
 from accounts.models import Customer, Document
 from accounts.queries.course import course_of
-from accounts.queries.renewals import as_shown_last, number_shown
+from accounts.queries.documents import as_shown_last, number_shown
 from accounts.queries.whose import ids_of
 from accounts.vocabulary import RequestStatus
 from blacklist.policy.restrictions import Restriction

@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from accounts.queries.handing_out import to_hand_out
+from accounts.queries.cards import to_hand_out
 from config.frames.desk.access import desk_page
 from config.frames.desk.due_picture import DueSlot, draw_due
 from config.frames.desk.live import unchanged, version_of

@@ -16,9 +16,8 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_POST
 
 from accounts.desk.happenings import still_told
+from accounts.queries.cards import live_cards, waits_to_be_handed_out
 from accounts.queries.course import course_of, holders_named
-from accounts.queries.handing_out import waits_to_be_handed_out
-from accounts.queries.live_cards import live_cards
 from accounts.queries.subject_lines import SubjectLine, subject_lines
 from accounts.queries.timeline import LIFTING
 from blacklist.queries.certificates import named_by_revoked

@@ -6,7 +6,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.urls import reverse
 
-from accounts.queries.freezes import freezes_ending
+from accounts.queries.accounts import freezes_ending
 from blacklist.queries.due import undecided_count
 from config.frames.desk.own_tasks import OwnTask
 from config.frames.desk.templatetags.desk import end, lasting

@@ -7,8 +7,8 @@ from typing import Any
 
 from django.utils import timezone
 
+from accounts.queries.accounts import FreezesEnding, freezes_ending
 from accounts.queries.day_figures import cash_by_day, openings_by_day
-from accounts.queries.freezes import FreezesEnding, freezes_ending
 from blacklist.queries.due import received_by_day
 from config.kernel.approvals.counts import refusals_by_day, refusals_since, unmaskings_by_person, waiting_at_the_bank
 from config.kernel.database.clock import bank_now

@@ -16,10 +16,8 @@ from django.db import DataError, OperationalError, connection, transaction
 from psycopg.errors import QueryCanceled
 
 from accounts.queries import invariants_evidence as accounts_evidence
-from accounts.queries.invariants_customers import CUSTOMERS
+from accounts.queries.invariants_customers import CUSTOMERS, MERGES, PLACES
 from accounts.queries.invariants_ledger import LEDGER
-from accounts.queries.invariants_merges import MERGES
-from accounts.queries.invariants_places import PLACES
 from blacklist.queries import invariants as blacklist_invariants
 from config.kernel.database.id_times import KERNEL_ID_TIMES, moved_in_time
 from config.kernel.database.sql import rows

@@ -5,10 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from accounts.models import Card, LossReport
+from django.db.models import Q
+
+from accounts.models import Card, CardException, LossReport
 from accounts.policy.cards import status_at
-from accounts.vocabulary import CardStatus
-from config.kernel.models import Decision, Outcome
+from accounts.vocabulary import CardProduct, CardStatus, RequestStatus
+from config.kernel.access.keys import Caller
+from config.kernel.database.clock import bank_now
+from config.kernel.identity.masking import mask_card
+from config.kernel.models import Approval, ApprovalStatus, Decision, Outcome
 
 
 def as_they_stand(cards: Iterable[Card], at: datetime) -> list[Card]:
@@ -97,3 +102,70 @@ def lapsed_reports(customer_ids: Iterable[UUID], at: datetime) -> list[Lapsed]:
         and not any(each.at < end < each.lapses_at for end in ends[each.card_id])
         and not (each.card.cancelled_at is not None and each.card.cancelled_at < each.lapses_at)
     ]
+
+
+#: So many are told at most; a customer has four that count, and few besides.
+MOST_SHOWN = 12
+
+
+@dataclass(frozen=True, slots=True)
+class LiveCard:
+    """One card.
+
+    :ivar counts: whether it holds one of the four places.
+    """
+
+    account_id: UUID
+    number: str
+    product: str
+    status: str
+    counts: bool
+
+
+def live_cards(customer_id: UUID) -> list[LiveCard]:
+    """Return them, the oldest first, in two queries."""
+    found = Card.objects.filter(customer_id=customer_id).exclude(status=CardStatus.CANCELLED)
+    return [
+        LiveCard(
+            each.account_id,
+            mask_card(each.number),
+            CardProduct.word(each.product),
+            CardStatus.word(each.status),
+            each.slot is not None,
+        )
+        for each in as_they_stand(found.order_by("issued_at", "pk")[:MOST_SHOWN], bank_now())
+    ]
+
+
+def waits_to_be_handed_out(approval: Approval) -> UUID | None:
+    """Return the exception whose card its maker has still to hand out, None of every other proposal."""
+    if approval.kind != "card_exception" or approval.status != ApprovalStatus.APPROVED:
+        return None
+    waiting = CardException.objects.filter(
+        _in_use(bank_now()), pk=approval.object_id, status=RequestStatus.IN_FORCE, handed_out_at=None
+    )
+    return approval.object_id if waiting.exists() else None
+
+
+def _in_use(at: datetime) -> Q:
+    """Return which exceptions' cards are active: also one whose report of loss by word is over, whatever was written last."""
+    over = Q(cards__status=CardStatus.LOST, cards__lost_until__lte=at, cards__activated_at__isnull=False)
+    return Q(cards__status=CardStatus.ACTIVE) | over
+
+
+def asked_for_account(exception_id: UUID, caller: Caller) -> UUID | None:
+    """Return the account of a card beyond four that a caller asked for and a second person approved, else None."""
+    asked = Approval.objects.filter(
+        kind="card_exception", object_id=exception_id, status=ApprovalStatus.APPROVED, made_by_id=caller.id
+    )
+    found = CardException.objects.filter(pk=exception_id, status=RequestStatus.IN_FORCE)
+    return found.values_list("account_id", flat=True).first() if asked.exists() else None
+
+
+def to_hand_out(made_by_id: UUID, most: int) -> list[Approval]:
+    """Return a maker's approved proposals whose cards are still to be handed out, the oldest first."""
+    waiting = CardException.objects.filter(_in_use(bank_now()), status=RequestStatus.IN_FORCE, handed_out_at=None)
+    found = Approval.objects.filter(
+        kind="card_exception", status=ApprovalStatus.APPROVED, made_by_id=made_by_id, object_id__in=waiting.values("pk")
+    )
+    return list(found.select_related("decided_by").defer("form", "subject_keys").order_by("decided_at")[:most])

@@ -1,15 +1,17 @@
 """Whose document number was entered under another name, when and by whom (身份冲突); the attempt registered nobody."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from accounts.models import ConflictReview, Customer, IdentityConflict
+from accounts.models import ConflictReview, Customer, IdentityConflict, NameChange
+from accounts.queries.customers import WholeCustomer, whole_customer
 from accounts.queries.subject_lines import SubjectLine, subject_lines
-from accounts.queries.whole_customers import WholeCustomer, whole_customer
+from accounts.vocabulary import RequestStatus
 from config.kernel.identity.masking import mask_name
 from config.kernel.models import Principal
 from config.kernel.vault.sealed import name_key
@@ -112,3 +114,51 @@ def _lines(rows: Iterable[IdentityConflict], subjects: dict[UUID, SubjectLine]) 
             entered_by=row.principal,
             review=next(iter(row.reviews.all()), None),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class FormerName:
+    """A name that a customer had, whole, until an instant."""
+
+    name: str = field(repr=False)
+    until: datetime
+
+
+def former_names_of(customer_ids: Collection[UUID]) -> Mapping[UUID, list[FormerName]]:
+    """Return the former names of customers, the last one first; who never changed the name is left out."""
+    found: defaultdict[UUID, list[FormerName]] = defaultdict(list)
+    changes = NameChange.objects.filter(customer_id__in=list(customer_ids), status=RequestStatus.IN_FORCE)
+    for each in changes.order_by("-in_force_at", "-id"):
+        if each.in_force_at is not None:
+            found[each.customer_id].append(FormerName(each.old_name, each.in_force_at))
+    return found
+
+
+#: How many attempts under another name are shown, the newest first.
+MOST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class NameLine:
+    """A name, masked, and until when the customer had it, or when it was told."""
+
+    name: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class KnownAs:
+    """Former names, and those under which somebody came with the customer's document (身份冲突)."""
+
+    former: tuple[NameLine, ...] = ()
+    conflicts: tuple[NameLine, ...] = ()
+
+
+def known_as(customer_id: UUID) -> KnownAs:
+    """Return a customer's former names, and the last attempts under another name that nobody has looked into."""
+    former = former_names_of([customer_id]).get(customer_id, [])
+    attempts = open_conflicts(IdentityConflict.objects.filter(customer_id=customer_id)).order_by("-at", "-id")[:MOST]
+    return KnownAs(
+        tuple(NameLine(mask_name(each.name), each.until) for each in former),
+        tuple(NameLine(mask_name(each.name), each.at) for each in attempts),
+    )

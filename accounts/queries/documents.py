@@ -1,0 +1,93 @@
+"""Customers' documents as they were shown last: a renewed one may bear another number."""
+
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import F
+
+from accounts.models import Customer, Document, DocumentRenewal, ExternalAccount
+from accounts.policy.opening import age_class
+from accounts.vocabulary import AgeClass, CustomerKind, RequestStatus
+from config.kernel.identity.documents import DocumentError, parse_document
+from config.kernel.identity.masking import mask_account, mask_document
+from config.kernel.law.dates import shanghai_day
+from config.kernel.law.text import text
+from config.kernel.requests.document_types import document_word
+
+
+def as_shown_last(documents: Iterable[Document]) -> tuple[Document, ...]:
+    """Return documents with the numbers they were shown with last; one query more where any was renewed."""
+    found = tuple(documents)
+    renewed = {row.id: row for row in found if row.renewal_count}
+    if renewed:
+        for last in DocumentRenewal.objects.filter(document__in=renewed, nth=F("document__renewal_count")):
+            renewed[last.document_id].last_renewal = last
+    return found
+
+
+def number_shown(document: Document) -> Any:
+    """Return the number a document was shown with last, as `as_shown_last` has found it."""
+    return (document.last_renewal or document).number
+
+
+def types_on_file(customer_id: UUID) -> Sequence[str]:
+    """Return the types of a customer's documents in force, the primary one first."""
+    found = Document.objects.filter(customer_id=customer_id, status=RequestStatus.IN_FORCE)
+    return list(dict.fromkeys(found.order_by("-is_primary", "id").values_list("type", flat=True)))
+
+
+def document_told(customer_id: UUID, document_id: UUID) -> str | None:
+    """Return a document in force in a word, None where it is not this customer's."""
+    row = Document.objects.filter(pk=document_id, customer_id=customer_id, status=RequestStatus.IN_FORCE).first()
+    if row is None:
+        return None
+    told = f"{document_word(row.type)} {mask_document(number_shown(row))}"
+    return text(f"拟撤销：{told}。", f"To be withdrawn: {told}.")
+
+
+def external_account_told(customer_id: UUID, external_account_id: UUID) -> str | None:
+    """Return an own account elsewhere in force in a word, None where it is not this customer's."""
+    row = ExternalAccount.objects.filter(
+        pk=external_account_id, customer_id=customer_id, status=RequestStatus.IN_FORCE
+    ).first()
+    if row is None:
+        return None
+    told = f"{row.bank_code} {mask_account(row.number)}"
+    return text(f"拟撤销：{told}。", f"To be withdrawn: {told}.")
+
+
+def born_on(customer: Customer, day: date, documents: Iterable[Document] | None = None) -> date | None:
+    """Return a customer's birth date: as told or read at registration, else from a document that was linked since.
+
+    :param day: the bank's day.
+    :param documents: the customer's, where they were read already.
+    :returns: None where no document and nobody has told it.
+    """
+    if customer.kind == CustomerKind.ORGANIZATION:
+        return None
+    if (known := customer.born_on) is not None:
+        return known
+    if documents is None:
+        documents = Document.objects.filter(customer=customer, status=RequestStatus.IN_FORCE).order_by("id")
+    for row in documents:
+        # A number that cannot be read, or would not be taken any more, tells nothing.
+        with suppress(DocumentError):
+            if row.status == RequestStatus.IN_FORCE and (
+                told := parse_document(row.type, row.number, row.country, on=day).birth_date
+            ):
+                return told
+    return None
+
+
+def age_of(customer: Customer, at: datetime, documents: Iterable[Document] | None = None) -> AgeClass | None:
+    """Return how old a customer is at an instant as far as a rule asks, None for an organization.
+
+    :param documents: the customer's, where they were read already.
+    """
+    if customer.kind == CustomerKind.ORGANIZATION:
+        return None
+    day = shanghai_day(at)
+    return age_class(born_on(customer, day, documents), day)
