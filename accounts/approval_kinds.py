@@ -3,20 +3,20 @@
 from accounts.operations import (
     card_exceptions,
     close_outs,
-    differences,
     documents,
     external_accounts,
     freezes,
     merging,
     name_changes,
     reverifications,
+    sameness,
     withdrawals,
 )
 
 KINDS = (
     card_exceptions.KIND,
     close_outs.KIND,
-    differences.KIND,
+    sameness.KIND,
     documents.KIND,
     external_accounts.KIND,
     freezes.KIND,

@@ -23,9 +23,8 @@ from accounts.models import (
     ListedBank,
     StockBreach,
 )
-from accounts.operations.account_tellings import tell_account
 from accounts.operations.merging import request_merge
-from accounts.operations.particulars import Owner, UnitTold, tell_particulars
+from accounts.operations.particulars import Owner, UnitTold, tell_account, tell_particulars
 from accounts.stock.models import StockFile, StockImport, StockUpload
 from accounts.vocabulary.limits import CleanupLimit
 from accounts.vocabulary.particulars import Control, ProofKind, Purpose

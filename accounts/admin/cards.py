@@ -9,7 +9,7 @@ from django.contrib.admin.utils import label_for_field
 
 from accounts.admin.accounts import AGENT
 from accounts.models import Card, LossReport
-from accounts.operations.losses import report_card_lost
+from accounts.operations.cards import report_card_lost
 from accounts.policy.cards import check_loss_report
 from accounts.queries.cards import as_it_stands
 from accounts.refusals.opening import CardState

@@ -8,7 +8,7 @@ from uuid import UUID
 from rest_framework import serializers
 
 from accounts.models import Account, Card, Entry, Freeze
-from accounts.operations.card_summary import card_summary
+from accounts.operations.cards import card_summary
 from accounts.operations.freezes import freeze_status
 from accounts.queries.accounts import AccountShown, show_account
 from accounts.refusals.money import AccountFrozen

@@ -9,7 +9,7 @@ from accounts.api import agents
 from accounts.api.account_answers import CardAnswer, card_answer
 from accounts.api.agents import AgentField, agent_of
 from accounts.models import Card
-from accounts.operations import cards, losses
+from accounts.operations import cards
 from accounts.operations.card_exceptions import ask_card_exception
 from accounts.vocabulary import PROOF_MAX, CardProduct, RequestStatus
 from accounts.vocabulary.losses import Identified
@@ -167,7 +167,7 @@ class ReportLostView(ContractView):
 
     def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
         identified = data.get("identified")
-        card = losses.report_card_lost(
+        card = cards.report_card_lost(
             principal=caller,
             card_id=path_id(path["card_id"]),
             identified=Identified(identified) if identified else None,

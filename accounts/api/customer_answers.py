@@ -7,8 +7,8 @@ from rest_framework import serializers
 
 from accounts.api.account_answers import RestrictionAnswer
 from accounts.models import Account, Document, ExternalAccount, NameChange, Reverification, SamePerson
+from accounts.operations.customer_search import is_possibly_listed
 from accounts.operations.identity_documents import document_summary
-from accounts.operations.namesakes import is_possibly_listed
 from accounts.queries.customers import show_customer
 from accounts.queries.matches import Match
 from accounts.vocabulary import (

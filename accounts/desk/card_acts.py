@@ -12,9 +12,8 @@ from accounts.desk.act_pages import ActPage, act_page
 from accounts.desk.forms import SeenForm
 from accounts.desk.losses import card_lost
 from accounts.models import Card
-from accounts.operations.card_handing import hand_out_card
-from accounts.operations.cards import activate_card, cancel_card, replace_card
-from accounts.operations.losses import find_card_again
+from accounts.operations.card_exceptions import hand_out_card
+from accounts.operations.cards import activate_card, cancel_card, find_card_again, replace_card
 from accounts.policy.cards import CardAct
 from accounts.queries.cards import asked_for_account, reports_in_force
 from accounts.queries.subject_lines import subject_line

@@ -15,7 +15,7 @@ from accounts.desk.account import account_address, card_or_404
 from accounts.desk.act_pages import ActPage, act_page
 from accounts.desk.opening_forms import AgentForm
 from accounts.models import LossReport
-from accounts.operations.losses import report_card_lost
+from accounts.operations.cards import report_card_lost
 from accounts.queries.cards import latest_report, loss_report, reports_in_force
 from accounts.queries.subject_lines import subject_line
 from accounts.vocabulary.losses import Identified

@@ -14,8 +14,7 @@ from accounts.desk.act_pages import ActPage, act_page
 from accounts.desk.customer import acts_of
 from accounts.desk.forms import MergeForm, SearchForm
 from accounts.desk.search import found_by
-from accounts.operations.differences import request_difference
-from accounts.operations.sameness import request_same_person
+from accounts.operations.sameness import request_difference, request_same_person
 from accounts.policy.merging import check_merge
 from accounts.queries.excess import batches_with_breaches, breach_page, excess_of, excess_page
 from accounts.queries.merging import merge_shown, pair_of

@@ -22,9 +22,9 @@ from accounts.desk.forms import (
     products,
 )
 from accounts.desk.particulars_forms import chosen_of
+from accounts.operations.customers import Representative
 from accounts.operations.holders import Agent
 from accounts.operations.identity_documents import CheckInput
-from accounts.operations.representatives import Representative
 from accounts.vocabulary import AccountClass, AccountKind, AgentRelation, CheckResult, CustomerKind
 from accounts.vocabulary.particulars import Purpose, UnitAccountKind
 from config.frames.desk.fields import DayField, DeskForm, NameField, PhoneField, missing

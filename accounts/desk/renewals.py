@@ -13,8 +13,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts.desk.act_pages import ActPage, act_page
 from accounts.desk.forms import UNIT_METHODS, DocumentForm, MethodField, ResultField
+from accounts.operations.documents import renew_document
 from accounts.operations.identity_documents import CheckInput
-from accounts.operations.renewals import renew_document
 from accounts.queries.documents import types_on_file
 from accounts.queries.subject_lines import subject_line
 from accounts.vocabulary import CheckResult, CustomerKind

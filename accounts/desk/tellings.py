@@ -8,7 +8,7 @@ from django.views.decorators.cache import never_cache
 from accounts.desk.account import about_account, account_address, shown_or_404
 from accounts.desk.act_pages import ActPage, act_page
 from accounts.desk.particulars_forms import chosen_of
-from accounts.operations.account_tellings import tell_account
+from accounts.operations.particulars import tell_account
 from accounts.queries.particulars import AccountTold, told_of
 from accounts.vocabulary.particulars import Purpose, UnitAccountKind
 from config.frames.desk.access import desk_page

@@ -4,10 +4,20 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from accounts.models import Card, CardException
+from django.conf import settings
+
+from accounts.models import Card, CardException, LossReport
 from accounts.operations.holders import Agent, lock_account
 from accounts.operations.numbers import new_card_number
-from accounts.policy.cards import MOVES, CardAct, check_activation, check_card_state
+from accounts.policy.cards import (
+    MOVES,
+    CardAct,
+    check_activation,
+    check_card_state,
+    check_loss_report,
+    found_again,
+    lapse_of,
+)
 from accounts.policy.closing import check_account_business
 from accounts.policy.facts import PartyFacts
 from accounts.policy.opening import AGENT_CARDS_MAX, DEBIT_CARDS_MAX, check_issue_card, free_slot
@@ -20,10 +30,13 @@ from accounts.vocabulary import (
     DecisionKind,
     Rule,
 )
+from accounts.vocabulary.losses import Identified, LossKind
 from config.kernel.access.keys import Caller
 from config.kernel.database.ids import new_id
 from config.kernel.database.transactions import transaction_required
+from config.kernel.identity.masking import mask_card
 from config.kernel.identity.unreadable import Unreadable
+from config.kernel.law.dates import rfc3339
 from config.kernel.law.refusals import NotFound
 from config.kernel.trail.decisions import deciding
 
@@ -228,3 +241,85 @@ def note_card(decision: Any, party: PartyFacts, card: Card, at: datetime) -> Non
 
 def _slot(opening: Opening, product: CardProduct) -> int | None:
     return free_slot(opening.card_slots, DEBIT_CARDS_MAX) if product.counts else None
+
+
+def card_summary(card: Card, *, whole: bool = False) -> dict[str, Any]:
+    """Return a card as the contract shows it; until when it is lost only where that was reported by word.
+
+    :param card: as it stands now.
+    :param whole: only in the answer that issues it; everywhere else the number is masked.
+    """
+    return {
+        "id": str(card.id),
+        "card_number": card.number if whole else mask_card(card.number),
+        "product": card.product,
+        "status": card.status,
+        "account_id": str(card.account_id),
+        **({"lost_until": rfc3339(card.lost_until)} if card.status == CardStatus.LOST and card.lost_until else {}),
+    }
+
+
+@transaction_required
+def report_card_lost(
+    *, principal: Caller, card_id: UUID, identified: Identified | None = None, agent: Agent | None = None
+) -> Card:
+    """Report a card lost (挂失): it protects the holder, so no restriction hinders it; it still counts.
+
+    By telephone, or without a document, it holds for some days (口头挂失); otherwise until the card is found, replaced or
+    cancelled (正式挂失).
+
+    :param identified: how the applicant was identified; None where that was not told, which is a formal report.
+    :param agent: who acts for the holder; there is one where, and only where, the applicant is an agent.
+    :returns: the card, `lost_until` the end of a report by word.
+    :raises NotFound: for an unknown card.
+    :raises CardState: it is reported formally already or cancelled, or was stopped without having been lost by word before.
+    :raises LossReported: by word once more while such a report holds.
+    :raises BadRequest: when the agent is the holder, or a guardian cannot be one.
+    """
+    if (identified is Identified.BY_AGENT) != (agent is not None):
+        raise ValueError("an agent acts where the applicant is one")
+    kind = identified.loss_kind if identified else LossKind.FORMAL
+    with deciding(
+        DecisionKind.REPORT_CARD_LOST, principal=principal, rule=Rule.CARD_STATE, object_id=card_id
+    ) as decision:
+        card, party, _, at = lock_card(card_id, agent)
+        note_card(decision, party, card, at)
+        decision.facts["loss_kind"] = kind.value
+        check_loss_report(kind, CardStatus(card.status), card.lost_until)
+        until = lapse_of(kind, at, settings.LOSS_BY_WORD_DAYS)
+        if identified is not None:
+            decision.facts["identified"] = identified.value
+        if until is not None:
+            decision.facts["until"] = rfc3339(until)
+        report = LossReport(
+            id=new_id(), card=card, kind=kind, at=at, lapses_at=until, identified=identified, principal_id=principal.id
+        )
+        if agent is not None:
+            report.agent_key, report.agent_name, report.agent_relation = agent.key, agent.name, agent.relation
+        # The report stops its card, by a trigger; one that the clean-up stopped stays so, and is lost where it comes back.
+        report.save(force_insert=True)
+        if card.status != CardStatus.STOPPED:
+            card.status = CardStatus.LOST
+        card.lost_until = until
+        return card
+
+
+@transaction_required
+def find_card_again(*, principal: Caller, card_id: UUID) -> Card:
+    """Let a card that was reported lost be used again (解挂): its holder came with it and was identified in person.
+
+    It is what it was before; a replaced or cancelled one never comes back.
+
+    :raises NotFound: for an unknown card.
+    :raises CardState: it is not lost.
+    :raises Ruled: what `check_account_business` refuses.
+    :source: house rule: the report protected the holder, and only the holder takes the protection away.
+    """
+    with deciding(DecisionKind.FIND_CARD, principal=principal, rule=Rule.CARD_STATE, object_id=card_id) as decision:
+        card, party, _, at = lock_card(card_id)
+        note_card(decision, party, card, at)
+        check_card_state(CardAct.FOUND, CardStatus(card.status))
+        check_account_business(party)
+        to = found_again(activated=card.activated_at is not None)
+        decision.facts |= {"to": to.value, "identified": Identified.IN_PERSON.value}
+        return move_card(card, CardAct.FOUND, to=to)

@@ -7,12 +7,11 @@ from uuid import UUID
 from accounts.models import Card
 from accounts.operations.accounts import open_account
 from accounts.operations.cards import issue_card
-from accounts.operations.customers import NewCustomer, register_customer
+from accounts.operations.customers import NewCustomer, keep_representative, register_customer
+from accounts.operations.documents import renew_document
 from accounts.operations.holders import Agent, lock_holder
 from accounts.operations.identity_documents import CheckInput, check_kind, keep_check, lock_customer_with
 from accounts.operations.particulars import Told, tell_first_phone, tell_particulars
-from accounts.operations.renewals import renew_document
-from accounts.operations.representatives import keep_representative
 from accounts.policy.identity import cause_of
 from accounts.queries.customers import find_customer_with_identity, is_called
 from accounts.queries.opening_changes import Entered, changes_by_opening

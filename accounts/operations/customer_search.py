@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from accounts.models import Account, Card, Customer, Identity
-from accounts.queries.customers import customer_with_identity, customers_with_phone
+from accounts.queries.customers import CustomerShown, customer_with_identity, customers_with_phone
+from accounts.queries.documents import born_on
 from accounts.queries.names import former_names_of
 from accounts.queries.standing import SubjectKeys, reverified_of, subject_keys_of
 from accounts.refusals.identity import PhoneShared
 from blacklist.operations.customers import Known, Linked, NumberHolder
+from blacklist.operations.screening import namesake_is_listed
 from config.kernel.database.clock import bank_now
 from config.kernel.identity.names import normalise_name
+from config.kernel.identity.unreadable import Unreadable
 from config.kernel.law.dates import shanghai_day
 from config.kernel.law.refusals import NotFound
 from config.kernel.requests.documents import DocumentInput, read_document
@@ -125,3 +128,15 @@ def _linked(keys: SubjectKeys, customer: Customer) -> Linked:
 
 def _spellings(numbers: Collection[str]) -> set[str]:
     return {spelling for number in numbers for spelling in (number, number.lower())}
+
+
+def is_possibly_listed(shown: CustomerShown) -> bool:
+    """Say so of a customer; nobody whose birth date is not known, nor an organization, is compared.
+
+    :source: house rule: a listed person who comes with another document.
+    """
+    customer = shown.customer
+    born = born_on(customer, shanghai_day(shown.at), shown.documents)
+    if born is None or isinstance(customer.name, Unreadable):
+        return False
+    return namesake_is_listed(customer.name, born, identity_keys=shown.keys.identity_keys, at=shown.at)

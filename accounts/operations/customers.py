@@ -4,12 +4,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
-from accounts.models import Customer, Identity, IdentityConflict
+from accounts.models import Customer, Identity, IdentityConflict, LegalRepresentative
 from accounts.operations.identity_documents import CheckInput, check_kind, keep_check, new_document
-from accounts.operations.representatives import Representative, keep_representative
 from accounts.policy.identity import RegistrationFacts, birth_date_of, check_register, status_after_check
-from accounts.queries.customers import is_called
+from accounts.queries.customers import is_called, representative_of
 from accounts.queries.matches import match_key_of
+from accounts.queries.opening_changes import is_represented_by
 from accounts.refusals.identity import IdentityConflicting
 from accounts.vocabulary import (
     CustomerKind,
@@ -29,6 +29,41 @@ from config.kernel.law.text import Text
 from config.kernel.requests.documents import DocumentInput, read_document
 from config.kernel.trail.decisions import deciding
 from config.kernel.vault.sealed import identity_key, name_key, phone_key
+
+
+@dataclass(frozen=True, slots=True)
+class Representative:
+    """The person who represents an organization, the document read already.
+
+    :ivar valid_until: the last day of the document, None when it has no end.
+    """
+
+    name: str = field(repr=False)
+    document: IdentityDocument
+    valid_until: date | None = None
+
+
+@transaction_required
+def keep_representative(customer_id: UUID, entered: Representative, principal: Caller, at: datetime) -> None:
+    """Keep an organization's representative from now on; the one on record already is not kept twice.
+
+    :source: 人民币银行结算账户管理办法 (中国人民银行令〔2003〕第5号), on what an organization shows to open an account.
+    """
+    if is_represented_by(representative_of(customer_id), entered.name, entered.document, entered.valid_until):
+        return
+    key = identity_key(entered.document.identity)
+    row = LegalRepresentative(
+        id=new_id(),
+        customer_id=customer_id,
+        identity_key=key,
+        type=entered.document.type,
+        country=entered.document.country,
+        valid_until=entered.valid_until,
+        at=at,
+        principal_id=principal.id,
+    )
+    row.name, row.number = entered.name, entered.document.number
+    row.save(force_insert=True)
 
 
 @dataclass(frozen=True, slots=True)

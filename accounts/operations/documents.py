@@ -1,15 +1,22 @@
 """Link a further document to a customer: from its approval on, limits and listings count over all."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from accounts.models import Customer, Document, Identity
+from accounts.models import Customer, Document, DocumentRenewal, Identity
 from accounts.operations.holders import keys_of
-from accounts.operations.identity_documents import check_kind, document_summary, lock_customer_with, new_document
+from accounts.operations.identity_documents import (
+    CheckInput,
+    check_kind,
+    document_summary,
+    keep_check,
+    lock_customer_with,
+    new_document,
+)
 from accounts.operations.match_keys import move_match_key
-from accounts.policy.identity import LinkFacts, check_link_document
+from accounts.policy.identity import LinkFacts, RenewalFacts, check_link_document, check_renewal
 from accounts.queries.whose import merged_mark
 from accounts.vocabulary import (
     CustomerKind,
@@ -21,12 +28,14 @@ from config.kernel import approvals
 from config.kernel.access.keys import Caller
 from config.kernel.approvals import ApprovalStale, Kind, Lapse, Record, no_evidence
 from config.kernel.database.clock import bank_now
+from config.kernel.database.ids import new_id
 from config.kernel.database.transactions import transaction_required
+from config.kernel.identity.faults import DocumentError
 from config.kernel.identity.masking import mask_name
 from config.kernel.law.dates import shanghai_day
 from config.kernel.law.text import Text
 from config.kernel.models import Approval, Role
-from config.kernel.requests.documents import DocumentInput, read_document
+from config.kernel.requests.documents import DocumentInput, bad_document, read_document
 from config.kernel.trail.decisions import Deciding, deciding
 from config.kernel.vault.sealed import identity_key
 
@@ -138,3 +147,58 @@ KIND: Kind[Document] = Kind(
     lapses=Lapse.AFTER_DAYS,
     keys=lambda row: keys_of(row.customer_id),
 )
+
+
+@transaction_required
+def renew_document(*, principal: Caller, customer_id: UUID, entered: DocumentInput, check: CheckInput) -> None:
+    """Keep that a document on file was shown again, valid until another day (更新证件有效期).
+
+    The identity stays what it is: of a travel permit, whose number ends in a count of its issues, the new number is
+    kept with the renewal. A check that does not match does not undo it: it puts the customer under review.
+
+    :param entered: the document as shown; without a last day it has no end.
+    :raises BadRequest: what the document cannot be; on `document.valid_until` when it is over, or ends sooner than on file.
+    :raises NotFound: for an unknown customer.
+    :raises DocumentNotOnFile: when the customer has no such document in force.
+    :source: 国务院令第285号 第六条; 银发〔2007〕345号.
+    """
+    document = read_document(entered, on=shanghai_day(bank_now()))
+    key = identity_key(document.identity)
+    with deciding(
+        DecisionKind.RENEW_DOCUMENT, principal=principal, rule=Rule.RENEW_DOCUMENT, customer_id=customer_id
+    ) as decision:
+        customer, _, at = lock_customer_with(customer_id)
+        customer_id = decision.customer_id = customer.id
+        row = Document.objects.filter(
+            customer_id=customer_id, type=document.type, identity_key=key, status=RequestStatus.IN_FORCE
+        ).first()
+        decision.at = at
+        decision.facts = {
+            "document_type": document.type.value,
+            "old_valid_until": row.valid_until.isoformat() if row and row.valid_until else None,
+            "valid_until": entered.valid_until.isoformat() if entered.valid_until else None,
+            "check_result": check.result.value,
+        }
+        try:
+            check_renewal(RenewalFacts(row is not None, row.valid_until if row else None, entered.valid_until))
+        except DocumentError as error:
+            raise bad_document(error) from None
+        if row is not None:
+            decision.object_id = _write(row, document.number, entered.valid_until, principal, at).id
+        keep_check(customer_id, check, principal, at)
+
+
+def _write(row: Document, number: str, valid_until: date | None, principal: Caller, at: datetime) -> DocumentRenewal:
+    renewal = DocumentRenewal(
+        id=new_id(),
+        document=row,
+        nth=row.renewal_count + 1,
+        old_valid_until=row.valid_until,
+        valid_until=valid_until,
+        at=at,
+        principal_id=principal.id,
+    )
+    renewal.number = number
+    renewal.save(force_insert=True)
+    Document.objects.filter(pk=row.pk).update(valid_until=valid_until, renewal_count=renewal.nth)
+    return renewal

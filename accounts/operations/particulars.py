@@ -4,12 +4,23 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
-from accounts.models import BeneficialOwner, Customer, CustomerParticulars
-from accounts.operations.holders import Agent, lock_holder
-from accounts.policy.particulars import controllers_fit, owner_fits
+from accounts.models import Account, AccountTelling, BeneficialOwner, Customer, CustomerParticulars
+from accounts.operations.accounts import check_told
+from accounts.operations.holders import Agent, lock_account, lock_holder
+from accounts.policy.particulars import check_tell_account, controllers_fit, owner_fits
+from accounts.queries.opening import count_basic
 from accounts.queries.particulars import particulars_of
 from accounts.vocabulary import CustomerKind, DecisionKind, Rule
-from accounts.vocabulary.particulars import OWNERS_MAX, Control, Occupation, ProofKind, TaxEntity, TaxResidency
+from accounts.vocabulary.particulars import (
+    OWNERS_MAX,
+    Control,
+    Occupation,
+    ProofKind,
+    Purpose,
+    TaxEntity,
+    TaxResidency,
+    UnitAccountKind,
+)
 from config.kernel.access.keys import Caller
 from config.kernel.database.clock import bank_now
 from config.kernel.database.ids import new_id
@@ -213,3 +224,45 @@ def _write(customer_id: UUID, entered: Told, principal: Caller, at: datetime) ->
         owner.name, owner.number = each.name, each.document.number
         owner.save(force_insert=True)
     return row.id
+
+
+SAME = Text("与现登记相同，无须变更。", "This is on record already; there is nothing to change.")
+
+
+@transaction_required
+def tell_account(
+    *, principal: Caller, account_id: UUID, unit_kind: UnitAccountKind | None = None, purpose: Purpose | None = None
+) -> None:
+    """Keep of which kind a unit's account is, or what an individual's is for, from now on; what it was stays on record.
+
+    :param unit_kind: of a bank account of an organization; of any other None, and a purpose is told.
+    :raises NotFound: for an unknown account.
+    :raises BadRequest: it is not of such an account, or stands on record already.
+    :raises Ruled: what `check_tell_account` refuses.
+    :source: 人民币银行结算账户管理办法 (中国人民银行令〔2003〕第5号) 第三条 has the kinds; that they change is a house rule.
+    """
+    if (unit_kind is None) is (purpose is None):
+        raise ValueError("either a kind or a purpose is told")
+    with deciding(
+        DecisionKind.TELL_ACCOUNT, principal=principal, rule=Rule.TELL_ACCOUNT, account_id=account_id
+    ) as decision:
+        holder, party, at = lock_account(account_id)
+        check_told(holder, party.kind, unit_kind, purpose)
+        account = Account.objects.only("unit_kind", "purpose").get(pk=account_id)
+        if (account.unit_kind, account.purpose) == (unit_kind, purpose):
+            raise BadRequest({"unit_kind" if unit_kind else "purpose": [SAME]})
+        told = {
+            "unit_kind": unit_kind,
+            "purpose": purpose,
+            "was_unit_kind": account.unit_kind,
+            "was_purpose": account.purpose,
+        }
+        decision.at, decision.customer_id = at, party.customer_id
+        decision.facts = {"account_status": party.status.value} | {
+            name: str(value) for name, value in told.items() if value
+        }
+        check_tell_account(party, unit_kind, basic_beside=count_basic(party.customer_id, beside=account_id))
+        row = AccountTelling(id=new_id(), account_id=account_id, at=at, principal_id=principal.id, **told)
+        # The account says so from then on, by a trigger.
+        row.save(force_insert=True)
+        decision.object_id = row.id

@@ -1,16 +1,121 @@
 """Say whether two customers are one person (是否同一人): a teller proposes either, a supervisor decides."""
 
 from collections.abc import Mapping
-from typing import Protocol
+from datetime import datetime
+from typing import Any, Protocol
 from uuid import UUID
 
-from accounts.models import SamePerson
-from accounts.operations.differences import request_difference
-from accounts.operations.merging import request_merge
-from accounts.vocabulary import Sameness
+from accounts.models import Customer, SamePerson
+from accounts.operations.merging import lock_two, request_merge
+from accounts.queries.matches import compared_of, possible_same
+from accounts.queries.whose import merged_mark
+from accounts.vocabulary import RequestStatus, Rule, Sameness
+from config.kernel import approvals
 from config.kernel.access.keys import Caller
+from config.kernel.approvals import ApprovalStale, Kind, Lapse, Record, no_evidence
+from config.kernel.approvals.registry import Rule as ProposalRule
+from config.kernel.database.clock import bank_now
+from config.kernel.database.ids import new_id
 from config.kernel.database.transactions import transaction_required
-from config.kernel.models import Approval
+from config.kernel.identity.masking import mask_name
+from config.kernel.law.text import Text
+from config.kernel.models import Approval, Role
+from config.kernel.trail.decisions import Deciding, deciding
+
+
+@transaction_required
+def request_difference(
+    *, principal: Caller, customer_id: UUID, other_id: UUID, evidence: str
+) -> tuple[SamePerson, Approval]:
+    """Propose that two customers are two persons (申请认定为不同人); a supervisor decides.
+
+    It covers what speaks for one person today, by kind: what speaks for it later, such as a citizen number in a
+    document that is linked then, is undecided again.
+
+    :param evidence: what was seen; kept sealed, it may hold personal data.
+    :raises NotFound: for an unknown customer, on either side.
+    :raises BadRequest: on `customer_id`, when the two are one customer.
+    :raises ApprovalPending: while the same waits for a second person, whichever of the two it was asked for.
+    :source: house rule: two persons of the bank decide whether two customers are one person.
+    """
+    with deciding(KIND.name, principal=principal, rule=Rule.SAME_PERSON, customer_id=customer_id) as decision:
+        customer, other, keys = lock_two(customer_id, other_id)
+        at = decision.at = bank_now()
+        decision.customer_id = customer.id
+        reasons = _reasons(customer, other.id)
+        decision.facts = {"other_id": str(other.id), "reasons": reasons}
+        place = approvals.make_room(KIND, *sorted((customer.id, other.id)), at=at)
+        row = SamePerson(
+            id=new_id(),
+            customer=customer,
+            other=other,
+            decision=Sameness.DIFFERENT,
+            reasons=reasons,
+            asked_at=at,
+        )
+        row.evidence = evidence
+        row.save(force_insert=True)
+        decision.object_id = row.id
+        approval = approvals.propose(
+            place,
+            principal=principal,
+            object_id=row.id,
+            before=_as_it_is(row, customer, other),
+            after={"status": RequestStatus.IN_FORCE.value, "decision": Sameness.DIFFERENT.value},
+            subject_keys=keys,
+        )
+        return row, approval
+
+
+def _reasons(customer: Customer, other_id: UUID) -> list[str]:
+    """Return what speaks for the two being one person now."""
+    found = possible_same(compared_of(customer))
+    return [reason.value for each in found if each.customer_id == other_id for reason in each.reasons]
+
+
+def _as_it_is(row: SamePerson, customer: Customer, other: Customer) -> dict[str, Any]:
+    return {
+        "status": str(row.status),
+        "customer_id": str(customer.id),
+        "name": mask_name(customer.name),
+        "other_id": str(other.id),
+        "other_name": mask_name(other.name),
+        "reasons": _reasons(customer, other.id),
+        **merged_mark(customer),
+        **merged_mark(other),
+    }
+
+
+def _declare(row: SamePerson, at: datetime, decision: Deciding) -> None:
+    """Let two customers be two persons (认定为不同人生效): limits are counted for each alone from now on."""
+    decision.facts = {"other_id": str(row.other_id), "reasons": row.reasons or []}
+    if not SamePerson.put_in_force(row.id, at):
+        raise ApprovalStale
+
+
+def _evidence(row: SamePerson, _approval: Approval) -> Mapping[str, str]:
+    return {"evidence": row.evidence}
+
+
+KIND: Kind[SamePerson] = Kind(
+    name="customer_difference",
+    text=Text("认定为不同人", "Declared different persons"),
+    role=Role.SUPERVISOR,
+    object_type="same_person",
+    rows=lambda: SamePerson.objects.select_related("customer", "other").filter(decision=Sameness.DIFFERENT),
+    record=Record("desk:customer", "customer_id"),
+    telling=("name", "other_name"),
+    in_force=f"status = 'active' AND decision = '{Sameness.DIFFERENT.value}'",
+    rule=ProposalRule.PUT_IN_FORCE,
+    concerns=lambda row: {"customer_id": row.customer_id},
+    snapshot=lambda row, _: _as_it_is(row, row.customer, row.other),
+    approve=_declare,
+    end=SamePerson.end,
+    evidence=_evidence,
+    brings=no_evidence,
+    asked_as="customer_difference",
+    lapses=Lapse.AFTER_DAYS,
+)
 
 
 class _Request(Protocol):

@@ -7,7 +7,7 @@ import pytest
 from django.db import transaction
 
 from accounts.models import Account, AccountTelling
-from accounts.operations.account_tellings import tell_account
+from accounts.operations.particulars import tell_account
 from accounts.policy.facts import PartyFacts
 from accounts.policy.particulars import check_tell_account
 from accounts.queries.particulars import told_of

@@ -4,7 +4,7 @@ import pytest
 from django.db import transaction
 
 from accounts.models import Card, ImportBatch
-from accounts.operations.losses import find_card_again
+from accounts.operations.cards import find_card_again
 from accounts.refusals.money import CaseAccountStopped
 from accounts.refusals.opening import CardState
 from config.kernel.identity.cards import luhn_valid

@@ -5,8 +5,7 @@ from datetime import timedelta
 import pytest
 
 from accounts.models import Card
-from accounts.operations.card_summary import card_summary
-from accounts.operations.losses import report_card_lost
+from accounts.operations.cards import card_summary, report_card_lost
 from accounts.vocabulary.limits import CleanupLimit
 from config.kernel.database.transactions import perform
 from config.kernel.models import Decision

@@ -25,11 +25,10 @@ from accounts.operations.counter_opening import (
     open_at_counter,
 )
 from accounts.operations.customer_search import find_by_phone
-from accounts.operations.customers import NewCustomer
+from accounts.operations.customers import NewCustomer, Representative
 from accounts.operations.holders import Agent, lock_holder
 from accounts.operations.identity_documents import CheckInput
 from accounts.operations.particulars import PersonTold
-from accounts.operations.representatives import Representative
 from accounts.queries.opening_changes import Entered, changes_by_opening
 from accounts.refusals.identity import IdentityConflicting
 from accounts.refusals.opening import IdentityUnderReview

@@ -5,7 +5,7 @@ from uuid import UUID
 import pytest
 
 from accounts.models import SamePerson
-from accounts.operations.differences import request_difference
+from accounts.operations.sameness import request_difference
 from config.kernel.database.transactions import perform
 from config.kernel.law.refusals import BadRequest, NotFound
 from config.kernel.models import Decision

@@ -6,7 +6,7 @@ import pytest
 from django.db import transaction
 
 from accounts.models import Card, LossReport
-from accounts.operations.losses import find_card_again
+from accounts.operations.cards import find_card_again
 from accounts.policy.cards import check_loss_report, lapse_of, status_at
 from accounts.queries.cards import live_cards
 from accounts.refusals.opening import CardState, LossReported

@@ -47,7 +47,7 @@ def sharing(day: BankDay, person: Regular) -> str:
 
 def _told(person: Regular) -> str:
     """Say what somebody's account is for, and that it is for something else since; return its page."""
-    from accounts.operations.account_tellings import tell_account
+    from accounts.operations.particulars import tell_account
     from accounts.vocabulary.particulars import Purpose
     from config.kernel.database.transactions import perform
     from config.kernel.models import Principal

@@ -3,7 +3,7 @@
 import pytest
 
 from accounts.models import CardException
-from accounts.operations.card_handing import hand_out_card
+from accounts.operations.card_exceptions import hand_out_card
 from config.kernel import approvals
 from config.kernel.database.transactions import owned, perform
 from tests import factories

@@ -3,7 +3,7 @@
 import pytest
 
 from accounts.models import Account
-from accounts.operations.account_tellings import tell_account
+from accounts.operations.particulars import tell_account
 from accounts.refusals.opening import BasicAccountExists
 from accounts.vocabulary.particulars import UnitAccountKind
 from config.kernel.database.transactions import owned

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from accounts.models import CardException
-from accounts.operations.losses import report_card_lost
+from accounts.operations.cards import report_card_lost
 from accounts.queries.cards import to_hand_out, waits_to_be_handed_out
 from accounts.vocabulary.losses import Identified
 from config.kernel import approvals

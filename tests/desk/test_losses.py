@@ -6,8 +6,7 @@ import pytest
 from django.db import transaction
 
 from accounts.models import LossReport
-from accounts.operations.cards import cancel_card
-from accounts.operations.losses import find_card_again, report_card_lost
+from accounts.operations.cards import cancel_card, find_card_again, report_card_lost
 from accounts.policy.cards import lapse_of
 from accounts.vocabulary.losses import Identified, LossKind
 from tests import factories

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from rest_framework import serializers
 
-from accounts.operations.card_handing import handed_out_with_answer
+from accounts.operations.card_exceptions import handed_out_with_answer
 from config.frames.api.fields import InstantField, StrictSerializer, TextField, path_id, rfc3339
 from config.frames.api.links import ID, listed, to
 from config.frames.api.pagination import PageQuery, page
