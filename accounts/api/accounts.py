@@ -5,22 +5,44 @@ from uuid import UUID
 
 from rest_framework import serializers
 
-from accounts.api import agents
-from accounts.api.account_answers import AccountAnswer, EntriesAnswer, account_answer, entry_answers
-from accounts.api.agents import AgentField, agent_of
+from accounts.api.account_answers import (
+    AccountAnswer,
+    EntriesAnswer,
+    FreezeAnswer,
+    account_answer,
+    entry_answers,
+    freeze_answer,
+)
+from accounts.api.fields import AN_AGENT, AgentField, agent_of
+from accounts.models import CloseOut
 from accounts.operations import accounts
+from accounts.operations.close_outs import ask_close_out
+from accounts.operations.freezes import ask_freeze_lift, place_freeze
 from accounts.queries.accounts import account_entries, find_account
-from accounts.vocabulary import AccountClass, AccountKind
+from accounts.vocabulary import AccountClass, AccountKind, RequestStatus
 from accounts.vocabulary.particulars import Purpose, UnitAccountKind
 from config.frames.api import shapes
-from config.frames.api.fields import AccountNumberField, CardNumberField, ExactlyOne, IdField, StrictSerializer, path_id
-from config.frames.api.links import ID, to
+from config.frames.api.fields import (
+    AccountNumberField,
+    CardNumberField,
+    ExactlyOne,
+    IdField,
+    InstantField,
+    LineField,
+    StrictSerializer,
+    TextField,
+    YuanField,
+    path_id,
+    rfc3339,
+)
+from config.frames.api.links import ID, PROPOSED, to
 from config.frames.api.pagination import PageQuery, page
 from config.frames.api.views import ContractView, Result
 from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import ROLES, Permission
+from config.kernel.law.money import format_yuan
 from config.kernel.law.refusals import NotFound
-from config.kernel.models import TrailKind
+from config.kernel.models import Approval, TrailKind
 from config.kernel.trail import budgets
 from config.kernel.vault.sealed import card_key, own_account_key
 
@@ -34,7 +56,7 @@ class OpenAccountBody(StrictSerializer):
         "own": {"customer_id": shapes.AN_ID, "kind": "bank", "account_class": "I"},
         "secondClass": {"customer_id": shapes.AN_ID, "kind": "bank", "account_class": "II"},
         "payment": {"customer_id": shapes.AN_ID, "kind": "payment", "account_class": "III"},
-        "byAgent": {"customer_id": shapes.AN_ID, "kind": "bank", "account_class": "III", "agent": agents.AN_AGENT},
+        "byAgent": {"customer_id": shapes.AN_ID, "kind": "bank", "account_class": "III", "agent": AN_AGENT},
         "organization": {"customer_id": shapes.AN_ID, "kind": "bank", "account_class": "none"},
         "basicAccount": {"customer_id": shapes.AN_ID, "kind": "bank", "account_class": "none", "unit_kind": "basic"},
         "forSalary": {"customer_id": shapes.AN_ID, "kind": "bank", "account_class": "II", "purpose": "salary"},
@@ -187,3 +209,109 @@ class UpgradeView(_ChangeClassView):
     """`POST /accounts/{id}/upgrade`."""
 
     up = True
+
+
+class FreezeBody(StrictSerializer):
+    """Who ordered it, by which paper, and until when."""
+
+    examples = {"open": {"authority": "某市公安局", "order_no": "某公（刑）冻财字〔2026〕1号"}}
+
+    authority = LineField(max_length=120)
+    order_no = LineField(max_length=80)
+    until = InstantField(required=False, allow_null=True)
+
+
+class LiftBody(StrictSerializer):
+    """By which paper it is lifted, and why."""
+
+    examples = {"lifted": {"order_no": "某公（刑）解冻财字〔2026〕1号", "reason": "原案已撤销"}}
+
+    order_no = LineField(max_length=80)
+    reason = TextField(max_length=1000)
+
+
+class FreezesView(ContractView):
+    """`POST /accounts/{id}/freezes`."""
+
+    roles = {"POST": ROLES[Permission.FREEZE]}
+    links = {"POST": {"liftFreeze": to("post_freezes_id_lift", freeze_id=ID)}}
+    body = FreezeBody
+    answers = {"POST": {201: FreezeAnswer}}
+
+    def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
+        freeze = place_freeze(
+            principal=caller,
+            account_id=path_id(path["account_id"]),
+            authority=data["authority"],
+            order_no=data["order_no"],
+            until=data.get("until"),
+        )
+        return 201, freeze_answer(freeze, freeze.placed_at)
+
+
+class LiftView(ContractView):
+    """`POST /freezes/{id}/lift`."""
+
+    roles = {"POST": ROLES[Permission.FREEZE]}
+    links = {"POST": PROPOSED}
+    body = LiftBody
+    answers = {"POST": {200: FreezeAnswer}}
+
+    def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
+        freeze, approval = ask_freeze_lift(
+            principal=caller,
+            freeze_id=path_id(path["freeze_id"]),
+            order_no=data["order_no"],
+            reason=data["reason"],
+        )
+        return 200, freeze_answer(freeze, approval.made_at) | {"approval_id": str(approval.id)}
+
+
+class CloseOutBody(StrictSerializer):
+    """Which bank account of the same customer the whole balance goes to."""
+
+    examples = {"own": {"to_account_id": shapes.AN_ID}}
+
+    to_account_id = IdField()
+
+
+class CloseOutAnswer(serializers.Serializer[Any]):
+    """A balance on its way out: nothing has moved before `status` is `active`."""
+
+    id = serializers.UUIDField()
+    account_id = serializers.UUIDField()
+    to_account_id = serializers.UUIDField()
+    amount = YuanField()
+    status = serializers.ChoiceField(choices=RequestStatus.choices)
+    asked_at = InstantField()
+    in_force_at = InstantField(allow_null=True)
+    approval_id = serializers.UUIDField()
+
+
+class CloseOutsView(ContractView):
+    """`POST /accounts/{id}/close-outs`."""
+
+    roles = {"POST": ROLES[Permission.CLOSE_OUT]}
+    links = {"POST": PROPOSED}
+    body = CloseOutBody
+    answers = {"POST": {201: CloseOutAnswer}}
+
+    def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
+        row, approval = ask_close_out(
+            principal=caller, account_id=path_id(path["account_id"]), to_account_id=data["to_account_id"]
+        )
+        return 201, close_out_answer(row, approval)
+
+
+def close_out_answer(row: CloseOut, approval: Approval) -> dict[str, Any]:
+    """Return a balance on its way out as the contract shows it."""
+    return {
+        "id": str(row.id),
+        "account_id": str(row.account_id),
+        "to_account_id": str(row.to_account_id),
+        "amount": format_yuan(row.amount_fen),
+        "status": row.status,
+        "asked_at": rfc3339(row.asked_at),
+        "in_force_at": rfc3339(row.in_force_at),
+        "approval_id": str(approval.id),
+    }

@@ -5,9 +5,8 @@ from uuid import UUID
 
 from rest_framework import serializers
 
-from accounts.api import agents
 from accounts.api.account_answers import CardAnswer, card_answer
-from accounts.api.agents import AgentField, agent_of
+from accounts.api.fields import AN_AGENT, AgentField, agent_of
 from accounts.models import Card
 from accounts.operations import cards
 from accounts.operations.card_exceptions import ask_card_exception
@@ -29,7 +28,7 @@ class IssueCardBody(StrictSerializer):
 
     examples = {
         "own": {"product": "debit"},
-        "byAgent": {"product": "debit", "agent": agents.AN_AGENT},
+        "byAgent": {"product": "debit", "agent": AN_AGENT},
         "socialSecurity": {"product": "social_security", "proof": "社保卡申领登记表"},
     }
 
@@ -127,7 +126,7 @@ class ReportLostBody(StrictSerializer):
     examples = {
         "inPerson": {"identified": "in_person"},
         "byPhone": {"identified": "by_phone"},
-        "byAgent": {"identified": "by_agent", "agent": agents.AN_AGENT},
+        "byAgent": {"identified": "by_agent", "agent": AN_AGENT},
     }
 
     identified = serializers.ChoiceField(choices=Identified.choices, required=False)

@@ -4,11 +4,22 @@ from typing import Any
 
 from rest_framework import serializers
 
-from accounts.api.particulars import A_PERSON, A_UNIT, ParticularsBody
 from accounts.operations.customers import NewCustomer
 from accounts.operations.identity_documents import CheckInput
+from accounts.operations.particulars import NOT_AN_OWNER, Owner, PersonTold, Told, UnitTold
 from accounts.operations.sameness import REQUESTS
+from accounts.policy.particulars import owner_fits
 from accounts.vocabulary import CheckResult, CustomerKind
+from accounts.vocabulary.particulars import (
+    ADDRESS_MAX,
+    BUSINESS_MAX,
+    OWNERS_MAX,
+    Control,
+    Occupation,
+    ProofKind,
+    TaxEntity,
+    TaxResidency,
+)
 from config.frames.api import shapes
 from config.frames.api.fields import (
     AccountNumberField,
@@ -23,6 +34,139 @@ from config.frames.api.fields import (
     StrictSerializer,
     TextField,
 )
+from config.kernel.database.clock import bank_now
+from config.kernel.identity.countries import country_code
+from config.kernel.identity.faults import DocumentError
+from config.kernel.law.dates import shanghai_day
+from config.kernel.law.text import Text
+from config.kernel.requests.documents import bad_document, read_document
+
+NO_COUNTRY = Text("没有这个国家或地区代码。", "No country or area has this code.")
+NO_PERCENTAGE = Text("请填写百分比，如 33.33。", "Enter a percentage such as 33.33.")
+#: For examples.
+A_PERSON = {
+    "person": {
+        "address": "北京市东城区长安街1号",
+        "occupation": "clerk",
+        "nationality": "CHN",
+        "tax_residency": "china",
+    }
+}
+A_UNIT = {
+    "unit": {
+        "address": "福建省厦门市示范路2号",
+        "proof_kind": "business_licence",
+        "business": "软件开发",
+        "tax_entity": "other",
+        "tax_residency": "china",
+        "owners": [{"name": "李四", "document": shapes.A_PERSON, "control": "equity", "share": "60"}],
+    }
+}
+
+
+class PersonBody(StrictSerializer):
+    """What an individual tells; `nationality` is ISO 3166 alpha-3."""
+
+    address = LineField(max_length=ADDRESS_MAX)
+    occupation = serializers.ChoiceField(choices=Occupation.choices)
+    nationality = TextField(max_length=3)
+    tax_residency = serializers.ChoiceField(choices=TaxResidency.choices)
+
+    def validate_nationality(self, entered: str) -> str:
+        """Return the code as passports write it."""
+        code = country_code(entered)
+        if code is None:
+            raise serializers.ValidationError([NO_COUNTRY])
+        return code
+
+
+class PercentageField(serializers.RegexField):
+    """A percentage with two places at most: a JSON string, no number taken for one."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(r"^[0-9]{1,3}(\.[0-9]{1,2})?$", error_messages={"invalid": NO_PERCENTAGE}, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return str(super().to_internal_value(data))
+
+
+class OwnerBody(StrictSerializer):
+    """A beneficial owner; `share` is a percentage, of `equity` and `rights` only, `tax_residency` of a `passive` unit."""
+
+    name = NameField()
+    document = DocumentBody()
+    control = serializers.ChoiceField(choices=Control.choices)
+    share = PercentageField(required=False, allow_null=True)
+    tax_residency = serializers.ChoiceField(choices=TaxResidency.choices, required=False, allow_null=True)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        entered = attrs.get("share")
+        whole, _, rest = (entered or "").partition(".")
+        attrs["share"] = None if entered is None else int(whole) * 100 + int(rest.ljust(2, "0"))
+        if not owner_fits(Control(attrs["control"]), attrs["share"]):
+            raise serializers.ValidationError({"share": [NOT_AN_OWNER]})
+        return attrs
+
+
+class UnitBody(StrictSerializer):
+    """What a unit tells; no owners where none are to be identified. `tax_entity` and `tax_residency` come together or not."""
+
+    address = LineField(max_length=ADDRESS_MAX)
+    proof_kind = serializers.ChoiceField(choices=ProofKind.choices)
+    business = LineField(max_length=BUSINESS_MAX)
+    tax_entity = serializers.ChoiceField(choices=TaxEntity.choices, required=False, allow_null=True)
+    tax_residency = serializers.ChoiceField(choices=TaxResidency.choices, required=False, allow_null=True)
+    owners = OwnerBody(many=True, max_length=OWNERS_MAX)  # type: ignore[call-arg]
+
+
+class ParticularsBody(ExactlyOne):
+    """What the customer tells of itself, by its kind."""
+
+    person = PersonBody(required=False)
+    unit = UnitBody(required=False)
+
+
+def told_of(data: dict[str, Any]) -> Told:
+    """Read what a validated body tells.
+
+    :raises BadRequest: when an owner's document is no valid one of an individual.
+    """
+    if "person" in data:
+        person = data["person"]
+        return PersonTold(
+            person["address"],
+            Occupation(person["occupation"]),
+            person["nationality"],
+            TaxResidency(person["tax_residency"]),
+        )
+    unit = data["unit"]
+    owners = tuple(map(_owner, unit["owners"]))
+    entity = unit.get("tax_entity")
+    return UnitTold(
+        unit["address"],
+        ProofKind(unit["proof_kind"]),
+        unit["business"],
+        owners,
+        _residency(unit),
+        TaxEntity(entity) if entity else None,
+    )
+
+
+def _residency(data: dict[str, Any]) -> TaxResidency | None:
+    declared = data.get("tax_residency")
+    return TaxResidency(declared) if declared else None
+
+
+def _owner(data: dict[str, Any]) -> Owner:
+    entered, where = data["document"], "particulars.unit.owners.document"
+    document = read_document(entered, on=shanghai_day(bank_now()), at_field=where)
+    if document.is_organization:
+        raise bad_document(
+            DocumentError("type", "受益所有人须为个人。", "A beneficial owner is an individual."), at_field=where
+        )
+    return Owner(data["name"], document, Control(data["control"]), data["share"], entered.valid_until, _residency(data))
 
 
 class CheckBody(StrictSerializer):

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from rest_framework import serializers
+
 from accounts.api.customer_answers import (
     CustomerAnswer,
     ExternalAccountAnswer,
@@ -27,8 +29,9 @@ from accounts.api.customer_bodies import (
     SamePersonBody,
     check_input,
     new_customer,
+    told_of,
 )
-from accounts.api.particulars import told_of
+from accounts.models import DocumentWithdrawal, ExternalAccountWithdrawal
 from accounts.operations.customer_search import Found, find_by_document, find_by_phone
 from accounts.operations.customers import register_customer
 from accounts.operations.documents import renew_document, request_document_link
@@ -37,14 +40,20 @@ from accounts.operations.name_changes import NewName, request_name_change
 from accounts.operations.particulars import tell_particulars
 from accounts.operations.reverifications import request_reverification
 from accounts.operations.sameness import request_same_person
-from accounts.vocabulary import Sameness
-from config.frames.api.fields import IdField, path_id
+from accounts.operations.withdrawals import request_document_withdrawal, request_external_account_withdrawal
+from accounts.policy.opening import eligibility
+from accounts.queries.opening import opening_at
+from accounts.vocabulary import RequestStatus, Sameness
+from config.frames.api.fields import IdField, InstantField, StrictSerializer, TextField, path_id, rfc3339
 from config.frames.api.links import ID, PROPOSED, to
 from config.frames.api.views import ContractView, Result
 from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import ROLES, Permission
+from config.kernel.database.clock import bank_now
 from config.kernel.database.ids import read_id
-from config.kernel.models import TrailKind
+from config.kernel.law.refusals import NotFound, Refusal
+from config.kernel.law.text import language
+from config.kernel.models import Approval, TrailKind
 from config.kernel.trail import budgets
 
 
@@ -239,3 +248,139 @@ def _found(data: dict[str, Any]) -> Found:
     if "document" in data:
         return find_by_document(data["document"])
     return find_by_phone(data["phone"])
+
+
+class VerdictAnswer(serializers.Serializer[Any]):
+    """Whether one product may be opened; if not, by which rule and until when.
+
+    `grace_until`, where it is allowed while days of grace run: when what is opened is suspended, too, unless the holder
+    is verified again before.
+    """
+
+    allowed = serializers.BooleanField()
+    code = serializers.CharField(allow_null=True)
+    clause = serializers.CharField(allow_null=True)
+    detail = serializers.CharField(allow_null=True)
+    until = InstantField(allow_null=True)
+    grace_until = InstantField(required=False)
+
+
+class EligibilityAnswer(serializers.Serializer[Any]):
+    """One verdict per product."""
+
+    bank_class_i = VerdictAnswer()
+    bank_class_ii = VerdictAnswer()
+    bank_class_iii = VerdictAnswer()
+    payment_class_iii = VerdictAnswer()
+    debit_card = VerdictAnswer()
+
+
+class EligibilityView(ContractView):
+    """`GET /customers/{id}/eligibility`: the rules of opening, asked and not acted on."""
+
+    roles = {"GET": ROLES[Permission.VIEW_ELIGIBILITY]}
+    answers = {"GET": {200: EligibilityAnswer}}
+
+    def read(self, caller: Caller, query: dict[str, Any], **path: Any) -> dict[str, Any]:
+        opening = opening_at(path_id(path["customer_id"]), bank_now())
+        if opening is None:
+            raise NotFound
+        grace = {"grace_until": rfc3339(opening.grace_until)} if opening.grace_until else {}
+        return {
+            product: _verdict(refusal) | ({} if refusal else grace)
+            for product, refusal in eligibility(opening.facts).items()
+        }
+
+
+def _verdict(refusal: Refusal | None) -> dict[str, Any]:
+    if refusal is None:
+        return {"allowed": True, "code": None, "clause": None, "detail": None, "until": None}
+    return {
+        "allowed": False,
+        "code": refusal.code,
+        "clause": str(refusal.clause) if refusal.clause else None,
+        "detail": refusal.detail(language()),
+        "until": refusal.fields.get("until"),
+    }
+
+
+class WithdrawalBody(StrictSerializer):
+    """Why it is the customer's no longer."""
+
+    examples = {"mistaken": {"reason": "登记有误"}}
+
+    reason = TextField(max_length=1000)
+
+
+class WithdrawalAnswer(serializers.Serializer[Any]):
+    """A withdrawal that was proposed."""
+
+    id = serializers.UUIDField()
+    customer_id = serializers.UUIDField()
+    status = serializers.ChoiceField(choices=RequestStatus.choices)
+    asked_at = InstantField()
+    in_force_at = InstantField(allow_null=True)
+    approval_id = serializers.UUIDField()
+
+
+class DocumentWithdrawalAnswer(WithdrawalAnswer):
+    """The withdrawal of a document."""
+
+    document_id = serializers.UUIDField()
+
+
+class ExternalAccountWithdrawalAnswer(WithdrawalAnswer):
+    """The withdrawal of an own account elsewhere."""
+
+    external_account_id = serializers.UUIDField()
+
+
+class DocumentWithdrawalsView(ContractView):
+    """`POST /customers/{id}/documents/{document_id}/withdrawals`."""
+
+    roles = {"POST": ROLES[Permission.WITHDRAW_DOCUMENT]}
+    links = {"POST": PROPOSED}
+    body = WithdrawalBody
+    answers = {"POST": {201: DocumentWithdrawalAnswer}}
+
+    def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
+        row, approval = request_document_withdrawal(
+            principal=caller,
+            customer_id=path_id(path["customer_id"]),
+            document_id=path_id(path["document_id"]),
+            reason=data["reason"],
+        )
+        about = {"customer_id": str(row.document.customer_id), "document_id": str(row.document_id)}
+        return 201, about | _answer(row, approval)
+
+
+class ExternalAccountWithdrawalsView(ContractView):
+    """`POST /customers/{id}/external-accounts/{external_account_id}/withdrawals`."""
+
+    roles = {"POST": ROLES[Permission.WITHDRAW_EXTERNAL_ACCOUNT]}
+    links = {"POST": PROPOSED}
+    body = WithdrawalBody
+    answers = {"POST": {201: ExternalAccountWithdrawalAnswer}}
+
+    def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
+        row, approval = request_external_account_withdrawal(
+            principal=caller,
+            customer_id=path_id(path["customer_id"]),
+            external_account_id=path_id(path["external_account_id"]),
+            reason=data["reason"],
+        )
+        about = {
+            "customer_id": str(row.external_account.customer_id),
+            "external_account_id": str(row.external_account_id),
+        }
+        return 201, about | _answer(row, approval)
+
+
+def _answer(row: DocumentWithdrawal | ExternalAccountWithdrawal, approval: Approval) -> dict[str, Any]:
+    return {
+        "id": str(row.id),
+        "status": row.status,
+        "asked_at": rfc3339(row.asked_at),
+        "in_force_at": rfc3339(row.in_force_at),
+        "approval_id": str(approval.id),
+    }

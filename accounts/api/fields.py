@@ -6,9 +6,18 @@ from uuid import UUID
 
 from rest_framework import serializers
 
-from config.frames.api.fields import CardNumberField, ExactlyOne, IdField
+from accounts.operations.holders import Agent
+from accounts.refusals.money import ChannelNotAllowed
+from accounts.vocabulary import AgentRelation, Channel
+from config.frames.api import shapes
+from config.frames.api.fields import CardNumberField, DocumentBody, ExactlyOne, IdField, NameField, StrictSerializer
+from config.kernel.access.keys import Caller
+from config.kernel.database.clock import bank_now
+from config.kernel.identity.faults import DocumentError
+from config.kernel.law.dates import shanghai_day
 from config.kernel.law.text import Text
 from config.kernel.models import Role
+from config.kernel.requests.documents import bad_document, read_document
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +41,58 @@ class AccountOrCardField(ExactlyOne):
                 {"account_id": [Text("自助柜员机只能使用卡号。", "A terminal can only use a card number.")]}
             )
         return AccountOrCard(**value)
+
+
+#: The channel of a role that has one; a gateway names one of its own, `Channel.of_gateway`.
+OWN_CHANNEL = {Role.TELLER: Channel.COUNTER, Role.ATM: Channel.ATM}
+
+
+def channel_of(caller: Caller, named: Any) -> Channel:
+    """Return the channel a caller acts on.
+
+    :param named: what the caller wrote, of any type; None where nothing was written.
+    :raises ChannelNotAllowed: for one that is not the caller's, whatever was written.
+    """
+    own = OWN_CHANNEL.get(Role(caller.role))
+    if own is not None:
+        if named is not None and named != own.value:
+            raise ChannelNotAllowed
+        return own
+    if not isinstance(named, str) or named not in Channel.values or not Channel(named).of_gateway:
+        raise ChannelNotAllowed
+    return Channel(named)
+
+
+#: Somebody who comes in another's place, for examples.
+AN_AGENT = {"name": "李四", "document": {"type": "resident_id", "number": "360426199101010071"}}
+
+
+class AgentBody(StrictSerializer):
+    """Who came in the customer's place (代理人), and as what; a guardian (监护人) only for who is under 16."""
+
+    narrower = shapes.AN_INDIVIDUALS
+
+    name = NameField()
+    document = DocumentBody()
+    relation = serializers.ChoiceField(choices=AgentRelation.choices, default=AgentRelation.AGENT.value)
+
+
+def agent_of(data: dict[str, Any] | None) -> Agent | None:
+    """Read the agent of a request, None when the customer came in person.
+
+    :raises BadRequest: when the document is no valid one of an individual.
+    """
+    if data is None:
+        return None
+    document = read_document(data["document"], on=shanghai_day(bank_now()), at_field="agent.document")
+    if document.is_organization:
+        fault = DocumentError("type", "代理人须为个人。", "An agent is an individual.")
+        raise bad_document(fault, at_field="agent.document")
+    return Agent(name=data["name"], document=document, relation=AgentRelation(data["relation"]))
+
+
+class AgentField(AgentBody):
+    """The agent of a request; null or absent when the customer comes in person."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, allow_null=True, **kwargs)

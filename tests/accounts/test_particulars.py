@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 
-from accounts.api.particulars import A_PERSON, A_UNIT
+from accounts.api.customer_bodies import A_PERSON, A_UNIT
 from accounts.models import Account, BeneficialOwner, CustomerParticulars, IdentityConflict
 from accounts.operations.particulars import Owner, PersonTold, UnitTold, tell_particulars
 from accounts.policy.particulars import check_basic_account, controllers_fit, owner_fits

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from django.conf import settings
 from rest_framework.request import Request
 
-from accounts.api.channels import channel_of
+from accounts.api.fields import channel_of
 from accounts.api.misses import asked
 from accounts.queries.holders import holder_name
 from accounts.refusals.money import ChannelNotAllowed

@@ -4,8 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from accounts.api.channels import channel_of
-from accounts.api.fields import AccountOrCardField
+from accounts.api.fields import AccountOrCardField, channel_of
 from accounts.api.misses import asked
 from accounts.till.operations import cash
 from config.frames.api import shapes
