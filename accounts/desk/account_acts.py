@@ -2,30 +2,42 @@
 
 from uuid import UUID
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts.desk.account import about_account, account_address, shown_or_404
 from accounts.desk.act_pages import ActPage, act_page
-from accounts.desk.forms import CardExceptionForm, CardForm, ClassForm
+from accounts.desk.forms import CardExceptionForm, CardForm, ClassForm, CloseOutForm
 from accounts.desk.opening_forms import AgentForm
+from accounts.desk.particulars_forms import chosen_of
+from accounts.models import CloseOut
 from accounts.operations.accounts import change_class, close_account
 from accounts.operations.card_exceptions import ask_card_exception
 from accounts.operations.cards import issue_card
+from accounts.operations.close_outs import ask_close_out
+from accounts.operations.particulars import tell_account
 from accounts.policy.closing import RANKS, is_upgrade
-from accounts.queries.accounts import AccountShown
+from accounts.queries.accounts import AccountShown, find_close_out, open_bank_accounts, show_account, waiting_close_outs
+from accounts.queries.particulars import AccountTold, told_of
+from accounts.queries.subject_lines import subject_line
 from accounts.vocabulary import AccountClass, AccountKind, CardProduct, CustomerKind, account_text
+from accounts.vocabulary.particulars import Purpose, UnitAccountKind
+from blacklist.queries import with_certificates
 from config.frames.desk.access import desk_page
 from config.frames.desk.drafts import typed
+from config.frames.desk.fields import DeskForm
 from config.frames.desk.form_acts import carry_out
 from config.frames.desk.once import new_once
 from config.frames.desk.problems import form_problem
 from config.frames.desk.requests import DeskRequest
 from config.kernel.access.permissions import Permission
+from config.kernel.database.clock import bank_now
+from config.kernel.database.ids import read_id
 from config.kernel.identity.masking import mask_account
-from config.kernel.law.text import text
+from config.kernel.law.money import yuan_text
+from config.kernel.law.text import Text, text
 
 
 @sensitive_post_parameters()
@@ -162,3 +174,144 @@ def _is_organization(shown: AccountShown) -> bool:
 def _way(kind: AccountKind, present: AccountClass, to: AccountClass) -> str:
     up = is_upgrade(kind, present, to)
     return f"{account_text(kind, to)} · {text('升级', 'upgrade') if up else text('降级', 'downgrade')}"
+
+
+KIND, PURPOSE = Text("单位账户种类", "Kind of unit account"), Text("账户用途", "Purpose of the account")
+NOT_TOLD = Text("未登记", "Not recorded")
+
+
+class UnitKindForm(DeskForm):
+    """Which account of a unit it is to be."""
+
+    unit_kind = chosen_of(UnitAccountKind, KIND)
+
+
+class PurposeForm(DeskForm):
+    """What an individual wants the account for."""
+
+    purpose = chosen_of(Purpose, PURPOSE)
+
+
+@never_cache
+@desk_page(Permission.CHANGE_CLASS)
+def account_told(request: DeskRequest, account_id: UUID) -> HttpResponse:
+    """Say of which kind a unit's account is, or what an individual's is for; what it was stays on record."""
+    shown = shown_or_404(account_id)
+    told = told_of(shown.account)
+    if told is None:
+        raise Http404
+    form = UnitKindForm(**typed(request)) if told.of_unit else PurposeForm(**typed(request))
+    label = str(KIND if told.of_unit else PURPOSE)
+
+    def work() -> bool:
+        if told.of_unit:
+            tell_account(
+                principal=request.caller,
+                account_id=account_id,
+                unit_kind=UnitAccountKind(form.cleaned_data["unit_kind"]),
+            )
+        else:
+            tell_account(principal=request.caller, account_id=account_id, purpose=Purpose(form.cleaned_data["purpose"]))
+        return True
+
+    def check() -> list[tuple[str, str]]:
+        entered = form.cleaned_data["unit_kind" if told.of_unit else "purpose"]
+        return [
+            (text("账号", "Account"), mask_account(shown.account.account_number)),
+            (text("原登记", "On record"), _word(told, told.now)),
+            (label, _word(told, entered)),
+        ]
+
+    act = ActPage(
+        title=text("登记或变更", "Record or change: ") + label,
+        button=text("登记", "Record"),
+        explained=_telling_explained(told),
+        form=form,
+        work=work,
+        back=account_address(account_id),
+        done=text("已登记。", "Recorded."),
+        check=check,
+    )
+    return act_page(request, act, about_account(shown))
+
+
+def _word(what: AccountTold, code: str) -> str:
+    return str(what.codes(code).label) if code else str(NOT_TOLD)
+
+
+def _telling_explained(what: AccountTold) -> str:
+    if what.of_unit:
+        return text(
+            "按单位出具的申请和证明文件填写。单位只能有一个基本存款账户；以本账户为基本存款账户的，原基本存款账户须先销户或变更种类。"
+            "原登记保留，可在账户页查看。",
+            "As the organization asks for and proves. It can have one basic deposit account only: for this one to be it, close "
+            "the present one or change its kind first. What is on record stays, and is shown on the account's page.",
+        )
+    return text(
+        "按客户本人的说明填写。余额、限额和待到账转账不变；原登记保留，可在账户页查看。",
+        "As the customer says. Balance, limits and transfers on hold stay as they are. What is on record stays, and is shown "
+        "on the account's page.",
+    )
+
+
+@never_cache
+@desk_page(Permission.CLOSE_OUT)
+def close_out_new(request: DeskRequest, account_id: UUID) -> HttpResponse:
+    """Propose that the whole balance go to the holder's own bank account (申请余额转出)."""
+    shown = shown_or_404(account_id)
+    choices = [
+        (str(each.id), f"{mask_account(each.account_number)} · {account_text(each.kind, each.account_class)}")
+        for each in open_bank_accounts(shown.account.customer_id)
+    ]
+    form = CloseOutForm(**typed(request), choices=choices)
+
+    def work() -> CloseOut:
+        to = read_id(form.cleaned_data["to"])
+        row, _ = ask_close_out(principal=request.caller, account_id=account_id, to_account_id=to or account_id)
+        return row
+
+    act = ActPage(
+        title=text("支付账户余额转出", "Move out the balance"),
+        button=text("提交复核", "Submit for approval"),
+        explained=_close_out_explained(shown, choices=bool(choices)),
+        form=form,
+        work=work,
+        back=account_address(account_id),
+        then=lambda row: redirect("desk:close-out", row.id),
+    )
+    return act_page(request, act, about_account(shown) | {"waiting": waiting_close_outs(account_id)})
+
+
+@never_cache
+@desk_page(Permission.VIEW_ACCOUNT)
+def close_out(request: DeskRequest, close_out_id: UUID) -> HttpResponse:
+    """Show where a balance goes, where that stands, and the slip once it has gone (余额转出凭证)."""
+    row = find_close_out(close_out_id)
+    if row is None:
+        raise Http404
+    shown = show_account(row.account_id)
+    context = {
+        "row": row,
+        "subject": subject_line(row.account.customer_id),
+        "still": with_certificates(shown.restrictions) if shown else (),
+        "freezes": shown.freezes if shown else (),
+        "waiting": [row.id],
+        "at": bank_now(),
+    }
+    return render(request, "accounts/desk/close_out.html", context)
+
+
+def _close_out_explained(shown: AccountShown, *, choices: bool) -> str:
+    amount = yuan_text(shown.account.balance_fen)
+    if not choices:
+        return text(
+            f"该客户没有可转入的银行账户。请先为其开立银行账户，再转出余额 {amount} 元。",
+            f"The customer has no bank account to receive the balance of {amount} yuan. Open a bank account first.",
+        )
+    return text(
+        f"复核通过时，全部余额 {amount} 元一次转入所选的本人银行账户；提交时不动账。"
+        "其间余额、限制或账户有变的，须重新提交。转出不解除惩戒，该支付账户的业务仍然停止。",
+        f"On approval the whole balance of {amount} yuan goes to the chosen bank account of the same customer; nothing "
+        "moves on submission. If the balance, the restrictions or the accounts change meanwhile, submit again. The "
+        "penalty does not end with it, and the business of this payment account stays stopped.",
+    )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from accounts.desk.happenings import happening
+from accounts.desk.customer import happening
 from accounts.letters.queries.bearings import letters_of_customer
 from accounts.letters.queries.due import due_of_certificate
 from accounts.queries.course import course_of

@@ -2,7 +2,7 @@
 
 import pytest
 
-from accounts.desk.happenings import happening
+from accounts.desk.customer import happening
 from accounts.queries.course import Certified, course_of
 from accounts.queries.timeline import timeline
 from config.kernel import approvals

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_POST
 
-from accounts.desk.happenings import still_told
+from accounts.desk.customer import still_told
 from accounts.queries.cards import live_cards, waits_to_be_handed_out
 from accounts.queries.course import course_of, holders_named
 from accounts.queries.subject_lines import SubjectLine, subject_lines

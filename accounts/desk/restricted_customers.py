@@ -1,11 +1,17 @@
 """Customers whose restrictions end within a week (4108 即将到期的限制): a list, and its number for home."""
 
+from uuid import UUID
+
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
+from accounts.queries.course import holders_named
 from accounts.queries.ending import ending_page
+from accounts.queries.subject_lines import subject_lines
+from accounts.queries.whose import remaining_of
+from blacklist.queries.for_letters import named_by
 from config.frames.desk.access import desk_page
 from config.frames.desk.requests import DeskRequest
 from config.kernel.access.permissions import Permission
@@ -33,3 +39,17 @@ def ending_count(request: DeskRequest) -> HttpResponse:  # noqa: ARG001
     """Return how many they are: so many are looked at, more read as `+`. Fetched by the page once it stands."""
     page = ending_page(bank_now(), after=None, limit=COUNTED)
     return HttpResponse(f"{len(page.lines)}{'+' if page.after else ''}")
+
+
+#: So many are shown.
+MOST = 50
+
+
+@desk_page(Permission.VIEW_CERTIFICATES, part=True)
+def customers_named(request: DeskRequest, certificate_id: UUID) -> HttpResponse:
+    """Show the customers whom a certificate means by an identity, an account or a card, masked, each with its page."""
+    names = named_by(certificate_id)
+    found = holders_named(names.identity_keys, names.account_numbers, names.card_keys, most=MOST + 1)
+    lines = subject_lines(dict.fromkeys(remaining_of(found[:MOST]).values()))
+    context = {"lines": list(lines.values()), "more": len(found) > MOST}
+    return render(request, "accounts/desk/named.html", context)
