@@ -18,7 +18,7 @@ class Letter(UuidModel):
     :ivar about_id: what it tells of: a certificate, what revoked one, a re-verification, a refusal's decision.
     :ivar certificate_id: of the certificate that it rests on, None for a refusal.
     :ivar last_day: of a penalty's letter the last day of its longest term.
-    :ivar content: its words in both languages, as they were sealed (`accounts.letters.queries.content`).
+    :ivar content: its words in both languages, as they were sealed (`accounts.letters.queries.words`).
     :ivar digest: SHA-256 of these.
     """
 

@@ -11,7 +11,7 @@ import pytest
 
 from accounts.cleanup.models import CleanupAttachment, CleanupCampaign, CleanupCase, CleanupContact
 from accounts.cleanup.operations.cases import attach, open_attachment
-from accounts.cleanup.queries.case_shown import show_case
+from accounts.cleanup.queries.case_details import show_case
 from config.kernel.database.sql import rows
 from config.kernel.database.transactions import perform
 from config.kernel.intake.scans import SCAN_MAX, Scan

@@ -8,7 +8,7 @@ import pytest
 
 from accounts.cleanup.models import CleanupAction, CleanupCampaign, CleanupCase, CleanupItem
 from accounts.cleanup.operations.campaigns import seal_campaign, start_campaign
-from accounts.cleanup.queries.case_shown import show_case
+from accounts.cleanup.queries.case_details import show_case
 from accounts.cleanup.queries.cases import UNASSIGNED, CaseFilter, cases_wanted, next_case, standing_of
 from accounts.cleanup.queries.progress import Figure, progress_of
 from accounts.cleanup.vocabulary import CaseState, CleanupSettled

@@ -9,10 +9,9 @@ from accounts.letters.models import Letter, LetterDelivery, LetterPrint
 from accounts.letters.operations.handing_out import deliver_letter, print_letter
 from accounts.letters.operations.issuing import issue_letter
 from accounts.letters.operations.paper import letter_paper
-from accounts.letters.queries.bearings import letters_of_customer
 from accounts.letters.queries.checking import check_file, check_paper
 from accounts.letters.queries.composing import content_read
-from accounts.letters.queries.due import due_of_certificate, due_page
+from accounts.letters.queries.due import due_of_certificate, due_page, letters_of_customer
 from accounts.letters.refusals import LetterAlreadyIssued, LetterNotDue, LetterNotInPdf, LetterNotPrinted
 from accounts.letters.vocabulary import DeliveryWay, LetterForm, LetterKind
 from blacklist.models import Revocation

@@ -3,8 +3,7 @@
 import pytest
 
 from accounts.desk.customer import happening
-from accounts.letters.queries.bearings import letters_of_customer
-from accounts.letters.queries.due import due_of_certificate
+from accounts.letters.queries.due import due_of_certificate, letters_of_customer
 from accounts.queries.course import course_of
 from blacklist.models import Certificate
 from config.kernel.database.clock import bank_now

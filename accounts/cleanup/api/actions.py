@@ -5,8 +5,7 @@ from uuid import UUID
 
 from rest_framework import serializers
 
-from accounts.cleanup.api.answers import action_answer
-from accounts.cleanup.api.shapes import ActionAnswer, EffectAnswer
+from accounts.cleanup.api.case_answers import ActionAnswer, EffectAnswer, action_answer
 from accounts.cleanup.models import CleanupItem
 from accounts.cleanup.operations.actions import check_action_fields, request_action, request_undo
 from accounts.cleanup.queries.effect import Effect, effect_of

@@ -8,29 +8,28 @@ from uuid import UUID
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from accounts.cleanup.api.answers import (
-    campaign_answer,
-    case_answer,
-    case_summaries,
-    contact_answer,
-    progress_answer,
-)
-from accounts.cleanup.api.shapes import (
-    AssignedAnswer,
+from accounts.cleanup.api.campaign_answers import (
     CampaignAnswer,
     CampaignProgressAnswer,
     CampaignsAnswer,
+    campaign_answer,
+    progress_answer,
+)
+from accounts.cleanup.api.case_answers import (
+    AssignedAnswer,
     CaseAnswer,
     CasesAnswer,
     ContactAnswer,
+    case_answer,
+    case_summaries,
+    contact_answer,
 )
 from accounts.cleanup.models import CleanupCampaign, CleanupCase
 from accounts.cleanup.operations.campaigns import seal_campaign, start_campaign
 from accounts.cleanup.operations.cases import ASSIGNED_MAX, assign_cases, note_contact
 from accounts.cleanup.operations.returns import MEDIA_TYPES, export_return
-from accounts.cleanup.queries.case_shown import show_case
-from accounts.cleanup.queries.cases import UNASSIGNED, CaseFilter, cases_wanted
-from accounts.cleanup.queries.found import is_somebody
+from accounts.cleanup.queries.case_details import show_case
+from accounts.cleanup.queries.cases import UNASSIGNED, CaseFilter, cases_wanted, is_somebody
 from accounts.cleanup.queries.progress import campaign_now, campaign_of, campaigns, progress_of
 from accounts.cleanup.vocabulary import CaseState, CleanupSettled, ContactKind, ContactResult, ReturnForm
 from accounts.vocabulary.limits import CleanupLimit

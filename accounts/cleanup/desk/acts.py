@@ -15,8 +15,8 @@ from accounts.cleanup.desk.forms import ActionForm, UndoForm
 from accounts.cleanup.models import CleanupItem
 from accounts.cleanup.operations.actions import request_action, request_undo
 from accounts.cleanup.policy import DOWN_TO, OF_LIMIT, OFFERED
+from accounts.cleanup.queries.cases import find_action, live_cards_of
 from accounts.cleanup.queries.effect import Effect, accounts_to_merge_into, effect_of
-from accounts.cleanup.queries.found import find_action, live_cards_of
 from accounts.cleanup.queries.plans import card_now, items
 from accounts.cleanup.vocabulary import CardsOfMerge, CleanupWay
 from accounts.desk.act_pages import ActPage, act_page

@@ -16,14 +16,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from accounts.cleanup.desk.case import case_or_404, case_page
-from accounts.cleanup.desk.case_lines import number_of
+from accounts.cleanup.desk.case import case_or_404, case_page, number_of
 from accounts.cleanup.desk.forms import ContactForm
 from accounts.cleanup.models import CleanupCase
 from accounts.cleanup.operations.cases import attach as keep_attachment
 from accounts.cleanup.operations.cases import note_contact, open_attachment
 from accounts.cleanup.policy import OFFERED
-from accounts.cleanup.queries.case_parts import ItemNow, items_of
+from accounts.cleanup.queries.case_details import ItemNow, items_of
 from accounts.cleanup.queries.population import MOST
 from accounts.cleanup.vocabulary import CleanupWay, ContactKind, ContactResult
 from accounts.queries.subject_lines import subject_line

@@ -21,9 +21,16 @@ from accounts.cleanup.models import CleanupCampaign, CleanupCase
 from accounts.cleanup.operations.cases import ASSIGNED_MAX, assign_cases
 from accounts.cleanup.operations.returns import export_return
 from accounts.cleanup.queries import cases
-from accounts.cleanup.queries.case_parts import waiting_of
-from accounts.cleanup.queries.cases import UNASSIGNED, CaseFilter, cases_wanted, standing_of
-from accounts.cleanup.queries.found import cases_among, latest_campaigns, workers
+from accounts.cleanup.queries.case_details import waiting_of
+from accounts.cleanup.queries.cases import (
+    UNASSIGNED,
+    CaseFilter,
+    cases_among,
+    cases_wanted,
+    latest_campaigns,
+    standing_of,
+    workers,
+)
 from accounts.cleanup.queries.progress import ExcessFigures, Figure, Progress, campaign_now, campaign_of, progress_of
 from accounts.cleanup.vocabulary import CaseState, CleanupSettled, ReturnForm
 from accounts.queries.subject_lines import SubjectLine, subject_lines

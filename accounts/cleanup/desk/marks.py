@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from uuid import UUID
 
-from accounts.cleanup.queries.case_parts import open_cases_of
+from accounts.cleanup.queries.case_details import open_cases_of
 from accounts.desk.wing_parts import PageMark
 
 

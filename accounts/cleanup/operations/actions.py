@@ -11,8 +11,7 @@ from uuid import UUID
 from accounts.cleanup.models import CleanupAction, CleanupCampaign, CleanupItem
 from accounts.cleanup.policy import DOWN_TO
 from accounts.cleanup.queries.effect import effect_of_action, effect_of_plan
-from accounts.cleanup.queries.plans import ActionAsked, ActionPlan, ClassChange, concerned, items, plan_of
-from accounts.cleanup.queries.shown import as_it_is
+from accounts.cleanup.queries.plans import ActionAsked, ActionPlan, ClassChange, as_it_is, concerned, items, plan_of
 from accounts.cleanup.vocabulary import CardsOfMerge, CleanupWay
 from accounts.models import Account, Card
 from accounts.operations.holders import Holder, lock_holder

@@ -7,7 +7,7 @@ from uuid import UUID
 from accounts.cleanup.models import CleanupAction, CleanupCampaign
 from accounts.cleanup.policy import check_campaign_open, check_seal_campaign, check_start_campaign
 from accounts.cleanup.queries.population import FOUND, population_now
-from accounts.cleanup.queries.settled import OF_CAMPAIGN, with_standing
+from accounts.cleanup.queries.progress import OF_CAMPAIGN, with_standing
 from accounts.vocabulary import DecisionKind, RequestStatus, Rule
 from config.kernel.access.keys import Caller
 from config.kernel.approvals import open_about, settle_lapsed

@@ -15,8 +15,7 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer, Table
 
-from accounts.cleanup.queries.progress import Progress
-from accounts.cleanup.queries.return_lines import Cell, ReturnTable
+from accounts.cleanup.queries.progress import Cell, Progress, ReturnTable
 from config.kernel.law.dates import SHANGHAI
 from config.kernel.law.money import yuan_text
 from config.kernel.law.text import text

@@ -3,8 +3,7 @@
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from accounts.cleanup.queries.progress import campaign_of, money_of, progress_of
-from accounts.cleanup.queries.return_lines import tables_of, title_of
+from accounts.cleanup.queries.progress import campaign_of, money_of, progress_of, tables_of, title_of
 from accounts.cleanup.vocabulary import ReturnForm
 from accounts.vocabulary import DecisionKind, Rule
 from config.kernel.access.keys import Caller

@@ -1,10 +1,12 @@
-"""How far a clean-up campaign has come (清理进度): excess at the start, worked off by way, remaining.
+"""What of a clean-up is settled, worked off and remains (清理结果): the one text that says it, for figures and for lists.
 
-By branch, by limit and by week. Every figure names the filter that lists its cases (`accounts.cleanup.queries.cases`).
-ExcessFigures of a sealed campaign are as of its seal, of another as of now.
+An item is settled at the first of: its account was closed, or is of another class; its card was cancelled and none
+took its place; it is explained, or stopped as not the customer's will. Of each limit of a case as many count as worked
+off as were beyond at the start, the first ones; what remains is the rest of the excess. A sealed campaign stands by
+what was written then.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -13,13 +15,106 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from accounts.cleanup.models import CleanupCampaign
-from accounts.cleanup.queries.settled import OF_CAMPAIGN, with_standing
 from accounts.cleanup.vocabulary import CaseState, CleanupSettled
 from accounts.vocabulary.limits import CleanupLimit
 from config.kernel.database.clock import bank_now
 from config.kernel.database.sql import rows
 from config.kernel.law.dates import shanghai_day
 from config.kernel.law.money import Fen
+from config.kernel.law.text import text
+from config.kernel.trail.sheets import Yuan
+
+#: Which cases are meant, as conditions on `c`, the case, and `g`, its campaign.
+OF_CAMPAIGN = "c.campaign_id = %(campaign)s"
+OF_CASES = "c.id = ANY(%(cases)s)"
+#: Inside a statement over cases that are not called otherwise.
+OF_EACH = 'c.id = "accounts_cleanupcase"."id"'
+
+_SETTLED = """
+WITH RECURSIVE thing AS (
+  SELECT i.id, i.case_id, i."limit", i.account_id, i.card_id, i.rank, i.beyond, c.branch, c.customer_id, g.as_of,
+         g.sealed_at IS NOT NULL AS sealed
+  FROM accounts_cleanupcase c
+  JOIN accounts_cleanupcampaign g ON g.id = c.campaign_id
+  JOIN accounts_cleanupitem i ON i.case_id = c.id
+  WHERE {where}
+),
+cancelled AS (
+  SELECT t.id, k.id AS card_id, k.status, k.cancelled_at
+  FROM thing t JOIN accounts_card k ON k.id = t.card_id WHERE k.status = 'cancelled' AND NOT t.sealed
+  UNION ALL
+  SELECT x.id, k.id, k.status, k.cancelled_at FROM cancelled x JOIN accounts_card k ON k.replaces_id = x.card_id
+),
+gone AS (
+  SELECT id, max(cancelled_at) AS at FROM cancelled GROUP BY id HAVING bool_and(status = 'cancelled')
+),
+kept AS (
+  SELECT t.case_id, t."limit", min(x.in_force_at) AS at
+  FROM thing t JOIN accounts_cleanupaction x ON x.item_id = t.id
+  WHERE x.way = 'keep' AND x.status = 'active' AND x.undone_at IS NULL
+  GROUP BY t.case_id, t."limit"
+),
+state AS (
+  SELECT t.*, a.closed_at, gone.at AS gone_at, x.way AS done, x.in_force_at AS done_at, kept.at AS kept_at,
+         a.id IS NOT NULL AND a.kind || '_' || lower(a.account_class) <> t."limit" AS left_class,
+         a.customer_id AS account_customer_id
+  FROM thing t
+  LEFT JOIN accounts_account a ON a.id = t.account_id
+  LEFT JOIN gone ON gone.id = t.id
+  LEFT JOIN kept ON kept.case_id = t.case_id AND kept."limit" = t."limit"
+  LEFT JOIN accounts_cleanupaction x
+    ON x.item_id = t.id AND x.status = 'active' AND x.undone_at IS NULL AND x.way NOT IN ('undo', 'keep')
+  WHERE NOT t.sealed
+),
+settled AS (
+  SELECT s.id, s.case_id, s."limit", s.branch, s.rank,
+         greatest(s.as_of, least(
+           s.closed_at, s.gone_at, CASE WHEN s.done IN ('explain', 'stop') THEN s.done_at END,
+           CASE WHEN s.left_class THEN coalesce(
+             CASE WHEN s.done = 'downgrade' THEN s.done_at END,
+             CASE WHEN s.done IS NULL THEN s.kept_at END,
+             (SELECT min(d.at) FROM kernel_decision d
+              WHERE d.customer_id IN (s.customer_id, s.account_customer_id) AND d.account_id = s.account_id
+                AND d.kind IN ('downgrade_account', 'upgrade_account') AND d.outcome = 'allowed' AND d.at >= s.as_of),
+             s.as_of
+           ) END
+         )) AS at,
+         coalesce(s.done, CASE WHEN s.left_class AND s.kept_at IS NOT NULL THEN 'keep' END, 'elsewhere') AS way
+  FROM state s
+  WHERE s.closed_at IS NOT NULL OR s.gone_at IS NOT NULL OR s.left_class OR s.done IN ('explain', 'stop')
+  UNION ALL
+  SELECT t.id, t.case_id, t."limit", t.branch, t.rank, o.at, o.way
+  FROM thing t JOIN accounts_cleanupoutcome o ON o.item_id = t.id
+  WHERE t.sealed
+),
+excess AS (
+  SELECT case_id, "limit", branch, count(*) FILTER (WHERE beyond) AS most FROM thing GROUP BY case_id, "limit", branch
+),
+worked_off AS (
+  SELECT w.* FROM (
+    SELECT s.*, row_number() OVER (PARTITION BY s.case_id, s."limit" ORDER BY s.at, s.rank) AS nth FROM settled s
+  ) AS w
+  JOIN excess e ON e.case_id = w.case_id AND e."limit" = w."limit"
+  WHERE w.nth <= e.most
+),
+standing AS (
+  SELECT e.case_id, e."limit", e.branch, e.most AS excess, count(w.id) AS worked_off
+  FROM excess e LEFT JOIN worked_off w ON w.case_id = e.case_id AND w."limit" = e."limit"
+  GROUP BY e.case_id, e."limit", e.branch, e.most
+)
+"""
+
+
+def with_standing(where: str) -> str:
+    """Return the beginning of a statement over some cases.
+
+    After it there are `settled` (id, case_id, limit, branch, rank, at, way: one row for each settled item), `worked_off`
+    (those of them that count) and `standing` (case_id, limit, branch, excess, worked_off: numbers of each limit of a case).
+
+    :param where: one of the conditions above.
+    """
+    return _SETTLED.format(where=where)
+
 
 # By branch and limit, by week, and cases by branch: what is asked for is put together from these. A week begins on Monday.
 _FIGURES = f"""
@@ -193,3 +288,77 @@ def _weeks(found: list[Any], excess: int, first: date, last: date) -> Iterable[W
         remaining -= count
         yield Week(monday, Figure(count, {"week": monday.isoformat()}), _by_way(mine), remaining)
         monday += timedelta(days=7)
+
+
+type Cell = str | int | date | Yuan
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnTable:
+    """One table of a return: its name, its head, its lines."""
+
+    name: str
+    head: Sequence[str]
+    lines: Sequence[Sequence[Cell]]
+
+
+def title_of(progress: Progress) -> str:
+    """Return what a return is called."""
+    return text(
+        f"存量清理情况报表：{progress.campaign.name}", f"Return of the clean-up campaign: {progress.campaign.name}"
+    )
+
+
+def tables_of(progress: Progress, money: MoneyOfCampaign) -> tuple[ReturnTable, ...]:
+    """Return the tables: of all, by limit, by branch, by week."""
+    ways = list(progress.total.ways)
+    head = [
+        text("超限数", "Excess"),
+        text("已清理", "Worked off"),
+        *(str(way.label) for way in ways),
+        text("未清理", "Remaining"),
+    ]
+    weeks: list[list[Cell]] = [
+        [each.monday, each.worked_off.count, *(each.ways.get(way, 0) for way in ways), each.remaining]
+        for each in progress.weeks
+    ]
+    return (
+        ReturnTable(
+            text("总览", "Overview"), [text("项目", "Item"), text("数值", "Value")], list(_overview(progress, money))
+        ),
+        ReturnTable(
+            text("按限额", "By limit"),
+            [text("限额", "Limit"), *head],
+            [[CleanupLimit.word(each.name), *_line(each, ways)] for each in progress.limits],
+        ),
+        ReturnTable(
+            text("按网点", "By branch"),
+            [text("网点", "Branch"), *head],
+            [[each.name or text("未登记", "Not on record"), *_line(each, ways)] for each in progress.branches],
+        ),
+        ReturnTable(text("按周", "By week"), [text("周一", "Monday"), *head[1:]], weeks),
+    )
+
+
+def _overview(progress: Progress, money: MoneyOfCampaign) -> Iterable[Sequence[Cell]]:
+    campaign = progress.campaign
+    yield text("活动名称", "Campaign"), campaign.name
+    yield text("清理范围截止时点", "Population as of"), campaign.as_of
+    yield text("完成期限", "Deadline"), campaign.deadline
+    yield text("数据截止时间", "ExcessFigures as of"), progress.at
+    yield text("状态", "Status"), text("已封存", "Sealed") if campaign.sealed_at else text("进行中", "In progress")
+    yield text("超限客户数", "Customers beyond a limit"), progress.cases.count
+    yield text("其中：已清理完毕", "Of these: settled"), progress.settled_cases.count
+    yield text("其中：清理中", "Of these: in progress"), progress.open_cases.count
+    yield text("超限账户、借记卡数", "Accounts and debit cards beyond the limits"), progress.total.excess.count
+    yield text("已清理", "Worked off"), progress.total.worked_off.count
+    for way, figure in progress.total.ways.items():
+        yield text(f"其中：{way.label}", f"Of these: {way.label}"), figure.count
+    yield text("未清理", "Remaining"), progress.total.remaining.count
+    yield text("启动时超限账户余额合计（元）", "Balance of accounts beyond at the start (yuan)"), Yuan(money.beyond_fen)
+    yield text("归并转移金额合计（元）", "Amount moved by merges (yuan)"), Yuan(money.merged_fen)
+
+
+def _line(figures: ExcessFigures, ways: Sequence[CleanupSettled]) -> list[int]:
+    by_way = [figures.ways[way].count if way in figures.ways else 0 for way in ways]
+    return [figures.excess.count, figures.worked_off.count, *by_way, figures.remaining.count]

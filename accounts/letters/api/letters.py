@@ -8,9 +8,9 @@ from rest_framework import serializers
 from accounts.letters.models import Letter, LetterDelivery
 from accounts.letters.operations.handing_out import TRACKING_MAX, deliver_letter, print_letter
 from accounts.letters.operations.issuing import issue_letter
-from accounts.letters.queries.bearings import Borne, letters_of_customer
 from accounts.letters.queries.checking import check_paper, is_unchanged
 from accounts.letters.queries.composing import content_read
+from accounts.letters.queries.due import Borne, letters_of_customer
 from accounts.letters.queries.shown import deliveries_of, find_letter, letters_to
 from accounts.letters.vocabulary import DeliveryWay, LetterForm, LetterKind
 from config.frames.api import shapes

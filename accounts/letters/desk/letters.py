@@ -14,10 +14,9 @@ from accounts.desk.customer import acts_of
 from accounts.letters.models import Letter
 from accounts.letters.operations.handing_out import TRACKING_MAX, Printed, deliver_letter, print_letter
 from accounts.letters.operations.issuing import issue_letter
-from accounts.letters.queries.bearings import CustomerLetters, letters_of_customer
 from accounts.letters.queries.checking import check_paper, is_unchanged
 from accounts.letters.queries.composing import content_read, untold_refusals
-from accounts.letters.queries.due import due_of_certificate, due_page
+from accounts.letters.queries.due import CustomerLetters, due_of_certificate, due_page, letters_of_customer
 from accounts.letters.queries.shown import (
     deliveries_of,
     find_letter,

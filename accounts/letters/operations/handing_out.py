@@ -9,7 +9,7 @@ from django.db.models import Max
 
 from accounts.letters.models import Letter, LetterDelivery, LetterPrint
 from accounts.letters.queries.composing import content_read
-from accounts.letters.queries.content import LetterContent
+from accounts.letters.queries.words import LetterContent
 from accounts.letters.refusals import LetterNotInPdf, LetterNotPrinted
 from accounts.letters.vocabulary import DeliveryWay, LetterForm
 from accounts.vocabulary import DecisionKind, Rule

@@ -7,7 +7,6 @@ from django.db.models import Max
 
 from accounts.letters.models import Letter
 from accounts.letters.policy import IssueFacts, check_issue
-from accounts.letters.queries.bearings import CustomerLetters, letters_of_customers
 from accounts.letters.queries.composing import (
     content_of,
     content_read,
@@ -15,7 +14,8 @@ from accounts.letters.queries.composing import (
     told_of_certificates,
     told_of_refusal,
 )
-from accounts.letters.queries.content import LetterSection
+from accounts.letters.queries.due import CustomerLetters, letters_of_customers
+from accounts.letters.queries.words import LetterSection
 from accounts.letters.vocabulary import LetterKind
 from accounts.operations.identity_documents import lock_customer_with
 from accounts.vocabulary import DecisionKind, Rule

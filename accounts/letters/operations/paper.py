@@ -9,8 +9,8 @@ from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.platypus import HRFlowable, Paragraph, SimpleDocTemplate, Spacer
 
-from accounts.letters.queries.content import LetterContent
 from accounts.letters.queries.shown import PaperPart, paper_of
+from accounts.letters.queries.words import LetterContent
 from config.kernel.trail.paper import escaped, paper_font
 
 _INK, _FAINT = HexColor("#1f2933"), HexColor("#8a94a3")

@@ -12,8 +12,8 @@ from django.db.models import QuerySet
 from accounts.letters.models import Letter
 from accounts.letters.policy import Bearing, Telling
 from accounts.letters.queries import words
-from accounts.letters.queries.bearings import Borne, CustomerLetters
-from accounts.letters.queries.content import LetterContent, LetterSection
+from accounts.letters.queries.due import Borne, CustomerLetters
+from accounts.letters.queries.words import LetterContent, LetterSection
 from accounts.letters.vocabulary import BEGINNING, LetterKind
 from accounts.models import Customer, Document
 from accounts.queries.course import course_of

@@ -1,17 +1,240 @@
-"""Whom the bank owes a letter (待出具信函): derived from the certificates and the letters, page by page."""
+"""How certificates bear on customers, and what letters have told them of it: for one customer or a page of them, in sets."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from accounts.letters.queries.bearings import CustomerLetters, letters_of_customers
+from django.conf import settings
+
+from accounts.letters.models import Letter
+from accounts.letters.policy import Bearing, Telling, is_told_anew, letters_of, release_told
+from accounts.letters.vocabulary import BEGINNING, LetterKind
+from accounts.models import Account, Customer, Reverification
 from accounts.queries.course import holders_named
+from accounts.queries.standing import Standing, SubjectKeys, reverified_of, subject_keys_of
 from accounts.queries.whose import remaining_of
-from blacklist.queries import named_by, to_be_told_query
+from accounts.vocabulary import AccountStatus, RequestStatus
+from blacklist.policy.listings import Listing
+from blacklist.policy.penalties import PENALIZED
+from blacklist.policy.restrictions import Restriction, measures_of
+from blacklist.queries import CertificateTold, RevocationTold, certificates_told, listed, named_by, to_be_told_query
 from blacklist.queries.ending import longest_years
+from blacklist.vocabulary import RestrictionCause
 from config.kernel.database.sql import ask
 from config.kernel.law.dates import add_years, shanghai_day
+from config.kernel.law.ends import last_day
+
+
+@dataclass(frozen=True, slots=True)
+class Borne:
+    """One certificate as it bears on a customer, with all that a letter tells of it.
+
+    :ivar measures: what it brings upon the person, whenever that begins or ends.
+    :ivar stopped: the customer's accounts that it stops, as case accounts or provisionally, each with the restriction.
+    :ivar revocation: what revoked it, or took the customer out of it.
+    """
+
+    bearing: Bearing
+    paper: CertificateTold
+    measures: tuple[Restriction, ...] = ()
+    stopped: tuple[tuple[Account, Restriction], ...] = ()
+    revocation: RevocationTold | None = None
+
+    @property
+    def last_day(self) -> date | None:
+        """Return the last day of a penalty, None where it has none or none is known."""
+        return last_day(self.bearing.until) if self.bearing.penalized else None
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerLetters:
+    """What is to be told to a customer, and what was.
+
+    :ivar issued: every letter, the newest first; of those that tell the same the last one counts.
+    """
+
+    customer: Customer
+    at: datetime
+    standing: Standing
+    borne: tuple[Borne, ...]
+    issued: tuple[Letter, ...]
+
+    @property
+    def by_telling(self) -> Mapping[Telling, Letter]:
+        """Return which letter told what last."""
+        return {(LetterKind(each.kind), each.about_id): each for each in reversed(self.issued)}
+
+    def applying(self) -> Iterator[tuple[Telling, Borne]]:
+        """Yield what letters tell now, issued already or not, with what it rests on; a release from several is one."""
+        told, seen = self.by_telling, set()
+        for borne in self.borne:
+            for telling in letters_of(borne.bearing, told, self.at):
+                if telling not in seen:
+                    seen.add(telling)
+                    yield telling, borne
+
+    def owed(self) -> list[tuple[Telling, Borne]]:
+        """Return what is to be told and no letter has told, or told with another end."""
+        told = self.by_telling
+        return [
+            (telling, borne)
+            for telling, borne in self.applying()
+            if telling not in told or is_told_anew(telling[0], named=told[telling].last_day, now=borne.last_day)
+        ]
+
+    def answering(self, telling: Telling) -> list[Borne]:
+        """Return all certificates of which a letter tells."""
+        told = self.by_telling
+        return [each for each in self.borne if telling in set(letters_of(each.bearing, told, self.at))]
+
+
+def letters_of_customers(
+    customer_ids: Collection[UUID], at: datetime, keys: Mapping[UUID, SubjectKeys] | None = None
+) -> dict[UUID, CustomerLetters]:
+    """Return what some customers are to be told and were, in a dozen queries whatever their number.
+
+    :param customer_ids: of customers that remain.
+    :param keys: of these, where whoever decides by the answer has locked them.
+    """
+    ids = list(customer_ids)
+    keys = keys or subject_keys_of(ids)
+    by_key = listed(
+        [each for of in keys.values() for each in of.identity_keys],
+        [each for of in keys.values() for each in of.account_numbers],
+        [each for of in keys.values() for each in of.card_keys],
+    )
+    accounts, letters, anew = _accounts(ids), _letters(ids), _reverifications(ids)
+    customers = {each.id: each for each in Customer.objects.filter(pk__in=ids)}
+    standings = {
+        each.id: Standing(
+            by_key.of(keys[each.id].identity_keys, keys[each.id].account_numbers, keys[each.id].card_keys),
+            _cards_by_account(keys[each.id]),
+            reverified_of(each),
+            at,
+        )
+        for each in customers.values()
+    }
+    named = {listing.certificate_id for each in standings.values() for listing in each.listings}
+    named |= {row.certificate_id for rows in letters.values() for row in rows if row.certificate_id is not None}
+    certificates = certificates_told(named)
+    return {
+        each: CustomerLetters(
+            customer=customers[each],
+            at=at,
+            standing=standing,
+            borne=tuple(_borne(standing, keys[each], accounts[each], letters[each], certificates, anew.get(each))),
+            issued=tuple(letters[each]),
+        )
+        for each, standing in standings.items()
+    }
+
+
+def letters_of_customer(customer_id: UUID, at: datetime) -> CustomerLetters | None:
+    """Return what a customer is to be told and was, of a merged one who remains; None for an unknown id."""
+    remains = remaining_of([customer_id]).get(customer_id)
+    return None if remains is None else letters_of_customers([remains], at)[remains]
+
+
+def _borne(
+    standing: Standing,
+    keys: SubjectKeys,
+    accounts: Collection[Account],
+    letters: Collection[Letter],
+    certificates: Mapping[UUID, CertificateTold],
+    reverified_by: UUID | None,
+) -> Iterator[Borne]:
+    by_certificate: defaultdict[UUID, list[Listing]] = defaultdict(list)
+    for listing in standing.listings:
+        by_certificate[listing.certificate_id].append(listing)
+    issued = {(LetterKind(each.kind), each.about_id) for each in letters}
+    begun = {each.certificate_id for each in letters if each.kind in BEGINNING}
+    for certificate_id, listings in by_certificate.items():
+        # As a holder's, if any of what it hits is one's.
+        listing = next((each for each in listings if each.of_holder), listings[0])
+        borne = _of_listing(listing, standing, accounts, certificates[certificate_id], reverified_by)
+        if not borne.measures and not borne.stopped:
+            # Named still, but by nothing that brings anything any more.
+            borne = _released(certificate_id, certificates[certificate_id], keys, issued) or borne
+        yield borne
+    # What corrects another comes first: a release from both is kept with the one that told it last.
+    for certificate_id in sorted(filter(None, begun - by_certificate.keys()), reverse=True):
+        if (borne_once := _released(certificate_id, certificates[certificate_id], keys, issued)) is not None:
+            yield borne_once
+
+
+def _released(
+    certificate_id: UUID, paper: CertificateTold, keys: SubjectKeys, issued: Collection[Telling]
+) -> Borne | None:
+    """Return a certificate that is revoked, or of which the customer is taken out; None where neither is so."""
+    out = {each.id: each for each in paper.out_for((*keys.identity_keys, *keys.card_keys), keys.account_numbers)}
+    by = release_told(list(out), issued)
+    return None if by is None else Borne(Bearing(certificate_id, revocation_id=by), paper, revocation=out[by])
+
+
+def _of_listing(
+    listing: Listing,
+    standing: Standing,
+    accounts: Collection[Account],
+    paper: CertificateTold,
+    reverified_by: UUID | None,
+) -> Borne:
+    certificate_id, grace = listing.certificate_id, settings.CASE_HOLDER_GRACE_DAYS
+    measures = measures_of(listing, among=standing.listings, grace_days=grace)
+    if listing.category in PENALIZED:
+        ends = [each.until for each in measures]
+        until = None if None in ends else max(filter(None, ends), default=None)
+        bearing = Bearing(certificate_id, penalized=bool(measures), until=until, corrects=paper.corrects)
+        return Borne(bearing, paper, measures)
+    stopped = tuple(
+        (account, each)
+        for account in accounts
+        for each in standing.of_account(account)
+        if each.certificate_id == certificate_id
+        and each.cause in {RestrictionCause.CASE_ACCOUNT, RestrictionCause.PROVISIONAL}
+    )
+    if listing.provisional:
+        # Undecided: it is told once it is in force.
+        return Borne(Bearing(certificate_id), paper, stopped=stopped)
+    lifted = listing.is_lifted_by(standing.reverified)
+    by = reverified_by if measures and lifted else None
+    # Lifted by what no row of this customer's tells, it is over all the same.
+    suspends = bool(measures) and (by is not None or not lifted)
+    bearing = Bearing(certificate_id, stops=bool(stopped), suspends=suspends, reverified_by=by, corrects=paper.corrects)
+    return Borne(bearing, paper, measures, stopped)
+
+
+def _cards_by_account(keys: SubjectKeys) -> dict[UUID, tuple[bytes, ...]]:
+    found: defaultdict[UUID, tuple[bytes, ...]] = defaultdict(tuple)
+    for key, account_id in keys.cards:
+        found[account_id] += (key,)
+    return found
+
+
+def _accounts(ids: Collection[UUID]) -> Mapping[UUID, list[Account]]:
+    found: defaultdict[UUID, list[Account]] = defaultdict(list)
+    for each in Account.objects.filter(customer_id__in=ids, status=AccountStatus.OPEN).order_by("id"):
+        found[each.customer_id].append(each)
+    return found
+
+
+def _letters(ids: Collection[UUID]) -> Mapping[UUID, list[Letter]]:
+    """Return the letters to customers, and to those merged into them, the newest first."""
+    merged: dict[UUID, Any] = dict(Customer.objects.filter(merged_into__in=ids).values_list("pk", "merged_into_id"))
+    found: defaultdict[UUID, list[Letter]] = defaultdict(list)
+    rows = Letter.objects.filter(customer_id__in=[*ids, *merged]).select_related("issued_by")
+    for each in rows.defer("content").order_by("-issued_at", "-id"):
+        found[merged.get(each.customer_id, each.customer_id)].append(each)
+    return found
+
+
+def _reverifications(ids: Collection[UUID]) -> Mapping[UUID, UUID]:
+    """Return which re-verification of each customer came into force last."""
+    found = Reverification.objects.filter(customer_id__in=ids, status=RequestStatus.IN_FORCE)
+    return dict(found.order_by("in_force_at", "id").values_list("customer_id", "id"))
+
 
 #: Of one certificate so many holders are looked at.
 HOLDERS_MAX = 200

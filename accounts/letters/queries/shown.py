@@ -7,8 +7,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from accounts.letters.models import Letter, LetterDelivery, LetterPrint
-from accounts.letters.queries.content import LetterContent
-from accounts.letters.queries.words import day_text
+from accounts.letters.queries.words import LetterContent, day_text
 from accounts.letters.vocabulary import DeliveryWay
 from config.kernel.identity.masking import mask_name
 

@@ -1,77 +1,23 @@
-"""The shapes of the clean-up's answers: campaigns, progress, cases, actions."""
+"""Cases of the clean-up and what is done about them as the contract shows them."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from rest_framework import serializers
 
+from accounts.cleanup.models import CleanupAction, CleanupCase, CleanupContact
+from accounts.cleanup.queries.case_details import CaseShown, ItemShown
+from accounts.cleanup.queries.cases import CaseStanding, overdue, standing_of
 from accounts.cleanup.vocabulary import CardsOfMerge, CaseState, CleanupSettled, CleanupWay, ContactKind, ContactResult
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, CardStatus, RequestStatus
 from accounts.vocabulary.limits import CleanupLimit
-from config.frames.api.fields import DayField, InstantField
-
-
-class CampaignAnswer(serializers.Serializer[Any]):
-    """A clean-up campaign; its population is as of `as_of`, and nothing of it changes once it is sealed."""
-
-    id = serializers.UUIDField()
-    name = serializers.CharField()
-    as_of = InstantField()
-    deadline = DayField()
-    started_by = serializers.CharField()
-    sealed_at = InstantField(allow_null=True)
-    sealed_by = serializers.CharField(allow_null=True)
-
-
-class CampaignsAnswer(serializers.Serializer[Any]):
-    """One page of campaigns, the newest first."""
-
-    results = CampaignAnswer(many=True)
-    next = serializers.CharField(allow_null=True)
-
-
-class FigureAnswer(serializers.Serializer[Any]):
-    """A number, and the filter of `GET /cleanup/cases` that lists the cases it is of."""
-
-    count = serializers.IntegerField()
-    filter = serializers.DictField(child=serializers.CharField())
-
-
-class FiguresAnswer(serializers.Serializer[Any]):
-    """What has become of an excess, in numbers of accounts and cards; `name` is the branch or the limit."""
-
-    name = serializers.CharField(allow_blank=True)
-    excess = FigureAnswer()
-    worked_off = FigureAnswer()
-    remaining = FigureAnswer()
-    ways = serializers.DictField(child=FigureAnswer())
-
-
-class WeekAnswer(serializers.Serializer[Any]):
-    """One week of Shanghai from its Monday on: what was worked off in it, and what remained at its end."""
-
-    monday = DayField()
-    worked_off = FigureAnswer()
-    ways = serializers.DictField(child=serializers.IntegerField())
-    remaining = serializers.IntegerField()
-
-
-class ProgressAnswer(serializers.Serializer[Any]):
-    """How far a campaign has come, as of `at`."""
-
-    at = InstantField()
-    cases = FigureAnswer()
-    open_cases = FigureAnswer()
-    settled_cases = FigureAnswer()
-    total = FiguresAnswer()
-    branches = FiguresAnswer(many=True)
-    limits = FiguresAnswer(many=True)
-    weeks = WeekAnswer(many=True)
-
-
-class CampaignProgressAnswer(CampaignAnswer):
-    """A campaign and how far it has come."""
-
-    progress = ProgressAnswer()
+from config.frames.api.fields import DayField, InstantField, rfc3339
+from config.kernel.access.keys import Caller
+from config.kernel.access.permissions import Permission, may
+from config.kernel.database.clock import bank_now
+from config.kernel.identity.masking import mask_name
+from config.kernel.law.money import format_yuan
+from config.logs import scrub
 
 
 class LimitStandingAnswer(serializers.Serializer[Any]):
@@ -223,3 +169,138 @@ class EffectAnswer(serializers.Serializer[Any]):
     barred_by = serializers.CharField(allow_null=True)
     clause = serializers.CharField(allow_null=True)
     detail = serializers.CharField(allow_null=True)
+
+
+def case_summaries(cases: Sequence[CleanupCase]) -> Iterable[dict[str, Any]]:
+    """Return the cases of a page, how far each is in one statement."""
+    standings, at = standing_of([each.id for each in cases]), bank_now()
+    return (_summary(each, standings[each.id], past=overdue(each, standings[each.id], at)) for each in cases)
+
+
+def case_answer(shown: CaseShown, caller: Caller) -> dict[str, Any]:
+    """Return a case as it stands; numbers stay out of what was noted for whoever does not work at cases."""
+    whole = may(caller, Permission.ASSIGN_CLEANUP)
+    return {
+        **_summary(shown.case, shown.standing, past=shown.overdue),
+        "items": [_item(each) for each in shown.items],
+        "card_places": [
+            {
+                "place": each.number,
+                "card_number": each.card.number if each.card else None,
+                "card_status": each.card.status.value if each.card else None,
+            }
+            for each in shown.cards
+        ],
+        "cards_beyond": shown.cards_beyond,
+        "class_places": [
+            {
+                "limit_kind": each.limit.value,
+                "places": len(each.placed),
+                "taken": sum(account is not None for account in each.placed),
+                "beyond": len(each.beyond),
+            }
+            for each in shown.classes
+        ],
+        "contacts": [contact_answer(each, whole=whole) for each in shown.contacts],
+        "attachments": [
+            {
+                "id": str(each.id),
+                "media_type": each.media_type,
+                "size": each.size,
+                "sha256": each.digest,
+                "at": rfc3339(each.at),
+                "by": each.principal.name,
+            }
+            for each in shown.attachments
+        ],
+        "actions": [action_answer(each, shown.proposals.get(each.id)) for each in shown.actions],
+    }
+
+
+def contact_answer(row: CleanupContact, *, whole: bool) -> dict[str, Any]:
+    """Return a contact as the contract shows it."""
+    return {
+        "id": str(row.id),
+        "case_id": str(row.case_id),
+        "kind": row.kind,
+        "result": row.result,
+        "text": row.text if whole else scrub(str(row.text)),
+        "at": rfc3339(row.at),
+        "by": row.principal.name,
+    }
+
+
+def action_answer(row: CleanupAction, approval_id: Any) -> dict[str, Any]:
+    """Return an action as the contract shows it.
+
+    :param approval_id: of the proposal that it waits for, None where it waits no more.
+    """
+    return {
+        "id": str(row.id),
+        "item_id": str(row.item_id),
+        "way": str(row.way),
+        "to_account_id": str(row.to_account_id) if row.to_account_id else None,
+        "cards": str(row.cards),
+        "to_class": str(row.to_class),
+        "amount": None if row.amount_fen is None else format_yuan(row.amount_fen),
+        "undoes": str(row.undoes_id) if row.undoes_id else None,
+        "status": str(row.status),
+        "asked_at": rfc3339(row.asked_at),
+        "in_force_at": rfc3339(row.in_force_at),
+        "undone_at": rfc3339(row.undone_at),
+        "approval_id": str(approval_id) if approval_id else None,
+    }
+
+
+def _summary(case: CleanupCase, standing: CaseStanding, *, past: bool) -> dict[str, Any]:
+    customer = case.customer.merged_into or case.customer
+    return {
+        "id": str(case.id),
+        "campaign_id": str(case.campaign_id),
+        "customer_id": str(customer.id),
+        "customer_name": mask_name(customer.name),
+        "branch": case.branch,
+        "assignee_id": str(case.assignee_id) if case.assignee_id else None,
+        "assignee": case.assignee.name if case.assignee else None,
+        "deadline": (case.deadline or case.campaign.deadline).isoformat(),
+        "overdue": past,
+        "state": standing.state.value,
+        "excess": standing.excess,
+        "remaining": standing.remaining,
+        "limits": [
+            {
+                "limit_kind": each.limit.value,
+                "excess": each.excess,
+                "worked_off": each.worked_off,
+                "remaining": each.remaining,
+            }
+            for each in standing.limits
+        ],
+    }
+
+
+def _item(shown: ItemShown) -> Mapping[str, Any]:
+    item, account, card = shown.item, shown.account, shown.card
+    return {
+        "id": str(item.id),
+        "limit_kind": str(item.limit),
+        "rank": item.rank,
+        "beyond": item.beyond,
+        "opened_at": rfc3339(item.opened_at),
+        "last_used_at": rfc3339(item.last_used_at),
+        "balance": format_yuan(item.balance_fen),
+        "by_agent": item.by_agent,
+        "settled_at": rfc3339(shown.settled_at),
+        "settled_by": shown.settled_by.value if shown.settled_by else None,
+        "now": {
+            "account_id": str(account.id),
+            "account_number": shown.account_number,
+            "kind": str(account.kind),
+            "account_class": str(account.account_class),
+            "account_status": str(account.status),
+            "balance": format_yuan(account.balance_fen),
+            "card_id": str(card.id) if card else None,
+            "card_number": shown.card_number,
+            "card_status": str(card.status) if card else None,
+        },
+    }
