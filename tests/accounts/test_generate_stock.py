@@ -13,7 +13,7 @@ from accounts.policy.opening import carries_cards
 from accounts.stock.operations import rows
 from accounts.stock.operations.staging import stage_files
 from accounts.stock.queries.dry_run import dry_run_of
-from accounts.stock.queries.faults import refused_rows_of
+from accounts.stock.queries.imports import refused_rows_of
 from accounts.stock.vocabulary import RowOutcome
 from accounts.vocabulary import AccountClass, AccountKind
 from benchmarks.made_up.faults import Faults

@@ -18,7 +18,7 @@ from accounts.stock import operations as stock
 from accounts.stock.models import StockImport
 from accounts.stock.operations import known_rows
 from accounts.stock.queries.dry_run import dry_run_of
-from accounts.stock.queries.faults import refused_rows_of
+from accounts.stock.queries.imports import refused_rows_of
 from config.kernel.database.locks import everybody_lock, subject_lock
 from config.kernel.database.sql import rows
 from config.kernel.database.transactions import owned, perform

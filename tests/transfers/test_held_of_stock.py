@@ -12,7 +12,7 @@ from rich.console import Console
 from accounts.models import Account, ImportBatch, InternalAccount
 from accounts.stock.operations.staging import stage_files
 from accounts.stock.queries.dry_run import dry_run_of
-from accounts.stock.queries.faults import faults_by_code, refused_rows_of
+from accounts.stock.queries.imports import faults_by_code, refused_rows_of
 from accounts.stock.vocabulary import RowOutcome
 from benchmarks.made_up.stock import StockMaker
 from benchmarks.management.commands import generate_stock

@@ -10,8 +10,7 @@ from accounts.stock.operations.proposals import propose_import
 from accounts.stock.operations.sheets import sheets
 from accounts.stock.operations.uploads import SentStock, upload_stock
 from accounts.stock.queries.dry_run import DryRun, dry_run_of
-from accounts.stock.queries.listing import BEGINNING, FaultLine, every_import, faults_page, find_import
-from accounts.stock.queries.progress import progress_of
+from accounts.stock.queries.imports import BEGINNING, FaultLine, every_import, faults_page, find_import, progress_of
 from accounts.stock.tasks import wake_staging
 from accounts.stock.vocabulary import ImportStatus, RowOutcome
 from accounts.vocabulary.limits import CleanupLimit

@@ -16,9 +16,15 @@ from accounts.stock.operations.proposals import discard_import, propose_import
 from accounts.stock.operations.sheets import sheets
 from accounts.stock.operations.uploads import SentStock, forget_uploads, upload_stock
 from accounts.stock.queries.dry_run import dry_run_of
-from accounts.stock.queries.faults import fault_file, faults_by_code
-from accounts.stock.queries.listing import FaultLine, faults_page, find_import, imports_page
-from accounts.stock.queries.progress import progress_of
+from accounts.stock.queries.imports import (
+    FaultLine,
+    fault_file,
+    faults_by_code,
+    faults_page,
+    find_import,
+    imports_page,
+    progress_of,
+)
 from accounts.stock.tasks import wake_staging
 from accounts.stock.vocabulary import ImportStatus, RowOutcome
 from accounts.vocabulary import DecisionKind, Rule

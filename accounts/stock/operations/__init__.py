@@ -4,8 +4,7 @@ Files are read into staging, checked in sets and counted; a second person decide
 it is the bank's in one transaction. Another app registers a sheet of its own with `register`.
 """
 
-from accounts.stock.operations.applying import apply_approved, apply_import
-from accounts.stock.operations.forgetting import forget_staged
+from accounts.stock.operations.applying import apply_approved, apply_import, forget_staged
 from accounts.stock.operations.known_sheets import SHEETS
 from accounts.stock.operations.proposals import KIND, discard_import, propose_import
 from accounts.stock.operations.sheets import StockSheet, register, sheets

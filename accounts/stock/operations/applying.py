@@ -13,9 +13,7 @@ from django.db import DatabaseError, connection
 
 from accounts.models import ImportBatch
 from accounts.stock.models import StockImport
-from accounts.stock.operations.known_documents import DOCUMENTS
-from accounts.stock.operations.known_freezes import FREEZES
-from accounts.stock.operations.known_rows import OnPiece, put_in_force
+from accounts.stock.operations.known_rows import DOCUMENTS, FREEZES, OnPiece, put_in_force
 from accounts.stock.operations.proposals import check_keys, lock_import
 from accounts.stock.operations.sheets import sheets
 from accounts.stock.operations.staging import check_again, count_rows, one_import, rows_of
@@ -27,7 +25,7 @@ from config.kernel.database.clock import bank_now
 from config.kernel.database.ids import new_id
 from config.kernel.database.sets import in_sets
 from config.kernel.database.sql import rows
-from config.kernel.database.transactions import owned, perform
+from config.kernel.database.transactions import owned, perform, transaction_required
 from config.kernel.law.refusals import Unfinished
 from config.kernel.trail.decisions import deciding
 
@@ -171,3 +169,26 @@ def _apply(import_id: UUID, on_step: OnStep) -> StockImport:
         )
         row.save(update_fields=["status", "batch", "summary", "applied", "trouble"])
         return row
+
+
+_DELETE = """
+WITH gone AS (
+    DELETE FROM {table} s USING (
+        SELECT t.import_id, t.line FROM {table} t WHERE t.import_id = ANY(%s::uuid[]) LIMIT %s
+    ) g WHERE s.import_id = g.import_id AND s.line = g.line RETURNING 1
+)
+SELECT count(*) AS count FROM gone
+"""
+
+
+@transaction_required
+def forget_staged(most: int) -> int:
+    """Delete staged rows nobody needs any more; return how many. The faults of an import stay.
+
+    :param most: so many of a sheet at a time.
+    """
+    done = StockImport.objects.filter(status__in=[ImportStatus.APPLIED, ImportStatus.DISCARDED])
+    ids = list(done.values_list("id", flat=True))
+    return (
+        sum(int(rows(_DELETE.format(table=sheet.table), [ids, most])[0]["count"]) for sheet in sheets()) if ids else 0
+    )

@@ -4,8 +4,8 @@ Orders and releases of these customers wait for it, and some of others with them
 transaction. What a piece has done stays done: after a crash the next process goes on with the rows that are left.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from types import SimpleNamespace
@@ -14,10 +14,18 @@ from uuid import UUID
 
 from django.db import connection
 
-from accounts.models import ImportBatch
+from accounts.models import Account, Customer, ImportBatch
+from accounts.operations.holders import lock_holders
+from accounts.queries.whose import remaining_of
+from accounts.stock.operations.checks import no_holder
 from accounts.stock.operations.proposals import check_keys, lock_import
-from accounts.stock.operations.staging import check_again, count_rows, rows_of
-from accounts.stock.vocabulary import ImportStatus
+from accounts.stock.operations.sheet_checks import DOCUMENT_TAKEN
+from accounts.stock.operations.sheets import sheet_of
+from accounts.stock.operations.staging import check_again, count_rows, rows_of, take
+from accounts.stock.operations.writing import write_known_documents, write_known_freezes
+from accounts.stock.vocabulary import ImportStatus, SheetName
+from accounts.vocabulary import AccountStatus
+from config.kernel.database.clock import bank_now
 from config.kernel.database.pieces import Pieces
 from config.kernel.database.sets import in_sets
 from config.kernel.database.sql import rows
@@ -117,3 +125,129 @@ def _run(text: str, params: Sequence[Any] = ()) -> list[Any]:
             return []
         names = [column.name for column in cursor.description]
         return [SimpleNamespace(**dict(zip(names, each, strict=True))) for each in cursor.fetchall()]
+
+
+_DOCUMENTS_LEFT = """
+FROM accounts_stageddocument s
+JOIN accounts_stagedcustomer h ON h.import_id = s.import_id AND h.ref = s.customer_ref
+WHERE s.import_id = %s AND s.outcome IS DISTINCT FROM 'refused' AND s.known_id IS NULL AND h.outcome = 'known'
+  AND NOT EXISTS (SELECT FROM accounts_document d WHERE d.id = s.document_id)
+"""
+# Of a few lines, those that the bank has got otherwise since they were checked: another customer's, or on file.
+_DOCUMENTS_MET = """
+SELECT m.line, i.id IS NOT NULL AS taken, b.id AS known_id
+FROM unnest(%(lines)s::int[], %(holders)s::uuid[]) AS m(line, customer_id)
+CROSS JOIN LATERAL (
+    SELECT * FROM accounts_stageddocument s WHERE s.import_id = %(import)s AND s.line = m.line OFFSET 0
+) s
+LEFT JOIN LATERAL (
+    SELECT i.id FROM accounts_identity i WHERE i.key = s.identity_key AND i.customer_id <> m.customer_id OFFSET 0
+) i ON true
+LEFT JOIN LATERAL (
+    SELECT b.id FROM accounts_document b
+    WHERE b.customer_id = m.customer_id AND b.type = s.document_type AND b.identity_key = s.identity_key
+      AND b.status IN ('pending', 'active') OFFSET 0
+) b ON true
+WHERE i.id IS NOT NULL OR b.id IS NOT NULL
+"""
+_TAKEN = replace(DOCUMENT_TAKEN, found="SELECT line, NULL::int AS first FROM unnest(%(lines)s::int[]) AS line")
+_NO_HOLDER = replace(no_holder(""), found=_TAKEN.found)
+_DOCUMENTS_KNOWN = """
+UPDATE accounts_stageddocument s SET known_id = m.id, outcome = 'known'
+FROM unnest(%(lines)s::int[], %(ids)s::uuid[]) AS m(line, id) WHERE s.import_id = %(import)s AND s.line = m.line
+"""
+
+
+def _put_documents(import_id: UUID, several: list[Any], locked: Callable[[], None]) -> int:
+    """Put documents in force under the locks of their holders.
+
+    Whose document it is by now is asked again: a customer may have been merged, a document linked at the counter, a
+    number given to another customer. A customer who has another name by now gets none.
+    """
+
+    def keys() -> Iterator[bytes]:
+        # Read under the lock of everybody: all decisions wait from here on.
+        locked()
+        yield from (bytes(each.key) for each in several)
+
+    holders = {each.holder_id for each in several}
+    at = lock_holders(holders, keys())
+    if not begin_piece(import_id, at, several[-1].line):
+        return 0
+    meant = remaining_of(holders)
+    # An opening for a customer holds this row: it counts before the documents, or over all of them.
+    customers = Customer.objects.select_for_update(no_key=True).filter(pk__in=set(meant.values())).order_by("pk")
+    names = {pk: bytes(name_index) for pk, name_index in customers.values_list("pk", "name_index")}
+    held = {each.line: meant[each.holder_id] for each in several}
+    renamed = [each.line for each in several if names[held[each.line]] != bytes(each.name_index)]
+    for line in renamed:
+        del held[line]
+    if renamed:
+        take(import_id, sheet_of(SheetName.DOCUMENTS.value), _NO_HOLDER, lines=renamed)
+    _mark_documents(import_id, held)
+    return write_known_documents(import_id, at, held)
+
+
+def _mark_documents(import_id: UUID, held: dict[int, UUID]) -> None:
+    """Refuse what another customer has by now, mark what the holder has; take both out of what is put in force."""
+    met = rows(_DOCUMENTS_MET, {"import": import_id, "lines": list(held), "holders": list(held.values())})
+    for each in met:
+        del held[each["line"]]
+    if taken := [each["line"] for each in met if each["taken"]]:
+        take(import_id, sheet_of(SheetName.DOCUMENTS.value), _TAKEN, lines=taken)
+    if known := {each["line"]: each["known_id"] for each in met if not each["taken"]}:
+        rows(_DOCUMENTS_KNOWN, {"import": import_id, "lines": list(known), "ids": list(known.values())})
+
+
+DOCUMENTS = KnownRows(
+    "s.line, h.known_id AS holder_id, s.identity_key AS key, h.name_index", _DOCUMENTS_LEFT, _put_documents
+)
+
+
+_FREEZES_LEFT = """
+FROM accounts_stagedfreeze s
+JOIN accounts_stagedaccount a ON a.import_id = s.import_id AND a.ref = s.account_ref
+JOIN accounts_account b ON b.id = a.known_id
+WHERE s.import_id = %s AND s.outcome IS DISTINCT FROM 'refused' AND s.known_id IS NULL AND a.outcome = 'known'
+  AND b.status <> 'closed' AND NOT EXISTS (SELECT FROM accounts_freeze f WHERE f.id = s.id)
+"""
+
+# Of a few lines, the orders that the counter has entered since they were checked.
+_FREEZES_MET = """
+SELECT m.line, f.id FROM unnest(%(lines)s::int[], %(accounts)s::uuid[]) AS m(line, account_id)
+JOIN accounts_stagedfreeze s ON s.import_id = %(import)s AND s.line = m.line
+JOIN accounts_freeze f ON f.account_id = m.account_id AND f.authority = s.authority AND f.order_no = s.order_no
+"""
+_FREEZES_KNOWN = """
+UPDATE accounts_stagedfreeze s SET known_id = m.id, outcome = 'known'
+FROM unnest(%(lines)s::int[], %(ids)s::uuid[]) AS m(line, id) WHERE s.import_id = %(import)s AND s.line = m.line
+"""
+
+
+def _put_freezes(import_id: UUID, several: list[Any], locked: Callable[[], None]) -> int:
+    """Put freezes in force.
+
+    One of an account that was closed meanwhile is left to the check of the whole import; one that the counter has entered
+    meanwhile is known.
+    """
+    if not begin_piece(import_id, bank_now(), several[-1].line):
+        return 0
+    accounts = Account.objects.select_for_update(no_key=True).filter(pk__in={each.account_id for each in several})
+    status = dict(accounts.order_by("pk").values_list("pk", "status"))
+    locked()
+    frozen = {each.line: each.account_id for each in several if status[each.account_id] != AccountStatus.CLOSED}
+    _mark_freezes(import_id, frozen)
+    return write_known_freezes(import_id, frozen)
+
+
+def _mark_freezes(import_id: UUID, frozen: dict[int, UUID]) -> None:
+    """Mark the orders that are on file as known; take them out of what is put in force."""
+    met = rows(_FREEZES_MET, {"import": import_id, "lines": list(frozen), "accounts": list(frozen.values())})
+    known = {each["line"]: each["id"] for each in met}
+    for line in known:
+        del frozen[line]
+    if known:
+        rows(_FREEZES_KNOWN, {"import": import_id, "lines": list(known), "ids": list(known.values())})
+
+
+FREEZES = KnownRows("s.line, a.known_id AS account_id", _FREEZES_LEFT, _put_freezes)

@@ -1,6 +1,6 @@
 """The sheets that accounts reads (存量表): customers, further documents, accounts, cards, freezes."""
 
-from accounts.stock.operations import account_checks, customer_checks, quick, rows, sealing, writing
+from accounts.stock.operations import quick, rows, sealing, sheet_checks, writing
 from accounts.stock.operations.sheets import StockSheet
 from accounts.stock.vocabulary import SheetName
 
@@ -15,9 +15,9 @@ SHEETS = (
         quick=quick.quick_customer,
         table="accounts_stagedcustomer",
         staged=sealing.CUSTOMER,
-        checks=customer_checks.CUSTOMER_CHECKS,
-        known=customer_checks.CUSTOMERS_KNOWN,
-        reviews=customer_checks.CUSTOMER_REVIEWS,
+        checks=sheet_checks.CUSTOMER_CHECKS,
+        known=sheet_checks.CUSTOMERS_KNOWN,
+        reviews=sheet_checks.CUSTOMER_REVIEWS,
         apply=writing.write_customers,
         order=10,
     ),
@@ -30,8 +30,8 @@ SHEETS = (
         stage=sealing.stage_document,
         table="accounts_stageddocument",
         staged=sealing.DOCUMENT,
-        checks=customer_checks.DOCUMENT_CHECKS,
-        known=customer_checks.DOCUMENTS_KNOWN,
+        checks=sheet_checks.DOCUMENT_CHECKS,
+        known=sheet_checks.DOCUMENTS_KNOWN,
         apply=writing.write_documents,
         order=20,
     ),
@@ -45,8 +45,8 @@ SHEETS = (
         quick=quick.quick_account,
         table="accounts_stagedaccount",
         staged=sealing.ACCOUNT,
-        checks=account_checks.ACCOUNT_CHECKS,
-        known=account_checks.ACCOUNTS_KNOWN,
+        checks=sheet_checks.ACCOUNT_CHECKS,
+        known=sheet_checks.ACCOUNTS_KNOWN,
         apply=writing.write_accounts,
         order=30,
     ),
@@ -60,8 +60,8 @@ SHEETS = (
         quick=quick.quick_card,
         table="accounts_stagedcard",
         staged=sealing.CARD,
-        checks=account_checks.CARD_CHECKS,
-        known=account_checks.CARDS_KNOWN,
+        checks=sheet_checks.CARD_CHECKS,
+        known=sheet_checks.CARDS_KNOWN,
         apply=writing.write_cards,
         order=40,
     ),
@@ -73,8 +73,8 @@ SHEETS = (
         stage=sealing.stage_freeze,
         table="accounts_stagedfreeze",
         staged=sealing.FREEZE,
-        checks=account_checks.FREEZE_CHECKS,
-        known=account_checks.FREEZES_KNOWN,
+        checks=sheet_checks.FREEZE_CHECKS,
+        known=sheet_checks.FREEZES_KNOWN,
         apply=writing.write_freezes,
         order=50,
     ),

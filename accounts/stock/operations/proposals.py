@@ -6,9 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from accounts.stock.models import StockImport
-from accounts.stock.queries.dry_run import dry_run_of
-from accounts.stock.queries.progress import status_of
-from accounts.stock.queries.words import amounts_text, excess_text, sheets_text
+from accounts.stock.queries.dry_run import amounts_text, dry_run_of, excess_text, sheets_text
+from accounts.stock.queries.imports import status_of
 from accounts.stock.refusals import NothingToImport, StockImportState, StockKeysChanged
 from accounts.stock.vocabulary import ImportStatus
 from accounts.vocabulary import DecisionKind, Rule

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from accounts.stock.operations.checks import Step
-from accounts.stock.queries.words import name_sheet
+from accounts.stock.queries.dry_run import name_sheet
 from config.kernel.intake.tables.copying import Column, Packer
 from config.kernel.law.text import Text
 

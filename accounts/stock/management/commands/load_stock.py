@@ -11,10 +11,8 @@ from rich.table import Table
 from accounts.stock import operations as stock
 from accounts.stock.models import StockImport
 from accounts.stock.operations.sheets import sheets
-from accounts.stock.queries.dry_run import DryRun, dry_run_of
-from accounts.stock.queries.faults import faults_by_code, refused_rows_of
-from accounts.stock.queries.progress import status_of
-from accounts.stock.queries.words import amounts_text, excess_text, sheet_word
+from accounts.stock.queries.dry_run import DryRun, amounts_text, dry_run_of, excess_text, sheet_word
+from accounts.stock.queries.imports import faults_by_code, refused_rows_of, status_of
 from accounts.stock.vocabulary import ImportStatus, RowOutcome
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
