@@ -1,4 +1,4 @@
-"""Accounts, freezes and the ledger to look at, masked; money moves by operations only."""
+"""Customers, accounts, cards and the ledger to look at, masked; all but a lost card's report is done elsewhere."""
 
 from collections.abc import Mapping
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Accounts of the contract: open, look up, read, close, change class."""
+"""Accounts of the contract: open, look up, read, close, change class, freeze, and move the balance out."""
 
 from typing import Any
 from uuid import UUID

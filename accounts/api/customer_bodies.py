@@ -1,4 +1,4 @@
-"""What a request says about a customer; nothing here asks the database."""
+"""What a request says about a customer, and what the customer tells (客户信息); nothing here asks the database."""
 
 from typing import Any
 

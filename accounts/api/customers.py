@@ -1,4 +1,4 @@
-"""Customers of the contract: register, look up, read, and what a second person decides about them."""
+"""Customers of the contract: register, look up, read, what they may open, and what a second person decides about them."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Fields that name an account."""
+"""What several requests share: an account or a card, the channel (渠道), the agent (代理人)."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,7 @@
-"""What may be done about one account or card beyond a limit (存量清理): the law's own ways, and when each is open.
+"""When a clean-up campaign starts and is sealed, who has its cases, what may be done about an excess (存量清理).
 
-Nothing is closed, merged or downgraded by itself: each way is asked for at the counter and approved by a second person,
-and what exists stays usable until then.
+Nothing is closed, merged or downgraded by itself: each of the law's own ways is asked for at the counter and approved by a
+second person, and what exists stays usable until then.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What a teller does with an account: cards, class, closing."""
+"""What a teller does with an account: cards, class, closing, its kind or purpose, and its balance on its way out."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""What is done with a card that exists: activate, bring back, replace, cancel, hand out; a loss is reported apart."""
+"""What is done with a card that exists: activate, bring back, replace, cancel, hand out, report lost with a receipt."""
 
 from datetime import datetime
 from typing import Any
@@ -90,7 +90,7 @@ def card_act(request: DeskRequest, card_id: UUID, act: str) -> HttpResponseBase:
         raise Http404
     kind = CardAct(act)
     if kind is CardAct.REPORT_LOST:
-        return card_lost(request, card_id)
+        return _card_lost(request, card_id)
     card = card_or_404(card_id)
     title, button, explained, done = TOLD[kind]
     context = {
@@ -174,7 +174,7 @@ class LossForm(AgentForm):
 @sensitive_post_parameters()
 @never_cache
 @desk_page(Permission.CHANGE_CARD)
-def card_lost(request: DeskRequest, card_id: UUID) -> HttpResponse:
+def _card_lost(request: DeskRequest, card_id: UUID) -> HttpResponse:
     """Report a card lost (挂失): formally, or by word for some days."""
     card = card_or_404(card_id)
     form = LossForm(**typed(request))
@@ -247,7 +247,7 @@ def _report_page(request: DeskRequest, found: LossReport, printed: PrintedSlip |
         "account": card.account,
         "back": reverse("desk:loss-report", args=[found.id]),
         "slip_title": SlipKind.LOSS.text,
-        "end": loss_end(found.lapses_at),
+        "end": _loss_end(found.lapses_at),
         "stands": card_or_404(card.id).status,
         "times": times_printed(found.id, SlipKind.LOSS),
         "prints": reverse("desk:loss-print", args=[found.id]) if may(request.caller, Permission.PRINT_SLIP) else "",
@@ -256,6 +256,6 @@ def _report_page(request: DeskRequest, found: LossReport, printed: PrintedSlip |
     return render(request, "accounts/desk/loss_report.html", context)
 
 
-def loss_end(lapses_at: datetime | None) -> str:
+def _loss_end(lapses_at: datetime | None) -> str:
     """Return until when a report holds, in words."""
     return str(end_text(lapses_at, Text("直至解挂、补卡或销卡", "until found, replaced or cancelled")))

@@ -1,4 +1,7 @@
-"""One customer on one page, with masked data; shown whole for half a minute, with a reason, on record."""
+"""One customer on one page, with masked data, and the timeline in words.
+
+It is shown whole for half a minute, with a reason, on record.
+"""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What a teller proposes about a customer and a supervisor decides: documents, accounts elsewhere, identity anew."""
+"""What a teller does about a customer: documents, accounts elsewhere, name, identity anew, what the customer tells."""
 
 from collections.abc import Callable, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""Open an account step by step (1001 个人开户, 1002 单位开户): identity, product, check, result."""
+"""Open an account step by step (1001 个人开户, 1002 单位开户): identity, product, check, result, and the form to sign."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -170,7 +170,7 @@ def _carry_out(request: DeskRequest, draft: OpeningDraft) -> HttpResponse:
     match outcome.result:
         case AccountOpened(account_id=account_id, card=card, card_refusal=refusal):
             request.result_at = reverse("desk:account-opened", args=[account_id])
-            return result_page(request, account_id, card, problem_of(refusal) if refusal else None, fresh=True)
+            return _result_page(request, account_id, card, problem_of(refusal) if refusal else None, fresh=True)
         case AccountRefused(refusal=refusal):
             # On record, and yet nothing was opened: what was typed is wanted still.
             request.carried_out = False
@@ -268,7 +268,7 @@ PRINT_SECONDS = 180
 @desk_page(Permission.VIEW_ACCOUNT)
 def account_opened(request: DeskRequest, account_id: UUID) -> HttpResponse:
     """Show an opening's form again, masked; a card's number is not in it any more."""
-    return result_page(request, account_id)
+    return _result_page(request, account_id)
 
 
 @require_POST
@@ -294,7 +294,7 @@ def opening_form(request: DeskRequest, account_id: UUID) -> HttpResponse:
     return for_a_while(page, back, PRINT_SECONDS)
 
 
-def result_page(
+def _result_page(
     request: DeskRequest,
     account_id: UUID,
     card: Card | None = None,

@@ -1,4 +1,4 @@
-"""Customers whose restrictions end within a week (4108 即将到期的限制): a list, and its number for home."""
+"""Customers whom certificates restrict: named by one (所涉本行客户), or free within a week (4108 即将到期的限制)."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""Accounts, their freezes, and the bank's own side."""
+"""Accounts, their breaches of limits and freezes, balances on their way out, and the bank's own side."""
 
 from django.db import models
 from django.db.models import F, Q

@@ -1,4 +1,4 @@
-"""Cards: four per customer, each in a slot or with the reason why it has none."""
+"""Cards: four per customer, each in a slot or with the reason why it has none; and reports of lost ones (挂失)."""
 
 from django.db import models
 from django.db.models import F, Q

@@ -1,4 +1,4 @@
-"""Names that customers had, and the ones they have instead (更改姓名)."""
+"""What changes who a customer is: names, renewed and withdrawn documents, decisions on two customers, conflicts."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models

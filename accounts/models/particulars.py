@@ -1,4 +1,4 @@
-"""What customers tell of themselves when an account is opened (客户信息), and who owns a unit in the end (受益所有人)."""
+"""What customers tell of themselves (客户信息), who owns a unit in the end, and what accounts are for (账户种类、用途)."""
 
 from typing import Any
 

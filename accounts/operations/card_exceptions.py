@@ -1,4 +1,4 @@
-"""A card beyond four, with cause, decided by a supervisor (超限额发卡).
+"""A card beyond four, with cause, decided by a supervisor and handed out by its maker (超限额发卡).
 
 One of a product may wait for an account at a time. It may be asked for while fewer than four count: the card then takes a free place, and the exception only when none is free. Every
 other rule is judged when it is asked for and again when it is approved.

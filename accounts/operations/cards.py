@@ -1,4 +1,4 @@
-"""Issue, activate, replace and cancel cards (发卡、激活、补（换）卡、销卡)."""
+"""Issue, activate, replace and cancel cards (发卡、激活、补（换）卡、销卡), report one lost and bring it back (挂失、解挂)."""
 
 from datetime import datetime
 from typing import Any
@@ -131,13 +131,13 @@ def activate_card(*, principal: Caller, card_id: UUID) -> Card:
     with deciding(
         DecisionKind.ACTIVATE_CARD, principal=principal, rule=Rule.ACTIVATE_CARD, object_id=card_id
     ) as decision:
-        card, party, opening, at = lock_card(card_id)
-        note_card(decision, party, card, at)
+        card, party, opening, at = _lock_card(card_id)
+        _note_card(decision, party, card, at)
         decision.facts["debit_cards"] = opening.facts.debit_cards
         check_card_state(CardAct.ACTIVATE, CardStatus(card.status))
         check_activation(CardProduct(card.product), opening.facts.debit_cards)
         check_account_business(party)
-        return move_card(card, CardAct.ACTIVATE, activated_at=at)
+        return _move_card(card, CardAct.ACTIVATE, activated_at=at)
 
 
 @transaction_required
@@ -148,10 +148,10 @@ def cancel_card(*, principal: Caller, card_id: UUID) -> Card:
     :raises CardState: it is cancelled already.
     """
     with deciding(DecisionKind.CANCEL_CARD, principal=principal, rule=Rule.CARD_STATE, object_id=card_id) as decision:
-        card, party, _, at = lock_card(card_id)
-        note_card(decision, party, card, at)
+        card, party, _, at = _lock_card(card_id)
+        _note_card(decision, party, card, at)
         check_card_state(CardAct.CANCEL, CardStatus(card.status))
-        return move_card(card, CardAct.CANCEL, cancelled_at=at)
+        return _move_card(card, CardAct.CANCEL, cancelled_at=at)
 
 
 @transaction_required
@@ -169,14 +169,14 @@ def replace_card(*, principal: Caller, card_id: UUID) -> Card:
     :source: 银监发〔2015〕48号; 通告第五条 forbids new openings only.
     """
     with deciding(DecisionKind.REPLACE_CARD, principal=principal, rule=Rule.CARD_STATE, object_id=card_id) as decision:
-        card, party, opening, at = lock_card(card_id)
-        note_card(decision, party, card, at)
+        card, party, opening, at = _lock_card(card_id)
+        _note_card(decision, party, card, at)
         check_card_state(CardAct.REPLACE, CardStatus(card.status))
         if card.activated_at is None:
             check_activation(CardProduct(card.product), opening.facts.debit_cards)
         check_account_business(party)
         # The old card leaves its place before the new one takes it: the index allows one at a time.
-        move_card(card, CardAct.REPLACE, cancelled_at=at)
+        _move_card(card, CardAct.REPLACE, cancelled_at=at)
         number, index = new_card_number()
         fresh = Card(
             id=new_id(),
@@ -202,7 +202,7 @@ def replace_card(*, principal: Caller, card_id: UUID) -> Card:
 
 
 @transaction_required
-def lock_card(card_id: UUID, agent: Agent | None = None) -> tuple[Card, PartyFacts, Opening, datetime]:
+def _lock_card(card_id: UUID, agent: Agent | None = None) -> tuple[Card, PartyFacts, Opening, datetime]:
     """Lock a card's holder and account, and return it as it stands at the instant after the locks.
 
     :param agent: who acts for the holder; None when nobody does.
@@ -217,7 +217,7 @@ def lock_card(card_id: UUID, agent: Agent | None = None) -> tuple[Card, PartyFac
     return as_it_stands(Card.objects.get(pk=card_id), at), party, holder.opening(at), at
 
 
-def move_card(card: Card, act: CardAct, *, to: CardStatus | None = None, **more: Any) -> Card:
+def _move_card(card: Card, act: CardAct, *, to: CardStatus | None = None, **more: Any) -> Card:
     """Write what an act makes of a card whose status allows it.
 
     :param to: where that is not what the act leads to by itself.
@@ -233,7 +233,7 @@ def move_card(card: Card, act: CardAct, *, to: CardStatus | None = None, **more:
     return card
 
 
-def note_card(decision: Any, party: PartyFacts, card: Card, at: datetime) -> None:
+def _note_card(decision: Any, party: PartyFacts, card: Card, at: datetime) -> None:
     """Keep with a decision which card it is about, and how that stands."""
     decision.at, decision.customer_id, decision.account_id = at, party.customer_id, party.account_id
     decision.facts = {"product": card.product, "card_status": card.status}
@@ -282,8 +282,8 @@ def report_card_lost(
     with deciding(
         DecisionKind.REPORT_CARD_LOST, principal=principal, rule=Rule.CARD_STATE, object_id=card_id
     ) as decision:
-        card, party, _, at = lock_card(card_id, agent)
-        note_card(decision, party, card, at)
+        card, party, _, at = _lock_card(card_id, agent)
+        _note_card(decision, party, card, at)
         decision.facts["loss_kind"] = kind.value
         check_loss_report(kind, CardStatus(card.status), card.lost_until)
         until = lapse_of(kind, at, settings.LOSS_BY_WORD_DAYS)
@@ -316,10 +316,10 @@ def find_card_again(*, principal: Caller, card_id: UUID) -> Card:
     :source: house rule: the report protected the holder, and only the holder takes the protection away.
     """
     with deciding(DecisionKind.FIND_CARD, principal=principal, rule=Rule.CARD_STATE, object_id=card_id) as decision:
-        card, party, _, at = lock_card(card_id)
-        note_card(decision, party, card, at)
+        card, party, _, at = _lock_card(card_id)
+        _note_card(decision, party, card, at)
         check_card_state(CardAct.FOUND, CardStatus(card.status))
         check_account_business(party)
         to = found_again(activated=card.activated_at is not None)
         decision.facts |= {"to": to.value, "identified": Identified.IN_PERSON.value}
-        return move_card(card, CardAct.FOUND, to=to)
+        return _move_card(card, CardAct.FOUND, to=to)

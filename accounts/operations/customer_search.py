@@ -1,4 +1,4 @@
-"""Find the one customer a document, a phone or an identity means; who asks keeps that it was asked."""
+"""Find the one customer a document, a phone or an identity means, on record; and whether a namesake is listed."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""Register customers: one person is one row, for any document and spelling of the name."""
+"""Register customers and the legal representatives of organizations (法定代表人).
+
+One person is one row, for any document and spelling of the name.
+"""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime

@@ -1,4 +1,7 @@
-"""Link a further document to a customer: from its approval on, limits and listings count over all."""
+"""Link a further document to a customer, by two persons, and renew one that is on file (增加证件、换证登记).
+
+From its approval on, limits and listings count over all documents; until when a renewed one was valid stays on record.
+"""
 
 from collections.abc import Mapping
 from datetime import date, datetime

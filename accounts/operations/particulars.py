@@ -1,4 +1,7 @@
-"""Keep what customers tell of themselves (客户信息), and correct it: a new row takes the place of the old one."""
+"""Keep what customers tell of themselves (客户信息) and what their accounts are for (账户种类、用途), and correct it.
+
+A new row takes the place of the old one.
+"""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime

@@ -1,4 +1,7 @@
-"""Say whether two customers are one person (是否同一人): a teller proposes either, a supervisor decides."""
+"""Decide whether two customers are one person (是否同一人): a teller proposes either, a supervisor decides.
+
+Two that are declared different are counted apart from then on (认定为不同人); two that are one are merged.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime

@@ -1,4 +1,8 @@
-"""Whether an account may be closed, and its class or its cards change while it is restricted."""
+"""Whether an account may be closed, frozen or changed while it is restricted, and its balance leave it (余额转出).
+
+The older instruments stop all business of a penalized holder's payment account and leave the money in it for years; the
+measures of 2024 let it go to the holder's own bank account. The bank lets it go under every penalty, by two persons.
+"""
 
 from collections.abc import Iterable
 

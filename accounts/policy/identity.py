@@ -1,4 +1,4 @@
-"""Who a customer is: one person, one customer, for all documents of that person.
+"""Who a customer is: one person, one customer, for all documents; and when an identity conflict may be ended.
 
 A number proves who somebody is, a name only confirms it. The result of a check is a reference: it
 holds back what is new, it never refuses the person.
@@ -307,7 +307,7 @@ def birth_date_of(document: IdentityDocument, entered: date | None, *, on: date)
 
 @dataclass(frozen=True, slots=True)
 class ConflictFacts:
-    """What is looked at.
+    """What the end of a conflict depends on.
 
     :ivar reviewed: it was ended before.
     :ivar own: whoever ends it has entered it.

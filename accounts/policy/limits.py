@@ -1,4 +1,9 @@
-"""What is stock (存量), and what a breach (违规超限): older than the rule that limits it, or younger."""
+"""From which day each limit binds, and over whom it is counted.
+
+What is older than the rule that limits it is stock (存量), what is younger a breach (违规超限). The limits bind the person,
+whatever documents show who it is (可能为同一人的合并计算). Of what one person has once, and of the four cards, whoever may be the
+same person has what is counted with the customer's own, until two persons have merged the two or declared them different.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

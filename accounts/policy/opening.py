@@ -1,4 +1,4 @@
-"""Whether an account may be opened, a card be issued, a class be changed.
+"""Whether an account may be opened, a card issued, a class changed; who needs a guardian, and who prints the form.
 
 Each check raises the first refusal in the contract's order. Everything that exists counts against a
 limit, stock beyond it too: what was opened before the rules stays, and nothing more is opened beside
@@ -337,7 +337,7 @@ def _check_class_beside(facts: OpeningFacts, key: ClassKey) -> None:
 
 @dataclass(frozen=True, slots=True)
 class FormFacts:
-    """What the rule looks at.
+    """What the rule on the print of the opening form looks at.
 
     :ivar opened_on: the bank's day on which the account was opened.
     :ivar today: the bank's day.

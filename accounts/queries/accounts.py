@@ -1,4 +1,7 @@
-"""Accounts with their cards and what restricts them, in the same number of queries for any of them."""
+"""Accounts with their cards and what restricts them, freezes, and balances on their way out.
+
+What is shown of an account takes the same number of queries for any of them.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime

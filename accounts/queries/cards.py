@@ -1,4 +1,4 @@
-"""Lost cards as they stand at an instant, and the reports that say so (挂失)."""
+"""Cards at an instant: lost ones with their reports (挂失), live ones, and those still to be handed out (待发卡)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -105,7 +105,7 @@ def lapsed_reports(customer_ids: Iterable[UUID], at: datetime) -> list[Lapsed]:
 
 
 #: So many are told at most; a customer has four that count, and few besides.
-MOST_SHOWN = 12
+_MOST_SHOWN = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,7 @@ def live_cards(customer_id: UUID) -> list[LiveCard]:
             CardStatus.word(each.status),
             each.slot is not None,
         )
-        for each in as_they_stand(found.order_by("issued_at", "pk")[:MOST_SHOWN], bank_now())
+        for each in as_they_stand(found.order_by("issued_at", "pk")[:_MOST_SHOWN], bank_now())
     ]
 
 

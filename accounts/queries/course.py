@@ -1,7 +1,4 @@
-"""What restricted a customer over time, and what stood at an instant of it (限制经过).
-
-Derived by the rules that decide, from what is on record: what was in force at an instant is not copied anywhere.
-"""
+"""What restricted a customer over time, what stood at an instant of it (限制经过), and whose it was before a merge."""
 
 from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
@@ -66,7 +63,7 @@ class Moves:
         return moves[-1][2] if moves else now or self.customer_id
 
 
-def moves_of(customer_id: UUID) -> Moves:
+def _moves_of(customer_id: UUID) -> Moves:
     """Return what came to a customer by merges: two queries, two more where any was.
 
     :param customer_id: of any of the ids under which it is on record.
@@ -314,7 +311,7 @@ class Course:
 
 def course_of(customer_id: UUID) -> Course:
     """Return what ever restricted a customer: in nine queries at most, one more where customers were merged into it."""
-    moves = moves_of(customer_id)
+    moves = _moves_of(customer_id)
     customer_id = moves.customer_id
     by_account: dict[UUID, tuple[bytes, ...]] = {}
     for key, account_id in Card.objects.filter(customer_id=customer_id).values_list("number_index", "account_id"):

@@ -1,4 +1,7 @@
-"""Customers with their documents, accounts and what stands against them; and who a document or phone is."""
+"""Customers with their documents, accounts and restrictions; and who a document or phone is.
+
+Their data is whole for a caller with a reason that is on record.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Customers' documents as they were shown last: a renewed one may bear another number."""
+"""Customers' documents: as they were shown last, the birth date they tell, and what of them can be withdrawn."""
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress

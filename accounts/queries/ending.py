@@ -1,4 +1,4 @@
-"""Whose restrictions end soon (即将到期的限制): derived by the rules that decide, page by page."""
+"""How restrictions end: whose end soon (即将到期的限制), and what an act would end and what goes on all the same."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
-"""What merges of customers have left over, to be worked off with the customer (合并后超限): it goes on until then.
+"""What goes on beyond a limit until it is worked off: left by merges of customers (合并后超限), or brought by loads (违规超限).
 
-Worked off is what is closed, downgraded or cancelled, and all of it once the customer is within the limit again.
+Worked off is what is closed, downgraded or cancelled; of a merge all of it once the customer is within the limit again.
 """
 
 from collections.abc import Iterable
@@ -49,7 +49,7 @@ def excess_page(*, before: UUID | None, limit: int) -> tuple[list[ExcessLine], U
     :param before: the id of the last merge of the page before.
     """
     found = SamePerson.objects.filter(
-        Q(pk__in=_accounts(_MERGED).values("merge_id")) | Q(pk__in=_cards(_MERGED).values("merge_id")),
+        Q(pk__in=_accounts_left(_MERGED).values("merge_id")) | Q(pk__in=_cards_left(_MERGED).values("merge_id")),
         decision=Sameness.SAME,
         status=RequestStatus.IN_FORCE,
     ).select_related("customer")
@@ -64,7 +64,17 @@ def excess_of(merge: SamePerson) -> ExcessLine:
     return _lines([merge])[0]
 
 
-def _accounts(by: Q) -> QuerySet[Account]:
+def _accounts(of: Q) -> QuerySet[Account]:
+    """Return the open accounts without a place, of some merges or breaches."""
+    return Account.objects.filter(of, status=AccountStatus.OPEN, class_slot=None)
+
+
+def _cards(of: Q) -> QuerySet[Card]:
+    """Return the live cards without a place, of some merges or breaches."""
+    return Card.objects.filter(of, slot=None).exclude(status=CardStatus.CANCELLED)
+
+
+def _accounts_left(by: Q) -> QuerySet[Account]:
     """Return the open accounts without a place, by some merges, of a class of which their customer has too many still."""
     same = Account.objects.filter(
         customer=OuterRef("customer"),
@@ -72,17 +82,15 @@ def _accounts(by: Q) -> QuerySet[Account]:
         account_class=OuterRef("account_class"),
         status=AccountStatus.OPEN,
     )
-    found = Account.objects.filter(by, status=AccountStatus.OPEN, class_slot=None)
-    return found.annotate(of_class=_count(same)).filter(_EXCEEDED)
+    return _accounts(by).annotate(of_class=_count(same)).filter(_EXCEEDED)
 
 
-def _cards(by: Q) -> QuerySet[Card]:
+def _cards_left(by: Q) -> QuerySet[Card]:
     """Return the live cards without a place, by some merges, while their customer has more than four."""
     same = Card.objects.filter(
         customer=OuterRef("customer"), product__in=COUNTED_CARD_PRODUCTS, status__in=COUNTED_CARD_STATUSES
     )
-    found = Card.objects.filter(by, slot=None).exclude(status=CardStatus.CANCELLED)
-    return found.annotate(of_customer=_count(same)).filter(of_customer__gt=DEBIT_CARDS_MAX)
+    return _cards(by).annotate(of_customer=_count(same)).filter(of_customer__gt=DEBIT_CARDS_MAX)
 
 
 def _count(found: QuerySet[Any]) -> Subquery:
@@ -94,10 +102,10 @@ def _lines(merges: Iterable[SamePerson]) -> list[ExcessLine]:
         each.id: ExcessLine(each.customer.merged_into_id or each.customer_id, each.id, each.in_force_at)
         for each in merges
     }
-    for account in _accounts(Q(merge__in=lines)).defer("agent_name").order_by("id"):
+    for account in _accounts_left(Q(merge__in=lines)).defer("agent_name").order_by("id"):
         if account.merge_id is not None:
             lines[account.merge_id].accounts.append(account)
-    for card in _cards(Q(merge__in=lines)).select_related("account").order_by("id"):
+    for card in _cards_left(Q(merge__in=lines)).select_related("account").order_by("id"):
         if card.merge_id is not None:
             lines[card.merge_id].cards.append(card)
     return list(lines.values())
@@ -165,27 +173,17 @@ def batches_with_breaches() -> list[BatchBreaches]:
     ]
 
 
-def _breach_accounts(of: Q) -> QuerySet[Account]:
-    return Account.objects.filter(of, status=AccountStatus.OPEN, class_slot=None)
-
-
-def _breach_cards(of: Q) -> QuerySet[Card]:
-    return Card.objects.filter(of, slot=None).exclude(status=CardStatus.CANCELLED)
-
-
 def _there() -> QuerySet[StockBreach]:
     its = Q(breach=OuterRef("pk"))
-    return StockBreach.objects.filter(Q(Exists(_breach_accounts(its))) | Q(Exists(_breach_cards(its))))
+    return StockBreach.objects.filter(Q(Exists(_accounts(its))) | Q(Exists(_cards(its))))
 
 
 def _breach_lines(breaches: list[StockBreach]) -> list[BreachLine]:
     of = Q(breach__in=breaches)
     found: dict[UUID | None, tuple[Account, str]] = {
-        each.breach_id: (each, mask_account(each.account_number)) for each in _breach_accounts(of).defer("agent_name")
+        each.breach_id: (each, mask_account(each.account_number)) for each in _accounts(of).defer("agent_name")
     }
-    found |= {
-        each.breach_id: (each.account, mask_card(each.number)) for each in _breach_cards(of).select_related("account")
-    }
+    found |= {each.breach_id: (each.account, mask_card(each.number)) for each in _cards(of).select_related("account")}
     return [
         BreachLine(
             id=each.id,

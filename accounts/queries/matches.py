@@ -1,4 +1,4 @@
-"""Who may be one person though two customers (可能为同一人): derived anew each time, stored nowhere as a flag."""
+"""Who may be one person though two customers (可能为同一人): derived each time, stored nowhere as a flag."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence

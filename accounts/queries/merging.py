@@ -1,4 +1,4 @@
-"""What a merge of two customers would do, before anybody presses (合并客户): both sides, what moves, what is left over."""
+"""A merge of two customers (合并客户): what it would do, before anybody presses, and what came of it."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence

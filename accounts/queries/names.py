@@ -1,4 +1,7 @@
-"""Whose document number was entered under another name, when and by whom (身份冲突); the attempt registered nobody."""
+"""By what other names customers are known: former names (曾用名), and names entered with their number (身份冲突).
+
+The attempt under another name registered nobody.
+"""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
@@ -55,7 +58,7 @@ def conflicts_page(*, before: UUID | None, limit: int, ended: bool = False) -> t
     :param before: the id of the last one of the page before.
     :param ended: those that were ended; else those that nobody has ended.
     """
-    found = open_conflicts(IdentityConflict.objects.all(), ended=ended)
+    found = _open_conflicts(IdentityConflict.objects.all(), ended=ended)
     if before is not None:
         found = found.filter(pk__lt=before)
     rows = list(_with_reviews(found).order_by("-pk")[: limit + 1])
@@ -66,7 +69,7 @@ def conflicts_page(*, before: UUID | None, limit: int, ended: bool = False) -> t
 def conflicts_of(customer_id: UUID) -> list[ConflictLine]:
     """Return a customer's newest conflicts that nobody has ended, and those of who was merged into it, in two queries."""
     of_customer = Q(customer_id=customer_id) | Q(customer__merged_into_id=customer_id)
-    found = open_conflicts(IdentityConflict.objects.filter(of_customer))
+    found = _open_conflicts(IdentityConflict.objects.filter(of_customer))
     return list(_lines(_with_reviews(found).order_by("-pk")[:OF_CUSTOMER], {}))
 
 
@@ -92,7 +95,7 @@ def whole_conflict(conflict_id: UUID) -> WholeConflict | None:
     return WholeConflict(customer, conflict.name) if conflict and customer else None
 
 
-def open_conflicts(found: QuerySet[IdentityConflict], *, ended: bool = False) -> QuerySet[IdentityConflict]:
+def _open_conflicts(found: QuerySet[IdentityConflict], *, ended: bool = False) -> QuerySet[IdentityConflict]:
     """Return those of some conflicts that nobody has ended, or that somebody has."""
     review = Exists(ConflictReview.objects.filter(conflict=OuterRef("pk")))
     return found.filter(review if ended else ~review)
@@ -135,7 +138,7 @@ def former_names_of(customer_ids: Collection[UUID]) -> Mapping[UUID, list[Former
 
 
 #: How many attempts under another name are shown, the newest first.
-MOST = 3
+_MOST = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +160,7 @@ class KnownAs:
 def known_as(customer_id: UUID) -> KnownAs:
     """Return a customer's former names, and the last attempts under another name that nobody has looked into."""
     former = former_names_of([customer_id]).get(customer_id, [])
-    attempts = open_conflicts(IdentityConflict.objects.filter(customer_id=customer_id)).order_by("-at", "-id")[:MOST]
+    attempts = _open_conflicts(IdentityConflict.objects.filter(customer_id=customer_id)).order_by("-at", "-id")[:_MOST]
     return KnownAs(
         tuple(NameLine(mask_name(each.name), each.until) for each in former),
         tuple(NameLine(mask_name(each.name), each.at) for each in attempts),

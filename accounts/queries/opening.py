@@ -1,4 +1,4 @@
-"""The facts about a customer for an opening."""
+"""The facts about a customer for an opening, and about the print of its form (开户申请书)."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence

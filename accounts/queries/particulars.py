@@ -1,4 +1,4 @@
-"""What customers have told of themselves (客户信息): whole for who may see it, masked on pages."""
+"""What customers have told of themselves (客户信息), masked unless whole is allowed, and what their accounts are for."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from config.kernel.identity.masking import mask_address, mask_document, mask_nam
 from config.kernel.law.text import Codes
 
 #: How many former ones are shown, the newest first.
-MOST = 10
+_MOST = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def particulars_shown(customer_id: UUID, *, whole: bool = False) -> list[Particu
 
     :param whole: for who has a reason on record; else addresses and owners are masked.
     """
-    found = list(_all(customer_id).select_related("principal")[:MOST])
+    found = list(_all(customer_id).select_related("principal")[:_MOST])
     owners: dict[UUID, list[BeneficialOwner]] = {}
     for each in BeneficialOwner.objects.filter(particulars__in=found).order_by("id"):
         owners.setdefault(each.particulars_id, []).append(each)
@@ -104,10 +104,6 @@ def share_text(share: int | None) -> str:
         return ""
     whole, rest = divmod(share, 100)
     return f"{whole}.{rest:02d}".rstrip("0").rstrip(".") + "%"
-
-
-#: How many former ones are shown, the newest first.
-_MOST_TELLINGS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +157,6 @@ def told_of(account: Account) -> AccountTold | None:
     rows = AccountTelling.objects.filter(account=account).select_related("principal").order_by("-at", "-id")
     later = [
         ToldLater(each.at, each.principal.name, getattr(each, name), getattr(each, f"was_{name}") or "")
-        for each in rows[:_MOST_TELLINGS]
+        for each in rows[:_MOST]
     ]
     return AccountTold(codes, getattr(account, name) or "", later)

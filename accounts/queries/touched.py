@@ -1,4 +1,7 @@
-"""Which customers, accounts and cards certificates touch (影响的客户、账户和卡): told in SQL, for the blacklist asks in sets."""
+"""What certificates touch (影响的客户、账户和卡), and whom their end leaves unrestricted (解除范围).
+
+Both are for the blacklist: the first as SQL, the second by the rules that decide, for very many certificates at once.
+"""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence

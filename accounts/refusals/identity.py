@@ -1,4 +1,4 @@
-"""Refusals about who a customer is, in the order in which they are looked for."""
+"""Refusals about who a customer is, about identity conflicts and merges, in the order in which they are looked for."""
 
 from typing import ClassVar
 

@@ -1,4 +1,4 @@
-"""Refusals when money is to move, in the order in which they are looked for.
+"""Refusals when money is to move, and when a balance is to leave for good, in the order in which they are looked for.
 
 The payer learns of the payee's account only that it cannot receive: why and until when is personal data of the payee.
 

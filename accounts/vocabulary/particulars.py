@@ -1,4 +1,4 @@
-"""The words of what a customer tells when an account is opened (客户信息)."""
+"""The words of what a customer tells and commits to when an account is opened (客户信息、账户使用承诺)."""
 
 from config.kernel.law.text import Codes, Text
 
@@ -109,12 +109,12 @@ class Purpose(Codes):
 
 #: :source: 银发〔2019〕85号 (八): the words that the form carries and the customer confirms, of a person and of a unit
 #:     (本人（单位）); in force from 2019-06-01.
-OF_A_PERSON = Text(
+_OF_A_PERSON = Text(
     "本人充分了解并清楚知晓出租、出借、出售、购买账户的相关法律责任和惩戒措施，承诺依法依规开立和使用本人账户。",
     "I fully understand and am clearly aware of the legal liability and the penalties for renting out, lending, selling or "
     "buying accounts, and commit myself to open and use my accounts in accordance with law and rules.",
 )
-OF_AN_ORGANIZATION = Text(
+_OF_AN_ORGANIZATION = Text(
     "本单位充分了解并清楚知晓出租、出借、出售、购买账户的相关法律责任和惩戒措施，承诺依法依规开立和使用本单位账户。",
     "The organization fully understands and is clearly aware of the legal liability and the penalties for renting out, "
     "lending, selling or buying accounts, and commits itself to open and use its accounts in accordance with law and rules.",
@@ -131,4 +131,4 @@ TOLD = Text(
 
 def commitment_of(*, organization: bool) -> Text:
     """Return the commitment of whoever opens an account."""
-    return OF_AN_ORGANIZATION if organization else OF_A_PERSON
+    return _OF_AN_ORGANIZATION if organization else _OF_A_PERSON

@@ -1,4 +1,4 @@
-"""One case on one page: the customer's places, what is beyond them, what was done and what may be done."""
+"""One case on one page: its accounts and cards, what is beyond the limits, what was done and what may be done."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -285,7 +285,7 @@ def case_page(
         "deadline": row.deadline or row.campaign.deadline,
         "sealed": row.campaign.sealed_at,
         "works": works,
-        "takes": takes_of(caller, row),
+        "takes": _takes_of(caller, row),
         "restrictions": with_certificates(overview.restrictions, overview.grace),
         # What is drawn says whether another card may be issued: not while four or more count.
         "overview": {"eligibility": {"debit_card": cards >= DEBIT_CARDS_MAX}},
@@ -331,7 +331,7 @@ def case_or_404(case_id: UUID) -> CleanupCase:
     return row
 
 
-def takes_of(caller: Caller, row: CleanupCase) -> bool:
+def _takes_of(caller: Caller, row: CleanupCase) -> bool:
     """Say whether somebody may make a case their own: nobody's while it can be worked at; a supervisor any."""
     if row.campaign.sealed_at is not None or row.assignee_id == caller.id or not may(caller, Permission.ASSIGN_CLEANUP):
         return False

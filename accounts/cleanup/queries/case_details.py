@@ -1,4 +1,4 @@
-"""One clean-up case as it stands: what the campaign found, what has become of it, and what was done (清理案件).
+"""One clean-up case as it is now: what the campaign found, what has become of it, and what was done (清理案件).
 
 In a number of queries that does not grow with it; numbers are masked.
 """
@@ -6,7 +6,6 @@ In a number of queries that does not grow with it; numbers are masked.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
@@ -27,7 +26,7 @@ from config.kernel.database.clock import bank_now
 from config.kernel.database.sql import rows
 from config.kernel.identity.masking import mask_account, mask_card
 
-_SETTLED_PARTS = f"""
+_SETTLED = f"""
 {with_standing(OF_CASES)}
 SELECT s.id, s.at, s.way, w.id IS NOT NULL AS counts FROM settled s LEFT JOIN worked_off w ON w.id = s.id
 """  # noqa: S608 - constants
@@ -66,7 +65,7 @@ def items_of(case_id: UUID) -> list[ItemNow]:
 
 def settled_of(case_id: UUID) -> Mapping[UUID, Settled]:
     """Return the items of a case that are settled, by their ids."""
-    found = rows(_SETTLED_PARTS, {"cases": [case_id]})
+    found = rows(_SETTLED, {"cases": [case_id]})
     return {row["id"]: Settled(row["at"], CleanupSettled(row["way"]), row["counts"]) for row in found}
 
 
@@ -108,9 +107,6 @@ def _last(card: Card | None, fresh: Mapping[UUID | None, Card]) -> Card | None:
     while card is not None and card.id in fresh:
         card = fresh[card.id]
     return card
-
-
-_SETTLED = f"{with_standing(OF_CASES)} SELECT id, at, way FROM settled"  # noqa: S608 - constants
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +206,7 @@ def show_case(case_id: UUID) -> CaseShown | None:
 
 
 def _items(case: CleanupCase, cards: Sequence[Card]) -> Iterable[ItemShown]:
-    settled: dict[Any, Any] = {row["id"]: row for row in rows(_SETTLED, {"cases": [case.id]})}
+    settled = settled_of(case.id)
     replaced_by = {each.replaces_id: each for each in cards if each.replaces_id}
     order = list(CleanupLimit)
     found = CleanupItem.objects.filter(case=case).select_related("account", "card__account")
@@ -221,9 +217,8 @@ def _items(case: CleanupCase, cards: Sequence[Card]) -> Iterable[ItemShown]:
         account = item.account or (card.account if card else None)
         if account is None:
             continue
-        row = settled.get(item.id)
-        way = CleanupSettled(row["way"]) if row else None
-        yield ItemShown(item, account, card, row["at"] if row else None, way)
+        one = settled.get(item.id)
+        yield ItemShown(item, account, card, one.at if one else None, one.way if one else None)
 
 
 def _classes(accounts: Iterable[Account]) -> Iterable[ClassPlaces]:

@@ -1,4 +1,4 @@
-"""The cases of a clean-up campaign: which there are by what filter, how far each is, which one is next (清理案件)."""
+"""The cases of a clean-up campaign: by filter or id, how far each is, which one is next, who may work at them (清理案件)."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What an action about an item would do, as things stand (清理措施的内容): nothing of it is written.
+"""What an action about an item would do, and what is shown to the person who decides (清理措施的内容): nothing of it is written.
 
 The operations make it under their locks and write what it says; pages, the API and whoever decides make it without.
 """

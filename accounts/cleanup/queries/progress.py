@@ -1,4 +1,4 @@
-"""What of a clean-up is settled, worked off and remains (清理结果): the one text that says it, for figures and for lists.
+"""How far a clean-up campaign is (清理进度): what is settled, worked off and remains, and the lines of its return.
 
 An item is settled at the first of: its account was closed, or is of another class; its card was cancelled and none
 took its place; it is explained, or stopped as not the customer's will. Of each limit of a case as many count as worked

@@ -1,4 +1,7 @@
-"""How certificates bear on customers, and what letters have told them of it: for one customer or a page of them, in sets."""
+"""Which letters customers are due (待出具信函): how certificates bear on them, and what letters have told them of it.
+
+For one customer or a page of them, in sets.
+"""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence

@@ -1,4 +1,7 @@
-"""What a letter says, in both languages, as it is sealed and hashed: page and file are made of this and nothing else."""
+"""What a letter says, in Chinese as banks write it and in plain English: from facts, never from typed text.
+
+A content is sealed and hashed as it is written here; page and file are made of it and of nothing else.
+"""
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence

@@ -1,8 +1,4 @@
-"""Apply imports of stock that a second person has approved (存量入账).
-
-Further documents of customers whom the bank has, and freezes of their accounts, come first, in pieces; all the rest comes
-in one transaction, or not at all. After a process that is killed the next one goes on after the last piece, and begins the rest anew.
-"""
+"""Apply imports of stock that a second person has approved (存量入账), and delete afterwards what was staged (清除暂存)."""
 
 import logging
 from collections import Counter

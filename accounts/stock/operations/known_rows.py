@@ -90,7 +90,7 @@ def _put_in_force(import_id: UUID, known: KnownRows, on_piece: OnPiece) -> None:
 
 
 @transaction_required
-def begin_piece(import_id: UUID, at: datetime, line: int) -> bool:
+def _begin_piece(import_id: UUID, at: datetime, line: int) -> bool:
     """Lock an import for a piece of it, and keep how far it is; return whether it is still to be applied.
 
     :param at: the instant of the piece: of the first one the load begins.
@@ -172,7 +172,7 @@ def _put_documents(import_id: UUID, several: list[Any], locked: Callable[[], Non
 
     holders = {each.holder_id for each in several}
     at = lock_holders(holders, keys())
-    if not begin_piece(import_id, at, several[-1].line):
+    if not _begin_piece(import_id, at, several[-1].line):
         return 0
     meant = remaining_of(holders)
     # An opening for a customer holds this row: it counts before the documents, or over all of them.
@@ -230,7 +230,7 @@ def _put_freezes(import_id: UUID, several: list[Any], locked: Callable[[], None]
     One of an account that was closed meanwhile is left to the check of the whole import; one that the counter has entered
     meanwhile is known.
     """
-    if not begin_piece(import_id, bank_now(), several[-1].line):
+    if not _begin_piece(import_id, bank_now(), several[-1].line):
         return 0
     accounts = Account.objects.select_for_update(no_key=True).filter(pk__in={each.account_id for each in several})
     status = dict(accounts.order_by("pk").values_list("pk", "status"))

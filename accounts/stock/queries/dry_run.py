@@ -1,4 +1,4 @@
-"""What an import would bring (试算): counted once all of it is checked, and kept with it."""
+"""What an import would bring (试算), counted once all of it is checked and kept with it; and in words."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

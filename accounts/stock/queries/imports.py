@@ -1,4 +1,7 @@
-"""The imports there were (存量批次), and one of them with what waits and what is wrong with it."""
+"""The imports there were (存量批次), one with what waits, how far it is, and which rows of it are refused, and why.
+
+A refused row is named by row, column and reason, never by its value.
+"""
 
 import csv
 import io
