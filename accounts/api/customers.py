@@ -36,7 +36,7 @@ from accounts.operations.customer_search import Found, find_by_document, find_by
 from accounts.operations.customers import register_customer
 from accounts.operations.documents import renew_document, request_document_link
 from accounts.operations.external_accounts import ExternalAccountInput, request_external_account
-from accounts.operations.name_changes import NewName, request_name_change
+from accounts.operations.names import NewName, request_name_change
 from accounts.operations.particulars import tell_particulars
 from accounts.operations.reverifications import request_reverification
 from accounts.operations.sameness import request_same_person

@@ -13,7 +13,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.desk.customer import acts_of
-from accounts.operations.conflicts import end_conflict, unmask_conflict
+from accounts.operations.names import end_conflict, unmask_conflict
 from accounts.queries.names import ConflictLine, WholeConflict, conflict_line, conflicts_page, namesakes_of
 from accounts.vocabulary.conflicts import ConflictEnd
 from config.frames.desk import drafts

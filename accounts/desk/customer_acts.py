@@ -26,7 +26,7 @@ from accounts.desk.particulars_forms import particulars_form
 from accounts.operations.documents import renew_document, request_document_link
 from accounts.operations.external_accounts import ExternalAccountInput, request_external_account
 from accounts.operations.identity_documents import CheckInput
-from accounts.operations.name_changes import NewName, request_name_change
+from accounts.operations.names import NewName, request_name_change
 from accounts.operations.particulars import tell_particulars
 from accounts.operations.reverifications import request_reverification
 from accounts.operations.withdrawals import request_document_withdrawal, request_external_account_withdrawal

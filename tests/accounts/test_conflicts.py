@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from accounts.models import ConflictReview, IdentityConflict
-from accounts.operations.conflicts import end_conflict
+from accounts.operations.names import end_conflict
 from accounts.operations.withdrawals import request_document_withdrawal
 from accounts.policy.identity import ConflictFacts, check_end_conflict
 from accounts.queries.names import conflicts_page

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts.letters.operations.issuing import issue_letter
+from accounts.letters.operations.letters import issue_letter
 from accounts.letters.vocabulary import LetterKind
 from accounts.models import Freeze
 from blacklist.imports.operations.undo_proposals import freed_by

@@ -6,8 +6,7 @@ from uuid import uuid4
 import pytest
 
 from accounts.letters.models import Letter, LetterDelivery, LetterPrint
-from accounts.letters.operations.handing_out import deliver_letter, print_letter
-from accounts.letters.operations.issuing import issue_letter
+from accounts.letters.operations.letters import deliver_letter, issue_letter, print_letter
 from accounts.letters.operations.paper import letter_paper
 from accounts.letters.queries.checking import check_file, check_paper
 from accounts.letters.queries.composing import content_read

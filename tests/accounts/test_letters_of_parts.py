@@ -3,7 +3,7 @@
 import pytest
 
 from accounts.letters.models import Letter
-from accounts.letters.operations.issuing import issue_letter
+from accounts.letters.operations.letters import issue_letter
 from accounts.letters.queries.composing import content_read
 from accounts.letters.queries.due import due_of_certificate, due_page, letters_of_customer
 from accounts.letters.refusals import LetterNotDue

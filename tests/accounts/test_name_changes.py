@@ -4,7 +4,7 @@ import pytest
 
 from accounts.models import Customer, NameChange
 from accounts.operations.customer_search import names_of
-from accounts.operations.name_changes import NewName, request_name_change
+from accounts.operations.names import NewName, request_name_change
 from config.kernel.models import Decision
 from config.kernel.requests.documents import DocumentInput
 from config.kernel.vault.sealed import name_key

@@ -39,7 +39,7 @@ WRITERS: dict[str, tuple[str, ...]] = {
 }
 #: What only looks as if it wrote who is listed or what a customer is known by, and why it does not.
 NO_WRITERS = {
-    "accounts/operations/name_changes.py:request_name_change": "reads documents",
+    "accounts/operations/names.py:request_name_change": "reads documents",
     "accounts/operations/withdrawals.py:request_document_withdrawal": "reads documents",
     "blacklist/appeals/operations/recording.py:record_appeal": "reads certificates",
     "blacklist/operations/written.py:_subjects": "whom nothing in force names yet",

@@ -4,10 +4,10 @@ from uuid import UUID
 
 from accounts.cleanup.models import CleanupCase, CleanupItem
 from accounts.cleanup.operations.cases import attach
-from accounts.letters.operations.handing_out import print_letter
+from accounts.letters.operations.letters import print_letter
 from accounts.letters.vocabulary import LetterForm
 from accounts.models import Card, IdentityConflict, LossReport
-from accounts.operations.conflicts import end_conflict
+from accounts.operations.names import end_conflict
 from accounts.stock.operations.uploads import SentStock, stage_uploaded, upload_stock
 from accounts.till.operations.boxes import ask_count, open_box
 from accounts.till.operations.counter import ask_counter_cash, pay_at_counter

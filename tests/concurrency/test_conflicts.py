@@ -3,7 +3,7 @@
 import pytest
 
 from accounts.models import ConflictReview, IdentityConflict
-from accounts.operations.conflicts import end_conflict
+from accounts.operations.names import end_conflict
 from accounts.refusals.identity import ConflictReviewed
 from accounts.vocabulary.conflicts import ConflictEnd
 from config.kernel.database.transactions import owned

@@ -10,7 +10,7 @@ from accounts.operations.documents import request_document_link
 from accounts.operations.holders import lock_customer
 from accounts.operations.identity_documents import CheckInput, keep_check
 from accounts.operations.merging import request_merge
-from accounts.operations.name_changes import NewName, request_name_change
+from accounts.operations.names import NewName, request_name_change
 from accounts.vocabulary import CheckResult
 from blacklist.operations.register import register_certificate
 from config.kernel import approvals

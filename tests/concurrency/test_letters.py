@@ -2,8 +2,7 @@
 
 import pytest
 
-from accounts.letters.operations.handing_out import print_letter
-from accounts.letters.operations.issuing import issue_letter
+from accounts.letters.operations.letters import issue_letter, print_letter
 from accounts.letters.vocabulary import LetterForm, LetterKind
 from config.kernel.database.transactions import owned
 from tests import factories

@@ -1,139 +1,48 @@
-"""The clean-up of stock over the API: campaigns, their cases, and what is done about an item (存量清理)."""
+"""Cases of the clean-up over the API, and what is done about their items (存量清理案件、清理措施)."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from io import BytesIO
 from typing import Any
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from accounts.cleanup.api.campaign_answers import (
-    CampaignAnswer,
-    CampaignProgressAnswer,
-    CampaignsAnswer,
-    campaign_answer,
-    progress_answer,
-)
 from accounts.cleanup.api.case_answers import (
+    ActionAnswer,
     AssignedAnswer,
     CaseAnswer,
     CasesAnswer,
     ContactAnswer,
+    EffectAnswer,
+    action_answer,
     case_answer,
     case_summaries,
     contact_answer,
 )
-from accounts.cleanup.models import CleanupCampaign, CleanupCase
-from accounts.cleanup.operations.campaigns import seal_campaign, start_campaign
+from accounts.cleanup.models import CleanupCase, CleanupItem
+from accounts.cleanup.operations.actions import check_action_fields, request_action, request_undo
 from accounts.cleanup.operations.cases import ASSIGNED_MAX, assign_cases, note_contact
-from accounts.cleanup.operations.returns import MEDIA_TYPES, export_return
 from accounts.cleanup.queries.case_details import show_case
 from accounts.cleanup.queries.cases import UNASSIGNED, CaseFilter, cases_wanted, is_somebody
-from accounts.cleanup.queries.progress import campaign_now, campaign_of, campaigns, progress_of
-from accounts.cleanup.vocabulary import CaseState, CleanupSettled, ContactKind, ContactResult, ReturnForm
+from accounts.cleanup.queries.effect import Effect, effect_of
+from accounts.cleanup.queries.plans import items
+from accounts.cleanup.queries.progress import campaign_now, campaign_of
+from accounts.cleanup.vocabulary import CardsOfMerge, CaseState, CleanupSettled, CleanupWay, ContactKind, ContactResult
+from accounts.vocabulary import AccountClass
 from accounts.vocabulary.limits import CleanupLimit
 from config.frames.api import shapes
 from config.frames.api.fields import DayField, FilterIdField, IdField, LineField, StrictSerializer, TextField, path_id
-from config.frames.api.links import ID, listed, to
+from config.frames.api.links import ID, PROPOSED, listed, to
 from config.frames.api.pagination import PageQuery, page
-from config.frames.api.views import ContractView, File, FileView, Result
+from config.frames.api.views import ContractView, Result
 from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import ROLES, Permission
 from config.kernel.database.clock import bank_now
-from config.kernel.database.transactions import perform
 from config.kernel.law.refusals import NotFound
 from config.kernel.law.text import Text
-from config.kernel.models import TrailKind
-from config.kernel.trail import trail
-from config.kernel.trail.receipts import keep_receipt
+from config.kernel.trail.trail import viewed
 
 BRANCH_MAX = 20
-_OF_CAMPAIGN = {
-    "readCampaign": to("get_cleanup_campaigns_id", campaign_id=ID),
-    "sealCampaign": to("post_cleanup_campaigns_id_seal", campaign_id=ID),
-    "campaignReturn": to("get_cleanup_campaigns_id_return", campaign_id=ID),
-    "listCases": to("get_cleanup_cases", campaign=ID),
-}
-
-
-class CampaignBody(StrictSerializer):
-    """What the campaign is called, and by which day the bank means to be through."""
-
-    examples = {"yearly": {"name": "2026年存量清理", "deadline": "2099-12-31"}}
-
-    name = LineField(max_length=120)
-    deadline = DayField()
-
-
-class CampaignsView(ContractView):
-    """`GET` and `POST /cleanup/campaigns`: a new one freezes whoever exceeds a limit now; one runs at a time."""
-
-    roles = {"GET": ROLES[Permission.VIEW_CLEANUP], "POST": ROLES[Permission.RUN_CLEANUP]}
-    links = {"POST": _OF_CAMPAIGN, "GET": listed("get_cleanup_campaigns", "get_cleanup_campaigns_id", "campaign_id")}
-    body = CampaignBody
-    query = PageQuery
-    answers = {"POST": {201: CampaignAnswer}, "GET": {200: CampaignsAnswer}}
-
-    def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
-        made = start_campaign(principal=caller, name=data["name"], deadline=data["deadline"])
-        return 201, campaign_answer(made)
-
-    def read(self, caller: Caller, query: dict[str, Any], **path: Any) -> Mapping[str, Any]:
-        def render(found: Sequence[CleanupCampaign]) -> Iterable[dict[str, Any]]:
-            return map(campaign_answer, found)
-
-        return page(campaigns(), query, render)
-
-
-class CampaignView(ContractView):
-    """`GET /cleanup/campaigns/{id}`, with its progress."""
-
-    roles = {"GET": ROLES[Permission.VIEW_CLEANUP]}
-    links = {"GET": {"listCases": to("get_cleanup_cases", campaign=ID)}}
-    answers = {"GET": {200: CampaignProgressAnswer}}
-
-    def read(self, caller: Caller, query: dict[str, Any], **path: Any) -> Mapping[str, Any]:
-        campaign = campaign_of(path_id(path["campaign_id"]))
-        if campaign is None:
-            raise NotFound
-        return campaign_answer(campaign) | {"progress": progress_answer(progress_of(campaign))}
-
-
-class SealView(ContractView):
-    """`POST /cleanup/campaigns/{id}/seal`: its cases and figures stand from then on."""
-
-    roles = {"POST": ROLES[Permission.RUN_CLEANUP]}
-    answers = {"POST": {200: CampaignAnswer}}
-
-    def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
-        return 200, campaign_answer(seal_campaign(principal=caller, campaign_id=path_id(path["campaign_id"])))
-
-
-class ReturnQuery(StrictSerializer):
-    """As what."""
-
-    format = serializers.ChoiceField(choices=ReturnForm.choices, required=False, default=ReturnForm.XLSX.value)
-
-
-class ReturnView(FileView):
-    """`GET /cleanup/campaigns/{id}/return`: its figures, as a workbook or on paper. That it was taken out is kept."""
-
-    roles = {"GET": ROLES[Permission.EXPORT_CLEANUP]}
-    query = ReturnQuery
-    media_types = tuple(MEDIA_TYPES.values())
-
-    def send(self, caller: Caller, query: dict[str, Any], **path: Any) -> File:
-        campaign_id = path_id(path["campaign_id"])
-        found = perform(
-            lambda: export_return(principal=caller, campaign_id=campaign_id, form=ReturnForm(query["format"]))
-        )
-        trail.record(TrailKind.EXPORT, self.asked, object_id=campaign_id)
-        content = BytesIO(found.content)
-        perform(
-            lambda: keep_receipt(decision_id=found.decision_id, file=content, file_name=found.name, rows=found.rows)
-        )
-        return File(found.name, found.media_type, found.content)
 
 
 @extend_schema_field({"type": "string", "description": "An opaque id, or `none`."})
@@ -287,3 +196,122 @@ class ContactsView(ContractView):
             text=data["text"],
         )
         return 201, contact_answer(row, whole=True)
+
+
+#: What a caller asks for; what is done is taken back by a call of its own.
+WAYS = [(way.value, way.label) for way in CleanupWay if way is not CleanupWay.UNDO]
+
+
+class ActionPreviewBody(StrictSerializer):
+    """About which item, and what: `to_account_id` and `cards` belong to a merge, `to_class` to a downgrade."""
+
+    examples = {
+        "explain": {"item_id": shapes.AN_ID, "way": "explain"},
+        "merge": {"item_id": shapes.AN_ID, "way": "merge", "to_account_id": shapes.AN_ID, "cards": "move"},
+        "downgrade": {"item_id": shapes.AN_ID, "way": "downgrade", "to_class": "II"},
+    }
+
+    item_id = IdField()
+    way = serializers.ChoiceField(choices=WAYS)
+    to_account_id = IdField(required=False)
+    cards = serializers.ChoiceField(choices=CardsOfMerge.choices, required=False)
+    to_class = serializers.ChoiceField(choices=AccountClass.choices, required=False)
+
+
+class ActionBody(ActionPreviewBody):
+    """The same, and why."""
+
+    examples = {
+        name: example | {"reason": reason}
+        for (name, example), reason in zip(
+            ActionPreviewBody.examples.items(),
+            ("两个账户分别用于工资和房贷", "客户要求合并使用", "客户要求降为Ⅱ类户"),
+            strict=True,
+        )
+    }
+
+    reason = TextField(max_length=1000)
+
+
+class UndoBody(StrictSerializer):
+    """Why it is taken back."""
+
+    examples = {"mistaken": {"reason": "客户改变主意"}}
+
+    reason = TextField(max_length=1000)
+
+
+class ActionsView(ContractView):
+    """`POST /cleanup/cases/{id}/actions`: it waits for a supervisor (`cleanup_action`)."""
+
+    roles = {"POST": ROLES[Permission.WORK_CLEANUP]}
+    links = {"POST": PROPOSED | {"undo": to("post_cleanup_actions_id_undo", action_id=ID)}}
+    body = ActionBody
+    answers = {"POST": {201: ActionAnswer}}
+
+    def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
+        item = _item(path_id(path["case_id"]), data["item_id"])
+        row, approval = request_action(
+            principal=caller, item_id=item.id, way=CleanupWay(data["way"]), reason=data["reason"], **_more(data)
+        )
+        return 201, action_answer(row, approval.id)
+
+
+class ActionPreviewView(ContractView):
+    """`POST /cleanup/cases/{id}/actions/preview`: what an action would bring as things stand, and what bars it."""
+
+    roles = {"POST": ROLES[Permission.PREVIEW_CLEANUP]}
+    body = ActionPreviewBody
+    keyed = False
+    answers = {"POST": {200: EffectAnswer}}
+
+    def look_up(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
+        item, way, more = _item(path_id(path["case_id"]), data["item_id"]), CleanupWay(data["way"]), _more(data)
+        check_action_fields(item, way, None, **more)
+        more.pop("to_class")
+        viewed(self.asked, object_id=item.case_id)
+        return 200, _effect(effect_of(item, way, **more))
+
+
+class UndoView(ContractView):
+    """`POST /cleanup/actions/{id}/undo`: until the campaign is sealed; it waits for a supervisor, too."""
+
+    roles = {"POST": ROLES[Permission.WORK_CLEANUP]}
+    links = {"POST": PROPOSED}
+    body = UndoBody
+    answers = {"POST": {201: ActionAnswer}}
+
+    def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
+        row, approval = request_undo(principal=caller, action_id=path_id(path["action_id"]), reason=data["reason"])
+        return 201, action_answer(row, approval.id)
+
+
+def _item(case_id: UUID, item_id: UUID) -> CleanupItem:
+    """Return an item of a case.
+
+    :raises NotFound: when the case has none of this id.
+    """
+    item = items([item_id]).get(item_id)
+    if item is None or item.case_id != case_id:
+        raise NotFound
+    return item
+
+
+def _more(data: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "to_account_id": data.get("to_account_id"),
+        "cards": data.get("cards", ""),
+        "to_class": data.get("to_class", ""),
+    }
+
+
+def _effect(effect: Effect) -> dict[str, Any]:
+    refusal = effect.refusal
+    return {
+        "way": effect.way.value,
+        "lines": effect.lines(),
+        "effect": effect.record(),
+        "barred_by": refusal.code if refusal else None,
+        "clause": str(refusal.clause) if refusal and refusal.clause else None,
+        "detail": effect.bars() or None,
+    }

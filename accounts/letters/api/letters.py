@@ -6,8 +6,7 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.letters.models import Letter, LetterDelivery
-from accounts.letters.operations.handing_out import TRACKING_MAX, deliver_letter, print_letter
-from accounts.letters.operations.issuing import issue_letter
+from accounts.letters.operations.letters import TRACKING_MAX, deliver_letter, issue_letter, print_letter
 from accounts.letters.queries.checking import check_paper, is_unchanged
 from accounts.letters.queries.composing import content_read
 from accounts.letters.queries.due import Borne, letters_of_customer

@@ -12,8 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.desk.act_pages import ActPage, act_page
 from accounts.desk.customer import acts_of
 from accounts.letters.models import Letter
-from accounts.letters.operations.handing_out import TRACKING_MAX, Printed, deliver_letter, print_letter
-from accounts.letters.operations.issuing import issue_letter
+from accounts.letters.operations.letters import TRACKING_MAX, Printed, deliver_letter, issue_letter, print_letter
 from accounts.letters.queries.checking import check_paper, is_unchanged
 from accounts.letters.queries.composing import content_read, untold_refusals
 from accounts.letters.queries.due import CustomerLetters, due_of_certificate, due_page, letters_of_customer

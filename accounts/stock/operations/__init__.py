@@ -5,9 +5,8 @@ it is the bank's in one transaction. Another app registers a sheet of its own wi
 """
 
 from accounts.stock.operations.applying import apply_approved, apply_import, forget_staged
-from accounts.stock.operations.known_sheets import SHEETS
 from accounts.stock.operations.proposals import KIND, discard_import, propose_import
-from accounts.stock.operations.sheets import StockSheet, register, sheets
+from accounts.stock.operations.sheets import SHEETS, StockSheet, register, sheets
 from accounts.stock.operations.staging import stage_files
 
 __all__ = [

@@ -1,7 +1,7 @@
 """The sheets of a stock (存量表): what each has for columns, how a row is read and staged, checked and applied.
 
-An app that stands on accounts registers a sheet of its own when Django starts; it is staged, checked and applied with
-the others, in one transaction.
+Accounts reads customers, further documents, accounts, cards and freezes. An app that stands on accounts registers a
+sheet of its own when Django starts; it is staged, checked and applied with the others, in one transaction.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -10,8 +10,10 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from accounts.stock.operations import quick, rows, sealing, sheet_checks, writing
 from accounts.stock.operations.checks import Step
 from accounts.stock.queries.dry_run import name_sheet
+from accounts.stock.vocabulary import SheetName
 from config.kernel.intake.tables.copying import Column, Packer
 from config.kernel.law.text import Text
 
@@ -91,3 +93,80 @@ def sheet_of(name: str) -> StockSheet:
     :raises KeyError: when there is none.
     """
     return _sheets[name]
+
+
+SHEETS = (
+    StockSheet(
+        name=SheetName.CUSTOMERS.value,
+        text=SheetName.CUSTOMERS.text,
+        columns=rows.CUSTOMER_COLUMNS,
+        optional=rows.CUSTOMER_OPTIONAL,
+        read=rows.read_customer,
+        stage=sealing.stage_customer,
+        quick=quick.quick_customer,
+        table="accounts_stagedcustomer",
+        staged=sealing.CUSTOMER,
+        checks=sheet_checks.CUSTOMER_CHECKS,
+        known=sheet_checks.CUSTOMERS_KNOWN,
+        reviews=sheet_checks.CUSTOMER_REVIEWS,
+        apply=writing.write_customers,
+        order=10,
+    ),
+    StockSheet(
+        name=SheetName.DOCUMENTS.value,
+        text=SheetName.DOCUMENTS.text,
+        columns=rows.DOCUMENT_COLUMNS,
+        optional=rows.DOCUMENT_OPTIONAL,
+        read=rows.read_document,
+        stage=sealing.stage_document,
+        table="accounts_stageddocument",
+        staged=sealing.DOCUMENT,
+        checks=sheet_checks.DOCUMENT_CHECKS,
+        known=sheet_checks.DOCUMENTS_KNOWN,
+        apply=writing.write_documents,
+        order=20,
+    ),
+    StockSheet(
+        name=SheetName.ACCOUNTS.value,
+        text=SheetName.ACCOUNTS.text,
+        columns=rows.ACCOUNT_COLUMNS,
+        optional=rows.ACCOUNT_OPTIONAL,
+        read=rows.read_account,
+        stage=sealing.stage_account,
+        quick=quick.quick_account,
+        table="accounts_stagedaccount",
+        staged=sealing.ACCOUNT,
+        checks=sheet_checks.ACCOUNT_CHECKS,
+        known=sheet_checks.ACCOUNTS_KNOWN,
+        apply=writing.write_accounts,
+        order=30,
+    ),
+    StockSheet(
+        name=SheetName.CARDS.value,
+        text=SheetName.CARDS.text,
+        columns=rows.CARD_COLUMNS,
+        optional=rows.CARD_OPTIONAL,
+        read=rows.read_card,
+        stage=sealing.stage_card,
+        quick=quick.quick_card,
+        table="accounts_stagedcard",
+        staged=sealing.CARD,
+        checks=sheet_checks.CARD_CHECKS,
+        known=sheet_checks.CARDS_KNOWN,
+        apply=writing.write_cards,
+        order=40,
+    ),
+    StockSheet(
+        name=SheetName.FREEZES.value,
+        text=SheetName.FREEZES.text,
+        columns=rows.FREEZE_COLUMNS,
+        read=rows.read_freeze,
+        stage=sealing.stage_freeze,
+        table="accounts_stagedfreeze",
+        staged=sealing.FREEZE,
+        checks=sheet_checks.FREEZE_CHECKS,
+        known=sheet_checks.FREEZES_KNOWN,
+        apply=writing.write_freezes,
+        order=50,
+    ),
+)

@@ -1,0 +1,216 @@
+"""Campaigns of the clean-up over the API: started, their progress, sealed, and the return of one (存量清理活动)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from io import BytesIO
+from typing import Any
+
+from rest_framework import serializers
+
+from accounts.cleanup.models import CleanupCampaign
+from accounts.cleanup.operations.campaigns import seal_campaign, start_campaign
+from accounts.cleanup.operations.returns import MEDIA_TYPES, export_return
+from accounts.cleanup.queries.progress import ExcessFigures, Figure, Progress, campaign_of, campaigns, progress_of
+from accounts.cleanup.vocabulary import ReturnForm
+from config.frames.api.fields import DayField, InstantField, LineField, StrictSerializer, path_id, rfc3339
+from config.frames.api.links import ID, listed, to
+from config.frames.api.pagination import PageQuery, page
+from config.frames.api.views import ContractView, File, FileView, Result
+from config.kernel.access.keys import Caller
+from config.kernel.access.permissions import ROLES, Permission
+from config.kernel.database.transactions import perform
+from config.kernel.law.refusals import NotFound
+from config.kernel.models import TrailKind
+from config.kernel.trail import trail
+from config.kernel.trail.receipts import keep_receipt
+
+
+class CampaignAnswer(serializers.Serializer[Any]):
+    """A clean-up campaign; its population is as of `as_of`, and nothing of it changes once it is sealed."""
+
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    as_of = InstantField()
+    deadline = DayField()
+    started_by = serializers.CharField()
+    sealed_at = InstantField(allow_null=True)
+    sealed_by = serializers.CharField(allow_null=True)
+
+
+class CampaignsAnswer(serializers.Serializer[Any]):
+    """One page of campaigns, the newest first."""
+
+    results = CampaignAnswer(many=True)
+    next = serializers.CharField(allow_null=True)
+
+
+class FigureAnswer(serializers.Serializer[Any]):
+    """A number, and the filter of `GET /cleanup/cases` that lists the cases it is of."""
+
+    count = serializers.IntegerField()
+    filter = serializers.DictField(child=serializers.CharField())
+
+
+class FiguresAnswer(serializers.Serializer[Any]):
+    """What has become of an excess, in numbers of accounts and cards; `name` is the branch or the limit."""
+
+    name = serializers.CharField(allow_blank=True)
+    excess = FigureAnswer()
+    worked_off = FigureAnswer()
+    remaining = FigureAnswer()
+    ways = serializers.DictField(child=FigureAnswer())
+
+
+class WeekAnswer(serializers.Serializer[Any]):
+    """One week of Shanghai from its Monday on: what was worked off in it, and what remained at its end."""
+
+    monday = DayField()
+    worked_off = FigureAnswer()
+    ways = serializers.DictField(child=serializers.IntegerField())
+    remaining = serializers.IntegerField()
+
+
+class ProgressAnswer(serializers.Serializer[Any]):
+    """How far a campaign has come, as of `at`."""
+
+    at = InstantField()
+    cases = FigureAnswer()
+    open_cases = FigureAnswer()
+    settled_cases = FigureAnswer()
+    total = FiguresAnswer()
+    branches = FiguresAnswer(many=True)
+    limits = FiguresAnswer(many=True)
+    weeks = WeekAnswer(many=True)
+
+
+class CampaignProgressAnswer(CampaignAnswer):
+    """A campaign and how far it has come."""
+
+    progress = ProgressAnswer()
+
+
+def _campaign_answer(campaign: CleanupCampaign) -> dict[str, Any]:
+    """Return a campaign as the contract shows it."""
+    return {
+        "id": str(campaign.id),
+        "name": campaign.name,
+        "as_of": rfc3339(campaign.as_of),
+        "deadline": campaign.deadline.isoformat(),
+        "started_by": campaign.started_by.name,
+        "sealed_at": rfc3339(campaign.sealed_at),
+        "sealed_by": campaign.sealed_by.name if campaign.sealed_by else None,
+    }
+
+
+def _progress_answer(progress: Progress) -> dict[str, Any]:
+    """Return how far a campaign has come; every filter names the campaign, too."""
+
+    def figure(each: Figure) -> dict[str, Any]:
+        return {"count": each.count, "filter": {"campaign": str(progress.campaign.id), **each.filter}}
+
+    def figures(each: ExcessFigures) -> dict[str, Any]:
+        told = {name: figure(getattr(each, name)) for name in ("excess", "worked_off", "remaining")}
+        return {"name": each.name, **told, "ways": {way.value: figure(found) for way, found in each.ways.items()}}
+
+    return {
+        "at": rfc3339(progress.at),
+        **{name: figure(getattr(progress, name)) for name in ("cases", "open_cases", "settled_cases")},
+        "total": figures(progress.total),
+        "branches": [figures(each) for each in progress.branches],
+        "limits": [figures(each) for each in progress.limits],
+        "weeks": [
+            {
+                "monday": each.monday.isoformat(),
+                "worked_off": figure(each.worked_off),
+                "ways": {way.value: count for way, count in each.ways.items()},
+                "remaining": each.remaining,
+            }
+            for each in progress.weeks
+        ],
+    }
+
+
+_OF_CAMPAIGN = {
+    "readCampaign": to("get_cleanup_campaigns_id", campaign_id=ID),
+    "sealCampaign": to("post_cleanup_campaigns_id_seal", campaign_id=ID),
+    "campaignReturn": to("get_cleanup_campaigns_id_return", campaign_id=ID),
+    "listCases": to("get_cleanup_cases", campaign=ID),
+}
+
+
+class CampaignBody(StrictSerializer):
+    """What the campaign is called, and by which day the bank means to be through."""
+
+    examples = {"yearly": {"name": "2026年存量清理", "deadline": "2099-12-31"}}
+
+    name = LineField(max_length=120)
+    deadline = DayField()
+
+
+class CampaignsView(ContractView):
+    """`GET` and `POST /cleanup/campaigns`: a new one freezes whoever exceeds a limit now; one runs at a time."""
+
+    roles = {"GET": ROLES[Permission.VIEW_CLEANUP], "POST": ROLES[Permission.RUN_CLEANUP]}
+    links = {"POST": _OF_CAMPAIGN, "GET": listed("get_cleanup_campaigns", "get_cleanup_campaigns_id", "campaign_id")}
+    body = CampaignBody
+    query = PageQuery
+    answers = {"POST": {201: CampaignAnswer}, "GET": {200: CampaignsAnswer}}
+
+    def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
+        made = start_campaign(principal=caller, name=data["name"], deadline=data["deadline"])
+        return 201, _campaign_answer(made)
+
+    def read(self, caller: Caller, query: dict[str, Any], **path: Any) -> Mapping[str, Any]:
+        def render(found: Sequence[CleanupCampaign]) -> Iterable[dict[str, Any]]:
+            return map(_campaign_answer, found)
+
+        return page(campaigns(), query, render)
+
+
+class CampaignView(ContractView):
+    """`GET /cleanup/campaigns/{id}`, with its progress."""
+
+    roles = {"GET": ROLES[Permission.VIEW_CLEANUP]}
+    links = {"GET": {"listCases": to("get_cleanup_cases", campaign=ID)}}
+    answers = {"GET": {200: CampaignProgressAnswer}}
+
+    def read(self, caller: Caller, query: dict[str, Any], **path: Any) -> Mapping[str, Any]:
+        campaign = campaign_of(path_id(path["campaign_id"]))
+        if campaign is None:
+            raise NotFound
+        return _campaign_answer(campaign) | {"progress": _progress_answer(progress_of(campaign))}
+
+
+class SealView(ContractView):
+    """`POST /cleanup/campaigns/{id}/seal`: its cases and figures stand from then on."""
+
+    roles = {"POST": ROLES[Permission.RUN_CLEANUP]}
+    answers = {"POST": {200: CampaignAnswer}}
+
+    def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
+        return 200, _campaign_answer(seal_campaign(principal=caller, campaign_id=path_id(path["campaign_id"])))
+
+
+class ReturnQuery(StrictSerializer):
+    """As what."""
+
+    format = serializers.ChoiceField(choices=ReturnForm.choices, required=False, default=ReturnForm.XLSX.value)
+
+
+class ReturnView(FileView):
+    """`GET /cleanup/campaigns/{id}/return`: its figures, as a workbook or on paper. That it was taken out is kept."""
+
+    roles = {"GET": ROLES[Permission.EXPORT_CLEANUP]}
+    query = ReturnQuery
+    media_types = tuple(MEDIA_TYPES.values())
+
+    def send(self, caller: Caller, query: dict[str, Any], **path: Any) -> File:
+        campaign_id = path_id(path["campaign_id"])
+        found = perform(
+            lambda: export_return(principal=caller, campaign_id=campaign_id, form=ReturnForm(query["format"]))
+        )
+        trail.record(TrailKind.EXPORT, self.asked, object_id=campaign_id)
+        content = BytesIO(found.content)
+        perform(
+            lambda: keep_receipt(decision_id=found.decision_id, file=content, file_name=found.name, rows=found.rows)
+        )
+        return File(found.name, found.media_type, found.content)
