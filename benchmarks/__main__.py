@@ -7,8 +7,8 @@ PgBouncer, ``rabbit`` one with RabbitMQ.
 import sys
 from pathlib import Path
 
+from benchmarks.bank.report import NOT_MET
 from benchmarks.drills import own, pair, pooler, rabbit
-from benchmarks.drills.report import NOT_MET
 from config.stack.errors import StackError
 from config.stack.process import say
 

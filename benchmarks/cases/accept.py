@@ -23,7 +23,7 @@ from typing import Any
 
 from benchmarks.cases.bench_bank import BenchBank, Web
 from benchmarks.cases.common import Meter, Pgbench, spread
-from benchmarks.cases.http_load import request, run
+from benchmarks.cases.load import request, run
 from benchmarks.cases.report import Line, Report, asks_json
 
 HERE = Path(__file__).parent

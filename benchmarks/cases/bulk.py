@@ -34,7 +34,7 @@ from rich.console import Console
 from benchmarks.cases.accept import Orders
 from benchmarks.cases.bulk_work import Parties, ask_undo, done, read_list, read_stock
 from benchmarks.cases.common import progress
-from benchmarks.cases.http_load import Arrivals, request
+from benchmarks.cases.load import Arrivals, request
 from benchmarks.cases.punctuality import owner
 from benchmarks.cases.report import Line, Report, asks_json
 from benchmarks.cases.whole_bank import demo

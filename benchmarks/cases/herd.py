@@ -29,7 +29,7 @@ from rich.console import Console
 from benchmarks.cases.accept import Orders
 from benchmarks.cases.bench_bank import BenchBank
 from benchmarks.cases.common import Meter, Pgbench, past_the_guards, progress
-from benchmarks.cases.http_load import Arrivals, Load
+from benchmarks.cases.load import Arrivals, Load
 from benchmarks.cases.punctuality import owner
 from benchmarks.cases.release import CLEARING, MAKER, PARTIES, TABLES, check, held
 from benchmarks.cases.report import Line, Report, asks_json

@@ -18,7 +18,7 @@ from itertools import count
 
 from benchmarks.cases.accept import Orders
 from benchmarks.cases.bench_bank import BenchBank, Web
-from benchmarks.cases.http_load import Arrivals, Offered, exchange, request, run
+from benchmarks.cases.load import Arrivals, Offered, exchange, request, run
 from benchmarks.cases.report import Line, Report, asks_json
 
 

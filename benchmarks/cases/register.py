@@ -21,7 +21,7 @@ from urllib.request import Request, urlopen
 
 from benchmarks.cases.bench_bank import BenchBank, Web
 from benchmarks.cases.common import Meter, past_the_guards, spread
-from benchmarks.cases.http_load import request, run
+from benchmarks.cases.load import request, run
 from benchmarks.cases.report import Line, Report, asks_json
 
 CONNECTIONS = 8

@@ -20,7 +20,7 @@ from statistics import median
 from urllib.parse import urlencode
 
 from benchmarks.cases.bench_bank import BenchBank, Web
-from benchmarks.cases.http_load import Arrivals, Load, request
+from benchmarks.cases.load import Arrivals, Load, request
 from benchmarks.cases.report import Line, Report, asks_json
 
 PATH = "/desk/sign-in"

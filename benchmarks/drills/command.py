@@ -17,8 +17,8 @@ from redis import Redis
 from benchmarks.bank.arguments import above_zero
 from benchmarks.bank.client import Bank, KeysMissing, NoAnswer, read_keys
 from benchmarks.bank.people import NotPrepared
+from benchmarks.bank.report import Report
 from benchmarks.drills.processes import Processes
-from benchmarks.drills.report import Report
 from config.kernel.database.clock import sandbox_installed
 from config.kernel.database.sql import rows
 from config.kernel.trail.decisions import POLICY_VERSION

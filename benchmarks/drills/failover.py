@@ -10,9 +10,9 @@ from typing import Any
 
 from benchmarks.bank.client import Bank
 from benchmarks.bank.people import SimulatedPerson, make_person
+from benchmarks.bank.report import Report
 from benchmarks.drills.chaos.clients import Clients
 from benchmarks.drills.chaos.history import History, Operation
-from benchmarks.drills.report import Report
 
 PEOPLE, CLIENTS = 8, 4
 OPENING_FEN = 100_000_00

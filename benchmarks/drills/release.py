@@ -17,7 +17,7 @@ from random import Random
 
 from benchmarks.bank.client import Bank
 from benchmarks.bank.people import NotPrepared, SimulatedPerson, make_person
-from benchmarks.drills.report import Report
+from benchmarks.bank.report import Report
 from config.kernel.law.dates import rfc3339
 from config.kernel.law.money import format_yuan, parse_yuan
 from transfers.queries.steps import ReleaseStep, known_of, releases_of

@@ -3,7 +3,8 @@
 import pytest
 
 from benchmarks import __main__ as runner
-from benchmarks.drills import own, report
+from benchmarks.bank import report
+from benchmarks.drills import own
 
 
 @pytest.mark.parametrize(

@@ -7,13 +7,13 @@ from xml.etree import ElementTree as ET
 import pytest
 from django.core.management import CommandError, call_command
 
+from benchmarks.bank.report import NOT_MET
 from benchmarks.drills import command
 from benchmarks.drills.chaos.history import Breakage, History, Operation, Sample, SeenSession, Try
 from benchmarks.drills.chaos.report import draw, report
 from benchmarks.drills.chaos.run import RunOutcome
 from benchmarks.drills.chaos.situations import Hold, Seen, found
 from benchmarks.drills.chaos.verdict import RunVerdict, judge
-from benchmarks.drills.report import NOT_MET
 
 BATCH = SeenSession("release", 7, "morning")
 ALIVE = {"release": [1, 2], "watcher": [3]}

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from benchmarks.bank.drawing import Curve, draw_curves
+from benchmarks.bank.report import Report
 from benchmarks.drills.chaos.history import History
 from benchmarks.drills.chaos.run import RunOutcome
 from benchmarks.drills.chaos.verdict import SHOWN
-from benchmarks.drills.report import Report
 
 
 def report(outcome: RunOutcome, history: History, about: Mapping[str, Any]) -> Report:

@@ -5,12 +5,12 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import CommandError
 
+from benchmarks.bank.report import Report
 from benchmarks.drills.chaos.breaking import faketime_library
 from benchmarks.drills.chaos.observer import PARTS
 from benchmarks.drills.chaos.report import report
 from benchmarks.drills.chaos.run import Run
 from benchmarks.drills.command import DrillCommand, Setting
-from benchmarks.drills.report import Report
 
 
 class Command(DrillCommand):

@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 from django.core.management.base import CommandError, CommandParser
 from django.db import Error, connection
 
+from benchmarks.bank.report import Report
 from benchmarks.drills.command import DrillCommand, Setting
 from benchmarks.drills.failover import FailoverDrill, Round, report
-from benchmarks.drills.report import Report
 from transfers.queries.steps import known_of
 
 

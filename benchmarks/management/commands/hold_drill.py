@@ -1,8 +1,8 @@
 from django.conf import settings
 
+from benchmarks.bank.report import Report
 from benchmarks.drills.command import DrillCommand, Setting
 from benchmarks.drills.holds import hold
-from benchmarks.drills.report import Report
 from config.kernel.database.sql import rows
 
 #: What a process asks for as it connects; a pooler does not pass it on.

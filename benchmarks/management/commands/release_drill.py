@@ -4,10 +4,10 @@ from django.conf import settings
 from django.core.management.base import CommandError
 
 from benchmarks.bank.client import Bank
+from benchmarks.bank.report import Report
 from benchmarks.drills.command import DrillCommand, Setting
 from benchmarks.drills.processes import Processes, empty_broker, is_broker_of
 from benchmarks.drills.release import PARTS, Drill, report
-from benchmarks.drills.report import Report
 from transfers.queries.heartbeats import parts_seen
 from transfers.vocabulary import Part
 

@@ -20,9 +20,9 @@ from benchmarks.bank.drawing import Curve, draw_curves
 from benchmarks.bank.orders import Orders, OrdersRefused, cards_of_stock, read_orders
 from benchmarks.bank.people import NotPrepared, all_accounts
 from benchmarks.bank.replay import Replay, ReplayStopped
+from benchmarks.bank.report import Report
 from benchmarks.bank.tally import HEAD, Screen, Tally, rows
 from benchmarks.bank.traffic import Plan, Traffic, release_all
-from benchmarks.drills.report import Report
 from config.kernel.intake.tables import TableError
 from config.kernel.law.money import format_yuan
 from config.oversight.queries.proof import prove
