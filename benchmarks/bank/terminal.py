@@ -88,6 +88,8 @@ class Terminal:
             act()
         except NoAnswer as silence:
             self.books.complain(f"no answer: {silence}")
+        except Exception as error:  # noqa: BLE001 - the report is not lost for it
+            self.books.complain(f"a terminal broke: {type(error).__name__} {error}")
 
     # --- transfers ------------------------------------------------------------------------------
 

@@ -1,9 +1,10 @@
-"""Run many terminals at once for a time, then hand over what they were answered."""
+"""Traffic: several workers who act at once, at a pace; and many terminals that work so for a time."""
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from random import Random
@@ -37,26 +38,63 @@ class Plan:
 
 
 class Pace:
-    """Gives every act its turn, so that all terminals together keep the pace and the count."""
+    """Gives every act its turn, so that all workers together keep the pace and the count.
 
-    def __init__(self, plan: Plan) -> None:
+    :param seconds: how long there are turns; with `acts` whichever comes first.
+    :param acts: how many turns there are; None for no end but time.
+    :param per_second: how many turns a second; None for as fast as it goes.
+    :ivar stop: set once there are no turns any more.
+    """
+
+    def __init__(self, *, seconds: float = math.inf, acts: int | None = None, per_second: float | None = None) -> None:
+        self.stop = Event()
         self._lock = Lock()
-        self._left = plan.acts
-        self._gap = 1 / plan.per_second if plan.per_second else 0.0
+        self._left = acts
+        self._gap = 1 / per_second if per_second else 0.0
         self._next = time.monotonic()
-        self.deadline = self._next + plan.seconds
+        self._deadline = self._next + seconds
 
-    def turn(self, stop: Event) -> bool:
+    def turn(self) -> bool:
         """Wait for a turn; False when there is none any more."""
         with self._lock:
             now = time.monotonic()
             at = max(self._next, now) if self._gap else now
-            if stop.is_set() or at > self.deadline or self._left == 0:
+            if self.stop.is_set() or at > self._deadline or self._left == 0:
                 return False
             self._next = at + self._gap
             if self._left is not None:
                 self._left -= 1
-        return not stop.wait(at - now) if at > now else True
+        return not self.stop.wait(at - now) if at > now else True
+
+
+@contextmanager
+def traffic(workers: Iterable[Callable[[], object]], pace: Pace) -> Iterator[list[Thread]]:
+    """Let workers act side by side, each at its turn and in a thread of its own, as long as the block goes on or there are turns.
+
+    :param workers: what each does at its turn.
+    :raises Exception: the first that a worker has met; the others have no more turns then.
+    """
+    errors: list[Exception] = []
+
+    def work(act: Callable[[], object]) -> None:
+        try:
+            while pace.turn():
+                act()
+        except Exception as error:  # noqa: BLE001 - raised where the block ends
+            errors.append(error)
+            pace.stop.set()
+
+    threads = [Thread(target=work, args=(act,), name=f"worker-{number}") for number, act in enumerate(workers)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield threads
+    finally:
+        pace.stop.set()
+        for thread in threads:
+            thread.join()
+    if errors:
+        raise errors[0]
 
 
 class Traffic:
@@ -71,7 +109,6 @@ class Traffic:
         self.machines = machines
         self.books = Books()
         self.people: list[SimulatedPerson] = []
-        self.stop = Event()
 
     def prepare(self) -> None:
         """Bring the people in: each opens accounts and pays money in at the counter."""
@@ -92,34 +129,26 @@ class Traffic:
 
         :param meanwhile: called several times a second, to show what goes on.
         """
-        pace = Pace(self.plan)
-        threads = [
-            Thread(target=self._work, args=(number, pace), name=f"terminal-{number}")
-            for number in range(self.plan.terminals)
+        plan = self.plan
+        terminals = [
+            Terminal(
+                self.bank,
+                self.machines[number % len(self.machines)],
+                self.people,
+                self.books,
+                Random(f"{plan.seed} terminal {number}"),
+            )
+            for number in range(plan.terminals)
         ]
-        for thread in threads:
-            thread.start()
+        pace = Pace(seconds=plan.seconds, acts=plan.acts, per_second=plan.per_second)
         try:
-            while any(thread.is_alive() for thread in threads):
-                meanwhile()
-                time.sleep(0.2)
+            with traffic((each.act for each in terminals), pace) as threads:
+                while any(thread.is_alive() for thread in threads):
+                    meanwhile()
+                    time.sleep(0.2)
         finally:
-            self.stop.set()
-            for thread in threads:
-                thread.join()
-
-    def _work(self, number: int, pace: Pace) -> None:
-        random = Random(f"{self.plan.seed} terminal {number}")
-        machine = self.machines[number % len(self.machines)]
-        terminal = Terminal(self.bank, machine, self.people, self.books, random)
-        try:
-            while pace.turn(self.stop):
-                terminal.act()
-        except Exception as error:
-            self.books.complain(f"terminal {number} broke: {type(error).__name__} {error}")
-            raise
-        finally:
-            terminal.pair.shutdown()
+            for each in terminals:
+                each.pair.shutdown()
 
 
 def release_all(bank: Bank, last_due: datetime) -> str:

@@ -4,15 +4,17 @@ import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
-from threading import Event, Thread
 from typing import Any
 
 from benchmarks.bank.client import Bank
 from benchmarks.bank.people import SimulatedPerson, make_person
 from benchmarks.bank.report import Report
+from benchmarks.bank.traffic import Pace, traffic
 from benchmarks.drills.chaos.clients import Clients
 from benchmarks.drills.chaos.history import History, Operation
+from config.stack.process import wait_until
 
 PEOPLE, CLIENTS = 8, 4
 OPENING_FEN = 100_000_00
@@ -86,28 +88,19 @@ class FailoverDrill:
 
     def _round(self, number: int) -> Round:
         before = len(self.history.operations)
-        stop = Event()
-        threads = [Thread(target=self._pay, args=(each, number, stop)) for each in range(CLIENTS)]
-        for thread in threads:
-            thread.start()
-        time.sleep(BEFORE_SECONDS)
-        self.fail_over()
-        over_at = time.time()
-        deadline = time.monotonic() + SETTLE_SECONDS
-        while time.monotonic() < deadline and not self._succeeded_since(over_at, before):
-            time.sleep(0.05)
-        time.sleep(AFTER_SECONDS)
-        stop.set()
-        for thread in threads:
-            thread.join()
+        chances = [random.Random(self.seed * 10_000 + number * 100 + client) for client in range(CLIENTS)]
+        with traffic((partial(self._pay, chance) for chance in chances), Pace()):
+            time.sleep(BEFORE_SECONDS)
+            self.fail_over()
+            over_at = time.time()
+            wait_until(lambda: self._succeeded_since(over_at, before), seconds=SETTLE_SECONDS)
+            time.sleep(AFTER_SECONDS)
         _, unresolved = self.clients.settle(SETTLE_SECONDS)
         return self._told(number, self.history.operations[before:], unresolved)
 
-    def _pay(self, client: int, number: int, stop: Event) -> None:
-        chance = random.Random(self.seed * 10_000 + number * 100 + client)
-        while not stop.is_set():
-            payer, payee = chance.sample(self.people, 2)
-            self.clients.ask(self.clients.order(payer, payee, 1), seconds=SETTLE_SECONDS)
+    def _pay(self, chance: random.Random) -> None:
+        payer, payee = chance.sample(self.people, 2)
+        self.clients.ask(self.clients.order(payer, payee, 1), seconds=SETTLE_SECONDS)
 
     def _succeeded_since(self, instant: float, before: int) -> bool:
         return any(each.status == 201 and each.answered > instant for each in self.history.operations[before:])

@@ -1,16 +1,16 @@
 """A short drill of holds: orders over HTTP are held for some seconds, released once and on time, cancelled in time."""
 
-import math
 import random
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from benchmarks.bank.client import Bank
 from benchmarks.bank.people import make_person
+from benchmarks.bank.tally import percentile
 from benchmarks.drills.chaos.clients import Clients
 from benchmarks.drills.chaos.history import History
+from config.stack.process import wait_until
 from transfers.queries.steps import ReleaseStep, releases_of
 
 PEOPLE = 6
@@ -39,8 +39,7 @@ class HoldDrill:
     @property
     def p99_ms(self) -> int:
         """Return the least lateness that 99 of a hundred releases do not exceed, in milliseconds."""
-        late = sorted(each.lateness_ms for each in self.released)
-        return late[math.ceil(0.99 * len(late)) - 1] if late else 0
+        return int(percentile(sorted(each.lateness_ms for each in self.released), 99))
 
     def promises(self) -> dict[str, bool]:
         """Return what was promised, and whether it was kept."""
@@ -74,7 +73,5 @@ def hold(
         if order.status == 201:
             held.append(order.subject)
     say(f"{len(held)} orders are held, {cancelled} of them cancelled")
-    deadline = time.monotonic() + hold_seconds + PATIENCE_SECONDS
-    while time.monotonic() < deadline and len(releases_of(held)) < len(held) - cancelled:
-        time.sleep(0.2)
+    wait_until(lambda: len(releases_of(held)) >= len(held) - cancelled, seconds=hold_seconds + PATIENCE_SECONDS)
     return HoldDrill(len(held), cancelled, releases_of(held), clients.differing(count, seed))

@@ -9,7 +9,6 @@ import io
 import math
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -18,6 +17,8 @@ from random import Random
 from benchmarks.bank.client import Bank
 from benchmarks.bank.people import NotPrepared, SimulatedPerson, make_person
 from benchmarks.bank.report import Report
+from benchmarks.bank.tally import percentile
+from benchmarks.bank.traffic import Pace, traffic
 from config.kernel.law.dates import rfc3339
 from config.kernel.law.money import format_yuan, parse_yuan
 from transfers.queries.steps import ReleaseStep, known_of, releases_of
@@ -81,11 +82,6 @@ class Evidence:
     def lateness(self) -> list[int]:
         """Return the lateness of each release in milliseconds, the least first."""
         return sorted(each.lateness_ms for each in self.released)
-
-    def percentile(self, part: float) -> int:
-        """Return the least lateness that so large a part of the releases does not exceed, 0 without any."""
-        late = self.lateness
-        return late[math.ceil(part * len(late)) - 1] if late else 0
 
     @property
     def buckets(self) -> dict[str, int]:
@@ -162,15 +158,18 @@ class Drill:
 
     def _accept(self, people: Sequence[SimulatedPerson]) -> None:
         """Have transfers accepted at the drill's rate: they fall due at the same rate."""
-        count, began = self.seconds * self.rate, time.monotonic()
+        count, made = self.seconds * self.rate, []
         self.found.note(f"{count} transfers are accepted at a machine, {self.rate} a second")
 
-        def accept(number: int) -> tuple[str, datetime]:
-            time.sleep(max(0.0, began + number / self.rate - time.monotonic()))
-            return _pay(self.bank, people[number % PEOPLE], people[(number + 1) % PEOPLE])
+        numbers = iter(range(count))
 
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            made = list(pool.map(accept, range(count)))
+        def accept() -> None:
+            number = next(numbers)
+            made.append(_pay(self.bank, people[number % PEOPLE], people[(number + 1) % PEOPLE]))
+
+        with traffic([accept] * AT_ONCE, Pace(acts=count, per_second=self.rate)) as threads:
+            for thread in threads:
+                thread.join()
         self.found.accepted = [transfer_id for transfer_id, _ in made]
         if known_of(self.found.accepted)[0] < len(self.found.accepted):
             raise NotPrepared("the database of this environment is not that bank's")
@@ -246,7 +245,9 @@ def report(found: Evidence) -> Report:
         for name, sums in money.items()
     }
     timeline = [{"at": rfc3339(each.at), "what": each.what} for each in found.timeline]
-    lateness = {name: found.percentile(part) for name, part in (("p50_ms", 0.5), ("p99_ms", 0.99), ("max_ms", 1))}
+    lateness = {
+        name: int(percentile(found.lateness, part)) for name, part in (("p50_ms", 50), ("p99_ms", 99), ("max_ms", 100))
+    }
     early = sum(each.lateness_ms < 0 for each in found.released)
     return Report(
         "到期入账演练 Release drill",

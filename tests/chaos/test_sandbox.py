@@ -193,7 +193,7 @@ def test_a_run_that_is_told_to_stop_ends_its_observer(a_run, monkeypatch):
 
     monkeypatch.setattr(a_run, "_must_be_of_one_bank", lambda _: None)
     monkeypatch.setattr(a_run, "_break", told)
-    monkeypatch.setattr(a_run.clients, "work", lambda *_: None)
+    monkeypatch.setattr(runs.Client, "act", lambda _: None)
     monkeypatch.setattr(runs.Provoke, "heal", lambda _: None)
     monkeypatch.setattr(a_run.observer, "look", lambda: None)
     a_run.history.samples.append(SimpleNamespace(bank=0.0))

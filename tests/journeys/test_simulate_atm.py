@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 
 from benchmarks.bank.client import Bank
 from benchmarks.bank.tally import Tally, percentile
-from benchmarks.bank.traffic import Pace, Plan, Traffic
+from benchmarks.bank.traffic import Pace, Traffic
 from config.kernel.database.sql import rows
 from config.stack.process import wait_until
 from tests.broken import past_the_guards
@@ -82,10 +82,8 @@ def test_the_tally_counts_answers_by_kind():
 
 
 def test_the_pace_ends_with_the_last_turn():
-    from threading import Event
-
-    pace = Pace(Plan(terminals=1, people=2, seconds=60, acts=3, per_second=1000, seed=1))
-    assert [pace.turn(Event()) for _ in range(5)] == [True, True, True, False, False]
+    pace = Pace(seconds=60, acts=3, per_second=1000)
+    assert [pace.turn() for _ in range(5)] == [True, True, True, False, False]
 
 
 @pytest.fixture

@@ -138,29 +138,38 @@ class Clients:
         """Return a look at a transfer, not yet sent."""
         return Operation("read", "auditor", f"/transfers/{transfer_id}", None, key="", subject=transfer_id)
 
-    def work(self, number: int, seed: int, people: list[SimulatedPerson], stop: Event) -> None:
-        """Pay, cancel about the due instant, look; until told to stop."""
-        chance = random.Random(seed * 100 + number)
-        held: list[tuple[float, str, SimulatedPerson]] = []
-        while not stop.is_set():
-            draw = chance.random()
-            # What is due is nothing to cancel any more.
-            held = [each for each in held if each[0] + self.hold_seconds > time.time() + 0.1]
-            if draw < 0.6 or not held:
-                payer, payee = chance.sample(people, 2)
-                order = self.ask(self.order(payer, payee, chance.randint(1, 99)), chance=chance)
-                if order.status == 201:
-                    held.append((order.tries[-1].sent, order.subject, payer))
-            elif draw < 0.75:
-                self.ask(self.reading(chance.choice(held)[1]))
-            else:
-                accepted, transfer_id, payer = held.pop(0)
-                if chance.random() < 0.5:
-                    near = accepted + self.hold_seconds - chance.uniform(-0.02, 0.3)
-                    stop.wait(max(0.0, near - time.time()))
-                self.ask(self.cancellation(transfer_id, payer), chance=chance)
-                self.ask(self.reading(transfer_id))
-            stop.wait(chance.uniform(0.02, 0.12))
+
+class Client:
+    """Somebody who pays, cancels about the due instant and looks.
+
+    :param people: who pay each other.
+    :param stop: once it is set nothing is waited for.
+    """
+
+    def __init__(self, clients: Clients, people: list[SimulatedPerson], chance: random.Random, stop: Event) -> None:
+        self.clients, self.people, self.chance, self.stop = clients, people, chance, stop
+        self.held: list[tuple[float, str, SimulatedPerson]] = []
+
+    def act(self) -> None:
+        """Do one thing, and pause."""
+        clients, chance, draw = self.clients, self.chance, self.chance.random()
+        # What is due is nothing to cancel any more.
+        self.held = [each for each in self.held if each[0] + clients.hold_seconds > time.time() + 0.1]
+        if draw < 0.6 or not self.held:
+            payer, payee = chance.sample(self.people, 2)
+            order = clients.ask(clients.order(payer, payee, chance.randint(1, 99)), chance=chance)
+            if order.status == 201:
+                self.held.append((order.tries[-1].sent, order.subject, payer))
+        elif draw < 0.75:
+            clients.ask(clients.reading(chance.choice(self.held)[1]))
+        else:
+            accepted, transfer_id, payer = self.held.pop(0)
+            if chance.random() < 0.5:
+                near = accepted + clients.hold_seconds - chance.uniform(-0.02, 0.3)
+                self.stop.wait(max(0.0, near - time.time()))
+            clients.ask(clients.cancellation(transfer_id, payer), chance=chance)
+            clients.ask(clients.reading(transfer_id))
+        self.stop.wait(chance.uniform(0.02, 0.12))
 
 
 def order_body(payer: SimulatedPerson, payee: SimulatedPerson, yuan: int, *, second: bool = False) -> dict[str, Any]:

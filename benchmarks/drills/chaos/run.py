@@ -16,8 +16,9 @@ from psycopg.rows import dict_row
 
 from benchmarks.bank.client import Bank
 from benchmarks.bank.people import NotPrepared, SimulatedPerson, make_person
+from benchmarks.bank.traffic import Pace, traffic
 from benchmarks.drills.chaos.breaking import Breaking
-from benchmarks.drills.chaos.clients import Clients
+from benchmarks.drills.chaos.clients import Client, Clients
 from benchmarks.drills.chaos.history import History
 from benchmarks.drills.chaos.observer import Observer
 from benchmarks.drills.chaos.provoke import NotProvoked, Provoke
@@ -125,11 +126,11 @@ class Run:
             self.people += [make_person(bank, self.chance, OPENING_FEN) for _ in range(REGULARS + SCRIPTED - 1)]
         self.observer.look()
         self.began = self.history.samples[0].bank
-        stop, blind = Event(), Event()
+        blind = Event()
         looking = Thread(target=self.observer.run, args=(blind,), name="observer")
         looking.start()
         try:
-            unknown, quiet = self._under_traffic(seconds, stop)
+            unknown, quiet = self._under_traffic(seconds)
         finally:
             blind.set()
             looking.join()
@@ -152,24 +153,19 @@ class Run:
         if not is_broker_of(self.processes, self.broker_url):
             raise NotPrepared("the broker of this environment is not that bank's")
 
-    def _under_traffic(self, seconds: int, stop: Event) -> tuple[int, float]:
+    def _under_traffic(self, seconds: int) -> tuple[int, float]:
         """Break under traffic; return how many requests had no answer, and how long it took until all had and had ended."""
-        working = [
-            Thread(target=self.clients.work, args=(each, self.seed, self.people[:REGULARS], stop))
-            for each in range(CLIENTS)
-        ]
-        for thread in working:
-            thread.start()
+        pace, chances = Pace(), [random.Random(self.seed * 100 + number) for number in range(CLIENTS)]
+        working = [Client(self.clients, self.people[:REGULARS], chance, pace.stop) for chance in chances]
         script = Provoke(self.clients, self.breaking, self.people[REGULARS:], self._shift)
-        try:
-            self._break(script, seconds, stop)
-        finally:
-            stop.set()
-            self.breaking.end()
-            script.heal()
-            quiet_since = time.monotonic()
-            for thread in working:
-                thread.join()
+        with traffic((each.act for each in working), pace):
+            try:
+                self._break(script, seconds, pace.stop)
+            finally:
+                pace.stop.set()
+                self.breaking.end()
+                script.heal()
+                quiet_since = time.monotonic()
         self.proxy.odds = 0.0
         unknown, _ = self.clients.settle(SETTLE_SECONDS)
         self._until_ended(SETTLE_SECONDS)
