@@ -7,12 +7,10 @@ from random import Random, SystemRandom
 from typing import Any
 
 from benchmarks.bank.client import Bank, Reply
-from benchmarks.made_up import numbers
+from benchmarks.made_up.numbers import citizen_number
+from benchmarks.made_up.people import chinese_name
+from benchmarks.made_up.words import DISTRICTS
 from config.kernel.law.money import Fen, format_yuan
-
-_SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗"
-_GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超兰霞平刚桂英华玉红建文辉力"
-_DISTRICTS = ("110105", "310115", "320106", "330106", "440305", "510107")
 
 
 class NotPrepared(Exception):
@@ -57,12 +55,6 @@ def make_person(bank: Bank, random: Random, deposit_fen: Fen) -> SimulatedPerson
     )
 
 
-def citizen_number(random: Random) -> str:
-    """Return a made-up citizen number (公民身份号码) with the right check digit."""
-    born = date(random.randint(1950, 2005), random.randint(1, 12), random.randint(1, 28))
-    return numbers.citizen_number(random.choice(_DISTRICTS), born, random.randint(1, 999))
-
-
 def all_accounts(people: Iterable[SimulatedPerson]) -> list[str]:
     """Return the ids of everybody's accounts."""
     return [account_id for person in people for account_id in person.accounts()]
@@ -71,8 +63,11 @@ def all_accounts(people: Iterable[SimulatedPerson]) -> list[str]:
 def _register(bank: Bank, random: Random) -> tuple[str, str]:
     # Numbers come from the system's randomness: a second run with the same seed is new people.
     while True:
-        name = random.choice(_SURNAMES) + "".join(random.choices(_GIVEN, k=random.randint(1, 2)))
-        document = {"type": "resident_id", "number": citizen_number(SystemRandom())}
+        chance = SystemRandom()
+        born = date(chance.randint(1950, 2005), chance.randint(1, 12), chance.randint(1, 28))
+        sequence = chance.randint(1, 999)
+        name = chinese_name(random, is_man=sequence % 2 == 1, born=born)
+        document = {"type": "resident_id", "number": citizen_number(chance.choice(DISTRICTS), born, sequence)}
         body = {"kind": "individual", "name": name, "document": document}
         reply = bank.post("teller", "/customers", body, kind="prepare")
         if reply.code not in {"CUSTOMER_EXISTS", "IDENTITY_CONFLICT"}:
