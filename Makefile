@@ -112,44 +112,44 @@ rabbit: .venv/.demo.stamp
 drills: chaos failover pooled rabbit
 
 bench: .venv/.dev.stamp
-	@$(PY) -m benchmarks.cases.accept $(ARGS)
-	@$(PY) -m benchmarks.cases.release $(ARGS)
+	@$(PY) -m benchmarks accept $(ARGS)
+	@$(PY) -m benchmarks release $(ARGS)
 
 bench-overload: .venv/.dev.stamp
-	@exec $(PY) -m benchmarks.cases.overload $(ARGS)
+	@exec $(PY) -m benchmarks overload $(ARGS)
 
 bench-sign-in: .venv/.dev.stamp
-	@exec $(PY) -m benchmarks.cases.sign_in $(ARGS)
+	@exec $(PY) -m benchmarks sign_in $(ARGS)
 
 bench-desk: .venv/.dev.stamp
-	@exec $(PY) -m benchmarks.cases.desk $(ARGS)
+	@exec $(PY) -m benchmarks desk $(ARGS)
 
 bench-stock: .venv/.dev.stamp
-	@exec $(PY) -m benchmarks.cases.stock $(ARGS)
+	@exec $(PY) -m benchmarks stock $(ARGS)
 
 bench-register: .venv/.dev.stamp
-	@exec $(PY) -m benchmarks.cases.register $(ARGS)
+	@exec $(PY) -m benchmarks register $(ARGS)
 
 bench-open: .venv/.dev.stamp
-	@exec $(PY) -m benchmarks.cases.open_transaction $(ARGS)
+	@exec $(PY) -m benchmarks open_transaction $(ARGS)
 
 bench-herd: .venv/.dev.stamp
-	@exec $(PY) -m benchmarks.cases.herd $(ARGS)
+	@exec $(PY) -m benchmarks herd $(ARGS)
 
 bench-growth: .venv/.dev.stamp
-	@exec $(PY) -m benchmarks.cases.growth $(ARGS)
+	@exec $(PY) -m benchmarks growth $(ARGS)
 
 bench-bulk: .venv/.dev.stamp
-	@exec $(PY) -m benchmarks.cases.bulk $(ARGS)
+	@exec $(PY) -m benchmarks bulk $(ARGS)
 
 bench-start: .venv/.dev.stamp
-	@exec $(PY) -m benchmarks.cases.start $(ARGS)
+	@exec $(PY) -m benchmarks start $(ARGS)
 
 bench-table: .venv/.dev.stamp
-	@exec $(PY) -m benchmarks.cases.table $(ARGS)
+	@exec $(PY) -m benchmarks table $(ARGS)
 
 bench-peers: .venv/.peers.stamp
-	@exec $(PY) -W ignore -m benchmarks.cases.peers $(ARGS)
+	@exec $(PY) -W ignore -m benchmarks peers $(ARGS)
 
 guards: .venv/.dev.stamp
 	@exec $(PY) -m config.stack.guards

@@ -1,13 +1,15 @@
-"""``python -m benchmarks COMMAND`` starts a bank of its own, runs one laboratory in it, and takes the bank away again.
+"""``python -m benchmarks NAME`` starts a bank of its own, runs one laboratory in it, and takes the bank away again.
 
 ``proof`` replays a bank's orders, ``chaos`` breaks a bank under traffic, ``failover`` its database, ``pooled`` runs one behind
-PgBouncer, ``rabbit`` one with RabbitMQ.
+PgBouncer, ``rabbit`` one with RabbitMQ. The others are benchmarks (`benchmarks/cases/runner.py`), and their ``table``.
 """
 
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from benchmarks.bank.report import NOT_MET
+from benchmarks.cases import runner, table
 from benchmarks.drills import own, pair, pooler, rabbit
 from config.stack.errors import StackError
 from config.stack.process import say
@@ -18,37 +20,14 @@ BROKEN = {"BANK_ORDINARY_ARRIVAL_SECONDS": "3", "BANK_RELEASE_BATCH_SIZE": "20",
 FILES = ("customers.csv", "accounts.csv", "cards.csv", "orders.csv")
 
 
-def main(words: list[str]) -> int:
-    """Run the command and return the exit code; a failure is one line."""
-    try:
-        match words:
-            case ["proof", folder]:
-                return prove(Path(folder).resolve())
-            case ["chaos", *rest]:
-                return break_bank(*rest)
-            case ["failover", *rest]:
-                return pair.drill(*rest)
-            case ["pooled", *rest]:
-                return pooler.drill(*rest)
-            case ["rabbit", *rest]:
-                return rabbit.drill(*rest)
-            case ["switch", orders, act]:
-                return pair.switch(Path(orders), act)
-            case _:
-                say("Usage: python -m benchmarks proof FOLDER | chaos | failover | pooled | rabbit [WORDS]")
-                return 2
-    except (StackError, OSError) as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
+def prove(*words: str) -> int:
+    """Replay a folder's orders in a fresh bank.
 
-
-def prove(folder: Path) -> int:
-    """Replay the folder's orders in a fresh bank.
-
-    :param folder: holds customers.csv, accounts.csv, cards.csv and orders.csv
+    :param words: the folder that holds customers.csv, accounts.csv, cards.csv and orders.csv
     :returns: the exit code of the replay: 0 when every bank's total is right
     :raises StackError: when a file is missing or the bank does not start
     """
+    folder = Path(*words).resolve()
     if missing := [name for name in FILES if not (folder / name).is_file()]:
         raise StackError(f"{folder} holds no {', '.join(missing)}. Say where they are: make proof ORDERS=<folder>.")
     return own.run_on_own_bank("simulate_atm", "--orders", str(folder / "orders.csv"), "--stock", str(folder))
@@ -61,6 +40,33 @@ def break_bank(*words: str) -> int:
         say("Not everything came about: once more.")
         code = own.run_on_own_bank("chaos", *words, **BROKEN)
     return code
+
+
+#: What is run by which name, benchmarks left out.
+RUNS: Mapping[str, Callable[..., int]] = {
+    "proof": prove,
+    "chaos": break_bank,
+    "failover": pair.drill,
+    "pooled": pooler.drill,
+    "rabbit": rabbit.drill,
+    "switch": pair.switch,
+    "table": table.main,
+}
+
+
+def main(words: list[str]) -> int:
+    """Run what is named first with the words behind it and return the exit code; a failure is one line."""
+    name, *more = words or [""]
+    try:
+        if name in runner.CASES:
+            return runner.run(name, more)
+        if name in RUNS:
+            return RUNS[name](*more)
+    except (StackError, OSError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    say(f"Usage: python -m benchmarks {' | '.join((*RUNS, *runner.CASES))} [WORDS]")
+    return 2
 
 
 if __name__ == "__main__":

@@ -1,23 +1,96 @@
-"""What a drill came to, in one form for all of them: promises, invariants, tables and figures, on the screen and as files."""
+"""The report of a drill or a benchmark: promises, invariants, figures against their goals, tables; printed and as files."""
 
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 #: The exit code of a drill in which no promise was broken and a named situation did not come about.
 NOT_MET = 4
 
 
+#: The head of the table of lines.
+LINES = ("工作 Work", "所得 Ours", "", "对照 Yardstick", "", "比 Ratio", "CPU us", "目标 Goal", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A kind of work that was measured round by round, beside a yardstick of the same rounds and against a goal.
+
+    :ivar ours: its figures, in `unit`.
+    :ivar yardstick: what they are compared with, in the same unit; empty where there is nothing.
+    :ivar against: what that is.
+    :ivar cpu: microseconds of CPU each, of all processes and the server.
+    :ivar least: the goal, where it is a lower bound: of the ratio where there is a yardstick, else of our figure.
+    :ivar most: the goal, where it is an upper bound.
+    :ivar absolute: the goal is of our figure although there is a yardstick.
+    :ivar judged: False where the size that was measured says nothing about the goal.
+    """
+
+    work: str
+    ours: Sequence[float]
+    unit: str
+    yardstick: Sequence[float] = ()
+    against: str = ""
+    cpu: Sequence[float] = ()
+    least: float | None = None
+    most: float | None = None
+    absolute: bool = False
+    judged: bool = True
+
+    @property
+    def ratios(self) -> list[float]:
+        """Return ours to the yardstick, round by round; of their medians where they are not of the same rounds."""
+        if not self.yardstick:
+            return []
+        if len(self.ours) == len(self.yardstick):
+            return [ours / (other or 0.001) for ours, other in zip(self.ours, self.yardstick, strict=True)]
+        return [median(self.ours) / (median(self.yardstick) or 0.001)]
+
+    @property
+    def goal(self) -> str:
+        """Return the goal in words."""
+        unit = self.unit if self.absolute or not self.yardstick else "times"
+        bounds = ((self.least, "at least"), (self.most, "at most"))
+        return ", ".join(f"{bound:,.4g} {unit} {word}" for bound, word in bounds if bound is not None)
+
+    @property
+    def met(self) -> bool | None:
+        """Return whether the goal is met by the median; None without a goal."""
+        if not self.goal or not self.judged:
+            return None
+        found = median(self.ours if self.absolute or not self.yardstick else self.ratios)
+        return (self.least is None or found >= self.least) and (self.most is None or found <= self.most)
+
+    def row(self) -> tuple[str, ...]:
+        """Return it as a row of the table."""
+        verdict = {True: "达到 met", False: "**未达到 MISSED**", None: ""}[self.met]
+        figures = [spread(each) for each in (self.ours, self.yardstick, self.ratios, self.cpu)]
+        ours, yardstick, ratio, cpu = figures
+        return self.work, ours, self.unit, yardstick, self.against, ratio, cpu, self.goal, verdict
+
+
+def spread(values: Sequence[float]) -> str:
+    """Return a median with its range, empty without values."""
+    if not values:
+        return ""
+    middle, least, most = (
+        f"{v:,.0f}" if abs(v) >= 100 else f"{v:.3g}" for v in (median(values), min(values), max(values))
+    )
+    return middle if len(values) == 1 else f"{middle} [{least}-{most}]"
+
+
 @dataclass(slots=True)
 class Report:
-    """One drill, judged.
+    """One drill or one benchmark, judged.
 
     :ivar title: in Chinese and English.
     :ivar promises: what was promised, and whether it was kept; None where it could not be asked.
     :ivar against: what shows that a promise was not kept.
+    :ivar lines: what was measured; a goal that is missed breaks no promise.
     :ivar details: what there is to say of a promise in any case.
     :ivar tables: for people, each with its head first.
     :ivar notes: lines for people, below the tables.
@@ -29,7 +102,8 @@ class Report:
     """
 
     title: str
-    promises: Mapping[str, bool | None]
+    promises: Mapping[str, bool | None] = field(default_factory=dict)
+    lines: list[Line] = field(default_factory=list)
     details: Mapping[str, str] = field(default_factory=dict)
     against: Mapping[str, Sequence[str]] = field(default_factory=dict)
     tables: Sequence[Sequence[Iterable[Any]]] = ()
@@ -39,6 +113,14 @@ class Report:
     files: Mapping[str, str] = field(default_factory=dict)
     about: Mapping[str, Any] = field(default_factory=dict)
     invariants: Mapping[str, bool] = field(default_factory=dict)
+
+    def promise(self, name: str, kept: bool) -> None:
+        """Add a promise; of one that is looked at several times each look must have found it kept."""
+        self.promises = {**self.promises, name: bool(kept) and self.promises.get(name) is not False}
+
+    def note(self, line: str) -> None:
+        """Add a line for people."""
+        self.notes = [*self.notes, line]
 
     @property
     def kept(self) -> bool:
@@ -65,9 +147,10 @@ class Report:
             f"# {self.title}",
             f"**{self._heading()}**",
             "\n".join(f"- {name}: {value}" for name, value in self.about.items()),
-            _table([("承诺 Promise", "兑现 Kept", ""), *promises]),
+            table([("承诺 Promise", "兑现 Kept", ""), *promises]) if promises else "",
             "\n".join(against),
-            *map(_table, self.tables),
+            table([LINES, *(each.row() for each in self.lines)]) if self.lines else "",
+            *map(table, self.tables),
             "\n".join(self.notes),
         ]
         return "\n\n".join(part for part in parts if part) + "\n"
@@ -106,7 +189,8 @@ class Report:
         return "承诺全部兑现 Everything as promised"
 
 
-def _table(rows: Sequence[Iterable[Any]]) -> str:
+def table(rows: Sequence[Iterable[Any]]) -> str:
+    """Return rows as a table in Markdown, the first one as its head."""
     head, *lines = [tuple(map(str, row)) for row in rows]
     return "\n".join(f"| {' | '.join(row)} |" for row in (head, ("---",) * len(head), *lines))
 

@@ -25,12 +25,12 @@ BEGIN
            ARRAY(SELECT i.key FROM accounts_identity i WHERE i.customer_id = a.customer_id) AS identity_keys
     INTO payer FROM accounts_account a JOIN accounts_customer u ON u.id = a.customer_id
     JOIN accounts_card c ON c.account_id = a.id
-    WHERE c.number_index = (SELECT b.number_index FROM bench_numbers b WHERE b.n = payer_n);
+    WHERE c.number_index = (SELECT b.number_index FROM bench_number b WHERE b.n = payer_n);
     IF NOT FOUND THEN RAISE 'unknown card'; END IF;
     SELECT a.id, a.account_number, a.customer_id,
            ARRAY(SELECT i.key FROM accounts_identity i WHERE i.customer_id = a.customer_id) AS identity_keys
     INTO payee FROM accounts_account a JOIN accounts_customer u ON u.id = a.customer_id
-    WHERE a.account_number = (SELECT b.account_number FROM bench_numbers b WHERE b.n = payee_n);
+    WHERE a.account_number = (SELECT b.account_number FROM bench_number b WHERE b.n = payee_n);
     IF NOT FOUND THEN RAISE 'unknown payee'; END IF;
 
     PERFORM pg_advisory_xact_lock_shared(115, bucket)

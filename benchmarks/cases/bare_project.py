@@ -3,7 +3,8 @@
 import shutil
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from config.stack.demo import ROOT
+
 OURS = ("config", "accounts", "transfers", "blacklist")
 
 _SETTINGS = """

@@ -1,64 +1,24 @@
-"""What every benchmark stands on: a server of its own, a migrated bank, pgbench beside it."""
+"""What benchmarks measure with: CPU of processes, pgbench beside the bank, work in turns, processes that work when told."""
 
-import base64
+import multiprocessing
 import os
 import re
-import shutil
 import subprocess
-import tempfile
+import sys
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
-from statistics import median
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from config.stack.postgres import Postgres, binaries
-from config.stack.valkey import Valkey
+from config.stack.postgres import ROLE, binaries
 
-ENVIRONMENT = {
-    "DJANGO_SETTINGS_MODULE": "config.settings.local",
-    # One role does everything here, which outside a sandbox no process would start under.
-    "SANDBOX": "1",
-    "BANK_SECRET_KEY": "only-for-benchmarks-" + "0123456789" * 5,
-    "BANK_FIELD_KEYS": f"1:{base64.b64encode(bytes(range(32))).decode()}",
-    "BANK_INDEX_KEY": base64.b64encode(bytes(range(32, 64))).decode(),
-    "BANK_STATEMENT_TIMEOUT": "300s",
-}
-
-
-@contextmanager
-def bank(*, broker: bool = False) -> Iterator[Postgres]:
-    """Start PostgreSQL (and Valkey), migrate a bank in it, and let Django use it."""
-    state = Path(tempfile.mkdtemp(prefix="bank-bench-"))
-    with ExitStack() as stack:
-        stack.callback(shutil.rmtree, state, ignore_errors=True)
-        postgres = stack.enter_context(Postgres(state))
-        os.environ.update(ENVIRONMENT)
-        os.environ["DATABASE_URL"] = postgres.url
-        os.environ["REDIS_URL"] = stack.enter_context(Valkey(state)).url if broker else "redis://127.0.0.1:1/0"
-
-        import django
-        from django.core.management import call_command
-
-        django.setup()
-        call_command("migrate", interactive=False, verbosity=0)
-        yield postgres
-
-
-def past_the_guards(tables: str, *statements: str) -> str:
-    """Return a script that writes to some tables with their triggers asleep: stock that no ledger brought.
-
-    :param tables: their names, with blanks between them.
-    """
-    asleep, awake = (
-        [f"ALTER TABLE {table} {verb} TRIGGER USER" for table in tables.split()] for verb in ("DISABLE", "ENABLE")
-    )
-    return ";\n".join(
-        each.strip().rstrip(";") for each in (*asleep, *statements, "SET CONSTRAINTS ALL IMMEDIATE", *awake)
-    )
+#: Begin a part of the work, by its name and length; what it returns is told how much more is done.
+type Begin = Callable[[str, int], Callable[[int], None]]
 
 
 class Pgbench:
@@ -78,25 +38,25 @@ class Pgbench:
         """Return the transactions per second of a run, and the CPU microseconds of each, pgbench's included."""
         meter = Meter()
         found, _ = self._rate("pgbench", seconds, clients, "--builtin", "tpcb-like")
-        time.sleep(0.5)  # the clients' backends end a moment after them, and are counted once they have
         return found, meter.microseconds(found * seconds)
 
-    def file(
-        self, script: Path, seconds: int, *, database: str, clients: int, protocol: str = "simple", **variables: int
-    ) -> tuple[float, int]:
+    def file(self, script: Path, seconds: int, *, database: str, clients: int, accounts: int) -> tuple[float, int]:
         """Return the transactions per second of a script of ours, and how many there were."""
-        words = ["--file", str(script), "--protocol", protocol]
-        words += [f"--define={name}={value}" for name, value in variables.items()]
-        found = self._rate(database, seconds, clients, *words)
-        time.sleep(0.5)  # as above
-        return found
+        words = ["--file", str(script), "--protocol", "prepared", f"--define=accounts={accounts}"]
+        return self._rate(database, seconds, clients, *words)
 
     def _rate(self, database: str, seconds: int, clients: int, *words: str) -> tuple[float, int]:
         fixed = ["--no-vacuum", "--client", str(clients), "--jobs", str(min(2, clients)), "--time", str(seconds)]
-        return rate(self._run("pgbench", *words, *fixed, database))
+        printed = self._run("pgbench", *words, *fixed, database)
+        time.sleep(0.5)  # the clients' backends end a moment after them, and are counted once they have
+        found = re.search(r"^tps = ([0-9.]+)", printed, re.MULTILINE)
+        number = re.search(r"^number of transactions actually processed: ([0-9]+)", printed, re.MULTILINE)
+        if found is None or number is None or "failed transactions: 0 " not in printed:
+            raise SystemExit(f"pgbench printed no rate:\n{printed}")
+        return float(found[1]), int(number[1])
 
     def _run(self, program: str, *words: str) -> str:
-        environment = {**os.environ, "PGHOST": str(self.sockets), "PGUSER": "bank"}
+        environment = {**os.environ, "PGHOST": str(self.sockets), "PGUSER": ROLE}
         done = subprocess.run(
             [binaries() / program, *words], env=environment, capture_output=True, text=True, check=False
         )
@@ -105,43 +65,33 @@ class Pgbench:
         return done.stdout
 
 
-def rate(printed: str) -> tuple[float, int]:
-    """Return the transactions per second that pgbench printed, and their number."""
-    found = re.search(r"^tps = ([0-9.]+)", printed, re.MULTILINE)
-    number = re.search(r"^number of transactions actually processed: ([0-9]+)", printed, re.MULTILINE)
-    if found is None or number is None or "failed transactions: 0 " not in printed:
-        raise SystemExit(f"pgbench printed no rate:\n{printed}")
-    return float(found[1]), int(number[1])
-
-
-def progress(console: Console) -> Progress:
-    """Return bars of what is being made."""
-    return Progress(
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=console
-    )
-
-
-def spread(values: list[float], form: str = ".0f") -> str:
-    """Return a median with its range, as a person reads it."""
-    return f"{median(values):{form}} [{min(values):{form}}-{max(values):{form}}]"
-
-
 class Meter:
-    """CPU time of a process and all it started, servers too: what a busy machine does not distort.
+    """CPU time of processes and all they started, servers too: what a busy machine does not distort.
 
-    :param pid: this process unless another is named.
+    :param pids: this process unless others are named.
     """
 
-    def __init__(self, pid: int | None = None) -> None:
-        self.pid = os.getpid() if pid is None else pid
-        self.before = self.seconds(self.pid)
+    def __init__(self, *pids: int) -> None:
+        self.pids = pids or (os.getpid(),)
+        self.before, self.began = self._all(), time.perf_counter()
+
+    def spent(self) -> float:
+        """Return the seconds of CPU since the start."""
+        return self._all() - self.before
+
+    def seconds(self) -> float:
+        """Return the seconds of the clock since the start."""
+        return time.perf_counter() - self.began
 
     def microseconds(self, operations: float) -> float:
         """Return the CPU time per operation since the start."""
-        return (self.seconds(self.pid) - self.before) / operations * 1e6
+        return self.spent() / (operations or 1) * 1e6
+
+    def _all(self) -> float:
+        return sum(self.of(pid) for pid in self.pids)
 
     @staticmethod
-    def seconds(pid: int) -> float:
+    def of(pid: int) -> float:
         """Return the CPU time of a process and all it started since each began."""
         children: dict[int, list[int]] = {}
         ticks: dict[int, int] = {}
@@ -160,3 +110,81 @@ class Meter:
             found += ticks.get(each, 0)
             todo += children.get(each, [])
         return found / os.sysconf("SC_CLK_TCK")
+
+
+def in_turns[Way](ways: Mapping[str, Way] | Sequence[tuple[str, Way]], rounds: int) -> Iterator[tuple[int, str, Way]]:
+    """Yield each way once a round, in an order that turns every round; round 0 comes before the others and warms up."""
+    every = list(ways.items() if isinstance(ways, Mapping) else ways)
+    for number in range(rounds + 1):
+        for at in range(len(every)):
+            yield number, *every[(number + at) % len(every)]
+
+
+@contextmanager
+def telling() -> Iterator[Begin]:
+    """Tell how far the parts of a work are, by bars."""
+    console = Console(width=None if sys.stdout.isatty() else 120)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console) as bars:
+
+        def begin(name: str, total: int) -> Callable[[int], None]:
+            bar = bars.add_task(name, total=total)
+            return lambda done: bars.advance(bar, done)
+
+        yield begin
+
+
+class Child:
+    """A process of its own that works when it is told to.
+
+    :param module: its `begin` is called there with what is given, and returns what works; Django is set up before it is
+        imported unless it does that itself.
+    :param environment: of it, beside that of this process.
+    """
+
+    def __init__(
+        self, module: str, *given: Any, environment: Mapping[str, str] | None = None, sets_up: bool = False
+    ) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.pipe, theirs = context.Pipe()
+        self.process = context.Process(
+            target=_work, args=(theirs, module, given, environment or {}, sets_up), daemon=True
+        )
+        self.process.start()
+        theirs.close()  # of a process that has ended nothing is waited for
+        self.ready: Any = self.pipe.recv()
+
+    @property
+    def pid(self) -> int:
+        """Return its process id."""
+        return self.process.pid or 0
+
+    def tell(self, *words: Any) -> None:
+        """Tell it what to do."""
+        self.pipe.send(words)
+
+    def answer(self) -> Any:
+        """Wait until it is done; return what came of it."""
+        return self.pipe.recv()
+
+    def ask(self, *words: Any) -> Any:
+        """Tell it what to do and wait for what comes of it."""
+        self.tell(*words)
+        return self.answer()
+
+    def end(self) -> None:
+        """Let it end."""
+        self.pipe.send(None)
+        self.process.join()
+
+
+def _work(pipe: Any, module: str, given: tuple[Any, ...], environment: Mapping[str, str], sets_up: bool) -> None:
+    os.environ |= environment
+    if not sets_up:
+        import django
+
+        django.setup()
+    ready, work = import_module(module).begin(*given)
+    pipe.send(ready)
+    while (words := pipe.recv()) is not None:
+        pipe.send(work(*words))

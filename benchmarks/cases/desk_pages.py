@@ -7,6 +7,7 @@ from typing import Any
 from benchmarks.cases import desk_stock as stock
 from benchmarks.cases.desk_places import Places
 from benchmarks.cases.desk_traffic import RARE, RARE_AMOUNT_FEN, RARE_REFUSAL
+from benchmarks.cases.seeds import account_number, card_number, citizen
 from config.kernel.database.sql import rows
 
 BASELINE = "sign-in"
@@ -84,11 +85,11 @@ WHY = {"reason": "business"}
 
 
 def _customers(at: Places) -> Iterator[Page]:
-    busy, number = stock.BUSY, stock.citizen_number(stock.BUSY)
+    busy, number = stock.BUSY, citizen(stock.BUSY)
     keys = {
         "document": {"by": "resident_id", "key": number},
-        "card": {"by": "card", "key": stock.card_number(busy)},
-        "account": {"by": "account", "key": stock.account_number(busy)},
+        "card": {"by": "card", "key": card_number(busy)},
+        "account": {"by": "account", "key": account_number(busy)},
         "phone": {"by": "phone", "key": stock.phone_number(busy)},
         "any key": {"by": "any", "key": number},
     }
@@ -170,9 +171,11 @@ def _register(at: Places) -> Iterator[Page]:
     ):
         check = some() if count is None else table_rows(count)
         yield Page(f"register, {name}", "compliance", register, check, query=query)
-    person = {"type": "resident_id", "number": stock.citizen_number(stock.LISTED), "country": ""} | WHY
+    person = {"type": "resident_id", "number": citizen(stock.LISTED), "country": ""} | WHY
     yield Page("register, by person", "compliance", f"{register}/person", has("subject="), person)
-    subject = rows("SELECT id FROM blacklist_subject WHERE identity_key = %s", [stock.key_of(stock.LISTED)])[0]["id"]
+    subject = rows("SELECT id FROM blacklist_subject WHERE identity_key = %s", [stock.identity_of(stock.LISTED)])[0][
+        "id"
+    ]
     yield Page("register, of a person", "compliance", register, some(), query={"subject": str(subject)})
     yield Page("certificate, with calendar", "compliance", f"{register}/{at.certificate}", has("<svg"))
     yield Page("screening, with calendar", "compliance", "/desk/screening", has("<svg"), person)

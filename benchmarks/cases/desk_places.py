@@ -35,7 +35,7 @@ class Places:
 
 def find_places() -> Places:
     """Return where the measured pages are."""
-    listed = stock.key_of(stock.LISTED)
+    listed = stock.identity_of(stock.LISTED)
     (found,) = rows(
         """
         SELECT (SELECT customer_id FROM bench_person WHERE n = %(busy)s)::text AS busy,

@@ -4,24 +4,18 @@ Texts are sealed and indexed by the application, because a page opens what it sh
 needs no key is made by the database in sets.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from django.db import connection
-from stdnum.iso7064 import mod_11_2
-
+from benchmarks.cases.common import Begin
+from benchmarks.cases.seeds import card_number, citizen, copy
+from benchmarks.made_up.words import MEN, SURNAMES
 from config.kernel.database.ids import new_id
+from config.kernel.database.sql import rows
 from config.kernel.vault.sealed import card_key, identity_key, name_key, phone_key, seal, seal_context
 
-type Advance = Callable[[int], None]
-#: Begin a part of the work, by its name and length; what it returns tells how much more is done.
-type Begin = Callable[[str, int], Advance]
-
-CHUNK = 5_000
-_SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张"
-_GIVEN = "伟芳娜敏静秀英丽强磊军洋勇艳杰娟涛明超兰霞平刚桂文辉玲红"
 #: Whoever stands here has what a page must bear: many held transfers, and many certificates.
 BUSY, LISTED, PLAIN = 1, 3, 5
 LISTED_TIMES = 30
@@ -50,7 +44,7 @@ _CUSTOMERS = (
     """,
     """
     CREATE UNLOGGED TABLE bench_account AS
-    SELECT n, uuidv7() AS id, customer_id, card_id, (6217000000000000 + n)::text AS account_number
+    SELECT n, uuidv7() AS id, customer_id, card_id, (620000000000 + n)::text AS account_number
     FROM bench_person ORDER BY n
     """,
     "CREATE UNIQUE INDEX ON bench_account (n)",
@@ -153,16 +147,10 @@ _CERTIFICATES = (
 
 def name_of(number: int) -> str:
     """Return the made-up name of a person."""
-    return _SURNAMES[number % len(_SURNAMES)] + _GIVEN[number % 29 % len(_GIVEN)] + _GIVEN[number % 23]
-
-
-def citizen_number(number: int) -> str:
-    """Return the made-up citizen number of a person, with the right check digit."""
-    year, rest = divmod(number, 336_000)
-    month_day, sequence = divmod(rest, 1_000)
-    month, day = divmod(month_day, 28)
-    body = f"110105{1950 + year:04d}{1 + month:02d}{1 + day:02d}{sequence:03d}"
-    return body + str(mod_11_2.calc_check_digit(body))
+    given = MEN[number % 2]
+    return (
+        SURNAMES.words[number % len(SURNAMES.words)] + given[number % 29 % len(given)] + given[number % 23 % len(given)]
+    )
 
 
 def phone_number(number: int) -> str:
@@ -170,31 +158,21 @@ def phone_number(number: int) -> str:
     return SHARED_PHONE if number % 100_000 == 7 else f"138{number:08d}"
 
 
-def card_number(number: int) -> str:
-    """Return the number of a person's card."""
-    return f"6228480{number:09d}"
-
-
-def account_number(number: int) -> str:
-    """Return the number of a person's first account."""
-    return str(6217000000000000 + number)
-
-
-def key_of(number: int) -> bytes:
+def identity_of(number: int) -> bytes:
     """Return the identity key of a person."""
-    return identity_key(f"citizen||{citizen_number(number)}")
+    return identity_key(f"citizen||{citizen(number)}")
 
 
 def fill_people(count: int, at: datetime, begin: Begin) -> None:
     """Make customers with all they have."""
-    run(_PEOPLE)
+    rows(_PEOPLE)
     copy("bench_person", (_person(number) for number in range(1, count + 1)), begin("customers, sealed", count))
     run_all(_CUSTOMERS, {"at": at}, begin("customers, in sets", len(_CUSTOMERS)))
 
 
 def fill_register(count: int, at: datetime, begin: Begin) -> None:
     """Make certificates, whom they name, and their approvals."""
-    run(_PAPERS)
+    rows(_PAPERS)
     copy("bench_paper", (_paper(number) for number in range(1, count + 1)), begin("certificates, sealed", count))
     params = {"at": at, "case_share": CASE_SHARE, "ending_each": ENDING_EACH}
     run_all(_CERTIFICATES, params, begin("certificates, in sets", len(_CERTIFICATES)))
@@ -211,7 +189,7 @@ def _person(number: int) -> list[object]:
     return [
         number, customer, seal(name, where=seal_context("accounts_customer", "name", customer)), _name_index(name),
         seal(phone, where=seal_context("accounts_customer", "phone", customer)), phone_key(phone), document,
-        seal(citizen_number(number), where=seal_context("accounts_document", "number", document)), key_of(number),
+        seal(citizen(number), where=seal_context("accounts_document", "number", document)), identity_of(number),
         card, seal(plastic, where=seal_context("accounts_card", "number", card)), card_key(plastic),
     ]  # fmt: skip
 
@@ -223,21 +201,15 @@ def _paper(number: int) -> list[object]:
         who = LISTED
     elif number % ENDING_EACH == 11:
         who = number
-    name, document = name_of(who), citizen_number(who)
+    name, document = name_of(who), citizen(who)
     certificate, subject, listed = new_id(), new_id(), new_id()
     table, listing = "blacklist_subject", "blacklist_certificatesubject"
     return [
-        number, certificate, subject, key_of(who), seal(document, where=seal_context(table, "document_number", subject)),
+        number, certificate, subject, identity_of(who), seal(document, where=seal_context(table, "document_number", subject)),
         seal(name, where=seal_context(table, "name", subject)), _name_index(name), listed,
         seal(document, where=seal_context(listing, "document_number", listed)),
         seal(name, where=seal_context(listing, "name", listed)),
     ]  # fmt: skip
-
-
-def run(statement: str, params: dict[str, Any] | None = None) -> None:
-    """Run one statement; `%%` stands for the sign whether it takes parameters or not."""
-    with connection.cursor() as cursor:
-        cursor.execute(statement, params or {})
 
 
 #: Stock that no ledger, no maker and no checker brought is written with the triggers of these asleep.
@@ -247,27 +219,12 @@ _GUARDED = (
 )  # fmt: skip
 
 
-def run_all(statements: Sequence[str], params: dict[str, Any], advance: Advance) -> None:
+def run_all(statements: Sequence[str], params: dict[str, Any], advance: Callable[[int], None]) -> None:
     """Run statements one after the other."""
     for table in _GUARDED:
-        run(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        rows(f"ALTER TABLE {table} DISABLE TRIGGER USER")
     for statement in statements:
-        run(statement, params)
+        rows(statement, params)
         advance(1)
     for table in _GUARDED:
-        run(f"ALTER TABLE {table} ENABLE TRIGGER USER")
-
-
-def copy(table: str, lines: Iterator[list[object]], advance: Advance) -> None:
-    """Copy rows into a table, a chunk at a time."""
-    with connection.cursor() as cursor, cursor.copy(f"COPY {table} FROM STDIN") as stream:
-        chunk: list[str] = []
-        for line in lines:
-            chunk.append("\t".join(f"\\\\x{each.hex()}" if isinstance(each, bytes) else str(each) for each in line))
-            if len(chunk) == CHUNK:
-                stream.write("\n".join(chunk) + "\n")
-                advance(len(chunk))
-                chunk = []
-        if chunk:
-            stream.write("\n".join(chunk) + "\n")
-            advance(len(chunk))
+        rows(f"ALTER TABLE {table} ENABLE TRIGGER USER")

@@ -3,8 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from benchmarks.cases.desk_stock import Begin, copy, name_of, run, run_all
+from benchmarks.cases.common import Begin
+from benchmarks.cases.desk_stock import name_of, run_all
+from benchmarks.cases.seeds import copy
 from config.kernel.database.ids import new_id
+from config.kernel.database.sql import rows
 from config.kernel.vault.sealed import seal, seal_context
 
 #: So many transfers of a rare channel and of a rare amount are held, and so many rare decisions were made.
@@ -157,7 +160,7 @@ def fill_transfers(count: int, held: int, people: int, at: datetime, midnight: d
         "count": count, "held": max(held, 1), "ended": count - held, "people": people, "at": at, "midnight": midnight,
         "rare": RARE, "rare_fen": RARE_AMOUNT_FEN, "rare_code": RARE_REFUSAL, "codes": list(REFUSALS),
     }  # fmt: skip
-    run(_ORDERS)
+    rows(_ORDERS)
     copy("bench_order", (_order(number) for number in range(1, count + 1)), begin("transfers, sealed", count))
     statements = (_BANKS, _PLAN, *_TRANSFERS)
     run_all(statements, params, begin("transfers, in sets", len(statements)))

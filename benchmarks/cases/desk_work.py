@@ -3,8 +3,11 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from benchmarks.cases.desk_stock import Begin, copy, name_of, run, run_all
+from benchmarks.cases.common import Begin
+from benchmarks.cases.desk_stock import name_of, run_all
+from benchmarks.cases.seeds import copy
 from config.kernel.database.ids import new_id
+from config.kernel.database.sql import rows
 from config.kernel.vault.sealed import seal, seal_context
 
 #: One customer of so many has a conflict; four of five conflicts were ended.
@@ -61,7 +64,7 @@ def fill_work(count: int, at: datetime, begin: Begin) -> None:
 
     :param count: how many customers there are.
     """
-    run(_CONFLICTS)
+    rows(_CONFLICTS)
     conflicts = range(9, count + 1, CONFLICT_EACH)
     copy("bench_conflict", _conflicts(conflicts), begin("conflicts, sealed", len(conflicts)))
     run_all(_WORK, {"at": at}, begin("work, in sets", len(_WORK)))

@@ -4,35 +4,98 @@ It costs a fraction of what `benchmarks.bank.client` costs a request, and would 
 """
 
 import asyncio
+import json
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
+from random import Random
+from typing import Any
+
+from benchmarks.bank.tally import percentile
+from benchmarks.cases.seeds import NAME, account_number, card_number
+
+BATCH = 100
 
 
 @dataclass
 class Load:
-    """What a slice of load came to."""
+    """What a slice of load came to; a connection that fails counts as an answer of 0.
 
-    seconds: float
-    statuses: Counter[int] = field(default_factory=Counter)
-    latencies: list[float] = field(default_factory=list)
+    :ivar answers: of each request the instant at which it was to be sent, the seconds until its answer, and its status.
+    """
+
+    seconds: float = 0.0
+    answers: list[tuple[float, float, int]] = field(default_factory=list)
 
     @property
-    def rate(self) -> float:
-        return sum(self.statuses.values()) / self.seconds
+    def statuses(self) -> Counter[int]:
+        """Return how many were answered with which status."""
+        return Counter(status for _, _, status in self.answers)
 
-    def percentile(self, share: float) -> float:
-        """Return a latency in milliseconds."""
-        ordered = sorted(self.latencies) or [0.0]
-        return 1000 * ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+    def latency(self, percent: int, status: int | None = None) -> float:
+        """Return a latency in milliseconds, of the requests that were answered with a status."""
+        return 1000 * percentile(sorted(took for _, took, each in self.answers if status in {None, each}), percent)
+
+    def within(self, since: float, until: float) -> "Load":
+        """Return what was to be sent within a time."""
+        return Load(until - since, [each for each in self.answers if since <= each[0] < until])
 
 
-def request(method: str, path: str, headers: dict[str, str], body: bytes) -> bytes:
+def request(method: str, path: str, headers: dict[str, str], body: bytes = b"") -> bytes:
     """Return a request's bytes."""
     lines = [f"{method} {path} HTTP/1.1", "Host: localhost", *(f"{name}: {value}" for name, value in headers.items())]
     return "\r\n".join([*lines, f"Content-Length: {len(body)}", "", ""]).encode() + body
+
+
+def post(path: str, key: str, body: Any, once: str = "") -> bytes:
+    """Return a POST to the API.
+
+    :param key: of who asks.
+    :param once: the request's own key.
+    """
+    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+    return request(
+        "POST", f"/api/v1{path}", headers | ({"Idempotency-Key": once} if once else {}), json.dumps(body).encode()
+    )
+
+
+class Orders:
+    """Transfers of one fen between random accounts, each under a key of its own.
+
+    :param accounts: how many there are, by numbers from 1 on.
+    :param more: of each order.
+    """
+
+    def __init__(self, key: str, accounts: int, seed: int, **more: str) -> None:
+        self.key, self.accounts, self.seed, self.more = key, accounts, seed, more
+        self.chance, self.numbers = Random(seed), count()
+
+    def order(self, payer: int = 0) -> dict[str, Any]:
+        """Return an order, of a certain account if one is named."""
+        payee, other = self.chance.sample(range(1, self.accounts + 1), 2)
+        return {
+            "payer": {"card_number": card_number(payer or other)},
+            "payee": {"account_number": account_number(other if payee == payer else payee), "name": NAME},
+            "amount": "0.01",
+            **self.more,
+        }
+
+    def once(self) -> str:
+        """Return a key that no request has had."""
+        return f"{self.seed}-{next(self.numbers)}"
+
+    def alone(self) -> Iterator[bytes]:
+        """Return each as a request of its own."""
+        while True:
+            yield post("/transfers", self.key, self.order(), self.once())
+
+    def batches(self) -> Iterator[bytes]:
+        """Return a hundred as one request."""
+        while True:
+            orders = [self.order() | {"idempotency_key": self.once()} for _ in range(BATCH)]
+            yield post("/transfers/batch", self.key, {"orders": orders})
 
 
 async def exchange(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, sent: bytes) -> tuple[int, bytes]:
@@ -45,63 +108,34 @@ async def exchange(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, s
     return int(head[9:12]), await reader.readexactly(length)
 
 
-async def _connection(port: int, requests: Iterator[bytes], until: float, load: Load) -> None:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    try:
-        while time.perf_counter() < until:
-            began = time.perf_counter()
-            status, _ = await exchange(reader, writer, next(requests))
-            load.statuses[status] += 1
-            load.latencies.append(time.perf_counter() - began)
-    finally:
-        writer.close()
-
-
 def run(port: int, requests: Iterator[bytes], *, connections: int, seconds: float) -> Load:
     """Send for some seconds over some connections, one request at a time on each."""
+    load, began = Load(), time.perf_counter()
 
-    async def all_connections() -> float:
-        began = time.perf_counter()
-        await asyncio.gather(*(_connection(port, requests, began + seconds, load) for _ in range(connections)))
-        return time.perf_counter() - began
+    async def one() -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        while (at := time.perf_counter()) < began + seconds:
+            status, _ = await exchange(reader, writer, next(requests))
+            load.answers.append((at, time.perf_counter() - at, status))
+        writer.close()
 
-    load = Load(seconds)
-    load.seconds = asyncio.run(all_connections())
+    async def every() -> None:
+        await asyncio.gather(*(one() for _ in range(connections)))
+
+    asyncio.run(every())
+    load.seconds = time.perf_counter() - began
     return load
-
-
-@dataclass
-class Offered:
-    """What was sent at a constant rate, and what came back; a connection that fails counts as 0.
-
-    :ivar sent_at: for each latency the instant at which its request was to be sent.
-    :ivar answers: of each request the instant at which it was to be sent, the seconds until its answer, and its status.
-    """
-
-    count: int = 0
-    sent_at: list[float] = field(default_factory=list)
-    load: Load = field(default_factory=lambda: Load(0.0))
-    bodies: list[bytes] = field(default_factory=list)
-    answers: list[tuple[float, float, int]] = field(default_factory=list)
-
-    def line(self, seconds: float, done: int) -> str:
-        """Return it as a line of the table."""
-        statuses = ", ".join(f"{status}: {n}" for status, n in sorted(self.load.statuses.items()))
-        return (
-            f"{self.count / seconds:>8.0f} {self.load.statuses[done] / seconds:>8.0f} "
-            f"{self.load.percentile(0.5):>8.0f} {self.load.percentile(0.99):>8.0f}  {statuses}"
-        )
 
 
 class Arrivals:
     """Requests that arrive at a constant rate, each on a connection that is free, or a new one."""
 
-    def __init__(self, port: int, rate: float, requests: Iterator[bytes], done: int) -> None:
-        self.port, self.rate, self.requests, self.done = port, rate, requests, done
+    def __init__(self, port: int, rate: float, requests: Iterator[bytes]) -> None:
+        self.port, self.rate, self.requests = port, rate, requests
         self.free: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
-        self.offered = Offered()
+        self.load = Load()
 
-    async def run(self, until: float, goes_on: Callable[[], bool] = lambda: True) -> None:
+    async def run(self, until: float, goes_on: Callable[[], bool] = lambda: True) -> Load:
         """Send until an instant of the clock, or until it does not go on; wait for the answers."""
         began, tasks = time.perf_counter(), []
         for number in count():
@@ -110,9 +144,11 @@ class Arrivals:
                 break
             await asyncio.sleep(max(0.0, at - time.perf_counter()))
             tasks.append(asyncio.create_task(self._one(at)))
+        self.load.seconds = time.perf_counter() - began
         await asyncio.gather(*tasks)
         for _, writer in self.free:
             writer.close()
+        return self.load
 
     async def _connection(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         while self.free:
@@ -124,19 +160,12 @@ class Arrivals:
         return await asyncio.open_connection("127.0.0.1", self.port)
 
     async def _one(self, due: float) -> None:
-        self.offered.count += 1
-        sent = next(self.requests)
-        status, body = 0, b""
+        sent, status = next(self.requests), 0
         try:
             connection = await self._connection()
-            status, body = await asyncio.wait_for(exchange(*connection, sent), 30)
+            status, _ = await asyncio.wait_for(exchange(*connection, sent), 30)
             self.free.append(connection)
         except (OSError, EOFError, TimeoutError):
             pass
-        self.offered.load.statuses[status] += 1
-        self.offered.answers.append((due, time.perf_counter() - due, status))
-        if status == self.done:
-            # From the instant at which it was to be sent: whoever is late to send does not make the answer faster.
-            self.offered.load.latencies.append(time.perf_counter() - due)
-            self.offered.sent_at.append(due)
-            self.offered.bodies.append(body)
+        # From the instant at which it was to be sent: whoever is late to send does not make the answer faster.
+        self.load.answers.append((due, time.perf_counter() - due, status))

@@ -1,121 +1,91 @@
 """Offer more orders than the bank can take, and let customers cancel meanwhile.
 
-    python -m benchmarks.cases.overload [--seconds 10] [--times 0.5 1 2 4] [--cancels 10] [--json]
+    python -m benchmarks overload [--seconds 10] [--times 0.5 1 2 4] [--cancels 10] [--json]
 
 Orders arrive at a constant rate, whether those before are answered or not: so many times what a first run with 64
 connections accepts. Beside them a customer cancels ten times a second. Exits non-zero when a cancellation was not
 carried out although orders were, and for wrong results.
 """
 
-import argparse
 import asyncio
 import json
-import sys
 import time
-from collections.abc import Callable, Iterator
+from argparse import Namespace
+from collections.abc import Iterator
 from functools import partial
-from itertools import count
 
-from benchmarks.cases.accept import Orders
-from benchmarks.cases.bench_bank import BenchBank, Web
-from benchmarks.cases.load import Arrivals, Offered, exchange, request, run
-from benchmarks.cases.report import Line, Report, asks_json
+from benchmarks.bank.report import Line, Report
+from benchmarks.cases.banks import Web
+from benchmarks.cases.load import Arrivals, Load, Orders, exchange, post, run
+from benchmarks.cases.seeds import UNRESERVED, card_number, seed
+from config.kernel.database.sql import rows
+from config.stack.postgres import Postgres
 
-
-def cancellations(key: str, seed: int, take: Callable[[], tuple[str, str]]) -> Iterator[bytes]:
-    """Return requests that cancel transfers which were accepted."""
-    for number in count():
-        transfer_id, card = take()
-        headers = {
-            "Authorization": f"Bearer {key}",
-            "Idempotency-Key": f"cancel-{seed}-{number}",
-            "Content-Type": "application/json",
-        }
-        body = json.dumps({"applicant": {"card_number": card}}).encode()
-        yield request("POST", f"/api/v1/transfers/{transfer_id}/cancel", headers, body)
+#: Of so many accounts transfers are cancelled.
+CANCELLING = 1000
 
 
-def held(bank: BenchBank, web: Web, key: str, number: int) -> list[tuple[str, str]]:
+def measure(words: Namespace, report: Report, postgres: Postgres) -> None:
+    """Find the full rate, then offer parts and multiples of it."""
+    key = seed(words.accounts)
+    orders = partial(Orders, key, words.accounts)
+    with Web(postgres) as web:
+        run(web.port, orders(1).alone(), connections=64, seconds=2)
+        load = run(web.port, orders(2).alone(), connections=64, seconds=5)
+        full = len(load.answers) / load.seconds
+        print(f"64 connections: {full:.0f} accepted a second")
+        for number, times in enumerate(words.times, 3):
+            waiting = asyncio.run(held(web.port, key, words.cancels * words.seconds + 5))
+            offered = Arrivals(web.port, times * full, orders(number).alone())
+            cancels = Arrivals(web.port, words.cancels, cancellations(key, waiting))
+            asyncio.run(beside(offered, cancels, words.seconds))
+            told(times, offered.load, cancels.load, full, report)
+    report.promise("accounts reserve what held transfers hold", not rows(UNRESERVED)[0]["count"])
+
+
+async def held(port: int, key: str, number: int) -> list[tuple[str, str]]:
     """Have transfers accepted that are to be cancelled; return each with its payer's card."""
-    cards = [bank.card_number(1 + place % 1000) for place in range(number)]
-    orders = Orders(bank, key, 1000, seed=10**6)
-    found: list[tuple[str, str]] = []
-
-    async def all_of_them() -> None:
-        connection = await asyncio.open_connection("127.0.0.1", web.port)
-        for card in cards:
-            order = orders.order() | {"payer": {"card_number": card}}
-            while order["payee"]["account_number"] == bank.account_number(1 + cards.index(card) % 1000):
-                order |= {"payee": orders.order()["payee"]}
-            headers = {**orders.headers, "Idempotency-Key": orders.key()}
-            sent = request("POST", "/api/v1/transfers", headers, json.dumps(order).encode())
-            while (answer := await exchange(*connection, sent))[0] == 503:  # noqa: ASYNC110 - it is another process
-                await asyncio.sleep(0.1)  # those of the run before are still being worked on
-            status, body = answer
-            if status != 201:
-                raise SystemExit(f"an order was answered {status}")
-            found.append((json.loads(body)["id"], card))
-
-    asyncio.run(all_of_them())
+    orders, found = Orders(key, CANCELLING, seed=time.time_ns()), []
+    connection = await asyncio.open_connection("127.0.0.1", port)
+    for place in range(number):
+        payer = 1 + place % CANCELLING
+        sent = post("/transfers", key, orders.order(payer), orders.once())
+        while (answer := await exchange(*connection, sent))[0] == 503:  # noqa: ASYNC110 - it is another process
+            await asyncio.sleep(0.1)  # those of the run before are still being worked on
+        status, body = answer
+        if status != 201:
+            raise SystemExit(f"an order was answered {status}")
+        found.append((json.loads(body)["id"], card_number(payer)))
     return found
 
 
-def main() -> int:
-    """Run, print the table, return the exit status."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=int, default=10)
-    parser.add_argument("--times", type=float, nargs="+", default=[0.5, 1, 2, 4])
-    parser.add_argument("--cancels", type=int, default=10)
-    parser.add_argument("--accounts", type=int, default=20_000)
-    asks_json(parser)
-    given = parser.parse_args()
-    with Report("overload", given.json) as report, BenchBank() as bank:
-        key = bank.seed(given.accounts)
-        with Web(bank) as web:
-            orders = partial(Orders, bank, key, given.accounts)
-            run(web.port, orders(1).alone(), connections=64, seconds=2)
-            full = run(web.port, orders(2).alone(), connections=64, seconds=5).rate
-            print(f"64 connections: {full:.0f} accepted a second")
-            print(f"{'':<24} {'offered':>8} {'done':>8} {'p50 ms':>8} {'p99 ms':>8}  answers")
-            for seed, times in enumerate(given.times, 3):
-                waiting = held(bank, web, key, given.cancels * given.seconds + 5)
-                offered = Arrivals(web.port, times * full, orders(seed).alone(), 201)
-                cancels = Arrivals(web.port, given.cancels, cancellations(key, seed, waiting.pop), 200)
-                beside(offered, cancels, given.seconds)
-                told(times, offered.offered, cancels.offered, given.seconds, full, report)
-        report.wrong += bank.unreserved()
-    return report.status
+def cancellations(key: str, waiting: list[tuple[str, str]]) -> Iterator[bytes]:
+    """Return requests that cancel transfers which were accepted."""
+    while waiting:
+        transfer_id, card = waiting.pop()
+        body = {"applicant": {"card_number": card}}
+        yield post(f"/transfers/{transfer_id}/cancel", key, body, f"cancel-{transfer_id}")
 
 
-def beside(orders: Arrivals, cancels: Arrivals, seconds: int) -> None:
+async def beside(orders: Arrivals, cancels: Arrivals, seconds: int) -> None:
     """Let both arrive for some seconds."""
-
-    async def both() -> None:
-        until = time.perf_counter() + seconds
-        await asyncio.gather(orders.run(until), cancels.run(until))
-
-    asyncio.run(both())
+    until = time.perf_counter() + seconds
+    await asyncio.gather(orders.run(until), cancels.run(until))
 
 
-def told(times: float, orders: Offered, cancels: Offered, seconds: int, full: float, report: Report) -> None:
-    """Print what came of both, and hand it over."""
-    print(f"{f'orders, {times} times that':<24} {orders.line(seconds, 201)}")
-    print(f"{'cancellations beside':<24} {cancels.line(seconds, 200)}", flush=True)
-    if set(cancels.load.statuses) != {200}:
-        report.wrong.append(f"cancellations beside {times} times: {dict(cancels.load.statuses)}")
-    if set(orders.load.statuses) - {201, 503}:
-        report.wrong.append(f"orders at {times} times: {dict(orders.load.statuses)}")
-    accepted = orders.load.statuses[201] / seconds
+def told(times: float, orders: Load, cancels: Load, full: float, report: Report) -> None:
+    """Hand over what came of both."""
+    statuses, count = orders.statuses, len(cancels.answers)
+    report.promise(f"orders at {times} times are answered 201 or 503", set(statuses) <= {201, 503})
+    report.promise(f"cancellations beside {times} times are carried out", set(cancels.statuses) == {200})
+    report.note(f"- at {times} times: {dict(statuses)}; cancellations: {dict(cancels.statuses)}")
+    what = f"orders at {times} times the full rate"
     report.lines += [
-        Line(
-            f"orders at {times} times the full rate", accepted, "a second", full, "64 connections", accepted / full
-        ),
-        Line(
-            f"cancellations beside them: p99, done {cancels.load.statuses[200]} of {cancels.count}",
-            cancels.load.percentile(0.99), "ms", goal="all done", met=cancels.load.statuses[200] == cancels.count,
-        ),
-    ]  # fmt: skip
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+        Line(f"{what}: offered", [len(orders.answers) / orders.seconds], "a second", [full], "64 connections"),
+        Line(f"{what}: accepted", [statuses[201] / orders.seconds], "a second", [full], "64 connections"),
+        Line(f"{what}: p50", [orders.latency(50, 201)], "ms"),
+        Line(f"{what}: p99", [orders.latency(99, 201)], "ms"),
+        Line("cancellations beside them: done", [cancels.statuses[200]], "cancellations", least=count),
+        Line("cancellations beside them: p50", [cancels.latency(50)], "ms"),
+        Line("cancellations beside them: p99", [cancels.latency(99)], "ms"),
+    ]

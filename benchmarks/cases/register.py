@@ -1,28 +1,26 @@
 """Does the register cost anything? Acceptance and opening beside an empty one and beside a very large one, in one run.
 
-    python -m benchmarks.cases.register [--certificates 100000] [--rounds 5] [--seconds 2] [--accounts 20000] [--json]
+    python -m benchmarks register [--certificates 100000] [--rounds 5] [--seconds 2] [--accounts 20000] [--json]
 
-Two banks stand on one server, alike but for the register: one lists nobody, the other has so many certificates, half
+Two banks are on one server, alike but for the register: one lists nobody, the other has so many certificates, half
 of them penalties of persons, half of case accounts here and elsewhere. Both are asked over HTTP, in turns. Exits
 non-zero for wrong results only: an answer that is not 201, a call without its row, somebody on the list who gets through.
 """
 
-import argparse
-import json
-import sys
-from collections import defaultdict
+from argparse import Namespace
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import chain, count
-from random import Random
-from statistics import median
-from urllib.error import HTTPError
-from urllib.request import Request, urlopen
 
-from benchmarks.cases.bench_bank import BenchBank, Web
-from benchmarks.cases.common import Meter, past_the_guards, spread
-from benchmarks.cases.load import request, run
-from benchmarks.cases.report import Line, Report, asks_json
+from benchmarks.bank.client import Bank
+from benchmarks.bank.report import Line, Report
+from benchmarks.cases.banks import Web, copy_bank
+from benchmarks.cases.common import Meter, in_turns
+from benchmarks.cases.load import Orders, post, run
+from benchmarks.cases.seeds import NAME, account_number, in_database, key_of, past_the_guards, seed
+from config.kernel.database.sql import rows
+from config.stack.postgres import DATABASE, Postgres
 
 CONNECTIONS = 8
 #: How much longer a call may take beside a full register, at most.
@@ -33,7 +31,7 @@ TABLES = "blacklist_certificate blacklist_subject blacklist_certificatesubject b
 CERTIFICATES = """
 CREATE TEMPORARY TABLE bench_paper AS
 SELECT n, uuidv7() AS id, uuidv7() AS subject_id, n %% 2 = 0 AS penalty,
-       CASE n WHEN 0 THEN %(listed)s ELSE sha256(('subject ' || n)::bytea) END AS identity_key
+       CASE n WHEN 0 THEN sha256('person %(listed)s') ELSE sha256(('subject ' || n)::bytea) END AS identity_key
 FROM generate_series(0, %(count)s) AS n
 """
 REGISTER = (
@@ -69,198 +67,101 @@ REGISTER = (
     """,
 )
 FULL = "bank_full"
+ACCEPTANCE, OPENING = "acceptance", "opening"
+#: The rows that each call makes.
+MADE = {
+    ACCEPTANCE: "transfers_transfer WHERE status <> 'refused'",
+    OPENING: "accounts_account WHERE account_class = 'II'",
+}
 
 
 @dataclass
 class Side:
-    """A bank, its web server, and who may ask there."""
+    """A bank, its web server, and who may ask there; the last of its accounts is of somebody who is listed in one of them.
 
-    database: str
+    :ivar openings: customers who have not asked yet for what they are allowed.
+    :ivar calls: how many there were of each kind.
+    """
+
+    name: str
     web: Web
-    customers: list[str]
-    #: Which customers have not been asked for yet, each as often as its class allows.
-    openings: Iterator[str]
-    calls: dict[str, int] = field(default_factory=lambda: {"acceptance": 0, "opening": 0})
-    wrong: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Slice:
-    """What some seconds of calls took: milliseconds of one at the median, microseconds of CPU of web and PostgreSQL."""
-
-    milliseconds: float
-    microseconds: float
-
-
-@dataclass
-class Banks:
-    """Two banks on one server, and the calls that both are asked."""
-
-    bank: BenchBank
+    server: int
     keys: dict[str, str]
-    accounts: int
-    seeds: Iterator[int] = field(default_factory=lambda: count(1))
+    customers: list[str]
+    openings: Iterator[str]
+    calls: Counter[str] = field(default_factory=Counter)
+    figures: dict[tuple[str, str], list[float]] = field(default_factory=dict)
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
-    def slice(self, side: Side, what: str, seconds: int) -> Slice:
-        """Ask one bank for some seconds."""
-        sent = self._acceptances() if what == "acceptance" else self._openings(side)
-        web, postgres = Meter(side.web.process.pid), Meter(self.bank.postgres.process.pid)
-        load = run(side.web.port, sent, connections=CONNECTIONS, seconds=seconds)
-        calls = sum(load.statuses.values())
-        side.calls[what] += calls
-        if set(load.statuses) != {201}:
-            side.wrong.append(f"{side.database}: {what} answered {dict(load.statuses)}")
-        return Slice(load.percentile(0.5), web.microseconds(calls) + postgres.microseconds(calls))
+    def ask(self, what: str, seconds: int, report: Report, *, counts: bool) -> None:
+        """Ask for some seconds, and keep how long a call took at the median and its CPU of web and PostgreSQL."""
+        sent = Orders(self.keys["atm"], len(self.customers) - 1, next(self.numbers)).alone()
+        if what == OPENING:
+            key = self.keys["teller"]
+            sent = (
+                post("/accounts", key, opening(customer), f"opening-{next(self.numbers)}") for customer in self.openings
+            )
+        meter = Meter(self.web.process.pid, self.server)
+        load = run(self.web.port, sent, connections=CONNECTIONS, seconds=seconds)
+        calls = len(load.answers)
+        milliseconds, cpu = load.latency(50), meter.microseconds(calls)
+        self.calls[what] += calls
+        report.promise("every call is answered 201", set(load.statuses) == {201})
+        if counts:
+            self.figures.setdefault((what, "ms"), []).append(milliseconds)
+            self.figures.setdefault((what, "us"), []).append(cpu)
+            print(f"{what:<10} {self.name:<9} {milliseconds:>7.2f} ms at the median, {cpu:>6.0f} us CPU")
 
-    def _acceptances(self) -> Iterator[bytes]:
-        seed = next(self.seeds)
-        chance = Random(seed)
-        for number in count():
-            payer, payee = chance.sample(range(1, self.accounts), 2)
-            yield self._post("atm", "transfers", f"{seed}-{number}", self.transfer(payer, payee))
-
-    def _openings(self, side: Side) -> Iterator[bytes]:
-        seed = next(self.seeds)
-        for number, customer in enumerate(side.openings):
-            yield self._post("teller", "accounts", f"{seed}-{number}", self.opening(customer))
-
-    def _post(self, who: str, path: str, key: str, body: dict[str, object]) -> bytes:
-        return request("POST", f"/api/v1/{path}", self._headers(who, key), json.dumps(body).encode())
-
-    def _headers(self, who: str, key: str) -> dict[str, str]:
-        return {
-            "Authorization": f"Bearer {self.keys[who]}",
-            "Idempotency-Key": key,
-            "Content-Type": "application/json",
-        }
-
-    def transfer(self, payer: int, payee: int) -> dict[str, object]:
-        """Return a transfer of one fen at a machine."""
-        to = {"account_number": self.bank.account_number(payee), "name": self.bank.name}
-        return {"payer": {"card_number": self.bank.card_number(payer)}, "payee": to, "amount": "0.01"}
-
-    @staticmethod
-    def opening(customer: str) -> dict[str, object]:
-        """Return the opening of a Class II account."""
-        return {"customer_id": customer, "kind": "bank", "account_class": "II"}
-
-    def code(self, side: Side, who: str, path: str, body: dict[str, object]) -> str:
-        """Ask once, and return the code of the refusal; empty where it was none."""
-        told = self._headers(who, f"once-{next(self.seeds)}")
-        asked = Request(f"http://127.0.0.1:{side.web.port}/api/v1/{path}", json.dumps(body).encode(), told)
-        try:
-            with urlopen(asked, timeout=30):
-                return ""
-        except HTTPError as refused:
-            return str(json.loads(refused.read())["code"])
-
-    def wrong_results(self, side: Side) -> list[str]:
-        """Return what is wrong after all calls: rows that are not one for each, and whom the register does not stop."""
-        from config.kernel.database.sql import rows
-
-        last = self.accounts
-        codes = (
-            self.code(side, "atm", "transfers", self.transfer(last, 1)),
-            self.code(side, "teller", "accounts", self.opening(side.customers[last - 1])),
-        )
-        expected = ("NON_COUNTER_SUSPENDED", "OPENING_BARRED") if side.database == FULL else ("", "")
-        wrong = [] if codes == expected else [f"{side.database}: who is listed there is answered {codes}"]
-        refused = sum(map(bool, codes))
-        tables = {"acceptance": "transfers_transfer WHERE status <> 'refused'", "opening": "accounts_account"}
-        use(side.database)
-        for what, table in tables.items():
-            made = rows(f"SELECT count(*) AS n FROM {table}")[0]["n"] - self.accounts * (what == "opening")
-            calls = side.calls[what] + (not refused)
-            if made != calls:
-                wrong.append(f"{side.database}: {calls} calls of {what} made {made} rows")
-        return [*side.wrong, *wrong]
+    def look_over(self, report: Report) -> None:
+        """Look whether whoever is listed is stopped, and nobody else, and whether each call has its row."""
+        last = len(self.customers)
+        order = Orders("", last, 0).order(last) | {"payee": {"account_number": account_number(1), "name": NAME}}
+        with Bank(f"http://127.0.0.1:{self.web.port}", self.keys) as bank:
+            codes = (
+                bank.send("atm", "POST", "/transfers", key="once", json=order).code,
+                bank.send("teller", "POST", "/accounts", key="once", json=opening(self.customers[-1])).code,
+            )
+        stopped = ("NON_COUNTER_SUSPENDED", "OPENING_BARRED") if self.name == FULL else ("", "")
+        report.promise("who is listed is stopped, nobody else is", codes == stopped)
+        with in_database(self.name):
+            for what, table in MADE.items():
+                made = rows(f"SELECT count(*) AS count FROM {table}")[0]["count"]
+                report.promise(f"each {what} has its row", made == self.calls[what] + (not any(codes)))
 
 
-def use(database: str) -> None:
-    """Let Django work in a database of the server."""
-    from django.db import connection
-
-    connection.close()
-    connection.settings_dict["NAME"] = database
+def opening(customer: str) -> dict[str, str]:
+    """Return the opening of a Class II account."""
+    return {"customer_id": customer, "kind": "bank", "account_class": "II"}
 
 
-def fill(count_of: int, listed: bytes) -> None:
-    """Make a register of so many certificates, and one more: of a customer."""
-    from django.db import connection
-
-    with connection.cursor() as cursor:
-        cursor.execute(CERTIFICATES, {"count": count_of, "listed": listed})
-        cursor.execute(past_the_guards(TABLES, *REGISTER))
-        cursor.execute("VACUUM ANALYZE")
-
-
-def compared(what: str, slices: dict[str, list[Slice]]) -> Iterator[tuple[str, Line]]:
-    """Return the ratios of a kind of call, full register to empty one, per round: as a person reads them, and as a line."""
-    pairs = list(zip(slices[FULL], slices["bank"], strict=True))
-    for name in ("milliseconds", "microseconds"):
-        ratios = [getattr(full, name) / getattr(empty, name) for full, empty in pairs]
-        word, unit = ("time at the median", "ms") if name == "milliseconds" else ("CPU of web and PostgreSQL", "us")
-        verdict = "reached" if median(ratios) <= GOAL else "MISSED"
-        ours, empty = (median(getattr(each, name) for each in side) for side in (slices[FULL], slices["bank"]))
-        yield (
-            f"{what}, {word}: full / empty {spread(ratios, '.3f')} (goal {GOAL}: {verdict})",
-            Line(
-                f"{what} beside a full register{': CPU' if unit == 'us' else ''}", ours, unit, empty, "an empty register",
-                median(ratios), median(each.microseconds for each in slices[FULL]),
-                f"{GOAL} times at most", median(ratios) <= GOAL,
-            ),
-        )  # fmt: skip
-
-
-def main() -> int:
-    """Run, print the ratios, return the exit status."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--certificates", type=int, default=100_000)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=int, default=2)
-    parser.add_argument("--accounts", type=int, default=20_000)
-    asks_json(parser)
-    given = parser.parse_args()
-    with Report("register", given.json) as report:
-        measure(given, report)
-    return report.status
-
-
-def measure(given: argparse.Namespace, report: Report) -> None:
+def measure(words: Namespace, report: Report, postgres: Postgres) -> None:
     """Ask both banks in turns."""
-    slices: dict[str, dict[str, list[Slice]]] = defaultdict(lambda: defaultdict(list))
-    with BenchBank() as bank:
-        keys = {"atm": bank.seed(given.accounts), "teller": bank.key("teller")}
-        customers = bank.customers()
-        listed = bank.identity(given.accounts)
-        bank.copy(FULL)
-        use(FULL)
-        fill(given.certificates, listed)
-        banks = Banks(bank, keys, given.accounts)
-        with Web(bank) as empty, Web(bank, database=FULL) as full:
-            sides = [
-                Side(name, web, customers, chain.from_iterable([customers[:-1]] * OPENINGS))
-                for name, web in (("bank", empty), (FULL, full))
-            ]
-            for number in range(given.rounds + 1):
-                for what in ("acceptance", "opening"):
-                    for side in sides if number % 2 else reversed(sides):
-                        taken = banks.slice(side, what, given.seconds)
-                        if not number:
-                            continue  # the first round warms both
-                        slices[what][side.database].append(taken)
-                        print(
-                            f"{number:>3} {what:<10} {side.database:<9} {taken.milliseconds:>7.2f} ms at the median, "
-                            f"{taken.microseconds:>6.0f} us CPU",
-                            flush=True,
-                        )
-            report.wrong += [each for side in sides for each in banks.wrong_results(side)]
-    print(f"\n{given.certificates} certificates")
-    for what, taken in slices.items():
-        for words, line in compared(what, taken):
-            print(words)
-            report.lines.append(line)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    keys = {"atm": seed(words.accounts), "teller": key_of("teller")}
+    customers = [
+        str(row["id"]) for row in rows("SELECT customer_id AS id FROM accounts_account ORDER BY account_number")
+    ]
+    copy_bank(postgres, FULL)
+    with in_database(FULL):
+        rows(CERTIFICATES, {"count": words.certificates, "listed": words.accounts})
+        rows(past_the_guards(TABLES, *REGISTER).replace("%%", "%"))
+        rows("VACUUM ANALYZE")
+    with Web(postgres) as empty, Web(postgres, FULL) as full:
+        sides = {
+            name: Side(
+                name, web, postgres.process.pid, keys, customers, chain.from_iterable([customers[:-1]] * OPENINGS)
+            )
+            for name, web in ((DATABASE, empty), (FULL, full))
+        }
+        for number, _, (what, side) in in_turns(
+            [("", (what, side)) for what in (ACCEPTANCE, OPENING) for side in sides.values()], words.rounds
+        ):
+            side.ask(what, words.seconds, report, counts=bool(number))
+        for side in sides.values():
+            side.look_over(report)
+    for (what, unit), ours in sides[FULL].figures.items():
+        report.lines.append(
+            Line(
+                f"{what} beside a register of {words.certificates:,}{': CPU' if unit == 'us' else ''}", ours, unit,
+                sides[DATABASE].figures[what, unit], "an empty register", most=GOAL,
+            )
+        )  # fmt: skip

@@ -1,104 +1,85 @@
 """Processes that release when they are told to, as the children of a Celery worker do."""
 
-import multiprocessing
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
 
-from benchmarks.cases.common import Meter
+from benchmarks.bank.report import Report
+from benchmarks.cases.common import Child, Meter
+from config.celery import settle
+from config.kernel.database.sql import rows
+from transfers.operations.release import Released
+from transfers.operations.release_all import release_all
+from transfers.queries.due import seconds_to_due
+from transfers.tasks import PACE_SECONDS, PAUSE_SECONDS
+from transfers.vocabulary import ReleasedBy
+
+#: So many transfers are held that are due, and so many of them are of frozen payers.
+_DUE = """
+SELECT count(*) AS due, count(*) FILTER (WHERE EXISTS (
+    SELECT FROM accounts_freeze z WHERE z.account_id = t.payer_account_id)) AS frozen
+FROM transfers_transfer t WHERE status = 'held' AND due_at <= bank_now()
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Herd:
-    """What releasing all that was due came to; CPU in microseconds each, of the processes and the server."""
+    """What releasing all that was due came to: releases a second, CPU in microseconds each, server included."""
 
-    posted: int
-    returned: int
-    parked: int
-    seconds: float
+    rate: float
     cpu: float
-
-    @property
-    def released(self) -> int:
-        return self.posted + self.returned
-
-    @property
-    def rate(self) -> float:
-        return self.released / self.seconds
 
 
 class Releasers:
     """So many processes on the bank that the environment names."""
 
     def __init__(self, number: int) -> None:
-        context = multiprocessing.get_context("spawn")
-        self.pipes: list[Connection] = []
-        for _ in range(number):
-            ours, theirs = context.Pipe()
-            context.Process(target=_work, args=(theirs,), daemon=True).start()
-            self.pipes.append(ours)
-        for pipe in self.pipes:
-            pipe.recv()  # it is ready
+        self.children = [Child(__name__) for _ in range(number)]
 
-    def herd(self) -> Herd:
-        """Release all that is due, and measure."""
-        meter, began = Meter(), time.perf_counter()
-        counts = self._all(0.0)
-        seconds = time.perf_counter() - began
-        posted, returned, parked = (sum(each) for each in zip(*counts, strict=True))
-        return Herd(posted, returned, parked, seconds, meter.microseconds(posted + returned or 1))
+    def herd(self, report: Report) -> Herd:
+        """Release all that is due, measure, and look at what became of it."""
+        (before,) = rows(_DUE)
+        meter = Meter()
+        posted, returned, parked = self.follow(0.0)
+        done, seconds = posted + returned, meter.seconds()
+        report.promise("all that was due was released", (done, parked) == (before["due"], 0))
+        report.promise("the frozen ones came back, no others", returned == before["frozen"])
+        return Herd(done / seconds, meter.microseconds(done))
 
-    def follow(self, seconds: float) -> None:
-        """Release what falls due, for some seconds."""
-        self._all(seconds)
+    def follow(self, seconds: float) -> list[int]:
+        """Release what falls due for some seconds, with none until nothing is due; return posted, returned, set aside."""
+        for each in self.children:
+            each.tell(seconds)
+        return [sum(several) for several in zip(*(each.answer() for each in self.children), strict=True)]
 
     def end(self) -> None:
         """Let the processes end."""
-        for pipe in self.pipes:
-            pipe.send(None)
-
-    def _all(self, seconds: float) -> list[tuple[int, int, int]]:
-        for pipe in self.pipes:
-            pipe.send(seconds)
-        return [pipe.recv() for pipe in self.pipes]
+        for each in self.children:
+            each.end()
 
 
-def _work(pipe: Connection) -> None:
-    """Release for so many seconds, with none until nothing is due, whenever told."""
-    import django
-
-    django.setup()
-    from config.celery import settle
-
+def begin() -> tuple[str, Callable[[float], list[int]]]:
+    """Return what releases for some seconds, in a process of its own."""
     settle()
-    pipe.send("ready")
-    while (seconds := pipe.recv()) is not None:
-        pipe.send(_follow(seconds) if seconds else drain())
+    return "ready", _follow
 
 
-def drain() -> tuple[int, int, int]:
-    """Release until nothing is due; return how many were posted, returned and set aside."""
-    from transfers.operations.release import Released
-    from transfers.operations.release_all import release_all
-    from transfers.vocabulary import ReleasedBy
-
+def drain() -> Released:
+    """Release until nothing is due."""
     total = done = sum(release_all(released_by=ReleasedBy.CELERY), Released())
     while done.passed:
         done = sum(release_all(released_by=ReleasedBy.CELERY), Released())
         total += done
-    return total.posted, total.returned, total.parked
+    return total
 
 
-def _follow(seconds: float) -> tuple[int, int, int]:
+def _follow(seconds: float) -> list[int]:
     """Look as often as who follows the queue in a bank; where nothing is due, wait for the next due instant."""
-    from transfers.queries.due import seconds_to_due
-    from transfers.tasks import PACE_SECONDS, PAUSE_SECONDS
-
-    until, counts = time.monotonic() + seconds, [0, 0, 0]
-    while time.monotonic() < until:
+    until, total = time.monotonic() + seconds, Released()
+    while True:
         began, done = time.monotonic(), drain()
-        counts = [before + now for before, now in zip(counts, done, strict=True)]
-        soon = 0.0 if any(done) else min(seconds_to_due() or PAUSE_SECONDS, PAUSE_SECONDS)
+        total += done
+        if began >= until:
+            return [total.posted, total.returned, total.parked]
+        soon = 0.0 if done.posted or done.returned else min(seconds_to_due() or PAUSE_SECONDS, PAUSE_SECONDS)
         time.sleep(max(soon, began + PACE_SECONDS - time.monotonic(), 0.0))
-    posted, returned, parked = counts
-    return posted, returned, parked

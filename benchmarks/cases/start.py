@@ -1,6 +1,6 @@
 """CPU that a start takes, beside a bare Django project with the same third-party apps: setup, web, worker, migrate, demo.
 
-    python -m benchmarks.cases.start [--rounds 5] [--demos 1] [--json]
+    python -m benchmarks start [--rounds 5] [--demos 1] [--json]
 
 In turns: `django.setup()`; a web server with one worker until it has answered `/readyz`; a Celery worker with one child
 until it is ready; `migrate` on an empty database, PostgreSQL's share included; and, in a copy of the files that git
@@ -9,7 +9,6 @@ again. Seconds of CPU are of a process with all it started; those of the clock a
 something on a quiet machine only.
 """
 
-import argparse
 import http.client
 import os
 import shutil
@@ -17,62 +16,64 @@ import subprocess
 import sys
 import tempfile
 import time
+from argparse import Namespace
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from statistics import median
 
+from benchmarks.bank.report import Line, Report
 from benchmarks.cases import bare_project
-from benchmarks.cases.common import ENVIRONMENT, Meter, spread
-from benchmarks.cases.report import Line, Report, asks_json
+from benchmarks.cases.banks import ENVIRONMENT, url_of
+from benchmarks.cases.common import Meter
 from benchmarks.drills.own import free_port
+from config.stack.demo import ROOT
 from config.stack.postgres import ROLE, Postgres
+from config.stack.process import wait_until
 from config.stack.valkey import Valkey
 
-ROOT = Path(__file__).resolve().parents[2]
 LONGEST_SECONDS = 300
-#: What each is held to: times the bare project's, seconds of CPU, seconds of the clock.
-GOALS = {
-    "django.setup()": "2 times",
-    "migrate": "6 s",
-    "make demo, first": "15 s of the clock",
-    "again": "5 s of the clock",
-}
+BY_THE_CLOCK = ", by the clock"
+#: Times the CPU of the bare project at most; seconds of CPU; seconds of the clock.
+GOAL_TIMES = {"django.setup()": 2}
+GOAL_SECONDS = {"migrate": 6, f"make demo, first{BY_THE_CLOCK}": 15, f"again{BY_THE_CLOCK}": 5}
 type Figures = dict[str, list[float]]
 
 
-def main() -> int:
-    """Run, print the table, return the exit status."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--demos", type=int, default=1)
-    asks_json(parser)
-    words = parser.parse_args()
+def measure(words: Namespace, report: Report, _: None) -> None:
+    """Start both projects, in turns."""
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     os.environ |= ENVIRONMENT
-    with Report("start", words.json) as report, ExitStack() as stack:
+    found: dict[str, Figures] = {"ours": {}, "bare": {}}
+
+    def keep(name: str, more: dict[str, float]) -> None:
+        for what, value in more.items():
+            found[name].setdefault(what, []).append(value)
+
+    with ExitStack() as stack:
         servers = stack.enter_context(running_servers())
         bare = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bank-bare-")))
         from config.settings import base
 
         bare_project.write(bare, base.INSTALLED_APPS, base.MIDDLEWARE)
         places = {"ours": ROOT, "bare": bare}
-        found: dict[str, Figures] = {name: {} for name in places}
         # One more than counts: the first compiles what is not compiled yet, and migrates.
         for turn in range(words.rounds + 1):
             for name, place in places.items():
-                keep(found[name] if turn else {}, servers.round(name, place))
+                taken = servers.round(name, place)
+                if turn:
+                    keep(name, taken)
         for _ in range(words.demos):
             for name, place in places.items():
-                keep(found[name], demos(place, without="" if name == "ours" else "watcher"))
-        tell(found["ours"], found["bare"], report)
-    return report.status
-
-
-def keep(found: Figures, more: dict[str, float]) -> None:
-    """Add the figures of a round."""
-    for name, value in more.items():
-        found.setdefault(name, []).append(value)
+                keep(name, demos(place, without="" if name == "ours" else "watcher"))
+    for what, ours in found["ours"].items():
+        times, seconds = GOAL_TIMES.get(what), GOAL_SECONDS.get(what)
+        unit = "s" if what.endswith(BY_THE_CLOCK) else "s of CPU"
+        report.lines.append(
+            Line(
+                f"start: {what}", ours, unit, found["bare"][what], "bare Django", most=times or seconds,
+                absolute=times is None,
+            )
+        )  # fmt: skip
 
 
 class Servers:
@@ -87,13 +88,13 @@ class Servers:
         """Measure each kind of start once, in seconds of CPU."""
         for each in (f"DROP DATABASE IF EXISTS {name}", f"CREATE DATABASE {name} OWNER {ROLE}"):
             self.postgres.psql(each)
-        os.environ["DATABASE_URL"] = self.postgres.url.replace(f"/{ROLE}?", f"/{name}?")
+        os.environ["DATABASE_URL"] = url_of(self.postgres, name)
         port = free_port()
         whole = Meter()
         migrate = self.cpu(place, "manage.py", "migrate", "--verbosity", "0")
         time.sleep(0.5)  # its backend ends a moment after it, and is counted once it has
         return {
-            "migrate": whole.microseconds(1) / 1e6,
+            "migrate": whole.spent(),
             "migrate, Python alone": migrate,
             "django.setup()": self.cpu(place, "-c", "import django; django.setup()"),
             "a web process's first answer": self.cpu(
@@ -113,7 +114,7 @@ class Servers:
             process = subprocess.Popen([sys.executable, *words], cwd=place, stdout=log, stderr=log)
             if until:
                 wait_for(lambda: process.poll() is not None or until())
-                seconds = Meter.seconds(process.pid)
+                seconds = Meter.of(process.pid)
                 if process.poll() is not None:
                     raise SystemExit(f"{words} ended:\n{self.log.read_text()}")
                 process.terminate()
@@ -155,7 +156,7 @@ def demos(place: Path, *, without: str) -> dict[str, float]:
             began = time.monotonic()
             process = subprocess.Popen(["make", "demo"], cwd=clone, env=environment, stdout=subprocess.DEVNULL)
             wait_for(lambda: process.poll() is not None or (clone / "var/demo/demo.json").exists())  # noqa: B023
-            found |= {name: Meter.seconds(process.pid), f"{name}, by the clock": time.monotonic() - began}
+            found |= {name: Meter.of(process.pid), f"{name}{BY_THE_CLOCK}": time.monotonic() - began}
             if process.poll() is not None:
                 raise SystemExit(f"make demo of {place} ended.")
             process.terminate()
@@ -164,12 +165,9 @@ def demos(place: Path, *, without: str) -> dict[str, float]:
 
 
 def wait_for(true: Callable[[], bool]) -> None:
-    """Look every twentieth of a second; end the run where it takes too long."""
-    deadline = time.monotonic() + LONGEST_SECONDS
-    while not true():
-        if time.monotonic() > deadline:
-            raise SystemExit(f"WRONG RESULT: not there after {LONGEST_SECONDS} s")
-        time.sleep(0.05)
+    """Wait until something is true; end the run where it takes too long."""
+    if not wait_until(true, seconds=LONGEST_SECONDS):
+        raise SystemExit(f"WRONG RESULT: not there after {LONGEST_SECONDS} s")
 
 
 def answers(port: int) -> bool:
@@ -179,19 +177,3 @@ def answers(port: int) -> bool:
         connection.request("GET", "/readyz")
         return connection.getresponse().status == http.client.OK
     return False
-
-
-def tell(ours: Figures, bare: Figures, report: Report) -> None:
-    """Print the table and hand over its lines."""
-    print(f"{'seconds of CPU':<32}{'ours':>20}{'bare':>20}{'ratio':>8}  goal")
-    for name, values in ours.items():
-        ratio, goal = median(values) / median(bare[name]), GOALS.get(name, "")
-        print(f"{name:<32}{spread(values, '.2f'):>20}{spread(bare[name], '.2f'):>20}{ratio:>8.1f}  {goal}")
-        report.lines.append(
-            Line(f"start: {name}", median(values), "s", median(bare[name]), "bare Django", ratio, goal=goal)
-        )
-        report.figures |= {name: values, f"{name}, bare": bare[name]}
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -142,12 +142,12 @@ def answer(pair: Pair, asking: socket.socket) -> None:
         asking.sendall(b"done")
 
 
-def switch(orders: Path, act: str) -> int:
+def switch(orders: str, act: str) -> int:
     """Ask the drill that runs for a failover, or for a new standby; wait until it is done."""
     with socket.socket(socket.AF_UNIX) as asking:
         asking.settimeout(2 * PATIENCE_SECONDS)
         began = time.monotonic()
-        asking.connect(str(orders))
+        asking.connect(orders)
         asking.sendall(act.encode())
         told = asking.recv(4096).decode()
     say(f"{act}: {told}, {time.monotonic() - began:.1f} s")

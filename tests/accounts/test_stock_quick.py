@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.stock.operations.sheets import sheet_of
-from benchmarks.cases.stock import citizen, luhn
+from benchmarks.cases.seeds import card_number, citizen
 from config.kernel.intake.tables.cells import RowRefused
 from config.kernel.vault.sealed import seal_context, unseal
 
@@ -56,7 +56,7 @@ CELLS = {
     "cards": {
         "card_ref": REFS,
         "account_ref": REFS,
-        "card_number": NUMBERS.map(lambda n: luhn(f"62284{n:010d}")) | NUMBERS.map(lambda n: f"62284{n:011d}") | TEXT,
+        "card_number": NUMBERS.map(card_number) | NUMBERS.map(lambda n: f"62284{n:011d}") | TEXT,
         "product": st.sampled_from(["debit", "debit", "credit", "Debit"]),
         "issued_on": DAYS,
         "status": st.sampled_from(["", "issued", "active", "lost", "cancelled"]),
@@ -105,7 +105,7 @@ def both(name: str, header: list[str], cells: list[str]) -> tuple[dict[str, obje
 ROWS = {
     "customers": ["C1", "individual", "王伟", "resident_id", citizen(5), "", "13900001111", ""],
     "accounts": ["A1", "C1", "6222000011", "bank", "I", "2011-05-06", "12.30", "370215", "2020-01-02", "", "", ""],
-    "cards": ["K1", "A1", luhn("622840000000005"), "debit", "2011-05-06", "active"],
+    "cards": ["K1", "A1", card_number(5), "debit", "2011-05-06", "active"],
 }
 
 

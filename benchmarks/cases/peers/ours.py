@@ -1,19 +1,29 @@
 """The bank itself: held by a machine's order or posted at once, one by one and in sets, each under a key of its own."""
 
-import os
 import time
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from functools import partial
 from itertools import count
 from random import Random
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from transfers.api.accepting import OrderRequest
-    from transfers.operations.accept import TransferOrder
+from django.core.management import call_command
+
+from accounts.vocabulary import Channel
+from benchmarks.cases.seeds import EACH_FEN, NAME, UNRESERVED, account_number, card_number, principal, seed
+from config.frames.api import problems
+from config.kernel.database.clock import advance_sandbox_clock, install_sandbox
+from config.kernel.database.sql import rows
+from config.kernel.database.transactions import perform
+from config.kernel.requests.idempotency import Answer, RequestKey, fingerprint, work_once
+from transfers.api.accepting import OrderRequest, accept_requests
+from transfers.api.answers import transfer_answer
+from transfers.operations.accept import TransferOrder, accept_transfer
+from transfers.operations.release import Released
+from transfers.operations.release_all import release_all
+from transfers.vocabulary import Arrival, ReleasedBy
 
 SET = 100
-EACH_FEN = 100_000_000
 WRONG = """
 SELECT (SELECT count(*) FROM transfers_transfer) <> %(calls)s AS "not one transfer for each call",
        (SELECT count(*) FROM kernel_decision) <> %(calls)s AS "not one decision for each call",
@@ -25,16 +35,8 @@ SELECT (SELECT count(*) FROM transfers_transfer) <> %(calls)s AS "not one transf
 
 def seeded(accounts: int) -> "Ours":
     """Return a bank of so many accounts, a million yuan in each."""
-    from benchmarks.cases.bench_bank import BenchBank
-    from benchmarks.cases.common import ENVIRONMENT
-
-    os.environ.update(ENVIRONMENT)
-    import django
-    from django.core.management import call_command
-
-    django.setup()
     call_command("migrate", interactive=False, verbosity=0)
-    BenchBank().seed(accounts, balance_fen=EACH_FEN)
+    seed(accounts, fen=EACH_FEN)
     return Ours(range(1, accounts + 1))
 
 
@@ -46,13 +48,9 @@ class Ours:
     """
 
     def __init__(self, who: Sequence[int], first: int = 0) -> None:
-        from benchmarks.cases.bench_bank import BenchBank
-        from config.kernel.access.keys import caller_of
-
-        self.bank, self.who = BenchBank(), who
+        self.who = who
         self.chance, self.numbers, self.released = Random(1 + first), count(first), 0
-        found = {"atm": caller_of(self.bank.key("atm")), "mobile": caller_of(self.bank.key("gateway"))}
-        self.callers = {channel: caller for channel, caller in found.items() if caller}
+        self.callers = {"atm": principal("atm"), "mobile": principal("gateway")}
 
     def ways(self) -> dict[str, tuple[Callable[[], None], int]]:
         """Return held and posted, one by one and in sets."""
@@ -66,10 +64,6 @@ class Ours:
         }
 
     def _one(self, channel: str) -> None:
-        from config.frames.api import problems
-        from config.kernel.requests.idempotency import Answer, work_once
-        from transfers.api.answers import transfer_answer
-        from transfers.operations.accept import accept_transfer
 
         asked = self._request(channel)
 
@@ -80,48 +74,33 @@ class Ours:
         assert work_once(asked.key, work).status == 201
 
     def _set(self, channel: str) -> None:
-        from transfers.api.accepting import accept_requests
 
         asked = [self._request(channel) for _ in range(SET)]
         accept_requests(asked)
         assert all(each.answer and each.answer.status == 201 for each in asked)
 
-    def _request(self, channel: str) -> "OrderRequest":
-        from config.kernel.requests.idempotency import RequestKey, fingerprint
-        from transfers.api.accepting import OrderRequest
+    def _request(self, channel: str) -> OrderRequest:
 
         caller, number = self.callers[channel], f"{next(self.numbers)}"
         key = RequestKey(caller.pk, number, fingerprint("POST", "/api/v1/transfers", number))
         return OrderRequest(caller, key, self._order(channel), number, "zh-hans")
 
-    def _order(self, channel: str) -> "TransferOrder":
-        from accounts.vocabulary import Channel
-        from transfers.operations.accept import TransferOrder
-        from transfers.vocabulary import Arrival
+    def _order(self, channel: str) -> TransferOrder:
 
         payer, payee = self.chance.sample(self.who, 2)
         return TransferOrder(
             channel=Channel(channel),
             amount_fen=1,
-            payer_card=self.bank.card_number(payer),
+            payer_card=card_number(payer),
             payer_account_id=None,
-            payee_account_number=self.bank.account_number(payee),
+            payee_account_number=account_number(payee),
             payee_bank_code="",
-            payee_name=self.bank.name,
+            payee_name=NAME,
             arrival=Arrival.REAL_TIME if channel == "mobile" else None,
         )
 
     def release(self, number: int) -> dict[str, float]:
         """Release all that is held, in this one process: a day has passed."""
-        from decimal import Decimal
-
-        from config.kernel.database.clock import advance_sandbox_clock, install_sandbox
-        from config.kernel.database.sql import rows
-        from config.kernel.database.transactions import perform
-        from transfers.operations.release import Released
-        from transfers.operations.release_all import release_all
-        from transfers.vocabulary import ReleasedBy
-
         install_sandbox()
         rows("VACUUM ANALYZE")
         perform(lambda: advance_sandbox_clock(Decimal(86_400)))
@@ -132,7 +111,9 @@ class Ours:
 
     def wrong(self, calls: int) -> list[str]:
         """Return what is wrong after so many transfers."""
-        from config.kernel.database.sql import rows
-
         (found,) = rows(WRONG, {"calls": calls - self.released, "money": len(self.who) * EACH_FEN})
-        return [*self.bank.unreserved(), *(name for name, wrong in found.items() if wrong)]
+        unreserved = rows(UNRESERVED)[0]["count"]
+        return [
+            *(name for name, wrong in found.items() if wrong),
+            *(["accounts reserve something"] if unreserved else []),
+        ]

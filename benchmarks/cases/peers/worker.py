@@ -1,17 +1,9 @@
-"""A bank in a process and on a connection of its own, that works when it is told to.
-
-    python -m benchmarks.cases.peers.worker NAME ACCOUNTS
-
-A line on standard input is a way of working and for how many seconds, or `release` and how many; the answer is a line of
-JSON. The last line is `check`: what is wrong with the rows.
-"""
+"""A bank that works when it is told to, in a process and on a connection of its own."""
 
 import importlib
-import json
-import sys
 import time
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from typing import Any, Protocol
 
 
 class Peer(Protocol):
@@ -27,33 +19,25 @@ class Peer(Protocol):
         """Return what is wrong after so many transfers."""
 
 
-def main(name: str, accounts: int) -> None:
-    """Seed, say so, and work until told to check."""
+def begin(name: str, accounts: int) -> tuple[list[str], Callable[..., Any]]:
+    """Seed a bank; return its ways, and what works by them, releases, and checks in the end."""
     peer: Peer = importlib.import_module(f"benchmarks.cases.peers.{name}").seeded(accounts)
     ways, calls = peer.ways(), 0
-    _say({"ways": list(ways)})
-    for line in sys.stdin:
-        way, _, seconds = line.strip().rpartition(" ")
-        if line.strip() == "check":
-            _say({"wrong": peer.wrong(calls), "calls": calls})
-            return
-        if way == "release":
-            released = peer.release(int(seconds))
-            calls += int(released["calls"])
-            _say({**released})
-            continue
-        work, each = ways[way]
-        began, cpu, done = time.perf_counter(), time.process_time(), 0
-        while (wall := time.perf_counter() - began) < float(seconds):
-            work()
-            done += each
-        calls += done
-        _say({"calls": done, "seconds": wall, "cpu": time.process_time() - cpu})
 
+    def work(what: str, amount: float = 0) -> Any:
+        nonlocal calls
+        if what == "check":
+            return peer.wrong(calls)
+        if what == "release":
+            done = peer.release(int(amount))
+        else:
+            one, each = ways[what]
+            began, cpu, count = time.perf_counter(), time.process_time(), 0
+            while (wall := time.perf_counter() - began) < amount:
+                one()
+                count += each
+            done = {"calls": count, "seconds": wall, "cpu": time.process_time() - cpu}
+        calls += int(done["calls"])
+        return done
 
-def _say(told: dict[str, object]) -> None:
-    print(json.dumps(told), flush=True)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))
+    return list(ways), work

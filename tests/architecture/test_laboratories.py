@@ -1,0 +1,65 @@
+"""Laboratories: each has a name by which `python -m benchmarks` runs it, and none imports tests."""
+
+import ast
+import re
+
+import pytest
+
+from benchmarks.__main__ import RUNS
+from benchmarks.bank.report import Line, Report
+from benchmarks.cases.runner import CASES, arguments, description
+from tests.architecture.house import ROOT
+
+BENCHMARKS = ROOT / "benchmarks"
+
+
+def trees():
+    return {path: ast.parse(path.read_text()) for path in BENCHMARKS.rglob("*.py")}
+
+
+def test_every_benchmark_has_a_name_arguments_and_a_description():
+    measuring = {
+        path.parent.name if path.stem == "__init__" else path.stem
+        for path, tree in trees().items()
+        if any(isinstance(each, ast.FunctionDef) and each.name == "measure" for each in tree.body)
+    }
+    assert measuring == set(CASES)
+    for name, case in CASES.items():
+        told = description(name)
+        assert f"python -m benchmarks {name} [" in told
+        assert arguments(name, case, told).parse_args([]).json is False
+
+
+def test_the_makefile_names_laboratories_that_there_are():
+    named = re.findall(r"-m benchmarks (\w+)", (ROOT / "Makefile").read_text())
+    assert named
+    assert set(named) <= {*CASES, *RUNS}
+
+
+def test_no_laboratory_imports_tests():
+    imported = {
+        name
+        for tree in trees().values()
+        for node in ast.walk(tree)
+        for name in (
+            [each.name for each in node.names] if isinstance(node, ast.Import) else [getattr(node, "module", "")]
+        )
+    }
+    assert not [name for name in imported if (name or "").partition(".")[0] == "tests"]
+
+
+@pytest.mark.parametrize(
+    ("more", "goal", "met"),
+    [
+        ({"yardstick": [10, 10, 10], "least": 2}, "2 times at least", True),
+        ({"yardstick": [10, 10, 10], "most": 2.5}, "2.5 times at most", False),
+        ({"yardstick": [10], "most": 30, "absolute": True}, "30 ms at most", True),
+        ({"most": 29}, "29 ms at most", False),
+        ({"most": 29, "judged": False}, "29 ms at most", None),
+        ({}, "", None),
+    ],
+)
+def test_a_figure_is_held_against_its_goal_by_its_median(more, goal, met):
+    line = Line("work", [20, 30, 40], "ms", **more)
+    assert (line.goal, line.met) == (goal, met)
+    assert "| 30 [20-40] | ms |" in Report("title", lines=[line]).readable()
