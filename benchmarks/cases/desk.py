@@ -21,11 +21,9 @@ from django.test.utils import CaptureQueriesContext
 
 from benchmarks.bank.report import Line, Report
 from benchmarks.cases.common import Begin, telling
-from benchmarks.cases.desk_pages import BASELINE, Page, pages
-from benchmarks.cases.desk_places import find_places
+from benchmarks.cases.desk_pages import BASELINE, Page, find_places, pages
 from benchmarks.cases.desk_stock import fill_people, fill_register
-from benchmarks.cases.desk_traffic import fill_transfers
-from benchmarks.cases.desk_work import fill_work
+from benchmarks.cases.desk_traffic import fill_transfers, fill_work
 from benchmarks.cases.seeds import key_of, principal
 from config.frames.desk.demo_users import PASSWORD, code_of
 from config.kernel.database.clock import bank_now, install_sandbox, set_sandbox_clock

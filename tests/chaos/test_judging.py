@@ -10,8 +10,7 @@ from django.core.management import CommandError, call_command
 from benchmarks.bank.report import NOT_MET
 from benchmarks.drills import command
 from benchmarks.drills.chaos.history import Breakage, History, Operation, Sample, SeenSession, Try
-from benchmarks.drills.chaos.report import draw, report
-from benchmarks.drills.chaos.run import RunOutcome
+from benchmarks.drills.chaos.run import RunOutcome, draw, report
 from benchmarks.drills.chaos.situations import Hold, Seen, found
 from benchmarks.drills.chaos.verdict import RunVerdict, judge
 

@@ -8,8 +8,7 @@ from django.core.management.base import CommandError
 from benchmarks.bank.report import Report
 from benchmarks.drills.chaos.breaking import faketime_library
 from benchmarks.drills.chaos.observer import PARTS
-from benchmarks.drills.chaos.report import report
-from benchmarks.drills.chaos.run import Run
+from benchmarks.drills.chaos.run import Run, report
 from benchmarks.drills.command import DrillCommand, Setting
 
 
