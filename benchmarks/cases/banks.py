@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +34,7 @@ ENVIRONMENT = {
 }
 #: In a whole bank an ordinary transfer arrives so many seconds later.
 HOLD_SECONDS = 5
+THREADS = "512"
 
 
 @contextmanager
@@ -107,13 +108,13 @@ class Web:
     :param more: of its environment.
     """
 
-    def __init__(self, postgres: Postgres, name: str = DATABASE, *, threads: int = 512, **more: str) -> None:
-        self.environment = os.environ | {"DATABASE_URL": url_of(postgres, name)} | more
+    def __init__(self, postgres: Postgres, name: str = DATABASE, *, more: Mapping[str, str] | None = None) -> None:
+        self.environment = os.environ | {"DATABASE_URL": url_of(postgres, name)} | dict(more or {})
         self.port = free_port()
         self.command = [
             sys.executable, "-m", "granian", "--interface", "wsgi", "config.wsgi:application", "--host", "127.0.0.1",
-            "--port", str(self.port), "--workers", "2", "--blocking-threads", str(threads),
-            "--backpressure", str(threads), "--no-ws", "--http", "1", "--log-level", "warning",
+            "--port", str(self.port), "--workers", "2", "--blocking-threads", THREADS,
+            "--backpressure", THREADS, "--no-ws", "--http", "1", "--log-level", "warning",
         ]  # fmt: skip
 
     def __enter__(self) -> Self:

@@ -102,8 +102,8 @@ def write(place: Path, apps: list[str], middleware: list[str]) -> None:
     for each in ("requirements", "config/stack"):
         shutil.copytree(ROOT / each, place / each, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "Makefile", place)
-    for each in (ROOT / "config").glob("*.py"):
-        shutil.copy(each, place / "config")
+    for file in (ROOT / "config").glob("*.py"):
+        shutil.copy(file, place / "config")
     for name, text in _FILES.items():
         (place / name).parent.mkdir(exist_ok=True)
         (place / name).write_text(text.lstrip())

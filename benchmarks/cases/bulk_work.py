@@ -126,11 +126,12 @@ def wait_until_done(import_id: Any, *, table: str, status: str, seconds: float, 
     """
     column = "rows_done" if table == "blacklist_listimport" else "applied"
     until, reached = time.monotonic() + seconds, 0
-    while time.monotonic() < until:
+    while True:
         found = rows(f"SELECT status, {column} AS reached, trouble FROM {table} WHERE id = %s", [import_id])[0]
         on_rows(found["reached"] - reached)
         reached = found["reached"]
         if found["status"] == status:
             return
+        if time.monotonic() > until:
+            raise SystemExit(f"WRONG RESULT: {found['status']} after {seconds:.0f} s: {found['trouble']}")
         time.sleep(0.05)
-    raise SystemExit(f"WRONG RESULT: {found['status']} after {seconds:.0f} s: {found['trouble']}")

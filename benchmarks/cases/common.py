@@ -71,8 +71,8 @@ class Meter:
     :param pids: this process unless others are named.
     """
 
-    def __init__(self, *pids: int) -> None:
-        self.pids = pids or (os.getpid(),)
+    def __init__(self, *pids: int | None) -> None:
+        self.pids = [pid for pid in pids if pid] or [os.getpid()]
         self.before, self.began = self._all(), time.perf_counter()
 
     def spent(self) -> float:

@@ -229,7 +229,7 @@ def _evidence(at: Places) -> Iterator[Page]:
     yield Page("one decision", "auditor", f"/desk/decisions/{at.decision}", has("2026.11"))
     for name, count, query in (
         ("last days", 50, {}),
-        ("deep", 50, {"before": at.deep_event}),
+        ("deep", 50, {"before": str(at.deep_event)}),
         ("returned", 50, {"status": "returned"}),
         ("a common code", 50, {"code": "ACCOUNT_FROZEN"}),
         ("a code that never was", 0, {"code": "SAME_PERSON"}),

@@ -90,7 +90,7 @@ class Bench:
     def phase(self, name: str) -> Phase:
         """Release herds, then a stream, without the transaction or beside it."""
         found, began = Phase(), time.monotonic()
-        reader = None
+        reader = seen = None
         if name == BESIDE:
             reader = psycopg.connect(self.postgres.url, autocommit=True)
             reader.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")

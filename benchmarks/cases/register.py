@@ -85,7 +85,7 @@ class Side:
 
     name: str
     web: Web
-    server: int
+    server: int | None
     keys: dict[str, str]
     customers: list[str]
     openings: Iterator[str]

@@ -28,7 +28,7 @@ def measure(words: Namespace, report: Report, postgres: Postgres) -> None:
     seed_in_sets(1, CUSTOMERS)
     add_parties(frozen_each=FROZEN_EACH)
     fen, pgbench, releasers = money(), Pgbench(postgres.sockets, scale=words.scale), Releasers(words.processes)
-    alone, tpcb, tpcb_cpu, release, cpu = [], [], [], [], []
+    found: list[tuple[float, ...]] = []
     for number in range(words.rounds + 1):
         hold(words.transfers, number * words.transfers, CUSTOMERS)
         rows("VACUUM (ANALYZE)")
@@ -40,14 +40,9 @@ def measure(words: Namespace, report: Report, postgres: Postgres) -> None:
             f"  round {number}: TPC-B {by_one:6.0f}/s by one, {by_several:6.0f}/s by {CLIENTS}, {cpu_of_it:4.0f} us of CPU"
             f"   release {herd.rate:7.0f}/s, {herd.cpu:4.0f} us"
         )
-        if number:  # the first one warms up
-            for figures, value in zip(
-                (alone, tpcb, tpcb_cpu, release, cpu),
-                (by_one, by_several, cpu_of_it, herd.rate, herd.cpu),
-                strict=True,
-            ):
-                figures.append(value)
+        found.append((by_one, by_several, cpu_of_it, herd.rate, herd.cpu))
     releasers.end()
+    alone, tpcb, tpcb_cpu, release, cpu = zip(*found[1:], strict=True)  # the first one warms up
     report.lines += [
         Line("release in herds, judged", release, "a second", tpcb, f"TPC-B by {CLIENTS} clients", cpu, least=GOAL),
         Line("the same", release, "a second", alone, "TPC-B by one client"),

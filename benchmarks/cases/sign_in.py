@@ -81,7 +81,7 @@ def measure(words: Namespace, report: Report, postgres: Postgres) -> None:
     customer = rows("SELECT customer_id AS id FROM accounts_account LIMIT 1")[0]["id"]
     read = request("GET", f"/api/v1/customers/{customer}", {"Authorization": f"Bearer {key_of('teller')}"})
     persons = {number: Persons() for number in words.people}
-    with Web(postgres, **LIMITS) as web:
+    with Web(postgres, more=LIMITS) as web:
         asyncio.run(beside(web.port, read, 0, Persons(), words.rate, 2))
         for _ in range(words.rounds):
             for number, who in persons.items():

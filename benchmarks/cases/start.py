@@ -39,7 +39,7 @@ GOAL_SECONDS = {"migrate": 6, f"make demo, first{BY_THE_CLOCK}": 15, f"again{BY_
 type Figures = dict[str, list[float]]
 
 
-def measure(words: Namespace, report: Report, _: None) -> None:
+def measure(words: Namespace, report: Report, _: object) -> None:
     """Start both projects, in turns."""
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     os.environ |= ENVIRONMENT
@@ -139,7 +139,7 @@ def demos(place: Path, *, without: str) -> dict[str, float]:
 
     :param without: see `DEMO_WITHOUT` of the stack.
     """
-    found = {}
+    found: dict[str, float] = {}
     with tempfile.TemporaryDirectory(prefix="bank-clone-") as folder:
         clone = Path(folder) / "clone"
         if place == ROOT:

@@ -65,7 +65,7 @@ class Bank:
         return Slice(calls / done["seconds"], done["cpu"] / calls * 1e6 + meter.microseconds(calls))
 
 
-def measure(words: Namespace, report: Report, _: None) -> None:
+def measure(words: Namespace, report: Report, _: object) -> None:
     """Let the banks work in turns."""
     state, slices = Path(tempfile.mkdtemp(prefix="bank-peers-")), defaultdict(list)
     try:
