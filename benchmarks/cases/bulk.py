@@ -40,7 +40,7 @@ from benchmarks.cases.bulk_work import (
     wait_until_done,
     write_list,
 )
-from benchmarks.cases.common import Begin, telling
+from benchmarks.cases.common import Begin, progress_bars
 from benchmarks.cases.load import Arrivals, Load, Orders, post
 from benchmarks.cases.seeds import card_number, citizen, key_of, lateness
 from blacklist.imports.tasks import apply_lists
@@ -199,7 +199,7 @@ class Run:
 
 def measure(words: Namespace, report: Report, bank: WholeBank) -> None:
     """Take the customers over, let the run go on, and look at its results."""
-    with tempfile.TemporaryDirectory() as folder, telling() as begin:
+    with tempfile.TemporaryDirectory() as folder, progress_bars() as begin:
         run = Run(bank.port, words, Path(folder), begin)
         begun = counted()
         asyncio.run(run.all())

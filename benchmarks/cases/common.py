@@ -1,4 +1,4 @@
-"""What benchmarks measure with: CPU of processes, pgbench beside the bank, work in turns, processes that work when told."""
+"""What benchmarks measure with: CPU of processes, pgbench beside the bank, work in turns, processes that work on request."""
 
 import multiprocessing
 import os
@@ -17,7 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from config.stack.postgres import ROLE, binaries
 
-#: Begin a part of the work, by its name and length; what it returns is told how much more is done.
+#: Begins a part of the work, by its name and length; returns what to call with the amount that was done.
 type Begin = Callable[[str, int], Callable[[int], None]]
 
 
@@ -121,8 +121,8 @@ def in_turns[Way](ways: Mapping[str, Way] | Sequence[tuple[str, Way]], rounds: i
 
 
 @contextmanager
-def telling() -> Iterator[Begin]:
-    """Tell how far the parts of a work are, by bars."""
+def progress_bars() -> Iterator[Begin]:
+    """Show bars of how far the parts of a work are."""
     console = Console(width=None if sys.stdout.isatty() else 120)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as bars:
@@ -135,7 +135,7 @@ def telling() -> Iterator[Begin]:
 
 
 class Child:
-    """A process of its own that works when it is told to.
+    """A process of its own that works on request.
 
     :param module: its `begin` is called there with what is given, and returns what works; Django is set up before it is
         imported unless it does that itself.
@@ -159,8 +159,8 @@ class Child:
         """Return its process id."""
         return self.process.pid or 0
 
-    def tell(self, *words: Any) -> None:
-        """Tell it what to do."""
+    def begin(self, *words: Any) -> None:
+        """Begin what is asked for."""
         self.pipe.send(words)
 
     def answer(self) -> Any:
@@ -168,8 +168,8 @@ class Child:
         return self.pipe.recv()
 
     def ask(self, *words: Any) -> Any:
-        """Tell it what to do and wait for what comes of it."""
-        self.tell(*words)
+        """Do what is asked for; return what came of it."""
+        self.begin(*words)
         return self.answer()
 
     def end(self) -> None:

@@ -20,7 +20,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from benchmarks.bank.report import Line, Report
-from benchmarks.cases.common import Begin, telling
+from benchmarks.cases.common import Begin, progress_bars
 from benchmarks.cases.desk_pages import BASELINE, Page, find_places, pages
 from benchmarks.cases.desk_stock import fill_people, fill_register
 from benchmarks.cases.desk_traffic import fill_transfers, fill_work
@@ -47,13 +47,13 @@ SET session_replication_role = replica; SET synchronous_commit = off; SET work_m
 def measure(words: Namespace, report: Report, postgres: Postgres) -> None:
     """Fill the bank, then ask for each page, in rounds with the sign-in page beside it."""
     postgres.psql(f"GRANT SET ON PARAMETER session_replication_role TO {ROLE}")
-    with telling() as begin:
+    with progress_bars() as begin:
         fill(words, begin)
     clients = sign_in()
     every = list(pages(find_places()))
     baseline = next(each for each in every if each.name == BASELINE)
     wanted = [each for each in every if each is baseline or is_wanted(each.name, words.only)]
-    with telling() as begin:
+    with progress_bars() as begin:
         advance = begin("pages", len(wanted))
         for page in wanted:
             queries, fault = first_look(clients[page.role], page)

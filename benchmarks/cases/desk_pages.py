@@ -266,7 +266,7 @@ def _api(at: Places) -> Iterator[Page]:
 
 
 def has(text: str) -> Check:
-    """Return the check that a text stands in the answer."""
+    """Return the check that a text is in the answer."""
     return lambda answer: None if text in answer else f"without {text}"
 
 

@@ -16,7 +16,7 @@ from config.kernel.database.ids import new_id
 from config.kernel.database.sql import rows
 from config.kernel.vault.sealed import card_key, identity_key, name_key, phone_key, seal, seal_context
 
-#: Whoever stands here has what a page must bear: many held transfers, and many certificates.
+#: Customers with many held transfers, with many certificates, and with neither.
 BUSY, LISTED, PLAIN = 1, 3, 5
 LISTED_TIMES = 30
 #: One certificate of so many names a customer whose penalty ends within the week.

@@ -20,7 +20,7 @@ from typing import Any
 
 from benchmarks.bank.report import Line, Report
 from benchmarks.cases.banks import copy_bank, url_of
-from benchmarks.cases.common import Child, Meter, in_turns, telling
+from benchmarks.cases.common import Child, Meter, in_turns, progress_bars
 from benchmarks.cases.growth_stock import ORDERING, RELEASING, Growing, who
 from benchmarks.cases.peers.ours import Ours
 from benchmarks.cases.releasers import drain
@@ -96,7 +96,7 @@ def measure(words: Namespace, report: Report, postgres: Postgres) -> None:
     steps = [*(Step(each, held[0]) for each in accounts), *(Step(accounts[-1], each) for each in held[1:])]
     growing, large = Growing(postgres), Side(postgres, DATABASE, {ACCEPTANCE: 0, RELEASE: 0})
     for number, step in enumerate(steps):
-        with telling() as begin:
+        with progress_bars() as begin:
             growing.grow(step.accounts, step.held, begin)
         if not number:
             copy_bank(postgres, SEED)

@@ -4,7 +4,7 @@
 
 A bank as the demo starts it: web, two release workers' children, beat, watcher, PostgreSQL, Valkey. The transfers are
 written by SQL, to fall due once all are there; orders come over HTTP at a constant rate, whether those before are answered
-or not, from the same accounts, for a while before, which is what the herd is held against, and until all are released.
+or not, from the same accounts, for a while before, which the herd is compared with, and until all are released.
 The yardstick of the releases is TPC-B by eight clients on the same server before. By hand: `--due 1000000 --accounts 100000`.
 
 Exits with an error for a wrong result only, never for a slow one: a transfer that was not released once, or early, or came
@@ -22,7 +22,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from benchmarks.bank.report import Line, Report
 from benchmarks.cases.banks import WholeBank
-from benchmarks.cases.common import Begin, Meter, Pgbench, telling
+from benchmarks.cases.common import Begin, Meter, Pgbench, progress_bars
 from benchmarks.cases.load import Arrivals, Load, Orders
 from benchmarks.cases.release import CLIENTS, FROZEN_EACH
 from benchmarks.cases.seeds import add_parties, hold, lateness, money, promise_rows, seed
@@ -67,7 +67,7 @@ def measure(words: Namespace, report: Report, bank: WholeBank) -> None:
     fen = money()
     pgbench = Pgbench(Path(str(conninfo_to_dict(bank.url)["host"])), scale=words.scale)
     tpcb, _ = pgbench.tpcb(words.seconds, clients=CLIENTS)
-    with telling() as begin:
+    with progress_bars() as begin:
         due_at = write(words, begin)
         orders = Orders(key, words.accounts - frozen, seed=1)
         seen = asyncio.run(watch(bank, words, Arrivals(bank.port, words.rate, orders.alone()), due_at, begin))
@@ -124,10 +124,10 @@ async def watch(bank: WholeBank, words: Namespace, arrivals: Arrivals, due_at: f
     async def drain() -> None:
         await asyncio.sleep(max(0.0, due_at - time.perf_counter()))
         workers, postgres = (Meter(bank.processes.pid(name)) for name in ("release", "postgres"))
-        advance, told = begin("released", words.due), 0
+        advance, shown = begin("released", words.due), 0
         while (done := await asyncio.to_thread(released) - before) < words.due:
-            advance(done - told)
-            told = done
+            advance(done - shown)
+            shown = done
             if time.perf_counter() - due_at > LONGEST_SECONDS:
                 raise SystemExit(f"WRONG RESULT: {done} of {words.due} were released")
             await asyncio.sleep(0.2)

@@ -167,5 +167,5 @@ class Arrivals:
             self.free.append(connection)
         except (OSError, EOFError, TimeoutError):
             pass
-        # From the instant at which it was to be sent: whoever is late to send does not make the answer faster.
+        # From the instant at which it was to be sent: a late sender must not make the answer look faster.
         self.load.answers.append((due, time.perf_counter() - due, status))

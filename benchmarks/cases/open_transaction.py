@@ -7,7 +7,7 @@ A report or a dump takes a snapshot (REPEATABLE READ) and keeps it. What is rele
 may sweep: the accounts' and, at the head of the queue's index, one for each release, which every look at the queue walks
 over. So herds follow one another until the transaction has been open for so long, and the last of them are what is
 compared; each is printed. With `--steady` it is streams that follow one another, as in a bank on an ordinary day, and the herds come
-after them. At the end of a phase a stream falls due in real time. A phase without it stands before and after
+after them. At the end of a phase a stream falls due in real time. There is a phase without it before and after
 each with it, and is as long as its herds take. Autovacuum works as it always does; between two phases, when nothing is
 measured, all is vacuumed, so that each begins alike. By hand:
 `--open-seconds 600 --steady --stream-seconds 60 --accounts 1000000`.
@@ -136,13 +136,13 @@ class Bench:
         early = rows("SELECT count(*) AS count FROM transfers_transfer WHERE status = 'held' AND due_at <= bank_now()")
         self.report.promise("all of a stream were written before the first was due", not early[0]["count"])
         self.releasers.follow(FIRST_SECONDS + words.stream_seconds)
-        told = lateness(after)
-        self.report.promise("each of a stream was released once", told["once"] == told["count"] == number)
-        self.report.promise("none of a stream was early", told["least"] >= 0 and not held_now())
-        found.p50, found.p99 = max(found.p50, told["p50"]), max(found.p99, told["p99"])
+        late = lateness(after)
+        self.report.promise("each of a stream was released once", late["once"] == late["count"] == number)
+        self.report.promise("none of a stream was early", late["least"] >= 0 and not held_now())
+        found.p50, found.p99 = max(found.p50, late["p50"]), max(found.p99, late["p99"])
         print(
-            f"  {name:<8} a stream of {words.rate} a second: late by {told['p50']} ms at the median, "
-            f"{told['p99']} at the 99th of a hundred, {told['most']} at most",
+            f"  {name:<8} a stream of {words.rate} a second: late by {late['p50']} ms at the median, "
+            f"{late['p99']} at the 99th of a hundred, {late['most']} at most",
             flush=True,
         )
 

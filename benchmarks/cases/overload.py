@@ -39,7 +39,7 @@ def measure(words: Namespace, report: Report, postgres: Postgres) -> None:
             offered = Arrivals(web.port, times * full, orders(number).alone())
             cancels = Arrivals(web.port, words.cancels, cancellations(key, waiting))
             asyncio.run(beside(offered, cancels, words.seconds))
-            told(times, offered.load, cancels.load, full, report)
+            hand_over(times, offered.load, cancels.load, full, report)
     report.promise("accounts reserve what held transfers hold", not rows(UNRESERVED)[0]["count"])
 
 
@@ -73,7 +73,7 @@ async def beside(orders: Arrivals, cancels: Arrivals, seconds: int) -> None:
     await asyncio.gather(orders.run(until), cancels.run(until))
 
 
-def told(times: float, orders: Load, cancels: Load, full: float, report: Report) -> None:
+def hand_over(times: float, orders: Load, cancels: Load, full: float, report: Report) -> None:
     """Hand over what came of both."""
     statuses, count = orders.statuses, len(cancels.answers)
     report.promise(f"orders at {times} times are answered 201 or 503", set(statuses) <= {201, 503})

@@ -113,7 +113,7 @@ class Side:
             print(f"{what:<10} {self.name:<9} {milliseconds:>7.2f} ms at the median, {cpu:>6.0f} us CPU")
 
     def look_over(self, report: Report) -> None:
-        """Look whether whoever is listed is stopped, and nobody else, and whether each call has its row."""
+        """Check that the listed customer is stopped, others are not, and that each call has its row."""
         last = len(self.customers)
         order = Orders("", last, 0).order(last) | {"payee": {"account_number": account_number(1), "name": NAME}}
         with Bank(f"http://127.0.0.1:{self.web.port}", self.keys) as bank:
@@ -122,7 +122,7 @@ class Side:
                 bank.send("teller", "POST", "/accounts", key="once", json=opening(self.customers[-1])).code,
             )
         stopped = ("NON_COUNTER_SUSPENDED", "OPENING_BARRED") if self.name == FULL else ("", "")
-        report.promise("who is listed is stopped, nobody else is", codes == stopped)
+        report.promise("the listed customer is stopped, others are not", codes == stopped)
         with in_database(self.name):
             for what, table in MADE.items():
                 made = rows(f"SELECT count(*) AS count FROM {table}")[0]["count"]

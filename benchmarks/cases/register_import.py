@@ -22,7 +22,7 @@ from django.db import transaction
 
 from benchmarks.bank.report import Line, Report
 from benchmarks.cases.bulk_work import approved_list, write_list
-from benchmarks.cases.common import Meter, telling
+from benchmarks.cases.common import Meter, progress_bars
 from benchmarks.cases.seeds import add_parties, citizen, hold, past_the_guards, principal, seed_in_sets
 from blacklist.imports import operations as imports
 from blacklist.imports.operations.checking import OF_LIST
@@ -52,7 +52,7 @@ def measure(words: Namespace, report: Report, _: Postgres) -> None:
     """Register the list, then ask what it touches."""
     print(f"{words.held:,} held transfers, a list of {words.rows:,} rows", flush=True)
     fill(words.held, words.rows)
-    with tempfile.TemporaryDirectory() as folder, telling() as begin:
+    with tempfile.TemporaryDirectory() as folder, progress_bars() as begin:
         path = Path(folder) / "list.csv"
         write_list(path, (citizen(n) for n in range(words.rows)))
         meter, before = Meter(), _megabytes()
@@ -108,10 +108,10 @@ def look_at_touched(row: Any, sample: int, report: Report) -> None:
     begun = time.perf_counter()
     with owned():
         in_sets(row.read)
-        told = rows(touch_query(OF_LIST), {"import": row.id})
+        touched = rows(touch_query(OF_LIST), {"import": row.id})
     as_a_set = time.perf_counter() - begun
     together: dict[int, set[UUID]] = defaultdict(set)
-    for each in told:
+    for each in touched:
         if each["kind"] == TouchKind.HELD_TRANSFER:
             together[each["line"]].add(each["object_id"])
     report.promise("some rows touch held transfers", any(one_by_one.values()))

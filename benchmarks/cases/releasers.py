@@ -1,4 +1,4 @@
-"""Processes that release when they are told to, as the children of a Celery worker do."""
+"""Processes that release on request, as the children of a Celery worker do."""
 
 import time
 from collections.abc import Callable
@@ -49,7 +49,7 @@ class Releasers:
     def follow(self, seconds: float) -> list[int]:
         """Release what falls due for some seconds, with none until nothing is due; return posted, returned, set aside."""
         for each in self.children:
-            each.tell(seconds)
+            each.begin(seconds)
         return [sum(several) for several in zip(*(each.answer() for each in self.children), strict=True)]
 
     def end(self) -> None:

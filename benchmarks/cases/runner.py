@@ -119,9 +119,9 @@ CASES = {
 
 def run(name: str, typed: list[str]) -> int:
     """Run a benchmark and return the exit status: 1 for a wrong result, 0 however slow it is."""
-    case, told = CASES[name], description(name)
-    words = arguments(name, case, told).parse_args(typed)
-    report = Report(told.partition("\n")[0])
+    case, text = CASES[name], description(name)
+    words = arguments(name, case, text).parse_args(typed)
+    report = Report(text.partition("\n")[0])
     with standard_output_kept(words.json):
         with case.bank() as bank:
             import_module(f"benchmarks.cases.{name}").measure(words, report, bank)
@@ -138,10 +138,10 @@ def description(name: str) -> str:
     return ast.get_docstring(ast.parse(source.read_text())) or ""
 
 
-def arguments(name: str, case: Case, told: str) -> argparse.ArgumentParser:
+def arguments(name: str, case: Case, text: str) -> argparse.ArgumentParser:
     """Return the parser of a benchmark's arguments."""
     parser = argparse.ArgumentParser(
-        f"python -m benchmarks {name}", description=told, formatter_class=argparse.RawDescriptionHelpFormatter
+        f"python -m benchmarks {name}", description=text, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     for option, given in case.options.items():
         default, words = given if isinstance(given, tuple) else (given, None)

@@ -25,9 +25,9 @@ def test_every_benchmark_has_a_name_arguments_and_a_description():
     }
     assert measuring == set(CASES)
     for name, case in CASES.items():
-        told = description(name)
-        assert f"python -m benchmarks {name} [" in told
-        assert arguments(name, case, told).parse_args([]).json is False
+        text = description(name)
+        assert f"python -m benchmarks {name} [" in text
+        assert arguments(name, case, text).parse_args([]).json is False
 
 
 def test_the_makefile_names_laboratories_that_there_are():
@@ -59,7 +59,7 @@ def test_no_laboratory_imports_tests():
         ({}, "", None),
     ],
 )
-def test_a_figure_is_held_against_its_goal_by_its_median(more, goal, met):
+def test_a_figure_is_compared_with_its_goal_by_its_median(more, goal, met):
     line = Line("work", [20, 30, 40], "ms", **more)
     assert (line.goal, line.met) == (goal, met)
     assert "| 30 [20-40] | ms |" in Report("title", lines=[line]).readable()

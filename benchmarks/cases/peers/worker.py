@@ -1,4 +1,4 @@
-"""A bank that works when it is told to, in a process and on a connection of its own."""
+"""A bank that works on request, in a process and on a connection of its own."""
 
 import importlib
 import time
