@@ -17,7 +17,7 @@ LINES = ("工作 Work", "所得 Ours", "", "对照 Yardstick", "", "比 Ratio", 
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Measurement:
     """A kind of work that was measured round by round, beside a yardstick of the same rounds and against a goal.
 
     :ivar ours: its figures, in `unit`.
@@ -103,7 +103,7 @@ class Report:
 
     title: str
     promises: Mapping[str, bool | None] = field(default_factory=dict)
-    lines: list[Line] = field(default_factory=list)
+    lines: list[Measurement] = field(default_factory=list)
     details: Mapping[str, str] = field(default_factory=dict)
     against: Mapping[str, Sequence[str]] = field(default_factory=dict)
     tables: Sequence[Sequence[Iterable[Any]]] = ()

@@ -16,7 +16,7 @@ from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks.bank.report import Line, Report
+from benchmarks.bank.report import Measurement, Report
 from benchmarks.cases.banks import Web, copy_bank
 from benchmarks.cases.common import Meter, Pgbench, in_turns
 from benchmarks.cases.load import BATCH, Orders, run
@@ -99,6 +99,6 @@ def measure(words: Namespace, report: Report, postgres: Postgres) -> None:
         rates, cpu = [each.rate for each in slices[name]], [each.cpu for each in slices[name]]
         against = "one function in pgbench"
         report.lines += [
-            Line(f"acceptance, {name}", rates, "a second", [each.rate for each in yardstick], against, cpu, least=GOAL_RATES.get(name)),
-            Line(f"acceptance, {name}: CPU", cpu, "us", [each.cpu for each in yardstick], against, most=GOAL_CPU.get(name)),
+            Measurement(f"acceptance, {name}", rates, "a second", [each.rate for each in yardstick], against, cpu, least=GOAL_RATES.get(name)),
+            Measurement(f"acceptance, {name}: CPU", cpu, "us", [each.cpu for each in yardstick], against, most=GOAL_CPU.get(name)),
         ]  # fmt: skip

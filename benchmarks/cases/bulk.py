@@ -29,7 +29,7 @@ from typing import Any
 import config.celery  # noqa: F401 - by which wake-ups go
 from accounts.stock import operations as stock
 from accounts.stock.tasks import apply_stock
-from benchmarks.bank.report import Line, Report
+from benchmarks.bank.report import Measurement, Report
 from benchmarks.cases.banks import WholeBank
 from benchmarks.cases.bulk_work import (
     Parties,
@@ -88,22 +88,22 @@ class Phase:
     load: Load = field(default_factory=Load)
     late: dict[str, Any] = field(default_factory=dict)
 
-    def lines(self, calm: "Phase") -> list[Line]:
+    def lines(self, calm: "Phase") -> list[Measurement]:
         """Return how long strangers waited, how late releases were, and how long the bulk work took."""
         beside, against = f"beside {self.name}, {self.pieces:,}", "nothing beside"
 
-        def line(what: str, ours: float, other: float, goal: float | None = None) -> Line:
-            return Line(f"{what} {beside}", [ours], "ms", [other], against, most=goal, absolute=True)
+        def line(what: str, ours: float, other: float, goal: float | None = None) -> Measurement:
+            return Measurement(f"{what} {beside}", [ours], "ms", [other], against, most=goal, absolute=True)
 
         return [
             line("wait p50", self.load.latency(50), calm.load.latency(50)),
             line("wait p99", self.load.latency(99), calm.load.latency(99)),
             line("longest wait", self.load.latency(100), calm.load.latency(100), GOAL_WAIT_MS),
-            Line(f"answers of 503 {beside}", [self.load.statuses[503]], f"of {len(self.load.answers)}", most=0),
+            Measurement(f"answers of 503 {beside}", [self.load.statuses[503]], f"of {len(self.load.answers)}", most=0),
             line(f"lateness p50 of {self.late['count']}", self.late["p50"], calm.late["p50"]),
             line(f"lateness p99 of {self.late['count']}", self.late["p99"], calm.late["p99"], GOAL_LATE_MS),
             line(f"the latest of {self.late['count']}", self.late["most"], calm.late["most"]),
-            Line(f"duration: {self.name}, {self.pieces:,}", [self.until[0] - self.since[0]], "s"),
+            Measurement(f"duration: {self.name}, {self.pieces:,}", [self.until[0] - self.since[0]], "s"),
         ]
 
 

@@ -19,7 +19,7 @@ from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from benchmarks.bank.report import Line, Report
+from benchmarks.bank.report import Measurement, Report
 from benchmarks.cases.common import Begin, progress_bars
 from benchmarks.cases.desk_pages import BASELINE, Page, find_places, pages
 from benchmarks.cases.desk_stock import fill_people, fill_register
@@ -67,7 +67,7 @@ def measure(words: Namespace, report: Report, postgres: Postgres) -> None:
             ]
             ours, theirs = zip(*taken, strict=True)
             what = f"{page.name}, {queries} queries"
-            report.lines.append(Line(what, ours, "ms", theirs, "the sign-in page", most=GOAL_MS, absolute=True))
+            report.lines.append(Measurement(what, ours, "ms", theirs, "the sign-in page", most=GOAL_MS, absolute=True))
             advance(1)
 
 

@@ -18,7 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from benchmarks.bank.report import Line, Report
+from benchmarks.bank.report import Measurement, Report
 from benchmarks.cases.banks import copy_bank, url_of
 from benchmarks.cases.common import Child, Meter, in_turns, progress_bars
 from benchmarks.cases.growth_stock import ORDERING, RELEASING, Growing, who
@@ -112,7 +112,9 @@ def measure(words: Namespace, report: Report, postgres: Postgres) -> None:
                 cpu[what, side].append(taken)
         for what in counts:
             ours, theirs = cpu[what, large], cpu[what, small]
-            report.lines.append(Line(f"{what} among {step}: CPU", ours, "us", theirs, "the smallest bank", most=GOAL))
+            report.lines.append(
+                Measurement(f"{what} among {step}: CPU", ours, "us", theirs, "the smallest bank", most=GOAL)
+            )
             print(report.lines[-1].row(), flush=True)
         small.end(report)
         large.end(report)

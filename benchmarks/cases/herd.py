@@ -20,7 +20,7 @@ from pathlib import Path
 
 from psycopg.conninfo import conninfo_to_dict
 
-from benchmarks.bank.report import Line, Report
+from benchmarks.bank.report import Measurement, Report
 from benchmarks.cases.banks import WholeBank
 from benchmarks.cases.common import Begin, Meter, Pgbench, progress_bars
 from benchmarks.cases.load import Arrivals, Load, Orders
@@ -86,16 +86,16 @@ def measure(words: Namespace, report: Report, bank: WholeBank) -> None:
         f"{seen.postgres:.0f} in PostgreSQL, orders included; {len(beside.answers)} orders beside it"
     )
     report.lines += [
-        Line(
+        Measurement(
             f"{words.due:,} due within a second, drained", [seconds], "s", cpu=cpu, most=GOAL_SECONDS,
             judged=words.due >= MILLION,
         ),
-        Line("release of that herd, in a whole bank", [rate], "a second", [tpcb], f"TPC-B by {CLIENTS} clients", cpu),
-        Line(f"{what}: p50", [beside.latency(50)], "ms", [calm.latency(50)], "before it"),
-        Line(f"{what}: p99", [beside.latency(99)], "ms", [calm.latency(99)], "before it", most=GOAL_MS, absolute=True),
-        Line("lateness of that herd: p50", [found["p50"]], "ms"),
-        Line("lateness of that herd: p99", [found["p99"]], "ms"),
-        Line("lateness of that herd: the latest", [found["most"]], "ms"),
+        Measurement("release of that herd, in a whole bank", [rate], "a second", [tpcb], f"TPC-B by {CLIENTS} clients", cpu),
+        Measurement(f"{what}: p50", [beside.latency(50)], "ms", [calm.latency(50)], "before it"),
+        Measurement(f"{what}: p99", [beside.latency(99)], "ms", [calm.latency(99)], "before it", most=GOAL_MS, absolute=True),
+        Measurement("lateness of that herd: p50", [found["p50"]], "ms"),
+        Measurement("lateness of that herd: p99", [found["p99"]], "ms"),
+        Measurement("lateness of that herd: the latest", [found["most"]], "ms"),
     ]  # fmt: skip
 
 

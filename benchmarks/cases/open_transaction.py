@@ -25,7 +25,7 @@ from typing import Any
 
 import psycopg
 
-from benchmarks.bank.report import Line, Report
+from benchmarks.bank.report import Measurement, Report
 from benchmarks.cases.release import FROZEN_EACH
 from benchmarks.cases.releasers import Releasers
 from benchmarks.cases.seeds import (
@@ -177,15 +177,15 @@ def measure(words: Namespace, report: Report, postgres: Postgres) -> None:
     rates, cpu = [median(each.rates[last]) for each in beside], [median(each.cpu[last]) for each in beside]
     late = median(each.p99 for each in without)
     report.lines += [
-        Line(
+        Measurement(
             f"release beside {what}", rates, "a second", [median(each) for each, _ in around], "without it", cpu,
             least=GOAL_RATE, judged=judged,
         ),
-        Line(f"CPU of a release beside {what}", cpu, "us", [median(each) for _, each in around], "without it"),
-        Line(
+        Measurement(f"CPU of a release beside {what}", cpu, "us", [median(each) for _, each in around], "without it"),
+        Measurement(
             f"lateness p99 beside {what}", [each.p99 for each in beside], "ms", [each.p99 for each in without],
             "without it", most=late + GOAL_MS, absolute=True, judged=judged,
         ),
-        Line("all herds beside it", [rate for each in beside for rate in each.rates], "a second"),
-        Line("all herds without it", [rate for each in without for rate in each.rates], "a second"),
+        Measurement("all herds beside it", [rate for each in beside for rate in each.rates], "a second"),
+        Measurement("all herds without it", [rate for each in without for rate in each.rates], "a second"),
     ]  # fmt: skip

@@ -14,7 +14,7 @@ from argparse import Namespace
 from collections.abc import Iterator
 from functools import partial
 
-from benchmarks.bank.report import Line, Report
+from benchmarks.bank.report import Measurement, Report
 from benchmarks.cases.banks import Web
 from benchmarks.cases.load import Arrivals, Load, Orders, exchange, post, run
 from benchmarks.cases.seeds import UNRESERVED, card_number, seed
@@ -81,11 +81,11 @@ def hand_over(times: float, orders: Load, cancels: Load, full: float, report: Re
     report.note(f"- at {times} times: {dict(statuses)}; cancellations: {dict(cancels.statuses)}")
     what = f"orders at {times} times the full rate"
     report.lines += [
-        Line(f"{what}: offered", [len(orders.answers) / orders.seconds], "a second", [full], "64 connections"),
-        Line(f"{what}: accepted", [statuses[201] / orders.seconds], "a second", [full], "64 connections"),
-        Line(f"{what}: p50", [orders.latency(50, 201)], "ms"),
-        Line(f"{what}: p99", [orders.latency(99, 201)], "ms"),
-        Line("cancellations beside them: done", [cancels.statuses[200]], "cancellations", least=count),
-        Line("cancellations beside them: p50", [cancels.latency(50)], "ms"),
-        Line("cancellations beside them: p99", [cancels.latency(99)], "ms"),
+        Measurement(f"{what}: offered", [len(orders.answers) / orders.seconds], "a second", [full], "64 connections"),
+        Measurement(f"{what}: accepted", [statuses[201] / orders.seconds], "a second", [full], "64 connections"),
+        Measurement(f"{what}: p50", [orders.latency(50, 201)], "ms"),
+        Measurement(f"{what}: p99", [orders.latency(99, 201)], "ms"),
+        Measurement("cancellations beside them: done", [cancels.statuses[200]], "cancellations", least=count),
+        Measurement("cancellations beside them: p50", [cancels.latency(50)], "ms"),
+        Measurement("cancellations beside them: p99", [cancels.latency(99)], "ms"),
     ]

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import datetime, timedelta
 
-from benchmarks.bank.report import Line, Report
+from benchmarks.bank.report import Measurement, Report
 from benchmarks.cases.banks import WholeBank
 from benchmarks.cases.common import Meter
 from benchmarks.cases.release import CUSTOMERS
@@ -62,9 +62,9 @@ def measure(words: Namespace, report: Report, bank: WholeBank) -> None:
             what = f"lateness {name}, {words.rate} a second"
             report.note(f"- {what}: by Celery {found['celery']} of {found['count']}")
             report.lines += [
-                Line(f"{what}: p50", [found["p50"]], "ms"),
-                Line(f"{what}: p99", [found["p99"]], "ms", cpu=[cpu], most=GOALS[name]),
-                Line(f"{what}: the latest", [found["most"]], "ms"),
+                Measurement(f"{what}: p50", [found["p50"]], "ms"),
+                Measurement(f"{what}: p99", [found["p99"]], "ms", cpu=[cpu], most=GOALS[name]),
+                Measurement(f"{what}: the latest", [found["most"]], "ms"),
             ]
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from itertools import chain, count
 
 from benchmarks.bank.client import Bank
-from benchmarks.bank.report import Line, Report
+from benchmarks.bank.report import Measurement, Report
 from benchmarks.cases.banks import Web, copy_bank
 from benchmarks.cases.common import Meter, in_turns
 from benchmarks.cases.load import Orders, post, run
@@ -160,7 +160,7 @@ def measure(words: Namespace, report: Report, postgres: Postgres) -> None:
             side.look_over(report)
     for (what, unit), ours in sides[FULL].figures.items():
         report.lines.append(
-            Line(
+            Measurement(
                 f"{what} beside a register of {words.certificates:,}{': CPU' if unit == 'us' else ''}", ours, unit,
                 sides[DATABASE].figures[what, unit], "an empty register", most=GOAL,
             )

@@ -20,7 +20,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from benchmarks.bank.report import Line, Report
+from benchmarks.bank.report import Measurement, Report
 from benchmarks.cases.bulk_work import approved_list, write_list
 from benchmarks.cases.common import Meter, progress_bars
 from benchmarks.cases.seeds import add_parties, citizen, hold, past_the_guards, principal, seed_in_sets
@@ -68,9 +68,11 @@ def measure(words: Namespace, report: Report, _: Postgres) -> None:
     large, each = words.rows >= 100_000, 1e6 / words.rows
     what = f"a list of {words.rows:,} rows"
     report.lines += [
-        Line(f"{what} read and judged", [read], "s", cpu=[read_cpu * each]),
-        Line(f"{what} registered in all", [taken], "s", cpu=[cpu * each], most=GOAL_SECONDS, judged=large),
-        Line("memory at its peak", [_megabytes()], "MB", [before], "before", most=GOAL_MB, absolute=True, judged=large),
+        Measurement(f"{what} read and judged", [read], "s", cpu=[read_cpu * each]),
+        Measurement(f"{what} registered in all", [taken], "s", cpu=[cpu * each], most=GOAL_SECONDS, judged=large),
+        Measurement(
+            "memory at its peak", [_megabytes()], "MB", [before], "before", most=GOAL_MB, absolute=True, judged=large
+        ),
     ]
     look_at_touched(row, words.sample, report)
 
@@ -121,8 +123,8 @@ def look_at_touched(row: Any, sample: int, report: Report) -> None:
     )
     loop = sum(took) / len(took) * row.read
     report.lines += [
-        Line("what one paper touches", [1000 * each for each in took], "ms"),
-        Line("what a list touches, one by one", [loop], "s", [as_a_set], "as one statement", least=GOAL_RATIO),
+        Measurement("what one paper touches", [1000 * each for each in took], "ms"),
+        Measurement("what a list touches, one by one", [loop], "s", [as_a_set], "as one statement", least=GOAL_RATIO),
     ]
 
 

@@ -8,7 +8,7 @@ acceptance's, and by one, which mostly waits for its commits. Exits with an erro
 
 from argparse import Namespace
 
-from benchmarks.bank.report import Line, Report
+from benchmarks.bank.report import Measurement, Report
 from benchmarks.cases.common import Pgbench
 from benchmarks.cases.releasers import Releasers
 from benchmarks.cases.seeds import add_parties, hold, money, promise_rows, seed_in_sets
@@ -44,7 +44,11 @@ def measure(words: Namespace, report: Report, postgres: Postgres) -> None:
     releasers.end()
     alone, tpcb, tpcb_cpu, release, cpu = zip(*found[1:], strict=True)  # the first one warms up
     report.lines += [
-        Line("release in herds, judged", release, "a second", tpcb, f"TPC-B by {CLIENTS} clients", cpu, least=GOAL),
-        Line("the same", release, "a second", alone, "TPC-B by one client"),
-        Line("release in herds: CPU", cpu, "us", tpcb_cpu, f"TPC-B by {CLIENTS} clients", most=GOAL_CPU, absolute=True),
+        Measurement(
+            "release in herds, judged", release, "a second", tpcb, f"TPC-B by {CLIENTS} clients", cpu, least=GOAL
+        ),
+        Measurement("the same", release, "a second", alone, "TPC-B by one client"),
+        Measurement(
+            "release in herds: CPU", cpu, "us", tpcb_cpu, f"TPC-B by {CLIENTS} clients", most=GOAL_CPU, absolute=True
+        ),
     ]

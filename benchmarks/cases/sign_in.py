@@ -18,7 +18,7 @@ from itertools import repeat
 from statistics import median
 from urllib.parse import urlencode
 
-from benchmarks.bank.report import Line, Report
+from benchmarks.bank.report import Measurement, Report
 from benchmarks.cases.banks import Web
 from benchmarks.cases.load import Arrivals, Load, request
 from benchmarks.cases.seeds import key_of, seed
@@ -97,9 +97,9 @@ def measure(words: Namespace, report: Report, postgres: Postgres) -> None:
             f"the last after {max(who.waits, default=0):.1f} s"
         )
         report.lines += [
-            Line(f"{what}: p50", [load.latency(50) for load in who.calls], "ms", baseline, alone),
-            Line(f"{what}: p99", [every.latency(99)], "ms", baseline, alone),
-            Line(
+            Measurement(f"{what}: p50", [load.latency(50) for load in who.calls], "ms", baseline, alone),
+            Measurement(f"{what}: p99", [every.latency(99)], "ms", baseline, alone),
+            Measurement(
                 f"{what}: the slowest of {len(every.answers)}", [every.latency(100)], "ms", baseline, alone,
                 most=GOAL_MILLISECONDS, absolute=True,
             ),

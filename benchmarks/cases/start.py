@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from benchmarks.bank.report import Line, Report
+from benchmarks.bank.report import Measurement, Report
 from benchmarks.cases import bare_project
 from benchmarks.cases.banks import ENVIRONMENT, url_of
 from benchmarks.cases.common import Meter
@@ -69,7 +69,7 @@ def measure(words: Namespace, report: Report, _: object) -> None:
         times, seconds = GOAL_TIMES.get(what), GOAL_SECONDS.get(what)
         unit = "s" if what.endswith(BY_THE_CLOCK) else "s of CPU"
         report.lines.append(
-            Line(
+            Measurement(
                 f"start: {what}", ours, unit, found["bare"][what], "bare Django", most=times or seconds,
                 absolute=times is None,
             )

@@ -24,7 +24,7 @@ from django.db import connection, transaction
 
 from accounts.stock import operations as imports
 from accounts.stock.queries.dry_run import dry_run_of
-from benchmarks.bank.report import Line, Report
+from benchmarks.bank.report import Measurement, Report
 from benchmarks.cases.bulk_work import approved_stock
 from benchmarks.cases.common import Meter
 from benchmarks.cases.seeds import account_number, card_number, citizen
@@ -176,9 +176,9 @@ def measure(words: Namespace, report: Report, _: Postgres) -> None:
     by_clock, by_cpu = zip(*copied, strict=True)
     what, against = f"a stock of {3 * count:,} lines", "a bare COPY"
     report.lines += [
-        Line(f"{what} taken over", [seconds], "s", by_clock, against, [cpu / (3 * count) * 1e6], most=GOAL, judged=3 * count >= MANY),
-        Line(f"{what} taken over: CPU", [cpu], "s", by_cpu, against),
-        Line("the same rows into their own tables, nothing checked", [placed], "s", by_clock, against),
-        Line("the same rows into their own tables: CPU", [placed_cpu], "s", by_cpu, against),
-        Line("memory of a process at its peak", [peak / 1024], "MB"),
+        Measurement(f"{what} taken over", [seconds], "s", by_clock, against, [cpu / (3 * count) * 1e6], most=GOAL, judged=3 * count >= MANY),
+        Measurement(f"{what} taken over: CPU", [cpu], "s", by_cpu, against),
+        Measurement("the same rows into their own tables, nothing checked", [placed], "s", by_clock, against),
+        Measurement("the same rows into their own tables: CPU", [placed_cpu], "s", by_cpu, against),
+        Measurement("memory of a process at its peak", [peak / 1024], "MB"),
     ]  # fmt: skip

@@ -14,7 +14,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from benchmarks.bank.report import LINES, Line, table
+from benchmarks.bank.report import LINES, Measurement, table
 from config.stack.demo import ROOT
 
 RUN = ("accept", "release", "overload", "punctuality", "register", "open_transaction", "herd", "growth")
@@ -41,7 +41,7 @@ def main(*typed: str) -> int:
         else:
             files.append(words.into / f"{name}.json")
             files[-1].write_text(done.stdout)
-    lines = [Line(**each) for file in files for each in json.loads(file.read_text())["lines"]]
+    lines = [Measurement(**each) for file in files for each in json.loads(file.read_text())["lines"]]
     print(table([LINES, *(each.row() for each in lines)]))
     for name in failed:
         print(f"{name} has no line: it ended with an error, or found a wrong result", file=sys.stderr)

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from benchmarks.__main__ import RUNS
-from benchmarks.bank.report import Line, Report
+from benchmarks.bank.report import Measurement, Report
 from benchmarks.cases.runner import CASES, arguments, description
 from tests.architecture.house import ROOT
 
@@ -60,6 +60,6 @@ def test_no_laboratory_imports_tests():
     ],
 )
 def test_a_figure_is_compared_with_its_goal_by_its_median(more, goal, met):
-    line = Line("work", [20, 30, 40], "ms", **more)
+    line = Measurement("work", [20, 30, 40], "ms", **more)
     assert (line.goal, line.met) == (goal, met)
     assert "| 30 [20-40] | ms |" in Report("title", lines=[line]).readable()

@@ -16,7 +16,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks.bank.report import Line, Report
+from benchmarks.bank.report import Measurement, Report
 from benchmarks.cases.banks import ENVIRONMENT, url_of
 from benchmarks.cases.common import Child, Meter, in_turns
 from config.stack.postgres import ROLE, Postgres
@@ -95,9 +95,9 @@ def measure(words: Namespace, report: Report, _: object) -> None:
     rates = {name: [each.rate for each in taken] for name, taken in slices.items()}
     cpu = {name: [each.cpu for each in taken] for name, taken in slices.items()}
     for (ours, peer), goal in GOALS.items():
-        report.lines.append(Line(ours, rates[ours], "a second", rates[peer], peer, cpu[ours], least=goal))
+        report.lines.append(Measurement(ours, rates[ours], "a second", rates[peer], peer, cpu[ours], least=goal))
     compared = {name for pair in GOALS for name in pair}
     report.lines += [
-        *(Line(name, rates[name], "a second", cpu=cpu[name]) for name in rates if name not in compared),
-        *(Line(f"{peer}: CPU", cpu[peer], "us") for peer in dict.fromkeys(peer for _, peer in GOALS)),
+        *(Measurement(name, rates[name], "a second", cpu=cpu[name]) for name in rates if name not in compared),
+        *(Measurement(f"{peer}: CPU", cpu[peer], "us") for peer in dict.fromkeys(peer for _, peer in GOALS)),
     ]
