@@ -162,9 +162,7 @@ class NameChangeForm(DocumentForm):
 @desk_page(Permission.CHANGE_NAME)
 def name_new(request: DeskRequest, customer_id: UUID) -> HttpResponse:
     """Propose that a customer has another name (更改姓名)."""
-    subject, types = subject_line(customer_id), types_on_file(customer_id)
-    if subject is None:
-        raise Http404
+    subject, types = _subject(customer_id), types_on_file(customer_id)
     form = NameChangeForm(**typed(request))
     fields: dict[str, forms.Field] = form.fields
     fields["type"].choices = [(code, document_word(code)) for code in types]  # type: ignore[attr-defined]
@@ -215,9 +213,7 @@ class RenewalForm(DocumentForm):
 @desk_page(Permission.RENEW_DOCUMENT)
 def document_renew(request: DeskRequest, customer_id: UUID) -> HttpResponse:
     """Keep that a document on file was shown again, valid until another day (换证登记)."""
-    subject, types = subject_line(customer_id), types_on_file(customer_id)
-    if subject is None:
-        raise Http404
+    subject, types = _subject(customer_id), types_on_file(customer_id)
     organization = subject.kind == CustomerKind.ORGANIZATION
     form = RenewalForm(**typed(request), types=types, organization=organization)
 
@@ -269,7 +265,7 @@ class EndForm(DeskForm):
 @desk_page(Permission.WITHDRAW_DOCUMENT)
 def document_withdraw(request: DeskRequest, customer_id: UUID, document_id: UUID) -> HttpResponse:
     """Propose that a document is the customer's no longer (撤销证件)."""
-    return _page(
+    return _withdraw(
         request,
         customer_id,
         described=document_told(customer_id, document_id),
@@ -289,7 +285,7 @@ def document_withdraw(request: DeskRequest, customer_id: UUID, document_id: UUID
 @desk_page(Permission.WITHDRAW_EXTERNAL_ACCOUNT)
 def external_account_withdraw(request: DeskRequest, customer_id: UUID, external_account_id: UUID) -> HttpResponse:
     """Propose that an account at another bank is the customer's own no longer (撤销本人他行账户)."""
-    return _page(
+    return _withdraw(
         request,
         customer_id,
         described=external_account_told(customer_id, external_account_id),
@@ -304,7 +300,7 @@ def external_account_withdraw(request: DeskRequest, customer_id: UUID, external_
     )
 
 
-def _page(
+def _withdraw(
     request: DeskRequest,
     customer_id: UUID,
     *,
@@ -313,8 +309,8 @@ def _page(
     explained: str,
     work: Callable[[str], object],
 ) -> HttpResponse:
-    subject = subject_line(customer_id)
-    if subject is None or described is None:
+    subject = _subject(customer_id)
+    if described is None:
         raise Http404
     form = EndForm(**typed(request))
     act = ActPage(
@@ -330,7 +326,7 @@ def _page(
 
 
 #: What a form begins with of what is on record: what names nobody and no place. What is declared or shown is asked again.
-PLAIN = ("occupation", "nationality", "business")
+_PLAIN = ("occupation", "nationality", "business")
 
 
 @sensitive_post_parameters()
@@ -338,12 +334,10 @@ PLAIN = ("occupation", "nationality", "business")
 @desk_page(Permission.REGISTER_CUSTOMER)
 def particulars(request: DeskRequest, customer_id: UUID) -> HttpResponse:
     """Keep what a customer states now; documents, declarations, address and owners are asked again."""
-    subject = subject_line(customer_id)
-    if subject is None:
-        raise Http404
+    subject = _subject(customer_id)
     last = particulars_of(subject.customer_id)
     kind = particulars_form(organization=subject.kind == CustomerKind.ORGANIZATION)
-    initial: dict[str, Any] = {name: getattr(last, name) for name in PLAIN} if last else {}
+    initial: dict[str, Any] = {name: getattr(last, name) for name in _PLAIN} if last else {}
     form = kind(**typed(request), initial=initial)
     page = ActPage(
         title=text("登记客户信息", "Particulars of the customer"),
