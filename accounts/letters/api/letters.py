@@ -7,10 +7,9 @@ from rest_framework import serializers
 
 from accounts.letters.models import Letter, LetterDelivery
 from accounts.letters.operations.letters import TRACKING_MAX, deliver_letter, issue_letter, print_letter
-from accounts.letters.queries.checking import check_paper, is_unchanged
 from accounts.letters.queries.composing import content_read
 from accounts.letters.queries.due import Borne, letters_of_customer
-from accounts.letters.queries.shown import deliveries_of, find_letter, letters_to
+from accounts.letters.queries.issued import check_paper, deliveries_of, find_letter, is_unchanged, letters_to
 from accounts.letters.vocabulary import DeliveryWay, LetterForm, LetterKind
 from config.frames.api import shapes
 from config.frames.api.fields import DayField, IdField, InstantField, LineField, StrictSerializer, path_id, rfc3339

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from accounts.letters.models import Letter
 from accounts.letters.queries.composing import content_read
-from accounts.letters.queries.shown import letters_on, paper_of
+from accounts.letters.queries.issued import letters_on, paper_of
 from accounts.letters.vocabulary import DeliveryWay, LetterKind
 from config.kernel.law.dates import SHANGHAI
 from config.kernel.law.text import Text, language, text

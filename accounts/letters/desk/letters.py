@@ -13,12 +13,13 @@ from accounts.desk.act_pages import ActPage, act_page
 from accounts.desk.customer import acts_of
 from accounts.letters.models import Letter
 from accounts.letters.operations.letters import TRACKING_MAX, Printed, deliver_letter, issue_letter, print_letter
-from accounts.letters.queries.checking import check_paper, is_unchanged
 from accounts.letters.queries.composing import content_read, untold_refusals
 from accounts.letters.queries.due import CustomerLetters, due_of_certificate, due_page, letters_of_customer
-from accounts.letters.queries.shown import (
+from accounts.letters.queries.issued import (
+    check_paper,
     deliveries_of,
     find_letter,
+    is_unchanged,
     issued_of,
     letters_about,
     paper_of,

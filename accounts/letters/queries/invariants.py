@@ -1,6 +1,6 @@
 """What must be true of letters to customers (信函不变量): numbered without a gap, by a decision, and as they were issued."""
 
-from accounts.letters.queries.checking import changed_since_issued
+from accounts.letters.queries.issued import changed_since_issued
 from config.kernel.proof.invariants import Invariant
 
 INVARIANTS = (

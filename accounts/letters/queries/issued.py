@@ -1,15 +1,18 @@
-"""A letter as its paper shows it: a page and a file are laid out from this, and from nothing else."""
+"""Letters that were issued: found, as their paper shows them, and whether a paper or a file is one of them (信函核验)."""
 
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from hashlib import sha256
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from accounts.letters.models import Letter, LetterDelivery, LetterPrint
 from accounts.letters.queries.words import LetterContent, day_text
-from accounts.letters.vocabulary import DeliveryWay
+from accounts.letters.vocabulary import DeliveryWay, LetterKind
 from config.kernel.identity.masking import mask_name
+from config.kernel.identity.unreadable import Unreadable
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,7 @@ def letters_on(certificate_ids: Collection[UUID], most: int) -> list[Letter]:
     return list(found[:most])
 
 
-def with_delivery(letters: QuerySet[Letter]) -> QuerySet[Letter]:
+def _with_delivery(letters: QuerySet[Letter]) -> QuerySet[Letter]:
     """Return letters, each with `last_way`: how it was delivered last, None where it was not."""
     last = LetterDelivery.objects.filter(letter=OuterRef("pk")).order_by("-at", "-id")
     return letters.annotate(last_way=Subquery(last.values("way")[:1]))
@@ -95,24 +98,75 @@ def with_delivery(letters: QuerySet[Letter]) -> QuerySet[Letter]:
 
 def letters_to(ids: Collection[UUID]) -> QuerySet[Letter]:
     """Return letters without what they say, each with `last_way` and with `print_count`, None where there is no print."""
-    found = with_delivery(Letter.objects.filter(pk__in=list(ids))).defer("content")
+    found = _with_delivery(Letter.objects.filter(pk__in=list(ids))).defer("content")
     last = LetterPrint.objects.filter(letter=OuterRef("pk")).order_by("-nth")
     return found.annotate(print_count=Subquery(last.values("nth")[:1]))
 
 
 def issued_of(letters: Collection[Letter]) -> list[Letter]:
     """Return letters that were read without their delivery, each with it, the newest first."""
-    found = with_delivery(Letter.objects.filter(pk__in=[each.pk for each in letters])).select_related("issued_by")
+    found = _with_delivery(Letter.objects.filter(pk__in=[each.pk for each in letters])).select_related("issued_by")
     return list(found.defer("content").order_by("-issued_at", "-id"))
 
 
 def undelivered() -> QuerySet[Letter]:
     """Return the letters that have not reached anybody and that no other has replaced."""
     replaced = Letter.objects.filter(replaces=OuterRef("pk"))
-    found = with_delivery(Letter.objects.filter(~Exists(replaced)))
+    found = _with_delivery(Letter.objects.filter(~Exists(replaced)))
     return found.filter(Q(last_way=None) | Q(last_way=DeliveryWay.RETURNED)).select_related("issued_by")
 
 
 def letters_about(certificate_id: UUID) -> QuerySet[Letter]:
     """Return the letters that rest on a certificate."""
-    return with_delivery(Letter.objects.filter(certificate_id=certificate_id)).select_related("issued_by")
+    return _with_delivery(Letter.objects.filter(certificate_id=certificate_id)).select_related("issued_by")
+
+
+_NUMBER = re.compile(r"(?P<short>\w{2,4})[〔\[［(（](?P<year>[0-9]{4})[〕\]］)）](?P<serial>[0-9]{1,9})号?")
+#: So many letters are read at a time: a proof goes through all of them.
+_PIECE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class LetterChecked:
+    """What a paper is that bears a number and a code.
+
+    :ivar letter: the letter of that number and code; None where there is none, whichever of the two is wrong.
+    :ivar unchanged: whether what is kept of it is still what was hashed.
+    """
+
+    letter: Letter | None = None
+    unchanged: bool = False
+
+
+def check_paper(number: str, code: str) -> LetterChecked:
+    """Return which letter a paper is, by what stands on it."""
+    said = _NUMBER.fullmatch("".join(number.split()))
+    kinds = {each.short: each for each in LetterKind}
+    if said is None or said["short"] not in kinds:
+        return LetterChecked()
+    found = Letter.objects.filter(
+        kind=kinds[said["short"]], year=int(said["year"]), serial=min(int(said["serial"]), 2**31 - 1)
+    )
+    letter = found.select_related("issued_by").first()
+    plain = re.sub(r"[\s-]", "", code).upper()
+    if letter is None or plain != letter.code.replace("-", ""):
+        return LetterChecked()
+    return LetterChecked(letter, is_unchanged(letter))
+
+
+def check_file(content: bytes) -> LetterPrint | None:
+    """Return as which print a file was handed out, None where it was not, or not as it is now."""
+    found = LetterPrint.objects.filter(digest=sha256(content).hexdigest())
+    return found.select_related("letter").first()
+
+
+def is_unchanged(letter: Letter) -> bool:
+    """Say whether what is kept of a letter is what was hashed when it was issued."""
+    content = letter.content
+    return not isinstance(content, Unreadable) and sha256(content.encode()).hexdigest() == letter.digest
+
+
+def changed_since_issued() -> Iterator[str]:
+    """Return the ids of letters whose content is not what was issued, or cannot be read."""
+    found = Letter.objects.order_by("pk")
+    return (str(row.pk) for row in found.iterator(chunk_size=_PIECE) if not is_unchanged(row))
