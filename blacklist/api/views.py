@@ -2,12 +2,14 @@
 
 from typing import Any
 
-from blacklist.api.answers import certificate_answer, certificate_answers, revocation_answer
-from blacklist.api.certificate_answers import (
+from blacklist.api.answers import (
     CertificateAnswer,
     CertificatesAnswer,
     RevocationAnswer,
     ScreeningAnswer,
+    certificate_answer,
+    certificate_answers,
+    revocation_answer,
 )
 from blacklist.api.serializers import CertificateBody, CorrectionBody, RevocationBody, ScreeningBody, draft_of
 from blacklist.operations.corrections import CorrectionDraft, request_correction

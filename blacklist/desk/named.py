@@ -6,12 +6,11 @@ from typing import Any
 from uuid import UUID
 
 from blacklist.models import CaseAccount, Certificate, CertificateSubject
-from blacklist.operations.case_accounts import named_by, shown_number
-from blacklist.operations.case_holders import case_holders
+from blacklist.operations.case_accounts import case_holders, named_by, shown_number
 from blacklist.operations.hits import Hit, hits_of, told_of
 from blacklist.operations.summaries import subject_summary, subjects_of
+from blacklist.queries.certificates import revoked_since
 from blacklist.queries.grounds import Ground
-from blacklist.queries.parts import revoked_since
 from blacklist.vocabulary import CertificateStatus, SubjectKind
 from config.frames.desk.requests import DeskRequest
 from config.frames.desk.unmasking import REASONS, SHOWN_SECONDS

@@ -11,34 +11,36 @@ from django.conf import settings
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
 from blacklist.desk.calendar import draw
 from blacklist.desk.history import history_of
 from blacklist.desk.named import named, whom_it_hits
-from blacklist.desk.person_form import PersonForm
-from blacklist.desk.screening import keep_screening
+from blacklist.desk.screening import PersonForm, keep_screening
 from blacklist.desk.sections import sections
 from blacklist.desk.verdict import effects
 from blacklist.models import Certificate
 from blacklist.operations.customers import linked_to_each
 from blacklist.operations.hits import NOT_ENFORCED, Hit, ends_of, hits_of
-from blacklist.operations.summaries import subject_summary
+from blacklist.operations.summaries import subject_summary, unmask_certificate
 from blacklist.policy.due import due_at, is_overdue
 from blacklist.policy.remarks import remarks_of
-from blacklist.queries.calendar import entries_of
 from blacklist.queries.certificates import (
     RegisterFilters,
+    corrected_by,
     find_certificate,
     ids_of_case_accounts,
     open_proposals,
     register_page,
     renewed_by,
     subject_ids_of,
+    undecided_correction,
 )
 from blacklist.queries.content import extent_of, paper_facts
-from blacklist.queries.corrections import corrected_by, undecided_correction
+from blacklist.queries.due import MOST, undecided
+from blacklist.queries.past import entries_of
 from blacklist.refusals import LegalBasisNotOffered
 from blacklist.regimes import LegalBasis, regimes
 from blacklist.vocabulary import (
@@ -55,9 +57,11 @@ from blacklist.vocabulary import (
 from config.frames.desk.access import desk_page
 from config.frames.desk.problems import form_problem
 from config.frames.desk.requests import DeskRequest
+from config.frames.desk.unmasking import hidden_by_hand, unmasked
 from config.kernel.access.permissions import Permission, may
 from config.kernel.database.clock import bank_now
 from config.kernel.database.ids import read_id
+from config.kernel.law.dates import shanghai_day
 from config.kernel.law.ends import end_text
 from config.kernel.law.text import Text, text
 
@@ -260,3 +264,53 @@ def _calendars(subjects: list[Any], at: Any) -> list[dict[str, Any]]:
         for each, person, entries in zip(subjects, people, entries_of([each.keys for each in people]), strict=True)
         if (drawing := draw(entries, at=at, reverified=person.reverified, grace_days=grace_days)) is not None
     ]
+
+
+@never_cache
+@desk_page(Permission.VIEW_CERTIFICATES, part=True)
+def masked(request: DeskRequest, certificate_id: UUID) -> HttpResponse:
+    """Return whom the certificate names, masked: what takes the place of the whole data after half a minute."""
+    context = named(request, certificate_or_404(certificate_id)) | {"hidden": hidden_by_hand(request)}
+    return render(request, "blacklist/desk/named.html", context)
+
+
+@never_cache
+@desk_page(Permission.UNMASK_CERTIFICATE, part=True)
+def unmask(request: DeskRequest, certificate_id: UUID) -> HttpResponse:
+    """Show subjects and case accounts whole; who, when and why stays on record."""
+    return unmasked(
+        request,
+        look=lambda caller, reason: unmask_certificate(principal=caller, certificate_id=certificate_id, reason=reason),
+        part=lambda found: render(request, "blacklist/desk/named.html", named(request, found, whole=True)),
+        page=lambda found: certificate_page(request, found, whole=True),
+        back=reverse("desk:certificate", args=[certificate_id]),
+        object_id=certificate_id,
+    )
+
+
+@require_GET
+@desk_page(Permission.VIEW_CERTIFICATES)
+def due(request: DeskRequest) -> HttpResponse:
+    """List what is undecided, since when, and by when it is to be decided."""
+    at = bank_now()
+    found = undecided()
+    waiting = open_proposals(found, at)
+
+    def line(row: Certificate) -> dict[str, Any]:
+        hours = settings.CERTIFICATE_DUE_HOURS
+        return {
+            "certificate": row,
+            "age_hours": int((at - row.made_at).total_seconds() // 3600),
+            "due_at": due_at(row.made_at, hours),
+            "overdue": is_overdue(row.made_at, hours, at),
+            "lapsed": row.id not in waiting,
+            "accounts": len(row.case_accounts.all()),
+        }
+
+    context = {
+        "wing_sections": list(sections("of_due", shanghai_day(at))),
+        "rows": [line(row) for row in found],
+        "most": MOST,
+        "hours": settings.CERTIFICATE_DUE_HOURS,
+    }
+    return render(request, "blacklist/desk/due.html", context)

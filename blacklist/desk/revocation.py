@@ -1,27 +1,140 @@
 """Ask for a certificate to be revoked (申请撤销认定)."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
+from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
+from blacklist.desk.forms import BoxForm
 from blacklist.desk.named import part_choices, upheld_choices
-from blacklist.desk.revocation_form import AppealRevocationForm
-from blacklist.operations.revoke import request_revocation
+from blacklist.operations.revoke import OfWhich, RevocationDraft, request_revocation
 from blacklist.queries.certificates import find_certificate
 from blacklist.queries.grounds import grounds_of
+from blacklist.vocabulary import RevocationGround
 from config.frames.desk.access import desk_page
 from config.frames.desk.drafts import typed
+from config.frames.desk.fields import DayField, LineField, missing
 from config.frames.desk.form_acts import carry_out
 from config.frames.desk.once import new_once
 from config.frames.desk.problems import form_problem
 from config.frames.desk.requests import DeskRequest
+from config.frames.desk.stated import DigitRadios, StatedField
 from config.kernel.access.permissions import Permission
 from config.kernel.database.clock import bank_now
-from config.kernel.law.text import text
+from config.kernel.law.refusals import BadRequest
+from config.kernel.law.text import Text, text
+
+#: An appeal that the bank has not recorded.
+NOT_RECORDED = "not-recorded"
+
+
+class RevocationForm(BoxForm):
+    """The paper that revokes a certificate."""
+
+    widths = {"reason": "col-12"}
+
+    doc_no = LineField(label=Text("撤销文号", "Revocation document number"), max_length=100)
+    revoked_on = DayField(label=Text("撤销日期", "Revoked on"))
+    ground = StatedField(label=Text("撤销原因", "Ground"), choices=RevocationGround.choices, widget=DigitRadios)
+    of = forms.MultipleChoiceField(
+        label=Text("撤销范围", "What is revoked"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=Text(
+            "不选则撤销整份认定书；所选以外的仍有效。", "None chosen: the whole certificate. What is not chosen stands."
+        ),
+    )
+    reason = forms.CharField(
+        label=Text("理由", "Reason"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=Text(
+            "加密保存；由另一名合规人员复核，复核通过时起解除本认定书造成的限制，其他限制不受影响。",
+            "Kept encrypted. Another compliance officer reviews it; on approval the restrictions caused by this certificate end, and no others.",
+        ),
+    )  # fmt: skip
+
+    def __init__(
+        self, *args: Any, parts: Sequence[tuple[str, str]] = (), upheld: Sequence[str] = (), **kwargs: Any
+    ) -> None:
+        """Begin with whom an appeal that was upheld is about; on what ground it is revoked is stated.
+
+        :param parts: what can be revoked alone.
+        :param upheld: of these, what such an appeal is about.
+        """
+        super().__init__(*args, initial={"of": list(upheld)}, **kwargs)
+        # A paper of one is revoked whole.
+        if len(parts) > 1:
+            self.fields["of"].choices = parts  # type: ignore[attr-defined]
+            if upheld:
+                self.fields["of"].help_text = Text(
+                    "已选申诉成立的对象；全部不选则撤销整份认定书，所选以外的仍有效。",
+                    "Whose appeal was upheld is chosen. None chosen: the whole certificate. What is not chosen stands.",
+                )
+        else:
+            del self.fields["of"]
+
+    def draft(self) -> RevocationDraft:
+        """Return what a valid form says."""
+        said = {name: value for name, value in self.cleaned_data.items() if name not in {"of", "ground"}}
+        return RevocationDraft(**said, ground=RevocationGround(self.cleaned_data["ground"]))
+
+    def of_which(self) -> OfWhich | None:
+        """Return what of the certificate is meant, None for all of it: the places that `part_choices` gives."""
+        chosen = [each.split("-") for each in self.cleaned_data.get("of") or ()]
+        if not chosen:
+            return None
+        subjects, accounts = ([int(place) for kind, place in chosen if kind == name] for name in ("subject", "account"))
+        return OfWhich(subjects, accounts)
+
+
+class AppealRevocationForm(RevocationForm):
+    """The paper that revokes a certificate, and the appeal that it rests on where one was upheld."""
+
+    field_order = ("doc_no", "revoked_on", "ground", "appeal")
+
+    appeal = StatedField(
+        label=Text("所据申诉", "Appeal"),
+        required=False,
+        help_text=Text("撤销原因为“申诉成立”时须选择。", "Required where the ground is that an appeal was upheld."),
+    )
+
+    def __init__(self, *args: Any, appeals: Sequence[tuple[str, str]] = (), **kwargs: Any) -> None:
+        """Offer the appeals that were upheld.
+
+        :param appeals: the last one first.
+        """
+        super().__init__(*args, **kwargs)
+        if appeals:
+            other = Text("本行未登记的申诉", "An appeal that is not recorded here")
+            self.fields["appeal"].choices = [*appeals, (NOT_RECORDED, other)]  # type: ignore[attr-defined]
+        else:
+            del self.fields["appeal"]
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        asked = "appeal" in self.fields and data.get("ground") == RevocationGround.APPEAL
+        if asked and not data.get("appeal") and "appeal" not in self.errors:
+            self.add_error("appeal", missing(self.fields["appeal"].label, choose=True))
+        return data
+
+    def draft(self) -> RevocationDraft:
+        """Return what a valid form says; on another ground no appeal is named."""
+        chosen = self.cleaned_data.pop("appeal", "")
+        said = super().draft()
+        named = chosen not in {"", NOT_RECORDED} and said.ground == RevocationGround.APPEAL
+        return replace(said, appeal_id=UUID(chosen)) if named else said
+
+    def add_errors(self, bad: BadRequest) -> None:
+        """Place what is wrong with the appeal beside it."""
+        super().add_errors(
+            BadRequest({"appeal" if each == "appeal_id" else each: told for each, told in bad.fields.items()})
+        )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,6 +1,6 @@
 """Screening: what restricts the holder of a document, customer or not (名单筛查, 4103)."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.http import HttpResponse
@@ -9,19 +9,52 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from blacklist.desk.calendar import draw
-from blacklist.desk.person_form import PersonForm
+from blacklist.desk.forms import SubjectDocumentForm
+from blacklist.operations.customers import Linked, linked_to
 from blacklist.operations.screening import screen
 from blacklist.policy.restrictions import Restriction
-from blacklist.queries.calendar import entries_of
+from blacklist.queries.past import entries_of
 from config.frames.desk.access import desk_page
 from config.frames.desk.problems import form_problem
 from config.frames.desk.requests import DeskRequest
+from config.frames.desk.stated import QueryReasonField
 from config.kernel.access.permissions import Permission, may
 from config.kernel.database.clock import bank_now
+from config.kernel.identity.documents import IdentityDocument
 from config.kernel.identity.masking import mask_document
+from config.kernel.law.dates import shanghai_day
+from config.kernel.law.refusals import BadRequest
 from config.kernel.requests.document_types import document_word
+from config.kernel.requests.documents import read_document
 from config.kernel.trail import budgets
 from config.kernel.vault.sealed import identity_key
+
+
+class PersonForm(SubjectDocumentForm):
+    """Whom a document belongs to, and why that is asked: `cleaned_data["read"]` is what it says."""
+
+    widths = SubjectDocumentForm.widths | {"reason": "col-md-4"}
+
+    reason = QueryReasonField()
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        if {"type", "number", "country"} <= data.keys():
+            try:
+                data["read"] = read_document(self.entered, on=shanghai_day(bank_now()))
+            except BadRequest as bad:
+                self.add_errors(bad)
+        return data
+
+    @property
+    def document(self) -> IdentityDocument:
+        """Return the document of a valid form."""
+        return cast("IdentityDocument", self.cleaned_data["read"])
+
+    @property
+    def linked(self) -> Linked:
+        """Return all that is linked to the document when its holder is a customer."""
+        return linked_to(identity_key(self.document.identity))
 
 
 @sensitive_post_parameters()

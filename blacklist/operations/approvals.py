@@ -12,14 +12,12 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q
 
 from blacklist.models import CaseAccount, Certificate, Revocation, RevokedPart
-from blacklist.operations.case_accounts import NamedBy, named_by, shown_number, still_unknown
-from blacklist.operations.case_holders import case_holders
+from blacklist.operations.case_accounts import NamedBy, case_holders, named_by, shown_number, still_unknown
 from blacklist.operations.foretold import effects_of, remark_texts
 from blacklist.operations.hits import hits_of, left_without, set_free, told_of
 from blacklist.operations.summaries import stands_before
+from blacklist.queries.certificates import bearer_of, changed_since_made, standing_parts
 from blacklist.queries.content import paper_facts
-from blacklist.queries.corrections import bearer_of, changed_since_made
-from blacklist.queries.parts import standing_parts
 from blacklist.regimes import regimes
 from blacklist.vocabulary import (
     THIS_BANK,

@@ -12,10 +12,15 @@ from django.conf import settings
 
 from blacklist.models import Certificate
 from blacklist.operations.approvals import CERTIFICATE
-from blacklist.operations.differing import differences, first_difference
-from blacklist.operations.drafts import CertificateDraft, ReadDraft, read_draft
-from blacklist.operations.register import lock_accounts, propose_certificate, registered_facts, same_paper, take_in
-from blacklist.operations.written import Corrects
+from blacklist.operations.drafts import CertificateDraft, ReadDraft, differences, first_difference, read_draft
+from blacklist.operations.register import (
+    Corrects,
+    lock_accounts,
+    propose_certificate,
+    registered_facts,
+    same_paper,
+    take_in,
+)
 from blacklist.policy.authority import judge_authority
 from blacklist.policy.penalties import certifier_clause, regime_of
 from blacklist.refusals import CertificateExists, CertificateStateRefused, NothingCorrected

@@ -19,9 +19,8 @@ from blacklist.policy.listings import Listing
 from blacklist.policy.penalties import PENALIZED
 from blacklist.policy.restrictions import Restriction, measures_of, restrictions_of_person
 from blacklist.queries import Listings, listed
+from blacklist.queries.certificates import dropped, revoked_since
 from blacklist.queries.content import paper_facts
-from blacklist.queries.corrections import dropped
-from blacklist.queries.parts import revoked_since
 from blacklist.regimes import regimes
 from blacklist.vocabulary import THIS_BANK, RestrictionKind
 from config.kernel.identity.masking import mask_name

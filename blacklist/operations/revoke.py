@@ -12,8 +12,8 @@ from blacklist.models import CaseAccount, Certificate, CertificateSubject, Revoc
 from blacklist.operations.approvals import REVOCATION
 from blacklist.operations.register import lock_keys
 from blacklist.operations.summaries import revocation_summary
+from blacklist.queries.certificates import Parts, standing_parts
 from blacklist.queries.grounds import ground_check
-from blacklist.queries.parts import Parts, standing_parts
 from blacklist.refusals import CertificateStateRefused
 from blacklist.vocabulary import CertificateStatus, RevocationGround, RevocationStatus, Rule
 from config.kernel import approvals

@@ -8,9 +8,13 @@ from uuid import UUID
 from blacklist.models import CaseAccount, Certificate, CertificateSubject, Revocation
 from blacklist.operations.case_accounts import named_by, shown_number
 from blacklist.policy.remarks import remarks_of
+from blacklist.queries.certificates import find_certificate, revoked_since
 from blacklist.queries.content import extent_of, paper_facts
-from blacklist.queries.parts import revoked_since
+from config.kernel.access.keys import Caller
+from config.kernel.database.transactions import transaction_required
 from config.kernel.identity.masking import mask_document, mask_name
+from config.kernel.law.refusals import NotFound
+from config.kernel.trail.unmasking import record_unmasking
 
 
 def certificate_summary(
@@ -99,3 +103,17 @@ def revocation_summary(revocation: Revocation) -> dict[str, Any]:
         "ground": str(revocation.ground),
         "status": str(revocation.status),
     }
+
+
+@transaction_required
+def unmask_certificate(*, principal: Caller, certificate_id: UUID, reason: str) -> Certificate:
+    """Read a certificate whole, and keep that it was read (查看完整信息).
+
+    :param reason: a code of the list.
+    :raises NotFound: for an unknown certificate; nothing is kept.
+    """
+    certificate = find_certificate(certificate_id)
+    if certificate is None:
+        raise NotFound
+    record_unmasking(principal, reason, object_id=certificate.id)
+    return certificate

@@ -7,13 +7,13 @@ from blacklist.queries.for_letters import (
     certificates_told,
     named_by,
 )
-from blacklist.queries.listed_holders import listed_holders_query
 from blacklist.queries.listings import (
     Listings,
     OutsideAccount,
     case_account_key,
     case_accounts_query,
     listed,
+    listed_holders_query,
     listings_query,
     lock_keys,
 )

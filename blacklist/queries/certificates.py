@@ -3,12 +3,13 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from blacklist.models import CaseAccount, Certificate, CertificateSubject, Revocation, Subject
-from blacklist.vocabulary import THIS_BANK, CertificateStatus
+from blacklist.models import CaseAccount, Certificate, CertificateSubject, Revocation, RevokedPart, Subject
+from blacklist.vocabulary import THIS_BANK, UNDECIDED, CertificateStatus
 from config.kernel.approvals import open_about
 from config.kernel.models import Approval
 
@@ -147,3 +148,88 @@ def approvals_of(object_ids: Iterable[UUID]) -> QuerySet[Approval]:
 def open_proposals(found: Iterable[Certificate], at: datetime) -> set[UUID]:
     """Return which of these certificates, and of their revocations, still wait for a second person at an instant."""
     return set(open_about([each.id for row in found for each in (row, *row.revocations.all())], at))
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Subjects and case accounts of one certificate, as it names them."""
+
+    subjects: frozenset[UUID]
+    case_accounts: frozenset[UUID]
+
+    def __le__(self, other: "Parts") -> bool:
+        return self.subjects <= other.subjects and self.case_accounts <= other.case_accounts
+
+    def __bool__(self) -> bool:
+        return bool(self.subjects or self.case_accounts)
+
+
+def standing_parts(certificate_id: UUID) -> Parts:
+    """Return what of a certificate no revocation in force has taken out of it, in two queries."""
+    out = {"revoked_parts__in_force_at__isnull": False}
+    subjects = CertificateSubject.objects.filter(certificate_id=certificate_id).exclude(**out)
+    accounts = CaseAccount.objects.filter(certificate_id=certificate_id).exclude(**out)
+    return Parts(
+        frozenset(subjects.values_list("pk", flat=True)),
+        frozenset(accounts.values_list("pk", flat=True)),
+    )
+
+
+def revoked_since(revocations: Iterable[Revocation]) -> dict[UUID, datetime]:
+    """Return since when what of a certificate is revoked alone, by the id of the part.
+
+    :param revocations: of the certificate, with their parts.
+    """
+    found: dict[UUID, datetime] = {}
+    for revocation in revocations:
+        for part in revocation.parts.all():
+            if part.in_force_at is not None and (named := part.named_subject_id or part.case_account_id):
+                found[named] = part.in_force_at
+    return found
+
+
+def corrected_by(certificate: Certificate) -> UUID | None:
+    """Return the row that has taken a certificate's place, None where none has."""
+    came = (each for each in certificate.corrections.all() if each.in_force_at is not None)
+    return next((each.id for each in came), None)
+
+
+def undecided_correction(certificate: Certificate) -> UUID | None:
+    """Return the correction that waits for a second person, None where none does."""
+    waits = (each for each in certificate.corrections.all() if each.status in UNDECIDED)
+    return next((each.id for each in waits), None)
+
+
+def dropped(correction: Certificate) -> tuple[list[CertificateSubject], list[CaseAccount]]:
+    """Return whom and what stands of the row that is corrected and the correction does not name, in six queries."""
+    if correction.corrects_id is None:
+        return [], []
+    standing = standing_parts(correction.corrects_id)
+    subjects = CertificateSubject.objects.filter(pk__in=standing.subjects).select_related("subject").order_by("pk")
+    kept = CertificateSubject.objects.filter(certificate=correction).values("subject_id")
+    accounts = CaseAccount.objects.filter(pk__in=standing.case_accounts).order_by("pk")
+    named = set(chain.from_iterable(map(_names, CaseAccount.objects.filter(certificate=correction))))
+    return list(subjects.exclude(subject__in=kept)), [each for each in accounts if not named & _names(each)]
+
+
+def _names(row: CaseAccount) -> set[object]:
+    """Return by what an account is the same as another: its number, or the key of a card or of an account elsewhere."""
+    keys = {bytes(key) for key in (row.card_key, row.outside_key) if key is not None}
+    return keys | ({(row.account_number, row.bank_code)} if row.account_number else set())
+
+
+def bearer_of(correction: Certificate) -> UUID | None:
+    """Return the other row that bears the number of a correction now, None where none does."""
+    same = Certificate.objects.filter(
+        region_code=correction.region_code,
+        authority_compared=correction.authority_compared,
+        doc_no=correction.doc_no,
+    ).exclude(pk__in=[correction.pk, correction.corrects_id])
+    same = same.exclude(status__in=[CertificateStatus.REJECTED, CertificateStatus.REVOKED])
+    return same.filter(Q(corrects=None) | Q(status=CertificateStatus.IN_FORCE)).values_list("pk", flat=True).first()
+
+
+def changed_since_made(correction: Certificate) -> bool:
+    """Say whether something was taken out of what is corrected since the correction was made: its checker has read more."""
+    parts = RevokedPart.objects.filter(revocation__certificate=correction.corrects_id)
+    return parts.filter(in_force_at__gte=correction.made_at).exists()

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.letters.operations.letters import issue_letter
 from accounts.letters.vocabulary import LetterKind
 from accounts.models import Freeze
-from blacklist.imports.operations.undo_proposals import freed_by
+from blacklist.imports.operations.undoing import freed_by
 from blacklist.models import Certificate
 from blacklist.operations.customers import Freed
 from blacklist.operations.revoke import RevocationDraft, request_revocation

@@ -28,21 +28,21 @@ WRITERS: dict[str, tuple[str, ...]] = {
     "blacklist/operations/approvals.py:_end_corrected": ("correct",),
     "blacklist/imports/operations/undoing.py:_revoke": ("undo_list",),
     "blacklist/imports/operations/undoing.py:undo_batch": ("undo_list",),
-    "blacklist/imports/operations/writing.py:_ACCOUNTS": ("register_list",),
-    "blacklist/imports/operations/writing.py:_CERTIFICATES": ("register_list",),
-    "blacklist/imports/operations/writing.py:_IN_FORCE": ("register_list",),
-    "blacklist/imports/operations/writing.py:_NAMED": ("register_list",),
+    "blacklist/imports/operations/applying.py:_ACCOUNTS": ("register_list",),
+    "blacklist/imports/operations/applying.py:_CERTIFICATES": ("register_list",),
+    "blacklist/imports/operations/applying.py:_IN_FORCE": ("register_list",),
+    "blacklist/imports/operations/applying.py:_NAMED": ("register_list",),
     "blacklist/operations/revoke.py:_parts": ("ask_subject_revocation",),
     "blacklist/operations/revoke.py:request_revocation": ("ask_revocation", "ask_subject_revocation"),
-    "blacklist/operations/written.py:named_row": ("register_stop", "ask_correction"),
-    "blacklist/operations/written.py:write_certificate": ("register_stop", "ask_correction"),
+    "blacklist/operations/register.py:named_row": ("register_stop", "ask_correction"),
+    "blacklist/operations/register.py:write_certificate": ("register_stop", "ask_correction"),
 }
 #: What only looks as if it wrote who is listed or what a customer is known by, and why it does not.
 NO_WRITERS = {
     "accounts/operations/names.py:request_name_change": "reads documents",
     "accounts/operations/withdrawals.py:request_document_withdrawal": "reads documents",
     "blacklist/appeals/operations/recording.py:record_appeal": "reads certificates",
-    "blacklist/operations/written.py:_subjects": "whom nothing in force names yet",
+    "blacklist/operations/register.py:_subjects": "whom nothing in force names yet",
 }
 _WRITES = {
     "bulk_create", "bulk_update", "create", "delete", "get_or_create", "put_in_force", "save", "update",

@@ -3,7 +3,7 @@
 import pytest
 
 from blacklist.imports import operations as imports
-from blacklist.imports.operations import judging, writing
+from blacklist.imports.operations import applying, judging
 from blacklist.imports.queries.lists import counts_of
 from blacklist.models import Certificate, Revocation, RevokedPart
 from blacklist.operations.register import lock_keys
@@ -55,7 +55,7 @@ def test_what_of_a_list_is_undecided_stops_its_accounts_under_the_locks_of_whoev
     rows_of = [account(number) for number in (OWN_ACCOUNT, OWN_CARD, "6217")]
     rows_of += [account("87", "ICBC"), person(ZHANG, category="CASE_ACCOUNT")]
     row = approved(staged(tmp_path, maker, *rows_of), maker, checker)
-    locked = writing.keys_of(row.id, judging.papers_due(row.id, after=0, most=10))
+    locked = applying.keys_of(row.id, judging.papers_due(row.id, after=0, most=10))
     imports.apply_list(row.id)
     paper = Certificate.objects.get()
     assert (paper.status, paper.stopped_from) == ("manual_review", paper.made_at)

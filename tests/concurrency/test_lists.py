@@ -4,7 +4,7 @@ import pytest
 
 from blacklist.imports.operations import staging, undoing
 from blacklist.imports.operations.proposals import propose_list
-from blacklist.imports.operations.undo_proposals import propose_undo
+from blacklist.imports.operations.undoing import propose_undo
 from blacklist.models import Certificate, Revocation
 from blacklist.operations.corrections import CorrectionDraft, request_correction
 from blacklist.queries import case_account_key

@@ -7,7 +7,7 @@ is registered in batches, and until it is sealed it can be undone as a whole.
 from blacklist.imports.operations.applying import apply_approved, apply_list
 from blacklist.imports.operations.proposals import propose_list
 from blacklist.imports.operations.staging import forget_a_list, stage_list
-from blacklist.imports.operations.undo_proposals import propose_undo
+from blacklist.imports.operations.undoing import propose_undo
 from blacklist.imports.operations.uploads import SentList, stage_uploaded, upload_list, uploaded_left
 
 __all__ = [

@@ -6,9 +6,10 @@ registered in a fraction of a second.
 """
 
 import logging
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -16,18 +17,24 @@ from django.db import DatabaseError, connection
 
 from blacklist.imports.models import ListImport
 from blacklist.imports.operations.checking import count_rows, forget_judged, keep_faults, told_of
-from blacklist.imports.operations.judging import judge, papers_due
+from blacklist.imports.operations.judging import ListedPaper, judge, papers_due
 from blacklist.imports.operations.proposals import IMPORT, check_keys, lock_import, maker_and_checker, one_list
 from blacklist.imports.operations.undoing import undo_batch
-from blacklist.imports.operations.writing import keep_judged, keys_of, write_papers
 from blacklist.imports.refusals import ListImportState, ListKeysChanged
-from blacklist.imports.vocabulary import ListDecision, ListStatus, Rule
+from blacklist.imports.vocabulary import ListDecision, ListOutcome, ListStatus, Rule
+from blacklist.operations.approvals import CERTIFICATE
+from blacklist.operations.register import propose_certificate, registered_facts
+from blacklist.queries.certificates import certificates
+from blacklist.vocabulary import CertificateStatus
+from config.kernel import approvals
+from config.kernel.access.keys import Caller
 from config.kernel.database.clock import bank_now
 from config.kernel.database.locks import lock_concerned
 from config.kernel.database.pieces import Pieces
+from config.kernel.database.sql import Statement, ask, insert, send
 from config.kernel.database.transactions import owned, perform
 from config.kernel.law.refusals import NotFound, Unfinished
-from config.kernel.trail.decisions import deciding
+from config.kernel.trail.decisions import Deciding, deciding
 
 log = logging.getLogger("bank.lists")
 
@@ -137,3 +144,129 @@ def _finish(import_id: UUID, reached: int) -> int:
         row.save(update_fields=["status", "applied_at", "sealed_from", "summary"])
         decision.facts = {"source": row.source, "rows_by_outcome": row.summary["counts"]}
     return 0
+
+
+# A range of places, which an index gives whatever is known of the rows of a list.
+_CHOSEN = """
+p.import_id = %(import)s AND p.paper BETWEEN %(first)s AND %(last)s AND p.outcome IN ('new', 'review')
+"""
+# The rows of each paper are looked up by themselves: OFFSET 0 keeps the planner from joining all of both.
+_NAMES = f"""
+FROM blacklist_stagedpaper p CROSS JOIN LATERAL (
+    SELECT * FROM blacklist_stagedrow r WHERE r.import_id = %(import)s AND r.paper = p.paper AND r.outcome IS NULL OFFSET 0
+) s WHERE {_CHOSEN}
+"""  # noqa: S608 - constants
+_JUDGED = """
+UPDATE blacklist_stagedpaper p SET outcome = j.outcome, review_reasons = string_to_array(j.reasons, ',')
+FROM unnest(%(several)s::int[], %(outcomes)s::text[], %(reasons)s::text[]) AS j(paper, outcome, reasons)
+WHERE p.import_id = %(import)s AND p.paper BETWEEN %(first)s AND %(last)s AND p.paper = j.paper
+  AND (p.outcome, p.review_reasons) IS DISTINCT FROM (j.outcome, string_to_array(j.reasons, ','))
+RETURNING p.paper
+"""
+# Nobody is named by what is in force: what a list brings waits for the length of its batch. A paper that was revoked comes
+# again as a new row that names the one that was revoked last.
+_CERTIFICATES = f"""
+INSERT INTO blacklist_certificate (id, doc_no, authority_name, authority_compared, region_code, level, certified_on,
+    received_on, category, legal_basis, term_from, term_to, extent_accounts, extent_times, extent_counterparties, status,
+    review_reasons, content, made_by_id, made_at, brought_by_id, renews_id)
+SELECT p.certificate_id, p.doc_no, p.authority_name, p.authority_compared, p.region_code, p.level, p.certified_on,
+    p.received_on, p.category, p.legal_basis, p.term_from, p.term_to, p.extent_accounts, p.extent_times,
+    p.extent_counterparties, CASE WHEN cardinality(p.review_reasons) = 0 THEN 'pending' ELSE 'manual_review' END,
+    p.review_reasons, p.content, %(maker)s::uuid, %(at)s::timestamptz, %(import)s::uuid, (
+        SELECT c.id FROM blacklist_certificate c
+        WHERE c.region_code = p.region_code AND c.authority_compared = p.authority_compared AND c.doc_no = p.doc_no
+          AND c.status = 'revoked'
+        ORDER BY c.revoked_at DESC, c.id DESC LIMIT 1)
+FROM blacklist_stagedpaper p WHERE {_CHOSEN} ORDER BY p.certificate_id
+"""  # noqa: S608 - constants
+# In the order of their keys: two that name the same people must not wait for each other.
+_SUBJECTS = f"""
+INSERT INTO blacklist_subject (id, identity_key, kind, document_type, country, document_number, name, name_index, match_key)
+SELECT DISTINCT ON (s.identity_key) s.subject_id, s.identity_key, s.kind, s.document_type, s.country, s.subject_number,
+    s.subject_name, s.name_index, s.match_key
+{_NAMES} AND s.identity_key IS NOT NULL ORDER BY s.identity_key, s.line
+ON CONFLICT (identity_key) DO NOTHING
+"""
+_NAMED = f"""
+INSERT INTO blacklist_certificatesubject (id, certificate_id, subject_id, document_type, country, document_number, name)
+SELECT n.named_id, n.certificate_id, b.id, n.document_type, n.country, n.number, n.name
+FROM (SELECT p.certificate_id, s.* {_NAMES} AND s.identity_key IS NOT NULL) n
+JOIN blacklist_subject b ON b.identity_key = n.identity_key ORDER BY n.named_id
+"""  # noqa: S608 - constants
+_ACCOUNTS = f"""
+INSERT INTO blacklist_caseaccount (id, certificate_id, account_number, card_number, card_key, bank_code, outside_number,
+    outside_key)
+SELECT s.account_id, p.certificate_id, s.account_number, s.card_number, s.card_key, s.bank_code, s.outside_number,
+    s.outside_key
+{_NAMES} AND s.account_id IS NOT NULL ORDER BY s.account_id
+"""
+_IN_FORCE = """
+UPDATE blacklist_certificate SET status = %(in_force)s, in_force_at = %(at)s
+WHERE id = ANY(%(ids)s::uuid[]) AND status = 'pending'
+"""
+_IDS = f"SELECT p.paper, p.certificate_id FROM blacklist_stagedpaper p WHERE {_CHOSEN}"  # noqa: S608 - constants
+_KEYS = """
+SELECT DISTINCT k.key FROM blacklist_stagedrow s, unnest(ARRAY[s.identity_key, s.card_key, s.lock_key]) AS k(key)
+WHERE s.import_id = %(import)s AND s.paper BETWEEN %(first)s AND %(last)s AND s.outcome IS NULL AND k.key IS NOT NULL
+"""
+
+
+def keys_of(import_id: UUID, several: Sequence[ListedPaper]) -> list[bytes]:
+    """Return the keys that are locked to put papers in force, as `lock_keys` gives them of registered ones."""
+    return [bytes(each["key"]) for each in ask(Statement(_KEYS, _range(import_id, several)))]
+
+
+def keep_judged(import_id: UUID, several: Sequence[ListedPaper]) -> set[int]:
+    """Keep what has become of papers since they were judged first; return the places of those that it is of."""
+    params = _range(import_id, several) | {
+        "several": [each.place for each in several],
+        "outcomes": [str(each.outcome) for each in several],
+        "reasons": [",".join(each.reasons) for each in several],
+    }
+    return {each["paper"] for each in ask(Statement(_JUDGED, params))}
+
+
+def write_papers(
+    import_id: UUID, several: Sequence[ListedPaper], *, maker: Caller, checker: Caller, at: datetime
+) -> None:
+    """Register papers, and put in force what nobody is to look at by hand; each leaves what a single one leaves."""
+    taken = [each for each in several if each.outcome in {ListOutcome.NEW, ListOutcome.REVIEW}]
+    if not taken:
+        return
+    params: dict[str, Any] = _range(import_id, several) | {
+        "maker": maker.id,
+        "at": at,
+        "in_force": CertificateStatus.IN_FORCE.value,
+    }
+    ids = {each["paper"]: each["certificate_id"] for each in ask(Statement(_IDS, params))}
+    new = [ids[each.place] for each in taken if each.outcome is ListOutcome.NEW]
+    decided = [_registered(each, ids[each.place], maker, at) for each in taken]
+    decided += [_put_in_force(each, import_id, checker, at) for each in new]
+    written = (Statement(text, params) for text in (_CERTIFICATES, _SUBJECTS, _NAMED, _ACCOUNTS))
+    in_force = Statement(_IN_FORCE, params | {"ids": new})
+    send(*written, in_force, insert(*(each.row() for each in decided)))
+    _propose([ids[each.place] for each in taken if each.outcome is ListOutcome.REVIEW], maker, at)
+
+
+def _range(import_id: UUID, several: Sequence[ListedPaper]) -> dict[str, Any]:
+    return {"import": import_id, "first": several[0].place, "last": several[-1].place}
+
+
+def _registered(paper: ListedPaper, certificate_id: UUID, maker: Caller, at: datetime) -> Deciding:
+    draft = paper.draft
+    facts = registered_facts(draft) | {
+        "remarks": [remark.value for remark in paper.remarks],
+        "review_reasons": [reason.value for reason in paper.reasons],
+    }
+    return Deciding(CERTIFICATE.name, maker, at=at, rule=Rule.REGISTER_LIST, facts=facts, object_id=certificate_id)
+
+
+def _put_in_force(certificate_id: UUID, import_id: UUID, checker: Caller, at: datetime) -> Deciding:
+    facts = {"import_id": str(import_id)}
+    return Deciding(CERTIFICATE.name, checker, at=at, rule=CERTIFICATE.rule, facts=facts, object_id=certificate_id)
+
+
+def _propose(ids: Collection[UUID], maker: Caller, at: datetime) -> None:
+    for each in certificates().filter(pk__in=ids).order_by("pk") if ids else ():
+        # It is new: nothing was proposed about it before.
+        propose_certificate(approvals.Place(CERTIFICATE, str(each.id), at), each, maker)

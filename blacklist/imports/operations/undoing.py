@@ -1,30 +1,219 @@
 """Undo a list as a whole (整批撤销): what it brought is revoked, and what of it still waits is rejected; nothing else."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from datetime import datetime
 from itertools import chain
+from typing import Any
 from uuid import UUID
 
-from blacklist.imports.models import ListImport
+from django.db.models import Max, Q, QuerySet
+
+from blacklist.imports.models import ListImport, ListUndo
 from blacklist.imports.operations.proposals import lock_import, maker_and_checker
-from blacklist.imports.operations.undo_proposals import STANDING, UNDO, paper_of
+from blacklist.imports.refusals import ListImportState, ListSealed
 from blacklist.imports.vocabulary import ListDecision, ListStatus, Rule
 from blacklist.models import Certificate, Revocation
 from blacklist.operations.approvals import REVOCATION
+from blacklist.operations.customers import Freed, freed_without
 from blacklist.operations.register import lock_keys
 from blacklist.operations.revoke import RevocationDraft
 from blacklist.vocabulary import UNDECIDED, CertificateStatus, RevocationGround, RevocationStatus
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
-from config.kernel.approvals import is_own
+from config.kernel.approvals import ApprovalStale, Kind, Lapse, Record, is_own
 from config.kernel.database.clock import bank_now
 from config.kernel.database.locks import lock_concerned
 from config.kernel.database.sql import ask, insert
 from config.kernel.database.transactions import transaction_required
-from config.kernel.law.dates import shanghai_day
-from config.kernel.law.text import Text
-from config.kernel.models import Approval, ApprovalStatus
+from config.kernel.law.dates import rfc3339, shanghai_day
+from config.kernel.law.refusals import BadRequest
+from config.kernel.law.text import Text, text
+from config.kernel.models import Approval, ApprovalStatus, Role
 from config.kernel.trail.decisions import Deciding, deciding
+
+#: What of a list is undone: whatever of it restricts, or may still come to.
+STANDING = (CertificateStatus.IN_FORCE, *UNDECIDED)
+
+
+@transaction_required
+def propose_undo(*, principal: Caller, import_id: UUID, draft: RevocationDraft) -> tuple[ListImport, Approval]:
+    """Ask for a list to be undone as a whole (申请整批撤销): what it brought, and nothing else.
+
+    :param draft: the paper, the ground and the reason; each certificate that is revoked keeps them.
+    :raises BadRequest: for a day in the future, or before the certification of one of its certificates.
+    :raises NotFound: for an unknown import.
+    :raises ApprovalPending: that waits for a second person already.
+    :raises ListImportState: it is not registered.
+    :raises ListSealed: once it is sealed.
+    """
+    _check_day(draft, bank_now())
+    row = lock_import(import_id)
+    at = bank_now()
+    _check_certified(draft, row)
+    said = {"doc_no": draft.doc_no, "revoked_on": draft.revoked_on.isoformat(), "ground": str(draft.ground)}
+    with deciding(UNDO.name, principal=principal, at=at, rule=Rule.UNDO_LIST, object_id=row.id) as decision:
+        decision.facts = {"source": row.source, "status": row.status, **said}
+        place = approvals.make_room(UNDO, row.id, at=at)
+        _check_undo(row, at)
+        counts = asdict(freed_by(row, at))
+        decision.facts |= counts
+        approval = approvals.propose(
+            place,
+            principal=principal,
+            object_id=row.id,
+            before=_as_registered(row) | counts,
+            after={"status": ListStatus.UNDONE.value, "source": row.source, **said},
+        )
+        ListUndo.objects.create(
+            approval=approval,
+            doc_no=draft.doc_no,
+            revoked_on=draft.revoked_on,
+            ground=draft.ground,
+            reason=draft.reason,
+        )
+        return row, approval
+
+
+def paper_of(import_id: UUID, status: ApprovalStatus) -> ListUndo | None:
+    """Return the paper on which a list is to be undone, or is undone; None where its proposal was made without one.
+
+    :param status: of the proposal: of those that wait or were approved there is one.
+    """
+    about = {"approval__kind": UNDO.name, "approval__object_id": import_id, "approval__status": status}
+    return ListUndo.objects.filter(**about).first()
+
+
+def freed_by(row: ListImport, at: datetime) -> Freed:
+    """Count whom undoing a list leaves without any restriction at an instant, and the letters it concerns."""
+    return freed_without(_ending(row), at)
+
+
+def standing_count(row: ListImport) -> int:
+    """Return how many certificates that it brought restrict somebody, or may come to."""
+    return _standing(row).count()
+
+
+def _standing(row: ListImport) -> QuerySet[Certificate]:
+    return Certificate.objects.filter(brought_by_id=row.pk, status__in=STANDING)
+
+
+def _ending(row: ListImport) -> list[UUID]:
+    """Return the certificates that are over with a list: what stands of it, and corrections of that which wait."""
+    own = _standing(row).values("pk")
+    found = Certificate.objects.filter(Q(pk__in=own) | Q(corrects__in=own, status__in=UNDECIDED))
+    return list(found.values_list("pk", flat=True))
+
+
+def _check_day(draft: RevocationDraft, at: datetime) -> None:
+    if draft.revoked_on > shanghai_day(at):
+        message = Text("撤销日期不得晚于今天。", "The date of revocation cannot be in the future.")
+        raise BadRequest({"revoked_on": [message]})
+
+
+def _check_certified(draft: RevocationDraft, row: ListImport) -> None:
+    last = _standing(row).aggregate(last=Max("certified_on"))["last"]
+    if last is not None and draft.revoked_on < last:
+        message = Text(
+            "撤销日期不得早于名单中认定书的认定日期。",
+            "The date of revocation cannot be before the certification date of a certificate of the list.",
+        )
+        raise BadRequest({"revoked_on": [message]})
+
+
+def _check_undo(row: ListImport, at: datetime) -> None:
+    if row.status != ListStatus.APPLIED:
+        raise ListImportState(status=row.status)
+    if row.sealed_from is not None and row.sealed_from <= at:
+        raise ListSealed(sealed_from=rfc3339(row.sealed_from))
+
+
+def _as_registered(row: ListImport) -> dict[str, Any]:
+    return {"status": str(row.status), "source": row.source, "certificates": standing_count(row)}
+
+
+def _as_it_is(row: ListImport, approval: Approval) -> dict[str, Any]:
+    """Return the list as the checker is shown it.
+
+    Whom it sets free changes with every account and letter meanwhile: the checker reads that anew beside the decision,
+    and the proposal keeps what it was when it was made.
+    """
+    then = {name: count for name, count in approval.before.items() if name in Freed.__slots__}
+    return _as_registered(row) | then
+
+
+def _undo(row: ListImport, at: datetime, decision: Deciding) -> None:
+    """Let a list be undone (撤销复核通过): by whoever comes next."""
+    _check_undo(row, at)
+    paper = paper_of(row.pk, ApprovalStatus.PENDING)
+    if paper is None:
+        raise ApprovalStale
+    standing = standing_count(row)
+    decision.facts = {
+        "source": row.source,
+        "doc_no": paper.doc_no,
+        "revoked_on": paper.revoked_on.isoformat(),
+        "ground": str(paper.ground),
+        "certificates": standing,
+        **asdict(freed_by(row, at)),
+    }
+    waits = ListImport.objects.filter(pk=row.pk, status=ListStatus.APPLIED)
+    if waits.update(status=ListStatus.UNDOING, undo_at=at, begun_at=None, rows_due=standing, rows_done=0) != 1:
+        raise ApprovalStale
+
+
+def _reason(_row: ListImport, approval: Approval) -> Mapping[str, str]:
+    paper = ListUndo.objects.filter(approval=approval).first()
+    return {"reason": str(paper.reason)} if paper else {}
+
+
+def _brings(row: ListImport, _approval: Approval) -> Mapping[str, str]:
+    lines = [
+        text(
+            "撤销本名单登记的认定书{}份；原已登记的不变",
+            "{} certificates that it brought; what was registered before stands",
+        ).format(f"{standing_count(row):,}"),
+        *freed_lines(freed_by(row, bank_now())),
+    ]
+    return {"undoes": "\n".join(lines)}
+
+
+def freed_lines(freed: Freed) -> list[str]:
+    """Return whom undoing a list sets free, and the letters it concerns, in words."""
+    return [
+        text("此后不再受任何限制的客户{}户", "{} customers whom nothing restricts any more").format(
+            f"{freed.customers:,}"
+        ),
+        text("此后不再受任何限制的账户{}个", "{} accounts that nothing restricts any more").format(
+            f"{freed.accounts:,}"
+        ),
+        text(
+            "已就此向客户出具的告知函{}封，撤销后须出具解除限制通知书",
+            "{} letters told customers of it; each is owed a notice of release",
+        ).format(f"{freed.letters:,}"),
+    ]
+
+
+UNDO: Kind[ListImport] = Kind(
+    name="import_undo",
+    text=Text("名单整批撤销", "Undoing of a list"),
+    role=Role.COMPLIANCE,
+    object_type="import",
+    rows=ListImport.objects.all,
+    record=Record("desk:list-import"),
+    telling=("doc_no", "source"),
+    in_force="undo_at IS NOT NULL",
+    rule=Rule.UNDO_LIST,
+    concerns=lambda _: {},
+    snapshot=_as_it_is,
+    approve=_undo,
+    end=lambda ids, _: len(ids),
+    evidence=_reason,
+    brings=_brings,
+    asked_as="import_undo",
+    lapses=Lapse.AFTER_DAYS,
+)
+
 
 #: So many certificates are looked for at once: a look reads all that the list has brought.
 LOOK = 10_000

@@ -7,7 +7,7 @@ from django.http import HttpResponseBase
 from django.views.decorators.http import require_POST
 
 from blacklist.desk.register import certificate_or_404
-from blacklist.operations.unmasking import unmask_certificate
+from blacklist.operations.summaries import unmask_certificate
 from config.frames.desk.access import desk_page
 from config.frames.desk.files import sent
 from config.frames.desk.requests import DeskRequest

@@ -15,8 +15,8 @@ from blacklist.desk.named import named, whom_it_hits
 from blacklist.desk.verdict import effects
 from blacklist.operations.hits import ends_of
 from blacklist.policy.remarks import remarks_of
+from blacklist.queries.certificates import corrected_by
 from blacklist.queries.content import paper_facts
-from blacklist.queries.corrections import corrected_by
 from blacklist.regimes import LegalBasis
 from blacklist.vocabulary import RevocationGround
 from config.frames.desk.labels import NOTHING, field_word, kind_word, value_word

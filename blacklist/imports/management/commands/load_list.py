@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from blacklist.imports import operations as imports
-from blacklist.imports.desk.undo import ListUndoForm
+from blacklist.imports.desk.pages import ListUndoForm
 from blacklist.imports.models import ListImport
 from blacklist.imports.operations.rows import COLUMNS, OPTIONAL
 from blacklist.imports.queries.lists import BEGINNING, counts_of, faults_by_code, rows_page, status_of, touches_of
