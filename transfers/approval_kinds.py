@@ -1,5 +1,5 @@
 """What of transfers takes a second person: each kind, made known to the kernel when Django starts."""
 
-from transfers.operations import parked_returns
+from transfers.operations import parking
 
-KINDS = (parked_returns.KIND,)
+KINDS = (parking.KIND,)

@@ -24,8 +24,7 @@ class TransfersConfig(AppConfig):
         from transfers.operations.stock import SHEET
         from transfers.operations.tell_regimes import tell_after_migrate
         from transfers.queries.known_regimes import faults_of_regimes
-        from transfers.queries.touched import touched_held
-        from transfers.queries.under_way import held_of
+        from transfers.queries.under_way import held_of, touched_held
         from transfers.vocabulary import DecisionKind, Rule, RuleCode, TransferStatus
 
         register(*KINDS)

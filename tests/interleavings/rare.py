@@ -33,7 +33,7 @@ from tests.interleavings.acts import (
 from tests.transfers.conftest import CARD, pay_in
 from tests.transfers.factories import held
 from transfers.operations import parking
-from transfers.operations.parked_returns import ask_parked_return
+from transfers.operations.parking import ask_parked_return
 
 #: A card of the payee's account.
 PAYEE_CARD = "6222020000000000018"

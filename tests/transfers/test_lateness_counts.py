@@ -13,7 +13,7 @@ from tests.transfers.factories import held
 from transfers import tasks
 from transfers.models import Event, LatenessCount
 from transfers.operations.release import release_due
-from transfers.queries.lateness import lateness_so_far
+from transfers.queries.punctuality import lateness_so_far
 from transfers.vocabulary import LATENESS_LIMITS, OVER, ReleasedBy
 
 HOUR = timedelta(hours=1)

@@ -25,7 +25,7 @@ from tests.transfers.conftest import CARD, money, pay_in
 from tests.transfers.factories import held
 from transfers.models import Event, Transfer
 from transfers.operations import parking
-from transfers.operations.parked_returns import ask_parked_return
+from transfers.operations.parking import ask_parked_return
 from transfers.operations.release import Released, release_due
 from transfers.refusals import NotParked
 from transfers.vocabulary import ReleasedBy

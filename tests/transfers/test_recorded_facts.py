@@ -12,7 +12,7 @@ from tests.factories import LI
 from tests.transfers.conftest import CARD
 from tests.transfers.factories import held
 from transfers.models import Transfer
-from transfers.operations import accept, cancel, release_judge
+from transfers.operations import accept, cancel, release
 from transfers.operations.release import Released, release_due
 from transfers.policy.acceptance import Held, Posted, Refused
 from transfers.vocabulary import ReleasedBy
@@ -31,7 +31,7 @@ def seen(monkeypatch):
 
     watched(accept, "judge_acceptance")
     watched(cancel, "check_cancellation")
-    watched(release_judge, "check_release")
+    watched(release, "check_release")
     return asked
 
 

@@ -17,7 +17,7 @@ from tests.listing import certify
 from tests.transfers.conftest import pay_in
 from tests.transfers.factories import clearing, held
 from transfers.models import Transfer
-from transfers.operations import release_judge
+from transfers.operations import release as release_one
 from transfers.operations.release import Released, release_due
 from transfers.policy.release import ReleaseFacts, check_release
 from transfers.vocabulary import ReleasedBy
@@ -130,12 +130,12 @@ def test_the_rule_is_asked_of_every_combination_not_of_every_transfer(noon, paye
         asked.append((facts.payer, facts.payee, facts.channel))
         check_release(facts)
 
-    monkeypatch.setattr(release_judge, "check_release", counted)
+    monkeypatch.setattr(release_one, "check_release", counted)
     assert release() == Released(claimed=100, posted=100)
     assert asked == [(OPEN, None, Channel.ATM), (OPEN, OPEN, Channel.ATM)]
 
 
 def test_a_standing_that_is_refused_on_either_side_is_left_to_be_judged_alone():
-    assert release_judge._refusing([OPEN, CLOSED], (Channel.ATM,)) == [CLOSED]
-    assert release_judge._refusing([CLOSED], (Channel.ATM,)) == [CLOSED]
-    assert release_judge._refusing([OPEN], (Channel.ATM, Channel.COUNTER)) == []
+    assert release_one._refusing([OPEN, CLOSED], (Channel.ATM,)) == [CLOSED]
+    assert release_one._refusing([CLOSED], (Channel.ATM,)) == [CLOSED]
+    assert release_one._refusing([OPEN], (Channel.ATM, Channel.COUNTER)) == []

@@ -25,7 +25,7 @@ from tests.transfers.conftest import money, pay_in
 from tests.transfers.factories import held
 from transfers import tasks
 from transfers.models import Event, Transfer
-from transfers.operations import parking, release_claim, release_judge
+from transfers.operations import parking, release_claim
 from transfers.operations import release as release_one
 from transfers.operations.release import Released, release_due
 from transfers.operations.release_all import release_all
@@ -103,14 +103,14 @@ def test_the_alarm_names_the_transfer_and_the_constraint_and_no_row(noon, poison
 
 def test_an_error_of_ours_in_judging_one_row_is_one_rows_failure(noon, payer, payee, monkeypatch):
     bad = held(payer, payee, count=3, due_at=NOON)[1]
-    plain = release_judge.check_release
+    plain = release_one.check_release
 
     def stumbling(facts):
         raise ValueError("unknown channel")
 
-    monkeypatch.setattr(release_judge, "check_release", stumbling)
+    monkeypatch.setattr(release_one, "check_release", stumbling)
     assert release() == Released(claimed=3, parked=3)
-    monkeypatch.setattr(release_judge, "check_release", plain)
+    monkeypatch.setattr(release_one, "check_release", plain)
     noon.advance(seconds=PARKING_SECONDS[0])
     assert release() == Released(claimed=3, posted=3)
     bad.refresh_from_db()
@@ -150,7 +150,7 @@ def test_a_channel_of_another_version_is_one_rows_failure(noon, payer, payee, mo
     """A newer web process knows a channel that this worker does not."""
     (unknown,) = held(payer, payee, due_at=NOON - timedelta(seconds=1))
     held(payer, payee, count=4, channel="counter", due_at=NOON)
-    monkeypatch.setattr(release_judge, "Channel", OlderChannel)
+    monkeypatch.setattr(release_one, "Channel", OlderChannel)
     assert release() == Released(claimed=5, posted=4, parked=1)
     unknown.refresh_from_db()
     assert (unknown.status, unknown.attempts, unknown.parked_reason) == ("held", 1, "ValueError")

@@ -34,6 +34,7 @@ from transfers.api.bodies import (
     InquiryBody,
     TransferBody,
     TransfersQuery,
+    WindowQuery,
     evidence_text,
 )
 from transfers.models import Event, Transfer
@@ -42,6 +43,7 @@ from transfers.operations.cancel import Applicant, cancel_transfer
 from transfers.operations.preview import preview_transfer
 from transfers.policy.acceptance import Held, Refused
 from transfers.policy.notices import notice
+from transfers.queries.punctuality import punctuality_of
 from transfers.queries.transfers import find_transfer, transfer_events, transfer_exists, transfers_wanted
 from transfers.refusals import PayeeUnknown
 from transfers.vocabulary import Arrival, TransferStatus
@@ -232,3 +234,14 @@ class InquiryView(ContractView):
             asking.missed(unknown)
             raise unknown
         return 200, {"name": mask_name(name)}
+
+
+class PunctualityView(ContractView):
+    """`GET /punctuality`: how late the releases of a window were, and by whom."""
+
+    roles = {"GET": ROLES[Permission.VIEW_PUNCTUALITY]}
+    query = WindowQuery
+    answers = {"GET": {200: answers.PunctualityAnswer}}
+
+    def read(self, caller: Caller, query: dict[str, Any], **path: Any) -> dict[str, Any]:
+        return answers.punctuality_answer(punctuality_of(query["from"], query["to"]).whole)

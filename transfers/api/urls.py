@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from transfers.api import batches, punctuality, sandbox, transfers
+from transfers.api import batches, sandbox, transfers
 
 urlpatterns: list[URLPattern] = [
     path("transfers", transfers.TransfersView.as_view()),
@@ -11,7 +11,7 @@ urlpatterns: list[URLPattern] = [
     path("transfers/<str:transfer_id>", transfers.TransferView.as_view()),
     path("transfers/<str:transfer_id>/cancel", transfers.CancelTransferView.as_view()),
     path("transfers/<str:transfer_id>/events", transfers.EventsView.as_view()),
-    path("punctuality", punctuality.PunctualityView.as_view()),
+    path("punctuality", transfers.PunctualityView.as_view()),
     path("payee-inquiries", transfers.InquiryView.as_view()),
     path("sandbox/clock", sandbox.ClockView.as_view()),
     path("sandbox/clock/advance", sandbox.AdvanceView.as_view()),

@@ -1,32 +1,163 @@
 """One transfer (转账详情): where it stands, who and how much, by which rule, and its slip."""
 
-from dataclasses import dataclass
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpResponse
-from django.shortcuts import render
+from django.conf import settings
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
 
 from accounts.queries.sides import Leg, legs_of
 from config.frames.desk.access import desk_page
-from config.frames.desk.labels import field_word, kind_word, value_word
+from config.frames.desk.labels import field_word, kind_word, moment_of, value_word
 from config.frames.desk.requests import DeskRequest
 from config.kernel.access.permissions import Permission, may
 from config.kernel.approvals.answers import DecisionAnswer, answers_of
 from config.kernel.approvals.rejections import reasons_of
-from config.kernel.identity.masking import mask_account
+from config.kernel.database.clock import bank_now
+from config.kernel.database.transactions import perform
+from config.kernel.identity.masking import mask_account, mask_name
+from config.kernel.identity.unreadable import Unreadable
 from config.kernel.law.dates import shanghai_day
-from config.kernel.law.text import Text
-from config.kernel.models import Decision
-from config.kernel.trail.evidence import scope_of
-from transfers.desk.lines import TransferLine, rule_word
-from transfers.desk.screen import application_of, screen_of
-from transfers.desk.shown import found_or_404, refusal_sentence, shown
-from transfers.desk.slips import slip_tools
-from transfers.models import Event
-from transfers.operations.parked_returns import is_parked
-from transfers.queries.transfers import decisions_about, transfer_events
+from config.kernel.law.refusals import Refusal
+from config.kernel.law.text import Text, language
+from config.kernel.models import Decision, Outcome
+from config.kernel.trail.evidence import decided, scope_of
+from config.kernel.trail.slips import PrintedSlip, print_slip, times_printed
+from transfers.desk.lines import TransferLine, line_of, rule_word
+from transfers.models import Event, Transfer
+from transfers.operations.parking import is_parked
+from transfers.policy.notices import notice
+from transfers.policy.slips import names_payee
+from transfers.queries.history import paid_before
+from transfers.queries.transfers import decisions_about, find_transfer, transfer_events
 from transfers.vocabulary import NOT_TO_BE_EXECUTED, ReleasedBy, TransferStatus
+
+
+@dataclass(frozen=True, slots=True)
+class FoundTransfer:
+    """A transfer that a page is about, as it stands at an instant."""
+
+    transfer: Transfer
+    line: TransferLine
+    at: datetime
+
+
+def found_or_404(transfer_id: UUID) -> FoundTransfer:
+    """Return a transfer as a page shows it.
+
+    :raises Http404: where there is none of this id.
+    """
+    transfer = find_transfer(transfer_id)
+    if transfer is None:
+        raise Http404
+    at = bank_now()
+    return FoundTransfer(transfer, line_of(transfer, at), at)
+
+
+def shown(found: FoundTransfer, decisions: Iterable[Decision]) -> dict[str, Any]:
+    """Return what every page about a transfer tells of it.
+
+    :param decisions: about it, the oldest first.
+    """
+    line, at = found.line, found.at
+    decided = next((each for each in decisions if line.outcome_code and each.code == line.outcome_code), None)
+    return {
+        "line": line,
+        "outcome": refusal_sentence(line.outcome_code, decided.facts if decided else {}) if line.outcome_code else "",
+        "foreseen": line.foreseen.refusal.detail(language()) if line.foreseen else "",
+        "at": at,
+        "made_by": found.transfer.made_by.name,
+        "arrival": found.transfer.get_arrival_display(),
+        "notice": notice(line.status, line.due_at, at=at)[language()],
+        "bank_code": settings.BANK_CODE,
+    }
+
+
+def refusal_sentence(code: str, facts: Mapping[str, Any]) -> str:
+    """Return the sentence of a refusal code; what it left open is a dash.
+
+    :param facts: what the decision saw: it fills the sentence.
+    """
+    kind = Refusal.catalogue.get(code)
+    return kind.sentence(facts, language()) if kind else code
+
+
+_SHOWN = {
+    "masked_name": Text("收款人户名", "Payee's name"),
+    "account_shown": Text("收款账号", "Payee's account"),
+    "amount_shown": Text("金额", "Amount"),
+    "realtime_notice": Text("到账时间提示", "Notice of arrival"),
+    "language": Text("界面语言", "Language"),
+    "confirmed_at": Text("客户确认时间", "Confirmed by the customer"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """How a transfer was cancelled (撤销申请).
+
+    :ivar applicant: what the applicant showed, masked; empty where it was not kept.
+    :ivar reason: in the applicant's words.
+    """
+
+    applicant: str = ""
+    reason: str = field(default="", repr=False)
+
+
+def screen_of(transfer: Transfer) -> list[tuple[str, str]]:
+    """Return what the machine showed before the customer confirmed (屏幕提示), named and masked.
+
+    :source: 通告第五条: the machine tells when the money arrives and how to revoke.
+    """
+    evidence = transfer.screen_evidence
+    if not evidence:
+        return []
+    if isinstance(evidence, Unreadable):
+        return [(str(Text("屏幕提示", "Screen prompt")), evidence)]
+    return list(_told(json.loads(evidence)))
+
+
+def application_of(transfer: Transfer, decisions: Iterable[Decision]) -> Application | None:
+    """Return who had a transfer cancelled and why, None when it was not cancelled.
+
+    :param decisions: of this transfer, the oldest first.
+    """
+    if transfer.status != TransferStatus.CANCELLED:
+        return None
+    # A repeat by another document of the payer changed nothing: the first that was allowed cancelled it.
+    first = next(
+        (each for each in decisions if each.kind == "cancel_transfer" and each.outcome == Outcome.ALLOWED), None
+    )
+    shown = first.facts.get("applicant") if first else None
+    return Application(
+        value_word("applicant", shown, *decided("cancel_transfer")) if shown else "", transfer.cancel_reason or ""
+    )
+
+
+def _told(evidence: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    for name, word in _SHOWN.items():
+        if name in evidence:
+            yield str(word), _masked(name, evidence[name])
+
+
+def _masked(name: str, value: Any) -> str:
+    """Return a value as a page may show it: a machine may have shown more than it should."""
+    if isinstance(value, bool):
+        return str(Text("已显示", "Shown") if value else Text("未显示", "Not shown"))
+    text = str(value)
+    if name == "account_shown":
+        return mask_account(text)
+    if name == "masked_name" and "*" not in text:
+        return mask_name(text)
+    return moment_of(text) if name == "confirmed_at" else text
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,3 +257,72 @@ def _decision(decision: Decision, hold_seconds: int | None, answer: DecisionAnsw
         "principal": decision.principal.name if decision.principal else str(Text("系统", "System")),
         "facts": [(field_word(name, scope), value_word(name, value, scope)) for name, value in decision.facts.items()],
     }
+
+
+@desk_page(Permission.VIEW_TRANSFER)
+def slip(request: DeskRequest, transfer_id: UUID) -> HttpResponse:
+    """Show what the slip says: what was accepted, posted or cancelled."""
+    return _page(request, transfer_id)
+
+
+@require_POST
+@never_cache
+@desk_page(Permission.PRINT_SLIP, part=True)
+def slip_print(request: DeskRequest, transfer_id: UUID) -> HttpResponse:
+    """Print the slip of how a transfer stands, on record; all but the first print say that they are reprints."""
+    found = found_or_404(transfer_id)
+    kind = found.line.slip
+    if kind is None:
+        return redirect("desk:transfer-slip", transfer_id)
+    printed = perform(lambda: print_slip(principal=request.caller, object_id=transfer_id, kind=kind))
+    return _page(request, transfer_id, printed)
+
+
+def slip_tools(request: DeskRequest, line: TransferLine) -> dict[str, object]:
+    """Return what leads to a print of the slip, for whoever may print it, with how often it was printed."""
+    kind = line.slip
+    if kind is None:
+        return {}
+    prints = may(request.caller, Permission.PRINT_SLIP)
+    return {
+        "slip_title": kind.text,
+        "times": times_printed(line.id, kind),
+        "prints": reverse("desk:transfer-slip-print", args=[line.id]) if prints else "",
+    }
+
+
+def _payee_named(request: DeskRequest, transfer: Transfer, printed: PrintedSlip | None) -> str:
+    """Return the payee's name for the paper, empty where it stays masked there, too."""
+    if printed is None or not transfer.payee_name:
+        return ""
+    named = names_payee(
+        typed=not paid_before(transfer),
+        made_by_printer=transfer.made_by_id == request.caller.id,
+        made_on=shanghai_day(transfer.accepted_at),
+        today=shanghai_day(printed.at),
+        nth=printed.nth,
+    )
+    return str(transfer.payee_name) if named else ""
+
+
+def _page(request: DeskRequest, transfer_id: UUID, printed: PrintedSlip | None = None) -> HttpResponse:
+    found = found_or_404(transfer_id)
+    line = found.line
+    if printed is not None and line.slip != printed.kind:
+        # It moved on between the print and the page: what is on record is printed under its own name.
+        raise Http404
+    cancelled = None
+    if line.status == TransferStatus.CANCELLED:
+        cancelled = transfer_events(transfer_id).filter(new_status=line.status).first()
+    decisions = list(decisions_about(found.transfer))
+    context = {
+        **shown(found, decisions),
+        **slip_tools(request, line),
+        "printed": printed,
+        "payee_named": _payee_named(request, found.transfer, printed),
+        "cancelled": cancelled,
+        "memo": found.transfer.memo,
+        "application": application_of(found.transfer, decisions),
+        "makes": may(request.caller, Permission.MAKE_TRANSFER),
+    }
+    return render(request, "transfers/desk/slip.html", context)

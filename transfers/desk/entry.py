@@ -31,7 +31,7 @@ from transfers.operations.accept import accept_transfer
 from transfers.operations.preview import preview_transfer
 from transfers.policy.acceptance import Held, Refused
 from transfers.policy.notices import notice
-from transfers.queries.recent import recent_payees
+from transfers.queries.history import recent_payees
 from transfers.vocabulary import TransferStatus
 
 

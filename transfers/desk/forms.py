@@ -28,7 +28,7 @@ from config.kernel.requests.documents import DocumentInput, read_document
 from transfers.operations.accept import TransferOrder
 from transfers.operations.cancel import Applicant
 from transfers.queries.board import BoardFilter, Due
-from transfers.queries.recent import payee_paid_before
+from transfers.queries.history import payee_paid_before
 from transfers.vocabulary import BANK_CARD, SHOWN_TYPES, Arrival, IdentifiedBy
 
 #: The ways to arrive, each with what it means for the customer.

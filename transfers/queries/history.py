@@ -3,8 +3,11 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from django.db.models import Q
+
 from config.kernel.database.sql import rows
 from transfers.models import Transfer
+from transfers.vocabulary import TransferStatus
 
 _LAST_ID = UUID(int=2**128 - 1)
 
@@ -37,3 +40,42 @@ def transfers_of(account_ids: Sequence[UUID], *, before: UUID | None, limit: int
     ids = [row["id"] for row in found]
     transfers = Transfer.objects.filter(pk__in=ids[:limit]).defer("memo", "screen_evidence", "cancel_reason")
     return list(transfers.order_by("-pk")), ids[limit - 1] if len(ids) > limit else None
+
+
+RECENT_MOST = 5
+#: So many of the account's latest transfers are looked through.
+LOOKED_THROUGH = 50
+
+
+def recent_payees(account_id: UUID) -> list[Transfer]:
+    """Return the latest transfer of an account to each of its latest payees, in one query.
+
+    :returns: five at most, whatever became of them but refusals; the newest first.
+    """
+    latest = Transfer.objects.filter(payer_account_id=account_id).order_by("-id")[:LOOKED_THROUGH]
+    found: dict[tuple[UUID | None, bytes | None], Transfer] = {}
+    for each in latest.defer("memo", "screen_evidence", "cancel_reason"):
+        if each.status != TransferStatus.REFUSED:
+            found.setdefault((each.payee_account_id, bytes(each.payee_key) if each.payee_key else None), each)
+    return list(found.values())[:RECENT_MOST]
+
+
+def payee_paid_before(transfer_id: UUID, payer_id: UUID | None) -> Transfer | None:
+    """Return a transfer of an account whose payee is meant again; None where the account has no such transfer.
+
+    :param payer_id: the account that pays now; nobody learns another one's payees by it.
+    """
+    found = Transfer.objects.filter(pk=transfer_id, payer_account_id=payer_id).exclude(status=TransferStatus.REFUSED)
+    return found.first() if payer_id else None
+
+
+def paid_before(transfer: Transfer) -> bool:
+    """Say whether its payer had paid a transfer's payee before, so that the payee may have been chosen and not typed.
+
+    :returns: whatever became of the earlier one but a refusal; a card's number counts as the same wherever it leads by now.
+    """
+    same = Q(payee_account_id=transfer.payee_account_id) if transfer.payee_account_id else Q()
+    if transfer.payee_key is not None:
+        same |= Q(payee_key=transfer.payee_key)
+    earlier = Transfer.objects.filter(same, payer_account_id=transfer.payer_account_id, id__lt=transfer.id)
+    return bool(same) and earlier.exclude(status=TransferStatus.REFUSED).exists()

@@ -5,7 +5,10 @@ from uuid import UUID
 
 from django.db.models import Q
 
+from accounts.queries.touched import named_customers
 from accounts.queries.under_way import UnderWay
+from blacklist.operations.touched import NamedBySql
+from blacklist.vocabulary import TouchKind
 from transfers.models import Transfer
 from transfers.vocabulary import TransferStatus
 
@@ -23,3 +26,22 @@ def held_of(account_ids: Collection[UUID]) -> Sequence[UnderWay]:
         for account_id, incoming in ((payer_id, False), (payee_id, True))
         if account_id in wanted
     ]
+
+
+_TOUCHED = f"""
+WITH named(line, customer_id) AS MATERIALIZED ({{customers}}),
+theirs AS (SELECT n.line, a.id FROM named n JOIN accounts_account a ON a.customer_id = n.customer_id)
+SELECT line, '{TouchKind.HELD_TRANSFER}', id FROM (
+    SELECT s.line, t.id FROM theirs s JOIN transfers_transfer t ON t.payer_account_id = s.id AND t.status = 'held'
+    UNION
+    SELECT s.line, t.id FROM theirs s JOIN transfers_transfer t ON t.payee_account_id = s.id AND t.status = 'held'
+    UNION
+    SELECT o.line, t.id FROM ({{outside}}) AS o(line, key)
+    JOIN transfers_transfer t ON t.payee_key = o.key AND t.status = 'held' AND t.payee_key IS NOT NULL
+) held
+"""  # noqa: S608 - constants
+
+
+def touched_held(named: NamedBySql) -> str:
+    """Return the query of the held transfers to or from whoever is named, and to accounts at other banks that are."""
+    return _TOUCHED.format(customers=named_customers(named), outside=named.outside)

@@ -34,7 +34,7 @@ from config.kernel.wings import of_wings
 from config.oversight.queries.trail import key_misses_lately, refused_lately
 from transfers.queries import gauges
 from transfers.queries.heartbeats import parts_seen, seconds_since
-from transfers.queries.lateness import lateness_so_far
+from transfers.queries.punctuality import lateness_so_far
 from transfers.vocabulary import Part
 
 #: Name, meaning and answer of each business metric without labels.

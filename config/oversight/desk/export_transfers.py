@@ -9,7 +9,7 @@ from config.kernel.law.dates import shanghai_day
 from config.kernel.law.text import text
 from config.kernel.trail.sheets import Title, Yuan
 from transfers.desk.lines import Party, TransferLine, lines_of
-from transfers.desk.list_form import TransferListForm
+from transfers.desk.listing import TransferListForm
 from transfers.queries.listing import transfers_like
 
 #: Transfers read at a time: an export of any length holds no more in memory.

@@ -34,7 +34,7 @@ from config.oversight.desk.export_transfers import transfer_facts, transfer_rows
 from config.oversight.desk.trail import TRAIL_LISTS, WHO_MAX
 from config.oversight.evidence import DecisionKind, ExportedList, Rule
 from config.oversight.queries.evidence import read_filters
-from transfers.desk.list_form import TransferListForm
+from transfers.desk.listing import TransferListForm
 
 _TRANSFERS = "transfers"
 _WIDE, _NARROW = 38, 22

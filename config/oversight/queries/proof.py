@@ -31,8 +31,7 @@ from config.kernel.proof.people_invariants import PEOPLE
 from config.kernel.proof.proofs import RUNS, proofs_run
 from config.kernel.wings import of_wings
 from transfers.queries import invariants_evidence as transfers_evidence
-from transfers.queries.invariants import TRANSFERS
-from transfers.queries.invariants_money import MONEY
+from transfers.queries.invariants import MONEY, TRANSFERS
 
 _ID_TIMES = (
     *KERNEL_ID_TIMES,

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from django.conf import settings
 
 from accounts.stock.operations import StockSheet
-from transfers.operations.stock import checks, rows, writing
+from transfers.operations.stock import rows, staged
 from transfers.vocabulary import HELD_TRANSFERS, AtmProfile
 
 
@@ -32,10 +32,10 @@ SHEET = StockSheet(
     stage=rows.stage_held_transfer,
     table="transfers_stagedtransfer",
     staged=rows.STAGED,
-    checks=checks.CHECKS,
-    known=checks.KNOWN,
-    reviews=checks.REVIEWS,
-    apply=writing.write_held_transfers,
+    checks=staged.CHECKS,
+    known=staged.KNOWN,
+    reviews=staged.REVIEWS,
+    apply=staged.write_held_transfers,
     order=60,
     amount="amount_fen",
 )
