@@ -11,8 +11,7 @@ from pathlib import Path
 from benchmarks.bank.report import NOT_MET
 from benchmarks.cases import runner, table
 from benchmarks.drills import own, pair, pooler, rabbit
-from config.stack.errors import StackError
-from config.stack.process import say
+from config.stack.process import StackError, say
 
 #: Of a bank that is broken: its holds end within the run, and several releasers meet on few transfers.
 BROKEN = {"BANK_ORDINARY_ARRIVAL_SECONDS": "3", "BANK_RELEASE_BATCH_SIZE": "20", "DEMO_WITHOUT": "day"}

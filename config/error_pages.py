@@ -11,8 +11,7 @@ from django.urls import resolve
 
 from config.frames.api import errors, problems, wire
 from config.frames.api.auth import caller_with, may_call
-from config.frames.api.bodies import is_too_large, takes_more
-from config.frames.api.large_bodies import LARGE, Came, LargeBody, LargePlaces
+from config.frames.api.bodies import LARGE, Came, LargeBody, LargePlaces, is_too_large, takes_more
 from config.frames.desk.access import caller_of, come_back, to_sign_in
 from config.frames.desk.middleware import SCREENS
 from config.kernel.access.permissions import may

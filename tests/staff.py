@@ -11,7 +11,7 @@ from config.kernel import approvals
 from config.kernel.access.keys import Caller
 from config.kernel.database.transactions import perform
 from config.kernel.models import Administration, Principal, SecondFactor
-from config.people import at_once, collection, enrolment, founding, proposals
+from config.people import at_once, collection, founding, proposals
 from tests import people
 from tests.browsing import Browser, code_of, with_codes
 from tests.passkeys import Device
@@ -48,9 +48,9 @@ class Staff:
 
     def enrol(self, name: str, code: str, password: str = PASSWORD) -> str:
         """Enrol somebody; return the seed."""
-        seed = perform(lambda: enrolment.begin_enrolment(username=name, code=code))
+        seed = perform(lambda: collection.begin_enrolment(username=name, code=code))
         token = self.token(seed)
-        perform(lambda: enrolment.finish_enrolment(username=name, code=code, password=password, token=token))
+        perform(lambda: collection.finish_enrolment(username=name, code=code, password=password, token=token))
         return seed
 
     def token(self, seed: str) -> str:

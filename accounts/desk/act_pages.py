@@ -9,8 +9,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 
 from config.frames.desk.fields import DeskForm
-from config.frames.desk.form_acts import attempt, carry_out
-from config.frames.desk.once import FIELD, new_once
+from config.frames.desk.form_acts import FIELD, attempt, carry_out, new_once
 from config.frames.desk.problems import PageProblem, form_problem
 from config.frames.desk.requests import DeskRequest
 

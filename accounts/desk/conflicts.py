@@ -19,8 +19,7 @@ from accounts.vocabulary.conflicts import ConflictEnd
 from config.frames.desk import drafts
 from config.frames.desk.access import desk_page
 from config.frames.desk.fields import DeskForm
-from config.frames.desk.form_acts import carry_out
-from config.frames.desk.once import new_once
+from config.frames.desk.form_acts import carry_out, new_once
 from config.frames.desk.problems import PageProblem, form_problem
 from config.frames.desk.requests import DeskRequest
 from config.frames.desk.stated import StatedField

@@ -33,8 +33,7 @@ from blacklist.queries.certificate_refs import CertificateRef
 from blacklist.regimes import regime_in_force, terms_text
 from config.frames.desk import drafts, sessions
 from config.frames.desk.access import desk_page
-from config.frames.desk.form_acts import attempt, carry_out
-from config.frames.desk.once import new_once
+from config.frames.desk.form_acts import attempt, carry_out, new_once
 from config.frames.desk.problems import PageProblem, problem_of
 from config.frames.desk.requests import DeskRequest
 from config.frames.desk.unmasking import for_a_while

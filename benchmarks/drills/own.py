@@ -14,8 +14,7 @@ from pathlib import Path
 
 from config.stack import state
 from config.stack.demo import HOST, ROOT
-from config.stack.errors import StackError
-from config.stack.process import in_child, say
+from config.stack.process import StackError, in_child, say
 
 START_SECONDS = 120
 #: So long a command that is told to stop has for putting in order what it was at.

@@ -15,9 +15,8 @@ from urllib.parse import quote
 from benchmarks.drills.own import own_bank
 from config.stack import state
 from config.stack.demo import ROOT
-from config.stack.errors import StackError
 from config.stack.postgres import DATABASE, ROLE, Postgres
-from config.stack.process import run_once, say, wait_until
+from config.stack.process import StackError, run_once, say, wait_until
 
 #: Under this name a standby asks for the primary's writes; the primary waits for it with each commit.
 STANDBY = "standby"

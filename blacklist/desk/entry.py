@@ -19,8 +19,7 @@ from blacklist.queries.certificates import approvals_of
 from blacklist.regimes import regimes
 from config.frames.desk.access import desk_page
 from config.frames.desk.drafts import begun
-from config.frames.desk.form_acts import carry_out
-from config.frames.desk.once import new_once
+from config.frames.desk.form_acts import carry_out, new_once
 from config.frames.desk.problems import PageProblem, problem_of
 from config.frames.desk.requests import DeskRequest
 from config.kernel.access.permissions import Permission

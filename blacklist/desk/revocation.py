@@ -21,8 +21,7 @@ from blacklist.vocabulary import RevocationGround
 from config.frames.desk.access import desk_page
 from config.frames.desk.drafts import typed
 from config.frames.desk.fields import DayField, LineField, missing
-from config.frames.desk.form_acts import carry_out
-from config.frames.desk.once import new_once
+from config.frames.desk.form_acts import carry_out, new_once
 from config.frames.desk.problems import form_problem
 from config.frames.desk.requests import DeskRequest
 from config.frames.desk.stated import DigitRadios, StatedField

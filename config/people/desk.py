@@ -15,9 +15,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from config.frames.desk.access import desk_page, verify_second_factor
 from config.frames.desk.fields import DeskForm
-from config.frames.desk.form_acts import FormOutcome, attempt, carry_out
+from config.frames.desk.form_acts import FormOutcome, attempt, carry_out, new_once
 from config.frames.desk.lock_out import count_wrong_enrolment, enrolment_pause
-from config.frames.desk.once import new_once
 from config.frames.desk.own import WRONG_CODE, NewPasswordForm, code_field
 from config.frames.desk.problems import PageProblem
 from config.frames.desk.requests import DeskRequest
@@ -27,8 +26,7 @@ from config.kernel.law.text import Text, text
 from config.kernel.models import TrailKind
 from config.kernel.trail import trail
 from config.kernel.vault.sealed import user_key
-from config.people.collection import collect_key
-from config.people.enrolment import begin_enrolment, finish_enrolment
+from config.people.collection import begin_enrolment, collect_key, finish_enrolment
 from config.people.queries import keys_to_collect
 from config.people.refusals import EnrolmentRefused
 

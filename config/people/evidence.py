@@ -3,7 +3,7 @@
 from config.kernel.law.text import Text
 from config.kernel.models import AdministrationKind, Founding, Role
 from config.kernel.trail.evidence import Fact, decided, proposed, register
-from config.people.tables import TableWords
+from config.people.queries import TableWords
 from config.people.vocabulary import DecisionKind
 
 _FACTS = {

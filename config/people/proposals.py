@@ -25,8 +25,17 @@ from config.kernel.models import (
     Role,
 )
 from config.people import queries, refusals
-from config.people.fields import name_of, staff_number_of
-from config.people.proposing import Proposed, chosen_of, locked_person, locked_principal, propose, signs_in, username_of
+from config.people.proposing import (
+    Proposed,
+    chosen_of,
+    locked_person,
+    locked_principal,
+    name_of,
+    propose,
+    signs_in,
+    staff_number_of,
+    username_of,
+)
 
 
 @transaction_required

@@ -78,7 +78,7 @@ TEMPLATES = [
                 "django.template.context_processors.csp",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "config.frames.desk.context.strip",
+                "config.frames.desk.navigation.strip",
             ],
         },
     },
@@ -99,7 +99,7 @@ AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=30)
 AXES_LOCKOUT_PARAMETERS = "config.frames.desk.lock_out.lockout_parameters"
 AXES_RESET_ON_SUCCESS = True
-AXES_HANDLER = "config.frames.desk.sign_in_records.KeptForGood"
+AXES_HANDLER = "config.frames.desk.lock_out.KeptForGood"
 AXES_LOCKOUT_CALLABLE = "config.frames.desk.sign_in.locked_out"
 AXES_VERBOSE = False
 # The count of failures goes back to nothing at a success: each failure stays on record beside it.
@@ -200,7 +200,7 @@ SECURE_CSP = {
 }
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
-SESSION_ENGINE = "config.frames.desk.session_store"
+SESSION_ENGINE = "config.frames.desk.sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Strict"
 CSRF_COOKIE_SAMESITE = "Strict"
@@ -251,7 +251,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["config.frames.api.auth.BearerKey"],
     "DEFAULT_PERMISSION_CLASSES": ["config.frames.api.auth.RoleAllows"],
-    "DEFAULT_PARSER_CLASSES": ["config.frames.api.parsers.StrictJSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["config.frames.api.strict_json.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "config.frames.api.schema.ContractSchema",
     "EXCEPTION_HANDLER": "config.frames.api.errors.problem_handler",

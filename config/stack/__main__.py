@@ -3,8 +3,7 @@
 import sys
 
 from config.stack import demo, state
-from config.stack.errors import StackError
-from config.stack.process import say
+from config.stack.process import StackError, say
 
 
 def main(words: list[str]) -> int:

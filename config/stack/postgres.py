@@ -10,9 +10,9 @@ from pathlib import Path
 from urllib.parse import quote
 
 from config.packages import POSTGRES_BIN, find_postgres
-from config.stack.errors import StackError
 from config.stack.process import (
     Process,
+    StackError,
     private_directory,
     run_once,
     socket_directory,

@@ -11,7 +11,10 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from config.stack.errors import StackError
+
+class StackError(Exception):
+    """Say in one line what could not be started, and what to do about it."""
+
 
 PR_SET_PDEATHSIG = 1
 NOBODY = 65534

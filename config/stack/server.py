@@ -6,8 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import ClassVar, Self
 
-from config.stack.errors import StackError
-from config.stack.process import Process, wait_until
+from config.stack.process import Process, StackError, wait_until
 
 
 class Server(ABC):

@@ -14,8 +14,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from config.stack.errors import StackError
-from config.stack.process import private_directory
+from config.stack.process import StackError, private_directory
 
 SECRETS = "secrets.env"
 ANSWER = "demo.json"

@@ -10,9 +10,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import FrameType
 
-from config.stack.errors import StackError
 from config.stack.guardian import Guardian
-from config.stack.process import Process, say
+from config.stack.process import Process, StackError, say
 
 PR_SET_CHILD_SUBREAPER = 36
 LOOK_SECONDS = 0.1

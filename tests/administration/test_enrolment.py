@@ -11,7 +11,7 @@ from django_otp.oath import TOTP
 from config.kernel.database.transactions import perform
 from config.kernel.law.refusals import BadRequest, NotFound
 from config.kernel.models import Administration, Decision, Enrolment, Founding, Person, Principal, SecondFactor
-from config.people import collection, enrolment, proposals, queries, refusals
+from config.people import collection, proposals, queries, refusals
 from tests import factories, people
 from tests.browsing import browser_of
 
@@ -40,12 +40,12 @@ def code_of(one, other, row) -> str:
 
 
 def begin(code: str, name: str = "chen") -> str:
-    return perform(lambda: enrolment.begin_enrolment(username=name, code=code))
+    return perform(lambda: collection.begin_enrolment(username=name, code=code))
 
 
 def finish(code: str, seed: str, *, name: str = "chen", password: str = PASSWORD, token: str = "") -> User:
     shown = token or f"{TOTP(base64.b32decode(seed)).token():06d}"
-    return perform(lambda: enrolment.finish_enrolment(username=name, code=code, password=password, token=shown))
+    return perform(lambda: collection.finish_enrolment(username=name, code=code, password=password, token=shown))
 
 
 def test_with_the_code_a_person_enrols_once(code):

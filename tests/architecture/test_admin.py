@@ -165,7 +165,7 @@ def test_columns_that_nobody_reads_are_hidden(model, rf):
 def test_every_column_and_code_has_its_word(language):
     from django.utils import translation
 
-    from config.frames.back_office.words import code_word, codes_of, column_word
+    from config.frames.back_office.columns import code_word, codes_of, column_word
 
     with translation.override("en" if language == "en" else "zh-hans"):
         for model in set(OURS) & set(REGISTERED):

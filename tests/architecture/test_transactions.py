@@ -19,12 +19,10 @@ OWNING = {"perform", "owned"}
 #: for one question return with its end, a run is kept that could not count.
 ATOMIC = {
     "config/kernel/database/transactions.py",
-    "config/frames/back_office/keys.py",
     "config/frames/back_office/people.py",
     "config/frames/desk/passkeys.py",
-    "config/frames/desk/recovery.py",
-    "config/frames/desk/rehashing.py",
     "config/frames/desk/second_factors.py",
+    "config/frames/desk/rehashing.py",
     "config/kernel/integrity/catalog/definitions.py",
     "config/kernel/integrity/catalog/guards.py",
     "config/kernel/database/clock.py",

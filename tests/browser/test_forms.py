@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 from accounts.models import Account
 from config.frames.desk.access import LAST_SEEN
 from config.frames.desk.demo_users import PASSWORD, code_of
-from config.frames.desk.session_store import SessionStore
+from config.frames.desk.sessions import SessionStore
 from config.kernel.models import FormDraft, SecondFactor, SignIn, TrailRecord
 from tests import cashing, factories
 from tests.browser import axe

@@ -8,7 +8,7 @@ from django_otp.oath import TOTP
 
 from config.kernel.database.transactions import perform
 from config.kernel.models import ApiKey, Principal
-from config.people import at_once, collection, enrolment, founding, proposals, queries
+from config.people import at_once, collection, founding, proposals, queries
 from tests import factories, people
 from tests.administration.conftest import approved, one, other  # noqa: F401 - fixtures
 from tests.concurrency.conftest import code_beside
@@ -104,13 +104,13 @@ def test_who_enrols_has_used_the_code(one, other, approved):  # noqa: F811 - the
         for by in (one, other)
     ]
     shown = {"username": "chen", "code": " ".join(halves)}
-    seed = perform(lambda: enrolment.begin_enrolment(**shown))
+    seed = perform(lambda: collection.begin_enrolment(**shown))
     token = f"{TOTP(base64.b32decode(seed)).token():06d}"
 
     def finish():
-        return enrolment.finish_enrolment(**shown, password=PASSWORD, token=token)
+        return collection.finish_enrolment(**shown, password=PASSWORD, token=token)
 
-    assert code_beside(finish, lambda: enrolment.begin_enrolment(**shown)) == "ENROLMENT_REFUSED"
+    assert code_beside(finish, lambda: collection.begin_enrolment(**shown)) == "ENROLMENT_REFUSED"
 
 
 def test_break_glass_lets_somebody_act_who_is_switched_off_meanwhile(one, other):  # noqa: F811 - the fixtures

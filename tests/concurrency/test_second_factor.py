@@ -4,8 +4,7 @@ import pytest
 from django_otp.oath import TOTP
 
 from config.frames.desk import passkeys
-from config.frames.desk.recovery import new_sheet, sheet_showing
-from config.frames.desk.second_factors import device_showing
+from config.frames.desk.second_factors import device_showing, new_sheet, sheet_showing
 from config.kernel.database.transactions import owned
 from config.kernel.law.refusals import BadRequest
 from config.kernel.models import Passkey, RecoveryCode, RecoverySheet, SecondFactor

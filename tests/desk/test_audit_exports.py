@@ -40,7 +40,7 @@ class TestExports:
         return b"".join(answer.streaming_content)
 
     def test_a_csv_has_a_heading_and_every_row_in_chunks(self, auditor, monkeypatch):
-        monkeypatch.setattr("config.oversight.desk.export_rows.CHUNK", 2)
+        monkeypatch.setattr("config.oversight.desk.exports.CHUNK", 2)
         for _ in range(5):
             decide()
         answer = self.export(auditor)

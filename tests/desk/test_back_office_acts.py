@@ -9,7 +9,7 @@ from django.utils.html import escape
 
 from accounts.models import Card
 from config.frames.back_office.acts import ActingAdmin
-from config.frames.desk.once import new_once
+from config.frames.desk.form_acts import new_once
 from config.kernel.access.permissions import ROLES
 from config.kernel.models import Decision, Role
 from tests import factories

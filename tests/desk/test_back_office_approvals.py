@@ -5,7 +5,7 @@ from django_otp.oath import TOTP
 
 from accounts.models import CardException
 from blacklist.models import Certificate
-from config.frames.desk.once import new_once
+from config.frames.desk.form_acts import new_once
 from config.kernel.identity.masking import mask_card
 from config.kernel.models import Approval, SecondFactor
 from tests import factories

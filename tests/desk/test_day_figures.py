@@ -11,7 +11,7 @@ from config.kernel import approvals
 from config.kernel.database.sql import rows
 from config.kernel.database.transactions import perform
 from config.kernel.models import TrailRecord
-from config.oversight.queries.day_figures import bank_figures
+from config.oversight.queries.figures import bank_figures
 from tests import cashing, factories, plans
 from tests.clock import NOON
 from tests.desk.pages import english, text_of

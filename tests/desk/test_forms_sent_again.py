@@ -4,7 +4,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.models import Account, ExternalAccount
-from config.frames.desk.once import once
+from config.frames.desk.form_acts import once
 from config.kernel.requests.idempotency import KeyReused
 from tests import cashing, factories
 from tests.desk.pages import english, text_of

@@ -8,7 +8,7 @@ from django.db import InternalError, OperationalError
 from django.test import Client
 from psycopg import errors
 
-from config.frames.api.large_bodies import LARGE, Came
+from config.frames.api.bodies import LARGE, Came
 from tests.database import read_only
 
 pytestmark = pytest.mark.django_db

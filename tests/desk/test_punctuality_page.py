@@ -10,7 +10,7 @@ from openpyxl import load_workbook
 
 from config.frames.desk.due_picture import FOOT, LEFT, RIGHT, TOP
 from config.kernel.models import ExportReceipt
-from config.oversight.desk.lateness_picture import draw_buckets, draw_lateness
+from config.oversight.desk.punctuality import draw_buckets, draw_lateness
 from tests import factories
 from tests.clock import NOON
 from tests.desk.pages import english, text_of

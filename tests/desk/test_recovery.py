@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from config.frames.desk.recovery import new_sheet, sheet_of, sheet_showing
+from config.frames.desk.second_factors import new_sheet, sheet_of, sheet_showing
 from config.kernel.database.transactions import owned
 from config.kernel.models import Decision, RecoveryCode, RecoverySheet, SecondFactor, TrailRecord
 from config.kernel.vault import reindexing

@@ -9,7 +9,7 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import Account
-from config.frames.desk.diff import changes
+from config.frames.desk.labels import changes
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
 from config.kernel.models import Approval, Decision

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from config.frames.desk.access import LAST_SEEN
 from config.frames.desk.demo_users import PASSWORD
-from config.frames.desk.session_store import stored_key
+from config.frames.desk.sessions import stored_key
 from config.kernel.models import Person, Principal, TrailRecord
 from config.people.demo_users import ensure_users
 from tests.blacklist.cast import body

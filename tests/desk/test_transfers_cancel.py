@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from config.frames.desk.once import new_once
+from config.frames.desk.form_acts import new_once
 from config.kernel.models import Decision
 from tests import factories
 from tests.broken import past_the_guards

@@ -7,7 +7,7 @@ import pytest
 
 from accounts.models import ListedBank
 from accounts.vocabulary import CardStatus
-from config.frames.desk.once import new_once
+from config.frames.desk.form_acts import new_once
 from tests import factories
 from tests.clock import NOON
 from tests.desk.pages import english, text_of

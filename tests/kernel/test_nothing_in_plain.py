@@ -22,9 +22,8 @@ from accounts.vocabulary.particulars import Control, ProofKind
 from blacklist.models import Certificate
 from config.frames.desk import passkeys
 from config.frames.desk.demo_users import PASSWORD, code_of, seed_of
-from config.frames.desk.recovery import new_sheet
-from config.frames.desk.second_factors import prepare_second_factor
-from config.frames.desk.session_store import SessionStore
+from config.frames.desk.second_factors import new_sheet, prepare_second_factor
+from config.frames.desk.sessions import SessionStore
 from config.kernel.database.sql import rows
 from config.kernel.database.transactions import owned, perform
 from config.kernel.identity.documents import parse_document

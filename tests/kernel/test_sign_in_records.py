@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from config.frames.desk.sign_in_records import KeptForGood
+from config.frames.desk.lock_out import KeptForGood
 from tests import people
 from tests.broken import refused_by
 

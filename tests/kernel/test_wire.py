@@ -8,11 +8,10 @@ from io import BytesIO
 import pytest
 from django.urls import resolve
 
-from config.frames.api import large_bodies
-from config.frames.api.large_bodies import LARGE, LARGE_AT_ONCE, Came, LargePlaces
-from config.frames.api.silence import Watch, end_silent_connections
+from config.frames.api import bodies as request_bodies
+from config.frames.api.bodies import LARGE, LARGE_AT_ONCE, Came, LargePlaces
 from config.frames.api.strict_json import MAX_BYTES
-from config.frames.api.wire import LATE, MOST_READ_AWAY, WholeBodies
+from config.frames.api.wire import LATE, MOST_READ_AWAY, Watch, WholeBodies, end_silent_connections
 from config.stack.process import wait_until
 
 
@@ -52,7 +51,7 @@ def test_a_flood_is_not_read_for_ever():
 
 @pytest.fixture
 def large(settings, monkeypatch):
-    monkeypatch.setattr(large_bodies, "LARGE_WAIT_SECONDS", 0)
+    monkeypatch.setattr(request_bodies, "LARGE_WAIT_SECONDS", 0)
     settings.LARGER_BODIES = {"/large": 2 * MAX_BYTES}
     return {"PATH_INFO": "/large", "REQUEST_METHOD": "POST"}
 

@@ -13,8 +13,7 @@ from pathlib import Path
 import pytest
 
 from config.stack import demo, state
-from config.stack.errors import StackError
-from config.stack.process import group_exists, wait_until
+from config.stack.process import StackError, group_exists, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -123,7 +122,7 @@ def test_kill_9_of_the_supervisor_leaves_no_process_and_no_leftover(supervised, 
 
 MAKEFILE = """
 all:
-\t@exec {python} -c 'import time; from config.stack.parent import Parent; p = Parent(); print("up", flush=True); \\
+\t@exec {python} -c 'import time; from config.stack.demo import Parent; p = Parent(); print("up", flush=True); \\
 \t[time.sleep(0.05) for _ in iter(p.gave_up, True)]; print("gave up", flush=True)'
 """
 

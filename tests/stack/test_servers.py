@@ -15,9 +15,8 @@ import redis
 
 from config.kernel.integrity.dumps import _program
 from config.packages import POSTGRES_BIN
-from config.stack.errors import StackError
 from config.stack.postgres import Postgres, binaries
-from config.stack.process import Process, group_exists, socket_directory, wait_until
+from config.stack.process import Process, StackError, group_exists, socket_directory, wait_until
 from config.stack.valkey import Valkey
 
 

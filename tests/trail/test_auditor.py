@@ -177,7 +177,7 @@ def test_sign_ins_and_looks_are_lists_of_their_own(signed_in, zhang, looked):
 
 
 def test_a_list_of_the_trail_is_turned_round_counted_and_read_to_its_end(signed_in, monkeypatch):
-    monkeypatch.setattr("config.oversight.desk.trail.PAGE", 2)
+    monkeypatch.setattr("config.oversight.desk.audit.PAGE", 2)
     desk = signed_in("auditor")
     for _ in range(5):
         trail.record(TrailKind.SCREEN_LOCK, None)

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from accounts.models import Account
-from config.frames.desk.once import new_once
+from config.frames.desk.form_acts import new_once
 from config.kernel.database.clock import bank_now
 from config.kernel.database.sql import rows
 from config.kernel.database.transactions import perform

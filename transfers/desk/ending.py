@@ -10,8 +10,7 @@ from django.views.decorators.cache import never_cache
 
 from config.frames.desk.access import desk_page
 from config.frames.desk.drafts import typed
-from config.frames.desk.form_acts import carry_out
-from config.frames.desk.once import new_once, once
+from config.frames.desk.form_acts import carry_out, new_once, once
 from config.frames.desk.problems import PageProblem, problem_of
 from config.frames.desk.requests import DeskRequest
 from config.kernel.access.permissions import Permission

@@ -12,7 +12,7 @@ from accounts.queries.certified_refusals import papers_against
 from accounts.queries.sides import AccountSide, account_sides
 from config.frames.desk.access import desk_page
 from config.frames.desk.drafts import begun
-from config.frames.desk.once import first_result, new_once, once
+from config.frames.desk.form_acts import first_result, new_once, once
 from config.frames.desk.problems import PageProblem, problem_of
 from config.frames.desk.requests import DeskRequest
 from config.kernel.access.permissions import Permission

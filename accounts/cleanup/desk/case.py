@@ -40,8 +40,7 @@ from accounts.vocabulary.limits import CleanupLimit
 from blacklist.queries import with_certificates
 from config.frames.desk.access import desk_page
 from config.frames.desk.drafts import typed
-from config.frames.desk.form_acts import carry_out
-from config.frames.desk.once import new_once
+from config.frames.desk.form_acts import carry_out, new_once
 from config.frames.desk.problems import PageProblem
 from config.frames.desk.requests import DeskRequest
 from config.frames.desk.scans import ScanForm

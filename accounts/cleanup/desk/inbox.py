@@ -37,8 +37,7 @@ from accounts.queries.subject_lines import SubjectLine, subject_lines
 from accounts.vocabulary.limits import CleanupLimit
 from config.frames.desk.access import desk_page
 from config.frames.desk.files import sent
-from config.frames.desk.form_acts import carry_out
-from config.frames.desk.once import new_once
+from config.frames.desk.form_acts import carry_out, new_once
 from config.frames.desk.problems import PageProblem, form_problem
 from config.frames.desk.requests import DeskRequest
 from config.kernel.access.keys import Caller

@@ -32,8 +32,7 @@ from accounts.queries.subject_lines import subject_line, subject_lines
 from config.frames.desk.access import desk_page
 from config.frames.desk.drafts import typed
 from config.frames.desk.fields import DayField, DeskForm, LineField, NumberField
-from config.frames.desk.form_acts import carry_out
-from config.frames.desk.once import new_once
+from config.frames.desk.form_acts import carry_out, new_once
 from config.frames.desk.problems import form_problem
 from config.frames.desk.requests import DeskRequest
 from config.frames.desk.stated import DigitRadios, StatedField

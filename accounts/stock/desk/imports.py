@@ -31,8 +31,7 @@ from accounts.vocabulary import DecisionKind, Rule
 from config.frames.desk.access import desk_page
 from config.frames.desk.fields import DeskForm, LineField
 from config.frames.desk.files import leaves, sent, written
-from config.frames.desk.form_acts import carry_out
-from config.frames.desk.once import new_once
+from config.frames.desk.form_acts import carry_out, new_once
 from config.frames.desk.problems import PageProblem, form_problem
 from config.frames.desk.requests import DeskRequest
 from config.kernel.access.permissions import Permission, may

@@ -33,8 +33,7 @@ from config.frames.desk import drafts
 from config.frames.desk.access import desk_page
 from config.frames.desk.drafts import typed
 from config.frames.desk.fields import DayField, LineField
-from config.frames.desk.form_acts import carry_out
-from config.frames.desk.once import new_once
+from config.frames.desk.form_acts import carry_out, new_once
 from config.frames.desk.problems import PageProblem, form_problem
 from config.frames.desk.requests import DeskRequest
 from config.frames.desk.scans import ScanField, WithScan, opened_scan, scan_sent

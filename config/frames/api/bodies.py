@@ -1,9 +1,16 @@
 """How large a request's body may be, by its address."""
 
 import re
+from collections.abc import Callable
+from enum import Enum, auto
+from io import BytesIO
+from threading import BoundedSemaphore, Condition
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+
+from config.frames.api.at_work import aside
 
 #: Of every address that is no upload's.
 MAX_BYTES = 1024 * 1024
@@ -32,3 +39,94 @@ def is_too_large(request: HttpRequest) -> bool:
 
 def _without_ids(path: str) -> str:
     return _ID.sub("/{id}", path)
+
+
+#: In a request's environ: the large body that has not been read yet.
+LARGE = "bank.large_body"
+#: Large bodies in work at a time in a process, at most one per network address.
+LARGE_AT_ONCE = 2
+#: Seconds to wait for the previous body of the same address, and again for a place; then the client must send again.
+LARGE_WAIT_SECONDS = 3
+
+
+class Came(Enum):
+    """How a large body came."""
+
+    WHOLE = auto()
+    LATE = auto()
+    #: Not taken: another body of the same address is under way, or all places are in use.
+    NO_PLACE = auto()
+
+
+class LargePlaces:
+    """Network addresses that are sending a large body now, and places for complete bodies."""
+
+    def __init__(self) -> None:
+        self.places = BoundedSemaphore(LARGE_AT_ONCE)
+        self.senders: set[str] = set()
+        self.changed = Condition()
+
+    def enter(self, address: str) -> bool:
+        """Begin to receive a body; return False if another of the same address stays under way."""
+        with self.changed:
+            free = self.changed.wait_for(lambda: address not in self.senders, timeout=LARGE_WAIT_SECONDS)
+            if free:
+                self.senders.add(address)
+            return free
+
+    def leave(self, address: str) -> None:
+        """Allow the next body of an address."""
+        with self.changed:
+            self.senders.discard(address)
+            self.changed.notify_all()
+
+
+class LargeBody:
+    """A large body, which the application reads as `wsgi.input`; it is empty until it was received.
+
+    :ivar most: largest size in bytes that its address takes.
+    :ivar announced: its `Content-Length`, 0 if none was sent.
+    """
+
+    def __init__(
+        self, environ: dict[str, Any], *, most: int, announced: int, read: Callable[[], tuple[bytes, bool]]
+    ) -> None:
+        self.most, self.announced = most, announced
+        self._environ, self._read = environ, read
+        self._file = BytesIO()
+        self._left: Callable[[], None] | None = None
+        self.is_read = False
+
+    def read(self, size: int = -1) -> bytes:
+        """Return what was received, for the application."""
+        return self._file.read(size)
+
+    def readline(self, size: int = -1) -> bytes:
+        """Return a line of what was received."""
+        return self._file.readline(size)
+
+    def receive(self, places: LargePlaces, address: str) -> Came:
+        """Read the whole body, then take a place for it until the request is answered."""
+        with aside():
+            if not places.enter(address):
+                return Came.NO_PLACE
+            try:
+                self.is_read = True
+                body, late = self._read()
+                if late:
+                    return Came.LATE
+                if not places.places.acquire(timeout=LARGE_WAIT_SECONDS):
+                    return Came.NO_PLACE
+            finally:
+                places.leave(address)
+            self._left = places.places.release
+        self._file = BytesIO(body)
+        self._environ["CONTENT_LENGTH"] = str(len(body))
+        return Came.WHOLE
+
+    def close(self) -> None:
+        """Release the body and its place."""
+        self._file = BytesIO()
+        if self._left is not None:
+            self._left()
+            self._left = None

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest
+from rest_framework.parsers import JSONParser
 
 from config.frames.api.bodies import MAX_BYTES
 from config.frames.api.errors import NotJson, TooLarge
@@ -118,3 +119,7 @@ def _check(value: Any) -> None:
 def _check_text(text: str) -> None:
     if _NOT_STORED.search(text):
         raise _unreadable()
+
+
+class StrictJSONParser(JSONParser):
+    """JSON only."""

@@ -6,16 +6,150 @@ a connection on bytes nobody read resets it, and the answer in flight is lost wi
 Protection, not speed: it costs an order at 64 connections less than a twentieth of its CPU (`make bench`).
 """
 
-from collections.abc import Callable, Iterable
+import os
+import socket
+import struct
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import AbstractContextManager, suppress
 from io import BytesIO
-from time import monotonic
+from pathlib import Path
+from threading import Lock, Thread, get_ident
+from time import monotonic, sleep
 from typing import Any
 
 from django.conf import settings
 
-from config.frames.api.bodies import MAX_BYTES, most_of, takes_more
-from config.frames.api.large_bodies import LARGE, LargeBody
-from config.frames.api.silence import Place, Watch
+from config.frames.api.bodies import LARGE, MAX_BYTES, LargeBody, most_of, takes_more
+
+_LOOK_SECONDS = 1
+# Offsets in Linux' struct tcp_info: milliseconds since data was last sent, and last received.
+_LAST_SENT, _LAST_RECEIVED = 44, 52
+_TCP_INFO_BYTES = 104
+
+
+#: A client's address and the port it came to.
+type Place = tuple[str, int]
+
+
+class Watch:
+    """Knows who is waited for and who is worked for, and looks once a second whether it takes too long."""
+
+    def __init__(self) -> None:
+        self.under_way: dict[int, tuple[Place, bool, float]] = {}
+        self.lock = Lock()
+        self.looking = False
+        #: Since when a connection has been seen with something on it that is not answered, by its socket's number.
+        self.unanswered: dict[int, float] = {}
+
+    def reading(self, place: Place) -> AbstractContextManager[None]:
+        """Note that this thread waits for a body from a place."""
+        if not self.looking:
+            self._start()
+        return _Noted(self.under_way, place, reading=True)
+
+    def working(self, place: Place) -> AbstractContextManager[None]:
+        """Note that this thread works on a request from a place."""
+        return _Noted(self.under_way, place, reading=False)
+
+    def _start(self) -> None:
+        with self.lock:
+            if not self.looking:
+                self.looking = True
+                Thread(target=self._look, name="silence", daemon=True).start()
+
+    def silent(self) -> set[Place]:
+        """Return the places a body from which is overdue, and no answer to which."""
+        since = monotonic() - settings.REQUEST_BODY_SECONDS
+        late = [(place, reading) for place, reading, began in self.under_way.copy().values() if began < since]
+        return {place for place, reading in late if reading} - {place for place, reading in late if not reading}
+
+    def _look(self) -> None:
+        while True:
+            sleep(_LOOK_SECONDS)
+            self.look()
+
+    def look(self) -> None:
+        """Look once at the connections of those who are waited for, and end what takes too long."""
+        waited_for = {place for place, reading, _ in self.under_way.copy().values() if reading}
+        now = monotonic()
+        self.unanswered = {number: self.unanswered.get(number, now) for number in unanswered(waited_for)}
+        if places := self.silent():
+            limit = now - settings.REQUEST_BODY_SECONDS
+            trickling = {number for number, since in self.unanswered.items() if since < limit}
+            end_silent_connections(places, seconds=settings.REQUEST_BODY_SECONDS, others=trickling)
+
+
+class _Noted:
+    """What a thread is at from a place, while it is at it."""
+
+    __slots__ = ("before", "place", "reading", "under_way")
+
+    def __init__(self, under_way: dict[int, tuple[Place, bool, float]], place: Place, *, reading: bool) -> None:
+        self.under_way, self.place, self.reading = under_way, place, reading
+
+    def __enter__(self) -> None:
+        self.before = self.under_way.get(get_ident())
+        self.under_way[get_ident()] = self.place, self.reading, monotonic()
+
+    def __exit__(self, *failure: object) -> None:
+        if self.before is None:
+            del self.under_way[get_ident()]
+        else:
+            # The request whose body was read goes on from now.
+            self.under_way[get_ident()] = *self.before[:2], monotonic()
+
+
+def unanswered(places: set[Place]) -> set[int]:
+    """Return the sockets' numbers of connections from these places on which something came after the last answer."""
+    found = set()
+    for connection in _connections(places):
+        sent, received = _idle_milliseconds(connection)
+        if received <= sent:
+            found.add(os.fstat(connection.fileno()).st_ino)
+    return found
+
+
+def end_silent_connections(places: set[Place], *, seconds: float, others: Collection[int] = ()) -> None:
+    """Read no further from this process' TCP connections from these places that were silent for so long.
+
+    :param others: numbers of sockets that end, too, however much is heard of them.
+    """
+    for connection in _connections(places):
+        silent = min(_idle_milliseconds(connection)) / 1000 > seconds
+        if silent or os.fstat(connection.fileno()).st_ino in others:
+            # The server finds the body at its end, answers and closes.
+            connection.shutdown(socket.SHUT_RD)
+
+
+def _connections(places: set[Place]) -> Iterator[socket.socket]:
+    """Return this process' TCP connections from some places, each while it is looked at."""
+    for entry in list(Path("/proc/self/fd").iterdir()) if places else ():
+        with suppress(OSError), _socket(int(entry.name)) as connection:
+            if connection.family not in (socket.AF_INET, socket.AF_INET6) or connection.type != socket.SOCK_STREAM:
+                continue
+            if (connection.getpeername()[0], connection.getsockname()[1]) in places:
+                yield connection
+
+
+def _socket(descriptor: int) -> socket.socket:
+    """Return a socket of this process once more; closing it leaves the first one open.
+
+    :raises OSError: when it is none
+    """
+    copy = os.dup(descriptor)
+    try:
+        return socket.socket(fileno=copy)
+    except OSError:
+        os.close(copy)
+        raise
+
+
+def _idle_milliseconds(connection: socket.socket) -> tuple[int, int]:
+    """Return how long ago something was last sent on a connection, and last received."""
+    told = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _TCP_INFO_BYTES)
+    sent, received = (int(struct.unpack_from("=I", told, at)[0]) for at in (_LAST_SENT, _LAST_RECEIVED))
+    return sent, received
+
 
 type Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -30,7 +164,7 @@ class WholeBodies:
     """Give the application a body that is there, with its length; mark a request whose body did not come.
 
     A body over `MAX_BYTES` for an upload address is not read here: the application receives it once it knows the sender
-    (`config.frames.api.large_bodies`).
+    (`config.frames.api.bodies`).
     """
 
     def __init__(self, application: Application) -> None:

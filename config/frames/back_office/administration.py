@@ -16,22 +16,22 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from config.frames.back_office.acts import ActingAdmin
-from config.frames.back_office.proposal_forms import GroupForm, PrincipalForm, UserForm
 from config.frames.back_office.proposing import (
     PERSON_ACTS,
     PRINCIPAL_ACTS,
     PROPOSED,
     AdministratorsAct,
+    GroupForm,
+    PrincipalForm,
+    UserForm,
     proposal_page,
 )
 from config.frames.back_office.tables import ReadOnlyAdmin, administrator_of
 from config.frames.desk import decision_page
 from config.frames.desk.access import verify_second_factor
-from config.frames.desk.diff import summary
 from config.frames.desk.fields import DeskForm
-from config.frames.desk.form_acts import carry_out
-from config.frames.desk.labels import NOTHING
-from config.frames.desk.once import keep_result, new_once
+from config.frames.desk.form_acts import carry_out, keep_result, new_once
+from config.frames.desk.labels import NOTHING, summary
 from config.frames.desk.own import WRONG_CODE, code_field
 from config.frames.desk.problems import PageProblem
 from config.frames.desk.requests import admitted

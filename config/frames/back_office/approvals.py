@@ -13,8 +13,7 @@ from django.urls import reverse
 from config.frames.back_office.acts import ActingAdmin, RecordAct
 from config.frames.back_office.columns import hide_numbers
 from config.frames.desk import decision_page
-from config.frames.desk.diff import changes, summary
-from config.frames.desk.labels import NOTHING, field_word
+from config.frames.desk.labels import NOTHING, changes, field_word, summary
 from config.frames.desk.problems import PageProblem
 from config.kernel import approvals
 from config.kernel.access.keys import Caller

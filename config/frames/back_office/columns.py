@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.contrib.admin.utils import display_for_field
@@ -13,7 +13,6 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from config.frames.back_office.words import code_word, codes_of, column_word
 from config.frames.desk.labels import NOTHING, field_word, value_word
 from config.kernel.identity.masking import mask_account
 from config.kernel.law.dates import SHANGHAI
@@ -21,6 +20,42 @@ from config.kernel.law.refusals import Refusal
 from config.kernel.law.text import Text, text
 from config.kernel.models import Administration, Approval, Decision
 from config.kernel.trail.evidence import scope_of
+
+
+def column_word(field: Field) -> str:
+    """Return what a column is called, told when it is shown.
+
+    One that points at a table without saying more is called what that table is.
+    """
+    if (page := _page(field)) and (word := page.words.get(field.name)):
+        return cast("str", word)
+    if isinstance(field, ForeignKey) and getattr(field, "_verbose_name", None) is None:
+        return cast("str", field.related_model._meta.verbose_name)
+    return cast("str", field.verbose_name)
+
+
+def codes_of(field: Field) -> list[str]:
+    """Return the codes a column may hold, where they are known."""
+    return list(_codes(field))
+
+
+def code_word(field: Field, code: Any) -> str:
+    """Return a code of a column in words; a code without words is shown as it is."""
+    if isinstance(code, bool):
+        return text("是", "Yes") if code else text("否", "No")
+    return str(_codes(field).get(str(code), code))
+
+
+def _codes(field: Field) -> dict[str, str]:
+    page = _page(field)
+    own = page.code_words().get(field.name) if page else None
+    return {str(code): word for code, word in (own.items() if own else getattr(field, "base_field", field).flatchoices)}
+
+
+def _page(field: Field) -> Any:
+    """Return the page of a column's table."""
+    return admin.site._registry.get(field.model)
+
 
 type Column = Callable[[Any], Any]
 

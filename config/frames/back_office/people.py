@@ -7,6 +7,7 @@ name the person: a user is switched off.
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin import ActionLocation
 from django.contrib.auth import admin as _auth_pages  # noqa: F401 - changes people alone: unregistered below
 from django.contrib.auth.models import Group, User
 from django.db import transaction
@@ -14,12 +15,39 @@ from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.http import HttpRequest
 from django_otp.plugins.otp_totp import admin as totp_pages
 
-from config.frames.back_office.keys import EVERYWHERE
 from config.frames.back_office.tables import ReadOnlyAdmin, ReadOnlyInline, administrator_of
+from config.kernel.law.refusals import Refusal
 from config.kernel.law.text import Text, text
-from config.kernel.models import Passkey, Principal, RecoveryCode, RecoverySheet, Role, SecondFactor
-from config.people.at_once import unlock_sign_in
+from config.kernel.models import ApiKey, Passkey, Principal, RecoveryCode, RecoverySheet, Role, SecondFactor
+from config.people.at_once import revoke_one_key, unlock_sign_in
 from config.people.queries import view_codes
+
+EVERYWHERE = (ActionLocation.CHANGE_LIST, ActionLocation.CHANGE_FORM)
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(ReadOnlyAdmin):
+    """Keys by their first characters; the hash stays hidden."""
+
+    list_display = ("hint", "principal", "created_at", "expires_at", "revoked_at")
+    list_filter = ("principal__role",)
+    ordering = ("-pk",)
+    actions: Any = ("revoke",)
+
+    @admin.action(description=Text("作废", "Revoke"), permissions=["act"], location=EVERYWHERE)
+    def revoke(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
+        count = 0
+        for key in queryset:
+            # On a record's own page Django's admin owns the transaction already.
+            with transaction.atomic():
+                try:
+                    revoke_one_key(principal=administrator_of(request), key_id=key.pk)
+                except Refusal:
+                    continue
+                self.log_change(request, key, text("作废", "revoked"))
+            count += 1
+        self.message_user(request, text(f"已作废 {count} 把密钥", f"Keys revoked: {count}"))
+
 
 _NAMED = Text("动态口令", "Second factors")
 

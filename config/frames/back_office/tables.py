@@ -16,8 +16,7 @@ from django.db.models import Field, ForeignKey, JSONField, Model
 from django.http import HttpRequest
 from django.utils.text import capfirst
 
-from config.frames.back_office.columns import CodeFilter, Column, column, is_hidden
-from config.frames.back_office.words import code_word, codes_of, column_word
+from config.frames.back_office.columns import CodeFilter, Column, code_word, codes_of, column, column_word, is_hidden
 from config.frames.desk.access import caller_of
 from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import Permission, may

@@ -18,7 +18,7 @@ from django.utils.http import urlencode
 
 from config.frames.desk import drafts, places, sessions
 from config.frames.desk.drafts import How
-from config.frames.desk.once import keep_result
+from config.frames.desk.form_acts import keep_result
 from config.frames.desk.problems import problem_of
 from config.frames.desk.requests import DeskRequest, admitted
 from config.frames.desk.shown import factor_shown

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 
 from config.frames.desk import drafts
 from config.frames.desk.access import LOCKED_HEADER, caller_of, desk_page, found_over
-from config.frames.desk.once import FIELD
+from config.frames.desk.form_acts import FIELD
 from config.frames.desk.requests import DeskRequest
 from config.kernel.requests import idempotency
 

@@ -1,17 +1,100 @@
 """Carry a form out: once, in one transaction, and tell what was refused without losing what was typed."""
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
+from uuid import uuid4
 
 from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpResponseBase
 
-from config.frames.desk.once import once
 from config.frames.desk.problems import PageProblem, problem_of
 from config.frames.desk.requests import DeskRequest
 from config.kernel.database.transactions import perform
 from config.kernel.law.refusals import BadRequest, Refusal, RequestError
 from config.kernel.law.text import text
+from config.kernel.requests import idempotency
+from config.kernel.requests.idempotency import Answer, KeyReused, RequestKey
+
+FIELD = "once"
+#: Fields that may differ when the same form is sent again: its keys, and the code by which a person proves who they are.
+_NO_CONTENT = frozenset({FIELD, "csrfmiddlewaretoken", "drafted", "code"})
+#: In the session: where the results of the newest forms are, by the forms' keys.
+_RESULTS = "desk_form_results"
+_KEPT = 20
+
+
+def new_once() -> str:
+    """Return the key of a fresh form; it stands in a hidden field named `once`."""
+    return uuid4().hex
+
+
+def once[T](request: DeskRequest, work: Callable[[], T]) -> T | None:
+    """Run `work` in one transaction for this form's key; a repeat does nothing and returns None.
+
+    What a rule refuses leaves the key free, so that a corrected form can be sent again.
+
+    :raises KeyMissing: for a form without a key.
+    :raises KeyInProgress: while the first is still being worked on.
+    :raises KeyReused: when the key was used for other content; `fields.result_at` is the address of the first result.
+    """
+    caller = request.caller
+    key = idempotency.check_key(request.POST.get(FIELD))
+    print_of_request = idempotency.fingerprint("DESK", request.path, _content(request))
+    repeated = False
+
+    def work_once() -> T | None:
+        nonlocal repeated
+        claim = idempotency.claim(RequestKey(caller.id, f"desk-{key}", print_of_request))
+        repeated = claim.answer is not None
+        if repeated:
+            return None
+        try:
+            result = work()
+        except Refusal:
+            idempotency.release(claim)
+            raise
+        idempotency.pin(claim, Answer(200, b"{}"))
+        return result
+
+    try:
+        done = perform(work_once)
+    except KeyReused:
+        raise KeyReused({"result_at": first_result(request)}) from None
+    request.carried_out, request.carried_out_now = True, not repeated
+    return done
+
+
+def keep_result(request: DeskRequest, answer: HttpResponseBase) -> None:
+    """Keep in the session where the result of a form is, for the same form sent again."""
+    result_at = answer.headers.get("Location", "") or request.result_at
+    if request.carried_out_now and result_at:
+        kept = [*request.session.get(_RESULTS, []), [request.POST[FIELD], result_at]]
+        request.session[_RESULTS] = kept[-_KEPT:]
+
+
+def first_result(request: DeskRequest) -> str:
+    """Return the address of the result that a form had when it was first sent, empty where the session does not know it."""
+    # The first request may have saved its session after this one read it.
+    stored = request.session.__class__(request.session.session_key)
+    return str(dict(stored.get(_RESULTS, [])).get(request.POST.get(FIELD), ""))
+
+
+def _content(request: DeskRequest) -> dict[str, Any]:
+    """Return what a form asks for, as its fingerprint compares it; files by their digests."""
+    fields = {name: values for name, values in request.POST.lists() if name not in _NO_CONTENT}
+    files = {name: [_digest(each) for each in sent] for name, sent in request.FILES.lists()}
+    return {"fields": fields, "files": files}
+
+
+def _digest(file: UploadedFile) -> str:
+    digest = hashlib.sha256()
+    for chunk in file.chunks():
+        digest.update(chunk)
+    file.seek(0)
+    return digest.hexdigest()
 
 
 class TakesErrors(Protocol):

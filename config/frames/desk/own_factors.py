@@ -1,24 +1,30 @@
 """A person's own second factors (本人签到凭据): recovery codes to print, another authenticator in the place of a lost one."""
 
 import hmac
+from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_POST
 from django_otp import login as otp_login
 
-from config.frames.desk import recovery, second_factors, sessions
-from config.frames.desk.access import caller_of, own_page, verify_second_factor
+from config.frames.desk import passkeys, second_factors, sessions
+from config.frames.desk.access import caller_of, own_page, part_of_a_page, verify_second_factor
 from config.frames.desk.evidence import DecisionKind, Rule
-from config.frames.desk.fields import DeskForm
+from config.frames.desk.fields import DeskForm, LineField
 from config.frames.desk.own import WRONG_CODE, own_code_field
 from config.kernel.database.clock import bank_now
-from config.kernel.database.transactions import owned
+from config.kernel.database.transactions import owned, perform
+from config.kernel.law.refusals import BadRequest
 from config.kernel.law.text import Text, text
 from config.kernel.models import RecoverySheet, SecondFactor
 from config.kernel.trail.decisions import deciding
@@ -61,7 +67,7 @@ def recovery_codes(request: HttpRequest) -> HttpResponse:
         codes = _new_sheet(request, user)
         # Answered at once: a message would keep them in a cookie or in the session's table.
         return render(request, "desk/own_recovery_codes.html", {"codes": codes, "at": timezone.now()})
-    context = {"form": form, "left": recovery.sheet_of(user.pk)[1]}
+    context = {"form": form, "left": second_factors.sheet_of(user.pk)[1]}
     return render(request, "desk/own_recovery.html", context, status=400 if form.errors else 200)
 
 
@@ -71,9 +77,9 @@ def _new_sheet(request: HttpRequest, user: Any) -> list[str]:
         deciding(DecisionKind.OWN_RECOVERY_CODES, principal=caller_of(request), rule=Rule.OWN_CODE) as decision,
     ):
         decision.at = bank_now()
-        _, left = recovery.sheet_of(user.pk)
-        codes = recovery.new_sheet(user)
-        sheet, _ = recovery.sheet_of(user.pk)
+        _, left = second_factors.sheet_of(user.pk)
+        codes = second_factors.new_sheet(user)
+        sheet, _ = second_factors.sheet_of(user.pk)
         decision.facts = {
             "user": user.get_username(),
             "sheet": str(sheet.pk) if sheet else None,
@@ -137,3 +143,125 @@ def _second_step(request: HttpRequest, form: NewAuthenticatorForm, seed: str) ->
     user: Any = request.user
     context = {"form": form, **second_factors.seed_shown(user.get_username(), seed)}
     return render(request, "desk/own_authenticator_finish.html", context, status=400 if form.errors else 200)
+
+
+class NewPasskeyForm(OwnFactorForm):
+    """What a new passkey is called, and what the browser made; a fresh code, as ever."""
+
+    name = LineField(label=Text("名称（如所在设备）", "Name, such as the device's"), max_length=40)
+    answer = forms.CharField(
+        max_length=passkeys.ANSWER_MAX,
+        required=False,
+        widget=forms.HiddenInput,
+    )
+
+    field_order = ("name", "code", "answer")
+
+    def clean(self) -> dict[str, Any]:
+        if not self.errors and not self.cleaned_data.get("answer"):
+            # Before the code, which is not to be lost to it.
+            raise forms.ValidationError(
+                Text(
+                    "浏览器未生成通行密钥。请使用支持通行密钥的浏览器，并在设备上完成验证。",
+                    "The browser made no passkey. Use one that can, and confirm on the device.",
+                )
+            )
+        return super().clean()
+
+
+@require_GET
+@never_cache
+def asked(request: HttpRequest) -> JsonResponse:
+    """Tell a browser what a passkey is to answer: for a sign-in, or for an act of who is signed in."""
+    if not passkeys.are_on():
+        raise Http404
+    user: Any = request.user
+    if "gate" in request.GET or not user.is_authenticated or not user.is_verified():
+        return JsonResponse(passkeys.asked(passkeys.SIGN_IN))
+    return JsonResponse(passkeys.asked(passkeys.purpose_of(user.pk), user.pk))
+
+
+@require_GET
+@never_cache
+@part_of_a_page
+@own_page
+def asked_to_make(request: HttpRequest) -> JsonResponse:
+    """Tell a browser what to make a passkey by."""
+    if not passkeys.are_on():
+        raise Http404
+    user: Any = request.user
+    return JsonResponse(passkeys.asked_to_make(user))
+
+
+@sensitive_post_parameters("code", "answer")
+@own_page
+def own_passkeys(request: HttpRequest) -> HttpResponse:
+    """List a person's own passkeys, and register another."""
+    if not passkeys.are_on():
+        raise Http404
+    form = NewPasskeyForm(request.POST or None, request=request)
+    user: Any = request.user
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            perform(lambda: _keep(request, name=data["name"], answer=data["answer"]))
+        except BadRequest as bad:
+            form.add_error(None, [str(each) for told in bad.fields.values() for each in told])
+        else:
+            request.session[passkeys.HAS] = True
+            messages.success(request, text("已登记通行密钥。", "The passkey was registered."))
+            return HttpResponseRedirect(reverse("desk:own-passkeys"))
+    return _listed(request, user, form)
+
+
+def _keep(request: HttpRequest, *, name: str, answer: str) -> None:
+    user: Any = request.user
+    with deciding(DecisionKind.OWN_PASSKEY, principal=caller_of(request), rule=Rule.OWN_CODE) as decision:
+        decision.at = bank_now()
+        kept = passkeys.keep(user, name=name, answer=answer)
+        decision.object_id = kept.pk
+        decision.facts = {"user": user.get_username(), "passkey": kept.name, "public_digest": kept.public_digest()}
+
+
+@sensitive_post_parameters("code")
+@require_POST
+@own_page
+def end(request: HttpRequest, passkey_id: UUID) -> HttpResponse:
+    """End one of a person's own passkeys, after a fresh code; sessions that began with it end as well."""
+    form = OwnFactorForm(request.POST, request=request, auto_id=f"id_{passkey_id}_%s")
+    user: Any = request.user
+    if form.is_valid():
+        try:
+            perform(lambda: _end(request, passkey_id))
+        except BadRequest as bad:
+            form.add_errors(bad)
+        else:
+            request.session[passkeys.HAS] = bool(passkeys.passkeys_of(user.pk))
+            messages.success(request, text("已注销该通行密钥。", "The passkey was ended."))
+            return HttpResponseRedirect(reverse("desk:own-passkeys"))
+    return _listed(request, user, NewPasskeyForm(request=request), {passkey_id: form})
+
+
+def _end(request: HttpRequest, passkey_id: UUID) -> None:
+    user: Any = request.user
+    with deciding(DecisionKind.OWN_PASSKEY_ENDED, principal=caller_of(request), rule=Rule.OWN_CODE) as decision:
+        decision.at = bank_now()
+        decision.object_id = passkey_id
+        ended = passkeys.end_passkey(user, passkey_id)
+        if ended is None:
+            # Nobody's, or another person's: nothing is kept.
+            raise Http404
+        decision.facts = {"user": user.get_username(), "passkey": ended.name}
+
+
+def _listed(
+    request: HttpRequest, user: Any, form: NewPasskeyForm, ending: Mapping[UUID, OwnFactorForm] | None = None
+) -> HttpResponse:
+    shown = ending or {}
+    rows = [
+        (each, shown.get(each.pk) or OwnFactorForm(request=request, auto_id=f"id_{each.pk}_%s"))
+        for each in passkeys.passkeys_of(user.pk)
+    ]
+    context = {"form": form, "rows": rows, "domain": settings.PASSKEY_DOMAIN, "passkeys_here": True}
+    wrong = form.errors or any(each.errors for each in shown.values())
+    return render(request, "desk/own_passkeys.html", context, status=400 if wrong else 200)

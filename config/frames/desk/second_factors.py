@@ -2,18 +2,47 @@
 
 import base64
 import re
+import secrets
+from typing import Any
 from urllib.parse import quote, urlencode
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.utils import timezone
 
 from config.frames.desk.passkeys import end_passkeys
-from config.frames.desk.pauses import forget_wrong_codes, is_paused
-from config.frames.desk.recovery import end_sheet
+from config.kernel.database.ids import new_id
 from config.kernel.database.transactions import transaction_required
-from config.kernel.models import SecondFactor
+from config.kernel.law.text import Text, text
+from config.kernel.models import RecoveryCode, RecoverySheet, SecondFactor
+from config.kernel.vault.sealed import blind_index
+
+_NO_FAILURES: dict[str, Any] = {"throttling_failure_count": 0, "throttling_failure_timestamp": None}
+
+
+def is_paused(device: SecondFactor | RecoverySheet) -> bool:
+    """Return whether a second factor is not looked at for now.
+
+    One second after the first wrong code in a row, twice as long after each further one, and no longer than
+    `SECOND_FACTOR_PAUSE_SECONDS`. Codes that come over the API are counted by themselves: whoever has only a person's
+    key pauses nothing at the desk.
+    """
+    count, at = device.throttling_failure_count, device.throttling_failure_timestamp
+    if isinstance(device, SecondFactor) and device.over_api:
+        count, at = device.api_failure_count, device.api_failure_timestamp
+    if not count or at is None:
+        return False
+    pause = min(2 ** min(count - 1, 30), settings.SECOND_FACTOR_PAUSE_SECONDS)
+    return bool((timezone.now() - at).total_seconds() < pause)
+
+
+def forget_wrong_codes(user_id: int) -> None:
+    """Forget the wrong codes of a person, at the desk and over the API, so that the next one is looked at."""
+    RecoverySheet.objects.filter(user_id=user_id).update(**_NO_FAILURES)
+    SecondFactor.objects.filter(user_id=user_id).update(**_NO_FAILURES, api_failure_count=0, api_failure_timestamp=None)
+
 
 _CODE = re.compile(r"[0-9]{6}")
 
@@ -97,3 +126,85 @@ def shows(principal_id: UUID, code: str) -> bool:
 def end_pause(user: User) -> None:
     """Forget the wrong codes of a person, so that the next one is looked at."""
     forget_wrong_codes(user.pk)
+
+
+DIGITS = 12
+#: From so many left on their person is told to make new ones.
+FEW = 3
+_LEFT = "left_"
+
+
+@transaction_required
+def new_sheet(user: User) -> list[str]:
+    """Make ten codes and return them as they are written: the only time they are seen. Those before count no more.
+
+    A session signed in with one of those before ends, unless it is told of the new sheet: it names one that is gone.
+    """
+    # The person's row first: of two who ask at the same instant the later one's codes stand.
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    end_sheet(user)
+    sheet = RecoverySheet(user=user, name="paper")
+    sheet.save(force_insert=True)
+    codes = [f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}" for _ in range(RecoveryCode.MOST)]
+    RecoveryCode.objects.bulk_create(
+        RecoveryCode(id=new_id(), sheet=sheet, number=number, digest=_digest(sheet.pk, code))
+        for number, code in enumerate(codes, start=1)
+    )
+    return [" ".join(code[start : start + 4] for start in range(0, DIGITS, 4)) for code in codes]
+
+
+@transaction_required
+def end_sheet(user: User) -> None:
+    """Let a person's recovery codes count no more."""
+    RecoverySheet.objects.filter(user=user).delete()
+
+
+def sheet_showing(user_id: int, code: str) -> RecoverySheet | None:
+    """Use a code up and return the sheet it stands on; None for one that is wrong or was used.
+
+    The sheet's row is locked first: a code that several screens send at the same instant counts once, and guesses sent
+    at the same instant are counted one by one.
+
+    :param code: the digits alone.
+    """
+    with transaction.atomic():
+        sheet = RecoverySheet.objects.select_for_update().filter(user_id=user_id, confirmed=True).first()
+        if sheet is None or not sheet.is_its_persons() or is_paused(sheet):
+            return None
+        unused = RecoveryCode.objects.filter(sheet=sheet, digest=_digest(sheet.pk, code), used_at=None)
+        if not unused.update(used_at=timezone.now()):
+            sheet.throttle_increment()
+            return None
+        sheet.throttle_reset(commit=False)
+        sheet.set_last_used_timestamp(commit=False)
+        sheet.save()
+        return sheet
+
+
+def sheet_of(user_id: int) -> tuple[RecoverySheet | None, int]:
+    """Return the sheet that a person has, and how many of its codes were not used yet."""
+    sheet = RecoverySheet.objects.filter(user_id=user_id).first()
+    return sheet, sheet.codes.filter(used_at=None).count() if sheet else 0
+
+
+def left_code(left: int) -> str:
+    """Return how a line of the trail says how many are left."""
+    return f"{_LEFT}{left}"
+
+
+def left_word(code: str) -> str | None:
+    """Return in words what `left_code` says, None for what says something else."""
+    left = code.removeprefix(_LEFT)
+    return text(f"剩余 {left} 个", f"{left} left") if code.startswith(_LEFT) else None
+
+
+def used_words(left: int) -> Text:
+    """Return what is said to who has just used one."""
+    return Text(
+        f"已使用恢复码签到，剩余 {left} 个未用。如验证器已遗失，请在个人设置中更换。",
+        f"You signed in with a recovery code; {left} are left. If the authenticator is lost, replace it in My account.",
+    )
+
+
+def _digest(sheet_id: UUID, code: str) -> bytes:
+    return blind_index("recovery-code", f"{sheet_id}|{code}")

@@ -7,8 +7,7 @@ from django import forms
 from django.http import HttpRequest
 
 from config.frames.desk import passkeys
-from config.frames.desk.recovery import DIGITS, left_code, sheet_of, sheet_showing
-from config.frames.desk.second_factors import device_showing
+from config.frames.desk.second_factors import DIGITS, device_showing, left_code, sheet_of, sheet_showing
 from config.kernel.law.text import Text
 from config.kernel.models import Passkey, RecoverySheet, SecondFactor, TrailKind
 from config.kernel.trail import trail

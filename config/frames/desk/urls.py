@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from config.frames.desk import directory_pages, draft_pages, own, own_factors, own_passkeys, sign_in, trial, veil
+from config.frames.desk import directory_pages, draft_pages, own, own_factors, sign_in, trial
 
 urlpatterns = [
     path("sign-in", sign_in.sign_in, name="sign-in"),
@@ -16,15 +16,15 @@ urlpatterns = [
     path("me/password", own.password, name="own-password"),
     path("me/recovery-codes", own_factors.recovery_codes, name="own-recovery"),
     path("me/authenticator", own_factors.authenticator, name="own-authenticator"),
-    path("me/passkeys", own_passkeys.own_passkeys, name="own-passkeys"),
-    path("me/passkeys/asked", own_passkeys.asked_to_make, name="own-passkey-asked"),
-    path("me/passkeys/<uuid:passkey_id>/end", own_passkeys.end, name="own-passkey-end"),
-    path("passkeys/asked", own_passkeys.asked, name="passkey-asked"),
+    path("me/passkeys", own_factors.own_passkeys, name="own-passkeys"),
+    path("me/passkeys/asked", own_factors.asked_to_make, name="own-passkey-asked"),
+    path("me/passkeys/<uuid:passkey_id>/end", own_factors.end, name="own-passkey-end"),
+    path("passkeys/asked", own_factors.asked, name="passkey-asked"),
     path("me/sessions/end", own.end_other_sessions, name="own-sessions-end"),
     path("me/sessions/<uuid:sign_in_id>/end", own.end_session, name="own-session-end"),
     path("try", trial.try_it, name="try-it"),
     path("still-here", sign_in.still_here, name="still-here"),
-    path("unlock", veil.unlock, name="unlock"),
+    path("unlock", sign_in.unlock, name="unlock"),
     path("drafts", draft_pages.save, name="draft-save"),
     path("drafts/discard", draft_pages.discard, name="draft-discard"),
 ]

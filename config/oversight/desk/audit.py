@@ -1,5 +1,6 @@
 """What an auditor reads: every answer of a rule with its facts, and every step of a transfer (审计)."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +11,7 @@ from uuid import UUID
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from blacklist.queries.certificates import known_certificates
@@ -17,18 +19,21 @@ from config.frames.desk.access import desk_page
 from config.frames.desk.labels import NOTHING, field_word, value_word
 from config.frames.desk.problems import PageProblem, problem_of
 from config.frames.desk.requests import DeskRequest
+from config.frames.desk.second_factors import left_word
 from config.kernel import approvals
 from config.kernel.access.permissions import Permission, may
 from config.kernel.approvals.answers import ANSWERS, answers_of
 from config.kernel.approvals.rejections import reasons_of
 from config.kernel.database.clock import bank_now
 from config.kernel.law.refusals import BadRequest, Refusal
-from config.kernel.law.text import language, text
-from config.kernel.models import Decision
+from config.kernel.law.text import Text, language, text
+from config.kernel.models import Decision, ExportReceipt, QueryReason, TrailKind, TrailOutcome, TrailRecord
 from config.kernel.trail import decisions as kept
 from config.kernel.trail import trail
-from config.kernel.trail.decisions import rule_text
+from config.kernel.trail.decisions import kind_text, rule_text
 from config.kernel.trail.evidence import scope_of
+from config.kernel.trail.receipts import receipt_number
+from config.kernel.trail.unmasking import LookReason
 from config.oversight.queries.evidence import (
     Filters,
     after,
@@ -36,9 +41,11 @@ from config.oversight.queries.evidence import (
     decisions_of,
     events_of,
     read_filters,
+    receipts_of,
     told_event,
     write_cursor,
 )
+from config.oversight.queries.trail import COUNTED, LOOKS, SIGN_INS, trail_of
 from transfers.desk.lines import reference_text
 from transfers.queries.transfers import known_transfers
 from transfers.vocabulary import TransferStatus
@@ -192,3 +199,132 @@ def _whose(row: Decision) -> Iterable[Lead]:
         yield Lead(text("客户", "Customer"), reverse("desk:customer", args=[row.customer_id]))
     if row.account_id:
         yield Lead(text("账户", "Account"), reverse("desk:account", args=[row.account_id]))
+
+
+#: Of a name or a staff number.
+WHO_MAX = 100
+
+
+def reason_word(code: str) -> str:
+    """Return a reason in words, of whichever list it is."""
+    if left := left_word(code):
+        return left
+    return QueryReason.word(code) if code in QueryReason.values else LookReason.word(code)
+
+
+@dataclass(frozen=True, slots=True)
+class TrailList:
+    """One list of the trail.
+
+    :ivar kinds: what stands on it; all where there are none.
+    """
+
+    title: Text
+    kinds: tuple[TrailKind, ...] = ()
+
+
+#: By the name of their page, and of what is taken out.
+TRAIL_LISTS = {
+    "trail": TrailList(Text("审计轨迹", "Audit trail")),
+    "sign_ins": TrailList(Text("签到记录", "Sign-ins"), SIGN_INS),
+    "looks": TrailList(Text("查看记录", "Looks"), LOOKS),
+}
+
+
+@require_GET
+@desk_page(Permission.VIEW_TRAIL)
+def trail_page(request: DeskRequest) -> HttpResponse:
+    """List the trail by day, kind, outcome, person and customer, the newest first. Its days are the real clock's."""
+    return _listed(request, "trail")
+
+
+@require_GET
+@desk_page(Permission.VIEW_TRAIL)
+def sign_ins(request: DeskRequest) -> HttpResponse:
+    """List who came in and out, who tried, and who was locked out (签到记录)."""
+    return _listed(request, "sign_ins")
+
+
+@require_GET
+@desk_page(Permission.VIEW_TRAIL)
+def looks(request: DeskRequest) -> HttpResponse:
+    """List who looked at whom, and what was taken out (查看记录)."""
+    return _listed(request, "looks")
+
+
+def _listed(request: DeskRequest, name: str) -> HttpResponse:
+    filters, problem = asked(request, at=timezone.now())
+    shown = TRAIL_LISTS[name]
+    outcome, oldest = request.GET.get("status", ""), request.GET.get("sort") == "at"
+    who = request.GET.get("who", "").strip()[:WHO_MAX]
+    every = trail_of(filters, outcome, shown.kinds, who, oldest=oldest)
+    if problem:
+        every = TrailRecord.objects.none()
+    cursor = request.GET.get("before")
+    found = after(every, cursor, "at", oldest=oldest) if cursor else every
+    rows = list(found[: PAGE + 1])
+    if filters.about:
+        trail.viewed(request, object_id=filters.about)
+    last = rows[PAGE - 1] if len(rows) > PAGE else None
+    told = {"status": outcome, "who": who, "sort": "at" if oldest else ""}
+    told = {key: value for key, value in told.items() if value}
+    context: dict[str, Any] = {
+        "rows": [(row, reason_word(row.reason) if row.reason else "") for row in rows[:PAGE]],
+        "further": urlencode(filters.parameters() | told | {"before": write_cursor(last.at, last.id)}) if last else "",
+        "turned": urlencode(filters.parameters() | told | {"sort": "" if oldest else "at"}),
+        "kinds": [each for each in TrailKind.choices if not shown.kinds or each[0] in shown.kinds],
+        "status": outcome,
+        "statuses": TrailOutcome.choices,
+        "who": who,
+        "oldest": oldest,
+        "title": shown.title,
+        # Whose data a line is about is asked line by line: what is about somebody is listed, not counted.
+        "count": None if filters.about else every.order_by()[: COUNTED + 1].count(),
+        "counted": COUNTED,
+        **common(request, filters, name, problem),
+        "nothing": NOTHING,
+    }
+    context["told"] = [*context["told"], *((key, value) for key, value in told.items() if key != "status")]
+    return render(request, "oversight/trail.html", context, status=problem.status if problem else 200)
+
+
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+#: Told in columns of their own.
+_TOLD = ("list", "format")
+#: Of the filters these come first.
+_FIRST = ("from", "to")
+
+
+@require_GET
+@desk_page(Permission.VIEW_TRAIL)
+def receipts(request: DeskRequest) -> HttpResponse:
+    """List receipts by day, person and digest, the newest first. Its days are the real clock's."""
+    filters, problem = asked(request, at=timezone.now())
+    typed = "".join(request.GET.get("sha256", "").split()).lower()[:64]
+    digest = bytes.fromhex(typed) if _DIGEST.fullmatch(typed) else None
+    unread = bool(typed) and digest is None
+    found = receipts_of(filters, digest)
+    if cursor := request.GET.get("before"):
+        found = after(found, cursor, "written_at")
+    rows = [] if problem or unread else list(found[: PAGE + 1])
+    last = rows[PAGE - 1] if len(rows) > PAGE else None
+    older = filters.parameters() | ({"before": write_cursor(last.written_at, last.id)} if last else {})
+    context = {
+        "rows": [(row, receipt_number(row.decision_id), bytes(row.sha256).hex(), _facts(row)) for row in rows[:PAGE]],
+        "older": urlencode(older) if last else "",
+        "digest": typed,
+        "unread": unread,
+        **common(request, filters, "exports", problem),
+    }
+    return render(request, "oversight/receipts.html", context, status=problem.status if problem else 200)
+
+
+def _facts(row: ExportReceipt) -> dict[str, object]:
+    facts, scope = row.decision.facts, scope_of(row.decision)
+    told = {name: value_word(name, facts.get(name), scope) for name in _TOLD}
+    if "list" not in facts:
+        # Taken out where it stands, not from a list of evidence, and always in one format.
+        told |= {"list": kind_text(row.decision.kind), "format": ""}
+    names = sorted(facts.keys() - set(_TOLD), key=lambda name: (name not in _FIRST, name))
+    filters = [(field_word(name, scope), value_word(name, facts[name], scope)) for name in names]
+    return told | {"filters": filters}

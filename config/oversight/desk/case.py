@@ -1,26 +1,196 @@
 """The evidence of one case as one PDF (案件证据包): the certificate's page offers it to compliance and to auditors."""
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
 from io import BytesIO
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponseBase
 from django.views.decorators.http import require_POST
 
+from blacklist.desk.history import history_of
+from blacklist.desk.named import named, whom_it_hits
 from blacklist.desk.register import certificate_or_404
+from blacklist.desk.verdict import effects
+from blacklist.operations.hits import ends_of
 from blacklist.operations.summaries import unmask_certificate
+from blacklist.policy.remarks import remarks_of
+from blacklist.queries.certificates import corrected_by
+from blacklist.queries.content import paper_facts
+from blacklist.regimes import LegalBasis
+from blacklist.vocabulary import RevocationGround
 from config.frames.desk.access import desk_page
 from config.frames.desk.files import sent
+from config.frames.desk.labels import NOTHING, field_word, kind_word, value_word
 from config.frames.desk.requests import DeskRequest
 from config.frames.desk.unmasking import reason_of
 from config.kernel.access.permissions import Permission, may
+from config.kernel.approvals.answers import answers_of
+from config.kernel.approvals.rejections import reasons_of
 from config.kernel.database.clock import bank_now
 from config.kernel.database.transactions import perform
 from config.kernel.law.dates import SHANGHAI
-from config.kernel.law.text import text
+from config.kernel.law.text import Text, text
 from config.kernel.trail import budgets
+from config.kernel.trail.decisions import rule_text
+from config.kernel.trail.evidence import scope_of
 from config.kernel.trail.receipts import receipt_number
-from config.oversight.desk.case_parts import parts_of_case
+from config.kernel.wings import of_wings
 from config.oversight.desk.exports import record_export
+from config.oversight.queries.evidence import decisions_on
+
+#: More are named by their number alone: a paper has an end.
+MOST_DECISIONS = 300
+_NUMERALS = "一二三四五六七八九十"
+
+
+@dataclass(frozen=True, slots=True)
+class CasePart:
+    """A part of the paper: a heading, and lines that name what they tell; a line without a name is a text."""
+
+    title: str
+    lines: tuple[tuple[str, str], ...]
+
+
+def parts_of_case(request: DeskRequest, certificate: Any, *, at: datetime, whole: bool) -> list[CasePart]:
+    """Return the parts of a case.
+
+    :param whole: show whom it names whole; the look is on record already.
+    """
+    revocations = list(certificate.revocations.all())
+    corrections = list(certificate.corrections.all())
+    after = corrected_by(certificate)
+    papers = {certificate.id, *(each.id for each in corrections), *filter(None, (certificate.corrects_id, after))}
+    against = [part(certificate.id) for part in of_wings("blacklist", "desk.case_part", "part_of_case")]
+    added = [part(papers) for part in of_wings("accounts", "desk.case_part", "part_of_case")]
+    rows = (row for _, _, ids in (*against, *added) for row in ids)
+    about = {*papers, *(each.id for each in revocations), *rows}
+    parts = [
+        (Text("认定书", "Certificate"), _paper(certificate)),
+        (Text("认定对象与涉案账户", "Subjects and case accounts"), _named(request, certificate, whole)),
+        (Text("措施、止日与条款", "Measures, ends and clauses"), _measures(certificate, at)),
+        (Text("更正与撤销", "Corrections and revocations"), _lifted(certificate, revocations, corrections, after)),
+        *((title, lines) for title, lines, _ in against),
+        (Text("经办与复核", "Makers and checkers"), _history(request, certificate, revocations, at)),
+        *((title, lines) for title, lines, _ in added),
+        (Text("规则判定", "Decisions"), _decisions(about)),
+    ]
+    return [
+        CasePart(text(f"{_NUMERALS[n]}、{title.zh}", f"{n + 1}. {title.en}"), tuple(lines))
+        for n, (title, lines) in enumerate(parts)
+    ]
+
+
+def _paper(row: Any) -> Iterable[tuple[str, str]]:
+    yield text("编号", "Id"), str(row.id)
+    yield text("文书号", "Document number"), row.doc_no
+    yield text("状态", "Status"), str(row.get_status_display())
+    yield text("认定机关", "Authority"), f"{row.authority_name} · {row.get_level_display()} · {row.region_code}"
+    yield text("认定日期", "Certified on"), _day(row.certified_on)
+    yield text("接收日期", "Received on"), _day(row.received_on)
+    yield text("认定类别", "Category"), str(row.get_category_display())
+    yield text("认定依据", "Legal basis"), str(LegalBasis(row.legal_basis).text)
+    if row.term_from:
+        yield text("文书所载期限", "Term as written"), f"{_day(row.term_from)} - {_day(row.term_to)}"
+    for remark in remarks_of(paper_facts(row)):
+        yield text("提示", "Remark"), str(remark.text)
+    yield text("登记", "Registered"), f"{row.made_by.name} · {_at(row.made_at)}"
+    yield text("生效", "In force"), _at(row.in_force_at)
+    if row.revoked_at:
+        yield text("失效", "Over"), _at(row.revoked_at)
+    yield text("内容指纹（HMAC）", "Fingerprint (keyed)"), bytes(row.content).hex()
+
+
+def _named(request: DeskRequest, certificate: Any, whole: bool) -> Iterable[tuple[str, str]]:
+    found = named(request, certificate, whole=whole)
+    for each in found["subjects"]:
+        document = each["document"]
+        out = (
+            text(f"（已撤销 {_at(each['revoked_at'])}）", f" (revoked {_at(each['revoked_at'])})")
+            if each["revoked_at"]
+            else ""
+        )
+        yield each["kind"], f"{each['name']} · {value_word('document', document)}{out}"
+    for number, bank, kind, revoked_at in found["accounts"]:
+        out = text(f"（已撤销 {_at(revoked_at)}）", f" (revoked {_at(revoked_at)})") if revoked_at else ""
+        yield text("涉案账号", "Case account"), f"{number} · {bank or kind}{out}"
+    for holder in found["holders"]:
+        yield text("开户人", "Holder"), str(holder.sentence)
+    for hit in found["hits"]:
+        yield text("对人的影响", "Whom it affects"), str(hit)
+
+
+def _measures(certificate: Any, at: datetime) -> Iterable[tuple[str, str]]:
+    hits = whom_it_hits(certificate, at)
+    over = text(f"自 {_at(certificate.revoked_at)} 起不再执行", f"over since {_at(certificate.revoked_at)}")
+    stands = str(certificate.get_status_display())
+    yield text("状态", "Status"), f"{stands} · {over}" if certificate.revoked_at else stands
+    for line in effects(paper_facts(certificate), at=at, ends=ends_of(hits) or None):
+        yield line.clause, str(line.text)
+
+
+def _lifted(
+    certificate: Any, revocations: Iterable[Any], corrections: Iterable[Any], after: UUID | None
+) -> Iterable[tuple[str, str]]:
+    if certificate.corrects_id:
+        number = certificate.correction_no or text("本行登记有误", "entered wrongly by the bank")
+        yield text("更正自", "Corrects"), f"{certificate.corrects_id} · {number}"
+    for each in corrections:
+        number = each.correction_no or text("本行登记有误", "entered wrongly by the bank")
+        stands = text("已取代本登记", "has taken its place") if each.id == after else str(each.get_status_display())
+        yield text("更正为", "Corrected as"), f"{each.id} · {number} · {stands} · {_at(each.in_force_at)}"
+    if certificate.renews_id:
+        yield text("重新登记自", "Renews"), str(certificate.renews_id)
+    for each in revocations:
+        ground, part = (
+            RevocationGround(each.ground).text,
+            text("整份", "whole") if each.whole else text("部分", "in part"),
+        )
+        told = (each.doc_no, ground, part, _day(each.revoked_on), each.get_status_display(), each.made_by.name)
+        yield text("撤销", "Revocation"), " · ".join(map(str, (*told, text("生效", "in force"), _at(each.in_force_at))))
+
+
+def _history(
+    request: DeskRequest, certificate: Any, revocations: Iterable[Any], at: datetime
+) -> Iterable[tuple[str, str]]:
+    for step in history_of(certificate, revocations, caller=request.caller, at=at):
+        yield _at(step.at), " · ".join(filter(None, (str(step.what), step.who, str(step.more or ""))))
+
+
+def _decisions(about: Iterable[UUID]) -> Iterable[tuple[str, str]]:
+    found = decisions_on([*about], MOST_DECISIONS + 1)
+    reasons, answers = reasons_of(found), answers_of(found)
+    for row in found[:MOST_DECISIONS]:
+        scope = scope_of(row)
+        who = row.principal.name if row.principal else NOTHING
+        yield _at(row.at), f"{kind_word(row.kind)} · {answers[row.id].text} {row.code} · {who} · {row.id}"
+        rule = f"{rule_text(row.rule)} ({row.rule})" if row.rule else NOTHING
+        yield (
+            text("规则、条款、版本", "Rule, clause, version"),
+            f"{rule} · {row.clause or NOTHING} · {row.policy_version}",
+        )
+        told = _facts(row.facts, scope) + ([f"{field_word('reason')}: {reasons[row.id]}"] if row.id in reasons else [])
+        if told:
+            yield text("判定依据要素", "Facts"), "; ".join(told)
+    if len(found) > MOST_DECISIONS:
+        yield (
+            "",
+            text(f"仅列前{MOST_DECISIONS}条，其余见 5001。", f"The first {MOST_DECISIONS}; the others are in 5001."),
+        )
+
+
+def _facts(facts: Mapping[str, Any], scope: str) -> list[str]:
+    return [f"{field_word(name, scope)}: {value_word(name, value, scope)}" for name, value in facts.items()]
+
+
+def _day(day: date | None) -> str:
+    return day.isoformat() if day else NOTHING
+
+
+def _at(instant: datetime | None) -> str:
+    return f"{instant.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}" if instant else NOTHING
 
 
 @require_POST

@@ -14,7 +14,7 @@ from reportlab.platypus import Paragraph, SimpleDocTemplate, Table, TableStyle
 
 from config.kernel.law.text import text
 from config.kernel.trail.paper import escaped, missing_characters, paper_font
-from config.oversight.desk.case_parts import CasePart
+from config.oversight.desk.case import CasePart
 
 _INK, _FAINT, _LINE = HexColor("#1f2933"), HexColor("#6b7684"), HexColor("#d5dae1")
 #: In the place of a character that no reader's font is asked for.

@@ -14,12 +14,12 @@ from accounts.queries.opening import opening_facts
 from accounts.queries.sides import AccountSide, account_sides
 from accounts.queries.subject_lines import SubjectLine, subject_lines
 from blacklist.queries.certificate_refs import certificate_refs
-from config.frames.desk.diff import Change, summary
+from config.frames.desk.labels import Change, summary
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import Permission, may
 from config.kernel.models import Approval
-from config.oversight.queries.earlier import earlier_of_customer, earlier_of_maker
+from config.oversight.queries.inbox import earlier_of_customer, earlier_of_maker
 
 #: Where a proposal that was overtaken names another customer: who has the account, or the identity, now.
 _HOLDERS = ("registered_by", "identity_of")

@@ -18,8 +18,8 @@ from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import Permission, may
 from config.kernel.law.dates import start_of_day
 from config.kernel.law.text import Text
-from config.oversight.desk.own_work import proof_tile
-from config.oversight.queries.day_figures import DAYS, BankFigures, DayFigures, bank_figures
+from config.oversight.desk.home import proof_tile
+from config.oversight.queries.figures import DAYS, BankFigures, DayFigures, bank_figures
 from transfers.queries.many_payers import LOOKED_THROUGH_MAX, PAYERS
 from transfers.queries.steps import codes_since
 

@@ -4,7 +4,7 @@ A file is written whole before it is sent, on disk when it grows: its receipt sa
 SHA-256 of its bytes is. The receipt's number stands in the file's name, and in a workbook on a sheet of its own.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import IO, Any
@@ -15,26 +15,150 @@ from django.views.decorators.http import require_POST
 
 from config.frames.desk.access import desk_page
 from config.frames.desk.files import sent, written
-from config.frames.desk.labels import field_word, value_word
+from config.frames.desk.labels import NOTHING, field_word, kind_word, summary, value_word
 from config.frames.desk.requests import DeskRequest
+from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import Permission
+from config.kernel.approvals import status_at
+from config.kernel.approvals.answers import DecisionAnswer, answers_of
+from config.kernel.approvals.rejections import reasons_of
 from config.kernel.database.clock import bank_now
 from config.kernel.database.ids import new_id
 from config.kernel.database.transactions import perform
+from config.kernel.law.dates import shanghai_day
 from config.kernel.law.refusals import BadRequest
 from config.kernel.law.text import text
-from config.kernel.models import ApprovalStatus, TrailKind, TrailOutcome
+from config.kernel.models import Approval, ApprovalStatus, Decision, TrailKind, TrailOutcome, TrailRecord, TrailWay
 from config.kernel.trail import trail
-from config.kernel.trail.decisions import deciding
-from config.kernel.trail.evidence import decided
+from config.kernel.trail.decisions import deciding, rule_text
+from config.kernel.trail.evidence import decided, scope_of
 from config.kernel.trail.receipts import receipt_number
-from config.kernel.trail.sheets import Sheet, Title, csv_lines, typed_workbook
-from config.oversight.desk.export_rows import LISTS, Rows, trail_rows
-from config.oversight.desk.export_transfers import transfer_facts, transfer_rows
-from config.oversight.desk.trail import TRAIL_LISTS, WHO_MAX
+from config.kernel.trail.sheets import Sheet, Title, Yuan, csv_lines, typed_workbook
+from config.oversight.desk.audit import TRAIL_LISTS, WHO_MAX, reason_word
+from config.oversight.desk.punctuality import BUCKET_WORDS
 from config.oversight.evidence import DecisionKind, ExportedList, Rule
-from config.oversight.queries.evidence import read_filters
+from config.oversight.queries.evidence import (
+    Filters,
+    after,
+    approvals_of,
+    decisions_of,
+    events_of,
+    read_filters,
+    told_event,
+    write_cursor,
+)
+from config.oversight.queries.trail import trail_of
+from transfers.desk.lines import Party, TransferLine, lines_of
 from transfers.desk.listing import TransferListForm
+from transfers.queries.listing import transfers_like
+from transfers.queries.punctuality import Punctuality, punctuality_of
+
+#: Rows read at a time: an export of any length holds no more in memory, and no long cursor.
+CHUNK = 1000
+
+type Rows = Iterator[list[Any]]
+
+
+def _decisions(filters: Filters, _status: str, _caller: Caller) -> Rows:
+    yield _head("时间|Time", "事项|Kind", "事项代码|Kind code", "结果|Outcome", "拒绝代码|Refusal code", "规则|Rule", "规则代码|Rule code", "条款|Clause", "规则版本|Policy version",
+                "操作人|By", "客户编号|Customer id", "账户编号|Account id", "对象编号|Object id", "编号|Id", "判定依据要素|Facts")  # fmt: skip
+    found = decisions_of(filters)
+    page = list(found[:CHUNK])
+    while page:
+        reasons, answers = reasons_of(page), answers_of(page)
+        for row in page:
+            yield _decision(row, reasons.get(row.id, ""), answers[row.id])
+        page = list(after(found, write_cursor(page[-1].at, page[-1].id), "at")[:CHUNK])
+
+
+def _decision(row: Decision, reason: str, answer: DecisionAnswer) -> list[Any]:
+    scope = scope_of(row)
+    told = [f"{field_word(name, scope)}: {value_word(name, value, scope)}" for name, value in row.facts.items()]
+    facts = "; ".join([*told, f"{field_word('reason')}: {reason}"] if reason else told)
+    who = row.principal.name if row.principal else ""
+    return [row.at, kind_word(row.kind), row.kind, answer.text, row.code, rule_text(row.rule) if row.rule else "", row.rule, row.clause,
+            row.policy_version, who,
+            row.customer_id, row.account_id, row.object_id, row.id, facts]  # fmt: skip
+
+
+def _approvals(filters: Filters, status: str, caller: Caller) -> Rows:
+    yield _head("提交时间|Submitted", "事项|Kind", "事项代码|Kind code", "内容|Subject", "状态|Status", "状态代码|Status code", "经办人|Maker", "复核人|Checker", "复核时间|Decided",
+                "对象编号|Object id", "编号|Id")  # fmt: skip
+    at = bank_now()
+    found = approvals_of(filters, caller, status, at)
+    page = list(found[:CHUNK])
+    while page:
+        for row in page:
+            yield _approval(row, at)
+        page = list(after(found, write_cursor(page[-1].made_at, page[-1].id), "made_at")[:CHUNK])
+
+
+def _approval(row: Approval, at: Any) -> list[Any]:
+    checker = row.decided_by.name if row.decided_by else ""
+    status = status_at(row, at)
+    return [row.made_at, kind_word(row.kind), row.kind, summary(row), ApprovalStatus.word(status), str(status), row.made_by.name,
+            checker, row.decided_at, row.object_id, row.id]  # fmt: skip
+
+
+def _events(filters: Filters, status: str, _caller: Caller) -> Rows:
+    yield _head("时间|Time", "转账编号|Transfer id", "金额（元）|Amount (yuan)", "渠道|Channel", "渠道代码|Channel code", "原状态|From", "原状态代码|From, code",
+                "新状态|To", "新状态代码|To, code", "原因代码|Reason code",
+                "操作人|By", "入账方|Posted by", "延迟（毫秒）|Delay (ms)")  # fmt: skip
+    before: int | None = None
+    while page := events_of(filters, status=status, before=before, most=CHUNK):
+        for row, codes in zip(map(told_event, page), page, strict=True):
+            yield [row["at"], row["transfer_id"], Yuan(row["amount_fen"]), row["channel"], codes["channel"], row["old_status"],
+                   codes["old_status"], row["new_status"], codes["new_status"], row["code"], row["actor"], row["released_by"], row["lateness_ms"]]  # fmt: skip
+        before = page[-1]["id"]
+
+
+def trail_rows(filters: Filters, outcome: str, kinds: Collection[str] = (), who: str = "") -> Rows:
+    """Yield the head and the lines of the trail, or of some kinds of them, the newest first."""
+    # Addresses of staff stay on the page.
+    yield _head("时间|Time", "银行时钟|Bank's clock", "行为|Kind", "行为代码|Kind code", "结果|Outcome", "结果代码|Outcome code", "拒绝代码|Refusal code", "操作人|By", "用户编号|User id", "途径|Way",
+                "页面|Page", "理由|Reason", "客户编号|Customer id", "账户编号|Account id", "对象编号|Object id", "次数|Times",
+                "请求号|Request id", "编号|Id")  # fmt: skip
+    found = trail_of(filters, outcome, kinds, who)
+    page = list(found[:CHUNK])
+    while page:
+        for row in page:
+            yield _line(row)
+        page = list(after(found, write_cursor(page[-1].at, page[-1].id), "at")[:CHUNK])
+
+
+def _line(row: TrailRecord) -> list[Any]:
+    who = row.principal.name if row.principal else ""
+    return [row.at, row.bank_at, TrailKind.word(row.kind), row.kind, TrailOutcome.word(row.outcome),
+            row.outcome, row.code, who, row.user_id,
+            TrailWay.word(row.way), row.place, reason_word(row.reason) if row.reason else "", row.customer_id, row.account_id,
+            row.object_id, row.count, row.request_id, row.id]  # fmt: skip
+
+
+def _punctuality(filters: Filters, _status: str, _caller: Caller) -> Rows:
+    """Return a line for each day on which something was released, and one for all of them."""
+    return _lateness(punctuality_of(filters.begins_at, filters.ends_at))
+
+
+def _lateness(found: Punctuality) -> Rows:
+    yield _head("日期|Day", "笔数|Releases", "入账程序|By the posting program", "兜底程序|By the fallback program", "提前|Early",
+                "半数不超过（毫秒）|Median (ms)", "99%不超过（毫秒）|99% (ms)", "最长（毫秒）|Longest (ms)",
+                *(f"{word.zh}|{word.en}" for word in BUCKET_WORDS.values()))  # fmt: skip
+    for day, late in (*found.days.items(), (text("合计", "All days"), found.whole)):
+        yield [day, late.releases, late.by_celery, late.by_watcher, late.early, late.p50_ms, late.p99_ms, late.max_ms,
+               *late.buckets.values()]  # fmt: skip
+
+
+LISTS: dict[str, Callable[[Filters, str, Caller], Rows]] = {
+    "decisions": _decisions,
+    "approvals": _approvals,
+    "events": _events,
+    "punctuality": _punctuality,
+}
+
+
+def _head(*titles: str) -> list[Title]:
+    return [Title(text(*title.split("|"))) for title in titles]
+
 
 _TRANSFERS = "transfers"
 _WIDE, _NARROW = 38, 22
@@ -184,3 +308,43 @@ def _of_transfers(request: DeskRequest) -> TakenOut | None:
     days = [facts[name] for name in ("from", "to") if name in facts]
     about = {"customer_id": form.customer_id, "account_id": form.account_id}
     return TakenOut(facts, days, transfer_rows(form), about)
+
+
+def transfer_facts(form: TransferListForm) -> dict[str, str]:
+    """Return what the record of an export keeps of the filters: no number of a person is among them."""
+    told = form.parameters()
+    first, last = form.days()
+    names = {"status": "transfer_status", "channel": "channel", "code": "code", "sort": "sort",
+             "amount_from": "amount_from", "amount_to": "amount_to", "customer": "about", "account": "about"}  # fmt: skip
+    facts = {names[name]: value for name, value in told.items() if name in names}
+    days = {"from": first, "to": last or shanghai_day(bank_now())}
+    return facts | {name: day.isoformat() for name, day in days.items() if day}
+
+
+def transfer_rows(form: TransferListForm) -> Iterator[list[Any]]:
+    """Yield the head and the rows, in the order of time whatever the page was sorted by."""
+    yield [Title(text(zh, en)) for zh, en in _HEAD]
+    wanted, after, at = form.by_time(), None, bank_now()
+    while True:
+        page = transfers_like(wanted, limit=CHUNK, after=after, most=CHUNK)
+        yield from (_row(line) for line in lines_of(page.transfers, at))
+        after = page.next_after
+        if after is None:
+            return
+
+
+_HEAD = (
+    ("受理时间", "Accepted"), ("流水号", "Number"), ("编号", "Id"), ("状态", "Status"), ("状态代码", "Status code"), ("金额（元）", "Amount (yuan)"), ("渠道", "Channel"),
+    ("付款人", "Payer"), ("付款账号", "Payer's account"), ("收款人", "Payee"), ("收款账号", "Payee's account"), ("收款行行号", "Payee's bank code"),
+    ("预计到账时间", "Due"), ("入账时间", "Posted"), ("结束时间", "Ended"), ("到账规则", "Arrival rule"), ("规则代码", "Rule code"), ("条款", "Clause"), ("拒绝代码", "Refusal code"),
+)  # fmt: skip
+
+
+def _row(line: TransferLine) -> list[Any]:
+    return [line.accepted_at, line.reference, line.id, line.status_word, line.status, Yuan(line.amount_fen), line.channel,
+            *_party(line.payer), *_party(line.payee), line.payee.bank, line.due_at, line.settled_at,
+            line.ended_at, line.rule if line.rule_code else "", line.rule_code, line.clause, line.outcome_code]  # fmt: skip
+
+
+def _party(party: Party) -> tuple[str, str]:
+    return party.name or NOTHING, party.account_number or NOTHING

@@ -24,10 +24,8 @@ from blacklist.queries.certificates import named_by_revoked
 from config.frames.desk import drafts
 from config.frames.desk.access import desk_page
 from config.frames.desk.decision_page import APPROVE, REMARK_MAX, decide, done_text, obstacle, read_remark, unready
-from config.frames.desk.diff import changes, meanwhile, versions
-from config.frames.desk.form_acts import carry_out
-from config.frames.desk.labels import field_word
-from config.frames.desk.once import new_once
+from config.frames.desk.form_acts import carry_out, new_once
+from config.frames.desk.labels import changes, field_word, meanwhile, versions
 from config.frames.desk.problems import PageProblem, problem_of
 from config.frames.desk.requests import DeskRequest
 from config.kernel import approvals

@@ -8,8 +8,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from config.frames.desk.access import desk_page
-from config.frames.desk.form_acts import carry_out
-from config.frames.desk.once import new_once
+from config.frames.desk.form_acts import carry_out, new_once
 from config.frames.desk.problems import PageProblem
 from config.frames.desk.requests import DeskRequest
 from config.kernel.access.permissions import Permission, may

@@ -16,8 +16,7 @@ from django.shortcuts import render
 
 from config.frames.desk.access import desk_page
 from config.frames.desk.decision_page import DONE, REMARK_MAX, decide, unready
-from config.frames.desk.diff import Change, changes
-from config.frames.desk.labels import field_word
+from config.frames.desk.labels import Change, changes, field_word
 from config.frames.desk.problems import PageProblem, problem_of
 from config.frames.desk.requests import DeskRequest
 from config.kernel import approvals

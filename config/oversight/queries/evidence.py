@@ -24,6 +24,7 @@ from config.kernel.law.refusals import BadRequest
 from config.kernel.law.text import Codes, Text
 from config.kernel.models import Approval, ApprovalStatus, Decision, ExportReceipt, TrailRecord
 from config.kernel.models.decisions import Outcome
+from config.kernel.trail.receipts import receipts_kept
 from transfers.queries.listing import is_reference, transfers_by_reference
 from transfers.queries.steps import steps_between
 from transfers.vocabulary import ReleasedBy, TransferStatus
@@ -217,3 +218,18 @@ def _day(name: str, typed: Mapping[str, str], faults: dict[str, list[str]]) -> d
         Text(f"须为 YYYY-MM-DD 形式的日期，{FIRST_YEAR} 至 {LAST_YEAR} 年。", f"A day as YYYY-MM-DD, {FIRST_YEAR} to {LAST_YEAR}.")
     ]  # fmt: skip
     return None
+
+
+def receipts_of(filters: Filters, digest: bytes | None = None) -> QuerySet[ExportReceipt]:
+    """Return receipts; of a file by its digest all, whatever the days.
+
+    :param digest: SHA-256 of the file.
+    """
+    found = receipts_kept()
+    if digest is not None:
+        return found.filter(sha256=digest)
+    found = found.filter(written_at__gte=filters.begins_at, written_at__lt=filters.ends_at)
+    if filters.about:
+        about = filters.about
+        found = found.filter(Q(decision_id=about) | Q(decision__principal_id=about) | Q(decision__object_id=about))
+    return found
