@@ -42,7 +42,7 @@ from accounts.vocabulary.limits import CleanupLimit
 from accounts.vocabulary.losses import Identified, LossKind
 from blacklist.vocabulary import Direction, RestrictionCause, RestrictionKind
 from config.kernel.law.text import Text
-from config.kernel.requests.document_types import DOCUMENT_TYPES
+from config.kernel.requests.documents import DOCUMENT_TYPES
 from config.kernel.trail.evidence import Fact, columns, decided, proposed, register
 from config.kernel.wings import of_wings
 

@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from accounts.operations.internal_sums import fold_internal_sums
-from config.kernel.database.pieces import PIECE, in_pieces
+from config.kernel.database.bulk import PIECE, in_pieces
 from config.kernel.database.transactions import perform
 
 

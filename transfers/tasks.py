@@ -15,7 +15,7 @@ from django.db import connection
 from kombu.exceptions import OperationalError as BrokerError
 from redis.exceptions import RedisError
 
-from config.kernel.database.pieces import PIECE, in_pieces
+from config.kernel.database.bulk import PIECE, in_pieces
 from config.kernel.database.transactions import perform
 from config.logs import constraint_name
 from transfers.operations.heartbeats import Teller, forget_heartbeats, take_turn, tell

@@ -1,7 +1,7 @@
 """The words of transfers."""
 
 from config.kernel.law.text import Codes, Text
-from config.kernel.requests.document_types import DOCUMENT_TYPES
+from config.kernel.requests.documents import DOCUMENT_TYPES
 
 #: By what an applicant is identified: a document, or a card of the payer.
 BANK_CARD = "bank_card"

@@ -26,7 +26,7 @@ from config.frames.desk.stated import StatedField
 from config.frames.desk.unmasking import REASONS, SHOWN_SECONDS, unmasked
 from config.kernel.access.permissions import Permission, may
 from config.kernel.approvals import latest_about
-from config.kernel.approvals.persons import is_same_person
+from config.kernel.approvals.queries import is_same_person
 from config.kernel.database.ids import read_id
 from config.kernel.law.text import Text, text
 from config.logs import scrub

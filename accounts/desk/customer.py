@@ -44,7 +44,7 @@ from config.kernel.approvals.answers import Tone
 from config.kernel.database.ids import read_id
 from config.kernel.law.refusals import Refusal
 from config.kernel.law.text import Text, text
-from config.kernel.requests.document_types import document_word
+from config.kernel.requests.documents import document_word
 from config.kernel.trail.decisions import kind_text
 from config.kernel.trail.unmasking import DecisionKind, LookReason
 

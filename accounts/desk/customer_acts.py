@@ -42,7 +42,7 @@ from config.frames.desk.requests import DeskRequest
 from config.kernel.access.permissions import Permission
 from config.kernel.database.clock import bank_now
 from config.kernel.law.text import Text, text
-from config.kernel.requests.document_types import document_word
+from config.kernel.requests.documents import document_word
 
 
 @sensitive_post_parameters()

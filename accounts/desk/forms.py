@@ -24,8 +24,7 @@ from config.kernel.law.dates import shanghai_day
 from config.kernel.law.refusals import BadRequest
 from config.kernel.law.text import Text
 from config.kernel.models import QueryReason
-from config.kernel.requests.document_types import DOCUMENT_TYPES
-from config.kernel.requests.documents import DocumentInput, read_document
+from config.kernel.requests.documents import DOCUMENT_TYPES, DocumentInput, read_document
 
 PERSONAL_TYPES = [(code, word) for code, word in DOCUMENT_TYPES if code in INDIVIDUAL_TYPES]
 UNIT_TYPES = [(code, word) for code, word in DOCUMENT_TYPES if code not in INDIVIDUAL_TYPES]

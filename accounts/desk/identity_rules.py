@@ -23,7 +23,7 @@ from config.kernel.identity.names import same_name
 from config.kernel.law.clauses import HOUSE_RULE, NOTICE_5_OPENING_BAR, PBOC_345_CHECK
 from config.kernel.law.refusals import Refusal
 from config.kernel.law.text import language, text
-from config.kernel.requests.document_types import document_word
+from config.kernel.requests.documents import document_word
 
 YES, NO, WAIT, NOTE = "yes", "no", "wait", "note"
 _REAL_NAME = "国务院令第285号"

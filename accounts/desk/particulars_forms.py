@@ -28,8 +28,7 @@ from config.kernel.identity.masking import mask_document
 from config.kernel.law.dates import shanghai_day
 from config.kernel.law.refusals import BadRequest
 from config.kernel.law.text import Text
-from config.kernel.requests.document_types import document_word
-from config.kernel.requests.documents import DocumentInput, read_document
+from config.kernel.requests.documents import DocumentInput, document_word, read_document
 
 #: How many owners' rows stand open: more than four have not a quarter each; the others are folded until somebody is told there.
 OWNERS_OPEN = 4

@@ -10,11 +10,11 @@ from django.db.models.functions import Now
 
 from accounts.vocabulary import COUNTED_REQUESTS, CheckMethod, CheckResult, CustomerKind, CustomerStatus, RequestStatus
 from config.kernel.identity.documents import identity_of
-from config.kernel.identity.unreadable import Unreadable
+from config.kernel.identity.masking import Unreadable
 from config.kernel.law.text import Text
 from config.kernel.models import Principal, ProposedModel, UuidModel, in_force_since
-from config.kernel.models.proposed import NOT_IN_FORCE
-from config.kernel.requests.document_types import DOCUMENT_TYPES
+from config.kernel.models.approvals import NOT_IN_FORCE
+from config.kernel.requests.documents import DOCUMENT_TYPES
 from config.kernel.vault.sealed import Indexed, SealedField, account_key, identity_key, name_key, phone_key
 
 

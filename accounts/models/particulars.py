@@ -23,7 +23,7 @@ from accounts.vocabulary.particulars import (
 from config.kernel.identity.documents import identity_of
 from config.kernel.law.text import Text
 from config.kernel.models import Principal, UuidModel
-from config.kernel.requests.document_types import DOCUMENT_TYPES
+from config.kernel.requests.documents import DOCUMENT_TYPES
 from config.kernel.vault.sealed import Indexed, SealedField, identity_key
 
 

@@ -34,8 +34,7 @@ from accounts.vocabulary.losses import Identified, LossKind
 from config.kernel.access.keys import Caller
 from config.kernel.database.ids import new_id
 from config.kernel.database.transactions import transaction_required
-from config.kernel.identity.masking import mask_card
-from config.kernel.identity.unreadable import Unreadable
+from config.kernel.identity.masking import Unreadable, mask_card
 from config.kernel.law.dates import rfc3339
 from config.kernel.law.refusals import NotFound
 from config.kernel.trail.decisions import deciding

@@ -13,8 +13,8 @@ from accounts.refusals.identity import PhoneShared
 from blacklist.operations.customers import Known, Linked, NumberHolder
 from blacklist.operations.screening import namesake_is_listed
 from config.kernel.database.clock import bank_now
+from config.kernel.identity.masking import Unreadable
 from config.kernel.identity.names import normalise_name
-from config.kernel.identity.unreadable import Unreadable
 from config.kernel.law.dates import shanghai_day
 from config.kernel.law.refusals import NotFound
 from config.kernel.requests.documents import DocumentInput, read_document

@@ -34,7 +34,7 @@ from config.kernel.approvals import ApprovalPending, ApprovalStale, Kind, Lapse,
 from config.kernel.database.clock import bank_now
 from config.kernel.database.locks import lock_subjects
 from config.kernel.database.transactions import transaction_required
-from config.kernel.identity.unreadable import Unreadable
+from config.kernel.identity.masking import Unreadable
 from config.kernel.law.dates import rfc3339, shanghai_day
 from config.kernel.law.refusals import BadRequest, NotFound
 from config.kernel.law.text import Text

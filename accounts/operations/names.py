@@ -32,7 +32,7 @@ from accounts.vocabulary.conflicts import ConflictEnd
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
 from config.kernel.approvals import ApprovalStale, Kind, Lapse, Record, no_evidence
-from config.kernel.approvals.persons import is_same_person
+from config.kernel.approvals.queries import is_same_person
 from config.kernel.approvals.registry import Rule as ProposalRule
 from config.kernel.database.clock import bank_now
 from config.kernel.database.ids import new_id

@@ -15,7 +15,7 @@ from config.kernel.identity.documents import DocumentError, parse_document
 from config.kernel.identity.masking import mask_account, mask_document
 from config.kernel.law.dates import shanghai_day
 from config.kernel.law.text import text
-from config.kernel.requests.document_types import document_word
+from config.kernel.requests.documents import document_word
 
 
 def as_shown_last(documents: Iterable[Document]) -> tuple[Document, ...]:

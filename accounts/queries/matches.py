@@ -21,10 +21,9 @@ from accounts.vocabulary import (
     RequestStatus,
 )
 from config.kernel.database.sql import rows
-from config.kernel.identity.documents import CITIZEN_TYPES, IdentityDocument
+from config.kernel.identity.documents import CITIZEN_TYPES, IdentityDocument, citizen_identity_within
 from config.kernel.identity.faults import NameFault
-from config.kernel.identity.unreadable import Unreadable
-from config.kernel.identity.within import citizen_identity_within
+from config.kernel.identity.masking import Unreadable
 from config.kernel.law.dates import shanghai_day
 from config.kernel.vault.sealed import identity_key, person_key
 

@@ -13,7 +13,7 @@ from redis.exceptions import RedisError
 from accounts.stock import operations as stock
 from accounts.stock.operations.uploads import stage_uploaded, uploaded_left
 from accounts.stock.refusals import StockImportBusy
-from config.kernel.database.pieces import PIECE, in_pieces
+from config.kernel.database.bulk import PIECE, in_pieces
 from config.kernel.database.transactions import perform
 from config.logs import constraint_name
 

@@ -13,7 +13,7 @@ from accounts.vocabulary import AccountClass, AccountKind, account_text, limits,
 from blacklist.vocabulary import RestrictionCause
 from config.frames.desk.templatetags.desk import yuan
 from config.kernel.law.text import Codes, Text, text
-from config.kernel.requests.document_types import document_word
+from config.kernel.requests.documents import document_word
 from config.kernel.trail.decisions import kind_text
 from config.kernel.wings import wings_of
 

@@ -29,7 +29,7 @@ from blacklist.imports.operations.checking import OF_LIST
 from blacklist.models import Certificate
 from blacklist.operations.touched import Whom, touch_query, touched_by
 from blacklist.vocabulary import TouchKind
-from config.kernel.database.sets import in_sets
+from config.kernel.database.bulk import in_sets
 from config.kernel.database.sql import rows
 from config.kernel.database.transactions import owned
 from config.kernel.identity.documents import identity_of

@@ -18,8 +18,7 @@ from config.frames.desk.fields import AccountNumberField, BankCodeField, DayFiel
 from config.frames.desk.stated import StatedField
 from config.kernel.law.refusals import BadRequest
 from config.kernel.law.text import Text
-from config.kernel.requests.document_types import DOCUMENT_TYPES
-from config.kernel.requests.documents import DocumentInput
+from config.kernel.requests.documents import DOCUMENT_TYPES, DocumentInput
 
 # Generic for the type checker alone.
 if TYPE_CHECKING:

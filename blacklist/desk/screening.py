@@ -24,8 +24,7 @@ from config.kernel.identity.documents import IdentityDocument
 from config.kernel.identity.masking import mask_document
 from config.kernel.law.dates import shanghai_day
 from config.kernel.law.refusals import BadRequest
-from config.kernel.requests.document_types import document_word
-from config.kernel.requests.documents import read_document
+from config.kernel.requests.documents import document_word, read_document
 from config.kernel.trail import budgets
 from config.kernel.vault.sealed import identity_key
 

@@ -12,7 +12,7 @@ from redis.exceptions import RedisError
 
 from blacklist.imports import operations as imports
 from blacklist.imports.refusals import ListImportBusy
-from config.kernel.database.pieces import in_pieces
+from config.kernel.database.bulk import in_pieces
 from config.kernel.database.transactions import perform
 from config.logs import constraint_name
 

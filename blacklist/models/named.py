@@ -9,11 +9,11 @@ from blacklist.models.certificates import Certificate
 from blacklist.vocabulary import SubjectKind
 from config.kernel.identity.documents import identity_of
 from config.kernel.identity.faults import NameFault
+from config.kernel.identity.masking import Unreadable
 from config.kernel.identity.names import normalise_name
-from config.kernel.identity.unreadable import Unreadable
 from config.kernel.law.text import Text
 from config.kernel.models import UuidModel
-from config.kernel.requests.document_types import DOCUMENT_TYPES
+from config.kernel.requests.documents import DOCUMENT_TYPES
 from config.kernel.vault.sealed import Indexed, SealedField, account_key, blind_index, identity_key, person_key
 
 

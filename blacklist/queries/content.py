@@ -10,8 +10,8 @@ from blacklist.policy.remarks import Extent, PaperFacts
 from blacklist.vocabulary import AuthorityLevel, Category
 from config.kernel.identity.documents import identity_of
 from config.kernel.identity.faults import NameFault
+from config.kernel.identity.masking import Unreadable
 from config.kernel.identity.names import normalise_name
-from config.kernel.identity.unreadable import Unreadable
 from config.kernel.vault.sealed import blind_index, identity_key
 
 #: So many certificates are read at a time: a proof goes through all of them.

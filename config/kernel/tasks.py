@@ -4,7 +4,7 @@ from celery import shared_task
 from django.conf import settings
 
 from config.kernel.approvals import settle_lapsed
-from config.kernel.database.pieces import PIECE, in_pieces
+from config.kernel.database.bulk import PIECE, in_pieces
 from config.kernel.database.sql import rows
 from config.kernel.database.transactions import perform
 from config.kernel.requests import drafts

@@ -11,7 +11,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
 from redis.exceptions import RedisError
 
-from config.kernel.database.sets import session_lock
+from config.kernel.database.bulk import session_lock
 from config.kernel.database.transactions import perform
 from config.kernel.models import ProofRun
 from config.kernel.proof.proofs import begin_proof, keep_proof, waiting_proof

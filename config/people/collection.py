@@ -21,7 +21,7 @@ from config.kernel.access.passwords import FACT, mark_of
 from config.kernel.database.clock import bank_now
 from config.kernel.database.ids import new_id
 from config.kernel.database.transactions import transaction_required
-from config.kernel.identity.unreadable import Unreadable
+from config.kernel.identity.masking import Unreadable
 from config.kernel.law.dates import rfc3339
 from config.kernel.law.refusals import BadRequest, NotFound
 from config.kernel.law.text import Text

@@ -21,7 +21,7 @@ from config.kernel.database.transactions import transaction_required
 from config.kernel.law.refusals import BadRequest, NotFound
 from config.kernel.law.text import Text
 from config.kernel.models import Administration, AdministrationKind, Approval, Person, Principal
-from config.kernel.models.people import STAFF_NUMBER
+from config.kernel.models.principals import STAFF_NUMBER
 from config.kernel.trail.decisions import deciding
 from config.people import refusals
 from config.people.vocabulary import DecisionKind, Rule

@@ -167,7 +167,7 @@ STATIC_ROOT = BASE_DIR / "static"
 WHITENOISE_USE_FINDERS = True
 
 PASSWORD_HASHERS = [
-    "config.kernel.access.hashing.FewAtOnce",
+    "config.kernel.access.passwords.FewAtOnce",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 # Passwords hashed at once in each process, requests that wait for it, and for how long; further ones are answered 503.

@@ -7,7 +7,7 @@ from accounts import tasks
 from accounts.models import Entry, InternalSum
 from accounts.operations.internal_sums import fold_internal_sums
 from accounts.queries.sides import clearing_totals
-from config.kernel.database import pieces
+from config.kernel.database import bulk as pieces
 from config.kernel.database.ids import new_id
 from config.kernel.database.transactions import perform
 from config.oversight.queries.proof import INVARIANTS, prove

@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from config.kernel import approvals
-from config.kernel.approvals import claims
+from config.kernel.approvals import work
 from config.kernel.database.ids import new_id
 from config.kernel.database.sql import rows
 from config.kernel.database.transactions import perform
@@ -131,8 +131,8 @@ def test_the_next_one_is_the_oldest_that_nobody_has_claimed(proposal, account, m
 
 
 def test_one_person_holds_ten_at_most(proposal, account, maker, one, signed_in, monkeypatch):
-    assert claims.CLAIMS_MOST == 10
-    monkeypatch.setattr(claims, "CLAIMS_MOST", 1)
+    assert work.CLAIMS_MOST == 10
+    monkeypatch.setattr(work, "CLAIMS_MOST", 1)
     case = CASES["reverification"]
     perform(lambda: case.propose(account, maker, case.prepare(account)))
     later = latest_approval()
@@ -147,7 +147,7 @@ def test_one_person_holds_ten_at_most(proposal, account, maker, one, signed_in, 
 
 
 def test_what_the_same_person_made_under_another_name_hides_nothing(proposal, account, maker, monkeypatch):
-    monkeypatch.setattr(claims, "_TRIED", 1)
+    monkeypatch.setattr(work, "_TRIED", 1)
     case = CASES["reverification"]
     perform(lambda: case.propose(account, factories.caller("teller", "second"), case.prepare(account)))
     by, later = people.caller_for(as_another(maker)), latest_approval()

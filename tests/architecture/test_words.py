@@ -11,7 +11,7 @@ from blacklist.vocabulary import CertificateStatus, RevocationStatus
 from config.kernel.identity.vocabulary import DocumentType
 from config.kernel.law.text import Codes, Text
 from config.kernel.models import ApprovalStatus
-from config.kernel.requests.document_types import DOCUMENT_TYPES
+from config.kernel.requests.documents import DOCUMENT_TYPES
 from config.kernel.trail.evidence import registered
 
 ROOT = Path(__file__).parents[2]

@@ -3,7 +3,7 @@
 import pytest
 
 from config.kernel import approvals
-from config.kernel.approvals import claims
+from config.kernel.approvals import work
 from config.kernel.database.transactions import perform
 from config.kernel.models import ApprovalClaim, ApprovalComment
 from tests import factories
@@ -39,7 +39,7 @@ def test_one_of_two_has_the_claim_and_both_are_heard(noon):
 
 
 def test_one_person_who_claims_twice_at_once_holds_no_more_than_may_be(noon, monkeypatch):
-    monkeypatch.setattr(claims, "CLAIMS_MOST", 1)
+    monkeypatch.setattr(work, "CLAIMS_MOST", 1)
     account = factories.account(factories.customer(factories.ZHANG))
     maker, by = factories.caller("teller", "maker"), factories.caller("supervisor", "one")
     perform(lambda: CASES["external_account"].propose(account, maker, None))

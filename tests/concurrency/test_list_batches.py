@@ -12,7 +12,7 @@ from blacklist.imports.operations import applying, undoing
 from blacklist.models import Certificate, Revocation
 from blacklist.operations.revoke import RevocationDraft, request_revocation
 from config.kernel import approvals
-from config.kernel.database import pieces
+from config.kernel.database import bulk as pieces
 from config.kernel.database.clock import bank_now
 from config.kernel.database.transactions import perform
 from config.kernel.models import Approval

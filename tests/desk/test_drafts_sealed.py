@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from config.kernel.identity.unreadable import Unreadable
+from config.kernel.identity.masking import Unreadable
 from config.kernel.models import FormDraft, TrailRecord
 from tests.desk.drafted import NEW, ORDER, left_at, mark_on, types
 from tests.desk.pages import text_of

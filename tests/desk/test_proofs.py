@@ -7,7 +7,7 @@ import pytest
 from django.core.management import call_command
 
 from accounts.models import Account
-from config.kernel.database.sets import session_lock
+from config.kernel.database.bulk import session_lock
 from config.kernel.database.sql import rows
 from config.kernel.models import ProofRun
 from config.kernel.proof.proofs import keep_proof

@@ -13,8 +13,8 @@ from accounts.models import Account, Card, Customer
 from accounts.operations.documents import request_document_link
 from blacklist.models import Certificate
 from config.kernel.database.sql import rows
+from config.kernel.identity.masking import Unreadable
 from config.kernel.identity.names import same_name
-from config.kernel.identity.unreadable import Unreadable
 from config.kernel.models import Approval
 from config.kernel.requests.documents import DocumentInput
 from config.kernel.vault.sealed import SealedField, unreadable_count

@@ -11,7 +11,7 @@ from psycopg import errors
 
 from accounts.models import Account
 from config.kernel import tasks
-from config.kernel.database import pieces
+from config.kernel.database import bulk as pieces
 from config.kernel.database.sql import Statement, ask, send
 from config.kernel.models import Decision, IdempotencyKey
 from config.kernel.requests import idempotency

@@ -172,7 +172,7 @@ def sign_ins() -> set[str]:
 PLAIN_SEEDS = {
     "config/frames/back_office/people.py",
     "config/kernel/proof/kernel_invariants.py",
-    "config/kernel/models/second_factors.py",
+    "config/kernel/models/sign_ins.py",
     "config/settings/base.py",
 }
 

@@ -7,9 +7,16 @@ from io import BytesIO
 import pytest
 from PIL import Image, PngImagePlugin
 
-from config.kernel.intake import pictures, scans
-from config.kernel.intake.pictures import BrokenPicture, PicturesBusy, TooManyPixels, encode_again
-from config.kernel.intake.scans import SCAN_MAX, Scan, check_scan
+from config.kernel.intake import scans
+from config.kernel.intake.scans import (
+    SCAN_MAX,
+    BrokenPicture,
+    PicturesBusy,
+    Scan,
+    TooManyPixels,
+    check_scan,
+    encode_again,
+)
 from config.kernel.law.refusals import BadRequest
 from tests.pictures import PNG, picture
 
@@ -147,8 +154,8 @@ def test_what_is_kept_of_a_scan_is_what_its_size_and_digest_are_of():
 
 
 def test_a_picture_that_has_to_wait_too_long_is_to_be_sent_again(monkeypatch):
-    monkeypatch.setattr(pictures, "_WAIT_SECONDS", 0)
-    with pictures._ONE_AT_A_TIME, pytest.raises(PicturesBusy):
+    monkeypatch.setattr(scans, "_WAIT_SECONDS", 0)
+    with scans._ONE_AT_A_TIME, pytest.raises(PicturesBusy):
         again(PNG)
     assert again(PNG), "the lock was left"
 

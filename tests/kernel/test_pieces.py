@@ -2,8 +2,8 @@
 
 import pytest
 
-from config.kernel.database import pieces
-from config.kernel.database.pieces import Pieces
+from config.kernel.database import bulk as pieces
+from config.kernel.database.bulk import Pieces
 
 
 class Watch:

@@ -10,7 +10,7 @@ from django.db import connection
 
 from accounts.models import Customer
 from config.kernel.database.ids import new_id
-from config.kernel.identity.unreadable import Unreadable
+from config.kernel.identity.masking import Unreadable
 from config.kernel.vault import sealed
 from config.kernel.vault.sealed import blind_index, identity_key, phone_key, seal, seal_context, unseal
 from tests import factories

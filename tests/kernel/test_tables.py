@@ -10,9 +10,8 @@ from openpyxl import Workbook
 from config.kernel.intake.tables import Limits, RowFault, TableError, open_table, sheets_of
 from config.kernel.intake.tables import texts as tables_texts
 from config.kernel.intake.tables import workbook as tables_workbook
-from config.kernel.intake.tables.elements import FEW, SMALL_BYTES, Elements
 from config.kernel.intake.tables.limits import LIMITS
-from config.kernel.intake.tables.workbook import check
+from config.kernel.intake.tables.workbook import FEW, SMALL_BYTES, Elements, check
 from tests import workbooks
 
 HEADER = ("ref", "name", "day", "amount")

@@ -14,7 +14,7 @@ from django.test import Client
 
 from config.frames.desk.access import LAST_SEEN
 from config.frames.desk.demo_users import PASSWORD, code_of
-from config.kernel.access import hashing
+from config.kernel.access import passwords
 from config.kernel.database.transactions import owned
 from config.kernel.models import SecondFactor, TrailRecord
 from config.kernel.vault.sealed import user_key
@@ -118,18 +118,18 @@ def test_a_name_nobody_has_is_locked_like_one_that_somebody_has(people):
 def hashed(monkeypatch):
     """Count what is hashed, in which name whatever."""
     counted: list[str] = []
-    plain = hashing.FewAtOnce.encode
+    plain = passwords.FewAtOnce.encode
 
     def encode(self, password, salt):
         counted.append(salt)
         return plain(self, password, salt)
 
-    monkeypatch.setattr(hashing.FewAtOnce, "encode", encode)
+    monkeypatch.setattr(passwords.FewAtOnce, "encode", encode)
     return counted
 
 
 def test_an_address_tries_so_often_a_minute_and_no_hash_is_made_beyond(people, settings, hashed, lines):
-    settings.PASSWORD_HASHERS = ["config.kernel.access.hashing.FewAtOnce"]
+    settings.PASSWORD_HASHERS = ["config.kernel.access.passwords.FewAtOnce"]
     settings.SIGN_INS_PER_MINUTE = 3
     for number in range(5):
         _, answer = sign_in(f"nobody-{number}", password="wrong", code="000000", address=ELSEWHERE)
@@ -175,11 +175,11 @@ def test_the_command_lets_an_address_try_again(people, settings):
 @pytest.mark.django_db(transaction=True)
 def test_of_24_that_sign_in_at_once_one_hashes_at_a_time_and_the_api_answers(people, settings, monkeypatch):
     """Unknown names are hashed as known ones are. While one hashes and two wait, all others have their answer."""
-    settings.PASSWORD_HASHERS = ["config.kernel.access.hashing.FewAtOnce"]
+    settings.PASSWORD_HASHERS = ["config.kernel.access.passwords.FewAtOnce"]
     settings.SIGN_INS_PER_MINUTE = 0
     settings.HASH_WAIT_SECONDS = PATIENCE
-    places = hashing._Hashing()
-    monkeypatch.setattr(hashing, "_hashing", lambda: places)
+    places = passwords._Hashing()
+    monkeypatch.setattr(passwords, "_hashing", lambda: places)
     gate, state = threading.Condition(), {"now": 0, "most": 0, "answered": 0, "open": False}
 
     def encode(self, password, salt):
@@ -219,7 +219,7 @@ def test_of_24_that_sign_in_at_once_one_hashes_at_a_time_and_the_api_answers(peo
 
 
 def test_a_password_is_hashed_on_one_core_behind_other_work(monkeypatch):
-    monkeypatch.setattr(hashing, "_hashing", lru_cache(hashing._Hashing))
+    monkeypatch.setattr(passwords, "_hashing", lru_cache(passwords._Hashing))
     plain, seen = Argon2PasswordHasher.encode, []
 
     def encode(self, password, salt):
@@ -227,29 +227,29 @@ def test_a_password_is_hashed_on_one_core_behind_other_work(monkeypatch):
         return plain(self, password, salt)
 
     monkeypatch.setattr(Argon2PasswordHasher, "encode", encode)
-    hasher = hashing.FewAtOnce()
+    hasher = passwords.FewAtOnce()
     encoded = hasher.encode("password", "saltsaltsalt")
     assert "p=1$" in encoded
     assert hasher.verify("password", encoded)
     assert not hasher.verify("another", encoded)
-    assert seen == [min(19, os.getpriority(os.PRIO_PROCESS, 0) + hashing.NICENESS)]
+    assert seen == [min(19, os.getpriority(os.PRIO_PROCESS, 0) + passwords.NICENESS)]
 
 
 def test_a_password_that_was_hashed_on_eight_cores_is_hashed_anew_when_it_is_right(monkeypatch):
-    monkeypatch.setattr(hashing, "_hashing", lru_cache(hashing._Hashing))
+    monkeypatch.setattr(passwords, "_hashing", lru_cache(passwords._Hashing))
     before = Argon2PasswordHasher().encode("password", "saltsaltsalt")
     assert "p=8$" in before
-    assert hashing.FewAtOnce().verify("password", before)
-    assert hashing.FewAtOnce().must_update(before)
+    assert passwords.FewAtOnce().verify("password", before)
+    assert passwords.FewAtOnce().must_update(before)
 
 
 def test_a_hash_that_waits_too_long_is_not_made(settings, monkeypatch):
     settings.HASH_WAIT_SECONDS = 0.01
-    places, made, begun, go_on = hashing._Hashing(), [], threading.Event(), threading.Event()
+    places, made, begun, go_on = passwords._Hashing(), [], threading.Event(), threading.Event()
     with ThreadPoolExecutor(1) as other:
         first = other.submit(places.do, lambda: begun.set() or go_on.wait(PATIENCE))
         assert begun.wait(PATIENCE)
-        with pytest.raises(hashing.HashingBusy):
+        with pytest.raises(passwords.HashingBusy):
             places.do(lambda: made.append(1))
         go_on.set()
         assert first.result(PATIENCE)

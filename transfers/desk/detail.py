@@ -23,8 +23,7 @@ from config.kernel.approvals.answers import DecisionAnswer, answers_of
 from config.kernel.approvals.rejections import reasons_of
 from config.kernel.database.clock import bank_now
 from config.kernel.database.transactions import perform
-from config.kernel.identity.masking import mask_account, mask_name
-from config.kernel.identity.unreadable import Unreadable
+from config.kernel.identity.masking import Unreadable, mask_account, mask_name
 from config.kernel.law.dates import shanghai_day
 from config.kernel.law.refusals import Refusal
 from config.kernel.law.text import Text, language

@@ -29,7 +29,7 @@ from config.kernel.law.dates import rfc3339, shanghai_day
 from config.kernel.law.refusals import Refusal
 from config.kernel.law.text import Text
 from config.kernel.models import Decision, Outcome
-from config.kernel.requests.document_types import DOCUMENT_TYPES
+from config.kernel.requests.documents import DOCUMENT_TYPES
 from config.kernel.trail.decisions import KINDS
 
 #: What is refused to the bank's own people, not to the customer.

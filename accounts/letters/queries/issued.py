@@ -11,8 +11,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from accounts.letters.models import Letter, LetterDelivery, LetterPrint
 from accounts.letters.queries.words import LetterContent, day_text
 from accounts.letters.vocabulary import DeliveryWay, LetterKind
-from config.kernel.identity.masking import mask_name
-from config.kernel.identity.unreadable import Unreadable
+from config.kernel.identity.masking import Unreadable, mask_name
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,9 @@ from accounts.stock.queries.dry_run import dry_run_of
 from accounts.stock.refusals import StockImportState, StockKeysChanged
 from accounts.stock.vocabulary import ImportStatus
 from accounts.vocabulary import DecisionKind, Rule
+from config.kernel.database.bulk import in_sets
 from config.kernel.database.clock import bank_now
 from config.kernel.database.ids import new_id
-from config.kernel.database.sets import in_sets
 from config.kernel.database.sql import rows
 from config.kernel.database.transactions import owned, perform, transaction_required
 from config.kernel.law.refusals import Unfinished

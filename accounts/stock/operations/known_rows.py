@@ -25,9 +25,8 @@ from accounts.stock.operations.staging import check_again, count_rows, rows_of, 
 from accounts.stock.operations.writing import write_known_documents, write_known_freezes
 from accounts.stock.vocabulary import ImportStatus, SheetName
 from accounts.vocabulary import AccountStatus
+from config.kernel.database.bulk import Pieces, in_sets
 from config.kernel.database.clock import bank_now
-from config.kernel.database.pieces import Pieces
-from config.kernel.database.sets import in_sets
 from config.kernel.database.sql import rows
 from config.kernel.database.transactions import owned, perform, transaction_required
 

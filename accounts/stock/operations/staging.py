@@ -22,9 +22,9 @@ from accounts.stock.queries.dry_run import DryRun, count_dry_run
 from accounts.stock.refusals import StockImportBusy
 from accounts.stock.vocabulary import ImportStatus
 from config.kernel.access.keys import Caller
+from config.kernel.database.bulk import in_sets, one_at_a_time
 from config.kernel.database.clock import bank_now
 from config.kernel.database.ids import new_id
-from config.kernel.database.sets import in_sets, one_at_a_time
 from config.kernel.database.sql import copied, rows
 from config.kernel.database.transactions import owned, perform, transaction_required
 from config.kernel.intake.tables import RowFault, Table, TableError, digest_of, open_table, sheets_of

@@ -28,9 +28,9 @@ from blacklist.queries.certificates import certificates
 from blacklist.vocabulary import CertificateStatus
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
+from config.kernel.database.bulk import Pieces
 from config.kernel.database.clock import bank_now
 from config.kernel.database.locks import lock_concerned
-from config.kernel.database.pieces import Pieces
 from config.kernel.database.sql import Statement, ask, insert, send
 from config.kernel.database.transactions import owned, perform
 from config.kernel.law.refusals import NotFound, Unfinished

@@ -17,9 +17,9 @@ from blacklist.imports.vocabulary import ListOutcome, ListStatus
 from blacklist.operations.drafts import DraftSubject, party_faults
 from blacklist.operations.touched import NamedBySql, touch_query
 from blacklist.vocabulary import CertificatePart, ReviewReason, SubjectKind, TouchKind
+from config.kernel.database.bulk import in_sets
 from config.kernel.database.clock import bank_now
 from config.kernel.database.ids import new_id
-from config.kernel.database.sets import in_sets
 from config.kernel.database.sql import copied, rows
 from config.kernel.law.text import Text
 from config.kernel.requests.documents import DocumentInput

@@ -21,8 +21,8 @@ from blacklist.vocabulary import Remark, TouchKind
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
 from config.kernel.approvals import ApprovalStale, Kind, Lapse, Record, no_evidence
+from config.kernel.database.bulk import one_at_a_time
 from config.kernel.database.clock import bank_now
-from config.kernel.database.sets import one_at_a_time
 from config.kernel.database.transactions import transaction_required
 from config.kernel.law.refusals import MakerDecides, NotFound
 from config.kernel.law.text import Text, text

@@ -17,7 +17,7 @@ from config.kernel.access.keys import Caller
 from config.kernel.database.ids import new_id
 from config.kernel.database.transactions import perform, transaction_required
 from config.kernel.intake.tables import TableError, laid_out
-from config.kernel.intake.tables.pieces import pieces_of, read_pieces
+from config.kernel.intake.tables.sent import pieces_of, read_pieces
 from config.kernel.law.refusals import BadRequest
 from config.kernel.law.text import Text
 

@@ -11,7 +11,7 @@ from rest_framework import exceptions
 
 from config.frames.api import problems
 from config.frames.api.problems import Problem
-from config.kernel.access.hashing import HashingBusy
+from config.kernel.access.passwords import HashingBusy
 from config.kernel.law.refusals import Forbidden, Refusal, RequestError
 from config.kernel.law.text import language
 from config.kernel.models import TrailKind

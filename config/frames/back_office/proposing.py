@@ -20,7 +20,7 @@ from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import Permission
 from config.kernel.law.text import Text
 from config.kernel.models import Administration, Approval, Person, Principal, Role
-from config.kernel.models.people import STAFF_NUMBER_MAX
+from config.kernel.models.principals import STAFF_NUMBER_MAX
 from config.people import at_once, proposals, queries
 from config.people.queries import TableWords, known_views, user_as_it_is
 

@@ -20,7 +20,7 @@ from config.frames.desk import sessions
 from config.frames.desk.requests import DeskRequest
 from config.kernel.approvals import FormAtHand
 from config.kernel.database.ids import new_id, read_id
-from config.kernel.identity.unreadable import Unreadable
+from config.kernel.identity.masking import Unreadable
 from config.kernel.models import Approval
 from config.kernel.models.approvals import FORM_MAX
 from config.kernel.requests import drafts

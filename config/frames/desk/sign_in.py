@@ -27,7 +27,7 @@ from config.frames.desk.lock_out import count_failure, let_try
 from config.frames.desk.rehashing import password_typed
 from config.frames.desk.second_factors import sheet_of, used_words
 from config.frames.desk.shown import RECOVERY_MAX, CodeField, Factor, checked_code, factor_shown
-from config.kernel.access.hashing import HashingBusy
+from config.kernel.access.passwords import HashingBusy
 from config.kernel.database.transactions import owned
 from config.kernel.law.refusals import Forbidden, RequestError
 from config.kernel.law.text import Text, language, text

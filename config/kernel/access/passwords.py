@@ -4,9 +4,18 @@ The mark is a fact of the decision. A hash that is written around the decisions 
 one. The mark of a hash made before the index key was changed stays good: the former keys are still here.
 """
 
-from collections.abc import Collection
+import os
+import sys
+from collections.abc import Callable, Collection
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+from threading import BoundedSemaphore
 from typing import Any
 
+from django.conf import settings
+from django.contrib.auth.hashers import Argon2PasswordHasher
+
+from config.kernel.law.refusals import RequestError
 from config.kernel.vault.sealed import blind_index, index_generations
 
 #: The fact that holds the mark.
@@ -25,3 +34,65 @@ def is_marked(user_id: int, password: str, marks: Collection[str]) -> bool:
 
 def _mark(user_id: int, password: str, keys: int | None) -> str:
     return blind_index("password", f"{user_id}|{password}", generations=keys).hex()
+
+
+#: How much nicer than the process a thread is that hashes: requests and the database get a core first.
+NICENESS = 10
+
+
+class HashingBusy(RequestError):
+    """Reject a password that would be one too many at this moment; nothing was compared and nothing counted."""
+
+    status = 503
+    code = "SIGN_IN_BUSY"
+    zh = "当前签到人数较多，本次未作任何处理，也不计失败次数。请稍候数秒再试。"
+    en = "Many people are signing in at this moment; nothing was done, and it is not counted as a failure. Try again in a few seconds."
+
+
+class _Hashing:
+    """Threads that hash, and places for the few requests that wait for one; further requests are refused at once."""
+
+    def __init__(self) -> None:
+        self.inside = BoundedSemaphore(settings.HASHES_AT_ONCE + settings.HASHES_WAITING)
+        self.threads = ThreadPoolExecutor(settings.HASHES_AT_ONCE, "hashing", initializer=_behind_others)
+
+    def do[T](self, hash_one: Callable[[], T]) -> T:
+        """Return the result of one hash.
+
+        :raises HashingBusy: when there is no place, at once or after a short wait.
+        """
+        if not self.inside.acquire(blocking=False):
+            raise HashingBusy(retry_after=settings.HASH_WAIT_SECONDS)
+        try:
+            asked = self.threads.submit(hash_one)
+            try:
+                return asked.result(settings.HASH_WAIT_SECONDS)
+            except TimeoutError:
+                if asked.cancel():
+                    raise HashingBusy(retry_after=settings.HASH_WAIT_SECONDS) from None
+                return asked.result()
+        finally:
+            self.inside.release()
+
+
+def _behind_others() -> None:
+    """Lower the priority of this thread and of those that it starts. Linux only: elsewhere it would be the process."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, 0, min(19, os.getpriority(os.PRIO_PROCESS, 0) + NICENESS))
+
+
+@lru_cache(maxsize=1)
+def _hashing() -> _Hashing:
+    return _Hashing()
+
+
+class FewAtOnce(Argon2PasswordHasher):
+    """Argon2 on one core each, a few at once in each process."""
+
+    parallelism = 1
+
+    def encode(self, password: Any, salt: Any) -> Any:
+        return _hashing().do(lambda: super(FewAtOnce, self).encode(password, salt))
+
+    def verify(self, password: Any, encoded: Any) -> Any:
+        return _hashing().do(lambda: super(FewAtOnce, self).verify(password, encoded))

@@ -3,8 +3,7 @@
 An app registers its kinds when Django starts; whoever shows, decides, proves or counts proposals asks the registry.
 """
 
-from config.kernel.approvals.claims import claim, claim_next, claims_on, put_back
-from config.kernel.approvals.forms import FormAtHand, submitting
+from config.kernel.approvals.at_hand import FormAtHand, decided_together, submitting
 from config.kernel.approvals.life import (
     MOVES,
     Place,
@@ -15,16 +14,6 @@ from config.kernel.approvals.life import (
     send_back,
     settle_lapsed,
     withdraw,
-)
-from config.kernel.approvals.naming import kind_names, names_of, of_name
-from config.kernel.approvals.notes import (
-    COMMENT_MAX,
-    attach,
-    attachments_of,
-    comment,
-    comments_of,
-    may_note,
-    open_attachment,
 )
 from config.kernel.approvals.queries import (
     TOLD_MOST,
@@ -67,13 +56,28 @@ from config.kernel.approvals.registry import (
     Record,
     asking_kinds,
     deciding_role,
+    kind_names,
     kinds,
+    names_of,
     no_evidence,
     of_administration,
+    of_name,
     of_the_bank,
     register,
 )
-from config.kernel.approvals.together import decided_together
+from config.kernel.approvals.work import (
+    COMMENT_MAX,
+    attach,
+    attachments_of,
+    claim,
+    claim_next,
+    claims_on,
+    comment,
+    comments_of,
+    may_note,
+    open_attachment,
+    put_back,
+)
 
 __all__ = [
     "COMMENT_MAX",

@@ -16,7 +16,7 @@ from typing import Any
 from uuid import UUID
 
 from config.kernel.access.keys import Caller
-from config.kernel.approvals.forms import form_at_hand
+from config.kernel.approvals.at_hand import form_at_hand, list_confirmed
 from config.kernel.approvals.queries import NotesSeen, is_own, notes_on, status_at, to_correct
 from config.kernel.approvals.refusals import (
     ApprovalDecided,
@@ -27,7 +27,6 @@ from config.kernel.approvals.refusals import (
     NotToBeCorrected,
 )
 from config.kernel.approvals.registry import Kind, Rule, kinds
-from config.kernel.approvals.together import list_confirmed
 from config.kernel.database.clock import bank_now
 from config.kernel.database.locks import lock_concerned
 from config.kernel.database.transactions import transaction_required

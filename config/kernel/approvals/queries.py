@@ -10,7 +10,6 @@ from django.db.models import Case, Exists, OuterRef, Q, QuerySet, When
 
 from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import Permission, may
-from config.kernel.approvals.persons import is_same_person, person_of
 from config.kernel.approvals.registry import UNENDING, Lapse, asking_kinds, kinds, of_administration, of_the_bank
 from config.kernel.database.ids import read_id
 from config.kernel.models import (
@@ -21,7 +20,21 @@ from config.kernel.models import (
     ApprovalStatus,
     Decision,
     Outcome,
+    Principal,
 )
+
+
+def person_of(caller: Caller) -> UUID | None:
+    """Return the natural person behind a caller, None for a machine; looked up where nobody has asked yet."""
+    return caller.person_id or Principal.objects.values_list("person_id", flat=True).filter(pk=caller.id).first()
+
+
+def is_same_person(caller: Caller, other: Principal | None) -> bool:
+    """Say whether a caller is the person behind another principal; nobody is behind None."""
+    if other is None:
+        return False
+    return caller.id == other.id or (other.person_id is not None and person_of(caller) == other.person_id)
+
 
 #: How long, and of how many, the maker is told on the home page that a proposal has come to nothing.
 TOLD_FOR = timedelta(days=3)

@@ -8,7 +8,7 @@ must never come out as one.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -16,6 +16,7 @@ from config.kernel.identity import numbers
 from config.kernel.identity.characters import fold_width, is_han
 from config.kernel.identity.countries import CHINA, country_code
 from config.kernel.identity.faults import DocumentError
+from config.kernel.identity.numbers import check_digit, citizen_number
 from config.kernel.identity.vocabulary import (
     CITIZEN_TYPES,
     INDIVIDUAL_TYPES,
@@ -246,3 +247,33 @@ def _plain_number(number: str, *, han: bool) -> str:
                 "of another script; remove it and enter the number again.",
             )
     return plain.upper()
+
+
+_WHOLE = re.compile(r"(?<![0-9])[1-8][0-9]{16}[0-9X](?![0-9])")
+_FIRST_GENERATION = re.compile(r"(?<![0-9])[1-8][0-9]{14}(?![0-9X])")
+
+
+def citizen_identity_within(kind: str, number: str) -> str | None:
+    """Return the identity of the citizen number that another document's number is or contains, None where there is none.
+
+    A number of the first generation stands for the one it became: born in 19.., with a check digit.
+
+    :param number: in plain form.
+    :source: GB 11643-1999; house rule: who carries a citizen number in another document is whose number it is.
+    """
+    if kind in CITIZEN_TYPES or kind == DocumentType.USCC:
+        return None
+    for each in _candidates(number):
+        try:
+            citizen_number(each)
+        except DocumentError:
+            continue
+        return identity_of(DocumentType.RESIDENT_ID, each, "")
+    return None
+
+
+def _candidates(number: str) -> Iterator[str]:
+    yield from _WHOLE.findall(number)
+    for each in _FIRST_GENERATION.findall(number):
+        body = f"{each[:6]}19{each[6:]}"
+        yield body + check_digit(body)

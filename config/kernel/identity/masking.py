@@ -10,7 +10,7 @@ hidden whole. Where a value could not be read, that is said as it is.
 
 from __future__ import annotations
 
-from config.kernel.identity.unreadable import Unreadable
+from typing import Self
 
 _STAR = "*"
 
@@ -77,3 +77,23 @@ def _cover(value: str, *, head: int, tail: int) -> str:
         return value
     hidden = len(value) - head - tail
     return value[:head] + _STAR * hidden + value[len(value) - tail :]
+
+
+class Unreadable(str):
+    """Say in the place of a text that it cannot be read: shown whole by every mask, and equal to no text.
+
+    No name is the same as this one, and none is sealed again: what needs the text refuses.
+    """
+
+    __slots__ = ()
+
+    def __str__(self) -> Self:
+        return self
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __ne__(self, other: object) -> bool:
+        return self is not other
+
+    __hash__ = str.__hash__

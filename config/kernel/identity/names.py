@@ -15,7 +15,7 @@ import unicodedata
 
 from config.kernel.identity.characters import is_hidden, is_readable, is_space
 from config.kernel.identity.faults import NameFault
-from config.kernel.identity.unreadable import Unreadable
+from config.kernel.identity.masking import Unreadable
 
 __all__ = ["NAME_LENGTH_MAX", "NameFault", "display_name", "is_plain_name", "normalise_name", "same_name"]
 

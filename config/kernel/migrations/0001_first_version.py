@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import config.kernel.database.ids
-import config.kernel.models.second_factors
+import config.kernel.models.sign_ins
 import config.kernel.vault.sealed
 from config.kernel.schema.online_ddl import CreateByMonth
 from config.kernel.schema.sql_files import InstallSQL
@@ -125,7 +125,7 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(condition=models.Q(('answered_asked__gte', 0), ('sign_count__gte', 0)), name='passkey_counts'),
                 ],
             },
-            bases=(config.kernel.models.second_factors.Remembered, models.Model),
+            bases=(config.kernel.models.sign_ins.Remembered, models.Model),
         ),
         migrations.CreateModel(
             name='Person',
@@ -159,7 +159,7 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(fields=('user',), name='recovery_sheet_one_per_person'),
                 ],
             },
-            bases=(config.kernel.models.second_factors.Remembered, models.Model),
+            bases=(config.kernel.models.sign_ins.Remembered, models.Model),
         ),
         migrations.CreateModel(
             name='SandboxClock',
@@ -196,7 +196,7 @@ class Migration(migrations.Migration):
                 ('api_failure_timestamp', models.DateTimeField(null=True)),
                 ('api_failure_count', models.IntegerField(db_default=0, default=0)),
             ],
-            bases=(config.kernel.models.second_factors.Remembered, models.Model),
+            bases=(config.kernel.models.sign_ins.Remembered, models.Model),
         ),
         migrations.CreateModel(
             name='SignIn',

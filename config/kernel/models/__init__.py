@@ -1,22 +1,26 @@
 """The kernel's tables."""
 
 from config.kernel.models.administration import Administration, AdministrationKind, Enrolment, Founding
-from config.kernel.models.approval_work import ApprovalAttachment, ApprovalClaim, ApprovalComment
-from config.kernel.models.approvals import Approval, ApprovalStatus
+from config.kernel.models.approvals import (
+    Approval,
+    ApprovalAttachment,
+    ApprovalClaim,
+    ApprovalComment,
+    ApprovalStatus,
+    ProposedModel,
+    in_force_since,
+)
 from config.kernel.models.base import UuidModel
 from config.kernel.models.decisions import Decision, Outcome
 from config.kernel.models.drafts import FormDraft
 from config.kernel.models.marks import KeyKind, KeyMark
-from config.kernel.models.people import Person
-from config.kernel.models.principals import BUSINESS, MACHINES, ApiKey, Principal, Role
+from config.kernel.models.principals import BUSINESS, MACHINES, ApiKey, Person, Principal, Role
 from config.kernel.models.proofs import ExportReceipt, ProofRun
-from config.kernel.models.proposed import ProposedModel, in_force_since
 from config.kernel.models.requests import IdempotencyKey
 from config.kernel.models.restores import Restore
 from config.kernel.models.sandbox import SandboxClock
 from config.kernel.models.scans import SealedScan
-from config.kernel.models.second_factors import Passkey, RecoveryCode, RecoverySheet, SecondFactor
-from config.kernel.models.sign_ins import SignIn, SignInEnd
+from config.kernel.models.sign_ins import Passkey, RecoveryCode, RecoverySheet, SecondFactor, SignIn, SignInEnd
 from config.kernel.models.slips import SlipKind, SlipPrint
 from config.kernel.models.trail import BudgetUse, QueryReason, TrailKind, TrailOutcome, TrailRecord, TrailWay
 from config.kernel.models.views import SavedView

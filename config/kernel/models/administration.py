@@ -6,10 +6,9 @@ from django.db import models
 from django.db.models.functions import Now
 
 from config.kernel.law.text import Codes, Text
+from config.kernel.models.approvals import ProposedModel
 from config.kernel.models.base import UuidModel
-from config.kernel.models.people import Person
-from config.kernel.models.principals import Principal
-from config.kernel.models.proposed import ProposedModel
+from config.kernel.models.principals import Person, Principal
 from config.kernel.vault.sealed import SealedField
 
 

@@ -1,5 +1,10 @@
 """Two persons: what one proposes and another decides (经办/复核)."""
 
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
@@ -9,7 +14,56 @@ from django.db.models.lookups import LessThanOrEqual
 from config.kernel.law.text import Codes, Text
 from config.kernel.models.base import UuidModel
 from config.kernel.models.principals import Principal
+from config.kernel.models.scans import SealedScan
 from config.kernel.vault.sealed import SealedField
+
+#: How every such table writes that a row waits.
+PENDING = "pending"
+#: How it writes that a row is not in force: not yet, or never.
+NOT_IN_FORCE = (PENDING, "rejected", "withdrawn", "expired")
+
+
+class ProposedModel(UuidModel):
+    """Something that is in force only once a second person approves it.
+
+    pending -> in force | rejected | withdrawn | expired, together with its proposal and by it alone
+    (`config.kernel.approvals`); a row that was turned down, taken back or forgotten is kept and means nothing.
+
+    :cvar IN_FORCE: how the table writes that a row is in force.
+    :cvar SINCE: the column that holds since when it is; None where the row does not say.
+    """
+
+    IN_FORCE: ClassVar[str] = "active"
+    SINCE: ClassVar[str | None] = "in_force_at"
+
+    status = models.CharField(max_length=16, default=PENDING, verbose_name=Text("状态", "Status"))
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def put_in_force(cls, row_id: UUID, at: datetime, **more: Any) -> bool:
+        """Put a row that waits in force (生效); return False when it did not wait."""
+        since = {cls.SINCE: at} if cls.SINCE else {}
+        return cls._waiting([row_id]).update(status=cls.IN_FORCE, **since, **more) == 1
+
+    @classmethod
+    def end(cls, row_ids: Collection[UUID], status: str) -> int:
+        """Let rows that wait end without effect: rejected, withdrawn or expired; return how many waited."""
+        return cls._waiting(row_ids).update(status=str(status))
+
+    @classmethod
+    def _waiting(cls, row_ids: Collection[UUID]) -> models.QuerySet[Any]:
+        return cls._default_manager.filter(pk__in=row_ids, status=PENDING)
+
+
+def in_force_since(name: str, *, status: str = "active", column: str = "in_force_at") -> models.CheckConstraint:
+    """Return the rule that what is in force says since when, and nothing else does; other statuses there are none."""
+    return models.CheckConstraint(
+        name=name,
+        condition=Q(status=status, **{f"{column}__isnull": False}) | Q(status__in=NOT_IN_FORCE, **{column: None}),
+    )
+
 
 #: So many bytes the content of a form has at most, sealed; of a larger one nothing is kept.
 FORM_MAX = 65536
@@ -129,3 +183,95 @@ class Approval(UuidModel):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.id}"
+
+
+#: So many comments and scans a proposal has at most: as many as somebody reads before a decision.
+COMMENTS_MOST, ATTACHMENTS_MOST = 100, 20
+
+
+class ApprovalClaim(UuidModel):
+    """Who is deciding a proposal, from when and until when (领取); put back, or taken anew, it ends before.
+
+    It holds while it has not ended, its time has not come and the proposal waits: no column says so.
+    """
+
+    approval = models.ForeignKey(Approval, on_delete=models.PROTECT, related_name="claims", db_index=False)
+    principal = models.ForeignKey(
+        Principal, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name=Text("领取人", "Claimed by")
+    )
+    at = models.DateTimeField(verbose_name=Text("领取时间", "Claimed"))
+    until = models.DateTimeField(verbose_name=Text("领取至", "Claimed until"))
+    ended_at = models.DateTimeField(null=True, verbose_name=Text("结束时间", "Ended"))
+
+    class Meta:
+        verbose_name = Text("复核领取", "Claim of an approval")
+        verbose_name_plural = Text("复核领取", "Claims of approvals")
+        constraints = [
+            models.UniqueConstraint(
+                name="approval_claim_is_one_persons", fields=["approval"], condition=Q(ended_at=None)
+            ),
+            models.CheckConstraint(
+                name="approval_claim_has_an_end",
+                condition=Q(until__gt=F("at"))
+                & (Q(ended_at=None) | Q(ended_at__gte=F("at"), ended_at__lte=F("until"))),
+            ),
+        ]
+        indexes = [models.Index(name="approval_claim_by_person", fields=["principal", "until"])]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class ApprovalComment(UuidModel):
+    """What a maker or a checker says about a proposal before it is decided (留言), sealed. Append-only.
+
+    :ivar number: counted from 1 with each proposal.
+    """
+
+    approval = models.ForeignKey(Approval, on_delete=models.PROTECT, related_name="comments", db_index=False)
+    number = models.PositiveSmallIntegerField(verbose_name=Text("序号", "Number"))
+    principal = models.ForeignKey(
+        Principal, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name=Text("留言人", "By")
+    )
+    at = models.DateTimeField(verbose_name=Text("时间", "Time"))
+    text = SealedField(verbose_name=Text("留言", "Comment"))
+
+    class Meta:
+        verbose_name = Text("复核留言", "Comment on an approval")
+        verbose_name_plural = Text("复核留言", "Comments on approvals")
+        constraints = [
+            models.UniqueConstraint(name="approval_comment_has_a_place", fields=["approval", "number"]),
+            models.CheckConstraint(
+                name="approval_comment_hundred_at_most", condition=Q(number__gte=1, number__lte=COMMENTS_MOST)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class ApprovalAttachment(SealedScan):
+    """A scan that lies with a proposal before it is decided (复核附件), sealed. Append-only.
+
+    :ivar number: counted from 1 with each proposal.
+    """
+
+    approval = models.ForeignKey(Approval, on_delete=models.PROTECT, related_name="attachments", db_index=False)
+    number = models.PositiveSmallIntegerField(verbose_name=Text("序号", "Number"))
+
+    class Meta:
+        verbose_name = Text("复核附件", "Attachment of an approval")
+        verbose_name_plural = Text("复核附件", "Attachments of approvals")
+        constraints = [
+            models.UniqueConstraint(name="approval_attachment_has_a_place", fields=["approval", "number"]),
+            models.CheckConstraint(
+                name="approval_attachment_twenty_at_most", condition=Q(number__gte=1, number__lte=ATTACHMENTS_MOST)
+            ),
+            models.CheckConstraint(
+                name="approval_attachment_size_fits", condition=Q(size__gt=0, size__lte=5 * 1024 * 1024)
+            ),
+            models.CheckConstraint(
+                name="approval_attachment_known",
+                condition=Q(media_type__in=["application/pdf", "image/png", "image/jpeg"]),
+            ),
+        ]

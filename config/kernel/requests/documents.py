@@ -5,8 +5,18 @@ from datetime import date
 
 from config.kernel.identity.documents import IdentityDocument, check_validity, parse_document
 from config.kernel.identity.faults import DocumentError
+from config.kernel.identity.vocabulary import DocumentType
 from config.kernel.law.refusals import BadRequest
+from config.kernel.law.text import Text
 from config.kernel.requests.fields import sentence
+
+#: Code and word of each, as a field or a form takes its choices, in the order of `DocumentType`.
+DOCUMENT_TYPES: list[tuple[str, str]] = [(kind.value, Text(kind.zh, kind.en)) for kind in DocumentType]
+
+
+def document_word(code: str) -> str:
+    """Return what a kind of document is called in the reader's language now."""
+    return str(dict(DOCUMENT_TYPES).get(code, code))
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from uuid import UUID
 from django.db import OperationalError, connection
 from psycopg.errors import LockNotAvailable
 
-from config.kernel.database.pieces import PIECE
+from config.kernel.database.bulk import PIECE
 from config.kernel.database.sql import Row, rows
 from config.kernel.database.transactions import owned
 

@@ -23,8 +23,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connection, models
 
 from config.kernel.identity.account_numbers import account_reference
+from config.kernel.identity.masking import Unreadable
 from config.kernel.identity.names import normalise_name
-from config.kernel.identity.unreadable import Unreadable
 from config.kernel.law.text import Text
 
 log = logging.getLogger("bank.sealed")

@@ -4,9 +4,9 @@ A file may be larger than memory: it is streamed. What could harm whoever opens 
 """
 
 from config.kernel.intake.tables.faults import OnFault, RowFault, TableError, TableRow
-from config.kernel.intake.tables.laid import laid_out
 from config.kernel.intake.tables.limits import LIMITS, Limits
 from config.kernel.intake.tables.reading import Table, digest_of, open_table, sheets_of
+from config.kernel.intake.tables.sent import laid_out
 
 __all__ = [
     "LIMITS",

@@ -8,7 +8,7 @@ from openpyxl.reader.excel import ExcelReader, _find_workbook_part
 from openpyxl.xml.constants import SHARED_STRINGS, SHEET_MAIN_NS
 from openpyxl.xml.functions import iterparse
 
-from config.kernel.intake.tables.elements import may_be_large
+from config.kernel.intake.tables.workbook import may_be_large
 
 _TEXTS, _TEXT, _RUN = (f"{{{SHEET_MAIN_NS}}}{name}" for name in ("si", "t", "r"))
 

@@ -11,7 +11,7 @@ from django.core.management.base import CommandError
 from django.core.management.commands import migrate
 
 from config.first_version import OLDER, RECORDED
-from config.kernel.database.sets import session_lock
+from config.kernel.database.bulk import session_lock
 from config.kernel.database.sql import rows
 from config.kernel.integrity.foundations import as_owner, owed
 from config.kernel.schema.schema_changes import SchemaAutodetector

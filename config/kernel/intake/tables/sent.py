@@ -1,6 +1,7 @@
 """Files that were sent, laid out for whoever reads files (内存文件): in memory alone, for as long as they are read."""
 
 import os
+from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -27,3 +28,17 @@ def laid_out(files: Mapping[str, Iterable[bytes]]) -> Iterator[dict[str, Path]]:
             paths[key] = folder / str(number)
             paths[key].symlink_to(f"/proc/{os.getpid()}/fd/{descriptor}")
         yield paths
+
+
+#: So much of a file is sealed at a time.
+PIECE = 768 * 1024
+
+
+def pieces_of(content: bytes) -> list[str]:
+    """Return a file in pieces."""
+    return [b64encode(content[at : at + PIECE]).decode() for at in range(0, len(content), PIECE)]
+
+
+def read_pieces(pieces: Iterable[str]) -> Iterator[bytes]:
+    """Yield what stands in pieces, one after another."""
+    return map(b64decode, pieces)

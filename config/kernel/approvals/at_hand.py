@@ -1,9 +1,10 @@
 """The form that somebody submits: what it proposes keeps it, to open filled again where it is returned (退回补正)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 
@@ -38,3 +39,26 @@ def form_at_hand() -> FormAtHand | None:
     """Return the form that is being submitted, None where there is none."""
     form = _at_hand.get()
     return form() if form else None
+
+
+_NOTHING: Mapping[str, Any] = {}
+_list: ContextVar[Mapping[str, Any]] = ContextVar("decided_together", default=_NOTHING)
+
+
+@contextmanager
+def decided_together(digest: str, count: int) -> Iterator[None]:
+    """Let decisions in the block keep that one code confirmed them as one list.
+
+    :param digest: of what was confirmed: the same for all of the list.
+    :param count: how many were confirmed.
+    """
+    token = _list.set({"list_digest": digest, "list_count": count})
+    try:
+        yield
+    finally:
+        _list.reset(token)
+
+
+def list_confirmed() -> Mapping[str, Any]:
+    """Return what a decision keeps of the list that it is of; nothing where it is of none."""
+    return _list.get()
