@@ -1,4 +1,4 @@
-"""Certificates and revocations as the contract shows them: whom they name masked."""
+"""Certificates, revocations and screenings as the contract shows them, with the names and numbers in them masked."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime

@@ -75,7 +75,7 @@ class CorrectionEntry(CertificateEntry):
         super().add_errors(BadRequest({name: told for name, told in bad.fields.items() if name not in own}))
 
 
-def paper_fields(certificate: Certificate) -> dict[str, str]:
+def _paper_fields(certificate: Certificate) -> dict[str, str]:
     """Return what a certificate says but for whom it names, as the form sends it."""
     said: dict[str, Any] = {
         "doc_no": certificate.doc_no,
@@ -87,7 +87,7 @@ def paper_fields(certificate: Certificate) -> dict[str, str]:
     return {name: "" if value is None else str(value) for name, value in said.items()}
 
 
-def named_fields(certificate: Certificate) -> dict[str, str] | None:
+def _named_fields(certificate: Certificate) -> dict[str, str] | None:
     """Return whom and what of it stands whole, as the form sends it; None where it is more than a form takes."""
     out = revoked_since(certificate.revocations.all())
     subjects = [each for each in certificate.subjects.all() if each.id not in out]
@@ -115,7 +115,7 @@ def correct(request: DeskRequest, certificate_id: UUID) -> HttpResponse:
     certificate = certificate_or_404(certificate_id)
     told = typed(request)
     filled = bool(told["draft"] or told["data"])
-    entry = CorrectionEntry(told["data"], draft=told["draft"] or paper_fields(certificate))
+    entry = CorrectionEntry(told["data"], draft=told["draft"] or _paper_fields(certificate))
     problem: PageProblem | None = None
     if request.method == "POST" and not entry.is_valid():
         problem = problem_of(BadRequest())
@@ -133,7 +133,7 @@ def correct(request: DeskRequest, certificate_id: UUID) -> HttpResponse:
             messages.success(request, message)
             return HttpResponseRedirect(reverse("desk:certificate", args=[done.result[0].id]))
         problem = done.problem
-    fields = told["data"] or told["draft"] or paper_fields(certificate)
+    fields = told["data"] or told["draft"] or _paper_fields(certificate)
     # Whom it names is shown whole only when that is asked for.
     in_force = certificate.status == CertificateStatus.IN_FORCE
     context = {"corrects": certificate, "fills": in_force and not filled}
@@ -147,7 +147,7 @@ def fill(request: DeskRequest, certificate_id: UUID) -> HttpResponse:
     reason = LookReason.CORRECTION.value
     certificate = certificate_or_404(certificate_id)
     page = reverse("desk:certificate-correct", args=[certificate_id])
-    named = named_fields(certificate)
+    named = _named_fields(certificate)
     if named is None:
         messages.error(
             request,
@@ -156,5 +156,5 @@ def fill(request: DeskRequest, certificate_id: UUID) -> HttpResponse:
         return HttpResponseRedirect(page)
     budgets.unmasking(request, reason=reason, object_id=certificate_id)
     perform(lambda: unmask_certificate(principal=request.caller, certificate_id=certificate_id, reason=reason))
-    begin_typed(request, page, paper_fields(certificate) | named)
+    begin_typed(request, page, _paper_fields(certificate) | named)
     return HttpResponseRedirect(page)

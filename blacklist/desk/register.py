@@ -1,4 +1,7 @@
-"""The register of certificates: list, search, one certificate, its revocation (认定书登记簿, 4102)."""
+"""The register of certificates at the desk (认定书登记簿, 4102): list, search, one certificate, whole for half a minute.
+
+What waits for a decision is a list of its own, the oldest first (认定书待办, 4107).
+"""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict
@@ -177,7 +180,7 @@ def by_person(request: DeskRequest) -> HttpResponse:
 @desk_page(Permission.VIEW_CERTIFICATES)
 def detail(request: DeskRequest, certificate_id: UUID) -> HttpResponse:
     """Show one certificate: whom it names, where it stands, what it brings, what waits."""
-    return certificate_page(request, certificate_or_404(certificate_id))
+    return _certificate_page(request, certificate_or_404(certificate_id))
 
 
 def certificate_or_404(certificate_id: UUID) -> Certificate:
@@ -188,7 +191,7 @@ def certificate_or_404(certificate_id: UUID) -> Certificate:
     return certificate
 
 
-def certificate_page(request: DeskRequest, certificate: Certificate, *, whole: bool = False) -> HttpResponse:
+def _certificate_page(request: DeskRequest, certificate: Certificate, *, whole: bool = False) -> HttpResponse:
     """Return a certificate's page as it stands now.
 
     :param whole: show whom it names whole; the look is on record already.
@@ -282,7 +285,7 @@ def unmask(request: DeskRequest, certificate_id: UUID) -> HttpResponse:
         request,
         look=lambda caller, reason: unmask_certificate(principal=caller, certificate_id=certificate_id, reason=reason),
         part=lambda found: render(request, "blacklist/desk/named.html", named(request, found, whole=True)),
-        page=lambda found: certificate_page(request, found, whole=True),
+        page=lambda found: _certificate_page(request, found, whole=True),
         back=reverse("desk:certificate", args=[certificate_id]),
         object_id=certificate_id,
     )

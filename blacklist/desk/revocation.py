@@ -1,4 +1,4 @@
-"""Ask for a certificate to be revoked (申请撤销认定)."""
+"""Ask for a certificate to be revoked (申请撤销认定): the form, and its page."""
 
 from collections.abc import Sequence
 from dataclasses import replace

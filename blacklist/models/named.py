@@ -1,4 +1,7 @@
-"""Whom and what certificates name (认定对象、涉案账户): as each paper has it, written once."""
+"""Persons, organizations and accounts that certificates name (认定对象、涉案账户), customers or not.
+
+A person or organization is one row; how each paper names it is written once beside it.
+"""
 
 from datetime import date
 

@@ -1,4 +1,7 @@
-"""Case accounts as a paper names them: at this bank by account or by card number, resolved anew at each look."""
+"""Case accounts as a paper names them, and whom they suspend: the holders of what it names, and nobody else (涉案账户开户人).
+
+Named at this bank by account or by card number, resolved anew at each look.
+"""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace

@@ -1,4 +1,7 @@
-"""A certificate as it is entered, before it is registered."""
+"""A certificate as it is entered, before it is registered, and in what it differs from one that is (不同之处).
+
+A difference is named by the part, never by its value.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field

@@ -1,4 +1,7 @@
-"""Register a certificate; it restricts nobody until a second person approves it, but stops the case accounts it names."""
+"""Write a certificate into the register, with whom and what it names, and propose it to a second person (登记).
+
+It restricts nobody until that person approves it, but stops the case accounts it names.
+"""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -48,7 +51,7 @@ class Corrects:
     reason: str = field(repr=False)
 
 
-def write_certificate(
+def _write_certificate(
     read: ReadDraft,
     known: Known,
     reasons: tuple[ReviewReason, ...],
@@ -209,7 +212,7 @@ def take_in(
     reasons += reasons_to_review(remarks, all_of_them=settings.REMARKS_TO_REVIEW)
     decision.facts["remarks"] = [remark.value for remark in remarks]
     decision.facts["review_reasons"] = [reason.value for reason in reasons]
-    certificate = write_certificate(read, known, reasons, principal, at, corrects)
+    certificate = _write_certificate(read, known, reasons, principal, at, corrects)
     decision.object_id = certificate.id
     return certificate
 

@@ -1,4 +1,4 @@
-"""A certificate as it is shown: whom it names masked, what it says whole."""
+"""A certificate as it is shown: the persons that it names masked, or whole on record; what it says whole."""
 
 from collections.abc import Container, Iterable
 from dataclasses import asdict

@@ -1,4 +1,7 @@
-"""Certificates as they are registered, with all that belongs to them, in sets."""
+"""Certificates as they are registered, with all that belongs to them, in sets.
+
+Of one certificate also: the parts that no revocation has taken out, and what a correction leaves of it (认定书的部分、更正).
+"""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass

@@ -2,6 +2,7 @@
 
 Whoever decides takes the shared locks of the keys first and reads in the same round trip; whoever
 puts in force or revokes takes them exclusively. What these statements see is then what is in force.
+Which of very many account holders are listed is asked by one joining statement.
 """
 
 from collections import defaultdict
@@ -61,12 +62,12 @@ _CORRECTED = """(p.id IS NULL AND EXISTS (
     SELECT FROM blacklist_certificate k WHERE k.corrects_id = c.id AND k.in_force_at IS NOT NULL
 ))"""
 #: An undecided certificate stops the accounts that it names from its registration on.
-STOPPING = "c.status IN ('pending', 'manual_review') AND c.stopped_from IS NOT NULL"
+_STOPPING = "c.status IN ('pending', 'manual_review') AND c.stopped_from IS NOT NULL"
 _IN_FORCE = "c.status = 'in_force' AND p.id IS NULL"
-LISTINGS = (
+_LISTINGS = (
     _PERSONS.format(columns=f"{_SAYS}, {_SINCE}", standing=_IN_FORCE, outside=_NOT_REVOKED)
     + "UNION ALL"
-    + _ACCOUNTS.format(columns=f"{_SAYS}, {_SINCE}", standing=f"{_IN_FORCE} OR {STOPPING}")
+    + _ACCOUNTS.format(columns=f"{_SAYS}, {_SINCE}", standing=f"{_IN_FORCE} OR {_STOPPING}")
     + "ORDER BY certificate_id"
 )
 
@@ -93,7 +94,7 @@ STOPPED_EVER = _ACCOUNTS.format(
     columns=f"{_SAYS}, c.stopped_from AS in_force_at, true AS provisional", standing="c.stopped_from IS NOT NULL"
 )
 
-CASE_ACCOUNTS = """
+_CASE_ACCOUNTS = """
 SELECT a.outside_key, c.id AS certificate_id, c.category, c.legal_basis, c.certified_on, c.in_force_at,
        (SELECT bank_now()) AS at
 FROM blacklist_caseaccount a JOIN blacklist_certificate c ON c.id = a.certificate_id
@@ -134,7 +135,7 @@ def listings_query(
     :param account_numbers: accounts of this bank.
     :param card_keys: 32 bytes each, of cards of this bank, cancelled ones too.
     """
-    return Query(LISTINGS, asked_about(identity_keys, account_numbers, card_keys), _read_listings)
+    return Query(_LISTINGS, asked_about(identity_keys, account_numbers, card_keys), _read_listings)
 
 
 def asked_about(
@@ -161,7 +162,7 @@ def _read_listings(found: Iterable[Row]) -> Listings:
 
 
 def read_listing(row: Row) -> Listing:
-    """Return a row of `LISTINGS` as the rules take it."""
+    """Return a row of `_LISTINGS` as the rules take it."""
     return Listing(
         certificate_id=row["certificate_id"],
         category=Category(row["category"]),
@@ -196,7 +197,7 @@ def case_accounts_query(keys: Iterable[bytes]) -> Query[frozenset[bytes]]:
 
     :param keys: as `account_key` makes them.
     """
-    return Query(CASE_ACCOUNTS, [list(set(keys))], _stopped)
+    return Query(_CASE_ACCOUNTS, [list(set(keys))], _stopped)
 
 
 def _stopped(found: Iterable[Row]) -> frozenset[bytes]:
@@ -243,12 +244,12 @@ CROSS JOIN LATERAL (
     SELECT certificate_id FROM blacklist_caseaccount WHERE account_number = upper(asked.number) AND bank_code = '' OFFSET 0
 ) k
 CROSS JOIN LATERAL (SELECT status, stopped_from FROM blacklist_certificate WHERE id = k.certificate_id OFFSET 0) c
-WHERE (c.status = 'in_force' OR {STOPPING}) AND EXISTS (SELECT FROM blacklist_caseaccount WHERE bank_code = '')
+WHERE (c.status = 'in_force' OR {_STOPPING}) AND EXISTS (SELECT FROM blacklist_caseaccount WHERE bank_code = '')
 UNION
 SELECT asked.holder FROM ({{cards}}) AS asked(holder, key)
 CROSS JOIN LATERAL (SELECT certificate_id FROM blacklist_caseaccount WHERE card_key = asked.key OFFSET 0) k
 CROSS JOIN LATERAL (SELECT status, stopped_from FROM blacklist_certificate WHERE id = k.certificate_id OFFSET 0) c
-WHERE (c.status = 'in_force' OR {STOPPING}) AND EXISTS (SELECT FROM blacklist_caseaccount WHERE card_key IS NOT NULL)
+WHERE (c.status = 'in_force' OR {_STOPPING}) AND EXISTS (SELECT FROM blacklist_caseaccount WHERE card_key IS NOT NULL)
 """  # noqa: S608 - constants
 
 

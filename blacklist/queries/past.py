@@ -1,4 +1,4 @@
-"""What ever listed a customer, also what has been revoked since (曾经的列名)."""
+"""What ever listed somebody, also what has been revoked since (曾经的列名): for one customer, and for the picture of several."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass

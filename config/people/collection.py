@@ -1,7 +1,8 @@
-"""What an approval lets somebody collect, once and in time: a key, or a code to enrol with (领取).
+"""What an approval lets somebody collect, once and in time (领取): a key, or a code with which the person enrols (注册).
 
 Shown where it is collected and nowhere else; only its hash is kept, and, until it is collected, the second half of a
-code, sealed.
+code, sealed. Who enrols sets a password and a second factor that no administrator ever knows: the seed is shown, then a
+first code proves that it arrived.
 """
 
 import base64

@@ -1,6 +1,6 @@
-"""What every proposal of an administrator takes: whom it is about, locked; what it says, read; and the writing of it.
+"""What every proposal of an administrator takes: what is typed of people and principals, read; whom it is about, locked.
 
-It stands under `proposals`, which says for each kind what may be proposed.
+`proposals` asks it, and says for each kind what may be proposed.
 """
 
 import re

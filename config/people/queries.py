@@ -1,4 +1,4 @@
-"""Who is there, as the proposals of administration tell it."""
+"""Who is there, as the proposals of administration show it, and which tables somebody may be let view."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime

@@ -35,7 +35,7 @@ WRITERS: dict[str, tuple[str, ...]] = {
     "blacklist/operations/revoke.py:_parts": ("ask_subject_revocation",),
     "blacklist/operations/revoke.py:request_revocation": ("ask_revocation", "ask_subject_revocation"),
     "blacklist/operations/register.py:named_row": ("register_stop", "ask_correction"),
-    "blacklist/operations/register.py:write_certificate": ("register_stop", "ask_correction"),
+    "blacklist/operations/register.py:_write_certificate": ("register_stop", "ask_correction"),
 }
 #: What only looks as if it wrote who is listed or what a customer is known by, and why it does not.
 NO_WRITERS = {

@@ -1,4 +1,4 @@
-"""Transfers: preview, accept, look at, cancel."""
+"""Transfers on the wire: preview, accept, look at, cancel; and how punctual held ones are released (到账及时性)."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime

@@ -1,4 +1,7 @@
-"""One transfer (转账详情): where it stands, who and how much, by which rule, and its slip."""
+"""One transfer at the desk (转账详情): status, parties, rule, what was shown and said around it, and its slip (回单).
+
+A slip is printed with its number, by whom and when.
+"""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -49,7 +52,7 @@ class FoundTransfer:
     at: datetime
 
 
-def found_or_404(transfer_id: UUID) -> FoundTransfer:
+def _found_or_404(transfer_id: UUID) -> FoundTransfer:
     """Return a transfer as a page shows it.
 
     :raises Http404: where there is none of this id.
@@ -61,7 +64,7 @@ def found_or_404(transfer_id: UUID) -> FoundTransfer:
     return FoundTransfer(transfer, line_of(transfer, at), at)
 
 
-def shown(found: FoundTransfer, decisions: Iterable[Decision]) -> dict[str, Any]:
+def _common(found: FoundTransfer, decisions: Iterable[Decision]) -> dict[str, Any]:
     """Return what every page about a transfer tells of it.
 
     :param decisions: about it, the oldest first.
@@ -70,7 +73,7 @@ def shown(found: FoundTransfer, decisions: Iterable[Decision]) -> dict[str, Any]
     decided = next((each for each in decisions if line.outcome_code and each.code == line.outcome_code), None)
     return {
         "line": line,
-        "outcome": refusal_sentence(line.outcome_code, decided.facts if decided else {}) if line.outcome_code else "",
+        "outcome": _refusal_sentence(line.outcome_code, decided.facts if decided else {}) if line.outcome_code else "",
         "foreseen": line.foreseen.refusal.detail(language()) if line.foreseen else "",
         "at": at,
         "made_by": found.transfer.made_by.name,
@@ -80,7 +83,7 @@ def shown(found: FoundTransfer, decisions: Iterable[Decision]) -> dict[str, Any]
     }
 
 
-def refusal_sentence(code: str, facts: Mapping[str, Any]) -> str:
+def _refusal_sentence(code: str, facts: Mapping[str, Any]) -> str:
     """Return the sentence of a refusal code; what it left open is a dash.
 
     :param facts: what the decision saw: it fills the sentence.
@@ -111,7 +114,7 @@ class Application:
     reason: str = field(default="", repr=False)
 
 
-def screen_of(transfer: Transfer) -> list[tuple[str, str]]:
+def _screen_of(transfer: Transfer) -> list[tuple[str, str]]:
     """Return what the machine showed before the customer confirmed (屏幕提示), named and masked.
 
     :source: 通告第五条: the machine tells when the money arrives and how to revoke.
@@ -124,7 +127,7 @@ def screen_of(transfer: Transfer) -> list[tuple[str, str]]:
     return list(_told(json.loads(evidence)))
 
 
-def application_of(transfer: Transfer, decisions: Iterable[Decision]) -> Application | None:
+def _application_of(transfer: Transfer, decisions: Iterable[Decision]) -> Application | None:
     """Return who had a transfer cancelled and why, None when it was not cancelled.
 
     :param decisions: of this transfer, the oldest first.
@@ -172,12 +175,12 @@ class TransferStep:
 @desk_page(Permission.VIEW_TRANSFER)
 def detail(request: DeskRequest, transfer_id: UUID) -> HttpResponse:
     """Show everything about a transfer."""
-    found = found_or_404(transfer_id)
+    found = _found_or_404(transfer_id)
     transfer, line = found.transfer, found.line
     decisions = list(decisions_about(transfer))
     answers, reasons = answers_of(decisions), reasons_of(decisions)
     context = {
-        **shown(found, decisions),
+        **_common(found, decisions),
         "steps": steps_of(line),
         "legs": [_leg(leg) for leg in legs_of(transfer.id)],
         "evidence": may(request.caller, Permission.VIEW_EVIDENCE),
@@ -187,10 +190,10 @@ def detail(request: DeskRequest, transfer_id: UUID) -> HttpResponse:
             _decision(each, transfer.hold_seconds, answers[each.id], reasons.get(each.id, "")) for each in decisions
         ],
         "memo": transfer.memo,
-        "screen": screen_of(transfer),
-        "application": application_of(transfer, decisions),
+        "screen": _screen_of(transfer),
+        "application": _application_of(transfer, decisions),
         "cancels": may(request.caller, Permission.CANCEL_TRANSFER),
-        **slip_tools(request, line),
+        **_slip_tools(request, line),
         "transfer": transfer,
         "parked": is_parked(transfer),
         "returns": may(request.caller, Permission.RETURN_PARKED),
@@ -249,7 +252,7 @@ def _decision(decision: Decision, hold_seconds: int | None, answer: DecisionAnsw
         "reason": reason,
         "refused": bool(decision.code),
         "code": decision.code,
-        "sentence": refusal_sentence(decision.code, decision.facts) if decision.code else "",
+        "sentence": _refusal_sentence(decision.code, decision.facts) if decision.code else "",
         "rule": rule_word(decision.rule, hold_seconds),
         "clause": decision.clause,
         "version": decision.policy_version,
@@ -269,7 +272,7 @@ def slip(request: DeskRequest, transfer_id: UUID) -> HttpResponse:
 @desk_page(Permission.PRINT_SLIP, part=True)
 def slip_print(request: DeskRequest, transfer_id: UUID) -> HttpResponse:
     """Print the slip of how a transfer stands, on record; all but the first print say that they are reprints."""
-    found = found_or_404(transfer_id)
+    found = _found_or_404(transfer_id)
     kind = found.line.slip
     if kind is None:
         return redirect("desk:transfer-slip", transfer_id)
@@ -277,7 +280,7 @@ def slip_print(request: DeskRequest, transfer_id: UUID) -> HttpResponse:
     return _page(request, transfer_id, printed)
 
 
-def slip_tools(request: DeskRequest, line: TransferLine) -> dict[str, object]:
+def _slip_tools(request: DeskRequest, line: TransferLine) -> dict[str, object]:
     """Return what leads to a print of the slip, for whoever may print it, with how often it was printed."""
     kind = line.slip
     if kind is None:
@@ -305,7 +308,7 @@ def _payee_named(request: DeskRequest, transfer: Transfer, printed: PrintedSlip 
 
 
 def _page(request: DeskRequest, transfer_id: UUID, printed: PrintedSlip | None = None) -> HttpResponse:
-    found = found_or_404(transfer_id)
+    found = _found_or_404(transfer_id)
     line = found.line
     if printed is not None and line.slip != printed.kind:
         # It moved on between the print and the page: what is on record is printed under its own name.
@@ -315,13 +318,13 @@ def _page(request: DeskRequest, transfer_id: UUID, printed: PrintedSlip | None =
         cancelled = transfer_events(transfer_id).filter(new_status=line.status).first()
     decisions = list(decisions_about(found.transfer))
     context = {
-        **shown(found, decisions),
-        **slip_tools(request, line),
+        **_common(found, decisions),
+        **_slip_tools(request, line),
         "printed": printed,
         "payee_named": _payee_named(request, found.transfer, printed),
         "cancelled": cancelled,
         "memo": found.transfer.memo,
-        "application": application_of(found.transfer, decisions),
+        "application": _application_of(found.transfer, decisions),
         "makes": may(request.caller, Permission.MAKE_TRANSFER),
     }
     return render(request, "transfers/desk/slip.html", context)

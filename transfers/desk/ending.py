@@ -1,4 +1,4 @@
-"""Cancel a held transfer at the counter (撤销): identify the payer, confirm, print the slip."""
+"""End a held transfer at the desk: cancel it for its payer (撤销), or propose to return one that cannot be posted (申请终止)."""
 
 from uuid import UUID
 

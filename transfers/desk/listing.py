@@ -1,4 +1,7 @@
-"""The list of transfers in every state (转账查询), with filters that a person can keep (已存条件)."""
+"""The list of transfers in every state (转账查询), with filters that a person can keep (已存条件).
+
+Filters are in the page's address, so none of them is personal.
+"""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Signs of life of what releases transfers, and how its clock stands."""
+"""How releasing goes: signs of life of what releases transfers, and counts of how late releases were."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models

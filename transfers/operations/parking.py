@@ -1,4 +1,9 @@
-"""Set aside a transfer that fails its batch, with growing pauses and an alarm, never for ever; wake it again."""
+"""Set aside a transfer that fails its batch, with growing pauses and an alarm; wake it, or give it back by two persons.
+
+Without one of these it is tried for ever, and its amount stays reserved. One supervisor proposes to return it and another
+approves (终止入账失败的转账): the reservation ends, nothing is posted. Where a release succeeds meanwhile, or the pause is
+ended by hand, the proposal is stale.
+"""
 
 import logging
 from collections.abc import Iterable

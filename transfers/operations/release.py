@@ -1,7 +1,11 @@
-"""Release one batch of what is due (到期入账): post it, or return it when a rule forbids it now.
+"""Judge one batch of what is due again and release it (到期入账): post it, or return it when a rule forbids it now.
 
 PostgreSQL decides what is due and whether it is executed; whoever calls this only decides when to
 look. Calling it twice, at once or never at all for a while costs time, never money.
+
+Most accounts are alike: open, not frozen, on no list. The rule is asked once for each way they are, in every combination;
+where it refuses nothing, it refuses none of the transfers between such accounts. All others are judged one by one with all
+that is known of their parties.
 """
 
 import logging

@@ -1,4 +1,4 @@
-"""All transfers of some accounts, whatever has become of them (转账记录): the newest first, paid and received."""
+"""All transfers of some accounts, the newest first (转账记录), and the payees that one of them has paid of late (近期收款人)."""
 
 from collections.abc import Sequence
 from uuid import UUID

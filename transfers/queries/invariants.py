@@ -1,4 +1,4 @@
-"""What must be true of transfers (转账不变量), as queries that name whatever contradicts it."""
+"""What must be true of transfers, and of transfers and the ledger together (转账不变量), as queries of what contradicts it."""
 
 from collections.abc import Iterable
 from itertools import pairwise

@@ -1,4 +1,4 @@
-"""What is on hold from accounts and to them, for whoever is about to close one (在途转账)."""
+"""Held transfers as other apps ask for them: of accounts that are to be closed (在途转账), and touched by certificates."""
 
 from collections.abc import Collection, Sequence
 from uuid import UUID

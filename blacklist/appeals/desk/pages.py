@@ -1,4 +1,7 @@
-"""Appeals: recorded, passed on, answered, with their scans (申诉). They suspend nothing; two persons revoke what is upheld."""
+"""Appeals at the desk (申诉): forms and pages to record them, pass them on and answer them, with their scans.
+
+Appeals suspend nothing; two persons revoke what is upheld.
+"""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""Registering certificates by lists at the desk (名单导入, 4120): upload, look at the dry run, submit, follow it."""
+"""Registering certificates by lists at the desk (名单导入, 4120): upload, look at the dry run, submit, follow, undo."""
 
 import csv
 import io

@@ -1,7 +1,7 @@
 """Read a list into staging (读取名单): streamed, a portion at a time, then judged paper by paper; nothing is registered yet.
 
 What was read stays when the process is killed: the same file again goes on after the last portion that was kept.
-What nobody needs any more is deleted.
+What nobody needs any more is deleted. A row is sealed once: the register's tables take what the staging table holds as it is.
 """
 
 import hashlib
@@ -166,10 +166,10 @@ def _read(row: ListImport, table: Table, on_rows: OnRows) -> None:
         good, bad, faults = _portion(table, reader, several)
         known = known_here(tuple(each.account for _, each in good if each.account))
         staged = [(line, stage(each, places.first(each.head.key, line), known)) for line, each in good]
-        staged += [(line, stage_refused(key, places.first(key, line))) for line, key in bad]
+        staged += [(line, _stage_refused(key, places.first(key, line))) for line, key in bad]
         with owned():
-            with copied(COPY) as copy:
-                copy.write(HEAD + b"".join(PACK((row.id.bytes, line, *each)) for line, each in staged) + TAIL)
+            with copied(_COPY) as copy:
+                copy.write(HEAD + b"".join(_PACK((row.id.bytes, line, *each)) for line, each in staged) + TAIL)
             keep_faults(row.id, faults)
             row.read += len(several)
             row.save(update_fields=["read"])
@@ -243,7 +243,7 @@ def forget_a_list() -> bool:
 
 
 _ID, _SEALED, _KEY = "bytes", "bytes", "bytes"
-STAGED = (
+_STAGED = (
     Column("paper", "int"),
     Column("outcome", "text"),
     Column("region_code", "text"),
@@ -271,16 +271,16 @@ STAGED = (
     Column("outside_key", _KEY),
     Column("lock_key", _KEY),
 )
-COPY = (
-    f"COPY blacklist_stagedrow (import_id, line, {', '.join(each.name for each in STAGED)}) FROM STDIN (FORMAT BINARY)"
+_COPY = (
+    f"COPY blacklist_stagedrow (import_id, line, {', '.join(each.name for each in _STAGED)}) FROM STDIN (FORMAT BINARY)"
 )
-PACK = Packer(("bytes", "int", *(each.kind for each in STAGED)))
+_PACK = Packer(("bytes", "int", *(each.kind for each in _STAGED)))
 _NO_SUBJECT = (None,) * 12
 _NO_ACCOUNT = (None,) * 8
 
 
 def stage(row: ListRow, paper: int, known: Known) -> tuple[Any, ...]:
-    """Return the values of `STAGED`.
+    """Return the values of `_STAGED`.
 
     :param paper: the first line of its certificate.
     :param known: what the numbers of this bank among the rows are.
@@ -291,8 +291,8 @@ def stage(row: ListRow, paper: int, known: Known) -> tuple[Any, ...]:
     return (*head, *_NO_SUBJECT, *_account(row, known))
 
 
-def stage_refused(key: tuple[str, str, str], paper: int) -> tuple[Any, ...]:
-    """Return the values of `STAGED` of a row that cannot be taken: its certificate is not registered without it."""
+def _stage_refused(key: tuple[str, str, str], paper: int) -> tuple[Any, ...]:
+    """Return the values of `_STAGED` of a row that cannot be taken: its certificate is not registered without it."""
     return (paper, "refused", *key, "", *_NO_SUBJECT, *_NO_ACCOUNT)
 
 

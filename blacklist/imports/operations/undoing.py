@@ -1,4 +1,7 @@
-"""Undo a list as a whole (整批撤销): what it brought is revoked, and what of it still waits is rejected; nothing else."""
+"""Undo a list as a whole (整批撤销): asked for on a paper, with a ground and a reason, and approved by a second person.
+
+What the list brought is revoked, and what of it still waits is rejected; nothing else.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
@@ -33,7 +36,7 @@ from config.kernel.models import Approval, ApprovalStatus, Role
 from config.kernel.trail.decisions import Deciding, deciding
 
 #: What of a list is undone: whatever of it restricts, or may still come to.
-STANDING = (CertificateStatus.IN_FORCE, *UNDECIDED)
+_STANDING = (CertificateStatus.IN_FORCE, *UNDECIDED)
 
 
 @transaction_required
@@ -75,7 +78,7 @@ def propose_undo(*, principal: Caller, import_id: UUID, draft: RevocationDraft) 
         return row, approval
 
 
-def paper_of(import_id: UUID, status: ApprovalStatus) -> ListUndo | None:
+def _paper_of(import_id: UUID, status: ApprovalStatus) -> ListUndo | None:
     """Return the paper on which a list is to be undone, or is undone; None where its proposal was made without one.
 
     :param status: of the proposal: of those that wait or were approved there is one.
@@ -95,7 +98,7 @@ def standing_count(row: ListImport) -> int:
 
 
 def _standing(row: ListImport) -> QuerySet[Certificate]:
-    return Certificate.objects.filter(brought_by_id=row.pk, status__in=STANDING)
+    return Certificate.objects.filter(brought_by_id=row.pk, status__in=_STANDING)
 
 
 def _ending(row: ListImport) -> list[UUID]:
@@ -145,7 +148,7 @@ def _as_it_is(row: ListImport, approval: Approval) -> dict[str, Any]:
 def _undo(row: ListImport, at: datetime, decision: Deciding) -> None:
     """Let a list be undone (撤销复核通过): by whoever comes next."""
     _check_undo(row, at)
-    paper = paper_of(row.pk, ApprovalStatus.PENDING)
+    paper = _paper_of(row.pk, ApprovalStatus.PENDING)
     if paper is None:
         raise ApprovalStale
     standing = standing_count(row)
@@ -173,12 +176,12 @@ def _brings(row: ListImport, _approval: Approval) -> Mapping[str, str]:
             "撤销本名单登记的认定书{}份；原已登记的不变",
             "{} certificates that it brought; what was registered before stands",
         ).format(f"{standing_count(row):,}"),
-        *freed_lines(freed_by(row, bank_now())),
+        *_freed_lines(freed_by(row, bank_now())),
     ]
     return {"undoes": "\n".join(lines)}
 
 
-def freed_lines(freed: Freed) -> list[str]:
+def _freed_lines(freed: Freed) -> list[str]:
     """Return whom undoing a list sets free, and the letters it concerns, in words."""
     return [
         text("此后不再受任何限制的客户{}户", "{} customers whom nothing restricts any more").format(
@@ -232,7 +235,7 @@ def undo_batch(import_id: UUID, ahead: list[UUID], *, most: int, locked: Callabl
     :param locked: called once all locks of the batch are held that others wait for.
     """
     if not ahead:
-        standing = Certificate.objects.filter(brought_by_id=import_id, status__in=STANDING)
+        standing = Certificate.objects.filter(brought_by_id=import_id, status__in=_STANDING)
         ahead += standing.order_by("pk").values_list("pk", flat=True)[:LOOK]
     ids = ahead[:most]
     if not ids:
@@ -268,7 +271,7 @@ def undo_batch(import_id: UUID, ahead: list[UUID], *, most: int, locked: Callabl
 
 def _paper(row: ListImport) -> RevocationDraft:
     """Return what each revocation says."""
-    paper = paper_of(row.id, ApprovalStatus.APPROVED)
+    paper = _paper_of(row.id, ApprovalStatus.APPROVED)
     if paper is None:
         # Its undoing was approved before it took a paper.
         day = shanghai_day(row.undo_at or bank_now())

@@ -1,4 +1,7 @@
-"""How large a request's body may be, by its address."""
+"""How large a request's body may be, by its address; of large ones (大请求体) a few are held at a time.
+
+`config.frames.api.wire` leaves a large body unread; `config.error_pages.BodiesInTime` takes it for a caller who may send it there.
+"""
 
 import re
 from collections.abc import Callable

@@ -122,4 +122,4 @@ def _check_text(text: str) -> None:
 
 
 class StrictJSONParser(JSONParser):
-    """JSON only."""
+    """The parser that the OpenAPI document names: JSON only."""

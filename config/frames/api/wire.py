@@ -3,7 +3,14 @@
 The framework believes in `Content-Length` alone, so a chunked body would be an empty one; and a server that closes
 a connection on bytes nobody read resets it, and the answer in flight is lost with it.
 
-Protection, not speed: it costs an order at 64 connections less than a twentieth of its CPU (`make bench`).
+The server's read of a body has no limit in time and cannot be given up: it ends with the body or with the
+connection. Which connection a read belongs to the server does not tell, only the client's address. But while nobody
+works on a request from there for as long, a connection from there on which nothing went either way for so long, or on
+which something came and was not answered for so long, waits for such a body or for nothing at all: `Watch` ends it. Linux
+only: elsewhere a read has no limit.
+
+Protection, not speed: it costs an order at 64 connections less than a twentieth of its CPU (`make bench`); without it
+clients that send nothing keep all threads of the server.
 """
 
 import os

@@ -1,4 +1,7 @@
-"""Columns of the back office: under their word, codes in words, personal data through a mask or not at all."""
+"""Columns of the back office: under the word of their table, codes in words, personal data through a mask or not at all.
+
+Tables that are not ours have their words with their page here (`TableAdmin.words`, `TableAdmin.code_words`).
+"""
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime

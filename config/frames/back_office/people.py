@@ -1,7 +1,7 @@
-"""People of the desk and the back office: names, passwords, groups, second factors.
+"""People of the desk and the back office: names, passwords, groups, second factors, keys.
 
-What changes them is proposed by one administrator and approved by another. Nobody is deleted, because acts on record
-name the person: a user is switched off.
+What changes them, or makes a key, is proposed by one administrator and approved by another; a key is revoked at once.
+Nobody is deleted, because acts on record name the person: a user is switched off.
 """
 
 from typing import Any
@@ -22,7 +22,7 @@ from config.kernel.models import ApiKey, Passkey, Principal, RecoveryCode, Recov
 from config.people.at_once import revoke_one_key, unlock_sign_in
 from config.people.queries import view_codes
 
-EVERYWHERE = (ActionLocation.CHANGE_LIST, ActionLocation.CHANGE_FORM)
+_EVERYWHERE = (ActionLocation.CHANGE_LIST, ActionLocation.CHANGE_FORM)
 
 
 @admin.register(ApiKey)
@@ -34,7 +34,7 @@ class ApiKeyAdmin(ReadOnlyAdmin):
     ordering = ("-pk",)
     actions: Any = ("revoke",)
 
-    @admin.action(description=Text("作废", "Revoke"), permissions=["act"], location=EVERYWHERE)
+    @admin.action(description=Text("作废", "Revoke"), permissions=["act"], location=_EVERYWHERE)
     def revoke(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
         count = 0
         for key in queryset:
@@ -122,7 +122,7 @@ class PersonAdmin(ReadOnlyAdmin):
         )
         return people.annotate(has_second_factor=Exists(devices))
 
-    @admin.action(description=Text("解除签到锁定", "Unlock the sign-in"), permissions=["act"], location=EVERYWHERE)
+    @admin.action(description=Text("解除签到锁定", "Unlock the sign-in"), permissions=["act"], location=_EVERYWHERE)
     def unlock(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         """Let people try again who failed too often (解锁); that it was done is on record."""
         for user in queryset:

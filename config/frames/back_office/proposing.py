@@ -1,4 +1,4 @@
-"""What administrators propose about somebody or something that is there, and what one of them does at once (管理事项).
+"""What administrators fill in and propose about people and principals, and what one of them does at once (管理事项).
 
 Nothing proposed here is so until another administrator approves it, on the page of the proposal.
 """

@@ -1,4 +1,4 @@
-"""Carry a form out: once, in one transaction, and tell what was refused without losing what was typed."""
+"""Carry a form out: once, however often it is sent, and in one transaction; show a refusal without losing what was typed."""
 
 import hashlib
 from collections.abc import Callable

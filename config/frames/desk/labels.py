@@ -1,7 +1,7 @@
-"""Evidence as a person reads it: what a rule saw and what a proposal changes.
+"""Evidence as a person reads it: what a rule saw, and a proposal before and after, field by field.
 
-Evidence is kept as names and codes. What they are called stands with whoever writes them (`config.kernel.trail.evidence`); a
-code without a word is shown as it is.
+Evidence is kept as names and codes. What they are called is declared by those who write them (`config.kernel.trail.evidence`);
+a code without a word is shown as it is.
 """
 
 import re

@@ -1,7 +1,8 @@
 """Who is locked out of signing in, and who can never be: a guess from elsewhere stops its own address first.
 
 Five failures lock a name for whoever comes from where its person never signed in. Where the person did, only failures
-from that very address count; so for administrators from everywhere: nobody else's failures lock them out.
+from that very address count; so for administrators from everywhere: nobody else's failures lock them out. Records of
+sign-ins and failures are kept for good (签到记录).
 """
 
 from datetime import timedelta

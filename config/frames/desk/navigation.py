@@ -1,4 +1,4 @@
-"""What the desk offers, by role: each entry names the act it needs."""
+"""What the desk offers, by role, and the header strip of every page; each entry names the act it needs."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -146,7 +146,7 @@ SECTIONS = (
 )
 
 
-def sections_for(caller: Caller) -> list[tuple[str, list[tuple[Page, str]]]]:
+def _sections_for(caller: Caller) -> list[tuple[str, list[tuple[Page, str]]]]:
     """Return what a caller may open, with addresses; no entry leads nowhere."""
     found = []
     for section in SECTIONS:
@@ -159,7 +159,7 @@ def sections_for(caller: Caller) -> list[tuple[str, list[tuple[Page, str]]]]:
 def page_by_code(caller: Caller, typed: str) -> str | None:
     """Return the address of the page whose code or initials somebody typed, None where the caller has none such."""
     wanted = typed.strip().lower()
-    pages = [each for _, pages in sections_for(caller) for each in pages]
+    pages = [each for _, pages in _sections_for(caller) for each in pages]
     return next((url for page, url in pages if wanted in (page.code, page.initials)), None)
 
 
@@ -201,7 +201,7 @@ def strip(request: HttpRequest) -> dict[str, Any]:
         "bank_phone": settings.SERVICE_PHONE,
         "now": now,
         "to_do": to_do,
-        "sections": sections_for(caller) if caller else [],
+        "sections": _sections_for(caller) if caller else [],
         "idle_seconds": settings.DESK_IDLE_SECONDS,
         # Whose page it is, where the desk is open; and where the reader stands, for what leads back here.
         "of": sessions.named(own) if caller and (own := sessions.own_id(request)) else "",

@@ -1,4 +1,4 @@
-"""A person's own second factors (本人签到凭据): recovery codes to print, another authenticator in the place of a lost one."""
+"""A person's own second factors (本人签到凭据): recovery codes to print, another authenticator for a lost one, passkeys."""
 
 import hmac
 from collections.abc import Mapping

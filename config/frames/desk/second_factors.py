@@ -1,4 +1,9 @@
-"""Authenticators (动态口令): given as a seed that is shown once, and shown again as codes that count once each."""
+"""Second factors that are typed: codes of an authenticator (动态口令), and ten recovery codes on paper (恢复码), each used once.
+
+An authenticator's seed is shown once. Recovery codes let their person sign in and put the own sign-in right, and decide
+nothing: 〔本行规则〕 a code on paper may have been read by others, and who decides shows what nobody else holds. After wrong
+codes neither is looked at for a while (错误后的等待).
+"""
 
 import base64
 import re
@@ -22,7 +27,7 @@ from config.kernel.vault.sealed import blind_index
 _NO_FAILURES: dict[str, Any] = {"throttling_failure_count": 0, "throttling_failure_timestamp": None}
 
 
-def is_paused(device: SecondFactor | RecoverySheet) -> bool:
+def _is_paused(device: SecondFactor | RecoverySheet) -> bool:
     """Return whether a second factor is not looked at for now.
 
     One second after the first wrong code in a row, twice as long after each further one, and no longer than
@@ -113,7 +118,7 @@ def device_showing(user_id: int, code: str, *, over_api: bool = False) -> Second
         own = [each for each in devices if each.is_its_persons()]
         for each in own:
             each.over_api = over_api
-        return next((each for each in own if not is_paused(each) and each.verify_token(code)), None)
+        return next((each for each in own if not _is_paused(each) and each.verify_token(code)), None)
 
 
 def shows(principal_id: UUID, code: str) -> bool:
@@ -169,7 +174,7 @@ def sheet_showing(user_id: int, code: str) -> RecoverySheet | None:
     """
     with transaction.atomic():
         sheet = RecoverySheet.objects.select_for_update().filter(user_id=user_id, confirmed=True).first()
-        if sheet is None or not sheet.is_its_persons() or is_paused(sheet):
+        if sheet is None or not sheet.is_its_persons() or _is_paused(sheet):
             return None
         unused = RecoveryCode.objects.filter(sheet=sheet, digest=_digest(sheet.pk, code), used_at=None)
         if not unused.update(used_at=timezone.now()):

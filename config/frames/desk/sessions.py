@@ -1,7 +1,7 @@
 """Sessions of people (会话): one at a time, ended with the browser, after their hours, or by the person from elsewhere.
 
 Each sign-in is a row of its own, which the session names: it can be ended and told apart whatever the session is kept
-in and under.
+in and under. A session is kept under a hash of its key: the table holds nothing that a browser could show.
 """
 
 import hashlib

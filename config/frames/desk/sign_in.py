@@ -1,4 +1,7 @@
-"""Sign-in with a second factor, sign-out, the language switch."""
+"""Sign-in with a second factor, sign-out, the language switch, and unlocking a screen (解锁).
+
+Under its veil a page stays as it was left, for the person who left it and for nobody else.
+"""
 
 from http import HTTPStatus
 from typing import Any

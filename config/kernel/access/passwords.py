@@ -1,7 +1,10 @@
-"""Which password somebody has by the decision that set it: a mark of its hash under the bank's key (密码标记).
+"""Passwords: a mark of each in the decision that set it (密码标记), and hashing a few at a time behind other work.
 
-The mark is a fact of the decision. A hash that is written around the decisions has none, and nobody without the key makes
-one. The mark of a hash made before the index key was changed stays good: the former keys are still here.
+The mark is a fact of the decision, made of the password's hash under the bank's key. A hash that is written around the
+decisions has none, and nobody without the key makes one. The mark of a hash made before the index key was changed stays
+good: the former keys are still here.
+
+A hash takes 100 MiB and a core for a fifth of a second.
 """
 
 import os

@@ -1,4 +1,7 @@
-"""The form that somebody submits: what it proposes keeps it, to open filled again where it is returned (退回补正)."""
+"""What is at hand while proposals are submitted or decided: the form they come from, the list that one code confirms.
+
+A proposal keeps its form, to open it filled again where it is returned (退回补正); a decision keeps its list (合并复核).
+"""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager

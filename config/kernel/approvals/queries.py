@@ -1,4 +1,7 @@
-"""Where proposals stand at an instant, what has become of what they concern, and who may see them."""
+"""Where proposals stand at an instant, what has become of what they concern, and who may see them.
+
+Two who act may be one natural person under two names; in the database `kernel_same_person` asks the same.
+"""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
@@ -24,7 +27,7 @@ from config.kernel.models import (
 )
 
 
-def person_of(caller: Caller) -> UUID | None:
+def _person_of(caller: Caller) -> UUID | None:
     """Return the natural person behind a caller, None for a machine; looked up where nobody has asked yet."""
     return caller.person_id or Principal.objects.values_list("person_id", flat=True).filter(pk=caller.id).first()
 
@@ -33,7 +36,7 @@ def is_same_person(caller: Caller, other: Principal | None) -> bool:
     """Say whether a caller is the person behind another principal; nobody is behind None."""
     if other is None:
         return False
-    return caller.id == other.id or (other.person_id is not None and person_of(caller) == other.person_id)
+    return caller.id == other.id or (other.person_id is not None and _person_of(caller) == other.person_id)
 
 
 #: How long, and of how many, the maker is told on the home page that a proposal has come to nothing.
@@ -109,7 +112,7 @@ def to_decide(caller: Caller, at: datetime) -> QuerySet[Approval]:
     """Return the proposals that a caller may decide at an instant: none that the same person made under another name."""
     mine = [name for name, kind in of_the_bank().items() if kind.role == caller.role]
     waiting = Approval.objects.filter(status=ApprovalStatus.PENDING, kind__in=mine, expires_at__gt=at)
-    person_id = person_of(caller)
+    person_id = _person_of(caller)
     own = Q(made_by_id=caller.id) if person_id is None else Q(made_by_id=caller.id) | Q(made_by__person_id=person_id)
     return waiting.exclude(own)
 

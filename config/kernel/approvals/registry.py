@@ -1,4 +1,7 @@
-"""The kinds of proposals: all that the bank needs to know of one stands in one value, which its app registers."""
+"""The kinds of proposals: all that the bank needs to know of one is one value, which its app registers.
+
+The API calls some kinds by several names, by what their object is.
+"""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, fields

@@ -1,8 +1,11 @@
-"""What maker and checkers say and show each other before a proposal is decided (留言、附件): sealed, never changed.
+"""The work on a proposal that waits: who is deciding it now (领取、放回), what is said and shown about it (留言、附件).
 
-Once it is decided nothing is added: what lies with it is what could be read before the decision.
+A claim is no right: the roles and the second person are asked at the decision as ever, and whoever may decide can do so
+without one. It keeps others from claiming the same for `CLAIM_MINUTES`, and by the clock it lapses of itself. Comments and
+scans are sealed and never changed. Once a proposal is decided nothing is added: what lies with it is what could be read before.
 
-:source: 〔本行规则〕 what the two persons had before them is shown for ever as it was
+:source: 〔本行规则〕 work is shared out, and nobody's absence holds it up; what the two persons had before them is shown for
+    ever as it was
 """
 
 from collections.abc import Iterable

@@ -1,8 +1,8 @@
-"""Work in pieces (分批), each a transaction of its own that commits what it did.
+"""Work on very many rows: in pieces (分批), each a transaction of its own, or in sets (集合作业), planned for them.
 
 Periodic work (`in_pieces`) ends when its time is over, and what is left goes the next time: one statement for everything
 would run into its time limit once too much has piled up. Where a list or a stock is put in force, or lifted, all decisions
-wait for a piece: its size follows from how long the last one held its locks (`Pieces`).
+wait for a piece: its size follows from how long the last one held its locks (`Pieces`). One process at a time works on sets.
 """
 
 import time

@@ -1,8 +1,8 @@
 """Read a document into the one identity behind it (身份证件).
 
 One person must come out as one identity, however the number was typed and
-whichever of the documents with the same citizen number was shown; two persons
-must never come out as one.
+whichever of the documents with the same citizen number was shown, also one
+whose own number contains it; two persons must never come out as one.
 """
 
 from __future__ import annotations

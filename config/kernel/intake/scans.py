@@ -1,6 +1,8 @@
 """Scans of papers (扫描件): what a file may be, how it is kept sealed, and that opening one is on record.
 
-Size and digest of a scan are those of what is kept, which of a picture is not the file that was sent.
+A picture is decoded and encoded again: metadata, further frames and bytes that are no picture are dropped, and a file that
+does not decode is refused. Size and digest of a scan are those of what is kept, which of a picture is not the file that was
+sent.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""Two persons: what one proposes and another decides (经办/复核)."""
+"""Two persons: what one proposes and another decides (经办/复核), the rows that wait for it, and the work on it meanwhile."""
 
 from collections.abc import Collection
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Who acts: one terminal, system or person, with one role, known by a key."""
+"""Who acts: natural persons of the staff, and principals (a terminal, system or person) with one role, known by keys."""
 
 from django.conf import settings
 from django.db import models

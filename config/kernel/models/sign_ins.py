@@ -1,4 +1,4 @@
-"""Sign-ins of people, each until its end: what a person sees and ends of their own."""
+"""How people sign in: second factors, whose secrets are kept sealed or as digests, and each sign-in until its end."""
 
 from binascii import unhexlify
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""A document as somebody entered it, and the one way from there to what it says (证件录入)."""
+"""A document as somebody entered it, its kinds in words, and the one way from there to what it says (证件录入)."""
 
 from dataclasses import dataclass, field
 from datetime import date

@@ -1,4 +1,8 @@
-"""What an auditor reads: every answer of a rule with its facts, and every step of a transfer (审计)."""
+"""What an auditor reads (审计): answers of rules with their facts, steps of transfers, the audit trail, receipts of exports.
+
+The trail has who looked at whom, who was refused and who tried to get in (审计轨迹), the auditor's own looks among them. A
+receipt has the SHA-256 of its file (导出登记).
+"""
 
 import re
 from collections.abc import Iterable
@@ -65,14 +69,14 @@ def decisions(request: DeskRequest) -> HttpResponse:
     if filters.about and not problem:
         trail.viewed(request, object_id=filters.about)
     last = rows[PAGE - 1] if len(rows) > PAGE else None
-    told, led = answers_of(rows[:PAGE]), led_to(rows[:PAGE])
+    told, led = answers_of(rows[:PAGE]), _led_to(rows[:PAGE])
     context = {
         "rows": [(row, told[row.id], led[row.id]) for row in rows[:PAGE]],
         "older": urlencode(filters.parameters() | {"before": write_cursor(last.at, last.id)}) if last else "",
         "kinds": sorted(((kind, str(word)) for kind, word in kept.KINDS.items()), key=lambda each: each[1]),
         "codes": sorted(Refusal.catalogue),
         "outcomes": ANSWERS.items(),
-        **common(request, filters, "decisions", problem),
+        **_common(request, filters, "decisions", problem),
     }
     return render(request, "oversight/decisions.html", context, status=problem.status if problem else 200)
 
@@ -94,7 +98,7 @@ def decision(request: DeskRequest, decision_id: UUID) -> HttpResponse:
         "rule": rule_text(found.rule),
         "facts": facts,
         "proposal": approvals.proposal_of(found, request.caller),
-        "object": led_to([found])[found.id].about,
+        "object": _led_to([found])[found.id].about,
         "words": refused.sentence(found.facts, language()) if refused else "",
     }
     return render(request, "oversight/decision.html", context)
@@ -118,7 +122,7 @@ def events(request: DeskRequest) -> HttpResponse:
         "older": urlencode(filters.parameters() | {"status": status, "before": more}) if more else "",
         "status": status,
         "statuses": TransferStatus.choices,
-        **common(request, filters, "events", problem),
+        **_common(request, filters, "events", problem),
     }
     return render(request, "oversight/events.html", context, status=problem.status if problem else 200)
 
@@ -136,7 +140,7 @@ def asked(request: DeskRequest, at: datetime | None = None) -> tuple[Filters, Pa
         return read_filters(right, at=at), problem_of(wrong)
 
 
-def common(request: DeskRequest, filters: Filters, name: str, problem: PageProblem | None) -> dict[str, Any]:
+def _common(request: DeskRequest, filters: Filters, name: str, problem: PageProblem | None) -> dict[str, Any]:
     """Return what every list of evidence shows beside its rows."""
     return {
         "filters": filters,
@@ -178,7 +182,7 @@ class Leads:
         return (self.about, *self.whose) if self.about else self.whose
 
 
-def led_to(decisions: Iterable[Decision]) -> dict[UUID, Leads]:
+def _led_to(decisions: Iterable[Decision]) -> dict[UUID, Leads]:
     """Return where decisions lead, in two queries whatever their number."""
     rows = list(decisions)
     ids = [row.object_id for row in rows if row.object_id]
@@ -281,7 +285,7 @@ def _listed(request: DeskRequest, name: str) -> HttpResponse:
         # Whose data a line is about is asked line by line: what is about somebody is listed, not counted.
         "count": None if filters.about else every.order_by()[: COUNTED + 1].count(),
         "counted": COUNTED,
-        **common(request, filters, name, problem),
+        **_common(request, filters, name, problem),
         "nothing": NOTHING,
     }
     context["told"] = [*context["told"], *((key, value) for key, value in told.items() if key != "status")]
@@ -314,7 +318,7 @@ def receipts(request: DeskRequest) -> HttpResponse:
         "older": urlencode(older) if last else "",
         "digest": typed,
         "unread": unread,
-        **common(request, filters, "exports", problem),
+        **_common(request, filters, "exports", problem),
     }
     return render(request, "oversight/receipts.html", context, status=problem.status if problem else 200)
 

@@ -1,4 +1,8 @@
-"""The evidence of one case as one PDF (案件证据包): the certificate's page offers it to compliance and to auditors."""
+"""The evidence of one case as one PDF (案件证据包): its parts in reading order, offered on the certificate's page.
+
+They are what the pages show, masked as there: the paper, whom it names, its measures with their clauses, what corrected
+or revoked it, appeals, letters with their prints, and each decision with rule, policy version and facts.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -54,7 +58,7 @@ class CasePart:
     lines: tuple[tuple[str, str], ...]
 
 
-def parts_of_case(request: DeskRequest, certificate: Any, *, at: datetime, whole: bool) -> list[CasePart]:
+def _parts_of_case(request: DeskRequest, certificate: Any, *, at: datetime, whole: bool) -> list[CasePart]:
     """Return the parts of a case.
 
     :param whole: show whom it names whole; the look is on record already.
@@ -206,7 +210,7 @@ def case_bundle(request: DeskRequest, certificate_id: UUID) -> HttpResponseBase:
     facts = {"list": "case", "format": "pdf", "about": str(certificate_id), "whole": whole}
     decision_id = record_export(request, facts, at=at, about={"object_id": certificate_id}, object_id=certificate_id)
     number = receipt_number(decision_id)
-    parts = parts_of_case(request, certificate, at=at, whole=whole)
+    parts = _parts_of_case(request, certificate, at=at, whole=whole)
     head = (
         (text("回执号", "Receipt"), number),
         (text("导出人", "Taken out by"), request.caller.name),

@@ -1,7 +1,8 @@
-"""Evidence taken out as a file (导出): masked, on record, with a receipt of what left (导出回执).
+"""Evidence and transfers taken out as a file (导出): masked, on record, with a receipt of what left (导出回执).
 
 A file is written whole before it is sent, on disk when it grows: its receipt says how many rows it has and what the
-SHA-256 of its bytes is. The receipt's number stands in the file's name, and in a workbook on a sheet of its own.
+SHA-256 of its bytes is. The receipt's number is in the file's name, and in a workbook on a sheet of its own. Cells are typed,
+with the code beside the word.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -112,7 +113,7 @@ def _events(filters: Filters, status: str, _caller: Caller) -> Rows:
         before = page[-1]["id"]
 
 
-def trail_rows(filters: Filters, outcome: str, kinds: Collection[str] = (), who: str = "") -> Rows:
+def _trail_rows(filters: Filters, outcome: str, kinds: Collection[str] = (), who: str = "") -> Rows:
     """Yield the head and the lines of the trail, or of some kinds of them, the newest first."""
     # Addresses of staff stay on the page.
     yield _head("时间|Time", "银行时钟|Bank's clock", "行为|Kind", "行为代码|Kind code", "结果|Outcome", "结果代码|Outcome code", "拒绝代码|Refusal code", "操作人|By", "用户编号|User id", "途径|Way",
@@ -148,7 +149,7 @@ def _lateness(found: Punctuality) -> Rows:
                *late.buckets.values()]  # fmt: skip
 
 
-LISTS: dict[str, Callable[[Filters, str, Caller], Rows]] = {
+_LISTS: dict[str, Callable[[Filters, str, Caller], Rows]] = {
     "decisions": _decisions,
     "approvals": _approvals,
     "events": _events,
@@ -280,7 +281,7 @@ def _is_long(title: Title) -> bool:
 
 def _of_evidence(request: DeskRequest, name: str, at: datetime) -> TakenOut | None:
     """Return a list of evidence by the filters of its page, None where there is no such list, or it cannot be told by them."""
-    if name not in LISTS and name not in TRAIL_LISTS:
+    if name not in _LISTS and name not in TRAIL_LISTS:
         return None
     try:
         filters = read_filters(request.POST, at=at)
@@ -295,8 +296,8 @@ def _of_evidence(request: DeskRequest, name: str, at: datetime) -> TakenOut | No
         who = request.POST.get("who", "").strip()[:WHO_MAX]
         facts |= {"trail_outcome": status} if status in TrailOutcome.values else {}
         facts |= {"who": who} if who else {}
-        return TakenOut(facts, days, trail_rows(filters, status, TRAIL_LISTS[name].kinds, who), about)
-    return TakenOut(facts, days, LISTS[name](filters, status, request.caller), about)
+        return TakenOut(facts, days, _trail_rows(filters, status, TRAIL_LISTS[name].kinds, who), about)
+    return TakenOut(facts, days, _LISTS[name](filters, status, request.caller), about)
 
 
 def _of_transfers(request: DeskRequest) -> TakenOut | None:
@@ -304,13 +305,13 @@ def _of_transfers(request: DeskRequest) -> TakenOut | None:
     form = TransferListForm(request.POST)
     if not form.is_valid():
         return None
-    facts = transfer_facts(form)
+    facts = _transfer_facts(form)
     days = [facts[name] for name in ("from", "to") if name in facts]
     about = {"customer_id": form.customer_id, "account_id": form.account_id}
-    return TakenOut(facts, days, transfer_rows(form), about)
+    return TakenOut(facts, days, _transfer_rows(form), about)
 
 
-def transfer_facts(form: TransferListForm) -> dict[str, str]:
+def _transfer_facts(form: TransferListForm) -> dict[str, str]:
     """Return what the record of an export keeps of the filters: no number of a person is among them."""
     told = form.parameters()
     first, last = form.days()
@@ -321,7 +322,7 @@ def transfer_facts(form: TransferListForm) -> dict[str, str]:
     return facts | {name: day.isoformat() for name, day in days.items() if day}
 
 
-def transfer_rows(form: TransferListForm) -> Iterator[list[Any]]:
+def _transfer_rows(form: TransferListForm) -> Iterator[list[Any]]:
     """Yield the head and the rows, in the order of time whatever the page was sorted by."""
     yield [Title(text(zh, en)) for zh, en in _HEAD]
     wanted, after, at = form.by_time(), None, bank_now()

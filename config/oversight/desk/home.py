@@ -1,4 +1,4 @@
-"""Home: what waits for whoever signed in, what falls due, what was refused, how punctual the releases are."""
+"""Home: the caller's own tasks (我的待办), what falls due, what was refused, how punctual the releases are."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -47,7 +47,7 @@ def home(request: DeskRequest) -> HttpResponse:
     context: dict[str, Any] = {"figures": now, "restored": restored, "turned_down": turned_down}
     slots = [DueSlot(row["slot"], row["count"], int(row["fen"])) for row in now.due]
     context["drawing"] = draw_due(slots, now=now.at, slot=HOUR, ahead=AHEAD)
-    context["work"] = own_work(caller, now)
+    context["work"] = _own_work(caller, now)
     context["to_hand_out"] = _to_hand_out(caller)
     context["sees_certificates"] = may(caller, Permission.VIEW_CERTIFICATES)
     context["sees_evidence"] = may(caller, Permission.VIEW_EVIDENCE)
@@ -90,7 +90,7 @@ def _turned_down(caller: Caller, at: datetime) -> list[dict[str, Any]]:
 WEEK = timedelta(days=7)
 
 
-def own_work(caller: Caller, now: Figures) -> list[OwnTask]:
+def _own_work(caller: Caller, now: Figures) -> list[OwnTask]:
     """Return the tiles of a role, what waits for the caller first; of a role that has none of its own, none."""
     return [*_to_decide(now), *_proposed(now), *_of_role(caller, now)]
 

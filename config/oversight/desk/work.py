@@ -1,4 +1,4 @@
-"""Say something about a proposal that waits, keep a scan with it, open one (留言、附件)."""
+"""The work on a proposal that waits: claim it and put it back (领取、放回), comment on it, keep and open scans (留言、附件)."""
 
 from collections.abc import Callable
 from uuid import UUID

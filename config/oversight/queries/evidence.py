@@ -1,4 +1,4 @@
-"""Evidence by its filters: decisions, proposals and steps of transfers, the newest first.
+"""Evidence by its filters: decisions, proposals, steps of transfers and receipts of exports, the newest first.
 
 Each list is read in pages by a cursor that the index of its instant carries, so that page one and page
 a thousand cost the same, on the screen and in an export.

@@ -1,4 +1,4 @@
-"""The figures of the home page, counted where the rows are."""
+"""The figures of the home page and of thirty days (经营日报), counted where the rows are; none is stored."""
 
 import re
 from collections.abc import Iterable
@@ -113,7 +113,7 @@ def figures(caller: Caller) -> Figures:
         at=at,
         waiting=waits["n"] if waits else None,
         late=waits["late"] if waits else 0,
-        oldest=oldest_of(waits) if waits else None,
+        oldest=_oldest_of(waits) if waits else None,
         own_pending=_asked(own_pending(caller, at))["n"] if proposes else None,
         due=due,
         refusals=told_by_rule(refused),
@@ -127,7 +127,7 @@ def figures(caller: Caller) -> Figures:
     )
 
 
-def oldest_of(waits: Row) -> Oldest | None:
+def _oldest_of(waits: Row) -> Oldest | None:
     """Return the oldest of what waits, from a row of `waiting_for`."""
     if waits["oldest_id"] is None:
         return None
@@ -250,7 +250,7 @@ def bank_figures() -> BankFigures:
         total=_total(days.values()),
         waiting=waits["n"],
         late=waits["late"],
-        oldest=oldest_of(waits),
+        oldest=_oldest_of(waits),
         refusals=told_by_rule(_rows(refusals_since(today, most=MOST))),
         unmaskings=_rows(unmaskings_by_person(start_of_day(shanghai_day(timezone.now())), most=MOST)),
         freezes=freezes_ending(at, at + WEEK),

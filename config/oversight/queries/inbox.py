@@ -1,4 +1,4 @@
-"""Which proposals the inbox lists (复核中心): where they stand, of what kind, by whom, since when."""
+"""Which proposals the inbox lists (复核中心), and what else was proposed about the same customer or by the same maker (其他申请)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

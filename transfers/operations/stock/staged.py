@@ -1,6 +1,7 @@
-"""What is checked of transfers under way in a stock (在途转账校验), in sets, against the load and against the bank.
+"""Transfers under way in a stock, once staged: checked in sets (在途转账校验), then written into the bank (在途转账入账).
 
-A transfer comes with its payer's account or not at all: of an account that the bank has, what the bank knows of it stands.
+A transfer comes with its payer's account or not at all: of an account that the bank has, what the bank knows is kept. What is
+written is on hold, with what is reserved for it, until it is due.
 """
 
 from datetime import datetime
@@ -45,7 +46,7 @@ JOIN accounts_account b ON b.id = k.account_id JOIN accounts_customer c ON c.id 
 WHERE {_NEW} AND s.payee_bank_code = '' AND k.status <> 'cancelled' AND b.status = 'open'
 """  # noqa: S608 - constants
 #: Whether an account at another bank was the payer's own when the transfer was accepted.
-OWN_ELSEWHERE = """
+_OWN_ELSEWHERE = """
 EXISTS (
     SELECT FROM accounts_externalaccount x
     WHERE x.number_key = s.payee_key AND x.status = 'active' AND x.in_force_at <= s.accepted_at
@@ -176,7 +177,7 @@ KNOWN: tuple[Step, ...] = (
         _found(
             "s.not_of_organization AND a.holder_kind = 'organization' "
             "OR s.not_own_here AND accounts_same_customer(s.payee_customer_id, a.customer_id) "
-            f"OR s.not_own_elsewhere AND s.payee_bank_code <> '' AND {OWN_ELSEWHERE}"
+            f"OR s.not_own_elsewhere AND s.payee_bank_code <> '' AND {_OWN_ELSEWHERE}"
         ),
     ),
     StockCheck(
@@ -229,7 +230,7 @@ WITH bank AS (
         b.internal_id, s.payee_number, s.payee_bank_code, s.payee_sealed, s.payee_key, s.payee_name, s.memo, s.accepted_at,
         s.due_at, s.hold_seconds,
         coalesce(accounts_same_customer(s.payee_customer_id, a.customer_id), false)
-            OR s.payee_bank_code <> '' AND s.channel <> 'atm' AND {OWN_ELSEWHERE},
+            OR s.payee_bank_code <> '' AND s.channel <> 'atm' AND {_OWN_ELSEWHERE},
         s.rule_code, s.rule_clause, s.rule_profile, '', p.made_by_id, 0, %(import)s
     FROM transfers_stagedtransfer s JOIN ({ACCOUNTS}) a USING (account_ref)
     LEFT JOIN bank b USING (payee_bank_code)

@@ -1,4 +1,4 @@
-"""Files that were sent, laid out for whoever reads files (内存文件): in memory alone, for as long as they are read."""
+"""Files that were sent (上传): kept in sealed pieces of text, then laid out in memory for as long as they are read (内存文件)."""
 
 import os
 from base64 import b64decode, b64encode

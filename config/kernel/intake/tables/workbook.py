@@ -48,10 +48,10 @@ class Elements:
                 self._parser.Parse(block)
                 read += len(block)
                 if read - self._parser.CurrentByteIndex > _LONGEST_BYTES:
-                    raise too_large()
+                    raise _too_large()
             self._parser.Parse(b"", True)
         except expat.ExpatError:
-            raise no_workbook() from None
+            raise _no_workbook() from None
 
     def _begins(self, _name: str, _attributes: object) -> None:
         self._depth += 1
@@ -61,7 +61,7 @@ class Elements:
         else:
             self._inside += 1
         if self._left < 0 or self._inside > _WIDEST or self._depth > _DEEPEST:
-            raise too_large()
+            raise _too_large()
 
     def _ends(self, _name: str) -> None:
         self._depth -= 1
@@ -71,15 +71,15 @@ class Elements:
         # Also piece by piece, with comments between them.
         self._text += len(text)
         if self._text > _TEXT:
-            raise too_large()
+            raise _too_large()
 
 
-def no_workbook() -> TableError:
+def _no_workbook() -> TableError:
     """Return what is said of a file that is no workbook, or a broken one."""
     return TableError("UNREADABLE", "文件不是有效的XLSX工作簿。", "The file is no XLSX workbook.")
 
 
-def too_large() -> TableError:
+def _too_large() -> TableError:
     """Return what is said of a file that takes more than may be."""
     return TableError("TOO_LARGE", "文件过大。", "The file is too large.")
 
@@ -114,9 +114,9 @@ def check(path: Path, limits: Limits) -> None:
                 raise TableError("MACROS", "工作簿含有宏，不予导入。", "The workbook has macros and is not read.")
             # What is declared first: it costs nothing to ask.
             if len(parts) > limits.parts or sum(part.file_size for part in parts) > limits.unpacked_bytes:
-                raise too_large()
+                raise _too_large()
             if sum(part.compress_size for part in parts) > path.stat().st_size:
-                raise no_workbook()
+                raise _no_workbook()
             left = limits.unpacked_bytes
             for part in parts:
                 with file.open(part) as content:
@@ -126,7 +126,7 @@ def check(path: Path, limits: Limits) -> None:
                     with file.open(part) as content:
                         Elements(limits.shallow).read(content)
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError, zlib.error):
-        raise no_workbook() from None
+        raise _no_workbook() from None
 
 
 def sheets(path: Path) -> dict[str, int]:
@@ -150,7 +150,7 @@ def read(path: Path, sheet: str, limits: Limits) -> Iterator[Cells]:
             found.reset_dimensions()
             for line, cells in enumerate(found.iter_rows(), 1):
                 if line > _ROWS:
-                    raise no_workbook()
+                    raise _no_workbook()
                 if len(cells) > _COLUMNS:
                     yield line, None
                     continue
@@ -164,7 +164,7 @@ def read(path: Path, sheet: str, limits: Limits) -> Iterator[Cells]:
     except (TableError, OSError):
         raise
     except Exception:  # noqa: BLE001 - whatever the library meets in a broken sheet
-        raise no_workbook() from None
+        raise _no_workbook() from None
 
 
 @contextmanager
@@ -182,7 +182,7 @@ def _opened(path: Path) -> Iterator[Any]:
             reader.read()
             book = reader.wb
         except (InvalidFileException, zipfile.BadZipFile, ParseError, LookupError, ValueError, OSError, TypeError):
-            raise no_workbook() from None
+            raise _no_workbook() from None
         stack.callback(book.close)
         yield book
 
@@ -202,7 +202,7 @@ def _unpack(content: IO[bytes], packed: int, left: int) -> tuple[int, bool]:
     while block := content.read(_BLOCK_BYTES):
         if not size:
             if block[:2] in {b"\xff\xfe", b"\xfe\xff"}:
-                raise no_workbook()
+                raise _no_workbook()
             # By what it is: a sheet may stand under any name, also under a picture's.
             head = block.lstrip(_BEFORE_XML)
             if head and not head.startswith(b"<"):
@@ -211,10 +211,10 @@ def _unpack(content: IO[bytes], packed: int, left: int) -> tuple[int, bool]:
         elements += block.count(b"<") - block.count(b"</")
         endless = len(block) == _BLOCK_BYTES and b"<" not in block
         if size > most_bytes or elements > most_elements or endless:
-            raise too_large()
+            raise _too_large()
         if b"\0" in block:
             # An encoding in which the next check would find nothing.
-            raise no_workbook()
+            raise _no_workbook()
         # No sheet needs one; entities of it could stand for any amount of text.
         if b"<!DOCTYPE" in (seen := tail + block):
             raise TableError("ENTITIES", "工作簿含有不允许的定义。", "The workbook has a document type definition.")
