@@ -18,8 +18,7 @@ from tests.desk.pages import english, text_of
 from tests.listing import certify, enter
 from tests.transfers.factories import held
 from transfers.models import Transfer
-from transfers.queries.day_figures import ended_by_day
-from transfers.queries.many_payers import many_payers
+from transfers.queries.day_figures import ended_by_day, many_payers
 
 pytestmark = pytest.mark.django_db
 PAGE = "/desk/figures"

@@ -1,8 +1,12 @@
 """What was cancelled and what was returned at its due time, day by day."""
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
 
-from config.kernel.database.sql import Statement
+from config.kernel.database.sql import Statement, rows
+from config.kernel.identity.masking import mask_account
+from transfers.models import Transfer
 
 _ENDED = """
 SELECT (ended_at AT TIME ZONE interval '8 hours')::date AS day, status, count(*) AS count, sum(amount_fen)::bigint AS fen
@@ -17,3 +21,61 @@ def ended_by_day(begins_at: datetime, ends_at: datetime) -> Statement:
     :param ends_at: exclusive.
     """
     return Statement(_ENDED, {"begins": begins_at, "ends": ends_at})
+
+
+#: So many customers who pay one payee are told.
+PAYERS = 3
+WITHIN = timedelta(hours=24)
+#: So many of the newest transfers are looked through, whatever a day brings.
+LOOKED_THROUGH_MAX = 20_000
+#: So many payees are shown, those with the most payers first.
+SHOWN = 10
+
+# By id, the newest first: every look costs the same, however long the table is.
+_LOOK = """
+WITH looked AS MATERIALIZED (
+    SELECT id, status, accepted_at, payer_account_id, payee_account_id, payee_key, amount_fen FROM transfers_transfer
+    ORDER BY id DESC LIMIT %(most)s
+), of_payee AS (
+    SELECT payee_account_id, payee_key, array_agg(DISTINCT payer_account_id) AS payers, count(*) AS count,
+           sum(amount_fen)::bigint AS fen, (array_agg(id ORDER BY id DESC))[1] AS newest_id
+    FROM looked WHERE accepted_at > %(since)s AND status <> 'refused' AND (payee_account_id IS NOT NULL OR payee_key IS NOT NULL)
+    GROUP BY 1, 2 HAVING count(DISTINCT payer_account_id) >= %(payers)s
+), told AS (
+    SELECT o.*, (SELECT count(DISTINCT a.customer_id) FROM accounts_account a WHERE a.id = ANY(o.payers)) AS customers
+    FROM of_payee o
+)
+SELECT payee_account_id, customers, count, fen, newest_id,
+       (SELECT count(*) FROM looked) >= %(most)s AND (SELECT min(accepted_at) FROM looked) > %(since)s AS cut
+FROM told WHERE customers >= %(payers)s ORDER BY customers DESC, fen DESC, newest_id LIMIT %(shown)s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class ManyPayers:
+    """One payee, masked, and how many customers paid it.
+
+    :ivar payee_account_id: of an account of this bank, None of one elsewhere.
+    :ivar newest_id: the newest of the transfers.
+    :ivar cut: more transfers were accepted within the day than are looked through.
+    """
+
+    payee: str
+    payee_account_id: UUID | None
+    customers: int
+    count: int
+    fen: int
+    newest_id: UUID
+    cut: bool
+
+
+def many_payers(at: datetime, *, payers: int = PAYERS, most: int = LOOKED_THROUGH_MAX) -> list[ManyPayers]:
+    """Return the payees whom several customers paid within a day, in two queries; those with the most payers first.
+
+    :param at: the bank's present instant.
+    :param payers: so many customers at least; 2 or more.
+    :param most: so many of the newest transfers are looked through.
+    """
+    found = rows(_LOOK, {"since": at - WITHIN, "payers": payers, "most": most, "shown": SHOWN})
+    newest = Transfer.objects.only("payee_account_number", "payee_sealed").in_bulk([row["newest_id"] for row in found])
+    return [ManyPayers(payee=mask_account(str(newest[row["newest_id"]].payee_number)), **row) for row in found]

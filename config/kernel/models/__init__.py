@@ -12,18 +12,16 @@ from config.kernel.models.approvals import (
 )
 from config.kernel.models.base import UuidModel
 from config.kernel.models.decisions import Decision, Outcome
-from config.kernel.models.drafts import FormDraft
 from config.kernel.models.marks import KeyKind, KeyMark
 from config.kernel.models.principals import BUSINESS, MACHINES, ApiKey, Person, Principal, Role
 from config.kernel.models.proofs import ExportReceipt, ProofRun
-from config.kernel.models.requests import IdempotencyKey
+from config.kernel.models.requests import FormDraft, IdempotencyKey, SavedView
 from config.kernel.models.restores import Restore
 from config.kernel.models.sandbox import SandboxClock
 from config.kernel.models.scans import SealedScan
 from config.kernel.models.sign_ins import Passkey, RecoveryCode, RecoverySheet, SecondFactor, SignIn, SignInEnd
 from config.kernel.models.slips import SlipKind, SlipPrint
 from config.kernel.models.trail import BudgetUse, QueryReason, TrailKind, TrailOutcome, TrailRecord, TrailWay
-from config.kernel.models.views import SavedView
 
 __all__ = [
     "BUSINESS",

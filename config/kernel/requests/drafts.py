@@ -9,7 +9,7 @@ from django.utils import timezone
 from config.kernel.database.ids import new_id
 from config.kernel.database.sql import rows
 from config.kernel.models import FormDraft
-from config.kernel.models.drafts import SEALED_MAX
+from config.kernel.models.requests import SEALED_MAX
 from config.kernel.vault.sealed import seal, seal_context
 
 #: So many a person has at most; a further one takes the place of the oldest.

@@ -8,7 +8,7 @@ from config.kernel.database.ids import new_id
 from config.kernel.database.sql import rows
 from config.kernel.law.refusals import BadRequest
 from config.kernel.law.text import Text
-from config.kernel.models.views import VIEW_MAX, VIEWS_MOST, SavedView
+from config.kernel.models.requests import VIEW_MAX, VIEWS_MOST, SavedView
 from config.kernel.vault.sealed import seal, seal_context
 
 NAME_MAX = 40

@@ -20,7 +20,7 @@ from config.kernel.law.dates import start_of_day
 from config.kernel.law.text import Text
 from config.oversight.desk.home import proof_tile
 from config.oversight.queries.figures import DAYS, BankFigures, DayFigures, bank_figures
-from transfers.queries.many_payers import LOOKED_THROUGH_MAX, PAYERS
+from transfers.queries.day_figures import LOOKED_THROUGH_MAX, PAYERS
 from transfers.queries.steps import codes_since
 
 #: Of each figure its word, the field of the day, and whether it is an amount.

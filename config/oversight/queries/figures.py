@@ -29,8 +29,7 @@ from config.kernel.law.dates import next_day_start, shanghai_day, start_of_day
 from config.kernel.law.refusals import Refusal
 from config.kernel.law.text import language
 from transfers.queries.board import due_ahead, overdue
-from transfers.queries.day_figures import ended_by_day
-from transfers.queries.many_payers import ManyPayers, many_payers
+from transfers.queries.day_figures import ManyPayers, ended_by_day, many_payers
 from transfers.queries.punctuality import punctuality_of
 
 #: How long a slot of the picture of what falls due is.
