@@ -1,4 +1,4 @@
-"""What was cancelled and what was returned at its due time, day by day."""
+"""The day's figures of transfers (经营日报): what was cancelled and returned, and payees to whom many pay (多人向同一账户转账)."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

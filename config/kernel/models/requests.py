@@ -1,4 +1,4 @@
-"""What was asked once and must have one effect."""
+"""What requests leave: idempotency keys, forms that were typed and not sent, filters of a list that somebody keeps."""
 
 from django.conf import settings
 from django.db import models
