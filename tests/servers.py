@@ -17,7 +17,7 @@ import pytest
 
 from config.stack.guardian import Guardian
 from config.stack.postgres import ROLE, SETTINGS, Postgres
-from config.stack.server import Server
+from config.stack.process import Server
 from config.stack.valkey import Valkey
 
 SERVERS = ExitStack()

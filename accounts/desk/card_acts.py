@@ -24,8 +24,8 @@ from accounts.queries.subject_lines import subject_line
 from accounts.vocabulary.losses import Identified
 from config.frames.desk.access import desk_page
 from config.frames.desk.drafts import typed
+from config.frames.desk.fields import DigitRadios, StatedField
 from config.frames.desk.requests import DeskRequest
-from config.frames.desk.stated import DigitRadios, StatedField
 from config.kernel.access.permissions import Permission, may
 from config.kernel.database.transactions import perform
 from config.kernel.law.ends import end_text

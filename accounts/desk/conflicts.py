@@ -18,11 +18,10 @@ from accounts.queries.names import ConflictLine, WholeConflict, conflict_line, c
 from accounts.vocabulary.conflicts import ConflictEnd
 from config.frames.desk import drafts
 from config.frames.desk.access import desk_page
-from config.frames.desk.fields import DeskForm
+from config.frames.desk.fields import DeskForm, StatedField
 from config.frames.desk.form_acts import carry_out, new_once
 from config.frames.desk.problems import PageProblem, form_problem
 from config.frames.desk.requests import DeskRequest
-from config.frames.desk.stated import StatedField
 from config.frames.desk.unmasking import REASONS, SHOWN_SECONDS, unmasked
 from config.kernel.access.permissions import Permission, may
 from config.kernel.approvals import latest_about

@@ -15,9 +15,10 @@ from config.frames.desk.fields import (
     NameField,
     NumberField,
     OtherBankField,
+    QueryReasonField,
+    StatedField,
     missing,
 )
-from config.frames.desk.stated import QueryReasonField, StatedField
 from config.kernel.database.clock import bank_now
 from config.kernel.identity.vocabulary import INDIVIDUAL_TYPES
 from config.kernel.law.dates import shanghai_day

@@ -27,8 +27,7 @@ from accounts.operations.holders import Agent
 from accounts.operations.identity_documents import CheckInput
 from accounts.vocabulary import AccountClass, AccountKind, AgentRelation, CheckResult, CustomerKind
 from accounts.vocabulary.particulars import Purpose, UnitAccountKind
-from config.frames.desk.fields import DayField, DeskForm, NameField, PhoneField, missing
-from config.frames.desk.stated import DigitRadios, StatedField
+from config.frames.desk.fields import DayField, DeskForm, DigitRadios, NameField, PhoneField, StatedField, missing
 from config.kernel.database.clock import bank_now
 from config.kernel.law.dates import shanghai_day
 from config.kernel.law.refusals import BadRequest

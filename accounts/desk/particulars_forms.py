@@ -20,8 +20,7 @@ from accounts.vocabulary.particulars import (
     TaxEntity,
     TaxResidency,
 )
-from config.frames.desk.fields import DayField, DeskForm, LineField, NameField, missing
-from config.frames.desk.stated import CHOOSE, StatedField
+from config.frames.desk.fields import CHOOSE, DayField, DeskForm, LineField, NameField, StatedField, missing
 from config.kernel.database.clock import bank_now
 from config.kernel.identity.countries import country_code
 from config.kernel.identity.masking import mask_document

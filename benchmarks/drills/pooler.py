@@ -11,8 +11,7 @@ from urllib.parse import quote
 
 from benchmarks.drills.own import run_on_own_bank
 from config.stack.postgres import DATABASE, ROLE, Postgres
-from config.stack.process import Process, private_directory, socket_directory
-from config.stack.server import Server
+from config.stack.process import Process, Server, private_directory, socket_directory
 
 PORT = 6432
 MISSING = 3

@@ -10,8 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from benchmarks.drills.own import free_port, run_on_own_bank
-from config.stack.process import Process, private_directory, say
-from config.stack.server import Server
+from config.stack.process import Process, Server, private_directory, say
 
 MISSING = 3
 HOST = "127.0.0.1"

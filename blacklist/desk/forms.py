@@ -14,8 +14,15 @@ from blacklist.policy.penalties import BY_DATE, basis_in_force
 from blacklist.policy.remarks import Extent
 from blacklist.regimes import BasisWords, LegalBasis
 from blacklist.vocabulary import AuthorityLevel, Category, ExtentPart, SubjectKind
-from config.frames.desk.fields import AccountNumberField, BankCodeField, DayField, DeskForm, LineField, NameField
-from config.frames.desk.stated import StatedField
+from config.frames.desk.fields import (
+    AccountNumberField,
+    BankCodeField,
+    DayField,
+    DeskForm,
+    LineField,
+    NameField,
+    StatedField,
+)
 from config.kernel.law.refusals import BadRequest
 from config.kernel.law.text import Text
 from config.kernel.requests.documents import DOCUMENT_TYPES, DocumentInput

@@ -20,11 +20,10 @@ from blacklist.queries.grounds import grounds_of
 from blacklist.vocabulary import RevocationGround
 from config.frames.desk.access import desk_page
 from config.frames.desk.drafts import typed
-from config.frames.desk.fields import DayField, LineField, missing
+from config.frames.desk.fields import DayField, DigitRadios, LineField, StatedField, missing
 from config.frames.desk.form_acts import carry_out, new_once
 from config.frames.desk.problems import form_problem
 from config.frames.desk.requests import DeskRequest
-from config.frames.desk.stated import DigitRadios, StatedField
 from config.kernel.access.permissions import Permission
 from config.kernel.database.clock import bank_now
 from config.kernel.law.refusals import BadRequest

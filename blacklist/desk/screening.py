@@ -15,9 +15,9 @@ from blacklist.operations.screening import screen
 from blacklist.policy.restrictions import Restriction
 from blacklist.queries.past import entries_of
 from config.frames.desk.access import desk_page
+from config.frames.desk.fields import QueryReasonField
 from config.frames.desk.problems import form_problem
 from config.frames.desk.requests import DeskRequest
-from config.frames.desk.stated import QueryReasonField
 from config.kernel.access.permissions import Permission, may
 from config.kernel.database.clock import bank_now
 from config.kernel.identity.documents import IdentityDocument

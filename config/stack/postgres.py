@@ -12,12 +12,12 @@ from urllib.parse import quote
 from config.packages import POSTGRES_BIN, find_postgres
 from config.stack.process import (
     Process,
+    Server,
     StackError,
     private_directory,
     run_once,
     socket_directory,
 )
-from config.stack.server import Server
 
 # Durable like a real installation: what a transfer promised survives a power cut here too.
 SETTINGS: Mapping[str, str] = {

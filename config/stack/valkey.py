@@ -6,8 +6,7 @@ import socket
 from pathlib import Path
 
 from config.packages import find_in_package
-from config.stack.process import Process, StackError, private_directory, socket_directory
-from config.stack.server import Server
+from config.stack.process import Process, Server, StackError, private_directory, socket_directory
 
 
 class Valkey(Server):

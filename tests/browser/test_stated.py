@@ -9,8 +9,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from playwright.sync_api import expect
 
-from config.frames.desk.fields import DeskForm
-from config.frames.desk.stated import StatedField
+from config.frames.desk.fields import DeskForm, StatedField
 from config.kernel.models import FormDraft
 from tests.browser.parsed import Parser
 from tests.browser.places import PARTS, PEOPLE, addresses, looked_at, whole_pages

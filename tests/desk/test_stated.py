@@ -8,8 +8,7 @@ from django import forms
 from django.forms.widgets import ChoiceWidget, SelectMultiple
 from django.urls import get_resolver
 
-from config.frames.desk.fields import DeskForm
-from config.frames.desk.stated import DigitRadios, DigitSelect, StatedField
+from config.frames.desk.fields import DeskForm, DigitRadios, DigitSelect, StatedField
 
 #: Choices that state nobody's identification, paper, ground or reason, each with why it may begin with something.
 OTHERS = {

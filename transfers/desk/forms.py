@@ -13,12 +13,13 @@ from config.frames.desk.fields import (
     AccountNumberField,
     BankCodeField,
     DeskForm,
+    DigitRadios,
     LineField,
     NameField,
     NumberField,
+    StatedField,
     YuanField,
 )
-from config.frames.desk.stated import DigitRadios, StatedField
 from config.kernel.database.clock import bank_now
 from config.kernel.identity.account_numbers import outside_bank
 from config.kernel.law.dates import shanghai_day

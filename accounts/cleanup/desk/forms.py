@@ -7,9 +7,8 @@ from django import forms
 
 from accounts.cleanup.vocabulary import CardsOfMerge, CaseState, CleanupWay, ContactKind, ContactResult
 from accounts.vocabulary.limits import CleanupLimit
-from config.frames.desk.fields import DayField, DeskForm, LineField, missing
+from config.frames.desk.fields import CHOOSE, DayField, DeskForm, LineField, StatedField, missing
 from config.frames.desk.own import code_field
-from config.frames.desk.stated import CHOOSE, StatedField
 from config.kernel.law.text import Text
 
 ALL = ("", Text("全部", "All"))

@@ -31,11 +31,10 @@ from accounts.letters.vocabulary import DeliveryWay, LetterForm, LetterKind
 from accounts.queries.subject_lines import subject_line, subject_lines
 from config.frames.desk.access import desk_page
 from config.frames.desk.drafts import typed
-from config.frames.desk.fields import DayField, DeskForm, LineField, NumberField
+from config.frames.desk.fields import DayField, DeskForm, DigitRadios, LineField, NumberField, StatedField
 from config.frames.desk.form_acts import carry_out, new_once
 from config.frames.desk.problems import form_problem
 from config.frames.desk.requests import DeskRequest
-from config.frames.desk.stated import DigitRadios, StatedField
 from config.frames.desk.unmasking import for_a_while
 from config.kernel.access.permissions import Permission
 from config.kernel.database.clock import bank_now

@@ -35,12 +35,11 @@ from blacklist.queries.certificates import find_certificate
 from config.frames.desk import drafts
 from config.frames.desk.access import desk_page
 from config.frames.desk.drafts import typed
-from config.frames.desk.fields import DayField, LineField
+from config.frames.desk.fields import DayField, DigitRadios, LineField, StatedField
 from config.frames.desk.form_acts import carry_out, new_once
 from config.frames.desk.problems import PageProblem, form_problem
 from config.frames.desk.requests import DeskRequest
 from config.frames.desk.scans import ScanField, WithScan, opened_scan, scan_sent
-from config.frames.desk.stated import DigitRadios, StatedField
 from config.frames.desk.unmasking import REASONS
 from config.kernel.access.permissions import Permission, may
 from config.kernel.database.clock import bank_now
