@@ -1,6 +1,7 @@
 """Start one server or worker so that it can be stopped for certain, whatever happens to us.
 
-`StackError` is the one exception of the stack: its text is a line for a person, not a traceback.
+A server is waited for until it answers. `StackError` is the one exception of the stack: its text is a line for a person,
+not a traceback.
 """
 
 import contextlib

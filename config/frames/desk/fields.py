@@ -1,4 +1,8 @@
-"""Fields of the desk's forms: they read what a teller typed into the one form the bank keeps."""
+"""Fields of the desk's forms: they read what a teller typed into the one form the bank keeps.
+
+Among them are choices that a person states for the record: an identification, a paper, a ground, a reason. Nothing is chosen
+beforehand, because what the record says must have been said by a person. A digit chooses where the field has the focus.
+"""
 
 import re
 from collections.abc import Callable, Mapping
