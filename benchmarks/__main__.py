@@ -1,7 +1,8 @@
 """``python -m benchmarks NAME`` starts a bank of its own, runs one laboratory in it, and takes the bank away again.
 
 ``proof`` replays a bank's orders, ``chaos`` breaks a bank under traffic, ``failover`` its database, ``pooled`` runs one behind
-PgBouncer, ``rabbit`` one with RabbitMQ. The others are benchmarks (`benchmarks/cases/runner.py`), and their ``table``.
+PgBouncer, ``rabbit`` one with RabbitMQ. The others are benchmarks (`benchmarks/cases/runner.py`), their ``table``, and a
+``walk`` through the code.
 """
 
 import sys
@@ -9,7 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from benchmarks.bank.report import NOT_MET
-from benchmarks.cases import runner, table
+from benchmarks.cases import runner, table, walk
 from benchmarks.drills import own, pair, pooler, rabbit
 from config.stack.process import StackError, say
 
@@ -50,6 +51,7 @@ RUNS: Mapping[str, Callable[..., int]] = {
     "rabbit": rabbit.drill,
     "switch": pair.switch,
     "table": table.main,
+    "walk": walk.main,
 }
 
 

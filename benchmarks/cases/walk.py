@@ -1,6 +1,6 @@
 """Follow a parameter through the code: how often a reader changes file, and climbs to a higher floor.
 
-    python -m benchmarks.cases.walk [FILE:FUNCTION:PARAMETER ...]
+    python -m benchmarks walk [FILE:FUNCTION:PARAMETER ...]
 
 Only the source is read, in the order in which it is written, every branch of it. A function that is called with the parameter,
 with a part of it, or with the result of such a call is entered, the first time. A stay is a run of functions in one file; a file
@@ -186,11 +186,13 @@ def _called(called: ast.expr, function: Function) -> Function | None:
     return None
 
 
-def main() -> None:
+def main(*typed: str) -> int:
     """Print every stay of each walk, and its sums."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        "python -m benchmarks walk", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("walks", nargs="*", default=WALKS, metavar="FILE:FUNCTION:PARAMETER")
-    for place in parser.parse_args().walks:
+    for place in parser.parse_args(typed).walks:
         path, name, parameter = place.split(":")
         walk = Walk(read(path).functions[name], parameter)
         stays = [(file, [each.name for each in run]) for file, run in groupby(walk.entered, lambda each: each.file)]
@@ -201,7 +203,4 @@ def main() -> None:
         floors = [FLOORS.index(each.partition("/")[0]) for each in files]
         climbs = sum(after > before for before, after in pairwise(floors))
         print(f"{place}: {changes} changes of file, {climbs} climbs\n")
-
-
-if __name__ == "__main__":
-    main()
+    return 0

@@ -7,14 +7,13 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from config.stack import state
 from config.stack.demo import HOST, ROOT
-from config.stack.process import StackError, in_child, say
+from config.stack.process import StackError, in_child, say, wait_until
 
 START_SECONDS = 120
 #: So long a command that is told to stop has for putting in order what it was at.
@@ -95,11 +94,9 @@ def wait_until_open(demo: "subprocess.Popen[bytes]", answer: Path) -> None:
 
     :raises StackError: when it ends instead, or takes too long
     """
-    deadline = time.monotonic() + START_SECONDS
-    while not answer.exists():
-        if demo.poll() is not None or time.monotonic() > deadline:
-            raise StackError("The bank of its own did not open.")
-        time.sleep(0.1)
+    wait_until(lambda: answer.exists() or demo.poll() is not None, seconds=START_SECONDS)
+    if not answer.exists():
+        raise StackError("The bank of its own did not open.")
 
 
 def free_port() -> int:

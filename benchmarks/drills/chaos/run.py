@@ -28,6 +28,7 @@ from benchmarks.drills.chaos.proxy import CuttingProxy
 from benchmarks.drills.chaos.situations import Hold, Seen, found, rows_of
 from benchmarks.drills.chaos.verdict import SHOWN, RunVerdict, judge
 from benchmarks.drills.processes import Processes, is_broker_of
+from config.stack.process import wait_until
 
 #: Who only pay, and who are left to the scripts.
 REGULARS, SCRIPTED = 8, 32
@@ -235,12 +236,12 @@ class Run:
 
     def _celery_lives(self) -> bool:
         began = time.time()
-        while time.time() < began + RECOVERY_SECONDS:
+
+        def lives() -> bool:
             last = self.history.samples[-1]
-            if last.began - last.celery_silent > began:
-                return True
-            time.sleep(0.1)
-        return False
+            return last.began - last.celery_silent > began
+
+        return wait_until(lives, seconds=RECOVERY_SECONDS)
 
     def _small_faults(self, stop: Event, count: int) -> None:
         """Break small things, each kind once before any a second time."""
@@ -284,9 +285,7 @@ class Run:
             time.sleep(0.2)
 
     def _until_ended(self, seconds: float) -> None:
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline and any(each.status == "held" for each in self._seen().holds.values()):
-            time.sleep(0.2)
+        wait_until(lambda: all(each.status != "held" for each in self._seen().holds.values()), seconds=seconds)
 
     def _judge(self, unknown: int, quiet: float) -> RunOutcome:
         seen = self._seen()
