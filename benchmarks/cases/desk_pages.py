@@ -153,8 +153,7 @@ def _board(at: Places) -> Iterator[Page]:
         ("a rare amount of a channel", at.large, {"amount_from": rare_yuan, "channel": "atm"}),
         ("a rare amount, deep", 0, {"amount_from": rare_yuan, "after": at.deep_held}),
     ):
-        check = some() if count is None else held_rows(count)
-        yield Page(f"board, {name}", "teller", f"{board}/rows", check, query=query)
+        yield Page(f"board, {name}", "teller", f"{board}/rows", held_rows(count), query=query)
     for name, query in (
         ("last days", {}),
         ("every day", {"first_day": "2000-01-01"}),
@@ -194,8 +193,7 @@ def _register(at: Places) -> Iterator[Page]:
         ("by what stands nowhere", 0, {"q": "没有这个机关"}),
         ("by what stands nowhere, of a status", 0, {"q": "没有", "status": "revoked"}),
     ):
-        check = some() if count is None else table_rows(count)
-        yield Page(f"register, {name}", "compliance", register, check, query=query)
+        yield Page(f"register, {name}", "compliance", register, table_rows(count), query=query)
     person = {"type": "resident_id", "number": citizen(stock.LISTED), "country": ""} | WHY
     yield Page("register, by person", "compliance", f"{register}/person", has("subject="), person)
     subject = rows("SELECT id FROM blacklist_subject WHERE identity_key = %s", [stock.identity_of(stock.LISTED)])[0][
@@ -224,8 +222,7 @@ def _evidence(at: Places) -> Iterator[Page]:
         ("about a transfer", None, {"about": at.posted}),
         ("about nothing", 0, {"about": "01900000-0000-7000-8000-000000000000"} | long_ago),
     ):
-        check = some() if count is None else table_rows(count)
-        yield Page(f"decisions, {name}", "auditor", "/desk/decisions", check, query=query)
+        yield Page(f"decisions, {name}", "auditor", "/desk/decisions", table_rows(count), query=query)
     yield Page("one decision", "auditor", f"/desk/decisions/{at.decision}", has("2026.11"))
     for name, count, query in (
         ("last days", 50, {}),
@@ -237,9 +234,7 @@ def _evidence(at: Places) -> Iterator[Page]:
         ("about a transfer", None, {"about": at.posted} | long_ago),
         ("about an account", None, {"about": at.busy_account} | long_ago),
     ):
-        yield Page(
-            f"events, {name}", "auditor", "/desk/events", some() if count is None else table_rows(count), query=query
-        )
+        yield Page(f"events, {name}", "auditor", "/desk/events", table_rows(count), query=query)
     for name in ("decisions", "approvals", "events", "transfers"):
         yield Page(f"export of {name}", "auditor", "/desk/exports", some(), {"list": name, "format": "csv"})
 
@@ -277,22 +272,17 @@ def some() -> Check:
 
 def held_rows(count: int) -> Check:
     """Return the check that so many held transfers are shown."""
-    return _counted('id="held-', count, less='id="held-rows"')
+    return _counted(count, lambda answer: answer.count('id="held-') - answer.count('id="held-rows"'))
 
 
-def table_rows(count: int) -> Check:
-    """Return the check that a table shows so many rows."""
+def table_rows(count: int | None) -> Check:
+    """Return the check that a table shows so many rows; None for any number."""
+    return some() if count is None else _counted(count, lambda answer: answer.partition("<tbody>")[2].count("<tr"))
 
+
+def _counted(count: int, found_in: Callable[[str], int]) -> Check:
     def check(answer: str) -> str | None:
-        found = answer.partition("<tbody>")[2].count("<tr")
-        return None if found == count else f"{found} rows, not {count}"
-
-    return check
-
-
-def _counted(text: str, count: int, *, less: str) -> Check:
-    def check(answer: str) -> str | None:
-        found = answer.count(text) - answer.count(less)
+        found = found_in(answer)
         return None if found == count else f"{found} rows, not {count}"
 
     return check

@@ -68,10 +68,6 @@ class Hordak:
             # Between two liabilities the second grows by it.
             assert payee.transfer_to(payer, self.cents).pk
 
-    def release(self, number: int) -> dict[str, float]:
-        """Hold nothing: the package has no such thing."""
-        raise NotImplementedError
-
     def wrong(self, calls: int) -> list[str]:
         """Return what is wrong after so many transfers."""
         from hordak.models import Leg, Transaction

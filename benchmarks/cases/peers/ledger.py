@@ -79,10 +79,6 @@ class Ledger:
         entry, _ = self.ledger.commit_txs(je_timestamp=at, je_txs=lines, je_posted=True)
         return entry
 
-    def release(self, number: int) -> dict[str, float]:
-        """Hold nothing: the package has no such thing."""
-        raise NotImplementedError
-
     def wrong(self, calls: int) -> list[str]:
         """Return what is wrong after so many transfers."""
         from django.db.models import Q, Sum

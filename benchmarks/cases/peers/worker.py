@@ -12,16 +12,20 @@ class Peer(Protocol):
     def ways(self) -> Mapping[str, tuple[Callable[[], None], int]]:
         """Return by name what does some transfers, and how many."""
 
-    def release(self, number: int) -> dict[str, float]:
-        """Release what falls due at one instant; return how many (`calls`), `seconds` and seconds of `cpu` here."""
-
     def wrong(self, calls: int) -> list[str]:
         """Return what is wrong after so many transfers."""
 
 
+class HoldingPeer(Peer, Protocol):
+    """A peer that has held transfers; the packages of others have no such thing."""
+
+    def release(self, number: int) -> dict[str, float]:
+        """Release what falls due at one instant; return how many (`calls`), `seconds` and seconds of `cpu` here."""
+
+
 def begin(name: str, accounts: int) -> tuple[list[str], Callable[..., Any]]:
     """Seed a bank; return its ways, and what works by them, releases, and checks in the end."""
-    peer: Peer = importlib.import_module(f"benchmarks.cases.peers.{name}").seeded(accounts)
+    peer: HoldingPeer = importlib.import_module(f"benchmarks.cases.peers.{name}").seeded(accounts)
     ways, calls = peer.ways(), 0
 
     def work(what: str, amount: float = 0) -> Any:
