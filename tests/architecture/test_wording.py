@@ -1,6 +1,6 @@
 """Texts for people are a bank's own: words that were given up do not come back.
 
-Looked at is whatever is shown: both languages of a `Text`, of a `{% say %}`, of a refusal, and of a pair of words.
+Looked at is whatever is shown: both languages of a `Text`, of a `{% say %}` and `{% says %}`, of a refusal, and of a pair of words.
 """
 
 import ast
@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[2]
 ROOMS = [ROOT / name for name in ("accounts", "benchmarks", "blacklist", "transfers", "config")]
 CHINESE = re.compile("[\u4e00-\u9fff]")
 SAY = re.compile(r'{%\s*say\s+"((?:[^"\\]|\\.)*)"\s+"((?:[^"\\]|\\.)*)"')
+SAYS = re.compile(r"{%\s*says\s*%}(.*?){%\s*in_english\s*%}(.*?){%\s*endsays\s*%}", re.DOTALL)
 
 #: What was said, and what is said instead.
 GIVEN_UP_ZH = {
@@ -102,6 +103,8 @@ def texts_of_page(page: str) -> Iterator[str]:
     """Return what a template says in either language."""
     for match in SAY.finditer(page):
         yield from match.groups()
+    for match in SAYS.finditer(page):
+        yield from (" ".join(each.split()) for each in match.groups())
 
 
 def given_up(text: str) -> list[str]:

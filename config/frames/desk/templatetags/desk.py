@@ -4,9 +4,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django import template
+from django.template.base import NodeList, Parser, Token
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from config.frames.desk import drafts
 from config.kernel.approvals import to_correct
@@ -25,6 +26,29 @@ register = template.Library()
 def say(zh: str, en: str) -> str:
     """Show a text in the reader's language; both stand side by side, so no page is half translated."""
     return en if language() == "en" else zh
+
+
+class Says(template.Node):
+    """A text in both languages; its line breaks are nothing in Chinese and a space in English."""
+
+    def __init__(self, zh: NodeList, en: NodeList) -> None:
+        self.zh, self.en = zh, en
+
+    def render(self, context: Any) -> SafeString:
+        """Return the text on one line."""
+        english = language() == "en"
+        found = (self.en if english else self.zh).render(context)
+        return mark_safe((" " if english else "").join(line.strip() for line in found.strip().splitlines()))  # noqa: S308 - of a template
+
+
+@register.tag
+def says(parser: Parser, _: Token) -> Says:
+    """Show a longer text in the reader's language: `{% says %} ... {% in_english %} ... {% endsays %}`, in lines as they fit."""
+    zh = parser.parse(["in_english"])
+    parser.delete_first_token()
+    en = parser.parse(["endsays"])
+    parser.delete_first_token()
+    return Says(zh, en)
 
 
 @register.simple_tag(takes_context=True)

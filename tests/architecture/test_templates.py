@@ -1,0 +1,17 @@
+"""Templates are laid out so that a change shows in a line."""
+
+import pytest
+
+from tests.architecture.house import ROOT
+
+ROOMS = ["accounts", "blacklist", "config", "transfers"]
+#: As many characters as a line of a template has at most.
+WIDTH = 160
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_no_line_of_a_template_is_longer_than_it_may_be(room):
+    pages = sorted((ROOT / room).rglob("*.html"))
+    lines = {f"{page}:{number}": line for page in pages for number, line in enumerate(page.read_text().splitlines(), 1)}
+    assert lines
+    assert not [place for place, line in lines.items() if len(line) > WIDTH]
