@@ -62,7 +62,7 @@ def test_from_the_registration_to_the_refusal_and_to_its_end(law, account, clien
 
 def test_codes_forms_and_the_document_follow_it(law, signed_in, noon):
     desk = signed_in("compliance")
-    form = desk.get("/desk/certificates/new").content.decode()
+    form = text_of(desk.get("/desk/certificates/new"))
     assert re.search(r'<option value="LAW_2030">\d 某反诈骗法（2030年）</option>', form)
     typed = {"legal_basis": law, "category": "SELL", "certified_on": "2026-01-04", "level": "province"}
     told = text_of(desk.get("/desk/certificates/new/check", typed | {"region_code": "350000"}))

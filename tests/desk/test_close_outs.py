@@ -5,6 +5,7 @@ import pytest
 from accounts.models import CloseOut
 from config.kernel.models import Approval
 from tests import factories
+from tests.desk.pages import text_of
 from tests.factories import ZHANG
 from tests.listing import certify, certify_account
 
@@ -43,25 +44,25 @@ def test_the_account_page_offers_it_where_a_penalty_holds_money(signed_in, zhang
     payment = factories.account(zhang, "III", kind="payment", balance_fen=fen)
     if penalized:
         certify(ZHANG)
-    page = signed_in(role).get(f"/desk/accounts/{payment.id}").content.decode()
+    page = text_of(signed_in(role).get(f"/desk/accounts/{payment.id}"))
     assert (f"/desk/accounts/{payment.id}/close-out" in page) is offered
 
 
 def test_a_teller_submits_it_in_words_and_nothing_moves(signed_in, payment, bank):
     certify(ZHANG)
     teller = signed_in("teller")
-    page = teller.get(f"/desk/accounts/{payment.id}/close-out").content.decode()
+    page = text_of(teller.get(f"/desk/accounts/{payment.id}/close-out"))
     assert "全部余额 120.00 元一次转入所选的本人银行账户；提交时不动账" in page
     assert bank.account_number not in page
     answer = asked(teller, payment, bank)
     row = CloseOut.objects.get()
     assert (answer.status_code, answer.url) == (302, f"/desk/close-outs/{row.id}")
-    assert "复核前不动账" in teller.get(answer.url).content.decode()
+    assert "复核前不动账" in text_of(teller.get(answer.url))
     assert asked(teller, payment, bank).status_code == 302
     again = asked(teller, payment, bank, key="1" * 32)
     assert again.context["problem"].code == "APPROVAL_PENDING"
-    assert "待复核" in teller.get(f"/desk/accounts/{payment.id}").content.decode()
-    assert "待复核" in teller.get(f"/desk/customers/{payment.customer_id}").content.decode()
+    assert "待复核" in text_of(teller.get(f"/desk/accounts/{payment.id}"))
+    assert "待复核" in text_of(teller.get(f"/desk/customers/{payment.customer_id}"))
     payment.refresh_from_db()
     assert payment.balance_fen == 12_000
 
@@ -71,14 +72,14 @@ def test_a_supervisor_sees_what_goes_where_and_approves(signed_in, payment, bank
     teller, supervisor = signed_in("teller"), signed_in("supervisor", with_codes=True)
     asked(teller, payment, bank)
     approval = Approval.objects.get(kind="payment_close_out")
-    page = supervisor.get(f"/desk/inbox/{approval.id}").content.decode()
+    page = text_of(supervisor.get(f"/desk/inbox/{approval.id}"))
     for told in ("支付账户余额转出", "120.00", "转入账户", "暂停支付账户所有业务 惩戒 至2031年1月2日（含）止"):
         assert told in page
     assert decide(supervisor, approval).status_code == 302
     payment.refresh_from_db()
     bank.refresh_from_db()
     assert (payment.balance_fen, bank.balance_fen) == (0, 12_000)
-    slip = teller.get(f"/desk/close-outs/{approval.object_id}").content.decode()
+    slip = text_of(teller.get(f"/desk/close-outs/{approval.object_id}"))
     for told in (
         "支付账户余额转出凭证",
         "¥ 120.00",
@@ -90,11 +91,11 @@ def test_a_supervisor_sees_what_goes_where_and_approves(signed_in, payment, bank
         assert told in slip
     assert payment.account_number not in slip
     # Whoever looks at it did not carry it out.
-    looked_at = signed_in("auditor").get(f"/desk/close-outs/{approval.object_id}").content.decode()
+    looked_at = text_of(signed_in("auditor").get(f"/desk/close-outs/{approval.object_id}"))
     assert "打印人：auditor" in looked_at
     assert "柜员: " not in looked_at
-    assert f"/desk/close-outs/{approval.object_id}" in teller.get(f"/desk/accounts/{bank.id}").content.decode()
-    timeline = teller.get(f"/desk/customers/{payment.customer_id}").content.decode().split("时间线")[1]
+    assert f"/desk/close-outs/{approval.object_id}" in text_of(teller.get(f"/desk/accounts/{bank.id}"))
+    timeline = text_of(teller.get(f"/desk/customers/{payment.customer_id}")).split("时间线")[1]
     assert "支付账户余额转出" in timeline
     assert "当时仍在执行：" in timeline
     assert "暂停支付账户所有业务（惩戒），至2031年1月2日（含）止" in timeline
@@ -105,13 +106,13 @@ def test_a_rejected_one_says_that_nothing_moved(signed_in, payment, bank):
     asked(signed_in("teller"), payment, bank)
     approval = Approval.objects.get(kind="payment_close_out")
     assert decide(signed_in("supervisor", with_codes=True), approval, "reject").status_code == 302
-    page = signed_in("teller").get(f"/desk/close-outs/{approval.object_id}").content.decode()
+    page = text_of(signed_in("teller").get(f"/desk/close-outs/{approval.object_id}"))
     assert "未转出，账户余额未变：" in page
 
 
 def test_who_has_no_bank_account_is_sent_to_open_one(signed_in, payment):
     certify(ZHANG)
-    page = signed_in("teller").get(f"/desk/accounts/{payment.id}/close-out").content.decode()
+    page = text_of(signed_in("teller").get(f"/desk/accounts/{payment.id}/close-out"))
     assert "请先为其开立银行账户" in page
 
 
@@ -126,8 +127,8 @@ def test_the_method_of_a_reverification_stands_before_the_checker_and_on_the_tim
     form = {"method": "读卡设备", "result": "match", "once": ONCE}
     assert teller.post(f"/desk/customers/{zhang.id}/reverify", form).status_code == 302
     approval = Approval.objects.get(kind="reverification")
-    assert "读卡设备" in supervisor.get(f"/desk/inbox/{approval.id}").content.decode()
+    assert "读卡设备" in text_of(supervisor.get(f"/desk/inbox/{approval.id}"))
     decide(supervisor, approval)
-    page = teller.get(f"/desk/customers/{zhang.id}").content.decode()
+    page = text_of(teller.get(f"/desk/customers/{zhang.id}"))
     assert page.split("时间线")[1].count("读卡设备") >= 2
-    assert "电话核实" not in teller.get(f"/desk/customers/{zhang.id}/reverify").content.decode()
+    assert "电话核实" not in text_of(teller.get(f"/desk/customers/{zhang.id}/reverify"))

@@ -70,30 +70,30 @@ class TestSearch:
         assert (answer.status_code, answer.url) == (302, f"/desk/customers/{unit.id}")
 
     def test_a_credit_code_of_nobody_offers_to_open_for_an_organization(self, signed_in, noon):
-        page = find(signed_in("teller"), "any", factories.UNIT.number).content.decode()
+        page = text_of(find(signed_in("teller"), "any", factories.UNIT.number))
         assert "为新单位开户" in page
         assert f'name="number" value="{factories.UNIT.number}"' in page
 
     def test_a_shared_phone_gives_a_masked_choice(self, signed_in, noon):
         for person in (factories.ZHANG, factories.LI):
             factories.customer(person, phone=PHONE)
-        page = find(signed_in("teller"), "phone", PHONE).content.decode()
+        page = text_of(find(signed_in("teller"), "phone", PHONE))
         assert "张*" in page
         assert "李*" in page
         assert "张三" not in page
 
     def test_nobody_found_offers_to_open_with_what_was_typed(self, signed_in, noon):
-        page = find(signed_in("teller"), "resident_id", factories.ZHANG.number).content.decode()
+        page = text_of(find(signed_in("teller"), "resident_id", factories.ZHANG.number))
         assert "没有这位客户" in page
         assert f'name="number" value="{factories.ZHANG.number}"' in page
 
     def test_only_a_teller_is_offered_to_open(self, signed_in, noon):
-        page = find(signed_in("supervisor"), "resident_id", factories.ZHANG.number).content.decode()
+        page = text_of(find(signed_in("supervisor"), "resident_id", factories.ZHANG.number))
         assert "为新客户开户" not in page
 
     def test_a_wrong_number_is_told_beside_the_field_and_not_lost(self, signed_in, noon):
         answer = find(signed_in("teller"), "resident_id", "110105194912310021")
-        page = answer.content.decode()
+        page = text_of(answer)
         assert (answer.status_code, answer.context["problem"].code) == (400, "INVALID_REQUEST")
         assert "is-invalid" in page
         assert 'value="110105194912310021"' in page
@@ -115,7 +115,7 @@ class TestPage:
     def test_shows_the_customer_masked(self, signed_in, rich, role, language):
         client = signed_in(role)
         client.cookies["django_language"] = language
-        page = client.get(f"/desk/customers/{rich.customer_id}").content.decode()
+        page = text_of(client.get(f"/desk/customers/{rich.customer_id}"))
         assert "张*" in page
         assert "张三" not in page
         assert factories.ZHANG.number not in page
@@ -123,7 +123,7 @@ class TestPage:
         assert "123,455.00" in page
 
     def test_draws_four_places_and_keeps_other_cards_apart(self, signed_in, rich):
-        page = signed_in("teller").get(f"/desk/customers/{rich.customer_id}").content.decode()
+        page = text_of(signed_in("teller").get(f"/desk/customers/{rich.customer_id}"))
         assert page.count('<li class="desk-slot') == 4
         assert page.count("is-lost") == 1
         assert page.count("可发") == 2
@@ -134,12 +134,12 @@ class TestPage:
 
     def test_no_place_is_offered_where_no_card_may_be_issued(self, signed_in, rich):
         Customer.objects.filter(pk=rich.customer_id).update(status="in_review")
-        page = signed_in("teller").get(f"/desk/customers/{rich.customer_id}").content.decode()
+        page = text_of(signed_in("teller").get(f"/desk/customers/{rich.customer_id}"))
         assert page.count("<span>不可发卡</span>") == 2
         assert "<span>可发</span>" not in page
 
     def test_says_what_may_be_opened_and_why_not(self, signed_in, rich):
-        page = signed_in("teller").get(f"/desk/customers/{rich.customer_id}").content.decode()
+        page = text_of(signed_in("teller").get(f"/desk/customers/{rich.customer_id}"))
         assert "CLASS_I_EXISTS" in page
         assert "第五条" in page
         assert "可开立" in page
@@ -158,7 +158,7 @@ class TestPage:
         assert "至2026年2月4日12:00止" in text_of(signed_in("teller").get(f"/desk/customers/{rich.customer_id}"))
 
     def test_an_auditor_finds_nothing_to_press(self, signed_in, rich):
-        page = signed_in("auditor").get(f"/desk/customers/{rich.customer_id}").content.decode()
+        page = text_of(signed_in("auditor").get(f"/desk/customers/{rich.customer_id}"))
         assert '/cash"' not in page
         assert "/open" not in page
         assert "/unmask" not in page
@@ -235,7 +235,7 @@ class TestUnmask:
         answer = client.post(
             f"/desk/customers/{zhang.id}/unmask", {"reason": "customer_call"}, headers={"HX-Request": "true"}
         )
-        page = answer.content.decode()
+        page = text_of(answer)
         assert "张三" in page
         assert "1101 0519 4912 3100 2X" in page
         assert "delay:30s" in page
@@ -262,7 +262,7 @@ class TestUnmask:
         assert answer.status_code == 403
 
     def test_afterwards_it_is_masked(self, signed_in, zhang):
-        page = signed_in("teller").get(f"/desk/customers/{zhang.id}/masked").content.decode()
+        page = text_of(signed_in("teller").get(f"/desk/customers/{zhang.id}/masked"))
         assert "张*" in page
         assert "张三" not in page
 
@@ -277,6 +277,6 @@ class TestPrivacy:
             {"authority": "<script>alert(1)</script>", "order_no": "<b>1</b>", "until": "", "once": "a" * 32},
         )
         for path in (f"/desk/customers/{evil.id}", f"/desk/accounts/{account.id}", "/desk/freezes"):
-            page = client.get(path).content.decode()
+            page = text_of(client.get(path))
             assert "<script>alert" not in page
             assert "<img src=x" not in page

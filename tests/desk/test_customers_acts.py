@@ -8,6 +8,7 @@ from accounts.models import Account, Card, CardException, Document, ExternalAcco
 from config.kernel.models import Approval
 from tests import cashing, factories
 from tests.clock import NOON
+from tests.desk.pages import text_of
 
 pytestmark = pytest.mark.django_db
 ONCE = "0" * 32
@@ -42,7 +43,7 @@ class TestCash:
         page = post(client, url, way="deposit", amount="1,000.50")
         assert page.status_code == 200
         for told in ("请核对", "1,000.50", "人民币壹仟元伍角整", "办理后余额"):
-            assert told in page.content.decode()
+            assert told in text_of(page)
         assert post(client, url, way="deposit", amount="1,000.50", checked="yes").status_code == 302
         assert post(client, url, key="1" * 32, way="withdrawal", amount="０.50", checked="yes").status_code == 302
         current.refresh_from_db()
@@ -59,7 +60,7 @@ class TestCash:
         url = f"/desk/accounts/{current.id}/cash"
         answer = post(client, url, way="withdrawal", amount="0.01", checked="yes")
         assert (answer.status_code, code_of(answer)) == (422, "INSUFFICIENT_FUNDS")
-        assert 'value="0.01"' in answer.content.decode()
+        assert 'value="0.01"' in text_of(answer)
         assert post(client, url, way="deposit", amount="0.01", checked="yes").status_code == 302
 
     @pytest.mark.parametrize("amount", ["", "0", "-1", "1.001", "abc", "1e3", "12,50", "1,00", "1,2,3.4", "1.000,5"])
@@ -70,19 +71,19 @@ class TestCash:
 
     def test_an_amount_is_written_in_capitals(self, client, current):
         answer = client.get("/desk/amount-in-words", {"amount": "12,345.60"})
-        assert answer.content.decode().strip() == '<span lang="zh-Hans">人民币壹万贰仟叁佰肆拾伍元陆角整</span>'
+        assert text_of(answer).strip() == '<span lang="zh-Hans">人民币壹万贰仟叁佰肆拾伍元陆角整</span>'
 
 
 class TestCards:
     def test_the_number_is_shown_once(self, client, current):
         url = f"/desk/accounts/{current.id}/cards/new"
-        page = post(client, url, **{"card-product": "debit"}).content.decode()
+        page = text_of(post(client, url, **{"card-product": "debit"}))
         number = Card.objects.get().number
         assert " ".join(number[at : at + 4] for at in range(0, 19, 4)) in page
         again = post(client, url, **{"card-product": "debit"})
         assert again.status_code == 302
         assert Card.objects.count() == 1
-        assert number not in client.get(again.url).content.decode().replace(" ", "")
+        assert number not in text_of(client.get(again.url)).replace(" ", "")
 
     def test_the_fifth_is_refused_with_the_way_to_an_exception(self, client, current):
         for _ in range(4):
@@ -90,10 +91,10 @@ class TestCards:
         answer = post(client, f"/desk/accounts/{current.id}/cards/new", **{"card-product": "debit"})
         assert (answer.status_code, code_of(answer)) == (422, "DEBIT_CARD_LIMIT")
         url = f"/desk/accounts/{current.id}/card-exceptions/new"
-        assert url in answer.content.decode()
+        assert url in text_of(answer)
         assert post(client, url, **{"card-product": "debit", "card-reason": "子女上学"}).status_code == 302
         assert CardException.objects.get().status == "pending"
-        assert "待复核" in client.get(f"/desk/customers/{current.customer_id}").content.decode()
+        assert "待复核" in text_of(client.get(f"/desk/customers/{current.customer_id}"))
 
     @pytest.mark.parametrize(
         ("status", "act", "leads_to"),
@@ -110,7 +111,7 @@ class TestCards:
         url = f"/desk/cards/{card.id}/{act}"
         assert client.get(url).status_code == 200
         if act == "found":
-            assert "请先当面核对" in post(client, url).content.decode()
+            assert "请先当面核对" in text_of(post(client, url))
         answer = post(client, url, seen="on", identified="in_person")
         assert answer.status_code == (200 if act == "replace" else 302)
         card.refresh_from_db()
@@ -130,7 +131,7 @@ class TestAccount:
     def test_changes_its_class_down_and_up(self, client, current):
         url = f"/desk/accounts/{current.id}/class"
         for key, to in (("1", "III"), ("2", "II")):
-            assert "请核对" in post(client, url, key=key * 32, to=to).content.decode()
+            assert "请核对" in text_of(post(client, url, key=key * 32, to=to))
             assert post(client, url, key=key * 32, to=to, checked="yes").status_code == 302
             current.refresh_from_db()
             assert current.account_class == to
@@ -139,10 +140,10 @@ class TestAccount:
         url = f"/desk/accounts/{current.id}/class"
         answer = post(client, url, to="")
         assert answer.status_code == 400
-        assert "请选择变更后的类别。" in answer.content.decode()
+        assert "请选择变更后的类别。" in text_of(answer)
         current.refresh_from_db()
         assert current.account_class == "I"
-        assert not re.search(r'<option value="I+" selected>', client.get(url).content.decode())
+        assert not re.search(r'<option value="I+" selected>', text_of(client.get(url)))
 
     def test_closes_when_it_is_empty(self, client, current):
         assert post(client, f"/desk/accounts/{current.id}/close").status_code == 302
@@ -156,7 +157,7 @@ class TestAccount:
 
     @pytest.mark.parametrize("role", ["teller", "supervisor", "compliance", "auditor"])
     def test_its_page_shows_everybody_what_he_may_do(self, signed_in, current, role):
-        page = signed_in(role).get(f"/desk/accounts/{current.id}").content.decode()
+        page = text_of(signed_in(role).get(f"/desk/accounts/{current.id}"))
         assert ("/close" in page) == (role == "teller")
         assert ("/freezes/new" in page) == (role == "compliance")
 
@@ -167,7 +168,7 @@ class TestProposals:
         data = {"type": "passport", "number": "E12345678", "country": "USA", "valid_until": "20300101"}
         assert post(client, url, **data).status_code == 302
         assert Document.objects.get(type="passport").status == "pending"
-        page = client.get(f"/desk/customers/{zhang.id}").content.decode()
+        page = text_of(client.get(f"/desk/customers/{zhang.id}"))
         assert "增加证件" in page
         assert "E12345678" not in page
 
@@ -196,8 +197,8 @@ class TestProposals:
         refused = post(client, url, method="联网核查", result="not_found")
         assert code_of(refused) == "IDENTITY_NOT_CONFIRMED"
         # The head of the page says what the sentence below it says.
-        assert ">待核实<" in refused.content.decode()
-        assert ">正常<" not in refused.content.decode()
+        assert ">待核实<" in text_of(refused)
+        assert ">正常<" not in text_of(refused)
         assert post(client, url, key="1" * 32, method="联网核查", result="match").status_code == 302
         assert Reverification.objects.get().status == "pending"
 
@@ -211,8 +212,8 @@ class TestFreezes:
         assert post(officer, found.url, **data).status_code == 302
         freeze = Freeze.objects.get()
         assert freeze.until.isoformat() == "2026-06-30T16:00:00+00:00"
-        assert "(2026)冻1号" in officer.get("/desk/freezes").content.decode()
-        assert "ACCOUNT_FROZEN" not in officer.get(f"/desk/customers/{current.customer_id}").content.decode()
+        assert "(2026)冻1号" in text_of(officer.get("/desk/freezes"))
+        assert "ACCOUNT_FROZEN" not in text_of(officer.get(f"/desk/customers/{current.customer_id}"))
 
     @pytest.mark.parametrize("until", ["2026-01-05 12:00", "2026-01-04", "soon", "2026-02-30"])
     def test_an_end_that_has_passed_or_is_none_is_told_beside_the_field(self, signed_in, current, until):
@@ -233,7 +234,7 @@ class TestFreezes:
         officer = signed_in("compliance")
         data = {"authority": "某区人民法院", "order_no": "1", "until": until}
         assert post(officer, f"/desk/accounts/{current.id}/freezes/new", **data).status_code == 302
-        page = officer.get(f"/desk/customers/{current.customer_id}").content.decode()
+        page = text_of(officer.get(f"/desk/customers/{current.customer_id}"))
         assert told in page.split("时间线")[1]
 
     @pytest.mark.parametrize("number", ["", "6217000000009999999", "no number"])
@@ -250,7 +251,7 @@ class TestFreezes:
         assert Approval.objects.get().kind == "freeze_lift"
         again = post(officer, url, key="1" * 32, order_no="(2026)解1号", reason="案件终结")
         assert code_of(again) == "APPROVAL_PENDING"
-        assert "待复核" in again.content.decode()
+        assert "待复核" in text_of(again)
 
     @pytest.mark.parametrize("status", ["in_force", "ended", "all", "nonsense"])
     def test_the_list_costs_the_same_for_many(self, signed_in, current, django_assert_max_num_queries, status):
@@ -271,7 +272,7 @@ class TestFreezes:
 
 @pytest.mark.parametrize("role", ["teller", "compliance", "auditor"])
 def test_the_whole_account_number_is_for_who_acts_on_it(signed_in, current, role):
-    page = signed_in(role).get(f"/desk/accounts/{current.id}").content.decode()
+    page = text_of(signed_in(role).get(f"/desk/accounts/{current.id}"))
     whole = " ".join(current.account_number[at : at + 4] for at in range(0, len(current.account_number), 4))
     assert (whole in page) == (role != "auditor")
     assert current.account_number not in page

@@ -10,6 +10,7 @@ from psycopg import errors
 
 from config.frames.api.bodies import LARGE, Came
 from tests.database import read_only
+from tests.desk.pages import text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -19,7 +20,7 @@ def test_an_address_that_is_none(signed_in):
         answer = signed_in("teller").get(path)
         assert answer.status_code == 404
         assert answer.headers["Content-Type"].startswith("text/html")
-        assert "页面或记录不存在" in answer.content.decode()
+        assert "页面或记录不存在" in text_of(answer)
 
 
 def test_the_api_keeps_its_problems(signed_in):
@@ -32,7 +33,7 @@ def test_a_form_that_is_not_ours(signed_in):
     browser.handler.enforce_csrf_checks = True
     answer = browser.post("/desk/sign-out")
     assert answer.status_code == 403
-    assert "表单已失效，未作任何处理" in answer.content.decode()
+    assert "表单已失效，未作任何处理" in text_of(answer)
     assert browser.get("/desk/").status_code == 200
 
 
@@ -41,7 +42,7 @@ def test_a_table_that_somebody_may_not_see(signed_in):
     User.objects.update(is_staff=True)
     answer = browser.get("/admin/accounts/card/")
     assert answer.status_code == 403
-    assert "没有权限，未作任何处理" in answer.content.decode()
+    assert "没有权限，未作任何处理" in text_of(answer)
 
 
 @pytest.mark.parametrize(
@@ -58,7 +59,7 @@ def test_a_table_that_somebody_may_not_see(signed_in):
 def test_a_null_character_is_a_malformed_request(staff, method, path, typed):
     answer = getattr(staff("compliance"), method)(path, typed)
     assert answer.status_code == 400
-    assert "请求有误" in answer.content.decode()
+    assert "请求有误" in text_of(answer)
 
 
 def ended(cause: type[errors.Error]) -> InternalError:
@@ -89,8 +90,8 @@ def test_what_breaks_says_whether_to_try_again(signed_in, monkeypatch, error, st
     answer = browser.get("/desk/")
     assert answer.status_code == status
     assert ("Retry-After" in answer) is (status == 503)
-    assert words in answer.content.decode()
-    assert "gone" not in answer.content.decode()
+    assert words in text_of(answer)
+    assert "gone" not in text_of(answer)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -105,7 +106,7 @@ def test_a_page_of_a_database_that_only_reads(staff, path):
         back = browser.get(path)
     assert (away.status_code, back.status_code) == (503, 200)
     assert int(away["Retry-After"]) >= 1
-    assert "刚才提交的操作请先查询是否已办理" in away.content.decode()
+    assert "刚才提交的操作请先查询是否已办理" in text_of(away)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -131,5 +132,5 @@ def test_a_large_file_that_is_to_be_sent_again(signed_in, came, status, words):
 
     answer = signed_in("compliance").post("/desk/lists/new", {}, **{LARGE: Large()})
     assert answer.status_code == status
-    assert words in answer.content.decode()
+    assert words in text_of(answer)
     assert answer.headers.get("Retry-After") == ("1" if status == 503 else None)

@@ -9,6 +9,7 @@ from accounts.models import Account, Card, Customer, IdentityCheck, IdentityConf
 from config.kernel.models import Decision
 from tests import factories
 from tests.blacklist.cast import draft
+from tests.desk.pages import text_of
 from tests.desk.papers import in_force
 
 pytestmark = pytest.mark.django_db
@@ -81,7 +82,7 @@ def test_who_is_under_sixteen_comes_with_his_guardian(client, born, under):
     if under:
         card = Card.objects.get()
         assert (card.status, card.agent_slot, card.agent_relation) == ("issued", None, "guardian")
-        assert "监护人签名" in page.content.decode()
+        assert "监护人签名" in text_of(page)
     else:
         assert "relation" in page.context["draft"].agent.errors
         assert not Account.objects.exists()
@@ -91,7 +92,7 @@ def test_a_child_with_an_agent_is_refused_with_what_is_possible(client):
     child = identity(number=factories.citizen_number(birth="20200229"), type="household_register", name="小明")
     page = send(client, "check", child, product(), agent())
     assert page.context["problem"].code == "GUARDIAN_REQUIRED"
-    assert "监护人" in page.content.decode()
+    assert "监护人" in text_of(page)
     assert not Account.objects.exists()
 
 
@@ -129,7 +130,7 @@ class TestSteps:
         found = client.post("/desk/customers", {"by": by, "key": NUMBER, "reason": "business"})
         searched = {"step": "start", "number": NUMBER, "country": ""} | {"type": found.context["document"]["type"]}
         page = client.post(OPEN, searched, follow=True)
-        assert f'value="{NUMBER}"' in page.content.decode()
+        assert f'value="{NUMBER}"' in text_of(page)
         assert page.context["draft"].identity["type"].value() == chosen
 
     @pytest.mark.parametrize(
@@ -137,10 +138,10 @@ class TestSteps:
         [("type", "请选择证件种类。"), ("method", "请选择核查方式。"), ("result", "请选择核查结果。")],
     )
     def test_assumes_neither_the_document_nor_the_check(self, client, name, words):
-        assert " selected" not in client.get(OPEN).content.decode().split('id="opening"')[1].split("</form>")[0]
+        assert " selected" not in text_of(client.get(OPEN)).split('id="opening"')[1].split("</form>")[0]
         page = send(client, "identity", identity(**{name: ""}))
         assert page.context["step"] == "identity"
-        assert words in page.content.decode()
+        assert words in text_of(page)
         assert not Customer.objects.exists()
 
     def test_goes_on_to_the_product_and_registers_nobody_yet(self, client):
@@ -169,18 +170,18 @@ class TestSteps:
         assert page.status_code == 400
         assert page.context["step"] == "identity"
         assert field in page.context["draft"].identity.errors
-        assert 'value="13800138000"' in page.content.decode() or "phone" in wrong
+        assert 'value="13800138000"' in text_of(page) or "phone" in wrong
 
     def test_goes_back_without_losing_anything(self, client):
         assert send(client, "product", identity(), product(), go="back").context["step"] == "particulars"
         page = send(client, "particulars", identity(), product(), go="back")
         assert page.context["step"] == "identity"
-        assert f'value="{NUMBER}"' in page.content.decode()
+        assert f'value="{NUMBER}"' in text_of(page)
 
     def test_shows_all_to_be_checked_with_the_customer(self, client):
         page = send(client, "product", identity(), product())
         assert page.context["step"] == "check"
-        text = page.content.decode()
+        text = text_of(page)
         assert "1101 0519 4912 3100 2X" in text
         assert "Ⅰ类户" in text
 
@@ -192,13 +193,13 @@ class TestSteps:
 
 class TestResult:
     def test_opens_with_a_card_and_shows_its_number_once(self, client):
-        page = send(client, "check", identity(), product()).content.decode()
+        page = text_of(send(client, "check", identity(), product()))
         account, card = Account.objects.get(), Card.objects.get()
         assert (account.account_class, card.slot, card.status) == ("I", 1, "active")
         grouped = " ".join(card.number[at : at + 4] for at in range(0, 19, 4))
         assert grouped in page
         assert f"{account.account_number[:4]} {account.account_number[4:8]}" in page
-        again = client.get(f"/desk/accounts/{account.id}/opened").content.decode()
+        again = text_of(client.get(f"/desk/accounts/{account.id}/opened"))
         assert grouped not in again
         assert "个人银行结算账户开户申请书" in again
 
@@ -211,7 +212,7 @@ class TestResult:
     def test_recognizes_a_customer_and_opens_for_him(self, client, zhang):
         page = send(client, "identity", identity(type="household_register"))
         assert page.context["subject"].customer_id == zhang.id
-        assert "将为其直接开户" in page.content.decode()
+        assert "将为其直接开户" in text_of(page)
         send(client, "check", identity(type="household_register"), product())
         assert Account.objects.get().customer_id == zhang.id
         assert IdentityCheck.objects.get().result == "match"
@@ -220,7 +221,7 @@ class TestResult:
         page = send(client, "identity", identity(name="王五"))
         assert (page.status_code, page.context["problem"].code) == (409, "IDENTITY_CONFLICT")
         assert IdentityConflict.objects.count() == 1
-        text = page.content.decode()
+        text = text_of(page)
         assert page.context["subject"] is None, "whose number it is, is nobody's business who names himself otherwise"
         assert f"/desk/customers/{zhang.id}" not in text
         assert "已是本行客户，将为其直接开户" not in text
@@ -248,7 +249,7 @@ class TestResult:
         factories.account(zhang, "I")
         page = send(client, "check", identity(), product())
         assert page.context["problem"].code == "CLASS_I_EXISTS"
-        assert "将为其直接开户" not in page.content.decode(), "nothing is promised that a rule refuses"
+        assert "将为其直接开户" not in text_of(page), "nothing is promised that a rule refuses"
         assert Decision.objects.get(kind="open_account").outcome == "refused"
 
     def test_the_fifth_card_is_refused_the_account_stays_and_the_way_on_is_shown(self, client, zhang):
@@ -258,7 +259,7 @@ class TestResult:
         page = send(client, "check", identity(), product(account_class="II"))
         account = Account.objects.exclude(pk=first.id).get()
         assert page.context["problem"].code == "DEBIT_CARD_LIMIT"
-        assert f"/desk/accounts/{account.id}/card-exceptions/new" in page.content.decode()
+        assert f"/desk/accounts/{account.id}/card-exceptions/new" in text_of(page)
         assert not Card.objects.filter(account=account).exists()
 
     @pytest.mark.parametrize("told", [{"account_class": "III"}, {"kind": "payment"}])
@@ -284,7 +285,7 @@ class TestResult:
     def test_the_agent_is_not_the_holder(self, client, zhang):
         page = send(client, "check", identity(), product(), agent(name="张三", number=NUMBER))
         assert page.context["step"] == "product"
-        assert "代理人不能是开户人本人" in unescape(page.content.decode())
+        assert "代理人不能是开户人本人" in unescape(text_of(page))
         assert not Account.objects.exists()
 
     def test_opens_for_a_customer_who_was_found(self, client, zhang):
@@ -331,7 +332,7 @@ class TestPanel:
         full = {str(rule.title): rule for rule in panel.rules if rule.state == "no"}
         assert set(full) == {"账户数量", "借记卡数量"}
         assert len(full["借记卡数量"].holders) == 4
-        assert first.account_number not in answer.content.decode()
+        assert first.account_number not in text_of(answer)
 
     def test_notes_a_known_customer_and_a_shared_phone(self, client, li):
         factories.customer(factories.ZHANG, phone="13800138000")
@@ -349,10 +350,10 @@ class TestPanel:
         assert rules(client, product(), url=f"/desk/customers/{zhang.id}/open/rules")["身份核查"] == "no"
 
     def test_speaks_of_no_check_where_none_is_on_the_form(self, client, zhang):
-        page = client.post(f"/desk/customers/{zhang.id}/open/rules", product()).content.decode()
+        page = text_of(client.post(f"/desk/customers/{zhang.id}/open/rules", product()))
         assert "身份没有待核实的事项。" in page
         assert "核查一致" not in page
-        assert "核查一致。" in client.post(f"{OPEN}/rules", identity() | product()).content.decode()
+        assert "核查一致。" in text_of(client.post(f"{OPEN}/rules", identity() | product()))
 
     def test_crosses_a_document_that_has_expired_on_record(self, client, zhang):
         assert "证件有效期" not in rules(client, identity(), product())

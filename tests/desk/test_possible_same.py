@@ -8,7 +8,7 @@ from accounts.models import Customer, IdentityConflict, NameChange, SamePerson
 from config.kernel.vault.sealed import person_key
 from tests import factories
 from tests.clock import NOON
-from tests.desk.pages import english
+from tests.desk.pages import english, text_of
 from tests.desk.test_customers_acts import code_of, post
 from tests.desk.test_opening import identity, product, rules
 from tests.factories import ZHANG, Person
@@ -30,7 +30,7 @@ def two(noon) -> tuple[Customer, Customer]:
 
 
 def page_of(client, customer) -> str:
-    return client.get(f"/desk/customers/{customer.id}").content.decode()
+    return text_of(client.get(f"/desk/customers/{customer.id}"))
 
 
 def different(client, one, other, key="0" * 32, evidence="两人均到场"):
@@ -96,7 +96,7 @@ def test_an_opening_for_a_known_customer_tells_it_too(client, two):
     page = client.post(address, {"product-kind": "bank", "product-account_class": "I", "product-card": ""})
     told = {rule.title: rule.state for rule in page.context["panel"].rules}
     assert (told["可能为同一人"], told["账户数量"]) == ("note", "no")
-    assert "客户页" in page.content.decode()
+    assert "客户页" in text_of(page)
 
 
 def test_a_name_is_changed_from_the_page_and_the_conflict_leads_there(client, zhang):

@@ -180,7 +180,7 @@ def test_while_it_is_typed_the_rules_say_what_it_brings(signed_in, noon, setting
 
 def test_how_much_was_done_is_typed_and_kept(noon, signed_in):
     desk = signed_in("compliance", with_codes=True)
-    form = desk.get("/desk/certificates/new").content.decode()
+    form = text_of(desk.get("/desk/certificates/new"))
     assert 'data-thresholds="JDM_2024 BY_DATE"' in form
     assert form.count("desk-extent") == 3
     typed = {

@@ -7,6 +7,7 @@ import pytest
 
 from accounts.models import Document, DocumentRenewal
 from tests import factories
+from tests.desk.pages import text_of
 from tests.desk.test_customers_acts import code_of, post
 
 pytestmark = pytest.mark.django_db
@@ -28,7 +29,7 @@ def renew(client, customer, key="0" * 32, **told):
 
 def test_an_expired_document_is_marked_and_leads_to_its_renewal(client, zhang):
     factories.valid_until(zhang, OLD)
-    page = client.get(f"/desk/customers/{zhang.id}").content.decode()
+    page = text_of(client.get(f"/desk/customers/{zhang.id}"))
     assert "已过期" in page
     assert "DOCUMENT_EXPIRED" in page
     address = f"/desk/customers/{zhang.id}/documents/renew"
@@ -38,7 +39,7 @@ def test_an_expired_document_is_marked_and_leads_to_its_renewal(client, zhang):
     assert not form["no_end"].value()
     answer = renew(client, zhang)
     assert (answer.status_code, answer.url) == (302, f"/desk/customers/{zhang.id}")
-    page = client.get(answer.url).content.decode()
+    page = text_of(client.get(answer.url))
     assert "证件有效期已更新。" in page
     assert "已过期" not in page
     assert "更新证件有效期" in page
@@ -55,7 +56,7 @@ def test_that_it_has_no_end_is_ticked_and_never_assumed(client, zhang):
     assert not DocumentRenewal.objects.exists()
     assert renew(client, zhang, valid_until="", no_end="on").status_code == 302
     assert Document.objects.get().valid_until is None
-    assert "居民身份证: 2026-01-04 → 长期" in client.get(f"/desk/customers/{zhang.id}").content.decode()
+    assert "居民身份证: 2026-01-04 → 长期" in text_of(client.get(f"/desk/customers/{zhang.id}"))
 
 
 def test_what_it_cannot_be_is_told_beside_the_field(client, zhang):
@@ -72,12 +73,12 @@ def test_what_it_cannot_be_is_told_beside_the_field(client, zhang):
 def test_a_document_of_another_number_is_no_renewal(client, zhang, li):
     answer = renew(client, zhang, number=factories.LI.number)
     assert (answer.status_code, code_of(answer)) == (404, "DOCUMENT_NOT_FOUND")
-    assert "增加证件" in answer.content.decode()
+    assert "增加证件" in text_of(answer)
 
 
 def test_a_check_that_fails_is_said(client, zhang):
     answer = renew(client, zhang, result="void_document")
-    page = client.get(answer.url).content.decode()
+    page = text_of(client.get(answer.url))
     assert "客户转为待核实" in page
     # A warning never looks like a success.
     assert re.search(r'alert-warning" role="status">[^<]*客户转为待核实', page)
@@ -105,6 +106,6 @@ def test_a_form_sent_twice_renews_once(client, zhang):
 @pytest.mark.parametrize("role", ["supervisor", "auditor"])
 def test_others_see_that_it_expired_and_are_offered_no_renewal(signed_in, zhang, role):
     factories.valid_until(zhang, OLD)
-    page = signed_in(role).get(f"/desk/customers/{zhang.id}").content.decode()
+    page = text_of(signed_in(role).get(f"/desk/customers/{zhang.id}"))
     assert "已过期" in page
     assert "/documents/renew" not in page

@@ -17,6 +17,7 @@ from config.people.demo_users import ensure_users
 from tests.blacklist.cast import body
 from tests.broken import refused_by
 from tests.codes import code_of
+from tests.desk.pages import text_of
 from tests.people import principal
 
 pytestmark = pytest.mark.django_db
@@ -55,7 +56,7 @@ def test_refuses_without_saying_which_was_wrong(wrong):
 )
 def test_the_keyboard_goes_on_where_something_is_wrong(wrong, begins):
     _, answer = sign_in("teller", **wrong)
-    page = answer.content.decode()
+    page = text_of(answer)
     assert re.search(rf'<input [^>]*id="{begins}"[^>]* autofocus', page)
     assert page.count(" autofocus") == 1
     assert 'value="teller"' in page
@@ -65,7 +66,7 @@ def test_a_failure_can_be_read_over_the_phone():
     request = r"请求号 [0-9a-f-]{36}"
     for _ in range(5):
         _, answer = sign_in("teller", password="wrong")
-        assert re.search(request, answer.content.decode())
+        assert re.search(request, text_of(answer))
     assert answer.status_code == 429
 
 
@@ -194,10 +195,10 @@ def test_leads_nowhere_else(target):
 
 def test_speaks_chinese_until_somebody_switches():
     client, _ = sign_in("teller")
-    page = client.get("/desk/", headers={"Accept-Language": "en"}).content.decode()
+    page = text_of(client.get("/desk/", headers={"Accept-Language": "en"}))
     assert "首页" in page
     client.post("/desk/language", {"language": "en", "back": "/desk/"})
-    page = client.get("/desk/").content.decode()
+    page = text_of(client.get("/desk/"))
     assert "Home" in page
     assert "首页" not in page
 
@@ -215,7 +216,7 @@ def test_keys_and_clicks_on_a_long_form_keep_the_screen_open():
     session = client.session
     session[LAST_SEEN] = (timezone.now() - timedelta(minutes=14)).timestamp()
     session.save()
-    assert 'data-still-here="/desk/still-here"' in client.get("/desk/", headers={"X-Desk-Poll": "1"}).content.decode()
+    assert 'data-still-here="/desk/still-here"' in text_of(client.get("/desk/", headers={"X-Desk-Poll": "1"}))
     assert client.get("/desk/still-here").status_code == 204
     assert timezone.now().timestamp() - client.session[LAST_SEEN] < 60
 
@@ -250,16 +251,16 @@ def test_an_administrator_has_no_place_at_the_desk():
     for path in ("/desk/", "/desk/inbox", "/desk/customers"):
         refused = client.get(path)
         assert refused.status_code in {403, 404}
-    assert 'href="/admin/"' in client.get("/desk/").content.decode()
+    assert 'href="/admin/"' in text_of(client.get("/desk/"))
     assert client.post("/desk/still-here").status_code in {204, 405}
 
 
 def test_whoever_has_no_role_any_more_learns_it_after_both_factors_and_is_not_counted_as_failing():
     Principal.objects.filter(name="teller").update(active=False)
     client, answer = sign_in("teller")
-    assert "没有有效的角色" in answer.content.decode()
+    assert "没有有效的角色" in text_of(answer)
     assert client.get("/desk/").url.startswith("/desk/sign-in")
     assert not AccessFailureLog.objects.exists()
     assert TrailRecord.objects.get().kind == "forbidden"
     _, answer = sign_in("teller", password="wrong")
-    assert "没有有效的角色" not in answer.content.decode()
+    assert "没有有效的角色" not in text_of(answer)

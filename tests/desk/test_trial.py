@@ -28,10 +28,10 @@ def people(noon):
 @pytest.mark.parametrize("name", trial.OFFERED)
 def test_a_click_fills_a_role_in_and_what_it_filled_in_opens_the_desk(people, name):
     client = Client()
-    assert f"?try={name}" in client.get("/desk/sign-in").content.decode()
+    assert f"?try={name}" in text_of(client.get("/desk/sign-in"))
     page = client.get("/desk/sign-in", {"try": name, "next": "/desk/inbox"})
     shown = page.context["form"].initial
-    assert PASSWORD in page.content.decode()
+    assert PASSWORD in text_of(page)
     assert client.post("/desk/sign-in", shown).status_code == 302
     # The code was used: the next click brings the one after it.
     assert trial.filled(name)["code"] != shown["code"]
@@ -39,14 +39,14 @@ def test_a_click_fills_a_role_in_and_what_it_filled_in_opens_the_desk(people, na
 
 def test_nobody_is_offered_outside_a_sandbox(people, settings):
     settings.SANDBOX = False
-    page = Client().get("/desk/sign-in", {"try": "teller"}).content.decode()
+    page = text_of(Client().get("/desk/sign-in", {"try": "teller"}))
     assert 'href="?try=' not in page
     assert PASSWORD not in page
 
 
 def test_a_person_who_enrolled_is_not_offered_and_no_name_fills_anything_else_in(people):
     SecondFactor.objects.filter(user__username="teller").delete()
-    page = Client().get("/desk/sign-in", {"try": "teller"}).content.decode()
+    page = text_of(Client().get("/desk/sign-in", {"try": "teller"}))
     assert 'href="?try=teller' not in page
     assert PASSWORD not in page
     assert trial.filled("admin") == {}

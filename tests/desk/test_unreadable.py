@@ -207,7 +207,7 @@ def test_the_metrics_count_it(zhang):
     before = unreadable_count()
     spoil(DAMAGED.format(table="accounts_customer", column="name"))
     _ = Customer.objects.get().name
-    told = Client().get("/metrics").content.decode()
+    told = text_of(Client().get("/metrics"))
     assert f"bank_unreadable_values {before + 1:.1f}" in told
 
 
