@@ -199,15 +199,26 @@ def lock_parties(
     :param cards: more cards of the parties than the one that each party comes with.
     :param wait: False to lock only the rows that nobody else holds; `locked` says which.
     """
+    locked = list(lock)
+    while (found := _lock_as_found(refs, locked, outside, cards, wait=wait)) is None:
+        refs = _again(refs)
+    return found
+
+
+def _lock_as_found(
+    refs: Collection[PartyRef],
+    locked: Collection[UUID],
+    outside: Sequence[OutsideAccount],
+    cards: Collection[UUID],
+    *,
+    wait: bool,
+) -> LockedParties | None:
+    """Lock and read the parties as they were found; None where a holder's documents or cards have changed since."""
     keys = {key for ref in refs for key in ref.identity_keys}
     card_keys = {key for ref in refs for key in ref.card_keys}
     numbers = {number for ref in refs for number in ref.account_numbers}
     asked = list({account_key(*each) for each in outside})
-    locked = list(lock)
-    locks = (
-        subject_lock(lock_keys(keys, numbers, card_keys, outside)),
-        ledger.lock_statement(locked, wait=wait),
-    )
+    locks = subject_lock(lock_keys(keys, numbers, card_keys, outside)), ledger.lock_statement(locked, wait=wait)
     about = listings_query(keys, numbers, card_keys), _facts_query(refs, cards)
     holders: Mapping[bytes, UUID] = {}
     stopped: frozenset[bytes] = frozenset()
@@ -221,7 +232,7 @@ def lock_parties(
     # Of each holder, for a merge of two changes no sum: a document linked since the look adds an identity, a card
     # issued adds a card, and whose account is another's now has the other's as well.
     if any(_has_changed(row, by_account[row["account_id"]]) for row in facts):
-        return lock_parties(_again(refs), lock=locked, outside=outside, cards=cards, wait=wait)
+        return None
     at: datetime = facts[0]["at"]
     return LockedParties(
         at=at,
