@@ -92,7 +92,7 @@ class AccountAdmin(ReadOnlyAdmin):
 
 @admin.register(AccountTelling)
 class AccountTellingAdmin(ReadOnlyAdmin):
-    """What accounts were told to be for after they were opened, the newest first."""
+    """Purposes of accounts stated after the opening, the newest first."""
 
     list_display = ("at", "account", "was_unit_kind", "unit_kind", "was_purpose", "purpose", "principal")
     list_filter = ("unit_kind", "purpose")
@@ -308,7 +308,7 @@ class LegalRepresentativeAdmin(ReadOnlyAdmin):
 
 @admin.register(CustomerParticulars)
 class CustomerParticularsAdmin(ReadOnlyAdmin):
-    """What customers have told of themselves, the newest first."""
+    """Particulars that customers have stated, the newest first."""
 
     list_display: Any = ("at", "customer", _ADDRESS, "occupation", "proof_kind", "owner_count", "principal")
     shown = (_ADDRESS,)
@@ -316,7 +316,7 @@ class CustomerParticularsAdmin(ReadOnlyAdmin):
 
 @admin.register(BeneficialOwner)
 class BeneficialOwnerAdmin(ReadOnlyAdmin):
-    """The beneficial owners that units have told."""
+    """Beneficial owners that organizations have stated."""
 
     list_display: Any = ("id", "particulars", _NAME, "type", _DOCUMENT, "control", "share")
     list_filter = ("control",)
@@ -349,7 +349,7 @@ class ExternalAccountWithdrawalAdmin(ReadOnlyAdmin):
 
 @admin.register(MovedRow)
 class MovedRowAdmin(ReadOnlyAdmin):
-    """What of a merged customer is another's since."""
+    """Rows of a merged customer that belong to the surviving one."""
 
     list_display = ("id", "merge", "kind", "row_id")
     list_filter = ("kind",)
