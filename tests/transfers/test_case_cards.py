@@ -168,6 +168,7 @@ class TestAtTheDueTime:
     def readings_of_cards(account):
         """Return how often the survey of an account reads cards; by their index in any case."""
         rows("SET LOCAL enable_seqscan = off")
+        rows("SET LOCAL enable_bitmapscan = off")
         plans = plans_of(lambda: lock_party_sets(Ids.of([account.id])), table="accounts_card")
         read = [node for plan in plans for node in plan.reading("accounts_card")]
         assert all("Index" in node["Node Type"] for node in read)
