@@ -1,8 +1,8 @@
 """``python -m benchmarks NAME`` starts a bank of its own, runs one laboratory in it, and takes the bank away again.
 
 ``proof`` replays a bank's orders, ``chaos`` breaks a bank under traffic, ``failover`` its database, ``pooled`` runs one behind
-PgBouncer, ``rabbit`` one with RabbitMQ. The others are benchmarks (`benchmarks/cases/runner.py`), their ``table``, and a
-``walk`` through the code.
+PgBouncer, ``rabbit`` one with RabbitMQ. The others are benchmarks (`benchmarks/cases/runner.py`), their ``table``, a ``walk``
+through the code, and its ``size``.
 """
 
 import sys
@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from benchmarks.bank.report import NOT_MET
-from benchmarks.cases import runner, table, walk
+from benchmarks.cases import runner, size, table, walk
 from benchmarks.drills import own, pair, pooler, rabbit
 from config.stack.process import StackError, say
 
@@ -52,6 +52,7 @@ RUNS: Mapping[str, Callable[..., int]] = {
     "switch": pair.switch,
     "table": table.main,
     "walk": walk.main,
+    "size": size.main,
 }
 
 

@@ -8,6 +8,7 @@ import pytest
 from benchmarks.__main__ import RUNS
 from benchmarks.bank.report import Measurement, Report
 from benchmarks.cases.runner import CASES, arguments, description
+from benchmarks.cases.size import area, count
 from tests.architecture.house import ROOT
 
 BENCHMARKS = ROOT / "benchmarks"
@@ -46,6 +47,32 @@ def test_no_laboratory_imports_tests():
         )
     }
     assert not [name for name in imported if (name or "").partition(".")[0] == "tests"]
+
+
+@pytest.mark.parametrize(
+    ("path", "depth", "counted"),
+    [
+        ("accounts/till/models.py", 1, "accounts"),
+        ("accounts/till/models.py", 2, "accounts/till"),
+        ("accounts/migrations/0001_initial.py", 2, "migrations"),
+        ("accounts/sql/cards.sql", 2, "SQL"),
+        ("manage.py", 1, None),
+        ("config/frames/desk/static/desk/kit.css", 1, None),
+    ],
+)
+def test_each_file_is_counted_in_one_area(path, depth, counted):
+    assert area(path, depth) == counted
+
+
+def test_the_product_is_the_sum_of_its_apps_without_migrations():
+    files = [
+        ("accounts/a.py", b"1\n2\n"),
+        ("config/b/c.py", b"1\n"),
+        ("tests/d.py", b"\n"),
+        ("config/migrations/e.py", b"\n"),
+    ]
+    lines = count(iter(files), 1)["lines"]
+    assert lines == {"accounts": 2, "config": 1, "tests": 1, "migrations": 1, "product": 3}
 
 
 @pytest.mark.parametrize(
