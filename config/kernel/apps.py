@@ -15,7 +15,6 @@ class KernelConfig(AppConfig):
 
         from config.kernel.approvals.registry import DecisionKind as ApprovalDecisionKind
         from config.kernel.approvals.registry import Rule
-        from config.kernel.intake.scans import SCAN_FACTS
         from config.kernel.integrity import checks  # noqa: F401 - registers the system checks
         from config.kernel.models import Outcome
         from config.kernel.proof.proofs import DecisionKind as ProofDecisionKind
@@ -23,6 +22,7 @@ class KernelConfig(AppConfig):
         from config.kernel.schema import months
         from config.kernel.trail.decisions import name_kinds, name_outcomes, name_rules
         from config.kernel.trail.evidence import Fact, decided, register
+        from config.kernel.trail.scans import SCAN_FACTS
         from config.kernel.trail.unmasking import DecisionKind, LookReason
         from config.kernel.trail.unmasking import Rule as LookRule
         from config.kernel.vault.key_marks import mark_after_migrate

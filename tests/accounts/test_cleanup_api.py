@@ -14,10 +14,10 @@ from accounts.cleanup.operations.cases import attach, open_attachment
 from accounts.cleanup.queries.case_details import show_case
 from config.kernel.database.sql import rows
 from config.kernel.database.transactions import perform
-from config.kernel.intake.scans import SCAN_MAX, Scan
 from config.kernel.law.refusals import BadRequest
 from config.kernel.models import Decision, TrailRecord
 from config.kernel.models.proofs import ExportReceipt
+from config.kernel.trail.scans import SCAN_MAX, Scan
 from tests import factories
 from tests.cleaning import stock_account, stock_card
 from tests.clock import NOON

@@ -6,8 +6,8 @@ from accounts.models import ExternalAccount
 from accounts.operations.external_accounts import ExternalAccountInput, request_external_account
 from config.kernel import approvals
 from config.kernel.database.transactions import perform
-from config.kernel.intake.scans import Scan
 from config.kernel.models import Approval, Decision
+from config.kernel.trail.scans import Scan
 from tests import factories
 from tests.desk.pages import english, text_of
 

@@ -14,9 +14,9 @@ from config.kernel.approvals import work
 from config.kernel.database.ids import new_id
 from config.kernel.database.sql import rows
 from config.kernel.database.transactions import perform
-from config.kernel.intake.scans import SCAN_MAX, Scan
 from config.kernel.law.refusals import BadRequest, Forbidden, MakerDecides, NotFound
 from config.kernel.models import ApprovalAttachment, ApprovalClaim, ApprovalComment, Decision, Person, Principal
+from config.kernel.trail.scans import SCAN_MAX, Scan
 from config.settings import bank
 from tests import factories, people
 from tests.approvals.cases import CASES

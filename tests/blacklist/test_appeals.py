@@ -26,9 +26,9 @@ from blacklist.refusals import CertificateStateRefused
 from blacklist.vocabulary import RevocationGround
 from config.kernel.database.clock import bank_now
 from config.kernel.database.sql import rows as rows_of
-from config.kernel.intake.scans import SCAN_MAX, Scan
 from config.kernel.law.refusals import BadRequest, NotFound
 from config.kernel.models import Decision, TrailRecord
+from config.kernel.trail.scans import SCAN_MAX, Scan
 from tests.blacklist.cast import LI, TODAY, ZHANG, draft, key_of, person
 from tests.blacklist.written import copy
 from tests.broken import refused_by

@@ -5,8 +5,8 @@ from uuid import UUID
 from benchmarks.bank.day import BankDay
 from config.kernel import approvals
 from config.kernel.database.transactions import perform
-from config.kernel.intake.scans import Scan
 from config.kernel.models import Approval, Principal
+from config.kernel.trail.scans import Scan
 from tests.people import caller_for
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from accounts.models import Freeze
-from config.kernel.intake.scans import Scan
+from config.kernel.trail.scans import Scan
 from tests import factories
 from tests.browser.words import Words
 

@@ -8,7 +8,8 @@ import pytest
 from PIL import Image, PngImagePlugin
 
 from config.kernel.intake import scans
-from config.kernel.intake.scans import (
+from config.kernel.law.refusals import BadRequest
+from config.kernel.trail.scans import (
     SCAN_MAX,
     BrokenPicture,
     PicturesBusy,
@@ -17,7 +18,6 @@ from config.kernel.intake.scans import (
     check_scan,
     encode_again,
 )
-from config.kernel.law.refusals import BadRequest
 from tests.pictures import PNG, picture
 
 TYPES = {"PNG": "image/png", "JPEG": "image/jpeg"}

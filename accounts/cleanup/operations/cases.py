@@ -13,12 +13,12 @@ from config.kernel.access.keys import Caller
 from config.kernel.database.clock import bank_now
 from config.kernel.database.ids import new_id
 from config.kernel.database.transactions import transaction_required
-from config.kernel.intake.scans import Scan, check_scan, keep_scan, open_scan
 from config.kernel.law.dates import shanghai_day
 from config.kernel.law.refusals import BadRequest, NotFound
 from config.kernel.law.text import Text
 from config.kernel.models import Principal, Role
 from config.kernel.trail.decisions import deciding
+from config.kernel.trail.scans import Scan, check_scan, keep_scan, open_scan
 
 #: So many cases are assigned at once at most.
 ASSIGNED_MAX = 10_000

@@ -26,9 +26,9 @@ from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import ROLES, Permission
 from config.kernel.database.clock import bank_now
 from config.kernel.database.transactions import perform
-from config.kernel.intake.scans import SCAN_TYPES, SUFFIXES, beside_the_file, scan_of
 from config.kernel.law.refusals import BadRequest, NotFound
 from config.kernel.trail import budgets
+from config.kernel.trail.scans import SCAN_TYPES, SUFFIXES, beside_the_file, scan_of
 from config.kernel.trail.unmasking import OF_AN_ACT, LookReason
 
 

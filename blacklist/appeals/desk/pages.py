@@ -43,8 +43,8 @@ from config.frames.desk.scans import ScanField, WithScan, opened_scan, scan_sent
 from config.frames.desk.unmasking import REASONS
 from config.kernel.access.permissions import Permission, may
 from config.kernel.database.clock import bank_now
-from config.kernel.intake.scans import Scan
 from config.kernel.law.text import Text, text
+from config.kernel.trail.scans import Scan
 
 #: An appellant whom the certificate does not name.
 NOT_NAMED = "not-named"

@@ -12,11 +12,11 @@ from blacklist.refusals import CertificateStateRefused
 from blacklist.vocabulary import CertificateStatus
 from config.kernel.access.keys import Caller
 from config.kernel.database.transactions import transaction_required
-from config.kernel.intake.scans import Scan, check_scan, keep_scan, open_scan
 from config.kernel.law.dates import shanghai_day
 from config.kernel.law.refusals import BadRequest, NotFound
 from config.kernel.law.text import Text
 from config.kernel.trail.decisions import deciding
+from config.kernel.trail.scans import Scan, check_scan, keep_scan, open_scan
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,10 @@ from config.frames.desk.fields import DeskForm
 from config.frames.desk.requests import DeskRequest
 from config.frames.desk.unmasking import reason_of
 from config.kernel.database.transactions import perform
-from config.kernel.intake.scans import PICTURES, SUFFIXES, Scan, beside_the_file
 from config.kernel.law.refusals import BadRequest, NotFound
 from config.kernel.law.text import Text
 from config.kernel.trail import budgets
+from config.kernel.trail.scans import PICTURES, SUFFIXES, Scan, beside_the_file
 
 
 class ScanField(forms.FileField):

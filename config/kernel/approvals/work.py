@@ -30,13 +30,13 @@ from config.kernel.database.clock import bank_now
 from config.kernel.database.locks import claims_lock
 from config.kernel.database.sql import ask
 from config.kernel.database.transactions import transaction_required
-from config.kernel.intake.scans import Scan, check_scan, keep_scan, open_scan
 from config.kernel.law.dates import rfc3339
 from config.kernel.law.refusals import BadRequest, Forbidden, MakerDecides, NotFound
 from config.kernel.law.text import Text
 from config.kernel.models import Approval, ApprovalAttachment, ApprovalClaim, ApprovalComment, ApprovalStatus
 from config.kernel.models.approvals import ATTACHMENTS_MOST, COMMENTS_MOST
 from config.kernel.trail.decisions import deciding
+from config.kernel.trail.scans import Scan, check_scan, keep_scan, open_scan
 
 #: So many are tried, the oldest first, where others claim at the same instant.
 _TRIED = 10

@@ -9,7 +9,7 @@ from config.kernel.vault.sealed import SealedField
 
 
 class SealedScan(UuidModel):
-    """A scan that something rests on (附件), sealed; written by `config.kernel.intake.scans`. Append-only.
+    """A scan that something rests on (附件), sealed; written by `config.kernel.trail.scans`. Append-only.
 
     :ivar content: base64 of the file.
     :ivar digest: SHA-256 of the file.
