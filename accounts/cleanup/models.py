@@ -16,7 +16,14 @@ from accounts.models.customers import Customer
 from accounts.vocabulary import SERVED_CARD_STATUSES, AccountClass, CardStatus, RequestStatus
 from accounts.vocabulary.limits import CleanupLimit
 from config.kernel.law.text import Text
-from config.kernel.models import Principal, ProposedModel, SealedScan, UuidModel, in_force_since
+from config.kernel.models import (
+    CodeField,
+    PrincipalKey,
+    ProposedModel,
+    SealedScan,
+    UuidModel,
+    in_force_since,
+)
 from config.kernel.vault.sealed import SealedField
 
 
@@ -31,13 +38,9 @@ class CleanupCampaign(UuidModel):
     name = models.CharField(max_length=120, verbose_name=Text("名称", "Name"))
     as_of = models.DateTimeField(verbose_name=Text("截止时点", "Population as of"))
     deadline = models.DateField(verbose_name=Text("完成期限", "Deadline"))
-    started_by = models.ForeignKey(
-        Principal, on_delete=models.PROTECT, related_name="+", verbose_name=Text("启动人", "Started by")
-    )
+    started_by = PrincipalKey(Text("启动人", "Started by"))
     sealed_at = models.DateTimeField(null=True, verbose_name=Text("封存时间", "Sealed"))
-    sealed_by = models.ForeignKey(
-        Principal, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=Text("封存人", "Sealed by")
-    )
+    sealed_by = PrincipalKey(Text("封存人", "Sealed by"), null=True)
 
     class Meta:
         app_label = "accounts"
@@ -71,9 +74,7 @@ class CleanupCase(UuidModel):
     branch = models.CharField(max_length=20, blank=True, verbose_name=Text("网点", "Branch"))
     excess_accounts = models.PositiveIntegerField(verbose_name=Text("超限账户数", "Accounts beyond limits"))
     excess_cards = models.PositiveIntegerField(verbose_name=Text("超限借记卡数", "Debit cards beyond the limit"))
-    assignee = models.ForeignKey(
-        Principal, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=Text("经办人", "Assignee")
-    )
+    assignee = PrincipalKey(Text("经办人", "Assignee"), null=True)
     deadline = models.DateField(null=True, verbose_name=Text("完成期限", "Deadline"))
 
     class Meta:
@@ -93,9 +94,6 @@ class CleanupCase(UuidModel):
             )
         ]
 
-    def __str__(self) -> str:
-        return str(self.id)
-
 
 class CleanupItem(UuidModel):
     """One account or card of an exceeded limit as the campaign found it (清理项目): frozen.
@@ -108,7 +106,7 @@ class CleanupItem(UuidModel):
 
     # Found by case through the key of its rank; an account's or a card's through an index of those that have one.
     case = models.ForeignKey(CleanupCase, on_delete=models.PROTECT, related_name="items", db_index=False)
-    limit = models.CharField(max_length=12, choices=CleanupLimit, verbose_name=Text("限额", "Limit"))
+    limit = CodeField(CleanupLimit, Text("限额", "Limit"), max_length=12)
     account = models.ForeignKey(
         Account, null=True, on_delete=models.PROTECT, related_name="cleanup_items", db_index=False
     )
@@ -138,9 +136,6 @@ class CleanupItem(UuidModel):
             models.Index(name="cleanup_item_of_card", fields=["card"], condition=Q(card__isnull=False)),
         ]
 
-    def __str__(self) -> str:
-        return str(self.id)
-
 
 class CleanupAction(ProposedModel):
     """What is done about one item, in force once a second person approves (清理措施).
@@ -157,7 +152,7 @@ class CleanupAction(ProposedModel):
     SINCE: ClassVar[str | None] = "in_force_at"
 
     item = models.ForeignKey(CleanupItem, on_delete=models.PROTECT, related_name="actions")
-    way = models.CharField(max_length=12, choices=CleanupWay, verbose_name=Text("清理方式", "Way"))
+    way = CodeField(CleanupWay, Text("清理方式", "Way"), max_length=12)
     to_account = models.ForeignKey(
         Account,
         null=True,
@@ -165,20 +160,11 @@ class CleanupAction(ProposedModel):
         related_name="+",
         verbose_name=Text("归并后的账户", "Into account"),
     )
-    cards = models.CharField(
-        max_length=8, choices=CardsOfMerge, blank=True, verbose_name=Text("名下银行卡", "Its cards")
-    )
-    to_class = models.CharField(
-        max_length=4, choices=AccountClass, blank=True, verbose_name=Text("降级后的类别", "Class afterwards")
-    )
+    cards = CodeField(CardsOfMerge, Text("名下银行卡", "Its cards"), max_length=8, blank=True)
+    to_class = CodeField(AccountClass, Text("降级后的类别", "Class afterwards"), max_length=4, blank=True)
     amount_fen = models.BigIntegerField(null=True, verbose_name=Text("转移金额（元）", "Amount moved (yuan)"))
-    stopped_from = models.CharField(
-        max_length=12,
-        choices=CardStatus,
-        blank=True,
-        default="",
-        db_default="",
-        verbose_name=Text("停用前状态", "Status before"),
+    stopped_from = CodeField(
+        CardStatus, Text("停用前状态", "Status before"), max_length=12, blank=True, default="", db_default=""
     )
     undoes = models.ForeignKey(
         "self",
@@ -189,9 +175,7 @@ class CleanupAction(ProposedModel):
     )
     undone_at = models.DateTimeField(null=True, verbose_name=Text("撤销时间", "Taken back"))
     reason = SealedField(verbose_name=Text("理由", "Reason"))
-    status = models.CharField(
-        max_length=16, choices=RequestStatus, default=RequestStatus.PENDING, verbose_name=Text("状态", "Status")
-    )
+    status = CodeField(RequestStatus, Text("状态", "Status"), default=RequestStatus.PENDING)
     asked_at = models.DateTimeField(verbose_name=Text("提交时间", "Submitted"))
     in_force_at = models.DateTimeField(null=True, verbose_name=Text("生效时间", "In force from"))
 
@@ -243,9 +227,6 @@ class CleanupAction(ProposedModel):
             ),
         ]
 
-    def __str__(self) -> str:
-        return str(self.id)
-
 
 class CardMove(UuidModel):
     """A card that a merge of two accounts of one customer has bound to the other (改挂). Written by a trigger alone."""
@@ -273,21 +254,16 @@ class CardMove(UuidModel):
             models.CheckConstraint(name="card_move_between_two", condition=~Q(from_account=F("to_account"))),
         ]
 
-    def __str__(self) -> str:
-        return str(self.id)
-
 
 class CleanupContact(UuidModel):
     """An attempt to reach the customer, or a note (联系记录). Append-only."""
 
     case = models.ForeignKey(CleanupCase, on_delete=models.PROTECT, related_name="contacts")
-    kind = models.CharField(max_length=12, choices=ContactKind, verbose_name=Text("联系方式", "How"))
-    result = models.CharField(max_length=12, choices=ContactResult, verbose_name=Text("联系结果", "Result"))
+    kind = CodeField(ContactKind, Text("联系方式", "How"), max_length=12)
+    result = CodeField(ContactResult, Text("联系结果", "Result"), max_length=12)
     text = SealedField(verbose_name=Text("内容", "Text"))
     at = models.DateTimeField(verbose_name=Text("时间", "Time"))
-    principal = models.ForeignKey(
-        Principal, on_delete=models.PROTECT, related_name="+", verbose_name=Text("操作主体", "Principal")
-    )
+    principal = PrincipalKey(Text("操作主体", "Principal"))
 
     class Meta:
         app_label = "accounts"
@@ -299,9 +275,6 @@ class CleanupContact(UuidModel):
                 condition=Q(kind__in=ContactKind.values, result__in=ContactResult.values),
             )
         ]
-
-    def __str__(self) -> str:
-        return str(self.id)
 
 
 class CleanupAttachment(SealedScan):
@@ -327,7 +300,7 @@ class CleanupOutcome(UuidModel):
 
     item = models.OneToOneField(CleanupItem, on_delete=models.PROTECT, related_name="outcome")
     at = models.DateTimeField(verbose_name=Text("清理时间", "Settled"))
-    way = models.CharField(max_length=12, choices=CleanupSettled, verbose_name=Text("清理方式", "Way"))
+    way = CodeField(CleanupSettled, Text("清理方式", "Way"), max_length=12)
 
     class Meta:
         app_label = "accounts"
@@ -336,6 +309,3 @@ class CleanupOutcome(UuidModel):
         constraints = [
             models.CheckConstraint(name="cleanup_outcome_way_known", condition=Q(way__in=CleanupSettled.values))
         ]
-
-    def __str__(self) -> str:
-        return str(self.id)

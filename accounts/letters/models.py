@@ -6,7 +6,7 @@ from django.db.models import Q
 from accounts.letters.vocabulary import DeliveryWay, LetterForm, LetterKind
 from accounts.models.customers import Customer
 from config.kernel.law.text import Text
-from config.kernel.models import Principal, UuidModel
+from config.kernel.models import CodeField, PrincipalKey, UuidModel
 from config.kernel.vault.sealed import SealedField
 
 
@@ -22,7 +22,7 @@ class Letter(UuidModel):
     :ivar digest: SHA-256 of these.
     """
 
-    kind = models.CharField(max_length=16, choices=LetterKind, verbose_name=Text("信函种类", "Kind of letter"))
+    kind = CodeField(LetterKind, Text("信函种类", "Kind of letter"))
     year = models.PositiveSmallIntegerField(verbose_name=Text("年度", "Year"))
     serial = models.PositiveIntegerField(verbose_name=Text("序号", "Serial number"))
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="letters")
@@ -39,9 +39,7 @@ class Letter(UuidModel):
     content = SealedField(verbose_name=Text("内容", "Content"))
     digest = models.CharField(max_length=64, verbose_name=Text("内容校验值", "Digest of the content"))
     issued_at = models.DateTimeField(verbose_name=Text("出具时间", "Issued"))
-    issued_by = models.ForeignKey(
-        Principal, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name=Text("出具人", "Issued by")
-    )
+    issued_by = PrincipalKey(Text("出具人", "Issued by"), db_index=False)
 
     class Meta:
         app_label = "accounts"
@@ -87,16 +85,10 @@ class LetterPrint(UuidModel):
 
     letter = models.ForeignKey(Letter, on_delete=models.PROTECT, related_name="prints", db_index=False)
     nth = models.PositiveIntegerField(verbose_name=Text("第几次", "Which print"))
-    form = models.CharField(max_length=8, choices=LetterForm, verbose_name=Text("打印方式", "As what"))
+    form = CodeField(LetterForm, Text("打印方式", "As what"), max_length=8)
     digest = models.CharField(max_length=64, blank=True, verbose_name=Text("文件校验值", "Digest"))
     at = models.DateTimeField(verbose_name=Text("时间", "Time"))
-    principal = models.ForeignKey(
-        Principal,
-        on_delete=models.PROTECT,
-        related_name="+",
-        db_index=False,
-        verbose_name=Text("操作主体", "Principal"),
-    )
+    principal = PrincipalKey(Text("操作主体", "Principal"), db_index=False)
 
     class Meta:
         app_label = "accounts"
@@ -109,9 +101,6 @@ class LetterPrint(UuidModel):
                 condition=Q(form="html", digest="") | Q(form="pdf", digest__regex=r"^[0-9a-f]{64}$"),
             ),
         ]
-
-    def __str__(self) -> str:
-        return str(self.id)
 
     @property
     def reprint(self) -> int:
@@ -127,17 +116,11 @@ class LetterDelivery(UuidModel):
     """
 
     letter = models.ForeignKey(Letter, on_delete=models.PROTECT, related_name="deliveries")
-    way = models.CharField(max_length=12, choices=DeliveryWay, verbose_name=Text("送达方式", "Way of delivery"))
+    way = CodeField(DeliveryWay, Text("送达方式", "Way of delivery"), max_length=12)
     day = models.DateField(verbose_name=Text("日期", "Date"))
     tracking_number = models.CharField(max_length=40, blank=True, verbose_name=Text("邮件号码", "Tracking number"))
     at = models.DateTimeField(verbose_name=Text("登记时间", "Recorded"))
-    principal = models.ForeignKey(
-        Principal,
-        on_delete=models.PROTECT,
-        related_name="+",
-        db_index=False,
-        verbose_name=Text("操作主体", "Principal"),
-    )
+    principal = PrincipalKey(Text("操作主体", "Principal"), db_index=False)
 
     class Meta:
         app_label = "accounts"
@@ -150,6 +133,3 @@ class LetterDelivery(UuidModel):
                 | Q(way__in=["counter", "refused"], tracking_number=""),
             ),
         ]
-
-    def __str__(self) -> str:
-        return str(self.id)

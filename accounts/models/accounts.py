@@ -13,7 +13,7 @@ from config.kernel.law.dates import start_of_day
 from config.kernel.law.money import BALANCE_MAX
 from config.kernel.law.request_status import RequestStatus
 from config.kernel.law.text import Text
-from config.kernel.models import ProposedModel, UuidModel, in_force_since
+from config.kernel.models import CodeField, ProposedModel, UuidModel, in_force_since
 from config.kernel.vault.sealed import SealedField
 
 
@@ -28,7 +28,7 @@ class StockBreach(UuidModel):
     import_batch = models.ForeignKey(
         ImportBatch, on_delete=models.PROTECT, related_name="breaches", verbose_name=Text("存量批次", "Import batch")
     )
-    limit = models.CharField(max_length=12, choices=CleanupLimit, verbose_name=Text("超出的限额", "Limit"))
+    limit = CodeField(CleanupLimit, Text("超出的限额", "Limit"), max_length=12)
     opened_on = models.DateField(verbose_name=Text("开立日期", "Opened or issued on"))
 
     class Meta:
@@ -42,9 +42,6 @@ class StockBreach(UuidModel):
                 | (~Q(limit="cards") & Q(opened_on__gte=PBOC_261_STOCK.in_force)),
             ),
         ]
-
-    def __str__(self) -> str:
-        return str(self.id)
 
 
 class Account(UuidModel):
@@ -64,8 +61,8 @@ class Account(UuidModel):
         Customer, on_delete=models.PROTECT, related_name="accounts", db_constraint=False, db_index=False
     )
     account_number = models.CharField(max_length=34, verbose_name=Text("账号", "Account number"))
-    kind = models.CharField(max_length=8, choices=AccountKind, verbose_name=Text("账户种类", "Kind of account"))
-    account_class = models.CharField(max_length=4, choices=AccountClass, verbose_name=Text("账户类别", "Account class"))
+    kind = CodeField(AccountKind, Text("账户种类", "Kind of account"), max_length=8)
+    account_class = CodeField(AccountClass, Text("账户类别", "Account class"), max_length=4)
     class_slot = models.SmallIntegerField(null=True, verbose_name=Text("同类序号", "Class slot"))
     import_batch = models.ForeignKey(
         ImportBatch, null=True, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
@@ -85,9 +82,7 @@ class Account(UuidModel):
         StockBreach, null=True, on_delete=models.PROTECT, related_name="accounts", db_index=False,
         verbose_name=Text("违规超限", "Breach of a limit"),
     )  # fmt: skip
-    status = models.CharField(
-        max_length=8, choices=AccountStatus, default=AccountStatus.OPEN, verbose_name=Text("状态", "Status")
-    )
+    status = CodeField(AccountStatus, Text("状态", "Status"), max_length=8, default=AccountStatus.OPEN)
     # Empty where the bank does not say: a branch is where an account is kept, and bars nobody elsewhere.
     branch = models.CharField(
         max_length=20, blank=True, db_default="", default="", verbose_name=Text("开户网点", "Branch")
@@ -100,16 +95,10 @@ class Account(UuidModel):
     held_fen = models.BigIntegerField(default=0, verbose_name=Text("预留金额（元）", "Held amount (yuan)"))
     agent_key = models.BinaryField(max_length=32, null=True)
     agent_name = SealedField(null=True, verbose_name=Text("代理人姓名", "Agent's name"))
-    agent_relation = models.CharField(
-        max_length=12, null=True, choices=AgentRelation, verbose_name=Text("代办关系", "Relation to the holder")
-    )
+    agent_relation = CodeField(AgentRelation, Text("代办关系", "Relation to the holder"), max_length=12, null=True)
     # Told at the counter when it was opened; None where nobody asked.
-    unit_kind = models.CharField(
-        max_length=10, null=True, choices=UnitAccountKind, verbose_name=Text("单位账户种类", "Kind of unit account")
-    )
-    purpose = models.CharField(
-        max_length=12, null=True, choices=Purpose, verbose_name=Text("账户用途", "Purpose of the account")
-    )
+    unit_kind = CodeField(UnitAccountKind, Text("单位账户种类", "Kind of unit account"), max_length=10, null=True)
+    purpose = CodeField(Purpose, Text("账户用途", "Purpose of the account"), max_length=12, null=True)
 
     class Meta:
         verbose_name = Text("账户", "Account")
@@ -203,9 +192,6 @@ class Account(UuidModel):
             ),
         ]
 
-    def __str__(self) -> str:
-        return str(self.id)
-
 
 class InternalAccount(UuidModel):
     """The bank's own side of a posting (内部户): cash, and one clearing account per outside bank.
@@ -213,7 +199,7 @@ class InternalAccount(UuidModel):
     It keeps no balance, so it is never a hot row: its balance is the sum of its entries, added up in `InternalSum`.
     """
 
-    kind = models.CharField(max_length=8, choices=InternalKind, verbose_name=Text("种类", "Kind"))
+    kind = CodeField(InternalKind, Text("种类", "Kind"), max_length=8)
     bank_code = models.CharField(max_length=14, blank=True, verbose_name=Text("行号", "Bank code"))
 
     class Meta:
@@ -264,9 +250,6 @@ class Freeze(UuidModel):
             models.Index(name="freeze_of_stock", fields=["import_batch"], condition=Q(import_batch__isnull=False)),
         ]
 
-    def __str__(self) -> str:
-        return str(self.id)
-
 
 class FreezeLift(UuidModel):
     """The order that lifts one freeze (解除冻结), in force once a second person approves."""
@@ -279,9 +262,6 @@ class FreezeLift(UuidModel):
     class Meta:
         verbose_name = Text("解除冻结", "Lift of a freeze")
         verbose_name_plural = Text("解除冻结", "Lifts of freezes")
-
-    def __str__(self) -> str:
-        return str(self.id)
 
 
 class CloseOut(ProposedModel):
@@ -299,9 +279,7 @@ class CloseOut(ProposedModel):
         Account, on_delete=models.PROTECT, related_name="+", verbose_name=Text("转入账户", "Receiving account")
     )
     amount_fen = models.BigIntegerField(verbose_name=Text("金额（元）", "Amount (yuan)"))
-    status = models.CharField(
-        max_length=16, choices=RequestStatus, default=RequestStatus.PENDING, verbose_name=Text("状态", "Status")
-    )
+    status = CodeField(RequestStatus, Text("状态", "Status"), default=RequestStatus.PENDING)
     asked_at = models.DateTimeField(verbose_name=Text("提交时间", "Submitted"))
     in_force_at = models.DateTimeField(null=True, verbose_name=Text("生效时间", "In force from"))
 
@@ -313,6 +291,3 @@ class CloseOut(ProposedModel):
             models.CheckConstraint(name="close_out_between_two", condition=~Q(account=F("to_account"))),
             in_force_since("close_out_in_force_since"),
         ]
-
-    def __str__(self) -> str:
-        return str(self.id)

@@ -10,7 +10,7 @@ from accounts.vocabulary.losses import BY_WORD, FORMAL, Identified, LossKind
 from config.kernel.law.clauses import CBRC_48_CARDS
 from config.kernel.law.dates import start_of_day
 from config.kernel.law.text import Text
-from config.kernel.models import Principal, ProposedModel, UuidModel, in_force_since
+from config.kernel.models import CodeField, PrincipalKey, ProposedModel, UuidModel, in_force_since
 from config.kernel.vault.sealed import Indexed, SealedField, card_key
 
 
@@ -20,25 +20,16 @@ class CardException(ProposedModel):
     SINCE = "approved_at"
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="card_exceptions")
-    product = models.CharField(max_length=24, choices=CardProduct, verbose_name=Text("卡种", "Card product"))
+    product = CodeField(CardProduct, Text("卡种", "Card product"), max_length=24)
     reason = SealedField(verbose_name=Text("理由", "Reason"))
     proof = SealedField(null=True, verbose_name=Text("申领依据", "Entitlement"))
-    status = models.CharField(
-        max_length=16, choices=RequestStatus, default=RequestStatus.PENDING, verbose_name=Text("状态", "Status")
-    )
+    status = CodeField(RequestStatus, Text("状态", "Status"), default=RequestStatus.PENDING)
     asked_at = models.DateTimeField(verbose_name=Text("提交时间", "Submitted"))
     approved_at = models.DateTimeField(null=True, verbose_name=Text("复核通过时间", "Approved"))
 
     # When its number was shown to whoever hands it over: once. Before that was kept, at the approval and to nobody named.
     handed_out_at = models.DateTimeField(null=True, verbose_name=Text("发卡时间", "Handed out"))
-    handed_out_by = models.ForeignKey(
-        Principal,
-        null=True,
-        on_delete=models.PROTECT,
-        related_name="+",
-        db_index=False,
-        verbose_name=Text("发卡人", "Handed out by"),
-    )
+    handed_out_by = PrincipalKey(Text("发卡人", "Handed out by"), null=True, db_index=False)
 
     class Meta:
         verbose_name = Text("超限额发卡", "Card limit exception")
@@ -52,9 +43,6 @@ class CardException(ProposedModel):
             ),
         ]
 
-    def __str__(self) -> str:
-        return str(self.id)
-
 
 class Card(UuidModel):
     """A card on an account (银行卡). A debit card that lives holds one of the customer's four slots."""
@@ -62,8 +50,8 @@ class Card(UuidModel):
     # That the account is its customer's, whose it is, and of which batch, triggers ask, once for a statement.
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="cards", db_constraint=False)
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="cards", db_constraint=False)
-    product = models.CharField(max_length=24, choices=CardProduct, verbose_name=Text("卡种", "Card product"))
-    status = models.CharField(max_length=12, choices=CardStatus, verbose_name=Text("状态", "Status"))
+    product = CodeField(CardProduct, Text("卡种", "Card product"), max_length=24)
+    status = CodeField(CardStatus, Text("状态", "Status"), max_length=12)
     number = SealedField(
         index=Indexed("number_index", lambda row: card_key(row.number)),
         verbose_name=Text("卡号", "Card number"),
@@ -94,9 +82,7 @@ class Card(UuidModel):
     agent_key = models.BinaryField(max_length=32, null=True)
     agent_name = SealedField(null=True, verbose_name=Text("代理人姓名", "Agent's name"))
     agent_slot = models.SmallIntegerField(null=True, verbose_name=Text("代领序号", "Agent slot"))
-    agent_relation = models.CharField(
-        max_length=12, null=True, choices=AgentRelation, verbose_name=Text("代办关系", "Relation to the holder")
-    )
+    agent_relation = CodeField(AgentRelation, Text("代办关系", "Relation to the holder"), max_length=12, null=True)
     proof = SealedField(null=True, verbose_name=Text("申领依据", "Entitlement"))
     replaces = models.OneToOneField(
         "self",
@@ -200,9 +186,6 @@ class Card(UuidModel):
         """Say whether its product counts against the four."""
         return CardProduct(self.product).counts
 
-    def __str__(self) -> str:
-        return str(self.id)
-
 
 class LossReport(UuidModel):
     """A report that a card is lost (挂失登记). Append-only; a formal one takes over from one by word.
@@ -212,23 +195,14 @@ class LossReport(UuidModel):
     """
 
     card = models.ForeignKey(Card, on_delete=models.PROTECT, related_name="loss_reports", db_index=False)
-    kind = models.CharField(max_length=8, choices=LossKind, verbose_name=Text("挂失种类", "Kind of report"))
+    kind = CodeField(LossKind, Text("挂失种类", "Kind of report"), max_length=8)
     at = models.DateTimeField(verbose_name=Text("挂失时间", "Reported"))
     lapses_at = models.DateTimeField(null=True, verbose_name=Text("失效时间", "Over"))
-    identified = models.CharField(
-        max_length=20,
-        null=True,
-        choices=Identified,
-        verbose_name=Text("申请人核实", "How the applicant was identified"),
-    )
+    identified = CodeField(Identified, Text("申请人核实", "How the applicant was identified"), max_length=20, null=True)
     agent_key = models.BinaryField(max_length=32, null=True)
     agent_name = SealedField(null=True, verbose_name=Text("代理人姓名", "Agent's name"))
-    agent_relation = models.CharField(
-        max_length=12, null=True, choices=AgentRelation, verbose_name=Text("代办关系", "Relation to the holder")
-    )
-    principal = models.ForeignKey(
-        Principal, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name=Text("经办人", "Taken by")
-    )
+    agent_relation = CodeField(AgentRelation, Text("代办关系", "Relation to the holder"), max_length=12, null=True)
+    principal = PrincipalKey(Text("经办人", "Taken by"), db_index=False)
 
     class Meta:
         verbose_name = Text("挂失登记", "Report of a lost card")
@@ -261,6 +235,3 @@ class LossReport(UuidModel):
             ),
         ]
         indexes = [models.Index(name="loss_report_of_card", fields=["card", "-at"])]
-
-    def __str__(self) -> str:
-        return str(self.id)

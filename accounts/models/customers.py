@@ -12,7 +12,7 @@ from accounts.vocabulary import COUNTED_REQUESTS, CheckMethod, CheckResult, Cust
 from config.kernel.identity.documents import identity_of
 from config.kernel.identity.masking import Unreadable
 from config.kernel.law.text import Text
-from config.kernel.models import Principal, ProposedModel, UuidModel, in_force_since
+from config.kernel.models import CodeField, PrincipalKey, ProposedModel, UuidModel, in_force_since
 from config.kernel.models.approvals import NOT_IN_FORCE
 from config.kernel.requests.documents import DOCUMENT_TYPES
 from config.kernel.vault.sealed import Indexed, SealedField, account_key, identity_key, name_key, phone_key
@@ -42,10 +42,8 @@ class ImportBatch(UuidModel):
 class Customer(UuidModel):
     """A customer of the bank (客户). Its row is the lock for every limit counted per customer."""
 
-    kind = models.CharField(max_length=16, choices=CustomerKind, verbose_name=Text("客户种类", "Kind of customer"))
-    status = models.CharField(
-        max_length=16, choices=CustomerStatus, default=CustomerStatus.ACTIVE, verbose_name=Text("状态", "Status")
-    )
+    kind = CodeField(CustomerKind, Text("客户种类", "Kind of customer"))
+    status = CodeField(CustomerStatus, Text("状态", "Status"), default=CustomerStatus.ACTIVE)
     name = SealedField(
         index=Indexed("name_index", lambda row: name_key(row.name)),
         verbose_name=Text("姓名或名称", "Name"),
@@ -101,9 +99,6 @@ class Customer(UuidModel):
             models.Index(name="customer_by_match", fields=["match_key"], condition=Q(match_key__isnull=False)),
         ]
 
-    def __str__(self) -> str:
-        return str(self.id)
-
     @property
     def born_on(self) -> date | None:
         """Return the birth date, None where no document and nobody has told it, and where it cannot be read."""
@@ -133,9 +128,6 @@ class Identity(UuidModel):
             models.UniqueConstraint(name="identity_and_customer", fields=["customer", "id"]),
         ]
 
-    def __str__(self) -> str:
-        return str(self.id)
-
 
 class Document(ProposedModel):
     """An identity document of a customer (证件): the first is in force at once, a further one by a second person."""
@@ -150,10 +142,8 @@ class Document(ProposedModel):
         Identity, null=True, on_delete=models.PROTECT, related_name="documents", db_constraint=False
     )
     identity_key = models.BinaryField(max_length=32)
-    status = models.CharField(
-        max_length=16, choices=RequestStatus, default=RequestStatus.PENDING, verbose_name=Text("状态", "Status")
-    )
-    type = models.CharField(max_length=32, choices=DOCUMENT_TYPES, verbose_name=Text("证件种类", "Document type"))
+    status = CodeField(RequestStatus, Text("状态", "Status"), default=RequestStatus.PENDING)
+    type = CodeField(DOCUMENT_TYPES, Text("证件种类", "Document type"), max_length=32)
     country = models.CharField(max_length=3, blank=True, verbose_name=Text("国家或地区", "Country"))
     number = SealedField(
         index=Indexed("identity_key", _key_of_document), verbose_name=Text("证件号码", "Document number")
@@ -202,9 +192,6 @@ class Document(ProposedModel):
             models.Index(name="document_of_stock", fields=["import_batch"], condition=Q(import_batch__isnull=False)),
         ]
 
-    def __str__(self) -> str:
-        return str(self.id)
-
 
 class LegalRepresentative(UuidModel):
     """The legal representative of an organization (法定代表人), as identified. Append-only: the newest row counts.
@@ -215,16 +202,14 @@ class LegalRepresentative(UuidModel):
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="representatives")
     identity_key = models.BinaryField(max_length=32)
     name = SealedField(verbose_name=Text("姓名", "Name"))
-    type = models.CharField(max_length=32, choices=DOCUMENT_TYPES, verbose_name=Text("证件种类", "Document type"))
+    type = CodeField(DOCUMENT_TYPES, Text("证件种类", "Document type"), max_length=32)
     country = models.CharField(max_length=3, blank=True, verbose_name=Text("国家或地区", "Country"))
     number = SealedField(
         index=Indexed("identity_key", _key_of_document), verbose_name=Text("证件号码", "Document number")
     )
     valid_until = models.DateField(null=True, verbose_name=Text("证件有效期至", "Document valid until"))
     at = models.DateTimeField(verbose_name=Text("时间", "Time"))
-    principal = models.ForeignKey(
-        Principal, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=Text("操作主体", "Principal")
-    )
+    principal = PrincipalKey(Text("操作主体", "Principal"), null=True)
 
     class Meta:
         verbose_name = Text("法定代表人", "Legal representative")
@@ -234,20 +219,15 @@ class LegalRepresentative(UuidModel):
             models.CheckConstraint(name="legal_representative_is_a_person", condition=~Q(type="uscc")),
         ]
 
-    def __str__(self) -> str:
-        return str(self.id)
-
 
 class IdentityCheck(UuidModel):
     """The result of one check of a customer's identity (联网核查). Append-only."""
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="identity_checks")
-    method = models.CharField(max_length=40, choices=CheckMethod, verbose_name=Text("核查方式", "Method of check"))
-    result = models.CharField(max_length=20, choices=CheckResult, verbose_name=Text("核查结果", "Result of check"))
+    method = CodeField(CheckMethod, Text("核查方式", "Method of check"), max_length=40)
+    result = CodeField(CheckResult, Text("核查结果", "Result of check"), max_length=20)
     at = models.DateTimeField(verbose_name=Text("时间", "Time"))
-    principal = models.ForeignKey(
-        Principal, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=Text("操作主体", "Principal")
-    )
+    principal = PrincipalKey(Text("操作主体", "Principal"), null=True)
 
     class Meta:
         verbose_name = Text("身份核查", "Identity check")
@@ -263,27 +243,20 @@ class IdentityConflict(UuidModel):
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="conflicts")
     name = SealedField(verbose_name=Text("姓名", "Name"))
     at = models.DateTimeField(verbose_name=Text("时间", "Time"))
-    principal = models.ForeignKey(
-        Principal, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=Text("操作主体", "Principal")
-    )
+    principal = PrincipalKey(Text("操作主体", "Principal"), null=True)
 
     class Meta:
         verbose_name = Text("身份冲突", "Identity conflict")
         verbose_name_plural = Text("身份冲突", "Identity conflicts")
-
-    def __str__(self) -> str:
-        return str(self.id)
 
 
 class Reverification(ProposedModel):
     """A customer identified anew in person (重新核实身份), in force once a second person approves."""
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="reverifications")
-    method = models.CharField(max_length=40, choices=CheckMethod, verbose_name=Text("核查方式", "Method of check"))
-    result = models.CharField(max_length=20, choices=CheckResult, verbose_name=Text("核查结果", "Result of check"))
-    status = models.CharField(
-        max_length=16, choices=RequestStatus, default=RequestStatus.PENDING, verbose_name=Text("状态", "Status")
-    )
+    method = CodeField(CheckMethod, Text("核查方式", "Method of check"), max_length=40)
+    result = CodeField(CheckResult, Text("核查结果", "Result of check"), max_length=20)
+    status = CodeField(RequestStatus, Text("状态", "Status"), default=RequestStatus.PENDING)
     asked_at = models.DateTimeField(verbose_name=Text("提交时间", "Submitted"))
     in_force_at = models.DateTimeField(null=True, verbose_name=Text("生效时间", "In force from"))
 
@@ -291,9 +264,6 @@ class Reverification(ProposedModel):
         verbose_name = Text("重新核实", "Re-verification")
         verbose_name_plural = Text("重新核实", "Re-verifications")
         constraints = [in_force_since("reverification_in_force_since")]
-
-    def __str__(self) -> str:
-        return str(self.id)
 
 
 class ExternalAccount(ProposedModel):
@@ -308,9 +278,7 @@ class ExternalAccount(ProposedModel):
     )
     number_key = models.BinaryField(max_length=32, null=True)
     evidence = SealedField(verbose_name=Text("查验的凭证", "Evidence seen"))
-    status = models.CharField(
-        max_length=16, choices=RequestStatus, default=RequestStatus.PENDING, verbose_name=Text("状态", "Status")
-    )
+    status = CodeField(RequestStatus, Text("状态", "Status"), default=RequestStatus.PENDING)
     asked_at = models.DateTimeField(verbose_name=Text("提交时间", "Submitted"))
     in_force_at = models.DateTimeField(null=True, verbose_name=Text("生效时间", "In force from"))
     ended_at = models.DateTimeField(null=True, verbose_name=Text("撤销时间", "Withdrawn"))
@@ -338,9 +306,6 @@ class ExternalAccount(ProposedModel):
                 | Q(status__in=NOT_IN_FORCE, in_force_at=None, ended_at=None),
             ),
         ]
-
-    def __str__(self) -> str:
-        return str(self.id)
 
     @property
     def number(self) -> str:

@@ -6,6 +6,7 @@ from django.db.models import Q
 from accounts.models.accounts import Account, InternalAccount
 from accounts.vocabulary import EntryKind
 from config.kernel.law.text import Text
+from config.kernel.models import CodeField
 
 
 class Entry(models.Model):
@@ -29,7 +30,7 @@ class Entry(models.Model):
     id = models.BigAutoField(primary_key=True, verbose_name=Text("编号", "Id"))
     posting_id = models.UUIDField(verbose_name=Text("记账编号", "Posting id"))
     leg = models.SmallIntegerField(verbose_name=Text("借贷序号", "Leg"))
-    kind = models.CharField(max_length=12, choices=EntryKind, verbose_name=Text("种类", "Kind"))
+    kind = CodeField(EntryKind, Text("种类", "Kind"), max_length=12)
     account = models.ForeignKey(
         Account, null=True, on_delete=models.PROTECT, related_name="entries", db_index=False, db_constraint=False
     )
@@ -96,6 +97,3 @@ class InternalSum(models.Model):
     class Meta:
         verbose_name = Text("内部户发生额", "Sum of an internal account's entries")
         verbose_name_plural = Text("内部户发生额", "Sums of internal accounts' entries")
-
-    def __str__(self) -> str:
-        return str(self.pk)

@@ -8,7 +8,7 @@ from accounts.models.customers import Customer, Document, ExternalAccount, Ident
 from accounts.vocabulary import MatchReason, MovedKind, RequestStatus, Sameness
 from accounts.vocabulary.conflicts import ConflictEnd
 from config.kernel.law.text import Text
-from config.kernel.models import Principal, ProposedModel, UuidModel, in_force_since
+from config.kernel.models import CodeField, PrincipalKey, ProposedModel, UuidModel, in_force_since
 from config.kernel.vault.sealed import Indexed, SealedField, name_key
 
 
@@ -27,9 +27,7 @@ class NameChange(ProposedModel):
     )
     name_index = models.BinaryField(max_length=32)
     evidence = SealedField(verbose_name=Text("查验的凭证", "Evidence seen"))
-    status = models.CharField(
-        max_length=16, choices=RequestStatus, default=RequestStatus.PENDING, verbose_name=Text("状态", "Status")
-    )
+    status = CodeField(RequestStatus, Text("状态", "Status"), default=RequestStatus.PENDING)
     asked_at = models.DateTimeField(verbose_name=Text("提交时间", "Submitted"))
     in_force_at = models.DateTimeField(null=True, verbose_name=Text("生效时间", "In force from"))
 
@@ -37,9 +35,6 @@ class NameChange(ProposedModel):
         verbose_name = Text("更改姓名", "Change of name")
         verbose_name_plural = Text("更改姓名", "Changes of name")
         constraints = [in_force_since("name_change_in_force_since")]
-
-    def __str__(self) -> str:
-        return str(self.id)
 
 
 class DocumentRenewal(UuidModel):
@@ -55,9 +50,7 @@ class DocumentRenewal(UuidModel):
     old_valid_until = models.DateField(null=True, verbose_name=Text("原有效期至", "Valid until before"))
     valid_until = models.DateField(null=True, verbose_name=Text("证件有效期至", "Document valid until"))
     at = models.DateTimeField(verbose_name=Text("时间", "Time"))
-    principal = models.ForeignKey(
-        Principal, on_delete=models.PROTECT, related_name="+", verbose_name=Text("操作主体", "Principal")
-    )
+    principal = PrincipalKey(Text("操作主体", "Principal"))
 
     class Meta:
         verbose_name = Text("证件更新", "Renewal of a document")
@@ -70,25 +63,17 @@ class DocumentRenewal(UuidModel):
             ),
         ]
 
-    def __str__(self) -> str:
-        return str(self.id)
-
 
 class Withdrawal(ProposedModel):
     """That something registered is the customer's no longer, in force once a second person approves."""
 
     reason = SealedField(verbose_name=Text("理由", "Reason"))
-    status = models.CharField(
-        max_length=16, choices=RequestStatus, default=RequestStatus.PENDING, verbose_name=Text("状态", "Status")
-    )
+    status = CodeField(RequestStatus, Text("状态", "Status"), default=RequestStatus.PENDING)
     asked_at = models.DateTimeField(verbose_name=Text("提交时间", "Submitted"))
     in_force_at = models.DateTimeField(null=True, verbose_name=Text("生效时间", "In force from"))
 
     class Meta:
         abstract = True
-
-    def __str__(self) -> str:
-        return str(self.id)
 
 
 class DocumentWithdrawal(Withdrawal):
@@ -135,11 +120,9 @@ class SamePerson(ProposedModel):
         related_name="same_persons_as_other",
         verbose_name=Text("另一客户", "Other customer"),
     )
-    decision = models.CharField(max_length=12, choices=Sameness, verbose_name=Text("认定", "Decision"))
+    decision = CodeField(Sameness, Text("认定", "Decision"), max_length=12)
     evidence = SealedField(verbose_name=Text("认定依据", "Evidence"))
-    status = models.CharField(
-        max_length=16, choices=RequestStatus, default=RequestStatus.PENDING, verbose_name=Text("状态", "Status")
-    )
+    status = CodeField(RequestStatus, Text("状态", "Status"), default=RequestStatus.PENDING)
     asked_at = models.DateTimeField(verbose_name=Text("提交时间", "Submitted"))
     in_force_at = models.DateTimeField(null=True, verbose_name=Text("生效时间", "In force from"))
     reverified_at = models.DateTimeField(
@@ -169,9 +152,6 @@ class SamePerson(ProposedModel):
             ),
         ]
 
-    def __str__(self) -> str:
-        return str(self.id)
-
 
 class MovedRow(UuidModel):
     """What came with a merge (合并转入): the database writes it as it moves. Append-only.
@@ -182,7 +162,7 @@ class MovedRow(UuidModel):
     merge = models.ForeignKey(
         SamePerson, on_delete=models.PROTECT, related_name="moved", verbose_name=Text("合并", "Merge")
     )
-    kind = models.CharField(max_length=20, choices=MovedKind, verbose_name=Text("种类", "Kind"))
+    kind = CodeField(MovedKind, Text("种类", "Kind"), max_length=20)
     row_id = models.UUIDField(verbose_name=Text("对象编号", "Object id"))
 
     class Meta:
@@ -193,9 +173,6 @@ class MovedRow(UuidModel):
             models.CheckConstraint(name="moved_row_kind_known", condition=Q(kind__in=MovedKind.values)),
         ]
 
-    def __str__(self) -> str:
-        return str(self.id)
-
 
 class ConflictReview(UuidModel):
     """The end of an identity conflict: what it is, why, and what was approved that puts it right. Append-only.
@@ -204,16 +181,10 @@ class ConflictReview(UuidModel):
     """
 
     conflict = models.ForeignKey(IdentityConflict, on_delete=models.PROTECT, related_name="reviews", db_index=False)
-    end = models.CharField(max_length=24, choices=ConflictEnd, verbose_name=Text("核查结论", "Finding"))
+    end = CodeField(ConflictEnd, Text("核查结论", "Finding"), max_length=24)
     reason = SealedField(verbose_name=Text("理由", "Reason"))
     at = models.DateTimeField(verbose_name=Text("时间", "Time"))
-    principal = models.ForeignKey(
-        Principal,
-        on_delete=models.PROTECT,
-        related_name="+",
-        db_index=False,
-        verbose_name=Text("核查人", "Reviewed by"),
-    )
+    principal = PrincipalKey(Text("核查人", "Reviewed by"), db_index=False)
     name_change = models.ForeignKey(
         NameChange, null=True, on_delete=models.PROTECT, related_name="+", db_index=False,
         verbose_name=Text("更改姓名", "Change of name"),
@@ -243,6 +214,3 @@ class ConflictReview(UuidModel):
                 | Q(end="document_withdrawn", name_change=None, same_person=None, document_withdrawal__isnull=False),
             ),
         ]  # fmt: skip
-
-    def __str__(self) -> str:
-        return str(self.id)

@@ -22,7 +22,7 @@ from accounts.vocabulary.particulars import (
 )
 from config.kernel.identity.documents import identity_of
 from config.kernel.law.text import Text
-from config.kernel.models import Principal, UuidModel
+from config.kernel.models import CodeField, PrincipalKey, UuidModel
 from config.kernel.requests.documents import DOCUMENT_TYPES
 from config.kernel.vault.sealed import Indexed, SealedField, identity_key
 
@@ -39,25 +39,18 @@ class CustomerParticulars(UuidModel):
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="particulars", db_index=False)
     at = models.DateTimeField(verbose_name=Text("登记时间", "Recorded"))
-    principal = models.ForeignKey(
-        Principal, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name=Text("经办人", "Taken by")
-    )
+    principal = PrincipalKey(Text("经办人", "Taken by"), db_index=False)
     address = SealedField(verbose_name=Text("住所或注册地址", "Address"))
-    occupation = models.CharField(max_length=12, null=True, choices=Occupation, verbose_name=Text("职业", "Occupation"))
+    occupation = CodeField(Occupation, Text("职业", "Occupation"), max_length=12, null=True)
     nationality = models.CharField(max_length=3, null=True, verbose_name=Text("国籍或地区", "Nationality"))
-    tax_residency = models.CharField(
-        max_length=10, null=True, choices=TaxResidency, verbose_name=Text("税收居民身份声明", "Tax residency declared")
+    tax_residency = CodeField(
+        TaxResidency, Text("税收居民身份声明", "Tax residency declared"), max_length=10, null=True
     )
     # Beside its residency; None where a unit has declared neither, as those of before.
-    tax_entity = models.CharField(
-        max_length=10,
-        null=True,
-        choices=TaxEntity,
-        verbose_name=Text("机构类别（涉税）", "Kind of organization for taxes"),
+    tax_entity = CodeField(
+        TaxEntity, Text("机构类别（涉税）", "Kind of organization for taxes"), max_length=10, null=True
     )
-    proof_kind = models.CharField(
-        max_length=20, null=True, choices=ProofKind, verbose_name=Text("证明文件种类", "Kind of proving document")
-    )
+    proof_kind = CodeField(ProofKind, Text("证明文件种类", "Kind of proving document"), max_length=20, null=True)
     business = models.CharField(max_length=BUSINESS_MAX, null=True, verbose_name=Text("经营范围", "Scope of business"))
     owner_count = models.SmallIntegerField(null=True, verbose_name=Text("受益所有人数", "Beneficial owners"))
 
@@ -103,9 +96,6 @@ class CustomerParticulars(UuidModel):
         ]
         indexes = [models.Index(name="particulars_of_customer", fields=["customer", "-at"])]
 
-    def __str__(self) -> str:
-        return str(self.id)
-
 
 class BeneficialOwner(UuidModel):
     """A person who owns or controls a unit in the end (受益所有人), as told with the unit's particulars. Append-only.
@@ -118,19 +108,19 @@ class BeneficialOwner(UuidModel):
     )
     identity_key = models.BinaryField(max_length=32)
     name = SealedField(verbose_name=Text("姓名", "Name"))
-    type = models.CharField(max_length=32, choices=DOCUMENT_TYPES, verbose_name=Text("证件种类", "Document type"))
+    type = CodeField(DOCUMENT_TYPES, Text("证件种类", "Document type"), max_length=32)
     country = models.CharField(max_length=3, blank=True, verbose_name=Text("国家或地区", "Country"))
     number = SealedField(
         index=Indexed("identity_key", _key_of_document), verbose_name=Text("证件号码", "Document number")
     )
     valid_until = models.DateField(null=True, verbose_name=Text("证件有效期至", "Document valid until"))
-    control = models.CharField(max_length=8, choices=Control, verbose_name=Text("受益所有人类型", "Kind of control"))
+    control = CodeField(Control, Text("受益所有人类型", "Kind of control"), max_length=8)
     share = models.SmallIntegerField(
         null=True, verbose_name=Text("比例（万分之一）", "Share (hundredths of a percent)")
     )
     # Of those who control a passive unit.
-    tax_residency = models.CharField(
-        max_length=10, null=True, choices=TaxResidency, verbose_name=Text("税收居民身份声明", "Tax residency declared")
+    tax_residency = CodeField(
+        TaxResidency, Text("税收居民身份声明", "Tax residency declared"), max_length=10, null=True
     )
 
     class Meta:
@@ -152,9 +142,6 @@ class BeneficialOwner(UuidModel):
             ),
         ]
 
-    def __str__(self) -> str:
-        return str(self.id)
-
 
 class AccountTelling(UuidModel):
     """The kind of a unit's account or the purpose of an individual's, told anew or for the first time. Append-only.
@@ -166,21 +153,11 @@ class AccountTelling(UuidModel):
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="tellings", db_index=False)
     at = models.DateTimeField(verbose_name=Text("登记时间", "Recorded"))
-    principal = models.ForeignKey(
-        Principal, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name=Text("经办人", "Taken by")
-    )
-    unit_kind = models.CharField(
-        max_length=10, null=True, choices=UnitAccountKind, verbose_name=Text("单位账户种类", "Kind of unit account")
-    )
-    purpose = models.CharField(
-        max_length=12, null=True, choices=Purpose, verbose_name=Text("账户用途", "Purpose of the account")
-    )
-    was_unit_kind = models.CharField(
-        max_length=10, null=True, choices=UnitAccountKind, verbose_name=Text("原单位账户种类", "Kind before")
-    )
-    was_purpose = models.CharField(
-        max_length=12, null=True, choices=Purpose, verbose_name=Text("原账户用途", "Purpose before")
-    )
+    principal = PrincipalKey(Text("经办人", "Taken by"), db_index=False)
+    unit_kind = CodeField(UnitAccountKind, Text("单位账户种类", "Kind of unit account"), max_length=10, null=True)
+    purpose = CodeField(Purpose, Text("账户用途", "Purpose of the account"), max_length=12, null=True)
+    was_unit_kind = CodeField(UnitAccountKind, Text("原单位账户种类", "Kind before"), max_length=10, null=True)
+    was_purpose = CodeField(Purpose, Text("原账户用途", "Purpose before"), max_length=12, null=True)
 
     class Meta:
         verbose_name = Text("账户种类或用途登记", "Kind or purpose of an account as told later")
@@ -200,6 +177,3 @@ class AccountTelling(UuidModel):
             ),
         ]
         indexes = [models.Index(name="account_telling_of_account", fields=["account", "-at"])]
-
-    def __str__(self) -> str:
-        return str(self.id)

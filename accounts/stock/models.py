@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from accounts.models.customers import ImportBatch
 from accounts.stock.vocabulary import ImportStatus
 from config.kernel.law.text import Text
-from config.kernel.models import Principal, UuidModel
+from config.kernel.models import CodeField, PrincipalKey, UuidModel
 from config.kernel.vault.sealed import SealedField
 
 #: That an import waits for a second person is its proposal's to tell.
@@ -32,15 +32,11 @@ class StockImport(UuidModel):
     """
 
     source = models.CharField(max_length=120, verbose_name=Text("来源", "Source"))
-    status = models.CharField(
-        max_length=12, choices=ImportStatus, default=ImportStatus.STAGING, verbose_name=Text("状态", "Status")
-    )
+    status = CodeField(ImportStatus, Text("状态", "Status"), max_length=12, default=ImportStatus.STAGING)
     digest = models.CharField(max_length=64, verbose_name=Text("文件校验值", "Digest"))
     field_key = models.CharField(max_length=40, verbose_name=Text("加密密钥编号", "Key id"))
     index_keys = models.PositiveSmallIntegerField(verbose_name=Text("索引密钥代数", "Index key generations"))
-    started_by = models.ForeignKey(
-        Principal, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=Text("导入人", "Started by")
-    )
+    started_by = PrincipalKey(Text("导入人", "Started by"), null=True)
     started_at = models.DateTimeField(verbose_name=Text("开始时间", "Started"))
     staged_at = models.DateTimeField(null=True, verbose_name=Text("校验完成时间", "Checked"))
     in_force_at = models.DateTimeField(null=True, verbose_name=Text("复核通过时间", "Approved"))

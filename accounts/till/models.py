@@ -7,7 +7,7 @@ from accounts.models.accounts import Account
 from accounts.till.vocabulary import MovementKind
 from config.kernel.law.request_status import RequestStatus
 from config.kernel.law.text import Text
-from config.kernel.models import Principal, ProposedModel, UuidModel, in_force_since
+from config.kernel.models import CodeField, PrincipalKey, ProposedModel, UuidModel, in_force_since
 from config.kernel.vault.sealed import SealedField
 
 #: The most that the bank may let one person pay in or out alone, in fen: 50,000 yuan. A setting may lower it.
@@ -37,9 +37,7 @@ class CashBox(UuidModel):
     :ivar alone_fen: how much its teller pays in or out alone; more takes a second person.
     """
 
-    teller = models.ForeignKey(
-        Principal, on_delete=models.PROTECT, related_name="+", verbose_name=Text("柜员", "Teller")
-    )
+    teller = PrincipalKey(Text("柜员", "Teller"))
     day = models.DateField(verbose_name=Text("营业日", "Business day"))
     opening_fen = models.BigIntegerField(verbose_name=Text("领入现金（元）", "Opening cash (yuan)"))
     alone_fen = models.BigIntegerField(verbose_name=Text("单人办理上限（元）", "Maximum for one person (yuan)"))
@@ -62,9 +60,6 @@ class CashBox(UuidModel):
         ]
         indexes = [models.Index(name="cash_box_by_day", fields=["day", "id"])]
 
-    def __str__(self) -> str:
-        return str(self.id)
-
 
 class CashMovement(UuidModel):
     """What a posting of cash put into a box or took out of it; its id is the posting's (尾箱收付).
@@ -78,7 +73,7 @@ class CashMovement(UuidModel):
     account = models.ForeignKey(
         Account, on_delete=models.PROTECT, related_name="+", verbose_name=Text("账户", "Account")
     )
-    kind = models.CharField(max_length=12, choices=MovementKind, verbose_name=Text("种类", "Kind"))
+    kind = CodeField(MovementKind, Text("种类", "Kind"), max_length=12)
     amount_fen = models.BigIntegerField(verbose_name=Text("金额（元）", "Amount (yuan)"))
     at = models.DateTimeField(verbose_name=Text("时间", "Time"))
 
@@ -91,9 +86,6 @@ class CashMovement(UuidModel):
             models.CheckConstraint(name="cash_movement_moves", condition=~Q(amount_fen=0)),
         ]
 
-    def __str__(self) -> str:
-        return str(self.id)
-
 
 class CounterCash(ProposedModel):
     """Cash above what one person moves alone (大额现金存取): in force it is posted, under its own id."""
@@ -104,7 +96,7 @@ class CounterCash(ProposedModel):
     box = models.ForeignKey(
         CashBox, on_delete=models.PROTECT, related_name="+", verbose_name=Text("柜员尾箱", "Cash box")
     )
-    kind = models.CharField(max_length=12, choices=MovementKind, verbose_name=Text("种类", "Kind"))
+    kind = CodeField(MovementKind, Text("种类", "Kind"), max_length=12)
     amount_fen = models.BigIntegerField(verbose_name=Text("金额（元）", "Amount (yuan)"))
     status = _status()
     asked_at = _asked_at()
@@ -119,9 +111,6 @@ class CounterCash(ProposedModel):
             models.CheckConstraint(name="counter_cash_moves_money", condition=Q(amount_fen__gt=0)),
             in_force_since("counter_cash_in_force_since"),
         ]
-
-    def __str__(self) -> str:
-        return str(self.id)
 
 
 class CashReversal(ProposedModel):
@@ -146,9 +135,6 @@ class CashReversal(ProposedModel):
             models.UniqueConstraint(name="cash_reversal_once", fields=["movement"], condition=Q(status="active")),
             in_force_since("cash_reversal_in_force_since"),
         ]
-
-    def __str__(self) -> str:
-        return str(self.id)
 
 
 class CashCount(ProposedModel):
@@ -185,6 +171,3 @@ class CashCount(ProposedModel):
     def difference_fen(self) -> int:
         """Return how much more was counted than there should have been (长款); below zero, how much less (短款)."""
         return self.counted_fen - self.book_fen
-
-    def __str__(self) -> str:
-        return str(self.id)

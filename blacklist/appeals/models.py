@@ -8,7 +8,7 @@ from blacklist.appeals.vocabulary import AppealPaper, AppealStatus
 from blacklist.models.certificates import Certificate
 from blacklist.models.named import CertificateSubject
 from config.kernel.law.text import Text
-from config.kernel.models import Principal, SealedScan, UuidModel
+from config.kernel.models import CodeField, PrincipalKey, SealedScan, UuidModel
 from config.kernel.vault.sealed import SealedField
 
 
@@ -34,16 +34,12 @@ class Appeal(UuidModel):
     grounds = SealedField(verbose_name=Text("申诉理由", "Grounds"))
     doc_no = models.CharField(max_length=100, blank=True, verbose_name=Text("申诉文书号", "Document number"))
     received_on = models.DateField(verbose_name=Text("收到日期", "Received on"))
-    status = models.CharField(
-        max_length=16, choices=AppealStatus, default=AppealStatus.RECEIVED, verbose_name=Text("状态", "Status")
-    )
+    status = CodeField(AppealStatus, Text("状态", "Status"), default=AppealStatus.RECEIVED)
     forwarded_on = models.DateField(null=True, verbose_name=Text("转交认定机关日期", "Forwarded on"))
     answered_on = models.DateField(null=True, verbose_name=Text("答复日期", "Answered on"))
     answer_no = models.CharField(max_length=100, blank=True, verbose_name=Text("答复文书号", "Answer's number"))
     answer = SealedField(null=True, verbose_name=Text("答复内容", "Answer"))
-    made_by = models.ForeignKey(
-        Principal, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name=Text("经办人", "Maker")
-    )
+    made_by = PrincipalKey(Text("经办人", "Maker"), db_index=False)
     made_at = models.DateTimeField(verbose_name=Text("登记时间", "Recorded"))
     created_at = models.DateTimeField(db_default=Now(), verbose_name=Text("建立时间", "Created"))
 
@@ -75,7 +71,7 @@ class AppealAttachment(SealedScan):
     """A scan of what was submitted with an appeal, or of what answers it (申诉附件), sealed. Append-only."""
 
     appeal = models.ForeignKey(Appeal, on_delete=models.PROTECT, related_name="attachments")
-    paper = models.CharField(max_length=12, choices=AppealPaper, verbose_name=Text("附件类别", "Kind of attachment"))
+    paper = CodeField(AppealPaper, Text("附件类别", "Kind of attachment"), max_length=12)
 
     class Meta:
         app_label = "blacklist"

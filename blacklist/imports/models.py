@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from blacklist.imports.vocabulary import ListStatus
 from blacklist.vocabulary import RevocationGround
 from config.kernel.law.text import Text
-from config.kernel.models import Approval, Principal, UuidModel
+from config.kernel.models import Approval, CodeField, PrincipalKey, UuidModel
 from config.kernel.vault.sealed import SealedField
 
 #: That an import waits for a second person is its proposal's to tell, and that it is sealed the clock's.
@@ -40,15 +40,11 @@ class ListImport(UuidModel):
 
     source = models.CharField(max_length=200, verbose_name=Text("文件名", "File name"))
     dry_run = models.BooleanField(default=False, verbose_name=Text("仅试算", "Dry run only"))
-    status = models.CharField(
-        max_length=12, choices=ListStatus, default=ListStatus.STAGING, verbose_name=Text("状态", "Status")
-    )
+    status = CodeField(ListStatus, Text("状态", "Status"), max_length=12, default=ListStatus.STAGING)
     digest = models.CharField(max_length=64, verbose_name=Text("文件校验值", "Digest"))
     field_key = models.CharField(max_length=40, verbose_name=Text("加密密钥编号", "Key id"))
     index_keys = models.PositiveSmallIntegerField(verbose_name=Text("索引密钥代数", "Index key generations"))
-    started_by = models.ForeignKey(
-        Principal, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name=Text("导入人", "Started by")
-    )
+    started_by = PrincipalKey(Text("导入人", "Started by"), db_index=False)
     started_at = models.DateTimeField(verbose_name=Text("开始时间", "Started"))
     line_count = models.PositiveIntegerField(verbose_name=Text("约计行数", "About so many rows"))
     read = models.PositiveIntegerField(default=0, verbose_name=Text("已读行数", "Rows read"))
@@ -130,7 +126,7 @@ class ListUndo(UuidModel):
     )
     doc_no = models.CharField(max_length=100, verbose_name=Text("撤销文号", "Revocation document number"))
     revoked_on = models.DateField(verbose_name=Text("撤销日期", "Revoked on"))
-    ground = models.CharField(max_length=16, choices=RevocationGround, verbose_name=Text("撤销原因", "Ground"))
+    ground = CodeField(RevocationGround, Text("撤销原因", "Ground"))
     reason = SealedField(verbose_name=Text("理由", "Reason"))
 
     class Meta:

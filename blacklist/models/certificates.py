@@ -20,7 +20,7 @@ from blacklist.vocabulary import (
     ReviewReason,
 )
 from config.kernel.law.text import Text
-from config.kernel.models import Principal, UuidModel
+from config.kernel.models import CodeField, PrincipalKey, UuidModel
 from config.kernel.vault.sealed import SealedField
 
 
@@ -38,11 +38,11 @@ class Certificate(UuidModel):
         max_length=120, verbose_name=Text("机关名称（比对用）", "Authority, as compared")
     )
     region_code = models.CharField(max_length=6, verbose_name=Text("行政区划代码", "Region code"))
-    level = models.CharField(max_length=16, choices=AuthorityLevel, verbose_name=CertificatePart.LEVEL.label)
+    level = CodeField(AuthorityLevel, CertificatePart.LEVEL.label)
     certified_on = models.DateField(verbose_name=CertificatePart.CERTIFIED_ON.label)
     # Null when the paper does not say; the instant of registration is `made_at`.
     received_on = models.DateField(null=True, verbose_name=CertificatePart.RECEIVED_ON.label)
-    category = models.CharField(max_length=20, choices=Category, verbose_name=CertificatePart.CATEGORY.label)
+    category = CodeField(Category, CertificatePart.CATEGORY.label, max_length=20)
     # Which bases there are `blacklist.regimes` says, and no table: a code of none restricts nobody and is refused.
     legal_basis = models.CharField(max_length=12, verbose_name=CertificatePart.LEGAL_BASIS.label)
     # Recorded as written; whether it sets the penalty the legal basis says.
@@ -51,7 +51,7 @@ class Certificate(UuidModel):
     extent_accounts = models.IntegerField(null=True, verbose_name=ExtentPart.ACCOUNTS.label)
     extent_times = models.IntegerField(null=True, verbose_name=ExtentPart.TIMES.label)
     extent_counterparties = models.IntegerField(null=True, verbose_name=ExtentPart.COUNTERPARTIES.label)
-    status = models.CharField(max_length=16, choices=CertificateStatus, verbose_name=Text("状态", "Status"))
+    status = CodeField(CertificateStatus, Text("状态", "Status"))
     review_reasons = ArrayField(
         models.CharField(max_length=32, choices=ReviewReason),
         default=list,
@@ -85,9 +85,7 @@ class Certificate(UuidModel):
         verbose_name=Text("更正文书号", "Number of the correcting document"),
     )
     correction_reason = SealedField(null=True, verbose_name=Text("更正理由", "Reason for the correction"))
-    made_by = models.ForeignKey(
-        Principal, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name=Text("经办人", "Maker")
-    )
+    made_by = PrincipalKey(Text("经办人", "Maker"), db_index=False)
     made_at = models.DateTimeField(verbose_name=Text("提交时间", "Made"))
     # From when the accounts of this bank that it names pay nothing out while it is undecided. Null for other papers.
     stopped_from = models.DateTimeField(null=True, verbose_name=Text("临时止付时间", "Provisionally stopped from"))

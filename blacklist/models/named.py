@@ -15,7 +15,7 @@ from config.kernel.identity.faults import NameFault
 from config.kernel.identity.masking import Unreadable
 from config.kernel.identity.names import normalise_name
 from config.kernel.law.text import Text
-from config.kernel.models import UuidModel
+from config.kernel.models import CodeField, UuidModel
 from config.kernel.requests.documents import DOCUMENT_TYPES
 from config.kernel.vault.sealed import Indexed, SealedField, account_key, blind_index, identity_key, person_key
 
@@ -50,10 +50,8 @@ class Subject(UuidModel):
     """
 
     identity_key = models.BinaryField(max_length=32)
-    kind = models.CharField(max_length=12, choices=SubjectKind, verbose_name=Text("对象类别", "Kind of subject"))
-    document_type = models.CharField(
-        max_length=20, choices=DOCUMENT_TYPES, verbose_name=Text("证件种类", "Document type")
-    )
+    kind = CodeField(SubjectKind, Text("对象类别", "Kind of subject"), max_length=12)
+    document_type = CodeField(DOCUMENT_TYPES, Text("证件种类", "Document type"), max_length=20)
     country = models.CharField(max_length=3, blank=True, verbose_name=Text("国家或地区", "Country"))
     document_number = SealedField(
         index=Indexed(
@@ -93,18 +91,13 @@ class Subject(UuidModel):
             models.Index(name="subject_by_match", fields=["match_key"], condition=Q(match_key__isnull=False)),
         ]
 
-    def __str__(self) -> str:
-        return str(self.id)
-
 
 class CertificateSubject(UuidModel):
     """A subject as one certificate writes it: its document and its name there."""
 
     certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="subjects", db_index=False)
     subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="certificates")
-    document_type = models.CharField(
-        max_length=20, choices=DOCUMENT_TYPES, verbose_name=Text("证件种类", "Document type")
-    )
+    document_type = CodeField(DOCUMENT_TYPES, Text("证件种类", "Document type"), max_length=20)
     country = models.CharField(max_length=3, blank=True, verbose_name=Text("国家或地区", "Country"))
     document_number = SealedField(verbose_name=Text("证件号码", "Document number"))
     name = SealedField(verbose_name=Text("姓名或名称", "Name"))
@@ -117,9 +110,6 @@ class CertificateSubject(UuidModel):
         constraints = [
             models.UniqueConstraint(name="certificate_subject_once", fields=["certificate", "subject"]),
         ]
-
-    def __str__(self) -> str:
-        return str(self.id)
 
 
 class CaseAccount(UuidModel):
@@ -181,9 +171,6 @@ class CaseAccount(UuidModel):
                 name="case_account_by_outside", fields=["outside_key"], condition=Q(outside_key__isnull=False)
             ),
         ]
-
-    def __str__(self) -> str:
-        return str(self.id)
 
     @property
     def number(self) -> str:

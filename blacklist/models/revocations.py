@@ -8,7 +8,7 @@ from blacklist.models.certificates import Certificate
 from blacklist.models.named import CaseAccount, CertificateSubject
 from blacklist.vocabulary import RevocationGround, RevocationStatus
 from config.kernel.law.text import Text
-from config.kernel.models import Principal, ProposedModel, UuidModel, in_force_since
+from config.kernel.models import CodeField, PrincipalKey, ProposedModel, UuidModel, in_force_since
 from config.kernel.vault.sealed import SealedField
 
 
@@ -24,12 +24,11 @@ class Revocation(ProposedModel):
     certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="revocations")
     doc_no = models.CharField(max_length=100, verbose_name=Text("文书号", "Document number"))
     revoked_on = models.DateField(verbose_name=Text("撤销日期", "Revoked on"))
-    ground = models.CharField(
-        max_length=16,
-        choices=RevocationGround,
+    ground = CodeField(
+        RevocationGround,
+        Text("撤销原因", "Ground"),
         default=RevocationGround.REVOKED,
         db_default=RevocationGround.REVOKED.value,
-        verbose_name=Text("撤销原因", "Ground"),
     )
     reason = SealedField(verbose_name=Text("理由", "Reason"))
     # Few: found by their certificate.
@@ -42,12 +41,8 @@ class Revocation(ProposedModel):
         verbose_name=Text("所据申诉", "Appeal"),
     )
     whole = models.BooleanField(default=True, db_default=True, verbose_name=Text("撤销整份", "Whole certificate"))
-    status = models.CharField(
-        max_length=16, choices=RevocationStatus, default=RevocationStatus.PENDING, verbose_name=Text("状态", "Status")
-    )
-    made_by = models.ForeignKey(
-        Principal, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name=Text("经办人", "Maker")
-    )
+    status = CodeField(RevocationStatus, Text("状态", "Status"), default=RevocationStatus.PENDING)
+    made_by = PrincipalKey(Text("经办人", "Maker"), db_index=False)
     made_at = models.DateTimeField(verbose_name=Text("提交时间", "Made"))
     # Of a list that is undone: approved with that.
     undoes = models.ForeignKey(
@@ -125,6 +120,3 @@ class RevokedPart(UuidModel):
                 name="revoked_account_once", fields=["case_account"], condition=Q(in_force_at__isnull=False)
             ),
         ]
-
-    def __str__(self) -> str:
-        return str(self.id)

@@ -4,6 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from config.kernel.law.text import Text
+from config.kernel.models import CodeField
 from transfers.vocabulary import LATENESS_LIMITS, OVER, Part, ReleasedBy
 
 
@@ -19,7 +20,7 @@ class Heartbeat(models.Model):
     :ivar clock_ahead_ms: how far its clock was ahead of the database's; below zero, behind.
     """
 
-    part = models.CharField(max_length=8, choices=Part, verbose_name=Text("程序", "Program"))
+    part = CodeField(Part, Text("程序", "Program"), max_length=8)
     host = models.CharField(max_length=100, blank=True, verbose_name=Text("主机", "Host"))
     seen_at = models.DateTimeField(verbose_name=Text("最近运行", "Last seen"))
     progressed_at = models.DateTimeField(null=True, verbose_name=Text("最近入账处理", "Last processed"))
@@ -57,7 +58,7 @@ class LatenessCount(models.Model):
     """
 
     day = models.DateField(verbose_name=Text("日期", "Day"))
-    released_by = models.CharField(max_length=8, choices=ReleasedBy, verbose_name=Text("入账方", "Released by"))
+    released_by = CodeField(ReleasedBy, Text("入账方", "Released by"), max_length=8)
     le_100ms = _count("0.1秒以内", "0.1 s or less")
     le_1s = _count("0.1至1秒", "0.1 to 1 s")
     le_10s = _count("1至10秒", "1 to 10 s")

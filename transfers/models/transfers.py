@@ -6,7 +6,7 @@ from django.db.models.functions import Coalesce
 
 from accounts.vocabulary import Channel
 from config.kernel.law.text import Text
-from config.kernel.models import Principal, UuidModel
+from config.kernel.models import CodeField, PrincipalKey, UuidModel
 from config.kernel.vault.sealed import Indexed, SealedField, account_key, card_key
 from transfers.vocabulary import AS_CHOSEN, AT_MACHINES, Arrival, AtmProfile, ReleasedBy, RuleCode, TransferStatus
 
@@ -43,9 +43,9 @@ class Transfer(UuidModel):
     it; elsewhere, and where that rule delays nothing, it is null.
     """
 
-    status = models.CharField(max_length=12, choices=TransferStatus, verbose_name=Text("状态", "Status"))
-    channel = models.CharField(max_length=16, choices=Channel, verbose_name=Text("渠道", "Channel"))
-    arrival = models.CharField(max_length=12, choices=Arrival, blank=True, verbose_name=Text("到账方式", "Arrival"))
+    status = CodeField(TransferStatus, Text("状态", "Status"), max_length=12)
+    channel = CodeField(Channel, Text("渠道", "Channel"))
+    arrival = CodeField(Arrival, Text("到账方式", "Arrival"), max_length=12, blank=True)
     amount_fen = models.BigIntegerField(verbose_name=Text("金额（元）", "Amount (yuan)"))
     payer_account = models.ForeignKey(
         "accounts.Account",
@@ -105,22 +105,11 @@ class Transfer(UuidModel):
     settled_at = models.DateTimeField(null=True, verbose_name=Text("入账时间", "Posted"))
     ended_at = models.DateTimeField(null=True, verbose_name=Text("结束时间", "Ended"))
     same_holder = models.BooleanField(default=False, verbose_name=Text("本人账户", "Own account"))
-    rule_code = models.CharField(
-        max_length=20, choices=RuleCode, blank=True, verbose_name=Text("到账规则", "Arrival rule")
-    )
+    rule_code = CodeField(RuleCode, Text("到账规则", "Arrival rule"), max_length=20, blank=True)
     rule_clause = models.CharField(max_length=120, blank=True, verbose_name=Text("条款", "Clause"))
-    rule_profile = models.CharField(
-        max_length=16, choices=AtmProfile, blank=True, verbose_name=Text("适用口径", "Rule profile")
-    )
+    rule_profile = CodeField(AtmProfile, Text("适用口径", "Rule profile"), blank=True)
     outcome_code = models.CharField(max_length=40, blank=True, verbose_name=Text("结果代码", "Outcome code"))
-    made_by = models.ForeignKey(
-        Principal,
-        on_delete=models.PROTECT,
-        related_name="+",
-        db_index=False,
-        db_constraint=False,
-        verbose_name=Text("经办人", "Maker"),
-    )
+    made_by = PrincipalKey(Text("经办人", "Maker"), db_index=False, db_constraint=False)
     # With which load it came from another system: nothing here has accepted it, and its decision is that of the load.
     import_batch = models.ForeignKey(
         "accounts.ImportBatch",
@@ -263,9 +252,6 @@ class Transfer(UuidModel):
             models.Index(name="transfer_by_status", fields=["status", "-id"], condition=~Q(status="posted")),
         ]
 
-    def __str__(self) -> str:
-        return str(self.id)
-
     @property
     def payee_number(self) -> str:
         """Return the payee's account number as it was given, wherever it stands."""
@@ -283,23 +269,11 @@ class Event(models.Model):
         Transfer, on_delete=models.PROTECT, related_name="events", db_index=False, db_constraint=False
     )
     at = models.DateTimeField(verbose_name=Text("时间", "Time"))
-    actor = models.ForeignKey(
-        Principal,
-        null=True,
-        on_delete=models.PROTECT,
-        related_name="+",
-        db_index=False,
-        db_constraint=False,
-        verbose_name=Text("操作人", "By"),
-    )
-    old_status = models.CharField(
-        max_length=12, choices=TransferStatus, blank=True, verbose_name=Text("变更前状态", "Old status")
-    )
-    new_status = models.CharField(max_length=12, choices=TransferStatus, verbose_name=Text("变更后状态", "New status"))
+    actor = PrincipalKey(Text("操作人", "By"), null=True, db_index=False, db_constraint=False)
+    old_status = CodeField(TransferStatus, Text("变更前状态", "Old status"), max_length=12, blank=True)
+    new_status = CodeField(TransferStatus, Text("变更后状态", "New status"), max_length=12)
     code = models.CharField(max_length=40, blank=True, verbose_name=Text("代码", "Code"))
-    released_by = models.CharField(
-        max_length=8, choices=ReleasedBy, blank=True, verbose_name=Text("入账方", "Released by")
-    )
+    released_by = CodeField(ReleasedBy, Text("入账方", "Released by"), max_length=8, blank=True)
     lateness_ms = models.BigIntegerField(null=True, verbose_name=Text("延迟（毫秒）", "Delay (ms)"))
 
     class Meta:

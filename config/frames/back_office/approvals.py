@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import Case, F, QuerySet, Value, When
+from django.db.models import Case, CharField, F, QuerySet, Value, When
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -203,4 +203,4 @@ class ApprovalAdmin(ActingAdmin):
         """Tell where each stands now: a pending one lapses by the bank's clock alone."""
         lapsed = When(status=ApprovalStatus.PENDING, expires_at__lte=bank_now(), then=Value(ApprovalStatus.EXPIRED))
         rows: QuerySet[Approval] = super().get_queryset(request)
-        return rows.annotate(status_now=Case(lapsed, default=F("status")))
+        return rows.annotate(status_now=Case(lapsed, default=F("status"), output_field=CharField()))

@@ -10,7 +10,7 @@ from config.kernel.models.approvals import (
     ProposedModel,
     in_force_since,
 )
-from config.kernel.models.base import UuidModel
+from config.kernel.models.base import CodeField, PrincipalKey, UuidModel
 from config.kernel.models.decisions import Decision, Outcome
 from config.kernel.models.marks import KeyKind, KeyMark
 from config.kernel.models.principals import BUSINESS, MACHINES, ApiKey, Person, Principal, Role
@@ -35,6 +35,7 @@ __all__ = [
     "ApprovalComment",
     "ApprovalStatus",
     "BudgetUse",
+    "CodeField",
     "Decision",
     "Enrolment",
     "ExportReceipt",
@@ -47,6 +48,7 @@ __all__ = [
     "Passkey",
     "Person",
     "Principal",
+    "PrincipalKey",
     "ProofRun",
     "ProposedModel",
     "QueryReason",

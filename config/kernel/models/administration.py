@@ -7,8 +7,8 @@ from django.db.models.functions import Now
 
 from config.kernel.law.text import Codes, Text
 from config.kernel.models.approvals import ProposedModel
-from config.kernel.models.base import UuidModel
-from config.kernel.models.principals import Person, Principal
+from config.kernel.models.base import CodeField, PrincipalKey, UuidModel
+from config.kernel.models.principals import Person
 from config.kernel.vault.sealed import SealedField
 
 
@@ -32,14 +32,12 @@ class Administration(ProposedModel):
 
     IN_FORCE: ClassVar[str] = "active"
 
-    kind = models.CharField(max_length=16, choices=AdministrationKind, verbose_name=Text("事项", "Kind"))
+    kind = CodeField(AdministrationKind, Text("事项", "Kind"))
     #: Whom it is about; of somebody or something new only once it is there.
     person = models.ForeignKey(
         Person, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=Text("人员", "Person")
     )
-    principal = models.ForeignKey(
-        Principal, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=Text("操作主体", "Principal")
-    )
+    principal = PrincipalKey(Text("操作主体", "Principal"), null=True)
     content = models.JSONField(verbose_name=Text("内容", "Content"))
     in_force_at = models.DateTimeField(null=True, verbose_name=Text("生效时间", "In force since"))
     usable_until = models.DateTimeField(null=True, verbose_name=Text("领取期限", "To be collected until"))
@@ -80,7 +78,7 @@ class Founding(UuidModel):
     #: A table and the id of its row.
     what = models.CharField(max_length=32, verbose_name=Text("种类", "Kind"))
     object = models.CharField(max_length=36, verbose_name=Text("对象编号", "Object id"))
-    why = models.CharField(max_length=16, choices=Why, verbose_name=Text("原因", "Reason"))
+    why = CodeField(Why, Text("原因", "Reason"))
     at = models.DateTimeField(db_default=Now(), verbose_name=Text("时间", "Time"))
     xid = models.BigIntegerField(null=True, editable=False, verbose_name=Text("事务号", "Transaction"))
 
@@ -119,6 +117,3 @@ class Enrolment(UuidModel):
         verbose_name = Text("注册码", "Enrolment")
         verbose_name_plural = Text("注册码", "Enrolments")
         constraints = [models.UniqueConstraint(name="enrolment_digest_unique", fields=["digest"])]
-
-    def __str__(self) -> str:
-        return str(self.id)

@@ -12,8 +12,7 @@ from django.db.models.functions import Length
 from django.db.models.lookups import LessThanOrEqual
 
 from config.kernel.law.text import Codes, Text
-from config.kernel.models.base import UuidModel
-from config.kernel.models.principals import Principal
+from config.kernel.models.base import CodeField, PrincipalKey, UuidModel
 from config.kernel.models.scans import SealedScan
 from config.kernel.vault.sealed import SealedField
 
@@ -91,17 +90,11 @@ class Approval(UuidModel):
     """
 
     kind = models.CharField(max_length=32, verbose_name=Text("复核事项", "Kind"))
-    status = models.CharField(
-        max_length=16, choices=ApprovalStatus, default=ApprovalStatus.PENDING, verbose_name=Text("状态", "Status")
-    )
-    made_by = models.ForeignKey(
-        Principal, on_delete=models.PROTECT, related_name="+", verbose_name=Text("经办人", "Maker")
-    )
+    status = CodeField(ApprovalStatus, Text("状态", "Status"), default=ApprovalStatus.PENDING)
+    made_by = PrincipalKey(Text("经办人", "Maker"))
     made_at = models.DateTimeField(verbose_name=Text("提交时间", "Made"))
     expires_at = models.DateTimeField(verbose_name=Text("到期时间", "Expires"))
-    decided_by = models.ForeignKey(
-        Principal, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=Text("复核人", "Checker")
-    )
+    decided_by = PrincipalKey(Text("复核人", "Checker"), null=True)
     decided_at = models.DateTimeField(null=True, verbose_name=Text("办结时间", "Decided"))
     # Who they were when they acted, written by the database: a name that changes later changes no evidence.
     made_by_name = models.CharField(
@@ -196,9 +189,7 @@ class ApprovalClaim(UuidModel):
     """
 
     approval = models.ForeignKey(Approval, on_delete=models.PROTECT, related_name="claims", db_index=False)
-    principal = models.ForeignKey(
-        Principal, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name=Text("领取人", "Claimed by")
-    )
+    principal = PrincipalKey(Text("领取人", "Claimed by"), db_index=False)
     at = models.DateTimeField(verbose_name=Text("领取时间", "Claimed"))
     until = models.DateTimeField(verbose_name=Text("领取至", "Claimed until"))
     ended_at = models.DateTimeField(null=True, verbose_name=Text("结束时间", "Ended"))
@@ -218,9 +209,6 @@ class ApprovalClaim(UuidModel):
         ]
         indexes = [models.Index(name="approval_claim_by_person", fields=["principal", "until"])]
 
-    def __str__(self) -> str:
-        return str(self.id)
-
 
 class ApprovalComment(UuidModel):
     """What a maker or a checker says about a proposal before it is decided (留言), sealed. Append-only.
@@ -230,9 +218,7 @@ class ApprovalComment(UuidModel):
 
     approval = models.ForeignKey(Approval, on_delete=models.PROTECT, related_name="comments", db_index=False)
     number = models.PositiveSmallIntegerField(verbose_name=Text("序号", "Number"))
-    principal = models.ForeignKey(
-        Principal, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name=Text("留言人", "By")
-    )
+    principal = PrincipalKey(Text("留言人", "By"), db_index=False)
     at = models.DateTimeField(verbose_name=Text("时间", "Time"))
     text = SealedField(verbose_name=Text("留言", "Comment"))
 
@@ -245,9 +231,6 @@ class ApprovalComment(UuidModel):
                 name="approval_comment_hundred_at_most", condition=Q(number__gte=1, number__lte=COMMENTS_MOST)
             ),
         ]
-
-    def __str__(self) -> str:
-        return str(self.id)
 
 
 class ApprovalAttachment(SealedScan):

@@ -1,15 +1,56 @@
-"""What every table of ours has."""
+"""What every table of ours has, and columns that many have."""
+
+from collections.abc import Sequence
+from typing import Any
 
 from django.db import models
 
 from config.kernel.database.ids import new_id
-from config.kernel.law.text import Text
+from config.kernel.law.text import Codes, Text
+
+
+class CodeField(models.CharField):
+    """Hold one code of a vocabulary; in migrations it is a `CharField` with choices.
+
+    :param codes: the vocabulary, or its codes and words.
+    :param verbose_name: what the column is called, in both languages.
+    """
+
+    def __init__(
+        self,
+        codes: type[Codes] | Sequence[tuple[str, str]] | None = None,
+        verbose_name: str | None = None,
+        **options: Any,
+    ) -> None:
+        super().__init__(**{"choices": codes, "verbose_name": verbose_name, "max_length": 16} | options)
+
+    def deconstruct(self) -> Any:
+        name, _, args, options = super().deconstruct()
+        return name, "django.db.models.CharField", args, options
+
+
+class PrincipalKey(models.ForeignKey):
+    """Say which principal did something; in migrations it is a `ForeignKey`. A principal does not list such rows.
+
+    :param verbose_name: what the column is called, in both languages.
+    """
+
+    def __init__(self, verbose_name: str | None = None, **options: Any) -> None:
+        fixed: dict[str, Any] = {"to": "kernel.Principal", "on_delete": models.PROTECT, "related_name": "+"}
+        super().__init__(**fixed | {"verbose_name": verbose_name} | options)
+
+    def deconstruct(self) -> Any:
+        name, _, args, options = super().deconstruct()
+        return name, "django.db.models.ForeignKey", args, options
 
 
 class UuidModel(models.Model):
-    """A row whose id is a UUIDv7 made before it is written."""
+    """A row whose id is a UUIDv7 made before it is written; it is named by nothing but the id."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False, verbose_name=Text("编号", "Id"))
 
     class Meta:
         abstract = True
+
+    def __str__(self) -> str:
+        return str(self.id)

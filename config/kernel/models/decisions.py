@@ -3,8 +3,7 @@
 from django.db import models
 
 from config.kernel.law.text import Codes, Text
-from config.kernel.models.base import UuidModel
-from config.kernel.models.principals import Principal
+from config.kernel.models.base import CodeField, PrincipalKey, UuidModel
 
 
 class Outcome(Codes):
@@ -26,7 +25,7 @@ class Decision(UuidModel):
 
     at = models.DateTimeField(db_index=True, verbose_name=Text("时间", "Time"))
     kind = models.CharField(max_length=40, verbose_name=Text("业务", "Kind"))
-    outcome = models.CharField(max_length=16, choices=Outcome, verbose_name=Text("结果", "Outcome"))
+    outcome = CodeField(Outcome, Text("结果", "Outcome"))
     code = models.CharField(max_length=40, blank=True, verbose_name=Text("代码", "Code"))
     rule = models.CharField(max_length=60, blank=True, verbose_name=Text("规则", "Rule"))
     clause = models.CharField(max_length=120, blank=True, verbose_name=Text("条款", "Clause"))
@@ -35,15 +34,7 @@ class Decision(UuidModel):
     customer_id = models.UUIDField(null=True, verbose_name=Text("客户编号", "Customer id"))
     account_id = models.UUIDField(null=True, verbose_name=Text("账户编号", "Account id"))
     object_id = models.UUIDField(null=True, verbose_name=Text("对象编号", "Object id"))
-    principal = models.ForeignKey(
-        Principal,
-        null=True,
-        on_delete=models.PROTECT,
-        related_name="+",
-        db_index=False,
-        db_constraint=False,
-        verbose_name=Text("操作主体", "Principal"),
-    )
+    principal = PrincipalKey(Text("操作主体", "Principal"), null=True, db_index=False, db_constraint=False)
 
     class Meta:
         verbose_name = Text("判定记录", "Decision")

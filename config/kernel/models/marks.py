@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from config.kernel.law.text import Codes, Text
-from config.kernel.models.base import UuidModel
+from config.kernel.models.base import CodeField, UuidModel
 
 
 class KeyKind(Codes):
@@ -20,7 +20,7 @@ class KeyMark(UuidModel):
     Who has another key under the same id cannot make it again, and must not work on this database.
     """
 
-    kind = models.CharField(max_length=8, choices=KeyKind, verbose_name=Text("种类", "Kind"))
+    kind = CodeField(KeyKind, Text("种类", "Kind"), max_length=8)
     # The field key's id in the settings; the index key has none.
     key_id = models.CharField(max_length=255, blank=True, verbose_name=Text("密钥编号", "Key id"))
     mark = models.BinaryField()

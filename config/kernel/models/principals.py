@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from config.kernel.law.text import Codes, Text
-from config.kernel.models.base import UuidModel
+from config.kernel.models.base import CodeField, PrincipalKey, UuidModel
 
 STAFF_NUMBER_MAX = 20
 #: Letters, digits and hyphens, upper case: one person is written in one way.
@@ -67,7 +67,7 @@ class Principal(UuidModel):
     """
 
     name = models.CharField(max_length=64, unique=True, verbose_name=Text("名称", "Name"))
-    role = models.CharField(max_length=16, choices=Role, verbose_name=Text("角色", "Role"))
+    role = CodeField(Role, Text("角色", "Role"))
     active = models.BooleanField(default=True, verbose_name=Text("启用", "Active"))
     person = models.ForeignKey(
         Person,
@@ -118,14 +118,7 @@ class ApiKey(UuidModel):
         related_name="key",
         verbose_name=Text("管理事项", "Administrative act"),
     )
-    collected_by = models.ForeignKey(
-        Principal,
-        null=True,
-        on_delete=models.PROTECT,
-        related_name="+",
-        db_index=False,
-        verbose_name=Text("领取人", "Collected by"),
-    )
+    collected_by = PrincipalKey(Text("领取人", "Collected by"), null=True, db_index=False)
 
     class Meta:
         verbose_name = Text("密钥", "API key")

@@ -6,9 +6,8 @@ from django.db.models.functions import Length, Now
 from django.db.models.lookups import Exact
 
 from config.kernel.law.text import Text
-from config.kernel.models.base import UuidModel
+from config.kernel.models.base import PrincipalKey, UuidModel
 from config.kernel.models.decisions import Decision
-from config.kernel.models.principals import Principal
 
 #: Of the ids that contradict an invariant a run keeps so many; it keeps how many there were.
 KEPT_IDS = 20
@@ -27,14 +26,7 @@ class ProofRun(UuidModel):
     """
 
     asked_at = models.DateTimeField(db_default=Now(), verbose_name=Text("发起时间", "Asked for"))
-    asked_by = models.ForeignKey(
-        Principal,
-        null=True,
-        on_delete=models.PROTECT,
-        related_name="+",
-        db_index=False,
-        verbose_name=Text("发起人", "Asked for by"),
-    )
+    asked_by = PrincipalKey(Text("发起人", "Asked for by"), null=True, db_index=False)
     whole = models.BooleanField(default=False, verbose_name=Text("全部加密内容", "All that is sealed"))
     began_at = models.DateTimeField(null=True, verbose_name=Text("开始时间", "Begun"))
     ended_at = models.DateTimeField(null=True, verbose_name=Text("完成时间", "Ended"))
@@ -63,9 +55,6 @@ class ProofRun(UuidModel):
             ),
         ]
         indexes = [models.Index(name="proof_run_by_time", fields=["ended_at"])]
-
-    def __str__(self) -> str:
-        return str(self.id)
 
 
 class ExportReceipt(UuidModel):

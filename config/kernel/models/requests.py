@@ -7,8 +7,7 @@ from django.db.models.functions import Length, Now
 from django.db.models.lookups import LessThanOrEqual
 
 from config.kernel.law.text import Text
-from config.kernel.models.base import UuidModel
-from config.kernel.models.principals import Principal
+from config.kernel.models.base import PrincipalKey, UuidModel
 from config.kernel.vault.sealed import SealedField
 
 
@@ -18,14 +17,7 @@ class IdempotencyKey(UuidModel):
     The row is written before the effects and in their transaction: a repeat waits on it.
     """
 
-    principal = models.ForeignKey(
-        Principal,
-        on_delete=models.PROTECT,
-        related_name="+",
-        db_index=False,
-        db_constraint=False,
-        verbose_name=Text("操作主体", "Principal"),
-    )
+    principal = PrincipalKey(Text("操作主体", "Principal"), db_index=False, db_constraint=False)
     key = models.CharField(max_length=255, verbose_name=Text("键", "Key"))
     fingerprint = models.BinaryField(max_length=32)
     status = models.SmallIntegerField(null=True, verbose_name=Text("响应状态", "Response status"))
@@ -40,9 +32,6 @@ class IdempotencyKey(UuidModel):
             models.UniqueConstraint(name="idempotency_key_once_per_principal", fields=["principal", "key"]),
         ]
         indexes = [models.Index(name="idempotency_key_age", fields=["created_at"])]
-
-    def __str__(self) -> str:
-        return str(self.id)
 
 
 #: So much of a draft the database takes, sealed.
@@ -77,9 +66,6 @@ class FormDraft(UuidModel):
         ]
         indexes = [models.Index(name="draft_age", fields=["saved_at"])]
 
-    def __str__(self) -> str:
-        return f"{self.id}"
-
 
 #: So many views of one list a person keeps.
 VIEWS_MOST = 10
@@ -95,9 +81,7 @@ class SavedView(UuidModel):
     :ivar content: JSON of name and filters: a name is free text, so both are sealed.
     """
 
-    principal = models.ForeignKey(
-        Principal, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name=Text("用户", "User")
-    )
+    principal = PrincipalKey(Text("用户", "User"), db_index=False)
     page = models.CharField(max_length=20, verbose_name=Text("清单", "List"))
     slot = models.SmallIntegerField(verbose_name=Text("序号", "Place"))
     content = SealedField()
@@ -111,6 +95,3 @@ class SavedView(UuidModel):
             models.CheckConstraint(name="saved_views_are_few", condition=Q(slot__gte=1, slot__lte=VIEWS_MOST)),
             models.CheckConstraint(name="saved_view_is_small", condition=LessThanOrEqual(Length("content"), VIEW_MAX)),
         ]
-
-    def __str__(self) -> str:
-        return f"{self.id}"

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from config.kernel.law.text import Text
-from config.kernel.models.principals import Principal
+from config.kernel.models.base import PrincipalKey
 
 SOURCE_MAX = 200
 NOTE_MAX = 500
@@ -20,14 +20,7 @@ class Restore(models.Model):
     restored_at = models.DateTimeField(db_default=Now(), verbose_name=Text("恢复时间", "Restored"))
     source = models.CharField(max_length=SOURCE_MAX, verbose_name=Text("来源", "Source"))
     confirmed_at = models.DateTimeField(null=True, verbose_name=Text("确认时间", "Confirmed"))
-    confirmed_by = models.ForeignKey(
-        Principal,
-        null=True,
-        on_delete=models.PROTECT,
-        related_name="+",
-        db_index=False,
-        verbose_name=Text("确认人", "Confirmed by"),
-    )
+    confirmed_by = PrincipalKey(Text("确认人", "Confirmed by"), null=True, db_index=False)
     note = models.CharField(max_length=NOTE_MAX, blank=True, db_default="", verbose_name=Text("说明", "Note"))
     #: What the proof came to when it was confirmed: how many invariants held, what was overdue.
     proof = models.JSONField(null=True, verbose_name=Text("对账结果", "Proof"))

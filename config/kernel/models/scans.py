@@ -3,8 +3,7 @@
 from django.db import models
 
 from config.kernel.law.text import Text
-from config.kernel.models.base import UuidModel
-from config.kernel.models.principals import Principal
+from config.kernel.models.base import PrincipalKey, UuidModel
 from config.kernel.vault.sealed import SealedField
 
 
@@ -22,12 +21,7 @@ class SealedScan(UuidModel):
     digest = models.CharField(max_length=64, verbose_name=Text("文件校验值", "Digest"))
     size = models.PositiveIntegerField(verbose_name=Text("大小（字节）", "Size (bytes)"))
     at = models.DateTimeField(verbose_name=Text("时间", "Time"))
-    principal = models.ForeignKey(
-        Principal, on_delete=models.PROTECT, related_name="+", verbose_name=Text("操作主体", "Principal")
-    )
+    principal = PrincipalKey(Text("操作主体", "Principal"))
 
     class Meta:
         abstract = True
-
-    def __str__(self) -> str:
-        return str(self.id)

@@ -15,7 +15,7 @@ from django_otp.models import Device, DeviceManager, ThrottlingMixin, TimestampM
 from django_otp.plugins.otp_totp.models import TOTPDevice, default_key
 
 from config.kernel.law.text import Codes, Text
-from config.kernel.models.base import UuidModel
+from config.kernel.models.base import CodeField, UuidModel
 from config.kernel.vault.sealed import SealedField
 
 
@@ -222,7 +222,7 @@ class SignIn(UuidModel):
     address = models.GenericIPAddressField(null=True, verbose_name=Text("网络地址", "Network address"))
     browser = models.CharField(max_length=200, blank=True, verbose_name=Text("浏览器", "Browser"))
     ended_at = models.DateTimeField(null=True, verbose_name=Text("结束时间", "Ended"))
-    end = models.CharField(max_length=16, blank=True, choices=SignInEnd, verbose_name=Text("结束方式", "How it ended"))
+    end = CodeField(SignInEnd, Text("结束方式", "How it ended"), blank=True)
 
     class Meta:
         verbose_name = Text("会话", "Session")
@@ -234,6 +234,3 @@ class SignIn(UuidModel):
             ),
         ]
         indexes = [models.Index(name="sign_in_open", fields=["user"], condition=Q(ended_at=None))]
-
-    def __str__(self) -> str:
-        return f"{self.id}"

@@ -4,8 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from config.kernel.law.text import Codes, Text
-from config.kernel.models.base import UuidModel
-from config.kernel.models.principals import Principal
+from config.kernel.models.base import CodeField, PrincipalKey, UuidModel
 
 
 class SlipKind(Codes):
@@ -27,16 +26,10 @@ class SlipPrint(UuidModel):
     """
 
     object_id = models.UUIDField(verbose_name=Text("业务编号", "Object id"))
-    kind = models.CharField(max_length=16, choices=SlipKind, verbose_name=Text("回单", "Slip"))
+    kind = CodeField(SlipKind, Text("回单", "Slip"))
     nth = models.PositiveIntegerField(verbose_name=Text("第几次", "Which print"))
     at = models.DateTimeField(verbose_name=Text("时间", "Time"))
-    principal = models.ForeignKey(
-        Principal,
-        on_delete=models.PROTECT,
-        related_name="+",
-        db_index=False,
-        verbose_name=Text("打印人", "Printed by"),
-    )
+    principal = PrincipalKey(Text("打印人", "Printed by"), db_index=False)
 
     class Meta:
         verbose_name = Text("回单打印记录", "Print of a slip")
@@ -45,6 +38,3 @@ class SlipPrint(UuidModel):
             models.UniqueConstraint(name="slip_print_once", fields=["object_id", "kind", "nth"]),
             models.CheckConstraint(name="slip_print_kind_known", condition=Q(kind__in=SlipKind.values)),
         ]
-
-    def __str__(self) -> str:
-        return str(self.id)

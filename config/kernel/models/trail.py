@@ -4,8 +4,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from config.kernel.law.text import Codes, Text
-from config.kernel.models.base import UuidModel
-from config.kernel.models.principals import Principal
+from config.kernel.models.base import CodeField, PrincipalKey, UuidModel
 
 
 class TrailKind(Codes):
@@ -75,17 +74,10 @@ class TrailRecord(UuidModel):
 
     at = models.DateTimeField(db_default=Now(), verbose_name=Text("时间", "Time"))
     bank_at = models.DateTimeField(null=True, verbose_name=Text("银行时钟", "Bank's clock"))
-    kind = models.CharField(max_length=32, choices=TrailKind, verbose_name=Text("行为", "Kind"))
-    outcome = models.CharField(max_length=16, choices=TrailOutcome, verbose_name=Text("结果", "Outcome"))
+    kind = CodeField(TrailKind, Text("行为", "Kind"), max_length=32)
+    outcome = CodeField(TrailOutcome, Text("结果", "Outcome"))
     code = models.CharField(max_length=40, blank=True, verbose_name=Text("代码", "Code"))
-    principal = models.ForeignKey(
-        Principal,
-        null=True,
-        on_delete=models.PROTECT,
-        related_name="+",
-        db_index=False,
-        verbose_name=Text("操作主体", "Principal"),
-    )
+    principal = PrincipalKey(Text("操作主体", "Principal"), null=True, db_index=False)
     # Plain: a user is another app's, and who was tried may be nobody.
     user_id = models.BigIntegerField(null=True, verbose_name=Text("用户编号", "User id"))
     address = models.GenericIPAddressField(null=True, verbose_name=Text("网络地址", "Network address"))
@@ -94,7 +86,7 @@ class TrailRecord(UuidModel):
     account_id = models.UUIDField(null=True, verbose_name=Text("账户编号", "Account id"))
     object_id = models.UUIDField(null=True, verbose_name=Text("对象编号", "Object id"))
     reason = models.CharField(max_length=32, blank=True, verbose_name=Text("理由", "Reason"))
-    way = models.CharField(max_length=16, choices=TrailWay, verbose_name=Text("途径", "Way"))
+    way = CodeField(TrailWay, Text("途径", "Way"))
     place = models.CharField(max_length=120, blank=True, verbose_name=Text("页面", "Page"))
     request_id = models.CharField(max_length=64, blank=True, verbose_name=Text("请求号", "Request id"))
     count = models.BigIntegerField(default=1, verbose_name=Text("次数", "Times"))
