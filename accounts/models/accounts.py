@@ -8,12 +8,14 @@ from accounts.models.customers import Customer, ImportBatch
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, AgentRelation, InternalKind
 from accounts.vocabulary.limits import CleanupLimit
 from accounts.vocabulary.particulars import Purpose, UnitAccountKind
+from config.kernel.identity.masking import mask_account, mask_name
 from config.kernel.law.clauses import CBRC_48_CARDS, PBOC_261_STOCK
 from config.kernel.law.dates import start_of_day
 from config.kernel.law.money import BALANCE_MAX
 from config.kernel.law.request_status import RequestStatus
 from config.kernel.law.text import Text
 from config.kernel.models import CodeField, ProposedModel, UuidModel, in_force_since
+from config.kernel.vault.masked import MaskedCharField
 from config.kernel.vault.sealed import SealedField
 
 
@@ -60,7 +62,7 @@ class Account(UuidModel):
     customer = models.ForeignKey(
         Customer, on_delete=models.PROTECT, related_name="accounts", db_constraint=False, db_index=False
     )
-    account_number = models.CharField(max_length=34, verbose_name=Text("账号", "Account number"))
+    account_number = MaskedCharField(max_length=34, mask=mask_account, verbose_name=Text("账号", "Account number"))
     kind = CodeField(AccountKind, Text("账户种类", "Kind of account"), max_length=8)
     account_class = CodeField(AccountClass, Text("账户类别", "Account class"), max_length=4)
     class_slot = models.SmallIntegerField(null=True, verbose_name=Text("同类序号", "Class slot"))
@@ -94,7 +96,7 @@ class Account(UuidModel):
     balance_fen = models.BigIntegerField(default=0, verbose_name=Text("余额（元）", "Balance (yuan)"))
     held_fen = models.BigIntegerField(default=0, verbose_name=Text("预留金额（元）", "Held amount (yuan)"))
     agent_key = models.BinaryField(max_length=32, null=True)
-    agent_name = SealedField(null=True, verbose_name=Text("代理人姓名", "Agent's name"))
+    agent_name = SealedField(null=True, mask=mask_name, verbose_name=Text("代理人姓名", "Agent's name"))
     agent_relation = CodeField(AgentRelation, Text("代办关系", "Relation to the holder"), max_length=12, null=True)
     # Told at the counter when it was opened; None where nobody asked.
     unit_kind = CodeField(UnitAccountKind, Text("单位账户种类", "Kind of unit account"), max_length=10, null=True)

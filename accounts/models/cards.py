@@ -7,6 +7,7 @@ from accounts.models.accounts import Account, StockBreach
 from accounts.models.customers import Customer, ImportBatch
 from accounts.vocabulary import AgentRelation, CardProduct, CardStatus, RequestStatus
 from accounts.vocabulary.losses import BY_WORD, FORMAL, Identified, LossKind
+from config.kernel.identity.masking import mask_card, mask_name
 from config.kernel.law.clauses import CBRC_48_CARDS
 from config.kernel.law.dates import start_of_day
 from config.kernel.law.text import Text
@@ -54,6 +55,7 @@ class Card(UuidModel):
     status = CodeField(CardStatus, Text("状态", "Status"), max_length=12)
     number = SealedField(
         index=Indexed("number_index", lambda row: card_key(row.number)),
+        mask=mask_card,
         verbose_name=Text("卡号", "Card number"),
     )
     number_index = models.BinaryField(max_length=32)
@@ -80,7 +82,7 @@ class Card(UuidModel):
         verbose_name=Text("违规超限", "Breach of a limit"),
     )  # fmt: skip
     agent_key = models.BinaryField(max_length=32, null=True)
-    agent_name = SealedField(null=True, verbose_name=Text("代理人姓名", "Agent's name"))
+    agent_name = SealedField(null=True, mask=mask_name, verbose_name=Text("代理人姓名", "Agent's name"))
     agent_slot = models.SmallIntegerField(null=True, verbose_name=Text("代领序号", "Agent slot"))
     agent_relation = CodeField(AgentRelation, Text("代办关系", "Relation to the holder"), max_length=12, null=True)
     proof = SealedField(null=True, verbose_name=Text("申领依据", "Entitlement"))
@@ -200,7 +202,7 @@ class LossReport(UuidModel):
     lapses_at = models.DateTimeField(null=True, verbose_name=Text("失效时间", "Over"))
     identified = CodeField(Identified, Text("申请人核实", "How the applicant was identified"), max_length=20, null=True)
     agent_key = models.BinaryField(max_length=32, null=True)
-    agent_name = SealedField(null=True, verbose_name=Text("代理人姓名", "Agent's name"))
+    agent_name = SealedField(null=True, mask=mask_name, verbose_name=Text("代理人姓名", "Agent's name"))
     agent_relation = CodeField(AgentRelation, Text("代办关系", "Relation to the holder"), max_length=12, null=True)
     principal = PrincipalKey(Text("经办人", "Taken by"), db_index=False)
 

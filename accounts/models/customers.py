@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 
 from accounts.vocabulary import COUNTED_REQUESTS, CheckMethod, CheckResult, CustomerKind, CustomerStatus, RequestStatus
 from config.kernel.identity.documents import identity_of
-from config.kernel.identity.masking import Unreadable
+from config.kernel.identity.masking import Unreadable, mask_account, mask_document, mask_name, mask_phone
 from config.kernel.law.text import Text
 from config.kernel.models import CodeField, PrincipalKey, ProposedModel, UuidModel, in_force_since
 from config.kernel.models.approvals import NOT_IN_FORCE
@@ -46,12 +46,14 @@ class Customer(UuidModel):
     status = CodeField(CustomerStatus, Text("状态", "Status"), default=CustomerStatus.ACTIVE)
     name = SealedField(
         index=Indexed("name_index", lambda row: name_key(row.name)),
+        mask=mask_name,
         verbose_name=Text("姓名或名称", "Name"),
     )
     name_index = models.BinaryField(max_length=32)
     phone = SealedField(
         null=True,
         index=Indexed("phone_index", lambda row: phone_key(row.phone)),
+        mask=mask_phone,
         verbose_name=Text("电话号码", "Phone"),
     )
     phone_index = models.BinaryField(max_length=32, null=True)
@@ -146,7 +148,9 @@ class Document(ProposedModel):
     type = CodeField(DOCUMENT_TYPES, Text("证件种类", "Document type"), max_length=32)
     country = models.CharField(max_length=3, blank=True, verbose_name=Text("国家或地区", "Country"))
     number = SealedField(
-        index=Indexed("identity_key", _key_of_document), verbose_name=Text("证件号码", "Document number")
+        index=Indexed("identity_key", _key_of_document),
+        mask=mask_document,
+        verbose_name=Text("证件号码", "Document number"),
     )
     # The identity of a citizen number inside the number of another document.
     inner_key = models.BinaryField(max_length=32, null=True)
@@ -201,11 +205,13 @@ class LegalRepresentative(UuidModel):
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="representatives")
     identity_key = models.BinaryField(max_length=32)
-    name = SealedField(verbose_name=Text("姓名", "Name"))
+    name = SealedField(mask=mask_name, verbose_name=Text("姓名", "Name"))
     type = CodeField(DOCUMENT_TYPES, Text("证件种类", "Document type"), max_length=32)
     country = models.CharField(max_length=3, blank=True, verbose_name=Text("国家或地区", "Country"))
     number = SealedField(
-        index=Indexed("identity_key", _key_of_document), verbose_name=Text("证件号码", "Document number")
+        index=Indexed("identity_key", _key_of_document),
+        mask=mask_document,
+        verbose_name=Text("证件号码", "Document number"),
     )
     valid_until = models.DateField(null=True, verbose_name=Text("证件有效期至", "Document valid until"))
     at = models.DateTimeField(verbose_name=Text("时间", "Time"))
@@ -241,7 +247,7 @@ class IdentityConflict(UuidModel):
     """The same document number under another name, kept for review (身份冲突). Append-only."""
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="conflicts")
-    name = SealedField(verbose_name=Text("姓名", "Name"))
+    name = SealedField(mask=mask_name, verbose_name=Text("姓名", "Name"))
     at = models.DateTimeField(verbose_name=Text("时间", "Time"))
     principal = PrincipalKey(Text("操作主体", "Principal"), null=True)
 
@@ -274,6 +280,7 @@ class ExternalAccount(ProposedModel):
     sealed_number = SealedField(
         null=True,
         index=Indexed("number_key", lambda row: account_key(row.sealed_number, row.bank_code)),
+        mask=mask_account,
         verbose_name=Text("账号", "Account number"),
     )
     number_key = models.BinaryField(max_length=32, null=True)

@@ -7,6 +7,7 @@ from django.db.models import F, Q
 from accounts.models.customers import Customer, Document, ExternalAccount, IdentityConflict
 from accounts.vocabulary import MatchReason, MovedKind, RequestStatus, Sameness
 from accounts.vocabulary.conflicts import ConflictEnd
+from config.kernel.identity.masking import mask_document, mask_name
 from config.kernel.law.text import Text
 from config.kernel.models import CodeField, PrincipalKey, ProposedModel, UuidModel, in_force_since
 from config.kernel.vault.sealed import Indexed, SealedField, name_key
@@ -19,11 +20,14 @@ class NameChange(ProposedModel):
     document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="+")
     old_name = SealedField(
         index=Indexed("old_name_index", lambda row: name_key(row.old_name)),
+        mask=mask_name,
         verbose_name=Text("原姓名或名称", "Former name"),
     )
     old_name_index = models.BinaryField(max_length=32)
     name = SealedField(
-        index=Indexed("name_index", lambda row: name_key(row.name)), verbose_name=Text("新姓名或名称", "New name")
+        index=Indexed("name_index", lambda row: name_key(row.name)),
+        mask=mask_name,
+        verbose_name=Text("新姓名或名称", "New name"),
     )
     name_index = models.BinaryField(max_length=32)
     evidence = SealedField(verbose_name=Text("查验的凭证", "Evidence seen"))
@@ -46,7 +50,7 @@ class DocumentRenewal(UuidModel):
     document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="renewals")
     nth = models.PositiveSmallIntegerField(verbose_name=Text("第几次", "Which renewal"))
     # A travel permit is issued anew with another count at its end: the person's part of the number stays.
-    number = SealedField(verbose_name=Text("证件号码", "Document number"))
+    number = SealedField(mask=mask_document, verbose_name=Text("证件号码", "Document number"))
     old_valid_until = models.DateField(null=True, verbose_name=Text("原有效期至", "Valid until before"))
     valid_until = models.DateField(null=True, verbose_name=Text("证件有效期至", "Document valid until"))
     at = models.DateTimeField(verbose_name=Text("时间", "Time"))

@@ -21,6 +21,7 @@ from accounts.vocabulary.particulars import (
     UnitAccountKind,
 )
 from config.kernel.identity.documents import identity_of
+from config.kernel.identity.masking import mask_address, mask_document, mask_name
 from config.kernel.law.text import Text
 from config.kernel.models import CodeField, PrincipalKey, UuidModel
 from config.kernel.requests.documents import DOCUMENT_TYPES
@@ -40,7 +41,7 @@ class CustomerParticulars(UuidModel):
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="particulars", db_index=False)
     at = models.DateTimeField(verbose_name=Text("登记时间", "Recorded"))
     principal = PrincipalKey(Text("经办人", "Taken by"), db_index=False)
-    address = SealedField(verbose_name=Text("住所或注册地址", "Address"))
+    address = SealedField(mask=mask_address, verbose_name=Text("住所或注册地址", "Address"))
     occupation = CodeField(Occupation, Text("职业", "Occupation"), max_length=12, null=True)
     nationality = models.CharField(max_length=3, null=True, verbose_name=Text("国籍或地区", "Nationality"))
     tax_residency = CodeField(
@@ -107,11 +108,13 @@ class BeneficialOwner(UuidModel):
         CustomerParticulars, on_delete=models.PROTECT, related_name="owners", db_index=False
     )
     identity_key = models.BinaryField(max_length=32)
-    name = SealedField(verbose_name=Text("姓名", "Name"))
+    name = SealedField(mask=mask_name, verbose_name=Text("姓名", "Name"))
     type = CodeField(DOCUMENT_TYPES, Text("证件种类", "Document type"), max_length=32)
     country = models.CharField(max_length=3, blank=True, verbose_name=Text("国家或地区", "Country"))
     number = SealedField(
-        index=Indexed("identity_key", _key_of_document), verbose_name=Text("证件号码", "Document number")
+        index=Indexed("identity_key", _key_of_document),
+        mask=mask_document,
+        verbose_name=Text("证件号码", "Document number"),
     )
     valid_until = models.DateField(null=True, verbose_name=Text("证件有效期至", "Document valid until"))
     control = CodeField(Control, Text("受益所有人类型", "Kind of control"), max_length=8)

@@ -7,6 +7,7 @@ from django.db.models.functions import Now
 from blacklist.appeals.vocabulary import AppealPaper, AppealStatus
 from blacklist.models.certificates import Certificate
 from blacklist.models.named import CertificateSubject
+from config.kernel.identity.masking import mask_name
 from config.kernel.law.text import Text
 from config.kernel.models import CodeField, PrincipalKey, SealedScan, UuidModel
 from config.kernel.vault.sealed import SealedField
@@ -30,7 +31,7 @@ class Appeal(UuidModel):
         db_index=False,
         verbose_name=Text("申诉对象", "Subject"),
     )
-    appellant = SealedField(verbose_name=Text("申诉人", "Appellant"))
+    appellant = SealedField(mask=mask_name, verbose_name=Text("申诉人", "Appellant"))
     grounds = SealedField(verbose_name=Text("申诉理由", "Grounds"))
     doc_no = models.CharField(max_length=100, blank=True, verbose_name=Text("申诉文书号", "Document number"))
     received_on = models.DateField(verbose_name=Text("收到日期", "Received on"))

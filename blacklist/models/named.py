@@ -12,11 +12,12 @@ from blacklist.models.certificates import Certificate
 from blacklist.vocabulary import SubjectKind
 from config.kernel.identity.documents import identity_of
 from config.kernel.identity.faults import NameFault
-from config.kernel.identity.masking import Unreadable
+from config.kernel.identity.masking import Unreadable, mask_account, mask_card, mask_document, mask_name
 from config.kernel.identity.names import normalise_name
 from config.kernel.law.text import Text
 from config.kernel.models import CodeField, UuidModel
 from config.kernel.requests.documents import DOCUMENT_TYPES
+from config.kernel.vault.masked import MaskedCharField
 from config.kernel.vault.sealed import Indexed, SealedField, account_key, blind_index, identity_key, person_key
 
 
@@ -58,10 +59,12 @@ class Subject(UuidModel):
             "identity_key",
             lambda row: identity_key(identity_of(row.document_type, row.document_number, row.country)),
         ),
+        mask=mask_document,
         verbose_name=Text("证件号码", "Document number"),
     )
     name = SealedField(
         index=Indexed("name_index", lambda row: subject_name_key(row.name)),
+        mask=mask_name,
         verbose_name=Text("姓名或名称", "Name"),
     )
     name_index = models.BinaryField(max_length=32, db_index=True)
@@ -99,8 +102,8 @@ class CertificateSubject(UuidModel):
     subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="certificates")
     document_type = CodeField(DOCUMENT_TYPES, Text("证件种类", "Document type"), max_length=20)
     country = models.CharField(max_length=3, blank=True, verbose_name=Text("国家或地区", "Country"))
-    document_number = SealedField(verbose_name=Text("证件号码", "Document number"))
-    name = SealedField(verbose_name=Text("姓名或名称", "Name"))
+    document_number = SealedField(mask=mask_document, verbose_name=Text("证件号码", "Document number"))
+    name = SealedField(mask=mask_name, verbose_name=Text("姓名或名称", "Name"))
     # Of a correction: since when the paper names it, by the row that it corrects; the database says it.
     since = models.DateTimeField(null=True, editable=False, verbose_name=Text("列名时间", "Named since"))
 
@@ -122,13 +125,16 @@ class CaseAccount(UuidModel):
     """
 
     certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="case_accounts", db_index=False)
-    account_number = models.CharField(max_length=34, blank=True, verbose_name=Text("账号", "Account number"))
-    card_number = SealedField(null=True, verbose_name=Text("卡号", "Card number"))
+    account_number = MaskedCharField(
+        max_length=34, blank=True, mask=mask_account, verbose_name=Text("账号", "Account number")
+    )
+    card_number = SealedField(null=True, mask=mask_card, verbose_name=Text("卡号", "Card number"))
     card_key = models.BinaryField(max_length=32, null=True)
     bank_code = models.CharField(max_length=14, blank=True, verbose_name=Text("行号", "Bank code"))
     outside_number = SealedField(
         null=True,
         index=Indexed("outside_key", lambda row: account_key(row.outside_number, row.bank_code)),
+        mask=mask_account,
         verbose_name=Text("他行账号", "Account number at another bank"),
     )
     outside_key = models.BinaryField(max_length=32, null=True)

@@ -5,8 +5,10 @@ from django.db.models import ExpressionWrapper, F, Func, Q
 from django.db.models.functions import Coalesce
 
 from accounts.vocabulary import Channel
+from config.kernel.identity.masking import mask_account, mask_name
 from config.kernel.law.text import Text
 from config.kernel.models import CodeField, PrincipalKey, UuidModel
+from config.kernel.vault.masked import MaskedCharField
 from config.kernel.vault.sealed import Indexed, SealedField, account_key, card_key
 from transfers.vocabulary import AS_CHOSEN, AT_MACHINES, Arrival, AtmProfile, ReleasedBy, RuleCode, TransferStatus
 
@@ -84,17 +86,22 @@ class Transfer(UuidModel):
         verbose_name=Text("收款内部户", "Payee's clearing account"),
     )
     # Of this bank, plain as the bank's own account numbers are; at another bank it stands sealed.
-    payee_account_number = models.CharField(
-        max_length=34, blank=True, default="", verbose_name=Text("收款账号", "Payee's account number")
+    payee_account_number = MaskedCharField(
+        max_length=34,
+        blank=True,
+        default="",
+        mask=mask_account,
+        verbose_name=Text("收款账号", "Payee's account number"),
     )
     payee_bank_code = models.CharField(max_length=14, blank=True, verbose_name=Text("收款行行号", "Payee's bank code"))
     payee_sealed = SealedField(
         null=True,
         index=Indexed("payee_key", lambda row: payee_key(row.payee_sealed, row.payee_bank_code)),
+        mask=mask_account,
         verbose_name=Text("收款账号（他行）或卡号", "Payee's account number at another bank, or card number"),
     )
     payee_key = models.BinaryField(max_length=32, null=True)
-    payee_name = SealedField(null=True, verbose_name=Text("收款人户名", "Payee's name"))
+    payee_name = SealedField(null=True, mask=mask_name, verbose_name=Text("收款人户名", "Payee's name"))
     memo = SealedField(null=True, verbose_name=Text("附言", "Memo"))
     screen_evidence = SealedField(null=True, verbose_name=Text("屏幕提示", "Screen prompt"))
     # Why the payer cancelled, in the payer's words: it may name people.

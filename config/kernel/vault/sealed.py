@@ -275,6 +275,7 @@ class SealedField(models.BinaryField):
 
     :param index: its blind index, by which a proof can tell that both were made with the bank's keys.
     :param says: what it says in a row, where that is known without it: a proof can tell that it does.
+    :param mask: how it is shown (`config.kernel.vault.masked`).
     """
 
     # What the type checker is to see: text, in and out.
@@ -286,11 +287,13 @@ class SealedField(models.BinaryField):
         *args: Any,
         index: Indexed | None = None,
         says: Callable[[Any], str] | None = None,
+        mask: Callable[[str], str] | None = None,
         **options: Any,
     ) -> None:
         super().__init__(*args, **options)
         self.index = index
         self.says = says
+        self.mask = mask
 
     def contribute_to_class(self, cls: type[models.Model], name: str, private_only: bool = False) -> None:
         super().contribute_to_class(cls, name, private_only=private_only)

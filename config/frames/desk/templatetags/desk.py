@@ -18,6 +18,7 @@ from config.kernel.law.ends import end_text
 from config.kernel.law.money import capital_yuan, yuan_text
 from config.kernel.law.text import language, text
 from config.kernel.models import Approval, Role
+from config.kernel.vault.masked import masked
 
 register = template.Library()
 
@@ -186,6 +187,9 @@ def lasted(milliseconds: int | None) -> str:
     if minutes < 60:
         return text(f"{minutes}分{seconds}秒", f"{minutes} min {seconds} s")
     return text(f"{minutes // 60}小时{minutes % 60}分", f"{minutes // 60} h {minutes % 60} min")
+
+
+register.filter(masked)
 
 
 for _filter in (mask_account, mask_card, mask_document, mask_name, mask_phone):
