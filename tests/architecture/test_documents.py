@@ -14,10 +14,14 @@ from transfers.operations.stock import rows as transfer_rows
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = {
-    str(path.relative_to(ROOT)): path.read_text() for path in [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
+    str(path.relative_to(ROOT)): path.read_text() for path in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
 }
 OPERATING = DOCUMENTS["docs/operating.md"]
 ROOMS = ("accounts", "benchmarks", "blacklist", "config", "transfers")
+#: A page of `docs/` as code, templates, tests and settings name it.
+NAMED_PAGE = re.compile(r"\bdocs/([\w/-]+\.(?:md|yaml|svg|png))(?:#([\w-]+))?")
+#: A page that is put together from its parts, as tests do that read it.
+JOINED_PAGE = re.compile(r'"docs" / "([^"]+\.md)"')
 each_document = pytest.mark.parametrize("name", DOCUMENTS)
 #: Of Django, made ours; nobody is sent there.
 NOT_FOR_OPERATORS = {"changepassword", "createsuperuser", "makemigrations"}
@@ -44,6 +48,28 @@ def test_each_link_leads_to_a_file_and_a_heading(name):
         assert "://" in link or target.exists(), link
         if anchor and "://" not in link:
             assert anchor in anchors(target.read_text()), link
+
+
+def sources():
+    """Return the text of every file of the repository that may name a page, by its path."""
+    suffixes = {".py", ".html", ".sql", ".yaml", ".yml", ".toml", ".js", ".css", ".txt", ".in", ".sh", ".template"}
+    folders = [ROOT / name for name in (*ROOMS, "tests", "deploy")]
+    files = [path for folder in folders for path in folder.rglob("*") if path.suffix in suffixes and path.is_file()]
+    named = [ROOT / name for name in ("Makefile", "Dockerfile", ".env.example", "compose.yaml", "pyproject.toml")]
+    return {path.relative_to(ROOT): path.read_text() for path in [*files, *named]}
+
+
+def test_each_page_that_code_names_is_there():
+    found = {
+        (str(path), page, anchor)
+        for path, text in sources().items()
+        for page, anchor in [*NAMED_PAGE.findall(text), *((page, "") for page in JOINED_PAGE.findall(text))]
+    }
+    assert len(found) > 20
+    missing = [each for each in found if not (ROOT / "docs" / each[1]).is_file()]
+    assert missing == []
+    headless = [each for each in found if each[2] and each[2] not in anchors((ROOT / "docs" / each[1]).read_text())]
+    assert headless == []
 
 
 @each_document
