@@ -275,7 +275,7 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
 }
 
-# The broker carries wake-ups, never money: see docs/operating.md.
+# The broker carries wake-ups, never money: see docs/install.md.
 REDIS_URL = env.text("REDIS_URL")
 REDIS_CLIENT_URL = env.redis_client(REDIS_URL)
 # Wake-ups may travel by RabbitMQ instead (amqp://); what is counted for limits stays in Valkey.

@@ -16,7 +16,6 @@ ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = {
     str(path.relative_to(ROOT)): path.read_text() for path in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
 }
-OPERATING = DOCUMENTS["docs/operating.md"]
 ROOMS = ("accounts", "benchmarks", "blacklist", "config", "transfers")
 #: A page of `docs/` as code, templates, tests and settings name it.
 NAMED_PAGE = re.compile(r"\bdocs/([\w/-]+\.(?:md|yaml|svg|png))(?:#([\w-]+))?")
@@ -95,14 +94,16 @@ def test_each_target_is_helped_with():
 
 
 def test_each_command_is_in_the_operators_table():
-    table = OPERATING.partition("## Commands")[2].partition("\n## ")[0]
+    table = DOCUMENTS["docs/run.md"].partition("## Commands")[2].partition("\n## ")[0]
     first = " ".join(re.findall(r"^\| (`.*?`) \|", table, re.MULTILINE))
     expected = own_commands() - NOT_FOR_OPERATORS - OF_THE_DEMO - {"migrate"}
     assert [name for name in sorted(expected) if not re.search(rf"\b{name}\b", first)] == []
 
 
 def test_the_commands_that_write_and_need_the_databases_keys_are_named():
-    row = next(line for line in OPERATING.splitlines() if "of the commands" in line).partition("of the commands")[2]
+    row = next(line for line in DOCUMENTS["docs/run.md"].splitlines() if "of the commands" in line).partition(
+        "of the commands"
+    )[2]
     writing = {
         name for name in own_commands() if isinstance(load_command_class(get_commands()[name], name), WritingCommand)
     }
@@ -111,7 +112,7 @@ def test_the_commands_that_write_and_need_the_databases_keys_are_named():
 
 def test_each_setting_of_the_table_is_explained_with_the_same_default():
     example = dict(re.findall(r"^#?([A-Z_]+)=(.*)$", (ROOT / ".env.example").read_text(), re.MULTILINE))
-    table = OPERATING.partition("## Settings")[2].partition("\n\n**")[0]
+    table = DOCUMENTS["docs/install.md"].partition("## Settings")[2].partition("\n\n**")[0]
     for names, default in re.findall(r"^\| (`BANK_.*?`) \| (.*?) \|", table, re.MULTILINE):
         each = re.findall(r"`(\w+)`", names)
         assert {*each} <= explained(), names

@@ -92,7 +92,7 @@ NEVER_DELETED = (
 )
 
 ROOT = Path(__file__).resolve().parents[2]
-TEXT = (ROOT / "docs" / "operating.md").read_text()
+TEXT = (ROOT / "docs" / "install.md").read_text()
 
 
 #: Those of a partition are asked in `tests/kernel/test_months.py`.

@@ -21,7 +21,7 @@ def test_the_role_has_all_that_a_process_asks_for():
     options = (ROOT / "config" / "settings" / "base.py").read_text().partition('["options"]')[2].partition("items()")[0]
     asked = re.findall(r'^ +"(\w+)": (?:env.text\("\w+", )?"(\w+)"', options, re.MULTILINE)
     assert dict(asked) == dict(OF_THE_ROLE)
-    table = (ROOT / "docs" / "operating.md").read_text().partition("## Behind PgBouncer")[2].partition("## ")[0]
+    table = (ROOT / "docs" / "install.md").read_text().partition("## Behind PgBouncer")[2].partition("## ")[0]
     told = {}
     for names, values in re.findall(r"^\| (`.*`) \| (`.*`) \|$", table, re.MULTILINE):
         told |= dict(zip(re.findall(r"`(.*?)`", names), re.findall(r"`(.*?)`", values), strict=True))

@@ -54,7 +54,7 @@ def test_no_case_is_of_a_rule_that_is_gone():
 
 
 def test_the_document_has_a_line_for_every_rule_and_marks_those_that_page():
-    table = (settings.BASE_DIR / "docs" / "operating.md").read_text().partition("| Rule | Alarm on |")[2]
+    table = (settings.BASE_DIR / "docs" / "run.md").read_text().partition("| Rule | Alarm on |")[2]
     found = re.findall(r"^\| (\*\*)?`([A-Z]\w+)`", table.partition("\n\n")[0], re.MULTILINE)
     assert {(name, bool(bold)) for bold, name in found} == {
         (name, rule["labels"]["severity"] == "page") for name, rule in RULES.items()

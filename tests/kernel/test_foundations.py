@@ -335,7 +335,7 @@ def test_what_changes_keys_runs_although_one_is_weak(transactional_db, words):
 
 
 def test_the_document_names_every_code():
-    told = (ROOT / "docs" / "operating.md").read_text()
+    told = (ROOT / "docs" / "faults.md").read_text()
     codes = [
         name.removeprefix("kernel.")
         for name, _ in (*foundations.SETTINGS, *foundations.DATABASE, *foundations.GRANTS, *foundations.SESSION)

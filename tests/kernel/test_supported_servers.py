@@ -66,7 +66,7 @@ def test_an_id_of_another_instant(db):
     assert abs(time_of(made["id"]) - made["at"] - shift) < timedelta(seconds=1)
 
 
-@pytest.mark.parametrize("document", ["README.md", "docs/operating.md", "CHANGELOG.md"])
+@pytest.mark.parametrize("document", ["README.md", "docs/install.md", "CHANGELOG.md"])
 def test_documents_name_the_servers_that_are_supported(document):
     assert NAMED.search((ROOT / document).read_text())
 

@@ -253,7 +253,7 @@ def test_production_shows_it_inside_only():
 
 
 def test_the_document_starts_each_process_as_the_image_does():
-    table = (ROOT / "docs" / "operating.md").read_text().partition("| Process | Command |")[2].partition("\n\n")[0]
+    table = (ROOT / "docs" / "install.md").read_text().partition("| Process | Command |")[2].partition("\n\n")[0]
     told = dict(re.findall(r"^\| ([\w ]+) \| `(.+?)` \|", table, re.MULTILINE))
     cmd = (ROOT / "Dockerfile").read_text().partition("\nCMD ")[2].replace("\\\n", "")
     assert told.pop("web").split() == json.loads(cmd)

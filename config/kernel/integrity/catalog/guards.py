@@ -87,7 +87,7 @@ def said(different: list[str]) -> str | None:
     more = f"; and {len(different) - NAMED} more" if len(different) > NAMED else ""
     return (
         f"Guards of the database are not as this release makes them: {'; '.join(different[:NAMED])}{more}. "
-        "docs/operating.md says how they are put back."
+        "docs/faults.md says how they are put back."
     )
 
 
