@@ -3,10 +3,9 @@
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.cache import never_cache
 
 from accounts.desk.barred_acts import off_for_account
 from accounts.desk.customer import acts_of
@@ -32,6 +31,7 @@ from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, CardSt
 from blacklist.queries import with_certificates
 from blacklist.vocabulary import RestrictionKind
 from config.frames.desk.access import desk_page
+from config.frames.desk.pages import found_or_404
 from config.frames.desk.requests import DeskRequest
 from config.kernel.access.permissions import Permission, may
 from config.kernel.law.dates import shanghai_day
@@ -39,7 +39,6 @@ from config.kernel.law.dates import shanghai_day
 PAGE = 20
 
 
-@never_cache
 @desk_page(Permission.VIEW_ACCOUNT)
 def account(request: DeskRequest, account_id: UUID) -> HttpResponse:
     """Show an account."""
@@ -87,10 +86,7 @@ def _restricted(shown: AccountShown) -> dict[str, Any]:
 
 def shown_or_404(account_id: UUID) -> AccountShown:
     """Return an account as it stands now, or answer that there is none."""
-    shown = show_account(account_id)
-    if shown is None:
-        raise Http404
-    return shown
+    return found_or_404(show_account(account_id))
 
 
 def about_account(shown: AccountShown) -> dict[str, Any]:
@@ -135,7 +131,4 @@ def waiting_of(shown: AccountShown, freezes: list[Freeze]) -> list[UUID]:
 
 def card_or_404(card_id: UUID) -> Card:
     """Return a card with its account, or answer that there is none."""
-    card = find_card(card_id)
-    if card is None:
-        raise Http404
-    return card
+    return found_or_404(find_card(card_id))

@@ -2,10 +2,8 @@
 
 from uuid import UUID
 
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.cache import never_cache
-from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts.desk.account import about_account, account_address, shown_or_404
 from accounts.desk.act_pages import ActPage, act_page
@@ -29,6 +27,7 @@ from config.frames.desk.access import desk_page
 from config.frames.desk.drafts import typed
 from config.frames.desk.fields import DeskForm
 from config.frames.desk.form_acts import carry_out, new_once
+from config.frames.desk.pages import found_or_404
 from config.frames.desk.problems import form_problem
 from config.frames.desk.requests import DeskRequest
 from config.kernel.access.permissions import Permission
@@ -39,8 +38,6 @@ from config.kernel.law.money import yuan_text
 from config.kernel.law.text import Text, text
 
 
-@sensitive_post_parameters()
-@never_cache
 @desk_page(Permission.ISSUE_CARD)
 def card_new(request: DeskRequest, account_id: UUID) -> HttpResponse:
     """Issue a card (发卡); the fifth is refused, with the way to ask for an exception."""
@@ -74,7 +71,6 @@ def card_new(request: DeskRequest, account_id: UUID) -> HttpResponse:
     return render(request, "accounts/desk/card_new.html", context, status=status)
 
 
-@never_cache
 @desk_page(Permission.ASK_CARD_EXCEPTION)
 def card_exception(request: DeskRequest, account_id: UUID) -> HttpResponse:
     """Ask a supervisor for a card beyond four (申请超限额发卡)."""
@@ -82,7 +78,6 @@ def card_exception(request: DeskRequest, account_id: UUID) -> HttpResponse:
     form = CardExceptionForm(organization=_is_organization(shown), **typed(request))
     act = ActPage(
         title=text("申请超限额发卡", "Request card limit exception"),
-        button=text("提交复核", "Submit for approval"),
         explained=text(
             "超过四张的借记卡须有正当理由，由主管复核后发卡；提交时不发卡。",
             "A debit card beyond the limit of four needs a valid reason. It is issued on a supervisor's approval, not on submission.",
@@ -96,12 +91,10 @@ def card_exception(request: DeskRequest, account_id: UUID) -> HttpResponse:
             proof=form.cleaned_data["proof"] or None,
         ),
         back=account_address(account_id),
-        done=text("已提交，待主管复核。", "Submitted; pending a supervisor's approval."),
     )
     return act_page(request, act, about_account(shown))
 
 
-@never_cache
 @desk_page(Permission.CHANGE_CLASS)
 def account_class(request: DeskRequest, account_id: UUID) -> HttpResponse:
     """Change an account's class (升级、降级)."""
@@ -141,7 +134,6 @@ def account_class(request: DeskRequest, account_id: UUID) -> HttpResponse:
     return act_page(request, act, about_account(shown))
 
 
-@never_cache
 @desk_page(Permission.CLOSE_ACCOUNT)
 def account_close(request: DeskRequest, account_id: UUID) -> HttpResponse:
     """Close an account (销户)."""
@@ -191,14 +183,11 @@ class PurposeForm(DeskForm):
     purpose = chosen_of(Purpose, PURPOSE)
 
 
-@never_cache
 @desk_page(Permission.CHANGE_CLASS)
 def account_told(request: DeskRequest, account_id: UUID) -> HttpResponse:
     """Say of which kind a unit's account is, or what an individual's is for; what it was stays on record."""
     shown = shown_or_404(account_id)
-    told = told_of(shown.account)
-    if told is None:
-        raise Http404
+    told = found_or_404(told_of(shown.account))
     form = UnitKindForm(**typed(request)) if told.of_unit else PurposeForm(**typed(request))
     label = str(KIND if told.of_unit else PURPOSE)
 
@@ -253,7 +242,6 @@ def _telling_explained(what: AccountTold) -> str:
     )
 
 
-@never_cache
 @desk_page(Permission.CLOSE_OUT)
 def close_out_new(request: DeskRequest, account_id: UUID) -> HttpResponse:
     """Propose that the whole balance go to the holder's own bank account (申请余额转出)."""
@@ -271,7 +259,6 @@ def close_out_new(request: DeskRequest, account_id: UUID) -> HttpResponse:
 
     act = ActPage(
         title=text("支付账户余额转出", "Move out the balance"),
-        button=text("提交复核", "Submit for approval"),
         explained=_close_out_explained(shown, choices=bool(choices)),
         form=form,
         work=work,
@@ -281,13 +268,10 @@ def close_out_new(request: DeskRequest, account_id: UUID) -> HttpResponse:
     return act_page(request, act, about_account(shown) | {"waiting": waiting_close_outs(account_id)})
 
 
-@never_cache
 @desk_page(Permission.VIEW_ACCOUNT)
 def close_out(request: DeskRequest, close_out_id: UUID) -> HttpResponse:
     """Show where a balance goes, where that stands, and the slip once it has gone (余额转出凭证)."""
-    row = find_close_out(close_out_id)
-    if row is None:
-        raise Http404
+    row = found_or_404(find_close_out(close_out_id))
     shown = show_account(row.account_id)
     context = {
         "row": row,

@@ -7,8 +7,6 @@ from uuid import UUID
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.cache import never_cache
-from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from accounts.desk.account import about_account, account_address, card_or_404, shown_or_404
@@ -25,6 +23,7 @@ from accounts.vocabulary.losses import Identified
 from config.frames.desk.access import desk_page
 from config.frames.desk.drafts import typed
 from config.frames.desk.fields import DigitRadios, StatedField
+from config.frames.desk.pages import found_or_404
 from config.frames.desk.requests import DeskRequest
 from config.kernel.access.permissions import Permission, may
 from config.kernel.database.transactions import perform
@@ -81,8 +80,6 @@ TOLD = {
 }
 
 
-@sensitive_post_parameters()
-@never_cache
 @desk_page(Permission.CHANGE_CARD)
 def card_act(request: DeskRequest, card_id: UUID, act: str) -> HttpResponseBase:
     """Do one thing with a card; a replacement's number is shown once."""
@@ -120,13 +117,10 @@ def card_act(request: DeskRequest, card_id: UUID, act: str) -> HttpResponseBase:
     return act_page(request, page, context)
 
 
-@never_cache
 @desk_page(Permission.ASK_CARD_EXCEPTION)
 def card_hand_out(request: DeskRequest, exception_id: UUID) -> HttpResponse:
     """Hand out the card beyond four that one asked for and a supervisor approved (发卡): its number is shown once."""
-    account_id = asked_for_account(exception_id, request.caller)
-    if account_id is None:
-        raise Http404
+    account_id = found_or_404(asked_for_account(exception_id, request.caller))
     shown = shown_or_404(account_id)
 
     def then(card: Card) -> HttpResponse:
@@ -171,8 +165,6 @@ class LossForm(AgentForm):
         return super().clean()
 
 
-@sensitive_post_parameters()
-@never_cache
 @desk_page(Permission.CHANGE_CARD)
 def _card_lost(request: DeskRequest, card_id: UUID) -> HttpResponse:
     """Report a card lost (挂失): formally, or by word for some days."""
@@ -214,7 +206,6 @@ def _card_lost(request: DeskRequest, card_id: UUID) -> HttpResponse:
     return act_page(request, page, context)
 
 
-@never_cache
 @desk_page(Permission.VIEW_ACCOUNT)
 def report(request: DeskRequest, report_id: UUID) -> HttpResponse:
     """Show a report of a lost card as its receipt says it (挂失回执)."""
@@ -222,7 +213,6 @@ def report(request: DeskRequest, report_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@never_cache
 @desk_page(Permission.PRINT_SLIP, part=True)
 def report_print(request: DeskRequest, report_id: UUID) -> HttpResponse:
     """Print the receipt of a report, on record; all but the first print say that they are reprints."""
@@ -232,10 +222,7 @@ def report_print(request: DeskRequest, report_id: UUID) -> HttpResponse:
 
 
 def _report_or_404(report_id: UUID) -> LossReport:
-    found = loss_report(report_id)
-    if found is None:
-        raise Http404
-    return found
+    return found_or_404(loss_report(report_id))
 
 
 def _report_page(request: DeskRequest, found: LossReport, printed: PrintedSlip | None = None) -> HttpResponse:

@@ -4,23 +4,20 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.contrib import messages
-from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.cache import never_cache
-from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.desk.customer import acts_of
 from accounts.operations.names import end_conflict, unmask_conflict
-from accounts.queries.names import ConflictLine, WholeConflict, conflict_line, conflicts_page, namesakes_of
+from accounts.queries.names import WholeConflict, conflict_line, conflicts_page, namesakes_of
 from accounts.vocabulary.conflicts import ConflictEnd
 from config.frames.desk import drafts
 from config.frames.desk.access import desk_page
 from config.frames.desk.fields import DeskForm, StatedField
-from config.frames.desk.form_acts import carry_out, new_once
-from config.frames.desk.problems import PageProblem, form_problem
+from config.frames.desk.pages import act_on_form, found_or_404, problem_page
+from config.frames.desk.problems import PageProblem
 from config.frames.desk.requests import DeskRequest
 from config.frames.desk.unmasking import REASONS, SHOWN_SECONDS, unmasked
 from config.kernel.access.permissions import Permission, may
@@ -44,7 +41,6 @@ class ConflictEndForm(DeskForm):
     )  # fmt: skip
 
 
-@never_cache
 @require_GET
 @desk_page(Permission.VIEW_CONFLICTS)
 def conflicts(request: DeskRequest) -> HttpResponse:
@@ -54,7 +50,6 @@ def conflicts(request: DeskRequest) -> HttpResponse:
     return render(request, "accounts/desk/conflicts.html", {"lines": lines, "older": older, "ended": ended})
 
 
-@never_cache
 @require_GET
 @desk_page(Permission.VIEW_CONFLICT)
 def conflict(request: DeskRequest, conflict_id: UUID) -> HttpResponse:
@@ -62,32 +57,29 @@ def conflict(request: DeskRequest, conflict_id: UUID) -> HttpResponse:
     return _page(request, conflict_id, form=ConflictEndForm(**drafts.typed(request)))
 
 
-@sensitive_post_parameters()
 @require_POST
-@never_cache
 @desk_page(Permission.END_CONFLICT, part=True)
 def conflict_end(request: DeskRequest, conflict_id: UUID) -> HttpResponse:
     """Say what a conflict is, once."""
-    _line_or_404(conflict_id)
-    drafts.stand_at(request, reverse("desk:conflict", args=[conflict_id]))
+    found_or_404(conflict_line(conflict_id))
+    to = reverse("desk:conflict", args=[conflict_id])
+    drafts.stand_at(request, to)
     form = ConflictEndForm(request.POST)
-    problem = form_problem(form)
-    if problem is None:
-        end, reason = ConflictEnd(form.cleaned_data["end"]), form.cleaned_data["reason"]
-        done = carry_out(
-            request,
-            lambda: end_conflict(principal=request.caller, conflict_id=conflict_id, end=end, reason=reason),
-            form,
-        )
-        problem = done.problem
-        if problem is None:
-            if not done.repeated:
-                messages.success(request, text("身份冲突已核查办结。", "The identity conflict is reviewed."))
-            return redirect("desk:conflict", conflict_id)
-    return _page(request, conflict_id, form=form, problem=problem)
+    return act_on_form(
+        request,
+        lambda: end_conflict(
+            principal=request.caller,
+            conflict_id=conflict_id,
+            end=ConflictEnd(form.cleaned_data["end"]),
+            reason=form.cleaned_data["reason"],
+        ),
+        form,
+        page=lambda problem: _page(request, conflict_id, form=form, problem=problem),
+        to=to,
+        done=text("身份冲突已核查办结。", "The identity conflict is reviewed."),
+    )
 
 
-@never_cache
 @desk_page(Permission.UNMASK_CUSTOMER, part=True)
 def conflict_unmask(request: DeskRequest, conflict_id: UUID) -> HttpResponse:
     """Show both names whole for half a minute, to compare them; who, when and why stays on record."""
@@ -106,17 +98,10 @@ def conflict_unmask(request: DeskRequest, conflict_id: UUID) -> HttpResponse:
     )
 
 
-def _line_or_404(conflict_id: UUID) -> ConflictLine:
-    line = conflict_line(conflict_id)
-    if line is None:
-        raise Http404
-    return line
-
-
 def _page(
     request: DeskRequest, conflict_id: UUID, *, form: ConflictEndForm, problem: PageProblem | None = None, **more: Any
 ) -> HttpResponse:
-    line = _line_or_404(conflict_id)
+    line = found_or_404(conflict_line(conflict_id))
     review, caller = line.review, request.caller
     own = is_same_person(caller, line.entered_by)
     act = (review.name_change_id or review.same_person_id or review.document_withdrawal_id) if review else None
@@ -133,11 +118,9 @@ def _page(
         "approval_id": latest_about([act]).get(act) if act else None,
         "reasons": REASONS.items(),
         "may": acts_of(caller),
-        "problem": problem,
-        "once": new_once(),
         **more,
     }
-    return render(request, "accounts/desk/conflict.html", context, status=problem.status if problem else 200)
+    return problem_page(request, "accounts/desk/conflict.html", context, problem)
 
 
 def _as_read(review: Any, caller_id: UUID, *, whole: bool) -> str:

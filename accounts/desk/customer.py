@@ -9,10 +9,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.cache import never_cache
 
 from accounts.desk.barred_acts import Verdict, grouped, off_for_customer
 from accounts.desk.wing_parts import marks_of_customer
@@ -35,6 +34,7 @@ from blacklist.queries import with_certificates
 from blacklist.vocabulary import RestrictionCause, RestrictionKind
 from config.frames.desk.access import desk_page
 from config.frames.desk.labels import value_word
+from config.frames.desk.pages import found_or_404
 from config.frames.desk.problems import problem_of
 from config.frames.desk.requests import DeskRequest
 from config.frames.desk.unmasking import REASONS, SHOWN_SECONDS, hidden_by_hand, unmasked
@@ -190,7 +190,6 @@ def _checked(line: Checked) -> Happening:
     )
 
 
-@never_cache
 @desk_page(Permission.VIEW_CUSTOMER)
 def customer(request: DeskRequest, customer_id: UUID) -> HttpResponse:
     """Show a customer: identity, accounts, restrictions, and what may still be opened; of a merged one who remains."""
@@ -202,9 +201,7 @@ def customer(request: DeskRequest, customer_id: UUID) -> HttpResponse:
 
 def customer_page(request: DeskRequest, customer_id: UUID, **more: object) -> HttpResponse:
     """Return the customer's page as it stands now."""
-    overview = customer_overview(customer_id)
-    if overview is None:
-        raise Http404
+    overview = found_or_404(customer_overview(customer_id))
     verdicts = list(_verdicts(overview.eligibility, overview.restrictions))
     context = {
         "overview": overview,
@@ -229,7 +226,6 @@ def acts_of(caller: Caller) -> dict[str, bool]:
     return {act.value: may(caller, act) for act in Permission}
 
 
-@never_cache
 @desk_page(Permission.VIEW_CUSTOMER, part=True)
 def customer_timeline(request: DeskRequest, customer_id: UUID) -> HttpResponse:
     """Return what happened earlier, to be put below the newer."""
@@ -237,13 +233,10 @@ def customer_timeline(request: DeskRequest, customer_id: UUID) -> HttpResponse:
     return render(request, "accounts/desk/timeline.html", context)
 
 
-@never_cache
 @desk_page(Permission.VIEW_CUSTOMER, part=True)
 def customer_masked(request: DeskRequest, customer_id: UUID) -> HttpResponse:
     """Return who the customer is, masked: what takes the place of the whole data after half a minute."""
-    subject = subject_line(customer_id)
-    if subject is None:
-        raise Http404
+    subject = found_or_404(subject_line(customer_id))
     context = {
         "subject": subject,
         "reasons": REASONS.items(),
@@ -253,7 +246,6 @@ def customer_masked(request: DeskRequest, customer_id: UUID) -> HttpResponse:
     return render(request, "accounts/desk/identity.html", context)
 
 
-@never_cache
 @desk_page(Permission.UNMASK_CUSTOMER, part=True)
 def customer_unmask(request: DeskRequest, customer_id: UUID) -> HttpResponse:
     """Show a customer's data whole for half a minute (显示); who, when and why stays on record."""

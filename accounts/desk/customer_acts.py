@@ -9,8 +9,6 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.views.decorators.cache import never_cache
-from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts.desk.act_pages import ActPage, act_page
 from accounts.desk.forms import (
@@ -38,6 +36,7 @@ from accounts.vocabulary import CheckResult, CustomerKind
 from config.frames.desk.access import desk_page
 from config.frames.desk.drafts import typed
 from config.frames.desk.fields import DeskForm, NameField
+from config.frames.desk.pages import found_or_404
 from config.frames.desk.requests import DeskRequest
 from config.kernel.access.permissions import Permission
 from config.kernel.database.clock import bank_now
@@ -45,8 +44,6 @@ from config.kernel.law.text import Text, text
 from config.kernel.requests.documents import document_word
 
 
-@sensitive_post_parameters()
-@never_cache
 @desk_page(Permission.LINK_DOCUMENT)
 def document_new(request: DeskRequest, customer_id: UUID) -> HttpResponse:
     """Propose a further document of a customer (增加证件)."""
@@ -69,8 +66,6 @@ def document_new(request: DeskRequest, customer_id: UUID) -> HttpResponse:
     )
 
 
-@sensitive_post_parameters()
-@never_cache
 @desk_page(Permission.ADD_EXTERNAL_ACCOUNT)
 def external_account_new(request: DeskRequest, customer_id: UUID) -> HttpResponse:
     """Propose an account at another bank as the customer's own (本人他行账户)."""
@@ -90,7 +85,6 @@ def external_account_new(request: DeskRequest, customer_id: UUID) -> HttpRespons
     )
 
 
-@never_cache
 @desk_page(Permission.REVERIFY)
 def reverify(request: DeskRequest, customer_id: UUID) -> HttpResponse:
     """Propose that a customer was identified anew (重新核实身份)."""
@@ -127,22 +121,17 @@ def _propose(
 ) -> HttpResponse:
     act = ActPage(
         title=title,
-        button=text("提交复核", "Submit for approval"),
         explained=explained,
         form=form,
         work=work,
         back=reverse("desk:customer", args=[subject.customer_id]),
-        done=text("已提交，待主管复核。", "Submitted; pending a supervisor's approval."),
     )
     # Read again for the page: a check that does not match puts the customer under review.
     return act_page(request, act, lambda: {"subject": _subject(subject.customer_id)})
 
 
 def _subject(customer_id: UUID) -> SubjectLine:
-    subject = subject_line(customer_id)
-    if subject is None:
-        raise Http404
-    return subject
+    return found_or_404(subject_line(customer_id))
 
 
 class NameChangeForm(DocumentForm):
@@ -157,8 +146,6 @@ class NameChangeForm(DocumentForm):
     field_order = ["name", "type", "number", "country", "valid_until", "no_end", "evidence"]
 
 
-@sensitive_post_parameters()
-@never_cache
 @desk_page(Permission.CHANGE_NAME)
 def name_new(request: DeskRequest, customer_id: UUID) -> HttpResponse:
     """Propose that a customer has another name (更改姓名)."""
@@ -170,7 +157,6 @@ def name_new(request: DeskRequest, customer_id: UUID) -> HttpResponse:
         del fields["country"]
     act = ActPage(
         title=text("更改姓名", "Change of name"),
-        button=text("提交复核", "Submit for approval"),
         explained=text(
             "请核对载有新姓名的证件原件，证件须已为该客户登记；号码不同的新证件，请先办理增加证件。经主管复核后生效：此后收款人户名按新姓名核对，原姓名保留在记录中；账户、卡、待到账转账和名单限制不变。",
             "Check the original document that shows the new name; it must be on record for this customer, and a new document of another number is added first. Effective once a supervisor approves: payees are then compared with the new name, and the former one stays on record. Accounts, cards, held transfers and restrictions stay as they are.",
@@ -182,7 +168,6 @@ def name_new(request: DeskRequest, customer_id: UUID) -> HttpResponse:
             entered=NewName(form.cleaned_data["name"], form.cleaned_data["entered"], form.cleaned_data["evidence"]),
         ),
         back=reverse("desk:customer", args=[customer_id]),
-        done=text("已提交，待主管复核。", "Submitted; pending a supervisor's approval."),
     )
     return act_page(request, act, {"subject": subject})
 
@@ -208,8 +193,6 @@ class RenewalForm(DocumentForm):
             del fields["country"]
 
 
-@sensitive_post_parameters()
-@never_cache
 @desk_page(Permission.RENEW_DOCUMENT)
 def document_renew(request: DeskRequest, customer_id: UUID) -> HttpResponse:
     """Keep that a document on file was shown again, valid until another day (换证登记)."""
@@ -260,8 +243,6 @@ class EndForm(DeskForm):
     )  # fmt: skip
 
 
-@sensitive_post_parameters()
-@never_cache
 @desk_page(Permission.WITHDRAW_DOCUMENT)
 def document_withdraw(request: DeskRequest, customer_id: UUID, document_id: UUID) -> HttpResponse:
     """Propose that a document is the customer's no longer (撤销证件)."""
@@ -280,8 +261,6 @@ def document_withdraw(request: DeskRequest, customer_id: UUID, document_id: UUID
     )
 
 
-@sensitive_post_parameters()
-@never_cache
 @desk_page(Permission.WITHDRAW_EXTERNAL_ACCOUNT)
 def external_account_withdraw(request: DeskRequest, customer_id: UUID, external_account_id: UUID) -> HttpResponse:
     """Propose that an account at another bank is the customer's own no longer (撤销本人他行账户)."""
@@ -315,12 +294,10 @@ def _withdraw(
     form = EndForm(**typed(request))
     act = ActPage(
         title=title,
-        button=text("提交复核", "Submit for approval"),
         explained=f"{described} {explained}",
         form=form,
         work=lambda: work(form.cleaned_data["reason"]),
         back=reverse("desk:customer", args=[customer_id]),
-        done=text("已提交，待主管复核。", "Submitted; pending a supervisor's approval."),
     )
     return act_page(request, act, {"subject": subject})
 
@@ -329,8 +306,6 @@ def _withdraw(
 _PLAIN = ("occupation", "nationality", "business")
 
 
-@sensitive_post_parameters()
-@never_cache
 @desk_page(Permission.REGISTER_CUSTOMER)
 def particulars(request: DeskRequest, customer_id: UUID) -> HttpResponse:
     """Keep what a customer states now; documents, declarations, address and owners are asked again."""

@@ -2,9 +2,8 @@
 
 from uuid import UUID
 
-from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
-from django.views.decorators.cache import never_cache
+from django.http import HttpResponse
+from django.shortcuts import redirect
 
 from accounts.desk.account import about_account, account_address, shown_or_404
 from accounts.desk.act_pages import ActPage, act_page
@@ -15,6 +14,7 @@ from accounts.queries.subject_lines import subject_line, subject_lines
 from accounts.vocabulary import FreezeStatus
 from config.frames.desk.access import desk_page
 from config.frames.desk.drafts import typed
+from config.frames.desk.pages import found_or_404, problem_page
 from config.frames.desk.problems import form_problem
 from config.frames.desk.requests import DeskRequest
 from config.kernel.access.permissions import Permission
@@ -29,7 +29,6 @@ PAGE = 25
 SHOWN = ("in_force", "ended", "all")
 
 
-@never_cache
 @desk_page(Permission.FREEZE)
 def freezes(request: DeskRequest) -> HttpResponse:
     """List freezes, newest first; find the account to freeze by its number, which stays out of the address."""
@@ -55,15 +54,13 @@ def freezes(request: DeskRequest) -> HttpResponse:
     problem = form_problem(form)
     context = {
         "form": form,
-        "problem": problem,
         "rows": [(row, freeze_status(row, at), lines[row.account.customer_id]) for row in rows],
         "older": older,
         "status": status if status in SHOWN else "all",
     }
-    return render(request, "accounts/desk/freezes.html", context, status=problem.status if problem else 200)
+    return problem_page(request, "accounts/desk/freezes.html", context, problem)
 
 
-@never_cache
 @desk_page(Permission.FREEZE)
 def freeze_new(request: DeskRequest, account_id: UUID) -> HttpResponse:
     """Freeze an account on an authority's order (冻结): in force at once."""
@@ -86,18 +83,14 @@ def freeze_new(request: DeskRequest, account_id: UUID) -> HttpResponse:
     return act_page(request, act, about_account(shown))
 
 
-@never_cache
 @desk_page(Permission.FREEZE)
 def freeze_lift(request: DeskRequest, freeze_id: UUID) -> HttpResponse:
     """Ask for a freeze to be lifted (申请解除冻结): another compliance officer decides."""
-    freeze = find_freeze(freeze_id)
-    if freeze is None:
-        raise Http404
+    freeze = found_or_404(find_freeze(freeze_id))
     form = LiftForm(**typed(request))
 
     act = ActPage(
         title=text("申请解除冻结", "Request release of a freeze"),
-        button=text("提交复核", "Submit for approval"),
         explained=text(
             "仅解除本项冻结，账户上的其他冻结和限制不变。",
             "Releases this freeze only; other freezes and restrictions on the account remain.",

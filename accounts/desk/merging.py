@@ -7,8 +7,6 @@ from django import forms
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.cache import never_cache
-from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts.desk.act_pages import ActPage, act_page
 from accounts.desk.customer import acts_of
@@ -24,6 +22,7 @@ from blacklist.queries import with_certificates
 from config.frames.desk.access import desk_page
 from config.frames.desk.drafts import typed
 from config.frames.desk.fields import DeskForm
+from config.frames.desk.pages import found_or_404, problem_page
 from config.frames.desk.problems import form_problem, problem_of
 from config.frames.desk.requests import DeskRequest
 from config.kernel import approvals
@@ -34,14 +33,10 @@ from config.kernel.law.refusals import Refusal
 from config.kernel.law.text import Text, text
 
 
-@sensitive_post_parameters()
-@never_cache
 @desk_page(Permission.JUDGE_SAME_PERSON)
 def merge_find(request: DeskRequest, customer_id: UUID) -> HttpResponse:
     """Find the other customer by a document, phone, account or card number, as customers are found."""
-    subject = subject_line(customer_id)
-    if subject is None:
-        raise Http404
+    subject = found_or_404(subject_line(customer_id))
     form = SearchForm(request.POST if request.method == "POST" else None)
     found = found_by(request, form)
     others = [each for each in found or () if each != subject.customer_id]
@@ -51,17 +46,14 @@ def merge_find(request: DeskRequest, customer_id: UUID) -> HttpResponse:
     context = {
         "subject": subject,
         "form": form,
-        "problem": problem,
         "asked": found is not None,
         "itself": bool(found) and not others,
         "lines": list(subject_lines(others).values()),
         "back": reverse("desk:customer", args=[subject.customer_id]),
     }
-    return render(request, "accounts/desk/merge_find.html", context, status=problem.status if problem else 200)
+    return problem_page(request, "accounts/desk/merge_find.html", context, problem)
 
 
-@sensitive_post_parameters()
-@never_cache
 @desk_page(Permission.JUDGE_SAME_PERSON)
 def merge_new(request: DeskRequest, customer_id: UUID, other_id: UUID) -> HttpResponse:
     """Show everything that the merge does, and propose it."""
@@ -73,7 +65,6 @@ def merge_new(request: DeskRequest, customer_id: UUID, other_id: UUID) -> HttpRe
     form = MergeForm(**typed(request))
     act = ActPage(
         title=text("合并客户", "Merge customers"),
-        button=text("提交复核", "Submit for approval"),
         explained=text(
             "经主管复核后生效，不可撤销。请核对两名客户的全部证件原件，确认是同一人后提交。",
             "Effective once a supervisor approves; it cannot be undone. Check the original documents of both customers and "
@@ -88,19 +79,15 @@ def merge_new(request: DeskRequest, customer_id: UUID, other_id: UUID) -> HttpRe
             evidence=form.cleaned_data["evidence"],
         ),
         back=reverse("desk:customer", args=[subject.customer_id]),
-        done=text("已提交，待主管复核。", "Submitted; pending a supervisor's approval."),
         danger=True,
     )
     return act_page(request, act, _planned(request, subject.customer_id, other.customer_id), "accounts/desk/merge.html")
 
 
-@never_cache
 @desk_page(Permission.VIEW_CUSTOMER)
 def merge(request: DeskRequest, merge_id: UUID) -> HttpResponse:
     """Show what was proposed of two customers: what the merge does, or what came of it."""
-    row = pair_of(merge_id)
-    if row is None:
-        raise Http404
+    row = found_or_404(pair_of(merge_id))
     if row.waits:
         context = _planned(request, row.customer_id, row.other_id)
     else:
@@ -139,8 +126,6 @@ class DifferenceForm(DeskForm):
     )  # fmt: skip
 
 
-@sensitive_post_parameters()
-@never_cache
 @desk_page(Permission.JUDGE_SAME_PERSON)
 def customer_different(request: DeskRequest, customer_id: UUID, other_id: UUID) -> HttpResponse:
     """Propose that two customers who look like one person are two (认定为不同人)."""
@@ -150,7 +135,6 @@ def customer_different(request: DeskRequest, customer_id: UUID, other_id: UUID) 
     form = DifferenceForm(**typed(request))
     act = ActPage(
         title=text("认定为不同人", "Declare two persons"),
-        button=text("提交复核", "Submit for approval"),
         explained=text(
             "经主管复核后生效：两名客户此后各自计算限额。认定只及于目前的依据；以后出现新的依据（如新增证件含同一公民身份号码），须重新认定。",
             "Effective once a supervisor approves: limits are then counted for each of the two alone. It covers what speaks for one person today; what comes up later, such as the same citizen number in a further document, is to be decided again.",
@@ -163,7 +147,6 @@ def customer_different(request: DeskRequest, customer_id: UUID, other_id: UUID) 
             evidence=form.cleaned_data["evidence"],
         ),
         back=reverse("desk:customer", args=[customer_id]),
-        done=text("已提交，待主管复核。", "Submitted; pending a supervisor's approval."),
     )
     return act_page(request, act, {"subject": lines[customer_id], "other": lines[other_id]})
 
@@ -171,7 +154,6 @@ def customer_different(request: DeskRequest, customer_id: UUID, other_id: UUID) 
 PAGE = 25
 
 
-@never_cache
 @desk_page(Permission.VIEW_EXCESS)
 def excess(request: DeskRequest) -> HttpResponse:
     """List what merges have left over beyond a limit, the newest merge first; or the breaches, by load."""

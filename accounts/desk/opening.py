@@ -6,11 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.cache import never_cache
-from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from accounts.desk.account import shown_or_404
@@ -34,6 +32,7 @@ from blacklist.regimes import regime_in_force, terms_text
 from config.frames.desk import drafts, sessions
 from config.frames.desk.access import desk_page
 from config.frames.desk.form_acts import attempt, carry_out, new_once
+from config.frames.desk.pages import found_or_404
 from config.frames.desk.problems import PageProblem, problem_of
 from config.frames.desk.requests import DeskRequest
 from config.frames.desk.unmasking import for_a_while
@@ -53,24 +52,18 @@ type Reader = Callable[[QueryDict], OpeningDraft]
 SEARCHED = ("type", "number", "country")
 
 
-@sensitive_post_parameters()
-@never_cache
 @desk_page(Permission.REGISTER_CUSTOMER)
 def customer_open(request: DeskRequest) -> HttpResponse:
     """Open for an individual: a new customer, or a registered one, found by the document."""
     return _guide(request, draft_of, _whom)
 
 
-@sensitive_post_parameters()
-@never_cache
 @desk_page(Permission.REGISTER_CUSTOMER)
 def organization_open(request: DeskRequest) -> HttpResponse:
     """Open for an organization (1002 单位开户): a new customer, or a registered one, found by its credit code."""
     return _guide(request, partial(draft_of, organization=True), _whom)
 
 
-@sensitive_post_parameters()
-@never_cache
 @desk_page(Permission.OPEN_ACCOUNT)
 def account_open(request: DeskRequest, customer_id: UUID) -> HttpResponse:
     """Open another account for a customer who was found."""
@@ -78,8 +71,6 @@ def account_open(request: DeskRequest, customer_id: UUID) -> HttpResponse:
     return _guide(request, partial(draft_for, customer=customer), lambda _: mask_name(customer.name))
 
 
-@sensitive_post_parameters()
-@never_cache
 @desk_page(Permission.OPEN_ACCOUNT, part=True)
 def opening_rules(request: DeskRequest, customer_id: UUID | None = None, *, organization: bool = False) -> HttpResponse:
     """Return the rule panel for the form as it stands; nothing is kept."""
@@ -246,10 +237,7 @@ def _rules_url(draft: OpeningDraft) -> str:
 
 
 def _known(customer_id: UUID) -> Customer:
-    customer = find_customer(customer_id)
-    if customer is None:
-        raise Http404
-    return customer
+    return found_or_404(find_customer(customer_id))
 
 
 STEPS = {
@@ -263,7 +251,6 @@ STEPS = {
 PRINT_SECONDS = 180
 
 
-@never_cache
 @desk_page(Permission.VIEW_ACCOUNT)
 def account_opened(request: DeskRequest, account_id: UUID) -> HttpResponse:
     """Show an opening's form again, masked; a card's number is not in it any more."""
@@ -271,7 +258,6 @@ def account_opened(request: DeskRequest, account_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@never_cache
 @desk_page(Permission.OPEN_ACCOUNT, part=True)
 def opening_form(request: DeskRequest, account_id: UUID) -> HttpResponse:
     """Print the form with the customer's own whole data: once, by whoever opened the account, on record."""

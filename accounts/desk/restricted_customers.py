@@ -4,7 +4,6 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from accounts.queries.course import holders_named
@@ -23,7 +22,6 @@ PAGE = 50
 COUNTED = 99
 
 
-@never_cache
 @require_GET
 @desk_page(Permission.VIEW_ENDING)
 def ending(request: DeskRequest) -> HttpResponse:
@@ -32,7 +30,6 @@ def ending(request: DeskRequest) -> HttpResponse:
     return render(request, "accounts/desk/ending.html", {"page": page})
 
 
-@never_cache
 @require_GET
 @desk_page(Permission.VIEW_ENDING, part=True)
 def ending_count(request: DeskRequest) -> HttpResponse:  # noqa: ARG001

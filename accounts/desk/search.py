@@ -7,9 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts.desk.forms import SearchForm
 from accounts.operations.customer_search import Found, find_by_document, find_by_phone
@@ -17,6 +15,7 @@ from accounts.queries.accounts import find_account
 from accounts.queries.holders import holder_id
 from accounts.queries.subject_lines import subject_lines
 from config.frames.desk.access import desk_page
+from config.frames.desk.pages import problem_page
 from config.frames.desk.problems import form_problem
 from config.frames.desk.requests import DeskRequest
 from config.kernel.access.permissions import Permission
@@ -36,7 +35,6 @@ _CARD = re.compile(r"[0-9]{12,19}")
 _CREDIT_CODE = re.compile(r"[0-9A-Z]{18}")
 
 
-@sensitive_post_parameters()
 @desk_page(Permission.FIND_CUSTOMER)
 def search(request: DeskRequest) -> HttpResponse:
     """Lead to the one customer a key means; offer a masked choice among several."""
@@ -56,12 +54,11 @@ def searched(request: DeskRequest, form: SearchForm) -> HttpResponse:
     problem = form_problem(form)
     context = {
         "form": form,
-        "problem": problem,
         "asked": found is not None,
         "lines": list(subject_lines(found).values()) if found else [],
         "document": _document_typed(form) if found is not None and not found else None,
     }
-    return render(request, "accounts/desk/search.html", context, status=problem.status if problem else 200)
+    return problem_page(request, "accounts/desk/search.html", context, problem)
 
 
 def found_by(request: DeskRequest, form: SearchForm) -> Sequence[UUID] | None:

@@ -8,7 +8,6 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import reverse
-from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from blacklist.desk.entry import entry_page
@@ -22,8 +21,8 @@ from blacklist.vocabulary import CertificateStatus
 from config.frames.desk.access import desk_page
 from config.frames.desk.drafts import begin_typed, typed
 from config.frames.desk.fields import LineField
-from config.frames.desk.form_acts import carry_out
-from config.frames.desk.problems import PageProblem, problem_of
+from config.frames.desk.pages import act_on_form
+from config.frames.desk.problems import PageProblem
 from config.frames.desk.requests import DeskRequest
 from config.kernel.access.permissions import Permission
 from config.kernel.database.clock import bank_now
@@ -58,6 +57,10 @@ class CorrectionEntry(CertificateEntry):
     def __init__(self, data: QueryDict | None = None, *, draft: Mapping[str, Any] | None = None) -> None:
         super().__init__(data, draft=draft)
         self.correction = CorrectionForm(data, draft=draft)
+
+    @property
+    def errors(self) -> dict[str, Any]:
+        return super().errors | self.correction.errors
 
     def is_valid(self) -> bool:
         paper = super().is_valid()
@@ -107,7 +110,6 @@ def _named_fields(certificate: Certificate) -> dict[str, str] | None:
     return dict(fields())
 
 
-@sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 @desk_page(Permission.ENTER_CERTIFICATE)
 def correct(request: DeskRequest, certificate_id: UUID) -> HttpResponse:
@@ -116,28 +118,24 @@ def correct(request: DeskRequest, certificate_id: UUID) -> HttpResponse:
     told = typed(request)
     filled = bool(told["draft"] or told["data"])
     entry = CorrectionEntry(told["data"], draft=told["draft"] or _paper_fields(certificate))
-    problem: PageProblem | None = None
-    if request.method == "POST" and not entry.is_valid():
-        problem = problem_of(BadRequest())
-    elif request.method == "POST":
-        draft, caller, at = entry.correction_draft, request.caller, bank_now()
-        done = carry_out(
-            request,
-            lambda: request_correction(principal=caller, certificate_id=certificate_id, draft=draft, at=at),
-            entry,
-        )
-        if done.problem is None:
-            if done.result is None:
-                return HttpResponseRedirect(reverse("desk:certificate", args=[certificate_id]))
-            message = text("更正已提交，待另一名合规人员复核；复核前原认定书仍有效。", "Submitted; pending approval by another compliance officer. The certificate stands as it is until then.")  # fmt: skip
-            messages.success(request, message)
-            return HttpResponseRedirect(reverse("desk:certificate", args=[done.result[0].id]))
-        problem = done.problem
-    fields = told["data"] or told["draft"] or _paper_fields(certificate)
-    # Whom it names is shown whole only when that is asked for.
-    in_force = certificate.status == CertificateStatus.IN_FORCE
-    context = {"corrects": certificate, "fills": in_force and not filled}
-    return entry_page(request, entry, problem, fields, **context)
+
+    def work() -> UUID:
+        draft, at = entry.correction_draft, bank_now()
+        return request_correction(principal=request.caller, certificate_id=certificate_id, draft=draft, at=at)[0].id
+
+    def page(problem: PageProblem | None) -> HttpResponse:
+        fields = told["data"] or told["draft"] or _paper_fields(certificate)
+        # Whom it names is shown whole only when that is asked for.
+        in_force = certificate.status == CertificateStatus.IN_FORCE
+        return entry_page(request, entry, problem, fields, corrects=certificate, fills=in_force and not filled)
+
+    def then(corrected_id: UUID) -> HttpResponse:
+        message = text("更正已提交，待另一名合规人员复核；复核前原认定书仍有效。", "Submitted; pending approval by another compliance officer. The certificate stands as it is until then.")  # fmt: skip
+        messages.success(request, message)
+        return HttpResponseRedirect(reverse("desk:certificate", args=[corrected_id]))
+
+    to = reverse("desk:certificate", args=[certificate_id])
+    return act_on_form(request, work, entry, page=page, to=to, then=then)
 
 
 @require_POST

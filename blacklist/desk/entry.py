@@ -7,7 +7,6 @@ from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods
 
 from blacklist.desk.forms import ACCOUNT, MOST_ROWS, SUBJECT, CertificateEntry
@@ -19,13 +18,12 @@ from blacklist.queries.certificates import approvals_of
 from blacklist.regimes import regimes
 from config.frames.desk.access import desk_page
 from config.frames.desk.drafts import begun
-from config.frames.desk.form_acts import carry_out, new_once
-from config.frames.desk.problems import PageProblem, problem_of
+from config.frames.desk.pages import act_on_form, problem_page
+from config.frames.desk.problems import PageProblem
 from config.frames.desk.requests import DeskRequest
 from config.kernel.access.permissions import Permission
 from config.kernel.database.clock import bank_now
 from config.kernel.identity.masking import mask_name
-from config.kernel.law.refusals import BadRequest
 from config.kernel.law.text import text
 
 #: What the rules look at while it is typed; nothing of it names a person.
@@ -43,24 +41,20 @@ LIVE = (
 )
 
 
-@sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 @desk_page(Permission.ENTER_CERTIFICATE)
 def new(request: DeskRequest) -> HttpResponse:
     """Take a certificate in; it restricts nobody before another officer approves it, but stops the case accounts it names."""
-    posted = request.method == "POST"
-    told = begun(request, _whom)
+    told, at = begun(request, _whom), bank_now()
     entry = CertificateEntry(**told)
-    problem: PageProblem | None = None
-    if posted and not entry.is_valid():
-        problem = problem_of(BadRequest())
-    elif posted:
-        draft, caller, at = entry.draft(), request.caller, bank_now()
-        done = carry_out(request, lambda: register_certificate(principal=caller, draft=draft, at=at), entry)
-        if done.problem is None:
-            return _registered(request, done.result, at)
-        problem = done.problem
-    return entry_page(request, entry, problem, told["data"] or told["draft"] or {})
+    return act_on_form(
+        request,
+        lambda: register_certificate(principal=request.caller, draft=entry.draft(), at=at),
+        entry,
+        page=lambda problem: entry_page(request, entry, problem, told["data"] or told["draft"] or {}),
+        to=reverse("desk:certificates"),
+        then=lambda result: _registered(request, result, at),
+    )
 
 
 def _whom(fields: QueryDict) -> str:
@@ -80,13 +74,11 @@ def entry_page(
     context = {
         **more,
         "entry": entry,
-        "problem": problem,
         "verdict": _verdict(fields),
-        "once": new_once(),
         "live": LIVE,
         "thresholds": " ".join(_with_thresholds()),
     }
-    return render(request, "blacklist/desk/certificate_new.html", context, status=problem.status if problem else 200)
+    return problem_page(request, "blacklist/desk/certificate_new.html", context, problem)
 
 
 def _with_thresholds() -> list[str]:
@@ -94,9 +86,7 @@ def _with_thresholds() -> list[str]:
     return [*(code for code, regime in regimes().items() if regime.threshold), BY_DATE]
 
 
-def _registered(request: DeskRequest, result: tuple[Certificate, bool] | None, at: datetime) -> HttpResponse:
-    if result is None:
-        return HttpResponseRedirect(reverse("desk:certificates"))
+def _registered(request: DeskRequest, result: tuple[Certificate, bool], at: datetime) -> HttpResponse:
     certificate, is_new = result
     if is_new and certificate.stopped_from is not None:
         message = text("已登记，所列本行涉案账户自此临时止付，只收不付；待另一名合规人员复核，复核前不涉及其他账户。", "Registered; the case accounts of this bank pay nothing out from now on. Pending approval by another compliance officer; other accounts are not touched before.")  # fmt: skip

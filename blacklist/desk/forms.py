@@ -235,6 +235,12 @@ class CertificateEntry:
         return all([each.is_valid() for each in (self.paper, self.subjects, self.accounts)])  # noqa: C419 - each one
 
     @property
+    def errors(self) -> dict[str, Any]:
+        """Return what is wrong, by the parts of the form."""
+        rows = {SUBJECT: [*filter(None, self.subjects.errors)], ACCOUNT: [*filter(None, self.accounts.errors)]}
+        return {part: wrong for part, wrong in {**self.paper.errors, **rows, "rest": self.faults_left}.items() if wrong}
+
+    @property
     def faults_left(self) -> list[str]:
         """Return what is wrong and stands beside no box."""
         rows = [*self.subjects.non_form_errors(), *self.accounts.non_form_errors()]

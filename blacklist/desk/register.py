@@ -11,11 +11,9 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.conf import settings
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.cache import never_cache
-from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
 from blacklist.desk.calendar import draw
@@ -58,6 +56,7 @@ from blacklist.vocabulary import (
     RevocationStatus,
 )
 from config.frames.desk.access import desk_page
+from config.frames.desk.pages import found_or_404
 from config.frames.desk.problems import form_problem
 from config.frames.desk.requests import DeskRequest
 from config.frames.desk.unmasking import hidden_by_hand, unmasked
@@ -157,7 +156,6 @@ def _end(certificate: Certificate, hits: Iterable[Hit]) -> Text:
     return told if len(last) == 1 else Text(f"最晚{told.zh}", f"the last {told.en}")
 
 
-@sensitive_post_parameters()
 @require_POST
 @desk_page(Permission.VIEW_CERTIFICATES, part=True)
 def by_person(request: DeskRequest) -> HttpResponse:
@@ -185,10 +183,7 @@ def detail(request: DeskRequest, certificate_id: UUID) -> HttpResponse:
 
 def certificate_or_404(certificate_id: UUID) -> Certificate:
     """Return a certificate with all that belongs to it, or answer that there is none."""
-    certificate = find_certificate(certificate_id)
-    if certificate is None:
-        raise Http404
-    return certificate
+    return found_or_404(find_certificate(certificate_id))
 
 
 def _certificate_page(request: DeskRequest, certificate: Certificate, *, whole: bool = False) -> HttpResponse:
@@ -269,7 +264,6 @@ def _calendars(subjects: list[Any], at: Any) -> list[dict[str, Any]]:
     ]
 
 
-@never_cache
 @desk_page(Permission.VIEW_CERTIFICATES, part=True)
 def masked(request: DeskRequest, certificate_id: UUID) -> HttpResponse:
     """Return whom the certificate names, masked: what takes the place of the whole data after half a minute."""
@@ -277,7 +271,6 @@ def masked(request: DeskRequest, certificate_id: UUID) -> HttpResponse:
     return render(request, "blacklist/desk/named.html", context)
 
 
-@never_cache
 @desk_page(Permission.UNMASK_CERTIFICATE, part=True)
 def unmask(request: DeskRequest, certificate_id: UUID) -> HttpResponse:
     """Show subjects and case accounts whole; who, when and why stays on record."""

@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.contrib import messages
-from django.http import Http404, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
+from django.http import HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
@@ -21,8 +20,7 @@ from blacklist.vocabulary import RevocationGround
 from config.frames.desk.access import desk_page
 from config.frames.desk.drafts import typed
 from config.frames.desk.fields import DayField, DigitRadios, LineField, StatedField, missing
-from config.frames.desk.form_acts import carry_out, new_once
-from config.frames.desk.problems import form_problem
+from config.frames.desk.pages import act_on_form, found_or_404, problem_page
 from config.frames.desk.requests import DeskRequest
 from config.kernel.access.permissions import Permission
 from config.kernel.database.clock import bank_now
@@ -139,9 +137,7 @@ class AppealRevocationForm(RevocationForm):
 @desk_page(Permission.REVOKE_CERTIFICATE)
 def revoke(request: DeskRequest, certificate_id: UUID) -> HttpResponse:
     """Take the paper that revokes a certificate; what it caused stands until another officer approves."""
-    certificate = find_certificate(certificate_id)
-    if certificate is None:
-        raise Http404
+    certificate = found_or_404(find_certificate(certificate_id))
     grounds = grounds_of(certificate_id)
     form = AppealRevocationForm(
         **typed(request),
@@ -149,21 +145,19 @@ def revoke(request: DeskRequest, certificate_id: UUID) -> HttpResponse:
         upheld=upheld_choices(certificate, grounds),
         appeals=[(str(each.appeal_id), each.text) for each in grounds],
     )
-    problem = form_problem(form)
-    if form.is_valid():
-        draft, of, caller = form.draft(), form.of_which(), request.caller
-        done = carry_out(
-            request,
-            lambda: request_revocation(
-                principal=caller, certificate_id=certificate_id, draft=draft, at=bank_now(), of=of
-            ),
-            form,
+
+    def work() -> object:
+        draft, of = form.draft(), form.of_which()
+        return request_revocation(
+            principal=request.caller, certificate_id=certificate_id, draft=draft, at=bank_now(), of=of
         )
-        if done.problem is None:
-            if done.result is not None:
-                message = text("撤销已提交，待另一名合规人员复核；复核前认定书仍有效。", "Submitted; pending approval by another compliance officer. The certificate remains in force until approval.")  # fmt: skip
-                messages.success(request, message)
-            return HttpResponseRedirect(reverse("desk:certificate", args=[certificate_id]))
-        problem = done.problem
-    context = {"certificate": certificate, "form": form, "problem": problem, "once": new_once()}
-    return render(request, "blacklist/desk/revocation.html", context, status=problem.status if problem else 200)
+
+    context = {"certificate": certificate, "form": form}
+    return act_on_form(
+        request,
+        work,
+        form,
+        page=partial(problem_page, request, "blacklist/desk/revocation.html", context),
+        to=reverse("desk:certificate", args=[certificate_id]),
+        done=text("撤销已提交，待另一名合规人员复核；复核前认定书仍有效。", "Submitted; pending approval by another compliance officer. The certificate remains in force until approval."),
+    )  # fmt: skip

@@ -5,7 +5,6 @@ from typing import Any, cast
 from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from blacklist.desk.calendar import draw
@@ -56,7 +55,6 @@ class PersonForm(SubjectDocumentForm):
         return linked_to(identity_key(self.document.identity))
 
 
-@sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 @desk_page(Permission.SCREEN)
 def screening(request: DeskRequest) -> HttpResponse:

@@ -14,12 +14,12 @@ from django.conf import settings
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from accounts.queries.sides import Leg, legs_of
 from config.frames.desk.access import desk_page
 from config.frames.desk.labels import field_word, kind_word, moment_of, value_word
+from config.frames.desk.pages import found_or_404
 from config.frames.desk.requests import DeskRequest
 from config.kernel.access.permissions import Permission, may
 from config.kernel.approvals.answers import DecisionAnswer, answers_of
@@ -57,9 +57,7 @@ def _found_or_404(transfer_id: UUID) -> FoundTransfer:
 
     :raises Http404: where there is none of this id.
     """
-    transfer = find_transfer(transfer_id)
-    if transfer is None:
-        raise Http404
+    transfer = found_or_404(find_transfer(transfer_id))
     at = bank_now()
     return FoundTransfer(transfer, line_of(transfer, at), at)
 
@@ -268,7 +266,6 @@ def slip(request: DeskRequest, transfer_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@never_cache
 @desk_page(Permission.PRINT_SLIP, part=True)
 def slip_print(request: DeskRequest, transfer_id: UUID) -> HttpResponse:
     """Print the slip of how a transfer stands, on record; all but the first print say that they are reprints."""

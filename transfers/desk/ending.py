@@ -2,15 +2,14 @@
 
 from uuid import UUID
 
-from django.contrib import messages
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.cache import never_cache
 
 from config.frames.desk.access import desk_page
 from config.frames.desk.drafts import typed
-from config.frames.desk.form_acts import carry_out, new_once, once
+from config.frames.desk.form_acts import new_once, once
+from config.frames.desk.pages import act_on_form, found_or_404, problem_page
 from config.frames.desk.problems import PageProblem, problem_of
 from config.frames.desk.requests import DeskRequest
 from config.kernel.access.permissions import Permission
@@ -27,9 +26,7 @@ from transfers.queries.transfers import find_transfer_unopened
 @desk_page(Permission.CANCEL_TRANSFER)
 def cancel(request: DeskRequest, transfer_id: UUID) -> HttpResponse:
     """Ask for the applicant's document or card, or cancel and show the slip."""
-    transfer = find_transfer_unopened(transfer_id)
-    if transfer is None:
-        raise Http404
+    transfer = found_or_404(find_transfer_unopened(transfer_id))
     form = ApplicantForm(**typed(request, anew=("way",)))
     problem: PageProblem | None = None
     if request.method == "POST" and form.is_valid():
@@ -49,34 +46,23 @@ def cancel(request: DeskRequest, transfer_id: UUID) -> HttpResponse:
     return render(request, "transfers/desk/cancel.html", context, status=status)
 
 
-@never_cache
 @desk_page(Permission.RETURN_PARKED)
 def parked_return(request: DeskRequest, transfer_id: UUID) -> HttpResponse:
     """Show what would be returned and why it could not be posted, or submit the proposal."""
-    transfer = find_transfer_unopened(transfer_id)
-    if transfer is None:
-        raise Http404
-    problem: PageProblem | None = None
-    if request.method == "POST":
-        outcome = carry_out(request, lambda: ask_parked_return(principal=request.caller, transfer_id=transfer_id))
-        if outcome.problem is None:
-            if not outcome.repeated:
-                messages.success(
-                    request,
-                    text(
-                        "已提交，待另一名主管复核；复核前仍会继续尝试入账。",
-                        "Submitted; pending another supervisor's approval. Posting is tried on until then.",
-                    ),
-                )
-            return HttpResponseRedirect(reverse("desk:transfer", args=[transfer_id]))
-        problem = outcome.problem
-    at = bank_now()
-    context = {
-        "line": line_of(transfer, at),
-        "transfer": transfer,
-        "at": at,
-        "problem": problem,
-        "once": new_once(),
-        "waiting": [transfer_id],
-    }
-    return render(request, "transfers/desk/parked_return.html", context, status=problem.status if problem else 200)
+    transfer = found_or_404(find_transfer_unopened(transfer_id))
+
+    def page(problem: PageProblem | None) -> HttpResponse:
+        at = bank_now()
+        context = {"line": line_of(transfer, at), "transfer": transfer, "at": at, "waiting": [transfer_id]}
+        return problem_page(request, "transfers/desk/parked_return.html", context, problem)
+
+    return act_on_form(
+        request,
+        lambda: ask_parked_return(principal=request.caller, transfer_id=transfer_id),
+        page=page,
+        to=reverse("desk:transfer", args=[transfer_id]),
+        done=text(
+            "已提交，待另一名主管复核；复核前仍会继续尝试入账。",
+            "Submitted; pending another supervisor's approval. Posting is tried on until then.",
+        ),
+    )

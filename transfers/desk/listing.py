@@ -13,7 +13,6 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect, QueryDict
-from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_POST
@@ -23,6 +22,7 @@ from accounts.queries.subject_lines import subject_lines
 from accounts.vocabulary import Channel
 from config.frames.desk.access import desk_page
 from config.frames.desk.fields import DayField, DeskForm, LineField, YuanField
+from config.frames.desk.pages import problem_page
 from config.frames.desk.problems import form_problem
 from config.frames.desk.requests import DeskRequest
 from config.kernel.access.permissions import Permission, may
@@ -163,7 +163,7 @@ def listing(request: DeskRequest) -> HttpResponse:
     """List transfers of the bank, of a customer or of an account."""
     form = TransferListForm(request.GET)
     problem = form_problem(form)
-    context: dict[str, Any] = {"form": form, "problem": problem, "views": views_of(request.caller.id, VIEWS)}
+    context: dict[str, Any] = {"form": form, "views": views_of(request.caller.id, VIEWS)}
     if problem is None:
         context |= _found(request, form)
     context |= {
@@ -177,7 +177,7 @@ def listing(request: DeskRequest) -> HttpResponse:
         trail.viewed(request, account_id=form.account_id)
     elif form.customer_id:
         trail.viewed(request, customer_id=form.customer_id)
-    return render(request, "transfers/desk/list.html", context, status=problem.status if problem else 200)
+    return problem_page(request, "transfers/desk/list.html", context, problem)
 
 
 @require_POST

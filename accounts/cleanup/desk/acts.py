@@ -8,8 +8,6 @@ from uuid import UUID
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.cache import never_cache
-from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts.cleanup.desk.forms import ActionForm, UndoForm
 from accounts.cleanup.models import CleanupItem
@@ -26,6 +24,7 @@ from accounts.vocabulary import account_text
 from accounts.vocabulary.limits import CleanupLimit
 from config.frames.desk.access import desk_page
 from config.frames.desk.drafts import typed
+from config.frames.desk.pages import found_or_404
 from config.frames.desk.problems import PageProblem, problem_of
 from config.frames.desk.requests import DeskRequest
 from config.kernel.access.permissions import Permission
@@ -66,8 +65,6 @@ TEMPLATE = "accounts/desk/cleanup/act.html"
 _NEVER_BACK = frozenset({CleanupWay.MERGE, CleanupWay.CANCEL})
 
 
-@sensitive_post_parameters()
-@never_cache
 @desk_page(Permission.WORK_CLEANUP)
 def act(request: DeskRequest, item_id: UUID, way: str) -> HttpResponse:
     """Propose one of the law's ways about one account or card, with its effect shown beforehand."""
@@ -96,12 +93,10 @@ def act(request: DeskRequest, item_id: UUID, way: str) -> HttpResponse:
 
     page = ActPage(
         title=str(kind.label),
-        button=text("提交复核", "Submit for approval"),
         explained=str(EXPLAINED[kind]),
         form=form,
         work=work,
         back=_case_address(item),
-        done=text("已提交，待主管复核。", "Submitted; pending a supervisor's approval."),
         danger=kind in _NEVER_BACK,
     )
     chosen: dict[str, Any] = {name: form[name].value() for name in ("to_account_id", "cards") if name in form.fields}
@@ -110,7 +105,6 @@ def act(request: DeskRequest, item_id: UUID, way: str) -> HttpResponse:
     return act_page(request, page, _about(item) | {"effect": _effect(item, kind, chosen)}, TEMPLATE)
 
 
-@never_cache
 @desk_page(Permission.WORK_CLEANUP, part=True)
 def effect(request: DeskRequest, item_id: UUID, way: str) -> HttpResponse:
     """Return what would come of it by what is chosen so far: ids and codes alone."""
@@ -118,19 +112,14 @@ def effect(request: DeskRequest, item_id: UUID, way: str) -> HttpResponse:
     return render(request, "accounts/desk/cleanup/effect.html", {"effect": _effect(item, kind, request.GET)})
 
 
-@sensitive_post_parameters()
-@never_cache
 @desk_page(Permission.WORK_CLEANUP)
 def undo(request: DeskRequest, action_id: UUID) -> HttpResponse:
     """Propose that an action in force be taken back."""
-    found = find_action(action_id)
-    if found is None:
-        raise Http404
+    found = found_or_404(find_action(action_id))
     item = items([found.item_id])[found.item_id]
     form = UndoForm(**typed(request))
     page = ActPage(
         title=str(CleanupWay.UNDO.label),
-        button=text("提交复核", "Submit for approval"),
         explained=text(
             "经主管复核后恢复原状，该项目重新计为待清理。",
             "Effective once a supervisor approves: it is as it was before, and the item is open again.",
@@ -138,7 +127,6 @@ def undo(request: DeskRequest, action_id: UUID) -> HttpResponse:
         form=form,
         work=lambda: request_undo(principal=request.caller, action_id=action_id, reason=form.cleaned_data["reason"]),
         back=_case_address(item),
-        done=text("已提交，待主管复核。", "Submitted; pending a supervisor's approval."),
         danger=True,
     )
     shown = effect_shown(effect_of(item, CleanupWay.UNDO, undoes=found))

@@ -3,10 +3,8 @@
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.urls import reverse
-from django.views.decorators.cache import never_cache
-from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts.cleanup.desk.forms import SealForm, StartForm
 from accounts.cleanup.models import CleanupCampaign
@@ -16,6 +14,7 @@ from accounts.cleanup.queries.progress import campaign_of, progress_of
 from accounts.desk.act_pages import ActPage, act_page
 from config.frames.desk.access import desk_page, verify_second_factor
 from config.frames.desk.drafts import typed
+from config.frames.desk.pages import found_or_404
 from config.frames.desk.requests import DeskRequest
 from config.kernel.access.permissions import Permission
 from config.kernel.law.text import Text, text
@@ -26,8 +25,6 @@ WRONG_CODE = Text(
 )
 
 
-@sensitive_post_parameters()
-@never_cache
 @desk_page(Permission.RUN_CLEANUP)
 def start(request: DeskRequest) -> HttpResponse:
     """Start a campaign over everybody who is beyond a limit now; how many that would be is told beforehand."""
@@ -49,14 +46,10 @@ def start(request: DeskRequest) -> HttpResponse:
     return act_page(request, act, _population, TEMPLATE)
 
 
-@sensitive_post_parameters()
-@never_cache
 @desk_page(Permission.RUN_CLEANUP)
 def seal(request: DeskRequest, campaign_id: UUID) -> HttpResponse:
     """Seal a campaign: its figures stand from then on; it takes a fresh code."""
-    campaign = campaign_of(campaign_id)
-    if campaign is None:
-        raise Http404
+    campaign = found_or_404(campaign_of(campaign_id))
     form = SealForm(request.POST if request.method == "POST" else None)
     # Before anything is begun: a code counts once, whatever becomes of what it was shown with.
     if request.method == "POST" and form.is_valid() and not verify_second_factor(request, form.cleaned_data["code"]):

@@ -7,11 +7,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.contrib import messages
-from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpResponse
 from django.urls import reverse
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from accounts.cleanup.desk.forms import ContactForm
@@ -40,7 +37,7 @@ from accounts.vocabulary.limits import CleanupLimit
 from blacklist.queries import with_certificates
 from config.frames.desk.access import desk_page
 from config.frames.desk.drafts import typed
-from config.frames.desk.form_acts import carry_out, new_once
+from config.frames.desk.pages import act_on_form, found_or_404, problem_page
 from config.frames.desk.problems import PageProblem
 from config.frames.desk.requests import DeskRequest
 from config.frames.desk.scans import ScanForm
@@ -242,7 +239,6 @@ def _action_line(
     )
 
 
-@never_cache
 @desk_page(Permission.VIEW_CLEANUP)
 def case(request: DeskRequest, case_id: UUID) -> HttpResponse:
     """Show a case."""
@@ -263,9 +259,7 @@ def case_page(
     """
     row = case_or_404(case_id)
     customer = current(row.customer_id)
-    overview = customer_overview(customer.id) if customer else None
-    if overview is None:
-        raise Http404
+    overview = found_or_404(customer_overview(customer.id) if customer else None)
     caller = request.caller
     works = may(caller, Permission.WORK_CLEANUP) and row.campaign.sealed_at is None
     items = items_of(case_id)
@@ -301,33 +295,28 @@ def case_page(
         "upload": upload or ScanForm(),
         "reasons": REASONS.items(),
         "may": acts_of(caller),
-        "problem": problem,
-        "once": new_once(),
     }
-    return render(request, "accounts/desk/cleanup/case.html", context, status=problem.status if problem else 200)
+    return problem_page(request, "accounts/desk/cleanup/case.html", context, problem)
 
 
 @require_POST
-@never_cache
 @desk_page(Permission.ASSIGN_CLEANUP, part=True)
 def take(request: DeskRequest, case_id: UUID) -> HttpResponse:
     """Make a case one's own that is nobody's."""
     case_or_404(case_id)
     caller = request.caller
-    outcome = carry_out(request, lambda: assign_cases(principal=caller, case_ids=[case_id], assignee_id=caller.id))
-    if outcome.problem is not None:
-        return case_page(request, case_id, problem=outcome.problem)
-    if not outcome.repeated:
-        messages.success(request, text("案件由您经办。", "The case is yours."))
-    return redirect("desk:cleanup-case", case_id)
+    return act_on_form(
+        request,
+        lambda: assign_cases(principal=caller, case_ids=[case_id], assignee_id=caller.id),
+        page=lambda problem: case_page(request, case_id, problem=problem),
+        to=reverse("desk:cleanup-case", args=[case_id]),
+        done=text("案件由您经办。", "The case is yours."),
+    )
 
 
 def case_or_404(case_id: UUID) -> CleanupCase:
     """Return a case with its campaign and assignee, or answer that there is none."""
-    row = find_case(case_id)
-    if row is None:
-        raise Http404
-    return row
+    return found_or_404(find_case(case_id))
 
 
 def _takes_of(caller: Caller, row: CleanupCase) -> bool:

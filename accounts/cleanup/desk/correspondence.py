@@ -6,14 +6,11 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
-from django.views.decorators.cache import never_cache
-from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from accounts.cleanup.desk.case import case_or_404, case_page, number_of
@@ -29,73 +26,61 @@ from accounts.queries.subject_lines import subject_line
 from accounts.vocabulary.limits import CleanupLimit
 from config.frames.desk import drafts
 from config.frames.desk.access import desk_page
-from config.frames.desk.form_acts import carry_out
-from config.frames.desk.problems import form_problem
+from config.frames.desk.pages import act_on_form
 from config.frames.desk.requests import DeskRequest
-from config.frames.desk.scans import ScanForm, opened_scan, scan_sent
+from config.frames.desk.scans import SCAN_KEPT, ScanForm, opened_scan, scan_sent
 from config.kernel.access.permissions import Permission
 from config.kernel.database.clock import bank_now
 from config.kernel.law.dates import shanghai_day
 from config.kernel.law.text import text
 
 
-@sensitive_post_parameters()
 @require_POST
-@never_cache
 @desk_page(Permission.WORK_CLEANUP, part=True)
 def contact(request: DeskRequest, case_id: UUID) -> HttpResponse:
     """Keep an attempt to reach the customer and what came of it, or a note."""
     case_or_404(case_id)
-    drafts.stand_at(request, reverse("desk:cleanup-case", args=[case_id]))
+    to = reverse("desk:cleanup-case", args=[case_id])
+    drafts.stand_at(request, to)
     form = ContactForm(request.POST)
-    problem = form_problem(form)
-    if problem is None:
+
+    def work() -> object:
         data = form.cleaned_data
-        outcome = carry_out(
-            request,
-            lambda: note_contact(
-                principal=request.caller,
-                case_id=case_id,
-                kind=ContactKind(data["kind"]),
-                result=ContactResult(data["result"]),
-                text=data["text"],
-            ),
-            form,
+        return note_contact(
+            principal=request.caller,
+            case_id=case_id,
+            kind=ContactKind(data["kind"]),
+            result=ContactResult(data["result"]),
+            text=data["text"],
         )
-        problem = outcome.problem or form_problem(form)
-        if problem is None:
-            if not outcome.repeated:
-                messages.success(request, text("已登记。", "Saved."))
-            return redirect("desk:cleanup-case", case_id)
-    return case_page(request, case_id, problem=problem, contact=form)
+
+    return act_on_form(
+        request,
+        work,
+        form,
+        page=lambda problem: case_page(request, case_id, problem=problem, contact=form),
+        to=to,
+        done=text("已登记。", "Saved."),
+    )
 
 
-@sensitive_post_parameters()
 @require_POST
-@never_cache
 @desk_page(Permission.WORK_CLEANUP, part=True)
 def attach(request: DeskRequest, case_id: UUID) -> HttpResponse:
     """Keep a scan with a case, sealed."""
     case_or_404(case_id)
     form = ScanForm(request.POST, request.FILES)
-    problem = form_problem(form)
-    if problem is None:
-        scan = scan_sent(form.cleaned_data["file"])
-        outcome = carry_out(
-            request,
-            lambda: keep_attachment(principal=request.caller, case_id=case_id, scan=scan),
-            form,
-        )
-        problem = outcome.problem or form_problem(form)
-        if problem is None:
-            if not outcome.repeated:
-                messages.success(request, text("已上传，加密保存。", "Uploaded; kept encrypted."))
-            return redirect("desk:cleanup-case", case_id)
-    return case_page(request, case_id, problem=problem, upload=form)
+    return act_on_form(
+        request,
+        lambda: keep_attachment(principal=request.caller, case_id=case_id, scan=scan_sent(form.cleaned_data["file"])),
+        form,
+        page=lambda problem: case_page(request, case_id, problem=problem, upload=form),
+        to=reverse("desk:cleanup-case", args=[case_id]),
+        done=SCAN_KEPT,
+    )
 
 
 @require_POST
-@never_cache
 @desk_page(Permission.UNMASK_CUSTOMER, part=True)
 def attachment(request: DeskRequest, attachment_id: UUID) -> HttpResponse:
     """Open a scan, with a reason, on record; without a reason of the list nothing is opened and nothing is kept."""
@@ -107,7 +92,6 @@ def attachment(request: DeskRequest, attachment_id: UUID) -> HttpResponse:
     )
 
 
-@never_cache
 @desk_page(Permission.WORK_CLEANUP)
 def letter(request: DeskRequest, case_id: UUID) -> HttpResponse:
     """Print a letter that asks the customer to come and explain: in Chinese, whatever the desk speaks, its numbers masked."""

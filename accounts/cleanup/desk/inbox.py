@@ -8,11 +8,10 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse, HttpResponseBadRequest, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.http import HttpResponse, HttpResponseBadRequest, HttpResponseBase
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from accounts.cleanup.desk.forms import MINE, NO_BRANCH, AssignForm, CasesForm
@@ -37,7 +36,7 @@ from accounts.queries.subject_lines import SubjectLine, subject_lines
 from accounts.vocabulary.limits import CleanupLimit
 from config.frames.desk.access import desk_page
 from config.frames.desk.files import sent
-from config.frames.desk.form_acts import carry_out, new_once
+from config.frames.desk.pages import act_on_form, found_or_404, problem_page
 from config.frames.desk.problems import PageProblem, form_problem
 from config.frames.desk.requests import DeskRequest
 from config.kernel.access.keys import Caller
@@ -86,14 +85,12 @@ class FigureLine:
     left_query: str
 
 
-@never_cache
 @desk_page(Permission.VIEW_CLEANUP)
 def cleanup(request: DeskRequest) -> HttpResponse:
     """Show the campaign that runs, else the last one."""
     return inbox_page(request, campaign_now())
 
 
-@never_cache
 @desk_page(Permission.VIEW_CLEANUP)
 def campaign(request: DeskRequest, campaign_id: UUID) -> HttpResponse:
     """Show one campaign."""
@@ -119,8 +116,6 @@ def inbox_page(
         "others": every if len(every) > 1 or row is None else (),
         "runs": may(caller, Permission.RUN_CLEANUP),
         "exports": may(caller, Permission.EXPORT_CLEANUP),
-        "problem": problem,
-        "once": new_once(),
     }
     if row is not None:
         progress = progress_of(row)
@@ -133,10 +128,9 @@ def inbox_page(
             "ticked": {read_id(each) for each in request.POST.getlist("case")},
             "days_left": (row.deadline - shanghai_day(at)).days,
         }
-    return render(request, "accounts/desk/cleanup/inbox.html", context, status=problem.status if problem else 200)
+    return problem_page(request, "accounts/desk/cleanup/inbox.html", context, problem)
 
 
-@never_cache
 @desk_page(Permission.VIEW_CLEANUP)
 def next_case(request: DeskRequest, campaign_id: UUID) -> HttpResponse:
     """Lead to the case to work at next: one's own first, then nobody's; back to the list where none is left."""
@@ -149,41 +143,35 @@ def next_case(request: DeskRequest, campaign_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@never_cache
 @desk_page(Permission.ASSIGN_CLEANUP, part=True)
 def assign(request: DeskRequest, campaign_id: UUID) -> HttpResponse:
     """Assign the cases that are ticked, or all of a filter: by a supervisor to anybody, by a teller to themselves."""
     row, caller = _campaign(campaign_id), request.caller
-    runs = may(caller, Permission.RUN_CLEANUP)
-    form = AssignForm(request.POST, people=_people()) if runs else None
-    problem = form_problem(form)
-    if problem is None:
-        data = form.cleaned_data if form else {}
-        assignee = read_id(data.get("assignee")) if form else caller.id
-        wanted = _ticked(request, row) if request.POST.get("of") != "filter" else _found(request, row)
-        if wanted:
-            outcome = carry_out(
-                request,
-                lambda: assign_cases(
-                    principal=caller, case_ids=wanted, assignee_id=assignee, deadline=data.get("deadline")
-                ),
-                form,
-            )
-            problem = outcome.problem
-            if problem is None and not outcome.repeated:
-                messages.success(
-                    request, text(f"已分派 {outcome.result} 个案件。", f"Cases assigned: {outcome.result}.")
-                )
-        else:
-            problem = PageProblem(text("请先选择案件。", "Select cases first."), status=400)
-    if problem is not None:
+    form = AssignForm(request.POST, people=_people()) if may(caller, Permission.RUN_CLEANUP) else None
+    wanted = _ticked(request, row) if request.POST.get("of") != "filter" else _found(request, row)
+
+    def work() -> int:
+        data: dict[str, Any] = form.cleaned_data if form else {"assignee": str(caller.id)}
+        assignee_id, deadline = read_id(data["assignee"]), data.get("deadline")
+        return assign_cases(principal=caller, case_ids=wanted, assignee_id=assignee_id, deadline=deadline)
+
+    def page(problem: PageProblem | None) -> HttpResponse:
         return inbox_page(request, row, problem=problem, given=form)
-    query = urlencode(_asked(request.POST))
-    return redirect(f"{reverse('desk:cleanup-campaign', args=[row.id])}?{query}#h-cases")
+
+    if not wanted and form_problem(form) is None:
+        return page(PageProblem(text("请先选择案件。", "Select cases first."), status=400))
+    address, query = reverse("desk:cleanup-campaign", args=[row.id]), urlencode(_asked(request.POST))
+    return act_on_form(
+        request,
+        work,
+        form,
+        page=page,
+        to=f"{address}?{query}#h-cases",
+        done=lambda count: text(f"已分派 {count} 个案件。", f"Cases assigned: {count}."),
+    )
 
 
 @require_POST
-@never_cache
 @desk_page(Permission.EXPORT_CLEANUP, part=True)
 def download(request: DeskRequest, campaign_id: UUID) -> HttpResponseBase:
     """Send the return as a workbook or on paper; that it was taken out is kept, with a receipt."""
@@ -345,7 +333,4 @@ def _people() -> list[tuple[str, str]]:
 
 
 def _campaign(campaign_id: UUID) -> CleanupCampaign:
-    row = campaign_of(campaign_id)
-    if row is None:
-        raise Http404
-    return row
+    return found_or_404(campaign_of(campaign_id))

@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.desk.act_pages import ActPage, act_page
@@ -33,6 +32,7 @@ from config.frames.desk.access import desk_page
 from config.frames.desk.drafts import typed
 from config.frames.desk.fields import DayField, DeskForm, DigitRadios, LineField, NumberField, StatedField
 from config.frames.desk.form_acts import carry_out, new_once
+from config.frames.desk.pages import found_or_404, problem_page
 from config.frames.desk.problems import form_problem
 from config.frames.desk.requests import DeskRequest
 from config.frames.desk.unmasking import for_a_while
@@ -54,13 +54,10 @@ PRINT_SECONDS = 180
 SHOWN = ("due", "undelivered")
 
 
-@never_cache
 @desk_page(Permission.VIEW_LETTERS, part=True)
 def customer_letters(request: DeskRequest, customer_id: UUID) -> HttpResponse:
     """Return what a customer is owed in writing and what was issued, to stand on the customer's page."""
-    found = letters_of_customer(customer_id, bank_now())
-    if found is None:
-        raise Http404
+    found = found_or_404(letters_of_customer(customer_id, bank_now()))
     context = {
         "customer_id": found.customer.id,
         "owed": found.owed(),
@@ -73,7 +70,6 @@ def customer_letters(request: DeskRequest, customer_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@never_cache
 @desk_page(Permission.ISSUE_LETTER, part=True)
 def letter_issue(request: DeskRequest, customer_id: UUID) -> HttpResponse:
     """Issue a letter to a customer; its page is shown next."""
@@ -96,7 +92,6 @@ def letter_issue(request: DeskRequest, customer_id: UUID) -> HttpResponse:
     return redirect("desk:letter", outcome.result.id)
 
 
-@never_cache
 @desk_page(Permission.VIEW_LETTERS)
 def letter(request: DeskRequest, letter_id: UUID) -> HttpResponse:
     """Show a letter with its prints and how it was delivered; the name stays masked."""
@@ -105,7 +100,6 @@ def letter(request: DeskRequest, letter_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@never_cache
 @desk_page(Permission.ISSUE_LETTER, part=True)
 def letter_print(request: DeskRequest, letter_id: UUID) -> HttpResponse:
     """Print a letter with the customer's whole name, on record; all but the first print say that they are reprints."""
@@ -119,7 +113,6 @@ def letter_print(request: DeskRequest, letter_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@never_cache
 @desk_page(Permission.ISSUE_LETTER, part=True)
 def letter_file(request: DeskRequest, letter_id: UUID) -> HttpResponse:
     """Download a letter as a PDF: a print like any other."""
@@ -134,7 +127,6 @@ def letter_file(request: DeskRequest, letter_id: UUID) -> HttpResponse:
     return answer
 
 
-@never_cache
 @desk_page(Permission.ISSUE_LETTER)
 def letter_deliver(request: DeskRequest, letter_id: UUID) -> HttpResponse:
     """Record how a letter was delivered, or that it came back (登记送达)."""
@@ -167,7 +159,6 @@ def letter_deliver(request: DeskRequest, letter_id: UUID) -> HttpResponse:
 
 
 @require_GET
-@never_cache
 @desk_page(Permission.VIEW_DUE_LETTERS, part=True)
 def letters_due(request: DeskRequest) -> HttpResponse:  # noqa: ARG001
     """Return how many customers are owed letters, to stand on home: so many are looked at, more read as `+`.
@@ -178,7 +169,6 @@ def letters_due(request: DeskRequest) -> HttpResponse:  # noqa: ARG001
     return HttpResponse(f"{len(page.customers)}{'+' if page.after else ''}")
 
 
-@never_cache
 @desk_page(Permission.VIEW_DUE_LETTERS)
 def letters(request: DeskRequest) -> HttpResponse:
     """List whom the bank owes a letter, and the letters that have reached nobody; or what is told of one certificate."""
@@ -211,15 +201,14 @@ def letters(request: DeskRequest) -> HttpResponse:
     return render(request, "accounts/desk/letters/letters.html", context)
 
 
-@never_cache
 @desk_page(Permission.CHECK_LETTER)
 def letter_check(request: DeskRequest) -> HttpResponse:
     """Tell whether a paper is a letter of this bank, unchanged: by its number and the code at its foot (核验)."""
     form = CheckForm(request.POST if request.method == "POST" else None)
     checked = check_paper(form.cleaned_data["number"], form.cleaned_data["code"]) if form.is_valid() else None
     problem = form_problem(form)
-    context = {"form": form, "problem": problem, "checked": checked}
-    return render(request, "accounts/desk/letters/check.html", context, status=problem.status if problem else 200)
+    context = {"form": form, "checked": checked}
+    return problem_page(request, "accounts/desk/letters/check.html", context, problem)
 
 
 def _printed(request: DeskRequest, letter_id: UUID, form: LetterForm) -> Printed:
@@ -244,10 +233,7 @@ def _shown(request: DeskRequest, row: Letter) -> dict[str, object]:
 
 
 def _letter_or_404(letter_id: UUID) -> Letter:
-    row = find_letter(letter_id)
-    if row is None:
-        raise Http404
-    return row
+    return found_or_404(find_letter(letter_id))
 
 
 class DeliveryForm(DeskForm):

@@ -5,7 +5,6 @@ from uuid import UUID
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.cache import never_cache
 
 from accounts.desk.act_pages import ActPage, act_page
 from accounts.templatetags.customers import difference
@@ -17,6 +16,7 @@ from accounts.till.queries.boxes import open_box as find_open_box
 from config.frames.desk.access import desk_page
 from config.frames.desk.days import day_typed
 from config.frames.desk.drafts import typed
+from config.frames.desk.pages import problem_page
 from config.frames.desk.problems import problem_of
 from config.frames.desk.requests import DeskRequest
 from config.frames.desk.templatetags.desk import capitals, yuan
@@ -32,7 +32,6 @@ from config.kernel.requests.fields import FieldFault, read_day, sentence
 PAGE = 20
 
 
-@never_cache
 @desk_page(Permission.VIEW_CASH_BOXES)
 def cash_boxes(request: DeskRequest) -> HttpResponse:
     """List the boxes of a day with what is in them: a teller's own, or those of all."""
@@ -47,17 +46,15 @@ def cash_boxes(request: DeskRequest) -> HttpResponse:
     context = {
         "lines": lines,
         "typed": typed_day if problem else day.isoformat(),
-        "problem": problem,
         "own": own is not None,
         "keeps": may(request.caller, Permission.KEEP_CASH_BOX),
         "open": find_open_box(request.caller.id) if own else None,
         "still_open": sum(line.box.closed_at is None for line in lines),
         "counted": [line for line in lines if line.box.closed_at is not None and line.count],
     }
-    return render(request, "accounts/desk/cash_boxes.html", context, status=problem.status if problem else 200)
+    return problem_page(request, "accounts/desk/cash_boxes.html", context, problem)
 
 
-@never_cache
 @desk_page(Permission.KEEP_CASH_BOX)
 def cash_box_open(request: DeskRequest) -> HttpResponse:
     """Open the caller's box for the day (领箱)."""
@@ -91,7 +88,6 @@ def cash_box_open(request: DeskRequest) -> HttpResponse:
     return act_page(request, act, {})
 
 
-@never_cache
 @desk_page(Permission.VIEW_CASH_BOXES)
 def cash_box(request: DeskRequest, box_id: UUID) -> HttpResponse:
     """Show one box with what moved it; a teller sees their own alone."""
@@ -109,7 +105,6 @@ def cash_box(request: DeskRequest, box_id: UUID) -> HttpResponse:
     return render(request, "accounts/desk/cash_box.html", context)
 
 
-@never_cache
 @desk_page(Permission.KEEP_CASH_BOX)
 def cash_count(request: DeskRequest, box_id: UUID) -> HttpResponse:
     """Propose to close a box of the caller's by what was counted in it (轧账)."""
@@ -130,7 +125,6 @@ def cash_count(request: DeskRequest, box_id: UUID) -> HttpResponse:
 
     act = ActPage(
         title=text("尾箱轧账", "Close the cash box"),
-        button=text("提交复核", "Submit for approval"),
         explained=text(
             "由主管清点复核后关闭尾箱；提交后又有现金收付的，该次轧账须重做。关闭后须重新领箱才能办理现金业务。",
             "A supervisor counts as well and approves, which closes the box; if cash moves after the submission, count "
@@ -144,7 +138,6 @@ def cash_count(request: DeskRequest, box_id: UUID) -> HttpResponse:
             reason=form.cleaned_data["reason"],
         ),
         back=reverse("desk:cash-box", args=[box_id]),
-        done=text("已提交，待主管复核。", "Submitted; pending a supervisor's approval."),
         check=check,
     )
     return act_page(request, act, {"above": "accounts/desk/cash_box_card.html", "line": line})

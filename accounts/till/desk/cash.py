@@ -4,10 +4,9 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from accounts.desk.account import about_account, account_address, shown_or_404
@@ -24,6 +23,7 @@ from accounts.till.vocabulary import MovementKind
 from accounts.vocabulary import RequestStatus
 from config.frames.desk.access import desk_page
 from config.frames.desk.drafts import typed
+from config.frames.desk.pages import found_or_404
 from config.frames.desk.requests import DeskRequest
 from config.frames.desk.templatetags.desk import capitals, yuan
 from config.kernel.access.permissions import Permission, may
@@ -36,7 +36,6 @@ from config.kernel.models import SlipKind
 from config.kernel.trail.slips import PrintedSlip, print_slip, times_printed
 
 
-@never_cache
 @desk_page(Permission.MOVE_CASH)
 def cash(request: DeskRequest, account_id: UUID) -> HttpResponse:
     """Pay cash in or out at the counter (现金存取): at once, or with a second person above what one moves alone."""
@@ -107,7 +106,6 @@ def _to_check(shown: AccountShown, kind: MovementKind, amount_fen: int) -> list[
     ]
 
 
-@never_cache
 @desk_page(Permission.VIEW_ACCOUNT)
 def record(request: DeskRequest, record_id: UUID) -> HttpResponse:
     """Show a movement of cash at the counter, or one that waits for a second person, with its slip."""
@@ -115,7 +113,6 @@ def record(request: DeskRequest, record_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@never_cache
 @desk_page(Permission.PRINT_SLIP, part=True)
 def slip_print(request: DeskRequest, record_id: UUID) -> HttpResponse:
     """Print the slip of a movement of cash, on record; all but the first print say that they are reprints."""
@@ -126,7 +123,6 @@ def slip_print(request: DeskRequest, record_id: UUID) -> HttpResponse:
     return _record_page(request, found, printed)
 
 
-@never_cache
 @desk_page(Permission.KEEP_CASH_BOX)
 def reverse_cash(request: DeskRequest, record_id: UUID) -> HttpResponse:
     """Propose to take a movement of cash of today back (申请抹账)."""
@@ -147,7 +143,6 @@ def reverse_cash(request: DeskRequest, record_id: UUID) -> HttpResponse:
 
     act = ActPage(
         title=text("现金抹账", "Reverse a cash transaction"),
-        button=text("提交复核", "Submit for approval"),
         explained=text(
             "当日错账可以抹账：主管复核通过时，按原分录反向记账一次，原记录保留；须在当日24时前、尾箱轧账前复核。复核前不动账。",
             "A mistake of the day can be reversed: at a supervisor's approval its entries are posted the other way round, "
@@ -158,7 +153,6 @@ def reverse_cash(request: DeskRequest, record_id: UUID) -> HttpResponse:
             principal=request.caller, movement_id=record_id, reason=form.cleaned_data["reason"]
         ),
         back=back,
-        done=text("已提交，待主管复核。", "Submitted; pending a supervisor's approval."),
         danger=True,
         check=check,
     )
@@ -166,10 +160,7 @@ def reverse_cash(request: DeskRequest, record_id: UUID) -> HttpResponse:
 
 
 def _record_or_404(record_id: UUID) -> CashRecord:
-    found = cash_record(record_id)
-    if found is None:
-        raise Http404
-    return found
+    return found_or_404(cash_record(record_id))
 
 
 def _slip(found: CashRecord) -> SlipKind:

@@ -4,16 +4,13 @@ Appeals suspend nothing; two persons revoke what is upheld.
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.contrib import messages
-from django.http import Http404, HttpResponse, HttpResponseRedirect
-from django.shortcuts import redirect, render
+from django.http import HttpResponse
 from django.urls import reverse
-from django.views.decorators.cache import never_cache
-from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from blacklist.appeals.desk.sections import with_revocations
@@ -36,10 +33,10 @@ from config.frames.desk import drafts
 from config.frames.desk.access import desk_page
 from config.frames.desk.drafts import typed
 from config.frames.desk.fields import DayField, DigitRadios, LineField, StatedField
-from config.frames.desk.form_acts import carry_out, new_once
-from config.frames.desk.problems import PageProblem, form_problem
+from config.frames.desk.pages import act_on_form, found_or_404, problem_page
+from config.frames.desk.problems import PageProblem
 from config.frames.desk.requests import DeskRequest
-from config.frames.desk.scans import ScanField, WithScan, opened_scan, scan_sent
+from config.frames.desk.scans import SCAN_KEPT, ScanField, WithScan, opened_scan, scan_sent
 from config.frames.desk.unmasking import REASONS
 from config.kernel.access.permissions import Permission, may
 from config.kernel.database.clock import bank_now
@@ -122,88 +119,74 @@ class AppealScanForm(_ScanBoxForm):
 _UPLOAD = "scan_%s"
 
 
-@sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 @desk_page(Permission.REVOKE_CERTIFICATE)
 def record(request: DeskRequest, certificate_id: UUID) -> HttpResponse:
     """Record an appeal against a certificate; what that restricts goes on."""
-    certificate = find_certificate(certificate_id)
-    if certificate is None:
-        raise Http404
+    certificate = found_or_404(find_certificate(certificate_id))
     form = AppealForm(**typed(request), files=request.FILES or None, subjects=subject_choices(certificate))
-    problem = form_problem(form)
-    if form.is_valid():
-        draft, scan = form.draft(), form.scan()
 
-        def recorded() -> Appeal:
-            at = bank_now()
-            appeal = record_appeal(principal=request.caller, certificate_id=certificate_id, draft=draft, at=at)
-            _keep(request, appeal, AppealPaper.SUBMITTED, scan)
-            return appeal
+    def work() -> None:
+        draft, scan, at = form.draft(), form.scan(), bank_now()
+        appeal = record_appeal(principal=request.caller, certificate_id=certificate_id, draft=draft, at=at)
+        _keep(request, appeal, AppealPaper.SUBMITTED, scan)
 
-        done = carry_out(request, recorded, form)
-        if done.problem is None:
-            messages.success(
-                request, text("申诉已登记；申诉期间限制不停止执行。", "Recorded. The restrictions go on meanwhile.")
-            )
-            return HttpResponseRedirect(reverse("desk:certificate", args=[certificate_id]))
-        problem = done.problem
-    context = {"certificate": certificate, "form": form, "problem": problem, "once": new_once()}
-    return render(request, "blacklist/desk/appeal_new.html", context, status=problem.status if problem else 200)
+    context = {"certificate": certificate, "form": form}
+    return act_on_form(
+        request,
+        work,
+        form,
+        page=partial(problem_page, request, "blacklist/desk/appeal_new.html", context),
+        to=reverse("desk:certificate", args=[certificate_id]),
+        done=text("申诉已登记；申诉期间限制不停止执行。", "Recorded. The restrictions go on meanwhile."),
+    )
 
 
-@never_cache
-@sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 @desk_page(Permission.REVOKE_CERTIFICATE)
 def move(request: DeskRequest, appeal_id: UUID) -> HttpResponse:
     """Show an appeal; pass it on, or keep its answer. From one that is upheld it goes to the revocation."""
-    appeal = _appeal_or_404(appeal_id)
+    appeal = found_or_404(find_appeal(appeal_id))
     form = AppealMoveForm(**typed(request), files=request.FILES or None)
-    problem = form_problem(form)
-    if form.is_valid():
+    upheld = form.is_valid() and form.answer().status == AppealStatus.UPHELD
+
+    def work() -> None:
         answer, scan = form.answer(), form.scan()
         shows = AppealPaper.SUBMITTED if answer.status == AppealStatus.FORWARDED else AppealPaper.ANSWER
+        row = move_appeal(principal=request.caller, appeal_id=appeal_id, answer=answer, at=bank_now())
+        _keep(request, row, shows, scan)
 
-        def moved() -> Appeal:
-            row = move_appeal(principal=request.caller, appeal_id=appeal_id, answer=answer, at=bank_now())
-            _keep(request, row, shows, scan)
-            return row
-
-        done = carry_out(request, moved, form)
-        if done.problem is None:
-            if answer.status == AppealStatus.UPHELD:
-                messages.success(request, text("已记录申诉成立；请提交撤销申请，复核通过前限制仍执行。", "Upheld. Request the revocation: the restrictions go on until it is approved."))  # fmt: skip
-                return HttpResponseRedirect(f"{reverse('desk:certificate-revoke', args=[appeal.certificate_id])}")
-            messages.success(request, text("已记录。", "Recorded."))
-            return HttpResponseRedirect(reverse("desk:certificate", args=[appeal.certificate_id]))
-        problem = done.problem
-    return _page(request, appeal, form=form, problem=problem)
+    return act_on_form(
+        request,
+        work,
+        form,
+        page=lambda problem: _page(request, appeal, form=form, problem=problem),
+        to=reverse("desk:certificate-revoke" if upheld else "desk:certificate", args=[appeal.certificate_id]),
+        done=text("已记录申诉成立；请提交撤销申请，复核通过前限制仍执行。", "Upheld. Request the revocation: the restrictions go on until it is approved.")
+        if upheld
+        else text("已记录。", "Recorded."),
+    )  # fmt: skip
 
 
-@sensitive_post_parameters()
 @require_POST
-@never_cache
 @desk_page(Permission.REVOKE_CERTIFICATE, part=True)
 def attach(request: DeskRequest, appeal_id: UUID) -> HttpResponse:
     """Keep a scan with an appeal, sealed; also once it is answered."""
-    appeal = _appeal_or_404(appeal_id)
-    drafts.stand_at(request, reverse("desk:appeal", args=[appeal_id]))
+    appeal = found_or_404(find_appeal(appeal_id))
+    to = reverse("desk:appeal", args=[appeal_id])
+    drafts.stand_at(request, to)
     form = AppealScanForm(request.POST, request.FILES, auto_id=_UPLOAD)
-    problem = form_problem(form)
-    if problem is None:
-        paper, scan = AppealPaper(form.cleaned_data["paper"]), form.scan()
-        outcome = carry_out(request, lambda: _keep(request, appeal, paper, scan), form)
-        problem = outcome.problem or form_problem(form)
-        if problem is None:
-            if not outcome.repeated:
-                messages.success(request, text("已上传，加密保存。", "Uploaded; kept encrypted."))
-            return redirect("desk:appeal", appeal_id)
-    return _page(request, appeal, upload=form, problem=problem)
+    return act_on_form(
+        request,
+        lambda: _keep(request, appeal, AppealPaper(form.cleaned_data["paper"]), form.scan()),
+        form,
+        page=lambda problem: _page(request, appeal, upload=form, problem=problem),
+        to=to,
+        done=SCAN_KEPT,
+    )
 
 
 @require_POST
-@never_cache
 @desk_page(Permission.UNMASK_CERTIFICATE, part=True)
 def attachment(request: DeskRequest, scan_id: UUID) -> HttpResponse:
     """Open a scan, with a reason, on record; without a reason of the list nothing is opened and nothing is kept."""
@@ -218,13 +201,6 @@ def attachment(request: DeskRequest, scan_id: UUID) -> HttpResponse:
 def _keep(request: DeskRequest, appeal: Appeal, paper: AppealPaper, scan: Scan | None) -> None:
     if scan is not None:
         attach_paper(principal=request.caller, appeal_id=appeal.id, paper=paper, scan=scan, at=bank_now())
-
-
-def _appeal_or_404(appeal_id: UUID) -> Appeal:
-    appeal = find_appeal(appeal_id)
-    if appeal is None:
-        raise Http404
-    return appeal
 
 
 def _page(
@@ -246,7 +222,5 @@ def _page(
         "revoked": with_revocations([appeal])[0][1],
         "opens": may(request.caller, Permission.UNMASK_CERTIFICATE),
         "reasons": REASONS.items(),
-        "problem": problem,
-        "once": new_once(),
     }
-    return render(request, "blacklist/desk/appeal.html", context, status=problem.status if problem else 200)
+    return problem_page(request, "blacklist/desk/appeal.html", context, problem)

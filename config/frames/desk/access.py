@@ -15,6 +15,8 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
 
 from config.frames.desk import drafts, places, sessions
 from config.frames.desk.drafts import How
@@ -86,7 +88,8 @@ def desk_page[**P](
 ) -> Callable[[DeskView[P]], View[P]]:
     """Open a page to who is signed in and whose role has the act; to others the sign-in, or a refusal.
 
-    The view takes a :class:`DeskRequest` and finds the caller as `request.caller`.
+    The view takes a :class:`DeskRequest` and finds the caller as `request.caller`. No page is kept in a cache, and nothing
+    that was typed goes into the report of an error.
 
     :param administrators: whether it is theirs, too.
     :param part: whether it answers a part of a page, or forms alone: nobody is led to it.
@@ -128,7 +131,7 @@ def desk_page[**P](
 
         page.desk_act = act  # type: ignore[attr-defined]
         page.desk_part = part  # type: ignore[attr-defined]
-        return page
+        return sensitive_post_parameters()(never_cache(page))
 
     return wrap
 

@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponseBase
 
-from config.frames.desk.problems import PageProblem, problem_of
+from config.frames.desk.problems import HasErrors, PageProblem, problem_of
 from config.frames.desk.requests import DeskRequest
 from config.kernel.database.transactions import perform
 from config.kernel.law.refusals import BadRequest, Refusal, RequestError
@@ -101,6 +101,12 @@ class TakesErrors(Protocol):
     """A form that can show a bad request's messages beside its fields."""
 
     def add_errors(self, bad: BadRequest) -> None: ...
+
+
+class SentForm(TakesErrors, HasErrors, Protocol):
+    """A form, or several on one page, as it is carried out."""
+
+    def is_valid(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-
-from django.forms import Form
+from typing import Any, Protocol
 
 from config.kernel.law.clauses import HOUSE_RULE
 from config.kernel.law.refusals import BadRequest, Conflict, NotFound, Refusal, RequestError
@@ -58,7 +57,14 @@ def problem_of(raised: Refusal | RequestError) -> PageProblem:
     return PageProblem(text, raised.code, "", faults, raised.status)
 
 
-def form_problem(form: Form | None) -> PageProblem | None:
+class HasErrors(Protocol):
+    """A form that was looked at."""
+
+    @property
+    def errors(self) -> Any: ...
+
+
+def form_problem(form: HasErrors | None) -> PageProblem | None:
     """Return what stands above a form some of whose fields are filled in wrongly."""
     return problem_of(BadRequest(form.errors)) if form is not None and form.errors else None
 

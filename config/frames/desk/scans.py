@@ -17,6 +17,9 @@ from config.kernel.law.text import Text
 from config.kernel.trail import budgets
 from config.kernel.trail.scans import PICTURES, SUFFIXES, Scan, beside_the_file
 
+#: What is said once a scan is kept.
+SCAN_KEPT = Text("已上传，加密保存。", "Uploaded; kept encrypted.")
+
 
 class ScanField(forms.FileField):
     """A file that is to be a scan: what it may be is checked where it is kept."""

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -21,6 +21,7 @@ from django.views.decorators.http import require_GET
 from blacklist.queries.certificates import known_certificates
 from config.frames.desk.access import desk_page
 from config.frames.desk.labels import NOTHING, field_word, value_word
+from config.frames.desk.pages import found_or_404, problem_page
 from config.frames.desk.problems import PageProblem, problem_of
 from config.frames.desk.requests import DeskRequest
 from config.frames.desk.second_factors import left_word
@@ -78,16 +79,14 @@ def decisions(request: DeskRequest) -> HttpResponse:
         "outcomes": ANSWERS.items(),
         **_common(request, filters, "decisions", problem),
     }
-    return render(request, "oversight/decisions.html", context, status=problem.status if problem else 200)
+    return problem_page(request, "oversight/decisions.html", context, problem)
 
 
 @require_GET
 @desk_page(Permission.VIEW_EVIDENCE)
 def decision(request: DeskRequest, decision_id: UUID) -> HttpResponse:
     """Show one decision: who asked, what the rule saw, by which clause it answered."""
-    found = decision_by_id(decision_id)
-    if found is None:
-        raise Http404
+    found = found_or_404(decision_by_id(decision_id))
     refused = Refusal.catalogue.get(found.code)
     scope = scope_of(found)
     facts = [(field_word(name, scope), value_word(name, value, scope)) for name, value in found.facts.items()]
@@ -124,7 +123,7 @@ def events(request: DeskRequest) -> HttpResponse:
         "statuses": TransferStatus.choices,
         **_common(request, filters, "events", problem),
     }
-    return render(request, "oversight/events.html", context, status=problem.status if problem else 200)
+    return problem_page(request, "oversight/events.html", context, problem)
 
 
 def asked(request: DeskRequest, at: datetime | None = None) -> tuple[Filters, PageProblem | None]:
@@ -289,7 +288,7 @@ def _listed(request: DeskRequest, name: str) -> HttpResponse:
         "nothing": NOTHING,
     }
     context["told"] = [*context["told"], *((key, value) for key, value in told.items() if key != "status")]
-    return render(request, "oversight/trail.html", context, status=problem.status if problem else 200)
+    return problem_page(request, "oversight/trail.html", context, problem)
 
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -320,7 +319,7 @@ def receipts(request: DeskRequest) -> HttpResponse:
         "unread": unread,
         **_common(request, filters, "exports", problem),
     }
-    return render(request, "oversight/receipts.html", context, status=problem.status if problem else 200)
+    return problem_page(request, "oversight/receipts.html", context, problem)
 
 
 def _facts(row: ExportReceipt) -> dict[str, object]:

@@ -7,7 +7,6 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from config.frames.desk.access import desk_page
@@ -52,7 +51,6 @@ class ToldFigure:
     address: str = ""
 
 
-@never_cache
 @require_GET
 @desk_page(Permission.VIEW_DAY_FIGURES)
 def day_figures(request: DeskRequest) -> HttpResponse:

@@ -9,8 +9,6 @@ import re
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.cache import never_cache
-from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from accounts.desk.search import search_form, searched
@@ -35,8 +33,6 @@ _NUMBERED = re.compile(r"\d.*\d.*\d.*\d.*\d")
 
 
 @require_POST
-@never_cache
-@sensitive_post_parameters()
 @desk_page(part=True)
 def find(request: DeskRequest) -> HttpResponse:
     """Lead to what was typed; what nobody finds is said so."""

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib import messages
 from django.forms import Form
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -24,8 +24,9 @@ from blacklist.queries.certificates import named_by_revoked
 from config.frames.desk import drafts
 from config.frames.desk.access import desk_page
 from config.frames.desk.decision_page import APPROVE, REMARK_MAX, decide, done_text, obstacle, read_remark, unready
-from config.frames.desk.form_acts import carry_out, new_once
+from config.frames.desk.form_acts import new_once
 from config.frames.desk.labels import changes, field_word, meanwhile, versions
+from config.frames.desk.pages import act_on_form, found_or_404, problem_page
 from config.frames.desk.problems import PageProblem, problem_of
 from config.frames.desk.requests import DeskRequest
 from config.kernel import approvals
@@ -139,14 +140,13 @@ def withdraw(request: DeskRequest, approval_id: UUID) -> HttpResponse:
     caller = request.caller
     approval_or_404(request, approval_id)
     reason = request.POST.get("reason", "").strip()[:REMARK_MAX]
-    outcome = carry_out(
-        request, lambda: approvals.withdraw(approval_id, principal=caller, reason=read_remark(reason, "reason"))
+    return act_on_form(
+        request,
+        lambda: approvals.withdraw(approval_id, principal=caller, reason=read_remark(reason, "reason")),
+        page=lambda problem: approval_page(request, approval_or_404(request, approval_id), problem),
+        to=reverse("desk:approval", args=[approval_id]),
+        done=text("已撤回，记录保留。", "Withdrawn; the record is kept."),
     )
-    if outcome.problem is not None:
-        return approval_page(request, approval_or_404(request, approval_id), outcome.problem)
-    if outcome.result is not None:
-        messages.success(request, text("已撤回，记录保留。", "Withdrawn; the record is kept."))
-    return HttpResponseRedirect(reverse("desk:approval", args=[approval_id]))
 
 
 def approval_or_404(request: DeskRequest, approval_id: UUID) -> Approval:
@@ -155,10 +155,7 @@ def approval_or_404(request: DeskRequest, approval_id: UUID) -> Approval:
     :raises Http404: where there is none.
     """
     caller = request.caller
-    approval = approvals.visible_to(caller).filter(pk=approval_id).first()
-    if approval is None:
-        raise Http404
-    return approval
+    return found_or_404(approvals.visible_to(caller).filter(pk=approval_id).first())
 
 
 def approval_page(
@@ -218,14 +215,12 @@ def approval_page(
         "remarked": reason_for(caller, approval, str(approval.remark or "")),
         "record": record_of(approval, caller),
         "may_withdraw": may_withdraw,
-        "once": new_once(),
-        "problem": problem,
         "still": still_standing(approval),
         "decision": request.POST.get("decision", "") if problem else "",
         "remark": told.get("remark", ""),
         "reason": told.get("reason", ""),
     }
-    return render(request, "oversight/approval.html", context, status=problem.status if problem else 200)
+    return problem_page(request, "oversight/approval.html", context, problem)
 
 
 def _course(approval: Approval, caller: Caller, at: datetime, status: str) -> dict[str, Any]:

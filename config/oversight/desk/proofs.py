@@ -2,13 +2,13 @@
 
 from uuid import UUID
 
-from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
-from django.views.decorators.cache import never_cache
+from django.http import HttpResponse
+from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from config.frames.desk.access import desk_page
-from config.frames.desk.form_acts import carry_out, new_once
+from config.frames.desk.form_acts import carry_out
+from config.frames.desk.pages import found_or_404, problem_page
 from config.frames.desk.problems import PageProblem
 from config.frames.desk.requests import DeskRequest
 from config.kernel.access.permissions import Permission, may
@@ -21,24 +21,19 @@ from config.oversight.tasks import wake_proof
 EARLIER = 20
 
 
-@never_cache
 @desk_page(Permission.VIEW_PROOF)
 def proof(request: DeskRequest) -> HttpResponse:
     """Show the last run of the proof, and the one that is under way."""
     return _shown(request, last_proof())
 
 
-@never_cache
 @desk_page(Permission.VIEW_PROOF)
 def proof_run(request: DeskRequest, run_id: UUID) -> HttpResponse:
     """Show an earlier run."""
-    run = proofs_run().filter(pk=run_id).first()
-    if run is None:
-        raise Http404
+    run = found_or_404(proofs_run().filter(pk=run_id).first())
     return _shown(request, run)
 
 
-@never_cache
 @require_POST
 @desk_page(Permission.RUN_PROOF, part=True)
 def proof_ask(request: DeskRequest) -> HttpResponse:
@@ -58,10 +53,8 @@ def _shown(request: DeskRequest, run: ProofRun | None, problem: PageProblem | No
         "waiting": waiting_proof(),
         "earlier": proofs_run().defer("findings")[:EARLIER],
         "may_run": may(request.caller, Permission.RUN_PROOF),
-        "once": new_once(),
-        "problem": problem,
     }
-    return render(request, "oversight/proof.html", context, status=problem.status if problem else 200)
+    return problem_page(request, "oversight/proof.html", context, problem)
 
 
 def _milliseconds(run: ProofRun) -> int | None:

@@ -14,12 +14,11 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpResponse
-from django.shortcuts import render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from config.frames.desk.access import desk_page
 from config.frames.desk.due_picture import FOOT, HEIGHT, LEFT, RIGHT, TOP, WIDTH
+from config.frames.desk.pages import problem_page
 from config.frames.desk.problems import problem_of
 from config.frames.desk.requests import DeskRequest
 from config.kernel.access.permissions import Permission, may
@@ -169,7 +168,6 @@ class Window:
     chosen: bool
 
 
-@never_cache
 @require_GET
 @desk_page(Permission.VIEW_PUNCTUALITY)
 def punctuality(request: DeskRequest) -> HttpResponse:
@@ -191,7 +189,6 @@ def punctuality(request: DeskRequest) -> HttpResponse:
     overdue = int(overdue_seconds())
     context = {
         "at": at,
-        "problem": problem,
         "typed": typed if problem else filters.parameters(),
         "windows": list(_windows(today, first, last)),
         "first": first,
@@ -208,7 +205,7 @@ def punctuality(request: DeskRequest) -> HttpResponse:
         "list": "punctuality",
         "told": [("from", first.isoformat()), ("to", last.isoformat())],
     }
-    return render(request, "oversight/punctuality.html", context, status=problem.status if problem else 200)
+    return problem_page(request, "oversight/punctuality.html", context, problem)
 
 
 def _windows(today: date, first: date, last: date) -> Iterator[Window]:

@@ -12,11 +12,11 @@ from typing import Any
 
 from django.core import signing
 from django.http import HttpResponse
-from django.shortcuts import render
 
 from config.frames.desk.access import desk_page
 from config.frames.desk.decision_page import DONE, REMARK_MAX, decide, unready
 from config.frames.desk.labels import Change, changes, field_word
+from config.frames.desk.pages import problem_page
 from config.frames.desk.problems import PageProblem, problem_of
 from config.frames.desk.requests import DeskRequest
 from config.kernel import approvals
@@ -96,12 +96,11 @@ def several(request: DeskRequest) -> HttpResponse:
         "outcomes": outcomes,
         "done": sum(each.done for each in outcomes),
         "ticked": ticked,
-        "problem": problem,
         "decision": request.POST.get("decision", "") if problem else "",
         "remark": request.POST.get("remark", "") if problem else "",
         "most": MOST,
     }  # fmt: skip
-    return render(request, "oversight/several.html", context, status=problem.status if problem else 200)
+    return problem_page(request, "oversight/several.html", context, problem)
 
 
 def digest_of(approval: Approval) -> str:

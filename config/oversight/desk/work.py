@@ -5,71 +5,57 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
-from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.views.decorators.cache import never_cache
-from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from config.frames.desk import drafts
 from config.frames.desk.access import desk_page
 from config.frames.desk.form_acts import carry_out
-from config.frames.desk.problems import form_problem
+from config.frames.desk.pages import act_on_form
 from config.frames.desk.requests import DeskRequest
-from config.frames.desk.scans import opened_scan, scan_sent
+from config.frames.desk.scans import SCAN_KEPT, opened_scan, scan_sent
 from config.kernel import approvals
 from config.kernel.access.permissions import Permission
 from config.kernel.law.text import text
-from config.kernel.models import ApprovalClaim
+from config.kernel.models import Approval, ApprovalClaim
 from config.oversight.desk.inbox import approval_or_404, approval_page
 from config.oversight.desk.notes_shown import comment_form, upload_form
 
 
-@sensitive_post_parameters()
 @require_POST
-@never_cache
 @desk_page(Permission.NOTE_APPROVAL, part=True)
 def comment(request: DeskRequest, approval_id: UUID) -> HttpResponse:
     """Keep a comment, sealed."""
-    approval = approval_or_404(request, approval_id)
-    drafts.stand_at(request, reverse("desk:approval", args=[approval_id]))
+    approval, to = _approval_at_hand(request, approval_id)
     form = comment_form(request.POST)
-    problem = form_problem(form)
-    if problem is None:
-        said = form.cleaned_data["text"]
-        done = carry_out(request, lambda: approvals.comment(approval_id, principal=request.caller, text=said), form)
-        problem = done.problem or form_problem(form)
-        if problem is None:
-            if not done.repeated:
-                messages.success(request, text("留言已保存。", "The comment is kept."))
-            return redirect("desk:approval", approval_id)
-    return approval_page(request, approval, problem, comment=form)
+    return act_on_form(
+        request,
+        lambda: approvals.comment(approval_id, principal=request.caller, text=form.cleaned_data["text"]),
+        form,
+        page=lambda problem: approval_page(request, approval, problem, comment=form),
+        to=to,
+        done=text("留言已保存。", "The comment is kept."),
+    )
 
 
-@sensitive_post_parameters()
 @require_POST
-@never_cache
 @desk_page(Permission.NOTE_APPROVAL, part=True)
 def attach(request: DeskRequest, approval_id: UUID) -> HttpResponse:
     """Keep a scan, sealed."""
-    approval = approval_or_404(request, approval_id)
-    drafts.stand_at(request, reverse("desk:approval", args=[approval_id]))
+    approval, to = _approval_at_hand(request, approval_id)
     form = upload_form(request.POST, request.FILES)
-    problem = form_problem(form)
-    if problem is None:
-        scan = scan_sent(form.cleaned_data["file"])
-        done = carry_out(request, lambda: approvals.attach(approval_id, principal=request.caller, scan=scan), form)
-        problem = done.problem or form_problem(form)
-        if problem is None:
-            if not done.repeated:
-                messages.success(request, text("已上传，加密保存。", "Uploaded; kept encrypted."))
-            return redirect("desk:approval", approval_id)
-    return approval_page(request, approval, problem, upload=form)
+    return act_on_form(
+        request,
+        lambda: approvals.attach(approval_id, principal=request.caller, scan=scan_sent(form.cleaned_data["file"])),
+        form,
+        page=lambda problem: approval_page(request, approval, problem, upload=form),
+        to=to,
+        done=SCAN_KEPT,
+    )
 
 
 @require_POST
-@never_cache
 @desk_page(Permission.NOTE_APPROVAL, part=True)
 def attachment(request: DeskRequest, scan_id: UUID) -> HttpResponse:
     """Open a scan, with a reason, on record; without a reason of the list nothing is opened and nothing is kept."""
@@ -85,8 +71,7 @@ def attachment(request: DeskRequest, scan_id: UUID) -> HttpResponse:
 @desk_page(Permission.DECIDE_APPROVAL, part=True)
 def claim(request: DeskRequest, approval_id: UUID) -> HttpResponse:
     """Claim a proposal."""
-    done = text("已领取。", "Claimed.")
-    return _work(request, approval_id, approvals.claim, done, reverse("desk:approval", args=[approval_id]))
+    return _work(request, approval_id, approvals.claim, text("已领取。", "Claimed."))
 
 
 @require_POST
@@ -94,7 +79,7 @@ def claim(request: DeskRequest, approval_id: UUID) -> HttpResponse:
 def put_back(request: DeskRequest, approval_id: UUID) -> HttpResponse:
     """Put a proposal back."""
     done = text("已放回，其他人员可以领取。", "Put back; others can claim it.")
-    return _work(request, approval_id, approvals.put_back, done, reverse("desk:inbox"))
+    return _work(request, approval_id, approvals.put_back, done, to=reverse("desk:inbox"))
 
 
 @require_POST
@@ -114,14 +99,21 @@ def claim_next(request: DeskRequest) -> HttpResponse:
 
 
 def _work(
-    request: DeskRequest, approval_id: UUID, act: Callable[..., ApprovalClaim], done: str, then: str
+    request: DeskRequest, approval_id: UUID, act: Callable[..., ApprovalClaim], done: str, *, to: str = ""
 ) -> HttpResponse:
-    """Claim a proposal or put it back, and go on to another page."""
-    approval_or_404(request, approval_id)
-    drafts.stand_at(request, reverse("desk:approval", args=[approval_id]))
-    outcome = carry_out(request, lambda: act(approval_id, principal=request.caller))
-    if outcome.problem is not None:
-        return approval_page(request, approval_or_404(request, approval_id), outcome.problem)
-    if outcome.result is not None:
-        messages.success(request, done)
-    return HttpResponseRedirect(then)
+    """Claim a proposal or put it back, and go on to its page or to another."""
+    _, here = _approval_at_hand(request, approval_id)
+    return act_on_form(
+        request,
+        lambda: act(approval_id, principal=request.caller),
+        page=lambda problem: approval_page(request, approval_or_404(request, approval_id), problem),
+        to=to or here,
+        done=done,
+    )
+
+
+def _approval_at_hand(request: DeskRequest, approval_id: UUID) -> tuple[Approval, str]:
+    """Return a proposal and the address of its page, on which the form that came stands."""
+    approval, address = approval_or_404(request, approval_id), reverse("desk:approval", args=[approval_id])
+    drafts.stand_at(request, address)
+    return approval, address

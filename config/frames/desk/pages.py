@@ -1,0 +1,63 @@
+"""What pages of the desk do alike: find a record or answer 404, carry out the form that came, show a form with its problem."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+
+from config.frames.desk.form_acts import SentForm, carry_out, new_once
+from config.frames.desk.problems import PageProblem, form_problem
+from config.frames.desk.requests import DeskRequest
+
+
+def found_or_404[T](row: T | None) -> T:
+    """Return a record.
+
+    :raises Http404: where there is none.
+    """
+    if row is None:
+        raise Http404
+    return row
+
+
+def problem_page(
+    request: HttpRequest, template: str, context: Mapping[str, Any], problem: PageProblem | None = None
+) -> HttpResponse:
+    """Return a page with a form: a fresh key for it, and what was refused of the one that came."""
+    shown = {**context, "problem": problem, "once": new_once()}
+    return render(request, template, shown, status=problem.status if problem else 200)
+
+
+def act_on_form[T](
+    request: DeskRequest,
+    work: Callable[[], T],
+    form: SentForm | None = None,
+    *,
+    page: Callable[[PageProblem | None], HttpResponse],
+    to: str,
+    done: str | Callable[[T], str] = "",
+    then: Callable[[T], HttpResponse] | None = None,
+) -> HttpResponse:
+    """Carry out the form that came and lead on; show its page where none came or where it is refused.
+
+    :param work: carries it out, once it is valid.
+    :param page: shows the form, with what was refused.
+    :param to: the address that it leads to, and so does the same form sent again.
+    :param done: what is said when it was carried out, by the result if need be.
+    :param then: answers with the result instead.
+    """
+    problem: PageProblem | None = None
+    if request.method == "POST" and (form is None or form.is_valid()):
+        outcome = carry_out(request, work, form)
+        if outcome.problem is None:
+            request.result_at = to
+            result: Any = outcome.result
+            if then is not None and not outcome.repeated:
+                return then(result)
+            if done and not outcome.repeated:
+                messages.success(request, done(result) if callable(done) else done)
+            return HttpResponseRedirect(to)
+        problem = outcome.problem
+    return page(problem or form_problem(form))
