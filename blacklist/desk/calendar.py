@@ -1,7 +1,4 @@
-"""A person's penalty calendar as a drawing: where each bar begins and ends, in whole units.
-
-The drawing is made here and not by the browser: it is printed, and it needs no script.
-"""
+"""A person's penalty calendar as a drawing: where each bar begins and ends, in whole units."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +8,7 @@ from blacklist.policy.calendar import ListingPeriod, Span, spans_of, union_end
 from blacklist.policy.reverified import Reverified
 from blacklist.regimes import regimes
 from blacklist.vocabulary import RestrictionCause, RestrictionKind
+from config.frames.desk.axes import Axis, Tick
 from config.kernel.law.clauses import clause_text
 from config.kernel.law.dates import SHANGHAI, add_years, shanghai_day, start_of_day
 from config.kernel.law.ends import end_text
@@ -66,7 +64,7 @@ class Drawing:
     """A whole calendar."""
 
     lines: tuple[CalendarLine, ...]
-    ticks: tuple[tuple[int, str], ...]
+    ticks: tuple[Tick, ...]
     today_x: int
     height: int
     rows: tuple[Row, ...] = ()
@@ -80,18 +78,6 @@ class Drawing:
     def foot(self) -> int:
         """Return where the lines of the axis end, above the word for today."""
         return self.height - 18
-
-
-class _Axis:
-    """From instants to places."""
-
-    def __init__(self, first: datetime, last: datetime) -> None:
-        self.first = first
-        self.span = max((last - first).total_seconds(), 1.0)
-
-    def x(self, at: datetime) -> int:
-        share = (at - self.first).total_seconds() / self.span
-        return LEFT + round(min(max(share, 0.0), 1.0) * (RIGHT - LEFT))
 
 
 def draw(
@@ -136,8 +122,8 @@ def draw(
     y, ends = _union(spans, lines, y, axis, at)
     return Drawing(
         lines=tuple(lines),
-        ticks=tuple(_ticks(axis)),
-        today_x=axis.x(at),
+        ticks=_ticks(axis),
+        today_x=axis.at(at),
         height=y + LINE,
         rows=tuple(_row(entry, span, at, shows_papers) for entry, each in drawn for span in each),
         ends=tuple(ends),
@@ -148,21 +134,21 @@ def _is_drawn(span: Span) -> bool:
     return span.measure.kind in DRAWN
 
 
-def _axis(spans: Sequence[Span], at: datetime) -> _Axis:
+def _axis(spans: Sequence[Span], at: datetime) -> Axis:
     first = min(min(span.measure.starts_at for span in spans), at)
     last = max(max(span.measure.until or at for span in spans), at)
     began = start_of_day(shanghai_day(first).replace(month=1, day=1))
     ended = start_of_day(add_years(shanghai_day(last).replace(month=1, day=1), 1))
     if any(span.ends_at is None for span in spans):
         ended = max(ended, at + timedelta(days=365))
-    return _Axis(began, ended)
+    return Axis(began, ended, LEFT, RIGHT)
 
 
-def _ticks(axis: _Axis) -> list[tuple[int, str]]:
-    years = range(axis.first.year, axis.first.year + round(axis.span / 31_557_600) + 1)
-    step = max(1, len(years) // 12)
+def _ticks(axis: Axis) -> tuple[Tick, ...]:
+    years = range(axis.first.year, axis.first.year + round((axis.last - axis.first) / timedelta(days=365.25)) + 1)
     day = shanghai_day(axis.first)
-    return [(axis.x(start_of_day(day.replace(year=year))), str(year)) for year in years[::step]]
+    begun = (start_of_day(day.replace(year=year)) for year in years[:: max(1, len(years) // 12)])
+    return axis.ticks((each.astimezone(SHANGHAI) for each in begun), "%Y")
 
 
 def _heading(entry: ListingPeriod, shows_papers: bool) -> str:
@@ -177,32 +163,30 @@ def _heading(entry: ListingPeriod, shows_papers: bool) -> str:
     return str(text)
 
 
-def _line(span: Span, y: int, axis: _Axis) -> CalendarLine:
+def _line(span: Span, y: int, axis: Axis) -> CalendarLine:
     tone = _TONES[span.measure.kind]
-    right = axis.first + timedelta(seconds=axis.span)
     bars: list[Bar] = []
     # The period counted from the certification on; until the approval nobody was restricted.
     counted_to = min(span.restricts_from, span.measure.until or span.restricts_from)
     _add(bars, axis, span.measure.starts_at, counted_to, f"{tone} is-counted")
-    _add(bars, axis, span.restricts_from, span.ends_at or right, tone if not span.lifted else f"{tone} is-past")
+    _add(bars, axis, span.restricts_from, span.ends_at or axis.last, tone if not span.lifted else f"{tone} is-past")
     if span.lifted:
-        _add(bars, axis, span.ends_at or right, span.measure.until or right, f"{tone} is-lifted")
+        _add(bars, axis, span.ends_at or axis.last, span.measure.until or axis.last, f"{tone} is-lifted")
     edge = max(bar.x + bar.width for bar in bars) if bars else LEFT
     return CalendarLine(y, str(span.measure.text), bars=tuple(bars), end=_end(span), end_x=edge + 6)
 
 
-def _add(bars: list[Bar], axis: _Axis, begin: datetime, end: datetime, tone: str) -> None:
+def _add(bars: list[Bar], axis: Axis, begin: datetime, end: datetime, tone: str) -> None:
     if end > begin:
-        x = axis.x(begin)
-        bars.append(Bar(x, max(axis.x(end) - x, 1), tone))
+        x = axis.at(begin)
+        bars.append(Bar(x, max(axis.at(end) - x, 1), tone))
 
 
 def _union(
-    spans: Sequence[Span], lines: list[CalendarLine], y: int, axis: _Axis, at: datetime
+    spans: Sequence[Span], lines: list[CalendarLine], y: int, axis: Axis, at: datetime
 ) -> tuple[int, list[tuple[str, str]]]:
     """Draw what is left from now on, whatever certificate it comes from."""
     ends = []
-    right = axis.first + timedelta(seconds=axis.span)
     lines.append(CalendarLine(y, str(Text("合计（取最晚的限制截止日）", "Total (latest end date)")), heading=True))
     y += LINE
     for kind, name, of_it in _measures(spans):
@@ -211,8 +195,8 @@ def _union(
             lines.append(CalendarLine(y, name, end=str(Text("无", "None")), end_x=LEFT + 6))
             ends.append((name, str(Text("无", "None"))))
         else:
-            x = axis.x(max(at, last.restricts_from))
-            bar = Bar(x, max(axis.x(last.ends_at or right) - x, 2), f"{_TONES[kind]} is-union")
+            x = axis.at(max(at, last.restricts_from))
+            bar = Bar(x, max(axis.at(last.ends_at or axis.last) - x, 2), f"{_TONES[kind]} is-union")
             lines.append(CalendarLine(y, name, bars=(bar,), end=_end(last), end_x=bar.x + bar.width + 6))
             ends.append((name, _end(last)))
         y += LINE

@@ -4,7 +4,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from accounts.cleanup.desk.pictures import DAYS_TOLD, HEIGHTS_TOLD, BurnDown, bars, burn_down
+from accounts.cleanup.desk.pictures import DAYS_TOLD, BurnDown, bars, burn_down
+from config.frames.desk.axes import STEPS
 
 START = date(2026, 9, 7)
 
@@ -44,7 +45,7 @@ def test_heights_are_few_and_round_and_reach_over_the_highest(excess):
     told = [int(each.text.replace(",", "")) for each in picture.heights]
     assert told[0] == 0
     assert told[-1] >= excess
-    assert 2 <= len(told) <= HEIGHTS_TOLD + 1
+    assert 2 <= len(told) <= STEPS + 1
     assert picture.heights[0].at == picture.bottom
 
 

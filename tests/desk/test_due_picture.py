@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import translation
 
+from config.frames.desk.axes import Tick
 from config.frames.desk.due_picture import FOOT, LEFT, RIGHT, TOP, DueSlot, draw_due
 from tests.clock import NOON
 
@@ -19,9 +20,9 @@ def drawn(*slots, now=NOON):
 def test_a_bar_is_as_high_as_its_share_of_the_scale_and_the_amount_is_marked():
     picture = drawn(DueSlot(NOON, 4, 8_000_00), DueSlot(NOON + HOUR, 2, 4_000_00))
     first, second = picture.bars
-    assert (first.y, first.height) == (TOP, FOOT - TOP)
-    assert second.height == first.height // 2
-    assert (first.mark_y, second.mark_y) == (TOP, TOP + first.height // 2)
+    assert (first.bar.y, first.bar.height) == (TOP, FOOT - TOP)
+    assert second.bar.height == first.bar.height // 2
+    assert (first.mark_y, second.mark_y) == (TOP, TOP + first.bar.height // 2)
     assert [line.count for line in picture.grid] == ["0", "1", "2", "3", "4"]
     assert [line.yuan for line in picture.grid] == ["0", "2,000", "4,000", "6,000", "8,000"]
 
@@ -29,11 +30,12 @@ def test_a_bar_is_as_high_as_its_share_of_the_scale_and_the_amount_is_marked():
 def test_the_present_stands_in_its_hour_and_the_last_slot_within_the_frame():
     picture = drawn(DueSlot(NOON + DAY, 1, 1), now=NOON + timedelta(minutes=59))
     assert LEFT < picture.now_x < LEFT + (RIGHT - LEFT) / 25
-    (bar,) = picture.bars
+    (drawn_slot,) = picture.bars
+    bar = drawn_slot.bar
     assert bar.x >= LEFT
     assert bar.x + bar.width <= RIGHT
-    assert bar.mark_y == FOOT  # a fen beside four yuan
-    assert picture.ticks[0] == (LEFT, "12:00")
+    assert drawn_slot.mark_y == FOOT  # a fen beside four yuan
+    assert picture.ticks[0] == Tick(LEFT, "12:00")
     assert len(picture.ticks) == 9
 
 

@@ -1,22 +1,18 @@
-"""The burn-down of a campaign as a picture (剩余超限走势): where each line of it runs, in units of the drawing.
-
-The page draws it as SVG of its own: no script, the same on paper.
-"""
+"""The burn-down of a campaign as a picture (剩余超限走势): where each line of it runs, in units of the drawing."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 
+from config.frames.desk.axes import Axis, Tick, round_step
+
 WIDTH, HEIGHT = 720, 250
 LEFT, RIGHT, TOP, BOTTOM = 52, 16, 18, 30
-#: How many days stand below the picture at most, and how many heights beside it.
+#: How many days stand below the picture at most.
 DAYS_TOLD = 6
 #: Of a longer time the months are told, with their years.
 YEAR = 300
-HEIGHTS_TOLD = 4
-#: What a height may be a step of: 1, 2 or 5 times a power of ten.
-_STEPS = (1, 2, 5, 10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +22,10 @@ class Spot:
     :ivar count: how many are left there.
     """
 
-    x: float
-    y: float
+    x: int
+    y: int
     on: date
     count: int
-
-
-@dataclass(frozen=True, slots=True)
-class Tick:
-    """A day below the picture, or a height beside it."""
-
-    at: float
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +40,11 @@ class BurnDown:
     spots: tuple[Spot, ...]
     line: str
     area: str
-    target: tuple[float, float, float, float]
+    target: tuple[int, int, int, int]
     days: tuple[Tick, ...]
     heights: tuple[Tick, ...]
-    today: float | None
-    deadline: float
+    today: int | None
+    deadline: int
     width: int = WIDTH
     height: int = HEIGHT
     left: int = LEFT
@@ -83,16 +71,11 @@ def burn_down(*, start: date, deadline: date, excess: int, left: Sequence[tuple[
     """
     last = max([deadline, today, *(on for on, _ in left)], default=deadline)
     days = max((last - start).days, 1)
-    step = _step(excess)
+    step = round_step(excess)
     # Of whole steps, so that the highest line stands on the grid; of nothing one.
     most = max(-(-excess // step), 1) * step
-
-    def x(on: date) -> float:
-        return round(LEFT + (WIDTH - LEFT - RIGHT) * (on - start).days / days, 1)
-
-    def y(count: int) -> float:
-        return round(TOP + (HEIGHT - TOP - BOTTOM) * (1 - count / most), 1)
-
+    along = Axis(start, start + timedelta(days=days), LEFT, WIDTH - RIGHT)
+    x, y = along.at, Axis(0, most, HEIGHT - BOTTOM, TOP).at
     spots = tuple(Spot(x(on), y(count), on, count) for on, count in [(start, excess), *left] if start <= on <= last)
     # What is left stays until something is worked off: stairs, no slopes.
     corners = [(spots[0].x, spots[0].y)]
@@ -107,7 +90,7 @@ def burn_down(*, start: date, deadline: date, excess: int, left: Sequence[tuple[
         line=line,
         area=f"{LEFT},{y(0)} {line} {corners[-1][0]},{y(0)}",
         target=(x(start), y(excess), x(max(deadline, start)), y(0)),
-        days=tuple(Tick(x(each), f"{each:{told}}") for each in _days(start, days)),
+        days=along.ticks(_days(start, days), told),
         heights=tuple(Tick(y(count), f"{count:,}") for count in range(0, most + 1, step)),
         today=x(today) if start <= today <= last else None,
         deadline=x(max(deadline, start)),
@@ -121,17 +104,7 @@ def bars(figures: Iterable[tuple[str, str, int]]) -> tuple[WayBar, ...]:
     return tuple(WayBar(word, code, count, round(100 * count / most, 1)) for word, code, count in told)
 
 
-def _step(most: int) -> int:
-    """Return the least round step by which the heights beside the picture stay few."""
-    power = 1
-    while True:
-        for each in _STEPS:
-            if each * power * HEIGHTS_TOLD >= most:
-                return each * power
-        power *= 10
-
-
 def _days(start: date, days: int) -> Iterable[date]:
-    """Yield the days told below, equally apart: the first one and the last."""
+    """Return evenly spaced days for the axis, both ends included."""
     count = min(days, DAYS_TOLD)
     return (start + timedelta(days=days * each // count) for each in range(count + 1))

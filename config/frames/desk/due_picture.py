@@ -1,18 +1,15 @@
-"""What falls due in the hours ahead, or was on the days before, as a drawing: a bar for each slot's count, a mark for its amount, in whole units.
-
-The drawing is made here and not by the browser: it needs no script, and it is printed.
-"""
+"""What falls due in the hours ahead, or was on the days before, as a drawing: a bar for each slot's count, a mark for its amount."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from config.frames.desk.axes import STEPS, Axis, Bar, Tick, round_step, upright
 from config.kernel.law.dates import SHANGHAI
 from config.kernel.law.text import language
 
 LEFT, RIGHT, WIDTH = 56, 690, 780
 TOP, FOOT, HEIGHT = 30, 210, 236
-GRID_LINES = 4
 HOURS_BETWEEN_TICKS = 3
 _DAY = timedelta(days=1)
 
@@ -53,11 +50,7 @@ class DueBar:
     """A slot's place in the drawing: the bar of its count, and the height at which its amount is marked."""
 
     slot: DueSlot
-    x: int
-    y: int
-    width: int
-    height: int
-    mark_x: int
+    bar: Bar
     mark_y: int
 
 
@@ -83,7 +76,7 @@ class DueDrawing:
 
     bars: tuple[DueBar, ...]
     grid: tuple[GridLine, ...]
-    ticks: tuple[tuple[int, str], ...]
+    ticks: tuple[Tick, ...]
     now_x: int | None
     left: int = LEFT
     right: int = RIGHT
@@ -103,8 +96,9 @@ def draw_due(slots: Sequence[DueSlot], *, now: datetime, slot: timedelta, ahead:
     first = now.replace(minute=0, second=0, microsecond=0)
     span = ahead + timedelta(hours=1)
     hours = [first + timedelta(hours=number) for number in range(0, span // timedelta(hours=1), HOURS_BETWEEN_TICKS)]
-    ticks = [(at, f"{at.astimezone(SHANGHAI):%H:%M}") for at in hours]
-    return _draw(slots, _Axis(first, span), slot=slot, ticks=ticks, now=now)
+    axis = _along(first, first + span)
+    ticks = axis.ticks((at.astimezone(SHANGHAI) for at in hours), "%H:%M")
+    return _draw(slots, axis, slot=slot, ticks=ticks, now=now)
 
 
 def draw_days(slots: Sequence[DaySlot], *, first: datetime, days: int) -> DueDrawing:
@@ -114,53 +108,34 @@ def draw_days(slots: Sequence[DaySlot], *, first: datetime, days: int) -> DueDra
     :param first: the first day's first instant.
     :param days: how many days the drawing has, above zero.
     """
-    ticks = [(at, f"{at.astimezone(SHANGHAI):%m-%d}") for at in (first + _DAY * number for number in range(0, days, 5))]
-    return _draw(slots, _Axis(first, _DAY * days), slot=_DAY, ticks=ticks, now=None)
+    axis = _along(first, first + _DAY * days)
+    ticks = axis.ticks((first.astimezone(SHANGHAI) + _DAY * number for number in range(0, days, 5)), "%m-%d")
+    return _draw(slots, axis, slot=_DAY, ticks=ticks, now=None)
 
 
-@dataclass(frozen=True, slots=True)
-class _Axis:
-    """Where an instant stands from left to right."""
-
-    first: datetime
-    span: timedelta
-
-    def x(self, at: datetime) -> int:
-        return LEFT + round((at - self.first) / self.span * (RIGHT - LEFT))
+def _along(first: datetime, last: datetime) -> Axis:
+    return Axis(first, last, LEFT, RIGHT)
 
 
 def _draw(
-    slots: Sequence[DueSlot],
-    axis: _Axis,
-    *,
-    slot: timedelta,
-    ticks: Sequence[tuple[datetime, str]],
-    now: datetime | None,
+    slots: Sequence[DueSlot], axis: Axis, *, slot: timedelta, ticks: tuple[Tick, ...], now: datetime | None
 ) -> DueDrawing:
-    counts = _round_scale(max((each.count for each in slots), default=0))
-    yuan = _round_scale(max((-(-each.fen // 100) for each in slots), default=0))
-    reach = FOOT - TOP
+    count_step = round_step(max((each.count for each in slots), default=0))
+    yuan_step = round_step(max((-(-each.fen // 100) for each in slots), default=0))
+    counts = Axis(0, count_step * STEPS, FOOT, TOP)
+    amounts = Axis(0, yuan_step * STEPS * 100, FOOT, TOP)
     bars = []
     for each in slots:
-        if not each.count:
-            continue
-        begin, end = axis.x(each.at), axis.x(each.at + slot)
-        width = max(3, (end - begin) * 2 // 3)
-        middle = (begin + end) // 2
-        height = max(1, each.count * reach // counts)
-        # A picture's height, not an amount: it is cut to whole units.
-        mark = FOOT - each.fen * reach // (yuan * 100)
-        bars.append(DueBar(each, middle - width // 2, FOOT - height, width, height, middle, mark))
+        if each.count:
+            begin, end = axis.at(each.at), axis.at(each.at + slot)
+            width = max(3, (end - begin) * 2 // 3)
+            bar = upright(counts, each.count, middle=(begin + end) // 2, width=width, least=1)
+            bars.append(DueBar(each, bar, amounts.at(each.fen)))
     grid = tuple(
-        GridLine(
-            FOOT - number * reach // GRID_LINES,
-            f"{counts * number // GRID_LINES:,}",
-            _short(yuan * number // GRID_LINES, step=yuan // GRID_LINES),
-        )
-        for number in range(GRID_LINES + 1)
+        GridLine(counts.at(count_step * number), f"{count_step * number:,}", _short(yuan_step * number, step=yuan_step))
+        for number in range(STEPS + 1)
     )
-    along = tuple((axis.x(at), label) for at, label in ticks)
-    return DueDrawing(tuple(bars), grid, along, None if now is None else axis.x(now))
+    return DueDrawing(tuple(bars), grid, ticks, None if now is None else axis.at(now))
 
 
 def _short(yuan: int, *, step: int) -> str:
@@ -168,11 +143,3 @@ def _short(yuan: int, *, step: int) -> str:
         if yuan and step % size == 0:
             return f"{yuan // size:,}{word}"
     return f"{yuan:,}"
-
-
-def _round_scale(most: int) -> int:
-    """Return a round number of four equal steps that is not below `most`: 4, 8, 20, 40, 80, 200 ..."""
-    step = 1
-    while step * GRID_LINES < most:
-        step = step * 2 if str(step)[0] == "1" else step * 5 // 2 if str(step)[0] == "2" else step * 2
-    return step * GRID_LINES

@@ -1,8 +1,7 @@
 """How punctual held transfers are released (9003 到账及时性), in two drawings: today, seven days, thirty days, or days asked for.
 
-One has a bar for each bucket, the other, day by day, half and 99 in a hundred of the releases. They are made here and not by
-the browser: they need no script, and are printed. Lateness is drawn on a scale of equal ratios: a tenth of a second and ten
-minutes fit into one picture.
+One has a bar for each bucket, the other, day by day, half and 99 in a hundred of the releases. Lateness is drawn on a scale of
+equal ratios: a tenth of a second and ten minutes fit into one picture.
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,6 +16,7 @@ from django.http import HttpResponse
 from django.views.decorators.http import require_GET
 
 from config.frames.desk.access import desk_page
+from config.frames.desk.axes import Axis, Bar, Tick, upright
 from config.frames.desk.due_picture import FOOT, HEIGHT, LEFT, RIGHT, TOP, WIDTH
 from config.frames.desk.pages import problem_page
 from config.frames.desk.problems import problem_of
@@ -70,11 +70,7 @@ class BucketBar:
 
     word: str
     count: int
-    x: int
-    y: int
-    width: int
-    height: int
-    middle: int
+    bar: Bar
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +93,8 @@ class DaysDrawing:
 
     dots: tuple[DayDot, ...]
     lines: tuple[tuple[str, str], ...]
-    grid: tuple[tuple[int, str], ...]
-    ticks: tuple[tuple[int, str], ...]
+    grid: tuple[Tick, ...]
+    ticks: tuple[Tick, ...]
     left: int = LEFT
     right: int = RIGHT
     width: int = WIDTH
@@ -107,15 +103,12 @@ class DaysDrawing:
 
 def draw_buckets(buckets: Mapping[str, int]) -> list[BucketBar]:
     """Draw how many releases were how late, the most punctual ones first."""
-    most, step = max(buckets.values()) or 1, (RIGHT - LEFT) // len(buckets)
-    found = []
-    for number, (name, count) in enumerate(buckets.items()):
-        middle, width = LEFT + number * step + step // 2, step * 3 // 5
-        height = max(_SEEN, count * (FOOT - TOP) // most) if count else 0
-        found.append(
-            BucketBar(str(BUCKET_WORDS[name]), count, middle - width // 2, FOOT - height, width, height, middle)
-        )
-    return found
+    axis, step = Axis(0, max(buckets.values()) or 1, FOOT, TOP), (RIGHT - LEFT) // len(buckets)
+    middles = range(LEFT + step // 2, RIGHT, step)
+    return [
+        BucketBar(str(BUCKET_WORDS[name]), count, upright(axis, count, middle=middle, width=step * 3 // 5, least=_SEEN))
+        for (name, count), middle in zip(buckets.items(), middles, strict=False)
+    ]
 
 
 def draw_lateness(days: Mapping[date, Lateness], *, first: date, count: int) -> DaysDrawing:
@@ -127,23 +120,21 @@ def draw_lateness(days: Mapping[date, Lateness], *, first: date, count: int) -> 
     late = max((each.p99_ms or 0 for each in days.values()), default=0)
     needed = next((number for number, (limit, _) in enumerate(_MARKS, start=1) if limit >= late), len(_MARKS))
     marks = _MARKS[: max(needed, _AT_LEAST)]
-    scale = log10(marks[-1][0])
+    ratios = Axis(0, log10(marks[-1][0]), FOOT, TOP)
+    along = Axis(first, first + timedelta(days=count - 1), LEFT, RIGHT)
 
     def height(milliseconds: int) -> int:
-        return FOOT - round(min(log10(max(milliseconds, 1)) / scale, 1) * (FOOT - TOP))
-
-    def x(day: date) -> int:
-        return LEFT + round((day - first).days * (RIGHT - LEFT) / (count - 1))
+        return ratios.at(log10(max(milliseconds, 1)))
 
     dots = tuple(
-        DayDot(day, each, x(day), height(each.p50_ms or 0), height(each.p99_ms or 0)) for day, each in days.items()
+        DayDot(day, each, along.at(day), height(each.p50_ms or 0), height(each.p99_ms or 0))
+        for day, each in days.items()
     )
-    ticks = ((first + timedelta(days=number)) for number in range(0, count, _DAYS_BETWEEN_TICKS))
     return DaysDrawing(
         dots,
         tuple(_lines(dots)),
-        tuple((height(limit), str(word)) for limit, word in marks),
-        tuple((x(day), f"{day:%m-%d}") for day in ticks),
+        tuple(Tick(height(limit), str(word)) for limit, word in marks),
+        along.ticks((first + timedelta(days=number) for number in range(0, count, _DAYS_BETWEEN_TICKS)), "%m-%d"),
     )
 
 
