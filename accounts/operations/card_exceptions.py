@@ -25,7 +25,7 @@ from accounts.vocabulary import (
 )
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
-from config.kernel.approvals import ApprovalStale, Kind, Lapse, Record, no_evidence
+from config.kernel.approvals import ApprovalStale, Kind, Record
 from config.kernel.database.clock import bank_now
 from config.kernel.database.ids import new_id
 from config.kernel.database.transactions import transaction_required
@@ -97,24 +97,18 @@ def _issue(exception: CardException, _at: datetime, decision: Deciding) -> Mappi
     return {"card": card_summary(card, whole=True)}
 
 
-KIND: Kind[CardException] = Kind(
-    name="card_exception",
+KIND = Kind(
+    model=CardException,
     text=Text("超限额发卡", "Card limit exception"),
     role=Role.SUPERVISOR,
-    object_type="card_exception",
-    rows=lambda: CardException.objects.select_related("account"),
+    related=("account",),
     record=Record("desk:account", "account_id"),
     telling=("product", "account_class"),
-    in_force="status = 'active'",
     rule=Rule.ISSUE_CARD,
-    concerns=lambda row: {"customer_id": row.account.customer_id, "account_id": row.account_id},
     snapshot=lambda row, _: _as_it_is(row),
     approve=_issue,
-    end=CardException.end,
     evidence=lambda row, _: {"reason": row.reason} | ({"proof": row.proof} if row.proof else {}),
-    brings=no_evidence,
     asked_as=DecisionKind.ASK_CARD_EXCEPTION.value,
-    lapses=Lapse.AFTER_DAYS,
 )
 
 

@@ -17,7 +17,7 @@ from accounts.queries.party_sets import look_at
 from accounts.vocabulary import RequestStatus, Rule
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
-from config.kernel.approvals import ApprovalStale, Kind, Lapse, Record, no_evidence
+from config.kernel.approvals import ApprovalStale, Kind, Record
 from config.kernel.database.clock import bank_now
 from config.kernel.database.ids import new_id
 from config.kernel.database.sql import Statement, ask
@@ -136,22 +136,15 @@ def _move_out(row: CloseOut, at: datetime, decision: Deciding) -> None:
     ask(Statement("SELECT accounts_post_close_out(%s)", [row.id]))
 
 
-KIND: Kind[CloseOut] = Kind(
+KIND = Kind(
+    model=CloseOut,
     name="payment_close_out",
     text=Text("支付账户余额转出", "Payment account balance moved out"),
     role=Role.SUPERVISOR,
-    object_type="close_out",
-    rows=lambda: CloseOut.objects.select_related("account", "to_account"),
+    related=("account", "to_account"),
     record=Record("desk:close-out"),
     telling=("amount_fen", "account_number", "to_account_number"),
-    in_force="status = 'active'",
     rule=Rule.CLOSE_OUT,
-    concerns=lambda row: {"customer_id": row.account.customer_id, "account_id": row.account_id},
     snapshot=lambda row, _: _as_it_is(row),
     approve=_move_out,
-    end=CloseOut.end,
-    evidence=no_evidence,
-    brings=no_evidence,
-    asked_as="payment_close_out",
-    lapses=Lapse.AFTER_DAYS,
 )

@@ -29,7 +29,7 @@ from accounts.vocabulary import (
 )
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
-from config.kernel.approvals import ApprovalStale, Kind, Lapse, Record, no_evidence
+from config.kernel.approvals import ApprovalStale, Kind, Record
 from config.kernel.database.clock import bank_now
 from config.kernel.database.ids import new_id
 from config.kernel.database.transactions import transaction_required
@@ -129,25 +129,21 @@ def _evidence(row: Document, _approval: Approval) -> Mapping[str, str]:
     return {"number": row.number}
 
 
-KIND: Kind[Document] = Kind(
+KIND = Kind(
+    model=Document,
     name="document_link",
     text=Text("增加证件", "Additional document"),
     role=Role.SUPERVISOR,
-    object_type="document",
-    rows=lambda: Document.objects.select_related("customer"),
+    related=("customer",),
     record=Record("desk:customer", "customer_id"),
     telling=("name", "type", "number"),
     # The first document of a customer who was merged came with the merge.
     in_force="status = 'active' AND NOT is_primary AND merge_id IS NULL AND import_batch_id IS NULL",
     rule=Rule.LINK_DOCUMENT,
-    concerns=lambda row: {"customer_id": row.customer_id},
     snapshot=lambda row, _: _as_it_is(row, row.customer),
     approve=_link,
-    end=Document.end,
     evidence=_evidence,
-    brings=no_evidence,
     asked_as=DecisionKind.LINK_DOCUMENT.value,
-    lapses=Lapse.AFTER_DAYS,
     keys=lambda row: keys_of(row.customer_id),
 )
 

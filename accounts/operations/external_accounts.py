@@ -18,8 +18,7 @@ from accounts.vocabulary import (
 from blacklist.queries import case_account_key
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
-from config.kernel.approvals import ApprovalStale, Kind, Lapse, Record, no_evidence
-from config.kernel.approvals.registry import Rule as ProposalRule
+from config.kernel.approvals import ApprovalStale, Kind, Record
 from config.kernel.database.ids import new_id
 from config.kernel.database.transactions import transaction_required
 from config.kernel.identity.account_numbers import account_reference
@@ -133,23 +132,15 @@ def _evidence(row: ExternalAccount, _approval: Approval) -> Mapping[str, str]:
     return {"account_number": row.number, "evidence": row.evidence}
 
 
-KIND: Kind[ExternalAccount] = Kind(
-    name="external_account",
+KIND = Kind(
+    model=ExternalAccount,
     text=Text("本人他行账户", "Own account at another bank"),
     role=Role.SUPERVISOR,
-    object_type="external_account",
-    rows=lambda: ExternalAccount.objects.select_related("customer"),
+    related=("customer",),
     record=Record("desk:customer", "customer_id"),
     telling=("name", "account_number", "bank_code"),
-    in_force="status = 'active'",
-    rule=ProposalRule.PUT_IN_FORCE,
-    concerns=lambda row: {"customer_id": row.customer_id},
     snapshot=lambda row, _: _as_it_is(row, row.customer),
     approve=_register,
-    end=ExternalAccount.end,
     evidence=_evidence,
-    brings=no_evidence,
-    asked_as="external_account",
-    lapses=Lapse.AFTER_DAYS,
     keys=lambda row: keys_of(row.customer_id),
 )

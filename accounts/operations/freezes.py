@@ -25,7 +25,7 @@ from accounts.vocabulary import (
 )
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
-from config.kernel.approvals import Kind, Lapse, Record
+from config.kernel.approvals import Kind, Record
 from config.kernel.database.clock import bank_now
 from config.kernel.database.ids import new_id
 from config.kernel.database.transactions import transaction_required
@@ -137,23 +137,19 @@ def _brings(freeze: Freeze, _approval: Approval) -> Mapping[str, str]:
     return after_freeze_lift(freeze.account.customer_id, freeze.id, bank_now())
 
 
-KIND: Kind[Freeze] = Kind(
+KIND = Kind(
+    model=Freeze,
     name="freeze_lift",
     text=Text("解除冻结", "Release of a freeze"),
     role=Role.COMPLIANCE,
-    object_type="freeze",
-    rows=lambda: Freeze.objects.select_related("account"),
+    related=("account",),
     record=Record("desk:account", "account_id"),
     telling=("authority", "order_no", "lift_order_no"),
     in_force="lifted_at IS NOT NULL",
     rule=Rule.FREEZE,
-    concerns=lambda freeze: {"customer_id": freeze.account.customer_id, "account_id": freeze.account_id},
     snapshot=lambda freeze, _: _as_it_is(freeze, bank_now()),
     approve=_lift,
-    # A freeze stands until its lift is approved, whatever else becomes of the proposal.
-    end=lambda ids, _: len(ids),
     evidence=_evidence,
     brings=_brings,
     asked_as=DecisionKind.ASK_FREEZE_LIFT.value,
-    lapses=Lapse.AFTER_DAYS,
 )

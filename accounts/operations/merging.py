@@ -9,6 +9,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
+
 from accounts import ledger
 from accounts.models import (
     Account,
@@ -30,7 +32,7 @@ from accounts.queries.whose import merged_mark, remaining_of
 from accounts.vocabulary import DecisionKind, RequestStatus, Rule, Sameness
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
-from config.kernel.approvals import ApprovalPending, ApprovalStale, Kind, Lapse, Record, no_evidence
+from config.kernel.approvals import ApprovalPending, ApprovalStale, Kind, Record
 from config.kernel.database.clock import bank_now
 from config.kernel.database.locks import lock_subjects
 from config.kernel.database.transactions import transaction_required
@@ -241,23 +243,21 @@ def _evidence(row: SamePerson, _approval: Approval) -> Mapping[str, str]:
     return told
 
 
-KIND: Kind[SamePerson] = Kind(
+KIND = Kind(
+    model=SamePerson,
     name="customer_merge",
     text=Text("合并客户", "Merge of customers"),
     role=Role.SUPERVISOR,
     object_type="customer_merge",
-    rows=lambda: SamePerson.objects.select_related("customer", "other").filter(decision=Sameness.SAME),
+    related=("customer", "other"),
+    among=Q(decision=Sameness.SAME),
     record=Record("desk:merge"),
     telling=("name", "other_name"),
     in_force="decision = 'same' AND status = 'active'",
     rule=Rule.MERGE_CUSTOMERS,
-    concerns=lambda row: {"customer_id": row.customer_id},
     snapshot=lambda row, _: _as_it_is(row),
     approve=_merge,
-    end=SamePerson.end,
     evidence=_evidence,
-    brings=no_evidence,
     asked_as=DecisionKind.ASK_MERGE.value,
-    lapses=Lapse.AFTER_DAYS,
     keys=lambda row: keys_of(row.customer_id, row.other_id),
 )

@@ -31,9 +31,8 @@ from accounts.vocabulary import DecisionKind, RequestStatus, Rule, Sameness
 from accounts.vocabulary.conflicts import ConflictEnd
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
-from config.kernel.approvals import ApprovalStale, Kind, Lapse, Record, no_evidence
+from config.kernel.approvals import ApprovalStale, Kind, Record
 from config.kernel.approvals.queries import is_same_person
-from config.kernel.approvals.registry import Rule as ProposalRule
 from config.kernel.database.clock import bank_now
 from config.kernel.database.ids import new_id
 from config.kernel.database.transactions import transaction_required
@@ -134,24 +133,16 @@ def _evidence(row: NameChange, _approval: Approval) -> Mapping[str, str]:
     return {"old_name": row.old_name, "new_name": row.name, "evidence": row.evidence}
 
 
-KIND: Kind[NameChange] = Kind(
-    name="name_change",
+KIND = Kind(
+    model=NameChange,
     text=Text("更改姓名", "Change of name"),
     role=Role.SUPERVISOR,
-    object_type="name_change",
-    rows=lambda: NameChange.objects.select_related("customer", "document"),
+    related=("customer", "document"),
     record=Record("desk:customer", "customer_id"),
     telling=("name", "type", "number"),
-    in_force="status = 'active'",
-    rule=ProposalRule.PUT_IN_FORCE,
-    concerns=lambda row: {"customer_id": row.customer_id},
     snapshot=lambda row, _: _as_it_is(row, row.customer),
     approve=_rename,
-    end=NameChange.end,
     evidence=_evidence,
-    brings=no_evidence,
-    asked_as="name_change",
-    lapses=Lapse.AFTER_DAYS,
     keys=lambda row: keys_of(row.customer_id),
 )
 

@@ -25,8 +25,7 @@ from accounts.vocabulary import (
 from blacklist.vocabulary import Category
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
-from config.kernel.approvals import ApprovalStale, Kind, Lapse, Record, no_evidence
-from config.kernel.approvals.registry import Rule as ProposalRule
+from config.kernel.approvals import ApprovalStale, Kind, Record
 from config.kernel.database.clock import bank_now
 from config.kernel.database.transactions import transaction_required
 from config.kernel.law.dates import rfc3339
@@ -108,23 +107,15 @@ def _brings(row: Reverification, _approval: Approval) -> Mapping[str, str]:
     return after_reverification(row.customer_id, bank_now())
 
 
-KIND: Kind[Reverification] = Kind(
-    name="reverification",
+KIND = Kind(
+    model=Reverification,
     text=Text("重新核实身份", "Re-verification of identity"),
     role=Role.SUPERVISOR,
-    object_type="reverification",
-    rows=lambda: Reverification.objects.select_related("customer"),
+    related=("customer",),
     record=Record("desk:customer", "customer_id"),
     telling=("method",),
-    in_force="status = 'active'",
-    rule=ProposalRule.PUT_IN_FORCE,
-    concerns=lambda row: {"customer_id": row.customer_id},
     snapshot=lambda row, approval: _as_it_is(row, row.customer, approval.made_at),
     approve=_reverify,
-    end=Reverification.end,
-    evidence=no_evidence,
     brings=_brings,
-    asked_as="reverification",
-    lapses=Lapse.AFTER_DAYS,
     keys=lambda row: keys_of(row.customer_id),
 )

@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
+from django.db.models import Q
+
 from accounts.models import Customer, SamePerson
 from accounts.operations.merging import lock_two, request_merge
 from accounts.queries.matches import compared_of, possible_same
@@ -15,8 +17,7 @@ from accounts.queries.whose import merged_mark
 from accounts.vocabulary import RequestStatus, Rule, Sameness
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
-from config.kernel.approvals import ApprovalStale, Kind, Lapse, Record, no_evidence
-from config.kernel.approvals.registry import Rule as ProposalRule
+from config.kernel.approvals import ApprovalStale, Kind, Record
 from config.kernel.database.clock import bank_now
 from config.kernel.database.ids import new_id
 from config.kernel.database.transactions import transaction_required
@@ -100,24 +101,19 @@ def _evidence(row: SamePerson, _approval: Approval) -> Mapping[str, str]:
     return {"evidence": row.evidence}
 
 
-KIND: Kind[SamePerson] = Kind(
+KIND = Kind(
+    model=SamePerson,
     name="customer_difference",
     text=Text("认定为不同人", "Declared different persons"),
     role=Role.SUPERVISOR,
-    object_type="same_person",
-    rows=lambda: SamePerson.objects.select_related("customer", "other").filter(decision=Sameness.DIFFERENT),
+    related=("customer", "other"),
+    among=Q(decision=Sameness.DIFFERENT),
     record=Record("desk:customer", "customer_id"),
     telling=("name", "other_name"),
     in_force=f"status = 'active' AND decision = '{Sameness.DIFFERENT.value}'",
-    rule=ProposalRule.PUT_IN_FORCE,
-    concerns=lambda row: {"customer_id": row.customer_id},
     snapshot=lambda row, _: _as_it_is(row, row.customer, row.other),
     approve=_declare,
-    end=SamePerson.end,
     evidence=_evidence,
-    brings=no_evidence,
-    asked_as="customer_difference",
-    lapses=Lapse.AFTER_DAYS,
 )
 
 

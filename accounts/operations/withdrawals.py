@@ -17,8 +17,7 @@ from accounts.vocabulary import RequestStatus, Rule
 from blacklist.queries import case_account_key
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
-from config.kernel.approvals import ApprovalStale, Kind, Lapse, Record, no_evidence
-from config.kernel.approvals.registry import Rule as ProposalRule
+from config.kernel.approvals import ApprovalStale, Kind, Record
 from config.kernel.database.ids import new_id
 from config.kernel.database.transactions import transaction_required
 from config.kernel.identity.masking import mask_account, mask_name
@@ -167,43 +166,29 @@ def _account_evidence(row: ExternalAccountWithdrawal, _approval: Approval) -> Ma
     return {"account_number": row.external_account.number, "reason": row.reason}
 
 
-DOCUMENT: Kind[DocumentWithdrawal] = Kind(
-    name="document_withdrawal",
+DOCUMENT = Kind(
+    model=DocumentWithdrawal,
     text=Text("撤销证件", "Withdrawal of a document"),
     role=Role.SUPERVISOR,
-    object_type="document_withdrawal",
-    rows=lambda: DocumentWithdrawal.objects.select_related("document__customer"),
+    related=("document__customer",),
     record=Record("desk:customer", "customer_id"),
     telling=("name", "type", "number"),
-    in_force="status = 'active'",
-    rule=ProposalRule.PUT_IN_FORCE,
     concerns=lambda row: {"customer_id": row.document.customer_id},
     snapshot=lambda row, _: _document_as_it_is(row),
     approve=_withdraw_document,
-    end=DocumentWithdrawal.end,
     evidence=_document_evidence,
-    brings=no_evidence,
-    asked_as="document_withdrawal",
-    lapses=Lapse.AFTER_DAYS,
     keys=lambda row: keys_of(row.document.customer_id),
 )
-EXTERNAL_ACCOUNT: Kind[ExternalAccountWithdrawal] = Kind(
-    name="external_account_withdrawal",
+EXTERNAL_ACCOUNT = Kind(
+    model=ExternalAccountWithdrawal,
     text=Text("撤销本人他行账户", "Withdrawal of an own account at another bank"),
     role=Role.SUPERVISOR,
-    object_type="external_account_withdrawal",
-    rows=lambda: ExternalAccountWithdrawal.objects.select_related("external_account__customer"),
+    related=("external_account__customer",),
     record=Record("desk:customer", "customer_id"),
     telling=("name", "account_number", "bank_code"),
-    in_force="status = 'active'",
-    rule=ProposalRule.PUT_IN_FORCE,
     concerns=lambda row: {"customer_id": row.external_account.customer_id},
     snapshot=lambda row, _: _account_as_it_is(row),
     approve=_withdraw_account,
-    end=ExternalAccountWithdrawal.end,
     evidence=_account_evidence,
-    brings=no_evidence,
-    asked_as="external_account_withdrawal",
-    lapses=Lapse.AFTER_DAYS,
     keys=lambda row: keys_of(row.external_account.customer_id),
 )

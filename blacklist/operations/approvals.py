@@ -28,7 +28,6 @@ from blacklist.vocabulary import (
     Rule,
 )
 from config.kernel.approvals import ApprovalStale, Kind, Lapse, Record
-from config.kernel.approvals.registry import Rule as ProposalRule
 from config.kernel.database.clock import bank_now
 from config.kernel.identity.masking import mask_name
 from config.kernel.law.text import Text
@@ -160,24 +159,19 @@ def _leaves(row: Revocation, _approval: Approval) -> Mapping[str, str]:
     return {"left_after": "\n".join(str(each) for each in left_without(row, bank_now()))}
 
 
-CERTIFICATE: Kind[Certificate] = Kind(
-    name="certificate",
+CERTIFICATE = Kind(
+    model=Certificate,
     text=Text("认定书", "Certificate"),
     role=Role.COMPLIANCE,
-    object_type="certificate",
-    rows=lambda: Certificate.objects.select_related("corrects"),
+    related=("corrects",),
     record=Record("desk:certificate"),
     telling=("doc_no", "authority.name", "category", "subjects"),
     # What a list brought is in force by the approval of that, unless it was to be looked at by hand.
     in_force="status IN ('in_force', 'revoked') AND (brought_by_id IS NULL OR cardinality(review_reasons) > 0)",
-    rule=ProposalRule.PUT_IN_FORCE,
-    # Whom it names is known to the bank by the paper alone.
-    concerns=lambda _: {},
     snapshot=_certificate_as_it_is,
     approve=_put_in_force,
     end=_end_certificates,
     evidence=_accounts_named,
-    asked_as="certificate",
     brings=_brings,
     # Nobody may let a paper of the police lie until it is gone.
     lapses=Lapse.NEVER,
@@ -185,26 +179,21 @@ CERTIFICATE: Kind[Certificate] = Kind(
 
 _PARTS = RevokedPart.objects.filter(revocation=OuterRef("pk"))
 
-REVOCATION: Kind[Revocation] = Kind(
-    name="revocation",
+REVOCATION = Kind(
+    model=Revocation,
     narrower={
         "subject_revocation": Q(whole=False) & Q(~Exists(_PARTS.filter(named_subject=None))),
         "case_account_revocation": Q(whole=False) & Q(~Exists(_PARTS.filter(case_account=None))),
     },
     text=Text("撤销认定", "Revocation"),
     role=Role.COMPLIANCE,
-    object_type="revocation",
-    rows=lambda: Revocation.objects.select_related("certificate"),
+    related=("certificate",),
     record=Record("desk:certificate", "certificate_id"),
     telling=("doc_no", "revoked_on"),
     in_force="status = 'in_force' AND undoes_id IS NULL",
     rule=Rule.REVOKE,
-    concerns=lambda _: {},
     snapshot=lambda row, _: {"status": row.status, "certificate_status": row.certificate.status},
     approve=_revoke,
-    end=Revocation.end,
     evidence=_meant,
     brings=_leaves,
-    asked_as="revocation",
-    lapses=Lapse.AFTER_DAYS,
 )

@@ -4,7 +4,9 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from config.kernel.approvals import Kind, Lapse, Record, no_evidence
+from django.db.models import Q
+
+from config.kernel.approvals import Kind, Record
 from config.kernel.models import Administration, AdministrationKind, Role
 from config.kernel.trail.decisions import Deciding
 from config.people import in_force, queries
@@ -26,23 +28,19 @@ def _kind(
         return None
 
     return Kind(
+        model=Administration,
         name=name.value,
         text=name.text,
         role=Role.ADMINISTRATOR,
-        object_type="administration",
-        rows=lambda: Administration.objects.filter(kind=name).select_related("person__user", "principal__person__user"),
+        related=("person__user", "principal__person__user"),
+        among=Q(kind=name),
         record=_RECORD,
         telling=telling,
         in_force=f"status = 'active' AND kind = '{name.value}'",
         rule=Rule.TWO_ADMINISTRATORS,
-        concerns=lambda _: {},
         snapshot=lambda row, _: snapshot(row),
         approve=approve,
-        end=Administration.end,
-        evidence=no_evidence,
-        brings=no_evidence,
         asked_as=DecisionKind.ASK_ADMINISTRATION.value,
-        lapses=Lapse.AFTER_DAYS,
     )
 
 

@@ -11,7 +11,6 @@ from django.urls import reverse
 
 from accounts.models import Customer, ImportBatch, Reverification
 from config.kernel import approvals
-from config.kernel.approvals import registry
 from config.kernel.database.transactions import perform
 from config.kernel.law.text import Text
 from config.kernel.models import Approval, Decision, Role
@@ -37,23 +36,18 @@ class Trial:
     @property
     def kind(self) -> approvals.Kind[ImportBatch]:
         return approvals.Kind(
+            model=ImportBatch,
             name="trial",
-            asked_as="trial",
             text=Text("试验批次", "Trial batch"),
             role=Role.SUPERVISOR,
             object_type="batch",
-            rows=ImportBatch.objects.all,
             record=approvals.Record("desk:customer", "customer_id"),
             telling=("source", "count"),
             in_force="finished_at IS NOT NULL",
-            rule=registry.Rule.PUT_IN_FORCE,
             concerns=lambda _: {"customer_id": self.customer.id},
             snapshot=lambda row, _: self.as_it_is(row),
             approve=self.finish,
-            end=lambda ids, _: len(ids),
             evidence=lambda _, __: {"reason": REASON},
-            brings=approvals.no_evidence,
-            lapses=approvals.Lapse.AFTER_DAYS,
         )
 
     def as_it_is(self, row: ImportBatch) -> dict[str, Any]:
@@ -141,7 +135,12 @@ def test_a_kind_that_leaves_something_out_does_not_start(trial, name):
             **{each.name: getattr(trial.kind, each.name) for each in fields(trial.kind) if each.name != name}
         )
     with pytest.raises(ImproperlyConfigured, match=f"leaves out: {name}\\."):
-        approvals.register(replace(trial.kind, **{name: () if name == "telling" else None}))
+        replace(trial.kind, **{name: () if name == "telling" else None})
+
+
+def test_a_kind_whose_model_does_not_say_so_says_what_is_in_force(trial):
+    with pytest.raises(ImproperlyConfigured, match="leaves out: in_force\\."):
+        replace(trial.kind, in_force="")
 
 
 def test_two_kinds_have_two_names(trial):
@@ -153,7 +152,7 @@ def test_two_kinds_have_two_names(trial):
 
 def test_a_status_in_its_proposals_is_its_objects(trial, monkeypatch):
     assert fact_of("status", "approval trial_check") is None
-    register_for_one_test(monkeypatch, replace(trial.kind, name="trial_check", rows=Reverification.objects.all))
+    register_for_one_test(monkeypatch, replace(trial.kind, name="trial_check", model=Reverification))
     told = fact_of("status", "approval trial_check")
     assert told is not None
     assert told.word("active") == "已生效"

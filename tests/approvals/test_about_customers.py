@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 ABOUT_CUSTOMERS = [
     name for name, kind in approvals.of_the_bank().items()
-    if CASES[name].owner[0] and kind.rows().model._meta.app_label == "accounts"
+    if CASES[name].owner[0] and kind.model._meta.app_label == "accounts"
 ]  # fmt: skip
 
 

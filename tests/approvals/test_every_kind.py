@@ -83,7 +83,7 @@ def test_every_kind_has_a_case_and_a_guard_of_the_database():
                   "WHERE tgfoid IN ('kernel_second_person'::regproc, 'blacklist_list_import_by_two'::regproc)")  # fmt: skip
     # A list has a guard of its own, which asks for whoever has read it in, too.
     guarded = {(each["kind"].partition("\\000")[0] or "import", each["place"]) for each in guards}
-    assert guarded == {(name, kind.rows().model._meta.db_table) for name, kind in approvals.of_the_bank().items()}
+    assert guarded == {(name, kind.model._meta.db_table) for name, kind in approvals.of_the_bank().items()}
 
 
 def test_it_is_open_once(waiting, client_for):

@@ -14,7 +14,6 @@ from django.test import Client
 from accounts.models import Account, ImportBatch
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
-from config.kernel.approvals import registry
 from config.kernel.database.ids import new_id
 from config.kernel.database.transactions import perform
 from config.kernel.law.text import Text
@@ -95,23 +94,17 @@ class Proposals:
     @property
     def kind(self) -> approvals.Kind[ImportBatch]:
         return approvals.Kind(
+            model=ImportBatch,
             name="trial",
-            asked_as="trial",
             text=Text("试验", "Trial"),
             role=Role.SUPERVISOR,
             object_type="customer",
-            rows=ImportBatch.objects.all,
             record=approvals.Record("desk:customer"),
             telling=("value",),
             in_force="finished_at IS NOT NULL",
-            rule=registry.Rule.PUT_IN_FORCE,
-            concerns=lambda _: {},
             snapshot=lambda *_: dict(self.value),
             approve=self._apply,
             end=self._end,
-            evidence=approvals.no_evidence,
-            brings=approvals.no_evidence,
-            lapses=approvals.Lapse.AFTER_DAYS,
         )
 
     def _apply(self, row: ImportBatch, _at: datetime, _decision: Deciding) -> None:

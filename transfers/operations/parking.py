@@ -15,8 +15,7 @@ from accounts.operations import funds
 from accounts.queries.holders import holder_id
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
-from config.kernel.approvals import ApprovalStale, Kind, Lapse, Record, no_evidence
-from config.kernel.approvals.registry import Rule as ProposalRule
+from config.kernel.approvals import ApprovalStale, Kind, Record
 from config.kernel.database.clock import NOW
 from config.kernel.database.sql import Statement, ask, insert, rows, send
 from config.kernel.database.transactions import owned, transaction_required
@@ -123,7 +122,7 @@ def ask_parked_return(*, principal: Caller, transfer_id: UUID) -> tuple[Transfer
         DecisionKind.ASK_PARKED_RETURN, principal=principal, rule=Rule.PARKED_RETURN, object_id=transfer_id
     ) as decision:
         *_, at = send(Statement(LOCK, [transfer_id]), NOW)
-        transfer = _rows().filter(pk=transfer_id).first()
+        transfer = KIND.rows().filter(pk=transfer_id).first()
         if transfer is None:
             raise NotFound
         decision.at = at
@@ -189,32 +188,22 @@ def _return(transfer: Transfer, _at: datetime, decision: Deciding) -> None:
     ask(insert(step))
 
 
-def _rows() -> Any:
-    return Transfer.objects.select_related("payer_account").defer("memo", "screen_evidence", "cancel_reason")
-
-
 def _concerns(transfer: Transfer) -> dict[str, UUID]:
     account = transfer.payer_account
     return {"customer_id": account.customer_id, "account_id": account.id} if account else {}
 
 
-KIND: Kind[Transfer] = Kind(
+KIND = Kind(
+    model=Transfer,
     name="parked_return",
     text=Text("终止入账失败的转账", "Return of a transfer that cannot be posted"),
     role=Role.SUPERVISOR,
-    object_type="transfer",
-    rows=_rows,
+    related=("payer_account",),
     record=Record("desk:transfer"),
     telling=("amount_fen", "channel", "parked_reason"),
     in_force=f"status = 'returned' AND outcome_code = '{ReturnCause.PARKED_RETURN.value}'",
-    rule=ProposalRule.PUT_IN_FORCE,
     concerns=_concerns,
     snapshot=lambda transfer, _: _as_it_is(transfer),
     approve=_return,
-    # A transfer that was set aside is tried on, whatever else becomes of the proposal.
-    end=lambda ids, _: len(ids),
-    evidence=no_evidence,
-    brings=no_evidence,
     asked_as=DecisionKind.ASK_PARKED_RETURN.value,
-    lapses=Lapse.AFTER_DAYS,
 )

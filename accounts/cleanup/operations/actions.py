@@ -22,7 +22,7 @@ from accounts.vocabulary import AccountKind, AccountStatus, CardStatus, Decision
 from accounts.vocabulary.limits import CleanupLimit
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
-from config.kernel.approvals import ApprovalStale, Kind, Lapse, Record
+from config.kernel.approvals import ApprovalStale, Kind, Record
 from config.kernel.database.ids import new_id
 from config.kernel.database.sql import Statement, ask
 from config.kernel.database.transactions import transaction_required
@@ -247,26 +247,20 @@ def _brings(row: CleanupAction, _approval: Approval) -> Mapping[str, str]:
     return {name: words for name, words in found.items() if words}
 
 
-KIND: Kind[CleanupAction] = Kind(
-    name="cleanup_action",
+KIND = Kind(
+    model=CleanupAction,
     text=Text("存量清理措施", "Clean-up action"),
     role=Role.SUPERVISOR,
-    object_type="cleanup_action",
-    rows=lambda: CleanupAction.objects.select_related(
-        "item__case__campaign", "item__account", "item__card__account", "to_account", "undoes"
-    ),
+    related=("item__case__campaign", "item__account", "item__card__account", "to_account", "undoes"),
     record=Record("desk:cleanup-case", "case_id"),
     telling=("way", "account_number", "card_number"),
-    in_force="status = 'active'",
     rule=Rule.CLEANUP,
     concerns=_concerns,
     snapshot=lambda row, _: as_it_is(row),
     approve=_put_in_force,
-    end=CleanupAction.end,
     evidence=lambda row, _: {"reason": row.reason},
     brings=_brings,
     asked_as=DecisionKind.ASK_CLEANUP.value,
-    lapses=Lapse.AFTER_DAYS,
 )
 
 

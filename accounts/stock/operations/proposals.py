@@ -13,7 +13,7 @@ from accounts.stock.vocabulary import ImportStatus
 from accounts.vocabulary import DecisionKind, Rule
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
-from config.kernel.approvals import ApprovalStale, Kind, Lapse, Record, no_evidence
+from config.kernel.approvals import ApprovalStale, Kind, Record
 from config.kernel.database.clock import bank_now
 from config.kernel.database.transactions import transaction_required
 from config.kernel.law.money import yuan_text
@@ -128,23 +128,15 @@ def _brings(row: StockImport, _approval: Approval) -> Mapping[str, str]:
     return told | ({"excess": excess_text(dry_run)} if dry_run.excess else {})
 
 
-KIND: Kind[StockImport] = Kind(
-    name="stock_import",
+KIND = Kind(
+    model=StockImport,
     text=Text("存量导入", "Import of stock"),
     role=Role.SUPERVISOR,
-    object_type="stock_import",
-    rows=StockImport.objects.all,
     record=Record("desk:stock-import"),
     telling=("source",),
     in_force="status IN ('applying', 'applied')",
     rule=Rule.STOCK,
-    concerns=lambda _: {},
     snapshot=lambda row, _: _as_it_is(row),
     approve=_approve,
-    # It stays staged, whatever becomes of a proposal, and can be submitted again.
-    end=lambda ids, _: len(ids),
-    evidence=no_evidence,
     brings=_brings,
-    asked_as="stock_import",
-    lapses=Lapse.AFTER_DAYS,
 )

@@ -14,7 +14,7 @@ from accounts.till.vocabulary import BoxObstacle
 from accounts.vocabulary import DecisionKind, RequestStatus, Rule
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
-from config.kernel.approvals import ApprovalStale, Kind, Lapse, Record, no_evidence
+from config.kernel.approvals import ApprovalStale, Kind, Record
 from config.kernel.database.clock import bank_now
 from config.kernel.database.ids import new_id
 from config.kernel.database.sql import send
@@ -131,22 +131,16 @@ def _close(row: CashCount, at: datetime, decision: Deciding) -> None:
     CashBox.objects.filter(pk=row.box_id).update(closed_at=at)
 
 
-KIND: Kind[CashCount] = Kind(
-    name="cash_count",
+KIND = Kind(
+    model=CashCount,
     text=Text("尾箱轧账", "Count of a cash box"),
     role=Role.SUPERVISOR,
-    object_type="cash_count",
-    rows=lambda: CashCount.objects.select_related("box"),
+    related=("box",),
     record=Record("desk:cash-box", "box_id"),
     telling=("teller", "day", "counted_fen", "difference_fen"),
-    in_force="status = 'active'",
     rule=Rule.CASH_BOX,
-    concerns=lambda _: {},
     snapshot=lambda row, _: _as_it_is(row),
     approve=_close,
-    end=CashCount.end,
     evidence=lambda row, _: {"reason": row.reason} if row.reason else {},
-    brings=no_evidence,
     asked_as=DecisionKind.ASK_CASH_COUNT.value,
-    lapses=Lapse.AFTER_DAYS,
 )

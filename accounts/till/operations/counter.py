@@ -30,7 +30,7 @@ from accounts.till.vocabulary import BoxObstacle, MovementKind
 from accounts.vocabulary import Channel, DecisionKind, RequestStatus, Rule
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
-from config.kernel.approvals import ApprovalStale, Kind, Lapse, Record, no_evidence
+from config.kernel.approvals import ApprovalStale, Kind, Lapse, Record
 from config.kernel.database.ids import new_id
 from config.kernel.database.sql import ask
 from config.kernel.database.transactions import transaction_required
@@ -167,21 +167,16 @@ def _post(row: CounterCash, at: datetime, decision: Deciding) -> None:
     post_cash(row.id)
 
 
-KIND: Kind[CounterCash] = Kind(
-    name="counter_cash",
+KIND = Kind(
+    model=CounterCash,
     text=Text("大额现金存取", "Large cash transaction"),
     role=Role.SUPERVISOR,
-    object_type="counter_cash",
-    rows=lambda: CounterCash.objects.select_related("account", "box__teller"),
+    related=("account", "box__teller"),
     record=Record("desk:cash-record"),
     telling=("entry_kind", "amount_fen", "account_number"),
-    in_force="status = 'active'",
     rule=Rule.MONEY,
-    concerns=lambda row: {"customer_id": row.account.customer_id, "account_id": row.account_id},
     snapshot=lambda row, _: _as_it_is(row),
     approve=_post,
-    end=CounterCash.end,
-    evidence=no_evidence,
     brings=_brings,
     asked_as=DecisionKind.ASK_COUNTER_CASH.value,
     lapses=Lapse.WITH_THE_DAY,

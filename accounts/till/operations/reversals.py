@@ -128,20 +128,16 @@ def _take_back(row: CashReversal, at: datetime, decision: Deciding) -> None:
     ask(Statement("SELECT accounts_post_cash_reversal(%s)", [row.id]))
 
 
-KIND: Kind[CashReversal] = Kind(
-    name="cash_reversal",
+KIND = Kind(
+    model=CashReversal,
     text=Text("现金抹账", "Reversal of a cash transaction"),
     role=Role.SUPERVISOR,
-    object_type="cash_reversal",
-    rows=lambda: CashReversal.objects.select_related("account", "movement__box__teller"),
+    related=("account", "movement__box__teller"),
     record=Record("desk:cash-record", "movement_id"),
     telling=("entry_kind", "amount_fen", "account_number"),
-    in_force="status = 'active'",
     rule=Rule.CASH_REVERSAL,
-    concerns=lambda row: {"customer_id": row.account.customer_id, "account_id": row.account_id},
     snapshot=lambda row, _: _as_it_is(row),
     approve=_take_back,
-    end=CashReversal.end,
     evidence=lambda row, _: {"reason": row.reason},
     brings=_brings,
     asked_as=DecisionKind.ASK_CASH_REVERSAL.value,

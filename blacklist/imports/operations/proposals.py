@@ -20,7 +20,7 @@ from blacklist.imports.vocabulary import ListOutcome, ListStatus, Rule
 from blacklist.vocabulary import Remark, TouchKind
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
-from config.kernel.approvals import ApprovalStale, Kind, Lapse, Record, no_evidence
+from config.kernel.approvals import ApprovalStale, Kind, Record
 from config.kernel.database.bulk import one_at_a_time
 from config.kernel.database.clock import bank_now
 from config.kernel.database.transactions import transaction_required
@@ -168,23 +168,17 @@ def _brings(row: ListImport, _approval: Approval) -> Mapping[str, str]:
     return told
 
 
-IMPORT: Kind[ListImport] = Kind(
+IMPORT = Kind(
+    model=ListImport,
     name="import",
     text=Text("名单导入", "Import of a list"),
     role=Role.COMPLIANCE,
     object_type="import",
-    rows=ListImport.objects.all,
     record=Record("desk:list-import"),
     telling=("source",),
     in_force="in_force_at IS NOT NULL",
     rule=Rule.REGISTER_LIST,
-    concerns=lambda _: {},
     snapshot=lambda row, _: _as_it_is(row),
     approve=_approve,
-    # It stays staged, whatever becomes of a proposal, and can be submitted again.
-    end=lambda ids, _: len(ids),
-    evidence=no_evidence,
     brings=_brings,
-    asked_as="import",
-    lapses=Lapse.AFTER_DAYS,
 )

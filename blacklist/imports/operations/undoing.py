@@ -24,7 +24,7 @@ from blacklist.operations.revoke import RevocationDraft
 from blacklist.vocabulary import UNDECIDED, CertificateStatus, RevocationGround, RevocationStatus
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
-from config.kernel.approvals import ApprovalStale, Kind, Lapse, Record, is_own
+from config.kernel.approvals import ApprovalStale, Kind, Record, is_own
 from config.kernel.database.clock import bank_now
 from config.kernel.database.locks import lock_concerned
 from config.kernel.database.sql import ask, insert
@@ -197,24 +197,20 @@ def _freed_lines(freed: Freed) -> list[str]:
     ]
 
 
-UNDO: Kind[ListImport] = Kind(
+UNDO = Kind(
+    model=ListImport,
     name="import_undo",
     text=Text("名单整批撤销", "Undoing of a list"),
     role=Role.COMPLIANCE,
     object_type="import",
-    rows=ListImport.objects.all,
     record=Record("desk:list-import"),
     telling=("doc_no", "source"),
     in_force="undo_at IS NOT NULL",
     rule=Rule.UNDO_LIST,
-    concerns=lambda _: {},
     snapshot=_as_it_is,
     approve=_undo,
-    end=lambda ids, _: len(ids),
     evidence=_reason,
     brings=_brings,
-    asked_as="import_undo",
-    lapses=Lapse.AFTER_DAYS,
 )
 
 

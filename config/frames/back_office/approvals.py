@@ -196,7 +196,7 @@ class ApprovalAdmin(ActingAdmin):
         known = approvals.kinds().values()
         return {
             "kind": {kind.name: kind.text for kind in known},
-            "object_type": {kind.object_type: kind.rows().model._meta.verbose_name for kind in known},
+            "object_type": {kind.object_type: kind.model._meta.verbose_name for kind in known},
         }
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Approval]:

@@ -4,9 +4,10 @@ The API calls some kinds by several names, by what their object is.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields
 from datetime import datetime, timedelta
 from enum import Enum
+from re import sub
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from django.db.models import Model, Q, QuerySet
 
 from config.kernel.law.dates import next_day_start
 from config.kernel.law.text import Codes, Text
-from config.kernel.models import Approval, ApprovalStatus, Role
+from config.kernel.models import Approval, ApprovalStatus, ProposedModel, Role
 from config.kernel.trail import evidence
 from config.kernel.trail.decisions import Deciding, name_kinds
 
@@ -82,62 +83,103 @@ class Record:
 
 
 def no_evidence(_row: Model, _approval: Approval) -> Mapping[str, str]:
-    """Say that there is nothing for the checker alone."""
+    """Return no evidence: there is nothing for the checker alone."""
     return {}
 
 
 def no_keys(_row: Model) -> Iterable[bytes]:
-    """Say that the keys of the submission are all there are to lock."""
+    """Return no keys: those of the submission are all there are to lock."""
     return ()
+
+
+def owner_of(row: Any) -> Mapping[str, UUID]:
+    """Return the customer and the account of a row, as far as it has columns for them."""
+    if hasattr(row, "account_id"):
+        return {"customer_id": row.account.customer_id, "account_id": row.account_id}
+    return {"customer_id": row.customer_id} if hasattr(row, "customer_id") else {}
+
+
+def leave_as_they_are(ids: Collection[UUID], _status: ApprovalStatus) -> int:
+    """Change no object when its proposal ends; return how many there are."""
+    return len(ids)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind[M: Model]:
     """What takes a second person: how it is proposed, shown, decided and proved.
 
-    :ivar name: what stands in the column `kind`, in decisions, and in the API where `narrower` says nothing else.
-    :ivar keys: the keys by which the holders concerned are known now, locked beside those of the submission.
-    :ivar narrower: what the API calls those whose object meets a condition; of one object one at most is so called.
+    :ivar model: of the objects. What is left out below follows from it, and from its being a `ProposedModel`.
     :ivar text: what people call it.
     :ivar role: who decides it.
-    :ivar object_type: what the proposal's object is called in the API.
-    :ivar rows: the objects, with what the functions below look at.
     :ivar record: the page that shows what it is about.
     :ivar telling: the fields that tell one proposal from another in a list, in this order.
-    :ivar in_force: the SQL condition of rows that are in force by a second person alone: one without an approval
-        contradicts the invariant of two persons.
-    :ivar rule: under which rule an approval is kept as a decision.
-    :ivar concerns: `customer_id` and `account_id` of a decision about the object, where it has them.
     :ivar snapshot: what the checker is shown, read now; unequal to `before` means stale.
     :ivar approve: put the object in force at an instant (unlocked yet, the bank's clock), adding to the decision what it
         looked at; what it returns is added to the approving answer.
-    :ivar end: leave objects as they are once their proposal is rejected, withdrawn or expired; return how many ended.
-    :ivar asked_as: the kind of the decision that is kept when it is asked for: its own name, or another.
+    :ivar name: what stands in the column `kind`, in decisions, and in the API where `narrower` says nothing else; the
+        model's name if left out.
+    :ivar related: the rows that the functions of the kind read with an object.
+    :ivar among: which rows of the model are objects of the kind.
+    :ivar object_type: what the object is called in the API; the model's name if left out.
+    :ivar in_force: the SQL condition of rows that are in force by a second person alone: one without an approval
+        contradicts the invariant of two persons. The status of a `ProposedModel` if left out.
+    :ivar rule: under which rule an approval is kept as a decision.
+    :ivar concerns: `customer_id` and `account_id` of a decision about the object, where it has them.
+    :ivar end: end objects once their proposal is rejected, withdrawn or expired; return how many ended. If left out, rows of a
+        `ProposedModel` take the status, other rows stay as they are.
+    :ivar asked_as: the kind of the decision that is kept when it is asked for; the kind's own name if left out.
     :ivar evidence: what the maker wrote for the checker's eyes and is kept sealed, by field: it may hold personal
         data and never stands in `before` or `after`.
     :ivar brings: what its approval brings, in words by field, as the rules say at the moment: for whoever decides.
     :ivar lapses: when it ends by itself, where nobody decides it.
+    :ivar keys: the keys by which the holders concerned are known now, locked beside those of the submission.
+    :ivar narrower: what the API calls those whose object meets a condition; of one object one at most is so called.
     """
 
-    name: str
+    model: type[M]
     text: Text
     role: Role
-    object_type: str
-    rows: Callable[[], QuerySet[M]]
     record: Record
     telling: tuple[str, ...]
-    in_force: str
-    rule: Codes
-    concerns: Callable[[M], Mapping[str, UUID]]
     snapshot: Callable[[M, Approval], dict[str, Any]]
     approve: Callable[[M, datetime, Deciding], Mapping[str, Any] | None]
-    end: Callable[[Collection[UUID], ApprovalStatus], int]
-    evidence: Callable[[M, Approval], Mapping[str, str]]
-    asked_as: str
-    brings: Callable[[M, Approval], Mapping[str, str]]
-    lapses: Lapse
+    name: str = ""
+    related: tuple[str, ...] = ()
+    among: Q = field(default_factory=Q)
+    object_type: str = ""
+    in_force: str = ""
+    rule: Codes = Rule.PUT_IN_FORCE
+    concerns: Callable[[M], Mapping[str, UUID]] = owner_of
+    end: Callable[[Collection[UUID], ApprovalStatus], int] = leave_as_they_are
+    asked_as: str = ""
+    evidence: Callable[[M, Approval], Mapping[str, str]] = no_evidence
+    brings: Callable[[M, Approval], Mapping[str, str]] = no_evidence
+    lapses: Lapse = Lapse.AFTER_DAYS
     keys: Callable[[M], Iterable[bytes]] = no_keys
     narrower: Mapping[str, Q] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Derive from the model what was left out.
+
+        :raises ImproperlyConfigured: for a kind that leaves out what does not follow.
+        """
+        required = [each.name for each in fields(self) if each.default is each.default_factory is MISSING]
+        proposed: Any = self.model if self.model and issubclass(self.model, ProposedModel) else None
+        missing = [name for name in required if getattr(self, name) in (None, ())]
+        if missing := missing + ["in_force"] * (proposed is None and not self.in_force):
+            raise ImproperlyConfigured(f"The approval kind {self.name!r} leaves out: {', '.join(missing)}.")
+        own = sub(r"(?<!^)(?=[A-Z])", "_", self.model.__name__).lower()
+        derived: dict[str, Any] = {"name": own, "object_type": own, "asked_as": self.name or own}
+        if proposed is not None:
+            derived["in_force"] = f"status = '{proposed.IN_FORCE}'"
+        for name, value in derived.items():
+            object.__setattr__(self, name, getattr(self, name) or value)
+        if proposed is not None and self.end is leave_as_they_are:
+            object.__setattr__(self, "end", proposed.end)
+
+    def rows(self) -> QuerySet[M]:
+        """Return the objects, with what the functions of the kind read."""
+        return self.model._default_manager.select_related(*self.related).filter(self.among)
 
     def row_of(self, approval: Approval) -> M | None:
         """Return the object of a proposal."""
@@ -145,7 +187,7 @@ class Kind[M: Model]:
 
     def in_force_sql(self) -> str:
         """Return the query of what is in force by this kind alone: columns `kind` and `id`."""
-        return f"SELECT '{self.name}' AS kind, id FROM {self.rows().model._meta.db_table} WHERE {self.in_force}"  # noqa: S608
+        return f"SELECT '{self.name}' AS kind, id FROM {self.model._meta.db_table} WHERE {self.in_force}"  # noqa: S608
 
 
 _kinds: dict[str, Kind[Any]] = {}
@@ -154,20 +196,16 @@ _kinds: dict[str, Kind[Any]] = {}
 def register(*found: Kind[Any]) -> None:
     """Make kinds known; each app does so for its own when Django starts.
 
-    :raises ImproperlyConfigured: for a kind that leaves something out, or has the name of another.
+    :raises ImproperlyConfigured: for a kind that has the name of another.
     """
     for kind in found:
-        missing = [each.name for each in fields(kind) if getattr(kind, each.name) in (None, "", ())]
-        if missing:
-            raise ImproperlyConfigured(f"The approval kind {kind.name!r} leaves out: {', '.join(missing)}.")
         taken = {name for other in _kinds.values() for name in (other.name, *other.narrower)}
         if twice := taken & {kind.name, *kind.narrower}:
             raise ImproperlyConfigured(f"Two approval kinds are called {min(twice)!r}.")
         # What a second person decides is called as its proposal, and a status in it is its object's.
         name_kinds({kind.name: kind.text})
-        model = kind.rows().model
-        if hasattr(model, "status"):
-            evidence.register(evidence.columns(model, "status"), evidence.proposed(kind.name))
+        if hasattr(kind.model, "status"):
+            evidence.register(evidence.columns(kind.model, "status"), evidence.proposed(kind.name))
         _kinds[kind.name] = kind
 
 
