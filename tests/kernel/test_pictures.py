@@ -7,8 +7,8 @@ from io import BytesIO
 import pytest
 from PIL import Image, PngImagePlugin
 
-from config.kernel.intake import scans
 from config.kernel.law.refusals import BadRequest
+from config.kernel.trail import scans
 from config.kernel.trail.scans import (
     SCAN_MAX,
     BrokenPicture,
