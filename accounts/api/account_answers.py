@@ -7,21 +7,21 @@ from uuid import UUID
 
 from rest_framework import serializers
 
-from accounts.models import Account, Card, Entry, Freeze
+from accounts.models import Card, Entry, Freeze
 from accounts.operations.cards import card_summary
 from accounts.operations.freezes import freeze_status
-from accounts.queries.accounts import AccountShown, show_account
+from accounts.queries.accounts import show_account
 from accounts.refusals.money import AccountFrozen
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, CardProduct, CardStatus, EntryKind
-from blacklist.queries import grace_answers, restriction_answers
+from blacklist.queries import restriction_answers
 from blacklist.vocabulary import Direction
+from config.frames.api.answers import Answer, FenField, PageAnswer
 from config.frames.api.fields import DayField, InstantField, YuanField, rfc3339
 from config.kernel.law.ends import last_day
-from config.kernel.law.money import format_yuan
 from config.kernel.law.refusals import NotFound
 
 
-class RestrictionAnswer(serializers.Serializer[Any]):
+class RestrictionAnswer(Answer):
     """A restriction; `until` is the instant it is over and `last_day` the last restricted day, null when open.
 
     `authority` and `doc_no` are those of its certificate; a freeze names no certificate, but its own order. `direction` stands where only
@@ -40,7 +40,7 @@ class RestrictionAnswer(serializers.Serializer[Any]):
     doc_no = serializers.CharField()
 
 
-class CardAnswer(serializers.Serializer[Any]):
+class CardAnswer(Answer):
     """A card; its whole number only in the answer that issues it, `lost_until` while it is lost by a report by word."""
 
     id = serializers.UUIDField()
@@ -51,7 +51,7 @@ class CardAnswer(serializers.Serializer[Any]):
     lost_until = InstantField(required=False)
 
 
-class AccountAnswer(serializers.Serializer[Any]):
+class AccountAnswer(Answer):
     """An account with its cards and what restricts it."""
 
     id = serializers.UUIDField()
@@ -62,15 +62,15 @@ class AccountAnswer(serializers.Serializer[Any]):
     status = serializers.ChoiceField(choices=AccountStatus.choices)
     opened_at = InstantField()
     closed_at = InstantField(allow_null=True)
-    balance = serializers.CharField()
-    held = serializers.CharField()
-    available = serializers.CharField()
+    balance = FenField(source="balance_fen")
+    held = FenField(source="held_fen")
+    available = FenField()
     restrictions = RestrictionAnswer(many=True)
     grace = RestrictionAnswer(many=True, required=False)
     cards = CardAnswer(many=True)
 
 
-class EntryAnswer(serializers.Serializer[Any]):
+class EntryAnswer(Answer):
     """One ledger entry of an account; `reference` is the posting's id, for a transfer the transfer's."""
 
     id = serializers.CharField()
@@ -78,24 +78,23 @@ class EntryAnswer(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(choices=EntryKind.choices)
     direction = serializers.ChoiceField(choices=["credit", "debit"])
     amount = YuanField()
-    reference = serializers.UUIDField()
+    reference = serializers.UUIDField(source="posting_id")
 
 
-class EntriesAnswer(serializers.Serializer[Any]):
+class EntriesAnswer(PageAnswer):
     """One page of entries, newest first."""
 
     results = EntryAnswer(many=True)
-    next = serializers.CharField(allow_null=True)
 
 
-class FreezeAnswer(serializers.Serializer[Any]):
+class FreezeAnswer(Answer):
     """A freeze; `approval_id` in the answer that asks for its lift."""
 
     id = serializers.UUIDField()
     account_id = serializers.UUIDField()
     authority = serializers.CharField()
     order_no = serializers.CharField()
-    starts_at = InstantField()
+    starts_at = InstantField(source="placed_at")
     until = InstantField(allow_null=True)
     lifted_at = InstantField(allow_null=True)
     status = serializers.ChoiceField(choices=["in_force", "expired", "lifted"])
@@ -110,24 +109,16 @@ def account_answer(account_id: UUID) -> dict[str, Any]:
     shown = show_account(account_id)
     if shown is None:
         raise NotFound
-    return _account(shown)
-
-
-def account_summary(account: Account) -> dict[str, Any]:
-    """Return an account's own columns, without cards and restrictions."""
-    return {
-        "id": str(account.id),
-        "customer_id": str(account.customer_id),
-        "account_number": account.account_number,
-        "kind": account.kind,
-        "account_class": account.account_class,
-        "status": account.status,
-        "opened_at": rfc3339(account.opened_at),
-        "closed_at": rfc3339(account.closed_at),
-        "balance": format_yuan(account.balance_fen),
-        "held": format_yuan(account.held_fen),
-        "available": format_yuan(account.balance_fen - account.held_fen),
-    }
+    return AccountAnswer.of(
+        shown.account,
+        available=shown.account.balance_fen - shown.account.held_fen,
+        restrictions=[
+            *restriction_answers(shown.restrictions),
+            *(freeze_restriction(freeze) for freeze in shown.freezes),
+        ],
+        grace=restriction_answers(shown.grace),
+        cards=[card_answer(card) for card in shown.cards],
+    )
 
 
 def freeze_restriction(freeze: Freeze) -> dict[str, Any]:
@@ -149,42 +140,14 @@ def card_answer(card: Card, *, whole: bool = False) -> dict[str, Any]:
     return card_summary(card, whole=whole)
 
 
-def freeze_answer(freeze: Freeze, at: datetime) -> dict[str, Any]:
+def freeze_answer(freeze: Freeze, at: datetime, **given: Any) -> dict[str, Any]:
     """Return a freeze as it stands at an instant."""
-    return {
-        "id": str(freeze.id),
-        "account_id": str(freeze.account_id),
-        "authority": freeze.authority,
-        "order_no": freeze.order_no,
-        "starts_at": rfc3339(freeze.placed_at),
-        "until": rfc3339(freeze.until),
-        "lifted_at": rfc3339(freeze.lifted_at),
-        "status": freeze_status(freeze, at).value,
-    }
+    return FreezeAnswer.of(freeze, status=freeze_status(freeze, at), **given)
 
 
 def entry_answers(entries: Sequence[Entry]) -> Iterable[dict[str, Any]]:
     """Return entries: an amount without a sign, and which way it went."""
     return (
-        {
-            "id": str(entry.id),
-            "posted_at": rfc3339(entry.posted_at),
-            "kind": entry.kind,
-            "direction": "credit" if entry.amount_fen > 0 else "debit",
-            "amount": format_yuan(abs(entry.amount_fen)),
-            "reference": str(entry.posting_id),
-        }
+        EntryAnswer.of(entry, direction="credit" if entry.amount_fen > 0 else "debit", amount=abs(entry.amount_fen))
         for entry in entries
     )
-
-
-def _account(shown: AccountShown) -> dict[str, Any]:
-    return {
-        **account_summary(shown.account),
-        "restrictions": [
-            *restriction_answers(shown.restrictions),
-            *(freeze_restriction(freeze) for freeze in shown.freezes),
-        ],
-        **grace_answers(shown.grace),
-        "cards": [card_answer(card) for card in shown.cards],
-    }

@@ -14,14 +14,14 @@ from accounts.api.account_answers import (
     freeze_answer,
 )
 from accounts.api.fields import AN_AGENT, AgentField, agent_of
-from accounts.models import CloseOut
 from accounts.operations import accounts
 from accounts.operations.close_outs import ask_close_out
 from accounts.operations.freezes import ask_freeze_lift, place_freeze
 from accounts.queries.accounts import account_entries, find_account
-from accounts.vocabulary import AccountClass, AccountKind, RequestStatus
+from accounts.vocabulary import AccountClass, AccountKind
 from accounts.vocabulary.particulars import Purpose, UnitAccountKind
 from config.frames.api import shapes
+from config.frames.api.answers import ProposedAnswer
 from config.frames.api.fields import (
     AccountNumberField,
     CardNumberField,
@@ -33,16 +33,14 @@ from config.frames.api.fields import (
     TextField,
     YuanField,
     path_id,
-    rfc3339,
 )
 from config.frames.api.links import ID, PROPOSED, to
 from config.frames.api.pagination import PageQuery, page
 from config.frames.api.views import ContractView, Result
 from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import ROLES, Permission
-from config.kernel.law.money import format_yuan
 from config.kernel.law.refusals import NotFound
-from config.kernel.models import Approval, TrailKind
+from config.kernel.models import TrailKind
 from config.kernel.trail import budgets
 from config.kernel.vault.sealed import card_key, own_account_key
 
@@ -264,7 +262,7 @@ class LiftView(ContractView):
             order_no=data["order_no"],
             reason=data["reason"],
         )
-        return 200, freeze_answer(freeze, approval.made_at) | {"approval_id": str(approval.id)}
+        return 200, freeze_answer(freeze, approval.made_at, approval_id=approval.id)
 
 
 class CloseOutBody(StrictSerializer):
@@ -275,17 +273,12 @@ class CloseOutBody(StrictSerializer):
     to_account_id = IdField()
 
 
-class CloseOutAnswer(serializers.Serializer[Any]):
+class CloseOutAnswer(ProposedAnswer):
     """A balance on its way out: nothing has moved before `status` is `active`."""
 
-    id = serializers.UUIDField()
     account_id = serializers.UUIDField()
     to_account_id = serializers.UUIDField()
-    amount = YuanField()
-    status = serializers.ChoiceField(choices=RequestStatus.choices)
-    asked_at = InstantField()
-    in_force_at = InstantField(allow_null=True)
-    approval_id = serializers.UUIDField()
+    amount = YuanField(source="amount_fen")
 
 
 class CloseOutsView(ContractView):
@@ -300,18 +293,4 @@ class CloseOutsView(ContractView):
         row, approval = ask_close_out(
             principal=caller, account_id=path_id(path["account_id"]), to_account_id=data["to_account_id"]
         )
-        return 201, close_out_answer(row, approval)
-
-
-def close_out_answer(row: CloseOut, approval: Approval) -> dict[str, Any]:
-    """Return a balance on its way out as the contract shows it."""
-    return {
-        "id": str(row.id),
-        "account_id": str(row.account_id),
-        "to_account_id": str(row.to_account_id),
-        "amount": format_yuan(row.amount_fen),
-        "status": row.status,
-        "asked_at": rfc3339(row.asked_at),
-        "in_force_at": rfc3339(row.in_force_at),
-        "approval_id": str(approval.id),
-    }
+        return 201, CloseOutAnswer.of(row, approval_id=approval.id)

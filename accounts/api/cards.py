@@ -12,7 +12,8 @@ from accounts.operations import cards
 from accounts.operations.card_exceptions import ask_card_exception
 from accounts.vocabulary import PROOF_MAX, CardProduct, RequestStatus
 from accounts.vocabulary.losses import Identified
-from config.frames.api.fields import InstantField, StrictSerializer, TextField, path_id, rfc3339
+from config.frames.api.answers import Answer
+from config.frames.api.fields import InstantField, StrictSerializer, TextField, path_id
 from config.frames.api.links import ID, PROPOSED, to
 from config.frames.api.views import ContractView, Result
 from config.kernel.access.keys import Caller
@@ -47,7 +48,7 @@ class CardExceptionBody(StrictSerializer):
     proof = TextField(required=False, max_length=PROOF_MAX)
 
 
-class CardExceptionAnswer(serializers.Serializer[Any]):
+class CardExceptionAnswer(Answer):
     """A card beyond four that waits for a supervisor."""
 
     id = serializers.UUIDField()
@@ -107,14 +108,7 @@ class CardExceptionsView(ContractView):
             reason=data["reason"],
             proof=data.get("proof"),
         )
-        return 201, {
-            "id": str(exception.id),
-            "account_id": str(exception.account_id),
-            "product": exception.product,
-            "status": exception.status,
-            "asked_at": rfc3339(exception.asked_at),
-            "approval_id": str(approval.id),
-        }
+        return 201, CardExceptionAnswer.of(exception, approval_id=approval.id)
 
 
 class ReportLostBody(StrictSerializer):

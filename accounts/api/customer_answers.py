@@ -6,11 +6,8 @@ from uuid import UUID
 from rest_framework import serializers
 
 from accounts.api.account_answers import RestrictionAnswer
-from accounts.models import Account, Document, ExternalAccount, NameChange, Reverification, SamePerson
 from accounts.operations.customer_search import is_possibly_listed
-from accounts.operations.identity_documents import document_summary
 from accounts.queries.customers import show_customer
-from accounts.queries.matches import Match
 from accounts.vocabulary import (
     AccountClass,
     AccountKind,
@@ -22,27 +19,26 @@ from accounts.vocabulary import (
     RequestStatus,
     Sameness,
 )
-from blacklist.queries import grace_answers, restriction_answers
-from config.frames.api.fields import DayField, InstantField, rfc3339
+from blacklist.queries import restriction_answers
+from config.frames.api.answers import Answer, Masked, ProposedAnswer
+from config.frames.api.fields import DayField, InstantField
 from config.kernel.identity.documents import DocumentType
-from config.kernel.identity.masking import mask_name
 from config.kernel.law.refusals import NotFound
-from config.kernel.models import Approval
 
 
-class DocumentAnswer(serializers.Serializer[Any]):
+class DocumentAnswer(Answer):
     """A document, its number masked; `approval_id` while it waits for a second person."""
 
     id = serializers.UUIDField()
     type = serializers.ChoiceField(choices=[kind.value for kind in DocumentType])
-    number = serializers.CharField()
+    number = Masked(source="shown_last.number")
     country = serializers.CharField(allow_null=True)
     valid_until = DayField(allow_null=True)
     status = serializers.ChoiceField(choices=RequestStatus.choices)
     approval_id = serializers.UUIDField(allow_null=True)
 
 
-class CustomerAccountAnswer(serializers.Serializer[Any]):
+class CustomerAccountAnswer(Answer):
     """An account of a customer; the account's own address tells the rest."""
 
     id = serializers.UUIDField()
@@ -53,7 +49,7 @@ class CustomerAccountAnswer(serializers.Serializer[Any]):
     opened_at = InstantField()
 
 
-class CountsAnswer(serializers.Serializer[Any]):
+class CountsAnswer(Answer):
     """What counts against the limits."""
 
     debit_cards = serializers.IntegerField()
@@ -63,14 +59,14 @@ class CountsAnswer(serializers.Serializer[Any]):
     payment_class_iii = serializers.IntegerField()
 
 
-class PossibleSameAnswer(serializers.Serializer[Any]):
+class PossibleSameAnswer(Answer):
     """A customer who may be the same person, and what speaks for it that nobody has decided."""
 
     customer_id = serializers.UUIDField()
-    reasons = serializers.ListField(child=serializers.ChoiceField(choices=MatchReason.choices))
+    reasons = serializers.ListField(child=serializers.ChoiceField(choices=MatchReason.choices), source="open_reasons")
 
 
-class CustomerAnswer(serializers.Serializer[Any]):
+class CustomerAnswer(Answer):
     """A customer with documents, accounts and the restrictions in force.
 
     `possible_same` are customers who may be this person, undecided; `possible_listed` says that somebody of this name
@@ -80,7 +76,7 @@ class CustomerAnswer(serializers.Serializer[Any]):
 
     id = serializers.UUIDField()
     kind = serializers.ChoiceField(choices=CustomerKind.choices)
-    name = serializers.CharField()
+    name = Masked()
     documents = DocumentAnswer(many=True)
     status = serializers.ChoiceField(choices=CustomerStatus.choices)
     accounts = CustomerAccountAnswer(many=True)
@@ -97,64 +93,62 @@ class LinkedDocumentAnswer(DocumentAnswer):
     customer_id = serializers.UUIDField()
 
 
-class ExternalAccountAnswer(serializers.Serializer[Any]):
+class ExternalAccountAnswer(ProposedAnswer):
     """An own account elsewhere that was proposed."""
 
-    id = serializers.UUIDField()
     customer_id = serializers.UUIDField()
-    account_number = serializers.CharField()
+    account_number = serializers.CharField(source="number")
     bank_code = serializers.CharField()
     name = serializers.CharField()
-    status = serializers.ChoiceField(choices=RequestStatus.choices)
-    asked_at = InstantField()
-    in_force_at = InstantField(allow_null=True)
-    approval_id = serializers.UUIDField()
 
 
-class NameChangeAnswer(serializers.Serializer[Any]):
+class NameChangeAnswer(ProposedAnswer):
     """A change of a customer's name that was proposed."""
 
-    id = serializers.UUIDField()
     customer_id = serializers.UUIDField()
-    name = serializers.CharField()
-    old_name = serializers.CharField()
+    name = Masked()
+    old_name = Masked()
     document_id = serializers.UUIDField()
-    status = serializers.ChoiceField(choices=RequestStatus.choices)
-    asked_at = InstantField()
-    in_force_at = InstantField(allow_null=True)
-    approval_id = serializers.UUIDField()
 
 
-class CheckAnswer(serializers.Serializer[Any]):
+class CheckAnswer(Answer):
     """How a person was identified, and the result."""
 
     method = serializers.CharField()
     result = serializers.ChoiceField(choices=CheckResult.choices)
 
 
-class ReverificationAnswer(serializers.Serializer[Any]):
+class ReverificationAnswer(ProposedAnswer):
     """A re-verification that was proposed."""
 
-    id = serializers.UUIDField()
     customer_id = serializers.UUIDField()
-    identity_check = CheckAnswer()
-    status = serializers.ChoiceField(choices=RequestStatus.choices)
-    asked_at = InstantField()
-    in_force_at = InstantField(allow_null=True)
-    approval_id = serializers.UUIDField()
+    identity_check = CheckAnswer(source="*")
 
 
-class SamePersonAnswer(serializers.Serializer[Any]):
+class SamePersonAnswer(ProposedAnswer):
     """A proposal that two customers are one person, or are not."""
 
-    id = serializers.UUIDField()
     customer_id = serializers.UUIDField()
-    other_customer_id = serializers.UUIDField()
+    other_customer_id = serializers.UUIDField(source="other_id")
     decision = serializers.ChoiceField(choices=Sameness.choices)
-    status = serializers.ChoiceField(choices=RequestStatus.choices)
-    asked_at = InstantField()
-    in_force_at = InstantField(allow_null=True)
-    approval_id = serializers.UUIDField()
+
+
+class DocumentWithdrawalAnswer(ProposedAnswer):
+    """The withdrawal of a document."""
+
+    last = (*ProposedAnswer.last, "document_id")
+
+    customer_id = serializers.UUIDField(source="document.customer_id")
+    document_id = serializers.UUIDField()
+
+
+class ExternalAccountWithdrawalAnswer(ProposedAnswer):
+    """The withdrawal of an own account elsewhere."""
+
+    last = (*ProposedAnswer.last, "external_account_id")
+
+    customer_id = serializers.UUIDField(source="external_account.customer_id")
+    external_account_id = serializers.UUIDField()
 
 
 def customer_answer(customer_id: UUID) -> dict[str, Any]:
@@ -165,105 +159,13 @@ def customer_answer(customer_id: UUID) -> dict[str, Any]:
     shown = show_customer(customer_id)
     if shown is None:
         raise NotFound
-    return {
-        "id": str(shown.customer.id),
-        "kind": shown.customer.kind,
-        "name": mask_name(shown.customer.name),
-        "documents": [_document(row, shown.proposals.get(row.id)) for row in shown.documents],
-        "status": shown.customer.status,
-        "accounts": [_account(account) for account in shown.accounts],
-        "restrictions": restriction_answers(shown.restrictions),
-        **grace_answers(shown.grace),
-        "counts": dict(shown.counts),
-        "possible_same": [_match(each) for each in shown.matches if each.open_reasons],
-        "possible_listed": is_possibly_listed(shown),
-    }
-
-
-def _match(match: Match) -> dict[str, Any]:
-    return {"customer_id": str(match.customer_id), "reasons": [each.value for each in match.open_reasons]}
-
-
-def linked_document_answer(document: Document, approval: Approval) -> dict[str, Any]:
-    """Return a further document with its approval."""
-    return {"customer_id": str(document.customer_id), **_document(document, approval.id)}
-
-
-def external_account_answer(row: ExternalAccount, name: str, approval: Approval) -> dict[str, Any]:
-    """Return an own account elsewhere with its approval.
-
-    :param name: the holder's, as it was entered; shown masked.
-    """
-    return {
-        "id": str(row.id),
-        "customer_id": str(row.customer_id),
-        "account_number": row.number,
-        "bank_code": row.bank_code,
-        "name": mask_name(name),
-        "status": row.status,
-        "asked_at": rfc3339(row.asked_at),
-        "in_force_at": rfc3339(row.in_force_at),
-        "approval_id": str(approval.id),
-    }
-
-
-def name_change_answer(row: NameChange, approval: Approval) -> dict[str, Any]:
-    """Return a change of name with its approval; both names masked."""
-    return {
-        "id": str(row.id),
-        "customer_id": str(row.customer_id),
-        "name": mask_name(row.name),
-        "old_name": mask_name(row.old_name),
-        "document_id": str(row.document_id),
-        "status": row.status,
-        "asked_at": rfc3339(row.asked_at),
-        "in_force_at": rfc3339(row.in_force_at),
-        "approval_id": str(approval.id),
-    }
-
-
-def reverification_answer(row: Reverification, approval: Approval) -> dict[str, Any]:
-    """Return a re-verification with its approval."""
-    return {
-        "id": str(row.id),
-        "customer_id": str(row.customer_id),
-        "identity_check": {"method": row.method, "result": row.result},
-        "status": row.status,
-        "asked_at": rfc3339(row.asked_at),
-        "in_force_at": rfc3339(row.in_force_at),
-        "approval_id": str(approval.id),
-    }
-
-
-def same_person_answer(row: SamePerson, approval: Approval) -> dict[str, Any]:
-    """Return what was proposed about two customers with its approval."""
-    return {
-        "id": str(row.id),
-        "customer_id": str(row.customer_id),
-        "other_customer_id": str(row.other_id),
-        "decision": row.decision,
-        "status": row.status,
-        "asked_at": rfc3339(row.asked_at),
-        "in_force_at": rfc3339(row.in_force_at),
-        "approval_id": str(approval.id),
-    }
-
-
-def _document(document: Document, approval_id: UUID | None) -> dict[str, Any]:
-    return {
-        "id": str(document.id),
-        **document_summary(document),
-        "status": document.status,
-        "approval_id": None if approval_id is None else str(approval_id),
-    }
-
-
-def _account(account: Account) -> dict[str, Any]:
-    return {
-        "id": str(account.id),
-        "account_number": account.account_number,
-        "kind": account.kind,
-        "account_class": account.account_class,
-        "status": account.status,
-        "opened_at": rfc3339(account.opened_at),
-    }
+    return CustomerAnswer.of(
+        shown.customer,
+        documents=[DocumentAnswer.of(row, approval_id=shown.proposals.get(row.id)) for row in shown.documents],
+        accounts=shown.accounts,
+        restrictions=restriction_answers(shown.restrictions),
+        grace=restriction_answers(shown.grace),
+        counts=dict(shown.counts),
+        possible_same=[each for each in shown.matches if each.open_reasons],
+        possible_listed=is_possibly_listed(shown),
+    )

@@ -1,22 +1,20 @@
 """Customers of the contract: register, look up, read, what they may open, and what a second person decides about them."""
 
+from datetime import datetime
 from typing import Any
 
 from rest_framework import serializers
 
 from accounts.api.customer_answers import (
     CustomerAnswer,
+    DocumentWithdrawalAnswer,
     ExternalAccountAnswer,
+    ExternalAccountWithdrawalAnswer,
     LinkedDocumentAnswer,
     NameChangeAnswer,
     ReverificationAnswer,
     SamePersonAnswer,
     customer_answer,
-    external_account_answer,
-    linked_document_answer,
-    name_change_answer,
-    reverification_answer,
-    same_person_answer,
 )
 from accounts.api.customer_bodies import (
     CustomerBody,
@@ -31,7 +29,6 @@ from accounts.api.customer_bodies import (
     new_customer,
     told_of,
 )
-from accounts.models import DocumentWithdrawal, ExternalAccountWithdrawal
 from accounts.operations.customer_search import Found, find_by_document, find_by_phone
 from accounts.operations.customers import register_customer
 from accounts.operations.documents import renew_document, request_document_link
@@ -43,17 +40,19 @@ from accounts.operations.sameness import request_same_person
 from accounts.operations.withdrawals import request_document_withdrawal, request_external_account_withdrawal
 from accounts.policy.opening import eligibility
 from accounts.queries.opening import opening_at
-from accounts.vocabulary import RequestStatus, Sameness
-from config.frames.api.fields import IdField, InstantField, StrictSerializer, TextField, path_id, rfc3339
+from accounts.vocabulary import Sameness
+from config.frames.api.answers import Answer
+from config.frames.api.fields import IdField, InstantField, StrictSerializer, TextField, path_id
 from config.frames.api.links import ID, PROPOSED, to
 from config.frames.api.views import ContractView, Result
 from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import ROLES, Permission
 from config.kernel.database.clock import bank_now
 from config.kernel.database.ids import read_id
+from config.kernel.identity.masking import mask_name
 from config.kernel.law.refusals import NotFound, Refusal
 from config.kernel.law.text import language
-from config.kernel.models import Approval, TrailKind
+from config.kernel.models import TrailKind
 from config.kernel.trail import budgets
 
 
@@ -144,7 +143,7 @@ class DocumentsView(ContractView):
             customer_id=read_id(path["customer_id"]) or IdField.NOBODY,
             entered=data["document"],
         )
-        return 201, linked_document_answer(document, approval)
+        return 201, LinkedDocumentAnswer.of(document, approval_id=approval.id)
 
 
 class DocumentRenewalsView(ContractView):
@@ -187,7 +186,7 @@ class ExternalAccountsView(ContractView):
         row, approval = request_external_account(
             principal=caller, customer_id=path_id(path["customer_id"]), entered=ExternalAccountInput(**data)
         )
-        return 201, external_account_answer(row, data["name"], approval)
+        return 201, ExternalAccountAnswer.of(row, name=mask_name(data["name"]), approval_id=approval.id)
 
 
 class NamesView(ContractView):
@@ -205,7 +204,7 @@ class NamesView(ContractView):
             customer_id=read_id(path["customer_id"]) or IdField.NOBODY,
             entered=NewName(**data),
         )
-        return 201, name_change_answer(row, approval)
+        return 201, NameChangeAnswer.of(row, approval_id=approval.id)
 
 
 class ReverificationsView(ContractView):
@@ -222,7 +221,7 @@ class ReverificationsView(ContractView):
             customer_id=path_id(path["customer_id"]),
             check=check_input(data["identity_check"]),
         )
-        return 201, reverification_answer(row, approval)
+        return 201, ReverificationAnswer.of(row, approval_id=approval.id)
 
 
 class SamePersonView(ContractView):
@@ -241,7 +240,7 @@ class SamePersonView(ContractView):
             decision=Sameness(data["decision"]),
             evidence=data["evidence"],
         )
-        return 201, same_person_answer(row, approval)
+        return 201, SamePersonAnswer.of(row, approval_id=approval.id)
 
 
 def _found(data: dict[str, Any]) -> Found:
@@ -250,7 +249,7 @@ def _found(data: dict[str, Any]) -> Found:
     return find_by_phone(data["phone"])
 
 
-class VerdictAnswer(serializers.Serializer[Any]):
+class VerdictAnswer(Answer):
     """Whether one product may be opened; if not, by which rule and until when.
 
     `grace_until`, where it is allowed while days of grace run: when what is opened is suspended, too, unless the holder
@@ -265,7 +264,7 @@ class VerdictAnswer(serializers.Serializer[Any]):
     grace_until = InstantField(required=False)
 
 
-class EligibilityAnswer(serializers.Serializer[Any]):
+class EligibilityAnswer(Answer):
     """One verdict per product."""
 
     bank_class_i = VerdictAnswer()
@@ -285,23 +284,20 @@ class EligibilityView(ContractView):
         opening = opening_at(path_id(path["customer_id"]), bank_now())
         if opening is None:
             raise NotFound
-        grace = {"grace_until": rfc3339(opening.grace_until)} if opening.grace_until else {}
         return {
-            product: _verdict(refusal) | ({} if refusal else grace)
-            for product, refusal in eligibility(opening.facts).items()
+            product: _verdict(refusal, opening.grace_until) for product, refusal in eligibility(opening.facts).items()
         }
 
 
-def _verdict(refusal: Refusal | None) -> dict[str, Any]:
+def _verdict(refusal: Refusal | None, grace_until: datetime | None) -> dict[str, Any]:
     if refusal is None:
-        return {"allowed": True, "code": None, "clause": None, "detail": None, "until": None}
-    return {
-        "allowed": False,
-        "code": refusal.code,
-        "clause": str(refusal.clause) if refusal.clause else None,
-        "detail": refusal.detail(language()),
-        "until": refusal.fields.get("until"),
-    }
+        return VerdictAnswer.of(allowed=True, code=None, clause=None, detail=None, until=None, grace_until=grace_until)
+    return VerdictAnswer.of(
+        refusal,
+        allowed=False,
+        detail=refusal.detail(language()),
+        until=refusal.fields.get("until"),
+    )
 
 
 class WithdrawalBody(StrictSerializer):
@@ -310,29 +306,6 @@ class WithdrawalBody(StrictSerializer):
     examples = {"mistaken": {"reason": "登记有误"}}
 
     reason = TextField(max_length=1000)
-
-
-class WithdrawalAnswer(serializers.Serializer[Any]):
-    """A withdrawal that was proposed."""
-
-    id = serializers.UUIDField()
-    customer_id = serializers.UUIDField()
-    status = serializers.ChoiceField(choices=RequestStatus.choices)
-    asked_at = InstantField()
-    in_force_at = InstantField(allow_null=True)
-    approval_id = serializers.UUIDField()
-
-
-class DocumentWithdrawalAnswer(WithdrawalAnswer):
-    """The withdrawal of a document."""
-
-    document_id = serializers.UUIDField()
-
-
-class ExternalAccountWithdrawalAnswer(WithdrawalAnswer):
-    """The withdrawal of an own account elsewhere."""
-
-    external_account_id = serializers.UUIDField()
 
 
 class DocumentWithdrawalsView(ContractView):
@@ -350,8 +323,7 @@ class DocumentWithdrawalsView(ContractView):
             document_id=path_id(path["document_id"]),
             reason=data["reason"],
         )
-        about = {"customer_id": str(row.document.customer_id), "document_id": str(row.document_id)}
-        return 201, about | _answer(row, approval)
+        return 201, DocumentWithdrawalAnswer.of(row, approval_id=approval.id)
 
 
 class ExternalAccountWithdrawalsView(ContractView):
@@ -369,18 +341,4 @@ class ExternalAccountWithdrawalsView(ContractView):
             external_account_id=path_id(path["external_account_id"]),
             reason=data["reason"],
         )
-        about = {
-            "customer_id": str(row.external_account.customer_id),
-            "external_account_id": str(row.external_account_id),
-        }
-        return 201, about | _answer(row, approval)
-
-
-def _answer(row: DocumentWithdrawal | ExternalAccountWithdrawal, approval: Approval) -> dict[str, Any]:
-    return {
-        "id": str(row.id),
-        "status": row.status,
-        "asked_at": rfc3339(row.asked_at),
-        "in_force_at": rfc3339(row.in_force_at),
-        "approval_id": str(approval.id),
-    }
+        return 201, ExternalAccountWithdrawalAnswer.of(row, approval_id=approval.id)

@@ -196,6 +196,11 @@ class Document(ProposedModel):
             models.Index(name="document_of_stock", fields=["import_batch"], condition=Q(import_batch__isnull=False)),
         ]
 
+    @property
+    def shown_last(self) -> Any:
+        """Return the row whose `number` was shown last, once `as_shown_last` has looked for it."""
+        return self.last_renewal or self
+
 
 class LegalRepresentative(UuidModel):
     """The legal representative of an organization (法定代表人), as identified. Append-only: the newest row counts.

@@ -27,7 +27,6 @@ from config.kernel.law.text import Text
 from config.kernel.requests import fields
 from config.kernel.requests.documents import DocumentInput
 from config.kernel.requests.fields import sentence
-from config.kernel.vault.masked import masked
 
 type Data = dict[str, Any]
 
@@ -289,17 +288,6 @@ class DayField(serializers.Field[date, str, str, Any]):
 
     def to_representation(self, value: date) -> str:
         return value.isoformat()
-
-
-class Masked(serializers.CharField):
-    """A personal value of a row, as its field in the model shows it (脱敏)."""
-
-    def get_attribute(self, instance: Any) -> str | None:
-        """Return the value as it is shown; None where the row has none."""
-        *way, name = self.source_attrs
-        for step in way:
-            instance = getattr(instance, step)
-        return masked(instance, name) or None
 
 
 class ExactlyOne(StrictSerializer):

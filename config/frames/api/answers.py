@@ -1,0 +1,163 @@
+"""Answers of the contract: one class describes an answer in the OpenAPI document and builds it from a row.
+
+A field reads the attribute of its own name, or the one that `source` names; `source="*"` hands the row itself to a part
+of the answer. What the row does not have is given beside it. A text or a dictionary is taken as it is: it is in the
+contract's form already.
+
+One serializer of each class is kept, and where each value comes from is found out once. The six fields of an entry take
+7 microseconds so, 4 when written out by hand, and 120 with a new serializer for each row.
+"""
+
+from collections.abc import Callable, Iterable
+from functools import cache, cached_property
+from operator import attrgetter
+from typing import Any, ClassVar, NamedTuple, Self
+
+from rest_framework import serializers
+
+from config.frames.api.fields import InstantField
+from config.kernel.law.money import format_yuan
+from config.kernel.law.request_status import RequestStatus
+from config.kernel.vault.masked import masked
+
+
+class _Step(NamedTuple):
+    name: str
+    read: Callable[[Any], Any]
+    show: Callable[[Any], Any]
+    required: bool
+    nullable: bool
+
+
+class Answer(serializers.Serializer[Any]):
+    """An answer, or a part of one.
+
+    Where the row has nothing (None, an empty text, no rows), a field that may be null is null, and one that is not
+    required is left out.
+    """
+
+    @classmethod
+    def of(cls, row: Any = None, /, **given: Any) -> dict[str, Any]:
+        """Return the answer about a row.
+
+        :param given: values of fields that the row does not have, or has otherwise.
+        :raises AttributeError: when neither has the value of a field that is required.
+        """
+        return cls._one().made(row, given)
+
+    @classmethod
+    def of_each(cls, rows: Iterable[Any]) -> list[dict[str, Any]]:
+        """Return the answers about several rows."""
+        made = cls._one().made
+        return [made(row, {}) for row in rows]
+
+    @classmethod
+    @cache
+    def _one(cls) -> Self:
+        return cls()
+
+    @cached_property
+    def _steps(self) -> list[_Step]:
+        return [_step(name, field) for name, field in self.fields.items()]
+
+    def made(self, row: Any, given: dict[str, Any]) -> dict[str, Any]:
+        """Return the answer about a row, as `of` does."""
+        answer: dict[str, Any] = {}
+        for name, read, show, required, nullable in self._steps:
+            if name in given:
+                value = given[name]
+            else:
+                try:
+                    value = read(row)
+                except AttributeError:
+                    if required:
+                        raise
+                    continue
+            if value is None or value == "" or value == []:
+                if nullable:
+                    answer[name] = None
+                elif required:
+                    answer[name] = value
+            else:
+                answer[name] = value if type(value) is str else show(value)
+        return answer
+
+    def to_representation(self, instance: Any) -> Any:
+        """Return the answer about a row; one that was built already as it is."""
+        return instance if isinstance(instance, dict) else self.made(instance, {})
+
+
+def _step(name: str, field: Any) -> _Step:
+    show = field.to_representation
+    if isinstance(field, serializers.ListSerializer) and isinstance(field.child, Answer):
+        show = _each(field.child.to_representation)
+    read = field.read if isinstance(field, Masked) else _reader(field.source)
+    return _Step(name, read, show, field.required, bool(field.allow_null))
+
+
+def _each(show: Callable[[Any], Any]) -> Callable[[Iterable[Any]], list[Any]]:
+    return lambda rows: [show(row) for row in rows]
+
+
+def _reader(source: str) -> Callable[[Any], Any]:
+    if source == "*":
+        return lambda row: row
+    if "." not in source:
+        return attrgetter(source)
+    return _walker(source.split("."))
+
+
+def _walker(steps: list[str]) -> Callable[[Any], Any]:
+    def read(row: Any) -> Any:
+        for step in steps:
+            if row is None:
+                return None
+            row = getattr(row, step)
+        return row
+
+    return read
+
+
+class Masked(serializers.CharField):
+    """A personal value of a row, as its field in the model shows it (脱敏)."""
+
+    def read(self, row: Any) -> str:
+        """Return the value as it is shown; an empty text where the row has none."""
+        *way, name = str(self.source).split(".")
+        return masked(_walker(way)(row), name)
+
+
+class FenField(serializers.CharField):
+    """An amount kept in fen, shown in yuan; it may be zero or negative, other than that of an order."""
+
+    def to_representation(self, value: Any) -> str:
+        return format_yuan(value)
+
+
+class PageAnswer(Answer):
+    """One page of a list; `results` are declared by each list."""
+
+    results: Any = serializers.ListField()
+    next = serializers.CharField(allow_null=True)
+
+
+class ProposedAnswer(Answer):
+    """What was proposed, with the approval that it waits for; its own fields stand after the id.
+
+    :cvar last: what stands behind the fields of a subclass.
+    """
+
+    last: ClassVar[tuple[str, ...]] = ("status", "asked_at", "in_force_at", "approval_id")
+
+    id = serializers.UUIDField()
+    status = serializers.ChoiceField(choices=RequestStatus.choices)
+    asked_at = InstantField()
+    in_force_at = InstantField(allow_null=True)
+    approval_id = serializers.UUIDField()
+
+    def get_fields(self) -> dict[str, Any]:
+        """Return the fields in the contract's order."""
+        fields: dict[str, Any] = super().get_fields()
+        return {name: field for name, field in fields.items() if name not in self.last} | {
+            name: fields[name] for name in self.last
+        }
