@@ -273,7 +273,7 @@ def _listed(request: DeskRequest, name: str) -> HttpResponse:
     told = {key: value for key, value in told.items() if value}
     context: dict[str, Any] = {
         "rows": [(row, reason_word(row.reason) if row.reason else "") for row in rows[:PAGE]],
-        "further": urlencode(filters.parameters() | told | {"before": write_cursor(last.at, last.id)}) if last else "",
+        "older": urlencode(filters.parameters() | told | {"before": write_cursor(last.at, last.id)}) if last else "",
         "turned": urlencode(filters.parameters() | told | {"sort": "" if oldest else "at"}),
         "kinds": [each for each in TrailKind.choices if not shown.kinds or each[0] in shown.kinds],
         "status": outcome,

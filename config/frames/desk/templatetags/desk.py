@@ -29,6 +29,12 @@ def say(zh: str, en: str) -> str:
     return en if language() == "en" else zh
 
 
+@register.simple_block_tag
+def captured(content: SafeString) -> SafeString:
+    """Keep a part of a page to be shown in more than one place: `{% captured as name %} ... {% endcaptured %}`."""
+    return content
+
+
 class Says(template.Node):
     """A text in both languages; its line breaks are nothing in Chinese and a space in English."""
 
