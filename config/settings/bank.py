@@ -1,6 +1,6 @@
 """The bank, and what it has decided where the law is silent: its names, limits and times.
 
-Each that an installation may change comes from the environment, as `docs/install.md` tells.
+Each that an installation may change comes from the environment, as `docs/settings.md` tells.
 """
 
 from config import env

@@ -94,16 +94,15 @@ def test_each_target_is_helped_with():
 
 
 def test_each_command_is_in_the_operators_table():
-    table = DOCUMENTS["docs/run.md"].partition("## Commands")[2].partition("\n## ")[0]
-    first = " ".join(re.findall(r"^\| (`.*?`) \|", table, re.MULTILINE))
+    tables = DOCUMENTS["docs/run.md"].partition("\n## Commands")[2] + DOCUMENTS["docs/drills.md"]
+    first = " ".join(re.findall(r"^\|.*?(`manage.py .*?) \|", tables, re.MULTILINE))
     expected = own_commands() - NOT_FOR_OPERATORS - OF_THE_DEMO - {"migrate"}
     assert [name for name in sorted(expected) if not re.search(rf"\b{name}\b", first)] == []
 
 
 def test_the_commands_that_write_and_need_the_databases_keys_are_named():
-    row = next(line for line in DOCUMENTS["docs/run.md"].splitlines() if "of the commands" in line).partition(
-        "of the commands"
-    )[2]
+    faults = DOCUMENTS["docs/faults.md"].splitlines()
+    row = next(line for line in faults if "of the commands" in line).partition("of the commands")[2]
     writing = {
         name for name in own_commands() if isinstance(load_command_class(get_commands()[name], name), WritingCommand)
     }
@@ -112,12 +111,26 @@ def test_the_commands_that_write_and_need_the_databases_keys_are_named():
 
 def test_each_setting_of_the_table_is_explained_with_the_same_default():
     example = dict(re.findall(r"^#?([A-Z_]+)=(.*)$", (ROOT / ".env.example").read_text(), re.MULTILINE))
-    table = DOCUMENTS["docs/install.md"].partition("## Settings")[2].partition("\n\n**")[0]
+    table = DOCUMENTS["docs/settings.md"].partition("\n## Law and dates")[2]
     for names, default in re.findall(r"^\| (`BANK_.*?`) \| (.*?) \|", table, re.MULTILINE):
         each = re.findall(r"`(\w+)`", names)
         assert {*each} <= explained(), names
         if numbers := re.findall(r"(?<!\w)\d+(?!\w)", default.partition(", in a")[0]):
             assert [example[name] for name in each] == numbers, names
+
+
+def test_each_variable_that_the_example_explains_is_on_the_page_of_settings():
+    rows_of_tables = " ".join(re.findall(r"^\| (.*?) \|", DOCUMENTS["docs/settings.md"], re.MULTILINE))
+    assert sorted(explained() - set(re.findall(r"`(\w+)`", rows_of_tables))) == []
+
+
+@pytest.mark.parametrize("name", ["install", "run", "faults", "upgrade", "settings", "drills"])
+def test_the_contents_of_a_page_are_its_headings(name):
+    text = DOCUMENTS[f"docs/{name}.md"]
+    before, _, after = text.partition("\n## ")
+    listed = re.findall(r"^- \[(.+)\]\(#([\w-]+)\)$", before, re.MULTILINE)
+    headings = re.findall(r"^## (.+)$", f"## {after}", re.MULTILINE)
+    assert [words for words, _ in listed] == headings
 
 
 def columns(document, start):

@@ -125,7 +125,7 @@ def test_tells_every_regime_of_the_rule_at_machines(regime):
 
 
 @pytest.mark.parametrize(
-    "path", ["docs/rules.md", "docs/install.md", "README.md", ".env.example", "config/settings/bank.py"]
+    "path", ["docs/rules.md", "docs/settings.md", "README.md", ".env.example", "config/settings/bank.py"]
 )
 def test_says_how_the_rule_at_machines_is_chosen(path):
     """Which reading is the default, what document 261 asks, and what the other way out is: wherever the setting is told."""

@@ -53,12 +53,13 @@ def test_no_case_is_of_a_rule_that_is_gone():
     assert {each["alertname"] for case in CASES for each in case["alert_rule_test"]} == set(RULES)
 
 
-def test_the_document_has_a_line_for_every_rule_and_marks_those_that_page():
-    table = (settings.BASE_DIR / "docs" / "run.md").read_text().partition("| Rule | Alarm on |")[2]
-    found = re.findall(r"^\| (\*\*)?`([A-Z]\w+)`", table.partition("\n\n")[0], re.MULTILINE)
-    assert {(name, bool(bold)) for bold, name in found} == {
-        (name, rule["labels"]["severity"] == "page") for name, rule in RULES.items()
-    }
+def test_the_document_has_a_line_and_a_section_for_every_rule():
+    text = (settings.BASE_DIR / "docs" / "faults.md").read_text()
+    table = text.partition("| Rule | Severity | Alarm on |")[2].partition("\n\n")[0]
+    found = dict(re.findall(r"^\| \[(\w+)\]\(#\w+\) \| (\w+) \|", table, re.MULTILINE))
+    assert found == {name: rule["labels"]["severity"] for name, rule in RULES.items()}
+    alarms = text.partition("\n## Alarms")[2].partition("\n## ")[0]
+    assert set(re.findall(r"^### (\w+)$", alarms, re.MULTILINE)) == set(RULES)
 
 
 @pytest.mark.django_db

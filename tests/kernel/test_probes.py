@@ -172,13 +172,13 @@ class TestMetrics:
 def test_the_document_tells_what_is_measured_and_nothing_else(noon):
     tell(Part.DISPATCH)
     text = (settings.BASE_DIR / "docs" / "run.md").read_text()
-    told = set(re.findall(r"`(bank_[a-z_]+)", text.partition("## What to watch")[2].partition("\n## ")[0]))
+    told = set(re.findall(r"`(bank_[a-z_]+)", text.partition("\n## Metrics")[2].partition("\n## ")[0]))
     assert told == set(re.findall(r"^# TYPE (\w+)", Client().get("/metrics").content.decode(), re.MULTILINE))
 
 
 def test_every_alarm_of_the_document_is_handed_out():
     asked = (settings.BASE_DIR / "deploy" / "alerts.yml").read_text()
-    text = (settings.BASE_DIR / "docs" / "run.md").read_text()
+    text = (settings.BASE_DIR / "docs" / "faults.md").read_text()
     told = set(re.findall(r"`(bank_[a-z_]+)", text.partition("| Alarm on |")[2].partition("\n\n")[0]))
     assert {name for name in told if name not in asked} == set()
     assert set(re.findall(r"bank_[a-z_]+[a-z]", asked)) - told == {
