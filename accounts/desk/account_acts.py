@@ -1,5 +1,6 @@
 """What a teller does with an account: cards, class, closing, its kind or purpose, and its balance on its way out."""
 
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -105,10 +106,9 @@ def account_class(request: DeskRequest, account_id: UUID) -> HttpResponse:
     ]
     form = ClassForm(**typed(request), choices=choices)
 
-    def work() -> bool:
+    def work() -> None:
         to = AccountClass(form.cleaned_data["to"])
         change_class(principal=request.caller, account_id=account_id, to=to, up=is_upgrade(kind, present, to) is True)
-        return True
 
     def check() -> list[tuple[str, str]]:
         to = AccountClass(form.cleaned_data["to"])
@@ -139,10 +139,6 @@ def account_close(request: DeskRequest, account_id: UUID) -> HttpResponse:
     """Close an account (销户)."""
     shown = shown_or_404(account_id)
 
-    def work() -> bool:
-        close_account(principal=request.caller, account_id=account_id)
-        return True
-
     act = ActPage(
         title=text("销户", "Close the account"),
         button=text("确认销户", "Confirm closing"),
@@ -150,7 +146,7 @@ def account_close(request: DeskRequest, account_id: UUID) -> HttpResponse:
             "销户后不能恢复，账户下的银行卡一并注销。余额和待到账转账须为零。",
             "Closing cannot be undone, and the account's cards are cancelled with it. The balance and any transfers on hold must be zero.",
         ),
-        work=work,
+        work=lambda: close_account(principal=request.caller, account_id=account_id),
         back=account_address(account_id),
         done=text("已销户。", "The account has been closed."),
         danger=True,
@@ -189,29 +185,21 @@ def account_told(request: DeskRequest, account_id: UUID) -> HttpResponse:
     shown = shown_or_404(account_id)
     told = found_or_404(told_of(shown.account))
     form = UnitKindForm(**typed(request)) if told.of_unit else PurposeForm(**typed(request))
-    label = str(KIND if told.of_unit else PURPOSE)
+    label, name = (KIND, "unit_kind") if told.of_unit else (PURPOSE, "purpose")
 
-    def work() -> bool:
-        if told.of_unit:
-            tell_account(
-                principal=request.caller,
-                account_id=account_id,
-                unit_kind=UnitAccountKind(form.cleaned_data["unit_kind"]),
-            )
-        else:
-            tell_account(principal=request.caller, account_id=account_id, purpose=Purpose(form.cleaned_data["purpose"]))
-        return True
+    def work() -> None:
+        entered: dict[str, Any] = {name: told.codes(form.cleaned_data[name])}
+        tell_account(principal=request.caller, account_id=account_id, **entered)
 
     def check() -> list[tuple[str, str]]:
-        entered = form.cleaned_data["unit_kind" if told.of_unit else "purpose"]
         return [
             (text("账号", "Account"), mask_account(shown.account.account_number)),
             (text("原登记", "On record"), _word(told, told.now)),
-            (label, _word(told, entered)),
+            (str(label), _word(told, form.cleaned_data[name])),
         ]
 
     act = ActPage(
-        title=text("登记或变更", "Record or change: ") + label,
+        title=text("登记或变更", "Record or change: ") + str(label),
         button=text("登记", "Record"),
         explained=_telling_explained(told),
         form=form,

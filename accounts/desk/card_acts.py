@@ -25,12 +25,13 @@ from config.frames.desk.drafts import typed
 from config.frames.desk.fields import DigitRadios, StatedField
 from config.frames.desk.pages import found_or_404
 from config.frames.desk.requests import DeskRequest
-from config.kernel.access.permissions import Permission, may
+from config.frames.desk.slips import slip_tools
+from config.kernel.access.permissions import Permission
 from config.kernel.database.transactions import perform
 from config.kernel.law.ends import end_text
 from config.kernel.law.text import Text, text
 from config.kernel.models import SlipKind
-from config.kernel.trail.slips import PrintedSlip, print_slip, times_printed
+from config.kernel.trail.slips import PrintedSlip, print_slip
 
 OPERATIONS = {
     CardAct.ACTIVATE: activate_card,
@@ -90,14 +91,7 @@ def card_act(request: DeskRequest, card_id: UUID, act: str) -> HttpResponseBase:
         return _card_lost(request, card_id)
     card = card_or_404(card_id)
     title, button, explained, done = TOLD[kind]
-    context = {
-        "subject": subject_line(card.customer_id),
-        "account": card.account,
-        "card": card,
-        "loss": reports_in_force([card]).get(card_id),
-        "back": account_address(card.account_id),
-    }
-    caller = request.caller
+    context, caller = _about(card), request.caller
 
     def then(changed: Card) -> HttpResponse:
         return render(request, "accounts/desk/card_issued.html", context | {"card": changed, "replaced": True})
@@ -197,13 +191,18 @@ def _card_lost(request: DeskRequest, card_id: UUID) -> HttpResponse:
         then=lambda made: redirect("desk:loss-report", made.id),
         danger=True,
     )
-    context = {
+    return act_page(request, page, _about(card))
+
+
+def _about(card: Card) -> dict[str, Any]:
+    """Return what a page about one card shows above its form."""
+    return {
         "subject": subject_line(card.customer_id),
         "account": card.account,
         "card": card,
-        "loss": reports_in_force([card]).get(card_id),
+        "loss": reports_in_force([card]).get(card.id),
+        "back": account_address(card.account_id),
     }
-    return act_page(request, page, context)
 
 
 @desk_page(Permission.VIEW_ACCOUNT)
@@ -233,12 +232,9 @@ def _report_page(request: DeskRequest, found: LossReport, printed: PrintedSlip |
         "subject": subject_line(card.customer_id),
         "account": card.account,
         "back": reverse("desk:loss-report", args=[found.id]),
-        "slip_title": SlipKind.LOSS.text,
         "end": _loss_end(found.lapses_at),
         "stands": card_or_404(card.id).status,
-        "times": times_printed(found.id, SlipKind.LOSS),
-        "prints": reverse("desk:loss-print", args=[found.id]) if may(request.caller, Permission.PRINT_SLIP) else "",
-        "printed": printed,
+        **slip_tools(request, found.id, SlipKind.LOSS, "desk:loss-print", printed),
     }
     return render(request, "accounts/desk/loss_report.html", context)
 

@@ -19,13 +19,10 @@ from config.frames.desk.fields import (
     StatedField,
     missing,
 )
-from config.kernel.database.clock import bank_now
 from config.kernel.identity.vocabulary import INDIVIDUAL_TYPES
-from config.kernel.law.dates import shanghai_day
-from config.kernel.law.refusals import BadRequest
 from config.kernel.law.text import Text
 from config.kernel.models import QueryReason
-from config.kernel.requests.documents import DOCUMENT_TYPES, DocumentInput, read_document
+from config.kernel.requests.documents import DOCUMENT_TYPES
 
 PERSONAL_TYPES = [(code, word) for code, word in DOCUMENT_TYPES if code in INDIVIDUAL_TYPES]
 UNIT_TYPES = [(code, word) for code, word in DOCUMENT_TYPES if code not in INDIVIDUAL_TYPES]
@@ -142,12 +139,7 @@ class DocumentForm(DeskForm):
         data: dict[str, Any] = super().clean() or {}
         ask_for_end(self)
         if {"type", "number"} <= data.keys():
-            entered = DocumentInput(data["type"], data["number"], data.get("country") or None, data.get("valid_until"))
-            try:
-                data["read"] = read_document(entered, on=shanghai_day(bank_now()))
-                data["entered"] = entered
-            except BadRequest as bad:
-                self.add_errors(bad)
+            data |= self.read_document()
         return data
 
 

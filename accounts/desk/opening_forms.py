@@ -28,11 +28,8 @@ from accounts.operations.identity_documents import CheckInput
 from accounts.vocabulary import AccountClass, AccountKind, AgentRelation, CheckResult, CustomerKind
 from accounts.vocabulary.particulars import Purpose, UnitAccountKind
 from config.frames.desk.fields import DayField, DeskForm, DigitRadios, NameField, PhoneField, StatedField, missing
-from config.kernel.database.clock import bank_now
-from config.kernel.law.dates import shanghai_day
 from config.kernel.law.refusals import BadRequest
 from config.kernel.law.text import Text
-from config.kernel.requests.documents import DocumentInput, read_document
 
 #: The classes, each with what it is for.
 CLASSES = [
@@ -186,15 +183,11 @@ class AgentForm(DeskForm):
             if name in self.fields and not data.get(name) and name not in self.errors:
                 self.add_error(name, str(Text("代理人办理的须填写。", "Required when an agent acts.")))
         ask_for_end(self)
-        if not self.errors.keys() & {"relation", "name", "type", "number"}:
-            entered = DocumentInput(data["type"], data["number"], data.get("country") or None, data.get("valid_until"))
-            try:
-                document = read_document(entered, on=shanghai_day(bank_now()))
-                # Of an organization an agent alone is offered.
-                relation = AgentRelation(data.get("relation", AgentRelation.AGENT))
-                data["agent"] = Agent(data["name"], document, relation)
-            except BadRequest as bad:
-                self.add_errors(bad)
+        wrong = self.errors.keys() & {"relation", "name", "type", "number"}
+        if not wrong and (document := self.read_document().get("read")):
+            # Of an organization an agent alone is offered.
+            relation = AgentRelation(data.get("relation", AgentRelation.AGENT))
+            data["agent"] = Agent(data["name"], document, relation)
         return data
 
     @property

@@ -21,13 +21,10 @@ from accounts.vocabulary.particulars import (
     TaxResidency,
 )
 from config.frames.desk.fields import CHOOSE, DayField, DeskForm, LineField, NameField, StatedField, missing
-from config.kernel.database.clock import bank_now
 from config.kernel.identity.countries import country_code
 from config.kernel.identity.masking import mask_document
-from config.kernel.law.dates import shanghai_day
-from config.kernel.law.refusals import BadRequest
 from config.kernel.law.text import Text
-from config.kernel.requests.documents import DocumentInput, document_word, read_document
+from config.kernel.requests.documents import document_word
 
 #: How many owners' rows stand open: more than four have not a quarter each; the others are folded until somebody is told there.
 OWNERS_OPEN = 4
@@ -147,11 +144,7 @@ class OwnerForm(DeskForm):
         if data.get("control") and not owner_fits(Control(data["control"]), data["hundredths"]):
             self.add_error("share", str(NOT_AN_OWNER))
         if data.get("number") and data.get("type"):
-            entered = DocumentInput(data["type"], data["number"], data.get("country") or None, data.get("valid_until"))
-            try:
-                data["read"] = read_document(entered, on=shanghai_day(bank_now()))
-            except BadRequest as bad:
-                self.add_errors(bad)
+            data |= self.read_document()
         return data
 
     @property

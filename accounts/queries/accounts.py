@@ -15,6 +15,7 @@ from accounts.queries.standing import standing_of, subject_keys
 from accounts.vocabulary import AccountKind, AccountStatus, RequestStatus
 from blacklist.policy.restrictions import Restriction
 from config.kernel.database.clock import bank_now
+from config.kernel.database.pages import newest_page
 from config.kernel.vault.sealed import card_key
 
 
@@ -83,11 +84,7 @@ def entries_page(account_id: UUID, *, before: int | None, limit: int) -> tuple[l
 
     :param before: the id of the last entry of the page before.
     """
-    found = Entry.objects.filter(account_id=account_id)
-    if before is not None:
-        found = found.filter(pk__lt=before)
-    rows = list(found.order_by("-pk")[: limit + 1])
-    return rows[:limit], rows[limit - 1].pk if len(rows) > limit else None
+    return newest_page(Entry.objects.filter(account_id=account_id), before, limit)
 
 
 def find_card(card_id: UUID) -> Card | None:
@@ -139,10 +136,7 @@ def freezes_page(
     :param before: the id of the last freeze of the page before.
     """
     among = Freeze.objects.all() if found is None else found
-    if before is not None:
-        among = among.filter(pk__lt=before)
-    rows = list(among.select_related("account").order_by("-pk")[: limit + 1])
-    return rows[:limit], rows[limit - 1].pk if len(rows) > limit else None
+    return newest_page(among.select_related("account"), before, limit)
 
 
 def freezes_of_account(account_id: UUID) -> list[Freeze]:

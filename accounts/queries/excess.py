@@ -24,6 +24,7 @@ from accounts.vocabulary import (
     Sameness,
 )
 from accounts.vocabulary.limits import CleanupLimit
+from config.kernel.database.pages import newest_page
 from config.kernel.identity.masking import mask_account, mask_card
 
 _MERGED = Q(merge__isnull=False)
@@ -53,10 +54,8 @@ def excess_page(*, before: UUID | None, limit: int) -> tuple[list[ExcessLine], U
         decision=Sameness.SAME,
         status=RequestStatus.IN_FORCE,
     ).select_related("customer")
-    if before is not None:
-        found = found.filter(pk__lt=before)
-    rows = list(found.order_by("-pk")[: limit + 1])
-    return _lines(rows[:limit]), rows[limit - 1].pk if len(rows) > limit else None
+    rows, older = newest_page(found, before, limit)
+    return _lines(rows), older
 
 
 def excess_of(merge: SamePerson) -> ExcessLine:
@@ -156,10 +155,8 @@ def breach_page(*, batch_id: UUID | None, before: UUID | None, limit: int) -> tu
     found = _there().select_related("import_batch")
     if batch_id is not None:
         found = found.filter(import_batch_id=batch_id)
-    if before is not None:
-        found = found.filter(pk__lt=before)
-    rows = list(found.order_by("-pk")[: limit + 1])
-    return _breach_lines(rows[:limit]), rows[limit - 1].pk if len(rows) > limit else None
+    rows, older = newest_page(found, before, limit)
+    return _breach_lines(rows), older
 
 
 def batches_with_breaches() -> list[BatchBreaches]:

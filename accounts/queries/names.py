@@ -15,6 +15,7 @@ from accounts.models import ConflictReview, Customer, IdentityConflict, NameChan
 from accounts.queries.customers import WholeCustomer, whole_customer
 from accounts.queries.subject_lines import SubjectLine, subject_lines
 from accounts.vocabulary import RequestStatus
+from config.kernel.database.pages import newest_page
 from config.kernel.identity.masking import mask_name
 from config.kernel.models import Principal
 from config.kernel.vault.sealed import name_key
@@ -59,11 +60,8 @@ def conflicts_page(*, before: UUID | None, limit: int, ended: bool = False) -> t
     :param ended: those that were ended; else those that nobody has ended.
     """
     found = _open_conflicts(IdentityConflict.objects.all(), ended=ended)
-    if before is not None:
-        found = found.filter(pk__lt=before)
-    rows = list(_with_reviews(found).order_by("-pk")[: limit + 1])
-    subjects = subject_lines({row.customer_id for row in rows[:limit]})
-    return list(_lines(rows[:limit], subjects)), rows[limit - 1].pk if len(rows) > limit else None
+    rows, older = newest_page(_with_reviews(found), before, limit)
+    return list(_lines(rows, subject_lines({row.customer_id for row in rows}))), older
 
 
 def conflicts_of(customer_id: UUID) -> list[ConflictLine]:

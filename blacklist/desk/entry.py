@@ -19,11 +19,12 @@ from blacklist.regimes import regimes
 from config.frames.desk.access import desk_page
 from config.frames.desk.drafts import begun
 from config.frames.desk.pages import act_on_form, problem_page
-from config.frames.desk.problems import PageProblem
+from config.frames.desk.problems import PageProblem, problem_of
 from config.frames.desk.requests import DeskRequest
 from config.kernel.access.permissions import Permission
 from config.kernel.database.clock import bank_now
 from config.kernel.identity.masking import mask_name
+from config.kernel.law.refusals import BadRequest
 from config.kernel.law.text import text
 
 #: What the rules look at while it is typed; nothing of it names a person.
@@ -71,6 +72,9 @@ def entry_page(
     :param fields: what is typed, as the form sends it.
     :param more: what is to be told of a correction.
     """
+    if request.method == "POST":
+        # Also of a form that was sent with nothing in it.
+        problem = problem or problem_of(BadRequest())
     context = {
         **more,
         "entry": entry,

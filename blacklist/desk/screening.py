@@ -21,9 +21,7 @@ from config.kernel.access.permissions import Permission, may
 from config.kernel.database.clock import bank_now
 from config.kernel.identity.documents import IdentityDocument
 from config.kernel.identity.masking import mask_document
-from config.kernel.law.dates import shanghai_day
-from config.kernel.law.refusals import BadRequest
-from config.kernel.requests.documents import document_word, read_document
+from config.kernel.requests.documents import document_word
 from config.kernel.trail import budgets
 from config.kernel.vault.sealed import identity_key
 
@@ -38,10 +36,7 @@ class PersonForm(SubjectDocumentForm):
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
         if {"type", "number", "country"} <= data.keys():
-            try:
-                data["read"] = read_document(self.entered, on=shanghai_day(bank_now()))
-            except BadRequest as bad:
-                self.add_errors(bad)
+            data |= self.read_document()
         return data
 
     @property

@@ -13,7 +13,6 @@ from uuid import UUID
 from django.conf import settings
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from accounts.queries.sides import Leg, legs_of
@@ -21,6 +20,7 @@ from config.frames.desk.access import desk_page
 from config.frames.desk.labels import field_word, kind_word, moment_of, value_word
 from config.frames.desk.pages import found_or_404
 from config.frames.desk.requests import DeskRequest
+from config.frames.desk.slips import slip_tools
 from config.kernel.access.permissions import Permission, may
 from config.kernel.approvals.answers import DecisionAnswer, answers_of
 from config.kernel.approvals.rejections import reasons_of
@@ -32,7 +32,7 @@ from config.kernel.law.refusals import Refusal
 from config.kernel.law.text import Text, language
 from config.kernel.models import Decision, Outcome
 from config.kernel.trail.evidence import decided, scope_of
-from config.kernel.trail.slips import PrintedSlip, print_slip, times_printed
+from config.kernel.trail.slips import PrintedSlip, print_slip
 from transfers.desk.lines import TransferLine, line_of, rule_word
 from transfers.models import Event, Transfer
 from transfers.operations.parking import is_parked
@@ -277,17 +277,8 @@ def slip_print(request: DeskRequest, transfer_id: UUID) -> HttpResponse:
     return _page(request, transfer_id, printed)
 
 
-def _slip_tools(request: DeskRequest, line: TransferLine) -> dict[str, object]:
-    """Return what leads to a print of the slip, for whoever may print it, with how often it was printed."""
-    kind = line.slip
-    if kind is None:
-        return {}
-    prints = may(request.caller, Permission.PRINT_SLIP)
-    return {
-        "slip_title": kind.text,
-        "times": times_printed(line.id, kind),
-        "prints": reverse("desk:transfer-slip-print", args=[line.id]) if prints else "",
-    }
+def _slip_tools(request: DeskRequest, line: TransferLine, printed: PrintedSlip | None = None) -> dict[str, Any]:
+    return slip_tools(request, line.id, line.slip, "desk:transfer-slip-print", printed) if line.slip else {}
 
 
 def _payee_named(request: DeskRequest, transfer: Transfer, printed: PrintedSlip | None) -> str:
@@ -316,8 +307,7 @@ def _page(request: DeskRequest, transfer_id: UUID, printed: PrintedSlip | None =
     decisions = list(decisions_about(found.transfer))
     context = {
         **_common(found, decisions),
-        **_slip_tools(request, line),
-        "printed": printed,
+        **_slip_tools(request, line, printed),
         "payee_named": _payee_named(request, found.transfer, printed),
         "cancelled": cancelled,
         "memo": found.transfer.memo,

@@ -20,12 +20,8 @@ from config.frames.desk.fields import (
     StatedField,
     YuanField,
 )
-from config.kernel.database.clock import bank_now
 from config.kernel.identity.account_numbers import outside_bank
-from config.kernel.law.dates import shanghai_day
-from config.kernel.law.refusals import BadRequest
 from config.kernel.law.text import Text
-from config.kernel.requests.documents import DocumentInput, read_document
 from transfers.operations.accept import TransferOrder
 from transfers.operations.cancel import Applicant
 from transfers.queries.board import BoardFilter, Due
@@ -193,12 +189,8 @@ class ApplicantForm(DeskForm):
         if data["type"] == BANK_CARD:
             data["applicant"] = Applicant.by_card(data["number"]).identified_by(way)
             return data
-        entered = DocumentInput(data["type"], data["number"], data.get("country") or None)
-        try:
-            shown = Applicant.by_document(read_document(entered, on=shanghai_day(bank_now())))
-            data["applicant"] = shown.identified_by(way)
-        except BadRequest as bad:
-            self.add_errors(bad)
+        if document := self.read_document().get("read"):
+            data["applicant"] = Applicant.by_document(document).identified_by(way)
         return data
 
 

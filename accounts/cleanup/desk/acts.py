@@ -27,10 +27,10 @@ from config.frames.desk.drafts import typed
 from config.frames.desk.pages import found_or_404
 from config.frames.desk.problems import PageProblem, problem_of
 from config.frames.desk.requests import DeskRequest
+from config.frames.desk.templatetags.desk import moment
 from config.kernel.access.permissions import Permission
 from config.kernel.database.ids import read_id
 from config.kernel.identity.masking import mask_account
-from config.kernel.law.dates import SHANGHAI
 from config.kernel.law.money import yuan_text
 from config.kernel.law.text import Text, text
 
@@ -225,8 +225,8 @@ def _account(row: Account) -> tuple[str, str]:
 def _under_way(effect: Effect) -> Iterable[str]:
     for each in effect.under_way:
         yuan = yuan_text(each.amount_fen)
-        due: Any = each.due_at and f"{each.due_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}"
+        due = moment(each.due_at)
         if each.incoming:
-            yield text(f"待转入 {yuan} 元，到账时间 {due or '-'}", f"{yuan} yuan to it, due {due or '-'}")
+            yield text(f"待转入 {yuan} 元，到账时间 {due}", f"{yuan} yuan to it, due {due}")
         else:
-            yield text(f"待转出 {yuan} 元，到账时间 {due or '-'}", f"{yuan} yuan from it, due {due or '-'}")
+            yield text(f"待转出 {yuan} 元，到账时间 {due}", f"{yuan} yuan from it, due {due}")

@@ -14,15 +14,13 @@ from accounts.cleanup.queries.progress import campaign_of, progress_of
 from accounts.desk.act_pages import ActPage, act_page
 from config.frames.desk.access import desk_page, verify_second_factor
 from config.frames.desk.drafts import typed
+from config.frames.desk.own import WRONG_CODE
 from config.frames.desk.pages import found_or_404
 from config.frames.desk.requests import DeskRequest
 from config.kernel.access.permissions import Permission
-from config.kernel.law.text import Text, text
+from config.kernel.law.text import text
 
 TEMPLATE = "accounts/desk/cleanup/start.html"
-WRONG_CODE = Text(
-    "动态口令不正确或已用过，请等待下一个口令。", "The one-time code is wrong or already used; wait for the next one."
-)
 
 
 @desk_page(Permission.RUN_CLEANUP)

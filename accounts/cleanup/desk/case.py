@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from accounts.cleanup.desk.forms import ContactForm
-from accounts.cleanup.models import CleanupAction, CleanupCase
+from accounts.cleanup.models import CleanupAction, CleanupCase, CleanupItem
 from accounts.cleanup.operations.cases import assign_cases
 from accounts.cleanup.policy import OF_LIMIT, OFFERED, UNDOABLE
 from accounts.cleanup.queries.case_details import (
@@ -28,6 +27,7 @@ from accounts.cleanup.queries.cases import CaseStanding, find_case, overdue, pro
 from accounts.cleanup.queries.population import MOST
 from accounts.cleanup.vocabulary import CleanupWay
 from accounts.desk.customer import acts_of
+from accounts.models import Account
 from accounts.policy.opening import DEBIT_CARDS_MAX
 from accounts.queries.customer_lines import AccountLine, CardLine, CustomerOverview
 from accounts.queries.customer_overview import customer_overview
@@ -57,17 +57,11 @@ class ActionLine:
     :ivar way: of what is taken back, where it takes something back (`undoes`).
     """
 
-    id: UUID
-    item_id: UUID
+    row: CleanupAction
     way: str
     thing: str
     into: str
     to_class: str
-    amount_fen: Fen | None
-    status: str
-    asked_at: datetime
-    in_force_at: datetime | None
-    undone_at: datetime | None
     made_by: str
     decided_by: str
     approval_page: str
@@ -77,12 +71,12 @@ class ActionLine:
     @property
     def pending(self) -> bool:
         """Say whether it waits for a second person."""
-        return self.status == RequestStatus.PENDING
+        return self.row.status == RequestStatus.PENDING
 
     @property
     def in_force(self) -> bool:
         """Say whether it has its effect."""
-        return self.status == RequestStatus.IN_FORCE and self.undone_at is None
+        return self.row.status == RequestStatus.IN_FORCE and self.row.undone_at is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,23 +84,15 @@ class ItemLine:
     """An account or a card of the case: as it was found, and as it is now.
 
     :ivar replaced: another card stands in the place of the one that was found.
-    :ivar account_id: the account, or that which the card is on now.
+    :ivar account: the account, or that which the card is on now.
     :ivar ways: what may be proposed about it, in the order of the vocabulary.
     :ivar barred: what stands against the account.
     """
 
-    id: UUID
-    rank: int
-    beyond: bool
+    item: CleanupItem
+    account: Account
     number: str
     replaced: bool
-    account_id: UUID
-    opened_at: datetime
-    by_agent: bool
-    branch: str
-    last_used_at: datetime | None
-    balance_fen: Fen
-    balance_now: Fen
     status: str
     barred: tuple[str, ...]
     settled: Settled | None
@@ -145,7 +131,7 @@ def groups_of(
     groups = {each.limit: Group(each.limit, MOST[each.limit], each.excess, each.worked_off) for each in standing.limits}
     about: defaultdict[UUID, list[ActionLine]] = defaultdict(list)
     for line in history:
-        about[line.item_id].append(line)
+        about[line.row.item_id].append(line)
     now = {line.id: line for line in overview.accounts}
     for each in items:
         limit = CleanupLimit(each.item.limit)
@@ -187,18 +173,10 @@ def _item_line(
             str(account_text(account.kind, account.account_class)) if is_open else AccountStatus.word(account.status)
         )
     return ItemLine(
-        id=item.id,
-        rank=item.rank,
-        beyond=item.beyond,
+        item=item,
+        account=account,
         number=number_of(of),
         replaced=of.card is not None and of.card.id != item.card_id,
-        account_id=account.id,
-        opened_at=item.opened_at,
-        by_agent=item.by_agent,
-        branch=account.branch,
-        last_used_at=item.last_used_at,
-        balance_fen=item.balance_fen,
-        balance_now=account.balance_fen,
         status=status,
         barred=_barred(now.get(account.id)),
         settled=settled,
@@ -220,18 +198,12 @@ def _action_line(
     seen = proposal is not None and (opens or proposal.made_by_id == caller.id)
     to_class = account_text(row.item.account.kind, row.to_class) if row.to_class and row.item.account else ""
     return ActionLine(
-        id=row.id,
-        item_id=row.item_id,
+        row=row,
         way=row.undoes.way if row.undoes else row.way,
         undoes=row.undoes is not None,
         thing=number_of(ItemNow(row.item, row.item.card)),
         into=mask_account(row.to_account.account_number) if row.to_account else "",
         to_class=str(to_class),
-        amount_fen=row.amount_fen,
-        status=row.status,
-        asked_at=row.asked_at,
-        in_force_at=row.in_force_at,
-        undone_at=row.undone_at,
         made_by=made.name if made else "",
         decided_by=proposal.decided_by.name if proposal and proposal.decided_by else "",
         approval_page=reverse("desk:approval", args=[proposal.id]) if proposal and seen else "",

@@ -60,13 +60,9 @@ CAMPAIGNS = 10
 class CaseLine:
     """One case of the list, masked."""
 
-    id: UUID
+    case: CleanupCase
     subject: SubjectLine
-    branch: str
-    excess_accounts: int
-    excess_cards: int
     remaining: int
-    assignee: str
     deadline: date
     overdue: bool
     waiting: bool
@@ -272,13 +268,9 @@ def _lines(found: Iterable[CleanupCase]) -> Iterable[CaseLine]:
     for row in rows:
         how_far = standing[row.id]
         yield CaseLine(
-            id=row.id,
+            case=row,
             subject=subjects[row.customer_id],
-            branch=row.branch,
-            excess_accounts=row.excess_accounts,
-            excess_cards=row.excess_cards,
             remaining=how_far.remaining,
-            assignee=row.assignee.name if row.assignee else "",
             deadline=row.deadline or row.campaign.deadline,
             overdue=cases.overdue(row, how_far, at),
             waiting=row.id in waiting,

@@ -1,14 +1,13 @@
 """The letters in the evidence of a certificate's case (案件证据)."""
 
 from collections.abc import Collection, Iterable
-from datetime import datetime
 from uuid import UUID
 
 from accounts.letters.models import Letter
 from accounts.letters.queries.composing import content_read
 from accounts.letters.queries.issued import letters_on, paper_of
 from accounts.letters.vocabulary import DeliveryWay, LetterKind
-from config.kernel.law.dates import SHANGHAI
+from config.frames.desk.templatetags.desk import moment
 from config.kernel.law.text import Text, language, text
 
 #: More are named by their number alone: a paper has an end.
@@ -23,7 +22,7 @@ def part_of_case(certificate_ids: Collection[UUID]) -> tuple[Text, Iterable[tupl
 
 def _lines(letters: list[Letter]) -> Iterable[tuple[str, str]]:
     for each in letters[:MOST_LETTERS]:
-        yield LetterKind.word(each.kind), f"{each.number} · {each.issued_by.name} · {_at(each.issued_at)}"
+        yield LetterKind.word(each.kind), f"{each.number} · {each.issued_by.name} · {moment(each.issued_at)}"
         yield text("内容 SHA-256", "Content, SHA-256"), f"{each.digest} · {text('校验码', 'Code')} {each.code}"
         paper = paper_of(content_read(each), code=each.code, nth=0, masked=True)
         part = paper.parts[0 if language() == "zh" else 1]
@@ -31,7 +30,7 @@ def _lines(letters: list[Letter]) -> Iterable[tuple[str, str]]:
         for head, lines in part.sections:
             yield head, " ".join(lines)
         for one in sorted(each.prints.all(), key=lambda row: row.nth):
-            told = (text(f"第{one.nth}次", f"no. {one.nth}"), one.principal.name, _at(one.at), one.digest)
+            told = (text(f"第{one.nth}次", f"no. {one.nth}"), one.principal.name, moment(one.at), one.digest)
             yield text("打印", "Print"), " · ".join(filter(None, told))
         for sent in sorted(each.deliveries.all(), key=lambda row: row.at):
             told = (DeliveryWay.word(sent.way), sent.day.isoformat(), sent.tracking_number, sent.principal.name)
@@ -44,7 +43,3 @@ def _lines(letters: list[Letter]) -> Iterable[tuple[str, str]]:
                 f"The first {MOST_LETTERS}; the others are in the register of letters.",
             ),
         )
-
-
-def _at(instant: datetime) -> str:
-    return f"{instant.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}"

@@ -39,6 +39,7 @@ from config.frames.desk.unmasking import for_a_while
 from config.kernel.access.permissions import Permission
 from config.kernel.database.clock import bank_now
 from config.kernel.database.ids import read_id
+from config.kernel.database.pages import newest_page
 from config.kernel.database.transactions import perform
 from config.kernel.law.text import Text, language, text
 from config.kernel.trail import budgets
@@ -185,13 +186,11 @@ def letters(request: DeskRequest) -> HttpResponse:
         due, older = page.customers, page.after
     rows: list[Letter] = []
     if certificate_id or show != SHOWN[0]:
-        found = issued.filter(pk__lt=after) if after else issued
-        rows = list(found.order_by("-pk")[: PAGE + 1])
-        older = rows[PAGE - 1].pk if len(rows) > PAGE else None
+        rows, older = newest_page(issued, after, PAGE)
     lines = subject_lines({*(each.customer.id for each in due), *(row.customer_id for row in rows)})
     context = {
         "due": [(lines[each.customer.id], each.owed()) for each in due],
-        "rows": [(row, lines[row.customer_id]) for row in rows[:PAGE]],
+        "rows": [(row, lines[row.customer_id]) for row in rows],
         "show": show if show in SHOWN else SHOWN[0],
         "certificate_id": certificate_id,
         "older": older,

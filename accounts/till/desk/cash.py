@@ -25,6 +25,7 @@ from config.frames.desk.access import desk_page
 from config.frames.desk.drafts import typed
 from config.frames.desk.pages import found_or_404
 from config.frames.desk.requests import DeskRequest
+from config.frames.desk.slips import slip_tools
 from config.frames.desk.templatetags.desk import capitals, yuan
 from config.kernel.access.permissions import Permission, may
 from config.kernel.database.clock import bank_now
@@ -33,7 +34,7 @@ from config.kernel.identity.masking import mask_account
 from config.kernel.law.dates import shanghai_day
 from config.kernel.law.text import text
 from config.kernel.models import SlipKind
-from config.kernel.trail.slips import PrintedSlip, print_slip, times_printed
+from config.kernel.trail.slips import PrintedSlip, print_slip
 
 
 @desk_page(Permission.MOVE_CASH)
@@ -186,12 +187,7 @@ def _record_page(request: DeskRequest, found: CashRecord, printed: PrintedSlip |
         "subject": subject_line(shown.account.customer_id),
         "account": shown.account,
         "back": reverse("desk:cash-record", args=[found.id]),
-        "slip_title": kind.text,
-        "times": times_printed(found.id, kind),
-        "prints": reverse("desk:cash-print", args=[found.id])
-        if moved is not None and may(request.caller, Permission.PRINT_SLIP)
-        else "",
-        "printed": printed,
+        **slip_tools(request, found.id, kind, "desk:cash-print" if moved else "", printed),
         "reversible": reversible,
         "moves_cash": may(request.caller, Permission.KEEP_CASH_BOX),
         "stands": RequestStatus(found.asked.status) if found.asked and moved is None else None,

@@ -11,6 +11,7 @@ from accounts.till.models import CashBox, CashCount, CashMovement, CashReversal,
 from accounts.till.policy import BoxFacts
 from accounts.till.vocabulary import MovementKind
 from accounts.vocabulary import RequestStatus
+from config.kernel.database.pages import newest_page
 from config.kernel.database.sql import Query, Row, Statement
 
 LOCK_OPEN = "SELECT id FROM accounts_cashbox WHERE teller_id = %s AND closed_at IS NULL FOR NO KEY UPDATE"
@@ -120,11 +121,8 @@ def _lines(found: QuerySet[CashBox]) -> list[BoxLine]:
 
 def movements_page(box_id: UUID, *, before: UUID | None, limit: int) -> tuple[list[CashMovement], UUID | None]:
     """Return a page of what moved a box, newest first, with the accounts, and where the next one begins."""
-    found = CashMovement.objects.filter(box_id=box_id)
-    if before is not None:
-        found = found.filter(pk__lt=before)
-    rows = list(found.select_related("account").defer("account__agent_name").order_by("-id")[: limit + 1])
-    return rows[:limit], rows[limit - 1].id if len(rows) > limit else None
+    found = CashMovement.objects.filter(box_id=box_id).select_related("account").defer("account__agent_name")
+    return newest_page(found, before, limit)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from blacklist.appeals.models import Appeal
 from blacklist.appeals.queries.recorded import appeals_of, papers_of
 from blacklist.appeals.vocabulary import AppealStatus
 from config.frames.desk.labels import NOTHING
-from config.kernel.law.dates import SHANGHAI
+from config.frames.desk.templatetags.desk import moment
 from config.kernel.law.text import Text, text
 
 
@@ -27,7 +27,7 @@ def _lines(found: Iterable[Appeal]) -> Iterator[tuple[str, str]]:
             f"{_day(each.forwarded_on)} · {_day(each.answered_on)} {each.answer_no}",
         )
         for paper in papers_of(each.id):
-            kept = f"{paper.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}"
+            kept = moment(paper.at)
             yield text("附件 SHA-256", "Scan, SHA-256"), f"{paper.digest} · {paper.principal.name} · {kept}"
 
 

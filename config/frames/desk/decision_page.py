@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.http import HttpRequest
 
+from config.frames.desk import own
 from config.frames.desk.access import verify_second_factor
 from config.frames.desk.problems import PageProblem, problem_of
 from config.kernel import approvals
@@ -87,10 +88,7 @@ def unready(
     except BadRequest as bad:
         return problem_of(bad)
     if not verify_second_factor(request, code):
-        wrong = text(
-            "动态口令不正确或已用过，请等待下一个口令。",
-            "The one-time code is wrong or already used; wait for the next one.",
-        )
+        wrong = str(own.WRONG_CODE)
         return PageProblem(wrong, WRONG_CODE, fields={"code": [wrong]}, status=403)
     return None
 

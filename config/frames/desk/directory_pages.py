@@ -20,6 +20,7 @@ from config.frames.desk.access import person_of
 from config.frames.desk.directory import DirectoryAway, DirectoryProof, DirectoryRefused
 from config.frames.desk.fields import DeskForm
 from config.frames.desk.lock_out import count_failure, let_try
+from config.frames.desk.own import WRONG_CODE
 from config.frames.desk.shown import RECOVERY_MAX, CodeField, checked_code, factor_shown
 from config.frames.desk.sign_in import come_again, let_in, target
 from config.kernel.law.text import Text
@@ -144,13 +145,7 @@ def _asked(request: HttpRequest, user: User) -> HttpResponse:
         trail.refused(
             TrailKind.WRONG_CODE, request, "SECOND_FACTOR_WRONG", user_id=user.pk, whom=user_key(user.username)
         )
-        form.add_error(
-            "code",
-            Text(
-                "动态口令不正确或已用过，请等待下一个口令。",
-                "The one-time code is wrong or already used; wait for the next one.",
-            ),
-        )
+        form.add_error("code", WRONG_CODE)
     return render(request, "desk/directory_code.html", {"form": form, "username": user.username})
 
 

@@ -15,16 +15,18 @@ from django.conf import settings
 from django.forms.widgets import ChoiceWidget
 
 from config.frames.desk.days import day_typed
+from config.kernel.database.clock import bank_now
 from config.kernel.identity.characters import fold_width
 from config.kernel.identity.faults import IdentityFault
 from config.kernel.identity.names import display_name
 from config.kernel.identity.phones import normalise_phone
-from config.kernel.law.dates import day_end
+from config.kernel.law.dates import day_end, shanghai_day
 from config.kernel.law.money import MoneyError, parse_yuan
 from config.kernel.law.refusals import BadRequest
 from config.kernel.law.text import Text, text
 from config.kernel.models import QueryReason
 from config.kernel.requests import fields
+from config.kernel.requests.documents import DocumentInput, read_document
 
 _AMOUNT = re.compile(r"[0-9]{1,13}(?:\.[0-9]{1,2})?")
 _GROUPED = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?")
@@ -104,6 +106,16 @@ class DeskForm(forms.Form):
             for name, each in names.items()
             if each in draft or isinstance(self.fields[name], forms.BooleanField)
         }
+
+    def read_document(self) -> dict[str, Any]:
+        """Return the document that is `entered` and what it is `read` as; place what is wrong beside its fields."""
+        data = self.cleaned_data
+        entered = DocumentInput(data["type"], data["number"], data.get("country") or None, data.get("valid_until"))
+        try:
+            return {"entered": entered, "read": read_document(entered, on=shanghai_day(bank_now()))}
+        except BadRequest as bad:
+            self.add_errors(bad)
+            return {}
 
     def add_errors(self, bad: BadRequest) -> None:
         """Show a bad request's messages beside the fields it names, the rest above the form."""

@@ -5,7 +5,7 @@ receipt has the SHA-256 of its file (导出登记).
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -41,14 +41,13 @@ from config.kernel.trail.receipts import receipt_number
 from config.kernel.trail.unmasking import LookReason
 from config.oversight.queries.evidence import (
     Filters,
-    after,
     decision_by_id,
     decisions_of,
     events_of,
+    page_after,
     read_filters,
     receipts_of,
     told_event,
-    write_cursor,
 )
 from config.oversight.queries.trail import COUNTED, LOOKS, SIGN_INS, trail_of
 from transfers.desk.lines import reference_text
@@ -64,16 +63,13 @@ def decisions(request: DeskRequest) -> HttpResponse:
     """List decisions by day, kind, outcome, code and whom they concern, the newest first."""
     filters, problem = asked(request)
     found = Decision.objects.none() if problem else decisions_of(filters)
-    if cursor := request.GET.get("before"):
-        found = after(found, cursor, "at")
-    rows = list(found.defer("facts")[: PAGE + 1])
+    rows, cursor = page_after(found.defer("facts"), request.GET.get("before"), "at", PAGE)
     if filters.about and not problem:
         trail.viewed(request, object_id=filters.about)
-    last = rows[PAGE - 1] if len(rows) > PAGE else None
-    told, led = answers_of(rows[:PAGE]), _led_to(rows[:PAGE])
+    told, led = answers_of(rows), _led_to(rows)
     context = {
-        "rows": [(row, told[row.id], led[row.id]) for row in rows[:PAGE]],
-        "older": urlencode(filters.parameters() | {"before": write_cursor(last.at, last.id)}) if last else "",
+        "rows": [(row, told[row.id], led[row.id]) for row in rows],
+        "older": _further(filters.parameters(), cursor),
         "kinds": sorted(((kind, str(word)) for kind, word in kept.KINDS.items()), key=lambda each: each[1]),
         "codes": sorted(Refusal.catalogue),
         "outcomes": ANSWERS.items(),
@@ -124,6 +120,11 @@ def events(request: DeskRequest) -> HttpResponse:
         **_common(request, filters, "events", problem),
     }
     return problem_page(request, "oversight/events.html", context, problem)
+
+
+def _further(asked: Mapping[str, str], cursor: str) -> str:
+    """Return the query of the next page, empty on the last one."""
+    return urlencode({**asked, "before": cursor}) if cursor else ""
 
 
 def asked(request: DeskRequest, at: datetime | None = None) -> tuple[Filters, PageProblem | None]:
@@ -236,26 +237,11 @@ TRAIL_LISTS = {
 
 @require_GET
 @desk_page(Permission.VIEW_TRAIL)
-def trail_page(request: DeskRequest) -> HttpResponse:
-    """List the trail by day, kind, outcome, person and customer, the newest first. Its days are the real clock's."""
-    return _listed(request, "trail")
+def trail_page(request: DeskRequest, name: str) -> HttpResponse:
+    """List the trail, or one of its lists, by day, kind, outcome, person and customer, the newest first.
 
-
-@require_GET
-@desk_page(Permission.VIEW_TRAIL)
-def sign_ins(request: DeskRequest) -> HttpResponse:
-    """List who came in and out, who tried, and who was locked out (签到记录)."""
-    return _listed(request, "sign_ins")
-
-
-@require_GET
-@desk_page(Permission.VIEW_TRAIL)
-def looks(request: DeskRequest) -> HttpResponse:
-    """List who looked at whom, and what was taken out (查看记录)."""
-    return _listed(request, "looks")
-
-
-def _listed(request: DeskRequest, name: str) -> HttpResponse:
+    Its days are the real clock's.
+    """
     filters, problem = asked(request, at=timezone.now())
     shown = TRAIL_LISTS[name]
     outcome, oldest = request.GET.get("status", ""), request.GET.get("sort") == "at"
@@ -263,17 +249,14 @@ def _listed(request: DeskRequest, name: str) -> HttpResponse:
     every = trail_of(filters, outcome, shown.kinds, who, oldest=oldest)
     if problem:
         every = TrailRecord.objects.none()
-    cursor = request.GET.get("before")
-    found = after(every, cursor, "at", oldest=oldest) if cursor else every
-    rows = list(found[: PAGE + 1])
+    rows, cursor = page_after(every, request.GET.get("before"), "at", PAGE, oldest=oldest)
     if filters.about:
         trail.viewed(request, object_id=filters.about)
-    last = rows[PAGE - 1] if len(rows) > PAGE else None
     told = {"status": outcome, "who": who, "sort": "at" if oldest else ""}
     told = {key: value for key, value in told.items() if value}
     context: dict[str, Any] = {
-        "rows": [(row, reason_word(row.reason) if row.reason else "") for row in rows[:PAGE]],
-        "older": urlencode(filters.parameters() | told | {"before": write_cursor(last.at, last.id)}) if last else "",
+        "rows": [(row, reason_word(row.reason) if row.reason else "") for row in rows],
+        "older": _further(filters.parameters() | told, cursor),
         "turned": urlencode(filters.parameters() | told | {"sort": "" if oldest else "at"}),
         "kinds": [each for each in TrailKind.choices if not shown.kinds or each[0] in shown.kinds],
         "status": outcome,
@@ -306,15 +289,11 @@ def receipts(request: DeskRequest) -> HttpResponse:
     typed = "".join(request.GET.get("sha256", "").split()).lower()[:64]
     digest = bytes.fromhex(typed) if _DIGEST.fullmatch(typed) else None
     unread = bool(typed) and digest is None
-    found = receipts_of(filters, digest)
-    if cursor := request.GET.get("before"):
-        found = after(found, cursor, "written_at")
-    rows = [] if problem or unread else list(found[: PAGE + 1])
-    last = rows[PAGE - 1] if len(rows) > PAGE else None
-    older = filters.parameters() | ({"before": write_cursor(last.written_at, last.id)} if last else {})
+    found = ExportReceipt.objects.none() if problem or unread else receipts_of(filters, digest)
+    rows, cursor = page_after(found, request.GET.get("before"), "written_at", PAGE)
     context = {
-        "rows": [(row, receipt_number(row.decision_id), bytes(row.sha256).hex(), _facts(row)) for row in rows[:PAGE]],
-        "older": urlencode(older) if last else "",
+        "rows": [(row, receipt_number(row.decision_id), bytes(row.sha256).hex(), _facts(row)) for row in rows],
+        "older": _further(filters.parameters(), cursor),
         "digest": typed,
         "unread": unread,
         **_common(request, filters, "exports", problem),

@@ -29,13 +29,13 @@ from config.frames.desk.access import desk_page
 from config.frames.desk.files import sent
 from config.frames.desk.labels import NOTHING, field_word, kind_word, value_word
 from config.frames.desk.requests import DeskRequest
+from config.frames.desk.templatetags.desk import moment
 from config.frames.desk.unmasking import reason_of
 from config.kernel.access.permissions import Permission, may
 from config.kernel.approvals.answers import answers_of
 from config.kernel.approvals.rejections import reasons_of
 from config.kernel.database.clock import bank_now
 from config.kernel.database.transactions import perform
-from config.kernel.law.dates import SHANGHAI
 from config.kernel.law.text import Text, text
 from config.kernel.trail import budgets
 from config.kernel.trail.decisions import rule_text
@@ -100,10 +100,10 @@ def _paper(row: Any) -> Iterable[tuple[str, str]]:
         yield text("文书所载期限", "Term as written"), f"{_day(row.term_from)} - {_day(row.term_to)}"
     for remark in remarks_of(paper_facts(row)):
         yield text("提示", "Remark"), str(remark.text)
-    yield text("登记", "Registered"), f"{row.made_by.name} · {_at(row.made_at)}"
-    yield text("生效", "In force"), _at(row.in_force_at)
+    yield text("登记", "Registered"), f"{row.made_by.name} · {moment(row.made_at)}"
+    yield text("生效", "In force"), moment(row.in_force_at)
     if row.revoked_at:
-        yield text("失效", "Over"), _at(row.revoked_at)
+        yield text("失效", "Over"), moment(row.revoked_at)
     yield text("内容指纹（HMAC）", "Fingerprint (keyed)"), bytes(row.content).hex()
 
 
@@ -112,13 +112,13 @@ def _named(request: DeskRequest, certificate: Any, whole: bool) -> Iterable[tupl
     for each in found["subjects"]:
         document = each["document"]
         out = (
-            text(f"（已撤销 {_at(each['revoked_at'])}）", f" (revoked {_at(each['revoked_at'])})")
+            text(f"（已撤销 {moment(each['revoked_at'])}）", f" (revoked {moment(each['revoked_at'])})")
             if each["revoked_at"]
             else ""
         )
         yield each["kind"], f"{each['name']} · {value_word('document', document)}{out}"
     for number, bank, kind, revoked_at in found["accounts"]:
-        out = text(f"（已撤销 {_at(revoked_at)}）", f" (revoked {_at(revoked_at)})") if revoked_at else ""
+        out = text(f"（已撤销 {moment(revoked_at)}）", f" (revoked {moment(revoked_at)})") if revoked_at else ""
         yield text("涉案账号", "Case account"), f"{number} · {bank or kind}{out}"
     for holder in found["holders"]:
         yield text("开户人", "Holder"), str(holder.sentence)
@@ -128,7 +128,7 @@ def _named(request: DeskRequest, certificate: Any, whole: bool) -> Iterable[tupl
 
 def _measures(certificate: Any, at: datetime) -> Iterable[tuple[str, str]]:
     hits = whom_it_hits(certificate, at)
-    over = text(f"自 {_at(certificate.revoked_at)} 起不再执行", f"over since {_at(certificate.revoked_at)}")
+    over = text(f"自 {moment(certificate.revoked_at)} 起不再执行", f"over since {moment(certificate.revoked_at)}")
     stands = str(certificate.get_status_display())
     yield text("状态", "Status"), f"{stands} · {over}" if certificate.revoked_at else stands
     for line in effects(paper_facts(certificate), at=at, ends=ends_of(hits) or None):
@@ -144,7 +144,7 @@ def _lifted(
     for each in corrections:
         number = each.correction_no or text("本行登记有误", "entered wrongly by the bank")
         stands = text("已取代本登记", "has taken its place") if each.id == after else str(each.get_status_display())
-        yield text("更正为", "Corrected as"), f"{each.id} · {number} · {stands} · {_at(each.in_force_at)}"
+        yield text("更正为", "Corrected as"), f"{each.id} · {number} · {stands} · {moment(each.in_force_at)}"
     if certificate.renews_id:
         yield text("重新登记自", "Renews"), str(certificate.renews_id)
     for each in revocations:
@@ -153,14 +153,17 @@ def _lifted(
             text("整份", "whole") if each.whole else text("部分", "in part"),
         )
         told = (each.doc_no, ground, part, _day(each.revoked_on), each.get_status_display(), each.made_by.name)
-        yield text("撤销", "Revocation"), " · ".join(map(str, (*told, text("生效", "in force"), _at(each.in_force_at))))
+        yield (
+            text("撤销", "Revocation"),
+            " · ".join(map(str, (*told, text("生效", "in force"), moment(each.in_force_at)))),
+        )
 
 
 def _history(
     request: DeskRequest, certificate: Any, revocations: Iterable[Any], at: datetime
 ) -> Iterable[tuple[str, str]]:
     for step in history_of(certificate, revocations, caller=request.caller, at=at):
-        yield _at(step.at), " · ".join(filter(None, (str(step.what), step.who, str(step.more or ""))))
+        yield moment(step.at), " · ".join(filter(None, (str(step.what), step.who, str(step.more or ""))))
 
 
 def _decisions(about: Iterable[UUID]) -> Iterable[tuple[str, str]]:
@@ -169,7 +172,7 @@ def _decisions(about: Iterable[UUID]) -> Iterable[tuple[str, str]]:
     for row in found[:MOST_DECISIONS]:
         scope = scope_of(row)
         who = row.principal.name if row.principal else NOTHING
-        yield _at(row.at), f"{kind_word(row.kind)} · {answers[row.id].text} {row.code} · {who} · {row.id}"
+        yield moment(row.at), f"{kind_word(row.kind)} · {answers[row.id].text} {row.code} · {who} · {row.id}"
         rule = f"{rule_text(row.rule)} ({row.rule})" if row.rule else NOTHING
         yield (
             text("规则、条款、版本", "Rule, clause, version"),
@@ -193,10 +196,6 @@ def _day(day: date | None) -> str:
     return day.isoformat() if day else NOTHING
 
 
-def _at(instant: datetime | None) -> str:
-    return f"{instant.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}" if instant else NOTHING
-
-
 @require_POST
 @desk_page(Permission.EXPORT_CASE, part=True)
 def case_bundle(request: DeskRequest, certificate_id: UUID) -> HttpResponseBase:
@@ -214,7 +213,7 @@ def case_bundle(request: DeskRequest, certificate_id: UUID) -> HttpResponseBase:
     head = (
         (text("回执号", "Receipt"), number),
         (text("导出人", "Taken out by"), request.caller.name),
-        (text("导出时间", "Taken out at"), f"{at.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}"),
+        (text("导出时间", "Taken out at"), moment(at)),
         (text("个人信息", "Personal data"), text("完整", "whole") if whole else text("已遮蔽", "masked")),
         (text("校验", "Check"), text("本文件的 SHA-256 见 5007 导出登记", "The SHA-256 of this file is in 5007")),
     )

@@ -40,13 +40,12 @@ from config.oversight.desk.punctuality import BUCKET_WORDS
 from config.oversight.evidence import DecisionKind, ExportedList, Rule
 from config.oversight.queries.evidence import (
     Filters,
-    after,
     approvals_of,
     decisions_of,
     events_of,
+    page_after,
     read_filters,
     told_event,
-    write_cursor,
 )
 from config.oversight.queries.trail import trail_of
 from transfers.desk.lines import Party, TransferLine, lines_of
@@ -60,16 +59,25 @@ CHUNK = 1000
 type Rows = Iterator[list[Any]]
 
 
+def _pages(found: Any, instant: str) -> Iterator[list[Any]]:
+    """Yield all rows, so many at a time.
+
+    :param instant: the column they are ordered by.
+    """
+    page, cursor = page_after(found, "", instant, CHUNK)
+    yield page
+    while cursor:
+        page, cursor = page_after(found, cursor, instant, CHUNK)
+        yield page
+
+
 def _decisions(filters: Filters, _status: str, _caller: Caller) -> Rows:
     yield _head("时间|Time", "事项|Kind", "事项代码|Kind code", "结果|Outcome", "拒绝代码|Refusal code", "规则|Rule", "规则代码|Rule code", "条款|Clause", "规则版本|Policy version",
                 "操作人|By", "客户编号|Customer id", "账户编号|Account id", "对象编号|Object id", "编号|Id", "判定依据要素|Facts")  # fmt: skip
-    found = decisions_of(filters)
-    page = list(found[:CHUNK])
-    while page:
+    for page in _pages(decisions_of(filters), "at"):
         reasons, answers = reasons_of(page), answers_of(page)
         for row in page:
             yield _decision(row, reasons.get(row.id, ""), answers[row.id])
-        page = list(after(found, write_cursor(page[-1].at, page[-1].id), "at")[:CHUNK])
 
 
 def _decision(row: Decision, reason: str, answer: DecisionAnswer) -> list[Any]:
@@ -86,12 +94,9 @@ def _approvals(filters: Filters, status: str, caller: Caller) -> Rows:
     yield _head("提交时间|Submitted", "事项|Kind", "事项代码|Kind code", "内容|Subject", "状态|Status", "状态代码|Status code", "经办人|Maker", "复核人|Checker", "复核时间|Decided",
                 "对象编号|Object id", "编号|Id")  # fmt: skip
     at = bank_now()
-    found = approvals_of(filters, caller, status, at)
-    page = list(found[:CHUNK])
-    while page:
+    for page in _pages(approvals_of(filters, caller, status, at), "made_at"):
         for row in page:
             yield _approval(row, at)
-        page = list(after(found, write_cursor(page[-1].made_at, page[-1].id), "made_at")[:CHUNK])
 
 
 def _approval(row: Approval, at: Any) -> list[Any]:
@@ -119,12 +124,9 @@ def _trail_rows(filters: Filters, outcome: str, kinds: Collection[str] = (), who
     yield _head("时间|Time", "银行时钟|Bank's clock", "行为|Kind", "行为代码|Kind code", "结果|Outcome", "结果代码|Outcome code", "拒绝代码|Refusal code", "操作人|By", "用户编号|User id", "途径|Way",
                 "页面|Page", "理由|Reason", "客户编号|Customer id", "账户编号|Account id", "对象编号|Object id", "次数|Times",
                 "请求号|Request id", "编号|Id")  # fmt: skip
-    found = trail_of(filters, outcome, kinds, who)
-    page = list(found[:CHUNK])
-    while page:
+    for page in _pages(trail_of(filters, outcome, kinds, who), "at"):
         for row in page:
             yield _line(row)
-        page = list(after(found, write_cursor(page[-1].at, page[-1].id), "at")[:CHUNK])
 
 
 def _line(row: TrailRecord) -> list[Any]:

@@ -150,6 +150,19 @@ def after[M: (Decision, Approval, ExportReceipt, TrailRecord)](
     return found.filter(**{f"{instant}__lte": at}).exclude(**{instant: at, "id__gte": row_id})
 
 
+def page_after[M: (Decision, Approval, ExportReceipt, TrailRecord)](
+    found: QuerySet[M], cursor: str | None, instant: str, most: int, *, oldest: bool = False
+) -> tuple[list[M], str]:
+    """Return a page of rows and the cursor of the next one, empty behind the last page.
+
+    :param cursor: where the page begins; empty for the first one.
+    :param instant: the column the list is ordered by.
+    """
+    rows = list((after(found, cursor, instant, oldest=oldest) if cursor else found)[: most + 1])
+    last = rows[most - 1] if len(rows) > most else None
+    return rows[:most], write_cursor(getattr(last, instant), last.pk) if last else ""
+
+
 def write_cursor(at: datetime, row_id: object) -> str:
     """Return the cursor of a row."""
     return f"{at.isoformat()}~{row_id}"

@@ -1,0 +1,28 @@
+"""Slips at the desk: what their pages show beside the paper, which counts its prints (`desk/slip_tools.html`)."""
+
+from typing import Any
+from uuid import UUID
+
+from django.urls import reverse
+
+from config.frames.desk.requests import DeskRequest
+from config.kernel.access.permissions import Permission, may
+from config.kernel.models import SlipKind
+from config.kernel.trail.slips import PrintedSlip, times_printed
+
+
+def slip_tools(
+    request: DeskRequest, object_id: UUID, kind: SlipKind, printing: str, printed: PrintedSlip | None = None
+) -> dict[str, Any]:
+    """Return what leads to a print of a slip, for whoever may print it, with how often it was printed.
+
+    :param printing: the name of the page that prints it, empty while it is not printed.
+    :param printed: the print that is shown.
+    """
+    prints = printing and may(request.caller, Permission.PRINT_SLIP)
+    return {
+        "slip_title": kind.text,
+        "times": times_printed(object_id, kind),
+        "prints": reverse(printing, args=[object_id]) if prints else "",
+        "printed": printed,
+    }
