@@ -308,7 +308,7 @@ def test_a_key_that_is_taken_ends_the_work_whenever_it_is_learned(till, asks):
         if asks:
             Account.objects.exists()
             done.append(2)
-        return idempotency.Answer(201, b"{}")
+        return idempotency.RenderedAnswer(201, b"{}")
 
     key = RequestKey(till.client.caller.id, "k", b"x" * 32)
     assert idempotency.work_once(key, work).status == 201

@@ -25,7 +25,7 @@ from config.kernel.database.locks import wait_at_most
 from config.kernel.database.sql import owe
 from config.kernel.database.transactions import owned
 from config.kernel.law.refusals import Refusal
-from config.kernel.requests.idempotency import Answer, Claims, RequestKey
+from config.kernel.requests.idempotency import Claims, RenderedAnswer, RequestKey
 from config.kernel.requests.together import NotAnswered, Together
 from config.logs import sqlstate
 from transfers.api.answers import transfer_answer
@@ -49,7 +49,7 @@ ORDER_SECONDS = 10.0
 _BROKEN = {"08", "57"}
 
 #: Accepts an order by itself: its answer, and the refusal that it tells.
-type Alone = Callable[[], tuple[Answer | None, Refusal | None]]
+type Alone = Callable[[], tuple[RenderedAnswer | None, Refusal | None]]
 
 
 @dataclass(slots=True, eq=False)
@@ -67,7 +67,7 @@ class OrderRequest:
     order: TransferOrder
     request_id: str
     language: str
-    answer: Answer | None = None
+    answer: RenderedAnswer | None = None
     refusal: Refusal | None = None
     lost: bool = False
 
@@ -87,7 +87,7 @@ def order_request(request: Request, key: RequestKey, order: TransferOrder) -> Or
     return OrderRequest(caller_of(request), key, order, request_id_of(request), language)
 
 
-def accept_request(request: OrderRequest, alone: Alone) -> tuple[Answer | None, Refusal | None]:
+def accept_request(request: OrderRequest, alone: Alone) -> tuple[RenderedAnswer | None, Refusal | None]:
     """Accept an order, with those that come at the same time; return its answer, and the refusal that it tells.
 
     :param alone: accepts it by itself, in a transaction of its own, and returns the same.
@@ -147,9 +147,9 @@ def _accept(requests: Sequence[OrderRequest], *, wait: float) -> None:
         requests[place].answer, requests[place].refusal = answer, refusal
 
 
-def _answer(request: OrderRequest, outcome: Transfer | Refusal) -> tuple[Answer, Refusal | None]:
+def _answer(request: OrderRequest, outcome: Transfer | Refusal) -> tuple[RenderedAnswer, Refusal | None]:
     if isinstance(outcome, Transfer):
-        return Answer(201, problems.render(transfer_answer(outcome, outcome.accepted_at))), None
+        return RenderedAnswer(201, problems.render(transfer_answer(outcome, outcome.accepted_at))), None
     with translation.override(request.language):
         return problems.answer_of(outcome, request.request_id), outcome
 

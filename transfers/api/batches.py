@@ -27,7 +27,7 @@ from config.kernel.database.transactions import owned
 from config.kernel.law.refusals import BadRequest
 from config.kernel.models import TrailKind
 from config.kernel.requests import idempotency
-from config.kernel.requests.idempotency import Answer, RequestKey
+from config.kernel.requests.idempotency import RenderedAnswer, RequestKey
 from config.kernel.trail import trail
 from transfers.api.accepting import ORDER_SECONDS, SET_MAX, OrderRequest, accept_requests, order_request
 from transfers.api.bodies import TransferBody
@@ -198,5 +198,5 @@ def _is_held(order: TransferOrder) -> bool:
         return isinstance(error.__cause__, LockNotAvailable)
 
 
-def _outcome(answer: Answer, *, replayed: bool) -> Mapping[str, Any]:
+def _outcome(answer: RenderedAnswer, *, replayed: bool) -> Mapping[str, Any]:
     return {"status": answer.status, "body": json.loads(answer.body), "replayed": replayed}

@@ -26,7 +26,7 @@ from config.kernel.law.dates import shanghai_day
 from config.kernel.law.refusals import NotFound, Refusal
 from config.kernel.models import Role
 from config.kernel.requests.documents import read_document
-from config.kernel.requests.idempotency import Answer, RequestKey
+from config.kernel.requests.idempotency import RenderedAnswer, RequestKey
 from transfers.api import answers
 from transfers.api.accepting import accept_request, order_request
 from transfers.api.bodies import (
@@ -113,7 +113,7 @@ class AcceptingView(_OrderView):
 
     def work_once(
         self, request: Request, key: RequestKey, data: dict[str, Any], path: dict[str, Any]
-    ) -> tuple[Answer | None, Refusal | None]:
+    ) -> tuple[RenderedAnswer | None, Refusal | None]:
         alone = partial(super().work_once, request, key, data, path)
         return accept_request(order_request(request, key, self.order(data)), alone)
 

@@ -15,7 +15,7 @@ from config.frames.api import problems
 from config.kernel.database.clock import advance_sandbox_clock, install_sandbox
 from config.kernel.database.sql import rows
 from config.kernel.database.transactions import perform
-from config.kernel.requests.idempotency import Answer, RequestKey, fingerprint, work_once
+from config.kernel.requests.idempotency import RenderedAnswer, RequestKey, fingerprint, work_once
 from transfers.api.accepting import OrderRequest, accept_requests
 from transfers.api.answers import transfer_answer
 from transfers.operations.accept import TransferOrder, accept_transfer
@@ -67,9 +67,9 @@ class Ours:
 
         asked = self._request(channel)
 
-        def work() -> Answer:
+        def work() -> RenderedAnswer:
             made = accept_transfer(asked.order, principal=asked.caller)
-            return Answer(201, problems.render(transfer_answer(made, made.accepted_at)))
+            return RenderedAnswer(201, problems.render(transfer_answer(made, made.accepted_at)))
 
         assert work_once(asked.key, work).status == 201
 

@@ -9,7 +9,7 @@ from django.http import HttpResponse
 
 from config.kernel.law.refusals import Conflict, NotFound, Refusal, RequestError, Ruled
 from config.kernel.law.text import Text, language
-from config.kernel.requests.idempotency import Answer
+from config.kernel.requests.idempotency import RenderedAnswer
 
 CONTENT_TYPE = "application/problem+json"
 
@@ -85,10 +85,10 @@ def of_refusal(refusal: Refusal) -> Problem:
     )
 
 
-def answer_of(refusal: Refusal, request_id: str) -> Answer:
+def answer_of(refusal: Refusal, request_id: str) -> RenderedAnswer:
     """Return the answer that tells a refusal, as it is kept with a request's key."""
     problem = of_refusal(refusal)
-    return Answer(problem.status, render(problem.body(request_id)))
+    return RenderedAnswer(problem.status, render(problem.body(request_id)))
 
 
 def of_request_error(error: RequestError) -> Problem:

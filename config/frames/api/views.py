@@ -23,7 +23,7 @@ from config.kernel.law.refusals import BadRequest, NotFound, Refusal, SecondFact
 from config.kernel.law.text import Text
 from config.kernel.models import MACHINES
 from config.kernel.requests import idempotency
-from config.kernel.requests.idempotency import Answer, RequestKey
+from config.kernel.requests.idempotency import RenderedAnswer, RequestKey
 from config.kernel.trail import trail
 
 type Result = tuple[int, Mapping[str, Any]]
@@ -151,7 +151,7 @@ class ContractView(APIView):
 
     def answered_once(
         self, request: Request, key: RequestKey, data: dict[str, Any], path: dict[str, Any]
-    ) -> tuple[Answer, bool]:
+    ) -> tuple[RenderedAnswer, bool]:
         """Answer a request, or again as its key was answered first; return the answer, and whether it is that one."""
         try:
             answer, refusal = self.work_once(request, key, data, path)
@@ -168,7 +168,7 @@ class ContractView(APIView):
 
     def work_once(
         self, request: Request, key: RequestKey, data: dict[str, Any], path: dict[str, Any]
-    ) -> tuple[Answer | None, Refusal | None]:
+    ) -> tuple[RenderedAnswer | None, Refusal | None]:
         """Work on a request in one transaction with its key; return the answer, and the refusal that it tells.
 
         :returns: no answer where no valid code of the second factor came along.
@@ -176,7 +176,7 @@ class ContractView(APIView):
         """
         refused: list[Refusal] = []
 
-        def work() -> Answer | None:
+        def work() -> RenderedAnswer | None:
             # Committed without an answer: that a code was wrong is counted, and the key stays free for another try.
             if not self._second_factor_shown(request):
                 return None
@@ -192,12 +192,14 @@ class ContractView(APIView):
             return True
         return self.shows_second_factor(caller_of(request), request.META.get("HTTP_X_SECOND_FACTOR", ""))
 
-    def _operated(self, request: Request, data: dict[str, Any], path: dict[str, Any]) -> tuple[Answer, Refusal | None]:
+    def _operated(
+        self, request: Request, data: dict[str, Any], path: dict[str, Any]
+    ) -> tuple[RenderedAnswer, Refusal | None]:
         try:
             status, body = self.operate(caller_of(request), data, **path)
         except Refusal as refusal:
             return problems.answer_of(refusal, request_id_of(request)), refusal
-        return Answer(status, problems.render(body)), None
+        return RenderedAnswer(status, problems.render(body)), None
 
     def _checked(self, request: Request, body: Any) -> dict[str, Any]:
         if query := request._request.GET:
@@ -212,7 +214,7 @@ class ContractView(APIView):
         except ValidationError as error:
             raise BadRequest(flatten(error.detail)) from None
 
-    def _answer(self, answer: Answer, request: Request, *, replayed: bool) -> HttpResponse:
+    def _answer(self, answer: RenderedAnswer, request: Request, *, replayed: bool) -> HttpResponse:
         kind = "application/json" if answer.status < 400 else problems.CONTENT_TYPE
         response = HttpResponse(answer.body, status=answer.status, content_type=kind)
         if replayed:

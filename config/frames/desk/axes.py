@@ -39,7 +39,7 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
+class UprightBar:
     """A bar that stands upright."""
 
     x: int
@@ -53,13 +53,13 @@ class Bar:
         return self.x + self.width // 2
 
 
-def upright(axis: Axis, count: int, *, middle: int, width: int, least: int) -> Bar:
+def upright(axis: Axis, count: int, *, middle: int, width: int, least: int) -> UprightBar:
     """Return the bar of a count on an upright axis.
 
     :param least: the height of the smallest count that is not nothing.
     """
     height = max(least, axis.begins - axis.at(count)) if count else 0
-    return Bar(middle - width // 2, axis.begins - height, width, height)
+    return UprightBar(middle - width // 2, axis.begins - height, width, height)
 
 
 def round_step(most: int) -> int:

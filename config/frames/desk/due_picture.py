@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from config.frames.desk.axes import STEPS, Axis, Bar, Tick, round_step, upright
+from config.frames.desk.axes import STEPS, Axis, Tick, UprightBar, round_step, upright
 from config.kernel.law.dates import SHANGHAI
 from config.kernel.law.text import language
 
@@ -50,7 +50,7 @@ class DueBar:
     """A slot's place in the drawing: the bar of its count, and the height at which its amount is marked."""
 
     slot: DueSlot
-    bar: Bar
+    bar: UprightBar
     mark_y: int
 
 

@@ -70,7 +70,7 @@ class KeyInProgress(RequestError):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class RenderedAnswer:
     """An answer as it was first given: status and exact body."""
 
     status: int
@@ -88,7 +88,7 @@ class RequestKey:
     key: str
     print_of_request: bytes
 
-    def answer(self) -> Answer | None:
+    def answer(self) -> RenderedAnswer | None:
         """Return the answer that was given to it, None when there is none yet.
 
         :raises KeyReused: when the key stood for another request.
@@ -102,7 +102,7 @@ class Claim:
     """A key's row: taken by this request, or holding the first one's answer."""
 
     row_id: UUID
-    answer: Answer | None
+    answer: RenderedAnswer | None
 
 
 class Taken(Exception):
@@ -155,7 +155,7 @@ def claim(key: RequestKey) -> Claim:
     return Claim(row_id, answer)
 
 
-def work_once[T: Answer | None](key: RequestKey, work: Callable[[], T]) -> T:
+def work_once[T: RenderedAnswer | None](key: RequestKey, work: Callable[[], T]) -> T:
     """Run `work` in one transaction with the key's row, and keep its answer with the key.
 
     The row is written with the first that `work` asks of the database; the answer leaves with COMMIT. Work that comes
@@ -219,7 +219,7 @@ class Claims:
         self.free = frozenset(place for place, row_id in enumerate(self.row_ids) if row_id in taken)
 
     @transaction_required
-    def pin(self, answers: Mapping[int, Answer]) -> None:
+    def pin(self, answers: Mapping[int, RenderedAnswer]) -> None:
         """Keep answers with their keys, by place; give the other keys back that were taken."""
         if answers:
             owe(_pinned({self.row_ids[place]: answer for place, answer in answers.items()}))
@@ -238,12 +238,12 @@ def _claimed(rows: Iterable[tuple[UUID, RequestKey]], wait: str) -> list[Any]:
     ]
 
 
-def pin(claimed: Claim, answer: Answer) -> None:
+def pin(claimed: Claim, answer: RenderedAnswer) -> None:
     """Keep the answer with the key, sealed, in the transaction of the effects."""
     owe(_pinned({claimed.row_id: answer}))
 
 
-def _pinned(answers: Mapping[UUID, Answer]) -> Statement:
+def _pinned(answers: Mapping[UUID, RenderedAnswer]) -> Statement:
     bodies = [seal(answer.body.decode(), where=_place(row_id)) for row_id, answer in answers.items()]
     return Statement(_PIN, [list(answers), [answer.status for answer in answers.values()], bodies])
 
@@ -257,14 +257,14 @@ def _free(row_ids: list[UUID]) -> Statement:
     return Statement(_FREE, [row_ids])
 
 
-def _answer_in(row: Row, print_of_request: bytes) -> Answer | None:
+def _answer_in(row: Row, print_of_request: bytes) -> RenderedAnswer | None:
     if not hmac.compare_digest(bytes(row["fingerprint"]), print_of_request):
         raise KeyReused
     if row["status"] is None:
         return None
     where = _place(row["id"])
     try:
-        return Answer(row["status"], unseal(row["body"], where=where).encode())
+        return RenderedAnswer(row["status"], unseal(row["body"], where=where).encode())
     except (InvalidTag, ValueError) as error:
         # What was done is not done again, and what was answered is lost.
         cannot_be_read(where, error)

@@ -16,7 +16,7 @@ from django.http import HttpResponse
 from django.views.decorators.http import require_GET
 
 from config.frames.desk.access import desk_page
-from config.frames.desk.axes import Axis, Bar, Tick, upright
+from config.frames.desk.axes import Axis, Tick, UprightBar, upright
 from config.frames.desk.due_picture import FOOT, HEIGHT, LEFT, RIGHT, TOP, WIDTH
 from config.frames.desk.pages import problem_page
 from config.frames.desk.problems import problem_of
@@ -70,7 +70,7 @@ class BucketBar:
 
     word: str
     count: int
-    bar: Bar
+    bar: UprightBar
 
 
 @dataclass(frozen=True, slots=True)
