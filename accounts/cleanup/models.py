@@ -94,6 +94,11 @@ class CleanupCase(UuidModel):
             )
         ]
 
+    @property
+    def holder(self) -> Customer:
+        """Return whom it is about now: of a customer who was merged the one that remains."""
+        return self.customer.merged_into or self.customer
+
 
 class CleanupItem(UuidModel):
     """One account or card of an exceeded limit as the campaign found it (清理项目): frozen.

@@ -10,7 +10,7 @@ from rest_framework import serializers
 from blacklist.api.serializers import LegalBasisField
 from blacklist.models import Certificate, Revocation
 from blacklist.operations.approvals import CERTIFICATE, REVOCATION
-from blacklist.operations.summaries import certificate_summary, revocation_summary
+from blacklist.operations.summaries import certificate_summary
 from blacklist.queries.certificates import corrected_by, find_certificate, renewed_by, revoked_since
 from blacklist.vocabulary import (
     AuthorityLevel,
@@ -25,6 +25,7 @@ from blacklist.vocabulary import (
     RevocationStatus,
     SubjectKind,
 )
+from config.frames.api.answers import Answer, PageAnswer
 from config.frames.api.fields import DayField, InstantField, rfc3339
 from config.kernel.access.keys import Caller
 from config.kernel.approvals import latest_about
@@ -62,22 +63,6 @@ def revocation_answer(revocation: Revocation) -> dict[str, Any]:
     return _revocation(revocation, latest_about([revocation.id]), places, masked=False)
 
 
-def _life(certificate: Certificate) -> dict[str, str | None]:
-    """Return of which row it takes the place and which has taken its own, which it renews, and from when it stops accounts."""
-    correction = {"correction_no": certificate.correction_no, "correction_reason": None}
-    told = {
-        "renews": _id(certificate.renews_id),
-        "renewed_by": _id(renewed_by(certificate)),
-        "stopped_from": rfc3339(certificate.stopped_from),
-    }
-    return {
-        **{name: value for name, value in told.items() if value},
-        "corrects": _id(certificate.corrects_id),
-        "corrected_by": _id(corrected_by(certificate)),
-        **(correction if certificate.corrects_id else {}),
-    }
-
-
 def _out(out: Mapping[UUID, datetime], row: UUID) -> dict[str, str | None]:
     """Return since when a part is revoked alone; of what stands nothing is said."""
     return {"revoked_at": rfc3339(out[row])} if row in out else {}
@@ -98,47 +83,38 @@ def _places(certificate: Certificate) -> Mapping[UUID, int]:
 def _certificate(certificate: Certificate, proposals: Mapping[UUID, UUID], *, masked: bool) -> dict[str, Any]:
     said, out = certificate_summary(certificate, masked=masked), revoked_since(certificate.revocations.all())
     subjects, accounts = _parts(certificate)
-    return {
-        "id": str(certificate.id),
-        "status": certificate.status,
-        **said,
-        **_life(certificate),
+    parts = {
         "subjects": [each | _out(out, row) for row, each in zip(subjects, said["subjects"], strict=True)],
         "case_accounts": [each | _out(out, row) for row, each in zip(accounts, said["case_accounts"], strict=True)],
-        "made_by": certificate.made_by.name,
-        "made_at": rfc3339(certificate.made_at),
-        "in_force_at": rfc3339(certificate.in_force_at),
-        "revoked_at": rfc3339(certificate.revoked_at),
-        "approval_id": _id(proposals.get(certificate.id)),
         "revocations": [
             _revocation(each, proposals, _places(certificate), masked=masked) for each in certificate.revocations.all()
         ],
     }
+    answer = CertificateAnswer.of(
+        certificate,
+        renewed_by=renewed_by(certificate),
+        corrected_by=corrected_by(certificate),
+        approval_id=proposals.get(certificate.id),
+        **said | parts,
+    )
+    correction = {"correction_no": certificate.correction_no, "correction_reason": None}
+    return answer | (correction if certificate.corrects_id else {})
 
 
 def _revocation(
     revocation: Revocation, proposals: Mapping[UUID, UUID], places: Mapping[UUID, int], *, masked: bool
 ) -> dict[str, Any]:
     parts = list(revocation.parts.all())
-    return {
-        "id": str(revocation.id),
-        **revocation_summary(revocation),
-        "appeal_id": _id(revocation.appeal_id),
-        "whole": revocation.whole,
-        "subjects": sorted(places[each.named_subject_id] for each in parts if each.named_subject_id),
-        "case_accounts": sorted(places[each.case_account_id] for each in parts if each.case_account_id),
-        "reason": None if masked else revocation.reason,
-        "made_at": rfc3339(revocation.made_at),
-        "in_force_at": rfc3339(revocation.in_force_at),
-        "approval_id": _id(proposals.get(revocation.id)),
-    }
+    return RevocationAnswer.of(
+        revocation,
+        subjects=sorted(places[each.named_subject_id] for each in parts if each.named_subject_id),
+        case_accounts=sorted(places[each.case_account_id] for each in parts if each.case_account_id),
+        reason=None if masked else revocation.reason,
+        approval_id=proposals.get(revocation.id),
+    )
 
 
-def _id(row_id: UUID | None) -> str | None:
-    return None if row_id is None else str(row_id)
-
-
-class AuthorityAnswer(serializers.Serializer[Any]):
+class AuthorityAnswer(Answer):
     """Who certified."""
 
     name = serializers.CharField()
@@ -146,7 +122,7 @@ class AuthorityAnswer(serializers.Serializer[Any]):
     level = serializers.ChoiceField(choices=AuthorityLevel.choices)
 
 
-class NamedDocumentAnswer(serializers.Serializer[Any]):
+class NamedDocumentAnswer(Answer):
     """A document, its number masked."""
 
     type = serializers.CharField()
@@ -154,7 +130,7 @@ class NamedDocumentAnswer(serializers.Serializer[Any]):
     country = serializers.CharField(required=False)
 
 
-class NamedSubjectAnswer(serializers.Serializer[Any]):
+class NamedSubjectAnswer(Answer):
     """A named subject, masked; `revoked_at` is since when it is out of a certificate that stands for others."""
 
     kind = serializers.ChoiceField(choices=SubjectKind.choices)
@@ -163,7 +139,7 @@ class NamedSubjectAnswer(serializers.Serializer[Any]):
     revoked_at = InstantField(required=False)
 
 
-class CaseAccountAnswer(serializers.Serializer[Any]):
+class CaseAccountAnswer(Answer):
     """A case account; `bank_code` is null for this bank's. A list masks the number, the number of a card always is."""
 
     account_number = serializers.CharField()
@@ -171,7 +147,7 @@ class CaseAccountAnswer(serializers.Serializer[Any]):
     revoked_at = InstantField(required=False)
 
 
-class TermAnswer(serializers.Serializer[Any]):
+class TermAnswer(Answer):
     """The term as it was written."""
 
     to = DayField()
@@ -180,7 +156,7 @@ class TermAnswer(serializers.Serializer[Any]):
         return {"from": DayField(), **super().get_fields()}
 
 
-class ExtentAnswer(serializers.Serializer[Any]):
+class ExtentAnswer(Answer):
     """How much the paper says was done; null where it does not say."""
 
     accounts = serializers.IntegerField(allow_null=True)
@@ -188,7 +164,7 @@ class ExtentAnswer(serializers.Serializer[Any]):
     counterparties = serializers.IntegerField(allow_null=True)
 
 
-class RevocationAnswer(serializers.Serializer[Any]):
+class RevocationAnswer(Answer):
     """A revocation and where it stands; in a list without its reason, which may name people.
 
     Where `whole` is false it is of some `subjects` and `case_accounts` alone, by their places in the paper, from 1.
@@ -210,7 +186,7 @@ class RevocationAnswer(serializers.Serializer[Any]):
     approval_id = serializers.UUIDField(allow_null=True)
 
 
-class CertificateAnswer(serializers.Serializer[Any]):
+class CertificateAnswer(Answer):
     """A certificate, what it names and where it stands.
 
     `renews` is the revoked row of the same paper, `renewed_by` the one as which it came again; `corrects` is the row whose
@@ -221,9 +197,9 @@ class CertificateAnswer(serializers.Serializer[Any]):
 
     id = serializers.UUIDField()
     status = serializers.ChoiceField(choices=CertificateStatus.choices)
-    renews = serializers.UUIDField(required=False)
+    renews = serializers.UUIDField(required=False, source="renews_id")
     renewed_by = serializers.UUIDField(required=False)
-    corrects = serializers.UUIDField(allow_null=True)
+    corrects = serializers.UUIDField(allow_null=True, source="corrects_id")
     corrected_by = serializers.UUIDField(allow_null=True)
     correction_no = serializers.CharField(required=False)
     correction_reason = serializers.CharField(required=False, allow_null=True)
@@ -239,7 +215,7 @@ class CertificateAnswer(serializers.Serializer[Any]):
     extent = ExtentAnswer(allow_null=True)
     remarks = serializers.ListField(child=serializers.ChoiceField(choices=Remark.choices))
     review_reasons = serializers.ListField(child=serializers.ChoiceField(choices=ReviewReason.choices))
-    made_by = serializers.CharField()
+    made_by = serializers.CharField(source="made_by.name")
     made_at = InstantField()
     stopped_from = InstantField(required=False)
     in_force_at = InstantField(allow_null=True)
@@ -248,14 +224,13 @@ class CertificateAnswer(serializers.Serializer[Any]):
     revocations = RevocationAnswer(many=True)
 
 
-class CertificatesAnswer(serializers.Serializer[Any]):
+class CertificatesAnswer(PageAnswer):
     """One page of certificates, newest first."""
 
     results = CertificateAnswer(many=True)
-    next = serializers.CharField(allow_null=True)
 
 
-class ScreenedRestrictionAnswer(serializers.Serializer[Any]):
+class ScreenedRestrictionAnswer(Answer):
     """A restriction; `until` is the instant it is over and `last_day` the last restricted day, null when open."""
 
     kind = serializers.ChoiceField(choices=RestrictionCause.choices)
@@ -270,7 +245,7 @@ class ScreenedRestrictionAnswer(serializers.Serializer[Any]):
     doc_no = serializers.CharField()
 
 
-class ScreeningAnswer(serializers.Serializer[Any]):
+class ScreeningAnswer(Answer):
     """What bears on whoever was screened; `grace`, where days of grace run, begins when they are over."""
 
     restrictions = ScreenedRestrictionAnswer(many=True)

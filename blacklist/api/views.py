@@ -16,7 +16,7 @@ from blacklist.operations.corrections import CorrectionDraft, request_correction
 from blacklist.operations.register import register_certificate
 from blacklist.operations.revoke import OfWhich, RevocationDraft, request_revocation
 from blacklist.operations.screening import screen, screen_grace
-from blacklist.queries import grace_answers, restriction_answers
+from blacklist.queries import restriction_answers
 from blacklist.queries.certificates import certificates
 from config.frames.api.fields import path_id
 from config.frames.api.links import ID, PROPOSED, listed, to
@@ -171,7 +171,6 @@ class ScreeningsView(ContractView):
         document = read_document(data["document"], on=shanghai_day(at), even_expired=True)
         restrictions = screen(document, at=at)
         budgets.screened(self.asked, found=bool(restrictions), whom=identity_key(document.identity))
-        return 200, {
-            "restrictions": restriction_answers(restrictions),
-            **grace_answers(screen_grace(document, at=at)),
-        }
+        return 200, ScreeningAnswer.of(
+            restrictions=restriction_answers(restrictions), grace=restriction_answers(screen_grace(document, at=at))
+        )

@@ -7,16 +7,17 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.vocabulary import Channel
+from config.frames.api.answers import Answer, PageAnswer
 from config.frames.api.fields import InstantField, rfc3339
 from config.kernel.identity.masking import mask_account, mask_name
 from config.kernel.law.money import format_yuan
-from transfers.models import Event, Transfer
+from transfers.models import Transfer
 from transfers.policy.notices import notice
 from transfers.queries.punctuality import Lateness
 from transfers.vocabulary import LATENESS_LIMITS, OVER, ReleasedBy, TransferStatus
 
 
-class PayeeAnswer(serializers.Serializer[Any]):
+class PayeeAnswer(Answer):
     """The payee, masked."""
 
     account_number = serializers.CharField()
@@ -24,7 +25,7 @@ class PayeeAnswer(serializers.Serializer[Any]):
     bank_code = serializers.CharField(allow_null=True)
 
 
-class RuleAnswer(serializers.Serializer[Any]):
+class RuleAnswer(Answer):
     """Why a transfer is held or not."""
 
     code = serializers.CharField()
@@ -32,14 +33,14 @@ class RuleAnswer(serializers.Serializer[Any]):
     profile = serializers.CharField(allow_null=True)
 
 
-class NoticeAnswer(serializers.Serializer[Any]):
+class NoticeAnswer(Answer):
     """What the machine must show."""
 
     zh = serializers.CharField()
     en = serializers.CharField()
 
 
-class TransferAnswer(serializers.Serializer[Any]):
+class TransferAnswer(Answer):
     """A transfer."""
 
     id = serializers.UUIDField()
@@ -59,18 +60,17 @@ class TransferAnswer(serializers.Serializer[Any]):
     notice = NoticeAnswer()
 
 
-class TransfersAnswer(serializers.Serializer[Any]):
+class TransfersAnswer(PageAnswer):
     """One page of transfers."""
 
     results = TransferAnswer(many=True)
-    next = serializers.CharField(allow_null=True)
 
 
-class EventAnswer(serializers.Serializer[Any]):
+class EventAnswer(Answer):
     """A step of a transfer."""
 
     at = InstantField()
-    actor = serializers.CharField(allow_null=True)
+    actor = serializers.CharField(allow_null=True, source="actor.name")
     old_status = serializers.CharField(allow_null=True)
     new_status = serializers.ChoiceField(choices=TransferStatus.choices)
     code = serializers.CharField(allow_null=True)
@@ -78,28 +78,27 @@ class EventAnswer(serializers.Serializer[Any]):
     lateness_ms = serializers.IntegerField(required=False)
 
 
-class EventsAnswer(serializers.Serializer[Any]):
+class EventsAnswer(PageAnswer):
     """One page of steps, oldest first."""
 
     results = EventAnswer(many=True)
-    next = serializers.CharField(allow_null=True)
 
 
-class BucketsAnswer(serializers.Serializer[Any]):
+class BucketsAnswer(Answer):
     """How many releases were how late; each is in one."""
 
     def get_fields(self) -> dict[str, Any]:
         return {name: serializers.IntegerField(min_value=0) for name in (*LATENESS_LIMITS, OVER)}
 
 
-class ReleasersAnswer(serializers.Serializer[Any]):
+class ReleasersAnswer(Answer):
     """How many releases by whom."""
 
-    celery = serializers.IntegerField(min_value=0)
-    watcher = serializers.IntegerField(min_value=0)
+    celery = serializers.IntegerField(min_value=0, source="by_celery")
+    watcher = serializers.IntegerField(min_value=0, source="by_watcher")
 
 
-class PunctualityAnswer(serializers.Serializer[Any]):
+class PunctualityAnswer(Answer):
     """How punctual the releases of a window are."""
 
     releases = serializers.IntegerField(min_value=0)
@@ -108,10 +107,10 @@ class PunctualityAnswer(serializers.Serializer[Any]):
     p99_ms = serializers.IntegerField()
     max_ms = serializers.IntegerField()
     buckets = BucketsAnswer()
-    by_releaser = ReleasersAnswer()
+    by_releaser = ReleasersAnswer(source="*")
 
 
-class PreviewAnswer(serializers.Serializer[Any]):
+class PreviewAnswer(Answer):
     """What would become of an order."""
 
     outcome = serializers.ChoiceField(choices=["held", "posted", "refused"])
@@ -122,7 +121,7 @@ class PreviewAnswer(serializers.Serializer[Any]):
     detail = serializers.CharField(required=False)
 
 
-class InquiryAnswer(serializers.Serializer[Any]):
+class InquiryAnswer(Answer):
     """A payee's name, masked."""
 
     name = serializers.CharField()
@@ -130,6 +129,8 @@ class InquiryAnswer(serializers.Serializer[Any]):
 
 def transfer_answer(transfer: Transfer, at: datetime) -> dict[str, Any]:
     """Return a transfer as the contract shows it.
+
+    Written out by hand, for each accepted order is answered with it: 22 microseconds, 30 by `TransferAnswer.of`.
 
     :param at: the bank's present instant, for the seconds that are left.
     """
@@ -166,28 +167,12 @@ def transfer_answer(transfer: Transfer, at: datetime) -> dict[str, Any]:
     }
 
 
-def event_answer(event: Event) -> dict[str, Any]:
-    """Return a step of a transfer as the contract shows it."""
-    answer: dict[str, Any] = {
-        "at": rfc3339(event.at),
-        "actor": event.actor.name if event.actor else None,
-        "old_status": event.old_status or None,
-        "new_status": event.new_status,
-        "code": event.code or None,
-    }
-    if event.released_by:
-        answer |= {"released_by": event.released_by, "lateness_ms": event.lateness_ms}
-    return answer
-
-
 def punctuality_answer(found: Lateness) -> dict[str, Any]:
     """Return how punctual releases are as the contract shows it; without a release everything is zero."""
-    return {
-        "releases": found.releases,
-        "early": found.early,
-        "p50_ms": found.p50_ms or 0,
-        "p99_ms": found.p99_ms or 0,
-        "max_ms": found.max_ms or 0,
-        "buckets": dict(found.buckets),
-        "by_releaser": {ReleasedBy.CELERY.value: found.by_celery, ReleasedBy.WATCHER.value: found.by_watcher},
-    }
+    return PunctualityAnswer.of(
+        found,
+        p50_ms=found.p50_ms or 0,
+        p99_ms=found.p99_ms or 0,
+        max_ms=found.max_ms or 0,
+        buckets=dict(found.buckets),
+    )

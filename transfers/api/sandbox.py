@@ -1,5 +1,6 @@
 """The sandbox: the bank's clock, seen and moved. It does not exist unless SANDBOX is on."""
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -7,7 +8,8 @@ from django.conf import settings
 from rest_framework import exceptions, serializers
 from rest_framework.request import Request
 
-from config.frames.api.fields import InstantField, StrictSerializer, rfc3339
+from config.frames.api.answers import Answer
+from config.frames.api.fields import InstantField, StrictSerializer
 from config.frames.api.views import ContractView, Result
 from config.kernel.access.keys import Caller
 from config.kernel.database import clock
@@ -56,15 +58,15 @@ class AdvanceBody(StrictSerializer):
     )
 
 
-class ClockAnswer(serializers.Serializer[Any]):
+class ClockAnswer(Answer):
     """The bank's clock."""
 
     now = InstantField()
     frozen = serializers.BooleanField()
 
 
-def _answer(now: Any, frozen: bool) -> dict[str, Any]:
-    return {"now": rfc3339(now), "frozen": frozen}
+def _answer(now: datetime, frozen: bool) -> dict[str, Any]:
+    return ClockAnswer.of(now=now, frozen=frozen)
 
 
 class _SandboxView(ContractView):

@@ -12,7 +12,7 @@ from accounts.api.fields import channel_of
 from accounts.api.misses import asked
 from accounts.queries.holders import holder_name
 from accounts.refusals.money import ChannelNotAllowed
-from config.frames.api.fields import StrictSerializer, path_id, rfc3339
+from config.frames.api.fields import StrictSerializer, path_id
 from config.frames.api.links import ID, listed, to
 from config.frames.api.pagination import PageQuery, page
 from config.frames.api.problems import of_refusal
@@ -37,7 +37,7 @@ from transfers.api.bodies import (
     WindowQuery,
     evidence_text,
 )
-from transfers.models import Event, Transfer
+from transfers.models import Transfer
 from transfers.operations.accept import TransferOrder, accept_transfer
 from transfers.operations.cancel import Applicant, cancel_transfer
 from transfers.operations.preview import preview_transfer
@@ -93,15 +93,14 @@ class PreviewView(_OrderView):
         if isinstance(judgement, Refused):
             asking.missed(judgement.refusal)
             problem = of_refusal(judgement.refusal)
-            told = {"code": problem.code, "clause": problem.clause, "detail": problem.detail}
-            return 200, {"outcome": "refused", "due_at": None, "notice": None, **told}
+            return 200, answers.PreviewAnswer.of(
+                problem, outcome="refused", due_at=None, notice=None, clause=problem.clause
+            )
         status = TransferStatus.HELD if isinstance(judgement, Held) else TransferStatus.POSTED
         due_at = judgement.arrival.due_at
-        return 200, {
-            "outcome": status.value,
-            "due_at": rfc3339(due_at),
-            "notice": notice(status, due_at, submitted=False),
-        }
+        return 200, answers.PreviewAnswer.of(
+            outcome=status, due_at=due_at, notice=notice(status, due_at, submitted=False)
+        )
 
 
 class AcceptingView(_OrderView):
@@ -203,10 +202,7 @@ class EventsView(ContractView):
             raise NotFound
         events = transfer_events(transfer_id)
 
-        def render(found: Sequence[Event]) -> Iterable[dict[str, Any]]:
-            return map(answers.event_answer, found)
-
-        return page(events, query, render, oldest_first=True)
+        return page(events, query, answers.EventAnswer.of_each, oldest_first=True)
 
 
 class InquiryView(ContractView):

@@ -1,16 +1,16 @@
 """Campaigns of the clean-up over the API: started, their progress, sealed, and the return of one (存量清理活动)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from io import BytesIO
 from typing import Any
 
 from rest_framework import serializers
 
-from accounts.cleanup.models import CleanupCampaign
 from accounts.cleanup.operations.campaigns import seal_campaign, start_campaign
 from accounts.cleanup.operations.returns import MEDIA_TYPES, export_return
 from accounts.cleanup.queries.progress import ExcessFigures, Figure, Progress, campaign_of, campaigns, progress_of
 from accounts.cleanup.vocabulary import ReturnForm
+from config.frames.api.answers import Answer, PageAnswer
 from config.frames.api.fields import DayField, InstantField, LineField, StrictSerializer, path_id, rfc3339
 from config.frames.api.links import ID, listed, to
 from config.frames.api.pagination import PageQuery, page
@@ -24,33 +24,32 @@ from config.kernel.trail import trail
 from config.kernel.trail.receipts import keep_receipt
 
 
-class CampaignAnswer(serializers.Serializer[Any]):
+class CampaignAnswer(Answer):
     """A clean-up campaign; its population is as of `as_of`, and nothing of it changes once it is sealed."""
 
     id = serializers.UUIDField()
     name = serializers.CharField()
     as_of = InstantField()
     deadline = DayField()
-    started_by = serializers.CharField()
+    started_by = serializers.CharField(source="started_by.name")
     sealed_at = InstantField(allow_null=True)
-    sealed_by = serializers.CharField(allow_null=True)
+    sealed_by = serializers.CharField(allow_null=True, source="sealed_by.name")
 
 
-class CampaignsAnswer(serializers.Serializer[Any]):
+class CampaignsAnswer(PageAnswer):
     """One page of campaigns, the newest first."""
 
     results = CampaignAnswer(many=True)
-    next = serializers.CharField(allow_null=True)
 
 
-class FigureAnswer(serializers.Serializer[Any]):
+class FigureAnswer(Answer):
     """A number, and the filter of `GET /cleanup/cases` that lists the cases it is of."""
 
     count = serializers.IntegerField()
     filter = serializers.DictField(child=serializers.CharField())
 
 
-class FiguresAnswer(serializers.Serializer[Any]):
+class FiguresAnswer(Answer):
     """What has become of an excess, in numbers of accounts and cards; `name` is the branch or the limit."""
 
     name = serializers.CharField(allow_blank=True)
@@ -60,7 +59,7 @@ class FiguresAnswer(serializers.Serializer[Any]):
     ways = serializers.DictField(child=FigureAnswer())
 
 
-class WeekAnswer(serializers.Serializer[Any]):
+class WeekAnswer(Answer):
     """One week of Shanghai from its Monday on: what was worked off in it, and what remained at its end."""
 
     monday = DayField()
@@ -69,7 +68,7 @@ class WeekAnswer(serializers.Serializer[Any]):
     remaining = serializers.IntegerField()
 
 
-class ProgressAnswer(serializers.Serializer[Any]):
+class ProgressAnswer(Answer):
     """How far a campaign has come, as of `at`."""
 
     at = InstantField()
@@ -86,19 +85,6 @@ class CampaignProgressAnswer(CampaignAnswer):
     """A campaign and how far it has come."""
 
     progress = ProgressAnswer()
-
-
-def _campaign_answer(campaign: CleanupCampaign) -> dict[str, Any]:
-    """Return a campaign as the contract shows it."""
-    return {
-        "id": str(campaign.id),
-        "name": campaign.name,
-        "as_of": rfc3339(campaign.as_of),
-        "deadline": campaign.deadline.isoformat(),
-        "started_by": campaign.started_by.name,
-        "sealed_at": rfc3339(campaign.sealed_at),
-        "sealed_by": campaign.sealed_by.name if campaign.sealed_by else None,
-    }
 
 
 def _progress_answer(progress: Progress) -> dict[str, Any]:
@@ -157,13 +143,10 @@ class CampaignsView(ContractView):
 
     def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
         made = start_campaign(principal=caller, name=data["name"], deadline=data["deadline"])
-        return 201, _campaign_answer(made)
+        return 201, CampaignAnswer.of(made)
 
     def read(self, caller: Caller, query: dict[str, Any], **path: Any) -> Mapping[str, Any]:
-        def render(found: Sequence[CleanupCampaign]) -> Iterable[dict[str, Any]]:
-            return map(_campaign_answer, found)
-
-        return page(campaigns(), query, render)
+        return page(campaigns(), query, CampaignAnswer.of_each)
 
 
 class CampaignView(ContractView):
@@ -177,7 +160,7 @@ class CampaignView(ContractView):
         campaign = campaign_of(path_id(path["campaign_id"]))
         if campaign is None:
             raise NotFound
-        return _campaign_answer(campaign) | {"progress": _progress_answer(progress_of(campaign))}
+        return CampaignProgressAnswer.of(campaign, progress=_progress_answer(progress_of(campaign)))
 
 
 class SealView(ContractView):
@@ -187,7 +170,7 @@ class SealView(ContractView):
     answers = {"POST": {200: CampaignAnswer}}
 
     def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
-        return 200, _campaign_answer(seal_campaign(principal=caller, campaign_id=path_id(path["campaign_id"])))
+        return 200, CampaignAnswer.of(seal_campaign(principal=caller, campaign_id=path_id(path["campaign_id"])))
 
 
 class ReturnQuery(StrictSerializer):

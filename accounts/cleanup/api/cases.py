@@ -1,6 +1,6 @@
 """Cases of the clean-up over the API, and what is done about their items (存量清理案件、清理措施)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -14,12 +14,11 @@ from accounts.cleanup.api.case_answers import (
     CasesAnswer,
     ContactAnswer,
     EffectAnswer,
-    action_answer,
     case_answer,
     case_summaries,
     contact_answer,
 )
-from accounts.cleanup.models import CleanupCase, CleanupItem
+from accounts.cleanup.models import CleanupItem
 from accounts.cleanup.operations.actions import check_action_fields, request_action, request_undo
 from accounts.cleanup.operations.cases import ASSIGNED_MAX, assign_cases, note_contact
 from accounts.cleanup.queries.case_details import show_case
@@ -96,10 +95,7 @@ class CasesView(ContractView):
         campaign_id = query.get("campaign") or (running.id if running else IdField.NOBODY)
         found, among = cases_wanted(_filter_of(campaign_id, query), bank_now())
 
-        def render(cases: Sequence[CleanupCase]) -> Iterable[dict[str, Any]]:
-            return case_summaries(cases)
-
-        return page(found, query, render, among=among)
+        return page(found, query, case_summaries, among=among)
 
 
 def _filter_of(campaign_id: UUID, query: Mapping[str, Any]) -> CaseFilter:
@@ -254,7 +250,7 @@ class ActionsView(ContractView):
         row, approval = request_action(
             principal=caller, item_id=item.id, way=CleanupWay(data["way"]), reason=data["reason"], **_more(data)
         )
-        return 201, action_answer(row, approval.id)
+        return 201, ActionAnswer.of(row, approval_id=approval.id)
 
 
 class ActionPreviewView(ContractView):
@@ -283,7 +279,7 @@ class UndoView(ContractView):
 
     def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
         row, approval = request_undo(principal=caller, action_id=path_id(path["action_id"]), reason=data["reason"])
-        return 201, action_answer(row, approval.id)
+        return 201, ActionAnswer.of(row, approval_id=approval.id)
 
 
 def _item(case_id: UUID, item_id: UUID) -> CleanupItem:
@@ -307,11 +303,11 @@ def _more(data: dict[str, Any]) -> dict[str, Any]:
 
 def _effect(effect: Effect) -> dict[str, Any]:
     refusal = effect.refusal
-    return {
-        "way": effect.way.value,
-        "lines": effect.lines(),
-        "effect": effect.record(),
-        "barred_by": refusal.code if refusal else None,
-        "clause": str(refusal.clause) if refusal and refusal.clause else None,
-        "detail": effect.bars() or None,
-    }
+    return EffectAnswer.of(
+        effect,
+        lines=effect.lines(),
+        effect=effect.record(),
+        barred_by=refusal.code if refusal else None,
+        clause=refusal.clause if refusal else None,
+        detail=effect.bars(),
+    )

@@ -179,7 +179,7 @@ def show_case(case_id: UUID) -> CaseShown | None:
     case = found.filter(pk=case_id).first()
     if case is None:
         return None
-    at, customer = bank_now(), case.customer.merged_into or case.customer
+    at, customer = bank_now(), case.holder
     standing = standing_of([case.id])[case.id]
     cards = as_they_stand(Card.objects.filter(customer=customer).order_by("slot", "id"), at)
     accounts = list(Account.objects.filter(customer=customer).defer("agent_name").order_by("opened_at", "id"))

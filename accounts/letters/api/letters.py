@@ -1,18 +1,18 @@
 """Letters over the API: what a customer is owed, what was issued, the paper, its delivery, and whether one is ours (信函)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from rest_framework import serializers
 
-from accounts.letters.models import Letter, LetterDelivery
 from accounts.letters.operations.letters import TRACKING_MAX, deliver_letter, issue_letter, print_letter
 from accounts.letters.queries.composing import content_read
-from accounts.letters.queries.due import Borne, letters_of_customer
+from accounts.letters.queries.due import letters_of_customer
 from accounts.letters.queries.issued import check_paper, deliveries_of, find_letter, is_unchanged, letters_to
 from accounts.letters.vocabulary import DeliveryWay, LetterForm, LetterKind
 from config.frames.api import shapes
-from config.frames.api.fields import DayField, IdField, InstantField, LineField, StrictSerializer, path_id, rfc3339
+from config.frames.api.answers import Answer, PageAnswer
+from config.frames.api.fields import DayField, IdField, InstantField, LineField, StrictSerializer, path_id
 from config.frames.api.links import ID, to
 from config.frames.api.pagination import PageQuery, page
 from config.frames.api.views import ContractView, File, FileView, Result
@@ -59,18 +59,18 @@ class LetterCheckBody(StrictSerializer):
     code = LineField(max_length=40)
 
 
-class DeliveryAnswer(serializers.Serializer[Any]):
+class DeliveryAnswer(Answer):
     """An entry about a letter's delivery; the last one counts."""
 
     id = serializers.UUIDField()
     letter_id = serializers.UUIDField()
     way = serializers.ChoiceField(choices=DeliveryWay.choices)
-    date = serializers.DateField()
+    date = serializers.DateField(source="day")
     tracking_number = serializers.CharField(allow_null=True)
-    recorded_at = InstantField()
+    recorded_at = InstantField(source="at")
 
 
-class LetterAnswer(serializers.Serializer[Any]):
+class LetterAnswer(Answer):
     """A letter by its number; what it says, with the customer's name, is on the paper alone."""
 
     id = serializers.UUIDField()
@@ -81,13 +81,13 @@ class LetterAnswer(serializers.Serializer[Any]):
     certificate_id = serializers.UUIDField(allow_null=True)
     replaces_id = serializers.UUIDField(allow_null=True)
     issued_at = InstantField()
-    sha256 = serializers.CharField()
+    sha256 = serializers.CharField(source="digest")
     code = serializers.CharField()
     prints = serializers.IntegerField()
-    delivery = serializers.ChoiceField(choices=DeliveryWay.choices, allow_null=True)
+    delivery = serializers.ChoiceField(choices=DeliveryWay.choices, allow_null=True, source="last_way")
 
 
-class SectionAnswer(serializers.Serializer[Any]):
+class SectionAnswer(Answer):
     """One part of a letter, in both languages."""
 
     name = serializers.CharField()
@@ -103,33 +103,32 @@ class LetterReadAnswer(LetterAnswer):
     unchanged = serializers.BooleanField()
 
 
-class OwedAnswer(serializers.Serializer[Any]):
+class OwedAnswer(Answer):
     """What a customer is to be told in a letter, and was not."""
 
     kind = serializers.ChoiceField(choices=LetterKind.choices)
     about_id = serializers.UUIDField()
-    certificate_id = serializers.UUIDField()
-    authority = serializers.CharField()
-    doc_no = serializers.CharField()
+    certificate_id = serializers.UUIDField(source="bearing.certificate_id")
+    authority = serializers.CharField(source="paper.certificate.authority")
+    doc_no = serializers.CharField(source="paper.certificate.doc_no")
 
 
-class LettersAnswer(serializers.Serializer[Any]):
+class LettersAnswer(PageAnswer):
     """A page of letters; `owed` are those to be issued, on every page."""
 
     results = LetterAnswer(many=True)
-    next = serializers.CharField(allow_null=True)
     customer_id = serializers.UUIDField()
     owed = OwedAnswer(many=True)
 
 
-class LetterCheckAnswer(serializers.Serializer[Any]):
+class LetterCheckAnswer(Answer):
     """Whether the paper is one of ours; `unchanged` is whether what is kept of it is what was issued."""
 
     genuine = serializers.BooleanField()
     unchanged = serializers.BooleanField()
-    letter_id = serializers.UUIDField(allow_null=True)
-    kind = serializers.ChoiceField(choices=LetterKind.choices, allow_null=True)
-    issued_at = InstantField(allow_null=True)
+    letter_id = serializers.UUIDField(allow_null=True, source="letter.id")
+    kind = serializers.ChoiceField(choices=LetterKind.choices, allow_null=True, source="letter.kind")
+    issued_at = InstantField(allow_null=True, source="letter.issued_at")
 
 
 class CustomerLettersView(ContractView):
@@ -159,11 +158,8 @@ class CustomerLettersView(ContractView):
         if found is None:
             raise NotFound
 
-        def render(rows: Sequence[Letter]) -> Iterable[dict[str, Any]]:
-            return map(_answer, rows)
-
-        owed = [_owed(kind, about_id, borne) for (kind, about_id), borne in found.owed()]
-        return page(letters_to([each.pk for each in found.issued]), query, render) | {
+        owed = [OwedAnswer.of(borne, kind=kind, about_id=about_id) for (kind, about_id), borne in found.owed()]
+        return page(letters_to([each.pk for each in found.issued]), query, LetterAnswer.of_each) | {
             "customer_id": str(found.customer.id),
             "owed": owed,
         }
@@ -175,7 +171,7 @@ class CustomerLettersView(ContractView):
             kind=LetterKind(data["kind"]),
             about_id=data["about_id"],
         )
-        return 201, _answer(letters_to([made.pk]).get())
+        return 201, LetterAnswer.of(letters_to([made.pk]).get())
 
 
 class LetterView(ContractView):
@@ -190,14 +186,15 @@ class LetterView(ContractView):
             raise NotFound
         unchanged = is_unchanged(row)
         sections = content_read(row).sections if unchanged else ()
-        return _answer(letters_to([row.pk]).get()) | {
-            "sections": [
-                {"name": each.name, "zh": [line.zh for line in each.lines], "en": [line.en for line in each.lines]}
+        return LetterReadAnswer.of(
+            letters_to([row.pk]).get(),
+            sections=[
+                SectionAnswer.of(each, zh=[line.zh for line in each.lines], en=[line.en for line in each.lines])
                 for each in sections
             ],
-            "deliveries": [_delivery(each) for each in deliveries_of(row)],
-            "unchanged": unchanged,
-        }
+            deliveries=deliveries_of(row),
+            unchanged=unchanged,
+        )
 
 
 class LetterPdfView(FileView):
@@ -233,7 +230,7 @@ class LetterDeliveriesView(ContractView):
             day=data.get("date"),
             tracking_number=data.get("tracking_number", ""),
         )
-        return 201, _delivery(made)
+        return 201, DeliveryAnswer.of(made)
 
 
 class LetterChecksView(ContractView):
@@ -246,50 +243,4 @@ class LetterChecksView(ContractView):
 
     def look_up(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
         checked = check_paper(data["number"], data["code"])
-        letter = checked.letter
-        return 200, {
-            "genuine": letter is not None,
-            "unchanged": checked.unchanged,
-            "letter_id": str(letter.id) if letter else None,
-            "kind": letter.kind if letter else None,
-            "issued_at": rfc3339(letter.issued_at) if letter else None,
-        }
-
-
-def _answer(row: Any) -> dict[str, Any]:
-    """Return a letter as `letters_to` reads it."""
-    return {
-        "id": str(row.id),
-        "customer_id": str(row.customer_id),
-        "kind": row.kind,
-        "number": row.number,
-        "about_id": str(row.about_id),
-        "certificate_id": str(row.certificate_id) if row.certificate_id else None,
-        "replaces_id": str(row.replaces_id) if row.replaces_id else None,
-        "issued_at": rfc3339(row.issued_at),
-        "sha256": row.digest,
-        "code": row.code,
-        "prints": row.print_count or 0,
-        "delivery": row.last_way,
-    }
-
-
-def _delivery(row: LetterDelivery) -> dict[str, Any]:
-    return {
-        "id": str(row.id),
-        "letter_id": str(row.letter_id),
-        "way": row.way,
-        "date": row.day.isoformat(),
-        "tracking_number": row.tracking_number or None,
-        "recorded_at": rfc3339(row.at),
-    }
-
-
-def _owed(kind: LetterKind, about_id: Any, borne: Borne) -> dict[str, Any]:
-    return {
-        "kind": kind.value,
-        "about_id": str(about_id),
-        "certificate_id": str(borne.bearing.certificate_id),
-        "authority": borne.paper.certificate.authority,
-        "doc_no": borne.paper.certificate.doc_no,
-    }
+        return 200, LetterCheckAnswer.of(checked, genuine=checked.letter is not None)

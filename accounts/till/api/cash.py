@@ -8,11 +8,11 @@ from accounts.api.fields import AccountOrCardField, channel_of
 from accounts.api.misses import asked
 from accounts.till.operations import cash
 from config.frames.api import shapes
+from config.frames.api.answers import Answer, FenField
 from config.frames.api.fields import StrictSerializer, YuanField
 from config.frames.api.views import ContractView, Result
 from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import ROLES, Permission
-from config.kernel.law.money import format_yuan
 from config.kernel.law.refusals import Refusal
 
 
@@ -28,12 +28,12 @@ class CashBody(StrictSerializer):
     amount = YuanField(source="amount_fen")
 
 
-class CashAnswer(serializers.Serializer[Any]):
+class CashAnswer(Answer):
     """What is on the account now."""
 
     id = serializers.UUIDField()
-    balance = serializers.CharField()
-    available = serializers.CharField()
+    balance = FenField(source="balance_fen")
+    available = FenField(source="available_fen")
 
 
 class _CashView(ContractView):
@@ -49,11 +49,7 @@ class _CashView(ContractView):
             account=data["account"],
             amount_fen=data["amount_fen"],
         )
-        return 201, {
-            "id": str(moved.id),
-            "balance": format_yuan(moved.balance_fen),
-            "available": format_yuan(moved.available_fen),
-        }
+        return 201, CashAnswer.of(moved)
 
     def refused(self, caller: Caller, data: dict[str, Any], refusal: Refusal) -> None:
         asked(self.asked, caller, data["account"]).judged(refusal)

@@ -5,7 +5,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from blacklist.appeals.models import Appeal, AppealAttachment
+from blacklist.appeals.models import Appeal
 from blacklist.appeals.operations.recording import (
     AppealAnswer,
     AppealDraft,
@@ -17,7 +17,8 @@ from blacklist.appeals.operations.recording import (
 from blacklist.appeals.queries.recorded import appeals, due_on_of, find_appeal, papers_of, revocations_of
 from blacklist.appeals.vocabulary import AppealPaper, AppealStatus
 from blacklist.models import Revocation
-from config.frames.api.fields import DayField, InstantField, LineField, StrictSerializer, TextField, path_id, rfc3339
+from config.frames.api.answers import Answer, PageAnswer
+from config.frames.api.fields import DayField, InstantField, LineField, StrictSerializer, TextField, path_id
 from config.frames.api.links import ID, NEXT, to
 from config.frames.api.pagination import PageQuery, page
 from config.frames.api.uploads import UploadField, UploadView
@@ -63,7 +64,7 @@ class AppealsQuery(PageQuery):
     status = serializers.ChoiceField(choices=AppealStatus.choices, required=False)
 
 
-class AppealItem(serializers.Serializer[Any]):
+class AppealItem(Answer):
     """An appeal and where it stands, and the revocations that name it; who appeals and why is told on the desk alone."""
 
     id = serializers.UUIDField()
@@ -76,7 +77,7 @@ class AppealItem(serializers.Serializer[Any]):
     answered_on = DayField(allow_null=True)
     answer_no = serializers.CharField()
     revocation_ids = serializers.ListField(child=serializers.UUIDField())
-    made_by = serializers.CharField()
+    made_by = serializers.CharField(source="made_by.name")
     made_at = InstantField()
 
 
@@ -87,7 +88,7 @@ class AppealAttachmentBody(StrictSerializer):
     paper = serializers.ChoiceField(choices=AppealPaper.choices, required=False, default=AppealPaper.SUBMITTED.value)
 
 
-class AppealAttachmentItem(serializers.Serializer[Any]):
+class AppealAttachmentItem(Answer):
     """A scan that an appeal has; what it is called may name somebody, and is told on the desk alone."""
 
     id = serializers.UUIDField()
@@ -95,16 +96,15 @@ class AppealAttachmentItem(serializers.Serializer[Any]):
     paper = serializers.ChoiceField(choices=AppealPaper.choices)
     media_type = serializers.CharField()
     size = serializers.IntegerField()
-    sha256 = serializers.CharField()
+    sha256 = serializers.CharField(source="digest")
     at = InstantField()
-    by = serializers.CharField()
+    by = serializers.CharField(source="principal.name")
 
 
-class AppealAttachmentsAnswer(serializers.Serializer[Any]):
+class AppealAttachmentsAnswer(PageAnswer):
     """One page of scans, newest first."""
 
     results = AppealAttachmentItem(many=True)
-    next = serializers.CharField(allow_null=True)
 
 
 class AppealAttachmentQuery(StrictSerializer):
@@ -113,11 +113,10 @@ class AppealAttachmentQuery(StrictSerializer):
     reason = serializers.ChoiceField(choices=[each for each in LookReason.choices if each[0] not in OF_AN_ACT])
 
 
-class AppealsAnswer(serializers.Serializer[Any]):
+class AppealsAnswer(PageAnswer):
     """One page of appeals, newest first."""
 
     results = AppealItem(many=True)
-    next = serializers.CharField(allow_null=True)
 
 
 class CertificateAppealsView(ContractView):
@@ -205,13 +204,13 @@ class AppealAttachmentsView(UploadView):
             )
         except BadRequest as bad:
             raise beside_the_file(bad) from None
-        return 201, _attachment(row)
+        return 201, AppealAttachmentItem.of(row)
 
     def read(self, caller: Caller, query: dict[str, Any], **path: Any) -> dict[str, Any]:
         appeal = find_appeal(path_id(path["appeal_id"]))
         if appeal is None:
             raise NotFound
-        return page(papers_of(appeal.id), query, lambda found: [_attachment(each) for each in found])
+        return page(papers_of(appeal.id), query, AppealAttachmentItem.of_each)
 
 
 class AppealAttachmentView(FileView):
@@ -228,37 +227,10 @@ class AppealAttachmentView(FileView):
         return File(f"{row}.{SUFFIXES[scan.media_type]}", scan.media_type, scan.content)
 
 
-def _attachment(row: AppealAttachment) -> dict[str, Any]:
-    return {
-        "id": str(row.id),
-        "appeal_id": str(row.appeal_id),
-        "paper": str(row.paper),
-        "media_type": row.media_type,
-        "size": row.size,
-        "sha256": row.digest,
-        "at": rfc3339(row.at),
-        "by": row.principal.name,
-    }
-
-
 def _items(found: Sequence[Appeal]) -> Iterable[dict[str, Any]]:
     revoked = revocations_of(found)
     return [_item(each, revoked[each.id]) for each in found]
 
 
 def _item(appeal: Appeal, revoked: Iterable[Revocation] = ()) -> dict[str, Any]:
-    due = due_on_of(appeal)
-    return {
-        "id": str(appeal.id),
-        "certificate_id": str(appeal.certificate_id),
-        "status": appeal.status,
-        "doc_no": appeal.doc_no,
-        "received_on": appeal.received_on.isoformat(),
-        "due_on": due.isoformat() if due else None,
-        "forwarded_on": appeal.forwarded_on.isoformat() if appeal.forwarded_on else None,
-        "answered_on": appeal.answered_on.isoformat() if appeal.answered_on else None,
-        "answer_no": appeal.answer_no,
-        "revocation_ids": [str(each.id) for each in revoked],
-        "made_by": appeal.made_by.name,
-        "made_at": rfc3339(appeal.made_at),
-    }
+    return AppealItem.of(appeal, due_on=due_on_of(appeal), revocation_ids=[each.id for each in revoked])

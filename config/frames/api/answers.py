@@ -33,7 +33,7 @@ class Answer(serializers.Serializer[Any]):
     """An answer, or a part of one.
 
     Where the row has nothing (None, an empty text, no rows), a field that may be null is null, and one that is not
-    required is left out.
+    required is left out; that one is null only where this is given.
     """
 
     @classmethod
@@ -74,7 +74,7 @@ class Answer(serializers.Serializer[Any]):
                         raise
                     continue
             if value is None or value == "" or value == []:
-                if nullable:
+                if nullable and (required or name in given):
                     answer[name] = None
                 elif required:
                     answer[name] = value
@@ -124,7 +124,8 @@ class Masked(serializers.CharField):
     def read(self, row: Any) -> str:
         """Return the value as it is shown; an empty text where the row has none."""
         *way, name = str(self.source).split(".")
-        return masked(_walker(way)(row), name)
+        row = _walker(way)(row)
+        return masked(row, name) if row else ""
 
 
 class FenField(serializers.CharField):

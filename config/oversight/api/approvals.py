@@ -8,7 +8,8 @@ from django.conf import settings
 from rest_framework import serializers
 
 from accounts.operations.card_exceptions import handed_out_with_answer
-from config.frames.api.fields import InstantField, StrictSerializer, TextField, path_id, rfc3339
+from config.frames.api.answers import Answer, PageAnswer
+from config.frames.api.fields import InstantField, StrictSerializer, TextField, path_id
 from config.frames.api.links import ID, listed, to
 from config.frames.api.pagination import PageQuery, page
 from config.frames.api.views import ContractView, Result
@@ -72,14 +73,14 @@ class WithdrawBody(StrictSerializer):
     reason = TextField(required=False, max_length=1000, allow_blank=True)
 
 
-class ObjectAnswer(serializers.Serializer[Any]):
+class ObjectAnswer(Answer):
     """What a proposal concerns."""
 
-    type = serializers.CharField()
-    id = serializers.UUIDField()
+    type = serializers.CharField(source="object_type")
+    id = serializers.UUIDField(source="object_id")
 
 
-class ApprovalAnswer(serializers.Serializer[Any]):
+class ApprovalAnswer(Answer):
     """A proposal and where it stands; `expires_at` is null for one that waits until somebody decides it."""
 
     id = serializers.UUIDField()
@@ -90,8 +91,8 @@ class ApprovalAnswer(serializers.Serializer[Any]):
     expires_at = InstantField(allow_null=True)
     decided_by = serializers.CharField(allow_null=True)
     decided_at = InstantField(allow_null=True)
-    object = ObjectAnswer()
-    follows = serializers.UUIDField(allow_null=True)
+    object = ObjectAnswer(source="*")
+    follows = serializers.UUIDField(allow_null=True, source="follows_id")
     before = serializers.DictField()
     after = serializers.DictField()
     claimed_by = serializers.CharField(allow_null=True, required=False)
@@ -99,32 +100,26 @@ class ApprovalAnswer(serializers.Serializer[Any]):
     card = serializers.DictField(required=False)
 
 
-class ApprovalsAnswer(serializers.Serializer[Any]):
+class ApprovalsAnswer(PageAnswer):
     """One page of proposals."""
 
     results = ApprovalAnswer(many=True)
-    next = serializers.CharField(allow_null=True)
 
 
-def approval_answer(approval: Approval, status: str, name: str = "") -> dict[str, Any]:
+def approval_answer(approval: Approval, status: str, name: str = "", **given: Any) -> dict[str, Any]:
     """Return a proposal as the contract shows it.
 
     :param name: what its kind is called, where it was looked up for several at once.
     """
-    return {
-        "id": str(approval.id),
-        "kind": name or approvals.names_of([approval])[approval.pk],
-        "status": status,
-        "made_by": approval.made_by_name or approval.made_by.name,
-        "made_at": rfc3339(approval.made_at),
-        "expires_at": rfc3339(approvals.lapses_at(approval)),
-        "decided_by": approval.decided_by_name or (approval.decided_by.name if approval.decided_by else None),
-        "decided_at": rfc3339(approval.decided_at),
-        "object": {"type": approval.object_type, "id": str(approval.object_id)},
-        "follows": str(approval.follows_id) if approval.follows_id else None,
-        "before": approval.before,
-        "after": approval.after,
-    }
+    return ApprovalAnswer.of(
+        approval,
+        kind=name or approvals.names_of([approval])[approval.pk],
+        status=status,
+        made_by=approval.made_by_name or approval.made_by.name,
+        expires_at=approvals.lapses_at(approval),
+        decided_by=approval.decided_by_name or (approval.decided_by.name if approval.decided_by else None),
+        **given,
+    )
 
 
 def _with_claims(rows: Sequence[Approval], at: datetime) -> Iterable[dict[str, Any]]:
@@ -134,10 +129,13 @@ def _with_claims(rows: Sequence[Approval], at: datetime) -> Iterable[dict[str, A
     names = approvals.names_of(rows)
     for row, status in found:
         claim = claims.get(row.pk)
-        yield approval_answer(row, status, names[row.pk]) | {
-            "claimed_by": claim.principal.name if claim else None,
-            "claimed_until": rfc3339(claim.until) if claim else None,
-        }
+        yield approval_answer(
+            row,
+            status,
+            names[row.pk],
+            claimed_by=claim.principal.name if claim else None,
+            claimed_until=claim.until if claim else None,
+        )
 
 
 def _approvals(caller: Caller) -> Any:
@@ -210,7 +208,7 @@ class ApproveView(DecidingView):
         approval, extra = approvals.approve(path_id(path["approval_id"]), principal=caller, note=data.get("note", ""))
         if "card" in extra:
             handed_out_with_answer(approval.object_id, principal=caller)
-        return 200, approval_answer(approval, approval.status) | dict(extra)
+        return 200, approval_answer(approval, approval.status, **extra)
 
 
 class RejectView(DecidingView):

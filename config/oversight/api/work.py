@@ -4,7 +4,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from config.frames.api.fields import InstantField, StrictSerializer, TextField, path_id, rfc3339
+from config.frames.api.answers import Answer, PageAnswer
+from config.frames.api.fields import InstantField, StrictSerializer, TextField, path_id
 from config.frames.api.links import ID, NEXT, to
 from config.frames.api.pagination import PageQuery, page
 from config.frames.api.uploads import UploadField, UploadView
@@ -14,13 +15,12 @@ from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import ROLES, Permission
 from config.kernel.database.transactions import perform
 from config.kernel.law.refusals import BadRequest, NotFound
-from config.kernel.models import ApprovalAttachment, ApprovalClaim
 from config.kernel.trail import budgets
 from config.kernel.trail.scans import SCAN_TYPES, SUFFIXES, beside_the_file, scan_of
 from config.kernel.trail.unmasking import OF_AN_ACT, LookReason
 
 
-class ClaimAnswer(serializers.Serializer[Any]):
+class ClaimAnswer(Answer):
     """Who has claimed a proposal, from when and until when; `ended_at` once it is put back."""
 
     approval_id = serializers.UUIDField()
@@ -38,7 +38,7 @@ class CommentBody(StrictSerializer):
     text = TextField(max_length=approvals.COMMENT_MAX)
 
 
-class CommentAnswer(serializers.Serializer[Any]):
+class CommentAnswer(Answer):
     """A comment that is kept; what it says may name somebody, and is told on the desk alone."""
 
     id = serializers.UUIDField()
@@ -54,7 +54,7 @@ class ApprovalAttachmentBody(StrictSerializer):
     file = UploadField()
 
 
-class ApprovalAttachmentItem(serializers.Serializer[Any]):
+class ApprovalAttachmentItem(Answer):
     """A scan that lies with a proposal; what it is called may name somebody, and is told on the desk alone."""
 
     id = serializers.UUIDField()
@@ -62,16 +62,15 @@ class ApprovalAttachmentItem(serializers.Serializer[Any]):
     number = serializers.IntegerField()
     media_type = serializers.CharField()
     size = serializers.IntegerField()
-    sha256 = serializers.CharField()
-    by = serializers.CharField()
+    sha256 = serializers.CharField(source="digest")
+    by = serializers.CharField(source="principal.name")
     at = InstantField()
 
 
-class ApprovalAttachmentsAnswer(serializers.Serializer[Any]):
+class ApprovalAttachmentsAnswer(PageAnswer):
     """One page of scans, newest first."""
 
     results = ApprovalAttachmentItem(many=True)
-    next = serializers.CharField(allow_null=True)
 
 
 class ApprovalAttachmentQuery(StrictSerializer):
@@ -88,7 +87,7 @@ class ClaimView(ContractView):
     answers = {"POST": {200: ClaimAnswer}}
 
     def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
-        return 200, _claim(approvals.claim(path_id(path["approval_id"]), principal=caller), caller)
+        return 200, ClaimAnswer.of(approvals.claim(path_id(path["approval_id"]), principal=caller), by=caller.name)
 
 
 class PutBackView(ContractView):
@@ -98,7 +97,7 @@ class PutBackView(ContractView):
     answers = {"POST": {200: ClaimAnswer}}
 
     def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
-        return 200, _claim(approvals.put_back(path_id(path["approval_id"]), principal=caller), caller)
+        return 200, ClaimAnswer.of(approvals.put_back(path_id(path["approval_id"]), principal=caller), by=caller.name)
 
 
 class CommentsView(ContractView):
@@ -110,13 +109,7 @@ class CommentsView(ContractView):
 
     def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
         row = approvals.comment(path_id(path["approval_id"]), principal=caller, text=data["text"])
-        return 201, {
-            "id": str(row.id),
-            "approval_id": str(row.approval_id),
-            "number": row.number,
-            "by": caller.name,
-            "at": rfc3339(row.at),
-        }
+        return 201, CommentAnswer.of(row, by=caller.name)
 
 
 class ApprovalAttachmentsView(UploadView):
@@ -150,13 +143,13 @@ class ApprovalAttachmentsView(UploadView):
             )
         except BadRequest as bad:
             raise beside_the_file(bad) from None
-        return 201, _attachment(row)
+        return 201, ApprovalAttachmentItem.of(row)
 
     def read(self, caller: Caller, query: dict[str, Any], **path: Any) -> dict[str, Any]:
         approval_id = path_id(path["approval_id"])
         if not approvals.visible_to(caller).filter(pk=approval_id).exists():
             raise NotFound
-        return page(approvals.attachments_of(approval_id), query, lambda found: [_attachment(each) for each in found])
+        return page(approvals.attachments_of(approval_id), query, ApprovalAttachmentItem.of_each)
 
 
 class ApprovalAttachmentView(FileView):
@@ -173,27 +166,3 @@ class ApprovalAttachmentView(FileView):
             lambda: approvals.open_attachment(principal=caller, attachment_id=row, reason=reason, approval_id=whose)
         )
         return File(f"{row}.{SUFFIXES[scan.media_type]}", scan.media_type, scan.content)
-
-
-def _claim(row: ApprovalClaim, caller: Caller) -> dict[str, Any]:
-    """Return a caller's own claim."""
-    return {
-        "approval_id": str(row.approval_id),
-        "by": caller.name,
-        "at": rfc3339(row.at),
-        "until": rfc3339(row.until),
-        "ended_at": rfc3339(row.ended_at),
-    }
-
-
-def _attachment(row: ApprovalAttachment) -> dict[str, Any]:
-    return {
-        "id": str(row.id),
-        "approval_id": str(row.approval_id),
-        "number": row.number,
-        "media_type": row.media_type,
-        "size": row.size,
-        "sha256": row.digest,
-        "by": row.principal.name,
-        "at": rfc3339(row.at),
-    }
