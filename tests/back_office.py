@@ -228,13 +228,14 @@ def _receive() -> None:
     piece.save(force_insert=True)
 
 
-def _administer() -> None:
-    """Leave what administrators leave: a proposal, and a code that somebody has to enrol with."""
+def machine_proposed() -> Approval:
+    """Let an administrator propose a machine; there is a code that somebody has to enrol with, too."""
     with transaction.atomic():
         made = founding.break_glass("deputy", "B-1")
     one = people.caller_for(Principal.objects.get(name=made.username))
     with transaction.atomic():
-        proposals.propose_principal(principal=one, name="atm-of-tomorrow", role="atm")
+        _, approval = proposals.propose_principal(principal=one, name="atm-of-tomorrow", role="atm")
+    return approval
 
 
 def _sign_ins(town: Town) -> None:
@@ -250,4 +251,4 @@ def _sign_ins(town: Town) -> None:
     Passkey.objects.create(user=user, name="phone", credential_id=b"c" * 16, public_key=b"k" * 77)
     FormDraft.objects.create(user=user, address="/desk/transfers/new", content="half-typed")
     Group.objects.create(name="readers")
-    _administer()
+    machine_proposed()

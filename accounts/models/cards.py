@@ -85,7 +85,8 @@ class Card(UuidModel):
     agent_name = SealedField(null=True, mask=mask_name, verbose_name=Text("代理人姓名", "Agent's name"))
     agent_slot = models.SmallIntegerField(null=True, verbose_name=Text("代领序号", "Agent slot"))
     agent_relation = CodeField(AgentRelation, Text("代办关系", "Relation to the holder"), max_length=12, null=True)
-    proof = SealedField(null=True, verbose_name=Text("申领依据", "Entitlement"))
+    # Free text about the holder: a mask tells that there is one, and no more.
+    proof = SealedField(null=True, mask=mask_name, verbose_name=Text("申领依据", "Entitlement"))
     replaces = models.OneToOneField(
         "self",
         null=True,

@@ -44,7 +44,7 @@ def answer_of(client: Client, path: str, **query: str) -> tuple[int, str]:
 def filters_of(model) -> dict[str, list[str]]:
     """Return what each filter of a list is called in an address, and the values it offers."""
     managed, found = admin.site._registry[model], {}
-    for path in managed.list_filter:
+    for path, _ in managed.get_list_filter(None):
         field = model._meta.get_field(path.split("__")[0])
         if "__" in path:
             field = field.related_model._meta.get_field(path.split("__")[1])

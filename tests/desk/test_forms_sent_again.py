@@ -105,16 +105,6 @@ def test_in_another_session_it_is_an_error_without_a_link(teller, order):
     assert teller.post(NEW, order).url == "/desk/transfers/held"
 
 
-def test_the_back_office_says_so_too(staff, zhang):
-    card = factories.card(factories.account(zhang, "I"), number="6228480000000005")
-    client, page = staff("teller"), f"/admin/accounts/card/{card.pk}/report-lost/"
-    first = client.post(page, {"once": "k" * 32})
-    again = client.post(page, {"once": "k" * 32, "kind": "other"})
-    assert first.status_code == 302
-    assert "该表单已按其他内容办理过" in text_of(again)
-    assert f'href="{first.url}"' in text_of(again)
-
-
 def test_an_upload_is_compared_by_its_digest(rf, teller):
     """Two files of one name and length are two contents."""
     session, caller = teller.session, factories.caller("teller")

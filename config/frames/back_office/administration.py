@@ -26,7 +26,7 @@ from config.frames.back_office.proposing import (
     UserForm,
     proposal_page,
 )
-from config.frames.back_office.tables import ReadOnlyAdmin, administrator_of
+from config.frames.back_office.tables import administrator_of
 from config.frames.desk import decision_page
 from config.frames.desk.access import verify_second_factor
 from config.frames.desk.fields import DeskForm
@@ -43,8 +43,6 @@ from config.kernel.models import (
     Administration,
     AdministrationKind,
     Approval,
-    Enrolment,
-    Founding,
     Person,
     Principal,
 )
@@ -276,18 +274,3 @@ class AdministrationAdmin(ActingAdmin):
         }
         status = problem.status if problem else 400 if form.errors else 200
         return TemplateResponse(request, "admin/back_office/propose.html", context, status=status)
-
-
-@admin.register(Founding)
-class FoundingAdmin(ReadOnlyAdmin):
-    """What stands without two administrators, and why."""
-
-    list_display = ("id", "what", "object", "why", "at")
-    list_filter = ("why",)
-
-
-@admin.register(Enrolment)
-class EnrolmentAdmin(ReadOnlyAdmin):
-    """Codes to enrol with, by whom and until when; never the code."""
-
-    list_display = ("id", "person", "issued_at", "until", "used_at")

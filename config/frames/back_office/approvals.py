@@ -9,11 +9,12 @@ from django.contrib import admin, messages
 from django.db.models import Case, CharField, F, QuerySet, Value, When
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.safestring import SafeString
 
 from config.frames.back_office.acts import ActingAdmin, RecordAct
-from config.frames.back_office.columns import hide_numbers
+from config.frames.back_office.columns import desk_link
 from config.frames.desk import decision_page
-from config.frames.desk.labels import NOTHING, changes, field_word, summary
+from config.frames.desk.labels import NOTHING, changes, summary
 from config.frames.desk.problems import PageProblem
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
@@ -21,7 +22,6 @@ from config.kernel.access.permissions import Permission, may
 from config.kernel.database.clock import bank_now
 from config.kernel.law.text import Text
 from config.kernel.models import Approval, ApprovalStatus
-from config.kernel.trail.evidence import scope_of
 from config.logs import scrub
 
 
@@ -46,34 +46,21 @@ class DecisionForm(forms.Form):
             self.fields["remark"].label = Text("不通过的理由", "Reason for the rejection")
 
 
-def _masked(row: Approval) -> Approval:
-    """Return a proposal as those see it who do not decide it: its account numbers masked."""
-    return Approval(kind=row.kind, before=hide_numbers(row.before), after=hide_numbers(row.after))
-
-
 class Decide(RecordAct):
-    """One of the two decisions; the operation refuses the maker, other roles and what has changed."""
+    """One of the two decisions about what administrators propose; the bank's business is decided at the desk."""
 
-    needs = Permission.DECIDE_APPROVAL
+    needs = Permission.ADMINISTER
     about = "admin/back_office/proposal.html"
     by_enter = False
 
     def offered_to(self, row: Any, caller: Caller) -> bool:
-        """Leave what administrators propose to them, and all else to whoever decides in the bank's business."""
-        administration = row.kind in approvals.of_administration()
-        return may(caller, Permission.ADMINISTER if administration else self.needs)
+        return row.kind in approvals.of_administration() and may(caller, self.needs)
 
     def form(self, request: HttpRequest) -> DecisionForm:
         return DecisionForm(request, reason_needed=self.name == decision_page.REJECT)
 
     def context(self, row: Any, caller: Caller, at: datetime) -> Mapping[str, Any]:
-        evidence = approvals.evidence_for(row, caller)
-        told = row if caller.role == approvals.deciding_role(row.kind) else _masked(row)
-        return {
-            "summary": summary(row),
-            "changes": changes(told),
-            "evidence": [(field_word(name, scope_of(row)), text) for name, text in evidence.items()],
-        }
+        return {"summary": summary(row), "changes": changes(row)}
 
     def obstacle(self, row: Any, caller: Caller, at: datetime) -> str | None:
         return decision_page.obstacle(row, caller, at)
@@ -106,15 +93,12 @@ class Approve(Decide):
         return Text(approvals.ApprovalStale.zh, approvals.ApprovalStale.en) if approvals.is_stale(row) else None
 
     def work(self, row: Any, caller: Caller, form: Any) -> Mapping[str, Any]:
-        done = super().work(row, caller, form)
-        if row.kind not in approvals.of_administration():
-            return done
         # What is to be collected now, by both of the two, is offered there.
-        return {**done, "leads_to": reverse("admin:kernel_administration_change", args=[row.object_id])}
+        page = reverse("admin:kernel_administration_change", args=[row.object_id])
+        return {**super().work(row, caller, form), "leads_to": page}
 
     def leads_to(self, result: Any) -> str | None:
-        page: str | None = result.get("leads_to")
-        return page
+        return str(result["leads_to"])
 
 
 class Reject(Decide):
@@ -141,13 +125,12 @@ class Withdraw(Decide):
     """Take one's own proposal back."""
 
     name = "withdraw"
-    needs = Permission.WITHDRAW_APPROVAL
     title = button = Text("撤回", "Withdraw")
     explained = Text("不生效，记录保留。", "Nothing takes effect; the record is kept.")
     danger = True
 
     def offered_to(self, row: Any, caller: Caller) -> bool:
-        return bool(row.made_by_id == caller.id)
+        return super().offered_to(row, caller) and row.made_by_id == caller.id
 
     def form(self, request: HttpRequest) -> Any:
         return WithdrawalForm(request.POST if request.method == "POST" else None)
@@ -181,13 +164,22 @@ def _remark(row: Any) -> str:
     return scrub(str(row.remark or NOTHING))
 
 
+@admin.display(description=Text("工作台", "At the desk"))
+def _desk(row: Approval) -> SafeString | str:
+    """Lead to the page where the bank's business is decided; what administrators propose is decided here."""
+    return NOTHING if row.kind in approvals.of_administration() else desk_link("approval", row.pk, _DETAILS)
+
+
+_DETAILS = Text("复核详情", "Details of the approval")
+
+
 @admin.register(Approval)
 class ApprovalAdmin(ActingAdmin):
     """Proposals and who decided them."""
 
     list_display: Any = ("id", "kind", _standing, "made_by", "made_at", "decided_by", "decided_at", _lapses)
     list_filter = ("kind", "status")
-    shown = (_standing, _lapses, _remark)
+    shown = (_standing, _lapses, _remark, _desk)
     personal = ("status", "expires_at")
     acts = (Approve(), Reject(), Withdraw())
 

@@ -19,10 +19,12 @@ from django.utils.safestring import SafeString
 from config.frames.desk.labels import NOTHING, field_word, value_word
 from config.kernel.identity.masking import mask_account
 from config.kernel.law.dates import SHANGHAI
+from config.kernel.law.money import yuan_text
 from config.kernel.law.refusals import Refusal
 from config.kernel.law.text import Text, text
 from config.kernel.models import Administration, Approval, Decision
 from config.kernel.trail.evidence import scope_of
+from config.kernel.vault.masked import masked
 
 
 def column_word(field: Field) -> str:
@@ -63,55 +65,58 @@ def _page(field: Field) -> Any:
 type Column = Callable[[Any], Any]
 
 
-def masked(attribute: str, mask: Callable[[str], str], description: str) -> Column:
-    """Return a column that shows a sealed attribute through its mask (脱敏).
+@admin.display(description=Text("理由", "Reason"))
+def stated_reason(row: Any) -> str:
+    """Return why, as it is: its maker wrote it for the checker, who must be able to read it."""
+    return str(row.reason or "")
 
-    It goes into `list_display`, and into `shown` of a table's page.
-    """
 
-    def show(row: Any) -> str:
-        value = getattr(row, attribute)
-        return mask(value) if value else NOTHING
-
-    show.__name__ = f"masked_{attribute}"
-    return admin.display(description=description)(show)
+def desk_link(page: str, row_id: Any, words: str) -> SafeString:
+    """Return a link to the page of the desk where something is done about a row."""
+    return format_html('<a href="{}">{}</a>', reverse(f"desk:{page}", args=[row_id]), words)
 
 
 def is_hidden(field: Any) -> bool:
-    """Return whether a column is never shown: ciphertext, hashes and keys of lookups."""
-    return isinstance(field, BinaryField) or (isinstance(field, ArrayField) and is_hidden(field.base_field))
+    """Return whether a column is never shown: ciphertext that has no mask, hashes and keys of lookups."""
+    binary = isinstance(field, BinaryField) and getattr(field, "mask", None) is None
+    return binary or (isinstance(field, ArrayField) and is_hidden(field.base_field))
 
 
 @cache
 def column(field: Field) -> Column:
-    """Return a plain column as a person reads it."""
+    """Return a column as a person reads it: through its mask (脱敏) where it has one, an amount in yuan."""
+    is_masked = getattr(field, "mask", None) is not None
 
     def show(row: Any) -> Any:
+        if is_masked:
+            return masked(row, field.name) or NOTHING
         value = field.value_from_object(row)
-        if value is None or value == "":
-            return NOTHING
-        if isinstance(field, ForeignKey):
-            return _link(field, row)
-        if isinstance(field, JSONField):
-            return "\n".join(
-                evidence_lines(value, scope_of(row) if isinstance(row, Administration | Approval | Decision) else "")
-            )
-        if isinstance(value, bool):
-            return value
-        if isinstance(value, list):
-            return text("、", ", ").join(code_word(field, each) for each in value) or NOTHING
-        if codes_of(field):
-            return code_word(field, value)
-        if isinstance(value, datetime):
-            return _moment(value)
-        return display_for_field(value, field, NOTHING)
+        return NOTHING if value is None or value == "" else _shown(field, row, value)
 
     show.__name__ = field.name
     return admin.display(
         description=column_word(field),
-        ordering=field.name,
+        # An order would tell what a mask hides.
+        ordering=None if is_masked else field.name,
         boolean=field.get_internal_type() == "BooleanField" or None,
     )(show)
+
+
+def _shown(field: Field, row: Any, value: Any) -> Any:
+    if isinstance(field, ForeignKey):
+        return _link(field, row)
+    if isinstance(field, JSONField):
+        scope = scope_of(row) if isinstance(row, Administration | Approval | Decision) else ""
+        return "\n".join(evidence_lines(value, scope))
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, list):
+        return text("、", ", ").join(code_word(field, each) for each in value) or NOTHING
+    if codes_of(field):
+        return code_word(field, value)
+    if isinstance(value, datetime):
+        return _moment(value)
+    return yuan_text(value) if field.name.endswith("_fen") else display_for_field(value, field, NOTHING)
 
 
 def _moment(instant: datetime) -> SafeString:

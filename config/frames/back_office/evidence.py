@@ -14,24 +14,7 @@ from config.frames.back_office.columns import CodeFilter
 from config.frames.back_office.tables import ReadOnlyAdmin
 from config.kernel.approvals.answers import answers_of, with_answer
 from config.kernel.law.text import Text
-from config.kernel.models import (
-    ApprovalAttachment,
-    ApprovalClaim,
-    ApprovalComment,
-    BudgetUse,
-    Decision,
-    ExportReceipt,
-    FormDraft,
-    IdempotencyKey,
-    KeyMark,
-    ProofRun,
-    Restore,
-    SandboxClock,
-    SavedView,
-    SignIn,
-    SlipPrint,
-    TrailRecord,
-)
+from config.kernel.models import ApprovalClaim, Decision, TrailRecord
 from config.kernel.trail import decisions
 
 
@@ -73,99 +56,14 @@ class DecisionAdmin(ReadOnlyAdmin):
         return [(name, OutcomeFilter if name == "outcome" else kind) for name, kind in super().get_list_filter(request)]
 
 
-@admin.register(IdempotencyKey)
-class IdempotencyKeyAdmin(ReadOnlyAdmin):
-    """Keys of requests; the pinned answers stay sealed."""
-
-    list_display = ("id", "principal", "status", "created_at")
-
-
-@admin.register(Restore)
-class RestoreAdmin(ReadOnlyAdmin):
-    """Restores of the database, and who confirmed each."""
-
-    list_display = ("restored_at", "source", "confirmed_at", "confirmed_by")
-
-
-@admin.register(KeyMark)
-class KeyMarkAdmin(ReadOnlyAdmin):
-    """Which keys this database was written with; the marks stay hidden."""
-
-    list_display = ("kind", "key_id", "made_at")
-
-
-@admin.register(SignIn)
-class SessionAdmin(ReadOnlyAdmin):
-    """Sessions of people: since when, from where, and how each ended."""
-
-    list_display = ("at", "user", "address", "ended_at", "end")
-    list_filter = ("end",)
-
-
-@admin.register(FormDraft)
-class FormDraftAdmin(ReadOnlyAdmin):
-    """What people typed and did not submit: that something is kept, and where; what it is stays sealed."""
-
-    list_display = ("saved_at", "user", "address")
-
-
-@admin.register(SavedView)
-class SavedViewAdmin(ReadOnlyAdmin):
-    """Filters of lists that people keep: that there are some; their names and filters stay sealed."""
-
-    list_display = ("saved_at", "principal", "page", "slot")
-
-
 @admin.register(ApprovalClaim)
 class ApprovalClaimAdmin(ReadOnlyAdmin):
     """Who was deciding which proposal, and when."""
 
-    list_display = ("at", "approval", "principal", "until", "ended_at")
     note = Text(
         "仅供查看：领取和放回在复核中心（3001）办理。",
         "Read only: proposals are claimed and put back in the inbox (3001).",
     )
-
-
-@admin.register(ApprovalComment)
-class ApprovalCommentAdmin(ReadOnlyAdmin):
-    """Comments on proposals: who said something and when; what was said is read at the desk."""
-
-    list_display = ("at", "approval", "number", "principal")
-
-
-@admin.register(ApprovalAttachment)
-class ApprovalAttachmentAdmin(ReadOnlyAdmin):
-    """Scans that lie with proposals; they are opened at the desk."""
-
-    list_display: Any = ("at", "approval", "number", "media_type", "size", "principal")
-
-
-@admin.register(SlipPrint)
-class SlipPrintAdmin(ReadOnlyAdmin):
-    """Prints of slips: which, how often, by whom."""
-
-    list_display = ("at", "kind", "nth", "object_id", "principal")
-    list_filter = ("kind",)
-
-
-@admin.register(ProofRun)
-class ProofRunAdmin(ReadOnlyAdmin):
-    """Runs of the proof: who asked, and what each came to."""
-
-    list_display = ("asked_at", "asked_by", "ended_at", "asked", "broken")
-
-
-@admin.register(ExportReceipt)
-class ExportReceiptAdmin(ReadOnlyAdmin):
-    """Files that left the desk, by the SHA-256 of their bytes."""
-
-    list_display = ("written_at", "file_name", "rows", "size")
-
-
-@admin.register(SandboxClock)
-class SandboxClockAdmin(ReadOnlyAdmin):
-    """How far the sandbox's clock is moved."""
 
 
 @admin.register(TrailRecord)
@@ -173,14 +71,6 @@ class TrailRecordAdmin(ReadOnlyAdmin):
     """Who looked at whom, who was refused, who tried to get in; whom somebody asked for is a hash, and hidden."""
 
     list_display = ("at", "kind", "outcome", "code", "principal", "way", "count")
-    list_filter = ("kind", "outcome", "way")
-
-
-@admin.register(BudgetUse)
-class BudgetUseAdmin(ReadOnlyAdmin):
-    """How much of their budgets people have used."""
-
-    list_display = ("what", "who", "begins_at", "count")
 
 
 @admin.register(LogEntry)

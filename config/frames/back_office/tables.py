@@ -4,6 +4,7 @@ Columns stand under their words in the reader's language; personal data is maske
 """
 
 from collections.abc import Mapping
+from itertools import chain
 from types import MappingProxyType
 from typing import Any
 
@@ -11,8 +12,9 @@ from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin.utils import get_fields_from_path
 from django.contrib.admin.views.main import ChangeList
+from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import PermissionDenied
-from django.db.models import Field, ForeignKey, JSONField, Model
+from django.db.models import BooleanField, Field, ForeignKey, JSONField, Model
 from django.http import HttpRequest
 from django.utils.text import capfirst
 
@@ -21,7 +23,11 @@ from config.frames.desk.access import caller_of
 from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import Permission, may
 from config.kernel.law.text import Text
-from config.kernel.models import ProposedModel
+
+#: The apps whose tables are all shown.
+APPS = ("kernel", "accounts", "blacklist", "transfers")
+#: So many columns a list shows that does not name them.
+LISTED = 9
 
 
 class Named:
@@ -47,10 +53,11 @@ class NamedList(ChangeList):
 class TableAdmin(admin.ModelAdmin):
     """A table under its words.
 
-    `shown` adds columns to the detail page, such as masked ones, `personal` names plain columns that only a
-    mask may show. `note` is said above the list. `named`, `words` and `codes` tell what a table, its columns and their codes are called where
-    they are not ours to say it. Binary columns never appear. An address admits the filters that the list offers: asked in another way, a table would tell, row by
-    row and character by character, what no page shows.
+    Sealed columns appear through their masks, and not at all without one; amounts in yuan. A list shows the first columns,
+    and filters by codes, unless `list_display` and `list_filter` say otherwise. `shown` adds columns to the detail page,
+    `personal` names columns that never appear. `note` is said above the list. `named`, `words` and `codes` tell what a table,
+    its columns and their codes are called where they are not ours to say it. An address admits the filters that the list
+    offers: asked in another way, a table would tell, row by row and character by character, what no page shows.
     """
 
     shown: tuple[Column, ...] = ()
@@ -83,7 +90,8 @@ class TableAdmin(admin.ModelAdmin):
         return [self._column(each) for each in self._listed()]
 
     def get_list_filter(self, request: HttpRequest) -> list[Any]:
-        return [(each, CodeFilter) for each in self.list_filter]
+        names = self.list_filter or [field.name for field in self._columns() if _has_codes(field)]
+        return [(each, CodeFilter) for each in names]
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         for path, _ in self.get_list_filter(request):
@@ -126,8 +134,8 @@ class TableAdmin(admin.ModelAdmin):
     def _listed(self) -> list[Any]:
         if tuple(self.list_display) != ("__str__",):
             return list(self.list_display)
-        plain = [field.name for field in self._columns() if not isinstance(field, JSONField)]
-        return [*plain[:8], *self.shown]
+        plain = [field.name for field in self._columns() if not isinstance(field, ArrayField | JSONField)]
+        return plain[:LISTED]
 
     def _columns(self) -> list[Field]:
         columns = self.model._meta.local_concrete_fields
@@ -137,6 +145,10 @@ class TableAdmin(admin.ModelAdmin):
         """Return what shows a column: a plain one under its word, a masked one as it is."""
         plain = next((field for field in self._columns() if field.name == named), None)
         return named if plain is None else column(plain)
+
+
+def _has_codes(field: Field) -> bool:
+    return bool(field.choices) or isinstance(field, BooleanField)
 
 
 class ReadOnlyAdmin(TableAdmin):
@@ -165,18 +177,13 @@ class ReadOnlyAdmin(TableAdmin):
         return self.get_fields(request, obj)
 
 
-class ProposedAdmin(ReadOnlyAdmin):
-    """Show what takes a second person, by how it stands."""
-
-    list_filter = ("status",)
-
-
 def register_tables() -> None:
-    """Register what each app registers, and every further table whose rows take a second person."""
+    """Register what each app registers, and every further table of the bank that belongs to no other one's page."""
     admin.autodiscover()
-    for table in apps.get_models():
-        if issubclass(table, ProposedModel) and not admin.site.is_registered(table):
-            admin.site.register(table, ProposedAdmin)
+    inlines = {each.model for page in admin.site._registry.values() for each in page.inlines}
+    for table in chain(*(apps.get_app_config(label).get_models() for label in APPS)):
+        if table not in inlines and not admin.site.is_registered(table):
+            admin.site.register(table, ReadOnlyAdmin)
 
 
 def administrator_of(request: HttpRequest) -> Caller:
