@@ -16,7 +16,7 @@ from config.kernel.database.transactions import perform
 from config.kernel.law.refusals import BadRequest, Refusal, RequestError
 from config.kernel.law.text import text
 from config.kernel.requests import idempotency
-from config.kernel.requests.idempotency import Answer, KeyReused, RequestKey
+from config.kernel.requests.idempotency import KeyReused, RenderedAnswer, RequestKey
 
 FIELD = "once"
 #: Fields that may differ when the same form is sent again: its keys, and the code by which a person proves who they are.
@@ -56,7 +56,7 @@ def once[T](request: DeskRequest, work: Callable[[], T]) -> T | None:
         except Refusal:
             idempotency.release(claim)
             raise
-        idempotency.pin(claim, Answer(200, b"{}"))
+        idempotency.pin(claim, RenderedAnswer(200, b"{}"))
         return result
 
     try:
