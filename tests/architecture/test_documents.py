@@ -71,6 +71,12 @@ def test_each_page_that_code_names_is_there():
     assert headless == []
 
 
+def test_the_readme_links_every_page():
+    linked = set(re.findall(r"\]\((docs/[\w/-]+\.md)[)#]", DOCUMENTS["README.md"]))
+    pages = {name for name in DOCUMENTS if name.startswith("docs/") and name.count("/") == 1}
+    assert sorted(pages - linked) == []
+
+
 @each_document
 def test_each_file_that_is_named_is_there(name):
     named = re.findall(
@@ -124,7 +130,7 @@ def test_each_variable_that_the_example_explains_is_on_the_page_of_settings():
     assert sorted(explained() - set(re.findall(r"`(\w+)`", rows_of_tables))) == []
 
 
-@pytest.mark.parametrize("name", ["install", "run", "faults", "upgrade", "settings", "drills"])
+@pytest.mark.parametrize("name", ["install", "run", "faults", "upgrade", "settings", "drills", "first-day"])
 def test_the_contents_of_a_page_are_its_headings(name):
     text = DOCUMENTS[f"docs/{name}.md"]
     before, _, after = text.partition("\n## ")
