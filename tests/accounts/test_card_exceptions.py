@@ -1,7 +1,5 @@
 """A card beyond four, for cause: asked for by a teller, approved by a supervisor."""
 
-from datetime import timedelta
-
 import pytest
 
 from accounts.models import Account, Card, CardException
@@ -134,20 +132,6 @@ def test_an_account_that_was_closed_meanwhile_is_stale(teller, supervisor, zhang
     teller.post(f"/accounts/{account.id}/close")
     assert code(supervisor.approve(asked["approval_id"])) == (409, "APPROVAL_STALE")
     assert not Card.objects.exists()
-
-
-def test_an_exception_waits_seven_days(teller, supervisor, four, noon):
-    asked = ask(teller, four).json()
-    noon.set(noon.at + timedelta(days=7))
-    assert code(supervisor.approve(asked["approval_id"])) == (409, "APPROVAL_DECIDED")
-    assert ask(teller, four).status_code == 201
-
-
-def test_roles_of_an_exception(client_for, teller, four):
-    assert ask(client_for("supervisor"), four).status_code == 403
-    asked = ask(teller, four).json()
-    assert client_for("compliance").approve(asked["approval_id"]).status_code == 403
-    assert teller.approve(asked["approval_id"]).status_code == 403
 
 
 def test_the_reason_is_kept_sealed(teller, four):

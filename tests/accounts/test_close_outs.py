@@ -124,13 +124,6 @@ def test_nothing_moves_when_it_ends_otherwise(teller, supervisor, payment, bank,
     assert ask(teller, payment, bank).status_code == 201
 
 
-def test_one_waits_at_a_time(teller, payment, bank):
-    certify(ZHANG)
-    first = ask(teller, payment, bank).json()
-    body = refused(ask(teller, payment, bank), "APPROVAL_PENDING", 409)
-    assert body["fields"]["approval_id"] == first["approval_id"]
-
-
 def test_a_supervisor_does_not_propose_and_a_teller_does_not_decide(teller, client_for, supervisor, payment, bank):
     certify(ZHANG)
     assert ask(supervisor, payment, bank).status_code == 403
@@ -251,10 +244,6 @@ class TestMeanwhile:
         teller.post("/cash/withdrawals", {"account": {"account_id": str(bank.id)}, "amount": "5.00"})
         assert teller.post(f"/accounts/{bank.id}/close").status_code == 200
         assert code(supervisor.approve(waiting)) == (409, "APPROVAL_STALE")
-
-    def test_seven_days(self, supervisor, waiting, noon):
-        noon.advance(days=7)
-        assert code(supervisor.approve(waiting)) == (409, "APPROVAL_DECIDED")
 
 
 class TestTheDatabase:

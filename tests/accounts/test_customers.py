@@ -304,24 +304,6 @@ def test_an_unknown_id_of_any_shape_is_not_found(teller, noon, text):
     assert teller.get(f"/customers/{text}").status_code == 404
 
 
-@pytest.mark.parametrize(
-    ("role", "register", "lookup", "read"),
-    [
-        ("atm", 403, 403, 403),
-        ("gateway", 403, 403, 403),
-        ("teller", 201, 200, 200),
-        ("supervisor", 403, 200, 200),
-        ("compliance", 403, 200, 200),
-        ("auditor", 403, 403, 200),
-    ],
-)
-def test_a_role_may_do_what_the_contract_gives_it(client_for, zhang, role, register, lookup, read):
-    client = client_for(role)
-    assert client.post("/customers", LI.body).status_code == register
-    assert client.post("/customers/lookup", {"document": ZHANG.document}).status_code == lookup
-    assert client.get(f"/customers/{zhang.id}").status_code == read
-
-
 def test_a_refusal_says_what_is_possible_and_names_nobody(teller, zhang):
     detail = teller.post("/customers", ZHANG.body).json()["detail"]
     assert "已是本行客户" in detail

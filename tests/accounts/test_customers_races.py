@@ -76,13 +76,6 @@ def test_two_links_of_one_document_approved_at_the_same_instant_leave_one_holder
     assert codes(answers) == [(200, ""), (409, "APPROVAL_STALE")]
 
 
-def test_one_proposal_is_approved_once(client_for, teller, zhang):
-    waiting = teller.post(f"/customers/{zhang.id}/documents", {"document": PASSPORT}).json()["approval_id"]
-    checkers = [client_for("supervisor", name) for name in "abc"]
-    answers = at_once(*[lambda checker=checker: checker.approve(waiting) for checker in checkers])
-    assert codes(answers) == [(200, "")] + [(409, "APPROVAL_DECIDED")] * 2
-
-
 def test_the_same_document_asked_at_two_counters_waits_once(client_for, zhang):
     tellers = [client_for("teller", name) for name in "ab"]
     path = f"/customers/{zhang.id}/documents"
@@ -100,11 +93,3 @@ def test_one_account_elsewhere_approved_for_two_namesakes_has_one_holder(client_
     answers = at_once(lambda: one.approve(waiting[0]), lambda: two.approve(waiting[1]))
     assert codes(answers) == [(200, ""), (409, "APPROVAL_STALE")]
     assert ExternalAccount.objects.filter(status="active").count() == 1
-
-
-def test_two_reverifications_asked_at_the_same_instant_wait_once(client_for, zhang):
-    tellers = [client_for("teller", name) for name in "ab"]
-    body = {"identity_check": {"method": "读卡设备", "result": "match"}}
-    path = f"/customers/{zhang.id}/reverifications"
-    answers = at_once(*[lambda teller=teller: teller.post(path, body) for teller in tellers])
-    assert codes(answers) == [(201, ""), (409, "APPROVAL_PENDING")]

@@ -94,11 +94,6 @@ def test_one_proposal_at_a_time_whichever_way(teller, by_id, by_passport):
         declare(by_passport, by_id)
 
 
-def test_the_maker_does_not_decide(client_for, by_id, by_passport):
-    approval = declare(by_id, by_passport, maker="supervisor")
-    assert decide(client_for("supervisor"), approval).json()["code"] == "SAME_PERSON"
-
-
 def test_what_comes_up_while_it_waits_makes_it_stale(teller, supervisor, by_id, by_passport):
     approval = declare(by_id, by_passport)
     linked = teller.post(f"/customers/{by_passport['id']}/documents", {"document": military(f"军{ZHANG.number}")})

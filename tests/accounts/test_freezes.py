@@ -175,13 +175,6 @@ def test_a_lift_leaves_the_penalty(teller, compliance, checker, zhang):
     assert codes == ["NON_COUNTER_SUSPENDED"]
 
 
-@pytest.mark.parametrize("role", ["atm", "gateway", "teller", "supervisor", "auditor"])
-def test_only_compliance_freezes_and_lifts(client_for, compliance, zhang, role):
-    account = factories.account(zhang)
-    assert freeze(client_for(role), account).status_code == 403
-    assert lift(client_for(role), "nothing").status_code == 403
-
-
 def test_unknown_accounts_and_freezes_are_not_found(compliance, zhang):
     zhang.id = "nothing"
     assert freeze(compliance, zhang).status_code == 404

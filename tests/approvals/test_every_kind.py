@@ -116,6 +116,7 @@ def test_no_other_role_decides_it(waiting, client_for):
     for role in {str(each) for each in BUSINESS} - {waiting.checker.principal.role}:
         for answer in (client_for(role, "other").approve(waiting.id), client_for(role, "other").reject(waiting.id)):
             assert code(answer) == (403, "ROLE_NOT_ALLOWED")
+    assert Approval.objects.get(pk=waiting.id).status == "pending"
 
 
 def test_what_has_changed_since_is_stale(waiting, noon):
@@ -129,6 +130,7 @@ def test_what_has_changed_since_is_stale(waiting, noon):
         type(row).objects.filter(pk=row.pk).update(lifted_at=noon.at)
         factories.approved(waiting.kind, row)
     assert code(waiting.checker.approve(waiting.id)) == (409, "APPROVAL_STALE")
+    assert Approval.objects.get(pk=waiting.id).status == "pending"
 
 
 def test_approved_it_is_in_force_and_a_decision_of_the_checkers(waiting):

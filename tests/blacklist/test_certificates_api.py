@@ -4,7 +4,7 @@ import pytest
 
 from blacklist.models import Certificate
 from config.kernel.models import Decision
-from tests.blacklist.calls import CERTIFICATES, PERSON, REVOCATION, SCREENINGS, screen
+from tests.blacklist.calls import CERTIFICATES, screen
 from tests.blacklist.cast import body
 
 pytestmark = pytest.mark.usefixtures("noon")
@@ -232,24 +232,6 @@ def test_a_page_takes_as_many_queries_whatever_its_length(officer, settings, in_
     for number in range(4):
         in_force(doc_no=str(number))
     assert queries() == one
-
-
-ROLES = {"atm", "gateway", "teller", "supervisor", "compliance", "auditor"}
-
-
-@pytest.mark.parametrize("role", sorted(ROLES))
-def test_each_role_may_what_the_contract_gives_it(client_for, in_force, role: str) -> None:
-    certificate = in_force()
-    client = client_for(role)
-    path = f"{CERTIFICATES}/{certificate['id']}"
-    reads = role in {"compliance", "auditor"}
-    assert (client.get(CERTIFICATES).status_code == 200) is reads
-    assert (client.get(path).status_code == 200) is reads
-    assert (client.post(CERTIFICATES, body()).status_code == 200) is (role == "compliance")
-    revoked = client.post(f"{path}/revocations", REVOCATION)
-    assert (revoked.status_code == 201) is (role == "compliance")
-    screened = client.post(SCREENINGS, {"document": PERSON["document"]}, key=None)
-    assert screened.status_code == (200 if role in {"teller", "supervisor", "compliance"} else 403)
 
 
 def test_a_change_needs_its_key(officer) -> None:

@@ -20,7 +20,6 @@ from config.kernel.database.clock import bank_now
 from config.kernel.database.locks import lock_subjects, subject_lock
 from config.kernel.database.sql import send
 from config.kernel.database.transactions import perform
-from config.kernel.law.refusals import Conflict
 from config.kernel.vault.sealed import account_key, card_key
 from tests.blacklist.cast import OWN_ACCOUNT, OWN_CARD, TODAY, ZHANG, case_draft, draft, key_of, latest_approval, person
 from tests.blacklist.conftest import compliance_officer
@@ -195,19 +194,3 @@ def test_two_papers_that_name_the_same_people_in_another_order(officers) -> None
     other = replace(one, doc_no="2", subjects=people[::-1])
     first, second = at_once(lambda: registered(maker, one), lambda: registered(maker, other))
     assert first.id != second.id
-
-
-def test_two_checkers_decide_once(officers) -> None:
-    maker, checker = officers
-    second = compliance_officer("second-checker")
-    registered(maker)
-    approval_id = latest_approval().id
-
-    def approve(by: Caller) -> str:
-        try:
-            perform(lambda: approvals.approve(approval_id, principal=by))
-        except Conflict as refused:
-            return refused.code
-        return "approved"
-
-    assert sorted(at_once(lambda: approve(checker), lambda: approve(second))) == ["APPROVAL_DECIDED", "approved"]

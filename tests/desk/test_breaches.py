@@ -63,10 +63,6 @@ def test_what_is_worked_off_is_listed_no_more(breached, signed_in):
     assert "没有违规超限" in text_of(signed_in("supervisor").get(LIST))
 
 
-def test_a_teller_does_not_read_it(breached, signed_in):
-    assert signed_in("teller").get(LIST).status_code == 403
-
-
 def test_its_queries_do_not_grow_with_it(breached, signed_in, django_assert_max_num_queries):
     batch = stock.batch("支行丙")
     account = factories.account(factories.customer(factories.LI))

@@ -97,10 +97,6 @@ class TestSteps:
         for words in (UNIT.name, "法定代表人", "张三", "1101 0519 4912 3100 2X", "单位银行结算账户"):
             assert words in page
 
-    @pytest.mark.parametrize("role", ["supervisor", "compliance", "auditor"])
-    def test_only_a_teller_opens(self, signed_in, noon, role):
-        assert signed_in(role).get(OPEN).status_code == 403
-
 
 class TestResult:
     def test_registers_the_unit_and_opens_an_account_without_a_class(self, client):

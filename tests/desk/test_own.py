@@ -150,8 +150,3 @@ def test_the_back_office_leads_to_the_same_page():
 def test_it_speaks_english_when_asked(teller, path):
     assert "My " in text_of(english(teller).get(path)) or "Change password" in text_of(teller.get(path))
     assert "修改密码" not in text_of(teller.get(path))
-
-
-@pytest.mark.parametrize("path", ["/desk/me", PAGE, "/desk/me/sessions/end"])
-def test_a_stranger_is_sent_to_sign_in(db, path):
-    assert Client().post(path).url.startswith("/desk/sign-in")

@@ -174,10 +174,6 @@ def test_a_gateway_names_the_channel_of_each(gateway, keyed):
     assert [each["status"] for each in results] == [201, 400, 403]
 
 
-def test_no_machine_sends_a_batch(atm, keyed):
-    refused(atm.post("/transfers/batch", {"orders": [keyed()]}, key=None), "ROLE_NOT_ALLOWED", 403)
-
-
 def test_a_certified_payer_is_refused_in_a_batch_as_alone(gateway, keyed, payer, payee):
     poor = factories.account(factories.customer(factories.somebody("钱七")), "I")
     pay_in(poor, 1_000)
