@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
@@ -50,3 +51,8 @@ def code_of(device: SecondFactor) -> str:
         last_t=-1, throttling_failure_count=0, throttling_failure_timestamp=None, api_failure_count=0
     )
     return f"{TOTP(device.bin_key).token():06d}"
+
+
+def user_of(client: Client) -> User:
+    """Return who is signed in at a browser."""
+    return User.objects.get(pk=client.session["_auth_user_id"])

@@ -2,21 +2,23 @@
 
 import csv
 from io import StringIO
+from typing import Any
 
 import pytest
 from django.core.management import call_command
 
-from accounts.models import (
-    Account,
-    Customer,
-)
+from accounts.models import Account, Card, Customer, ImportBatch
 from accounts.vocabulary.limits import CleanupLimit
 from config.kernel import approvals
+from config.kernel.access.keys import Caller
 from config.kernel.database.transactions import perform
 from config.kernel.models import Approval
-from tests import cleaning, factories
+from tests import cleaning, factories, stock
+from tests.accounts.merged import BORN, PASSPORT, PERMIT, register
 from tests.accounts.sheets import ACCOUNTS, CARDS, CUSTOMERS, ZHANG
-from tests.cleaning import OLD, stock_account
+from tests.cleaning import OLD, stock_account, stock_card
+from tests.clock import Clock
+from tests.http import ApiClient
 
 SHEETS = ("customers", "accounts", "cards")
 
@@ -70,3 +72,48 @@ def beyond(kept: Account) -> Account:
     made = stock_account(kept.customer, balance_fen=12_000)
     cleaning.case(kept.customer, CleanupLimit.BANK_I, kept, made, most=1)
     return made
+
+
+@pytest.fixture
+def fifth_card(zhang: Customer) -> Card:
+    """The fifth card of stock, with the case about it."""
+    account = factories.account(zhang, "II")
+    made = [*(factories.card(account) for _ in range(4)), stock_card(account)]
+    cleaning.case(zhang, CleanupLimit.CARDS, *made, most=4)
+    return made[4]
+
+
+@pytest.fixture
+def account(zhang: Customer) -> Account:
+    """张三's Class II account, without money."""
+    return factories.account(zhang, "II")
+
+
+@pytest.fixture
+def batch(db: None) -> ImportBatch:
+    """A load of stock that has begun."""
+    return stock.batch()
+
+
+@pytest.fixture
+def boss(db: None) -> Caller:
+    """The supervisor who starts campaigns."""
+    return factories.caller("supervisor", "starts-campaigns")
+
+
+@pytest.fixture
+def other(db: None) -> Customer:
+    """The same 张三, who came with another document before."""
+    return factories.customer(PERMIT)
+
+
+@pytest.fixture
+def by_id(teller: ApiClient, noon: Clock) -> dict[str, Any]:
+    """张三, registered by his resident ID."""
+    return register(teller, factories.ZHANG.document, phone="13800138000")
+
+
+@pytest.fixture
+def by_passport(teller: ApiClient, by_id: dict[str, Any]) -> dict[str, Any]:
+    """The same name and birth date, by a passport."""
+    return register(teller, PASSPORT, birth_date=BORN)

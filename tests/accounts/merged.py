@@ -1,4 +1,4 @@
-"""Two customers who are one person are made one, as a teller asks for it and a supervisor approves it."""
+"""Two customers who are one person: registered, and made one, as a teller asks for it and a supervisor approves it."""
 
 from typing import Any
 
@@ -10,7 +10,17 @@ from tests.factories import Person
 from tests.http import ApiClient
 
 PERMIT = Person("张三", "H12345678", "hk_macau_permit")
+#: Another document of 张三's, and his birth date, which it does not tell.
+PASSPORT = {"type": "passport", "number": "X1234567", "country": "GBR"}
+BORN = "1949-12-31"
 SEEN = "两证件均已出示，照片一致"
+
+
+def register(teller: ApiClient, document: dict[str, str], *, name: str = "张三", **more: Any) -> dict[str, Any]:
+    """Register an individual; return the answer."""
+    answer = teller.post("/customers", {"kind": "individual", "name": name, "document": document} | more)
+    assert answer.status_code == 201, answer.json()
+    return answer.json()
 
 
 def propose(teller: ApiClient, remains: Customer, other: Customer, **more: Any) -> HttpResponse:

@@ -26,11 +26,6 @@ DEADLINE = date(2026, 12, 31)
 OLD = datetime(2010, 5, 1, 10, tzinfo=SHANGHAI)
 
 
-@pytest.fixture
-def boss():
-    return factories.caller("supervisor", "starts-campaigns")
-
-
 def start(boss, name="2026年存量清理"):
     return perform(lambda: start_campaign(principal=boss, name=name, deadline=DEADLINE))
 

@@ -30,11 +30,6 @@ BRANCHES = ("", "011", "022")
 
 
 @pytest.fixture
-def boss():
-    return factories.caller("supervisor", "starts-campaigns")
-
-
-@pytest.fixture
 def teller_of_cases():
     return factories.caller("teller")
 

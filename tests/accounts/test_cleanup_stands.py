@@ -11,7 +11,7 @@ from config.kernel.database.sql import Statement, ask, rows
 from tests import cleaning, factories
 from tests.accounts.test_money_moves import settle
 from tests.broken import past_the_guards, refused_by
-from tests.cleaning import done, stock_account, stock_card, undone
+from tests.cleaning import done, stock_account, undone
 from tests.clock import NOON
 
 pytestmark = pytest.mark.django_db
@@ -20,15 +20,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def item(beyond) -> CleanupItem:
     return CleanupItem.objects.get(account=beyond)
-
-
-@pytest.fixture
-def card(zhang) -> Card:
-    """The fifth card, with its item."""
-    account = factories.account(zhang, "II")
-    made = [*(factories.card(account) for _ in range(4)), stock_card(account)]
-    cleaning.case(zhang, CleanupLimit.CARDS, *made, most=4)
-    return made[4]
 
 
 def action(item: CleanupItem, way: str = "explain", **more) -> CleanupAction:
@@ -130,9 +121,9 @@ class TestAnAction:
             action(item, "merge", to_account=kept, cards="move", amount_fen=12_000, **IN_FORCE)
             settle()
 
-    def test_a_stop_in_force_has_stopped_its_card(self, card):
+    def test_a_stop_in_force_has_stopped_its_card(self, fifth_card):
         with refused_by("cleanup_action_is_done"):
-            action(CleanupItem.objects.get(card=card), "stop", stopped_from="active", **IN_FORCE)
+            action(CleanupItem.objects.get(fifth_card=fifth_card), "stop", stopped_from="active", **IN_FORCE)
             settle()
 
     def test_is_undone_by_an_action_in_force(self, item):
@@ -244,18 +235,18 @@ class TestCards:
         with pytest.raises(Exception, match="append_only"):
             CardMove.objects.create(**more | {"card": factories.card(kept)})
 
-    def test_stop_by_an_action_alone(self, card):
+    def test_stop_by_an_action_alone(self, fifth_card):
         with refused_by("card_stopped_by_cleanup"):
-            Card.objects.filter(pk=card.pk).update(status="stopped")
+            Card.objects.filter(pk=fifth_card.pk).update(status="stopped")
 
-    def test_are_served_again_by_an_action_alone(self, card):
-        done(CleanupItem.objects.get(card=card), "stop")
+    def test_are_served_again_by_an_action_alone(self, fifth_card):
+        done(CleanupItem.objects.get(fifth_card=fifth_card), "stop")
         with refused_by("card_stopped_by_cleanup"):
-            Card.objects.filter(pk=card.pk).update(status="active")
+            Card.objects.filter(pk=fifth_card.pk).update(status="active")
 
-    def test_are_issued_to_be_used(self, card):
+    def test_are_issued_to_be_used(self, fifth_card):
         with refused_by("card_stopped_by_cleanup"):
-            factories.card(card.account, product="medical", status="stopped")
+            factories.card(fifth_card.account, product="medical", status="stopped")
 
 
 class TestClasses:

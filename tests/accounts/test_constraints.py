@@ -9,10 +9,8 @@ from accounts.models import (
     Account,
     Card,
     CardException,
-    Customer,
     Freeze,
     Identity,
-    ImportBatch,
     InternalAccount,
 )
 from accounts.vocabulary import InternalKind
@@ -25,16 +23,6 @@ from tests.clock import NOON
 
 def change(row: Any, **columns: Any) -> None:
     assert type(row).objects.filter(pk=row.pk).update(**columns) == 1
-
-
-@pytest.fixture
-def batch(db: None) -> ImportBatch:
-    return ImportBatch.objects.create(source="stock-2014")
-
-
-@pytest.fixture
-def account(zhang: Customer) -> Account:
-    return factories.account(zhang, "II")
 
 
 @pytest.fixture

@@ -215,8 +215,3 @@ def test_bad_fields_come_before_an_unknown_customer(teller, noon, path):
 @pytest.mark.parametrize("customer_id", ["nobody", "01a21048-7f22-752e-854c-e81397a9ed18"])
 def test_an_unknown_customer_is_not_found(teller, noon, path, body, customer_id):
     assert teller.post(f"/customers/{customer_id}/{path}", body).status_code == 404
-
-
-def test_a_change_needs_a_key(teller, noon):
-    answer = teller.post("/customers", ZHANG.body, key=None)
-    assert (answer.status_code, answer.json()["code"]) == (400, "IDEMPOTENCY_KEY_MISSING")

@@ -5,7 +5,7 @@ import pytest
 from accounts.models import Customer, ExternalAccount, Identity, IdentityConflict
 from tests import factories
 from tests.factories import ZHANG, Person
-from tests.races import at_once, times
+from tests.races import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -45,13 +45,6 @@ def test_one_number_under_two_names_at_the_same_instant_is_one_customer_and_one_
     )
     assert codes(answers) == [(201, ""), (409, "IDENTITY_CONFLICT")]
     assert (Customer.objects.count(), IdentityConflict.objects.count()) == (1, 1)
-
-
-def test_one_request_repeated_at_the_same_instant_has_one_effect(teller, noon):
-    answers = times(6, lambda: teller.post("/customers", ZHANG.body, key="once"))
-    assert {answer.status_code for answer in answers} == {201}
-    assert len({answer.content for answer in answers}) == 1
-    assert Customer.objects.count() == 1
 
 
 def test_a_link_that_is_approved_while_its_person_is_registered_leaves_one_holder(

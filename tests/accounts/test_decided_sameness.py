@@ -1,19 +1,7 @@
 """What is decided of two customers who may be one person ends the doubt: they are merged, or declared different, over REST."""
 
-import pytest
-
-from tests.accounts.test_possible_same import BORN, PASSPORT, opened, register
-from tests.factories import ZHANG
-
-
-@pytest.fixture
-def by_id(teller, noon):
-    return register(teller, ZHANG.document, phone="13800138000")
-
-
-@pytest.fixture
-def by_passport(teller, by_id):
-    return register(teller, PASSPORT, birth_date=BORN)
+from tests.accounts.merged import BORN, PASSPORT, register
+from tests.accounts.test_possible_same import opened
 
 
 def decided(teller, supervisor, one, other, decision):

@@ -10,7 +10,8 @@ from config.kernel.database.transactions import perform
 from config.kernel.law.refusals import BadRequest, NotFound
 from config.kernel.models import Decision
 from tests import factories
-from tests.accounts.test_possible_same import BORN, PASSPORT, military, opened, register
+from tests.accounts.merged import BORN, PASSPORT, register
+from tests.accounts.test_possible_same import military, opened
 from tests.approvals.case import ENDED, Case
 from tests.broken import refused_by
 from tests.clock import NOON
@@ -26,11 +27,6 @@ CASES = {
         ended=ENDED,
     ),
 }
-
-
-@pytest.fixture
-def by_id(teller, noon):
-    return register(teller, ZHANG.document, phone="13800138000")
 
 
 @pytest.fixture

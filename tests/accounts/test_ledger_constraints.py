@@ -7,7 +7,6 @@ from django.db import transaction
 
 from accounts.models import (
     Account,
-    Customer,
     Entry,
     InternalAccount,
 )
@@ -20,11 +19,6 @@ from tests.clock import NOON
 
 # The application's role writes and deletes none of this (`config.kernel.schema.grants`).
 pytestmark = pytest.mark.owner
-
-
-@pytest.fixture
-def account(zhang: Customer) -> Account:
-    return factories.account(zhang, "II")
 
 
 # --- the ledger -----------------------------------------------------------------------------------

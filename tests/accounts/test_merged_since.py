@@ -1,8 +1,6 @@
 """After a merge what was before is told as it was, what is left over is worked off, and the proof holds."""
 
-import pytest
-
-from accounts.models import Account, Card, Customer, Document
+from accounts.models import Account, Card, Document
 from accounts.queries.course import course_of
 from accounts.queries.excess import excess_page
 from tests import evidence, factories
@@ -12,12 +10,6 @@ from tests.factories import Person
 from tests.http import ApiClient
 from tests.listing import certify
 from tests.proving import violated
-
-
-@pytest.fixture
-def other(db) -> Customer:
-    """The same Zhang San, who came with another document before."""
-    return factories.customer(PERMIT)
 
 
 def test_what_was_decided_before_is_judged_as_of_its_instant(teller, supervisor, zhang, other, noon):

@@ -16,12 +16,6 @@ from tests.factories import DAY, Person
 from tests.http import code
 
 
-@pytest.fixture
-def other(db) -> Customer:
-    """The same Zhang San, who came with another document before."""
-    return factories.customer(PERMIT)
-
-
 def books() -> list[dict]:
     return rows("SELECT id, balance_fen, held_fen FROM accounts_account ORDER BY id")
 

@@ -26,12 +26,6 @@ CASES = {
 }
 
 
-@pytest.fixture
-def other(db) -> Customer:
-    """The same Zhang San, who came with another document before."""
-    return factories.customer(PERMIT)
-
-
 def test_who_is_one_already_is_not_merged_again(teller, supervisor, zhang, other):
     merge(teller, supervisor, zhang, other)
     for one, two in ((zhang, other), (other, zhang), (zhang, zhang)):

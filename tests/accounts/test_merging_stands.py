@@ -9,7 +9,6 @@ from accounts.models import Account, Card, Customer, Document, Identity, MovedRo
 from config.kernel.database.ids import new_id
 from config.kernel.database.sql import rows
 from tests import factories
-from tests.accounts.merged import PERMIT
 from tests.broken import past_the_guards, refused_by
 from tests.clock import NOON
 from tests.factories import Person
@@ -17,11 +16,6 @@ from tests.factories import Person
 pytestmark = pytest.mark.django_db
 
 LATER = NOON + timedelta(days=1)
-
-
-@pytest.fixture
-def other(noon) -> Customer:
-    return factories.customer(PERMIT)
 
 
 def decided(remains: Customer, other: Customer, *, approved: bool = True) -> SamePerson:

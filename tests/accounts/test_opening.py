@@ -171,14 +171,6 @@ def test_an_unknown_customer_is_not_found(teller, db, customer_id):
     assert code(teller.post("/accounts", body)) == (404, "NOT_FOUND")
 
 
-def test_a_repeat_answers_the_same_account(teller, zhang):
-    body = {"customer_id": str(zhang.id), "kind": "bank", "account_class": "I"}
-    first, second = teller.post("/accounts", body, key="k"), teller.post("/accounts", body, key="k")
-    assert second.content == first.content
-    assert second["Idempotent-Replayed"] == "true"
-    assert Account.objects.count() == 1
-
-
 def test_account_numbers_pass_over_those_of_the_stock(teller, zhang):
     number = open_for(teller, zhang, "II").json()["account_number"]
     body = str(int(number[:-1]) + 1)

@@ -8,20 +8,13 @@ from accounts.models import Account, Card, Customer, Document
 from config.kernel.models import Decision
 from config.kernel.vault.sealed import person_key
 from tests import factories
+from tests.accounts.merged import BORN, PASSPORT, register
 from tests.broken import refused_by
 from tests.clock import NOON
 from tests.factories import ZHANG, Person, citizen_number
 from tests.listing import certify
 
-BORN = "1949-12-31"
-PASSPORT = {"type": "passport", "number": "X1234567", "country": "GBR"}
 REASON_BY_NAME = ["name_birth_date"]
-
-
-def register(teller, document, *, name="张三", **more):
-    answer = teller.post("/customers", {"kind": "individual", "name": name, "document": document} | more)
-    assert answer.status_code == 201, answer.json()
-    return answer.json()
 
 
 def military(number):
@@ -30,18 +23,6 @@ def military(number):
 
 def opened(teller, customer, account_class="I", kind="bank"):
     return teller.post("/accounts", {"customer_id": customer["id"], "kind": kind, "account_class": account_class})
-
-
-@pytest.fixture
-def by_id(teller, noon):
-    """张三, registered by his resident ID."""
-    return register(teller, ZHANG.document, phone="13800138000")
-
-
-@pytest.fixture
-def by_passport(teller, by_id):
-    """The same name and birth date, by a passport."""
-    return register(teller, PASSPORT, birth_date=BORN)
 
 
 class TestFound:

@@ -196,13 +196,6 @@ def test_an_organizations_licence_is_renewed_too(teller, unit):
     assert open_for(teller, unit, "none").status_code == 201
 
 
-def test_a_repeat_answers_the_same_and_renews_once(teller, zhang):
-    first = renew(teller, zhang, key="once")
-    again = renew(teller, zhang, key="once")
-    assert (again.content, again["Idempotent-Replayed"]) == (first.content, "true")
-    assert DocumentRenewal.objects.count() == 1
-
-
 def test_nothing_of_it_holds_personal_data(teller, zhang):
     renew(teller, zhang)
     assert ZHANG.number not in str([row.facts for row in Decision.objects.all()])

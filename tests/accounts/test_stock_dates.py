@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from accounts.models import Account, Card, Customer, ImportBatch, StockBreach
+from accounts.models import Account, Card, StockBreach
 from accounts.operations.cards import replace_card
 from accounts.policy.limits import SINCE, is_stock, is_stock_account, is_stock_card, limit_of
 from accounts.policy.opening import LIMITS
@@ -43,16 +43,6 @@ pytestmark = pytest.mark.django_db
 
 def change(row: Any, **columns: Any) -> None:
     assert type(row).objects.filter(pk=row.pk).update(**columns) == 1
-
-
-@pytest.fixture
-def batch(db: None) -> ImportBatch:
-    return stock.batch()
-
-
-@pytest.fixture
-def account(zhang: Customer) -> Account:
-    return factories.account(zhang, "II")
 
 
 CLASSES = [("bank", "I"), ("bank", "II"), ("bank", "III"), ("payment", "III")]

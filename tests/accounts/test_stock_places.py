@@ -6,7 +6,7 @@ import pytest
 
 from accounts.cleanup.models import CleanupAction, CleanupItem
 from accounts.cleanup.vocabulary import CleanupWay
-from accounts.models import Account, Customer, ImportBatch
+from accounts.models import Account
 from accounts.operations.cards import replace_card
 from accounts.vocabulary.limits import CleanupLimit
 from config.kernel.database.transactions import perform
@@ -17,16 +17,6 @@ from tests.broken import refused_by
 from tests.clock import NOON
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def batch(db: None) -> ImportBatch:
-    return stock.batch()
-
-
-@pytest.fixture
-def account(zhang: Customer) -> Account:
-    return factories.account(zhang, "II")
 
 
 class TestNothingTakesAPlaceBesideExcess:

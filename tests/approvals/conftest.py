@@ -1,5 +1,14 @@
-"""Somebody at the desk and in the back office."""
+"""Somebody at the desk and in the back office, whom a proposal is about, and who decides it."""
 
-from tests.desk.conftest import signed_in, staff
+import pytest
+from django.test import Client
 
-__all__ = ["signed_in", "staff"]
+from tests.desk.conftest import SignedIn, account, signed_in, staff
+
+__all__ = ["account", "signed_in", "staff"]
+
+
+@pytest.fixture
+def checker(signed_in: SignedIn) -> Client:
+    """Another supervisor, who types a fresh code with every form."""
+    return signed_in("supervisor", "checker", with_codes=True)

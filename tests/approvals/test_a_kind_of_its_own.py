@@ -80,11 +80,6 @@ def proposal(trial, noon) -> Approval:
     )
 
 
-@pytest.fixture
-def checker(signed_in):
-    return signed_in("supervisor", "checker", with_codes=True)
-
-
 def test_it_stands_in_the_inbox_under_its_name_with_what_tells_it(proposal, checker, client_for):
     page = text_of(checker.get("/desk/inbox?kind=trial"))
     assert "试验批次 *</option>" in page

@@ -22,11 +22,6 @@ ABOUT_CUSTOMERS = [
 ]  # fmt: skip
 
 
-@pytest.fixture
-def account(noon) -> Account:
-    return factories.account(factories.customer(factories.ZHANG))
-
-
 def propose(kind: str, account: Account) -> Approval:
     case = CASES[kind]
     prepared = case.prepare(account)

@@ -21,18 +21,8 @@ FORM = {"account_number": WRONG, "bank_code": "OTHERBANK", "name": "张三", "ev
 
 
 @pytest.fixture
-def account(noon):
-    return factories.account(factories.customer(factories.ZHANG))
-
-
-@pytest.fixture
 def maker(signed_in):
     return signed_in("teller", "maker")
-
-
-@pytest.fixture
-def checker(signed_in):
-    return signed_in("supervisor", "checker", with_codes=True)
 
 
 def page_of(proposal: Approval, name: str = "approval") -> str:

@@ -26,11 +26,6 @@ def waiting(noon) -> list[Approval]:
     return list(Approval.objects.order_by("pk"))
 
 
-@pytest.fixture
-def checker(signed_in):
-    return signed_in("supervisor", "checker", with_codes=True)
-
-
 def list_of(page: str) -> str:
     return page.split('name="list" value="')[1].split('"')[0]
 

@@ -18,11 +18,6 @@ FORM = {"account_number": "6217000000000006", "bank_code": "OTHERBANK", "name": 
 
 
 @pytest.fixture
-def account(noon):
-    return factories.account(factories.customer(factories.ZHANG))
-
-
-@pytest.fixture
 def proposal(account) -> Approval:
     maker = factories.caller("teller", "maker")
     perform(lambda: CASES["external_account"].propose(account, maker, None))

@@ -34,11 +34,6 @@ HALF = timedelta(minutes=30)
 
 
 @pytest.fixture
-def account(noon):
-    return factories.account(factories.customer(factories.ZHANG))
-
-
-@pytest.fixture
 def maker():
     return factories.caller("teller", "maker")
 

@@ -85,13 +85,6 @@ def test_the_same_paper_is_200_and_another_content_409(officer, second) -> None:
     assert officer.post(CERTIFICATES, body(category="BUY")).status_code == 201
 
 
-def test_a_repeat_is_answered_byte_for_byte(officer) -> None:
-    first = officer.post(CERTIFICATES, body(), key="once")
-    again = officer.post(CERTIFICATES, body(), key="once")
-    assert (again.status_code, again.content) == (201, first.content)
-    assert again["Idempotent-Replayed"] == "true"
-
-
 def test_a_county_is_refused_in_words_and_the_refusal_is_kept(officer) -> None:
     county = body(authority={"name": "某县公安局", "region_code": "440183", "level": "county"})
     answer = officer.post(CERTIFICATES, county, key="county")
@@ -232,8 +225,3 @@ def test_a_page_takes_as_many_queries_whatever_its_length(officer, settings, in_
     for number in range(4):
         in_force(doc_no=str(number))
     assert queries() == one
-
-
-def test_a_change_needs_its_key(officer) -> None:
-    answer = officer.post(CERTIFICATES, body(), key=None)
-    assert (answer.status_code, answer.json()["code"]) == (400, "IDEMPOTENCY_KEY_MISSING")

@@ -5,9 +5,12 @@ from typing import Any
 
 import pytest
 
+from config.kernel.access.keys import Caller
 from config.kernel.database.transactions import perform
 from config.kernel.law.refusals import Refusal
 from config.stack.process import wait_until
+from tests import factories
+from tests.accounts.conftest import beyond, boss, fifth_card, other  # noqa: F401 - fixtures
 from tests.clock import Clock
 from tests.races import SECONDS, Beside, not_yet_committed
 from tests.transfers.conftest import atm, order, payee, payer  # noqa: F401 - fixtures
@@ -21,6 +24,12 @@ def running(noon: Clock) -> Clock:
     """The bank's clock runs with the database's."""
     noon.run()
     return noon
+
+
+@pytest.fixture
+def officers(running: Clock) -> list[Caller]:
+    """Two people in compliance."""
+    return [factories.caller("compliance", name) for name in ("one", "two")]
 
 
 @pytest.fixture

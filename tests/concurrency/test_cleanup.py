@@ -7,9 +7,8 @@ import pytest
 
 from accounts.cleanup.models import CleanupAction, CleanupCampaign, CleanupItem
 from accounts.cleanup.operations.actions import request_action
-from accounts.cleanup.queries.plans import items
 from accounts.cleanup.vocabulary import CleanupWay
-from accounts.models import Account, Card, Entry
+from accounts.models import Account, Entry
 from accounts.operations.accounts import close_account
 from accounts.operations.cards import cancel_card, replace_card
 from accounts.operations.freezes import place_freeze
@@ -21,7 +20,7 @@ from config.kernel.database.transactions import owned
 from config.kernel.law.refusals import Refusal
 from config.kernel.models import Approval
 from tests import cleaning, factories
-from tests.cleaning import stock_account, stock_card
+from tests.cleaning import item_of, stock_account
 from tests.concurrency.conftest import ended, release, release_all
 from tests.http import ApiClient
 from tests.races import Beside, at_once, not_yet_committed, row_lock, somebody_holds
@@ -44,18 +43,6 @@ def supervisor(noon: Any) -> Caller:
 @pytest.fixture
 def kept(zhang: Any) -> Account:
     return factories.account(zhang, "I", balance_fen=500)
-
-
-@pytest.fixture
-def beyond(kept: Account) -> Account:
-    made = stock_account(kept.customer, balance_fen=12_000)
-    cleaning.case(kept.customer, CleanupLimit.BANK_I, kept, made, most=1)
-    return made
-
-
-def item_of(thing: Account | Card) -> CleanupItem:
-    found = CleanupItem.objects.get(**{"card" if isinstance(thing, Card) else "account": thing})
-    return items([found.id])[found.id]
 
 
 def merging(account: Account, to: Account, cards: str = "move") -> Approval:
@@ -273,24 +260,15 @@ def test_two_fall_into_the_last_place(supervisor, beyond, kept):
     assert list(slots) == [1, 2, 3, 4, 5, None]
 
 
-@pytest.fixture
-def card(zhang) -> Card:
-    """The fifth of a customer's cards."""
-    account = factories.account(zhang, "II")
-    made = [*(factories.card(account) for _ in range(4)), stock_card(account)]
-    cleaning.case(zhang, CleanupLimit.CARDS, *made, most=4)
-    return made[4]
-
-
 @pytest.mark.parametrize(("act", "code"), [(replace_card, "CARD_STATE"), (cancel_card, "done")])
-def test_a_card_is_stopped_before_the_counter_does_something(supervisor, teller, card, act, code):
-    stop = cleaning.asked(item_of(card), "stop")
-    assert beside_approval(stop, supervisor, ended(lambda: act(principal=teller, card_id=card.id))) == code
+def test_a_card_is_stopped_before_the_counter_does_something(supervisor, teller, fifth_card, act, code):
+    stop = cleaning.asked(item_of(fifth_card), "stop")
+    assert beside_approval(stop, supervisor, ended(lambda: act(principal=teller, card_id=fifth_card.id))) == code
 
 
-def test_a_card_that_is_replaced_meanwhile_is_stale(supervisor, teller, card):
-    stop = cleaning.asked(item_of(card), "stop")
-    found = beside(lambda: replace_card(principal=teller, card_id=card.id), approving(stop, supervisor))
+def test_a_card_that_is_replaced_meanwhile_is_stale(supervisor, teller, fifth_card):
+    stop = cleaning.asked(item_of(fifth_card), "stop")
+    found = beside(lambda: replace_card(principal=teller, card_id=fifth_card.id), approving(stop, supervisor))
     # What took its place is stopped, or what was shown has changed: never is the old one.
     assert found == "APPROVAL_STALE"
 

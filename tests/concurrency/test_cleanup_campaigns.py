@@ -19,11 +19,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def boss(running):
-    return factories.caller("supervisor", "starts-campaigns")
-
-
-@pytest.fixture
 def beyond(zhang):
     factories.account(zhang, "I")
     return stock_account(zhang)

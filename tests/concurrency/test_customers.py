@@ -48,11 +48,6 @@ def supervisor(noon: Any) -> Caller:
     return factories.caller("supervisor")
 
 
-@pytest.fixture
-def other(noon: Any) -> Customer:
-    return factories.customer(PERMIT)
-
-
 def approving(proposal: Approval, by: Caller) -> Callable[[], Any]:
     return lambda: perform(lambda: approvals.approve(proposal.id, principal=by))
 

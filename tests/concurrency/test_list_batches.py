@@ -32,11 +32,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 PAPERS = 12
 
 
-@pytest.fixture
-def officers(running):
-    return [factories.caller("compliance", name) for name in ("one", "two")]
-
-
 @pytest.fixture(params=["register", "undo"])
 def waiting(request, officers, tmp_path) -> ListImport:
     """A list that waits to be registered, or to be undone."""

@@ -27,6 +27,7 @@ from config.kernel.database.transactions import perform
 from config.kernel.models import Approval, Decision
 from config.kernel.requests.documents import DocumentInput
 from tests import factories
+from tests.accounts.merged import PERMIT
 from tests.blacklist.cast import draft, latest_approval, person
 from tests.concurrency.conftest import ended, release
 from tests.factories import Person
@@ -37,7 +38,6 @@ from transfers.models import Transfer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-PERMIT = Person("张三", "H12345678", "hk_macau_permit")
 LISTED = person(PERMIT.number, PERMIT.name, PERMIT.type)
 THIRD = Person("张三", "H87654321", "hk_macau_permit")
 
@@ -50,11 +50,6 @@ def teller(noon: Any) -> Caller:
 @pytest.fixture
 def supervisor(noon: Any) -> Caller:
     return factories.caller("supervisor")
-
-
-@pytest.fixture
-def other(noon: Any) -> Customer:
-    return factories.customer(PERMIT)
 
 
 def asked(teller: Caller, remains: Customer, other: Customer) -> Callable[[], str]:

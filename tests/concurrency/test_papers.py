@@ -13,16 +13,10 @@ from blacklist.vocabulary import RevocationGround
 from config.kernel import approvals
 from config.kernel.database.clock import bank_now
 from config.kernel.database.transactions import perform
-from tests import factories
 from tests.blacklist.cast import TODAY, draft, latest_approval
 from tests.concurrency.conftest import code_beside
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def officers(running):
-    return [factories.caller("compliance", name) for name in ("one", "two")]
 
 
 def register(maker, of=None):

@@ -6,14 +6,18 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
+from accounts.models import Account, Customer
 from blacklist.operations.register import register_certificate
 from config.kernel.access.keys import Caller
 from config.kernel.database.clock import bank_now
 from config.kernel.models import Approval
-from tests import browsing, factories, people
+from config.people.demo_users import ensure_users
+from tests import browsing, factories
 from tests.back_office import staffed
 from tests.blacklist.cast import draft, latest_approval
 from tests.clock import Clock
+from tests.people import administrator, principal, signs_in
+from tests.transfers.conftest import payee, payer  # noqa: F401 - fixtures
 
 type SignedIn = Callable[..., Client]
 
@@ -33,6 +37,32 @@ def signed_in(db: None) -> SignedIn:
         return browsing.with_codes(client) if with_codes else client
 
     return desk
+
+
+@pytest.fixture
+def people(noon: Clock) -> None:
+    """The people of the demo, who sign in with its password."""
+    for role in ("teller", "supervisor", "compliance", "auditor"):
+        principal(role, role)
+    ensure_users()
+
+
+@pytest.fixture
+def teller(noon: Clock, signed_in: SignedIn) -> Client:
+    """The desk of a teller; `client_for("teller")` is the same person's API."""
+    return signed_in("teller")
+
+
+@pytest.fixture
+def auditor(noon: Clock, signed_in: SignedIn) -> Client:
+    """The desk of an auditor."""
+    return signed_in("auditor")
+
+
+@pytest.fixture
+def account(zhang: Customer) -> Account:
+    """张三's Class I account, without money."""
+    return factories.account(zhang, "I")
 
 
 @pytest.fixture
@@ -56,7 +86,7 @@ def proposal(maker: Caller) -> Approval:
 
 def _sign_in(role: str, name: str) -> Client:
     person = factories.caller(role, name)
-    return browsing.browser_of(people.signs_in(person))
+    return browsing.browser_of(signs_in(person))
 
 
 @pytest.fixture
@@ -67,6 +97,6 @@ def staff(signed_in: SignedIn) -> SignedIn:
         if role != "superuser":
             return staffed(signed_in(role, name, **options))
         found = User.objects.filter(username="root").first()
-        return browsing.browser_of(found or people.administrator("root"))
+        return browsing.browser_of(found or administrator("root"))
 
     return person

@@ -32,11 +32,6 @@ def law(monkeypatch):
     sys.modules.pop(f"{instruments.__name__}.law_2030", None)
 
 
-@pytest.fixture
-def account(noon, zhang):
-    return factories.account(zhang, "I")
-
-
 def certify(**more):
     return listing.certify(factories.ZHANG, certified_on=date(2026, 1, 4), **more)
 

@@ -20,11 +20,6 @@ from tests.transfers.factories import held
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def auditor(noon, signed_in):
-    return signed_in("auditor")
-
-
 def decide(kind: str = "open_account", **about) -> None:
     with deciding(kind, principal=factories.caller("teller"), at=bank_now(), rule="open_account", **about):
         pass

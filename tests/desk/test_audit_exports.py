@@ -27,11 +27,6 @@ pytestmark = pytest.mark.django_db
 SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 
-@pytest.fixture
-def auditor(noon, signed_in):
-    return signed_in("auditor")
-
-
 class TestExports:
     def export(self, client, name="decisions", form="csv", **more):
         return client.post("/desk/exports", {"list": name, "format": form} | more)

@@ -22,11 +22,6 @@ FORMS = {
 }
 
 
-@pytest.fixture
-def teller(signed_in, noon):
-    return signed_in("teller")
-
-
 def offers(page: str) -> list[str]:
     return [" ".join(re.sub("<[^>]*>", " ", each).split()) for each in OFFER.findall(page)]
 

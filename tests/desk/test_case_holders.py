@@ -20,11 +20,6 @@ def here(account):
 
 
 @pytest.fixture
-def payee(noon, li):
-    return factories.account(li, "I", account_number="6000200000000002")
-
-
-@pytest.fixture
 def waiting(payee):
     return enter(factories.ZHANG, factories.WANG, case_accounts=[here(payee)])
 

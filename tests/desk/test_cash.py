@@ -13,16 +13,6 @@ pytestmark = pytest.mark.django_db
 ONCE = "0" * 32
 
 
-@pytest.fixture
-def account(zhang):
-    return factories.account(zhang, "I")
-
-
-@pytest.fixture
-def teller(signed_in, noon):
-    return signed_in("teller")
-
-
 def send(client, page, key=ONCE, **fields):
     return client.post(page, fields | {"once": key, "checked": "yes"})
 

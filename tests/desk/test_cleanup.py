@@ -36,11 +36,6 @@ def supervisor(signed_in, noon):
 
 
 @pytest.fixture
-def teller(signed_in, noon):
-    return signed_in("teller")
-
-
-@pytest.fixture
 def zhangs(noon):
     return excessive(ZHANG)
 

@@ -55,12 +55,12 @@ def causes(course, at) -> set[str]:
     return {each["cause"] for each in course.standing(at)}
 
 
-def test_at_each_instant_stands_what_stood_then(case, zhang, noon, teller, supervisor):
+def test_at_each_instant_stands_what_stood_then(case, zhang, noon, client_for, supervisor):
     penalty = certify(ZHANG)
     noon.advance(hours=1)
     certify_account(case.account_number)
     noon.advance(hours=1)
-    asked = teller.post(
+    asked = client_for("teller").post(
         f"/customers/{zhang.id}/reverifications", {"identity_check": {"method": "联网核查", "result": "match"}}
     )
     supervisor.approve(asked.json()["approval_id"])
@@ -76,7 +76,7 @@ def test_at_each_instant_stands_what_stood_then(case, zhang, noon, teller, super
     assert causes(course, noon.at) == {"case_account"}
 
 
-def test_a_reverification_says_that_the_penalty_goes_on(case, zhang, noon, teller, supervisor, signed_in):
+def test_a_reverification_says_that_the_penalty_goes_on(case, zhang, noon, client_for, supervisor, signed_in):
     certify(ZHANG)
     certify_account(case.account_number)
     desk = signed_in("teller")
@@ -87,7 +87,7 @@ def test_a_reverification_says_that_the_penalty_goes_on(case, zhang, noon, telle
     ended, left = page.split("目前将解除的限制")[1].split("不随之解除")
     assert (suspended in ended, suspended in left) == (True, False)
     assert [each in left for each in goes_on] == [True, True, True]
-    asked = teller.post(
+    asked = client_for("teller").post(
         f"/customers/{zhang.id}/reverifications", {"identity_check": {"method": "联网核查", "result": "match"}}
     )
     page = text_of(signed_in("supervisor").get(f"/desk/inbox/{latest_approval().id}"))
@@ -161,13 +161,13 @@ def linked(teller, supervisor, customer, document) -> None:
     assert supervisor.approve(asked.json()["approval_id"]).status_code == 200
 
 
-def test_what_lists_a_document_restricted_nobody_before_it_was_linked(zhang, noon, teller, supervisor):
+def test_what_lists_a_document_restricted_nobody_before_it_was_linked(zhang, noon, client_for, supervisor):
     revoked, standing = certify(PERMIT), certify(PERMIT)
     noon.advance(hours=1)
     revoke(revoked, noon)
     before = noon.at
     noon.advance(hours=1)
-    linked(teller, supervisor, zhang, PERMIT.document)
+    linked(client_for("teller"), supervisor, zhang, PERMIT.document)
     course = course_of(zhang.id)
     assert causes(course, before) == set()
     assert causes(course, noon.at - timedelta(microseconds=1)) == set()
@@ -179,10 +179,10 @@ def test_what_lists_a_document_restricted_nobody_before_it_was_linked(zhang, noo
     ]
 
 
-def test_a_number_that_a_second_document_shows_counts_from_the_first(zhang, noon, teller, supervisor):
+def test_a_number_that_a_second_document_shows_counts_from_the_first(zhang, noon, client_for, supervisor):
     penalty = certify(ZHANG)
     noon.advance(hours=1)
-    linked(teller, supervisor, zhang, ZHANG.document | {"type": "temporary_id"})
+    linked(client_for("teller"), supervisor, zhang, ZHANG.document | {"type": "temporary_id"})
     course = course_of(zhang.id)
     assert causes(course, penalty.in_force_at) == causes(course, noon.at) == {"penalty"}
 

@@ -15,11 +15,6 @@ ONCE = "0" * 32
 
 
 @pytest.fixture
-def client(signed_in, noon):
-    return signed_in("teller")
-
-
-@pytest.fixture
 def current(zhang):
     return factories.account(zhang, "I")
 
@@ -35,66 +30,66 @@ def code_of(answer) -> str:
 @pytest.mark.usefixtures("box")
 class TestCash:
     @pytest.fixture
-    def box(self, client):
+    def box(self, teller):
         return cashing.box()
 
-    def test_pays_in_and_out(self, client, current):
+    def test_pays_in_and_out(self, teller, current):
         url = f"/desk/accounts/{current.id}/cash"
-        page = post(client, url, way="deposit", amount="1,000.50")
+        page = post(teller, url, way="deposit", amount="1,000.50")
         assert page.status_code == 200
         for told in ("请核对", "1,000.50", "人民币壹仟元伍角整", "办理后余额"):
             assert told in text_of(page)
-        assert post(client, url, way="deposit", amount="1,000.50", checked="yes").status_code == 302
-        assert post(client, url, key="1" * 32, way="withdrawal", amount="０.50", checked="yes").status_code == 302
+        assert post(teller, url, way="deposit", amount="1,000.50", checked="yes").status_code == 302
+        assert post(teller, url, key="1" * 32, way="withdrawal", amount="０.50", checked="yes").status_code == 302
         current.refresh_from_db()
         assert current.balance_fen == 1_000_00
 
-    def test_a_form_sent_twice_posts_once(self, client, current):
+    def test_a_form_sent_twice_posts_once(self, teller, current):
         url = f"/desk/accounts/{current.id}/cash"
         for _ in range(2):
-            assert post(client, url, way="deposit", amount="5", checked="yes").status_code == 302
+            assert post(teller, url, way="deposit", amount="5", checked="yes").status_code == 302
         current.refresh_from_db()
         assert current.balance_fen == 5_00
 
-    def test_the_first_fen_too_much_is_refused_in_words_and_the_form_can_be_sent_again(self, client, current):
+    def test_the_first_fen_too_much_is_refused_in_words_and_the_form_can_be_sent_again(self, teller, current):
         url = f"/desk/accounts/{current.id}/cash"
-        answer = post(client, url, way="withdrawal", amount="0.01", checked="yes")
+        answer = post(teller, url, way="withdrawal", amount="0.01", checked="yes")
         assert (answer.status_code, code_of(answer)) == (422, "INSUFFICIENT_FUNDS")
         assert 'value="0.01"' in text_of(answer)
-        assert post(client, url, way="deposit", amount="0.01", checked="yes").status_code == 302
+        assert post(teller, url, way="deposit", amount="0.01", checked="yes").status_code == 302
 
     @pytest.mark.parametrize("amount", ["", "0", "-1", "1.001", "abc", "1e3", "12,50", "1,00", "1,2,3.4", "1.000,5"])
-    def test_what_is_no_amount_is_told_beside_the_field(self, client, current, amount):
-        answer = post(client, f"/desk/accounts/{current.id}/cash", way="deposit", amount=amount)
+    def test_what_is_no_amount_is_told_beside_the_field(self, teller, current, amount):
+        answer = post(teller, f"/desk/accounts/{current.id}/cash", way="deposit", amount=amount)
         assert answer.status_code == 400
         assert "amount" in answer.context["form"].errors
 
-    def test_an_amount_is_written_in_capitals(self, client, current):
-        answer = client.get("/desk/amount-in-words", {"amount": "12,345.60"})
+    def test_an_amount_is_written_in_capitals(self, teller, current):
+        answer = teller.get("/desk/amount-in-words", {"amount": "12,345.60"})
         assert text_of(answer).strip() == '<span lang="zh-Hans">人民币壹万贰仟叁佰肆拾伍元陆角整</span>'
 
 
 class TestCards:
-    def test_the_number_is_shown_once(self, client, current):
+    def test_the_number_is_shown_once(self, teller, current):
         url = f"/desk/accounts/{current.id}/cards/new"
-        page = text_of(post(client, url, **{"card-product": "debit"}))
+        page = text_of(post(teller, url, **{"card-product": "debit"}))
         number = Card.objects.get().number
         assert " ".join(number[at : at + 4] for at in range(0, 19, 4)) in page
-        again = post(client, url, **{"card-product": "debit"})
+        again = post(teller, url, **{"card-product": "debit"})
         assert again.status_code == 302
         assert Card.objects.count() == 1
-        assert number not in text_of(client.get(again.url)).replace(" ", "")
+        assert number not in text_of(teller.get(again.url)).replace(" ", "")
 
-    def test_the_fifth_is_refused_with_the_way_to_an_exception(self, client, current):
+    def test_the_fifth_is_refused_with_the_way_to_an_exception(self, teller, current):
         for _ in range(4):
             factories.card(current)
-        answer = post(client, f"/desk/accounts/{current.id}/cards/new", **{"card-product": "debit"})
+        answer = post(teller, f"/desk/accounts/{current.id}/cards/new", **{"card-product": "debit"})
         assert (answer.status_code, code_of(answer)) == (422, "DEBIT_CARD_LIMIT")
         url = f"/desk/accounts/{current.id}/card-exceptions/new"
         assert url in text_of(answer)
-        assert post(client, url, **{"card-product": "debit", "card-reason": "子女上学"}).status_code == 302
+        assert post(teller, url, **{"card-product": "debit", "card-reason": "子女上学"}).status_code == 302
         assert CardException.objects.get().status == "pending"
-        assert "待复核" in text_of(client.get(f"/desk/customers/{current.customer_id}"))
+        assert "待复核" in text_of(teller.get(f"/desk/customers/{current.customer_id}"))
 
     @pytest.mark.parametrize(
         ("status", "act", "leads_to"),
@@ -106,53 +101,53 @@ class TestCards:
             ("lost", "replace", "cancelled"),
         ],
     )
-    def test_a_card_moves(self, client, current, status, act, leads_to):
+    def test_a_card_moves(self, teller, current, status, act, leads_to):
         card = factories.card(current, status=status)
         url = f"/desk/cards/{card.id}/{act}"
-        assert client.get(url).status_code == 200
+        assert teller.get(url).status_code == 200
         if act == "found":
-            assert "请先当面核对" in text_of(post(client, url))
-        answer = post(client, url, seen="on", identified="in_person")
+            assert "请先当面核对" in text_of(post(teller, url))
+        answer = post(teller, url, seen="on", identified="in_person")
         assert answer.status_code == (200 if act == "replace" else 302)
         card.refresh_from_db()
         assert card.status == leads_to
 
-    def test_what_a_cards_state_does_not_allow_is_told(self, client, current):
+    def test_what_a_cards_state_does_not_allow_is_told(self, teller, current):
         card = factories.card(current, status="lost")
-        answer = post(client, f"/desk/cards/{card.id}/activate")
+        answer = post(teller, f"/desk/cards/{card.id}/activate")
         assert (answer.status_code, code_of(answer)) == (409, "CARD_STATE")
 
-    def test_there_is_no_other_act(self, client, current):
+    def test_there_is_no_other_act(self, teller, current):
         card = factories.card(current)
-        assert client.get(f"/desk/cards/{card.id}/unlock").status_code == 404
+        assert teller.get(f"/desk/cards/{card.id}/unlock").status_code == 404
 
 
 class TestAccount:
-    def test_changes_its_class_down_and_up(self, client, current):
+    def test_changes_its_class_down_and_up(self, teller, current):
         url = f"/desk/accounts/{current.id}/class"
         for key, to in (("1", "III"), ("2", "II")):
-            assert "请核对" in text_of(post(client, url, key=key * 32, to=to))
-            assert post(client, url, key=key * 32, to=to, checked="yes").status_code == 302
+            assert "请核对" in text_of(post(teller, url, key=key * 32, to=to))
+            assert post(teller, url, key=key * 32, to=to, checked="yes").status_code == 302
             current.refresh_from_db()
             assert current.account_class == to
 
-    def test_no_class_is_chosen_beforehand(self, client, current):
+    def test_no_class_is_chosen_beforehand(self, teller, current):
         url = f"/desk/accounts/{current.id}/class"
-        answer = post(client, url, to="")
+        answer = post(teller, url, to="")
         assert answer.status_code == 400
         assert "请选择变更后的类别。" in text_of(answer)
         current.refresh_from_db()
         assert current.account_class == "I"
-        assert not re.search(r'<option value="I+" selected>', text_of(client.get(url)))
+        assert not re.search(r'<option value="I+" selected>', text_of(teller.get(url)))
 
-    def test_closes_when_it_is_empty(self, client, current):
-        assert post(client, f"/desk/accounts/{current.id}/close").status_code == 302
+    def test_closes_when_it_is_empty(self, teller, current):
+        assert post(teller, f"/desk/accounts/{current.id}/close").status_code == 302
         current.refresh_from_db()
         assert current.status == "closed"
 
-    def test_does_not_close_with_money_in_it(self, client, zhang):
+    def test_does_not_close_with_money_in_it(self, teller, zhang):
         full = factories.account(zhang, balance_fen=1)
-        answer = post(client, f"/desk/accounts/{full.id}/close")
+        answer = post(teller, f"/desk/accounts/{full.id}/close")
         assert (answer.status_code, code_of(answer)) == (409, "ACCOUNT_NOT_EMPTY")
 
     @pytest.mark.parametrize("role", ["teller", "supervisor", "compliance", "auditor"])
@@ -163,43 +158,43 @@ class TestAccount:
 
 
 class TestProposals:
-    def test_a_further_document_waits_on_the_page(self, client, zhang):
+    def test_a_further_document_waits_on_the_page(self, teller, zhang):
         url = f"/desk/customers/{zhang.id}/documents/new"
         data = {"type": "passport", "number": "E12345678", "country": "USA", "valid_until": "20300101"}
-        assert post(client, url, **data).status_code == 302
+        assert post(teller, url, **data).status_code == 302
         assert Document.objects.get(type="passport").status == "pending"
-        page = text_of(client.get(f"/desk/customers/{zhang.id}"))
+        page = text_of(teller.get(f"/desk/customers/{zhang.id}"))
         assert "增加证件" in page
         assert "E12345678" not in page
 
-    def test_somebody_elses_document_is_refused(self, client, zhang, li):
+    def test_somebody_elses_document_is_refused(self, teller, zhang, li):
         answer = post(
-            client, f"/desk/customers/{zhang.id}/documents/new",
+            teller, f"/desk/customers/{zhang.id}/documents/new",
             type="temporary_id", number=factories.LI.number, country="", no_end="on",
         )  # fmt: skip
         assert (answer.status_code, code_of(answer)) == (409, "CUSTOMER_EXISTS")
 
-    def test_an_own_account_elsewhere_waits(self, client, zhang):
+    def test_an_own_account_elsewhere_waits(self, teller, zhang):
         url = f"/desk/customers/{zhang.id}/external-accounts/new"
         data = {"account_number": "6217 0000 1111", "bank_code": "ccb", "name": "张三", "evidence": "银行卡原件"}
-        assert post(client, url, **data).status_code == 302
+        assert post(teller, url, **data).status_code == 302
         kept = ExternalAccount.objects.get()
         assert (kept.number, kept.bank_code) == ("621700001111", "CCB")
 
-    def test_another_holders_account_elsewhere_is_refused(self, client, zhang):
+    def test_another_holders_account_elsewhere_is_refused(self, teller, zhang):
         url = f"/desk/customers/{zhang.id}/external-accounts/new"
         data = {"account_number": "621700001111", "bank_code": "CCB", "name": "李四", "evidence": "银行卡原件"}
-        answer = post(client, url, **data)
+        answer = post(teller, url, **data)
         assert code_of(answer) == "NOT_THE_HOLDER"
 
-    def test_a_re_verification_waits_and_a_mismatch_is_refused(self, client, zhang):
+    def test_a_re_verification_waits_and_a_mismatch_is_refused(self, teller, zhang):
         url = f"/desk/customers/{zhang.id}/reverify"
-        refused = post(client, url, method="联网核查", result="not_found")
+        refused = post(teller, url, method="联网核查", result="not_found")
         assert code_of(refused) == "IDENTITY_NOT_CONFIRMED"
         # The head of the page says what the sentence below it says.
         assert ">待核实<" in text_of(refused)
         assert ">正常<" not in text_of(refused)
-        assert post(client, url, key="1" * 32, method="联网核查", result="match").status_code == 302
+        assert post(teller, url, key="1" * 32, method="联网核查", result="match").status_code == 302
         assert Reverification.objects.get().status == "pending"
 
 

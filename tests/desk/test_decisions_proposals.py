@@ -17,11 +17,6 @@ from tests.desk.pages import text_of
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def account(noon):
-    return factories.account(factories.customer(factories.ZHANG))
-
-
 def leads_to(desk, decision: Decision) -> str | None:
     page = text_of(desk.get(f"/desk/decisions/{decision.id}"))
     found = page.split("/desk/inbox/")

@@ -21,11 +21,6 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
-def teller(signed_in, noon):
-    return signed_in("teller")
-
-
-@pytest.fixture
 def account(zhang):
     return account_with_cash(zhang)
 

@@ -19,11 +19,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def teller(signed_in, noon):
-    return signed_in("teller")
-
-
-@pytest.fixture
 def account(zhang):
     return account_with_cash(zhang)
 

@@ -21,11 +21,6 @@ HERE = {"Origin": "http://testserver", "Sec-Fetch-Site": "same-origin"}
 
 
 @pytest.fixture
-def teller(signed_in, noon):
-    return signed_in("teller")
-
-
-@pytest.fixture
 def account(zhang):
     return account_with_cash(zhang)
 

@@ -12,11 +12,6 @@ from tests.desk.pages import text_of
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def teller(signed_in, noon):
-    return signed_in("teller")
-
-
 def test_another_person_never_gets_it(teller, signed_in):
     types(teller, NEW, ORDER)
     other, address = signed_in("teller", "second"), left_at()

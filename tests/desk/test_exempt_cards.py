@@ -14,11 +14,6 @@ EXEMPT = [each.value for each in CardProduct if not each.counts]
 PROOF = "粤社保卡申领回执2026-0042"
 
 
-@pytest.fixture
-def client(signed_in, noon):
-    return signed_in("teller")
-
-
 def offered(client, path: str, field: str) -> set[str]:
     """Return the products that a page offers in a field."""
     context = client.get(path).context
@@ -30,16 +25,16 @@ PLACES = [("open", "card"), ("cards/new", "product"), ("card-exceptions/new", "p
 
 
 @pytest.mark.parametrize(("place", "field"), PLACES)
-def test_are_offered_to_individuals_only(client, zhang, unit, place, field):
+def test_are_offered_to_individuals_only(teller, zhang, unit, place, field):
     for holder, products in ((zhang, {"debit", *EXEMPT}), (unit, {"debit"})):
         path = f"customers/{holder.id}" if place == "open" else f"accounts/{factories.account(holder).id}"
-        assert offered(client, f"/desk/{path}/{place}", field) == products
+        assert offered(teller, f"/desk/{path}/{place}", field) == products
 
 
 @pytest.mark.parametrize(("place", "field"), PLACES)
-def test_the_page_knows_of_which_it_asks(client, zhang, place, field):
+def test_the_page_knows_of_which_it_asks(teller, zhang, place, field):
     path = f"customers/{zhang.id}/open" if place == "open" else f"accounts/{factories.account(zhang).id}/{place}"
-    page = client.get(f"/desk/{path}")
+    page = teller.get(f"/desk/{path}")
     form = page.context["draft"].product if place == "open" else page.context["form"]
     assert f'data-proved="{" ".join(EXEMPT)}"' in str(form[field])
 
@@ -55,38 +50,38 @@ def exception_new(client, account, **told):
 
 
 @pytest.mark.parametrize("product_", EXEMPT)
-def test_a_further_card_asks_for_it(client, zhang, product_):
+def test_a_further_card_asks_for_it(teller, zhang, product_):
     account = factories.account(zhang)
-    page = card_new(client, account, **{"card-product": product_})
+    page = card_new(teller, account, **{"card-product": product_})
     assert page.status_code == 400
     assert "请填写申领依据" in text_of(page)
-    assert "is required" in text_of(card_new(english(client), account, **{"card-product": product_}))
+    assert "is required" in text_of(card_new(english(teller), account, **{"card-product": product_}))
     assert not Card.objects.exists()
-    assert card_new(client, account, **{"card-product": product_, "card-proof": PROOF}).status_code == 200
+    assert card_new(teller, account, **{"card-product": product_, "card-proof": PROOF}).status_code == 200
     assert Card.objects.get().proof == PROOF
 
 
-def test_a_debit_card_has_none(client, zhang):
+def test_a_debit_card_has_none(teller, zhang):
     assert (
-        card_new(client, factories.account(zhang), **{"card-product": "debit", "card-proof": PROOF}).status_code == 200
+        card_new(teller, factories.account(zhang), **{"card-product": "debit", "card-proof": PROOF}).status_code == 200
     )
     assert Card.objects.get().proof is None
 
 
 @pytest.mark.parametrize("proof", ["证" * 201, "\u200b", " "])
-def test_what_says_nothing_or_too_much_is_marked(client, zhang, proof):
-    page = card_new(client, factories.account(zhang), **{"card-proof": proof})
+def test_what_says_nothing_or_too_much_is_marked(teller, zhang, proof):
+    page = card_new(teller, factories.account(zhang), **{"card-proof": proof})
     assert page.status_code == 400
     assert "proof" in page.context["form"].errors
     assert not Card.objects.exists()
 
 
-def test_an_exception_asks_for_it_and_the_checker_reads_it(client, signed_in, zhang):
+def test_an_exception_asks_for_it_and_the_checker_reads_it(teller, signed_in, zhang):
     account = factories.account(zhang)
-    page = exception_new(client, account)
+    page = exception_new(teller, account)
     assert page.status_code == 400
     assert not CardException.objects.exists()
-    exception_new(client, account, **{"card-proof": PROOF})
+    exception_new(teller, account, **{"card-proof": PROOF})
     exception = CardException.objects.get()
     assert exception.proof == PROOF
     waiting = signed_in("supervisor").get("/desk/inbox")
@@ -96,22 +91,22 @@ def test_an_exception_asks_for_it_and_the_checker_reads_it(client, signed_in, zh
     assert "申领依据" in shown
 
 
-def test_the_wizard_asks_for_it_shows_it_and_keeps_it(client):
-    page = send(client, "product", identity(), product(card="social_security"))
+def test_the_wizard_asks_for_it_shows_it_and_keeps_it(teller):
+    page = send(teller, "product", identity(), product(card="social_security"))
     assert (page.status_code, page.context["step"]) == (400, "product")
     assert "请填写申领依据" in text_of(page)
-    page = send(client, "product", identity(), product(card="social_security", proof=PROOF))
+    page = send(teller, "product", identity(), product(card="social_security", proof=PROOF))
     assert page.context["step"] == "check"
     assert PROOF in text_of(page)
-    send(client, "check", identity(), product(card="social_security", proof=PROOF))
+    send(teller, "check", identity(), product(card="social_security", proof=PROOF))
     card = Card.objects.get()
     assert (card.product, card.proof, card.slot) == ("social_security", PROOF, None)
 
 
-def test_the_wizard_of_an_organization_takes_none(client, unit):
+def test_the_wizard_of_an_organization_takes_none(teller, unit):
     url = f"/desk/customers/{unit.id}/open"
     page = send(
-        client,
+        teller,
         "check",
         product(account_class="none", card="medical", proof=PROOF)
         | {"product-unit_kind": "general"}
@@ -122,21 +117,21 @@ def test_the_wizard_of_an_organization_takes_none(client, unit):
     assert not Card.objects.exists()
 
 
-def test_the_panel_says_what_it_takes(client):
-    panel = client.post(f"{OPEN}/rules", identity() | product(card="medical")).context["panel"]
+def test_the_panel_says_what_it_takes(teller):
+    panel = teller.post(f"{OPEN}/rules", identity() | product(card="medical")).context["panel"]
     (rule,) = (each for each in panel.rules if str(each.title) == "借记卡数量")
     assert (rule.state, "申领依据" in rule.sentence) == ("yes", True)
-    assert rules(client, identity(), product(card="medical"), agent())["代理人"] == "yes"
+    assert rules(teller, identity(), product(card="medical"), agent())["代理人"] == "yes"
 
 
-def test_is_masked_on_the_account_and_whole_with_a_reason(client, zhang):
+def test_is_masked_on_the_account_and_whole_with_a_reason(teller, zhang):
     account = factories.account(zhang)
-    card_new(client, account, **{"card-proof": PROOF})
-    page = text_of(client.get(f"/desk/accounts/{account.id}"))
+    card_new(teller, account, **{"card-proof": PROOF})
+    page = text_of(teller.get(f"/desk/accounts/{account.id}"))
     assert "申领依据" in page
     assert PROOF not in page
-    assert PROOF not in text_of(client.get(f"/desk/customers/{zhang.id}"))
-    shown = client.post(
+    assert PROOF not in text_of(teller.get(f"/desk/customers/{zhang.id}"))
+    shown = teller.post(
         f"/desk/customers/{zhang.id}/unmask", {"reason": "document_check"}, headers={"HX-Request": "true"}
     )
     assert PROOF in text_of(shown)

@@ -18,11 +18,6 @@ NEW = "/desk/transfers/new"
 
 
 @pytest.fixture
-def teller(signed_in, noon):
-    return signed_in("teller")
-
-
-@pytest.fixture
 def order(zhang, li):
     payer = factories.account(zhang, "I", account_number="6000100000000001")
     pay_in(payer, 100_000)

@@ -12,11 +12,6 @@ REASON = "“六部门通告（2016年）”未列“受刑事处罚”；对其
 CLAUSE = "第五条"
 
 
-@pytest.fixture
-def account(noon, zhang):
-    return factories.account(zhang, "I")
-
-
 def test_restrictions_of_the_punished_say_why_and_cite_nothing(account, zhang, signed_in):
     certify(factories.ZHANG, category="CRIMINAL_PUNISHED")
     desk = signed_in("teller")

@@ -114,9 +114,9 @@ def test_a_paper_is_checked(signed_in, issued):
     )
 
 
-def test_a_refusal_is_offered_for_a_letter(signed_in, zhang, paper, teller):
+def test_a_refusal_is_offered_for_a_letter(signed_in, zhang, paper, client_for):
     asked = {"customer_id": str(zhang.id), "kind": "bank", "account_class": "I"}
-    assert teller.post("/accounts", asked).status_code == 422
+    assert client_for("teller").post("/accounts", asked).status_code == 422
     page = text_of(signed_in("teller").get(f"/desk/customers/{zhang.id}/letters"))
     assert "OPENING_BARRED" in page
     assert 'value="refusal"' in page

@@ -19,11 +19,6 @@ PERMIT = Person("张三", "H12345678", "hk_macau_permit")
 
 
 @pytest.fixture
-def teller(signed_in, noon):
-    return signed_in("teller")
-
-
-@pytest.fixture
 def other(noon) -> Customer:
     return factories.customer(PERMIT)
 

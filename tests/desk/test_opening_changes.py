@@ -17,11 +17,6 @@ pytestmark = pytest.mark.django_db
 PHONE, OTHER, MASKED = "13800138000", "13900139000", "138****8000"
 
 
-@pytest.fixture
-def client(signed_in, noon):
-    return signed_in("teller")
-
-
 def told(page) -> dict[str, str]:
     """Return what is read back to the customer, line by line."""
     (facts,) = re.findall(r'<dl class="desk-facts acc-check">(.*?)</dl>', text_of(page), re.DOTALL)
@@ -45,134 +40,134 @@ def confirmed(client, page, *parts, url=OPEN):
 
 
 class TestPhone:
-    def test_of_a_customer_without_one_it_is_announced_stored_printed_and_found(self, client, zhang):
-        assert "开户时登记此号码" in notes(client, identity(phone=PHONE))["登记电话"]
-        page = checked(client, identity(phone=PHONE), product())
+    def test_of_a_customer_without_one_it_is_announced_stored_printed_and_found(self, teller, zhang):
+        assert "开户时登记此号码" in notes(teller, identity(phone=PHONE))["登记电话"]
+        page = checked(teller, identity(phone=PHONE), product())
         assert told(page)["电话"] == f"{PHONE} （原未登记，开户时登记）"
-        opened = confirmed(client, page, identity(phone=PHONE), product())
+        opened = confirmed(teller, page, identity(phone=PHONE), product())
         assert MASKED in text_of(opened)
         zhang.refresh_from_db()
         assert zhang.phone == PHONE
         account = Account.objects.get()
-        paper = text_of(client.post(f"/desk/accounts/{account.id}/opening-form"))
+        paper = text_of(teller.post(f"/desk/accounts/{account.id}/opening-form"))
         assert f'<span class="acc-paper">{PHONE}</span>' in paper
-        shown = text_of(client.get(f"/desk/customers/{zhang.id}"))
+        shown = text_of(teller.get(f"/desk/customers/{zhang.id}"))
         assert (MASKED in shown, "电话号码" in shown) == (True, True)
-        assert client.post("/desk/find", {"key": PHONE}).url == f"/desk/customers/{zhang.id}"
+        assert teller.post("/desk/find", {"key": PHONE}).url == f"/desk/customers/{zhang.id}"
 
-    def test_on_record_it_stays_and_the_form_says_so(self, client):
+    def test_on_record_it_stays_and_the_form_says_so(self, teller):
         customer = factories.customer(factories.ZHANG, phone=PHONE)
-        note = notes(client, identity(phone=OTHER))
+        note = notes(teller, identity(phone=OTHER))
         assert f"该客户已登记电话 {MASKED}，开户不变更登记的电话，所填号码不登记。" in note["登记电话"]
         assert "电话号码" not in note, "whoever else has a number that is not taken is nobody's question"
-        page = checked(client, identity(phone=OTHER), product())
+        page = checked(teller, identity(phone=OTHER), product())
         assert told(page)["电话"] == f"{MASKED} （登记的电话，开户不变更）"
         assert OTHER not in "".join(told(page).values())
-        opened = confirmed(client, page, identity(phone=OTHER), product())
+        opened = confirmed(teller, page, identity(phone=OTHER), product())
         customer.refresh_from_db()
         assert (customer.phone, MASKED in text_of(opened)) == (PHONE, True)
 
-    def test_it_is_masked_for_who_does_not_name_the_customer(self, client):
+    def test_it_is_masked_for_who_does_not_name_the_customer(self, teller):
         factories.customer(factories.ZHANG, phone=PHONE)
-        assert MASKED not in str(notes(client, identity(phone=OTHER, name="王五")))
+        assert MASKED not in str(notes(teller, identity(phone=OTHER, name="王五")))
 
-    def test_recorded_by_another_counter_meanwhile_nothing_is_done_and_it_is_read_back_anew(self, client, zhang):
-        page = checked(client, identity(phone=OTHER), product())
-        send(client, "check", identity(phone=PHONE), product(account_class="II", card=""), key="k2")
-        again = confirmed(client, page, identity(phone=OTHER), product())
+    def test_recorded_by_another_counter_meanwhile_nothing_is_done_and_it_is_read_back_anew(self, teller, zhang):
+        page = checked(teller, identity(phone=OTHER), product())
+        send(teller, "check", identity(phone=PHONE), product(account_class="II", card=""), key="k2")
+        again = confirmed(teller, page, identity(phone=OTHER), product())
         assert (again.status_code, again.context["step"], again.context["problem"].code) == (409, "check", "CONFLICT")
         assert told(again)["电话"] == f"{MASKED} （登记的电话，开户不变更）"
         assert Account.objects.count() == 1
-        assert confirmed(client, again, identity(phone=OTHER), product()).status_code == 200
+        assert confirmed(teller, again, identity(phone=OTHER), product()).status_code == 200
         assert Account.objects.count() == 2
 
-    def test_a_form_sent_twice_opens_once_all_the_same(self, client, zhang):
-        page = checked(client, identity(phone=PHONE), product())
+    def test_a_form_sent_twice_opens_once_all_the_same(self, teller, zhang):
+        page = checked(teller, identity(phone=PHONE), product())
         for _ in range(2):
-            answer = confirmed(client, page, identity(phone=PHONE), product())
+            answer = confirmed(teller, page, identity(phone=PHONE), product())
             assert answer.status_code == 200
         assert Account.objects.count() == 1
 
 
 class TestDocument:
-    def test_another_last_day_is_announced_and_stored(self, client, zhang):
+    def test_another_last_day_is_announced_and_stored(self, teller, zhang):
         shown = identity(valid_until="2030-05-05")
-        assert notes(client, shown)["登记证件"] == "有效期由 长期 变更为 2030-05-05，开户时登记。"
-        page = checked(client, shown, product())
+        assert notes(teller, shown)["登记证件"] == "有效期由 长期 变更为 2030-05-05，开户时登记。"
+        page = checked(teller, shown, product())
         assert told(page)["有效期至"] == "由 长期 变更为 2030-05-05"
-        confirmed(client, page, shown, product())
+        confirmed(teller, page, shown, product())
         account = Account.objects.get()
         assert Document.objects.get().valid_until == date(2030, 5, 5)
-        assert "至 2030-05-05" in text_of(client.post(f"/desk/accounts/{account.id}/opening-form"))
-        shown = text_of(client.get(f"/desk/customers/{zhang.id}"))
+        assert "至 2030-05-05" in text_of(teller.post(f"/desk/accounts/{account.id}/opening-form"))
+        shown = text_of(teller.get(f"/desk/customers/{zhang.id}"))
         assert ("2030-05-05" in shown, "长期 → 2030-05-05" in shown) == (True, True)
 
-    def test_an_earlier_last_day_is_not_taken_and_the_form_says_so(self, client, zhang):
+    def test_an_earlier_last_day_is_not_taken_and_the_form_says_so(self, teller, zhang):
         factories.valid_until(zhang, date(2040, 1, 1))
         shown = identity(valid_until="2030-05-05")
-        assert "登记的有效期为 2040-01-01，晚于所填日期，开户不变更" in notes(client, shown)["登记证件"]
-        page = checked(client, shown, product())
+        assert "登记的有效期为 2040-01-01，晚于所填日期，开户不变更" in notes(teller, shown)["登记证件"]
+        page = checked(teller, shown, product())
         assert told(page)["有效期至"] == "2040-01-01 （登记的有效期，开户不变更）"
-        confirmed(client, page, shown, product())
+        confirmed(teller, page, shown, product())
         assert Document.objects.get().valid_until == date(2040, 1, 1)
 
-    def test_one_that_is_not_on_file_is_not_added_and_the_form_says_where(self, client, zhang):
+    def test_one_that_is_not_on_file_is_not_added_and_the_form_says_where(self, teller, zhang):
         shown = identity(type="household_register", valid_until="2030-05-05")
-        assert "请在客户页办理增加证件" in notes(client, shown)["登记证件"]
-        page = checked(client, shown, product())
+        assert "请在客户页办理增加证件" in notes(teller, shown)["登记证件"]
+        page = checked(teller, shown, product())
         assert "未登记此证件，开户不登记；请在客户页办理增加证件" in told(page)["证件"]
         assert "有效期至" not in told(page)
-        confirmed(client, page, shown, product())
+        confirmed(teller, page, shown, product())
         assert [each.type for each in Document.objects.all()] == ["resident_id"]
 
-    def test_the_same_is_nothing_to_announce(self, client, zhang):
-        assert "登记证件" not in notes(client, identity())
-        assert told(checked(client, identity(), product()))["有效期至"] == "长期"
+    def test_the_same_is_nothing_to_announce(self, teller, zhang):
+        assert "登记证件" not in notes(teller, identity())
+        assert told(checked(teller, identity(), product()))["有效期至"] == "长期"
 
-    def test_with_an_agent_too(self, client, zhang):
+    def test_with_an_agent_too(self, teller, zhang):
         shown = identity(valid_until="2030-05-05", phone=PHONE)
-        page = checked(client, shown, product(), agent())
-        assert confirmed(client, page, shown, product(), agent()).status_code == 200
+        page = checked(teller, shown, product(), agent())
+        assert confirmed(teller, page, shown, product(), agent()).status_code == 200
         zhang.refresh_from_db()
         assert (zhang.phone, Document.objects.get().valid_until) == (PHONE, date(2030, 5, 5))
 
 
-def test_of_a_new_customer_everything_is_read_back_as_it_is_stored(client):
-    page = checked(client, identity(type="military_id", number="军字第12345678号", birth_date="1990-01-01"), product())
+def test_of_a_new_customer_everything_is_read_back_as_it_is_stored(teller):
+    page = checked(teller, identity(type="military_id", number="军字第12345678号", birth_date="1990-01-01"), product())
     read = told(page)
     assert (read["电话"], read["有效期至"], read["出生日期"]) == (PHONE, "长期", "1990-01-01")
-    assert not {"登记电话", "登记证件"} & notes(client, identity()).keys()
+    assert not {"登记电话", "登记证件"} & notes(teller, identity()).keys()
 
 
-def test_a_birth_date_is_not_changed_and_the_form_says_so(client, zhang):
+def test_a_birth_date_is_not_changed_and_the_form_says_so(teller, zhang):
     shown = identity(birth_date="1980-01-01")
-    assert "开户不变更客户的出生日期" in notes(client, shown)["出生日期"]
-    assert "1980-01-01" not in str(told(checked(client, shown, product())))
+    assert "开户不变更客户的出生日期" in notes(teller, shown)["出生日期"]
+    assert "1980-01-01" not in str(told(checked(teller, shown, product())))
 
 
-def test_another_spelling_of_the_name_is_not_taken_and_the_form_says_so(client):
+def test_another_spelling_of_the_name_is_not_taken_and_the_form_says_so(teller):
     factories.customer(factories.Person("Zhang San", factories.ZHANG.number))
-    page = checked(client, identity(name="ZHANG SAN"), product())
+    page = checked(teller, identity(name="ZHANG SAN"), product())
     assert told(page)["姓名"] == "ZHANG SAN （登记为 Z********，开户不变更）"
 
 
-def test_of_an_organization_too(client):
+def test_of_an_organization_too(teller):
     first = [unit(phone=""), representative(), units_product()]
-    send(client, "check", *first, url=OPEN_UNIT)
+    send(teller, "check", *first, url=OPEN_UNIT)
     again = [
         unit(phone=PHONE, valid_until="2035-01-01"),
         representative(name="李四", number=factories.LI.number),
         units_product(unit_kind="general"),
     ]
-    found = notes(client, *again, url=OPEN_UNIT)
+    found = notes(teller, *again, url=OPEN_UNIT)
     assert found["变更法定代表人"] == "登记的法定代表人为 张*，开户时变更为所填的人和证件。"
-    page = checked(client, *again, url=OPEN_UNIT)
+    page = checked(teller, *again, url=OPEN_UNIT)
     read = told(page)
     assert read["电话"] == f"{PHONE} （原未登记，开户时登记）"
     assert read["有效期至"] == "由 长期 变更为 2035-01-01"
     assert read["法定代表人"].endswith("（变更，原登记 张*）")
     send(
-        client,
+        teller,
         "check",
         *again,
         {"announced": re.search(r'"announced" value="([^"]*)"', text_of(page))[1]},
@@ -182,11 +177,11 @@ def test_of_an_organization_too(client):
     account = Account.objects.latest("id")
     assert account.customer.phone == PHONE
     assert Document.objects.get().valid_until == date(2035, 1, 1)
-    assert "李*" in text_of(client.get(f"/desk/accounts/{account.id}/opened"))
+    assert "李*" in text_of(teller.get(f"/desk/accounts/{account.id}/opened"))
 
 
-def test_it_speaks_english_when_asked(client, zhang):
-    page = send(english(client), "product", identity(valid_until="2030-05-05"), product())
+def test_it_speaks_english_when_asked(teller, zhang):
+    page = send(english(teller), "product", identity(valid_until="2030-05-05"), product())
     read = told(page)
     assert read["Phone"] == f"{PHONE} (none on record; this one will be recorded)"
     assert read["Valid until"] == "from No expiry to 2030-05-05"

@@ -35,31 +35,26 @@ def units_product(**changed: str) -> dict[str, str]:
     return told | {f"product-{name}": each for name, each in changed.items()}
 
 
-@pytest.fixture
-def client(signed_in, noon):
-    return signed_in("teller")
-
-
 class TestSteps:
-    def test_begins_with_the_unit_and_whoever_represents_it(self, client):
-        page = text_of(client.get(OPEN))
+    def test_begins_with_the_unit_and_whoever_represents_it(self, teller):
+        page = text_of(teller.get(OPEN))
         for words in ("单位开户", "单位名称", "统一社会信用代码", "法定代表人姓名", "企业登记信息核查"):
             assert words in page
         assert "出生日期" not in page
 
-    def test_speaks_english_when_asked(self, client):
-        page = text_of(english(client).get(OPEN))
+    def test_speaks_english_when_asked(self, teller):
+        page = text_of(english(teller).get(OPEN))
         for words in ("Open for an organization", "Organization name", "Representative&#x27;s name"):
             assert words in page
         assert "法定代表人" not in page
 
-    def test_takes_the_code_that_was_searched_for(self, client):
+    def test_takes_the_code_that_was_searched_for(self, teller):
         found = text_of(
-            client.post("/desk/customers", {"by": "uscc", "key": UNIT.number, "country": "", "reason": "business"})
+            teller.post("/desk/customers", {"by": "uscc", "key": UNIT.number, "country": "", "reason": "business"})
         )
         assert f'action="{OPEN}"' in found
         page = text_of(
-            client.post(OPEN, {"step": "start", "type": "uscc", "number": UNIT.number, "country": ""}, follow=True)
+            teller.post(OPEN, {"step": "start", "type": "uscc", "number": UNIT.number, "country": ""}, follow=True)
         )
         assert f'value="{UNIT.number}"' in page
 
@@ -78,29 +73,29 @@ class TestSteps:
             (unit() | representative(no_end=""), "representative", "no_end"),
         ],
     )
-    def test_stays_and_says_what_is_wrong(self, client, told, form, field):
-        page = send(client, "identity", told, url=OPEN)
+    def test_stays_and_says_what_is_wrong(self, teller, told, form, field):
+        page = send(teller, "identity", told, url=OPEN)
         assert (page.status_code, page.context["step"]) == (400, "identity")
         assert field in getattr(page.context["draft"], form).errors
 
-    def test_goes_on_to_the_product_without_a_class_and_registers_nobody_yet(self, client):
-        page = send(client, "identity", unit(), representative(), url=OPEN)
+    def test_goes_on_to_the_product_without_a_class_and_registers_nobody_yet(self, teller):
+        page = send(teller, "identity", unit(), representative(), url=OPEN)
         assert page.context["step"] == "particulars"
-        page = send(client, "particulars", unit(), representative(), factories.unit_told(), url=OPEN)
+        page = send(teller, "particulars", unit(), representative(), factories.unit_told(), url=OPEN)
         assert page.context["step"] == "product"
         assert "不适用Ⅰ/Ⅱ/Ⅲ类" in text_of(page)
         assert "授权经办人" in text_of(page)
         assert not Customer.objects.exists()
 
-    def test_shows_all_to_be_checked(self, client):
-        page = text_of(send(client, "product", unit(), representative(), units_product(), url=OPEN))
+    def test_shows_all_to_be_checked(self, teller):
+        page = text_of(send(teller, "product", unit(), representative(), units_product(), url=OPEN))
         for words in (UNIT.name, "法定代表人", "张三", "1101 0519 4912 3100 2X", "单位银行结算账户"):
             assert words in page
 
 
 class TestResult:
-    def test_registers_the_unit_and_opens_an_account_without_a_class(self, client):
-        page = text_of(send(client, "check", unit(), representative(), units_product(), url=OPEN))
+    def test_registers_the_unit_and_opens_an_account_without_a_class(self, teller):
+        page = text_of(send(teller, "check", unit(), representative(), units_product(), url=OPEN))
         customer, account = Customer.objects.get(), Account.objects.get()
         assert (customer.kind, customer.name, customer.status) == ("organization", UNIT.name, "active")
         assert (account.customer_id, account.account_class, account.kind) == (customer.id, "none", "bank")
@@ -111,88 +106,88 @@ class TestResult:
         assert "张*" in page
         assert factories.ZHANG.number not in page
 
-    def test_the_representative_is_sealed(self, client):
-        send(client, "check", unit(), representative(), units_product(), url=OPEN)
+    def test_the_representative_is_sealed(self, teller):
+        send(teller, "check", unit(), representative(), units_product(), url=OPEN)
         name, number = LegalRepresentative.objects.values_list("name", "number").get()
         assert "张三".encode() not in bytes(name)
         assert factories.ZHANG.number.encode() not in bytes(number)
 
-    def test_a_card_and_an_agent_go_with_it(self, client):
+    def test_a_card_and_an_agent_go_with_it(self, teller):
         told = unit(), representative(), units_product(card="debit"), agent()
-        send(client, "check", *told, url=OPEN)
+        send(teller, "check", *told, url=OPEN)
         card = Card.objects.get()
         assert (card.status, card.slot, card.agent_name) == ("issued", 1, "李四")
         assert Account.objects.get().agent_name == "李四"
 
-    def test_a_form_sent_twice_opens_once(self, client):
+    def test_a_form_sent_twice_opens_once(self, teller):
         for _ in range(2):
-            send(client, "check", unit(), representative(), units_product(), url=OPEN)
+            send(teller, "check", unit(), representative(), units_product(), url=OPEN)
         assert Account.objects.count() == Customer.objects.count() == LegalRepresentative.objects.count() == 1
 
-    def test_a_known_unit_gets_another_account_and_its_new_representative(self, client):
+    def test_a_known_unit_gets_another_account_and_its_new_representative(self, teller):
         for key, who in (("k1", {}), ("k2", {}), ("k3", {"name": "李四", "number": factories.LI.number})):
             kind = units_product(unit_kind="basic" if key == "k1" else "general")
-            send(client, "check", unit(), representative(**who), kind, url=OPEN, key=key)
+            send(teller, "check", unit(), representative(**who), kind, url=OPEN, key=key)
         assert (Customer.objects.count(), Account.objects.count()) == (1, 3)
         assert [each.name for each in LegalRepresentative.objects.order_by("id")] == ["张三", "李四"]
-        page = text_of(client.get(f"/desk/customers/{Customer.objects.get().id}"))
+        page = text_of(teller.get(f"/desk/customers/{Customer.objects.get().id}"))
         assert "法定代表人" in page
         assert "李*" in page
         assert "李四" not in page
 
-    def test_the_representative_is_shown_whole_for_a_reason(self, client):
-        send(client, "check", unit(), representative(), units_product(), url=OPEN)
-        whole = client.post(f"/desk/customers/{Customer.objects.get().id}/unmask", {"reason": "document_check"})
+    def test_the_representative_is_shown_whole_for_a_reason(self, teller):
+        send(teller, "check", unit(), representative(), units_product(), url=OPEN)
+        whole = teller.post(f"/desk/customers/{Customer.objects.get().id}/unmask", {"reason": "document_check"})
         assert "1101 0519 4912 3100 2X" in text_of(whole)
 
-    def test_a_check_that_does_not_match_registers_but_opens_nothing(self, client):
-        page = send(client, "check", unit(result="not_found"), representative(), units_product(), url=OPEN)
+    def test_a_check_that_does_not_match_registers_but_opens_nothing(self, teller):
+        page = send(teller, "check", unit(result="not_found"), representative(), units_product(), url=OPEN)
         assert page.context["problem"].code == "IDENTITY_UNDER_REVIEW"
         assert Customer.objects.get().status == "in_review"
         assert not Account.objects.exists()
 
-    def test_a_listed_unit_opens_nothing(self, client):
+    def test_a_listed_unit_opens_nothing(self, teller):
         paper = listing.certify(UNIT)
-        page = send(client, "check", unit(), representative(), units_product(), url=OPEN)
+        page = send(teller, "check", unit(), representative(), units_product(), url=OPEN)
         assert page.context["problem"].code == "OPENING_BARRED"
         assert f"{paper.authority_name} · {paper.doc_no}" in text_of(page)
         assert not Account.objects.exists()
 
-    def test_what_lists_its_representative_does_not_list_the_unit(self, client):
+    def test_what_lists_its_representative_does_not_list_the_unit(self, teller):
         listing.certify(factories.ZHANG)
-        send(client, "check", unit(), representative(), units_product(), url=OPEN)
+        send(teller, "check", unit(), representative(), units_product(), url=OPEN)
         assert Account.objects.count() == 1
 
 
 class TestPanel:
-    def test_waits_before_anything_is_told(self, client):
-        assert set(rules(client, url=RULES).values()) == {"wait"}
+    def test_waits_before_anything_is_told(self, teller):
+        assert set(rules(teller, url=RULES).values()) == {"wait"}
 
-    def test_ticks_a_new_unit(self, client):
-        states = rules(client, unit(), representative(), units_product(), url=RULES)
+    def test_ticks_a_new_unit(self, teller):
+        states = rules(teller, unit(), representative(), units_product(), url=RULES)
         assert set(states.values()) == {"yes"}
         assert {"客户唯一性（一单位一客户号）", "法定代表人"} < set(states)
 
-    def test_notes_a_listed_representative_and_says_that_it_bars_nothing(self, client):
+    def test_notes_a_listed_representative_and_says_that_it_bars_nothing(self, teller):
         listing.certify(factories.ZHANG)
-        states = rules(client, unit(), representative(), units_product(), url=RULES)
+        states = rules(teller, unit(), representative(), units_product(), url=RULES)
         assert states["法定代表人"] == "note"
         assert states["惩戒名单"] == "yes"
 
-    def test_crosses_a_listed_unit(self, client):
+    def test_crosses_a_listed_unit(self, teller):
         listing.certify(UNIT)
-        assert rules(client, unit(), representative(), url=RULES)["惩戒名单"] == "no"
+        assert rules(teller, unit(), representative(), url=RULES)["惩戒名单"] == "no"
 
-    def test_crosses_a_representative_whose_document_is_none(self, client):
+    def test_crosses_a_representative_whose_document_is_none(self, teller):
         told = unit(), representative(number="110105194912310021")
-        assert rules(client, *told, url=RULES)["法定代表人"] == "no"
+        assert rules(teller, *told, url=RULES)["法定代表人"] == "no"
 
-    def test_crosses_a_card_on_a_payment_account(self, client):
+    def test_crosses_a_card_on_a_payment_account(self, teller):
         told = unit(), representative(), units_product(kind="payment", card="debit")
-        assert rules(client, *told, url=RULES)["配卡"] == "no"
+        assert rules(teller, *told, url=RULES)["配卡"] == "no"
 
-    def test_keeps_nothing(self, client):
-        rules(client, unit(), representative(), units_product(), agent(), url=RULES)
+    def test_keeps_nothing(self, teller):
+        rules(teller, unit(), representative(), units_product(), agent(), url=RULES)
         assert not Customer.objects.exists()
 
 

@@ -16,11 +16,6 @@ from tests.desk.test_opening import OPEN, identity, product
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def teller(signed_in, noon):
-    return signed_in("teller")
-
-
 def test_each_step_has_an_address_that_names_nobody(teller):
     answer = teller.post(OPEN, {"step": "identity", "go": "next", "once": "k" * 32} | identity(), follow=True)
     ((url, _),) = answer.redirect_chain

@@ -9,7 +9,7 @@ from django.test import Client
 from config.frames.desk import sessions
 from config.kernel.models import Decision, SignIn
 from tests import people
-from tests.browsing import Browser, browser_of, code_of, with_codes
+from tests.browsing import Browser, browser_of, code_of, user_of, with_codes
 from tests.desk.pages import english, text_of
 
 pytestmark = pytest.mark.django_db
@@ -37,10 +37,6 @@ def _again(client: Browser, user: User) -> Browser:
 
 def typed(**other: str) -> dict[str, str]:
     return {"old": OLD, "new": NEW, "again": NEW} | other
-
-
-def user_of(client: Client) -> User:
-    return User.objects.get(pk=client.session["_auth_user_id"])
 
 
 def test_a_person_sees_own_sessions_and_no_others(teller, signed_in):

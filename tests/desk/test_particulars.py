@@ -16,11 +16,6 @@ pytestmark = pytest.mark.django_db
 ADDRESS = "北京市东城区长安街1号"
 
 
-@pytest.fixture
-def client(signed_in, noon):
-    return signed_in("teller")
-
-
 @pytest.mark.parametrize(
     ("wrong", "field"),
     [
@@ -30,8 +25,8 @@ def client(signed_in, noon):
         ({"tax_residency": ""}, "tax_residency"),
     ],
 )
-def test_nothing_is_assumed(client, wrong, field):
-    page = send(client, "particulars", identity(), factories.told(**wrong))
+def test_nothing_is_assumed(teller, wrong, field):
+    page = send(teller, "particulars", identity(), factories.told(**wrong))
     assert (page.status_code, page.context["step"]) == (400, "particulars")
     assert field in page.context["draft"].particulars.errors
 
@@ -48,25 +43,25 @@ def test_nothing_is_assumed(client, wrong, field):
         ({"owner1-number": "110105194912310021"}, "number"),
     ],
 )
-def test_an_owner_is_told_whole(client, change, field):
+def test_an_owner_is_told_whole(teller, change, field):
     told = factories.unit_told() | change
-    page = send(client, "particulars", unit(), representative(), told, url=OPEN_UNIT)
+    page = send(teller, "particulars", unit(), representative(), told, url=OPEN_UNIT)
     assert (page.status_code, page.context["step"]) == (400, "particulars")
     assert field in page.context["draft"].particulars.owners[0].errors
 
 
-def test_owners_are_named_or_it_is_ticked_that_none_are(client):
+def test_owners_are_named_or_it_is_ticked_that_none_are(teller):
     none = {f"owner1-{name}": "" for name in ("name", "number", "control", "share", "no_end")}
     for told, ok in (
         (factories.unit_told() | none, False),
         (factories.unit_told(no_owners="on"), False),
         (factories.unit_told(no_owners="on") | none, True),
     ):
-        page = send(client, "particulars", unit(), representative(), told, url=OPEN_UNIT)
+        page = send(teller, "particulars", unit(), representative(), told, url=OPEN_UNIT)
         assert page.context["step"] == ("product" if ok else "particulars")
 
 
-def test_who_controls_a_passive_unit_declares_where(client):
+def test_who_controls_a_passive_unit_declares_where(teller):
     passive = factories.unit_told(tax_entity="passive", tax_residency="both")
     for told, field in (
         (factories.unit_told(tax_entity=""), "tax_entity"),
@@ -74,86 +69,86 @@ def test_who_controls_a_passive_unit_declares_where(client):
         (passive, "tax_entity"),
         (passive | {"owner1-tax_residency": "elsewhere"}, None),
     ):
-        page = send(client, "particulars", unit(), representative(), told, url=OPEN_UNIT)
+        page = send(teller, "particulars", unit(), representative(), told, url=OPEN_UNIT)
         assert list(page.context["draft"].particulars.errors) == ([field] if field else [])
-    checked = text_of(send(client, "product", unit(), representative(), units_product() | told, url=OPEN_UNIT))
+    checked = text_of(send(teller, "product", unit(), representative(), units_product() | told, url=OPEN_UNIT))
     for said in ("消极非金融机构", "既是中国税收居民", "60% · 仅为非居民"):
         assert said in checked, said
 
 
-def test_as_many_owners_as_the_contract_has_are_told_at_the_desk(client):
+def test_as_many_owners_as_the_contract_has_are_told_at_the_desk(teller):
     eighth = {
         name.replace("owner1", "owner8"): value for name, value in factories.unit_told().items() if "owner1" in name
     }
-    page = send(client, "particulars", unit(), representative(), factories.unit_told(), url=OPEN_UNIT)
+    page = send(teller, "particulars", unit(), representative(), factories.unit_told(), url=OPEN_UNIT)
     assert not page.context["draft"].particulars.unfolded
     told = factories.unit_told() | eighth | {"owner8-share": "24"}
-    page = send(client, "particulars", unit(), representative(), told, url=OPEN_UNIT)
+    page = send(teller, "particulars", unit(), representative(), told, url=OPEN_UNIT)
     assert "<details open>" in text_of(page)
     assert "share" in page.context["draft"].particulars.owners[7].errors
 
 
-def test_what_a_person_tells_is_kept_shown_masked_printed_and_unmasked_on_record(client, signed_in):
-    checked = text_of(send(client, "product", identity(), product()))
+def test_what_a_person_tells_is_kept_shown_masked_printed_and_unmasked_on_record(teller, signed_in):
+    checked = text_of(send(teller, "product", identity(), product()))
     for told in ("办事人员", ADDRESS, "仅为中国税收居民", "日常消费和转账"):
         assert told in checked, told
-    done = text_of(send(client, "check", identity(), product()))
+    done = text_of(send(teller, "check", identity(), product()))
     account, row = Account.objects.get(), CustomerParticulars.objects.get()
     assert (row.address, row.occupation, account.purpose) == (ADDRESS, "clerk", "daily")
     for told in ("职业", "北京市东城******", "税收居民身份声明", "账户用途"):
         assert told in done, told
     assert ADDRESS not in done
-    assert ADDRESS in text_of(client.post(f"/desk/accounts/{account.id}/opening-form"))
+    assert ADDRESS in text_of(teller.post(f"/desk/accounts/{account.id}/opening-form"))
     address = f"/desk/customers/{account.customer_id}"
-    page = text_of(client.get(address))
+    page = text_of(teller.get(address))
     assert "北京市东城******" in page
     assert ADDRESS not in page
     assert "登记客户信息" in page
-    assert ADDRESS in text_of(client.post(f"{address}/unmask", {"reason": "document_check"}))
+    assert ADDRESS in text_of(teller.post(f"{address}/unmask", {"reason": "document_check"}))
     assert "Clerk" in text_of(english(signed_in("auditor")).get(address))
 
 
-def test_it_is_corrected_and_what_was_told_stays(client):
-    send(client, "check", identity(), product())
+def test_it_is_corrected_and_what_was_told_stays(teller):
+    send(teller, "check", identity(), product())
     customer_id = Account.objects.get().customer_id
     page = f"/desk/customers/{customer_id}/particulars"
-    form = text_of(client.get(page))
+    form = text_of(teller.get(page))
     assert 'value="clerk" selected' in form
     assert ADDRESS not in form
-    assert client.post(page, {"once": "1" * 32} | factories.told(address="")).status_code == 400
-    answer = client.post(page, {"once": "2" * 32} | factories.told(address="上海市黄浦区外滩3号"), follow=True)
+    assert teller.post(page, {"once": "1" * 32} | factories.told(address="")).status_code == 400
+    answer = teller.post(page, {"once": "2" * 32} | factories.told(address="上海市黄浦区外滩3号"), follow=True)
     shown = text_of(answer)
     assert shown.index("上海市黄浦*****") < shown.index("原登记信息") < shown.index("北京市东城******")
     assert CustomerParticulars.objects.count() == 2
 
 
-def test_who_has_told_nothing_is_said_to_have_and_nothing_is_made_up(client, zhang):
-    assert "尚未登记。" in text_of(client.get(f"/desk/customers/{zhang.id}"))
+def test_who_has_told_nothing_is_said_to_have_and_nothing_is_made_up(teller, zhang):
+    assert "尚未登记。" in text_of(teller.get(f"/desk/customers/{zhang.id}"))
 
 
-def test_a_unit_tells_its_kind_and_its_owners(client):
-    page = text_of(send(client, "check", unit(), representative(), units_product(), url=OPEN_UNIT))
+def test_a_unit_tells_its_kind_and_its_owners(teller):
+    page = text_of(send(teller, "check", unit(), representative(), units_product(), url=OPEN_UNIT))
     owner = BeneficialOwner.objects.get()
     assert (owner.name, owner.control, owner.share) == ("李四", "equity", 60_00)
     assert Account.objects.get().unit_kind == "basic"
     for told in ("营业执照", "软件开发", "李*", "60%", "基本存款账户"):
         assert told in page, told
     assert "李四" not in page
-    again = send(client, "check", unit(), representative(), units_product(), url=OPEN_UNIT, key="k9")
+    again = send(teller, "check", unit(), representative(), units_product(), url=OPEN_UNIT, key="k9")
     assert again.context["problem"].code == "BASIC_ACCOUNT_EXISTS"
     assert "第四条" in text_of(again)
     assert Decision.objects.filter(kind="tell_particulars").count() == 1
 
 
-def test_the_kind_of_a_units_account_and_the_purpose_are_asked(client):
-    page = send(client, "product", identity(), product(purpose=""))
+def test_the_kind_of_a_units_account_and_the_purpose_are_asked(teller):
+    page = send(teller, "product", identity(), product(purpose=""))
     assert "purpose" in page.context["draft"].product.errors
-    page = send(client, "product", unit(), representative(), units_product(unit_kind=""), url=OPEN_UNIT)
+    page = send(teller, "product", unit(), representative(), units_product(unit_kind=""), url=OPEN_UNIT)
     assert "unit_kind" in page.context["draft"].product.errors
 
 
-def test_a_draft_keeps_what_was_told(client):
-    send(client, "particulars", identity(), factories.told())
-    begun = text_of(client.get(OPEN))
+def test_a_draft_keeps_what_was_told(teller):
+    send(teller, "particulars", identity(), factories.told())
+    begun = text_of(teller.get(OPEN))
     assert ADDRESS not in begun
-    assert ADDRESS in text_of(client.get(re.search(r'href="([^"]+)">继续<', begun)[1]))
+    assert ADDRESS in text_of(teller.get(re.search(r'href="([^"]+)">继续<', begun)[1]))

@@ -15,7 +15,7 @@ from config.kernel.vault.sealed_sample import contradictions
 from tests import people
 from tests.blacklist.cast import body
 from tests.broken import refused_by
-from tests.browsing import browser_of, with_codes
+from tests.browsing import browser_of, user_of, with_codes
 from tests.desk.pages import english, text_of
 from tests.factors import written_for
 from tests.passkeys import Device
@@ -33,10 +33,6 @@ def teller(signed_in, noon):
     user.save()
     client.cookies = browser_of(user).cookies
     return with_codes(client)
-
-
-def user_of(client: Client) -> User:
-    return User.objects.get(pk=client.session["_auth_user_id"])
 
 
 def registered(client: Client, device: Device, name: str = "phone"):

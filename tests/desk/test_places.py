@@ -5,22 +5,13 @@ from django.test import Client
 
 from config.frames.desk.access import LAST_SEEN
 from config.frames.desk.demo_users import PASSWORD
-from config.people.demo_users import ensure_users
 from tests.codes import code_of
 from tests.desk.test_matrix import MATRIX, OPEN, address, may_open, pages
-from tests.people import principal
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("people")]
 
 HERE = "http://testserver"
 SCRIPT = {"HX-Request": "true"}
-
-
-@pytest.fixture(autouse=True)
-def people(noon):
-    for role in ("teller", "supervisor", "compliance", "auditor"):
-        principal(role, role)
-    ensure_users()
 
 
 def signs_in(name: str, at: str = "/desk/sign-in", client: Client | None = None, *, later: int = 0) -> Client:

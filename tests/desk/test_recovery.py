@@ -14,7 +14,7 @@ from config.kernel.vault import reindexing
 from tests import keys, people
 from tests.blacklist.cast import body
 from tests.broken import past_the_guards, refused_by
-from tests.browsing import browser_of, code_of, with_codes
+from tests.browsing import browser_of, code_of, user_of, with_codes
 from tests.desk.pages import english, text_of
 from tests.factors import written_for
 
@@ -32,10 +32,6 @@ def teller(signed_in, noon):
     user.save()
     client.cookies = browser_of(user).cookies
     return client
-
-
-def user_of(client: Client) -> User:
-    return User.objects.get(pk=client.session["_auth_user_id"])
 
 
 def codes_on(answer) -> list[str]:

@@ -17,11 +17,6 @@ OUTFLOW = "限制非柜面出金2年，自2026年1月2日起算，至2028年1月
 ADDED = "期限自首个受限之日起累计，连续不超过5年"
 
 
-@pytest.fixture
-def account(noon, zhang):
-    return factories.account(zhang, "I")
-
-
 def approval_page(desk, made):
     return text_of(desk.get(f"/desk/inbox/{made['approval_id']}"))
 

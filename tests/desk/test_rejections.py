@@ -35,11 +35,6 @@ def asked(kind: str, account: Account, maker: Caller) -> None:
 
 
 @pytest.fixture
-def account(noon) -> Account:
-    return factories.account(factories.customer(factories.ZHANG))
-
-
-@pytest.fixture
 def rejected(account, noon, signed_in):
     """Propose and reject at the desk; return the proposal."""
 

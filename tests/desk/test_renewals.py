@@ -14,11 +14,6 @@ pytestmark = pytest.mark.django_db
 OLD = date(2026, 1, 4)
 
 
-@pytest.fixture
-def client(signed_in, noon):
-    return signed_in("teller")
-
-
 def renew(client, customer, key="0" * 32, **told):
     data = {
         "type": "resident_id", "number": factories.ZHANG.number, "country": "", "valid_until": "20460104",
@@ -27,19 +22,19 @@ def renew(client, customer, key="0" * 32, **told):
     return post(client, f"/desk/customers/{customer.id}/documents/renew", key=key, **data)
 
 
-def test_an_expired_document_is_marked_and_leads_to_its_renewal(client, zhang):
+def test_an_expired_document_is_marked_and_leads_to_its_renewal(teller, zhang):
     factories.valid_until(zhang, OLD)
-    page = text_of(client.get(f"/desk/customers/{zhang.id}"))
+    page = text_of(teller.get(f"/desk/customers/{zhang.id}"))
     assert "已过期" in page
     assert "DOCUMENT_EXPIRED" in page
     address = f"/desk/customers/{zhang.id}/documents/renew"
     assert address in page
-    form = client.get(address).context["form"]
+    form = teller.get(address).context["form"]
     assert (form["type"].value(), form["method"].value(), form["result"].value()) == (None, None, None)
     assert not form["no_end"].value()
-    answer = renew(client, zhang)
+    answer = renew(teller, zhang)
     assert (answer.status_code, answer.url) == (302, f"/desk/customers/{zhang.id}")
-    page = text_of(client.get(answer.url))
+    page = text_of(teller.get(answer.url))
     assert "证件有效期已更新。" in page
     assert "已过期" not in page
     assert "更新证件有效期" in page
@@ -47,38 +42,38 @@ def test_an_expired_document_is_marked_and_leads_to_its_renewal(client, zhang):
     assert Document.objects.get().valid_until == date(2046, 1, 4)
 
 
-def test_that_it_has_no_end_is_ticked_and_never_assumed(client, zhang):
+def test_that_it_has_no_end_is_ticked_and_never_assumed(teller, zhang):
     factories.valid_until(zhang, OLD)
     for told in ({"valid_until": ""}, {"no_end": "on"}):
-        answer = renew(client, zhang, **told)
+        answer = renew(teller, zhang, **told)
         assert answer.status_code == 400
         assert list(answer.context["form"].errors) == ["no_end"]
     assert not DocumentRenewal.objects.exists()
-    assert renew(client, zhang, valid_until="", no_end="on").status_code == 302
+    assert renew(teller, zhang, valid_until="", no_end="on").status_code == 302
     assert Document.objects.get().valid_until is None
-    assert "居民身份证: 2026-01-04 → 长期" in text_of(client.get(f"/desk/customers/{zhang.id}"))
+    assert "居民身份证: 2026-01-04 → 长期" in text_of(teller.get(f"/desk/customers/{zhang.id}"))
 
 
-def test_what_it_cannot_be_is_told_beside_the_field(client, zhang):
+def test_what_it_cannot_be_is_told_beside_the_field(teller, zhang):
     factories.valid_until(zhang, date(2030, 1, 1))
     for day in ("2026-01-04", "2029-12-31", "x"):
-        answer = renew(client, zhang, valid_until=day)
+        answer = renew(teller, zhang, valid_until=day)
         assert (answer.status_code, list(answer.context["form"].errors)) == (400, ["valid_until"])
     for name in ("type", "method", "result"):
-        answer = renew(client, zhang, **{name: ""})
+        answer = renew(teller, zhang, **{name: ""})
         assert list(answer.context["form"].errors) == [name]
     assert not DocumentRenewal.objects.exists()
 
 
-def test_a_document_of_another_number_is_no_renewal(client, zhang, li):
-    answer = renew(client, zhang, number=factories.LI.number)
+def test_a_document_of_another_number_is_no_renewal(teller, zhang, li):
+    answer = renew(teller, zhang, number=factories.LI.number)
     assert (answer.status_code, code_of(answer)) == (404, "DOCUMENT_NOT_FOUND")
     assert "增加证件" in text_of(answer)
 
 
-def test_a_check_that_fails_is_said(client, zhang):
-    answer = renew(client, zhang, result="void_document")
-    page = text_of(client.get(answer.url))
+def test_a_check_that_fails_is_said(teller, zhang):
+    answer = renew(teller, zhang, result="void_document")
+    page = text_of(teller.get(answer.url))
     assert "客户转为待核实" in page
     # A warning never looks like a success.
     assert re.search(r'alert-warning" role="status">[^<]*客户转为待核实', page)
@@ -87,19 +82,19 @@ def test_a_check_that_fails_is_said(client, zhang):
     assert DocumentRenewal.objects.count() == 1
 
 
-def test_an_organization_renews_what_it_has(client, unit):
+def test_an_organization_renews_what_it_has(teller, unit):
     address = f"/desk/customers/{unit.id}/documents/renew"
-    form = client.get(address).context["form"]
+    form = teller.get(address).context["form"]
     assert [code for code, _ in form.fields["type"].choices] == ["uscc"]
     assert "country" not in form.fields
     told = {"type": "uscc", "number": factories.UNIT.number, "method": "登记机关回执"}
-    assert renew(client, unit, **told).status_code == 302
+    assert renew(teller, unit, **told).status_code == 302
     assert Document.objects.get(customer=unit).valid_until == date(2046, 1, 4)
 
 
-def test_a_form_sent_twice_renews_once(client, zhang):
+def test_a_form_sent_twice_renews_once(teller, zhang):
     for _ in range(2):
-        assert renew(client, zhang).status_code == 302
+        assert renew(teller, zhang).status_code == 302
     assert DocumentRenewal.objects.count() == 1
 
 

@@ -8,11 +8,6 @@ from tests.desk.pages import text_of
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def teller(signed_in, noon):
-    return signed_in("teller")
-
-
 def test_the_language_of_a_page_that_shows_something_once_changes_without_leaving_it(teller, zhang):
     page = f"/desk/accounts/{factories.account(zhang).id}/cards/new"
     issued = teller.post(page, {"card-product": "debit", "once": "k" * 32})

@@ -13,21 +13,12 @@ from config.frames.desk.access import LAST_SEEN
 from config.frames.desk.demo_users import PASSWORD
 from config.frames.desk.sessions import stored_key
 from config.kernel.models import Person, Principal, TrailRecord
-from config.people.demo_users import ensure_users
 from tests.blacklist.cast import body
 from tests.broken import refused_by
 from tests.codes import code_of
 from tests.desk.pages import text_of
-from tests.people import principal
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def people(noon):
-    for role in ("teller", "supervisor", "compliance", "auditor"):
-        principal(role, role)
-    ensure_users()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("people")]
 
 
 def sign_in(name: str, *, password: str = PASSWORD, code: str | None = None, client: Client | None = None, **query):

@@ -31,11 +31,6 @@ ENDS = {
 
 
 @pytest.fixture
-def account(noon):
-    return factories.account(factories.customer(factories.ZHANG))
-
-
-@pytest.fixture
 def submitted(account):
     """Propose something of a kind; return the decision that is kept of it."""
 

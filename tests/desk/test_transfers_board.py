@@ -34,16 +34,6 @@ def payer(zhang):
     return account
 
 
-@pytest.fixture
-def payee(li):
-    return factories.account(li, "I", account_number="6000200000000002")
-
-
-@pytest.fixture
-def teller(signed_in):
-    return signed_in("teller")
-
-
 def shown(page: str) -> list[str]:
     """Return the ids of the rows of a page, in order."""
     return [part.split('"')[0] for part in page.split('id="held-')[1:] if not part.startswith("rows")]

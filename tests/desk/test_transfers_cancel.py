@@ -12,7 +12,7 @@ from tests import factories
 from tests.broken import past_the_guards
 from tests.clock import NOON
 from tests.desk.pages import english, text_of
-from tests.transfers.conftest import money, pay_in
+from tests.transfers.conftest import money
 from tests.transfers.factories import end, held
 from transfers.models import Event, Transfer
 
@@ -23,22 +23,9 @@ DAY = timedelta(hours=24)
 
 
 @pytest.fixture
-def payer(zhang):
-    account = factories.account(zhang, "I", account_number="6000100000000001")
-    pay_in(account, 100_000)
-    factories.card(account, number=CARD)
-    return account
-
-
-@pytest.fixture
 def transfer(payer, li) -> Transfer:
     payee = factories.account(li, "I", account_number="6000200000000002")
     return held(payer, payee, amount_fen=30_000, due_at=NOON + DAY)[0]
-
-
-@pytest.fixture
-def teller(signed_in):
-    return signed_in("teller")
 
 
 def address(transfer: Transfer) -> str:

@@ -25,25 +25,6 @@ PAYEE_CARD, PAYEE_MASKED = "6222020000000000134", "6222***********0134"
 
 
 @pytest.fixture
-def payer(zhang):
-    """张三's account with 1,000 yuan and a card."""
-    account = factories.account(zhang, "I", account_number="6000100000000001")
-    pay_in(account, 100_000)
-    factories.card(account, number=CARD)
-    return account
-
-
-@pytest.fixture
-def payee(li):
-    return factories.account(li, "I", account_number="6000200000000002")
-
-
-@pytest.fixture
-def teller(signed_in):
-    return signed_in("teller")
-
-
-@pytest.fixture
 def form(payer, payee):
     """Return what a teller fills in; changes are merged in."""
 

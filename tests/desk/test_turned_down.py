@@ -16,11 +16,6 @@ REASON = "所附材料与原件不符"
 each_kind = pytest.mark.parametrize("kind", list(CASES))
 
 
-@pytest.fixture
-def account(noon) -> Account:
-    return factories.account(factories.customer(factories.ZHANG))
-
-
 def asked(kind: str, account: Account, maker: Caller) -> str:
     CASES[kind].propose(account, maker, CASES[kind].prepare(account))
     return str(latest_approval().id)

@@ -167,23 +167,23 @@ def test_one_value_of_another_key(named_by_key, signed_in, place, key_id, status
         assert SAID in text_of(answer)
 
 
-def test_a_look_up_finds_a_customer_whose_name_has_an_unknown_key_id(named_by_key, teller):
+def test_a_look_up_finds_a_customer_whose_name_has_an_unknown_key_id(named_by_key, client_for):
     customer = named_by_key("9")
     document = customer.documents.first()
     body = {"type": document.type, "number": document.number, "country": document.country}
-    answer = teller.post("/customers/lookup", {"document": body}, key=None)
+    answer = client_for("teller").post("/customers/lookup", {"document": body}, key=None)
     assert answer.status_code == 200
     assert answer.json()["id"] == str(customer.pk)
 
 
-def test_the_answer_of_a_repeat_that_cannot_be_read_is_counted_and_nothing_is_done_again(teller, zhang):
+def test_the_answer_of_a_repeat_that_cannot_be_read_is_counted_and_nothing_is_done_again(client_for, zhang):
     body = {"account_number": "6217000000000006", "bank_code": "OTHERBANK", "name": "张三", "evidence": "存折"}
     path = f"/customers/{zhang.pk}/external-accounts"
-    first = teller.post(path, body, key="once")
+    first = client_for("teller").post(path, body, key="once")
     assert first.status_code < 300
     rows(KEY_ID.format(table="kernel_idempotencykey", column="body"))
     before = unreadable_count()
-    assert teller.post(path, body, key="once").status_code == 500
+    assert client_for("teller").post(path, body, key="once").status_code == 500
     assert unreadable_count() == before + 1
     assert zhang.external_accounts.count() == 1
 
@@ -229,14 +229,14 @@ def test_it_is_nobodys_name_and_is_not_sealed_again(zhang, li):
         customer.name = one
 
 
-def test_an_account_elsewhere_is_not_taken_on_a_name_that_cannot_be_read(teller, zhang):
+def test_an_account_elsewhere_is_not_taken_on_a_name_that_cannot_be_read(client_for, zhang):
     spoil(DAMAGED.format(table="accounts_customer", column="name"))
     body = {"account_number": "6217000000000006", "bank_code": "OTHERBANK", "name": SAID, "evidence": "存折"}
-    answer = teller.post(f"/customers/{zhang.pk}/external-accounts", body)
+    answer = client_for("teller").post(f"/customers/{zhang.pk}/external-accounts", body)
     assert answer.json()["code"] == "NOT_THE_HOLDER"
 
 
-def test_a_proposal_whose_evidence_cannot_be_read_is_stale(teller, supervisor, zhang):
+def test_a_proposal_whose_evidence_cannot_be_read_is_stale(supervisor, zhang):
     document = DocumentInput("passport", "X1234567", "GBR", None)
     request_document_link(principal=factories.caller("teller"), customer_id=zhang.pk, entered=document)
     spoil(DAMAGED.format(table="accounts_customer", column="name"))

@@ -8,21 +8,12 @@ from django.test import Client
 from config.frames.desk.access import LAST_SEEN
 from config.frames.desk.demo_users import PASSWORD
 from config.kernel.models import SecondFactor, SignIn, TrailRecord
-from config.people.demo_users import ensure_users
 from tests.codes import code_of
 from tests.desk.pages import english, text_of
-from tests.people import principal
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("people")]
 
 UNLOCK = "/desk/unlock"
-
-
-@pytest.fixture(autouse=True)
-def people(noon):
-    for role in ("teller", "supervisor", "compliance", "auditor"):
-        principal(role, role)
-    ensure_users()
 
 
 def signed_in(name: str = "teller", client: Client | None = None) -> Client:

@@ -15,11 +15,6 @@ CANNOT_BE_USED = "（暂不可支用）"
 
 
 @pytest.fixture
-def account(noon, zhang):
-    return factories.account(zhang, "I")
-
-
-@pytest.fixture
 def frozen(account):
     Freeze.objects.create(account=account, authority="某区人民法院", order_no="(2026)冻1号", placed_at=NOON)
     return account
