@@ -1,14 +1,16 @@
-"""A document linked while an opening waits for its holder is locked: a certificate of that document waits for the opening."""
+"""A document linked beside an opening: whoever counts for the holder first is waited for, and what comes meanwhile is locked."""
 
 import pytest
 from django.db import transaction
 
+from accounts.models import Customer, Document
 from accounts.operations.holders import Agent, lock_holder
+from accounts.queries.standing import subject_keys
 from config.kernel.database.sql import rows
 from config.kernel.database.transactions import perform
 from config.kernel.identity.documents import parse_document
 from tests import factories
-from tests.races import Beside, row_lock, somebody_holds
+from tests.races import Beside, not_yet_committed, row_lock, somebody_holds
 from tests.subject_locks import EXCLUSIVE, buckets_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -29,3 +31,23 @@ def test_what_is_linked_while_an_opening_waits_is_locked_with_the_rest(zhang, ag
             linked = factories.document(zhang, *PASSPORT)
     _, locked = beside.result()
     assert buckets_of([factories.ZHANG.identity_key, bytes(linked.identity_key)]) <= locked
+
+
+def test_a_document_is_not_linked_while_somebody_counts_over_the_customers_set(noon, payer, teller, supervisor):
+    # Their match key is there already: of the row itself the link writes nothing, and waits for it all the same.
+    factories.write_match_keys()
+    passport = {"type": "passport", "number": "X1234567", "country": "GBR"}
+    asked = teller.post(f"/customers/{payer.customer_id}/documents", {"document": passport})
+    approval_id = asked.json()["approval_id"]
+    known = subject_keys(payer.customer_id)
+    with not_yet_committed():
+        # As whoever opens something for him does before he counts.
+        Customer.objects.select_for_update(no_key=True).get(pk=payer.customer_id)
+        linking = Beside(lambda: supervisor.approve(approval_id)).wait_until_it_waits()
+        assert subject_keys(payer.customer_id) == known
+        assert Document.objects.get(type="passport").status == "pending"
+    assert linking.result().status_code == 200
+    assert set(subject_keys(payer.customer_id).identity_keys) == {
+        *known.identity_keys,
+        factories.key_of("passport", "X1234567", "GBR"),
+    }

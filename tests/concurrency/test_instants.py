@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from accounts.models import Entry
+from accounts.models import Entry, Freeze
 from tests.clock import NOON
 from tests.http import code
 from tests.races import Beside, row_lock, somebody_holds
@@ -15,6 +15,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 SECOND = timedelta(seconds=1)
 DAY = timedelta(hours=24)
+ORDER = {"authority": "广州市公安局", "order_no": "穗公冻〔2026〕1号"}
+LIFT = {"order_no": "穗公解〔2026〕1号", "reason": "案件撤销"}
 BY_CARD = {"applicant": {"card_number": CARD}}
 
 
@@ -70,3 +72,15 @@ def test_a_cancel_that_waits_for_its_transfer_keeps_no_account_from_a_release(pa
     assert code(cancelling.result()) == (200, None)
     assert Transfer.objects.get().status == "cancelled"
     assert money(payer) == (100_000, 0)
+
+
+def test_a_freeze_that_ends_while_its_lift_waits_for_the_account_is_not_lifted(noon, payer, compliance, client_for):
+    ends = noon.at + timedelta(minutes=5)
+    placed = compliance.post(f"/accounts/{payer.id}/freezes", ORDER | {"until": ends.isoformat()}).json()
+    asked = compliance.post(f"/freezes/{placed['id']}/lift", LIFT).json()
+    second = client_for("compliance", "second")
+    with somebody_holds(account_lock(payer)):
+        lifting = Beside(lambda: second.approve(asked["approval_id"])).wait_until_it_waits()
+        noon.set(ends)
+    assert code(lifting.result()) == (409, "APPROVAL_STALE")
+    assert Freeze.objects.get().lifted_at is None

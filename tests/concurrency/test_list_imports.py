@@ -22,15 +22,12 @@ from config.oversight.queries.proof import prove
 from config.stack.process import wait_until
 from tests import factories
 from tests.blacklist.lists import account, approved, person, registered, staged, undo_draft, undone, written
-from tests.concurrency.conftest import release, release_all
 from tests.factories import ZHANG
 from tests.http import code
 from tests.listing import CERTIFIED_ON, enter
 from tests.processes import environment
 from tests.races import Beside, not_yet_committed
-from tests.transfers.conftest import money
-from tests.transfers.factories import held
-from transfers.models import Event, Transfer
+from transfers.models import Transfer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -57,11 +54,6 @@ if {path!r}:
 else:
     imports.apply_list(UUID({import_id!r}), on_rows=told)
 """
-
-
-@pytest.fixture
-def officers(running):
-    return [factories.caller("compliance", name) for name in ("one", "two")]
 
 
 def killed(path: str = "", who: str = "", import_id: str = "") -> None:
@@ -122,27 +114,6 @@ def one_batch(officers, payer, tmp_path):
     maker, checker = officers
     row = approved(staged(tmp_path, maker, person(ZHANG.number, ZHANG.name)), maker, checker)
     return lambda: applying._batch(row.id)
-
-
-def test_an_order_beside_a_batch_is_judged_by_it(one_batch, payer, order, atm):
-    with not_yet_committed():
-        one_batch()
-        accepting = Beside(lambda: atm.post("/transfers", order())).wait_until_it_waits()
-    assert code(accepting.result()) == (422, "NON_COUNTER_SUSPENDED")
-    assert Transfer.objects.get().accepted_at >= Certificate.objects.get().in_force_at
-    assert money(payer) == (100_000, 0)
-
-
-def test_a_release_beside_a_batch_is_judged_by_it(one_batch, payer, payee):
-    held(payer, payee, count=5)
-    with not_yet_committed():
-        one_batch()
-        releasing = Beside(release).wait_until_it_waits()
-    releasing.result()
-    release_all()
-    at = Certificate.objects.get().in_force_at
-    assert not Event.objects.filter(new_status="posted", at__gte=at).exists()
-    assert set(Transfer.objects.values_list("outcome_code", flat=True)) == {"NON_COUNTER_SUSPENDED"}
 
 
 def test_an_opening_beside_a_batch_is_judged_by_it(one_batch, payer, teller):

@@ -11,7 +11,7 @@ from subprocess import PIPE, Popen
 
 import pytest
 
-from accounts.models import Customer, Document, Entry, Freeze, Identity, ImportBatch
+from accounts.models import Customer, Document, Freeze, Identity, ImportBatch
 from accounts.operations.freezes import place_freeze
 from accounts.operations.merging import request_merge
 from accounts.stock import operations as stock
@@ -19,7 +19,7 @@ from accounts.stock.models import StockImport
 from accounts.stock.operations import known_rows
 from accounts.stock.queries.dry_run import dry_run_of
 from accounts.stock.queries.imports import refused_rows_of
-from config.kernel.database.locks import everybody_lock, subject_lock
+from config.kernel.database.locks import subject_lock
 from config.kernel.database.sql import rows
 from config.kernel.database.transactions import owned, perform
 from config.kernel.models import Decision
@@ -33,7 +33,7 @@ from tests.listing import certify, certify_account
 from tests.processes import environment
 from tests.proving import violated
 from tests.races import Beside, row_lock, somebody_holds
-from tests.transfers.conftest import CARD, money, pay_in
+from tests.transfers.conftest import money, pay_in
 from tests.transfers.factories import held
 from transfers.models import Event, Transfer
 
@@ -107,26 +107,6 @@ class TestAListedDocument:
         assert Transfer.objects.get().accepted_at >= linked_at()
         assert money(payer) == (100_000, 0)
 
-    def test_is_judged_by_cash_at_a_machine_beside_its_piece(self, listed, payer, atm):
-        body = {"account": {"card_number": CARD}, "amount": "100"}
-        with somebody_holds(row_lock("accounts_customer", payer.customer_id)):
-            applying = Beside(lambda: stock.apply_import(listed.id)).wait_until_it_waits()
-            paying = Beside(lambda: atm.post("/cash/withdrawals", body)).wait_until_it_waits()
-        applying.result()
-        assert code(paying.result()) == (422, "NON_COUNTER_SUSPENDED")
-        assert not Entry.objects.filter(kind="withdrawal").exists()
-
-    def test_is_judged_by_a_release_beside_its_piece(self, listed, payer, payee):
-        held(payer, payee, count=12)
-        with somebody_holds(row_lock("accounts_customer", payer.customer_id)):
-            applying = Beside(lambda: stock.apply_import(listed.id)).wait_until_it_waits()
-            releasing = Beside(release).wait_until_it_waits()
-        applying.result()
-        releasing.result()
-        release_all()
-        assert not Event.objects.filter(new_status="posted", at__gte=linked_at()).exists()
-        assert set(Transfer.objects.values_list("status", "outcome_code")) == {("returned", "NON_COUNTER_SUSPENDED")}
-
     def test_is_not_in_force_while_somebody_counts_over_the_customers_set(self, listed, payer):
         with somebody_holds(row_lock("accounts_customer", payer.customer_id)):
             applying = Beside(lambda: stock.apply_import(listed.id)).wait_until_it_waits()
@@ -140,18 +120,6 @@ class TestAListedDocument:
             applying = Beside(lambda: stock.apply_import(listed.id)).wait_until_it_waits()
             assert not Document.objects.filter(type="passport").exists()
         assert applying.result().status == "applied"
-
-    def test_is_kept_from_taking_effect_by_a_release_under_way(self, listed, payer, payee):
-        """The piece stands in the queue behind the release, or else at the customer, its instant read."""
-        held(payer, payee, count=12)
-        with somebody_holds(row_lock("accounts_customer", payer.customer_id)):
-            with somebody_holds(everybody_lock(exclusive=True)):
-                releasing = Beside(release_all).wait_until_it_waits()
-                applying = Beside(lambda: stock.apply_import(listed.id)).wait_until_it_waits()
-            releasing.result()
-        applying.result()
-        assert set(Transfer.objects.values_list("status", flat=True)) == {"posted"}
-        assert not Event.objects.filter(new_status="posted", at__gte=linked_at()).exists()
 
 
 class TestAFreezeOfAnAccountOfTheBank:
