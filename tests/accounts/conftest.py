@@ -75,15 +75,6 @@ def beyond(kept: Account) -> Account:
 
 
 @pytest.fixture
-def fifth_card(zhang: Customer) -> Card:
-    """The fifth card of stock, with the case about it."""
-    account = factories.account(zhang, "II")
-    made = [*(factories.card(account) for _ in range(4)), stock_card(account)]
-    cleaning.case(zhang, CleanupLimit.CARDS, *made, most=4)
-    return made[4]
-
-
-@pytest.fixture
 def account(zhang: Customer) -> Account:
     """张三's Class II account, without money."""
     return factories.account(zhang, "II")
@@ -117,3 +108,18 @@ def by_id(teller: ApiClient, noon: Clock) -> dict[str, Any]:
 def by_passport(teller: ApiClient, by_id: dict[str, Any]) -> dict[str, Any]:
     """The same name and birth date, by a passport."""
     return register(teller, PASSPORT, birth_date=BORN)
+
+
+@pytest.fixture
+def cards(zhang: Customer) -> list[Card]:
+    """Five debit cards of an account of 2014, the last beyond the four, with the case about it."""
+    account = factories.account(zhang, "II", opened_at=OLD, import_batch=cleaning.stock())
+    made = [*(factories.card(account) for _ in range(4)), stock_card(account)]
+    cleaning.case(zhang, CleanupLimit.CARDS, *made, most=4)
+    return made
+
+
+@pytest.fixture
+def fifth_card(cards: list[Card]) -> Card:
+    """The card beyond the four."""
+    return cards[4]

@@ -7,7 +7,7 @@ import pytest
 from accounts.cleanup.models import CleanupCampaign
 from accounts.cleanup.operations.actions import request_action
 from accounts.cleanup.vocabulary import CleanupWay
-from accounts.models import Account, Card
+from accounts.models import Account
 from accounts.operations.accounts import open_account
 from accounts.operations.cards import replace_card
 from accounts.vocabulary import AccountClass, AccountKind
@@ -21,7 +21,6 @@ from tests import cleaning, factories
 from tests.approvals.case import ENDED, Case
 from tests.broken import past_the_guards
 from tests.cleaning import (
-    OLD,
     again,
     approve,
     asked,
@@ -30,7 +29,6 @@ from tests.cleaning import (
     item_of,
     refused,
     stock_account,
-    stock_card,
     undo_asked,
     undone,
 )
@@ -188,12 +186,3 @@ class TestCancel:
         assert again(fresh).status == "cancelled"
         assert refused(lambda: asked(item_of(cards[4]), "cancel")) == "CLEANUP_ITEM_SETTLED"
         assert not contradictions()
-
-
-@pytest.fixture
-def cards(zhang) -> list[Card]:
-    """Five debit cards, the last beyond the four."""
-    account = factories.account(zhang, "II", opened_at=OLD, import_batch=cleaning.stock())
-    made = [*(factories.card(account) for _ in range(4)), stock_card(account)]
-    cleaning.case(zhang, CleanupLimit.CARDS, *made, most=4)
-    return made

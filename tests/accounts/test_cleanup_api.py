@@ -110,19 +110,6 @@ def test_a_campaign_from_its_start_to_its_seal(teller, supervisor, campaign, bey
     assert code(supervisor.post(f"/cleanup/campaigns/{campaign['id']}/seal")) == (409, "CLEANUP_SEALED")
 
 
-def test_one_runs_at_a_time_and_none_over_nobody(supervisor, campaign):
-    assert refused(supervisor.post("/cleanup/campaigns", START), "CLEANUP_CAMPAIGN_RUNS", 409)["fields"] == {
-        "campaign_id": campaign["id"]
-    }
-    assert [each["id"] for each in supervisor.get("/cleanup/campaigns").json()["results"]] == [campaign["id"]]
-
-
-def test_over_nobody_there_is_none(supervisor, zhang):
-    assert code(supervisor.post("/cleanup/campaigns", START)) == (422, "NOTHING_TO_CLEAN_UP")
-    assert not CleanupCampaign.objects.exists()
-    assert supervisor.get("/cleanup/cases").json() == {"results": [], "next": None}
-
-
 @pytest.mark.parametrize(
     ("query", "count"),
     [

@@ -26,7 +26,6 @@ from tests.cleaning import (
     item_of,
     refused,
     stock_account,
-    undo_asked,
 )
 from tests.clock import NOON
 from tests.listing import certify_account
@@ -138,11 +137,6 @@ def test_more_money_meanwhile_is_stale(beyond, kept):
     factories.pay_in(beyond, 1)
     with pytest.raises(ApprovalStale):
         approve(waiting)
-
-
-def test_cannot_be_taken_back(beyond, kept):
-    action = merged(beyond, kept)
-    assert refused(lambda: undo_asked(action)) == "CLEANUP_NOT_UNDONE"
 
 
 def test_a_card_by_exception_is_replaced_where_it_went(beyond, kept, cards_full):

@@ -123,7 +123,7 @@ class TestAnAction:
 
     def test_a_stop_in_force_has_stopped_its_card(self, fifth_card):
         with refused_by("cleanup_action_is_done"):
-            action(CleanupItem.objects.get(fifth_card=fifth_card), "stop", stopped_from="active", **IN_FORCE)
+            action(CleanupItem.objects.get(card=fifth_card), "stop", stopped_from="active", **IN_FORCE)
             settle()
 
     def test_is_undone_by_an_action_in_force(self, item):
@@ -240,7 +240,7 @@ class TestCards:
             Card.objects.filter(pk=fifth_card.pk).update(status="stopped")
 
     def test_are_served_again_by_an_action_alone(self, fifth_card):
-        done(CleanupItem.objects.get(fifth_card=fifth_card), "stop")
+        done(CleanupItem.objects.get(card=fifth_card), "stop")
         with refused_by("card_stopped_by_cleanup"):
             Card.objects.filter(pk=fifth_card.pk).update(status="active")
 

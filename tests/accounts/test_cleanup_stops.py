@@ -4,36 +4,23 @@ from datetime import timedelta
 
 import pytest
 
-from accounts.models import Card
 from accounts.operations.cards import card_summary, report_card_lost
-from accounts.vocabulary.limits import CleanupLimit
 from config.kernel.database.transactions import perform
 from config.kernel.models import Decision
-from tests import cleaning, factories
+from tests import factories
 from tests.cleaning import (
-    OLD,
     again,
     asked,
     contradictions,
     done,
     item_of,
     refused,
-    stock_card,
     undo_asked,
     undone,
 )
 from tests.clock import NOON
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def cards(zhang) -> list[Card]:
-    """Five debit cards, the last beyond the four."""
-    account = factories.account(zhang, "II", opened_at=OLD, import_batch=cleaning.stock())
-    made = [*(factories.card(account) for _ in range(4)), stock_card(account)]
-    cleaning.case(zhang, CleanupLimit.CARDS, *made, most=4)
-    return made
 
 
 def test_a_stopped_card_counts_and_works_nowhere(cards, client_for, teller):

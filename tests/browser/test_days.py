@@ -8,6 +8,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from django.db import transaction
 from playwright.sync_api import expect
 
 from accounts.models import Account, Card, CardException
@@ -16,10 +17,11 @@ from config.kernel.models import Approval, Decision, ProofRun
 from config.kernel.models import SecondFactor as Factor
 from config.oversight import tasks
 from tests import evidence, factories, listing
+from tests.approvals.cases import CASES
 from tests.browser.hands import Hands
 from tests.browser.screen import Screen
-from tests.browser.test_truth import propose
 from tests.factories import LI, WANG, ZHANG
+from tests.races import not_yet_committed
 from transfers.desk.lines import reference_text
 from transfers.models import Transfer
 
@@ -42,6 +44,18 @@ def canaries(watch):
 def say(request: pytest.FixtureRequest) -> Say:
     """Return which of two wordings is shown; the language is `say.language`."""
     return lambda zh, en: zh if request.param == "zh-hans" else en
+
+
+def propose(kind: str, account) -> Decision:
+    """Propose something as its maker does; return the decision that is kept of it."""
+    # Of a list it is read in portions that own their transactions.
+    with not_yet_committed():
+        wanted = CASES[kind].prepare(account)
+    before = set(Decision.objects.values_list("id", flat=True))
+    maker = factories.caller(CASES[kind].by, "maker")
+    with transaction.atomic():
+        CASES[kind].propose(account, maker, wanted)
+    return Decision.objects.exclude(id__in=before).get(principal_id=maker.id)
 
 
 def test_a_teller_from_signing_in_to_the_count_of_the_box(screen_of, say, noon, watch):

@@ -10,7 +10,7 @@ from config.kernel.database.transactions import perform
 from config.kernel.law.refusals import Refusal
 from config.stack.process import wait_until
 from tests import factories
-from tests.accounts.conftest import beyond, boss, fifth_card, other  # noqa: F401 - fixtures
+from tests.accounts.conftest import beyond, boss, cards, fifth_card, other  # noqa: F401 - fixtures
 from tests.clock import Clock
 from tests.races import SECONDS, Beside, not_yet_committed
 from tests.transfers.conftest import atm, order, payee, payer  # noqa: F401 - fixtures

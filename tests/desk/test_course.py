@@ -16,7 +16,7 @@ from config.kernel.database.clock import bank_now
 from config.kernel.law.dates import shanghai_day
 from tests import factories
 from tests.blacklist.cast import latest_approval
-from tests.desk.pages import text_of
+from tests.desk.pages import english, text_of
 from tests.desk.test_rejections import rows_of
 from tests.factories import LI, ZHANG, Person
 from tests.http import ApiClient
@@ -102,6 +102,7 @@ def test_a_reverification_says_that_the_penalty_goes_on(case, zhang, noon, clien
     for told in (PENALTY, "涉案账户中止所有业务（涉案账户），直至涉案认定撤销"):
         assert told in row
     assert "重新核实身份" in row
+    assert "Still in force then" in text_of(english(signed_in("teller")).get(f"/desk/customers/{zhang.id}"))
     page = text_of(signed_in("supervisor").get(f"/desk/inbox/{latest_approval().id}"))
     assert PENALTY in page
 
