@@ -11,7 +11,7 @@ from accounts.desk.act_pages import ActPage, act_page
 from accounts.desk.forms import CardExceptionForm, CardForm, ClassForm, CloseOutForm
 from accounts.desk.opening_forms import AgentForm
 from accounts.desk.particulars_forms import chosen_of
-from accounts.models import CloseOut
+from accounts.models import Card, CloseOut
 from accounts.operations.accounts import change_class, close_account
 from accounts.operations.card_exceptions import ask_card_exception
 from accounts.operations.cards import issue_card
@@ -27,9 +27,8 @@ from blacklist.queries import with_certificates
 from config.frames.desk.access import desk_page
 from config.frames.desk.drafts import typed
 from config.frames.desk.fields import DeskForm
-from config.frames.desk.form_acts import carry_out, new_once
-from config.frames.desk.pages import found_or_404
-from config.frames.desk.problems import form_problem
+from config.frames.desk.pages import act_on_form, found_or_404, problem_page
+from config.frames.desk.problems import PageProblem, form_problem
 from config.frames.desk.requests import DeskRequest
 from config.kernel.access.permissions import Permission
 from config.kernel.database.clock import bank_now
@@ -46,30 +45,28 @@ def card_new(request: DeskRequest, account_id: UUID) -> HttpResponse:
     organization = _is_organization(shown)
     form = CardForm(organization=organization, **typed(request))
     agent = AgentForm(organization=organization, **typed(request))
-    problem = None
-    if request.method == "POST" and form.is_valid() and agent.is_valid():
-        outcome = carry_out(
-            request,
-            lambda: issue_card(
-                principal=request.caller,
-                account_id=account_id,
-                product=CardProduct(form.cleaned_data["product"]),
-                agent=agent.agent,
-                proof=form.cleaned_data["proof"] or None,
-            ),
-            agent,
+
+    def work() -> Card:
+        return issue_card(
+            principal=request.caller,
+            account_id=account_id,
+            product=CardProduct(form.cleaned_data["product"]),
+            agent=agent.agent,
+            proof=form.cleaned_data["proof"] or None,
         )
-        if outcome.repeated:
-            return redirect("desk:account", account_id)
-        if outcome.result is not None:
-            request.result_at = account_address(account_id)
-            context = about_account(shown) | {"card": outcome.result, "replaced": False}
-            return render(request, "accounts/desk/card_issued.html", context)
-        problem = outcome.problem
-    problem = problem or form_problem(form) or form_problem(agent)
-    status = problem.status if problem else 200
-    context = about_account(shown) | {"form": form, "agent": agent, "problem": problem, "once": new_once()}
-    return render(request, "accounts/desk/card_new.html", context, status=status)
+
+    def page(problem: PageProblem | None) -> HttpResponse:
+        context = about_account(shown) | {"form": form, "agent": agent}
+        return problem_page(request, "accounts/desk/card_new.html", context, problem)
+
+    def then(card: Card) -> HttpResponse:
+        return render(
+            request, "accounts/desk/card_issued.html", about_account(shown) | {"card": card, "replaced": False}
+        )
+
+    if request.method == "POST" and not form.is_valid():
+        return page(form_problem(form))
+    return act_on_form(request, work, agent, page=page, to=account_address(account_id), then=then)
 
 
 @desk_page(Permission.ASK_CARD_EXCEPTION)

@@ -67,11 +67,11 @@ def _common(found: FoundTransfer, decisions: Iterable[Decision]) -> dict[str, An
 
     :param decisions: about it, the oldest first.
     """
-    line, at = found.line, found.at
-    decided = next((each for each in decisions if line.outcome_code and each.code == line.outcome_code), None)
+    line, at, code = found.line, found.at, found.transfer.outcome_code
+    decided = next((each for each in decisions if code and each.code == code), None)
     return {
         "line": line,
-        "outcome": _refusal_sentence(line.outcome_code, decided.facts if decided else {}) if line.outcome_code else "",
+        "outcome": _refusal_sentence(code, decided.facts if decided else {}) if code else "",
         "foreseen": line.foreseen.refusal.detail(language()) if line.foreseen else "",
         "at": at,
         "made_by": found.transfer.made_by.name,
@@ -214,7 +214,7 @@ def steps_of(line: TransferLine) -> list[TransferStep]:
     if line.is_held:
         return [*steps, TransferStep(TransferStatus.word(TransferStatus.POSTED))]
     tone = "done" if line.status == TransferStatus.POSTED else "bad"
-    return [*steps, TransferStep(line.status_word, line.ended_at, tone, current=True)]
+    return [*steps, TransferStep(line.status_word, line.row.ended_at, tone, current=True)]
 
 
 def _leg(leg: Leg) -> dict[str, Any]:

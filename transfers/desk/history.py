@@ -81,5 +81,5 @@ def _cause(line: TransferLine, *, paid: bool, received: bool) -> str:
     if line.foreseen:
         return line.foreseen.cause if paid or (received and line.foreseen.of_payee) else ""
     if paid and line.status == TransferStatus.RETURNED:
-        return ReturnCause.word(line.outcome_code)
+        return ReturnCause.word(line.row.outcome_code)
     return ""

@@ -1,7 +1,7 @@
 """A transfer as a line or a voucher of the desk: both parties masked, everything else in words."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -58,6 +58,7 @@ class TransferLine:
     :ivar foreseen: why it will not be executed when it is due, as things stand; None where nothing is in its way.
     """
 
+    row: Transfer = field(repr=False)
     id: UUID
     status: str
     status_word: str
@@ -68,14 +69,7 @@ class TransferLine:
     payee: Party
     accepted_at: datetime
     due_at: datetime | None
-    settled_at: datetime | None
-    ended_at: datetime | None
     rule: str
-    rule_code: str
-    clause: str
-    profile: str
-    same_holder: bool
-    outcome_code: str
     delayed: bool
     cancellable: bool
     overdue: bool
@@ -135,6 +129,7 @@ def _line(
     here = sides.get(row.payee_account_id) if row.payee_account_id else None
     held = row.status == TransferStatus.HELD
     return TransferLine(
+        row=row,
         id=row.id,
         status=row.status,
         status_word=TransferStatus.word(row.status),
@@ -158,14 +153,7 @@ def _line(
         ),
         accepted_at=row.accepted_at,
         due_at=row.due_at,
-        settled_at=row.settled_at,
-        ended_at=row.ended_at,
         rule=rule_word(row.rule_code, row.hold_seconds),
-        rule_code=row.rule_code,
-        clause=row.rule_clause,
-        profile=row.rule_profile,
-        same_holder=row.same_holder,
-        outcome_code=row.outcome_code,
         delayed=row.due_at is not None and row.due_at > row.accepted_at,
         cancellable=held and row.due_at is not None and at < row.due_at,
         overdue=held and row.due_at is not None and at >= row.due_at,

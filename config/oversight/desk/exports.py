@@ -345,8 +345,8 @@ _HEAD = (
 
 def _row(line: TransferLine) -> list[Any]:
     return [line.accepted_at, line.reference, line.id, line.status_word, line.status, Yuan(line.amount_fen), line.channel,
-            *_party(line.payer), *_party(line.payee), line.payee.bank, line.due_at, line.settled_at,
-            line.ended_at, line.rule if line.rule_code else "", line.rule_code, line.clause, line.outcome_code]  # fmt: skip
+            *_party(line.payer), *_party(line.payee), line.payee.bank, line.due_at, line.row.settled_at,
+            line.row.ended_at, line.rule if line.row.rule_code else "", line.row.rule_code, line.row.rule_clause, line.row.outcome_code]  # fmt: skip
 
 
 def _party(party: Party) -> tuple[str, str]:
