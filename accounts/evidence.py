@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from itertools import chain
+from typing import Any
 
 from accounts.models import (
     Account,
@@ -9,10 +10,14 @@ from accounts.models import (
     Card,
     CloseOut,
     Customer,
+    CustomerParticulars,
     Document,
+    DocumentRenewal,
     ExternalAccount,
     Freeze,
     IdentityCheck,
+    LossReport,
+    NameChange,
     SamePerson,
 )
 from accounts.policy.cards import CardAct
@@ -24,9 +29,7 @@ from accounts.vocabulary import (
     CardObstacle,
     CardStatus,
     CashLimit,
-    CheckResult,
     CloseOutObstacle,
-    CustomerKind,
     CustomerStatus,
     DocumentUse,
     FreezeStatus,
@@ -34,15 +37,14 @@ from accounts.vocabulary import (
     MatchReason,
     RequestStatus,
     ReviewCause,
-    Sameness,
     account_text,
 )
 from accounts.vocabulary.conflicts import ConflictEnd
 from accounts.vocabulary.limits import CleanupLimit
-from accounts.vocabulary.losses import Identified, LossKind
+from accounts.vocabulary.losses import LossKind
 from blacklist.vocabulary import Direction, RestrictionCause, RestrictionKind
 from config.kernel.law.text import Text
-from config.kernel.requests.documents import DOCUMENT_TYPES
+from config.kernel.models import Decision
 from config.kernel.trail.evidence import Fact, columns, decided, proposed, register
 from config.kernel.wings import of_wings
 
@@ -59,18 +61,16 @@ _CAUSE = Fact(Text("限制原因", "Cause"), RestrictionCause)
 _DIRECTION = Fact(Text("限制方向", "Direction"), Direction)
 _EXEMPT = Fact(Text("例外", "Except"), {"balance": Text("余额转出", "Balance paid out")})
 _ONLY = Fact(Text("限于", "Only"), {"payment": AccountKind.PAYMENT.label})
-_TOLD = {
-    "address": Text("住所或注册地址", "Address"),
-    "occupation": Text("职业", "Occupation"),
-    "nationality": Text("国籍或地区", "Nationality"),
-    "tax_residency": Text("税收居民身份声明", "Tax residency declared"),
-    "tax_entity": Text("机构类别（涉税）", "Kind of organization for taxes"),
-    "proof_kind": Text("证明文件种类", "Kind of proving document"),
-    "business": Text("经营范围", "Scope of business"),
+#: What a customer may state: whatever the table holds, the phone number, and the owners of an organization.
+_TOLD: dict[str, Any] = {
+    **{
+        field.name: field.verbose_name
+        for field in CustomerParticulars._meta.local_concrete_fields
+        if not field.is_relation
+    },
+    "phone": Customer._meta.get_field("phone").verbose_name,
     "owners": Text("受益所有人", "Beneficial owners"),
-    "phone": Text("电话号码", "Phone"),
 }
-_MONEY = columns(Account, "balance_fen", "held_fen")
 
 
 def _side(side: str, zh: str, en: str) -> dict[str, Fact]:
@@ -91,18 +91,22 @@ def _side(side: str, zh: str, en: str) -> dict[str, Fact]:
 _COMMON = {
     **_side("payer", "付款方", "Payer's"),
     **_side("payee", "收款方", "Payee's"),
-    **_MONEY,
-    "balance": _MONEY["balance_fen"],
-    "held": _MONEY["held_fen"],
-    **columns(Account, "account_number", "account_class"),
-    **columns(Document, "type", "country", "valid_until", "number"),
-    **columns(IdentityCheck, "method", "result"),
-    **columns(Customer, "reverified_at"),
+    **columns(Account, "account_number", "account_class", "balance_fen", "held_fen"),
+    **columns(Account, balance="balance_fen", held="held_fen"),
+    **columns(Account, **{"class": "account_class"}),
+    **columns(Document, "type", "country", "valid_until", "number", document_type="type"),
+    **columns(IdentityCheck, "method", "result", check_result="result"),
+    **columns(Customer, "name", "merged_into", "reverified_at", holder_kind="kind"),
+    **columns(NameChange, "old_name", new_name="name"),
+    **columns(SamePerson, "decision"),
+    **columns(DocumentRenewal, "old_valid_until"),
+    **columns(LossReport, "identified"),
+    **columns(Freeze, "until"),
+    **columns(Decision, "account_id", "customer_id"),
     **columns(ExternalAccount, "bank_code", "evidence"),
     **columns(Card, "product", "proof", "agent_relation"),
     **_COUNTED,
     "limit_kind": Fact(Text("限额", "Limit"), CleanupLimit),
-    "account_id": Fact(Text("账户编号", "Account id")),
     "account_status": Fact(Text("账户状态", "Account status"), AccountStatus),
     "account_day_fen": Fact(Text("账户当日自助取款（元）", "Withdrawn at machines that day (yuan)")),
     "account_limit_fen": Fact(Text("账户自助取款每日上限（元）", "Daily maximum of the account (yuan)")),
@@ -139,43 +143,31 @@ _COMMON = {
             ]
         ),
     ),
-    "check_result": Fact(Text("核查结果", "Result of check"), CheckResult),
-    "class": Fact(Text("账户类别", "Account class"), AccountClass),
     "conflict_id": Fact(Text("待核查编号", "Conflict id")),
     "beside_accounts": Fact(Text("可能为同一人的客户已有账户", "Open accounts of whoever may be the same person")),
     "beside_cards": Fact(Text("可能为同一人的客户借记卡张数", "Debit cards of whoever may be the same person")),
     "count": Fact(Text("数量", "Count")),
     "customer_ids": Fact(Text("可能为同一人的客户", "Customers who may be the same person")),
-    "decision": Fact(Text("认定", "Decision"), Sameness),
-    "customer_id": Fact(Text("客户编号", "Customer id")),
     "customer_status": Fact(Text("客户状态", "Customer status"), CustomerStatus),
     "debit_cards": Fact(Text("借记卡张数", "Debit cards")),
     "document": Fact(Text("证件", "Document")),
     "document_status": Fact(Text("证件状态", "Document status"), RequestStatus),
     "document_id": Fact(Text("证件编号", "Document id")),
-    "document_type": Fact(Text("证件种类", "Document type"), dict(DOCUMENT_TYPES)),
     "ends": Fact(Text("通过后解除", "Ended by the approval")),
     "expired_on": Fact(Text("证件最后有效日", "Last day that a document was valid")),
     "external_account_id": Fact(Text("本人他行账户编号", "Id of the own account at another bank")),
     "freeze_status": Fact(Text("冻结状态", "Freeze status"), FreezeStatus),
     "goes_on": Fact(Text("不随之解除", "Goes on all the same")),
-    "holder_kind": Fact(Text("客户种类", "Kind of customer"), CustomerKind),
     "identity_of": Fact(Text("该身份现属客户", "Identity belongs to customer")),
     "told": Fact(Text("登记项目", "What was told"), _TOLD),
     **columns(AccountTelling, "unit_kind", "purpose", "was_unit_kind", "was_purpose"),
     "loss_kind": Fact(Text("挂失种类", "Kind of loss report"), LossKind),
-    "identified": Fact(Text("申请人核实", "How the applicant was identified"), Identified),
     "in_box": Fact(Text("尾箱现金（元）", "Cash in the box (yuan)")),
     "in_review": Fact(Text("身份待核实", "Under identity review")),
     "limit": Fact(Text("上限", "Limit")),
     "live_cards": Fact(Text("有效卡张数", "Live cards")),
     "machine_day_fen": Fact(Text("本机当日取款（元）", "Paid out by the machine that day (yuan)")),
     "machine_limit_fen": Fact(Text("本机每日上限（元）", "Daily maximum of the machine (yuan)")),
-    "merged_into": Fact(Text("已合并到客户", "Merged into customer")),
-    "name": Fact(Text("姓名或名称", "Name")),
-    "new_name": Fact(Text("新姓名或名称", "New name")),
-    "old_name": Fact(Text("原姓名或名称", "Former name")),
-    "old_valid_until": Fact(Text("原有效期至", "Valid until before")),
     "open_accounts": Fact(Text("已有账户", "Open accounts")),
     "other_id": Fact(Text("另一客户编号", "Id of the other customer")),
     "other_name": Fact(Text("另一客户姓名", "Name of the other customer")),
@@ -191,7 +183,6 @@ _COMMON = {
     "to_restricted_by": Fact(Text("转入账户限制", "Receiving account's restrictions")),
     **{f"{name}.code": _RESTRICTION for name in ("restricted_by", "to_restricted_by")},
     **{f"{name}.cause": _CAUSE for name in ("restricted_by", "to_restricted_by")},
-    "until": Fact(Text("截止时间", "Until")),
     "withdrawn": Fact(Text("当日已取款（元）", "Withdrawn that day (yuan)")),
 }
 

@@ -10,13 +10,11 @@ _COMMON = {
     **columns(Certificate, "doc_no", "region_code", "level", "category", "certified_on"),
     **columns(Certificate, "review_reasons"),
     **columns(Revocation, "revoked_on", "ground"),
-    **columns(Certificate, "correction_no", "correction_reason"),
-    "corrects": Fact(Text("更正自", "Corrects")),
+    **columns(Certificate, "correction_no", "correction_reason", "corrects", "renews"),
+    **columns(Certificate, **{"authority": "authority_name", "authority.name": "authority_name"}),
+    **columns(Certificate, **{"term.from": "term_from", "term.to": "term_to"}),
     "corrected_status": Fact(Text("被更正认定书的状态", "Status of the corrected certificate"), CertificateStatus),
     "set_free": Fact(Text("更正后不再列明的对象", "Whom the correction does not name any more")),
-    "renews": Fact(Text("重新登记自", "Renews")),
-    "authority": Fact(Text("认定机关", "Authority")),
-    "authority.name": Fact(Text("认定机关", "Authority")),
     "case_accounts": Fact(CertificatePart.CASE_ACCOUNTS.label),
     "case_holders": Fact(Text("涉案账户开户人与所列对象", "Holders of case accounts, and whom it names")),
     "certificate_id": Fact(Text("认定书编号", "Certificate id")),
@@ -37,8 +35,6 @@ _COMMON = {
     "document": Fact(Text("证件", "Document")),
     "subjects": Fact(CertificatePart.SUBJECTS.label),
     "term": Fact(CertificatePart.TERM.label),
-    "term.from": Fact(Text("文书所载期限起始日", "Term as written, first day")),
-    "term.to": Fact(Text("文书所载期限截止日", "Term as written, last day")),
 }
 
 

@@ -4,18 +4,17 @@ from config.kernel.law.text import Text
 from config.kernel.trail.evidence import Fact, columns, decided, proposed, register
 from transfers.models import Transfer
 from transfers.operations.stock import SHEET
-from transfers.vocabulary import HELD_TRANSFERS, SHOWN_TYPES, AtmProfile, IdentifiedBy, ReturnCause
+from transfers.vocabulary import HELD_TRANSFERS, SHOWN_TYPES, IdentifiedBy, ReturnCause
 
 _COMMON = {
     **columns(Transfer, "accepted_at", "amount_fen", "arrival", "channel", "due_at", "settled_at", "same_holder"),
-    **columns(Transfer, "attempts", "parked_reason"),
+    **columns(Transfer, "attempts", "parked_reason", profile="rule_profile"),
     "applicant": Fact(Text("申请人证件或银行卡", "Applicant's document or card")),
     "is_case_account": Fact(Text("收款账户为已知的他行涉案账户", "Payee is a known case account at another bank")),
     "outcome_code": Fact(Text("未执行的原因", "Reason for not executing"), ReturnCause),
     "outside": Fact(Text("收款人在他行", "Payee at another bank")),
     "parked": Fact(Text("因入账失败搁置", "Set aside after failures")),
     "payee.account_id": Fact(Text("收款账户编号", "Payee's account id")),
-    "profile": Fact(Text("适用口径", "Rule profile"), AtmProfile),
     "side": Fact(Text("所指一方", "Side"), {"payee": Text("收款方", "Payee")}),
     "transfer_id": Fact(Text("转账编号", "Transfer id")),
     "with_memo": Fact(Text("有附言", "With a memo")),

@@ -1,7 +1,8 @@
 """What the evidence of the clean-up holds (证据要素)."""
 
-from accounts.cleanup.vocabulary import CardsOfMerge, CleanupWay, ContactKind, ContactResult, ReturnForm
-from accounts.models import Account
+from accounts.cleanup.models import CleanupAction, CleanupCampaign, CleanupCase, CleanupContact
+from accounts.cleanup.vocabulary import CleanupWay, ReturnForm
+from accounts.models import Account, Card
 from accounts.vocabulary import AccountClass
 from blacklist.vocabulary import RestrictionKind
 from config.kernel.law.text import Text
@@ -9,18 +10,17 @@ from config.kernel.trail.evidence import Fact, columns, decided, proposed, regis
 
 #: What an action of the clean-up concerns, and what it brings.
 _CLEANUP = {
-    "cards": Fact(Text("名下银行卡", "Its cards"), CardsOfMerge),
+    **columns(CleanupAction, "cards", "amount_fen"),
+    **columns(Card, card_number="number"),
     "undone_way": Fact(Text("撤销的措施", "Takes back"), CleanupWay),
     "undone": Fact(Text("已撤销", "Taken back")),
     "undoes": Fact(Text("撤销的措施编号", "Id of what is taken back")),
     "item_id": Fact(Text("清理项目编号", "Item id")),
     "case_id": Fact(Text("清理案件编号", "Case id")),
     "card_id": Fact(Text("银行卡编号", "Card id")),
-    "card_number": Fact(Text("卡号", "Card number")),
     "frozen": Fact(Text("账户冻结", "Account frozen")),
     "to_frozen": Fact(Text("转入账户冻结", "Receiving account frozen")),
     "other_accounts": Fact(Text("其他Ⅲ类支付账户", "Other Class III payment accounts")),
-    "amount_fen": Fact(Text("转移金额（元）", "Amount moved (yuan)")),
     "closes": Fact(Text("销户的账户", "Account closed")),
     "cards_moved": Fact(Text("改挂的银行卡", "Cards bound to the other account")),
     "cards_cancelled": Fact(Text("注销的银行卡", "Cards cancelled")),
@@ -38,26 +38,24 @@ _CLEANUP = {
 
 #: What is decided about a campaign and its cases.
 _CAMPAIGN = {
-    "cleanup_deadline": Fact(Text("完成期限", "Deadline")),
+    **columns(CleanupCampaign, "sealed_at", cleanup_deadline="deadline"),
+    **columns(CleanupCase, beyond_cards="excess_cards"),
+    **columns(CleanupContact, contact_kind="kind", contact_result="result"),
     "beyond_customers": Fact(Text("超限客户数", "Customers beyond a limit")),
     "beyond_accounts": Fact(Text("超限账户数", "Accounts beyond a limit")),
-    "beyond_cards": Fact(Text("超限借记卡数", "Debit cards beyond the limit")),
     "campaign_id": Fact(Text("清理活动编号", "Campaign id")),
     "approval_ids": Fact(Text("待复核事项编号", "Ids of proposals")),
-    "sealed_at": Fact(Text("封存时间", "Sealed")),
     "cleanup_cases": Fact(Text("案件数", "Cases")),
     "new_assignee_id": Fact(Text("分派给", "Assigned to")),
     "new_deadline": Fact(Text("新完成期限", "New deadline")),
     "new_branch": Fact(Text("新网点", "New branch")),
-    "contact_kind": Fact(Text("联系方式", "How"), ContactKind),
-    "contact_result": Fact(Text("联系结果", "Result"), ContactResult),
     "figures_at": Fact(Text("数据截止时间", "Figures as of")),
 }
 
 
 def register_evidence() -> None:
     """Tell what the names are; their codes in a scope where the same name means another thing elsewhere."""
-    register({"way": Fact(Text("清理方式", "Way"), CleanupWay)})
+    register(columns(CleanupAction, "way"))
     register(_CAMPAIGN)
     register({"format": Fact(Text("格式", "Format"), ReturnForm)}, decided("export_cleanup"))
     register(_CLEANUP, (*proposed("cleanup_action"), *decided("cleanup_action", "ask_cleanup")))

@@ -1,7 +1,6 @@
 """What the evidence of letters holds (证据要素)."""
 
-from accounts.letters.models import Letter
-from accounts.letters.vocabulary import DeliveryWay, LetterForm, LetterKind
+from accounts.letters.models import Letter, LetterDelivery, LetterPrint
 from config.kernel.law.text import Text
 from config.kernel.trail.evidence import Fact, columns, decided, register
 
@@ -9,13 +8,12 @@ from config.kernel.trail.evidence import Fact, columns, decided, register
 def register_evidence() -> None:
     """Tell what the names are, in the evidence of letters alone."""
     letter = {
-        **columns(Letter, "about_id", "digest"),
+        **columns(Letter, "about_id", "digest", letter_kind="kind"),
+        **columns(LetterPrint, format="form"),
+        **columns(LetterDelivery, "way"),
         "number": Fact(Text("文号", "Number")),
-        "letter_kind": Fact(Text("信函种类", "Kind of letter"), LetterKind),
         "letter_id": Fact(Text("信函编号", "Letter id")),
         "nth": Fact(Text("第几次打印", "Which print")),
-        "format": Fact(Text("打印方式", "As what"), LetterForm),
-        "way": Fact(Text("送达方式", "Way of delivery"), DeliveryWay),
         "day": Fact(Text("送达日期", "Day of delivery")),
     }
     register(letter, decided("issue_letter", "print_letter", "deliver_letter"))

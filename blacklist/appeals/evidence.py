@@ -1,9 +1,10 @@
 """What the evidence of appeals holds (证据要素), and what their decisions are called."""
 
-from blacklist.appeals.vocabulary import AppealPaper, AppealStatus, Rule
+from blacklist.appeals.models import AppealAttachment
+from blacklist.appeals.vocabulary import AppealStatus, Rule
 from config.kernel.law.text import Text
 from config.kernel.trail.decisions import name_kinds, name_rules
-from config.kernel.trail.evidence import Fact, register
+from config.kernel.trail.evidence import Fact, columns, register
 
 
 def register_evidence() -> None:
@@ -12,7 +13,7 @@ def register_evidence() -> None:
     name_rules(dict(Rule.choices))
     register(
         {
-            "appeal_paper": Fact(Text("附件类别", "Kind of attachment"), AppealPaper),
+            **columns(AppealAttachment, appeal_paper="paper"),
             "appeal_status": Fact(Text("申诉状态", "Status of the appeal"), AppealStatus),
         }
     )

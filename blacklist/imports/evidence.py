@@ -8,7 +8,7 @@ from config.kernel.trail.decisions import name_kinds, name_rules
 from config.kernel.trail.evidence import Fact, columns, decided, proposed, register
 
 _OF_LISTS = {
-    **columns(ListImport, "digest"),
+    **columns(ListImport, "digest", "sealed_from"),
     "rows_by_outcome": Fact(Text("各类行数", "Rows by outcome")),
     **{f"rows_by_outcome.{each.value}": Fact(each.text) for each in ListOutcome},
     "counts": Fact(Text("各提示的行数", "Rows by remark")),
@@ -20,7 +20,6 @@ _OF_LISTS = {
     "customers": Fact(Text("此后不再受任何限制的客户数", "Customers whom nothing restricts any more")),
     "accounts": Fact(Text("此后不再受任何限制的账户数", "Accounts that nothing restricts any more")),
     "letters": Fact(Text("所涉已出具的告知函数", "Letters that told customers of it")),
-    "sealed_from": Fact(Text("封存时间", "Sealed from")),
 }
 
 

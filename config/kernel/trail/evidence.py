@@ -58,12 +58,19 @@ def scope_of(row: Administration | Decision | Approval) -> str:
     return scope
 
 
-def columns(model: type[Model], *names: str) -> dict[str, Fact]:
-    """Return the facts that are a model's columns: called as these are, with their codes."""
-    fields: list[Any] = [model._meta.get_field(name) for name in names]
+def columns(model: type[Model], *names: str, **others: str) -> dict[str, Fact]:
+    """Return the facts that are a model's columns: called as these are, with their codes.
+
+    :param names: of columns which the evidence names alike.
+    :param others: columns by the names that evidence has for them.
+    """
+    fields: dict[str, Any] = {
+        name: model._meta.get_field(column)
+        for name, column in {**dict(zip(names, names, strict=True)), **others}.items()
+    }
     return {
-        each.name: Fact(each.verbose_name, dict(getattr(each, "base_field", each).flatchoices) or None)
-        for each in fields
+        name: Fact(field.verbose_name, dict(getattr(field, "base_field", field).flatchoices) or None)
+        for name, field in fields.items()
     }
 
 
