@@ -33,9 +33,9 @@ from config.frames.desk.requests import DeskRequest
 from config.kernel.access.permissions import Permission
 from config.kernel.database.clock import bank_now
 from config.kernel.database.ids import read_id
-from config.kernel.identity.masking import mask_account
 from config.kernel.law.money import yuan_text
 from config.kernel.law.text import Text, text
+from config.kernel.vault.masked import masked
 
 
 @desk_page(Permission.ISSUE_CARD)
@@ -110,7 +110,7 @@ def account_class(request: DeskRequest, account_id: UUID) -> HttpResponse:
     def check() -> list[tuple[str, str]]:
         to = AccountClass(form.cleaned_data["to"])
         return [
-            (text("账号", "Account"), mask_account(shown.account.account_number)),
+            (text("账号", "Account"), masked(shown.account, "account_number")),
             (text("现类别", "Class now"), account_text(kind, present)),
             (text("变更为", "Change to"), _way(kind, present, to)),
         ]
@@ -190,7 +190,7 @@ def account_told(request: DeskRequest, account_id: UUID) -> HttpResponse:
 
     def check() -> list[tuple[str, str]]:
         return [
-            (text("账号", "Account"), mask_account(shown.account.account_number)),
+            (text("账号", "Account"), masked(shown.account, "account_number")),
             (text("原登记", "On record"), _word(told, told.now)),
             (str(label), _word(told, form.cleaned_data[name])),
         ]
@@ -232,7 +232,7 @@ def close_out_new(request: DeskRequest, account_id: UUID) -> HttpResponse:
     """Propose that the whole balance go to the holder's own bank account (申请余额转出)."""
     shown = shown_or_404(account_id)
     choices = [
-        (str(each.id), f"{mask_account(each.account_number)} · {account_text(each.kind, each.account_class)}")
+        (str(each.id), f"{masked(each, 'account_number')} · {account_text(each.kind, each.account_class)}")
         for each in open_bank_accounts(shown.account.customer_id)
     ]
     form = CloseOutForm(**typed(request), choices=choices)

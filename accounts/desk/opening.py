@@ -45,6 +45,7 @@ from config.kernel.law.text import Text, text
 from config.kernel.models import TrailKind
 from config.kernel.trail import budgets
 from config.kernel.trail.unmasking import LookReason
+from config.kernel.vault.masked import masked
 
 type Reader = Callable[[QueryDict], OpeningDraft]
 
@@ -68,7 +69,7 @@ def organization_open(request: DeskRequest) -> HttpResponse:
 def account_open(request: DeskRequest, customer_id: UUID) -> HttpResponse:
     """Open another account for a customer who was found."""
     customer = _known(customer_id)
-    return _guide(request, partial(draft_for, customer=customer), lambda _: mask_name(customer.name))
+    return _guide(request, partial(draft_for, customer=customer), lambda _: masked(customer, "name"))
 
 
 @desk_page(Permission.OPEN_ACCOUNT, part=True)

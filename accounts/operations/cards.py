@@ -34,10 +34,11 @@ from accounts.vocabulary.losses import Identified, LossKind
 from config.kernel.access.keys import Caller
 from config.kernel.database.ids import new_id
 from config.kernel.database.transactions import transaction_required
-from config.kernel.identity.masking import Unreadable, mask_card
+from config.kernel.identity.masking import Unreadable
 from config.kernel.law.dates import rfc3339
 from config.kernel.law.refusals import NotFound
 from config.kernel.trail.decisions import deciding
+from config.kernel.vault.masked import masked
 
 
 @transaction_required
@@ -250,7 +251,7 @@ def card_summary(card: Card, *, whole: bool = False) -> dict[str, Any]:
     """
     return {
         "id": str(card.id),
-        "card_number": card.number if whole else mask_card(card.number),
+        "card_number": card.number if whole else masked(card, "number"),
         "product": card.product,
         "status": card.status,
         "account_id": str(card.account_id),

@@ -34,12 +34,12 @@ from config.kernel.database.clock import bank_now
 from config.kernel.database.ids import new_id
 from config.kernel.database.transactions import transaction_required
 from config.kernel.identity.faults import DocumentError
-from config.kernel.identity.masking import mask_name
 from config.kernel.law.dates import shanghai_day
 from config.kernel.law.text import Text
 from config.kernel.models import Approval, Role
 from config.kernel.requests.documents import DocumentInput, bad_document, read_document
 from config.kernel.trail.decisions import Deciding, deciding
+from config.kernel.vault.masked import masked
 from config.kernel.vault.sealed import identity_key
 
 
@@ -97,7 +97,7 @@ def _as_it_is(row: Document, customer: Customer) -> dict[str, Any]:
     return {
         "status": str(row.status),
         "customer_id": str(customer.id),
-        "name": mask_name(customer.name),
+        "name": masked(customer, "name"),
         "identity_of": None if holder_id is None else str(holder_id),
         **merged_mark(customer),
     }

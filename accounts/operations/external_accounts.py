@@ -22,11 +22,12 @@ from config.kernel.approvals import ApprovalStale, Kind, Record
 from config.kernel.database.ids import new_id
 from config.kernel.database.transactions import transaction_required
 from config.kernel.identity.account_numbers import account_reference
-from config.kernel.identity.masking import mask_account, mask_name
+from config.kernel.identity.masking import mask_account
 from config.kernel.identity.names import same_name
 from config.kernel.law.text import Text
 from config.kernel.models import Approval, Role
 from config.kernel.trail.decisions import Deciding, deciding
+from config.kernel.vault.masked import masked
 from config.kernel.vault.sealed import account_key
 
 
@@ -114,7 +115,7 @@ def _as_it_is(row: ExternalAccount, customer: Customer) -> dict[str, Any]:
     return {
         "status": str(row.status),
         "customer_id": str(customer.id),
-        "name": mask_name(customer.name),
+        "name": masked(customer, "name"),
         "registered_by": None if registered is None else str(registered.customer_id),
         **merged_mark(customer),
     }

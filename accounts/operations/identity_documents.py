@@ -6,7 +6,6 @@ from uuid import UUID
 
 from accounts.models import Customer, Document, IdentityCheck
 from accounts.policy.identity import check_document_kind, status_after_check
-from accounts.queries.documents import number_shown
 from accounts.queries.matches import inner_key_of
 from accounts.queries.standing import SubjectKeys, subject_keys
 from accounts.queries.whose import merged_into
@@ -17,9 +16,9 @@ from config.kernel.database.locks import lock_subjects
 from config.kernel.database.transactions import transaction_required
 from config.kernel.identity.documents import IdentityDocument
 from config.kernel.identity.faults import DocumentError
-from config.kernel.identity.masking import mask_document
 from config.kernel.law.refusals import NotFound
 from config.kernel.requests.documents import DocumentInput, bad_document
+from config.kernel.vault.masked import masked
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +61,7 @@ def document_summary(document: Document) -> dict[str, str | None]:
     """Return a document for an answer or a record, its number masked."""
     return {
         "type": str(document.type),
-        "number": mask_document(number_shown(document)),
+        "number": masked(document.shown_last, "number"),
         "country": document.country or None,
         "valid_until": document.valid_until.isoformat() if document.valid_until else None,
     }

@@ -45,6 +45,7 @@ from config.kernel.models import Approval, Role
 from config.kernel.requests.documents import DocumentInput, read_document
 from config.kernel.trail.decisions import Deciding, deciding
 from config.kernel.trail.unmasking import record_unmasking
+from config.kernel.vault.masked import masked
 from config.kernel.vault.sealed import identity_key, name_key
 
 
@@ -106,7 +107,7 @@ def _as_it_is(row: NameChange, customer: Customer) -> dict[str, Any]:
     return {
         "status": str(row.status),
         "customer_id": str(customer.id),
-        "name": mask_name(customer.name),
+        "name": masked(customer, "name"),
         "document_status": str(row.document.status),
         "type": summary["type"],
         "number": summary["number"],

@@ -21,10 +21,10 @@ from config.kernel.approvals import ApprovalStale, Kind, Record
 from config.kernel.database.clock import bank_now
 from config.kernel.database.ids import new_id
 from config.kernel.database.transactions import transaction_required
-from config.kernel.identity.masking import mask_name
 from config.kernel.law.text import Text
 from config.kernel.models import Approval, Role
 from config.kernel.trail.decisions import Deciding, deciding
+from config.kernel.vault.masked import masked
 
 
 @transaction_required
@@ -81,9 +81,9 @@ def _as_it_is(row: SamePerson, customer: Customer, other: Customer) -> dict[str,
     return {
         "status": str(row.status),
         "customer_id": str(customer.id),
-        "name": mask_name(customer.name),
+        "name": masked(customer, "name"),
         "other_id": str(other.id),
-        "other_name": mask_name(other.name),
+        "other_name": masked(other, "name"),
         "reasons": _reasons(customer, other.id),
         **merged_mark(customer),
         **merged_mark(other),

@@ -20,11 +20,11 @@ from config.kernel.access.keys import Caller
 from config.kernel.approvals import ApprovalStale, Kind, Record
 from config.kernel.database.ids import new_id
 from config.kernel.database.transactions import transaction_required
-from config.kernel.identity.masking import mask_account, mask_name
 from config.kernel.law.refusals import NotFound
 from config.kernel.law.text import Text
 from config.kernel.models import Approval, Role
 from config.kernel.trail.decisions import Deciding, deciding
+from config.kernel.vault.masked import masked
 
 
 @transaction_required
@@ -113,7 +113,7 @@ def _document_as_it_is(row: DocumentWithdrawal) -> dict[str, Any]:
     return {
         "status": str(row.status),
         "customer_id": str(document.customer_id),
-        "name": mask_name(document.customer.name),
+        "name": masked(document.customer, "name"),
         "document_status": str(document.status),
         "type": summary["type"],
         "number": summary["number"],
@@ -125,9 +125,9 @@ def _account_as_it_is(row: ExternalAccountWithdrawal) -> dict[str, Any]:
     return {
         "status": str(row.status),
         "customer_id": str(account.customer_id),
-        "name": mask_name(account.customer.name),
+        "name": masked(account.customer, "name"),
         "registration": str(account.status),
-        "account_number": mask_account(account.number),
+        "account_number": masked(account, "sealed_number"),
         "bank_code": account.bank_code,
     }
 

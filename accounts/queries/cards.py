@@ -12,8 +12,8 @@ from accounts.policy.cards import status_at
 from accounts.vocabulary import CardProduct, CardStatus, RequestStatus
 from config.kernel.access.keys import Caller
 from config.kernel.database.clock import bank_now
-from config.kernel.identity.masking import mask_card
 from config.kernel.models import Approval, ApprovalStatus, Decision, Outcome
+from config.kernel.vault.masked import masked
 
 
 def as_they_stand(cards: Iterable[Card], at: datetime) -> list[Card]:
@@ -128,7 +128,7 @@ def live_cards(customer_id: UUID) -> list[LiveCard]:
     return [
         LiveCard(
             each.account_id,
-            mask_card(each.number),
+            masked(each, "number"),
             CardProduct.word(each.product),
             CardStatus.word(each.status),
             each.slot is not None,

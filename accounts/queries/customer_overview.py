@@ -32,7 +32,7 @@ from accounts.queries.customer_lines import (
     Slot,
 )
 from accounts.queries.customers import CustomerShown, representative_of, show_customer
-from accounts.queries.documents import age_of, number_shown
+from accounts.queries.documents import age_of
 from accounts.queries.matches import beside_of, match_lines
 from accounts.queries.names import known_as
 from accounts.queries.opening import check_facts, count_opening, last_checks
@@ -51,10 +51,10 @@ from accounts.vocabulary import (
     CustomerKind,
     RequestStatus,
 )
-from config.kernel.identity.masking import mask_account, mask_card, mask_document, mask_name
 from config.kernel.law.dates import shanghai_day
 from config.kernel.law.refusals import Refusal
 from config.kernel.models import ProposedModel
+from config.kernel.vault.masked import masked
 
 #: How many identity checks stand in the overview, the newest first; the timeline has all.
 CHECKS = 3
@@ -89,7 +89,7 @@ def customer_overview(customer_id: UUID) -> CustomerOverview | None:
         apart=tuple(line for line in lines if line.slot is None),
         eligibility=eligibility_of(_opening_facts(shown, cards, checks)),
         external_accounts=tuple(
-            ExternalAccountLine(row.id, mask_account(row.number), row.bank_code, RequestStatus(row.status))
+            ExternalAccountLine(row.id, masked(row, "sealed_number"), row.bank_code, RequestStatus(row.status))
             for row in external
         ),
         checks=tuple(CheckLine(row.method, row.result, row.at) for row in checks[:CHECKS]),
@@ -188,7 +188,7 @@ def card_lines(cards: Iterable[Card], accounts: Iterable[Account]) -> list[CardL
             account_id=card.account_id,
             kind=AccountKind(by_id[card.account_id].kind),
             account_class=AccountClass(by_id[card.account_id].account_class),
-            number=mask_card(card.number),
+            number=masked(card, "number"),
             product=CardProduct(card.product),
             status=CardStatus(card.status),
             slot=card.slot,
@@ -212,7 +212,7 @@ def _document_line(row: Document, today: date, *, is_primary: bool, can_go: bool
     return DocumentLine(
         id=row.id,
         type=row.type,
-        number=mask_document(number_shown(row)),
+        number=masked(row.shown_last, "number"),
         country=row.country,
         valid_until=row.valid_until,
         status=RequestStatus(row.status),
@@ -223,7 +223,7 @@ def _document_line(row: Document, today: date, *, is_primary: bool, can_go: bool
 
 
 def _representative_line(row: LegalRepresentative) -> RepresentativeLine:
-    return RepresentativeLine(mask_name(row.name), row.type, mask_document(row.number), row.at)
+    return RepresentativeLine(masked(row, "name"), row.type, masked(row, "number"), row.at)
 
 
 def _waiting(

@@ -30,8 +30,8 @@ from accounts.vocabulary import (
 from blacklist.policy.restrictions import Restriction
 from config.kernel.approvals import open_about
 from config.kernel.database.clock import bank_now
-from config.kernel.identity.masking import mask_card
 from config.kernel.identity.names import same_name
+from config.kernel.vault.masked import masked
 from config.kernel.vault.sealed import name_key, phone_key
 
 #: The counts a rule looks at, by the word the contract has for each.
@@ -219,7 +219,7 @@ def whole_customer(customer_id: UUID) -> WholeCustomer | None:
         ),
         representative=WholeRepresentative(row.name, row.type, row.number) if row else None,
         proofs=tuple(
-            WholeProof(each.product, mask_card(each.number), str(each.proof)) for each in proved.order_by("id")
+            WholeProof(each.product, masked(each, "number"), str(each.proof)) for each in proved.order_by("id")
         ),
         particulars=next(iter(particulars_shown(customer.pk, whole=True)), None),
     )

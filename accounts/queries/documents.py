@@ -12,10 +12,10 @@ from accounts.models import Customer, Document, DocumentRenewal, ExternalAccount
 from accounts.policy.opening import age_class
 from accounts.vocabulary import AgeClass, CustomerKind, RequestStatus
 from config.kernel.identity.documents import DocumentError, parse_document
-from config.kernel.identity.masking import mask_account, mask_document
 from config.kernel.law.dates import shanghai_day
 from config.kernel.law.text import text
 from config.kernel.requests.documents import document_word
+from config.kernel.vault.masked import masked
 
 
 def as_shown_last(documents: Iterable[Document]) -> tuple[Document, ...]:
@@ -44,7 +44,7 @@ def document_told(customer_id: UUID, document_id: UUID) -> str | None:
     row = Document.objects.filter(pk=document_id, customer_id=customer_id, status=RequestStatus.IN_FORCE).first()
     if row is None:
         return None
-    told = f"{document_word(row.type)} {mask_document(number_shown(row))}"
+    told = f"{document_word(row.type)} {masked(row.shown_last, 'number')}"
     return text(f"拟撤销：{told}。", f"To be withdrawn: {told}.")
 
 
@@ -55,7 +55,7 @@ def external_account_told(customer_id: UUID, external_account_id: UUID) -> str |
     ).first()
     if row is None:
         return None
-    told = f"{row.bank_code} {mask_account(row.number)}"
+    told = f"{row.bank_code} {masked(row, 'sealed_number')}"
     return text(f"拟撤销：{told}。", f"To be withdrawn: {told}.")
 
 

@@ -25,7 +25,7 @@ from accounts.vocabulary import (
 )
 from accounts.vocabulary.limits import CleanupLimit
 from config.kernel.database.pages import newest_page
-from config.kernel.identity.masking import mask_account, mask_card
+from config.kernel.vault.masked import masked
 
 _MERGED = Q(merge__isnull=False)
 _EXCEEDED = Q(
@@ -178,9 +178,9 @@ def _there() -> QuerySet[StockBreach]:
 def _breach_lines(breaches: list[StockBreach]) -> list[BreachLine]:
     of = Q(breach__in=breaches)
     found: dict[UUID | None, tuple[Account, str]] = {
-        each.breach_id: (each, mask_account(each.account_number)) for each in _accounts(of).defer("agent_name")
+        each.breach_id: (each, masked(each, "account_number")) for each in _accounts(of).defer("agent_name")
     }
-    found |= {each.breach_id: (each.account, mask_card(each.number)) for each in _cards(of).select_related("account")}
+    found |= {each.breach_id: (each.account, masked(each, "number")) for each in _cards(of).select_related("account")}
     return [
         BreachLine(
             id=each.id,

@@ -23,7 +23,7 @@ from accounts.policy.merging import Counted, MergeFacts, Suspended, places_after
 from accounts.policy.opening import DEBIT_CARDS_MAX, class_max
 from accounts.queries.accounts import standing_freezes
 from accounts.queries.cards import as_they_stand
-from accounts.queries.documents import as_shown_last, number_shown
+from accounts.queries.documents import as_shown_last
 from accounts.queries.opening import check_facts, last_checks
 from accounts.queries.records import PLACES, rows_of
 from accounts.queries.standing import Standing, SubjectKeys, standing_of, subject_keys_of
@@ -44,9 +44,9 @@ from blacklist.policy.restrictions import Restriction
 from blacklist.policy.reverified import Reverified
 from config.kernel.approvals import open_about
 from config.kernel.identity.documents import CITIZEN_TYPES
-from config.kernel.identity.masking import mask_account, mask_card, mask_document, mask_name
 from config.kernel.law.dates import rfc3339
 from config.kernel.models import ProposedModel
+from config.kernel.vault.masked import masked
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,13 +159,13 @@ class MergePlan:
         one, other = self.remains, self.other
         return {
             "customer_id": str(one.customer.id),
-            "name": mask_name(one.customer.name),
+            "name": masked(one.customer, "name"),
             "customer_status": str(one.customer.status),
             "documents": _masked(one),
             "open_accounts": one.counts(),
             "debit_cards": len(one.debit_cards),
             "other_id": str(other.customer.id),
-            "other_name": mask_name(other.customer.name),
+            "other_name": masked(other.customer, "name"),
             "other_status": str(other.customer.status),
             "other_documents": _masked(other),
             "other_open_accounts": other.counts(),
@@ -185,13 +185,13 @@ class MergePlan:
                 counts[name] += count
         return {
             "customer_id": str(self.remains.customer.id),
-            "name": mask_name(self.remains.customer.name),
+            "name": masked(self.remains.customer, "name"),
             "customer_status": self.status.value,
             "documents": [*_masked(self.remains), *_masked(self.other)],
             "open_accounts": dict(sorted(counts.items())),
             "debit_cards": len(self.remains.debit_cards) + len(self.other.debit_cards),
-            "excess_accounts": [mask_account(each.account_number) for each in self.excess_accounts],
-            "excess_cards": [mask_card(each.number) for each in self.excess_cards],
+            "excess_accounts": [masked(each, "account_number") for each in self.excess_accounts],
+            "excess_cards": [masked(each, "number") for each in self.excess_cards],
             "reverified_at": rfc3339(self.reverified.at if self.reverified else None),
         }
 
@@ -267,7 +267,7 @@ def _card_places(one: MergeSide, two: MergeSide) -> Mapping[UUID, int | None]:
 
 
 def _masked(side: MergeSide) -> Sequence[str]:
-    return [mask_document(number_shown(each)) for each in side.documents]
+    return [masked(each.shown_last, "number") for each in side.documents]
 
 
 @dataclass(frozen=True, slots=True)

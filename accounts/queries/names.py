@@ -18,6 +18,7 @@ from accounts.vocabulary import RequestStatus
 from config.kernel.database.pages import newest_page
 from config.kernel.identity.masking import mask_name
 from config.kernel.models import Principal
+from config.kernel.vault.masked import masked
 from config.kernel.vault.sealed import name_key
 
 #: How many a customer's page shows, the newest first.
@@ -109,7 +110,7 @@ def _lines(rows: Iterable[IdentityConflict], subjects: dict[UUID, SubjectLine]) 
             id=row.pk,
             customer_id=row.customer_id,
             subject=subjects.get(row.customer_id),
-            entered=mask_name(row.name),
+            entered=masked(row, "name"),
             at=row.at,
             by=row.principal.name if row.principal else "",
             entered_by=row.principal,
@@ -161,5 +162,5 @@ def known_as(customer_id: UUID) -> KnownAs:
     attempts = _open_conflicts(IdentityConflict.objects.filter(customer_id=customer_id)).order_by("-at", "-id")[:_MOST]
     return KnownAs(
         tuple(NameLine(mask_name(each.name), each.until) for each in former),
-        tuple(NameLine(mask_name(each.name), each.at) for each in attempts),
+        tuple(NameLine(masked(each, "name"), each.at) for each in attempts),
     )

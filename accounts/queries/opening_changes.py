@@ -12,7 +12,8 @@ from accounts.queries.customers import representative_of
 from accounts.queries.documents import as_shown_last, born_on, number_shown
 from accounts.vocabulary import RequestStatus
 from config.kernel.identity.documents import DocumentError, IdentityDocument
-from config.kernel.identity.masking import mask_document, mask_name, mask_phone
+from config.kernel.identity.masking import mask_document
+from config.kernel.vault.masked import masked
 from config.kernel.vault.sealed import identity_key
 
 
@@ -75,8 +76,8 @@ def changes_by_opening(customer: Customer, entered: Entered, on: date) -> Openin
     :param on: the bank's day.
     """
     changes = OpeningChanges(
-        name="" if customer.name == entered.name else mask_name(customer.name),
-        phone=mask_phone(customer.phone) if customer.phone is not None else "",
+        name="" if customer.name == entered.name else masked(customer, "name"),
+        phone=masked(customer, "phone"),
         stores_phone=customer.phone is None and entered.phone is not None,
         keeps_phone=customer.phone is not None and entered.phone not in {None, customer.phone},
         keeps_birth_date=entered.birth_date not in {None, born_on(customer, on)},
@@ -134,4 +135,4 @@ def _replaced(customer: Customer, entered: Entered) -> str:
     last = representative_of(customer.pk) if entered.representative else None
     if last is None or entered.representative is None or is_represented_by(last, *entered.representative):
         return ""
-    return mask_name(last.name)
+    return masked(last, "name")

@@ -10,8 +10,8 @@ from django.db.models import Q, QuerySet
 from accounts.models import Account, AccountTelling, BeneficialOwner, CustomerParticulars
 from accounts.vocabulary import AccountKind, CustomerKind
 from accounts.vocabulary.particulars import Purpose, UnitAccountKind
-from config.kernel.identity.masking import mask_address, mask_document, mask_name
 from config.kernel.law.text import Codes
+from config.kernel.vault.masked import masked
 
 #: How many former ones are shown, the newest first.
 _MOST = 10
@@ -77,7 +77,7 @@ def _line(row: CustomerParticulars, owners: Sequence[BeneficialOwner], *, whole:
         id=row.id,
         at=row.at,
         who=row.principal.name,
-        address=row.address if whole else mask_address(row.address),
+        address=row.address if whole else masked(row, "address"),
         occupation=row.occupation,
         nationality=row.nationality,
         tax_residency=row.tax_residency,
@@ -86,9 +86,9 @@ def _line(row: CustomerParticulars, owners: Sequence[BeneficialOwner], *, whole:
         tax_entity=row.tax_entity,
         owners=tuple(
             OwnerLine(
-                each.name if whole else mask_name(each.name),
+                each.name if whole else masked(each, "name"),
                 each.type,
-                each.number if whole else mask_document(each.number),
+                each.number if whole else masked(each, "number"),
                 each.control,
                 share_text(each.share),
                 each.tax_residency,

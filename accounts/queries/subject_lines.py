@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from accounts.models import Customer, Document
-from accounts.queries.documents import as_shown_last, number_shown
+from accounts.queries.documents import as_shown_last
 from accounts.vocabulary import RequestStatus
-from config.kernel.identity.masking import mask_document, mask_name, mask_phone
+from config.kernel.vault.masked import masked
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +33,10 @@ def subject_line_of(customer: Customer, documents: Iterable[Document]) -> Subjec
         customer_id=customer.id,
         kind=customer.kind,
         status=customer.status,
-        name=mask_name(customer.name),
+        name=masked(customer, "name"),
         document_type=document.type if document else "",
-        document_number=mask_document(number_shown(document)) if document else "",
-        phone=mask_phone(customer.phone) if customer.phone else "",
+        document_number=masked(document.shown_last, "number") if document else "",
+        phone=masked(customer, "phone"),
     )
 
 

@@ -29,10 +29,10 @@ from blacklist.vocabulary import (
 )
 from config.kernel.approvals import ApprovalStale, Kind, Lapse, Record
 from config.kernel.database.clock import bank_now
-from config.kernel.identity.masking import mask_name
 from config.kernel.law.text import Text
 from config.kernel.models import Approval, ApprovalStatus, Role
 from config.kernel.trail.decisions import Deciding
+from config.kernel.vault.masked import masked
 
 
 def _certificate_as_it_is(row: Certificate, _approval: Approval) -> dict[str, Any]:
@@ -149,7 +149,7 @@ def _meant(row: Revocation, _approval: Approval) -> Mapping[str, str]:
         named = named.filter(revoked_parts__revocation=row)
         accounts = certificate.case_accounts.filter(revoked_parts__revocation=row).order_by("pk")
     kinds = named_by(accounts)
-    told += [mask_name(str(each.name)) for each in named]
+    told += [masked(each, "name") for each in named]
     told += [_line(each, kinds[each.id]) for each in accounts]
     return {"certificate": " · ".join(told), "reason": row.reason}
 

@@ -25,6 +25,7 @@ from blacklist.regimes import regimes
 from blacklist.vocabulary import THIS_BANK, RestrictionKind
 from config.kernel.identity.masking import mask_name
 from config.kernel.law.text import Text
+from config.kernel.vault.masked import masked
 
 #: Of how many subjects a page or a proposal tells what becomes of each.
 MOST_TOLD = 20
@@ -180,7 +181,7 @@ def _hits(
             if each.in_force_at <= at and each.certificate_id != certificate.corrects_id
         ]
         yield Hit(
-            name=mask_name(str(named.name)),
+            name=masked(named, "name"),
             accounts=len(person.account_numbers) if key in customers else None,
             measures=measures_of(listing, among=standing),
         )

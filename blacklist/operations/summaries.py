@@ -12,9 +12,9 @@ from blacklist.queries.certificates import find_certificate, revoked_since
 from blacklist.queries.content import extent_of, paper_facts
 from config.kernel.access.keys import Caller
 from config.kernel.database.transactions import transaction_required
-from config.kernel.identity.masking import mask_document, mask_name
 from config.kernel.law.refusals import NotFound
 from config.kernel.trail.unmasking import record_unmasking
+from config.kernel.vault.masked import masked
 
 
 def certificate_summary(
@@ -66,10 +66,10 @@ def subjects_of(certificate: Certificate) -> list[CertificateSubject]:
 
 def subject_summary(named: CertificateSubject) -> dict[str, Any]:
     """Return a named subject, masked."""
-    document = {"type": str(named.document_type), "number": mask_document(str(named.document_number))}
+    document = {"type": str(named.document_type), "number": masked(named, "document_number")}
     if named.country:
         document["country"] = named.country
-    return {"kind": str(named.subject.kind), "name": mask_name(str(named.name)), "document": document}
+    return {"kind": str(named.subject.kind), "name": masked(named, "name"), "document": document}
 
 
 def account_summaries(accounts: Iterable[CaseAccount], *, masked: bool = False) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from config.kernel.identity.masking import mask_account, mask_name
 from config.kernel.law.money import Fen
 from config.kernel.models import SlipKind
 from config.kernel.trail.decisions import rule_text
+from config.kernel.vault.masked import masked
 from transfers.models import Transfer
 from transfers.policy.notices import delayed
 from transfers.queries.foresight import Foreseen, foreseen
@@ -144,7 +145,7 @@ def _line(
             account_id=row.payer_account_id,
         ),
         payee=Party(
-            name=mask_name(row.payee_name) if row.payee_name else "",
+            name=masked(row, "payee_name"),
             account_number=mask_account(row.payee_number),
             bank=row.payee_bank_code or settings.BANK_CODE,
             bank_name=bank_name,

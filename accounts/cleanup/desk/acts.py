@@ -30,9 +30,9 @@ from config.frames.desk.requests import DeskRequest
 from config.frames.desk.templatetags.desk import moment
 from config.kernel.access.permissions import Permission
 from config.kernel.database.ids import read_id
-from config.kernel.identity.masking import mask_account
 from config.kernel.law.money import yuan_text
 from config.kernel.law.text import Text, text
+from config.kernel.vault.masked import masked
 
 #: What a way means for the customer, before it is proposed.
 EXPLAINED: Mapping[CleanupWay, Text] = {
@@ -218,7 +218,7 @@ def choices_of(item: CleanupItem, way: CleanupWay) -> Choices:
 def _account(row: Account) -> tuple[str, str]:
     kind = account_text(row.kind, row.account_class)
     yuan = yuan_text(row.balance_fen)
-    number = mask_account(row.account_number)
+    number = masked(row, "account_number")
     return str(row.id), text(f"{number} · {kind.zh} · 余额 {yuan} 元", f"{number} · {kind.en} · balance {yuan} yuan")
 
 

@@ -44,10 +44,11 @@ from config.frames.desk.scans import ScanForm
 from config.frames.desk.unmasking import REASONS
 from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import Permission, may
-from config.kernel.identity.masking import mask_account, mask_card
+from config.kernel.identity.masking import mask_account
 from config.kernel.law.money import Fen
 from config.kernel.law.text import text
 from config.kernel.models import Approval
+from config.kernel.vault.masked import masked
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +154,7 @@ def history_of(
 def number_of(of: ItemNow) -> str:
     """Return the number of an item's account or of its card as it is now, masked."""
     if of.card:
-        return mask_card(of.card.number)
+        return masked(of.card, "number")
     return mask_account(of.item.account.account_number if of.item.account else "")
 
 
@@ -202,7 +203,7 @@ def _action_line(
         way=row.undoes.way if row.undoes else row.way,
         undoes=row.undoes is not None,
         thing=number_of(ItemNow(row.item, row.item.card)),
-        into=mask_account(row.to_account.account_number) if row.to_account else "",
+        into=masked(row.to_account, "account_number") if row.to_account else "",
         to_class=str(to_class),
         made_by=made.name if made else "",
         decided_by=proposal.decided_by.name if proposal and proposal.decided_by else "",

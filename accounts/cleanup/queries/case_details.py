@@ -24,7 +24,7 @@ from accounts.vocabulary.limits import CleanupLimit
 from config.kernel.approvals import open_about
 from config.kernel.database.clock import bank_now
 from config.kernel.database.sql import rows
-from config.kernel.identity.masking import mask_account, mask_card
+from config.kernel.vault.masked import masked
 
 _SETTLED = f"""
 {with_standing(OF_CASES)}
@@ -127,12 +127,12 @@ class ItemShown:
     @property
     def account_number(self) -> str:
         """Return the account's number, masked."""
-        return mask_account(self.account.account_number)
+        return masked(self.account, "account_number")
 
     @property
     def card_number(self) -> str | None:
         """Return the card's number, masked."""
-        return mask_card(self.card.number) if self.card else None
+        return masked(self.card, "number") if self.card else None
 
 
 @dataclass(frozen=True, slots=True)

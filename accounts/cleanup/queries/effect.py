@@ -11,10 +11,10 @@ from accounts.models import Account
 from accounts.queries.under_way import UnderWay
 from accounts.vocabulary import CardStatus, account_text
 from config.kernel.database.clock import bank_now
-from config.kernel.identity.masking import mask_account, mask_card
 from config.kernel.law.money import Fen, yuan_text
 from config.kernel.law.refusals import Refusal
 from config.kernel.law.text import language, text
+from config.kernel.vault.masked import masked
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,9 +155,9 @@ def effect_of_plan(plan: ActionPlan) -> Effect:
     except Refusal as barred:
         refusal = barred
     undone = CleanupWay(plan.asked.undoes.way) if plan.asked.undoes else None
-    number = mask_account(plan.account.account_number)
-    cards = tuple(mask_card(each.number) for each in plan.live_cards)
-    card = (mask_card(plan.card.number),) if plan.card else ()
+    number = masked(plan.account, "account_number")
+    cards = tuple(masked(each, "number") for each in plan.live_cards)
+    card = (masked(plan.card, "number"),) if plan.card else ()
     way = plan.asked.way
     more: dict[str, Any] = {}
     match way:
@@ -165,7 +165,7 @@ def effect_of_plan(plan: ActionPlan) -> Effect:
             moves = plan.asked.cards is CardsOfMerge.MOVE
             more = {
                 "amount_fen": plan.account.balance_fen,
-                "to_account": mask_account(plan.to.account_number) if plan.to else "",
+                "to_account": masked(plan.to, "account_number") if plan.to else "",
                 "closes": number,
                 "cards_moved" if moves else "cards_cancelled": cards,
             }
@@ -192,7 +192,7 @@ def _changes(plan: ActionPlan) -> tuple[ClassTold, ...]:
     return tuple(
         ClassTold(
             each.account.id,
-            mask_account(each.account.account_number),
+            masked(each.account, "account_number"),
             str(each.account.kind),
             str(each.account.account_class),
             each.to.value,

@@ -38,8 +38,9 @@ from accounts.queries.under_way import UnderWay, under_way
 from accounts.vocabulary import AccountClass, AccountStatus, CardStatus, RequestStatus
 from accounts.vocabulary.limits import CleanupLimit
 from config.kernel.database.clock import bank_now
-from config.kernel.identity.masking import mask_account, mask_card
+from config.kernel.identity.masking import mask_account
 from config.kernel.law.dates import rfc3339
+from config.kernel.vault.masked import masked
 
 #: The ways by which an account's class changes: how many there are of each is counted for them alone.
 _OF_CLASSES = frozenset({CleanupWay.DOWNGRADE, CleanupWay.KEEP})
@@ -322,7 +323,7 @@ def as_it_is(row: CleanupAction) -> dict[str, Any]:
         live = Card.objects.filter(account_id=account_id).exclude(status=CardStatus.CANCELLED)
         found["live_cards"] = live.count()
     if card is not None:
-        found |= {"card_number": mask_card(card.number), "card_status": status_of(card, at).value}
+        found |= {"card_number": masked(card, "number"), "card_status": status_of(card, at).value}
     if row.way in _OF_MONEY:
         found |= {"balance_fen": account.balance_fen, "held_fen": account.held_fen, "cards": row.cards}
     if row.to_account_id is not None:

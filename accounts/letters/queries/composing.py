@@ -17,13 +17,13 @@ from accounts.letters.queries.words import LetterContent, LetterSection
 from accounts.letters.vocabulary import BEGINNING, LetterKind
 from accounts.models import Customer, Document
 from accounts.queries.course import course_of
-from accounts.queries.documents import as_shown_last, number_shown
+from accounts.queries.documents import as_shown_last
 from accounts.queries.whose import ids_of
 from accounts.vocabulary import RequestStatus
 from blacklist.policy.restrictions import Restriction
 from blacklist.queries import certificates_told
 from blacklist.vocabulary import RestrictionKind
-from config.kernel.identity.masking import mask_account, mask_document
+from config.kernel.identity.masking import mask_account
 from config.kernel.law.clauses import HOUSE_RULE
 from config.kernel.law.dates import rfc3339, shanghai_day
 from config.kernel.law.refusals import Refusal
@@ -31,6 +31,7 @@ from config.kernel.law.text import Text
 from config.kernel.models import Decision, Outcome
 from config.kernel.requests.documents import DOCUMENT_TYPES
 from config.kernel.trail.decisions import KINDS
+from config.kernel.vault.masked import masked
 
 #: What is refused to the bank's own people, not to the customer.
 _NOT_ASKED_FOR = ("issue_letter", "print_letter", "deliver_letter", "unmask")
@@ -154,7 +155,7 @@ def _document(customer: Customer) -> Text:
     if row is None:
         return Text("", "")
     kind: Any = dict(DOCUMENT_TYPES)[row.type]
-    number = mask_document(number_shown(row))
+    number = masked(row.shown_last, "number")
     return Text(f"{kind.zh} {number}", f"{kind.en} {number}")
 
 

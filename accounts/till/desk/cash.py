@@ -30,11 +30,11 @@ from config.frames.desk.templatetags.desk import capitals, yuan
 from config.kernel.access.permissions import Permission, may
 from config.kernel.database.clock import bank_now
 from config.kernel.database.transactions import perform
-from config.kernel.identity.masking import mask_account
 from config.kernel.law.dates import shanghai_day
 from config.kernel.law.text import text
 from config.kernel.models import SlipKind
 from config.kernel.trail.slips import PrintedSlip, print_slip
+from config.kernel.vault.masked import masked
 
 
 @desk_page(Permission.MOVE_CASH)
@@ -101,7 +101,7 @@ def _to_check(shown: AccountShown, kind: MovementKind, amount_fen: int) -> list[
         (text("业务", "Business"), kind.label),
         (text("金额（元）", "Amount (yuan)"), yuan(amount_fen)),
         (text("大写", "In capitals"), capitals(amount_fen)),
-        (text("账号", "Account"), mask_account(account.account_number)),
+        (text("账号", "Account"), masked(account, "account_number")),
         (text("户名", "Holder"), subject.name if subject else "-"),
         (text("办理后余额（元）", "Balance after (yuan)"), yuan(account.balance_fen + change_of(kind, amount_fen))),
     ]

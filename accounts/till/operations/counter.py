@@ -34,13 +34,13 @@ from config.kernel.approvals import ApprovalStale, Kind, Lapse, Record
 from config.kernel.database.ids import new_id
 from config.kernel.database.sql import ask
 from config.kernel.database.transactions import transaction_required
-from config.kernel.identity.masking import mask_account
 from config.kernel.law.dates import shanghai_day
 from config.kernel.law.money import Fen, yuan_text
 from config.kernel.law.refusals import NotFound
 from config.kernel.law.text import Text
 from config.kernel.models import Approval, Role
 from config.kernel.trail.decisions import Deciding, deciding
+from config.kernel.vault.masked import masked
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +142,7 @@ def _as_it_is(row: CounterCash) -> dict[str, Any]:
     return {
         "status": str(row.status),
         "account_id": str(row.account_id),
-        "account_number": mask_account(account.account_number),
+        "account_number": masked(account, "account_number"),
         "account_status": str(account.status),
         "teller": row.box.teller.name,
     }

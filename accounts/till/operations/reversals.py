@@ -22,13 +22,13 @@ from config.kernel.approvals import ApprovalStale, Kind, Lapse, Record
 from config.kernel.database.ids import new_id
 from config.kernel.database.sql import Statement, ask
 from config.kernel.database.transactions import transaction_required
-from config.kernel.identity.masking import mask_account
 from config.kernel.law.dates import rfc3339, shanghai_day
 from config.kernel.law.money import yuan_text
 from config.kernel.law.refusals import NotFound
 from config.kernel.law.text import Text
 from config.kernel.models import Approval, Role
 from config.kernel.trail.decisions import Deciding, deciding
+from config.kernel.vault.masked import masked
 
 #: By what the account is judged: money that came in goes out again, and the other way round.
 _OPPOSITE = {MovementKind.DEPOSIT: MovementKind.WITHDRAWAL, MovementKind.WITHDRAWAL: MovementKind.DEPOSIT}
@@ -103,7 +103,7 @@ def _as_it_is(row: CashReversal) -> dict[str, Any]:
         "status": str(row.status),
         "movement_id": str(row.movement_id),
         "account_id": str(row.account_id),
-        "account_number": mask_account(row.account.account_number),
+        "account_number": masked(row.account, "account_number"),
         "account_status": str(row.account.status),
         "entry_kind": movement.kind,
         "amount_fen": abs(movement.amount_fen),

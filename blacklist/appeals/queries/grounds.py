@@ -9,7 +9,7 @@ from blacklist.appeals.policy.course import check_upheld
 from blacklist.appeals.queries.recorded import appeals_of
 from blacklist.appeals.vocabulary import AppealStatus
 from blacklist.queries.grounds import Ground
-from config.kernel.identity.masking import mask_name
+from config.kernel.vault.masked import masked
 
 
 def grounds_of(certificate_id: UUID) -> list[Ground]:
@@ -19,7 +19,7 @@ def grounds_of(certificate_id: UUID) -> list[Ground]:
         Ground(
             each.id,
             each.named_subject_id,
-            " · ".join(filter(None, (each.received_on.isoformat(), each.doc_no, mask_name(each.appellant)))),
+            " · ".join(filter(None, (each.received_on.isoformat(), each.doc_no, masked(each, "appellant")))),
         )
         for each in reversed(upheld)
     ]
