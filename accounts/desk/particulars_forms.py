@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 
 from accounts.desk.forms import COUNTRY, NO_END, PERSONAL_TYPES, VALID, ask_for_end
+from accounts.models import CustomerParticulars
 from accounts.operations.particulars import NOT_AN_OWNER, NOT_CONTROLLERS, ONCE, Owner, PersonTold, Told, UnitTold
 from accounts.policy.particulars import controllers_fit, owner_fits
 from accounts.queries.particulars import share_text
@@ -19,6 +20,7 @@ from accounts.vocabulary.particulars import (
     ProofKind,
     TaxEntity,
     TaxResidency,
+    address_word,
 )
 from config.frames.desk.fields import CHOOSE, DayField, DeskForm, LineField, NameField, StatedField, missing
 from config.kernel.identity.countries import country_code
@@ -31,7 +33,6 @@ OWNERS_OPEN = 4
 NO_COUNTRY = Text(
     "没有这个国家或地区代码，如 CHN、HKG。", "No country or area has this code; enter one such as CHN or HKG."
 )
-RESIDENCY = Text("税收居民身份声明", "Tax residency declared")
 NO_OWNER = Text(
     "请填写受益所有人，或勾选依法无须识别（二者选一）。",
     "Name the beneficial owners, or tick that none are to be identified: one of the two.",
@@ -41,6 +42,12 @@ NO_OWNER = Text(
 def chosen_of(codes: Any, label: Text, *, required: bool = True) -> forms.ChoiceField:
     """Return a choice that nothing is chosen of beforehand."""
     return forms.ChoiceField(label=label, choices=[("", CHOOSE), *codes.choices], required=required)
+
+
+def _word(name: str) -> Text:
+    """Return what a particular is called."""
+    column: Any = CustomerParticulars._meta.get_field(name)
+    return cast("Text", column.verbose_name)
 
 
 class ParticularsForm(DeskForm):
@@ -62,18 +69,21 @@ class ParticularsForm(DeskForm):
         """Yield what is told in words, from a valid form."""
         raise NotImplementedError
 
+    def _line(self, name: str, told: Any) -> tuple[str, str]:
+        return str(self.fields[name].label), str(getattr(told, "label", told))
+
 
 class PersonParticularsForm(ParticularsForm):
     """What an individual tells (个人客户信息)."""
 
-    occupation = chosen_of(Occupation, Text("职业", "Occupation"))
+    occupation = chosen_of(Occupation, _word("occupation"))
     nationality = forms.CharField(
-        label=Text("国籍或地区", "Nationality"),
+        label=_word("nationality"),
         max_length=3,
         help_text=Text("代码，如 CHN", "A code such as CHN"),
     )
-    address = LineField(label=Text("住所或联系地址", "Address"), max_length=ADDRESS_MAX)
-    tax_residency = chosen_of(TaxResidency, RESIDENCY)
+    address = LineField(label=address_word(of_unit=False), max_length=ADDRESS_MAX)
+    tax_residency = chosen_of(TaxResidency, _word("tax_residency"))
 
     def clean_nationality(self) -> str:
         """Return the country's code as passports write it."""
@@ -91,10 +101,8 @@ class PersonParticularsForm(ParticularsForm):
 
     def lines(self) -> Iterator[tuple[str, str]]:
         entered = self.entered
-        yield str(self.fields["occupation"].label), entered.occupation.label
-        yield str(self.fields["nationality"].label), entered.nationality
-        yield str(self.fields["address"].label), entered.address
-        yield str(self.fields["tax_residency"].label), entered.tax_residency.label
+        for name in CustomerParticulars.OF_PERSON:
+            yield self._line(name, getattr(entered, name))
 
 
 class OwnerForm(DeskForm):
@@ -161,11 +169,11 @@ class UnitParticularsForm(ParticularsForm):
     """What a unit tells (单位客户信息), with its beneficial owners."""
 
     rows_open = OWNERS_OPEN
-    proof_kind = StatedField(label=Text("证明文件种类", "Kind of proving document"), choices=ProofKind.choices)
-    address = LineField(label=Text("注册地址", "Registered address"), max_length=ADDRESS_MAX)
-    business = LineField(label=Text("经营范围", "Scope of business"), max_length=BUSINESS_MAX)
-    tax_entity = chosen_of(TaxEntity, Text("机构类别（涉税）", "Kind of organization for taxes"))
-    tax_residency = chosen_of(TaxResidency, RESIDENCY)
+    proof_kind = StatedField(label=_word("proof_kind"), choices=ProofKind.choices)
+    address = LineField(label=address_word(of_unit=True), max_length=ADDRESS_MAX)
+    business = LineField(label=_word("business"), max_length=BUSINESS_MAX)
+    tax_entity = chosen_of(TaxEntity, _word("tax_entity"))
+    tax_residency = chosen_of(TaxResidency, _word("tax_residency"))
     no_owners = forms.BooleanField(
         label=Text(
             "依法无须识别受益所有人（如国家机关、事业单位）",
@@ -234,11 +242,8 @@ class UnitParticularsForm(ParticularsForm):
 
     def lines(self) -> Iterator[tuple[str, str]]:
         entered = self.entered
-        yield str(self.fields["proof_kind"].label), entered.proof_kind.label
-        yield str(self.fields["address"].label), entered.address
-        yield str(self.fields["business"].label), entered.business
-        for name in ("tax_entity", "tax_residency"):
-            yield str(self.fields[name].label), getattr(entered, name).label
+        for name in CustomerParticulars.OF_UNIT:
+            yield self._line(name, getattr(entered, name))
         label = str(Text("受益所有人", "Beneficial owner"))
         for each in entered.owners:
             number = f"{document_word(each.document.type)} {mask_document(each.document.number)}"

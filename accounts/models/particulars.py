@@ -35,8 +35,12 @@ def _key_of_document(row: Any) -> bytes:
 class CustomerParticulars(UuidModel):
     """What a customer tells of itself (客户信息). Append-only: the newest row counts, the others are what was told before.
 
+    :cvar OF_PERSON: what an individual tells, in the order in which it is shown; `OF_UNIT` is what a unit tells.
     :ivar owner_count: how many beneficial owners a unit has told; none where none are to be identified. Of an individual None.
     """
+
+    OF_PERSON = ("occupation", "nationality", "address", "tax_residency")
+    OF_UNIT = ("proof_kind", "address", "business", "tax_entity", "tax_residency")
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="particulars", db_index=False)
     at = models.DateTimeField(verbose_name=Text("登记时间", "Recorded"))

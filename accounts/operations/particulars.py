@@ -185,20 +185,10 @@ def _said(owner: Owner | BeneficialOwner) -> tuple[object, ...]:
 
 
 def _columns(entered: Told) -> dict[str, str | None]:
-    if isinstance(entered, PersonTold):
-        return {
-            "address": entered.address,
-            "occupation": entered.occupation.value,
-            "nationality": entered.nationality,
-            "tax_residency": entered.tax_residency.value,
-        }
-    return {
-        "address": entered.address,
-        "proof_kind": entered.proof_kind.value,
-        "business": entered.business,
-        "tax_entity": entered.tax_entity,
-        "tax_residency": entered.tax_residency,
-    }
+    of_person = isinstance(entered, PersonTold)
+    names = CustomerParticulars.OF_PERSON if of_person else CustomerParticulars.OF_UNIT
+    # The address is named first.
+    return {name: getattr(entered, name) for name in sorted(names, key=lambda name: name != "address")}
 
 
 def _write(customer_id: UUID, entered: Told, principal: Caller, at: datetime) -> UUID:

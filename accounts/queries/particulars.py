@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
 from accounts.models import Account, AccountTelling, BeneficialOwner, CustomerParticulars
 from accounts.vocabulary import AccountKind, CustomerKind
-from accounts.vocabulary.particulars import Purpose, UnitAccountKind
+from accounts.vocabulary.particulars import Purpose, UnitAccountKind, address_word
 from config.kernel.law.text import Codes
 from config.kernel.vault.masked import masked
 
@@ -34,19 +35,36 @@ class OwnerLine:
 
 @dataclass(frozen=True, slots=True)
 class ParticularsLine:
-    """What was told at one time; codes as they are kept, None for what the customer's kind does not tell."""
+    """What was told at one time.
 
-    id: UUID
-    at: datetime
-    who: str
+    :ivar row: the codes as they are kept, None for what the customer's kind does not tell.
+    :ivar address: masked unless whole is allowed.
+    """
+
+    row: CustomerParticulars = field(repr=False)
     address: str = field(repr=False)
-    occupation: str | None
-    nationality: str | None
-    tax_residency: str | None
-    proof_kind: str | None
-    business: str | None
-    tax_entity: str | None
     owners: tuple[OwnerLine, ...] = ()
+
+    @property
+    def lines(self) -> list[tuple[str, str]]:
+        """Return what was told in words, but for taxes and owners."""
+        of_person = self.row.occupation is not None
+        names = CustomerParticulars.OF_PERSON if of_person else CustomerParticulars.OF_UNIT
+        return [
+            (address_word(of_unit=not of_person), self.address)
+            if name == "address"
+            else (str(_column(name).verbose_name), _word(name, getattr(self.row, name)))
+            for name in names
+            if not name.startswith("tax_") and getattr(self.row, name) is not None
+        ]
+
+
+def _column(name: str) -> Any:
+    return CustomerParticulars._meta.get_field(name)
+
+
+def _word(name: str, value: str) -> str:
+    return str(dict(_column(name).flatchoices).get(value, value))
 
 
 def particulars_of(customer_id: UUID) -> CustomerParticulars | None:
@@ -74,16 +92,8 @@ def _all(customer_id: UUID) -> QuerySet[CustomerParticulars]:
 
 def _line(row: CustomerParticulars, owners: Sequence[BeneficialOwner], *, whole: bool) -> ParticularsLine:
     return ParticularsLine(
-        id=row.id,
-        at=row.at,
-        who=row.principal.name,
+        row,
         address=row.address if whole else masked(row, "address"),
-        occupation=row.occupation,
-        nationality=row.nationality,
-        tax_residency=row.tax_residency,
-        proof_kind=row.proof_kind,
-        business=row.business,
-        tax_entity=row.tax_entity,
         owners=tuple(
             OwnerLine(
                 each.name if whole else masked(each, "name"),

@@ -132,3 +132,8 @@ TOLD = Text(
 def commitment_of(*, organization: bool) -> Text:
     """Return the commitment of whoever opens an account."""
     return _OF_AN_ORGANIZATION if organization else _OF_A_PERSON
+
+
+def address_word(*, of_unit: bool) -> Text:
+    """Return what the address of a customer's kind is called."""
+    return Text("注册地址", "Registered address") if of_unit else Text("住所或联系地址", "Address")

@@ -104,7 +104,7 @@ def test_what_is_told_anew_takes_the_place_and_the_old_stays(zhang, noon):
     noon.set(NOON + timedelta(days=1))
     tell(zhang, PersonTold("上海市黄浦区外滩3号", Occupation.RETIRED, "CHN", TaxResidency.CHINA))
     shown = particulars_shown(zhang.id)
-    assert [each.occupation for each in shown] == ["retired", "clerk"]
+    assert [each.row.occupation for each in shown] == ["retired", "clerk"]
     assert shown[1].address == mask_address(ADDRESS) == "北京市东城******"
     assert particulars_shown(zhang.id, whole=True)[1].address == ADDRESS
     told = Decision.objects.filter(kind="tell_particulars").order_by("at").values_list("facts", flat=True)
@@ -148,8 +148,8 @@ def test_a_unit_declares_where_it_is_resident_and_so_do_those_who_control_a_pass
     tell(unit, tells(owner(LI)))
     tell(unit, tells(owner(LI, residency=TaxResidency.BOTH), **passive))
     (now, before), (told, _) = particulars_shown(unit.id), Decision.objects.order_by("-at", "-id")
-    assert (now.tax_entity, now.tax_residency, now.owners[0].tax_residency) == ("passive", "elsewhere", "both")
-    assert (before.tax_entity, before.tax_residency, before.owners[0].tax_residency) == (None, None, None)
+    assert (now.row.tax_entity, now.row.tax_residency, now.owners[0].tax_residency) == ("passive", "elsewhere", "both")
+    assert (before.row.tax_entity, before.row.tax_residency, before.owners[0].tax_residency) == (None, None, None)
     assert told.facts["told"] == ["tax_entity", "tax_residency", "owners"]
     for wrong in (tells(owner(LI), **passive), tells(**passive), tells(owner(LI), entity=TaxEntity.OTHER)):
         with pytest.raises(BadRequest):
