@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db.models.functions import Coalesce
 
 from accounts.models import Account, Card, Customer, Document, Identity, LegalRepresentative
-from accounts.queries.documents import as_shown_last, number_shown
+from accounts.queries.documents import as_shown_last
 from accounts.queries.matches import Match, compared_of, possible_same
 from accounts.queries.particulars import ParticularsLine, particulars_shown
 from accounts.queries.standing import Standing, SubjectKeys, standing_of, subject_keys
@@ -215,7 +215,7 @@ def whole_customer(customer_id: UUID) -> WholeCustomer | None:
         phone=customer.phone,
         birth_date=customer.born_on,
         documents=tuple(
-            WholeDocument(each.type, number_shown(each), each.valid_until) for each in as_shown_last(found)
+            WholeDocument(each.type, each.shown_last.number, each.valid_until) for each in as_shown_last(found)
         ),
         representative=WholeRepresentative(row.name, row.type, row.number) if row else None,
         proofs=tuple(

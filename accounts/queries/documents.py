@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 from django.db.models import F
@@ -26,11 +25,6 @@ def as_shown_last(documents: Iterable[Document]) -> tuple[Document, ...]:
         for last in DocumentRenewal.objects.filter(document__in=renewed, nth=F("document__renewal_count")):
             renewed[last.document_id].last_renewal = last
     return found
-
-
-def number_shown(document: Document) -> Any:
-    """Return the number a document was shown with last, as `as_shown_last` has found it."""
-    return (document.last_renewal or document).number
 
 
 def types_on_file(customer_id: UUID) -> Sequence[str]:

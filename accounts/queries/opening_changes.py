@@ -9,7 +9,7 @@ from datetime import date
 from accounts.models import Customer, Document, LegalRepresentative
 from accounts.policy.identity import RenewalFacts, check_renewal
 from accounts.queries.customers import representative_of
-from accounts.queries.documents import as_shown_last, born_on, number_shown
+from accounts.queries.documents import as_shown_last, born_on
 from accounts.vocabulary import RequestStatus
 from config.kernel.identity.documents import DocumentError, IdentityDocument
 from config.kernel.identity.masking import mask_document
@@ -111,7 +111,7 @@ def _on_file(customer: Customer, document: IdentityDocument) -> Document | None:
 
 def _with_document(changes: OpeningChanges, row: Document, entered: Entered) -> OpeningChanges:
     keeps = not _may_renew(RenewalFacts(True, row.valid_until, entered.valid_until))
-    number = number_shown(row)
+    number = row.shown_last.number
     differs = number != entered.document.number or row.valid_until != entered.valid_until
     return replace(
         changes,

@@ -1,6 +1,6 @@
 """Who of these is listed, and what is registered."""
 
-from blacklist.queries.certificate_refs import grace_answers, restriction_answers, with_certificates
+from blacklist.queries.certificate_refs import restriction_answers, with_certificates
 from blacklist.queries.for_letters import (
     CertificateTold,
     RevocationTold,
@@ -27,7 +27,6 @@ __all__ = [
     "case_account_key",
     "case_accounts_query",
     "certificates_told",
-    "grace_answers",
     "listed",
     "listed_holders_query",
     "listings_query",

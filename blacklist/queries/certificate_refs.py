@@ -58,12 +58,6 @@ def with_certificates(
     ]
 
 
-def grace_answers(grace: Iterable[Restriction]) -> dict[str, list[dict[str, Any]]]:
-    """Return what begins when days of grace are over, as the contract shows it; nothing while none run."""
-    found = restriction_answers(grace)
-    return {"grace": found} if found else {}
-
-
 def restriction_answers(restrictions: Iterable[Restriction]) -> list[dict[str, Any]]:
     """Return restrictions as the contract shows them to staff, in one query at most."""
     return [
