@@ -21,6 +21,9 @@ ROOMS = ("accounts", "benchmarks", "blacklist", "config", "transfers")
 NAMED_PAGE = re.compile(r"\bdocs/([\w/-]+\.(?:md|yaml|svg|png))(?:#([\w-]+))?")
 #: A page that is put together from its parts, as tests do that read it.
 JOINED_PAGE = re.compile(r'"docs" / "([^"]+\.md)"')
+DESK_PAGES = ("desk", "desk/teller", "desk/supervisor", "desk/compliance", "desk/auditor", "desk/administrator")
+#: What the repository carries of pictures.
+PICTURES_MAX, PICTURES_BYTES_MAX = 40, 4_000_000
 each_document = pytest.mark.parametrize("name", DOCUMENTS)
 #: Of Django, made ours; nobody is sent there.
 NOT_FOR_OPERATORS = {"changepassword", "createsuperuser", "makemigrations"}
@@ -77,6 +80,16 @@ def test_the_readme_links_every_page():
     assert sorted(pages - linked) == []
 
 
+def test_pictures_are_few_small_shown_and_taken():
+    pictures = {path.name: path.stat().st_size for path in (ROOT / "docs" / "screenshots").iterdir()}
+    shown = set(re.findall(r"screenshots/([\w-]+\.png)\)", " ".join(DOCUMENTS.values())))
+    assert set(pictures) == shown
+    assert len(pictures) <= PICTURES_MAX
+    assert sum(pictures.values()) <= PICTURES_BYTES_MAX
+    taken = set(re.findall(r'"([a-z-]+)"', (ROOT / "tests" / "browser" / "screenshots.py").read_text()))
+    assert {re.sub(r"-(zh|en-dark)\.png$", "", name) for name in pictures} <= taken
+
+
 @each_document
 def test_each_file_that_is_named_is_there(name):
     named = re.findall(
@@ -130,7 +143,9 @@ def test_each_variable_that_the_example_explains_is_on_the_page_of_settings():
     assert sorted(explained() - set(re.findall(r"`(\w+)`", rows_of_tables))) == []
 
 
-@pytest.mark.parametrize("name", ["install", "run", "faults", "upgrade", "settings", "drills", "first-day"])
+@pytest.mark.parametrize(
+    "name", ["install", "run", "faults", "upgrade", "settings", "drills", "first-day", *DESK_PAGES]
+)
 def test_the_contents_of_a_page_are_its_headings(name):
     text = DOCUMENTS[f"docs/{name}.md"]
     before, _, after = text.partition("\n## ")

@@ -1,10 +1,9 @@
-"""What people have in hand beside transfers after a day: a conflict, a penalty that ends, a lost card; for the pictures."""
+"""What people have in hand beside transfers after a day: a conflict and a penalty that ends, for the pictures."""
 
 from dataclasses import dataclass
 from uuid import UUID
 
 from benchmarks.bank.day import BankDay, Regular
-from tests import factories
 
 CHECKED = {"method": "联网核查", "result": "match"}
 
@@ -14,35 +13,18 @@ class Work:
     """Where the pictures are taken: addresses of the desk."""
 
     conflict_path: str
-    loss_path: str
     account_path: str
 
 
 def live(day: BankDay) -> Work:
     """Enter a number under another name, let a penalty end soon, say what an account is for."""
-    from accounts.models import Card, IdentityConflict
+    from accounts.models import IdentityConflict
 
     post, people = day.bank.do, day.people
     entered = {"kind": "individual", "name": "江一鸣", "document": people[10].document, "identity_check": CHECKED}
     post("teller", "/customers", entered, "IDENTITY_CONFLICT")
     day.certify("RENT", "苏州市公安局", "320500", day.before(726), person=people[13])
-    card = Card.objects.filter(account_id=people[11].account_id, status__in=["issued", "active"]).latest("id")
-    return Work(
-        f"/desk/conflicts/{IdentityConflict.objects.latest('at').pk}",
-        f"/desk/cards/{card.pk}/report_lost",
-        _told(people[3]),
-    )
-
-
-def sharing(day: BankDay, person: Regular) -> str:
-    """Let somebody come who has another's phone; return it."""
-    from accounts.models import Customer
-
-    phone = Customer.objects.get(pk=person.customer_id).phone
-    document = {"type": "resident_id", "number": factories.citizen_number("310115", "19871103", 77)}
-    body = {"kind": "individual", "name": "郭子轩", "document": document, "phone": phone, "identity_check": CHECKED}
-    day.bank.do("teller", "/customers", body)
-    return str(phone)
+    return Work(f"/desk/conflicts/{IdentityConflict.objects.latest('at').pk}", _told(people[3]))
 
 
 def _told(person: Regular) -> str:
