@@ -83,7 +83,7 @@ class LetterAnswer(Answer):
     issued_at = InstantField()
     sha256 = serializers.CharField(source="digest")
     code = serializers.CharField()
-    prints = serializers.IntegerField()
+    prints = serializers.IntegerField(source="print_count")
     delivery = serializers.ChoiceField(choices=DeliveryWay.choices, allow_null=True, source="last_way")
 
 

@@ -7,6 +7,7 @@ from hashlib import sha256
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from accounts.letters.models import Letter, LetterDelivery, LetterPrint
 from accounts.letters.queries.words import LetterContent, day_text
@@ -96,10 +97,10 @@ def _with_delivery(letters: QuerySet[Letter]) -> QuerySet[Letter]:
 
 
 def letters_to(ids: Collection[UUID]) -> QuerySet[Letter]:
-    """Return letters without what they say, each with `last_way` and with `print_count`, None where there is no print."""
+    """Return letters without what they say, each with `last_way` and with `print_count`."""
     found = _with_delivery(Letter.objects.filter(pk__in=list(ids))).defer("content")
     last = LetterPrint.objects.filter(letter=OuterRef("pk")).order_by("-nth")
-    return found.annotate(print_count=Subquery(last.values("nth")[:1]))
+    return found.annotate(print_count=Coalesce(Subquery(last.values("nth")[:1]), 0))
 
 
 def issued_of(letters: Collection[Letter]) -> list[Letter]:
