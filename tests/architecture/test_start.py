@@ -13,7 +13,8 @@ from tests.architecture.house import PARTS
 #: By what each comes: it is imported where that is done first.
 RARE = {
     "reportlab": "a paper",
-    "openpyxl": "a workbook",
+    "openpyxl": "a workbook that is read",
+    "xlsxwriter": "a workbook that is written",
     "PIL": "a picture",
     "authlib": "a sign-in against a directory",
     "joserfc": "the same",
