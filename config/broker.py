@@ -4,6 +4,7 @@ import logging
 from typing import Any
 
 from kombu.entity import Exchange, Queue
+from kombu.exceptions import OperationalError
 from kombu.transport import TRANSPORT_ALIASES, redis, virtual
 from redis.exceptions import DataError, RedisError
 
@@ -95,6 +96,20 @@ def quorum_queues() -> tuple[Queue, ...]:
         Queue(name, Exchange(name, type="topic"), routing_key=name, queue_arguments={"x-queue-type": "quorum"})  # type: ignore[no-untyped-call]
         for name in ("default", "release")
     )
+
+
+def send_wake_up(task: Any) -> bool:
+    """Send a wake-up; a broker that is away is logged and harms nothing, because the next look finds what is left.
+
+    :param task: of Celery.
+    :returns: whether it was sent.
+    """
+    try:
+        task.apply_async(retry=False)
+    except (OperationalError, RedisError, OSError) as error:
+        log.warning("no wake-up sent: %s", type(error).__name__)
+        return False
+    return True
 
 
 def install() -> None:

@@ -8,41 +8,28 @@ from django.db.models import F, Q
 
 from accounts.models.customers import ImportBatch
 from accounts.stock.vocabulary import ImportStatus
+from config.kernel.intake.models import Import, Piece
 from config.kernel.law.text import Text
 from config.kernel.models import CodeField, PrincipalKey, UuidModel
-from config.kernel.vault.sealed import SealedField
 
 #: That an import waits for a second person is its proposal's to tell.
 STORED = [each.value for each in ImportStatus if each is not ImportStatus.PENDING]
 
 
-class StockImport(UuidModel):
+class StockImport(Import):
     """One import of stock: staging -> staged -> applying -> applied; one that nobody wants is discarded.
 
     Its proposal tells that it waits for a second person; turned down, taken back or forgotten it can be submitted again.
     What it brings is the bank's under a batch with the same id: further documents and freezes of customers whom the bank has
     while it is applied, all the rest once it is.
 
-    :ivar digest: SHA-256 over its sheets and files: the same files again are the same import.
-    :ivar field_key: with which key its rows are sealed.
-    :ivar index_keys: how many index keys have made its indexes.
-    :ivar summary: what it would bring, counted when it was checked.
     :ivar applied: how far applying is: a share of 100.
-    :ivar trouble: what ended the last attempt to apply it, the kind of error alone.
     """
 
     source = models.CharField(max_length=120, verbose_name=Text("来源", "Source"))
     status = CodeField(ImportStatus, Text("状态", "Status"), max_length=12, default=ImportStatus.STAGING)
-    digest = models.CharField(max_length=64, verbose_name=Text("文件校验值", "Digest"))
-    field_key = models.CharField(max_length=40, verbose_name=Text("加密密钥编号", "Key id"))
-    index_keys = models.PositiveSmallIntegerField(verbose_name=Text("索引密钥代数", "Index key generations"))
     started_by = PrincipalKey(Text("导入人", "Started by"), null=True)
-    started_at = models.DateTimeField(verbose_name=Text("开始时间", "Started"))
-    staged_at = models.DateTimeField(null=True, verbose_name=Text("校验完成时间", "Checked"))
-    in_force_at = models.DateTimeField(null=True, verbose_name=Text("复核通过时间", "Approved"))
-    summary = models.JSONField(default=dict, verbose_name=Text("试算结果", "Dry run"))
     applied = models.PositiveSmallIntegerField(default=0, verbose_name=Text("入账进度（%）", "Applied (%)"))
-    trouble = models.CharField(max_length=120, blank=True, default="", verbose_name=Text("未完成原因", "Trouble"))
     batch = models.OneToOneField(
         ImportBatch,
         null=True,
@@ -77,8 +64,8 @@ class StockImport(UuidModel):
             ),
         ]
 
-    def __str__(self) -> str:
-        return self.source
+    def begin_anew(self) -> None:
+        self.files.update(done=0, finished=False)
 
 
 class StockFile(UuidModel):
@@ -106,25 +93,15 @@ class StockFile(UuidModel):
         return f"{self.sheet} {self.id}"
 
 
-class StockUpload(UuidModel):
-    """A piece of a file as it was sent (上传分段): sealed, until it is read, and deleted then.
-
-    :ivar sheet: under which name it was sent: a sheet's, or that of a workbook.
-    :ivar number: which piece, from 0.
-    :ivar content: base64 of the piece.
-    """
+class StockUpload(Piece):
+    """A piece of a file as it was sent; its sheet may be that of a workbook."""
 
     stock_import = models.ForeignKey(StockImport, on_delete=models.PROTECT, related_name="uploads")
     sheet = models.CharField(max_length=40, verbose_name=Text("表", "Sheet"))
     name = models.CharField(max_length=200, verbose_name=Text("文件名", "File name"))
-    number = models.PositiveIntegerField(verbose_name=Text("分段序号", "Piece"))
-    content = SealedField(verbose_name=Text("内容", "Content"))
 
     class Meta:
         app_label = "accounts"
         verbose_name = Text("上传分段", "Piece of an upload")
         verbose_name_plural = Text("上传分段", "Pieces of uploads")
         constraints = [models.UniqueConstraint(name="stock_upload_once", fields=["stock_import", "sheet", "number"])]
-
-    def __str__(self) -> str:
-        return f"{self.sheet} {self.number}"

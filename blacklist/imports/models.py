@@ -3,11 +3,14 @@
 Their rows stand in staging tables without models (`blacklist.imports.operations`), sealed for their final place.
 """
 
+from datetime import datetime
+
 from django.db import models
 from django.db.models import F, Q
 
 from blacklist.imports.vocabulary import ListStatus
 from blacklist.vocabulary import RevocationGround
+from config.kernel.intake.models import Import, Piece
 from config.kernel.law.text import Text
 from config.kernel.models import Approval, CodeField, PrincipalKey, UuidModel
 from config.kernel.vault.sealed import SealedField
@@ -19,38 +22,26 @@ _DONE = ["applied", "undoing", "undone"]
 _UNDONE = ["undoing", "undone"]
 
 
-class ListImport(UuidModel):
+class ListImport(Import):
     """One list: staging -> staged | refused; staged -> applying -> applied -> undoing -> undone.
 
     :ivar source: what its file is called.
     :ivar dry_run: it is counted and never submitted.
-    :ivar digest: SHA-256 of its file: the same file again is the same import.
-    :ivar field_key: with which key its rows are sealed.
-    :ivar index_keys: how many index keys have made its indexes.
     :ivar line_count: about how many rows the file has; `read` of them are read and kept.
-    :ivar summary: what becomes of its rows, counted when it was checked, and again when it is applied.
     :ivar rows_due: how many rows are to be registered, or certificates to be undone; `rows_done` of them are.
     :ivar reached: up to which place of the file it is registered.
     :ivar begun_at: when registering or undoing began.
     :ivar sealed_from: from when it cannot be undone any more.
     :ivar undo_at: when its undoing was approved.
     :ivar forgotten_at: when its rows were deleted.
-    :ivar trouble: what ended the last attempt, the kind of error alone.
     """
 
     source = models.CharField(max_length=200, verbose_name=Text("文件名", "File name"))
     dry_run = models.BooleanField(default=False, verbose_name=Text("仅试算", "Dry run only"))
     status = CodeField(ListStatus, Text("状态", "Status"), max_length=12, default=ListStatus.STAGING)
-    digest = models.CharField(max_length=64, verbose_name=Text("文件校验值", "Digest"))
-    field_key = models.CharField(max_length=40, verbose_name=Text("加密密钥编号", "Key id"))
-    index_keys = models.PositiveSmallIntegerField(verbose_name=Text("索引密钥代数", "Index key generations"))
     started_by = PrincipalKey(Text("导入人", "Started by"), db_index=False)
-    started_at = models.DateTimeField(verbose_name=Text("开始时间", "Started"))
     line_count = models.PositiveIntegerField(verbose_name=Text("约计行数", "About so many rows"))
     read = models.PositiveIntegerField(default=0, verbose_name=Text("已读行数", "Rows read"))
-    staged_at = models.DateTimeField(null=True, verbose_name=Text("校验完成时间", "Checked"))
-    summary = models.JSONField(default=dict, verbose_name=Text("试算结果", "Dry run"))
-    in_force_at = models.DateTimeField(null=True, verbose_name=Text("复核通过时间", "Approved"))
     begun_at = models.DateTimeField(null=True, verbose_name=Text("开始登记时间", "Registering began"))
     rows_due = models.PositiveIntegerField(default=0, verbose_name=Text("应登记行数", "Rows to be registered"))
     rows_done = models.PositiveIntegerField(default=0, verbose_name=Text("已登记行数", "Rows registered"))
@@ -60,7 +51,6 @@ class ListImport(UuidModel):
     undo_at = models.DateTimeField(null=True, verbose_name=Text("撤销复核通过时间", "Undoing approved"))
     undone_at = models.DateTimeField(null=True, verbose_name=Text("撤销完成时间", "Undone"))
     forgotten_at = models.DateTimeField(null=True, verbose_name=Text("清除明细时间", "Rows deleted"))
-    trouble = models.CharField(max_length=120, blank=True, default="", verbose_name=Text("未完成原因", "Trouble"))
 
     class Meta:
         app_label = "blacklist"
@@ -111,8 +101,12 @@ class ListImport(UuidModel):
             ),
         ]
 
-    def __str__(self) -> str:
-        return self.source
+    def begin_anew(self) -> None:
+        self.read = 0
+
+    def status_at(self, at: datetime, *, waits: bool) -> str:
+        sealed = self.status == ListStatus.APPLIED and self.sealed_from and self.sealed_from <= at
+        return ListStatus.SEALED if sealed else super().status_at(at, waits=waits)
 
 
 class ListUndo(UuidModel):
@@ -142,22 +136,15 @@ class ListUndo(UuidModel):
         return self.doc_no
 
 
-class ListUpload(UuidModel):
-    """A piece of a list as it was sent (上传分段): sealed, until it is read, and deleted then.
+class ListUpload(Piece):
+    """A piece of a list as it was sent."""
 
-    :ivar number: which piece, from 0.
-    :ivar content: base64 of the piece.
-    """
+    sheet, name = "file", ""
 
     list_import = models.ForeignKey(ListImport, on_delete=models.PROTECT, related_name="uploads", db_index=False)
-    number = models.PositiveIntegerField(verbose_name=Text("分段序号", "Piece"))
-    content = SealedField(verbose_name=Text("内容", "Content"))
 
     class Meta:
         app_label = "blacklist"
         verbose_name = Text("名单上传分段", "Piece of a list")
         verbose_name_plural = Text("名单上传分段", "Pieces of lists")
         constraints = [models.UniqueConstraint(name="list_upload_once", fields=["list_import", "number"])]
-
-    def __str__(self) -> str:
-        return str(self.number)

@@ -3,20 +3,13 @@
 A task names no list: losing it, doubling it or running it early is harmless.
 """
 
-import logging
-
 from celery import shared_task
-from django.db import DatabaseError, InterfaceError, connection
-from kombu.exceptions import OperationalError as BrokerError
-from redis.exceptions import RedisError
 
 from blacklist.imports import operations as imports
-from blacklist.imports.refusals import ListImportBusy
+from blacklist.imports.queries.lists import LISTS
+from config.broker import send_wake_up
 from config.kernel.database.bulk import in_pieces
 from config.kernel.database.transactions import perform
-from config.logs import constraint_name
-
-log = logging.getLogger("bank.lists")
 
 #: Reading and registering go on where they stopped, so a worker that takes longer loses nothing.
 LONGEST_SECONDS = 1800
@@ -25,27 +18,13 @@ LONGEST_SECONDS = 1800
 @shared_task(name="blacklist.tasks.stage_lists", ignore_result=True, time_limit=LONGEST_SECONDS)
 def stage_lists() -> None:
     """Read the lists that were sent and are not read to the end yet, one after another."""
-    try:
-        for import_id in imports.uploaded_left():
-            imports.stage_uploaded(import_id)
-    except ListImportBusy:
-        # Another process reads them; beat sends the next wake-up.
-        return
-    except (DatabaseError, InterfaceError) as error:
-        # Class and constraint only: a database error's text prints whole rows.
-        log.warning("reading a list interrupted: %s, %s", type(error).__name__, constraint_name(error))
-        connection.close()
+    LISTS.read_all_sent(imports.stage_uploaded)
 
 
 @shared_task(name="blacklist.tasks.apply_lists", ignore_result=True, time_limit=LONGEST_SECONDS)
 def apply_lists() -> None:
     """Register or undo the lists of which that was approved, also those that a process has left."""
-    try:
-        done = imports.apply_approved()
-    except ListImportBusy:
-        return
-    if done:
-        log.info("registered or undone %d lists", done)
+    LISTS.carry_out_all(imports.apply_approved)
 
 
 @shared_task(name="blacklist.tasks.forget_lists", ignore_result=True)
@@ -55,8 +34,5 @@ def forget_lists() -> None:
 
 
 def wake_lists() -> None:
-    """Send a wake-up to read; a broker that is away is logged, and the next look finds what is left."""
-    try:
-        stage_lists.apply_async(retry=False)
-    except (BrokerError, RedisError, OSError) as error:
-        log.warning("no wake-up sent: %s", type(error).__name__)
+    """Send a wake-up to read; the next look finds what is left where the broker is away."""
+    send_wake_up(stage_lists)

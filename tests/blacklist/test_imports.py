@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 
 from blacklist.imports import operations as imports
 from blacklist.imports.operations import applying, propose_list, propose_undo, staging
-from blacklist.imports.queries.lists import counts_of, faults_by_code, rows_page, status_of
+from blacklist.imports.queries.lists import LISTS, counts_of, rows_page, status_of
 from blacklist.imports.refusals import ListDryRunOnly, ListImportState, ListSealed, NothingToRegister
 from blacklist.imports.vocabulary import ListOutcome
 from blacklist.models import CaseAccount, Certificate, CertificateSubject, Revocation, Subject
@@ -235,7 +235,7 @@ def test_a_row_has_the_codes_of_its_papers_remarks_though_nobody_is_to_look_at_i
     row = staged(tmp_path, maker, person(ZHANG), person(LI, "李四", **OTHER, **JOINT))
     assert counted(row) == {"new": 2}
     assert codes_of(row, ListOutcome.NEW) == [("BASIS_REPLACED", ["BASIS_REPLACED"]), ("", [])]
-    assert faults_by_code(row.id, ListOutcome.NEW) == {"BASIS_REPLACED": 1}
+    assert LISTS.faults_by_code(row.id, ListOutcome.NEW) == {"BASIS_REPLACED": 1}
     first, _ = rows_page(row.id, ListOutcome.NEW, limit=5)
     assert (first.column, first.zh, first.named) == (
         "certified_on",
@@ -289,7 +289,7 @@ def test_what_is_judged_anew_has_the_codes_of_then_alone(tmp_path, maker, checke
         ("BASIS_REPLACED", ["BASIS_REPLACED"]),
         ("NAME_DIFFERS", ["NAME_DIFFERS", "BELOW_THRESHOLD"]),
     ]
-    assert faults_by_code(row.id, ListOutcome.NEW) == {}
+    assert LISTS.faults_by_code(row.id, ListOutcome.NEW) == {}
 
 
 def test_what_was_registered_between_dry_run_and_approval_is_judged_anew(tmp_path, register, maker, checker):

@@ -8,7 +8,7 @@ from accounts.letters.operations.letters import print_letter
 from accounts.letters.vocabulary import LetterForm
 from accounts.models import Card, IdentityConflict, LossReport
 from accounts.operations.names import end_conflict
-from accounts.stock.operations.uploads import SentStock, stage_uploaded, upload_stock
+from accounts.stock.operations.uploads import stage_uploaded, upload_stock
 from accounts.till.operations.boxes import ask_count, open_box
 from accounts.till.operations.counter import ask_counter_cash, pay_at_counter
 from accounts.till.operations.reversals import ask_cash_reversal
@@ -16,6 +16,7 @@ from accounts.till.vocabulary import MovementKind
 from accounts.vocabulary.conflicts import ConflictEnd
 from config.kernel import approvals
 from config.kernel.database.transactions import perform
+from config.kernel.intake.tables.sent import SentFile
 from config.kernel.models import Principal
 from tests import factories
 from tests.browser.town_papers import Papers
@@ -244,10 +245,10 @@ class Town(Papers):
             f"1,individual,{self.words.name()},resident_id,{self._document()['number']}",
             "2,individual,,resident_id,1",
         )
-        sent = {"customers": SentStock("customers.csv", "\n".join(rows).encode())}
+        sent = {"customers": SentFile("customers.csv", "\n".join(rows).encode())}
         clerk = factories.caller("supervisor")
         row, _ = perform(lambda: upload_stock(principal=clerk, files=sent, source=self.words.line("source", 120)))
         stage_uploaded(row.id)
         self._keep("import_id", str(row.id))
-        later = {"customers": SentStock("customers.csv", "\n".join((rows[0], rows[1].replace("1,", "3,", 1))).encode())}
+        later = {"customers": SentFile("customers.csv", "\n".join((rows[0], rows[1].replace("1,", "3,", 1))).encode())}
         perform(lambda: upload_stock(principal=clerk, files=later, source=""))

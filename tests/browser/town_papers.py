@@ -5,10 +5,11 @@ from uuid import UUID
 
 from blacklist.appeals.operations.recording import attach_paper
 from blacklist.appeals.vocabulary import AppealPaper
-from blacklist.imports.operations import SentList, upload_list
 from blacklist.imports.operations import stage_uploaded as stage_list
+from blacklist.imports.operations import upload_list
 from config.kernel.database.clock import bank_now
 from config.kernel.database.transactions import perform
+from config.kernel.intake.tables.sent import SentFile
 from config.kernel.models import Principal
 from tests import factories
 from tests.blacklist.lists import person, registered, written
@@ -113,16 +114,16 @@ class Papers(Making):
         number = self._document()["number"]
         rows = person(number, self.words.name(), doc_no="名单1号"), person("1", self.words.name(), doc_no="名单2号")
         officer = factories.caller("compliance")
-        first = SentList("first.csv", written(person(number, self.words.name(), doc_no="名单0号")))
+        first = SentFile("first.csv", written(person(number, self.words.name(), doc_no="名单0号")))
         row, _ = perform(lambda: upload_list(principal=officer, sent=first))
         stage_list(row.id)
         registered(row, officer, factories.caller("compliance", "second"))
         undo = {"doc_no": self.words.line("undo-no", 90), "reason": self.words.text("undo-reason", 1000)}
         self._wait(self._post("compliance", f"/blacklist/imports/{row.id}/undo", undo))
         self._keep("list_id", str(row.id))
-        sent = SentList(f"{self.words.line('source', 100)}.csv", written(*rows))
+        sent = SentFile(f"{self.words.line('source', 100)}.csv", written(*rows))
         row, _ = perform(lambda: upload_list(principal=officer, sent=sent))
         stage_list(row.id)
         self._keep("list_id", str(row.id))
-        later = SentList("later.csv", written(person(number, self.words.name(), doc_no="名单3号")))
+        later = SentFile("later.csv", written(person(number, self.words.name(), doc_no="名单3号")))
         perform(lambda: upload_list(principal=officer, sent=later))

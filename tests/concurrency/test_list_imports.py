@@ -10,7 +10,7 @@ import pytest
 from blacklist.imports import operations as imports
 from blacklist.imports.models import ListImport
 from blacklist.imports.operations import applying
-from blacklist.imports.operations.proposals import one_list
+from blacklist.imports.queries.lists import LISTS
 from blacklist.imports.refusals import ListImportBusy
 from blacklist.models import Certificate, Revocation
 from blacklist.operations.revoke import RevocationDraft, request_revocation
@@ -73,7 +73,7 @@ def killed(path: str = "", who: str = "", import_id: str = "") -> None:
 def free() -> bool:
     """Say whether the killed process holds no lock any more."""
     try:
-        with one_list():
+        with LISTS.one_at_a_time():
             return True
     except ListImportBusy:
         return False

@@ -15,8 +15,8 @@ from accounts.models import Account, Customer, Entry, ImportBatch
 from accounts.stock import operations as stock
 from accounts.stock.models import StockFile, StockImport
 from accounts.stock.operations import reading
-from accounts.stock.operations.staging import one_import
 from accounts.stock.queries.dry_run import dry_run_of
+from accounts.stock.queries.imports import STOCK
 from accounts.stock.refusals import StockImportBusy
 from config.kernel import approvals
 from config.kernel.database.transactions import perform
@@ -123,7 +123,7 @@ def runs(pid: int) -> bool:
 def free() -> bool:
     """Say whether the killed process holds no lock any more."""
     try:
-        with one_import():
+        with STOCK.one_at_a_time():
             return True
     except StockImportBusy:
         return False
@@ -163,7 +163,7 @@ def test_what_was_killed_while_it_was_applied_has_left_nothing_and_is_applied_by
 
 
 def test_two_imports_do_not_run_at_once(noon, files):
-    with one_import(), ThreadPoolExecutor(1) as pool:
+    with STOCK.one_at_a_time(), ThreadPoolExecutor(1) as pool:
 
         def other():
             try:

@@ -12,7 +12,8 @@ from rich.console import Console
 from accounts.models import Account, ImportBatch, InternalAccount
 from accounts.stock.operations.staging import stage_files
 from accounts.stock.queries.dry_run import dry_run_of
-from accounts.stock.queries.imports import faults_by_code, refused_rows_of
+from accounts.stock.queries.imports import STOCK as STOCK_IMPORTS
+from accounts.stock.queries.imports import refused_rows_of
 from accounts.stock.vocabulary import RowOutcome
 from benchmarks.made_up.stock import StockMaker
 from benchmarks.management.commands import generate_stock
@@ -312,4 +313,4 @@ def test_a_load_finds_what_was_made_up(tmp_path, noon):
     assert planted
     assert found.amounts == dict(tally.amounts)
     assert found.sheets["held_transfers"].rows == tally.rows["held_transfers"] > 10
-    assert faults_by_code(row.id, RowOutcome.REVIEW).get("DUE_ALREADY", 0) == tally.due
+    assert STOCK_IMPORTS.faults_by_code(row.id, RowOutcome.REVIEW).get("DUE_ALREADY", 0) == tally.due

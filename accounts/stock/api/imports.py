@@ -8,21 +8,21 @@ from rest_framework import serializers
 from accounts.stock.models import StockImport
 from accounts.stock.operations.proposals import propose_import
 from accounts.stock.operations.sheets import sheets
-from accounts.stock.operations.uploads import SentStock, upload_stock
+from accounts.stock.operations.uploads import upload_stock
 from accounts.stock.queries.dry_run import DryRun, dry_run_of
-from accounts.stock.queries.imports import BEGINNING, FaultLine, every_import, faults_page, find_import, progress_of
+from accounts.stock.queries.imports import BEGINNING, STOCK, FaultLine, faults_page, progress_of
 from accounts.stock.tasks import wake_staging
 from accounts.stock.vocabulary import ImportStatus, RowOutcome
 from accounts.vocabulary.limits import CleanupLimit
 from config.frames.api.fields import InstantField, StrictSerializer, TextField, YuanField, path_id, rfc3339
 from config.frames.api.links import ID, PROPOSED, listed, to
-from config.frames.api.pagination import DEFAULT, PageQuery, page, read_place, write_place
-from config.frames.api.uploads import SentFile, UploadField, UploadView
+from config.frames.api.pagination import PageQuery, page, places
+from config.frames.api.uploads import UploadField, UploadView
 from config.frames.api.views import ContractView, Result
 from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import ROLES, Permission
+from config.kernel.intake.tables.sent import SentFile
 from config.kernel.law.money import format_yuan
-from config.kernel.law.refusals import NotFound
 from config.kernel.law.text import language
 
 _OUTCOMES = (RowOutcome.REFUSED, RowOutcome.REVIEW)
@@ -145,13 +145,13 @@ class StockImportsView(UploadView):
     answers = {"POST": {201: StockImportAnswer, 200: StockImportAnswer}, "GET": {200: StockImportsAnswer}}
 
     def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
-        files = {name: SentStock(each.name, each.content) for name, each in data.items() if isinstance(each, SentFile)}
+        files = {name: each for name, each in data.items() if isinstance(each, SentFile)}
         row, is_new = upload_stock(principal=caller, files=files, source=data.get("source", ""))
         transaction.on_commit(wake_staging)
         return 201 if is_new else 200, import_answer(row)
 
     def read(self, caller: Caller, query: dict[str, Any], **path: Any) -> dict[str, Any]:
-        return page(every_import(), query, lambda found: map(import_answer, found))
+        return page(StockImport.objects.all(), query, lambda found: map(import_answer, found))
 
 
 class StockImportView(ContractView):
@@ -161,7 +161,7 @@ class StockImportView(ContractView):
     answers = {"GET": {200: StockImportAnswer}}
 
     def read(self, caller: Caller, query: dict[str, Any], **path: Any) -> dict[str, Any]:
-        return import_answer(_found(path))
+        return import_answer(STOCK.get(path_id(path["import_id"])))
 
 
 class StockRowsView(ContractView):
@@ -172,18 +172,13 @@ class StockRowsView(ContractView):
     answers = {"GET": {200: FaultsAnswer}}
 
     def read(self, caller: Caller, query: dict[str, Any], **path: Any) -> dict[str, Any]:
-        row = _found(path)
-        limit = query.get("limit", DEFAULT)
-        after = BEGINNING
-        if query.get("cursor"):
-            sheet, line, column, code = read_place(query["cursor"], str, int, str, str)
-            after = (sheet, line, column, code)
-        found = list(faults_page(row.id, RowOutcome(query["outcome"]), after=after, limit=limit + 1))
-        more = len(found) > limit
-        return {
-            "results": [_fault_answer(each) for each in found[:limit]],
-            "next": write_place(found[limit - 1].place) if more else None,
-        }
+        row, outcome = STOCK.get(path_id(path["import_id"])), RowOutcome(query["outcome"])
+        return places(
+            query,
+            BEGINNING,
+            lambda after, limit: faults_page(row.id, outcome, after=after, limit=limit),
+            _fault_answer,
+        )
 
 
 class StockSubmitView(ContractView):
@@ -238,10 +233,3 @@ def _fault_answer(each: FaultLine) -> dict[str, Any]:
     detail = fault.zh if language() == "zh" else fault.en
     return {"sheet": each.sheet, "file": fault.file, "line": fault.line, "column": fault.column, "code": fault.code,
             "detail": detail}  # fmt: skip
-
-
-def _found(path: dict[str, Any]) -> StockImport:
-    row = find_import(path_id(path["import_id"]))
-    if row is None:
-        raise NotFound
-    return row

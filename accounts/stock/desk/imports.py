@@ -2,40 +2,35 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django import forms
 from django.conf import settings
-from django.http import Http404, HttpResponse, HttpResponseBadRequest, HttpResponseBase
+from django.http import HttpResponse, HttpResponseBadRequest, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from accounts.stock.models import StockImport
 from accounts.stock.operations.proposals import discard_import, propose_import
 from accounts.stock.operations.sheets import sheets
-from accounts.stock.operations.uploads import SentStock, forget_uploads, upload_stock
+from accounts.stock.operations.uploads import upload_stock
 from accounts.stock.queries.dry_run import dry_run_of
-from accounts.stock.queries.imports import (
-    FaultLine,
-    fault_file,
-    faults_by_code,
-    faults_page,
-    find_import,
-    imports_page,
-    progress_of,
-)
+from accounts.stock.queries.imports import STOCK, FaultLine, faults_page, progress_of, refused_cells
 from accounts.stock.tasks import wake_staging
 from accounts.stock.vocabulary import ImportStatus, RowOutcome
 from accounts.vocabulary import DecisionKind, Rule
 from config.frames.desk.access import desk_page
 from config.frames.desk.fields import DeskForm, LineField
-from config.frames.desk.files import leaves, sent, written
-from config.frames.desk.form_acts import carry_out, new_once
-from config.frames.desk.problems import PageProblem, form_problem
+from config.frames.desk.imports import file_box, send_rows
+from config.frames.desk.pages import act_on_form, found_or_404, problem_page
+from config.frames.desk.problems import PageProblem
 from config.frames.desk.requests import DeskRequest
 from config.kernel.access.permissions import Permission, may
 from config.kernel.database.ids import read_id
+from config.kernel.intake.tables.sent import SentFile
 from config.kernel.law.text import Text
 
 PAGE, FIRST_FAULTS = 25, 20
@@ -60,41 +55,29 @@ class UploadForm(DeskForm):
             f"含各表的工作簿，全部文件合计不超过{most} MiB",
             f"A workbook of all sheets; {most} MiB for all files together",
         )
-        self.fields["file"] = _file(Text("工作簿（XLSX）", "Workbook (XLSX)"), book)
+        self.fields["file"] = file_box(Text("工作簿（XLSX）", "Workbook (XLSX)"), hint=book)
         for sheet in sheets():
-            self.fields[sheet.name] = _file(sheet.text, Text(f"{sheet.name}.csv", f"{sheet.name}.csv"))
+            self.fields[sheet.name] = file_box(sheet.text, hint=Text(f"{sheet.name}.csv", f"{sheet.name}.csv"))
         for each in self.fields.values():
             each.widget.attrs.setdefault("class", "form-control")
 
-    def sent(self) -> dict[str, SentStock]:
+    def sent(self) -> dict[str, SentFile]:
         """Return the files, by sheet."""
         return {
-            name: SentStock(str(each.name), each.read())
+            name: SentFile(str(each.name), each.read())
             for name, each in self.cleaned_data.items()
             if name != "source" and each
         }
-
-
-def _file(label: Text, hint: Text) -> forms.FileField:
-    empty = Text("文件为空。", "The file is empty.")
-    return forms.FileField(
-        label=label,
-        required=False,
-        max_length=200,
-        help_text=hint,
-        error_messages={"empty": empty},
-        widget=forms.FileInput(attrs={"accept": ".csv,.xlsx", "class": "form-control"}),
-    )
 
 
 @never_cache
 @desk_page(Permission.VIEW_STOCK_IMPORTS)
 def stock_imports(request: DeskRequest) -> HttpResponse:
     """List the imports, the newest first."""
-    rows, older = imports_page(before=read_id(request.GET.get("before")), limit=PAGE)
+    rows, older = STOCK.page(before=read_id(request.GET.get("before")), limit=PAGE)
     context = {
         "may_import": may(request.caller, Permission.IMPORT_STOCK),
-        "rows": [(row, dry_run_of(row)) for row in rows],
+        "rows": [(row, ImportStatus(status), dry_run_of(row)) for row, status in rows],
         "older": older,
     }
     return render(request, "accounts/desk/stock/imports.html", context)
@@ -104,21 +87,17 @@ def stock_imports(request: DeskRequest) -> HttpResponse:
 @desk_page(Permission.IMPORT_STOCK)
 def stock_import_new(request: DeskRequest) -> HttpResponse:
     """Begin an import by uploading files (上传存量文件)."""
-    problem: PageProblem | None = None
     form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
-    if request.method == "POST" and form.is_valid():
-        files, source = form.sent(), form.cleaned_data["source"]
-        outcome = carry_out(request, lambda: upload_stock(principal=request.caller, files=files, source=source), form)
-        if outcome.result is not None:
-            row, _ = outcome.result
-            wake_staging()
-            return redirect("desk:stock-import", row.id)
-        if outcome.repeated:
-            return redirect("desk:stock-imports")
-        problem = outcome.problem
-    problem = problem or form_problem(form)
-    context = {"form": form, "problem": problem, "once": new_once(), "sheets": sheets()}
-    return render(request, "accounts/desk/stock/new.html", context, status=problem.status if problem else 200)
+
+    def upload() -> tuple[StockImport, bool]:
+        return upload_stock(principal=request.caller, files=form.sent(), source=form.cleaned_data["source"])
+
+    def begun(found: tuple[StockImport, bool]) -> HttpResponse:
+        wake_staging()
+        return redirect("desk:stock-import", found[0].id)
+
+    page = partial(problem_page, request, "accounts/desk/stock/new.html", {"form": form, "sheets": sheets()})
+    return act_on_form(request, upload, form, page=page, to=reverse("desk:stock-imports"), then=begun)
 
 
 @never_cache
@@ -133,33 +112,32 @@ def stock_import(request: DeskRequest, import_id: UUID) -> HttpResponse:
 @desk_page(Permission.IMPORT_STOCK, part=True)
 def stock_import_submit(request: DeskRequest, import_id: UUID) -> HttpResponse:
     """Submit an import to a second person, or give it up (提交、放弃存量导入)."""
-    outcome = carry_out(request, lambda: _act(request, import_id))
-    if outcome.problem is None:
-        return redirect("desk:stock-import", import_id)
-    return _shown(request, import_id, outcome.problem)
+    return act_on_form(
+        request,
+        lambda: _act(request, import_id),
+        page=partial(_shown, request, import_id),
+        to=reverse("desk:stock-import", args=[import_id]),
+    )
 
 
 def _shown(request: DeskRequest, import_id: UUID, problem: PageProblem | None = None) -> HttpResponse:
-    row = find_import(import_id)
-    if row is None:
-        raise Http404
+    row = found_or_404(STOCK.find(import_id))
     found = dry_run_of(row)
-    words, read = {sheet.name: sheet.text for sheet in sheets()}, progress_of(row).read
+    words, progress = {sheet.name: sheet.text for sheet in sheets()}, progress_of(row)
     context = {
         "row": row,
-        "running": row.status in _RUNNING and problem is None,
-        "progress": [_Read(text, *read[name]) for name, text in words.items() if name in read],
+        "status": progress.status,
+        "running": progress.status in _RUNNING and problem is None,
+        "progress": [_Read(text, *progress.read[name]) for name, text in words.items() if name in progress.read],
         "found": found,
         "sheets": [(text, found.sheets[name]) for name, text in words.items() if name in found.sheets],
         "amounts": [(text, found.amounts[name]) for name, text in words.items() if name in found.amounts],
         "excess": list(found.excess.items()),
         "faults": [_Faults.of(row.id, outcome) for outcome in _SHOWN] if row.staged_at else [],
         "waiting": [row.id],
-        "may_submit": row.status == ImportStatus.STAGED and may(request.caller, Permission.IMPORT_STOCK),
-        "problem": problem,
-        "once": new_once(),
+        "may_submit": progress.status == ImportStatus.STAGED and may(request.caller, Permission.IMPORT_STOCK),
     }
-    return render(request, "accounts/desk/stock/import.html", context, status=problem.status if problem else 200)
+    return problem_page(request, "accounts/desk/stock/import.html", context, problem)
 
 
 @require_POST
@@ -169,13 +147,10 @@ def stock_import_faults(request: DeskRequest, import_id: UUID) -> HttpResponseBa
     outcome = request.POST.get("outcome", "")
     if outcome not in set(_SHOWN):
         return HttpResponseBadRequest()
-    if find_import(import_id) is None:
-        raise Http404
-    decision_id = leaves(
-        request, DecisionKind.EXPORT_FAULTS, Rule.STOCK, object_id=import_id, facts={"row_outcome": outcome}
-    )
-    file, lines = written(line.encode() for line in fault_file(import_id, RowOutcome(outcome)))
-    return sent(file, f"stock-{outcome}-{import_id}", "csv", rows=lines - 1, decision_id=decision_id)
+    row = found_or_404(STOCK.find(import_id))
+    cells, told = refused_cells(row.id, RowOutcome(outcome)), {"row_outcome": outcome}
+    kind, rule = DecisionKind.EXPORT_FAULTS, Rule.STOCK
+    return send_rows(request, kind, rule, import_id=row.id, cells=cells, name=f"stock-{outcome}", facts=told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +174,7 @@ class _Faults:
 
     @classmethod
     def of(cls, import_id: UUID, outcome: RowOutcome) -> "_Faults":
-        counts: Mapping[str, int] = faults_by_code(import_id, outcome)
+        counts: Mapping[str, int] = STOCK.faults_by_code(import_id, outcome)
         first = list(faults_page(import_id, outcome, limit=FIRST_FAULTS))
         more = sum(counts.values()) > len(first)
         return cls(outcome, outcome.text, list(counts.items()), first, more)
@@ -208,6 +183,6 @@ class _Faults:
 def _act(request: DeskRequest, import_id: UUID) -> Any:
     if request.POST.get("act") == "discard":
         row = discard_import(principal=request.caller, import_id=import_id)
-        forget_uploads(import_id)
+        STOCK.forget_sent(import_id)
         return row
     return propose_import(principal=request.caller, import_id=import_id)

@@ -1,31 +1,26 @@
 """Apply imports of stock that a second person has approved (存量入账), and delete afterwards what was staged (清除暂存)."""
 
-import logging
 from collections import Counter
 from collections.abc import Callable
 from uuid import UUID
 
-from django.db import DatabaseError, connection
-
 from accounts.models import ImportBatch
 from accounts.stock.models import StockImport
 from accounts.stock.operations.known_rows import DOCUMENTS, FREEZES, OnPiece, put_in_force
-from accounts.stock.operations.proposals import check_keys, lock_import
 from accounts.stock.operations.sheets import sheets
-from accounts.stock.operations.staging import check_again, count_rows, one_import, rows_of
+from accounts.stock.operations.staging import check_again, count_rows, rows_of
 from accounts.stock.queries.dry_run import dry_run_of
-from accounts.stock.refusals import StockImportState, StockKeysChanged
+from accounts.stock.queries.imports import STOCK
+from accounts.stock.refusals import StockImportState
 from accounts.stock.vocabulary import ImportStatus
 from accounts.vocabulary import DecisionKind, Rule
 from config.kernel.database.bulk import in_sets
 from config.kernel.database.clock import bank_now
 from config.kernel.database.ids import new_id
 from config.kernel.database.sql import rows
-from config.kernel.database.transactions import owned, perform, transaction_required
+from config.kernel.database.transactions import perform, transaction_required
 from config.kernel.law.refusals import Unfinished
 from config.kernel.trail.decisions import deciding
-
-log = logging.getLogger("bank.stock")
 
 #: What comes in pieces before the rest, in this order.
 _KNOWN = (DOCUMENTS, FREEZES)
@@ -75,7 +70,7 @@ def apply_import(
     :raises StockKeysChanged: it was read with other keys.
     :raises Unfinished: while new rows for customers of the bank have come up again and again.
     """
-    with one_import():
+    with STOCK.one_at_a_time():
         for _ in range(_ROUNDS):
             put_in_force(import_id, _KNOWN, on_piece)
             row = perform(lambda: _apply(import_id, on_step))
@@ -91,23 +86,7 @@ def apply_approved(*, on_step: OnStep = lambda _step: None) -> int:
 
     :raises StockImportBusy: while another import is read or applied.
     """
-    done = 0
-    waiting = StockImport.objects.filter(status=ImportStatus.APPLYING).order_by("in_force_at", "id")
-    for import_id in list(waiting.values_list("id", flat=True)):
-        try:
-            apply_import(import_id, on_step=on_step)
-        except (DatabaseError, StockKeysChanged, Unfinished) as error:
-            # Its kind only: a database error's text prints whole rows.
-            log.warning("import %s not applied: %s", import_id, type(error).__name__)
-            if isinstance(error, DatabaseError):
-                connection.close()
-            with owned():
-                StockImport.objects.filter(pk=import_id, status=ImportStatus.APPLYING).update(
-                    trouble=type(error).__name__
-                )
-        else:
-            done += 1
-    return done
+    return STOCK.carry_out_approved(lambda import_id: apply_import(import_id, on_step=on_step))
 
 
 def _anything_opened(import_id: UUID) -> bool:
@@ -121,12 +100,12 @@ def _apply(import_id: UUID, on_step: OnStep) -> StockImport:
     :returns: the import, not applied where a customer or an account is the bank's since the pieces came.
     """
     in_sets(rows_of(import_id))
-    row = lock_import(import_id)
+    row = STOCK.locked(import_id)
     if row.status == ImportStatus.APPLIED:
         return row
     if row.status != ImportStatus.APPLYING:
         raise StockImportState(status=row.status)
-    check_keys(row)
+    STOCK.check_keys(row)
     rows(_HOLDERS, {"import": import_id})
     # What the bank has got meanwhile is counted anew.
     changed = check_again(row.id) or _anything_opened(row.id)

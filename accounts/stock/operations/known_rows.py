@@ -18,11 +18,11 @@ from accounts.models import Account, Customer, ImportBatch
 from accounts.operations.holders import lock_holders
 from accounts.queries.whose import remaining_of
 from accounts.stock.operations.checks import no_holder
-from accounts.stock.operations.proposals import check_keys, lock_import
 from accounts.stock.operations.sheet_checks import DOCUMENT_TAKEN
 from accounts.stock.operations.sheets import sheet_of
 from accounts.stock.operations.staging import check_again, count_rows, rows_of, take
 from accounts.stock.operations.writing import write_known_documents, write_known_freezes
+from accounts.stock.queries.imports import STOCK
 from accounts.stock.vocabulary import ImportStatus, SheetName
 from accounts.vocabulary import AccountStatus
 from config.kernel.database.bulk import Pieces, in_sets
@@ -95,10 +95,10 @@ def _begin_piece(import_id: UUID, at: datetime, line: int) -> bool:
     :param at: the instant of the piece: of the first one the load begins.
     :param line: the last of the piece.
     """
-    row = lock_import(import_id)
+    row = STOCK.locked(import_id)
     if row.status != ImportStatus.APPLYING:
         return False
-    check_keys(row)
+    STOCK.check_keys(row)
     ImportBatch.objects.get_or_create(pk=row.id, defaults={"source": row.source, "started_at": at})
     row.applied, row.trouble = max(row.applied, min(99, 100 * line // max(1, rows_of(row.id)))), ""
     row.save(update_fields=["applied", "trouble"])
@@ -107,7 +107,7 @@ def _begin_piece(import_id: UUID, at: datetime, line: int) -> bool:
 
 def _any_left(import_id: UUID, sheets: Sequence[KnownRows]) -> bool:
     """Check an import against the bank as it is now where rows are left; return whether there are any."""
-    row = lock_import(import_id)
+    row = STOCK.locked(import_id)
     if row.status != ImportStatus.APPLYING or not any(known.any_left(import_id) for known in sheets):
         return False
     if check_again(import_id):

@@ -7,21 +7,18 @@ from uuid import UUID
 
 from accounts.stock.models import StockImport
 from accounts.stock.queries.dry_run import amounts_text, dry_run_of, excess_text, sheets_text
-from accounts.stock.queries.imports import status_of
-from accounts.stock.refusals import NothingToImport, StockImportState, StockKeysChanged
+from accounts.stock.queries.imports import STOCK
+from accounts.stock.refusals import StockImportState
 from accounts.stock.vocabulary import ImportStatus
 from accounts.vocabulary import DecisionKind, Rule
-from config.kernel import approvals
 from config.kernel.access.keys import Caller
-from config.kernel.approvals import ApprovalStale, Kind, Record
+from config.kernel.approvals import Kind, Record
 from config.kernel.database.clock import bank_now
 from config.kernel.database.transactions import transaction_required
 from config.kernel.law.money import yuan_text
-from config.kernel.law.refusals import NotFound
 from config.kernel.law.text import Text, text
 from config.kernel.models import Approval, Role
 from config.kernel.trail.decisions import Deciding, deciding
-from config.kernel.vault.sealed import field_key_ids, index_generations
 
 
 @transaction_required
@@ -34,24 +31,7 @@ def propose_import(*, principal: Caller, import_id: UUID) -> tuple[StockImport, 
     :raises StockKeysChanged: it was read with other keys.
     :raises NothingToImport: no row of it is new.
     """
-    with deciding(KIND.name, principal=principal, rule=Rule.STOCK, object_id=import_id) as decision:
-        row = lock_import(import_id)
-        at = decision.at = bank_now()
-        decision.facts = {"source": row.source, "status": row.status}
-        place = approvals.make_room(KIND, row.id, at=at)
-        if row.status != ImportStatus.STAGED:
-            raise StockImportState(status=row.status)
-        check_keys(row)
-        if not dry_run_of(row).new:
-            raise NothingToImport
-        approval = approvals.propose(
-            place,
-            principal=principal,
-            object_id=row.id,
-            before=_as_it_is(row),
-            after={"status": ImportStatus.APPLIED.value, "source": row.source},
-        )
-        return row, approval
+    return STOCK.propose(KIND, principal=principal, import_id=import_id)
 
 
 @transaction_required
@@ -62,35 +42,14 @@ def discard_import(*, principal: Caller, import_id: UUID) -> StockImport:
     :raises StockImportState: it was submitted.
     """
     with deciding(DecisionKind.DISCARD_STOCK, principal=principal, rule=Rule.STOCK, object_id=import_id) as decision:
-        row = lock_import(import_id)
+        row = STOCK.locked(import_id)
         decision.at, decision.facts = bank_now(), {"source": row.source, "status": row.status}
-        status = status_of(row, decision.at)
+        status = STOCK.status_of(row, decision.at)
         if status not in {ImportStatus.STAGING, ImportStatus.STAGED}:
-            raise StockImportState(status=status.value)
+            raise StockImportState(status=status)
         row.status = ImportStatus.DISCARDED
         row.save(update_fields=["status"])
         return row
-
-
-@transaction_required
-def lock_import(import_id: UUID) -> StockImport:
-    """Return an import, locked.
-
-    :raises NotFound: when there is none.
-    """
-    row = StockImport.objects.select_for_update(no_key=True).filter(pk=import_id).first()
-    if row is None:
-        raise NotFound
-    return row
-
-
-def check_keys(row: StockImport) -> None:
-    """Refuse rows that other keys have sealed than those of this process.
-
-    :raises StockKeysChanged: they were.
-    """
-    if (row.field_key, row.index_keys) != (field_key_ids()[0], index_generations()):
-        raise StockKeysChanged
 
 
 def _as_it_is(row: StockImport) -> dict[str, Any]:
@@ -110,11 +69,7 @@ def _counts(row: StockImport) -> dict[str, Any]:
 
 def _approve(row: StockImport, at: datetime, decision: Deciding) -> None:
     """Let an import be applied (复核通过): by whoever comes next, not here: a million rows outlast a request."""
-    check_keys(row)
-    decision.facts = {"source": row.source, **_counts(row)}
-    waits = StockImport.objects.filter(pk=row.pk, status=ImportStatus.STAGED)
-    if waits.update(status=ImportStatus.APPLYING, in_force_at=at) != 1:
-        raise ApprovalStale
+    STOCK.approved(row, at, decision, {"source": row.source, **_counts(row)})
 
 
 def _brings(row: StockImport, _approval: Approval) -> Mapping[str, str]:

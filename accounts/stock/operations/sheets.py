@@ -79,7 +79,7 @@ def register(*sheets: StockSheet) -> None:
     for sheet in sheets:
         if _sheets.setdefault(sheet.name, sheet) is not sheet:
             raise ValueError(f"two sheets of a stock are called {sheet.name}")
-        name_sheet(sheet.name, sheet.text)
+        name_sheet(sheet.name, sheet.text, sheet.table)
 
 
 def sheets() -> tuple[StockSheet, ...]:

@@ -5,9 +5,8 @@ What was read stays when the process is killed: the same files again go on after
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -19,18 +18,17 @@ from accounts.stock.operations.checks import Step, StockCheck
 from accounts.stock.operations.reading import WORTH_PROCESSES, Portion, Readers, processes_here, read_portions
 from accounts.stock.operations.sheets import StockSheet, sheet_of, sheets
 from accounts.stock.queries.dry_run import DryRun, count_dry_run
-from accounts.stock.refusals import StockImportBusy
+from accounts.stock.queries.imports import STOCK
 from accounts.stock.vocabulary import ImportStatus
 from config.kernel.access.keys import Caller
-from config.kernel.database.bulk import in_sets, one_at_a_time
+from config.kernel.database.bulk import in_sets
 from config.kernel.database.clock import bank_now
-from config.kernel.database.ids import new_id
-from config.kernel.database.sql import copied, rows
+from config.kernel.database.sql import copied
 from config.kernel.database.transactions import owned, perform, transaction_required
+from config.kernel.intake.imports import Opened
 from config.kernel.intake.tables import RowFault, Table, TableError, digest_of, open_table, sheets_of
 from config.kernel.intake.tables.copying import HEAD, TAIL
 from config.kernel.law.dates import shanghai_day
-from config.kernel.vault.sealed import field_key_ids, index_generations
 
 #: Session advisory lock: two imports at once would give each other's rows their places.
 ONE_IMPORT = 0x73746F63
@@ -52,56 +50,28 @@ WHERE f.import_id = %(import)s AND f.sheet = %(sheet)s AND f.outcome = %(outcome
 type OnRows = Callable[[str, int], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A sheet to be read: a CSV, or a sheet of a workbook.
-
-    :ivar name: what it is called in reports.
-    :ivar inside: the sheets of ours in its workbook with about how many rows each has; empty for a CSV.
-    """
-
-    sheet: StockSheet
-    path: Path
-    name: str
-    digest: str
-    inside: Mapping[str, int]
-
-    def open(self) -> Table:
-        """Open it.
-
-        :raises TableError: when it cannot be read at all.
-        """
-        return open_table(
-            self.path,
-            self.sheet.columns,
-            self.sheet.optional,
-            name=self.name,
-            sheet=self.sheet.name if self.inside else "",
-            inside=self.inside or None,
-        )
-
-
-def sources_of(files: Mapping[str, Path], *, names: Mapping[str, str] | None = None) -> list[Source]:
-    """Return the sheets of some files.
+def open_files(files: Mapping[str, Path], *, names: Mapping[str, str] | None = None) -> list[Opened]:
+    """Open the sheets of some files.
 
     :param files: by the sheet's name; a workbook stands for every sheet of ours that it has, whatever it stands under.
     :param names: what the files are called, by the same key, where it is not what they are called here.
-    :raises TableError: when one of them cannot be read at all, has no sheet of ours, or is given twice.
+    :raises TableError: when one of them cannot be read at all, or has no sheet of ours.
     """
-    found: dict[str, Source] = {}
+    found: list[Opened] = []
+    ours = {sheet.name for sheet in sheets()}
     for key, path in files.items():
-        name, digest = (names or {}).get(key) or path.name, ""
-        ours = {sheet.name for sheet in sheets()}
-        inside = {name: count for name, count in sheets_of(path).items() if name in ours}
+        name = (names or {}).get(key) or path.name
+        inside = {each: count for each, count in sheets_of(path).items() if each in ours}
         digest = digest_of(path)
-        for sheet in inside or [key]:
-            if sheet in found:
-                raise TableError("SHEET_TWICE", f"表{sheet}重复。", f"The sheet {sheet} is given twice.")
-            try:
-                found[sheet] = Source(sheet_of(sheet), path, name, digest, inside)
-            except KeyError:
-                raise TableError("SHEET", f"没有名为{sheet}的表。", f"There is no sheet {sheet}.") from None
-    return sorted(found.values(), key=lambda each: each.sheet.order)
+        for of in inside or [key]:
+            if of not in ours:
+                raise TableError("SHEET", f"没有名为{of}的表。", f"There is no sheet {of}.")
+            sheet = sheet_of(of)
+            table = open_table(
+                path, sheet.columns, sheet.optional, name=name, sheet=of if inside else "", inside=inside or None
+            )
+            found.append(Opened(table, of, name, digest))
+    return found
 
 
 def stage_files(
@@ -127,30 +97,21 @@ def stage_files(
     :raises TableError: when a file cannot be read at all; nothing of any is kept then.
     :raises StockImportBusy: while another import is read or applied.
     """
-    found = sources_of(files, names=names)
+    found = open_files(files, names=names)
     if not found:
         raise TableError("NO_FILES", "未提供文件。", "No files were given.")
-    tables = [each.open() for each in found]
-    with one_import():
-        row = perform(lambda: begin(found, tables, source, principal))
+    with STOCK.one_at_a_time():
+        row, _ = perform(lambda: begin(found, source, principal))
         if row.status != ImportStatus.STAGING:
             return row
         day = shanghai_day(bank_now())
-        lines = sum(table.line_count for table in tables)
+        lines = sum(each.table.line_count for each in found)
         with Readers((processes or processes_here()) if lines > WORTH_PROCESSES else 1) as readers:
-            for each, table in zip(found, tables, strict=True):
-                _read(readers, row, each.sheet, table, on_rows, day)
+            for each in sorted(found, key=lambda each: sheet_of(each.sheet).order):
+                _read(readers, row, sheet_of(each.sheet), each.table, on_rows, day)
         # One transaction: a check that was cut short has left nothing.
         perform(lambda: _finish(row, on_step))
         return row
-
-
-def one_import() -> AbstractContextManager[None]:
-    """Hold the lock of imports on this session.
-
-    :raises StockImportBusy: while another session has it.
-    """
-    return one_at_a_time(ONE_IMPORT, StockImportBusy)
 
 
 def rows_of(import_id: UUID) -> int:
@@ -177,67 +138,37 @@ def check_again(import_id: UUID) -> int:
     return sum(take(import_id, sheet, step) for sheet in sheets() if sheet.name in there for step in sheet.known)
 
 
-def give_up(import_id: UUID, trouble: str) -> None:
-    """Discard an import one of whose files turned out to be broken: the next one is read.
-
-    :param trouble: why, as a code.
-    """
-    waiting = StockImport.objects.filter(pk=import_id, status=ImportStatus.STAGING)
-    waiting.update(status=ImportStatus.DISCARDED, trouble=trouble)
-
-
-def forget_rows(import_id: UUID) -> None:
-    """Delete what was staged of an import."""
-    for sheet in sheets():
-        rows(f"DELETE FROM {sheet.table} WHERE import_id = %s", [import_id])  # noqa: S608 - a constant
-    rows("DELETE FROM accounts_stockfault WHERE import_id = %s", [import_id])
-
-
 @transaction_required
-def begin(found: Sequence[Source], tables: Sequence[Table], source: str, principal: Caller | None) -> StockImport:
-    """Return the import of some files, as it was begun before or begun now.
+def begin(found: Sequence[Opened], source: str, principal: Caller | None) -> tuple[StockImport, bool]:
+    """Return the import of some files, and whether it is begun now.
 
-    :param tables: the opened sources, in their order.
+    :raises TableError: where a sheet is given twice.
     """
-    told = "\n".join(f"{each.sheet.name} {each.digest}" for each in found)
+    found = sorted(found, key=lambda each: sheet_of(each.sheet).order)
+    for one, other in pairwise(found):
+        if one.sheet == other.sheet:
+            raise TableError("SHEET_TWICE", f"表{one.sheet}重复。", f"The sheet {one.sheet} is given twice.")
+    told = "\n".join(f"{each.sheet} {each.digest}" for each in found)
     digest = hashlib.sha256(told.encode()).hexdigest()
-    keys = {"field_key": field_key_ids()[0], "index_keys": index_generations()}
     kept = StockImport.objects.select_for_update(no_key=True).filter(digest=digest)
-    row = kept.exclude(status=ImportStatus.DISCARDED).first()
-    if row is not None:
-        stale = (row.field_key, row.index_keys) != (keys["field_key"], keys["index_keys"])
-        if stale and row.status in {ImportStatus.STAGING, ImportStatus.STAGED}:
-            # What was sealed with other keys is read anew.
-            _begin_anew(row, keys)
-        return row
-    row = StockImport(
-        id=new_id(),
+    row, is_new = STOCK.begin(
+        kept.exclude(status=ImportStatus.DISCARDED).first(),
         source=(source or found[0].name)[:120],
         digest=digest,
         started_by_id=principal.id if principal else None,
-        started_at=bank_now(),
-        **keys,
     )
-    row.save(force_insert=True)
-    StockFile.objects.bulk_create(
-        StockFile(
-            stock_import=row,
-            sheet=each.sheet.name,
-            name=each.name[:200],
-            digest=each.digest,
-            line_count=max(table.line_count - 1, 0),
+    if is_new:
+        StockFile.objects.bulk_create(
+            StockFile(
+                stock_import=row,
+                sheet=each.sheet,
+                name=each.name[:200],
+                digest=each.digest,
+                line_count=max(each.table.line_count - 1, 0),
+            )
+            for each in found
         )
-        for each, table in zip(found, tables, strict=True)
-    )
-    return row
-
-
-def _begin_anew(row: StockImport, keys: Mapping[str, object]) -> None:
-    forget_rows(row.id)
-    StockFile.objects.filter(stock_import=row).update(done=0, finished=False)
-    for name, value in {**keys, "status": ImportStatus.STAGING, "staged_at": None, "summary": {}}.items():
-        setattr(row, name, value)
-    row.save(update_fields=["status", "staged_at", "summary", "field_key", "index_keys"])
+    return row, is_new
 
 
 def _read(readers: Readers, row: StockImport, sheet: StockSheet, table: Table, on_rows: OnRows, day: date) -> None:

@@ -142,11 +142,18 @@ def count_dry_run(import_id: UUID, tables: Mapping[str, str], amounts: Mapping[s
 
 
 _words: dict[str, Text] = {}
+_tables: list[str] = ["accounts_stockfault"]
 
 
-def name_sheet(name: str, word: Text) -> None:
-    """Say what a sheet is called, when Django starts."""
+def name_sheet(name: str, word: Text, table: str) -> None:
+    """Say what a sheet is called and where it is staged, when Django starts."""
     _words[name] = word
+    _tables.append(table)
+
+
+def staging_tables() -> list[str]:
+    """Return the tables that hold what is staged of an import."""
+    return _tables
 
 
 def sheet_word(name: str) -> str:

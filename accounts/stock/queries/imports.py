@@ -3,21 +3,19 @@
 A refused row is named by row, column and reason, never by its value.
 """
 
-import csv
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import QuerySet
 
 from accounts.stock.models import StockFile, StockImport
+from accounts.stock.queries.dry_run import dry_run_of, staging_tables
+from accounts.stock.refusals import NothingToImport, StockImportBusy, StockImportState, StockKeysChanged
 from accounts.stock.vocabulary import ImportStatus, RowOutcome
-from config.kernel import approvals
 from config.kernel.database.clock import bank_now
 from config.kernel.database.sql import rows
+from config.kernel.intake.imports import Intake
 from config.kernel.intake.tables import RowFault
 
 _FAULTS = """
@@ -40,38 +38,23 @@ class FaultLine:
         return self.sheet, self.fault.line, self.fault.column, self.fault.code
 
 
+STOCK = Intake(
+    model=StockImport,
+    # Two imports at once would give each other's rows their places.
+    lock=0x73746F63,
+    busy=StockImportBusy,
+    unfit=StockImportState,
+    keys_changed=StockKeysChanged,
+    nothing_due=NothingToImport,
+    under_way=(ImportStatus.APPLYING,),
+    given_up=ImportStatus.DISCARDED,
+    staging=staging_tables,
+    faults="accounts_stockfault",
+    due=lambda row: dry_run_of(row).new,
+)
+
 #: Before every fault.
 BEGINNING = ("", 0, "", "")
-
-
-def every_import() -> QuerySet[StockImport]:
-    """Return all imports there were."""
-    return StockImport.objects.all()
-
-
-def imports_page(*, before: UUID | None, limit: int) -> tuple[list[StockImport], UUID | None]:
-    """Return a page of imports, the newest first, and the id after which the next begins."""
-    found = StockImport.objects.select_related("started_by")
-    if before is not None:
-        found = found.filter(pk__lt=before)
-    several = _as_they_stand(list(found.order_by("-pk")[: limit + 1]))
-    return several[:limit], several[limit - 1].pk if len(several) > limit else None
-
-
-def find_import(import_id: UUID) -> StockImport | None:
-    """Return an import, None where there is none."""
-    found = _as_they_stand(list(StockImport.objects.select_related("started_by").filter(pk=import_id)))
-    return found[0] if found else None
-
-
-def _as_they_stand(several: list[StockImport]) -> list[StockImport]:
-    """Say of those that wait for a second person that they do: their proposals alone tell."""
-    staged = [row.id for row in several if row.status == ImportStatus.STAGED]
-    waiting = approvals.open_about(staged, bank_now()) if staged else {}
-    for row in several:
-        if row.id in waiting:
-            row.status = ImportStatus.PENDING
-    return several
 
 
 def faults_page(
@@ -106,10 +89,6 @@ _AFTER = """
 SELECT sheet, line, col, code, zh, en FROM accounts_stockfault
 WHERE import_id = %(import)s AND outcome = %(outcome)s ORDER BY sheet, line, col, code
 """
-_BY_CODE = """
-SELECT code, count(*) AS count FROM accounts_stockfault
-WHERE import_id = %s AND outcome = %s GROUP BY 1 ORDER BY 2 DESC, 1
-"""
 
 
 def refused_rows_of(import_id: UUID, outcome: RowOutcome = RowOutcome.REFUSED) -> Iterator[RowFault]:
@@ -125,22 +104,10 @@ def refused_rows_of(import_id: UUID, outcome: RowOutcome = RowOutcome.REFUSED) -
                 yield RowFault(names.get(sheet, sheet), line, column, code, zh, en)
 
 
-def faults_by_code(import_id: UUID, outcome: RowOutcome = RowOutcome.REFUSED) -> Mapping[str, int]:
-    """Return how many faults of each code an import has, the most frequent first."""
-    return {row["code"]: row["count"] for row in rows(_BY_CODE, [import_id, outcome.value])}
-
-
-def fault_file(import_id: UUID, outcome: RowOutcome = RowOutcome.REFUSED) -> Iterator[str]:
-    """Yield the lines of the file of faults, with the mark that spreadsheets look for."""
-    yield "\ufeff" + _line(RowFault.HEADER)
-    for fault in refused_rows_of(import_id, outcome):
-        yield _line(fault.cells())
-
-
-def _line(cells: tuple[object, ...]) -> str:
-    text = io.StringIO()
-    csv.writer(text).writerow(cells)
-    return text.getvalue()
+def refused_cells(import_id: UUID, outcome: RowOutcome = RowOutcome.REFUSED) -> Iterator[tuple[object, ...]]:
+    """Yield the cells of a file of faults, its head first."""
+    yield RowFault.HEADER
+    yield from (fault.cells() for fault in refused_rows_of(import_id, outcome))
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,15 +125,8 @@ class ImportProgress:
     trouble: str
 
 
-def status_of(row: StockImport, at: datetime) -> ImportStatus:
-    """Return where an import stands at an instant: that it waits for a second person its proposal tells."""
-    status = ImportStatus(row.status)
-    waits = status is ImportStatus.STAGED and approvals.open_about([row.id], at)
-    return ImportStatus.PENDING if waits else status
-
-
 def progress_of(row: StockImport) -> ImportProgress:
     """Return how far an import is; two queries beside its row."""
     files = StockFile.objects.filter(stock_import=row).order_by("sheet").values_list("sheet", "done", "line_count")
     read = {sheet: (done, max(done, lines)) for sheet, done, lines in files}
-    return ImportProgress(status_of(row, bank_now()), read, row.applied, row.trouble)
+    return ImportProgress(ImportStatus(STOCK.status_of(row, bank_now())), read, row.applied, row.trouble)

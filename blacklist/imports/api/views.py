@@ -6,14 +6,14 @@ from django.db import transaction
 from rest_framework import serializers
 
 from blacklist.imports.models import ListImport
-from blacklist.imports.operations import SentList, propose_list, propose_undo, upload_list
+from blacklist.imports.operations import propose_list, propose_undo, upload_list
 from blacklist.imports.operations.uploads import FORMATS
 from blacklist.imports.queries.groups import remark_counts
 from blacklist.imports.queries.lists import (
     BEGINNING,
+    LISTS,
     ListRowTold,
     counts_of,
-    find_import,
     progress_of,
     rows_page,
     status_of,
@@ -25,14 +25,13 @@ from blacklist.operations.revoke import RevocationDraft
 from blacklist.vocabulary import Remark, RevocationGround, TouchKind
 from config.frames.api.fields import DayField, InstantField, LineField, StrictSerializer, TextField, path_id, rfc3339
 from config.frames.api.links import ID, PROPOSED, to
-from config.frames.api.pagination import DEFAULT, PageQuery, read_place, write_place
+from config.frames.api.pagination import PageQuery, places
 from config.frames.api.uploads import UploadField, UploadView
 from config.frames.api.views import ContractView, Result
 from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import ROLES, Permission
 from config.kernel.database.clock import bank_now
 from config.kernel.law.dates import shanghai_day
-from config.kernel.law.refusals import NotFound
 from config.kernel.law.text import language
 
 _ROLES = ROLES[Permission.IMPORT_LIST]
@@ -168,9 +167,8 @@ class ListImportsView(UploadView):
     answers = {"POST": {201: ListImportAnswer, 200: ListImportAnswer}}
 
     def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
-        sent = SentList(data["file"].name, data["file"].content)
         row, is_new = upload_list(
-            principal=caller, sent=sent, dry_run=data["dry_run"] == "true", form=data.get("format")
+            principal=caller, sent=data["file"], dry_run=data["dry_run"] == "true", form=data.get("format")
         )
         transaction.on_commit(wake_lists)
         return 201 if is_new else 200, list_answer(row)
@@ -183,7 +181,7 @@ class ListImportView(ContractView):
     answers = {"GET": {200: ListImportAnswer}}
 
     def read(self, caller: Caller, query: dict[str, Any], **path: Any) -> dict[str, Any]:
-        return list_answer(_found(path))
+        return list_answer(LISTS.get(path_id(path["import_id"])))
 
 
 class ListRowsView(ContractView):
@@ -194,18 +192,15 @@ class ListRowsView(ContractView):
     answers = {"GET": {200: ListRowsAnswer}}
 
     def read(self, caller: Caller, query: dict[str, Any], **path: Any) -> dict[str, Any]:
-        row = _found(path)
-        limit = query.get("limit", DEFAULT)
-        after = BEGINNING
-        if query.get("cursor"):
-            line, column, code = read_place(query["cursor"], int, str, str)
-            after = (line, column, code)
+        row = LISTS.get(path_id(path["import_id"]))
         outcome = ListOutcome(query["outcome"]) if "outcome" in query else None
-        found = rows_page(row.id, outcome, remark=query.get("remark", ""), after=after, limit=limit + 1)
-        return {
-            "results": [_row_answer(each) for each in found[:limit]],
-            "next": write_place(found[limit - 1].place) if len(found) > limit else None,
-        }
+        remark = query.get("remark", "")
+        return places(
+            query,
+            BEGINNING,
+            lambda after, limit: rows_page(row.id, outcome, remark=remark, after=after, limit=limit),
+            _row_answer,
+        )
 
 
 class ListSubmitView(ContractView):
@@ -272,10 +267,3 @@ def _row_answer(each: ListRowTold) -> dict[str, Any]:
         "detail": detail or None,
         "touches": {kind.value: [str(one) for one in each.touches.get(kind, ())] for kind in TouchKind},
     }
-
-
-def _found(path: dict[str, Any]) -> ListImport:
-    row = find_import(path_id(path["import_id"]))
-    if row is None:
-        raise NotFound
-    return row

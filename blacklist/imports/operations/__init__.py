@@ -8,10 +8,9 @@ from blacklist.imports.operations.applying import apply_approved, apply_list
 from blacklist.imports.operations.proposals import propose_list
 from blacklist.imports.operations.staging import forget_a_list, stage_list
 from blacklist.imports.operations.undoing import propose_undo
-from blacklist.imports.operations.uploads import SentList, stage_uploaded, upload_list, uploaded_left
+from blacklist.imports.operations.uploads import stage_uploaded, upload_list
 
 __all__ = [
-    "SentList",
     "apply_approved",
     "apply_list",
     "forget_a_list",
@@ -20,5 +19,4 @@ __all__ = [
     "stage_list",
     "stage_uploaded",
     "upload_list",
-    "uploaded_left",
 ]

@@ -6,7 +6,6 @@ registered in a fraction of a second: each kind of row by one statement over all
 plans, because while a list is registered the statistics know nothing of what it has brought.
 """
 
-import logging
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from functools import partial
@@ -14,14 +13,14 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import DatabaseError, connection
 
 from blacklist.imports.models import ListImport
 from blacklist.imports.operations.checking import count_rows, forget_judged, keep_faults, told_of
 from blacklist.imports.operations.judging import ListedPaper, judge, papers_due
-from blacklist.imports.operations.proposals import IMPORT, check_keys, lock_import, maker_and_checker, one_list
+from blacklist.imports.operations.proposals import IMPORT, maker_and_checker
 from blacklist.imports.operations.undoing import undo_batch
-from blacklist.imports.refusals import ListImportState, ListKeysChanged
+from blacklist.imports.queries.lists import LISTS
+from blacklist.imports.refusals import ListImportState
 from blacklist.imports.vocabulary import ListDecision, ListOutcome, ListStatus, Rule
 from blacklist.operations.approvals import CERTIFICATE
 from blacklist.operations.register import propose_certificate, registered_facts
@@ -33,16 +32,12 @@ from config.kernel.database.bulk import Pieces
 from config.kernel.database.clock import bank_now
 from config.kernel.database.locks import lock_concerned
 from config.kernel.database.sql import Statement, ask, insert, send
-from config.kernel.database.transactions import owned, perform
-from config.kernel.law.refusals import NotFound, Unfinished
+from config.kernel.database.transactions import perform
+from config.kernel.intake.imports import OnRows
 from config.kernel.trail.decisions import Deciding, deciding
-
-log = logging.getLogger("bank.lists")
 
 #: A batch holds its locks for about so many seconds, and has so many rows, or certificates to undo, at first and at most.
 LOCKED_SECONDS, FIRST, MOST = 0.07, 50, 1000
-
-type OnRows = Callable[[int], None]
 
 
 def apply_list(import_id: UUID, *, on_rows: OnRows = lambda _count: None) -> ListImport:
@@ -58,11 +53,9 @@ def apply_list(import_id: UUID, *, on_rows: OnRows = lambda _count: None) -> Lis
     """
     pieces = Pieces(seconds=LOCKED_SECONDS, first=FIRST, most=MOST)
     undo_next = partial(undo_batch, ahead=[])
-    with one_list():
+    with LISTS.one_at_a_time():
         while True:
-            row = ListImport.objects.filter(pk=import_id).first()
-            if row is None:
-                raise NotFound
+            row = LISTS.get(import_id)
             if row.status in {ListStatus.APPLIED, ListStatus.UNDONE}:
                 return row
             if row.status not in {ListStatus.APPLYING, ListStatus.UNDOING}:
@@ -80,21 +73,7 @@ def apply_approved(*, on_rows: OnRows = lambda _count: None) -> int:
 
     :raises ListImportBusy: while another list is read or registered.
     """
-    done = 0
-    waiting = ListImport.objects.filter(status__in=[ListStatus.APPLYING, ListStatus.UNDOING])
-    for import_id in list(waiting.order_by("in_force_at", "id").values_list("id", flat=True)):
-        try:
-            apply_list(import_id, on_rows=on_rows)
-        except (DatabaseError, ListKeysChanged, Unfinished) as error:
-            # Its kind only: a database error's text prints whole rows.
-            log.warning("list %s not finished: %s", import_id, type(error).__name__)
-            if isinstance(error, DatabaseError):
-                connection.close()
-            with owned():
-                ListImport.objects.filter(pk=import_id).update(trouble=type(error).__name__)
-        else:
-            done += 1
-    return done
+    return LISTS.carry_out_approved(lambda import_id: apply_list(import_id, on_rows=on_rows))
 
 
 def _batch(import_id: UUID, *, most: int = FIRST, locked: Callable[[], None] = lambda: None) -> int:
@@ -110,10 +89,10 @@ def _batch(import_id: UUID, *, most: int = FIRST, locked: Callable[[], None] = l
     maker, checker = maker_and_checker(IMPORT.name, import_id)
     at = lock_concerned(lambda: keys_of(import_id, several))
     locked()
-    row = lock_import(import_id)
+    row = LISTS.locked(import_id)
     if row.status != ListStatus.APPLYING or row.reached != reached:
         return 0
-    check_keys(row)
+    LISTS.check_keys(row)
     judge(several)
     changed = _keep_judged(import_id, several)
     if anew := [each for each in several if each.place in changed]:
@@ -133,10 +112,10 @@ def _batch(import_id: UUID, *, most: int = FIRST, locked: Callable[[], None] = l
 
 def _finish(import_id: UUID, reached: int) -> int:
     """Keep that all papers of a list are registered; nothing where another process has gone on meanwhile."""
-    row = lock_import(import_id)
+    row = LISTS.locked(import_id)
     if row.status != ListStatus.APPLYING or row.reached != reached:
         return 0
-    check_keys(row)
+    LISTS.check_keys(row)
     with deciding(ListDecision.APPLIED, principal=None, rule=Rule.REGISTER_LIST, object_id=row.id) as decision:
         at = decision.at = bank_now()
         row.summary = row.summary | count_rows(row)

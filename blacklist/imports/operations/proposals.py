@@ -1,45 +1,25 @@
 """Submit a list to a second person (提交名单导入); what reading, registering and undoing a list lock and check first."""
 
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from blacklist.imports.models import ListImport
 from blacklist.imports.queries.groups import remark_counts
-from blacklist.imports.queries.lists import counts_of, touches_of
+from blacklist.imports.queries.lists import LISTS, counts_of, rows_due, touches_of
 from blacklist.imports.refusals import (
     ListDryRunOnly,
-    ListImportBusy,
-    ListImportState,
-    ListKeysChanged,
-    NothingToRegister,
 )
-from blacklist.imports.vocabulary import ListOutcome, ListStatus, Rule
+from blacklist.imports.vocabulary import ListOutcome, Rule
 from blacklist.vocabulary import Remark, TouchKind
-from config.kernel import approvals
 from config.kernel.access.keys import Caller
-from config.kernel.approvals import ApprovalStale, Kind, Record
-from config.kernel.database.bulk import one_at_a_time
-from config.kernel.database.clock import bank_now
+from config.kernel.approvals import Kind, Record
 from config.kernel.database.transactions import transaction_required
-from config.kernel.law.refusals import MakerDecides, NotFound
+from config.kernel.law.refusals import MakerDecides
 from config.kernel.law.text import Text, text
 from config.kernel.models import Approval, ApprovalStatus, Principal, Role
-from config.kernel.trail.decisions import Deciding, deciding
-from config.kernel.vault.sealed import field_key_ids, index_generations
-
-#: Session advisory lock of imports of lists.
-ONE_LIST = 0x6C697374
-
-
-def one_list() -> AbstractContextManager[None]:
-    """Hold the lock of imports of lists on this session: two at once would each take the other's papers for new ones.
-
-    :raises ListImportBusy: while another session has it.
-    """
-    return one_at_a_time(ONE_LIST, ListImportBusy)
+from config.kernel.trail.decisions import Deciding
 
 
 @transaction_required
@@ -53,57 +33,18 @@ def propose_list(*, principal: Caller, import_id: UUID) -> tuple[ListImport, App
     :raises ListKeysChanged: it was read with other keys.
     :raises NothingToRegister: no row of it is new.
     """
-    with deciding(IMPORT.name, principal=principal, rule=Rule.REGISTER_LIST, object_id=import_id) as decision:
-        row = lock_import(import_id)
-        at = decision.at = bank_now()
-        decision.facts = {"source": row.source, "status": row.status}
-        place = approvals.make_room(IMPORT, row.id, at=at)
-        if row.status != ListStatus.STAGED:
-            raise ListImportState(status=row.status)
-        if row.dry_run:
-            raise ListDryRunOnly
-        check_keys(row)
-        if not rows_due(row):
-            raise NothingToRegister
-        approval = approvals.propose(
-            place,
-            principal=principal,
-            object_id=row.id,
-            before=_as_it_is(row),
-            after={
-                "status": ListStatus.APPLIED.value,
-                "source": row.source,
-                "counts": {"remarks": remark_counts(row)},
-            },
-        )
-        return row, approval
+    return LISTS.propose(
+        IMPORT,
+        principal=principal,
+        import_id=import_id,
+        after=lambda row: {"counts": {"remarks": remark_counts(row)}},
+        check=_not_counted_only,
+    )
 
 
-@transaction_required
-def lock_import(import_id: UUID) -> ListImport:
-    """Return an import, locked.
-
-    :raises NotFound: when there is none.
-    """
-    row = ListImport.objects.select_for_update(no_key=True, of=("self",)).filter(pk=import_id).first()
-    if row is None:
-        raise NotFound
-    return row
-
-
-def check_keys(row: ListImport) -> None:
-    """Refuse rows that other keys have sealed than those of this process.
-
-    :raises ListKeysChanged: they were.
-    """
-    if (row.field_key, row.index_keys) != (field_key_ids()[0], index_generations()):
-        raise ListKeysChanged
-
-
-def rows_due(row: ListImport) -> int:
-    """Return how many rows are to be registered, those that are looked at by hand among them."""
-    counts = counts_of(row)
-    return counts[ListOutcome.NEW] + counts[ListOutcome.REVIEW]
+def _not_counted_only(row: ListImport) -> None:
+    if row.dry_run:
+        raise ListDryRunOnly
 
 
 def maker_and_checker(kind: str, import_id: UUID) -> tuple[Caller, Caller]:
@@ -133,13 +74,9 @@ def _as_it_is(row: ListImport) -> dict[str, Any]:
 
 def _approve(row: ListImport, at: datetime, decision: Deciding) -> None:
     """Let a list be registered (复核通过): by whoever comes next, not here: a hundred thousand rows outlast a request."""
-    check_keys(row)
     if decision.principal is not None and _is_reader(row, decision.principal):
         raise MakerDecides
-    decision.facts = _as_it_is(row)
-    waits = ListImport.objects.filter(pk=row.pk, status=ListStatus.STAGED)
-    if waits.update(status=ListStatus.APPLYING, in_force_at=at, rows_due=rows_due(row)) != 1:
-        raise ApprovalStale
+    LISTS.approved(row, at, decision, _as_it_is(row), rows_due=rows_due(row))
 
 
 def _is_reader(row: ListImport, caller: Caller) -> bool:

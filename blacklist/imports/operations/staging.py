@@ -6,7 +6,6 @@ What nobody needs any more is deleted. A row is sealed once: the register's tabl
 
 import hashlib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import timedelta
 from itertools import batched, islice
 from pathlib import Path
@@ -17,9 +16,8 @@ from django.conf import settings
 
 from blacklist.imports.models import ListImport
 from blacklist.imports.operations.checking import ListFault, check_papers, keep_faults
-from blacklist.imports.operations.proposals import one_list
 from blacklist.imports.operations.rows import COLUMNS, OPTIONAL, SHEET, ListRow, RowReader, masked, paper_key
-from blacklist.imports.queries.lists import status_of
+from blacklist.imports.queries.lists import LISTS, status_of
 from blacklist.imports.vocabulary import ListOutcome, ListStatus
 from blacklist.operations.case_accounts import case_accounts_of, known_here
 from blacklist.operations.customers import Known
@@ -27,36 +25,23 @@ from blacklist.operations.register import named_row, subject_row
 from blacklist.queries import case_account_key
 from config.kernel.access.keys import Caller
 from config.kernel.database.clock import bank_now
-from config.kernel.database.ids import new_id
 from config.kernel.database.sql import copied, rows
 from config.kernel.database.transactions import owned, perform, transaction_required
+from config.kernel.intake.imports import OnRows, Opened
 from config.kernel.intake.tables import Limits, Table, TableError, digest_of, open_table, sheets_of
 from config.kernel.intake.tables.cells import RowRefused
 from config.kernel.intake.tables.copying import HEAD, TAIL, Column, Packer
 from config.kernel.law.dates import shanghai_day
-from config.kernel.vault.sealed import field_key_ids, index_generations
 
 #: Rows that are kept together: what is cut short is read again from here.
 PORTION = 2000
 #: How long what was read is kept once it is checked, and of which lists nobody needs it then.
 KEPT_DAYS = 30
 _OVER = (ListStatus.STAGED, ListStatus.REFUSED, ListStatus.APPLIED, ListStatus.UNDONE, ListStatus.SEALED)
-_STAGING = ("blacklist_stagedrow", "blacklist_stagedpaper", "blacklist_listfault", "blacklist_listtouch")
 _PAPERS = """
 SELECT region_code, authority_compared, doc_no, min(paper) AS paper FROM blacklist_stagedrow
 WHERE import_id = %s GROUP BY 1, 2, 3
 """
-
-type OnRows = Callable[[int], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A list that can be read."""
-
-    table: Table
-    name: str
-    digest: str
 
 
 def open_list(path: Path, *, name: str = "") -> Opened:
@@ -73,7 +58,10 @@ def open_list(path: Path, *, name: str = "") -> Opened:
     sheet = SHEET if SHEET in inside else ""
     name = (name or path.name)[:200]
     return Opened(
-        open_table(path, COLUMNS, OPTIONAL, name=name, sheet=sheet, inside=inside, limits=limits), name, digest_of(path)
+        open_table(path, COLUMNS, OPTIONAL, name=name, sheet=sheet, inside=inside, limits=limits),
+        SHEET,
+        name,
+        digest_of(path),
     )
 
 
@@ -83,28 +71,16 @@ def begin(opened: Opened, *, principal: Caller, dry_run: bool) -> tuple[ListImpo
 
     :param dry_run: it is to be counted and not submitted.
     """
-    keys = {"field_key": field_key_ids()[0], "index_keys": index_generations()}
     same = ListImport.objects.select_for_update(no_key=True, of=("self",)).filter(digest=opened.digest, dry_run=dry_run)
-    row = same.filter(forgotten_at=None).order_by("-id").first()
-    if row is None:
-        row = same.exclude(status=ListStatus.REFUSED).first()
-    if row is not None:
-        stale = (row.field_key, row.index_keys) != (keys["field_key"], keys["index_keys"])
-        if stale and row.status in {ListStatus.STAGING, ListStatus.STAGED}:
-            _begin_anew(row, keys)
-        return row, False
-    row = ListImport(
-        id=new_id(),
+    row = same.filter(forgotten_at=None).order_by("-id").first() or same.exclude(status=ListStatus.REFUSED).first()
+    return LISTS.begin(
+        row,
         source=opened.name,
         dry_run=dry_run,
         digest=opened.digest,
         started_by_id=principal.id,
-        started_at=bank_now(),
         line_count=max(opened.table.line_count - 1, 0),
-        **keys,
     )
-    row.save(force_insert=True)
-    return row, True
 
 
 def stage_list(
@@ -126,36 +102,13 @@ def stage_list(
     :raises ListImportBusy: while another list is read or registered.
     """
     opened = open_list(path, name=name)
-    with one_list():
+    with LISTS.one_at_a_time():
         row, _ = perform(lambda: begin(opened, principal=principal, dry_run=dry_run))
         if row.status == ListStatus.STAGING:
             _read(row, opened.table, on_rows)
             # One transaction: a judgment that was cut short has left nothing.
             perform(lambda: check_papers(row, on_step))
         return row
-
-
-def give_up(import_id: UUID, trouble: str) -> None:
-    """End an import whose file turned out to be broken: nothing of it is kept, and the next list is read.
-
-    :param trouble: why, as a code.
-    """
-    waiting = ListImport.objects.filter(pk=import_id, status=ListStatus.STAGING)
-    if waiting.update(status=ListStatus.REFUSED, trouble=trouble):
-        forget_rows(import_id)
-
-
-def forget_rows(import_id: UUID) -> None:
-    """Delete what was staged of a list."""
-    for table in _STAGING:
-        rows(f"DELETE FROM {table} WHERE import_id = %s", [import_id])  # noqa: S608 - a constant
-
-
-def _begin_anew(row: ListImport, keys: dict[str, object]) -> None:
-    forget_rows(row.id)
-    for name, value in {**keys, "status": ListStatus.STAGING, "staged_at": None, "summary": {}, "read": 0}.items():
-        setattr(row, name, value)
-    row.save(update_fields=["status", "staged_at", "summary", "field_key", "index_keys", "read"])
 
 
 def _read(row: ListImport, table: Table, on_rows: OnRows) -> None:
@@ -233,7 +186,7 @@ def forget_a_list() -> bool:
     for row in old.exclude(status__in=[ListStatus.APPLYING, ListStatus.UNDOING]).select_for_update(no_key=True):
         if status_of(row, at) not in _OVER:
             continue
-        forget_rows(row.id)
+        LISTS.forget_rows(row.id)
         row.forgotten_at = at
         if row.status == ListStatus.STAGED:
             row.status, row.trouble = ListStatus.REFUSED, "Forgotten"

@@ -13,7 +13,8 @@ from uuid import UUID
 from django.db.models import Max, Q, QuerySet
 
 from blacklist.imports.models import ListImport, ListUndo
-from blacklist.imports.operations.proposals import lock_import, maker_and_checker
+from blacklist.imports.operations.proposals import maker_and_checker
+from blacklist.imports.queries.lists import LISTS
 from blacklist.imports.refusals import ListImportState, ListSealed
 from blacklist.imports.vocabulary import ListDecision, ListStatus, Rule
 from blacklist.models import Certificate, Revocation
@@ -51,7 +52,7 @@ def propose_undo(*, principal: Caller, import_id: UUID, draft: RevocationDraft) 
     :raises ListSealed: once it is sealed.
     """
     _check_day(draft, bank_now())
-    row = lock_import(import_id)
+    row = LISTS.locked(import_id)
     at = bank_now()
     _check_certified(draft, row)
     said = {"doc_no": draft.doc_no, "revoked_on": draft.revoked_on.isoformat(), "ground": str(draft.ground)}
@@ -241,7 +242,7 @@ def undo_batch(import_id: UUID, ahead: list[UUID], *, most: int, locked: Callabl
     corrections = Certificate.objects.filter(corrects__in=ids, status__in=UNDECIDED)
     at = lock_concerned(lambda: lock_keys(*ids, *corrections.values_list("pk", flat=True)))
     locked()
-    row = lock_import(import_id)
+    row = LISTS.locked(import_id)
     if row.status != ListStatus.UNDOING:
         return 0
     # By their ids alone: while a list is undone the statistics know nothing of how many are left.
@@ -320,7 +321,7 @@ def _reject(ids: list[UUID], maker: Caller, checker: Caller, *, doc_no: str) -> 
 
 
 def _finish(import_id: UUID) -> int:
-    row = lock_import(import_id)
+    row = LISTS.locked(import_id)
     if row.status != ListStatus.UNDOING:
         return 0
     with deciding(ListDecision.UNDONE, principal=None, rule=Rule.UNDO_LIST, object_id=row.id) as decision:

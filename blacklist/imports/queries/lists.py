@@ -1,7 +1,7 @@
 """Imports of lists as they stand (名单导入): how far each is, what becomes of its rows, whom they touch."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -9,13 +9,41 @@ from uuid import UUID
 
 from blacklist.imports.models import ListImport
 from blacklist.imports.queries.groups import GROUP, REGISTERED
+from blacklist.imports.refusals import ListImportBusy, ListImportState, ListKeysChanged, NothingToRegister
 from blacklist.imports.vocabulary import ListOutcome, ListStatus
 from blacklist.models import Certificate
 from blacklist.vocabulary import ReviewReason, TouchKind
-from config.kernel import approvals
-from config.kernel.database.clock import bank_now
 from config.kernel.database.sql import rows
+from config.kernel.intake.imports import Intake
 from config.kernel.models import Approval, ApprovalStatus
+
+
+def counts_of(row: ListImport) -> Mapping[str, int]:
+    """Return how many rows there are of each outcome; none before it is checked."""
+    counts: dict[str, Any] = row.summary.get("counts", {})
+    return {each.value: int(counts.get(each.value, 0)) for each in ListOutcome}
+
+
+def rows_due(row: ListImport) -> int:
+    """Return how many rows are to be registered, those that are looked at by hand among them."""
+    counts = counts_of(row)
+    return counts[ListOutcome.NEW] + counts[ListOutcome.REVIEW]
+
+
+LISTS = Intake(
+    model=ListImport,
+    lock=0x6C697374,
+    busy=ListImportBusy,
+    unfit=ListImportState,
+    keys_changed=ListKeysChanged,
+    nothing_due=NothingToRegister,
+    under_way=(ListStatus.APPLYING, ListStatus.UNDOING),
+    given_up=ListStatus.REFUSED,
+    staging=lambda: ("blacklist_stagedrow", "blacklist_stagedpaper", "blacklist_listfault", "blacklist_listtouch"),
+    faults="blacklist_listfault",
+    due=rows_due,
+    forgets_broken=True,
+)
 
 #: Of how many of each kind a row tells which they are.
 MOST_TOUCHED = 20
@@ -57,10 +85,6 @@ _ONCE = (ListOutcome.NEW, ListOutcome.REVIEW, ListOutcome.KNOWN)
 _TOUCHES = """
 SELECT line, kind, object_id FROM blacklist_listtouch
 WHERE import_id = %s AND line = ANY(%s) ORDER BY line, kind, object_id
-"""
-_BY_CODE = """
-SELECT code, count(*) AS count FROM blacklist_listfault WHERE import_id = %s AND outcome = %s
-GROUP BY 1 ORDER BY 2 DESC, 1
 """
 
 
@@ -105,16 +129,8 @@ class ListProgress:
 
 
 def status_of(row: ListImport, at: datetime) -> ListStatus:
-    """Return where an import stands at an instant: its proposal tells that it is pending, the clock that it is sealed."""
-    return _status(row, at, approvals.open_about([row.id], at) if row.status == ListStatus.STAGED else {})
-
-
-def _status(row: ListImport, at: datetime, waiting: Mapping[UUID, UUID]) -> ListStatus:
-    if row.status == ListStatus.STAGED and row.id in waiting:
-        return ListStatus.PENDING
-    if row.status == ListStatus.APPLIED and row.sealed_from and row.sealed_from <= at:
-        return ListStatus.SEALED
-    return ListStatus(row.status)
+    """Return the status of a list at an instant: its proposal tells that it is pending, the clock that it is sealed."""
+    return ListStatus(LISTS.status_of(row, at))
 
 
 def progress_of(row: ListImport, at: datetime) -> ListProgress:
@@ -129,23 +145,6 @@ def progress_of(row: ListImport, at: datetime) -> ListProgress:
         return ListProgress(done, total)
     per_second = done / max((at - since).total_seconds(), 0.001)
     return ListProgress(done, total, round(per_second), round((total - done) / per_second))
-
-
-def imports_page(*, before: UUID | None, limit: int) -> tuple[list[tuple[ListImport, ListStatus]], UUID | None]:
-    """Return a page of imports with where they stand, the newest first, and the id after which the next begins."""
-    found = ListImport.objects.select_related("started_by")
-    if before is not None:
-        found = found.filter(pk__lt=before)
-    several = list(found.order_by("-pk")[: limit + 1])
-    at = bank_now()
-    waiting = approvals.open_about([row.id for row in several], at) if several else {}
-    shown = [(row, _status(row, at, waiting)) for row in several[:limit]]
-    return shown, several[limit - 1].pk if len(several) > limit else None
-
-
-def find_import(import_id: UUID) -> ListImport | None:
-    """Return an import, None where there is none."""
-    return ListImport.objects.select_related("started_by").filter(pk=import_id).first()
 
 
 def rows_page(
@@ -188,19 +187,21 @@ def rows_page(
     ]  # fmt: skip
 
 
+#: The head of a file of refused rows.
+REFUSED_HEADER = ("row", "column", "code", "named", "zh", "en")
+
+
+def refused_cells(import_id: UUID) -> Iterator[tuple[object, ...]]:
+    """Yield the cells of a file of refused rows, names and numbers masked; a row with several faults comes with each."""
+    yield REFUSED_HEADER
+    after = BEGINNING
+    while found := rows_page(import_id, ListOutcome.REFUSED, after=after, limit=2000):
+        yield from ((each.row, each.column, each.code, each.named, each.zh, each.en) for each in found)
+        after = found[-1].place
+
+
 def _page(judged: str, faults: str) -> str:
     return _BOTH.format(judged=judged, faults=faults) if judged and faults else judged or faults
-
-
-def faults_by_code(import_id: UUID, outcome: ListOutcome) -> Mapping[str, int]:
-    """Return how many rows of an outcome have each code, the most frequent first."""
-    return {each["code"]: each["count"] for each in rows(_BY_CODE, [import_id, outcome.value])}
-
-
-def counts_of(row: ListImport) -> Mapping[str, int]:
-    """Return how many rows there are of each outcome; none before it is checked."""
-    counts: dict[str, Any] = row.summary.get("counts", {})
-    return {each.value: int(counts.get(each.value, 0)) for each in ListOutcome}
 
 
 def touches_of(row: ListImport) -> Mapping[TouchKind, int]:

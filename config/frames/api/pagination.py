@@ -5,7 +5,7 @@ import binascii
 import hmac
 import json
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from django.db.models import Model, QuerySet
 from rest_framework import serializers
@@ -92,6 +92,13 @@ def read_cursor(model: type[Model], cursor: str) -> str:
     return text
 
 
+class HasPlace(Protocol):
+    """A row that knows its place in the order of its list."""
+
+    @property
+    def place(self) -> Sequence[str | int]: ...
+
+
 def write_place(place: Sequence[str | int]) -> str:
     """Return the opaque cursor after a place in a list whose rows have no ids of their own."""
     return base64.urlsafe_b64encode(json.dumps(place).encode()).decode().rstrip("=")
@@ -114,6 +121,27 @@ def read_place(cursor: str, *kinds: type[str] | type[int]) -> list[Any]:
     ):
         raise BadRequest({"cursor": [_NO_CURSOR]})
     return place
+
+
+def places[T: HasPlace](
+    query: dict[str, Any],
+    beginning: tuple[str | int, ...],
+    find: Callable[[Any, int], Sequence[T]],
+    render: Callable[[T], dict[str, Any]],
+) -> dict[str, Any]:
+    """Return one page of rows without ids, and the cursor of the next.
+
+    :param beginning: the place before every row.
+    :param find: returns so many rows after a place.
+    :raises BadRequest: for a cursor that is none of ours.
+    """
+    limit, cursor = query.get("limit", DEFAULT), query.get("cursor")
+    after = tuple(read_place(cursor, *map(type, beginning))) if cursor else beginning
+    found = find(after, limit + 1)
+    return {
+        "results": [render(each) for each in found[:limit]],
+        "next": write_place(found[limit - 1].place) if len(found) > limit else None,
+    }
 
 
 def _is_of_place(part: str | int) -> bool:

@@ -1,7 +1,5 @@
 """Calls that bring files (上传): a form of files and texts instead of JSON, under the same checks and the same key."""
 
-import hashlib
-from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
@@ -16,6 +14,7 @@ from rest_framework.request import Request
 from config.frames.api.bodies import is_too_large
 from config.frames.api.errors import NotMultipart, UploadTooLarge
 from config.frames.api.views import ContractView
+from config.kernel.intake.tables.sent import SentFile
 from config.kernel.law.refusals import BadRequest
 from config.kernel.law.text import Text
 from config.kernel.requests import idempotency
@@ -26,21 +25,6 @@ _TWICE = Text("同名部分重复。", "This part comes twice.")
 _NO_FILE = Text("须为文件。", "A file is needed.")
 _EMPTY = Text("文件为空。", "The file is empty.")
 _NO_NAME = Text("文件名须为1至200个字符。", "A file name has 1 to 200 characters.")
-
-
-@dataclass(frozen=True, slots=True)
-class SentFile:
-    """A file as it was sent (上传的文件).
-
-    :ivar name: as its sender calls it, without folders.
-    """
-
-    name: str
-    content: bytes = field(repr=False)
-
-    def __str__(self) -> str:
-        """Return what tells it from every other file: a request with another file is another request."""
-        return f"{self.name} {hashlib.sha256(self.content).hexdigest()}"
 
 
 @extend_schema_field({"type": "string", "format": "binary"})

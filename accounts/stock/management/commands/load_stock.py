@@ -1,93 +1,69 @@
-import csv
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
-from rich.console import Console
 from rich.table import Table
 
 from accounts.stock import operations as stock
 from accounts.stock.models import StockImport
 from accounts.stock.operations.sheets import sheets
 from accounts.stock.queries.dry_run import DryRun, amounts_text, dry_run_of, excess_text, sheet_word
-from accounts.stock.queries.imports import faults_by_code, refused_rows_of, status_of
+from accounts.stock.queries.imports import STOCK, refused_cells, refused_rows_of
 from accounts.stock.vocabulary import ImportStatus, RowOutcome
-from config.kernel import approvals
-from config.kernel.access.keys import Caller
 from config.kernel.database.clock import bank_now
-from config.kernel.database.ids import read_id
 from config.kernel.database.transactions import perform
-from config.kernel.intake.tables import RowFault, TableError
+from config.kernel.intake.command import ImportCommand, id_of, write_rows
 from config.kernel.law.money import format_yuan
-from config.kernel.law.refusals import Refusal
-from config.kernel.models import Approval, Principal, Role
+from config.kernel.models import Role
 from config.kernel.progress import progress_bar
-from config.kernel.vault.key_marks import WritingCommand
-
-SHOWN_FAULTS = 20
 
 
-class Command(WritingCommand):
+class Command(ImportCommand):
     """Take over stock (存量导入): read and check files, show what they would bring, submit, apply what was approved."""
 
     help = (
         "Read customers, accounts, cards and what hangs on them from CSV or XLSX files, check them, and show what they "
         "would bring; --by submits it, --apply applies what a second person has approved. See docs/stock.md."
     )
+    role = Role.SUPERVISOR
 
     def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
         for sheet in sheets():
             more = f" [{','.join(sheet.optional)}]" if sheet.optional else ""
             parser.add_argument(f"--{sheet.name}", type=Path, help=",".join(sheet.columns) + more)
         parser.add_argument("--workbook", type=Path, help="an XLSX with sheets of these names")
         parser.add_argument("--source", default="", help="what the import is called; the first file by default")
-        parser.add_argument("--errors", type=Path, help="write every row error to this CSV file")
         parser.add_argument("--strict", action="store_true", help="fail when a row was refused")
-        parser.add_argument("--by", default="", help="submit it in the name of this supervisor")
-        parser.add_argument(
-            "--approve-by", default="", help="in a sandbox: approve it by this supervisor, and apply it"
-        )
-        parser.add_argument(
-            "--apply", nargs="?", const="all", default="", help="apply what was approved, or one import"
-        )
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        self.console = Console(file=cast("IO[str]", self.stdout._out), highlight=False)
-        if options["approve_by"] and not settings.SANDBOX:
-            raise CommandError("--approve-by is for a sandbox: a second person approves at the desk.")
+    def act(self, options: dict[str, Any]) -> None:
         names = ("workbook", *(sheet.name for sheet in sheets()))
         files = {name: path for name in names if (path := options.get(name))}
-        try:
-            if files:
-                self.load(files, options)
-            elif not options["apply"]:
-                raise CommandError("Name the files to be read, or --apply.")
-            if options["apply"]:
-                self.apply(options["apply"])
-        except TableError as error:
-            raise CommandError(f"{error.zh} {error.en}") from None
-        except Refusal as refusal:
-            raise CommandError(f"{refusal.detail('zh')} {refusal.detail('en')}") from None
+        if files:
+            self.load(files, options)
+        elif not options["apply"]:
+            raise CommandError("Name the files to be read, or --apply.")
+        if options["apply"]:
+            self.apply(options["apply"])
 
     def load(self, files: dict[str, Path], options: dict[str, Any]) -> None:
         """Read, check and show files; submit and apply them where that is asked for."""
         row = self.stage(files, options["source"])
         dry_run = dry_run_of(row)
         if options["errors"]:
-            write_errors(row.id, options["errors"])
-        status = status_of(row, bank_now())
+            write_rows(refused_cells(row.id), options["errors"])
+        status = ImportStatus(STOCK.status_of(row, bank_now()))
         self.console.print(f"{row.id} {status.label}")
         if options["by"] and status is ImportStatus.STAGED and dry_run.new:
-            maker = caller(options["by"])
+            maker = self.officer(options["by"])
             _, approval = perform(lambda: stock.propose_import(principal=maker, import_id=row.id))
             if options["approve_by"]:
                 self.approve(approval, options["approve_by"])
                 row = self.apply_one(row.id)
                 dry_run = dry_run_of(row)
                 if options["errors"]:
-                    write_errors(row.id, options["errors"])
+                    write_rows(refused_cells(row.id), options["errors"])
         self.show(row, dry_run, options["errors"])
         nothing = not sum(each.new + each.review + each.known for each in dry_run.sheets.values())
         if nothing or (options["strict"] and dry_run.refused):
@@ -108,11 +84,6 @@ class Command(WritingCommand):
                 files, source=source, on_rows=on_rows, on_step=lambda _: progress.advance(check, 1)
             )
 
-    def approve(self, approval: Approval, name: str) -> None:
-        """Approve an import by another seeded person of a sandbox."""
-        checker = caller(name)
-        perform(lambda: approvals.approve(approval.id, principal=checker))
-
     def apply(self, which: str) -> None:
         """Apply one import, or all that were approved."""
         if which == "all":
@@ -123,10 +94,7 @@ class Command(WritingCommand):
             if not waiting:
                 self.console.print("没有待入账的存量导入 (nothing to apply)")
             return
-        import_id = read_id(which)
-        if import_id is None:
-            raise CommandError("--apply takes the id of an import.")
-        row = self.apply_one(import_id)
+        row = self.apply_one(id_of(which))
         self.show(row, dry_run_of(row), None)
 
     def apply_one(self, import_id: UUID) -> StockImport:
@@ -153,39 +121,16 @@ class Command(WritingCommand):
             self.console.print(amounts_text(dry_run))
         if dry_run.excess:
             self.console.print(excess_text(dry_run))
-        for outcome in (RowOutcome.REVIEW, RowOutcome.REFUSED):
-            if codes := faults_by_code(row.id, outcome):
-                told = ", ".join(f"{code}: {count:,}" for code, count in codes.items())
-                self.console.print(f"{outcome.label}: {told}")
+        self.show_codes(STOCK, row.id, (RowOutcome.REVIEW, RowOutcome.REFUSED))
         self.show_faults(row.id, dry_run.refused, errors)
 
     def show_faults(self, import_id: UUID, count: int, errors: Path | None) -> None:
         """Print the first refused rows."""
         for number, fault in enumerate(refused_rows_of(import_id)):
-            if number == SHOWN_FAULTS:
+            if number == self.shown:
                 break
             self.console.print(f"  {fault.file}:{fault.line} {fault.column} {fault.code} {fault.zh} {fault.en}")
         if errors:
             self.console.print(f"  {errors}")
-        elif count > SHOWN_FAULTS:
-            self.console.print(f"  … {count - SHOWN_FAULTS:,} more; --errors FILE keeps all of them")
-
-
-def write_errors(import_id: UUID, path: Path) -> None:
-    """Write the refused rows for their owner alone, in UTF-8 with the mark that spreadsheets look for."""
-    path.touch(mode=0o600)
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(RowFault.HEADER)
-        writer.writerows(fault.cells() for fault in refused_rows_of(import_id))
-
-
-def caller(name: str) -> Caller:
-    """Return a supervisor as operations take it.
-
-    :raises CommandError: when there is none of this name who is active.
-    """
-    found = Principal.objects.filter(name=name, active=True, role=Role.SUPERVISOR).first()
-    if found is None:
-        raise CommandError("--by and --approve-by must name an active principal who is a supervisor.")
-    return Caller(id=found.id, name=found.name, role=found.role)
+        elif count > self.shown:
+            self.console.print(f"  … {count - self.shown:,} more; --errors FILE keeps all of them")

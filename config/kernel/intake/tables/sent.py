@@ -1,11 +1,28 @@
 """Files that were sent (上传): kept in sealed pieces of text, then laid out in memory for as long as they are read (内存文件)."""
 
+import hashlib
 import os
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+
+@dataclass(frozen=True, slots=True)
+class SentFile:
+    """A file as it was sent (上传的文件).
+
+    :ivar name: as its sender calls it, without folders.
+    """
+
+    name: str
+    content: bytes = field(repr=False)
+
+    def __str__(self) -> str:
+        """Return what tells it from every other file: a request with another file is another request."""
+        return f"{self.name} {hashlib.sha256(self.content).hexdigest()}"
 
 
 @contextmanager

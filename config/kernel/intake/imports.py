@@ -1,0 +1,374 @@
+"""One life for every kind of import (导入): sent, read, checked, submitted, approved, carried out, forgotten.
+
+A kind is one `Intake`. What its rows are, how they are checked and what they bring is its own.
+"""
+
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.db import DatabaseError, DataError, InterfaceError, connection
+from django.db.models import QuerySet
+
+from config.kernel import approvals
+from config.kernel.access.keys import Caller
+from config.kernel.approvals import ApprovalStale, Kind
+from config.kernel.database.bulk import one_at_a_time
+from config.kernel.database.clock import bank_now
+from config.kernel.database.ids import new_id
+from config.kernel.database.sql import rows
+from config.kernel.database.transactions import owned, perform, transaction_required
+from config.kernel.intake.models import Import, Piece
+from config.kernel.intake.tables import Table, TableError, laid_out
+from config.kernel.intake.tables.sent import SentFile, pieces_of, read_pieces
+from config.kernel.law.refusals import BadRequest, Conflict, NotFound, Unfinished
+from config.kernel.law.text import Text
+from config.kernel.models import Approval
+from config.kernel.trail.decisions import Deciding, deciding
+from config.kernel.vault.sealed import field_key_ids, index_generations
+from config.logs import constraint_name
+
+log = logging.getLogger("bank.imports")
+
+_BY_CODE = (
+    "SELECT code, count(*) AS count FROM {table} WHERE import_id = %s AND outcome = %s GROUP BY 1 ORDER BY 2 DESC, 1"
+)
+
+type OnRows = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A table that can be read.
+
+    :ivar sheet: the name of its sheet, where a kind has several.
+    :ivar name: what its file is called.
+    """
+
+    table: Table
+    sheet: str
+    name: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intake[R: Import]:
+    """A kind of import.
+
+    :ivar model: its table; `uploads` leads to the pieces of its files.
+    :ivar lock: session advisory lock: one import of the kind is read or carried out at a time.
+    :ivar busy: what is refused while another one has the lock.
+    :ivar unfit: what is refused where its status does not allow an act.
+    :ivar keys_changed: what is refused once it was sealed with other keys than those of this process.
+    :ivar nothing_due: what is refused where none of its rows is new.
+    :ivar under_way: the statuses of what was approved and is not carried out.
+    :ivar given_up: the status of one whose files turned out to be broken.
+    :ivar staging: the tables with what was read of it and said of its rows.
+    :ivar faults: the table of what was said of its rows.
+    :ivar due: how many of its rows are to be carried out.
+    :ivar forgets_broken: what was staged of a given up one is deleted at once.
+    """
+
+    model: type[R]
+    lock: int
+    busy: type[Conflict]
+    unfit: type[Conflict]
+    keys_changed: type[Conflict]
+    nothing_due: type[Conflict]
+    under_way: tuple[str, ...]
+    given_up: str
+    staging: Callable[[], Iterable[str]]
+    faults: str
+    due: Callable[[R], int]
+    forgets_broken: bool = False
+
+    # --- look ---------------------------------------------------------------------------------------
+
+    @property
+    def every(self) -> QuerySet[R]:
+        """Return all imports of the kind."""
+        return self.model._default_manager.select_related("started_by")
+
+    def find(self, import_id: UUID) -> R | None:
+        """Return an import, None where there is none."""
+        return self.every.filter(pk=import_id).first()
+
+    def get(self, import_id: UUID) -> R:
+        """Return an import.
+
+        :raises NotFound: where there is none.
+        """
+        return _there(self.find(import_id))
+
+    def status_of(self, row: R, at: datetime) -> str:
+        """Return the status of an import at an instant."""
+        return row.status_at(at, waits=row.status == "staged" and bool(approvals.open_about([row.id], at)))
+
+    def page(self, *, before: UUID | None, limit: int) -> tuple[list[tuple[R, str]], UUID | None]:
+        """Return a page of imports with their statuses, the newest first, and the id after which the next page begins."""
+        found = self.every if before is None else self.every.filter(pk__lt=before)
+        several = list(found.order_by("-pk")[: limit + 1])
+        at = bank_now()
+        waiting = approvals.open_about([row.id for row in several], at) if several else {}
+        shown = [(row, row.status_at(at, waits=row.id in waiting)) for row in several[:limit]]
+        return shown, several[limit - 1].pk if len(several) > limit else None
+
+    def faults_by_code(self, import_id: UUID, outcome: str) -> Mapping[str, int]:
+        """Return how many faults of rows of an outcome have each code, the most frequent first."""
+        found = rows(_BY_CODE.format(table=self.faults), [import_id, str(outcome)])
+        return {each["code"]: each["count"] for each in found}
+
+    # --- send and read ------------------------------------------------------------------------------
+
+    @transaction_required
+    def send(
+        self,
+        files: Mapping[str, SentFile],
+        *,
+        open_file: Callable[[str, Path, str], Iterable[Opened]],
+        begin: Callable[[list[Opened]], tuple[R, bool]],
+    ) -> tuple[R, bool]:
+        """Begin an import of files that were sent (上传), and return whether it is a new one: the same files are the first.
+
+        A request only looks whether they can be read at all. What was sent waits in the database, sealed, for whoever reads it.
+
+        :param open_file: returns the tables of a file, by the name it was sent under, its path and what it is called.
+        :raises BadRequest: on the file that cannot be read at all, with why.
+        """
+        opened: list[Opened] = []
+        with laid_out({key: [each.content] for key, each in files.items()}) as paths:
+            key = "file"
+            try:
+                for key, path in paths.items():
+                    opened += open_file(key, path, files[key].name)
+                key = "file"
+                row, is_new = begin(opened)
+            except TableError as error:
+                raise BadRequest({key: [Text(error.zh, error.en)]}) from None
+        if row.status == "staging" and not row.uploads.exists():
+            self._keep_pieces(row, files)
+        return row, is_new
+
+    def _keep_pieces(self, row: R, files: Mapping[str, SentFile]) -> None:
+        model: type[Piece] = row.uploads.model
+        named = {each.name for each in model._meta.fields} & {"sheet", "name"}
+        model._default_manager.bulk_create(
+            model(
+                **{row.uploads.field.name: row, "number": number, "content": piece},
+                **{name: {"sheet": key, "name": each.name[:200]}[name] for name in named},
+            )
+            for key, each in files.items()
+            for number, piece in enumerate(pieces_of(each.content))
+        )
+
+    @transaction_required
+    def begin(self, found: R | None, **new: Any) -> tuple[R, bool]:
+        """Return an import, and whether it is begun now.
+
+        :param found: the import of the same files, where there is one; sealed with other keys, it is read anew.
+        :param new: the columns of a new one.
+        """
+        keys = {"field_key": field_key_ids()[0], "index_keys": index_generations()}
+        if found is not None:
+            if self._is_stale(found) and found.status in {"staging", "staged"}:
+                self.forget_rows(found.id)
+                found.begin_anew()
+                for name, value in {**keys, "status": "staging", "staged_at": None, "summary": {}}.items():
+                    setattr(found, name, value)
+                found.save()
+            return found, False
+        row = self.model(id=new_id(), started_at=bank_now(), **keys, **new)
+        row.save(force_insert=True)
+        return row, True
+
+    def sent_left(self) -> list[UUID]:
+        """Return the imports whose files were sent and are not read to the end yet, the oldest first."""
+        waiting = self.model._default_manager.filter(status="staging", uploads__isnull=False)
+        return list(waiting.order_by("pk").values_list("pk", flat=True).distinct())
+
+    def read_sent(self, import_id: UUID, stage: Callable[[R, dict[str, Path], dict[str, str]], object]) -> None:
+        """Read what was sent of an import, and forget the files once they are read; what is broken is given up.
+
+        It owns its transactions.
+
+        :param stage: reads and checks the files, by path and by what they are called.
+        :raises Conflict: while another import is read or carried out.
+        """
+        row = self.get(import_id)
+        pieces: dict[str, list[UUID]] = defaultdict(list)
+        names: dict[str, str] = {}
+        for each in row.uploads.order_by("number").defer("content"):
+            pieces[each.sheet].append(each.pk)
+            names[each.sheet] = each.name or row.source
+        if pieces:
+            with laid_out({key: read_pieces(_contents(row, several)) for key, several in pieces.items()}) as paths:
+                try:
+                    stage(row, paths, names)
+                except (TableError, DataError) as broken:
+                    # What the database takes for no data is never staged, however often it is tried.
+                    trouble = getattr(broken, "code", "UNREADABLE")
+                    perform(lambda: self.give_up(import_id, trouble))
+        perform(lambda: self.forget_sent(import_id))
+
+    @transaction_required
+    def forget_sent(self, import_id: UUID) -> None:
+        """Delete what was sent of an import that is read, or that nobody wants."""
+        for row in self.model._default_manager.filter(pk=import_id).exclude(status="staging"):
+            row.uploads.all().delete()
+
+    def give_up(self, import_id: UUID, trouble: str) -> None:
+        """End an import one of whose files turned out to be broken: the next one is read.
+
+        :param trouble: why, as a code.
+        """
+        waiting = self.model._default_manager.filter(pk=import_id, status="staging")
+        if waiting.update(status=self.given_up, trouble=trouble) and self.forgets_broken:
+            self.forget_rows(import_id)
+
+    def forget_rows(self, import_id: UUID) -> None:
+        """Delete what was staged of an import."""
+        for table in self.staging():
+            rows(f"DELETE FROM {table} WHERE import_id = %s", [import_id])  # noqa: S608 - a constant
+
+    # --- decide and carry out -----------------------------------------------------------------------
+
+    def one_at_a_time(self) -> AbstractContextManager[None]:
+        """Hold the lock of the kind on this session.
+
+        :raises Conflict: while another session has it.
+        """
+        return one_at_a_time(self.lock, self.busy)
+
+    @transaction_required
+    def locked(self, import_id: UUID) -> R:
+        """Return an import, locked.
+
+        :raises NotFound: where there is none.
+        """
+        found = self.model._default_manager.select_for_update(no_key=True, of=("self",))
+        return _there(found.filter(pk=import_id).first())
+
+    def check_keys(self, row: R) -> None:
+        """Refuse rows that other keys have sealed than those of this process.
+
+        :raises Conflict: they were.
+        """
+        if self._is_stale(row):
+            raise self.keys_changed
+
+    def _is_stale(self, row: R) -> bool:
+        return (row.field_key, row.index_keys) != (field_key_ids()[0], index_generations())
+
+    @transaction_required
+    def propose(
+        self,
+        kind: Kind[R],
+        *,
+        principal: Caller,
+        import_id: UUID,
+        after: Callable[[R], dict[str, Any]] = lambda _row: {},
+        check: Callable[[R], None] = lambda _row: None,
+    ) -> tuple[R, Approval]:
+        """Submit an import that was checked to a second person (提交复核).
+
+        :param after: what it brings, beside its status and its source.
+        :param check: refuses one that cannot be submitted for a reason of its kind.
+        :raises NotFound: for an unknown import.
+        :raises ApprovalPending: it waits for a second person already.
+        :raises Conflict: it is not staged, was read with other keys, or none of its rows is new.
+        """
+        with deciding(kind.name, principal=principal, rule=kind.rule, object_id=import_id) as decision:
+            row = self.locked(import_id)
+            at = decision.at = bank_now()
+            decision.facts = {"source": row.source, "status": row.status}
+            place = approvals.make_room(kind, row.id, at=at)
+            if row.status != "staged":
+                raise self.unfit(status=row.status)
+            check(row)
+            self.check_keys(row)
+            if not self.due(row):
+                raise self.nothing_due
+            told = {"status": "applied", "source": row.source, **after(row)}
+            before = kind.snapshot(row, Approval())
+            approval = approvals.propose(place, principal=principal, object_id=row.id, before=before, after=told)
+            return row, approval
+
+    def approved(self, row: R, at: datetime, decision: Deciding, facts: dict[str, Any], **more: Any) -> None:
+        """Let an import be carried out (复核通过): by whoever comes next, because its rows outlast a request.
+
+        :param more: further columns of it.
+        :raises Conflict: it was read with other keys.
+        :raises ApprovalStale: it is not staged any more.
+        """
+        self.check_keys(row)
+        decision.facts = facts
+        waits = self.model._default_manager.filter(pk=row.pk, status="staged")
+        if waits.update(status="applying", in_force_at=at, **more) != 1:
+            raise ApprovalStale
+
+    def carry_out_approved(self, carry_out: Callable[[UUID], object]) -> int:
+        """Carry out whatever was approved and is not carried out yet; return how many imports there were.
+
+        What ends an attempt is kept with the import, the kind of error alone, and the next attempt goes on.
+
+        :raises Conflict: while another import is read or carried out.
+        """
+        done = 0
+        waiting = self.model._default_manager.filter(status__in=self.under_way).order_by("in_force_at", "id")
+        for import_id in list(waiting.values_list("id", flat=True)):
+            try:
+                carry_out(import_id)
+            except (DatabaseError, self.keys_changed, Unfinished) as error:
+                # Its kind only: a database error's text prints whole rows.
+                log.warning("%s %s not finished: %s", self.model.__name__, import_id, type(error).__name__)
+                if isinstance(error, DatabaseError):
+                    connection.close()
+                with owned():
+                    unfinished = self.model._default_manager.filter(pk=import_id, status__in=self.under_way)
+                    unfinished.update(trouble=type(error).__name__)
+            else:
+                done += 1
+        return done
+
+    # --- woken by Celery ----------------------------------------------------------------------------
+
+    def read_all_sent(self, read: Callable[[UUID], object]) -> None:
+        """Read what was sent and is not read to the end, one import after another, unless another process does."""
+        try:
+            for import_id in self.sent_left():
+                read(import_id)
+        except self.busy:
+            # Another process reads them; beat sends the next wake-up.
+            return
+        except (DatabaseError, InterfaceError) as error:
+            # Class and constraint only: a database error's text prints whole rows.
+            told = self.model.__name__, type(error).__name__, constraint_name(error)
+            log.warning("reading %s interrupted: %s, %s", *told)
+            connection.close()
+
+    def carry_out_all(self, carry_out: Callable[[], int]) -> None:
+        """Carry out what was approved, also what a process has left, unless another process does."""
+        try:
+            done = carry_out()
+        except self.busy:
+            return
+        if done:
+            log.info("carried out %d of %s", done, self.model.__name__)
+
+
+def _there[R](row: R | None) -> R:
+    if row is None:
+        raise NotFound
+    return row
+
+
+def _contents(row: Import, several: Collection[UUID]) -> Iterator[str]:
+    # One at a time: a file is held once, where it is read.
+    for each in several:
+        yield row.uploads.get(pk=each).content
