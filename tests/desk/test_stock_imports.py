@@ -75,7 +75,7 @@ def test_what_is_uploaded_is_followed_until_it_is_checked(supervisor):
     assert "已校验，待提交" in told
     assert "345.20" in told
     assert "Ⅰ类户 1 0" in told
-    assert "customers.csv 3 document_number" in told
+    assert "customers.csv 3 证件号码 document_number" in told
     assert "110105" not in shown.content.decode()
     assert "李四" not in shown.content.decode()
 

@@ -151,7 +151,7 @@ class StockImportsView(UploadView):
         return 201 if is_new else 200, import_answer(row)
 
     def read(self, caller: Caller, query: dict[str, Any], **path: Any) -> dict[str, Any]:
-        return page(StockImport.objects.all(), query, lambda found: map(import_answer, found))
+        return page(STOCK.every, query, lambda found: map(import_answer, found))
 
 
 class StockImportView(ContractView):

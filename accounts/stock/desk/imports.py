@@ -1,6 +1,5 @@
 """Taking over another system's customers at the desk (存量导入): upload, look at the dry run, submit, follow it."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -24,7 +23,7 @@ from accounts.stock.vocabulary import ImportStatus, RowOutcome
 from accounts.vocabulary import DecisionKind, Rule
 from config.frames.desk.access import desk_page
 from config.frames.desk.fields import DeskForm, LineField
-from config.frames.desk.imports import file_box, send_rows
+from config.frames.desk.imports import Blank, file_box, send_rows, send_template
 from config.frames.desk.pages import act_on_form, found_or_404, problem_page
 from config.frames.desk.problems import PageProblem
 from config.frames.desk.requests import DeskRequest
@@ -100,6 +99,16 @@ def stock_import_new(request: DeskRequest) -> HttpResponse:
     return act_on_form(request, upload, form, page=page, to=reverse("desk:stock-imports"), then=begun)
 
 
+@desk_page(Permission.IMPORT_STOCK)
+def stock_template(_request: DeskRequest) -> HttpResponseBase:
+    """Send an empty workbook with a sheet for each sheet of a stock, and what each column may hold (模板)."""
+    tables = [
+        Blank(each.name, each.columns, each.optional, each.words, {k: of.words for k, of in each.choices.items()})
+        for each in sheets()
+    ]
+    return send_template(tables, "stock-template")
+
+
 @never_cache
 @desk_page(Permission.VIEW_STOCK_IMPORTS)
 def stock_import(request: DeskRequest, import_id: UUID) -> HttpResponse:
@@ -168,16 +177,18 @@ class _Faults:
 
     outcome: RowOutcome
     title: Text
-    by_code: list[tuple[str, int]]
-    first: list[FaultLine]
+    by_code: list[tuple[str, Text, int]]
+    first: list[tuple[FaultLine, str]]
     more: bool
 
     @classmethod
     def of(cls, import_id: UUID, outcome: RowOutcome) -> "_Faults":
-        counts: Mapping[str, int] = STOCK.faults_by_code(import_id, outcome)
-        first = list(faults_page(import_id, outcome, limit=FIRST_FAULTS))
-        more = sum(counts.values()) > len(first)
-        return cls(outcome, outcome.text, list(counts.items()), first, more)
+        counts = STOCK.faults_in_words(import_id, outcome)
+        words = {sheet.name: sheet.words for sheet in sheets()}
+        found = faults_page(import_id, outcome, limit=FIRST_FAULTS)
+        first = [(each, words[each.sheet].get(each.fault.column, "")) for each in found]
+        more = sum(count for *_, count in counts) > len(first)
+        return cls(outcome, outcome.text, counts, first, more)
 
 
 def _act(request: DeskRequest, import_id: UUID) -> Any:

@@ -16,7 +16,7 @@ from config.kernel.identity.documents import CITIZEN_TYPES, DocumentError, Ident
 from config.kernel.identity.names import display_name
 from config.kernel.identity.numbers import expand_first_generation
 from config.kernel.identity.phones import normalise_phone
-from config.kernel.intake.tables.cells import Cells, ColumnFault, OneOf, any_day, line_of
+from config.kernel.intake.tables.cells import Cells, ColumnFault, OneOf, any_day, document_code, line_of
 from config.kernel.law.money import Fen, parse_yuan
 from config.kernel.requests.fields import FieldFault, read_account_number, read_card_number
 
@@ -119,7 +119,10 @@ class StockCells(Cells):
         values = self.values
         try:
             return _document(
-                values[f"{prefix}_type"], values[f"{prefix}_number"], values.get(f"{prefix}_country") or None, day
+                document_code(values[f"{prefix}_type"]),
+                values[f"{prefix}_number"],
+                values.get(f"{prefix}_country") or None,
+                day,
             )
         except DocumentError as fault:
             column = f"{prefix}_{fault.field}"
@@ -135,7 +138,7 @@ def read_customer(values: Mapping[str, str], day: date) -> StockCustomerRow:
     """
     cells = StockCells(values)
     ref = cells.read("customer_ref", ref_of)
-    kind = cells.read("kind", _KINDS_OF_CUSTOMER)
+    kind = cells.read("kind", KINDS_OF_CUSTOMER)
     name = cells.read("name", display_name)
     document = cells.document("document", day)
     phone = cells.maybe("phone", normalise_phone)
@@ -180,8 +183,8 @@ def read_account(values: Mapping[str, str], day: date) -> StockAccountRow:
         cells.read("account_ref", ref_of),
         cells.read("customer_ref", ref_of),
         cells.read("account_number", read_account_number),
-        cells.read("kind", _KINDS_OF_ACCOUNT),
-        cells.read("account_class", _CLASSES),
+        cells.read("kind", KINDS_OF_ACCOUNT),
+        cells.read("account_class", CLASSES),
         cells.read("opened_on", lambda text: past_day(text, day)),
         cells.read("balance", balance_of),
         cells.maybe("branch", lambda text: line_of(text, BRANCH_MAX)) or "",
@@ -211,8 +214,8 @@ def read_card(values: Mapping[str, str], day: date) -> StockCardRow:
         cells.read("card_ref", ref_of),
         cells.read("account_ref", ref_of),
         cells.read("card_number", card_number_of),
-        cells.read("product", _PRODUCTS),
-        cells.maybe("status", _STATUSES) or CardStatus.ACTIVE,
+        cells.read("product", PRODUCTS),
+        cells.maybe("status", STATUSES) or CardStatus.ACTIVE,
         cells.read("issued_on", lambda text: past_day(text, day)),
     )
     if cells.faults:
@@ -275,11 +278,11 @@ def ref_of(text: str) -> str:
     return text
 
 
-_KINDS_OF_CUSTOMER = OneOf(*CustomerKind)
-_KINDS_OF_ACCOUNT = OneOf(*AccountKind)
-_CLASSES = OneOf(*AccountClass)
-_PRODUCTS = OneOf(*CardProduct)
-_STATUSES = OneOf(CardStatus.ISSUED, CardStatus.ACTIVE, CardStatus.LOST)
+KINDS_OF_CUSTOMER = OneOf(*CustomerKind)
+KINDS_OF_ACCOUNT = OneOf(*AccountKind)
+CLASSES = OneOf(*AccountClass)
+PRODUCTS = OneOf(*CardProduct)
+STATUSES = OneOf(CardStatus.ISSUED, CardStatus.ACTIVE, CardStatus.LOST)
 
 
 def card_number_of(text: str) -> str:

@@ -11,17 +11,28 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
+from blacklist.models import CaseAccount, Certificate, CertificateSubject, Subject
 from blacklist.operations.drafts import BASIS_NOT_STATED, CertificateDraft, ReadSubject, head_faults, kind_fault
 from blacklist.policy.authority import judge_authority
 from blacklist.policy.penalties import basis_not_stated, regime_of
 from blacklist.policy.remarks import Extent
-from blacklist.regimes import LegalBasis
+from blacklist.regimes import LegalBasis, regimes
 from blacklist.vocabulary import AuthorityLevel, Category, SubjectKind
 from config.kernel.identity.account_numbers import account_reference, outside_bank
 from config.kernel.identity.documents import DocumentError, parse_document
 from config.kernel.identity.masking import mask_account, mask_document, mask_name
 from config.kernel.identity.names import NameFault, display_name, normalise_name
-from config.kernel.intake.tables.cells import Cells, ColumnFault, OneOf, RowRefused, any_day, line_of
+from config.kernel.intake.tables.cells import (
+    DOCUMENT_TYPES,
+    Cells,
+    ColumnFault,
+    OneOf,
+    RowRefused,
+    any_day,
+    document_code,
+    line_of,
+)
+from config.kernel.intake.tables.headings import words_of
 from config.kernel.law.refusals import Refusal
 from config.kernel.requests.fields import read_account_number, read_bank_code
 from config.kernel.vault.sealed import identity_key
@@ -34,6 +45,13 @@ OPTIONAL = (
     "received_on", "document_country", "term_from", "term_to", "extent_accounts", "extent_times",
     "extent_counterparties",
 )  # fmt: skip
+#: What screens call the columns, as the tables do that they become.
+WORDS = {
+    **words_of(Certificate, *COLUMNS[:7], *(each for each in OPTIONAL if each != "document_country")),
+    **words_of(Subject, "kind"),
+    **words_of(CertificateSubject, "name", "document_type", "document_number", document_country="country"),
+    **words_of(CaseAccount, "account_number", "bank_code"),
+}
 #: The sheet of a workbook that is read; a workbook of one sheet may call it what it likes.
 SHEET = "register"
 
@@ -42,6 +60,10 @@ _COUNT_MAX = 1_000_000
 _OF_HEAD = (*COLUMNS[:7], *(each for each in OPTIONAL if each != "document_country"))
 _OF_SUBJECT = ("kind", "name", "document_type", "document_number", "document_country")
 _LEVELS, _CATEGORIES, _KINDS = OneOf(*AuthorityLevel), OneOf(*Category), OneOf(*SubjectKind)
+#: Columns that hold one of some codes.
+CHOICES: dict[str, OneOf[Any]] = {
+    "level": _LEVELS, "category": _CATEGORIES, "kind": _KINDS, "document_type": DOCUMENT_TYPES,
+}  # fmt: skip
 #: Where the fields of a single entry stand in a list.
 _COLUMN_OF = {"authority.region_code": "region_code", "term.to": "term_to"}
 
@@ -158,7 +180,7 @@ class RowReader:
         level = cells.read("level", _LEVELS)
         certified_on = cells.read("certified_on", any_day)
         category = cells.read("category", _CATEGORIES)
-        basis = cells.maybe("legal_basis", LegalBasis.read)
+        basis = cells.maybe("legal_basis", _basis)
         received_on = cells.maybe("received_on", any_day)
         term = cells.maybe("term_from", any_day), cells.maybe("term_to", any_day)
         counts = {each: cells.maybe(f"extent_{each}", _count) for each in ("accounts", "times", "counterparties")}
@@ -200,7 +222,10 @@ class RowReader:
         kind, name = cells.read("kind", _KINDS), cells.read("name", display_name)
         try:
             document = parse_document(
-                values["document_type"], values["document_number"], values.get("document_country") or None, on=self.day
+                document_code(values["document_type"]),
+                values["document_number"],
+                values.get("document_country") or None,
+                on=self.day,
             )
         except DocumentError as fault:
             column = f"document_{fault.field}"
@@ -243,6 +268,15 @@ def _judged(cells: Cells, column: str, judge: Any) -> None:
         judge()
     except Refusal as refusal:
         cells.refuse(column, refusal.code, refusal.detail("zh"), refusal.detail("en"))
+
+
+def bases() -> dict[str, str]:
+    """Return the codes of the legal bases by their Chinese words."""
+    return {LegalBasis(each).text.zh: str(each) for each in regimes()}
+
+
+def _basis(text: str) -> LegalBasis:
+    return LegalBasis.read(bases().get(text, text))
 
 
 def _count(text: str) -> int:

@@ -36,9 +36,12 @@ from config.logs import constraint_name
 
 log = logging.getLogger("bank.imports")
 
-_BY_CODE = (
-    "SELECT code, count(*) AS count FROM {table} WHERE import_id = %s AND outcome = %s GROUP BY 1 ORDER BY 2 DESC, 1"
-)
+# A sentence that names another row is shown without its number.
+_BY_CODE = """
+SELECT code, count(*) AS count, min(regexp_replace(zh, '第[0-9]+行', '第…行')) AS zh,
+       min(regexp_replace(en, '(row|line) [0-9]+', '\\1 …')) AS en
+FROM {table} WHERE import_id = %s AND outcome = %s GROUP BY 1 ORDER BY 2 DESC, 1
+"""
 
 type OnRows = Callable[[int], None]
 
@@ -121,8 +124,12 @@ class Intake[R: Import]:
 
     def faults_by_code(self, import_id: UUID, outcome: str) -> Mapping[str, int]:
         """Return how many faults of rows of an outcome have each code, the most frequent first."""
+        return {code: count for code, _, count in self.faults_in_words(import_id, outcome)}
+
+    def faults_in_words(self, import_id: UUID, outcome: str) -> list[tuple[str, Text, int]]:
+        """Return each code of the faults of an outcome, what it says, and how many there are, the most frequent first."""
         found = rows(_BY_CODE.format(table=self.faults), [import_id, str(outcome)])
-        return {each["code"]: each["count"] for each in found}
+        return [(each["code"], Text(each["zh"], each["en"]), each["count"]) for each in found]
 
     # --- send and read ------------------------------------------------------------------------------
 

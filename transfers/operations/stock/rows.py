@@ -67,7 +67,7 @@ _INSTANT = re.compile(
 )
 #: Nothing is on its way from before.
 EARLIEST_AT = datetime(2000, 1, 1, tzinfo=UTC)
-_CHANNELS, _ARRIVALS = OneOf(*Channel), OneOf(*Arrival)
+CHANNELS, ARRIVALS = OneOf(*Channel), OneOf(*Arrival)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +117,8 @@ def read_held_transfer(values: Mapping[str, str], _day: date, terms: BankTerms) 
     ref, account_ref = cells.read("transfer_ref", ref_of), cells.read("account_ref", ref_of)
     amount_fen = cells.read("amount", parse_yuan)
     accepted_at = cells.read("accepted_at", _instant)
-    channel = cells.read("channel", _CHANNELS)
-    arrival = cells.maybe("arrival", _ARRIVALS)
+    channel = cells.read("channel", CHANNELS)
+    arrival = cells.maybe("arrival", ARRIVALS)
     name = cells.read("payee_name", display_name)
     bank_code = outside_bank(cells.maybe("payee_bank_code", read_bank_code) or "", own=terms.bank_code)
     number, by_card = _payee(cells, bank_code)

@@ -7,7 +7,9 @@ from collections.abc import Callable, Mapping
 from datetime import date
 
 from config.kernel.identity.faults import IdentityFault
+from config.kernel.identity.vocabulary import DocumentType
 from config.kernel.law.money import MoneyError
+from config.kernel.law.text import Codes, Text
 from config.kernel.requests.fields import FieldFault, read_day, read_line
 
 
@@ -65,17 +67,44 @@ class Cells:
 
 
 class OneOf[T]:
-    """One of some codes, as it is written."""
+    """One of some codes, written as the code or as the Chinese word that screens show for it.
+
+    :ivar told: each code with its word, where it has one.
+    """
 
     def __init__(self, *choices: T) -> None:
         self.known = {str(each): each for each in choices}
+        self.told = {code: _word_of(each) for code, each in self.known.items()}
+        self.words: dict[str, T | None] = {}
+        for code, each in self.known.items():
+            if word := self.told[code]:
+                # One word of two codes stands for neither.
+                self.words[word.zh] = None if word.zh in self.words else each
 
     def __call__(self, text: str) -> T:
-        found = self.known.get(text)
-        if found is None:
-            known = ", ".join(self.known)
-            raise ColumnFault("", "UNKNOWN_VALUE", f"应为下列之一：{known}。", f"One of: {known}.")
-        return found
+        found = self.known.get(text) or self.words.get(text)
+        if found is not None:
+            return found
+        zh = "、".join(f"{word.zh} {code}" if word else code for code, word in self.told.items())
+        en = ", ".join(f"{word.en} {code}" if word else code for code, word in self.told.items())
+        if text in self.words:
+            raise ColumnFault("", "AMBIGUOUS_VALUE", f"该词有多个代码，请填写代码：{zh}。", f"Write the code: {en}.")
+        raise ColumnFault("", "UNKNOWN_VALUE", f"应为下列之一：{zh}。", f"One of: {en}.")
+
+
+def _word_of(choice: object) -> Text | None:
+    if isinstance(choice, Codes):
+        return choice.text
+    return Text(choice.zh, choice.en) if isinstance(choice, DocumentType) else None
+
+
+#: Codes and words of documents; `parse_document` says what is wrong with a code.
+DOCUMENT_TYPES = OneOf(*DocumentType)
+
+
+def document_code(text: str) -> str:
+    """Return the code of a document's type that is written as its word; any other text as it is."""
+    return str(DOCUMENT_TYPES.words.get(text) or text)
 
 
 def any_day(text: str) -> date:

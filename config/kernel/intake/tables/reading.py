@@ -7,6 +7,7 @@ from pathlib import Path
 from config.kernel.intake.tables import comma, workbook
 from config.kernel.intake.tables.comma import Cells
 from config.kernel.intake.tables.faults import OnFault, RowFault, TableError, TableRow
+from config.kernel.intake.tables.headings import Words, read_header
 from config.kernel.intake.tables.limits import LIMITS, Limits
 
 _ZIP = b"PK\x03\x04"
@@ -32,6 +33,7 @@ class Table:
         limits: Limits,
         *,
         line_count: int = 0,
+        words: Words | None = None,
     ) -> None:
         self.path = path
         self.name = name
@@ -39,6 +41,7 @@ class Table:
         self.columns = columns
         self.optional = optional
         self.limits = limits
+        self.words = words or {}
         if sheet is None:
             self.encoding, self.line_count = comma.look_through(path)
         else:
@@ -85,16 +88,7 @@ class Table:
 
     def _header(self) -> list[str]:
         _, header = next(self._lines(), (0, None))
-        header = header or []
-        missing = [column for column in self.columns if column not in header]
-        unknown = [column for column in header if column not in self.columns and column not in self.optional]
-        if missing or unknown or len(set(header)) != len(header):
-            wanted = ",".join(self.columns)
-            more = f" [{','.join(self.optional)}]" if self.optional else ""
-            raise TableError(
-                "HEADER", f"{self.name}：表头应为{wanted}{more}。", f"{self.name}: the header must be {wanted}{more}."
-            )
-        return header
+        return read_header(header or [], self.name, self.columns, self.optional, self.words)
 
 
 def open_table(
@@ -106,23 +100,25 @@ def open_table(
     sheet: str = "",
     inside: Mapping[str, int] | None = None,
     limits: Limits = LIMITS,
+    words: Words | None = None,
 ) -> Table:
     """Return the table of a CSV, or of a workbook's sheet.
 
     :param name: what it is called in reports; as the file, unless told.
     :param sheet: which sheet of a workbook, the first unless told.
     :param inside: what `sheets_of` has found in this file, where it was asked before: a file is checked once.
+    :param words: what columns are called; a header may say the Chinese word.
     :raises TableError: when it cannot be read at all.
     """
     name = name or path.name
     if not _is_workbook(path, limits):
-        return Table(path, name, None, columns, optional, limits)
+        return Table(path, name, None, columns, optional, limits, words=words)
     found = sheets_of(path, limits=limits) if inside is None else inside
     if not found or (sheet and sheet not in found):
         raise TableError("SHEET", f"工作簿中没有名为{sheet}的工作表。", f"The workbook has no sheet {sheet}.")
     chosen = sheet or next(iter(found))
     name = f"{name}/{sheet}" if sheet else name
-    return Table(path, name, chosen, columns, optional, limits, line_count=found[chosen])
+    return Table(path, name, chosen, columns, optional, limits, line_count=found[chosen], words=words)
 
 
 def sheets_of(path: Path, *, limits: Limits = LIMITS) -> Mapping[str, int]:

@@ -1,0 +1,168 @@
+"""Files of imports speak the words of the screens beside the codes, and each fault is named in words with its code."""
+
+import csv
+import io
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from openpyxl import load_workbook
+
+from accounts.models import Account, Card, Customer
+from accounts.stock.operations import sheets
+from blacklist.imports.operations import stage_list
+from blacklist.imports.operations.rows import COLUMNS, OPTIONAL, WORDS
+from blacklist.imports.queries.lists import counts_of, rows_page
+from blacklist.imports.vocabulary import ListOutcome
+from config.kernel.intake.tables import TableError, open_table
+from config.kernel.intake.tables.cells import ColumnFault, OneOf
+from config.kernel.law.text import Codes, Text
+from tests import factories, stock
+from tests.blacklist.lists import person, staged, written
+from tests.desk.pages import english, text_of
+from tests.factories import ZHANG
+
+pytestmark = pytest.mark.django_db
+SAID = {
+    "level": "设区的市级",
+    "category": "出售账户",
+    "kind": "个人",
+    "document_type": "居民身份证",
+    "legal_basis": "六部门通告（2016年）",
+}
+
+
+def in_words(*rows: dict[str, str]) -> bytes:
+    """Return a list as a police office writes it."""
+    header, rest = written(*(row | SAID for row in rows)).decode().split("\r\n", 1)
+    return "\r\n".join([",".join(WORDS[name].zh for name in header.split(",")), rest]).encode()
+
+
+def staged_bytes(content: bytes, maker):
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "名单.csv"
+        path.write_bytes(content)
+        return stage_list(path, principal=maker)
+
+
+@pytest.fixture
+def maker(noon):
+    return factories.caller("compliance", "reads")
+
+
+def test_a_list_in_chinese_is_read_as_one_in_codes(maker, tmp_path):
+    row = staged_bytes(in_words(person(ZHANG.number)), maker)
+    assert counts_of(row) == counts_of(staged(tmp_path, maker, person(ZHANG.number)))
+    assert counts_of(row)["new"] == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda head: head.replace("文书号", "文号"), "无此列“文号”；缺少文书号 doc_no"),
+        (lambda head: head.replace("姓名或名称", "证件号码"), "证件号码 document_number重复；缺少姓名或名称 name"),
+        (lambda head: head + ",name", "姓名或名称 name重复"),
+    ],
+)
+def test_what_is_wrong_with_a_heading_is_told_by_its_word_and_code(maker, change, told):
+    head, rest = in_words(person(ZHANG.number)).decode().split("\r\n", 1)
+    with pytest.raises(TableError) as error:
+        staged_bytes("\r\n".join([change(head), rest]).encode(), maker)
+    assert (error.value.code, told in error.value.zh) == ("HEADER", True), error.value.zh
+
+
+def test_a_word_of_two_columns_or_two_codes_asks_for_the_code(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("号码,name\n1,2\n")
+    with pytest.raises(TableError, match="“号码”指多列，请写代码one、two"):
+        open_table(path, ("one", "two", "name"), words={"one": Text("号码", "No."), "two": Text("号码", "No.")})
+
+    class Two(Codes):
+        ONE = "one", Text("同", "Same")
+        OTHER = "other", Text("同", "Same")
+
+    with pytest.raises(ColumnFault) as fault:
+        OneOf(*Two)("同")
+    assert fault.value.code == "AMBIGUOUS_VALUE"
+    assert OneOf(*Two)("other") is Two.OTHER
+
+
+def test_no_heading_and_no_word_of_ours_is_ambiguous():
+    tables = [((*COLUMNS, *OPTIONAL), WORDS, ())]
+    tables += [((*each.columns, *each.optional), each.words, each.choices.values()) for each in sheets()]
+    for columns, words, choices in tables:
+        assert len({words[name].zh for name in columns}) == len(columns)
+        assert all(None not in of.words.values() for of in choices)
+
+
+def test_stock_in_chinese_is_loaded_as_stock_in_codes(tmp_path, noon):
+    rows = {
+        "customers": ["Z,个人,张三,居民身份证,11010519491231002X"],
+        "accounts": ["A,Z,600001,银行账户,Ⅰ类户,2015-03-24,345.20"],
+        "cards": ["1,A,6228480000000015,借记卡,2018-10-16"],
+    }
+    for each in sheets():
+        if each.name in rows:
+            words = {str(of): word for choice in each.choices.values() for word, of in choice.words.items()}
+            assert words
+            rows[each.name].insert(0, ",".join(each.words[name].zh for name in each.columns))
+    kinds = {each.name: each.choices for each in sheets()}["accounts"]
+    bank = next(word for word, of in kinds["kind"].words.items() if str(of) == "bank")
+    first = next(word for word, of in kinds["account_class"].words.items() if str(of) == "I")
+    rows["accounts"][1] = f"A,Z,600001,{bank},{first},2015-03-24,345.20"
+    cards = {each.name: each.choices for each in sheets()}["cards"]
+    debit = next(word for word, of in cards["product"].words.items() if str(of) == "debit")
+    rows["cards"][1] = f"1,A,6228480000000015,{debit},2018-10-16"
+    stock.loaded(tmp_path, **rows)
+    assert (Customer.objects.get().name, Account.objects.get().account_class, Card.objects.get().product) == (
+        "张三",
+        "I",
+        "debit",
+    )
+
+
+def test_the_template_of_a_list_is_a_list_and_tells_the_words(officer, maker):
+    answer = officer.get("/desk/lists/template")
+    content = b"".join(answer.streaming_content)
+    book = load_workbook(io.BytesIO(content))
+    told = {line[2]: line[4] for line in book["填写说明"].iter_rows(values_only=True)}
+    assert "设区的市级" in told["level"]
+    assert "居民身份证" in told["document_type"]
+    assert "六部门通告（2016年）" in told["legal_basis"]
+    sheet = book["register"]
+    row = person(ZHANG.number) | SAID
+    sheet.append([row.get(name, "") for name in (*COLUMNS, *OPTIONAL)])
+    file = io.BytesIO()
+    book.save(file)
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "list.xlsx"
+        path.write_bytes(file.getvalue())
+        assert counts_of(stage_list(path, principal=maker))["new"] == 1
+    plain = b"".join(officer.get("/desk/lists/template?format=csv").streaming_content).decode("utf-8-sig")
+    (head,) = csv.reader(io.StringIO(plain))
+    assert head[:2] == ["文书号", "认定机关"]
+    assert "/desk/lists/template" in text_of(officer.get("/desk/lists/new"))
+
+
+def test_the_template_of_a_stock_has_its_sheets(signed_in, noon):
+    supervisor = signed_in("supervisor")
+    book = load_workbook(io.BytesIO(b"".join(supervisor.get("/desk/stock/imports/template").streaming_content)))
+    assert book.sheetnames == [*(each.name for each in sheets()), "填写说明"]
+    assert book["customers"]["A1"].value == "客户参考号"
+    assert "/desk/stock/imports/template" in text_of(supervisor.get("/desk/stock/imports/new"))
+    assert signed_in("auditor").get("/desk/stock/imports/template").status_code == 403
+
+
+def test_each_fault_is_named_in_the_readers_language_with_its_code_behind(officer, maker, tmp_path):
+    row = staged(tmp_path, maker, person(ZHANG.number, level="city"), person("1", doc_no="2"))
+    page = text_of(officer.get(f"/desk/lists/{row.id}"))
+    assert "认定机关层级 <code>level</code>" in page
+    assert "应为下列之一：公安部 ministry、省级 province" in page
+    assert "<code>UNKNOWN_VALUE</code>" in page
+    page = text_of(english(officer).get(f"/desk/lists/{row.id}"))
+    assert "Document number <code>document_number</code>" in page
+    assert "One of: Ministry of Public Security ministry" in page
+    assert [each.code for each in rows_page(row.id, ListOutcome.REFUSED, limit=5)] == [
+        "UNKNOWN_VALUE",
+        "INVALID_DOCUMENT_NUMBER",
+    ]
