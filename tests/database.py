@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.management.commands import flush
 from django.db import OperationalError, connection, transaction
 from django.db.backends.postgresql.operations import DatabaseOperations
+from django.test.utils import CaptureQueriesContext
 from psycopg.errors import DeadlockDetected, LockNotAvailable
 
 from config.kernel.database import clock
@@ -151,3 +152,11 @@ def read_only() -> Iterator[Callable[[], None]]:
             cursor.execute(f"ALTER DATABASE {name} RESET default_transaction_read_only")
         own.close()
         connection.close()
+
+
+def queries_of(call: Callable[[], object]) -> int:
+    """Return how many statements a call sends; of a request, one that is answered with a page."""
+    with CaptureQueriesContext(connection) as sent:
+        answer = call()
+    assert getattr(answer, "status_code", 200) == 200
+    return len(sent)

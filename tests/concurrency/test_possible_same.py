@@ -14,10 +14,9 @@ from accounts.operations.accounts import open_account
 from accounts.operations.cards import issue_card
 from accounts.vocabulary import AccountClass, AccountKind, CardProduct
 from config.kernel.access.keys import Caller
-from config.kernel.database.transactions import perform
-from config.kernel.law.refusals import Refusal
 from config.kernel.vault.sealed import person_key
 from tests import factories
+from tests.concurrency.conftest import ended
 from tests.factories import ZHANG, Person
 from tests.races import Beside, at_once, not_yet_committed
 from tests.roles import as_owner
@@ -64,19 +63,11 @@ def _switch(to: str) -> None:
 
 def open_class_i(teller: Caller, customer: Customer) -> str:
     asked = {"customer_id": customer.id, "kind": AccountKind.BANK, "account_class": AccountClass.I}
-    return _outcome(lambda: open_account(principal=teller, **asked))
+    return ended(lambda: open_account(principal=teller, **asked))()
 
 
 def issue(teller: Caller, account: Account) -> str:
-    return _outcome(lambda: issue_card(principal=teller, account_id=account.id, product=CardProduct.DEBIT))
-
-
-def _outcome(work) -> str:
-    try:
-        perform(work)
-    except Refusal as refusal:
-        return refusal.code
-    return "done"
+    return ended(lambda: issue_card(principal=teller, account_id=account.id, product=CardProduct.DEBIT))()
 
 
 def test_the_second_counter_waits_for_the_first_and_is_refused(teller, two):

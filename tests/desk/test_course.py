@@ -3,8 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Freeze
 from accounts.operations.freezes import ask_freeze_lift, place_freeze
@@ -16,6 +14,7 @@ from config.kernel.database.clock import bank_now
 from config.kernel.law.dates import shanghai_day
 from tests import factories
 from tests.blacklist.cast import latest_approval
+from tests.database import queries_of
 from tests.desk.pages import english, text_of
 from tests.desk.test_rejections import rows_of
 from tests.factories import LI, ZHANG, Person
@@ -189,16 +188,11 @@ def test_a_number_that_a_second_document_shows_counts_from_the_first(zhang, noon
 
 
 def test_much_takes_as_many_queries_as_little(zhang, li, noon):
-    def asked(customer) -> int:
-        with CaptureQueriesContext(connection) as queries:
-            timeline(customer.id)
-        return len(queries)
-
     certify(LI)
-    few = asked(li)
+    few = queries_of(lambda: timeline(li.id))
     for _ in range(8):
         certify(ZHANG)
-    assert asked(zhang) == few <= 14
+    assert queries_of(lambda: timeline(zhang.id)) == few <= 14
 
 
 def test_of_two_regimes_the_one_that_is_left_is_said_as_its_own_law_says_it(case, zhang, noon, signed_in):

@@ -7,14 +7,10 @@ import pytest
 from django.test import Client
 
 from config.frames.desk import sessions
-from config.frames.desk.access import LAST_SEEN
-from config.frames.desk.demo_users import PASSWORD
 from config.kernel.models import FormDraft
-from config.people.demo_users import ensure_users
-from tests.codes import code_of
 from tests.desk.drafted import NEW, ORDER, account_with_cash, mark_on
 from tests.desk.pages import english, text_of
-from tests.people import principal
+from tests.desk.test_places import left_alone, signs_in
 
 pytestmark = pytest.mark.django_db
 HERE = {"Origin": "http://testserver", "Sec-Fetch-Site": "same-origin"}
@@ -25,29 +21,10 @@ def account(zhang):
     return account_with_cash(zhang)
 
 
-def left_alone(client: Client) -> Client:
-    session = client.session
-    session[LAST_SEEN] -= 16 * 60
-    session.save()
-    return client
-
-
 class TestSessionOver:
-    @pytest.fixture
-    def people(self, noon):
-        for role in ("teller", "supervisor", "compliance", "auditor"):
-            principal(role, role)
-        ensure_users()
-
-    def sign_in(self, at="/desk/sign-in", client=None, name="teller", *, later=0):
-        client = client or Client()
-        typed = {"username": name, "password": PASSWORD, "code": code_of(name, steps_ahead=later)}
-        client.landed = client.post(at, typed).url
-        return client
-
     @pytest.mark.parametrize("end", ["idle", "signed out", "signed in elsewhere"])
     def test_a_form_that_was_sent_then_stands_there_again(self, people, account, end):
-        teller = self.sign_in(later=-1)
+        teller = signs_in("teller", later=-1)
         page = f"/desk/accounts/{account.id}/cash"
         sent = {"way": "deposit", "amount": "321.00", "once": "k" * 32, "drafted": mark_on(teller, page)}
         if end == "idle":
@@ -55,14 +32,14 @@ class TestSessionOver:
         elif end == "signed out":
             teller.post("/desk/sign-out")
         else:
-            self.sign_in()
+            signs_in("teller")
         answer = teller.post(page, sent, headers={"Referer": f"http://testserver{page}"})
         assert answer.status_code == 302
         assert "kept=1" in answer.url
         account.refresh_from_db()
         assert account.balance_fen == 100_000
         assert "未办理" in text_of(teller.get(answer.url))
-        self.sign_in(answer.url, teller, later=1)
+        signs_in("teller", answer.url, teller, later=1)
         assert teller.landed == page
         shown = text_of(teller.get(page))
         assert 'value="321.00"' in shown
@@ -70,16 +47,16 @@ class TestSessionOver:
         assert "was not carried out" in text_of(english(teller).get(page))
 
     def test_whoever_signs_in_instead_sees_nothing_of_it(self, people, account):
-        teller = self.sign_in(later=-1)
+        teller = signs_in("teller", later=-1)
         page = f"/desk/accounts/{account.id}/cash"
         sent = {"amount": "321.00", "once": "k" * 32, "drafted": mark_on(teller, page)}
         answer = left_alone(teller).post(page, sent)
-        self.sign_in(answer.url, teller, "supervisor")
+        signs_in("supervisor", answer.url, teller)
         assert teller.landed == "/desk/"
         assert FormDraft.objects.get().user.username == "teller"
 
     def test_what_is_typed_after_the_end_is_kept_and_the_page_learns_of_it(self, people):
-        teller = self.sign_in()
+        teller = signs_in("teller")
         mark = mark_on(teller, NEW)
         teller.post("/desk/sign-out")
         answer = teller.post("/desk/drafts", {"drafted": mark, **ORDER})
@@ -87,7 +64,7 @@ class TestSessionOver:
         assert FormDraft.objects.get().user.username == "teller"
 
     def test_a_mark_of_days_ago_keeps_nothing(self, people, monkeypatch):
-        teller = self.sign_in()
+        teller = signs_in("teller")
         mark = mark_on(teller, NEW)
         # As of a sign-in longer ago than a page remembers whose it was.
         monkeypatch.setattr(sessions, "REMEMBERED", timedelta(seconds=-1))

@@ -3,8 +3,6 @@
 from datetime import date, datetime, timedelta
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from accounts.queries.ending import ending_page
 from accounts.queries.standing import standing_of, subject_keys
@@ -12,6 +10,7 @@ from blacklist.queries.ending import counted_from
 from config.kernel.law.dates import SHANGHAI
 from tests import factories
 from tests.clock import NOON
+from tests.database import queries_of
 from tests.desk.pages import english, text_of
 from tests.listing import certify
 
@@ -110,12 +109,8 @@ def test_it_costs_the_same_for_many_as_for_few(zhang, noon):
     certify(factories.ZHANG)
     last = last_day(zhang)
     at = on(last)
-
-    def count(shown: int) -> int:
-        with CaptureQueriesContext(connection) as seen:
-            assert len(found(at)) == shown
-        return len(seen)
-
-    few = count(1)
+    few = queries_of(lambda: found(at))
+    assert len(found(at)) == 1
     certify(*people)
-    assert count(7) == few
+    assert queries_of(lambda: found(at)) == few
+    assert len(found(at)) == 7

@@ -3,10 +3,9 @@
 from datetime import date
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from tests import factories, listing
+from tests.database import queries_of
 from tests.desk.pages import english, text_of
 from tests.http import ApiClient
 
@@ -62,11 +61,7 @@ def test_what_does_not_fit_stands_wherever_the_certificate_is_shown(account, sig
 def test_the_checker_is_told_of_many_in_as_many_queries(noon, signed_in, more):
     few, many = (listing.enter(*(factories.somebody() for _ in range(each)), **more) for each in (2, 12))
     desk = signed_in("compliance", "second")
-    counted = []
-    for made in (few, few, many):
-        with CaptureQueriesContext(connection) as asked:
-            approval_page(desk, made)
-        counted.append(len(asked))
+    counted = [queries_of(lambda made=made: approval_page(desk, made)) for made in (few, few, many)]
     # Ten more people, and a query more for what else waits.
     assert counted[2] <= counted[1] + 1
 

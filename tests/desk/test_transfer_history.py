@@ -3,13 +3,12 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Freeze
 from config.kernel.database.ids import new_id
 from tests import factories
 from tests.clock import NOON
+from tests.database import queries_of
 from tests.desk.pages import english, text_of
 from tests.desk.test_rejections import rows_of
 from tests.listing import certify_account
@@ -138,20 +137,14 @@ def test_many_take_as_many_queries_as_few(sides, signed_in, zhang):
     payer, payee = sides
     teller = signed_in("teller")
     path = f"/desk/customers/{payer.customer_id}/transfers"
-
-    def asked() -> int:
-        with CaptureQueriesContext(connection) as queries:
-            teller.get(path)
-        return len(queries)
-
     held(payer, payee, due_at=LATER)
     held(payer, due_at=LATER)
-    asked()
-    few = asked()
+    teller.get(path)
+    few = queries_of(lambda: teller.get(path))
     second = factories.account(zhang, "II")
     pay_in(second, 10_000)
     held(second, payee, due_at=LATER, count=10)
-    assert asked() == few
+    assert queries_of(lambda: teller.get(path)) == few
 
 
 def test_the_entry_of_an_account_leads_to_its_transfer(sides, signed_in, noon):

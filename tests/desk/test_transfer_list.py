@@ -5,13 +5,12 @@ import io
 from datetime import timedelta
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from config.kernel.models import Decision, SavedView, TrailRecord
 from config.kernel.trail.receipts import receipt_number
 from tests import factories
 from tests.clock import NOON
+from tests.database import queries_of
 from tests.desk.pages import english, text_of
 from tests.transfers.conftest import pay_in
 from tests.transfers.factories import end, held
@@ -97,16 +96,10 @@ def test_of_a_customer_and_an_account_it_is_on_the_trail(bank, signed_in, zhang,
 def test_a_page_asks_as_often_whatever_it_shows(bank, signed_in):
     payer, small, *_ = bank
     teller = signed_in("teller")
-
-    def asked():
-        with CaptureQueriesContext(connection) as queries:
-            teller.get(LIST)
-        return len(queries)
-
-    asked()
-    few = asked()
+    teller.get(LIST)
+    few = queries_of(lambda: teller.get(LIST))
     held(payer, small.payee_account, due_at=NOON + HOUR, count=30)
-    assert asked() == few
+    assert queries_of(lambda: teller.get(LIST)) == few
 
 
 def test_a_view_is_its_persons_alone(bank, signed_in):

@@ -276,6 +276,12 @@ def test_our_own_code_equals_none(teller, form, settings):
     assert Transfer.objects.get().payee_bank_code == ""
 
 
+def test_a_number_that_is_typed_stands_in_no_address(teller, form, payer):
+    answer = teller.post(NEW, form(), follow=True)
+    for address, _ in answer.redirect_chain:
+        assert payer.account_number not in address
+
+
 def test_speaks_english_when_asked(teller, form):
     page = text_of(english(teller).get(NEW))
     for words in ("New transfer", "card or account number", "Real-time", "Review"):

@@ -4,9 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.apps import apps
-from django.db import connection
 from django.db.models import ForeignKey
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.cleanup.models import CardMove, CleanupAction
@@ -22,6 +20,7 @@ from tests import factories
 from tests.accounts.merged import PERMIT, merge
 from tests.broken import past_the_guards
 from tests.clock import NOON
+from tests.database import queries_of
 from tests.desk.pages import text_of
 from tests.http import outcome
 from tests.listing import certify, certify_account, enter
@@ -198,16 +197,10 @@ def test_an_id_that_is_no_customers_finds_what_it_did(signed_in, accounts):
 
 def test_the_same_number_of_queries_whatever_is_on_record(accounts, zhang, li):
     ours, theirs = accounts
-
-    def asked():
-        with CaptureQueriesContext(connection) as queries:
-            list(looks_at(zhang.id)[:51])
-        return len(queries)
-
-    before = asked()
+    before = queries_of(lambda: list(looks_at(zhang.id)[:51]))
     held(ours, theirs, count=30)
     certify(factories.ZHANG)
-    assert asked() == before <= 9
+    assert queries_of(lambda: list(looks_at(zhang.id)[:51])) == before <= 9
 
 
 #: One line in four is about a transfer, of the customer and of others in turn; the others are about nothing of theirs.
