@@ -82,14 +82,6 @@ def test_turned_down_or_taken_back_it_means_nothing(teller, supervisor, by_id, b
     assert matches(teller, by_id)
 
 
-def test_one_proposal_at_a_time_whichever_way(teller, by_id, by_passport):
-    from config.kernel.approvals import ApprovalPending
-
-    declare(by_id, by_passport)
-    with pytest.raises(ApprovalPending):
-        declare(by_passport, by_id)
-
-
 def test_what_comes_up_while_it_waits_makes_it_stale(teller, supervisor, by_id, by_passport):
     approval = declare(by_id, by_passport)
     linked = teller.post(f"/customers/{by_passport['id']}/documents", {"document": military(f"军{ZHANG.number}")})

@@ -32,13 +32,6 @@ def test_who_is_one_already_is_not_merged_again(teller, supervisor, zhang, other
         assert code(propose(teller, one, two)) == (400, "INVALID_REQUEST")
 
 
-def test_a_merge_of_both_ways_waits_once(teller, zhang, other):
-    first = propose(teller, zhang, other).json()["approval_id"]
-    second = propose(teller, other, zhang)
-    assert code(second) == (409, "APPROVAL_PENDING")
-    assert second.json()["fields"] == {"approval_id": first}
-
-
 def test_two_citizen_numbers_are_two_persons(teller, zhang, li):
     refused = propose(teller, zhang, li)
     assert code(refused) == (422, "TWO_CITIZEN_NUMBERS")

@@ -17,15 +17,9 @@ from config.kernel.vault.sealed import identity_key
 from config.logs import JsonFormatter
 from tests import factories
 from tests.broken import refused_by
+from tests.trail.conftest import a_new_process  # noqa: F401 - the fixture, of every test here
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def a_new_process(monkeypatch):
-    """In which no minute ends."""
-    trail.begin_anew()
-    monkeypatch.setattr(trail, "monotonic", lambda: 1000.0)
 
 
 def test_a_minute_of_a_flood_ends(monkeypatch, settings):
