@@ -69,8 +69,8 @@ class ParticularsForm(DeskForm):
         """Yield what is told in words, from a valid form."""
         raise NotImplementedError
 
-    def _line(self, name: str, told: Any) -> tuple[str, str]:
-        return str(self.fields[name].label), str(getattr(told, "label", told))
+    def _line(self, name: str, value: Any) -> tuple[str, str]:
+        return str(self.fields[name].label), str(getattr(value, "label", value))
 
 
 class PersonParticularsForm(ParticularsForm):
@@ -248,8 +248,8 @@ class UnitParticularsForm(ParticularsForm):
         for each in entered.owners:
             number = f"{document_word(each.document.type)} {mask_document(each.document.number)}"
             residency = str(each.tax_residency.label) if each.tax_residency else ""
-            told = (each.name, number, str(each.control.label), share_text(each.share), residency)
-            yield label, " · ".join(filter(None, told))
+            facts = (each.name, number, str(each.control.label), share_text(each.share), residency)
+            yield label, " · ".join(filter(None, facts))
         if not entered.owners:
             yield label, str(Text("依法无须识别", "None to be identified"))
 
