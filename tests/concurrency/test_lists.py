@@ -14,6 +14,7 @@ from config.kernel.database.locks import subject_lock
 from config.kernel.database.sql import rows
 from config.kernel.database.transactions import perform
 from config.kernel.models import Approval
+from tests import factories
 from tests.blacklist.cast import case_draft, latest_approval
 from tests.blacklist.lists import account, person, registered, staged, undo_draft
 from tests.concurrency.conftest import code_beside
@@ -23,6 +24,12 @@ from tests.races import Beside, somebody_holds
 pytestmark = pytest.mark.django_db(transaction=True)
 
 ACCOUNT = "6000000000000001"
+
+
+@pytest.fixture
+def officers(noon):
+    """Two people in compliance; the clock stands until a test moves it."""
+    return [factories.caller("compliance", name) for name in ("one", "two")]
 
 
 def undoing_of(officers, row):
