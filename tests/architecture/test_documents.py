@@ -144,7 +144,7 @@ def test_each_variable_that_the_example_explains_is_on_the_page_of_settings():
 
 
 @pytest.mark.parametrize(
-    "name", ["install", "run", "faults", "upgrade", "settings", "drills", "first-day", *DESK_PAGES]
+    "name", ["install", "run", "faults", "upgrade", "settings", "drills", "first-day", "performance", *DESK_PAGES]
 )
 def test_the_contents_of_a_page_are_its_headings(name):
     text = DOCUMENTS[f"docs/{name}.md"]
