@@ -116,7 +116,7 @@ def sheet_of(name: str) -> StockSheet:
 _REFERENCES = {
     "customer_ref": Text("客户参考号", "Customer reference"),
     "account_ref": Text("账户参考号", "Account reference"),
-    "card_ref": Text("卡片参考号", "Card reference"),
+    "card_ref": Text("卡参考号", "Card reference"),
 }
 _OF_DOCUMENT = words_of(Document, document_type="type", document_number="number", document_country="country")
 _CUSTOMER = {

@@ -179,7 +179,9 @@ class Kind[M: Model]:
 
     def rows(self) -> QuerySet[M]:
         """Return the objects, with what the functions of the kind read."""
-        return self.model._default_manager.select_related(*self.related).filter(self.among)
+        found = self.model._default_manager.filter(self.among)
+        # Without a name it would follow every key there is.
+        return found.select_related(*self.related) if self.related else found
 
     def row_of(self, approval: Approval) -> M | None:
         """Return the object of a proposal."""
