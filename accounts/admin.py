@@ -28,7 +28,7 @@ def _desk(row: Card) -> SafeString:
 
 @admin.register(Card)
 class CardAdmin(ReadOnlyAdmin):
-    """Cards; the whole number stands nowhere but in the answer that issued it."""
+    """List cards with masked numbers; only the answer that issued a card has the whole number."""
 
     list_display = (
         "id", "customer", "number", "product", "status", "lost_until", "slot", "issued_at", "cancelled_at",

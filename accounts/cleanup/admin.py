@@ -1,4 +1,4 @@
-"""What was done in the clean-up of stock, with how it stands."""
+"""Tables of the back office for the clean-up of stock: campaigns, cases, actions and their status."""
 
 from django.contrib import admin
 

@@ -20,7 +20,7 @@ CHECKED, CHANGE = "checked", "change"
 
 @dataclass(frozen=True, slots=True)
 class ActPage:
-    """One act on a page of its own: what it is, what it will do, and what carries it out; unless told, a proposal.
+    """Describe one act that has a page of its own: its title, its effect and its operation; a proposal by default.
 
     :ivar back: the address of the page it begins from, where it leads when it is done, and where a repeat leads.
     :ivar done: what is said when it is done.

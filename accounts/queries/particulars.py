@@ -35,7 +35,7 @@ class OwnerLine:
 
 @dataclass(frozen=True, slots=True)
 class ParticularsLine:
-    """What was told at one time.
+    """Particulars that a customer stated at one time.
 
     :ivar row: the codes as they are kept, None for what the customer's kind does not tell.
     :ivar address: masked unless whole is allowed.
@@ -47,7 +47,7 @@ class ParticularsLine:
 
     @property
     def lines(self) -> list[tuple[str, str]]:
-        """Return what was told in words, but for taxes and owners."""
+        """Return the stated particulars in words, without tax residency and owners."""
         of_person = self.row.occupation is not None
         names = CustomerParticulars.OF_PERSON if of_person else CustomerParticulars.OF_UNIT
         return [

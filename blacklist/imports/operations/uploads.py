@@ -13,7 +13,7 @@ from config.kernel.intake.tables.sent import SentFile
 from config.kernel.law.refusals import BadRequest
 from config.kernel.law.text import Text
 
-#: The forms that a caller may say a file has; a workbook is told by what it begins with.
+#: The formats that a caller may name for a file; a workbook is recognised by its first bytes.
 FORMATS = ("csv", "xlsx")
 _ZIP = b"PK\x03\x04"
 _OTHER_FORMAT = Text("文件内容与所填格式不符。", "The file is not of this format.")

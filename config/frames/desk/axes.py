@@ -40,7 +40,7 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class UprightBar:
-    """A bar that stands upright."""
+    """A vertical bar of a chart."""
 
     x: int
     y: int

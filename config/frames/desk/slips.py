@@ -14,7 +14,7 @@ from config.kernel.trail.slips import PrintedSlip, times_printed
 def slip_tools(
     request: DeskRequest, object_id: UUID, kind: SlipKind, printing: str, printed: PrintedSlip | None = None
 ) -> dict[str, Any]:
-    """Return what leads to a print of a slip, for whoever may print it, with how often it was printed.
+    """Return the link to print a slip and the number of prints so far, for a user who may print it.
 
     :param printing: the name of the page that prints it, empty while it is not printed.
     :param printed: the print that is shown.
