@@ -77,7 +77,7 @@ def vacuum(*tables: str) -> None:
     """
     hidden = """
     SELECT FROM pg_class
-    WHERE oid = ANY(%s::regclass[]) AND relkind = 'r' AND relpages > 9 AND relallvisible < relpages / 2
+    WHERE oid = ANY(%s::regclass[]) AND relkind = 'r' AND relpages > 9 AND relallvisible < relpages * 9 / 10
     """
     with as_owner():
         for _ in range(100):

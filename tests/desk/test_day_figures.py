@@ -125,8 +125,10 @@ def test_no_table_is_read_from_end_to_end(noon):
     plans.seed_decisions(NOON)
     ended = ended_by_day(NOON - 30 * DAY, NOON)
     (plan,) = plans.plans_of(lambda: rows(ended.text, ended.params), table="transfers_transfer")
-    assert plan.ways == {("Index Only Scan", "transfer_ended_unposted")}
+    assert {index for _, index in plan.ways} == {"transfer_ended_unposted"}
+    assert "transfers_transfer" not in plan.scanned
     (looked, *_) = plans.plans_of(lambda: many_payers(NOON, most=500), table="transfers_transfer")
     assert "transfers_transfer" not in looked.scanned
     for plan in plans.plans_of(bank_figures, table="kernel_decision"):
-        assert plan.ways == {("Index Only Scan", "decision_refused")}
+        assert {index for _, index in plan.ways} == {"decision_refused"}
+        assert "kernel_decision" not in plan.scanned
