@@ -39,7 +39,7 @@ def test_the_slowest_come_first_and_each_folder_has_its_share(tmp_path, processe
     shares = re.findall(r"^ +[\d.]+ s +([\d.]+)% +(\d+) tests  (\S+)", printed, re.MULTILINE)
     assert {name: count for _, count, name in shares} == {"accounts": "25", "desk": "1", "all": "26"}, printed
     parts = [float(percent) for percent, _, _ in shares]
-    assert parts == sorted(parts[:-1], reverse=True) + [100.0], printed
+    assert parts == [*sorted(parts[:-1], reverse=True), 100.0], printed
 
 
 def test_a_run_of_a_few_says_nothing(tmp_path):
