@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from accounts.queries.banks import NAME_MAX
+from config.kernel.database.clock import bank_now
 from config.kernel.database.sql import rows
 from config.kernel.database.transactions import transaction_required
 from config.kernel.intake.tables import OnFault, RowFault, open_table
-from config.kernel.intake.tables.cells import Cells, ColumnFault
-
-COLUMNS = ("code", "name")
+from config.kernel.intake.tables.cells import ColumnFault
+from config.kernel.intake.tables.columns import Columns, FileColumn
+from config.kernel.law.dates import shanghai_day
 
 _PUT = """
 WITH told AS (SELECT * FROM unnest(%(codes)s::text[], %(names)s::text[]) AS t(code, name)),
@@ -48,10 +49,10 @@ def read_banks(path: Path, on_fault: OnFault) -> dict[str, str]:
     :raises TableError: when the file cannot be read at all.
     """
     found: dict[str, str] = {}
-    table = open_table(path, COLUMNS)
+    table, today = open_table(path, COLUMNS), shanghai_day(bank_now())
     for row in table.records(on_fault):
-        cells = Cells(row.values)
-        code, name = cells.read("code", _code), cells.read("name", _name)
+        cells = COLUMNS.read(row.values, today)
+        code, name = cells["code"], cells["name"]
         if not cells.faults and found.setdefault(code, name) != name:
             cells.refuse("code", "CODE_TWICE", "同一行号有两个行名。", "One code under two names.")
         for fault in cells.faults:
@@ -77,3 +78,6 @@ def _name(text: str) -> str:
     if not name or len(name) > NAME_MAX:
         raise ColumnFault("name", "BANK_NAME", "行名应为1至120字。", "A bank's name has 1 to 120 characters.")
     return name
+
+
+COLUMNS = Columns(FileColumn("code", read=_code), FileColumn("name", read=_name))

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import NAMESPACE_OID, uuid5
 
-from accounts.stock.operations.rows import ACCOUNT_COLUMNS, ACCOUNT_OPTIONAL, CARD_COLUMNS, CARD_OPTIONAL
+from accounts.stock.operations.rows import ACCOUNT, CARD
 from config.kernel.identity.account_numbers import bank_reference
 from config.kernel.intake.tables import RowFault, TableRow, open_table
+from config.kernel.intake.tables.columns import Columns, FileColumn
 from config.kernel.law.money import Fen, MoneyError, parse_yuan
 
 ORDER_COLUMNS = ("order_ref", "payer_account", "payee_bank", "payee_account", "amount")
@@ -68,7 +69,7 @@ def read_orders(path: Path) -> Orders:
     :raises OrdersRefused: naming the first rows that are not.
     :raises TableError: when the file cannot be read at all.
     """
-    file = open_table(path, ORDER_COLUMNS)
+    file = open_table(path, Columns(*map(FileColumn, ORDER_COLUMNS)))
     faults: list[str] = []
     seen: set[str] = set()
     orders: list[Order] = []
@@ -95,10 +96,10 @@ def read_orders(path: Path) -> Orders:
 def cards_of_stock(stock: Path, numbers: Iterable[str]) -> dict[str, str]:
     """Return the cards that came with the stock, by account number, for these accounts."""
     wanted = set(numbers)
-    accounts = open_table(stock / "accounts.csv", ACCOUNT_COLUMNS, ACCOUNT_OPTIONAL).records(_ignore)
+    accounts = open_table(stock / "accounts.csv", ACCOUNT).records(_ignore)
     by_ref = {record.values["account_ref"]: record.values["account_number"] for record in accounts}
     cards: dict[str, str] = {}
-    for record in open_table(stock / "cards.csv", CARD_COLUMNS, CARD_OPTIONAL).records(_ignore):
+    for record in open_table(stock / "cards.csv", CARD).records(_ignore):
         number = by_ref.get(record.values["account_ref"])
         if number in wanted and record.values["product"] == "debit":
             cards.setdefault(number, record.values["card_number"])

@@ -9,7 +9,7 @@ from random import Random
 from benchmarks.made_up.faults import Planted
 from config.kernel.law.dates import SHANGHAI
 from config.kernel.law.money import Fen, format_yuan, parse_yuan
-from transfers.operations.stock.rows import COLUMNS, OPTIONAL
+from transfers.operations.stock.rows import COLUMNS
 
 #: Of the accounts that have money and no freeze, and of the transfers: how many were due while neither bank was open.
 SHARE, DUE_SHARE = 0.02, 0.05
@@ -40,7 +40,7 @@ class HeldTransfers:
     """Makes transfers at machines that wait for their 24 hours, to other banks and to other customers of the portion."""
 
     name = NAME
-    columns: tuple[str, ...] = (*COLUMNS, *OPTIONAL)
+    columns: tuple[str, ...] = COLUMNS.codes
 
     def __init__(self, *, errors: float, taken_over: datetime) -> None:
         self.errors = errors

@@ -51,7 +51,7 @@ def load(tmp_path, noon):
             perform(lambda: approvals.approve(waiting.id, principal=checker))
             call_command("load_stock", apply="all", stdout=out)
         with errors.open(encoding="utf-8-sig", newline="") as file:
-            found = [(row["file"], int(row["line"]), row["column"], row["code"]) for row in csv.DictReader(file)]
+            found = [(row["文件"], int(row["行"]), row["列代码"], row["原因代码"]) for row in csv.DictReader(file)]
         # As the rows were read: the file is in the order of its sheets' names.
         order = {f"{name}.csv": number for number, (name, *_) in enumerate(sheets)}
         found.sort(key=lambda each: (order[each[0]], each[1]))

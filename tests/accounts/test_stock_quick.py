@@ -113,9 +113,9 @@ ROWS = {
 @given(data=st.data())
 def test_the_same_comes_of_a_row_however_it_is_read(name, data):
     sheet = sheet_of(name)
-    usual = dict(zip([*sheet.columns, *sheet.optional], ROWS[name], strict=True))
-    there = [column for column in sheet.optional if data.draw(st.booleans())]
-    header = data.draw(st.permutations([*sheet.columns, *there]))
+    usual = dict(zip(sheet.columns.codes, ROWS[name], strict=True))
+    there = [each.code for each in sheet.columns if not each.optional or data.draw(st.booleans())]
+    header = data.draw(st.permutations(there))
     # A few columns of an ordinary row are others: of a row that is wild all over nothing is ever read.
     others = data.draw(st.sets(st.sampled_from(header), max_size=3))
     quick, full = both(
@@ -127,7 +127,7 @@ def test_the_same_comes_of_a_row_however_it_is_read(name, data):
 @pytest.mark.parametrize("name", list(ROWS))
 def test_a_usual_row_is_read_quickly(name):
     sheet = sheet_of(name)
-    quick, full = both(name, [*sheet.columns, *sheet.optional], ROWS[name])
+    quick, full = both(name, sheet.columns.codes, ROWS[name])
     assert quick is not None
     assert quick == full
 
@@ -149,7 +149,7 @@ def test_a_usual_row_is_read_quickly(name):
 )
 def test_what_is_wrong_is_left_to_the_full_reader(name, column, text):
     sheet = sheet_of(name)
-    header = [*sheet.columns, *sheet.optional]
+    header = sheet.columns.codes
     cells = list(ROWS[name])
     cells[header.index(column)] = text
     assert both(name, header, cells) == (None, None)

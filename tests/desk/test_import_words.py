@@ -11,11 +11,12 @@ from openpyxl import load_workbook
 from accounts.models import Account, Card, Customer
 from accounts.stock.operations import sheets
 from blacklist.imports.operations import stage_list
-from blacklist.imports.operations.rows import COLUMNS, OPTIONAL, WORDS
+from blacklist.imports.operations.rows import COLUMNS
 from blacklist.imports.queries.lists import counts_of, rows_page
 from blacklist.imports.vocabulary import ListOutcome
 from config.kernel.intake.tables import TableError, open_table
 from config.kernel.intake.tables.cells import ColumnFault, OneOf
+from config.kernel.intake.tables.columns import Columns, FileColumn
 from config.kernel.law.text import Codes, Text
 from tests import factories, stock
 from tests.blacklist.lists import person, staged, written
@@ -35,7 +36,7 @@ SAID = {
 def in_words(*rows: dict[str, str]) -> bytes:
     """Return a list as a police office writes it."""
     header, rest = written(*(row | SAID for row in rows)).decode().split("\r\n", 1)
-    return "\r\n".join([",".join(WORDS[name].zh for name in header.split(",")), rest]).encode()
+    return "\r\n".join([",".join(COLUMNS.words[name].zh for name in header.split(",")), rest]).encode()
 
 
 def staged_bytes(content: bytes, maker):
@@ -74,8 +75,9 @@ def test_what_is_wrong_with_a_heading_is_told_by_its_word_and_code(maker, change
 def test_a_word_of_two_columns_or_two_codes_asks_for_the_code(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("号码,name\n1,2\n")
+    columns = Columns(*(FileColumn(code, Text("号码", "No.")) for code in ("one", "two")), FileColumn("name"))
     with pytest.raises(TableError, match="“号码”指多列，请写代码one、two"):
-        open_table(path, ("one", "two", "name"), words={"one": Text("号码", "No."), "two": Text("号码", "No.")})
+        open_table(path, columns)
 
     class Two(Codes):
         ONE = "one", Text("同", "Same")
@@ -88,31 +90,30 @@ def test_a_word_of_two_columns_or_two_codes_asks_for_the_code(tmp_path):
 
 
 def test_no_heading_and_no_word_of_ours_is_ambiguous():
-    tables = [((*COLUMNS, *OPTIONAL), WORDS, ())]
-    tables += [((*each.columns, *each.optional), each.words, each.choices.values()) for each in sheets()]
-    for columns, words, choices in tables:
-        assert len({words[name].zh for name in columns}) == len(columns)
-        assert all(None not in of.words.values() for of in choices)
+    for columns in (COLUMNS, *(each.columns for each in sheets())):
+        assert len({columns.words[name].zh for name in columns.codes}) == len(columns.codes)
+        assert all(None not in each.read.words.values() for each in columns if each.choices)
 
 
 def test_stock_in_chinese_is_loaded_as_stock_in_codes(tmp_path, noon):
+    columns = {each.name: each.columns for each in sheets()}
+
+    def word(sheet: str, column: str, code: str) -> str:
+        (words,) = (each.read.words for each in columns[sheet] if each.code == column)
+        return next(word for word, of in words.items() if str(of) == code)
+
+    bank, first, debit = (
+        word("accounts", "kind", "bank"),
+        word("accounts", "account_class", "I"),
+        word("cards", "product", "debit"),
+    )
     rows = {
         "customers": ["Z,个人,张三,居民身份证,11010519491231002X"],
-        "accounts": ["A,Z,600001,银行账户,Ⅰ类户,2015-03-24,345.20"],
-        "cards": ["1,A,6228480000000015,借记卡,2018-10-16"],
+        "accounts": [f"A,Z,600001,{bank},{first},2015-03-24,345.20"],
+        "cards": [f"1,A,6228480000000015,{debit},2018-10-16"],
     }
-    for each in sheets():
-        if each.name in rows:
-            words = {str(of): word for choice in each.choices.values() for word, of in choice.words.items()}
-            assert words
-            rows[each.name].insert(0, ",".join(each.words[name].zh for name in each.columns))
-    kinds = {each.name: each.choices for each in sheets()}["accounts"]
-    bank = next(word for word, of in kinds["kind"].words.items() if str(of) == "bank")
-    first = next(word for word, of in kinds["account_class"].words.items() if str(of) == "I")
-    rows["accounts"][1] = f"A,Z,600001,{bank},{first},2015-03-24,345.20"
-    cards = {each.name: each.choices for each in sheets()}["cards"]
-    debit = next(word for word, of in cards["product"].words.items() if str(of) == "debit")
-    rows["cards"][1] = f"1,A,6228480000000015,{debit},2018-10-16"
+    for name, lines in rows.items():
+        lines.insert(0, ",".join(each.word.zh for each in columns[name].required))
     stock.loaded(tmp_path, **rows)
     assert (Customer.objects.get().name, Account.objects.get().account_class, Card.objects.get().product) == (
         "张三",
@@ -131,7 +132,7 @@ def test_the_template_of_a_list_is_a_list_and_tells_the_words(officer, maker):
     assert "六部门通告（2016年）" in told["legal_basis"]
     sheet = book["register"]
     row = person(ZHANG.number) | SAID
-    sheet.append([row.get(name, "") for name in (*COLUMNS, *OPTIONAL)])
+    sheet.append([row.get(name, "") for name in COLUMNS.codes])
     file = io.BytesIO()
     book.save(file)
     with TemporaryDirectory() as folder:

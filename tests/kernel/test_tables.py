@@ -10,11 +10,13 @@ from openpyxl import Workbook
 from config.kernel.intake.tables import Limits, RowFault, TableError, open_table, sheets_of
 from config.kernel.intake.tables import texts as tables_texts
 from config.kernel.intake.tables import workbook as tables_workbook
+from config.kernel.intake.tables.columns import Columns, FileColumn
 from config.kernel.intake.tables.limits import LIMITS
 from config.kernel.intake.tables.workbook import FEW, SMALL_BYTES, Elements, check
 from tests import workbooks
 
 HEADER = ("ref", "name", "day", "amount")
+COLUMNS = Columns(*map(FileColumn, HEADER))
 ROWS = [("1", "欧阳𠮷", "2015-03-24", "345.20"), ("2", "李四", "2016-01-01", "7")]
 
 
@@ -38,12 +40,12 @@ def workbook(path, rows=ROWS, *, name="customers", header=HEADER):
 def test_a_csv_is_read_in_the_encodings_banks_write(tmp_path, encoding):
     path = tmp_path / "a.csv"
     path.write_bytes("\r\n".join(",".join(each) for each in (HEADER, *ROWS)).encode(encoding))
-    assert read(open_table(path, HEADER)) == (ROWS, [])
+    assert read(open_table(path, COLUMNS)) == (ROWS, [])
 
 
 def test_a_workbook_is_read_as_a_csv_would_be(tmp_path):
     path = workbook(tmp_path / "a.xlsx", [("1", "欧阳𠮷", date(2015, 3, 24), 345.2), (2, "李四", "2016-01-01", 7)])
-    found, faults = read(open_table(path, HEADER, sheet="customers"))
+    found, faults = read(open_table(path, COLUMNS, sheet="customers"))
     assert (found, faults) == ([("1", "欧阳𠮷", "2015-03-24", "345.2"), ("2", "李四", "2016-01-01", "7")], [])
     assert sheets_of(path) == {"customers": 3, "accounts": 1}
     assert sheets_of(tmp_path.joinpath("b.csv").write_text("ref\n") and tmp_path / "b.csv") == {}
@@ -51,7 +53,7 @@ def test_a_workbook_is_read_as_a_csv_would_be(tmp_path):
 
 def test_a_number_that_lost_digits_and_a_formula_are_no_rows(tmp_path):
     path = workbook(tmp_path / "a.xlsx", [(6228480000000000015, "a", "b", "c"), ("=1+1", "a", "b", "c"), *ROWS])
-    found, faults = read(open_table(path, HEADER))
+    found, faults = read(open_table(path, COLUMNS))
     assert found == ROWS
     assert [(each.line, each.code) for each in faults] == [(2, "UNREADABLE_ROW"), (3, "UNREADABLE_ROW")]
 
@@ -59,13 +61,13 @@ def test_a_number_that_lost_digits_and_a_formula_are_no_rows(tmp_path):
 def test_a_row_with_a_nul_is_no_row(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("\n".join(",".join(each) for each in (HEADER, ("1\0", "a", "b", "c"), *ROWS)))
-    found, faults = read(open_table(path, HEADER))
+    found, faults = read(open_table(path, COLUMNS))
     assert (found, [(each.line, each.code) for each in faults]) == (ROWS, [(2, "UNREADABLE_ROW")])
 
 
 def refused(path, code, **more):
     with pytest.raises(TableError) as error:
-        open_table(path, HEADER, **more)
+        open_table(path, COLUMNS, **more)
     assert error.value.code == code
     assert error.value.zh != error.value.en
 
@@ -92,7 +94,7 @@ def test_a_bomb_is_refused_by_what_it_declares_and_by_what_it_is(tmp_path):
         data[at : at + 4] = (100).to_bytes(4, "little")
     path.write_bytes(data)
     with pytest.raises(TableError):
-        open_table(path, HEADER, limits=limits)
+        open_table(path, COLUMNS, limits=limits)
 
 
 def test_a_bomb_is_told_without_being_unpacked_whole(tmp_path):
@@ -143,7 +145,7 @@ def test_a_large_picture_is_none_of_our_business(tmp_path):
     path = workbook(tmp_path / "a.xlsx")
     with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as file:
         file.writestr("xl/media/image1.bmp", b"BM" + b"<" * SMALL_BYTES)
-    assert read(open_table(path, HEADER)) == (ROWS, [])
+    assert read(open_table(path, COLUMNS)) == (ROWS, [])
 
 
 def test_a_large_part_that_is_broken_is_no_workbook(tmp_path):
@@ -155,7 +157,7 @@ def test_a_large_part_that_is_broken_is_no_workbook(tmp_path):
 def test_what_a_sheet_says_of_its_own_size_is_not_believed(tmp_path, size):
     told = f'<dimension ref="{size}"/>' if size else ""
     path = with_sheet(tmp_path / "a.xlsx", lambda text: re.sub("<dimension[^>]*>", told, text))
-    table = open_table(path, HEADER)
+    table = open_table(path, COLUMNS)
     assert table.line_count <= 1 << 20
     assert read(table) == (ROWS, [])
 
@@ -174,7 +176,7 @@ def test_what_a_sheet_says_of_its_own_size_is_not_believed(tmp_path, size):
 )
 def test_a_sheet_that_turns_out_to_be_broken_is_refused_where_it_is_read(tmp_path, broken):
     path = with_sheet(tmp_path / "a.xlsx", lambda text: text.replace("</sheetData>", f"{broken}</sheetData>"))
-    table = open_table(path, HEADER)
+    table = open_table(path, COLUMNS)
     with pytest.raises(TableError) as error:
         read(table)
     assert error.value.code == "UNREADABLE"
@@ -183,7 +185,7 @@ def test_a_sheet_that_turns_out_to_be_broken_is_refused_where_it_is_read(tmp_pat
 def test_a_row_wider_than_any_table_is_told_alone(tmp_path):
     far = "<row r='4'><c r='XFD4'><v>1</v></c></row>"
     path = with_sheet(tmp_path / "a.xlsx", lambda text: text.replace("</sheetData>", f"{far}</sheetData>"))
-    found, faults = read(open_table(path, HEADER))
+    found, faults = read(open_table(path, COLUMNS))
     assert found == ROWS
     assert [(each.line, each.code) for each in faults] == [(4, "UNREADABLE_ROW")]
 
@@ -223,7 +225,7 @@ def test_a_file_that_is_too_large_or_not_there_is_refused(tmp_path):
 def test_rows_of_another_shape_are_told_with_their_line(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text('ref,name,day,amount\n1,a,b\n"2"x,a,b,c\n\n3,a,b,c\n')
-    found, faults = read(open_table(path, HEADER))
+    found, faults = read(open_table(path, COLUMNS))
     assert found == [("3", "a", "b", "c")]
     assert [(each.line, each.code) for each in faults] == [(2, "COLUMN_COUNT"), (3, "UNREADABLE_ROW")]
 
@@ -324,7 +326,7 @@ def test_a_file_is_checked_once_and_opened_for_its_sheets_and_for_its_header(tmp
             module, name, lambda *a, plain=plain, name=name, **k: (asked.append(name), plain(*a, **k))[1]
         )
     inside = sheets_of(path)
-    open_table(path, HEADER, sheet="customers", inside=inside)
+    open_table(path, COLUMNS, sheet="customers", inside=inside)
     assert asked == ["check", "Reader", "Reader"]
 
 
@@ -361,7 +363,7 @@ def test_shared_strings_are_read_as_they_look_and_no_further_than_they_are_asked
     path = shared(tmp_path / "a.xlsx", texts + "<si><t>x</t></si>" * 20_000)
     asked, plain = [], tables_texts._text_of
     monkeypatch.setattr(tables_texts, "_text_of", lambda node: (asked.append(1), plain(node))[1])
-    assert read(open_table(path, HEADER)) == ([("1", "欧阳", "", "7")], [])
+    assert read(open_table(path, COLUMNS)) == ([("1", "欧阳", "", "7")], [])
     # Once for the header, once for the rows.
     assert len(asked) == 8 + 12
 

@@ -98,9 +98,9 @@ def load(tmp_path, noon):
             call_command("load_stock", apply="all", stdout=out)
         with errors.open(encoding="utf-8-sig", newline="") as file:
             found = [
-                (int(row["line"]), row["column"], row["code"])
+                (int(row["行"]), row["列代码"], row["原因代码"])
                 for row in csv.DictReader(file)
-                if row["file"] == "held_transfers.csv"
+                if row["文件"] == "held_transfers.csv"
             ]
         return out.getvalue(), found
 

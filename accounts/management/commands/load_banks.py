@@ -15,7 +15,7 @@ class Command(WritingCommand):
     help = "Load the directory of banks that the desk searches. A bank the file does not name is not offered any more."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", type=Path, help=",".join(COLUMNS))
+        parser.add_argument("file", type=Path, help=str(COLUMNS))
 
     def handle(self, *args: Any, file: Path, **options: Any) -> None:
         faults: list[RowFault] = []

@@ -16,14 +16,14 @@ from accounts.stock.models import StockImport
 from accounts.stock.operations.proposals import discard_import, propose_import
 from accounts.stock.operations.sheets import sheets
 from accounts.stock.operations.uploads import upload_stock
-from accounts.stock.queries.dry_run import dry_run_of
+from accounts.stock.queries.dry_run import column_words, dry_run_of
 from accounts.stock.queries.imports import STOCK, FaultLine, faults_page, progress_of, refused_cells
 from accounts.stock.tasks import wake_staging
 from accounts.stock.vocabulary import ImportStatus, RowOutcome
 from accounts.vocabulary import DecisionKind, Rule
 from config.frames.desk.access import desk_page
 from config.frames.desk.fields import DeskForm, LineField
-from config.frames.desk.imports import Blank, file_box, send_rows, send_template
+from config.frames.desk.imports import file_box, send_rows, send_template
 from config.frames.desk.pages import act_on_form, found_or_404, problem_page
 from config.frames.desk.problems import PageProblem
 from config.frames.desk.requests import DeskRequest
@@ -102,11 +102,7 @@ def stock_import_new(request: DeskRequest) -> HttpResponse:
 @desk_page(Permission.IMPORT_STOCK)
 def stock_template(_request: DeskRequest) -> HttpResponseBase:
     """Send an empty workbook with a sheet for each sheet of a stock, and what each column may hold (模板)."""
-    tables = [
-        Blank(each.name, each.columns, each.optional, each.words, {k: of.words for k, of in each.choices.items()})
-        for each in sheets()
-    ]
-    return send_template(tables, "stock-template")
+    return send_template({each.name: each.columns for each in sheets()}, "stock-template")
 
 
 @never_cache
@@ -184,9 +180,8 @@ class _Faults:
     @classmethod
     def of(cls, import_id: UUID, outcome: RowOutcome) -> "_Faults":
         counts = STOCK.faults_in_words(import_id, outcome)
-        words = {sheet.name: sheet.words for sheet in sheets()}
         found = faults_page(import_id, outcome, limit=FIRST_FAULTS)
-        first = [(each, words[each.sheet].get(each.fault.column, "")) for each in found]
+        first = [(each, column_words(each.sheet).get(each.fault.column, "")) for each in found]
         more = sum(count for *_, count in counts) > len(first)
         return cls(outcome, outcome.text, counts, first, more)
 

@@ -13,14 +13,14 @@ from uuid import UUID
 from uuid_utils import uuid7
 
 from accounts.stock.operations import sealing
-from accounts.stock.operations.rows import BRANCH_MAX, REF, balance_of, card_number_of, past_day
+from accounts.stock.operations.rows import BRANCH_MAX, EARLIEST_ON, REF, balance_of, card_number_of
 from accounts.vocabulary import AccountClass, AccountKind, CardProduct, CardStatus, CustomerKind
 from config.kernel.identity.documents import CITIZEN_TYPES, DocumentType, identity_of
 from config.kernel.identity.faults import IdentityFault
 from config.kernel.identity.names import is_plain_name
 from config.kernel.identity.numbers import citizen_number
 from config.kernel.identity.phones import normalise_phone
-from config.kernel.intake.tables.cells import ColumnFault, line_of
+from config.kernel.intake.tables.cells import ColumnFault, line_of, past_day
 from config.kernel.intake.tables.copying import ID, KEY, NULL, day_field, framed, number_field, row_head, word
 from config.kernel.law.money import MoneyError
 from config.kernel.requests.fields import read_account_number
@@ -200,7 +200,7 @@ class _Days(dict[str, bytes]):
         self.day = day
 
     def __missing__(self, text: str) -> bytes:
-        self[text] = made = day_field(past_day(text, self.day))
+        self[text] = made = day_field(past_day(text, self.day, EARLIEST_ON))
         return made
 
 

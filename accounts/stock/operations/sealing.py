@@ -130,10 +130,10 @@ def stage_card(row: StockCardRow) -> tuple[Any, ...]:
     row_id = uuid7()
     return (
         row_id.bytes,
-        row.ref,
+        row.card_ref,
         row.account_ref,
-        seal(row.number, where=f"accounts_card.number.{row_id}"),
-        blind_index("card", row.number),
+        seal(row.card_number, where=f"accounts_card.number.{row_id}"),
+        blind_index("card", row.card_number),
         row.product.value,
         row.status.value,
         row.issued_on,

@@ -10,14 +10,12 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from accounts.models import Account, Card, Customer, Document, Freeze
 from accounts.stock.operations import quick, rows, sealing, sheet_checks, writing
 from accounts.stock.operations.checks import Step
 from accounts.stock.queries.dry_run import name_sheet
 from accounts.stock.vocabulary import SheetName
-from config.kernel.intake.tables.cells import DOCUMENT_TYPES, OneOf
+from config.kernel.intake.tables.columns import Columns
 from config.kernel.intake.tables.copying import Column, Packer
-from config.kernel.intake.tables.headings import Words, words_of
 from config.kernel.law.text import Text
 
 
@@ -27,10 +25,7 @@ class StockSheet:
 
     :ivar name: of the sheet of a workbook, and in the API.
     :ivar text: what people call it.
-    :ivar columns: all of them must be there.
-    :ivar optional: may be there.
-    :ivar words: what screens call the columns: as the tables do that they become.
-    :ivar choices: the columns that hold one of some codes.
+    :ivar columns: what heads its columns, and how their cells are read.
     :ivar read: reads a row; raises `RowRefused` with every fault of it.
     :ivar stage: turns what was read into the values of the staging table's columns after `line`.
     :ivar quick: makes, of a header, an import and the bank's day, what reads and stages the rows that nearly all are
@@ -47,10 +42,7 @@ class StockSheet:
 
     name: str
     text: Text
-    columns: tuple[str, ...]
-    optional: tuple[str, ...] = ()
-    words: Words
-    choices: Mapping[str, OneOf[Any]] = field(default_factory=dict)
+    columns: Columns
     read: Callable[[Mapping[str, str], date], Any]
     stage: Callable[[Any], tuple[Any, ...]]
     quick: Callable[[Sequence[str], UUID, date], Callable[[int, Sequence[str]], bytes | None]] | None = None
@@ -67,16 +59,6 @@ class StockSheet:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "pack", Packer(("bytes", "int", *(column.kind for column in self.staged))))
-
-    @property
-    def required_words(self) -> list[tuple[str, str]]:
-        """Return each column that must be there, and what it is called."""
-        return [(name, self.words[name]) for name in self.columns]
-
-    @property
-    def optional_words(self) -> list[tuple[str, str]]:
-        """Return each further column, and what it is called."""
-        return [(name, self.words[name]) for name in self.optional]
 
     @property
     def copy(self) -> str:
@@ -96,7 +78,7 @@ def register(*sheets: StockSheet) -> None:
     for sheet in sheets:
         if _sheets.setdefault(sheet.name, sheet) is not sheet:
             raise ValueError(f"two sheets of a stock are called {sheet.name}")
-        name_sheet(sheet.name, sheet.text, sheet.table)
+        name_sheet(sheet.name, sheet.text, sheet.table, sheet.columns.words)
 
 
 def sheets() -> tuple[StockSheet, ...]:
@@ -112,35 +94,11 @@ def sheet_of(name: str) -> StockSheet:
     return _sheets[name]
 
 
-#: References of one sheet to another stand in no table of the bank.
-_REFERENCES = {
-    "customer_ref": Text("客户参考号", "Customer reference"),
-    "account_ref": Text("账户参考号", "Account reference"),
-    "card_ref": Text("卡参考号", "Card reference"),
-}
-_OF_DOCUMENT = words_of(Document, document_type="type", document_number="number", document_country="country")
-_CUSTOMER = {
-    **_REFERENCES, **words_of(Customer, "kind", "name", "phone", birth_date="sealed_birth_date"), **_OF_DOCUMENT,
-}  # fmt: skip
-_DOCUMENT = {**_REFERENCES, **_OF_DOCUMENT, **words_of(Document, "valid_until")}
-_ACCOUNT = {
-    **_REFERENCES,
-    **words_of(Account, "account_number", "kind", "account_class", "branch", "last_used_on", "agent_name"),
-    **words_of(Account, opened_on="opened_at", balance="balance_fen"),
-    "agent_document_type": Text("代理人证件种类", "Agent's document type"),
-    "agent_document_number": Text("代理人证件号码", "Agent's document number"),
-}
-_CARD = {**_REFERENCES, **words_of(Card, "product", "status", card_number="number", issued_on="issued_at")}
-_FREEZE = {**_REFERENCES, **words_of(Freeze, "authority", "order_no", "until", placed_on="placed_at")}
-
 SHEETS = (
     StockSheet(
         name=SheetName.CUSTOMERS.value,
         text=SheetName.CUSTOMERS.text,
-        columns=rows.CUSTOMER_COLUMNS,
-        optional=rows.CUSTOMER_OPTIONAL,
-        words=_CUSTOMER,
-        choices={"kind": rows.KINDS_OF_CUSTOMER, "document_type": DOCUMENT_TYPES},
+        columns=rows.CUSTOMER,
         read=rows.read_customer,
         stage=sealing.stage_customer,
         quick=quick.quick_customer,
@@ -155,10 +113,7 @@ SHEETS = (
     StockSheet(
         name=SheetName.DOCUMENTS.value,
         text=SheetName.DOCUMENTS.text,
-        columns=rows.DOCUMENT_COLUMNS,
-        optional=rows.DOCUMENT_OPTIONAL,
-        words=_DOCUMENT,
-        choices={"document_type": DOCUMENT_TYPES},
+        columns=rows.DOCUMENT,
         read=rows.read_document,
         stage=sealing.stage_document,
         table="accounts_stageddocument",
@@ -171,10 +126,7 @@ SHEETS = (
     StockSheet(
         name=SheetName.ACCOUNTS.value,
         text=SheetName.ACCOUNTS.text,
-        columns=rows.ACCOUNT_COLUMNS,
-        optional=rows.ACCOUNT_OPTIONAL,
-        words=_ACCOUNT,
-        choices={"kind": rows.KINDS_OF_ACCOUNT, "account_class": rows.CLASSES, "agent_document_type": DOCUMENT_TYPES},
+        columns=rows.ACCOUNT,
         read=rows.read_account,
         stage=sealing.stage_account,
         quick=quick.quick_account,
@@ -188,10 +140,7 @@ SHEETS = (
     StockSheet(
         name=SheetName.CARDS.value,
         text=SheetName.CARDS.text,
-        columns=rows.CARD_COLUMNS,
-        optional=rows.CARD_OPTIONAL,
-        words=_CARD,
-        choices={"product": rows.PRODUCTS, "status": rows.STATUSES},
+        columns=rows.CARD,
         read=rows.read_card,
         stage=sealing.stage_card,
         quick=quick.quick_card,
@@ -205,8 +154,7 @@ SHEETS = (
     StockSheet(
         name=SheetName.FREEZES.value,
         text=SheetName.FREEZES.text,
-        columns=rows.FREEZE_COLUMNS,
-        words=_FREEZE,
+        columns=rows.FREEZE,
         read=rows.read_freeze,
         stage=sealing.stage_freeze,
         table="accounts_stagedfreeze",

@@ -67,15 +67,8 @@ def open_files(files: Mapping[str, Path], *, names: Mapping[str, str] | None = N
             if of not in ours:
                 raise TableError("SHEET", f"没有名为{of}的表。", f"There is no sheet {of}.")
             sheet = sheet_of(of)
-            table = open_table(
-                path,
-                sheet.columns,
-                sheet.optional,
-                name=name,
-                sheet=of if inside else "",
-                inside=inside or None,
-                words=sheet.words,
-            )
+            part = of if inside else ""
+            table = open_table(path, sheet.columns, name=name, sheet=part, inside=inside or None)
             found.append(Opened(table, of, name, digest))
     return found
 

@@ -142,12 +142,13 @@ def count_dry_run(import_id: UUID, tables: Mapping[str, str], amounts: Mapping[s
 
 
 _words: dict[str, Text] = {}
+_columns: dict[str, Mapping[str, Text]] = {}
 _tables: list[str] = ["accounts_stockfault"]
 
 
-def name_sheet(name: str, word: Text, table: str) -> None:
-    """Say what a sheet is called and where it is staged, when Django starts."""
-    _words[name] = word
+def name_sheet(name: str, word: Text, table: str, columns: Mapping[str, Text]) -> None:
+    """Say what a sheet and its columns are called, and where it is staged, when Django starts."""
+    _words[name], _columns[name] = word, columns
     _tables.append(table)
 
 
@@ -159,6 +160,11 @@ def staging_tables() -> list[str]:
 def sheet_word(name: str) -> str:
     """Return what a sheet is called in the reader's language now."""
     return str(_words.get(name, name))
+
+
+def column_words(name: str) -> Mapping[str, Text]:
+    """Return what screens call the columns of a sheet, by code."""
+    return _columns[name]
 
 
 def sheets_text(dry_run: DryRun) -> str:

@@ -10,13 +10,14 @@ from uuid import UUID
 from django.db import connection
 
 from accounts.stock.models import StockFile, StockImport
-from accounts.stock.queries.dry_run import dry_run_of, staging_tables
+from accounts.stock.queries.dry_run import column_words, dry_run_of, staging_tables
 from accounts.stock.refusals import NothingToImport, StockImportBusy, StockImportState, StockKeysChanged
 from accounts.stock.vocabulary import ImportStatus, RowOutcome
 from config.kernel.database.clock import bank_now
 from config.kernel.database.sql import rows
 from config.kernel.intake.imports import Intake
-from config.kernel.intake.tables import RowFault
+from config.kernel.intake.tables import FAULT_HEAD, RowFault, fault_cells
+from config.kernel.law.text import Text
 
 _FAULTS = """
 SELECT sheet, line, col, code, zh, en FROM accounts_stockfault
@@ -91,7 +92,7 @@ WHERE import_id = %(import)s AND outcome = %(outcome)s ORDER BY sheet, line, col
 """
 
 
-def refused_rows_of(import_id: UUID, outcome: RowOutcome = RowOutcome.REFUSED) -> Iterator[RowFault]:
+def refused_lines_of(import_id: UUID, outcome: RowOutcome = RowOutcome.REFUSED) -> Iterator[FaultLine]:
     """Yield the faults of an import in the order of sheets and lines; a row may have several.
 
     :param outcome: refused rows, or those to be looked at.
@@ -100,14 +101,21 @@ def refused_rows_of(import_id: UUID, outcome: RowOutcome = RowOutcome.REFUSED) -
     with connection.chunked_cursor() as cursor:
         cursor.execute(_AFTER, {"import": import_id, "outcome": outcome.value})
         while found := cursor.fetchmany(PIECE):
-            for sheet, line, column, code, zh, en in found:
-                yield RowFault(names.get(sheet, sheet), line, column, code, zh, en)
+            for sheet, *fault in found:
+                yield FaultLine(sheet, RowFault(names.get(sheet, sheet), *fault))
+
+
+def refused_rows_of(import_id: UUID, outcome: RowOutcome = RowOutcome.REFUSED) -> Iterator[RowFault]:
+    """Yield the faults of an import as `refused_lines_of` does, without their sheets."""
+    yield from (each.fault for each in refused_lines_of(import_id, outcome))
 
 
 def refused_cells(import_id: UUID, outcome: RowOutcome = RowOutcome.REFUSED) -> Iterator[tuple[object, ...]]:
-    """Yield the cells of a file of faults, its head first."""
-    yield RowFault.HEADER
-    yield from (fault.cells() for fault in refused_rows_of(import_id, outcome))
+    """Yield the cells of a file of faults in the reader's language, its head first."""
+    yield Text("文件", "File"), Text("行", "Line"), *FAULT_HEAD
+    for each in refused_lines_of(import_id, outcome):
+        fault, words = each.fault, column_words(each.sheet)
+        yield fault.file, fault.line, *fault_cells(fault.column, fault.code, fault.zh, fault.en, words)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from config.kernel.progress import progress_bar
 from config.kernel.trail.sheets import workbook
 
 #: The columns of a made-up list.
-WRITTEN = (*COLUMNS, "document_country")
+WRITTEN = (*(each.code for each in COLUMNS.required), "document_country")
 
 
 class Command(BaseCommand):

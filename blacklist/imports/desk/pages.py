@@ -17,7 +17,7 @@ from blacklist.desk.revocation import RevocationForm
 from blacklist.imports.desk.groups import asked_for, group_lines
 from blacklist.imports.models import ListImport
 from blacklist.imports.operations import propose_list, propose_undo, upload_list
-from blacklist.imports.operations.rows import CHOICES, COLUMNS, OPTIONAL, SHEET, WORDS, bases
+from blacklist.imports.operations.rows import COLUMNS, SHEET
 from blacklist.imports.operations.undoing import freed_by, standing_count
 from blacklist.imports.queries.lists import (
     BEGINNING,
@@ -35,7 +35,7 @@ from blacklist.imports.vocabulary import ListDecision, ListOutcome, ListStatus, 
 from config.frames.desk.access import desk_page
 from config.frames.desk.drafts import typed
 from config.frames.desk.fields import DeskForm
-from config.frames.desk.imports import Blank, file_box, send_rows, send_template
+from config.frames.desk.imports import file_box, send_rows, send_template
 from config.frames.desk.pages import act_on_form, found_or_404, problem_page
 from config.frames.desk.problems import PageProblem
 from config.frames.desk.requests import DeskRequest
@@ -98,8 +98,7 @@ def list_new(request: DeskRequest) -> HttpResponse:
 
     context = {
         "form": form,
-        "columns": [(each, WORDS[each]) for each in COLUMNS],
-        "optional": [(each, WORDS[each]) for each in OPTIONAL],
+        "columns": COLUMNS,
         "sheet": SHEET,
         "most": settings.LIST_UPLOAD_BYTES // 1024 // 1024,
     }
@@ -110,9 +109,7 @@ def list_new(request: DeskRequest) -> HttpResponse:
 @desk_page(Permission.IMPORT_LIST)
 def list_template(request: DeskRequest) -> HttpResponseBase:
     """Send an empty list with its headings in Chinese, as CSV or as a workbook that explains each column (模板)."""
-    choices = {name: of.words for name, of in CHOICES.items()} | {"legal_basis": bases()}
-    table = Blank(SHEET, COLUMNS, OPTIONAL, WORDS, choices)
-    return send_template([table], "list-template", as_csv=request.GET.get("format") == "csv")
+    return send_template({SHEET: COLUMNS}, "list-template", as_csv=request.GET.get("format") == "csv")
 
 
 @never_cache
@@ -162,7 +159,7 @@ def _shown(request: DeskRequest, import_id: UUID, problem: PageProblem | None = 
         "outcome": outcome,
         "by_code": LISTS.faults_in_words(row.id, outcome) if row.staged_at and outcome else [],
         "rows": [
-            (each, WORDS.get(each.column, ""), [(kind, len(ids)) for kind, ids in each.touches.items()])
+            (each, COLUMNS.words.get(each.column, ""), [(kind, len(ids)) for kind, ids in each.touches.items()])
             for each in found[:ROWS]
         ],
         "more": more,
@@ -184,7 +181,7 @@ def _first(counts: Any) -> ListOutcome:
 def list_refused(request: DeskRequest, list_id: UUID) -> HttpResponseBase:
     """Send all rows that are refused as CSV, names and numbers masked; that it was taken out is kept."""
     row = found_or_404(LISTS.find(list_id))
-    cells = refused_cells(row.id)
+    cells = refused_cells(row.id, COLUMNS.words)
     kind, rule = ListDecision.EXPORT_REFUSED, Rule.REGISTER_LIST
     return send_rows(request, kind, rule, import_id=row.id, cells=cells, name="list-refused", facts={})
 

@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from blacklist.models import CaseAccount, Certificate, CertificateSubject, Subject
@@ -19,51 +19,68 @@ from blacklist.policy.remarks import Extent
 from blacklist.regimes import LegalBasis, regimes
 from blacklist.vocabulary import AuthorityLevel, Category, SubjectKind
 from config.kernel.identity.account_numbers import account_reference, outside_bank
-from config.kernel.identity.documents import DocumentError, parse_document
+from config.kernel.identity.documents import parse_document
 from config.kernel.identity.masking import mask_account, mask_document, mask_name
 from config.kernel.identity.names import NameFault, display_name, normalise_name
-from config.kernel.intake.tables.cells import (
-    DOCUMENT_TYPES,
-    Cells,
-    ColumnFault,
-    OneOf,
-    RowRefused,
-    any_day,
-    document_code,
-    line_of,
-)
-from config.kernel.intake.tables.headings import words_of
+from config.kernel.intake.tables.cells import DOCUMENT_TYPES, Cells, ColumnFault, OneOf, RowRefused, any_day, line_of
+from config.kernel.intake.tables.columns import Columns, FileColumn
 from config.kernel.law.refusals import Refusal
 from config.kernel.requests.fields import read_account_number, read_bank_code
 from config.kernel.vault.sealed import identity_key
 
-COLUMNS = (
-    "doc_no", "authority_name", "region_code", "level", "certified_on", "category", "legal_basis", "kind", "name",
-    "document_type", "document_number", "account_number", "bank_code",
-)  # fmt: skip
-OPTIONAL = (
-    "received_on", "document_country", "term_from", "term_to", "extent_accounts", "extent_times",
-    "extent_counterparties",
-)  # fmt: skip
-#: What screens call the columns, as the tables do that they become.
-WORDS = {
-    **words_of(Certificate, *COLUMNS[:7], *(each for each in OPTIONAL if each != "document_country")),
-    **words_of(Subject, "kind"),
-    **words_of(CertificateSubject, "name", "document_type", "document_number", document_country="country"),
-    **words_of(CaseAccount, "account_number", "bank_code"),
-}
+DOC_NO_MAX = 100
+_COUNT_MAX = 1_000_000
+
+
+class _Bases:
+    """Legal bases, written as the code or as the Chinese word."""
+
+    @property
+    def words(self) -> dict[str, LegalBasis]:
+        """Return the legal bases by their words."""
+        return {basis.text.zh: basis for basis in map(LegalBasis, regimes())}
+
+    def __call__(self, text: str) -> LegalBasis:
+        return self.words.get(text) or LegalBasis.read(text)
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) <= _COUNT_MAX):
+        raise ColumnFault(
+            "", "INVALID_COUNT", f"应为0至{_COUNT_MAX}的整数。", f"A whole number from 0 to {_COUNT_MAX}."
+        )
+    return int(text)
+
+
+#: What a list has for columns. A row names a subject or a case account, so the columns of either may be empty.
+COLUMNS = Columns(
+    FileColumn("doc_no", Certificate, partial(line_of, most=DOC_NO_MAX)),
+    FileColumn("authority_name", Certificate, display_name),
+    FileColumn("region_code", Certificate),
+    FileColumn("level", Certificate, OneOf(*AuthorityLevel)),
+    FileColumn("certified_on", Certificate, any_day),
+    FileColumn("category", Certificate, OneOf(*Category)),
+    FileColumn("legal_basis", Certificate, _Bases(), blank=True),
+    FileColumn("kind", Subject, OneOf(*SubjectKind)),
+    FileColumn("name", CertificateSubject, display_name),
+    FileColumn("document_type", CertificateSubject, DOCUMENT_TYPES),
+    FileColumn("document_number", CertificateSubject),
+    FileColumn("account_number", CaseAccount, read_account_number),
+    FileColumn("bank_code", CaseAccount, read_bank_code, blank=True),
+    FileColumn("received_on", Certificate, any_day, optional=True),
+    FileColumn("document_country", CertificateSubject, field="country", optional=True),
+    FileColumn("term_from", Certificate, any_day, optional=True),
+    FileColumn("term_to", Certificate, any_day, optional=True),
+    FileColumn("extent_accounts", Certificate, _count, optional=True),
+    FileColumn("extent_times", Certificate, _count, optional=True),
+    FileColumn("extent_counterparties", Certificate, _count, optional=True),
+)
+_OF_SUBJECT = ("kind", "name", "document_type", "document_number", "document_country")
+_SUBJECT, _ACCOUNT = COLUMNS.only("kind", "name"), COLUMNS.only("account_number", "bank_code")
+_HEAD = Columns(*(each for each in COLUMNS if each.of is Certificate))
 #: The sheet of a workbook that is read; a workbook of one sheet may call it what it likes.
 SHEET = "register"
 
-DOC_NO_MAX = 100
-_COUNT_MAX = 1_000_000
-_OF_HEAD = (*COLUMNS[:7], *(each for each in OPTIONAL if each != "document_country"))
-_OF_SUBJECT = ("kind", "name", "document_type", "document_number", "document_country")
-_LEVELS, _CATEGORIES, _KINDS = OneOf(*AuthorityLevel), OneOf(*Category), OneOf(*SubjectKind)
-#: Columns that hold one of some codes.
-CHOICES: dict[str, OneOf[Any]] = {
-    "level": _LEVELS, "category": _CATEGORIES, "kind": _KINDS, "document_type": DOCUMENT_TYPES,
-}  # fmt: skip
 #: Where the fields of a single entry stand in a list.
 _COLUMN_OF = {"authority.region_code": "region_code", "term.to": "term_to"}
 
@@ -142,7 +159,7 @@ class RowReader:
         self.day = day
         self.own_bank_code = own_bank_code
         self.basis_when_missing = basis_when_missing
-        self.of_head = [column for column in _OF_HEAD if column in header]
+        self.of_head = [column for column in _HEAD.codes if column in header]
         self.heads = lru_cache(maxsize=2048)(self._head)
 
     def read(self, values: Mapping[str, str]) -> ListRow:
@@ -151,12 +168,13 @@ class RowReader:
         :raises RowRefused: with every fault of it.
         """
         head = self.heads(tuple(values[column] for column in self.of_head))
-        cells = Cells(values)
+        is_subject = any(values.get(column) for column in _OF_SUBJECT)
+        is_account = bool(values["account_number"] or values["bank_code"])
+        cells = Cells(values, self.day)
         if isinstance(head, list):
             cells.faults += head
         subject = account = None
-        is_subject = any(values.get(column) for column in _OF_SUBJECT)
-        if is_subject and (values["account_number"] or values["bank_code"]):
+        if is_subject and is_account:
             zh, en = (
                 "一行只写一个对象或一个涉案账户，请分为两行。",
                 "A row is one subject or one case account; write two rows.",
@@ -164,7 +182,7 @@ class RowReader:
             cells.refuse("account_number", "SUBJECT_AND_ACCOUNT", zh, en)
         elif is_subject:
             subject = self._subject(cells)
-        elif values["account_number"] or values["bank_code"]:
+        elif is_account:
             account = self._account(cells)
         else:
             zh, en = "该行既无对象，也无涉案账户。", "This row names no subject and no case account."
@@ -174,16 +192,8 @@ class RowReader:
         return ListRow(head, subject, account)
 
     def _head(self, texts: tuple[str, ...]) -> Head | list[ColumnFault]:
-        cells = Cells(dict(zip(self.of_head, texts, strict=True)))
-        doc_no = cells.read("doc_no", lambda text: line_of(text, DOC_NO_MAX))
-        name = cells.read("authority_name", display_name)
-        level = cells.read("level", _LEVELS)
-        certified_on = cells.read("certified_on", any_day)
-        category = cells.read("category", _CATEGORIES)
-        basis = cells.maybe("legal_basis", _basis)
-        received_on = cells.maybe("received_on", any_day)
-        term = cells.maybe("term_from", any_day), cells.maybe("term_to", any_day)
-        counts = {each: cells.maybe(f"extent_{each}", _count) for each in ("accounts", "times", "counterparties")}
+        cells = _HEAD.read(dict(zip(self.of_head, texts, strict=True)), self.day)
+        basis, certified_on, term = cells["legal_basis"], cells["certified_on"], (cells["term_from"], cells["term_to"])
         if basis is None and not {"certified_on", "legal_basis"} & {each.column for each in cells.faults}:
             basis = basis_not_stated(self.basis_when_missing, certified_on)
             if basis is None:
@@ -196,16 +206,16 @@ class RowReader:
             zh, en = "期限起止日应同时填写。", "A term has a first day and a last."
             cells.refuse("term_to", "INVALID_TERM_TO", zh, en)
             return cells.faults
-        extent = Extent(**counts)
+        extent = Extent(*(cells[f"extent_{each}"] for each in ("accounts", "times", "counterparties")))
         draft = CertificateDraft(
-            doc_no=doc_no,
-            authority_name=name,
+            doc_no=cells["doc_no"],
+            authority_name=cells["authority_name"],
             region_code=cells.values["region_code"],
-            level=level,
+            level=cells["level"],
             certified_on=certified_on,
-            category=category,
+            category=cells["category"],
             legal_basis=basis,
-            received_on=received_on,
+            received_on=cells["received_on"],
             term=(term[0], term[1]) if term[0] and term[1] else None,
             extent=None if extent == Extent() else extent,
         )
@@ -214,33 +224,24 @@ class RowReader:
             for each in told:
                 cells.refuse(column, f"INVALID_{column.upper()}", each.zh, each.en)  # type: ignore[attr-defined]
         if not cells.faults:
-            _judged(cells, "level", lambda: judge_authority(level, draft.region_code))
-        return cells.faults or Head(draft, normalise_name(name))
+            _judged(cells, "level", lambda: judge_authority(draft.level, draft.region_code))
+        return cells.faults or Head(draft, normalise_name(draft.authority_name))
 
     def _subject(self, cells: Cells) -> ReadSubject | None:
-        values = cells.values
-        kind, name = cells.read("kind", _KINDS), cells.read("name", display_name)
-        try:
-            document = parse_document(
-                document_code(values["document_type"]),
-                values["document_number"],
-                values.get("document_country") or None,
-                on=self.day,
-            )
-        except DocumentError as fault:
-            column = f"document_{fault.field}"
-            cells.refuse(column, f"INVALID_{column.upper()}", fault.zh, fault.en)
+        _SUBJECT.fill(cells)
+        kind, document = cells["kind"], cells.document("document", parse_document)
+        if document is None:
             return None
         if kind and (wrong := kind_fault(kind, document)):
             cells.refuse("kind", "INVALID_KIND", wrong.zh, wrong.en)
-        return None if cells.faults else ReadSubject(kind, name, document, identity_key(document.identity))
+        return None if cells.faults else ReadSubject(kind, cells["name"], document, identity_key(document.identity))
 
     def _account(self, cells: Cells) -> tuple[str, str] | None:
-        number = cells.read("account_number", read_account_number)
-        bank = cells.maybe("bank_code", read_bank_code)
+        _ACCOUNT.fill(cells)
         if cells.faults:
             return None
-        return account_reference(number, outside_bank(bank, own=self.own_bank_code) if bank else "")
+        bank = cells["bank_code"]
+        return account_reference(cells["account_number"], outside_bank(bank, own=self.own_bank_code) if bank else "")
 
 
 def paper_key(values: Mapping[str, str]) -> tuple[str, str, str]:
@@ -270,26 +271,8 @@ def _judged(cells: Cells, column: str, judge: Any) -> None:
         cells.refuse(column, refusal.code, refusal.detail("zh"), refusal.detail("en"))
 
 
-def bases() -> dict[str, str]:
-    """Return the codes of the legal bases by their Chinese words."""
-    return {LegalBasis(each).text.zh: str(each) for each in regimes()}
-
-
-def _basis(text: str) -> LegalBasis:
-    return LegalBasis.read(bases().get(text, text))
-
-
-def _count(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text) <= _COUNT_MAX):
-        raise ColumnFault(
-            "", "INVALID_COUNT", f"应为0至{_COUNT_MAX}的整数。", f"A whole number from 0 to {_COUNT_MAX}."
-        )
-    return int(text)
-
-
 __all__ = [
     "COLUMNS",
-    "OPTIONAL",
     "SHEET",
     "Head",
     "ListRow",

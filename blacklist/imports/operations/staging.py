@@ -16,7 +16,7 @@ from django.conf import settings
 
 from blacklist.imports.models import ListImport
 from blacklist.imports.operations.checking import ListFault, check_papers, keep_faults
-from blacklist.imports.operations.rows import COLUMNS, OPTIONAL, SHEET, WORDS, ListRow, RowReader, masked, paper_key
+from blacklist.imports.operations.rows import COLUMNS, SHEET, ListRow, RowReader, masked, paper_key
 from blacklist.imports.queries.lists import LISTS, status_of
 from blacklist.imports.vocabulary import ListOutcome, ListStatus
 from blacklist.operations.case_accounts import case_accounts_of, known_here
@@ -58,7 +58,7 @@ def open_list(path: Path, *, name: str = "") -> Opened:
     sheet = SHEET if SHEET in inside else ""
     name = (name or path.name)[:200]
     return Opened(
-        open_table(path, COLUMNS, OPTIONAL, name=name, sheet=sheet, inside=inside, limits=limits, words=WORDS),
+        open_table(path, COLUMNS, name=name, sheet=sheet, inside=inside, limits=limits),
         SHEET,
         name,
         digest_of(path),

@@ -15,6 +15,8 @@ from blacklist.models import Certificate
 from blacklist.vocabulary import ReviewReason, TouchKind
 from config.kernel.database.sql import rows
 from config.kernel.intake.imports import Intake
+from config.kernel.intake.tables import FAULT_HEAD, fault_cells
+from config.kernel.law.text import Text
 from config.kernel.models import Approval, ApprovalStatus
 
 
@@ -187,16 +189,18 @@ def rows_page(
     ]  # fmt: skip
 
 
-#: The head of a file of refused rows.
-REFUSED_HEADER = ("row", "column", "code", "named", "zh", "en")
+def refused_cells(import_id: UUID, words: Mapping[str, Text]) -> Iterator[tuple[object, ...]]:
+    """Yield the cells of a file of refused rows in the reader's language, names and numbers masked, its head first.
 
+    A row with several faults comes with each.
 
-def refused_cells(import_id: UUID) -> Iterator[tuple[object, ...]]:
-    """Yield the cells of a file of refused rows, names and numbers masked; a row with several faults comes with each."""
-    yield REFUSED_HEADER
+    :param words: what screens call the columns.
+    """
+    yield Text("行（表头不计）", "Row below the header"), Text("所列（脱敏）", "Names (masked)"), *FAULT_HEAD
     after = BEGINNING
     while found := rows_page(import_id, ListOutcome.REFUSED, after=after, limit=2000):
-        yield from ((each.row, each.column, each.code, each.named, each.zh, each.en) for each in found)
+        for each in found:
+            yield each.row, each.named, *fault_cells(each.column, each.code, each.zh, each.en, words)
         after = found[-1].place
 
 

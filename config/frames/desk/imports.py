@@ -1,9 +1,7 @@
 """What pages of imports do alike: a box for a file, and the file of the rows that were refused."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
 from io import BytesIO
-from itertools import chain
 from typing import IO, Any
 from uuid import UUID
 
@@ -12,44 +10,32 @@ from django.http import FileResponse, HttpResponseBase
 
 from config.frames.desk.files import leaves, sent, written
 from config.frames.desk.requests import DeskRequest
+from config.kernel.intake.tables.columns import Columns
 from config.kernel.law.text import Text
 from config.kernel.trail.sheets import Sheet, csv_lines, typed_workbook
 
 
-@dataclass(frozen=True, slots=True)
-class Blank:
-    """A table to be filled in.
+def send_template(tables: Mapping[str, Columns], name: str, *, as_csv: bool = False) -> FileResponse:
+    """Send empty tables with their headings in Chinese; a workbook explains them on a sheet of its own.
 
-    :ivar choices: the words that a column may hold.
+    :param tables: the columns of each, by its name; a CSV has the first alone.
     """
-
-    name: str
-    columns: Sequence[str]
-    optional: Sequence[str]
-    words: Mapping[str, Text]
-    choices: Mapping[str, Iterable[str]]
-
-    @property
-    def head(self) -> list[str]:
-        """Return its headings in Chinese."""
-        return [self.words[name].zh for name in (*self.columns, *self.optional)]
-
-    def explained(self) -> Iterator[tuple[str, ...]]:
-        """Yield for each column its heading, its code, whether it must be there, and the words that it may hold."""
-        for name in (*self.columns, *self.optional):
-            needed = "必有" if name in self.columns else "可选"
-            yield self.name, self.words[name].zh, name, needed, "、".join(self.choices.get(name, ()))
-
-
-def send_template(tables: Sequence[Blank], name: str, *, as_csv: bool = False) -> FileResponse:
-    """Send empty tables with their headings in Chinese; a workbook explains them on a sheet of its own."""
+    heads = {table: [columns.words[each.code].zh for each in columns] for table, columns in tables.items()}
     if as_csv:
-        file: IO[bytes] = BytesIO(b"".join(csv_lines([tables[0].head])))
+        file: IO[bytes] = BytesIO(b"".join(csv_lines([*heads.values()][:1])))
     else:
-        explained = [("表", "列", "代码", "必有或可选", "可填内容"), *chain.from_iterable(map(Blank.explained, tables))]
-        sheets = [Sheet(each.name, [each.head], headed=True) for each in tables]
+        explained = [("表", "列", "代码", "必有或可选", "可填内容"), *_explained(tables)]
+        sheets = [Sheet(table, [head], headed=True) for table, head in heads.items()]
         file = typed_workbook([*sheets, Sheet("填写说明", explained, widths=(16, 24, 24, 12, 80), headed=True)])
     return FileResponse(file, as_attachment=True, filename=f"{name}.{'csv' if as_csv else 'xlsx'}")
+
+
+def _explained(tables: Mapping[str, Columns]) -> Iterator[tuple[str, ...]]:
+    """Yield for each column its table, heading and code, whether it must be there, and the words that it may hold."""
+    for table, columns in tables.items():
+        for each in columns:
+            needed = "可选" if each.optional else "必有"
+            yield table, columns.words[each.code].zh, each.code, needed, "、".join(each.choices)
 
 
 def file_box(label: Text, *, hint: Text | None = None, required: bool = False) -> forms.FileField:

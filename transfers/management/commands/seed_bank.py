@@ -1,5 +1,5 @@
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from io import StringIO
 from pathlib import Path
@@ -10,7 +10,7 @@ from django.core.management.base import CommandError
 
 from accounts.policy.opening import CLASS_I_MAX, DEBIT_CARDS_MAX
 from accounts.stock import operations as stock
-from accounts.stock.operations.rows import ACCOUNT_COLUMNS, CARD_COLUMNS, CUSTOMER_COLUMNS
+from accounts.stock.operations.rows import ACCOUNT, CARD, CUSTOMER
 from accounts.stock.queries.dry_run import dry_run_of
 from blacklist.operations.drafts import CertificateDraft, DraftSubject
 from blacklist.operations.register import register_certificate
@@ -22,6 +22,7 @@ from config.kernel.access.keys import Caller
 from config.kernel.database.clock import bank_now
 from config.kernel.database.transactions import perform
 from config.kernel.intake.tables import RowFault, open_table
+from config.kernel.intake.tables.columns import Columns
 from config.kernel.models import Approval, ApprovalStatus, Decision, Principal
 from config.kernel.requests.documents import DocumentInput
 from config.kernel.vault.key_marks import WritingCommand
@@ -78,9 +79,9 @@ class Command(WritingCommand):
 
 def customers() -> Iterator[tuple[str, str, str]]:
     """Yield name, document number and what is to be seen of each customer, as the bank was seeded."""
-    accounts, cards = records("accounts.csv", ACCOUNT_COLUMNS), records("cards.csv", CARD_COLUMNS)
+    accounts, cards = records("accounts.csv", ACCOUNT), records("cards.csv", CARD)
     certified = {subject.document.number: each for each in CERTIFICATES for subject in each.subjects}
-    for customer in records("customers.csv", CUSTOMER_COLUMNS):
+    for customer in records("customers.csv", CUSTOMER):
         own = {
             each["account_ref"]: each["account_class"]
             for each in accounts
@@ -111,7 +112,7 @@ def load_small_bank() -> None:
     stock.apply_import(row.id)
 
 
-def records(name: str, columns: Collection[str]) -> list[Mapping[str, str]]:
+def records(name: str, columns: Columns) -> list[Mapping[str, str]]:
     """Return the rows of a file of the small bank."""
     return [record.values for record in open_table(FILES / name, columns).records(refuse)]
 

@@ -6,9 +6,6 @@ from datetime import date, timedelta
 from django.conf import settings
 
 from accounts.stock.operations import StockSheet
-from config.kernel.intake.tables.headings import words_of
-from config.kernel.law.text import Text
-from transfers.models import Transfer
 from transfers.operations.stock import rows, staged
 from transfers.vocabulary import HELD_TRANSFERS, AtmProfile
 
@@ -30,17 +27,6 @@ SHEET = StockSheet(
     name="held_transfers",
     text=HELD_TRANSFERS,
     columns=rows.COLUMNS,
-    optional=rows.OPTIONAL,
-    words={
-        "transfer_ref": Text("转账参考号", "Transfer reference"),
-        "account_ref": Text("账户参考号", "Account reference"),
-        "payee_account_number": Text("收款账号", "Payee's account number"),
-        "payee_card_number": Text("收款卡号", "Payee's card number"),
-        **words_of(
-            Transfer, "accepted_at", "channel", "arrival", "payee_name", "payee_bank_code", "memo", amount="amount_fen"
-        ),
-    },
-    choices={"channel": rows.CHANNELS, "arrival": rows.ARRIVALS},
     read=_read,
     stage=rows.stage_held_transfer,
     table="transfers_stagedtransfer",

@@ -8,32 +8,25 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 
-from accounts.stock.operations.rows import card_number_of, ref_of
+from accounts.stock.operations.rows import ACCOUNT_REF, card_number_of, ref_of
 from accounts.vocabulary import Channel, CustomerKind
 from config.kernel.database.ids import id_at
 from config.kernel.identity.account_numbers import outside_bank
 from config.kernel.identity.names import display_name
 from config.kernel.intake.tables.cells import Cells, ColumnFault, OneOf, line_of
+from config.kernel.intake.tables.columns import Columns, FileColumn
 from config.kernel.intake.tables.copying import Column
 from config.kernel.law.money import Fen, parse_yuan
+from config.kernel.law.text import Text
 from config.kernel.requests.fields import read_account_number, read_bank_code
 from config.kernel.vault.sealed import name_key, seal
-from transfers.models import payee_key
+from transfers.models import Transfer, payee_key
 from transfers.policy.acceptance import ArrivalDecision, ArrivalFacts, decide_arrival
 from transfers.vocabulary import Arrival, AtmProfile
 
-COLUMNS = (
-    "transfer_ref",
-    "account_ref",
-    "amount",
-    "accepted_at",
-    "channel",
-    "payee_name",
-    "payee_account_number",
-)
-OPTIONAL = ("arrival", "payee_bank_code", "payee_card_number", "memo")
 MEMO_MAX = 200
 
 #: What `stage` returns, in its order. The flags say for whom it would have arrived at once.
@@ -67,7 +60,38 @@ _INSTANT = re.compile(
 )
 #: Nothing is on its way from before.
 EARLIEST_AT = datetime(2000, 1, 1, tzinfo=UTC)
-CHANNELS, ARRIVALS = OneOf(*Channel), OneOf(*Arrival)
+
+
+def _instant(text: str) -> datetime:
+    """Return an instant with its offset; that it is not after now is asked of all rows at once."""
+    try:
+        read = datetime.fromisoformat(text) if _INSTANT.fullmatch(text) else None
+        if read is not None and read >= EARLIEST_AT:
+            return read.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise ColumnFault(
+        "",
+        "INVALID_INSTANT",
+        "时间应为带时区的ISO 8601格式，如2026-03-01T09:30:00+08:00。",
+        "An instant with its offset in ISO 8601, as 2026-03-01T09:30:00+08:00.",
+    )
+
+
+#: What a sheet of them has for columns.
+COLUMNS = Columns(
+    FileColumn("transfer_ref", Text("转账参考号", "Transfer reference"), ref_of),
+    ACCOUNT_REF,
+    FileColumn("amount", Transfer, parse_yuan, field="amount_fen"),
+    FileColumn("accepted_at", Transfer, _instant),
+    FileColumn("channel", Transfer, OneOf(*Channel)),
+    FileColumn("payee_name", Transfer, display_name),
+    FileColumn("payee_account_number", Text("收款账号", "Payee's account number"), read_account_number, blank=True),
+    FileColumn("arrival", Transfer, OneOf(*Arrival), optional=True),
+    FileColumn("payee_bank_code", Transfer, read_bank_code, optional=True),
+    FileColumn("payee_card_number", Text("收款卡号", "Payee's card number"), card_number_of, optional=True),
+    FileColumn("memo", Transfer, partial(line_of, most=MEMO_MAX), optional=True),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,26 +132,19 @@ class HeldTransferRow:
     not_of: tuple[bool, bool, bool]
 
 
-def read_held_transfer(values: Mapping[str, str], _day: date, terms: BankTerms) -> HeldTransferRow:
+def read_held_transfer(values: Mapping[str, str], day: date, terms: BankTerms) -> HeldTransferRow:
     """Read the row of a transfer under way.
 
     :raises RowRefused: with every fault of the row.
     """
-    cells = Cells(values)
-    ref, account_ref = cells.read("transfer_ref", ref_of), cells.read("account_ref", ref_of)
-    amount_fen = cells.read("amount", parse_yuan)
-    accepted_at = cells.read("accepted_at", _instant)
-    channel = cells.read("channel", CHANNELS)
-    arrival = cells.maybe("arrival", ARRIVALS)
-    name = cells.read("payee_name", display_name)
-    bank_code = outside_bank(cells.maybe("payee_bank_code", read_bank_code) or "", own=terms.bank_code)
+    cells = COLUMNS.read(values, day)
+    accepted_at, channel, arrival = cells["accepted_at"], cells["channel"], cells["arrival"]
+    bank_code = outside_bank(cells["payee_bank_code"] or "", own=terms.bank_code)
     number, by_card = _payee(cells, bank_code)
-    memo = cells.maybe("memo", lambda text: line_of(text, MEMO_MAX))
     if channel and channel is not Channel.ATM and arrival is None and not values.get("arrival"):
         zh, en = "自助柜员机以外的转账须填写到账方式。", "A transfer that is not made at a machine says how it arrives."
         cells.refuse("arrival", "ARRIVAL_MISSING", zh, en)
-    if cells.faults:
-        cells.finish()
+    cells.finish()
     facts = ArrivalFacts(
         channel=channel,
         holder_kind=CustomerKind.INDIVIDUAL,
@@ -152,17 +169,17 @@ def read_held_transfer(values: Mapping[str, str], _day: date, terms: BankTerms) 
         replace(facts, own_elsewhere=True),
     )
     return HeldTransferRow(
-        ref=ref,
-        account_ref=account_ref,
+        ref=cells["transfer_ref"],
+        account_ref=cells["account_ref"],
         channel=channel,
         arrival=arrival,
-        amount_fen=amount_fen,
+        amount_fen=cells["amount"],
         accepted_at=accepted_at,
-        payee_name=name,
+        payee_name=cells["payee_name"],
         payee_number=number,
         payee_bank_code=bank_code,
         payee_by_card=by_card,
-        memo=memo,
+        memo=cells["memo"],
         arrives=arrives,
         not_of=tuple(_at_once(decide_arrival(each), accepted_at) for each in exempt),  # type: ignore[arg-type]
     )
@@ -200,8 +217,7 @@ def stage_held_transfer(row: HeldTransferRow) -> tuple[Any, ...]:
 
 def _payee(cells: Cells, bank_code: str) -> tuple[str, bool]:
     """Return the payee's number, and whether it is that of a card of this bank."""
-    by_card = cells.maybe("payee_card_number", card_number_of)
-    by_number = cells.maybe("payee_account_number", read_account_number)
+    by_card, by_number = cells["payee_card_number"], cells["payee_account_number"]
     told = [name for name in ("payee_card_number", "payee_account_number") if cells.values.get(name)]
     if len(told) != 1 or (bank_code and told != ["payee_account_number"]):
         cells.refuse(
@@ -215,19 +231,3 @@ def _payee(cells: Cells, bank_code: str) -> tuple[str, bool]:
 
 def _at_once(arrives: ArrivalDecision, accepted_at: datetime) -> bool:
     return arrives.due_at <= accepted_at
-
-
-def _instant(text: str) -> datetime:
-    """Return an instant with its offset; that it is not after now is asked of all rows at once."""
-    try:
-        read = datetime.fromisoformat(text) if _INSTANT.fullmatch(text) else None
-        if read is not None and read >= EARLIEST_AT:
-            return read.astimezone(UTC)
-    except (ValueError, OverflowError):
-        pass
-    raise ColumnFault(
-        "",
-        "INVALID_INSTANT",
-        "时间应为带时区的ISO 8601格式，如2026-03-01T09:30:00+08:00。",
-        "An instant with its offset in ISO 8601, as 2026-03-01T09:30:00+08:00.",
-    )

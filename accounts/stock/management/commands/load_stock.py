@@ -31,8 +31,7 @@ class Command(ImportCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         for sheet in sheets():
-            more = f" [{','.join(sheet.optional)}]" if sheet.optional else ""
-            parser.add_argument(f"--{sheet.name}", type=Path, help=",".join(sheet.columns) + more)
+            parser.add_argument(f"--{sheet.name}", type=Path, help=str(sheet.columns))
         parser.add_argument("--workbook", type=Path, help="an XLSX with sheets of these names")
         parser.add_argument("--source", default="", help="what the import is called; the first file by default")
         parser.add_argument("--strict", action="store_true", help="fail when a row was refused")

@@ -8,7 +8,7 @@ from rich.table import Table
 from blacklist.imports import operations as imports
 from blacklist.imports.desk.pages import ListUndoForm
 from blacklist.imports.models import ListImport
-from blacklist.imports.operations.rows import COLUMNS, OPTIONAL
+from blacklist.imports.operations.rows import COLUMNS
 from blacklist.imports.queries.lists import LISTS, counts_of, refused_cells, rows_page, status_of, touches_of
 from blacklist.imports.vocabulary import ListOutcome, ListStatus
 from blacklist.operations.revoke import RevocationDraft
@@ -32,7 +32,7 @@ class Command(ImportCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
-        parser.add_argument("file", nargs="?", type=Path, help=f"{','.join(COLUMNS)} [{','.join(OPTIONAL)}]")
+        parser.add_argument("file", nargs="?", type=Path, help=str(COLUMNS))
         parser.add_argument("--dry-run", action="store_true", help="count it; it cannot be submitted")
         parser.add_argument("--submit", action="store_true", help="submit it to a second person")
         parser.add_argument("--undo", default="", metavar="ID", help="ask for this list to be undone, on a paper")
@@ -71,7 +71,7 @@ class Command(ImportCommand):
             if options["approve_by"]:
                 row = self.apply(row.id)
         if options["errors"]:
-            write_rows(refused_cells(row.id), options["errors"])
+            write_rows(refused_cells(row.id, COLUMNS.words), options["errors"])
         self.show(LISTS.get(row.id))
 
     def undo(self, import_id: UUID, options: dict[str, Any]) -> None:

@@ -3,12 +3,13 @@
 A file may be larger than memory: it is streamed. What could harm whoever opens it is refused before it is parsed.
 """
 
-from config.kernel.intake.tables.faults import OnFault, RowFault, TableError, TableRow
+from config.kernel.intake.tables.faults import FAULT_HEAD, OnFault, RowFault, TableError, TableRow, fault_cells
 from config.kernel.intake.tables.limits import LIMITS, Limits
 from config.kernel.intake.tables.reading import Table, digest_of, open_table, sheets_of
 from config.kernel.intake.tables.sent import laid_out
 
 __all__ = [
+    "FAULT_HEAD",
     "LIMITS",
     "Limits",
     "OnFault",
@@ -17,6 +18,7 @@ __all__ = [
     "TableError",
     "TableRow",
     "digest_of",
+    "fault_cells",
     "laid_out",
     "open_table",
     "sheets_of",

@@ -5,7 +5,9 @@ Pure: texts and a day come in; what a row refers to is looked for once all rows 
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from typing import Any
 
+from config.kernel.identity.documents import DocumentError
 from config.kernel.identity.faults import IdentityFault
 from config.kernel.identity.vocabulary import DocumentType
 from config.kernel.law.money import MoneyError
@@ -33,28 +35,46 @@ class RowRefused(ValueError):
 
 
 class Cells:
-    """The cells of a row; reading goes on after a fault, so that a person sees all of them at once."""
+    """The cells of a row; reading goes on after a fault, so that a person sees all of them at once.
 
-    def __init__(self, values: Mapping[str, str]) -> None:
+    :ivar found: what was read, by column; nobody reads what is there after a fault.
+    """
+
+    def __init__(self, values: Mapping[str, str], day: date) -> None:
         self.values = values
+        self.day = day
+        self.found: dict[str, Any] = {}
         self.faults: list[ColumnFault] = []
 
-    def read[T](self, column: str, reader: Callable[[str], T]) -> T:
-        """Return what a column holds; what is returned after a fault is read by nobody."""
+    def __getitem__(self, column: str) -> Any:
+        """Return what was read of a column."""
+        return self.found[column]
+
+    def read(self, column: str, reader: Callable[[str], Any]) -> Any:
+        """Return what a column holds, None after a fault."""
         try:
             return reader(self.values[column])
         except ColumnFault as fault:
-            self.faults.append(ColumnFault(column, fault.code, fault.zh, fault.en))
+            self.refuse(column, fault.code, fault.zh, fault.en)
         except (IdentityFault, MoneyError) as fault:
-            self.faults.append(ColumnFault(column, f"INVALID_{column.upper()}", fault.zh, fault.en))
-        return None  # type: ignore[return-value]
+            self.refuse(column, f"INVALID_{column.upper()}", fault.zh, fault.en)
+        return None
 
-    def maybe[T](self, column: str, reader: Callable[[str], T]) -> T | None:
-        """Return what an optional column holds, None where it is empty or not there."""
-        return self.read(column, reader) if self.values.get(column) else None
+    def document(self, prefix: str, parse: Callable[..., Any]) -> Any:
+        """Return the document of three columns, None after a fault.
+
+        :param parse: takes type, number, country and the bank's day as `on`.
+        """
+        kind, number = DOCUMENT_TYPES(self.values[f"{prefix}_type"]), self.values[f"{prefix}_number"]
+        try:
+            return parse(kind, number, self.values.get(f"{prefix}_country") or None, on=self.day)
+        except DocumentError as fault:
+            column = f"{prefix}_{fault.field}"
+            self.refuse(column, f"INVALID_{column.upper()}", fault.zh, fault.en)
+        return None
 
     def refuse(self, column: str, code: str, zh: str, en: str) -> None:
-        """Say what else is wrong with a column."""
+        """Say what is wrong with a column."""
         self.faults.append(ColumnFault(column, code, zh, en))
 
     def finish(self) -> None:
@@ -98,13 +118,14 @@ def _word_of(choice: object) -> Text | None:
     return Text(choice.zh, choice.en) if isinstance(choice, DocumentType) else None
 
 
-#: Codes and words of documents; `parse_document` says what is wrong with a code.
-DOCUMENT_TYPES = OneOf(*DocumentType)
+class _DocumentTypes(OneOf[DocumentType]):
+    """Types of documents: any text that is no word is left to `parse_document`, which says what is wrong with a code."""
+
+    def __call__(self, text: str) -> Any:
+        return str(self.words.get(text) or text)
 
 
-def document_code(text: str) -> str:
-    """Return the code of a document's type that is written as its word; any other text as it is."""
-    return str(DOCUMENT_TYPES.words.get(text) or text)
+DOCUMENT_TYPES = _DocumentTypes(*DocumentType)
 
 
 def any_day(text: str) -> date:
@@ -116,6 +137,19 @@ def any_day(text: str) -> date:
         return read_day(text)
     except FieldFault as fault:
         raise ColumnFault("", "INVALID_DAY", fault.zh, fault.en) from None
+
+
+def past_day(text: str, day: date, earliest: date) -> date:
+    """Return a day that is not after another one.
+
+    :raises ColumnFault: when it is none.
+    """
+    read = any_day(text)
+    if not earliest <= read <= day:
+        zh = f"日期应为{earliest}至{day}之间的一天，格式YYYY-MM-DD。"
+        en = f"A day from {earliest} to {day} as YYYY-MM-DD."
+        raise ColumnFault("", "INVALID_DAY", zh, en)
+    return read
 
 
 def line_of(text: str, most: int) -> str:

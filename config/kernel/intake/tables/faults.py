@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+
+from config.kernel.law.text import Text, text
 
 
 class TableError(Exception):
@@ -27,8 +28,6 @@ class RowFault:
     :ivar code: stable, for programs.
     """
 
-    HEADER: ClassVar[tuple[str, ...]] = ("file", "line", "column", "code", "zh", "en")
-
     file: str
     line: int
     column: str
@@ -36,9 +35,22 @@ class RowFault:
     zh: str
     en: str
 
-    def cells(self) -> tuple[str, int, str, str, str, str]:
-        """Return the fault as a row of the report."""
-        return self.file, self.line, self.column, self.code, self.zh, self.en
+
+#: What heads the cells of `fault_cells` in a file of faults.
+FAULT_HEAD = (
+    Text("列", "Column"),
+    Text("列代码", "Column code"),
+    Text("原因", "Reason"),
+    Text("原因代码", "Reason code"),
+)
+
+
+def fault_cells(column: str, code: str, zh: str, en: str, words: Mapping[str, Text]) -> tuple[str, ...]:
+    """Return a fault for a file that its reader opens: column and reason in the reader's language, each with its code.
+
+    :param words: what screens call the columns.
+    """
+    return str(words.get(column, "")), column, text(zh, en), code
 
 
 @dataclass(frozen=True, slots=True)

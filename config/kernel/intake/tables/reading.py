@@ -1,13 +1,14 @@
 """One table of a file: its columns, its rows, whatever the file is."""
 
 import hashlib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from config.kernel.intake.tables import comma, workbook
+from config.kernel.intake.tables.columns import Columns
 from config.kernel.intake.tables.comma import Cells
 from config.kernel.intake.tables.faults import OnFault, RowFault, TableError, TableRow
-from config.kernel.intake.tables.headings import Words, read_header
+from config.kernel.intake.tables.headings import read_header
 from config.kernel.intake.tables.limits import LIMITS, Limits
 
 _ZIP = b"PK\x03\x04"
@@ -19,8 +20,7 @@ class Table:
 
     :ivar name: what it is called in reports.
     :ivar line_count: about how many lines there are, the header among them.
-    :ivar columns: all of them must be there, in any order.
-    :ivar optional: may be there; anything else is refused, so that no column is lost silently.
+    :ivar columns: in any order; anything else is refused, so that no column is lost silently.
     """
 
     def __init__(
@@ -28,20 +28,16 @@ class Table:
         path: Path,
         name: str,
         sheet: str | None,
-        columns: Collection[str],
-        optional: Collection[str],
+        columns: Columns,
         limits: Limits,
         *,
         line_count: int = 0,
-        words: Words | None = None,
     ) -> None:
         self.path = path
         self.name = name
         self.sheet = sheet
         self.columns = columns
-        self.optional = optional
         self.limits = limits
-        self.words = words or {}
         if sheet is None:
             self.encoding, self.line_count = comma.look_through(path)
         else:
@@ -88,37 +84,35 @@ class Table:
 
     def _header(self) -> list[str]:
         _, header = next(self._lines(), (0, None))
-        return read_header(header or [], self.name, self.columns, self.optional, self.words)
+        return read_header(header or [], self.name, self.columns)
 
 
 def open_table(
     path: Path,
-    columns: Collection[str],
-    optional: Collection[str] = (),
+    columns: Columns,
     *,
     name: str = "",
     sheet: str = "",
     inside: Mapping[str, int] | None = None,
     limits: Limits = LIMITS,
-    words: Words | None = None,
 ) -> Table:
     """Return the table of a CSV, or of a workbook's sheet.
 
     :param name: what it is called in reports; as the file, unless told.
     :param sheet: which sheet of a workbook, the first unless told.
     :param inside: what `sheets_of` has found in this file, where it was asked before: a file is checked once.
-    :param words: what columns are called; a header may say the Chinese word.
+    :param columns: a header may say a code or the Chinese word.
     :raises TableError: when it cannot be read at all.
     """
     name = name or path.name
     if not _is_workbook(path, limits):
-        return Table(path, name, None, columns, optional, limits, words=words)
+        return Table(path, name, None, columns, limits)
     found = sheets_of(path, limits=limits) if inside is None else inside
     if not found or (sheet and sheet not in found):
         raise TableError("SHEET", f"工作簿中没有名为{sheet}的工作表。", f"The workbook has no sheet {sheet}.")
     chosen = sheet or next(iter(found))
     name = f"{name}/{sheet}" if sheet else name
-    return Table(path, name, chosen, columns, optional, limits, line_count=found[chosen], words=words)
+    return Table(path, name, chosen, columns, limits, line_count=found[chosen])
 
 
 def sheets_of(path: Path, *, limits: Limits = LIMITS) -> Mapping[str, int]:
