@@ -124,14 +124,6 @@ def test_nothing_moves_when_it_ends_otherwise(teller, supervisor, payment, bank,
     assert ask(teller, payment, bank).status_code == 201
 
 
-def test_a_supervisor_does_not_propose_and_a_teller_does_not_decide(teller, client_for, supervisor, payment, bank):
-    certify(ZHANG)
-    assert ask(supervisor, payment, bank).status_code == 403
-    body = ask(teller, payment, bank).json()
-    assert client_for("teller", "other").approve(body["approval_id"]).status_code == 403
-    assert client_for("compliance").approve(body["approval_id"]).status_code == 403
-
-
 def test_an_unknown_account_is_404(teller, payment, bank):
     certify(ZHANG)
     nobody = "00000000-0000-7000-8000-000000000000"

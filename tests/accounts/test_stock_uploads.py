@@ -14,7 +14,6 @@ from accounts.stock.operations import propose_import, staging
 from accounts.stock.operations.applying import apply_approved
 from config.kernel.database.sql import copied
 from config.kernel.intake.tables import laid_out
-from config.kernel.models import Approval
 from tests import workbooks
 from tests.accounts.sheets import ACCOUNTS, CUSTOMERS, ZHANG
 from tests.approvals.case import ENDED, Case
@@ -136,14 +135,6 @@ def test_another_supervisor_approves_and_all_of_it_is_applied(supervisor, staged
     assert code(supervisor.post(f"{PATH}/{staged}/submit")) == (409, "STOCK_IMPORT_STATE")
 
 
-def test_what_is_rejected_is_staged_again(supervisor, staged):
-    approval = supervisor.post(f"{PATH}/{staged}/submit").json()["approval_id"]
-    ApiClient("supervisor", "other").reject(approval)
-    assert supervisor.get(f"{PATH}/{staged}").json()["status"] == "staged"
-    assert supervisor.post(f"{PATH}/{staged}/submit").status_code == 200
-    assert Approval.objects.count() == 2
-
-
 def test_the_same_files_again_are_the_first_import(supervisor, staged):
     again = send(supervisor, GOOD)
     assert (again.status_code, again.json()["id"], again.json()["status"]) == (200, staged, "staged")
@@ -258,11 +249,3 @@ def test_what_is_laid_out_is_read_by_its_path_and_never_lies_on_a_disk(tmp_path,
         with paths["a"].open(newline="") as file:
             assert list(csv.reader(file)) == [["1", "2"]]
     assert not list(tmp_path.iterdir())
-
-
-def test_an_auditor_reads_and_sends_nothing(client_for, supervisor, staged):
-    auditor = client_for("auditor")
-    assert auditor.get(PATH).json()["results"][0]["id"] == staged
-    assert auditor.get(f"{PATH}/{staged}").status_code == 200
-    assert code(send(auditor, GOOD)) == (403, "ROLE_NOT_ALLOWED")
-    assert code(auditor.post(f"{PATH}/{staged}/submit")) == (403, "ROLE_NOT_ALLOWED")

@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client
 
-from blacklist.models import Certificate, Subject
+from blacklist.models import Subject
 from blacklist.vocabulary import AuthorityLevel
 from tests import people
 from tests.blacklist.cast import OWN_ACCOUNT, ZHANG, case_draft, draft
@@ -43,11 +43,3 @@ def test_tells_in_words_why_it_is_looked_at_by_hand(desk: Client, put_in_force) 
     page = desk.get(f"/admin/blacklist/certificate/{certificate.pk}/change/").content.decode()
     assert "认定机关为区分局" in page
     assert "DISTRICT_BRANCH" not in page
-
-
-def test_neither_adds_nor_deletes(desk: Client, put_in_force) -> None:
-    certificate = put_in_force()
-    assert desk.get("/admin/blacklist/certificate/add/").status_code == 403
-    assert desk.post(f"/admin/blacklist/certificate/{certificate.pk}/delete/").status_code == 403
-    assert desk.post(f"/admin/blacklist/certificate/{certificate.pk}/change/", {"doc_no": "2"}).status_code == 403
-    assert Certificate.objects.get().doc_no == certificate.doc_no

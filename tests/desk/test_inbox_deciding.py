@@ -23,14 +23,6 @@ def test_puts_a_certificate_in_force(proposal, signed_in):
     assert Certificate.objects.get().status == "in_force"
 
 
-def test_a_decision_needs_a_fresh_second_factor(proposal, signed_in):
-    client = signed_in("compliance")
-    assert 'name="code"' in text_of(client.get(address(proposal)))
-    answer = client.post(address(proposal), {"decision": "approve", "code": "000000"})
-    assert answer.status_code == 403
-    assert Certificate.objects.get().status == "pending"
-
-
 @pytest.mark.parametrize(
     ("typed", "box", "status", "code"),
     [

@@ -32,13 +32,6 @@ def test_another_person_of_the_role_approves(pending, proposals, supervisor):
     assert Approval.objects.get().remark == "已核对原件"
 
 
-def test_the_maker_may_not_check_his_own_work(proposals, supervisor, noon):
-    own = proposals.propose(supervisor.caller)
-    for answer in (supervisor.approve(str(own.id)), supervisor.reject(str(own.id))):
-        assert (answer.status_code, answer.json()["code"]) == (403, "SAME_PERSON")
-    assert Approval.objects.get().status == "pending"
-
-
 def test_a_renamed_maker_with_a_new_key_is_still_the_maker(proposals, supervisor, noon):
     own = proposals.propose(supervisor.caller)
     type(supervisor.principal).objects.filter(pk=supervisor.principal.pk).update(name="supervisor-renamed")
