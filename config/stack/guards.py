@@ -15,7 +15,7 @@ from config.stack.lint import PRODUCTION, PYTHON, ROOT
 from config.stack.postgres import DATABASE, ROLE, SETTINGS, Postgres
 from config.stack.process import run_once, say
 
-FILE = ROOT / "config" / "kernel" / "catalog" / "guards.txt"
+FILE = ROOT / "config" / "kernel" / "integrity" / "catalog" / "guards.txt"
 RESTORED = "restored"
 
 

@@ -15,6 +15,7 @@ from config.kernel.database.sql import rows
 from config.kernel.integrity import dumps
 from config.kernel.integrity.catalog import guards
 from config.kernel.integrity.catalog.guards import FILE, NAMED, GuardWatch, differences, said, written
+from config.stack import guards as writer
 from tests.kernel.test_foundations import working_as
 from tests.months import THIS
 from tests.roles import connected_as, superuser
@@ -196,6 +197,10 @@ def test_the_file_is_what_the_migrations_make():
     """Where it is not: `make guards`."""
     assert written() == [line.partition("/")[0] for line in FILE.read_text().splitlines()]
     assert clock.sandbox_installed()
+
+
+def test_make_guards_writes_the_file_that_the_bank_reads():
+    assert writer.FILE == FILE
 
 
 @pytest.mark.django_db(transaction=True)
