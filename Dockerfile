@@ -19,7 +19,7 @@ ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
     DJANGO_SETTINGS_MODULE=config.settings.production
 RUN useradd --system --no-create-home --shell /usr/sbin/nologin bank
 COPY --from=packages /venv /venv
-COPY manage.py ./
+COPY manage.py pyproject.toml ./
 COPY config config
 COPY blacklist blacklist
 COPY accounts accounts

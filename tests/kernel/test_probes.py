@@ -169,6 +169,14 @@ class TestMetrics:
 
 
 @pytest.mark.django_db
+def test_the_version_of_the_process_is_measured():
+    (version,) = re.findall(
+        r'^bank_build_info\{version="([^"]+)"\} 1.0$', Client().get("/metrics").content.decode(), re.MULTILINE
+    )
+    assert f'\nversion = "{version}"\n' in (settings.BASE_DIR / "pyproject.toml").read_text()
+
+
+@pytest.mark.django_db
 def test_the_document_tells_what_is_measured_and_nothing_else(noon):
     tell(Part.DISPATCH)
     text = (settings.BASE_DIR / "docs" / "run.md").read_text()

@@ -56,6 +56,12 @@ def imports() -> dict[Path, set[str]]:
     return {file: imported(file) for file in modules()}
 
 
+def test_the_image_has_the_file_that_defines_the_version():
+    taken, _ = rules()
+    assert "pyproject.toml" in taken
+    assert "COPY manage.py pyproject.toml ./" in (ROOT / "Dockerfile").read_text()
+
+
 def test_every_package_that_is_imported_is_in_the_lock_of_the_image(imports):
     lock = (ROOT / "requirements" / "runtime.lock").read_text()
     locked = set(re.findall(r"^([a-z0-9._-]+)==", lock, re.MULTILINE))
