@@ -7,7 +7,7 @@ from uuid import UUID
 
 from rest_framework import serializers
 
-from accounts.models import Card, Entry, Freeze
+from accounts.models import Entry, Freeze
 from accounts.operations.cards import card_summary
 from accounts.operations.freezes import freeze_status
 from accounts.queries.accounts import show_account
@@ -16,7 +16,7 @@ from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, CardPr
 from blacklist.queries import restriction_answers
 from blacklist.vocabulary import Direction
 from config.frames.api.answers import Answer, FenField, PageAnswer
-from config.frames.api.fields import DayField, InstantField, YuanField, rfc3339
+from config.frames.api.fields import DayField, InstantField, YuanField
 from config.kernel.law.ends import last_day
 from config.kernel.law.refusals import NotFound
 
@@ -117,27 +117,21 @@ def account_answer(account_id: UUID) -> dict[str, Any]:
             *(freeze_restriction(freeze) for freeze in shown.freezes),
         ],
         grace=restriction_answers(shown.grace),
-        cards=[card_answer(card) for card in shown.cards],
+        cards=[card_summary(card) for card in shown.cards],
     )
 
 
 def freeze_restriction(freeze: Freeze) -> dict[str, Any]:
     """Return a freeze among the restrictions of its account (冻结)."""
-    return {
-        "kind": "freeze",
-        "code": AccountFrozen.code,
-        "clause": None,
-        "starts_at": rfc3339(freeze.placed_at),
-        "until": rfc3339(freeze.until),
-        "last_day": day.isoformat() if (day := last_day(freeze.until)) else None,
-        "authority": freeze.authority,
-        "doc_no": freeze.order_no,
-    }
-
-
-def card_answer(card: Card, *, whole: bool = False) -> dict[str, Any]:
-    """Return a card; its number whole only where it is issued."""
-    return card_summary(card, whole=whole)
+    return RestrictionAnswer.of(
+        freeze,
+        kind="freeze",
+        code=AccountFrozen.code,
+        clause=None,
+        starts_at=freeze.placed_at,
+        last_day=last_day(freeze.until),
+        doc_no=freeze.order_no,
+    )
 
 
 def freeze_answer(freeze: Freeze, at: datetime, **given: Any) -> dict[str, Any]:

@@ -5,11 +5,12 @@ from uuid import UUID
 
 from rest_framework import serializers
 
-from accounts.api.account_answers import CardAnswer, card_answer
+from accounts.api.account_answers import CardAnswer
 from accounts.api.fields import AN_AGENT, AgentField, agent_of
 from accounts.models import Card
 from accounts.operations import cards
 from accounts.operations.card_exceptions import ask_card_exception
+from accounts.operations.cards import card_summary
 from accounts.vocabulary import PROOF_MAX, CardProduct, RequestStatus
 from accounts.vocabulary.losses import Identified
 from config.frames.api.answers import Answer
@@ -89,7 +90,7 @@ class CardsView(ContractView):
             agent=agent,
             proof=data.get("proof"),
         )
-        return 201, card_answer(card, whole=True)
+        return 201, card_summary(card, whole=True)
 
 
 class CardExceptionsView(ContractView):
@@ -141,7 +142,7 @@ class _CardActView(ContractView):
         raise NotImplementedError
 
     def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
-        return 200, card_answer(self.act(caller, path_id(path["card_id"])))
+        return 200, card_summary(self.act(caller, path_id(path["card_id"])))
 
 
 class ActivateView(_CardActView):
@@ -166,7 +167,7 @@ class ReportLostView(ContractView):
             identified=Identified(identified) if identified else None,
             agent=agent_of(data.get("agent")),
         )
-        return 200, card_answer(card)
+        return 200, card_summary(card)
 
 
 class CancelCardView(_CardActView):
@@ -185,4 +186,4 @@ class ReplaceView(ContractView):
 
     def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
         card = cards.replace_card(principal=caller, card_id=path_id(path["card_id"]))
-        return 201, card_answer(card, whole=True)
+        return 201, card_summary(card, whole=True)

@@ -1,7 +1,6 @@
 """Certificates, revocations and screenings as the contract shows them, with the names and numbers in them masked."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -26,7 +25,7 @@ from blacklist.vocabulary import (
     SubjectKind,
 )
 from config.frames.api.answers import Answer, PageAnswer
-from config.frames.api.fields import DayField, InstantField, rfc3339
+from config.frames.api.fields import DayField, InstantField
 from config.kernel.access.keys import Caller
 from config.kernel.approvals import latest_about
 from config.kernel.approvals.rejections import free_text_for
@@ -63,11 +62,6 @@ def revocation_answer(revocation: Revocation) -> dict[str, Any]:
     return _revocation(revocation, latest_about([revocation.id]), places, masked=False)
 
 
-def _out(out: Mapping[UUID, datetime], row: UUID) -> dict[str, str | None]:
-    """Return since when a part is revoked alone; of what stands nothing is said."""
-    return {"revoked_at": rfc3339(out[row])} if row in out else {}
-
-
 def _parts(certificate: Certificate) -> tuple[list[UUID], list[UUID]]:
     """Return the ids of whom and what a certificate names, in the order of the paper."""
     return sorted(each.pk for each in certificate.subjects.all()), sorted(
@@ -84,8 +78,14 @@ def _certificate(certificate: Certificate, proposals: Mapping[UUID, UUID], *, ma
     said, out = certificate_summary(certificate, masked=masked), revoked_since(certificate.revocations.all())
     subjects, accounts = _parts(certificate)
     parts = {
-        "subjects": [each | _out(out, row) for row, each in zip(subjects, said["subjects"], strict=True)],
-        "case_accounts": [each | _out(out, row) for row, each in zip(accounts, said["case_accounts"], strict=True)],
+        "subjects": [
+            NamedSubjectAnswer.of(**each, revoked_at=out.get(row))
+            for row, each in zip(subjects, said["subjects"], strict=True)
+        ],
+        "case_accounts": [
+            CaseAccountAnswer.of(**each, revoked_at=out.get(row))
+            for row, each in zip(accounts, said["case_accounts"], strict=True)
+        ],
         "revocations": [
             _revocation(each, proposals, _places(certificate), masked=masked) for each in certificate.revocations.all()
         ],

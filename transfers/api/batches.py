@@ -16,6 +16,7 @@ from drf_spectacular.utils import extend_schema_field
 from psycopg.errors import LockNotAvailable
 from rest_framework import serializers
 
+from config.frames.api.answers import Answer
 from config.frames.api.errors import OrderPutOff, problem_of
 from config.frames.api.fields import AN_OBJECT, StrictSerializer
 from config.frames.api.views import Result, request_id_of
@@ -74,7 +75,7 @@ class BatchBody(StrictSerializer):
     orders = serializers.ListField(child=KeyedOrderField(), min_length=1, max_length=SET_MAX)
 
 
-class OrderOutcome(serializers.Serializer[Any]):
+class OrderOutcome(Answer):
     """What became of one order: as `POST /transfers` answers it."""
 
     status = serializers.IntegerField()
@@ -82,7 +83,7 @@ class OrderOutcome(serializers.Serializer[Any]):
     replayed = serializers.BooleanField()
 
 
-class BatchAnswer(serializers.Serializer[Any]):
+class BatchAnswer(Answer):
     """What became of the orders of a batch, in their order."""
 
     results = OrderOutcome(many=True)
@@ -185,7 +186,7 @@ class BatchView(AcceptingView):
             if problem.status == 403:
                 trail.refused(TrailKind.FORBIDDEN, self.asked, problem.code)
             body = problem.body(request_id_of(self.request))
-            return {"status": problem.status, "body": body, "replayed": False}
+            return OrderOutcome.of(problem, body=body, replayed=False)
 
 
 def _is_held(order: TransferOrder) -> bool:
@@ -199,4 +200,4 @@ def _is_held(order: TransferOrder) -> bool:
 
 
 def _outcome(answer: RenderedAnswer, *, replayed: bool) -> Mapping[str, Any]:
-    return {"status": answer.status, "body": json.loads(answer.body), "replayed": replayed}
+    return OrderOutcome.of(answer, body=json.loads(answer.body), replayed=replayed)

@@ -8,10 +8,10 @@ from rest_framework import serializers
 
 from accounts.cleanup.operations.campaigns import seal_campaign, start_campaign
 from accounts.cleanup.operations.returns import MEDIA_TYPES, export_return
-from accounts.cleanup.queries.progress import ExcessFigures, Figure, Progress, campaign_of, campaigns, progress_of
+from accounts.cleanup.queries.progress import campaign_of, campaigns, progress_of
 from accounts.cleanup.vocabulary import ReturnForm
 from config.frames.api.answers import Answer, PageAnswer
-from config.frames.api.fields import DayField, InstantField, LineField, StrictSerializer, path_id, rfc3339
+from config.frames.api.fields import DayField, InstantField, LineField, StrictSerializer, path_id
 from config.frames.api.links import ID, listed, to
 from config.frames.api.pagination import PageQuery, page
 from config.frames.api.views import ContractView, File, FileView, Result
@@ -87,34 +87,6 @@ class CampaignProgressAnswer(CampaignAnswer):
     progress = ProgressAnswer()
 
 
-def _progress_answer(progress: Progress) -> dict[str, Any]:
-    """Return how far a campaign has come; every filter names the campaign, too."""
-
-    def figure(each: Figure) -> dict[str, Any]:
-        return {"count": each.count, "filter": {"campaign": str(progress.campaign.id), **each.filter}}
-
-    def figures(each: ExcessFigures) -> dict[str, Any]:
-        told = {name: figure(getattr(each, name)) for name in ("excess", "worked_off", "remaining")}
-        return {"name": each.name, **told, "ways": {way.value: figure(found) for way, found in each.ways.items()}}
-
-    return {
-        "at": rfc3339(progress.at),
-        **{name: figure(getattr(progress, name)) for name in ("cases", "open_cases", "settled_cases")},
-        "total": figures(progress.total),
-        "branches": [figures(each) for each in progress.branches],
-        "limits": [figures(each) for each in progress.limits],
-        "weeks": [
-            {
-                "monday": each.monday.isoformat(),
-                "worked_off": figure(each.worked_off),
-                "ways": {way.value: count for way, count in each.ways.items()},
-                "remaining": each.remaining,
-            }
-            for each in progress.weeks
-        ],
-    }
-
-
 _OF_CAMPAIGN = {
     "readCampaign": to("get_cleanup_campaigns_id", campaign_id=ID),
     "sealCampaign": to("post_cleanup_campaigns_id_seal", campaign_id=ID),
@@ -160,7 +132,7 @@ class CampaignView(ContractView):
         campaign = campaign_of(path_id(path["campaign_id"]))
         if campaign is None:
             raise NotFound
-        return CampaignProgressAnswer.of(campaign, progress=_progress_answer(progress_of(campaign)))
+        return CampaignProgressAnswer.of(campaign, progress=progress_of(campaign))
 
 
 class SealView(ContractView):

@@ -226,8 +226,8 @@ def _figure_line(of: ExcessFigures, word: str) -> FigureLine:
 
 
 def _query(of: Figure) -> str:
-    """Return the query that lists the cases of a figure."""
-    return urlencode({name: value or NO_BRANCH for name, value in of.filter.items()})
+    """Return the query that lists the cases of a figure on the page of its campaign."""
+    return urlencode({name: value or NO_BRANCH for name, value in of.filter.items() if name != "campaign"})
 
 
 def _list(

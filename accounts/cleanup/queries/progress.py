@@ -211,19 +211,20 @@ def progress_of(campaign: CleanupCampaign) -> Progress:
     }
     branches = sorted({row["branch"] for row in found_by["excess"]})
     limits = [each for each in CleanupLimit if any(row["limit"] == each for row in found_by["excess"])]
-    total = _figures("", found_by, {})
+    own = {"campaign": str(campaign.id)}
+    total = _figures("", found_by, own)
     return Progress(
         campaign=campaign,
         at=at,
-        cases=Figure(sum(row["cases"] for row in found_by["cases"])),
-        open_cases=Figure(sum(row["open"] for row in found_by["cases"]), {"state": CaseState.OPEN.value}),
+        cases=Figure(sum(row["cases"] for row in found_by["cases"]), own),
+        open_cases=Figure(sum(row["open"] for row in found_by["cases"]), {**own, "state": CaseState.OPEN.value}),
         settled_cases=Figure(
-            sum(row["cases"] - row["open"] for row in found_by["cases"]), {"state": CaseState.SETTLED.value}
+            sum(row["cases"] - row["open"] for row in found_by["cases"]), {**own, "state": CaseState.SETTLED.value}
         ),
         total=total,
-        branches=tuple(_figures(each, found_by, {"branch": each}) for each in branches),
-        limits=tuple(_figures(each.value, found_by, {"limit_kind": each.value}) for each in limits),
-        weeks=tuple(_weeks(found_by["week"], total.excess.count, shanghai_day(campaign.as_of), shanghai_day(at))),
+        branches=tuple(_figures(each, found_by, {**own, "branch": each}) for each in branches),
+        limits=tuple(_figures(each.value, found_by, {**own, "limit_kind": each.value}) for each in limits),
+        weeks=tuple(_weeks(found_by["week"], total.excess.count, campaign, shanghai_day(at))),
     )
 
 
@@ -258,8 +259,9 @@ def campaign_now() -> CleanupCampaign | None:
 
 def _figures(name: str, found_by: Mapping[str, list[Any]], by: Filter) -> ExcessFigures:
     column = {"branch": "branch", "limit_kind": "limit"}
+    wanted = {column[key]: value for key, value in by.items() if key in column}
     mine = {
-        figure: [row for row in found_by[figure] if all(row[column[key]] == value for key, value in by.items())]
+        figure: [row for row in found_by[figure] if all(row[key] == value for key, value in wanted.items())]
         for figure in ("excess", "worked_off")
     }
     excess, worked_off = (sum(row["count"] for row in mine[figure]) for figure in ("excess", "worked_off"))
@@ -280,13 +282,16 @@ def _by_way(found: Iterable[Mapping[str, Any]]) -> dict[CleanupSettled, int]:
     return {way: count for way, count in counts.items() if count}
 
 
-def _weeks(found: list[Any], excess: int, first: date, last: date) -> Iterable[Week]:
+def _weeks(found: list[Any], excess: int, campaign: CleanupCampaign, last: date) -> Iterable[Week]:
+    first = shanghai_day(campaign.as_of)
     monday, remaining = first - timedelta(days=first.weekday()), excess
     while monday <= last:
         mine = [row for row in found if row["week"] == monday]
         count = sum(row["count"] for row in mine)
         remaining -= count
-        yield Week(monday, Figure(count, {"week": monday.isoformat()}), _by_way(mine), remaining)
+        yield Week(
+            monday, Figure(count, {"campaign": str(campaign.id), "week": monday.isoformat()}), _by_way(mine), remaining
+        )
         monday += timedelta(days=7)
 
 

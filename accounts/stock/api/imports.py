@@ -9,12 +9,13 @@ from accounts.stock.models import StockImport
 from accounts.stock.operations.proposals import propose_import
 from accounts.stock.operations.sheets import sheets
 from accounts.stock.operations.uploads import upload_stock
-from accounts.stock.queries.dry_run import DryRun, dry_run_of
+from accounts.stock.queries.dry_run import dry_run_of
 from accounts.stock.queries.imports import BEGINNING, STOCK, FaultLine, faults_page, progress_of
 from accounts.stock.tasks import wake_staging
 from accounts.stock.vocabulary import ImportStatus, RowOutcome
 from accounts.vocabulary.limits import CleanupLimit
-from config.frames.api.fields import InstantField, StrictSerializer, TextField, YuanField, path_id, rfc3339
+from config.frames.api.answers import Answer, PageAnswer
+from config.frames.api.fields import InstantField, StrictSerializer, TextField, YuanField, path_id
 from config.frames.api.links import ID, PROPOSED, listed, to
 from config.frames.api.pagination import PageQuery, page, places
 from config.frames.api.uploads import UploadField, UploadView
@@ -22,8 +23,7 @@ from config.frames.api.views import ContractView, Result
 from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import ROLES, Permission
 from config.kernel.intake.tables.sent import SentFile
-from config.kernel.law.money import format_yuan
-from config.kernel.law.text import language
+from config.kernel.law.text import text
 
 _OUTCOMES = (RowOutcome.REFUSED, RowOutcome.REVIEW)
 
@@ -38,7 +38,7 @@ class StockBody(StrictSerializer):
         return {**super().get_fields(), **{each.name: UploadField(required=False) for each in sheets()}}
 
 
-class RowCounts(serializers.Serializer[Any]):
+class RowCounts(Answer):
     """What becomes of rows: `review` ones are loaded, too, and somebody looks at them."""
 
     new = serializers.IntegerField()
@@ -54,7 +54,7 @@ class SheetAnswer(RowCounts):
     rows = serializers.IntegerField()
 
 
-class ExcessAnswer(serializers.Serializer[Any]):
+class ExcessAnswer(Answer):
     """How many accounts or cards beyond a limit there would be: older than the rule, and younger."""
 
     limit_kind = serializers.ChoiceField(choices=CleanupLimit.choices)
@@ -62,21 +62,21 @@ class ExcessAnswer(serializers.Serializer[Any]):
     breaches = serializers.IntegerField()
 
 
-class RowsRead(serializers.Serializer[Any]):
+class RowsRead(Answer):
     """How many rows are read, of about how many."""
 
     rows = serializers.IntegerField()
     total = serializers.IntegerField()
 
 
-class StockImportAnswer(serializers.Serializer[Any]):
+class StockImportAnswer(Answer):
     """An import of stock: nothing of it is the bank's before `applied`, and then all of it is."""
 
     id = serializers.UUIDField()
     source = serializers.CharField()  # type: ignore[assignment]
     status = serializers.ChoiceField(choices=ImportStatus.choices)
     progress = RowsRead()
-    applied_percent = serializers.IntegerField()
+    applied_percent = serializers.IntegerField(source="applied")
     counts = RowCounts(allow_null=True)
     sheets = SheetAnswer(many=True)
     balance = YuanField(allow_null=True)
@@ -92,29 +92,27 @@ class ProposedImportAnswer(StockImportAnswer):
     approval_id = serializers.UUIDField()
 
 
-class StockImportsAnswer(serializers.Serializer[Any]):
+class StockImportsAnswer(PageAnswer):
     """A page of imports, the newest first."""
 
     results = StockImportAnswer(many=True)
-    next = serializers.CharField(allow_null=True)
 
 
-class FaultAnswer(serializers.Serializer[Any]):
+class FaultAnswer(Answer):
     """What is wrong with a row, or to be looked at: where and why, never the value."""
 
     sheet = serializers.CharField()
-    file = serializers.CharField()
-    line = serializers.IntegerField()
-    column = serializers.CharField(allow_blank=True)
-    code = serializers.CharField()
+    file = serializers.CharField(source="fault.file")
+    line = serializers.IntegerField(source="fault.line")
+    column = serializers.CharField(allow_blank=True, source="fault.column")
+    code = serializers.CharField(source="fault.code")
     detail = serializers.CharField()
 
 
-class FaultsAnswer(serializers.Serializer[Any]):
+class FaultsAnswer(PageAnswer):
     """A page of faults, in the order of sheets and lines; a row may have several."""
 
     results = FaultAnswer(many=True)
-    next = serializers.CharField(allow_null=True)
 
 
 class FaultsQuery(PageQuery):
@@ -190,46 +188,25 @@ class StockSubmitView(ContractView):
 
     def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
         row, approval = propose_import(principal=caller, import_id=path_id(path["import_id"]))
-        return 200, import_answer(row) | {"approval_id": str(approval.id)}
+        return 200, import_answer(row, ProposedImportAnswer, approval_id=approval.id)
 
 
-def import_answer(row: StockImport) -> dict[str, Any]:
+def import_answer(row: StockImport, kind: type[StockImportAnswer] = StockImportAnswer, **given: Any) -> dict[str, Any]:
     """Return an import as the contract shows it."""
-    progress = progress_of(row)
-    read = progress.read.values()
-    found: DryRun | None = dry_run_of(row) if row.staged_at else None
-    return {
-        "id": str(row.id),
-        "source": row.source,
-        "status": progress.status.value,
-        "progress": {"rows": sum(done for done, _ in read), "total": sum(total for _, total in read)},
-        "applied_percent": row.applied,
-        "counts": _counts(found) if found else None,
-        "sheets": [
-            {"sheet": name, "rows": each.rows, "new": each.new, "known": each.known, "review": each.review,
-             "refused": each.refused}
-            for name, each in found.sheets.items()
-        ] if found else [],
-        "balance": format_yuan(found.balance_fen) if found else None,
-        "excess": [
-            {"limit_kind": limit.value, "stock": each.stock, "breaches": each.breaches}
-            for limit, each in found.excess.items()
-        ] if found else [],
-        "started_at": rfc3339(row.started_at),
-        "staged_at": rfc3339(row.staged_at),
-        "in_force_at": rfc3339(row.in_force_at),
-    }  # fmt: skip
-
-
-def _counts(found: DryRun) -> dict[str, int]:
-    return {
-        each: sum(getattr(counts, each) for counts in found.sheets.values())
-        for each in ("new", "known", "review", "refused")
-    }
+    progress, found = progress_of(row), dry_run_of(row)
+    read, sheets, is_staged = progress.read.values(), found.sheets, row.staged_at is not None
+    counts = {each: sum(getattr(sheet, each) for sheet in sheets.values()) for each in RowOutcome.values}
+    return kind.of(
+        row,
+        status=progress.status,
+        progress={"rows": sum(done for done, _ in read), "total": sum(total for _, total in read)},
+        counts=counts if is_staged else None,
+        sheets=[SheetAnswer.of(each, sheet=name) for name, each in sheets.items()],
+        balance=found.balance_fen if is_staged else None,
+        excess=[ExcessAnswer.of(each, limit_kind=limit) for limit, each in found.excess.items()],
+        **given,
+    )
 
 
 def _fault_answer(each: FaultLine) -> dict[str, Any]:
-    fault = each.fault
-    detail = fault.zh if language() == "zh" else fault.en
-    return {"sheet": each.sheet, "file": fault.file, "line": fault.line, "column": fault.column, "code": fault.code,
-            "detail": detail}  # fmt: skip
+    return FaultAnswer.of(each, detail=text(each.fault.zh, each.fault.en))

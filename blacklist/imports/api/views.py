@@ -23,7 +23,8 @@ from blacklist.imports.tasks import wake_lists
 from blacklist.imports.vocabulary import ListOutcome, ListStatus
 from blacklist.operations.revoke import RevocationDraft
 from blacklist.vocabulary import Remark, RevocationGround, TouchKind
-from config.frames.api.fields import DayField, InstantField, LineField, StrictSerializer, TextField, path_id, rfc3339
+from config.frames.api.answers import Answer, PageAnswer
+from config.frames.api.fields import DayField, InstantField, LineField, StrictSerializer, TextField, path_id
 from config.frames.api.links import ID, PROPOSED, to
 from config.frames.api.pagination import PageQuery, places
 from config.frames.api.uploads import UploadField, UploadView
@@ -32,7 +33,7 @@ from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import ROLES, Permission
 from config.kernel.database.clock import bank_now
 from config.kernel.law.dates import shanghai_day
-from config.kernel.law.text import language
+from config.kernel.law.text import text
 
 _ROLES = ROLES[Permission.IMPORT_LIST]
 #: What an import that is being undone is to a caller: it stands until all of it is undone.
@@ -58,7 +59,7 @@ class ListUndoBody(StrictSerializer):
     ground = serializers.ChoiceField(choices=RevocationGround.choices, default=RevocationGround.ENTRY)
 
 
-class ListCounts(serializers.Serializer[Any]):
+class ListCounts(Answer):
     """What becomes of the rows: `review` ones are registered and wait for a decision of their own.
 
     `remarks` counts rows that are `new` or `review` by the code of each remark that their papers have.
@@ -72,7 +73,7 @@ class ListCounts(serializers.Serializer[Any]):
     remarks = serializers.DictField(child=serializers.IntegerField())
 
 
-class TouchCounts(serializers.Serializer[Any]):
+class TouchCounts(Answer):
     """How many of this bank a list touches, each once."""
 
     customers = serializers.IntegerField()
@@ -81,16 +82,16 @@ class TouchCounts(serializers.Serializer[Any]):
     held_transfers = serializers.IntegerField()
 
 
-class ListProgressAnswer(serializers.Serializer[Any]):
+class ListProgressAnswer(Answer):
     """How far it is: rows read, registered, or certificates undone; a rate while something is under way."""
 
     rows = serializers.IntegerField()
     total = serializers.IntegerField()
-    rows_per_second = serializers.IntegerField(allow_null=True)
+    rows_per_second = serializers.IntegerField(allow_null=True, source="per_second")
     seconds_left = serializers.IntegerField(allow_null=True)
 
 
-class ListImportAnswer(serializers.Serializer[Any]):
+class ListImportAnswer(Answer):
     """An import of a list: nothing of it is registered before it is `applying`, and batch by batch then."""
 
     id = serializers.UUIDField()
@@ -114,7 +115,7 @@ class ProposedListAnswer(ListImportAnswer):
     approval_id = serializers.UUIDField()
 
 
-class TouchedAnswer(serializers.Serializer[Any]):
+class TouchedAnswer(Answer):
     """What a row touches, twenty of each at most."""
 
     customers = serializers.ListField(child=serializers.UUIDField())
@@ -123,7 +124,7 @@ class TouchedAnswer(serializers.Serializer[Any]):
     held_transfers = serializers.ListField(child=serializers.UUIDField())
 
 
-class ListRowAnswer(serializers.Serializer[Any]):
+class ListRowAnswer(Answer):
     """What becomes of a row, counted from 1 below the header: where and why, never the value; and what it touches.
 
     `codes` has all codes of the row: of one that is `new` or `review` in the order of the vocabulary, `code` being the first.
@@ -138,11 +139,10 @@ class ListRowAnswer(serializers.Serializer[Any]):
     touches = TouchedAnswer()
 
 
-class ListRowsAnswer(serializers.Serializer[Any]):
+class ListRowsAnswer(PageAnswer):
     """A page of rows; one that is refused or not imported is there once for each of its faults."""
 
     results = ListRowAnswer(many=True)
-    next = serializers.CharField(allow_null=True)
 
 
 class ListRowsQuery(PageQuery):
@@ -212,7 +212,7 @@ class ListSubmitView(ContractView):
 
     def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
         row, approval = propose_list(principal=caller, import_id=path_id(path["import_id"]))
-        return 200, list_answer(row) | {"approval_id": str(approval.id)}
+        return 200, list_answer(row, ProposedListAnswer, approval_id=approval.id)
 
 
 class ListUndoView(ContractView):
@@ -226,44 +226,23 @@ class ListUndoView(ContractView):
     def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
         draft = RevocationDraft(**({"revoked_on": shanghai_day(bank_now())} | data))
         row, approval = propose_undo(principal=caller, import_id=path_id(path["import_id"]), draft=draft)
-        return 200, list_answer(row) | {"approval_id": str(approval.id)}
+        return 200, list_answer(row, ProposedListAnswer, approval_id=approval.id)
 
 
-def list_answer(row: ListImport) -> dict[str, Any]:
+def list_answer(row: ListImport, kind: type[ListImportAnswer] = ListImportAnswer, **given: Any) -> dict[str, Any]:
     """Return an import as the contract shows it."""
     at = bank_now()
-    status, progress = status_of(row, at), progress_of(row, at)
-    counts, touches = counts_of(row), touches_of(row)
-    return {
-        "id": str(row.id),
-        "source": row.source,
-        "dry_run": row.dry_run,
-        "status": _SHOWN.get(status, status).value,
-        "counts": {**counts, "remarks": remark_counts(row)} if row.staged_at else None,
-        "touches": {each.value: touches[each] for each in TouchKind} if row.staged_at else None,
-        "progress": {
-            "rows": progress.rows,
-            "total": progress.total,
-            "rows_per_second": progress.per_second,
-            "seconds_left": progress.seconds_left,
-        },
-        "started_at": rfc3339(row.started_at),
-        "staged_at": rfc3339(row.staged_at),
-        "in_force_at": rfc3339(row.in_force_at),
-        "applied_at": rfc3339(row.applied_at),
-        "sealed_from": rfc3339(row.sealed_from),
-        "undone_at": rfc3339(row.undone_at),
-    }
+    status = status_of(row, at)
+    return kind.of(
+        row,
+        status=_SHOWN.get(status, status),
+        counts={**counts_of(row), "remarks": remark_counts(row)} if row.staged_at else None,
+        touches={each.value: count for each, count in touches_of(row).items()} if row.staged_at else None,
+        progress=progress_of(row, at),
+        **given,
+    )
 
 
 def _row_answer(each: ListRowTold) -> dict[str, Any]:
-    detail = each.zh if language() == "zh" else each.en
-    return {
-        "row": each.row,
-        "outcome": each.outcome.value,
-        "column": each.column or None,
-        "code": each.code or None,
-        "codes": list(each.codes),
-        "detail": detail or None,
-        "touches": {kind.value: [str(one) for one in each.touches.get(kind, ())] for kind in TouchKind},
-    }
+    touched = TouchedAnswer.of(**{kind.value: each.touches.get(kind, []) for kind in TouchKind})
+    return ListRowAnswer.of(each, detail=text(each.zh, each.en), touches=touched)

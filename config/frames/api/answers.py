@@ -30,6 +30,7 @@ class _Step(NamedTuple):
     show: Callable[[Any], Any]
     required: bool
     nullable: bool
+    ready: frozenset[type]
 
 
 class Answer(serializers.Serializer[Any]):
@@ -66,7 +67,7 @@ class Answer(serializers.Serializer[Any]):
     def made(self, row: Any, given: dict[str, Any]) -> dict[str, Any]:
         """Return the answer about a row, as `of` does."""
         answer: dict[str, Any] = {}
-        for name, read, show, required, nullable in self._steps:
+        for name, read, show, required, nullable, ready in self._steps:
             if name in given:
                 value = given[name]
             else:
@@ -82,7 +83,7 @@ class Answer(serializers.Serializer[Any]):
                 elif required:
                     answer[name] = value
             else:
-                answer[name] = value if type(value) in _READY else show(value)
+                answer[name] = value if type(value) in ready else show(value)
         return answer
 
     def to_representation(self, instance: Any) -> Any:
@@ -95,7 +96,9 @@ def _step(name: str, field: Any) -> _Step:
     if isinstance(field, serializers.ListSerializer) and isinstance(field.child, Answer):
         show = _each(field.child.to_representation)
     read = field.read if isinstance(field, Masked) else _reader(field.source)
-    return _Step(name, read, show, field.required, bool(field.allow_null))
+    # A dictionary of answers is not in the contract's form before each of them is.
+    of_answers = isinstance(field, serializers.DictField) and isinstance(field.child, Answer)
+    return _Step(name, read, show, field.required, bool(field.allow_null), _READY - {dict} if of_answers else _READY)
 
 
 def _each(show: Callable[[Any], Any]) -> Callable[[Iterable[Any]], list[Any]]:
