@@ -350,7 +350,7 @@ def _overview(progress: Progress, money: MoneyOfCampaign) -> Iterable[Sequence[C
     yield text("活动名称", "Campaign"), campaign.name
     yield text("清理范围截止时点", "Population as of"), campaign.as_of
     yield text("完成期限", "Deadline"), campaign.deadline
-    yield text("数据截止时间", "ExcessFigures as of"), progress.at
+    yield text("数据截止时间", "Figures as of"), progress.at
     yield text("状态", "Status"), text("已封存", "Sealed") if campaign.sealed_at else text("进行中", "In progress")
     yield text("超限客户数", "Customers beyond a limit"), progress.cases.count
     yield text("其中：已清理完毕", "Of these: settled"), progress.settled_cases.count
