@@ -44,7 +44,7 @@ from accounts.vocabulary.limits import CleanupLimit
 from accounts.vocabulary.losses import LossKind
 from blacklist.vocabulary import Direction, RestrictionCause, RestrictionKind
 from config.kernel.law.text import Text
-from config.kernel.models import Decision
+from config.kernel.models import Decision, column_word
 from config.kernel.trail.evidence import Fact, columns, decided, proposed, register
 from config.kernel.wings import of_wings
 
@@ -68,7 +68,7 @@ _TOLD: dict[str, Any] = {
         for field in CustomerParticulars._meta.local_concrete_fields
         if not field.is_relation
     },
-    "phone": Customer._meta.get_field("phone").verbose_name,
+    "phone": column_word(Customer, "phone"),
     "owners": Text("受益所有人", "Beneficial owners"),
 }
 

@@ -134,13 +134,7 @@ def told_of(data: dict[str, Any]) -> Told:
     :raises BadRequest: when an owner's document is no valid one of an individual.
     """
     if "person" in data:
-        person = data["person"]
-        return PersonTold(
-            person["address"],
-            Occupation(person["occupation"]),
-            person["nationality"],
-            TaxResidency(person["tax_residency"]),
-        )
+        return PersonTold.of(data["person"])
     unit = data["unit"]
     owners = tuple(map(_owner, unit["owners"]))
     entity = unit.get("tax_entity")

@@ -11,7 +11,7 @@ from accounts.desk.act_pages import ActPage, act_page
 from accounts.desk.forms import CardExceptionForm, CardForm, ClassForm, CloseOutForm
 from accounts.desk.opening_forms import AgentForm
 from accounts.desk.particulars_forms import chosen_of
-from accounts.models import Card, CloseOut
+from accounts.models import Account, Card, CloseOut
 from accounts.operations.accounts import change_class, close_account
 from accounts.operations.card_exceptions import ask_card_exception
 from accounts.operations.cards import issue_card
@@ -35,6 +35,7 @@ from config.kernel.database.clock import bank_now
 from config.kernel.database.ids import read_id
 from config.kernel.law.money import yuan_text
 from config.kernel.law.text import Text, text
+from config.kernel.models import column_word
 from config.kernel.vault.masked import masked
 
 
@@ -160,7 +161,7 @@ def _way(kind: AccountKind, present: AccountClass, to: AccountClass) -> str:
     return f"{account_text(kind, to)} · {text('升级', 'upgrade') if up else text('降级', 'downgrade')}"
 
 
-KIND, PURPOSE = Text("单位账户种类", "Kind of unit account"), Text("账户用途", "Purpose of the account")
+KIND, PURPOSE = column_word(Account, "unit_kind"), column_word(Account, "purpose")
 NOT_TOLD = Text("未登记", "Not recorded")
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 
+from accounts.models import Account, Card, Customer, Document, ExternalAccount, Freeze, IdentityCheck, SamePerson
 from accounts.vocabulary import PROOF_MAX, CardProduct, CheckMethod, CheckResult
 from config.frames.desk.fields import (
     AccountNumberField,
@@ -21,7 +22,7 @@ from config.frames.desk.fields import (
 )
 from config.kernel.identity.vocabulary import INDIVIDUAL_TYPES
 from config.kernel.law.text import Text
-from config.kernel.models import QueryReason
+from config.kernel.models import QueryReason, column_word
 from config.kernel.requests.documents import DOCUMENT_TYPES
 
 PERSONAL_TYPES = [(code, word) for code, word in DOCUMENT_TYPES if code in INDIVIDUAL_TYPES]
@@ -38,7 +39,7 @@ UNIT_METHODS = [
     CheckMethod.BY_HAND.noted("登记证照原件", "the original licence"),
 ]
 
-TYPE, NUMBER = Text("证件种类", "Document type"), Text("证件号码", "Document number")
+TYPE, NUMBER = column_word(Document, "type"), column_word(Document, "number")
 COUNTRY, VALID = Text("签发国家或地区", "Issuing country"), Text("有效期至", "Valid until")
 NO_END = Text("长期有效", "No expiry")
 
@@ -46,7 +47,7 @@ EITHER = Text(
     "请填写有效期至，或勾选长期有效（二者选一）。", "Enter until when it is valid, or tick “No expiry”: one of the two."
 )
 
-PROOF = Text("申领依据", "Entitlement")
+PROOF = column_word(Card, "proof")
 
 CHOOSE_RESULT = Text("请选择核查结果。", "Choose the result of the check.")
 
@@ -103,7 +104,7 @@ class MethodField(StatedField):
     """How an identity was checked (核查方式)."""
 
     def __init__(self, choices: Sequence[tuple[str, Any]] = METHODS) -> None:
-        super().__init__(label=Text("核查方式", "Method of check"), choices=choices)
+        super().__init__(label=column_word(IdentityCheck, "method"), choices=choices)
 
 
 class ResultField(StatedField):
@@ -114,7 +115,7 @@ class ResultField(StatedField):
 
     def __init__(self) -> None:
         super().__init__(
-            label=Text("核查结果", "Result of check"),
+            label=column_word(IdentityCheck, "result"),
             choices=CheckResult.choices,
             error_messages={"required": CHOOSE_RESULT},
         )
@@ -156,10 +157,10 @@ class SearchForm(DeskForm):
                     "Any (resident ID, credit code, card, account, phone)",
                 ),
             ),
-            ("card", Text("卡号", "Card number")),
-            ("account", Text("账号", "Account number")),
-            ("phone", Text("电话号码", "Phone")),
-            (Text("证件", "Document"), DOCUMENT_TYPES),
+            ("card", column_word(Card, "number")),
+            ("account", column_word(Account, "account_number")),
+            ("phone", column_word(Customer, "phone")),
+            (Document._meta.verbose_name, DOCUMENT_TYPES),
         ],
     )
     key = forms.CharField(label=Text("号码", "Number"), max_length=64)
@@ -259,10 +260,10 @@ class ExternalAccountForm(DeskForm):
     """An own account at another bank, seen in person."""
 
     account_number = AccountNumberField(label=Text("他行账号", "Account number at the other bank"), max_length=60)
-    bank_code = OtherBankField(label=Text("行号", "Bank code"), max_length=20)
+    bank_code = OtherBankField(label=column_word(ExternalAccount, "bank_code"), max_length=20)
     name = NameField(label=Text("户名", "Name on the account"), max_length=200)
     evidence = forms.CharField(
-        label=Text("查验的凭证", "Evidence seen"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}),
+        label=column_word(ExternalAccount, "evidence"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}),
         help_text=Text("如银行卡原件、存折、电子凭证；加密保存", "E.g. the card, a passbook, an electronic statement; kept encrypted"),
     )  # fmt: skip
 
@@ -278,7 +279,7 @@ class MergeForm(DeskForm):
     """By what two customers are one person."""
 
     evidence = forms.CharField(
-        label=Text("认定依据", "Evidence"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}),
+        label=column_word(SamePerson, "evidence"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}),
         help_text=Text(
             "写明查验了哪些证件、如何认定为同一人；由主管复核；加密保存",
             "Which documents were checked and how they show one person; reviewed by a supervisor; kept encrypted",
@@ -289,8 +290,8 @@ class MergeForm(DeskForm):
 class FreezeForm(DeskForm):
     """Who ordered a freeze, by which paper, and until when."""
 
-    authority = LineField(label=Text("冻结机关（有权机关）", "Freezing authority"), max_length=120)
-    order_no = LineField(label=Text("协助冻结通知书文号", "Freeze order number"), max_length=80)
+    authority = LineField(label=column_word(Freeze, "authority"), max_length=120)
+    order_no = LineField(label=column_word(Freeze, "order_no"), max_length=80)
     until = EndField(
         label=Text("冻结至", "Until"),
         required=False,

@@ -22,6 +22,7 @@ from accounts.desk.forms import (
     products,
 )
 from accounts.desk.particulars_forms import chosen_of
+from accounts.models import Account, Customer
 from accounts.operations.customers import Representative
 from accounts.operations.holders import Agent
 from accounts.operations.identity_documents import CheckInput
@@ -30,6 +31,7 @@ from accounts.vocabulary.particulars import Purpose, UnitAccountKind
 from config.frames.desk.fields import DayField, DeskForm, DigitRadios, NameField, PhoneField, StatedField, missing
 from config.kernel.law.refusals import BadRequest
 from config.kernel.law.text import Text
+from config.kernel.models import column_word
 
 #: The classes, each with what it is for.
 CLASSES = [
@@ -48,7 +50,7 @@ class IdentityForm(DocumentForm):
     name = NameField(label=Text("姓名", "Name"), max_length=200)
     phone = PhoneField(label=Text("手机号码", "Mobile phone"), required=False, max_length=40)
     birth_date = DayField(
-        label=Text("出生日期", "Date of birth"),
+        label=column_word(Customer, "sealed_birth_date"),
         required=False,
         help_text=Text("证件号码中没有的才填", "Only if the document number does not contain it"),
     )
@@ -115,14 +117,14 @@ class ProductForm(DeskForm):
     prefix = "product"
 
     kind = forms.ChoiceField(
-        label=Text("账户种类", "Kind of account"),
+        label=column_word(Account, "kind"),
         choices=AccountKind.choices,
     )
-    account_class = forms.ChoiceField(label=Text("账户类别", "Account class"), choices=CLASSES)
+    account_class = forms.ChoiceField(label=column_word(Account, "account_class"), choices=CLASSES)
     card = CardProductField(label=Text("发卡", "Card"), choices=[], required=False)
     proof = ProofField()
-    purpose = chosen_of(Purpose, Text("账户用途", "Purpose of the account"))
-    unit_kind = chosen_of(UnitAccountKind, Text("单位账户种类", "Kind of unit account"), required=False)
+    purpose = chosen_of(Purpose, column_word(Account, "purpose"))
+    unit_kind = chosen_of(UnitAccountKind, column_word(Account, "unit_kind"), required=False)
 
     def __init__(self, *args: Any, organization: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -157,7 +159,7 @@ class AgentForm(DeskForm):
         widget=DigitRadios,
         help_text=Text("监护人仅限未满16周岁的客户", "A guardian only for a customer under 16"),
     )
-    name = NameField(label=Text("代理人姓名", "Agent's name"), required=False, max_length=200)
+    name = NameField(label=column_word(Account, "agent_name"), required=False, max_length=200)
     type = StatedField(label=Text("代理人证件种类", "Agent's document type"), choices=PERSONAL_TYPES, required=False)
     number = forms.CharField(label=Text("代理人证件号码", "Agent's document number"), max_length=64, required=False)
     country = forms.CharField(

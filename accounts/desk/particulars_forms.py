@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from typing import Any, cast
+from functools import partial
+from typing import Any
 
 from django import forms
 
 from accounts.desk.forms import COUNTRY, NO_END, PERSONAL_TYPES, VALID, ask_for_end
-from accounts.models import CustomerParticulars
+from accounts.models import BeneficialOwner, CustomerParticulars
 from accounts.operations.particulars import NOT_AN_OWNER, NOT_CONTROLLERS, ONCE, Owner, PersonTold, Told, UnitTold
 from accounts.policy.particulars import controllers_fit, owner_fits
 from accounts.queries.particulars import share_text
@@ -26,6 +27,7 @@ from config.frames.desk.fields import CHOOSE, DayField, DeskForm, LineField, Nam
 from config.kernel.identity.countries import country_code
 from config.kernel.identity.masking import mask_document
 from config.kernel.law.text import Text
+from config.kernel.models import column_word
 from config.kernel.requests.documents import document_word
 
 #: How many owners' rows stand open: more than four have not a quarter each; the others are folded until somebody is told there.
@@ -44,10 +46,7 @@ def chosen_of(codes: Any, label: Text, *, required: bool = True) -> forms.Choice
     return forms.ChoiceField(label=label, choices=[("", CHOOSE), *codes.choices], required=required)
 
 
-def _word(name: str) -> Text:
-    """Return what a particular is called."""
-    column: Any = CustomerParticulars._meta.get_field(name)
-    return cast("Text", column.verbose_name)
+_word, _owner_word = partial(column_word, CustomerParticulars), partial(column_word, BeneficialOwner)
 
 
 class ParticularsForm(DeskForm):
@@ -94,10 +93,7 @@ class PersonParticularsForm(ParticularsForm):
 
     @property
     def entered(self) -> PersonTold:
-        data = self.cleaned_data
-        return PersonTold(
-            data["address"], Occupation(data["occupation"]), data["nationality"], TaxResidency(data["tax_residency"])
-        )
+        return PersonTold.of(self.cleaned_data)
 
     def lines(self) -> Iterator[tuple[str, str]]:
         entered = self.entered
@@ -108,15 +104,15 @@ class PersonParticularsForm(ParticularsForm):
 class OwnerForm(DeskForm):
     """One beneficial owner (受益所有人), if one is told here."""
 
-    name = NameField(label=Text("姓名", "Name"), required=False, max_length=200)
-    type = StatedField(label=Text("证件种类", "Document type"), choices=PERSONAL_TYPES, required=False)
-    number = forms.CharField(label=Text("证件号码", "Document number"), max_length=64, required=False)
+    name = NameField(label=_owner_word("name"), required=False, max_length=200)
+    type = StatedField(label=_owner_word("type"), choices=PERSONAL_TYPES, required=False)
+    number = forms.CharField(label=_owner_word("number"), max_length=64, required=False)
     country = forms.CharField(
         label=COUNTRY, max_length=3, required=False, help_text=Text("仅护照填写", "Passports only")
     )
     valid_until = DayField(label=VALID, required=False)
     no_end = forms.BooleanField(label=NO_END, required=False)
-    control = chosen_of(Control, Text("受益所有人类型", "Kind of control"), required=False)
+    control = chosen_of(Control, _owner_word("control"), required=False)
     share = forms.DecimalField(
         label=Text("比例（%）", "Share (%)"),
         max_digits=5,

@@ -5,6 +5,7 @@ A new row takes the place of the old one.
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any, Self
 from uuid import UUID
 
 from accounts.models import Account, AccountTelling, BeneficialOwner, Customer, CustomerParticulars
@@ -82,6 +83,15 @@ class PersonTold:
     occupation: Occupation
     nationality: str
     tax_residency: TaxResidency
+
+    @classmethod
+    def of(cls, entered: dict[str, Any]) -> Self:
+        """Return what validated fields of these names say."""
+        codes = {
+            "occupation": Occupation(entered["occupation"]),
+            "tax_residency": TaxResidency(entered["tax_residency"]),
+        }
+        return cls(**entered | codes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from accounts.models import Account, AccountTelling, BeneficialOwner, CustomerPa
 from accounts.vocabulary import AccountKind, CustomerKind
 from accounts.vocabulary.particulars import Purpose, UnitAccountKind, address_word
 from config.kernel.law.text import Codes
+from config.kernel.models import column_word
 from config.kernel.vault.masked import masked
 
 #: How many former ones are shown, the newest first.
@@ -53,18 +54,15 @@ class ParticularsLine:
         return [
             (address_word(of_unit=not of_person), self.address)
             if name == "address"
-            else (str(_column(name).verbose_name), _word(name, getattr(self.row, name)))
+            else (str(column_word(CustomerParticulars, name)), _word(name, getattr(self.row, name)))
             for name in names
             if not name.startswith("tax_") and getattr(self.row, name) is not None
         ]
 
 
-def _column(name: str) -> Any:
-    return CustomerParticulars._meta.get_field(name)
-
-
 def _word(name: str, value: str) -> str:
-    return str(dict(_column(name).flatchoices).get(value, value))
+    column: Any = CustomerParticulars._meta.get_field(name)
+    return str(dict(column.flatchoices).get(value, value))
 
 
 def particulars_of(customer_id: UUID) -> CustomerParticulars | None:

@@ -1,12 +1,18 @@
 """What every table of ours has, and columns that many have."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from django.db import models
 
 from config.kernel.database.ids import new_id
 from config.kernel.law.text import Codes, Text
+
+
+def column_word(model: type[models.Model], name: str) -> Text:
+    """Return what a column is called, in both languages."""
+    column: Any = model._meta.get_field(name)
+    return cast("Text", column.verbose_name)
 
 
 class CodeField(models.CharField):
