@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from itertools import batched
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from accounts.operations.unmasking import take_form
 from accounts.policy.opening import may_take_form
 from accounts.queries.accounts import AccountShown
 from accounts.queries.certified_refusals import paper_named
-from accounts.queries.customers import find_customer, representative_of
+from accounts.queries.customers import WholeCustomer, find_customer, representative_of
 from accounts.queries.opening import form_facts, opened_by
 from accounts.queries.particulars import particulars_shown
 from accounts.queries.subject_lines import subject_line
@@ -276,7 +277,7 @@ def opening_form(request: DeskRequest, account_id: UUID) -> HttpResponse:
         )
         return redirect("desk:account-opened", account_id)
     back = reverse("desk:account-opened", args=[account_id])
-    page = render(request, "accounts/desk/opened.html", _form(shown) | {"whole": whole})
+    page = render(request, "accounts/desk/opened.html", _form(shown, whole))
     return for_a_while(page, back, PRINT_SECONDS)
 
 
@@ -307,17 +308,27 @@ def _result_page(
     return render(request, "accounts/desk/opened.html", context)
 
 
-def _form(shown: AccountShown) -> dict[str, Any]:
+def _form(shown: AccountShown, whole: WholeCustomer | None = None) -> dict[str, Any]:
+    """Return what the form of an account says.
+
+    :param whole: the holder's data as the paper has it, where it is printed; the screen stays masked.
+    """
     customer_id = shown.account.customer_id
     regime = regime_in_force(shanghai_day(shown.account.opened_at))
     subject = subject_line(customer_id)
+    particulars = next(iter(particulars_shown(customer_id)), None)
+    on_paper = dict(whole.particulars.lines) if whole and whole.particulars else {}
+    stated = particulars.lines if particulars else []
     return {
+        "whole": whole,
         "subject": subject,
         "representative": representative_of(customer_id),
         "account": shown.account,
         "opened_by": opened_by(shown.account),
         "commitment": commitment_of(organization=subject is not None and subject.kind == CustomerKind.ORGANIZATION),
-        "particulars": next(iter(particulars_shown(customer_id)), None),
+        "particulars": particulars,
+        # Two in a row of the form, each with what the paper has in its place.
+        "stated": list(batched(((*line, on_paper.get(line[0])) for line in stated), 2, strict=False)),
         "told": TOLD,
         # What an applicant is told of is the law of the day.
         "penalty": terms_text(regime) if regime else None,
