@@ -25,7 +25,7 @@ from accounts.vocabulary import (
 )
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
-from config.kernel.approvals import ApprovalStale, Kind, Record
+from config.kernel.approvals import Kind, Record
 from config.kernel.database.clock import bank_now
 from config.kernel.database.ids import new_id
 from config.kernel.database.transactions import transaction_required
@@ -60,17 +60,14 @@ def ask_card_exception(
         place = approvals.make_room(KIND, account_id, product.value, at=at)
         exception = CardException(id=new_id(), account_id=account_id, product=product, reason=reason, asked_at=at)
         exception.proof = proof
-        exception.save(force_insert=True)
-        decision.object_id = exception.id
-        approval = approvals.propose(
+        return approvals.propose_row(
             place,
+            exception,
+            decision,
             principal=principal,
-            object_id=exception.id,
-            before=_as_it_is(exception),
-            after={"status": RequestStatus.IN_FORCE.value, "product": product.value, "account_id": str(account_id)},
+            after={"product": product.value, "account_id": str(account_id)},
             subject_keys=holder.keys.locks(),
         )
-        return exception, approval
 
 
 def _as_it_is(exception: CardException) -> dict[str, Any]:
@@ -91,8 +88,7 @@ def _issue(exception: CardException, _at: datetime, decision: Deciding) -> Mappi
     decision.facts = opening.seen() | {"product": product.value, "class": party.account_class.value}
     check_issue_card(opening.facts, party.kind, party.account_class, product, by_exception=True)
     check_account_business(party)
-    if not CardException.put_in_force(exception.pk, at):
-        raise ApprovalStale
+    approvals.put_in_force(exception, at)
     card = new_card(party, opening, product, at=at, exception=exception, proof=exception.proof)
     return {"card": card_summary(card, whole=True)}
 

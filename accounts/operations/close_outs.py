@@ -14,16 +14,15 @@ from accounts.policy.closing import check_close_out
 from accounts.policy.facts import PartyFacts
 from accounts.queries import parties
 from accounts.queries.party_sets import look_at
-from accounts.vocabulary import RequestStatus, Rule
+from accounts.vocabulary import Rule
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
-from config.kernel.approvals import ApprovalStale, Kind, Record
+from config.kernel.approvals import Kind, Record
 from config.kernel.database.clock import bank_now
 from config.kernel.database.ids import new_id
 from config.kernel.database.sql import Statement, ask
 from config.kernel.database.transactions import transaction_required
 from config.kernel.identity.masking import mask_account
-from config.kernel.law.dates import rfc3339
 from config.kernel.law.refusals import NotFound
 from config.kernel.law.text import Text
 from config.kernel.models import Approval, Role
@@ -52,20 +51,16 @@ def ask_close_out(*, principal: Caller, account_id: UUID, to_account_id: UUID) -
             amount_fen=account.balance_fen,
             asked_at=at,
         )
-        row.save(force_insert=True)
-        decision.object_id = row.id
         before = _as_it_is(row)
         after = {
-            "status": RequestStatus.IN_FORCE.value,
             "account_id": str(account_id),
             "to_account_number": before["to_account_number"],
             "amount_fen": row.amount_fen,
             "balance_fen": 0,
         }
-        approval = approvals.propose(
-            place, principal=principal, object_id=row.id, before=before, after=after, subject_keys=keys
+        return approvals.propose_row(
+            place, row, decision, principal=principal, before=before, after=after, subject_keys=keys
         )
-        return row, approval
 
 
 def _locked(account_id: UUID, to_account_id: UUID) -> tuple[set[bytes], PartyFacts, PartyFacts | None, datetime]:
@@ -107,19 +102,11 @@ def _as_it_is(row: CloseOut) -> dict[str, Any]:
         "balance_fen": account.balance_fen,
         "held_fen": account.held_fen,
         "frozen": account.frozen,
-        "restricted_by": _told(account),
+        "restricted_by": account.restricted_by,
         "to_account_number": mask_account(numbers[row.to_account_id]),
         "to_account_status": to.status.value,
-        "to_restricted_by": _told(to),
+        "to_restricted_by": to.restricted_by,
     }
-
-
-def _told(account: PartyFacts) -> list[dict[str, Any]]:
-    told = {(each.code, each.cause.value, rfc3339(each.until)) for each in account.restrictions}
-    return [
-        {"code": code, "cause": cause, "until": until}
-        for code, cause, until in sorted(told, key=lambda each: tuple(map(str, each)))
-    ]
 
 
 def _move_out(row: CloseOut, at: datetime, decision: Deciding) -> None:
@@ -131,8 +118,7 @@ def _move_out(row: CloseOut, at: datetime, decision: Deciding) -> None:
     _, account, to, _ = _locked(row.account_id, row.to_account_id)
     _note(decision, account, row.to_account_id)
     check_close_out(account, to)
-    if not CloseOut.put_in_force(row.id, at):
-        raise ApprovalStale
+    approvals.put_in_force(row, at)
     ask(Statement("SELECT accounts_post_close_out(%s)", [row.id]))
 
 

@@ -75,24 +75,23 @@ def request_document_link(*, principal: Caller, customer_id: UUID, entered: Docu
             )
         )
         row = new_document(customer_id, entered, document, key, at)
-        row.save(force_insert=True)
-        decision.object_id = row.id
-        approval = approvals.propose(
+        row.customer = customer
+        return approvals.propose_row(
             place,
+            row,
+            decision,
             principal=principal,
-            object_id=row.id,
-            before=_as_it_is(row, customer),
-            after={"status": RequestStatus.IN_FORCE.value, **document_summary(row)},
+            after=document_summary(row),
             subject_keys=keys.locks() | {key},
         )
-        return row, approval
 
 
 def _holder_id(key: bytes) -> UUID | None:
     return Identity.objects.filter(key=key).values_list("customer_id", flat=True).first()
 
 
-def _as_it_is(row: Document, customer: Customer) -> dict[str, Any]:
+def _as_it_is(row: Document) -> dict[str, Any]:
+    customer = row.customer
     holder_id = _holder_id(bytes(row.identity_key))
     return {
         "status": str(row.status),
@@ -118,8 +117,7 @@ def _link(row: Document, at: datetime, decision: Deciding) -> None:
         identity = Identity.objects.create(customer_id=row.customer_id, key=key)
     elif identity.customer_id != row.customer_id:
         raise ApprovalStale
-    if not Document.put_in_force(row.id, at, identity=identity):
-        raise ApprovalStale
+    approvals.put_in_force(row, at, identity=identity)
     # The document may be the first to tell the birth date: from now on whoever else bears the name is found.
     move_match_key(customer, at)
 
@@ -140,7 +138,7 @@ KIND = Kind(
     # The first document of a customer who was merged came with the merge.
     in_force="status = 'active' AND NOT is_primary AND merge_id IS NULL AND import_batch_id IS NULL",
     rule=Rule.LINK_DOCUMENT,
-    snapshot=lambda row, _: _as_it_is(row, row.customer),
+    snapshot=lambda row, _: _as_it_is(row),
     approve=_link,
     evidence=_evidence,
     asked_as=DecisionKind.LINK_DOCUMENT.value,

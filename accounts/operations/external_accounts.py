@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from accounts.models import Customer, ExternalAccount
+from accounts.models import ExternalAccount
 from accounts.operations.holders import keys_of
 from accounts.operations.identity_documents import lock_customer_with
 from accounts.policy.identity import ExternalAccountFacts, check_external_account
@@ -18,11 +18,10 @@ from accounts.vocabulary import (
 from blacklist.queries import case_account_key
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
-from config.kernel.approvals import ApprovalStale, Kind, Record
+from config.kernel.approvals import Kind, Record
 from config.kernel.database.ids import new_id
 from config.kernel.database.transactions import transaction_required
 from config.kernel.identity.account_numbers import account_reference
-from config.kernel.identity.masking import mask_account
 from config.kernel.identity.names import same_name
 from config.kernel.law.text import Text
 from config.kernel.models import Approval, Role
@@ -81,27 +80,20 @@ def request_external_account(
         place = approvals.make_room(KIND, customer_id, lock_key, at=at)
         row = ExternalAccount(
             id=new_id(),
-            customer_id=customer_id,
+            customer=customer,
             bank_code=bank,
             number_key=account_key(number, bank),
             asked_at=at,
         )
         row.sealed_number, row.evidence = number, entered.evidence
-        row.save(force_insert=True)
-        decision.object_id = row.id
-        approval = approvals.propose(
+        return approvals.propose_row(
             place,
+            row,
+            decision,
             principal=principal,
-            object_id=row.id,
-            before=_as_it_is(row, customer),
-            after={
-                "status": RequestStatus.IN_FORCE.value,
-                "account_number": mask_account(number),
-                "bank_code": row.bank_code,
-            },
+            after={"account_number": masked(row, "sealed_number"), "bank_code": row.bank_code},
             subject_keys=keys.locks() | {lock_key},
         )
-        return row, approval
 
 
 def _registered(account_number: str, bank_code: str) -> ExternalAccount | None:
@@ -110,8 +102,8 @@ def _registered(account_number: str, bank_code: str) -> ExternalAccount | None:
     return ExternalAccount.objects.filter(number_key=key, status=RequestStatus.IN_FORCE).first()
 
 
-def _as_it_is(row: ExternalAccount, customer: Customer) -> dict[str, Any]:
-    registered = _registered(row.number, row.bank_code)
+def _as_it_is(row: ExternalAccount) -> dict[str, Any]:
+    customer, registered = row.customer, _registered(row.number, row.bank_code)
     return {
         "status": str(row.status),
         "customer_id": str(customer.id),
@@ -124,8 +116,7 @@ def _as_it_is(row: ExternalAccount, customer: Customer) -> dict[str, Any]:
 def _register(row: ExternalAccount, at: datetime, decision: Deciding) -> None:
     """Put an own account elsewhere in force (本人他行账户生效)."""
     decision.facts = {"bank_code": row.bank_code}
-    if not ExternalAccount.put_in_force(row.id, at):
-        raise ApprovalStale
+    approvals.put_in_force(row, at)
 
 
 def _evidence(row: ExternalAccount, _approval: Approval) -> Mapping[str, str]:
@@ -140,7 +131,7 @@ KIND = Kind(
     related=("customer",),
     record=Record("desk:customer", "customer_id"),
     telling=("name", "account_number", "bank_code"),
-    snapshot=lambda row, _: _as_it_is(row, row.customer),
+    snapshot=lambda row, _: _as_it_is(row),
     approve=_register,
     evidence=_evidence,
     keys=lambda row: keys_of(row.customer_id),

@@ -100,17 +100,10 @@ def request_merge(
         _check_links(plan)
         row = SamePerson(customer=remains, other=other, decision=Sameness.SAME, asked_at=at)
         row.evidence = evidence
-        row.save(force_insert=True)
-        decision.object_id = row.id
-        approval = approvals.propose(
-            place,
-            principal=principal,
-            object_id=row.id,
-            before={"status": str(row.status), **plan.before()},
-            after={"status": RequestStatus.IN_FORCE.value, **plan.after()},
-            subject_keys=keys,
+        before = {"status": str(row.status), **plan.before()}
+        return approvals.propose_row(
+            place, row, decision, principal=principal, before=before, after=plan.after(), subject_keys=keys
         )
-        return row, approval
 
 
 def _check_links(plan: MergePlan) -> None:
@@ -162,8 +155,7 @@ def _merge(row: SamePerson, at: datetime, decision: Deciding) -> None:
         "reverified_at": rfc3339(plan.reverified.at if plan.reverified else None),
     }
     anew = plan.reverified.at if plan.reverified else None
-    if not SamePerson.put_in_force(row.id, at, reverified_at=anew):
-        raise ApprovalStale
+    approvals.put_in_force(row, at, reverified_at=anew)
     _move(plan, row.id)
     _settle(plan, at)
     Customer.objects.filter(pk__in=[other.id, *earlier]).update(merged_into=remains)

@@ -36,7 +36,6 @@ from config.kernel.approvals.queries import is_same_person
 from config.kernel.database.clock import bank_now
 from config.kernel.database.ids import new_id
 from config.kernel.database.transactions import transaction_required
-from config.kernel.identity.masking import mask_name
 from config.kernel.identity.names import same_name
 from config.kernel.law.dates import shanghai_day
 from config.kernel.law.refusals import NotFound
@@ -85,25 +84,16 @@ def request_name_change(*, principal: Caller, customer_id: UUID, entered: NewNam
         decision.facts = {"document_type": document.type.value}
         check_name_change(NameChangeFacts(shown is not None, same_name(customer.name, entered.name)))
         place = approvals.make_room(KIND, customer_id, at=at)
-        row = NameChange(id=new_id(), customer_id=customer_id, document=shown, asked_at=at)
+        row = NameChange(id=new_id(), customer=customer, document=shown, asked_at=at)
         row.old_name, row.old_name_index = customer.name, bytes(customer.name_index)
         row.name, row.name_index = entered.name, name_key(entered.name)
         row.evidence = entered.evidence
-        row.save(force_insert=True)
-        decision.object_id = row.id
-        approval = approvals.propose(
-            place,
-            principal=principal,
-            object_id=row.id,
-            before=_as_it_is(row, customer),
-            after={"status": RequestStatus.IN_FORCE.value, "name": mask_name(entered.name)},
-            subject_keys=keys.locks(),
-        )
-        return row, approval
+        after = {"name": masked(row, "name")}
+        return approvals.propose_row(place, row, decision, principal=principal, after=after, subject_keys=keys.locks())
 
 
-def _as_it_is(row: NameChange, customer: Customer) -> dict[str, Any]:
-    summary = document_summary(row.document)
+def _as_it_is(row: NameChange) -> dict[str, Any]:
+    customer, summary = row.customer, document_summary(row.document)
     return {
         "status": str(row.status),
         "customer_id": str(customer.id),
@@ -120,8 +110,9 @@ def _rename(row: NameChange, at: datetime, decision: Deciding) -> None:
     decision.facts = {"document_type": str(row.document.type)}
     customer = Customer.objects.select_for_update(no_key=True).get(pk=row.customer_id)
     # Masked, two names may look alike: another change of name may have come between.
-    if bytes(customer.name_index) != bytes(row.old_name_index) or not NameChange.put_in_force(row.id, at):
+    if bytes(customer.name_index) != bytes(row.old_name_index):
         raise ApprovalStale
+    approvals.put_in_force(row, at)
     customer.name, customer.name_index = row.name, bytes(row.name_index)
     customer.match_key = match_key_of(customer.kind, row.name, born_on(customer, shanghai_day(at)))
     customer.save(update_fields=["name", "name_index", "match_key"])
@@ -141,7 +132,7 @@ KIND = Kind(
     related=("customer", "document"),
     record=Record("desk:customer", "customer_id"),
     telling=("name", "type", "number"),
-    snapshot=lambda row, _: _as_it_is(row, row.customer),
+    snapshot=lambda row, _: _as_it_is(row),
     approve=_rename,
     evidence=_evidence,
     keys=lambda row: keys_of(row.customer_id),

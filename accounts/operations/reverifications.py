@@ -19,7 +19,6 @@ from accounts.queries.whose import ids_of, merged_mark
 from accounts.vocabulary import (
     CheckResult,
     CustomerStatus,
-    RequestStatus,
     Rule,
 )
 from blacklist.vocabulary import Category
@@ -56,28 +55,24 @@ def request_reverification(
         keep_check(customer_id, check, principal, at)
         check_reverification(check.result)
         place = approvals.make_room(KIND, customer_id, at=at)
-        row = Reverification.objects.create(
-            customer_id=customer_id, method=check.method, result=check.result, asked_at=at
-        )
-        decision.object_id = row.id
-        approval = approvals.propose(
+        row = Reverification(customer=customer, method=check.method, result=check.result, asked_at=at)
+        return approvals.propose_row(
             place,
+            row,
+            decision,
             principal=principal,
-            object_id=row.id,
-            before=_as_it_is(row, customer, at),
             after={
-                "status": RequestStatus.IN_FORCE.value,
                 "customer_id": str(customer_id),
                 "customer_status": CustomerStatus.ACTIVE.value,
                 "method": row.method,
             },
             subject_keys=keys.locks(),
         )
-        return row, approval
 
 
-def _as_it_is(row: Reverification, customer: Customer, at: datetime) -> dict[str, Any]:
+def _as_it_is(row: Reverification, at: datetime) -> dict[str, Any]:
     """Return what the checker decides about; a case account certified since was not shown to the checker."""
+    customer = row.customer
     standing = standing_of(customer, subject_keys(customer.id), at)
     cases = {str(each.certificate_id) for each in standing.listings if each.category == Category.CASE_ACCOUNT}
     return {
@@ -97,8 +92,7 @@ def _reverify(row: Reverification, at: datetime, decision: Deciding) -> None:
     last = IdentityCheck.objects.filter(customer_id__in=ids_of(row.customer_id)).order_by("-at", "-id").first()
     if last is not None and last.result != CheckResult.MATCH:
         raise ApprovalStale
-    if not Reverification.put_in_force(row.id, at):
-        raise ApprovalStale
+    approvals.put_in_force(row, at)
     Customer.objects.filter(pk=row.customer_id).update(status=CustomerStatus.ACTIVE, reverified_at=at)
 
 
@@ -114,7 +108,7 @@ KIND = Kind(
     related=("customer",),
     record=Record("desk:customer", "customer_id"),
     telling=("method",),
-    snapshot=lambda row, approval: _as_it_is(row, row.customer, approval.made_at),
+    snapshot=lambda row, approval: _as_it_is(row, approval.made_at),
     approve=_reverify,
     brings=_brings,
     keys=lambda row: keys_of(row.customer_id),

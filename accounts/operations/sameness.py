@@ -14,10 +14,10 @@ from accounts.models import Customer, SamePerson
 from accounts.operations.merging import lock_two, request_merge
 from accounts.queries.matches import compared_of, possible_same
 from accounts.queries.whose import merged_mark
-from accounts.vocabulary import RequestStatus, Rule, Sameness
+from accounts.vocabulary import Rule, Sameness
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
-from config.kernel.approvals import ApprovalStale, Kind, Record
+from config.kernel.approvals import Kind, Record
 from config.kernel.database.clock import bank_now
 from config.kernel.database.ids import new_id
 from config.kernel.database.transactions import transaction_required
@@ -58,17 +58,8 @@ def request_difference(
             asked_at=at,
         )
         row.evidence = evidence
-        row.save(force_insert=True)
-        decision.object_id = row.id
-        approval = approvals.propose(
-            place,
-            principal=principal,
-            object_id=row.id,
-            before=_as_it_is(row, customer, other),
-            after={"status": RequestStatus.IN_FORCE.value, "decision": Sameness.DIFFERENT.value},
-            subject_keys=keys,
-        )
-        return row, approval
+        after = {"decision": Sameness.DIFFERENT.value}
+        return approvals.propose_row(place, row, decision, principal=principal, after=after, subject_keys=keys)
 
 
 def _reasons(customer: Customer, other_id: UUID) -> list[str]:
@@ -77,7 +68,8 @@ def _reasons(customer: Customer, other_id: UUID) -> list[str]:
     return [reason.value for each in found if each.customer_id == other_id for reason in each.reasons]
 
 
-def _as_it_is(row: SamePerson, customer: Customer, other: Customer) -> dict[str, Any]:
+def _as_it_is(row: SamePerson) -> dict[str, Any]:
+    customer, other = row.customer, row.other
     return {
         "status": str(row.status),
         "customer_id": str(customer.id),
@@ -93,8 +85,7 @@ def _as_it_is(row: SamePerson, customer: Customer, other: Customer) -> dict[str,
 def _declare(row: SamePerson, at: datetime, decision: Deciding) -> None:
     """Let two customers be two persons (认定为不同人生效): limits are counted for each alone from now on."""
     decision.facts = {"other_id": str(row.other_id), "reasons": row.reasons or []}
-    if not SamePerson.put_in_force(row.id, at):
-        raise ApprovalStale
+    approvals.put_in_force(row, at)
 
 
 def _evidence(row: SamePerson, _approval: Approval) -> Mapping[str, str]:
@@ -111,7 +102,7 @@ KIND = Kind(
     record=Record("desk:customer", "customer_id"),
     telling=("name", "other_name"),
     in_force=f"status = 'active' AND decision = '{Sameness.DIFFERENT.value}'",
-    snapshot=lambda row, _: _as_it_is(row, row.customer, row.other),
+    snapshot=lambda row, _: _as_it_is(row),
     approve=_declare,
     evidence=_evidence,
 )

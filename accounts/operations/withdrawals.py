@@ -51,17 +51,8 @@ def request_document_withdrawal(
         place = approvals.make_room(DOCUMENT, document_id, at=at)
         row = DocumentWithdrawal(id=new_id(), document=document, asked_at=at)
         row.reason = reason
-        row.save(force_insert=True)
-        decision.object_id = row.id
-        approval = approvals.propose(
-            place,
-            principal=principal,
-            object_id=row.id,
-            before=_document_as_it_is(row),
-            after={"status": RequestStatus.IN_FORCE.value, "document_status": RequestStatus.ENDED.value},
-            subject_keys=keys.locks(),
-        )
-        return row, approval
+        after = {"document_status": RequestStatus.ENDED.value}
+        return approvals.propose_row(place, row, decision, principal=principal, after=after, subject_keys=keys.locks())
 
 
 @transaction_required
@@ -90,17 +81,14 @@ def request_external_account_withdrawal(
         place = approvals.make_room(EXTERNAL_ACCOUNT, external_account_id, at=at)
         row = ExternalAccountWithdrawal(id=new_id(), external_account=account, asked_at=at)
         row.reason = reason
-        row.save(force_insert=True)
-        decision.object_id = row.id
-        approval = approvals.propose(
+        return approvals.propose_row(
             place,
+            row,
+            decision,
             principal=principal,
-            object_id=row.id,
-            before=_account_as_it_is(row),
-            after={"status": RequestStatus.IN_FORCE.value, "registration": RequestStatus.ENDED.value},
+            after={"registration": RequestStatus.ENDED.value},
             subject_keys=keys.locks() | {case_account_key(account.number, account.bank_code)},
         )
-        return row, approval
 
 
 def _others_in_force(document: Document) -> int:
@@ -140,8 +128,7 @@ def _withdraw_document(row: DocumentWithdrawal, at: datetime, decision: Deciding
     decision.facts = {"document_type": str(row.document.type), "document_id": str(row.document_id)}
     customer = Customer.objects.select_for_update(no_key=True).get(pk=row.document.customer_id)
     check_withdraw_document(_others_in_force(row.document))
-    if not DocumentWithdrawal.put_in_force(row.id, at):
-        raise ApprovalStale
+    approvals.put_in_force(row, at)
     in_force = Document.objects.filter(pk=row.document_id, status=RequestStatus.IN_FORCE)
     if in_force.update(status=RequestStatus.ENDED, ended_at=at, identity=None) != 1:
         raise ApprovalStale
@@ -151,8 +138,7 @@ def _withdraw_document(row: DocumentWithdrawal, at: datetime, decision: Deciding
 def _withdraw_account(row: ExternalAccountWithdrawal, at: datetime, decision: Deciding) -> None:
     """Let an account elsewhere be the customer's own no longer (撤销本人他行账户生效); what was accepted stays."""
     decision.facts = {"bank_code": row.external_account.bank_code}
-    if not ExternalAccountWithdrawal.put_in_force(row.id, at):
-        raise ApprovalStale
+    approvals.put_in_force(row, at)
     in_force = ExternalAccount.objects.filter(pk=row.external_account_id, status=RequestStatus.IN_FORCE)
     if in_force.update(status=RequestStatus.ENDED, ended_at=at) != 1:
         raise ApprovalStale

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, CardStatus, CustomerKind
 from blacklist.policy.restrictions import Restriction
+from config.kernel.law.dates import rfc3339
 from config.kernel.law.money import Fen
 
 
@@ -64,6 +65,15 @@ class PartyFacts(AccountStanding):
     def available_fen(self) -> Fen:
         """Return what can be spent: the balance less what is held."""
         return self.balance_fen - self.held_fen
+
+    @property
+    def restricted_by(self) -> list[dict[str, Any]]:
+        """Return each code, cause and end of its restrictions once, as a proposal keeps them."""
+        kept = {(each.code, each.cause.value, rfc3339(each.until)) for each in self.restrictions}
+        return [
+            {"code": code, "cause": cause, "until": until}
+            for code, cause, until in sorted(kept, key=lambda each: tuple(map(str, each)))
+        ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,6 +27,7 @@ from blacklist.vocabulary import (
     ReviewReason,
     Rule,
 )
+from config.kernel import approvals
 from config.kernel.approvals import ApprovalStale, Kind, Lapse, Record
 from config.kernel.database.clock import bank_now
 from config.kernel.law.text import Text
@@ -129,8 +130,9 @@ def _revoke(row: Revocation, at: datetime, decision: Deciding) -> None:
     """
     decision.object_id = row.certificate_id
     in_force = Certificate.objects.filter(pk=row.certificate_id, status=CertificateStatus.IN_FORCE)
-    if not in_force.exists() or not Revocation.put_in_force(row.pk, at):
+    if not in_force.exists():
         raise ApprovalStale
+    approvals.put_in_force(row, at)
     if not row.whole:
         RevokedPart.objects.filter(revocation=row).update(in_force_at=at)
         if standing_parts(row.certificate_id):

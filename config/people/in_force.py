@@ -1,7 +1,6 @@
 """What an approved act of administration puts in force, in the transaction of the approval (复核生效)."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import Group, User
@@ -45,7 +44,7 @@ def put_user(row: Administration, at: datetime, _decision: Deciding) -> None:
         person.save(force_insert=True)
     elif (person.staff_number, person.user) != (told["staff_number"], user) or is_new:
         Person.objects.filter(pk=person.pk).update(staff_number=told["staff_number"], user=user)
-    _in_force(row, at, person=person, usable_until=_collected_until(at) if is_new else None)
+    approvals.put_in_force(row, at, person=person, usable_until=_collected_until(at) if is_new else None)
 
 
 @transaction_required
@@ -53,7 +52,7 @@ def put_group(row: Administration, at: datetime, _decision: Deciding) -> None:
     """Make a group of views, or let it view what was proposed."""
     group, _ = Group.objects.get_or_create(name=row.content["name"])
     group.permissions.set(queries.view_permissions(row.content["views"]))
-    _in_force(row, at)
+    approvals.put_in_force(row, at)
 
 
 @transaction_required
@@ -63,7 +62,7 @@ def put_principal(row: Administration, at: datetime, _decision: Deciding) -> Non
     :raises NameTaken: the name became another principal's meanwhile.
     :raises PersonActs: the person got another role meanwhile.
     """
-    _in_force(row, at, principal=_switched_on(row))
+    approvals.put_in_force(row, at, principal=_switched_on(row))
 
 
 @transaction_required
@@ -78,13 +77,13 @@ def put_administrator(row: Administration, at: datetime, _decision: Deciding) ->
     if user is None or (row.content["active"] and not user.is_active):
         raise refusals.NoUser
     if row.content["active"]:
-        _in_force(row, at, principal=_switched_on(row))
+        approvals.put_in_force(row, at, principal=_switched_on(row))
         User.objects.filter(pk=user.pk).update(is_superuser=True, is_staff=True)
         return
     if row.principal is not None and row.principal.active:
         leave_two(user)
     unmake_administrator(user)
-    _in_force(row, at)
+    approvals.put_in_force(row, at)
 
 
 @transaction_required
@@ -95,7 +94,7 @@ def put_key(row: Administration, at: datetime, _decision: Deciding) -> None:
     """
     if row.principal is None or not row.principal.active:
         raise refusals.NotActive
-    _in_force(row, at, usable_until=_collected_until(at))
+    approvals.put_in_force(row, at, usable_until=_collected_until(at))
 
 
 @transaction_required
@@ -111,7 +110,7 @@ def put_enrolment(row: Administration, at: datetime, _decision: Deciding) -> Non
     user.save(update_fields=["password"])
     revoke_second_factors(user)
     Enrolment.objects.filter(person=row.person, used_at=None).update(used_at=at)
-    _in_force(row, at, usable_until=_collected_until(at))
+    approvals.put_in_force(row, at, usable_until=_collected_until(at))
 
 
 def leave_two(leaving: User) -> None:
@@ -150,11 +149,6 @@ def _switched_on(row: Administration) -> Principal:
     made = Principal(id=new_id(), name=row.content["name"], role=row.content["role"], person=row.person)
     made.save(force_insert=True)
     return made
-
-
-def _in_force(row: Administration, at: datetime, **more: Any) -> None:
-    if not Administration.put_in_force(row.pk, at, **more):
-        raise approvals.ApprovalStale
 
 
 def _collected_until(at: datetime) -> datetime:

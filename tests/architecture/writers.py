@@ -45,7 +45,7 @@ NO_WRITERS = {
     "blacklist/operations/register.py:_subjects": "whom nothing in force names yet",
 }
 _WRITES = {
-    "bulk_create", "bulk_update", "create", "delete", "get_or_create", "put_in_force", "save", "update",
+    "bulk_create", "bulk_update", "create", "delete", "get_or_create", "propose_row", "put_in_force", "save", "update",
     "update_or_create",
 }  # fmt: skip
 _RELATED = {"case_accounts", "documents", "identities", "revoked_parts", "subjects"}

@@ -22,7 +22,7 @@ from accounts.vocabulary import AccountKind, AccountStatus, CardStatus, Decision
 from accounts.vocabulary.limits import CleanupLimit
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
-from config.kernel.approvals import ApprovalStale, Kind, Record
+from config.kernel.approvals import Kind, Record
 from config.kernel.database.ids import new_id
 from config.kernel.database.sql import Statement, ask
 from config.kernel.database.transactions import transaction_required
@@ -113,23 +113,15 @@ def _propose(principal: Caller, item: CleanupItem, asked: ActionAsked, reason: s
             reason=reason,
             asked_at=plan.at,
         )
-        row.save(force_insert=True)
-        decision.object_id = row.id
-        approval = approvals.propose(
+        return approvals.propose_row(
             place,
+            row,
+            decision,
             principal=principal,
-            object_id=row.id,
-            before=as_it_is(row),
-            after={
-                "status": RequestStatus.IN_FORCE.value,
-                "way": row.way,
-                "case_id": str(item.case_id),
-                **effect_of_plan(plan).record(),
-            },
+            after={"way": row.way, "case_id": str(item.case_id), **effect_of_plan(plan).record()},
             # What is only explained or taken note of touches no listing.
             subject_keys=() if asked.way is CleanupWay.EXPLAIN else holder.keys.locks(),
         )
-        return row, approval
 
 
 def _lock(item: CleanupItem, asked: ActionAsked) -> tuple[Holder, ActionPlan]:
@@ -190,9 +182,7 @@ def _put_in_force(row: CleanupAction, at: datetime, decision: Deciding) -> None:
     _, plan = _lock(items([row.item_id])[row.item_id], ActionAsked.of(row))
     _note(decision, plan)
     plan.check()
-    more = _kept_with(plan)
-    if not CleanupAction.put_in_force(row.id, at, **more):
-        raise ApprovalStale
+    approvals.put_in_force(row, at, **_kept_with(plan))
     carry_out(plan, row.id, at, principal=decision.principal)
 
 

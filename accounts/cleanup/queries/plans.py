@@ -38,8 +38,6 @@ from accounts.queries.under_way import UnderWay, under_way
 from accounts.vocabulary import AccountClass, AccountStatus, CardStatus, RequestStatus
 from accounts.vocabulary.limits import CleanupLimit
 from config.kernel.database.clock import bank_now
-from config.kernel.identity.masking import mask_account
-from config.kernel.law.dates import rfc3339
 from config.kernel.vault.masked import masked
 
 #: The ways by which an account's class changes: how many there are of each is counted for them alone.
@@ -305,17 +303,17 @@ def as_it_is(row: CleanupAction) -> dict[str, Any]:
     account_id, others = concerned(row.item, asked)
     wanted = {account_id, *others, *([row.to_account_id] if row.to_account_id else [])}
     look, at = look_at(wanted), bank_now()
-    numbers = dict(Account.objects.filter(pk__in=wanted).values_list("pk", "account_number"))
+    accounts = Account.objects.only("account_number").in_bulk(wanted)
     account = look.at(account_id, at)
     found: dict[str, Any] = {
         "status": str(row.status),
         "way": str(row.way),
         "limit_kind": str(row.item.limit),
-        "account_number": mask_account(numbers[account_id]),
+        "account_number": masked(accounts[account_id], "account_number"),
         "account_status": account.status.value,
         "account_class": account.account_class.value,
         "frozen": account.frozen,
-        "restricted_by": _told(account),
+        "restricted_by": account.restricted_by,
     }
     # Cards matter to what becomes of their account; an explanation or one card stands whatever is done about the others:
     # several things are proposed about a customer at once, and the first that is approved leaves the rest as it was.
@@ -329,21 +327,13 @@ def as_it_is(row: CleanupAction) -> dict[str, Any]:
     if row.to_account_id is not None:
         to = look.at(row.to_account_id, at)
         found |= {
-            "to_account_number": mask_account(numbers[row.to_account_id]),
+            "to_account_number": masked(accounts[row.to_account_id], "account_number"),
             "to_account_status": to.status.value,
             "to_frozen": to.frozen,
-            "to_restricted_by": _told(to),
+            "to_restricted_by": to.restricted_by,
         }
     if others:
-        found["other_accounts"] = [mask_account(numbers[each]) for each in others]
+        found["other_accounts"] = [masked(accounts[each], "account_number") for each in others]
     if row.undoes is not None:
         found |= {"undone_way": str(row.undoes.way), "undone": row.undoes.undone_at is not None}
     return found
-
-
-def _told(account: PartyFacts) -> list[dict[str, Any]]:
-    told = {(each.code, each.cause.value, rfc3339(each.until)) for each in account.restrictions}
-    return [
-        {"code": code, "cause": cause, "until": until}
-        for code, cause, until in sorted(told, key=lambda each: tuple(map(str, each)))
-    ]

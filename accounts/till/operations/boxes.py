@@ -11,7 +11,7 @@ from accounts.till.policy import BoxFacts, check_no_box
 from accounts.till.queries.boxes import facts_of, lock_box, lock_open_box
 from accounts.till.refusals import CashBoxState
 from accounts.till.vocabulary import BoxObstacle
-from accounts.vocabulary import DecisionKind, RequestStatus, Rule
+from accounts.vocabulary import DecisionKind, Rule
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
 from config.kernel.approvals import ApprovalStale, Kind, Record
@@ -94,16 +94,8 @@ def ask_count(*, principal: Caller, box_id: UUID, counted_fen: Fen, reason: str 
         place = approvals.make_room(KIND, box.box_id, at=at)
         row = CashCount(id=new_id(), box_id=box.box_id, book_fen=box.held_fen, counted_fen=counted_fen, asked_at=at)
         row.reason = reason if counted_fen != box.held_fen else None
-        row.save(force_insert=True)
-        decision.object_id = row.id
-        approval = approvals.propose(
-            place,
-            principal=principal,
-            object_id=row.id,
-            before=_as_it_is(row),
-            after={"status": RequestStatus.IN_FORCE.value, **_counted(row.book_fen, counted_fen)},
-        )
-        return row, approval
+        after = _counted(row.book_fen, counted_fen)
+        return approvals.propose_row(place, row, decision, principal=principal, after=after)
 
 
 def _counted(book_fen: Fen, counted_fen: Fen) -> dict[str, Any]:
@@ -126,8 +118,9 @@ def _close(row: CashCount, at: datetime, decision: Deciding) -> None:
     """Close the box (轧账生效), if nothing has moved it since it was counted."""
     box = take_box(row.box_id)
     decision.facts = _counted(box.held_fen, row.counted_fen)
-    if box.closed or box.held_fen != row.book_fen or not CashCount.put_in_force(row.id, at):
+    if box.closed or box.held_fen != row.book_fen:
         raise ApprovalStale
+    approvals.put_in_force(row, at)
     CashBox.objects.filter(pk=row.box_id).update(closed_at=at)
 
 

@@ -27,10 +27,10 @@ from accounts.till.policy import alone_limit, check_box, check_in_box, takes_two
 from accounts.till.queries.boxes import open_box
 from accounts.till.refusals import CashBoxState
 from accounts.till.vocabulary import BoxObstacle, MovementKind
-from accounts.vocabulary import Channel, DecisionKind, RequestStatus, Rule
+from accounts.vocabulary import Channel, DecisionKind, Rule
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
-from config.kernel.approvals import ApprovalStale, Kind, Lapse, Record
+from config.kernel.approvals import Kind, Lapse, Record
 from config.kernel.database.ids import new_id
 from config.kernel.database.sql import ask
 from config.kernel.database.transactions import transaction_required
@@ -99,17 +99,8 @@ def ask_counter_cash(
         row = CounterCash(
             id=new_id(), account_id=account_id, box_id=box.box_id, kind=kind, amount_fen=amount_fen, asked_at=at
         )
-        row.save(force_insert=True)
-        decision.object_id = row.id
-        approval = approvals.propose(
-            place,
-            principal=principal,
-            object_id=row.id,
-            before=_as_it_is(row),
-            after={"status": RequestStatus.IN_FORCE.value, "entry_kind": kind.value, "amount_fen": amount_fen},
-            subject_keys=keys,
-        )
-        return row, approval
+        after = {"entry_kind": kind.value, "amount_fen": amount_fen}
+        return approvals.propose_row(place, row, decision, principal=principal, after=after, subject_keys=keys)
 
 
 @transaction_required
@@ -161,8 +152,7 @@ def _post(row: CounterCash, at: datetime, decision: Deciding) -> None:
     decision.facts = _facts(party, kind, row.amount_fen)
     judge_at_counter(party, kind, row.amount_fen)
     check_in_box(box, change_of(kind, row.amount_fen))
-    if not CounterCash.put_in_force(row.id, at):
-        raise ApprovalStale
+    approvals.put_in_force(row, at)
     move_in_box(box, row.id, kind, row.account_id, change_of(kind, row.amount_fen), at)
     post_cash(row.id)
 

@@ -18,7 +18,7 @@ from accounts.till.vocabulary import MovementKind
 from accounts.vocabulary import DecisionKind, RequestStatus, Rule
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
-from config.kernel.approvals import ApprovalStale, Kind, Lapse, Record
+from config.kernel.approvals import Kind, Lapse, Record
 from config.kernel.database.ids import new_id
 from config.kernel.database.sql import Statement, ask
 from config.kernel.database.transactions import transaction_required
@@ -58,17 +58,8 @@ def ask_cash_reversal(*, principal: Caller, movement_id: UUID, reason: str) -> t
         place = approvals.make_room(KIND, movement_id, at=at)
         row = CashReversal(id=new_id(), movement_id=movement_id, account_id=party.account_id, asked_at=at)
         row.reason = reason
-        row.save(force_insert=True)
-        decision.object_id = row.id
-        approval = approvals.propose(
-            place,
-            principal=principal,
-            object_id=row.id,
-            before=_as_it_is(row),
-            after={"status": RequestStatus.IN_FORCE.value, "entry_kind": MovementKind.REVERSAL.value},
-            subject_keys=keys,
-        )
-        return row, approval
+        after = {"entry_kind": MovementKind.REVERSAL.value}
+        return approvals.propose_row(place, row, decision, principal=principal, after=after, subject_keys=keys)
 
 
 def _locked(movement: CashMovement) -> tuple[set[bytes], PartyFacts, BoxFacts, datetime]:
@@ -122,8 +113,7 @@ def _take_back(row: CashReversal, at: datetime, decision: Deciding) -> None:
     _, party, box, _ = _locked(movement)
     decision.facts = _facts(movement, party)
     _judge(movement, party, box, at)
-    if not CashReversal.put_in_force(row.id, at):
-        raise ApprovalStale
+    approvals.put_in_force(row, at)
     move_in_box(box, row.id, MovementKind.REVERSAL, party.account_id, -movement.amount_fen, at)
     ask(Statement("SELECT accounts_post_cash_reversal(%s)", [row.id]))
 

@@ -32,7 +32,7 @@ from config.kernel.database.locks import lock_concerned
 from config.kernel.database.transactions import transaction_required
 from config.kernel.law.dates import rfc3339
 from config.kernel.law.refusals import Forbidden, MakerDecides, NotFound
-from config.kernel.models import Approval, ApprovalStatus, Decision, Outcome
+from config.kernel.models import Approval, ApprovalStatus, Decision, Outcome, ProposedModel
 from config.kernel.trail.decisions import Deciding, deciding
 
 #: Where a proposal moves from where; the constraint `approval_decision_is_whole` and the trigger
@@ -137,6 +137,47 @@ def propose(
         made.form_address, made.form = form.address, form.content
     made.save(force_insert=True)
     return made
+
+
+@transaction_required
+def propose_row[M: ProposedModel](
+    place: Place,
+    row: M,
+    decision: Deciding,
+    *,
+    principal: Caller,
+    after: Mapping[str, Any],
+    before: Mapping[str, Any] | None = None,
+    subject_keys: Iterable[bytes] = (),
+) -> tuple[M, Approval]:
+    """Save a new row that waits for a second person, and record its proposal (经办).
+
+    :param decision: by which it is asked for; it gets the id of the row.
+    :param after: what the row brings, beside its own status.
+    :param before: the object as it stands, where it was read already; else the snapshot of the kind.
+    :raises NotToBeCorrected: where its form corrects what is not the maker's to correct.
+    """
+    row.save(force_insert=True)
+    decision.object_id = row.pk
+    approval = propose(
+        place,
+        principal=principal,
+        object_id=row.pk,
+        before=before or place.kind.snapshot(row, Approval(made_at=place.at)),
+        after={"status": row.IN_FORCE, **after},
+        subject_keys=subject_keys,
+    )
+    return row, approval
+
+
+def put_in_force(row: ProposedModel, at: datetime, **more: Any) -> None:
+    """Put a row that waits in force (生效).
+
+    :param more: further columns of it.
+    :raises ApprovalStale: it does not wait any more.
+    """
+    if not row.put_in_force(row.pk, at, **more):
+        raise ApprovalStale
 
 
 @transaction_required
