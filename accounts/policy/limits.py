@@ -82,15 +82,6 @@ def is_stock_account(opened_at: datetime) -> bool:
     return opened_at < ACCOUNTS_SINCE.instant
 
 
-def is_stock_card(issued_at: datetime) -> bool:
-    """Say whether a debit card may be beyond the four as stock: issued before 2016-01-01 in Shanghai.
-
-    :param issued_at: an aware instant, in any zone.
-    :source: 银监发〔2015〕48号, from 2016-01-01.
-    """
-    return issued_at < CARDS_SINCE.instant
-
-
 type ClassKey = tuple[AccountKind, AccountClass]
 
 #: What one person has once: a Class I account, a Class III payment account. Class II and III accounts, of which there

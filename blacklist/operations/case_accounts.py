@@ -20,6 +20,7 @@ from blacklist.vocabulary import THIS_BANK, Category, ReviewReason
 from config.kernel.identity.masking import mask_account, mask_card, mask_name
 from config.kernel.law.dates import shanghai_day
 from config.kernel.law.text import Text
+from config.kernel.vault.masked import masked
 from config.kernel.vault.sealed import account_key, card_key
 
 type Accounts = tuple[tuple[str, str], ...]
@@ -154,11 +155,6 @@ class CaseHolder:
     lifted_on: date | None = None
 
     @property
-    def is_suspended(self) -> bool:
-        """Say whether the person's other accounts are suspended while the certificate is in force."""
-        return self.by is not HoldsBy.NOTHING
-
-    @property
     def sentence(self) -> str:
         """Return in the reader's language what becomes of the person, and why."""
         words = _HOLDER_WORDS[self.by]
@@ -186,7 +182,7 @@ def case_holders(certificate: Certificate) -> Iterator[CaseHolder]:
     elsewhere = any(row.bank_code != THIS_BANK for row in accounts)
     people = [(mask_name(each.name), HoldsBy.ACCOUNT_HERE, (each.identity_keys or (b"",))[0]) for each in holders]
     people += [
-        (mask_name(str(named.name)), HoldsBy.NAMED_ELSEWHERE if elsewhere else HoldsBy.NOTHING, key)
+        (masked(named, "name"), HoldsBy.NAMED_ELSEWHERE if elsewhere else HoldsBy.NOTHING, key)
         for named in certificate.subjects.all()
         if named.id not in out and (key := bytes(named.subject.identity_key)) not in known
     ]

@@ -10,7 +10,7 @@ from accounts.letters.operations.letters import deliver_letter, issue_letter, pr
 from accounts.letters.operations.paper import letter_paper
 from accounts.letters.queries.composing import content_read
 from accounts.letters.queries.due import due_of_certificate, due_page, letters_of_customer
-from accounts.letters.queries.issued import check_file, check_paper
+from accounts.letters.queries.issued import check_paper
 from accounts.letters.refusals import LetterAlreadyIssued, LetterNotDue, LetterNotInPdf, LetterNotPrinted
 from accounts.letters.vocabulary import DeliveryWay, LetterForm, LetterKind
 from blacklist.models import Revocation
@@ -198,8 +198,6 @@ def test_a_paper_is_the_same_bytes_and_each_reprint_says_so(zhang, noon):
     assert first.file == letter_paper(first.content, code=letter.code, nth=1)
     assert first.file != again.file
     assert LetterPrint.objects.get(nth=1).digest == sha256(first.file).hexdigest()
-    assert check_file(first.file).nth == 1
-    assert check_file(first.file + b" ") is None
 
 
 def test_a_name_that_the_font_lacks_is_printed_as_a_page(noon):

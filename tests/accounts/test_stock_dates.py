@@ -1,13 +1,14 @@
 """Stock has a date: what is beyond a limit is older than it, a listed breach, or a second person's. Plain SQL past the rules."""
 
 from datetime import UTC, datetime, timedelta, timezone
+from functools import partial
 from typing import Any
 
 import pytest
 
 from accounts.models import Account, Card, StockBreach
 from accounts.operations.cards import replace_card
-from accounts.policy.limits import SINCE, is_stock, is_stock_account, is_stock_card, limit_of
+from accounts.policy.limits import SINCE, is_stock, is_stock_account, limit_of
 from accounts.policy.opening import LIMITS
 from accounts.vocabulary.limits import CleanupLimit
 from config.kernel.database.transactions import perform
@@ -23,7 +24,9 @@ SHANGHAI = timezone(timedelta(hours=8))
 
 
 class TestDates:
-    @pytest.mark.parametrize(("asked", "since"), [(is_stock_account, ACCOUNTS_SINCE), (is_stock_card, CARDS_SINCE)])
+    @pytest.mark.parametrize(
+        ("asked", "since"), [(is_stock_account, ACCOUNTS_SINCE), (partial(is_stock, CleanupLimit.CARDS), CARDS_SINCE)]
+    )
     def test_what_is_older_is_stock_to_the_microsecond(self, asked, since):
         assert [asked(since + after) for after in (-TICK, timedelta(), TICK)] == [True, False, False]
         assert [asked((since + after).astimezone(SHANGHAI)) for after in (-TICK, timedelta())] == [True, False]

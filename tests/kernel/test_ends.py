@@ -6,7 +6,7 @@ import pytest
 
 from config.frames.desk.labels import NOTHING, value_word
 from config.frames.desk.templatetags.desk import end
-from config.kernel.law.dates import SHANGHAI, penalty_until
+from config.kernel.law.dates import SHANGHAI, add_years, day_end
 from config.kernel.law.ends import OPEN, end_text, last_day
 
 
@@ -38,7 +38,7 @@ def test_the_day_is_that_of_shanghai():
 
 
 def test_five_years_from_a_leap_day_end_with_the_last_of_february():
-    assert end_text(penalty_until(date(2036, 2, 29), 5)).zh == "至2041年2月28日（含）止"
+    assert end_text(day_end(add_years(date(2036, 2, 29), 5))).zh == "至2041年2月28日（含）止"
 
 
 def test_pages_and_evidence_say_it_alike():

@@ -154,12 +154,6 @@ def check_paper(number: str, code: str) -> LetterChecked:
     return LetterChecked(letter, is_unchanged(letter))
 
 
-def check_file(content: bytes) -> LetterPrint | None:
-    """Return as which print a file was handed out, None where it was not, or not as it is now."""
-    found = LetterPrint.objects.filter(digest=sha256(content).hexdigest())
-    return found.select_related("letter").first()
-
-
 def is_unchanged(letter: Letter) -> bool:
     """Say whether what is kept of a letter is what was hashed when it was issued."""
     content = letter.content

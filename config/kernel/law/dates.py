@@ -76,16 +76,3 @@ def add_years(day: date, years: int) -> date:
     :source: 《民法典》 article 202.
     """
     return add_months(day, 12 * years)
-
-
-def penalty_until(certified_on: date, years: int) -> datetime:
-    """Return the instant a penalty is over (惩戒期满), exclusive.
-
-    The person is restricted through the corresponding day, whole.
-
-    :param certified_on: the certification date (认定日期).
-    :param years: the length of the penalty in years.
-    :source: 《关于防范和打击电信网络诈骗犯罪的通告》 article 5; 《民法典》
-        articles 201 to 203.
-    """
-    return day_end(add_years(certified_on, years))
