@@ -18,12 +18,12 @@ from accounts.vocabulary import AgeClass, AgentRelation, CustomerKind, MatchReas
 from blacklist.operations.screening import namesake_is_listed, screen
 from config.frames.desk.fields import DeskForm
 from config.kernel.identity.documents import IdentityDocument
-from config.kernel.identity.masking import mask_name
 from config.kernel.identity.names import same_name
 from config.kernel.law.clauses import HOUSE_RULE, NOTICE_5_OPENING_BAR, PBOC_345_CHECK
 from config.kernel.law.refusals import Refusal
 from config.kernel.law.text import language, text
 from config.kernel.requests.documents import document_word
+from config.kernel.vault.masked import masked
 
 YES, NO, WAIT, NOTE = "yes", "no", "wait", "note"
 _REAL_NAME = "国务院令第285号"
@@ -107,13 +107,13 @@ def _of_one_person(form: IdentityForm, read: IdentityDocument | None, known: Cus
         )
         yield PanelRule(title, NO, sentence, clause)
     else:
-        masked = mask_name(known.name)
+        shown = masked(known, "name")
         yield PanelRule(
             title,
             NOTE,
             text(
-                f"已是本行客户 {masked}，直接为其开户。",
-                f"Already a customer: {masked}; the account will be opened for this customer.",
+                f"已是本行客户 {shown}，直接为其开户。",
+                f"Already a customer: {shown}; the account will be opened for this customer.",
             ),
             clause,
         )

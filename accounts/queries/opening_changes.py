@@ -12,7 +12,6 @@ from accounts.queries.customers import representative_of
 from accounts.queries.documents import as_shown_last, born_on
 from accounts.vocabulary import RequestStatus
 from config.kernel.identity.documents import DocumentError, IdentityDocument
-from config.kernel.identity.masking import mask_document
 from config.kernel.vault.masked import masked
 from config.kernel.vault.sealed import identity_key
 
@@ -111,12 +110,12 @@ def _on_file(customer: Customer, document: IdentityDocument) -> Document | None:
 
 def _with_document(changes: OpeningChanges, row: Document, entered: Entered) -> OpeningChanges:
     keeps = not _may_renew(RenewalFacts(True, row.valid_until, entered.valid_until))
-    number = row.shown_last.number
-    differs = number != entered.document.number or row.valid_until != entered.valid_until
+    last = row.shown_last
+    differs = last.number != entered.document.number or row.valid_until != entered.valid_until
     return replace(
         changes,
         on_file=True,
-        number="" if number == entered.document.number else mask_document(number),
+        number="" if last.number == entered.document.number else masked(last, "number"),
         until=row.valid_until,
         renews=differs and not keeps,
         keeps_validity=keeps,

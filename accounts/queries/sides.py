@@ -4,15 +4,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from accounts.models import Account, Entry
+from accounts.models import Account, Customer, Entry
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus
 from config.kernel.database.sql import rows
 from config.kernel.law.money import Fen
+from config.kernel.vault.masked import mask_of
 
 
 @dataclass(frozen=True, slots=True)
 class AccountSide:
-    """An account and its holder, as they are now; name and number are whole and masked by whoever shows them."""
+    """An account and its holder, as they are now; name and number are whole."""
 
     account_id: UUID
     customer_id: UUID
@@ -28,6 +29,16 @@ class AccountSide:
     def available_fen(self) -> Fen:
         """Return what can be spent: the balance less what is held."""
         return self.balance_fen - self.held_fen
+
+    @property
+    def masked_name(self) -> str:
+        """Return the holder's name as it is shown."""
+        return mask_of(Customer, "name")(self.holder_name)
+
+    @property
+    def masked_number(self) -> str:
+        """Return the account number as it is shown."""
+        return mask_of(Account, "account_number")(self.account_number)
 
 
 @dataclass(frozen=True, slots=True)

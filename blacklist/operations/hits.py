@@ -131,8 +131,8 @@ def _left(
     certificate_id: UUID, subjects: Iterable[CertificateSubject], accounts: Iterable[CaseAccount], at: datetime
 ) -> list[Text]:
     numbers = {row.number for row in accounts if row.bank_code == THIS_BANK}
-    named = {bytes(each.subject.identity_key): str(each.name) for each in subjects}
-    holders = {each.identity_keys[0]: each.name for each in holders_of(numbers) if each.identity_keys}
+    named = {bytes(each.subject.identity_key): masked(each, "name") for each in subjects}
+    holders = {each.identity_keys[0]: mask_name(each.name) for each in holders_of(numbers) if each.identity_keys}
     names = holders | named
     people = dict(zip(names, linked_to_each(list(names)), strict=True))
     lists = _listings_of(people.values())
@@ -142,7 +142,7 @@ def _left(
         left = restrictions_of_person(
             others, at=at, reverified=person.reverified, grace_days=settings.CASE_HOLDER_GRACE_DAYS
         )
-        told.setdefault(person.identity_keys, _left_text(mask_name(names[key]), left))
+        told.setdefault(person.identity_keys, _left_text(names[key], left))
     return list(told.values())[:MOST_TOLD]
 
 

@@ -10,7 +10,6 @@ from django.conf import settings
 from accounts.queries.banks import names_of
 from accounts.queries.sides import AccountSide, account_sides
 from accounts.vocabulary import Channel
-from config.kernel.identity.masking import mask_account, mask_name
 from config.kernel.law.money import Fen
 from config.kernel.models import SlipKind
 from config.kernel.trail.decisions import rule_text
@@ -138,15 +137,15 @@ def _line(
         amount_fen=row.amount_fen,
         channel=Channel.word(row.channel),
         payer=Party(
-            name=mask_name(payer.holder_name) if payer else "",
-            account_number=mask_account(payer.account_number) if payer else "",
+            name=payer.masked_name if payer else "",
+            account_number=payer.masked_number if payer else "",
             bank=settings.BANK_CODE,
             customer_id=payer.customer_id if payer else None,
             account_id=row.payer_account_id,
         ),
         payee=Party(
             name=masked(row, "payee_name"),
-            account_number=mask_account(row.payee_number),
+            account_number=masked(row, "payee_sealed") or masked(row, "payee_account_number"),
             bank=row.payee_bank_code or settings.BANK_CODE,
             bank_name=bank_name,
             customer_id=here.customer_id if here else None,

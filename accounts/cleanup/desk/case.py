@@ -155,7 +155,7 @@ def number_of(of: ItemNow) -> str:
     """Return the number of an item's account or of its card as it is now, masked."""
     if of.card:
         return masked(of.card, "number")
-    return mask_account(of.item.account.account_number if of.item.account else "")
+    return masked(of.item.account, "account_number") if of.item.account else ""
 
 
 def _item_line(

@@ -12,7 +12,6 @@ from django.utils.safestring import SafeString, mark_safe
 from config.frames.desk import drafts
 from config.kernel.approvals import to_correct
 from config.kernel.database.ids import read_id
-from config.kernel.identity.masking import mask_account, mask_card, mask_document, mask_name, mask_phone
 from config.kernel.law.dates import SHANGHAI
 from config.kernel.law.ends import end_text
 from config.kernel.law.money import capital_yuan, yuan_text
@@ -196,7 +195,3 @@ def lasted(milliseconds: int | None) -> str:
 
 
 register.filter(masked)
-
-
-for _filter in (mask_account, mask_card, mask_document, mask_name, mask_phone):
-    register.filter(_filter.__name__, _filter)
