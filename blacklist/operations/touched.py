@@ -4,13 +4,8 @@ Whoever keeps some of these says in SQL how they are found of whatever is named;
 thousand rows are asked by the same statement. It informs and decides nothing.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from uuid import UUID
-
-from blacklist.vocabulary import TouchKind
-from config.kernel.database.sql import Params, rows
+from collections.abc import Callable
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +28,6 @@ class NamedBySql:
 type Toucher = Callable[[NamedBySql], str]
 _touchers: list[Toucher] = []
 _NOTHING = "SELECT NULL::int, NULL::text, NULL::uuid WHERE false"
-_ARRAYS = NamedBySql(
-    *(
-        f"SELECT 0, key FROM unnest(%({name})s::{kind}[]) AS asked(key)"  # noqa: S608 - constants
-        for name, kind in (("people", "bytea"), ("numbers", "text"), ("cards", "bytea"), ("outside", "bytea"))
-    )
-)
 _OF_ENDING = "SELECT 0, k.{column} FROM blacklist_caseaccount k JOIN ending e ON e.id = k.certificate_id WHERE {which}"
 #: Whom and what certificates name; the statement says which, as a table `ending` of their ids.
 OF_ENDING = NamedBySql(
@@ -52,16 +41,6 @@ OF_ENDING = NamedBySql(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Whom:
-    """Whom and what one paper names."""
-
-    people: Iterable[bytes] = field(default=(), repr=False)
-    numbers: Iterable[str] = field(default=(), repr=False)
-    cards: Iterable[bytes] = field(default=(), repr=False)
-    outside: Iterable[bytes] = field(default=(), repr=False)
-
-
 def register_toucher(toucher: Toucher) -> None:
     """Say how something of this bank is found of what certificates name."""
     _touchers.append(toucher)
@@ -71,12 +50,3 @@ def touch_query(named: NamedBySql) -> str:
     """Return the query of (line, kind, object_id) of all that is touched."""
     parts = "\nUNION ALL\n".join(f"SELECT * FROM ({each(named)}) part" for each in _touchers)  # noqa: S608
     return f"SELECT * FROM ({parts or _NOTHING}) AS touched(line, kind, object_id)"  # noqa: S608 - written by the apps
-
-
-def touched_by(whom: Whom) -> Mapping[TouchKind, list[UUID]]:
-    """Return what one paper touches now, by kind, in one statement."""
-    params: Params = {name: list(getattr(whom, name)) for name in ("people", "numbers", "cards", "outside")}
-    found: dict[TouchKind, list[UUID]] = defaultdict(list)
-    for each in rows(touch_query(_ARRAYS), params):
-        found[TouchKind(each["kind"])].append(each["object_id"])
-    return found

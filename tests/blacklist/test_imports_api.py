@@ -11,10 +11,8 @@ from blacklist.imports.models import ListImport, ListUpload
 from blacklist.imports.operations import apply_approved, staging
 from blacklist.imports.queries.gauges import unregistered_seconds
 from blacklist.models import Certificate
-from blacklist.operations.touched import Whom, touched_by
-from blacklist.vocabulary import Remark, TouchKind
+from blacklist.vocabulary import Remark
 from config.kernel.database.sql import copied
-from config.kernel.vault.sealed import account_key, card_key
 from tests import factories, workbooks
 from tests.blacklist.cast import LI, ZHANG
 from tests.blacklist.lists import COLUMNS, account, person, written
@@ -118,8 +116,6 @@ def test_a_row_tells_what_it_touches_and_so_does_one_paper(officer):
     }  # fmt: skip
     assert (second["touches"]["customers"], second["touches"]["cards"]) == ([str(friend.id)], [])
     assert second["touches"]["held_transfers"] == [transfer]
-    one = touched_by(Whom([factories.ZHANG.identity_key], [], [card_key(card.number)], [account_key("1", "OTHER")]))
-    assert one[TouchKind.HELD_TRANSFER] == [Transfer.objects.get().id]
 
 
 @pytest.mark.parametrize("name", ["list", "list.csv", "list.dat", "名单.XLSM", "list.xlsx.part", "list.xls"])
