@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from rich.console import Console
 
 from accounts.policy.opening import carries_cards
-from accounts.stock.operations import rows
+from accounts.stock.operations.sheets import sheet_of
 from accounts.stock.operations.staging import stage_files
 from accounts.stock.queries.dry_run import dry_run_of
 from accounts.stock.queries.imports import refused_rows_of
@@ -27,13 +27,7 @@ from config.kernel.law.money import parse_yuan
 DAY = date(2026, 1, 5)
 MANY = 4000
 MADE = 600
-READERS = {
-    "customers": rows.read_customer,
-    "documents": rows.read_document,
-    "accounts": rows.read_account,
-    "cards": rows.read_card,
-    "freezes": rows.read_freeze,
-}
+READERS = {name: sheet_of(name).read for name in ("customers", "documents", "accounts", "cards", "freezes")}
 #: The column with each file's own number, which no two good rows share.
 NUMBERS = {"customers": "document_number", "accounts": "account_number", "cards": "card_number"}
 
@@ -122,7 +116,7 @@ def test_numbers_of_15_digits_are_of_the_same_person(good):
 def test_some_are_known_by_15_digits_alone_and_some_twice(made, good):
     names = defaultdict(set)
     for row in good["customers"]:
-        names[rows.read_customer(row, DAY).document.read.identity].add((row["customer_ref"], row["name"]))
+        names[READERS["customers"](row, DAY)["document"].read.identity].add((row["customer_ref"], row["name"]))
     twice = [each for each in names.values() if len(each) > 1]
     assert len(twice) == made[0].tally.twice > 0
     assert all(len({name for _, name in each}) == 1 for each in twice)
@@ -181,7 +175,9 @@ def test_every_file_has_faults_of_its_own(made):
 
 def test_the_excess_that_is_told_stands_in_the_files(made, good):
     held = defaultdict(list)
-    person = {row["customer_ref"]: rows.read_customer(row, DAY).document.read.identity for row in good["customers"]}
+    person = {
+        row["customer_ref"]: READERS["customers"](row, DAY)["document"].read.identity for row in good["customers"]
+    }
     owner = {row["account_ref"]: person[row["customer_ref"]] for row in good["accounts"]}
     for row in good["accounts"]:
         held[person[row["customer_ref"]], row["kind"], row["account_class"]].append(row["opened_on"])

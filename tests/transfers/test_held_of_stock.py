@@ -29,7 +29,7 @@ from tests.proving import violated
 from tests.transfers.factories import held as transfer_held
 from transfers.models import Event, Transfer
 from transfers.operations.release import release_due
-from transfers.operations.stock.rows import BankTerms, read_held_transfer
+from transfers.operations.stock.rows import COLUMNS, BankTerms, check_held_transfer
 from transfers.queries.transfers import decisions_about
 from transfers.vocabulary import AtmProfile, ReleasedBy
 
@@ -249,7 +249,10 @@ class TestDueAt:
 
     def read(self, **cells: str):
         values = dict(zip(HEADERS["held_transfers"].split(","), held("1", **cells).split(","), strict=True))
-        return read_held_transfer(values, NOON.date(), self.TERMS)
+        read = COLUMNS.read(values, NOON.date())
+        check_held_transfer(read, self.TERMS)
+        read.finish()
+        return read
 
     @pytest.mark.parametrize(
         ("cells", "due_at", "not_of"),
@@ -261,7 +264,7 @@ class TestDueAt:
     )
     def test_it_falls_due(self, cells, due_at, not_of):
         row = self.read(**cells)
-        assert (row.arrives.due_at, row.not_of) == (datetime.fromisoformat(due_at), not_of)
+        assert (row["arrives"].due_at, row["not_of"]) == (datetime.fromisoformat(due_at), not_of)
 
     def test_before_there_was_a_rule_nothing_was_delayed(self):
         with pytest.raises(RowRefused, match="ARRIVED_AT_ONCE"):
@@ -276,7 +279,7 @@ class TestDueAt:
             self.read(accepted=wrong)
 
     def test_the_banks_own_code_is_none(self):
-        assert self.read(payee_bank_code="demobank").payee_bank_code == ""
+        assert self.read(payee_bank_code="demobank")["payee_bank_code"] == ""
 
 
 class TestConstraints:

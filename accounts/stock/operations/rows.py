@@ -1,10 +1,9 @@
-"""Read one row of stock (存量行) into what the bank keeps, or say of every column what is wrong.
+"""The columns of the sheets of a stock (存量行), each with its reader, and what of one row must fit together.
 
 Pure: a row and a day come in; what a row refers to is looked for in sets, once all rows are staged.
 """
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
@@ -125,79 +124,10 @@ class StockDocument:
     expanded: bool
 
 
-@dataclass(frozen=True, slots=True)
-class StockCustomerRow:
-    """A customer as a core system handed it over (存量客户)."""
-
-    ref: str
-    kind: CustomerKind
-    name: str = field(repr=False)
-    document: StockDocument
-    phone: str | None = field(repr=False)
-    birth_date: date | None = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class StockDocumentRow:
-    """A further document of a customer (存量证件)."""
-
-    customer_ref: str
-    document: StockDocument
-    valid_until: date | None
-
-
-@dataclass(frozen=True, slots=True)
-class StockAccountRow:
-    """An account with its opening balance (存量账户)."""
-
-    ref: str
-    customer_ref: str
-    number: str = field(repr=False)
-    kind: AccountKind
-    account_class: AccountClass
-    opened_on: date
-    balance_fen: Fen
-    branch: str
-    last_used_on: date | None
-    agent_name: str | None = field(repr=False)
-    agent_identity: str | None = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class StockCardRow:
-    """A card in its holder's hands (存量卡)."""
-
-    card_ref: str
-    account_ref: str
-    card_number: str = field(repr=False)
-    product: CardProduct
-    issued_on: date
-    status: CardStatus
-
-
-@dataclass(frozen=True, slots=True)
-class StockFreezeRow:
-    """A freeze in force on an account (存量冻结).
-
-    :ivar until: the last day it stands; None where it stands until it is lifted.
-    """
-
-    account_ref: str
-    authority: str
-    order_no: str
-    placed_on: date
-    until: date | None
-
-
-def read_customer(values: Mapping[str, str], day: date) -> StockCustomerRow:
-    """Read a customer's row.
-
-    :param day: the bank's day; nobody is born after it.
-    :raises RowRefused: with every fault of the row.
-    """
-    cells = CUSTOMER.read(values, day)
+def check_customer(cells: Cells) -> None:
+    """Read a customer's document, and say what does not fit together."""
     kind, told = cells["kind"], cells["birth_date"]
-    document = cells.document("document", _document)
+    document = cells.found["document"] = cells.document("document", _document)
     if kind and document and document.read.is_organization != (kind is CustomerKind.ORGANIZATION):
         zh, en = "证件种类与客户种类不符。", "This kind of customer has no such document."
         cells.refuse("document_type", "DOCUMENT_OF_ANOTHER_KIND", zh, en)
@@ -205,79 +135,35 @@ def read_customer(values: Mapping[str, str], day: date) -> StockCustomerRow:
     if told and (kind is CustomerKind.ORGANIZATION or (shown and shown != told)):
         zh, en = "出生日期与证件不符。", "The birth date is not that of the document."
         cells.refuse("birth_date", "BIRTH_DATE_CONTRADICTED", zh, en)
-    cells.finish()
-    return StockCustomerRow(cells["customer_ref"], kind, cells["name"], document, cells["phone"], shown or told)
+    cells.found["birth_date"] = shown or told
 
 
-def read_document(values: Mapping[str, str], day: date) -> StockDocumentRow:
-    """Read the row of a further document.
-
-    :param day: the bank's day; nobody is born after it.
-    :raises RowRefused: with every fault of the row.
-    """
-    cells = DOCUMENT.read(values, day)
-    document = cells.document("document", _document)
+def check_document(cells: Cells) -> None:
+    """Read a further document."""
+    document = cells.found["document"] = cells.document("document", _document)
     if document and document.read.is_organization:
         zh, en = "单位只有一份证件。", "An organization has one document."
         cells.refuse("document_type", "DOCUMENT_OF_ANOTHER_KIND", zh, en)
-    cells.finish()
-    return StockDocumentRow(cells["customer_ref"], document, cells["valid_until"])
 
 
-def read_account(values: Mapping[str, str], day: date) -> StockAccountRow:
-    """Read an account's row.
-
-    :param day: the bank's day; nothing was opened after it.
-    :raises RowRefused: with every fault of the row.
-    """
-    cells = ACCOUNT.read(values, day)
-    row = StockAccountRow(
-        cells["account_ref"],
-        cells["customer_ref"],
-        cells["account_number"],
-        cells["kind"],
-        cells["account_class"],
-        cells["opened_on"],
-        cells["balance"],
-        cells["branch"],
-        cells["last_used_on"],
-        cells["agent_name"],
-        _agent(cells),
-    )
-    if not cells.faults and row.last_used_on and row.last_used_on < row.opened_on:
+def check_account(cells: Cells) -> None:
+    """Read the document of who opened an account for its holder, and say what does not fit together."""
+    agent = cells.found["agent_identity"] = _agent(cells)
+    if cells.faults:
+        return
+    if cells["last_used_on"] and cells["last_used_on"] < cells["opened_on"]:
         zh, en = "最近使用日期早于开户日期。", "The account was used before it was opened."
         cells.refuse("last_used_on", "USED_BEFORE_OPENING", zh, en)
-    if (row.agent_name is None) != (row.agent_identity is None) and not cells.faults:
+    elif (cells["agent_name"] is None) != (agent is None):
         zh, en = "代理人姓名和证件应同时填写。", "An agent has a name and a document."
         cells.refuse("agent_name", "AGENT_INCOMPLETE", zh, en)
-    cells.finish()
-    return row
 
 
-def read_card(values: Mapping[str, str], day: date) -> StockCardRow:
-    """Read a card's row.
-
-    :param day: the bank's day; nothing was issued after it.
-    :raises RowRefused: with every fault of the row.
-    """
-    cells = CARD.read(values, day)
-    cells.finish()
-    return StockCardRow(**cells.found)
-
-
-def read_freeze(values: Mapping[str, str], day: date) -> StockFreezeRow:
-    """Read the row of a freeze in force.
-
-    :param day: the bank's day; nothing was placed after it, and what ended before it is none.
-    :raises RowRefused: with every fault of the row.
-    """
-    cells = FREEZE.read(values, day)
-    row = StockFreezeRow(**cells.found)
-    if not cells.faults and row.until and row.until < max(row.placed_on, day):
+def check_freeze(cells: Cells) -> None:
+    """Refuse a freeze that is over."""
+    if not cells.faults and cells["until"] and cells["until"] < max(cells["placed_on"], cells.day):
         zh, en = "冻结期限已过。", "The freeze has expired."
         cells.refuse("until", "FREEZE_EXPIRED", zh, en)
-    cells.finish()
-    return row
 
 
 def _document(kind: str, number: str, country: str | None, *, on: date) -> StockDocument:

@@ -8,17 +8,11 @@ from typing import Any
 from uuid_utils import uuid7
 
 from accounts.queries.matches import inner_key_of
-from accounts.stock.operations.rows import (
-    StockAccountRow,
-    StockCardRow,
-    StockCustomerRow,
-    StockDocument,
-    StockDocumentRow,
-    StockFreezeRow,
-)
+from accounts.stock.operations.rows import StockDocument
 from accounts.vocabulary import CustomerKind
 from config.kernel.identity.documents import CITIZEN_TYPES
 from config.kernel.identity.names import normalise_name
+from config.kernel.intake.tables.cells import Cells
 from config.kernel.intake.tables.copying import Column
 from config.kernel.vault.sealed import blind_index, identity_key, phone_key, seal
 
@@ -80,69 +74,69 @@ FREEZE = (
 )
 
 
-def stage_customer(row: StockCustomerRow) -> tuple[Any, ...]:
+def stage_customer(row: Cells) -> tuple[Any, ...]:
     """Return the values of `CUSTOMER`."""
     row_id = uuid7()
     place = f"accounts_customer.{{}}.{row_id}".format
-    compared = normalise_name(row.name)
-    born = row.birth_date.isoformat() if row.birth_date else None
-    match = born is not None and row.kind is CustomerKind.INDIVIDUAL
+    compared = normalise_name(row["name"])
+    born = row["birth_date"].isoformat() if row["birth_date"] else None
+    match = born is not None and row["kind"] is CustomerKind.INDIVIDUAL
     return (
         row_id.bytes,
-        row.ref,
-        row.kind.value,
-        seal(row.name, where=place("name")),
+        row["customer_ref"],
+        row["kind"].value,
+        seal(row["name"], where=place("name")),
         blind_index("name", compared),
-        seal(row.phone, where=place("phone")) if row.phone else None,
-        phone_key(row.phone) if row.phone else None,
+        seal(row["phone"], where=place("phone")) if row["phone"] else None,
+        phone_key(row["phone"]) if row["phone"] else None,
         seal(born, where=place("sealed_birth_date")) if born else None,
         blind_index("person", f"{compared}|{born}") if match else None,
-        *_staged(row.document),
+        *_staged(row["document"]),
     )
 
 
-def stage_document(row: StockDocumentRow) -> tuple[Any, ...]:
+def stage_document(row: Cells) -> tuple[Any, ...]:
     """Return the values of `DOCUMENT`."""
-    return (row.customer_ref, *_staged(row.document), row.valid_until)
+    return (row["customer_ref"], *_staged(row["document"]), row["valid_until"])
 
 
-def stage_account(row: StockAccountRow) -> tuple[Any, ...]:
+def stage_account(row: Cells) -> tuple[Any, ...]:
     """Return the values of `ACCOUNT`."""
     row_id = uuid7()
     return (
         row_id.bytes,
-        row.ref,
-        row.customer_ref,
-        row.number,
-        row.kind.value,
-        row.account_class.value,
-        row.opened_on,
-        row.balance_fen,
-        row.branch,
-        row.last_used_on,
-        identity_key(row.agent_identity) if row.agent_identity else None,
-        seal(row.agent_name, where=f"accounts_account.agent_name.{row_id}") if row.agent_name else None,
+        row["account_ref"],
+        row["customer_ref"],
+        row["account_number"],
+        row["kind"].value,
+        row["account_class"].value,
+        row["opened_on"],
+        row["balance"],
+        row["branch"],
+        row["last_used_on"],
+        identity_key(row["agent_identity"]) if row["agent_identity"] else None,
+        seal(row["agent_name"], where=f"accounts_account.agent_name.{row_id}") if row["agent_name"] else None,
     )
 
 
-def stage_card(row: StockCardRow) -> tuple[Any, ...]:
+def stage_card(row: Cells) -> tuple[Any, ...]:
     """Return the values of `CARD`."""
     row_id = uuid7()
     return (
         row_id.bytes,
-        row.card_ref,
-        row.account_ref,
-        seal(row.card_number, where=f"accounts_card.number.{row_id}"),
-        blind_index("card", row.card_number),
-        row.product.value,
-        row.status.value,
-        row.issued_on,
+        row["card_ref"],
+        row["account_ref"],
+        seal(row["card_number"], where=f"accounts_card.number.{row_id}"),
+        blind_index("card", row["card_number"]),
+        row["product"].value,
+        row["status"].value,
+        row["issued_on"],
     )
 
 
-def stage_freeze(row: StockFreezeRow) -> tuple[Any, ...]:
+def stage_freeze(row: Cells) -> tuple[Any, ...]:
     """Return the values of `FREEZE`."""
-    return (uuid7().bytes, row.account_ref, row.authority, row.order_no, row.placed_on, row.until)
+    return (uuid7().bytes, row["account_ref"], row["authority"], row["order_no"], row["placed_on"], row["until"])
 
 
 def _staged(document: StockDocument) -> tuple[Any, ...]:

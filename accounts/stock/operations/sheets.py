@@ -14,6 +14,7 @@ from accounts.stock.operations import quick, rows, sealing, sheet_checks, writin
 from accounts.stock.operations.checks import Step
 from accounts.stock.queries.dry_run import name_sheet
 from accounts.stock.vocabulary import SheetName
+from config.kernel.intake.tables.cells import Cells
 from config.kernel.intake.tables.columns import Columns
 from config.kernel.intake.tables.copying import Column, Packer
 from config.kernel.law.text import Text
@@ -26,7 +27,7 @@ class StockSheet:
     :ivar name: of the sheet of a workbook, and in the API.
     :ivar text: what people call it.
     :ivar columns: what heads its columns, and how their cells are read.
-    :ivar read: reads a row; raises `RowRefused` with every fault of it.
+    :ivar rule: reads what takes several columns of a row, and says what does not fit together.
     :ivar stage: turns what was read into the values of the staging table's columns after `line`.
     :ivar quick: makes, of a header, an import and the bank's day, what reads and stages the rows that nearly all are
         (`accounts.stock.operations.quick`); the same comes of them as of `read` and `stage`.
@@ -43,8 +44,8 @@ class StockSheet:
     name: str
     text: Text
     columns: Columns
-    read: Callable[[Mapping[str, str], date], Any]
-    stage: Callable[[Any], tuple[Any, ...]]
+    rule: Callable[[Cells], None] = lambda _cells: None
+    stage: Callable[[Cells], tuple[Any, ...]]
     quick: Callable[[Sequence[str], UUID, date], Callable[[int, Sequence[str]], bytes | None]] | None = None
     table: str
     staged: tuple[Column, ...]
@@ -59,6 +60,17 @@ class StockSheet:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "pack", Packer(("bytes", "int", *(column.kind for column in self.staged))))
+
+    def read(self, values: Mapping[str, str], day: date) -> Cells:
+        """Read a row.
+
+        :param day: the bank's day.
+        :raises RowRefused: with every fault of it.
+        """
+        cells = self.columns.read(values, day)
+        self.rule(cells)
+        cells.finish()
+        return cells
 
     @property
     def copy(self) -> str:
@@ -99,7 +111,7 @@ SHEETS = (
         name=SheetName.CUSTOMERS.value,
         text=SheetName.CUSTOMERS.text,
         columns=rows.CUSTOMER,
-        read=rows.read_customer,
+        rule=rows.check_customer,
         stage=sealing.stage_customer,
         quick=quick.quick_customer,
         table="accounts_stagedcustomer",
@@ -114,7 +126,7 @@ SHEETS = (
         name=SheetName.DOCUMENTS.value,
         text=SheetName.DOCUMENTS.text,
         columns=rows.DOCUMENT,
-        read=rows.read_document,
+        rule=rows.check_document,
         stage=sealing.stage_document,
         table="accounts_stageddocument",
         staged=sealing.DOCUMENT,
@@ -127,7 +139,7 @@ SHEETS = (
         name=SheetName.ACCOUNTS.value,
         text=SheetName.ACCOUNTS.text,
         columns=rows.ACCOUNT,
-        read=rows.read_account,
+        rule=rows.check_account,
         stage=sealing.stage_account,
         quick=quick.quick_account,
         table="accounts_stagedaccount",
@@ -141,7 +153,6 @@ SHEETS = (
         name=SheetName.CARDS.value,
         text=SheetName.CARDS.text,
         columns=rows.CARD,
-        read=rows.read_card,
         stage=sealing.stage_card,
         quick=quick.quick_card,
         table="accounts_stagedcard",
@@ -155,7 +166,7 @@ SHEETS = (
         name=SheetName.FREEZES.value,
         text=SheetName.FREEZES.text,
         columns=rows.FREEZE,
-        read=rows.read_freeze,
+        rule=rows.check_freeze,
         stage=sealing.stage_freeze,
         table="accounts_stagedfreeze",
         staged=sealing.FREEZE,

@@ -1,17 +1,17 @@
 """Transfers under way as a sheet of the stock (在途转账): accepted before the take-over, not yet arrived."""
 
-from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import timedelta
 
 from django.conf import settings
 
 from accounts.stock.operations import StockSheet
+from config.kernel.intake.tables.cells import Cells
 from transfers.operations.stock import rows, staged
 from transfers.vocabulary import HELD_TRANSFERS, AtmProfile
 
 
-def _read(values: Mapping[str, str], day: date) -> rows.HeldTransferRow:
-    return rows.read_held_transfer(values, day, bank_terms())
+def _rule(cells: Cells) -> None:
+    rows.check_held_transfer(cells, bank_terms())
 
 
 def bank_terms() -> rows.BankTerms:
@@ -27,7 +27,7 @@ SHEET = StockSheet(
     name="held_transfers",
     text=HELD_TRANSFERS,
     columns=rows.COLUMNS,
-    read=_read,
+    rule=_rule,
     stage=rows.stage_held_transfer,
     table="transfers_stagedtransfer",
     staged=rows.STAGED,

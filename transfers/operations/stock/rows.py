@@ -5,9 +5,8 @@ refers to is looked for in sets, once all rows are staged.
 """
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -19,7 +18,7 @@ from config.kernel.identity.names import display_name
 from config.kernel.intake.tables.cells import Cells, ColumnFault, OneOf, line_of
 from config.kernel.intake.tables.columns import Columns, FileColumn
 from config.kernel.intake.tables.copying import Column
-from config.kernel.law.money import Fen, parse_yuan
+from config.kernel.law.money import parse_yuan
 from config.kernel.law.text import Text
 from config.kernel.requests.fields import read_account_number, read_bank_code
 from config.kernel.vault.sealed import name_key, seal
@@ -106,42 +105,17 @@ class BankTerms:
     bank_code: str
 
 
-@dataclass(frozen=True, slots=True)
-class HeldTransferRow:
-    """A transfer that the bank before has accepted, and that has not arrived (在途转账).
+def check_held_transfer(cells: Cells, terms: BankTerms) -> None:
+    """Read the payee of a transfer under way, and when it arrives.
 
-    :ivar payee_bank_code: of another bank, empty for this one.
-    :ivar payee_by_card: the number is that of a card of this bank.
-    :ivar arrives: when, by which rule; of somebody whom no rule exempts.
-    :ivar not_of: whether it would have arrived at once for an organization, to an own account here, and to an own account
-        at another bank.
+    Found are then also: `by_card`, where the payee is named by a card of this bank; `arrives`, when and by which rule, of
+    somebody whom no rule exempts; `not_of`, whether it would have arrived at once for an organization, to an own account
+    here, and to an own account at another bank. The bank code of this bank is empty.
     """
-
-    ref: str
-    account_ref: str
-    channel: Channel
-    arrival: Arrival | None
-    amount_fen: Fen
-    accepted_at: datetime
-    payee_name: str = field(repr=False)
-    payee_number: str = field(repr=False)
-    payee_bank_code: str
-    payee_by_card: bool
-    memo: str | None = field(repr=False)
-    arrives: ArrivalDecision
-    not_of: tuple[bool, bool, bool]
-
-
-def read_held_transfer(values: Mapping[str, str], day: date, terms: BankTerms) -> HeldTransferRow:
-    """Read the row of a transfer under way.
-
-    :raises RowRefused: with every fault of the row.
-    """
-    cells = COLUMNS.read(values, day)
     accepted_at, channel, arrival = cells["accepted_at"], cells["channel"], cells["arrival"]
     bank_code = outside_bank(cells["payee_bank_code"] or "", own=terms.bank_code)
     number, by_card = _payee(cells, bank_code)
-    if channel and channel is not Channel.ATM and arrival is None and not values.get("arrival"):
+    if channel and channel is not Channel.ATM and arrival is None and not cells.values.get("arrival"):
         zh, en = "自助柜员机以外的转账须填写到账方式。", "A transfer that is not made at a machine says how it arrives."
         cells.refuse("arrival", "ARRIVAL_MISSING", zh, en)
     cells.finish()
@@ -162,56 +136,47 @@ def read_held_transfer(values: Mapping[str, str], day: date, terms: BankTerms) -
             "By the rule of its day it arrived at once: it is not under way.",
         )
         cells.refuse("channel" if channel is Channel.ATM else "arrival", "ARRIVED_AT_ONCE", zh, en)
-        cells.finish()
     exempt = (
         replace(facts, holder_kind=CustomerKind.ORGANIZATION),
         replace(facts, own_here=True),
         replace(facts, own_elsewhere=True),
     )
-    return HeldTransferRow(
-        ref=cells["transfer_ref"],
-        account_ref=cells["account_ref"],
-        channel=channel,
-        arrival=arrival,
-        amount_fen=cells["amount"],
-        accepted_at=accepted_at,
-        payee_name=cells["payee_name"],
-        payee_number=number,
-        payee_bank_code=bank_code,
-        payee_by_card=by_card,
-        memo=cells["memo"],
-        arrives=arrives,
-        not_of=tuple(_at_once(decide_arrival(each), accepted_at) for each in exempt),  # type: ignore[arg-type]
-    )
+    cells.found |= {
+        "payee_number": number,
+        "payee_bank_code": bank_code,
+        "by_card": by_card,
+        "arrives": arrives,
+        "not_of": tuple(_at_once(decide_arrival(each), accepted_at) for each in exempt),
+    }
 
 
-def stage_held_transfer(row: HeldTransferRow) -> tuple[Any, ...]:
+def stage_held_transfer(row: Cells) -> tuple[Any, ...]:
     """Return the values of `STAGED`: its id is of the instant at which it was accepted, as every transfer's is."""
-    row_id, arrives = id_at(row.accepted_at), row.arrives
+    row_id, arrives = id_at(row["accepted_at"]), row["arrives"]
     place = f"transfers_transfer.{{}}.{row_id}".format
     # Of this bank, an account's number stands in plain, as the bank's own do; a card's is sealed.
-    sealed = row.payee_by_card or bool(row.payee_bank_code)
+    sealed = row["by_card"] or bool(row["payee_bank_code"])
     return (
         row_id.bytes,
-        row.ref,
-        row.account_ref,
-        row.channel.value,
-        row.arrival.value if row.arrival else "",
-        row.amount_fen,
-        row.accepted_at,
+        row["transfer_ref"],
+        row["account_ref"],
+        row["channel"].value,
+        row["arrival"].value if row["arrival"] else "",
+        row["amount"],
+        row["accepted_at"],
         arrives.due_at,
         arrives.hold_seconds,
         arrives.rule.value,
         str(arrives.clause) if arrives.clause else "",
         arrives.profile.value if arrives.profile else "",
-        *row.not_of,
-        "" if sealed else row.payee_number,
-        row.payee_bank_code,
-        seal(row.payee_number, where=place("payee_sealed")) if sealed else None,
-        payee_key(row.payee_number, row.payee_bank_code) if sealed else None,
-        seal(row.payee_name, where=place("payee_name")),
-        name_key(row.payee_name),
-        seal(row.memo, where=place("memo")) if row.memo else None,
+        *row["not_of"],
+        "" if sealed else row["payee_number"],
+        row["payee_bank_code"],
+        seal(row["payee_number"], where=place("payee_sealed")) if sealed else None,
+        payee_key(row["payee_number"], row["payee_bank_code"]) if sealed else None,
+        seal(row["payee_name"], where=place("payee_name")),
+        name_key(row["payee_name"]),
+        seal(row["memo"], where=place("memo")) if row["memo"] else None,
     )
 
 
