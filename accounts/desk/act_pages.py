@@ -66,7 +66,8 @@ def act_page(
             once = request.POST.get(FIELD) or new_once()
             shown = {**_about(act, context), "lines": looked.result or (), "once": once}
             return page(looked.problem) if looked.problem else render(request, "accounts/desk/act_check.html", shown)
-    return act_on_form(request, act.work, act.form, page=page, to=act.back, done=act.done, then=act.then)
+    done = act.done if act.then is None else ""
+    return act_on_form(request, act.work, act.form, page=page, to=act.back, done=done, then=act.then)
 
 
 def _about(act: ActPage, context: Mapping[str, Any] | Callable[[], Mapping[str, Any]]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect, QueryDict
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -129,13 +130,15 @@ def correct(request: DeskRequest, certificate_id: UUID) -> HttpResponse:
         in_force = certificate.status == CertificateStatus.IN_FORCE
         return entry_page(request, entry, problem, fields, corrects=certificate, fills=in_force and not filled)
 
-    def then(corrected_id: UUID) -> HttpResponse:
-        message = text("更正已提交，待另一名合规人员复核；复核前原认定书仍有效。", "Submitted; pending approval by another compliance officer. The certificate stands as it is until then.")  # fmt: skip
-        messages.success(request, message)
-        return HttpResponseRedirect(reverse("desk:certificate", args=[corrected_id]))
-
-    to = reverse("desk:certificate", args=[certificate_id])
-    return act_on_form(request, work, entry, page=page, to=to, then=then)
+    return act_on_form(
+        request,
+        work,
+        entry,
+        page=page,
+        to=reverse("desk:certificate", args=[certificate_id]),
+        done=text("更正已提交，待另一名合规人员复核；复核前原认定书仍有效。", "Submitted; pending approval by another compliance officer. The certificate stands as it is until then."),
+        then=lambda corrected_id: redirect("desk:certificate", corrected_id),
+    )  # fmt: skip
 
 
 @require_POST

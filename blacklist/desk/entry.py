@@ -3,9 +3,8 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from django.contrib import messages
-from django.http import HttpResponse, HttpResponseRedirect, QueryDict
-from django.shortcuts import render
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -54,7 +53,8 @@ def new(request: DeskRequest) -> HttpResponse:
         entry,
         page=lambda problem: entry_page(request, entry, problem, told["data"] or told["draft"] or {}),
         to=reverse("desk:certificates"),
-        then=lambda result: _registered(request, result, at),
+        done=lambda result: _done_text(*result, at),
+        then=lambda result: redirect("desk:certificate", result[0].id),
     )
 
 
@@ -90,8 +90,7 @@ def _with_thresholds() -> list[str]:
     return [*(code for code, regime in regimes().items() if regime.threshold), BY_DATE]
 
 
-def _registered(request: DeskRequest, result: tuple[Certificate, bool], at: datetime) -> HttpResponse:
-    certificate, is_new = result
+def _done_text(certificate: Certificate, is_new: bool, at: datetime) -> str:
     if is_new and certificate.stopped_from is not None:
         message = text("已登记，所列本行涉案账户自此临时止付，只收不付；待另一名合规人员复核，复核前不涉及其他账户。", "Registered; the case accounts of this bank pay nothing out from now on. Pending approval by another compliance officer; other accounts are not touched before.")  # fmt: skip
     elif is_new:
@@ -107,8 +106,7 @@ def _registered(request: DeskRequest, result: tuple[Certificate, bool], at: date
         message += text(
             "同一文书原登记已撤销，本次为重新登记。", " Its earlier registration is revoked; this is a new one."
         )
-    messages.success(request, message)
-    return HttpResponseRedirect(reverse("desk:certificate", args=[certificate.id]))
+    return message
 
 
 def _proposed_anew(certificate: Certificate, at: datetime) -> bool:

@@ -15,9 +15,10 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from config.frames.desk.access import desk_page, verify_second_factor
 from config.frames.desk.fields import DeskForm
-from config.frames.desk.form_acts import FormOutcome, attempt, carry_out, new_once
+from config.frames.desk.form_acts import FormOutcome, attempt, new_once
 from config.frames.desk.lock_out import count_wrong_enrolment, enrolment_pause
 from config.frames.desk.own import WRONG_CODE, NewPasswordForm, code_field
+from config.frames.desk.pages import act_on_form
 from config.frames.desk.problems import PageProblem
 from config.frames.desk.requests import DeskRequest
 from config.frames.desk.second_factors import seed_shown
@@ -154,20 +155,17 @@ def collect(request: DeskRequest, administration_id: UUID) -> HttpResponse:
     if request.method != "POST":
         return HttpResponseRedirect(reverse("desk:own-keys"))
     form = OwnKeyForm(request.POST, auto_id=f"id_{administration_id}_%s")
-    problem = None
     if form.is_valid() and not verify_second_factor(request, form.cleaned_data["code"]):
         form.add_error("code", WRONG_CODE)
-    if form.is_valid():
-        outcome: FormOutcome[str] = carry_out(
-            request, lambda: collect_key(principal=request.caller, administration_id=administration_id)
-        )
-        if outcome.result is not None:
-            # Answered at once: a message would keep the key in a cookie or in the session's table.
-            return render(request, "people/key.html", {"key": outcome.result})
-        problem = outcome.problem
-        if problem is None:
-            return HttpResponseRedirect(reverse("desk:own-keys"))
-    return _keys(request, {administration_id: form}, problem)
+    return act_on_form(
+        request,
+        lambda: collect_key(principal=request.caller, administration_id=administration_id),
+        form,
+        page=lambda problem: _keys(request, {administration_id: form}, None if form.errors else problem),
+        to=reverse("desk:own-keys"),
+        # Answered at once: a message would keep the key in a cookie or in the session's table.
+        then=lambda key: render(request, "people/key.html", {"key": key}),
+    )
 
 
 def _keys(

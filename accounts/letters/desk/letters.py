@@ -31,8 +31,8 @@ from accounts.queries.subject_lines import subject_line, subject_lines
 from config.frames.desk.access import desk_page
 from config.frames.desk.drafts import typed
 from config.frames.desk.fields import DayField, DeskForm, DigitRadios, LineField, NumberField, StatedField
-from config.frames.desk.form_acts import carry_out, new_once
-from config.frames.desk.pages import found_or_404, problem_page
+from config.frames.desk.form_acts import new_once
+from config.frames.desk.pages import act_on_form, found_or_404, problem_page
 from config.frames.desk.problems import form_problem
 from config.frames.desk.requests import DeskRequest
 from config.frames.desk.unmasking import for_a_while
@@ -77,20 +77,15 @@ def letter_issue(request: DeskRequest, customer_id: UUID) -> HttpResponse:
     about_id, kind = read_id(request.POST.get("about")), request.POST.get("kind", "")
     if about_id is None or kind not in LetterKind.values:
         raise Http404
-    outcome = carry_out(
+    return act_on_form(
         request,
         lambda: issue_letter(
             principal=request.caller, customer_id=customer_id, kind=LetterKind(kind), about_id=about_id
         ),
+        to=reverse("desk:customer", args=[customer_id]),
+        done=text("信函已出具，请打印并登记送达。", "The letter has been issued. Print it and record its delivery."),
+        then=lambda row: redirect("desk:letter", row.id),
     )
-    if outcome.problem is not None:
-        messages.error(request, outcome.problem.text)
-    if outcome.result is None:
-        return redirect("desk:customer", customer_id)
-    messages.success(
-        request, text("信函已出具，请打印并登记送达。", "The letter has been issued. Print it and record its delivery.")
-    )
-    return redirect("desk:letter", outcome.result.id)
 
 
 @desk_page(Permission.VIEW_LETTERS)

@@ -35,7 +35,7 @@ def act_on_form[T](
     work: Callable[[], T],
     form: SentForm | None = None,
     *,
-    page: Callable[[PageProblem | None], HttpResponse],
+    page: Callable[[PageProblem | None], HttpResponse] | None = None,
     to: str,
     done: str | Callable[[T], str] = "",
     then: Callable[[T], HttpResponse] | None = None,
@@ -43,10 +43,10 @@ def act_on_form[T](
     """Carry out the form that came and lead on; show its page where none came or where it is refused.
 
     :param work: carries it out, once it is valid.
-    :param page: shows the form, with what was refused.
+    :param page: shows the form, with what was refused; None for a button alone, where that is said at `to`.
     :param to: the address that it leads to, and so does the same form sent again.
     :param done: what is said when it was carried out, by the result if need be.
-    :param then: answers with the result instead.
+    :param then: answers with the result instead of leading to `to`.
     """
     problem: PageProblem | None = None
     if request.method == "POST" and (form is None or form.is_valid()):
@@ -54,10 +54,13 @@ def act_on_form[T](
         if outcome.problem is None:
             request.result_at = to
             result: Any = outcome.result
-            if then is not None and not outcome.repeated:
-                return then(result)
             if done and not outcome.repeated:
                 messages.success(request, done(result) if callable(done) else done)
-            return HttpResponseRedirect(to)
+            return then(result) if then is not None and not outcome.repeated else HttpResponseRedirect(to)
         problem = outcome.problem
-    return page(problem or form_problem(form))
+    problem = problem or form_problem(form)
+    if page is not None:
+        return page(problem)
+    if problem is not None:
+        messages.error(request, problem.text)
+    return HttpResponseRedirect(to)
