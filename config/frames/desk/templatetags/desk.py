@@ -57,6 +57,34 @@ def says(parser: Parser, _: Token) -> Says:
     return Says(zh, en)
 
 
+class HeadedRows(template.Node):
+    """A table in a card; on a narrow screen it scrolls by itself, where it has a heading as a region that the keyboard reaches."""
+
+    child_nodelists = ("heads", "rows")
+
+    def __init__(self, classes: str, heading: str, heads: NodeList, rows: NodeList) -> None:
+        region = f' tabindex="0" role="region" aria-labelledby="{heading}"' if heading else ""
+        self.begin = f'<div class="table-responsive"{region}><table class="table card-table {classes}"><thead><tr>'
+        self.heads, self.rows = heads, rows
+
+    def render(self, context: Any) -> SafeString:
+        """Return the table."""
+        heads, rows = self.heads.render(context), self.rows.render(context)
+        return SafeString(f"{self.begin}{heads}</tr></thead><tbody>{rows}</tbody></table></div>")
+
+
+@register.tag
+def table(parser: Parser, token: Token) -> HeadedRows:
+    """Show rows below their heads: `{% table "desk-rows" "id of its heading" %} <th>... {% rows %} <tr>... {% endtable %}`."""
+    _, *words = token.split_contents()
+    classes, heading = [*(word.strip('"') for word in words), "", ""][:2]
+    heads = parser.parse(["rows"])
+    parser.delete_first_token()
+    rows = parser.parse(["endtable"])
+    parser.delete_first_token()
+    return HeadedRows(classes, heading, heads, rows)
+
+
 @register.simple_tag(takes_context=True)
 def drafted(context: Any) -> SafeString:
     """Mark a form whose contents are kept while they are typed: whose it is, and where it stands."""
