@@ -34,6 +34,13 @@ def captured(content: SafeString) -> SafeString:
     return content
 
 
+@register.simple_block_tag
+def tile(content: SafeString, column: str = "") -> SafeString:
+    """Show a figure with its word on a card of its own: `{% tile "col-6" %} ... {% endtile %}`."""
+    card = format_html('<div class="card h-100"><div class="card-body">{}</div></div>', content)
+    return format_html('<div class="{}">{}</div>', column, card) if column else card
+
+
 class Says(template.Node):
     """A text in both languages; its line breaks are nothing in Chinese and a space in English."""
 
