@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset env test test-oldest test-random lint fmt bench bench-overload bench-sign-in bench-peers bench-desk bench-register bench-stock bench-open bench-herd bench-growth bench-bulk bench-start bench-table proof chaos failover pooled rabbit drills guards openapi css lock
+.PHONY: help demo demo-reset env test test-oldest test-random lint fmt bench bench-overload bench-sign-in bench-peers bench-desk bench-register bench-stock bench-open bench-herd bench-growth bench-bulk bench-start bench-table proof chaos failover pooled rabbit drills guards openapi css lock sbom audit
 
 PORT ?= 8000
 STATE_DIR ?= var/demo
@@ -56,6 +56,8 @@ help:
 	@echo 'make css         write the part of the style kit that the desk uses'
 	@echo 'make env         create .venv from the locks'
 	@echo 'make lock        resolve requirements/*.in into locks again'
+	@echo 'make sbom        write the bill of materials of each lock (CycloneDX) into INTO=var/sbom'
+	@echo 'make audit       ask for published advisories about the locked packages'
 
 demo: .venv/.demo.stamp
 	@exec $(PY) -m config.stack demo
@@ -168,6 +170,21 @@ lock:
 	@test -x .venv/bin/uv || $(MAKE) env
 	@cd requirements && for name in dev tools; do \
 		../$(UV_COMPILE) -o $$name.lock $$name.in || exit 1; \
-	done && for name in runtime demo peers; do \
+	done && for name in runtime demo peers release; do \
 		../$(UV_COMPILE) -c dev.lock -o $$name.lock $$name.in || exit 1; \
 	done
+
+# The image has what runtime.lock names; the others are for development.
+LOCKS := runtime demo dev tools release
+
+sbom: .venv/.release.stamp
+	@mkdir -p $(or $(INTO),var/sbom)
+	@for name in $(LOCKS); do \
+		.venv/bin/cyclonedx-py requirements --output-reproducible --pyproject pyproject.toml \
+			-o $(or $(INTO),var/sbom)/$$name.cdx.json requirements/$$name.lock 2>/dev/null \
+			|| { echo "requirements/$$name.lock: no bill of materials" >&2; exit 1; }; \
+		echo "$(or $(INTO),var/sbom)/$$name.cdx.json"; \
+	done
+
+audit: .venv/.release.stamp
+	@exec $(PY) -m config.stack.advisories $(LOCKS)

@@ -1,4 +1,4 @@
-"""Create the virtual environment from the locks: ``python3.13 -m config.stack.environment demo|dev|peers``.
+"""Create the virtual environment from the locks: ``python3.13 -m config.stack.environment demo|dev|peers|release``.
 
 Runs on the machine's own interpreter, before anything is installed. uv installs, being several times faster than
 pip; pip installs uv, and stands in for it where uv does not work. Every file is checked against its hash.
@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 REQUIREMENTS = ROOT / "requirements"
-KINDS = ("demo", "dev", "peers")
+KINDS = ("demo", "dev", "peers", "release")
 OLDEST, NEWEST = (3, 13), (3, 14)
 
 # What pip was told about this machine, in the words of uv, which does not read pip's configuration.

@@ -10,7 +10,7 @@ from packaging.version import Version
 from config.kernel.database.pipeline import TRIED_PSYCOPG
 
 REQUIREMENTS = Path(__file__).resolve().parents[2] / "requirements"
-LOCKS = ["runtime", "demo", "dev", "tools"]
+LOCKS = ["runtime", "demo", "dev", "tools", "release"]
 
 
 def read_lock(name):
@@ -62,3 +62,9 @@ def test_every_locked_package_has_hashes(name):
 def test_runtime_demo_and_dev_agree():
     runtime, demo, dev = (read_lock(name)[1].items() for name in ("runtime", "demo", "dev"))
     assert runtime < demo < dev
+
+
+def test_the_bill_of_materials_and_the_audit_read_every_lock_but_the_peers():
+    makefile = (REQUIREMENTS.parent / "Makefile").read_text()
+    (named,) = re.findall(r"^LOCKS := (.*)$", makefile, flags=re.MULTILINE)
+    assert set(named.split()) == {file.stem for file in REQUIREMENTS.glob("*.lock")} - {"peers"}
