@@ -158,12 +158,19 @@ def test_each_fault_is_named_in_the_readers_language_with_its_code_behind(office
     row = staged(tmp_path, maker, person(ZHANG.number, level="city"), person("1", doc_no="2"))
     page = text_of(officer.get(f"/desk/lists/{row.id}"))
     assert "认定机关层级 <code>level</code>" in page
-    assert "应为下列之一：公安部 ministry、省级 province" in page
+    assert "应为下列之一：公安部（ministry）；省级（province）" in page
     assert "<code>UNKNOWN_VALUE</code>" in page
     page = text_of(english(officer).get(f"/desk/lists/{row.id}"))
     assert "Document number <code>document_number</code>" in page
-    assert "One of: Ministry of Public Security ministry" in page
+    assert "One of: Ministry of Public Security (ministry)" in page
     assert [each.code for each in rows_page(row.id, ListOutcome.REFUSED, limit=5)] == [
         "UNKNOWN_VALUE",
         "INVALID_DOCUMENT_NUMBER",
     ]
+
+
+def test_each_fault_of_a_row_with_several_has_its_own_code_alone(officer, maker, tmp_path):
+    row = staged(tmp_path, maker, person("1", level="city"))
+    page = text_of(officer.get(f"/desk/lists/{row.id}"))
+    # In the count of faults, and beside the fault itself.
+    assert page.count("<code>UNKNOWN_VALUE</code>") == page.count("<code>INVALID_DOCUMENT_NUMBER</code>") == 2

@@ -35,7 +35,7 @@ def _explained(tables: Mapping[str, Columns]) -> Iterator[tuple[str, ...]]:
     for table, columns in tables.items():
         for each in columns:
             needed = "可选" if each.optional else "必有"
-            yield table, columns.words[each.code].zh, each.code, needed, "、".join(each.choices)
+            yield table, columns.words[each.code].zh, each.code, needed, "；".join(each.choices)
 
 
 def file_box(label: Text, *, hint: Text | None = None, required: bool = False) -> forms.FileField:

@@ -102,11 +102,12 @@ class OneOf[T]:
                 self.words[word.zh] = None if word.zh in self.words else each
 
     def __call__(self, text: str) -> T:
-        found = self.known.get(text) or self.words.get(text)
+        found = self.known[text] if text in self.known else self.words.get(text)
         if found is not None:
             return found
-        zh = "、".join(f"{word.zh} {code}" if word else code for code, word in self.told.items())
-        en = ", ".join(f"{word.en} {code}" if word else code for code, word in self.told.items())
+        # A word may have a comma in it.
+        zh = "；".join(f"{word.zh}（{code}）" if word else code for code, word in self.told.items())
+        en = "; ".join(f"{word.en} ({code})" if word else code for code, word in self.told.items())
         if text in self.words:
             raise ColumnFault("", "AMBIGUOUS_VALUE", f"该词有多个代码，请填写代码：{zh}。", f"Write the code: {en}.")
         raise ColumnFault("", "UNKNOWN_VALUE", f"应为下列之一：{zh}。", f"One of: {en}.")
