@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString
 
 from config.frames.back_office.acts import ActingAdmin
 from config.frames.back_office.proposing import (
+    EXPLAINED,
     PERSON_ACTS,
     PRINCIPAL_ACTS,
     PROPOSED,
@@ -267,10 +268,11 @@ class AdministrationAdmin(ActingAdmin):
             **self.admin_site.each_context(request),
             "title": new.title,
             "opts": self.opts,
+            "act": {"explained": EXPLAINED, "button": Text("提交", "Submit"), "by_enter": True},
             "form": form,
             "problem": problem,
             "once": new_once(),
             "back": reverse("admin:kernel_administration_changelist"),
         }
         status = problem.status if problem else 400 if form.errors else 200
-        return TemplateResponse(request, "admin/back_office/propose.html", context, status=status)
+        return TemplateResponse(request, "admin/back_office/act.html", context, status=status)

@@ -107,7 +107,7 @@ class KeyForm(DeskForm):
 
 
 PROPOSED = Text("已提交，待另一名系统管理员复核。", "Submitted; another administrator must approve it.")
-_EXPLAINED = Text(
+EXPLAINED = Text(
     "提交后须由另一名系统管理员复核，在此之前不作任何变更。",
     "Another administrator must approve it; nothing changes before.",
 )
@@ -147,7 +147,7 @@ class AdministratorsAct(RecordAct):
 class Proposing(AdministratorsAct):
     """Propose something about a record."""
 
-    explained = _EXPLAINED
+    explained = EXPLAINED
     button = Text("提交", "Submit")
 
     @abstractmethod
