@@ -13,6 +13,7 @@ from uuid import UUID
 from django.conf import settings
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from accounts.queries.sides import Leg, legs_of
@@ -308,6 +309,7 @@ def _page(request: DeskRequest, transfer_id: UUID, printed: PrintedSlip | None =
     context = {
         **_common(found, decisions),
         **_slip_tools(request, line, printed),
+        "back": reverse("desk:transfer-slip", args=[transfer_id]),
         "payee_named": _payee_named(request, found.transfer, printed),
         "cancelled": cancelled,
         "memo": found.transfer.memo,
