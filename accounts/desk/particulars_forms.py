@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 
@@ -53,6 +53,7 @@ class ParticularsForm(DeskForm):
     """What a customer of either kind tells."""
 
     prefix = "particulars"
+    stated: ClassVar[tuple[str, ...]]
 
     @property
     def parts(self) -> list[DeskForm]:
@@ -66,15 +67,16 @@ class ParticularsForm(DeskForm):
 
     def lines(self) -> Iterator[tuple[str, str]]:
         """Yield what is told in words, from a valid form."""
-        raise NotImplementedError
-
-    def _line(self, name: str, value: Any) -> tuple[str, str]:
-        return str(self.fields[name].label), str(getattr(value, "label", value))
+        entered = self.entered
+        for name in self.stated:
+            if (value := getattr(entered, name)) is not None:
+                yield str(self.fields[name].label), str(getattr(value, "label", value))
 
 
 class PersonParticularsForm(ParticularsForm):
     """What an individual tells (个人客户信息)."""
 
+    stated = CustomerParticulars.OF_PERSON
     occupation = chosen_of(Occupation, _word("occupation"))
     nationality = forms.CharField(
         label=_word("nationality"),
@@ -94,11 +96,6 @@ class PersonParticularsForm(ParticularsForm):
     @property
     def entered(self) -> PersonTold:
         return PersonTold.of(self.cleaned_data)
-
-    def lines(self) -> Iterator[tuple[str, str]]:
-        entered = self.entered
-        for name in CustomerParticulars.OF_PERSON:
-            yield self._line(name, getattr(entered, name))
 
 
 class OwnerForm(DeskForm):
@@ -164,6 +161,7 @@ class OwnerForm(DeskForm):
 class UnitParticularsForm(ParticularsForm):
     """What a unit tells (单位客户信息), with its beneficial owners."""
 
+    stated = CustomerParticulars.OF_UNIT
     rows_open = OWNERS_OPEN
     proof_kind = StatedField(label=_word("proof_kind"), choices=ProofKind.choices)
     address = LineField(label=address_word(of_unit=True), max_length=ADDRESS_MAX)
@@ -237,10 +235,8 @@ class UnitParticularsForm(ParticularsForm):
         )
 
     def lines(self) -> Iterator[tuple[str, str]]:
-        entered = self.entered
-        for name in CustomerParticulars.OF_UNIT:
-            yield self._line(name, getattr(entered, name))
-        label = str(Text("受益所有人", "Beneficial owner"))
+        yield from super().lines()
+        entered, label = self.entered, str(Text("受益所有人", "Beneficial owner"))
         for each in entered.owners:
             number = f"{document_word(each.document.type)} {mask_document(each.document.number)}"
             residency = str(each.tax_residency.label) if each.tax_residency else ""

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
-from uuid import UUID
 
 from accounts.desk.forms import CHOOSE_RESULT
 from accounts.desk.identity_rules import (
@@ -59,7 +58,6 @@ from accounts.vocabulary import (
 )
 from config.kernel.database.clock import bank_now
 from config.kernel.identity.documents import IdentityDocument
-from config.kernel.identity.masking import mask_account, mask_card
 from config.kernel.identity.names import same_name
 from config.kernel.law.clauses import (
     CBRC_48_AGENT,
@@ -280,7 +278,9 @@ def _of_product(form: ProductForm, facts: OpeningFacts | None, known: Customer |
             text("账户数量", "Number of accounts"), lambda: check_open_account(only, *key),
             text(f"{word.in_language('zh')}已有 {count} 户，限 {most} 户。", f"{word.in_language('en')}: {count} of {most}."), str(refusal.clause or ""),
         )  # fmt: skip
-        yield rule if rule.state == YES or known is None else replace(rule, holders=_accounts(known.id, key))
+        if rule.state != YES and known is not None:
+            rule = replace(rule, holders=open_account_numbers(known.id, key, HOLDERS_SHOWN_MAX))
+        yield rule
     else:
         yield PanelRule(
             text("账户数量", "Number of accounts"),
@@ -312,7 +312,9 @@ def _of_card(
         title, lambda: check_debit_card(facts, product),
         text(f"已有 {count} 张，限 {DEBIT_CARDS_MAX} 张。", f"{count} of {DEBIT_CARDS_MAX}."), str(NOTICE_5_CARDS),
     )  # fmt: skip
-    yield rule if rule.state == YES or known is None else replace(rule, holders=_cards(known.id))
+    if rule.state != YES and known is not None:
+        rule = replace(rule, holders=counted_card_numbers(known.id, HOLDERS_SHOWN_MAX))
+    yield rule
 
 
 def _keys(known: Customer | None, read: IdentityDocument | None) -> tuple[bytes, ...]:
@@ -345,11 +347,3 @@ def _of_agent(form: AgentForm, facts: OpeningFacts | None, holder: tuple[bytes, 
         title, lambda: check_issue_card(only, AccountKind.BANK, AccountClass.I, CardProduct.DEBIT),
         text(f"已代领 {count} 张，限 {AGENT_CARDS_MAX} 张。", f"{count} of {AGENT_CARDS_MAX} cards collected for others."), clause,
     )  # fmt: skip
-
-
-def _accounts(customer_id: UUID, key: tuple[AccountKind, AccountClass]) -> tuple[str, ...]:
-    return tuple(mask_account(number) for number in open_account_numbers(customer_id, key, HOLDERS_SHOWN_MAX))
-
-
-def _cards(customer_id: UUID) -> tuple[str, ...]:
-    return tuple(mask_card(number) for number in counted_card_numbers(customer_id, HOLDERS_SHOWN_MAX))

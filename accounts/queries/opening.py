@@ -39,6 +39,7 @@ from config.kernel.database.clock import bank_now
 from config.kernel.law.dates import shanghai_day
 from config.kernel.models import Decision, Outcome
 from config.kernel.trail.unmasking import was_unmasked
+from config.kernel.vault.masked import masked
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,29 +230,27 @@ def _agent_cards(agent_key: bytes) -> list[int]:
     return [slot for slot in live.values_list("agent_slot", flat=True) if slot is not None]
 
 
-def open_account_numbers(customer_id: UUID, key: ClassKey, most: int) -> list[str]:
-    """Return the numbers of a customer's open accounts of a kind and class, the oldest first.
+def open_account_numbers(customer_id: UUID, key: ClassKey, most: int) -> tuple[str, ...]:
+    """Return the masked numbers of a customer's open accounts of a kind and class, the oldest first.
 
     :param most: how many at most.
-    :returns: whole numbers, to be masked by the page.
     """
     kind, account_class = key
     found = Account.objects.filter(
         customer_id=customer_id, kind=kind, account_class=account_class, status=AccountStatus.OPEN
     )
-    return list(found.order_by("id").values_list("account_number", flat=True)[:most])
+    return tuple(masked(account, "account_number") for account in found.order_by("id").only("account_number")[:most])
 
 
-def counted_card_numbers(customer_id: UUID, most: int) -> list[str]:
-    """Return the numbers of a customer's debit cards that count against the four, by their places.
+def counted_card_numbers(customer_id: UUID, most: int) -> tuple[str, ...]:
+    """Return the masked numbers of a customer's debit cards that count against the four, by their places.
 
     :param most: how many at most.
-    :returns: whole numbers, to be masked by the page.
     """
     found = Card.objects.filter(
         customer_id=customer_id, product__in=COUNTED_CARD_PRODUCTS, status__in=COUNTED_CARD_STATUSES
     ).order_by("slot", "id")
-    return [card.number for card in found[:most]]
+    return tuple(masked(card, "number") for card in found[:most])
 
 
 def opened_by(account: Account) -> str:
