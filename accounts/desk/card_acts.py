@@ -30,7 +30,7 @@ from config.kernel.access.permissions import Permission
 from config.kernel.database.transactions import perform
 from config.kernel.law.ends import end_text
 from config.kernel.law.text import Text, text
-from config.kernel.models import SlipKind
+from config.kernel.models import SlipKind, column_word
 from config.kernel.trail.slips import PrintedSlip, print_slip
 
 OPERATIONS = {
@@ -140,7 +140,7 @@ class LossForm(AgentForm):
     prefix = ""
 
     identified = StatedField(
-        label=Text("申请人核实", "How the applicant was identified"),
+        label=column_word(LossReport, "identified"),
         choices=[
             (each.value, Text(f"{each.loss_kind.text.zh}：{each.text.zh}", f"{each.loss_kind.text.en}: {each.text.en}"))
             for each in Identified

@@ -9,6 +9,7 @@ from django.forms import BaseFormSet, BoundField, formset_factory
 from django.http import QueryDict
 
 from blacklist.desk.verdict import COUNT_DIGITS
+from blacklist.models import CaseAccount, Certificate, CertificateSubject
 from blacklist.operations.drafts import CertificateDraft, DraftSubject
 from blacklist.policy.penalties import BY_DATE, basis_in_force
 from blacklist.policy.remarks import Extent
@@ -25,6 +26,7 @@ from config.frames.desk.fields import (
 )
 from config.kernel.law.refusals import BadRequest
 from config.kernel.law.text import Text
+from config.kernel.models import column_word
 from config.kernel.requests.documents import DOCUMENT_TYPES, DocumentInput
 
 # Generic for the type checker alone.
@@ -81,9 +83,9 @@ class SubjectDocumentForm(BoxForm):
 
     widths = {"type": "col-md-4", "number": "col-md-5", "country": "col-md-3"}
 
-    type = StatedField(label=Text("证件种类", "Document type"), choices=DOCUMENT_TYPES)
+    type = StatedField(label=column_word(CertificateSubject, "document_type"), choices=DOCUMENT_TYPES)
     number = forms.CharField(
-        label=Text("证件号码", "Document number"),
+        label=column_word(CertificateSubject, "document_number"),
         max_length=64,
     )
     country = forms.CharField(label=Text("签发国（仅护照）", "Country (passport only)"), max_length=3, required=False)
@@ -109,12 +111,12 @@ class CertificateForm(BoxForm):
     )
 
     doc_no = LineField(
-        label=Text("文书号", "Document number"), max_length=100,
+        label=column_word(Certificate, "doc_no"), max_length=100,
         help_text=Text("照文书原样录入，如 公(反诈)认字〔2026〕001号", "As written in the certificate"),
     )  # fmt: skip
     authority = NameField(label=Text("认定机关", "Certifying authority"), max_length=120)
     region_code = forms.CharField(
-        label=Text("行政区划代码", "Region code"), max_length=6,
+        label=column_word(Certificate, "region_code"), max_length=6,
         help_text=Text("GB/T 2260 六位数字", "GB/T 2260, six digits"),
     )  # fmt: skip
     level = forms.ChoiceField(label=Text("机关层级", "Authority's level"), choices=[("", "-"), *AuthorityLevel.choices])
@@ -168,7 +170,7 @@ class SubjectForm(RowForm, SubjectDocumentForm):
     field_order = ("kind", "name", "type", "number", "country")
 
     kind = forms.ChoiceField(label=Text("对象类别", "Kind"), choices=SubjectKind.choices)
-    name = NameField(label=Text("姓名或名称", "Name"), max_length=120)
+    name = NameField(label=column_word(CertificateSubject, "name"), max_length=120)
 
     @property
     def subject(self) -> DraftSubject:
@@ -184,7 +186,7 @@ class CaseAccountForm(RowForm):
 
     account_number = AccountNumberField(label=Text("账号或卡号", "Account or card number"), max_length=60)
     bank_code = BankCodeField(
-        label=Text("行号", "Bank code"), max_length=20, required=False,
+        label=column_word(CaseAccount, "bank_code"), max_length=20, required=False,
         help_text=Text("本行账户不填", "Leave blank for this bank"),
     )  # fmt: skip
 

@@ -22,6 +22,8 @@ from config.frames.desk.fields import (
 )
 from config.kernel.identity.account_numbers import outside_bank
 from config.kernel.law.text import Text
+from config.kernel.models import column_word
+from transfers.models import Transfer
 from transfers.operations.accept import TransferOrder
 from transfers.operations.cancel import Applicant
 from transfers.queries.board import BoardFilter, Due
@@ -51,17 +53,17 @@ class OrderForm(DeskForm):
         label=Text("收款账号或卡号", "Payee's account or card number"), max_length=60, required=False
     )
     bank_code = BankCodeField(
-        label=Text("收款行行号", "Payee's bank code"), max_length=20, required=False,
+        label=column_word(Transfer, "payee_bank_code"), max_length=20, required=False,
         help_text=Text("本行账户不填；他行键入行名或行号查找", "Blank for this bank; type a bank's name or code to search"),
     )  # fmt: skip
     payee_name = NameField(
-        label=Text("收款人户名", "Payee's name"), max_length=240, required=False,
+        label=column_word(Transfer, "payee_name"), max_length=240, required=False,
     )  # fmt: skip
-    amount = YuanField(label=Text("金额（元）", "Amount (yuan)"))
+    amount = YuanField(label=column_word(Transfer, "amount_fen"))
     # The customer chooses; there is no silent default (银发〔2016〕261号 二(八)).
     arrival = forms.ChoiceField(label=Text("到账方式（请询问客户）", "Arrival (ask the customer)"), choices=ARRIVALS,
                                 widget=forms.RadioSelect(attrs={"class": "form-check-input"}))  # fmt: skip
-    memo = LineField(label=Text("附言", "Memo"), max_length=200, required=False)
+    memo = LineField(label=column_word(Transfer, "memo"), max_length=200, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -209,7 +211,7 @@ class BoardForm(DeskForm):
     amount_from = YuanField(label=Text("金额不低于（元）", "Amount from (yuan)"), required=False)
     amount_to = YuanField(label=Text("金额不高于（元）", "Amount to (yuan)"), required=False)
     channel = forms.ChoiceField(
-        label=Text("渠道", "Channel"), required=False,
+        label=column_word(Transfer, "channel"), required=False,
         choices=[("", Text("全部", "All")), *Channel.choices],
     )  # fmt: skip
 

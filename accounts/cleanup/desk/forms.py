@@ -5,11 +5,13 @@ from typing import Any
 
 from django import forms
 
+from accounts.cleanup.models import CleanupAction, CleanupCampaign, CleanupCase, CleanupContact
 from accounts.cleanup.vocabulary import CardsOfMerge, CaseState, CleanupWay, ContactKind, ContactResult
 from accounts.vocabulary.limits import CleanupLimit
 from config.frames.desk.fields import CHOOSE, DayField, DeskForm, LineField, StatedField, missing
 from config.frames.desk.own import code_field
 from config.kernel.law.text import Text
+from config.kernel.models import column_word
 
 ALL = ("", Text("全部", "All"))
 REASON_MAX = 1000
@@ -23,7 +25,7 @@ class StartForm(DeskForm):
     """A campaign that is about to begin."""
 
     name = LineField(label=Text("活动名称", "Name"), max_length=120)
-    deadline = DayField(label=Text("完成期限", "Deadline"))
+    deadline = DayField(label=column_word(CleanupCampaign, "deadline"))
 
 
 class SealForm(DeskForm):
@@ -40,8 +42,8 @@ class CasesForm(DeskForm):
         required=False,
         choices=[ALL, *CaseState.choices],
     )
-    branch = LineField(label=Text("网点", "Branch"), max_length=20, required=False, widget=forms.Select())
-    assignee = forms.ChoiceField(label=Text("经办人", "Assignee"), required=False, choices=[])
+    branch = LineField(label=column_word(CleanupCase, "branch"), max_length=20, required=False, widget=forms.Select())
+    assignee = forms.ChoiceField(label=column_word(CleanupCase, "assignee"), required=False, choices=[])
     limit_kind = forms.ChoiceField(
         label=Text("超出的限额", "Limit exceeded"), required=False, choices=[ALL, *CleanupLimit.choices]
     )
@@ -66,7 +68,7 @@ class AssignForm(DeskForm):
 
     prefix = "assign"
 
-    assignee = forms.ChoiceField(label=Text("经办人", "Assignee"), choices=[])
+    assignee = forms.ChoiceField(label=column_word(CleanupCase, "assignee"), choices=[])
     deadline = DayField(label=Text("期限（不填则按活动期限）", "Deadline (blank: the campaign's)"), required=False)
 
     def __init__(self, *args: Any, people: Iterable[tuple[str, str]], **kwargs: Any) -> None:
@@ -80,12 +82,12 @@ class ContactForm(DeskForm):
 
     kind = StatedField(label=Text("联系方式", "Way of contact"), choices=ContactKind.choices)
     result = StatedField(
-        label=Text("联系结果", "Result"),
+        label=column_word(CleanupContact, "result"),
         required=False,
         choices=[each for each in ContactResult.choices if each[0] != ContactResult.NONE],
     )
     text = forms.CharField(
-        label=Text("内容", "Text"), max_length=REASON_MAX, required=False, widget=forms.Textarea(attrs={"rows": 2}),
+        label=column_word(CleanupContact, "text"), max_length=REASON_MAX, required=False, widget=forms.Textarea(attrs={"rows": 2}),
         help_text=Text("加密保存", "Kept encrypted"),
     )  # fmt: skip
 
@@ -105,8 +107,8 @@ class ActionForm(DeskForm):
     """What is done about one account or card, and the reason."""
 
     to_account_id = forms.ChoiceField(label=Text("归并到", "Into account"), choices=[])
-    cards = forms.ChoiceField(label=Text("名下银行卡", "Its cards"), choices=CardsOfMerge.choices)
-    to_class = forms.ChoiceField(label=Text("降级后的类别", "Class afterwards"), choices=[])
+    cards = forms.ChoiceField(label=column_word(CleanupAction, "cards"), choices=CardsOfMerge.choices)
+    to_class = forms.ChoiceField(label=column_word(CleanupAction, "to_class"), choices=[])
     reason = forms.CharField(
         label=Text("理由和依据", "Reason and evidence"),
         max_length=REASON_MAX,

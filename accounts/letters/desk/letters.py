@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.desk.act_pages import ActPage, act_page
 from accounts.desk.customer import acts_of
-from accounts.letters.models import Letter
+from accounts.letters.models import Letter, LetterDelivery
 from accounts.letters.operations.letters import TRACKING_MAX, Printed, deliver_letter, issue_letter, print_letter
 from accounts.letters.queries.composing import content_read, untold_refusals
 from accounts.letters.queries.due import CustomerLetters, due_of_certificate, due_page, letters_of_customer
@@ -42,6 +42,7 @@ from config.kernel.database.ids import read_id
 from config.kernel.database.pages import newest_page
 from config.kernel.database.transactions import perform
 from config.kernel.law.text import Text, language, text
+from config.kernel.models import column_word
 from config.kernel.trail import budgets
 from config.kernel.trail.unmasking import LookReason
 
@@ -233,10 +234,12 @@ def _letter_or_404(letter_id: UUID) -> Letter:
 class DeliveryForm(DeskForm):
     """How a letter was delivered."""
 
-    way = StatedField(label=Text("送达方式", "Way of delivery"), choices=DeliveryWay.choices, widget=DigitRadios)
-    date = DayField(label=Text("日期", "Date"), required=False, help_text=Text("留空为今日", "Left empty: today"))
+    way = StatedField(label=column_word(LetterDelivery, "way"), choices=DeliveryWay.choices, widget=DigitRadios)
+    date = DayField(
+        label=column_word(LetterDelivery, "day"), required=False, help_text=Text("留空为今日", "Left empty: today")
+    )
     tracking_number = NumberField(
-        label=Text("邮件号码", "Tracking number"),
+        label=column_word(LetterDelivery, "tracking_number"),
         required=False,
         max_length=TRACKING_MAX + 20,
         help_text=Text("邮寄和退件须填写", "By post, and returned"),

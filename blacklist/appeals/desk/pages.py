@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from blacklist.appeals.desk.sections import with_revocations
-from blacklist.appeals.models import Appeal
+from blacklist.appeals.models import Appeal, AppealAttachment
 from blacklist.appeals.operations.recording import (
     AppealAnswer,
     AppealDraft,
@@ -41,6 +41,7 @@ from config.frames.desk.unmasking import REASONS
 from config.kernel.access.permissions import Permission, may
 from config.kernel.database.clock import bank_now
 from config.kernel.law.text import Text, text
+from config.kernel.models import column_word
 from config.kernel.trail.scans import Scan
 
 #: An appellant whom the certificate does not name.
@@ -61,12 +62,12 @@ class AppealForm(_ScanBoxForm):
 
     widths = {"grounds": "col-12"}
 
-    subject = StatedField(label=Text("申诉对象", "Subject"))
-    appellant = LineField(label=Text("申诉人", "Appellant"), max_length=200)
-    received_on = DayField(label=Text("收到日期", "Received on"))
+    subject = StatedField(label=column_word(Appeal, "named_subject"))
+    appellant = LineField(label=column_word(Appeal, "appellant"), max_length=200)
+    received_on = DayField(label=column_word(Appeal, "received_on"))
     doc_no = LineField(label=Text("申诉文书号（如有）", "Document number, if any"), max_length=100, required=False)
     grounds = forms.CharField(
-        label=Text("申诉理由", "Grounds"), max_length=2000, widget=forms.Textarea(attrs={"rows": 4}),
+        label=column_word(Appeal, "grounds"), max_length=2000, widget=forms.Textarea(attrs={"rows": 4}),
         help_text=Text("加密保存。申诉期间限制不停止执行。", "Kept encrypted. The restrictions go on meanwhile."),
     )  # fmt: skip
 
@@ -96,7 +97,7 @@ class AppealMoveForm(_ScanBoxForm):
     on = DayField(label=Text("日期", "Day"))
     doc_no = LineField(label=Text("文书号（如有）", "Document number, if any"), max_length=100, required=False)
     text = forms.CharField(
-        label=Text("答复内容", "Answer"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 4}),
+        label=column_word(Appeal, "answer"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 4}),
         help_text=Text("加密保存。", "Kept encrypted."),
     )  # fmt: skip
 
@@ -111,7 +112,7 @@ class AppealMoveForm(_ScanBoxForm):
 class AppealScanForm(_ScanBoxForm):
     """A scan that an appeal has."""
 
-    paper = StatedField(label=Text("附件类别", "Kind of attachment"), choices=AppealPaper.choices, widget=DigitRadios)
+    paper = StatedField(label=column_word(AppealAttachment, "paper"), choices=AppealPaper.choices, widget=DigitRadios)
     file = ScanField()
 
 
