@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset env test test-oldest test-random lint fmt bench bench-overload bench-sign-in bench-peers bench-desk bench-register bench-stock bench-open bench-herd bench-growth bench-bulk bench-start bench-table proof chaos failover pooled rabbit drills guards openapi css lock sbom audit
+.PHONY: help demo demo-reset env test test-oldest test-random lint fmt bench bench-overload bench-sign-in bench-peers bench-desk bench-register bench-stock bench-open bench-herd bench-growth bench-bulk bench-start bench-table proof chaos failover pooled rabbit drills guards openapi css lock sbom audit digests
 
 PORT ?= 8000
 STATE_DIR ?= var/demo
@@ -57,6 +57,7 @@ help:
 	@echo 'make env         create .venv from the locks'
 	@echo 'make lock        resolve requirements/*.in into locks again'
 	@echo 'make sbom        write the bill of materials of each lock (CycloneDX) into INTO=var/sbom'
+	@echo 'make digests     ask the registry which digest each image has, and pin it (needs skopeo)'
 	@echo 'make audit       ask for published advisories about the locked packages'
 
 demo: .venv/.demo.stamp
@@ -188,3 +189,6 @@ sbom: .venv/.release.stamp
 
 audit: .venv/.release.stamp
 	@exec $(PY) -m config.stack.advisories $(LOCKS)
+
+digests: .venv/.demo.stamp
+	@exec $(PY) -m config.stack.digests

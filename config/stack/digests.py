@@ -1,0 +1,62 @@
+"""Pin the images that `compose.yaml` and the `Dockerfile` name by tag: ``python -m config.stack.digests``.
+
+skopeo asks the registry which digest each tag has now. Run it again to follow the tags. When one image could not be
+asked about, both files stay as they are.
+"""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from config.stack.lint import ROOT
+from config.stack.process import say
+
+FILES = (ROOT / "compose.yaml", ROOT / "Dockerfile")
+SKOPEO = ["skopeo"]
+#: An image of a registry: its tag, and the digest of an earlier run.
+_IMAGE = re.compile(r"^(?P<head> *image: |FROM )(?P<tag>[\w./:-]+:[\w.-]+)(?:@sha256:[0-9a-f]{64})?", re.MULTILINE)
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+
+
+def main() -> int:
+    """Write the digests and return 0, or say what could not be asked and return 1."""
+    texts = {file: file.read_text() for file in FILES}
+    tags = sorted({found["tag"] for text in texts.values() for found in _IMAGE.finditer(text)})
+    digests: dict[str, str] = {}
+    for tag in tags:
+        digest, reason = ask(tag)
+        say(f"{tag}: {digest or f'could not be asked: {reason}'}")
+        if digest:
+            digests[tag] = digest
+    if len(digests) < len(tags):
+        say("Nothing was changed.")
+        return 1
+    for file, text in texts.items():
+        write(file, _IMAGE.sub(lambda found: f"{found['head']}{found['tag']}@{digests[found['tag']]}", text))
+    return 0
+
+
+def ask(tag: str) -> tuple[str, str]:
+    """Return the digest of an image's tag, or an empty text and why there is none."""
+    words = ["inspect", "--no-tags", "--format={{.Digest}}", f"docker://{tag}"]
+    try:
+        done = subprocess.run([*SKOPEO, *words], capture_output=True, text=True, check=False, timeout=120)
+    except FileNotFoundError:
+        return "", "skopeo is not installed (on Debian: apt install skopeo)"
+    except subprocess.TimeoutExpired:
+        return "", "no answer within two minutes"
+    if _DIGEST.fullmatch(done.stdout.strip()):
+        return done.stdout.strip(), ""
+    return "", done.stderr.strip().rpartition("\n")[2] or f"exit code {done.returncode}"
+
+
+def write(file: Path, text: str) -> None:
+    """Replace a file's text in one step."""
+    draft = file.with_name(f".{file.name}.draft")
+    draft.write_text(text)
+    draft.replace(file)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
