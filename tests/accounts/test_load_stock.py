@@ -87,12 +87,6 @@ def test_a_customer_who_is_known_already_gets_his_stock(load, zhang):
     assert Account.objects.get().customer_id == zhang.id
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
-def test_reads_the_encodings_banks_write(load, encoding):
-    load(["Z,individual,欧阳𠮷,resident_id,11010519491231002X"], encoding=encoding)
-    assert Customer.objects.get().name == "欧阳𠮷"
-
-
 class TestExcess:
     """More than today's limits allow may exist; nothing new becomes possible by it."""
 

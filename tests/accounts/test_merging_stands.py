@@ -197,13 +197,6 @@ class TestExcess:
             Account.objects.filter(pk=account.pk).update(class_slot=None, merge=row)
             settle()
 
-    def test_nor_is_one_that_was_opened_since(self, zhang, other):
-        row = whole(zhang, other)
-        later = factories.account(zhang, "I", opened_at=LATER)
-        with refused_by("account_excess_by_merge"):
-            Account.objects.filter(pk=later.pk).update(class_slot=None, merge=row)
-            settle()
-
     def test_nor_one_that_took_since_the_place_of_what_was_closed(self, zhang, other):
         """At the merge every place was taken: that it was opened later is all that speaks against it."""
         first = factories.account(zhang, "I")

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import itertools
 import zipfile
 
 import pytest
@@ -10,9 +9,8 @@ import pytest
 from accounts.models import Account, Customer
 from accounts.stock import tasks
 from accounts.stock.models import StockImport, StockUpload
-from accounts.stock.operations import propose_import, staging
+from accounts.stock.operations import propose_import
 from accounts.stock.operations.applying import apply_approved
-from config.kernel.database.sql import copied
 from config.kernel.intake.tables import laid_out
 from tests import workbooks
 from tests.accounts.sheets import ACCOUNTS, CUSTOMERS, ZHANG
@@ -178,15 +176,6 @@ def test_what_cannot_be_read_at_all_is_a_bad_request_and_nothing_is_kept(supervi
     assert not StockUpload.objects.exists()
 
 
-@pytest.mark.parametrize("name", ["stock", "stock.csv", "存量.xlsm"])
-def test_a_workbook_is_read_whatever_its_file_is_called(supervisor, name):
-    rows = [line.split(",") for line in GOOD["customers"].decode().splitlines()]
-    sent = supervisor.send(PATH, {"file": workbooks.written(rows, title="customers")}, called=name)
-    assert sent.status_code == 201, sent.json()
-    tasks.stage_stock()
-    assert supervisor.get(f"{PATH}/{sent.json()['id']}").json()["status"] == "staged"
-
-
 def test_a_workbook_under_its_own_part_may_call_its_sheet_what_it_likes(supervisor):
     rows = [line.split(",") for line in GOOD["customers"].decode().splitlines()]
     sent = send(supervisor, {"customers": workbooks.written(rows, title="Sheet1")})
@@ -225,18 +214,6 @@ def test_stock_that_turns_out_to_be_broken_is_discarded_and_the_next_one_is_read
     assert supervisor.get(f"{PATH}/{good}").json()["status"] == "staged"
     assert supervisor.get(f"{PATH}/{broken}").json()["status"] == "discarded"
     assert StockImport.objects.get(pk=broken).trouble == "UNREADABLE"
-    assert not StockUpload.objects.exists()
-
-
-def test_stock_that_the_database_takes_for_no_data_is_discarded_and_the_next_one_is_read(supervisor, monkeypatch):
-    other = {**GOOD, "customers": lines(CUSTOMERS, ZHANG)}
-    refused, good = (send(supervisor, files).json()["id"] for files in (other, GOOD))
-    texts = itertools.chain(["CSV"], itertools.repeat("BINARY"))
-    monkeypatch.setattr(staging, "copied", lambda text: copied(text.replace("BINARY", next(texts))))
-    tasks.stage_stock()
-    assert supervisor.get(f"{PATH}/{good}").json()["status"] == "staged"
-    assert supervisor.get(f"{PATH}/{refused}").json()["status"] == "discarded"
-    assert StockImport.objects.get(pk=refused).trouble == "UNREADABLE"
     assert not StockUpload.objects.exists()
 
 

@@ -34,13 +34,6 @@ class TestWhoBeginsToAct:
             Principal.objects.create(name="atm-9", role="atm")
             at_the_end()
 
-    def test_a_principal_that_was_switched_off(self, noon):
-        atm = people.principal("atm-9", "atm")
-        Principal.objects.filter(pk=atm.pk).update(active=False)
-        with refused_by("kernel_principal_administered"):
-            Principal.objects.filter(pk=atm.pk).update(active=True)
-            at_the_end()
-
     def test_not_by_an_approval_of_before(self, one, approved):
         atm = approved(proposals.propose_principal, name="atm-9", role="atm").principal
         Principal.objects.filter(pk=atm.pk).update(active=False)

@@ -150,30 +150,6 @@ def test_a_workbook_is_read_by_its_sheet_and_a_form_that_is_none_is_refused(offi
     assert (refused.status_code, list(refused.json()["fields"])) == (400, ["file"])
 
 
-@pytest.mark.parametrize("column", ["doc_no", "region_code", "name"])
-def test_a_row_with_a_nul_is_no_row_and_the_next_list_is_read(officer, column):
-    """The database keeps no such text: staging it would fail, however often, and every list after it would wait."""
-    sent = send(officer, written({**person(ZHANG), column: "1\0"}, person(LI, "李四", **OTHER))).json()
-    good = send(officer, written(person(ZHANG))).json()
-    tasks.stage_lists()
-    assert officer.get(f"{PATH}/{good['id']}").json()["status"] == "staged"
-    staged = officer.get(f"{PATH}/{sent['id']}").json()
-    assert (staged["status"], staged["counts"]["new"], staged["counts"]["refused"]) == ("staged", 1, 1)
-    (row,) = officer.get(f"{PATH}/{sent['id']}/rows", outcome="refused").json()["results"]
-    assert (row["row"], row["code"]) == (1, "UNREADABLE_ROW")
-
-
-def test_a_list_that_turns_out_to_be_broken_is_not_imported_and_the_next_one_is_read(officer):
-    """It passed the look at its header; what comes below could be read by nobody, however often."""
-    broken = send(officer, workbooks.cut_off(workbooks.written([COLUMNS, ["x"] * len(COLUMNS)]))).json()
-    good = send(officer, written(person(ZHANG))).json()
-    tasks.stage_lists()
-    assert officer.get(f"{PATH}/{good['id']}").json()["status"] == "staged"
-    assert officer.get(f"{PATH}/{broken['id']}").json()["status"] == "refused"
-    assert ListImport.objects.get(pk=broken["id"]).trouble == "UNREADABLE"
-    assert not ListUpload.objects.exists()
-
-
 def test_a_list_that_the_database_takes_for_no_data_is_not_imported_and_the_next_one_is_read(officer, monkeypatch):
     refused, good = (send(officer, written(person(who))).json()["id"] for who in (ZHANG, LI))
     texts = itertools.chain(["CSV"], itertools.repeat("BINARY"))
