@@ -157,12 +157,9 @@ class CustomerLettersView(ContractView):
         found = letters_of_customer(path_id(path["customer_id"]), bank_now())
         if found is None:
             raise NotFound
-
+        letters = page(letters_to([each.pk for each in found.issued]), query, LetterAnswer.of_each)
         owed = [OwedAnswer.of(borne, kind=kind, about_id=about_id) for (kind, about_id), borne in found.owed()]
-        return page(letters_to([each.pk for each in found.issued]), query, LetterAnswer.of_each) | {
-            "customer_id": str(found.customer.id),
-            "owed": owed,
-        }
+        return LettersAnswer.of(customer_id=found.customer.id, owed=owed, **letters)
 
     def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
         made = issue_letter(
