@@ -168,6 +168,8 @@ class AgentForm(DeskForm):
     valid_until = DayField(label=VALID, required=False)
     no_end = forms.BooleanField(label=NO_END, required=False)
 
+    field_order = ["came", "relation", "name", "type", "number", "valid_until", "no_end", "country"]
+
     def __init__(self, *args: Any, organization: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if organization:
