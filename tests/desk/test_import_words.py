@@ -163,6 +163,11 @@ def test_each_fault_is_named_in_the_readers_language_with_its_code_behind(office
     page = text_of(english(officer).get(f"/desk/lists/{row.id}"))
     assert "Document number <code>document_number</code>" in page
     assert "One of: Ministry of Public Security (ministry)" in page
+    file = b"".join(officer.post(f"/desk/lists/{row.id}/refused").streaming_content).decode("utf-8-sig")
+    head, first, second = csv.reader(io.StringIO(file))
+    assert head == ["Row below the header", "Names (masked)", "Column", "Column code", "Reason", "Reason code"]
+    assert (first[2:4], first[5]) == (["Authority level", "level"], "UNKNOWN_VALUE")
+    assert (second[2:4], second[5]) == (["Document number", "document_number"], "INVALID_DOCUMENT_NUMBER")
     assert [each.code for each in rows_page(row.id, ListOutcome.REFUSED, limit=5)] == [
         "UNKNOWN_VALUE",
         "INVALID_DOCUMENT_NUMBER",
