@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from config.stack.lint import ROOT
 from config.stack.process import say
 
-PIP_AUDIT: list[str | Path] = [Path(sys.executable).with_name("pip-audit")]
+PIP_AUDIT = [str(Path(sys.executable).with_name("pip-audit"))]
 #: What the command returns.
 NONE_PUBLISHED, PUBLISHED, NOT_ASKED = range(3)
 
@@ -49,7 +49,7 @@ def main(names: list[str]) -> int:
 
 def ask(lock: Path) -> LockAudit:
     """Ask about every package of a lock."""
-    words = ["--requirement", lock, "--disable-pip", "--require-hashes", "--progress-spinner=off", "--format=json"]
+    words = ["--requirement", str(lock), "--disable-pip", "--require-hashes", "--progress-spinner=off", "--format=json"]
     done = subprocess.run([*PIP_AUDIT, *words], capture_output=True, text=True, check=False)
     try:
         packages = json.loads(done.stdout)["dependencies"]
