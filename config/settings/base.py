@@ -1,5 +1,6 @@
 """Settings that every installation shares. Values that differ come from the environment."""
 
+import tomllib
 from datetime import timedelta
 from pathlib import Path
 
@@ -8,6 +9,8 @@ from config.kernel.wings import wings_of
 from config.settings.bank import *  # noqa: F403
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
+#: The version of the product, such as 1.0.0: `pyproject.toml` defines it, `/metrics` names it.
+VERSION = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
 
 SECRET_KEY = env.text("BANK_SECRET_KEY")
 SECRET_KEY_FALLBACKS = env.listing("BANK_SECRET_KEY_FALLBACKS")

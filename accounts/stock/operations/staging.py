@@ -30,9 +30,6 @@ from config.kernel.intake.tables import RowFault, Table, TableError, digest_of, 
 from config.kernel.intake.tables.copying import HEAD, TAIL
 from config.kernel.law.dates import shanghai_day
 
-#: Session advisory lock: two imports at once would give each other's rows their places.
-ONE_IMPORT = 0x73746F63
-
 _FAULTS = "COPY accounts_stockfault (import_id, sheet, line, outcome, col, code, zh, en) FROM STDIN"
 _FOUND = """
 WITH found AS ({found})

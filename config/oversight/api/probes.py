@@ -32,7 +32,6 @@ from config.kernel.vault.key_marks import keys_mismatch
 from config.kernel.vault.sealed import unreadable_count
 from config.kernel.wings import of_wings
 from config.oversight.queries.trail import key_misses_lately, refused_lately
-from config.version import VERSION
 from transfers.queries import gauges
 from transfers.queries.heartbeats import parts_seen, seconds_since
 from transfers.queries.punctuality import lateness_so_far
@@ -237,7 +236,7 @@ class BusinessMetrics:
     """What an operator watches, asked of the database at the moment of the scrape."""
 
     def collect(self) -> Any:
-        yield InfoMetricFamily("bank_build", "The version that this process runs", value={"version": VERSION})
+        yield InfoMetricFamily("bank_build", "The version that this process runs", value={"version": settings.VERSION})
         writes = _writes()
         yield GaugeMetricFamily(
             "bank_database_up", "1 while this process reaches a database that writes", value=writes or 0
