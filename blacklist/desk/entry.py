@@ -45,15 +45,20 @@ LIVE = (
 @desk_page(Permission.ENTER_CERTIFICATE)
 def new(request: DeskRequest) -> HttpResponse:
     """Take a certificate in; it restricts nobody before another officer approves it, but stops the case accounts it names."""
-    told, at = begun(request, _whom), bank_now()
+    told = begun(request, _whom)
     entry = CertificateEntry(**told)
+
+    def register() -> tuple[Certificate, bool, datetime]:
+        at = bank_now()
+        return *register_certificate(principal=request.caller, draft=entry.draft(), at=at), at
+
     return act_on_form(
         request,
-        lambda: register_certificate(principal=request.caller, draft=entry.draft(), at=at),
+        register,
         entry,
         page=lambda problem: entry_page(request, entry, problem, told["data"] or told["draft"] or {}),
         to=reverse("desk:certificates"),
-        done=lambda result: _done_text(*result, at),
+        done=lambda result: _done_text(*result),
         then=lambda result: redirect("desk:certificate", result[0].id),
     )
 
