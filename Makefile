@@ -76,7 +76,7 @@ test: .venv/.dev.stamp
 
 # Money, law and interleavings on the oldest supported server, as Debian 13 has it.
 OLDEST := /usr/lib/postgresql/17/bin
-ON_OLDEST := tests/accounts/test_ledger_constraints.py tests/accounts/test_money_moves.py tests/concurrency \
+ON_OLDEST := tests/accounts/test_ledger_constraints.py tests/accounts/test_posting_guards.py tests/concurrency \
 	tests/faults/test_restore.py tests/interleavings tests/kernel/test_guards.py tests/kernel/test_sql_files.py \
 	tests/kernel/test_supported_servers.py tests/reference tests/tampering \
 	tests/transfers

@@ -48,14 +48,14 @@ from config.kernel.models import (
 from config.kernel.requests.documents import DocumentInput, read_document
 from config.kernel.requests.saved_views import keep_view
 from config.people import founding, proposals
-from tests import cleaning, factories, people
+from tests import cleanup_cases, factories, people
+from tests.bank_snapshots import kept
 from tests.blacklist.cast import latest_approval
-from tests.broken import past_the_guards
 from tests.browser.town import Town
 from tests.browser.words import Words
 from tests.clock import NOON
+from tests.database_refusals import past_the_guards
 from tests.http import caller_by_name
-from tests.kept import kept
 from transfers.models import LatenessCount
 from transfers.operations.heartbeats import tell
 from transfers.vocabulary import Part
@@ -187,8 +187,8 @@ def _merge() -> None:
 
 def _clean_up(account: Account) -> None:
     """Leave a clean-up case with whatever hangs on it."""
-    case = cleaning.case(account.customer, CleanupLimit.CARDS, account.cards.get(), most=0)
-    cleaning.action(case.items.get())
+    case = cleanup_cases.case(account.customer, CleanupLimit.CARDS, account.cards.get(), most=0)
+    cleanup_cases.action(case.items.get())
     by = {"case": case, "at": NOON, "principal": case.campaign.started_by}
     contact = CleanupContact(kind="phone", result="reached", **by)
     contact.text = "客户称两张卡在用"

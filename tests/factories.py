@@ -36,8 +36,8 @@ from config.kernel.database.sql import Statement, send
 from config.kernel.identity.documents import parse_document
 from config.kernel.vault.sealed import account_key, card_key, identity_key, name_key, phone_key
 from tests import people
-from tests.broken import past_the_guards
 from tests.clock import NOON
+from tests.database_refusals import past_the_guards
 from tests.money import post
 
 DAY = date(2026, 1, 5)

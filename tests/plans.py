@@ -19,7 +19,7 @@ from psycopg.errors import Diagnostic
 
 from config.kernel.database.sql import rows
 from tests import factories
-from tests.broken import past_the_guards
+from tests.database_refusals import past_the_guards
 from tests.roles import as_owner
 from tests.servers import PLAN_SETTINGS
 from tests.transfers.factories import clearing

@@ -13,8 +13,8 @@ from config.kernel.database.transactions import perform
 from config.kernel.models import Administration, Principal, SecondFactor
 from config.people import at_once, collection, founding, proposals
 from tests import people
-from tests.browsing import Browser, code_of, with_codes
 from tests.passkeys import Device
+from tests.signed_in_browser import Browser, code_of, with_codes
 
 PASSWORD = "a-long-and-quiet-evening"
 

@@ -13,10 +13,10 @@ from config.kernel import approvals
 from config.kernel.access.keys import Caller
 from config.kernel.database.transactions import perform
 from config.kernel.models import Approval
-from tests import cleaning, factories, stock
-from tests.accounts.merged import BORN, PASSPORT, PERMIT, register
+from tests import cleanup_cases, factories, stock
+from tests.accounts.merged_customers import BORN, PASSPORT, PERMIT, register
 from tests.accounts.sheets import ACCOUNTS, CARDS, CUSTOMERS, ZHANG
-from tests.cleaning import OLD, stock_account, stock_card
+from tests.cleanup_cases import OLD, stock_account, stock_card
 from tests.clock import Clock
 from tests.http import ApiClient
 
@@ -63,14 +63,14 @@ def load(tmp_path, noon):
 @pytest.fixture
 def kept(zhang: Customer) -> Account:
     """The Class I account that has the place."""
-    return factories.account(zhang, "I", balance_fen=500, opened_at=OLD, import_batch=cleaning.stock())
+    return factories.account(zhang, "I", balance_fen=500, opened_at=OLD, import_batch=cleanup_cases.stock())
 
 
 @pytest.fixture
 def beyond(kept: Account) -> Account:
     """A second one of 2014, with 120 yuan, and the case about it."""
     made = stock_account(kept.customer, balance_fen=12_000)
-    cleaning.case(kept.customer, CleanupLimit.BANK_I, kept, made, most=1)
+    cleanup_cases.case(kept.customer, CleanupLimit.BANK_I, kept, made, most=1)
     return made
 
 
@@ -113,9 +113,9 @@ def by_passport(teller: ApiClient, by_id: dict[str, Any]) -> dict[str, Any]:
 @pytest.fixture
 def cards(zhang: Customer) -> list[Card]:
     """Five debit cards of an account of 2014, the last beyond the four, with the case about it."""
-    account = factories.account(zhang, "II", opened_at=OLD, import_batch=cleaning.stock())
+    account = factories.account(zhang, "II", opened_at=OLD, import_batch=cleanup_cases.stock())
     made = [*(factories.card(account) for _ in range(4)), stock_card(account)]
-    cleaning.case(zhang, CleanupLimit.CARDS, *made, most=4)
+    cleanup_cases.case(zhang, CleanupLimit.CARDS, *made, most=4)
     return made
 
 

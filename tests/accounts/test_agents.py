@@ -5,8 +5,8 @@ import pytest
 from accounts.models import Card
 from config.kernel.models import Decision
 from tests import factories
-from tests.broken import refused_by
 from tests.clock import NOON
+from tests.database_refusals import refused_by
 from tests.factories import LI
 from tests.http import code
 

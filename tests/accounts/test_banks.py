@@ -5,7 +5,7 @@ from django.core.management import CommandError, call_command
 
 from accounts.models import ListedBank
 from accounts.queries.banks import OFFERED_MOST, banks_like, is_loaded, listed_name, names_of
-from tests.broken import refused_by
+from tests.database_refusals import refused_by
 
 pytestmark = pytest.mark.django_db
 

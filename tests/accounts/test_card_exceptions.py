@@ -6,7 +6,7 @@ from accounts.models import Account, Card, CardException
 from accounts.operations.card_exceptions import ask_card_exception
 from accounts.vocabulary import CardProduct
 from config.kernel.identity.cards import luhn_valid
-from tests import factories, listing
+from tests import factories, listings
 from tests.accounts.card_calls import act, ask, issue
 from tests.approvals.case import ENDED, Case
 from tests.factories import WANG, ZHANG
@@ -102,14 +102,14 @@ def test_a_rejected_exception_issues_nothing(teller, supervisor, four):
 
 def test_who_may_not_have_a_card_may_not_have_one_by_exception(teller, zhang, four):
     assert code(ask(teller, factories.account(zhang, "III"))) == (422, "CARD_NOT_OFFERED")
-    listing.certify(ZHANG)
+    listings.certify(ZHANG)
     assert code(ask(teller, four)) == (422, "OPENING_BARRED")
     assert not CardException.objects.exists()
 
 
 def test_the_bars_are_judged_again_at_approval(teller, supervisor, four, noon):
     asked = ask(teller, four).json()
-    certificate = listing.certify(ZHANG)
+    certificate = listings.certify(ZHANG)
     response = supervisor.approve(asked["approval_id"])
     assert code(response) == (422, "OPENING_BARRED")
     assert response.json()["fields"]["certificate_id"] == str(certificate.id)

@@ -9,11 +9,11 @@ from accounts.refusals.money import CaseAccountStopped
 from accounts.refusals.opening import CardState
 from config.kernel.identity.cards import luhn_valid
 from config.kernel.models import Decision
-from tests import factories, listing
+from tests import factories, listings
 from tests.accounts.card_calls import act
-from tests.accounts.test_money_moves import settle
-from tests.broken import refused_by
+from tests.accounts.test_posting_guards import settle
 from tests.clock import NOON
+from tests.database_refusals import refused_by
 from tests.http import code
 
 ACTS = ("activate", "report-lost", "replace", "cancel")
@@ -140,7 +140,7 @@ def test_what_is_replaced_or_cancelled_never_comes_back(teller, zhang):
 def test_a_lost_card_of_a_case_account_stays_lost(zhang):
     account = factories.account(zhang)
     card = factories.card(account, status="lost")
-    listing.certify_account(account.account_number)
+    listings.certify_account(account.account_number)
     with pytest.raises(CaseAccountStopped):
         find(card)
 

@@ -8,7 +8,7 @@ from accounts.models import Card, ImportBatch
 from accounts.vocabulary import CardProduct, CustomerStatus
 from config.kernel.identity.cards import luhn_valid
 from config.kernel.models import Decision
-from tests import factories, listing
+from tests import factories, listings
 from tests.accounts.card_calls import AGENT, act, issue
 from tests.factories import LI, ZHANG
 from tests.http import code
@@ -106,7 +106,7 @@ def test_class_iii_and_payment_accounts_carry_none(teller, zhang, kind, account_
 def test_no_card_under_a_bar_or_a_review_but_a_replacement(teller, zhang, li):
     account = factories.account(zhang)
     card = factories.card(account)
-    listing.certify(ZHANG)
+    listings.certify(ZHANG)
     response = issue(teller, account)
     assert code(response) == (422, "OPENING_BARRED")
     assert response.json()["fields"]["until"] == "2029-01-03T00:00:00.000000+08:00"
@@ -120,7 +120,7 @@ def test_a_closed_account_and_a_case_account_get_no_card(teller, zhang):
     closed, case = factories.account(zhang), factories.account(zhang)
     card = factories.card(case, status="issued")
     teller.post(f"/accounts/{closed.id}/close")
-    listing.certify_account(case.account_number)
+    listings.certify_account(case.account_number)
     assert code(issue(teller, closed)) == (422, "ACCOUNT_CLOSED")
     assert code(issue(teller, case)) == (422, "CASE_ACCOUNT_STOPPED")
     assert code(act(teller, card, "activate")) == (422, "CASE_ACCOUNT_STOPPED")

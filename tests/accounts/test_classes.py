@@ -5,7 +5,7 @@ import pytest
 from accounts.models import Account, ImportBatch
 from accounts.policy.closing import is_upgrade
 from accounts.vocabulary import AccountClass, AccountKind, CustomerStatus
-from tests import factories, listing
+from tests import factories, listings
 from tests.factories import ZHANG
 from tests.http import code
 
@@ -117,7 +117,7 @@ def test_the_limit_is_told_before_the_card(teller, zhang):
 
 def test_no_bar_on_opening_applies(teller, zhang):
     account = factories.account(zhang, "II")
-    listing.certify(ZHANG)
+    listings.certify(ZHANG)
     zhang.status = CustomerStatus.IN_REVIEW
     zhang.save()
     assert change(teller, account, "upgrade", "I").status_code == 200
@@ -132,7 +132,7 @@ def test_an_organizations_account_has_no_class(teller, unit, way):
 def test_closed_and_case_accounts_stay_what_they_are(teller, compliance, zhang):
     closed, case, frozen = (factories.account(zhang, "II") for _ in range(3))
     teller.post(f"/accounts/{closed.id}/close")
-    listing.certify_account(case.account_number)
+    listings.certify_account(case.account_number)
     compliance.post(f"/accounts/{frozen.id}/freezes", {"authority": "广州市公安局", "order_no": "冻1号"})
     assert code(change(teller, closed, "downgrade", "III")) == (422, "ACCOUNT_CLOSED")
     assert code(change(teller, case, "downgrade", "III")) == (422, "CASE_ACCOUNT_STOPPED")

@@ -17,10 +17,9 @@ from config.kernel.approvals import ApprovalPending
 from config.kernel.database.transactions import perform
 from config.kernel.law.refusals import BadRequest, NotFound, Refusal
 from config.kernel.models import Approval, Decision
-from tests import cleaning, factories
+from tests import cleanup_cases, factories
 from tests.approvals.case import ENDED, Case
-from tests.broken import past_the_guards
-from tests.cleaning import (
+from tests.cleanup_cases import (
     again,
     approve,
     asked,
@@ -33,14 +32,15 @@ from tests.cleaning import (
     undone,
 )
 from tests.clock import NOON
+from tests.database_refusals import past_the_guards
 
 pytestmark = pytest.mark.django_db
 
 
 def _beyond(account: Account) -> Any:
-    other = cleaning.stock_account(account.customer, account.account_class)
+    other = cleanup_cases.stock_account(account.customer, account.account_class)
     limit = CleanupLimit(f"bank_{account.account_class.lower()}")
-    return cleaning.case(account.customer, limit, account, other, most=1).items.get(rank=1).id
+    return cleanup_cases.case(account.customer, limit, account, other, most=1).items.get(rank=1).id
 
 
 CASES = {
@@ -69,7 +69,7 @@ def test_one_thing_is_done(beyond):
 
 def test_what_was_done_elsewhere_is_settled(kept, teller):
     empty = stock_account(kept.customer)
-    cleaning.case(kept.customer, CleanupLimit.BANK_I, kept, empty, most=1)
+    cleanup_cases.case(kept.customer, CleanupLimit.BANK_I, kept, empty, most=1)
     assert teller.post(f"/accounts/{empty.id}/close").status_code == 200
     assert refused(lambda: asked(item_of(empty), "explain")) == "CLEANUP_ITEM_SETTLED"
 
@@ -169,7 +169,7 @@ class TestExplain:
 class TestCancel:
     def test_closes_an_empty_account_and_its_cards(self, kept):
         empty = stock_account(kept.customer)
-        cleaning.case(kept.customer, CleanupLimit.BANK_I, kept, empty, most=1)
+        cleanup_cases.case(kept.customer, CleanupLimit.BANK_I, kept, empty, most=1)
         card = factories.card(empty)
         action = done(item_of(empty), "cancel")
         assert (again(empty).status, empty.closed_at) == ("closed", action.in_force_at)

@@ -17,7 +17,7 @@ from config.kernel.models import Decision, TrailRecord
 from config.kernel.models.proofs import ExportReceipt
 from config.kernel.trail.scans import SCAN_MAX, Scan
 from tests import factories
-from tests.cleaning import stock_account, stock_card
+from tests.cleanup_cases import stock_account, stock_card
 from tests.clock import NOON
 from tests.http import code, refused
 from tests.pictures import PNG

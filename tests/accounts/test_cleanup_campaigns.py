@@ -16,10 +16,10 @@ from config.kernel.database.transactions import perform
 from config.kernel.law.dates import SHANGHAI
 from config.kernel.law.refusals import BadRequest
 from config.kernel.models import Decision
-from tests import cleaning, factories
-from tests.broken import past_the_guards, refused_by
-from tests.cleaning import stock_account, stock_card
+from tests import cleanup_cases, factories
+from tests.cleanup_cases import stock_account, stock_card
 from tests.clock import NOON
+from tests.database_refusals import past_the_guards, refused_by
 
 pytestmark = pytest.mark.django_db
 DEADLINE = date(2026, 12, 31)
@@ -117,7 +117,7 @@ def test_one_runs_at_a_time(zhang, boss):
         start(boss)
     assert refused.value.fields == {"campaign_id": str(campaign.id)}
     with refused_by("cleanup_campaign_one_open"):
-        cleaning.campaign(name="another")
+        cleanup_cases.campaign(name="another")
 
 
 def test_does_not_start_over_nobody(zhang, boss):
@@ -150,7 +150,7 @@ def test_a_sealed_campaign_stands(zhang, boss, noon):
     with refused_by("cleanup_campaign_is_open"):
         CleanupCase.objects.filter(pk=case.pk).update(branch="999")
     with refused_by("cleanup_action_before_the_seal"):
-        cleaning.action(case.items.first())
+        cleanup_cases.action(case.items.first())
     with pytest.raises(CleanupSealed):
         perform(lambda: seal_campaign(principal=boss, campaign_id=campaign.id))
     assert campaign_now() == sealed
@@ -163,7 +163,7 @@ def test_is_not_sealed_while_something_waits(zhang, boss):
     factories.account(zhang, "I")
     stock_account(zhang)
     campaign = start(boss)
-    action = cleaning.action(CleanupItem.objects.get(beyond=True))
+    action = cleanup_cases.action(CleanupItem.objects.get(beyond=True))
     with pytest.raises(CleanupActionsPending) as refused:
         perform(lambda: seal_campaign(principal=boss, campaign_id=campaign.id))
     assert refused.value.fields == {"count": 1, "approval_ids": [str(action.id)]}

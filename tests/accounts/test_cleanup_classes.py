@@ -10,8 +10,8 @@ from accounts.operations.cards import cancel_card
 from accounts.vocabulary import AccountClass, AccountKind
 from accounts.vocabulary.limits import CleanupLimit
 from config.kernel.database.transactions import perform
-from tests import cleaning, factories
-from tests.cleaning import (
+from tests import cleanup_cases, factories
+from tests.cleanup_cases import (
     OLD,
     again,
     asked,
@@ -23,7 +23,7 @@ from tests.cleaning import (
     undo_asked,
     undone,
 )
-from tests.listing import certify
+from tests.listings import certify
 
 pytestmark = pytest.mark.django_db
 
@@ -35,7 +35,7 @@ def payments(zhang) -> list[Account]:
         factories.account(zhang, "III", kind="payment", opened_at=OLD),
         *(stock_account(zhang, "III", "payment") for _ in range(2)),
     ]
-    cleaning.case(zhang, CleanupLimit.PAYMENT_III, *made, most=1)
+    cleanup_cases.case(zhang, CleanupLimit.PAYMENT_III, *made, most=1)
     return made
 
 
@@ -64,7 +64,7 @@ class TestDowngrade:
 
     def test_class_iii_has_no_card(self, zhang):
         made = [*(factories.account(zhang, "II") for _ in range(5)), stock_account(zhang, "II")]
-        cleaning.case(zhang, CleanupLimit.BANK_II, *made, most=5)
+        cleanup_cases.case(zhang, CleanupLimit.BANK_II, *made, most=5)
         card = factories.card(made[5])
         assert refused(lambda: asked(item_of(made[5]), "downgrade")) == "CARD_NOT_OFFERED"
         perform(lambda: cancel_card(principal=factories.caller("teller"), card_id=card.id))
@@ -88,7 +88,7 @@ class TestDowngrade:
     def young(self, zhang) -> Account:
         """A Class I account with its place, of no stock, and a second one that is."""
         made = factories.account(zhang, "I", opened_at=OLD)
-        cleaning.case(zhang, CleanupLimit.BANK_I, made, stock_account(zhang), most=1)
+        cleanup_cases.case(zhang, CleanupLimit.BANK_I, made, stock_account(zhang), most=1)
         return made
 
     def test_what_is_no_stock_finds_no_place_once_it_is_taken(self, young):
@@ -117,7 +117,7 @@ class TestKeep:
 
     def test_is_taken_back(self, zhang):
         made = [stock_account(zhang, "III", "payment") for _ in range(3)]
-        cleaning.case(zhang, CleanupLimit.PAYMENT_III, *made, most=1)
+        cleanup_cases.case(zhang, CleanupLimit.PAYMENT_III, *made, most=1)
         undone(done(item_of(made[1]), "keep"))
         assert [again(each).account_class for each in made] == ["III"] * 3
         assert {each.downgrade_id for each in made} == {None}

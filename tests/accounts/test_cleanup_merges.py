@@ -16,8 +16,8 @@ from config.kernel import approvals
 from config.kernel.approvals import ApprovalStale
 from config.kernel.database.transactions import perform
 from config.kernel.law.money import BALANCE_MAX
-from tests import cleaning, evidence, factories
-from tests.cleaning import (
+from tests import cleanup_cases, evidence, factories
+from tests.cleanup_cases import (
     again,
     approve,
     asked,
@@ -28,7 +28,7 @@ from tests.cleaning import (
     stock_account,
 )
 from tests.clock import NOON
-from tests.listing import certify_account
+from tests.listings import certify_account
 from tests.transfers.factories import held
 
 pytestmark = pytest.mark.django_db
@@ -77,7 +77,7 @@ def test_or_are_cancelled(beyond, kept):
 
 def test_an_empty_one_moves_nothing(kept):
     empty = stock_account(kept.customer)
-    cleaning.case(kept.customer, CleanupLimit.BANK_I, kept, empty, most=1)
+    cleanup_cases.case(kept.customer, CleanupLimit.BANK_I, kept, empty, most=1)
     assert merged(empty, kept).amount_fen == 0
     assert (again(empty).status, Entry.objects.filter(kind="merge").count()) == ("closed", 0)
     assert not contradictions()

@@ -12,9 +12,9 @@ from accounts.cleanup.queries.progress import progress_of
 from accounts.cleanup.vocabulary import CaseState
 from config.kernel.database.sql import rows
 from config.kernel.database.transactions import perform
-from tests import cleaning, factories
-from tests.broken import past_the_guards
+from tests import cleanup_cases, factories
 from tests.clock import NOON
+from tests.database_refusals import past_the_guards
 from tests.plans import plans_of, vacuum
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -46,7 +46,7 @@ TABLES = ("accounts_customer", "accounts_account", "accounts_card")
 
 def seed(count: int, each: int = 50) -> None:
     """Write customers with an account and a card each; one in so many exceeds a limit."""
-    words = {"count": count, "each": each, "batch": cleaning.stock().id, "at": NOON}
+    words = {"count": count, "each": each, "batch": cleanup_cases.stock().id, "at": NOON}
     with past_the_guards(*TABLES):
         for text in SEED:
             rows(text, words)

@@ -22,8 +22,8 @@ from config.kernel.database.transactions import perform
 from config.kernel.law.dates import SHANGHAI
 from config.kernel.law.refusals import BadRequest, Refusal
 from config.kernel.models import Decision
-from tests import cleaning, factories
-from tests.cleaning import approve, asked, stock_account, stock_card
+from tests import cleanup_cases, factories
+from tests.cleanup_cases import approve, asked, stock_account, stock_card
 
 pytestmark = pytest.mark.django_db
 BRANCHES = ("", "011", "022")
@@ -88,7 +88,7 @@ def work(chance: random.Random, teller, item: CleanupItem) -> None:
     made = CleanupAction.objects.filter(item=item, status="active", undone_at=None).exclude(way="undo").first()
     if made and chance.random() < 0.3:
         try:
-            cleaning.undone(made)
+            cleanup_cases.undone(made)
         except Refusal:
             return
 

@@ -6,17 +6,17 @@ import pytest
 
 from accounts.cleanup.models import CleanupAttachment, CleanupCase, CleanupContact, CleanupItem, CleanupOutcome
 from accounts.vocabulary.limits import CleanupLimit
-from tests import cleaning, factories
-from tests.broken import refused_by
-from tests.cleaning import stock_account
+from tests import cleanup_cases, factories
+from tests.cleanup_cases import stock_account
 from tests.clock import NOON
+from tests.database_refusals import refused_by
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def case(zhang):
-    return cleaning.case(zhang, CleanupLimit.BANK_I, factories.account(zhang, "I"), stock_account(zhang), most=1)
+    return cleanup_cases.case(zhang, CleanupLimit.BANK_I, factories.account(zhang, "I"), stock_account(zhang), most=1)
 
 
 def by():

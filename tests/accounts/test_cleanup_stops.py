@@ -8,7 +8,7 @@ from accounts.operations.cards import card_summary, report_card_lost
 from config.kernel.database.transactions import perform
 from config.kernel.models import Decision
 from tests import factories
-from tests.cleaning import (
+from tests.cleanup_cases import (
     again,
     asked,
     contradictions,

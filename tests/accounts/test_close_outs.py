@@ -13,13 +13,13 @@ from config.kernel.database.sql import rows
 from config.kernel.identity.masking import mask_account
 from config.kernel.models import Decision
 from tests import factories
-from tests.accounts.test_money_moves import settle
+from tests.accounts.test_posting_guards import settle
 from tests.approvals.case import ENDED, Case
-from tests.broken import refused_by
 from tests.clock import NOON
+from tests.database_refusals import refused_by
 from tests.factories import ZHANG
 from tests.http import code, refused
-from tests.listing import certify, certify_account
+from tests.listings import certify, certify_account
 from tests.transfers.factories import held
 
 pytestmark = [pytest.mark.django_db, pytest.mark.application]

@@ -19,8 +19,8 @@ from config.kernel.database.transactions import perform
 from config.kernel.models import Decision, Person, Principal
 from tests import factories, people
 from tests.blacklist.cast import latest_approval
-from tests.broken import refused_by
 from tests.clock import NOON
+from tests.database_refusals import refused_by
 from tests.roles import as_owner
 
 pytestmark = pytest.mark.django_db

@@ -17,8 +17,8 @@ from accounts.vocabulary import InternalKind
 from config.kernel.database.ids import new_id
 from config.kernel.database.sql import rows
 from tests import factories
-from tests.broken import past_the_guards, refused_by
 from tests.clock import NOON
+from tests.database_refusals import past_the_guards, refused_by
 
 
 def change(row: Any, **columns: Any) -> None:

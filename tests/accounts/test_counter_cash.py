@@ -19,13 +19,13 @@ from config.kernel.approvals import ApprovalDecided, ApprovalPending, ApprovalSt
 from config.kernel.database.clock import bank_now
 from config.kernel.law.dates import shanghai_day
 from config.kernel.models import Decision
-from tests import cashing, factories
-from tests.accounts.test_money_moves import settle
+from tests import cash, factories
+from tests.accounts.test_posting_guards import settle
 from tests.approvals.case import ENDED, Case
-from tests.broken import refused_by
 from tests.clock import NOON
+from tests.database_refusals import refused_by
 from tests.http import refused
-from tests.listing import certify_account
+from tests.listings import certify_account
 
 pytestmark = [pytest.mark.django_db, pytest.mark.application]
 
@@ -43,8 +43,8 @@ def _large_cash(account: Account, maker: Caller) -> Any:
 def _paid_in(account: Account) -> Any:
     teller = factories.caller("teller", "who-took-cash")
     if open_box(teller.id) is None:
-        cashing.box(teller=teller)
-    return cashing.pay(account, "deposit", 100_00, teller).id
+        cash.box(teller=teller)
+    return cash.pay(account, "deposit", 100_00, teller).id
 
 
 CASES = {
@@ -67,7 +67,7 @@ CASES = {
     ),
     "cash_count": Case(
         by="teller",
-        prepare=lambda _: cashing.box(100_00, factories.caller("teller", "who-counts")).id,
+        prepare=lambda _: cash.box(100_00, factories.caller("teller", "who-counts")).id,
         propose=lambda _, maker, box_id: ask_count(
             principal=maker, box_id=box_id, counted_fen=99_50, reason="少了五角，待查"
         ),
@@ -84,7 +84,7 @@ def account(zhang) -> Account:
 
 @pytest.fixture
 def box(noon) -> CashBox:
-    return cashing.box(1_000_000_00)
+    return cash.box(1_000_000_00)
 
 
 def balance(of: Account) -> int:
@@ -104,8 +104,8 @@ def cause(kind, what, *args, **more) -> str:
 
 class TestBox:
     def test_cash_moves_in_the_box_that_is_open(self, account, box):
-        cashing.pay(account, "deposit", 300_00)
-        cashing.pay(account, "withdrawal", 100_00)
+        cash.pay(account, "deposit", 300_00)
+        cash.pay(account, "withdrawal", 100_00)
         settle()
         assert (balance(account), held(box)) == (200_00, 1_000_200_00)
         assert list(CashMovement.objects.order_by("id").values_list("kind", "amount_fen")) == [
@@ -113,7 +113,7 @@ class TestBox:
         ]  # fmt: skip
 
     def test_without_a_box_no_cash_moves_at_the_desk(self, account, noon):
-        assert cause(CashBoxState, cashing.pay, account, "deposit", 1) == "box_not_open"
+        assert cause(CashBoxState, cash.pay, account, "deposit", 1) == "box_not_open"
         assert not Entry.objects.exists()
 
     def test_the_same_person_moves_it_over_rest_too(self, account, box, teller):
@@ -129,49 +129,49 @@ class TestBox:
 
     def test_a_box_of_yesterday_lets_nothing_through_until_it_is_counted(self, account, box, noon):
         noon.advance(hours=12)
-        assert cause(CashBoxState, cashing.pay, account, "deposit", 1) == "box_of_another_day"
-        assert cause(CashBoxState, cashing.box) == "box_of_another_day"
-        cashing.approve(cashing.count(1_000_000_00)[1])
-        cashing.box(1)
-        cashing.pay(account, "deposit", 1)
+        assert cause(CashBoxState, cash.pay, account, "deposit", 1) == "box_of_another_day"
+        assert cause(CashBoxState, cash.box) == "box_of_another_day"
+        cash.approve(cash.count(1_000_000_00)[1])
+        cash.box(1)
+        cash.pay(account, "deposit", 1)
         settle()
 
     def test_it_pays_out_no_more_than_it_holds(self, account, noon):
-        box = cashing.box(0)
-        cashing.pay(account, "deposit", 300_00)
-        cashing.approve(cashing.count(300_00)[1])
-        cashing.box(200_00)
-        assert cause(CashBoxState, cashing.pay, account, "withdrawal", 200_01) == "box_short"
-        cashing.pay(account, "withdrawal", 200_00)
+        box = cash.box(0)
+        cash.pay(account, "deposit", 300_00)
+        cash.approve(cash.count(300_00)[1])
+        cash.box(200_00)
+        assert cause(CashBoxState, cash.pay, account, "withdrawal", 200_01) == "box_short"
+        cash.pay(account, "withdrawal", 200_00)
         assert balance(account) == 100_00
         assert held(box) == 300_00
 
     def test_one_is_open_at_a_time(self, box):
-        assert cause(CashBoxState, cashing.box) == "box_open_already"
+        assert cause(CashBoxState, cash.box) == "box_open_already"
         with refused_by("cash_box_one_open"):
             CashBox(teller=box.teller, day=box.day, opening_fen=0, alone_fen=1, opened_at=NOON).save(force_insert=True)
 
 
 class TestCount:
     def test_a_second_person_closes_it_and_the_difference_stays(self, account, box):
-        cashing.pay(account, "deposit", 300_00)
-        row, approval = cashing.count(1_000_299_50, "少了五角，待查")
-        assert cause(ApprovalPending, cashing.count, 1) == ""
-        cashing.pay(account, "deposit", 1)
+        cash.pay(account, "deposit", 300_00)
+        row, approval = cash.count(1_000_299_50, "少了五角，待查")
+        assert cause(ApprovalPending, cash.count, 1) == ""
+        cash.pay(account, "deposit", 1)
         with pytest.raises(ApprovalStale):
-            cashing.approve(approval)
-        cashing.pay(account, "withdrawal", 1)
-        cashing.approve(approval)
+            cash.approve(approval)
+        cash.pay(account, "withdrawal", 1)
+        cash.approve(approval)
         settle()
         row.refresh_from_db()
         box.refresh_from_db()
         assert (row.difference_fen, row.reason, box.closed_at) == (-50, "少了五角，待查", NOON)
-        assert cause(CashBoxState, cashing.pay, account, "deposit", 1) == "box_not_open"
-        cashing.box(1_000_299_50)
-        cashing.pay(account, "deposit", 1)
+        assert cause(CashBoxState, cash.pay, account, "deposit", 1) == "box_not_open"
+        cash.box(1_000_299_50)
+        cash.pay(account, "deposit", 1)
 
     def test_a_reason_without_a_difference_is_not_kept(self, box):
-        row, _ = cashing.count(1_000_000_00, "无")
+        row, _ = cash.count(1_000_000_00, "无")
         assert row.reason is None
 
     def test_a_difference_is_told(self, box):
@@ -181,16 +181,16 @@ class TestCount:
 
 class TestLarge:
     def test_up_to_the_limit_one_person_is_enough(self, account, box):
-        cashing.pay(account, "deposit", LIMIT)
-        assert cause(ChannelLimit, cashing.pay, account, "deposit", LIMIT + 1) == "one_person"
-        cashing.pay(account, "withdrawal", LIMIT)
+        cash.pay(account, "deposit", LIMIT)
+        assert cause(ChannelLimit, cash.pay, account, "deposit", LIMIT + 1) == "one_person"
+        cash.pay(account, "withdrawal", LIMIT)
 
     @pytest.mark.parametrize(("kind", "sign"), [("deposit", 1), ("withdrawal", -1)])
     def test_above_it_nothing_moves_before_a_second_person_approves(self, account, box, kind, sign):
-        cashing.approve(cashing.large(account, "deposit", 2 * LIMIT)[1])
-        row, approval = cashing.large(account, kind, LIMIT + 1)
+        cash.approve(cash.large(account, "deposit", 2 * LIMIT)[1])
+        row, approval = cash.large(account, kind, LIMIT + 1)
         assert balance(account) == 2 * LIMIT
-        cashing.approve(approval)
+        cash.approve(approval)
         settle()
         assert balance(account) == 2 * LIMIT + sign * (LIMIT + 1)
         assert held(box) == 1_000_000_00 + balance(account)
@@ -201,27 +201,27 @@ class TestLarge:
 
     def test_what_is_not_there_is_refused_when_it_is_asked_for_and_when_it_is_approved(self, account, box):
         with pytest.raises(InsufficientFunds):
-            cashing.large(account, "withdrawal", LIMIT + 1)
-        cashing.approve(cashing.large(account, "deposit", LIMIT + 1)[1])
-        _, approval = cashing.large(account, "withdrawal", LIMIT + 1)
-        cashing.pay(account, "withdrawal", 1)
+            cash.large(account, "withdrawal", LIMIT + 1)
+        cash.approve(cash.large(account, "deposit", LIMIT + 1)[1])
+        _, approval = cash.large(account, "withdrawal", LIMIT + 1)
+        cash.pay(account, "withdrawal", 1)
         with pytest.raises(InsufficientFunds):
-            cashing.approve(approval)
+            cash.approve(approval)
 
     def test_the_box_must_still_be_open(self, account, box):
-        _, approval = cashing.large(account, "deposit", LIMIT + 1)
-        cashing.approve(cashing.count(1_000_000_00)[1])
-        assert cause(CashBoxState, cashing.approve, approval) == "box_not_open"
+        _, approval = cash.large(account, "deposit", LIMIT + 1)
+        cash.approve(cash.count(1_000_000_00)[1])
+        assert cause(CashBoxState, cash.approve, approval) == "box_not_open"
 
     def test_the_bank_may_lower_it_and_nobody_raises_it(self, account, settings, noon):
         settings.COUNTER_CASH_ALONE = 100_00
-        cashing.box()
-        cashing.pay(account, "deposit", 100_00)
+        cash.box()
+        cash.pay(account, "deposit", 100_00)
         with pytest.raises(ChannelLimit):
-            cashing.pay(account, "deposit", 100_01)
+            cash.pay(account, "deposit", 100_01)
         other = factories.caller("teller", "other")
         settings.COUNTER_CASH_ALONE = 900_000_00
-        assert cashing.box(teller=other).alone_fen == LIMIT
+        assert cash.box(teller=other).alone_fen == LIMIT
         with refused_by("cash_box_alone_at_most"):
             third = factories.caller("teller", "third")
             CashBox(
@@ -232,11 +232,11 @@ class TestLarge:
 class TestReversal:
     @pytest.mark.parametrize("kind", ["deposit", "withdrawal"])
     def test_it_mirrors_what_it_takes_back(self, account, box, kind):
-        cashing.pay(account, "deposit", 500_00)
-        moved = cashing.pay(account, kind, 200_00)
-        row, approval = cashing.take_back(moved)
-        assert cause(ApprovalPending, cashing.take_back, moved) == ""
-        cashing.approve(approval)
+        cash.pay(account, "deposit", 500_00)
+        moved = cash.pay(account, kind, 200_00)
+        row, approval = cash.take_back(moved)
+        assert cause(ApprovalPending, cash.take_back, moved) == ""
+        cash.approve(approval)
         settle()
         assert (balance(account), held(box)) == (500_00, 1_000_500_00)
         was = Entry.objects.filter(posting_id=moved.id).order_by("leg")
@@ -245,52 +245,52 @@ class TestReversal:
             (e.account_id, e.internal_id, e.amount_fen) for e in back
         ]
         assert {each.kind for each in back} == {"reversal"}
-        assert cause(CashNotReversible, cashing.take_back, moved) == "reversal_done"
+        assert cause(CashNotReversible, cash.take_back, moved) == "reversal_done"
         told = Decision.objects.get(object_id=row.id, kind="cash_reversal")
         assert told.facts["movement_id"] == str(moved.id)
 
     def test_a_reversal_is_not_reversed(self, account, box):
-        row, approval = cashing.take_back(cashing.pay(account, "deposit", 1))
-        cashing.approve(approval)
-        assert cause(CashNotReversible, cashing.take_back, row) == "reversal_of_a_reversal"
+        row, approval = cash.take_back(cash.pay(account, "deposit", 1))
+        cash.approve(approval)
+        assert cause(CashNotReversible, cash.take_back, row) == "reversal_of_a_reversal"
 
     def test_on_its_day_alone(self, account, box, noon):
-        moved = cashing.pay(account, "deposit", 1)
-        _, approval = cashing.take_back(moved)
+        moved = cash.pay(account, "deposit", 1)
+        _, approval = cash.take_back(moved)
         noon.set(NOON.replace(hour=23, minute=59, second=59, microsecond=999_999))
         noon.advance(microseconds=1)
         with pytest.raises(ApprovalDecided):
-            cashing.approve(approval)
-        assert cause(CashNotReversible, cashing.take_back, moved) == "reversal_not_today"
+            cash.approve(approval)
+        assert cause(CashNotReversible, cash.take_back, moved) == "reversal_not_today"
 
     def test_not_once_the_box_is_closed(self, account, box):
-        moved = cashing.pay(account, "deposit", 1)
-        cashing.approve(cashing.count(1_000_000_01)[1])
-        assert cause(CashNotReversible, cashing.take_back, moved) == "reversal_box_closed"
+        moved = cash.pay(account, "deposit", 1)
+        cash.approve(cash.count(1_000_000_01)[1])
+        assert cause(CashNotReversible, cash.take_back, moved) == "reversal_box_closed"
 
     def test_what_was_spent_meanwhile_is_not_taken_back(self, account, box):
-        moved = cashing.pay(account, "deposit", 100_00)
-        _, approval = cashing.take_back(moved)
-        cashing.pay(account, "withdrawal", 1)
+        moved = cash.pay(account, "deposit", 100_00)
+        _, approval = cash.take_back(moved)
+        cash.pay(account, "withdrawal", 1)
         with pytest.raises(InsufficientFunds):
-            cashing.approve(approval)
+            cash.approve(approval)
 
     def test_a_freeze_holds_what_was_paid_in_and_not_what_is_given_back(self, account, box):
-        paid_in, paid_out = cashing.pay(account, "deposit", 100_00), cashing.pay(account, "withdrawal", 50_00)
+        paid_in, paid_out = cash.pay(account, "deposit", 100_00), cash.pay(account, "withdrawal", 50_00)
         account.freezes.create(authority="某公安局", order_no="1", placed_at=NOON - timedelta(days=1))
         with pytest.raises(AccountFrozen):
-            cashing.take_back(paid_in)
-        cashing.approve(cashing.take_back(paid_out)[1])
+            cash.take_back(paid_in)
+        cash.approve(cash.take_back(paid_out)[1])
         assert balance(account) == 100_00
 
     def test_neither_on_a_closed_account_nor_on_a_case_account(self, account, box, li):
-        paid_in, paid_out = cashing.pay(account, "deposit", 100_00), cashing.pay(account, "withdrawal", 100_00)
+        paid_in, paid_out = cash.pay(account, "deposit", 100_00), cash.pay(account, "withdrawal", 100_00)
         Account.objects.filter(pk=account.pk).update(status="closed", closed_at=NOON)
         for moved in (paid_in, paid_out):
             with pytest.raises(AccountClosed):
-                cashing.take_back(moved)
+                cash.take_back(moved)
         other = factories.account(li, "I")
-        moved = cashing.pay(other, "deposit", 100_00)
+        moved = cash.pay(other, "deposit", 100_00)
         certify_account(other.account_number)
         with pytest.raises(CaseAccountStopped):
-            cashing.take_back(moved)
+            cash.take_back(moved)

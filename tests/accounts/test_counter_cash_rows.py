@@ -11,10 +11,10 @@ from accounts.till.queries.boxes import facts_of
 from config.kernel.database.ids import new_id
 from config.kernel.database.sql import ask, insert, rows
 from config.kernel.models import Decision
-from tests import cashing, factories
-from tests.accounts.test_money_moves import settle
-from tests.broken import refused_by
+from tests import cash, factories
+from tests.accounts.test_posting_guards import settle
 from tests.clock import NOON
+from tests.database_refusals import refused_by
 
 pytestmark = pytest.mark.django_db
 
@@ -28,7 +28,7 @@ def account(zhang) -> Account:
 
 @pytest.fixture
 def box(noon) -> CashBox:
-    return cashing.box(1_000_000_00)
+    return cash.box(1_000_000_00)
 
 
 class TestWhatTheDatabaseHolds:
@@ -38,28 +38,28 @@ class TestWhatTheDatabaseHolds:
         noon.advance(microseconds=1)
         monkeypatch.setattr("accounts.till.operations.cash.take_open_box", lambda _: None)
         with refused_by("entry_cash_in_the_open_box"):
-            cashing.pay(account, "deposit", 1)
+            cash.pay(account, "deposit", 1)
             settle()
 
     def test_cash_above_the_limit_takes_two(self, account, box, monkeypatch):
         monkeypatch.setattr("accounts.till.operations.cash.check_alone", lambda *_: None)
         with refused_by("cash_above_limit_takes_two"):
-            cashing.pay(account, "deposit", LIMIT + 1)
+            cash.pay(account, "deposit", LIMIT + 1)
             settle()
 
     def test_a_box_is_not_negative(self, account, noon, monkeypatch):
-        cashing.box(0)
-        cashing.pay(account, "deposit", 100)
+        cash.box(0)
+        cash.pay(account, "deposit", 100)
         monkeypatch.setattr("accounts.till.operations.cash.check_in_box", lambda *_: None)
         rich = factories.account(account.customer, "II", balance_fen=200)
         with refused_by("cash_box_not_negative"):
-            cashing.pay(rich, "withdrawal", 101)
+            cash.pay(rich, "withdrawal", 101)
 
     def test_cash_moves_in_an_open_box_of_its_day(self, account, box, noon, monkeypatch):
         monkeypatch.setattr("accounts.till.operations.cash.check_box", lambda *_: None)
         noon.advance(hours=12)
         with refused_by("cash_moves_in_an_open_box"):
-            cashing.pay(account, "deposit", 1)
+            cash.pay(account, "deposit", 1)
 
     def test_what_moves_a_box_is_posted(self, account, box):
         with refused_by("cash_movement_is_posted"):
@@ -67,10 +67,10 @@ class TestWhatTheDatabaseHolds:
             settle()
 
     def test_a_box_is_moved_by_its_teller_alone(self, account, box, monkeypatch):
-        other = cashing.box(teller=factories.caller("teller", "other"))
+        other = cash.box(teller=factories.caller("teller", "other"))
         monkeypatch.setattr("accounts.till.operations.cash.take_open_box", lambda _: facts_of(other))
         with refused_by("cash_movement_of_its_teller"):
-            cashing.pay(account, "deposit", 1)
+            cash.pay(account, "deposit", 1)
             settle()
 
     def test_a_box_is_opened_on_its_day(self, box):
@@ -84,14 +84,14 @@ class TestWhatTheDatabaseHolds:
         with refused_by("cash_box_closed_by_count"):
             CashBox.objects.filter(pk=box.pk).update(closed_at=NOON)
             settle()
-        row, _ = cashing.count(1_000_000_00)
+        row, _ = cash.count(1_000_000_00)
         with refused_by("cash_count_closes_the_box"):
             CashCount.put_in_force(row.id, NOON)
             factories.approved("cash_count", row)
             settle()
 
     def test_a_box_is_closed_once(self, box):
-        cashing.approve(cashing.count(1_000_000_00)[1])
+        cash.approve(cash.count(1_000_000_00)[1])
         row = CashCount(
             id=new_id(), box=box, book_fen=1, counted_fen=1, asked_at=NOON, status="active", in_force_at=NOON
         )
@@ -99,8 +99,8 @@ class TestWhatTheDatabaseHolds:
             row.save(force_insert=True)
 
     def test_what_was_approved_moves(self, account, box):
-        large, _ = cashing.large(account, "deposit", LIMIT + 1)
-        back, _ = cashing.take_back(cashing.pay(account, "deposit", 1))
+        large, _ = cash.large(account, "deposit", LIMIT + 1)
+        back, _ = cash.take_back(cash.pay(account, "deposit", 1))
         for row, kind, name in (
             (large, "counter_cash", "counter_cash_moves"),
             (back, "cash_reversal", "cash_reversal_moves"),
@@ -111,8 +111,8 @@ class TestWhatTheDatabaseHolds:
                 settle()
 
     def test_a_reversal_mirrors_what_it_takes_back_on_its_day(self, account, box, noon):
-        moved = cashing.pay(account, "deposit", 100_00)
-        row, _ = cashing.take_back(moved)
+        moved = cash.pay(account, "deposit", 100_00)
+        row, _ = cash.take_back(moved)
         for status, at in (("pending", None), ("active", NOON + timedelta(days=1))):
             with refused_by("entry_reversal_mirrors"):
                 CashReversal.objects.filter(pk=row.pk).update(status=status, in_force_at=at)
@@ -120,7 +120,7 @@ class TestWhatTheDatabaseHolds:
 
     def test_an_order_is_posted_by_no_decision_of_one(self, account, box):
         """A forged decision under the order's id would move another amount in its place."""
-        order, _ = cashing.large(account, "deposit", LIMIT + 1)
+        order, _ = cash.large(account, "deposit", LIMIT + 1)
         decision = Decision(
             id=new_id(), at=NOON, kind="deposit", outcome="allowed", policy_version="x", object_id=order.id,
             facts={"amount_fen": 1}, account_id=account.id, principal_id=factories.caller("teller").id,
@@ -130,8 +130,8 @@ class TestWhatTheDatabaseHolds:
             post_cash(decision.id)
 
     def test_a_reversal_is_done_once(self, account, box):
-        moved = cashing.pay(account, "deposit", 100_00)
-        cashing.approve(cashing.take_back(moved)[1])
+        moved = cash.pay(account, "deposit", 100_00)
+        cash.approve(cash.take_back(moved)[1])
         row = CashReversal(id=new_id(), movement_id=moved.id, account=account, status="active", asked_at=NOON)
         row.in_force_at, row.reason = NOON, "x"
         with refused_by("cash_reversal_once"):
@@ -162,7 +162,7 @@ class TestWhatTheDatabaseHolds:
             CashCount: {"box": box, "book_fen": 1, "counted_fen": 1, "asked_at": NOON},
         }
         if kind is CashReversal:
-            moved = cashing.pay(account, "deposit", 1)
+            moved = cash.pay(account, "deposit", 1)
             whole[kind] = {"movement_id": moved.id, "account": account, "asked_at": NOON}
         with refused_by(name):
             kind(**(whole[kind] | told)).save(force_insert=True)

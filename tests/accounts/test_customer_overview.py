@@ -15,7 +15,7 @@ from accounts.queries.timeline import Checked, Decided, timeline
 from accounts.vocabulary import CheckResult
 from config.kernel.database.ids import new_id
 from config.kernel.models import Decision
-from tests import factories, listing
+from tests import factories, listings
 from tests.clock import NOON
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
@@ -31,7 +31,7 @@ def rich(zhang):
         factories.card(first)
     factories.card(first, product="medical")
     factories.card(first, status="cancelled")
-    listing.certify(factories.ZHANG)
+    listings.certify(factories.ZHANG)
     compliance = factories.caller("compliance")
     place_freeze(principal=compliance, account_id=first.id, authority="某区法院", order_no="(2026)1", until=None)
     for result in (CheckResult.NOT_FOUND, CheckResult.MATCH):

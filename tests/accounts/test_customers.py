@@ -9,7 +9,7 @@ from config.kernel.vault.sealed import phone_key
 from tests import factories
 from tests.database import queries_of
 from tests.factories import LI, UNIT, WANG, ZHANG, Person, citizen_number
-from tests.listing import certify, certify_account
+from tests.listings import certify, certify_account
 
 RESULTS = ["name_mismatch", "not_found", "photo_mismatch", "void_document", "unavailable"]
 

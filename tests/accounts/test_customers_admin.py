@@ -4,9 +4,9 @@ import pytest
 
 from accounts.models import Document, IdentityConflict
 from tests import factories, people
-from tests.browsing import browser_of
 from tests.clock import NOON
 from tests.factories import ZHANG
+from tests.signed_in_browser import browser_of
 
 
 @pytest.fixture

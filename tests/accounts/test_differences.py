@@ -10,11 +10,11 @@ from config.kernel.database.transactions import perform
 from config.kernel.law.refusals import BadRequest, NotFound
 from config.kernel.models import Decision
 from tests import factories
-from tests.accounts.merged import BORN, PASSPORT, register
+from tests.accounts.merged_customers import BORN, PASSPORT, register
 from tests.accounts.test_possible_same import military, opened
 from tests.approvals.case import ENDED, Case
-from tests.broken import refused_by
 from tests.clock import NOON
+from tests.database_refusals import refused_by
 from tests.factories import ZHANG
 
 CASES = {

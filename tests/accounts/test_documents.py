@@ -10,7 +10,7 @@ from tests import factories
 from tests.approvals.case import ENDED, Case
 from tests.factories import LI, UNIT, ZHANG, Person
 from tests.http import code
-from tests.listing import certify
+from tests.listings import certify
 
 PASSPORT = {"type": "passport", "number": "X1234567", "country": "GBR"}
 PR_ID = {"type": "foreign_pr_id", "number": "ABC123456789012"}

@@ -2,7 +2,7 @@
 
 from accounts.vocabulary import CustomerStatus
 from config.kernel.models import Decision
-from tests import factories, listing
+from tests import factories, listings
 from tests.factories import ZHANG
 
 PRODUCTS = ("bank_class_i", "bank_class_ii", "bank_class_iii", "payment_class_iii", "debit_card")
@@ -48,7 +48,7 @@ def test_each_full_limit_names_its_rule(teller, zhang):
 
 
 def test_a_penalty_bars_everything_until_its_end(teller, zhang):
-    listing.certify(ZHANG)
+    listings.certify(ZHANG)
     for verdict in eligibility(teller, zhang).json().values():
         assert (verdict["code"], verdict["until"]) == ("OPENING_BARRED", "2029-01-03T00:00:00.000000+08:00")
         assert "2029年1月2日（含）" in verdict["detail"]

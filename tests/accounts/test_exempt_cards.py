@@ -6,9 +6,9 @@ from accounts.models import Card, CardException
 from accounts.vocabulary import CardProduct
 from config.kernel.database.sql import rows
 from config.kernel.models import Decision
-from tests import factories, listing
-from tests.broken import past_the_guards, refused_by
+from tests import factories, listings
 from tests.clock import NOON
+from tests.database_refusals import past_the_guards, refused_by
 from tests.factories import ZHANG
 from tests.http import code
 
@@ -75,7 +75,7 @@ def test_a_replacement_is_of_the_same_card(unit):
 @pytest.mark.parametrize("product", EXEMPT)
 def test_the_bar_on_opening_lets_them_through(teller, zhang, product):
     account = factories.account(zhang)
-    listing.certify(ZHANG)
+    listings.certify(ZHANG)
     assert issue(teller, account, product).status_code == 201
     assert ask(teller, account, product).status_code == 201
     assert code(issue(teller, account, "debit")) == (422, "OPENING_BARRED")
@@ -84,7 +84,7 @@ def test_the_bar_on_opening_lets_them_through(teller, zhang, product):
 
 def test_an_organization_under_a_bar_is_promised_none(teller, unit):
     """It never gets one: what is said to it of these cards is that individuals do."""
-    listing.certify(factories.UNIT)
+    listings.certify(factories.UNIT)
     body = {"customer_id": str(unit.id), "kind": "bank", "account_class": "none"}
     assert "个人的社会保障卡等民生卡种不受此限" in teller.post("/accounts", body).json()["detail"]
     assert code(issue(teller, factories.account(unit))) == (422, "CARD_NOT_OFFERED")
@@ -96,7 +96,7 @@ def test_the_other_checks_stay(teller, zhang, li):
     assert code(issue(teller, factories.account(li))) == (422, "IDENTITY_UNDER_REVIEW")
     assert code(issue(teller, factories.account(zhang, "III"))) == (422, "CARD_NOT_OFFERED")
     case = factories.account(zhang)
-    listing.certify_account(case.account_number)
+    listings.certify_account(case.account_number)
     assert code(issue(teller, case)) == (422, "CASE_ACCOUNT_STOPPED")
 
 

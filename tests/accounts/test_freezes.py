@@ -9,7 +9,7 @@ from accounts.models import Account, Freeze, FreezeLift
 from accounts.operations.freezes import ask_freeze_lift, place_freeze
 from config.kernel.database.clock import bank_now
 from config.kernel.models import Decision
-from tests import factories, listing
+from tests import factories, listings
 from tests.approvals.case import Case
 from tests.http import code
 
@@ -160,7 +160,7 @@ def test_a_freeze_that_expired_before_the_approval_is_stale(compliance, checker,
 
 def test_a_case_account_can_be_frozen_and_a_closed_one_cannot(teller, compliance, zhang):
     case, closed = factories.account(zhang), factories.account(zhang)
-    listing.certify_account(case.account_number)
+    listings.certify_account(case.account_number)
     teller.post(f"/accounts/{closed.id}/close")
     assert freeze(compliance, case).status_code == 201
     assert code(freeze(compliance, closed)) == (422, "ACCOUNT_CLOSED")
@@ -168,7 +168,7 @@ def test_a_case_account_can_be_frozen_and_a_closed_one_cannot(teller, compliance
 
 def test_a_lift_leaves_the_penalty(teller, compliance, checker, zhang):
     account = factories.account(zhang)
-    listing.certify(factories.ZHANG)
+    listings.certify(factories.ZHANG)
     asked = lift(compliance, freeze(compliance, account).json()["id"]).json()
     checker.approve(asked["approval_id"])
     codes = [each["code"] for each in teller.get(f"/accounts/{account.id}").json()["restrictions"]]

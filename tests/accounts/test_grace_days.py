@@ -4,7 +4,7 @@ import pytest
 
 from tests import factories
 from tests.http import ApiClient
-from tests.listing import certify
+from tests.listings import certify
 
 pytestmark = pytest.mark.django_db
 

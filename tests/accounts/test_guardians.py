@@ -7,9 +7,9 @@ import pytest
 from accounts.models import Account, Card, Customer
 from config.kernel.models import Decision
 from config.oversight.queries.proof import INVARIANTS, prove
-from tests import factories, listing
-from tests.broken import past_the_guards, refused_by
+from tests import factories, listings
 from tests.clock import NOON
+from tests.database_refusals import past_the_guards, refused_by
 from tests.factories import LI, Person, citizen_number
 from tests.http import code
 
@@ -176,7 +176,7 @@ def test_an_unknown_relation_is_malformed(teller, child, relation):
 
 
 def test_a_listed_child_is_refused_for_the_bar_once_the_guardian_is_there(teller, child):
-    listing.certify(CHILD)
+    listings.certify(CHILD)
     assert code(opening(teller, child)) == (422, "GUARDIAN_REQUIRED")
     assert code(opening(teller, child, agent=GUARDIAN)) == (422, "OPENING_BARRED")
 

@@ -18,8 +18,8 @@ from accounts.models import (
 from config.kernel.database import sql
 from config.kernel.database.ids import new_id
 from tests import factories
-from tests.broken import refused_by
 from tests.clock import NOON
+from tests.database_refusals import refused_by
 from tests.factories import ZHANG
 
 

@@ -14,8 +14,8 @@ from accounts.vocabulary import InternalKind
 from config.kernel.database.ids import new_id
 from config.kernel.database.sql import rows
 from tests import factories
-from tests.broken import refused_by
 from tests.clock import NOON
+from tests.database_refusals import refused_by
 
 # The application's role writes and deletes none of this (`config.kernel.schema.grants`).
 pytestmark = pytest.mark.owner

@@ -6,7 +6,7 @@ from accounts.letters.queries.due import due_page
 from config.kernel.database.clock import bank_now
 from tests import factories
 from tests.accounts.test_cleanup_plans import seed
-from tests.listing import certify_account
+from tests.listings import certify_account
 from tests.plans import plans_of, vacuum
 
 pytestmark = pytest.mark.django_db(transaction=True)

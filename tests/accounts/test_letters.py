@@ -20,7 +20,7 @@ from config.kernel.models import Decision
 from tests import factories
 from tests.factories import ZHANG
 from tests.http import ApiClient
-from tests.listing import certify, certify_account
+from tests.listings import certify, certify_account
 
 pytestmark = pytest.mark.django_db
 

@@ -11,7 +11,7 @@ from tests import factories
 from tests.accounts.test_letters_of_parts import issued, owed, revoke
 from tests.factories import LI, WANG, ZHANG
 from tests.http import ApiClient
-from tests.listing import certify, certify_account
+from tests.listings import certify, certify_account
 
 pytestmark = pytest.mark.django_db
 

@@ -14,7 +14,7 @@ from tests import factories
 from tests.blacklist.lists import person, registered, staged, undone
 from tests.factories import LI, ZHANG
 from tests.http import ApiClient
-from tests.listing import certify, enter
+from tests.listings import certify, enter
 
 pytestmark = pytest.mark.django_db
 

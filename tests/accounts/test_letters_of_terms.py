@@ -11,7 +11,7 @@ from blacklist.policy.terms import Term, _Chain
 from config.kernel.database.clock import bank_now
 from tests.accounts.test_letters import issued, owed, revoke
 from tests.factories import ZHANG
-from tests.listing import certify
+from tests.listings import certify
 
 pytestmark = pytest.mark.django_db
 

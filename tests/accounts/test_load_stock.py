@@ -17,7 +17,7 @@ from config.kernel.models import Decision
 from tests import factories, stock
 from tests.accounts.sheets import ACCOUNTS, CARDS, CUSTOMERS, ONE_CARD, UNIT, ZHANG, card_number
 from tests.clock import NOON
-from tests.proving import violated
+from tests.proof_findings import violated
 
 
 def test_loads_a_person_an_account_with_its_balance_and_a_card(load):

@@ -15,9 +15,9 @@ from accounts.vocabulary.losses import Identified, LossKind
 from config.kernel.law.dates import SHANGHAI
 from config.kernel.models import Decision
 from tests import factories
-from tests.accounts.test_money_moves import settle
-from tests.broken import refused_by
+from tests.accounts.test_posting_guards import settle
 from tests.clock import NOON
+from tests.database_refusals import refused_by
 from tests.factories import WANG
 from tests.http import code
 

@@ -10,7 +10,7 @@ from config.kernel.database.sql import rows
 from config.kernel.models import Decision
 from config.oversight.queries.evidence import decisions_of, read_filters
 from tests import factories
-from tests.accounts.merged import PERMIT, merge
+from tests.accounts.merged_customers import PERMIT, merge
 from tests.clock import NOON
 from tests.factories import DAY, Person
 from tests.http import code

@@ -9,7 +9,7 @@ from accounts.queries.merging import merge_shown
 from config.kernel.database.clock import bank_now
 from config.kernel.models import Approval
 from tests import factories
-from tests.accounts.merged import PERMIT, merge, propose
+from tests.accounts.merged_customers import PERMIT, merge, propose
 from tests.approvals.case import ENDED, Case
 from tests.clock import NOON
 from tests.http import code

@@ -9,10 +9,10 @@ from config.kernel.models import Decision
 from config.kernel.requests.documents import DocumentInput
 from config.kernel.vault.sealed import name_key
 from tests import factories
-from tests.accounts.merged import BORN, PASSPORT, register
+from tests.accounts.merged_customers import BORN, PASSPORT, register
 from tests.approvals.case import ENDED, Case
-from tests.broken import refused_by
 from tests.clock import NOON
+from tests.database_refusals import refused_by
 from tests.factories import ZHANG
 
 NEW = "张珊"

@@ -10,7 +10,7 @@ from accounts.vocabulary import CustomerStatus
 from config.kernel.identity.cards import luhn_check_digit, luhn_valid
 from config.kernel.law.dates import SHANGHAI
 from config.kernel.models import Decision
-from tests import factories, listing
+from tests import factories, listings
 from tests.factories import LI, UNIT, ZHANG
 from tests.http import code
 
@@ -110,7 +110,7 @@ def test_nothing_is_opened_while_an_identity_is_under_review(teller, zhang):
 
 
 def test_a_penalized_person_opens_nothing_for_three_calendar_years(teller, zhang, noon):
-    listing.certify(ZHANG, certified_on=date(2026, 1, 2))
+    listings.certify(ZHANG, certified_on=date(2026, 1, 2))
     response = open_for(teller, zhang)
     assert code(response) == (422, "OPENING_BARRED")
     assert response.json()["fields"]["until"] == "2029-01-03T00:00:00.000000+08:00"
@@ -123,24 +123,24 @@ def test_a_penalized_person_opens_nothing_for_three_calendar_years(teller, zhang
 
 
 def test_of_two_penalties_the_longer_bars(teller, zhang):
-    listing.certify(ZHANG, certified_on=date(2024, 5, 1))
-    listing.certify(ZHANG, certified_on=date(2025, 5, 1))
+    listings.certify(ZHANG, certified_on=date(2024, 5, 1))
+    listings.certify(ZHANG, certified_on=date(2025, 5, 1))
     assert open_for(teller, zhang).json()["fields"]["until"] == "2028-05-02T00:00:00.000000+08:00"
 
 
 def test_a_listing_of_a_linked_document_bars_too(teller, zhang):
     factories.document(zhang, "hk_macau_permit", "H12345678")
-    listing.certify(factories.Person(ZHANG.name, "H12345678", "hk_macau_permit"))
+    listings.certify(factories.Person(ZHANG.name, "H12345678", "hk_macau_permit"))
     assert code(open_for(teller, zhang)) == (422, "OPENING_BARRED")
 
 
 def test_the_documents_with_one_citizen_number_are_one_person(teller, zhang):
-    listing.certify(factories.Person(ZHANG.name, ZHANG.number, "household_register"))
+    listings.certify(factories.Person(ZHANG.name, ZHANG.number, "household_register"))
     assert code(open_for(teller, zhang)) == (422, "OPENING_BARRED")
 
 
 def test_a_listed_agent_does_not_bar_his_principal(teller, zhang):
-    listing.certify(LI)
+    listings.certify(LI)
     assert open_for(teller, zhang, agent=AGENT).status_code == 201
     account = Account.objects.get(customer=zhang)
     assert (bytes(account.agent_key), account.agent_name) == (LI.identity_key, LI.name)
@@ -200,7 +200,7 @@ def test_readers_read_and_others_do_not(client_for, zhang):
 
 def test_an_account_shows_the_penalty_of_its_holder(teller, zhang):
     account = factories.account(zhang)
-    certificate = listing.certify(ZHANG, certified_on=date(2026, 1, 2))
+    certificate = listings.certify(ZHANG, certified_on=date(2026, 1, 2))
     [restriction] = teller.get(f"/accounts/{account.id}").json()["restrictions"]
     assert restriction["code"] == "NON_COUNTER_SUSPENDED"
     assert restriction["until"] == "2031-01-03T00:00:00.000000+08:00"
@@ -255,14 +255,14 @@ def test_a_closed_account_is_not_closed_again(teller, zhang):
 def test_a_frozen_account_and_a_case_account_are_not_closed(teller, compliance, zhang, noon):
     frozen, case = factories.account(zhang), factories.account(zhang)
     compliance.post(f"/accounts/{frozen.id}/freezes", {"authority": "广州市公安局", "order_no": "冻1号"})
-    listing.certify_account(case.account_number)
+    listings.certify_account(case.account_number)
     assert code(teller.post(f"/accounts/{frozen.id}/close")) == (422, "ACCOUNT_FROZEN")
     assert code(teller.post(f"/accounts/{case.id}/close")) == (422, "CASE_ACCOUNT_STOPPED")
 
 
 def test_a_penalized_person_still_closes_at_the_counter(teller, zhang):
     account = factories.account(zhang)
-    listing.certify(ZHANG)
+    listings.certify(ZHANG)
     assert teller.post(f"/accounts/{account.id}/close").status_code == 200
 
 

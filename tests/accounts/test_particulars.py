@@ -18,9 +18,9 @@ from config.kernel.law.refusals import BadRequest
 from config.kernel.models import Decision
 from config.kernel.requests.documents import DocumentInput, read_document
 from tests import factories
-from tests.accounts.test_money_moves import settle
-from tests.broken import refused_by
+from tests.accounts.test_posting_guards import settle
 from tests.clock import NOON
+from tests.database_refusals import refused_by
 from tests.factories import LI, UNIT, WANG
 from tests.http import code
 

@@ -8,11 +8,11 @@ from accounts.models import Account, Card, Customer, Document
 from config.kernel.models import Decision
 from config.kernel.vault.sealed import person_key
 from tests import factories
-from tests.accounts.merged import BORN, PASSPORT, register
-from tests.broken import refused_by
+from tests.accounts.merged_customers import BORN, PASSPORT, register
 from tests.clock import NOON
+from tests.database_refusals import refused_by
 from tests.factories import ZHANG, Person, citizen_number
-from tests.listing import certify
+from tests.listings import certify
 
 REASON_BY_NAME = ["name_birth_date"]
 

@@ -13,8 +13,8 @@ from config.kernel.database.sql import rows
 from config.kernel.identity.faults import DocumentError
 from config.kernel.models import Decision
 from tests import factories
-from tests.broken import refused_by
 from tests.clock import NOON
+from tests.database_refusals import refused_by
 from tests.factories import LI, UNIT, ZHANG
 from tests.http import code
 

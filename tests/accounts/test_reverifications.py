@@ -10,11 +10,11 @@ from accounts.vocabulary import CheckResult
 from config.kernel.models import Decision
 from tests import factories
 from tests.approvals.case import ENDED, Case
-from tests.broken import past_the_guards, refused_by
 from tests.clock import NOON
+from tests.database_refusals import past_the_guards, refused_by
 from tests.factories import ZHANG
 from tests.http import code
-from tests.listing import certify, certify_account
+from tests.listings import certify, certify_account
 
 MATCH = {"method": "读卡设备", "result": "match"}
 CASE_HOLDER = {"NON_COUNTER_SUSPENDED", "PAYMENT_BUSINESS_SUSPENDED"}

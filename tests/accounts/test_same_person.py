@@ -4,8 +4,8 @@ import pytest
 
 from accounts.models import SamePerson
 from tests import factories
-from tests.broken import past_the_guards, refused_by
 from tests.clock import NOON
+from tests.database_refusals import past_the_guards, refused_by
 
 pytestmark = pytest.mark.django_db
 

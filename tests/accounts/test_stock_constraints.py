@@ -7,8 +7,8 @@ from accounts.models import Freeze
 from accounts.stock.models import StockFile, StockImport, StockUpload
 from config.kernel.database.sql import rows
 from tests import factories, stock
-from tests.broken import refused_by
 from tests.clock import NOON
+from tests.database_refusals import refused_by
 
 FURTHER = """
 INSERT INTO accounts_document (id, customer_id, identity_id, identity_key, status, type, country, number, is_primary,

@@ -13,8 +13,8 @@ from accounts.policy.opening import LIMITS
 from accounts.vocabulary.limits import CleanupLimit
 from config.kernel.database.transactions import perform
 from tests import factories, stock
-from tests.broken import refused_by
 from tests.clock import NOON
+from tests.database_refusals import refused_by
 from tests.stock import YOUNG
 
 TICK = timedelta(microseconds=1)

@@ -10,11 +10,11 @@ from accounts.models import Account
 from accounts.operations.cards import replace_card
 from accounts.vocabulary.limits import CleanupLimit
 from config.kernel.database.transactions import perform
-from tests import cleaning, factories, stock
-from tests.accounts.test_money_moves import settle
+from tests import cleanup_cases, factories, stock
+from tests.accounts.test_posting_guards import settle
 from tests.accounts.test_stock_dates import change
-from tests.broken import refused_by
 from tests.clock import NOON
+from tests.database_refusals import refused_by
 
 pytestmark = pytest.mark.django_db
 
@@ -144,7 +144,7 @@ class TestNothingGoesBeyond:
         placed = factories.account(zhang, "I", import_batch=batch, opened_at=factories.BEFORE_THE_RULES)
         beyond = stock.account_beyond(zhang, batch)
         stock.finished(batch)
-        case = cleaning.case(zhang, CleanupLimit.BANK_I, placed, beyond, most=1)
+        case = cleanup_cases.case(zhang, CleanupLimit.BANK_I, placed, beyond, most=1)
         return placed, beyond, case.items.get(account=placed)
 
     def test_what_had_the_place_has_it_again(self, cleaned):
@@ -162,6 +162,6 @@ def _in_force(item: CleanupItem, way: CleanupWay) -> CleanupAction:
     if way is CleanupWay.UNDO:
         more = {"undoes": item.actions.get(way=CleanupWay.DOWNGRADE)}
         change(more["undoes"], undone_at=NOON)
-    row = cleaning.action(item, way, status="active", in_force_at=NOON, **more)
+    row = cleanup_cases.action(item, way, status="active", in_force_at=NOON, **more)
     factories.approved("cleanup_action", row)
     return row

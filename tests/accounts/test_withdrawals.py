@@ -12,10 +12,10 @@ from accounts.queries.course import course_of
 from config.kernel.database.ids import new_id
 from tests import factories
 from tests.approvals.case import ENDED, Case
-from tests.broken import refused_by
 from tests.clock import NOON
+from tests.database_refusals import refused_by
 from tests.factories import ZHANG, Person
-from tests.listing import certify
+from tests.listings import certify
 from tests.roles import as_owner
 
 PASSPORT = ("passport", "X1234567", "GBR")

@@ -13,7 +13,7 @@ from config.kernel.law.refusals import BadRequest, NotFound
 from config.kernel.models import Administration, Decision, Enrolment, Founding, Person, Principal, SecondFactor
 from config.people import collection, proposals, queries, refusals
 from tests import factories, people
-from tests.browsing import browser_of
+from tests.signed_in_browser import browser_of
 
 pytestmark = pytest.mark.django_db
 

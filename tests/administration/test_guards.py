@@ -14,8 +14,8 @@ from config.kernel.models import Administration, ApiKey, Approval, Enrolment, Fo
 from config.people import collection, proposals
 from tests import factories, people
 from tests.administration.conftest import proposed
-from tests.broken import refused_by
 from tests.clock import NOON
+from tests.database_refusals import refused_by
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

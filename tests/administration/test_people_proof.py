@@ -24,9 +24,9 @@ from config.oversight.queries.proof import INVARIANTS, prove
 from config.people import at_once, proposals
 from config.people.demo_users import ensure_cast, ensure_users
 from tests import keys
-from tests.broken import past_the_guards
-from tests.browsing import with_codes
-from tests.proving import violated
+from tests.database_refusals import past_the_guards
+from tests.proof_findings import violated
+from tests.signed_in_browser import with_codes
 from tests.staff import PASSWORD, Staff
 
 pytestmark = [pytest.mark.django_db, pytest.mark.owner]

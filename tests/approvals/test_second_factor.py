@@ -13,8 +13,8 @@ from config.kernel.database.transactions import perform
 from config.kernel.models import Approval, SecondFactor
 from tests import people
 from tests.blacklist.cast import body
-from tests.browsing import code_of
 from tests.http import ApiClient, code, refused
+from tests.signed_in_browser import code_of
 
 pytestmark = pytest.mark.django_db
 

@@ -15,8 +15,8 @@ from config.kernel.access.keys import caller_of
 from config.kernel.models import ApiKey, Principal
 from tests import factories, people
 from tests.back_office import OURS, address, fill, listing
-from tests.browsing import browser_of, with_codes
 from tests.desk.pages import english, text_of
+from tests.signed_in_browser import browser_of, with_codes
 
 REGISTERED = list(admin.site._registry)
 INLINE = {inline.model for managed in admin.site._registry.values() for inline in managed.inlines}

@@ -17,9 +17,9 @@ from config.frames.back_office.tables import TableAdmin
 from config.kernel.models import ApiKey, SecondFactor
 from tests import factories
 from tests.back_office import address, listing, staffed
-from tests.browsing import browser_of
 from tests.desk.pages import text_of
 from tests.people import administrator, key, principal, user
+from tests.signed_in_browser import browser_of
 
 REGISTERED = list(admin.site._registry)
 COLUMNS = [(model, field) for model in REGISTERED for field in model._meta.get_fields()]

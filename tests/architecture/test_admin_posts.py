@@ -15,7 +15,7 @@ from django.urls import URLPattern, URLResolver
 import config.urls  # noqa: F401 - registers the tables
 from config.kernel.models import Administration, ApiKey, Approval, Person, Principal, SecondFactor
 from tests import people
-from tests.browsing import Browser, browser_of, with_codes
+from tests.signed_in_browser import Browser, browser_of, with_codes
 
 pytestmark = pytest.mark.django_db
 

@@ -4,7 +4,7 @@ import pytest
 from django.apps import apps
 from django.db.models import Model
 
-from tests.broken import names_broken
+from tests.database_refusals import names_broken
 
 OURS = ("kernel", "blacklist", "accounts", "transfers")
 #: PostgreSQL names the first in alphabetical order of those broken, and whatever breaks these breaks another before.

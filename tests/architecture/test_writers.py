@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from tests.architecture.writers import NO_WRITERS, WRITERS, found, found_in
-from tests.concurrency.test_concerned import OPERATIONS
+from tests.concurrency.test_required_locks import OPERATIONS
 
 
 def test_every_writer_has_an_operation_that_is_tested():

@@ -5,10 +5,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.concurrency.concerned import WATCHED
+from tests.concurrency.required_locks import WATCHED
 
 #: Every function, and every statement, that writes to a watched table or makes a row of one, and the operations of
-#: `tests.concurrency.test_concerned` that run it.
+#: `tests.concurrency.test_required_locks` that run it.
 WRITERS: dict[str, tuple[str, ...]] = {
     "accounts/operations/customers.py:_write": ("register_customer",),
     "accounts/operations/documents.py:_link": ("link",),

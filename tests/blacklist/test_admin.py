@@ -8,7 +8,7 @@ from blacklist.models import Subject
 from blacklist.vocabulary import AuthorityLevel
 from tests import people
 from tests.blacklist.cast import OWN_ACCOUNT, ZHANG, case_draft, draft
-from tests.browsing import browser_of
+from tests.signed_in_browser import browser_of
 
 
 @pytest.fixture

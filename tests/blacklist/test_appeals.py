@@ -30,9 +30,9 @@ from config.kernel.law.refusals import BadRequest, NotFound
 from config.kernel.models import Decision, TrailRecord
 from config.kernel.trail.scans import SCAN_MAX, Scan
 from tests.blacklist.cast import LI, TODAY, ZHANG, draft, key_of, person
-from tests.blacklist.written import copy
-from tests.broken import refused_by
+from tests.blacklist.direct_writes import copy
 from tests.clock import NOON
+from tests.database_refusals import refused_by
 from tests.http import ApiClient
 
 PDF = b"%PDF-1.7 from somebody"

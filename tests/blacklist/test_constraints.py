@@ -12,9 +12,9 @@ from config.kernel.database.sql import rows
 from config.kernel.models import Approval
 from tests import factories
 from tests.blacklist.cast import TODAY, case_draft, draft
-from tests.blacklist.written import at_the_end, copy, update
-from tests.broken import refused_by
+from tests.blacklist.direct_writes import at_the_end, copy, update
 from tests.clock import NOON
+from tests.database_refusals import refused_by
 
 LATER = NOON + timedelta(hours=1)
 HERE = Path(__file__).parent

@@ -26,10 +26,10 @@ from config.kernel.law.refusals import NotFound
 from config.kernel.models import Approval
 from tests import factories
 from tests.blacklist.cast import LI, OWN_ACCOUNT, TODAY, ZHANG, case_draft, draft, key_of, latest_approval, person
+from tests.blacklist.direct_writes import at_the_end, copy, update
 from tests.blacklist.lists import person as person_row
 from tests.blacklist.lists import registered, staged, undone
-from tests.blacklist.written import at_the_end, copy, update
-from tests.broken import past_the_guards, refused_by
+from tests.database_refusals import past_the_guards, refused_by
 
 pytestmark = pytest.mark.django_db
 SLIP = "登记人员录错认定日期"

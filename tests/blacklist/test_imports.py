@@ -32,7 +32,7 @@ from tests import factories
 from tests.approvals.case import ENDED, Case
 from tests.blacklist.cast import LI, OWN_ACCOUNT, OWN_CARD, TODAY, ZHANG, draft, key_of, latest_approval
 from tests.blacklist.lists import account, approved, person, registered, staged, undo_draft, undone, written
-from tests.proving import violated
+from tests.proof_findings import violated
 
 pytestmark = pytest.mark.django_db
 OTHER = {"doc_no": "公(反诈)认字〔2026〕002号"}

@@ -13,10 +13,10 @@ from blacklist.models import Certificate, Revocation
 from config.kernel import approvals
 from config.kernel.models import Approval
 from tests.blacklist.cast import TODAY, ZHANG, draft
+from tests.blacklist.direct_writes import at_the_end, copy, update
 from tests.blacklist.lists import approved, person, registered, staged, undo_draft
-from tests.blacklist.written import at_the_end, copy, update
-from tests.broken import refused_by
 from tests.clock import NOON
+from tests.database_refusals import refused_by
 
 BY_HAND = draft(doc_no="2")
 LONG_AFTER = NOON + timedelta(days=365)

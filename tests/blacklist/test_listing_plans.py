@@ -5,8 +5,8 @@ import pytest
 from blacklist.queries import listings_query
 from config.kernel.database.sql import ask, rows
 from tests import factories
-from tests.broken import past_the_guards
 from tests.clock import NOON
+from tests.database_refusals import past_the_guards
 from tests.plans import plans_of, vacuum
 
 pytestmark = pytest.mark.django_db(transaction=True)

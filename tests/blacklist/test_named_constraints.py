@@ -9,8 +9,8 @@ from config.kernel import approvals
 from config.kernel.database.ids import new_id
 from config.kernel.database.sql import rows
 from tests.blacklist.cast import LI, case_draft, draft, latest_approval, person
-from tests.blacklist.written import copy, update
-from tests.broken import refused_by
+from tests.blacklist.direct_writes import copy, update
+from tests.database_refusals import refused_by
 
 
 @pytest.mark.parametrize("state", ["proposed", "in force", "rejected"])

@@ -28,8 +28,8 @@ from tests.blacklist.cast import (
     latest_approval,
     person,
 )
-from tests.broken import past_the_guards
 from tests.clock import Clock
+from tests.database_refusals import past_the_guards
 
 CASES = {
     "certificate": Case(

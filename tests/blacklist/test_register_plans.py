@@ -6,8 +6,8 @@ from accounts.queries.ending import ending_page
 from blacklist.queries.certificates import ids_naming
 from config.kernel.database.sql import rows
 from tests import factories
-from tests.broken import past_the_guards
 from tests.clock import NOON
+from tests.database_refusals import past_the_guards
 from tests.plans import plans_of, vacuum
 from tests.transfers.factories import DAY
 from transfers.operations.release import release_due

@@ -8,9 +8,9 @@ from blacklist.models import Revocation
 from blacklist.operations.revoke import RevocationDraft, request_revocation
 from config.kernel.database.sql import rows
 from tests.blacklist.cast import TODAY
-from tests.blacklist.written import at_the_end, copy, update
-from tests.broken import refused_by
+from tests.blacklist.direct_writes import at_the_end, copy, update
 from tests.clock import NOON
+from tests.database_refusals import refused_by
 
 
 @pytest.mark.parametrize(

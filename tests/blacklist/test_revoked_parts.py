@@ -19,8 +19,8 @@ from config.kernel.database.sql import ask, rows
 from config.kernel.law.refusals import BadRequest, NotFound
 from config.kernel.vault.sealed import account_key
 from tests.blacklist.cast import LI, OWN_ACCOUNT, TODAY, ZHANG, case_draft, draft, key_of, latest_approval, person
-from tests.broken import refused_by
 from tests.clock import NOON, Clock
+from tests.database_refusals import refused_by
 
 ALL = ([key_of(ZHANG), key_of(LI)], [OWN_ACCOUNT, "6000000000000002"], [])
 TWO = draft(subjects=(person(), person(LI, "李四")))

@@ -16,16 +16,16 @@ from playwright.sync_api import Browser, sync_playwright
 from config.people.demo_users import CAST, ensure_users
 from config.stack.process import Process, wait_until
 from tests import people
+from tests.bank_snapshots import kept
 from tests.browser import chromium
-from tests.browser.parsed import Parser
+from tests.browser.browser_log import Watch
+from tests.browser.page_parser import Parser
 from tests.browser.payloads import HostileTown, HostileWords
 from tests.browser.screen import Screen
 from tests.browser.town import Town
-from tests.browser.watch import Watch
 from tests.browser.words import Words
 from tests.clock import Clock
 from tests.http import caller_with
-from tests.kept import kept
 from tests.processes import answers, free_port, running, web
 
 type ScreenOf = Callable[..., Screen]

@@ -5,8 +5,8 @@ from django.contrib.auth.models import User
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from config.frames.desk.demo_users import PASSWORD, code_of
-from tests.browser.watch import Watch
-from tests.browsing import browser_of
+from tests.browser.browser_log import Watch
+from tests.signed_in_browser import browser_of
 
 SIZE = {"width": 1360, "height": 860}
 

@@ -228,7 +228,7 @@ class Album:
 
     def opening(self, customer_id: str) -> None:
         """Take the opening of a second account of Class I with a fifth card: the rules say no beside the form."""
-        from tests.browser.telling import tells
+        from tests.browser.particulars_form import tells
 
         screen = self.begun(CHINESE, "teller", f"/desk/customers/{customer_id}/open")
         tells(screen.page)

@@ -10,8 +10,8 @@ from config.kernel.models import Approval, Decision, Principal
 from tests.back_office import address, listing, machine_proposed
 from tests.browser import axe
 from tests.browser.payloads import PLANTED, POLYGLOT
-from tests.browsing import browser_of
 from tests.desk.pages import text_of
+from tests.signed_in_browser import browser_of
 from transfers.models import Transfer
 
 

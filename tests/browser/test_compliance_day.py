@@ -10,7 +10,7 @@ from blacklist.imports.models import ListImport
 from blacklist.models import Certificate
 from tests import factories
 from tests.blacklist.lists import account, person, written
-from tests.browser.telling import tells
+from tests.browser.particulars_form import tells
 from tests.browser.test_journeys import decide
 from tests.browser.test_merging import NARROW, fits
 from tests.factories import LI, WANG, ZHANG

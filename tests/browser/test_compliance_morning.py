@@ -7,9 +7,9 @@ from playwright.sync_api import expect
 
 from blacklist.models import Certificate
 from config.kernel.models import Approval, TrailRecord
-from tests import factories, listing
-from tests.browser.test_days import arrived, decides
-from tests.browser.test_days import say as say
+from tests import factories, listings
+from tests.browser.test_working_days import arrived, decides
+from tests.browser.test_working_days import say as say
 from tests.factories import LI, WANG, ZHANG
 
 DOC_NO, OTHER_NO = "公(反诈)认字〔2026〕021号", "公(反诈)认字〔2026〕022号"
@@ -43,7 +43,7 @@ def test_a_compliance_officers_morning(screen_of, say, noon):
     zhang, li = factories.customer(ZHANG), factories.customer(LI)
     for each in (zhang, li):
         factories.account(each, "I")
-    ending = listing.certify(WANG, certified_on=date(2021, 1, 7))
+    ending = listings.certify(WANG, certified_on=date(2021, 1, 7))
     factories.account(factories.customer(WANG), "I")
     noon.advance(minutes=1)
     officer, hands = arrived(screen_of, "compliance", say)

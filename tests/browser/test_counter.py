@@ -11,7 +11,7 @@ from accounts.models import Account, LegalRepresentative
 from blacklist.models import Certificate
 from config.kernel.models import Decision
 from tests import factories
-from tests.browser.telling import tells
+from tests.browser.particulars_form import tells
 from tests.browser.town import Town
 from tests.browser.words import Words
 from tests.clock import NOON

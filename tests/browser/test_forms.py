@@ -12,10 +12,10 @@ from config.frames.desk.access import LAST_SEEN
 from config.frames.desk.demo_users import PASSWORD, code_of
 from config.frames.desk.sessions import SessionStore
 from config.kernel.models import FormDraft, SecondFactor, SignIn, TrailRecord
-from tests import cashing, factories
+from tests import cash, factories
 from tests.browser import axe
+from tests.browser.particulars_form import tells
 from tests.browser.screen import Screen
-from tests.browser.telling import tells
 from tests.transfers.conftest import pay_in
 
 NAME, NUMBER = "欧阳明月", "110105199003070025"
@@ -32,7 +32,7 @@ def canaries(watch):
 def account(zhang):
     account = factories.account(zhang, "I")
     pay_in(account, 100_000)
-    cashing.box()
+    cash.box()
     return account
 
 

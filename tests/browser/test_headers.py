@@ -4,8 +4,8 @@ import pytest
 
 from tests import people
 from tests.browser.places import FORMS_ONLY, PEOPLE, addresses, looked_at
-from tests.browsing import browser_of
 from tests.desk.test_matrix import pages
+from tests.signed_in_browser import browser_of
 
 POLICY = {
     "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data:", "font-src 'self'",

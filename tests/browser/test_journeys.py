@@ -10,7 +10,7 @@ from blacklist.models import Certificate
 from config.kernel.database.clock import bank_now
 from config.kernel.models import Approval, Decision, SecondFactor
 from tests import factories
-from tests.browser.telling import tells
+from tests.browser.particulars_form import tells
 from transfers.models import Transfer
 
 NAME, DOCUMENT, PHONE = "欧阳明月", "110105199003070025", "13712345678"

@@ -9,8 +9,8 @@ from playwright.sync_api import CDPSession
 from config.frames.desk.demo_users import PASSWORD
 from config.kernel.models import Passkey, SecondFactor
 from tests.browser import axe
+from tests.browser.browser_log import Watch
 from tests.browser.screen import Screen
-from tests.browser.watch import Watch
 
 DEVICE = {
     "protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True,

@@ -12,10 +12,10 @@ from accounts.models import Freeze
 from tests.browser.payloads import PAYLOADS, PLANTED, POLYGLOT, HostileWords
 from tests.browser.places import PARTS, PEOPLE, addresses, looked_at, roles_of, whole_pages
 from tests.browser.town import Town
-from tests.browsing import Browser, browser_of
 from tests.desk.pages import text_of
 from tests.desk.test_matrix import pages
 from tests.http import caller_with
+from tests.signed_in_browser import Browser, browser_of
 
 #: Each payload stands on another of these; of every other page one is like the next.
 EACH = {"customer", "certificate", "approval", "transfer", "conflict"}

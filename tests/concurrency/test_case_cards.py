@@ -20,7 +20,7 @@ from config.kernel.law.refusals import Ruled
 from config.kernel.models import Approval
 from tests import factories
 from tests.clock import Clock
-from tests.listing import CERTIFIED_ON
+from tests.listings import CERTIFIED_ON
 from tests.races import not_yet_committed, wait_until_somebody_waits
 from tests.transfers.conftest import pay_in
 from transfers.operations.accept import TransferOrder, accept_transfer

@@ -8,7 +8,7 @@ from accounts.till.queries.boxes import facts_of, open_box
 from accounts.till.refusals import CashBoxState
 from config.kernel.approvals import ApprovalStale
 from config.kernel.law.refusals import Refusal
-from tests import cashing, factories
+from tests import cash, factories
 from tests.races import Beside, at_once, not_yet_committed
 from tests.transfers.conftest import pay_in
 
@@ -32,11 +32,11 @@ def test_payments_out_of_one_box_get_what_it_holds(running, monkeypatch, refused
     """The operation's lock tells it in words; without it the database's own lets no more out either."""
     if not locks:
         monkeypatch.setattr("accounts.till.operations.cash.take_open_box", open_box)
-    box = cashing.box(100_00)
+    box = cash.box(100_00)
     accounts = [factories.account(factories.customer(), "I") for _ in range(4)]
     for account in accounts:
         pay_in(account, 100_00)
-    calls = [lambda account=account: told(lambda: cashing.pay(account, "withdrawal", 60_00)) for account in accounts]
+    calls = [lambda account=account: told(lambda: cash.pay(account, "withdrawal", 60_00)) for account in accounts]
     ended = at_once(*calls)
     assert ended.count("done") == 1
     assert set(ended) <= {"done", "box_short", refused}
@@ -44,11 +44,11 @@ def test_payments_out_of_one_box_get_what_it_holds(running, monkeypatch, refused
 
 
 def test_a_count_beside_a_payment_is_stale(running):
-    cashing.box(100_00)
+    cash.box(100_00)
     account = factories.account(factories.customer(), "I")
-    _, approval = cashing.count(100_00)
+    _, approval = cash.count(100_00)
     with not_yet_committed():
-        cashing.pay(account, "deposit", 1)
-        closing = Beside(lambda: told(lambda: cashing.approve(approval))).wait_until_it_waits()
+        cash.pay(account, "deposit", 1)
+        closing = Beside(lambda: told(lambda: cash.approve(approval))).wait_until_it_waits()
     assert closing.result() == "APPROVAL_STALE"
     assert CashBox.objects.get().closed_at is None

@@ -19,8 +19,8 @@ from config.kernel.database.sql import Statement, rows
 from config.kernel.database.transactions import owned
 from config.kernel.law.refusals import Refusal
 from config.kernel.models import Approval
-from tests import cleaning, factories
-from tests.cleaning import item_of, stock_account
+from tests import cleanup_cases, factories
+from tests.cleanup_cases import item_of, stock_account
 from tests.concurrency.conftest import ended, release, release_all
 from tests.http import ApiClient
 from tests.races import Beside, at_once, not_yet_committed, row_lock, somebody_holds
@@ -46,7 +46,7 @@ def kept(zhang: Any) -> Account:
 
 
 def merging(account: Account, to: Account, cards: str = "move") -> Approval:
-    return cleaning.asked(item_of(account), "merge", to_account_id=to.id, cards=cards)
+    return cleanup_cases.asked(item_of(account), "merge", to_account_id=to.id, cards=cards)
 
 
 def approving(approval: Approval, by: Caller) -> Callable[[], str]:
@@ -121,7 +121,7 @@ def test_cash_at_a_machine_by_a_card_that_moves(supervisor, beyond, kept, teller
 
 def test_a_closure_finds_it_closed(supervisor, kept, teller):
     empty = stock_account(kept.customer)
-    cleaning.case(kept.customer, CleanupLimit.BANK_I, kept, empty, most=1)
+    cleanup_cases.case(kept.customer, CleanupLimit.BANK_I, kept, empty, most=1)
     close = ended(lambda: close_account(principal=teller, account_id=empty.id))
     assert beside_approval(merging(empty, kept), supervisor, close) == "ACCOUNT_CLOSED"
 
@@ -254,7 +254,7 @@ def test_a_merge_waits_for_whoever_holds_an_account(supervisor, beyond, kept):
 def test_two_fall_into_the_last_place(supervisor, beyond, kept):
     for _ in range(4):
         factories.account(kept.customer, "II")
-    waiting = [cleaning.asked(item_of(each), "downgrade") for each in (beyond, kept)]
+    waiting = [cleanup_cases.asked(item_of(each), "downgrade") for each in (beyond, kept)]
     assert at_once(*(approving(each, supervisor) for each in waiting)) == ["done", "done"]
     slots = Account.objects.filter(account_class="II").order_by("class_slot").values_list("class_slot", flat=True)
     assert list(slots) == [1, 2, 3, 4, 5, None]
@@ -262,12 +262,12 @@ def test_two_fall_into_the_last_place(supervisor, beyond, kept):
 
 @pytest.mark.parametrize(("act", "code"), [(replace_card, "CARD_STATE"), (cancel_card, "done")])
 def test_a_card_is_stopped_before_the_counter_does_something(supervisor, teller, fifth_card, act, code):
-    stop = cleaning.asked(item_of(fifth_card), "stop")
+    stop = cleanup_cases.asked(item_of(fifth_card), "stop")
     assert beside_approval(stop, supervisor, ended(lambda: act(principal=teller, card_id=fifth_card.id))) == code
 
 
 def test_a_card_that_is_replaced_meanwhile_is_stale(supervisor, teller, fifth_card):
-    stop = cleaning.asked(item_of(fifth_card), "stop")
+    stop = cleanup_cases.asked(item_of(fifth_card), "stop")
     found = beside(lambda: replace_card(principal=teller, card_id=fifth_card.id), approving(stop, supervisor))
     # What took its place is stopped, or what was shown has changed: never is the old one.
     assert found == "APPROVAL_STALE"
@@ -283,7 +283,7 @@ def test_nothing_is_proposed_while_it_is_sealed(supervisor, teller, beyond):
 
 
 def test_the_seal_waits_for_what_comes_into_force(supervisor, beyond):
-    waiting = cleaning.asked(item_of(beyond), "explain")
+    waiting = cleanup_cases.asked(item_of(beyond), "explain")
     with not_yet_committed():
         approvals.approve(waiting.id, principal=supervisor)
         sealing = Beside(lambda: seal(supervisor)).wait_until_it_waits()
@@ -298,7 +298,7 @@ def test_plain_sql_waits_for_the_seal_too(supervisor, beyond):
         "UPDATE accounts_cleanupcampaign SET sealed_at = bank_now(), sealed_by_id = %s", [supervisor.id]
     )
     with somebody_holds(sealing) as other:
-        beside_it = Beside(lambda: cleaning.action(item_of(beyond))).wait_until_it_waits()
+        beside_it = Beside(lambda: cleanup_cases.action(item_of(beyond))).wait_until_it_waits()
         other.execute("COMMIT")
     with pytest.raises(Exception, match="sealed"):
         beside_it.result()

@@ -11,8 +11,8 @@ from accounts.cleanup.queries.progress import progress_of
 from accounts.cleanup.vocabulary import ContactKind, ContactResult
 from config.kernel.database.transactions import perform
 from config.kernel.law.refusals import Refusal
-from tests import cleaning, factories
-from tests.cleaning import asked, stock_account
+from tests import cleanup_cases, factories
+from tests.cleanup_cases import asked, stock_account
 from tests.races import Beside, at_once, not_yet_committed
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -49,7 +49,7 @@ def test_a_seal_waits_for_what_is_put_in_force_and_counts_it(boss, beyond):
     campaign = start(boss)
     proposal = asked(CleanupItem.objects.get(beyond=True), "explain")
     with not_yet_committed():
-        cleaning.approve(proposal)
+        cleanup_cases.approve(proposal)
         sealing = Beside(
             lambda: perform(lambda: seal_campaign(principal=boss, campaign_id=campaign.id))
         ).wait_until_it_waits()

@@ -21,7 +21,7 @@ from config.kernel.database.transactions import owned, perform
 from config.kernel.models import Approval
 from config.kernel.requests.documents import DocumentInput
 from tests import factories
-from tests.accounts.merged import PERMIT
+from tests.accounts.merged_customers import PERMIT
 from tests.approvals.cases import CASES
 from tests.blacklist.cast import draft, latest_approval
 from tests.concurrency.conftest import code_beside

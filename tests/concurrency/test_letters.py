@@ -7,7 +7,7 @@ from accounts.letters.vocabulary import LetterForm, LetterKind
 from config.kernel.database.transactions import owned
 from tests import factories
 from tests.factories import LI, ZHANG
-from tests.listing import certify
+from tests.listings import certify
 from tests.races import Beside, not_yet_committed
 
 pytestmark = pytest.mark.django_db(transaction=True)

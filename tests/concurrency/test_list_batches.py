@@ -20,7 +20,7 @@ from tests import factories
 from tests.blacklist.lists import approved, person, registered, staged, undo_draft
 from tests.concurrency.conftest import release
 from tests.factories import ZHANG
-from tests.listing import CERTIFIED_ON
+from tests.listings import CERTIFIED_ON
 from tests.races import Beside
 from tests.subject_locks import EVERYBODY
 from tests.subject_locks import held as locks_held

@@ -24,7 +24,7 @@ from tests import factories
 from tests.blacklist.lists import account, approved, person, registered, staged, undo_draft, undone, written
 from tests.factories import ZHANG
 from tests.http import code
-from tests.listing import CERTIFIED_ON, enter
+from tests.listings import CERTIFIED_ON, enter
 from tests.processes import environment
 from tests.races import Beside, not_yet_committed
 from transfers.models import Transfer

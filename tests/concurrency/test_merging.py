@@ -27,7 +27,7 @@ from config.kernel.database.transactions import perform
 from config.kernel.models import Approval, Decision
 from config.kernel.requests.documents import DocumentInput
 from tests import factories
-from tests.accounts.merged import PERMIT
+from tests.accounts.merged_customers import PERMIT
 from tests.blacklist.cast import draft, latest_approval, person
 from tests.concurrency.conftest import ended, release
 from tests.factories import Person

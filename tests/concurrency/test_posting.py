@@ -13,9 +13,9 @@ from config.kernel.database.ids import new_id
 from config.kernel.database.sql import ask, insert, rows
 from config.kernel.database.transactions import owned
 from config.kernel.models import Decision
-from tests import cleaning, factories
+from tests import cleanup_cases, factories
 from tests.clock import NOON
-from tests.listing import certify
+from tests.listings import certify
 from tests.races import Beside, not_yet_committed
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -63,9 +63,9 @@ def test_a_close_out_beside_a_deposit_leaves_nothing_behind(zhang):
 
 
 def test_a_merge_beside_a_deposit_leaves_nothing_behind(zhang):
-    kept = factories.account(zhang, "I", opened_at=cleaning.OLD, import_batch=cleaning.stock())
-    beyond = cleaning.stock_account(zhang, balance_fen=12_000)
-    cleaning.case(zhang, CleanupLimit.BANK_I, kept, beyond, most=1)
+    kept = factories.account(zhang, "I", opened_at=cleanup_cases.OLD, import_batch=cleanup_cases.stock())
+    beyond = cleanup_cases.stock_account(zhang, balance_fen=12_000)
+    cleanup_cases.case(zhang, CleanupLimit.BANK_I, kept, beyond, most=1)
 
     def move() -> None:
         row = CleanupAction(

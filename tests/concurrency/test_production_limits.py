@@ -23,7 +23,7 @@ from blacklist.imports.tasks import apply_lists
 from blacklist.models import Certificate
 from config.kernel.database.locks import everybody_lock
 from config.kernel.database.sql import rows
-from tests import browsing, cashing, factories, people
+from tests import cash, factories, people, signed_in_browser
 from tests.accounts.sheets import CUSTOMERS, ZHANG
 from tests.blacklist.lists import approved, person, staged
 from tests.concurrency.test_stock_imports import approved as approved_stock
@@ -150,8 +150,8 @@ def test_a_piece_of_an_import_of_stock(running, zhang, tmp_path):
 
 def test_a_form_of_the_desk(running, payer):
     caller = factories.caller("teller")
-    desk = browsing.browser_of(people.signs_in(caller), raise_request_exception=False)
-    cashing.box(teller=caller)
+    desk = signed_in_browser.browser_of(people.signs_in(caller), raise_request_exception=False)
+    cash.box(teller=caller)
     form = {"way": "deposit", "amount": "100", "once": ONCE, "checked": "yes"}
     page = f"/desk/accounts/{payer.id}/cash"
     with somebody_holds(row_lock("accounts_account", payer.id)), nothing_written():

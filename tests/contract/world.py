@@ -7,11 +7,11 @@ from accounts.stock import tasks
 from blacklist.imports.tasks import apply_lists, stage_lists
 from tests import factories
 from tests.blacklist.lists import person, written
-from tests.cleaning import stock_account
+from tests.cleanup_cases import stock_account
 from tests.clock import NOON
 from tests.contract.calls import ANOTHER, BODIES, OPERATIONS, OWN_ACCOUNT
 from tests.http import ApiClient
-from tests.listing import certify
+from tests.listings import certify
 from tests.transfers.conftest import pay_in
 
 STOCK_ROW = "Z,individual,张三,resident_id,11010519491231002X"

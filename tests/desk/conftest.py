@@ -12,7 +12,7 @@ from config.kernel.access.keys import Caller
 from config.kernel.database.clock import bank_now
 from config.kernel.models import Approval
 from config.people.demo_users import ensure_users
-from tests import browsing, factories
+from tests import factories, signed_in_browser
 from tests.back_office import staffed
 from tests.blacklist.cast import draft, latest_approval
 from tests.clock import Clock
@@ -34,7 +34,7 @@ def signed_in(db: None) -> SignedIn:
         if (role, name) not in clients:
             clients[role, name] = _sign_in(role, name)
         client = clients[role, name]
-        return browsing.with_codes(client) if with_codes else client
+        return signed_in_browser.with_codes(client) if with_codes else client
 
     return desk
 
@@ -86,7 +86,7 @@ def proposal(maker: Caller) -> Approval:
 
 def _sign_in(role: str, name: str) -> Client:
     person = factories.caller(role, name)
-    return browsing.browser_of(signs_in(person))
+    return signed_in_browser.browser_of(signs_in(person))
 
 
 @pytest.fixture
@@ -97,6 +97,6 @@ def staff(signed_in: SignedIn) -> SignedIn:
         if role != "superuser":
             return staffed(signed_in(role, name, **options))
         found = User.objects.filter(username="root").first()
-        return browsing.browser_of(found or administrator("root"))
+        return signed_in_browser.browser_of(found or administrator("root"))
 
     return person

@@ -12,8 +12,8 @@ from config.kernel.access.keys import caller_of
 from config.kernel.models import Administration, ApiKey, Approval, Decision, Person, Principal, SecondFactor
 from tests import factories, people
 from tests.back_office import address, listing
-from tests.browsing import Browser, browser_of, with_codes
 from tests.desk.pages import english, text_of
+from tests.signed_in_browser import Browser, browser_of, with_codes
 
 pytestmark = pytest.mark.django_db
 

@@ -11,7 +11,7 @@ from config.kernel.approvals import latest_about
 from config.kernel.models import Decision
 from tests.desk.pages import text_of
 from tests.factories import ZHANG
-from tests.listing import certify
+from tests.listings import certify
 
 pytestmark = pytest.mark.django_db
 

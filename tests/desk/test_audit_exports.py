@@ -16,7 +16,7 @@ from config.kernel.trail.receipts import receipt_number
 from config.kernel.trail.sheets import csv_lines, safe_cell, workbook
 from tests import factories
 from tests.blacklist.cast import draft
-from tests.broken import refused_by
+from tests.database_refusals import refused_by
 from tests.desk.pages import english, text_of
 from tests.desk.test_audit import decide, refuse
 from tests.transfers.factories import held

@@ -7,10 +7,10 @@ from config.kernel.models import Approval
 from tests import factories, people
 from tests.back_office import address
 from tests.blacklist.cast import latest_approval
-from tests.browsing import Browser, browser_of, with_codes
+from tests.desk.inbox_proposals import external_account
 from tests.desk.pages import english, text_of
-from tests.desk.proposed import external_account
 from tests.desk.test_administration import fresh, new_user
+from tests.signed_in_browser import Browser, browser_of, with_codes
 
 pytestmark = pytest.mark.django_db
 

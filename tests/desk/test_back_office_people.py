@@ -15,8 +15,8 @@ from config.kernel.models import ApiKey, Person, Principal, SecondFactor
 from config.people.demo_users import ensure_users
 from tests import people
 from tests.back_office import address, staffed
-from tests.browsing import browser_of, with_codes
 from tests.desk.pages import english, text_of
+from tests.signed_in_browser import browser_of, with_codes
 
 pytestmark = pytest.mark.django_db
 

@@ -9,7 +9,7 @@ from config.kernel.trail.receipts import receipt_number
 from config.oversight.desk import case_paper
 from tests.desk.pages import english, text_of
 from tests.factories import ZHANG
-from tests.listing import certify
+from tests.listings import certify
 
 pytestmark = pytest.mark.django_db
 

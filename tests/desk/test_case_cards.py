@@ -6,7 +6,7 @@ from config.kernel.models import Approval, Decision
 from tests import factories
 from tests.blacklist.cast import body
 from tests.desk.pages import english, text_of
-from tests.listing import certify_account
+from tests.listings import certify_account
 
 pytestmark = pytest.mark.django_db
 

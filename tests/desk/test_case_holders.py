@@ -7,7 +7,7 @@ import pytest
 from tests import factories
 from tests.clock import NOON
 from tests.desk.pages import english, text_of
-from tests.listing import certify, enter
+from tests.listings import certify, enter
 
 pytestmark = pytest.mark.django_db
 

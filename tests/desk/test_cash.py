@@ -5,7 +5,7 @@ import pytest
 from accounts.models import Entry
 from accounts.till.models import CashBox, CashCount, CashMovement, CashReversal, CounterCash
 from config.kernel.models import Approval, SlipPrint
-from tests import cashing, factories
+from tests import cash, factories
 from tests.clock import NOON
 from tests.desk.pages import english, text_of
 
@@ -43,7 +43,7 @@ def test_without_a_box_the_page_leads_to_one_and_back(teller, account):
 
 
 def test_nothing_is_posted_before_it_was_checked(teller, account):
-    cashing.box()
+    cash.box()
     page = f"/desk/accounts/{account.id}/cash"
     entered = {"way": "deposit", "amount": "12,345.60", "once": ONCE}
     shown = text_of(teller.post(page, entered))
@@ -63,7 +63,7 @@ def test_nothing_is_posted_before_it_was_checked(teller, account):
 
 
 def test_above_the_limit_a_second_person_posts_it(signed_in, teller, account):
-    cashing.box()
+    cash.box()
     page = f"/desk/accounts/{account.id}/cash"
     assert "提交复核" in text_of(teller.post(page, {"way": "deposit", "amount": "50,000.01", "once": ONCE}))
     row = send(teller, page, way="deposit", amount="50,000.01").url
@@ -81,7 +81,7 @@ def test_above_the_limit_a_second_person_posts_it(signed_in, teller, account):
 
 
 def test_what_waits_for_a_second_person_is_on_the_page_of_its_account(teller, account):
-    cashing.box()
+    cash.box()
     page = f"/desk/accounts/{account.id}"
     assert "大额现金存取" not in text_of(teller.get(page))
     send(teller, f"{page}/cash", way="deposit", amount="50,000.01")
@@ -89,8 +89,8 @@ def test_what_waits_for_a_second_person_is_on_the_page_of_its_account(teller, ac
 
 
 def test_the_slip_is_printed_and_counted(signed_in, teller, account):
-    cashing.box()
-    moved = cashing.pay(account, "deposit", 300_00)
+    cash.box()
+    moved = cash.pay(account, "deposit", 300_00)
     page = f"/desk/cash/{moved.id}"
     shown = text_of(teller.get(page))
     for told in ("现金回单", "人民币叁佰元整", "未登记打印"):
@@ -103,8 +103,8 @@ def test_the_slip_is_printed_and_counted(signed_in, teller, account):
 
 
 def test_it_is_taken_back_by_two_and_both_records_say_so(signed_in, teller, account):
-    cashing.box()
-    moved = cashing.pay(account, "deposit", 300_00)
+    cash.box()
+    moved = cash.pay(account, "deposit", 300_00)
     page = f"/desk/cash/{moved.id}"
     assert f"{page}/reverse" in text_of(teller.get(page))
     assert "多输一个零" in text_of(teller.post(f"{page}/reverse", {"reason": "多输一个零", "once": ONCE}))
@@ -123,8 +123,8 @@ def test_it_is_taken_back_by_two_and_both_records_say_so(signed_in, teller, acco
 
 
 def test_the_day_ends_with_a_count_that_a_supervisor_approves(signed_in, teller, account):
-    box = cashing.box(1_000_00)
-    cashing.pay(account, "deposit", 300_00)
+    box = cash.box(1_000_00)
+    cash.pay(account, "deposit", 300_00)
     page = f"/desk/cash/boxes/{box.id}"
     for told in ("1,300.00", "现金存入", "使用中"):
         assert told in text_of(teller.get(page))
@@ -146,7 +146,7 @@ def test_the_day_ends_with_a_count_that_a_supervisor_approves(signed_in, teller,
 
 
 def test_a_teller_sees_their_own_box_and_a_supervisor_all(signed_in, teller):
-    mine, other = cashing.box(), cashing.box(teller=factories.caller("teller", "other"))
+    mine, other = cash.box(), cash.box(teller=factories.caller("teller", "other"))
     own, all_of_them = (text_of(signed_in(role).get("/desk/cash/boxes")) for role in ("teller", "supervisor"))
     assert (str(mine.id) in own, str(other.id) in own) == (True, False)
     assert (str(mine.id) in all_of_them, str(other.id) in all_of_them) == (True, True)
@@ -158,7 +158,7 @@ def test_a_teller_sees_their_own_box_and_a_supervisor_all(signed_in, teller):
 
 
 def test_a_box_of_yesterday_stands_in_todays_list(signed_in, noon):
-    cashing.box()
+    cash.box()
     noon.advance(days=1)
     assert "未轧账" in text_of(signed_in("supervisor").get("/desk/cash/boxes"))
     assert "该日没有尾箱" in text_of(signed_in("supervisor").get("/desk/cash/boxes?day=2025-12-01"))

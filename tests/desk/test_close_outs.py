@@ -7,7 +7,7 @@ from config.kernel.models import Approval
 from tests import factories
 from tests.desk.pages import text_of
 from tests.factories import ZHANG
-from tests.listing import certify, certify_account
+from tests.listings import certify, certify_account
 
 pytestmark = pytest.mark.django_db
 ONCE = "0" * 32

@@ -11,7 +11,7 @@ from tests import factories
 from tests.desk.pages import text_of
 from tests.factories import LI, ZHANG
 from tests.http import ApiClient
-from tests.listing import certify
+from tests.listings import certify
 
 pytestmark = pytest.mark.django_db
 

@@ -6,7 +6,7 @@ import pytest
 
 from accounts.models import Account, Card, CardException, Document, ExternalAccount, Freeze, Reverification
 from config.kernel.models import Approval
-from tests import cashing, factories
+from tests import cash, factories
 from tests.clock import NOON
 from tests.desk.pages import text_of
 
@@ -31,7 +31,7 @@ def code_of(answer) -> str:
 class TestCash:
     @pytest.fixture
     def box(self, teller):
-        return cashing.box()
+        return cash.box()
 
     def test_pays_in_and_out(self, teller, current):
         url = f"/desk/accounts/{current.id}/cash"

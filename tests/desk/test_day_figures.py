@@ -10,11 +10,11 @@ from config.kernel.database.sql import rows
 from config.kernel.database.transactions import perform
 from config.kernel.models import TrailRecord
 from config.oversight.queries.figures import bank_figures
-from tests import cashing, factories, plans
+from tests import cash, factories, plans
 from tests.clock import NOON
 from tests.database import queries_of
 from tests.desk.pages import english, text_of
-from tests.listing import certify, enter
+from tests.listings import certify, enter
 from tests.transfers.factories import held
 from transfers.models import Transfer
 from transfers.queries.day_figures import ended_by_day, many_payers
@@ -46,10 +46,10 @@ def test_a_day_is_told_beside_the_day_before(account, noon, signed_in, zhang):
 
 def test_cash_that_was_taken_back_neither_came_in_nor_went_out(account, noon):
     own = factories.caller("teller")
-    cashing.box(10_000_000, own)
-    kept = [cashing.pay(account, "deposit", 500, own), cashing.pay(account, "withdrawal", 200, own)]
+    cash.box(10_000_000, own)
+    kept = [cash.pay(account, "deposit", 500, own), cash.pay(account, "withdrawal", 200, own)]
     for kind, fen in (("deposit", 70), ("withdrawal", 30)):
-        moved = cashing.pay(account, kind, fen, own)
+        moved = cash.pay(account, kind, fen, own)
         asked = perform(lambda moved=moved: ask_cash_reversal(principal=own, movement_id=moved.id, reason="输入错误"))
         perform(lambda asked=asked: approvals.approve(asked[1].pk, principal=factories.caller("supervisor")))
     assert kept

@@ -13,8 +13,8 @@ from config.frames.desk.directory import DirectoryAway, DirectoryRefused, Told
 from config.kernel.models import SecondFactor, TrailRecord
 from config.kernel.vault.sealed import user_key
 from tests import people
-from tests.browsing import code_of
 from tests.desk.pages import text_of
+from tests.signed_in_browser import code_of
 
 pytestmark = pytest.mark.django_db
 

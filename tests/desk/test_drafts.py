@@ -10,7 +10,7 @@ from django.utils import timezone
 from config.frames.desk.access import LAST_SEEN
 from config.kernel.models import Decision, FormDraft
 from tests import factories
-from tests.desk.drafted import NEW, ORDER, Filled, account_with_cash, left_at, mark_on, types
+from tests.desk.form_drafts import NEW, ORDER, Filled, account_with_cash, left_at, mark_on, types
 from tests.desk.pages import english, text_of
 from tests.desk.test_opening import OPEN
 from tests.factories import NOON

@@ -6,7 +6,7 @@ import pytest
 
 from config.kernel.identity.masking import Unreadable
 from config.kernel.models import FormDraft, TrailRecord
-from tests.desk.drafted import NEW, ORDER, left_at, mark_on, types
+from tests.desk.form_drafts import NEW, ORDER, left_at, mark_on, types
 from tests.desk.pages import text_of
 
 pytestmark = pytest.mark.django_db

@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 
 from accounts.models import Freeze
-from tests import cashing, factories
+from tests import cash, factories
 from tests.clock import NOON
 from tests.database import queries_of
 from tests.desk.pages import english, text_of
-from tests.listing import enter
+from tests.listings import enter
 
 pytestmark = pytest.mark.django_db
 
@@ -25,8 +25,8 @@ def test_a_teller_sees_the_own_box_and_proposals_and_nothing_to_decide(account, 
     assert "待我复核" not in page
     assert "未领箱" in page
     own = factories.caller("teller")
-    cashing.box(5_000_000, own)
-    cashing.large(account, "deposit", 90_000_000, own)
+    cash.box(5_000_000, own)
+    cash.large(account, "deposit", 90_000_000, own)
     page = text_of(teller.get("/desk/"))
     assert "账面 ¥ 50,000.00" in page
     assert "待他人复核" in page
@@ -34,8 +34,8 @@ def test_a_teller_sees_the_own_box_and_proposals_and_nothing_to_decide(account, 
 
 
 def test_a_checker_sees_what_waits_longest_and_who_submitted_it(account, signed_in, noon, settings):
-    cashing.box()
-    _, asked = cashing.large(account, "deposit", 90_000_000)
+    cash.box()
+    _, asked = cash.large(account, "deposit", 90_000_000)
     supervisor = signed_in("supervisor")
     noon.set(NOON + timedelta(hours=5))
     page = text_of(supervisor.get("/desk/"))
@@ -68,10 +68,10 @@ def test_an_auditor_decides_nothing(signed_in, noon):
 def test_home_asks_as_much_whatever_waits(account, signed_in):
     supervisor = signed_in("supervisor")
     counts = []
-    cashing.box()
+    cash.box()
     for _ in range(2):
         other = factories.account(factories.customer(), "II")
-        cashing.large(other, "deposit", 90_000_000)
+        cash.large(other, "deposit", 90_000_000)
         counts.append(queries_of(lambda: supervisor.get("/desk/")))
     assert counts[0] == counts[1] < 40
     seen = supervisor.get("/desk/").context["version"]

@@ -11,8 +11,8 @@ from tests import factories
 from tests.approvals.cases import CASES
 from tests.blacklist.cast import draft, latest_approval
 from tests.database import queries_of
+from tests.desk.inbox_proposals import address
 from tests.desk.pages import text_of
-from tests.desk.proposed import address
 from tests.desk.test_rejections import OF_PAPERS
 
 pytestmark = pytest.mark.django_db

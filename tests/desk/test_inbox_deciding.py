@@ -10,9 +10,9 @@ from config.kernel.database.clock import bank_now
 from config.kernel.models import Approval, SecondFactor
 from tests import factories, people
 from tests.blacklist.cast import draft, latest_approval
-from tests.browsing import browser_of, code_of
+from tests.desk.inbox_proposals import address
 from tests.desk.pages import english, text_of
-from tests.desk.proposed import address
+from tests.signed_in_browser import browser_of, code_of
 
 pytestmark = pytest.mark.django_db
 

@@ -10,11 +10,11 @@ from blacklist.operations.register import register_certificate
 from config.kernel.database.clock import bank_now
 from config.kernel.identity.masking import mask_card
 from config.kernel.models import Approval
-from tests import factories, listing
+from tests import factories, listings
 from tests.approvals.cases import CASES
 from tests.blacklist.cast import OWN_ACCOUNT, case_draft, draft, latest_approval
+from tests.desk.inbox_proposals import address, card_exception, external_account, freeze_lift, revocation
 from tests.desk.pages import english, text_of
-from tests.desk.proposed import address, card_exception, external_account, freeze_lift, revocation
 
 pytestmark = pytest.mark.django_db
 
@@ -110,13 +110,13 @@ def test_no_link_leads_where_the_reader_may_not_go(proposal, signed_in, role, li
 
 def test_a_case_account_is_told_by_its_paper(noon, signed_in):
     account = factories.account(factories.customer(factories.ZHANG))
-    listing.certify_account(account.account_number)
+    listings.certify_account(account.account_number)
     CASES["reverification"].propose(account, factories.caller("teller", "maker"), None)
     first, client = latest_approval(), signed_in("supervisor", with_codes=True)
     paper = Certificate.objects.get()
     page = text_of(client.get(address(first)))
     assert (f"{paper.authority_name} {paper.doc_no}" in page, str(paper.id) in page) == (True, False)
-    listing.certify_account(account.account_number)
+    listings.certify_account(account.account_number)
     alert = text_of(client.get(address(first))).split("数据已变更")[1].split("变更内容")[0]
     papers = Certificate.objects.all()
     assert [each.doc_no in alert for each in papers] == [True, True]
@@ -125,7 +125,7 @@ def test_a_case_account_is_told_by_its_paper(noon, signed_in):
 
 def test_who_decides_about_a_merge_reads_which_papers_list_the_two(noon, signed_in):
     account = factories.account(factories.customer(factories.ZHANG))
-    paper = listing.certify(factories.ZHANG)
+    paper = listings.certify(factories.ZHANG)
     case = CASES["customer_merge"]
     case.propose(account, factories.caller("teller", "maker"), case.prepare(account))
     page = text_of(signed_in("supervisor").get(address(latest_approval())))

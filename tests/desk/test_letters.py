@@ -8,7 +8,7 @@ from accounts.letters.models import Letter, LetterPrint
 from config.kernel.models import Decision
 from tests.desk.pages import english, text_of
 from tests.factories import LI, ZHANG, customer
-from tests.listing import certify
+from tests.listings import certify
 
 pytestmark = pytest.mark.django_db
 

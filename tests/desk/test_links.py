@@ -7,12 +7,12 @@ import pytest
 from config.kernel.database.sql import rows
 from config.kernel.models import Decision
 from tests import factories
-from tests.broken import past_the_guards
 from tests.clock import NOON
+from tests.database_refusals import past_the_guards
 from tests.desk.pages import text_of
 from tests.desk.test_audit import rows_of
 from tests.http import ApiClient
-from tests.listing import certify_account
+from tests.listings import certify_account
 from tests.plans import plans_of, seed_transfers, vacuum
 from tests.transfers.conftest import pay_in
 from tests.transfers.factories import held

@@ -10,7 +10,7 @@ from blacklist.models import Certificate
 from config.kernel.models import Approval
 from tests import factories
 from tests.blacklist.lists import person, registered, staged
-from tests.desk.drafted import mark_on
+from tests.desk.form_drafts import mark_on
 from tests.desk.pages import english, text_of
 from tests.factories import ZHANG
 

@@ -11,7 +11,7 @@ from tests.clock import NOON
 from tests.desk.pages import english, text_of
 from tests.factories import Person
 from tests.http import ApiClient
-from tests.listing import certify
+from tests.listings import certify
 
 pytestmark = pytest.mark.django_db
 ONCE = "0" * 32

@@ -3,8 +3,8 @@
 import pytest
 
 from accounts.models import Account, Card, Customer, IdentityCheck, LegalRepresentative
-from tests import factories, listing
-from tests.broken import refused_by
+from tests import factories, listings
+from tests.database_refusals import refused_by
 from tests.desk.pages import english, text_of
 from tests.desk.test_opening import agent, product, rules, send, with_its_end
 
@@ -147,14 +147,14 @@ class TestResult:
         assert not Account.objects.exists()
 
     def test_a_listed_unit_opens_nothing(self, teller):
-        paper = listing.certify(UNIT)
+        paper = listings.certify(UNIT)
         page = send(teller, "check", unit(), representative(), units_product(), url=OPEN)
         assert page.context["problem"].code == "OPENING_BARRED"
         assert f"{paper.authority_name} · {paper.doc_no}" in text_of(page)
         assert not Account.objects.exists()
 
     def test_what_lists_its_representative_does_not_list_the_unit(self, teller):
-        listing.certify(factories.ZHANG)
+        listings.certify(factories.ZHANG)
         send(teller, "check", unit(), representative(), units_product(), url=OPEN)
         assert Account.objects.count() == 1
 
@@ -169,13 +169,13 @@ class TestPanel:
         assert {"客户唯一性（一单位一客户号）", "法定代表人"} < set(states)
 
     def test_notes_a_listed_representative_and_says_that_it_bars_nothing(self, teller):
-        listing.certify(factories.ZHANG)
+        listings.certify(factories.ZHANG)
         states = rules(teller, unit(), representative(), units_product(), url=RULES)
         assert states["法定代表人"] == "note"
         assert states["惩戒名单"] == "yes"
 
     def test_crosses_a_listed_unit(self, teller):
-        listing.certify(UNIT)
+        listings.certify(UNIT)
         assert rules(teller, unit(), representative(), url=RULES)["惩戒名单"] == "no"
 
     def test_crosses_a_representative_whose_document_is_none(self, teller):

@@ -9,7 +9,7 @@ from config.frames.desk import sessions
 from config.kernel.database.ids import new_id
 from config.kernel.models import FormDraft, SignIn
 from tests import factories
-from tests.desk.drafted import left_at, mark_on, types
+from tests.desk.form_drafts import left_at, mark_on, types
 from tests.desk.pages import text_of
 from tests.desk.test_opening import OPEN, identity, product
 

@@ -14,11 +14,11 @@ from config.kernel.models import Decision, Passkey, SecondFactor
 from config.kernel.vault.sealed_sample import contradictions
 from tests import people
 from tests.blacklist.cast import body
-from tests.broken import refused_by
-from tests.browsing import browser_of, user_of, with_codes
+from tests.database_refusals import refused_by
 from tests.desk.pages import english, text_of
-from tests.factors import written_for
 from tests.passkeys import Device
+from tests.second_factors import written_for
+from tests.signed_in_browser import browser_of, user_of, with_codes
 
 pytestmark = pytest.mark.django_db
 

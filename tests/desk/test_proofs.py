@@ -14,8 +14,8 @@ from config.kernel.proof.proofs import keep_proof
 from config.oversight import tasks
 from config.oversight.queries.proof import INVARIANTS, last_proof, prove
 from tests import evidence, factories
-from tests.broken import past_the_guards, refused_by
 from tests.clock import NOON
+from tests.database_refusals import past_the_guards, refused_by
 from tests.desk.pages import english, text_of
 from tests.transfers.conftest import money, pay_in
 

@@ -13,10 +13,10 @@ from config.kernel.models import Decision, RecoveryCode, RecoverySheet, SecondFa
 from config.kernel.vault import reindexing
 from tests import keys, people
 from tests.blacklist.cast import body
-from tests.broken import past_the_guards, refused_by
-from tests.browsing import browser_of, code_of, user_of, with_codes
+from tests.database_refusals import past_the_guards, refused_by
 from tests.desk.pages import english, text_of
-from tests.factors import written_for
+from tests.second_factors import written_for
+from tests.signed_in_browser import browser_of, code_of, user_of, with_codes
 
 pytestmark = pytest.mark.django_db
 

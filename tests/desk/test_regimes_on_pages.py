@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from tests import factories, listing
+from tests import factories, listings
 from tests.database import queries_of
 from tests.desk.pages import english, text_of
 from tests.http import ApiClient
@@ -21,8 +21,8 @@ def approval_page(desk, made):
 
 
 def test_the_checker_sees_the_measures_upon_whom_and_what_does_not_fit(account, signed_in):
-    listing.certify(factories.ZHANG, certified_on=date(2025, 5, 20), **JDM)
-    made = listing.enter(factories.ZHANG, factories.LI, **JDM | {"category": "CRIMINAL_PUNISHED"})
+    listings.certify(factories.ZHANG, certified_on=date(2025, 5, 20), **JDM)
+    made = listings.enter(factories.ZHANG, factories.LI, **JDM | {"category": "CRIMINAL_PUNISHED"})
     page = approval_page(signed_in("compliance", "second"), made)
     assert "通过后的结果" in page
     assert "限制非柜面出金3年，自2026年1月2日起算，至2029年1月2日（含）止" in page
@@ -31,7 +31,7 @@ def test_the_checker_sees_the_measures_upon_whom_and_what_does_not_fit(account, 
     # 张三 is a customer whose first term still runs: two years and three; 李四 is none yet.
     assert "张*：本行客户，账户1个（含已销户）。限制非柜面出金至2030年5月20日（含）止" in page
     assert "李*：非本行客户，成为客户后适用。限制非柜面出金至2029年1月2日（含）止" in page
-    replaced = listing.enter(factories.ZHANG, legal_basis="NOTICE_2016")
+    replaced = listings.enter(factories.ZHANG, legal_basis="NOTICE_2016")
     page = approval_page(signed_in("compliance", "second"), replaced)
     assert "所依据的文件已被替代：“银发〔2019〕85号”自2019年4月1日起施行，本认定书认定于2026年1月2日" in page
     assert "暂停非柜面业务5年" in page
@@ -40,8 +40,8 @@ def test_the_checker_sees_the_measures_upon_whom_and_what_does_not_fit(account, 
 
 
 def test_what_does_not_fit_stands_wherever_the_certificate_is_shown(account, signed_in):
-    long = listing.enter(factories.ZHANG, term={"from": "2026-01-02", "to": "2036-01-02"}, **JDM)
-    replaced = listing.enter(factories.LI, legal_basis="NOTICE_2016")
+    long = listings.enter(factories.ZHANG, term={"from": "2026-01-02", "to": "2036-01-02"}, **JDM)
+    replaced = listings.enter(factories.LI, legal_basis="NOTICE_2016")
     desk = signed_in("compliance", "second")
     page = approval_page(desk, long)
     assert "自文书所载起始日起最长执行至2031年1月2日（含）止。请核对文书。转人工审查。" in page
@@ -59,7 +59,7 @@ def test_what_does_not_fit_stands_wherever_the_certificate_is_shown(account, sig
 
 @pytest.mark.parametrize("more", [JDM, {"case_accounts": [{"account_number": "62220001", "bank_code": "ICBC"}]}])
 def test_the_checker_is_told_of_many_in_as_many_queries(noon, signed_in, more):
-    few, many = (listing.enter(*(factories.somebody() for _ in range(each)), **more) for each in (2, 12))
+    few, many = (listings.enter(*(factories.somebody() for _ in range(each)), **more) for each in (2, 12))
     desk = signed_in("compliance", "second")
     counted = [queries_of(lambda made=made: approval_page(desk, made)) for made in (few, few, many)]
     # Ten more people, and a query more for what else waits.
@@ -67,13 +67,13 @@ def test_the_checker_is_told_of_many_in_as_many_queries(noon, signed_in, more):
 
 
 def test_what_an_approval_brings_is_for_whoever_decides_alone(signed_in, noon):
-    made = listing.enter(factories.ZHANG, **JDM)
+    made = listings.enter(factories.ZHANG, **JDM)
     assert "通过后的结果" in approval_page(signed_in("compliance"), made)
     assert "通过后的结果" not in approval_page(signed_in("auditor"), made)
 
 
 def test_the_certificates_page_says_the_basis_the_papers_own_term_and_what_adds_up(signed_in, noon):
-    made = listing.enter(factories.ZHANG, **JDM, term={"from": "2026-01-02", "to": "2026-12-31"})
+    made = listings.enter(factories.ZHANG, **JDM, term={"from": "2026-01-02", "to": "2026-12-31"})
     page = text_of(signed_in("compliance").get(f"/desk/certificates/{made['id']}"))
     assert "联合惩戒办法（2024年）" in page
     assert "（按此执行）" in page
@@ -86,8 +86,8 @@ def test_the_certificates_page_says_the_basis_the_papers_own_term_and_what_adds_
 
 def test_one_end_is_said_of_terms_that_add_up(signed_in, account, zhang):
     """W8: the certificate, the register, the calendar and the customer's page tell the end that refusals go by."""
-    first = listing.certify(factories.ZHANG, certified_on=date(2025, 5, 20), **JDM)
-    second = listing.certify(factories.ZHANG, **JDM | {"category": "CRIMINAL_PUNISHED"})
+    first = listings.certify(factories.ZHANG, certified_on=date(2025, 5, 20), **JDM)
+    second = listings.certify(factories.ZHANG, **JDM | {"category": "CRIMINAL_PUNISHED"})
     own, added_up, alone = "至2027年5月20日（含）止", "至2030年5月20日（含）止", "至2029年1月2日（含）止"
     desk = signed_in("compliance")
     page = text_of(desk.get(f"/desk/certificates/{second.id}"))
@@ -105,10 +105,10 @@ def test_one_end_is_said_of_terms_that_add_up(signed_in, account, zhang):
 
 
 def test_a_term_that_begins_after_the_five_years_is_said_to_restrict_nobody(signed_in, account, zhang):
-    listing.certify(
+    listings.certify(
         factories.ZHANG, certified_on=date(2025, 1, 10), term={"from": "2025-01-10", "to": "2030-01-10"}, **JDM
     )
-    after = listing.certify(
+    after = listings.certify(
         factories.ZHANG, certified_on=date(2025, 5, 20), term={"from": "2030-01-11", "to": "2031-01-11"}, **JDM
     )
     desk = signed_in("compliance")
@@ -119,8 +119,8 @@ def test_a_term_that_begins_after_the_five_years_is_said_to_restrict_nobody(sign
 
 
 def test_where_persons_differ_the_certificate_says_the_end_of_each(signed_in, account):
-    listing.certify(factories.ZHANG, certified_on=date(2025, 5, 20), **JDM)
-    both = listing.certify(factories.ZHANG, factories.LI, **JDM)
+    listings.certify(factories.ZHANG, certified_on=date(2025, 5, 20), **JDM)
+    both = listings.certify(factories.ZHANG, factories.LI, **JDM)
     desk = signed_in("compliance")
     page = text_of(desk.get(f"/desk/certificates/{both.id}"))
     assert "限制非柜面出金2年，自2026年1月2日起算，止日连同其他认定累计，见各对象" in page
@@ -132,8 +132,8 @@ def test_where_persons_differ_the_certificate_says_the_end_of_each(signed_in, ac
 
 
 def test_somebody_who_is_no_customer_is_counted_alike(signed_in, noon):
-    listing.certify(factories.LI, certified_on=date(2025, 5, 20), **JDM)
-    second = listing.certify(factories.LI, **JDM)
+    listings.certify(factories.LI, certified_on=date(2025, 5, 20), **JDM)
+    second = listings.certify(factories.LI, **JDM)
     desk = signed_in("compliance")
     assert "李*：非本行客户，成为客户后适用。限制非柜面出金至2029年5月20日（含）止" in text_of(
         desk.get(f"/desk/certificates/{second.id}")
@@ -189,7 +189,7 @@ def test_how_much_was_done_is_typed_and_kept(noon, signed_in):
 
 
 def test_whoever_serves_the_customer_reads_which_way_and_what_goes_on(account, zhang, signed_in):
-    listing.certify(factories.ZHANG, **JDM)
+    listings.certify(factories.ZHANG, **JDM)
     desk = signed_in("teller")
     for page in (
         text_of(desk.get(f"/desk/customers/{zhang.id}")),
@@ -202,9 +202,9 @@ def test_whoever_serves_the_customer_reads_which_way_and_what_goes_on(account, z
 
 
 def test_the_calendar_adds_up_and_tells_both_ways_apart(account, signed_in):
-    listing.certify(factories.ZHANG, certified_on=date(2025, 5, 20), **JDM)
-    listing.certify(factories.ZHANG, **JDM)
-    listing.certify(factories.ZHANG, certified_on=date(2020, 1, 1), legal_basis="PBOC_85")
+    listings.certify(factories.ZHANG, certified_on=date(2025, 5, 20), **JDM)
+    listings.certify(factories.ZHANG, **JDM)
+    listings.certify(factories.ZHANG, certified_on=date(2020, 1, 1), legal_basis="PBOC_85")
     asked = factories.ZHANG.document | {"reason": "business"}
     ends = dict(signed_in("compliance").post("/desk/screening", asked).context["drawing"].ends)
     assert ends["限制非柜面出金"] == "至2029年5月20日（含）止"
@@ -226,9 +226,9 @@ def test_the_opening_form_tells_the_law_of_the_day(account, signed_in):
 def test_the_checker_of_a_revocation_is_told_what_others_leave_and_where_their_ends_move(
     signed_in, account, zhang, noon
 ):
-    first = listing.certify(factories.ZHANG, certified_on=date(2025, 5, 20), **JDM)
-    listing.certify(factories.ZHANG, **JDM)
-    both = listing.certify(factories.ZHANG, factories.LI)
+    first = listings.certify(factories.ZHANG, certified_on=date(2025, 5, 20), **JDM)
+    listings.certify(factories.ZHANG, **JDM)
+    both = listings.certify(factories.ZHANG, factories.LI)
 
     def told(certificate):
         asked = ApiClient("compliance").post(

@@ -13,8 +13,8 @@ from config.kernel.database.transactions import owned
 from config.kernel.models import SecondFactor
 from config.kernel.vault.sealed_sample import contradictions
 from tests import people
-from tests.broken import refused_by
-from tests.factors import written_for
+from tests.database_refusals import refused_by
+from tests.second_factors import written_for
 
 pytestmark = pytest.mark.django_db
 

@@ -12,9 +12,9 @@ from config.frames.desk import sessions
 from config.frames.desk.demo_users import PASSWORD
 from config.kernel.models import SignIn, SignInEnd
 from config.people.demo_users import ensure_users
-from tests.broken import refused_by
 from tests.clock import NOON
 from tests.codes import code_of
+from tests.database_refusals import refused_by
 from tests.desk.pages import text_of
 from tests.people import principal
 from tests.races import times

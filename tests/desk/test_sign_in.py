@@ -14,8 +14,8 @@ from config.frames.desk.demo_users import PASSWORD
 from config.frames.desk.sessions import stored_key
 from config.kernel.models import Person, Principal, TrailRecord
 from tests.blacklist.cast import body
-from tests.broken import refused_by
 from tests.codes import code_of
+from tests.database_refusals import refused_by
 from tests.desk.pages import text_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("people")]

@@ -8,8 +8,8 @@ from django.test import override_settings
 from config.kernel.database.ids import new_id
 from config.kernel.models import SlipPrint
 from tests import factories
-from tests.broken import refused_by
 from tests.clock import NOON
+from tests.database_refusals import refused_by
 from tests.desk.pages import english, text_of
 from tests.people import ensure
 from tests.transfers.conftest import pay_in

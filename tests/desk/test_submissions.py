@@ -14,7 +14,7 @@ from tests import factories
 from tests.approvals.cases import CASES
 from tests.back_office import address, listing
 from tests.blacklist.cast import latest_approval
-from tests.broken import past_the_guards
+from tests.database_refusals import past_the_guards
 from tests.desk.pages import english, text_of
 from tests.desk.test_rejections import OF_PAPERS, each_kind, export_of, rows_of
 from tests.http import ApiClient

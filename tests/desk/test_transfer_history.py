@@ -11,7 +11,7 @@ from tests.clock import NOON
 from tests.database import queries_of
 from tests.desk.pages import english, text_of
 from tests.desk.test_rejections import rows_of
-from tests.listing import certify_account
+from tests.listings import certify_account
 from tests.plans import plans_of, seed_transfers
 from tests.transfers.conftest import pay_in
 from tests.transfers.factories import clearing, end, held

@@ -10,9 +10,9 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import ImportBatch
 from config.kernel.law.money import BALANCE_MAX
 from tests import factories, people
-from tests.browsing import browser_of
 from tests.clock import NOON
 from tests.desk.pages import english, text_of
+from tests.signed_in_browser import browser_of
 from tests.transfers.conftest import pay_in
 from tests.transfers.factories import end, held
 from transfers.desk import board as board_views

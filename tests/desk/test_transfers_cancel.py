@@ -9,8 +9,8 @@ import pytest
 from config.frames.desk.form_acts import new_once
 from config.kernel.models import Decision
 from tests import factories
-from tests.broken import past_the_guards
 from tests.clock import NOON
+from tests.database_refusals import past_the_guards
 from tests.desk.pages import english, text_of
 from tests.transfers.conftest import money
 from tests.transfers.factories import end, held

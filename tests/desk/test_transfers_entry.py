@@ -11,7 +11,7 @@ from config.frames.desk.form_acts import new_once
 from tests import factories
 from tests.clock import NOON
 from tests.desk.pages import english, text_of
-from tests.listing import certify_account
+from tests.listings import certify_account
 from tests.transfers.conftest import money, pay_in
 from tests.transfers.factories import held
 from transfers.models import Transfer

@@ -6,7 +6,7 @@ from blacklist.policy import restrictions
 from blacklist.refusals import LegalBasisNotOffered
 from tests.desk.pages import text_of
 from tests.factories import ZHANG
-from tests.listing import certify
+from tests.listings import certify
 
 pytestmark = pytest.mark.django_db
 

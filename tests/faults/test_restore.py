@@ -222,7 +222,7 @@ def test_a_restore_that_is_killed_leaves_nothing(bank, file):
 def test_a_backup_that_knows_less_of_the_law_than_the_version_says_so(bank, file):
     """Its tables are this version's: what it has not been told is a further regime of machines."""
     call_command("backup", str(file))
-    law = {"DJANGO_SETTINGS_MODULE": "tests.longer_settings"}
+    law = {"DJANGO_SETTINGS_MODULE": "tests.future_law_settings"}
     with scratch("law") as place:
         code, printed = place.manage("restore", str(file), **law)
         assert (code, "from 2027-03-01). Run `manage.py migrate`" in printed) == (0, True), printed

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from config.stack.process import wait_until
-from tests import browsing, factories, people
+from tests import factories, people, signed_in_browser
 from tests.http import ApiClient
 from tests.processes import answers, free_port, running, web
 
@@ -189,7 +189,7 @@ def test_a_dripping_caller_who_may_upload_delays_the_own_address_only(bank):
 def test_the_desk_takes_a_large_file_from_a_role_that_may_upload_and_from_no_other(bank):
     outcomes = {}
     for role in ("compliance", "teller", ""):
-        cookies = browsing.browser_of(people.signs_in(factories.caller(role))).cookies if role else {}
+        cookies = signed_in_browser.browser_of(people.signs_in(factories.caller(role))).cookies if role else {}
         jar = {name: morsel.value for name, morsel in cookies.items()}
         with httpx.Client(base_url=bank.url, cookies=jar, timeout=LONGEST_SECONDS, trust_env=False) as client:
             page = client.get(UPLOADS[2])

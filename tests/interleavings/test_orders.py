@@ -11,8 +11,8 @@ import pytest
 
 from tests.clock import Clock
 from tests.interleavings.bank import Bank, bank
+from tests.interleavings.exploration import MOST, ended, try_all
 from tests.interleavings.steps import Conflicts
-from tests.interleavings.trying import MOST, ended, try_all
 
 log = logging.getLogger(__name__)
 

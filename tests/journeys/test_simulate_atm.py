@@ -12,11 +12,11 @@ from benchmarks.bank.tally import Tally, percentile
 from benchmarks.bank.traffic import Pace, Traffic
 from config.kernel.database.sql import rows
 from config.stack.process import wait_until
-from tests.broken import past_the_guards
+from tests.database_refusals import past_the_guards
 from tests.journeys.conftest import RunningBank, key
 from tests.processes import answers, free_port, running, web, worker
 from tests.roles import as_owner
-from tests.transfers.longer import FORTY_EIGHT, FROM_DAY, told_to_the_database
+from tests.transfers.future_law import FORTY_EIGHT, FROM_DAY, told_to_the_database
 from transfers.models import Transfer
 from transfers.policy import acceptance
 from transfers.vocabulary import RuleCode
@@ -90,7 +90,7 @@ def test_the_pace_ends_with_the_last_turn():
 def bank_of_2027(transactional_db, tmp_path, monkeypatch):
     """A bank whose table of regimes has one more row, 48 hours from a day on, with its clock at that day."""
     monkeypatch.setattr(acceptance, "REGIMES", (*acceptance.REGIMES, FORTY_EIGHT))
-    law = {"DJANGO_SETTINGS_MODULE": "tests.longer_settings"}
+    law = {"DJANGO_SETTINGS_MODULE": "tests.future_law_settings"}
     port, keys = free_port(), tmp_path / "keys.json"
     url = f"http://127.0.0.1:{port}"
     with as_owner():

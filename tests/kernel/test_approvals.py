@@ -10,8 +10,8 @@ from django.db import IntegrityError, transaction
 from config.kernel import approvals, tasks
 from config.kernel.database.sql import rows
 from config.kernel.models import Approval, ApprovalStatus, Decision
-from tests.broken import refused_by
 from tests.clock import NOON
+from tests.database_refusals import refused_by
 from tests.races import at_once
 
 

@@ -8,8 +8,8 @@ import pytest
 from config.kernel.database.ids import new_id
 from config.kernel.database.sql import rows
 from config.kernel.models import Approval
-from tests.broken import refused_by
 from tests.clock import NOON
+from tests.database_refusals import refused_by
 from tests.factories import caller
 
 pytestmark = pytest.mark.django_db

@@ -18,8 +18,8 @@ from config.kernel.database.clock import (
 from config.kernel.database.sql import rows
 from config.kernel.integrity.checks import database_is_fit_to_stand_on
 from config.kernel.law.refusals import BadRequest
-from tests.broken import refused_by
 from tests.clock import NOON
+from tests.database_refusals import refused_by
 
 
 def _source() -> str:

@@ -4,7 +4,7 @@ import pytest
 
 from config.kernel.models import ApiKey, IdempotencyKey, KeyMark
 from tests import people
-from tests.broken import refused_by
+from tests.database_refusals import refused_by
 from tests.factories import caller
 from transfers.models import Heartbeat
 

@@ -9,8 +9,8 @@ from config.kernel.law.text import Text
 from config.kernel.models import Decision
 from config.kernel.trail import decisions
 from config.kernel.trail.decisions import POLICY_VERSION, deciding
-from tests.broken import refused_by
 from tests.clock import NOON
+from tests.database_refusals import refused_by
 
 
 class FiveCards(Ruled):

@@ -10,7 +10,7 @@ from config.frames.api import auth, limiter
 from config.kernel.access.keys import caller_of, digest_of, revoke_key, revoke_keys
 from config.kernel.models import ApiKey, Principal
 from tests import people
-from tests.broken import refused_by
+from tests.database_refusals import refused_by
 from tests.races import at_once
 
 PATH = "/api/v1/approvals"

@@ -92,7 +92,7 @@ def test_what_a_task_raised_is_logged_by_its_class_too(log, monkeypatch):
     def broken():
         raise ValueError("张三 (is no channel)")
 
-    app.task(broken, name="tests.broken").apply()
+    app.task(broken, name="tests.database_refusals").apply()
     event = json.loads(log.written())
     assert event["error"] == "ValueError"
     assert event["event"].endswith("raised unexpected: ValueError")

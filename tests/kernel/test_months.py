@@ -19,7 +19,7 @@ from config.kernel.models import Decision
 from config.kernel.schema import months
 from config.kernel.schema.online_ddl import AddCheck, AddColumn, AddIndex
 from config.logs import constraint_name
-from tests.broken import refused_by
+from tests.database_refusals import refused_by
 from tests.months import INTO, LONG_AGO, STRAYS, TABLE, THIS, TODAY, decide, lies, printed, some_ids, somebody_reads
 from tests.races import Beside, at_once
 from tests.roles import application_role, connected_as

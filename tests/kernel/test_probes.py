@@ -13,9 +13,9 @@ from django.test import Client
 from config.kernel.database.id_arrays import Ids
 from config.kernel.database.sql import rows
 from tests import factories
-from tests.broken import past_the_guards
 from tests.clock import NOON
 from tests.database import read_only
+from tests.database_refusals import past_the_guards
 from tests.plans import plans_of
 from tests.transfers.conftest import pay_in
 from tests.transfers.factories import clearing, held

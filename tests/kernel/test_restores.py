@@ -8,7 +8,7 @@ from config.kernel.database.sql import rows
 from config.kernel.integrity import restores
 from config.kernel.models import Restore
 from tests import factories
-from tests.broken import refused_by
+from tests.database_refusals import refused_by
 from tests.desk.pages import text_of
 
 pytestmark = pytest.mark.django_db

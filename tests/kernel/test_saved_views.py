@@ -6,7 +6,7 @@ from django.db import connection
 from config.kernel.law.refusals import BadRequest
 from config.kernel.models import SavedView
 from config.kernel.requests.saved_views import forget_view, keep_view, views_of
-from tests.broken import refused_by
+from tests.database_refusals import refused_by
 from tests.people import ensure
 
 pytestmark = pytest.mark.django_db

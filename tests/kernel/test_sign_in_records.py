@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from config.frames.desk.lock_out import KeptForGood
 from tests import people
-from tests.broken import refused_by
+from tests.database_refusals import refused_by
 
 pytestmark = pytest.mark.django_db
 

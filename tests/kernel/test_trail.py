@@ -16,7 +16,7 @@ from config.kernel.trail import trail
 from config.kernel.vault.sealed import identity_key
 from config.logs import JsonFormatter
 from tests import factories
-from tests.broken import refused_by
+from tests.database_refusals import refused_by
 from tests.trail.conftest import a_new_process  # noqa: F401 - the fixture, of every test here
 
 pytestmark = pytest.mark.django_db

@@ -12,7 +12,7 @@ from blacklist.policy.reverified import Reverified
 from blacklist.regimes import LegalBasis
 from blacklist.vocabulary import Category
 from tests.reference import law
-from tests.reference.comparing import answered, expected
+from tests.reference.comparison import answered, expected
 from tests.reference.law import Bank, Paper
 from tests.reference.stories import ACCOUNTS, instants_that_matter, repetitions, stories
 

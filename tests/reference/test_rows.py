@@ -22,7 +22,7 @@ from config.kernel.database.sql import ask
 from tests import factories
 from tests.clock import Clock
 from tests.reference import law
-from tests.reference.comparing import answered, expected
+from tests.reference.comparison import answered, expected
 from tests.reference.law import Bank, Event, Paper, Stop
 from tests.reference.stories import instants_that_matter, repetitions, stories
 from tests.state.till import ELSEWHERE, Till

@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 #: Months are closed, pages read, papers dated and a bank seeded by the real day. Without tests of threads: under another clock
 #: their waits do not end.
 BY_THE_DAY = (
-    "tests/kernel/test_months_closed.py",
+    "tests/kernel/test_months_closing.py",
     "tests/kernel/test_trail.py",
     "tests/desk/test_audit.py",
     "tests/desk/test_certificates.py",

@@ -1,7 +1,7 @@
 """Take the database's own guards away, as far as the owner of the tables can."""
 
 from config.kernel.database.sql import rows
-from tests.broken import PATIENT
+from tests.database_refusals import PATIENT
 
 _OURS = "^(accounts|transfers|blacklist|kernel|auth|axes|django_admin)_"
 

@@ -15,7 +15,7 @@ from config.kernel.models import BudgetUse, Decision, TrailKind, TrailOutcome, T
 from config.kernel.tasks import forget_used_budgets
 from config.kernel.trail import trail
 from tests import factories
-from tests.broken import refused_by
+from tests.database_refusals import refused_by
 from tests.desk.pages import english, text_of
 
 pytestmark = pytest.mark.django_db

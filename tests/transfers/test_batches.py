@@ -11,7 +11,7 @@ from config.kernel.database.sql import rows
 from config.kernel.models import Decision, IdempotencyKey
 from tests import factories
 from tests.http import refused
-from tests.listing import certify, certify_account
+from tests.listings import certify, certify_account
 from tests.races import not_yet_committed
 from tests.transfers.conftest import CARD, money, pay_in
 from transfers.models import Event, Transfer

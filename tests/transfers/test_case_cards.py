@@ -12,7 +12,7 @@ from tests import factories
 from tests.clock import NOON
 from tests.desk.pages import text_of
 from tests.http import outcome
-from tests.listing import certify_account
+from tests.listings import certify_account
 from tests.plans import plans_of
 from tests.transfers.conftest import money, pay_in
 from tests.transfers.factories import held

@@ -10,7 +10,7 @@ from config.kernel.identity.documents import parse_document
 from tests import factories
 from tests.clock import NOON
 from tests.http import outcome
-from tests.listing import certify
+from tests.listings import certify
 from tests.transfers.factories import held
 from transfers.operations.release import Released, release_due
 from transfers.vocabulary import ReleasedBy

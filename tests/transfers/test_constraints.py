@@ -8,8 +8,8 @@ from config.kernel.database.ids import new_id
 from config.kernel.database.sql import rows
 from tests import factories
 from tests.accounts.test_constraints import change
-from tests.broken import refused_by
 from tests.clock import NOON
+from tests.database_refusals import refused_by
 from tests.transfers.factories import DAY, clearing, held
 from transfers.models import Event, Transfer
 

@@ -13,7 +13,7 @@ from tests import factories
 from tests.clock import NOON
 from tests.database import queries_of
 from tests.factories import LI, ZHANG
-from tests.listing import certify, certify_account
+from tests.listings import certify, certify_account
 from tests.transfers.conftest import pay_in
 from tests.transfers.factories import clearing, held
 from transfers.models import Transfer

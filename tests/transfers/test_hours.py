@@ -11,7 +11,7 @@ from config.kernel.database.ids import new_id
 from config.kernel.database.sql import rows
 from config.stack.postgres import binaries
 from config.stack.process import run_once
-from tests.broken import refused_by
+from tests.database_refusals import refused_by
 from tests.schema import scratch_database
 from tests.transfers.factories import held
 from transfers.models import Transfer

@@ -5,7 +5,7 @@ import pytest
 from config.kernel.models import Decision
 from tests import factories
 from tests.http import outcome
-from tests.listing import certify
+from tests.listings import certify
 from tests.transfers.conftest import CARD, pay_in
 
 pytestmark = pytest.mark.django_db

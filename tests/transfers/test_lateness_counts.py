@@ -7,8 +7,8 @@ from django.db import transaction
 from django.test import Client
 
 from tests import factories
-from tests.broken import refused_by
 from tests.clock import NOON
+from tests.database_refusals import refused_by
 from tests.transfers.factories import held
 from transfers import tasks
 from transfers.models import Event, LatenessCount

@@ -14,9 +14,9 @@ from config.kernel.database.sql import rows
 from config.kernel.database.transactions import perform
 from config.kernel.law.dates import shanghai_day, start_of_day
 from tests import plans
-from tests.broken import past_the_guards
 from tests.clock import NOON
-from tests.proving import violated
+from tests.database_refusals import past_the_guards
+from tests.proof_findings import violated
 from tests.races import Beside, not_yet_committed
 from transfers.models import LatenessCount
 from transfers.operations import lateness

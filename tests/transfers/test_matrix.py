@@ -27,12 +27,12 @@ from blacklist.regimes import LegalBasis
 from blacklist.vocabulary import Act, Category, RestrictionKind
 from config.kernel.database.clock import bank_now
 from config.kernel.law.refusals import Refusal
-from tests import cleaning, factories
-from tests.cleaning import stock_account
+from tests import cleanup_cases, factories
+from tests.cleanup_cases import stock_account
 from tests.clock import NOON
 from tests.factories import LI, ZHANG
 from tests.http import ApiClient
-from tests.listing import certify, certify_account, enter
+from tests.listings import certify, certify_account, enter
 from tests.transfers.factories import held
 
 pytestmark = pytest.mark.django_db
@@ -287,9 +287,11 @@ class World:
         other = factories.account(self.holder, "III" if self.payment else "II", kind=kind)
         goes, to = (other, self.account) if self.payment else (self.account, other)
         limit = CleanupLimit.PAYMENT_III if self.payment else CleanupLimit.BANK_II
-        item = cleaning.case(self.holder, limit, goes, stock_account(self.holder, goes.account_class, kind), most=1)
+        item = cleanup_cases.case(
+            self.holder, limit, goes, stock_account(self.holder, goes.account_class, kind), most=1
+        )
         try:
-            cleaning.asked(item.items.get(account=goes), "merge", to_account_id=to.id, cards="cancel")
+            cleanup_cases.asked(item.items.get(account=goes), "merge", to_account_id=to.id, cards="cancel")
         except Refusal as refusal:
             return Answer(422, refusal.code)
         return Answer(201)

@@ -15,8 +15,8 @@ from config.kernel.models import Approval, Decision
 from config.oversight.queries.proof import INVARIANTS, prove
 from tests import factories
 from tests.approvals.case import ENDED, Case
-from tests.broken import refused_by
 from tests.clock import NOON
+from tests.database_refusals import refused_by
 from tests.desk.conftest import signed_in  # noqa: F401 - the fixture
 from tests.desk.pages import text_of
 from tests.http import refused

@@ -18,9 +18,9 @@ from config.kernel.vault.sealed import account_key
 from config.logs import sqlstate
 from tests import factories
 from tests.blacklist.test_register_plans import MANY, TABLES
-from tests.broken import past_the_guards
 from tests.clock import NOON
-from tests.listing import certify
+from tests.database_refusals import past_the_guards
+from tests.listings import certify
 from tests.plans import plans_of, vacuum
 from tests.races import Beside, row_lock, somebody_holds
 from tests.roles import superuser

@@ -9,10 +9,10 @@ from config.kernel.models import Decision
 from config.kernel.vault.sealed import account_key, card_key
 from config.oversight.queries.proof import INVARIANTS, prove
 from tests import factories
-from tests.broken import past_the_guards, refused_by
 from tests.clock import NOON
+from tests.database_refusals import past_the_guards, refused_by
 from tests.http import outcome
-from tests.listing import certify_account
+from tests.listings import certify_account
 from tests.plans import plans_of, vacuum
 from tests.transfers.conftest import CARD, money
 from tests.transfers.factories import DAY, clearing, held

@@ -5,7 +5,7 @@ from django.db import connection, transaction
 
 from accounts.queries.sides import clearing_totals
 from config.oversight.queries.proof import INVARIANTS
-from tests.proving import violated
+from tests.proof_findings import violated
 from tests.tampering.guards import take_away
 from transfers.models import Transfer
 

@@ -9,7 +9,7 @@ from config.kernel import approvals
 from tests import factories
 from tests.blacklist.cast import latest_approval
 from tests.http import ApiClient
-from tests.listing import enter
+from tests.listings import enter
 from tests.transfers.conftest import pay_in
 
 pytestmark = pytest.mark.django_db

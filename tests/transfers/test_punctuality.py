@@ -9,8 +9,8 @@ from django.db import connection
 from accounts.models import Freeze
 from config.kernel.database.sql import rows
 from tests import factories, plans
-from tests.broken import past_the_guards
 from tests.clock import NOON
+from tests.database_refusals import past_the_guards
 from tests.http import refused
 from tests.transfers.factories import end, held
 from transfers.models import Event

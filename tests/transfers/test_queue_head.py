@@ -6,8 +6,8 @@ import pytest
 
 from config.kernel.database.sql import Statement, rows
 from tests import factories
-from tests.broken import past_the_guards
 from tests.clock import NOON
+from tests.database_refusals import past_the_guards
 from tests.plans import plans_of, vacuum
 from tests.races import row_lock, somebody_holds
 from tests.transfers.factories import held

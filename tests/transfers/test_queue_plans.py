@@ -9,8 +9,8 @@ from config.frames.api import pagination
 from config.kernel.database.sql import rows
 from config.kernel.law.dates import rfc3339
 from tests import factories
-from tests.broken import past_the_guards
 from tests.clock import NOON
+from tests.database_refusals import past_the_guards
 from tests.plans import plans_of, vacuum
 from tests.transfers.factories import DAY
 from transfers.operations.release_claim import claim

@@ -10,7 +10,7 @@ from accounts.models import Account, Card, Customer
 from config.kernel.database.sql import rows
 from config.kernel.vault import sealed_sample
 from tests import evidence, factories
-from tests.broken import past_the_guards
+from tests.database_refusals import past_the_guards
 from tests.transfers.conftest import money, pay_in
 
 pytestmark = pytest.mark.django_db

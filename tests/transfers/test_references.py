@@ -9,8 +9,8 @@ from config.kernel.database.ids import new_id
 from config.kernel.database.sql import rows
 from config.kernel.models import Decision, ExportReceipt, IdempotencyKey
 from tests import factories
-from tests.broken import refused_by
 from tests.clock import NOON
+from tests.database_refusals import refused_by
 from tests.transfers.factories import clearing, held
 from transfers.models import Event, Transfer
 

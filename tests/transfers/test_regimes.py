@@ -10,11 +10,11 @@ from config.kernel.database.sql import rows
 from config.kernel.law.dates import SHANGHAI, start_of_day
 from config.oversight.queries.proof import INVARIANTS, prove
 from tests import evidence, factories, people
-from tests.broken import past_the_guards, refused_by
-from tests.browsing import browser_of
+from tests.database_refusals import past_the_guards, refused_by
 from tests.desk.pages import english, text_of
+from tests.signed_in_browser import browser_of
 from tests.transfers.conftest import CARD, money
-from tests.transfers.longer import FORTY_EIGHT, FROM_DAY, told_to_the_database
+from tests.transfers.future_law import FORTY_EIGHT, FROM_DAY, told_to_the_database
 from tests.transfers.test_constraints import copy_of
 from transfers.models import Transfer
 from transfers.operations.release import release_due

@@ -8,9 +8,9 @@ from accounts.models import Account, Entry, Freeze
 from config.kernel.database.sql import rows
 from config.kernel.models import Decision
 from tests import factories
-from tests.broken import past_the_guards
 from tests.clock import NOON
-from tests.listing import certify
+from tests.database_refusals import past_the_guards
+from tests.listings import certify
 from tests.plans import plans_of
 from tests.transfers.conftest import money, pay_in
 from tests.transfers.factories import clearing, held

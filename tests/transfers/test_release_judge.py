@@ -13,7 +13,7 @@ from config.kernel.database.sql import ask, rows
 from config.kernel.law.refusals import Ruled
 from tests import factories
 from tests.clock import NOON
-from tests.listing import certify
+from tests.listings import certify
 from tests.transfers.conftest import pay_in
 from tests.transfers.factories import clearing, held
 from transfers.models import Transfer

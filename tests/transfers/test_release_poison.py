@@ -18,9 +18,9 @@ from config.kernel.database.id_arrays import Ids
 from config.kernel.database.ids import new_id
 from config.kernel.database.sql import Statement, rows
 from tests import factories
-from tests.broken import past_the_guards, refused_by
 from tests.clock import NOON
-from tests.listing import certify
+from tests.database_refusals import past_the_guards, refused_by
+from tests.listings import certify
 from tests.transfers.conftest import money, pay_in
 from tests.transfers.factories import held
 from transfers import tasks

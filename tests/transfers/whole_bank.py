@@ -12,7 +12,7 @@ from accounts.models import Account, ImportBatch
 from accounts.vocabulary.limits import CleanupLimit
 from config.kernel.database.transactions import perform
 from config.kernel.models import Decision
-from tests import cashing, evidence, factories, stock
+from tests import cash, evidence, factories, stock
 from tests.blacklist import lists
 from tests.clock import NOON, Clock
 from tests.http import ApiClient
@@ -126,11 +126,11 @@ def build(
 def _in_cash(account: Account) -> None:
     """Move cash through a box: some of it large, some taken back; count it and close it."""
     teller = factories.caller("teller", "keeps cash")
-    cashing.box(1_000_00, teller)
-    cashing.pay(account, "deposit", 40_00, teller)
-    cashing.approve(cashing.large(account, "deposit", 60_000_00, teller)[1])
-    cashing.approve(cashing.take_back(cashing.pay(account, "withdrawal", 10_00, teller), teller)[1])
-    cashing.approve(cashing.count(61_040_01, "多一分，待查", teller)[1])
+    cash.box(1_000_00, teller)
+    cash.pay(account, "deposit", 40_00, teller)
+    cash.approve(cash.large(account, "deposit", 60_000_00, teller)[1])
+    cash.approve(cash.take_back(cash.pay(account, "withdrawal", 10_00, teller), teller)[1])
+    cash.approve(cash.count(61_040_01, "多一分，待查", teller)[1])
 
 
 def _revoked(maker: ApiClient, checker: ApiClient) -> None:

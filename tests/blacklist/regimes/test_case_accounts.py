@@ -8,7 +8,7 @@ import pytest
 from blacklist.policy.restrictions import restrictions_of_account, restrictions_of_person
 from blacklist.regimes import regimes
 from blacklist.vocabulary import Act, Category, RestrictionKind
-from tests.blacklist.regimes.worked import certified, midnight
+from tests.blacklist.regimes.worked_cases import certified, midnight
 
 AT = midnight(2026, 6, 2)
 HOLDERS = {"NOTICE_2016": "《关于防范和打击电信网络诈骗犯罪的通告》(2016) 第五条"}

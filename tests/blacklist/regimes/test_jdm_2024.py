@@ -8,7 +8,7 @@ import pytest
 from blacklist.policy.calendar import ListingPeriod, spans_of
 from blacklist.policy.restrictions import measures_of, restrictions_of_person
 from blacklist.vocabulary import Act, Category, Direction, RestrictionKind
-from tests.blacklist.regimes.worked import COUNTER, OUTFLOWS, TICK, after, certified, end, midnight, stopped
+from tests.blacklist.regimes.worked_cases import COUNTER, OUTFLOWS, TICK, after, certified, end, midnight, stopped
 
 DAY = date(2025, 1, 10)
 STOPPED = OUTFLOWS | {Act.PAYMENT_IN, Act.PAYMENT_OUT, Act.INBOUND, Act.OPEN_PAYMENT_ACCOUNT}

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from blacklist.vocabulary import Act, Category
-from tests.blacklist.regimes.worked import COUNTER, OUTFLOWS, TICK, after, certified, end, midnight, stopped
+from tests.blacklist.regimes.worked_cases import COUNTER, OUTFLOWS, TICK, after, certified, end, midnight, stopped
 
 NON_COUNTER = OUTFLOWS | {Act.MACHINE_CASH_IN, Act.BASIC_DEBIT}
 PAYMENT = {Act.PAYMENT_IN, Act.PAYMENT_OUT, Act.PAYMENT_BALANCE_OUT, Act.INBOUND, Act.CLOSE}

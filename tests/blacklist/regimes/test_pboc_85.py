@@ -6,7 +6,7 @@ import pytest
 
 from blacklist.policy.restrictions import restrictions_of_person
 from blacklist.vocabulary import Act, Category
-from tests.blacklist.regimes.worked import TICK, after, certified, end, midnight, stopped
+from tests.blacklist.regimes.worked_cases import TICK, after, certified, end, midnight, stopped
 
 DAY = date(2019, 5, 1)
 

@@ -1,0 +1,143 @@
+"""What an account is for, told later than at its opening: of its kind, with what it was, one basic account (账户种类、用途)."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from django.db import transaction
+
+from accounts.models import Account, AccountTelling
+from accounts.operations.particulars import tell_account
+from accounts.policy.facts import PartyFacts
+from accounts.policy.particulars import check_tell_account
+from accounts.queries.particulars import told_of
+from accounts.refusals.money import AccountClosed
+from accounts.refusals.opening import BasicAccountExists
+from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, CustomerKind
+from accounts.vocabulary.particulars import Purpose, UnitAccountKind
+from config.kernel.law.refusals import BadRequest
+from config.kernel.models import Decision
+from tests import factories
+from tests.clock import NOON
+from tests.database_refusals import refused_by
+from tests.factories import UNIT
+
+pytestmark = pytest.mark.django_db
+BASIC, GENERAL = UnitAccountKind.BASIC, UnitAccountKind.GENERAL
+
+
+@pytest.fixture
+def unit(noon):
+    return factories.customer(UNIT)
+
+
+def party(status=AccountStatus.OPEN, **more) -> PartyFacts:
+    return PartyFacts(
+        kind=AccountKind.BANK,
+        account_class=AccountClass.NONE,
+        status=status,
+        account_id=UUID(int=1),
+        customer_id=UUID(int=2),
+        holder_kind=CustomerKind.ORGANIZATION,
+        balance_fen=0,
+        held_fen=0,
+        **more,
+    )
+
+
+def tell(account, **told):
+    with transaction.atomic():
+        tell_account(principal=factories.caller("teller"), account_id=account.id, **told)
+
+
+def now(account):
+    return told_of(Account.objects.select_related("customer").get(pk=account.pk))
+
+
+# --- the rule --------------------------------------------------------------------------------------------
+
+
+def test_an_open_account_is_told_anew_and_one_of_a_unit_is_its_basic_one():
+    check_tell_account(party(), BASIC, basic_beside=0)
+    check_tell_account(party(), GENERAL, basic_beside=1)
+    check_tell_account(party(), None, basic_beside=1)
+    check_tell_account(party(frozen=True), GENERAL, basic_beside=0)
+    with pytest.raises(BasicAccountExists):
+        check_tell_account(party(), BASIC, basic_beside=1)
+    with pytest.raises(AccountClosed):
+        check_tell_account(party(status=AccountStatus.CLOSED), GENERAL, basic_beside=0)
+
+
+# --- what is kept ----------------------------------------------------------------------------------------
+
+
+def test_what_an_account_is_for_is_told_later_and_what_it_was_stays(zhang, noon):
+    account = factories.account(zhang, "I")
+    assert now(account).now == ""
+    tell(account, purpose=Purpose.SALARY)
+    noon.set(NOON + timedelta(days=1))
+    tell(account, purpose=Purpose.BUSINESS)
+    shown = now(account)
+    assert (shown.now, [(each.was, each.told) for each in shown.later]) == (
+        "business",
+        [("salary", "business"), ("", "salary")],
+    )
+    facts = Decision.objects.filter(kind="tell_account").latest("at").facts
+    assert facts == {"account_status": "open", "purpose": "business", "was_purpose": "salary"}
+    with pytest.raises(BadRequest):
+        tell(account, purpose=Purpose.BUSINESS)
+    with pytest.raises(BadRequest):
+        tell(account, unit_kind=GENERAL)
+    assert AccountTelling.objects.count() == 2
+
+
+def test_the_basic_account_of_a_unit_is_another_once_it_is_none_any_more(unit):
+    first, second = factories.account(unit, unit_kind="basic"), factories.account(unit)
+    with pytest.raises(BasicAccountExists):
+        tell(second, unit_kind=BASIC)
+    tell(first, unit_kind=GENERAL)
+    tell(second, unit_kind=BASIC)
+    assert (now(first).now, now(second).now) == ("general", "basic")
+    with pytest.raises(BadRequest):
+        tell(second, purpose=Purpose.SALARY)
+    assert told_of(factories.account(unit, kind="payment")) is None
+
+
+# --- the database ----------------------------------------------------------------------------------------
+
+
+def row(account, **told) -> None:
+    by = factories.caller("teller").id
+    AccountTelling(account=account, principal_id=by, **({"at": NOON} | told)).save(force_insert=True)
+
+
+def test_what_is_told_follows_on_what_the_account_says(unit, zhang, noon):
+    basic, second = factories.account(unit, unit_kind="basic"), factories.account(unit)
+    own = factories.account(zhang, "I", purpose="salary")
+    row(own, purpose="savings", was_purpose="salary")
+    for account, told in (
+        (basic, {"unit_kind": "general"}),
+        (basic, {"unit_kind": "general", "was_unit_kind": "special"}),
+        (own, {"purpose": "daily", "was_purpose": "salary"}),
+        (own, {"purpose": "daily", "was_purpose": "savings", "at": NOON - timedelta(seconds=1)}),
+        (factories.account(unit, status="closed", closed_at=NOON), {"unit_kind": "general"}),
+    ):
+        with refused_by("account_telling_follows"):
+            row(account, **told)
+    with refused_by("account_telling_of_one"):
+        row(second, unit_kind="general", purpose="daily")
+    with refused_by("account_telling_changes"):
+        row(basic, unit_kind="basic", was_unit_kind="basic")
+    with refused_by("account_basic_once"):
+        row(second, unit_kind="basic")
+    with refused_by("account_unit_kind_fits"):
+        row(factories.account(zhang, "II"), unit_kind="general")
+    with refused_by("account_as_told"):
+        Account.objects.filter(pk=second.pk).update(unit_kind="special")
+
+
+def test_one_command_tells_about_an_account_once(zhang, noon):
+    account, by = factories.account(zhang, "II"), factories.caller("teller").id
+    twice = [AccountTelling(account=account, principal_id=by, at=NOON, purpose="salary") for _ in range(2)]
+    with refused_by("account_telling_alone"):
+        AccountTelling.objects.bulk_create(twice)

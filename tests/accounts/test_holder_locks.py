@@ -1,0 +1,93 @@
+"""Holders are locked by all that they are known by and by what they get, whatever came meanwhile."""
+
+import pytest
+from django.db import transaction
+
+from accounts.models import Document
+from accounts.operations.holders import lock_holders
+from accounts.queries.standing import subject_keys
+from blacklist.queries import case_account_key
+from config.kernel.database.locks import everybody_lock, lock_subjects, subject_lock
+from config.kernel.database.transactions import perform
+from tests import factories
+from tests.accounts.merged_customers import PERMIT, merge
+from tests.races import Beside, not_yet_committed, somebody_holds
+from tests.subject_locks import EVERYBODY, buckets_of, held
+
+PASSPORT = ("passport", "E12345678", "CHN")
+OTHER = {"type": "hk_macau_permit", "number": "H98765432"}
+GETS = factories.key_of(*PASSPORT)
+
+
+@pytest.mark.django_db
+def test_holders_are_locked_by_identity_account_card_and_what_they_get(noon, zhang, li):
+    account = factories.account(zhang, "I")
+    card = factories.card(account)
+    at = lock_holders([zhang.id, li.id], gets=[GETS])
+    assert at == noon.at
+    known_by = [factories.ZHANG.identity_key, factories.LI.identity_key, bytes(card.number_index)]
+    assert held() == {EVERYBODY} | buckets_of([*known_by, case_account_key(account.account_number, ""), GETS])
+
+
+@pytest.mark.django_db
+def test_a_merged_holder_is_locked_as_the_one_that_remains(teller, supervisor, zhang):
+    other = factories.customer(PERMIT)
+    merge(teller, supervisor, zhang, other)
+    # The approval has locked them in this very transaction.
+    beyond = factories.document(zhang, *PASSPORT)
+    lock_holders([other.id])
+    assert buckets_of([bytes(beyond.identity_key)]) <= held()
+
+
+@pytest.mark.django_db
+def test_without_holders_what_is_got_is_locked(db):
+    lock_holders([], gets=[GETS])
+    assert held() == {EVERYBODY} | buckets_of([GETS])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_document_linked_while_a_holder_is_waited_for_is_locked_too(zhang):
+    with somebody_holds(everybody_lock()):
+        beside = Beside(lambda: perform(lambda: (lock_holders([zhang.id]), held()))).wait_until_it_waits()
+        with transaction.atomic():
+            factories.document(zhang, *PASSPORT)
+    _, locked = beside.result()
+    assert locked == {EVERYBODY} | buckets_of([factories.ZHANG.identity_key, GETS])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_instant_is_read_after_the_wait_for_a_holder(noon, zhang):
+    with somebody_holds(subject_lock([factories.ZHANG.identity_key])):
+        beside = Beside(lambda: perform(lambda: lock_holders([zhang.id]))).wait_until_it_waits()
+        noon.advance(seconds=1)
+    assert beside.result() == noon.at
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_approval_excludes_decisions_about_who_is_known_by_more_since_it_was_asked_for(teller, supervisor, zhang):
+    body = {"identity_check": {"method": "读卡设备", "result": "match"}}
+    asked = teller.post(f"/customers/{zhang.id}/reverifications", body).json()["approval_id"]
+    with transaction.atomic():
+        factories.document(zhang, *PASSPORT)
+    with not_yet_committed():
+        assert supervisor.approve(asked).status_code == 200
+        beside = Beside(lambda: perform(lambda: lock_subjects(subject_keys(zhang.id).locks()))).wait_until_it_waits()
+        assert beside.waits
+    beside.result()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_approval_locks_a_holder_who_has_lost_the_documents_of_its_submission(teller, supervisor, zhang):
+    """Without an account or a card nothing is left of what the customer was known by."""
+    asked = teller.post(f"/customers/{zhang.id}/documents", {"document": OTHER}).json()["approval_id"]
+    with transaction.atomic():
+        present = factories.document(zhang, *PASSPORT)
+    first = Document.objects.get(customer=zhang, is_primary=True)
+    gone = teller.post(f"/customers/{zhang.id}/documents/{first.id}/withdrawals", {"reason": "登记有误"}).json()
+    assert supervisor.approve(gone["approval_id"]).status_code == 200
+    assert subject_keys(zhang.id).identity_keys == (bytes(present.identity_key),)
+    with not_yet_committed():
+        assert supervisor.approve(asked).status_code == 200
+        beside = Beside(lambda: perform(lambda: lock_subjects([present.identity_key]))).wait_until_it_waits()
+        assert beside.waits
+    beside.result()

@@ -1,0 +1,130 @@
+"""Every cause that goes on is said, with its end, by its paper; nothing is promised that a second cause breaks."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from accounts.operations.freezes import place_freeze
+from accounts.queries.accounts import show_account
+from accounts.refusals.money import NonCounterSuspended
+from blacklist.queries import restriction_answers
+from config.frames.desk.labels import value_word
+from config.kernel.models import Decision
+from tests import factories
+from tests.factories import ZHANG
+from tests.listings import certify, certify_account
+
+pytestmark = pytest.mark.django_db
+
+PENALTY = {"code": "NON_COUNTER_SUSPENDED", "cause": "penalty", "until": "2031-01-03T00:00:00.000000+08:00"}
+
+
+@pytest.fixture
+def accounts(zhang):
+    """A case account of a penalized person, and another account with a card and money."""
+    case, other = factories.account(zhang, balance_fen=1000), factories.account(zhang, balance_fen=1000)
+    factories.card(other, number="6222020000000000000")
+    certify(ZHANG)
+    certify_account(case.account_number)
+    return case, other
+
+
+def withdrawn(client, **account):
+    return client.post("/cash/withdrawals", {"account": account, "amount": "1.00"}).json()
+
+
+def test_who_is_penalized_and_holds_a_case_account_is_told_of_both(client_for, accounts):
+    told = withdrawn(client_for("atm"), card_number="6222020000000000000")
+    fields = told["fields"]
+    assert (told["code"], fields["cause"], fields["until"]) == ("NON_COUNTER_SUSPENDED", "case_holder", None)
+    assert fields["also"] == [PENALTY]
+    assert "已暂停，直至认定撤销或身份重新核实" in told["detail"]
+    assert "不随本项结束：暂停非柜面业务（惩戒），至2031年1月2日（含）止。" in told["detail"]
+
+
+def test_in_english_too(client_for, accounts):
+    told = withdrawn(client_for("atm"), card_number="6222020000000000000")
+    assert NonCounterSuspended.sentence(told["fields"], "en").endswith(
+        "Other restrictions do not end with this one: "
+        "Non-counter business suspended (Penalty) through 2 January 2031 (inclusive)."
+    )
+
+
+def test_what_is_kept_tells_it_again(client_for, accounts):
+    withdrawn(client_for("atm"), card_number="6222020000000000000")
+    kept = Decision.objects.filter(code="NON_COUNTER_SUSPENDED").latest("at", "id")
+    assert kept.facts["also"] == [PENALTY]
+    assert value_word("also", kept.facts["also"]) == "暂停非柜面业务 惩戒 至2031年1月2日（含）止"
+
+
+def test_the_case_account_is_stopped_until_the_revocation_and_says_what_stands_besides(teller, accounts):
+    case, _ = accounts
+    officer = factories.caller("compliance")
+    place_freeze(principal=officer, account_id=case.id, authority="某区法院", order_no="冻1", until=None)
+    told = withdrawn(teller, account_id=str(case.id))
+    assert told["code"] == "CASE_ACCOUNT_STOPPED"
+    assert "直至认定撤销" in told["detail"]
+    assert "重新核实" not in told["detail"]
+    assert told["detail"].endswith("暂停非柜面业务（惩戒），至2031年1月2日（含）止；账户冻结，直至解除。")
+
+
+def test_a_freeze_promises_no_credit_that_a_suspension_stops(teller, zhang):
+    payment = factories.account(zhang, "III", kind="payment")
+    certify(ZHANG)
+    officer = factories.caller("compliance")
+    place_freeze(principal=officer, account_id=payment.id, authority="某区法院", order_no="冻1", until=None)
+    told = withdrawn(teller, account_id=str(payment.id))
+    assert told["code"] == "ACCOUNT_FROZEN"
+    assert "仍可收款" not in told["detail"]
+    assert "暂停支付账户所有业务（惩戒），至2031年1月2日（含）止。" in told["detail"]
+
+
+def test_who_is_under_review_and_barred_is_promised_no_account(teller, noon):
+    body = ZHANG.body | {"identity_check": {"method": "联网核查", "result": "not_found"}}
+    customer = teller.post("/customers", body).json()["id"]
+    certify(ZHANG)
+    verdict = teller.get(f"/customers/{customer}/eligibility").json()["bank_class_i"]
+    assert verdict["code"] == "IDENTITY_UNDER_REVIEW"
+    assert verdict["detail"].endswith("另有以下限制，不随本项结束：不得新开立账户（惩戒），至2029年1月2日（含）止。")
+
+
+def test_one_cause_alone_says_nothing_more(teller, client_for, zhang):
+    account = factories.account(zhang, balance_fen=1000)
+    factories.card(account, number="6222020000000000000")
+    certify(ZHANG)
+    certify(ZHANG)
+    told = withdrawn(client_for("atm"), card_number="6222020000000000000")
+    assert set(told["fields"]) == {"until", "cause"}
+    assert "另有" not in told["detail"]
+
+
+@pytest.mark.parametrize("role", ["teller", "supervisor", "compliance", "auditor"])
+def test_a_restriction_names_its_last_day_and_its_paper(client_for, zhang, accounts, role):
+    case, _ = accounts
+    for path in (f"/customers/{zhang.id}", f"/accounts/{case.id}"):
+        for each in client_for(role).get(path).json()["restrictions"]:
+            assert (each["authority"], each["doc_no"][:9]) == ("广州市公安局", "公(反诈)认字〔2")
+            assert each["last_day"] == ("2031-01-02" if each["kind"] == "penalty" and "OPEN" not in each["code"] else
+                                        "2029-01-02" if each["kind"] == "penalty" else None)  # fmt: skip
+
+
+def test_a_freeze_in_mid_day_has_that_day_for_its_last(compliance, teller, zhang):
+    account = factories.account(zhang)
+    order = {"authority": "某区法院", "order_no": "冻1", "until": "2026-02-01T15:30:00+08:00"}
+    compliance.post(f"/accounts/{account.id}/freezes", order)
+    (told,) = teller.get(f"/accounts/{account.id}").json()["restrictions"]
+    assert (told["until"], told["last_day"]) == ("2026-02-01T15:30:00.000000+08:00", "2026-02-01")
+    body = withdrawn(teller, account_id=str(account.id))
+    assert "冻结，至2026年2月1日15:30止，" in body["detail"]
+
+
+def test_many_papers_are_named_in_one_query(zhang):
+    account = factories.account(zhang)
+    certify(ZHANG)
+    for _ in range(3):
+        certify(ZHANG)
+    found = show_account(account.id).restrictions
+    assert len(found) == 4
+    with CaptureQueriesContext(connection) as asked:
+        assert {each["starts_at"][:10] for each in restriction_answers(found)} == {"2026-01-02"}
+    assert len(asked) == 1

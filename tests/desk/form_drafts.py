@@ -1,0 +1,71 @@
+"""What is typed into a form of the desk: kept as its script keeps it, and read in the form again."""
+
+import re
+from html.parser import HTMLParser
+
+from django.http import HttpResponse
+from django.test import Client
+
+from accounts.models import Account, Customer
+from config.kernel.models import FormDraft
+from tests import cash, factories
+from tests.desk.pages import text_of
+from tests.transfers.conftest import pay_in
+
+NEW = "/desk/transfers/new"
+ORDER = {"payee_number": "6217000011112222", "bank_code": "CCB", "amount": "12,800.50", "memo": "租金"}
+
+
+def mark_on(client: Client, page: str) -> str:
+    """Return what the form on a page says of itself."""
+    found = re.search(r'name="drafted" value="([^"]+)"', text_of(client.get(page, follow=True)))
+    assert found, page
+    return found[1]
+
+
+def types(client: Client, page: str, fields: dict[str, str], **more: str) -> HttpResponse:
+    """Type into the form of a page, as its script keeps it."""
+    answer = client.post("/desk/drafts", {"drafted": mark_on(client, page), **fields, **more})
+    assert answer.status_code == 204
+    return answer
+
+
+def left_at() -> str:
+    """Return the address of the form into which somebody typed last: one begun by its code has its own."""
+    return FormDraft.objects.latest("saved_at", "pk").address
+
+
+class Filled(HTMLParser):
+    """What stands in the fields of a page."""
+
+    def __init__(self):
+        super().__init__()
+        self.values, self.within = {}, ""
+
+    @classmethod
+    def of(cls, page: str) -> dict[str, str]:
+        read = cls()
+        read.feed(page)
+        return read.values
+
+    def handle_starttag(self, tag, attrs):
+        told = dict(attrs)
+        if tag in {"select", "textarea"}:
+            self.within = told.get("name", "")
+        if tag == "input" and ("checked" in told or told.get("type") not in {"radio", "checkbox"}):
+            self.values[told.get("name")] = told.get("value", "on")
+        if tag == "option" and "selected" in told:
+            self.values[self.within] = told["value"]
+
+    def handle_data(self, data):
+        if self.lasttag == "textarea" and self.within:
+            self.values[self.within] = data.strip()
+            self.within = ""
+
+
+def account_with_cash(holder: Customer) -> Account:
+    """Open an account with 1,000 yuan, and a box at the counter."""
+    account = factories.account(holder, "I", account_number="6000100000000001")
+    pay_in(account, 100_000)
+    cash.box()
+    return account

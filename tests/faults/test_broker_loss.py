@@ -1,0 +1,45 @@
+"""A broker that goes while messages are being worked on: whoever works on them notices, and comes back; and who finds it."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from kombu import Connection
+from redis import Redis
+from redis.exceptions import RedisError
+
+from config.broker import install
+from tests.faults.test_broker_invalid_messages import WAKE_UP
+from tests.processes import ROOT, environment
+
+GONE = (OSError, RedisError)
+
+
+@pytest.mark.parametrize("act", ["ack", "reject"])
+def test_what_cannot_be_told_to_a_broker_that_is_gone_takes_no_place(broker, act):
+    """With it taken the worker would look at the broker no more, and hang for ever."""
+    install()
+    with Redis.from_url(broker.cache_url) as redis:
+        redis.lpush("release", json.dumps(WAKE_UP))
+    with Connection(broker.url) as connection:
+        channel = connection.channel()
+        channel.basic_qos(0, 1, False)
+        message = channel.basic_get("release")
+        assert not channel.qos.can_consume()
+        broker.process.kill()
+        with pytest.raises(GONE):
+            getattr(channel.qos, act)(message.delivery_tag)
+        assert channel.qos.can_consume()
+        channel.qos._delivered.clear()  # nothing to be given back as the connection closes
+
+
+def test_whoever_wakes_what_is_parked_by_command_reaches_the_broker(transactional_db, broker):
+    """The command is a process of its own; it publishes through the bank's application of Celery, as web does."""
+    done = subprocess.run(
+        [sys.executable, "manage.py", "parked_transfers", "--wake"],
+        cwd=ROOT, env=environment() | {"REDIS_URL": broker.url}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (0, "Woken: 0.\n"), done.stderr
+    with Redis.from_url(broker.cache_url) as redis:
+        assert redis.llen("release") == 1, done.stderr

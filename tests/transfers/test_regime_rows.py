@@ -1,0 +1,219 @@
+"""The database has the regimes of the table from `migrate` alone; who works on it knows them, or does not start."""
+
+import logging
+from dataclasses import replace
+from datetime import date, timedelta
+from io import StringIO
+
+import psycopg
+import pytest
+from django.core.management import CommandError, call_command
+from django.core.management.base import SystemCheckError
+
+from config.kernel.database import clock
+from config.kernel.database.sql import rows
+from config.kernel.integrity import foundations, guard
+from config.kernel.law.dates import start_of_day
+from config.oversight.api import probes
+from config.oversight.queries.proof import INVARIANTS, prove
+from tests.clock import NOON
+from tests.roles import as_role
+from tests.schema import scratch_database
+from tests.transfers.future_law import FORTY_EIGHT, FROM_DAY
+from transfers.operations.tell_regimes import tell_regimes, written
+from transfers.policy import acceptance
+from transfers.queries.known_regimes import Numbers, apart, faults_of_regimes, regimes_here, regimes_known
+from transfers.vocabulary import AtmProfile
+
+FIRST = start_of_day(FROM_DAY)
+TICK = timedelta(microseconds=1)
+KEYS = sorted((profile.value, FIRST) for profile in AtmProfile)
+(I28,) = (each for each in INVARIANTS if each.name == "I28")
+
+
+@pytest.fixture
+def longer(monkeypatch):
+    """This version knows one more law than the database: 48 hours from a day on."""
+    monkeypatch.setattr(acceptance, "REGIMES", (*acceptance.REGIMES, FORTY_EIGHT))
+
+
+def told_by_a_later_version(monkeypatch) -> None:
+    """Let the database know one more law than this version."""
+    with monkeypatch.context() as later:
+        later.setattr(acceptance, "REGIMES", (*acceptance.REGIMES, FORTY_EIGHT))
+        assert tell_regimes()
+
+
+# --- how two of them differ ------------------------------------------------------------------------------------
+
+DAY_ONE, DAY_TWO = NOON, NOON + timedelta(days=1)
+LAW, OTHER = Numbers(86_400, True, True, False), Numbers(172_800, True, True, False)
+
+
+@pytest.mark.parametrize(
+    ("here", "known", "found"),
+    [
+        ({DAY_ONE: LAW}, {DAY_ONE: LAW}, ([], [], [], [])),
+        ({DAY_ONE: LAW, DAY_TWO: OTHER}, {DAY_ONE: LAW}, ([DAY_TWO], [], [], [])),
+        ({DAY_ONE: LAW}, {}, ([DAY_ONE], [], [], [])),
+        ({DAY_ONE: OTHER}, {DAY_ONE: LAW}, ([DAY_ONE], [DAY_ONE], [], [])),
+        ({DAY_TWO: OTHER}, {DAY_TWO: LAW}, ([DAY_TWO], [], [], [])),
+        ({}, {DAY_ONE: LAW}, ([], [], [DAY_ONE], [])),
+        ({}, {DAY_TWO: LAW}, ([], [], [], [DAY_TWO])),
+    ],
+    ids=["alike", "further", "missing", "other-in-force", "other-to-come", "unknown-in-force", "unknown-to-come"],
+)
+def test_what_has_begun_is_the_law(here, known, found):
+    def named(numbers):
+        return {("NOTICE_2016", since): each for since, each in numbers.items()}
+
+    assert apart(named(here), named(known), DAY_ONE) == tuple(
+        [("NOTICE_2016", since) for since in each] for each in found
+    )
+
+
+# --- the database is told ----------------------------------------------------------------------------------------
+
+pytestmark = [pytest.mark.django_db, pytest.mark.owner]
+
+
+def test_migrate_has_told_the_database_the_table():
+    assert regimes_known() == regimes_here()
+    assert faults_of_regimes() == []
+    assert not tell_regimes()
+
+
+def test_one_more_row_is_told_with_the_next_migrate(noon, longer):
+    out = StringIO()
+    call_command("migrate", stdout=out)
+    assert regimes_known() == regimes_here()
+    assert "told the rule at machines" in out.getvalue()
+    for since, seconds in ((FIRST - TICK, 86_400), (FIRST, 172_800)):
+        for profile in AtmProfile:
+            (kept,) = rows("SELECT hold_seconds FROM transfers_atm_regime(%s, %s)", [profile.value, since])
+            assert kept["hold_seconds"] == seconds
+
+
+def test_an_older_version_takes_no_law_away(noon, monkeypatch):
+    told_by_a_later_version(monkeypatch)
+    call_command("migrate", verbosity=0)
+    assert sorted(regimes_known().keys() - regimes_here().keys()) == KEYS
+
+
+def test_nor_does_one_that_has_a_law_of_its_own_to_tell(noon, monkeypatch):
+    told_by_a_later_version(monkeypatch)
+    monkeypatch.setattr(acceptance, "REGIMES", (*acceptance.REGIMES, replace(FORTY_EIGHT, from_day=date(2028, 1, 1))))
+    assert tell_regimes()
+    assert set(KEYS) < regimes_known().keys()
+    assert regimes_here().items() <= regimes_known().items()
+
+
+def test_a_regime_in_force_gets_no_other_numbers(noon, monkeypatch):
+    before = regimes_known()
+    now = acceptance.regime_at(AtmProfile.PBOC_261, NOON)
+    others = (each for each in acceptance.REGIMES if each is not now)
+    monkeypatch.setattr(acceptance, "REGIMES", (*others, replace(now, delay=timedelta(hours=23))))
+    with pytest.raises(CommandError, match="PBOC_261 from 2016-12-01"):
+        call_command("migrate", verbosity=0)
+    assert regimes_known() == before
+
+
+def test_a_regime_to_come_may_be_changed(noon, longer, monkeypatch):
+    tell_regimes()
+    changed = replace(FORTY_EIGHT, delay=timedelta(hours=72))
+    monkeypatch.setattr(acceptance, "REGIMES", (*acceptance.REGIMES[:-1], changed))
+    tell_regimes()
+    assert {regimes_known()[key].hold_seconds for key in KEYS} == {259_200}
+    assert faults_of_regimes() == []
+
+
+def test_what_is_written_is_read(noon):
+    numbers = {
+        ("PBOC_261", start_of_day(date(2031, 1, 1))): Numbers(1, False, True, False),
+        ("NOTICE_2016", start_of_day(date(2016, 1, 1))): Numbers(2, True, False, True),
+    }
+    rows(written(numbers))
+    assert regimes_known() == numbers
+
+
+def test_check_finds_what_migrate_would_still_tell(noon, longer):
+    out = StringIO()
+    with pytest.raises(SystemExit) as end:
+        call_command("migrate", check_unapplied=True, stdout=out)
+    assert end.value.code == 1
+    assert (
+        "by other numbers than this version (NOTICE_2016 from 2027-03-01, PBOC_261 from 2027-03-01)" in out.getvalue()
+    )
+    tell_regimes()
+    call_command("migrate", check_unapplied=True, stdout=out)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_before_the_migration_that_lets_it_know_any_nothing_is_said():
+    with scratch_database("no_regimes"):
+        assert regimes_known() is None
+        assert faults_of_regimes() == []
+        assert not tell_regimes()
+
+
+# --- who works on it -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def outside(settings):
+    settings.SANDBOX = False
+    settings.ALLOWED_HOSTS = ["testserver"]
+
+
+def refusing() -> list[str]:
+    return [found.sentence for found in faults_of_regimes() if found.refuses]
+
+
+class TestAVersionWhoseLawTheDatabaseHasNotBeenTold:
+    def test_is_no_foundation(self, noon, longer, outside):
+        assert "Run `manage.py migrate` of this version" in " ".join(refusing())
+        with pytest.raises(SystemCheckError, match=r"transfers\.E001"):
+            call_command("check", "--database", "default")
+        assert any("transfers.E001" in each for finding in prove((I28,)) for each in finding.ids)
+
+    def test_does_not_stop_the_owner_who_tells_it(self, noon, longer, outside):
+        clock.remove_sandbox()
+        with foundations.as_owner():
+            call_command("check", "--database", "default")
+        call_command("migrate", verbosity=0)
+        assert refusing() == []
+
+    def test_is_told_in_a_sandbox(self, noon, longer):
+        assert [found.refuses for found in faults_of_regimes()] == [False]
+
+
+class TestAVersionThatDoesNotKnowALawOfTheDatabase:
+    @pytest.fixture(autouse=True)
+    def told(self, noon, outside, monkeypatch):
+        told_by_a_later_version(monkeypatch)
+
+    def test_may_begin_anew_until_its_first_day(self, noon, caplog):
+        noon.set(FIRST - TICK)
+        (found,) = faults_of_regimes()
+        assert "Replace this version before that day" in found.sentence
+        with caplog.at_level(logging.WARNING, "bank.foundations"):
+            guard._refuse([found], SystemExit)
+        assert found.sentence in caplog.text
+        assert found.sentence not in (probes._foundations() or "")
+
+    def test_does_not_from_that_day_on(self, noon):
+        noon.set(FIRST)
+        assert "is in force that this version does not know" in " ".join(refusing())
+        assert "is in force that this version does not know" in probes._foundations()
+        with pytest.raises(SystemExit, match="2027-03-01"):
+            guard._refuse(faults_of_regimes(), SystemExit)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_application_tells_the_database_no_law(application):
+    (kept,) = rows("SELECT pg_get_functiondef('transfers_atm_regimes'::regproc) AS text")
+    with psycopg.connect(as_role(application)) as server:
+        for statement in (kept["text"], "DROP FUNCTION transfers_atm_regimes() CASCADE"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                server.execute(statement)
+            server.rollback()
