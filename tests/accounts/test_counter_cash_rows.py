@@ -153,12 +153,12 @@ class TestWhatTheDatabaseHolds:
         ],
     )
     def test_a_row_is_whole(self, account, box, name, kind, told):
-        cash = {"box": box, "account": account, "kind": "deposit", "amount_fen": 1}
+        facts = {"box": box, "account": account, "kind": "deposit", "amount_fen": 1}
         opened = {"day": NOON.date(), "opening_fen": 0, "alone_fen": 1, "opened_at": NOON}
         whole = {
             CashBox: opened | {"teller_id": factories.caller("teller", "x").id},
-            CashMovement: cash | {"at": NOON},
-            CounterCash: cash | {"asked_at": NOON},
+            CashMovement: facts | {"at": NOON},
+            CounterCash: facts | {"asked_at": NOON},
             CashCount: {"box": box, "book_fen": 1, "counted_fen": 1, "asked_at": NOON},
         }
         if kind is CashReversal:
