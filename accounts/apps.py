@@ -27,7 +27,7 @@ class AccountsConfig(AppConfig):
             register_name_lookup,
             register_number_lookup,
         )
-        from blacklist.operations.touched import register_toucher
+        from blacklist.operations.impact import register_toucher
         from config.kernel.approvals import register
         from config.kernel.trail.decisions import name_kinds, name_rules
         from config.kernel.wings import of_wings

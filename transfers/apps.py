@@ -14,7 +14,7 @@ class TransfersConfig(AppConfig):
 
         from accounts.queries.under_way import register_under_way
         from accounts.stock import operations as stock
-        from blacklist.operations.touched import register_toucher
+        from blacklist.operations.impact import register_toucher
         from config.kernel.approvals import register
         from config.kernel.integrity import foundations
         from config.kernel.models import Outcome

@@ -10,7 +10,7 @@ from accounts.queries.course import holders_named
 from accounts.queries.ending import ending_page
 from accounts.queries.subject_lines import subject_lines
 from accounts.queries.whose import remaining_of
-from blacklist.queries.for_letters import named_by
+from blacklist.queries.letter_facts import named_by
 from config.frames.desk.access import desk_page
 from config.frames.desk.requests import DeskRequest
 from config.kernel.access.permissions import Permission

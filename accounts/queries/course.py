@@ -20,7 +20,7 @@ from blacklist.policy.penalties import PENALIZED
 from blacklist.policy.restrictions import Restriction
 from blacklist.policy.reverified import Reverified, reverified
 from blacklist.queries.certificate_refs import CertificateRef
-from blacklist.queries.past import PastListing, listed_ever
+from blacklist.queries.past_listings import PastListing, listed_ever
 from blacklist.vocabulary import THIS_BANK, RestrictionCause, RestrictionKind
 from config.kernel.database.sql import rows
 from config.kernel.identity.account_numbers import account_reference

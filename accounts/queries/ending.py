@@ -13,7 +13,7 @@ from accounts.queries.whose import remaining_of
 from accounts.refusals.restricted import also_text
 from blacklist.policy.restrictions import Restriction, longest
 from blacklist.queries import listed
-from blacklist.queries.ending import ending_query
+from blacklist.queries.ending_penalties import ending_query
 from blacklist.vocabulary import RestrictionCause
 from config.kernel.database.sql import ask
 from config.kernel.law.dates import shanghai_day

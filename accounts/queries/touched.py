@@ -13,7 +13,7 @@ from django.conf import settings
 
 from accounts.vocabulary import AccountKind
 from blacklist.operations.customers import Freed
-from blacklist.operations.touched import OF_ENDING, NamedBySql
+from blacklist.operations.impact import OF_ENDING, NamedBySql
 from blacklist.policy.listings import Listing
 from blacklist.policy.restrictions import restrictions_of_account, restrictions_of_person
 from blacklist.policy.reverified import reverified

@@ -11,7 +11,7 @@ from typing import Any
 from accounts.stock import operations as stock
 from benchmarks.cases.seeds import NAME, account_number, card_number, citizen, principal, two_of
 from blacklist.imports import operations as imports
-from blacklist.operations.revoke import RevocationDraft
+from blacklist.operations.revocations import RevocationDraft
 from blacklist.vocabulary import RevocationGround
 from config.kernel import approvals
 from config.kernel.database.clock import bank_now

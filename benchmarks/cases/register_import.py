@@ -25,9 +25,9 @@ from benchmarks.cases.bulk_work import approved_list, write_list
 from benchmarks.cases.common import Meter, progress_bars
 from benchmarks.cases.seeds import add_parties, citizen, hold, past_the_guards, principal, seed_in_sets
 from blacklist.imports import operations as imports
-from blacklist.imports.operations.checking import OF_LIST
+from blacklist.imports.operations.checks import OF_LIST
 from blacklist.models import Certificate
-from blacklist.operations.touched import NamedBySql, touch_query
+from blacklist.operations.impact import NamedBySql, touch_query
 from blacklist.vocabulary import TouchKind
 from config.kernel.database.bulk import in_sets
 from config.kernel.database.sql import rows

@@ -13,8 +13,8 @@ from blacklist.api.answers import (
 )
 from blacklist.api.serializers import CertificateBody, CorrectionBody, RevocationBody, ScreeningBody, draft_of
 from blacklist.operations.corrections import CorrectionDraft, request_correction
-from blacklist.operations.register import register_certificate
-from blacklist.operations.revoke import OfWhich, RevocationDraft, request_revocation
+from blacklist.operations.registration import register_certificate
+from blacklist.operations.revocations import OfWhich, RevocationDraft, request_revocation
 from blacklist.operations.screening import screen, screen_grace
 from blacklist.queries import restriction_answers
 from blacklist.queries.certificates import certificates

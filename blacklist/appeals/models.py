@@ -6,7 +6,7 @@ from django.db.models.functions import Now
 
 from blacklist.appeals.vocabulary import AppealPaper, AppealStatus
 from blacklist.models.certificates import Certificate
-from blacklist.models.named import CertificateSubject
+from blacklist.models.subjects import CertificateSubject
 from config.kernel.identity.masking import mask_name
 from config.kernel.law.text import Text
 from config.kernel.models import CodeField, PrincipalKey, SealedScan, UuidModel

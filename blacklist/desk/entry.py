@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from blacklist.desk.forms import ACCOUNT, MOST_ROWS, SUBJECT, CertificateEntry
 from blacklist.desk.verdict import verdict
 from blacklist.models import Certificate
-from blacklist.operations.register import register_certificate
+from blacklist.operations.registration import register_certificate
 from blacklist.policy.penalties import BY_DATE
 from blacklist.queries.certificates import approvals_of
 from blacklist.regimes import regimes

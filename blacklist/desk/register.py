@@ -18,15 +18,15 @@ from django.views.decorators.http import require_GET, require_POST
 
 from blacklist.desk.calendar import draw
 from blacklist.desk.history import history_of
-from blacklist.desk.named import named, whom_it_hits
 from blacklist.desk.screening import PersonForm, keep_screening
 from blacklist.desk.sections import sections
+from blacklist.desk.subjects import named, whom_it_hits
 from blacklist.desk.verdict import effects
 from blacklist.models import Certificate
+from blacklist.operations.affected_subjects import NOT_ENFORCED, Hit, ends_of, hits_of
 from blacklist.operations.customers import linked_to_each
-from blacklist.operations.hits import NOT_ENFORCED, Hit, ends_of, hits_of
 from blacklist.operations.summaries import subject_summary, unmask_certificate
-from blacklist.policy.due import due_at, is_overdue
+from blacklist.policy.deadlines import due_at, is_overdue
 from blacklist.policy.remarks import remarks_of
 from blacklist.queries.certificates import (
     RegisterFilters,
@@ -40,8 +40,8 @@ from blacklist.queries.certificates import (
     undecided_correction,
 )
 from blacklist.queries.content import extent_of, paper_facts
-from blacklist.queries.due import MOST, undecided
-from blacklist.queries.past import entries_of
+from blacklist.queries.past_listings import entries_of
+from blacklist.queries.undecided_certificates import MOST, undecided
 from blacklist.refusals import LegalBasisNotOffered
 from blacklist.regimes import LegalBasis, regimes
 from blacklist.vocabulary import (

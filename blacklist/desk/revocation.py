@@ -12,8 +12,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from blacklist.desk.forms import BoxForm
-from blacklist.desk.named import part_choices, upheld_choices
-from blacklist.operations.revoke import OfWhich, RevocationDraft, request_revocation
+from blacklist.desk.subjects import part_choices, upheld_choices
+from blacklist.operations.revocations import OfWhich, RevocationDraft, request_revocation
 from blacklist.queries.certificates import find_certificate
 from blacklist.queries.grounds import grounds_of
 from blacklist.vocabulary import RevocationGround

@@ -12,7 +12,7 @@ from blacklist.desk.forms import SubjectDocumentForm
 from blacklist.operations.customers import Linked, linked_to
 from blacklist.operations.screening import screen
 from blacklist.policy.restrictions import Restriction
-from blacklist.queries.past import entries_of
+from blacklist.queries.past_listings import entries_of
 from config.frames.desk.access import desk_page
 from config.frames.desk.fields import QueryReasonField
 from config.frames.desk.problems import form_problem

@@ -6,7 +6,7 @@ from datetime import MAXYEAR, date, datetime
 
 from django.conf import settings
 
-from blacklist.operations.foretold import Ends, effects_of, remark_texts
+from blacklist.operations.effects import Ends, effects_of, remark_texts
 from blacklist.policy.authority import judge_authority, known_region, level_of_region
 from blacklist.policy.penalties import BY_DATE, basis_in_force, certifier_clause
 from blacklist.policy.remarks import Extent, PaperFacts

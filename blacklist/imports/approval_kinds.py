@@ -1,6 +1,6 @@
 """What of lists takes a second person."""
 
 from blacklist.imports.operations.proposals import IMPORT
-from blacklist.imports.operations.undoing import UNDO
+from blacklist.imports.operations.undo import UNDO
 
 KINDS = (IMPORT, UNDO)

@@ -1,8 +1,8 @@
 """Tables of certificates, whom they name and what revokes them."""
 
 from blacklist.models.certificates import Certificate
-from blacklist.models.named import CaseAccount, CertificateSubject, Subject, subject_match_key, subject_name_key
 from blacklist.models.revocations import Revocation, RevokedPart
+from blacklist.models.subjects import CaseAccount, CertificateSubject, Subject, subject_match_key, subject_name_key
 
 __all__ = [
     "CaseAccount",

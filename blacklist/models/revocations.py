@@ -5,7 +5,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from blacklist.models.certificates import Certificate
-from blacklist.models.named import CaseAccount, CertificateSubject
+from blacklist.models.subjects import CaseAccount, CertificateSubject
 from blacklist.vocabulary import RevocationGround, RevocationStatus
 from config.kernel.law.text import Text
 from config.kernel.models import CodeField, PrincipalKey, ProposedModel, UuidModel, in_force_since

@@ -12,9 +12,9 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q
 
 from blacklist.models import CaseAccount, Certificate, Revocation, RevokedPart
+from blacklist.operations.affected_subjects import hits_of, left_without, set_free, told_of
 from blacklist.operations.case_accounts import NamedBy, case_holders, named_by, shown_number, still_unknown
-from blacklist.operations.foretold import effects_of, remark_texts
-from blacklist.operations.hits import hits_of, left_without, set_free, told_of
+from blacklist.operations.effects import effects_of, remark_texts
 from blacklist.operations.summaries import stands_before
 from blacklist.queries.certificates import bearer_of, changed_since_made, standing_parts
 from blacklist.queries.content import paper_facts

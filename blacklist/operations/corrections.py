@@ -13,7 +13,7 @@ from django.conf import settings
 from blacklist.models import Certificate
 from blacklist.operations.approvals import CERTIFICATE
 from blacklist.operations.drafts import CertificateDraft, ReadDraft, differences, first_difference, read_draft
-from blacklist.operations.register import (
+from blacklist.operations.registration import (
     Corrects,
     lock_accounts,
     propose_certificate,

@@ -1,7 +1,7 @@
 """Who of these is listed, and what is registered."""
 
 from blacklist.queries.certificate_refs import restriction_answers, with_certificates
-from blacklist.queries.for_letters import (
+from blacklist.queries.letter_facts import (
     CertificateTold,
     RevocationTold,
     certificates_told,
@@ -17,7 +17,7 @@ from blacklist.queries.listings import (
     listings_query,
     lock_keys,
 )
-from blacklist.queries.to_be_told import to_be_told_query
+from blacklist.queries.owed_letters import to_be_told_query
 
 __all__ = [
     "CertificateTold",

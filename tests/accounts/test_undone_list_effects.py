@@ -8,10 +8,10 @@ import pytest
 from accounts.letters.operations.letters import issue_letter
 from accounts.letters.vocabulary import LetterKind
 from accounts.models import Freeze
-from blacklist.imports.operations.undoing import freed_by
+from blacklist.imports.operations.undo import freed_by
 from blacklist.models import Certificate
 from blacklist.operations.customers import Freed
-from blacklist.operations.revoke import RevocationDraft, request_revocation
+from blacklist.operations.revocations import RevocationDraft, request_revocation
 from config.kernel import approvals
 from config.kernel.database.clock import bank_now
 from tests import factories

@@ -8,8 +8,8 @@ import pytest
 from blacklist.models import Certificate
 from blacklist.operations import customers
 from blacklist.operations.drafts import CertificateDraft
-from blacklist.operations.register import register_certificate
-from blacklist.operations.revoke import RevocationDraft, request_revocation
+from blacklist.operations.registration import register_certificate
+from blacklist.operations.revocations import RevocationDraft, request_revocation
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
 from config.kernel.database.clock import bank_now

@@ -5,7 +5,7 @@ from typing import Any
 
 from blacklist.imports import operations as imports
 from blacklist.imports.models import ListImport
-from blacklist.operations.revoke import RevocationDraft
+from blacklist.operations.revocations import RevocationDraft
 from blacklist.vocabulary import RevocationGround
 from config.kernel import approvals
 from config.kernel.access.keys import Caller

@@ -15,11 +15,11 @@ from blacklist.appeals.operations.recording import (
     record_appeal,
 )
 from blacklist.appeals.policy.course import MOVES, check_move, due_on
-from blacklist.appeals.queries.recorded import due_on_of, open_appeals, revocations_of
+from blacklist.appeals.queries.appeals import due_on_of, open_appeals, revocations_of
 from blacklist.appeals.refusals import AppealStateRefused
 from blacklist.appeals.vocabulary import AppealPaper, AppealStatus
 from blacklist.models import Certificate, Revocation
-from blacklist.operations.revoke import RevocationDraft, request_revocation
+from blacklist.operations.revocations import RevocationDraft, request_revocation
 from blacklist.policy.restrictions import restrictions_of_person
 from blacklist.queries import listed
 from blacklist.refusals import CertificateStateRefused

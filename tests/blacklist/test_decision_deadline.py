@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from django.conf import settings
 
-from blacklist.policy.due import due_at, is_overdue
-from blacklist.queries.due import overdue_certificates, overdue_seconds, undecided
+from blacklist.policy.deadlines import due_at, is_overdue
+from blacklist.queries.undecided_certificates import overdue_certificates, overdue_seconds, undecided
 from config.kernel import approvals
 from config.kernel.database.sql import rows
 from tests.blacklist.cast import case_draft, draft, latest_approval

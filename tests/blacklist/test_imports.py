@@ -10,13 +10,13 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from blacklist.imports import operations as imports
-from blacklist.imports.operations import applying, propose_list, propose_undo, staging
+from blacklist.imports.operations import execution, propose_list, propose_undo, staging
 from blacklist.imports.queries.lists import LISTS, counts_of, rows_page, status_of
 from blacklist.imports.refusals import ListDryRunOnly, ListImportState, ListSealed, NothingToRegister
 from blacklist.imports.vocabulary import ListOutcome
 from blacklist.models import CaseAccount, Certificate, CertificateSubject, Revocation, Subject
 from blacklist.operations import customers
-from blacklist.operations.revoke import RevocationDraft, request_revocation
+from blacklist.operations.revocations import RevocationDraft, request_revocation
 from blacklist.operations.screening import screen
 from blacklist.vocabulary import Remark
 from config.kernel import approvals
@@ -317,8 +317,8 @@ def test_the_same_file_again_is_the_same_import_and_changes_nothing(tmp_path, ma
 
 
 def test_it_is_registered_in_batches_and_undone_in_batches(tmp_path, maker, checker, monkeypatch):
-    monkeypatch.setattr(applying, "MOST", 2)
-    monkeypatch.setattr(applying, "LOCKED_SECONDS", 60)
+    monkeypatch.setattr(execution, "MOST", 2)
+    monkeypatch.setattr(execution, "LOCKED_SECONDS", 60)
     monkeypatch.setattr(staging, "PORTION", 2)
     rows = [person(ZHANG, doc_no=f"第{n}号") for n in range(3)] + [
         person(LI, "李四", doc_no=f"第{n}号") for n in range(3)

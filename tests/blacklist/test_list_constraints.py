@@ -8,7 +8,7 @@ from django.db.models import F
 
 from blacklist.imports.models import ListUndo, ListUpload
 from blacklist.imports.operations import propose_list, propose_undo
-from blacklist.imports.operations.undoing import UNDO
+from blacklist.imports.operations.undo import UNDO
 from blacklist.models import Certificate, Revocation
 from config.kernel import approvals
 from config.kernel.models import Approval

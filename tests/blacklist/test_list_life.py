@@ -3,11 +3,11 @@
 import pytest
 
 from blacklist.imports import operations as imports
-from blacklist.imports.operations import applying, judging
+from blacklist.imports.operations import execution, listed_certificates
 from blacklist.imports.queries.lists import counts_of
 from blacklist.models import Certificate, Revocation, RevokedPart
-from blacklist.operations.register import lock_keys
-from blacklist.operations.revoke import OfWhich, RevocationDraft, request_revocation
+from blacklist.operations.registration import lock_keys
+from blacklist.operations.revocations import OfWhich, RevocationDraft, request_revocation
 from blacklist.policy.restrictions import restrictions_of_account
 from blacklist.queries import listed
 from blacklist.vocabulary import RevocationGround
@@ -55,7 +55,7 @@ def test_what_of_a_list_is_undecided_stops_its_accounts_under_the_locks_of_whoev
     rows_of = [account(number) for number in (OWN_ACCOUNT, OWN_CARD, "6217")]
     rows_of += [account("87", "ICBC"), person(ZHANG, category="CASE_ACCOUNT")]
     row = approved(staged(tmp_path, maker, *rows_of), maker, checker)
-    locked = applying.keys_of(row.id, judging.papers_due(row.id, after=0, most=10))
+    locked = execution.keys_of(row.id, listed_certificates.papers_due(row.id, after=0, most=10))
     imports.apply_list(row.id)
     paper = Certificate.objects.get()
     assert (paper.status, paper.stopped_from) == ("manual_review", paper.made_at)

@@ -10,7 +10,7 @@ import pytest
 
 from blacklist.imports import operations as imports
 from blacklist.imports.models import ListImport
-from blacklist.imports.operations import applying, undoing
+from blacklist.imports.operations import execution, undo
 from blacklist.models import Certificate
 from config.kernel import approvals
 from config.kernel.database.sql import rows
@@ -59,21 +59,21 @@ def batch(request, row, officers) -> Batch:
     maker, checker = officers
     if request.param == "register":
         approved(row, maker, checker)
-        return lambda most: perform(lambda: applying._batch(row.id, most=most))
+        return lambda most: perform(lambda: execution._batch(row.id, most=most))
     registered(row, maker, checker)
     _, approval = perform(lambda: imports.propose_undo(principal=maker, import_id=row.id, draft=undo_draft()))
     perform(lambda: approvals.approve(approval.id, principal=checker))
-    undo = partial(undoing.undo_batch, row.id, [])
-    return lambda most: perform(lambda: undo(most=most))
+    undo_list = partial(undo.undo_batch, row.id, [])
+    return lambda most: perform(lambda: undo_list(most=most))
 
 
 @pytest.mark.parametrize("counted", [False, True], ids=["never counted", "counted"])
 def test_a_batch_reads_no_row_of_those_before_it(row, officers, counted):
     approved(row, *officers)
-    perform(lambda: applying._batch(row.id, most=PAPERS - 2 * BATCH))
+    perform(lambda: execution._batch(row.id, most=PAPERS - 2 * BATCH))
     if counted:
         vacuum(*TABLES)
-    for plan in plans_of(lambda: perform(lambda: applying._batch(row.id, most=BATCH))):
+    for plan in plans_of(lambda: perform(lambda: execution._batch(row.id, most=BATCH))):
         for table in TABLES:
             for node in plan.reading(table):
                 read = (node["Actual Rows"] + node.get("Rows Removed by Filter", 0)) * node["Actual Loops"]

@@ -6,7 +6,7 @@ import pytest
 
 from blacklist.imports import operations as imports
 from blacklist.imports.models import ListUndo
-from blacklist.imports.operations.undoing import UNDO
+from blacklist.imports.operations.undo import UNDO
 from blacklist.models import Certificate, Revocation
 from config.kernel import approvals
 from config.kernel.database.sql import rows

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from blacklist.policy.listings import Listing
 from blacklist.policy.restrictions import restrictions_of_person
 from blacklist.queries import case_account_key, case_accounts_query, listed, listings_query
-from blacklist.queries.past import entries_of
+from blacklist.queries.past_listings import entries_of
 from config.kernel.database.clock import NOW, bank_now
 from config.kernel.database.sql import ask, rows, send
 from config.kernel.vault.sealed import account_key, card_key

@@ -5,7 +5,7 @@ import pytest
 from blacklist.api.answers import certificate_answer
 from blacklist.models import CaseAccount, Certificate, Subject
 from blacklist.operations import customers
-from blacklist.operations.register import register_certificate
+from blacklist.operations.registration import register_certificate
 from blacklist.refusals import AuthorityTooLow, CertificateExists, LegalBasisNotOffered
 from blacklist.regimes import LegalBasis
 from blacklist.vocabulary import AuthorityLevel, Category, CertificateStatus, ReviewReason

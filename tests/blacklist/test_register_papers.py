@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from blacklist.models import Certificate
-from blacklist.operations.register import register_certificate
+from blacklist.operations.registration import register_certificate
 from blacklist.refusals import CertificateExists
 from blacklist.vocabulary import AuthorityLevel, Category, CertificateStatus, SubjectKind
 from config.kernel import approvals

@@ -7,8 +7,8 @@ import pytest
 
 from accounts.models import Account
 from blacklist.models import Certificate, Revocation
-from blacklist.operations.register import register_certificate
-from blacklist.operations.revoke import RevocationDraft, request_revocation
+from blacklist.operations.registration import register_certificate
+from blacklist.operations.revocations import RevocationDraft, request_revocation
 from blacklist.policy.restrictions import restrictions_of_person
 from blacklist.queries import listed
 from blacklist.refusals import CertificateStateRefused

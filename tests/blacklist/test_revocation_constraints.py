@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from blacklist.models import Revocation
-from blacklist.operations.revoke import RevocationDraft, request_revocation
+from blacklist.operations.revocations import RevocationDraft, request_revocation
 from config.kernel.database.sql import rows
 from tests.blacklist.cast import TODAY
 from tests.blacklist.direct_writes import at_the_end, copy, update

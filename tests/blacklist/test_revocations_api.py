@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from blacklist.operations.revoke import OfWhich, RevocationDraft, request_revocation
+from blacklist.operations.revocations import OfWhich, RevocationDraft, request_revocation
 from config.kernel.database.clock import bank_now
 from tests.blacklist.calls import CERTIFICATES, REVOCATION
 from tests.blacklist.cast import OWN_ACCOUNT, body

@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 from blacklist.models import CaseAccount, Certificate, CertificateSubject, Revocation, RevokedPart
-from blacklist.operations.hits import hits_of
-from blacklist.operations.revoke import OfWhich, RevocationDraft, request_revocation
+from blacklist.operations.affected_subjects import hits_of
+from blacklist.operations.revocations import OfWhich, RevocationDraft, request_revocation
 from blacklist.policy.restrictions import restrictions_of_account, restrictions_of_person
 from blacklist.queries import case_accounts_query, listed
-from blacklist.queries.past import listed_ever
+from blacklist.queries.past_listings import listed_ever
 from blacklist.refusals import CertificateStateRefused
 from blacklist.vocabulary import CertificateStatus, RevocationGround
 from config.kernel import approvals

@@ -9,8 +9,8 @@ from django.db import transaction
 from blacklist.models import Certificate
 from blacklist.operations.corrections import CorrectionDraft, request_correction
 from blacklist.operations.drafts import CertificateDraft
-from blacklist.operations.register import register_certificate
-from blacklist.operations.revoke import RevocationDraft, request_revocation
+from blacklist.operations.registration import register_certificate
+from blacklist.operations.revocations import RevocationDraft, request_revocation
 from blacklist.queries import case_account_key, case_accounts_query, listed, listings_query
 from blacklist.refusals import CertificateStateRefused
 from blacklist.vocabulary import CertificateStatus, RevocationGround

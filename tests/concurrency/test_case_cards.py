@@ -10,7 +10,7 @@ from accounts.operations.holders import lock_holder
 from accounts.vocabulary import Channel
 from blacklist.models import Certificate
 from blacklist.operations.drafts import CertificateDraft
-from blacklist.operations.register import register_certificate
+from blacklist.operations.registration import register_certificate
 from blacklist.regimes import LegalBasis
 from blacklist.vocabulary import AuthorityLevel, Category
 from config.kernel import approvals

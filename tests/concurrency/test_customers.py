@@ -12,7 +12,7 @@ from accounts.operations.identity_documents import CheckInput, keep_check
 from accounts.operations.merging import request_merge
 from accounts.operations.names import NewName, request_name_change
 from accounts.vocabulary import CheckResult
-from blacklist.operations.register import register_certificate
+from blacklist.operations.registration import register_certificate
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
 from config.kernel.database.clock import bank_now

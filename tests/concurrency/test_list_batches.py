@@ -8,9 +8,9 @@ import pytest
 
 from blacklist.imports import operations as imports
 from blacklist.imports.models import ListImport
-from blacklist.imports.operations import applying, undoing
+from blacklist.imports.operations import execution, undo
 from blacklist.models import Certificate, Revocation
-from blacklist.operations.revoke import RevocationDraft, request_revocation
+from blacklist.operations.revocations import RevocationDraft, request_revocation
 from config.kernel import approvals
 from config.kernel.database import bulk as pieces
 from config.kernel.database.clock import bank_now
@@ -62,8 +62,8 @@ def iter_sums(seconds: Iterator[float]) -> Iterator[float]:
 
 
 def test_a_batch_that_took_too_long_is_followed_by_a_smaller_one_and_a_short_one_by_a_larger_one(waiting, monkeypatch):
-    monkeypatch.setattr(applying, "FIRST", 4)
-    monkeypatch.setattr(applying, "LOCKED_SECONDS", 0.25)
+    monkeypatch.setattr(execution, "FIRST", 4)
+    monkeypatch.setattr(execution, "LOCKED_SECONDS", 0.25)
     measured_by(monkeypatch, iter([1.0, 0.0, 0.125, 0.5, 0.25, 0.25]))
     sizes: list[int] = []
     imports.apply_list(waiting.id, on_rows=sizes.append)
@@ -71,7 +71,7 @@ def test_a_batch_that_took_too_long_is_followed_by_a_smaller_one_and_a_short_one
 
 
 def test_the_time_is_measured_under_the_locks_and_the_pause_is_outside_of_any_transaction(waiting, monkeypatch):
-    monkeypatch.setattr(applying, "FIRST", PAPERS)
+    monkeypatch.setattr(execution, "FIRST", PAPERS)
     measured: list[bool] = []
     paused: list[bool] = []
 
@@ -86,7 +86,7 @@ def test_the_time_is_measured_under_the_locks_and_the_pause_is_outside_of_any_tr
 
 
 def test_what_is_due_is_released_between_two_batches(waiting, monkeypatch, payer, payee):
-    monkeypatch.setattr(applying, "FIRST", 4)
+    monkeypatch.setattr(execution, "FIRST", 4)
     left: list[int] = []
 
     def others_turn(_seconds: float) -> None:
@@ -106,9 +106,9 @@ def test_what_is_undone_is_looked_for_again_until_nothing_is_left(officers, tmp_
     row = registered(staged(tmp_path, maker, *rows), maker, checker)
     _, approval = perform(lambda: imports.propose_undo(principal=maker, import_id=row.id, draft=undo_draft()))
     perform(lambda: approvals.approve(approval.id, principal=checker))
-    monkeypatch.setattr(undoing, "LOOK", 3)
-    monkeypatch.setattr(applying, "MOST", 2)
-    monkeypatch.setattr(applying, "LOCKED_SECONDS", 60)
+    monkeypatch.setattr(undo, "LOOK", 3)
+    monkeypatch.setattr(execution, "MOST", 2)
+    monkeypatch.setattr(execution, "LOCKED_SECONDS", 60)
     sizes: list[int] = []
     assert imports.apply_list(row.id, on_rows=sizes.append).status == "undone"
     assert sizes == [2, 1, 2, 0]
@@ -123,7 +123,7 @@ def test_a_certificate_that_is_revoked_by_hand_while_its_list_is_undone_is_not_r
     row = registered(staged(tmp_path, maker, *rows), maker, checker)
     _, approval = perform(lambda: imports.propose_undo(principal=maker, import_id=row.id, draft=undo_draft()))
     perform(lambda: approvals.approve(approval.id, principal=checker))
-    monkeypatch.setattr(applying, "MOST", 1)
+    monkeypatch.setattr(execution, "MOST", 1)
     last = Certificate.objects.order_by("pk").last()
     by_hand: list[int] = []
 

@@ -9,11 +9,11 @@ import pytest
 
 from blacklist.imports import operations as imports
 from blacklist.imports.models import ListImport
-from blacklist.imports.operations import applying
+from blacklist.imports.operations import execution
 from blacklist.imports.queries.lists import LISTS
 from blacklist.imports.refusals import ListImportBusy
 from blacklist.models import Certificate, Revocation
-from blacklist.operations.revoke import RevocationDraft, request_revocation
+from blacklist.operations.revocations import RevocationDraft, request_revocation
 from config.kernel import approvals
 from config.kernel.database.clock import bank_now
 from config.kernel.database.transactions import perform
@@ -40,7 +40,7 @@ django.setup()
 from pathlib import Path
 from uuid import UUID
 from blacklist.imports import operations as imports
-from blacklist.imports.operations import applying, staging
+from blacklist.imports.operations import execution, staging
 from config.kernel.access.keys import Caller
 staging.PORTION = applying.FIRST = applying.MOST = 10
 seen = [0]
@@ -113,7 +113,7 @@ def one_batch(officers, payer, tmp_path):
     """A list that names the payer, approved; the caller's transaction decides when its batch is seen."""
     maker, checker = officers
     row = approved(staged(tmp_path, maker, person(ZHANG.number, ZHANG.name)), maker, checker)
-    return lambda: applying._batch(row.id)
+    return lambda: execution._batch(row.id)
 
 
 def test_an_opening_beside_a_batch_is_judged_by_it(one_batch, payer, teller):
@@ -143,7 +143,7 @@ def test_an_order_beside_a_batch_is_judged_by_what_it_stops_provisionally(office
     rows = [account(payer.account_number), account("6000999900000009")]
     row = approved(staged(tmp_path, maker, *rows), maker, checker)
     with not_yet_committed():
-        applying._batch(row.id)
+        execution._batch(row.id)
         accepting = Beside(lambda: atm.post("/transfers", order())).wait_until_it_waits()
     assert code(accepting.result()) == (422, "CASE_ACCOUNT_STOPPED")
     paper = Certificate.objects.get()

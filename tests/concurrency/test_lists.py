@@ -2,9 +2,9 @@
 
 import pytest
 
-from blacklist.imports.operations import staging, undoing
+from blacklist.imports.operations import staging, undo
 from blacklist.imports.operations.proposals import propose_list
-from blacklist.imports.operations.undoing import propose_undo
+from blacklist.imports.operations.undo import propose_undo
 from blacklist.models import Certificate, Revocation
 from blacklist.operations.corrections import CorrectionDraft, request_correction
 from blacklist.queries import case_account_key
@@ -37,7 +37,7 @@ def undoing_of(officers, row):
     maker, checker = officers
     _, approval = perform(lambda: propose_undo(principal=maker, import_id=row.id, draft=undo_draft()))
     perform(lambda: approvals.approve(approval.id, principal=checker))
-    return lambda: undoing.undo_batch(row.id, [], most=10)
+    return lambda: undo.undo_batch(row.id, [], most=10)
 
 
 def test_what_a_list_brought_is_over_after_a_decision_about_whom_it_lists(officers, tmp_path, noon):

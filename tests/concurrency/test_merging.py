@@ -17,7 +17,7 @@ from accounts.operations.identity_documents import CheckInput
 from accounts.operations.merging import request_merge
 from accounts.queries.customers import show_customer
 from accounts.vocabulary import AccountClass, AccountKind, CardProduct, CheckResult, CustomerKind
-from blacklist.operations.register import register_certificate
+from blacklist.operations.registration import register_certificate
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
 from config.kernel.database.clock import bank_now

@@ -7,8 +7,8 @@ from blacklist.appeals.operations.recording import AppealAnswer, AppealDraft, mo
 from blacklist.appeals.vocabulary import AppealStatus
 from blacklist.models import Certificate, Revocation
 from blacklist.operations.corrections import CorrectionDraft, request_correction
-from blacklist.operations.register import register_certificate
-from blacklist.operations.revoke import RevocationDraft, request_revocation
+from blacklist.operations.registration import register_certificate
+from blacklist.operations.revocations import RevocationDraft, request_revocation
 from blacklist.vocabulary import RevocationGround
 from config.kernel import approvals
 from config.kernel.database.clock import bank_now

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from accounts.models import Account, Customer
-from blacklist.operations.register import register_certificate
+from blacklist.operations.registration import register_certificate
 from config.kernel.access.keys import Caller
 from config.kernel.database.clock import bank_now
 from config.kernel.models import Approval

@@ -2,7 +2,7 @@
 
 from blacklist.models import Certificate
 from blacklist.operations.drafts import CertificateDraft
-from blacklist.operations.register import register_certificate
+from blacklist.operations.registration import register_certificate
 from config.kernel import approvals
 from config.kernel.database.clock import bank_now
 from tests import factories

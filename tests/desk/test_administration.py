@@ -106,7 +106,7 @@ def test_nobody_of_the_banks_business_has_a_part_in_it(one, staff, role):
 
 
 def test_an_administrator_decides_nothing_of_the_banks_business(one, noon):
-    from blacklist.operations.register import register_certificate
+    from blacklist.operations.registration import register_certificate
     from config.kernel.database.clock import bank_now
     from tests.blacklist.cast import draft, latest_approval
 

@@ -27,7 +27,7 @@ def decide(kind: str = "open_account", **about) -> None:
 
 
 def refuse() -> None:
-    from blacklist.operations.register import register_certificate
+    from blacklist.operations.registration import register_certificate
     from blacklist.refusals import AuthorityTooLow
     from blacklist.vocabulary import AuthorityLevel
 

@@ -141,7 +141,7 @@ class TestExports:
         return load_workbook(io.BytesIO(self.body(answer))).worksheets
 
     def test_names_stay_masked(self, auditor):
-        from blacklist.operations.register import register_certificate
+        from blacklist.operations.registration import register_certificate
 
         register_certificate(principal=factories.caller("compliance"), draft=draft(doc_no="=1+1"), at=bank_now())
         text = self.body(self.export(auditor, "approvals")).decode("utf-8-sig")

@@ -3,7 +3,7 @@
 import pytest
 
 from blacklist.models import Certificate, Revocation
-from blacklist.operations.register import register_certificate
+from blacklist.operations.registration import register_certificate
 from config.kernel.database.clock import bank_now
 from tests import factories
 from tests.blacklist.cast import draft, latest_approval, person

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from blacklist.operations.register import register_certificate
-from blacklist.operations.revoke import RevocationDraft, request_revocation
+from blacklist.operations.registration import register_certificate
+from blacklist.operations.revocations import RevocationDraft, request_revocation
 from blacklist.vocabulary import AuthorityLevel
 from config.kernel import approvals
 from config.kernel.database.clock import bank_now

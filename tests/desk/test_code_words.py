@@ -11,8 +11,8 @@ from accounts.models import Card
 from accounts.refusals.opening import CardState
 from accounts.vocabulary import CardStatus
 from blacklist.models import Certificate
-from blacklist.operations.register import register_certificate
-from blacklist.operations.revoke import RevocationDraft, request_revocation
+from blacklist.operations.registration import register_certificate
+from blacklist.operations.revocations import RevocationDraft, request_revocation
 from blacklist.vocabulary import AuthorityLevel, CertificateStatus
 from config.frames.desk.labels import value_word
 from config.kernel import approvals

@@ -6,7 +6,7 @@ import pytest
 
 from accounts.queries.ending import ending_page
 from accounts.queries.standing import standing_of, subject_keys
-from blacklist.queries.ending import counted_from
+from blacklist.queries.ending_penalties import counted_from
 from config.kernel.law.dates import SHANGHAI
 from tests import factories
 from tests.clock import NOON

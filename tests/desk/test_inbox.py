@@ -3,7 +3,7 @@
 import pytest
 
 from blacklist.models import Certificate
-from blacklist.operations.register import register_certificate
+from blacklist.operations.registration import register_certificate
 from config.kernel import approvals
 from config.kernel.database.clock import bank_now
 from config.kernel.identity.masking import mask_account

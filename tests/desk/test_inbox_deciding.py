@@ -4,7 +4,7 @@ import pytest
 
 from accounts.operations.external_accounts import ExternalAccountInput, request_external_account
 from blacklist.models import Certificate
-from blacklist.operations.register import register_certificate
+from blacklist.operations.registration import register_certificate
 from config.kernel import approvals
 from config.kernel.database.clock import bank_now
 from config.kernel.models import Approval, SecondFactor

@@ -6,7 +6,7 @@ from accounts.operations.card_exceptions import ask_card_exception
 from accounts.operations.external_accounts import ExternalAccountInput, request_external_account
 from accounts.vocabulary import CardProduct
 from blacklist.models import Certificate
-from blacklist.operations.register import register_certificate
+from blacklist.operations.registration import register_certificate
 from config.kernel.database.clock import bank_now
 from config.kernel.identity.masking import mask_card
 from config.kernel.models import Approval

@@ -8,7 +8,7 @@ from accounts.models import Freeze
 from accounts.operations.freezes import ask_freeze_lift, place_freeze
 from accounts.queries.course import course_of
 from accounts.queries.timeline import Certified, timeline
-from blacklist.operations.revoke import RevocationDraft, request_revocation
+from blacklist.operations.revocations import RevocationDraft, request_revocation
 from config.kernel import approvals
 from config.kernel.database.clock import bank_now
 from config.kernel.law.dates import shanghai_day

@@ -2,7 +2,7 @@
 
 import pytest
 
-from blacklist.operations.register import register_certificate
+from blacklist.operations.registration import register_certificate
 from config.kernel.database.clock import bank_now
 from config.kernel.models import Decision
 from tests import factories

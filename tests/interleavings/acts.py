@@ -23,7 +23,7 @@ from accounts.operations.merging import request_merge
 from accounts.till.operations.cash import deposit_cash, withdraw_cash
 from accounts.vocabulary import Channel
 from blacklist.operations.drafts import CertificateDraft
-from blacklist.operations.register import register_certificate
+from blacklist.operations.registration import register_certificate
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
 from config.kernel.database.clock import bank_now

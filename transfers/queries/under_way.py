@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from accounts.queries.touched import named_customers
 from accounts.queries.under_way import UnderWay
-from blacklist.operations.touched import NamedBySql
+from blacklist.operations.impact import NamedBySql
 from blacklist.vocabulary import TouchKind
 from transfers.models import Transfer
 from transfers.vocabulary import TransferStatus

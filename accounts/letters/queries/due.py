@@ -24,7 +24,7 @@ from blacklist.policy.listings import Listing
 from blacklist.policy.penalties import PENALIZED
 from blacklist.policy.restrictions import Restriction, measures_of
 from blacklist.queries import CertificateTold, RevocationTold, certificates_told, listed, named_by, to_be_told_query
-from blacklist.queries.ending import longest_years
+from blacklist.queries.ending_penalties import longest_years
 from blacklist.vocabulary import RestrictionCause
 from config.kernel.database.sql import ask
 from config.kernel.law.dates import add_years, shanghai_day

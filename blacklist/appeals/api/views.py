@@ -14,7 +14,7 @@ from blacklist.appeals.operations.recording import (
     open_paper,
     record_appeal,
 )
-from blacklist.appeals.queries.recorded import appeals, due_on_of, find_appeal, papers_of, revocations_of
+from blacklist.appeals.queries.appeals import appeals, due_on_of, find_appeal, papers_of, revocations_of
 from blacklist.appeals.vocabulary import AppealPaper, AppealStatus
 from blacklist.models import Revocation
 from config.frames.api.answers import Answer, PageAnswer

@@ -5,7 +5,7 @@ from datetime import date
 from uuid import UUID
 
 from blacklist.appeals.models import Appeal
-from blacklist.appeals.queries.recorded import appeals_of, papers_of
+from blacklist.appeals.queries.appeals import appeals_of, papers_of
 from blacklist.appeals.vocabulary import AppealStatus
 from config.frames.desk.labels import NOTHING
 from config.frames.desk.templatetags.desk import moment

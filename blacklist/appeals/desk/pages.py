@@ -24,10 +24,10 @@ from blacklist.appeals.operations.recording import (
     record_appeal,
 )
 from blacklist.appeals.policy.course import OPEN
-from blacklist.appeals.queries.recorded import find_appeal, papers_of
+from blacklist.appeals.queries.appeals import find_appeal, papers_of
 from blacklist.appeals.vocabulary import AppealPaper, AppealStatus
 from blacklist.desk.forms import BoxForm
-from blacklist.desk.named import subject_choices
+from blacklist.desk.subjects import subject_choices
 from blacklist.queries.certificates import find_certificate
 from config.frames.desk import drafts
 from config.frames.desk.access import desk_page

@@ -5,7 +5,7 @@ from datetime import date
 from uuid import UUID
 
 from blacklist.appeals.models import Appeal
-from blacklist.appeals.queries.recorded import appeals_of, due_on_of, open_appeals, revocations_of
+from blacklist.appeals.queries.appeals import appeals_of, due_on_of, open_appeals, revocations_of
 from blacklist.desk.sections import WingSection
 from blacklist.models import Certificate, Revocation
 from config.kernel.approvals import latest_about

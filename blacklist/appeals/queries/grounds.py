@@ -6,7 +6,7 @@ from uuid import UUID
 
 from blacklist.appeals.models import Appeal
 from blacklist.appeals.policy.course import check_upheld
-from blacklist.appeals.queries.recorded import appeals_of
+from blacklist.appeals.queries.appeals import appeals_of
 from blacklist.appeals.vocabulary import AppealStatus
 from blacklist.queries.grounds import Ground
 from config.kernel.vault.masked import masked

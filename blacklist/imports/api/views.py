@@ -21,7 +21,7 @@ from blacklist.imports.queries.lists import (
 )
 from blacklist.imports.tasks import wake_lists
 from blacklist.imports.vocabulary import ListOutcome, ListStatus
-from blacklist.operations.revoke import RevocationDraft
+from blacklist.operations.revocations import RevocationDraft
 from blacklist.vocabulary import Remark, RevocationGround, TouchKind
 from config.frames.api.answers import Answer, PageAnswer
 from config.frames.api.fields import DayField, InstantField, LineField, StrictSerializer, TextField, path_id

@@ -18,7 +18,7 @@ from blacklist.imports.desk.groups import asked_for, group_lines
 from blacklist.imports.models import ListImport
 from blacklist.imports.operations import propose_list, propose_undo, upload_list
 from blacklist.imports.operations.rows import COLUMNS, SHEET
-from blacklist.imports.operations.undoing import freed_by, standing_count
+from blacklist.imports.operations.undo import freed_by, standing_count
 from blacklist.imports.queries.lists import (
     BEGINNING,
     LISTS,

@@ -4,10 +4,10 @@ A file is read into staging, judged paper by paper and counted; a second person 
 is registered in batches, and until it is sealed it can be undone as a whole.
 """
 
-from blacklist.imports.operations.applying import apply_approved, apply_list
+from blacklist.imports.operations.execution import apply_approved, apply_list
 from blacklist.imports.operations.proposals import propose_list
 from blacklist.imports.operations.staging import forget_a_list, stage_list
-from blacklist.imports.operations.undoing import propose_undo
+from blacklist.imports.operations.undo import propose_undo
 from blacklist.imports.operations.uploads import stage_uploaded, upload_list
 
 __all__ = [

@@ -15,13 +15,13 @@ from uuid import UUID
 from django.conf import settings
 
 from blacklist.imports.models import ListImport
-from blacklist.imports.operations.checking import ListFault, check_papers, keep_faults
+from blacklist.imports.operations.checks import ListFault, check_papers, keep_faults
 from blacklist.imports.operations.rows import COLUMNS, SHEET, ListRow, RowReader, masked, paper_key
 from blacklist.imports.queries.lists import LISTS, status_of
 from blacklist.imports.vocabulary import ListOutcome, ListStatus
 from blacklist.operations.case_accounts import case_accounts_of, known_here
 from blacklist.operations.customers import Known
-from blacklist.operations.register import named_row, subject_row
+from blacklist.operations.registration import named_row, subject_row
 from blacklist.queries import case_account_key
 from config.kernel.access.keys import Caller
 from config.kernel.database.clock import bank_now

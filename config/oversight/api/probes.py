@@ -20,7 +20,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
-from blacklist.queries import due
+from blacklist.queries import undecided_certificates
 from config.frames.api import problems
 from config.kernel.database.sql import rows
 from config.kernel.integrity import foundations, restores
@@ -49,7 +49,7 @@ GAUGES: tuple[tuple[str, str, Callable[[], float]], ...] = (
     (
         "bank_certificates_overdue_seconds",
         "For how long the oldest undecided certificate is overdue",
-        due.overdue_seconds,
+        undecided_certificates.overdue_seconds,
     ),
     *chain.from_iterable(of_wings("blacklist", "queries.gauges", "GAUGES")),
     ("bank_restore_unconfirmed", "1 while releases wait for confirm_restore", restores.unconfirmed),

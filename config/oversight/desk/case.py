@@ -15,10 +15,10 @@ from django.http import HttpResponseBase
 from django.views.decorators.http import require_POST
 
 from blacklist.desk.history import history_of
-from blacklist.desk.named import named, whom_it_hits
 from blacklist.desk.register import certificate_or_404
+from blacklist.desk.subjects import named, whom_it_hits
 from blacklist.desk.verdict import effects
-from blacklist.operations.hits import ends_of
+from blacklist.operations.affected_subjects import ends_of
 from blacklist.operations.summaries import unmask_certificate
 from blacklist.policy.remarks import remarks_of
 from blacklist.queries.certificates import corrected_by

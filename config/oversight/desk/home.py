@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from accounts.queries.accounts import freezes_ending
 from accounts.queries.cards import to_hand_out
-from blacklist.queries.due import undecided_count
+from blacklist.queries.undecided_certificates import undecided_count
 from config.frames.desk.access import desk_page
 from config.frames.desk.due_picture import DueSlot, draw_due
 from config.frames.desk.live import unchanged, version_of

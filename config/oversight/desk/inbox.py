@@ -209,7 +209,9 @@ def approval_page(
             for name, text in (approvals.brought_by(approval, caller).items() if pending else ())
         ],
         "group_lines": [
-            each for lines_of in of_wings("blacklist", "desk.of_approval", "lines_of") for each in lines_of(approval)
+            each
+            for lines_of in of_wings("blacklist", "desk.approval_section", "lines_of")
+            for each in lines_of(approval)
         ],
         "decides": approvals.deciding_role(approval.kind),
         "remarked": reason_for(caller, approval, str(approval.remark or "")),

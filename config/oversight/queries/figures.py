@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.policy.opening import AGENT_CARDS_MAX, CLASS_II_MAX, CLASS_III_MAX, DEBIT_CARDS_MAX
 from accounts.queries.accounts import FreezesEnding, freezes_ending
 from accounts.queries.day_figures import cash_by_day, openings_by_day
-from blacklist.queries.due import overdue_certificates, received_by_day
+from blacklist.queries.undecided_certificates import overdue_certificates, received_by_day
 from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import Permission, may
 from config.kernel.approvals.counts import (

@@ -11,7 +11,7 @@ from blacklist.imports.models import ListImport
 from blacklist.imports.operations.rows import COLUMNS
 from blacklist.imports.queries.lists import LISTS, counts_of, refused_cells, rows_page, status_of, touches_of
 from blacklist.imports.vocabulary import ListOutcome, ListStatus
-from blacklist.operations.revoke import RevocationDraft
+from blacklist.operations.revocations import RevocationDraft
 from blacklist.vocabulary import RevocationGround
 from config.kernel.database.clock import bank_now
 from config.kernel.database.transactions import perform

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from blacklist.models import CaseAccount, Certificate, CertificateSubject, Revocation, RevokedPart
 from blacklist.operations.approvals import REVOCATION
-from blacklist.operations.register import lock_keys
+from blacklist.operations.registration import lock_keys
 from blacklist.operations.summaries import revocation_summary
 from blacklist.queries.certificates import Parts, standing_parts
 from blacklist.queries.grounds import ground_check

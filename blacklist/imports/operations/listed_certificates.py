@@ -17,7 +17,7 @@ from blacklist.models import CaseAccount, Certificate, CertificateSubject
 from blacklist.operations.case_accounts import known_here, number_reasons
 from blacklist.operations.customers import Known, known_names
 from blacklist.operations.drafts import CertificateDraft, ReadDraft, first_difference
-from blacklist.operations.register import name_reasons
+from blacklist.operations.registration import name_reasons
 from blacklist.policy.authority import judge_authority
 from blacklist.policy.remarks import reasons_to_review, remarks_of
 from blacklist.queries.content import fingerprint

@@ -6,8 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from blacklist.models import CaseAccount, Certificate, CertificateSubject
+from blacklist.operations.affected_subjects import Hit, hits_of, told_of
 from blacklist.operations.case_accounts import case_holders, named_by, shown_number
-from blacklist.operations.hits import Hit, hits_of, told_of
 from blacklist.operations.summaries import subject_summary, subjects_of
 from blacklist.queries.certificates import revoked_since
 from blacklist.queries.grounds import Ground

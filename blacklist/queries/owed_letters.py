@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import UUID
 
-from blacklist.queries.ending import most_years_added
+from blacklist.queries.ending_penalties import most_years_added
 from blacklist.regimes import regimes
 from config.kernel.database.sql import Params, Query
 

@@ -10,12 +10,12 @@ from typing import Any
 from uuid import UUID
 
 from blacklist.imports.models import ListImport
-from blacklist.imports.operations.judging import ListedPaper, PaperRow, judge, papers_of
+from blacklist.imports.operations.listed_certificates import ListedPaper, PaperRow, judge, papers_of
 from blacklist.imports.operations.rows import head_of
 from blacklist.imports.queries.groups import count_groups
 from blacklist.imports.vocabulary import ListOutcome, ListStatus
 from blacklist.operations.drafts import DraftSubject, party_faults
-from blacklist.operations.touched import NamedBySql, touch_query
+from blacklist.operations.impact import NamedBySql, touch_query
 from blacklist.vocabulary import CertificatePart, ReviewReason, SubjectKind, TouchKind
 from config.kernel.database.bulk import in_sets
 from config.kernel.database.clock import bank_now

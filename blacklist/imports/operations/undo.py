@@ -20,8 +20,8 @@ from blacklist.imports.vocabulary import ListDecision, ListStatus, Rule
 from blacklist.models import Certificate, Revocation
 from blacklist.operations.approvals import REVOCATION
 from blacklist.operations.customers import Freed, freed_without
-from blacklist.operations.register import lock_keys
-from blacklist.operations.revoke import RevocationDraft
+from blacklist.operations.registration import lock_keys
+from blacklist.operations.revocations import RevocationDraft
 from blacklist.vocabulary import UNDECIDED, CertificateStatus, RevocationGround, RevocationStatus
 from config.kernel import approvals
 from config.kernel.access.keys import Caller

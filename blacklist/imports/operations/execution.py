@@ -15,15 +15,15 @@ from uuid import UUID
 from django.conf import settings
 
 from blacklist.imports.models import ListImport
-from blacklist.imports.operations.checking import count_rows, forget_judged, keep_faults, told_of
-from blacklist.imports.operations.judging import ListedPaper, judge, papers_due
+from blacklist.imports.operations.checks import count_rows, forget_judged, keep_faults, told_of
+from blacklist.imports.operations.listed_certificates import ListedPaper, judge, papers_due
 from blacklist.imports.operations.proposals import IMPORT, maker_and_checker
-from blacklist.imports.operations.undoing import undo_batch
+from blacklist.imports.operations.undo import undo_batch
 from blacklist.imports.queries.lists import LISTS
 from blacklist.imports.refusals import ListImportState
 from blacklist.imports.vocabulary import ListDecision, ListOutcome, ListStatus, Rule
 from blacklist.operations.approvals import CERTIFICATE
-from blacklist.operations.register import propose_certificate, registered_facts
+from blacklist.operations.registration import propose_certificate, registered_facts
 from blacklist.queries.certificates import certificates
 from blacklist.vocabulary import CertificateStatus
 from config.kernel import approvals
