@@ -61,7 +61,7 @@ class CancelTooLate(Conflict):
 
     code = "CANCEL_TOO_LATE"
     clause = PBOC_261_REVOCATION
-    zh = "该转账已于 {due_at} 到期，正在入账，不能再撤销。如遇诈骗，请立即拨打110报警并联系本行止付。"
+    zh = "该转账已于{due_at}到期，正在入账，不能再撤销。如遇诈骗，请立即拨打110报警并联系本行止付。"
     en = (
         "This transfer was due at {due_at}, is being posted and can no longer be cancelled. In case of "
         "fraud, call 110 immediately and ask the bank to stop the payment."
@@ -72,7 +72,7 @@ class AlreadyPosted(Conflict):
     """Refuse to cancel what has been posted."""
 
     code = "ALREADY_POSTED"
-    zh = "该转账已于 {settled_at} 到账，不能撤销。如遇诈骗，请立即拨打110报警并联系本行止付。"
+    zh = "该转账已于{settled_at}到账，不能撤销。如遇诈骗，请立即拨打110报警并联系本行止付。"
     en = (
         "This transfer was posted at {settled_at} and cannot be cancelled. In case of fraud, call 110 "
         "immediately and ask the bank to stop the payment."

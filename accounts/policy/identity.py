@@ -36,6 +36,7 @@ from accounts.vocabulary import (
 )
 from accounts.vocabulary.conflicts import ConflictEnd
 from config.kernel.identity.documents import INDIVIDUAL_TYPES, ORGANIZATION_TYPES, DocumentError, IdentityDocument
+from config.kernel.law.ends import day_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +143,8 @@ def check_renewal(facts: RenewalFacts) -> None:
     if facts.valid_until is not None and facts.shown_until is not None and facts.shown_until < facts.valid_until:
         raise DocumentError(
             "valid_until",
-            f"早于登记的有效期（{facts.valid_until:%Y-%m-%d}），请核对新证件。",
-            f"Earlier than the date on record ({facts.valid_until:%Y-%m-%d}); check the new document.",
+            f"早于登记的有效期（{day_text(facts.valid_until).zh}），请核对新证件。",
+            f"Earlier than the date on record ({day_text(facts.valid_until).en}); check the new document.",
         )
 
 

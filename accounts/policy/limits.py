@@ -115,7 +115,7 @@ def check_class_beside(beside: Beside, key: ClassKey, count: int, limit: int) ->
     """
     others = beside.open_accounts.get(key, 0)
     if key in ONCE and others:
-        raise _undecided(beside, count + others, limit)
+        raise _undecided(beside, limit_of(*key), count + others, limit)
 
 
 def check_cards_beside(beside: Beside, product: CardProduct, count: int, limit: int) -> None:
@@ -127,8 +127,9 @@ def check_cards_beside(beside: Beside, product: CardProduct, count: int, limit: 
     """
     others = beside.debit_cards
     if product.counts and others and count + others >= limit:
-        raise _undecided(beside, count + others, limit)
+        raise _undecided(beside, CleanupLimit.CARDS, count + others, limit)
 
 
-def _undecided(beside: Beside, count: int, limit: int) -> PossibleSameUndecided:
-    return PossibleSameUndecided(count=count, limit=limit, customer_ids=[str(each) for each in beside.customer_ids])
+def _undecided(beside: Beside, kind: CleanupLimit | None, count: int, limit: int) -> PossibleSameUndecided:
+    customer_ids = [str(each) for each in beside.customer_ids]
+    return PossibleSameUndecided(limit_kind=kind and kind.value, count=count, limit=limit, customer_ids=customer_ids)

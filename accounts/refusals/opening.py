@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from accounts.refusals.restricted import Restricted
 from accounts.vocabulary import PERSONAL_CARDS, CardObstacle, CardStatus, FreezeStatus, HouseRule, ReviewCause
+from accounts.vocabulary.limits import CleanupLimit
 from config.kernel.law.clauses import (
     CBRC_48_AGENT,
     NOTICE_5_CARDS,
@@ -82,7 +83,7 @@ class DocumentExpired(Ruled):
     code = "DOCUMENT_EXPIRED"
     clause = REAL_NAME_DOCUMENT
     zh = (
-        "客户登记的证件已过有效期，最后有效日为 {valid_until}，不能新开立账户或发卡：开户须凭有效证件。"
+        "客户登记的证件已过有效期，最后有效日为{valid_until}，不能新开立账户或发卡：开户须凭有效证件。"
         "客户凭新证件到柜面更新证件有效期后，本项限制解除；已有账户不因此受限，已有的卡可以补（换）。"
     )
     en = (
@@ -97,7 +98,7 @@ class GuardianRequired(Ruled):
 
     code = "GUARDIAN_REQUIRED"
     zh = (
-        "客户未满16周岁，须由监护人到场代为办理开户和领卡，一般代理人不能代办，年满16周岁后可由本人办理。"
+        "客户未满16周岁，须由监护人到场代为办理开户和领卡，非监护人的代理人不能代办，年满16周岁后可由本人办理。"
         "监护人出示本人证件和监护关系证明后即可办理；已有账户照常使用，已有的卡可以补（换）。"
     )
     en = (
@@ -282,22 +283,48 @@ class DebitCardLimit(Ruled):
     }
 
 
-class PossibleSameUndecided(Ruled):
-    """Refuse what would exceed a limit over customers who may be one person, while that is undecided (是否同一人未定)."""
+def _possible_same(counted_zh: str, counted_en: str) -> tuple[str, str]:
+    """Return the sentences of `PossibleSameUndecided` (zh, en).
 
-    code = "POSSIBLE_SAME_UNDECIDED"
+    :param counted_zh: what both customers have together and the limit, as `Ⅰ类户{count}个，限{limit}个`.
+    """
     zh = (
-        "本行另有客户可能与该客户为同一人，是否同一人尚未认定；合并计算已有 {count} 个（张），限 {limit} 个（张），认定前不能办理本项业务。"
+        f"本行另有客户可能与该客户为同一人，是否同一人尚未认定；合并计算已有{counted_zh}，认定前不能办理本项业务。"
         "请在客户页查看依据：是同一人的，申请合并客户；不是的，申请认定为不同人；均经主管复核后生效。"
         "已有账户和卡照常使用，也可以办理不超过合并限额的其他业务。"
     )
     en = (
-        "Another customer may be the same person, and it has not been decided whether the two are. Counted over both there "
-        "are {count} already and the limit is {limit}, so this is not possible until that is decided. See the reasons on "
-        "the customer page: if they are one person, ask for the two to be merged; if not, for the two to be declared "
-        "different. Either takes effect once a supervisor approves. Existing accounts and cards are not affected, and "
-        "whatever stays within the limits over both can be done."
+        "Another customer may be the same person, and it has not been decided whether the two are. Counted over both, "
+        f"{counted_en}. This is not possible until that is decided. See the reasons on the customer page: if they are one "
+        "person, ask for the two to be merged; if not, for the two to be declared different. Either takes effect once a "
+        "supervisor approves. Existing accounts and cards are not affected, and whatever stays within the limits over both "
+        "can be done."
     )
+    return zh, en
+
+
+class PossibleSameUndecided(Ruled):
+    """Refuse what would exceed a limit over customers who may be one person, while that is undecided (是否同一人未定)."""
+
+    code = "POSSIBLE_SAME_UNDECIDED"
+    zh, en = _possible_same("{count}，限{limit}", "the count is {count} and the limit is {limit}")
+    #: What is counted, by `fields["limit_kind"]`.
+    causes: ClassVar = {
+        CleanupLimit.BANK_I: _possible_same(
+            "Ⅰ类户{count}个，限{limit}个", "the count of Class I accounts is {count} and the limit is {limit}"
+        ),
+        CleanupLimit.PAYMENT_III: _possible_same(
+            "Ⅲ类支付账户{count}个，限{limit}个",
+            "the count of Class III payment accounts is {count} and the limit is {limit}",
+        ),
+        CleanupLimit.CARDS: _possible_same(
+            "借记卡{count}张，限{limit}张", "the count of debit cards is {count} and the limit is {limit}"
+        ),
+    }
+
+    def told_by(self) -> str:
+        """Return what is counted."""
+        return str(self.fields.get("limit_kind", ""))
 
 
 class AgentCardLimit(Ruled):

@@ -51,5 +51,5 @@ class ListSealed(Conflict):
     """Refuse to undo a list that is sealed (名单已封存)."""
 
     code = "LIST_SEALED"
-    zh = "该名单已于 {sealed_from} 封存，不能整批撤销，原登记不变。其中的认定书仍可逐份申请撤销。"
+    zh = "该名单已于{sealed_from}封存，不能整批撤销，原登记不变。其中的认定书仍可逐份申请撤销。"
     en = "This list was sealed at {sealed_from} and cannot be undone as a whole; it stands as registered. Single certificates of it can still be revoked."

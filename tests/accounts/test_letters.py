@@ -62,7 +62,8 @@ def test_a_penalty_is_told_whole_in_both_languages(zhang, noon):
     ):
         assert words in zh
     for words in (
-        "Certified by 广州市公安局, document number 公(反诈)认字〔2026〕001号, on 2 January 2026",
+        "Certified by 广州市公安局, document number 公(反诈)认字〔2026〕001号, on 2 January 2026, category: selling an account",
+        "social security, medical insurance and military security cards are still issued to individuals",
         "through 2 January 2031 (inclusive)",
         "may appeal to 广州市公安局",
     ):
@@ -138,6 +139,15 @@ def test_a_case_account_and_what_it_suspends_are_told_apart(zhang, noon):
     suspension = said(issued(zhang, "suspension", paper.id))
     assert "直至认定撤销或身份重新核实" in suspension
     assert "您到柜面重新核实身份并经复核后，对其他账户的暂停即予解除" in suspension
+
+
+def test_days_of_grace_are_told_with_their_last_day(zhang, noon, settings):
+    settings.CASE_HOLDER_GRACE_DAYS = 3
+    case = factories.account(zhang, "II")
+    factories.account(zhang, "I")
+    suspension = issued(zhang, "suspension", certify_account(case.account_number).id)
+    assert "您在2026年1月8日（含）前到柜面重新核实身份并经复核的，其他账户不予暂停。" in said(suspension)
+    assert "by 8 January 2026 (inclusive), the other accounts are not suspended." in said(suspension, "en")
 
 
 def test_who_was_told_of_a_beginning_is_told_of_the_end(zhang, noon):

@@ -134,7 +134,9 @@ class TestCountedOverBoth:
         assert opened(teller, by_id).status_code == 201
         refused = opened(teller, by_passport)
         assert (refused.status_code, refused.json()["code"]) == (422, "POSSIBLE_SAME_UNDECIDED")
-        assert refused.json()["fields"] == {"count": 1, "limit": 1, "customer_ids": [by_id["id"]]}
+        told = {"limit_kind": "bank_i", "count": 1, "limit": 1, "customer_ids": [by_id["id"]]}
+        assert refused.json()["fields"] == told
+        assert "合并计算已有Ⅰ类户1个，限1个，认定前不能办理" in refused.json()["detail"]
         assert refused.json()["clause"] is None
         decision = Decision.objects.get(kind="open_account", outcome="refused")
         assert decision.facts["possible_same"] == [by_id["id"]]

@@ -74,7 +74,7 @@ def test_a_claim_is_one_persons_until_it_is_put_back_or_its_time_has_come(propos
     assert claim(proposal, one).until == NOON + HALF
     with pytest.raises(approvals.ApprovalClaimed) as refused:
         claim(proposal, other)
-    assert "2026-01-05 12:30:00" in refused.value.detail("zh")
+    assert "2026年1月5日12:30:00" in refused.value.detail("zh")
     with pytest.raises(approvals.ClaimNotYours):
         put_back(proposal, other)
     put_back(proposal, one)

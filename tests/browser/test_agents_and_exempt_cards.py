@@ -38,7 +38,7 @@ def test_a_parent_opens_for_a_child(screen_of, noon, watch):
     # Who goes on all the same is told by the rule itself.
     teller.press("下一步")
     teller.press("确认开户")
-    teller.reads("GUARDIAN_REQUIRED", "一般代理人不能代办")
+    teller.reads("GUARDIAN_REQUIRED", "非监护人的代理人不能代办")
     assert not Account.objects.exists()
 
     teller.press("上一步")
@@ -49,10 +49,10 @@ def test_a_parent_opens_for_a_child(screen_of, noon, watch):
     page.get_by_label("代理人证件种类").select_option("resident_id")
     page.get_by_label("代理人证件号码").fill(factories.LI.number)
     page.get_by_label("长期有效").check()
-    expect(rules).to_contain_text("一般代理人不能代办")
+    expect(rules).to_contain_text("非监护人的代理人不能代办")
     page.get_by_role("radio", name="监护人", exact=True).check()
     expect(rules).to_contain_text("监护关系证明")
-    expect(rules).not_to_contain_text("一般代理人不能代办")
+    expect(rules).not_to_contain_text("非监护人的代理人不能代办")
     teller.press("下一步")
     teller.reads("请与客户核对", "监护人", GUARDIAN)
     teller.press("确认开户")

@@ -135,7 +135,7 @@ def test_a_teller_from_signing_in_to_the_count_of_the_box(screen_of, say, noon, 
         hands.types("2000")
         hands.tabs_to("[name=arrival]")
         hands.press("ArrowDown", "ArrowDown")
-        expect(page.locator("#preview")).to_contain_text(say("2026年01月06日 00:00:00", "2026-01-06 00:00:00"))
+        expect(page.locator("#preview")).to_contain_text(say("2026年1月6日00:00:00", "00:00:00 on 6 January 2026"))
         hands.sends()
     transfer = Transfer.objects.get()
     assert transfer.status == "held"

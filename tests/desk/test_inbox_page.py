@@ -29,7 +29,7 @@ def test_shows_before_and_after_in_words(proposal, signed_in):
 
 def test_speaks_english_when_asked(proposal, signed_in):
     page = text_of(english(signed_in("compliance", with_codes=True)).get(address(proposal)))
-    for words in ("Pending approval", "Category", "Sold an account", "Resident ID card", "Changes"):
+    for words in ("Pending approval", "Category", "Selling an account", "Resident ID card", "Changes"):
         assert words in page
     assert "认定类别" not in page
     assert "出售" not in page

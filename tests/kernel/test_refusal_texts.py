@@ -4,8 +4,10 @@ import pytest
 
 from accounts.refusals.identity import IdentityNotConfirmed
 from accounts.refusals.money import AccountFrozen, CardNotActive, NonCounterSuspended, PaymentBusinessSuspended
+from accounts.refusals.opening import DocumentExpired, PossibleSameUndecided
 from config.frames.desk.problems import problem_of
-from config.kernel.law.clauses import NOTICE_5_SUSPENSION, PBOC_16_CLASS_II
+from config.kernel.law.clauses import NOTICE_5_SUSPENSION, PBOC_16_CLASS_II, PBOC_345_CHECK
+from transfers.refusals import AlreadyPosted
 
 END = "2031-01-05T00:00:00.000000+08:00"
 
@@ -66,6 +68,36 @@ def test_several_codes_are_told_one_after_the_other():
 def test_a_clause_is_cited_with_the_day_it_came_into_force():
     assert NOTICE_5_SUSPENSION.cited("zh").endswith("第五条（自2017年1月1日起施行）")
     assert NOTICE_5_SUSPENSION.cited("en").startswith("Notice 2016, Art. 5: 《")
-    assert NOTICE_5_SUSPENSION.cited("en").endswith("第五条 (in force from 2017-01-01)")
+    assert NOTICE_5_SUSPENSION.cited("en").endswith("第五条 (in force from 1 January 2017)")
     assert PBOC_16_CLASS_II.cited("zh").endswith("（自2018年1月起施行）"), "no day is told that no source tells"
+    assert PBOC_16_CLASS_II.cited("en").endswith("(in force from January 2018)")
+    assert PBOC_345_CHECK.cited("zh").endswith("（自2007年起施行）")
+
+
+def test_a_day_and_an_instant_are_written_as_a_bank_writes_them():
+    expired = DocumentExpired(valid_until="2027-01-01")
+    assert "最后有效日为2027年1月1日，" in expired.detail("zh")
+    assert "(the last valid day was 1 January 2027)" in expired.detail("en")
+    posted = AlreadyPosted(settled_at="2027-01-03T00:02:07.500000+08:00")
+    assert posted.detail("zh").startswith("该转账已于2027年1月3日00:02:07到账，")
+    assert posted.detail("en").startswith("This transfer was posted at 00:02:07 on 3 January 2027 and")
+
+
+@pytest.mark.parametrize(
+    ("kind", "zh", "en"),
+    [
+        ("bank_i", "合并计算已有Ⅰ类户1个，限1个，", "the count of Class I accounts is 1 and the limit is 1."),
+        (
+            "payment_iii",
+            "合并计算已有Ⅲ类支付账户1个，限1个，",
+            "the count of Class III payment accounts is 1 and the limit is 1.",
+        ),
+        ("cards", "合并计算已有借记卡1张，限1张，", "the count of debit cards is 1 and the limit is 1."),
+        (None, "合并计算已有1，限1，", "the count is 1 and the limit is 1."),
+    ],
+)
+def test_a_limit_over_two_customers_names_what_is_counted(kind, zh, en):
+    refusal = PossibleSameUndecided(limit_kind=kind, count=1, limit=1)
+    assert zh in refusal.detail("zh")
+    assert en in refusal.detail("en")
     assert problem_of(NonCounterSuspended(until=None)).clause == NOTICE_5_SUSPENSION.cited("zh")

@@ -28,8 +28,10 @@ def test_each_notice_warns_of_the_safe_account_and_names_whom_to_call(status):
 
 def test_what_is_held_says_that_it_does_not_arrive_in_real_time():
     told = notice("held", NOON)
-    assert told["zh"].startswith("本笔转账非实时到账，资金将于 2026年01月05日 12:00:00 到账。")
-    assert told["en"].startswith("This transfer does not arrive in real time: the funds arrive at 2026-01-05 12:00:00")
+    assert told["zh"].startswith("本笔转账非实时到账，资金将于2026年1月5日12:00:00到账。")
+    assert told["en"].startswith(
+        "This transfer does not arrive in real time: the funds arrive at 12:00:00 on 5 January 2026 (Beijing time)"
+    )
     for status in set(TransferStatus) - {TransferStatus.HELD}:
         assert "非实时到账" not in notice(status, NOON)["zh"]
 

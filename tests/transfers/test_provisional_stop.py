@@ -47,7 +47,7 @@ def test_one_person_stops_what_goes_out_and_nothing_else(teller, case, zhang, no
         "provisional",
         "2026-01-05T12:00:00.000000+08:00",
     )
-    for words in ("自2026-01-05 12:00:00起临时止付", "待复核", "申诉"):
+    for words in ("自2026年1月5日12:00:00起临时止付", "待复核", "申诉"):
         assert words in told["detail"]
     assert outcome(teller.post("/cash/deposits", cash(case))) == 201
     assert outcome(teller.post("/cash/withdrawals", cash(other))) == 201

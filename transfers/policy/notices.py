@@ -5,7 +5,7 @@
 
 from datetime import datetime
 
-from config.kernel.law.dates import SHANGHAI
+from config.kernel.law.ends import instant_text
 from config.kernel.law.text import Text
 from transfers.vocabulary import TransferStatus
 
@@ -31,11 +31,11 @@ def notice(
             "en": f"This transfer is due and is being processed; it can no longer be cancelled. {_FRAUD_EN}",
         }
     if status == TransferStatus.HELD and due_at is not None:
-        local = due_at.astimezone(SHANGHAI)
+        due = instant_text(due_at)
         return {
-            "zh": f"本笔转账非实时到账，资金将于 {local:%Y年%m月%d日 %H:%M:%S} 到账。此前您可持本人身份证件到柜面或通过客服电话向本行申请撤销。{_FRAUD_ZH}",
+            "zh": f"本笔转账非实时到账，资金将于{due.zh}到账。此前您可持本人身份证件到柜面或通过客服电话向本行申请撤销。{_FRAUD_ZH}",
             "en": (
-                f"This transfer does not arrive in real time: the funds arrive at {local:%Y-%m-%d %H:%M:%S} (+08:00). Until then you can request cancellation at the counter "
+                f"This transfer does not arrive in real time: the funds arrive at {due.en} (Beijing time). Until then you can request cancellation at the counter "
                 f"or by phone with your identity document. {_FRAUD_EN}"
             ),
         }

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
+from config.kernel.law.ends import day_text, month_text
 from config.kernel.law.text import Text
 
 
@@ -25,12 +26,20 @@ class Clause:
 
     def cited(self, language: str) -> str:
         """Return the citation with the day it came into force: one article may hold rules of several days."""
-        since = self.known_since or self.in_force.isoformat()
+        since = self._since().in_language(language)
         if language == "zh":
-            day = "".join(f"{int(part)}{unit}" for part, unit in zip(since.split("-"), "年月日", strict=False))
-            return f"{self}（自{day}起施行）"
+            return f"{self}（自{since}起施行）"
         short = ", ".join(filter(None, (_SHORT.get(self.instrument), _ARTICLES.get(self.article))))
         return f"{short}{': ' if short else ''}{self} (in force from {since})"
+
+    def _since(self) -> Text:
+        """Return the first day in force, or as much of it as the sources tell: its month or its year."""
+        match self.known_since.count("-"):
+            case 0 if self.known_since:
+                return Text(f"{self.in_force.year}年", str(self.in_force.year))
+            case 1:
+                return month_text(self.in_force)
+        return day_text(self.in_force)
 
 
 #: What stands in the place of a clause where none asks for a rule: the bank has made it itself.

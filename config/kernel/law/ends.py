@@ -1,6 +1,6 @@
 """Ends as people read them (截止时间): kept as exclusive instants, told as the last day, inclusive.
 
-There is one way to say an end, here, for refusals, pages, forms and proposals. Who is told "至9月15日" takes the 15th
+There is one way to say a day, an instant or an end, here, for refusals, pages, forms and proposals. Who is told "至9月15日" takes the 15th
 for the last day; an end at 00:00 of the 15th is therefore told as 至9月14日（含）止, and one in mid-day as that instant.
 """
 
@@ -29,6 +29,21 @@ def last_day(until: datetime | None) -> date | None:
 def day_text(day: date) -> Text:
     """Tell a day as an end tells its own: 2026年11月21日, 21 November 2026."""
     return Text(*_day(day))
+
+
+def month_text(day: date) -> Text:
+    """Tell a month, of which no source names the day: 2018年1月, January 2018."""
+    return Text(f"{day.year}年{day.month}月", f"{_MONTHS[day.month - 1]} {day.year}")
+
+
+def instant_text(instant: datetime) -> Text:
+    """Tell an instant to the second: 2026年12月2日10:29:23, 10:29:23 on 2 December 2026.
+
+    :param instant: an aware instant.
+    """
+    local = instant.astimezone(SHANGHAI)
+    zh, en = _day(local.date())
+    return Text(f"{zh}{local:%H:%M:%S}", f"{local:%H:%M:%S} on {en}")
 
 
 def end_text(until: datetime | None, open_end: Text = OPEN) -> Text:

@@ -6,14 +6,15 @@ or in English. A bad request is something else: nothing was decided, nothing is 
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar
 
 from config.kernel.law.clauses import Clause
-from config.kernel.law.ends import OPEN, end_text
+from config.kernel.law.ends import OPEN, day_text, end_text, instant_text
 from config.kernel.law.money import grouped
 from config.kernel.law.text import Codes, Text
 
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+08:00")
 
 
@@ -103,7 +104,9 @@ def _told(name: str, value: Any, language: str, open_end: Text) -> Any:
     if value is None:
         return "-"
     if isinstance(value, str) and _INSTANT.fullmatch(value):
-        return f"{value[:10]} {value[11:19]}"
+        return instant_text(datetime.fromisoformat(value)).in_language(language)
+    if isinstance(value, str) and _DAY.fullmatch(value):
+        return day_text(date.fromisoformat(value)).in_language(language)
     return grouped(value) if isinstance(value, str) else value
 
 

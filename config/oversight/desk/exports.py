@@ -144,7 +144,7 @@ def _punctuality(filters: Filters, _status: str, _caller: Caller) -> Rows:
 
 def _lateness(found: Punctuality) -> Rows:
     yield _head("日期|Day", "笔数|Releases", "入账程序|By the posting program", "兜底程序|By the fallback program", "提前|Early",
-                "半数不超过（毫秒）|Median (ms)", "99%不超过（毫秒）|99% (ms)", "最长（毫秒）|Longest (ms)",
+                "中位数P50（毫秒）|Median P50 (ms)", "99%不超过P99（毫秒）|99% P99 (ms)", "最长（毫秒）|Longest (ms)",
                 *(f"{word.zh}|{word.en}" for word in BUCKET_WORDS.values()))  # fmt: skip
     for day, late in (*found.days.items(), (text("合计", "All days"), found.whole)):
         yield [day, late.releases, late.by_celery, late.by_watcher, late.early, late.p50_ms, late.p99_ms, late.max_ms,

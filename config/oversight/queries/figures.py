@@ -42,7 +42,7 @@ _ALWAYS = {
     "CLASS_III_LIMIT": {"limit": CLASS_III_MAX},
     "DEBIT_CARD_LIMIT": {"limit": DEBIT_CARDS_MAX},
 }
-_OPEN = re.compile(r"\s?[（(“](?:[^（(“）)”]* )?-[）)”]\s?|(?<!\S)-(?!\S)|-$")
+_OPEN = re.compile(r"\s?[（(“](?:[^（(“）)”]* )?-[）)”]\s?|(?<!\S)-(?!\S)|(?<=[一-鿿])-(?=[一-鿿])|-$")
 #: An open part at the end that no word leads to: "is stopped …", but not "was due at …".
 _ADDED = re.compile(r"(?<! at)(?<! until)(?<! is) …$")
 #: A clause ends at a sign, and before a bracket that it does not close.
