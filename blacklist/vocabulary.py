@@ -9,14 +9,14 @@ THIS_BANK = ""
 class Category(Codes):
     """What a certificate says a person did, or what an account was used for (认定类别)."""
 
-    RENT = "RENT", Text("出租账户", "Rented out an account")
-    LEND = "LEND", Text("出借账户", "Lent an account")
-    SELL = "SELL", Text("出售账户", "Sold an account")
-    BUY = "BUY", Text("购买账户", "Bought an account")
-    ORGANISE = "ORGANISE", Text("组织买卖、出租账户", "Organized the trade or rental of accounts")
-    FALSE_IDENTITY = "FALSE_IDENTITY", Text("假冒他人身份开户", "Opened under another person's identity")
-    FICTITIOUS_AGENCY = "FICTITIOUS_AGENCY", Text("虚构代理关系开户", "Opened by a fictitious agency")
-    CRIMINAL_PUNISHED = "CRIMINAL_PUNISHED", Text("受刑事处罚", "Punished for a crime")
+    RENT = "RENT", Text("出租账户", "Renting out an account")
+    LEND = "LEND", Text("出借账户", "Lending an account")
+    SELL = "SELL", Text("出售账户", "Selling an account")
+    BUY = "BUY", Text("购买账户", "Buying an account")
+    ORGANISE = "ORGANISE", Text("组织买卖、出租账户", "Organizing the trade or rental of accounts")
+    FALSE_IDENTITY = "FALSE_IDENTITY", Text("假冒他人身份开户", "Opening an account under another person's identity")
+    FICTITIOUS_AGENCY = "FICTITIOUS_AGENCY", Text("虚构代理关系开户", "Opening an account by a fictitious agency")
+    CRIMINAL_PUNISHED = "CRIMINAL_PUNISHED", Text("受刑事处罚", "Punishment for a crime")
     CASE_ACCOUNT = "CASE_ACCOUNT", Text("涉案账户", "Case account")
 
 

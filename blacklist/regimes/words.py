@@ -52,7 +52,7 @@ _WORDS: dict[RestrictionKind, _Words] = {
         Text(
             "已有账户和补（换）卡不受影响；期间不新发借记卡（本行规则），个人的社会保障卡等民生卡种除外",
             "Existing accounts and replaced cards are not affected; no new debit card is issued meanwhile (house rule), but "
-            "social security, medical insurance and military security cards of individuals are",
+            "social security, medical insurance and military security cards are still issued to individuals",
         ),
     ),
     RestrictionKind.CASE_ACCOUNT_STOPPED: _Words(

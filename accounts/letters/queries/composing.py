@@ -25,7 +25,8 @@ from blacklist.queries import certificates_told
 from blacklist.vocabulary import RestrictionKind
 from config.kernel.identity.masking import mask_account
 from config.kernel.law.clauses import HOUSE_RULE
-from config.kernel.law.dates import rfc3339, shanghai_day
+from config.kernel.law.dates import shanghai_day
+from config.kernel.law.ends import day_text, instant_text
 from config.kernel.law.refusals import Refusal
 from config.kernel.law.text import Text
 from config.kernel.models import Decision, Outcome
@@ -98,7 +99,7 @@ def told_of_refusal(customer: Customer, decision: Decision) -> tuple[LetterSecti
     """
     kind: Any = KINDS.get(decision.kind, decision.kind)
     what = kind if isinstance(kind, Text) else Text(kind, kind)
-    when = str(rfc3339(decision.at))[:16].replace("T", " ")
+    when = instant_text(decision.at)
     refusal = Refusal.catalogue[decision.code]
     told: list[Any] = []
     if decision.code in RestrictionKind.values:
@@ -108,8 +109,8 @@ def told_of_refusal(customer: Customer, decision: Decision) -> tuple[LetterSecti
     clause = Text(decision.clause or HOUSE_RULE.zh, decision.clause or HOUSE_RULE.en)
     ground = [
         Text(
-            f"您于{when}申请办理“{what.zh}”，本行未予办理。",
-            f"On {when} you asked for: {what.en}. The bank refused it.",
+            f"您于{when.zh}申请办理“{what.zh}”，本行未予办理。",
+            f"At {when.en} you asked for: {what.en}. The bank refused it.",
         ),
         *(words.certified(each) for each in told),
     ]
@@ -171,7 +172,7 @@ def _ended(letters: CustomerLetters, kind: LetterKind, borne: Borne) -> Text:
     if borne.revocation is not None:
         return words.revoked_line(borne.revocation)
     anew = letters.standing.reverified
-    since = words.day_text(shanghai_day(anew.at if anew else letters.at))
+    since = day_text(shanghai_day(anew.at if anew else letters.at))
     return Text(
         f"您已在柜面重新核实身份并经复核，本行自{since.zh}起解除对您名下其他账户的暂停。",
         f"You were identified again at the counter, and a second person approved; the suspension of your other accounts "

@@ -10,9 +10,10 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from accounts.letters.models import Letter, LetterDelivery, LetterPrint
-from accounts.letters.queries.words import LetterContent, day_text
+from accounts.letters.queries.words import LetterContent
 from accounts.letters.vocabulary import DeliveryWay, LetterKind
 from config.kernel.identity.masking import Unreadable, mask_name
+from config.kernel.law.ends import day_text
 
 
 @dataclass(frozen=True, slots=True)

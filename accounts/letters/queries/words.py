@@ -6,7 +6,7 @@ A content is sealed and hashed as it is written here; page and file are made of 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Self
 
 from blacklist.policy.penalties import regime_of
@@ -16,7 +16,7 @@ from blacklist.regimes import replaced_by
 from blacklist.regimes.shape import Acts
 from blacklist.vocabulary import OF_AN_ACCOUNT, Act, Remark, RevocationGround
 from config.kernel.law.dates import shanghai_day
-from config.kernel.law.ends import OPEN, end_text
+from config.kernel.law.ends import OPEN, day_text, end_text
 from config.kernel.law.text import Text
 
 #: The version of how a content is written down; what was written stays as it was.
@@ -132,19 +132,14 @@ class Office:
     phone: str = ""
 
 
-def day_text(day: date) -> Text:
-    """Write a day as a letter does."""
-    return Text(f"{day.year}年{day.month}月{day.day}日", f"{day.day} {day:%B} {day.year}")
-
-
 def certified(paper: CertificateTold) -> Text:
     """Return by whom, by which paper and as what somebody was certified."""
     day, by = day_text(paper.certified_on), paper.certificate
     return Text(
         f"经{by.authority}认定，认定文书号：{by.doc_no}，认定日期：{day.zh}，认定类别：{paper.category.text.zh}，"
         f"认定依据：{paper.legal_basis.text.zh}。",
-        f"Certified by {by.authority}, document number {by.doc_no}, on {day.en}, as: {paper.category.text.en}; "
-        f"legal basis: {paper.legal_basis.text.en}.",
+        f"Certified by {by.authority}, document number {by.doc_no}, on {day.en}, category: "
+        f"{_small(paper.category.text.en)}; legal basis: {paper.legal_basis.text.en}.",
     )
 
 
@@ -239,9 +234,13 @@ def _stopped(measures: Iterable[Restriction], but: Acts) -> frozenset[Act]:
     return frozenset().union(*(each.stopped for each in measures if not each.stopped & but))
 
 
+def _small(word: str) -> str:
+    return word[0].lower() + word[1:]
+
+
 def _still(what: Text, acts: Iterable[Act]) -> Text:
     words = [each.text for each in acts]
-    zh, en = "、".join(each.zh for each in words), ", ".join(each.en[0].lower() + each.en[1:] for each in words)
+    zh, en = "、".join(each.zh for each in words), ", ".join(_small(each.en) for each in words)
     return Text(f"{what.zh}：{zh}。", f"{what.en}: {en}.")
 
 
@@ -249,10 +248,10 @@ def reverify_line(measures: Iterable[Restriction], at: datetime) -> Text:
     """Return how the holder of a case account has the suspension of the others lifted, or keeps it from beginning."""
     starts = min((each.starts_at for each in measures), default=at)
     if starts > at:
-        day = day_text(shanghai_day(starts))
+        day = day_text(shanghai_day(starts - timedelta(microseconds=1)))
         return Text(
-            f"您在{day.zh}前到柜面重新核实身份并经复核的，其他账户不予暂停。",
-            f"If you are identified again at the counter, and a second person approves, before {day.en}, the other "
+            f"您在{day.zh}（含）前到柜面重新核实身份并经复核的，其他账户不予暂停。",
+            f"If you are identified again at the counter, and a second person approves, by {day.en} (inclusive), the other "
             "accounts are not suspended.",
         )
     return Text(
