@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset env test test-oldest test-random lint fmt bench bench-overload bench-sign-in bench-peers bench-desk bench-register bench-stock bench-open bench-herd bench-growth bench-bulk bench-start bench-table proof chaos failover pooled rabbit drills guards openapi css lock sbom audit digests
+.PHONY: help demo demo-reset env test test-oldest test-random lint fmt bench bench-overload bench-sign-in bench-peers bench-desk bench-register bench-stock bench-open bench-burst bench-growth bench-bulk bench-startup bench-table proof chaos failover pooled rabbit drills guards openapi css lock sbom audit digests
 
 PORT ?= 8000
 STATE_DIR ?= var/demo
@@ -44,10 +44,10 @@ help:
 	@echo 'make bench-stock  take over a stock of a million lines, beside a bare COPY of the same files'
 	@echo 'make bench-register  acceptance and opening beside an empty register and beside one of 100,000 certificates'
 	@echo 'make bench-open  releases beside a transaction that stays open; ARGS="--open-seconds 600 --steady --stream-seconds 60 --accounts 1000000" for ten minutes of a large bank's day'
-	@echo 'make bench-herd  very many transfers fall due at once while orders arrive; ARGS="--due 1000000 --accounts 100000" for a million'
+	@echo 'make bench-burst  very many transfers fall due at once while orders arrive; ARGS="--due 1000000 --accounts 100000" for a million'
 	@echo 'make bench-growth  CPU of an acceptance and of a release as a bank grows, to as many accounts and held transfers as ARGS says'
 	@echo 'make bench-bulk  how long strangers wait and how late releases are beside a list of 100,000 rows and 10,000 further documents; ARGS="--rows 2000 --documents 1000" for a quick look'
-	@echo 'make bench-start  CPU of a start beside a bare Django project: setup, web, worker, migrate, the first make demo and the next'
+	@echo 'make bench-startup  CPU of a start beside a bare Django project: setup, web, worker, migrate, the first make demo and the next'
 	@echo 'make bench-table  one table of what the benchmarks found: run now, or from the files in ARGS'
 	@echo 'make bench-peers  a checked transfer here, in django-hordak and in django-ledger; a release here and by ETA of Celery'
 	@echo 'make fmt         format the code'
@@ -136,8 +136,8 @@ bench-register: .venv/.dev.stamp
 bench-open: .venv/.dev.stamp
 	@exec $(PY) -m benchmarks open_transaction $(ARGS)
 
-bench-herd: .venv/.dev.stamp
-	@exec $(PY) -m benchmarks herd $(ARGS)
+bench-burst: .venv/.dev.stamp
+	@exec $(PY) -m benchmarks burst $(ARGS)
 
 bench-growth: .venv/.dev.stamp
 	@exec $(PY) -m benchmarks growth $(ARGS)
@@ -145,8 +145,8 @@ bench-growth: .venv/.dev.stamp
 bench-bulk: .venv/.dev.stamp
 	@exec $(PY) -m benchmarks bulk $(ARGS)
 
-bench-start: .venv/.dev.stamp
-	@exec $(PY) -m benchmarks start $(ARGS)
+bench-startup: .venv/.dev.stamp
+	@exec $(PY) -m benchmarks startup $(ARGS)
 
 bench-table: .venv/.dev.stamp
 	@exec $(PY) -m benchmarks table $(ARGS)

@@ -1,8 +1,8 @@
 """``python -m benchmarks NAME`` starts a bank of its own, runs one laboratory in it, and takes the bank away again.
 
 ``proof`` replays a bank's orders, ``chaos`` breaks a bank under traffic, ``failover`` its database, ``pooled`` runs one behind
-PgBouncer, ``rabbit`` one with RabbitMQ. The others are benchmarks (`benchmarks/cases/runner.py`), their ``table``, a ``walk``
-through the code, and its ``size``.
+PgBouncer, ``rabbit`` one with RabbitMQ. The others are benchmarks (`benchmarks/cases/runner.py`), their ``table``,
+the ``parameter_path`` through the code, and its ``size``.
 """
 
 import sys
@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from benchmarks.bank.report import NOT_MET
-from benchmarks.cases import runner, size, table, walk
-from benchmarks.drills import own, pair, pooler, rabbit
+from benchmarks.cases import parameter_path, runner, size, table
+from benchmarks.drills import pooler, rabbitmq, server_pair, temporary_bank
 from config.stack.process import StackError, say
 
 #: Of a bank that is broken: its holds end within the run, and several releasers meet on few transfers.
@@ -30,15 +30,17 @@ def prove(*words: str) -> int:
     folder = Path(*words).resolve()
     if missing := [name for name in FILES if not (folder / name).is_file()]:
         raise StackError(f"{folder} holds no {', '.join(missing)}. Say where they are: make proof ORDERS=<folder>.")
-    return own.run_on_own_bank("simulate_atm", "--orders", str(folder / "orders.csv"), "--stock", str(folder))
+    return temporary_bank.run_on_own_bank(
+        "simulate_atm", "--orders", str(folder / "orders.csv"), "--stock", str(folder)
+    )
 
 
 def break_bank(*words: str) -> int:
     """Break a bank of its own; once more where a named situation did not come about, which says nothing of the bank."""
-    code = own.run_on_own_bank("chaos", *words, **BROKEN)
+    code = temporary_bank.run_on_own_bank("chaos", *words, **BROKEN)
     if code == NOT_MET:
         say("Not everything came about: once more.")
-        code = own.run_on_own_bank("chaos", *words, **BROKEN)
+        code = temporary_bank.run_on_own_bank("chaos", *words, **BROKEN)
     return code
 
 
@@ -46,12 +48,12 @@ def break_bank(*words: str) -> int:
 RUNS: Mapping[str, Callable[..., int]] = {
     "proof": prove,
     "chaos": break_bank,
-    "failover": pair.drill,
+    "failover": server_pair.drill,
     "pooled": pooler.drill,
-    "rabbit": rabbit.drill,
-    "switch": pair.switch,
+    "rabbit": rabbitmq.drill,
+    "switch": server_pair.switch,
     "table": table.main,
-    "walk": walk.main,
+    "parameter_path": parameter_path.main,
     "size": size.main,
 }
 

@@ -21,10 +21,10 @@ class TransfersConfig(AppConfig):
         from config.kernel.trail.decisions import name_kinds, name_outcomes, name_rules
         from transfers.approval_kinds import KINDS
         from transfers.evidence import register_evidence
+        from transfers.operations.database_regimes import tell_after_migrate
         from transfers.operations.stock import SHEET
-        from transfers.operations.tell_regimes import tell_after_migrate
-        from transfers.queries.known_regimes import faults_of_regimes
-        from transfers.queries.under_way import held_of, touched_held
+        from transfers.queries.database_regimes import faults_of_regimes
+        from transfers.queries.held_transfers import held_of, touched_held
         from transfers.vocabulary import DecisionKind, Rule, RuleCode, TransferStatus
 
         register(*KINDS)

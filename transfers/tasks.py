@@ -21,7 +21,7 @@ from config.logs import constraint_name
 from transfers.operations.heartbeats import Teller, forget_heartbeats, take_turn, tell
 from transfers.operations.lateness import fold_lateness
 from transfers.operations.release_all import release_all
-from transfers.queries.due import seconds_to_due
+from transfers.queries.due_queue import seconds_to_due
 from transfers.vocabulary import Part, ReleasedBy
 
 log = logging.getLogger("bank.release")

@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 
 from benchmarks.bank.client import Bank
-from benchmarks.made_up.numbers import citizen_number
+from benchmarks.generators.numbers import citizen_number
 
 NAMES = [
     "苏文静",

@@ -7,9 +7,9 @@ from random import Random, SystemRandom
 from typing import Any
 
 from benchmarks.bank.client import Bank, Reply
-from benchmarks.made_up.numbers import citizen_number
-from benchmarks.made_up.people import chinese_name
-from benchmarks.made_up.words import DISTRICTS
+from benchmarks.generators.numbers import citizen_number
+from benchmarks.generators.people import chinese_name
+from benchmarks.generators.words import DISTRICTS
 from config.kernel.law.money import Fen, format_yuan
 
 

@@ -15,8 +15,8 @@ from typing import Self
 from urllib.parse import urlsplit
 from urllib.request import urlopen
 
-from benchmarks.drills.own import free_port, own_bank
 from benchmarks.drills.processes import Processes
+from benchmarks.drills.temporary_bank import free_port, own_bank
 from config.stack.demo import ROOT
 from config.stack.postgres import DATABASE, ROLE, Postgres
 from config.stack.process import wait_until

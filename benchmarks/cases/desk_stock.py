@@ -11,7 +11,7 @@ from typing import Any
 
 from benchmarks.cases.common import Begin
 from benchmarks.cases.seeds import card_number, citizen, copy
-from benchmarks.made_up.words import MEN, SURNAMES
+from benchmarks.generators.words import MEN, SURNAMES
 from config.kernel.database.ids import new_id
 from config.kernel.database.sql import rows
 from config.kernel.vault.sealed import card_key, identity_key, name_key, phone_key, seal, seal_context

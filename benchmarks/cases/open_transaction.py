@@ -1,14 +1,14 @@
 """What does a transaction that stays open cost releases? Herds and a stream without one and beside one, in turns.
 
     python -m benchmarks open_transaction [--open-seconds 40] [--rounds 1] [--accounts 100000] [--transfers 20000]
-                                      [--herds 3] [--steady] [--rate 200] [--stream-seconds 10] [--processes 2] [--json]
+                                      [--bursts 3] [--steady] [--rate 200] [--stream-seconds 10] [--processes 2] [--json]
 
 A report or a dump takes a snapshot (REPEATABLE READ) and keeps it. What is released meanwhile leaves dead rows that nobody
 may sweep: the accounts' and, at the head of the queue's index, one for each release, which every look at the queue walks
-over. So herds follow one another until the transaction has been open for so long, and the last of them are what is
-compared; each is printed. With `--steady` it is streams that follow one another, as in a bank on an ordinary day, and the herds come
+over. So bursts follow one another until the transaction has been open for so long, and the last of them are what is
+compared; each is printed. With `--steady` it is streams that follow one another, as in a bank on an ordinary day, and the bursts come
 after them. At the end of a phase a stream falls due in real time. There is a phase without it before and after
-each with it, and is as long as its herds take. Autovacuum works as it always does; between two phases, when nothing is
+each with it, and is as long as its bursts take. Autovacuum works as it always does; between two phases, when nothing is
 measured, all is vacuumed, so that each begins alike. By hand:
 `--open-seconds 600 --steady --stream-seconds 60 --accounts 1000000`.
 
@@ -41,7 +41,7 @@ from benchmarks.cases.seeds import (
 )
 from config.kernel.database.sql import rows
 from config.stack.postgres import Postgres
-from transfers.queries.due import LOOK_AT
+from transfers.queries.due_queue import LOOK_AT
 
 #: Of the rate without it at least; so many milliseconds later at most, which is what a quiet run differs by from another.
 GOAL_RATE, GOAL_MS = 0.9, 10
@@ -69,7 +69,7 @@ _SEEN = (
 
 @dataclass
 class Phase:
-    """What was measured without the transaction, or beside it: herds one after the other, and how late a stream was at worst."""
+    """What was measured without the transaction, or beside it: bursts one after the other, and how late a stream was at worst."""
 
     rates: list[float] = field(default_factory=list)
     cpu: list[float] = field(default_factory=list)
@@ -88,7 +88,7 @@ class Bench:
         self.fen, self.releasers = money(), Releasers(words.processes)
 
     def phase(self, name: str) -> Phase:
-        """Release herds, then a stream, without the transaction or beside it."""
+        """Release bursts, then a stream, without the transaction or beside it."""
         found, began = Phase(), time.monotonic()
         reader = seen = None
         if name == BESIDE:
@@ -101,8 +101,8 @@ class Bench:
 
         while self.words.steady and goes_on():
             self.stream(name, found)
-        while len(found.rates) < self.words.herds or goes_on():
-            self.herd(name, found, began)
+        while len(found.rates) < self.words.bursts or goes_on():
+            self.burst(name, found, began)
         self.stream(name, found)
         if reader:
             self.report.promise("the snapshot is what it was", reader.execute(_SEEN).fetchone() == seen)
@@ -111,18 +111,18 @@ class Bench:
         rows("VACUUM (ANALYZE)")
         return found
 
-    def herd(self, name: str, found: Phase, began: float) -> None:
-        """Release a herd."""
+    def burst(self, name: str, found: Phase, began: float) -> None:
+        """Release a burst."""
         hold(self.words.transfers, self._next(self.words.transfers), self.words.accounts)
         (plan,) = rows(_HEAD)[0]["QUERY PLAN"]
         pages = plan["Plan"]["Shared Hit Blocks"] + plan["Plan"]["Shared Read Blocks"]
         before = left()
-        herd, now = self.releasers.herd(self.report), left()
-        found.rates.append(herd.rate)
-        found.cpu.append(herd.cpu)
+        burst, now = self.releasers.burst(self.report), left()
+        found.rates.append(burst.rate)
+        found.cpu.append(burst.cpu)
         hot = (now["hot"] - before["hot"]) / max(now["updated"] - before["updated"], 1)
         print(
-            f"  {name:<8}{time.monotonic() - began:6.0f} s  {herd.rate:7.0f} a second, {herd.cpu:4.0f} us of CPU;  before it "
+            f"  {name:<8}{time.monotonic() - began:6.0f} s  {burst.rate:7.0f} a second, {burst.cpu:4.0f} us of CPU;  before it "
             f"the head of the queue: {plan['Execution Time']:7.2f} ms, {pages:>8,} pages;  accounts rewritten in their page: "
             f"{hot:4.0%};  now {now['dead']:>9,} dead rows of transfers, queue {now['queue_bytes'] / 2**20:3.0f} MB",
             flush=True,
@@ -162,13 +162,13 @@ def left() -> dict[str, Any]:
 def measure(words: Namespace, report: Report, postgres: Postgres) -> None:
     """Release without the transaction, beside it, and without it again."""
     bench = Bench(postgres, words, report)
-    bench.herd("warms up", Phase(), time.monotonic())
+    bench.burst("warms up", Phase(), time.monotonic())
     without, beside = [bench.phase(WITHOUT)], []
     for _ in range(words.rounds):
         beside.append(bench.phase(BESIDE))
         without.append(bench.phase(WITHOUT))
     bench.releasers.end()
-    judged, last = words.open_seconds >= LONG_SECONDS, slice(-words.herds, None)
+    judged, last = words.open_seconds >= LONG_SECONDS, slice(-words.bursts, None)
     what = f"a transaction open for {words.open_seconds:.0f} s in a bank with {words.accounts:,} accounts"
     if words.steady:
         what += f" at {words.rate} a second"
@@ -186,6 +186,6 @@ def measure(words: Namespace, report: Report, postgres: Postgres) -> None:
             f"lateness p99 beside {what}", [each.p99 for each in beside], "ms", [each.p99 for each in without],
             "without it", most=late + GOAL_MS, absolute=True, judged=judged,
         ),
-        Measurement("all herds beside it", [rate for each in beside for rate in each.rates], "a second"),
-        Measurement("all herds without it", [rate for each in without for rate in each.rates], "a second"),
+        Measurement("all bursts beside it", [rate for each in beside for rate in each.rates], "a second"),
+        Measurement("all bursts without it", [rate for each in without for rate in each.rates], "a second"),
     ]  # fmt: skip

@@ -34,21 +34,21 @@ def measure(words: Namespace, report: Report, postgres: Postgres) -> None:
         rows("VACUUM (ANALYZE)")
         by_one, _ = pgbench.tpcb(words.seconds, clients=1)
         by_several, cpu_of_it = pgbench.tpcb(words.seconds, clients=CLIENTS)
-        herd = releasers.herd(report)
+        burst = releasers.burst(report)
         promise_rows(report, fen=fen, held=0)
         print(
             f"  round {number}: TPC-B {by_one:6.0f}/s by one, {by_several:6.0f}/s by {CLIENTS}, {cpu_of_it:4.0f} us of CPU"
-            f"   release {herd.rate:7.0f}/s, {herd.cpu:4.0f} us"
+            f"   release {burst.rate:7.0f}/s, {burst.cpu:4.0f} us"
         )
-        found.append((by_one, by_several, cpu_of_it, herd.rate, herd.cpu))
+        found.append((by_one, by_several, cpu_of_it, burst.rate, burst.cpu))
     releasers.end()
     alone, tpcb, tpcb_cpu, release, cpu = zip(*found[1:], strict=True)  # the first one warms up
     report.lines += [
         Measurement(
-            "release in herds, judged", release, "a second", tpcb, f"TPC-B by {CLIENTS} clients", cpu, least=GOAL
+            "release in bursts, judged", release, "a second", tpcb, f"TPC-B by {CLIENTS} clients", cpu, least=GOAL
         ),
         Measurement("the same", release, "a second", alone, "TPC-B by one client"),
         Measurement(
-            "release in herds: CPU", cpu, "us", tpcb_cpu, f"TPC-B by {CLIENTS} clients", most=GOAL_CPU, absolute=True
+            "release in bursts: CPU", cpu, "us", tpcb_cpu, f"TPC-B by {CLIENTS} clients", most=GOAL_CPU, absolute=True
         ),
     ]

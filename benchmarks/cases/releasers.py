@@ -10,7 +10,7 @@ from config.celery import settle
 from config.kernel.database.sql import rows
 from transfers.operations.release import Released
 from transfers.operations.release_all import release_all
-from transfers.queries.due import seconds_to_due
+from transfers.queries.due_queue import seconds_to_due
 from transfers.tasks import PACE_SECONDS, PAUSE_SECONDS
 from transfers.vocabulary import ReleasedBy
 
@@ -23,7 +23,7 @@ FROM transfers_transfer t WHERE status = 'held' AND due_at <= bank_now()
 
 
 @dataclass(frozen=True, slots=True)
-class Herd:
+class Burst:
     """What releasing all that was due came to: releases a second, CPU in microseconds each, server included."""
 
     rate: float
@@ -36,7 +36,7 @@ class Releasers:
     def __init__(self, number: int) -> None:
         self.children = [Child(__name__) for _ in range(number)]
 
-    def herd(self, report: Report) -> Herd:
+    def burst(self, report: Report) -> Burst:
         """Release all that is due, measure, and look at what became of it."""
         (before,) = rows(_DUE)
         meter = Meter()
@@ -44,7 +44,7 @@ class Releasers:
         done, seconds = posted + returned, meter.seconds()
         report.promise("all that was due was released", (done, parked) == (before["due"], 0))
         report.promise("the frozen ones came back, no others", returned == before["frozen"])
-        return Herd(done / seconds, meter.microseconds(done))
+        return Burst(done / seconds, meter.microseconds(done))
 
     def follow(self, seconds: float) -> list[int]:
         """Release what falls due for some seconds, with none until nothing is due; return posted, returned, set aside."""

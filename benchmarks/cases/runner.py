@@ -58,9 +58,9 @@ CASES = {
             "open_seconds": 40.0,
             "rounds": 1,
             "accounts": 100_000,
-            "transfers": (20_000, "of a herd"),
-            "herds": (3, "of a phase without it, and the last ones beside it"),
-            "steady": (False, "streams while the transaction is open, herds at its end"),
+            "transfers": (20_000, "of a burst"),
+            "bursts": (3, "of a phase without it, and the last ones beside it"),
+            "steady": (False, "streams while the transaction is open, bursts at its end"),
             "rate": (200, "of the stream, a second"),
             "stream_seconds": 10,
             "processes": 2,
@@ -81,7 +81,7 @@ CASES = {
         whole_bank,
         {"rate": (200, "transfers that fall due a second"), "seconds": 60, "by": ["celery", "watcher"]},
     ),
-    "herd": Case(
+    "burst": Case(
         whole_bank,
         {
             "due": 50_000,
@@ -104,7 +104,7 @@ CASES = {
             "only": ["stock", "list", "undo"],
         },
     ),
-    "start": Case(nullcontext, {"rounds": 5, "demos": 1}),
+    "startup": Case(nullcontext, {"rounds": 5, "demos": 1}),
     "peers": Case(
         nullcontext,
         {

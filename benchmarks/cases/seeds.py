@@ -11,7 +11,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from benchmarks.bank.report import Report
-from benchmarks.made_up.numbers import citizen_number
+from benchmarks.generators.numbers import citizen_number
 from config.kernel.access.keys import Caller, digest_of, new_key
 from config.kernel.database.ids import new_id
 from config.kernel.database.sql import ask, insert, rows, send

@@ -28,7 +28,7 @@ from benchmarks.bank.report import Measurement, Report
 from benchmarks.cases.bulk_work import approved_stock
 from benchmarks.cases.common import Meter
 from benchmarks.cases.seeds import account_number, card_number, citizen
-from benchmarks.made_up.people import chinese_name
+from benchmarks.generators.people import chinese_name
 from config.kernel.database.clock import install_sandbox
 from config.kernel.database.sql import rows
 from config.oversight.queries.proof import prove

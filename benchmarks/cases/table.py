@@ -3,7 +3,7 @@
     python -m benchmarks table [FILES...] [--run WORDS...] [--into var/bench]
 
 The files are what a benchmark printed with `--json`. Without any the benchmarks are run first, one after the other, each
-as it is run by default, and what each printed is kept in a folder; `--run release "herd --due 1000000"` names others, with
+as it is run by default, and what each printed is kept in a folder; `--run release "burst --due 1000000"` names others, with
 their sizes. Exits non-zero when one ended with an error or found a wrong result: it has no line in the table.
 """
 
@@ -17,7 +17,7 @@ from pathlib import Path
 from benchmarks.bank.report import LINES, Measurement, table
 from config.stack.demo import ROOT
 
-RUN = ("accept", "release", "overload", "punctuality", "register", "open_transaction", "herd", "growth")
+RUN = ("accept", "release", "overload", "punctuality", "register", "open_transaction", "burst", "growth")
 
 
 def main(*typed: str) -> int:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
-from benchmarks.drills.own import run_on_own_bank
+from benchmarks.drills.temporary_bank import run_on_own_bank
 from config.stack.postgres import DATABASE, ROLE, Postgres
 from config.stack.process import Process, Server, private_directory, socket_directory
 

@@ -7,8 +7,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from accounts.queries.sampled import sampled_customers
-from benchmarks.made_up.register import ListedAs, ListMaker
-from benchmarks.made_up.stock import LATEST
+from benchmarks.generators.register import ListedAs, ListMaker
+from benchmarks.generators.stock import LATEST
 from benchmarks.management.commands import generate_register
 from blacklist.imports.operations import stage_list
 from blacklist.imports.queries.lists import counts_of, touches_of

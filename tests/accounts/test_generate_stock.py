@@ -16,9 +16,9 @@ from accounts.stock.queries.dry_run import dry_run_of
 from accounts.stock.queries.imports import refused_rows_of
 from accounts.stock.vocabulary import RowOutcome
 from accounts.vocabulary import AccountClass, AccountKind
-from benchmarks.made_up.faults import Faults
-from benchmarks.made_up.holdings import ACCOUNTS_LIMITED, CARDS_LIMITED
-from benchmarks.made_up.stock import COLUMNS, StockMaker
+from benchmarks.generators.faults import Faults
+from benchmarks.generators.holdings import ACCOUNTS_LIMITED, CARDS_LIMITED
+from benchmarks.generators.stock import COLUMNS, StockMaker
 from benchmarks.management.commands import generate_stock
 from config.kernel.identity.numbers import expand_first_generation
 from config.kernel.intake.tables.cells import RowRefused

@@ -40,5 +40,5 @@ def production() -> list[Path]:
 
 def laboratories() -> list[Path]:
     """Return every Python file of the laboratories that holds anything."""
-    parts = ("bank", "drills", "made_up", "management")
+    parts = ("bank", "drills", "generators", "management")
     return sorted(file for part in parts for file in (ROOT / "benchmarks" / part).rglob("*.py") if file.stat().st_size)

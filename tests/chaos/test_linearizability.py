@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.drills.chaos.linear import (
+from benchmarks.drills.chaos.linearizability import (
     CANCELLED,
     HELD,
     POSTED,

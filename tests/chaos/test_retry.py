@@ -4,7 +4,7 @@ import pytest
 
 from benchmarks import __main__ as runner
 from benchmarks.bank import report
-from benchmarks.drills import own
+from benchmarks.drills import temporary_bank
 
 
 @pytest.mark.parametrize(
@@ -12,7 +12,7 @@ from benchmarks.drills import own
 )
 def test_what_did_not_come_about_is_tried_once_more(monkeypatch, codes, came):
     left = iter(codes)
-    monkeypatch.setattr(own, "run_on_own_bank", lambda *_, **__: next(left))
+    monkeypatch.setattr(temporary_bank, "run_on_own_bank", lambda *_, **__: next(left))
     assert runner.break_bank() == came
     assert list(left) == (codes[1:] if codes[0] == 1 else [])
 

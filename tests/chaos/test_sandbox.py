@@ -205,7 +205,7 @@ def test_a_run_that_is_told_to_stop_ends_its_observer(a_run, monkeypatch):
 STARTS = """
 import random, sys, time
 from pathlib import Path
-from benchmarks.drills.chaos.breaking import Breaking
+from benchmarks.drills.chaos.faults import Breaking
 from benchmarks.drills.chaos.history import History
 breaking = Breaking(History(None), None, {}, "", None, place=Path(sys.argv[1]), chance=random.Random(1))
 breaking.start("a second watcher", "-c", "import time; time.sleep(300)")
@@ -225,7 +225,7 @@ def test_what_a_run_started_does_not_outlive_it_however_it_ends(tmp_path):
 
 ATTENDS = """
 import os, signal, sys
-from benchmarks.drills.own import to_its_end
+from benchmarks.drills.temporary_bank import to_its_end
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
 to_its_end([sys.executable, "-c", sys.argv[1]], os.environ)
 """

@@ -14,7 +14,7 @@ from config.kernel.models import Approval, ExportReceipt, TrailKind, TrailRecord
 from tests.accounts.test_stock_uploads import ACCOUNTS, CUSTOMERS, GOOD, ZHANG, lines
 from tests.desk.pages import english
 from tests.http import ApiClient
-from transfers.queries.under_way import held_of
+from transfers.queries.held_transfers import held_of
 
 pytestmark = pytest.mark.django_db
 PAGE = "/desk/stock/imports"

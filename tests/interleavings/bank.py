@@ -25,7 +25,7 @@ from tests.interleavings.sessions import Session, Unit, sessions
 from tests.interleavings.steps import CLOCK, Catalog, catalog
 from tests.races import SECONDS
 from tests.roles import superuser
-from transfers.api import accepting
+from transfers.api import order_sets
 
 BEFORE_DUE, AFTER_ALL = timedelta(hours=1), timedelta(days=2)
 #: Asked after each order; that a sample of what is sealed can be opened says nothing about an order.
@@ -157,9 +157,9 @@ def bank(clock: Clock, more: Callable[[Cast], dict[str, Act]] = lambda _: {}) ->
         try:
             with (
                 patch.object(idempotency, "WAIT", f"{SECONDS}s"),
-                patch.object(accepting, "_WAIT", SECONDS),
-                patch.object(accepting, "_WAIT_AGAIN", SECONDS),
-                patch.object(accepting, "_PARTS_SECONDS", SECONDS),
+                patch.object(order_sets, "_WAIT", SECONDS),
+                patch.object(order_sets, "_WAIT_AGAIN", SECONDS),
+                patch.object(order_sets, "_PARTS_SECONDS", SECONDS),
                 # Of all orders together these would be too many.
                 override_settings(KEY_MISSES_PER_MINUTE=sys.maxsize),
                 # As if each session were in a process of its own: they meet in the database alone.

@@ -31,8 +31,8 @@ from tests.transfers.factories import DAY, held
 from transfers.models import Transfer
 from transfers.operations.release import release_due
 from transfers.operations.release_all import release_all
-from transfers.queries.due import EVER, seconds_to_due
-from transfers.queries.known_regimes import FAULT
+from transfers.queries.database_regimes import FAULT
+from transfers.queries.due_queue import EVER, seconds_to_due
 from transfers.vocabulary import ReleasedBy
 
 CLOCK = "The bank's clock of this database is the sandbox's, but SANDBOX is off."

@@ -11,7 +11,7 @@ from config.kernel.database.sql import rows
 from config.kernel.schema import months, sql_files
 from config.kernel.schema.sql_files import ChangeSQL, InstallSQL
 from tests.schema import schema, scratch_database
-from transfers.operations.tell_regimes import tell_regimes
+from transfers.operations.database_regimes import tell_regimes
 
 APPS = ("kernel", "blacklist", "accounts", "transfers")
 FILES = [(app, path) for app in APPS for path in sql_files.sql_files(app)]

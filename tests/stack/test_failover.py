@@ -2,7 +2,7 @@
 
 import psycopg
 
-from benchmarks.drills.pair import Pair
+from benchmarks.drills.server_pair import Pair
 
 
 def test_a_pair_loses_nothing_that_was_committed_and_is_found_where_it_writes(tmp_path):

@@ -25,7 +25,7 @@ def told_to_the_database() -> Iterator[None]:
     """Let the database know the table of regimes as it is now, and as it was afterwards; so does the release."""
     from config.kernel.database.sql import rows
     from config.kernel.integrity.catalog import guards
-    from transfers.operations.tell_regimes import tell_regimes
+    from transfers.operations.database_regimes import tell_regimes
 
     (kept,) = rows("SELECT pg_get_functiondef('transfers_atm_regimes'::regproc) AS text")
     tell_regimes()

@@ -108,7 +108,7 @@ def test_a_payee_whose_account_is_held_keeps_back_no_other_order_of_the_payer(
     def fallen_apart(_, **__):
         raise RuntimeError
 
-    monkeypatch.setattr("transfers.api.accepting._accept", fallen_apart)
+    monkeypatch.setattr("transfers.api.order_sets._accept", fallen_apart)
     orders = [keyed("1.00", arrival="real_time"), keyed("2.00", arrival="real_time"), keyed("3.00")]
     with held(payee):
         assert sent(teller, orders) == ["UNAVAILABLE", "UNAVAILABLE", "held"]

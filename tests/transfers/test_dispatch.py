@@ -163,7 +163,7 @@ class TestFollowing:
 
 @pytest.mark.django_db(transaction=True)
 class TestHelp:
-    """One process is too slow for a herd, and who follows the queue cannot wait for an account."""
+    """One process is too slow for a burst, and who follows the queue cannot wait for an account."""
 
     def test_a_full_batch_calls_for_help_once(self, noon, payer, payee, following, sent, settings):
         settings.RELEASE_BATCH_SIZE = 7

@@ -18,7 +18,7 @@ from tests.transfers.conftest import pay_in
 from tests.transfers.factories import clearing, held
 from transfers.models import Transfer
 from transfers.operations.release import release_due
-from transfers.queries.foresight import foreseen
+from transfers.queries.foreseen_returns import foreseen
 from transfers.vocabulary import ReleasedBy, ReturnCause
 
 pytestmark = pytest.mark.django_db

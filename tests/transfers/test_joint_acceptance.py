@@ -20,8 +20,8 @@ from tests import factories
 from tests.http import ApiClient
 from tests.races import Beside, at_once, row_lock, somebody_holds
 from tests.transfers.conftest import CARD, money, pay_in
-from transfers.api import accepting, batches
-from transfers.api.accepting import OrderRequest, accept_requests
+from transfers.api import batches, order_sets
+from transfers.api.order_sets import OrderRequest, accept_requests
 from transfers.models import Transfer
 from transfers.operations import accept as accepting_one
 from transfers.operations.accept import GivenOrder, TransferOrder, accept_together, find_sides
@@ -165,7 +165,7 @@ def test_a_first_transfer_to_a_bank_makes_its_clearing_account_once(asked, poor)
 def test_over_http_orders_that_come_while_another_waits_are_one_set(noon, order, payer, poor):
     atms = [ApiClient("atm", name) for name in ("a", "b", "c", "d")]
     bodies = [order(), order(payer={"card_number": POOR}, amount="1.00"), order(amount="2.00"), order(amount="9999")]
-    queue = accepting._ORDERS
+    queue = order_sets._ORDERS
     with somebody_holds(row_lock("accounts_account", payer.id)):
         first = Beside(lambda: atms[0].post("/transfers", bodies[0])).wait_until_it_waits()
         patience, queue.patience = queue.patience, 60
@@ -189,19 +189,19 @@ def breaking(monkeypatch):
             raise ZeroDivisionError
         return plain(facts)
 
-    def accept(requests, plain=accepting._accept, **more):
+    def accept(requests, plain=order_sets._accept, **more):
         tried.append(len(requests))
         return plain(requests, **more)
 
     tried: list[int] = []
     monkeypatch.setattr(accepting_one, "judge_acceptance", judge)
-    monkeypatch.setattr(accepting, "_accept", accept)
+    monkeypatch.setattr(order_sets, "_accept", accept)
     return tried
 
 
 @pytest.mark.parametrize("place", [0, 10, 31])
 def test_one_bad_order_leaves_the_others_in_sets(asked, payer, breaking, place, monkeypatch):
-    monkeypatch.setattr(accepting, "_PARTS_SECONDS", 60)
+    monkeypatch.setattr(order_sets, "_PARTS_SECONDS", 60)
     requests = [asked(amount_fen=13 if number == place else 100) for number in range(32)]
     accept_requests(requests)
     assert statuses(requests) == [201] * place + [None] + [201] * (31 - place)
@@ -212,13 +212,13 @@ def test_one_bad_order_leaves_the_others_in_sets(asked, payer, breaking, place, 
 
 
 def test_parts_are_tried_until_their_time_is_over(asked, payer, breaking, monkeypatch):
-    monkeypatch.setattr(accepting, "_PARTS_SECONDS", 0.05)
+    monkeypatch.setattr(order_sets, "_PARTS_SECONDS", 0.05)
 
-    def slow(requests, plain=accepting._accept, **more):
+    def slow(requests, plain=order_sets._accept, **more):
         sleep(0.06)
         return plain(requests, **more)
 
-    monkeypatch.setattr(accepting, "_accept", slow)
+    monkeypatch.setattr(order_sets, "_accept", slow)
     requests = [asked(amount_fen=13)] + [asked() for _ in range(7)]
     accept_requests(requests)
     assert breaking == [8]
@@ -228,8 +228,8 @@ def test_parts_are_tried_until_their_time_is_over(asked, payer, breaking, monkey
 
 def test_over_http_an_order_that_is_left_when_its_time_is_over_is_not_begun(noon, order, payer, monkeypatch):
     machine, body = ApiClient("atm"), order()
-    monkeypatch.setattr(accepting._ORDERS, "do", lambda _: None)
-    monkeypatch.setattr(accepting, "ORDER_SECONDS", 0)
+    monkeypatch.setattr(order_sets._ORDERS, "do", lambda _: None)
+    monkeypatch.setattr(order_sets, "ORDER_SECONDS", 0)
     late = machine.post("/transfers", body, key="late")
     assert (late.status_code, late.json()["code"], late["Retry-After"]) == (503, "UNAVAILABLE", "1")
     assert not IdempotencyKey.objects.exists()
@@ -260,8 +260,8 @@ UNKNOWN = "不能确认本次请求是否已办理"
 
 def test_over_http_a_set_that_broke_at_commit_is_not_said_to_be_undone(noon, order, payer, breaking_at_commit):
     machine, body = ApiClient("atm"), order()
-    breaking_at_commit.setattr(accepting, "ORDER_SECONDS", 0)
-    breaking_at_commit.setattr(accepting._ORDERS, "do", lambda waiting: accept_requests([waiting[0]]))
+    breaking_at_commit.setattr(order_sets, "ORDER_SECONDS", 0)
+    breaking_at_commit.setattr(order_sets._ORDERS, "do", lambda waiting: accept_requests([waiting[0]]))
     answer = machine.post("/transfers", body, key="broken")
     assert (answer.status_code, answer.json()["code"], answer["Retry-After"]) == (503, "UNAVAILABLE", "1")
     assert UNKNOWN in answer.json()["detail"]
@@ -293,7 +293,7 @@ def test_over_http_whoever_is_not_answered_in_time_is_told_to_come_again(noon, o
         raise NotAnswered
 
     with monkeypatch.context() as hanging:
-        hanging.setattr(accepting._ORDERS if who == "order" else auth._KEYS, "do", hang)
+        hanging.setattr(order_sets._ORDERS if who == "order" else auth._KEYS, "do", hang)
         answer = machine.post("/transfers", body, key="again")
     assert (answer.status_code, answer.json()["code"], answer["Retry-After"]) == (503, "UNAVAILABLE", "1")
     assert machine.post("/transfers", body, key="again").status_code == 201

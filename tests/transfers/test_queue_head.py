@@ -14,7 +14,7 @@ from tests.transfers.factories import held
 from transfers.models import Transfer
 from transfers.operations import release_all
 from transfers.operations.release_all import SLACK_SECONDS, QueueHead
-from transfers.queries import due
+from transfers.queries import due_queue
 from transfers.vocabulary import ReleasedBy
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -130,6 +130,6 @@ def test_what_left_the_queue_is_not_walked_again_while_somebody_may_still_see_it
         def pages(call) -> int:
             return max(plan.pages_of(QUEUE) for plan in plans_of(call))
 
-        assert pages(lambda: due.seconds_to_due(since=due.EVER)) > gone / 1_000
-        assert pages(lambda: due.seconds_to_due(since=head.since())) <= 12
+        assert pages(lambda: due_queue.seconds_to_due(since=due_queue.EVER)) > gone / 1_000
+        assert pages(lambda: due_queue.seconds_to_due(since=head.since())) <= 12
         assert pages(lambda: release()) <= 12

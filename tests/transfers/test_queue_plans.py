@@ -14,7 +14,7 @@ from tests.database_refusals import past_the_guards
 from tests.plans import plans_of, vacuum
 from tests.transfers.factories import DAY
 from transfers.operations.release_claim import claim
-from transfers.queries import due
+from transfers.queries import due_queue
 
 # Rows of a test that was rolled back would lie in the way: each begins with empty tables.
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -55,10 +55,10 @@ def seed(zhang, li, *, held, parked=0):
 
 
 LOOKS = {
-    "first due": lambda: due.seconds_to_due(since=due.EVER),
-    "anything left": lambda: due.count_left(NOON, at_most=1),
-    "next due": lambda: due.seconds_to_due(),
-    "parked": lambda: due.parked_transfers(100),
+    "first due": lambda: due_queue.seconds_to_due(since=due_queue.EVER),
+    "anything left": lambda: due_queue.count_left(NOON, at_most=1),
+    "next due": lambda: due_queue.seconds_to_due(),
+    "parked": lambda: due_queue.parked_transfers(100),
 }
 
 
@@ -84,7 +84,7 @@ def test_parked_transfers_are_not_walked_past(noon, zhang, li):
     seed(zhang, li, held=ROWS // 2, parked=ROWS // 4)
     noon.advance(seconds=ROWS // 4 + 1)
     assert pages_of(LOOKS["first due"]) <= FEW
-    assert due.seconds_to_due(since=due.EVER) <= 0
+    assert due_queue.seconds_to_due(since=due_queue.EVER) <= 0
 
 
 def test_the_claim_reads_what_it_takes_and_no_more(bank, noon):

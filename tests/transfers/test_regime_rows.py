@@ -20,9 +20,9 @@ from tests.clock import NOON
 from tests.roles import as_role
 from tests.schema import scratch_database
 from tests.transfers.future_law import FORTY_EIGHT, FROM_DAY
-from transfers.operations.tell_regimes import tell_regimes, written
+from transfers.operations.database_regimes import tell_regimes, written
 from transfers.policy import acceptance
-from transfers.queries.known_regimes import Numbers, apart, faults_of_regimes, regimes_here, regimes_known
+from transfers.queries.database_regimes import Numbers, apart, faults_of_regimes, regimes_here, regimes_known
 from transfers.vocabulary import AtmProfile
 
 FIRST = start_of_day(FROM_DAY)

@@ -30,7 +30,7 @@ from transfers.operations import release as release_one
 from transfers.operations.release import Released, release_due
 from transfers.operations.release_all import release_all
 from transfers.policy.release import PARKING_SECONDS, parking_seconds
-from transfers.queries.due import parked_transfers
+from transfers.queries.due_queue import parked_transfers
 from transfers.vocabulary import ReleasedBy
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -15,7 +15,7 @@ from accounts.stock.queries.dry_run import dry_run_of
 from accounts.stock.queries.imports import STOCK as STOCK_IMPORTS
 from accounts.stock.queries.imports import refused_rows_of
 from accounts.stock.vocabulary import RowOutcome
-from benchmarks.made_up.stock import StockMaker
+from benchmarks.generators.stock import StockMaker
 from benchmarks.management.commands import generate_stock
 from config.kernel import approvals
 from config.kernel.database.sql import rows

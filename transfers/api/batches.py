@@ -30,8 +30,8 @@ from config.kernel.models import TrailKind
 from config.kernel.requests import idempotency
 from config.kernel.requests.idempotency import RenderedAnswer, RequestKey
 from config.kernel.trail import trail
-from transfers.api.accepting import ORDER_SECONDS, SET_MAX, OrderRequest, accept_requests, order_request
 from transfers.api.bodies import TransferBody
+from transfers.api.order_sets import ORDER_SECONDS, SET_MAX, OrderRequest, accept_requests, order_request
 from transfers.api.transfers import AcceptingView
 from transfers.operations.accept import TransferOrder, payer_is_held
 

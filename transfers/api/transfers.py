@@ -28,7 +28,6 @@ from config.kernel.models import Role
 from config.kernel.requests.documents import read_document
 from config.kernel.requests.idempotency import RenderedAnswer, RequestKey
 from transfers.api import answers
-from transfers.api.accepting import accept_request, order_request
 from transfers.api.bodies import (
     CancelBody,
     InquiryBody,
@@ -37,6 +36,7 @@ from transfers.api.bodies import (
     WindowQuery,
     evidence_text,
 )
+from transfers.api.order_sets import accept_request, order_request
 from transfers.models import Transfer
 from transfers.operations.accept import TransferOrder, accept_transfer
 from transfers.operations.cancel import Applicant, cancel_transfer

@@ -16,7 +16,7 @@ from config.kernel.trail.decisions import rule_text
 from config.kernel.vault.masked import masked
 from transfers.models import Transfer
 from transfers.policy.notices import delayed
-from transfers.queries.foresight import Foreseen, foreseen
+from transfers.queries.foreseen_returns import Foreseen, foreseen
 from transfers.vocabulary import RuleCode, TransferStatus
 
 #: How a status is tinted; the word always stands beside it.

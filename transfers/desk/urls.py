@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from transfers.desk import board, detail, ending, entry, history, listing
+from transfers.desk import board, detail, endings, entry, history, listing
 
 urlpatterns: list[URLPattern] = [
     path("transfers/new", entry.new, name="transfer-new"),
@@ -17,8 +17,8 @@ urlpatterns: list[URLPattern] = [
     path("transfers/<uuid:transfer_id>", detail.detail, name="transfer"),
     path("transfers/<uuid:transfer_id>/slip", detail.slip, name="transfer-slip"),
     path("transfers/<uuid:transfer_id>/slip/print", detail.slip_print, name="transfer-slip-print"),
-    path("transfers/<uuid:transfer_id>/cancel", ending.cancel, name="transfer-cancel"),
-    path("transfers/<uuid:transfer_id>/return", ending.parked_return, name="transfer-return"),
+    path("transfers/<uuid:transfer_id>/cancel", endings.cancel, name="transfer-cancel"),
+    path("transfers/<uuid:transfer_id>/return", endings.parked_return, name="transfer-return"),
     path("customers/<uuid:customer_id>/held", board.customer_held, name="customer-held"),
     path("customers/<uuid:customer_id>/transfers", history.customer_transfers, name="customer-transfers"),
     path("accounts/<uuid:account_id>/transfers", history.account_transfers, name="account-transfers"),

@@ -1,6 +1,6 @@
 """Tables of transfers, of their events and of what releases them."""
 
-from transfers.models.releasing import Heartbeat, LatenessCount
+from transfers.models.release_records import Heartbeat, LatenessCount
 from transfers.models.transfers import Event, Transfer, payee_key
 
 __all__ = ["Event", "Heartbeat", "LatenessCount", "Transfer", "payee_key"]

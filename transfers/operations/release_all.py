@@ -14,7 +14,7 @@ from config.kernel.database.id_arrays import Ids
 from config.kernel.integrity.foundations import clock_is_moved
 from transfers.operations.release import Released, batch_size, release_due
 from transfers.operations.release_claim import Blocked, begin
-from transfers.queries.due import EVER, queue_head
+from transfers.queries.due_queue import EVER, queue_head
 from transfers.vocabulary import ReleasedBy
 
 log = logging.getLogger("bank.release")

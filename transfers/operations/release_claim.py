@@ -7,7 +7,7 @@ from uuid import UUID
 from config.kernel.database.id_arrays import NO_IDS, Ids
 from config.kernel.database.locks import everybody_lock
 from config.kernel.database.sql import Query, Row, Statement, ask, send
-from transfers.queries.due import EVER, LOOK_AT
+from transfers.queries.due_queue import EVER, LOOK_AT
 
 #: A place in the queue: when a transfer is to be looked at, and its id.
 type Place = tuple[datetime, UUID]

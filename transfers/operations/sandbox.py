@@ -13,7 +13,7 @@ from config.kernel.database import clock
 from config.kernel.database.sql import rows
 from config.kernel.database.transactions import owned
 from config.kernel.integrity import restores
-from transfers.queries.due import count_left
+from transfers.queries.due_queue import count_left
 from transfers.refusals import ClockBusy, ReleasePending
 
 WAIT_SECONDS = 30

@@ -4,7 +4,7 @@ The order, not a bound that the planner would have to guess, leads to the index.
 """
 
 from config.kernel.database.sql import rows
-from transfers.queries.due import LOOK_AT
+from transfers.queries.due_queue import LOOK_AT
 
 _OVERDUE = """
 SELECT greatest(extract(epoch FROM (SELECT bank_now()) - (

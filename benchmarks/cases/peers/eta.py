@@ -15,8 +15,8 @@ from celery import Celery
 from celery.signals import worker_process_init
 
 from benchmarks.cases.common import Meter
+from benchmarks.cases.peers.django_setup import set_up
 from benchmarks.cases.peers.hordak import Hordak
-from benchmarks.cases.peers.plain import set_up
 
 #: When all fall due, in seconds from the first being sent: as long as sending and the worker's start take.
 LEAD = 30

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
-from benchmarks.cases.peers.plain import set_up
+from benchmarks.cases.peers.django_setup import set_up
 
 EACH = 1_000_000
 

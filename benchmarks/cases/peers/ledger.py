@@ -5,7 +5,7 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from benchmarks.cases.peers.plain import set_up
+from benchmarks.cases.peers.django_setup import set_up
 
 #: Accounts like one, beside it in the tree: one by one the package takes a second for a hundred.
 ALIKE = """

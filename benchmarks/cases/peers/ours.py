@@ -16,8 +16,8 @@ from config.kernel.database.clock import advance_sandbox_clock, install_sandbox
 from config.kernel.database.sql import rows
 from config.kernel.database.transactions import perform
 from config.kernel.requests.idempotency import RenderedAnswer, RequestKey, fingerprint, work_once
-from transfers.api.accepting import OrderRequest, accept_requests
 from transfers.api.answers import transfer_answer
+from transfers.api.order_sets import OrderRequest, accept_requests
 from transfers.operations.accept import TransferOrder, accept_transfer
 from transfers.operations.release import Released
 from transfers.operations.release_all import release_all

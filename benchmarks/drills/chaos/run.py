@@ -19,12 +19,12 @@ from benchmarks.bank.drawing import Curve, draw_curves
 from benchmarks.bank.people import NotPrepared, SimulatedPerson, make_person
 from benchmarks.bank.report import Report
 from benchmarks.bank.traffic import Pace, traffic
-from benchmarks.drills.chaos.breaking import Breaking
 from benchmarks.drills.chaos.clients import Client, Clients
+from benchmarks.drills.chaos.faults import Breaking
 from benchmarks.drills.chaos.history import History
 from benchmarks.drills.chaos.observer import Observer
-from benchmarks.drills.chaos.provoke import NotProvoked, Provoke
 from benchmarks.drills.chaos.proxy import CuttingProxy
+from benchmarks.drills.chaos.situation_scripts import NotProvoked, Provoke
 from benchmarks.drills.chaos.situations import Hold, Seen, found, rows_of
 from benchmarks.drills.chaos.verdict import SHOWN, RunVerdict, judge
 from benchmarks.drills.processes import Processes, is_broker_of

@@ -4,16 +4,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf
 
-from benchmarks.drills.chaos import linear
+from benchmarks.drills.chaos import linearizability
 from benchmarks.drills.chaos.history import Operation, Sample
-from benchmarks.drills.chaos.linear import Deed, Name
+from benchmarks.drills.chaos.linearizability import Deed, Name
 from benchmarks.drills.chaos.situations import Hold, Seen
 
 #: What a refused cancellation says of the hold.
 _SAYS = {
-    "CANCEL_TOO_LATE": linear.TOO_LATE,
-    "ALREADY_POSTED": linear.POSTED,
-    "ALREADY_RETURNED": linear.RETURNED,
+    "CANCEL_TOO_LATE": linearizability.TOO_LATE,
+    "ALREADY_POSTED": linearizability.POSTED,
+    "ALREADY_RETURNED": linearizability.RETURNED,
 }
 SHOWN = 5
 
@@ -44,7 +44,9 @@ def judge(seen: Seen) -> RunVerdict:
     verdict.hold("what was not asked for is not there", _unasked(seen, accepted))
     verdict.hold("nothing is early", _early(seen.holds.values()))
     verdict.hold("each ended once", (each.id for each in seen.holds.values() if each.steps > 1))
-    verdict.hold("all ended in the end", (each.id for each in seen.holds.values() if each.status == linear.HELD))
+    verdict.hold(
+        "all ended in the end", (each.id for each in seen.holds.values() if each.status == linearizability.HELD)
+    )
     verdict.hold(
         "unknown is resolved by the same key",
         (each.key for each in seen.history.operations if each.key and each.status is None),
@@ -60,10 +62,10 @@ def acts(seen: Seen, hold: Hold, asked: Sequence[Operation], accepted: Sequence[
     :param accepted: its order, under its key once or more.
     """
     began = min(each.begun for each in accepted)
-    yield Deed(Name.ACCEPT, linear.HELD, began, min(each.answered for each in accepted))
+    yield Deed(Name.ACCEPT, linearizability.HELD, began, min(each.answered for each in accepted))
     not_before, not_after = _bounds(seen.samples, hold.due_at.timestamp())
     yield Deed(Name.FALL_DUE, "", not_before, not_after)
-    if hold.status in {linear.POSTED, linear.RETURNED}:
+    if hold.status in {linearizability.POSTED, linearizability.RETURNED}:
         yield Deed(Name.RELEASE, hold.status)
     for each in asked:
         if each.kind == "read" and each.status == 200:
@@ -74,14 +76,14 @@ def acts(seen: Seen, hold: Hold, asked: Sequence[Operation], accepted: Sequence[
 
 def _cancellation(asked: Operation) -> Iterator[Deed]:
     if asked.status == 200:
-        yield Deed(Name.CANCEL, linear.CANCELLED, asked.begun, asked.answered)
+        yield Deed(Name.CANCEL, linearizability.CANCELLED, asked.begun, asked.answered)
     elif asked.code in _SAYS:
         # A refusal pins nothing: it tells of the last sending. Of those before, nobody knows.
         yield Deed(Name.CANCEL, _SAYS[asked.code], asked.tries[-1].sent, asked.answered)
         if len(asked.tries) > 1:
-            yield Deed(Name.CANCEL, linear.CANCELLED, asked.begun, certain=False)
+            yield Deed(Name.CANCEL, linearizability.CANCELLED, asked.begun, certain=False)
     elif asked.status is None:
-        yield Deed(Name.CANCEL, linear.CANCELLED, asked.begun, certain=False)
+        yield Deed(Name.CANCEL, linearizability.CANCELLED, asked.begun, certain=False)
 
 
 def _bounds(samples: Sequence[Sample], due: float) -> tuple[float, float]:
@@ -106,7 +108,7 @@ def _unexplained(seen: Seen, accepted: Mapping[str, Sequence[Operation]]) -> Ite
         asked.setdefault(each.subject, []).append(each)
     for subject, orders in accepted.items():
         if hold := seen.holds.get(subject):
-            broken = linear.check(acts(seen, hold, asked.get(subject, ()), orders))
+            broken = linearizability.check(acts(seen, hold, asked.get(subject, ()), orders))
             if broken:
                 yield f"{subject}: {broken}"
 
@@ -128,7 +130,7 @@ def _missing(seen: Seen, accepted: Mapping[str, Sequence[Operation]]) -> Iterato
             yield f"{subject}: its due instant is another"
     for each in seen.of("cancel"):
         hold = seen.holds.get(each.subject)
-        if each.status == 200 and (hold is None or hold.status != linear.CANCELLED):
+        if each.status == 200 and (hold is None or hold.status != linearizability.CANCELLED):
             yield f"{each.subject}: cancelled, and {hold.status if hold else 'not there'}"
 
 
@@ -146,7 +148,7 @@ def _unasked(seen: Seen, accepted: Mapping[str, Sequence[Operation]]) -> Iterato
 
 def _early(holds: Iterable[Hold]) -> Iterator[str]:
     for each in holds:
-        late = each.ended_at is None or each.status == linear.CANCELLED or each.ended_at >= each.due_at
+        late = each.ended_at is None or each.status == linearizability.CANCELLED or each.ended_at >= each.due_at
         if not late or (each.lateness_ms or 0) < 0:
             yield each.id
 

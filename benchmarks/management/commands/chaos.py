@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.management.base import CommandError
 
 from benchmarks.bank.report import Report
-from benchmarks.drills.chaos.breaking import faketime_library
+from benchmarks.drills.chaos.faults import faketime_library
 from benchmarks.drills.chaos.observer import PARTS
 from benchmarks.drills.chaos.run import Run, report
 from benchmarks.drills.command import DrillCommand, Setting

@@ -14,8 +14,8 @@ from rich.table import Table
 
 from accounts.queries.sampled import sampled_customers
 from benchmarks.bank.arguments import above_zero
-from benchmarks.made_up.register import ListMaker, ListTally
-from benchmarks.made_up.stock import LATEST
+from benchmarks.generators.register import ListMaker, ListTally
+from benchmarks.generators.stock import LATEST
 from benchmarks.management.commands.generate_stock import share
 from blacklist.imports.operations.rows import COLUMNS, SHEET
 from config.kernel.progress import progress_bar

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.bank.arguments import above_zero
-from benchmarks.made_up.stock import LATEST, StockMaker, StockTally
+from benchmarks.generators.stock import LATEST, StockMaker, StockTally
 from config.kernel.law.money import format_yuan
 from config.kernel.progress import progress_bar
 

@@ -4,7 +4,7 @@ Django renders every model before the first migration, and after each operation 
 here each refers to nearly all others, which made 44,000 classes of a first `migrate`. A state here renders a model when
 somebody asks for it, with those it refers to; and all of them when somebody asks who refers to it, or runs Python.
 
-Gain: with Django's own states the first `migrate` takes 2.1 times the CPU of Python (`make bench-start`).
+Gain: with Django's own states the first `migrate` takes 2.1 times the CPU of Python (`make bench-startup`).
 """
 
 from collections import ChainMap

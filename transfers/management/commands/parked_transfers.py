@@ -9,7 +9,7 @@ from rich.table import Table
 from config.kernel.law.dates import rfc3339
 from config.kernel.vault.key_marks import WritingCommand
 from transfers.operations.parking import wake
-from transfers.queries.due import parked_transfers
+from transfers.queries.due_queue import parked_transfers
 from transfers.tasks import wake_release
 
 SHOWN = 1000

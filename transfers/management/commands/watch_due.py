@@ -14,7 +14,7 @@ from config.kernel.integrity.restores import Reminder
 from config.logs import constraint_name
 from transfers.operations.heartbeats import Teller
 from transfers.operations.release_all import head, release_all
-from transfers.queries.due import seconds_to_due
+from transfers.queries.due_queue import seconds_to_due
 from transfers.queries.heartbeats import celery_progresses, celery_silent
 from transfers.vocabulary import Part, ReleasedBy
 

@@ -6,7 +6,7 @@ from django.conf import settings
 
 from accounts.stock.operations import StockSheet
 from config.kernel.intake.tables.cells import Cells
-from transfers.operations.stock import rows, staged
+from transfers.operations.stock import rows, staged_rows
 from transfers.vocabulary import HELD_TRANSFERS, AtmProfile
 
 
@@ -31,10 +31,10 @@ SHEET = StockSheet(
     stage=rows.stage_held_transfer,
     table="transfers_stagedtransfer",
     staged=rows.STAGED,
-    checks=staged.CHECKS,
-    known=staged.KNOWN,
-    reviews=staged.REVIEWS,
-    apply=staged.write_held_transfers,
+    checks=staged_rows.CHECKS,
+    known=staged_rows.KNOWN,
+    reviews=staged_rows.REVIEWS,
+    apply=staged_rows.write_held_transfers,
     order=60,
     amount="amount_fen",
 )

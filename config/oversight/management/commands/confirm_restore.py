@@ -10,7 +10,7 @@ from config.kernel.integrity.foundations import as_owner, owed
 from config.kernel.proof.counted import FACTS, STILL_THERE
 from config.oversight.management.commands.reconcile import as_table
 from config.oversight.queries.proof import prove
-from transfers.queries.due import overdue_totals
+from transfers.queries.due_queue import overdue_totals
 
 
 class Command(BaseCommand):

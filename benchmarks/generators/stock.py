@@ -10,11 +10,11 @@ from accounts.policy.limits import is_stock, limit_of
 from accounts.policy.opening import DEBIT_CARDS_MAX, LIMITS
 from accounts.vocabulary import CustomerKind
 from accounts.vocabulary.limits import CleanupLimit
-from benchmarks.made_up.faults import Faults, Planted
-from benchmarks.made_up.held_transfers import HeldTransfers, Row
-from benchmarks.made_up.holdings import HeldAccount, Holdings
-from benchmarks.made_up.people import People, Somebody, SomebodysPaper
-from benchmarks.made_up.words import CITIES
+from benchmarks.generators.faults import Faults, Planted
+from benchmarks.generators.held_transfers import HeldTransfers, Row
+from benchmarks.generators.holdings import HeldAccount, Holdings
+from benchmarks.generators.people import People, Somebody, SomebodysPaper
+from benchmarks.generators.words import CITIES
 from config.kernel.identity.documents import DocumentType
 from config.kernel.law.dates import start_of_day
 from config.kernel.law.money import Fen, format_yuan

@@ -9,7 +9,7 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-from benchmarks.drills.own import free_port, run_on_own_bank
+from benchmarks.drills.temporary_bank import free_port, run_on_own_bank
 from config.stack.process import Process, Server, private_directory, say
 
 MISSING = 3

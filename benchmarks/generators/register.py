@@ -8,8 +8,8 @@ from enum import StrEnum
 from random import Random
 
 from accounts.queries.sampled import SampledCustomer
-from benchmarks.made_up.numbers import scattered
-from benchmarks.made_up.people import People, Somebody
+from benchmarks.generators.numbers import scattered
+from benchmarks.generators.people import People, Somebody
 
 #: As many days before the last one a certificate may be of; how many of a hundred papers name several.
 SPAN_DAYS, SEVERAL_SHARE, SEVERAL_MOST = 1000, 0.15, 4

@@ -7,8 +7,8 @@ from random import Random
 
 from accounts.policy.limits import ACCOUNTS_SINCE, CARDS_SINCE
 from accounts.vocabulary import AccountClass, AccountKind, CardProduct, CardStatus, CustomerKind
-from benchmarks.made_up.numbers import account_number, card_number
-from benchmarks.made_up.people import Somebody
+from benchmarks.generators.numbers import account_number, card_number
+from benchmarks.generators.people import Somebody
 from config.kernel.law.money import Fen
 
 #: From then on accounts have classes, and before then everybody's was what is Class I today.

@@ -1,6 +1,6 @@
 """Follow a parameter through the code: how often a reader changes file, and climbs to a higher floor.
 
-    python -m benchmarks walk [FILE:FUNCTION:PARAMETER ...]
+    python -m benchmarks parameter_path [FILE:FUNCTION:PARAMETER ...]
 
 Only the source is read, in the order in which it is written, every branch of it. A function that is called with the parameter,
 with a part of it, or with the result of such a call is entered, the first time. A stay is a run of functions in one file; a file
@@ -189,7 +189,7 @@ def _called(called: ast.expr, function: Function) -> Function | None:
 def main(*typed: str) -> int:
     """Print every stay of each walk, and its sums."""
     parser = argparse.ArgumentParser(
-        "python -m benchmarks walk", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        "python -m benchmarks parameter_path", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("walks", nargs="*", default=WALKS, metavar="FILE:FUNCTION:PARAMETER")
     for place in parser.parse_args(typed).walks:

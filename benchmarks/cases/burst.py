@@ -1,10 +1,10 @@
-"""A herd: very many held transfers fall due within one second in a whole bank, while orders go on arriving.
+"""A burst: very many held transfers fall due within one second in a whole bank, while orders go on arriving.
 
-    python -m benchmarks herd [--due 50000] [--rate 50] [--accounts 20000] [--calm 10] [--lead SECONDS] [--json]
+    python -m benchmarks burst [--due 50000] [--rate 50] [--accounts 20000] [--calm 10] [--lead SECONDS] [--json]
 
 A bank as the demo starts it: web, two release workers' children, beat, watcher, PostgreSQL, Valkey. The transfers are
 written by SQL, to fall due once all are there; orders come over HTTP at a constant rate, whether those before are answered
-or not, from the same accounts, for a while before, which the herd is compared with, and until all are released.
+or not, from the same accounts, for a while before, which the burst is compared with, and until all are released.
 The yardstick of the releases is TPC-B by eight clients on the same server before. By hand: `--due 1000000 --accounts 100000`.
 
 Exits with an error for a wrong result only, never for a slow one: a transfer that was not released once, or early, or came
@@ -49,7 +49,7 @@ SELECT coalesce(sum(le_100ms + le_1s + le_10s + le_1min + le_10min + over), 0)::
 
 @dataclass
 class Seen:
-    """What was seen while the herd was released: instants of this process's clock, CPU in microseconds a release."""
+    """What was seen while the burst was released: instants of this process's clock, CPU in microseconds a release."""
 
     due_at: float
     drained_at: float = 0.0
@@ -72,7 +72,7 @@ def measure(words: Namespace, report: Report, bank: WholeBank) -> None:
         orders = Orders(key, words.accounts - frozen, seed=1)
         seen = asyncio.run(watch(bank, words, Arrivals(bank.port, words.rate, orders.alone()), due_at, begin))
     found = lateness()
-    report.promise("each of the herd was released once", found["count"] == found["once"] == words.due)
+    report.promise("each of the burst was released once", found["count"] == found["once"] == words.due)
     report.promise("none was early", found["least"] >= 0)
     report.promise("every order was answered 201", set(seen.orders.statuses) == {201})
     promise_rows(report, fen=fen, held=seen.orders.statuses[201])
@@ -90,12 +90,12 @@ def measure(words: Namespace, report: Report, bank: WholeBank) -> None:
             f"{words.due:,} due within a second, drained", [seconds], "s", cpu=cpu, most=GOAL_SECONDS,
             judged=words.due >= MILLION,
         ),
-        Measurement("release of that herd, in a whole bank", [rate], "a second", [tpcb], f"TPC-B by {CLIENTS} clients", cpu),
+        Measurement("release of that burst, in a whole bank", [rate], "a second", [tpcb], f"TPC-B by {CLIENTS} clients", cpu),
         Measurement(f"{what}: p50", [beside.latency(50)], "ms", [calm.latency(50)], "before it"),
         Measurement(f"{what}: p99", [beside.latency(99)], "ms", [calm.latency(99)], "before it", most=GOAL_MS, absolute=True),
-        Measurement("lateness of that herd: p50", [found["p50"]], "ms"),
-        Measurement("lateness of that herd: p99", [found["p99"]], "ms"),
-        Measurement("lateness of that herd: the latest", [found["most"]], "ms"),
+        Measurement("lateness of that burst: p50", [found["p50"]], "ms"),
+        Measurement("lateness of that burst: p99", [found["p99"]], "ms"),
+        Measurement("lateness of that burst: the latest", [found["most"]], "ms"),
     ]  # fmt: skip
 
 
@@ -117,7 +117,7 @@ def write(words: Namespace, begin: Begin) -> float:
 
 
 async def watch(bank: WholeBank, words: Namespace, arrivals: Arrivals, due_at: float, begin: Begin) -> Seen:
-    """Let orders arrive from before the herd is due until all is released."""
+    """Let orders arrive from before the burst is due until all is released."""
     seen, before = Seen(due_at), await asyncio.to_thread(released)
     await asyncio.sleep(max(0.0, due_at - words.calm - WARM_SECONDS - time.perf_counter()))
 

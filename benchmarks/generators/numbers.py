@@ -10,7 +10,7 @@ from math import gcd
 from stdnum.cn import uscc
 from stdnum.iso7064 import mod_11_2
 
-from benchmarks.made_up.words import DISTRICTS
+from benchmarks.generators.words import DISTRICTS
 from config.kernel.identity.cards import luhn_check_digit
 
 _BRANCHES, _CARD_DIGITS = 400, 18

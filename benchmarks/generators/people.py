@@ -6,8 +6,8 @@ from datetime import date
 from random import Random
 
 from accounts.vocabulary import CustomerKind
-from benchmarks.made_up import words
-from benchmarks.made_up.numbers import (
+from benchmarks.generators import words
+from benchmarks.generators.numbers import (
     Births,
     citizen_number,
     credit_code,

@@ -1,6 +1,6 @@
 """CPU that a start takes, beside a bare Django project with the same third-party apps: setup, web, worker, migrate, demo.
 
-    python -m benchmarks start [--rounds 5] [--demos 1] [--json]
+    python -m benchmarks startup [--rounds 5] [--demos 1] [--json]
 
 In turns: `django.setup()`; a web server with one worker until it has answered `/readyz`; a Celery worker with one child
 until it is ready; `migrate` on an empty database, PostgreSQL's share included; and, in a copy of the files that git
@@ -25,7 +25,7 @@ from benchmarks.bank.report import Measurement, Report
 from benchmarks.cases import bare_project
 from benchmarks.cases.banks import ENVIRONMENT, url_of
 from benchmarks.cases.common import Meter
-from benchmarks.drills.own import free_port
+from benchmarks.drills.temporary_bank import free_port
 from config.stack.demo import ROOT
 from config.stack.postgres import ROLE, Postgres
 from config.stack.process import wait_until

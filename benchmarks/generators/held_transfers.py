@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
-from benchmarks.made_up.faults import Planted
+from benchmarks.generators.faults import Planted
 from config.kernel.law.dates import SHANGHAI
 from config.kernel.law.money import Fen, format_yuan, parse_yuan
 from transfers.operations.stock.rows import COLUMNS

@@ -7,8 +7,8 @@ from threading import Lock
 from typing import Any
 
 from benchmarks.bank.people import SimulatedPerson
-from benchmarks.drills.chaos.breaking import Breaking
 from benchmarks.drills.chaos.clients import Clients, order_body
+from benchmarks.drills.chaos.faults import Breaking
 from benchmarks.drills.chaos.history import Operation
 
 #: How many transfers fall due together where several releasers are to meet.

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import quote
 
-from benchmarks.drills.own import own_bank
+from benchmarks.drills.temporary_bank import own_bank
 from config.stack import state
 from config.stack.demo import ROOT
 from config.stack.postgres import DATABASE, ROLE, Postgres

@@ -7,7 +7,7 @@ from django.core.management.base import CommandError
 from config.kernel.database.clock import bank_now
 from config.kernel.database.sql import rows
 from config.kernel.schema.sql_files import SEARCH_PATH
-from transfers.queries.known_regimes import Regimes, apart, days, literal, regimes_here, regimes_known
+from transfers.queries.database_regimes import Regimes, apart, days, literal, regimes_here, regimes_known
 
 
 def tell_regimes() -> bool:
