@@ -67,7 +67,12 @@ def test_the_checker_reads_them_and_each_certificate_keeps_the_paper(row, office
         f"/desk/inbox/{approval.id}", {"decision": "approve", "remark": "", "notes_seen": "0-0"}, follow=True
     )
     assert decided.status_code == 200
+    # A worker does the rest: the page says so until it is done.
+    assert "已通过，正在整批撤销。" in text_of(decided)
+    assert "已通过，即时生效" not in text_of(decided)
+    assert "已通过，正在整批撤销</dd>" in text_of(decided)
     apply_list(row.id)
+    assert "正在整批撤销" not in text_of(officer.get(f"/desk/inbox/{approval.id}"))
     for certificate in Certificate.objects.filter(brought_by=row, status="revoked"):
         history = text_of(officer.get(f"/desk/certificates/{certificate.id}"))
         assert f"名单整批撤销（{SAID['doc_no']}，认定对象有误，非本人）" in history

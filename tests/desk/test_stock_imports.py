@@ -112,6 +112,23 @@ def test_it_is_submitted_approved_by_another_and_applied(supervisor):
     assert "STOCK_IMPORT_STATE" in text_of(refused)
 
 
+def test_an_approved_import_is_in_progress_until_it_is_applied(supervisor, signed_in):
+    page = of(upload(supervisor))
+    tasks.stage_stock()
+    act(supervisor, page, "submit")
+    where = f"/desk/inbox/{Approval.objects.get().id}"
+    checker = signed_in("supervisor", "second", with_codes=True)
+    asked = text_of(checker.get(where))
+    assert "确认通过，随后入账" in asked
+    assert "即时生效" not in asked
+    assert "Approve; booked afterwards" in text_of(english(checker).get(where))
+    decided = text_of(checker.post(where, {"decision": "approve", "remark": "", "notes_seen": "0-0"}, follow=True))
+    assert "Approved; being booked." in decided
+    assert "Approved; being booked" in text_of(checker.get(where))
+    apply_approved()
+    assert "being booked" not in text_of(checker.get(where))
+
+
 def test_the_checker_sees_what_it_would_bring(supervisor, signed_in):
     page = of(upload(supervisor))
     tasks.stage_stock()

@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
+
 from accounts.stock.models import StockImport
 from accounts.stock.queries.dry_run import amounts_text, dry_run_of, excess_text, sheets_text
 from accounts.stock.queries.imports import STOCK
@@ -12,7 +14,7 @@ from accounts.stock.refusals import StockImportState
 from accounts.stock.vocabulary import ImportStatus
 from accounts.vocabulary import DecisionKind, Rule
 from config.kernel.access.keys import Caller
-from config.kernel.approvals import Kind, Record
+from config.kernel.approvals import Kind, Record, WorkerTask
 from config.kernel.database.clock import bank_now
 from config.kernel.database.transactions import transaction_required
 from config.kernel.law.money import yuan_text
@@ -94,4 +96,5 @@ KIND = Kind(
     snapshot=lambda row, _: _as_it_is(row),
     approve=_approve,
     brings=_brings,
+    worker=WorkerTask(Text("入账", "booked"), Q(status=ImportStatus.APPLYING)),
 )

@@ -5,16 +5,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
+
 from blacklist.imports.models import ListImport
 from blacklist.imports.queries.groups import remark_counts
 from blacklist.imports.queries.lists import LISTS, counts_of, rows_due, touches_of
 from blacklist.imports.refusals import (
     ListDryRunOnly,
 )
-from blacklist.imports.vocabulary import ListOutcome, Rule
+from blacklist.imports.vocabulary import ListOutcome, ListStatus, Rule
 from blacklist.vocabulary import Remark, TouchKind
 from config.kernel.access.keys import Caller
-from config.kernel.approvals import Kind, Record
+from config.kernel.approvals import Kind, Record, WorkerTask
 from config.kernel.database.transactions import transaction_required
 from config.kernel.law.refusals import MakerDecides
 from config.kernel.law.text import Text, text
@@ -118,4 +120,5 @@ IMPORT = Kind(
     snapshot=lambda row, _: _as_it_is(row),
     approve=_approve,
     brings=_brings,
+    worker=WorkerTask(Text("登记", "registered"), Q(status=ListStatus.APPLYING)),
 )

@@ -25,7 +25,7 @@ from blacklist.operations.revocations import RevocationDraft
 from blacklist.vocabulary import UNDECIDED, CertificateStatus, RevocationGround, RevocationStatus
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
-from config.kernel.approvals import ApprovalStale, Kind, Record, is_own
+from config.kernel.approvals import ApprovalStale, Kind, Record, WorkerTask, is_own
 from config.kernel.database.clock import bank_now
 from config.kernel.database.locks import lock_concerned
 from config.kernel.database.sql import ask, insert
@@ -212,6 +212,7 @@ UNDO = Kind(
     approve=_undo,
     evidence=_reason,
     brings=_brings,
+    worker=WorkerTask(Text("整批撤销", "undone"), Q(status=ListStatus.UNDOING)),
 )
 
 

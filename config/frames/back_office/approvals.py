@@ -76,7 +76,7 @@ class Decide(RecordAct):
         return decision_page.decide(row.pk, caller=caller, decision=self.name, remark=remark)
 
     def done(self, result: Any) -> str:
-        return decision_page.done_text(self.name, result)
+        return str(decision_page.DONE[self.name])
 
 
 class Approve(Decide):

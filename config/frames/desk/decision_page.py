@@ -5,6 +5,7 @@ The inbox and the back office ask the same questions here.
 
 from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -93,13 +94,19 @@ def unready(
     return None
 
 
-def done_text(decision: str, extra: Mapping[str, Any]) -> str:
-    """Return what is said when it is done: of a card that an approval issued its masked number, and who hands it out."""
-    told = str(DONE[decision])
+def done_text(kind: str, decision: str, extra: Mapping[str, Any] = MappingProxyType({})) -> str:
+    """Return the message after a decision on a proposal of a kind.
+
+    :param extra: what the approval gave; for an issued card the message names its masked number and who hands it out.
+    """
+    worker = approvals.worker_task(kind) if decision == APPROVE else None
+    message = (
+        text(f"已通过，{worker.in_progress}。", f"Approved; {worker.in_progress}.") if worker else str(DONE[decision])
+    )
     if "card" not in extra:
-        return told
+        return message
     number = extra["card"]["card_number"]
-    return told + text(f"新卡 {number} 已开出，由经办人发卡。", f" Card {number} is issued; its maker hands it out.")
+    return message + text(f"新卡 {number} 已开出，由经办人发卡。", f" Card {number} is issued; its maker hands it out.")
 
 
 def decide(

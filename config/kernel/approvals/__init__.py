@@ -56,6 +56,7 @@ from config.kernel.approvals.registry import (
     Kind,
     Lapse,
     Record,
+    WorkerTask,
     asking_kinds,
     deciding_role,
     kind_names,
@@ -66,6 +67,8 @@ from config.kernel.approvals.registry import (
     of_name,
     of_the_bank,
     register,
+    work_in_progress,
+    worker_task,
 )
 from config.kernel.approvals.work import (
     COMMENT_MAX,
@@ -100,6 +103,7 @@ __all__ = [
     "NotToBeCorrected",
     "Place",
     "Record",
+    "WorkerTask",
     "approve",
     "asking_kinds",
     "attach",
@@ -151,4 +155,6 @@ __all__ = [
     "with_notes",
     "with_status",
     "withdraw",
+    "work_in_progress",
+    "worker_task",
 ]

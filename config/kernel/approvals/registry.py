@@ -104,6 +104,28 @@ def leave_as_they_are(ids: Collection[UUID], _status: ApprovalStatus) -> int:
     return len(ids)
 
 
+@dataclass(frozen=True, slots=True)
+class WorkerTask:
+    """The work that a worker does after an approval, because it takes longer than a request.
+
+    :ivar act: the act in words; in English a past participle.
+    :ivar running: the condition of objects on which it is not finished.
+    """
+
+    act: Text
+    running: Q
+
+    @property
+    def in_progress(self) -> Text:
+        """Return the words while the worker is at it."""
+        return Text(f"正在{self.act.zh}", f"being {self.act.en}")
+
+    @property
+    def afterwards(self) -> Text:
+        """Return the words before the approval."""
+        return Text(f"随后{self.act.zh}", f"{self.act.en} afterwards")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind[M: Model]:
     """What takes a second person: how it is proposed, shown, decided and proved.
@@ -133,6 +155,7 @@ class Kind[M: Model]:
     :ivar brings: what its approval brings, in words by field, as the rules say at the moment: for whoever decides.
     :ivar lapses: when it ends by itself, where nobody decides it.
     :ivar keys: the keys by which the holders concerned are known now, locked beside those of the submission.
+    :ivar worker: the work that a worker does after an approval; None for a kind that takes effect at once.
     :ivar narrower: what the API calls those whose object meets a condition; of one object one at most is so called.
     """
 
@@ -156,6 +179,7 @@ class Kind[M: Model]:
     brings: Callable[[M, Approval], Mapping[str, str]] = no_evidence
     lapses: Lapse = Lapse.AFTER_DAYS
     keys: Callable[[M], Iterable[bytes]] = no_keys
+    worker: WorkerTask | None = None
     narrower: Mapping[str, Q] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -237,6 +261,20 @@ def asking_kinds() -> dict[str, set[str]]:
 def deciding_role(name: str) -> str:
     """Return the role that decides a kind."""
     return _kinds[name].role if name in _kinds else Role.SUPERVISOR
+
+
+def worker_task(name: str) -> WorkerTask | None:
+    """Return the work that a worker does after an approval of a kind; None if it takes effect at once."""
+    return _kinds[name].worker if name in _kinds else None
+
+
+def work_in_progress(approval: Approval) -> Text | None:
+    """Return the words for the work that a worker has not finished after an approval; None if there is none."""
+    kind = _kinds.get(approval.kind)
+    if kind is None or kind.worker is None or approval.status != ApprovalStatus.APPROVED:
+        return None
+    running = kind.rows().filter(kind.worker.running, pk=approval.object_id).exists()
+    return kind.worker.in_progress if running else None
 
 
 def kind_names() -> list[str]:

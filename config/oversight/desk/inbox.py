@@ -115,7 +115,7 @@ def detail(request: DeskRequest, approval_id: UUID) -> HttpResponse:
     approval = approval_or_404(request, approval_id)
     problem: PageProblem | None = None
     if request.method == "POST":
-        problem = _decide(request, approval_id)
+        problem = _decide(request, approval)
         if problem is None:
             return HttpResponseRedirect(reverse("desk:approval", args=[approval_id]))
         approval = approval_or_404(request, approval_id)
@@ -214,6 +214,8 @@ def approval_page(
             for each in lines_of(approval)
         ],
         "decides": approvals.deciding_role(approval.kind),
+        "worker": approvals.worker_task(approval.kind),
+        "in_progress": approvals.work_in_progress(approval),
         "remarked": reason_for(caller, approval, str(approval.remark or "")),
         "record": record_of(approval, caller),
         "may_withdraw": may_withdraw,
@@ -245,7 +247,7 @@ def _course(approval: Approval, caller: Caller, at: datetime, status: str) -> di
     }
 
 
-def _decide(request: DeskRequest, approval_id: UUID) -> PageProblem | None:
+def _decide(request: DeskRequest, approval: Approval) -> PageProblem | None:
     """Approve, reject or return; return the problem in words."""
     caller = request.caller
     decision, remark = request.POST.get("decision", ""), request.POST.get("remark", "").strip()[:REMARK_MAX]
@@ -253,12 +255,12 @@ def _decide(request: DeskRequest, approval_id: UUID) -> PageProblem | None:
     if problem := unready(request, caller=caller, decision=decision, remark=remark, code=code):
         return problem
     try:
-        extra = perform(lambda: decide(approval_id, caller=caller, decision=decision, remark=remark, seen=seen))
+        extra = perform(lambda: decide(approval.pk, caller=caller, decision=decision, remark=remark, seen=seen))
     except (Refusal, RequestError) as refused:
         return problem_of(refused)
     request.carried_out = True
     tell = messages.success if decision == APPROVE else messages.warning
-    tell(request, done_text(decision, extra))
+    tell(request, done_text(approval.kind, decision, extra))
     return None
 
 

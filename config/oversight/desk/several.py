@@ -14,7 +14,7 @@ from django.core import signing
 from django.http import HttpResponse
 
 from config.frames.desk.access import desk_page
-from config.frames.desk.decision_page import DONE, REMARK_MAX, decide, unready
+from config.frames.desk.decision_page import REMARK_MAX, decide, done_text, unready
 from config.frames.desk.labels import Change, changes, field_word
 from config.frames.desk.pages import problem_page
 from config.frames.desk.problems import PageProblem, problem_of
@@ -162,7 +162,7 @@ def _outcome(approval: Approval, named: str, shown: str, caller: Caller, decisio
         perform(lambda: decide(approval.pk, caller=caller, decision=decision, remark=remark, seen=(0, 0)))
     except (Refusal, RequestError) as refused:
         return ProposalOutcome(approval, named, problem_of(refused).text, done=False)
-    return ProposalOutcome(approval, named, str(DONE[decision]), done=True)
+    return ProposalOutcome(approval, named, done_text(approval.kind, decision), done=True)
 
 
 def _shown(request: DeskRequest) -> dict[str, str]:
