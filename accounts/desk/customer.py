@@ -16,6 +16,7 @@ from django.urls import reverse
 from accounts.desk.barred_acts import Verdict, grouped, off_for_customer
 from accounts.desk.wing_parts import marks_of_customer
 from accounts.operations.unmasking import unmask_customer
+from accounts.policy.restrictions import longest
 from accounts.queries.cards import Lapsed
 from accounts.queries.course import Certified, Still
 from accounts.queries.customer_overview import customer_overview
@@ -29,7 +30,7 @@ from accounts.refusals.restricted import also_text
 from accounts.vocabulary import CheckMethod, CheckResult
 from accounts.vocabulary import DecisionKind as AccountDecisionKind
 from accounts.vocabulary.losses import LossKind
-from blacklist.policy.restrictions import Restriction, longest
+from blacklist.policy.restrictions import Restriction
 from blacklist.queries import with_certificates
 from blacklist.vocabulary import RestrictionCause, RestrictionKind
 from config.frames.desk.access import desk_page

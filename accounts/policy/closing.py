@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from accounts.policy.facts import PartyFacts
 from accounts.policy.money import check_but_penalty, check_credit, check_debit, check_not_stopped, check_room
+from accounts.policy.restrictions import longest
 from accounts.refusals.money import (
     AccountClosed,
     CloseOutNotOffered,
@@ -17,7 +18,7 @@ from accounts.refusals.money import (
 )
 from accounts.refusals.opening import AccountNotEmpty
 from accounts.vocabulary import AccountClass, AccountKind, AccountStatus, CloseOutObstacle
-from blacklist.policy.restrictions import Restriction, longest
+from blacklist.policy.restrictions import Restriction
 from blacklist.vocabulary import Act, RestrictionCause, RestrictionKind
 from config.kernel.law.money import format_yuan
 

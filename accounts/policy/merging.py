@@ -8,8 +8,7 @@ from uuid import UUID
 from accounts.policy.opening import free_slot
 from accounts.refusals.identity import MergeNotOffered, TwoCitizenNumbers
 from accounts.vocabulary import CustomerKind
-from blacklist.policy.listings import Listing
-from blacklist.policy.reverified import Reverified
+from blacklist.policy.listings import Listing, Reverified
 from blacklist.vocabulary import Category
 
 

@@ -1,13 +1,13 @@
 """Whether money may be debited from or credited to an account: one check per direction, refusals in order of precedence.
 
-What a restriction stops it says itself, act by act (`blacklist.regimes`); a freeze binds every debit. Which act a
-movement is, the functions at the top tell.
+Which acts a restriction stops is part of the restriction (`blacklist.regimes`); a freeze stops every debit. The
+functions at the top return which act a movement of money is.
 """
 
 from collections.abc import Iterable
-from typing import Any
 
 from accounts.policy.facts import AccountStanding, MachineDay, PartyFacts
+from accounts.policy.restrictions import limit_of, longest_that_stops, other_restrictions, others_on_account
 from accounts.refusals.money import (
     AccountClosed,
     AccountFrozen,
@@ -20,9 +20,8 @@ from accounts.refusals.money import (
     PaymentBusinessSuspended,
     of_payee,
 )
-from accounts.refusals.restricted import also_of, narrow_of
 from accounts.vocabulary import AccountKind, AccountStatus, CardStatus, CashLimit, Channel, HouseRule
-from blacklist.policy.restrictions import Restriction, longest_that_stops
+from blacklist.policy.restrictions import Restriction
 from blacklist.vocabulary import Act, RestrictionCause, RestrictionKind
 from config.kernel.law.dates import rfc3339
 from config.kernel.law.money import BALANCE_MAX, Fen, format_yuan
@@ -151,7 +150,7 @@ def check_not_frozen(party: AccountStanding) -> None:
     :raises AccountFrozen: one has.
     """
     if party.frozen:
-        raise AccountFrozen(until=rfc3339(party.frozen_until), **_also(party))
+        raise AccountFrozen(until=rfc3339(party.frozen_until), **other_restrictions(party.restrictions))
 
 
 def check_outside_credit(*, is_case_account: bool) -> None:
@@ -261,18 +260,18 @@ def _check_stopped(party: AccountStanding, act: Act) -> None:
     stop = longest_that_stops(certified, act) or longest_that_stops(stops, act)
     if stop is None:
         return
-    also = _also(party, but=stop)
+    limit, others = limit_of(stop), others_on_account(party, stop)
     if stop.cause is RestrictionCause.CASE_ACCOUNT:
-        raise CaseAccountStopped(**also)
-    refusal = CaseAccountStopped(cause=stop.cause.value, since=rfc3339(stop.starts_at), **narrow_of(stop), **also)
+        raise CaseAccountStopped(**others)
+    refusal = CaseAccountStopped(cause=stop.cause.value, since=rfc3339(stop.starts_at), **limit, **others)
     refusal.clause = stop.clause  # type: ignore[assignment]  # a rule of the bank's own has none
     raise refusal
 
 
 def _check_suspended(party: AccountStanding, act: Act, by: Iterable[Restriction] | None = None) -> None:
-    """Check that no suspension stops an act; of several that do, the one that ends last is told.
+    """Check that no suspension stops an act; the refusal names the one that ends last.
 
-    :param by: which restrictions are looked at; None for all.
+    :param by: the restrictions that are looked at; None for all.
     """
     restriction = longest_that_stops(party.restrictions if by is None else by, act)
     if restriction is None:
@@ -281,17 +280,7 @@ def _check_suspended(party: AccountStanding, act: Act, by: Iterable[Restriction]
     if restriction.kind is RestrictionKind.PAYMENT_BUSINESS_SUSPENDED:
         kind = PaymentBusinessSuspended
     cause = restriction.cause if restriction.clause else HouseRule.PUNISHED
-    told: dict[str, Any] = {"until": rfc3339(restriction.until), "cause": cause.value, **narrow_of(restriction)}
-    refusal = kind(**told, **_also(party, but=restriction))
+    limit, others = limit_of(restriction), others_on_account(party, restriction)
+    refusal = kind(until=rfc3339(restriction.until), cause=cause.value, **limit, **others)
     refusal.clause = restriction.clause
     raise refusal
-
-
-def _also(party: AccountStanding, *, but: Restriction | None = None) -> dict[str, list[dict[str, Any]]]:
-    """Return what else restricts the account, so that a refusal promises nothing that another restriction prevents.
-
-    :param but: what the refusal is for; None for the freeze.
-    """
-    if but is None:
-        return also_of(party.restrictions)
-    return also_of(party.restrictions, but=but, frozen=party.frozen, frozen_until=party.frozen_until)

@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any
 
 from accounts.policy.limits import NOBODY_BESIDE, Beside, ClassKey, check_cards_beside, check_class_beside
+from accounts.policy.restrictions import limit_of, longest_that_stops, other_restrictions
 from accounts.refusals.opening import (
     AgentCardLimit,
     CardNotOffered,
@@ -25,7 +26,6 @@ from accounts.refusals.opening import (
     OrganizationHasNoClass,
     PaymentClassIIIExists,
 )
-from accounts.refusals.restricted import also_of, narrow_of
 from accounts.vocabulary import (
     AccountClass,
     AccountKind,
@@ -37,7 +37,7 @@ from accounts.vocabulary import (
     HouseRule,
     ReviewCause,
 )
-from blacklist.policy.restrictions import Restriction, longest_that_stops
+from blacklist.policy.restrictions import Restriction
 from blacklist.vocabulary import Act
 from config.kernel.law.clauses import SETTLEMENT_DOCUMENT
 from config.kernel.law.dates import add_years, rfc3339
@@ -300,7 +300,7 @@ def _check_identity(facts: OpeningFacts) -> None:
     if facts.in_review:
         # Re-verified, a customer who is barred from opening still is.
         raise IdentityUnderReview(
-            cause=(facts.review_cause or ReviewCause.NO_MATCH).value, **also_of(facts.opening_bars)
+            cause=(facts.review_cause or ReviewCause.NO_MATCH).value, **other_restrictions(facts.opening_bars)
         )
     if facts.expired_on is not None:
         expired = DocumentExpired(valid_until=facts.expired_on.isoformat())
@@ -318,7 +318,7 @@ def _check_opening_bar(facts: OpeningFacts, act: Act) -> None:
     told: dict[str, Any] = {"until": rfc3339(bar.until), "certificate_id": str(bar.certificate_id)}
     house = HouseRule.NO_NEW_CARD if act is Act.ISSUE_CARD else None if bar.clause else HouseRule.PUNISHED
     told |= {"cause": house.value} if house else {}
-    refusal: Ruled = OpeningBarred(**told, **narrow_of(bar), **also_of(facts.opening_bars, but=bar))
+    refusal: Ruled = OpeningBarred(**told, **limit_of(bar), **other_restrictions(facts.opening_bars, but=bar))
     refusal.clause = None if house else bar.clause
     raise refusal
 

@@ -11,14 +11,13 @@ from uuid import UUID, uuid5
 from django.db.models import OuterRef, Q, Subquery
 
 from accounts.models import Account, Card, Customer, Document, Freeze, Reverification, SamePerson
+from accounts.policy.restrictions import other_restrictions
 from accounts.queries.standing import Standing
 from accounts.queries.whose import ids_meant
-from accounts.refusals.restricted import also_of
 from accounts.vocabulary import RequestStatus, Sameness
-from blacklist.policy.listings import Listing
+from blacklist.policy.listings import Listing, Reverified, reverified
 from blacklist.policy.penalties import PENALIZED
 from blacklist.policy.restrictions import Restriction
-from blacklist.policy.reverified import Reverified, reverified
 from blacklist.queries.certificate_refs import CertificateRef
 from blacklist.queries.past_listings import PastListing, listed_ever
 from blacklist.vocabulary import THIS_BANK, RestrictionCause, RestrictionKind
@@ -233,7 +232,7 @@ class Course:
             if _stood(each, at) and each.id != but and self.moves.owner(each.account_id, at) == of
         ]
         return tuple(
-            also_of(
+            other_restrictions(
                 self.restrictions(at, of),
                 frozen=bool(frozen),
                 frozen_until=None if None in frozen else max(filter(None, frozen), default=None),

@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from accounts.models import Customer
+from accounts.policy.restrictions import longest
 from accounts.queries.course import Still, course_of
 from accounts.queries.standing import Standing, reverified_of, subject_keys_of
 from accounts.queries.subject_lines import SubjectLine, subject_lines
 from accounts.queries.whose import remaining_of
 from accounts.refusals.restricted import also_text
-from blacklist.policy.restrictions import Restriction, longest
+from blacklist.policy.restrictions import Restriction
 from blacklist.queries import listed
 from blacklist.queries.ending_penalties import ending_query
 from blacklist.vocabulary import RestrictionCause

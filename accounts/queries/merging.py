@@ -40,8 +40,8 @@ from accounts.vocabulary import (
     RequestStatus,
     Sameness,
 )
+from blacklist.policy.listings import Reverified
 from blacklist.policy.restrictions import Restriction
-from blacklist.policy.reverified import Reverified
 from config.kernel.approvals import open_about
 from config.kernel.identity.documents import CITIZEN_TYPES
 from config.kernel.law.dates import rfc3339

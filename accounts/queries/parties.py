@@ -7,6 +7,7 @@ the locks in the one order (subjects, then accounts) and reads what the rules ne
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from types import MappingProxyType
 from uuid import UUID
 
 from django.conf import settings
@@ -22,14 +23,13 @@ from accounts.vocabulary import (
     CardStatus,
     CustomerKind,
 )
+from blacklist.policy.listings import reverified
 from blacklist.policy.restrictions import Restriction, restrictions_of_account
-from blacklist.policy.reverified import reverified
-from blacklist.queries import Listings, OutsideAccount, case_accounts_query, listings_query, lock_keys
+from blacklist.queries import Listings, OutsideAccount, register_queries
 from config.kernel.database.id_arrays import ids_in
-from config.kernel.database.locks import subject_lock
 from config.kernel.database.sql import Query, Row, Statement, ask, send
 from config.kernel.database.transactions import transaction_required
-from config.kernel.vault.sealed import account_key, card_key
+from config.kernel.vault.sealed import card_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +71,17 @@ class LockedParties:
 class NamedSides:
     """What an order names of this bank.
 
-    :ivar card_number: the payer's card, or
+    :ivar card_key: of the payer's card, or
     :ivar account_id: the payer's account.
-    :ivar payee_number: an account of this bank, or the number of a card issued, active or lost here: it names the card's
-        account; None where the payee is at another.
+    :ivar payee_number: the number of an account of this bank, or of a card issued, active or lost here, which names the
+        card's account; None where the payee is at another bank.
+    :ivar payee_card_key: the same number as the key of a card.
     """
 
-    card_number: str | None
+    card_key: bytes | None
     account_id: UUID | None
     payee_number: str | None
+    payee_card_key: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,10 +156,10 @@ def by_card(card_number: str) -> Query[PartyRef | None]:
 def sides_query(orders: Sequence[NamedSides]) -> Query[list[Sides]]:
     """Return the query that finds both sides of each of some orders, in their order."""
     asked = {
-        "cards": [card_key(each.card_number) if each.card_number is not None else None for each in orders],
+        "cards": [each.card_key for each in orders],
         "accounts": [each.account_id for each in orders],
         "numbers": [each.payee_number for each in orders],
-        "payee_cards": [card_key(each.payee_number) if each.payee_number is not None else None for each in orders],
+        "payee_cards": [each.payee_card_key for each in orders],
         "live": [each.value for each in SERVED_CARD_STATUSES],
     }
     return Query(SIDES, asked, lambda found: _sides(found, len(orders)))
@@ -183,7 +185,7 @@ def lock_parties(
     refs: Collection[PartyRef],
     *,
     lock: Iterable[UUID],
-    outside: Sequence[OutsideAccount] = (),
+    outside: Mapping[bytes, OutsideAccount] = MappingProxyType({}),
     cards: Collection[UUID] = (),
     wait: bool = True,
 ) -> LockedParties:
@@ -195,7 +197,7 @@ def lock_parties(
 
     :param refs: the parties at this bank, one at least.
     :param lock: the accounts whose rows are locked: the payer's to accept, both to post.
-    :param outside: accounts at other banks, as (account number, bank code).
+    :param outside: accounts at other banks, by `account_key`.
     :param cards: more cards of the parties than the one that each party comes with.
     :param wait: False to lock only the rows that nobody else holds; `locked` says which.
     """
@@ -208,7 +210,7 @@ def lock_parties(
 def _lock_as_found(
     refs: Collection[PartyRef],
     locked: Collection[UUID],
-    outside: Sequence[OutsideAccount],
+    outside: Mapping[bytes, OutsideAccount],
     cards: Collection[UUID],
     *,
     wait: bool,
@@ -217,14 +219,14 @@ def _lock_as_found(
     keys = {key for ref in refs for key in ref.identity_keys}
     card_keys = {key for ref in refs for key in ref.card_keys}
     numbers = {number for ref in refs for number in ref.account_numbers}
-    asked = list({account_key(*each) for each in outside})
-    locks = subject_lock(lock_keys(keys, numbers, card_keys, outside)), ledger.lock_statement(locked, wait=wait)
-    about = listings_query(keys, numbers, card_keys), _facts_query(refs, cards)
+    register = register_queries(keys, numbers, card_keys, outside)
+    locks = register.lock, ledger.lock_statement(locked, wait=wait)
+    about = register.listings, _facts_query(refs, cards)
     holders: Mapping[bytes, UUID] = {}
     stopped: frozenset[bytes] = frozenset()
-    if asked:
+    if outside:
         _, rows, listings, facts, holders, stopped = send(
-            *locks, *about, outside_query(asked), case_accounts_query(asked)
+            *locks, *about, outside_query(outside), register.case_accounts
         )
     else:
         _, rows, listings, facts = send(*locks, *about)

@@ -11,7 +11,7 @@ from django.conf import settings
 
 from accounts.models import Account, Card, Customer, Identity
 from accounts.vocabulary import AccountKind
-from blacklist.policy.listings import Listing
+from blacklist.policy.listings import Listing, Reverified, reverified
 from blacklist.policy.restrictions import (
     Restriction,
     grace_of_account,
@@ -19,7 +19,6 @@ from blacklist.policy.restrictions import (
     restrictions_of_account,
     restrictions_of_person,
 )
-from blacklist.policy.reverified import Reverified, reverified
 from blacklist.queries import listed, lock_keys
 
 

@@ -14,9 +14,8 @@ from django.conf import settings
 from accounts.vocabulary import AccountKind
 from blacklist.operations.customers import Freed
 from blacklist.operations.impact import OF_ENDING, NamedBySql
-from blacklist.policy.listings import Listing
+from blacklist.policy.listings import Listing, reverified
 from blacklist.policy.restrictions import restrictions_of_account, restrictions_of_person
-from blacklist.policy.reverified import reverified
 from blacklist.queries import Listings, listed
 from blacklist.vocabulary import TouchKind
 from config.kernel.database.id_arrays import ids_in

@@ -4,14 +4,12 @@ Causes are independent. Whoever is told only of the one that ends last may do wh
 a penalized holder of a case account who is identified again stays penalized.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, cast
 
-from blacklist.policy.restrictions import Restriction
 from blacklist.regimes import measure_text
 from blacklist.vocabulary import Direction, RestrictionCause, RestrictionKind, open_end_of
-from config.kernel.law.dates import rfc3339
 from config.kernel.law.ends import OPEN, end_text
 from config.kernel.law.text import Text
 
@@ -65,60 +63,11 @@ def also_text(other: Mapping[str, Any]) -> Text:
     return Text(f"{what.zh}（{why.zh}），{end.zh}", f"{what.en} ({why.en}) {end.en}")
 
 
-def also_of(
-    restrictions: Iterable[Restriction],
-    *,
-    but: Restriction | None = None,
-    frozen: bool = False,
-    frozen_until: datetime | None = None,
-) -> dict[str, list[dict[str, Any]]]:
-    """Return the field that tells what else stands: of each kind, cause and extent the longest; nothing where there is none.
-
-    :param but: what is refused for, and all that is like it.
-    :param frozen: whether a freeze stands, too, and until when.
-    """
-    ends: dict[tuple[str, str, bool], datetime | None] = {}
-    for each in restrictions:
-        key = _like(each)
-        ends[key] = _later(ends[key], each.until) if key in ends else each.until
-    if frozen:
-        ends["ACCOUNT_FROZEN", FREEZE, False] = frozen_until
-    if but is not None:
-        ends.pop(_like(but), None)
-    others: list[dict[str, Any]] = [
-        {"code": code, "cause": cause, "until": rfc3339(until), **(_narrow(RestrictionKind(code)) if narrower else {})}
-        for (code, cause, narrower), until in ends.items()
-    ]
-    return {"also": others} if others else {}
-
-
-def narrow_of(restriction: Restriction) -> dict[str, str]:
-    """Return the field that tells that a restriction stops less than its code says; nothing where it does not."""
-    return _narrow(restriction.kind) if _is_narrower(restriction) else {}
-
-
-def _like(restriction: Restriction) -> tuple[str, str, bool]:
-    """Return what makes two restrictions one in a sentence: a narrower one is another."""
-    return restriction.kind.value, restriction.cause.value, _is_narrower(restriction)
-
-
-def _is_narrower(restriction: Restriction) -> bool:
-    return restriction.text != restriction.kind.text
-
-
-def _narrow(kind: RestrictionKind) -> dict[str, str]:
-    return dict([NARROWER[kind]]) if kind in NARROWER else {}
-
-
 def _what(other: Mapping[str, Any]) -> Text:
     code = other["code"]
     if code in RestrictionKind.values and any(name in other for name in dict(NARROWER.values())):
         return measure_text(RestrictionKind(code), frozenset())
     return _of(RestrictionKind, code)
-
-
-def _later(one: datetime | None, other: datetime | None) -> datetime | None:
-    return None if one is None or other is None else max(one, other)
 
 
 def _open_end(cause: str) -> Text:

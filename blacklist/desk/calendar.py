@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from blacklist.policy.calendar import ListingPeriod, Span, spans_of, union_end
-from blacklist.policy.reverified import Reverified
+from blacklist.policy.listings import Reverified
 from blacklist.regimes import regimes
 from blacklist.vocabulary import RestrictionCause, RestrictionKind
 from config.frames.desk.axes import Axis, Tick

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from blacklist.policy.reverified import Reverified
+from blacklist.policy.listings import Reverified
 
 
 @dataclass(frozen=True, slots=True)

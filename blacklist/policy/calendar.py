@@ -7,9 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from blacklist.policy.listings import Listing
+from blacklist.policy.listings import Listing, Reverified
 from blacklist.policy.restrictions import Restriction, measures_of
-from blacklist.policy.reverified import Reverified
 from blacklist.vocabulary import RestrictionCause, RestrictionKind
 
 

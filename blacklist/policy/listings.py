@@ -1,17 +1,45 @@
-"""What lists somebody: one certificate in force, as the rules see it."""
+"""A certificate in force as the rules see it, and the re-verification that lifts the suspension of a case account's holder.
 
+Used by the rules on restrictions and by whoever gathers their facts.
+"""
+
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
 from blacklist.policy.penalties import regime_of
 from blacklist.policy.remarks import PaperFacts
-from blacklist.policy.reverified import Reverified
-from blacklist.regimes import LegalBasis
+from blacklist.regimes import LegalBasis, Regime
 from blacklist.vocabulary import Category
 from config.kernel.law.dates import start_of_day
 
 _NOBODY = UUID(int=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Reverified:
+    """A customer's last re-verification in force (重新核实).
+
+    :ivar at: the instant of its approval.
+    :ivar knowing: the certificates of case accounts that its checker was shown: they came into force before it, also
+        those of the same instant of the clock.
+    """
+
+    at: datetime
+    knowing: frozenset[UUID] = frozenset()
+
+    def comes_after(self, certificate_id: UUID, in_force_at: datetime) -> bool:
+        """Return whether a certificate was in force before it: only then does it lift the certificate's suspension.
+
+        :source: 银发〔2016〕261号 一(二), from 2017-01-01; house rule: of two acts at one instant the order counts.
+        """
+        return in_force_at < self.at or (in_force_at == self.at and certificate_id in self.knowing)
+
+
+def reverified(at: datetime | None, knowing: Collection[UUID] | None) -> Reverified | None:
+    """Return a holder's last re-verification from its two columns, None where there was none."""
+    return None if at is None else Reverified(at, frozenset(knowing or ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +86,14 @@ class Listing:
         )
 
     @property
+    def regime(self) -> Regime:
+        """Return the rules that its legal basis brings.
+
+        :raises LegalBasisNotOffered: for a basis that this version has no regime for.
+        """
+        return regime_of(self.legal_basis)
+
+    @property
     def of_holder(self) -> bool:
         """Say whether it hits the holder of a case account (开户人).
 
@@ -89,4 +125,4 @@ class Listing:
 
         :source: 通告第五条, 2017-01-01; 银发〔2019〕85号, 2019-04-01; 《联合惩戒办法》, 2024-12-01.
         """
-        return max(self.in_force_at, start_of_day(regime_of(self.legal_basis).from_day))
+        return max(self.in_force_at, start_of_day(self.regime.from_day))

@@ -11,9 +11,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from blacklist.policy.listings import Listing
+from blacklist.policy.listings import Listing, Reverified
 from blacklist.policy.penalties import PENALIZED, regime_of
-from blacklist.policy.reverified import Reverified
 from blacklist.policy.terms import Term, terms_of
 from blacklist.regimes import CaseMeasure, LegalBasis, left_open_text, measure_text
 from blacklist.regimes.shape import PROVISIONAL_REASON, PROVISIONAL_STOP, WHOLE
@@ -265,26 +264,6 @@ def _of_other_account(
     return tuple(each for each in person if each.kind == wanted and each.certificate_id not in named_by)
 
 
-def longest(restrictions: Iterable[Restriction], kind: RestrictionKind) -> Restriction | None:
-    """Return the restriction of a kind that ends last; one without an end is the last of all.
-
-    :returns: None when none is of this kind.
-    """
-    return _last_of(each for each in restrictions if each.kind == kind)
-
-
-def longest_that_stops(restrictions: Iterable[Restriction], act: Act) -> Restriction | None:
-    """Return the restriction that ends last of those that stop an act; one without an end is the last of all.
-
-    :returns: None when nothing stops it.
-    """
-    return _last_of(each for each in restrictions if each.stops(act))
-
-
-def _last_of(restrictions: Iterable[Restriction]) -> Restriction | None:
-    return max(restrictions, key=lambda each: (each.until is None, each.until or each.starts_at), default=None)
-
-
 def _number_of(listing: Listing) -> str | None:
     return None if listing.account_number is None else account_reference(listing.account_number, THIS_BANK)[0]
 
@@ -308,8 +287,8 @@ def _terms(listings: Iterable[Listing]) -> _Terms:
         if each.category in PENALIZED:
             by_basis[each.legal_basis].append(each)
     found: dict[tuple[UUID, RestrictionKind], Term] = {}
-    for basis, of_basis in by_basis.items():
-        regime = regime_of(basis)
+    for of_basis in by_basis.values():
+        regime = of_basis[0].regime
         for measure in regime.penalty:
             terms = terms_of(of_basis, regime, measure)
             found |= {(certificate_id, measure.kind): term for certificate_id, term in terms.items()}
@@ -317,7 +296,7 @@ def _terms(listings: Iterable[Listing]) -> _Terms:
 
 
 def _penalty(listing: Listing, terms: _Terms) -> Iterator[Restriction]:
-    regime = regime_of(listing.legal_basis)
+    regime = listing.regime
     for measure in regime.penalty:
         term = terms[listing.certificate_id, measure.kind]
         if term.first_day > term.last_day:
@@ -340,7 +319,7 @@ def _case_holder(listing: Listing, grace_days: int) -> Iterator[Restriction]:
     if grace_days:
         # "3日内": the day of the notice is not counted, the last day is whole.
         starts_at = max(starts_at, day_end(shanghai_day(listing.named_since) + timedelta(days=grace_days)))
-    for measure in regime_of(listing.legal_basis).case_holder:
+    for measure in listing.regime.case_holder:
         yield _of_case(listing, measure, RestrictionCause.CASE_HOLDER, starts_at)
 
 
@@ -356,7 +335,7 @@ def _case_account(listing: Listing) -> Restriction:
             acts=PROVISIONAL_STOP,
             legal_basis=listing.legal_basis,
         )
-    measure = regime_of(listing.legal_basis).case_account
+    measure = listing.regime.case_account
     return _of_case(listing, measure, RestrictionCause.CASE_ACCOUNT, listing.restricts_from)
 
 

@@ -16,6 +16,7 @@ from blacklist.queries.listings import (
     listed_holders_query,
     listings_query,
     lock_keys,
+    register_queries,
 )
 from blacklist.queries.owed_letters import to_be_told_query
 
@@ -32,6 +33,7 @@ __all__ = [
     "listings_query",
     "lock_keys",
     "named_by",
+    "register_queries",
     "restriction_answers",
     "to_be_told_query",
     "with_certificates",

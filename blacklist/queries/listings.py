@@ -6,15 +6,16 @@ Which of very many account holders are listed is asked by one joining statement.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from blacklist.policy.listings import Listing
 from blacklist.regimes import LegalBasis
 from blacklist.vocabulary import THIS_BANK, Category
-from config.kernel.database.sql import Params, Query, Row, ask
+from config.kernel.database.locks import subject_lock
+from config.kernel.database.sql import Params, Query, Row, Statement, ask
 from config.kernel.identity.account_numbers import account_reference
 from config.kernel.vault.sealed import blind_index
 
@@ -136,6 +137,40 @@ def listings_query(
     :param card_keys: 32 bytes each, of cards of this bank, cancelled ones too.
     """
     return Query(_LISTINGS, asked_about(identity_keys, account_numbers, card_keys), _read_listings)
+
+
+class RegisterQueries(NamedTuple):
+    """What a decision asks of the register, to be sent in this order.
+
+    :ivar lock: shares the locks of all parties; an act that lists one of them takes that party's lock alone.
+    :ivar listings: finds what lists the parties of this bank.
+    :ivar case_accounts: finds which of the accounts at other banks are case accounts, by `account_key`.
+    """
+
+    lock: Statement
+    listings: Query[Listings]
+    case_accounts: Query[frozenset[bytes]]
+
+
+def register_queries(
+    identity_keys: Collection[bytes],
+    account_numbers: Collection[str],
+    card_keys: Collection[bytes],
+    outside: Mapping[bytes, OutsideAccount],
+) -> RegisterQueries:
+    """Return what a decision about some parties asks of the register, with the locks that it takes before.
+
+    :param identity_keys: 32 bytes each, of persons and organizations.
+    :param account_numbers: accounts of this bank.
+    :param card_keys: 32 bytes each, of cards of this bank, cancelled ones too.
+    :param outside: accounts at other banks, by `account_key`.
+    """
+    keys = lock_keys(identity_keys, account_numbers, card_keys, outside.values())
+    return RegisterQueries(
+        case_accounts=case_accounts_query(outside),
+        listings=listings_query(identity_keys, account_numbers, card_keys),
+        lock=subject_lock(keys),
+    )
 
 
 def asked_about(

@@ -15,8 +15,7 @@ from accounts.policy.merging import (
 )
 from accounts.refusals.identity import MergeNotOffered, TwoCitizenNumbers
 from accounts.vocabulary import CustomerKind
-from blacklist.policy.listings import Listing
-from blacklist.policy.reverified import Reverified
+from blacklist.policy.listings import Listing, Reverified
 from blacklist.regimes.registry import LegalBasis
 from blacklist.vocabulary import Category
 from tests.clock import NOON

@@ -6,9 +6,8 @@ from uuid import UUID
 import pytest
 
 from blacklist.policy.calendar import ListingPeriod, Span, spans_of, union_end
-from blacklist.policy.listings import Listing
+from blacklist.policy.listings import Listing, Reverified
 from blacklist.policy.restrictions import grace_of_person, restrictions_of_person
-from blacklist.policy.reverified import Reverified
 from blacklist.regimes import LegalBasis
 from blacklist.vocabulary import Category
 from blacklist.vocabulary import RestrictionKind as Kind

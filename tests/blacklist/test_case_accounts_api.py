@@ -4,7 +4,7 @@ import pytest
 
 from blacklist.operations import customers
 from blacklist.operations.customers import Linked
-from blacklist.policy.reverified import Reverified
+from blacklist.policy.listings import Reverified
 from tests.blacklist.calls import CERTIFICATES, PERSON, SCREENINGS, screen
 from tests.blacklist.cast import LI, OWN_ACCOUNT, ZHANG, body, key_of
 from tests.clock import Clock

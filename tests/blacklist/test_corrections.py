@@ -11,8 +11,8 @@ from blacklist.operations.approvals import CERTIFICATE
 from blacklist.operations.corrections import CorrectionDraft, request_correction
 from blacklist.operations.drafts import CertificateDraft
 from blacklist.operations.revocations import OfWhich, RevocationDraft, request_revocation
+from blacklist.policy.listings import Reverified
 from blacklist.policy.restrictions import restrictions_of_account, restrictions_of_person
-from blacklist.policy.reverified import Reverified
 from blacklist.queries import listed
 from blacklist.queries.invariants import CERTIFICATES
 from blacklist.queries.past_listings import listed_ever

@@ -6,16 +6,15 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from accounts.policy.restrictions import longest
 from blacklist.policy.calendar import ListingPeriod, spans_of
-from blacklist.policy.listings import Listing
+from blacklist.policy.listings import Listing, Reverified
 from blacklist.policy.penalties import regime_of
 from blacklist.policy.restrictions import (
     Restriction,
-    longest,
     restrictions_of_account,
     restrictions_of_person,
 )
-from blacklist.policy.reverified import Reverified
 from blacklist.refusals import LegalBasisNotOffered
 from blacklist.regimes import LegalBasis
 from blacklist.vocabulary import Category, RestrictionCause

@@ -2,7 +2,7 @@
 
 import pytest
 
-from blacklist.policy import restrictions
+from blacklist.policy import listings
 from blacklist.refusals import LegalBasisNotOffered
 from tests.desk.pages import text_of
 from tests.factories import ZHANG
@@ -17,7 +17,7 @@ def test_a_customers_page_says_what_it_cannot_tell(noon, signed_in, zhang, monke
     def regime_of(basis):
         raise LegalBasisNotOffered(legal_basis=basis, offered=[])
 
-    monkeypatch.setattr(restrictions, "regime_of", regime_of)
+    monkeypatch.setattr(listings, "regime_of", regime_of)
     answer = signed_in("teller").get(f"/desk/customers/{zhang.id}")
     assert answer.status_code == 422
     assert "LEGAL_BASIS_NOT_OFFERED" in text_of(answer)

@@ -6,9 +6,8 @@ from uuid import UUID
 
 from hypothesis import given, settings
 
-from blacklist.policy.listings import Listing
+from blacklist.policy.listings import Listing, Reverified
 from blacklist.policy.restrictions import Restriction, restrictions_of_account, restrictions_of_person
-from blacklist.policy.reverified import Reverified
 from blacklist.regimes import LegalBasis
 from blacklist.vocabulary import Category
 from tests.reference import law

@@ -5,6 +5,7 @@ import pytest
 from accounts.models import Card
 from accounts.queries import parties
 from accounts.queries.party_sets import lock_party_sets
+from blacklist.queries import listings
 from config.kernel.database.id_arrays import Ids
 from config.kernel.database.sql import ask, rows
 from config.kernel.models import Decision
@@ -224,7 +225,7 @@ class TestShown:
 
 def test_a_card_issued_right_before_the_locks_is_asked_about(case, monkeypatch):
     named()
-    plain = parties.subject_lock
+    plain = listings.subject_lock
     locked = []
 
     def issuing(keys, **more):
@@ -234,7 +235,7 @@ def test_a_card_issued_right_before_the_locks_is_asked_about(case, monkeypatch):
         return plain(keys, **more)
 
     refs = ask(parties.by_ids([case.id]))
-    monkeypatch.setattr(parties, "subject_lock", issuing)
+    monkeypatch.setattr(listings, "subject_lock", issuing)
     gathered = parties.lock_parties(refs, lock=[case.id])
     assert [each.code for each in gathered.parties[case.id].restrictions] == ["CASE_ACCOUNT_STOPPED"]
     assert len(locked) == 2

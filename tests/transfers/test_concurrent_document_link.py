@@ -5,6 +5,7 @@ import pytest
 from accounts.models import Identity
 from accounts.operations.holders import lock_holder
 from accounts.queries import parties
+from blacklist.queries import listings
 from config.kernel.database.locks import lock_subjects
 from config.kernel.database.sql import ask
 from tests import factories
@@ -27,20 +28,20 @@ def new_key(zhang, monkeypatch):
 
         return linking
 
-    monkeypatch.setattr(parties, "subject_lock", link_once(parties.subject_lock))
+    monkeypatch.setattr(listings, "subject_lock", link_once(listings.subject_lock))
     monkeypatch.setattr("accounts.operations.holders.lock_subjects", link_once(lock_subjects))
     return key
 
 
 def test_a_payers_new_identity_is_asked_about(payer, new_key, monkeypatch):
     asked = []
-    plain = parties.listings_query
+    plain = listings.listings_query
 
     def listings_query(keys, numbers, cards):
         asked.append(set(keys))
         return plain(keys, numbers, cards)
 
-    monkeypatch.setattr(parties, "listings_query", listings_query)
+    monkeypatch.setattr(listings, "listings_query", listings_query)
     refs = [ask(parties.by_card(CARD))]
     gathered = parties.lock_parties(refs, lock=[payer.id])
     assert new_key not in asked[0]

@@ -51,7 +51,7 @@ def test_the_same_facts_as_one_by_one(noon, zhang, li, wang, unit):
     every = [bank, payment, named, other, open_end, ends, over, company, closed, again]
     ids = [account.id for account in every]
     refs = ask(parties.by_ids(ids))
-    alone = parties.lock_parties(refs, lock=ids, outside=OUTSIDE)
+    alone = parties.lock_parties(refs, lock=ids, outside={account_key(*each): each for each in OUTSIDE})
     found = lock_party_sets(Ids.of(ids), {account_key(*each) for each in OUTSIDE})
     together = facts_of(ids, found.at)
     assert found.at == alone.at

@@ -240,7 +240,7 @@ def test_both_sides_are_found_by_index_among_many(noon, payer, payee):
     rows(MANY, {"at": NOON})
     vacuum("accounts_customer", "accounts_identity", "accounts_account", "accounts_card")
     for number in (NUMBER, payee.account_number):
-        asked = sides_query([NamedSides(CARD, None, number)])
+        asked = sides_query([NamedSides(card_key(CARD), None, number, card_key(number))])
         (plan,) = plans_of(lambda asked=asked: ask(asked), table="accounts_card")
         assert not plan.scanned & {"accounts_card", "accounts_account", "accounts_identity"}
         assert {index for _, index in plan.ways} >= {"card_number_unique", "account_number_unique"}

@@ -36,7 +36,11 @@ def release(**more):
 def alone(transfer):
     """Return the code with which one transfer would be returned, judged by itself; empty when posted."""
     ids = [each for each in (transfer.payer_account_id, transfer.payee_account_id) if each]
-    outside = [(transfer.payee_number, transfer.payee_bank_code)] if transfer.payee_bank_code else []
+    outside = (
+        {bytes(transfer.payee_key): (transfer.payee_number, transfer.payee_bank_code)}
+        if transfer.payee_bank_code
+        else {}
+    )
     refs = ask(parties.by_ids(ids))
     found = parties.lock_parties(refs, lock=ids, outside=outside)
     payee = found.parties[transfer.payee_account_id] if transfer.payee_account_id else None

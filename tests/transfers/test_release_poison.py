@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
 from accounts.models import Freeze
-from blacklist.policy import restrictions
+from blacklist.policy import listings
 from blacklist.refusals import LegalBasisNotOffered
 from config.kernel.database.id_arrays import Ids
 from config.kernel.database.ids import new_id
@@ -168,7 +168,7 @@ def test_a_legal_basis_of_another_version_is_its_persons_failure_and_nobody_else
     def regime_of(basis):
         raise LegalBasisNotOffered(legal_basis=basis, offered=[])
 
-    monkeypatch.setattr(restrictions, "regime_of", regime_of)
+    monkeypatch.setattr(listings, "regime_of", regime_of)
     assert release() == Released(claimed=4, posted=3, parked=1)
     unknown.refresh_from_db()
     assert unknown.parked_reason == "LegalBasisNotOffered, LEGAL_BASIS_NOT_OFFERED"

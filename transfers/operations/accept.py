@@ -7,6 +7,7 @@ the row is the schedule.
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import NamedTuple, cast
 from uuid import UUID
 
@@ -27,7 +28,7 @@ from config.kernel.law.money import Fen
 from config.kernel.law.refusals import NotFound, Refusal
 from config.kernel.models import Decision
 from config.kernel.trail.decisions import Deciding
-from config.kernel.vault.sealed import account_key, name_key
+from config.kernel.vault.sealed import card_key, name_key
 from transfers.models import Event, Transfer, payee_key
 from transfers.policy.acceptance import (
     AcceptanceFacts,
@@ -43,9 +44,9 @@ from transfers.policy.acceptance import (
 from transfers.vocabulary import Arrival, AtmProfile, DecisionKind, Rule, TransferStatus
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TransferOrder:
-    """A transfer as it is asked (转账指令).
+    """A transfer as the caller orders it (转账指令), with the keys under which what it names is found.
 
     :param payer_card: the card it is asked with, or
     :param payer_account_id: the account.
@@ -65,6 +66,24 @@ class TransferOrder:
     arrival: Arrival | None = None
     memo: str | None = None
     screen_evidence: str | None = None
+
+    @cached_property
+    def payer_card_key(self) -> bytes | None:
+        """Return the key of the payer's card, None where the order names the account."""
+        return None if self.payer_card is None else card_key(self.payer_card)
+
+    @cached_property
+    def payee_key(self) -> bytes:
+        """Return the key of the payee's number: at another bank of an account, at this one of a card."""
+        return payee_key(self.payee_account_number, self.payee_bank_code)
+
+    @cached_property
+    def payee_name_key(self) -> bytes | None:
+        """Return the key of the payee's name, None where the order leaves it out.
+
+        :raises NameFault: when it cannot be a name.
+        """
+        return name_key(self.payee_name) if self.payee_name else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +118,9 @@ def find_sides(orders: Sequence[TransferOrder]) -> list[Found]:
 
 
 def _named(order: TransferOrder) -> NamedSides:
-    payee_number = None if order.payee_bank_code else order.payee_account_number
-    return NamedSides(order.payer_card, order.payer_account_id, payee_number)
+    if order.payee_bank_code:
+        return NamedSides(order.payer_card_key, order.payer_account_id, None, None)
+    return NamedSides(order.payer_card_key, order.payer_account_id, order.payee_account_number, order.payee_key)
 
 
 def _is_wanted(code: str, orders: Sequence[TransferOrder], sides: Sequence[Sides]) -> bool:
@@ -215,7 +235,11 @@ def _gathered(orders: Sequence[Concerned], lock: Collection[UUID], *, wait: bool
     return parties.lock_parties(
         refs.values(),
         lock=lock,
-        outside=list({named for each in orders if (named := _outside(each.order))}),
+        outside={
+            each.order.payee_key: (each.order.payee_account_number, each.order.payee_bank_code)
+            for each in orders
+            if each.order.payee_bank_code
+        },
         cards={card_id for each in orders if (card_id := each.payer.card_id)},
         wait=wait,
     )
@@ -223,18 +247,17 @@ def _gathered(orders: Sequence[Concerned], lock: Collection[UUID], *, wait: bool
 
 def _judge(about: Concerned, gathered: LockedParties) -> Judgement:
     order, payer, payee = about.order, about.payer, about.payee
-    outside = _outside(order)
-    outside_key = account_key(*outside) if outside else None
-    own_elsewhere = outside_key is not None and gathered.outside_holders.get(outside_key) == payer.customer_id
+    outside = bool(order.payee_bank_code)
+    own_elsewhere = outside and gathered.outside_holders.get(order.payee_key) == payer.customer_id
     return judge_acceptance(
         AcceptanceFacts(
             # By which card an account pays is of the order; to whoever pays to it it is nothing.
             payer=replace(gathered.parties[payer.account_id], card_status=_card_of(payer, gathered)),
             payee=Payee(
                 party=replace(gathered.parties[payee.account_id], card_status=None) if payee else None,
-                outside=outside is not None,
-                name_index=name_key(order.payee_name) if order.payee_name else None,
-                is_case_account=outside_key in gathered.outside_case_accounts,
+                outside=outside,
+                name_index=order.payee_name_key,
+                is_case_account=outside and order.payee_key in gathered.outside_case_accounts,
             ),
             amount_fen=order.amount_fen,
             arrival=_arrival_facts(about, own_elsewhere=own_elsewhere, at=gathered.at),
@@ -244,10 +267,6 @@ def _judge(about: Concerned, gathered: LockedParties) -> Judgement:
 
 def _card_of(payer: PartyRef, gathered: LockedParties) -> CardStatus | None:
     return gathered.cards.get(payer.card_id) if payer.card_id else None
-
-
-def _outside(order: TransferOrder) -> tuple[str, str] | None:
-    return (order.payee_account_number, order.payee_bank_code) if order.payee_bank_code else None
 
 
 class GivenOrder(NamedTuple):
@@ -331,7 +350,7 @@ def _transfer(given: GivenOrder, judgement: Judgement) -> Transfer:
     else:
         # No account number of this bank: it may be the number of a card, so it is sealed.
         transfer.payee_sealed = order.payee_account_number
-        transfer.payee_key = payee_key(order.payee_account_number, order.payee_bank_code)
+        transfer.payee_key = order.payee_key
     transfer.payee_name = order.payee_name
     transfer.memo = order.memo
     transfer.screen_evidence = order.screen_evidence

@@ -5,8 +5,9 @@ from datetime import date, datetime, timedelta
 from itertools import count
 from uuid import UUID
 
+from accounts.policy.restrictions import longest_that_stops
 from blacklist.policy.listings import Listing
-from blacklist.policy.restrictions import Restriction, longest_that_stops, restrictions_of_person
+from blacklist.policy.restrictions import Restriction, restrictions_of_person
 from blacklist.regimes import LegalBasis
 from blacklist.vocabulary import Act, Category
 from config.kernel.law.dates import SHANGHAI

@@ -1,0 +1,93 @@
+"""Which of an account's or a customer's restrictions a refusal names, and which others it lists beside it.
+
+Causes are independent of each other: a penalized holder of a case account who is identified again stays penalized. A
+refusal that named only one cause would promise what the next one prevents. Used by the rules on money and on opening.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from accounts.policy.facts import AccountStanding
+from accounts.refusals.restricted import FREEZE, NARROWER
+from blacklist.policy.restrictions import Restriction
+from blacklist.vocabulary import Act, RestrictionKind
+from config.kernel.law.dates import rfc3339
+
+
+def longest_that_stops(restrictions: Iterable[Restriction], act: Act) -> Restriction | None:
+    """Return the restriction that ends last of those that stop an act; one without an end is the last of all.
+
+    :returns: None when nothing stops it.
+    """
+    return _last_to_end(each for each in restrictions if each.stops(act))
+
+
+def longest(restrictions: Iterable[Restriction], kind: RestrictionKind) -> Restriction | None:
+    """Return the restriction of a kind that ends last; one without an end is the last of all.
+
+    :returns: None when none is of this kind.
+    """
+    return _last_to_end(each for each in restrictions if each.kind == kind)
+
+
+def other_restrictions(
+    restrictions: Iterable[Restriction],
+    *,
+    but: Restriction | None = None,
+    frozen: bool = False,
+    frozen_until: datetime | None = None,
+) -> dict[str, list[dict[str, Any]]]:
+    """Return the field `also` of a refusal: of each kind, cause and extent the restriction that ends last.
+
+    :param but: the restriction that the refusal names; it and all of its kind, cause and extent are left out.
+    :param frozen: whether the account is frozen, too, and until when; None for a freeze without an end.
+    :returns: no field where there is no other restriction.
+    """
+    ends: dict[tuple[str, str, bool], datetime | None] = {}
+    for each in restrictions:
+        key = _sort_of(each)
+        ends[key] = _later(ends[key], each.until) if key in ends else each.until
+    if frozen:
+        ends["ACCOUNT_FROZEN", FREEZE, False] = frozen_until
+    if but is not None:
+        ends.pop(_sort_of(but), None)
+    others: list[dict[str, Any]] = [
+        {"code": code, "cause": cause, **(_limit(RestrictionKind(code)) if limited else {}), "until": rfc3339(until)}
+        for (code, cause, limited), until in ends.items()
+    ]
+    return {"also": others} if others else {}
+
+
+def others_on_account(account: AccountStanding, named: Restriction) -> dict[str, list[dict[str, Any]]]:
+    """Return the field `also` of a refusal that names one restriction of an account: the others, and its freeze.
+
+    :param named: the restriction that the refusal names.
+    """
+    return other_restrictions(account.restrictions, but=named, frozen=account.frozen, frozen_until=account.frozen_until)
+
+
+def limit_of(restriction: Restriction) -> dict[str, str]:
+    """Return the field that says that a restriction stops less than its code; no field where it stops all of it."""
+    return _limit(restriction.kind) if _is_limited(restriction) else {}
+
+
+def _last_to_end(restrictions: Iterable[Restriction]) -> Restriction | None:
+    return max(restrictions, key=lambda each: (each.until is None, each.until or each.starts_at), default=None)
+
+
+def _sort_of(restriction: Restriction) -> tuple[str, str, bool]:
+    """Return kind, cause and extent of a restriction: a refusal lists those that are equal in these once."""
+    return restriction.kind.value, restriction.cause.value, _is_limited(restriction)
+
+
+def _is_limited(restriction: Restriction) -> bool:
+    return restriction.text != restriction.kind.text
+
+
+def _limit(kind: RestrictionKind) -> dict[str, str]:
+    return dict([NARROWER[kind]]) if kind in NARROWER else {}
+
+
+def _later(one: datetime | None, other: datetime | None) -> datetime | None:
+    return None if one is None or other is None else max(one, other)
