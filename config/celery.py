@@ -8,7 +8,7 @@ from celery.signals import beat_init, setup_logging, task_postrun, worker_init
 from django.db import connection
 
 from config import broker
-from config.kernel.integrity.guard import guard_process
+from config.kernel.integrity.process_guard import guard_process
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
 

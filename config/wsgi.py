@@ -9,10 +9,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
 
 _application = get_wsgi_application()
 
-from config.frames.api.at_work import FewAtWork  # noqa: E402
-from config.frames.api.shedding import too_many_orders  # noqa: E402
+from config.frames.api.concurrency import FewAtWork  # noqa: E402
+from config.frames.api.overload import too_many_orders  # noqa: E402
 from config.frames.api.wire import WholeBodies  # noqa: E402
-from config.kernel.integrity.guard import guard_process  # noqa: E402
+from config.kernel.integrity.process_guard import guard_process  # noqa: E402
 
 guard_process()
 

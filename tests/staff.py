@@ -11,7 +11,7 @@ from config.kernel import approvals
 from config.kernel.access.keys import Caller
 from config.kernel.database.transactions import perform
 from config.kernel.models import Administration, Principal, SecondFactor
-from config.people import at_once, collection, founding, proposals
+from config.people import collection, founding, immediate_acts, proposals
 from tests import people
 from tests.passkeys import Device
 from tests.signed_in_browser import Browser, code_of, with_codes
@@ -74,7 +74,7 @@ class Staff:
     def leaves(self, name: str) -> None:
         """Switch somebody off."""
         person = User.objects.get(username=name).person
-        perform(lambda: at_once.switch_off_person(principal=self.ada, person_id=person.pk))
+        perform(lambda: immediate_acts.switch_off_person(principal=self.ada, person_id=person.pk))
 
     def sits_down(self, name: str, password: str = PASSWORD) -> Browser:
         """Sign somebody in at the desk, with password and code; each form after that is sent with a fresh code."""

@@ -9,7 +9,7 @@ from django.db.models import Q
 from config.kernel.approvals import Kind, Record
 from config.kernel.models import Administration, AdministrationKind, Role
 from config.kernel.trail.decisions import Deciding
-from config.people import in_force, queries
+from config.people import effects, queries
 from config.people.vocabulary import DecisionKind, Rule
 
 #: The page of the back office that shows what a proposal is about.
@@ -54,33 +54,31 @@ def _administrator(row: Administration) -> dict[str, Any]:
 KINDS = (
     _kind(
         AdministrationKind.USER,
-        in_force.put_user,
+        effects.put_user,
         lambda row: queries.user_as_it_is(row.person),
         "username",
         "staff_number",
     ),
-    _kind(
-        AdministrationKind.GROUP, in_force.put_group, lambda row: queries.group_as_it_is(row.content["name"]), "name"
-    ),
+    _kind(AdministrationKind.GROUP, effects.put_group, lambda row: queries.group_as_it_is(row.content["name"]), "name"),
     _kind(
         AdministrationKind.PRINCIPAL,
-        in_force.put_principal,
+        effects.put_principal,
         lambda row: queries.principal_as_it_is(row.principal),
         "name",
         "role",
         "staff_number",
     ),
-    _kind(AdministrationKind.ADMINISTRATOR, in_force.put_administrator, _administrator, "name", "staff_number"),
+    _kind(AdministrationKind.ADMINISTRATOR, effects.put_administrator, _administrator, "name", "staff_number"),
     _kind(
         AdministrationKind.API_KEY,
-        in_force.put_key,
+        effects.put_key,
         lambda row: queries.keys_as_they_are(row.principal) if row.principal else {},
         "name",
         "role",
     ),
     _kind(
         AdministrationKind.ENROLMENT,
-        in_force.put_enrolment,
+        effects.put_enrolment,
         lambda row: queries.whose(row.person),
         "username",
         "staff_number",

@@ -16,7 +16,7 @@ from config.kernel.database.clock import bank_now
 from config.kernel.models import MACHINES, Principal, Role, SecondFactor
 from config.kernel.trail.decisions import deciding
 from config.people import collection, founding, proposals, queries
-from config.people.proposing import Proposed
+from config.people.proposal_inputs import Proposed
 from config.people.vocabulary import DecisionKind, Rule
 
 #: The demo's people and machines: one principal each, so that two acts are two persons.

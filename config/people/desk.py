@@ -16,9 +16,9 @@ from django.views.decorators.debug import sensitive_post_parameters
 from config.frames.desk.access import desk_page, verify_second_factor
 from config.frames.desk.fields import DeskForm
 from config.frames.desk.form_acts import FormOutcome, attempt, new_once
-from config.frames.desk.lock_out import count_wrong_enrolment, enrolment_pause
-from config.frames.desk.own import WRONG_CODE, NewPasswordForm, code_field
+from config.frames.desk.lockout import count_wrong_enrolment, enrolment_pause
 from config.frames.desk.pages import act_on_form
+from config.frames.desk.personal_settings import WRONG_CODE, NewPasswordForm, code_field
 from config.frames.desk.problems import PageProblem
 from config.frames.desk.requests import DeskRequest
 from config.frames.desk.second_factors import seed_shown

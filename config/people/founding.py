@@ -19,7 +19,7 @@ from config.kernel.models import Enrolment, Founding, Person, Principal, Role
 from config.kernel.trail.decisions import deciding
 from config.people import queries, refusals
 from config.people.collection import code_digest, written_code
-from config.people.proposing import name_of, staff_number_of
+from config.people.proposal_inputs import name_of, staff_number_of
 from config.people.vocabulary import DecisionKind, Rule
 
 log = logging.getLogger("bank.people")

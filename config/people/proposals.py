@@ -25,7 +25,7 @@ from config.kernel.models import (
     Role,
 )
 from config.people import queries, refusals
-from config.people.proposing import (
+from config.people.proposal_inputs import (
     Proposed,
     chosen_of,
     locked_person,

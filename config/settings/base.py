@@ -97,18 +97,18 @@ OTP_TOTP_ISSUER = "Bank desk"
 PASSKEY_DOMAIN = env.text("BANK_PASSKEY_DOMAIN", "")
 PASSKEY_ORIGINS = env.listing("BANK_PASSKEY_ORIGINS")
 # Five failures lock the name for half an hour (PCI DSS 8.3.4), but not where its person signed in before, and no
-# administrator by the failures of others: see config/frames/desk/lock_out.py.
+# administrator by the failures of others: see config/frames/desk/lockout.py.
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=30)
-AXES_LOCKOUT_PARAMETERS = "config.frames.desk.lock_out.lockout_parameters"
+AXES_LOCKOUT_PARAMETERS = "config.frames.desk.lockout.lockout_parameters"
 AXES_RESET_ON_SUCCESS = True
-AXES_HANDLER = "config.frames.desk.lock_out.KeptForGood"
+AXES_HANDLER = "config.frames.desk.lockout.KeptForGood"
 AXES_LOCKOUT_CALLABLE = "config.frames.desk.sign_in.locked_out"
 AXES_VERBOSE = False
 # The count of failures goes back to nothing at a success: each failure stays on record beside it.
 AXES_ENABLE_ACCESS_FAILURE_LOG = True
 # What is no user name may be a password typed into the wrong box: its key alone is kept.
-AXES_USERNAME_CALLABLE = "config.frames.desk.lock_out.name_tried"
+AXES_USERNAME_CALLABLE = "config.frames.desk.lockout.name_tried"
 # A user name is a person: it stands in the records of attempts, never in a log.
 AXES_SENSITIVE_PARAMETERS = ["username", "code"]
 DESK_IDLE_SECONDS = env.number("BANK_DESK_IDLE_SECONDS", 15 * 60)

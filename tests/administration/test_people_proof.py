@@ -17,11 +17,11 @@ from config.kernel.database.sql import rows
 from config.kernel.database.transactions import perform
 from config.kernel.law.dates import rfc3339
 from config.kernel.models import ApiKey, Decision, Passkey, ProofRun, RecoverySheet, Restore
-from config.kernel.proof import counted
-from config.kernel.proof.counted import FACTS, SETTLED
+from config.kernel.proof import retained_counts
 from config.kernel.proof.proofs import keep_proof, proofs_run
+from config.kernel.proof.retained_counts import FACTS, SETTLED
 from config.oversight.queries.proof import INVARIANTS, prove
-from config.people import at_once, proposals
+from config.people import immediate_acts, proposals
 from config.people.demo_users import ensure_cast, ensure_users
 from tests import keys
 from tests.database_refusals import past_the_guards
@@ -80,13 +80,13 @@ def test_keys_are_rotated_expire_and_are_revoked(staff):
     ApiKey.objects.filter(revoked_at=None).update(expires_at=timezone.now() - timedelta(days=1))
     staff.key("chen")
     (newest,) = ApiKey.objects.filter(revoked_at=None, expires_at=None)
-    perform(lambda: at_once.revoke_one_key(principal=staff.ada, key_id=newest.pk))
+    perform(lambda: immediate_acts.revoke_one_key(principal=staff.ada, key_id=newest.pk))
 
 
 def test_people_and_principals_are_switched_off_and_on_again(staff):
     staff.hire("chen", "B1")
     chen = staff.caller("chen")
-    perform(lambda: at_once.switch_off_principal(principal=staff.ada, principal_id=chen.id))
+    perform(lambda: immediate_acts.switch_off_principal(principal=staff.ada, principal_id=chen.id))
     staff.approved(proposals.propose_switch_on, principal_id=chen.id)
     staff.key("chen")
     staff.leaves("chen")
@@ -268,7 +268,7 @@ def test_a_run_that_cannot_count_is_kept(staff, monkeypatch, earlier):
         if earlier:
             keep_proof(prove(), began_at=began_at)
             before = facts_of_the_last_run()
-        monkeypatch.setitem(counted._COUNTS, "kernel_proofrun", "(SELECT (1 / 0)::text)")
+        monkeypatch.setitem(retained_counts._COUNTS, "kernel_proofrun", "(SELECT (1 / 0)::text)")
         keep_proof(prove(), began_at=began_at + timedelta(days=1))
         facts = facts_of_the_last_run()
         for fact in FACTS.values():
@@ -283,7 +283,7 @@ def test_a_question_that_is_not_answered_in_time_is_broken_and_the_run_is_kept(s
         keep_proof(prove(), began_at=began_at)
         before = facts_of_the_last_run()
         rows("SET LOCAL statement_timeout = '200ms'")
-        slow = replace(counted.STILL_THERE, sql="SELECT pg_sleep(1)::text AS id")
+        slow = replace(retained_counts.STILL_THERE, sql="SELECT pg_sleep(1)::text AS id")
         findings = prove((slow,))
         rows("SET LOCAL statement_timeout = 0")
         assert [each.ids for each in findings] == [("not answered in time",)]

@@ -8,7 +8,7 @@ from config.kernel.access.keys import Caller, caller_of
 from config.kernel.database.transactions import perform
 from config.kernel.law.refusals import BadRequest, Forbidden, MakerDecides, NotFound
 from config.kernel.models import Administration, ApiKey, Approval, Decision, Enrolment, Person, Principal
-from config.people import at_once, collection, proposals, refusals
+from config.people import collection, immediate_acts, proposals, refusals
 from tests import factories, people
 from tests.administration.conftest import administrator, proposed
 
@@ -131,7 +131,7 @@ def test_a_person_has_one_role_and_changes_it_by_two(one, approved, chen):
     first = approved(proposals.propose_principal, name="chen-teller", role="teller", person_id=chen.pk).principal
     with pytest.raises(refusals.PersonActs):
         proposed(proposals.propose_principal, one, name="chen-2", role="supervisor", person_id=chen.pk)
-    perform(lambda: at_once.switch_off_principal(principal=one, principal_id=first.pk))
+    perform(lambda: immediate_acts.switch_off_principal(principal=one, principal_id=first.pk))
     second = approved(proposals.propose_principal, name="chen-2", role="supervisor", person_id=chen.pk).principal
     assert (second.role, second.person) == ("supervisor", chen)
     with pytest.raises(refusals.PersonActs):
@@ -140,7 +140,7 @@ def test_a_person_has_one_role_and_changes_it_by_two(one, approved, chen):
 
 def test_switched_off_at_once_and_on_by_two(one, other, approved):
     atm = approved(proposals.propose_principal, name="atm-9", role="atm").principal
-    perform(lambda: at_once.switch_off_principal(principal=one, principal_id=atm.pk))
+    perform(lambda: immediate_acts.switch_off_principal(principal=one, principal_id=atm.pk))
     atm.refresh_from_db()
     assert not atm.active
     approval = proposed(proposals.propose_switch_on, one, principal_id=atm.pk)
@@ -184,15 +184,15 @@ def test_an_administrator_is_nobody_of_the_banks(one, approved, chen):
 
 def test_two_administrators_are_always_left(one, other, approved):
     for away in (
-        lambda: at_once.switch_off_principal(principal=one, principal_id=other.id),
-        lambda: at_once.switch_off_person(principal=one, person_id=other.person_id),
+        lambda: immediate_acts.switch_off_principal(principal=one, principal_id=other.id),
+        lambda: immediate_acts.switch_off_person(principal=one, person_id=other.person_id),
     ):
         with pytest.raises(refusals.TooFewAdministrators):
             perform(away)
     with pytest.raises(refusals.TooFewAdministrators):
         approved(proposals.propose_administrator, person_id=other.person_id, active=False)
     third = administrator("third")
-    perform(lambda: at_once.switch_off_person(principal=one, person_id=third.person_id))
+    perform(lambda: immediate_acts.switch_off_person(principal=one, person_id=third.person_id))
     user = User.objects.get(username="third")
     assert (user.is_active, user.is_superuser, Principal.objects.get(pk=third.id).active) == (False, False, False)
 
@@ -254,10 +254,10 @@ class TestKeys:
     def test_one_is_revoked_at_once(self, one):
         key = people.key(people.principal("atm-9", "atm"))
         row = ApiKey.objects.get()
-        perform(lambda: at_once.revoke_one_key(principal=one, key_id=row.pk))
+        perform(lambda: immediate_acts.revoke_one_key(principal=one, key_id=row.pk))
         assert caller_of(key) is None
         with pytest.raises(refusals.NothingChanges):
-            perform(lambda: at_once.revoke_one_key(principal=one, key_id=row.pk))
+            perform(lambda: immediate_acts.revoke_one_key(principal=one, key_id=row.pk))
 
 
 def collect(by: Caller, row: Administration) -> str:
@@ -267,7 +267,7 @@ def collect(by: Caller, row: Administration) -> str:
 def test_switched_off_a_person_neither_signs_in_nor_calls(one):
     teller = factories.caller("teller")
     user, key = people.signs_in(teller), people.key(teller)
-    perform(lambda: at_once.switch_off_person(principal=one, person_id=teller.person_id))
+    perform(lambda: immediate_acts.switch_off_person(principal=one, person_id=teller.person_id))
     user.refresh_from_db()
     assert (user.is_active, caller_of(key)) == (False, None)
     assert ApiKey.objects.get().revoked_at is not None

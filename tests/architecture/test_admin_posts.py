@@ -36,7 +36,7 @@ TABLES = {
 }
 #: Where people, principals, keys and proposals stand.
 PEOPLE = ("auth", "kernel", "otp_totp")
-#: What one does alone because it takes away, or lets somebody try again (see `config.people.at_once`).
+#: What one does alone because it takes away, or lets somebody try again (see `config.people.immediate_acts`).
 ALONE = {"switch-off", "revoke", "unlock"}
 #: Actions of lists, those that there were and those that Django would offer.
 ACTIONS = ("delete_selected", "issue_key", "rotate_keys", "issue_second_factor")

@@ -47,7 +47,7 @@ WATCHER = "import config.celery, django; django.setup(); import transfers.manage
 WEB = """
 from django.core.wsgi import get_wsgi_application
 get_wsgi_application()
-import config.frames.api.at_work, config.frames.api.shedding, config.frames.api.wire, config.celery, config.urls
+import config.frames.api.concurrency, config.frames.api.overload, config.frames.api.wire, config.celery, config.urls
 """
 
 

@@ -22,11 +22,11 @@ ATOMIC = {
     "config/frames/back_office/people.py",
     "config/frames/desk/passkeys.py",
     "config/frames/desk/second_factors.py",
-    "config/frames/desk/rehashing.py",
+    "config/frames/desk/password_rehash.py",
     "config/kernel/integrity/catalog/definitions.py",
     "config/kernel/integrity/catalog/guards.py",
     "config/kernel/database/clock.py",
-    "config/kernel/proof/counted.py",
+    "config/kernel/proof/retained_counts.py",
     "config/kernel/schema/online_ddl.py",
     "config/oversight/queries/proof.py",
 }

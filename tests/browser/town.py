@@ -16,7 +16,7 @@ from accounts.till.vocabulary import MovementKind
 from accounts.vocabulary.conflicts import ConflictEnd
 from config.kernel import approvals
 from config.kernel.database.transactions import perform
-from config.kernel.intake.tables.sent import SentFile
+from config.kernel.intake.tables.uploaded_files import SentFile
 from config.kernel.models import Principal
 from tests import factories
 from tests.browser.town_papers import Papers

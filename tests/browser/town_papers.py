@@ -9,7 +9,7 @@ from blacklist.imports.operations import stage_uploaded as stage_list
 from blacklist.imports.operations import upload_list
 from config.kernel.database.clock import bank_now
 from config.kernel.database.transactions import perform
-from config.kernel.intake.tables.sent import SentFile
+from config.kernel.intake.tables.uploaded_files import SentFile
 from config.kernel.models import Principal
 from tests import factories
 from tests.blacklist.lists import person, registered, written

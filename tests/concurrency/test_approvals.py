@@ -5,7 +5,7 @@ import pytest
 from accounts.operations.external_accounts import ExternalAccountInput, request_external_account
 from accounts.operations.freezes import ask_freeze_lift, place_freeze
 from config.kernel import approvals
-from config.kernel.approvals.at_hand import FormAtHand, submitting
+from config.kernel.approvals.context import FormAtHand, submitting
 from config.kernel.database.transactions import perform
 from config.kernel.models import Approval
 from tests import factories

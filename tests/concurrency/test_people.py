@@ -8,7 +8,7 @@ from django_otp.oath import TOTP
 
 from config.kernel.database.transactions import perform
 from config.kernel.models import ApiKey, Principal
-from config.people import at_once, collection, founding, proposals, queries
+from config.people import collection, founding, immediate_acts, proposals, queries
 from tests import factories, people
 from tests.administration.conftest import approved, one, other  # noqa: F401 - fixtures
 from tests.concurrency.conftest import code_beside
@@ -28,11 +28,11 @@ def machine(noon):
 
 
 def switch_off(by, principal):
-    return at_once.switch_off_principal(principal=by, principal_id=principal.pk)
+    return immediate_acts.switch_off_principal(principal=by, principal_id=principal.pk)
 
 
 def switch_off_person(by, principal):
-    return at_once.switch_off_person(principal=by, person_id=principal.person_id)
+    return immediate_acts.switch_off_person(principal=by, person_id=principal.person_id)
 
 
 def test_somebody_is_switched_off_once(one, other):  # noqa: F811 - the fixtures
@@ -49,7 +49,7 @@ def test_a_principal_is_switched_off_once(one, other, machine):  # noqa: F811 - 
 
 def test_a_key_is_revoked_once(one, other, machine):  # noqa: F811 - the fixtures
     key_id = ApiKey.objects.get().pk
-    calls = [lambda by=by: at_once.revoke_one_key(principal=by, key_id=key_id) for by in (one, other)]
+    calls = [lambda by=by: immediate_acts.revoke_one_key(principal=by, key_id=key_id) for by in (one, other)]
     assert code_beside(*calls) == "NOTHING_CHANGES"
 
 

@@ -20,8 +20,8 @@ from schemathesis.generation.hypothesis import builder
 from schemathesis.pytest._test_builder import build_operation_test
 from schemathesis.python._constants.orchestrator import make_constants_value_source
 
-from config.frames.api.at_work import FewAtWork
-from config.frames.api.shedding import too_many_orders
+from config.frames.api.concurrency import FewAtWork
+from config.frames.api.overload import too_many_orders
 from config.frames.api.wire import WholeBodies
 from tests.architecture.test_roles import MATRIX
 from tests.contract.document import kept

@@ -14,7 +14,7 @@ import psycopg
 from django.test import override_settings
 
 from config.kernel.requests import idempotency
-from config.kernel.requests.together import Together
+from config.kernel.requests.micro_batches import Together
 from config.oversight.queries.proof import INVARIANTS, prove
 from tests import evidence
 from tests.clock import NOON, Clock

@@ -19,7 +19,7 @@ from django.test import Client, override_settings
 
 from config.kernel.database.clock import bank_now
 from config.kernel.database.sql import rows
-from config.kernel.integrity import foundations, guard
+from config.kernel.integrity import foundations, process_guard
 from config.kernel.integrity.checks import settings_are_fit_to_stand_on
 from config.stack.lint import PRODUCTION
 from tests import factories
@@ -127,16 +127,16 @@ def test_nothing_about_money_is_decided_by_a_server_that_only_reads(in_earnest, 
         assert "Traceback" not in ended.stderr
         assert {fault.id for fault in foundations.faults_of_session()} == {"kernel.E011"}
         connection.close()
-        guard._asked.set()
-        connection_created.connect(guard._ask)
+        process_guard._asked.set()
+        connection_created.connect(process_guard._ask)
         try:
             with pytest.raises(OperationalError, match="nothing about money is decided by a replica"):
                 release_due(released_by=ReleasedBy.WATCHER)
             end()
             assert release_due(released_by=ReleasedBy.WATCHER).claimed == 0
         finally:
-            connection_created.disconnect(guard._ask)
-            guard._asked.clear()
+            connection_created.disconnect(process_guard._ask)
+            process_guard._asked.clear()
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from django.db import OperationalError, connection
 from django.db.backends.signals import connection_created
 from django.test import Client
 
-from config.kernel.integrity import foundations, guard
+from config.kernel.integrity import foundations, process_guard
 from config.kernel.schema.grants import missing_grants
 from tests.kernel.test_foundations import run, working_as
 from tests.roles import as_role, role, superuser
@@ -117,15 +117,15 @@ def test_after_migrate_and_before_grant_application_nothing_starts_and_all_is_na
 
 
 def test_a_process_that_began_while_the_database_was_away_says_it_as_well(in_production, monkeypatch):
-    monkeypatch.setattr(guard, "_asked", guard.threading.Event())
+    monkeypatch.setattr(process_guard, "_asked", process_guard.threading.Event())
     with role("ungranted") as name, working_as(name):
-        connection_created.connect(guard._ask)
+        connection_created.connect(process_guard._ask)
         try:
             with pytest.raises(OperationalError, match="lacks SELECT, INSERT, UPDATE on accounts_account; "):
                 connection.ensure_connection()
             status, checks = ready()
         finally:
-            connection_created.disconnect(guard._ask)
+            connection_created.disconnect(process_guard._ask)
     assert status == 503
     assert checks["database"].startswith(LACKS)
 

@@ -7,7 +7,7 @@ from threading import Event, Lock
 
 import pytest
 
-from config.kernel.requests.together import NotAnswered, Together
+from config.kernel.requests.micro_batches import NotAnswered, Together
 from config.stack.process import wait_until
 from tests.races import begin
 

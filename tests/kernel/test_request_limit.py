@@ -9,10 +9,10 @@ from django.db import connection, connections
 from django.http import HttpResponse, StreamingHttpResponse
 from django.test import RequestFactory
 
-from config.frames.api.at_work import FewAtWork, aside
-from config.frames.api.shedding import too_many_orders
+from config.frames.api.concurrency import FewAtWork, aside
+from config.frames.api.overload import too_many_orders
 from config.kernel.database.sql import rows
-from config.kernel.requests.together import NotAnswered
+from config.kernel.requests.micro_batches import NotAnswered
 from config.stack.process import wait_until
 from tests.races import at_once, begin, times
 

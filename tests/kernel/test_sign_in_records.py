@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from config.frames.desk.lock_out import KeptForGood
+from config.frames.desk.lockout import KeptForGood
 from tests import people
 from tests.database_refusals import refused_by
 

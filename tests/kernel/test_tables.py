@@ -8,7 +8,7 @@ import pytest
 from openpyxl import Workbook
 
 from config.kernel.intake.tables import Limits, RowFault, TableError, open_table, sheets_of
-from config.kernel.intake.tables import texts as tables_texts
+from config.kernel.intake.tables import shared_strings as tables_texts
 from config.kernel.intake.tables import workbook as tables_workbook
 from config.kernel.intake.tables.columns import Columns, FileColumn
 from config.kernel.intake.tables.limits import LIMITS

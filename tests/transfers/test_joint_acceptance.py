@@ -14,7 +14,7 @@ from config.kernel.database.sql import Statement, rows
 from config.kernel.database.transactions import owned
 from config.kernel.models import IdempotencyKey
 from config.kernel.requests.idempotency import RequestKey
-from config.kernel.requests.together import NotAnswered
+from config.kernel.requests.micro_batches import NotAnswered
 from config.stack.process import wait_until
 from tests import factories
 from tests.http import ApiClient

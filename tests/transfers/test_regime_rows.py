@@ -12,7 +12,7 @@ from django.core.management.base import SystemCheckError
 
 from config.kernel.database import clock
 from config.kernel.database.sql import rows
-from config.kernel.integrity import foundations, guard
+from config.kernel.integrity import foundations, process_guard
 from config.kernel.law.dates import start_of_day
 from config.oversight.api import probes
 from config.oversight.queries.proof import INVARIANTS, prove
@@ -197,7 +197,7 @@ class TestAVersionThatDoesNotKnowALawOfTheDatabase:
         (found,) = faults_of_regimes()
         assert "Replace this version before that day" in found.sentence
         with caplog.at_level(logging.WARNING, "bank.foundations"):
-            guard._refuse([found], SystemExit)
+            process_guard._refuse([found], SystemExit)
         assert found.sentence in caplog.text
         assert found.sentence not in (probes._foundations() or "")
 
@@ -206,7 +206,7 @@ class TestAVersionThatDoesNotKnowALawOfTheDatabase:
         assert "is in force that this version does not know" in " ".join(refusing())
         assert "is in force that this version does not know" in probes._foundations()
         with pytest.raises(SystemExit, match="2027-03-01"):
-            guard._refuse(faults_of_regimes(), SystemExit)
+            process_guard._refuse(faults_of_regimes(), SystemExit)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -11,7 +11,7 @@ from django.utils.http import urlencode
 from accounts.queries.sides import account_ids_of
 from config.frames.desk.access import desk_page
 from config.frames.desk.due_picture import DueSlot, draw_due
-from config.frames.desk.live import unchanged, version_of
+from config.frames.desk.live_parts import unchanged, version_of
 from config.frames.desk.requests import DeskRequest
 from config.kernel.access.permissions import Permission, may
 from config.kernel.database.clock import bank_now

@@ -14,8 +14,8 @@ from accounts.cleanup.queries.progress import campaign_of, progress_of
 from accounts.desk.act_pages import ActPage, act_page
 from config.frames.desk.access import desk_page, verify_second_factor
 from config.frames.desk.drafts import typed
-from config.frames.desk.own import WRONG_CODE
 from config.frames.desk.pages import found_or_404
+from config.frames.desk.personal_settings import WRONG_CODE
 from config.frames.desk.requests import DeskRequest
 from config.kernel.access.permissions import Permission
 from config.kernel.law.text import text

@@ -9,7 +9,7 @@ from accounts.cleanup.models import CleanupAction, CleanupCampaign, CleanupCase,
 from accounts.cleanup.vocabulary import CardsOfMerge, CaseState, CleanupWay, ContactKind, ContactResult
 from accounts.vocabulary.limits import CleanupLimit
 from config.frames.desk.fields import CHOOSE, DayField, DeskForm, LineField, StatedField, missing
-from config.frames.desk.own import code_field
+from config.frames.desk.personal_settings import code_field
 from config.kernel.law.text import Text
 from config.kernel.models import column_word
 

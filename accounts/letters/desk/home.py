@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.urls import reverse
 
-from config.frames.desk.own_tasks import OwnTask
+from config.frames.desk.task_tiles import OwnTask
 from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import Permission, may
 from config.kernel.law.text import text

@@ -22,7 +22,7 @@ from config.frames.api.uploads import UploadField, UploadView
 from config.frames.api.views import ContractView, Result
 from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import ROLES, Permission
-from config.kernel.intake.tables.sent import SentFile
+from config.kernel.intake.tables.uploaded_files import SentFile
 from config.kernel.law.text import text
 
 _OUTCOMES = (RowOutcome.REFUSED, RowOutcome.REVIEW)

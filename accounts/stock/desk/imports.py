@@ -29,7 +29,7 @@ from config.frames.desk.problems import PageProblem
 from config.frames.desk.requests import DeskRequest
 from config.kernel.access.permissions import Permission, may
 from config.kernel.database.ids import read_id
-from config.kernel.intake.tables.sent import SentFile
+from config.kernel.intake.tables.uploaded_files import SentFile
 from config.kernel.law.text import Text
 
 PAGE, FIRST_FAULTS = 25, 20

@@ -20,8 +20,8 @@ from config.kernel.identity.faults import IdentityFault
 from config.kernel.identity.names import is_plain_name
 from config.kernel.identity.numbers import citizen_number
 from config.kernel.identity.phones import normalise_phone
+from config.kernel.intake.tables.binary_copy import ID, KEY, NULL, day_field, framed, number_field, row_head, word
 from config.kernel.intake.tables.cells import ColumnFault, line_of, past_day
-from config.kernel.intake.tables.copying import ID, KEY, NULL, day_field, framed, number_field, row_head, word
 from config.kernel.law.money import MoneyError
 from config.kernel.requests.fields import read_account_number
 from config.kernel.vault.sealed import Sealer, blind_indexer

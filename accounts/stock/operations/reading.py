@@ -13,7 +13,7 @@ from typing import Self
 from uuid import UUID
 
 from accounts.stock.operations.sheets import StockSheet, sheet_of
-from config.kernel.database.beside import processes_beside
+from config.kernel.database.worker_processes import processes_beside
 from config.kernel.intake.tables import RowFault, Table
 from config.kernel.intake.tables.cells import RowRefused
 

@@ -12,8 +12,8 @@ from accounts.stock.operations.rows import StockDocument
 from accounts.vocabulary import CustomerKind
 from config.kernel.identity.documents import CITIZEN_TYPES
 from config.kernel.identity.names import normalise_name
+from config.kernel.intake.tables.binary_copy import Column
 from config.kernel.intake.tables.cells import Cells
-from config.kernel.intake.tables.copying import Column
 from config.kernel.vault.sealed import blind_index, identity_key, phone_key, seal
 
 _ID, _SEALED, _KEY = "bytes", "bytes", "bytes"

@@ -14,9 +14,9 @@ from accounts.stock.operations import quick, rows, sealing, sheet_checks, writin
 from accounts.stock.operations.checks import Step
 from accounts.stock.queries.dry_run import name_sheet
 from accounts.stock.vocabulary import SheetName
+from config.kernel.intake.tables.binary_copy import Column, Packer
 from config.kernel.intake.tables.cells import Cells
 from config.kernel.intake.tables.columns import Columns
-from config.kernel.intake.tables.copying import Column, Packer
 from config.kernel.law.text import Text
 
 

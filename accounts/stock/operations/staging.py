@@ -27,7 +27,7 @@ from config.kernel.database.sql import copied
 from config.kernel.database.transactions import owned, perform, transaction_required
 from config.kernel.intake.imports import Opened
 from config.kernel.intake.tables import RowFault, Table, TableError, digest_of, open_table, sheets_of
-from config.kernel.intake.tables.copying import HEAD, TAIL
+from config.kernel.intake.tables.binary_copy import HEAD, TAIL
 from config.kernel.law.dates import shanghai_day
 
 _FAULTS = "COPY accounts_stockfault (import_id, sheet, line, outcome, col, code, zh, en) FROM STDIN"

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.urls import reverse
 
 from accounts.till.queries.boxes import boxes_of_day
-from config.frames.desk.own_tasks import OwnTask
+from config.frames.desk.task_tiles import OwnTask
 from config.frames.desk.templatetags.desk import yuan
 from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import Permission, may

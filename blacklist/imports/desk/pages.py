@@ -42,7 +42,7 @@ from config.frames.desk.requests import DeskRequest
 from config.kernel.access.permissions import Permission
 from config.kernel.database.clock import bank_now
 from config.kernel.database.ids import read_id
-from config.kernel.intake.tables.sent import SentFile
+from config.kernel.intake.tables.uploaded_files import SentFile
 from config.kernel.law.text import Text, text
 
 PAGE, ROWS = 25, 50

@@ -29,8 +29,8 @@ from config.kernel.database.sql import copied, rows
 from config.kernel.database.transactions import owned, perform, transaction_required
 from config.kernel.intake.imports import OnRows, Opened
 from config.kernel.intake.tables import Limits, Table, TableError, digest_of, open_table, sheets_of
+from config.kernel.intake.tables.binary_copy import HEAD, TAIL, Column, Packer
 from config.kernel.intake.tables.cells import RowRefused
-from config.kernel.intake.tables.copying import HEAD, TAIL, Column, Packer
 from config.kernel.law.dates import shanghai_day
 
 #: Rows that are kept together: what is cut short is read again from here.

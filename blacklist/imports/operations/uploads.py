@@ -9,7 +9,7 @@ from blacklist.imports.queries.lists import LISTS
 from config.kernel.access.keys import Caller
 from config.kernel.database.transactions import transaction_required
 from config.kernel.intake.imports import OnRows
-from config.kernel.intake.tables.sent import SentFile
+from config.kernel.intake.tables.uploaded_files import SentFile
 from config.kernel.law.refusals import BadRequest
 from config.kernel.law.text import Text
 

@@ -10,12 +10,12 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from config.frames.api.at_work import aside
+from config.frames.api.concurrency import aside
 from config.frames.api.errors import TooMany
 from config.frames.api.limiter import hit
 from config.kernel.access.keys import Caller, callers_of, digest_of
 from config.kernel.models import TrailKind
-from config.kernel.requests.together import Together
+from config.kernel.requests.micro_batches import Together
 from config.kernel.trail import trail
 
 

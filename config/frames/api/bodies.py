@@ -13,7 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
-from config.frames.api.at_work import aside
+from config.frames.api.concurrency import aside
 
 #: Of every address that is no upload's.
 MAX_BYTES = 1024 * 1024

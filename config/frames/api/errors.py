@@ -15,8 +15,8 @@ from config.kernel.access.passwords import HashingBusy
 from config.kernel.law.refusals import Forbidden, Refusal, RequestError
 from config.kernel.law.text import language
 from config.kernel.models import TrailKind
-from config.kernel.requests.away import database_is_away, renew_if_read_only
-from config.kernel.requests.together import NotAnswered
+from config.kernel.requests.micro_batches import NotAnswered
+from config.kernel.requests.outages import database_is_away, renew_if_read_only
 from config.kernel.trail import trail
 
 log = logging.getLogger("bank.api")

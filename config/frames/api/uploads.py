@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from config.frames.api.bodies import is_too_large
 from config.frames.api.errors import NotMultipart, UploadTooLarge
 from config.frames.api.views import ContractView
-from config.kernel.intake.tables.sent import SentFile
+from config.kernel.intake.tables.uploaded_files import SentFile
 from config.kernel.law.refusals import BadRequest
 from config.kernel.law.text import Text
 from config.kernel.requests import idempotency

@@ -16,7 +16,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from config.frames.back_office.acts import ActingAdmin
-from config.frames.back_office.proposing import (
+from config.frames.back_office.administration_acts import (
     EXPLAINED,
     PERSON_ACTS,
     PRINCIPAL_ACTS,
@@ -33,7 +33,7 @@ from config.frames.desk.access import verify_second_factor
 from config.frames.desk.fields import DeskForm
 from config.frames.desk.form_acts import carry_out, keep_result, new_once
 from config.frames.desk.labels import NOTHING, summary
-from config.frames.desk.own import WRONG_CODE, code_field
+from config.frames.desk.personal_settings import WRONG_CODE, code_field
 from config.frames.desk.problems import PageProblem
 from config.frames.desk.requests import admitted
 from config.kernel.access.keys import Caller

@@ -19,7 +19,7 @@ from config.frames.back_office.tables import ReadOnlyAdmin, ReadOnlyInline, admi
 from config.kernel.law.refusals import Refusal
 from config.kernel.law.text import Text, text
 from config.kernel.models import ApiKey, Passkey, Principal, RecoveryCode, RecoverySheet, Role, SecondFactor
-from config.people.at_once import revoke_one_key, unlock_sign_in
+from config.people.immediate_acts import revoke_one_key, unlock_sign_in
 from config.people.queries import view_codes
 
 _EVERYWHERE = (ActionLocation.CHANGE_LIST, ActionLocation.CHANGE_FORM)

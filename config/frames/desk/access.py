@@ -18,12 +18,12 @@ from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
-from config.frames.desk import drafts, places, sessions
+from config.frames.desk import current_page, drafts, sessions
 from config.frames.desk.drafts import How
+from config.frames.desk.factor_checks import factor_shown
 from config.frames.desk.form_acts import keep_result
 from config.frames.desk.problems import problem_of
 from config.frames.desk.requests import DeskRequest, admitted
-from config.frames.desk.shown import factor_shown
 from config.kernel.access.keys import Caller
 from config.kernel.access.permissions import Permission, may
 from config.kernel.approvals import submitting
@@ -204,7 +204,7 @@ def to_sign_in(request: HttpRequest, *, over: SignInEnd | None = None, back: str
     :param back: where to go afterwards, if not where the request came from.
     """
     form = drafts.form_of(request)
-    page = back or drafts.page_of(form, places.stands_on(request))
+    page = back or drafts.page_of(form, current_page.stands_on(request))
     whose = sessions.own_id(request) if over else form and form.sign_in_id
     if form:
         drafts.keep(form, request.POST, How.SENT)
@@ -213,7 +213,7 @@ def to_sign_in(request: HttpRequest, *, over: SignInEnd | None = None, back: str
         if sessions.end(request, over) and over == SignInEnd.IDLE:
             trail.record(TrailKind.SCREEN_LOCK, request)
         request.session.flush()
-    if places.asked_by_script(request):
+    if current_page.asked_by_script(request):
         return HttpResponse(status=204, headers={LOCKED_HEADER: over or "out"})
     query = {"next": page} if page else {}
     if whose:
@@ -230,8 +230,8 @@ def come_back(request: HttpRequest) -> HttpResponse | None:
 
     Nothing is carried out without a token that is good: its person looks at the form again and submits it.
     """
-    form = drafts.form_of(request) if places.is_from_here(request) else None
-    if form is None or places.asked_by_script(request):
+    form = drafts.form_of(request) if current_page.is_from_here(request) else None
+    if form is None or current_page.asked_by_script(request):
         return None
     user: Any = request.user
     if caller_of(request) is None:
@@ -243,7 +243,7 @@ def come_back(request: HttpRequest) -> HttpResponse | None:
     if how := found_over(request):
         return to_sign_in(request, over=how)
     drafts.keep(form, request.POST, How.SENT)
-    return HttpResponseRedirect(drafts.page_of(form, places.stands_on(request)))
+    return HttpResponseRedirect(drafts.page_of(form, current_page.stands_on(request)))
 
 
 def found_over(request: HttpRequest) -> SignInEnd | None:

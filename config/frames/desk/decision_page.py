@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.http import HttpRequest
 
-from config.frames.desk import own
+from config.frames.desk import personal_settings
 from config.frames.desk.access import verify_second_factor
 from config.frames.desk.problems import PageProblem, problem_of
 from config.kernel import approvals
@@ -89,7 +89,7 @@ def unready(
     except BadRequest as bad:
         return problem_of(bad)
     if not verify_second_factor(request, code):
-        wrong = str(own.WRONG_CODE)
+        wrong = str(personal_settings.WRONG_CODE)
         return PageProblem(wrong, WRONG_CODE, fields={"code": [wrong]}, status=403)
     return None
 

@@ -15,13 +15,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET
 
-from config.frames.desk import directory, passkeys, places
+from config.frames.desk import current_page, directory, passkeys
 from config.frames.desk.access import person_of
 from config.frames.desk.directory import DirectoryAway, DirectoryProof, DirectoryRefused
+from config.frames.desk.factor_checks import RECOVERY_MAX, CodeField, checked_code, factor_shown
 from config.frames.desk.fields import DeskForm
-from config.frames.desk.lock_out import count_failure, let_try
-from config.frames.desk.own import WRONG_CODE
-from config.frames.desk.shown import RECOVERY_MAX, CodeField, checked_code, factor_shown
+from config.frames.desk.lockout import count_failure, let_try
+from config.frames.desk.personal_settings import WRONG_CODE
 from config.frames.desk.sign_in import come_again, let_in, target
 from config.kernel.law.text import Text
 from config.kernel.models import TrailKind
@@ -72,7 +72,7 @@ def leave(request: HttpRequest) -> HttpResponse:
         return come_again(request, busy)
     except DirectoryAway:
         return _failed(request, "DIRECTORY_AWAY", AWAY, status=503)
-    request.session[_NEXT] = places.page_at(request, request.GET.get("next", ""))
+    request.session[_NEXT] = current_page.page_at(request, request.GET.get("next", ""))
     return HttpResponseRedirect(there)
 
 

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
-from config.frames.desk import places, sessions
+from config.frames.desk import current_page, sessions
 from config.frames.desk.passkeys import HAS
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
@@ -190,7 +190,7 @@ def strip(request: HttpRequest) -> dict[str, Any]:
         found = approvals.to_do(caller, now, COUNTED + 1)
         return f"{COUNTED}+" if found > COUNTED else str(found or "")
 
-    stands = places.stands_on(request)
+    stands = current_page.stands_on(request)
     return {
         "caller": caller,
         "language": language(),

@@ -23,13 +23,13 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 from django_otp import login as otp_login
 
-from config.frames.desk import directory, passkeys, places, sessions, trial
+from config.frames.desk import current_page, directory, passkeys, sessions, trial
 from config.frames.desk.access import caller_of, caller_with, desk_page, found_over, person_of, seconds_left, touch
+from config.frames.desk.factor_checks import RECOVERY_MAX, CodeField, Factor, checked_code, factor_shown
 from config.frames.desk.fields import name_what_is_missing
-from config.frames.desk.lock_out import count_failure, let_try
-from config.frames.desk.rehashing import password_typed
+from config.frames.desk.lockout import count_failure, let_try
+from config.frames.desk.password_rehash import password_typed
 from config.frames.desk.second_factors import sheet_of, used_words
-from config.frames.desk.shown import RECOVERY_MAX, CodeField, Factor, checked_code, factor_shown
 from config.kernel.access.passwords import HashingBusy
 from config.kernel.database.transactions import owned
 from config.kernel.law.refusals import Forbidden, RequestError
@@ -175,7 +175,7 @@ def come_again(request: HttpRequest, busy: RequestError) -> HttpResponse:
 
 def target(request: HttpRequest, onward: str, *, of: str | None = None) -> str:
     """Return where to go: the page somebody stood on, if it is a page and was this person's; home otherwise."""
-    page = places.page_at(request, onward)
+    page = current_page.page_at(request, onward)
     user: Any = request.user
     if of and sessions.whose(of) != user:
         page = ""

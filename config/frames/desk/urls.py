@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from config.frames.desk import directory_pages, draft_pages, own, own_factors, sign_in, trial
+from config.frames.desk import directory_pages, draft_pages, personal_factors, personal_settings, sign_in, trial
 
 urlpatterns = [
     path("sign-in", sign_in.sign_in, name="sign-in"),
@@ -12,16 +12,16 @@ urlpatterns = [
     path("directory/code", directory_pages.code, name="directory-code"),
     path("sign-out", sign_in.sign_out, name="sign-out"),
     path("language", sign_in.switch_language, name="language"),
-    path("me", own.mine, name="own"),
-    path("me/password", own.password, name="own-password"),
-    path("me/recovery-codes", own_factors.recovery_codes, name="own-recovery"),
-    path("me/authenticator", own_factors.authenticator, name="own-authenticator"),
-    path("me/passkeys", own_factors.own_passkeys, name="own-passkeys"),
-    path("me/passkeys/asked", own_factors.asked_to_make, name="own-passkey-asked"),
-    path("me/passkeys/<uuid:passkey_id>/end", own_factors.end, name="own-passkey-end"),
-    path("passkeys/asked", own_factors.asked, name="passkey-asked"),
-    path("me/sessions/end", own.end_other_sessions, name="own-sessions-end"),
-    path("me/sessions/<uuid:sign_in_id>/end", own.end_session, name="own-session-end"),
+    path("me", personal_settings.mine, name="own"),
+    path("me/password", personal_settings.password, name="own-password"),
+    path("me/recovery-codes", personal_factors.recovery_codes, name="own-recovery"),
+    path("me/authenticator", personal_factors.authenticator, name="own-authenticator"),
+    path("me/passkeys", personal_factors.own_passkeys, name="own-passkeys"),
+    path("me/passkeys/asked", personal_factors.asked_to_make, name="own-passkey-asked"),
+    path("me/passkeys/<uuid:passkey_id>/end", personal_factors.end, name="own-passkey-end"),
+    path("passkeys/asked", personal_factors.asked, name="passkey-asked"),
+    path("me/sessions/end", personal_settings.end_other_sessions, name="own-sessions-end"),
+    path("me/sessions/<uuid:sign_in_id>/end", personal_settings.end_session, name="own-session-end"),
     path("try", trial.try_it, name="try-it"),
     path("still-here", sign_in.still_here, name="still-here"),
     path("unlock", sign_in.unlock, name="unlock"),

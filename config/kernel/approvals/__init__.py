@@ -3,8 +3,8 @@
 An app registers its kinds when Django starts; whoever shows, decides, proves or counts proposals asks the registry.
 """
 
-from config.kernel.approvals.at_hand import FormAtHand, decided_together, submitting
-from config.kernel.approvals.life import (
+from config.kernel.approvals.context import FormAtHand, decided_together, submitting
+from config.kernel.approvals.lifecycle import (
     MOVES,
     Place,
     approve,

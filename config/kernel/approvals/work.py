@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db.models import Model, QuerySet
 
 from config.kernel.access.keys import Caller
-from config.kernel.approvals.life import decidable, lock_open
+from config.kernel.approvals.lifecycle import decidable, lock_open
 from config.kernel.approvals.queries import holding, is_own, to_decide, unclaimed, visible_to
 from config.kernel.approvals.refusals import (
     ApprovalClaimed,

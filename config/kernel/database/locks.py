@@ -7,7 +7,7 @@ The order, everywhere:
 3. subjects: advisory locks, everybody first, then in ascending order (deciding shares, and `lock_concerned` excludes),
 4. the agent who acts for a holder: advisory lock,
 5. the approval's row, then the import of a list that is registered or undone (one that is submitted locks it first, as whatever
-   is proposed is: see `config.kernel.approvals.life.make_room`), or then what one person has claimed: advisory lock,
+   is proposed is: see `config.kernel.approvals.lifecycle.make_room`), or then what one person has claimed: advisory lock,
 6. customer rows, ascending,
 7. who may be the same person as a customer: advisory locks, ascending, where something is opened (accounts takes them),
 8. campaign of a clean-up (whoever does something about its cases shares it, whoever seals it excludes them),

@@ -26,7 +26,7 @@ from config.kernel.database.sql import rows
 from config.kernel.database.transactions import owned, perform, transaction_required
 from config.kernel.intake.models import Import, Piece
 from config.kernel.intake.tables import Table, TableError, laid_out
-from config.kernel.intake.tables.sent import SentFile, pieces_of, read_pieces
+from config.kernel.intake.tables.uploaded_files import SentFile, pieces_of, read_pieces
 from config.kernel.law.refusals import BadRequest, Conflict, NotFound, Unfinished
 from config.kernel.law.text import Text
 from config.kernel.models import Approval

@@ -19,8 +19,8 @@ from config.kernel.database.transactions import transaction_required
 from config.kernel.law.text import Codes, Text
 from config.kernel.models.decisions import Decision
 from config.kernel.models.proofs import KEPT_IDS, ProofRun
-from config.kernel.proof.counted import FACTS, SETTLED, STILL_THERE, counted
 from config.kernel.proof.invariants import Finding, Invariant
+from config.kernel.proof.retained_counts import FACTS, SETTLED, STILL_THERE, counted
 from config.kernel.trail.decisions import deciding
 
 

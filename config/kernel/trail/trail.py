@@ -26,7 +26,7 @@ from config.kernel.access.keys import Caller
 from config.kernel.database.ids import new_id, read_id
 from config.kernel.database.sql import ask, insert
 from config.kernel.models import TrailKind, TrailOutcome, TrailRecord, TrailWay
-from config.kernel.requests.away import database_is_away
+from config.kernel.requests.outages import database_is_away
 from config.logs import scrub
 
 log = logging.getLogger("bank.trail")

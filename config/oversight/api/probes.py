@@ -25,8 +25,8 @@ from config.frames.api import problems
 from config.kernel.database.sql import rows
 from config.kernel.integrity import foundations, restores
 from config.kernel.integrity.catalog import guards
-from config.kernel.integrity.guard import NoFoundation
-from config.kernel.requests.away import renew
+from config.kernel.integrity.process_guard import NoFoundation
+from config.kernel.requests.outages import renew
 from config.kernel.schema import months
 from config.kernel.vault.key_marks import keys_mismatch
 from config.kernel.vault.sealed import unreadable_count

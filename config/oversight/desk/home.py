@@ -15,9 +15,9 @@ from accounts.queries.cards import to_hand_out
 from blacklist.queries.undecided_certificates import undecided_count
 from config.frames.desk.access import desk_page
 from config.frames.desk.due_picture import DueSlot, draw_due
-from config.frames.desk.live import unchanged, version_of
-from config.frames.desk.own_tasks import OwnTask
+from config.frames.desk.live_parts import unchanged, version_of
 from config.frames.desk.requests import DeskRequest
+from config.frames.desk.task_tiles import OwnTask
 from config.frames.desk.templatetags.desk import end, lasting
 from config.kernel import approvals
 from config.kernel.access.keys import Caller
@@ -28,7 +28,7 @@ from config.kernel.law.text import text
 from config.kernel.models import ApprovalStatus
 from config.kernel.wings import of_wings
 from config.logs import scrub
-from config.oversight.desk.concerned import about, concerned
+from config.oversight.desk.affected_customers import about, concerned
 from config.oversight.queries.figures import HOUR, Figures, figures
 from config.oversight.queries.proof import last_proof
 from transfers.queries.board import AHEAD

@@ -40,7 +40,7 @@ from config.kernel.law.text import Text, text
 from config.kernel.models import Approval, ApprovalStatus
 from config.kernel.trail.evidence import scope_of
 from config.kernel.wings import of_wings
-from config.oversight.desk.concerned import (
+from config.oversight.desk.affected_customers import (
     about,
     account_of,
     concerned,
@@ -51,7 +51,7 @@ from config.oversight.desk.concerned import (
     record_of,
     said,
 )
-from config.oversight.desk.notes_shown import notes_of, seen_in
+from config.oversight.desk.notes import notes_of, seen_in
 from config.oversight.queries.inbox import COUNTED, OPEN, OPEN_TEXT, InboxFilter, age_of, further, listed
 
 PAGE = 50

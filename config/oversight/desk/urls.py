@@ -5,14 +5,14 @@ from django.urls import path
 from config.oversight.desk import (
     audit,
     case,
+    combined_approvals,
     day_figures,
     exports,
-    find,
     home,
     inbox,
     proofs,
     punctuality,
-    several,
+    search,
     work,
 )
 
@@ -20,9 +20,9 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("figures", day_figures.day_figures, name="day-figures"),
     path("punctuality", punctuality.punctuality, name="punctuality"),
-    path("find", find.find, name="find"),
+    path("find", search.find, name="find"),
     path("inbox", inbox.inbox, name="inbox"),
-    path("inbox/several", several.several, name="inbox-several"),
+    path("inbox/several", combined_approvals.several, name="inbox-several"),
     path("inbox/claim", work.claim_next, name="approval-claim-next"),
     path("inbox/attachments/<uuid:scan_id>", work.attachment, name="approval-attachment"),
     path("inbox/<uuid:approval_id>/claim", work.claim, name="approval-claim"),

@@ -20,7 +20,7 @@ from config.kernel.access.permissions import Permission
 from config.kernel.law.text import text
 from config.kernel.models import Approval, ApprovalClaim
 from config.oversight.desk.inbox import approval_or_404, approval_page
-from config.oversight.desk.notes_shown import comment_form, upload_form
+from config.oversight.desk.notes import comment_form, upload_form
 
 
 @require_POST

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand
 from django.db import connection
 
 from config.kernel.integrity.catalog.guards import GuardWatch
-from config.kernel.integrity.guard import guard_process
+from config.kernel.integrity.process_guard import guard_process
 from config.kernel.integrity.restores import Reminder
 from config.logs import constraint_name
 from transfers.operations.heartbeats import Teller

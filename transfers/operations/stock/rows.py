@@ -15,9 +15,9 @@ from accounts.vocabulary import Channel, CustomerKind
 from config.kernel.database.ids import id_at
 from config.kernel.identity.account_numbers import outside_bank
 from config.kernel.identity.names import display_name
+from config.kernel.intake.tables.binary_copy import Column
 from config.kernel.intake.tables.cells import Cells, ColumnFault, OneOf, line_of
 from config.kernel.intake.tables.columns import Columns, FileColumn
-from config.kernel.intake.tables.copying import Column
 from config.kernel.law.money import parse_yuan
 from config.kernel.law.text import Text
 from config.kernel.requests.fields import read_account_number, read_bank_code

@@ -5,8 +5,8 @@ A file may be larger than memory: it is streamed. What could harm whoever opens 
 
 from config.kernel.intake.tables.faults import FAULT_HEAD, OnFault, RowFault, TableError, TableRow, fault_cells
 from config.kernel.intake.tables.limits import LIMITS, Limits
-from config.kernel.intake.tables.reading import Table, digest_of, open_table, sheets_of
-from config.kernel.intake.tables.sent import laid_out
+from config.kernel.intake.tables.table_reader import Table, digest_of, open_table, sheets_of
+from config.kernel.intake.tables.uploaded_files import laid_out
 
 __all__ = [
     "FAULT_HEAD",

@@ -11,7 +11,7 @@ from typing import IO, Any
 from xml.etree.ElementTree import ParseError
 from xml.parsers import expat
 
-from config.kernel.intake.tables.comma import Cells
+from config.kernel.intake.tables.csv_files import Cells
 from config.kernel.intake.tables.faults import TableError
 from config.kernel.intake.tables.limits import Limits
 
@@ -173,7 +173,7 @@ def _opened(path: Path) -> Iterator[Any]:
     # openpyxl is imported for the first workbook.
     from openpyxl.utils.exceptions import InvalidFileException
 
-    from config.kernel.intake.tables.texts import Reader
+    from config.kernel.intake.tables.shared_strings import Reader
 
     with ExitStack() as stack:
         try:

@@ -7,7 +7,7 @@ from rich.console import Console
 
 from config.kernel.integrity import restores
 from config.kernel.integrity.foundations import as_owner, owed
-from config.kernel.proof.counted import FACTS, STILL_THERE
+from config.kernel.proof.retained_counts import FACTS, STILL_THERE
 from config.oversight.management.commands.reconcile import as_table
 from config.oversight.queries.proof import prove
 from transfers.queries.due_queue import overdue_totals

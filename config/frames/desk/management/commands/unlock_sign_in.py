@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.core.management.base import CommandError, CommandParser
 
-from config.frames.desk.lock_out import unlock, unlock_address
+from config.frames.desk.lockout import unlock, unlock_address
 from config.kernel.models import TrailKind
 from config.kernel.trail import trail
 from config.kernel.vault.key_marks import WritingCommand

@@ -21,7 +21,7 @@ from config.frames.desk import passkeys, second_factors, sessions
 from config.frames.desk.access import caller_of, own_page, part_of_a_page, verify_second_factor
 from config.frames.desk.evidence import DecisionKind, Rule
 from config.frames.desk.fields import DeskForm, LineField
-from config.frames.desk.own import WRONG_CODE, own_code_field
+from config.frames.desk.personal_settings import WRONG_CODE, own_code_field
 from config.kernel.database.clock import bank_now
 from config.kernel.database.transactions import owned, perform
 from config.kernel.law.refusals import BadRequest

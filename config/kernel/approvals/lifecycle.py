@@ -16,7 +16,7 @@ from typing import Any
 from uuid import UUID
 
 from config.kernel.access.keys import Caller
-from config.kernel.approvals.at_hand import form_at_hand, list_confirmed
+from config.kernel.approvals.context import form_at_hand, list_confirmed
 from config.kernel.approvals.queries import NotesSeen, is_own, notes_on, status_at, to_correct
 from config.kernel.approvals.refusals import (
     ApprovalDecided,

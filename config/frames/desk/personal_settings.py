@@ -15,10 +15,10 @@ from django.views.decorators.http import require_POST
 from config.frames.desk import passkeys, sessions
 from config.frames.desk.access import caller_of, own_page, verify_second_factor
 from config.frames.desk.evidence import DecisionKind, Rule
+from config.frames.desk.factor_checks import RECOVERY_MAX, CodeField
 from config.frames.desk.fields import DeskForm
-from config.frames.desk.rehashing import password_typed
+from config.frames.desk.password_rehash import password_typed
 from config.frames.desk.second_factors import FEW, sheet_of
-from config.frames.desk.shown import RECOVERY_MAX, CodeField
 from config.kernel.access.passwords import FACT, mark_of
 from config.kernel.database.clock import bank_now
 from config.kernel.database.transactions import owned

@@ -17,8 +17,8 @@ from config.kernel.law.refusals import NotFound
 from config.kernel.models import ApiKey, Person, Principal, Role
 from config.kernel.trail.decisions import deciding
 from config.people import queries, refusals
-from config.people.in_force import leave_two, switch_off, unmake_administrator
-from config.people.proposing import locked_person, locked_principal
+from config.people.effects import leave_two, switch_off, unmake_administrator
+from config.people.proposal_inputs import locked_person, locked_principal
 from config.people.vocabulary import DecisionKind, Rule
 
 

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from config.kernel.requests.together import NotAnswered
+from config.kernel.requests.micro_batches import NotAnswered
 
 type Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 

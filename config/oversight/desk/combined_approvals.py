@@ -28,7 +28,7 @@ from config.kernel.law.refusals import BadRequest, Refusal, RequestError
 from config.kernel.law.text import Text, text
 from config.kernel.models import Approval
 from config.kernel.trail.evidence import scope_of
-from config.oversight.desk.concerned import about, concerned, said
+from config.oversight.desk.affected_customers import about, concerned, said
 
 #: So many stand on one list: as many as somebody reads before one code.
 MOST = 10

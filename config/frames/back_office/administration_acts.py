@@ -21,7 +21,7 @@ from config.kernel.access.permissions import Permission
 from config.kernel.law.text import Text
 from config.kernel.models import Administration, Approval, Person, Principal, Role
 from config.kernel.models.principals import STAFF_NUMBER_MAX
-from config.people import at_once, proposals, queries
+from config.people import immediate_acts, proposals, queries
 from config.people.queries import TableWords, known_views, user_as_it_is
 
 _STAFF_NUMBER = Text("工号", "Staff number")
@@ -284,7 +284,7 @@ class SwitchOffPerson(SwitchingOff):
         return None if on else Text("已停用", "Switched off")
 
     def work(self, row: Any, caller: Caller, form: Any) -> Person:
-        return at_once.switch_off_person(principal=caller, person_id=row.pk)
+        return immediate_acts.switch_off_person(principal=caller, person_id=row.pk)
 
 
 class SwitchOffPrincipal(SwitchingOff):
@@ -297,7 +297,7 @@ class SwitchOffPrincipal(SwitchingOff):
         return None if row.active else Text("已停用", "Switched off")
 
     def work(self, row: Any, caller: Caller, form: Any) -> Principal:
-        return at_once.switch_off_principal(principal=caller, principal_id=row.pk)
+        return immediate_acts.switch_off_principal(principal=caller, principal_id=row.pk)
 
 
 PERSON_ACTS = (ChangePerson(), EnrolAgain(), MakeAdministrator(), UnmakeAdministrator(), SwitchOffPerson())

@@ -4,9 +4,9 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from config.kernel.intake.tables import comma, workbook
+from config.kernel.intake.tables import csv_files, workbook
 from config.kernel.intake.tables.columns import Columns
-from config.kernel.intake.tables.comma import Cells
+from config.kernel.intake.tables.csv_files import Cells
 from config.kernel.intake.tables.faults import OnFault, RowFault, TableError, TableRow
 from config.kernel.intake.tables.headings import read_header
 from config.kernel.intake.tables.limits import LIMITS, Limits
@@ -39,7 +39,7 @@ class Table:
         self.columns = columns
         self.limits = limits
         if sheet is None:
-            self.encoding, self.line_count = comma.look_through(path)
+            self.encoding, self.line_count = csv_files.look_through(path)
         else:
             self.encoding, self.line_count = "", line_count
         self.header = self._header()
@@ -71,7 +71,7 @@ class Table:
 
     def _lines(self) -> Iterator[Cells]:
         if self.sheet is None:
-            yield from comma.read(self.path, self.encoding)
+            yield from csv_files.read(self.path, self.encoding)
             return
         width = 0
         for line, cells in workbook.read(self.path, self.sheet, self.limits):
