@@ -1,4 +1,5 @@
-"""Appeals of certified persons (申诉): recorded, passed on to the authority, answered; a revocation may rest on one that is upheld.
+"""Appeals of certified persons (申诉): recorded, forwarded to the authority and answered.
 
-A wing of blacklist: it imports the core, and the core asks it for what it adds (`config.kernel.wings`).
+A revocation may name an upheld appeal as its ground. This is a wing of blacklist: it imports the core, and the core
+asks it for what it adds (`config.kernel.wings`).
 """

@@ -1,4 +1,4 @@
-"""What the evidence of appeals holds (证据要素), and what their decisions are called."""
+"""Names of the facts in the evidence of appeals (证据要素) and of the decisions about appeals."""
 
 from blacklist.appeals.models import AppealAttachment
 from blacklist.appeals.vocabulary import AppealStatus, Rule
@@ -8,7 +8,7 @@ from config.kernel.trail.evidence import Fact, columns, register
 
 
 def register_evidence() -> None:
-    """Tell what the names, the decisions and their rules are."""
+    """Register the names of facts, decisions and rules of appeals with the kernel."""
     name_kinds({"appeal": Text("申诉", "Appeal")})
     name_rules(dict(Rule.choices))
     register(

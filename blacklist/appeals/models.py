@@ -1,4 +1,4 @@
-"""What somebody who is listed says against it (申诉)."""
+"""Tables of appeals against certificates (申诉) and of their scans."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -16,10 +16,10 @@ from config.kernel.vault.sealed import SealedField
 class Appeal(UuidModel):
     """An appeal against a certificate: received -> forwarded -> upheld | dismissed | withdrawn, or at once.
 
-    It suspends nothing: what the certificate restricts is restricted until a revocation is in force.
+    An appeal suspends nothing: the certificate's restrictions last until a revocation is in force.
 
-    :ivar named_subject: whose appeal it is, where the paper names the appellant.
-    :ivar doc_no: of the appeal itself, `answer_no` of what answers it; empty where there is none.
+    :ivar named_subject: the appellant, if the certificate names the appellant; otherwise None.
+    :ivar doc_no: document number of the appeal; `answer_no` is that of its answer. Empty if there is none.
     """
 
     certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="appeals")
@@ -69,7 +69,7 @@ class Appeal(UuidModel):
 
 
 class AppealAttachment(SealedScan):
-    """A scan of what was submitted with an appeal, or of what answers it (申诉附件), sealed. Append-only."""
+    """Encrypted scan of a submission with an appeal or of its answer (申诉附件). Append-only."""
 
     appeal = models.ForeignKey(Appeal, on_delete=models.PROTECT, related_name="attachments")
     paper = CodeField(AppealPaper, Text("附件类别", "Kind of attachment"), max_length=12)

@@ -1,4 +1,4 @@
-"""What compliance is refused when it moves an appeal."""
+"""Refusals of operations on appeals."""
 
 from typing import ClassVar
 
@@ -7,7 +7,7 @@ from config.kernel.law.refusals import Conflict
 
 
 class AppealStateRefused(Conflict):
-    """Refuse to move an appeal that is answered, or is passed on already (申诉状态不符)."""
+    """Refuse to change an appeal that is answered, or to forward it twice (申诉状态不符)."""
 
     code = "APPEAL_STATE"
     words: ClassVar = {"status": AppealStatus}

@@ -1,4 +1,4 @@
-"""The words of appeals (申诉)."""
+"""Codes of appeals (申诉): statuses, kinds of scans, rules."""
 
 from config.kernel.law.text import Codes, Text
 
@@ -14,14 +14,14 @@ class AppealStatus(Codes):
 
 
 class AppealPaper(Codes):
-    """What a scan with an appeal shows (申诉附件)."""
+    """What a scan of an appeal shows (申诉附件): the submission or the answer."""
 
     SUBMITTED = "submitted", Text("申诉材料", "What was submitted")
     ANSWER = "answer", Text("答复文书", "The answer")
 
 
 class Rule(Codes):
-    """By which rules an appeal is decided about."""
+    """Rules that decisions about appeals name."""
 
     RECORD_APPEAL = "record_appeal", Text("登记申诉", "An appeal recorded")
     MOVE_APPEAL = "move_appeal", Text("申诉的转交与答复", "An appeal passed on or answered")

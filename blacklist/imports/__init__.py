@@ -1,4 +1,5 @@
-"""Registering certificates by lists (名单导入): a file is uploaded, checked, approved by two persons, registered and, if need be, undone.
+"""Registration of certificates from a list (名单导入): upload, check, approve, register, and undo.
 
-A wing of blacklist: it imports the core, and the core asks it for what it adds (`config.kernel.wings`).
+Each list is approved by two persons, and can be undone as a whole. This is a wing of blacklist: it imports the core,
+and the core asks it for what it adds (`config.kernel.wings`).
 """

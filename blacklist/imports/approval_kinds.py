@@ -1,4 +1,4 @@
-"""What of lists takes a second person."""
+"""Kinds of proposals about lists: to register a list, and to undo it."""
 
 from blacklist.imports.operations.proposals import IMPORT
 from blacklist.imports.operations.undo import UNDO

@@ -1,4 +1,4 @@
-"""What the evidence of lists holds (证据要素), and what their decisions are called."""
+"""Names of the facts in the evidence of lists (证据要素) and of the decisions about lists."""
 
 from blacklist.imports.models import ListImport, ListUndo
 from blacklist.imports.vocabulary import ListDecision, ListOutcome, Rule
@@ -24,7 +24,7 @@ _OF_LISTS = {
 
 
 def register_evidence() -> None:
-    """Tell what the names, the decisions and their rules are."""
+    """Register the names of facts, decisions and rules of lists with the kernel."""
     name_kinds(dict(ListDecision.choices))
     name_rules(dict(Rule.choices))
     register(columns(ListUndo, "doc_no"), (*proposed("import_undo"), *decided("import_undo")))

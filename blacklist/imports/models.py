@@ -1,6 +1,7 @@
-"""Imports of lists (名单导入): files of certificates that are read, checked, decided by a second person, and registered.
+"""Tables of list imports (名单导入), of proposals to undo one, and of uploaded pieces.
 
-Their rows stand in staging tables without models (`blacklist.imports.operations`), sealed for their final place.
+The rows of a list are in staging tables without models (`blacklist.imports.operations`), encrypted for their final
+column.
 """
 
 from datetime import datetime
@@ -25,15 +26,15 @@ _UNDONE = ["undoing", "undone"]
 class ListImport(Import):
     """One list: staging -> staged | refused; staged -> applying -> applied -> undoing -> undone.
 
-    :ivar source: what its file is called.
-    :ivar dry_run: it is counted and never submitted.
-    :ivar line_count: about how many rows the file has; `read` of them are read and kept.
-    :ivar rows_due: how many rows are to be registered, or certificates to be undone; `rows_done` of them are.
-    :ivar reached: up to which place of the file it is registered.
-    :ivar begun_at: when registering or undoing began.
-    :ivar sealed_from: from when it cannot be undone any more.
-    :ivar undo_at: when its undoing was approved.
-    :ivar forgotten_at: when its rows were deleted.
+    :ivar source: name of the file.
+    :ivar dry_run: True if the list is only counted and never submitted.
+    :ivar line_count: estimated number of rows of the file; `read` is the number read and kept.
+    :ivar rows_due: number of rows to register, or of certificates to undo; `rows_done` is the number done.
+    :ivar reached: the line of the file up to which certificates are registered.
+    :ivar begun_at: start of the registration or of the undoing.
+    :ivar sealed_from: instant from which the list cannot be undone.
+    :ivar undo_at: approval of the undoing.
+    :ivar forgotten_at: deletion of its staged rows.
     """
 
     source = models.CharField(max_length=200, verbose_name=Text("文件名", "File name"))
@@ -110,9 +111,9 @@ class ListImport(Import):
 
 
 class ListUndo(UuidModel):
-    """The paper, the ground and the reason of a proposal to undo a list (整批撤销的依据). Append-only.
+    """Document, ground and reason of a proposal to undo a list (整批撤销的依据). Append-only.
 
-    Each certificate that is revoked with the list keeps them in its revocation.
+    The revocation of each of its certificates keeps a copy.
     """
 
     approval = models.OneToOneField(
@@ -137,7 +138,7 @@ class ListUndo(UuidModel):
 
 
 class ListUpload(Piece):
-    """A piece of a list as it was sent."""
+    """One piece of an uploaded list."""
 
     sheet, name = "file", ""
 

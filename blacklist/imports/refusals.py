@@ -1,4 +1,4 @@
-"""What compliance is refused when it registers, or undoes, a list."""
+"""Refusals of operations on lists."""
 
 from typing import ClassVar
 
@@ -7,7 +7,7 @@ from config.kernel.law.refusals import Conflict
 
 
 class ListImportBusy(Conflict):
-    """Refuse to read or to register a list while another is read or registered (另一名单正在处理)."""
+    """Refuse to read or register a list while another is read or registered (另一名单正在处理)."""
 
     code = "LIST_IMPORT_BUSY"
     zh = "另一份名单正在读取或登记，本次未开始。请待其完成后再试。"
@@ -15,7 +15,7 @@ class ListImportBusy(Conflict):
 
 
 class ListImportState(Conflict):
-    """Refuse what an import of a list cannot be where it stands (名单导入状态不符)."""
+    """Refuse a step that the status of an import does not allow (名单导入状态不符)."""
 
     code = "LIST_IMPORT_STATE"
     words: ClassVar = {"status": ListStatus}
@@ -24,7 +24,7 @@ class ListImportState(Conflict):
 
 
 class ListDryRunOnly(Conflict):
-    """Refuse to submit what was sent to be counted only (仅试算)."""
+    """Refuse to submit a list that was uploaded as a dry run (仅试算)."""
 
     code = "LIST_DRY_RUN_ONLY"
     zh = "该名单上传时注明仅试算，不能提交，未限制任何人。如需登记，请不带试算标记重新上传同一文件。"
@@ -32,7 +32,7 @@ class ListDryRunOnly(Conflict):
 
 
 class NothingToRegister(Conflict):
-    """Refuse to submit a list of which no row is new (没有可登记的行)."""
+    """Refuse to submit a list without a new row (没有可登记的行)."""
 
     code = "NOTHING_TO_REGISTER"
     zh = "该名单没有可新增登记的行，无需提交。被拒绝的行见明细，改正后可另行导入。"
@@ -40,7 +40,7 @@ class NothingToRegister(Conflict):
 
 
 class ListKeysChanged(Conflict):
-    """Refuse rows that were sealed before the keys changed (密钥已更换)."""
+    """Refuse rows that were encrypted before the keys changed (密钥已更换)."""
 
     code = "LIST_KEYS_CHANGED"
     zh = "读取该名单后密钥已更换，其内容不能再登记。请重新上传同一文件。"

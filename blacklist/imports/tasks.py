@@ -1,6 +1,6 @@
-"""When to read, register and forget lists: Celery wakes, PostgreSQL says what is left and whether anybody is at it.
+"""Celery tasks that read, register and delete lists; the database says which lists need work.
 
-A task names no list: losing it, doubling it or running it early is harmless.
+A task names no list, so a lost, duplicate or early task does no harm.
 """
 
 from celery import shared_task
@@ -17,22 +17,22 @@ LONGEST_SECONDS = 1800
 
 @shared_task(name="blacklist.tasks.stage_lists", ignore_result=True, time_limit=LONGEST_SECONDS)
 def stage_lists() -> None:
-    """Read the lists that were sent and are not read to the end yet, one after another."""
+    """Read all uploaded lists that are not completely read."""
     LISTS.read_all_sent(imports.stage_uploaded)
 
 
 @shared_task(name="blacklist.tasks.apply_lists", ignore_result=True, time_limit=LONGEST_SECONDS)
 def apply_lists() -> None:
-    """Register or undo the lists of which that was approved, also those that a process has left."""
+    """Register or undo all approved lists, including those that a process left unfinished."""
     LISTS.carry_out_all(imports.apply_approved)
 
 
 @shared_task(name="blacklist.tasks.forget_lists", ignore_result=True)
 def forget_lists() -> None:
-    """Delete the rows of lists that nobody needs any more, one list at a time."""
+    """Delete the rows of lists after their retention period, one list at a time."""
     in_pieces(lambda: perform(imports.forget_a_list))
 
 
 def wake_lists() -> None:
-    """Send a wake-up to read; the next look finds what is left where the broker is away."""
+    """Send a wake-up to read lists; if the broker is down, the next scheduled look finds them."""
     send_wake_up(stage_lists)

@@ -1,13 +1,13 @@
-"""The words of registering certificates by lists (名单导入)."""
+"""Codes of list imports (名单导入): statuses, outcomes, decisions, rules."""
 
 from config.kernel.law.text import Codes, Text
 
 
 class ListStatus(Codes):
-    """Where an import of a list stands (名单导入状态).
+    """Status of a list import (名单导入状态).
 
-    staging -> staged | refused; staged -> applying -> applied -> undoing -> undone. Its proposal tells that it is
-    pending, the clock that it is sealed.
+    staging -> staged | refused; staged -> applying -> applied -> undoing -> undone. The proposal shows that it is
+    pending; the clock shows that it is sealed.
     """
 
     STAGING = "staging", Text("读取中", "Being read")
@@ -22,7 +22,7 @@ class ListStatus(Codes):
 
 
 class ListOutcome(Codes):
-    """What becomes of a row of a list (行处理结果)."""
+    """Outcome of a row of a list (行处理结果)."""
 
     NEW = "new", Text("新增，复核后生效", "New: in force once approved")
     REVIEW = "review", Text("新增，须人工审查", "New: manual review")
@@ -32,7 +32,7 @@ class ListOutcome(Codes):
 
 
 class ListDecision(Codes):
-    """The decisions of an import besides those of its proposals."""
+    """Decisions about an import besides those about its proposals."""
 
     EXPORT_REFUSED = "list_refused_out", Text("导出名单不合格行", "Export of refused rows of a list")
     APPLIED = "list_applied", Text("名单登记完成", "List registered")
@@ -40,7 +40,7 @@ class ListDecision(Codes):
 
 
 class Rule(Codes):
-    """By which rules a list is decided about."""
+    """Rules that decisions about lists name."""
 
     REGISTER_LIST = "register_list", Text("名单导入条件", "Conditions of an import of a list")
     UNDO_LIST = "undo_list", Text("名单整批撤销条件", "Conditions of undoing a list")

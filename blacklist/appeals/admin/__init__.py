@@ -1,1 +1,1 @@
-"""What a certificate's page has of appeals."""
+"""Tables of appeals for the admin page of a certificate."""

@@ -1,4 +1,4 @@
-"""What a certificate's page has of appeals."""
+"""Tables of appeals for the admin page of a certificate."""
 
 from blacklist.appeals.models import Appeal
 from config.frames.back_office.tables import ReadOnlyInline
@@ -6,7 +6,7 @@ from config.kernel.law.text import Text
 
 
 class AppealInline(ReadOnlyInline):
-    """What is said against the certificate."""
+    """Read-only list of the appeals against a certificate."""
 
     model = Appeal
     verbose_name_plural = Text("申诉", "Appeals")

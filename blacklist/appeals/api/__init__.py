@@ -1,1 +1,1 @@
-"""Appeals in the contract."""
+"""API of appeals."""

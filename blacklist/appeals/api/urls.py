@@ -1,4 +1,4 @@
-"""The addresses of appeals."""
+"""URL addresses of the API of appeals."""
 
 from django.urls import URLPattern, path
 

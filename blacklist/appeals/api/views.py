@@ -1,4 +1,4 @@
-"""Appeals on the wire: recorded, passed on, answered; they suspend nothing."""
+"""API views of appeals: record, forward, answer and keep scans. An appeal suspends no restriction."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -34,7 +34,7 @@ from config.kernel.trail.unmasking import OF_AN_ACT, LookReason
 
 
 class AppealBody(StrictSerializer):
-    """An appeal against a certificate; `subject` is the appellant's place in the paper, from 1."""
+    """An appeal against a certificate; `subject` is the appellant's place in the certificate, from 1."""
 
     examples = {"received": {"appellant": "张三", "grounds": "账户遗失后被他人冒用", "received_on": "2026-01-04"}}
 
@@ -46,7 +46,7 @@ class AppealBody(StrictSerializer):
 
 
 class AppealMoveBody(StrictSerializer):
-    """What became of an appeal: passed on to who certified, upheld, dismissed, or withdrawn."""
+    """The new status of an appeal: forwarded to the authority, upheld, dismissed or withdrawn."""
 
     examples = {"forwarded": {"status": "forwarded", "on": "2026-01-05"}}
 
@@ -59,13 +59,13 @@ class AppealMoveBody(StrictSerializer):
 
 
 class AppealsQuery(PageQuery):
-    """Appeals, those of one status where it is said."""
+    """Filter of appeals: one status, or all statuses when it is left out."""
 
     status = serializers.ChoiceField(choices=AppealStatus.choices, required=False)
 
 
 class AppealItem(Answer):
-    """An appeal and where it stands, and the revocations that name it; who appeals and why is told on the desk alone."""
+    """An appeal, its status and the revocations that name it. Only the desk shows the appellant and the reason."""
 
     id = serializers.UUIDField()
     certificate_id = serializers.UUIDField()
@@ -82,14 +82,14 @@ class AppealItem(Answer):
 
 
 class AppealAttachmentBody(StrictSerializer):
-    """A scan, and whether it shows what was submitted or the answer: PDF, PNG or JPEG, 5 MiB at most."""
+    """A scan of the submission or of the answer: PDF, PNG or JPEG, 5 MiB at most."""
 
     file = UploadField()
     paper = serializers.ChoiceField(choices=AppealPaper.choices, required=False, default=AppealPaper.SUBMITTED.value)
 
 
 class AppealAttachmentItem(Answer):
-    """A scan that an appeal has; what it is called may name somebody, and is told on the desk alone."""
+    """A scan of an appeal. Only the desk shows its file name, because the name may contain personal data."""
 
     id = serializers.UUIDField()
     appeal_id = serializers.UUIDField()
@@ -108,7 +108,7 @@ class AppealAttachmentsAnswer(PageAnswer):
 
 
 class AppealAttachmentQuery(StrictSerializer):
-    """Why a scan is opened."""
+    """The reason for which a scan is opened."""
 
     reason = serializers.ChoiceField(choices=[each for each in LookReason.choices if each[0] not in OF_AN_ACT])
 
@@ -214,7 +214,7 @@ class AppealAttachmentsView(UploadView):
 
 
 class AppealAttachmentView(FileView):
-    """`GET /blacklist/appeals/{id}/attachments/{id}`: the scan, whole; that it was opened, and why, is on record."""
+    """`GET /blacklist/appeals/{id}/attachments/{id}`: the whole scan; each view is recorded with its reason."""
 
     roles = {"GET": ROLES[Permission.UNMASK_CERTIFICATE]}
     query = AppealAttachmentQuery

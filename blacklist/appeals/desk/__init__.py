@@ -1,1 +1,1 @@
-"""Appeals at the desk."""
+"""Desk pages of appeals."""

@@ -1,4 +1,4 @@
-"""The appeals against a certificate, as a part of the evidence of its case."""
+"""Appeals against a certificate as one part of the evidence of its case."""
 
 from collections.abc import Iterable, Iterator
 from datetime import date
@@ -13,7 +13,7 @@ from config.kernel.law.text import Text, text
 
 
 def part_of_case(certificate_id: UUID) -> tuple[Text, Iterable[tuple[str, str]], list[UUID]]:
-    """Return the heading, the lines, and the rows that decisions are about: each appeal with its answer and scans."""
+    """Return heading, lines and decided objects for the appeals of a certificate, with answers and scans."""
     appeals = appeals_of(certificate_id)
     return Text("申诉", "Appeals"), _lines(appeals), [each.id for each in appeals]
 

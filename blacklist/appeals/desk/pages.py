@@ -1,6 +1,6 @@
-"""Appeals at the desk (申诉): forms and pages to record them, pass them on and answer them, with their scans.
+"""Desk pages of appeals (申诉): record, forward and answer an appeal, and keep its scans.
 
-Appeals suspend nothing; two persons revoke what is upheld.
+An appeal suspends no restriction. If it is upheld, two persons revoke the certificate.
 """
 
 from collections.abc import Sequence
@@ -49,16 +49,16 @@ NOT_NAMED = "not-named"
 
 
 class _ScanBoxForm(WithScan, BoxForm):
-    """A form in columns that has a scan."""
+    """A form in columns with an upload field for a scan."""
 
     def scan(self) -> Scan | None:
-        """Return the scan that came with a valid form, None where none did."""
+        """Return the scan that was uploaded with a valid form, or None."""
         file = self.cleaned_data["file"]
         return scan_sent(file) if file else None
 
 
 class AppealForm(_ScanBoxForm):
-    """An appeal as it came in."""
+    """Form for a new appeal."""
 
     widths = {"grounds": "col-12"}
 
@@ -79,13 +79,13 @@ class AppealForm(_ScanBoxForm):
         self.fields["subject"].choices = [*subjects, (NOT_NAMED, none)]  # type: ignore[attr-defined]
 
     def draft(self) -> AppealDraft:
-        """Return what a valid form says."""
+        """Return the appeal entered in a valid form."""
         data = {name: value for name, value in self.cleaned_data.items() if name != "file"}
         return AppealDraft(**data | {"subject": None if data["subject"] == NOT_NAMED else int(data["subject"])})
 
 
 class AppealMoveForm(_ScanBoxForm):
-    """What became of an appeal."""
+    """Form for the next status of an appeal."""
 
     widths = {"text": "col-12"}
 
@@ -104,13 +104,13 @@ class AppealMoveForm(_ScanBoxForm):
     file = ScanField(label=Text("答复文书扫描件（如有）", "Scan of the answer, if any"), required=False)
 
     def answer(self) -> AppealAnswer:
-        """Return what a valid form says."""
+        """Return the status and the answer entered in a valid form."""
         data = self.cleaned_data
         return AppealAnswer(AppealStatus(data["status"]), data["on"], data["doc_no"], data["text"])
 
 
 class AppealScanForm(_ScanBoxForm):
-    """A scan that an appeal has."""
+    """Form for a further scan of an appeal."""
 
     paper = StatedField(label=column_word(AppealAttachment, "paper"), choices=AppealPaper.choices, widget=DigitRadios)
     file = ScanField()
@@ -123,7 +123,7 @@ _UPLOAD = "scan_%s"
 @require_http_methods(["GET", "HEAD", "POST"])
 @desk_page(Permission.REVOKE_CERTIFICATE)
 def record(request: DeskRequest, certificate_id: UUID) -> HttpResponse:
-    """Record an appeal against a certificate; what that restricts goes on."""
+    """Record an appeal against a certificate; the certificate's restrictions continue."""
     certificate = found_or_404(find_certificate(certificate_id))
     form = AppealForm(**typed(request), files=request.FILES or None, subjects=subject_choices(certificate))
 
@@ -146,7 +146,7 @@ def record(request: DeskRequest, certificate_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @desk_page(Permission.REVOKE_CERTIFICATE)
 def move(request: DeskRequest, appeal_id: UUID) -> HttpResponse:
-    """Show an appeal; pass it on, or keep its answer. From one that is upheld it goes to the revocation."""
+    """Show an appeal; forward it or record its answer. After an upheld appeal, go on to the revocation form."""
     appeal = found_or_404(find_appeal(appeal_id))
     form = AppealMoveForm(**typed(request), files=request.FILES or None)
     upheld = form.is_valid() and form.answer().status == AppealStatus.UPHELD
@@ -172,7 +172,7 @@ def move(request: DeskRequest, appeal_id: UUID) -> HttpResponse:
 @require_POST
 @desk_page(Permission.REVOKE_CERTIFICATE, part=True)
 def attach(request: DeskRequest, appeal_id: UUID) -> HttpResponse:
-    """Keep a scan with an appeal, sealed; also once it is answered."""
+    """Add an encrypted scan to an appeal, whether or not the appeal is answered."""
     appeal = found_or_404(find_appeal(appeal_id))
     to = reverse("desk:appeal", args=[appeal_id])
     drafts.stand_at(request, to)
@@ -190,7 +190,7 @@ def attach(request: DeskRequest, appeal_id: UUID) -> HttpResponse:
 @require_POST
 @desk_page(Permission.UNMASK_CERTIFICATE, part=True)
 def attachment(request: DeskRequest, scan_id: UUID) -> HttpResponse:
-    """Open a scan, with a reason, on record; without a reason of the list nothing is opened and nothing is kept."""
+    """Open a scan and record the reason; without a reason from the list, open and record nothing."""
     return opened_scan(
         request,
         scan_id,
@@ -212,7 +212,7 @@ def _page(
     upload: AppealScanForm | None = None,
     problem: PageProblem | None = None,
 ) -> HttpResponse:
-    """Return an appeal's page as it stands now."""
+    """Render the current page of an appeal."""
     context = {
         "certificate": appeal.certificate,
         "appeal": appeal,

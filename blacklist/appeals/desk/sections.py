@@ -1,4 +1,4 @@
-"""What pages of the register show of appeals."""
+"""Sections about appeals that the pages of the register include."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -12,20 +12,20 @@ from config.kernel.approvals import latest_about
 
 
 def of_certificate(certificate: Certificate) -> WingSection | None:
-    """Return the appeals against a certificate, None where there are none."""
+    """Return the section with a certificate's appeals, or None when there are none."""
     found = with_revocations(appeals_of(certificate.id))
     rows = [(each, due_on_of(each), revoked) for each, revoked in found]
     return WingSection("blacklist/desk/certificate_appeals.html", rows) if rows else None
 
 
 def of_due(today: date) -> WingSection:
-    """Return the appeals that wait for an answer, also where there are none."""
+    """Return the section with the appeals that wait for an answer, even when it is empty."""
     rows = [(each, due_on_of(each), due_on_of(each) < today) for each in open_appeals()]  # type: ignore[operator]
     return WingSection("blacklist/desk/due_appeals.html", rows)
 
 
 def with_revocations(found: Sequence[Appeal]) -> list[tuple[Appeal, list[tuple[Revocation, UUID]]]]:
-    """Return each appeal with the revocations that name it, each with its proposal."""
+    """Return each appeal with the revocations that name it, and each revocation with its proposal."""
     revoked = revocations_of(found)
     proposals = latest_about([one.id for each in revoked.values() for one in each])
     return [(each, [(one, proposals[one.id]) for one in revoked[each.id]]) for each in found]

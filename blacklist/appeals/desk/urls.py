@@ -1,4 +1,4 @@
-"""Addresses of the desk pages of appeals."""
+"""URL addresses of the desk pages of appeals."""
 
 from django.urls import URLPattern, path
 

@@ -1,1 +1,1 @@
-"""What compliance does with appeals: record, pass on, answer, keep scans."""
+"""Operations of compliance on appeals: record, forward, answer, and keep scans."""

@@ -1,4 +1,4 @@
-"""Record an appeal, pass it on to who certified, and keep the answer: it suspends nothing, and revokes nothing by itself."""
+"""Record an appeal, forward it to the authority, and record the answer. None of these revokes anything."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -21,9 +21,10 @@ from config.kernel.trail.scans import Scan, check_scan, keep_scan, open_scan
 
 @dataclass(frozen=True, slots=True)
 class AppealDraft:
-    """What an appeal says (申诉内容).
+    """The content of an appeal as entered (申诉内容).
 
-    :ivar subject: the place of the appellant in the paper, counted from 1; None for whoever is not named there.
+    :ivar subject: the appellant's place in the certificate, counted from 1; None if the certificate does not name the
+        appellant.
     """
 
     appellant: str = field(repr=False)
@@ -35,7 +36,7 @@ class AppealDraft:
 
 @dataclass(frozen=True, slots=True)
 class AppealAnswer:
-    """What became of an appeal, by which paper and on which day."""
+    """The next status of an appeal, with document number and day of the answer."""
 
     status: AppealStatus
     on: date
@@ -45,12 +46,12 @@ class AppealAnswer:
 
 @transaction_required
 def record_appeal(*, principal: Caller, certificate_id: UUID, draft: AppealDraft, at: datetime) -> Appeal:
-    """Record an appeal against a certificate (登记申诉); what it restricts goes on.
+    """Record an appeal against a certificate (登记申诉); the certificate's restrictions continue.
 
     :param at: the bank's clock.
     :raises BadRequest: for a day in the future, or before the certification.
-    :raises NotFound: for an unknown certificate, or a place that is none of its.
-    :raises CertificateStateRefused: when it was rejected or revoked: nobody is listed by it.
+    :raises NotFound: for an unknown certificate, or a place that the certificate does not have.
+    :raises CertificateStateRefused: when the certificate was rejected or revoked: it lists no one.
     """
     certificate = Certificate.objects.select_for_update(no_key=True, of=("self",)).filter(pk=certificate_id).first()
     if certificate is None:
@@ -82,13 +83,13 @@ def record_appeal(*, principal: Caller, certificate_id: UUID, draft: AppealDraft
 
 @transaction_required
 def move_appeal(*, principal: Caller, appeal_id: UUID, answer: AppealAnswer, at: datetime) -> Appeal:
-    """Pass an appeal on, or keep its answer (转交、答复申诉).
+    """Forward an appeal, or record its answer (转交、答复申诉).
 
-    Upheld it revokes nothing: that is proposed, and another person decides it.
+    An upheld appeal revokes nothing by itself. A person proposes the revocation, and another person approves it.
 
     :raises BadRequest: for a day in the future, or before the receipt.
     :raises NotFound: for an unknown appeal.
-    :raises AppealStateRefused: when it was answered, or passed on, before.
+    :raises AppealStateRefused: when the appeal was already answered, or already forwarded.
     """
     appeal = Appeal.objects.select_for_update(no_key=True, of=("self",)).filter(pk=appeal_id).first()
     if appeal is None:
@@ -112,11 +113,11 @@ def move_appeal(*, principal: Caller, appeal_id: UUID, answer: AppealAnswer, at:
 def attach_paper(
     *, principal: Caller, appeal_id: UUID, paper: AppealPaper, scan: Scan, at: datetime
 ) -> AppealAttachment:
-    """Keep a scan with an appeal, sealed (登记申诉附件): also once it is answered.
+    """Add an encrypted scan to an appeal (登记申诉附件), also after the answer.
 
-    :param paper: what it shows.
+    :param paper: what the scan shows: the submission or the answer.
     :raises NotFound: for an unknown appeal.
-    :raises BadRequest: for a file that is no scan, or the answer to what is not answered.
+    :raises BadRequest: for a file that is no scan, or for a scan of an answer while the appeal has none.
     """
     scan = check_scan(scan)
     appeal = Appeal.objects.filter(pk=appeal_id).first()
@@ -132,11 +133,11 @@ def attach_paper(
 
 @transaction_required
 def open_paper(*, principal: Caller, attachment_id: UUID, reason: str, appeal_id: UUID | None = None) -> Scan:
-    """Open a scan of an appeal, and keep that it was looked at (查看附件).
+    """Open a scan of an appeal and record who looked at it and why (查看附件).
 
     :param reason: a code of `LookReason`.
-    :param appeal_id: whose it must be, where the caller says so.
-    :raises NotFound: for an unknown attachment; nothing is kept.
+    :param appeal_id: the appeal to which the scan must belong; None to skip this check.
+    :raises NotFound: for an unknown attachment; nothing is recorded.
     """
     row = AppealAttachment.objects.filter(pk=attachment_id).first()
     if row is None or appeal_id not in {None, row.appeal_id}:

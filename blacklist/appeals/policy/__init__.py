@@ -1,1 +1,1 @@
-"""The rules of appeals."""
+"""Rules of appeals; pure functions."""

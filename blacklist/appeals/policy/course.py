@@ -1,4 +1,4 @@
-"""The course of an appeal (申诉): it is passed on and answered, and suspends nothing meanwhile."""
+"""Rules for the status of an appeal (申诉) and for the last day of its answer."""
 
 from collections.abc import Mapping
 from datetime import date, timedelta
@@ -20,11 +20,11 @@ OPEN = frozenset(status for status, leads in MOVES.items() if leads)
 
 
 def check_move(status: AppealStatus, to: AppealStatus) -> None:
-    """Check that an appeal moves on.
+    """Check that an appeal may go from one status to another.
 
-    Whatever becomes of it, the certificate restricts until it is revoked: an appeal suspends nothing.
+    An appeal suspends nothing: whatever its outcome, the certificate restricts until it is revoked.
 
-    :raises AppealStateRefused: it was answered, or passed on, before.
+    :raises AppealStateRefused: when it was already answered, or already forwarded.
     :source: 《联合惩戒办法》, from 2024-12-01: 申诉期间不停止执行; house rule for the older bases.
     """
     if to not in MOVES[status]:
@@ -32,19 +32,19 @@ def check_move(status: AppealStatus, to: AppealStatus) -> None:
 
 
 def check_upheld(status: AppealStatus) -> None:
-    """Check that a revocation may rest on an appeal.
+    """Check that a revocation may name an appeal as its ground.
 
-    :raises AppealStateRefused: it is not upheld.
-    :source: house rule: on a ground that the bank has on record, or on none.
+    :raises AppealStateRefused: when the appeal is not upheld.
+    :source: house rule: an appeal named as a ground must be recorded as upheld.
     """
     if status is not AppealStatus.UPHELD:
         raise AppealStateRefused(status=status.value)
 
 
 def due_on(received_on: date, days: int) -> date:
-    """Return the last day on which an appeal is answered in time.
+    """Return the last day on which the answer to an appeal is in time.
 
     :param days: the bank's setting `BANK_APPEAL_DUE_DAYS`; the day of receipt is not counted.
-    :source: house rule: no instrument that binds the bank sets it a time.
+    :source: house rule: no instrument that binds the bank sets a time limit.
     """
     return received_on + timedelta(days=days)

@@ -1,1 +1,1 @@
-"""Appeals as they are recorded."""
+"""Queries of recorded appeals."""

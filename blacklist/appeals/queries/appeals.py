@@ -1,4 +1,4 @@
-"""Appeals as they are recorded: of a certificate, and those that wait for an answer."""
+"""Queries of appeals: by certificate, by status, and those without an answer."""
 
 from collections.abc import Collection, Mapping
 from datetime import date
@@ -16,32 +16,32 @@ MOST = 200
 
 
 def appeals(status: str | None = None) -> QuerySet[Appeal]:
-    """Return appeals with who recorded them.
+    """Return appeals, each with the person who recorded it.
 
-    :param status: those that stand there; None for all.
+    :param status: only appeals of this status; None for all.
     """
     found = Appeal.objects.select_related("made_by").defer("grounds", "appellant", "answer")
     return found.filter(status=status) if status else found
 
 
 def open_appeals() -> list[Appeal]:
-    """Return the appeals that wait for an answer, the oldest first, 200 at most."""
+    """Return the appeals that wait for an answer, oldest first, 200 at most."""
     found = Appeal.objects.select_related("certificate", "made_by").defer("grounds", "answer", "certificate__content")
     return list(found.filter(status__in=OPEN).order_by("received_on", "pk")[:MOST])
 
 
 def appeals_of(certificate_id: UUID) -> list[Appeal]:
-    """Return the appeals against a certificate, the oldest first."""
+    """Return the appeals against a certificate, oldest first."""
     return list(Appeal.objects.select_related("made_by").filter(certificate_id=certificate_id).order_by("pk"))
 
 
 def find_appeal(appeal_id: UUID) -> Appeal | None:
-    """Return one appeal with its certificate, None when there is none of this id."""
+    """Return one appeal with its certificate; None when the id is unknown."""
     return Appeal.objects.select_related("certificate").filter(pk=appeal_id).first()
 
 
 def revocations_of(found: Collection[Appeal]) -> Mapping[UUID, list[Revocation]]:
-    """Return the revocations that name some appeals as their ground, the oldest first, by appeal."""
+    """Return the revocations that name some appeals as their ground, oldest first, by appeal."""
     by_appeal: dict[UUID, list[Revocation]] = {each.id: [] for each in found}
     certificates = {each.certificate_id for each in found}
     named = Revocation.objects.filter(certificate__in=certificates, appeal__in=list(by_appeal)).defer("reason")
@@ -52,10 +52,10 @@ def revocations_of(found: Collection[Appeal]) -> Mapping[UUID, list[Revocation]]
 
 
 def papers_of(appeal_id: UUID) -> QuerySet[AppealAttachment]:
-    """Return the scans that an appeal has, without what is in them, with who kept them."""
+    """Return the scans of an appeal without their content, each with the person who added it."""
     return AppealAttachment.objects.select_related("principal").filter(appeal_id=appeal_id).defer("content")
 
 
 def due_on_of(appeal: Appeal) -> date | None:
-    """Return the last day on which an appeal is answered in time, None once it is answered."""
+    """Return the last day on which the answer to an appeal is in time; None once it is answered."""
     return due_on(appeal.received_on, settings.APPEAL_DUE_DAYS) if appeal.status in OPEN else None

@@ -1,4 +1,4 @@
-"""On which appeals a revocation may rest: `blacklist.queries.grounds` asks."""
+"""Upheld appeals on which a revocation may rest; `blacklist.queries.grounds` calls these functions."""
 
 from collections.abc import Callable
 from functools import partial
@@ -13,7 +13,7 @@ from config.kernel.vault.masked import masked
 
 
 def grounds_of(certificate_id: UUID) -> list[Ground]:
-    """Return the appeals against a certificate that were upheld, the last one first."""
+    """Return the upheld appeals against a certificate, latest first."""
     upheld = [each for each in appeals_of(certificate_id) if each.status == AppealStatus.UPHELD]
     return [
         Ground(
@@ -26,7 +26,7 @@ def grounds_of(certificate_id: UUID) -> list[Ground]:
 
 
 def ground_check(certificate_id: UUID, appeal_id: UUID) -> Callable[[], None] | None:
-    """Return the check that an appeal was upheld; None where it is no appeal against the certificate.
+    """Return a check that an appeal is upheld; None when it is no appeal against the certificate.
 
     The check raises `AppealStateRefused`.
     """

@@ -1,4 +1,4 @@
-"""Lists to look at, never to change: each takes two persons."""
+"""Read-only admin page of imported lists."""
 
 from django.contrib import admin
 
@@ -8,6 +8,6 @@ from config.frames.back_office.tables import ReadOnlyAdmin
 
 @admin.register(ListImport)
 class ListImportAdmin(ReadOnlyAdmin):
-    """Imports of lists, by two persons."""
+    """Read-only list of imports; only two persons can change one, and not here."""
 
     list_display = ("id", "source", "status", "dry_run", "started_at", "in_force_at", "applied_at", "undone_at")

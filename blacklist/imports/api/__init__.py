@@ -1,1 +1,1 @@
-"""Imports of lists in the contract."""
+"""API of list imports."""

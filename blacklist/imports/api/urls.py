@@ -1,4 +1,4 @@
-"""The addresses of lists."""
+"""URL addresses of the API of list imports."""
 
 from django.urls import URLPattern, path
 

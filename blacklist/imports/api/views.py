@@ -1,4 +1,4 @@
-"""Imports of lists of the contract (名单导入): a file in, counted, decided by a second person, registered, undone."""
+"""API views of list imports (名单导入): upload a file, read counts and rows, submit, undo."""
 
 from typing import Any
 
@@ -41,7 +41,7 @@ _SHOWN = {ListStatus.UNDOING: ListStatus.APPLIED}
 
 
 class ListBody(StrictSerializer):
-    """A list of certificates; with `dry_run` it is counted and cannot be submitted."""
+    """A list of certificates. With `dry_run` it is only counted and cannot be submitted."""
 
     file = UploadField()
     format = serializers.ChoiceField(choices=FORMATS, required=False)
@@ -49,7 +49,7 @@ class ListBody(StrictSerializer):
 
 
 class ListUndoBody(StrictSerializer):
-    """The paper and the reason for which a list is undone; without a day it is today, without a ground `entry`."""
+    """Document and reason for undoing a list. Default day is today, default ground is `entry`."""
 
     examples = {"mistake": {"doc_no": "公撤〔2026〕2号", "reason": "名单有误，认定机关来函整批撤销"}}
 
@@ -60,9 +60,9 @@ class ListUndoBody(StrictSerializer):
 
 
 class ListCounts(Answer):
-    """What becomes of the rows: `review` ones are registered and wait for a decision of their own.
+    """Number of rows by outcome. `review` rows are registered and wait for a decision of their own.
 
-    `remarks` counts rows that are `new` or `review` by the code of each remark that their papers have.
+    `remarks` counts rows that are `new` or `review` by the code of each remark on their certificates.
     """
 
     new = serializers.IntegerField()
@@ -74,7 +74,7 @@ class ListCounts(Answer):
 
 
 class TouchCounts(Answer):
-    """How many of this bank a list touches, each once."""
+    """Number of this bank's customers, accounts, cards and held transfers that a list affects, each once."""
 
     customers = serializers.IntegerField()
     accounts = serializers.IntegerField()
@@ -83,7 +83,7 @@ class TouchCounts(Answer):
 
 
 class ListProgressAnswer(Answer):
-    """How far it is: rows read, registered, or certificates undone; a rate while something is under way."""
+    """Progress of an import: rows read, rows registered, or certificates undone; with the rate while it runs."""
 
     rows = serializers.IntegerField()
     total = serializers.IntegerField()
@@ -92,7 +92,7 @@ class ListProgressAnswer(Answer):
 
 
 class ListImportAnswer(Answer):
-    """An import of a list: nothing of it is registered before it is `applying`, and batch by batch then."""
+    """An import of a list. Nothing is registered before status `applying`; then it is registered in batches."""
 
     id = serializers.UUIDField()
     source = serializers.CharField()  # type: ignore[assignment]
@@ -116,7 +116,7 @@ class ProposedListAnswer(ListImportAnswer):
 
 
 class TouchedAnswer(Answer):
-    """What a row touches, twenty of each at most."""
+    """The objects of this bank that a row affects, at most twenty of each kind."""
 
     customers = serializers.ListField(child=serializers.UUIDField())
     accounts = serializers.ListField(child=serializers.UUIDField())
@@ -125,9 +125,10 @@ class TouchedAnswer(Answer):
 
 
 class ListRowAnswer(Answer):
-    """What becomes of a row, counted from 1 below the header: where and why, never the value; and what it touches.
+    """Outcome of a row, counted from 1 below the header: column, code and affected objects, never the value.
 
-    `codes` has all codes of the row: of one that is `new` or `review` in the order of the vocabulary, `code` being the first.
+    `codes` has all codes of the row. For `new` and `review` rows they are in the order of the vocabulary, and `code`
+    is the first.
     """
 
     row = serializers.IntegerField()
@@ -140,13 +141,13 @@ class ListRowAnswer(Answer):
 
 
 class ListRowsAnswer(PageAnswer):
-    """A page of rows; one that is refused or not imported is there once for each of its faults."""
+    """A page of rows. A refused or skipped row appears once for each of its faults."""
 
     results = ListRowAnswer(many=True)
 
 
 class ListRowsQuery(PageQuery):
-    """Which rows: of one outcome, of all without it; with `remark` those that are `new` or `review` and have it."""
+    """Filter of rows: one outcome or all; `remark` selects `new` and `review` rows with that remark."""
 
     outcome = serializers.ChoiceField(choices=ListOutcome.choices, required=False)
     remark = serializers.ChoiceField(choices=Remark.choices, required=False)
@@ -230,7 +231,7 @@ class ListUndoView(ContractView):
 
 
 def list_answer(row: ListImport, kind: type[ListImportAnswer] = ListImportAnswer, **given: Any) -> dict[str, Any]:
-    """Return an import as the contract shows it."""
+    """Return an import as the API shows it."""
     at = bank_now()
     status = status_of(row, at)
     return kind.of(

@@ -1,1 +1,1 @@
-"""Imports of lists at the desk."""
+"""Desk pages of list imports."""

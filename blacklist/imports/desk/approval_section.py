@@ -1,4 +1,4 @@
-"""What the page of an approval shows of a list."""
+"""Lines about a list for the page of its proposal."""
 
 from blacklist.imports.desk.groups import GroupLine, group_lines
 from blacklist.imports.queries.lists import LISTS
@@ -6,6 +6,6 @@ from config.kernel.models import Approval
 
 
 def lines_of(approval: Approval) -> list[GroupLine]:
-    """Return the rows by basis, term and remark of the list that a proposal is about; none of any other proposal."""
+    """Return the groups of rows of the list that a proposal concerns; empty for other proposals."""
     row = LISTS.find(approval.object_id) if approval.kind == "import" else None
     return group_lines(row) if row else []

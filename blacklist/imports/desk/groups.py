@@ -1,4 +1,4 @@
-"""The rows of a list by legal basis, by term and by remark, each with the address of the rows (名单行分组)."""
+"""Groups of a list's rows by legal basis, term and remark, each with a link to its rows (名单行分组)."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -24,9 +24,9 @@ _TITLES = {
 
 @dataclass(frozen=True, slots=True)
 class GroupLine:
-    """How many rows have something in common.
+    """Number of rows in one group.
 
-    :ivar by: what they have in common: `BASIS`, `TERM` or `REMARK`.
+    :ivar by: by what the rows are grouped: `BASIS`, `TERM` or `REMARK`.
     """
 
     by: str
@@ -37,12 +37,12 @@ class GroupLine:
 
     @property
     def title(self) -> Text:
-        """Return what its rows have in common, in a word."""
+        """Return the name of the grouping, for example legal basis."""
         return _TITLES[self.by]
 
 
 def group_lines(row: ListImport) -> list[GroupLine]:
-    """Return the rows that are to be registered by basis, by term and by remark; none before a list is checked."""
+    """Return the rows to be registered by basis, term and remark; empty before the list is checked."""
     page = reverse("desk:list-import", args=[row.id])
     return [
         GroupLine(by, code, word, count, f"{page}?{urlencode({by: code})}#h-rows")
@@ -52,16 +52,16 @@ def group_lines(row: ListImport) -> list[GroupLine]:
 
 @dataclass(frozen=True, slots=True)
 class GroupAsked:
-    """Which of the rows that are to be registered a page asks for.
+    """The group of rows that a page is asked for.
 
-    :ivar by: what they have in common; empty where all rows are meant.
+    :ivar by: by what the rows are grouped; empty for all rows.
     """
 
     by: str = ""
     code: str = ""
 
     def narrowed(self, row: ListImport) -> dict[str, Any]:
-        """Return how `rows_page` is asked for them."""
+        """Return the arguments of `rows_page` that select this group."""
         if self.by == REMARK:
             return {"remark": self.code}
         found = ((each.name, each.basis if self.by == BASIS else each.term) for each in groups_of(row))
@@ -69,7 +69,7 @@ class GroupAsked:
 
 
 def asked_for(query: QueryDict, lines: Iterable[GroupLine]) -> GroupAsked:
-    """Return what an address asks for; what no line leads to asks for nothing."""
+    """Return the group that an address asks for; unknown groups select no row."""
     for each in lines:
         if query.get(each.by) == each.code:
             return GroupAsked(each.by, each.code)

@@ -1,4 +1,4 @@
-"""What the history of a certificate has of the list that it came with."""
+"""Steps of a certificate's history that come from its list."""
 
 from collections.abc import Iterable, Iterator
 
@@ -12,7 +12,7 @@ from config.kernel.law.text import Text
 
 
 def steps_of(certificate: Certificate, revocations: Iterable[Revocation], caller: Caller) -> Iterator[HistoryStep]:
-    """Yield what happened to a certificate with the list that it came with: its own proposals tell the rest."""
+    """Yield the steps of a certificate that its list caused; steps of its own proposals are elsewhere."""
     brought = brought_by(certificate)
     if brought is None:
         return

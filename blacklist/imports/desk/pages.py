@@ -1,4 +1,4 @@
-"""Registering certificates by lists at the desk (名单导入, 4120): upload, look at the dry run, submit, follow, undo."""
+"""Desk pages of list imports (名单导入, 4120): upload, dry run, submission, progress, undo."""
 
 from functools import partial
 from typing import Any
@@ -63,7 +63,7 @@ _RUNNING = {
 
 
 class ListForm(DeskForm):
-    """A list of certificates."""
+    """Form to upload a list of certificates."""
 
     file = file_box(Text("名单文件（CSV或XLSX）", "List (CSV or XLSX)"), required=True)
     dry_run = forms.BooleanField(
@@ -76,7 +76,7 @@ class ListForm(DeskForm):
 @never_cache
 @desk_page(Permission.IMPORT_LIST)
 def lists(request: DeskRequest) -> HttpResponse:
-    """List the imports, the newest first."""
+    """Show the list imports, newest first."""
     found, older = LISTS.page(before=read_id(request.GET.get("before")), limit=PAGE)
     context = {"rows": [(row, ListStatus(status), counts_of(row)) for row, status in found], "older": older}
     return render(request, "blacklist/desk/lists.html", context)
@@ -108,14 +108,14 @@ def list_new(request: DeskRequest) -> HttpResponse:
 
 @desk_page(Permission.IMPORT_LIST)
 def list_template(request: DeskRequest) -> HttpResponseBase:
-    """Send an empty list with its headings in Chinese, as CSV or as a workbook that explains each column (模板)."""
+    """Send an empty list with Chinese headings, as CSV or as a workbook that explains each column (模板)."""
     return send_template({SHEET: COLUMNS}, "list-template", as_csv=request.GET.get("format") == "csv")
 
 
 @never_cache
 @desk_page(Permission.IMPORT_LIST)
 def list_import(request: DeskRequest, list_id: UUID) -> HttpResponse:
-    """Show an import: how far it is, what becomes of its rows, whom they touch."""
+    """Show an import: its progress, the outcome of its rows, and the affected customers and accounts."""
     return _shown(request, list_id)
 
 
@@ -171,7 +171,7 @@ def _shown(request: DeskRequest, import_id: UUID, problem: PageProblem | None = 
 
 
 def _first(counts: Any) -> ListOutcome:
-    """Return what is looked at first: what is refused, then what differs, then what somebody is to look at."""
+    """Return the outcome shown first: refused rows, else differing rows, else rows for review."""
     order = (ListOutcome.REFUSED, ListOutcome.CHANGED, ListOutcome.REVIEW, ListOutcome.NEW, ListOutcome.KNOWN)
     return next((each for each in order if counts[each]), ListOutcome.NEW)
 
@@ -179,7 +179,7 @@ def _first(counts: Any) -> ListOutcome:
 @require_POST
 @desk_page(Permission.IMPORT_LIST, part=True)
 def list_refused(request: DeskRequest, list_id: UUID) -> HttpResponseBase:
-    """Send all rows that are refused as CSV, names and numbers masked; that it was taken out is kept."""
+    """Send all refused rows as CSV with names and numbers masked, and record the export."""
     row = found_or_404(LISTS.find(list_id))
     cells = refused_cells(row.id, COLUMNS.words)
     kind, rule = ListDecision.EXPORT_REFUSED, Rule.REGISTER_LIST
@@ -187,7 +187,7 @@ def list_refused(request: DeskRequest, list_id: UUID) -> HttpResponseBase:
 
 
 class ListUndoForm(RevocationForm):
-    """The paper on which a list is undone: each certificate that is revoked with it keeps what it says."""
+    """Form for the document on which a list is undone; each revoked certificate keeps its content."""
 
     reason = forms.CharField(
         label=Text("理由", "Reason"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}),
@@ -202,7 +202,7 @@ class ListUndoForm(RevocationForm):
 @require_http_methods(["GET", "HEAD", "POST"])
 @desk_page(Permission.IMPORT_LIST)
 def list_undo(request: DeskRequest, list_id: UUID) -> HttpResponse:
-    """Take the paper on which a list is undone, and show how many it sets free before it is sent."""
+    """Show how many subjects an undo would free, and take the document on which it rests."""
     row = found_or_404(LISTS.find(list_id))
     at = bank_now()
     if request.method != "POST" and status_of(row, at) != ListStatus.APPLIED:

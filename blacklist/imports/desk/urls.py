@@ -1,4 +1,4 @@
-"""Addresses of the desk pages of lists."""
+"""URL addresses of the desk pages of list imports."""
 
 from django.urls import URLPattern, path
 

@@ -1,7 +1,7 @@
-"""Register certificates by lists (名单导入).
+"""Operations that register certificates from lists (名单导入).
 
-A file is read into staging, judged paper by paper and counted; a second person decides over what it would bring; then it
-is registered in batches, and until it is sealed it can be undone as a whole.
+A file is read into staging tables, checked certificate by certificate and counted. A second person approves it. Then
+it is registered in batches. Until it is sealed it can be undone as a whole.
 """
 
 from blacklist.imports.operations.execution import apply_approved, apply_list

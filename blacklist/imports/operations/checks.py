@@ -1,6 +1,6 @@
-"""Judge a list once all of it is staged (校验名单): paper by paper, then count what it would bring and whom it touches.
+"""Check a completely staged list (校验名单): judge each certificate, then count rows and affected objects.
 
-What is to be said of single rows is kept with where, by which code and why, never with a value that is not masked.
+A message about a row keeps line, column, code and reason. It contains no unmasked value.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -36,10 +36,10 @@ _FAULT = "COPY blacklist_listfault (import_id, line, outcome, col, code, zh, en,
 
 @dataclass(frozen=True, slots=True)
 class ListFault:
-    """A message about a row: a remark on its paper, or why it is refused, checked by hand, or not imported.
+    """A message about a row: a remark on its certificate, or why it is refused, reviewed or skipped.
 
-    :ivar line: in the file, the header among the lines.
-    :ivar named: whom or what the row names, masked.
+    :ivar line: line of the file, the header being line 1.
+    :ivar named: the subject or account of the row, masked.
     """
 
     line: int
@@ -52,7 +52,7 @@ class ListFault:
 
 
 def keep_faults(import_id: UUID, faults: Iterable[ListFault]) -> None:
-    """Keep what is to be said of rows."""
+    """Store messages about rows."""
     found = list(faults)
     if not found:
         return
@@ -64,7 +64,7 @@ def keep_faults(import_id: UUID, faults: Iterable[ListFault]) -> None:
 
 
 def forget_judged(import_id: UUID, lines: Iterable[int]) -> None:
-    """Forget what was said of rows when their papers were judged first: they are judged anew."""
+    """Delete the messages of rows that are about to be judged again."""
     rows(_FORGET_JUDGED, [import_id, list(lines)])
 
 
@@ -102,9 +102,9 @@ _CHANGED = Text(
 
 
 def check_papers(row: ListImport, on_step: Callable[[int], None] = lambda _papers: None) -> None:
-    """Judge a list that was read, and count what becomes of its rows; in one transaction of whoever asks.
+    """Judge each certificate of a staged list and count rows by outcome, in the caller's transaction.
 
-    :param on_step: told how many papers were judged.
+    :param on_step: called with the number of certificates judged.
     """
     in_sets(row.read)
     for several in batched(papers_of(row.id), PORTION, strict=False):
@@ -122,7 +122,7 @@ def check_papers(row: ListImport, on_step: Callable[[int], None] = lambda _paper
 
 
 def count_rows(row: ListImport) -> dict[str, Any]:
-    """Return how many rows and certificates of a list there are of each outcome, and rows by remark and group."""
+    """Count rows and certificates of a list by outcome, and rows by remark and group."""
     found = {each["outcome"]: each for each in rows(_COUNTS, [row.id])}
     counts = {each.value: int(found[each]["rows"]) if each in found else 0 for each in ListOutcome}
     counts["refused"] = row.read - sum(counts.values())
@@ -131,7 +131,7 @@ def count_rows(row: ListImport) -> dict[str, Any]:
 
 
 def told_of(paper: ListedPaper) -> Iterator[ListFault]:
-    """Yield what is to be said of the rows of a paper that was judged: its remarks, why it is looked at by hand, or not imported."""
+    """Yield the messages about a judged certificate: remarks, and reasons for review or for skipping it."""
     assert paper.outcome is not None  # noqa: S101 - it was judged
     for each in paper.rows:
         if paper.outcome is ListOutcome.CHANGED:
@@ -146,9 +146,9 @@ def told_of(paper: ListedPaper) -> Iterator[ListFault]:
 
 
 def _is_whole(import_id: UUID, paper: ListedPaper) -> bool:
-    """Say whether all rows of a paper can be taken; one that would be registered in part would say something else.
+    """Return whether all rows of a certificate are acceptable; a part of it would change its meaning.
 
-    A row that says again what another says is refused alone.
+    A row that repeats another is refused alone.
     """
     faults = list(_faults(paper))
     spoils = [each for each in faults if each.code != "DUPLICATE_ROW"]
@@ -169,7 +169,7 @@ def _is_whole(import_id: UUID, paper: ListedPaper) -> bool:
 
 
 def _faults(paper: ListedPaper) -> Iterator[ListFault]:
-    """Yield what is wrong with the rows of a paper beside each other."""
+    """Yield the faults that the rows of one certificate have together."""
     good = [each for each in paper.rows if not each.refused]
     if not good:
         return
@@ -250,11 +250,11 @@ _TOUCHED = "SELECT kind, count(DISTINCT object_id) AS count FROM blacklist_listt
 
 
 def keep_touches(import_id: UUID) -> None:
-    """Keep what the rows of a list touch; in the transaction of whoever asks."""
+    """Store which objects of this bank the rows of a list affect, in the caller's transaction."""
     rows(_KEPT.format(touched=touch_query(OF_LIST)), {"import": import_id})
 
 
 def touch_counts(import_id: UUID) -> dict[str, Any]:
-    """Return how many of each kind a list touches, each once."""
+    """Count the objects of each kind that a list affects, each once."""
     found = {each["kind"]: each["count"] for each in rows(_TOUCHED, [import_id])}
     return {each.value: found.get(each, 0) for each in TouchKind}

@@ -1,9 +1,9 @@
-"""Register the lists that a second person has approved, and undo those of which that was approved (名单登记、整批撤销).
+"""Register approved lists, and undo lists whose undoing is approved (名单登记、整批撤销).
 
-A batch at a time, each in one transaction with how far it is: a process that is killed has done nothing twice, and the
-next one goes on after the last batch. A batch excludes every release and many orders, so it takes as many papers as can be
-registered in a fraction of a second: each kind of row by one statement over all papers, in few round trips and with generic
-plans, because while a list is registered the statistics know nothing of what it has brought.
+The work is done in batches. Each batch is one transaction that also stores the progress, so a killed process repeats
+nothing and the next one continues after the last batch. A batch locks out every release and many orders. It therefore takes only
+as many certificates as can be registered in a fraction of a second. Each kind of row is written by one statement for all
+certificates, with generic plans: during an import the planner's statistics do not know the new rows yet.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -41,15 +41,16 @@ LOCKED_SECONDS, FIRST, MOST = 0.07, 50, 1000
 
 
 def apply_list(import_id: UUID, *, on_rows: OnRows = lambda _count: None) -> ListImport:
-    """Register a list that was approved (名单登记), or undo one of which that was; one that is done stays as it is.
+    """Register an approved list (名单登记), or undo one whose undoing is approved; skip a finished one.
 
-    It owns its transactions. What is registered by then, and what is to be looked at by hand by then, is judged anew.
+    It owns its transactions. Certificates that were registered meanwhile, or that need review since then, are judged
+    again.
 
-    :param on_rows: told how many rows were registered, or certificates undone, with each batch.
+    :param on_rows: called after each batch with the number of rows registered, or of certificates undone.
     :raises NotFound: for an unknown import.
     :raises ListImportBusy: while another list is read or registered.
-    :raises ListImportState: nobody has approved it.
-    :raises ListKeysChanged: it was read with other keys.
+    :raises ListImportState: when it is not approved.
+    :raises ListKeysChanged: when it was read under other keys.
     """
     pieces = Pieces(seconds=LOCKED_SECONDS, first=FIRST, most=MOST)
     undo_next = partial(undo_batch, ahead=[])
@@ -67,9 +68,9 @@ def apply_list(import_id: UUID, *, on_rows: OnRows = lambda _count: None) -> Lis
 
 
 def apply_approved(*, on_rows: OnRows = lambda _count: None) -> int:
-    """Register or undo whatever was approved and is not done yet; return how many lists there were.
+    """Register or undo all approved lists that are not finished; return how many lists there were.
 
-    What ends an attempt is kept with the import, the kind of error alone, and the next attempt goes on.
+    If an attempt fails, the import keeps the type of the error only, and the next attempt continues.
 
     :raises ListImportBusy: while another list is read or registered.
     """
@@ -77,10 +78,10 @@ def apply_approved(*, on_rows: OnRows = lambda _count: None) -> int:
 
 
 def _batch(import_id: UUID, *, most: int = FIRST, locked: Callable[[], None] = lambda: None) -> int:
-    """Register the next papers of a list; return how many rows they have, none once it is done.
+    """Register the next certificates of a list; return their number of rows, 0 when the list is done.
 
-    :param most: of about so many rows.
-    :param locked: called once all locks of the batch are held that others wait for.
+    :param most: approximate maximum of rows.
+    :param locked: called once the batch holds all locks for which others may wait.
     """
     reached = ListImport.objects.values_list("reached", flat=True).get(pk=import_id)
     several = papers_due(import_id, after=reached, most=most)
@@ -111,7 +112,7 @@ def _batch(import_id: UUID, *, most: int = FIRST, locked: Callable[[], None] = l
 
 
 def _finish(import_id: UUID, reached: int) -> int:
-    """Keep that all papers of a list are registered; nothing where another process has gone on meanwhile."""
+    """Mark a list as registered, unless another process has continued it meanwhile."""
     row = LISTS.locked(import_id)
     if row.status != ListStatus.APPLYING or row.reached != reached:
         return 0
@@ -192,12 +193,12 @@ WHERE s.import_id = %(import)s AND s.paper BETWEEN %(first)s AND %(last)s AND s.
 
 
 def keys_of(import_id: UUID, several: Sequence[ListedPaper]) -> list[bytes]:
-    """Return the keys that are locked to put papers in force, as `lock_keys` gives them of registered ones."""
+    """Return the lock keys for putting certificates in force, as `lock_keys` does for registered ones."""
     return [bytes(each["key"]) for each in ask(Statement(_KEYS, _range(import_id, several)))]
 
 
 def _keep_judged(import_id: UUID, several: Sequence[ListedPaper]) -> set[int]:
-    """Keep what has become of papers since they were judged first; return the places of those that it is of."""
+    """Store outcomes that changed since the first check; return the places of these certificates."""
     params = _range(import_id, several) | {
         "several": [each.place for each in several],
         "outcomes": [str(each.outcome) for each in several],
@@ -209,7 +210,7 @@ def _keep_judged(import_id: UUID, several: Sequence[ListedPaper]) -> set[int]:
 def _write_papers(
     import_id: UUID, several: Sequence[ListedPaper], *, maker: Caller, checker: Caller, at: datetime
 ) -> None:
-    """Register papers, and put in force what nobody is to look at by hand; each leaves what a single one leaves."""
+    """Register certificates and put in force those without review, with the same rows as single entry."""
     taken = [each for each in several if each.outcome in {ListOutcome.NEW, ListOutcome.REVIEW}]
     if not taken:
         return

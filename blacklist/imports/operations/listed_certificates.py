@@ -1,6 +1,6 @@
-"""The certificates of a list (名单中的认定书): its rows gathered paper by paper, and judged as a single entry is.
+"""Certificates of a list (名单中的认定书): group staged rows by certificate, and judge them as single entries.
 
-What a paper says of itself and what the bank knows of it is asked for very many papers at once.
+The bank's data are read for many certificates by one query.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -69,10 +69,10 @@ CROSS JOIN LATERAL (
 
 @dataclass(slots=True)
 class PaperRow:
-    """A row of a paper as it is judged.
+    """A staged row of a certificate, ready to be judged.
 
-    :ivar subject: kind, identity and compared name, as the fingerprint takes them.
-    :ivar account: number and bank code, as they are compared.
+    :ivar subject: kind, identity and compared name, as the fingerprint uses them.
+    :ivar account: number and bank code, normalized for comparison.
     """
 
     line: int
@@ -84,7 +84,7 @@ class PaperRow:
 
     @property
     def masked(self) -> str:
-        """Return whom or what it names, masked."""
+        """Return the subject or account that the row names, masked."""
         if self.subject:
             return f"{mask_name(self.subject[2])} {mask_document(self.subject[1].rpartition('|')[2])}"
         return mask_account(self.account[0]) if self.account else ""
@@ -94,12 +94,12 @@ class PaperRow:
 class ListedPaper:
     """A certificate of a list.
 
-    :ivar place: the first line of it.
-    :ivar outcome: what becomes of it; None while it is not judged.
-    :ivar remarks: what of it does not fit its basis, also where nobody is to look at it by hand; of one that is registered
-        already, none.
-    :ivar reasons: why it is looked at by hand.
-    :ivar differs: the first part of the content in which it is another than what is registered.
+    :ivar place: its first line in the file.
+    :ivar outcome: outcome of its rows; None before it is judged.
+    :ivar remarks: remarks about its legal basis, also if no review is needed; empty for one that is already
+        registered.
+    :ivar reasons: why it needs review.
+    :ivar differs: the first part of its content that differs from the registered certificate.
     """
 
     place: int
@@ -112,42 +112,42 @@ class ListedPaper:
 
     @property
     def head(self) -> Head:
-        """Return what it says but for whom it names."""
+        """Return the content of the certificate without subjects and accounts."""
         return head_of(self.rows[0].head)
 
     @property
     def draft(self) -> CertificateDraft:
-        """Return what it says, without its subjects."""
+        """Return the certificate's draft without its subjects."""
         return replace(self.head.draft, case_accounts=self.accounts)
 
     @property
     def accounts(self) -> tuple[tuple[str, str], ...]:
-        """Return the case accounts it names."""
+        """Return its case accounts."""
         return tuple(each.account for each in self.rows if each.account)
 
     @property
     def codes(self) -> list[ReviewReason]:
-        """Return its remarks and its reasons for review, each once, in the order of the vocabulary."""
+        """Return its remarks and reasons for review, each once, in the order of the vocabulary."""
         return [each for each in ReviewReason if each in self.reasons or each.value in self.remarks]
 
     @property
     def subjects(self) -> list[tuple[bytes, str]]:
-        """Return the key of each subject, and its name as it is compared."""
+        """Return each subject's key and its name normalized for comparison."""
         return [(each.key, each.subject[2]) for each in self.rows if each.key and each.subject]
 
 
 def papers_of(import_id: UUID) -> Iterator[ListedPaper]:
-    """Yield the papers of a list in the order in which they begin; in the transaction of whoever asks."""
+    """Yield the certificates of a list in the order of their first lines, in the caller's transaction."""
     with connection.chunked_cursor() as cursor:
         cursor.execute(_ROWS, [import_id])
         yield from _gathered(cursor)
 
 
 def papers_due(import_id: UUID, *, after: int, most: int) -> list[ListedPaper]:
-    """Return the next papers that are to be registered.
+    """Return the next certificates to register.
 
-    :param after: the place up to which it is done.
-    :param most: of about so many rows.
+    :param after: the place up to which the list is registered.
+    :param most: approximate maximum of rows.
     """
     with connection.cursor() as cursor:
         cursor.execute(_DUE, {"import": import_id, "after": after, "most": most})
@@ -155,9 +155,9 @@ def papers_due(import_id: UUID, *, after: int, most: int) -> list[ListedPaper]:
 
 
 def judge(several: Sequence[ListedPaper]) -> None:
-    """Say of each paper whether it is new, known or another than what is registered, and whether to look at it by hand.
+    """Set the outcome of each certificate (new, known or different) and whether it needs review.
 
-    Three questions for all of them: what is registered, what customers are called, which numbers are this bank's.
+    Three queries for all of them: registered certificates, names of customers, and numbers of this bank.
     """
     registered = _registered(several)
     names = known_names([key for each in several for key, _ in each.subjects])
@@ -178,7 +178,7 @@ def judge(several: Sequence[ListedPaper]) -> None:
 
 
 def _reasons(paper: ListedPaper, names: Mapping[bytes, Any], known: Known) -> tuple[ReviewReason, ...]:
-    """Return why a paper is looked at by hand, as `register_certificate` finds it of a single one."""
+    """Return why a certificate needs review, by the same rules as `register_certificate`."""
     draft = paper.draft
     reasons = judge_authority(draft.level, draft.region_code)
     reasons += name_reasons(paper.subjects, names) + number_reasons(paper.accounts, known)

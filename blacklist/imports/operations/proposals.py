@@ -1,4 +1,4 @@
-"""Submit a list to a second person (提交名单导入); what reading, registering and undoing a list lock and check first."""
+"""Submit a list to a second person (提交名单导入); locks and checks shared by the steps of an import."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -26,14 +26,14 @@ from config.kernel.trail.decisions import Deciding
 
 @transaction_required
 def propose_list(*, principal: Caller, import_id: UUID) -> tuple[ListImport, Approval]:
-    """Submit a list that was checked (提交名单导入); another officer decides over what it would bring.
+    """Submit a checked list (提交名单导入); another officer approves or rejects it.
 
     :raises NotFound: for an unknown import.
-    :raises ApprovalPending: it waits for a second person already.
-    :raises ListImportState: it is not staged.
-    :raises ListDryRunOnly: it was sent to be counted only.
-    :raises ListKeysChanged: it was read with other keys.
-    :raises NothingToRegister: no row of it is new.
+    :raises ApprovalPending: when it already waits for a second person.
+    :raises ListImportState: when it is not staged.
+    :raises ListDryRunOnly: when it was uploaded as a dry run.
+    :raises ListKeysChanged: when it was read under other keys.
+    :raises NothingToRegister: when it has no new row.
     """
     return LISTS.propose(
         IMPORT,
@@ -50,9 +50,9 @@ def _not_counted_only(row: ListImport) -> None:
 
 
 def maker_and_checker(kind: str, import_id: UUID) -> tuple[Caller, Caller]:
-    """Return who proposed what was approved of a list, and who approved it.
+    """Return maker and checker of the approved proposal about a list.
 
-    :param kind: of the proposal.
+    :param kind: kind of the proposal.
     """
     approval = Approval.objects.select_related("made_by", "decided_by").get(
         kind=kind, object_id=import_id, status=ApprovalStatus.APPROVED
@@ -75,27 +75,27 @@ def _as_it_is(row: ListImport) -> dict[str, Any]:
 
 
 def _approve(row: ListImport, at: datetime, decision: Deciding) -> None:
-    """Let a list be registered (复核通过): by whoever comes next, not here: a hundred thousand rows outlast a request."""
+    """Mark a list as approved (复核通过); a worker registers it, because that outlasts a request."""
     if decision.principal is not None and _is_reader(row, decision.principal):
         raise MakerDecides
     LISTS.approved(row, at, decision, _as_it_is(row), rows_due=rows_due(row))
 
 
 def _is_reader(row: ListImport, caller: Caller) -> bool:
-    """Say whether somebody is who has read a list in: whoever submitted it may be another."""
+    """Return whether the caller uploaded the list, who may differ from the person who submitted it."""
     people = dict(Principal.objects.filter(pk__in=[row.started_by_id, caller.id]).values_list("id", "person_id"))
     own, other = people.get(row.started_by_id), people.get(caller.id)
     return row.started_by_id == caller.id or (own is not None and own == other)
 
 
 def counts_text(row: ListImport) -> str:
-    """Return how many rows there are of each outcome, in words."""
+    """Return the number of rows by outcome, in words."""
     counts = counts_of(row)
     return text("、", ", ").join(f"{of.text} {counts[of]:,}" for of in ListOutcome if counts[of])
 
 
 def touches_text(row: ListImport) -> str:
-    """Return how many customers, accounts, cards and held transfers a list touches, in words."""
+    """Return the number of affected customers, accounts, cards and held transfers, in words."""
     found = touches_of(row)
     return text("、", ", ").join(f"{of.text} {found[of]:,}" for of in TouchKind)
 

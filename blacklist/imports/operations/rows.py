@@ -1,7 +1,7 @@
-"""Read one row of a list (名单行): one subject or one case account of a certificate, or what of each column is wrong.
+"""Parse one row of a list (名单行) into a subject or a case account, or into the faults of its columns.
 
-Pure: a row and a day come in; what the bank knows is asked once all rows are there. What is judged of a single entry is
-judged here by the same functions.
+Pure functions of a row and a day. The bank's data are queried after all rows are read. The rules are those of single
+entry.
 """
 
 import json
@@ -33,11 +33,11 @@ _COUNT_MAX = 1_000_000
 
 
 class _Bases:
-    """Legal bases, written as the code or as the Chinese word."""
+    """Legal bases, accepted as code or as Chinese term."""
 
     @property
     def words(self) -> dict[str, LegalBasis]:
-        """Return the legal bases by their words."""
+        """Return the legal bases by their Chinese terms."""
         return {basis.text.zh: basis for basis in map(LegalBasis, regimes())}
 
     def __call__(self, text: str) -> LegalBasis:
@@ -87,10 +87,10 @@ _COLUMN_OF = {"authority.region_code": "region_code", "term.to": "term_to"}
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What a row says of its certificate.
+    """The part of a row that describes its certificate.
 
-    :ivar draft: without whom it names.
-    :ivar authority_compared: the authority's name as it is compared.
+    :ivar draft: the draft without subjects.
+    :ivar authority_compared: the authority's name normalized for comparison.
     """
 
     draft: CertificateDraft
@@ -98,11 +98,11 @@ class Head:
 
     @property
     def key(self) -> tuple[str, str, str]:
-        """Return which paper it is: rows with one are one certificate."""
+        """Return the identity of the certificate; rows with equal keys belong to one certificate."""
         return self.draft.region_code, self.authority_compared, self.draft.doc_no
 
     def written(self) -> str:
-        """Return it as it stands in staging, in one form for one content."""
+        """Return the text stored in staging; equal contents have equal texts."""
         draft = self.draft
         term, extent = draft.term, draft.extent
         return json.dumps(
@@ -118,7 +118,7 @@ class Head:
 
 @lru_cache(maxsize=2048)
 def head_of(written: str) -> Head:
-    """Return what was written of a head."""
+    """Parse the text that `Head.written` returned."""
     doc_no, name, region, level, certified, category, basis, received, term, extent = json.loads(written)
     draft = CertificateDraft(
         doc_no=doc_no,
@@ -137,9 +137,9 @@ def head_of(written: str) -> Head:
 
 @dataclass(frozen=True, slots=True)
 class ListRow:
-    """A row that makes sense on its own: exactly one of `subject` and `account` is there.
+    """A valid row: exactly one of `subject` and `account` is set.
 
-    :ivar account: number and bank code, as they are compared; the code of this bank is empty.
+    :ivar account: number and bank code, normalized for comparison; this bank's code is empty.
     """
 
     head: Head
@@ -148,11 +148,11 @@ class ListRow:
 
 
 class RowReader:
-    """Reads the rows of one list; what many of them say alike of their papers is judged once.
+    """Reader of the rows of one list; values that many rows repeat are judged once.
 
     :param day: the bank's day in Shanghai.
-    :param own_bank_code: this bank's code, which says the same as none.
-    :param basis_when_missing: what a row that states no legal basis means, as `basis_not_stated` takes it.
+    :param own_bank_code: this bank's code; it means the same as an empty code.
+    :param basis_when_missing: legal basis of a row that states none, as for `basis_not_stated`.
     """
 
     def __init__(self, header: Sequence[str], day: date, own_bank_code: str, basis_when_missing: str) -> None:
@@ -163,7 +163,7 @@ class RowReader:
         self.heads = lru_cache(maxsize=2048)(self._head)
 
     def read(self, values: Mapping[str, str]) -> ListRow:
-        """Read a row.
+        """Parse and check a row.
 
         :raises RowRefused: with every fault of it.
         """
@@ -245,7 +245,7 @@ class RowReader:
 
 
 def paper_key(values: Mapping[str, str]) -> tuple[str, str, str]:
-    """Return which paper a row is of, as well as that can be told of one that cannot be taken."""
+    """Return the key of the certificate of a row, as far as an invalid row shows it."""
     try:
         authority = normalise_name(values["authority_name"])
     except NameFault:
@@ -254,7 +254,7 @@ def paper_key(values: Mapping[str, str]) -> tuple[str, str, str]:
 
 
 def masked(values: Mapping[str, str]) -> str:
-    """Return whom or what a row names so that somebody who has the list finds it, masked (脱敏)."""
+    """Return the subject or account of a row, masked so that the owner of the list recognizes it (脱敏)."""
     told = (
         mask_name(values.get("name", "")[:60]),
         mask_document(values.get("document_number", "")[:64]),
@@ -264,7 +264,7 @@ def masked(values: Mapping[str, str]) -> str:
 
 
 def _judged(cells: Cells, column: str, judge: Any) -> None:
-    """Say of a column what a rule of single entry refuses."""
+    """Add the refusal of a single-entry rule to the faults of a column."""
     try:
         judge()
     except Refusal as refusal:

@@ -1,7 +1,7 @@
-"""Read a list into staging (读取名单): streamed, a portion at a time, then judged paper by paper; nothing is registered yet.
+"""Read a list into staging tables (读取名单) in portions, then judge it; nothing is registered yet.
 
-What was read stays when the process is killed: the same file again goes on after the last portion that was kept.
-What nobody needs any more is deleted. A row is sealed once: the register's tables take what the staging table holds as it is.
+If the process is killed, portions already read stay; reading the same file again continues after them. Old rows are
+deleted. Each row is encrypted once, and the register's tables take over the encrypted value.
 """
 
 import hashlib
@@ -45,10 +45,10 @@ WHERE import_id = %s GROUP BY 1, 2, 3
 
 
 def open_list(path: Path, *, name: str = "") -> Opened:
-    """Open a list.
+    """Open the file of a list.
 
-    :param name: what it is called, where it is not what it is called here.
-    :raises TableError: when it cannot be read at all.
+    :param name: name shown for the file; empty for the name of the path.
+    :raises TableError: when the file cannot be read at all.
     """
     most = settings.LIST_UPLOAD_BYTES
     limits = Limits(file_bytes=most, unpacked_bytes=16 * most, shallow=2 << 20)
@@ -67,9 +67,9 @@ def open_list(path: Path, *, name: str = "") -> Opened:
 
 @transaction_required
 def begin(opened: Opened, *, principal: Caller, dry_run: bool) -> tuple[ListImport, bool]:
-    """Return the import of a list, and whether it is begun now; in the transaction of whoever asks.
+    """Return the import of a list, and whether it begins now; in the caller's transaction.
 
-    :param dry_run: it is to be counted and not submitted.
+    :param dry_run: True to count it only.
     """
     same = ListImport.objects.select_for_update(no_key=True, of=("self",)).filter(digest=opened.digest, dry_run=dry_run)
     row = same.filter(forgotten_at=None).order_by("-id").first() or same.exclude(status=ListStatus.REFUSED).first()
@@ -92,13 +92,13 @@ def stage_list(
     on_rows: OnRows = lambda _count: None,
     on_step: Callable[[int], None] = lambda _papers: None,
 ) -> ListImport:
-    """Read a list into staging, judge it and count what it would bring (读取并校验); the same file again is the same import.
+    """Read, check and count a list (读取并校验); the same file again is the same import.
 
-    It owns its transactions: each portion that is read is kept.
+    It owns its transactions and commits each portion.
 
-    :param on_rows: told how many rows were read.
-    :param on_step: told how many papers were judged.
-    :raises TableError: when the file cannot be read at all; nothing of it is kept then.
+    :param on_rows: called with the number of rows read.
+    :param on_step: called with the number of certificates judged.
+    :raises TableError: when the file cannot be read at all; nothing is kept then.
     :raises ListImportBusy: while another list is read or registered.
     """
     opened = open_list(path, name=name)
@@ -130,7 +130,7 @@ def _read(row: ListImport, table: Table, on_rows: OnRows) -> None:
 
 
 class FirstLines:
-    """The first line of each certificate of a list, by what tells certificates apart; kept in little room."""
+    """Compact map from certificate to its first line in a list."""
 
     def __init__(self, import_id: UUID) -> None:
         self._first: dict[bytes, int] = {
@@ -139,7 +139,7 @@ class FirstLines:
         }
 
     def first(self, key: tuple[str, str, str], line: int) -> int:
-        """Return the first line of a certificate, which may be this one."""
+        """Return the first line of a certificate; the given line if it is new."""
         return self._first.setdefault(_hash(key), line)
 
 
@@ -173,13 +173,13 @@ def _portion(
 
 @transaction_required
 def forget_a_list() -> bool:
-    """Delete the rows of the oldest list that was checked thirty days ago, and say whether there was one (清除名单明细).
+    """Delete the rows of the oldest list checked over thirty days ago; return whether there was one (清除名单明细).
 
-    They are personal data, and the register has its own. A list that was never submitted cannot be any more; its file can
-    be sent again.
+    The rows are personal data, and the register has its own copy. A list that was never submitted can no longer be
+    submitted; its file can be uploaded again.
 
-    :source: 《个人信息保护法》 article 19: kept no longer than their purpose needs; thirty days are a house rule (本行规则): so
-        long a bank corrects what was refused.
+    :source: 《个人信息保护法》 article 19: personal data are kept no longer than their purpose needs. Thirty days are a house
+        rule (本行规则): the time in which a bank corrects refused rows.
     """
     at = bank_now()
     old = ListImport.objects.filter(forgotten_at=None, staged_at__lte=at - timedelta(days=KEPT_DAYS))
@@ -233,10 +233,10 @@ _NO_ACCOUNT = (None,) * 8
 
 
 def stage(row: ListRow, paper: int, known: Known) -> tuple[Any, ...]:
-    """Return the values of `_STAGED`.
+    """Return the values of `_STAGED` for a valid row.
 
     :param paper: the first line of its certificate.
-    :param known: what the numbers of this bank among the rows are.
+    :param known: the numbers of this bank among the rows.
     """
     head = (paper, None, *row.head.key, row.head.written())
     if row.subject is not None:
@@ -245,7 +245,7 @@ def stage(row: ListRow, paper: int, known: Known) -> tuple[Any, ...]:
 
 
 def _stage_refused(key: tuple[str, str, str], paper: int) -> tuple[Any, ...]:
-    """Return the values of `_STAGED` of a row that cannot be taken: its certificate is not registered without it."""
+    """Return the values of `_STAGED` for an invalid row; its certificate is not registered."""
     return (paper, "refused", *key, "", *_NO_SUBJECT, *_NO_ACCOUNT)
 
 

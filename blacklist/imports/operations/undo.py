@@ -1,6 +1,6 @@
-"""Undo a list as a whole (整批撤销): asked for on a paper, with a ground and a reason, and approved by a second person.
+"""Undo a whole list (整批撤销): requested with document, ground and reason, approved by a second person.
 
-What the list brought is revoked, and what of it still waits is rejected; nothing else.
+Certificates of the list that are in force are revoked, and undecided ones are rejected. Nothing else changes.
 """
 
 from collections.abc import Callable, Mapping
@@ -42,14 +42,14 @@ _STANDING = (CertificateStatus.IN_FORCE, *UNDECIDED)
 
 @transaction_required
 def propose_undo(*, principal: Caller, import_id: UUID, draft: RevocationDraft) -> tuple[ListImport, Approval]:
-    """Ask for a list to be undone as a whole (申请整批撤销): what it brought, and nothing else.
+    """Request that a whole list is undone (申请整批撤销); other certificates are not affected.
 
-    :param draft: the paper, the ground and the reason; each certificate that is revoked keeps them.
+    :param draft: document, ground and reason; each revocation keeps them.
     :raises BadRequest: for a day in the future, or before the certification of one of its certificates.
     :raises NotFound: for an unknown import.
-    :raises ApprovalPending: that waits for a second person already.
-    :raises ListImportState: it is not registered.
-    :raises ListSealed: once it is sealed.
+    :raises ApprovalPending: when such a request already waits for a second person.
+    :raises ListImportState: when the list is not registered.
+    :raises ListSealed: when the list is sealed.
     """
     _check_day(draft, bank_now())
     row = LISTS.locked(import_id)
@@ -80,21 +80,21 @@ def propose_undo(*, principal: Caller, import_id: UUID, draft: RevocationDraft) 
 
 
 def _paper_of(import_id: UUID, status: ApprovalStatus) -> ListUndo | None:
-    """Return the paper on which a list is to be undone, or is undone; None where its proposal was made without one.
+    """Return the document of a proposal to undo a list; None for a proposal made without one.
 
-    :param status: of the proposal: of those that wait or were approved there is one.
+    :param status: status of the proposal; there is at most one that waits or is approved.
     """
     about = {"approval__kind": UNDO.name, "approval__object_id": import_id, "approval__status": status}
     return ListUndo.objects.filter(**about).first()
 
 
 def freed_by(row: ListImport, at: datetime) -> Freed:
-    """Count whom undoing a list leaves without any restriction at an instant, and the letters it concerns."""
+    """Count the holders whom undoing a list would free of every restriction, and the letters affected."""
     return freed_without(_ending(row), at)
 
 
 def standing_count(row: ListImport) -> int:
-    """Return how many certificates that it brought restrict somebody, or may come to."""
+    """Count the certificates of a list that restrict, or may still come to restrict."""
     return _standing(row).count()
 
 
@@ -103,7 +103,7 @@ def _standing(row: ListImport) -> QuerySet[Certificate]:
 
 
 def _ending(row: ListImport) -> list[UUID]:
-    """Return the certificates that are over with a list: what stands of it, and corrections of that which wait."""
+    """Return the certificates that an undo ends: those in force, undecided ones, and undecided corrections."""
     own = _standing(row).values("pk")
     found = Certificate.objects.filter(Q(pk__in=own) | Q(corrects__in=own, status__in=UNDECIDED))
     return list(found.values_list("pk", flat=True))
@@ -137,17 +137,17 @@ def _as_registered(row: ListImport) -> dict[str, Any]:
 
 
 def _as_it_is(row: ListImport, approval: Approval) -> dict[str, Any]:
-    """Return the list as the checker is shown it.
+    """Return the list as the checker sees it.
 
-    Whom it sets free changes with every account and letter meanwhile: the checker reads that anew beside the decision,
-    and the proposal keeps what it was when it was made.
+    The number of freed holders changes with accounts and letters. The checker sees the current number; the proposal
+    keeps the number at the time it was made.
     """
     then = {name: count for name, count in approval.before.items() if name in Freed.__slots__}
     return _as_registered(row) | then
 
 
 def _undo(row: ListImport, at: datetime, decision: Deciding) -> None:
-    """Let a list be undone (撤销复核通过): by whoever comes next."""
+    """Mark a list to be undone (撤销复核通过); the next worker undoes it."""
     _check_undo(row, at)
     paper = _paper_of(row.pk, ApprovalStatus.PENDING)
     if paper is None:
@@ -183,7 +183,7 @@ def _brings(row: ListImport, _approval: Approval) -> Mapping[str, str]:
 
 
 def _freed_lines(freed: Freed) -> list[str]:
-    """Return whom undoing a list sets free, and the letters it concerns, in words."""
+    """Return the holders freed by an undo and the letters affected, in words."""
     return [
         text("此后不再受任何限制的客户{}户", "{} customers whom nothing restricts any more").format(
             f"{freed.customers:,}"
@@ -223,14 +223,15 @@ _REASON = Text("名单导入整批撤销", "The list that it came with is undone
 
 @transaction_required
 def undo_batch(import_id: UUID, ahead: list[UUID], *, most: int, locked: Callable[[], None] = lambda: None) -> int:
-    """Undo the next certificates of a list; return how many, none once all are.
+    """Undo the next certificates of a list; return how many, 0 when none is left.
 
-    They are revoked whole, as by a revocation of their own, whatever was taken out of them before: whatever follows from one
-    follows here. A revocation or a correction that waits is rejected: nothing is left for it to revoke or to correct.
+    Each certificate is revoked as a whole, with all effects of a single revocation, also if parts were revoked before.
+    An undecided revocation or correction is rejected, because nothing is left to revoke or correct.
 
-    :param ahead: certificates that are next, found by an earlier batch; empty for the first one. What is undone is taken out.
-    :param most: of so many certificates.
-    :param locked: called once all locks of the batch are held that others wait for.
+    :param ahead: the next certificates, found by an earlier batch; empty for the first batch. Undone ones are removed
+        from it.
+    :param most: maximum of certificates.
+    :param locked: called once the batch holds all locks for which others may wait.
     """
     if not ahead:
         standing = Certificate.objects.filter(brought_by_id=import_id, status__in=_STANDING)
@@ -268,7 +269,7 @@ def undo_batch(import_id: UUID, ahead: list[UUID], *, most: int, locked: Callabl
 
 
 def _paper(row: ListImport) -> RevocationDraft:
-    """Return what each revocation says."""
+    """Return the content of each revocation."""
     paper = _paper_of(row.id, ApprovalStatus.APPROVED)
     if paper is None:
         # Its undoing was approved before it took a paper.
@@ -308,9 +309,9 @@ def _revoke(
 
 
 def _reject(ids: list[UUID], maker: Caller, checker: Caller, *, doc_no: str) -> None:
-    """Reject what still waits for a second person, by that one of the two who did not make it.
+    """Reject undecided proposals, by the one of the two persons who did not make them.
 
-    :param ids: of certificates and of revocations.
+    :param ids: ids of certificates and revocations.
     """
     if not ids:
         return

@@ -1,4 +1,4 @@
-"""Take lists that were sent over the network (上传名单)."""
+"""Accept uploaded lists (上传名单)."""
 
 from pathlib import Path
 from uuid import UUID
@@ -23,11 +23,12 @@ _OTHER_FORMAT = Text("文件内容与所填格式不符。", "The file is not of
 def upload_list(
     *, principal: Caller, sent: SentFile, dry_run: bool = False, form: str | None = None
 ) -> tuple[ListImport, bool]:
-    """Begin an import of a list that was sent (上传名单), and say whether it is a new one: the same file is the first.
+    """Begin an import of an uploaded list (上传名单); return whether it is new, not a known file.
 
-    :param dry_run: it is to be counted and never submitted.
-    :param form: which of `FORMATS` its sender says it has; None for whatever it is.
-    :raises BadRequest: on `file` when it cannot be read at all, with why; on `format` when it has another.
+    :param dry_run: True to count it only.
+    :param form: the one of `FORMATS` that the sender states; None for any.
+    :raises BadRequest: on `file` when it cannot be read, with the reason; on `format` when the file has another
+        format.
     """
     if form and (form == "xlsx") != sent.content.startswith(_ZIP):
         raise BadRequest({"format": [_OTHER_FORMAT]})
@@ -39,9 +40,9 @@ def upload_list(
 
 
 def stage_uploaded(import_id: UUID, *, on_rows: OnRows = lambda _count: None) -> None:
-    """Read what was sent of a list (读取上传名单), and forget the file once it is read.
+    """Read an uploaded list (读取上传名单), then delete the stored file.
 
-    It owns its transactions. A list that turns out to be broken is not imported.
+    It owns its transactions. A file that turns out to be broken is not imported.
 
     :raises ListImportBusy: while another list is read or registered.
     """

@@ -1,1 +1,1 @@
-"""How far an import of a list is, what becomes of its rows, and whom they touch."""
+"""Queries of list imports: progress, outcome of rows, affected objects."""

@@ -1,4 +1,4 @@
-"""What is watched of lists."""
+"""Metrics of list imports."""
 
 from collections.abc import Callable
 
@@ -12,7 +12,7 @@ FROM blacklist_listimport WHERE status IN ('applying', 'undoing')
 
 
 def unregistered_seconds() -> float:
-    """Return how long ago the oldest approval of a list was that is not registered, or undone, to its end; 0 when none is."""
+    """Return the age of the oldest approval of a list that is not fully executed; 0 when there is none."""
     return float(rows(_UNREGISTERED)[0]["value"])
 
 

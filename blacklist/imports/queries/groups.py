@@ -1,6 +1,6 @@
-"""The rows of a list by legal basis, by term and by remark (名单行分组): what one signature brings, before it is given.
+"""Rows of a list by legal basis, term and remark (名单行分组), shown before the checker approves it.
 
-They are counted when the list is checked, and again when it is registered, and kept with it.
+The groups are counted when the list is checked and again when it is registered, and stored with it.
 """
 
 from collections import Counter, defaultdict
@@ -33,10 +33,10 @@ WHERE import_id = %s AND outcome IN ('new', 'review') AND code = ANY(%s) GROUP B
 
 @dataclass(frozen=True, slots=True)
 class RowGroup:
-    """Papers of one basis and category, whose stated terms end in one year.
+    """Certificates with one basis and category, whose stated terms end in one year.
 
     :ivar name: as `GROUP` writes it.
-    :ivar ends: the year, None where no term is stated.
+    :ivar ends: the year; None if no term is stated.
     """
 
     name: str
@@ -47,7 +47,7 @@ class RowGroup:
 
     @property
     def term(self) -> str:
-        """Return the code of its term: papers that restrict for equally long have the same."""
+        """Return the code of the group's term; certificates with equally long terms share it."""
         if self.category not in PENALIZED:
             return "open"
         regime = regimes().get(self.basis)
@@ -59,7 +59,7 @@ class RowGroup:
 
     @property
     def term_text(self) -> Text:
-        """Return for how long they restrict, in words."""
+        """Return the length of the term in words."""
         if self.category not in PENALIZED:
             return Text("涉案账户，无固定期限", "Case accounts, without a fixed term")
         regime = regimes().get(self.basis)
@@ -79,7 +79,7 @@ class RowGroup:
 
 
 def count_groups(import_id: UUID) -> dict[str, Any]:
-    """Count the rows that are to be registered by group and by remark, as they are kept with a list."""
+    """Count the rows to be registered by group and by remark, in the form stored with a list."""
     remarks = {each["code"]: int(each["rows"]) for each in rows(_REMARKS, [import_id, Remark.values])}
     return {
         "remarks": {each.value: remarks[each] for each in Remark if each in remarks},
@@ -88,13 +88,13 @@ def count_groups(import_id: UUID) -> dict[str, Any]:
 
 
 def remark_counts(row: ListImport) -> dict[str, int]:
-    """Return how many rows that are to be registered have each remark, in the order of the vocabulary."""
+    """Count the rows to be registered by remark, in the order of the vocabulary."""
     found: Mapping[str, int] = row.summary.get("remarks", {})
     return {each.value: int(found[each]) for each in Remark if each in found}
 
 
 def groups_of(row: ListImport) -> list[RowGroup]:
-    """Return the groups of rows that are to be registered, the largest first."""
+    """Return the groups of rows to be registered, largest first."""
     counts = Counter(row.summary.get("groups", {}))
     return [_group(name, count) for name, count in counts.most_common()]
 

@@ -1,4 +1,4 @@
-"""Imports of lists as they stand (名单导入): how far each is, what becomes of its rows, whom they touch."""
+"""Queries of list imports (名单导入): progress, outcome of each row, and affected objects."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -21,13 +21,13 @@ from config.kernel.models import Approval, ApprovalStatus
 
 
 def counts_of(row: ListImport) -> Mapping[str, int]:
-    """Return how many rows there are of each outcome; none before it is checked."""
+    """Count the rows of a list by outcome; empty before it is checked."""
     counts: dict[str, Any] = row.summary.get("counts", {})
     return {each.value: int(counts.get(each.value, 0)) for each in ListOutcome}
 
 
 def rows_due(row: ListImport) -> int:
-    """Return how many rows are to be registered, those that are looked at by hand among them."""
+    """Count the rows to be registered, including those that need review."""
     counts = counts_of(row)
     return counts[ListOutcome.NEW] + counts[ListOutcome.REVIEW]
 
@@ -92,11 +92,11 @@ WHERE import_id = %s AND line = ANY(%s) ORDER BY line, kind, object_id
 
 @dataclass(frozen=True, slots=True)
 class ListRowTold:
-    """What becomes of a row of a list, and what it touches.
+    """Outcome of a row of a list, and the objects that it affects.
 
     :ivar row: counted from 1 below the header.
-    :ivar codes: all that the row has; `code` is one of them where it is listed once for each, else the first.
-    :ivar named: whom or what it names, masked; empty where that is not told.
+    :ivar codes: all codes of the row. `code` is one of them if the row is listed once for each, otherwise the first.
+    :ivar named: its subject or account, masked; empty if not shown.
     """
 
     row: int
@@ -111,17 +111,17 @@ class ListRowTold:
 
     @property
     def place(self) -> tuple[int, str, str]:
-        """Return its place in the order in which rows are listed."""
+        """Return its sort key in lists of rows."""
         return self.row + 1, self.column, self.code
 
 
 @dataclass(frozen=True, slots=True)
 class ListProgress:
-    """How far an import is.
+    """Progress of an import.
 
-    :ivar rows: done of what is done now: read, registered, or certificates undone.
-    :ivar per_second: since it began; None where nothing is under way.
-    :ivar seconds_left: at that rate.
+    :ivar rows: number read, registered or undone, by the current step.
+    :ivar per_second: average rate since the start; None while nothing runs.
+    :ivar seconds_left: remaining time at that rate.
     """
 
     rows: int
@@ -131,12 +131,12 @@ class ListProgress:
 
 
 def status_of(row: ListImport, at: datetime) -> ListStatus:
-    """Return the status of a list at an instant: its proposal tells that it is pending, the clock that it is sealed."""
+    """Return the status of a list at an instant, from its row, its proposal and the clock."""
     return ListStatus(LISTS.status_of(row, at))
 
 
 def progress_of(row: ListImport, at: datetime) -> ListProgress:
-    """Return how far an import is."""
+    """Return the progress of an import at an instant."""
     if row.status in {ListStatus.STAGING, ListStatus.STAGED, ListStatus.REFUSED}:
         done, total, since = row.read, max(row.read, row.line_count), row.started_at
         if row.status != ListStatus.STAGING:
@@ -158,13 +158,13 @@ def rows_page(
     after: tuple[int, str, str] = BEGINNING,
     limit: int,
 ) -> list[ListRowTold]:
-    """Return some of the rows of an outcome, or of all, in their order, with what each touches.
+    """Return a page of rows, of one outcome or of all, with the objects that each affects.
 
     A row that is refused or not imported is listed once for each of its faults, every other one once.
 
-    :param remark: of rows that are registered, only those with it.
-    :param groups: of rows that are registered, only those of papers in these (`blacklist.imports.queries.groups`).
-    :param after: the place of the last of the page before.
+    :param remark: only rows to be registered with this remark.
+    :param groups: only rows to be registered in these groups (`blacklist.imports.queries.groups`).
+    :param after: the place of the last row of the previous page.
     """
     line, col, code = after
     wanted = set(ListOutcome) if outcome is None else {outcome}
@@ -190,11 +190,11 @@ def rows_page(
 
 
 def refused_cells(import_id: UUID, words: Mapping[str, Text]) -> Iterator[tuple[object, ...]]:
-    """Yield the cells of a file of refused rows in the reader's language, names and numbers masked, its head first.
+    """Yield the lines of a file of refused rows in the reader's language, masked, header first.
 
-    A row with several faults comes with each.
+    A row with several faults is repeated for each.
 
-    :param words: what screens call the columns.
+    :param words: column headings as on screen.
     """
     yield Text("行（表头不计）", "Row below the header"), Text("所列（脱敏）", "Names (masked)"), *FAULT_HEAD
     after = BEGINNING
@@ -209,7 +209,7 @@ def _page(judged: str, faults: str) -> str:
 
 
 def touches_of(row: ListImport) -> Mapping[TouchKind, int]:
-    """Return how many customers, accounts, cards and held transfers a list touched when it was checked, each once."""
+    """Count the customers, accounts, cards and held transfers that a list affected when checked, each once."""
     found: dict[str, Any] = row.summary.get("touches", {})
     return {each: int(found.get(each.value, 0)) for each in TouchKind}
 
@@ -225,10 +225,10 @@ def _touches(import_id: UUID, lines: Sequence[int]) -> Mapping[int, Mapping[Touc
 
 @dataclass(frozen=True, slots=True)
 class BroughtBy:
-    """The list that a certificate came with.
+    """The list from which a certificate was registered.
 
-    :ivar source: what its file is called.
-    :ivar undone_by: who approved that it is undone; empty where it is not.
+    :ivar source: name of its file.
+    :ivar undone_by: the person who approved its undoing; empty if it is not undone.
     """
 
     source: str
@@ -239,7 +239,7 @@ class BroughtBy:
 
 
 def brought_by(certificate: Certificate) -> BroughtBy | None:
-    """Return the list that a certificate came with, None where it was entered by itself."""
+    """Return the list from which a certificate was registered; None for single entry."""
     if certificate.brought_by_id is None:
         return None
     source = ListImport.objects.values_list("source", flat=True).get(pk=certificate.brought_by_id)

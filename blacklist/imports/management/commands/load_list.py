@@ -22,7 +22,7 @@ _PAPER = ("doc_no", "revoked_on", "ground", "reason")
 
 
 class Command(ImportCommand):
-    """Register certificates by a list (名单导入): read and check it, show what it would bring, submit, register, undo."""
+    """Import a list of certificates (名单导入): read, check, show the outcome, submit, register or undo."""
 
     help = (
         "Read a list of certificates from a CSV or XLSX file, check it, and show what it would bring; --submit submits it, "
@@ -57,7 +57,7 @@ class Command(ImportCommand):
             self.show(self.apply(id_of(options["apply"])))
 
     def load(self, path: Path, options: dict[str, Any]) -> None:
-        """Read, check and show a list; submit and register it where that is asked for."""
+        """Read, check and show a list; submit and register it if the options ask for it."""
         maker = self.officer(options["by"])
         row = with_bar(
             lambda step: imports.stage_list(path, principal=maker, dry_run=options["dry_run"], on_rows=step),
@@ -75,7 +75,7 @@ class Command(ImportCommand):
         self.show(LISTS.get(row.id))
 
     def undo(self, import_id: UUID, options: dict[str, Any]) -> None:
-        """Ask for a list to be undone; in a sandbox undo it where a second person is named."""
+        """Request that a list is undone; in a sandbox, undo it at once if a second person is named."""
         maker, draft = self.officer(options["by"]), _draft(options)
         _, approval = perform(lambda: imports.propose_undo(principal=maker, import_id=import_id, draft=draft))
         if options["approve_by"]:
@@ -83,11 +83,11 @@ class Command(ImportCommand):
             self.show(self.apply(import_id))
 
     def apply(self, import_id: UUID) -> ListImport:
-        """Register a list, or undo it, with its progress."""
+        """Register or undo an approved list and print its progress."""
         return with_bar(lambda step: imports.apply_list(import_id, on_rows=step), self.console)
 
     def show(self, row: ListImport) -> None:
-        """Print where a list stands, what becomes of its rows, and why some are refused."""
+        """Print an import's status, the outcome of its rows, and why rows are refused."""
         self.console.print(f"{row.id} {status_of(row, bank_now()).label}")
         counts = counts_of(row)
         table = Table(*(str(each.text) for each in ListOutcome))
@@ -101,9 +101,9 @@ class Command(ImportCommand):
 
 
 def _draft(options: dict[str, Any]) -> RevocationDraft:
-    """Return the paper on which a list is to be undone, as the desk's form reads it.
+    """Return the document on which a list is to be undone, read as the desk's form reads it.
 
-    :raises CommandError: for what the form refuses.
+    :raises CommandError: when the form refuses a value.
     """
     form = ListUndoForm({name: options[name] for name in _PAPER})
     if not form.is_valid():
