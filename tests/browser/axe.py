@@ -1,4 +1,4 @@
-"""Ask axe-core what is wrong with a page for who cannot see or point."""
+"""Accessibility check of a page by axe-core, for tests in a browser."""
 
 import hashlib
 from functools import cache
@@ -32,7 +32,7 @@ async ([rules, known, within]) => {
 
 @cache
 def source() -> str:
-    """Return axe-core, if it is what was vendored."""
+    """Return the script of axe-core after its checksum matches the vendored one."""
     expected, name = (VENDOR / "SHA256SUMS").read_text().split()
     content = (VENDOR / name).read_bytes()
     assert hashlib.sha256(content).hexdigest() == expected
@@ -40,11 +40,11 @@ def source() -> str:
 
 
 def faults(page: Page, *rules: str, within: str = "", state: str = "") -> list[str]:
-    """Return the serious and critical faults of a page.
+    """Return the serious and critical accessibility faults of a page.
 
-    :param rules: look for these; for all that can be serious, if none is named.
-    :param within: look at this part of the page alone; at all of it, if none is named.
-    :param state: width, theme and language as one word; whoever names one has the frame looked at once in each.
+    :param rules: check these rules only; without any, every rule that can be serious.
+    :param within: check this part of the page only; an empty text means the whole page.
+    :param state: width, theme and language as one word; with it each frame is checked once per state.
     """
     if not page.evaluate("typeof axe !== 'undefined'"):
         page.evaluate(source())

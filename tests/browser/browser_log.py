@@ -1,4 +1,4 @@
-"""What a browser did while somebody worked with it: where it went, what it ran, what it complained of."""
+"""Log of what a browser requested, ran and reported during a test."""
 
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
@@ -18,9 +18,9 @@ KEPT_FOCUS = "Autofocus processing was blocked"
 
 @dataclass
 class Watch:
-    """Everything noticed in the contexts it looks at.
+    """Record of requests, script errors and policy reports of the watched browser contexts.
 
-    :ivar secrets: texts of persons, that must stand in no address.
+    :ivar secrets: personal texts that must not occur in any address.
     """
 
     base: str
@@ -29,7 +29,7 @@ class Watch:
     complaints: list[str] = field(default_factory=list)
 
     def over(self, context: BrowserContext) -> None:
-        """Look at a context from its first page on."""
+        """Watch a browser context from its first page on."""
         context.on("request", self._request)
         context.on("response", self._response)
         context.on("console", self._console)
@@ -39,9 +39,9 @@ class Watch:
         context.add_init_script(REPORT)
 
     def is_quiet(self, log: str) -> None:
-        """Assert that nothing ran that should not, that no other host was asked, that no address names anybody.
+        """Assert that there was no script error, no request to another host and no personal text in an address.
 
-        :param log: what the server wrote last, for the message.
+        :param log: the last lines of the server's log, for the message.
         """
         plain = [unquote(each.replace("+", " ")) for each in self.addresses]
         wrong = [

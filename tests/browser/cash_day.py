@@ -1,4 +1,4 @@
-"""A day of cash at the counter: two tellers' boxes, one counted and closed, one still open; for the pictures."""
+"""Counter cash of one day for the screenshots: one box counted and closed, one still open."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -17,7 +17,7 @@ from tests.people import caller_for
 
 @dataclass(frozen=True)
 class CashDay:
-    """Where the pictures are taken: addresses of the desk, and what is in the box by the books.
+    """Addresses of the desk for the screenshots, and the book balance of the box.
 
     :ivar book_fen: whole fen.
     """
@@ -28,7 +28,7 @@ class CashDay:
 
 
 def live(day: BankDay) -> CashDay:
-    """Let the first teller take cash in and pay out, and the second one close."""
+    """Let the first teller take deposits and pay out, and the second one close the box."""
     teller, second, supervisor = map(_caller, ("teller", "teller_2", "supervisor"))
     box = _worked(teller, day, 20_000_00, (5_000_00, -1_200_00, 860_50, -3_000_00))
     other = _worked(second, day, 10_000_00, (12_000_00, -400_00))
@@ -38,7 +38,7 @@ def live(day: BankDay) -> CashDay:
 
 
 def _worked(teller: Caller, day: BankDay, opening_fen: int, moved: tuple[int, ...]) -> CashBox:
-    """Open a box and move cash in it: whole fen, above zero where it comes in."""
+    """Open a box and move cash in it: amounts in whole fen, positive for deposits."""
     box = perform(lambda: open_box(principal=teller, opening_fen=opening_fen))
     for person, fen in zip(day.people[14:], moved, strict=False):
         asked = {

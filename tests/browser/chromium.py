@@ -1,4 +1,4 @@
-"""The system's Chromium, found and started for tests and pictures."""
+"""Find and start the system's Chromium, for tests and screenshots."""
 
 import shutil
 
@@ -17,7 +17,7 @@ ARGUMENTS = (
 
 
 def executable() -> str | None:
-    """Return the path of the browser, None when there is none."""
+    """Return the path of the browser, None when it is not installed."""
     return next(filter(None, map(shutil.which, NAMES)), None)
 
 

@@ -1,4 +1,4 @@
-"""Some weeks of a clean-up campaign, lived through in a demo's database: what the pictures of the inbox and of a case show."""
+"""Nine weeks of a clean-up campaign in the database of a demo, for the screenshots."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -36,10 +36,10 @@ WEEKS = 9
 
 @dataclass
 class CleanupWeeks:
-    """A campaign nine weeks old over two dozen customers.
+    """A campaign nine weeks old with two dozen customers.
 
-    :ivar case: one of which nothing was done yet, with something of everything.
-    :ivar item: an account of it that can be merged.
+    :ivar case: a case without any action so far, with accounts and cards of every kind.
+    :ivar item: an account of the case that can be merged.
     """
 
     campaign: CleanupCampaign
@@ -49,7 +49,7 @@ class CleanupWeeks:
 
 
 def live(bank: Bank) -> CleanupWeeks:
-    """Bring the stock in, start the campaign, work at it week by week."""
+    """Import the stock, start the campaign and work on it week by week."""
     random = Random(20160923)
     with transaction.atomic():
         holders = [_stock(random, nth, name) for nth, name in enumerate(NAMES)]
@@ -76,7 +76,7 @@ def live(bank: Bank) -> CleanupWeeks:
 
 
 def _stock(random: Random, nth: int, name: str) -> Customer:
-    """Bring in somebody of the old days, most of them with more than the limits allow."""
+    """Import one customer with accounts from before the limits; most customers exceed a limit."""
     born = f"19{58 + nth}{1 + nth % 12:02d}{1 + nth % 28:02d}"
     person = Person(name, factories.citizen_number("330106", born, 700 + nth))
     opened = OLD - timedelta(days=random.randint(0, 2000))
@@ -105,7 +105,7 @@ def _stock(random: Random, nth: int, name: str) -> Customer:
 
 
 def _work(random: Random, item: CleanupItem, teller: Caller, supervisor: Caller) -> None:
-    """Do something about an item, by two persons."""
+    """Propose and approve an action for an item, by two persons."""
     ways = [CleanupWay.EXPLAIN, CleanupWay.CANCEL, CleanupWay.STOP]
     if item.account_id is not None:
         ways = [CleanupWay.MERGE, CleanupWay.MERGE, CleanupWay.DOWNGRADE, CleanupWay.EXPLAIN]
@@ -122,7 +122,7 @@ def _work(random: Random, item: CleanupItem, teller: Caller, supervisor: Caller)
 
 
 def _contacts(case: CleanupCase, teller: Caller) -> None:
-    """Let the customer have been written to and called."""
+    """Record that the customer was written to and called."""
     told = (
         (ContactKind.LETTER, ContactResult.NOT_REACHED, "通知书已寄出。"),
         (ContactKind.PHONE, ContactResult.WILL_COME, "客户表示周五上午到柜面办理。"),

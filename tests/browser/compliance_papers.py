@@ -1,4 +1,4 @@
-"""What a compliance officer has in hand after a day: a list that is read, a letter, appeals to answer; for the pictures."""
+"""Open work of a compliance officer after a day, for the screenshots: a list, a letter, appeals."""
 
 from dataclasses import dataclass
 
@@ -22,14 +22,14 @@ STRANGERS = ("康立新", "倪春华", "邵文涛", "柳如风", "莫大川")
 
 @dataclass(frozen=True)
 class Papers:
-    """Where the pictures are taken: addresses of the desk."""
+    """Addresses of the desk for the screenshots."""
 
     list_path: str
     letter_path: str
 
 
 def live(day: BankDay, officer: Screen) -> Papers:
-    """Upload a list and let it be read, issue a letter, let another be due, record an appeal."""
+    """Upload and stage a list, issue a letter, leave another letter due, record an appeal."""
     certified = day.people[4]
     _case_account(day)
     told = {"kind": "penalty", "about_id": day.certificate}

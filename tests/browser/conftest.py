@@ -1,7 +1,7 @@
-"""A browser, a bank that answers it, and people at its desk.
+"""Fixtures for tests in a browser: the browser, a web server, and signed-in screens.
 
-Playwright keeps an event loop in this thread while it runs, so it lives as long as tests of this folder follow each
-other and no longer.
+Playwright keeps an event loop in this thread while it runs. The browser therefore lives only while tests of this folder
+follow each other.
 """
 
 from collections.abc import Callable, Iterator
@@ -46,7 +46,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="package")
 def parser(browser: Browser) -> Iterator[Parser]:
-    """Return what reads pages that no screen shows."""
+    """Return the parser that reads pages without showing them on a screen."""
     opened = Parser(browser)
     yield opened
     opened.close()
@@ -56,7 +56,7 @@ def parser(browser: Browser) -> Iterator[Parser]:
 def bank(
     django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[str, Process]]:
-    """Run one web server for all tests, on the test database; return where it answers, and it."""
+    """Run one web server for all tests on the test database; return its address and its process."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     with django_db_blocker.unblock():
@@ -68,13 +68,13 @@ def bank(
 
 @pytest.fixture(scope="session")
 def server(bank: tuple[str, Process]) -> str:
-    """Return where the web server answers."""
+    """Return the address of the web server."""
     return bank[0]
 
 
 @pytest.fixture
 def keys(db: None) -> dict[str, str]:
-    """Make the people and machines; return the keys of the API."""
+    """Create the people and machines; return their API keys."""
     return kept("the cast", _cast)
 
 
@@ -87,7 +87,7 @@ def _cast() -> dict[str, str]:
 
 @pytest.fixture
 def watch(bank: tuple[str, Process]) -> Iterator[Watch]:
-    """Watch every screen of a test; at its end nothing must have happened that should not."""
+    """Watch every screen of a test; assert at its end that nothing forbidden happened."""
     url, web_server = bank
     watched = Watch(url)
     yield watched
@@ -98,7 +98,7 @@ def watch(bank: tuple[str, Process]) -> Iterator[Watch]:
 def screen_of(
     browser: Browser, server: str, transactional_db: None, keys: dict[str, str], watch: Watch
 ) -> Iterator[ScreenOf]:
-    """Return the screen of a person of the demo, signed in and with no page open.
+    """Return a function that gives the screen of a person of the demo, signed in and with no page open.
 
     `screen_of("teller", signs_in=True)` signs in with the form, which leads to the first page.
     """
@@ -117,7 +117,7 @@ def screen_of(
 
 @pytest.fixture
 def call(server: str, transactional_db: None, keys: dict[str, str]) -> Call:
-    """Return the API as a machine calls it over HTTP: `call("atm", "/transfers", {...})`."""
+    """Return a function that calls the API over HTTP as a machine does: `call("atm", "/transfers", {...})`."""
 
     def post(role: str, path: str, body: dict[str, Any]) -> httpx.Response:
         headers = {"Authorization": f"Bearer {keys[role]}", "Idempotency-Key": uuid4().hex}
@@ -128,11 +128,14 @@ def call(server: str, transactional_db: None, keys: dict[str, str]) -> Call:
 
 @pytest.fixture
 def town(keys: dict[str, str], noon: Clock) -> Town:
-    """Return a town with something on every page: committed for who asks for a screen, else for this process alone."""
+    """Return a town with data for every page.
+
+    It is committed if the test uses a screen; otherwise only this process sees it.
+    """
     return kept("town", lambda: Town(caller_with(keys), Words()).build())
 
 
 @pytest.fixture
 def hostile(keys: dict[str, str], noon: Clock) -> HostileTown:
-    """Return a town whose every text is code."""
+    """Return a town in which every free text contains code."""
     return kept("hostile town", lambda: HostileTown(caller_with(keys), HostileWords()).build())

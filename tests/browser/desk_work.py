@@ -1,4 +1,4 @@
-"""What people have in hand beside transfers after a day: a conflict and a penalty that ends, for the pictures."""
+"""Open desk work besides transfers, for the screenshots: a conflict and a penalty that ends soon."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -10,14 +10,14 @@ CHECKED = {"method": "联网核查", "result": "match"}
 
 @dataclass(frozen=True)
 class Work:
-    """Where the pictures are taken: addresses of the desk."""
+    """Addresses of the desk for the screenshots."""
 
     conflict_path: str
     account_path: str
 
 
 def live(day: BankDay) -> Work:
-    """Enter a number under another name, let a penalty end soon, say what an account is for."""
+    """Create an identity conflict, a penalty that ends soon, and a recorded account purpose."""
     from accounts.models import IdentityConflict
 
     post, people = day.bank.do, day.people
@@ -28,7 +28,7 @@ def live(day: BankDay) -> Work:
 
 
 def _told(person: Regular) -> str:
-    """Say what somebody's account is for, and that it is for something else since; return its page."""
+    """Record and then change the purpose of a person's account; return the address of its page."""
     from accounts.operations.particulars import tell_account
     from accounts.vocabulary.particulars import Purpose
     from config.kernel.database.transactions import perform

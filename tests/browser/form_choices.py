@@ -1,4 +1,4 @@
-"""The choices of a page's forms, as Chromium has them: what is chosen before anybody chose, and what must be."""
+"""Choice fields of a page's forms as Chromium has them: the initial value and whether a choice is required."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -37,12 +37,12 @@ SAID = '([html, places]) => places.filter((each) => new DOMParser().parseFromStr
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A select, or radio buttons of one name.
+    """A select, or a group of radio buttons of one name.
 
-    :ivar chosen: the value it would send if nobody touched it.
-    :ivar digits: it is stated for the record, and a digit chooses.
-    :ivar needed: nothing is done without it.
-    :ivar place: the id under which its error stands.
+    :ivar chosen: the value that is sent if the user does not touch the field.
+    :ivar digits: the value is stated for the record, and a digit key chooses it.
+    :ivar needed: the form is refused without a value.
+    :ivar place: the id of the element that shows its error.
     """
 
     name: str
@@ -53,15 +53,15 @@ class Choice:
 
     @property
     def plain_name(self) -> str:
-        """Return its name within its form."""
+        """Return the field's name without the prefix of its form."""
         return self.name.rpartition("-")[2]
 
 
 @dataclass(frozen=True, slots=True)
 class StatingForm:
-    """A form that changes something.
+    """A form that changes data.
 
-    :ivar sent: what it sends if nobody touches it.
+    :ivar sent: what the form sends if the user does not touch it.
     """
 
     action: str
@@ -70,12 +70,12 @@ class StatingForm:
 
     @property
     def asked(self) -> list[Choice]:
-        """Return what it asks to be stated."""
+        """Return the choices that a user must state for the record."""
         return [each for each in self.choices if each.digits and each.needed]
 
 
 def forms_read(found: list[dict[str, Any]]) -> Iterator[StatingForm]:
-    """Yield the forms that were read; a box in which somebody types has something in it."""
+    """Yield the parsed forms; text boxes are filled with a value."""
     for each in found:
         sent: dict[str, list[str]] = {}
         for name, value in each["sent"]:

@@ -1,4 +1,4 @@
-"""What two persons have said of proposals after a day: claims, comments, a scan, one sent back; for the pictures."""
+"""Claims, comments, a scan and a returned proposal in the inbox, for the screenshots."""
 
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from tests.people import caller_for
 
 
 def live(day: BankDay) -> None:
-    """Claim a certificate and speak of it; let a supervisor claim one proposal of a teller's and send another one back."""
+    """Claim and comment on a certificate; let a supervisor claim one proposal of a teller and return another."""
     _spoken_of(day, day.waiting)
     ids = dict(Approval.objects.filter(made_by__name="teller", status="pending").values_list("kind", "pk"))
     day.bank.do("supervisor", f"/approvals/{ids['card_exception']}/claim", {})
@@ -20,7 +20,7 @@ def live(day: BankDay) -> None:
 
 
 def _spoken_of(day: BankDay, approval: str) -> None:
-    """Let officer and maker ask and answer, and the maker add a scan."""
+    """Let officer and maker exchange comments on a proposal, and let the maker attach a scan."""
     post = day.bank.do
     post("compliance_2", f"/approvals/{approval}/claim", {})
     said = (

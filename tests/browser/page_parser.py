@@ -1,4 +1,4 @@
-"""Pages as Chromium's parser reads what the server sent: no style, no script, no request, so hundreds in seconds."""
+"""Parse pages with Chromium without style, script or request, to check hundreds of pages in seconds."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -34,9 +34,9 @@ _READ = f"""
 class Form:
     """A form of a page.
 
-    :ivar action: where it leads; empty for the page itself.
-    :ivar sent: what it sends if nobody touches it.
-    :ivar typed: names of the boxes in which somebody types.
+    :ivar action: the address to which it is sent; empty for the page itself.
+    :ivar sent: what it sends if the user does not touch it.
+    :ivar typed: names of its text boxes.
     """
 
     action: str
@@ -44,17 +44,17 @@ class Form:
     typed: tuple[str, ...]
 
     def filled(self) -> dict[str, Any]:
-        """Return what is sent with code in each box."""
+        """Return what the form sends with code in each text box."""
         return self.sent | dict.fromkeys(self.typed, POLYGLOT)
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What the parser makes of a page.
+    """Result of parsing a page.
 
-    :ivar planted: what code of others would leave in it.
-    :ivar shown: its text, and what stands in its boxes.
-    :ivar forms: those that were asked for.
+    :ivar planted: traces of injected code in the parsed page.
+    :ivar shown: the text of the page and of its boxes.
+    :ivar forms: the forms that were asked for.
     """
 
     planted: list[str]
@@ -63,18 +63,18 @@ class Read:
 
 
 class Parser:
-    """A page of nobody's in a browser, in which others are read."""
+    """An empty page of the browser in which HTML is parsed."""
 
     def __init__(self, browser: Browser) -> None:
         self._page: Page = browser.new_page()
 
     def read(self, html: str, forms: str = "") -> Read:
-        """Read what the server sent; `forms` says which of them to return."""
+        """Parse HTML; `forms` is the CSS selector of the forms to return."""
         found = self._page.evaluate(_READ, [html, forms])
         return Read(found["planted"], found["shown"], [_form(*each) for each in found["forms"]])
 
     def evaluate(self, script: str, given: Any) -> Any:
-        """Return what a script makes of what it is given."""
+        """Run a script with one argument in the page and return its result."""
         return self._page.evaluate(script, given)
 
     def close(self) -> None:

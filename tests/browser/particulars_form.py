@@ -1,4 +1,4 @@
-"""What a customer tells of itself on the way to an account, as a teller fills it in."""
+"""Fill in a customer's particulars (客户信息) during an opening, as a teller does."""
 
 from playwright.sync_api import Page
 
@@ -6,7 +6,7 @@ from tests import factories
 
 
 def tells(page: Page, *, unit: bool = False) -> None:
-    """Fill in the step of the particulars."""
+    """Fill in the step of the customer's particulars."""
     for name, value in (factories.unit_told() if unit else factories.told()).items():
         field = page.locator(f"#id_{name}")
         if name.endswith("no_end"):

@@ -1,4 +1,4 @@
-"""Texts that are code to whoever forgets to write them as text."""
+"""Texts that become code on a page if they are not escaped."""
 
 from itertools import cycle
 
@@ -43,7 +43,7 @@ PLANTED = """
 
 
 class HostileWords(Words):
-    """Every text is code; names and lines take turns, long texts hold all that fits."""
+    """Source of texts that are all code: names and lines alternate payloads, long texts hold as many as fit."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -68,7 +68,7 @@ class HostileWords(Words):
 
 
 class HostileTown(Town):
-    """A town in which each payload stands in each kind of list."""
+    """A town in which each payload occurs in each kind of list."""
 
     def build(self) -> "HostileTown":
         super().build()

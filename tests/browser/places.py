@@ -1,4 +1,4 @@
-"""Every address of the desk, with the ids of a town in it, and who may open it."""
+"""All addresses of the desk with the ids of a town, and the roles that may open them."""
 
 import re
 from collections.abc import Iterator
@@ -41,13 +41,13 @@ _CONVERTER = re.compile(r"<(?:uuid|slug):(\w+)>")
 
 
 def roles_of(page: URLPattern) -> tuple[str, ...]:
-    """Return who may open a page."""
+    """Return the roles that may open a page."""
     act = act_of(page)
     return tuple(role for role in PEOPLE if act in {OPEN, EVERYBODY} or role in ROLES[Permission(act)])
 
 
 def looked_at(role: str, pages: dict[str, URLPattern]) -> dict[str, URLPattern]:
-    """Return those of some pages that a role looks at, so that all roles together see whatever there is."""
+    """Return the pages that one role opens, so that all roles together open every page."""
     return {
         name: page
         for name, page in pages.items()
@@ -56,7 +56,7 @@ def looked_at(role: str, pages: dict[str, URLPattern]) -> dict[str, URLPattern]:
 
 
 def addresses(page: URLPattern, town: Town, *, most: int | None = None) -> Iterator[str]:
-    """Yield a page's addresses: one for each of the town's ids, `most` of them at most."""
+    """Yield a page's addresses, one for each matching id of the town, at most `most`."""
     pattern = str(page.pattern)
     names = _CONVERTER.findall(pattern)
     values = [_values(name, town)[:most] for name in names]
@@ -71,7 +71,7 @@ def addresses(page: URLPattern, town: Town, *, most: int | None = None) -> Itera
 
 
 def whole_pages() -> dict[str, URLPattern]:
-    """Return the pages that open with an address alone."""
+    """Return the pages that need nothing but their address."""
     return {name: page for name, page in pages().items() if name not in FORMS_ONLY | PARTS | ELSEWHERE}
 
 

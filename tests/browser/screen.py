@@ -1,4 +1,4 @@
-"""Somebody's screen: a browser of his own, signed in with password and second factor."""
+"""The screen of one person: an own browser context, signed in with password and second factor."""
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -12,9 +12,9 @@ SIZE = {"width": 1360, "height": 860}
 
 
 class Screen:
-    """The desk as one person has it before him.
+    """The desk on the screen of one person.
 
-    A code of the second factor counts once: the present one is for the sign-in, the next for a decision.
+    A code of the second factor is accepted once: the present one signs in, the next one confirms a decision.
     """
 
     def __init__(
@@ -43,23 +43,23 @@ class Screen:
         return self
 
     def come_in(self) -> "Screen":
-        """Be signed in without the form, with no page open yet: for tests that are about something else."""
+        """Sign in without the form and with no page open, for tests about something else."""
         session = browser_of(User.objects.get(username=self.name)).cookies[settings.SESSION_COOKIE_NAME].value
         cookie = {"name": settings.SESSION_COOKIE_NAME, "value": session, "url": self.base, "httpOnly": True}
         self.context.add_cookies([cookie])
         return self
 
     def open(self, path: str) -> None:
-        """Type an address."""
+        """Open an address."""
         self.page.goto(self.base + path)
 
     def settle(self) -> None:
-        """Wait until the page listens to keys and has fetched what it fetches by itself when it opens."""
+        """Wait until the page handles keys and has loaded its parts."""
         self.page.wait_for_load_state()
         expect(self.page.locator(".htmx-request")).to_have_count(0)
 
     def reads(self, *words: str) -> None:
-        """Assert that words stand on the page."""
+        """Assert that texts are on the page."""
         for each in words:
             expect(self.page.locator("body")).to_contain_text(each)
 
@@ -68,28 +68,28 @@ class Screen:
         self.named(button).first.click()
 
     def printed(self) -> Page:
-        """Print with the key what the page offers, as soon as it listens to keys; return the page that opens."""
+        """Print with the key when the page handles keys; return the page that opens."""
         self.settle()
         with self.page.expect_popup() as opened:
             self.page.keyboard.press("Alt+p")
         return opened.value
 
     def named(self, words: str) -> Locator:
-        """Return buttons and links of a name."""
+        """Return the buttons and links with a name."""
         main = self.page.locator("body")
         return main.get_by_role("button", name=words, exact=True).or_(main.get_by_role("link", name=words, exact=True))
 
     def next_code(self) -> str:
-        """Return the code to show after the one of the sign-in."""
+        """Return the one-time code after the one that was used to sign in."""
         return code_of(self.name, steps_ahead=1)
 
     @property
     def path(self) -> str:
-        """Return where the browser is."""
+        """Return the path of the page that is open."""
         return self.page.url.removeprefix(self.base)
 
     def speak(self, language: str) -> None:
-        """Choose the language from the next page on: `zh-hans` or `en`."""
+        """Choose the language of the following pages: `zh-hans` or `en`."""
         self.context.add_cookies([{"name": "django_language", "value": language, "url": self.base}])
 
     def close(self) -> None:

@@ -1,6 +1,6 @@
-"""Take the pictures of `docs/desk.md` and of the pages of its roles: a demo of its own, a day lived through, then a photograph of each page.
+"""Take the screenshots of `docs/desk.md` and of the pages per role, from a demo after one day of work.
 
-Run as ``python -m tests.browser.screenshots``; it takes some minutes and leaves nothing but the pictures.
+Run as ``python -m tests.browser.screenshots``. It takes some minutes and leaves only the pictures.
 """
 
 import json
@@ -25,7 +25,7 @@ PICTURES = ROOT / "docs" / "screenshots"
 
 
 class Look(NamedTuple):
-    """One of the ways a page is photographed: the end of the picture's name, language and theme."""
+    """A variant of a screenshot: suffix of the file name, language and theme."""
 
     name: str
     language: str
@@ -40,7 +40,7 @@ PHONE = {"width": 390, "height": 844}
 
 
 def main() -> None:
-    """Start a demo, live a day, take the pictures."""
+    """Start a demo, do one day of work, take the screenshots."""
     with tempfile.TemporaryDirectory(prefix="bank-pictures-") as place:
         state = Path(place) / "demo"
         demo = Process(
@@ -98,7 +98,7 @@ def _photograph(answer: dict, environment: dict[str, str]) -> None:
 
 
 def _shrink(path: Path) -> None:
-    """Reduce the colors of a picture, without dithering, so that letters keep their edges."""
+    """Reduce the colors of a picture without dithering, so that letters keep their edges."""
     from PIL import Image
 
     with Image.open(path) as taken:
@@ -107,7 +107,7 @@ def _shrink(path: Path) -> None:
 
 
 class Album:
-    """The pictures: who sits at which page."""
+    """The screenshots and the screens of the people on them."""
 
     def __init__(self, browser: "Browser", base: str, day: "BankDay") -> None:
         self.browser = browser
@@ -116,7 +116,7 @@ class Album:
         self.screens: dict[str, Screen] = {}
 
     def take(self) -> None:
-        """Take all pictures."""
+        """Take all screenshots."""
         from tests.browser import inbox_work
 
         people = self.day.people
@@ -153,7 +153,7 @@ class Album:
         self.cleanup()
 
     def papers(self) -> None:
-        """Take what comes of certificates: a list before it is submitted, a letter, what is due."""
+        """Take the pages about certificates: a list before it is submitted, a letter, due letters."""
         from tests.browser.compliance_papers import live
 
         papers = live(self.day, self.screen("compliance"))
@@ -163,7 +163,7 @@ class Album:
         self.page(CHINESE, "certificates-due", "compliance", "/desk/certificates/due")
 
     def work(self) -> None:
-        """Take what waits for somebody, what stands on an account, and what is one's own."""
+        """Take the inbox, restrictions of an account, and the person's own page."""
         from tests.browser.desk_work import live
 
         work = live(self.day)
@@ -175,7 +175,7 @@ class Album:
         self.page(CHINESE, "passkeys", "supervisor", "/desk/me/passkeys")
 
     def cash(self) -> None:
-        """Take cash before it is posted, a box before its count is submitted, the boxes and the figures of a day."""
+        """Take cash before it is posted, a box before its count is submitted, and the boxes and figures of a day."""
         from tests.browser.cash_day import live
 
         day = live(self.day)
@@ -190,7 +190,7 @@ class Album:
         self.checked("cash-count", screen)
 
     def cleanup(self) -> None:
-        """Take the clean-up of stock: last, for weeks go by."""
+        """Take the clean-up of stock; it comes last because it moves the clock by weeks."""
         from tests.browser.cleanup_weeks import live
 
         weeks = live(self.day.bank)
@@ -202,11 +202,11 @@ class Album:
         self.shoot(CHINESE, "cleanup-merge", screen)
 
     def page(self, look: Look, picture: str, name: str, path: str, *, whole: bool = False) -> None:
-        """Open a page and take its picture: what a screen shows of it, or the whole page."""
+        """Open a page and take the visible part of it, or the whole page."""
         self.shoot(look, picture, self.opened(look, name, path), whole=whole)
 
     def phone(self, picture: str, name: str, path: str) -> None:
-        """Open a page on a screen as narrow as a phone's and take its picture."""
+        """Open a page at the width of a phone and take it."""
         from tests.browser.screen import SIZE
 
         page = self.screen(name).page
@@ -215,19 +215,19 @@ class Album:
         page.set_viewport_size(SIZE)
 
     def account(self, path: str) -> None:
-        """Take an account with what was told of it before."""
+        """Take an account with the history of its purpose."""
         screen = self.opened(CHINESE, "teller", path)
         screen.page.locator("main details summary").first.click()
         self.shoot(CHINESE, "account", screen)
 
     def checked(self, picture: str, screen: "Screen") -> None:
-        """Go on to the second step of an act, and take it."""
+        """Go to the second step of an act and take it."""
         screen.press("下一步：核对")
         screen.page.locator("#check").wait_for()
         self.shoot(CHINESE, picture, screen)
 
     def opening(self, customer_id: str) -> None:
-        """Take the opening of a second account of Class I with a fifth card: the rules say no beside the form."""
+        """Take the opening of a second Class I account with a fifth card, which the rules beside the form refuse."""
         from tests.browser.particulars_form import tells
 
         screen = self.begun(CHINESE, "teller", f"/desk/customers/{customer_id}/open")
@@ -255,7 +255,7 @@ class Album:
         self.shoot(look, "transfer-entry", screen)
 
     def certificate(self) -> None:
-        """Take the entry of a certificate with the verdict on its authority."""
+        """Take the entry of a certificate with the check of its authority."""
         screen = self.begun(CHINESE, "compliance", "/desk/certificates/new")
         page = screen.page
         for name, typed in {
@@ -276,7 +276,7 @@ class Album:
         self.shoot(CHINESE, "certificate-entry", screen)
 
     def opened(self, look: Look, name: str, path: str) -> "Screen":
-        """Return somebody's screen with a page on it."""
+        """Return a person's screen with a page open."""
         screen = self.screen(name)
         screen.speak(look.language)
         screen.page.evaluate("theme => localStorage.setItem('desk-theme', theme)", look.theme)
@@ -284,7 +284,7 @@ class Album:
         return screen
 
     def begun(self, look: Look, name: str, path: str) -> "Screen":
-        """Return somebody's screen with an empty form on it: what was typed for the other look is kept as a draft."""
+        """Return a person's screen with an empty form; the draft from the other variant is discarded."""
         screen = self.opened(look, name, path)
         if (clear := screen.page.locator(".desk-restored button")).count():
             clear.click()
@@ -292,7 +292,7 @@ class Album:
         return screen
 
     def screen(self, name: str) -> "Screen":
-        """Return somebody's screen, signed in."""
+        """Return a person's screen, signed in."""
         from tests.browser.screen import Screen
 
         if name not in self.screens:
@@ -300,7 +300,7 @@ class Album:
         return self.screens[name]
 
     def shoot(self, look: Look, picture: str, screen: "Screen", *, whole: bool = False) -> None:
-        """Take what the screen shows, or the whole page."""
+        """Take the visible part of a screen, or the whole page."""
         from tests.browser.screen import SIZE
 
         screen.settle()

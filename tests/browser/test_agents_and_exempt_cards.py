@@ -1,4 +1,4 @@
-"""Who comes to the counter for somebody else, and cards outside the four, as a teller has them on the screen."""
+"""Agents at the counter and cards outside the limit of four, as a teller sees them in a browser."""
 
 import pytest
 from playwright.sync_api import expect
@@ -15,7 +15,7 @@ NAME, GUARDIAN, PROOF = "欧阳小明", "欧阳明月", "粤社保卡申领回�
 
 @pytest.fixture(autouse=True)
 def canaries(watch):
-    """What the cast's papers say must stand in no address."""
+    """The document numbers of the cast must not occur in any address."""
     watch.secrets |= {NAME, GUARDIAN, PROOF, CHILD, factories.LI.number}
 
 

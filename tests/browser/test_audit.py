@@ -1,4 +1,4 @@
-"""What an auditor's browser does by itself: one file after another, and paper that is light in a dark room."""
+"""The auditor's pages in a browser: export files one after another, and light printing in the dark theme."""
 
 from playwright.sync_api import expect
 

@@ -1,4 +1,4 @@
-"""The back office in a browser: in the desk's themes and languages, without a serious fault or a report of the policy."""
+"""The back office in a browser: themes and languages of the desk, no serious fault, no policy report."""
 
 import pytest
 from django.contrib import admin
@@ -17,7 +17,7 @@ from transfers.models import Transfer
 
 @pytest.fixture
 def staffed(screen_of):
-    """Return the screen of somebody of the desk who sees the back office's tables too."""
+    """Return the screen of a person of the desk who may also see the tables of the back office."""
 
     def screen(name: str):
         user = User.objects.get(username=name)
@@ -32,7 +32,7 @@ def staffed(screen_of):
 
 
 def faults(screen, path: str) -> list[str]:
-    """Return what is wrong with a page, in both languages and both themes: one changes words, the other colors."""
+    """Return the faults of a page in both languages and both themes."""
     wrong = []
     for language, theme in (("zh-hans", "light"), ("en", "dark")):
         screen.speak(language)

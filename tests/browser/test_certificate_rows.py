@@ -1,4 +1,4 @@
-"""Rows of a certificate's form: added, taken away, and kept when something is to be corrected."""
+"""Rows of a certificate's form in a browser: added, removed, and kept when the form has errors."""
 
 import pytest
 from playwright.sync_api import expect
@@ -9,7 +9,7 @@ from tests import factories
 
 @pytest.fixture(autouse=True)
 def canaries(watch):
-    """What the papers say must stand in no address."""
+    """The document numbers on the certificates must not occur in any address."""
     watch.secrets |= {each for person in (factories.ZHANG, factories.LI) for each in (person.name, person.number)}
 
 

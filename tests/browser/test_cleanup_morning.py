@@ -1,4 +1,4 @@
-"""A teller's morning of clean-up: from the list to the next case by one key, every way once, and a supervisor decides."""
+"""A teller works through clean-up cases by keyboard with every action once, and a supervisor decides."""
 
 import pytest
 from playwright.sync_api import expect
@@ -21,7 +21,7 @@ def zhangs(noon):
 
 @pytest.fixture
 def lis(noon):
-    """A second Class I account, and five of Class II already."""
+    """李四 with a second Class I account and five Class II accounts."""
     found = excessive(LI, spare=1, cards=0, branch="宁波分行")
     for nth in range(5):
         factories.account(
@@ -32,7 +32,7 @@ def lis(noon):
 
 @pytest.fixture(autouse=True)
 def canaries(watch):
-    """What must stand in no address."""
+    """Numbers that must not occur in any address."""
     watch.secrets |= {ZHANG.number, LI.number, "单位要求", "周五上午"}
 
 
@@ -57,7 +57,7 @@ def started(supervisor) -> None:
 
 
 def proposed(teller, thing: Account | Card, way: str, reason: str) -> None:
-    """Propose a way from the case's page: its effect is read, a reason typed, and it waits."""
+    """Propose a clean-up action on the case's page: read its effect, type a reason, submit."""
     page = teller.page
     page.locator(f"a[href$='/items/{of(thing)}/{way}']").click()
     teller.settle()

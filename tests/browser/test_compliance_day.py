@@ -1,4 +1,4 @@
-"""A compliance officer's day: a list comes by file, a customer is hit and told in writing, appeals, and is put right; a slip is corrected."""
+"""A compliance officer's day: list import, a customer hit and informed by letter, an appeal, a correction."""
 
 import pytest
 from playwright.sync_api import expect
@@ -20,7 +20,7 @@ PAPER, CASE, WRONG = "公(反诈)认字〔2026〕001号", "公(反诈)认字〔2
 
 @pytest.fixture
 def card(noon, watch):
-    """王五's card, which the police name; 张三 and 李四 stand in one paper, and 张三 is another of that name."""
+    """王五's card, named by the police; a paper names 张三 and 李四, and 张三 is a namesake."""
     found = factories.card(factories.account(factories.customer(WANG), "I"))
     watch.secrets |= {found.number} | {each for who in (ZHANG, LI, WANG) for each in (who.number, who.name)}
     return found
@@ -178,7 +178,7 @@ def issue(teller, customer, what: str) -> None:
 
 
 def deliver(teller, letter: Letter) -> None:
-    """Record that a letter was handed over."""
+    """Record that a letter was delivered."""
     teller.open(f"/desk/letters/{letter.id}")
     teller.press("登记送达")
     teller.page.get_by_label("柜面当面交付").check()

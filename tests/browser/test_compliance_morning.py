@@ -1,4 +1,4 @@
-"""A compliance officer's morning, in both languages: own work first, a paper entered by keyboard, a colleague's decided, what ends soon, who is asked after."""
+"""A compliance officer's morning in both languages: own work, entry by keyboard, a decision, ends, screenings."""
 
 from datetime import date
 
@@ -23,12 +23,12 @@ CHOSEN = ("level", "category", "legal_basis")
 
 @pytest.fixture(autouse=True)
 def canaries(watch):
-    """What the papers say must stand in no address."""
+    """The document numbers on the certificates must not occur in any address."""
     watch.secrets |= {each for who in (ZHANG, LI, WANG) for each in (who.number, who.name)}
 
 
 def enters(screen, hands, person, **changes) -> None:
-    """Enter a certificate about one person and submit it by key."""
+    """Enter a certificate about one person and submit it by keyboard."""
     hands.goes_to("4101")
     for name, typed in (PAPER | changes).items():
         field = screen.page.locator(f"#id_{name}")

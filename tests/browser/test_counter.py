@@ -1,4 +1,4 @@
-"""What a click or a key does at the counter: where a form begins, what is shown whole, what is printed once."""
+"""Clicks and keys at the counter: initial focus, unmasking, and printing once."""
 
 from datetime import timedelta
 from itertools import pairwise
@@ -24,7 +24,7 @@ UNIT, HEAD = factories.UNIT, factories.ZHANG
 
 @pytest.fixture(autouse=True)
 def canaries(watch):
-    """What papers say must stand in no address."""
+    """The document numbers must not occur in any address."""
     watch.secrets |= {UNIT.number, HEAD.number, HEAD.name}
 
 

@@ -1,4 +1,4 @@
-"""No key that ends a line decides: a second person chooses, shows a code and presses the button that says what it does."""
+"""Enter alone never submits a decision: the checker chooses, types a code and presses the named button."""
 
 import pytest
 from playwright.sync_api import expect

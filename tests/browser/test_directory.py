@@ -1,4 +1,4 @@
-"""Sign-in against a directory that is a process of its own, at another site: through every redirect, in a browser."""
+"""Sign-in against a directory in another process and at another site, through every redirect."""
 
 import os
 import sys
@@ -20,7 +20,7 @@ from tests.processes import ROOT, answers, free_port, running, web
 
 @pytest.fixture
 def bank(transactional_db, tmp_path) -> Iterator[SimpleNamespace]:
-    """A bank that signs people in against a directory. To a browser the two are different sites."""
+    """A bank that signs people in against a directory; the browser sees two different sites."""
     here, there = free_port(), free_port()
     url, issuer = f"http://127.0.0.1:{here}", f"http://localhost:{there}/o"
     words = ("-m", "tests.directory", str(there), str(tmp_path), f"{url}/desk/directory/back")
@@ -37,7 +37,7 @@ def bank(transactional_db, tmp_path) -> Iterator[SimpleNamespace]:
 
 @pytest.fixture
 def screen_at(browser, bank, transactional_db, keys, noon):
-    """Return the screen of somebody who goes to the directory from the bank's sign-in."""
+    """Return a function that gives the screen of a person sent to the directory by the bank's sign-in."""
     screens = []
 
     def goes(name: str) -> Screen:

@@ -1,4 +1,4 @@
-"""Somebody new: two administrators, a half of a code from each, a password of his own, and a key that he collects."""
+"""A new person in a browser: two administrators with half a code each, a password, and a collected API key."""
 
 import base64
 import time
@@ -19,7 +19,7 @@ NAME, NUMBER = "chen", "B-1001"
 
 @pytest.fixture
 def act(screen_of):
-    """Return what fills in a code of its own, presses a button, and looks whether the page has a serious fault."""
+    """Return a function that types a fresh code, presses a button and checks the page for serious faults."""
 
     def done(screen, button: str) -> None:
         SecondFactor.objects.filter(user__username=screen.name).update(last_t=-1)
@@ -33,7 +33,7 @@ def act(screen_of):
 
 
 def proposed(screen, what: str, **typed: str) -> None:
-    """Propose something new on the page of administration."""
+    """Propose an act on the page of administration."""
     screen.open(listing(Administration))
     screen.press(what)
     for label, value in typed.items():
@@ -45,7 +45,7 @@ def proposed(screen, what: str, **typed: str) -> None:
 
 
 def approved(act, screen) -> None:
-    """Approve the newest proposal, found in the list."""
+    """Approve the newest proposal from the list."""
     row = Administration.objects.latest("id")
     screen.open(address(row))
     screen.page.get_by_role("link", name="查看与复核").click()
@@ -57,7 +57,7 @@ def approved(act, screen) -> None:
 
 
 def half(act, screen, which: str) -> str:
-    """Collect one's half of the newest code."""
+    """Collect the administrator's half of the newest enrolment code."""
     screen.open(address(Administration.objects.latest("id")))
     screen.press("领取注册码")
     act(screen, "验证并领取")

@@ -1,4 +1,4 @@
-"""No form states for anybody how a person was identified, a paper, a ground or a reason; without it nothing is done."""
+"""No form preselects an identification, a paper, a ground or a reason, and none is accepted without them."""
 
 import re
 from collections.abc import Iterator
@@ -37,7 +37,7 @@ MAY_BEGIN = {each.rpartition(".")[2] for each in OTHERS} | BESIDE.keys()
 
 
 def visited(town: Town, parser: Parser) -> Iterator[tuple[str, str, str, Client, list[StatingForm]]]:
-    """Yield role, page, address, browser and forms of each page on which something is stated, alike ones once."""
+    """Yield role, page, address, browser and forms of each page with statements for the record; equal ones once."""
     everything = whole_pages() | {name: pages()[name] for name in PARTS - {"still-here"}}
     for role in PEOPLE:
         client = browser_of(User.objects.get(username=role))
@@ -62,13 +62,13 @@ def _forms(parser: Parser, html: str) -> list[StatingForm]:
 
 
 def stated_beforehand(name: str, forms: list[StatingForm]) -> list[str]:
-    """Return what a page's forms would send though nobody chose it."""
+    """Return the statements that a page's forms would send without a choice of the user."""
     choices = [each for form in forms for each in form.choices if name not in ON_RECORD]
     return [each.name for each in choices if each.chosen and (each.digits or each.plain_name not in MAY_BEGIN)]
 
 
 def test_no_form_begins_with_anything_stated(town, parser, screen_of):
-    """Each page is opened on a screen, as its scripts leave it."""
+    """Each page is opened on a screen, so that its scripts have run."""
     # Signing in on a screen ends the user's other sessions: screens come first.
     screens = {role: screen_of(role) for role in PEOPLE}
     wrong, opened = [], 0
@@ -122,7 +122,7 @@ def test_without_it_nothing_is_done(town, parser, monkeypatch):
 
 
 def rows_kept() -> dict[str, int]:
-    """Return how many rows each table has; what is typed and not submitted is kept for its person, and left out."""
+    """Return the row count of each table except that of form drafts."""
     return {each._meta.label: each._base_manager.count() for each in apps.get_models() if each is not FormDraft}
 
 

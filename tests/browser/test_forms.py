@@ -1,4 +1,4 @@
-"""A form never loses what was typed: warned of, veiled, kept, and there again, whatever the browser does."""
+"""A form in a browser never loses input: the lock warning, the veil, and the saved draft."""
 
 import re
 from urllib.parse import quote_plus
@@ -24,7 +24,7 @@ PAYEE = "6217003810001234567"
 
 @pytest.fixture(autouse=True)
 def canaries(watch):
-    """What is typed must stand in no address."""
+    """Typed numbers must not occur in any address."""
     watch.secrets |= {NAME, NUMBER, PAYEE}
 
 
@@ -37,7 +37,7 @@ def account(zhang):
 
 
 def untouched_for(screen: Screen, seconds: int) -> None:
-    """Let nobody have touched a screen for so long: the server's clock as the browser's."""
+    """Move the server's and the browser's clock as if nobody had used the screen for some seconds."""
     session = session_of(screen)
     session[LAST_SEEN] = timezone.now().timestamp() - seconds
     session.save()
@@ -52,7 +52,7 @@ def opened(screen: Screen, path: str) -> Page:
 
 
 def pays(page: Page, amount: str) -> Locator:
-    """Type an amount and wait until what it fetches has come, and it is kept: the browser's clock is about to jump."""
+    """Type an amount; wait until the preview is loaded and the draft is saved, before the clock jumps."""
     box = page.get_by_label("金额（元）")
     # What keeps it is a sign of life: one that came later would undo that nobody was there.
     with page.expect_response("**/desk/drafts"):
@@ -62,7 +62,7 @@ def pays(page: Page, amount: str) -> Locator:
 
 
 def without_help(page: Page) -> None:
-    """Let the page's script find nothing out by itself: the form is sent as it stands."""
+    """Answer the script's background requests with 204, so that the form is sent as it is."""
     for address in ("**/desk/drafts", "**/desk/still-here", "**/desk/amount-in-words*"):
         page.route(address, lambda route: route.fulfill(status=204))
 
@@ -129,7 +129,7 @@ def session_of(screen: Screen) -> SessionStore:
 
 
 def time_passes(screen: Screen, seconds: int) -> None:
-    """Let the server's last sign of life, whenever it was, be longer ago, and the browser's clock go on."""
+    """Move the browser's clock and the last activity known to the server by some seconds."""
     session = session_of(screen)
     session[LAST_SEEN] -= seconds
     session.save()
@@ -148,14 +148,14 @@ ASKING = {
 
 
 def shows_an_identity_card(page: Page) -> None:
-    """Choose the document and wait until the choice is kept: what is kept later is what is typed."""
+    """Choose the document type and wait until it is saved, so that later drafts contain only typed text."""
     with page.expect_response("**/desk/drafts"):
         page.locator("#id_identity-type").select_option("resident_id")
 
 
 @pytest.mark.parametrize("form", ASKING)
 def test_the_lock_comes_on_time_though_a_changed_field_has_the_focus(screen_of, noon, form):
-    """The warning takes the focus, and the browser says that the field has changed: nothing is asked for an absent person."""
+    """The warning takes the focus, so the browser reports a changed field; no request is sent for an absent person."""
     path, field, part, number = ASKING[form]
     teller = screen_of("teller")
     page = teller.page
@@ -233,7 +233,7 @@ def test_another_person_does_not_see_what_lies_under_the_veil(screen_of, account
 
 
 def test_a_session_that_ended_elsewhere_leaves_the_page_where_it_is(screen_of, account):
-    """Typing asks for a part of the page: nobody is led to the part, and nothing is lost."""
+    """Typing requests a part of the page: the browser is not redirected to that part, and no input is lost."""
     teller = screen_of("teller")
     teller.open("/desk/transfers/new")
     teller.settle()
@@ -278,7 +278,7 @@ OTHER = "110105194912310038"
 
 
 def kept(page, value):
-    """Wait until a form is kept with a value: what was typed before it may be kept first."""
+    """Wait until a draft is saved with a value; a draft of earlier input may be saved first."""
     return page.expect_response(
         lambda answer: "/desk/drafts" in answer.url and quote_plus(value) in (answer.request.post_data or "")
     )

@@ -1,4 +1,4 @@
-"""What each answer of the desk tells the browser, and what a form without its token can do: nothing."""
+"""Security headers of each answer of the desk; a form without its CSRF token changes nothing."""
 
 import pytest
 

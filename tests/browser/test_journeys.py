@@ -1,4 +1,4 @@
-"""Three days at the counter, as the people at the screens live them."""
+"""Three days at the counter, in the browsers of the people who work there."""
 
 import re
 
@@ -20,7 +20,7 @@ ELSEWHERE = {"account_number": "6222000011112222", "bank_code": "OTHERBANK", "na
 
 @pytest.fixture(autouse=True)
 def canaries(watch):
-    """What the cast's papers say must stand in no address."""
+    """The document numbers of the cast must not occur in any address."""
     watch.secrets |= {NAME, DOCUMENT, PHONE, "13512345678", ELSEWHERE["account_number"]}
     watch.secrets |= {factories.ZHANG.name, factories.ZHANG.number}
 
@@ -48,7 +48,7 @@ def atm_order(card: Card, amount: str = "2000.00") -> dict:
 
 
 def decide(screen, account_of: str, decision: str = "通过", button: str = "") -> None:
-    """Decide what waits, the only thing in the inbox: the choice, the next code, the button that says it."""
+    """Decide the only proposal in the inbox: choose, type the next code, press the named button."""
     screen.open("/desk/")
     screen.press("前往复核中心")
     screen.page.locator(".desk-rows tbody tr").filter(has_text=account_of).get_by_role("link").click()
@@ -168,7 +168,7 @@ def test_the_customer_phones_and_the_teller_cancels_in_under_four_keys(start, zh
 
 
 def identifies(page) -> None:
-    """State by keys that the payer came in person with an identity card, and go on to its number."""
+    """State by keys that the payer came in person with an identity card, and move to its number field."""
     for key in ("1", "Tab", "1", "Tab"):
         page.keyboard.press(key)
     expect(page.get_by_label("证件号码或卡号")).to_be_focused()

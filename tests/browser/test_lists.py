@@ -1,4 +1,4 @@
-"""A list of certificates in a browser: chosen, sent, followed while a worker reads it, submitted, registered, undone."""
+"""A list of certificates in a browser: uploaded, staged by a worker, submitted, registered, undone."""
 
 import pytest
 from playwright.sync_api import expect
@@ -18,7 +18,7 @@ CONTENT = written(person(ZHANG), person(LI, "李四", doc_no="2"), person("1", "
 
 @pytest.fixture(autouse=True)
 def canaries(watch):
-    """What the list says must stand in no address."""
+    """The numbers in the list must not occur in any address."""
     watch.secrets |= {ZHANG, LI}
 
 

@@ -1,4 +1,4 @@
-"""Two customers made one, from the page of one of them to the one that remains: looked at, and every fen kept."""
+"""Two customers merged in a browser, from the page of one to the page of the surviving one."""
 
 import pytest
 from playwright.sync_api import expect
@@ -17,7 +17,7 @@ NARROW = {"width": 390, "height": 844}
 
 @pytest.fixture(autouse=True)
 def canaries(watch):
-    """What papers say must stand in no address."""
+    """Document numbers must not occur in any address."""
     watch.secrets |= {factories.ZHANG.number, PERMIT.number, PERMIT.name}
 
 
@@ -30,7 +30,7 @@ def fen() -> list[dict]:
 
 
 def fits(page) -> bool:
-    """Say whether nothing of a page stands beyond its width."""
+    """Return whether nothing on the page is wider than the page."""
     return page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
 

@@ -1,4 +1,4 @@
-"""Who is meant: a payee by the number of a card, and whom a case account's certificate suspends."""
+"""Parties named by a number in a browser: a payee by card, and the holders that a certificate suspends."""
 
 import pytest
 from playwright.sync_api import expect
@@ -15,7 +15,7 @@ PAYER, PAYEE = "6000100000000001", "6000200000000002"
 
 @pytest.fixture(autouse=True)
 def canaries(watch):
-    """What is typed must stand in no address."""
+    """Typed numbers must not occur in any address."""
     people = (factories.ZHANG, factories.LI, factories.WANG)
     watch.secrets |= {CARD, PAYER, PAYEE} | {each for person in people for each in (person.name, person.number)}
 

@@ -1,4 +1,4 @@
-"""What a page costs and how it behaves when nobody looks, when nothing changed, and when the line is dead."""
+"""Requests of an open page: when it is hidden, when nothing changed, and when the network is down."""
 
 import pytest
 from playwright.sync_api import expect
@@ -16,7 +16,7 @@ def board(town, screen_of):
 
 
 def poll(page):
-    """Have the rows renew themselves now, as they do by themselves every few seconds; return the answer's status."""
+    """Trigger the periodic refresh of the rows now; return the status of the answer."""
     with page.expect_response(lambda answer: ROWS in answer.url) as answered:
         page.evaluate("document.querySelector('[data-live]').dispatchEvent(new CustomEvent('every', {detail: {}}))")
     return answered.value.status

@@ -1,4 +1,4 @@
-"""A passkey in a real browser with a device of its own: made on the own page, then shown to sign in and to confirm."""
+"""A passkey in a real browser with a virtual device: created on the own page, used to sign in and to confirm."""
 
 import os
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ DEVICE = {
 
 @pytest.fixture
 def screen(browser, server, transactional_db, keys, noon) -> Iterator[Screen]:
-    """The screen of a teller, at the name that passkeys are for: an address of numbers has none."""
+    """The screen of a teller, at a host name; passkeys do not work at an IP address."""
     base = server.replace("127.0.0.1", "localhost")
     watch = Watch(base)
     own = Screen(browser, base, "teller", watch=watch)

@@ -1,4 +1,4 @@
-"""A document that has expired, renewed at the counter: from the customer's page, with keys alone, back to the page."""
+"""An expired document renewed at the counter with keys alone, starting and ending at the customer's page."""
 
 from datetime import date
 
@@ -13,7 +13,7 @@ HOLDER = factories.ZHANG
 
 @pytest.fixture(autouse=True)
 def canaries(watch):
-    """What papers say must stand in no address."""
+    """Document numbers must not occur in any address."""
     watch.secrets |= {HOLDER.number, HOLDER.name}
 
 

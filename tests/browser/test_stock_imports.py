@@ -1,4 +1,4 @@
-"""A stock is taken over in a browser: files chosen, sent, followed while a worker reads them, submitted, applied."""
+"""A stock import in a browser: files uploaded, staged by a worker, submitted, applied."""
 
 import pytest
 from playwright.sync_api import expect
@@ -16,12 +16,12 @@ NARROW = {"width": 390, "height": 844}
 
 @pytest.fixture(autouse=True)
 def canaries(watch):
-    """What the files say must stand in no address."""
+    """The numbers in the files must not occur in any address."""
     watch.secrets |= {ZHANG.split(",")[-1], "600001"}
 
 
 def fits(page) -> bool:
-    """Say whether nothing of a page stands beyond its width."""
+    """Return whether nothing on the page is wider than the page."""
     return page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
 

@@ -1,6 +1,6 @@
-"""What somebody typed stays text: nothing of it becomes part of any page, and the browser has nothing to report.
+"""Typed text never becomes code on any page, and the browser reports no policy violation.
 
-What the server sends is read by Chromium's parser, every page of it; where scripts write, it is opened on a screen.
+Chromium's parser reads every page that the server sends. Pages whose scripts write are also opened on a screen.
 """
 
 from urllib.parse import urlencode
@@ -40,7 +40,7 @@ QUERY = {
 
 
 def desk_of(name: str) -> Browser:
-    """Return somebody of the cast at the desk, in this process."""
+    """Return a desk client of a person of the cast, in this process."""
     return browser_of(User.objects.get(username=name))
 
 
@@ -103,7 +103,7 @@ def test_code_in_an_address_is_text_too(role, hostile, parser):
 
 @pytest.mark.parametrize("role", ["teller", "supervisor", "compliance"])
 def test_nothing_of_it_runs_where_scripts_fetch_and_write(role, hostile, screen_of):
-    """What a page fetches when it opens, what its reader asks for, what comes back of a form, and its address."""
+    """Covers loaded parts, filters, answers to forms, and the page's own address."""
     screen = screen_of(role)
     page, forms = screen.page, screen.page.locator(FORMS)
     for name, pattern in looked_at(role, whole_pages()).items():

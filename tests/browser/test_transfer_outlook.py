@@ -1,4 +1,4 @@
-"""What the desk says is true: what is ahead of money that is sent, and of money on hold."""
+"""The desk says truthfully what will happen to a transfer before it is sent and while it is held."""
 
 from datetime import timedelta
 
@@ -18,7 +18,7 @@ AHEAD = "到期将不执行"
 
 @pytest.fixture(autouse=True)
 def canaries(watch):
-    """What the cast's papers say must stand in no address."""
+    """The document numbers of the cast must not occur in any address."""
     watch.secrets |= {ZHANG.number, LI.number, ZHANG.name}
 
 

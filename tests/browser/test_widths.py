@@ -1,4 +1,4 @@
-"""On a teller's screen, 1280 pixels wide, every list stands whole, in both languages: nothing is hidden until it is scrolled to."""
+"""Every list fits a teller's screen of 1280 pixels in both languages without horizontal scrolling."""
 
 import pytest
 

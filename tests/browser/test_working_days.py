@@ -1,6 +1,6 @@
-"""A teller's day from signing in to the count of the cash box, a supervisor's hour, an auditor's request: in both languages.
+"""Working days of a teller, a supervisor and an auditor in both languages, with keystrokes counted.
 
-What each task takes is counted, and stands in `docs/desk.md`.
+The counts of each task must equal the table in `docs/desk.md`.
 """
 
 from collections.abc import Callable
@@ -35,19 +35,19 @@ type Say = Callable[[str, str], str]
 
 @pytest.fixture(autouse=True)
 def canaries(watch):
-    """What the cast's papers say must stand in no address."""
+    """The document numbers of the cast must not occur in any address."""
     watch.secrets |= {NAME, DOCUMENT, PHONE, ADDRESS, PAYEE, EMPTY}
     watch.secrets |= {each for who in (ZHANG, LI, WANG) for each in (who.number, who.name)}
 
 
 @pytest.fixture(params=["zh-hans", "en"])
 def say(request: pytest.FixtureRequest) -> Say:
-    """Return which of two wordings is shown; the language is `say.language`."""
+    """Return a function that chooses the shown one of two wordings; the language is `say.language`."""
     return lambda zh, en: zh if request.param == "zh-hans" else en
 
 
 def propose(kind: str, account) -> Decision:
-    """Propose something as its maker does; return the decision that is kept of it."""
+    """Propose something as its maker does; return the stored decision."""
     # Of a list it is read in portions that own their transactions.
     with not_yet_committed():
         wanted = CASES[kind].prepare(account)
@@ -282,7 +282,7 @@ def test_an_auditors_request(screen_of, say, keys, noon):
 
 
 def arrived(screen_of: Callable[..., Screen], name: str, say: Say, **how: bool) -> tuple[Screen, Hands]:
-    """Return somebody's screen, signed in and in their language, and their hands."""
+    """Return a person's screen, signed in and in their language, and their counted input."""
     screen = screen_of(name, **how)
     screen.speak(say("zh-hans", "en"))
     screen.open("/desk/")
@@ -291,7 +291,7 @@ def arrived(screen_of: Callable[..., Screen], name: str, say: Say, **how: bool) 
 
 
 def decides(hands: Hands, choice: str) -> None:
-    """Choose, show a code, and press the button that says it."""
+    """Choose a decision, type a code, and press the named button."""
     page, screen = hands.page, hands.screen
     # As of half a minute after the last one: each decision takes a code of its own.
     Factor.objects.filter(user__username=screen.name).update(last_t=-1)
@@ -303,7 +303,7 @@ def decides(hands: Hands, choice: str) -> None:
 
 
 def printed(hands: Hands) -> None:
-    """Print a slip as a key does it."""
+    """Print a slip with the key."""
     with hands.page.expect_popup() as opened:
         hands.press("Alt+p")
     expect(opened.value.locator(".desk-slip")).to_be_visible()
@@ -311,7 +311,7 @@ def printed(hands: Hands) -> None:
 
 
 def as_told(hands: Hands) -> None:
-    """Assert that the documentation says of each task what it took."""
+    """Assert that the counts of each task equal those in the documentation."""
     told = DESK.read_text()
     wrong = [line for line in hands.lines() if line not in told]
     assert not wrong, "\n".join(wrong)

@@ -1,4 +1,4 @@
-"""A bank in which every page of the desk has something to show, made over the API as its people make it."""
+"""A bank with data for every page of the desk, created over the API as its people do."""
 
 from uuid import UUID
 
@@ -27,7 +27,7 @@ class Town(Papers):
     """The people, papers and orders of a small town."""
 
     def build(self) -> "Town":
-        """Make everything, in the order in which it happens."""
+        """Create all data in chronological order."""
         account = self.customer_with_everything()
         self.organization()
         self.reviewed()
@@ -50,7 +50,7 @@ class Town(Papers):
         return self
 
     def customer_with_everything(self) -> str:
-        """Make somebody with accounts, cards in every state, freezes, papers that wait; return his account."""
+        """Create a customer with accounts, cards in every state, freezes and pending papers; return the account."""
         words = self.words
         customer_id, name, _ = self.customer(phone="13812345678")
         self.secrets.add("13812345678")
@@ -82,7 +82,7 @@ class Town(Papers):
         return first
 
     def conflict(self) -> None:
-        """Enter a customer's number under another name, twice; let somebody say what the first was."""
+        """Enter a customer's number under another name twice; record the finding about the first conflict."""
         _, _, document = self.customer()
         body = {"kind": "individual", "name": "另一姓名", "document": document}
         for _ in range(2):
@@ -95,14 +95,14 @@ class Town(Papers):
             self._keep("conflict_id", str(each))
 
     def worked_on(self, approval_id: str) -> None:
-        """Have a proposal claimed; let its maker say something about it and keep a scan with it."""
+        """Claim a proposal; let its maker add a comment and a scan."""
         self._post("supervisor", f"/approvals/{approval_id}/claim", {}, 200)
         self._post("teller", f"/approvals/{approval_id}/comments", {"text": self.words.text("comment", 1000)}, 201)
         maker = caller_for(Principal.objects.get(name="teller"))
         perform(lambda: approvals.attach(UUID(approval_id), principal=maker, scan=self._scan()))
 
     def to_hand_out(self, account_id: str, asked: dict[str, str]) -> None:
-        """Have a card beyond the limit approved at the desk: its maker has still to hand it out."""
+        """Approve a card beyond the limit at the desk; its maker has not handed it out yet."""
         approval_id = self._wait(self._post("teller", f"/accounts/{account_id}/card-exceptions", asked))
         supervisor = caller_for(Principal.objects.get(name="supervisor"))
         decided, _ = perform(lambda: approvals.approve(UUID(approval_id), principal=supervisor))
@@ -110,7 +110,7 @@ class Town(Papers):
         self.secrets |= {each.number for each in Card.objects.filter(exception_id=decided.object_id)}
 
     def withdrawals(self, customer_id: str, name: str) -> None:
-        """Approve a document and an account elsewhere, and ask for the end of both."""
+        """Approve a document and an external account, and request the withdrawal of both."""
         passport = {"type": "passport", "number": "E12345679", "country": "USA"}
         elsewhere = {"account_number": "6222333344446666", "bank_code": "OTHERBANK", "name": name}
         elsewhere["evidence"] = self.words.text("evidence", 1000)
@@ -127,7 +127,7 @@ class Town(Papers):
             self._wait(self._post("teller", f"/customers/{customer_id}/{place}/{made['id']}/withdrawals", told))
 
     def close_out(self) -> None:
-        """Ask for the way out of the balance of somebody who is penalized since."""
+        """Request the close-out of a customer who was penalized later."""
         customer_id, name, document = self.customer()
         own = self.account(customer_id)
         payment = self.account(customer_id, "III", kind="payment")
@@ -146,7 +146,10 @@ class Town(Papers):
         self._wait(made)
 
     def cash(self, account_id: str) -> None:
-        """Open the teller's box, move cash in it, ask for what takes two; last of all, for the box takes all cash since."""
+        """Open the teller's box, move cash in it, request acts by two persons.
+
+        Called last: from then on all cash goes through the box.
+        """
         teller = caller_for(Principal.objects.get(name="teller"))
         box = perform(lambda: open_box(principal=teller, opening_fen=100_000_00))
         self._keep("box_id", str(box.id))
@@ -167,7 +170,7 @@ class Town(Papers):
         self._wait({"approval_id": str(waits.id)})
 
     def merge(self) -> None:
-        """Ask for two customers to be made one."""
+        """Request the merge of two customers."""
         ids = []
         for number in ("H12340001", "H12340002"):
             document = {"type": "hk_macau_permit", "number": number}
@@ -181,21 +184,21 @@ class Town(Papers):
         self._wait(made)
 
     def organization(self) -> None:
-        """Make a unit with its account."""
+        """Create an organization with its account."""
         unit = {"kind": "organization", "name": self.words.name(), "document": factories.UNIT.document}
         made = self._post("teller", "/customers", unit)
         self._keep("customer_id", made["id"])
         self.account(made["id"], "none")
 
     def reviewed(self) -> None:
-        """Make somebody whose check did not match, and who was identified anew."""
+        """Create a customer whose identity check did not match and who was re-verified."""
         check = {"method": self.words.line("method", 40), "result": "photo_mismatch"}
         customer_id, _, _ = self.customer(identity_check=check)
         anew = {"identity_check": {"method": "联网核查", "result": "match"}}
         self._wait(self._post("teller", f"/customers/{customer_id}/reverifications", anew))
 
     def cleanup(self) -> None:
-        """Start a campaign over what a merge has left beyond a limit, ask for something about it, note who was reached."""
+        """Start a campaign for the excess of a merge, request an action, record contacts."""
         words, ids = self.words, []
         for number, cards in (("H12340011", 4), ("H12340012", 1)):
             document = {"type": "hk_macau_permit", "number": number}
@@ -225,7 +228,7 @@ class Town(Papers):
         self._keep("attachment_id", str(kept.id))
 
     def transfers(self, account_id: str) -> None:
-        """Make a transfer of each state."""
+        """Create a transfer in each state."""
         held = self.transfer(account_id, "next_day")
         self.transfer(account_id, "ordinary")
         self.transfer(account_id, "real_time")
@@ -239,7 +242,7 @@ class Town(Papers):
         self._post("teller", f"/transfers/{cancelled}/cancel", told)
 
     def stock(self) -> None:
-        """Send files of stock, one row of them refused, and check them; and one that nobody has read yet."""
+        """Upload and check stock files with one refused row; upload another import that is not read yet."""
         rows = (
             "customer_ref,kind,name,document_type,document_number",
             f"1,individual,{self.words.name()},resident_id,{self._document()['number']}",

@@ -1,4 +1,4 @@
-"""What a town is made with: calls of the API as its people make them, and what is kept of their answers."""
+"""API calls that create a town, and the ids and secrets kept from the answers."""
 
 import itertools
 from collections.abc import Callable
@@ -11,11 +11,11 @@ from tests.browser.words import Words
 
 
 class Making:
-    """Somebody who makes customers, accounts, cards and transfers over the API.
+    """Creates customers, accounts, cards and transfers over the API.
 
     :ivar ids: ids by the name they have in an address: `customer_id`, `transfer_id`, ...
-    :ivar owners: whose a document or an account elsewhere is.
-    :ivar secrets: what must stand in no address.
+    :ivar owners: customer of each document and external account.
+    :ivar secrets: texts that must not occur in any address.
     """
 
     def __init__(self, call: Callable[..., Any], words: Words) -> None:
@@ -50,7 +50,7 @@ class Making:
         return made
 
     def freeze(self, account_id: str, *, lift: bool = True) -> None:
-        """Freeze an account, and ask for the end of it."""
+        """Freeze an account and request the lift."""
         words = self.words
         order = {"authority": words.line("freeze-authority", 120), "order_no": words.line("freeze-order", 80)}
         self._post("compliance", f"/accounts/{account_id}/freezes", order)
@@ -77,11 +77,11 @@ class Making:
         return self._keep("transfer_id", made["id"] if status == 201 else made["fields"]["transfer_id"])
 
     def approve(self, name: str, approval_id: str) -> None:
-        """Approve, with a note."""
+        """Approve a proposal with a note."""
         self._post(name, f"/approvals/{approval_id}/approve", {"note": self.words.text("note", 1000)})
 
     def rejected(self, asked: dict[str, Any]) -> None:
-        """Reject what a supervisor decides."""
+        """Reject a proposal that a supervisor decides."""
         told = {"reason": self.words.text("rejection", 1000)}
         self._post("supervisor", f"/approvals/{self._wait(asked)}/reject", told)
 

@@ -20,10 +20,10 @@ DAY = "2026-01-01"
 
 
 class Papers(Making):
-    """Somebody who enters papers as an officer does."""
+    """Enters certificates and lists as a compliance officer does."""
 
     def certificate(self, level: str = "prefecture", **more: Any) -> tuple[str, str]:
-        """Enter a certificate about somebody unknown; return its id and its approval's."""
+        """Enter a certificate about an unknown person; return its id and that of its approval."""
         subject = {"kind": "individual", "name": self.words.name(), "document": self._document()}
         region = "110105" if level == "district_branch" else "440100"
         body = {
@@ -38,7 +38,7 @@ class Papers(Making):
         return made["id"], self._wait(made)
 
     def certificate_revoked(self) -> None:
-        """Put one in force and revoke it; another one's revocation waits."""
+        """Put a certificate in force and revoke it; leave the revocation of another one pending."""
         for done in (True, False):
             certificate, approval = self.certificate()
             self.approve("compliance_2", approval)
@@ -50,7 +50,7 @@ class Papers(Making):
                 self.approve("compliance_2", waiting)
 
     def certificate_revoked_in_part(self) -> None:
-        """Take one of two case accounts out of a paper."""
+        """Revoke one of two case accounts of a certificate."""
         accounts = [
             {"account_number": number, "bank_code": "OTHERBANK"} for number in ("7777000011112222", "7777000011113333")
         ]
@@ -61,7 +61,7 @@ class Papers(Making):
         self.approve("compliance_2", self._wait(self._post("compliance", address, revocation)))
 
     def certificate_corrected(self) -> None:
-        """Correct the day of one; another one's correction waits."""
+        """Correct the day of a certificate; leave the correction of another one pending."""
         for done in (True, False):
             subject = {"kind": "individual", "name": self.words.name(), "document": self._document()}
             doc_no = self.words.line("corrected-no", 90) + f"-{next(self._numbers)}"
@@ -99,18 +99,18 @@ class Papers(Making):
         self._keep("scan_id", str(kept.id))
 
     def certificate_rejected(self) -> None:
-        """Reject one, with a reason."""
+        """Reject a certificate with a reason."""
         _, approval = self.certificate()
         self._post("compliance_2", f"/approvals/{approval}/reject", {"reason": self.words.text("rejection", 1000)})
 
     def case_account(self) -> None:
-        """Stop a case account."""
+        """Put the certificate of a case account in force."""
         accounts = [{"account_number": "8888777766665555", "bank_code": "OTHERBANK"}]
         _, approval = self.certificate(category="CASE_ACCOUNT", subjects=[], case_accounts=accounts)
         self.approve("compliance_2", approval)
 
     def lists(self) -> None:
-        """Register a list and ask for it to be undone; send another, one row of it refused, and check it; and one that nobody has read yet."""
+        """Register a list and request its undoing; stage one with a refused row; upload one that is not read yet."""
         number = self._document()["number"]
         rows = person(number, self.words.name(), doc_no="名单1号"), person("1", self.words.name(), doc_no="名单2号")
         officer = factories.caller("compliance")

@@ -1,4 +1,4 @@
-"""What somebody's hands do at a screen, counted: keys that write nothing, characters, clicks, pages."""
+"""Keys, characters, clicks and pages that a task takes on a screen, counted."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +14,7 @@ _FAR = 20
 
 @dataclass(slots=True)
 class Work:
-    """What a task took.
+    """The counts of one task.
 
     :ivar keys: keys that write no character: Enter, Tab, F2, arrows, a letter that is a command.
     :ivar text: characters typed.
@@ -29,7 +29,7 @@ class Work:
 
 
 class Hands:
-    """Works at a screen as its user does, and counts for each task what it took."""
+    """Works on a screen as its user does and counts the input of each task."""
 
     def __init__(self, screen: Screen) -> None:
         self.screen = screen
@@ -40,14 +40,14 @@ class Hands:
 
     @contextmanager
     def doing(self, task: str) -> Iterator[None]:
-        """Count what is done in the block as what a task takes."""
+        """Count the input within the block for a task."""
         self._now = Work()
         yield
         self.done[task] = self._now
         self._now = Work()
 
     def press(self, *keys: str) -> None:
-        """Press keys that write nothing."""
+        """Press keys that write no character."""
         for key in keys:
             self.page.keyboard.press(key)
         self._now.keys += len(keys)
@@ -61,17 +61,17 @@ class Hands:
         raise AssertionError(f"Tab does not lead to {field}")
 
     def types(self, text: str) -> None:
-        """Type into what has the focus."""
+        """Type into the focused field."""
         self.page.keyboard.type(text)
         self._now.text += len(text)
 
     def clicks(self, what: Locator) -> None:
-        """Click on something."""
+        """Click on an element."""
         what.click()
         self._now.clicks += 1
 
     def goes_to(self, what: str) -> None:
-        """Type a code, a number or a word into the box that F2 opens, and see what it leads to."""
+        """Type a code, a number or a word into the box that F2 opens, and follow the result."""
         self.press("F2")
         self.types(what)
         with self.page.expect_navigation():
@@ -79,7 +79,7 @@ class Hands:
         self.screen.settle()
 
     def sends(self, *keys: str) -> None:
-        """Press keys of which the last leads to another page; Ctrl+Enter if none is named."""
+        """Press keys, the last of which loads another page; Ctrl+Enter by default."""
         *before, last = keys or ("Control+Enter",)
         self.press(*before)
         with self.page.expect_navigation():
@@ -87,13 +87,13 @@ class Hands:
         self.screen.settle()
 
     def follows(self, what: Locator) -> None:
-        """Click on what leads to another page."""
+        """Click on an element that loads another page."""
         with self.page.expect_navigation():
             self.clicks(what)
         self.screen.settle()
 
     def lines(self) -> list[str]:
-        """Return the beginning of a row of a table for each task: its name, keys, characters, clicks and pages."""
+        """Return the beginning of a table row for each task: its name, keys, characters, clicks and pages."""
         return [
             f"| {task} | {work.keys} | {work.text} | {work.clicks} | {work.pages} |" for task, work in self.done.items()
         ]

@@ -1,4 +1,4 @@
-"""Where the free texts of a town come from."""
+"""Free texts of a town."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Words:
-    """Where the free texts of a town come from; ordinary ones here.
+    """Source of ordinary free texts of a town.
 
     :ivar tagged: fields whose text begins with their own tag.
     """
@@ -29,7 +29,7 @@ class Words:
 
 
 def chunks(payloads: tuple[str, ...], most: int) -> Iterator[str]:
-    """Join payloads into texts of a length at most."""
+    """Yield joined payloads, each text at most `most` characters long."""
     text = ""
     for each in payloads:
         if text and len(text) + 1 + len(each) > most:

@@ -1,4 +1,4 @@
-"""Somebody at the desk: signed in with a second factor, without the form."""
+"""Fixtures of the desk: signed-in clients, customers and proposals."""
 
 from collections.abc import Callable
 
@@ -24,7 +24,7 @@ type SignedIn = Callable[..., Client]
 
 @pytest.fixture
 def signed_in(db: None) -> SignedIn:
-    """Return the desk of a role; the same name is the same person, another name another one.
+    """Return a function that gives the desk client of a role; the same name is the same person.
 
     `signed_in("supervisor", with_codes=True)` types a fresh code with every form.
     """
@@ -49,13 +49,13 @@ def people(noon: Clock) -> None:
 
 @pytest.fixture
 def teller(noon: Clock, signed_in: SignedIn) -> Client:
-    """The desk of a teller; `client_for("teller")` is the same person's API."""
+    """The desk client of a teller; `client_for("teller")` is the API client of the same person."""
     return signed_in("teller")
 
 
 @pytest.fixture
 def auditor(noon: Clock, signed_in: SignedIn) -> Client:
-    """The desk of an auditor."""
+    """The desk client of an auditor."""
     return signed_in("auditor")
 
 
@@ -67,13 +67,13 @@ def account(zhang: Customer) -> Account:
 
 @pytest.fixture
 def officer(noon: Clock, signed_in: SignedIn) -> Client:
-    """Somebody in compliance, who types a fresh code with every form."""
+    """A compliance officer who types a fresh code with every form."""
     return signed_in("compliance", with_codes=True)
 
 
 @pytest.fixture
 def maker(noon: Clock) -> Caller:
-    """Somebody else in compliance, who enters certificates."""
+    """Another compliance officer, who enters certificates."""
     return factories.caller("compliance", "maker")
 
 
@@ -91,7 +91,7 @@ def _sign_in(role: str, name: str) -> Client:
 
 @pytest.fixture
 def staff(signed_in: SignedIn) -> SignedIn:
-    """Return somebody of a role in the back office: `staff("teller")`; a "superuser" has no role."""
+    """Return a function that signs a role in to the back office: `staff("teller")`; a "superuser" has no role."""
 
     def person(role: str, name: str = "", **options: bool) -> Client:
         if role != "superuser":

@@ -1,4 +1,4 @@
-"""What is typed into a form of the desk: kept as its script keeps it, and read in the form again."""
+"""Save form drafts as the desk's script does, and read them in the form again."""
 
 import re
 from html.parser import HTMLParser
@@ -17,26 +17,26 @@ ORDER = {"payee_number": "6217000011112222", "bank_code": "CCB", "amount": "12,8
 
 
 def mark_on(client: Client, page: str) -> str:
-    """Return what the form on a page says of itself."""
+    """Return the mark by which the form on a page is saved."""
     found = re.search(r'name="drafted" value="([^"]+)"', text_of(client.get(page, follow=True)))
     assert found, page
     return found[1]
 
 
 def types(client: Client, page: str, fields: dict[str, str], **more: str) -> HttpResponse:
-    """Type into the form of a page, as its script keeps it."""
+    """Save input for the form of a page, as its script does."""
     answer = client.post("/desk/drafts", {"drafted": mark_on(client, page), **fields, **more})
     assert answer.status_code == 204
     return answer
 
 
 def left_at() -> str:
-    """Return the address of the form into which somebody typed last: one begun by its code has its own."""
+    """Return the address of the form that was saved last; a form begun by its code has its own address."""
     return FormDraft.objects.latest("saved_at", "pk").address
 
 
 class Filled(HTMLParser):
-    """What stands in the fields of a page."""
+    """Values in the fields of a page."""
 
     def __init__(self):
         super().__init__()
@@ -64,7 +64,7 @@ class Filled(HTMLParser):
 
 
 def account_with_cash(holder: Customer) -> Account:
-    """Open an account with 1,000 yuan, and a box at the counter."""
+    """Open an account with 1,000 yuan and a cash box at the counter."""
     account = factories.account(holder, "I", account_number="6000100000000001")
     pay_in(account, 100_000)
     cash.box()

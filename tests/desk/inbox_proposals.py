@@ -1,4 +1,4 @@
-"""What waits in the inbox, proposed as its makers propose it."""
+"""Pending proposals for the inbox, proposed as their makers do."""
 
 from datetime import date
 

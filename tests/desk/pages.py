@@ -1,4 +1,4 @@
-"""Pages of the desk as a test reads them."""
+"""Helpers to read the desk's pages in tests."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""A certificate as an officer types it at the desk, and one that is in force."""
+"""A certificate as an officer types it at the desk, and one in force."""
 
 from blacklist.models import Certificate
 from blacklist.operations.drafts import CertificateDraft
@@ -12,7 +12,7 @@ NEW = "/desk/certificates/new"
 
 
 def paper(**changes: str) -> dict[str, str]:
-    """What an officer types for the certificate of `draft()`."""
+    """Return the form fields of the certificate of `draft()`."""
     typed: dict[str, str] = {
         "once": "once-1",
         "doc_no": "公(反诈)认字〔2026〕001号",
@@ -35,7 +35,7 @@ def paper(**changes: str) -> dict[str, str]:
 
 
 def in_force(of: CertificateDraft | None = None) -> Certificate:
-    """Register a certificate, that of `draft()` unless told, and let another officer approve it."""
+    """Register a certificate, by default that of `draft()`, and let another officer approve it."""
     certificate, _ = register_certificate(
         principal=factories.caller("compliance", "maker"), draft=of or draft(), at=bank_now()
     )

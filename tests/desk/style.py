@@ -1,7 +1,8 @@
-"""The part of the style kit that the desk uses: `make css` writes it, a test says when it is out of date.
+"""The used part of the style kit: `make css` writes it, and a test reports when it is out of date.
 
-The kit (`config/frames/desk/vendor/tabler.min.css`) styles ten times what the desk has. What is served keeps the rules whose
-classes stand in a template, a script or the desk's Python, and the variables that these rules or the desk's own use.
+The kit (`config/frames/desk/vendor/tabler.min.css`) is ten times as large as what the desk uses. The served style sheet
+keeps the rules whose classes occur in a template, a script or the desk's Python, and the variables used by them or by
+the desk.
 """
 
 import re
@@ -77,7 +78,7 @@ def _rules(parsed: Iterable[Any], words: set[str]) -> Iterator[str]:
 
 
 def _selectors(prelude: str) -> list[str]:
-    """Split a rule's selectors at the commas that stand in no brackets."""
+    """Split a rule's selectors at the commas outside brackets."""
     parts, depth, begin = [], 0, 0
     for at, character in enumerate(prelude):
         depth += (character in "([") - (character in ")]")
@@ -97,7 +98,7 @@ def _is_named(name: str, words: set[str]) -> bool:
 
 
 def _without_unused(css: str, own: str) -> str:
-    """Drop the variables that no rule uses, then those that only dropped ones used; and movements of nothing."""
+    """Drop unused variables, then those that only dropped ones used, and empty animations."""
     before = ""
     while css != before:
         before = css

@@ -1,4 +1,4 @@
-"""What an account is for, recorded and changed at the desk: checked first, and what it was stays on its page."""
+"""Account purposes at the desk: checked before they are recorded, and former ones stay on the page."""
 
 import pytest
 

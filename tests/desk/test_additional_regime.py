@@ -1,4 +1,4 @@
-"""A further legal basis is one file: registered, told, executed and over, and no other file has changed."""
+"""An additional legal basis needs one file: certificates of it are registered, shown, enforced and expire."""
 
 import re
 import sys
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def law(monkeypatch):
-    """One more file stands among the instruments."""
+    """One more file among the instruments."""
     monkeypatch.setattr(instruments, "__path__", [*instruments.__path__, str(TO_COME)])
     regimes.cache_clear()
     yield "LAW_2030"
@@ -75,7 +75,7 @@ def test_what_it_replaces_is_remarked_from_its_day_on(law, client_for, noon):
 
 
 def test_without_its_file_the_register_shows_what_was_registered_with_it(law, account, signed_in, monkeypatch):
-    """A process that does not know the basis shows the paper, and what else names the same person."""
+    """A process that does not know the basis shows the certificate and the others of the same person."""
     beside, further = certify(legal_basis="JDM_2024", extent={"accounts": 3}), certify(legal_basis=law)
     monkeypatch.setattr(instruments, "__path__", [each for each in instruments.__path__ if each != str(TO_COME)])
     regimes.cache_clear()

@@ -1,4 +1,4 @@
-"""Administration in the back office: one administrator proposes, another approves, secrets go to whom they are for."""
+"""Administration in the back office: one proposes, another approves, and secrets reach only their receiver."""
 
 import re
 from uuid import uuid4

@@ -1,4 +1,4 @@
-"""Appeals at the desk: recorded beside the certificate, answered, and on the list until then."""
+"""Appeals at the desk: recorded with the certificate, listed until they are answered."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The auditor reads everything, changes nothing, and what he takes out is recorded and harmless."""
+"""The auditor reads all pages and changes nothing; exports are recorded and safe to open."""
 
 from collections.abc import Iterator
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What an auditor takes out of the bank is whole, recorded, and harmless where it is opened."""
+"""Audit exports are complete, recorded, and safe in a spreadsheet."""
 
 import base64
 import csv

@@ -1,4 +1,4 @@
-"""Acts of the back office: those of administration alone; what the desk does is done there."""
+"""The back office offers acts of administration only; business is done at the desk."""
 
 import pytest
 from django.contrib import admin
@@ -57,7 +57,7 @@ def test_who_has_not_the_act_is_refused_in_words(staff, role, machine):
 
 
 def test_a_role_alone_does_not_open_it(signed_in, machine):
-    """Without being staff there is no back office, without the view of a table no act on it."""
+    """A person who is not staff has no back office; without the view permission a table has no acts."""
     client = signed_in("teller")
     assert client.get(address(machine)).status_code == 302
     assert client.post(address(machine, "switch-off"), {"once": new_once()}).status_code == 302

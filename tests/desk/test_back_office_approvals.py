@@ -1,4 +1,4 @@
-"""Deciding in the back office: what one administrator proposes, another decides; the rest is decided at the desk."""
+"""The back office decides administrative proposals only; other proposals are decided at the desk."""
 
 import pytest
 from django.contrib.auth.models import User
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def asked(noon) -> Approval:
-    """A new user, whom an administrator has proposed."""
+    """A new user, proposed by an administrator."""
     new_user(with_codes(browser_of(people.administrator("one"))))
     return Approval.objects.get()
 

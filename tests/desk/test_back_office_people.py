@@ -1,4 +1,4 @@
-"""People, groups, second factors and keys: looked at by whoever may, changed by no administrator alone."""
+"""People, groups, second factors and keys in the back office: shown by permission, changed only by two persons."""
 
 import base64
 
@@ -26,7 +26,7 @@ USERS = "/admin/auth/user/"
 
 @pytest.fixture
 def root() -> Client:
-    """A superuser who has shown his second factor again just now."""
+    """A superuser who has just confirmed the second factor."""
     return with_codes(browser_of(people.administrator("root")))
 
 

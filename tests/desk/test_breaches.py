@@ -1,4 +1,4 @@
-"""What came with the stock beyond a limit and is younger than the rule stands on a list of its own, and is called so."""
+"""Imported accounts and cards beyond a limit and younger than the rule have a list of breaches of their own."""
 
 import pytest
 
@@ -16,7 +16,7 @@ LIST = "/desk/merges/excess?list=breaches"
 
 @pytest.fixture
 def breached(zhang) -> Customer:
-    """One Class I account and one card beyond, both young, of two loads; and one of each that is stock."""
+    """A customer with one account and one card in breach, from two imports, and one of each that is stock."""
     old, young = stock.batch("支行甲"), stock.batch("支行乙")
     factories.account(zhang, "I", import_batch=old, opened_at=factories.BEFORE_THE_RULES)
     account = stock.account_beyond(

@@ -1,4 +1,4 @@
-"""A card beyond four is masked for who approved it and handed out once, by who asked for it."""
+"""A card beyond four is masked for its approver and handed out once, by its maker."""
 
 from datetime import timedelta
 

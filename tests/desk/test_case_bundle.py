@@ -1,4 +1,4 @@
-"""One case as one PDF: what it holds, that it is masked, on record and has a receipt."""
+"""The evidence of one case as a PDF: its content, masking, record and receipt."""
 
 import hashlib
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def paper(zhang, noon, signed_in):
-    """A certificate in force, with the letter about it, printed."""
+    """A certificate in force, with a printed letter about it."""
     row = certify(ZHANG)
     teller = signed_in("teller")
     body = {"kind": "penalty", "about": str(row.id), "once": "k" * 32}
@@ -26,7 +26,7 @@ def paper(zhang, noon, signed_in):
 
 @pytest.fixture
 def told(monkeypatch):
-    """What stands on the paper that was written last, as it was laid out."""
+    """The text of the last written PDF, in the order of its layout."""
     seen, write = {}, case_paper.case_paper
 
     def watched(parts, **more):

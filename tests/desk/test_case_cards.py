@@ -1,4 +1,4 @@
-"""The desk tells what a case account's number is, and never shows a card's number whole without a reason."""
+"""The desk explains the number of a case account, and shows a whole card number only with a reason."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Whoever enters a case account's certificate, and whoever approves it, reads whom it will suspend."""
+"""Maker and checker of a case account's certificate see the holders whom it will suspend."""
 
 from datetime import timedelta
 
@@ -89,7 +89,7 @@ def test_the_calendar_of_a_holder_ends_with_the_re_verification(signed_in, zhang
 
 
 def test_whom_a_re_verification_freed_is_told_as_freed(signed_in, zhang, li, noon):
-    """What it stopped stays stopped; beside the calendar's end there is no second one."""
+    """Restrictions of the account remain; the page shows one end only."""
     named = [here(factories.account(zhang)), here(factories.account(li, account_number="6000200000000002"))]
     certificate = certify(case_accounts=named)
     page, desk = f"/desk/certificates/{certificate.id}", signed_in("compliance")

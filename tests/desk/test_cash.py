@@ -1,4 +1,4 @@
-"""Cash at the desk: checked before it is posted, by two above the limit, its slip, taken back, and the box it goes through."""
+"""Cash at the desk: checked before posting, two persons above the limit, slip, reversal, and cash box."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A certificate is typed from the paper: judged while it is typed, wrong beside its box, nothing lost."""
+"""Entry of a certificate: checked during typing, errors beside the fields, no input lost."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""The page of one certificate, and how it is revoked by two persons."""
+"""The page of one certificate, and its revocation by two persons."""
 
 import pytest
 

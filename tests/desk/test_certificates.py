@@ -1,4 +1,4 @@
-"""The register of certificates: what waits, restricts, lapsed or was revoked; found without anybody's number."""
+"""The register of certificates: pending, in force, lapsed and revoked ones, searched without personal numbers."""
 
 from datetime import date
 

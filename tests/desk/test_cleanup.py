@@ -1,4 +1,4 @@
-"""The clean-up of stock at the desk: started, assigned, worked at case by case, sealed, and masked throughout."""
+"""The clean-up of stock at the desk: started, assigned, worked on by case, sealed, and masked throughout."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The burn-down is drawn to scale: stairs down from the excess at the start, a straight plan to nothing at the deadline."""
+"""The burn-down chart is drawn to scale, from the initial excess to zero at the deadline."""
 
 from datetime import date, timedelta
 

@@ -1,4 +1,4 @@
-"""The money in a stopped payment account at the desk: proposed in words, decided, printed, told on the timeline."""
+"""A close-out at the desk: proposed, decided, printed, and shown on the timeline."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A code has the same word on every list, filter, page, time line, export and in the back office."""
+"""A code has the same word on every list, filter, page, timeline and export, and in the back office."""
 
 import csv
 import io
@@ -42,7 +42,7 @@ ENDS = {
 
 
 def ended(status: str, noon: Clock) -> Transfer:
-    """Return a transfer that stands somewhere, with the step that led there and a decision that saw it."""
+    """Return a transfer in a status, with its last step and the decision behind it."""
     payer = factories.account(factories.customer(factories.ZHANG), balance_fen=100_000)
     if status == "refused":
         transfer = Transfer.objects.create(
@@ -94,7 +94,7 @@ def test_where_a_transfer_stands_is_called_alike_everywhere(noon, signed_in, sta
 
 
 def registered(status: str) -> Certificate:
-    """Return a certificate that stands somewhere."""
+    """Return a certificate in a status."""
     officer, other = factories.caller("compliance"), factories.caller("compliance", "other")
     places = {"level": AuthorityLevel.DISTRICT_BRANCH, "region_code": "110105"} if status == "manual_review" else {}
     made, _ = register_certificate(principal=officer, draft=draft(**places), at=bank_now())

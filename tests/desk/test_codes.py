@@ -1,4 +1,4 @@
-"""The transaction codes of `docs/desk.md` are those that the desk takes."""
+"""The transaction codes of `docs/desk.md` are those that the desk accepts."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Identity conflicts at the desk: listed to who looks into them, masked, and told on the customer's page."""
+"""Identity conflicts at the desk: listed for those who review them, masked, shown on the customer's page."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Correcting a certificate at the desk: the form begins with what it says, and whole with whom it names on record."""
+"""Correction of a certificate at the desk: the form is filled with its data, and unmasking is recorded."""
 
 import re
 

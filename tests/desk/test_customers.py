@@ -1,4 +1,4 @@
-"""The customer's page: found by a key, masked, whole for half a minute with a reason, in few queries."""
+"""The customer's page: found by key, masked, unmasked for 30 seconds with a reason, in few queries."""
 
 from datetime import timedelta
 
@@ -19,7 +19,7 @@ PHONE = "13800138000"
 
 @pytest.fixture
 def rich(zhang):
-    """张三 with accounts of every kind, cards in and out of the four places, and a freeze."""
+    """张三 with accounts of every kind, cards inside and outside the limit of four, and a freeze."""
     first = factories.account(zhang, "I", balance_fen=123_456_00, held_fen=1_00)
     factories.account(zhang, "III", kind="payment")
     factories.card(first)

@@ -1,4 +1,4 @@
-"""What tellers and compliance do from a customer's page: cash, cards, class, closing, proposals, freezes."""
+"""Acts from a customer's page: cash, cards, class, closing, proposals, freezes."""
 
 import re
 

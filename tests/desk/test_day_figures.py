@@ -1,4 +1,4 @@
-"""The manager's page against what was done: today, yesterday, thirty days, and the indexes by which it is counted."""
+"""The manager's figures equal the day's business: today, yesterday, 30 days; they are read by index."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""A decision leads to the proposal that it made, carried out or ended, and to no other; a list is exported as it is shown."""
+"""A decision links to the proposal that it made, carried out or ended; its list is exported as shown."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""Sign-in against a directory: what of its answer counts, whom it lets in, what is asked besides."""
+"""Sign-in against a directory: which claims count, who is let in, and the additional second factor."""
 
 import time
 
@@ -38,7 +38,7 @@ def teller() -> User:
 
 @pytest.fixture
 def tells(monkeypatch):
-    """Let the directory tell something."""
+    """Return a function that sets the answers of the directory."""
 
     def told(answer) -> Client:
         def arrive(_request) -> Told:
@@ -137,7 +137,7 @@ def test_it_is_off_unless_the_bank_has_one(settings):
 
 @pytest.fixture
 def came(rf, monkeypatch):
-    """Return what comes of an ID token, and of an answer."""
+    """Return a function that gives the result of a sign-in with an ID token and an answer."""
 
     def token(claims, *, key=KEY, alg="RS256", query="", asked=True) -> Told:
         directory._client_of.cache_clear()

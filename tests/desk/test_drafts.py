@@ -1,4 +1,4 @@
-"""A form never loses what was typed: kept for its person, shown again where it was typed, and said to be."""
+"""Form drafts: saved for their person, restored in the form, and announced there."""
 
 import re
 from datetime import timedelta
@@ -117,7 +117,7 @@ def test_how_somebody_was_identified_is_chosen_anew(name, teller, account):
     ],
 )
 def test_it_says_how_long_ago_whatever_the_banks_clock_says(teller, account, ago, zh, en):
-    """The sandbox's clock stands at noon of another day; what was typed is as old as it is all the same."""
+    """The sandbox's clock is at noon of another day; the age of the draft is measured in real time."""
     types(teller, NEW, ORDER)
     FormDraft.objects.update(saved_at=timezone.now() - ago)
     assert zh in text_of(teller.get(left_at()))
@@ -135,7 +135,7 @@ def test_what_is_typed_about_one_account_is_no_part_of_another(teller, account, 
 
 
 def test_what_is_kept_is_no_sign_of_life(teller):
-    """The keys are, and the page tells of those: a field is left, and kept, when the warning of the lock opens."""
+    """Saving a draft does not extend the session: a field is left, and saved, when the lock warning opens."""
     session = teller.session
     before = session[LAST_SEEN] = timezone.now().timestamp() - 800
     session.save()
@@ -168,7 +168,7 @@ KEEP_NOTHING = {
 
 
 def test_every_form_that_is_carried_out_once_keeps_what_is_typed():
-    """Whoever adds a form marks it, or says here why there is nothing to keep."""
+    """A new form is marked for drafts, or listed here with the reason why not."""
     unmarked = {
         page.name
         for page in ROOT.glob("*/**/templates/**/*.html")

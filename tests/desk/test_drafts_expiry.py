@@ -1,4 +1,4 @@
-"""What was typed is gone once it is carried out, cleared or a day old, and of many the newest are kept."""
+"""A draft is deleted when it is submitted, cleared or a day old; of many, only the newest are kept."""
 
 import re
 from datetime import timedelta

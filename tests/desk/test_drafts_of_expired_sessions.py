@@ -1,4 +1,4 @@
-"""A form that is sent after its session, or with a token too old, is not carried out: it stands there again."""
+"""A form sent after its session or with a stale token changes nothing; its input is shown again."""
 
 import re
 from datetime import timedelta
@@ -114,7 +114,7 @@ class TestStaleToken:
         assert not FormDraft.objects.exists()
 
     def test_of_another_persons_page_nothing_is_shown(self, stale, signed_in):
-        """In one window somebody else has signed in; in another the form of the first one stands still."""
+        """Another person signed in in one window while another window still shows the first person's form."""
         _, page, sent = stale
         other = Client(enforce_csrf_checks=True)
         other.cookies = signed_in("teller", "second").cookies

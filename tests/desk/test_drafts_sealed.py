@@ -1,4 +1,4 @@
-"""What was typed is its person's alone: sealed, told to nobody else and to no log, and no secret is kept at all."""
+"""A draft is visible to its person only: sealed, in no log, and without secrets."""
 
 import re
 

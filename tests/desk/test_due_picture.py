@@ -1,4 +1,4 @@
-"""The picture of what falls due: places in whole units, nothing outside it, round numbers on its axes."""
+"""The chart of due transfers: whole units, nothing outside the frame, round numbers on its axes."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""A field that was left empty asks for itself by its name."""
+"""The error of an empty field names that field."""
 
 import pytest
 from django.utils.translation import override

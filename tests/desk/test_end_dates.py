@@ -1,4 +1,4 @@
-"""No page says an exclusive end: each end is the last day, inclusive, or as it was typed."""
+"""No page shows an exclusive end: an end is the last day, inclusive, or as it was typed."""
 
 import re
 from datetime import timedelta
@@ -26,7 +26,7 @@ MID_DAY = "至2027年1月1日15:30止"
 
 @pytest.fixture
 def places(noon, signed_in, zhang):
-    """Somebody penalized with a case account and a frozen one; return pages, each with what it must say."""
+    """A penalized customer with a case account and a frozen account; return pages with their expected texts."""
     case, other = factories.account(zhang, "I"), factories.account(zhang, "II")
     pay_in(other, 10_000)
     held(other, due_at=noon.at + timedelta(hours=5))

@@ -1,4 +1,4 @@
-"""Whose restrictions end within a week: found by an index, by the days from which terms count, added-up ones too."""
+"""Restrictions that end within a week are found by index, with accumulated terms included."""
 
 from datetime import date, datetime, timedelta
 
@@ -22,7 +22,7 @@ def found(at: datetime) -> list[str]:
 
 
 def last_day(customer) -> date:
-    """Return the last day of what restricts a person, as the rules say."""
+    """Return the last day of a person's restriction according to the rules."""
     standing = standing_of(customer, subject_keys(customer.id), NOON)
     return max(each.until.astimezone(SHANGHAI).date() - timedelta(days=1) for each in standing.of_person())
 

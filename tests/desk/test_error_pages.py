@@ -1,4 +1,4 @@
-"""A person who lands nowhere reads words in his language, not a document for machines."""
+"""A person at a missing or failing address reads a page in their language, not a problem document."""
 
 from types import SimpleNamespace
 
@@ -63,7 +63,7 @@ def test_a_null_character_is_a_malformed_request(staff, method, path, typed):
 
 
 def ended(cause: type[errors.Error]) -> InternalError:
-    """Return what the framework raises for an error of the database."""
+    """Return the exception that the framework raises for a database error."""
     error = InternalError("gone")
     error.__cause__ = cause()
     return error
@@ -97,7 +97,7 @@ def test_what_breaks_says_whether_to_try_again(signed_in, monkeypatch, error, st
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("path", ["/desk/", "/admin/accounts/card/"])
 def test_a_page_of_a_database_that_only_reads(staff, path):
-    """Each page notes that somebody was there; the framework takes a session it cannot write for a bad request."""
+    """Each page writes the session; the framework reports a session that it cannot write as a bad request."""
     browser = staff("teller")
     browser.raise_request_exception = False
     with read_only() as end:

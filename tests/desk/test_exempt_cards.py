@@ -1,4 +1,4 @@
-"""Cards outside the four at the desk: for individuals only, and with what entitles to them, wherever a card is chosen."""
+"""Cards outside the limit of four at the desk: for individuals only, with a proof, on every form."""
 
 import pytest
 

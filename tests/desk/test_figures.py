@@ -1,4 +1,4 @@
-"""The figures of the home page, and where a day's steps begin, against the plainest way to count them."""
+"""The figures of the home page and the first step of a day equal a plain count."""
 
 from collections import Counter
 from datetime import datetime, timedelta
@@ -39,12 +39,12 @@ def payer(noon, zhang):
 
 @pytest.fixture
 def waiting(payer):
-    """Transfers accepted long before anything here happens."""
+    """Transfers accepted long before the test's instant."""
     return held(payer, due_at=MIDNIGHT - 240 * HOUR, count=110)
 
 
 def step(waiting, at: datetime, lateness_ms: int | None = None, by: str = "celery") -> Event:
-    """End one of those that wait; only the step is written, to be counted."""
+    """End one of the waiting transfers by its step alone, so that the step is counted."""
     if lateness_ms is None:
         return Event.objects.create(transfer=waiting.pop(), at=at, new_status="cancelled")
     released = {"released_by": by, "lateness_ms": lateness_ms}
@@ -174,7 +174,7 @@ def test_there_is_no_first_id_where_there_is_no_step(noon):
 
 
 def test_steps_written_late_are_within_the_slack(waiting):
-    """A transaction that waited writes its step, with the instant it read, after later ones."""
+    """A transaction that waited writes its step after later ones, with the instant that it read before."""
     for number in range(40):
         step(waiting, NOON + number * timedelta(minutes=10))
         step(waiting, NOON + number * timedelta(minutes=10) - SLACK + TICK)

@@ -1,4 +1,4 @@
-"""What people state for the record is never stated for them: which choices of a form that concerns, and which it does not."""
+"""Statements for the record are never preselected; the tests list the choices concerned and the exceptions."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""A form that is sent again under its hidden key: the same is done once, other content is an error that leads to the first."""
+"""A form sent again under its hidden key is carried out once; with other content it is an error."""
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -101,7 +101,7 @@ def test_in_another_session_it_is_an_error_without_a_link(teller, order):
 
 
 def test_an_upload_is_compared_by_its_digest(rf, teller):
-    """Two files of one name and length are two contents."""
+    """Two files of the same name and length have different content."""
     session, caller = teller.session, factories.caller("teller")
 
     def sent(content: bytes):

@@ -1,4 +1,4 @@
-"""A form that is begun by its code is empty; what was left unfinished is offered beside it, and can always be cleared."""
+"""A form begun by its code is empty; an unfinished draft is offered beside it and can be cleared."""
 
 import re
 
@@ -169,7 +169,7 @@ def test_from_an_account_the_form_begins_with_what_was_typed_about_it(teller, zh
 
 
 def test_a_form_sent_after_its_session_comes_back_whatever_the_page_was_called(teller):
-    """Without its script the page has not the form's address."""
+    """Without its script the page does not have the form's own address."""
     mark = mark_on(teller, NEW)
     teller.post("/desk/sign-out")
     answer = teller.post(

@@ -1,4 +1,4 @@
-"""Home by role: each sees the work that is theirs, as numbers that lead to it."""
+"""The home page shows each role its open work as counts with links."""
 
 from datetime import timedelta
 

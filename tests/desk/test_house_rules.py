@@ -1,4 +1,4 @@
-"""At the desk a rule of the bank's own stands under its own name, with the reason, and never under the notice's clause."""
+"""The desk names a house rule (本行规则) with its reason, and never cites the notice for it."""
 
 import pytest
 

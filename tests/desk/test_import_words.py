@@ -1,4 +1,4 @@
-"""Files of imports speak the words of the screens beside the codes, and each fault is named in words with its code."""
+"""Import files accept the words of the screens as well as the codes; each fault is named in words."""
 
 import csv
 import io

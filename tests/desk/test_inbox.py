@@ -1,4 +1,4 @@
-"""The checker's inbox as a list: what waits for him, since when, about whom, and what lapsed."""
+"""The checker's inbox lists pending proposals with age and subject, and lapsed ones."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Deciding in the inbox: what stands in a checker's way, what is refused him, what stays on record."""
+"""Decisions in the inbox: what blocks a checker, what is refused, what is recorded."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What a checker reads before he decides: before and after in words, why, and what only he may see whole."""
+"""The page of a proposal for its checker: before and after in words, the reason, and unmasking."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What is typed and shown at the desk is in +08:00 in every year."""
+"""Instants are typed and shown at the desk in +08:00, in every year."""
 
 from datetime import UTC, datetime
 

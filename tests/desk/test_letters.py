@@ -1,4 +1,4 @@
-"""Letters at the desk: due on the customer's page, issued, printed whole on record, delivered, checked."""
+"""Letters at the desk: due on the customer's page, issued, printed with a record, delivered, checked."""
 
 import re
 
@@ -20,7 +20,7 @@ def paper(zhang, noon):
 
 @pytest.fixture
 def issued(signed_in, zhang, paper):
-    """The letter about 张三's penalty, issued by a teller; the teller, and its address."""
+    """The letter about 张三's penalty, issued by a teller: return the teller and the letter's address."""
     teller = signed_in("teller")
     body = {"kind": "penalty", "about": str(paper.id), "once": "k" * 32}
     answer = teller.post(f"/desk/customers/{zhang.id}/letters/issue", body)

@@ -1,4 +1,4 @@
-"""Transfers, their entries, steps and decisions, and certificates lead to each other, both ways."""
+"""Transfers, entries, steps, decisions and certificates link to each other in both directions."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""What a list brings by basis, term and remark, on its page and to its checker, with the way to the rows."""
+"""The groups of a list by basis, term and remark, on its page and for its checker, with links to the rows."""
 
 import html
 import re
@@ -25,12 +25,12 @@ ROWS = (
 
 @pytest.fixture
 def row(tmp_path, noon) -> ListImport:
-    """A list that is checked."""
+    """A staged list."""
     return staged(tmp_path, factories.caller("compliance", "reads"), *ROWS)
 
 
 def groups(page: str) -> dict[str, tuple[str, str]]:
-    """Return by what is told how many rows there are, and the address that lists them."""
+    """Return for each group the number of its rows and the address that lists them."""
     (table,) = re.findall(r'<table class="table table-sm.*?</table>', page, re.DOTALL)
     found = re.findall(r'<td class="text-break">(.*?)</td><td class="text-end">(.*?)</td>', table, re.DOTALL)
     lines = {}

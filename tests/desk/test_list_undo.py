@@ -1,4 +1,4 @@
-"""Undoing a list at the desk: a paper, a ground and a reason, and whom it sets free, before and beside the decision."""
+"""Undoing a list at the desk: paper, ground, reason, and the customers whom it frees."""
 
 import re
 
@@ -25,7 +25,7 @@ SAID = {
 
 @pytest.fixture
 def row(tmp_path, zhang):
-    """A registered list that names a customer with an account, and a stranger."""
+    """A registered list that names a customer with an account, and an unknown person."""
     factories.account(zhang, "I")
     rows = person(ZHANG.number), person(factories.citizen_number(sequence=9), "无名", doc_no="2")
     maker, checker = (factories.caller("compliance", name) for name in ("reads", "approves"))
@@ -33,7 +33,7 @@ def row(tmp_path, zhang):
 
 
 def counted(page: str) -> list[str]:
-    """Return what stands beside the words of the counts on the form."""
+    """Return the numbers beside the labels of the counts on the form."""
     return re.findall(r"<dd>(\d+)</dd>", page[page.index('id="h-freed"') :])
 
 

@@ -1,4 +1,4 @@
-"""A lost card at the desk: who asks and how that was seen, the receipt, and what is told when a report by word is over."""
+"""A lost card at the desk: the reporter and their identification, the receipt, and the end of an oral report."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""The matrix of roles and pages of the desk: a page that is not listed fails, and so does an open door."""
+"""The matrix of roles and desk pages: an unlisted page fails, and so does a page open to a wrong role."""
 
 from uuid import UUID
 
@@ -213,7 +213,7 @@ def pages() -> dict[str, URLPattern]:
 
 
 def address(page: URLPattern) -> str:
-    """Return a page's address, with nobody's id where an id stands."""
+    """Return a page's address with ids that do not exist."""
     parts = [
         str(NOBODY) if part.startswith("<uuid:") else SLUGS.get(part, part) for part in str(page.pattern).split("/")
     ]
@@ -229,7 +229,7 @@ def act_of(page: URLPattern) -> Permission | str | None:
 
 
 def may_open(role: str, act: Permission | str) -> bool:
-    """Return whether a role opens pages of an act."""
+    """Return whether a role may open pages of an act."""
     return act in {OPEN, EVERYBODY} or role in ROLES[Permission(act)]
 
 

@@ -1,4 +1,4 @@
-"""Two customers made one at the desk: everything is told before the press, to both persons."""
+"""Merge of two customers at the desk: maker and checker see all its effects beforehand."""
 
 import re
 
@@ -25,7 +25,7 @@ def other(noon) -> Customer:
 
 @pytest.fixture
 def town(zhang, other):
-    """Both with Class I, and six debit cards in all; the other is listed."""
+    """Two customers with Class I accounts and six debit cards in all; the other one is listed."""
     accounts = [factories.account(each, "I", balance_fen=100_00) for each in (zhang, other)]
     cards = [factories.card(account) for account in accounts for _ in range(3)]
     certify(PERMIT)

@@ -1,4 +1,4 @@
-"""A page that shows something once."""
+"""Pages that show a secret once."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""1001 个人开户 at the desk: identity, product, check, result, with the rules beside it."""
+"""1001 个人开户 at the desk: identity, product, check and result, with the rules shown beside."""
 
 from datetime import date
 from html import unescape
@@ -18,7 +18,7 @@ NUMBER = factories.ZHANG.number
 
 
 def with_its_end(told: dict[str, str]) -> dict[str, str]:
-    """Tick that a document has no end where no day is told."""
+    """Tick that a document has no end if no day is given."""
     return told if told["valid_until"] or "no_end" in told else told | {"no_end": "on"}
 
 
@@ -31,7 +31,7 @@ def identity(**changed: str) -> dict[str, str]:
 
 
 def product(**changed: str) -> dict[str, str]:
-    """Return the product, and what who has told nothing yet is asked before it."""
+    """Return the fields of the product, with the particulars that a new customer is asked for."""
     told = {"kind": "bank", "account_class": "I", "card": "debit", "proof": "", "purpose": "daily"} | changed
     return factories.told() | {f"product-{name}": value for name, value in told.items()}
 
@@ -65,7 +65,7 @@ def rules(client, *parts, url=f"{OPEN}/rules") -> dict[str, str]:
     ids=["today 16", "tomorrow", "six"],
 )
 def test_who_is_under_sixteen_comes_with_his_guardian(teller, born, under):
-    """The bank's day is 2026-01-05: he may have an account, and the panel says who comes along."""
+    """The bank's day is 2026-01-05: the child may have an account, and the panel asks for the guardian."""
     number = factories.citizen_number(birth=born)
     child = identity(number=number, type="household_register", name="小明")
     assert rules(teller, child, product()).get("监护人") == ("no" if under else None)
@@ -106,7 +106,7 @@ def test_a_guardian_of_seventeen_is_marked_beside_the_number(teller):
     ids=["same", "another name", "another day", "no day"],
 )
 def test_a_listed_person_with_another_document_is_a_hint(teller, change, hint):
-    """By name and birth date: the rule panel says to look closer, and bars nothing."""
+    """Matched by name and birth date: the rule panel asks for a closer look and refuses nothing."""
     in_force(draft())
     passport = {"type": "passport", "number": "E12345678", "country": "CHN", "birth_date": "1949-12-31"}
     seen = rules(teller, identity(**passport | change), product())
@@ -121,7 +121,7 @@ class TestSteps:
 
     @pytest.mark.parametrize(("by", "chosen"), [("household_register", "household_register"), ("any", "")])
     def test_takes_the_document_that_was_searched_for(self, teller, by, chosen):
-        """A bare number says of no document that it was shown."""
+        """A search by number alone does not state that the document was shown."""
         found = teller.post("/desk/customers", {"by": by, "key": NUMBER, "reason": "business"})
         searched = {"step": "start", "number": NUMBER, "country": ""} | {"type": found.context["document"]["type"]}
         page = teller.post(OPEN, searched, follow=True)

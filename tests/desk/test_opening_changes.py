@@ -1,4 +1,4 @@
-"""An opening for a customer on record: what is read back is stored, and what is not taken is said beside it."""
+"""An opening for an existing customer: the page reads back what is stored and names what is ignored."""
 
 import re
 from datetime import date
@@ -18,7 +18,7 @@ PHONE, OTHER, MASKED = "13800138000", "13900139000", "138****8000"
 
 
 def told(page) -> dict[str, str]:
-    """Return what is read back to the customer, line by line."""
+    """Return the lines that are read back to the customer."""
     (facts,) = re.findall(r'<dl class="desk-facts acc-check">(.*?)</dl>', text_of(page), re.DOTALL)
     lines = re.findall(r"<dt>(.*?)</dt>\s*<dd[^>]*>(.*?)</dd>", facts, re.DOTALL)
     return {name: " ".join(unescape(re.sub("<[^>]*>", "", value)).split()) for name, value in lines}
@@ -34,7 +34,7 @@ def checked(client, *parts, url=OPEN):
 
 
 def confirmed(client, page, *parts, url=OPEN):
-    """Confirm what a page read back, as its form sends it."""
+    """Confirm what a page reads back, as its form sends it."""
     mark = re.search(r'name="announced" value="([^"]*)"', text_of(page))[1]
     return send(client, "check", *parts, {"announced": mark}, url=url)
 

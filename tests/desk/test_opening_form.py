@@ -1,4 +1,4 @@
-"""The form the customer signs: his own whole data on its one print, masked on every screen."""
+"""The opening form for the customer's signature: whole data on its one print, masked on every screen."""
 
 import re
 
@@ -15,13 +15,13 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def opened(teller) -> str:
-    """An account just opened for 张三, with 李四 as his agent; the address of its form."""
+    """An account just opened for 张三 with 李四 as the agent; return the address of its form."""
     send(teller, "check", identity(), product(card=""), agent())
     return f"/desk/accounts/{Account.objects.get().id}"
 
 
 def on_screen(page: str) -> str:
-    """Return a page without what only paper shows."""
+    """Return a page without its print-only parts."""
     return re.sub(r'<span class="acc-paper">[^<]*</span>', "", page)
 
 
@@ -90,7 +90,7 @@ def test_it_is_printed_once(teller, opened):
 
 
 def test_its_result_is_found_again_on_the_day_of_the_opening(teller, opened, noon):
-    """A result that was left, or reloaded: the form is still to be printed."""
+    """After the result page was left or reloaded, the form can still be printed."""
     result = text_of(send(teller, "check", identity(number=factories.LI.number, name="李四"), product(), key="k2"))
     address = f"/desk/accounts/{Account.objects.last().id}/opened"
     assert f'data-address="{address}"' in result

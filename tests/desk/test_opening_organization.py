@@ -1,4 +1,4 @@
-"""1002 单位开户 at the desk: a unit that is not registered yet, whoever represents it, the rules beside it."""
+"""1002 单位开户 at the desk: a new organization, its representative, and the rules beside the form."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The steps of an opening: each has an address that names nobody, and only what was typed there stands in it."""
+"""Steps of an opening: their addresses name no person, and each page has only its own input."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""A person's own sign-in: sessions seen and ended, the password changed by nobody else's open screen."""
+"""A person's own sign-in page: list and end sessions, change the password, safe on an unattended screen."""
 
 from types import SimpleNamespace
 

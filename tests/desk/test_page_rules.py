@@ -1,4 +1,4 @@
-"""What holds for every page of the desk, whoever wrote it."""
+"""Rules that every page of the desk keeps."""
 
 import pytest
 

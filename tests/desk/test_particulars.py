@@ -1,4 +1,4 @@
-"""What a customer tells at the counter: asked where nothing is on record, shown masked, corrected with its history (客户信息)."""
+"""A customer's particulars (客户信息) at the counter: asked for when missing, masked, corrected with history."""
 
 import re
 

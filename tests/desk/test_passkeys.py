@@ -1,4 +1,4 @@
-"""Passkeys: made on the own page, shown in the place of a code, each answer once and for what was asked."""
+"""Passkeys: created on the own page, accepted in place of a code, each answer once and for its purpose only."""
 
 import json
 
@@ -256,7 +256,7 @@ def test_it_speaks_english_when_asked(teller):
 
 
 def test_one_under_somebody_else_or_of_another_key_counts_no_more(teller):
-    """Nor does one that was never made here: the bank's key has said of none that it is somebody's."""
+    """A passkey that was not created here does not count either: it lacks the bank's own mark."""
     user, other, device, another = user_of(teller), people.user("supervisor"), Device(), Device()
     kept, strange = held(user, device), held(other, another)
 

@@ -1,4 +1,4 @@
-"""Who may be the same person at the desk: told on the page and in the rules of an opening, and declared different there."""
+"""Possible matches of a customer at the desk: shown on the page and at an opening, and declared different."""
 
 from datetime import date
 

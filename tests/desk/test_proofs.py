@@ -1,4 +1,4 @@
-"""The proof at the desk: asked for by an auditor, run in the background, kept with what it came to (5006)."""
+"""The proof at the desk (5006): requested by an auditor, run in the background, its result kept."""
 
 from datetime import timedelta
 from io import StringIO
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def asleep(monkeypatch):
-    """No worker is woken; tests run the task themselves, inside their own transaction."""
+    """No worker is started; tests run the task in their own transaction."""
     monkeypatch.setattr("config.oversight.desk.proofs.wake_proof", lambda: None)
 
 

@@ -1,4 +1,4 @@
-"""The pages say of a provisional stop what it is, since when, and that it waits for a decision."""
+"""The desk explains a provisional stop (临时止付): its start, and the pending decision."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The page of punctuality (9003) and its file: the figures that the query gives, for the days asked for."""
+"""The page of punctuality (9003) and its export show the query's figures for the requested days."""
 
 from datetime import date, timedelta
 from io import BytesIO
@@ -30,7 +30,7 @@ def payer(noon, zhang):
 
 @pytest.fixture
 def bank(payer):
-    """Of today a release, of the fifth day before two, one of them by the watcher; only their steps, to be counted."""
+    """Steps of one release today and two on the fifth day before, one of them by the watcher."""
     waiting = held(payer, due_at=NOON - 20 * DAY, count=3)
     for at, lateness_ms, by in (
         (NOON, 40, "celery"),

@@ -1,4 +1,4 @@
-"""Recovery codes: shown once, used once, good for the own sign-in alone; and another authenticator."""
+"""Recovery codes: shown once, used once, for the own sign-in only; and a replaced authenticator."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""By which law, which way and until when: said alike where a certificate is entered, decided, read, and executed."""
+"""Regime, direction and end are worded alike at entry, decision, display and enforcement of a certificate."""
 
 from datetime import date
 
@@ -85,7 +85,7 @@ def test_the_certificates_page_says_the_basis_the_papers_own_term_and_what_adds_
 
 
 def test_one_end_is_said_of_terms_that_add_up(signed_in, account, zhang):
-    """W8: the certificate, the register, the calendar and the customer's page tell the end that refusals go by."""
+    """The certificate, the register, the calendar and the customer's page show the end that refusals use (W8)."""
     first = listings.certify(factories.ZHANG, certified_on=date(2025, 5, 20), **JDM)
     second = listings.certify(factories.ZHANG, **JDM | {"category": "CRIMINAL_PUNISHED"})
     own, added_up, alone = "至2027年5月20日（含）止", "至2030年5月20日（含）止", "至2029年1月2日（含）止"

@@ -1,4 +1,4 @@
-"""What a second person turns down is on record as rejected, with his reason, wherever decisions are read."""
+"""A rejected proposal is shown as rejected, with its reason, wherever decisions are shown."""
 
 import csv
 import io
@@ -36,7 +36,7 @@ def asked(kind: str, account: Account, maker: Caller) -> None:
 
 @pytest.fixture
 def rejected(account, noon, signed_in):
-    """Propose and reject at the desk; return the proposal."""
+    """Return a function that proposes and rejects at the desk and returns the proposal."""
 
     def reject(kind: str) -> Approval:
         role = approvals.deciding_role(kind)
@@ -51,18 +51,18 @@ def rejected(account, noon, signed_in):
 
 
 def rows_of(page: str, tag: str, *words: str) -> list[str]:
-    """Return the rows of a page that hold some words."""
+    """Return the rows of a page that contain some words."""
     found = [each.split(f"</{tag}>")[0] for each in page.split(f"<{tag}")[1:]]
     return [each for each in found if all(word in each for word in words)]
 
 
 def submitted(approval: Approval) -> Decision:
-    """Return the decision that is kept of what its maker proposed, the last that he did."""
+    """Return the last decision that is kept of a maker's proposal."""
     return Decision.objects.filter(principal=approval.made_by).latest("id")
 
 
 def export_of(auditor, form: str, **filters: str) -> list[list[str]]:
-    """Return the decisions taken out as a file, without the heading."""
+    """Return the rows of the exported decisions, without the heading."""
     answer = auditor.post("/desk/exports", {"list": "decisions", "format": form} | filters)
     body = b"".join(answer.streaming_content)
     if form == "csv":
@@ -200,7 +200,7 @@ def test_a_name_that_looks_alike_masked_is_marked_as_changed(account, noon, sign
     [("customer_merge", "姓名或名称"), ("payment_close_out", "转入账户")],
 )
 def test_what_is_named_again_as_it_was_is_not_marked_as_changed(kind, stays, account, noon):
-    """A merge names who remains, a close-out where the money goes: both stay as they are."""
+    """The surviving customer of a merge and the target account of a close-out do not change."""
     asked(kind, account, factories.caller(CASES[kind].by, "maker"))
     (told,) = (each for each in changes(latest_approval()) if each.name == stays)
     assert (told.after, told.differs) == (told.before, False)

@@ -1,4 +1,4 @@
-"""A document renewed at the desk: found on the customer's page, its end told or ticked as none, on the timeline."""
+"""Renewal of a document at the desk: from the customer's page, with or without an end, on the timeline."""
 
 import re
 from datetime import date

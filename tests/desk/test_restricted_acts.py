@@ -1,4 +1,4 @@
-"""Who is restricted is seen at a glance: a badge, card places that say so, acts that are off, one sentence for all of them."""
+"""Restricted customers are marked: a badge, disabled acts, and one explanation for all of them."""
 
 import pytest
 

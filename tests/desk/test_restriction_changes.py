@@ -1,4 +1,4 @@
-"""What ended is told with what went on, on the timeline and where it was decided."""
+"""The end of a restriction is shown together with those that go on, on the timeline and at the decision."""
 
 from datetime import timedelta
 
@@ -29,7 +29,7 @@ PENALTY = "暂停非柜面业务（惩戒），至2031年1月2日（含）止"
 
 @pytest.fixture
 def case(zhang):
-    """The case account of a penalized person who has another account, too."""
+    """The case account of a penalized person, who has another account too."""
     made = factories.account(zhang, "I")
     factories.account(zhang, "II")
     return made
@@ -196,7 +196,7 @@ def test_much_takes_as_many_queries_as_little(zhang, li, noon):
 
 
 def test_of_two_regimes_the_one_that_is_left_is_said_as_its_own_law_says_it(case, zhang, noon, signed_in):
-    """A revocation under the older law leaves the outflow of the newer one restricted, and money may come in again."""
+    """After a revocation under the older regime only outflow is restricted, and money may come in again."""
     notice, newer = certify(ZHANG), certify(ZHANG, legal_basis="JDM_2024", extent={"accounts": 3})
     noon.advance(minutes=1)
     approval = revoke(notice, noon)

@@ -1,4 +1,4 @@
-"""What stands against a customer or an account is told where somebody acts: nothing beside it says that all is well."""
+"""Restrictions of a customer or an account are shown beside each act, and no text there contradicts them."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Where somebody stands after signing in: on the page that was left, never on a part of one, never on another's."""
+"""After signing in a person returns to the page that was left: a whole page, and only the person's own."""
 
 import pytest
 from django.test import Client
@@ -22,7 +22,7 @@ def signs_in(name: str, at: str = "/desk/sign-in", client: Client | None = None,
 
 
 def left_alone(client: Client) -> Client:
-    """Let nobody have touched the screen for longer than it stays open."""
+    """Let the screen be idle for longer than a session lasts."""
     session = client.session
     session[LAST_SEEN] -= 16 * 60
     session.save()
@@ -34,7 +34,7 @@ def is_whole(answer) -> bool:
 
 
 def test_nobody_is_led_to_a_part_of_a_page(signed_in, zhang):
-    """Each address whose answer is no page says so of itself; asked for without a session it leads nowhere."""
+    """Each address that answers with a part of a page is marked; without a session it does not redirect back."""
     wrong = []
     desks = {role: signed_in(role) for role in ("teller", "supervisor", "compliance", "auditor")}
     for name, page in pages().items():

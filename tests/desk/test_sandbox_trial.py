@@ -1,4 +1,4 @@
-"""A sandbox tried out: a role fills itself in, 试试看 names numbers that lead somewhere, and a bank has none of it."""
+"""The sandbox's trial aids: roles that fill in their sign-in, 试试看 with working numbers; absent in production."""
 
 from datetime import timedelta
 

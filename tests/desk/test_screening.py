@@ -1,4 +1,4 @@
-"""Whether somebody is restricted: with clause and end, and nothing is kept of having asked."""
+"""Screening at the desk: restrictions with clause and end; the asked number is not stored."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""One box leads to pages, transfers and customers; a look is on record, and no number comes into an address (F2)."""
+"""The search box (F2) finds pages, transfers and customers; look-ups are recorded, and no number is in an address."""
 
 import pytest
 from django.test import override_settings

@@ -1,4 +1,4 @@
-"""Codes of a second factor: wrong ones make the next ones wait, within bounds, and late ones move no window."""
+"""Codes of a second factor: wrong codes delay the next one within bounds; late codes move no time window."""
 
 from datetime import timedelta
 from types import SimpleNamespace
@@ -39,7 +39,7 @@ def shown(device: SecondFactor, *, steps: int = 0) -> str:
 
 
 def slipped(device: SecondFactor, count: int, *, ago: float) -> None:
-    """Let a number of codes in a row have been wrong, the last so many seconds ago."""
+    """Record a number of wrong codes in a row, the last one `ago` seconds before now."""
     at = timezone.now() - timedelta(seconds=ago)
     SecondFactor.objects.filter(pk=device.pk).update(throttling_failure_count=count, throttling_failure_timestamp=at)
 
@@ -67,7 +67,7 @@ def test_a_guess_during_the_wait_is_not_looked_at_and_lengthens_nothing(device):
 
 
 def test_a_late_code_does_not_move_the_window(device):
-    """Else whoever copies codes keeps them good for later and later."""
+    """Otherwise copied codes would stay valid for longer and longer."""
     assert device_showing(device.user_id, shown(device, steps=-1))
     assert SecondFactor.objects.get().drift == 0
     SecondFactor.objects.update(last_t=-1)
@@ -76,7 +76,7 @@ def test_a_late_code_does_not_move_the_window(device):
 
 @pytest.mark.parametrize("change", ["digits = 1", "tolerance = 32767", "step = 1", "t0 = 1", "drift = 9"])
 def test_nobody_lets_other_codes_count(device, change):
-    """One digit, or a window of a year, and whoever may write the table and knows a password signs in as anybody."""
+    """With one digit, or a window of a year, anyone who may write the table and knows a password could sign in."""
     with refused_by("kernel_secondfactor_stands"), connection.cursor() as cursor:
         cursor.execute(f"UPDATE kernel_secondfactor SET {change}")
 
@@ -89,7 +89,7 @@ def test_what_is_no_code_is_no_guess(device, typed):
 
 @pytest.mark.parametrize("change", [{"user": "other"}, {"key": "00" * 20}, {"name": "x"}], ids=str)
 def test_nobody_takes_another_persons_second_factor(device, change):
-    """Whoever may write the table gives somebody else's codes to a user of their choice."""
+    """Someone who may write the table assigns another person's second factor to a user of their choice."""
     if "user" in change:
         change = {"user_id": people.user("other").pk}
     if "key" in change:
@@ -101,7 +101,7 @@ def test_nobody_takes_another_persons_second_factor(device, change):
 
 
 def test_one_that_stands_under_somebody_else_counts_no_more(device):
-    """Two persons are two: whoever writes to the database makes nobody's code another's."""
+    """Writing to the database cannot turn one person's second factor into another's."""
     other = people.user("supervisor")
     assert device_showing(device.user_id, shown(device)) is not None
     SecondFactor.objects.update(last_t=-1)

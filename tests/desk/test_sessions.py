@@ -1,4 +1,4 @@
-"""Sessions: one of a person at a time, gone with the browser, ended from elsewhere, and on record."""
+"""Sessions: one per person, gone with the browser, ended from elsewhere, and recorded."""
 
 from datetime import timedelta
 
@@ -31,7 +31,7 @@ def people(noon):
 
 
 def signed_in(name: str = "teller", *, later: int = 0, client: Client | None = None) -> Client:
-    """Return a browser in which somebody has just signed in, with the code of some half-minutes later."""
+    """Return a browser in which a person has just signed in, with the code `later` half-minutes ahead."""
     client = client or Client(headers={"User-Agent": "kiosk"})
     typed = {"username": name, "password": PASSWORD, "code": code_of(name, steps_ahead=later)}
     assert client.post("/desk/sign-in", typed).status_code == 302
@@ -61,7 +61,7 @@ def test_a_session_ends_after_its_hours_however_busy_the_desk(settings):
 
 
 def _as_of(client: Client, *, seconds: float) -> None:
-    """Let a session be of a sign-in so long ago."""
+    """Let the sign-in of a session be `seconds` ago."""
     user = User.objects.get(pk=client.session["_auth_user_id"])
     begun = SignIn.objects.create(user=user, at=timezone.now() - timedelta(seconds=seconds))
     session = client.session

@@ -105,7 +105,7 @@ def test_each_failure_stays_on_record():
 
 
 def test_a_password_in_the_box_of_the_name_is_kept_nowhere():
-    """Failures are kept for good: what is no user's name may be anything, and counts under its key."""
+    """Failures are kept for good: a text that is no user name may be a secret, so only its keyed hash is stored."""
     for _ in range(5):
         _, answer = sign_in(PASSWORD, password="x", code="123456")
     assert answer.status_code == 429
@@ -117,7 +117,7 @@ def test_a_password_in_the_box_of_the_name_is_kept_nowhere():
 
 
 def test_a_session_goes_on_under_another_key_after_the_second_factor(client_for):
-    """Whoever has copied the key before gains nothing from it."""
+    """A copy of the earlier session key is useless."""
     asked = client_for("compliance", "2").post("/blacklist/certificates", body()).json()["approval_id"]
     client, _ = sign_in("compliance", code=code_of("compliance", steps_ahead=-1))
     stolen = client.cookies["sessionid"].value
@@ -221,7 +221,7 @@ def test_what_is_kept_of_a_session_opens_nothing():
 
 
 def test_what_one_session_holds_opens_nothing_under_another_key():
-    """Whoever may write the table copies somebody's session to a key of their own."""
+    """Someone who may write the table copies a session to a key of their own."""
     client, _ = sign_in("teller")
     kept = Session.objects.get()
     own = "a" * 32

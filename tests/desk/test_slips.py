@@ -1,4 +1,4 @@
-"""The slip of a transfer says how it stands, and each of its prints is counted, whoever prints (回单)."""
+"""The slip (回单) of a transfer shows its status, and each print is counted for every user."""
 
 from datetime import date, timedelta
 

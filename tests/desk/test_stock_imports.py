@@ -1,4 +1,4 @@
-"""Taking over another system's customers at the desk: upload, look, submit, follow; what is refused is told in a file."""
+"""Stock imports at the desk: upload, review, submit, follow; refused rows are returned as a file."""
 
 import re
 from uuid import uuid4
@@ -43,7 +43,7 @@ def supervisor(signed_in, noon):
 
 
 def text_of(answer) -> str:
-    """Return what a person reads of a page's main part."""
+    """Return the visible text of a page's main part."""
     main = answer.content.decode().split("<main")[-1].partition(">")[2]
     return " ".join(re.sub("<[^>]*>", " ", main).split())
 

@@ -1,4 +1,4 @@
-"""The style sheet that is served is the used part of the kit, and it is all of what is used."""
+"""The served style sheet is exactly the used part of the kit."""
 
 import hashlib
 

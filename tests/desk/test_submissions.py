@@ -1,4 +1,4 @@
-"""What a maker submits is never read as allowed: it waits, and then reads as it ended, wherever decisions are read."""
+"""A submission is never shown as allowed: it shows as pending, and then by its outcome."""
 
 from datetime import timedelta
 
@@ -32,7 +32,7 @@ ENDS = {
 
 @pytest.fixture
 def submitted(account):
-    """Propose something of a kind; return the decision that is kept of it."""
+    """Propose something of a kind; return the stored decision."""
 
     def submit(kind: str) -> Decision:
         maker = factories.caller(CASES[kind].by, "maker")
@@ -45,7 +45,7 @@ def submitted(account):
 
 
 def end(kind: str, status: str, noon) -> None:
-    """Let the latest proposal end: in the very instant it was made, where a clock allows it."""
+    """End the latest proposal, in the same instant as its creation where a clock allows it."""
     approval = latest_approval()
     checker = factories.caller(approvals.deciding_role(kind), "checker")
     maker = factories.caller(CASES[kind].by, "maker")
@@ -131,7 +131,7 @@ def test_of_many_it_is_asked_once(submitted):
 
 
 def test_another_act_of_the_maker_in_that_instant_is_none(account, noon):
-    """A freeze placed in the instant in which its lift is asked for was allowed, and reads so."""
+    """A freeze placed in the instant of the request for its lift was allowed and is shown so."""
     maker = factories.caller("compliance", "maker")
     until = noon.at + timedelta(days=1)
     freeze = place_freeze(principal=maker, account_id=account.id, authority="法院", order_no="冻1", until=until)
@@ -149,7 +149,7 @@ def test_what_was_proposed_before_proposals_told_what_they_are_about(submitted, 
 
 
 def test_the_same_paper_sent_again_is_no_approval(noon, signed_in):
-    """Nothing was proposed by it, and its maker allowed nothing: it reads as registered before, on every page."""
+    """No proposal was made: every page shows the certificate as registered before."""
     body = {
         "doc_no": "公(反诈)认字〔2026〕001号",
         "authority": {"name": "广州市公安局", "region_code": "440100", "level": "prefecture"},

@@ -1,4 +1,4 @@
-"""Whatever became of a transfer, it is found on the pages of its customer and its account, and says what is ahead."""
+"""Transfers in every status are on the pages of their customer and account, with the next step."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""The list of transfers (2010): what its filters find, what its address says, what a person keeps of it, who takes it out."""
+"""The list of transfers (2010): filters, addresses, saved views, exports."""
 
 import csv
 import io

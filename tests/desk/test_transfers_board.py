@@ -1,4 +1,4 @@
-"""The held board, a transfer's page, and what is held for a customer."""
+"""The board of held transfers, a transfer's page, and the held transfers of a customer."""
 
 from datetime import timedelta
 from unittest.mock import patch
@@ -133,7 +133,7 @@ def test_pages_by_due_time_and_skips_and_repeats_nothing(teller, payer):
 @pytest.mark.parametrize("counted", [2, 3, 7, 8, 100])
 @pytest.mark.parametrize("query", [{}, {"channel": "online"}, {"amount_from": "2.00"}], ids=str)
 def test_pages_go_on_beyond_what_is_counted(teller, payer, counted, query):
-    """Several fall due together, as next-day transfers do at midnight."""
+    """Several transfers fall due at the same instant, as next-day transfers do at midnight."""
     for number in range(4):
         due_at = NOON + (1 + number // 2) * HOUR
         held(payer, due_at=due_at, count=2, amount_fen=200, channel="online")
@@ -362,7 +362,7 @@ def test_home_shows_the_hours_to_come_or_that_nothing_is_due(teller, payer):
 
 
 def test_adds_up_more_than_the_database_counts_in(teller, zhang, payee):
-    """An account holds 10^17 fen at most; a hundred of them are more than fits into 64 bits."""
+    """An account holds 10^17 fen at most; the sum of a hundred such accounts exceeds 64 bits."""
     batch = ImportBatch.objects.create(source="old")
     for _ in range(100):
         full = factories.account(zhang, class_slot=None, import_batch=batch, balance_fen=BALANCE_MAX)

@@ -1,4 +1,4 @@
-"""Cancelling at the counter: the payer's document or card, Enter, the slip; in words when it is too late."""
+"""Cancellation at the counter: by the payer's document or card, with a slip, and refused when too late."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Transfer entry at the counter: what is shown before, what is asked, and that a form counts once."""
+"""Entry of a transfer at the counter: preview, questions, and a form that counts once."""
 
 import re
 from datetime import timedelta
@@ -26,7 +26,7 @@ PAYEE_CARD, PAYEE_MASKED = "6222020000000000134", "6222***********0134"
 
 @pytest.fixture
 def form(payer, payee):
-    """Return what a teller fills in; changes are merged in."""
+    """Return the fields that a teller fills in, with changes merged in."""
 
     def filled(**changes):
         standard = {

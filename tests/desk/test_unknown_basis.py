@@ -1,4 +1,4 @@
-"""While a certificate of a legal basis stands that only a later version knows, a page says so instead of failing."""
+"""A certificate whose legal basis only a later version knows is explained on the page, without an error."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Whom a certificate names: masked, whole for half a minute with a reason, and on record."""
+"""Subjects of a certificate: masked, unmasked for 30 seconds with a reason, and recorded."""
 
 import pytest
 

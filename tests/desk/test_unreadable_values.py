@@ -1,4 +1,4 @@
-"""What does not open hides no row beside it: every page and every answer says of the value that it cannot be read."""
+"""A sealed value that cannot be opened hides no other row: pages and answers mark that value only."""
 
 import re
 from collections import Counter
@@ -39,7 +39,7 @@ CUT = "UPDATE {table} SET {column} = substr({column}, 1, {length}) WHERE {column
 
 
 def spoil(statement: str) -> None:
-    """Write to customers as no guard lets anybody: what does not open is damage, and no change of name."""
+    """Write to customers with the guards disabled: an unreadable value is damage and no change of name."""
     with past_the_guards("accounts_customer"):
         rows(statement)
 
@@ -52,7 +52,7 @@ def sealed_fields() -> list[SealedField]:
 
 @pytest.fixture(params=[DAMAGED, KEY_ID], ids=["last-byte", "key-id"])
 def damaged(request, noon):
-    """A bank with a row in every table, of which no sealed value opens."""
+    """A bank with a row in every table, in which no sealed value can be opened."""
     fill()
     take_away()
     for field in sealed_fields():
@@ -109,7 +109,7 @@ def test_every_page_of_the_back_office_comes(damaged, staff):
 
 
 def test_no_byte_of_a_sealed_value_may_be_another(noon, caplog):
-    """In every column that the models seal; two bits of each byte, so that a key id becomes one that nobody has."""
+    """Every sealed column is tested with two bits of each byte changed, so that the key id becomes unknown too."""
     fill()
     looked_at = 0
     for field in sealed_fields():
@@ -128,7 +128,7 @@ def test_no_byte_of_a_sealed_value_may_be_another(noon, caplog):
 
 @pytest.fixture
 def named_by_key(noon):
-    """Return what seals the name of the first payee, and of a customer, with a key of some id that this process lacks."""
+    """Return a function that seals the names of the first payee and a customer with a key that this process lacks."""
     fill()
 
     def seal_again(key_id: str) -> Customer:
@@ -152,7 +152,7 @@ PLACES = ("/api/v1/transfers?limit=50", "/desk/transfers", "/desk/customers/{id}
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize(("key_id", "status"), [("9", 200), ("8", 503)], ids=["unknown", "missing"])
 def test_one_value_of_another_key(named_by_key, signed_in, place, key_id, status):
-    """With a key id that the database does not know it is damage; with one that this process lacks another may open it."""
+    """A key id unknown to the database is damage; another process may have a key that this one lacks."""
     customer = named_by_key(key_id)
     rows("INSERT INTO kernel_keymark (id, kind, key_id, mark) VALUES (gen_random_uuid(), 'field', '8', %s)", [b"x"])
     path = place.format(id=customer.pk)

@@ -1,4 +1,4 @@
-"""The home page tells makers what came to nothing of what they submitted, and why."""
+"""The home page shows makers which of their proposals failed, and why."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The veil over a locked screen: it lifts for the person whose page it is, by password and a fresh code, for nobody else."""
+"""The veil over a locked screen opens only for the person of the page, by password and a fresh code."""
 
 import re
 
@@ -25,7 +25,7 @@ def signed_in(name: str = "teller", client: Client | None = None) -> Client:
 
 @pytest.fixture
 def locked():
-    """The teller's browser after the lock, and whose page is under the veil."""
+    """The teller's browser after the lock, and the person of the page under the veil."""
     client = signed_in()
     of = re.search(r'data-of="([^"]+)"', text_of(client.get("/desk/")))[1]
     session = client.session
