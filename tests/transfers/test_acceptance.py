@@ -28,7 +28,7 @@ def test_holds_a_strangers_money_for_24_hours_and_moves_nothing(atm, order, paye
     assert body["rule"]["code"] == "ATM_24_HOURS"
     assert body["rule"]["profile"] == "NOTICE_2016"
     assert "第五条" in body["rule"]["clause"]
-    assert "2026年01月06日 12:00:00" in body["notice"]["zh"]
+    assert "2026年1月6日12:00:00" in body["notice"]["zh"]
     assert body["payee"] == {"account_number": body["payee"]["account_number"], "name": "李*", "bank_code": None}
     assert payee.account_number not in answer.content.decode()
     assert (money(payer), money(payee)) == ((100_000, 10_000), (0, 0))

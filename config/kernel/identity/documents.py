@@ -23,7 +23,6 @@ from config.kernel.identity.vocabulary import (
     ORGANIZATION_TYPES,
     DocumentType,
 )
-from config.kernel.law.ends import day_text
 
 __all__ = [
     "CITIZEN_TYPES",
@@ -164,8 +163,8 @@ def check_validity(valid_until: date | None, *, on: date) -> None:
     if valid_until is not None and valid_until < on:
         raise DocumentError(
             "valid_until",
-            f"证件已于{day_text(valid_until).zh}到期，请出示有效证件。",
-            f"The document expired on {day_text(valid_until).en}; a valid document is needed.",
+            f"证件已于{valid_until.year}年{valid_until.month}月{valid_until.day}日到期，请出示有效证件。",
+            f"The document expired on {valid_until.day} {valid_until:%B} {valid_until.year}; a valid document is needed.",
         )
 
 
