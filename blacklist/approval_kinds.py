@@ -1,4 +1,4 @@
-"""What of the register takes a second person: each kind, made known to the kernel when Django starts."""
+"""Kinds of proposals about certificates and revocations; `BlacklistConfig` registers them at start."""
 
 from blacklist.operations.approvals import CERTIFICATE, REVOCATION
 

@@ -9,7 +9,7 @@ WINGS = ("imports", "appeals")
 
 
 class BlacklistConfig(AppConfig):
-    """Who is certified, by whom, and what that restricts."""
+    """The register of certificates: subjects, authorities and restrictions."""
 
     name = "blacklist"
     verbose_name = Text("惩戒名单", "Blacklist")

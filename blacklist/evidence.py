@@ -1,4 +1,4 @@
-"""What the evidence of certificates and revocations holds (证据要素)."""
+"""Names of the facts in the evidence of certificates and revocations (证据要素)."""
 
 from blacklist.models import Certificate, Revocation, Subject
 from blacklist.regimes import BasisWords
@@ -39,7 +39,7 @@ _COMMON = {
 
 
 def register_evidence() -> None:
-    """Tell what the names are; a status and a kind are each what its evidence is about."""
+    """Register the names of facts, decisions and rules of certificates with the kernel."""
     register(_COMMON)
     register(columns(Subject, "kind"), proposed("certificate"))
     register(

@@ -1,4 +1,4 @@
-"""What compliance is refused when it registers or revokes a certificate."""
+"""Refusals of operations on certificates: registration, correction, revocation."""
 
 from typing import ClassVar
 
@@ -49,7 +49,7 @@ class LegalBasisNotOffered(Ruled):
 
 
 class CertificateExists(Conflict):
-    """Refuse another content under the number of a certificate that is registered (认定书已登记)."""
+    """Refuse a certificate with different content under a registered number (认定书已登记)."""
 
     code = "CERTIFICATE_EXISTS"
     words: ClassVar = {"differs": CertificatePart}
@@ -65,7 +65,7 @@ class CertificateExists(Conflict):
 
 
 class CertificateStateRefused(Conflict):
-    """Refuse to revoke or to correct what is not in force (认定书状态不符)."""
+    """Refuse to revoke or correct a certificate that is not in force (认定书状态不符)."""
 
     code = "CERTIFICATE_STATE"
     words: ClassVar = {"status": CertificateStatus}
@@ -77,7 +77,7 @@ class CertificateStateRefused(Conflict):
 
 
 class NothingCorrected(Conflict):
-    """Refuse a correction that says what is registered already (未作更正)."""
+    """Refuse a correction that changes nothing (未作更正)."""
 
     code = "NOTHING_CORRECTED"
     zh = (

@@ -1,4 +1,4 @@
-"""The words of certificates and of what they bring about."""
+"""Codes of certificates, of revocations and of restrictions, with their texts."""
 
 from config.kernel.law.text import Codes, Text
 
@@ -7,7 +7,7 @@ THIS_BANK = ""
 
 
 class Category(Codes):
-    """What a certificate says a person did, or what an account was used for (认定类别)."""
+    """Conduct or use of an account for which a certificate was issued (认定类别)."""
 
     RENT = "RENT", Text("出租账户", "Renting out an account")
     LEND = "LEND", Text("出借账户", "Lending an account")
@@ -21,7 +21,7 @@ class Category(Codes):
 
 
 class CertificatePart(Codes):
-    """What of a certificate can differ from what is registered under its number."""
+    """Part of a certificate's content that may differ from the registered one of the same number."""
 
     LEVEL = "authority.level", Text("认定机关层级", "Authority level")
     CERTIFIED_ON = "certified_on", Text("认定日期", "Certified on")
@@ -35,7 +35,7 @@ class CertificatePart(Codes):
 
 
 class ExtentPart(Codes):
-    """What a threshold may look at (认定标准所看的数量)."""
+    """Number that a threshold may refer to (认定标准所看的数量)."""
 
     ACCOUNTS = "accounts", Text("账户（卡）数量", "Accounts")
     TIMES = "times", Text("次数", "Times")
@@ -43,7 +43,7 @@ class ExtentPart(Codes):
 
 
 class AuthorityLevel(Codes):
-    """The rank of a certifying authority (认定机关层级). It must be a districted city's at least."""
+    """Level of a certifying authority (认定机关层级); at least a districted city."""
 
     MINISTRY = "ministry", Text("公安部", "Ministry of Public Security")
     PROVINCE = "province", Text("省级", "Province")
@@ -53,18 +53,18 @@ class AuthorityLevel(Codes):
 
 
 class SubjectKind(Codes):
-    """Whom a certificate names (认定对象)."""
+    """Kind of subject of a certificate (认定对象)."""
 
     INDIVIDUAL = "individual", Text("个人", "Individual")
     ORGANIZATION = "organization", Text("单位", "Organization")
 
 
 class CertificateStatus(Codes):
-    """Where a certificate (认定书) stands.
+    """Status of a certificate (认定书).
 
-    pending, manual_review -> in_force | rejected; in_force -> revoked. Only `in_force` restricts
-    anybody, but for the provisional stop of case accounts here while it is undecided; the end of a penalty is no
-    status, it follows from the day.
+    pending, manual_review -> in_force | rejected; in_force -> revoked. Only `in_force` restricts, except for the
+    provisional stop of case accounts at this bank while the certificate is undecided. The end of a penalty is no
+    status; it follows from the day.
     """
 
     PENDING = "pending", Text("待复核", "Pending approval")
@@ -79,7 +79,7 @@ UNDECIDED = (CertificateStatus.PENDING, CertificateStatus.MANUAL_REVIEW)
 
 
 class RevocationStatus(Codes):
-    """Where a revocation (撤销认定) stands: pending -> in_force | rejected | withdrawn | expired."""
+    """Status of a revocation (撤销认定): pending -> in_force | rejected | withdrawn | expired."""
 
     PENDING = "pending", Text("待复核", "Pending approval")
     IN_FORCE = "in_force", Text("已生效", "In force")
@@ -89,7 +89,7 @@ class RevocationStatus(Codes):
 
 
 class RevocationGround(Codes):
-    """Why a certificate is revoked, or part of it (撤销原因)."""
+    """Ground for revoking a certificate or a part of it (撤销原因)."""
 
     REVOKED = "revoked", Text("认定机关撤销认定", "Revoked by the authority")
     APPEAL = "appeal", Text("申诉成立", "Appeal upheld")
@@ -98,7 +98,7 @@ class RevocationGround(Codes):
 
 
 class Remark(Codes):
-    """What of a certificate's content does not fit its legal basis (文书提示): derived, whenever it is read."""
+    """A point in which a certificate does not fit its legal basis (文书提示); derived at each reading."""
 
     BASIS_REPLACED = (
         "BASIS_REPLACED",
@@ -129,7 +129,7 @@ class Remark(Codes):
 
 
 class ReviewReason(Codes):
-    """Why a certificate must be looked at by hand before it is approved (人工审查原因)."""
+    """Reason why a certificate needs manual review before approval (人工审查原因)."""
 
     DISTRICT_BRANCH = (
         "DISTRICT_BRANCH",
@@ -157,9 +157,9 @@ class ReviewReason(Codes):
 
 
 class Act(Codes):
-    """What somebody may want to do (业务种类): the closed list by which a restriction says what it stops.
+    """Kind of business (业务种类); a restriction lists the acts that it stops.
 
-    A card or a bank account is meant where nothing else is said; `PAYMENT_` names the business of payment accounts.
+    The acts concern cards and bank accounts; those with `PAYMENT_` concern payment accounts.
     """
 
     COUNTER_CASH_IN = "COUNTER_CASH_IN", Text("柜面存现", "Cash in at the counter")
@@ -204,14 +204,14 @@ INFLOWS = frozenset({Act.MACHINE_CASH_IN, Act.PAYMENT_IN, Act.INBOUND})
 
 
 class Direction(Codes):
-    """Which way a suspension stops business (限制方向)."""
+    """Direction of business that a suspension stops (限制方向)."""
 
     BOTH = "both", Text("双向", "Both ways")
     OUT = "out", Text("只限转出", "Outflow only")
 
 
 class RestrictionKind(Codes):
-    """What somebody cannot do (限制措施); the code a refusal for it carries."""
+    """Kind of restriction (限制措施); also the code of the refusal."""
 
     NON_COUNTER_SUSPENDED = "NON_COUNTER_SUSPENDED", Text("暂停非柜面业务", "Non-counter business suspended")
     PAYMENT_BUSINESS_SUSPENDED = (
@@ -223,7 +223,7 @@ class RestrictionKind(Codes):
 
 
 class RestrictionCause(Codes):
-    """Why: causes are independent, and lifting one leaves the others (限制原因)."""
+    """Cause of a restriction (限制原因); lifting one cause leaves the others."""
 
     PENALTY = "penalty", Text("惩戒", "Penalty")
     CASE_HOLDER = "case_holder", Text("涉案账户开户人", "Holder of a case account")
@@ -237,9 +237,9 @@ UNTIL_REVERIFIED = Text("直至认定撤销或身份重新核实", "until revoca
 
 
 def open_end_of(cause: str) -> Text | None:
-    """Return what ends a restriction that has no last day, None where its cause does not tell.
+    """Return what ends a restriction without a last day; None if its cause does not say.
 
-    Who is identified again stays the holder of an account that is stopped.
+    Re-verification does not free a case account itself: its holder stays the holder.
     """
     if cause == RestrictionCause.CASE_ACCOUNT:
         return UNTIL_REVOKED
@@ -249,7 +249,7 @@ def open_end_of(cause: str) -> Text | None:
 
 
 class TouchKind(Codes):
-    """What a certificate touches at this bank (影响范围)."""
+    """Kind of object at this bank that a certificate affects (影响范围)."""
 
     CUSTOMER = "customers", Text("客户", "Customers")
     ACCOUNT = "accounts", Text("账户", "Accounts")
@@ -258,7 +258,7 @@ class TouchKind(Codes):
 
 
 class Rule(Codes):
-    """By which rules it is decided."""
+    """Rules that decisions about certificates name."""
 
     REGISTER_CERTIFICATE = "register_certificate", Text("认定机关与文书核对", "Check of authority and document")
     REQUEST_REVOCATION = "request_revocation", Text("撤销申请条件", "Conditions of a revocation")

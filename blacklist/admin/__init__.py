@@ -1,4 +1,4 @@
-"""Certificates to look at, never to change: what restricts somebody takes two persons."""
+"""Read-only admin pages of certificates; only two persons can change one, and not here."""
 
 from itertools import chain
 
@@ -11,7 +11,7 @@ from config.kernel.wings import of_wings
 
 
 class SubjectInline(ReadOnlyInline):
-    """Whom the certificate names."""
+    """Subjects that the certificate names."""
 
     model = CertificateSubject
     verbose_name_plural = Text("认定对象", "Subjects")
@@ -19,7 +19,7 @@ class SubjectInline(ReadOnlyInline):
 
 
 class CaseAccountInline(ReadOnlyInline):
-    """Which accounts the certificate names."""
+    """Case accounts that the certificate names."""
 
     model = CaseAccount
     verbose_name_plural = Text("涉案账户", "Case accounts")
@@ -27,7 +27,7 @@ class CaseAccountInline(ReadOnlyInline):
 
 
 class RevocationInline(ReadOnlyInline):
-    """What revokes the certificate."""
+    """Revocations of the certificate."""
 
     model = Revocation
     verbose_name_plural = Text("撤销认定", "Revocations")
@@ -35,7 +35,7 @@ class RevocationInline(ReadOnlyInline):
 
 
 class RevokedPartInline(ReadOnlyInline):
-    """What a revocation takes out of its certificate."""
+    """Subjects and case accounts that a revocation removes from its certificate."""
 
     model = RevokedPart
     verbose_name_plural = Text("撤销部分", "Revoked parts")
@@ -44,7 +44,7 @@ class RevokedPartInline(ReadOnlyInline):
 
 @admin.register(Revocation)
 class RevocationAdmin(ReadOnlyAdmin):
-    """Revocations, newest first, with what they take out of their certificates."""
+    """Revocations, newest first, with the parts that each revokes."""
 
     inlines = (RevokedPartInline,)
 

@@ -1,4 +1,4 @@
-"""Certificates, revocations and screenings as the contract shows them, with the names and numbers in them masked."""
+"""API answers about certificates, revocations and screenings, with masked names and numbers."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -32,10 +32,11 @@ from config.kernel.approvals.rejections import free_text_for
 
 
 def certificate_answers(found: Sequence[Certificate], *, masked: bool = True) -> Iterable[dict[str, Any]]:
-    """Return certificates with their proposals, gathered for all at once.
+    """Return certificates with their proposals, all read by a few queries.
 
-    :param masked: case accounts and reasons too: a list tells that there are some, the certificate itself which.
-    :source: 通告第六条: personal data stands in no list.
+    :param masked: True masks case accounts and omits reasons, as for a list; only the page of one certificate shows
+        them.
+    :source: 通告第六条: a list contains no personal data.
     """
     ids = [row.id for row in found] + [each.id for row in found for each in row.revocations.all()]
     proposals = latest_about(ids)
@@ -43,7 +44,7 @@ def certificate_answers(found: Sequence[Certificate], *, masked: bool = True) ->
 
 
 def certificate_answer(certificate_id: UUID, caller: Caller) -> dict[str, Any] | None:
-    """Return one certificate as it stands now and a caller may read its reasons, or None when there is none."""
+    """Return one certificate with the reasons that the caller may read; None when the id is unknown."""
     found = find_certificate(certificate_id)
     if found is None:
         return None
@@ -57,20 +58,20 @@ def certificate_answer(certificate_id: UUID, caller: Caller) -> dict[str, Any] |
 
 
 def revocation_answer(revocation: Revocation) -> dict[str, Any]:
-    """Return one revocation as it stands."""
+    """Return one revocation with its status."""
     places = _places(revocation.certificate)
     return _revocation(revocation, latest_about([revocation.id]), places, masked=False)
 
 
 def _parts(certificate: Certificate) -> tuple[list[UUID], list[UUID]]:
-    """Return the ids of whom and what a certificate names, in the order of the paper."""
+    """Return the ids of the subjects and of the case accounts of a certificate, in its order."""
     return sorted(each.pk for each in certificate.subjects.all()), sorted(
         each.pk for each in certificate.case_accounts.all()
     )
 
 
 def _places(certificate: Certificate) -> Mapping[UUID, int]:
-    """Return the place of each part in its paper, subjects and case accounts each counted from 1."""
+    """Return each part's place in its certificate; subjects and case accounts are each counted from 1."""
     return {row: place for part in _parts(certificate) for place, row in enumerate(part, start=1)}
 
 
@@ -115,7 +116,7 @@ def _revocation(
 
 
 class AuthorityAnswer(Answer):
-    """Who certified."""
+    """The certifying authority."""
 
     name = serializers.CharField()
     region_code = serializers.CharField()
@@ -123,7 +124,7 @@ class AuthorityAnswer(Answer):
 
 
 class NamedDocumentAnswer(Answer):
-    """A document, its number masked."""
+    """An identity document with its number masked."""
 
     type = serializers.CharField()
     number = serializers.CharField()
@@ -131,7 +132,7 @@ class NamedDocumentAnswer(Answer):
 
 
 class NamedSubjectAnswer(Answer):
-    """A named subject, masked; `revoked_at` is since when it is out of a certificate that stands for others."""
+    """A named subject, masked; `revoked_at` is set if only this subject, not the certificate, is revoked."""
 
     kind = serializers.ChoiceField(choices=SubjectKind.choices)
     name = serializers.CharField()
@@ -140,7 +141,7 @@ class NamedSubjectAnswer(Answer):
 
 
 class CaseAccountAnswer(Answer):
-    """A case account; `bank_code` is null for this bank's. A list masks the number, the number of a card always is."""
+    """A case account; `bank_code` is null for this bank. Lists mask account numbers; card numbers always are."""
 
     account_number = serializers.CharField()
     bank_code = serializers.CharField(allow_null=True)
@@ -148,7 +149,7 @@ class CaseAccountAnswer(Answer):
 
 
 class TermAnswer(Answer):
-    """The term as it was written."""
+    """The term that the certificate states."""
 
     to = DayField()
 
@@ -157,7 +158,7 @@ class TermAnswer(Answer):
 
 
 class ExtentAnswer(Answer):
-    """How much the paper says was done; null where it does not say."""
+    """The extent of the acts that the certificate states; null where it states none."""
 
     accounts = serializers.IntegerField(allow_null=True)
     times = serializers.IntegerField(allow_null=True)
@@ -165,9 +166,10 @@ class ExtentAnswer(Answer):
 
 
 class RevocationAnswer(Answer):
-    """A revocation and where it stands; in a list without its reason, which may name people.
+    """A revocation and its status; lists omit its reason, which may name people.
 
-    Where `whole` is false it is of some `subjects` and `case_accounts` alone, by their places in the paper, from 1.
+    If `whole` is false, it revokes only the `subjects` and `case_accounts` given by their places in the certificate,
+    from 1.
     """
 
     id = serializers.UUIDField()
@@ -187,12 +189,14 @@ class RevocationAnswer(Answer):
 
 
 class CertificateAnswer(Answer):
-    """A certificate, what it names and where it stands.
+    """A certificate, its subjects and case accounts, and its status.
 
-    `renews` is the revoked row of the same paper, `renewed_by` the one as which it came again; `corrects` is the row whose
-    place it takes once it is approved, `corrected_by` the one that has taken its own, which is `revoked` since. Of a correction
-    `correction_no` is the number of the authority's paper, empty where the bank had entered it wrongly, `correction_reason`
-    why, null in a list. From `stopped_from` on the accounts here that it names are stopped provisionally until it is decided.
+    `renews` is the revoked certificate with the same number; `renewed_by` is the certificate that was registered again
+    after this one was revoked. `corrects` is the certificate that this one replaces once it is approved;
+    `corrected_by` is the one that replaced this one, which is `revoked` since then. For a correction, `correction_no`
+    is the number of the authority's document (empty if the mistake was the bank's) and `correction_reason` the reason
+    (null in a list). From `stopped_from` until the decision, the named accounts at this bank are stopped
+    provisionally.
     """
 
     id = serializers.UUIDField()
@@ -231,7 +235,7 @@ class CertificatesAnswer(PageAnswer):
 
 
 class ScreenedRestrictionAnswer(Answer):
-    """A restriction; `until` is the instant it is over and `last_day` the last restricted day, null when open."""
+    """A restriction; `until` is its exclusive end, `last_day` its last day; both are null without an end."""
 
     kind = serializers.ChoiceField(choices=RestrictionCause.choices)
     code = serializers.ChoiceField(choices=RestrictionKind.choices)
@@ -246,7 +250,7 @@ class ScreenedRestrictionAnswer(Answer):
 
 
 class ScreeningAnswer(Answer):
-    """What bears on whoever was screened; `grace`, where days of grace run, begins when they are over."""
+    """The restrictions of the screened person; those in `grace` begin when the days of grace are over."""
 
     restrictions = ScreenedRestrictionAnswer(many=True)
     grace = ScreenedRestrictionAnswer(many=True, required=False)

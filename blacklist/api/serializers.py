@@ -1,4 +1,4 @@
-"""What certificates look like on the wire."""
+"""Request bodies of the API of certificates, and their conversion into drafts."""
 
 from typing import Any
 
@@ -33,7 +33,7 @@ from config.kernel.law.refusals import BadRequest
 
 
 class RegionCodeField(TextField):
-    """The six digits of a region (GB/T 2260)."""
+    """A region code of six digits (GB/T 2260)."""
 
     pattern = None
 
@@ -42,7 +42,7 @@ class RegionCodeField(TextField):
 
 
 class AuthorityBody(StrictSerializer):
-    """Who certified."""
+    """The certifying authority."""
 
     # Of a ministry no region is asked.
     narrower = {
@@ -63,7 +63,7 @@ class AuthorityBody(StrictSerializer):
 
 
 class SubjectBody(StrictSerializer):
-    """Whom the certificate names."""
+    """A person or organization that the certificate names."""
 
     narrower = shapes.of_its_kind(SubjectKind.INDIVIDUAL, SubjectKind.ORGANIZATION)
 
@@ -73,14 +73,14 @@ class SubjectBody(StrictSerializer):
 
 
 class CaseAccountBody(StrictSerializer):
-    """An account the certificate names, at this bank by its number or a card's; this bank is no bank code, or its own."""
+    """An account, or card, that the certificate names; at this bank `bank_code` is absent or this bank's own."""
 
     account_number = AccountNumberField()
     bank_code = BankCodeField(required=False, allow_null=True)
 
 
 class LegalBasisField(TextField):
-    """The code of a legal basis: any text, however it is written; whether the bank knows it the operation says."""
+    """The code of a legal basis, any text; the operation decides whether the bank knows it."""
 
     pattern = None
     codes = BasisWords
@@ -102,7 +102,7 @@ class CountField(serializers.IntegerField):
 
 
 class ExtentBody(StrictSerializer):
-    """How much the paper says was done: the thresholds of `JDM_2024` look at it."""
+    """The extent of the acts that the certificate states; `JDM_2024` has thresholds for it."""
 
     accounts = CountField(required=False, allow_null=True)
     times = CountField(required=False, allow_null=True)
@@ -110,7 +110,7 @@ class ExtentBody(StrictSerializer):
 
 
 class TermBody(StrictSerializer):
-    """The term the paper writes, both days inclusive; whether it prevails the legal basis says."""
+    """The term that the certificate states, both days inclusive; the legal basis says whether it prevails."""
 
     to = DayField()
 
@@ -124,7 +124,7 @@ _SOMEBODY = {"type": "resident_id", "number": "110105200402290020"}
 
 
 class CertificateBody(StrictSerializer):
-    """A certificate as it is registered; what it means that `legal_basis` is missing the bank has set."""
+    """A certificate to register. A bank setting says what a missing `legal_basis` means."""
 
     narrower = {
         "anyOf": [
@@ -182,7 +182,7 @@ class CertificateBody(StrictSerializer):
 
 
 class CorrectionBody(CertificateBody):
-    """A certificate as corrected, by which paper of the authority, and why; without a number the bank had entered it wrongly."""
+    """A corrected certificate, with reason and document of the authority; no number if the bank made the mistake."""
 
     examples = {
         "slip": {
@@ -198,9 +198,9 @@ class CorrectionBody(CertificateBody):
 
 
 def draft_of(data: dict[str, Any]) -> CertificateDraft:
-    """Return what a validated body says.
+    """Return the certificate draft of a validated body.
 
-    :raises BadRequest: for one that states no legal basis, where it must.
+    :raises BadRequest: when it states no legal basis and the bank requires one.
     """
     term = data.get("term")
     basis = data.get("legal_basis")
@@ -235,13 +235,13 @@ def draft_of(data: dict[str, Any]) -> CertificateDraft:
 
 
 def _extent(said: dict[str, Any] | None) -> Extent | None:
-    """Return what is said of how much was done; three times nothing is nothing."""
+    """Return the stated extent, or None when all three numbers are missing."""
     extent = Extent(**(said or {}))
     return None if extent == Extent() else extent
 
 
 class RevocationBody(StrictSerializer):
-    """The revocation of a certificate; `appeal_id` names the appeal that was upheld, with the ground `appeal`."""
+    """The revocation of a certificate; with the ground `appeal`, `appeal_id` names the upheld appeal."""
 
     examples = {"mistake": {"doc_no": "公撤〔2026〕1号", "revoked_on": "2026-01-04", "reason": "认定有误"}}
 
@@ -253,7 +253,7 @@ class RevocationBody(StrictSerializer):
 
 
 class ScreeningBody(StrictSerializer):
-    """Whom to screen."""
+    """The person or organization to screen."""
 
     examples = {"somebody": {"document": _SOMEBODY}}
 

@@ -1,4 +1,4 @@
-"""The addresses of this app."""
+"""URL addresses of the API of certificates."""
 
 from itertools import chain
 

@@ -1,4 +1,4 @@
-"""The blacklist of the contract: register, read, revoke, screen."""
+"""API views of the register: register, read, correct and revoke certificates, and screen persons."""
 
 from typing import Any
 
@@ -115,7 +115,7 @@ class RevocationsView(ContractView):
 
 
 class PartRevocationsView(ContractView):
-    """A revocation of one subject, or of one case account, of a certificate."""
+    """Revocation of one subject, or of one case account, of a certificate."""
 
     roles = {"POST": ROLES[Permission.REVOKE_CERTIFICATE]}
     links = {"POST": PROPOSED}
@@ -123,7 +123,7 @@ class PartRevocationsView(ContractView):
     answers = {"POST": {201: RevocationAnswer}}
 
     def of(self, place: int) -> OfWhich:
-        """Return what is revoked: the subject at a place of the paper."""
+        """Return the part to revoke, from its place in the certificate."""
         return OfWhich(subjects=[place])
 
     def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
@@ -138,9 +138,9 @@ class PartRevocationsView(ContractView):
 
 
 def _place(text: str) -> int:
-    """Return a place of the paper as an address has it.
+    """Parse a place in the certificate from an address.
 
-    :raises NotFound: for what is none.
+    :raises NotFound: when the text is no place.
     """
     if not (text.isascii() and text.isdigit() and len(text) < 7):
         raise NotFound
@@ -159,7 +159,7 @@ class CaseAccountRevocationsView(PartRevocationsView):
 
 
 class ScreeningsView(ContractView):
-    """`POST /blacklist/screenings`: changes nothing, so it needs no key; that it was asked is kept."""
+    """`POST /blacklist/screenings`: changes no data, so it needs no key; each screening is recorded."""
 
     roles = {"POST": ROLES[Permission.SCREEN]}
     body = ScreeningBody

@@ -1,4 +1,4 @@
-"""A person's penalty calendar as a drawing: where each bar begins and ends, in whole units."""
+"""Drawing of a person's penalty calendar: start and end of each bar, in whole units."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -47,7 +47,7 @@ class CalendarLine:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """The same for who reads a table."""
+    """A line of the same calendar as a table, for readers without the drawing."""
 
     doc_no: str
     certificate_id: str
@@ -61,7 +61,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A whole calendar."""
+    """A complete calendar drawing."""
 
     lines: tuple[CalendarLine, ...]
     ticks: tuple[Tick, ...]
@@ -76,7 +76,7 @@ class Drawing:
 
     @property
     def foot(self) -> int:
-        """Return where the lines of the axis end, above the word for today."""
+        """Return the lower end of the axis lines, above the label for today."""
         return self.height - 18
 
 
@@ -88,11 +88,11 @@ def draw(
     grace_days: int = 0,
     shows_papers: bool = True,
 ) -> Drawing | None:
-    """Draw the measures of certificates on one axis, with today and the end of the union.
+    """Draw the measures of certificates on one axis, with today and the end of all of them together.
 
-    :param shows_papers: whether the reader may know the certificates' numbers.
-    :returns: None when there is nothing to draw, or something that this version cannot measure: without it the total
-        would say less than is in force.
+    :param shows_papers: whether the reader may see the certificates' numbers.
+    :returns: None when there is nothing to draw, or when a measure has an unknown legal basis: a total without it
+        would understate the restrictions.
     """
     if any(entry.listing.legal_basis not in regimes() for entry in entries):
         return None
@@ -185,7 +185,7 @@ def _add(bars: list[Bar], axis: Axis, begin: datetime, end: datetime, tone: str)
 def _union(
     spans: Sequence[Span], lines: list[CalendarLine], y: int, axis: Axis, at: datetime
 ) -> tuple[int, list[tuple[str, str]]]:
-    """Draw what is left from now on, whatever certificate it comes from."""
+    """Draw the remaining restrictions from now on, combined over all certificates."""
     ends = []
     lines.append(CalendarLine(y, str(Text("合计（取最晚的限制截止日）", "Total (latest end date)")), heading=True))
     y += LINE
@@ -204,7 +204,7 @@ def _union(
 
 
 def _measures(spans: Sequence[Span]) -> Iterator[tuple[RestrictionKind, str, list[Span]]]:
-    """Yield each measure with whatever stops as much: a suspension both ways lasts on the way out, too."""
+    """Yield each measure with all spans that stop as much; a two-way suspension also stops outflow."""
     for kind in DRAWN:
         of_kind = [span for span in spans if span.measure.kind == kind]
         stopped = {span.measure.text: span.measure.stopped for span in of_kind} or {kind.text: frozenset()}

@@ -1,4 +1,4 @@
-"""Correct a certificate that is in force: the entry form with what it says, and with whom it names on record (更正, 4101)."""
+"""Desk form that corrects a certificate in force (更正, 4101), filled with its present content."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -35,7 +35,7 @@ from config.kernel.trail.unmasking import LookReason
 
 
 class CorrectionForm(BoxForm):
-    """By which paper of the authority it is corrected, and why."""
+    """Form for the authority's document and the reason of a correction."""
 
     widths = {"correction_reason": "col-12"}
 
@@ -53,7 +53,7 @@ class CorrectionForm(BoxForm):
 
 
 class CorrectionEntry(CertificateEntry):
-    """A certificate as corrected on its way in."""
+    """Entry of a corrected certificate."""
 
     def __init__(self, data: QueryDict | None = None, *, draft: Mapping[str, Any] | None = None) -> None:
         super().__init__(data, draft=draft)
@@ -69,7 +69,7 @@ class CorrectionEntry(CertificateEntry):
 
     @property
     def correction_draft(self) -> CorrectionDraft:
-        """Return what a valid form says."""
+        """Return the correction entered in a valid form."""
         told = self.correction.cleaned_data
         return CorrectionDraft(self.draft(), told["correction_no"], told["correction_reason"])
 
@@ -80,7 +80,7 @@ class CorrectionEntry(CertificateEntry):
 
 
 def _paper_fields(certificate: Certificate) -> dict[str, str]:
-    """Return what a certificate says but for whom it names, as the form sends it."""
+    """Return a certificate's content without subjects and accounts, as form fields."""
     said: dict[str, Any] = {
         "doc_no": certificate.doc_no,
         "authority": certificate.authority_name,
@@ -92,7 +92,7 @@ def _paper_fields(certificate: Certificate) -> dict[str, str]:
 
 
 def _named_fields(certificate: Certificate) -> dict[str, str] | None:
-    """Return whom and what of it stands whole, as the form sends it; None where it is more than a form takes."""
+    """Return the unrevoked subjects and accounts as form fields; None when they exceed the form's rows."""
     out = revoked_since(certificate.revocations.all())
     subjects = [each for each in certificate.subjects.all() if each.id not in out]
     accounts = [each for each in certificate.case_accounts.all() if each.id not in out]
@@ -114,7 +114,7 @@ def _named_fields(certificate: Certificate) -> dict[str, str] | None:
 @require_http_methods(["GET", "HEAD", "POST"])
 @desk_page(Permission.ENTER_CERTIFICATE)
 def correct(request: DeskRequest, certificate_id: UUID) -> HttpResponse:
-    """Take in what a certificate says as corrected; until another officer approves, it stands as it is."""
+    """Propose a corrected certificate; the present one stays in force until another officer approves."""
     certificate = certificate_or_404(certificate_id)
     told = typed(request)
     filled = bool(told["draft"] or told["data"])
@@ -144,7 +144,7 @@ def correct(request: DeskRequest, certificate_id: UUID) -> HttpResponse:
 @require_POST
 @desk_page(Permission.ENTER_CERTIFICATE)
 def fill(request: DeskRequest, certificate_id: UUID) -> HttpResponse:
-    """Fill the form with whom and what the certificate names, whole: who looked and when stays on record."""
+    """Fill the form with the certificate's unmasked subjects and accounts, and record who saw them."""
     reason = LookReason.CORRECTION.value
     certificate = certificate_or_404(certificate_id)
     page = reverse("desk:certificate-correct", args=[certificate_id])

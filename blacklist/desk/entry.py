@@ -1,4 +1,4 @@
-"""Entry of a certificate: guided, with the verdict of the rules beside it (认定书录入, 4101)."""
+"""Desk form that registers a certificate, with the verdict of the rules beside it (认定书录入, 4101)."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -44,7 +44,7 @@ LIVE = (
 @require_http_methods(["GET", "HEAD", "POST"])
 @desk_page(Permission.ENTER_CERTIFICATE)
 def new(request: DeskRequest) -> HttpResponse:
-    """Take a certificate in; it restricts nobody before another officer approves it, but stops the case accounts it names."""
+    """Register a certificate. It restricts after approval; its case accounts are stopped at once."""
     told = begun(request, _whom)
     entry = CertificateEntry(**told)
 
@@ -64,7 +64,7 @@ def new(request: DeskRequest) -> HttpResponse:
 
 
 def _whom(fields: QueryDict) -> str:
-    """Return which certificate it is: by its document number, else by the first name in it, masked."""
+    """Return a label for an entry: its document number, else its first subject, masked."""
     names = (fields.get(f"{SUBJECT}-{place}-name", "") for place in range(MOST_ROWS))
     return fields.get("doc_no", "") or mask_name(next(filter(None, names), ""))
 
@@ -72,10 +72,10 @@ def _whom(fields: QueryDict) -> str:
 def entry_page(
     request: DeskRequest, entry: CertificateEntry, problem: PageProblem | None, fields: object, **more: object
 ) -> HttpResponse:
-    """Return the page of an entry, with what the rules say about what is typed so far.
+    """Render the entry form with the verdict of the rules about the fields entered so far.
 
-    :param fields: what is typed, as the form sends it.
-    :param more: what is to be told of a correction.
+    :param fields: the fields as the form sends them.
+    :param more: further context of a correction.
     """
     if request.method == "POST":
         # Also of a form that was sent with nothing in it.
@@ -91,7 +91,7 @@ def entry_page(
 
 
 def _with_thresholds() -> list[str]:
-    """Return the choices of a basis for which it is asked how much was done; one that the paper does not state may be any."""
+    """Return the choices of legal basis for which the form asks the extent, including "none stated"."""
     return [*(code for code, regime in regimes().items() if regime.threshold), BY_DATE]
 
 
@@ -115,7 +115,7 @@ def _done_text(certificate: Certificate, is_new: bool, at: datetime) -> str:
 
 
 def _proposed_anew(certificate: Certificate, at: datetime) -> bool:
-    """Say whether a certificate was proposed at an instant, an earlier proposal of it having lapsed."""
+    """Return whether a certificate was proposed at an instant after an earlier proposal had lapsed."""
     made = [each.made_at for each in approvals_of([certificate.id])]
     return len(made) > 1 and max(made) == at
 
@@ -123,14 +123,14 @@ def _proposed_anew(certificate: Certificate, at: datetime) -> bool:
 @require_GET
 @desk_page(Permission.ENTER_CERTIFICATE, part=True)
 def check(request: DeskRequest) -> HttpResponse:
-    """Say what the rules say about what is typed so far; nothing of it names a person."""
+    """Return the verdict of the rules about the fields entered so far; no field names a person."""
     return render(request, "blacklist/desk/verdict.html", {"verdict": _verdict(request.GET)})
 
 
 @require_GET
 @desk_page(Permission.ENTER_CERTIFICATE, part=True)
 def row(request: DeskRequest) -> HttpResponse:
-    """Give one more row for a subject or a case account."""
+    """Return an empty form row for a further subject or case account."""
     kind = ACCOUNT if request.GET.get("kind") == ACCOUNT else SUBJECT
     place = _free_place(request.GET.getlist(f"{kind}_rows"))
     if place is None:
@@ -140,7 +140,7 @@ def row(request: DeskRequest) -> HttpResponse:
 
 
 def _free_place(taken: Collection[str]) -> int | None:
-    """Return the place behind all rows there are or, when that is the last, one from which a row was removed."""
+    """Return the number of the next form row, or of a removed one when the last is taken; else None."""
     last = max((place for place in range(MOST_ROWS) if str(place) in taken), default=-1)
     places = (*range(last + 1, MOST_ROWS), *range(last))
     return next((place for place in places if str(place) not in taken), None)

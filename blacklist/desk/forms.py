@@ -1,4 +1,4 @@
-"""What a compliance officer types of a certificate: the paper, whom it names, which accounts."""
+"""Forms for a certificate: the document itself, its subjects and its case accounts."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, cast
@@ -48,16 +48,16 @@ _COUNT: dict[str, Any] = {"required": False, "min_value": 0, "max_value": 10**CO
 
 
 class Box(BoundField):
-    """One box of a form (输入项), drawn by `blacklist/desk/box.html`."""
+    """One input of a form (输入项), rendered by `blacklist/desk/box.html`."""
 
     @property
     def width(self) -> str:
-        """Return the columns it takes."""
+        """Return the number of grid columns of the input."""
         return cast("BoxForm", self.form).widths.get(self.name, "col-md-6")
 
     @property
     def marked(self) -> bool:
-        """Return whether its label is marked as needed."""
+        """Return whether the label is marked as required."""
         return self.field.required and self.form.use_required_attribute
 
     def build_widget_attrs(self, attrs: Any, widget: forms.Widget | None = None) -> Any:
@@ -70,7 +70,7 @@ class Box(BoundField):
 class BoxForm(DeskForm):
     """A form laid out in columns.
 
-    :cvar widths: the columns of boxes that are not half as wide as the form.
+    :cvar widths: columns of inputs that are not half as wide as the form.
     """
 
     bound_field_class = Box
@@ -79,7 +79,7 @@ class BoxForm(DeskForm):
 
 
 class SubjectDocumentForm(BoxForm):
-    """A document as it stands on paper, whether it has expired or not."""
+    """Form for an identity document, valid or expired."""
 
     widths = {"type": "col-md-4", "number": "col-md-5", "country": "col-md-3"}
 
@@ -92,19 +92,19 @@ class SubjectDocumentForm(BoxForm):
 
     @property
     def entered(self) -> DocumentInput:
-        """Return the document as readers take it."""
+        """Return the entered document in the form that document readers accept."""
         data = self.cleaned_data
         return DocumentInput(data["type"], data["number"], data["country"] or None)
 
 
 def _bases() -> list[tuple[str, str]]:
-    """Return the legal bases, and that the paper states none where the bank then goes by the day."""
+    """Return the choices of legal bases, with "none stated" if the bank then infers it from the day."""
     unstated = [(BY_DATE, Text("文书未载明：按认定日期", "Not stated: by the certification date"))]
     return [*BasisWords.choices, *(unstated if settings.LEGAL_BASIS_WHEN_MISSING == BY_DATE else [])]
 
 
 class CertificateForm(BoxForm):
-    """The paper itself: its number, who certified, when, what and on what basis."""
+    """Form for the certificate itself: number, authority, days, category and legal basis."""
 
     widths = dict.fromkeys(("region_code", "level", "certified_on", "received_on"), "col-md-3") | dict.fromkeys(
         EXTENT, "col-md-4 desk-extent"
@@ -147,7 +147,7 @@ class CertificateForm(BoxForm):
 
 
 class RowForm(BoxForm):
-    """One of several rows; one in which nothing is typed is left out, and a choice alone is nothing typed."""
+    """A form row that may be left empty; a row in which only a choice is made counts as empty."""
 
     use_required_attribute = False
     #: What is typed in a row, what concerns all rows being shown beside the first of it.
@@ -155,7 +155,7 @@ class RowForm(BoxForm):
 
     @property
     def place_taken(self) -> str:
-        """Return the number of its place in the form."""
+        """Return the row's number in the form."""
         return str(self.prefix).rpartition("-")[2]
 
     def has_changed(self) -> bool:
@@ -163,7 +163,7 @@ class RowForm(BoxForm):
 
 
 class SubjectForm(RowForm, SubjectDocumentForm):
-    """Whom a certificate names."""
+    """Form row for a subject of a certificate."""
 
     widths = SubjectDocumentForm.widths | {"kind": "col-md-3", "name": "col-md-9"}
     typed = ("name", "number", "country")
@@ -174,12 +174,12 @@ class SubjectForm(RowForm, SubjectDocumentForm):
 
     @property
     def subject(self) -> DraftSubject:
-        """Return the subject of a valid row."""
+        """Return the subject entered in a valid row."""
         return DraftSubject(SubjectKind(self.cleaned_data["kind"]), self.cleaned_data["name"], self.entered)
 
 
 class CaseAccountForm(RowForm):
-    """An account a certificate names."""
+    """Form row for a case account of a certificate."""
 
     widths = {"account_number": "col-md-8", "bank_code": "col-md-4"}
     typed = ("account_number", "bank_code")
@@ -197,22 +197,22 @@ class CaseAccountForm(RowForm):
 
 
 class Rows(_FormSet):
-    """Rows of one kind: as many places as a form takes, and any of them may be left empty."""
+    """Form rows of one kind, up to the form's maximum; any of them may be empty."""
 
     @property
     def filled(self) -> list[Any]:
-        """Return the rows in which something is typed."""
+        """Return the rows with entered values."""
         return [form for form in self.forms if form.has_changed()]
 
     @property
     def shown(self) -> Sequence[Any]:
-        """Return the rows a page shows, one at least."""
+        """Return the rows to show, at least one."""
         return self.filled or self.forms[:1]
 
     def add_errors(self, path: str, messages: Any) -> None:
-        """Show what is wrong: beside the box of a row, or beside the first of all.
+        """Show errors beside the input of a row, or beside the first row for errors about all rows.
 
-        :param path: `0.document.number`, counted over the rows that are filled; empty for all of them.
+        :param path: `0.document.number`, counted over the filled rows; empty for all rows.
         """
         number, _, rest = path.partition(".")
         form = self.filled[int(number)] if number else self.shown[0]
@@ -224,7 +224,7 @@ AccountRows = formset_factory(CaseAccountForm, formset=Rows, extra=MOST_ROWS, ma
 
 
 class CertificateEntry:
-    """One certificate on its way in: the paper, whom it names, which accounts."""
+    """All forms of one certificate entry: the certificate, its subjects and its case accounts."""
 
     def __init__(self, data: QueryDict | None = None, *, draft: Mapping[str, Any] | None = None) -> None:
         before = {"draft": draft}
@@ -233,23 +233,23 @@ class CertificateEntry:
         self.accounts = cast("Rows", AccountRows(data, prefix=ACCOUNT, form_kwargs=before))
 
     def is_valid(self) -> bool:
-        """Read all of it, so that a person sees everything that is wrong at once."""
+        """Validate all forms, so that a person sees all errors at once."""
         return all([each.is_valid() for each in (self.paper, self.subjects, self.accounts)])  # noqa: C419 - each one
 
     @property
     def errors(self) -> dict[str, Any]:
-        """Return what is wrong, by the parts of the form."""
+        """Return the errors by part of the form."""
         rows = {SUBJECT: [*filter(None, self.subjects.errors)], ACCOUNT: [*filter(None, self.accounts.errors)]}
         return {part: wrong for part, wrong in {**self.paper.errors, **rows, "rest": self.faults_left}.items() if wrong}
 
     @property
     def faults_left(self) -> list[str]:
-        """Return what is wrong and stands beside no box."""
+        """Return the errors that are shown beside no input."""
         rows = [*self.subjects.non_form_errors(), *self.accounts.non_form_errors()]
         return [str(each) for each in (*self.paper.non_field_errors(), *rows)]
 
     def draft(self) -> CertificateDraft:
-        """Return what a valid form says."""
+        """Return the certificate draft entered in a valid form."""
         data = self.paper.cleaned_data
         return CertificateDraft(
             doc_no=data["doc_no"],
@@ -271,12 +271,12 @@ class CertificateEntry:
         )
 
     def _extent(self) -> Extent | None:
-        """Return how much was done, None where nothing is typed."""
+        """Return the entered extent; None when nothing is entered."""
         extent = Extent(*(self.paper.cleaned_data[name] for name in EXTENT))
         return None if extent == Extent() else extent
 
     def add_errors(self, bad: BadRequest) -> None:
-        """Show a bad request's messages beside the boxes it names."""
+        """Show the messages of a bad request beside the inputs that it names."""
         for path, messages in bad.fields.items():
             part, _, rest = path.partition(".")
             match part:

@@ -1,4 +1,4 @@
-"""What happened to a certificate, by whom and when: entry, decisions, revocation."""
+"""History of a certificate at the desk: entry, decisions, revocations."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from config.kernel.wings import of_wings
 
 @dataclass(frozen=True, slots=True)
 class HistoryStep:
-    """One thing that happened."""
+    """One step of the history: what happened, when and by whom."""
 
     at: datetime
     what: str
@@ -56,7 +56,7 @@ _CORRECTED = {
 def history_of(
     certificate: Certificate, revocations: Iterable[Revocation], *, caller: Caller, at: datetime
 ) -> list[HistoryStep]:
-    """Return the steps, the oldest first, in as many queries for few as for many; free texts as the caller may read them."""
+    """Return the steps, oldest first, in a fixed number of queries; free texts only if the caller may read them."""
     asked = {each.id: each for each in revocations}
     corrections = {each.id: each for each in certificate.corrections.all()}
     steps = []
@@ -106,7 +106,7 @@ def history_of(
 
 
 def _noted(proposals: Iterable[Approval], caller: Caller) -> Iterable[HistoryStep]:
-    """Yield what was said about the proposals before they were decided, and the scans that were kept with them."""
+    """Yield the comments and scans added to the proposals before they were decided."""
     by_id = {each.id: each for each in proposals}
     for row in comments_of(*by_id):
         approval = by_id[row.approval_id]

@@ -1,6 +1,6 @@
-"""The register of certificates at the desk (认定书登记簿, 4102): list, search, one certificate, whole for half a minute.
+"""Register of certificates at the desk (认定书登记簿, 4102): list, search, one certificate, unmasked view.
 
-What waits for a decision is a list of its own, the oldest first (认定书待办, 4107).
+Unmasked data are shown for half a minute. Undecided certificates have a list of their own, oldest first (认定书待办, 4107).
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -75,7 +75,7 @@ MOST_CALENDARS = 6
 @require_GET
 @desk_page(Permission.VIEW_CERTIFICATES)
 def register(request: DeskRequest) -> HttpResponse:
-    """List certificates, the newest first; by status, category, number or authority, or by whom they name."""
+    """List certificates, newest first, filtered by status, category, number, authority or named person."""
     status, category = request.GET.get("status", ""), request.GET.get("category", "")
     words = request.GET.get("q", "").strip()[:100]
     subjects, papers = (
@@ -117,10 +117,10 @@ def register(request: DeskRequest) -> HttpResponse:
 
 
 def _listed(certificate: Certificate, waiting: Collection[UUID], hits: Mapping[UUID, Iterable[Hit]]) -> dict[str, Any]:
-    """Return a certificate's line.
+    """Return a certificate's line in the list.
 
     :param waiting: the certificates and revocations on the page whose proposals still wait for a second person.
-    :param hits: whom those in force restrict.
+    :param hits: subjects restricted by those in force.
     """
     asked = [each.id for each in certificate.revocations.all() if each.status == RevocationStatus.PENDING]
     lapsed = certificate.status in UNDECIDED and certificate.id not in waiting
@@ -142,7 +142,7 @@ def _listed(certificate: Certificate, waiting: Collection[UUID], hits: Mapping[U
 
 
 def _end(certificate: Certificate, hits: Iterable[Hit]) -> Text:
-    """Tell until when a certificate restricts whom it names: the last end, others in force counted in."""
+    """Return the last end of a certificate's restrictions, with certificates that add up counted in."""
     if certificate.legal_basis not in regimes():
         # Registered by a process of a later version.
         unknown = LegalBasisNotOffered(legal_basis=certificate.legal_basis, offered=[*regimes()])
@@ -159,7 +159,7 @@ def _end(certificate: Certificate, hits: Iterable[Hit]) -> Text:
 @require_POST
 @desk_page(Permission.VIEW_CERTIFICATES, part=True)
 def by_person(request: DeskRequest) -> HttpResponse:
-    """Find the certificates that name the holder of a document; the number never stands in an address."""
+    """Find the certificates that name the holder of a document; the number is never part of an address."""
     form = PersonForm(request.POST)
     if not form.is_valid():
         context = {"form": form, "problem": form_problem(form)}
@@ -177,19 +177,19 @@ def by_person(request: DeskRequest) -> HttpResponse:
 @require_GET
 @desk_page(Permission.VIEW_CERTIFICATES)
 def detail(request: DeskRequest, certificate_id: UUID) -> HttpResponse:
-    """Show one certificate: whom it names, where it stands, what it brings, what waits."""
+    """Show one certificate: subjects, status, effects, and pending proposals."""
     return _certificate_page(request, certificate_or_404(certificate_id))
 
 
 def certificate_or_404(certificate_id: UUID) -> Certificate:
-    """Return a certificate with all that belongs to it, or answer that there is none."""
+    """Return a certificate with all its parts, or answer 404."""
     return found_or_404(find_certificate(certificate_id))
 
 
 def _certificate_page(request: DeskRequest, certificate: Certificate, *, whole: bool = False) -> HttpResponse:
-    """Return a certificate's page as it stands now.
+    """Render the current page of a certificate.
 
-    :param whole: show whom it names whole; the look is on record already.
+    :param whole: show its subjects unmasked; the caller has recorded the look.
     """
     at = bank_now()
     caller = request.caller
@@ -232,7 +232,7 @@ def _certificate_page(request: DeskRequest, certificate: Certificate, *, whole: 
 
 
 def _deciding(certificate: Certificate, at: datetime) -> dict[str, Any]:
-    """Return by when an undecided certificate is to be decided, and whether it stops accounts until then."""
+    """Return the deadline of an undecided certificate, and whether it stops accounts until then."""
     if certificate.status not in UNDECIDED:
         return {}
     hours = settings.CERTIFICATE_DUE_HOURS
@@ -246,7 +246,7 @@ def _deciding(certificate: Certificate, at: datetime) -> dict[str, Any]:
 
 
 def _extent(certificate: Certificate) -> list[tuple[str, int | None]]:
-    """Return how much was done as the paper says it, word by word; nothing where it says nothing."""
+    """Return the stated extent, number by number; empty when the certificate states none."""
     extent = extent_of(certificate)
     if extent is None:
         return []
@@ -254,7 +254,7 @@ def _extent(certificate: Certificate) -> list[tuple[str, int | None]]:
 
 
 def _calendars(subjects: list[Any], at: Any) -> list[dict[str, Any]]:
-    """Draw what bears on each, whichever document, account or card a certificate names."""
+    """Draw a penalty calendar for each subject, from all certificates that restrict it."""
     people = linked_to_each([bytes(each.subject.identity_key) for each in subjects])
     grace_days = settings.CASE_HOLDER_GRACE_DAYS
     return [
@@ -266,14 +266,14 @@ def _calendars(subjects: list[Any], at: Any) -> list[dict[str, Any]]:
 
 @desk_page(Permission.VIEW_CERTIFICATES, part=True)
 def masked(request: DeskRequest, certificate_id: UUID) -> HttpResponse:
-    """Return whom the certificate names, masked: what takes the place of the whole data after half a minute."""
+    """Return the masked subjects of a certificate; it replaces the unmasked view after half a minute."""
     context = named(request, certificate_or_404(certificate_id)) | {"hidden": hidden_by_hand(request)}
     return render(request, "blacklist/desk/named.html", context)
 
 
 @desk_page(Permission.UNMASK_CERTIFICATE, part=True)
 def unmask(request: DeskRequest, certificate_id: UUID) -> HttpResponse:
-    """Show subjects and case accounts whole; who, when and why stays on record."""
+    """Show subjects and case accounts unmasked; record who looked, when and why."""
     return unmasked(
         request,
         look=lambda caller, reason: unmask_certificate(principal=caller, certificate_id=certificate_id, reason=reason),
@@ -287,7 +287,7 @@ def unmask(request: DeskRequest, certificate_id: UUID) -> HttpResponse:
 @require_GET
 @desk_page(Permission.VIEW_CERTIFICATES)
 def due(request: DeskRequest) -> HttpResponse:
-    """List what is undecided, since when, and by when it is to be decided."""
+    """List undecided certificates with their age and deadline."""
     at = bank_now()
     found = undecided()
     waiting = open_proposals(found, at)

@@ -1,4 +1,4 @@
-"""Ask for a certificate to be revoked (申请撤销认定): the form, and its page."""
+"""Desk form that requests the revocation of a certificate (申请撤销认定)."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -32,7 +32,7 @@ NOT_RECORDED = "not-recorded"
 
 
 class RevocationForm(BoxForm):
-    """The paper that revokes a certificate."""
+    """Form for the document that revokes a certificate."""
 
     widths = {"reason": "col-12"}
 
@@ -58,10 +58,10 @@ class RevocationForm(BoxForm):
     def __init__(
         self, *args: Any, parts: Sequence[tuple[str, str]] = (), upheld: Sequence[str] = (), **kwargs: Any
     ) -> None:
-        """Begin with whom an appeal that was upheld is about; on what ground it is revoked is stated.
+        """Preselect the parts that an upheld appeal concerns; the person must choose the ground.
 
-        :param parts: what can be revoked alone.
-        :param upheld: of these, what such an appeal is about.
+        :param parts: parts that can be revoked alone.
+        :param upheld: the parts that an upheld appeal concerns.
         """
         super().__init__(*args, initial={"of": list(upheld)}, **kwargs)
         # A paper of one is revoked whole.
@@ -76,12 +76,12 @@ class RevocationForm(BoxForm):
             del self.fields["of"]
 
     def draft(self) -> RevocationDraft:
-        """Return what a valid form says."""
+        """Return the revocation entered in a valid form."""
         said = {name: value for name, value in self.cleaned_data.items() if name not in {"of", "ground"}}
         return RevocationDraft(**said, ground=RevocationGround(self.cleaned_data["ground"]))
 
     def of_which(self) -> OfWhich | None:
-        """Return what of the certificate is meant, None for all of it: the places that `part_choices` gives."""
+        """Return the chosen parts by their places in `part_choices`; None for the whole certificate."""
         chosen = [each.split("-") for each in self.cleaned_data.get("of") or ()]
         if not chosen:
             return None
@@ -90,7 +90,7 @@ class RevocationForm(BoxForm):
 
 
 class AppealRevocationForm(RevocationForm):
-    """The paper that revokes a certificate, and the appeal that it rests on where one was upheld."""
+    """Revocation form with a choice of upheld appeals as ground."""
 
     field_order = ("doc_no", "revoked_on", "ground", "appeal")
 
@@ -101,9 +101,9 @@ class AppealRevocationForm(RevocationForm):
     )
 
     def __init__(self, *args: Any, appeals: Sequence[tuple[str, str]] = (), **kwargs: Any) -> None:
-        """Offer the appeals that were upheld.
+        """Offer the upheld appeals as choices.
 
-        :param appeals: the last one first.
+        :param appeals: upheld appeals, latest first.
         """
         super().__init__(*args, **kwargs)
         if appeals:
@@ -120,14 +120,14 @@ class AppealRevocationForm(RevocationForm):
         return data
 
     def draft(self) -> RevocationDraft:
-        """Return what a valid form says; on another ground no appeal is named."""
+        """Return the entered revocation; only the ground `appeal` names an appeal."""
         chosen = self.cleaned_data.pop("appeal", "")
         said = super().draft()
         named = chosen not in {"", NOT_RECORDED} and said.ground == RevocationGround.APPEAL
         return replace(said, appeal_id=UUID(chosen)) if named else said
 
     def add_errors(self, bad: BadRequest) -> None:
-        """Place what is wrong with the appeal beside it."""
+        """Show errors about the appeal beside its input."""
         super().add_errors(
             BadRequest({"appeal" if each == "appeal_id" else each: told for each, told in bad.fields.items()})
         )
@@ -136,7 +136,7 @@ class AppealRevocationForm(RevocationForm):
 @require_http_methods(["GET", "HEAD", "POST"])
 @desk_page(Permission.REVOKE_CERTIFICATE)
 def revoke(request: DeskRequest, certificate_id: UUID) -> HttpResponse:
-    """Take the paper that revokes a certificate; what it caused stands until another officer approves."""
+    """Request the revocation of a certificate; its restrictions last until another officer approves."""
     certificate = found_or_404(find_certificate(certificate_id))
     grounds = grounds_of(certificate_id)
     form = AppealRevocationForm(

@@ -1,4 +1,4 @@
-"""Screening: what restricts the holder of a document, customer or not (名单筛查, 4103)."""
+"""Desk page that shows the restrictions of a document's holder, customer or not (名单筛查, 4103)."""
 
 from typing import Any, cast
 
@@ -27,7 +27,7 @@ from config.kernel.vault.sealed import identity_key
 
 
 class PersonForm(SubjectDocumentForm):
-    """Whom a document belongs to, and why that is asked: `cleaned_data["read"]` is what it says."""
+    """Form for a document and a reason for the search; `cleaned_data["read"]` is the parsed document."""
 
     widths = SubjectDocumentForm.widths | {"reason": "col-md-4"}
 
@@ -46,14 +46,14 @@ class PersonForm(SubjectDocumentForm):
 
     @property
     def linked(self) -> Linked:
-        """Return all that is linked to the document when its holder is a customer."""
+        """Return all identities, accounts and cards linked to the document's holder, if a customer."""
         return linked_to(identity_key(self.document.identity))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @desk_page(Permission.SCREEN)
 def screening(request: DeskRequest) -> HttpResponse:
-    """Show the restrictions in force with clause and end, or clearly none; that it was asked is kept, the number is not."""
+    """Show the restrictions in force with clause and end, or that there are none; record the search."""
     form = PersonForm(request.POST if request.method == "POST" else None)
     context: dict[str, Any] = {"form": form, "problem": form_problem(form)}
     if form.is_valid():
@@ -86,9 +86,9 @@ def _result(request: DeskRequest, form: PersonForm) -> dict[str, Any]:
 
 
 def keep_screening(request: DeskRequest, form: PersonForm, *, found: bool) -> None:
-    """Keep that a person was asked after in the register, and why.
+    """Record that a person was looked up in the register, and why.
 
-    :raises OverBudget: when the caller's look-ups are used up.
+    :raises OverBudget: when the caller's budget of look-ups is used up.
     """
     whom = identity_key(form.document.identity)
     budgets.screened(request, found=found, whom=whom, reason=form.cleaned_data["reason"])

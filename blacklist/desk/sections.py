@@ -9,9 +9,9 @@ from config.kernel.wings import of_wings
 
 @dataclass(frozen=True, slots=True)
 class WingSection:
-    """A part of a page.
+    """A section of a page.
 
-    :ivar template: shows it, and reads what it shows from `section.content`.
+    :ivar template: renders the section from `section.content`.
     """
 
     template: str
@@ -19,10 +19,10 @@ class WingSection:
 
 
 def sections(page: str, about: Any) -> Iterator[WingSection]:
-    """Yield what wings show on a page.
+    """Yield the sections that wings add to a page.
 
-    :param page: the function of a wing's `desk.sections` that is asked: `of_certificate` or `of_due`.
-    :param about: a certificate, or today.
+    :param page: the function to call in each wing's `desk.sections`: `of_certificate` or `of_due`.
+    :param about: its argument: a certificate, or today's date.
     """
     for shown in of_wings("blacklist", "desk.sections", page):
         found: WingSection | None = shown(about)

@@ -1,4 +1,4 @@
-"""The subjects of a certificate: masked, or whole for a caller who gave a reason."""
+"""Subjects and case accounts of a certificate for the desk: masked, or unmasked for a recorded reason."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -19,7 +19,7 @@ from config.kernel.database.clock import bank_now
 
 
 def whom_it_hits(certificate: Certificate, at: datetime) -> list[Hit]:
-    """Return whom a penalty restricts, or will once it is in force; nobody when that is over."""
+    """Return the subjects that a penalty restricts or will restrict; empty once it is over."""
     over = certificate.status in {CertificateStatus.REJECTED, CertificateStatus.REVOKED}
     return [] if over else hits_of([certificate], at).get(certificate.id, [])
 
@@ -27,10 +27,10 @@ def whom_it_hits(certificate: Certificate, at: datetime) -> list[Hit]:
 def named(
     request: DeskRequest, certificate: Certificate, *, hits: Sequence[Hit] | None = None, whole: bool = False
 ) -> dict[str, Any]:
-    """Return what `blacklist/desk/named.html` shows of a certificate.
+    """Return the context of `blacklist/desk/named.html` for a certificate.
 
-    :param hits: whom it restricts; looked up where they are not at hand.
-    :param whole: the whole data; the look is on record already.
+    :param hits: restricted subjects; None to look them up.
+    :param whole: show unmasked data; the caller has recorded the look.
     """
     out = revoked_since(certificate.revocations.all())
     return {
@@ -47,13 +47,13 @@ def named(
 
 
 def subject_choices(certificate: Certificate) -> list[tuple[str, str]]:
-    """Return whom a certificate names, masked, by the place in the paper."""
+    """Return the subjects of a certificate, masked, by their places in the certificate."""
     shown = ((place, subject_summary(each)) for place, each in enumerate(subjects_of(certificate), start=1))
     return [(str(place), f"{each['name']} · {each['document']['number']}") for place, each in shown]
 
 
 def part_choices(certificate: Certificate) -> list[tuple[str, str]]:
-    """Return whom and what a certificate names and no revocation has taken out, masked, by the place in the paper."""
+    """Return subjects and accounts of a certificate that are not revoked, masked, by place."""
     out = revoked_since(certificate.revocations.all())
     found = []
     for place, named in enumerate(subjects_of(certificate), start=1):
@@ -72,7 +72,7 @@ def part_choices(certificate: Certificate) -> list[tuple[str, str]]:
 
 
 def upheld_choices(certificate: Certificate, grounds: Iterable[Ground]) -> list[str]:
-    """Return which of `part_choices` an appeal that was upheld is about: what a revocation begins with."""
+    """Return those of `part_choices` that an upheld appeal concerns; the revocation form preselects them."""
     upheld = {each.named_subject_id for each in grounds}
     out = revoked_since(certificate.revocations.all())
     named = enumerate(subjects_of(certificate), start=1)
@@ -92,7 +92,7 @@ def _subject(subject: CertificateSubject, out: Mapping[UUID, datetime], *, whole
 def _accounts(
     accounts: Iterable[CaseAccount], out: Mapping[UUID, datetime], *, whole: bool
 ) -> Iterable[tuple[str, str, str, datetime | None]]:
-    """Return number, bank, what the number is, and since when it is revoked."""
+    """Return number, bank, kind of number and instant of revocation for each case account."""
     rows = sorted(accounts, key=lambda each: each.pk)
     kinds = named_by(rows)
     for each in rows:

@@ -1,4 +1,4 @@
-"""What will become of a certificate, said while it is typed; the operation decides the same again."""
+"""Preview of what the rules say about a certificate while it is entered; the operation decides again."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ COUNT_DIGITS = 6
 
 @dataclass(frozen=True, slots=True)
 class VerdictLine:
-    """One thing the rules say now: `tone` is yes, no, look or open."""
+    """One statement of the rules; `tone` is yes, no, look or open."""
 
     tone: str
     text: str
@@ -39,7 +39,7 @@ _NOT_YET = VerdictLine(
 
 
 def verdict(typed: Mapping[str, str], *, at: datetime) -> list[VerdictLine]:
-    """Return what the rules say about what is typed so far (层级核验、提示与惩戒预告)."""
+    """Return what the rules say about the fields entered so far (层级核验、提示与惩戒预告)."""
     by_day = _basis_by_day(typed)
     if typed.get("legal_basis") == BY_DATE:
         typed = {**typed, "legal_basis": by_day or ""}
@@ -53,7 +53,7 @@ def verdict(typed: Mapping[str, str], *, at: datetime) -> list[VerdictLine]:
 
 
 def _basis_by_day(typed: Mapping[str, str]) -> LegalBasis | None:
-    """Return the basis of a paper that states none, None where one is chosen, or the day is not known yet."""
+    """Return the basis inferred from the day when none is stated; None when one is chosen or no day is set."""
     day = _day(typed.get("certified_on", ""))
     by_date = typed.get("legal_basis") == settings.LEGAL_BASIS_WHEN_MISSING == BY_DATE
     return basis_in_force(day) if by_date and day is not None else None
@@ -71,7 +71,7 @@ def _by_day_line(basis: LegalBasis) -> VerdictLine:
 
 
 def _paper(typed: Mapping[str, str]) -> PaperFacts | None:
-    """Return what is typed as the rules see it, None while they can say nothing of it."""
+    """Return the entered content as facts for the rules; None while it is too incomplete."""
     category, day = typed.get("category", ""), _day(typed.get("certified_on", ""))
     if (
         not typed.get("legal_basis")
@@ -133,9 +133,9 @@ def _authority(typed: Mapping[str, str]) -> VerdictLine:
 
 
 def effects(paper: PaperFacts, *, at: datetime, ends: Ends | None = None) -> list[VerdictLine]:
-    """Return what a certificate brings once it is in force, each with its clause, and what of it does not fit.
+    """Return a certificate's measures once in force, each with its clause, and its remarks.
 
-    :param ends: when its measures end for whom it names, others counted in; None where it is counted for itself.
+    :param ends: ends of its measures with other certificates counted in; None to count it alone.
     """
     try:
         remarks = [VerdictLine("look", each) for each in remark_texts(paper).values()]

@@ -1,4 +1,4 @@
-"""Tables of certificates, whom they name and what revokes them."""
+"""Tables of certificates, of their subjects and case accounts, and of revocations."""
 
 from blacklist.models.certificates import Certificate
 from blacklist.models.revocations import Revocation, RevokedPart

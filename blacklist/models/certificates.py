@@ -1,7 +1,7 @@
-"""Certificates of the police (认定书).
+"""Table of certificates of the police (认定书).
 
-The content of a certificate never changes; its status does, by a second person. What it restricts is
-nowhere stored: see `blacklist.policy.restrictions`.
+The content of a certificate never changes; a second person changes its status. Restrictions are derived and not
+stored: see `blacklist.policy.restrictions`.
 """
 
 from datetime import date
@@ -25,10 +25,10 @@ from config.kernel.vault.sealed import SealedField
 
 
 class Certificate(UuidModel):
-    """One certificate (认定书) by one authority.
+    """One certificate (认定书) of one authority.
 
-    pending, manual_review -> in_force -> revoked; pending, manual_review -> rejected. One that corrects another takes its
-    place: the other is revoked at the instant at which it comes into force.
+    pending, manual_review -> in_force -> revoked; pending, manual_review -> rejected. A correction replaces another
+    certificate, which is revoked at the instant when the correction comes into force.
     """
 
     doc_no = models.CharField(max_length=100, verbose_name=Text("文书号", "Document number"))

@@ -1,4 +1,4 @@
-"""What revokes a certificate, whole or in part (撤销认定)."""
+"""Tables of revocations of certificates, whole or in part (撤销认定)."""
 
 from django.db import models
 from django.db.models import Q
@@ -15,8 +15,8 @@ from config.kernel.vault.sealed import SealedField
 class Revocation(ProposedModel):
     """The revocation of one certificate (撤销认定): pending -> in_force | rejected | withdrawn | expired.
 
-    :ivar appeal: the appeal against the certificate that was upheld and is the ground; None where that is none of ours.
-    :ivar whole: the certificate itself, not some of whom and what it names (`parts`).
+    :ivar appeal: the upheld appeal that is its ground; None for another ground.
+    :ivar whole: True if it revokes the whole certificate, False if only some `parts`.
     """
 
     IN_FORCE = "in_force"
@@ -79,9 +79,9 @@ class Revocation(ProposedModel):
 
 
 class RevokedPart(UuidModel):
-    """One subject or one case account that a revocation takes out of its certificate (撤销认定的部分).
+    """One subject or case account that a revocation removes from its certificate (撤销认定的部分).
 
-    It is out from `in_force_at` on, the instant of the revocation; what else the certificate names stands.
+    It is removed from `in_force_at` on, the instant of the revocation. The other parts stay in force.
     """
 
     revocation = models.ForeignKey(Revocation, on_delete=models.PROTECT, related_name="parts", db_index=False)

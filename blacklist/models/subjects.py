@@ -1,6 +1,7 @@
-"""Persons, organizations and accounts that certificates name (认定对象、涉案账户), customers or not.
+"""Tables of persons, organizations and accounts that certificates name (认定对象、涉案账户).
 
-A person or organization is one row; how each paper names it is written once beside it.
+They need not be customers. A person or organization is one `Subject`; a `CertificateSubject` keeps how each
+certificate names it.
 """
 
 from datetime import date
@@ -22,17 +23,17 @@ from config.kernel.vault.sealed import Indexed, SealedField, account_key, blind_
 
 
 def subject_name_key(name: str) -> bytes:
-    """Return the key under which a named person or organization is found again, the same for all spellings of the name.
+    """Return the search key of a subject's name; all spellings of the name give the same key.
 
-    It is none of the customers' keys: nobody is found in both by comparing them.
+    It differs from the key of a customer with the same name, so the two tables cannot be matched by it.
     """
     return blind_index("subject-name", normalise_name(name))
 
 
 def subject_match_key(name: str, born: date | None) -> bytes | None:
-    """Return the key of a name and the birth date that the document tells; None where one of the two is not known.
+    """Return the key of a name and the document's birth date; None if one of them is unknown.
 
-    It is the customers' own: a person who comes with another document is found by it.
+    Customers have the same key, so that a person who comes with another document is found.
     """
     if born is None or isinstance(name, Unreadable):
         return None
@@ -44,10 +45,10 @@ def subject_match_key(name: str, born: date | None) -> bytes | None:
 
 
 class Subject(UuidModel):
-    """One person or organization (认定对象), known by the identity behind a document.
+    """One person or organization (认定对象), identified by the identity behind a document.
 
-    The documents with one citizen number are one subject. The number and the name are kept sealed
-    beside the key, as first written, so that they can be read by whoever may and keyed anew.
+    All documents with one citizen number are one subject. Number and name are stored encrypted, as first written, so
+    that an authorized person can read them and the index keys can be computed again.
     """
 
     identity_key = models.BinaryField(max_length=32)
@@ -96,7 +97,7 @@ class Subject(UuidModel):
 
 
 class CertificateSubject(UuidModel):
-    """A subject as one certificate writes it: its document and its name there."""
+    """A subject as one certificate names it: with the document and the name given there."""
 
     certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="subjects", db_index=False)
     subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="certificates")
@@ -116,12 +117,12 @@ class CertificateSubject(UuidModel):
 
 
 class CaseAccount(UuidModel):
-    """An account that a certificate names as a case account (涉案账户); an empty bank is this one.
+    """A case account that a certificate names (涉案账户); an empty bank code is this bank.
 
-    Named by the number of a card of this bank, it keeps that number sealed and `account_number` empty.
-    `card_key` finds the card; a number of this bank that is no account's has one, too: a card that
-    comes to bear it later is found at the next decision. At another bank the number stands sealed, too, and is
-    found by `outside_key`.
+    If it is named by a card number of this bank, the number is stored encrypted, `account_number` is empty, and
+    `card_key` finds the card. A number of this bank that is no account also has a `card_key`: a card issued later
+    under this number is found at the next decision. A number at another bank is encrypted too and found by
+    `outside_key`.
     """
 
     certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="case_accounts", db_index=False)
@@ -180,5 +181,5 @@ class CaseAccount(UuidModel):
 
     @property
     def number(self) -> str:
-        """Return the number as the paper has it, an account's or a card's, whole."""
+        """Return the full number that the certificate states, of an account or of a card."""
         return self.outside_number or self.account_number or str(self.card_number)

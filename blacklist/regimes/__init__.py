@@ -1,8 +1,8 @@
-"""What each legal basis brings (惩戒制度): data alone, one file per instrument, found by standing there.
+"""Regimes of the legal bases (惩戒制度): data only, one file per instrument, found in `instruments`.
 
-A further instrument is one further file in `instruments`: codes and words of legal bases, the choices of forms and of
-the API, and whatever is decided follow it. It never changes what certificates bring that rest on another: the basis
-alone selects the regime, whatever the certificate's date.
+A new instrument is one new file there. Codes and names of legal bases, the choices in forms and in the API, and
+decisions follow from it. It never changes the effects of certificates with another basis: the basis alone selects the
+regime, whatever the certificate's date.
 """
 
 from blacklist.regimes.registry import DEFAULT_BASIS, BasisWords, LegalBasis, regime_in_force, regimes, replaced_by

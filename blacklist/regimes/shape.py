@@ -1,4 +1,4 @@
-"""What a regime consists of: measures with what they stop and for how long, and how certificates are counted."""
+"""Data classes of a regime: its measures, their length, its thresholds, and how terms are counted."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -51,9 +51,9 @@ WHOLE: Mapping[RestrictionKind, Acts] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One measure against a person: what stops, for how many calendar years, by which clause (惩戒措施).
+    """One measure against a person: stopped acts, length in calendar years, and clause (惩戒措施).
 
-    :ivar years_of_category: where it lasts longer or shorter for a category.
+    :ivar years_of_category: years by category, where they differ.
     """
 
     kind: RestrictionKind
@@ -63,13 +63,13 @@ class Measure:
     years_of_category: Mapping[Category, int] = field(default_factory=lambda: MappingProxyType({}))
 
     def years_for(self, category: Category) -> int:
-        """Return for how many years it lasts."""
+        """Return the length of the measure for a category, in years."""
         return self.years_of_category.get(category, self.years)
 
 
 @dataclass(frozen=True, slots=True)
 class CaseMeasure:
-    """What a case account brings: it stands until revoked or, for the holder's others, re-verified."""
+    """A measure caused by a case account; it lasts until revocation or, for other accounts, re-verification."""
 
     kind: RestrictionKind
     stops: Acts
@@ -78,11 +78,11 @@ class CaseMeasure:
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
-    """How much a certificate must state to rest on this basis (认定标准).
+    """The least extent that a certificate must state to rest on this basis (认定标准).
 
-    :ivar least: of accounts, of times or of counterparties: one of them is enough.
-    :ivar categories: the ones that are asked.
-    :ivar exempt: authorities of these levels certify below it, too.
+    :ivar least: least number of accounts, times or counterparties; one of them is enough.
+    :ivar categories: categories to which the threshold applies.
+    :ivar exempt: levels of authorities that may certify below it.
     """
 
     least: int
@@ -93,18 +93,18 @@ class Threshold:
 
 @dataclass(frozen=True, slots=True)
 class Regime:
-    """What one legal basis says (惩戒制度).
+    """The rules of one legal basis (惩戒制度).
 
-    `penalty` are the measures against whom it certifies, counted from the certification day; `case_holder` stop the
-    other accounts of a case account's holder; `case_account` stops the case account itself.
+    `penalty` holds the measures against certified subjects, counted from the day of certification. `case_holder` stops
+    the other accounts of a case account's holder; `case_account` stops the case account itself.
 
-    :ivar code: of the legal basis.
-    :ivar from_day: nobody is restricted before it, whenever something was certified or approved.
-    :ivar names: the categories that the instrument names; to the others the bank gives its penalty by a rule of its own
-        (本行规则), and cites no clause for it.
-    :ivar replaces: the codes of the bases whose penalties it takes the place of, from its first day on.
-    :ivar term_prevails: whether the term that a paper states stands in the place of the computed one.
-    :ivar adds_up_to: in years, how long repeated terms may add up to; None where each certificate counts for itself.
+    :ivar code: code of the legal basis.
+    :ivar from_day: first day of restrictions, whatever the day of certification or approval.
+    :ivar names: categories that the instrument names. To other categories the bank applies the penalty by a house rule
+        (本行规则) and cites no clause..
+    :ivar replaces: codes of the bases that it replaces from its first day on.
+    :ivar term_prevails: whether a term stated by the certificate replaces the computed one.
+    :ivar adds_up_to: maximum of added terms, in years; None if each certificate counts alone.
     """
 
     code: str
@@ -120,16 +120,16 @@ class Regime:
     threshold: Threshold | None = None
 
     def is_house_rule(self, category: Category) -> bool:
-        """Say whether the bank alone gives a category its penalty."""
+        """Return whether a category has its penalty only by a house rule of the bank."""
         return category not in self.names
 
     def penalty_clause(self, category: Category, measure: Measure) -> Clause | None:
-        """Return by which clause a category brings a measure, None where only a rule of the bank's own does (本行规则)."""
+        """Return the clause of a measure for a category; None if it is only a house rule (本行规则)."""
         return None if self.is_house_rule(category) else measure.clause
 
     @property
     def house_reason(self) -> Text:
-        """Return why it does (本行规则的理由)."""
+        """Return the reason for the house rule (本行规则的理由)."""
         return Text(
             f"“{self.text.zh}”未列“{Category.CRIMINAL_PUNISHED.text.zh}”；对其限制为本行规则，理由是因此类犯罪受过处罚的人，"
             "风险不低于只经认定的人。",

@@ -1,4 +1,4 @@
-"""What measures are called, and what they leave open: a refusal, a form and a picture say the same."""
+"""Names of measures and of the business that they leave open; refusals, forms and drawings use them."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -10,10 +10,11 @@ from config.kernel.law.text import Text
 
 @dataclass(frozen=True, slots=True)
 class _Words:
-    """What is said of a kind of measure.
+    """Words for one kind of measure.
 
-    :ivar left_open: the act that a narrower measure leaves open.
-    :ivar narrower: what that one is called, and `goes_on_then` what goes on beside it; `goes_on` beside the whole.
+    :ivar left_open: the act that the narrower measure leaves open.
+    :ivar narrower: name of the narrower measure; `goes_on_then` is the business that it leaves open, `goes_on` that of
+        the full measure.
     """
 
     left_open: Act
@@ -68,13 +69,13 @@ _WORDS: dict[RestrictionKind, _Words] = {
 
 
 def measure_text(kind: RestrictionKind, stops: Acts) -> Text:
-    """Return what a measure is called: the word of its kind, or a narrower one where it leaves something open."""
+    """Return the name of a measure: that of its kind, or the narrower one if it leaves something open."""
     words = _WORDS.get(kind)
     return kind.text if words is None or words.left_open in stops else words.narrower
 
 
 def left_open_text(kind: RestrictionKind, stops: Acts) -> Text | None:
-    """Return what goes on beside a measure, None where nothing does."""
+    """Return the business that a measure leaves open; None if it leaves none."""
     words = _WORDS.get(kind)
     if words is None:
         return None
@@ -82,7 +83,7 @@ def left_open_text(kind: RestrictionKind, stops: Acts) -> Text | None:
 
 
 def terms_text(regime: Regime) -> Text:
-    """Return what a regime brings and for how long, in half a sentence: what an applicant is told (告知)."""
+    """Return the measures of a regime and their length as a phrase for notices to applicants (告知)."""
     by_length: defaultdict[tuple[str, str], list[Text]] = defaultdict(list)
     for measure in regime.penalty:
         by_length[_length(measure)].append(measure_text(measure.kind, measure.stops))

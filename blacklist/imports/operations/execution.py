@@ -1,9 +1,10 @@
 """Register approved lists, and undo lists whose undoing is approved (名单登记、整批撤销).
 
 The work is done in batches. Each batch is one transaction that also stores the progress, so a killed process repeats
-nothing and the next one continues after the last batch. A batch locks out every release and many orders. It therefore takes only
-as many certificates as can be registered in a fraction of a second. Each kind of row is written by one statement for all
-certificates, with generic plans: during an import the planner's statistics do not know the new rows yet.
+nothing and the next one continues after the last batch. A batch locks out every release and many orders. It therefore
+takes only as many certificates as can be registered in a fraction of a second. Each kind of row is written by one
+statement for all certificates, with generic plans: during an import the planner's statistics do not know the new rows
+yet.
 """
 
 from collections.abc import Callable, Collection, Sequence

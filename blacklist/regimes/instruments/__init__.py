@@ -1,1 +1,1 @@
-"""The instruments, one file each: `REGIME` is what it says."""
+"""Legal instruments, one file each; `REGIME` holds the content of the instrument."""

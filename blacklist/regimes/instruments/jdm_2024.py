@@ -1,8 +1,8 @@
 """公安部等《电信网络诈骗及其关联违法犯罪联合惩戒办法》, in force from 2024-12-01.
 
-Two years for whom the police have certified, three for the punished; outflow only, and no bar on bank accounts. What a
-paper states as its term prevails; terms add up while one runs, for five years without a break at most. An article
-whose number is not known is cited by its subject.
+Two years for persons certified by the police, three for persons who were punished; only outflow is stopped, and bank
+accounts may be opened. A term that the certificate states prevails. Terms add up while one is running, for at most
+five years without a break. Articles of unknown number are cited by their subject.
 """
 
 from datetime import date

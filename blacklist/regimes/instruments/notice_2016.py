@@ -1,7 +1,8 @@
-"""六部门《关于防范和打击电信网络诈骗犯罪的通告》 article 5, its penalty in force from 2017-01-01.
+"""六部门《关于防范和打击电信网络诈骗犯罪的通告》 article 5; its penalty is in force from 2017-01-01.
 
-It is silent on the case account itself, which 银发〔2016〕261号 一(二) stops, from that day on; so are its holder's
-others, whose sentence of the notice names no day. It does not know the punished (受刑事处罚).
+It does not name the case account itself, which 银发〔2016〕261号 一(二) stops from that day on. The holder's other accounts
+are stopped from the same day, because the notice states no day for them. It has no category for punished persons
+(受刑事处罚).
 """
 
 from blacklist.regimes.shape import (

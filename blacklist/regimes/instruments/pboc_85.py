@@ -1,4 +1,4 @@
-"""银发〔2019〕85号, its penalty in force from 2019-04-01: whom the notice names, five years for the bar on opening, too."""
+"""银发〔2019〕85号; penalty in force from 2019-04-01: five years for each measure, including the bar on opening."""
 
 from datetime import date
 
