@@ -3,8 +3,8 @@
     python -m benchmarks parameter_path [FILE:FUNCTION:PARAMETER ...]
 
 Only the source is read, in the order in which it is written, every branch of it. A function that is called with the parameter,
-with a part of it, or with the result of such a call is entered, the first time. A stay is a run of functions in one file; a file
-counts once for every 400 lines. The floors are the packages: `config` below `blacklist`, `accounts` and `transfers`.
+with a part of it, or with the result of such a call is entered, the first time; properties and methods of a value are not
+followed. A stay is a run of functions in one file; a file counts once for every 400 lines. The floors are the packages: `config` below `blacklist`, `accounts` and `transfers`.
 """
 
 import argparse

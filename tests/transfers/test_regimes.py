@@ -105,7 +105,7 @@ def test_the_answer_the_preview_and_the_notice_say_the_new_instant(made, atm, or
     assert (made["status"], made["seconds_left"]) == ("held", 172_800)
     assert made["rule"] == {"code": "ATM_24_HOURS", "clause": "银发〔2027〕1号 第一条", "profile": "NOTICE_2016"}
     assert "2027年3月3日00:00:00" in made["notice"]["zh"]
-    assert "2027-03-03 00:00:00" in made["notice"]["en"]
+    assert "00:00:00 on 3 March 2027" in made["notice"]["en"]
     preview = atm.post("/transfers/preview", order()).json()
     assert (preview["outcome"], preview["due_at"]) == ("held", made["due_at"])
 
