@@ -1,4 +1,4 @@
-"""A place to pay cash into, a kind of approval of the tests' own, callers from addresses of their own."""
+"""Fixtures of the kernel's tests: an account for deposits, a test kind of approval, fresh network addresses."""
 
 import itertools
 from collections.abc import Callable, Collection
@@ -54,14 +54,14 @@ def till(noon: Clock, client_for: Callable[..., ApiClient]) -> Till:
 
 @pytest.fixture
 def address() -> str:
-    """An address nobody has called from: wrong keys are counted by address, in a store that no test resets."""
+    """A network address not used before: wrong keys are counted per address, in a store that no test resets."""
     number = next(_addresses)
     return f"2001:db8::{new_id().hex[-4:]}:{number:x}"
 
 
 @pytest.fixture
 def ask() -> Callable[..., HttpResponse]:
-    """Send a request exactly as it is given."""
+    """Return a function that sends a request exactly as it is given."""
 
     def send(
         method: str, path: str, body: bytes = b"", *, bearer: str = "", kind: str = "application/json", **headers: str
@@ -77,7 +77,7 @@ def ask() -> Callable[..., HttpResponse]:
 
 @dataclass
 class Proposals:
-    """A kind of approval of the tests' own, which changes one value that the tests can look at and change."""
+    """A kind of approval for tests, which changes one value that the tests can read and set."""
 
     value: dict[str, Any] = field(default_factory=lambda: {"value": 1})
     applied: list[UUID] = field(default_factory=list)

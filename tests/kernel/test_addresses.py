@@ -1,4 +1,4 @@
-"""Which methods an address takes, and what is answered where there is none."""
+"""Methods that an address accepts, and the answer at an unknown address."""
 
 import pytest
 from django.test import Client

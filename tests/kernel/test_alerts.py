@@ -1,4 +1,4 @@
-"""The alarms of `deploy/alerts.yml`: each fires when it should, in true words, and not before; each asks what is measured."""
+"""The alarms of `deploy/alerts.yml` query existing metrics, fire on time, and have true texts."""
 
 import re
 import shutil

@@ -1,4 +1,4 @@
-"""Two persons: proposed by one, decided by another, about what he was shown, in time."""
+"""Approvals: proposed by one person, decided by another within the deadline, about what the checker saw."""
 
 from contextlib import nullcontext
 from datetime import timedelta
@@ -41,7 +41,7 @@ def test_a_renamed_maker_with_a_new_key_is_still_the_maker(proposals, supervisor
 
 @pytest.mark.parametrize("change", [{"decided_by": None}, {"decided_at": None}], ids=str)
 def test_the_database_refuses_a_decision_without_a_second_person(pending, supervisor, change):
-    """Also to whoever goes round the code."""
+    """Also for plain SQL."""
     whole = {"status": "approved", "decided_by": supervisor.principal.pk, "decided_at": NOON}
     with refused_by("approval_decision_is_whole"):
         Approval.objects.filter(pk=pending.pk).update(**{**whole, **change})

@@ -1,4 +1,4 @@
-"""What the database refuses of proposals whoever writes: plain SQL past every rule in the code, by name."""
+"""Database guards of proposals: each refuses plain SQL, by its name."""
 
 from datetime import timedelta
 from typing import Any
@@ -161,7 +161,7 @@ def test_whoever_asked_decides_nothing(waiting, maker, checker, status):
 
 
 def test_one_person_behind_two_makers_is_one(waiting, checker):
-    """Where persons stand behind principals, the database asks one place whether two are one."""
+    """The database has one place that tells whether two principals belong to one person."""
     rows(
         "CREATE OR REPLACE FUNCTION kernel_same_person(one uuid, other uuid) RETURNS boolean LANGUAGE sql STABLE "
         "SET search_path = pg_catalog, public, pg_temp AS $$ SELECT true $$"

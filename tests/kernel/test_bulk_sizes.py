@@ -1,4 +1,4 @@
-"""The size of a piece of bulk work follows from how long the last one held its locks."""
+"""The size of a piece of bulk work follows from the time for which the last piece held its locks."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from config.kernel.database.bulk import Pieces
 
 
 class Watch:
-    """A clock that the test moves, and that keeps every pause."""
+    """A clock that the test moves, and a record of the pauses."""
 
     def __init__(self) -> None:
         self.now, self.paused = 100.0, []
@@ -20,7 +20,7 @@ class Watch:
         return Pieces(seconds=0.25, first=50, most=1000)
 
     def take(self, pieces: Pieces, seconds: float, count: int | None = None) -> int:
-        """Take a piece that holds its locks for some seconds; return the size of the next one."""
+        """Execute a piece that holds its locks for some seconds; return the size of the next piece."""
         pieces.locked()
         self.now += seconds
         pieces.done(pieces.size if count is None else count)

@@ -1,4 +1,4 @@
-"""The bank's clock: the database's; in a sandbox it can be moved, forward only."""
+"""The bank's clock is the database's; in a sandbox it can be moved forward only."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -68,7 +68,7 @@ def test_ten_years_are_the_longest_jump(noon):
 
 @pytest.mark.parametrize("frozen", [True, False], ids=["standing", "running"])
 def test_the_clock_stays_before_years_that_nobody_can_read(noon, frozen):
-    """Beyond the year 9999 the instant cannot be read any more, and no call could turn the clock back."""
+    """An instant after the year 9999 could not be read, and no call could turn the clock back."""
     near = clock.END - timedelta(seconds=60)
     noon.set(near)
     set_sandbox_clock(now=None, frozen=frozen)

@@ -1,4 +1,4 @@
-"""What the database refuses of principals, keys and marks, whoever writes."""
+"""Database constraints of principals, keys and marks."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Periods are counted by the calendar of Shanghai."""
+"""Periods are counted by calendar days in Shanghai."""
 
 from __future__ import annotations
 

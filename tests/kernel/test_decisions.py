@@ -1,4 +1,4 @@
-"""Every answer of a rule is kept, and nobody changes it afterwards."""
+"""Every decision of a rule is stored and cannot be changed afterwards."""
 
 import pytest
 from django.db import IntegrityError, connection, transaction

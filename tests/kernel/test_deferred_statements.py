@@ -1,4 +1,4 @@
-"""What a transaction owes: done before anything else is asked, at the latest with COMMIT, or not at all."""
+"""Deferred statements run before the next query, at the latest with COMMIT, or not at all."""
 
 import pytest
 from django.db import IntegrityError, OperationalError, connection, transaction

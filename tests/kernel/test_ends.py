@@ -1,4 +1,4 @@
-"""An end is said in one way: the last day, inclusive, or the instant where it is none of a day."""
+"""An end is shown in one form: the last day, inclusive, or the instant if it is not the end of a day."""
 
 from datetime import date, datetime
 

@@ -1,4 +1,4 @@
-"""One rule and one sentence for each field, whoever asks: the API, the desk, a loader."""
+"""Each field has one rule and one error text in the API, at the desk and in imports."""
 
 from datetime import date
 
@@ -135,7 +135,7 @@ def test_a_day_is_read_from_the_ways_people_type_one(typed):
     "typed", ["2031115", "203111", "2031-02-30", "15/01/2031", "2031-01", "2031年1月15日", "310115"]
 )
 def test_a_day_is_never_guessed(typed):
-    """Seven digits are the fifth of November, or the fifteenth of January with one of them forgotten."""
+    """Seven digits may be 5 November, or 15 January with a missing zero."""
     with pytest.raises(forms.ValidationError):
         desk.DayField().clean(typed)
     with pytest.raises(forms.ValidationError):

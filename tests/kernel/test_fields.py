@@ -1,4 +1,4 @@
-"""Fields of the contract: one form in, one form out."""
+"""Fields of the contract have one format for input and one for output."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone

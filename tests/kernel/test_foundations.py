@@ -1,4 +1,4 @@
-"""A bank does not stand on a clock that can be moved, a role that owns its tables, or keys that somebody may guess."""
+"""A production bank refuses to start with a movable clock, a role that owns tables, or weak keys."""
 
 import base64
 import json
@@ -81,7 +81,7 @@ def test_no_process_starts_on_a_sandboxs_clock_or_as_the_owner_of_the_tables(tra
 
 @PROCESSES
 def test_no_process_starts_with_settings_that_do_not_bear(words):
-    """The database need not be asked, and is not there."""
+    """The checks of the settings need no database, and none is running here."""
     weak = key(bytes(32))
     ended = run(*words, DATABASE_URL=PRODUCTION["DATABASE_URL"], BANK_INDEX_KEY=weak, BANK_ALLOWED_HOSTS="*")
     assert ended.returncode == 1, ended.stderr
@@ -99,7 +99,7 @@ def test_the_applications_role_on_the_servers_clock_is_what_a_process_starts_on(
 
 @pytest.mark.parametrize("words", [(), ("--check",), ("--plan",)], ids=["migrate", "check", "plan"])
 def test_the_owner_of_the_tables_migrates_a_bank_that_is_no_sandbox(in_earnest, words):
-    """As each update does; the checks that come before the command find no owner at work either."""
+    """As each update does; the checks before the command accept the owner for it."""
     done = run("manage.py", "migrate", *words)
     assert done.returncode == 0, done.stderr
     assert "kernel.E" not in done.stderr
@@ -118,7 +118,7 @@ def test_a_server_that_only_reads_is_named(standby, read_only, said):
 
 
 def test_nothing_about_money_is_decided_by_a_server_that_only_reads(in_earnest, application, settings):
-    """No process starts on it, and one that runs refuses each session that begins there."""
+    """No process starts on a read-only server, and a running one refuses each session that begins there."""
     settings.SANDBOX = False
     with read_only() as end:
         ended = run("-c", "import config.wsgi", DATABASE_URL=as_role(application))
@@ -141,7 +141,7 @@ def test_nothing_about_money_is_decided_by_a_server_that_only_reads(in_earnest, 
 
 @contextmanager
 def working_as(name: str):
-    """Let this process work on the database as a role."""
+    """Let this process use the database as a role."""
     owner = connection.settings_dict["USER"]
     connection.close()
     connection.settings_dict["USER"] = name
@@ -206,7 +206,7 @@ SET search_path = pg_catalog, public, pg_temp AS $$ SELECT clock_timestamp() + i
 
 @pytest.fixture
 def outside(settings):
-    """This process is none of a sandbox."""
+    """Let this process run outside a sandbox."""
     settings.SANDBOX = False
     settings.ALLOWED_HOSTS = ["testserver"]
     with foundations.as_owner():

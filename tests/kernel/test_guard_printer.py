@@ -1,4 +1,4 @@
-"""The printer: two databases are compared by what it prints."""
+"""The printer of database guards, by whose output two databases are compared."""
 
 from io import StringIO
 

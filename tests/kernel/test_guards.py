@@ -1,4 +1,4 @@
-"""Whoever takes a guard of the database away, weakens it or adds one is named by the proof, by `/readyz` and by the watcher."""
+"""The proof, `/readyz` and the watcher report each database guard that is missing, weakened or added."""
 
 import json
 import logging
@@ -194,7 +194,7 @@ class TestWhatIsNamed:
 
 @pytest.mark.django_db
 def test_the_file_is_what_the_migrations_make():
-    """Where it is not: `make guards`."""
+    """On a difference, run `make guards`."""
     assert written() == [line.partition("/")[0] for line in FILE.read_text().splitlines()]
     assert clock.sandbox_installed()
 
@@ -205,7 +205,7 @@ def test_make_guards_writes_the_file_that_the_bank_reads():
 
 @pytest.mark.django_db(transaction=True)
 def test_a_restored_bank_is_guarded_as_before(tmp_path):
-    """PostgreSQL words what it reads of its own dump otherwise: each such guard has a second digest."""
+    """PostgreSQL prints some guards differently after a restore; each of these has a second digest."""
     file = tmp_path / "bank.dump"
     with scratch_database("guarded", migrated=True):
         assert differences() == []
@@ -252,7 +252,7 @@ class TestWhoSaysIt:
         assert sentence.startswith(f"warning: Guards of the database are not as this release makes them: {NAME}. ")
 
     def test_a_locked_table_hinders_no_probe(self, monkeypatch, caplog):
-        """PostgreSQL words a constraint under a lock of its table: who waits for it holds up the page and the watcher."""
+        """PostgreSQL prints a constraint under a lock on its table; waiting for it would block page and watcher."""
         now = 1_000.0
         monkeypatch.setattr(guards.time, "monotonic", lambda: now)
         before, watch = time.perf_counter(), GuardWatch()
@@ -349,7 +349,7 @@ class TestTheApplicationsRole:
         ],
     )  # fmt: skip
     def test_more_than_it_needs_is_named(self, application, statement, named):
-        """Roles are the whole server's: what one transaction gives and takes back no other test sees."""
+        """Roles belong to the whole server: grants are rolled back, so that no other test sees them."""
         names = {
             "role": application,
             "owner": connection.settings_dict["USER"],
@@ -374,7 +374,7 @@ class TestTheApplicationsRole:
             assert differences() == named
 
     def test_what_takes_no_guard_may_be_set(self, application, settings):
-        """Behind a pooler a role has the limits that a process asks for elsewhere; this one asks for others."""
+        """Behind a pooler the limits of a process are set on the role; this role sets others."""
         settings_of_pgbouncer = ("statement_timeout = '20s'", "lock_timeout = 5000", "timezone = 'Asia/Shanghai'")
         others = ("work_mem = '8MB'", "vacuum_cost_limit = 500", "search_path = public", "idle_session_timeout = 0")
         with superuser() as server:
@@ -405,7 +405,7 @@ class TestTheApplicationsRole:
                 server.execute(f"ALTER {thing} OWNER TO {owner}")
 
     def test_foreign_keys_that_sleep(self):
-        """Only a superuser lets them."""
+        """Only a superuser can disable them."""
         with superuser() as server:
             server.execute("ALTER TABLE kernel_apikey DISABLE TRIGGER ALL")
         try:

@@ -1,4 +1,4 @@
-"""Once: the same key is the same request, with one effect and one answer."""
+"""Idempotency: a request with a known key has one effect and gets the first answer."""
 
 import threading
 import time
@@ -161,7 +161,7 @@ def test_5xx_leaves_the_key_free(till, monkeypatch):
 
 
 def test_a_repeat_is_answered_before_its_fields_are_judged(till, monkeypatch):
-    """What was valid at first may not be valid now: a document expires, a rule of form is tightened."""
+    """A valid request may be invalid later: a document expires, or a format rule becomes stricter."""
     first = till.deposit("10.00", key="k")
     from accounts.till.api import cash
     from config.kernel.law.refusals import BadRequest
@@ -205,7 +205,7 @@ def test_keys_are_kept_for_30_days_of_the_real_clock(till):
 
 
 def test_old_keys_go_in_pieces_and_the_rest_the_next_time(till, monkeypatch, django_assert_num_queries):
-    """One statement for all of them would run into its time limit after a day without the task, and never end."""
+    """A single statement would exceed its time limit after a day without the task, and would never finish."""
     from datetime import timedelta
 
     for number in range(7):
@@ -235,7 +235,7 @@ def test_32_parallel_requests_with_one_key_have_one_effect_and_one_answer(till):
 
 @pytest.mark.django_db(transaction=True)
 def test_a_repeat_waits_two_seconds_for_the_first_then_says_so(till):
-    """The account stays locked, so the first request with the key cannot end."""
+    """The account stays locked, so the first request with the key cannot finish."""
 
     def repeat():
         began = time.monotonic()
@@ -255,7 +255,7 @@ def test_a_repeat_waits_two_seconds_for_the_first_then_says_so(till):
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("asks_first", [True, False])
 def test_work_that_waits_too_long_for_a_lock_is_not_taken_for_a_key_in_progress(till, asks_first):
-    """Whether the key is taken in a round trip before that of the lock, or in the same one."""
+    """The key is claimed in a round trip before the lock, or in the same one."""
     account = row_lock("accounts_account", till.account.pk)
 
     def impatient():
@@ -276,7 +276,7 @@ def test_work_that_waits_too_long_for_a_lock_is_not_taken_for_a_key_in_progress(
 
 @pytest.mark.django_db(transaction=True)
 def test_a_repeat_that_finds_the_first_rolled_back_does_the_work_itself(till, monkeypatch):
-    """The first dies after it took the key; whoever waits for it takes the key and has the effect."""
+    """The first request dies after it claimed the key; the waiting one claims it and has the effect."""
     row, taken = {}, threading.Event()
 
     def dying():
@@ -300,7 +300,7 @@ def test_a_repeat_that_finds_the_first_rolled_back_does_the_work_itself(till, mo
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("asks", [True, False])
 def test_a_key_that_is_taken_ends_the_work_whenever_it_is_learned(till, asks):
-    """Whether the work asks the database or not: its claim is answered before anything is committed."""
+    """Also if the work makes no query: the claim is checked before the commit."""
     done = []
 
     def work():

@@ -1,4 +1,4 @@
-"""A process with other keys than the database's refuses to start, is not ready, and the proof says so."""
+"""A process whose keys differ from the database's does not start or is not ready, and the proof reports it."""
 
 import base64
 import json
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def keys(settings, monkeypatch):
-    """Work with other keys until the test is over, as a process that has just started."""
+    """Return a function that sets other keys until the end of the test, as in a process just started."""
 
     def use(index: str = "", **fields: str) -> None:
         settings.BANK_FIELD_KEYS = {name.removeprefix("k"): key for name, key in fields.items()} or {"1": OWN}
@@ -162,7 +162,7 @@ class TestRotation:
         assert marked() == {"index", "field 1", "field 2"}
 
     def test_a_process_that_lacks_a_marked_key_is_not_ready(self, keys):
-        """Any other may seal with it from now on, and here that would not open."""
+        """Other processes may seal with the marked key from now on, and this one could not open it."""
         keys(k1=OWN, k2=SECOND)
         call_command("mark_keys", stdout=StringIO())
         keys()
@@ -172,7 +172,7 @@ class TestRotation:
             call_command("check", "--database", "default", stdout=StringIO())
 
     def test_a_migration_marks_no_further_key(self, keys):
-        """The nodes that have not got it yet go on: `mark_keys` says when all have."""
+        """Nodes without the new key keep working: `mark_keys` marks it when all nodes have it."""
         keys(k1=OWN, k2=SECOND)
         key_marks.mark_after_migrate(apps)
         assert marked() == {"index", "field 1"}
@@ -228,7 +228,7 @@ def test_a_process_with_other_keys_refuses_to_start(transactional_db, words):
 
 
 def test_a_web_process_starts_while_the_database_is_away_and_asks_when_it_is_back(transactional_db):
-    """It starts with a database that does not answer; as soon as one does, every connection is refused."""
+    """It starts without a database; when the database answers, every connection is refused."""
     code = """
 import config.wsgi
 from django.conf import settings
@@ -256,7 +256,7 @@ except OtherKeys as refused:
 
 
 def test_a_process_asks_with_every_connection(transactional_db):
-    """Whoever changes a key may rely on it: what has no connection at that moment is told when it opens one."""
+    """A key change relies on this: a process without a connection notices the change when it opens one."""
     code = f"""
 import config.wsgi
 from django.conf import settings

@@ -1,4 +1,4 @@
-"""Who is calling: keys found by their hash, limits on wrong ones."""
+"""API keys: found by their hash, with a limit on wrong keys per address."""
 
 from datetime import timedelta
 

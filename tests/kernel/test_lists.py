@@ -1,4 +1,4 @@
-"""Lists: newest first, stable under writes, every row once, unknown cursors refused."""
+"""Lists: newest first, stable under concurrent writes, every row once, unknown cursors refused."""
 
 import base64
 

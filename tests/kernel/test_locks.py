@@ -1,4 +1,4 @@
-"""Locks on subjects: deciding shares, putting in force excludes, always in ascending order."""
+"""Subject locks: shared for a decision, exclusive for putting in force, taken in ascending order."""
 
 import pytest
 from django.db import transaction
@@ -72,7 +72,7 @@ def test_who_is_concerned_is_asked_under_the_lock_of_everybody():
 
 
 def concerned(*keys: bytes) -> Beside:
-    """Lock subjects on another session until it waits; it returns the instant and the locks it then holds."""
+    """Lock subjects on another session until it waits; it returns the instant and its locks."""
     return Beside(lambda: perform(lambda: (lock_concerned(lambda: keys), held()))).wait_until_it_waits()
 
 

@@ -1,4 +1,4 @@
-"""Personal data never reaches a log, whichever way it tries."""
+"""Personal data reaches no log, by any path."""
 
 import io
 import json
@@ -22,7 +22,7 @@ CANARIES = (DOCUMENT, CARD, PHONE)
 
 @pytest.fixture
 def log(monkeypatch):
-    """A logger as the settings configure it, and what it has written."""
+    """A logger configured by the settings, and its output."""
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
     configured = logging.config.DictConfigurator(settings.LOGGING)
@@ -85,7 +85,7 @@ def _refused(**values) -> IntegrityError:
 
 
 def test_what_a_task_raised_is_logged_by_its_class_too(log, monkeypatch):
-    """Celery writes the text of an exception, a name in it too, into its own line, beside the trace that has none."""
+    """Celery writes the text of an exception, which may contain a name, into its own log line."""
     monkeypatch.setattr(trace, "logger", log)
     monkeypatch.setattr(trace, "info", log.info)
 

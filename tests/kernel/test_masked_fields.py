@@ -1,4 +1,4 @@
-"""A personal value is shown by the mask of its field."""
+"""A personal value is shown with the mask of its field."""
 
 import pytest
 from django.apps import apps

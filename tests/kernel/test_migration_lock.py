@@ -1,4 +1,4 @@
-"""Two who migrate one database at once, as two hosts that start a new version do: one after the other."""
+"""Two hosts that migrate one database at the same time do it one after the other."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""The initial migrations go back to an empty database and forth again."""
+"""The initial migrations can be reversed to an empty database and applied again."""
 
 import pytest
 from django.core.management import call_command

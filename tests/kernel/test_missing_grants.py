@@ -1,4 +1,4 @@
-"""A role that lacks a grant is named by `/readyz`, by `check` and by whatever starts; processes at work go on meanwhile."""
+"""`/readyz`, `check` and each start report a missing grant of the role; running processes continue."""
 
 from contextlib import contextmanager
 
@@ -37,7 +37,7 @@ def in_production(in_earnest, settings):
 
 @contextmanager
 def without(application: str, grant: str):
-    """Take a grant from the role for a while."""
+    """Revoke a grant from the role within the block."""
     with superuser() as server:
         server.execute(f"REVOKE {grant} FROM {application}")
     yield
@@ -99,7 +99,7 @@ def test_one_grant_less_is_503_and_refused_by_name(in_production, application, g
 
 
 def test_after_migrate_and_before_grant_application_nothing_starts_and_all_is_named(in_production):
-    """A role that may sign in and nothing else."""
+    """The role may connect and has no other grant."""
     with role("ungranted") as name:
         url = as_role(name)
         checked = run("manage.py", "check", "--deploy", "--database", "default", DATABASE_URL=url)
@@ -131,7 +131,7 @@ def test_a_process_that_began_while_the_database_was_away_says_it_as_well(in_pro
 
 
 def test_a_table_that_this_version_does_not_know_keeps_no_process_of_it_waiting(in_production, application):
-    """Between `migrate` and `grant_application` of the next version the processes of this one serve."""
+    """Between `migrate` and `grant_application` of the next version, processes of this version keep serving."""
     with connection.cursor() as cursor:
         cursor.execute("CREATE TABLE accounts_tocome (id int)")
     try:

@@ -1,4 +1,4 @@
-"""Amounts are read strictly, and written so that they can be read back."""
+"""Amounts are parsed strictly, and formatted so that they can be parsed again."""
 
 from __future__ import annotations
 
@@ -164,7 +164,7 @@ def test_capitals_never_stutter(fen):
 
 
 def read_capitals(words: str) -> int:
-    """Read capitals back by adding up places; knows nothing of how they are made."""
+    """Parse an amount in capitals by adding up its digits, independently of the code that writes it."""
     yuan, cents, section, below_yi, digit = 0, 0, 0, 0, 0
     for character in words:
         if character in "零壹贰叁肆伍陆柒捌玖":

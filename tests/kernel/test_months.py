@@ -1,4 +1,4 @@
-"""Months are made ahead, guarded as the whole table is, closed when they are over; and what a migration adds reaches each."""
+"""Monthly partitions: created ahead, guarded like the whole table, closed when over, reached by migrations."""
 
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -97,7 +97,7 @@ def test_the_application_writes_and_reads_by_the_tables_name_alone(application):
 
 @pytest.fixture
 def bank():
-    """A migrated bank of a test's own."""
+    """A migrated database for one test."""
     with scratch_database("months", migrated=True):
         yield
 
@@ -111,7 +111,7 @@ def middle_of(month: int) -> datetime:
 
 
 def forgotten(*later: int) -> list[str]:
-    """Let months be missing of which there are rows; return the ids of all that lie apart."""
+    """Drop monthly partitions, then write rows of these months; return the ids of all rows outside partitions."""
     for month in later:
         rows(f"DROP TABLE {months.name_of(month_later(month))}")
     made = [id_at(middle_of(month)) for month in later for _ in range(7)]
@@ -122,7 +122,7 @@ def forgotten(*later: int) -> list[str]:
 
 
 def everything(server: object = connection) -> list[str]:
-    """Return the id of each decision that somebody sees, as often as it is seen."""
+    """Return the id of each visible decision, once for every occurrence."""
     with server.cursor() as cursor:
         cursor.execute(f"SELECT id::text FROM {TABLE} ORDER BY id")
         return [row[0] for row in cursor.fetchall()]
@@ -130,7 +130,7 @@ def everything(server: object = connection) -> list[str]:
 
 @contextmanager
 def elsewhere(role: str):
-    """Connect to the same bank as another role."""
+    """Connect to the same database as another role."""
     other = connection.copy()
     other.settings_dict["USER"] = role
     try:
@@ -181,7 +181,7 @@ class TestAhead:
                 rows(f"DELETE FROM {name}")
 
     def test_many_rows_come_to_their_months_in_pieces_while_others_read_and_write(self, bank, monkeypatch):
-        """One statement for all of them would run into its time limit from some number on, and never end."""
+        """A single statement would exceed its time limit from some number of rows on, and would never finish."""
         whole = schema()
         apart = forgotten(12, 13)
         moved, pieces, plain = [], [], months._copy_piece

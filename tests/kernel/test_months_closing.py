@@ -1,4 +1,4 @@
-"""A month that is over is closed while others are read and written, and lies where it is told to."""
+"""A month that is over is closed during reads and writes, and moved to the given tablespace."""
 
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
@@ -34,7 +34,7 @@ def closable(today: date) -> list[str]:
 
 @contextmanager
 def a_bank():
-    """Work in a migrated bank of a test's own that has last month, too."""
+    """A migrated database for one test, with a partition of last month."""
     with scratch_database("months", migrated=True):
         months.make_ahead(LAST)
         yield
@@ -48,14 +48,14 @@ def bank():
 
 @pytest.fixture(autouse=True)
 def midmonth():
-    """Run on a day on which the month before can be closed: on the first day of a month nothing can."""
+    """Run on a day on which the previous month can be closed; on the first day of a month none can."""
     with time_machine.travel(MIDMONTH):
         yield
 
 
 @contextmanager
 def tablespace():
-    """Make a place on the server that this test's worker shares with others."""
+    """Create a tablespace on the server that the tests share."""
     name = f"cold_of_{connection.settings_dict['NAME']}"
     with superuser() as server:
         server.autocommit = True
@@ -107,7 +107,7 @@ class TestClosing:
             assert list(months.close(MIDMONTH.date(), cold)) == []
 
     def test_a_place_that_the_owner_may_not_write_into_is_told_at_once(self):
-        """The owner of the tables would be sent to the owner of the tables."""
+        """Without this check the message would send the owner of the tables to the owner of the tables."""
         with tablespace() as cold:
             with superuser() as server:
                 server.execute(f"REVOKE CREATE ON TABLESPACE {cold} FROM {connection.settings_dict['USER']}")

@@ -1,4 +1,4 @@
-"""Among two years of months a decision is found by an index in each, and by its id in its own month alone."""
+"""Plans over two years of partitions: a decision is found by index, and by id in its own month only."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -32,7 +32,7 @@ FROM (SELECT n, %(now)s - n * (%(now)s - %(first)s) / {COUNT} AS at FROM generat
 
 @pytest.fixture
 def two_years():
-    """A bank whose decisions of two years lie in their months, counted as a bank at work is."""
+    """A database with decisions of two years in monthly partitions, with statistics."""
     with scratch_database("two_years", migrated=True):
         for month in months.partitions()[:-1]:
             rows(f"DROP TABLE {month}")

@@ -1,6 +1,6 @@
-"""Schema changes beside the bank's work: run again after an interruption they change nothing, and they go back.
+"""Online schema changes: repeatable after an interruption, without effect when applied twice, reversible.
 
-A rule that rows break is not added: the operation names the rows and changes nothing.
+A constraint that rows violate is not added: the operation names the rows and changes nothing.
 """
 
 from datetime import timedelta
@@ -43,7 +43,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture(scope="module")
 def fresh(django_db_setup, django_db_blocker):
-    """A bank of this file's own, as the migrations make it; what the catalog says of it."""
+    """A migrated database for this file, and its catalog."""
     with django_db_blocker.unblock(), scratch_database("online", migrated=True):
         yield schema()
 
@@ -54,7 +54,7 @@ def account(fresh):
 
 
 def run(operation, way: str = "forwards") -> None:
-    """Run an operation of transfers, between the models as they are and as it leaves them."""
+    """Run an operation of transfers between its states of the models."""
     state = ProjectState.from_apps(apps)
     after = state.clone()
     operation.state_forwards("transfers", after)

@@ -1,4 +1,4 @@
-"""Who runs a command of the owner's as the application is told so, and nothing is done."""
+"""A command for the owner of the tables, run as the application's role, reports this and changes nothing."""
 
 import subprocess
 import sys

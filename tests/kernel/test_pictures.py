@@ -1,4 +1,4 @@
-"""What is kept of a picture: its pixels, upright; nothing that only lies beside them, and nothing that is no picture."""
+"""A stored picture has its upright pixels only, without metadata; other files are refused."""
 
 import struct
 import zlib
@@ -91,7 +91,7 @@ def test_of_an_animation_the_first_picture_is_kept():
 
 
 def png_of_size(width: int, height: int) -> bytes:
-    """Return a PNG that says how large it is, and has a little of it."""
+    """Return a truncated PNG whose header states a size."""
 
     def chunk(name: bytes, content: bytes) -> bytes:
         return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))

@@ -1,4 +1,4 @@
-"""What is sent in one round trip, planned once: values of every kind, errors in the midst, plans overtaken."""
+"""Prepared statements in one round trip: values of every kind, errors in between, outdated plans."""
 
 import gc
 import weakref
@@ -244,7 +244,7 @@ class TestOnASessionOfItsOwn:
         assert isinstance(at_once(ended)[0], errors.AdminShutdown)
 
     def test_one_that_is_left_before_the_answers_came_answers_no_later_question(self, monkeypatch):
-        """An answer that is still on its way would be read as the later question's."""
+        """A late answer would otherwise be read as the answer to a later query."""
 
         def left(wire, count, results):
             yield from generators.send(wire)
@@ -266,7 +266,7 @@ class TestOnASessionOfItsOwn:
         assert at_once(asked_after) == [[{"two": 2}]]
 
     def test_one_whose_client_stands_still_in_a_transaction_is_ended(self):
-        """The server's own timer runs: whoever waits for its locks is not left to wait for ever."""
+        """The server's timeout ends it, so that sessions waiting for its locks go on."""
 
         def stands_still():
             ask(Statement("SELECT set_config('idle_in_transaction_session_timeout', '50ms', false)"))

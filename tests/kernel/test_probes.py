@@ -1,4 +1,4 @@
-"""Ready means that this process can serve; what the probes ask costs the same whatever the bank holds."""
+"""Readiness means that this process can serve; probes cost the same for any size of the bank."""
 
 import re
 import time
@@ -39,7 +39,7 @@ def ready():
 
 
 def measured() -> dict[str, float]:
-    """Return what the metrics say, by name."""
+    """Return the values of the metrics by name."""
     lines = Client().get("/metrics").content.decode().splitlines()
     return {name: float(value) for name, value in (line.split() for line in lines if not line.startswith("#"))}
 
@@ -228,7 +228,7 @@ SELECT id, due_at, 'held', 'posted', '', 'celery', 0 FROM transfers_transfer
     ids=["the usual", "some parked", "the first day", "the first day, some parked", "nothing held"],
 )
 def test_each_question_is_one_look_into_an_index(path, percent_held, parked_in_a_thousand):
-    """With the planner's defaults, on rows it has counted."""
+    """Tested with the planner's default settings and with current statistics."""
     made_by = factories.caller("atm", "held").id
     payer = factories.account(factories.customer(), "I")
     numbers = {"held": percent_held, "parked": parked_in_a_thousand, "count": COUNT}
@@ -256,5 +256,5 @@ def test_each_question_is_one_look_into_an_index(path, percent_held, parked_in_a
 
 
 def rows_of(nodes: list[dict[str, Any]]) -> int:
-    """Return how many rows were read by nodes of plans, those that were not wanted among them."""
+    """Return the number of rows read by plan nodes, filtered ones included."""
     return sum(node["Actual Rows"] + node.get("Rows Removed by Filter", 0) for node in nodes)

@@ -1,4 +1,4 @@
-"""A problem has the members of the contract, speaks the caller's language, and tells nothing of the database."""
+"""A problem has the contract's members, is in the caller's language, and reveals nothing of the database."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""A database that restarted: the next request on a kept connection is answered all the same."""
+"""After a restart of the database, the next request on a kept connection is answered."""
 
 import pytest
 from django.db import connection
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def over_a_dead_connection(ask):
-    """Return what is answered where the kept connection died since the one before."""
+    """Return the answer to a request whose kept connection was closed before."""
 
     def after_the_cut():
         pid = rows("SELECT pg_backend_pid() AS pid")[0]["pid"]

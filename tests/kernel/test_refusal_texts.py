@@ -1,4 +1,4 @@
-"""A refusal is told as a person reads it: an end as its last day, an open end in words."""
+"""Texts of refusals: an end is shown as its last day, an open end in words."""
 
 import pytest
 

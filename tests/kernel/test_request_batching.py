@@ -1,4 +1,4 @@
-"""What comes at the same time is done together by one of those who brought it; nobody waits for company."""
+"""Simultaneous requests are executed together by one of their threads, without waiting for more."""
 
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -15,7 +15,7 @@ SECONDS = 30
 
 
 class Workshop:
-    """Works for sets of words; holds the first set until it is let go."""
+    """Executes sets of words; the first set is held until the test releases it."""
 
     def __init__(self, *, most: int = 10, teams: int = 1, patience: float = 60, limit: float = 60) -> None:
         self.sets: list[list[str]] = []

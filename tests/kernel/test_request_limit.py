@@ -1,4 +1,4 @@
-"""Few requests are worked on at a time, on as many connections to the database, in however many threads."""
+"""Few requests are executed at a time, on as many database connections, in any number of threads."""
 
 import json
 from contextlib import suppress
@@ -21,7 +21,7 @@ SECONDS = 30
 
 
 class Counted:
-    """An application that asks the database, and counts who is at work and which connections are asked."""
+    """An application that queries the database and counts running requests and used connections."""
 
     def __init__(self, kind=HttpResponse):
         self.kind = kind
@@ -41,7 +41,7 @@ class Counted:
 
 
 def served(application, count):
-    """Serve requests at the same instant, a thread each, as the server does; return the answers."""
+    """Serve requests at the same time, one thread each, as the server does; return the answers."""
     together = Barrier(count)
 
     def serve():
@@ -113,7 +113,7 @@ ORDERS = ("/api/v1/transfers", "/api/v1/transfers/batch")
 
 
 class Stuck:
-    """An application whose orders wait until they are let go; everything else is answered."""
+    """An application whose orders wait until the test releases them; other requests are answered."""
 
     def __init__(self):
         self.lock = Lock()
@@ -129,7 +129,7 @@ class Stuck:
 
 
 def sent(application, path, method="POST"):
-    """Begin a request on a thread of its own, as the server does."""
+    """Start a request on its own thread, as the server does."""
 
     def serve():
         connections.close_all()

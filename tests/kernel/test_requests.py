@@ -1,4 +1,4 @@
-"""What every request meets: the order of checks, its id, its query, what is given with every answer."""
+"""Rules of every request: order of checks, request id, query parameters, headers of the answer."""
 
 import json
 import re
@@ -12,7 +12,7 @@ from tests.kernel.conftest import DEPOSITS, NOBODY
 
 @pytest.fixture
 def answer_to(ask, till, client_for):
-    """Send a deposit that is wrong in everything that is named."""
+    """Send a deposit with every named part wrong."""
 
     def send(*wrong: str):
         role = "auditor" if "role" in wrong else "teller"
@@ -174,7 +174,7 @@ def test_every_channel_that_is_not_the_callers_is_403_never_400(client_for, noon
     ids=["note", "rejection", "cancellation", "exception"],
 )
 def test_no_text_hides_what_it_says(client_for, role, path, body, field, hidden):
-    """Who decides about a text reads what was written, in its order."""
+    """The checker reads a text as it was written, in its order."""
     answer = client_for(role).post(path.format(id=new_id()), body | {field: f"客户要求{hidden}001"})
     assert (answer.status_code, list(answer.json()["fields"])) == (400, [field])
     assert "改变文字方向" in answer.json()["fields"][field][0]

@@ -1,4 +1,4 @@
-"""The mark of a restore: written once, confirmed once, kept for ever; said wherever somebody looks."""
+"""The mark of a restore is written once, confirmed once, kept for ever, and shown everywhere."""
 
 import logging
 

@@ -1,4 +1,4 @@
-"""A field key changes while the bank is open: two web processes, one ahead of the other, and no answer of 5xx but 503."""
+"""A field key is changed during operation, with two web processes, and the only 5xx status is 503."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,7 +30,7 @@ def teller(transactional_db) -> str:
 
 @contextmanager
 def serving(place: Path, bearer: str, **fields: str) -> Iterator[httpx.Client]:
-    """Run a web process with field keys and yield a client of it."""
+    """Run a web process with field keys; yield an HTTP client."""
     place.mkdir()
     port = free_port()
     server = web(place, port, BANK_FIELD_KEYS=keys.fields(**fields))
@@ -53,7 +53,7 @@ def mark(**fields: str) -> None:
 
 
 def test_in_the_documents_order_every_process_opens_what_the_others_seal(teller, tmp_path):
-    """Appended everywhere, marked, then first on one node after the other."""
+    """The key is appended on all nodes, marked, and then moved to the first place node by node."""
     with serving(tmp_path / "old", teller, k1=OWN, k2=SECOND) as old:
         mark(k1=OWN, k2=SECOND)
         with serving(tmp_path / "new", teller, k2=SECOND, k1=OWN) as new:
@@ -68,7 +68,7 @@ def test_in_the_documents_order_every_process_opens_what_the_others_seal(teller,
 
 
 def test_a_process_that_was_left_behind_is_not_ready_and_says_try_again(teller, tmp_path):
-    """The step in the middle was left out: it cannot open what another has sealed, and never answers 500."""
+    """Without the middle step it cannot open what others have sealed; it answers 503, never 500."""
     with serving(tmp_path / "old", teller, k1=OWN) as old:
         assert register(old, "by-old").status_code == 201
         mark(k1=OWN, k2=SECOND)

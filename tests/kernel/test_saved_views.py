@@ -1,4 +1,4 @@
-"""Filters that people come back to: few, their own, sealed; the database holds how many."""
+"""Saved views: few per person, private, sealed, with a limit in the database."""
 
 import pytest
 from django.db import connection

@@ -1,4 +1,4 @@
-"""What people read is no part of the schema: words change without a migration, columns do not."""
+"""Texts for people are not part of the schema: they change without a migration, columns do not."""
 
 from collections.abc import Callable
 

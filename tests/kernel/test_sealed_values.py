@@ -1,4 +1,4 @@
-"""Personal data at rest: sealed to its place, found by a keyed index, re-keyed without a stop."""
+"""Sealed personal data: bound to its column, found by a keyed index, re-keyed during operation."""
 
 import base64
 import os
@@ -25,7 +25,7 @@ def _key() -> str:
 
 @pytest.fixture
 def keys(settings):
-    """Set the field keys in force."""
+    """Return a function that sets the field keys in force."""
 
     def use(**named: str) -> None:
         settings.BANK_FIELD_KEYS = named
@@ -75,7 +75,7 @@ def test_the_database_is_asked_once_for_a_key_id_that_it_does_not_know(db, djang
 
 
 def test_what_opens_asks_the_database_nothing():
-    """Without a database: a query would fail."""
+    """The test has no database: a query would fail."""
     assert unseal(seal("张三", where=HERE), where=HERE) == "张三"
 
 

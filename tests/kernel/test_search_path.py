@@ -1,4 +1,4 @@
-"""What the database's own functions look up are the bank's tables, whatever temporary ones their caller has made."""
+"""The database's functions read the bank's tables, never temporary tables of the caller."""
 
 from datetime import timedelta
 
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db
 
 
 def temporary(table: str, columns: str, *values: object) -> None:
-    """Make a temporary table of a bank's table's name, with one row in it."""
+    """Create a temporary table with the name of a bank's table and one row."""
     rows(f"CREATE TEMPORARY TABLE {table} ({columns}) ON COMMIT DROP")
     rows(f"INSERT INTO pg_temp.{table} VALUES ({', '.join(['%s'] * len(values))})", values)
 
@@ -83,7 +83,7 @@ def test_no_temporary_row_moves_the_clock(noon):
 
 
 def test_the_sandbox_clock_tells_every_session_the_same(noon):
-    """An offset of days crosses a change of clocks in New York, not in UTC."""
+    """An offset in days crosses a clock change in New York but not in UTC."""
     rows("UPDATE kernel_sandboxclock SET frozen_at = NULL, shift = interval '200 days'")
     rows("SET LOCAL timezone = 'America/New_York'")
     (row,) = rows("SELECT extract(epoch FROM bank_now() - clock_timestamp()) AS ahead")

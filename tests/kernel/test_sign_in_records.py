@@ -1,4 +1,4 @@
-"""Who signed in, failed to, or administered stands for good, whoever writes."""
+"""Records of sign-ins, failures and administration cannot be changed by anyone."""
 
 import pytest
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
@@ -20,7 +20,7 @@ TRIED = {"username": "teller", "ip_address": "192.0.2.1", "user_agent": "kiosk",
 
 @pytest.fixture
 def rows():
-    """One row of each: what was administered, a failure, a sign-in."""
+    """One row of each: an administrative act, a failure, a sign-in."""
     entry = LogEntry.objects.create(user=people.user("root"), object_repr="x", action_flag=CHANGE)
     failure = AccessFailureLog.objects.create(**TRIED)
     log = AccessLog.objects.create(**TRIED, session_hash="h")
@@ -64,7 +64,7 @@ def test_a_count_of_failures_goes_back_to_nothing():
 
 
 def test_nobody_tidies_up(rows, rf):
-    """Beyond a thousand failures of a name axes would delete the oldest, and a sign-in would fail by it."""
+    """After a thousand failures of a name axes would delete the oldest, and the sign-in would fail."""
     assert settings.AXES_HANDLER.endswith(KeptForGood.__name__)
     assert KeptForGood().remove_out_of_limit_failure_logs(username="teller", limit=0) == 0
     for command in ("axes_reset_logs", "axes_reset_failure_logs"):

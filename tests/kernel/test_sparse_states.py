@@ -1,4 +1,4 @@
-"""Models rendered one by one are those that Django renders all at once, before a change and after it."""
+"""Models rendered one by one equal those that Django renders together, before and after a change."""
 
 import pytest
 from django.db import connection, models
@@ -14,7 +14,7 @@ ACCOUNT = ("accounts", "account")
 
 @pytest.fixture(scope="module")
 def whole() -> ProjectState:
-    """The state after the last migration, in which Django renders all."""
+    """The state after the last migration, rendered by Django as a whole."""
     return MigrationLoader(None).project_state()
 
 
@@ -24,7 +24,7 @@ def state(whole) -> SparseState:
 
 
 def told(model: type[models.Model]) -> list[tuple]:
-    """Return what a migration reads of a model: its columns, where they lead, what leads to it."""
+    """Return what a migration reads of a model: its columns, its relations and the reverse relations."""
     forth = [(each.name, column(each)) for each in model._meta.local_fields]
     many = [(each.name, each.remote_field.through._meta.db_table) for each in model._meta.local_many_to_many]
     back = [(each.name, each.related_model._meta.label, each.field.name) for each in model._meta.related_objects]

@@ -1,4 +1,4 @@
-"""Functions and triggers are what the SQL files say, after all migrations and on the way back."""
+"""Functions and triggers equal the SQL files after all migrations, and after reversing them."""
 
 import re
 from types import SimpleNamespace
@@ -20,7 +20,7 @@ UNNAMED = ("CREATE INDEX ", "ALTER TABLE ", "DO ", "REVOKE EXECUTE ON FUNCTION "
 
 
 def installed() -> list[tuple[str, InstallSQL]]:
-    """Return the operations that install files, in the order of the migrations."""
+    """Return the operations that install SQL files, in the order of the migrations."""
     loader = MigrationLoader(None)
     plan = [loader.get_migration(*loader.graph.root_nodes(app)[0]) for app in APPS]
     return [(each.app_label, step) for each in plan for step in each.operations if isinstance(step, InstallSQL)]
@@ -88,7 +88,7 @@ def app(tmp_path, monkeypatch):
 
 
 def said() -> dict[str, object]:
-    """Return what the catalog has of the file: text of the function, triggers by table, with the object's id."""
+    """Return the catalog's version of the file: function text, triggers by table, with object ids."""
     triggers = rows(
         "SELECT tgrelid::regclass::text AS place, pg_get_triggerdef(oid) AS made, oid FROM pg_trigger "
         "WHERE tgname LIKE '%_said' ORDER BY 1"

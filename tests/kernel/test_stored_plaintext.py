@@ -1,6 +1,6 @@
-"""What the bank knows of people stands nowhere in its database in plain, in hexadecimal digits or in base64.
+"""The database contains no personal data in plain text, in hexadecimal digits or in base64.
 
-The numbers of its own accounts are the one exception.
+The only exception are numbers of the bank's own accounts.
 """
 
 import base64
@@ -53,7 +53,7 @@ ADDRESS = "示范省示范市示范路7713号"
 
 
 class Names(Words):
-    """Another name for everybody."""
+    """Source of a different name for each person."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -81,7 +81,7 @@ def stored() -> Iterator[tuple[str, str]]:
 
 
 def forms(secret: str) -> Iterator[str]:
-    """Yield the ways in which a text may stand somewhere without being sealed."""
+    """Yield the unsealed forms of a text: plain, hexadecimal, base64."""
     data = secret.encode()
     yield from (re.escape(each) for each in (secret, data.hex(), base64.b64encode(data).decode().rstrip("=")))
     if re.fullmatch(r"\d{4}-\d\d-\d\d", secret):
@@ -90,7 +90,7 @@ def forms(secret: str) -> Iterator[str]:
 
 
 def found(secrets: set[str]) -> set[tuple[str, str]]:
-    """Return the tables in which one of these stands, each with what stands there."""
+    """Return the tables that contain one of the texts, each with the text."""
     return {
         (table, secret)
         for table, text in stored()
@@ -100,7 +100,7 @@ def found(secrets: set[str]) -> set[tuple[str, str]]:
 
 
 def build() -> tuple[Town, set[str]]:
-    """Let people do at every table what they do; return what must be found in none."""
+    """Create rows in every table; return the town and the texts that no table may contain."""
     clients: dict[str, ApiClient] = {}
 
     def call(name: str, path: str, body: dict[str, Any]) -> Any:
@@ -147,7 +147,7 @@ def _tell(unit: Customer, name: str, number: str) -> None:
 
 
 def sign_ins() -> set[str]:
-    """Let people sign in, and one fail; return what they hold."""
+    """Let people sign in, and one fail; return their secrets."""
     for role in ("supervisor", "auditor"):
         people.ensure(role, role)
     with owned():

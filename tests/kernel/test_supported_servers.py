@@ -1,4 +1,4 @@
-"""PostgreSQL 17 and 18 are supported: `check` says so, the documents say the same, and 17 has what only 18 brings."""
+"""PostgreSQL 17 and 18 are supported by `check` and in the documents; 17 has substitutes for functions of 18."""
 
 import os
 import re
@@ -19,7 +19,7 @@ NAMED = re.compile("PostgreSQL " + " (or|and) ".join(map(str, SERVERS)))
 
 
 def time_of(made: UUID) -> datetime:
-    """Return the millisecond in which an id was made."""
+    """Return the millisecond in which an id was created."""
     return datetime.fromtimestamp((made.int >> 80) / 1000, UTC)
 
 
@@ -47,7 +47,7 @@ def test_the_run_is_on_the_server_whose_programs_are_named(db):
 
 
 def test_ids_that_sql_makes_are_ordered_by_time_on_a_server_that_makes_none(db):
-    """Asked in `public`: on PostgreSQL 18 the server's own function would answer."""
+    """Called in the schema `public`: on PostgreSQL 18 the server's own function would be used."""
     (before,) = rows("SELECT clock_timestamp() AS at")
     ids = [made["id"] for made in rows("SELECT public.uuidv7() AS id FROM generate_series(1, 5000)")]
     (after,) = rows("SELECT clock_timestamp() AS at")

@@ -1,4 +1,4 @@
-"""Files of rows are read as they are meant, and what could harm whoever opens them is refused before it is parsed."""
+"""Files of rows are read exactly, and dangerous files are refused before they are parsed."""
 
 import re
 import zipfile
@@ -60,7 +60,7 @@ def test_a_number_that_lost_digits_and_a_formula_are_no_rows(tmp_path):
 
 @pytest.mark.parametrize("row", [("1\0", "a", "b", "c"), ("1", "a", "\0", "c"), ("1", "a", "b", "\0c")], ids=repr)
 def test_a_row_with_a_nul_is_no_row(tmp_path, row):
-    """The database keeps no such text: staging it would fail, however often."""
+    """The database cannot store such text, so staging would fail each time."""
     path = tmp_path / "a.csv"
     path.write_text("\n".join(",".join(each) for each in (HEADER, row, *ROWS)))
     found, faults = read(open_table(path, COLUMNS))
@@ -108,7 +108,7 @@ def test_a_bomb_is_told_without_being_unpacked_whole(tmp_path):
 
 
 def with_sheet(path, change):
-    """Return the path of a workbook with its first sheet's XML changed."""
+    """Return the path of a workbook whose first sheet's XML was changed."""
     path.write_bytes(workbooks.with_sheet(workbook(path).read_bytes(), change))
     return path
 
@@ -233,7 +233,7 @@ def test_rows_of_another_shape_are_told_with_their_line(tmp_path):
 
 
 def with_part(path, name, content):
-    """Return the path of a workbook with a part more, or another part of that name."""
+    """Return the path of a workbook with a part added or replaced."""
     plain = workbook(path)
     with zipfile.ZipFile(plain) as book:
         parts = {each: book.read(each) for each in book.namelist()} | {name: content}
@@ -245,7 +245,7 @@ def with_part(path, name, content):
 
 @pytest.fixture
 def unpacked(monkeypatch):
-    """Count the bytes that are unpacked; nothing is parsed."""
+    """Count the unpacked bytes, and fail if anything is parsed."""
     counted, plain = [], zipfile.ZipExtFile.read
 
     def count(self, n=-1):
@@ -291,7 +291,7 @@ def test_a_picture_is_not_unpacked(tmp_path, unpacked, monkeypatch):
 
 
 def test_a_sheet_of_equal_rows_is_no_bomb(tmp_path):
-    """No sheet unpacks to more for each of its bytes: every row is the one before, but for its number."""
+    """No sheet compresses better: every row equals the one before except for its number."""
     cells = "".join(f"<c r='{column}{{0}}' t='s'><v>1</v></c>" for column in "ABCDEF")
     rows = "".join(f"<row r='{{0}}'>{cells}</row>".format(line) for line in range(4, 60_004))
     path = with_sheet(tmp_path / "a.xlsx", lambda text: text.replace("</sheetData>", f"{rows}</sheetData>"))
@@ -333,7 +333,7 @@ def test_a_file_is_checked_once_and_opened_for_its_sheets_and_for_its_header(tmp
 
 
 def shared(path, texts):
-    """Return the path of a workbook whose header and rows stand in its shared strings, behind others."""
+    """Return the path of a workbook whose header and rows are in its shared strings, after others."""
     space = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
     strings = f"<sst {space}>{texts}</sst>"
     cells = "".join(

@@ -1,4 +1,4 @@
-"""The audit trail: what the database holds of it, how a flood is counted, what leaves on the log."""
+"""The audit trail: its database guards, how many equal records are counted, and what goes to the log."""
 
 import json
 import logging

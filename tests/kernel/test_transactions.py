@@ -1,4 +1,4 @@
-"""One transaction per unit of work: refusals are kept, faults leave nothing, a lost race is run again."""
+"""One transaction per unit of work: refusals are stored, faults are rolled back, lost races are repeated."""
 
 import pytest
 from django.db import IntegrityError, OperationalError, transaction

@@ -1,4 +1,4 @@
-"""A database that only reads, or ends a session that took too long: 503, and later the same with the same key."""
+"""A read-only database or a session ended by a time limit gives 503; the same key works later."""
 
 import threading
 
@@ -78,7 +78,7 @@ def test_metrics_of_a_database_that_is_away_say_so_and_nothing_else(monkeypatch)
 
 
 def test_503_with_retry_after_when_the_database_drops_the_connection(till):
-    """The backend of the request's own connection is killed in the middle of the request."""
+    """The backend of the request's own connection is killed during the request."""
 
     def on_another_connection():
         plain = cash.DepositsView.operate

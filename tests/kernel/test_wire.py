@@ -1,4 +1,4 @@
-"""A body comes off the wire whole: chunked ones have their length, refused ones are read away."""
+"""A request body is read completely: chunked bodies get their length, refused ones are drained."""
 
 import socket
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +16,7 @@ from config.stack.process import wait_until
 
 
 def served(body: bytes, *, takes: int = -1, **environ: str):
-    """Serve one request; return what the application read of it and what is left on the wire."""
+    """Serve one request; return the part that the application read and the rest on the wire."""
     wire, read = BytesIO(body), []
 
     def application(environ, start_response):
@@ -63,7 +63,7 @@ def sent(size: int = 2 * MAX_BYTES, **environ: str):
 
 
 def receiving(places: LargePlaces, address: str = "192.0.2.1"):
-    """Return an application that receives a large body and answers how it came, its length and what it read."""
+    """Return an application that receives a large body and answers its form, its length and its content."""
 
     def application(environ, start_response):
         came = environ[LARGE].receive(places, address)

@@ -1,4 +1,4 @@
-"""A payer with a card and money, a stranger who is paid, a machine."""
+"""Fixtures for transfers: a payer with a card and money, a payee, a machine."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -21,7 +21,7 @@ CARD = "6222020000000000000"
 
 
 def pay_in(account: Account, amount_fen: int) -> None:
-    """Put money on an account at the counter, through the ledger, by the decision that it takes."""
+    """Post a counter deposit to an account through the ledger, with its decision."""
     teller = factories.caller("teller", "pays-in")
     decision = Decision(
         at=NOON, kind="deposit", outcome="allowed", policy_version="test", facts={"amount_fen": amount_fen},
@@ -33,7 +33,7 @@ def pay_in(account: Account, amount_fen: int) -> None:
 
 
 def money(account: Account) -> tuple[int, int]:
-    """Return balance and held of an account now, in fen."""
+    """Return the current balance and held amount of an account, in fen."""
     account.refresh_from_db()
     return account.balance_fen, account.held_fen
 
@@ -70,7 +70,7 @@ def auditor(client_for: Callable[..., ApiClient]) -> ApiClient:
 
 @pytest.fixture
 def order(payer: Account, payee: Account) -> Callable[..., dict[str, Any]]:
-    """Return the body of a transfer from 张三's card to 李四; changes are merged in."""
+    """Return a function that gives the body of a transfer from 张三's card to 李四, with changes merged in."""
 
     def body(**changes: Any) -> dict[str, Any]:
         standard = {
@@ -91,5 +91,5 @@ def bank(
     payer: Account,
     tmp_path: Path,
 ) -> None:
-    """A bank that has done everything once."""
+    """A bank with rows of every kind."""
     whole_bank.build(client_for, noon, order, payer, tmp_path)

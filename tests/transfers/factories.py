@@ -1,4 +1,4 @@
-"""Held transfers for tests, written directly, as an acceptance leaves them."""
+"""Held transfers for tests, written directly with the columns of an accepted transfer."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,9 +21,9 @@ def clearing(bank_code: str = "OTHERBANK") -> InternalAccount:
 
 
 def payee_columns(payee: Account | InternalAccount, number: str, *, card_number: str = "") -> dict[str, Any]:
-    """Return how an account of a payee is kept.
+    """Return the columns that name a payee.
 
-    :param card_number: by which one at this bank was named.
+    :param card_number: of a card at this bank by which the payee was named.
     """
     if card_number:
         return {"payee_sealed": card_number, "payee_key": card_key(card_number)}
@@ -46,11 +46,11 @@ def held(
     rule_profile: str = "NOTICE_2016",
     **more: Any,
 ) -> list[Transfer]:
-    """Hold transfers from a payer, due at an instant of the bank's clock (now, unless told).
+    """Write held transfers of a payer, due at an instant of the bank's clock, by default now.
 
-    :param step: how much later each of them falls due than the one before.
-    :param card_number: of a card by which the payee here was named.
-    :param payee: an account here, or a clearing account; another bank's when left out.
+    :param step: time between the due instants of successive transfers.
+    :param card_number: of a card by which the payee at this bank was named.
+    :param payee: an account here, or a clearing account; by default that of another bank.
     """
     payee = payee or clearing()
     # At a machine these would not wait: they are made on a phone.
@@ -89,5 +89,5 @@ def held(
 
 
 def end(transfer: Transfer, status: str, **columns: Any) -> None:
-    """Let a held transfer end, as a test that is not about it needs."""
+    """End a held transfer by an update of its columns."""
     Transfer.objects.filter(pk=transfer.pk).update(status=status, **columns)

@@ -1,4 +1,4 @@
-"""A law that is still to come: one more row of the table, 48 hours at machines from a day on."""
+"""A future regime at machines for tests: 48 hours instead of 24 from a given day on."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,7 +22,7 @@ SELECT left(encode(sha256(convert_to(pg_get_functiondef('transfers_atm_regimes':
 
 @contextmanager
 def told_to_the_database() -> Iterator[None]:
-    """Let the database know the table of regimes as it is now, and as it was afterwards; so does the release."""
+    """Let the database have the current table of regimes within the block, and the former one afterwards."""
     from config.kernel.database.sql import rows
     from config.kernel.integrity.catalog import guards
     from transfers.operations.database_regimes import tell_regimes

@@ -1,4 +1,4 @@
-"""A transfer is accepted or refused, over HTTP, as an integrator sees it."""
+"""Acceptance and refusal of a transfer over HTTP, as an integrator sees them."""
 
 import pytest
 

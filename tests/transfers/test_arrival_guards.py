@@ -1,4 +1,4 @@
-"""When a transfer at a machine arrives follows from its rows, whoever writes it: plain SQL past the rules, by name."""
+"""The database derives when a transfer at a machine may arrive from its rows; wrong plain SQL is refused by name."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -29,9 +29,9 @@ FIRST_DAY = datetime(2016, 11, 30, 16, tzinfo=UTC)
 
 
 def at_once(payer, payee=None, rule: str = "ATM_OWN_ACCOUNT", *, write: bool = True, **more: Any) -> Transfer:
-    """Write a transfer that was posted as it was accepted; to another bank when no payee is named.
+    """Write a transfer posted on acceptance, by default to another bank.
 
-    :param write: False to make it only.
+    :param write: False to build the row without saving it.
     """
     at = more.pop("accepted_at", NOON)
     number, bank = more.pop("outside", OUTSIDE)
@@ -284,7 +284,7 @@ def test_a_transfer_posted_as_it_is_accepted_moves_its_amount(payer, own):
 
 
 def test_what_one_transfer_of_a_set_brings_in_another_one_holds(payer, own, payee):
-    """In one statement: the payer's own account has nothing before."""
+    """Within one statement the payer's own account has no balance before."""
     brings, holds = (at_once(payer, own, write=False), delayed(own, payee, write=False))
     Transfer.objects.bulk_create([holds, brings])
     assert (money(payer), money(own)) == ((99_900, 0), (100, 100))

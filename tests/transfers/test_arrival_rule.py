@@ -1,4 +1,4 @@
-"""When a transfer arrives: the clauses, below, at and above each limit."""
+"""Tests of the rule on arrival: each clause below, at and above its limit."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""An account holds 10^15 yuan at most: the first fen beyond is refused in words, whichever way it comes."""
+"""An account holds 10^15 yuan at most: every way of receiving more is refused with a reason."""
 
 import pytest
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 
 def fill(account: Account, room_fen: int) -> None:
-    """Leave room for so many fen on an account."""
+    """Fill an account up to `room_fen` below the limit."""
     account.refresh_from_db()
     factories.pay_in(account, LIMIT_FEN - room_fen - account.balance_fen)
 
@@ -92,7 +92,7 @@ def test_a_payee_without_room_at_the_due_time_is_not_paid(noon, payer, payee):
 
 
 def test_of_several_that_do_not_fit_together_the_first_ones_are_paid(noon, payer, payee):
-    """Together they break the constraint: they are judged again in halves, each with the balance of then."""
+    """Together they break the constraint, so the batch is split in halves and judged again with current balances."""
     fill(payee, 250)
     held(payer, payee, amount_fen=100, count=5)
     done = release_due(released_by=ReleasedBy.CELERY)

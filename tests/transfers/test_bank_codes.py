@@ -1,4 +1,4 @@
-"""A bank has one code, however it is typed, and one clearing account."""
+"""A bank has one code, in any typed form, and one clearing account."""
 
 import pytest
 

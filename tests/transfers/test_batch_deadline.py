@@ -1,4 +1,4 @@
-"""A batch ends in time: what waits for a lock does not keep the request for one lock timeout after another."""
+"""A batch ends within its deadline: waits for locks do not add up to one lock timeout per order."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def impatient() -> Iterator[None]:
-    """Wait for a lock a moment only."""
+    """Set a short lock timeout."""
     rows("SET lock_timeout = '50ms'")
     yield
     rows("RESET lock_timeout")
@@ -31,7 +31,7 @@ def impatient() -> Iterator[None]:
 
 @pytest.fixture
 def tried(monkeypatch) -> list[tuple[str, str]]:
-    """Which orders were done alone: their amounts, and how long they wait for a lock."""
+    """The orders that were executed alone: amount and lock timeout of each."""
     done: list[tuple[str, str]] = []
     accept = transfers.accept_transfer
 
@@ -65,7 +65,7 @@ def sent(client, orders: list[Any]) -> list[Any]:
 
 
 def passing(monkeypatch, seconds: float) -> None:
-    """Let so many seconds go by while an order is tried."""
+    """Let each reading of the clock be `seconds` later than the one before."""
     now = iter(range(10_000))
     clock: Callable[[], float] = lambda: next(now) * seconds  # noqa: E731
     monkeypatch.setattr(batches, "monotonic", clock)
@@ -103,7 +103,7 @@ def test_what_was_done_is_answered_again_though_the_payer_is_held(teller, keyed,
 def test_a_payee_whose_account_is_held_keeps_back_no_other_order_of_the_payer(
     teller, keyed, payer, payee, tried, impatient, monkeypatch
 ):
-    """Also where the set was undone as a whole, so that each order is done alone."""
+    """This holds also when the set was rolled back as a whole and each order is executed alone."""
 
     def fallen_apart(_, **__):
         raise RuntimeError

@@ -1,4 +1,4 @@
-"""`POST /transfers/batch`: up to a hundred orders, each as if sent alone under its own key."""
+"""`POST /transfers/batch`: up to a hundred orders, each treated as if sent alone under its own key."""
 
 from random import Random
 from typing import Any
@@ -237,7 +237,7 @@ def test_whatever_orders_there_are_they_become_one_after_the_other_what_they_bec
 
 
 def what_became_of(results: list[dict[str, Any]]) -> list[Any]:
-    """Return answers and rows without what is new each time: ids, the request's too, and what is sealed."""
+    """Return answers and rows without the values that differ each time: ids and sealed values."""
     kept = list(Transfer.objects.order_by("id").select_related("payee_internal"))
     places = {str(each.id): place for place, each in enumerate(kept)}
 

@@ -1,4 +1,4 @@
-"""A held transfer is cancelled by the payer, strictly before its due instant."""
+"""The payer cancels a held transfer strictly before its due instant."""
 
 from datetime import timedelta
 
@@ -114,7 +114,7 @@ def test_says_how_it_ended(teller, held, status, code, noon):
 
 
 def test_frees_nothing_when_the_transfer_is_not_held_any_more(held, payer, monkeypatch, noon):
-    """Its lock keeps it as it was read; without one, another outcome is there and the amount is not freed twice."""
+    """The lock keeps the status as it was read; without it the other outcome is found and nothing is freed twice."""
     seen = Transfer.objects.get()
     due_at = NOON + timedelta(hours=24)
     noon.set(due_at)
@@ -132,7 +132,7 @@ def test_frees_nothing_when_the_transfer_is_not_held_any_more(held, payer, monke
 
 
 def test_every_reason_to_return_a_transfer_has_its_words():
-    """What `check_debit` and `check_payee` refuse at the due time, when no card is looked at; and two persons' return."""
+    """Covers the refusals of `check_debit` and `check_payee` at the due time, and a return by two persons."""
     returning = {AccountClosed, CaseAccountStopped, AccountFrozen, PaymentBusinessSuspended, NonCounterSuspended}
     assert set(AlreadyReturned.words["outcome_code"].values) == {each.code for each in returning} | {
         "BALANCE_LIMIT",

@@ -1,4 +1,4 @@
-"""A case account named by the number of a card: the card's account stops, whatever has become of the card (通告第五条)."""
+"""A case account named by a card number: the card's account stops, in any status of the card (通告第五条)."""
 
 import pytest
 
@@ -29,7 +29,7 @@ STATES = ["issued", "active", "lost", "cancelled", "replaced"]
 
 @pytest.fixture
 def case(zhang):
-    """An account of 张三 that police name by a card; he has others: see `payer`."""
+    """An account of 张三 named by a card number; `payer` is another account of his."""
     account = factories.account(zhang, "II", account_number="6000100000000022")
     pay_in(account, 50_000)
     return account
@@ -37,7 +37,7 @@ def case(zhang):
 
 @pytest.fixture(params=STATES)
 def card(request, case):
-    """Its card, in each state."""
+    """The card of the case account, in each status."""
     replaced = request.param == "replaced"
     made = factories.card(case, number=NUMBER, status="cancelled" if replaced else request.param)
     if replaced:
@@ -51,7 +51,7 @@ def live_card(case):
 
 
 def named(number=NUMBER, bank_code="", **more):
-    """Name the card's account by the card's number; return the certificate's id."""
+    """Certify the card's account by the card's number; return the certificate's id."""
     return certify_account(number, bank_code, **more).id
 
 
@@ -167,7 +167,7 @@ class TestAtTheDueTime:
 
     @staticmethod
     def readings_of_cards(account):
-        """Return how often the survey of an account reads cards; by their index in any case."""
+        """Return the number of reads of cards in a survey of an account; assert that they use an index."""
         rows("SET LOCAL enable_seqscan = off")
         rows("SET LOCAL enable_bitmapscan = off")
         plans = plans_of(lambda: lock_party_sets(Ids.of([account.id])), table="accounts_card")
@@ -207,7 +207,7 @@ class TestNumbersInDoubt:
 
 
 class TestShown:
-    """通告第六条: a card's number is masked wherever it comes back."""
+    """通告第六条: a card number is masked wherever it is shown."""
 
     def test_masked_in_every_answer(self, card, client_for):
         certificate = named()

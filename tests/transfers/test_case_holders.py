@@ -1,4 +1,4 @@
-"""A case account's certificate suspends the holders of what it names, and nobody else it names (通告第五条: 开户人)."""
+"""A case account's certificate suspends the holders of the named accounts only (通告第五条: 开户人)."""
 
 import pytest
 
@@ -99,7 +99,7 @@ def test_what_is_due_of_a_holder_is_returned(noon, payer, zhang):
 
 
 def test_a_namesake_who_is_no_holder_is_no_hint(payee):
-    """A hint is about somebody who is restricted."""
+    """Hints concern restricted persons only."""
     born = factories.somebody("张三")
     certify(born, case_accounts=[here(payee)])
     assert is_hinted_at(born) is False

@@ -1,4 +1,4 @@
-"""Scenario cases of the penalised and of case accounts, over HTTP from the certificate to the answer."""
+"""Scenarios of penalized persons and case accounts over HTTP, from the certificate to the answer."""
 
 from datetime import date, timedelta
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 
 def certify(*people, **more) -> str:
-    """Bring a certificate of the day before into force; return its id."""
+    """Put a certificate dated the day before in force; return its id."""
     return str(listings.certify(*people, certified_on=date(2026, 1, 4), **more).id)
 
 
@@ -138,7 +138,7 @@ def test_payment_accounts_of_the_penalised_do_no_business_at_all(teller, atm, or
 
 
 def test_a_payer_does_not_learn_why_his_payee_cannot_receive_nor_until_when(teller, order, payer, li):
-    """通告第六条: whom the police have certified, and for how long, is nobody else's affair."""
+    """通告第六条: certificates of other persons and their terms are confidential."""
     wallet, case = factories.account(li, "III", "payment"), factories.account(li, "II")
     certify(factories.LI)
     certify(case_accounts=[{"account_number": case.account_number}])
@@ -154,7 +154,7 @@ def test_a_payer_does_not_learn_why_his_payee_cannot_receive_nor_until_when(tell
 
 
 def test_who_pays_a_case_account_is_warned_in_both_languages():
-    """通告第八条: not to pay it again, and whom to call."""
+    """通告第八条: the payer is warned not to pay again, and told whom to call."""
     refusal = of_payee(CaseAccountStopped())
     for language, words in {"zh": ("请勿再向其转账", "110"), "en": ("Do not transfer to it again", "110")}.items():
         assert [word for word in words if word not in refusal.detail(language)] == []

@@ -1,4 +1,4 @@
-"""A document linked between the look-up and the locks: its listings count in that very decision."""
+"""Listings of a document linked between the look-up and the locks count in the same decision."""
 
 import pytest
 

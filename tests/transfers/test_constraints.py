@@ -1,4 +1,4 @@
-"""What the database refuses whoever writes a transfer or its steps: each constraint past the rules, by name."""
+"""Database constraints of transfers and their steps: each refuses plain SQL, by its name."""
 
 from datetime import timedelta
 
@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.owner]
 
 @pytest.fixture
 def transfer(noon, payer, payee) -> Transfer:
-    """Held, due at noon."""
+    """A held transfer, due at noon."""
     return held(payer, payee, due_at=NOON)[0]
 
 
@@ -61,7 +61,7 @@ def test_an_account_at_another_bank_is_sealed_and_found_by_its_key(noon, payer, 
 
 
 def post(transfer: Transfer) -> None:
-    """Post a transfer and free what was reserved for it."""
+    """Post a transfer and release its reserved amount."""
     change(transfer, **POSTED)
     change(transfer.payer_account, held_fen=0)
 

@@ -1,4 +1,4 @@
-"""A dispatch follows the queue until the next one comes; wake-ups may be lost, doubled or early."""
+"""A dispatch processes the queue until the next dispatch; lost, repeated and early wake-ups do no harm."""
 
 import time
 from datetime import timedelta
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def sent(monkeypatch):
-    """The wake-ups that are published."""
+    """The published wake-ups."""
     published = []
     monkeypatch.setattr(tasks.release_due, "apply_async", lambda **told: published.append(told))
     monkeypatch.setattr(tasks, "_help", tasks.Help())
@@ -36,7 +36,7 @@ def sent(monkeypatch):
 
 @pytest.fixture
 def following(monkeypatch):
-    """Let a dispatch follow for so many seconds."""
+    """Return a function that lets a dispatch process the queue for some seconds."""
     return lambda seconds: monkeypatch.setattr(tasks, "FOLLOW_SECONDS", seconds)
 
 
@@ -57,7 +57,7 @@ def test_the_worker_finds_its_tasks_and_their_queue():
 
 
 def test_a_dispatch_follows_for_less_than_the_time_to_the_next_one(monkeypatch):
-    """A worker of one process only does not fall behind, and no two follow at a time."""
+    """A worker with a single process keeps up, and no two dispatches run at a time."""
     monkeypatch.undo()
     every = app.conf.beat_schedule["dispatch-due-releases"]["schedule"]
     assert tasks.DISPATCH_SECONDS < tasks.FOLLOW_SECONDS < every <= tasks.FOLLOW_SECONDS + 0.1
@@ -86,7 +86,7 @@ class TestFollowing:
         assert statuses() == ["held"]
 
     def test_it_looks_once_more_at_its_end(self, following, monkeypatch, noon):
-        """What falls due a moment before the next dispatch comes does not wait for it."""
+        """A transfer that falls due just before the next dispatch does not wait for it."""
         following(0.3)
         looks = []
         monkeypatch.setattr(tasks, "_look", lambda until: looks.append((time.monotonic(), until)) or 60)
@@ -131,7 +131,7 @@ class TestFollowing:
         assert transfer.settled_at >= transfer.parked_until
 
     def test_dispatches_that_piled_up_are_worth_one(self, noon, payer, payee, following, monkeypatch):
-        """None expires: beat goes on sending them while no worker is there."""
+        """Dispatches do not expire: beat goes on sending them while no worker runs."""
         monkeypatch.setattr(tasks, "DISPATCH_SECONDS", 600)
         looks = []
         monkeypatch.setattr(tasks, "_look", lambda until: looks.append(until) or 1.0)
@@ -163,7 +163,7 @@ class TestFollowing:
 
 @pytest.mark.django_db(transaction=True)
 class TestHelp:
-    """One process is too slow for a burst, and who follows the queue cannot wait for an account."""
+    """One process is too slow for many due transfers, and the dispatch must not wait for a locked account."""
 
     def test_a_full_batch_calls_for_help_once(self, noon, payer, payee, following, sent, settings):
         settings.RELEASE_BATCH_SIZE = 7
@@ -210,7 +210,7 @@ class TestHelp:
         assert tasks.wake_release() is False
 
     def test_after_a_call_that_the_broker_did_not_take_a_process_does_without(self, monkeypatch):
-        """A broker that hangs would keep it for ten seconds at each call."""
+        """A hanging broker would delay the process by ten seconds at each call."""
         now, calls, taken = 1_000.0, [], False
 
         def wake():
@@ -248,7 +248,7 @@ def test_what_falls_due_while_it_releases_is_looked_for_at_once(noon, payer, pay
 
 @pytest.mark.django_db(transaction=True)
 def test_a_clock_that_is_moved_is_noticed_by_who_follows(noon, payer, payee, following, monkeypatch):
-    """Nobody tells who sleeps until the next due instant that it comes sooner."""
+    """No message tells a sleeping dispatch that its next due instant has come closer."""
     held(payer, payee, due_at=NOON + timedelta(hours=1))
     following(30)
     looks, plain = [], tasks.seconds_to_due
@@ -262,7 +262,7 @@ def test_a_clock_that_is_moved_is_noticed_by_who_follows(noon, payer, payee, fol
 
 
 def test_nothing_that_is_sent_expires_or_is_delayed(monkeypatch):
-    """Whether it is stale, or when it is to come, a worker's clock would say."""
+    """Expiry and delay would be measured by a worker's clock, not by the bank's."""
     published = []
     monkeypatch.setattr(tasks.release_due, "apply_async", lambda **told: published.append(told))
     tasks.wake_release()
@@ -311,7 +311,7 @@ class TestWakeUps:
 
     @pytest.mark.parametrize("due_in", [timedelta(), timedelta(seconds=1)])
     def test_one_tells_whether_it_gets_on(self, noon, payer, payee, due_in, monkeypatch):
-        """The watcher leaves a backlog to a Celery that does."""
+        """The watcher leaves a backlog to Celery as long as Celery makes progress."""
         monkeypatch.setattr(tasks, "_teller", Teller(Part.CELERY))
         held(payer, payee, due_at=NOON + due_in)
         tasks.release_due()

@@ -1,4 +1,4 @@
-"""What will become of held transfers is said before: by the release's own rule, in as many queries for many as for few."""
+"""The outcome of held transfers is foreseen by the release's own rule, with a constant number of queries."""
 
 import random
 from datetime import timedelta

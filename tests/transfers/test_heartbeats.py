@@ -1,4 +1,4 @@
-"""Which parts of the releasing are at work, and how their clocks stand."""
+"""Heartbeats show which release processes run, and how their clocks differ."""
 
 import time
 from datetime import timedelta
@@ -38,7 +38,7 @@ def test_each_host_and_part_is_one_row(monkeypatch):
 
 @pytest.mark.django_db(transaction=True)
 def test_hosts_that_are_gone_are_forgotten(monkeypatch):
-    """A container has a new host name at each start: a row of each would stay for ever."""
+    """A container has a new host name at each start; without a clean-up its rows would stay for ever."""
     told_by(monkeypatch, "gone", Part.CELERY)
     Heartbeat.objects.update(seen_at=F("seen_at") - timedelta(hours=25))
     told_by(monkeypatch, "there", Part.WATCHER)
@@ -67,7 +67,7 @@ def test_a_clock_that_differs_from_the_databases_is_kept(monkeypatch, seconds):
 
 
 def test_progress_from_the_future_is_none():
-    """A clock that was set back, a failover to a host that is behind: the watcher must not wait for them."""
+    """After a clock was set back, or a failover to a slower clock, the watcher must not wait for such progress."""
     tell(Part.CELERY, progressed=True)
     Heartbeat.objects.update(progressed_at=F("progressed_at") + timedelta(hours=1))
     assert not celery_progresses(within_ms=60_000)

@@ -1,4 +1,4 @@
-"""24 hours are 24 hours on every server and in every session, where clocks change, too."""
+"""24 hours last 24 hours in every time zone of server and session, also when clocks change."""
 
 from copy import copy
 from datetime import UTC, datetime, timedelta
@@ -36,7 +36,7 @@ def test_24_hours_pass_in_any_session_and_nothing_else_does(noon, payer, accepte
 
 
 def later(transfer: Transfer, hours: int) -> Transfer:
-    """Return another transfer that was accepted together with this one, and waits another time."""
+    """Return another transfer accepted at the same instant with a different delay."""
     other = copy(transfer)
     other.id, other.due_at = new_id(), transfer.accepted_at + timedelta(hours=hours)
     return other
@@ -59,6 +59,6 @@ def test_a_dump_is_restored_on_a_server_of_another_zone(noon, payer, tmp_path):
 
 
 def at_database() -> str:
-    """Return where the tests' connection leads, as the server's own commands take it."""
+    """Return the address of the test database for the server's command-line tools."""
     place = connection.get_connection_params()
     return make_conninfo(**{key: place[key] for key in ("dbname", "user", "password", "host", "port") if key in place})

@@ -1,4 +1,4 @@
-"""What no instrument asks for is the bank's own rule: no clause is cited for it, and the words say so (本行规则)."""
+"""A house rule (本行规则) is shown as the bank's own and cites no clause."""
 
 import pytest
 
@@ -15,7 +15,7 @@ HOUSE = "本行规则"
 
 @pytest.fixture
 def punished(zhang, payer):
-    """张三, punished for a crime, by a certificate that rests on the notice."""
+    """张三, penalized for a crime by a certificate under the notice."""
     certify(factories.ZHANG, category="CRIMINAL_PUNISHED")
     return zhang
 

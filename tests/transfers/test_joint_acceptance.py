@@ -1,4 +1,4 @@
-"""Orders that come at the same time are one transaction, and each has the answer that it would have alone."""
+"""Simultaneous orders share one transaction, and each has the answer that it would have alone."""
 
 from time import sleep
 from uuid import uuid4
@@ -70,7 +70,7 @@ def test_a_set_is_one_instant_and_one_commit(asked, payer, poor):
 
 
 def transactions() -> int:
-    """Return in how many transactions the transfers were written."""
+    """Return the number of transactions in which the transfers were written."""
     count: int = rows("SELECT count(DISTINCT xmin::text) AS n FROM transfers_transfer")[0]["n"]
     return count
 
@@ -182,7 +182,7 @@ def test_over_http_orders_that_come_while_another_waits_are_one_set(noon, order,
 
 @pytest.fixture
 def breaking(monkeypatch):
-    """Break what an order of 13 fen is in; return the sizes of the sets that are tried."""
+    """Let every set with an order of 13 fen fail; return the sizes of the tried sets."""
 
     def judge(facts, plain=accepting_one.judge_acceptance):
         if facts.amount_fen == 13:
@@ -239,7 +239,7 @@ def test_over_http_an_order_that_is_left_when_its_time_is_over_is_not_begun(noon
 
 @pytest.fixture(params=["committed", "never arrived"])
 def breaking_at_commit(request, monkeypatch):
-    """Break the connection of a set at its COMMIT; nobody here knows whether the server carried it out."""
+    """Break the connection of a set at its COMMIT, so that its outcome is unknown."""
 
     def exchange(self, bound, *, commit, plain=Pipeline._exchange):
         if commit and request.param == "never arrived":

@@ -1,4 +1,4 @@
-"""Keys change and nothing is lost: what is sealed is sealed anew beside the work, every index is carried over."""
+"""A key change loses nothing: sealed values are re-sealed during operation, and every index is rebuilt."""
 
 import subprocess
 import sys
@@ -53,7 +53,7 @@ def said(*words: str) -> str:
 
 
 def opened() -> dict[tuple[str, object], str]:
-    """Return everything that is sealed, as it reads."""
+    """Return every sealed value as plain text."""
     return {
         (str(column), row["id"]): unseal(row["was"], where=f"{column}.{row['id']}")
         for column in resealing.sealed_columns()
@@ -75,7 +75,7 @@ def rotated(bank):
 
 
 def test_every_column_is_sealed_an_index_or_named_as_neither():
-    """A new column of bytes says here what it is, or no change of the keys finds it."""
+    """A new binary column is declared here; otherwise a key change would miss it."""
     indexes = {(table.name, str(each.column)) for table in reindexing.index_tables() for each in table.fields}
     neither = {("kernel_keymark", "mark"), *reindexing.NO_INDEX}
     columns = {
@@ -148,7 +148,7 @@ def test_what_somebody_has_written_meanwhile_stands(rotated):
 
 
 def named(person: Customer, sealed: bytes) -> None:
-    """Write what stands for a name, as no guard lets anybody."""
+    """Write the sealed name of a customer with the guards disabled."""
     with past_the_guards("accounts_customer"):
         Customer.objects.filter(pk=person.pk).update(name=sealed)
 
@@ -221,7 +221,7 @@ REQUEST = {"kind": "individual", "name": "赵敏", "document": {"type": "residen
 
 @pytest.fixture
 def indexed(bank, teller, client_for):
-    """A bank with something of everything that is found by an index, and what each look-up finds."""
+    """A bank with a row for every keyed index, and the expected result of each look-up."""
     person = done(teller.post("/customers", REQUEST, key="once"))
     Customer.objects.filter(pk=person["id"]).update(phone=None)
     account = factories.account(Customer.objects.get(pk=person["id"]), "I")
@@ -233,7 +233,7 @@ def indexed(bank, teller, client_for):
 
 
 def look_up(teller, compliance, person: str, further: dict) -> dict[str, object]:
-    """Return what the bank finds: by document, name, phone and card; a repeat, a paper, a proposal, an agent."""
+    """Return the look-ups by document, name, phone and card, and of a repeat, a paper, a proposal, an agent."""
     document = {"document": REQUEST["document"]}
     replay = teller.post("/customers", REQUEST, key="once")
     again = compliance.post("/blacklist/certificates", CERTIFICATE)
@@ -271,7 +271,7 @@ WHERE datname = current_database() AND pid <> pg_backend_pid() AND usesysid IS N
 
 
 def alone() -> None:
-    """Leave nobody connected: the bank is closed."""
+    """Close all other connections, as for a closed bank."""
     connection.close()
     with psycopg.connect(environment()["DATABASE_URL"], autocommit=True) as session:
         # Whatever other tests have left connected, a server that goes on running for them too, is shown the door.

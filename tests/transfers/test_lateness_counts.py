@@ -1,4 +1,4 @@
-"""How late releases are is counted by the database as they are written, whoever writes them, and stays when it is folded."""
+"""The database counts the lateness of releases as they are written; folding keeps the counts."""
 
 from datetime import timedelta
 
@@ -59,7 +59,7 @@ def test_the_histogram_tells_every_release_by_who_released_it_folded_or_not(paye
 
 @pytest.mark.django_db
 def test_counts_are_folded_in_pieces_and_what_one_task_leaves_the_next_one_takes(noon, monkeypatch):
-    """One statement for all of them would run into its time limit after some days without the task, and never end."""
+    """A single statement would exceed its time limit after some days without the task, and would never finish."""
     ones = EMPTY | {"le_100ms": 1, "total_ms": 7, "lateness_ms": [7], "releases": [1]}
     LatenessCount.objects.bulk_create(
         LatenessCount(released_by=by, **ones) for by in ("celery",) * 14 + ("watcher",) * 6

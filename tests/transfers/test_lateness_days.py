@@ -1,4 +1,4 @@
-"""How late the releases of a day were is counted as they are written: the figures of a window are those of its steps."""
+"""Counts of lateness per day give the same figures as the steps of the window."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -39,7 +39,7 @@ FROM generate_series(1, %(count)s) n
 
 
 class Written(NamedTuple):
-    """A step: of a release, or without a releaser of anything else."""
+    """A step of a release; without a releaser, a step of another kind."""
 
     at: datetime
     lateness_ms: int | None = None
@@ -47,7 +47,7 @@ class Written(NamedTuple):
 
 
 def write(*steps: Written) -> None:
-    """Write steps, their ids in this order; only the steps, of transfers that are none, to be counted."""
+    """Write steps with ascending ids, without their transfers, to be counted."""
     with past_the_guards("transfers_event"):
         rows("ALTER TABLE transfers_event ENABLE TRIGGER event_lateness_counted")
         rows(
@@ -67,7 +67,7 @@ def fold(most: int = 1_000) -> int:
 
 
 def plain(steps: Sequence[Written], begins: datetime, ends: datetime, since: datetime | None = None) -> Punctuality:
-    """Return the plainest count: every release is looked at, and those of a window are put in order."""
+    """Return the plain count: read every release and sort those of the window."""
     counted = [each for each in steps if each.by and (since or begins) <= each.at < ends]
     days = sorted({shanghai_day(each.at) for each in counted})
     return Punctuality(
@@ -103,14 +103,14 @@ STEP = RELEASE | INSTANTS.map(Written)
 
 @st.composite
 def histories(draw) -> list[Written]:
-    """Steps in the order of their ids: each was written at its instant, or later by less than the slack."""
+    """Steps in the order of their ids, each written within the slack after its instant."""
     steps = draw(st.lists(st.tuples(STEP, st.timedeltas(timedelta(), SLACK - TICK)), max_size=40))
     return [step for step, _ in sorted(steps, key=lambda each: each[0].at + each[1])]
 
 
 @st.composite
 def windows(draw) -> tuple[datetime, datetime, datetime | None]:
-    """A window of any instants; or one of whole days, of which some before it are told, too."""
+    """A window between any two instants, or one of whole days with preceding days shown."""
     one, other = sorted((draw(INSTANTS), draw(INSTANTS)))
     if draw(st.booleans()):
         return one, other, None

@@ -1,4 +1,4 @@
-"""Transfers in every state by their filters: every one that matches is found, once, and no table is read end to end."""
+"""Filters of the transfer list find every match once, without a full scan of any table."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -32,7 +32,7 @@ def walked(wanted, limit=2, **more):
 
 @pytest.fixture
 def bank(noon, zhang, li):
-    """Seven held ones of 1 to 7 yuan, of which the second was cancelled and the third returned; one of another payer."""
+    """Seven held transfers of 1 to 7 yuan, then the second cancelled and the third returned; one of another payer."""
     payer, payee = factories.account(zhang, "I"), factories.account(li, "I")
     pay_in(payer, 100_000)
     pay_in(payee, 100_000)

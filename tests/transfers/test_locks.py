@@ -1,4 +1,4 @@
-"""Which rows an acceptance locks follows from what the rule decides, and from nothing else."""
+"""The rows that an acceptance locks follow from the rule's decision alone."""
 
 from datetime import UTC, datetime
 
@@ -28,7 +28,7 @@ def terminal(db):
 
 @pytest.fixture
 def locked(payer, payee, monkeypatch):
-    """Record, whenever the rule is asked, which rows somebody else could not have."""
+    """Record at each call of the rule which rows another session could not lock."""
     seen: list[set[str]] = []
     plain = acceptance.check_acceptance
     names = {payer.id: "payer", payee.id: "payee"}
@@ -77,7 +77,7 @@ def test_an_ordinary_arrival_without_delay_has_both_rows(noon, payee, terminal, 
 def test_what_the_rule_decides_otherwise_under_the_locks_is_judged_again_with_both(
     noon, payer, payee, terminal, locked, monkeypatch
 ):
-    """The rule came into force, or went out of it, between the look and the locks."""
+    """The regime began or ended between the look-up and the locks."""
     foreseen = iter([False])
     monkeypatch.setattr(accept, "moves_at_once", lambda _: next(foreseen))
     assert accepted(payee, terminal, arrival=Arrival.REAL_TIME).status == TransferStatus.POSTED

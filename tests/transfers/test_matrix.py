@@ -1,4 +1,4 @@
-"""`docs/matrix.md` cell by cell: by the rules alone, and by the API what the product offers."""
+"""`docs/matrix.md` cell by cell: by the rules alone, and over the API where the product has the operation."""
 
 import re
 from collections.abc import Callable
@@ -54,7 +54,7 @@ EXTENT = {"accounts": 3, "times": 3, "counterparties": 3}
 
 
 def cells() -> list[tuple[list[str], str, str]]:
-    """Return each row with a state and the cell of it, without the mark of a house rule."""
+    """Return each row with a state and its cell, without the mark of a house rule."""
     return [
         (row, state, cell.rstrip("†")) for row in ROWS for state, cell in zip(STATES, row[FIRST:], strict=True) if cell
     ]
@@ -84,7 +84,7 @@ def test_the_tables_are_whole():
 
 
 def listings(state: str) -> list[Listing]:
-    """Return what lists the holder, or an account of the holder's."""
+    """Return the listings of the holder or of the account in a state."""
     if state in BASES:
         day = NOON - timedelta(days=3)
         basis = LegalBasis(BASES[state])
@@ -165,9 +165,9 @@ UNASKED = {Act.ENQUIRE, Act.REPORT_LOST}
 
 
 def by_the_rules(row: list[str], state: str) -> None:
-    """Ask the rules what a row's operation meets.
+    """Check a row's operation by the rules.
 
-    :raises Refusal: what they refuse it for.
+    :raises Refusal: the refusal of the rules.
     """
     account, act = party(state, payment=row[NUMBER].startswith("P")), row[ACT].strip("`")
     if act in UNASKED:
@@ -193,7 +193,7 @@ def test_the_rules_say_so(row, state, cell):
 
 @dataclass(frozen=True)
 class Answer:
-    """What an operation answered that has no address of its own here."""
+    """Result of an operation that has no address of its own here."""
 
     status_code: int
     code: str = ""
@@ -204,7 +204,7 @@ class Answer:
 
 @dataclass
 class World:
-    """A customer's account of which a table speaks, another one, a stranger's, and whoever calls."""
+    """The account of the tables, another account of its customer, a third person's account, and API clients."""
 
     client_for: Callable[..., ApiClient]
     payment: bool
@@ -282,7 +282,7 @@ class World:
         return self.teller(f"/accounts/{self.account.id}/close")
 
     def merge(self) -> Any:
-        """Propose that an account of the holder's go into another, of which a restricted one is either."""
+        """Propose a merge of two accounts of the holder, one of which is restricted."""
         kind = str(self.account.kind)
         other = factories.account(self.holder, "III" if self.payment else "II", kind=kind)
         goes, to = (other, self.account) if self.payment else (self.account, other)
@@ -312,7 +312,7 @@ class World:
         return self.teller("/accounts", {"customer_id": str(self.holder.id), "kind": kind, "account_class": "III"})
 
     def operations(self) -> dict[str, Callable[[], Any]]:
-        """Return what each row does, by its number."""
+        """Return the operation of each row by its number."""
         account, card = f"/accounts/{self.account.id}", f"/cards/{self.card.id}" if not self.payment else ""
         if self.payment:
             return {
@@ -355,7 +355,7 @@ class World:
 
 
 def done(operation: Callable[[], Any]) -> str:
-    """Do what a row says and undo it, so that the next one meets the same state; return what was met."""
+    """Execute a row's operation and roll it back, so that the next row finds the same state; return its outcome."""
     before = transaction.savepoint_create()
     try:
         answer = operation()

@@ -1,4 +1,4 @@
-"""Misses of inquiries, previews and refused orders: counted for the payer they name, or for the key that names none."""
+"""Failed inquiries, previews and orders are counted per named payer, or per API key without one."""
 
 import re
 

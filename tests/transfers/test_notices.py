@@ -1,4 +1,4 @@
-"""What a customer is told with a transfer: in the right tense, and never without the warning and the numbers to call."""
+"""Notices to customers about a transfer: the right tense, always with the warning and the phone numbers."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Under outflow-only suspensions: what goes on, the way out of a payment account, and every cause that goes on is said."""
+"""Suspensions of outflow: permitted transfers, the close-out of a payment account, and all remaining causes."""
 
 from datetime import date
 
@@ -91,7 +91,7 @@ def test_an_older_regime_beside_it_closes_the_way_and_leaves_the_one_by_two_pers
 
 
 def test_the_way_out_is_promised_by_the_one_restriction_that_leaves_it(teller, wallet, payer):
-    """The older regime ends first, and closes the way until then."""
+    """The older regime ends first and forbids the close-out until then."""
     certify(ZHANG, certified_on=date(2021, 6, 1))
     jdm()
     part = refused(teller.post("/transfers", order(wallet, payer, "1.00")), "PAYMENT_BUSINESS_SUSPENDED")
@@ -119,7 +119,7 @@ def deposited(atm):
 
 
 def test_of_two_regimes_the_one_that_ends_last_is_told_and_the_other_beside_it(atm, payer):
-    """The older one ends first: what only outflow's suspension goes on stopping is said."""
+    """The older regime ends first; the answer also says what the suspension of outflow stops afterwards."""
     certify(ZHANG, certified_on=date(2021, 6, 1))
     jdm()
     out = refused(withdrawn(atm), "NON_COUNTER_SUSPENDED")
@@ -144,7 +144,7 @@ def test_of_two_regimes_the_one_that_ends_last_is_told_and_the_other_beside_it(a
 
 
 def test_two_bars_of_two_regimes(teller, payer):
-    """Payment accounts are barred longer than bank accounts: neither sentence promises what the other breaks."""
+    """Payment accounts are barred longer than bank accounts, and neither sentence contradicts the other."""
     certify(ZHANG, certified_on=date(2023, 6, 1))
     jdm()
     body = {"customer_id": str(payer.customer_id), "account_class": "III"}

@@ -1,4 +1,4 @@
-"""A transfer that cannot be posted is given back by two supervisors; whatever else ends it first makes that stale."""
+"""Two supervisors return a transfer that cannot be posted; another end of it makes the proposal stale."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""A set of parties is shown to the rules as each of them alone would be."""
+"""The rules see each party of a set as they would see it alone."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -103,7 +103,7 @@ def test_accounts_that_somebody_else_holds_are_left_out_or_waited_for(noon):
 
 @pytest.mark.django_db(transaction=True)
 def test_the_wait_for_accounts_is_bounded_as_a_whole(noon):
-    """A lock timeout alone would begin anew with each session that gets the row first."""
+    """A lock timeout alone would start again with each session that gets the row first."""
     taken = factories.account(factories.customer(), "I").id
     with somebody_holds(row_lock("accounts_account", taken)), pytest.raises(WaitedInVain) as raised:
         in_a_transaction(lambda: wait_for_accounts(Ids.of([taken]), at_most="50ms"))

@@ -1,4 +1,4 @@
-"""A payee named by the number of a card of this bank: the card's account is meant, with all that follows."""
+"""A payee named by a card number of this bank is the holder of the card's account, in every rule."""
 
 import pytest
 
@@ -44,7 +44,7 @@ LIVE = ["issued", "active", "lost"]
 
 @pytest.fixture(params=LIVE)
 def card(request, payee):
-    """A card on 李四's account, in each state in which it still names that."""
+    """A card on 李四's account, in each status in which it still names the account."""
     return factories.card(payee, number=NUMBER, status=request.param)
 
 
@@ -142,7 +142,7 @@ class TestNotNamed:
 
 
 class TestCaseAccounts:
-    """A case account is recognised whichever number named it, and whichever number names the payee."""
+    """A case account is recognized by any number of the account, on the certificate and in the order."""
 
     @pytest.mark.parametrize("named_by", ["account", "this card", "a cancelled card", "the card it replaced"])
     def test_is_not_paid(self, atm, gateway, order, payee, named_by):
@@ -160,7 +160,7 @@ class TestCaseAccounts:
         assert Transfer.objects.get(pk=made).outcome_code == "CASE_ACCOUNT_STOPPED"
 
     def test_a_card_cancelled_meanwhile_is_paid(self, atm, order, live_card, payee, noon):
-        """At the due time the account is judged; the card only named it."""
+        """At the due time the account is judged; the card only identified it."""
         atm.post("/transfers", order(payee=to()))
         Card.objects.filter(pk=live_card.pk).update(status="cancelled", cancelled_at=NOON)
         noon.set(NOON + DAY)
@@ -168,7 +168,7 @@ class TestCaseAccounts:
 
 
 class TestKept:
-    """通告第六条: what was typed may be a card's number, and never stands in plain."""
+    """通告第六条: a typed number may be a card number, and is never stored in plain text."""
 
     def plain(self):
         (row,) = rows("SELECT to_jsonb(t)::text AS row FROM transfers_transfer t")
@@ -208,7 +208,7 @@ class TestKept:
 
 
 class TestDatabase:
-    """With every check in Python gone."""
+    """Database guards, with every check in Python removed."""
 
     def test_a_card_names_the_account_it_is_on(self, noon, payer, payee, live_card):
         assert held(payer, payee, card_number=NUMBER)

@@ -1,4 +1,4 @@
-"""The proof raises no false alarm, and each of its questions catches what it asks about."""
+"""The proof raises no false alarm, and each of its queries finds the fault it is for."""
 
 import pytest
 from django.db import connection, transaction
@@ -41,7 +41,7 @@ def one(status: str, more: str = "") -> str:
 
 
 def copy(table: str, where: str, **changes: str) -> str:
-    """Return the statement that writes a row again with changes."""
+    """Return the SQL that inserts a changed copy of a row."""
     columns = [field.column for field in next(m for m in all_models() if m._meta.db_table == table)._meta.local_fields]
     values = [changes.get(column, column) for column in columns]
     return f"INSERT INTO {table} ({', '.join(columns)}) SELECT {', '.join(values)} FROM {table} WHERE {where} LIMIT 1"

@@ -1,4 +1,4 @@
-"""A case account pays nothing out from the registration of its certificate until that is decided (临时止付)."""
+"""A case account pays nothing out from the registration of its certificate until the decision (临时止付)."""
 
 import pytest
 

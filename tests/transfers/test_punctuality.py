@@ -1,4 +1,4 @@
-"""How punctual releases were: against the plainest way to count, at both ends of the window and of each bucket."""
+"""Punctuality figures equal a plain count, at both ends of the window and of each bucket."""
 
 from datetime import datetime, timedelta
 from random import Random
@@ -38,12 +38,12 @@ def payer(noon, zhang):
 
 @pytest.fixture
 def waiting(payer):
-    """Transfers accepted long before anything here happens."""
+    """Transfers accepted long before the test's instant."""
     return held(payer, due_at=NOON - 30 * DAY, count=110)
 
 
 def released(waiting, at: datetime, lateness_ms: int, by: str = "celery") -> None:
-    """Write a release; only the step, to be counted."""
+    """Write the step of a release, without changing its transfer."""
     step = {"new_status": "posted", "released_by": by, "lateness_ms": lateness_ms}
     Event.objects.create(transfer=waiting.pop(), at=at, **step)
 

@@ -1,4 +1,4 @@
-"""Where the queue begins is looked for once in a while: what left it is not walked with each look, and nothing is lost."""
+"""The head of the queue is searched from time to time only, without walking ended rows or missing any."""
 
 from datetime import timedelta
 
@@ -25,7 +25,7 @@ QUEUE = "transfers_transfer"
 
 
 class Watch:
-    """A monotonic clock that stands until it is told to go on."""
+    """A monotonic clock that advances only on request."""
 
     now = 1_000.0
 
@@ -43,7 +43,7 @@ def watch(monkeypatch) -> Watch:
 
 @pytest.fixture
 def head(monkeypatch) -> QueueHead:
-    """This process's, which has not looked yet."""
+    """The queue head of this process before its first look."""
     found = QueueHead()
     monkeypatch.setattr(release_all, "head", found)
     return found
@@ -86,7 +86,7 @@ def test_what_was_judged_some_seconds_ago_and_comes_in_now_waits_for_no_further_
 
 
 def test_what_comes_in_behind_it_is_found_by_the_next_look_from_the_beginning(noon, head, payer, payee, watch):
-    """As a stock that was overdue when it was taken over."""
+    """Such transfers come with a stock import when they are already overdue."""
     head.since()
     held(payer, payee, due_at=NOON - timedelta(days=2))
     watch.now += EVERY - 0.001

@@ -1,4 +1,4 @@
-"""What is due is found by a few probes of an index, whatever the table holds and whatever the planner believes."""
+"""Due transfers are found by few index probes, for any size of the table and any statistics."""
 
 from datetime import timedelta
 
@@ -42,7 +42,7 @@ FROM (
 
 @pytest.fixture(params=[ROWS // 20, ROWS], ids=["one-in-twenty-held", "all-held"])
 def bank(request, noon, zhang, li):
-    """Held transfers that fall due second by second from now on, one second apart; the others are done."""
+    """Held transfers due one second apart from now on; all others have ended."""
     seed(zhang, li, held=request.param)
 
 
@@ -63,10 +63,10 @@ LOOKS = {
 
 
 def pages_of(call):
-    """Return the most pages of the queue that a statement of a call looks at, and that it scans nothing else.
+    """Return the most pages of the queue that one statement of a call reads; assert that it scans nothing else.
 
-    The fewest of three calls: what the catalogue was asked is counted with them, and it is asked again whenever a
-    vacuum in the background has written there.
+    The fewest of three calls, because reads of the catalogue are included: a vacuum in the background
+    makes the server read it again.
     """
     called = [plans_of(call) for _ in range(3)]
     assert {name for plans in called for plan in plans for name in plan.scanned} <= {"kernel_sandboxclock"}
@@ -80,7 +80,7 @@ def test_a_look_is_one_probe_of_an_index(bank, noon, look):
 
 
 def test_parked_transfers_are_not_walked_past(noon, zhang, li):
-    """Thousands that were set aside stand where their pause ends, not at the head of the queue."""
+    """Thousands of parked transfers are indexed by the end of their pause, not at the head of the queue."""
     seed(zhang, li, held=ROWS // 2, parked=ROWS // 4)
     noon.advance(seconds=ROWS // 4 + 1)
     assert pages_of(LOOKS["first due"]) <= FEW

@@ -1,4 +1,4 @@
-"""`reconcile` tells what holds and what does not, from one snapshot, and changes nothing."""
+"""`reconcile` reports contradictions from one snapshot and changes nothing."""
 
 import json
 from io import StringIO

@@ -1,4 +1,4 @@
-"""A decision keeps the very facts that the rule saw, and nothing personal among them."""
+"""A decision stores exactly the facts that the rule saw, without personal data."""
 
 import json
 
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def seen(monkeypatch):
-    """Record what the rules are asked with."""
+    """Record the facts that are passed to the rules."""
     asked = []
 
     def watched(module, name):

@@ -1,4 +1,4 @@
-"""What a transfer, a step, a decision, a key and a receipt refer to is there: asked once for a statement, whoever writes."""
+"""Referenced rows of transfers, steps, decisions, keys and receipts exist; checked once per statement."""
 
 from typing import Any
 from uuid import UUID
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 
 def unaccepted(**columns: Any) -> Transfer:
-    """Return a refused transfer, not yet written: it may name less than an accepted one."""
+    """Return an unsaved refused transfer, which may name less than an accepted one."""
     made_by = factories.caller("atm", "references").id
     told = {
         "made_by_id": made_by,

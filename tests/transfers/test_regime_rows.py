@@ -1,4 +1,4 @@
-"""The database has the regimes of the table from `migrate` alone; who works on it knows them, or does not start."""
+"""`migrate` alone writes the regimes to the database; a process that does not know them does not start."""
 
 import logging
 from dataclasses import replace
@@ -33,12 +33,12 @@ KEYS = sorted((profile.value, FIRST) for profile in AtmProfile)
 
 @pytest.fixture
 def longer(monkeypatch):
-    """This version knows one more law than the database: 48 hours from a day on."""
+    """This version knows one regime more than the database: 48 hours from a day on."""
     monkeypatch.setattr(acceptance, "REGIMES", (*acceptance.REGIMES, FORTY_EIGHT))
 
 
 def told_by_a_later_version(monkeypatch) -> None:
-    """Let the database know one more law than this version."""
+    """Let the database have one regime more than this version."""
     with monkeypatch.context() as later:
         later.setattr(acceptance, "REGIMES", (*acceptance.REGIMES, FORTY_EIGHT))
         assert tell_regimes()

@@ -1,4 +1,4 @@
-"""The table of regimes, and 48 hours from a day on: one row, and everything that tells a hold follows it."""
+"""One additional row in the table of regimes, 48 hours from a day on, changes every text about a hold."""
 
 import re
 from datetime import date, datetime, timedelta
@@ -74,13 +74,13 @@ pytestmark = [pytest.mark.django_db, pytest.mark.owner]
 
 @pytest.fixture
 def longer(monkeypatch):
-    """From a day in the bank's future on the law asks for 48 hours: one row of the table, nothing else."""
+    """From a future day on the regime is 48 hours: one more row of the table."""
     monkeypatch.setattr(acceptance, "REGIMES", (*acceptance.REGIMES, FORTY_EIGHT))
 
 
 @pytest.fixture
 def ahead(noon, longer, order, payer, payee):
-    """The bank's clock stands at the first instant of that day, and the database has been told its law."""
+    """The bank's clock at the first instant of that day, with the regime in the database."""
     with told_to_the_database():
         noon.set(FIRST)
         yield noon
@@ -88,7 +88,7 @@ def ahead(noon, longer, order, payer, payee):
 
 @pytest.fixture
 def made(ahead, atm, order):
-    """An order accepted under the new law, as it was answered."""
+    """The answer to an order accepted under the new regime."""
     answer = atm.post("/transfers", order())
     assert answer.status_code == 201, answer.json()
     return answer.json()

@@ -1,4 +1,4 @@
-"""What is due is released once, never early, and judged again."""
+"""Due transfers are released once, never early, and judged again."""
 
 from datetime import timedelta
 
@@ -104,7 +104,7 @@ def test_the_watcher_leaves_a_transfer_to_celery_for_its_grace(noon, payer, paye
 
 
 class TestJudgedAgain:
-    """At the due time both sides are judged as they are then."""
+    """At the due time payer and payee are judged by their current state."""
 
     def returned(self, transfer, payer, code):
         assert release() == Released(claimed=1, returned=1)
@@ -225,7 +225,7 @@ def test_is_the_same_number_of_statements_for_one_and_for_many(noon, payer, paye
 
 
 def test_transfers_and_accounts_are_met_in_one_walk_through_their_index(noon, payer, payee):
-    """A look-up from the root for each of thousands would cost more."""
+    """A separate look-up for each of thousands would cost more."""
     held(payer, payee, count=3, due_at=NOON)
     plans = plans_of(release, nested=True)
     for table in ("transfers_transfer", "accounts_account"):

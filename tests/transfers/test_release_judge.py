@@ -1,4 +1,4 @@
-"""A batch is judged as each of its transfers alone would be."""
+"""Each transfer of a batch is judged as it would be alone."""
 
 import random
 from datetime import timedelta
@@ -34,7 +34,7 @@ def release(**more):
 
 
 def alone(transfer):
-    """Return the code with which one transfer would be returned, judged by itself; empty when posted."""
+    """Return the refusal code for one transfer judged alone; empty if it would be posted."""
     ids = [each for each in (transfer.payer_account_id, transfer.payee_account_id) if each]
     outside = (
         {bytes(transfer.payee_key): (transfer.payee_number, transfer.payee_bank_code)}
@@ -60,7 +60,7 @@ def alone(transfer):
 
 @pytest.fixture
 def crowd(noon, zhang, li, wang, unit):
-    """Accounts of every standing that a release can meet, with money."""
+    """Accounts in every state that a release can meet, with money."""
     bank, payment = factories.account(zhang, "I"), factories.account(zhang, "III", "payment")
     case, other = factories.account(li, "I"), factories.account(li, "II")
     reverified = factories.account(factories.customer(), "II")

@@ -1,4 +1,4 @@
-"""A transfer that cannot be executed is set aside with growing pauses; the others go on."""
+"""A transfer that fails is parked with growing pauses, and the others are released."""
 
 import logging
 import time
@@ -49,14 +49,14 @@ def release():
 
 
 def reserve(account_id, held_fen):
-    """Write past the guards what is reserved on an account: without its transfers none but the owner can."""
+    """Write the reserved amount of an account with the guards disabled; only the owner of the tables can."""
     with past_the_guards("accounts_account"):
         rows("UPDATE accounts_account SET held_fen = %s WHERE id = %s", [held_fen, account_id])
 
 
 @pytest.fixture
 def poison(noon, wang, payee):
-    """A held transfer whose payer's reservation is gone: the database refuses to post it."""
+    """A held transfer without its reservation: the database refuses to post it."""
     account = factories.account(wang, "I", account_number="6000300000000003")
     pay_in(account, 100)
     (transfer,) = held(account, payee, due_at=NOON)
@@ -118,7 +118,7 @@ def test_an_error_of_ours_in_judging_one_row_is_one_rows_failure(noon, payer, pa
 
 
 def test_one_that_is_gone_before_it_is_moved_is_not_counted(noon, payer, payee, monkeypatch):
-    """Each that was claimed is moved, or the batch is undone."""
+    """Every claimed transfer is moved, or the batch is rolled back."""
     held(payer, payee, count=3, due_at=NOON)
     plain, claims = release_one.claim, []
 
@@ -147,7 +147,7 @@ def test_a_database_that_is_away_parks_nothing(noon, payer, payee, monkeypatch):
 
 
 def test_a_channel_of_another_version_is_one_rows_failure(noon, payer, payee, monkeypatch):
-    """A newer web process knows a channel that this worker does not."""
+    """A newer web process accepted a channel that this worker does not know."""
     (unknown,) = held(payer, payee, due_at=NOON - timedelta(seconds=1))
     held(payer, payee, count=4, channel="counter", due_at=NOON)
     monkeypatch.setattr(release_one, "Channel", OlderChannel)
@@ -175,7 +175,7 @@ def test_a_legal_basis_of_another_version_is_its_persons_failure_and_nobody_else
 
 
 class TestWoken:
-    """An operator sees what was set aside and why, and has it tried again at once."""
+    """An operator sees the parked transfers with the reasons, and has them tried again at once."""
 
     @pytest.fixture
     def parked(self, poison):
@@ -217,11 +217,11 @@ class TestWoken:
 
 
 class TestAlone:
-    """What one row brings about costs that row, also where it looks like the database's own trouble."""
+    """A failure caused by one row costs that row only, even if it looks like a database failure."""
 
     @pytest.fixture
     def behind(self, noon, payer, payee):
-        """Transfers that are due after the one that makes trouble."""
+        """Transfers due after the failing one."""
         return held(payer, payee, count=6, amount_fen=1, due_at=NOON)
 
     @pytest.fixture
@@ -265,7 +265,7 @@ class TestAlone:
         self.only_this_is_parked(trouble, "DataError")
 
     def test_one_that_meets_a_schema_of_another_version_is_set_aside(self, trouble, behind, monkeypatch):
-        """Its account is frozen, so it is returned with a decision, which cannot be written."""
+        """Its account is frozen, so its return needs a decision, which cannot be written."""
         Freeze.objects.create(
             account_id=trouble.payer_account_id, authority="法院", order_no="1", placed_at=NOON - timedelta(days=1)
         )
@@ -290,7 +290,7 @@ class TestAlone:
 
 
 class TestTooLong:
-    """PostgreSQL ends a batch that takes too long, or whose process stands still; fewer at a time may do."""
+    """PostgreSQL ends a batch that takes too long or is idle in its transaction; smaller batches may succeed."""
 
     @pytest.fixture
     def many(self, noon, payer, payee):
@@ -298,7 +298,7 @@ class TestTooLong:
 
     @pytest.fixture
     def sizes(self, monkeypatch):
-        """How many transfers were judged in each batch; one of more than forty is too slow."""
+        """The number of transfers judged in each batch; a batch of more than forty is too slow."""
         found, plain = [], release_one.judge
 
         def judge(ids, *told):

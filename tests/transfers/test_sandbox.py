@@ -1,4 +1,4 @@
-"""The sandbox clock over HTTP: it moves, and what falls due is released by Celery before the answer."""
+"""The sandbox clock over HTTP: it advances, and Celery releases what falls due before the answer."""
 
 from datetime import timedelta
 from itertools import count
@@ -128,7 +128,7 @@ def celery(django_db_setup, tmp_path_factory):
 class TestTheReleases:
     @pytest.fixture
     def noon(self, noon, days):
-        """Another day for each test: what a worker knows of its queue goes by a clock that does not go back."""
+        """Each test has a different day, because the clock of a worker's queue never goes back."""
         noon.advance(days=next(days))
         return noon
 

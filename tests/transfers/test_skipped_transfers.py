@@ -1,4 +1,4 @@
-"""What somebody else holds is passed over: it delays its own transfers, nobody else's, and is waited for once they are late."""
+"""Transfers of a locked account are skipped: only they are delayed, and late ones are waited for."""
 
 from contextlib import contextmanager
 from datetime import timedelta
@@ -27,7 +27,7 @@ SECOND = timedelta(seconds=1)
 
 
 class Watch:
-    """A monotonic clock that is set by the test."""
+    """A monotonic clock that the test sets."""
 
     now = 1_000.0
 
@@ -44,7 +44,7 @@ def watch(monkeypatch) -> Watch:
 
 @pytest.fixture(autouse=True)
 def nothing_waited_for(monkeypatch) -> None:
-    """Begin as a process that has not waited for any account."""
+    """Reset the process's memory of waits for accounts."""
     monkeypatch.setattr(release_all, "_waits", Waits())
 
 
@@ -114,14 +114,14 @@ class TestWhoseTurnItIs:
 
 @contextmanager
 def locked(*accounts):
-    """Let another session hold accounts' rows."""
+    """Let another session lock the rows of accounts."""
     with somebody_holds(*(row_lock("accounts_account", account.id) for account in accounts)) as holder:
         yield holder
 
 
 @pytest.fixture
 def crowd(noon, payee):
-    """Ten payers, the first of whom have the earliest due transfers, five of each."""
+    """Ten payers with five due transfers each; the first payers' transfers are due first."""
     payers = [factories.account(factories.customer(), "I") for _ in range(10)]
     for number, account in enumerate(payers):
         pay_in(account, 1000)
@@ -131,7 +131,7 @@ def crowd(noon, payee):
 
 @pytest.fixture
 def merchant(noon, payer):
-    """An account to which five transfers have been due for a second, beside five to another that fall due now."""
+    """A payee with five transfers overdue for a second; another payee has five that fall due now."""
     payers = [factories.account(factories.customer(), "I") for _ in range(2)]
     merchant, other = (factories.account(factories.customer(), "I") for _ in range(2))
     for account in payers:
@@ -143,7 +143,7 @@ def merchant(noon, payer):
 
 @pytest.fixture
 def patient(monkeypatch):
-    """No wait ends before the test says so."""
+    """Waits end only when the test ends them."""
     monkeypatch.setattr(release_claim, "LOCK_TIMEOUT", "60s")
 
 
@@ -198,7 +198,7 @@ class TestPassingOver:
         assert batches == [10, 15, 15, 10]
 
     def test_an_account_that_stays_locked_is_walked_to_once(self, crowd, settings):
-        """Others go on falling due meanwhile: each call comes to its end, and leaves the rest to the next."""
+        """Other transfers go on falling due: each call ends and leaves the rest to the next one."""
         settings.RELEASE_BATCH_SIZE = 50
         batches = 0
         with locked(*crowd[:8]):

@@ -1,4 +1,4 @@
-"""Transfers under way come with the accounts they go from: on hold, due as they were, released once, by two persons' load."""
+"""Imported held transfers (在途转账) come with their accounts, approved by two persons, and are released once."""
 
 import csv
 from collections import Counter
@@ -58,12 +58,12 @@ STOCK = {
 
 
 def at(**earlier: int) -> str:
-    """Return an instant before noon, as a file has it."""
+    """Return an instant before noon in the format of a file."""
     return (NOON - timedelta(**earlier)).isoformat()
 
 
 def held(ref: str, account: str = "A", *, amount: str = "100", accepted: str = "", **cells: str) -> str:
-    """Return a row of a transfer at a machine an hour ago, to 李四 at this bank, unless told otherwise."""
+    """Return the row of a transfer to 李四 at a machine an hour ago, with changed cells."""
     values = {
         "transfer_ref": ref,
         "account_ref": account,
@@ -83,7 +83,7 @@ BY_CARD = {"payee_account_number": "", "payee_card_number": "6228480000000015"}
 
 @pytest.fixture
 def load(tmp_path, noon):
-    """Load rows beside the stock of this module; return what was printed and the row errors of the transfers."""
+    """Return a function that imports rows with the stock of this module and returns its output and row errors."""
 
     def run(*lines_of_held: str, approved: bool = True, **sheets: list[str]):
         maker, checker = (factories.caller("supervisor", name) for name in ("who-loads", "who-decides"))
@@ -243,7 +243,7 @@ def test_what_was_due_before_is_loaded_looked_at_and_released_late(load, client_
 
 
 class TestDueAt:
-    """When it falls due the one rule on arrival says, of the row and of nothing else."""
+    """The due instant follows from the rule on arrival and the row alone."""
 
     TERMS = BankTerms(AtmProfile.PBOC_261, timedelta(hours=3), "DEMOBANK")
 
@@ -302,7 +302,7 @@ class TestConstraints:
 
 
 def test_a_load_finds_what_was_made_up(tmp_path, noon):
-    """Of made-up transfers under way every planted fault is refused and nothing else; amounts and delays are those told."""
+    """Exactly the planted faults are refused, and amounts and delays are those of the generator."""
     maker = StockMaker(1000, 5, errors=0.1, prefix="62284800", taken_over=NOON - timedelta(minutes=5))
     generate_stock.write(maker, tmp_path, Console(file=StringIO()))
     row = stage_files({name: tmp_path / f"{name}.csv" for name in maker.columns}, processes=1)

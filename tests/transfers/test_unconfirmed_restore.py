@@ -1,4 +1,4 @@
-"""While a restore is unconfirmed no held transfer is posted or returned, by whatever way; the rest goes on."""
+"""While a restore is unconfirmed, no held transfer is posted or returned; other business goes on."""
 
 import threading
 from datetime import timedelta
@@ -60,7 +60,7 @@ def test_the_watcher_and_the_task_come_to_their_end(restored, payer, payee):
 
 
 def test_a_release_that_asks_nobody_is_refused_by_the_database(restored, payer, payee, monkeypatch):
-    """Whoever wrote the release."""
+    """The database refuses a release that does not check the restore itself."""
     hold = "AND NOT EXISTS (SELECT FROM kernel_restore WHERE confirmed_at IS NULL)"
     assert hold in release_claim._CLAIM_ANY
     for name in ("_CLAIM_ANY", "_CLAIM_THESE"):

@@ -1,4 +1,4 @@
-"""The watcher releases what Celery leaves, stands back for a move of the clock, survives and stops."""
+"""The watcher releases what Celery leaves, pauses for a move of the clock, survives errors and stops."""
 
 import os
 import signal
@@ -33,7 +33,7 @@ GRACE = timedelta(milliseconds=500)
 
 @pytest.fixture
 def never():
-    """A look that is never stopped, beside a Celery that shows that it is there."""
+    """A stop event that is never set, while Celery shows a heartbeat."""
     tell(Part.DISPATCH)
     return threading.Event()
 
@@ -71,7 +71,7 @@ class TestWhenToLookAgain:
 
     @pytest.mark.parametrize(("ago_ms", "pause"), [(-200, 0.5), (200, 0.3), (450, 0.1), (500, 0.1)])
     def test_when_the_first_will_have_been_due_for_the_grace(self, noon, payer, payee, never, ago_ms, pause):
-        """Celery has released it by then, and most looks need none of the others."""
+        """By then Celery has usually released it, and most looks need no other query."""
         held(payer, payee, due_at=NOON - timedelta(milliseconds=ago_ms))
         assert look(never) == pytest.approx(pause)
 
@@ -107,11 +107,11 @@ def test_leaves_a_backlog_to_celery_while_celery_gets_on_with_it(noon, payer, pa
 
 
 class TestLeavingOff:
-    """Between two batches the watcher looks whether it is to go on."""
+    """Between two batches the watcher checks whether to go on."""
 
     @pytest.fixture
     def after_a_batch(self, noon, payer, payee, monkeypatch, settings):
-        """Six that are overdue, in batches of two; call something after the first batch."""
+        """Release six overdue transfers in batches of two, with a call after the first batch."""
         settings.RELEASE_BATCH_SIZE = 2
         held(payer, payee, count=6, amount_fen=1, due_at=NOON - timedelta(hours=1))
         plain = watch_due.release_all
@@ -182,7 +182,7 @@ def test_two_at_once_release_each_transfer_once(noon, payer, payee, settings):
 
 @pytest.mark.parametrize("error", [None, ValueError, KeyError, Refusal, RecursionError], ids=str)
 def test_outlives_whatever_a_look_ends_in(noon, payer, payee, monkeypatch, error):
-    """None: the database is away."""
+    """The parameter None simulates an unreachable database."""
     held(payer, payee, due_at=NOON - GRACE)
     stop, plain, looks = threading.Event(), watch_due.look, []
 

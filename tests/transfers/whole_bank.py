@@ -1,4 +1,4 @@
-"""A bank that has done everything once: what the proof is asked about."""
+"""A bank with rows of every kind, on which the proof and other tests run."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -49,24 +49,24 @@ UNDER_WAY = {
 
 
 def done(answer: HttpResponse, status: int = 201) -> Any:
-    """Return what an answer says of what it did."""
+    """Return the JSON of an answer with the expected status."""
     assert answer.status_code == status, answer.json()
     return answer.json()
 
 
 def refused(customer_id: UUID) -> UUID:
-    """Return the last decision that refused something to a customer."""
+    """Return the last refusing decision about a customer."""
     return Decision.objects.filter(customer_id=customer_id, outcome="refused").order_by("-id")[0].id
 
 
 def build(
     call: Callable[..., ApiClient], noon: Clock, order: Callable[..., dict[str, Any]], payer: Account, folder: Path
 ) -> None:
-    """Make money in every state, a freeze that was lifted, stock beyond the limits, acts of two persons.
+    """Create money in every state, a lifted freeze, stock beyond the limits, acts of two persons.
 
-    :param call: gives the client of a role, of another person by another name.
+    :param call: gives the API client of a role; another name gives another person.
     :param order: gives the body of a transfer from `payer`.
-    :param folder: where files of stock and lists are written.
+    :param folder: folder for the files of stock and lists.
     """
     atm, teller, compliance, second = call("atm"), call("teller"), call("compliance"), call("compliance", "2")
     card = payer.cards.get().number
@@ -124,7 +124,7 @@ def build(
 
 
 def _in_cash(account: Account) -> None:
-    """Move cash through a box: some of it large, some taken back; count it and close it."""
+    """Move cash through a box, with large amounts and reversals; count and close it."""
     teller = factories.caller("teller", "keeps cash")
     cash.box(1_000_00, teller)
     cash.pay(account, "deposit", 40_00, teller)
@@ -134,7 +134,7 @@ def _in_cash(account: Account) -> None:
 
 
 def _revoked(maker: ApiClient, checker: ApiClient) -> None:
-    """Take one account out of a paper, then the paper, and let it come again."""
+    """Revoke one account of a certificate, then the certificate, and register it again."""
     accounts = [{"account_number": number, "bank_code": "YZ"} for number in ("71", "72")]
     paper = CERTIFICATE | {"doc_no": "部分1", "category": "CASE_ACCOUNT", "subjects": [], "case_accounts": accounts}
     revocation = {"doc_no": "撤1", "revoked_on": "2026-01-05", "reason": "认定有误"}
@@ -147,7 +147,7 @@ def _revoked(maker: ApiClient, checker: ApiClient) -> None:
 
 
 def _listed(folder: Path) -> None:
-    """Register a list that stands, and one that is undone."""
+    """Register a list that stays, and one that is undone."""
     maker, checker = (factories.caller("compliance", name) for name in ("lists", "their checker"))
     for name, who in (("standing", SOMEBODY), ("undone", factories.LI)):
         row = lists.staged(folder, maker, lists.person(who.number, who.name, doc_no=name), name=f"{name}.csv")

@@ -1,4 +1,4 @@
-"""The last digit of a card number is Luhn's."""
+"""The check digit of a card number is computed by the Luhn algorithm."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever is typed as a number is read exactly, or refused."""
+"""A typed document number is normalized exactly, or refused."""
 
 from __future__ import annotations
 

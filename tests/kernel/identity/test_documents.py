@@ -1,4 +1,4 @@
-"""Documents are read into one identity per person, or refused on a named field."""
+"""Documents are parsed into one identity per person, or refused on a named field."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A mask shows what the contract shows, and never more."""
+"""A mask shows exactly the characters that the contract allows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names compare equal however they are typed, and hide nothing."""
+"""Names compare equal in every spelling, and contain no invisible characters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One phone has one written form."""
+"""A phone number has one normal form."""
 
 from __future__ import annotations
 
