@@ -1,1 +1,1 @@
-"""What compliance does with certificates: register, put in force, revoke."""
+"""Operations of compliance on certificates: register, put in force, correct, revoke, screen."""

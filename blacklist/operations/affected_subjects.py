@@ -1,7 +1,7 @@
-"""Whom penalties restrict until when, whatever else is in force against them counted in (影响对象).
+"""Subjects that penalties restrict, with the true ends of the measures (影响对象).
 
-Where terms add up, the end of one certificate depends on the others of the same person. A page, a register and a
-proposal tell the end that decisions go by, so they all ask here.
+Where terms add up, the end of one certificate depends on the others of the same person. Pages, the register and
+proposals call this module, so they all show the end that decisions use.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -41,8 +41,9 @@ NOT_ENFORCED = Text(
 class Hit:
     """A person or organization that a penalty names; the name is masked.
 
-    :ivar accounts: how many accounts the customer has here, closed ones included; None for whoever is no customer yet.
-    :ivar measures: what the certificate brings, with the ends that count.
+    :ivar accounts: number of the customer's accounts here, including closed ones; None for a subject who is no
+        customer.
+    :ivar measures: measures of the certificate, with their true ends.
     """
 
     name: str
@@ -51,7 +52,7 @@ class Hit:
 
     @property
     def text(self) -> Text:
-        """Say who it is to this bank and until when what is restricted."""
+        """Return name, number of accounts, and the restrictions with their ends, in words."""
         ends = [Text(f"{each.text.zh}{each.end.zh}", f"{each.text.en} {each.end.en}") for each in self.measures]
         ends = ends or [NOT_ENFORCED]
         zh, en = "；".join(each.zh for each in ends), "; ".join(each.en for each in ends)
@@ -67,17 +68,17 @@ class Hit:
 
 
 def standing_subjects(certificate: Certificate) -> list[CertificateSubject]:
-    """Return whom a certificate names, less whom a revocation has taken out of it."""
+    """Return the subjects of a certificate that no revocation has removed."""
     out = revoked_since(certificate.revocations.all())
     return [each for each in certificate.subjects.all() if each.id not in out]
 
 
 def hits_of(certificates: Sequence[Certificate], at: datetime) -> dict[UUID, list[Hit]]:
-    """Return whom each of some penalties restricts, were it in force; in as many queries for any number.
+    """Return the subjects that each penalty restricts, or would once in force, in few queries.
 
-    A case account's certificate, and one of a basis that this version does not know, are left out.
+    Certificates of case accounts and certificates with an unknown legal basis are left out.
 
-    :param at: what is in force then counts in.
+    :param at: instant at which other certificates are counted in.
     """
     known = regimes()
     penalties = [each for each in certificates if each.category in PENALIZED and each.legal_basis in known]
@@ -90,7 +91,7 @@ def hits_of(certificates: Sequence[Certificate], at: datetime) -> dict[UUID, lis
 
 
 def told_of(hits: Sequence[Hit]) -> list[Text]:
-    """Return a sentence of each, and how many more there are where they are many."""
+    """Return one sentence for each subject; beyond the maximum, only the number of further subjects."""
     told = [each.text for each in hits[:MOST_TOLD]]
     if more := len(hits) - len(told):
         told.append(Text(f"另有{more}个对象未逐一列出。", f"{more} more subjects are not told of one by one."))
@@ -98,7 +99,7 @@ def told_of(hits: Sequence[Hit]) -> list[Text]:
 
 
 def ends_of(hits: Iterable[Hit]) -> dict[RestrictionKind, frozenset[datetime | None]]:
-    """Return the ends that a certificate's measures have for whom it names: one, or several where persons differ."""
+    """Return the ends of a certificate's measures by kind; several ends where subjects differ."""
     found: dict[RestrictionKind, set[datetime | None]] = {}
     for hit in hits:
         for each in hit.measures:
@@ -107,9 +108,9 @@ def ends_of(hits: Iterable[Hit]) -> dict[RestrictionKind, frozenset[datetime | N
 
 
 def left_without(revocation: Revocation, at: datetime) -> list[Text]:
-    """Say of each whom a revocation concerns, or who holds a case account of it, what other certificates leave.
+    """Return for each subject and account holder of a revocation which other restrictions remain.
 
-    Where terms add up, the ends of the others are those that they have once it is revoked: they may move.
+    Where terms add up, the ends are those after the revocation, which may differ from the present ones.
     """
     certificate = revocation.certificate
     subjects, accounts = certificate.subjects.all(), certificate.case_accounts.all()
@@ -120,7 +121,7 @@ def left_without(revocation: Revocation, at: datetime) -> list[Text]:
 
 
 def set_free(correction: Certificate, at: datetime) -> list[Text]:
-    """Say the same of each whom a correction does not name any more, or whose account; of nobody else."""
+    """Return which other restrictions remain for subjects and holders that a correction no longer names."""
     if correction.corrects_id is None:
         return []
     subjects, accounts = dropped(correction)
@@ -155,7 +156,7 @@ def _left_text(name: str, left: Iterable[Restriction]) -> Text:
 
 
 def _listings_of(people: Collection[Linked]) -> Listings:
-    """Return what lists any of some persons, in one query."""
+    """Return all listings of some persons, by one query."""
     return listed(
         chain.from_iterable(each.identity_keys for each in people),
         chain.from_iterable(each.account_numbers for each in people),

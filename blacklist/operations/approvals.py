@@ -1,7 +1,7 @@
-"""What a second person's decision does to certificates and revocations.
+"""Effects of a second person's decision on certificates and revocations.
 
-The kernel has locked the subjects and the case accounts, excluding whoever decides about them, and
-has read the bank's clock after that: `at` is the instant of taking effect.
+The kernel has locked the subjects and the case accounts against concurrent decisions and has read the bank's clock
+after that: `at` is the instant of taking effect.
 """
 
 from collections.abc import Collection, Mapping
@@ -37,7 +37,7 @@ from config.kernel.vault.masked import masked
 
 
 def _certificate_as_it_is(row: Certificate, _approval: Approval) -> dict[str, Any]:
-    """Return where it stands, and what it corrects; and that a number is in doubt which nobody was to look at by hand."""
+    """Return status and corrected certificate for the checker, and a doubt about a number that review missed."""
     unknown = ReviewReason.CASE_ACCOUNT_UNKNOWN
     if row.status in UNDECIDED and unknown not in row.review_reasons and still_unknown(row.id):
         return stands_before(row) | {"review_reasons": [unknown.value]}
@@ -51,7 +51,7 @@ _STOP_ENDS = Text(
 
 
 def _brings(row: Certificate, _approval: Approval) -> Mapping[str, str]:
-    """Return what of the paper does not fit its basis, what the approval brings, and upon whom; names are masked."""
+    """Return remarks, measures and affected subjects of a certificate for the checker; names are masked."""
     paper, at = paper_facts(row), bank_now()
     if paper.legal_basis not in regimes():
         return {}
@@ -66,14 +66,14 @@ def _brings(row: Certificate, _approval: Approval) -> Mapping[str, str]:
 
 
 def _stops_here(row: Certificate) -> bool:
-    """Say whether a paper names an account, or a card, of this bank: that is stopped while it is undecided."""
+    """Return whether a certificate names an account or a card of this bank, which is stopped meanwhile."""
     return CaseAccount.objects.filter(certificate=row, bank_code=THIS_BANK).exists()
 
 
 def _accounts_named(row: Certificate, _approval: Approval) -> Mapping[str, str]:
-    """Return the case accounts whole, for whoever decides compares them with the paper; a card's number is masked.
+    """Return the case accounts unmasked, for comparison with the document; card numbers stay masked.
 
-    Beside them stands whom they suspend: names are masked, as everywhere.
+    The holders whom they suspend are listed too; names are masked.
     """
     named = list(CaseAccount.objects.filter(certificate=row).order_by("pk"))
     kinds = named_by(named)
@@ -89,7 +89,7 @@ def _line(row: CaseAccount, kind: NamedBy) -> str:
 
 
 def _put_in_force(row: Certificate, at: datetime, decision: Deciding) -> None:
-    """Put a certificate in force (认定书生效): it restricts from this instant on, and what it corrects is over with it."""
+    """Put a certificate in force (认定书生效) and revoke the certificate that it corrects at that instant."""
     if row.corrects_id is not None:
         _end_corrected(row, row.corrects_id, at)
         decision.facts["corrects"] = str(row.corrects_id)
@@ -99,12 +99,12 @@ def _put_in_force(row: Certificate, at: datetime, decision: Deciding) -> None:
 
 
 def _end_corrected(correction: Certificate, corrected_id: UUID, at: datetime) -> None:
-    """Revoke the certificate that is corrected (更正生效), as the checker has read it.
+    """Revoke the certificate that is corrected (更正生效), if it is still as the checker saw it.
 
-    :param corrected_id: of the certificate whose place the correction takes.
-    :param at: the instant from which on the correction is in force.
-    :raises ApprovalStale: when it is not in force any more or something was taken out of it since, or when another
-        certificate has come to bear the number of the correction.
+    :param corrected_id: id of the certificate that the correction replaces.
+    :param at: the instant at which the correction comes into force.
+    :raises ApprovalStale: when it is no longer in force, when a part of it was revoked meanwhile, or when another
+        certificate now has the number of the correction.
     """
     if changed_since_made(correction) or bearer_of(correction) is not None:
         raise ApprovalStale
@@ -114,19 +114,20 @@ def _end_corrected(correction: Certificate, corrected_id: UUID, at: datetime) ->
 
 
 def _end_certificates(ids: Collection[UUID], status: ApprovalStatus) -> int:
-    """Reject a certificate (认定书不予采用), also when it is taken back: it never restricted anybody and stays on record.
+    """Reject certificates (认定书不予采用), including withdrawn ones; they never restricted and stay on record.
 
-    What it stopped provisionally is over. A certificate whose proposal expired waits: the same paper entered again is
-    proposed anew.
+    The provisional stop ends. A certificate whose proposal expired keeps waiting: entering it again makes a new
+    proposal.
     """
     waiting = Certificate.objects.filter(pk__in=ids, status__in=UNDECIDED)
     return waiting.count() if status == ApprovalStatus.EXPIRED else waiting.update(status=CertificateStatus.REJECTED)
 
 
 def _revoke(row: Revocation, at: datetime, decision: Deciding) -> None:
-    """Put a revocation in force (撤销生效): what the certificate, or part of it, caused is over from this instant on.
+    """Put a revocation in force (撤销生效): the restrictions of the certificate, or of the parts, end now.
 
-    With the last of whom and what it names the certificate is revoked. Other certificates stay. What was refused meanwhile is not done again.
+    When the last part is revoked, the certificate is revoked. Other certificates stay in force. Business that was
+    refused meanwhile is not repeated.
     """
     decision.object_id = row.certificate_id
     in_force = Certificate.objects.filter(pk=row.certificate_id, status=CertificateStatus.IN_FORCE)
@@ -142,7 +143,7 @@ def _revoke(row: Revocation, at: datetime, decision: Deciding) -> None:
 
 
 def _meant(row: Revocation, _approval: Approval) -> Mapping[str, str]:
-    """Return which certificate is to be revoked, or what of it, names masked, and why: all stands beside the decision."""
+    """Return certificate, parts (names masked) and reason of a revocation, for the checker."""
     certificate = row.certificate
     told = [certificate.doc_no, certificate.authority_name, Category.word(certificate.category)]
     named = certificate.subjects.order_by("pk")
@@ -157,7 +158,7 @@ def _meant(row: Revocation, _approval: Approval) -> Mapping[str, str]:
 
 
 def _leaves(row: Revocation, _approval: Approval) -> Mapping[str, str]:
-    """Return what other certificates leave once this one is revoked; names are masked."""
+    """Return the restrictions that remain after the revocation; names are masked."""
     return {"left_after": "\n".join(str(each) for each in left_without(row, bank_now()))}
 
 

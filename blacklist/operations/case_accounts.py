@@ -1,6 +1,6 @@
-"""Case accounts as a paper names them, and whom they suspend: the holders of what it names, and nobody else (涉案账户开户人).
+"""Case accounts of a certificate and the holders whom they suspend (涉案账户开户人).
 
-Named at this bank by account or by card number, resolved anew at each look.
+At this bank a case account is named by account or card number, which is resolved at each reading.
 """
 
 from collections.abc import Iterable, Iterator
@@ -27,7 +27,7 @@ type Accounts = tuple[tuple[str, str], ...]
 
 
 class NamedBy(Enum):
-    """What a case account's number is now (涉案账号的识别)."""
+    """What a case account's number is at present (涉案账号的识别): account, card or unknown."""
 
     ACCOUNT = auto()
     CARD = auto()
@@ -36,7 +36,7 @@ class NamedBy(Enum):
 
     @property
     def words(self) -> str:
-        """Return it in the reader's language."""
+        """Return the name of this kind in the reader's language."""
         return str(_WORDS[self])
 
 
@@ -49,26 +49,26 @@ _WORDS = {
 
 
 def known_here(accounts: Accounts) -> Known:
-    """Return what the numbers of this bank among some are.
+    """Return which numbers of this bank are accounts and which are cards.
 
-    :param accounts: pairs of number and bank code, in the form they are compared in.
+    :param accounts: pairs of number and bank code, normalized for comparison.
     """
     return known_numbers([number for number, bank in accounts if bank == THIS_BANK])
 
 
 def number_reasons(accounts: Accounts, known: Known) -> tuple[ReviewReason, ...]:
-    """Return the reason to look by hand when a number of this bank is neither an account's nor a card's."""
+    """Return the reason for review if a number of this bank is neither an account nor a card."""
     doubtful = any(bank == THIS_BANK and not known.is_known(number) for number, bank in accounts)
     return (ReviewReason.CASE_ACCOUNT_UNKNOWN,) if doubtful else ()
 
 
 def case_accounts_of(certificate: Certificate | None, accounts: Accounts, known: Known) -> Iterator[CaseAccount]:
-    """Return the rows of what a certificate names; numbers of cards, and of accounts at other banks, are sealed.
+    """Return the rows of a certificate's case accounts; card numbers and outside accounts are encrypted.
 
-    An account's number that is no card's too needs no card's key. What is neither is kept as it came,
-    found from the day an account or a card bears it.
+    An account number that is no card number needs no card key. A number that is neither is stored as it came, and is
+    found as soon as an account or card has it.
 
-    :param certificate: None while it is not there yet.
+    :param certificate: None if the certificate is not stored yet.
     """
     for number, bank in accounts:
         row = CaseAccount(certificate=certificate, bank_code=bank)
@@ -84,23 +84,23 @@ def case_accounts_of(certificate: Certificate | None, accounts: Accounts, known:
 
 
 def named_by(rows: Iterable[CaseAccount]) -> dict[UUID, NamedBy]:
-    """Return what the number of each row is now; asks only about those that were in doubt."""
+    """Return what each row's number is at present; queries only numbers that were in doubt."""
     found = list(rows)
     known = known_numbers({row.account_number for row in found if _in_doubt(row)})
     return {row.id: _named_by(row, known) for row in found}
 
 
 def still_unknown(certificate_id: UUID) -> bool:
-    """Say whether a certificate names a number of this bank that is neither an account's nor a card's now."""
+    """Return whether a certificate names a number of this bank that is neither an account nor a card."""
     rows = CaseAccount.objects.filter(certificate_id=certificate_id, card_key__isnull=False).exclude(account_number="")
     return NamedBy.UNKNOWN in named_by(rows).values()
 
 
 def shown_number(row: CaseAccount, kind: NamedBy, *, masked: bool = False) -> str:
-    """Return a row's number as it may be shown: a card's masked, whoever asks (通告第六条).
+    """Return a row's number as it may be shown; card numbers are always masked (通告第六条).
 
-    :param kind: what the number is now.
-    :param masked: an account's, too.
+    :param kind: what the number is at present.
+    :param masked: mask account numbers, too.
     """
     if kind is NamedBy.CARD:
         return mask_card(row.number)
@@ -120,7 +120,7 @@ def _in_doubt(row: CaseAccount) -> bool:
 
 
 class HoldsBy(Enum):
-    """Why a person is, or is not, a holder of a case account."""
+    """Reason why a person counts, or does not count, as holder of a case account."""
 
     ACCOUNT_HERE = auto()
     NAMED_ELSEWHERE = auto()
@@ -144,10 +144,10 @@ _HOLDER_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class CaseHolder:
-    """A person behind a case account's certificate; the name is masked.
+    """A person concerned by a case account's certificate; the name is masked.
 
-    :ivar by: what makes the person a holder.
-    :ivar lifted_on: the day on which a re-verification has ended the suspension, None while none has.
+    :ivar by: reason why the person counts as holder.
+    :ivar lifted_on: day on which a re-verification ended the suspension; None if none did.
     """
 
     name: str
@@ -156,7 +156,7 @@ class CaseHolder:
 
     @property
     def sentence(self) -> str:
-        """Return in the reader's language what becomes of the person, and why."""
+        """Return the effect on the person and its reason, in the reader's language."""
         words = _HOLDER_WORDS[self.by]
         if self.lifted_on is not None:
             day = self.lifted_on.isoformat()
@@ -168,9 +168,9 @@ class CaseHolder:
 
 
 def case_holders(certificate: Certificate) -> Iterator[CaseHolder]:
-    """Return who holds what a certificate names now, then whom it names besides; nobody for a penalty's.
+    """Return the present holders of a certificate's accounts, then its other subjects; empty for a penalty.
 
-    It says before the approval what `Listing.of_holder` decides after it.
+    Before the approval it gives the same answer as `Listing.of_holder` after it.
     """
     if certificate.category != Category.CASE_ACCOUNT:
         return
@@ -192,7 +192,7 @@ def case_holders(certificate: Certificate) -> Iterator[CaseHolder]:
 
 
 def _lifted_on(certificate: Certificate, person: Linked) -> date | None:
-    """Return the day on which a re-verification ended what a certificate had brought upon a holder."""
+    """Return the day on which a re-verification ended a certificate's suspension of a holder, or None."""
     if person.reverified is None or certificate.in_force_at is None:
         return None
     listing = Listing.of_paper(paper_facts(certificate), certificate.in_force_at, certificate.pk)

@@ -1,7 +1,7 @@
-"""Correct a certificate that is in force (更正认定书): a new row takes its place once a second person approves.
+"""Correct a certificate in force (更正认定书): a new certificate replaces it after approval.
 
-The old row and what it says stay as they are, and readable. The correction is registered as any certificate is: its
-authority judged, what is doubtful looked at by hand, the case accounts that it names stopped until it is decided.
+The old row stays unchanged and readable. The correction is registered like any certificate: its authority is checked,
+doubts need review, and its case accounts are stopped until the decision.
 """
 
 from dataclasses import dataclass, field
@@ -35,9 +35,9 @@ from config.kernel.trail.decisions import deciding
 
 @dataclass(frozen=True, slots=True)
 class CorrectionDraft:
-    """What a certificate says as corrected, by which paper, and why.
+    """The corrected content of a certificate, with document and reason of the correction.
 
-    :ivar correction_no: of the authority's paper; empty where the bank has entered the certificate wrongly.
+    :ivar correction_no: number of the authority's document; empty if the bank entered the certificate wrongly.
     """
 
     paper: CertificateDraft
@@ -49,18 +49,19 @@ class CorrectionDraft:
 def request_correction(
     *, principal: Caller, certificate_id: UUID, draft: CorrectionDraft, at: datetime
 ) -> tuple[Certificate, bool]:
-    """Register what a certificate says as corrected, and propose that it takes its place (申请更正认定).
+    """Register a corrected certificate and propose that it replaces the present one (申请更正认定).
 
-    Until it is approved the certificate stands as it is; at that instant it is over and the correction in force. The same
-    correction again is the first one while that waits.
+    Until the approval the certificate stays in force; then it is revoked and the correction is in force. The same
+    correction sent again, while the first one waits, returns the first one.
 
-    :param at: the bank's clock; a correction of case accounts is registered by the clock as it is under their locks.
+    :param at: the bank's clock; a correction with case accounts is registered at the clock's time after their locks
+        are taken.
     :returns: the correction, and whether it is new.
     :raises BadRequest, AuthorityTooLow, LegalBasisNotOffered: as for any certificate.
     :raises NotFound: for an unknown certificate.
     :raises CertificateStateRefused: when it is not in force.
-    :raises NothingCorrected: when it would say what it says.
-    :raises CertificateExists: when the number stands for another certificate.
+    :raises NothingCorrected: when the content is unchanged.
+    :raises CertificateExists: when another certificate has the number.
     :raises ApprovalPending: while another correction of it waits for a second person.
     """
     paper = draft.paper

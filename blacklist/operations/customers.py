@@ -1,8 +1,8 @@
-"""What the blacklist may ask about customers, without importing the app that keeps them.
+"""Questions of the blacklist about customers, answered by the app that keeps customers.
 
-A certificate is looked at by hand when its document is a customer's and its name is not, or when it
-names an account here that there is not, and says whom it suspends; a screening counts all documents of a customer. The app that
-keeps customers registers its answers here when Django starts; without it no subject is a customer.
+A certificate needs review when a subject's document is a customer's but the name differs, or when it names an account
+that this bank does not have. It also shows whom it suspends, and a screening counts all documents of a customer.
+`accounts` registers its answers here when Django starts; without it no subject is a customer.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -15,7 +15,7 @@ from blacklist.policy.listings import Reverified
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """A customer as listings see one: all documents, accounts and cards, and how verified again."""
+    """A customer as listings see one: all documents, accounts and cards, and the last re-verification."""
 
     identity_keys: tuple[bytes, ...] = field(repr=False)
     account_numbers: tuple[str, ...] = field(default=(), repr=False)
@@ -24,25 +24,25 @@ class Linked:
 
     @property
     def keys(self) -> tuple[tuple[bytes, ...], tuple[str, ...], tuple[bytes, ...]]:
-        """Return under what a certificate may list this person."""
+        """Return the keys and account numbers under which a certificate may list this person."""
         return self.identity_keys, self.account_numbers, self.card_keys
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Which of some numbers are an account's here, and which a card's, whatever has become of it."""
+    """Which of some numbers are accounts or cards of this bank, open or closed."""
 
     accounts: frozenset[str] = field(default=frozenset(), repr=False)
     cards: frozenset[str] = field(default=frozenset(), repr=False)
 
     def is_known(self, number: str) -> bool:
-        """Say whether a number is an account's or a card's of this bank."""
+        """Return whether a number is an account or a card of this bank."""
         return number in self.accounts or number in self.cards
 
 
 @dataclass(frozen=True, slots=True)
 class NumberHolder:
-    """A customer who holds the account or the card of a number (开户人)."""
+    """A customer who holds the account or card with a number (开户人)."""
 
     name: str = field(repr=False)
     identity_keys: tuple[bytes, ...] = field(repr=False)
@@ -50,9 +50,9 @@ class NumberHolder:
 
 @dataclass(frozen=True, slots=True)
 class Freed:
-    """How many customers and accounts nothing restricts any more once certificates are over (解除范围).
+    """Number of customers and accounts that become free of restrictions when certificates end (解除范围).
 
-    :ivar letters: how many letters told customers of these certificates.
+    :ivar letters: number of letters about these certificates to customers.
     """
 
     customers: int = 0
@@ -95,7 +95,7 @@ _freed: FreedLookup = _nobody_freed
 
 
 def register_name_lookup(lookup: NameLookup) -> None:
-    """Say who knows the names of customers.
+    """Register the function that returns names of customers.
 
     :param lookup: from identity keys to the normalised names of the customers among them.
     """
@@ -104,16 +104,16 @@ def register_name_lookup(lookup: NameLookup) -> None:
 
 
 def register_number_lookup(lookup: NumberLookup) -> None:
-    """Say who knows the numbers of accounts and cards.
+    """Register the function that knows the numbers of accounts and cards.
 
-    :param lookup: from numbers, letters in upper case, to which of them are an account's or a card's.
+    :param lookup: from numbers, letters in upper case, to which of them are accounts and which are cards.
     """
     global _numbers
     _numbers = lookup
 
 
 def register_link_lookup(lookup: LinkLookup) -> None:
-    """Say who knows the documents and accounts of a customer.
+    """Register the function that knows documents and accounts of customers.
 
     :param lookup: from identity keys to the customers among them.
     """
@@ -122,7 +122,7 @@ def register_link_lookup(lookup: LinkLookup) -> None:
 
 
 def register_holder_lookup(lookup: HolderLookup) -> None:
-    """Say who knows the holders of accounts and cards.
+    """Register the function that knows the holders of accounts and cards.
 
     :param lookup: from numbers, letters in upper case, to the customers who hold them, each once.
     """
@@ -131,45 +131,46 @@ def register_holder_lookup(lookup: HolderLookup) -> None:
 
 
 def register_freed_lookup(lookup: FreedLookup) -> None:
-    """Say who knows whom certificates alone restrict.
+    """Register the function that counts customers restricted only by given certificates.
 
-    :param lookup: from the ids of certificates and an instant to whom nothing restricts once they are over.
+    :param lookup: from ids of certificates and an instant to the number of customers and accounts without any other
+        restriction.
     """
     global _freed
     _freed = lookup
 
 
 def known_names(identity_keys: Sequence[bytes]) -> Mapping[bytes, Collection[str]]:
-    """Return the normalised names under which these are customers; who is none is left out."""
+    """Return the normalized customer names by identity key; identities without customer are left out."""
     return _names(identity_keys)
 
 
 def known_numbers(numbers: Collection[str]) -> Known:
-    """Return which of these are numbers of accounts and cards of this bank."""
+    """Return which of some numbers are accounts or cards of this bank."""
     return _numbers(numbers) if numbers else Known()
 
 
 def holders_of(numbers: Collection[str]) -> Sequence[NumberHolder]:
-    """Return the customers who hold the accounts and cards of some numbers of this bank, each once."""
+    """Return the customers who hold the accounts and cards with some numbers, each once."""
     return _holders(numbers) if numbers else ()
 
 
 def customers_among(identity_keys: Collection[bytes]) -> Mapping[bytes, Linked]:
-    """Return the customers behind identities; who is none is left out."""
+    """Return the customers with some identities; identities without customer are left out."""
     return _links(identity_keys) if identity_keys else {}
 
 
 def linked_to(identity_key: bytes) -> Linked:
-    """Return the customer behind an identity, or the identity alone."""
+    """Return the customer with an identity, or a `Linked` with the identity alone."""
     return linked_to_each([identity_key])[0]
 
 
 def linked_to_each(identity_keys: Sequence[bytes]) -> list[Linked]:
-    """Return the customers behind identities in their order, or the identities alone; in as many queries for any number."""
+    """Return the result of `linked_to` for each identity, in order, in a fixed number of queries."""
     found = _links(identity_keys) if identity_keys else {}
     return [found.get(key) or Linked((key,)) for key in identity_keys]
 
 
 def freed_without(certificate_ids: Collection[UUID], at: datetime) -> Freed:
-    """Count whom nothing restricts any more at an instant once certificates are over."""
+    """Count customers and accounts that are free of restrictions once certificates end."""
     return _freed(certificate_ids, at) if certificate_ids else Freed()

@@ -1,6 +1,6 @@
-"""A certificate as it is entered, before it is registered, and in what it differs from one that is (不同之处).
+"""A certificate as entered, its checks, and its differences from the registered one (不同之处).
 
-A difference is named by the part, never by its value.
+A difference names the part of the content, never the value.
 """
 
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ BASIS_NOT_STATED = Text("须填写认定依据。", "State the legal basis.")
 
 @dataclass(frozen=True, slots=True)
 class DraftSubject:
-    """A person or organization as the paper names it; the document is not yet read."""
+    """A person or organization as entered; the document is not parsed."""
 
     kind: SubjectKind
     name: str = field(repr=False)
@@ -37,7 +37,7 @@ class DraftSubject:
 
 @dataclass(frozen=True, slots=True)
 class CertificateDraft:
-    """What a certificate says (认定书内容)."""
+    """The content of a certificate as entered (认定书内容)."""
 
     doc_no: str
     authority_name: str
@@ -54,7 +54,7 @@ class CertificateDraft:
 
     @property
     def facts(self) -> PaperFacts:
-        """Return what the rules see of it."""
+        """Return the facts of the draft for the rules."""
         return PaperFacts(
             self.legal_basis, self.category, self.level, self.certified_on, term=self.term, extent=self.extent
         )
@@ -62,7 +62,7 @@ class CertificateDraft:
 
 @dataclass(frozen=True, slots=True)
 class ReadSubject:
-    """A subject whose document was read."""
+    """A subject with its parsed document."""
 
     kind: SubjectKind
     name: str = field(repr=False)
@@ -71,13 +71,13 @@ class ReadSubject:
 
     @property
     def compared_name(self) -> str:
-        """Return the name in the form it is compared in."""
+        """Return the name normalized for comparison."""
         return normalise_name(self.name)
 
 
 @dataclass(frozen=True, slots=True)
 class ReadDraft:
-    """A draft that makes sense, with its subjects' documents read and its accounts written one way."""
+    """A valid draft with parsed documents and normalized accounts."""
 
     draft: CertificateDraft
     subjects: tuple[ReadSubject, ...]
@@ -85,11 +85,11 @@ class ReadDraft:
 
     @property
     def authority_compared(self) -> str:
-        """Return the authority's name as it is compared, whatever spacing and width it was typed in."""
+        """Return the authority's name normalized for comparison, without regard to spacing and width."""
         return normalise_name(self.draft.authority_name)
 
     def content(self) -> bytes:
-        """Return the keyed fingerprint of the content: equal for the same paper entered twice."""
+        """Return the keyed fingerprint of the content; equal contents have equal fingerprints."""
         return fingerprint(
             self.draft,
             term=self.draft.term,
@@ -100,12 +100,12 @@ class ReadDraft:
 
 
 def read_draft(draft: CertificateDraft, *, today: date, own_bank_code: str) -> ReadDraft:
-    """Check that a draft makes sense on its own, and read it (认定书核对).
+    """Check a draft on its own and parse it (认定书核对).
 
-    A certificate may name a document that has expired since: its validity is not looked at.
+    The validity of a document is not checked, because a certificate may name an expired one.
 
     :param today: the bank's day in Shanghai.
-    :param own_bank_code: this bank's code, which says the same as none.
+    :param own_bank_code: this bank's code; it means the same as an empty code.
     :raises BadRequest: naming each wrong field.
     """
     faults = head_faults(draft, today=today) | party_faults(draft)
@@ -117,7 +117,7 @@ def read_draft(draft: CertificateDraft, *, today: date, own_bank_code: str) -> R
 
 
 def head_faults(draft: CertificateDraft, *, today: date) -> dict[str, list[str]]:
-    """Return what is wrong with a paper but for whom it names, by field.
+    """Return the errors of a draft by field, except those of subjects and accounts.
 
     :param today: the bank's day in Shanghai.
     """
@@ -151,7 +151,7 @@ def _check_days(draft: CertificateDraft, today: date, faults: dict[str, list[str
 
 
 def party_faults(draft: CertificateDraft) -> dict[str, list[str]]:
-    """Return what a paper of its category must name and does not, or must not and does, by field."""
+    """Return, by field, missing or superfluous subjects and accounts for the category of a draft."""
     faults: dict[str, list[str]] = {}
     if draft.category == Category.CASE_ACCOUNT:
         if not draft.case_accounts:
@@ -167,7 +167,7 @@ def party_faults(draft: CertificateDraft) -> dict[str, list[str]]:
 
 
 def kind_fault(kind: SubjectKind, document: IdentityDocument) -> Text | None:
-    """Return what is wrong with a kind of subject that shows a document, None where nothing is."""
+    """Return the error if a kind of subject does not match its document; None if it matches."""
     if document.is_organization == (kind == SubjectKind.ORGANIZATION):
         return None
     return Text(
@@ -213,15 +213,15 @@ def _read_accounts(
 
 
 def first_difference(certificate: Certificate, read: ReadDraft) -> str:
-    """Return the first part of the content that differs from what is registered.
+    """Return the first part of a draft that differs from the registered certificate.
 
-    Compared are forms and counts, then whoever is named; the answer names the part, never its value.
+    Compared are the fields of the form and the counts, then the subjects and accounts.
     """
     return next(_differences(certificate, read), CertificatePart.SUBJECTS.value)
 
 
 def differences(certificate: Certificate, read: ReadDraft) -> list[str]:
-    """Return every part of the content that differs from what is registered; names are compared as they are written."""
+    """Return every part of a draft that differs from the registered certificate; names as written."""
     registered = {
         (bytes(each.subject.identity_key), _compared(each.name))
         for each in certificate.subjects.select_related("subject")

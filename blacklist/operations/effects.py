@@ -1,6 +1,6 @@
-"""What a certificate brings once it is in force, in words: for whoever enters it, decides about it or reads it.
+"""Effects of a certificate once in force, in words: for entry, approval and reading.
 
-The policies decide the same; here it is only said.
+The rules in `policy` decide the same; this module only describes.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -26,24 +26,24 @@ type Ends = Mapping[RestrictionKind, Collection[datetime | None]]
 
 @dataclass(frozen=True, slots=True)
 class Foretold:
-    """One thing that a certificate brings, and by which clause."""
+    """One effect of a certificate, with its clause."""
 
     text: Text
     clause: str = ""
 
     @property
     def sentence(self) -> str:
-        """Return it in the reader's language, the clause behind it."""
+        """Return the effect with its clause, in the reader's language."""
         return str(
             Text(f"{self.text.zh}（{self.clause}）", f"{self.text.en} ({self.clause})") if self.clause else self.text
         )
 
 
 def effects_of(paper: PaperFacts, *, at: datetime, ends: Ends | None = None) -> Iterator[Foretold]:
-    """Yield what a certificate brings to whom it names (惩戒措施预告).
+    """Yield the measures that a certificate causes for its subjects (惩戒措施预告).
 
-    :param ends: when its measures end for these, others in force counted in; None where it is counted for itself.
-    :raises LegalBasisNotOffered: for a basis that is no regime's.
+    :param ends: ends of its measures with other certificates counted in; None to count it alone.
+    :raises LegalBasisNotOffered: for a basis without a regime.
     """
     regime = regime_of(paper.legal_basis)
     if paper.category == Category.CASE_ACCOUNT:
@@ -64,7 +64,7 @@ def effects_of(paper: PaperFacts, *, at: datetime, ends: Ends | None = None) -> 
 
 
 def remark_texts(paper: PaperFacts) -> dict[Remark, Text]:
-    """Return what of a certificate does not fit its basis, each in a sentence, and what of it is looked at by hand."""
+    """Return the remarks of a certificate in sentences, with the reasons for review."""
     remarks = remarks_of(paper)
     reviewed = reasons_to_review(remarks, all_of_them=settings.REMARKS_TO_REVIEW)
     regime, successor = regime_of(paper.legal_basis), replaced_by(paper.legal_basis)
@@ -101,7 +101,7 @@ def remark_texts(paper: PaperFacts) -> dict[Remark, Text]:
 def _measure_text(
     measure: Restriction, paper: PaperFacts, regime: Regime, counted: Collection[datetime | None]
 ) -> Text:
-    """Say of one measure what stops, for how long, from when to when, and what goes on."""
+    """Describe a measure: what it stops, for how long, from when to when, and what stays possible."""
     begin = day_text(shanghai_day(measure.starts_at))
     if regime.term_prevails and paper.term:
         zh, en = "按文书所载期限", "for the term that the paper states"
@@ -120,7 +120,7 @@ def _measure_text(
 
 
 def _counted_end(own: datetime | None, counted: Collection[datetime | None]) -> Text:
-    """Say one end: the certificate's own, or the one that others in force make of it."""
+    """Describe an end: the certificate's own, or the one that other certificates in force lead to."""
     if len(counted) > 1:
         return Text("止日连同其他认定累计，见各对象", "the end added up with other certificates: see each subject")
     (only,) = counted

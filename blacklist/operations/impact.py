@@ -1,7 +1,7 @@
-"""What certificates touch at this bank (影响范围): customers, accounts, cards, held transfers, without importing who keeps them.
+"""Objects of this bank that certificates affect (影响范围): customers, accounts, cards, held transfers.
 
-Whoever keeps some of these says in SQL how they are found of whatever is named; a certificate and a list of a hundred
-thousand rows are asked by the same statement. It informs and decides nothing.
+Each app that keeps such objects registers SQL that finds them. One statement serves a single certificate and a list of
+a hundred thousand rows. The result is information only; no decision uses it.
 """
 
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class NamedBySql:
-    """What is named, each a query of (line, key): the line tells whose it is.
+    """Queries of (line, key) for the names in certificates; the line says to which row the result belongs.
 
     :ivar people: by identity key.
     :ivar numbers: accounts of this bank, letters in upper case.
@@ -42,11 +42,11 @@ OF_ENDING = NamedBySql(
 
 
 def register_toucher(toucher: Toucher) -> None:
-    """Say how something of this bank is found of what certificates name."""
+    """Register the SQL by which an app finds its objects that certificates affect."""
     _touchers.append(toucher)
 
 
 def touch_query(named: NamedBySql) -> str:
-    """Return the query of (line, kind, object_id) of all that is touched."""
+    """Return the query of (line, kind, object_id) of all affected objects."""
     parts = "\nUNION ALL\n".join(f"SELECT * FROM ({each(named)}) part" for each in _touchers)  # noqa: S608
     return f"SELECT * FROM ({parts or _NOTHING}) AS touched(line, kind, object_id)"  # noqa: S608 - written by the apps

@@ -1,6 +1,6 @@
-"""Write a certificate into the register, with whom and what it names, and propose it to a second person (登记).
+"""Register a certificate with its subjects and case accounts, and propose it to a second person (登记).
 
-It restricts nobody until that person approves it, but stops the case accounts it names.
+It restricts only after the approval, but stops its case accounts at once.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -41,9 +41,9 @@ from config.kernel.vault.sealed import card_key
 
 @dataclass(frozen=True, slots=True)
 class Corrects:
-    """Which certificate in force one takes the place of, by which paper of the authority, and why.
+    """The certificate in force that a correction replaces, with document and reason of the correction.
 
-    :ivar number: of that paper; empty where the bank has entered it wrongly.
+    :ivar number: number of the authority's document; empty if the bank entered the certificate wrongly.
     """
 
     certificate_id: UUID
@@ -59,11 +59,12 @@ def _write_certificate(
     at: datetime,
     corrects: Corrects | None = None,
 ) -> Certificate:
-    """Write a certificate that nobody has decided yet.
+    """Write an undecided certificate.
 
-    :param known: what the numbers of this bank that it names are.
-    :param reasons: to look at it by hand.
-    :param corrects: what it takes the place of; one that takes none renews the revoked row of its number, if there is one.
+    :param known: which of its numbers are accounts or cards of this bank.
+    :param reasons: reasons for review.
+    :param corrects: the certificate that it replaces; otherwise it renews the revoked certificate of its number, if
+        there is one.
     """
     draft = read.draft
     place = (
@@ -108,10 +109,10 @@ def _write_certificate(
 
 
 def _subjects(subjects: tuple[ReadSubject, ...]) -> dict[bytes, UUID]:
-    """Find or make the subjects.
+    """Find or create the subjects.
 
-    They are written in the order of their keys: two certificates that name the same people in another
-    order must not wait for each other.
+    They are written in the order of their keys, to prevent a deadlock between two certificates that name the same
+    people in a different order.
     """
     Subject.objects.bulk_create(
         map(subject_row, sorted(subjects, key=lambda each: each.key)),
@@ -122,7 +123,7 @@ def _subjects(subjects: tuple[ReadSubject, ...]) -> dict[bytes, UUID]:
 
 
 def subject_row(subject: ReadSubject) -> Subject:
-    """Return the row of a person or organization that no certificate has named yet."""
+    """Return the row of a person or organization that no certificate has named before."""
     return Subject(
         identity_key=subject.key,
         kind=subject.kind,
@@ -136,7 +137,7 @@ def subject_row(subject: ReadSubject) -> Subject:
 
 
 def named_row(subject: ReadSubject, *, certificate_id: UUID | None, subject_id: UUID) -> CertificateSubject:
-    """Return the row of a subject as one certificate writes it."""
+    """Return the row of a subject as one certificate names it."""
     return CertificateSubject(
         certificate_id=certificate_id,  # type: ignore[misc]  # of a paper that is not written yet
         subject_id=subject_id,
@@ -148,7 +149,7 @@ def named_row(subject: ReadSubject, *, certificate_id: UUID | None, subject_id: 
 
 
 def _revoked_before(read: ReadDraft) -> Certificate | None:
-    """Return the row of the same paper that was revoked last, whatever it said."""
+    """Return the certificate with the same number that was revoked last, whatever its content."""
     same = Certificate.objects.filter(
         region_code=read.draft.region_code,
         authority_compared=read.authority_compared,
@@ -162,18 +163,18 @@ def _revoked_before(read: ReadDraft) -> Certificate | None:
 def register_certificate(*, principal: Caller, draft: CertificateDraft, at: datetime) -> tuple[Certificate, bool]:
     """Register a certificate and propose to put it in force (登记认定书).
 
-    From this instant on the case accounts of this bank that it names pay nothing out, until it is decided (临时止付).
-    The same paper entered again is the first one; when its proposal has expired, it is proposed anew.
-    A rejected entry does not stand in the way of the paper, nor a revoked one: it comes again as a new row that names the
-    revoked one.
+    From this instant until the decision, its case accounts at this bank pay nothing out (临时止付). The same certificate
+    entered again returns the first one; if its proposal has expired, a new proposal is made. After a rejection or a
+    revocation it can be registered again, as a new row that names the revoked one.
 
-    :param draft: as the paper says it; nothing of it is judged yet.
-    :param at: the bank's clock; a certificate of case accounts is registered by the clock as it is under their locks.
+    :param draft: the content as entered, not yet checked.
+    :param at: the bank's clock; a certificate with case accounts is registered at the clock's time after their locks
+        are taken.
     :returns: the certificate, and whether it is new.
-    :raises BadRequest: when the paper makes no sense.
-    :raises AuthorityTooLow: by a county; nothing is kept but the record of the attempt.
-    :raises LegalBasisNotOffered: for a legal basis that is no regime's.
-    :raises CertificateExists: when the number stands for another content.
+    :raises BadRequest: when the content is invalid.
+    :raises AuthorityTooLow: for a county; only the record of the attempt is kept.
+    :raises LegalBasisNotOffered: for a legal basis without a regime.
+    :raises CertificateExists: when the number is registered with different content.
     """
     read = read_draft(draft, today=shanghai_day(at), own_bank_code=settings.BANK_CODE)
     if read.case_accounts:
@@ -199,10 +200,10 @@ def take_in(
     decision: Deciding,
     corrects: Corrects | None = None,
 ) -> Certificate:
-    """Write a certificate that may be registered, and keep with its decision what is to be looked at by hand.
+    """Write a certificate that may be registered; record the reasons for review with the decision.
 
-    :param reasons: that its authority gives.
-    :param corrects: what it takes the place of, if it does.
+    :param reasons: reasons for review from the check of the authority.
+    :param corrects: the certificate that it replaces, if any.
     """
     known = known_here(read.case_accounts)
     remarks = remarks_of(read.draft.facts)
@@ -219,12 +220,12 @@ def take_in(
 
 @transaction_required
 def lock_accounts(read: ReadDraft) -> datetime:
-    """Exclude whoever decides about the accounts that a paper names, and return the instant from which they are stopped."""
+    """Lock a certificate's accounts against concurrent decisions; return the instant of their stop."""
     return lock_concerned(lambda: _keys_of(read))
 
 
 def _keys_of(read: ReadDraft) -> Iterator[bytes]:
-    """Yield the keys of what a paper names here: what a number is, an account's or a card's, may change meanwhile."""
+    """Yield lock keys of a certificate's accounts, as account and as card, because a number may change kind."""
     for number, bank in read.case_accounts:
         yield case_account_key(number, bank)
         if bank == THIS_BANK:
@@ -232,7 +233,7 @@ def _keys_of(read: ReadDraft) -> Iterator[bytes]:
 
 
 def registered_facts(draft: CertificateDraft) -> dict[str, Any]:
-    """Return what the decision to register a paper keeps of it."""
+    """Return the facts kept with the decision to register a certificate."""
     return {
         "doc_no": draft.doc_no,
         "level": draft.level.value,
@@ -245,7 +246,7 @@ def registered_facts(draft: CertificateDraft) -> dict[str, Any]:
 
 @transaction_required
 def same_paper(read: ReadDraft) -> Certificate | None:
-    """Return the row that bears the number of a paper, locked; a correction bears it once it is in force."""
+    """Return the locked certificate with the number of a draft; a correction counts once it is in force."""
     return (
         Certificate.objects.select_for_update(no_key=True, of=("self",))
         .filter(
@@ -271,10 +272,10 @@ def _again(first: Certificate, read: ReadDraft, principal: Caller, at: datetime,
 def name_reasons(
     subjects: Iterable[tuple[bytes, str]], names: Mapping[bytes, Collection[str]]
 ) -> tuple[ReviewReason, ...]:
-    """Return the reason to look by hand when a customer's document comes under another name.
+    """Return the reason for review if a customer's document comes with another name.
 
-    :param subjects: the key of each, and the name as it is compared.
-    :param names: of those that are customers', all names of the customer as they are compared.
+    :param subjects: key and normalized name of each subject.
+    :param names: by identity key, all normalized names of the customer.
     """
     if any(key in names and compared not in names[key] for key, compared in subjects):
         return (ReviewReason.NAME_DIFFERS,)
@@ -289,10 +290,10 @@ def _propose(certificate: Certificate, principal: Caller, at: datetime) -> None:
 def propose_certificate(
     place: approvals.Place, certificate: Certificate, principal: Caller, differs: Collection[str] = ()
 ) -> None:
-    """Propose to put a certificate in force, in the place of the one that it corrects, if it does.
+    """Propose to put a certificate in force and, for a correction, to replace the present one.
 
-    :param place: of the one open proposal about it.
-    :param differs: in what it says something else than that one: masked, two names may look alike.
+    :param place: place of its only open proposal.
+    :param differs: parts that differ from the replaced certificate; masked names may look alike.
     """
     corrected = {"corrected_status": CertificateStatus.REVOKED.value, "differs": list(differs)}
     approvals.propose(
@@ -312,7 +313,7 @@ def propose_certificate(
 def lock_keys(*certificate_ids: UUID) -> list[bytes]:
     """Return the keys that are locked to put certificates in force or to lift them.
 
-    Whoever decides about an account shares its number's key and those of its cards.
+    A decision about an account takes shared locks on the keys of its number and of its cards.
     """
     subjects = CertificateSubject.objects.filter(certificate_id__in=certificate_ids)
     people = subjects.values_list("subject__identity_key", flat=True)

@@ -1,4 +1,4 @@
-"""Revoke a certificate, or some of whom and what it names: from the approval on, what that caused is over, and nothing else."""
+"""Revoke a certificate, or some of its parts; only its own restrictions end, from the approval on."""
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
@@ -27,9 +27,9 @@ from config.kernel.trail.decisions import deciding
 
 @dataclass(frozen=True, slots=True)
 class RevocationDraft:
-    """What a revocation says (撤销文书内容).
+    """The content of a revocation (撤销文书内容).
 
-    :ivar appeal_id: the appeal that was upheld and is the ground; None where that is none of ours.
+    :ivar appeal_id: the upheld appeal that is the ground; None for other grounds.
     """
 
     doc_no: str
@@ -41,7 +41,7 @@ class RevocationDraft:
 
 @dataclass(frozen=True, slots=True)
 class OfWhich:
-    """Which of whom and what a certificate names is meant, by their places in the paper, counted from 1."""
+    """Places of the subjects and case accounts to revoke, counted from 1."""
 
     subjects: Collection[int] = ()
     case_accounts: Collection[int] = ()
@@ -51,17 +51,17 @@ class OfWhich:
 def request_revocation(
     *, principal: Caller, certificate_id: UUID, draft: RevocationDraft, at: datetime, of: OfWhich | None = None
 ) -> Revocation:
-    """Propose to revoke a certificate (申请撤销认定), or some of whom and what it names.
+    """Propose to revoke a certificate (申请撤销认定), or some of its subjects and accounts.
 
-    With all that is left of it, the certificate is revoked.
+    If all remaining parts are chosen, the certificate itself is revoked.
 
     :param at: the bank's clock.
-    :param of: what is meant; None for the whole certificate.
-    :raises BadRequest: for a day in the future, or before the certification; for nothing; for an appeal that is none
-        against it, or not the ground.
-    :raises NotFound: for an unknown certificate, or a place that is none of its.
+    :param of: the parts to revoke; None for the whole certificate.
+    :raises BadRequest: for a day in the future or before the certification; for an empty choice of parts; for an
+        appeal that is not against the certificate or not the ground.
+    :raises NotFound: for an unknown certificate, or a place that it does not have.
     :raises AppealStateRefused: when the appeal is not upheld.
-    :raises CertificateStateRefused: when it is not in force, or what is meant is revoked already.
+    :raises CertificateStateRefused: when it is not in force, or a chosen part is already revoked.
     :raises ApprovalPending: while another revocation of it waits for a second person.
     """
     certificate = Certificate.objects.select_for_update(no_key=True, of=("self",)).filter(pk=certificate_id).first()
@@ -115,9 +115,9 @@ def request_revocation(
 
 
 def _ground(certificate: Certificate, appeal_id: UUID, ground: RevocationGround) -> Callable[[], None]:
-    """Return the check that the appeal was upheld which a revocation names as its ground.
+    """Return the check that the appeal named as ground is upheld.
 
-    :raises BadRequest: when it is none against the certificate, or another ground is named.
+    :raises BadRequest: when the appeal is not against the certificate, or the ground is another one.
     """
     check = ground_check(certificate.id, appeal_id)
     if check is None:
@@ -131,10 +131,10 @@ def _ground(certificate: Certificate, appeal_id: UUID, ground: RevocationGround)
 
 
 def _meant(certificate: Certificate, of: OfWhich) -> Parts:
-    """Return the parts at some places of a paper.
+    """Return the parts at some places of a certificate.
 
-    :raises BadRequest: for none.
-    :raises NotFound: for a place that is none of its.
+    :raises BadRequest: when no place is given.
+    :raises NotFound: for a place that the certificate does not have.
     """
     if not of.subjects and not of.case_accounts:
         none = Text("请选择要撤销的对象或涉案账户。", "Choose the subjects or case accounts to revoke.")

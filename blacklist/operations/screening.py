@@ -1,4 +1,4 @@
-"""Return what restricts a person or an organization, customer or not (筛查)."""
+"""Screen a person or an organization, customer or not, for restrictions (筛查)."""
 
 from collections.abc import Collection
 from datetime import date, datetime
@@ -16,7 +16,7 @@ from config.kernel.vault.sealed import identity_key
 def screen(document: IdentityDocument, *, at: datetime) -> tuple[Restriction, ...]:
     """Return the restrictions on the holder of a document at an instant (名单筛查).
 
-    Nothing is kept and nothing is locked: it informs, it decides nothing. An unknown person has none.
+    It stores and locks nothing, because no decision uses it. An unknown person has no restriction.
 
     :param document: parsed, valid or not.
     :returns: the restrictions in force then, empty when nothing lists the holder.
@@ -25,7 +25,7 @@ def screen(document: IdentityDocument, *, at: datetime) -> tuple[Restriction, ..
 
 
 def screen_grace(document: IdentityDocument, *, at: datetime) -> tuple[Restriction, ...]:
-    """Return what begins for the holder of a document when days of grace are over (宽限期), empty while none run.
+    """Return restrictions on a document's holder that begin after the days of grace (宽限期).
 
     :param document: parsed, valid or not.
     """
@@ -48,12 +48,12 @@ def _restrictions(person: Linked, *, at: datetime) -> tuple[Restriction, ...]:
 
 
 def namesake_is_listed(name: str, born: date, *, identity_keys: Collection[bytes], at: datetime) -> bool:
-    """Say whether a person of this name, born on this day, is listed under another document (疑似名单人员).
+    """Return whether a person of this name and birth date is listed under another document (疑似名单人员).
 
-    A hint to look closer, never a proof: a name alone restricts no one. Of a subject whose document tells no birth date
-    there is none.
+    A match is a hint for staff, not a proof: a name alone restricts no one. Subjects whose document has no birth date
+    are not compared.
 
-    :param identity_keys: the person's own, whose listings count anyway.
+    :param identity_keys: the person's own identities, which are excluded.
     :source: house rule: a listed person who comes with another document.
     """
     key = subject_match_key(name, born)

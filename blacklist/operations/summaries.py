@@ -1,4 +1,4 @@
-"""A certificate as it is shown: the persons that it names masked, or whole on record; what it says whole."""
+"""Summaries of certificates and revocations with masked names, and the recorded unmasked view."""
 
 from collections.abc import Container, Iterable
 from dataclasses import asdict
@@ -20,10 +20,10 @@ from config.kernel.vault.masked import masked
 def certificate_summary(
     certificate: Certificate, *, masked: bool = False, without: Container[UUID] = ()
 ) -> dict[str, Any]:
-    """Return what a certificate says, personal data masked.
+    """Return the content of a certificate with personal data masked.
 
-    :param masked: case accounts too: what is kept apart from the certificate holds no whole number.
-    :param without: ids of whom and what it names that are left out.
+    :param masked: mask account numbers too; records outside the register hold no full number.
+    :param without: ids of subjects and accounts to leave out.
     """
     return {
         "doc_no": certificate.doc_no,
@@ -50,7 +50,7 @@ def certificate_summary(
 
 
 def stands_before(certificate: Certificate) -> dict[str, Any]:
-    """Return where a certificate stands before it is approved: one that corrects another with what stands of that one."""
+    """Return a certificate's status before approval; for a correction, with the unrevoked parts it replaces."""
     if certificate.corrects is None:
         return {"status": certificate.status}
     corrected = certificate.corrects
@@ -60,7 +60,7 @@ def stands_before(certificate: Certificate) -> dict[str, Any]:
 
 
 def subjects_of(certificate: Certificate) -> list[CertificateSubject]:
-    """Return whom a certificate names, in the order of the paper."""
+    """Return the subjects of a certificate, in its order."""
     return sorted(certificate.subjects.all(), key=lambda each: each.pk)
 
 
@@ -73,9 +73,9 @@ def subject_summary(named: CertificateSubject) -> dict[str, Any]:
 
 
 def account_summaries(accounts: Iterable[CaseAccount], *, masked: bool = False) -> list[dict[str, Any]]:
-    """Return case accounts as the paper names them, one after another.
+    """Return the case accounts of a certificate, in its order.
 
-    This bank's has no bank code, and the number of a card of it is always masked.
+    Accounts of this bank have no bank code. Card numbers of this bank are always masked.
     """
     rows = sorted(accounts, key=lambda each: each.pk)
     kinds = named_by(rows)
@@ -86,14 +86,14 @@ def account_summaries(accounts: Iterable[CaseAccount], *, masked: bool = False) 
 
 
 def term_summary(certificate: Certificate) -> dict[str, str] | None:
-    """Return the term as it was written, both days inclusive."""
+    """Return the stated term, both days inclusive."""
     if certificate.term_from is None or certificate.term_to is None:
         return None
     return {"from": certificate.term_from.isoformat(), "to": certificate.term_to.isoformat()}
 
 
 def revocation_summary(revocation: Revocation) -> dict[str, Any]:
-    """Return what a revocation says; its reason may name people and stays sealed."""
+    """Return the content of a revocation; its reason may name people and stays encrypted."""
     appeal = {"appeal_id": str(revocation.appeal_id)} if revocation.appeal_id else {}
     return {
         "certificate_id": str(revocation.certificate_id),
@@ -107,10 +107,10 @@ def revocation_summary(revocation: Revocation) -> dict[str, Any]:
 
 @transaction_required
 def unmask_certificate(*, principal: Caller, certificate_id: UUID, reason: str) -> Certificate:
-    """Read a certificate whole, and keep that it was read (查看完整信息).
+    """Read a certificate unmasked and record who read it and why (查看完整信息).
 
     :param reason: a code of the list.
-    :raises NotFound: for an unknown certificate; nothing is kept.
+    :raises NotFound: for an unknown certificate; nothing is recorded.
     """
     certificate = find_certificate(certificate_id)
     if certificate is None:

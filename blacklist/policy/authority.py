@@ -1,4 +1,4 @@
-"""Who may certify (认定机关的层级)."""
+"""Authorities that may certify, by level and region code (认定机关的层级)."""
 
 import re
 
@@ -56,19 +56,19 @@ DISTRICTS_OF_MUNICIPALITIES = frozenset(["110100", "120100", "310100", "500100"]
 def judge_authority(
     level: AuthorityLevel, region_code: str, clause: Clause = NOTICE_5_SUSPENSION
 ) -> tuple[ReviewReason, ...]:
-    """Judge whether an authority may certify; return why the certificate must be looked at by hand first.
+    """Check that an authority may certify; return the reasons for review before approval.
 
-    Rank decides, not the name: prefectures, leagues and cities without districts certify like
-    districted cities. Cities directly under a province (`xx90xx`) are counties, and so are the districts
-    of a municipality, whose bureau is provincial: the code that gathers them is no prefecture's.
+    The level decides, not the name: prefectures, leagues and cities without districts certify like districted cities.
+    Cities directly under a province (`xx90xx`) are counties. So are the districts of a municipality, whose bureau is
+    provincial: the code that groups them is no prefecture.
 
-    :param level: the rank the certificate claims.
+    :param level: the level that the certificate states.
     :param region_code: six digits of GB/T 2260.
-    :param clause: which says so on the certificate's basis (`certifier_clause`).
+    :param clause: the clause for the certificate's basis (`certifier_clause`).
     :returns: empty when the claim and the code agree.
     :raises AuthorityTooLow: for a county.
     :source: 《关于防范和打击电信网络诈骗犯罪的通告》 article 5, "经设区市级及以上公安机关认定", in force from
-        2017-01-01. Whether a municipality's district branch ranks as one is disputed: by hand.
+        2017-01-01. It is disputed whether a municipality's district branch is one, so this needs review.
     """
     if level == AuthorityLevel.COUNTY:
         refusal = AuthorityTooLow(level=level.value, region_code=region_code)
@@ -82,7 +82,7 @@ def judge_authority(
 
 
 def level_of_region(region_code: str) -> AuthorityLevel:
-    """Return the rank a region's code stands for (行政区划层级).
+    """Return the administrative level of a region code (行政区划层级).
 
     :param region_code: six digits of GB/T 2260.
     """
@@ -95,9 +95,9 @@ def level_of_region(region_code: str) -> AuthorityLevel:
 
 
 def known_region(level: AuthorityLevel, region_code: str) -> bool:
-    """Tell whether a code can name an authority's region; a ministry has none of its own.
+    """Return whether a code can be an authority's region; a ministry has no code of its own.
 
-    :param region_code: as it was entered; anything but six digits names none.
+    :param region_code: as it was entered; only six digits are a code.
     """
     if not _REGION.fullmatch(region_code):
         return False

@@ -1,6 +1,6 @@
-"""When a person is restricted by what, over the years (惩戒日历): past, present and to come.
+"""Past, present and future restrictions of a person as spans of time (惩戒日历).
 
-It draws what :mod:`blacklist.policy.restrictions` decides by, and decides nothing itself.
+It shows the results of :mod:`blacklist.policy.restrictions` and decides nothing itself.
 """
 
 from collections.abc import Iterable
@@ -14,10 +14,10 @@ from blacklist.vocabulary import RestrictionCause, RestrictionKind
 
 @dataclass(frozen=True, slots=True)
 class ListingPeriod:
-    """One certificate that came into force.
+    """A certificate that came into force, with the end of its force.
 
-    :ivar revoked_at: the instant of its revocation, or of the correction that took its place; None while it is in force.
-    :ivar corrected: whether it was a correction.
+    :ivar revoked_at: the instant of its revocation, or of the correction that replaced it; None while it is in force.
+    :ivar corrected: whether a correction replaced it.
     """
 
     listing: Listing
@@ -26,7 +26,7 @@ class ListingPeriod:
     corrected: bool = False
 
     def stood_beside(self, other: "ListingPeriod") -> bool:
-        """Say whether it is in force beside another, or was when that one was revoked."""
+        """Return whether it is in force, or was in force when the other one was revoked."""
         if other.revoked_at is None:
             return self.revoked_at is None
         stood = self.revoked_at is None or self.revoked_at >= other.revoked_at
@@ -35,11 +35,12 @@ class ListingPeriod:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """One measure of one certificate on the time axis. Half-open: at `ends_at` it is over.
+    """One measure of one certificate on the time axis; `ends_at` is exclusive.
 
-    :ivar restricts_from: before the approval the period counted already, and restricted nobody.
-    :ivar ends_at: the end of its own period, or the instant something lifted it before.
-    :ivar lifted: whether something lifted it before its period was over.
+    :ivar restricts_from: start of the restriction. The term may have begun before the approval, but restricted no one
+        until then..
+    :ivar ends_at: the end of its term, or the earlier instant at which it was lifted.
+    :ivar lifted: whether it was lifted before the end of its term.
     """
 
     measure: Restriction
@@ -48,7 +49,7 @@ class Span:
     lifted: bool
 
     def restricts(self, at: datetime) -> bool:
-        """Say whether it restricts at an instant."""
+        """Return whether it restricts at an instant."""
         return self.restricts_from <= at and (self.ends_at is None or at < self.ends_at)
 
 
@@ -61,12 +62,13 @@ def spans_of(
 ) -> tuple[Span, ...]:
     """Return the measures of one certificate with their true ends.
 
-    A revocation ends all of them; a re-verification ends what hangs on a case account, and no penalty. Where terms add
-    up, a certificate in force is counted among those that are, and a revoked one as it stood when it was revoked.
+    A revocation ends all of them. A re-verification ends the measures caused by a case account, but no penalty. Where
+    terms add up, a certificate in force is counted with the others in force, and a revoked one with those in force
+    when it was revoked.
 
-    :param among: what else ever listed the same person.
-    :param reverified: how the holder was last identified again.
-    :param grace_days: whole days a case account's holder has to be verified again; 0 or more.
+    :param among: all other certificates that ever listed the same person.
+    :param reverified: the holder's last re-verification.
+    :param grace_days: whole days within which a case account's holder may be re-verified; 0 or more.
     """
     beside = [each.listing for each in among if each.stood_beside(entry)]
     measures = measures_of(entry.listing, among=beside, grace_days=grace_days)
@@ -89,9 +91,9 @@ def _span(measure: Restriction, entry: ListingPeriod, reverified: Reverified | N
 
 
 def union_end(spans: Iterable[Span], kind: RestrictionKind, *, at: datetime) -> Span | None:
-    """Return the span of a kind that restricts last of those that are not over; none when all are.
+    """Return the span of a kind that restricts last among those not over; None if all are over.
 
-    Periods of several certificates are never added up: the end of the union is the latest end.
+    The terms of several certificates are not added up here: the end is the latest end.
 
     :param spans: of one person, of any kinds.
     """

@@ -1,19 +1,19 @@
-"""By when a certificate is decided (复核时限): it stops an account by one person's word, and lapses by itself no more."""
+"""Deadline for the decision about a certificate (复核时限); an undecided certificate never lapses."""
 
 from datetime import datetime, timedelta
 
 
 def due_at(made_at: datetime, hours: int) -> datetime:
-    """Return the instant by which a certificate registered at another is to be decided.
+    """Return the instant by which a certificate registered at a given instant must be decided.
 
-    Nothing happens then but that it is overdue: what it stops stays stopped, and the bank is told.
+    After it the certificate is overdue: its accounts stay stopped, and the bank is alerted.
 
-    :param hours: elapsed ones, the bank's setting `BANK_CERTIFICATE_DUE_HOURS`.
-    :source: house rule: 银发〔2016〕261号 一(二) sets no time, and a stop by one person is no longer than its review.
+    :param hours: elapsed hours, the bank's setting `BANK_CERTIFICATE_DUE_HOURS`.
+    :source: house rule: 银发〔2016〕261号 一(二) sets no time limit. A stop by one person should last only until its review.
     """
     return made_at + timedelta(hours=hours)
 
 
 def is_overdue(made_at: datetime, hours: int, at: datetime) -> bool:
-    """Say whether a certificate that is undecided at an instant should have been decided: at the due instant it is."""
+    """Return whether a certificate undecided at an instant is past its deadline, the deadline included."""
     return due_at(made_at, hours) <= at

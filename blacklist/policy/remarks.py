@@ -1,4 +1,4 @@
-"""What of a certificate does not fit its legal basis (文书提示): it is registered, and whoever decides is told."""
+"""Points in which a certificate does not fit its legal basis (文书提示); the checker sees them."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from config.kernel.law.dates import add_years
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """How much a certificate says was done (数量、次数、对象数); what it does not say is None."""
+    """Numbers of acts that a certificate states (数量、次数、对象数); None for a number not stated."""
 
     accounts: int | None = None
     times: int | None = None
@@ -20,13 +20,13 @@ class Extent:
 
     @property
     def most(self) -> int:
-        """Return the largest of what is said; nothing said is nothing done."""
+        """Return the largest stated number, 0 if none is stated."""
         return max(self.accounts or 0, self.times or 0, self.counterparties or 0)
 
 
 @dataclass(frozen=True, slots=True)
 class PaperFacts:
-    """What of a certificate its remarks depend on; no person is among it."""
+    """The content of a certificate on which its remarks depend; it contains no person."""
 
     legal_basis: str
     category: Category
@@ -41,7 +41,7 @@ _ALWAYS_REVIEWED = frozenset({Remark.BELOW_THRESHOLD, Remark.TERM_BEYOND_FIVE_YE
 
 
 def remarks_of(paper: PaperFacts) -> tuple[Remark, ...]:
-    """Return what does not fit, in the order of the vocabulary; of a basis that is no regime's nothing can be said."""
+    """Return the remarks about a certificate in the order of the vocabulary; none for an unknown basis."""
     regime = regimes().get(paper.legal_basis)
     if regime is None:
         return ()
@@ -50,10 +50,10 @@ def remarks_of(paper: PaperFacts) -> tuple[Remark, ...]:
 
 
 def reasons_to_review(remarks: Iterable[Remark], *, all_of_them: bool) -> tuple[ReviewReason, ...]:
-    """Return which remarks are to be looked at by hand before the approval (人工审查).
+    """Return the remarks for which a certificate needs manual review before approval (人工审查).
 
-    A certificate below the threshold always is: it may be none. So is a term that is not enforced to its end. Of the others
-    the bank decides.
+    A certificate below the threshold always needs review, because it may be invalid. So does a term that is not
+    enforced to its end. For other remarks the bank decides by its setting.
 
     :param all_of_them: the bank's setting `BANK_REMARKS_TO_REVIEW`.
     :source: 《联合惩戒办法》 第三条(二) and on repetition (连续执行期限不超过5年), 2024-12-01; house rule for the others.
@@ -80,21 +80,21 @@ def _contents(paper: PaperFacts, regime: Regime) -> Iterator[Remark]:
 
 
 def _is_beyond(paper: PaperFacts, term: tuple[date, date], regime: Regime) -> bool:
-    """Return whether a term that prevails is longer than the regime lets run without a break, from its own first day."""
+    """Return whether a prevailing term is longer than the regime allows without a break."""
     if paper.category not in PENALIZED or not regime.term_prevails or regime.adds_up_to is None:
         return False
     return term[1] > add_years(term[0], regime.adds_up_to)
 
 
 def _is_below(paper: PaperFacts, threshold: Threshold) -> bool:
-    """Say whether a certificate is by an authority, and of so little, that only a higher one certifies it."""
+    """Return whether only a higher authority may certify such a small extent."""
     if paper.category not in threshold.categories or paper.level in threshold.exempt:
         return False
     return paper.extent is None or paper.extent.most < threshold.least
 
 
 def _is_shorter(paper: PaperFacts, last_day: date, regime: Regime) -> bool:
-    """Say whether the bank restricts beyond the term that a paper states."""
+    """Return whether the bank restricts longer than the term that the certificate states."""
     if regime.term_prevails:
         return False
     if paper.category not in PENALIZED:

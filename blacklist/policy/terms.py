@@ -1,8 +1,8 @@
-"""From when to when each certificate restricts: counted by calendar, as written, or added up (惩戒期间).
+"""First and last day of each certificate's measures: by calendar, as stated, or added up (惩戒期间).
 
-What one certificate brings may depend on the others that stand beside it: where terms add up, they form chains
-(累计执行). A chain is made of the certificates that are in force at the instant that is judged, and nothing of it is
-stored: when one of them is revoked, what remains is counted as if it had never been.
+Where terms add up, certificates form chains (累计执行), and the end of one depends on the others. A chain consists of the
+certificates in force at the instant of the decision. It is not stored: after a revocation the rest is counted as if
+the revoked certificate had never existed.
 """
 
 from collections.abc import Iterable, Mapping
@@ -17,26 +17,26 @@ from config.kernel.law.dates import add_years, day_end, start_of_day
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """The days on which a measure of one certificate lasts, the last one whole."""
+    """The days on which a measure of one certificate lasts; the last day is inclusive."""
 
     first_day: date
     last_day: date
 
     @property
     def starts_at(self) -> datetime:
-        """Return where it counts from."""
+        """Return the start of the first day."""
         return start_of_day(self.first_day)
 
     @property
     def until(self) -> datetime:
-        """Return when it is over, exclusive."""
+        """Return the exclusive end of the term."""
         return day_end(self.last_day)
 
 
 def terms_of(listings: Iterable[Listing], regime: Regime, measure: Measure) -> Mapping[UUID, Term]:
-    """Return for each certificate of one regime how long it brings a measure.
+    """Return the term of a measure for each certificate of one regime.
 
-    :param listings: penalties that rest on the regime and are in force together, one per certificate.
+    :param listings: penalties of the regime that are in force together, one per certificate.
     :source: 通告第五条; 银发〔2019〕85号; 《联合惩戒办法》 on repetition (累计执行，连续执行期限不超过5年).
     """
     if regime.adds_up_to is None:
@@ -57,7 +57,7 @@ def terms_of(listings: Iterable[Listing], regime: Regime, measure: Measure) -> M
 
 
 def _alone(listing: Listing, regime: Regime, measure: Measure) -> Term:
-    """Count a certificate for itself."""
+    """Return the term of a certificate that counts alone."""
     if regime.term_prevails and listing.term:
         return Term(*listing.term)
     years = measure.years_for(listing.category)
@@ -66,19 +66,19 @@ def _alone(listing: Listing, regime: Regime, measure: Measure) -> Term:
 
 @dataclass(frozen=True, slots=True)
 class _Due:
-    """A certificate that is still to be counted, with the term that it states where that prevails."""
+    """A certificate not counted yet, with its stated term if that prevails."""
 
     listing: Listing
     written: tuple[date, date] | None
 
     @property
     def first_day(self) -> date:
-        """Return the first day on which it restricts, as far as its own dates say."""
+        """Return its first day of restriction by its own dates."""
         day = self.listing.certified_on
         return max(day, self.written[0]) if self.written else day
 
     def turn(self, chain: "_Chain | None") -> tuple[date, date, datetime, UUID]:
-        """Return its place among those left: by its certification, or by its first day where that follows a break."""
+        """Return its sort key among the remaining ones: by certification, or by first day after a break."""
         each = self.listing
         reached = chain is not None and chain.reaches(self)
         return (
@@ -90,10 +90,10 @@ class _Due:
 
 
 class _Chain:
-    """Terms that run without a break, and add up: each was certified while the ones before it ran, or begins then.
+    """Terms without a break, which add up: each was certified while the earlier ones ran, or begins then.
 
-    It is over five years after its first day, whatever was added and whatever a paper states. What is certified later
-    begins a new one, and so does a written term that begins after a day without any.
+    It ends five years after its first day, whatever terms are added or stated. A later certification begins a new
+    chain, and so does a stated term that begins after a day without restriction.
     """
 
     def __init__(self, first_day: date, most_years: int) -> None:
@@ -104,22 +104,22 @@ class _Chain:
 
     @property
     def last_day(self) -> date:
-        """Return the last day of the chain as it stands."""
+        """Return the present last day of the chain."""
         return min(add_years(self._counted_from, self._years), self._most)
 
     def reaches(self, due: _Due) -> bool:
-        """Return whether a term belongs to it: it begins while it runs, or the day after if it was certified before."""
+        """Return whether a term continues the chain: it begins during it, or the day after if certified before."""
         if due.first_day <= self.last_day:
             return True
         return due.listing.certified_on <= self.last_day and due.first_day == self.last_day + timedelta(days=1)
 
     def add(self, certified_on: date, years: int) -> Term:
-        """Add a certificate's years to the end; February's 29th is clamped once, not with each."""
+        """Add a certificate's years to the end; February 29 is adjusted once, not at each addition."""
         self._years += years
         return Term(certified_on, self.last_day)
 
     def add_written(self, first_day: date, last_day: date) -> Term:
-        """Carry the end to that of a paper's own term, where this is later; it is cut at five years, its own or the chain's."""
+        """Extend the chain to a stated term's last day; at most five years of the term and of the chain."""
         last_day = min(last_day, add_years(first_day, self._most_years))
         if last_day > self.last_day:
             self._counted_from, self._years = last_day, 0

@@ -1,4 +1,4 @@
-"""Who of these is listed, and what is registered."""
+"""Queries of listings and of registered certificates."""
 
 from blacklist.queries.certificate_refs import restriction_answers, with_certificates
 from blacklist.queries.letter_facts import (

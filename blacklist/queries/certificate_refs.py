@@ -1,4 +1,4 @@
-"""By which paper somebody is restricted (认定文书): what staff tell who asks whom to appeal to."""
+"""Certificates that restrict a customer (认定文书), so that staff can name the authority for an appeal."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from config.kernel.law.text import Text
 
 @dataclass(frozen=True, slots=True)
 class CertificateRef:
-    """A certificate by its number, and who has issued it."""
+    """Number and authority of a certificate."""
 
     authority: str
     doc_no: str
@@ -21,9 +21,9 @@ class CertificateRef:
 
 @dataclass(frozen=True, slots=True)
 class CertifiedRestriction:
-    """A restriction with the paper that it rests on.
+    """A restriction with the certificate that causes it.
 
-    :ivar grace: whether it begins only when the days are over in which the holder may be verified again (宽限期).
+    :ivar grace: whether it begins only after the days of grace for a re-verification (宽限期).
     """
 
     restriction: Restriction
@@ -32,12 +32,12 @@ class CertifiedRestriction:
 
     @property
     def grace_until(self) -> Text:
-        """Return until when the holder may be verified again before it begins."""
+        """Return the last day on which a re-verification prevents the restriction, in words."""
         return end_text(self.restriction.starts_at)
 
 
 def certificate_refs(certificate_ids: Collection[UUID]) -> Mapping[UUID, CertificateRef]:
-    """Return the papers of certificates, in one query, and in none where there are none."""
+    """Return number and authority of certificates by id, in at most one query."""
     if not certificate_ids:
         return {}
     found = Certificate.objects.filter(pk__in=set(certificate_ids)).values_list("id", "authority_name", "doc_no")
@@ -47,9 +47,9 @@ def certificate_refs(certificate_ids: Collection[UUID]) -> Mapping[UUID, Certifi
 def with_certificates(
     restrictions: Iterable[Restriction], grace: Iterable[Restriction] = ()
 ) -> list[CertifiedRestriction]:
-    """Return restrictions with their papers, in one query at most.
+    """Return restrictions with their certificates, in at most one query.
 
-    :param grace: those that begin when some days of grace are over.
+    :param grace: restrictions that begin after the days of grace.
     """
     found, begin = list(restrictions), list(grace)
     refs = certificate_refs({each.certificate_id for each in (*found, *begin)})
@@ -59,7 +59,7 @@ def with_certificates(
 
 
 def restriction_answers(restrictions: Iterable[Restriction]) -> list[dict[str, Any]]:
-    """Return restrictions as the contract shows them to staff, in one query at most."""
+    """Return restrictions as the API shows them to staff, in at most one query."""
     return [
         {**each.restriction.answer(), "authority": each.certificate.authority, "doc_no": each.certificate.doc_no}
         for each in with_certificates(restrictions)

@@ -1,6 +1,6 @@
-"""Certificates as they are registered, with all that belongs to them, in sets.
+"""Queries of certificates with subjects, accounts, revocations and corrections.
 
-Of one certificate also: the parts that no revocation has taken out, and what a correction leaves of it (认定书的部分、更正).
+For one certificate also: the parts that are not revoked, and the parts that a correction drops (认定书的部分、更正).
 """
 
 from collections.abc import Collection, Iterable
@@ -18,7 +18,7 @@ from config.kernel.models import Approval
 
 
 def certificates() -> QuerySet[Certificate]:
-    """Return every certificate with what it names and what revokes it."""
+    """Return all certificates with their subjects, case accounts and revocations."""
     return (
         Certificate.objects.select_related("made_by", "renews", "corrects")
         .defer("content", "renews__content", "corrects__content")
@@ -27,29 +27,29 @@ def certificates() -> QuerySet[Certificate]:
 
 
 def find_certificate(certificate_id: UUID) -> Certificate | None:
-    """Return one certificate with what it names and what revokes it, None when there is none of this id."""
+    """Return one certificate with all its parts; None when the id is unknown."""
     return certificates().filter(pk=certificate_id).first()
 
 
 def known_certificates(ids: Collection[UUID]) -> set[UUID]:
-    """Return those of some ids that are a certificate's."""
+    """Return those of some ids that are ids of certificates."""
     return set(Certificate.objects.filter(pk__in=ids).values_list("pk", flat=True))
 
 
 def renewed_by(certificate: Certificate) -> UUID | None:
-    """Return the row as which a revoked paper has come again, None where it has not, or was rejected."""
+    """Return the certificate that renews a revoked one; None if there is none, or it was rejected."""
     again = (each for each in certificate.renewals.all() if each.status != CertificateStatus.REJECTED)
     return next((each.id for each in again), None)
 
 
 @dataclass(frozen=True, slots=True)
 class RegisterFilters:
-    """What a page of the register is narrowed to.
+    """Filters of a page of the register.
 
-    :ivar words: in the certificate's number or its authority's name, in any case; empty for any.
-    :ivar subject_ids: whom the certificates name; None for anybody, an empty list for nobody.
-    :ivar certificate_ids: those that are meant besides, where it is said whom they name.
-    :ivar before: the id of the last certificate of the page before.
+    :ivar words: part of the certificate's number or of its authority's name, in upper or lower case; empty for any.
+    :ivar subject_ids: subjects that the certificates name; None for any subject, an empty list for none.
+    :ivar certificate_ids: further certificates, if `subject_ids` is given.
+    :ivar before: the id of the last certificate on the previous page.
     """
 
     status: str | None = None
@@ -61,10 +61,10 @@ class RegisterFilters:
 
 
 def register_page(filters: RegisterFilters, limit: int) -> tuple[list[Certificate], UUID | None]:
-    """Return certificates, the newest first, and the last one's id when there are more.
+    """Return a page of certificates, newest first, and the id to continue from if there are more.
 
     :param limit: rows of a page, above zero.
-    :returns: at most `limit` certificates; the id to go on before, None on the last page.
+    :returns: at most `limit` certificates; the id for the next page, None on the last page.
     """
     found = Certificate.objects.all()
     if filters.status is not None:
@@ -85,12 +85,12 @@ def register_page(filters: RegisterFilters, limit: int) -> tuple[list[Certificat
 
 
 def subject_ids_of(identity_keys: Collection[bytes]) -> list[UUID]:
-    """Return under which ids certificates name the holder of some identities."""
+    """Return the ids of the subjects that have one of some identities."""
     return list(Subject.objects.filter(identity_key__in=list(identity_keys)).values_list("id", flat=True))
 
 
 def ids_of_case_accounts(account_numbers: Collection[str], card_keys: Collection[bytes]) -> list[UUID]:
-    """Return which certificates name some accounts or cards of this bank as case accounts, each once."""
+    """Return the ids of certificates that name some accounts or cards of this bank, each once."""
     found = CaseAccount.objects.filter(
         Q(account_number__in=list(account_numbers)) | Q(card_key__in=list(card_keys)), bank_code=THIS_BANK
     )
@@ -103,10 +103,10 @@ def ids_naming(
     card_keys: Collection[bytes],
     outside_keys: Collection[bytes],
 ) -> list[UUID]:
-    """Return the ids of all that names somebody: certificates, their revocations and whom they name, in one query.
+    """Return ids of certificates, revocations and subjects that name a person or accounts, by one query.
 
-    :param account_numbers: of this bank, as `card_keys` are; a certificate names them as case accounts.
-    :param outside_keys: of accounts at other banks, which a certificate may name, too.
+    :param account_numbers: accounts of this bank; they and `card_keys` are looked up among the case accounts.
+    :param outside_keys: keys of accounts at other banks, looked up among the case accounts.
     """
     subjects = Subject.objects.filter(identity_key__in=list(identity_keys))
     here = Q(account_number__in=list(account_numbers)) | Q(card_key__in=list(card_keys))
@@ -119,7 +119,7 @@ def ids_naming(
 
 @dataclass(frozen=True, slots=True)
 class CertificateNames:
-    """Whom and what a certificate names, as customers and accounts of this bank are found by it."""
+    """Keys and numbers by which customers and accounts of this bank are found in a certificate."""
 
     identity_keys: tuple[bytes, ...]
     account_numbers: tuple[str, ...]
@@ -127,7 +127,7 @@ class CertificateNames:
 
 
 def named_by_revoked(revocation_id: UUID) -> CertificateNames:
-    """Return whom and what the certificate names that is revoked by this, or what of it this takes out."""
+    """Return the names in a revoked certificate, or in the parts that a revocation removes."""
     if Revocation.objects.filter(pk=revocation_id, whole=False).exists():
         subjects = Subject.objects.filter(certificates__revoked_parts__revocation=revocation_id)
         accounts = CaseAccount.objects.filter(revoked_parts__revocation=revocation_id, bank_code=THIS_BANK)
@@ -143,19 +143,19 @@ def named_by_revoked(revocation_id: UUID) -> CertificateNames:
 
 
 def approvals_of(object_ids: Iterable[UUID]) -> QuerySet[Approval]:
-    """Return every approval of certificates or revocations, with who made and who decided it."""
+    """Return all proposals about certificates or revocations, each with maker and checker."""
     found = Approval.objects.filter(object_id__in=list(object_ids))
     return found.select_related("made_by", "decided_by").defer("before", "after", "subject_keys")
 
 
 def open_proposals(found: Iterable[Certificate], at: datetime) -> set[UUID]:
-    """Return which of these certificates, and of their revocations, still wait for a second person at an instant."""
+    """Return the certificates and revocations that wait for a second person at an instant."""
     return set(open_about([each.id for row in found for each in (row, *row.revocations.all())], at))
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """Subjects and case accounts of one certificate, as it names them."""
+    """Ids of subjects and case accounts of one certificate."""
 
     subjects: frozenset[UUID]
     case_accounts: frozenset[UUID]
@@ -168,7 +168,7 @@ class Parts:
 
 
 def standing_parts(certificate_id: UUID) -> Parts:
-    """Return what of a certificate no revocation in force has taken out of it, in two queries."""
+    """Return the parts of a certificate that no revocation has removed, in two queries."""
     out = {"revoked_parts__in_force_at__isnull": False}
     subjects = CertificateSubject.objects.filter(certificate_id=certificate_id).exclude(**out)
     accounts = CaseAccount.objects.filter(certificate_id=certificate_id).exclude(**out)
@@ -179,9 +179,9 @@ def standing_parts(certificate_id: UUID) -> Parts:
 
 
 def revoked_since(revocations: Iterable[Revocation]) -> dict[UUID, datetime]:
-    """Return since when what of a certificate is revoked alone, by the id of the part.
+    """Return the instant from which each singly revoked part is removed, by the part's id.
 
-    :param revocations: of the certificate, with their parts.
+    :param revocations: revocations of the certificate, with their parts.
     """
     found: dict[UUID, datetime] = {}
     for revocation in revocations:
@@ -192,19 +192,19 @@ def revoked_since(revocations: Iterable[Revocation]) -> dict[UUID, datetime]:
 
 
 def corrected_by(certificate: Certificate) -> UUID | None:
-    """Return the row that has taken a certificate's place, None where none has."""
+    """Return the id of the correction that replaced a certificate; None if none did."""
     came = (each for each in certificate.corrections.all() if each.in_force_at is not None)
     return next((each.id for each in came), None)
 
 
 def undecided_correction(certificate: Certificate) -> UUID | None:
-    """Return the correction that waits for a second person, None where none does."""
+    """Return the id of the correction that waits for a second person; None if none does."""
     waits = (each for each in certificate.corrections.all() if each.status in UNDECIDED)
     return next((each.id for each in waits), None)
 
 
 def dropped(correction: Certificate) -> tuple[list[CertificateSubject], list[CaseAccount]]:
-    """Return whom and what stands of the row that is corrected and the correction does not name, in six queries."""
+    """Return the unrevoked subjects and accounts of a corrected certificate that the correction omits."""
     if correction.corrects_id is None:
         return [], []
     standing = standing_parts(correction.corrects_id)
@@ -216,13 +216,13 @@ def dropped(correction: Certificate) -> tuple[list[CertificateSubject], list[Cas
 
 
 def _names(row: CaseAccount) -> set[object]:
-    """Return by what an account is the same as another: its number, or the key of a card or of an account elsewhere."""
+    """Return the keys under which two case accounts are the same: number, card key or outside key."""
     keys = {bytes(key) for key in (row.card_key, row.outside_key) if key is not None}
     return keys | ({(row.account_number, row.bank_code)} if row.account_number else set())
 
 
 def bearer_of(correction: Certificate) -> UUID | None:
-    """Return the other row that bears the number of a correction now, None where none does."""
+    """Return the id of another certificate that now has the number of a correction; None if none has."""
     same = Certificate.objects.filter(
         region_code=correction.region_code,
         authority_compared=correction.authority_compared,
@@ -233,6 +233,6 @@ def bearer_of(correction: Certificate) -> UUID | None:
 
 
 def changed_since_made(correction: Certificate) -> bool:
-    """Say whether something was taken out of what is corrected since the correction was made: its checker has read more."""
+    """Return whether a part of the corrected certificate was revoked after the correction was made."""
     parts = RevokedPart.objects.filter(revocation__certificate=correction.corrects_id)
     return parts.filter(in_force_at__gte=correction.made_at).exists()

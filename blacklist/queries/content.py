@@ -1,4 +1,4 @@
-"""The content of a certificate as its fingerprint is made of it (认定书内容): from a paper that is read, or from its rows."""
+"""Content of a certificate for its fingerprint (认定书内容), from a draft or from stored rows."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -19,7 +19,7 @@ _PIECE = 500
 
 
 class Paper(Protocol):
-    """What a certificate says but for whom it names."""
+    """The content of a certificate without subjects and accounts."""
 
     @property
     def level(self) -> str: ...
@@ -41,15 +41,15 @@ def fingerprint(
     subjects: Iterable[tuple[str, str, str]],
     case_accounts: Iterable[tuple[str, str]],
 ) -> bytes:
-    """Return the keyed fingerprint of a content: equal for the same paper entered twice, in whatever order.
+    """Return the keyed fingerprint of a content; the order of subjects and accounts does not matter.
 
-    Whom it names it says as the first index key did: what is hashed does not change when a key takes over, so the
-    fingerprint can be carried over like any index.
+    Subjects enter it as hashed by the first index key. The hashed text does not change when another key takes over, so
+    the fingerprint can be carried over like any index.
 
-    :param term: first and last day, as written.
-    :param extent: what the paper says of it; nothing said leaves the fingerprint as it was before extents were kept.
-    :param subjects: kind, identity behind the document and name as it is compared, of each.
-    :param case_accounts: number and bank code of each, as they are compared.
+    :param term: stated first and last day.
+    :param extent: stated extent; None gives the same fingerprint as before extents were stored.
+    :param subjects: kind, identity and normalized name of each.
+    :param case_accounts: normalized number and bank code of each.
     """
     parts = {
         "authority.level": str(paper.level),
@@ -67,13 +67,13 @@ def fingerprint(
 
 
 def extent_of(row: Certificate) -> Extent | None:
-    """Return what a certificate says was done, None where it says nothing of it."""
+    """Return the extent that a certificate states; None if it states none."""
     said = (row.extent_accounts, row.extent_times, row.extent_counterparties)
     return None if said == (None, None, None) else Extent(*said)
 
 
 def paper_facts(row: Certificate) -> PaperFacts:
-    """Return what the rules see of a certificate's content."""
+    """Return the facts of a certificate's content for the rules."""
     return PaperFacts(
         legal_basis=row.legal_basis,
         category=Category(row.category),
@@ -85,7 +85,7 @@ def paper_facts(row: Certificate) -> PaperFacts:
 
 
 def changed_since_registered() -> Iterator[str]:
-    """Return the ids of certificates that say something else than when they were registered, or cannot be read."""
+    """Yield ids of certificates whose content no longer matches their fingerprint, or is unreadable."""
     found = Certificate.objects.prefetch_related("subjects__subject", "case_accounts").order_by("pk")
     return (str(row.pk) for row in found.iterator(chunk_size=_PIECE) if not _as_registered(row))
 

@@ -1,4 +1,4 @@
-"""Whom a penalty may soon end for (即将到期): found by the days from which terms count, whatever adds up to them."""
+"""Holders whose penalties may soon end (即将到期), found by the first days of terms."""
 
 from collections.abc import Collection
 from datetime import date, timedelta
@@ -29,7 +29,7 @@ _DAY = timedelta(days=1)
 
 
 def longest_years() -> int:
-    """Return for how many years a penalty lasts at most, whatever it rests on."""
+    """Return the maximum length of a penalty in years, over all legal bases."""
     return max(
         years
         for regime in regimes().values()
@@ -39,15 +39,15 @@ def longest_years() -> int:
 
 
 def most_years_added() -> frozenset[int]:
-    """Return after how many years without a break penalties are over, for each basis that says so."""
+    """Return, for all bases with a limit on added terms, the limits in years."""
     return frozenset(each.adds_up_to for each in regimes().values() if each.adds_up_to is not None)
 
 
 def ending_query(*, holders: str, first: date, last: date, after: UUID, limit: int) -> Query[list[UUID]]:
-    """Return the query that finds of which holders a penalty may have its last day in a span, ascending: of no other has one.
+    """Return the query for holders whose penalty may have its last day in a span; no holder is missed.
 
     :param holders: a query of (holder, identity key).
-    :param after: the holder to go on after.
+    :param after: the last holder of the previous page.
     """
     days = [first + _DAY * each for each in range((last - first).days + 1)]
     certified = counted_from(days, range(1, longest_years() + 1))
@@ -63,6 +63,6 @@ def ending_query(*, holders: str, first: date, last: date, after: UUID, limit: i
 
 
 def counted_from(days: Collection[date], years: Collection[int]) -> set[date]:
-    """Return the days from which some whole years may end on one of these days: of the end of February, both."""
+    """Return first days from which whole years may end on given days; for end of February, both days."""
     back = {add_years(day, -each) for day in days for each in years}
     return back | {day + _DAY for day in back if (day.month, day.day) == (2, 28) and (day + _DAY).month == 2}

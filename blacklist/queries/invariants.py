@@ -1,4 +1,4 @@
-"""What must be true of certificates (认定书不变量)."""
+"""Invariants of certificates (认定书不变量), each a query of rows that contradict it."""
 
 from blacklist.queries.content import changed_since_registered
 from config.kernel.database.id_times import IdTime

@@ -1,4 +1,4 @@
-"""What a letter tells of certificates (信函所载认定书)."""
+"""Facts about certificates for letters (信函所载认定书)."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -34,10 +34,10 @@ WHERE a.certificate_id = ANY(%(ids)s) AND a.bank_code = ''
 
 @dataclass(frozen=True, slots=True)
 class RevocationTold:
-    """What revoked a certificate, or some of whom and what it names, or corrected it, as a letter names it.
+    """A revocation or correction of a certificate, as a letter describes it.
 
-    :ivar undone: the bank has undone the list that brought the certificate: no paper revokes that.
-    :ivar corrected: it is a correction, which does not name whom it is told to; without a number the bank had entered the
+    :ivar undone: the bank undid the list of the certificate; there is no revoking document.
+    :ivar corrected: it is a correction that does not name the addressee; without a number, the bank had entered the
         certificate wrongly.
     """
 
@@ -53,15 +53,15 @@ class RevocationTold:
 
 @dataclass(frozen=True, slots=True)
 class CertificateTold:
-    """A certificate as a letter names it: who certified what by which paper, and what revoked or corrected it or part of it.
+    """A certificate as a letter describes it, with its revocations and corrections.
 
-    :ivar remarks: what of it does not fit its basis.
-    :ivar revocations: in force, the first one first.
-    :ivar parts: whom and what it names at this bank, by key or account number, each with the id of the revocation in
-        part that has taken it out; read only where there is one, or a correction.
-    :ivar corrects: the ids of what it corrects, the last one first.
-    :ivar correction: of one that corrects another, by which paper and since when.
-    :ivar became: the correction that has taken its place.
+    :ivar remarks: points in which it does not fit its legal basis.
+    :ivar revocations: revocations in force, earliest first.
+    :ivar parts: its subjects and accounts at this bank, by key or account number, each with the id of the partial
+        revocation that removed it. Read only if there is a partial revocation or a correction..
+    :ivar corrects: ids of the certificates that it corrects, latest first.
+    :ivar correction: for a correction: its document and start.
+    :ivar became: the correction that replaced it.
     """
 
     certificate: CertificateRef
@@ -76,13 +76,14 @@ class CertificateTold:
     became: "CertificateTold | None" = field(default=None, repr=False)
 
     def out_for(self, keys: Iterable[bytes], account_numbers: Iterable[str]) -> tuple[RevocationTold, ...]:
-        """Return the revocations that ended what it brought upon a holder, the last one last.
+        """Return the revocations that ended the certificate's effects on a holder, latest last.
 
-        One in part is among them only for whom or what it hit, and one of the whole not for whom the parts had ended it. A
-        correction is only for whom it does not name: for the others what ends the correction ends this.
+        A partial revocation counts only for the subjects and accounts that it removed. A full revocation does not
+        count for a holder whose parts were all removed before. A correction counts only for a holder whom it does not
+        name; for others, the end of the correction is the end.
 
-        :param keys: of the holder's documents and cards.
-        :param account_numbers: all that the holder has or had here.
+        :param keys: keys of the holder's documents and cards.
+        :param account_numbers: all present and former accounts of the holder.
         """
         return self._out_for({*keys, *(account_reference(number, THIS_BANK)[0] for number in account_numbers)})
 
@@ -97,7 +98,7 @@ class CertificateTold:
 
 
 def certificates_told(certificate_ids: Collection[UUID]) -> Mapping[UUID, CertificateTold]:
-    """Return certificates as letters name them, in three queries at most; two more for each that corrects the one before."""
+    """Return certificates for letters, in at most three queries, plus two per step of corrections."""
     if not certificate_ids:
         return {}
     found = _with_corrections(certificate_ids)
@@ -131,7 +132,7 @@ def certificates_told(certificate_ids: Collection[UUID]) -> Mapping[UUID, Certif
 
 
 def _with_corrections(certificate_ids: Collection[UUID]) -> dict[UUID, Certificate]:
-    """Return certificates with what they correct and what has corrected them, step by step."""
+    """Return certificates with those that they correct and those that corrected them, step by step."""
     found: dict[UUID, Certificate] = {}
     asked: set[UUID] = set()
     wanted = set(certificate_ids)
@@ -151,7 +152,7 @@ def _corrected(row: Certificate, found: Mapping[UUID, Certificate]) -> Iterator[
 
 
 def _correction(row: Certificate) -> RevocationTold | None:
-    """Return a correction in force, once or now, as what ends the certificate for whom it does not name."""
+    """Return a correction that is or was in force as the end of the certificate for omitted subjects."""
     if row.corrects_id is None or row.in_force_at is None:
         return None
     day = shanghai_day(row.in_force_at)
@@ -172,7 +173,7 @@ def _revocations(certificate_ids: Collection[UUID]) -> Iterator[tuple[UUID, Revo
 
 
 def named_by(certificate_id: UUID) -> CertificateNames:
-    """Return whom and what a certificate names."""
+    """Return the names in a certificate."""
     subjects = CertificateSubject.objects.filter(certificate=certificate_id)
     accounts = list(
         CaseAccount.objects.filter(certificate=certificate_id, bank_code=THIS_BANK).values_list(

@@ -1,4 +1,4 @@
-"""To whom something of certificates is to be told (待告知对象): a page of holders, in one statement."""
+"""Holders who are owed a letter about certificates (待告知对象), a page at a time, by one statement."""
 
 from datetime import date
 from uuid import UUID
@@ -139,17 +139,17 @@ def to_be_told_query(
     after: UUID,
     limit: int,
 ) -> Query[list[UUID]]:
-    """Return the query that finds which of all holders may be owed a letter, ascending: who it is not is owed none.
+    """Return the query for holders who may be owed a letter, ascending; no holder is missed.
 
     :param holders: a query of (holder, identity key).
     :param accounts: a query of (holder, account number), all accounts each holds or held here.
     :param cards: a query of (holder, card key), all cards on these.
-    :param letters: a query of (holder, certificate_id, kind, last_day, closed, anew), of each letter that told a
-        beginning (`penalty`, `suspension`, `case_account`): the last day it named, whether another told the end, and
-        whether the holder was identified again since.
-    :param lifts: a query of (holder, about_id), of each letter that told a release, and what that was about.
-    :param since: penalties certified before this day are over, unless a paper's own term is not.
-    :param after: the holder to go on after.
+    :param letters: a query of (holder, certificate_id, kind, last_day, closed, anew) for each letter about a beginning
+        (`penalty`, `suspension`, `case_account`): the last day stated, whether another letter stated the end, and
+        whether the holder was re-verified since.
+    :param lifts: a query of (holder, about_id) for each letter about a release, with the subject of that letter.
+    :param since: penalties certified before this day are over, unless a stated term is not.
+    :param after: the last holder of the previous page.
     """
     text = _TO_BE_TOLD.format(holders=holders, accounts=accounts, cards=cards, letters=letters, lifts=lifts)
     adding_up = [code for code, regime in regimes().items() if regime.adds_up_to is not None]

@@ -1,4 +1,4 @@
-"""What ever listed somebody, also what has been revoked since (曾经的列名): for one customer, and for the picture of several."""
+"""Present and past listings of a customer, revoked ones included (曾经的列名)."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -36,10 +36,10 @@ JOIN blacklist_certificate c ON c.id = l.certificate_id
 
 @dataclass(frozen=True, slots=True)
 class PastListing:
-    """A listing, by which paper, and when it was revoked, if it was; of a provisional stop, when that was over.
+    """A listing with its certificate and its end: revocation, correction, or end of the provisional stop.
 
-    :ivar revocation_id: of what revoked the certificate, or corrected it.
-    :ivar corrected: it is over because a correction has taken its place.
+    :ivar revocation_id: id of the revocation or correction that ended it.
+    :ivar corrected: True if a correction replaced it.
     """
 
     listing: Listing
@@ -49,16 +49,16 @@ class PastListing:
     corrected: bool = False
 
     def stood(self, at: datetime) -> bool:
-        """Say whether the certificate was in force, or stopped provisionally, at an instant."""
+        """Return whether the certificate was in force, or stopped provisionally, at an instant."""
         return self.listing.in_force_at <= at and (self.revoked_at is None or at < self.revoked_at)
 
 
 def listed_ever(
     identity_keys: Iterable[bytes], account_numbers: Iterable[str], card_keys: Iterable[bytes]
 ) -> tuple[PastListing, ...]:
-    """Return what lists these or did once, in one query.
+    """Return the present and past listings of one customer, by one query.
 
-    :param identity_keys: of one customer; likewise the account numbers of this bank and the keys of cards.
+    :param identity_keys: identities of one customer; `account_numbers` and `card_keys` are those of the same customer.
     """
     numbers = {account_reference(number, THIS_BANK)[0] for number in account_numbers}
     found = rows(_EVER, {"keys": list(set(identity_keys)), "numbers": list(numbers), "cards": list(set(card_keys))})
@@ -85,7 +85,7 @@ type PersonKeys = tuple[Iterable[bytes], Iterable[str], Iterable[bytes]]
 
 
 def entries_of(people: Sequence[PersonKeys], *, revoked_too: bool = True) -> list[list[ListingPeriod]]:
-    """Return, for each of some people, the certificates in force, and those revoked since, that name them or their accounts."""
+    """Return for each person the certificates, in force or revoked since, that list the person."""
     asked = [
         (set(keys), {account_reference(each, THIS_BANK)[0] for each in numbers}, set(cards))
         for keys, numbers, cards in people
@@ -109,7 +109,7 @@ def _how_far(each: ListingPeriod) -> tuple[bool, bool, float]:
 
 
 def _newest(hits: Iterable[ListingPeriod]) -> list[ListingPeriod]:
-    """Return each certificate once, as it hits a holder, if it does, and as long as any part of it does."""
+    """Return each certificate once: as one of a holder if it is, and for as long as any of its parts lasts."""
     by_certificate = {each.listing.certificate_id: each for each in sorted(hits, key=_how_far)}
     newest = sorted(by_certificate.values(), key=lambda each: each.listing.certificate_id, reverse=True)
     return sorted(newest, key=lambda each: each.listing.certified_on, reverse=True)[:MOST]

@@ -1,4 +1,4 @@
-"""Which certificates wait for their decision, and how long."""
+"""Certificates that wait for a decision, and for how long."""
 
 from datetime import datetime, timedelta
 
@@ -20,18 +20,18 @@ SELECT greatest(extract(epoch FROM (SELECT bank_now()) - %s - (
 
 
 def undecided() -> list[Certificate]:
-    """Return the certificates that wait for a decision, the oldest first, 200 at most."""
+    """Return the certificates that wait for a decision, oldest first, 200 at most."""
     ids = list(Certificate.objects.filter(status__in=UNDECIDED).order_by("made_at", "id").values_list("pk")[:MOST])
     return list(certificates().filter(pk__in=[pk for (pk,) in ids]).order_by("made_at", "id"))
 
 
 def undecided_count() -> int:
-    """Return how many certificates wait for their decision."""
+    """Count the certificates that wait for a decision."""
     return Certificate.objects.filter(status__in=UNDECIDED).count()
 
 
 def overdue_certificates(at: datetime) -> Statement:
-    """Return the statement that counts, as `n`, the certificates that should have been decided by an instant."""
+    """Return the statement that counts, as `n`, certificates past their deadline at an instant."""
     return Statement(
         "SELECT count(*) AS n FROM blacklist_certificate WHERE status IN ('pending', 'manual_review') AND made_at <= %s",
         [at - timedelta(hours=settings.CERTIFICATE_DUE_HOURS)],
@@ -46,16 +46,16 @@ FROM blacklist_certificate WHERE brought_by_id IS NULL AND made_at >= %(begins)s
 
 
 def received_by_day(begins_at: datetime, ends_at: datetime) -> Statement:
-    """Return the statement that tells, by the day of registration, how many certificates came and are in force since.
+    """Return the statement that counts registered certificates, and those now in force, by day.
 
-    Its rows are `day`, `received`, `in_force`, and `waited_seconds`: how long the latter waited, added up. Those that a
-    list brought are left out.
+    Its rows are `day`, `received`, `in_force`, and `waited_seconds`, the sum of the waiting times of the latter.
+    Certificates from lists are left out.
 
-    :param ends_at: exclusive.
+    :param ends_at: exclusive end.
     """
     return Statement(_RECEIVED, {"begins": begins_at, "ends": ends_at})
 
 
 def overdue_seconds() -> float:
-    """Return for how many seconds the oldest undecided certificate has been overdue, 0 when none is."""
+    """Return how many seconds the oldest undecided certificate is overdue, 0 if none is."""
     return float(rows(_OLDEST, [timedelta(hours=settings.CERTIFICATE_DUE_HOURS)])[0]["value"])
