@@ -4,7 +4,7 @@ from config.kernel.law.text import Text
 
 
 class KernelConfig(AppConfig):
-    """The bottom floor: what every other part stands on, and which stands on none of them."""
+    """The kernel app: the lowest layer; every other package uses it, and it uses none of them."""
 
     name = "config.kernel"
     label = "kernel"

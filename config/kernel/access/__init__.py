@@ -1,4 +1,4 @@
-"""Who may do what: permissions by role, API keys, and passwords.
+"""Permissions by role, API keys and passwords: which caller may do what.
 
-Imported by the frames and by every operation that a caller asks for.
+Used by the frames and by every operation that a caller requests.
 """

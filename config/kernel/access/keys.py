@@ -1,4 +1,4 @@
-"""Keys of principals: shown once, found by their hash, revoked. Two administrators issue them (`config.people`)."""
+"""API keys of principals: create, look up by hash, revoke. Two administrators issue a key (`config.people`)."""
 
 import hashlib
 import secrets
@@ -25,9 +25,9 @@ AND p.role <> 'administrator' AND NOT EXISTS (
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who is asking: what a request knows of its principal.
+    """The authenticated caller of a request: id, name and role of its principal.
 
-    :ivar person_id: the natural person, None for a machine, or where nobody has asked yet.
+    :ivar person_id: the natural person; None for a machine, and until it is looked up.
     """
 
     id: UUID
@@ -42,14 +42,14 @@ class Caller:
 
 
 def digest_of(key: str) -> bytes:
-    """Return the hash a key is stored as."""
+    """Return the hash under which a key is stored."""
     return hashlib.sha256(key.encode()).digest()
 
 
 def new_key(principal_id: UUID, **more: Any) -> tuple[str, ApiKey]:
-    """Return a new key, the only time it is seen, and its row, which is not written yet.
+    """Return a new key in plain text and its unsaved row; the plain text is never shown again.
 
-    :param more: by which approval it is issued, who collects it, when it ends.
+    :param more: further columns: the approval that issues the key, who collects it, when it expires.
     """
     key = PREFIX + secrets.token_urlsafe(32)
     return key, ApiKey(principal_id=principal_id, digest=digest_of(key), hint=key[:7], **more)
@@ -67,13 +67,13 @@ def revoke_keys(principal_id: UUID) -> int:
 
 
 def caller_of(key: str) -> Caller | None:
-    """Return whose key this is, if it is in force by the real clock and its principal is active."""
+    """Return the caller of a valid key of an active principal; None for any other key."""
     digest = digest_of(key)
     return callers_of([digest]).get(digest)
 
 
 def callers_of(digests: Iterable[bytes]) -> Mapping[bytes, Caller]:
-    """Return whose keys these are, as `caller_of` finds one, by their hashes; none for a key that opens nothing."""
+    """Return the callers of valid keys by the hash of the key; invalid keys are left out."""
     return ask(Query(CALLERS, [list(set(digests))], _callers))
 
 

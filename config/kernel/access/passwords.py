@@ -1,10 +1,10 @@
-"""Passwords: a mark of each in the decision that set it (密码标记), and hashing a few at a time behind other work.
+"""Passwords: their marks in decisions (密码标记), and hashing in a few low-priority threads.
 
-The mark is a fact of the decision, made of the password's hash under the bank's key. A hash that is written around the
-decisions has none, and nobody without the key makes one. The mark of a hash made before the index key was changed stays
-good: the former keys are still here.
+A decision that sets a password keeps a mark: an HMAC of the password's hash under the bank's index key. A
+hash that was written without a decision has no mark, and nobody can compute one without the key. Marks made
+under a former index key stay valid, because former keys are kept.
 
-A hash takes 100 MiB and a core for a fifth of a second.
+One hash takes 100 MiB and a fifth of a second of one core.
 """
 
 import os
@@ -26,12 +26,12 @@ FACT = "password_mark"
 
 
 def mark_of(user: Any) -> str:
-    """Return the mark of the password that a user has, to be kept in a decision."""
+    """Return the mark of a user's password, for the decision that sets it."""
     return _mark(user.pk, user.password, None)
 
 
 def is_marked(user_id: int, password: str, marks: Collection[str]) -> bool:
-    """Return whether one of some marks is that of a user's hashed password."""
+    """Return whether one of the marks belongs to a user's password hash."""
     return any(_mark(user_id, password, keys) in marks for keys in range(1, index_generations() + 1))
 
 
@@ -44,7 +44,7 @@ NICENESS = 10
 
 
 class HashingBusy(RequestError):
-    """Reject a password that would be one too many at this moment; nothing was compared and nothing counted."""
+    """Refusal of a request because too many passwords are being hashed; nothing was compared or counted."""
 
     status = 503
     code = "SIGN_IN_BUSY"
@@ -53,16 +53,16 @@ class HashingBusy(RequestError):
 
 
 class _Hashing:
-    """Threads that hash, and places for the few requests that wait for one; further requests are refused at once."""
+    """A few hashing threads and a short queue; requests beyond the queue are refused at once."""
 
     def __init__(self) -> None:
         self.inside = BoundedSemaphore(settings.HASHES_AT_ONCE + settings.HASHES_WAITING)
         self.threads = ThreadPoolExecutor(settings.HASHES_AT_ONCE, "hashing", initializer=_behind_others)
 
     def do[T](self, hash_one: Callable[[], T]) -> T:
-        """Return the result of one hash.
+        """Run one hash in a hashing thread and return its result.
 
-        :raises HashingBusy: when there is no place, at once or after a short wait.
+        :raises HashingBusy: when the queue is full, or no thread becomes free after a short wait.
         """
         if not self.inside.acquire(blocking=False):
             raise HashingBusy(retry_after=settings.HASH_WAIT_SECONDS)
@@ -79,7 +79,10 @@ class _Hashing:
 
 
 def _behind_others() -> None:
-    """Lower the priority of this thread and of those that it starts. Linux only: elsewhere it would be the process."""
+    """Lower the priority of this thread and of the threads that it starts.
+
+    Linux only: elsewhere this would change the whole process.
+    """
     if sys.platform == "linux":
         os.setpriority(os.PRIO_PROCESS, 0, min(19, os.getpriority(os.PRIO_PROCESS, 0) + NICENESS))
 
@@ -90,7 +93,7 @@ def _hashing() -> _Hashing:
 
 
 class FewAtOnce(Argon2PasswordHasher):
-    """Argon2 on one core each, a few at once in each process."""
+    """Argon2 hasher that uses one core for each hash and limits the hashes at one time in a process."""
 
     parallelism = 1
 

@@ -1,7 +1,7 @@
-"""Who may do what, decided here and nowhere else: the API and the desk both ask this table.
+"""Permissions: which role may do what. The API and the desk both use this table.
 
-What a role may do, it may do on every way in. Who decides which kind of approval stands with the
-kind; that the maker may not is no permission but a rule of its own.
+A role has the same permissions through every channel. Which role decides a kind of approval is declared with
+the kind; that the maker may not decide is a separate rule.
 """
 
 from enum import StrEnum
@@ -12,7 +12,7 @@ from config.kernel.models import BUSINESS, MACHINES, Role
 
 
 class Permission(StrEnum):
-    """Something a caller asks for (操作)."""
+    """An act that a caller requests (操作)."""
 
     VIEW_APPROVALS = "view_approvals"
     VIEW_OWN_APPROVALS = "view_own_approvals"
@@ -205,14 +205,14 @@ ROLES: dict[Permission, frozenset[Role]] = {
 
 
 def may(caller: Caller, act: Permission) -> bool:
-    """Say whether a caller's role has an act."""
+    """Return whether the caller's role has a permission."""
     return caller.role in ROLES[act]
 
 
 def require(caller: Caller, act: Permission) -> None:
-    """Refuse a caller whose role does not have an act.
+    """Refuse a caller whose role lacks a permission.
 
-    :raises Forbidden: 403, nothing was decided.
+    :raises Forbidden: answered as 403; no decision is kept.
     """
     if not may(caller, act):
         raise Forbidden

@@ -1,6 +1,9 @@
-"""Two persons: one proposes, another decides (经办/复核); one life for every kind, and a registry of the kinds.
+"""Two-person control (经办/复核): one person proposes, another decides.
 
-An app registers its kinds when Django starts; whoever shows, decides, proves or counts proposals asks the registry.
+In this package: one lifecycle for all kinds of proposals, and the registry of the kinds.
+
+An app registers its kinds when Django starts. Code that shows, decides, proves or counts proposals reads the
+registry.
 """
 
 from config.kernel.approvals.context import FormAtHand, decided_together, submitting

@@ -1,7 +1,7 @@
-"""What was answered, as people read it: of a proposal that was submitted, what has become of it.
+"""Decisions in words for people; for a submitted proposal, its present status.
 
-A maker's submission is kept as a decision that was allowed: the rules had nothing against it. Nothing takes effect by
-it, so it is never told as 通过: it waits for a second person, and then reads as that person, its maker or the clock left it.
+A maker's submission is kept as an allowed decision, because no rule refused it. It has no effect yet, so it
+is never shown as 通过: it is shown as waiting, and later as approved, rejected, withdrawn or expired.
 """
 
 from collections.abc import Iterable, Mapping
@@ -31,7 +31,7 @@ ANSWERS: Mapping[str, str] = {**dict(Outcome.choices), SUBMISSION: Text("提交�
 
 
 class Tone(StrEnum):
-    """How an answer is tinted; the word always stands beside it."""
+    """Colour of an answer on a page; the word is always shown as well."""
 
     GOOD = "green"
     BAD = "red"
@@ -41,9 +41,9 @@ class Tone(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DecisionAnswer:
-    """What was answered, in a word.
+    """The answer of one decision in a word.
 
-    :ivar submission: it is of a maker's submission: where its proposal stands now.
+    :ivar submission: whether the decision is a maker's submission; the word is then the proposal's present status.
     """
 
     text: str
@@ -67,14 +67,14 @@ _TONES = {
 
 
 def answers_of(decisions: Iterable[Decision]) -> dict[UUID, DecisionAnswer]:
-    """Return what was answered by the decision's id: in one query, and in none where nothing was submitted."""
+    """Return the answer of each decision by its id, with at most one query."""
     found = list(decisions)
     proposals = _submitted(found)
     return {row.id: _submission(proposals[row.id]) if row.id in proposals else _answer(row) for row in found}
 
 
 def with_answer(decisions: QuerySet[Decision], wanted: str) -> QuerySet[Decision]:
-    """Return those that were answered so, as `answers_of` tells it; submissions are apart from what was allowed.
+    """Filter decisions by their answer as `answers_of` gives it.
 
     :param wanted: one of `ANSWERS`.
     """
@@ -115,9 +115,9 @@ def _submission(approval: Approval) -> DecisionAnswer:
 
 
 def _submitted(decisions: Iterable[Decision]) -> dict[UUID, Approval]:
-    """Return the proposals that decisions submitted: of the kind, the maker and the instant of each.
+    """Return the proposal that each decision submitted; it has the decision's kind, maker and instant.
 
-    The checker is another person, so that an approval is never taken for the submission it decides.
+    The checker is another person, so an approval is never taken for the submission that it decides.
     """
     kinds = asking_kinds()
     asked = [row for row in decisions if row.outcome == Outcome.ALLOWED and row.kind in kinds and row.principal_id]
@@ -144,7 +144,7 @@ def _submitted(decisions: Iterable[Decision]) -> dict[UUID, Approval]:
 
 
 def _about(row: Decision, candidates: list[Approval]) -> Approval | None:
-    """Return the proposal about what a decision names: as its object, or as what it is about."""
+    """Return the candidate whose object is the decision's object, account or customer; None without one."""
     named = str(row.object_id)
     for each in candidates:
         if each.object_id == row.object_id or (each.about or "").split("/")[0] == named:

@@ -1,6 +1,7 @@
-"""What is at hand while proposals are submitted or decided: the form they come from, the list that one code confirms.
+"""Context of a request for its proposals and decisions: the submitted form, the list confirmed by one code.
 
-A proposal keeps its form, to open it filled again where it is returned (退回补正); a decision keeps its list (合并复核).
+A proposal keeps its form, so that the form opens filled in when the proposal is returned (退回补正). A decision
+keeps the digest of its list (合并复核).
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -13,11 +14,11 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class FormAtHand:
-    """What somebody submits by a form.
+    """The form that a person is submitting.
 
-    :ivar address: of the page on which the form stands.
-    :ivar content: what was typed, as the page's drafts keep it; empty where nothing of it is to be kept.
-    :ivar follows: the returned proposal that this corrects, where it does.
+    :ivar address: of the page that shows the form.
+    :ivar content: the text typed, as a form draft keeps it; empty where nothing may be kept.
+    :ivar follows: the returned proposal that this form corrects; None without one.
     """
 
     address: str
@@ -30,7 +31,7 @@ _at_hand: ContextVar[Callable[[], FormAtHand | None] | None] = ContextVar("form_
 
 @contextmanager
 def submitting(form: Callable[[], FormAtHand | None]) -> Iterator[None]:
-    """Let proposals that are made in the block be of a form; only what proposes something asks for it."""
+    """Make a form available to the proposals that are created in the block."""
     token = _at_hand.set(form)
     try:
         yield
@@ -39,7 +40,7 @@ def submitting(form: Callable[[], FormAtHand | None]) -> Iterator[None]:
 
 
 def form_at_hand() -> FormAtHand | None:
-    """Return the form that is being submitted, None where there is none."""
+    """Return the form that is being submitted; None without one."""
     form = _at_hand.get()
     return form() if form else None
 
@@ -50,10 +51,10 @@ _list: ContextVar[Mapping[str, Any]] = ContextVar("decided_together", default=_N
 
 @contextmanager
 def decided_together(digest: str, count: int) -> Iterator[None]:
-    """Let decisions in the block keep that one code confirmed them as one list.
+    """Let each decision in the block record that one code confirmed the whole list.
 
-    :param digest: of what was confirmed: the same for all of the list.
-    :param count: how many were confirmed.
+    :param digest: of the confirmed list; the same for all of its decisions.
+    :param count: number of confirmed proposals.
     """
     token = _list.set({"list_digest": digest, "list_count": count})
     try:
@@ -63,5 +64,5 @@ def decided_together(digest: str, count: int) -> Iterator[None]:
 
 
 def list_confirmed() -> Mapping[str, Any]:
-    """Return what a decision keeps of the list that it is of; nothing where it is of none."""
+    """Return the digest and count of the confirmed list for a decision; empty outside a list."""
     return _list.get()

@@ -1,4 +1,4 @@
-"""What is counted of proposals and decisions at a look: statements, so that they travel with others."""
+"""Counts of proposals and decisions for overview pages, as statements that share a round trip with others."""
 
 from datetime import datetime, timedelta
 
@@ -24,10 +24,10 @@ LEFT JOIN kernel_principal p ON p.id = oldest.made_by_id
 
 
 def waiting_for(caller: Caller, at: datetime) -> Statement:
-    """Return the statement that tells, in one row, what waits for a caller's decision at an instant.
+    """Return the statement that counts the proposals which wait for a caller's decision, in one row.
 
-    Its columns are `n` (how many), `late` (those past `APPROVAL_DUE_HOURS`), and of the oldest its id, instant and
-    maker's name, NULL where nothing waits.
+    Columns: `n` (number), `late` (number older than `APPROVAL_DUE_HOURS`), and of the oldest proposal its id,
+    instant and maker's name; NULL where none waits.
     """
     mine = [kind.name for kind in kinds().values() if kind.role == caller.role]
     due = at - timedelta(hours=settings.APPROVAL_DUE_HOURS)
@@ -35,14 +35,17 @@ def waiting_for(caller: Caller, at: datetime) -> Statement:
 
 
 def waiting_at_the_bank(at: datetime) -> Statement:
-    """Return the statement that tells the same of all proposals of the bank's business, whoever decides them."""
+    """Return the statement that counts all waiting proposals of the bank's business.
+
+    The columns are those of `waiting_for`.
+    """
     known = list(of_the_bank())
     due = at - timedelta(hours=settings.APPROVAL_DUE_HOURS)
     return Statement(_WAITING, {"at": at, "kinds": known, "caller": None, "due": due})
 
 
 def own_pending(caller: Caller, at: datetime) -> Statement:
-    """Return the statement that counts, as `n`, the caller's own proposals that wait for somebody else."""
+    """Return the statement that counts, as `n`, the caller's own proposals that wait for a decision."""
     return Statement(
         "SELECT count(*) AS n FROM kernel_approval WHERE status = 'pending' AND expires_at > %s AND made_by_id = %s",
         [at, caller.id],
@@ -50,7 +53,7 @@ def own_pending(caller: Caller, at: datetime) -> Statement:
 
 
 def refusals_by_day(begins_at: datetime, ends_at: datetime) -> Statement:
-    """Return the statement that counts refusals day by day: `day` and `count`.
+    """Return the statement that counts refusals for each day; columns `day` and `count`.
 
     :param ends_at: exclusive.
     """
@@ -62,10 +65,12 @@ def refusals_by_day(begins_at: datetime, ends_at: datetime) -> Statement:
 
 
 def unmaskings_by_person(begins_at: datetime, *, most: int) -> Statement:
-    """Return the statement that counts by person the looks at whole data: `principal_id`, `name` and `count`, the most first.
+    """Return the statement that counts views of whole data for each person, the highest count first.
 
-    :param begins_at: by the real clock, as all of the trail.
-    :param most: of so many persons.
+    Columns: `principal_id`, `name`, `count`.
+
+    :param begins_at: by the real clock, like the whole audit trail.
+    :param most: maximum number of persons.
     """
     return Statement(
         "SELECT p.id AS principal_id, p.name, seen.count FROM (SELECT principal_id, sum(count)::bigint AS count FROM kernel_trailrecord "
@@ -76,7 +81,10 @@ def unmaskings_by_person(begins_at: datetime, *, most: int) -> Statement:
 
 
 def refusals_since(at: datetime, *, most: int) -> Statement:
-    """Return the statement that counts refusals since an instant: `code` and `count`, the most frequent first."""
+    """Return the statement that counts refusals by code since an instant, the most frequent first.
+
+    :param most: maximum number of codes.
+    """
     return Statement(
         "SELECT code, count(*) AS count FROM kernel_decision WHERE outcome = 'refused' AND at >= %s "
         "GROUP BY code ORDER BY count DESC, code LIMIT %s",

@@ -1,11 +1,12 @@
-"""The life of a proposal, one for every kind: proposed, then approved, rejected, returned, withdrawn, or lapsed.
+"""Lifecycle of proposals of every kind: pending, then approved, rejected, returned, withdrawn or expired.
 
-What is proposed takes effect at approval only. The checker decides about what was shown: if that has changed meanwhile
-the proposal is stale. Expiry is by the bank's clock and needs no job; it is kept as a decision when room is made for
-another proposal, and by `settle_lapsed` for those that nobody asks about.
+A proposal takes effect only at its approval. The checker decides about the state that was shown; if it has
+changed meanwhile, the proposal is stale. Proposals expire by the bank's clock without a job. The expiry is
+recorded as a decision by `make_room`, before the next proposal about the same thing, and by `settle_lapsed`
+for all others.
 
-What is returned (退回补正) is over like what is rejected, so that each row stays what its checker saw; its maker corrects it
-by a proposal that follows it.
+A returned proposal (退回补正) has ended like a rejected one, so that each row stays as its checker saw it. The
+maker corrects it by a new proposal that follows it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -64,9 +65,9 @@ _ENDINGS = {
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The place of the one open proposal of a kind about something: free at an instant.
+    """Permission to create the one open proposal of a kind about an object, at an instant.
 
-    :ivar about: what it is about, in one written form, without personal data in the clear.
+    :ivar about: identifies the object, in one written form, without personal data in the clear.
     """
 
     kind: Kind[Any]
@@ -76,14 +77,15 @@ class Place:
 
 @transaction_required
 def make_room(kind: Kind[Any], *about: UUID | str | bytes, at: datetime) -> Place:
-    """Return the place for a proposal; what has lapsed there is settled first.
+    """Return the place for a new proposal, after recording the expiry of the previous one.
 
-    Whoever asks holds the lock of what it is about, so that no second proposal comes between;
-    `approval_one_pending_per_object` is the last judge.
+    The caller holds the lock of the object, so that no second proposal can be created at the same time. The
+    constraint `approval_one_pending_per_object` is the final check.
 
-    :param about: what must not be proposed twice at once: ids, codes, keyed hashes; nothing personal in the clear.
+    :param about: identifies what must not be proposed twice at once: ids, codes, keyed hashes; no personal data
+        in the clear.
     :param at: the bank's clock, read under that lock.
-    :raises ApprovalPending: while the same waits for a second person.
+    :raises ApprovalPending: while a proposal about the same object waits for a decision.
     """
     told = "/".join(each.hex() if isinstance(each, bytes) else str(each) for each in about)
     # Locked after the rows of what it is about, against the order: whoever decides this proposal while it lapses may
@@ -109,14 +111,15 @@ def propose(
 ) -> Approval:
     """Record a proposal that takes effect when a second person approves it (经办).
 
-    It follows the one that its form corrects, or that its maker was given back about the same thing.
+    It follows the proposal that its form corrects, or the one about the same object that was returned to its maker.
 
-    :param place: of the one open proposal about this.
-    :param before: the object as it stands, masked; compared again at approval.
-    :param after: the object as it will be, masked, account numbers too: what takes effect is read from
-        the object itself.
-    :param subject_keys: whose listings this touches; their decisions are serialised with it.
-    :raises NotToBeCorrected: where its form corrects what is not the maker's to correct.
+    :param place: from `make_room`.
+    :param before: the present state of the object, masked; compared again at approval.
+    :param after: the proposed state of the object, masked, account numbers too. At approval the values are read
+        from the object itself.
+    :param subject_keys: keys of the subjects whose listings this changes; decisions about them are serialised
+        with it.
+    :raises NotToBeCorrected: when the maker may not correct the proposal that the form names.
     """
     form = form_at_hand()
     follows = _followed(form.follows if form else None, place, principal)
@@ -152,10 +155,10 @@ def propose_row[M: ProposedModel](
 ) -> tuple[M, Approval]:
     """Save a new row that waits for a second person, and record its proposal (经办).
 
-    :param decision: by which it is asked for; it gets the id of the row.
-    :param after: what the row brings, beside its own status.
-    :param before: the object as it stands, where it was read already; else the snapshot of the kind.
-    :raises NotToBeCorrected: where its form corrects what is not the maker's to correct.
+    :param decision: the decision that records the submission; it gets the id of the row.
+    :param after: values that the row brings, besides its own status.
+    :param before: the present state of the object, where it was already read; else the snapshot of the kind.
+    :raises NotToBeCorrected: when the maker may not correct the proposal that the form names.
     """
     row.save(force_insert=True)
     decision.object_id = row.pk
@@ -171,10 +174,10 @@ def propose_row[M: ProposedModel](
 
 
 def put_in_force(row: ProposedModel, at: datetime, **more: Any) -> None:
-    """Put a row that waits in force (生效).
+    """Set the status of a waiting row to in force (生效).
 
-    :param more: further columns of it.
-    :raises ApprovalStale: it does not wait any more.
+    :param more: further columns to update.
+    :raises ApprovalStale: when the row no longer waits.
     """
     if not row.put_in_force(row.pk, at, **more):
         raise ApprovalStale
@@ -187,14 +190,14 @@ def approve(
     """Approve a proposal and put it into effect (复核通过).
 
     :param note: the checker's remark, kept sealed.
-    :param seen: how many comments and scans the checker was shown; None where nobody says.
-    :returns: the proposal as decided, and what its kind adds to the answer.
+    :param seen: how many comments and scans the checker was shown; None when the caller does not say.
+    :returns: the decided proposal, and the values that its kind adds to the answer.
     :raises NotFound: for an unknown approval.
-    :raises MakerDecides: for the maker.
+    :raises MakerDecides: when the caller is the maker.
     :raises Forbidden: for a role that does not decide this kind.
-    :raises ApprovalDecided: when it was decided before, or has expired.
-    :raises ApprovalNotesNew: when others lie with it than were seen.
-    :raises ApprovalStale: when what it concerns has changed since.
+    :raises ApprovalDecided: when it was decided before or has expired.
+    :raises ApprovalNotesNew: when comments or scans were added that the checker has not seen.
+    :raises ApprovalStale: when the object has changed since the proposal.
     """
     approval, kind, at = _take(approval_id, principal, seen)
     row = kind.row_of(approval)
@@ -212,17 +215,17 @@ def approve(
 
 @transaction_required
 def reject(approval_id: UUID, *, principal: Caller, reason: str, seen: NotesSeen = None) -> Approval:
-    """Reject a proposal (复核未通过): nothing changes, and that it was rejected is a decision like every other.
+    """Reject a proposal (复核未通过): the object does not change, and the rejection is recorded as a decision.
 
-    The reason stays sealed with the proposal, because it may hold personal data; the decision names the proposal.
+    The reason may hold personal data, so it is sealed with the proposal; the decision names the proposal.
 
     :param reason: in the checker's words.
-    :param seen: how many comments and scans the checker was shown; None where nobody says.
+    :param seen: how many comments and scans the checker was shown; None when the caller does not say.
     :raises NotFound: for an unknown approval.
-    :raises MakerDecides: for the maker.
+    :raises MakerDecides: when the caller is the maker.
     :raises Forbidden: for a role that does not decide this kind.
-    :raises ApprovalDecided: when it was decided before, or has expired.
-    :raises ApprovalNotesNew: when others lie with it than were seen.
+    :raises ApprovalDecided: when it was decided before or has expired.
+    :raises ApprovalNotesNew: when comments or scans were added that the checker has not seen.
     """
     approval, kind, at = _take(approval_id, principal, seen)
     _end(approval, kind, ApprovalStatus.REJECTED, at, principal)
@@ -232,17 +235,17 @@ def reject(approval_id: UUID, *, principal: Caller, reason: str, seen: NotesSeen
 
 @transaction_required
 def send_back(approval_id: UUID, *, principal: Caller, reason: str, seen: NotesSeen = None) -> Approval:
-    """Return a proposal to its maker to be corrected (退回补正): nothing changes, as on rejection.
+    """Return a proposal to its maker for correction (退回补正); the object does not change.
 
-    The maker submits a correction until the day on which the proposal would have lapsed.
+    The maker can submit a correction until the day on which the proposal would have expired.
 
-    :param reason: what is to be corrected; kept sealed, like a rejection's.
-    :param seen: how many comments and scans the checker was shown; None where nobody says.
+    :param reason: what is to be corrected; sealed, like the reason of a rejection.
+    :param seen: how many comments and scans the checker was shown; None when the caller does not say.
     :raises NotFound: for an unknown approval.
-    :raises MakerDecides: for the maker.
+    :raises MakerDecides: when the caller is the maker.
     :raises Forbidden: for a role that does not decide this kind.
-    :raises ApprovalDecided: when it was decided before, or has expired.
-    :raises ApprovalNotesNew: when others lie with it than were seen.
+    :raises ApprovalDecided: when it was decided before or has expired.
+    :raises ApprovalNotesNew: when comments or scans were added that the checker has not seen.
     """
     approval, kind, at = _take(approval_id, principal, seen)
     _end(approval, kind, ApprovalStatus.RETURNED, at, principal)
@@ -252,12 +255,12 @@ def send_back(approval_id: UUID, *, principal: Caller, reason: str, seen: NotesS
 
 @transaction_required
 def withdraw(approval_id: UUID, *, principal: Caller, reason: str = "") -> Approval:
-    """Take a proposal back (撤回): by its maker, before anybody decides; what it concerns stays as on rejection.
+    """Withdraw a proposal (撤回) before its decision; only its maker may. The object ends as after a rejection.
 
-    :param reason: kept sealed with the proposal, like a rejection's.
+    :param reason: sealed with the proposal, like the reason of a rejection.
     :raises NotFound: for an unknown approval.
-    :raises NotTheMaker: for anybody else.
-    :raises ApprovalDecided: when it was decided before, or has expired.
+    :raises NotTheMaker: when the caller is not the maker.
+    :raises ApprovalDecided: when it was decided before or has expired.
     """
     found = Approval.objects.filter(pk=approval_id).only("subject_keys", "kind", "object_id", "made_by").first()
     if found is None:
@@ -274,11 +277,12 @@ def withdraw(approval_id: UUID, *, principal: Caller, reason: str = "") -> Appro
 
 @transaction_required
 def settle_lapsed(most: int) -> int:
-    """Keep that proposals have lapsed, the oldest first, and let their objects be expired; return how many.
+    """Record the expiry of proposals, the oldest first, and end their objects; return the number.
 
-    Once for each, whoever else does the same: what another holds is left there. Joins the caller's transaction.
+    Concurrent calls settle each proposal once: rows that another transaction has locked are skipped. Joins the
+    caller's transaction.
 
-    :param most: so many at a time.
+    :param most: maximum number in one call.
     """
     at = bank_now()
     lapsed = (
@@ -294,7 +298,7 @@ def settle_lapsed(most: int) -> int:
 
 
 def _followed(named: UUID | None, place: Place, principal: Caller) -> Approval | None:
-    """Return what a proposal corrects: the one that is named, else the maker's own about the same thing, if any."""
+    """Return the proposal to correct: the one named, else the maker's returned one about the same object."""
     returned = to_correct(principal, place.at).filter(kind=place.kind.name)
     returned = returned.filter(about=place.about) if named is None else returned.filter(pk=named)
     # Of two corrections sent at the same instant `approval_followed_once` refuses the second, which is judged anew.
@@ -305,10 +309,10 @@ def _followed(named: UUID | None, place: Place, principal: Caller) -> Approval |
 
 
 def decidable(approval_id: UUID, principal: Caller) -> tuple[Approval, Kind[Any]]:
-    """Return a proposal, of which little is read, and its kind, if a caller is somebody who may decide it.
+    """Return a proposal (few columns read) and its kind if the caller may decide it.
 
     :raises NotFound: for an unknown approval.
-    :raises MakerDecides: for the maker.
+    :raises MakerDecides: when the caller is the maker.
     :raises Forbidden: for a role that does not decide this kind.
     """
     found = (
@@ -337,10 +341,10 @@ def _take(approval_id: UUID, principal: Caller, seen: NotesSeen) -> tuple[Approv
 
 
 def _lock_with_subjects(found: Approval, kind: Kind[Any]) -> tuple[Approval, datetime]:
-    """Lock a proposal after the subjects that it touches, and those only if it touches any.
+    """Lock the subjects that a proposal concerns, if any, and then the proposal.
 
-    The keys are those of its submission and those by which the holders are known now: they may have got others since, and
-    lost those of then.
+    The keys are those of the submission and the present keys of the holders, because a holder's keys may have
+    changed since.
     """
 
     def keys() -> Iterator[bytes]:
@@ -356,9 +360,9 @@ def _lock_with_subjects(found: Approval, kind: Kind[Any]) -> tuple[Approval, dat
 
 @transaction_required
 def lock_open(approval_id: UUID) -> tuple[Approval, datetime]:
-    """Lock a proposal that there is; return it and the bank's clock, read under the lock.
+    """Lock an existing open proposal; return it and the bank's clock, read under the lock.
 
-    :raises ApprovalDecided: when it was decided before, or has expired.
+    :raises ApprovalDecided: when it was decided before or has expired.
     """
     approval = Approval.objects.select_for_update(no_key=True, of=("self",)).get(pk=approval_id)
     at = bank_now()
@@ -369,7 +373,7 @@ def lock_open(approval_id: UUID) -> tuple[Approval, datetime]:
 
 
 def _end(approval: Approval, kind: Kind[Any], status: ApprovalStatus, at: datetime, principal: Caller) -> None:
-    """Leave the object as it is without this proposal, and keep who said so as a decision."""
+    """End a proposal and its object without effect, and record the decision with the person who made it."""
     outcome, rule = _ENDINGS[status]
     row = kind.row_of(approval)
     with deciding(
@@ -401,7 +405,7 @@ def _settle(
 
 
 def _lapse(kind: Kind[Any], lapsed: Sequence[Approval], at: datetime) -> None:
-    """Keep that proposals of one kind, whose rows are locked, have lapsed: each a decision of nobody's."""
+    """Record the expiry of locked proposals of one kind, each as a decision without a principal."""
     status = ApprovalStatus.EXPIRED
     outcome, rule = _ENDINGS[status]
     ids = [each.object_id for each in lapsed]

@@ -1,6 +1,7 @@
-"""Where proposals stand at an instant, what has become of what they concern, and who may see them.
+"""Queries over proposals: status at an instant, visibility, claims, comments, and what they concern.
 
-Two who act may be one natural person under two names; in the database `kernel_same_person` asks the same.
+Two principals may belong to one natural person; in the database the function `kernel_same_person` checks the
+same.
 """
 
 from collections.abc import Iterable, Mapping
@@ -28,12 +29,12 @@ from config.kernel.models import (
 
 
 def _person_of(caller: Caller) -> UUID | None:
-    """Return the natural person behind a caller, None for a machine; looked up where nobody has asked yet."""
+    """Return the id of the natural person behind a caller, looked up when not known yet; None for a machine."""
     return caller.person_id or Principal.objects.values_list("person_id", flat=True).filter(pk=caller.id).first()
 
 
 def is_same_person(caller: Caller, other: Principal | None) -> bool:
-    """Say whether a caller is the person behind another principal; nobody is behind None."""
+    """Return whether both principals belong to one natural person; False for None."""
     if other is None:
         return False
     return caller.id == other.id or (other.person_id is not None and _person_of(caller) == other.person_id)
@@ -47,21 +48,21 @@ type NotesSeen = tuple[int, int] | None
 
 
 def status_at(approval: Approval, at: datetime) -> str:
-    """Return where a proposal stands at an instant: a pending one expires by the clock alone."""
+    """Return the status of a proposal at an instant: a pending one expires by the clock alone."""
     if approval.status == ApprovalStatus.PENDING and approval.expires_at <= at:
         return ApprovalStatus.EXPIRED
     return approval.status
 
 
 def lapses_at(approval: Approval) -> datetime | None:
-    """Return when a proposal lapses or has lapsed, None for one that waits until somebody decides it."""
+    """Return when a proposal expires or has expired; None for a kind that never expires."""
     return None if approval.expires_at - approval.made_at >= UNENDING else approval.expires_at
 
 
 def with_status(approvals: QuerySet[Approval], status: str, at: datetime) -> QuerySet[Approval]:
-    """Return those that stand in `status` at an instant.
+    """Filter proposals by their status at an instant.
 
-    :param status: of the API; `expired` and `pending` follow from the clock.
+    :param status: as in the API; `expired` and `pending` depend on the clock.
     """
     if status == ApprovalStatus.PENDING:
         return approvals.filter(status=status, expires_at__gt=at)
@@ -71,9 +72,9 @@ def with_status(approvals: QuerySet[Approval], status: str, at: datetime) -> Que
 
 
 def visible_to(caller: Caller) -> QuerySet[Approval]:
-    """Return the proposals that a caller may see: all of the bank's, or the caller's own.
+    """Return the proposals that a caller may see: all of the bank's business, or only the caller's own.
 
-    Administrators see those of administration and no others.
+    Administrators see only the proposals of administration.
     """
     found = Approval.objects.select_related("made_by", "decided_by")
     if may(caller, Permission.ADMINISTER):
@@ -83,11 +84,10 @@ def visible_to(caller: Caller) -> QuerySet[Approval]:
 
 
 def turned_down(caller: Caller, at: datetime) -> list[Approval]:
-    """Return a maker's own proposals that others have rejected, or nobody decided in time, within three days; five at most.
+    """Return a maker's own proposals rejected or expired within three days, the newest first; five at most.
 
-    What was returned is told as long as it may be corrected.
-
-    The newest first. Looked for among what could have ended since, by the index of where proposals stand.
+    Returned proposals are included as long as they may be corrected. The query searches only proposals that may
+    have ended since, by the index of the status.
     """
     since = at - TOLD_FOR
     waits = [name for name, kind in of_the_bank().items() if kind.lapses is Lapse.NEVER]
@@ -103,13 +103,13 @@ def turned_down(caller: Caller, at: datetime) -> list[Approval]:
 
 
 def to_correct(caller: Caller, at: datetime) -> QuerySet[Approval]:
-    """Return a maker's own proposals that were returned and are still to be corrected, until they would have lapsed."""
+    """Return a maker's own returned proposals that can still be corrected."""
     returned = Approval.objects.filter(status=ApprovalStatus.RETURNED, made_by_id=caller.id, expires_at__gt=at)
     return returned.filter(~Exists(Approval.objects.filter(follows=OuterRef("pk"))))
 
 
 def to_decide(caller: Caller, at: datetime) -> QuerySet[Approval]:
-    """Return the proposals that a caller may decide at an instant: none that the same person made under another name."""
+    """Return the proposals that a caller may decide at an instant; none that the same natural person made."""
     mine = [name for name, kind in of_the_bank().items() if kind.role == caller.role]
     waiting = Approval.objects.filter(status=ApprovalStatus.PENDING, kind__in=mine, expires_at__gt=at)
     person_id = _person_of(caller)
@@ -118,14 +118,14 @@ def to_decide(caller: Caller, at: datetime) -> QuerySet[Approval]:
 
 
 def claimed_by(found: QuerySet[Approval], caller: Caller, at: datetime) -> QuerySet[Approval]:
-    """Return those of some proposals that a caller has claimed."""
+    """Filter proposals to those that a caller has claimed."""
     return found.filter(pk__in=holding(at).filter(principal_id=caller.id).values("approval_id"))
 
 
 def unclaimed(found: QuerySet[Approval], at: datetime, *, by_others_than: Caller | None = None) -> QuerySet[Approval]:
-    """Return those of some proposals that nobody has claimed.
+    """Filter proposals to those without a claim.
 
-    :param by_others_than: whose own claims do not count; None to count everybody's.
+    :param by_others_than: ignore the claims of this caller; None to consider all claims.
     """
     claims = holding(at).filter(approval_id=OuterRef("pk"))
     if by_others_than is not None:
@@ -134,7 +134,7 @@ def unclaimed(found: QuerySet[Approval], at: datetime, *, by_others_than: Caller
 
 
 def notes_on(approval_id: UUID) -> tuple[int, int]:
-    """Return how many comments and how many scans lie with a proposal."""
+    """Return the numbers of comments and of scans attached to a proposal."""
     return (
         ApprovalComment.objects.filter(approval_id=approval_id).count(),
         ApprovalAttachment.objects.filter(approval_id=approval_id).count(),
@@ -142,21 +142,21 @@ def notes_on(approval_id: UUID) -> tuple[int, int]:
 
 
 def with_notes(found: QuerySet[Approval], *, none: bool = False) -> QuerySet[Approval]:
-    """Return those of some proposals with which comments or scans lie, or those with none."""
+    """Filter proposals to those with comments or scans; with `none`, to those without."""
     comments = ApprovalComment.objects.filter(approval_id=OuterRef("pk"))
     noted = Exists(comments) | Exists(ApprovalAttachment.objects.filter(approval_id=OuterRef("pk")))
     return found.filter(~noted if none else noted)
 
 
 def holding(at: datetime) -> QuerySet[ApprovalClaim]:
-    """Return the claims that hold at an instant, of proposals that wait."""
+    """Return the claims on waiting proposals that are valid at an instant."""
     return ApprovalClaim.objects.filter(ended_at=None, until__gt=at)
 
 
 def next_for(caller: Caller, at: datetime, *, after: Approval) -> UUID | None:
-    """Return the proposal that a caller decides next: the oldest that was made after one, else the oldest of all.
+    """Return the next proposal for a caller to decide: the oldest made after a given one, else the oldest of all.
 
-    What somebody else has claimed is left to them.
+    Proposals claimed by others are left out.
     """
     waiting = unclaimed(to_decide(caller, at), at, by_others_than=caller).exclude(pk=after.pk)
     later = Case(When(pk__gt=after.pk, then=0), default=1)
@@ -164,15 +164,15 @@ def next_for(caller: Caller, at: datetime, *, after: Approval) -> UUID | None:
 
 
 def to_do(caller: Caller, at: datetime, most: int) -> int:
-    """Return how many proposals wait for a caller at an instant: to be decided or to be corrected; so many at most."""
+    """Return how many proposals wait for a caller to decide or to correct, counting up to a maximum."""
     waiting = to_decide(caller, at).values("pk").union(to_correct(caller, at).values("pk"), all=True)
     return waiting[:most].count()
 
 
 def proposal_of(decision: Decision, caller: Caller) -> UUID | None:
-    """Return the proposal that a decision made, carried out or ended, None where it did none of it.
+    """Return the id of the proposal that a decision created, carried out or ended; None without one.
 
-    :param caller: who sees it, too; others are told of none.
+    :param caller: the reader of the decision; None is returned when the caller may not see the proposal.
     """
     if decision.outcome == Outcome.REFUSED:
         return None
@@ -188,13 +188,13 @@ def proposal_of(decision: Decision, caller: Caller) -> UUID | None:
 
 
 def latest_about(object_ids: Iterable[UUID]) -> dict[UUID, UUID]:
-    """Return the id of the latest proposal by the id of its object."""
+    """Return the id of the latest proposal for each object id."""
     found = Approval.objects.filter(object_id__in=list(object_ids))
     return dict(found.order_by("id").values_list("object_id", "id"))
 
 
 def open_about(object_ids: Iterable[UUID], at: datetime) -> dict[UUID, UUID]:
-    """Return the id of the proposal that waits for a second person at an instant, by the id of its object.
+    """Return the id of the open proposal at an instant for each object id.
 
     :param object_ids: of any kinds.
     :param at: the bank's clock.
@@ -204,17 +204,17 @@ def open_about(object_ids: Iterable[UUID], at: datetime) -> dict[UUID, UUID]:
 
 
 def is_own(approval: Approval, caller: Caller) -> bool:
-    """Say whether a caller is the person who made a proposal, under whatever name."""
+    """Return whether the caller is the natural person who made a proposal."""
     return approval.made_by_id == caller.id or is_same_person(caller, approval.made_by)
 
 
 def is_stale(approval: Approval) -> bool:
-    """Say whether what a proposal concerns is no longer what the checker is shown."""
+    """Return whether the object of a proposal differs from what the checker is shown."""
     return bool(changed_since(approval))
 
 
 def changed_since(approval: Approval) -> Mapping[str, Any]:
-    """Return what a proposal concerns as it is now, of that only what is not as the checker is shown."""
+    """Return the present values of the object that differ from what the checker is shown."""
     kind = kinds().get(approval.kind)
     row = kind.row_of(approval) if kind else None
     if kind is None or row is None:
@@ -225,9 +225,9 @@ def changed_since(approval: Approval) -> Mapping[str, Any]:
 
 
 def evidence_for(approval: Approval, caller: Caller) -> Mapping[str, str]:
-    """Return what the maker wrote for the checker (经办理由与依据): only for the role that decides.
+    """Return the maker's explanation for the checker (经办理由与依据), for the deciding role only.
 
-    :returns: texts by field, empty for a caller of another role.
+    :returns: texts by field; empty for a caller of another role.
     """
     kind = kinds().get(approval.kind)
     row = kind.row_of(approval) if kind and caller.role == kind.role else None
@@ -235,7 +235,7 @@ def evidence_for(approval: Approval, caller: Caller) -> Mapping[str, str]:
 
 
 def brought_by(approval: Approval, caller: Caller) -> Mapping[str, str]:
-    """Return what the approval of a proposal brings, in words by field: for the role that decides, empty for others."""
+    """Return the effects of an approval in words by field, for the deciding role only; empty for others."""
     kind = kinds().get(approval.kind)
     row = kind.row_of(approval) if kind and caller.role == kind.role else None
     return kind.brings(row, approval) if kind and row is not None else {}

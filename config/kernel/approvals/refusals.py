@@ -1,4 +1,4 @@
-"""What a proposal is refused for."""
+"""Refusals of acts on proposals."""
 
 from typing import ClassVar
 
@@ -7,7 +7,7 @@ from config.kernel.models import ApprovalStatus
 
 
 class ApprovalStale(Conflict):
-    """Refuse to decide about something that is no longer what the checker was shown."""
+    """Refuse to decide about an object that has changed since the checker was shown it."""
 
     code = "APPROVAL_STALE"
     zh = "该事项提交后，所涉内容已经变更，不能再按原样复核。请经办人重新提交。"
@@ -17,7 +17,7 @@ class ApprovalStale(Conflict):
 
 
 class ApprovalDecided(Conflict):
-    """Refuse to decide twice, or after the time for it."""
+    """Refuse to decide a proposal that was decided before or has expired."""
 
     code = "APPROVAL_DECIDED"
     words: ClassVar = {"status": ApprovalStatus}
@@ -26,7 +26,7 @@ class ApprovalDecided(Conflict):
 
 
 class ApprovalPending(Conflict):
-    """Refuse a second open proposal about the same thing."""
+    """Refuse a second open proposal about the same object."""
 
     code = "APPROVAL_PENDING"
     zh = "同一事项已有一笔待复核的申请，本次未再提交。请先复核或撤回该笔，或等待其逾期失效。"
@@ -37,7 +37,7 @@ class ApprovalPending(Conflict):
 
 
 class NotToBeCorrected(Conflict):
-    """Refuse to submit a correction of what is not its maker's to correct."""
+    """Refuse a correction of a proposal that the caller may not correct."""
 
     code = "NOT_TO_BE_CORRECTED"
     zh = "该事项不在待补正状态（已补正、已逾期失效，或不是您提交的），本次未提交。如仍需办理，请另行提交。"
@@ -48,7 +48,7 @@ class NotToBeCorrected(Conflict):
 
 
 class NotTheMaker(Forbidden):
-    """Refuse to let anybody but its maker take a proposal back."""
+    """Refuse to withdraw a proposal of another maker."""
 
     code = "NOT_THE_MAKER"
     zh = "只有经办人可以撤回自己提交的事项；有权复核的人员可复核为不通过。"
@@ -56,7 +56,7 @@ class NotTheMaker(Forbidden):
 
 
 class ApprovalClaimed(Conflict):
-    """Refuse to claim what somebody else is deciding."""
+    """Refuse to claim a proposal that another person has claimed."""
 
     code = "APPROVAL_CLAIMED"
     zh = "该事项已由他人领取，至{lapses_at}；放回或到时后可以领取。有权复核的人员不领取也可复核。"
@@ -67,7 +67,7 @@ class ApprovalClaimed(Conflict):
 
 
 class ClaimsFull(Conflict):
-    """Refuse to claim more than one person works through."""
+    """Refuse a claim beyond the limit of claims for one person."""
 
     code = "CLAIMS_FULL"
     zh = "您领取的待复核事项已达上限（10项），本次未领取。请先复核或放回其中一项；不领取也可复核。"
@@ -78,7 +78,7 @@ class ClaimsFull(Conflict):
 
 
 class ClaimNotYours(Conflict):
-    """Refuse to put back what the caller has not claimed."""
+    """Refuse to put back a proposal that the caller has not claimed."""
 
     code = "CLAIM_NOT_YOURS"
     zh = "该事项现在不是由您领取的，未作任何处理。"
@@ -86,7 +86,7 @@ class ClaimNotYours(Conflict):
 
 
 class ApprovalNotesNew(Conflict):
-    """Refuse to decide without having seen what was said about it and lies with it."""
+    """Refuse a decision while the checker has not seen all comments and scans."""
 
     code = "APPROVAL_NOTES_NEW"
     zh = "有新的留言或附件，请先查看，未作任何处理。"
@@ -94,7 +94,7 @@ class ApprovalNotesNew(Conflict):
 
 
 class ApprovalNotesFull(Conflict):
-    """Refuse more comments or scans than somebody reads."""
+    """Refuse comments or scans beyond the limit for one proposal."""
 
     code = "APPROVAL_NOTES_FULL"
     zh = "该事项的留言（最多100条）或附件（最多20份）已满，本次未保存。其余意见可在复核时填写。"

@@ -1,6 +1,6 @@
-"""The kinds of proposals: all that the bank needs to know of one is one value, which its app registers.
+"""Registry of the kinds of proposals: an app registers one `Kind` for each when Django starts.
 
-The API calls some kinds by several names, by what their object is.
+The API calls some kinds by several names, depending on the object.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -26,7 +26,7 @@ UNENDING = timedelta(days=36525)
 
 
 class Rule(Codes):
-    """By which rule a proposal ends; a kind whose approval is judged by one of its own names that."""
+    """Rules recorded when a proposal ends or gets an addition; a kind may name a rule of its own for approvals."""
 
     PUT_IN_FORCE = "put_in_force", Text("复核生效", "In force on approval")
     REJECT = "reject", Text("复核未通过", "Rejected by a second person")
@@ -38,13 +38,13 @@ class Rule(Codes):
 
 
 class DecisionKind(Codes):
-    """What is decided about a proposal besides what it proposes."""
+    """The kind of decision that records an addition to a proposal."""
 
     NOTE = "approval_note", Text("复核事项补充", "Addition to an approval")
 
 
 class Lapse(Enum):
-    """When a proposal ends by itself because nobody has decided it."""
+    """When an undecided proposal expires."""
 
     #: After so many days as the bank sets (`APPROVAL_EXPIRY_DAYS`).
     AFTER_DAYS = "after_days"
@@ -54,7 +54,7 @@ class Lapse(Enum):
     NEVER = "never"
 
     def ends_at(self, made_at: datetime) -> datetime:
-        """Return when one that was made at an instant ends; what never does, later than anybody keeps it."""
+        """Return when a proposal made at an instant expires; a date far in the future for a kind that never expires."""
         match self:
             case Lapse.AFTER_DAYS:
                 return made_at + timedelta(days=settings.APPROVAL_EXPIRY_DAYS)
@@ -66,41 +66,41 @@ class Lapse(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """The page of the desk that shows what a proposal is about.
+    """The desk page that shows the object of a proposal.
 
-    :ivar page: the name of its address.
-    :ivar at: where in `after` or `before` the id stands that the address takes; None for the object's own.
+    :ivar page: the name of its URL.
+    :ivar at: the key in `after` or `before` that holds the id for the URL; None for the object's own id.
     """
 
     page: str
     at: str | None = None
 
     def id_of(self, approval: Approval) -> Any:
-        """Return the id that the address takes, None where the proposal does not name it."""
+        """Return the id for the URL; None where the proposal does not name it."""
         if self.at is None:
             return approval.object_id
         return approval.after.get(self.at) or approval.before.get(self.at)
 
 
 def no_evidence(_row: Model, _approval: Approval) -> Mapping[str, str]:
-    """Return no evidence: there is nothing for the checker alone."""
+    """Return no evidence: the default for kinds without an explanation for the checker."""
     return {}
 
 
 def no_keys(_row: Model) -> Iterable[bytes]:
-    """Return no keys: those of the submission are all there are to lock."""
+    """Return no keys: the default for kinds that lock only the keys of the submission."""
     return ()
 
 
 def owner_of(row: Any) -> Mapping[str, UUID]:
-    """Return the customer and the account of a row, as far as it has columns for them."""
+    """Return the customer id and the account id of a row, where it has these columns."""
     if hasattr(row, "account_id"):
         return {"customer_id": row.account.customer_id, "account_id": row.account_id}
     return {"customer_id": row.customer_id} if hasattr(row, "customer_id") else {}
 
 
 def leave_as_they_are(ids: Collection[UUID], _status: ApprovalStatus) -> int:
-    """Change no object when its proposal ends; return how many there are."""
+    """Change no object when its proposal ends; return the number of objects."""
     return len(ids)
 
 
@@ -128,35 +128,36 @@ class WorkerTask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind[M: Model]:
-    """What takes a second person: how it is proposed, shown, decided and proved.
+    """A kind of proposal: how it is proposed, shown, decided and proved.
 
-    :ivar model: of the objects. What is left out below follows from it, and from its being a `ProposedModel`.
-    :ivar text: what people call it.
-    :ivar role: who decides it.
-    :ivar record: the page that shows what it is about.
-    :ivar telling: the fields that tell one proposal from another in a list, in this order.
-    :ivar snapshot: what the checker is shown, read now; unequal to `before` means stale.
-    :ivar approve: put the object in force at an instant (unlocked yet, the bank's clock), adding to the decision what it
-        looked at; what it returns is added to the approving answer.
-    :ivar name: what stands in the column `kind`, in decisions, and in the API where `narrower` says nothing else; the
+    :ivar model: of the objects. Values left out below follow from it, and from whether it is a `ProposedModel`.
+    :ivar text: the name for people.
+    :ivar role: the role that decides it.
+    :ivar record: the desk page that shows the object.
+    :ivar telling: the fields that identify a proposal in a list, in this order.
+    :ivar snapshot: the state that the checker is shown, read now; if it differs from `before`, the proposal is
+        stale.
+    :ivar approve: put the object in force at an instant (not locked yet, the bank's clock) and add the facts
+        examined to the decision; its result is added to the answer of the approval.
+    :ivar name: the value of the column `kind`, in decisions, and in the API unless `narrower` gives another; the
         model's name if left out.
     :ivar related: the rows that the functions of the kind read with an object.
     :ivar among: which rows of the model are objects of the kind.
-    :ivar object_type: what the object is called in the API; the model's name if left out.
-    :ivar in_force: the SQL condition of rows that are in force by a second person alone: one without an approval
-        contradicts the invariant of two persons. The status of a `ProposedModel` if left out.
-    :ivar rule: under which rule an approval is kept as a decision.
+    :ivar object_type: the name of the object in the API; the model's name if left out.
+    :ivar in_force: SQL condition of rows that only a second person's approval can put in force: one without an
+        approval violates the invariant of two persons. The status of a `ProposedModel` if left out.
+    :ivar rule: the rule under which an approval is kept as a decision.
     :ivar concerns: `customer_id` and `account_id` of a decision about the object, where it has them.
-    :ivar end: end objects once their proposal is rejected, withdrawn or expired; return how many ended. If left out, rows of a
-        `ProposedModel` take the status, other rows stay as they are.
-    :ivar asked_as: the kind of the decision that is kept when it is asked for; the kind's own name if left out.
-    :ivar evidence: what the maker wrote for the checker's eyes and is kept sealed, by field: it may hold personal
-        data and never stands in `before` or `after`.
-    :ivar brings: what its approval brings, in words by field, as the rules say at the moment: for whoever decides.
-    :ivar lapses: when it ends by itself, where nobody decides it.
-    :ivar keys: the keys by which the holders concerned are known now, locked beside those of the submission.
+    :ivar end: end objects whose proposal is rejected, withdrawn or expired; return how many ended. If left out,
+        rows of a `ProposedModel` take the status, other rows stay unchanged.
+    :ivar asked_as: the kind of the decision that records the submission; the kind's own name if left out.
+    :ivar evidence: the maker's sealed explanation for the checker, by field: it may hold personal data and never
+        appears in `before` or `after`.
+    :ivar brings: the effects of the approval in words by field, computed now by the rules: for the deciding role.
+    :ivar lapses: when an undecided proposal expires.
+    :ivar keys: the present keys of the holders concerned, locked besides those of the submission.
     :ivar worker: the work that a worker does after an approval; None for a kind that takes effect at once.
-    :ivar narrower: what the API calls those whose object meets a condition; of one object one at most is so called.
+    :ivar narrower: further API names for objects that meet a condition; at most one name fits an object.
     """
 
     model: type[M]
@@ -183,9 +184,9 @@ class Kind[M: Model]:
     narrower: Mapping[str, Q] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Derive from the model what was left out.
+        """Derive omitted values from the model.
 
-        :raises ImproperlyConfigured: for a kind that leaves out what does not follow.
+        :raises ImproperlyConfigured: when a value that cannot be derived was left out.
         """
         required = [each.name for each in fields(self) if each.default is each.default_factory is MISSING]
         proposed: Any = self.model if self.model and issubclass(self.model, ProposedModel) else None
@@ -202,7 +203,7 @@ class Kind[M: Model]:
             object.__setattr__(self, "end", proposed.end)
 
     def rows(self) -> QuerySet[M]:
-        """Return the objects, with what the functions of the kind read."""
+        """Return the objects of the kind with the related rows that its functions read."""
         found = self.model._default_manager.filter(self.among)
         # Without a name it would follow every key there is.
         return found.select_related(*self.related) if self.related else found
@@ -212,7 +213,7 @@ class Kind[M: Model]:
         return self.rows().filter(pk=approval.object_id).first()
 
     def in_force_sql(self) -> str:
-        """Return the query of what is in force by this kind alone: columns `kind` and `id`."""
+        """Return the query of objects that this kind alone puts in force: columns `kind` and `id`."""
         return f"SELECT '{self.name}' AS kind, id FROM {self.model._meta.db_table} WHERE {self.in_force}"  # noqa: S608
 
 
@@ -220,9 +221,9 @@ _kinds: dict[str, Kind[Any]] = {}
 
 
 def register(*found: Kind[Any]) -> None:
-    """Make kinds known; each app does so for its own when Django starts.
+    """Register kinds; each app calls this for its own kinds when Django starts.
 
-    :raises ImproperlyConfigured: for a kind that has the name of another.
+    :raises ImproperlyConfigured: when a kind has the name of another.
     """
     for kind in found:
         taken = {name for other in _kinds.values() for name in (other.name, *other.narrower)}
@@ -236,12 +237,12 @@ def register(*found: Kind[Any]) -> None:
 
 
 def kinds() -> dict[str, Kind[Any]]:
-    """Return every registered kind by name, in the order of names."""
+    """Return all registered kinds by name, sorted by name."""
     return dict(sorted(_kinds.items()))
 
 
 def of_the_bank() -> dict[str, Kind[Any]]:
-    """Return the kinds of the bank's business by name: those that no administrator decides."""
+    """Return the kinds of the bank's business by name: those that administrators do not decide."""
     return {name: kind for name, kind in kinds().items() if kind.role != Role.ADMINISTRATOR}
 
 
@@ -251,7 +252,7 @@ def of_administration() -> dict[str, Kind[Any]]:
 
 
 def asking_kinds() -> dict[str, set[str]]:
-    """Return the kinds of decisions by which something is proposed, each with the kinds of its proposals."""
+    """Return each kind of decision that records a submission, with the kinds of its proposals."""
     found: dict[str, set[str]] = {}
     for kind in _kinds.values():
         found.setdefault(kind.asked_as, set()).add(kind.name)
@@ -278,12 +279,12 @@ def work_in_progress(approval: Approval) -> Text | None:
 
 
 def kind_names() -> list[str]:
-    """Return every name by which the API tells a kind of the bank's business, in their order."""
+    """Return all names that the API uses for kinds of the bank's business, in their order."""
     return sorted({*of_the_bank(), *(name for kind in of_the_bank().values() for name in kind.narrower)})
 
 
 def of_name(found: QuerySet[Approval], name: str) -> QuerySet[Approval]:
-    """Return those of some proposals that the API calls by one of `kind_names`."""
+    """Filter proposals by one of `kind_names`."""
     for kind in kinds().values():
         if name in kind.narrower:
             return found.filter(kind=kind.name, object_id__in=_ids(kind, name))
@@ -295,7 +296,7 @@ def of_name(found: QuerySet[Approval], name: str) -> QuerySet[Approval]:
 
 
 def names_of(approvals: Iterable[Approval]) -> Mapping[UUID, str]:
-    """Return by what name the API tells each proposal, by its id; those of a kind are looked up at once."""
+    """Return the API's name of the kind of each proposal by its id, with one query for each kind."""
     rows = list(approvals)
     names = {each.pk: each.kind for each in rows}
     for kind in (kind for kind in kinds().values() if kind.narrower):

@@ -1,4 +1,4 @@
-"""Why a proposal was rejected, returned or withdrawn: it stays sealed with the proposal, and is told with the decision."""
+"""Reasons of rejections, returns and withdrawals: sealed with the proposal, shown with the decision."""
 
 from collections.abc import Collection, Iterable
 from typing import Any
@@ -17,22 +17,22 @@ _ENDED = {
 
 
 def reason_for(caller: Caller, approval: Approval, text: str) -> str:
-    """Return a free text of a proposal as a caller reads it: whole for its persons and the role that decides.
+    """Return a free text of a proposal for a caller: complete for its persons and the deciding role.
 
-    For everybody else what looks like a number of a person is left out, as where decisions are listed.
+    For other readers, text that looks like a document, card or phone number is removed, as in lists of decisions.
     """
     return free_text_for(caller, approval.kind, {approval.made_by_id, approval.decided_by_id}, text)
 
 
 def free_text_for(caller: Caller, kind: str, persons: Collection[UUID | None], text: str) -> str:
-    """Return a free text as a caller reads it who is one of its persons, or of the role that decides a kind, or neither."""
+    """Return a free text: complete for the given persons and the role that decides the kind, else redacted."""
     return text if caller.id in persons or caller.role == deciding_role(kind) else scrub(text)
 
 
 def reasons_of(decisions: Iterable[Decision]) -> dict[UUID, str]:
-    """Return the reasons by the id of the decision, in one query, and in none without a rejection or withdrawal.
+    """Return the reasons by the id of the decision, with at most one query.
 
-    It is free text: what looks like the number of a document, a card or a phone is left out of it.
+    Text that looks like a document, card or phone number is removed.
     """
     ended = {(row.kind, row.object_id, row.at): row.id for row in decisions if row.outcome in _ENDED}
     if not ended:

@@ -1,11 +1,12 @@
-"""The work on a proposal that waits: who is deciding it now (领取、放回), what is said and shown about it (留言、附件).
+"""Work on a waiting proposal: claims (领取、放回), comments and attachments (留言、附件).
 
-A claim is no right: the roles and the second person are asked at the decision as ever, and whoever may decide can do so
-without one. It keeps others from claiming the same for `CLAIM_MINUTES`, and by the clock it lapses of itself. Comments and
-scans are sealed and never changed. Once a proposal is decided nothing is added: what lies with it is what could be read before.
+A claim is not a permission: a person who may decide can do so without one, and the decision checks roles and
+second person as always. A claim only prevents others from claiming the same proposal for `CLAIM_MINUTES`.
+Comments and scans are sealed and never changed. Nothing is added after the decision: the record shows what
+the two persons could read before it.
 
-:source: 〔本行规则〕 work is shared out, and nobody's absence holds it up; what the two persons had before them is shown for
-    ever as it was
+:source: 〔本行规则〕 work is shared out, and the absence of a person never blocks it; what both persons could read
+    before the decision stays on record
 """
 
 from collections.abc import Iterable
@@ -46,14 +47,14 @@ CLAIMS_MOST = 10
 
 @transaction_required
 def claim(approval_id: UUID, *, principal: Caller) -> ApprovalClaim:
-    """Claim a proposal that the caller may decide (领取); one's own claim begins anew.
+    """Claim a proposal that the caller may decide (领取); claiming again restarts the time.
 
     :raises NotFound: for an unknown approval.
-    :raises MakerDecides: for the maker.
+    :raises MakerDecides: when the caller is the maker.
     :raises Forbidden: for a role that does not decide this kind.
-    :raises ApprovalDecided: when it was decided before, or has expired.
-    :raises ApprovalClaimed: while somebody else has claimed it.
-    :raises ClaimsFull: for more than ten at once.
+    :raises ApprovalDecided: when it was decided before or has expired.
+    :raises ApprovalClaimed: while another person has claimed it.
+    :raises ClaimsFull: when the caller already has ten claims.
     """
     decidable(approval_id, principal)
     _, at = lock_open(approval_id)
@@ -73,10 +74,10 @@ def claim(approval_id: UUID, *, principal: Caller) -> ApprovalClaim:
 
 @transaction_required
 def claim_next(*, principal: Caller, kind: str = "") -> ApprovalClaim | None:
-    """Claim the oldest proposal that the caller may decide and nobody has claimed (领取下一条); None where there is none.
+    """Claim the oldest unclaimed proposal that the caller may decide (领取下一条); None without one.
 
-    :param kind: of one kind alone; empty for all.
-    :raises ClaimsFull: for more than ten at once.
+    :param kind: only this kind; empty for all.
+    :raises ClaimsFull: when the caller already has ten claims.
     """
     at = bank_now()
     waiting = unclaimed(to_decide(principal, at), at)
@@ -92,13 +93,13 @@ def claim_next(*, principal: Caller, kind: str = "") -> ApprovalClaim | None:
 
 @transaction_required
 def put_back(approval_id: UUID, *, principal: Caller) -> ApprovalClaim:
-    """End one's own claim (放回): whoever may decide can claim it now.
+    """End the caller's own claim (放回), so that others can claim the proposal.
 
     :raises NotFound: for an unknown approval.
-    :raises MakerDecides: for the maker.
+    :raises MakerDecides: when the caller is the maker.
     :raises Forbidden: for a role that does not decide this kind.
-    :raises ApprovalDecided: when it was decided before, or has expired: there is nothing left to put back.
-    :raises ClaimNotYours: where the caller has not claimed it, or the time of it has passed.
+    :raises ApprovalDecided: when it was decided before or has expired.
+    :raises ClaimNotYours: when the caller has no valid claim on it.
     """
     decidable(approval_id, principal)
     _, at = lock_open(approval_id)
@@ -112,9 +113,9 @@ def put_back(approval_id: UUID, *, principal: Caller) -> ApprovalClaim:
 
 
 def claims_on(approval_ids: Iterable[UUID], at: datetime) -> dict[UUID, ApprovalClaim]:
-    """Return the claim that holds at an instant by the proposal's id, with whose it is, in one query.
+    """Return the valid claim at an instant by the proposal's id, with its principal, in one query.
 
-    :param approval_ids: of proposals that wait.
+    :param approval_ids: of waiting proposals.
     """
     found = holding(at).filter(approval_id__in=list(approval_ids)).select_related("principal")
     return {each.approval_id: each for each in found}
@@ -131,18 +132,18 @@ _LENGTH = Text("留言须为1至1000个字符。", "A comment has 1 to 1000 char
 
 
 def may_note(approval: Approval, caller: Caller) -> bool:
-    """Say whether a caller is the maker of a proposal or of the role that decides it: only these add to it."""
+    """Return whether a caller may add to a proposal: its maker, and the role that decides it."""
     return caller.role == deciding_role(approval.kind) or is_own(approval, caller)
 
 
 @transaction_required
 def comment(approval_id: UUID, *, principal: Caller, text: str) -> ApprovalComment:
-    """Keep what somebody says about a proposal that waits (留言), sealed.
+    """Add a sealed comment to a waiting proposal (留言).
 
-    :raises NotFound: for an unknown approval, or one that the caller does not see.
-    :raises Forbidden: for whoever neither made it nor decides such.
+    :raises NotFound: for an unknown approval, or one that the caller may not see.
+    :raises Forbidden: for a caller who is not the maker and has no role to decide it.
     :raises BadRequest: for an empty or too long text.
-    :raises ApprovalDecided: when it was decided before, or has expired.
+    :raises ApprovalDecided: when it was decided before or has expired.
     :raises ApprovalNotesFull: for more than a hundred.
     """
     if not 1 <= len(text.strip()) <= COMMENT_MAX:
@@ -159,12 +160,12 @@ def comment(approval_id: UUID, *, principal: Caller, text: str) -> ApprovalComme
 
 @transaction_required
 def attach(approval_id: UUID, *, principal: Caller, scan: Scan) -> ApprovalAttachment:
-    """Keep a scan with a proposal that waits (附件), sealed.
+    """Add a sealed scan to a waiting proposal (附件).
 
-    :raises NotFound: for an unknown approval, or one that the caller does not see.
-    :raises Forbidden: for whoever neither made it nor decides such.
-    :raises BadRequest: for a file that is no scan.
-    :raises ApprovalDecided: when it was decided before, or has expired.
+    :raises NotFound: for an unknown approval, or one that the caller may not see.
+    :raises Forbidden: for a caller who is not the maker and has no role to decide it.
+    :raises BadRequest: for a file that is not a valid scan.
+    :raises ApprovalDecided: when it was decided before or has expired.
     :raises ApprovalNotesFull: for more than twenty.
     """
     scan = check_scan(scan)
@@ -177,12 +178,13 @@ def attach(approval_id: UUID, *, principal: Caller, scan: Scan) -> ApprovalAttac
 
 @transaction_required
 def open_attachment(*, principal: Caller, attachment_id: UUID, reason: str, approval_id: UUID | None = None) -> Scan:
-    """Open a scan that lies with a proposal, and keep that it was looked at (查看附件); also once it is decided.
+    """Open a scan attached to a proposal, before or after its decision, and record the view (查看附件).
 
     :param reason: a code of `LookReason`.
-    :param approval_id: whose it must be, where the caller says so.
-    :raises NotFound: for an unknown attachment, or one of a proposal that the caller does not see; nothing is kept.
-    :raises Forbidden: for whoever neither made the proposal nor decides such.
+    :param approval_id: the proposal it must belong to, when the caller names one.
+    :raises NotFound: for an unknown attachment, or one of a proposal that the caller may not see; nothing is
+        recorded.
+    :raises Forbidden: for a caller who is not the maker and has no role to decide it.
     """
     row = ApprovalAttachment.objects.filter(pk=attachment_id).first()
     if row is None or approval_id not in {None, row.approval_id}:
@@ -192,13 +194,13 @@ def open_attachment(*, principal: Caller, attachment_id: UUID, reason: str, appr
 
 
 def comments_of(*approval_ids: UUID) -> QuerySet[ApprovalComment]:
-    """Return what was said about some proposals, the oldest first, with who said it."""
+    """Return the comments on proposals with their authors, the oldest first."""
     found = ApprovalComment.objects.select_related("principal").filter(approval_id__in=approval_ids)
     return found.order_by("approval_id", "number")
 
 
 def attachments_of(*approval_ids: UUID) -> QuerySet[ApprovalAttachment]:
-    """Return the scans that lie with some proposals, without what is in them, the oldest first, with who kept them."""
+    """Return the scans attached to proposals without their content, with who added them, the oldest first."""
     found = ApprovalAttachment.objects.select_related("principal").filter(approval_id__in=approval_ids)
     return found.defer("content").order_by("approval_id", "number")
 
@@ -218,7 +220,7 @@ def _open_to(approval_id: UUID, principal: Caller) -> tuple[Approval, datetime]:
 
 
 def _next_number(model: type[Model], approval: Approval, most: int) -> int:
-    """Return the next place with a proposal that is locked: two at once do not get the same."""
+    """Return the next number of a comment or scan of a locked proposal; the lock keeps numbers unique."""
     there = model._default_manager.filter(approval=approval).count()
     if there >= most:
         raise ApprovalNotesFull(approval_id=str(approval.id))

@@ -1,4 +1,4 @@
-"""PostgreSQL: statements and round trips, transactions, locks, ids, the bank's clock, work on sets and in pieces.
+"""Access to PostgreSQL: statements, round trips, transactions, locks, ids, the bank's clock, bulk work.
 
-Imported by operations and queries of every app, and by the kernel's folders above. It knows no table of an app.
+Used by the operations and queries of every app, and by the kernel's other folders. It knows no table of an app.
 """

@@ -1,8 +1,9 @@
-"""Work on very many rows: in pieces (分批), each a transaction of its own, or in sets (集合作业), planned for them.
+"""Bulk work on many rows: in pieces (分批), each in its own transaction, or in sets (集合作业) with suitable plans.
 
-Periodic work (`in_pieces`) ends when its time is over, and what is left goes the next time: one statement for everything
-would run into its time limit once too much has piled up. Where a list or a stock is put in force, or lifted, all decisions
-wait for a piece: its size follows from how long the last one held its locks (`Pieces`). One process at a time works on sets.
+Periodic work (`in_pieces`) stops when its time is over, and the rest is done the next time; one statement for
+everything would reach its time limit when too much has accumulated. While a list or a stock is put in force
+or lifted, all decisions wait for a piece, so its size follows from how long the last one held its locks
+(`Pieces`). One process at a time works on sets.
 """
 
 import time
@@ -26,12 +27,13 @@ _PAUSE = 0.5
 
 
 def in_pieces(piece: Callable[[], int], *, whole: int = 1, seconds: float | None = None) -> int:
-    """Repeat a piece of work until one finds less than a whole one, or the time is over; return how much was done.
+    """Repeat a piece of work until it finds less than a whole piece or time is over; return the total.
 
-    There is always one: however little time there is, something goes on.
+    At least one piece is always done, however short the time is.
 
-    :param piece: does and commits what it finds, and returns how much that was.
-    :param seconds: how long pieces are begun; `BUSY_SECONDS` unless given.
+    :param piece: does and commits what it finds, and returns the number of items done.
+    :param whole: number of items of a whole piece.
+    :param seconds: time in which new pieces may begin; `BUSY_SECONDS` unless given.
     """
     ends = time.monotonic() + (BUSY_SECONDS if seconds is None else seconds)
     total = 0
@@ -43,15 +45,15 @@ def in_pieces(piece: Callable[[], int], *, whole: int = 1, seconds: float | None
 
 
 class Pieces:
-    """The size of the next piece, and the pause before it, by how long the last one held its locks.
+    """The size of the next piece and the pause before it, from how long the last piece held its locks.
 
-    What waits for the locks of a piece waits about `seconds`. The pause leaves room for those who waited and have more than
-    one lock to take: without it each of their locks would wait for a piece of its own.
+    Transactions that wait for the locks of a piece wait about `seconds`. The pause lets a waiting transaction
+    take all of its locks; without it each of them would wait for another piece.
 
-    :param seconds: a piece is to hold its locks for so long.
+    :param seconds: how long a piece should hold its locks.
     :param first: size of the first piece.
     :param most: largest size of a piece.
-    :ivar size: how many items the next piece takes.
+    :ivar size: number of items of the next piece.
     """
 
     def __init__(self, *, seconds: float, first: int, most: int) -> None:
@@ -59,13 +61,13 @@ class Pieces:
         self._since: float | None = None
 
     def locked(self) -> None:
-        """Begin to measure: the piece has its locks from now on."""
+        """Start the measurement: the piece holds its locks from now on."""
         self._since = time.monotonic()
 
     def done(self, count: int) -> None:
-        """Fit the size to a piece whose transaction has ended, and pause.
+        """Adjust the size after a piece has committed, and pause.
 
-        :param count: how many items it had, which may be more than its size; none where it found nothing to do.
+        :param count: number of items it had, which may exceed its size; 0 where it found none.
         """
         if self._since is None:
             return
@@ -81,7 +83,7 @@ MANY = 200
 
 @transaction_required
 def in_sets(count: int) -> None:
-    """Let the statements of this transaction be planned for sets of rows, and take as long as they need."""
+    """Set planner and time limit of this transaction for statements on large sets of rows."""
     rows("SET LOCAL statement_timeout = '1h'")
     rows("SET LOCAL transaction_timeout = 0")
     rows("SET LOCAL work_mem = '256MB'")
@@ -91,7 +93,7 @@ def in_sets(count: int) -> None:
 
 @contextmanager
 def session_lock(lock: int) -> Iterator[bool]:
-    """Hold an advisory lock on this session; yield False, without it, while another session has it."""
+    """Hold an advisory lock of the session; yield False when another session holds it."""
     mine = bool(rows("SELECT pg_try_advisory_lock(%s) AS mine", [lock])[0]["mine"])
     try:
         yield mine
@@ -103,11 +105,11 @@ def session_lock(lock: int) -> Iterator[bool]:
 
 @contextmanager
 def one_at_a_time(lock: int, busy: type[Conflict]) -> Iterator[None]:
-    """Hold an advisory lock on this session.
+    """Hold an advisory lock of the session, or refuse.
 
-    :param lock: which.
-    :param busy: what is refused while another session has it.
-    :raises Conflict: that.
+    :param lock: the number of the lock.
+    :param busy: the refusal while another session holds it.
+    :raises Conflict: `busy`.
     """
     with session_lock(lock) as mine:
         if not mine:

@@ -1,7 +1,7 @@
-"""The bank's clock: the database's, read after the lock that a decision stands on.
+"""The bank's clock: the clock of the database, read after the lock under which a decision is made.
 
-Neither the clock of a client, of a terminal nor of a worker ever decides. In production
-`bank_now()` reads no table; the sandbox replaces it with one that adds an offset.
+The clock of a client, a terminal or a worker never decides. In production `bank_now()` reads no table; the
+sandbox replaces it by a version that adds an offset.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -59,7 +59,7 @@ NOW = Query("SELECT bank_now() AS at", None, _instant)
 
 
 def bank_now() -> datetime:
-    """Return the bank's present instant (aware, microseconds)."""
+    """Return the bank's present instant (aware, to the microsecond)."""
     return ask(NOW)
 
 
@@ -70,27 +70,29 @@ def _rests(found: list[Row]) -> bool:
 
 @transaction_required
 def clock_rests() -> bool:
-    """Say whether the clock is not being moved, and keep it so until this transaction ends."""
+    """Return whether nobody is setting the sandbox clock; keep it unchanged until this transaction ends."""
     return ask(Query("SELECT pg_try_advisory_xact_lock_shared(%s::bigint) AS rests", [CLOCK_MOVE_LOCK], _rests))
 
 
 def sandbox_installed() -> bool:
-    """Return whether the clock of this database is the sandbox's."""
+    """Return whether this database has the sandbox clock."""
     found = rows("SELECT 1 FROM pg_proc WHERE proname = 'bank_now' AND prosrc LIKE '%%kernel_sandboxclock%%'", [])
     return bool(found)
 
 
 def install_sandbox() -> None:
-    """Replace the production clock by the sandbox's, standing where it stood, if it is not yet."""
+    """Replace the production clock by the sandbox clock, starting at the same instant, unless it is installed."""
     with transaction.atomic():
         rows("INSERT INTO kernel_sandboxclock (id, shift) VALUES (1, interval '0') ON CONFLICT DO NOTHING")
         rows(SANDBOX_FUNCTION)
 
 
 def begin_earlier(before: timedelta) -> bool:
-    """Let the sandbox clock of a bank in which nothing has been decided run so long behind; say whether it does.
+    """Let the sandbox clock of an empty bank run behind by a duration; return whether it does.
 
-    It is for a demo that lives its first day before anybody looks. The clock moves on only, from then on.
+    The demo uses it to simulate its first day before anybody looks. Afterwards the clock only moves forward.
+
+    :param before: how far behind the database's clock.
     """
     began = rows(
         "UPDATE kernel_sandboxclock SET shift = -%s::interval WHERE NOT EXISTS (SELECT FROM kernel_decision)"
@@ -101,33 +103,33 @@ def begin_earlier(before: timedelta) -> bool:
 
 
 def catch_up() -> None:
-    """Let a sandbox clock that runs behind run with the database's from now on."""
+    """Set a sandbox clock that runs behind to the database's clock."""
     rows("UPDATE kernel_sandboxclock SET shift = interval '0' WHERE shift < interval '0' AND frozen_at IS NULL")
 
 
 def runs_behind() -> bool:
-    """Say whether the sandbox clock runs behind the database's."""
+    """Return whether the sandbox clock is behind the database's clock."""
     return bool(rows("SELECT 1 FROM kernel_sandboxclock WHERE shift < interval '0' AND frozen_at IS NULL"))
 
 
 def remove_sandbox() -> None:
-    """Put the production clock back."""
+    """Replace the sandbox clock by the production clock."""
     rows(PRODUCTION_FUNCTION)
 
 
 def sandbox_clock() -> tuple[datetime, bool]:
-    """Return the sandbox clock's instant and whether it stands still."""
+    """Return the instant of the sandbox clock and whether it is frozen."""
     row = rows("SELECT bank_now() AS now, frozen_at IS NOT NULL AS frozen FROM kernel_sandboxclock")[0]
     return row["now"], row["frozen"]
 
 
 def set_sandbox_clock(*, now: datetime | None, frozen: bool | None) -> None:
-    """Set, freeze or let run the sandbox clock.
+    """Set, freeze or unfreeze the sandbox clock.
 
     :param now: the new instant; None keeps the present one.
-    :param frozen: True makes it stand, False run, None leaves that as it is.
-    :raises ClockBackward: when `now` lies before the bank's present instant.
-    :raises BadRequest: when it lies more than ten years ahead, or beyond the clock's end.
+    :param frozen: True freezes it, False lets it run, None changes nothing.
+    :raises ClockBackward: when `now` is before the bank's present instant.
+    :raises BadRequest: when it is more than ten years ahead, or after the clock's last instant.
     """
     locked = rows("SELECT frozen_at FROM kernel_sandboxclock FOR UPDATE")[0]
     present = bank_now()
@@ -147,10 +149,10 @@ def set_sandbox_clock(*, now: datetime | None, frozen: bool | None) -> None:
 
 
 def advance_sandbox_clock(seconds: Decimal) -> None:
-    """Move the sandbox clock ahead, whether it stands or runs.
+    """Move the sandbox clock forward, whether it is frozen or runs.
 
     :param seconds: 0 or more, with fractions.
-    :raises BadRequest: beyond ten years, or beyond the clock's end.
+    :raises BadRequest: beyond ten years, or after the clock's last instant.
     """
     if seconds > MAX_JUMP.total_seconds():
         raise BadRequest({"seconds": [TOO_FAR]})

@@ -1,4 +1,4 @@
-"""Arrays of very many ids that are for the most part only handed back to the database.
+"""Arrays of many ids in PostgreSQL's binary form, which are mostly passed back to the database unread.
 
 Gain: with lists of UUIDs a release takes 1.15 times the CPU (`make bench`).
 """
@@ -19,22 +19,22 @@ _ITEM = 20
 
 
 class Ids(bytes):
-    """An array of ids in PostgreSQL's binary form, for the most part only handed back to it."""
+    """An array of ids in PostgreSQL's binary form."""
 
     @classmethod
     def of(cls, ids: Iterable[UUID]) -> Self:
-        """Return the array of some ids."""
+        """Return the array of the given ids."""
         items = [b"\x00\x00\x00\x10" + each.bytes for each in ids]
         return cls._from_items(len(items), b"".join(items))
 
     @classmethod
     def joined(cls, arrays: Iterable["Ids"]) -> Self:
-        """Return one array of all that is in several."""
+        """Concatenate several arrays."""
         items = b"".join(array[_HEAD:] for array in arrays)
         return cls._from_items(len(items) // _ITEM, items)
 
     def without(self, ids: Iterable[UUID]) -> Self:
-        """Return the array less some ids."""
+        """Return the array without the given ids."""
         left_out = {each.bytes for each in ids}
         starts = range(_HEAD + _ITEM - 16, len(self), _ITEM)
         items = [self[at - 4 : at + 16] for at in starts if self[at : at + 16] not in left_out]
@@ -49,11 +49,11 @@ class Ids(bytes):
 
     @property
     def size(self) -> int:
-        """Return how many ids there are."""
+        """Return the number of ids."""
         return (len(self) - _HEAD) // _ITEM if len(self) > _HEAD else 0
 
     def read(self) -> list[UUID]:
-        """Return the ids."""
+        """Return the ids as UUIDs."""
         return [UUID(bytes=self[at + 4 : at + _ITEM]) for at in range(_HEAD, len(self), _ITEM)]
 
 
@@ -75,11 +75,11 @@ NO_IDS = Ids.of(())
 
 
 def ids_in(array: Ids | list[UUID] | None) -> list[UUID]:
-    """Return the ids of an array as it was read, on whichever connection; none of NULL."""
+    """Return the ids of an array as read from any connection; an empty list for NULL."""
     return array.read() if isinstance(array, Ids) else array or []
 
 
 def register_id_arrays(adapters: AdaptersMap) -> None:
-    """Let ids be written and read in these arrays."""
+    """Let psycopg write and read arrays of ids as `Ids`."""
     adapters.register_loader(_UUIDS.array_oid, _IdsLoader)
     adapters.register_dumper(Ids, _IdsDumper)

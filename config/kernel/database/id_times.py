@@ -1,6 +1,6 @@
-"""The time in an id (编号所含时间): a UUIDv7 says to the millisecond when its row was made, whatever its columns say.
+"""The time in an id (编号所含时间): a UUIDv7 contains the millisecond in which its row was made.
 
-Whoever moves an instant must move the id with it, and with the id everything that is sealed to it or refers to it.
+Code that changes an instant must change the id too, and everything that is sealed with the id or refers to it.
 """
 
 from collections.abc import Iterable
@@ -15,10 +15,10 @@ TOLERANCE_SECONDS = 60
 
 @dataclass(frozen=True, slots=True)
 class IdTime:
-    """Rows whose id was made at the instant that a column names.
+    """Rows whose id must have been made at the instant in one of their columns.
 
-    :ivar where: the SQL condition of those for which that holds.
-    :ivar column: which holds the id.
+    :ivar where: SQL condition of the rows to which this applies.
+    :ivar column: the column of the id.
     """
 
     table: str
@@ -27,7 +27,7 @@ class IdTime:
     column: str = "id"
 
     def sql(self) -> str:
-        """Return the query of rows whose id is no UUIDv7 or was made at another time."""
+        """Return the query of rows whose id is not a UUIDv7 or was made at another time."""
         # The first 48 bits are milliseconds since 1970; the thirteenth digit is the version.
         made = f"('x' || lpad(translate(left({self.column}::text, 13), '-', ''), 16, '0'))::bit(64)::bigint / 1000.0"
         return f"""
@@ -43,7 +43,7 @@ KERNEL_ID_TIMES = (IdTime("kernel_decision", "at"), IdTime("kernel_approval", "m
 
 
 def moved_in_time(columns: Iterable[IdTime]) -> Iterable[str]:
-    """Return the ids that were made at another time than their rows say; in a sandbox, whose clock is moved, none."""
+    """Return the ids that were made at another time than their rows say; none in a sandbox, whose clock is moved."""
     if sandbox_installed():
         return []
     return [row["id"] for each in columns for row in rows(each.sql())]

@@ -1,4 +1,4 @@
-"""Identifiers: UUIDv7, made before the row is written, so that a row id can seal its columns."""
+"""Identifiers: UUIDv7, made before the row is written, because sealing a column needs the row's id."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -9,18 +9,18 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def new_id() -> UUID:
-    """Return a fresh UUIDv7: ordered by time, opaque to callers."""
+    """Return a new UUIDv7: ordered by time, without meaning for callers."""
     return uuid7()
 
 
 def id_at(instant: datetime) -> UUID:
-    """Return a fresh UUIDv7 of another instant: of what was accepted before it came here."""
+    """Return a new UUIDv7 for an earlier instant, as for imported transfers."""
     milliseconds = (instant - _EPOCH) // timedelta(milliseconds=1)
     return UUID(int=milliseconds << 80 | uuid7().int & (1 << 80) - 1)
 
 
 def read_id(text: object) -> UUID | None:
-    """Return the id a caller wrote, or None when it has no id's shape."""
+    """Read an id that a caller wrote; None when it is not a UUID."""
     if not isinstance(text, str) or len(text) != 36:
         return None
     try:

@@ -1,23 +1,28 @@
-"""Locks in one order, so that no two transactions can wait for each other.
+"""All locks in one global order, so that no two transactions can wait for each other.
 
 The order, everywhere:
 
 1. the idempotency key's row,
 2. the machine: advisory lock, where what it pays out in a day is limited,
-3. subjects: advisory locks, everybody first, then in ascending order (deciding shares, and `lock_concerned` excludes),
+3. subjects: advisory locks, everybody first, then in ascending order (deciding shares, and `lock_concerned`
+excludes),
 4. the agent who acts for a holder: advisory lock,
-5. the approval's row, then the import of a list that is registered or undone (one that is submitted locks it first, as whatever
-   is proposed is: see `config.kernel.approvals.lifecycle.make_room`), or then what one person has claimed: advisory lock,
+5. the approval's row, then the import of a list that is registered or undone (one that is submitted locks
+it first, as whatever
+   is proposed is: see `config.kernel.approvals.lifecycle.make_room`), or then what one person has claimed:
+   advisory lock,
 6. customer rows, ascending,
-7. who may be the same person as a customer: advisory locks, ascending, where something is opened (accounts takes them),
-8. campaign of a clean-up (whoever does something about its cases shares it, whoever seals it excludes them),
+7. who may be the same person as a customer: advisory locks, ascending, where something is opened (accounts
+takes them),
+8. campaign of a clean-up (whoever does something about its cases shares it, whoever seals it excludes
+them),
 9. transfer rows (a release claims them first, with SKIP LOCKED, and never waits for one),
 10. account rows, ascending id,
 11. the numbers of letters: advisory lock by kind, where one is issued or printed,
 12. the cash box that cash moves through.
 
-Row locks are FOR NO KEY UPDATE: a plain FOR UPDATE would block the foreign-key checks of everybody
-who pays to the account.
+Row locks are FOR NO KEY UPDATE: a plain FOR UPDATE would block the foreign-key checks of all transfers to
+the account.
 """
 
 from collections.abc import Callable, Iterable
@@ -48,25 +53,25 @@ SELECT set_config('lock_timeout', (extract(epoch FROM least(nullif(current_setti
 
 
 def wait_at_most(seconds: float) -> Statement:
-    """Return the statement that lets this transaction wait for each further lock no longer than this, nor than it did."""
+    """Return the statement that limits each further lock wait of this transaction; it never raises the limit."""
     return Statement(_WAIT, [int(seconds * 1000)])
 
 
 def machine_lock(principal_id: UUID) -> Statement:
-    """Return the statement that serialises what one machine does, until the transaction ends.
+    """Return the statement that serialises the acts of one machine until the transaction ends.
 
-    Two machines whose ids end alike wait a little for each other, never wrongly.
+    Two machines whose ids have the same last bits also wait for each other, which is harmless.
     """
     return _lock_of(_MACHINES, principal_id)
 
 
 def claims_lock(principal_id: UUID) -> Statement:
-    """Return the statement that lets one person's claims be counted one after the other, until the transaction ends."""
+    """Return the statement that serialises the claims of one person until the transaction ends."""
     return _lock_of(_CLAIMS, principal_id)
 
 
 def agent_lock(key: bytes) -> Statement:
-    """Return the statement that lets an agent's cards be counted one counter after the other, until the transaction ends.
+    """Return the statement that serialises counting an agent's cards until the transaction ends.
 
     :param key: the identity key of the document that the agent has shown.
     """
@@ -79,30 +84,30 @@ def _lock_of(what: int, principal_id: UUID) -> Statement:
 
 
 def letters_lock(series: str) -> Statement:
-    """Return the statement that serialises what is numbered in one series, until the transaction ends.
+    """Return the statement that serialises numbering within one series until the transaction ends.
 
-    :param series: a kind of letters, or the id of one whose prints are counted; two that fall together wait a little for
-        each other, never wrongly.
+    :param series: a kind of letters, or the id of a letter whose prints are counted. Two series with the same
+        hash also wait for each other, which is harmless.
     """
     return Statement("SELECT pg_advisory_xact_lock(%s, %s)", [_LETTERS, crc32(series.encode()) - 2**31])
 
 
 def everybody_lock(*, exclusive: bool = False) -> Statement:
-    """Return the statement that serialises decisions about very many subjects with acts that list any.
+    """Return the statement that locks all subjects at once, shared or exclusively.
 
-    A set of a thousand transfers shares this one lock instead of some thousands of theirs.
+    A set of a thousand transfers takes this one shared lock instead of thousands of subject locks.
 
-    :param exclusive: True to put in force or lift, before the subjects' own locks.
+    :param exclusive: True to put listings in force or to lift them; taken before the subjects' own locks.
     """
     function = "pg_advisory_xact_lock" if exclusive else "pg_advisory_xact_lock_shared"
     return Statement(f"SELECT {function}(%s, %s)", [_CLASS, _EVERYBODY])
 
 
 def subject_lock(keys: Iterable[bytes | memoryview], *, exclusive: bool = False) -> Statement:
-    """Return the statement that serialises decisions about subjects with acts that list them.
+    """Return the statement that locks subjects: shared to decide about them, exclusive to change their listings.
 
     :param keys: identity keys of persons and organizations, or hashed account references.
-    :param exclusive: True to put in force or lift, False to decide.
+    :param exclusive: True to put listings in force or to lift them.
     """
     buckets = sorted({int.from_bytes(bytes(key)[:4]) % BUCKETS for key in keys})
     function = "pg_advisory_xact_lock" if exclusive else "pg_advisory_xact_lock_shared"
@@ -112,7 +117,7 @@ def subject_lock(keys: Iterable[bytes | memoryview], *, exclusive: bool = False)
 
 @transaction_required
 def lock_subjects(keys: Iterable[bytes | memoryview]) -> None:
-    """Share the subjects' locks until the transaction ends, to decide about them.
+    """Lock subjects in shared mode until the transaction ends, to decide about them.
 
     :param keys: identity keys or hashed account references.
     """
@@ -121,13 +126,13 @@ def lock_subjects(keys: Iterable[bytes | memoryview]) -> None:
 
 @transaction_required
 def lock_concerned(keys: Callable[[], Iterable[bytes | memoryview]]) -> datetime:
-    """Exclude every decision about some subjects until the transaction ends; return the bank's instant under the locks.
+    """Lock subjects exclusively until the transaction ends; return the bank's instant under the locks.
 
-    Required before anything is put in force or lifted that lists subjects, or that changes what a holder is known by.
-    The transaction waits for each further lock `EXCLUDING_SECONDS` at most.
+    Required before listings of subjects are put in force or lifted, and before a change of the keys of a holder.
+    The transaction waits for each further lock at most `EXCLUDING_SECONDS`.
 
-    :param keys: returns identity keys or hashed account references. Called under the lock of everybody, so that what they
-        are read from cannot change any more.
+    :param keys: returns identity keys or hashed account references. Called under the lock of all subjects, so
+        that the rows it reads can no longer change.
     """
     ask(everybody_lock(exclusive=True))
     locked = keys()

@@ -1,4 +1,4 @@
-"""Pages of rows by their ids, the newest first."""
+"""Pagination of rows by id, the newest first."""
 
 from typing import Any
 
@@ -6,9 +6,9 @@ from django.db.models import Model, QuerySet
 
 
 def newest_page[M: Model](found: QuerySet[M], before: Any, limit: int) -> tuple[list[M], Any]:
-    """Return a page of rows, the newest first, and the last one's id when there are more.
+    """Return a page of rows, the newest first, and the id of its last row if more follow.
 
-    :param before: the id of the last row of the page before; None for the first page.
+    :param before: the id of the last row of the previous page; None for the first page.
     """
     among = found if before is None else found.filter(pk__lt=before)
     rows = list(among.order_by("-pk")[: limit + 1])

@@ -1,13 +1,14 @@
-"""SQL on its way to the server: each text is planned once per connection, its values travel beside it.
+"""Sending SQL: each text is planned once per connection, and its values are sent separately.
 
-All statements of a call leave together and come back together (libpq's pipeline mode), and a BEGIN that
-is still owed goes with them.
+All statements of a call are sent together and answered together (libpq's pipeline mode), with any BEGIN that
+is still to be sent.
 
-Gain: with psycopg's own pipeline, cursors and prepared statements an order takes 1.54 times the CPU, one of a set 1.20 times
-(`make bench-peers`), a release 1.20 times (`make bench`).
+Gain: with psycopg's own pipeline, cursors and prepared statements an order takes 1.54 times the CPU, one of a
+set 1.20 times (`make bench-peers`), a release 1.20 times (`make bench`).
 
-psycopg writes the values and reads the results. No value says its type: the server learns it from its place, so that a text has
-one plan whatever is NULL in it. A parameter whose place says nothing needs its cast (`%s::uuid[]`).
+psycopg writes the values and reads the results. Values carry no type: the server infers it from the place of
+the parameter, so that a text has one plan whichever values are NULL. A parameter whose type cannot be
+inferred needs a cast (`%s::uuid[]`).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -53,10 +54,10 @@ def _as_they_are(found: list[Row]) -> list[Row]:
 
 @dataclass(frozen=True, slots=True)
 class Query[T]:
-    """A statement with its values (`%s` or `%(name)s`) and its reader.
+    """A statement with its values (`%s` or `%(name)s`) and the reader of its rows.
 
-    :ivar params: None when there are no values, and no `%%` in the text then.
-    :ivar read: turns the rows, as dicts, into what the caller wants to know.
+    :ivar params: None for a statement without values; its text then contains no `%%`.
+    :ivar read: turns the rows, as dicts, into the result.
     """
 
     text: str
@@ -66,16 +67,17 @@ class Query[T]:
 
 @dataclass(frozen=True, slots=True)
 class Statement(Query[list[Row]]):
-    """A statement whose rows are wanted as they are, or not at all."""
+    """A statement whose rows are returned as dicts, or ignored."""
 
     params: Params = None
     read: Callable[[list[Row]], list[Row]] = _as_they_are
 
 
 class _ArrayDumper(RecursiveDumper):
-    """Write an array by the types of its values.
+    """Write an array with the types of its values.
 
-    Gain: with psycopg's own, which looks at each character, an order of a set takes 1.1 times the CPU (`make bench-peers`).
+    Gain: with psycopg's own, which looks at each character, an order of a set takes 1.1 times the CPU (`make
+    bench-peers`).
     """
 
     def dump(self, obj: Sequence[Any]) -> bytes:
@@ -111,9 +113,9 @@ _ITEMS: dict[type, Callable[[Any], str]] = {
 
 
 class Pipeline:
-    """One connection, what is prepared on it, and how its values are written and its results read.
+    """One connection with its prepared statements and the adapters for values and results.
 
-    :ivar adapters: how psycopg writes and reads here, and on no cursor.
+    :ivar adapters: how psycopg writes and reads values here; separate from those of cursors.
     """
 
     def __init__(self, connection: "psycopg.Connection[Any]") -> None:
@@ -131,8 +133,9 @@ class Pipeline:
     def exchange(self, queries: Sequence[Query[Any]], *, commit: bool = False) -> list[list[Row]]:
         """Send statements together and return the rows of each, in order.
 
-        :param commit: end the transaction with them; when one of them fails it goes on, to be undone.
-        :raises psycopg.Error: what the first of them met; none after it was carried out.
+        :param commit: commit in the same round trip; if a statement fails, the transaction stays open for a
+            rollback.
+        :raises psycopg.Error: of the first statement that failed; the later ones were not carried out.
         """
         bound = [self._bound(each.text, each.params) for each in queries]
         try:
@@ -206,7 +209,7 @@ class Pipeline:
 
 
 def _answers(wire: PGconn, count: int, results: list[PGresult]) -> abc.PQGen[None]:
-    """Send what is queued, then collect each answer and wait for the end of the pipeline."""
+    """Send the queued statements, then collect each answer and wait for the end of the pipeline."""
     yield from generators.send(wire)
     for _ in range(count):
         results += yield from generators.fetch_many(wire)
@@ -221,5 +224,5 @@ def _check(result: PGresult) -> PGresult:
 
 @cache
 def _numbered(text: str) -> Any:
-    """Return a text with `$1`, `$2` for its values, and what psycopg needs to bring these into order."""
+    """Return a text with `$1`, `$2` for its values, and psycopg's data for ordering these."""
     return _query2pg_nocache(text.encode(), "utf-8")

@@ -1,8 +1,8 @@
-"""Questions to the database, each with what its rows mean.
+"""Run SQL queries, each with the reader of its rows.
 
-Those of the money's way are sent with `send`: several in one round trip, planned once per connection
-(`config.kernel.database.pipeline`). The plan is the generic one, so nothing but index look-ups belongs there, right
-whatever the number of rows. `rows` is for everything else: it is planned for the values at hand.
+Queries on the path of transfers use `send`: several in one round trip, planned once per connection
+(`config.kernel.database.pipeline`). The plan is generic, so only index look-ups belong there, which are right
+for any number of rows. `rows` is for all other statements: it plans for the given values.
 """
 
 import re
@@ -42,21 +42,21 @@ def send[A, B, C, D, E, F](
 @overload
 def send(*queries: Query[Any]) -> tuple[Any, ...]: ...
 def send(*queries: Query[Any]) -> tuple[Any, ...]:
-    """Send queries in one round trip and return what each found, in order.
+    """Send queries in one round trip and return the result of each, in order.
 
-    Under READ COMMITTED every statement sees what was committed before it started, so facts that
-    follow a lock in the same round trip are facts under that lock. What one of them meets is raised, and none after
-    it is carried out.
+    Under READ COMMITTED each statement sees what was committed before it started, so facts that are read after a
+    lock in the same round trip are facts under that lock. The first error is raised, and later statements are not
+    carried out.
     """
     return _wrapper().exchange(*queries)
 
 
 @transaction_required
 def owe(*queries: Query[Any]) -> None:
-    """Let queries leave with the transaction's next round trip, before what is asked there, or with its COMMIT.
+    """Defer queries to the transaction's next round trip, at the latest to its COMMIT.
 
-    What one of them meets is raised then. A reader of rows is told then, too, and before COMMIT: what it raises ends
-    the transaction; a `Statement` has none.
+    An error of a deferred query is raised then. Its reader is also called then, before COMMIT, and an exception
+    of the reader ends the transaction; a `Statement` has no reader.
     """
     _wrapper().owed += queries
 
@@ -67,12 +67,12 @@ def _wrapper() -> DatabaseWrapper:
 
 
 def ask[T](query: Query[T]) -> T:
-    """Send one query and return what it found."""
+    """Send one query and return its result."""
     return send(query)[0]
 
 
 def rows(text: str, params: Params = None) -> list[Row]:
-    """Run one statement, planned for its values, and return its rows as dicts."""
+    """Run one statement, planned for the given values, and return its rows as dicts."""
     with connection.cursor() as cursor:
         cursor.execute(text, params)
         if cursor.description is None:
@@ -83,18 +83,18 @@ def rows(text: str, params: Params = None) -> list[Row]:
 
 @contextmanager
 def copied(text: str) -> Iterator[Copy]:
-    """Give what is written by a COPY from the client.
+    """Open a COPY from the client, for the caller to write to.
 
-    :raises django.db.DatabaseError: as every statement does, also of what the database refuses at the end.
+    :raises django.db.DatabaseError: like every statement, also for rows that the database refuses at the end.
     """
     with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(text) as copy:
         yield copy
 
 
 def insert(*instances: models.Model) -> Statement:
-    """Return the statement that inserts rows of one model, ids included unless the database counts.
+    """Return the statement that inserts rows of one model, with their ids unless the database assigns them.
 
-    There is one text for one row and one for more, however many. Values go as the rows hold them.
+    The text is the same for any number of rows. Values are written as the instances hold them.
     """
     model, several = type(instances[0]), len(instances) > 1
     columns = [

@@ -1,8 +1,8 @@
-"""Transactions: one way to own one, one way to join one.
+"""Transactions: one way to own a transaction, and one way to join one.
 
-Whoever starts a unit of work owns its transaction: a view, a page, a task, a command. It says so with
-`perform` (work that may be refused, run again after a lost race) or `owned` (plain). What locks, posts,
-records a decision or proposes joins a transaction, and says so with `transaction_required`.
+The starter of a unit of work owns its transaction: a view, a page, a task, a command. It uses `perform` (for
+work that may be refused, with retries after a lost race) or `owned` (without retries). A function that locks,
+posts, records a decision or proposes joins the transaction, and is declared with `transaction_required`.
 """
 
 import logging
@@ -26,13 +26,13 @@ _DEADLOCK_PAUSES = (0.0, 0.05, 0.2)
 
 
 class TransactionMissing(RuntimeError):
-    """Raised where something that joins a transaction is called outside one."""
+    """Raised when a function that joins a transaction is called outside one."""
 
 
 def transaction_required[**P, T](function: Callable[P, T]) -> Callable[P, T]:
-    """Let a function be called only inside a transaction: its locks and writes end with their owner's.
+    """Declare that a function may be called only inside a transaction.
 
-    :raises TransactionMissing: outside one, before anything is done.
+    :raises TransactionMissing: outside a transaction, before anything is done.
     """
 
     @wraps(function)
@@ -50,23 +50,24 @@ def transaction_required[**P, T](function: Callable[P, T]) -> Callable[P, T]:
 
 @contextmanager
 def owned() -> Iterator[None]:
-    """Own a transaction: committed at the end of the block, undone by what it raises.
+    """Own a transaction: committed at the end of the block, rolled back by an exception.
 
-    :raises RuntimeError: inside another transaction, which would own it instead.
+    :raises RuntimeError: inside another transaction.
     """
     with transaction.atomic(durable=True):
         yield
 
 
 def perform[T](work: Callable[[], T]) -> T:
-    """Own a transaction for `work`; commit what it wrote even when it ends in a refusal.
+    """Run `work` in a transaction of its own; commit what it wrote even when it ends in a refusal.
 
-    A violated constraint undoes everything and runs the whole once more: the second time the row that was in the
-    way is there to be seen, and the rule gives the answer. A deadlock does so up to three times, each after a
-    pause: the one that went on first may still be at work; so does a plan that a migration has overtaken.
+    After a violated constraint everything is rolled back and run once more: the second time the row that caused
+    the conflict is visible, and a rule gives the answer. After a deadlock, or when a migration has invalidated a
+    plan, the work is repeated up to three times, each time after a pause, so that the other transaction can
+    finish.
 
-    :raises Refusal: what `work` refused, after its record was committed.
-    :raises Unfinished: when the last try was in the way of another again.
+    :raises Refusal: the refusal of `work`, after its record was committed.
+    :raises Unfinished: when the last attempt failed in the same way.
     """
     violations = deadlocks = 0
     while True:

@@ -1,4 +1,4 @@
-"""Processes that work beside one that asks them (并行处理). Nothing of the bank is imported before they have begun."""
+"""Worker processes for parallel computation (并行处理); they start before any module of the bank is imported."""
 
 import gc
 import os
@@ -11,7 +11,7 @@ import django
 
 
 def processes_beside(count: int) -> ProcessPoolExecutor:
-    """Return processes of the bank that end with this one, also where it is killed."""
+    """Return a pool of worker processes that end with this process, even when it is killed."""
     # Begun anew: what is copied from this process would share its connection to the database.
     return ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=_begin)
 

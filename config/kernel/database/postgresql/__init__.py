@@ -1,1 +1,1 @@
-"""The database as Django sees it: its own PostgreSQL backend, with statements that travel with the next round trip."""
+"""Django's PostgreSQL backend with deferred statements, which are sent with the next round trip."""

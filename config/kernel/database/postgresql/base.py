@@ -1,6 +1,7 @@
-"""What a transaction owes its server: statements that leave with the next round trip, at the latest with COMMIT.
+"""Deferred statements of a transaction: they are sent with the next round trip, at the latest with COMMIT.
 
-A round trip costs both sides more than a small statement does. What nobody waits for does not make one of its own.
+A round trip costs both sides more than a small statement. A statement whose result is not needed at once gets
+no round trip of its own.
 
 Gain: with each statement sent when it is owed an order takes 1.21 times the CPU (`make bench-peers`).
 """
@@ -14,9 +15,9 @@ from config.kernel.database.pipeline import Pipeline, Query, Statement
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """Django's backend: whatever opens a cursor finds what the transaction owes already done.
+    """Django's backend; it sends the deferred statements of the transaction before it opens a cursor.
 
-    :ivar owed: statements under way, which leave with the next round trip. What reads the rows of one may raise.
+    :ivar owed: deferred statements, sent with the next round trip. The reader of a statement's rows may raise.
     """
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -29,9 +30,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return session
 
     def exchange(self, *queries: Query[Any], commit: bool = False) -> tuple[Any, ...]:
-        """Send what is owed, then these; return what the readers of these found.
+        """Send the deferred statements, then the given ones; return the results of the given ones.
 
-        :param commit: end the transaction in the same round trip.
+        :param commit: commit in the same round trip.
         """
         self.validate_no_broken_transaction()
         self.ensure_connection()
