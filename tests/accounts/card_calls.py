@@ -1,4 +1,4 @@
-"""What a teller asks for about cards over the API."""
+"""API calls of a teller about cards, used by tests of accounts."""
 
 from typing import Any
 
@@ -19,11 +19,11 @@ def issue(teller: ApiClient, account: Account, product: str = "debit", **more: A
 def ask(
     teller: ApiClient, account: Account, product: str = "debit", reason: str = "工资卡和两张贷款还款卡分属不同合同"
 ) -> HttpResponse:
-    """Ask for a card beyond four."""
+    """Request a card beyond the limit of four."""
     return teller.post(f"/accounts/{account.id}/card-exceptions", {"product": product, "reason": reason})
 
 
 def act(teller: ApiClient, card: Card | dict[str, Any], name: str) -> HttpResponse:
-    """Do something about a card, as the API has it: `report-lost`, `cancel`."""
+    """Call an act of a card by its API name: `report-lost`, `cancel`."""
     card_id = card["id"] if isinstance(card, dict) else card.id
     return teller.post(f"/cards/{card_id}/{name}")

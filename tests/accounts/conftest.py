@@ -1,4 +1,4 @@
-"""What several rooms of accounts begin with."""
+"""Fixtures that several tests of accounts share."""
 
 import csv
 from io import StringIO
@@ -25,7 +25,7 @@ SHEETS = ("customers", "accounts", "cards")
 
 @pytest.fixture
 def load(tmp_path, noon):
-    """Load rows written as a person reads them; return what was printed and the row errors."""
+    """Return a function that imports stock rows and returns its output and row errors."""
 
     def run(
         customers=(ZHANG,),
@@ -62,13 +62,13 @@ def load(tmp_path, noon):
 
 @pytest.fixture
 def kept(zhang: Customer) -> Account:
-    """The Class I account that has the place."""
+    """The Class I account with the place."""
     return factories.account(zhang, "I", balance_fen=500, opened_at=OLD, import_batch=cleanup_cases.stock())
 
 
 @pytest.fixture
 def beyond(kept: Account) -> Account:
-    """A second one of 2014, with 120 yuan, and the case about it."""
+    """A second Class I account of 2014 with 120 yuan, and its clean-up case."""
     made = stock_account(kept.customer, balance_fen=12_000)
     cleanup_cases.case(kept.customer, CleanupLimit.BANK_I, kept, made, most=1)
     return made
@@ -82,7 +82,7 @@ def account(zhang: Customer) -> Account:
 
 @pytest.fixture
 def batch(db: None) -> ImportBatch:
-    """A load of stock that has begun."""
+    """An import batch of stock that has begun."""
     return stock.batch()
 
 
@@ -94,25 +94,25 @@ def boss(db: None) -> Caller:
 
 @pytest.fixture
 def other(db: None) -> Customer:
-    """The same 张三, who came with another document before."""
+    """Another customer record of 张三, registered before with another document."""
     return factories.customer(PERMIT)
 
 
 @pytest.fixture
 def by_id(teller: ApiClient, noon: Clock) -> dict[str, Any]:
-    """张三, registered by his resident ID."""
+    """张三, registered by a resident ID."""
     return register(teller, factories.ZHANG.document, phone="13800138000")
 
 
 @pytest.fixture
 def by_passport(teller: ApiClient, by_id: dict[str, Any]) -> dict[str, Any]:
-    """The same name and birth date, by a passport."""
+    """A customer with the same name and birth date, registered by a passport."""
     return register(teller, PASSPORT, birth_date=BORN)
 
 
 @pytest.fixture
 def cards(zhang: Customer) -> list[Card]:
-    """Five debit cards of an account of 2014, the last beyond the four, with the case about it."""
+    """Five debit cards of an account of 2014, the last one beyond the limit, and their clean-up case."""
     account = factories.account(zhang, "II", opened_at=OLD, import_batch=cleanup_cases.stock())
     made = [*(factories.card(account) for _ in range(4)), stock_card(account)]
     cleanup_cases.case(zhang, CleanupLimit.CARDS, *made, most=4)
@@ -121,5 +121,5 @@ def cards(zhang: Customer) -> list[Card]:
 
 @pytest.fixture
 def fifth_card(cards: list[Card]) -> Card:
-    """The card beyond the four."""
+    """The card beyond the limit of four."""
     return cards[4]

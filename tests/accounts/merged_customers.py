@@ -1,4 +1,4 @@
-"""Two customers who are one person: registered, and made one, as a teller asks for it and a supervisor approves it."""
+"""Register two customers who are one person, and merge them by a teller and a supervisor."""
 
 from typing import Any
 
@@ -24,13 +24,13 @@ def register(teller: ApiClient, document: dict[str, str], *, name: str = "张三
 
 
 def propose(teller: ApiClient, remains: Customer, other: Customer, **more: Any) -> HttpResponse:
-    """Ask for two customers to be made one."""
+    """Request the merge of two customers."""
     body = {"customer_id": str(other.id), "decision": "same", "evidence": SEEN} | more
     return teller.post(f"/customers/{remains.id}/same-person", body)
 
 
 def merge(teller: ApiClient, supervisor: ApiClient, remains: Customer, other: Customer) -> SamePerson:
-    """Make two customers one."""
+    """Merge two customers."""
     proposed = propose(teller, remains, other)
     assert proposed.status_code == 201, proposed.json()
     approved = supervisor.approve(proposed.json()["approval_id"])
@@ -39,6 +39,6 @@ def merge(teller: ApiClient, supervisor: ApiClient, remains: Customer, other: Cu
 
 
 def committed() -> None:
-    """Let the database look at what is written so far, as it does at COMMIT."""
+    """Run the deferred checks of the database, as COMMIT does."""
     rows("SET CONSTRAINTS ALL IMMEDIATE")
     rows("SET CONSTRAINTS ALL DEFERRED")

@@ -1,4 +1,4 @@
-"""Accounts as the rules see them, made without a database."""
+"""Account facts for tests of the rules, built without a database."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -17,7 +17,7 @@ ALL = frozenset({Act.PAYMENT_OUT, Act.PAYMENT_IN, Act.PAYMENT_BALANCE_OUT})
 
 
 def party(**more: Any) -> PartyFacts:
-    """Return an individual's open payment account of Class II with 100 fen, or what is told instead."""
+    """Return an individual's open Class II payment account with 100 fen, with changes."""
     facts: dict[str, Any] = {
         "account_id": UUID(int=1),
         "customer_id": UUID(int=2),
@@ -32,14 +32,14 @@ def party(**more: Any) -> PartyFacts:
 
 
 def beside(account: PartyFacts, **more: Any) -> PartyFacts:
-    """Return another account of the same holder, a bank account."""
+    """Return a bank account of the same holder."""
     return replace(account, account_id=UUID(int=3), kind=AccountKind.BANK, restrictions=(), **more)
 
 
 def suspended(
     cause: RestrictionCause = RestrictionCause.PENALTY, acts: frozenset[Act] = ALL
 ) -> tuple[Restriction, ...]:
-    """Return what stops acts of a payment account, for a year."""
+    """Return a restriction of a payment account for one year."""
     return (
         Restriction(
             RestrictionKind.PAYMENT_BUSINESS_SUSPENDED,

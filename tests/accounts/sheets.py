@@ -1,4 +1,4 @@
-"""Sheets of stock as tests write them: what stands above the columns, and a row of each."""
+"""Sheets of a stock import for tests: column headings and one row of each kind."""
 
 from config.kernel.identity.cards import luhn_check_digit
 
@@ -11,6 +11,6 @@ ONE_CARD = "1,A,6228480000000015,debit,2018-10-16"
 
 
 def card_number(count: int) -> str:
-    """Return the number of a card of this bank, another one for each count."""
+    """Return a card number of this bank, a different one for each count."""
     body = f"62284800000{count:04d}"
     return body + luhn_check_digit(body)

@@ -1,4 +1,4 @@
-"""What an account is for, told later than at its opening: of its kind, with what it was, one basic account (账户种类、用途)."""
+"""Purpose and kind of an account (账户种类、用途) recorded after its opening, with history; one basic account."""
 
 from datetime import timedelta
 from uuid import UUID

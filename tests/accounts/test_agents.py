@@ -1,4 +1,4 @@
-"""An agent is a person: cards taken for others are counted over all documents of whoever took them."""
+"""An agent is a person: cards taken for others are counted over all documents of that person."""
 
 import pytest
 
@@ -17,7 +17,7 @@ BY_PASSPORT = {"name": LI.name, "document": PASSPORT}
 
 
 def take(teller, agent):
-    """Let an agent take a card for somebody new."""
+    """Let an agent take a card for a new customer."""
     account = factories.account(factories.customer())
     return teller.post(f"/accounts/{account.id}/cards", {"product": "debit", "agent": agent})
 
@@ -28,7 +28,7 @@ def link(teller, supervisor, customer):
 
 
 def taken(key: bytes, slot: int, **more) -> Card:
-    """Write a card that an agent took, past the operations."""
+    """Write a card that an agent took, without the operations."""
     return factories.card(factories.account(factories.customer()), agent_key=key, agent_slot=slot, **more)
 
 
@@ -39,7 +39,7 @@ def passport() -> bytes:
 
 @pytest.fixture
 def both(li, passport) -> bytes:
-    """李四 is a customer with a resident ID and a linked passport; return the passport's key."""
+    """李四 as a customer with a resident ID and a linked passport; return the passport's key."""
     factories.document(li, *PASSPORT_KEY)
     return passport
 

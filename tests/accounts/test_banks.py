@@ -1,4 +1,4 @@
-"""The directory of banks: loaded whole or not at all, searched by name and code, never forgetting a name."""
+"""The directory of banks is loaded completely or not at all, is searched by name and code, and keeps old names."""
 
 import pytest
 from django.core.management import CommandError, call_command

@@ -1,4 +1,4 @@
-"""A card beyond four, for cause: asked for by a teller, approved by a supervisor."""
+"""A card beyond the limit of four, requested by a teller with a reason and approved by a supervisor."""
 
 import pytest
 

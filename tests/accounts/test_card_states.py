@@ -1,4 +1,4 @@
-"""A card is activated, lost, found, replaced and cancelled, each from its states only."""
+"""A card is activated, reported lost, found, replaced and cancelled, each from permitted statuses only."""
 
 import pytest
 from django.db import transaction

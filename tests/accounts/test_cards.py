@@ -1,4 +1,4 @@
-"""Cards over the API: issued to their holders or to an agent, four per customer."""
+"""Cards over the API: issued to the holder or an agent, at most four per customer."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What a channel moves in cash: an account at machines and a machine in a day, one person at the counter."""
+"""Cash limits of a channel: per account and per machine in a day, and for one person at the counter."""
 
 from datetime import timedelta
 

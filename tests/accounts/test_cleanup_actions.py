@@ -1,4 +1,4 @@
-"""What is done about an item of the clean-up: one thing at a time, by two persons, and told beforehand."""
+"""Clean-up actions: one per item at a time, by two persons, with their effect shown beforehand."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The clean-up over the API: a supervisor starts, a teller works and proposes, a supervisor approves and seals."""
+"""The clean-up over the API: started by a supervisor, worked on by a teller, approved and sealed."""
 
 import hashlib
 import io
@@ -28,7 +28,7 @@ START = {"name": "2026年存量清理", "deadline": "2026-12-31"}
 
 @pytest.fixture
 def beyond(zhang):
-    """张三 has two accounts of Class I, and five cards on the first."""
+    """张三 with two Class I accounts, and five cards on the first one."""
     first = factories.account(zhang, "I", balance_fen=1_000)
     for _ in range(4):
         factories.card(first)

@@ -1,4 +1,4 @@
-"""A campaign freezes whoever exceeds a limit, ranked, and is sealed when nothing of it waits."""
+"""A campaign fixes the customers beyond a limit, ranked, and is sealed when no action is pending."""
 
 from datetime import date, datetime, timedelta
 
@@ -104,7 +104,7 @@ def test_every_limit_of_the_law_has_its_number():
 
 
 def test_the_words_of_the_index_are_those_of_the_rule():
-    """What counts against the four is a debit card that is not cancelled: the statement and the index say so."""
+    """Debit cards that are not cancelled count against the four, in the statement and in the index."""
     assert set(COUNTED_CARD_PRODUCTS) == {"debit"}
     assert set(COUNTED_CARD_STATUSES) == set(CardStatus) - {CardStatus.CANCELLED}
 

@@ -1,4 +1,4 @@
-"""An account beyond a limit falls to a lower class, or is the one that its customer keeps and the others fall."""
+"""An account beyond a limit is downgraded, or it is kept and the others are downgraded."""
 
 import pytest
 
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def payments(zhang) -> list[Account]:
-    """Three Class III payment accounts, the first with the place."""
+    """Three Class III payment accounts, the first one with the place."""
     made = [
         factories.account(zhang, "III", kind="payment", opened_at=OLD),
         *(stock_account(zhang, "III", "payment") for _ in range(2)),
@@ -86,7 +86,7 @@ class TestDowngrade:
 
     @pytest.fixture
     def young(self, zhang) -> Account:
-        """A Class I account with its place, of no stock, and a second one that is."""
+        """A Class I account with its place that is not stock, and a second one that is."""
         made = factories.account(zhang, "I", opened_at=OLD)
         cleanup_cases.case(zhang, CleanupLimit.BANK_I, made, stock_account(zhang), most=1)
         return made

@@ -1,4 +1,4 @@
-"""What the database holds of the clean-up with every check in the code gone."""
+"""Database guards of the clean-up, with every check in Python removed."""
 
 import pytest
 
@@ -23,7 +23,7 @@ def item(beyond) -> CleanupItem:
 
 
 def action(item: CleanupItem, way: str = "explain", **more) -> CleanupAction:
-    """Write an action as the application's table takes it, approved where it says that it is in force."""
+    """Write an action as the application does, with an approval if it is in force."""
     row = CleanupAction(item=item, way=way, asked_at=NOON, **more)
     row.reason = "说明"
     row.save(force_insert=True)
@@ -157,7 +157,7 @@ class TestMoney:
         ask(Statement("SELECT accounts_post_merge(%s)", [action_id]))
 
     def approved(self, item, to, fen=12_000) -> CleanupAction:
-        """A merge in force of which nothing is done yet."""
+        """A merge in force that has not been carried out."""
         return action(item, "merge", to_account=to, cards="cancel", amount_fen=fen, **IN_FORCE)
 
     def close(self, account) -> None:

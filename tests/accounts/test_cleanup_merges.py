@@ -1,4 +1,4 @@
-"""An account beyond a limit goes into another of its holder's: the whole balance, its cards, at once or not at all."""
+"""An account beyond a limit is merged into another of its holder: whole balance and cards, or nothing."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""How a campaign reads: the population by what has no place, progress and lists from end to end of the campaign alone."""
+"""Query plans of a campaign: its population by missing places, and lists of this campaign only."""
 
 from datetime import date
 
@@ -45,7 +45,7 @@ TABLES = ("accounts_customer", "accounts_account", "accounts_card")
 
 
 def seed(count: int, each: int = 50) -> None:
-    """Write customers with an account and a card each; one in so many exceeds a limit."""
+    """Write customers with an account and a card each; one in `each` exceeds a limit."""
     words = {"count": count, "each": each, "batch": cleanup_cases.stock().id, "at": NOON}
     with past_the_guards(*TABLES):
         for text in SEED:
@@ -64,7 +64,7 @@ def seeded(noon):
 
 
 def test_the_population_is_found_by_what_has_no_place(seeded):
-    """Of 20,000 customers a hundred exceed a limit: nothing is read from end to end to find them."""
+    """100 of 20,000 customers exceed a limit: they are found without a full scan of any table."""
     (plan,) = plans_of(population_now)
     assert {("Index Only Scan", "account_placeless"), ("Index Only Scan", "card_placeless")} <= plan.ways
     assert not plan.scanned & {*TABLES, "accounts_entry"}

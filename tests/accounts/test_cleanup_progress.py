@@ -1,4 +1,4 @@
-"""The figures of a campaign are those of an independent count, whatever was done to whom in which order."""
+"""The figures of a campaign equal an independent count after any sequence of acts."""
 
 import random
 from collections import Counter, defaultdict
@@ -35,7 +35,7 @@ def teller_of_cases():
 
 
 def excess_customer(chance: random.Random) -> None:
-    """Make a customer beyond one or two limits."""
+    """Create a customer beyond one or two limits."""
     holder, branch = factories.customer(), chance.choice(BRANCHES)
     first = factories.account(holder, "I", branch=branch)
     makers = {
@@ -56,7 +56,7 @@ def excess_customer(chance: random.Random) -> None:
 
 
 def work(chance: random.Random, teller, item: CleanupItem) -> None:
-    """Do something about an item, in the campaign or beside it; what the rules refuse is left."""
+    """Do a random act about an item, inside or outside the campaign; ignore a refusal."""
     if item.card_id:
         card = Card.objects.get(pk=item.card_id)
         while Card.objects.filter(replaces=card).exists():
@@ -101,7 +101,7 @@ def card_now(item: CleanupItem) -> Card:
 
 
 def settled_naively(item: CleanupItem) -> tuple[datetime, str] | None:
-    """Say when and how an item was settled, from the rows themselves, one after the other."""
+    """Return when and how an item was settled, computed from the rows one by one."""
     actions = CleanupAction.objects.filter(item=item, status="active", undone_at=None).exclude(way="undo")
     done = actions.first()
     way = done.way if done and done.way != "keep" else "elsewhere"
@@ -134,7 +134,7 @@ def settled_naively(item: CleanupItem) -> tuple[datetime, str] | None:
 
 
 def counted_naively(campaign: CleanupCampaign):
-    """Count what is worked off, one case and limit after the other."""
+    """Count the worked-off items, one case and limit after the other."""
     excess, worked, cases = Counter(), Counter(), defaultdict(int)
     for case in CleanupCase.objects.filter(campaign=campaign):
         for limit in CleanupLimit:
@@ -202,7 +202,7 @@ def assert_as_counted(campaign: CleanupCampaign) -> None:
 
 
 def assert_listed(campaign, found, cases) -> None:
-    """Each figure's own filter lists the cases it is of."""
+    """Assert that the filter of each figure lists exactly its cases."""
     listed = {case.id for case in cases_wanted(CaseFilter(campaign.id, state=CaseState.OPEN), bank_now())[0]}
     assert listed == {case for case, left in cases.items() if left}
     for case_id, standing in standing_of(list(cases)).items():

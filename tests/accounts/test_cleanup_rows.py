@@ -1,4 +1,4 @@
-"""Rows of the clean-up that can never be, whoever writes them."""
+"""Impossible rows of the clean-up, refused by the database."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""The rules of a clean-up's ways: each refusal for its own reason, and what just passes."""
+"""The rules of clean-up actions: each refusal for its own reason, and the nearest permitted case."""
 
 from dataclasses import replace
 from uuid import UUID

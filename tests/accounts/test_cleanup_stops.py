@@ -1,4 +1,4 @@
-"""A card beyond the four is stopped: it counts, is used nowhere, and comes back as what it was."""
+"""A stopped card beyond the four counts, cannot be used, and gets its former status back."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Which act a movement is, and when a penalized holder's balance may go to an own bank account."""
+"""The act of a movement, and when a penalized holder's balance may go to an own bank account."""
 
 from dataclasses import replace
 from uuid import UUID

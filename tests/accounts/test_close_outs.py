@@ -1,4 +1,4 @@
-"""The way out for the money in a penalized holder's payment account: by two persons, whole, to an own bank account."""
+"""Close-out of a penalized holder's payment account: by two persons, the whole balance, to an own bank account."""
 
 from datetime import timedelta
 from typing import Any
@@ -196,7 +196,7 @@ def test_what_is_held_ends_first_and_nothing_is_no_balance(teller, payment, bank
 
 
 class TestMeanwhile:
-    """What changes while it waits makes it stale, or is refused by the rule."""
+    """Changes before the decision make the proposal stale, or the rule refuses it."""
 
     @pytest.fixture
     def waiting(self, teller, payment, bank) -> str:
@@ -239,7 +239,7 @@ class TestMeanwhile:
 
 
 class TestTheDatabase:
-    """With every check in the code gone."""
+    """Database guards, with every check in Python removed."""
 
     def move(self, row: CloseOut) -> None:
         rows("SELECT accounts_post_close_out(%s)", [row.pk])

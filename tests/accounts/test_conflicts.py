@@ -1,4 +1,4 @@
-"""What an identity conflict turned out to be: once, by another, resting on a request about the same customer."""
+"""The finding of an identity conflict: recorded once, by another person, with a request about the same customer."""
 
 from datetime import timedelta
 from typing import Any
@@ -54,7 +54,7 @@ def ended(conflict: Any, by: Any, end: ConflictEnd = ConflictEnd.MISUSE) -> Conf
 
 
 def withdrawal(customer: Any, by: Any) -> Any:
-    """Ask for the withdrawal of a second document."""
+    """Request the withdrawal of a second document."""
     document = factories.document(customer, "passport", "E12345678", "USA")
     asked, _ = perform(
         lambda: request_document_withdrawal(

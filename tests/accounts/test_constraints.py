@@ -1,4 +1,4 @@
-"""What the database refuses whoever writes: each constraint is broken past the rules, by name."""
+"""Database constraints of accounts: each refuses plain SQL, by its name."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""Cash at the counter: through a box, by two above a limit, taken back on its day, counted at the end."""
+"""Cash at the counter: in a box, by two persons above a limit, reversed on the same day, counted at its end."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""What the database holds of cash at the counter, whoever writes: past the rules, by name."""
+"""Database guards of cash at the counter: each refuses plain SQL, by its name."""
 
 from datetime import timedelta
 
@@ -32,7 +32,7 @@ def box(noon) -> CashBox:
 
 
 class TestWhatTheDatabaseHolds:
-    """Whoever writes, and with every check of the code gone."""
+    """Database guards, with every check in Python removed."""
 
     def test_who_has_a_box_open_moves_cash_in_it(self, account, box, noon, monkeypatch):
         noon.advance(microseconds=1)
@@ -119,7 +119,7 @@ class TestWhatTheDatabaseHolds:
                 rows("SELECT accounts_post_cash_reversal(%s)", [row.pk])
 
     def test_an_order_is_posted_by_no_decision_of_one(self, account, box):
-        """A forged decision under the order's id would move another amount in its place."""
+        """A forged decision with the order's id would post another amount instead."""
         order, _ = cash.large(account, "deposit", LIMIT + 1)
         decision = Decision(
             id=new_id(), at=NOON, kind="deposit", outcome="allowed", policy_version="x", object_id=order.id,

@@ -1,4 +1,4 @@
-"""Opening at the counter as one operation: who it is for, what comes of it, what a refusal leaves standing."""
+"""Opening at the counter as one operation: the customer, the results, and what a refusal leaves stored."""
 
 from dataclasses import replace
 from datetime import date
@@ -210,7 +210,7 @@ class TestOfACustomerOnRecord:
         assert (zhang.phone, Document.objects.get().valid_until) == (PHONE, date(2030, 5, 5))
 
     def test_what_was_announced_is_done_or_nothing(self, teller):
-        """Another counter has recorded a phone, or registered the customer, since the form was read back."""
+        """Another counter has recorded a phone or registered the customer since the form was read back."""
         none = factories.customer(ZHANG)
         announced = changes_by_opening(none, Entered(ZHANG.name, read(ZHANG), phone=PHONE), DAY).mark
         none.phone, none.phone_index = OTHER, phone_key(OTHER)

@@ -1,4 +1,4 @@
-"""The overview of a customer and the timeline: plain data, each thing asked once, in a constant number of queries."""
+"""The customer overview and timeline are plain data, read with a constant number of queries."""
 
 from dataclasses import fields, is_dataclass
 from datetime import timedelta
@@ -47,7 +47,7 @@ def asked(work):
 
 
 def plain(value) -> bool:
-    """Say whether no model instance stands anywhere in a value."""
+    """Return whether a value contains no model instance."""
     if is_dataclass(value):
         return all(plain(getattr(value, each.name)) for each in fields(value))
     if isinstance(value, tuple | list):

@@ -1,4 +1,4 @@
-"""One person is one customer: register, look up, read."""
+"""One person is one customer: registration, look-up, reading."""
 
 import pytest
 from django.db import connection
@@ -150,7 +150,7 @@ def test_a_repeat_with_the_same_key_is_answered_again_and_kept_once(teller, zhan
 
 
 def test_the_same_characters_as_two_types_are_two_identities(teller, noon):
-    """A number that starts with 9 may be a unit's code or a foreigner's card: the type is never inferred."""
+    """A number starting with 9 may be an organization's code or a foreigner's card: the type is never inferred."""
     number = "91350100M000100Y43"
     assert teller.post("/customers", UNIT.body).status_code == 201
     passport = {"type": "passport", "number": "E12345678", "country": "CHN"}

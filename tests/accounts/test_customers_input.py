@@ -1,4 +1,4 @@
-"""Every wrong entry about a customer is a 400 on its own field, and changes nothing."""
+"""Each wrong field of a customer gives a 400 that names it, and stores nothing."""
 
 import pytest
 

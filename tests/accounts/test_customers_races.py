@@ -1,4 +1,4 @@
-"""Two counters at the same instant: one person stays one customer."""
+"""Two counters register one person at the same time: one customer results."""
 
 import pytest
 

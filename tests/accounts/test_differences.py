@@ -1,4 +1,4 @@
-"""Two customers who look like one person are declared two, by two persons of the bank."""
+"""Two similar customers are declared different by two persons of the bank."""
 
 from uuid import UUID
 

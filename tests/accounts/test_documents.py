@@ -1,4 +1,4 @@
-"""A further document of the same person: two persons, then limits and listings count over all."""
+"""A further document of a customer, linked by two persons; limits and listings then count over all documents."""
 
 import pytest
 

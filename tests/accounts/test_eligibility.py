@@ -1,4 +1,4 @@
-"""What a customer may open: the rules of opening, asked and not acted on."""
+"""Eligibility: the rules of opening are evaluated without opening anything."""
 
 from accounts.vocabulary import CustomerStatus
 from config.kernel.models import Decision

@@ -1,4 +1,4 @@
-"""Cards outside the four: for individuals only, with what entitles to them, and not barred by a certificate."""
+"""Cards outside the limit of four: for individuals only, with a proof, not barred by a certificate."""
 
 import pytest
 
@@ -25,7 +25,7 @@ def ask(teller, account, product="social_security", **more):
 
 
 def foreign(unit, **more) -> Card:
-    """Write a card that an organization was issued when nobody asked."""
+    """Write a card of an organization without the operations."""
     account = factories.account(unit)
     with past_the_guards("accounts_card"):
         return factories.card(account, product="social_security", **more)
@@ -83,7 +83,7 @@ def test_the_bar_on_opening_lets_them_through(teller, zhang, product):
 
 
 def test_an_organization_under_a_bar_is_promised_none(teller, unit):
-    """It never gets one: what is said to it of these cards is that individuals do."""
+    """An organization never gets one: the answer says that these cards are for individuals."""
     listings.certify(factories.UNIT)
     body = {"customer_id": str(unit.id), "kind": "bank", "account_class": "none"}
     assert "个人的社会保障卡等民生卡种不受此限" in teller.post("/accounts", body).json()["detail"]

@@ -1,4 +1,4 @@
-"""An own account at another bank: seen in person, approved by a second person."""
+"""An own account at another bank (他行账户), with the customer present, approved by a second person."""
 
 import pytest
 
@@ -76,7 +76,7 @@ def test_a_name_is_compared_in_its_normal_form(teller, noon, kept, typed):
 
 
 def test_a_namesakes_account_is_told_apart_by_the_checker_only(teller, supervisor, zhang):
-    """A typed name proves nothing: what makes the account his own is the second person."""
+    """A typed name proves nothing: the second person confirms that the account is the customer's own."""
     namesake = factories.customer(Person("张三", factories.citizen_number()))
     first, second = ask(teller, zhang).json(), ask(teller, namesake).json()
     assert supervisor.approve(first["approval_id"]).status_code == 200

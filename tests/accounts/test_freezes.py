@@ -1,4 +1,4 @@
-"""Freezes over the API: at once, several side by side, lifted by a second person."""
+"""Freezes over the API: effective at once, several at a time, lifted by a second person."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""A made-up list of certificates: the same for the same seed, and what an import finds of it is what was told."""
+"""A generated list of certificates is equal for an equal seed, and its import finds the announced faults."""
 
 from io import StringIO
 from pathlib import Path

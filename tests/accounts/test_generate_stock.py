@@ -1,4 +1,4 @@
-"""A made-up stock is the same by the same seed, is what a load takes, and is counted as it stands in the files."""
+"""A generated stock is equal for an equal seed, can be imported, and is counted as its files are."""
 
 import csv
 from collections import Counter, defaultdict
@@ -45,7 +45,7 @@ def made() -> tuple[StockMaker, dict[str, list[dict[str, str]]]]:
 
 @pytest.fixture(scope="module")
 def good(made) -> dict[str, list[dict[str, str]]]:
-    """The rows that were made beside those faults: the same seed without any."""
+    """The rows of the same seed without faults."""
     found = defaultdict(list)
     for portion in StockMaker(MANY, 7, errors=0, prefix="62284800").portions():
         for name, several in portion.items():
@@ -135,7 +135,7 @@ def test_namesakes_of_one_day_are_two_persons(made, good):
 
 @pytest.mark.parametrize("name", NUMBERS)
 def test_every_planted_fault_is_refused_in_its_column(name, made):
-    """What one row alone does not show, is shown by those before it: what was there, and what was never there."""
+    """Faults that one row alone does not show follow from the rows before it."""
     maker, found = made
     known = {
         "customer_ref": {row["customer_ref"] for row in found["customers"]},
@@ -236,7 +236,7 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path):
 
 
 def test_a_load_finds_what_was_told(tmp_path, db, noon):
-    """Every planted fault is refused and nothing else, and balances and excess are those that were printed."""
+    """Exactly the planted faults are refused, and balances and excess are the printed ones."""
     maker = StockMaker(MADE, 11, errors=0.04, prefix="62284800")
     console = Console(file=StringIO())
     generate_stock.write(maker, tmp_path, console)

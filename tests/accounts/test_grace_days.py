@@ -1,4 +1,4 @@
-"""While the days of grace run, whoever serves the holder sees that they do and until when."""
+"""During the days of grace the staff sees that the period runs, and its end."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Children under sixteen over the API: with a guardian, who is no agent."""
+"""Children under sixteen over the API: with a guardian, who does not count as an agent."""
 
 from datetime import timedelta
 
@@ -81,7 +81,7 @@ def test_the_decision_keeps_age_class_and_relation_and_no_birth_date(teller, chi
 
 
 def test_a_guardians_cards_count_for_no_agent(teller, child, zhang, wang, noon):
-    """A parent of five takes a card for each, and three more for others."""
+    """A parent of five takes a card for each child, and three more for others."""
     for number in range(5):
         person = born("20160601", sequence=number + 20)
         account_id = opened(teller, teller.post("/customers", person.body).json()["id"])
@@ -112,7 +112,7 @@ def test_the_birthday_is_that_of_the_banks_day(teller, noon, birth, with_guardia
 
 @pytest.mark.parametrize("who", ["zhang", "unit", "passport"])
 def test_a_guardian_acts_for_nobody_else(teller, request, who):
-    """An adult, an organization, and somebody whose birth date nobody has told."""
+    """An adult, an organization, and a customer without a recorded birth date are refused."""
     if who == "passport":
         holder = factories.customer(Person("SMITH", "X7654321", "military_id"))
     else:
@@ -240,7 +240,7 @@ def seen() -> list[str]:
 
 
 def taken(key: bytes, slot: int | None, *, hours: int = 1, relation: str | None = "agent") -> Card:
-    """Write a card that an agent took, past everything that might refuse it."""
+    """Write a card that an agent took, with all guards bypassed."""
     account = factories.account(factories.customer())
     at = NOON + hours * (timedelta(hours=1))
     with past_the_guards("accounts_card"):

@@ -1,4 +1,4 @@
-"""Holders are locked by all that they are known by and by what they get, whatever came meanwhile."""
+"""Holders are locked by all their documents and numbers, including those added before the lock."""
 
 import pytest
 from django.db import transaction
@@ -78,7 +78,7 @@ def test_an_approval_excludes_decisions_about_who_is_known_by_more_since_it_was_
 
 @pytest.mark.django_db(transaction=True)
 def test_an_approval_locks_a_holder_who_has_lost_the_documents_of_its_submission(teller, supervisor, zhang):
-    """Without an account or a card nothing is left of what the customer was known by."""
+    """Without an account or a card, nothing by which the customer was known is left."""
     asked = teller.post(f"/customers/{zhang.id}/documents", {"document": OTHER}).json()["approval_id"]
     with transaction.atomic():
         present = factories.document(zhang, *PASSPORT)

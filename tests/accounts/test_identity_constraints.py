@@ -1,4 +1,4 @@
-"""The database refuses what must never be about a customer, with every Python check walked around."""
+"""Database constraints of customers and identity, with every check in Python bypassed."""
 
 from typing import Any
 
@@ -144,14 +144,14 @@ def test_evidence_is_neither_changed_nor_deleted(zhang, model):
 
 
 def another(row: Any, **changes: Any) -> None:
-    """Write a row again with changes."""
+    """Write a changed copy of a row."""
     for name, value in {"id": new_id(), "number": row.number, **changes}.items():
         setattr(row, name, value)
     row.save(force_insert=True)
 
 
 def ended() -> None:
-    """Ask what is asked when a transaction ends."""
+    """Run the deferred checks, as the end of a transaction does."""
     sql.rows("SET CONSTRAINTS ALL IMMEDIATE")
 
 

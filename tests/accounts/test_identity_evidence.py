@@ -1,4 +1,4 @@
-"""What an opening stands on: a check that is good, and a document valid on the day."""
+"""An opening requires a matching identity check and a document valid on the day."""
 
 from datetime import date, timedelta
 
@@ -116,7 +116,7 @@ def test_the_way_out_is_a_reverification_that_matches(teller, supervisor, zhang,
 
 
 def test_a_check_that_fails_while_a_reverification_waits_makes_it_stale(teller, supervisor, zhang, noon):
-    """The checker was not shown it: the last check decides."""
+    """The checker was not shown the failed check, and the last check decides."""
     check_anew(teller, zhang, "not_found")
     waiting = check_anew(teller, zhang).json()
     check_anew(teller, zhang, "void_document")
@@ -239,7 +239,7 @@ def test_replacing_a_card_activating_and_changing_class_go_on(teller, zhang):
 
 
 def test_the_check_of_a_known_customer_is_that_of_the_last_instant(teller, zhang):
-    """Two checks at one instant of a clock that stands: the later one of them is the last."""
+    """Of two checks at the same instant, the later one is the last."""
     check_anew(teller, zhang, "not_found")
     check_anew(teller, zhang, "unavailable")
     assert open_for(teller, zhang).json()["fields"] == {"cause": "unavailable"}

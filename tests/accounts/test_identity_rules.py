@@ -1,4 +1,4 @@
-"""The rules on identity as pure functions: facts in, the first refusal out."""
+"""The rules on identity as pure functions: facts in, first refusal out."""
 
 from datetime import date
 from uuid import UUID

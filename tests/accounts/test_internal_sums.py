@@ -1,4 +1,4 @@
-"""What the entries of the bank's own accounts come to is added up by the database as they are written, whoever writes them."""
+"""The database adds up the entries of the bank's internal accounts as they are written."""
 
 import pytest
 from django.db import transaction
@@ -61,7 +61,7 @@ def summed(bank: str, *amounts: int) -> None:
 
 @pytest.mark.django_db
 def test_sums_are_folded_in_pieces_and_what_one_task_leaves_the_next_one_takes(noon, monkeypatch):
-    """One statement for all of them would run into its time limit after some days without the task, and never end."""
+    """A single statement would exceed its time limit after some days without the task, and would never finish."""
     summed("YZ", *range(14))
     summed("ABC", *range(6))
     monkeypatch.setattr(tasks, "PIECE", 5)
@@ -79,7 +79,7 @@ def test_sums_are_folded_in_pieces_and_what_one_task_leaves_the_next_one_takes(n
 
 @pytest.mark.django_db
 def test_a_piece_is_not_smaller_than_what_it_leaves(noon, monkeypatch):
-    """A clearing account is made for each bank code: of many thousands a piece would fold nothing."""
+    """Each bank code has a clearing account: with many thousands of them a small piece would fold nothing."""
     for bank in ("YZ", "ABC", "NO"):
         summed(bank, 1, 2)
     monkeypatch.setattr(tasks, "PIECE", 1)

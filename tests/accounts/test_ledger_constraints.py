@@ -1,4 +1,4 @@
-"""What the database refuses of the ledger, whoever writes: each constraint is broken past the rules, by name."""
+"""Database constraints of the ledger: each refuses plain SQL, by its name."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Who is owed a letter is found from the few that certificates name, never by reading all accounts."""
+"""Customers who are due a letter are found from the certificates, without reading all accounts."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Letters to customers: what is owed, what a letter says, that it stands, and how it is handed out."""
+"""Letters to customers: when they are due, their text, their immutability, and their delivery."""
 
 from hashlib import sha256
 from uuid import uuid4
@@ -93,7 +93,7 @@ def test_a_beginning_says_what_of_the_paper_does_not_fit_its_basis(zhang, noon):
 
 
 def test_a_beginning_names_what_else_stands(zhang, noon):
-    """What one paper leaves open another may have stopped: nobody is promised what the bank refuses."""
+    """Another certificate may stop what this one permits: the letter promises nothing that the bank refuses."""
     letter = issued(zhang, "penalty", certify(ZHANG, legal_basis="JDM_2024", extent={"accounts": 3}).id)
     assert "银行账户和银行卡可以开立。" in said(letter)
     assert "其他限制" not in str(content_read(Letter.objects.get(pk=letter.pk)).sections)

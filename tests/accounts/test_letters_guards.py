@@ -1,4 +1,4 @@
-"""What was issued stands, whoever writes: numbers follow each other, prints are counted, a delivery is of a print."""
+"""Database guards of letters: consecutive numbers, counted prints, deliveries of existing prints."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""Letters about a certificate that was corrected: to whom it still names, to whom not any more, and to whom now."""
+"""Letters about a corrected certificate: to subjects that stay, that are removed, and that are added."""
 
 import pytest
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 
 def correct(paper: Certificate, *people, correction_no: str = "更字1号", **more) -> Certificate:
-    """Correct a certificate over HTTP: it says what it said but for whom it names, and what is told besides."""
+    """Correct a certificate over HTTP: replace its subjects and the given fields, keep the rest."""
     body = {
         "doc_no": paper.doc_no,
         "authority": {"name": paper.authority_name, "region_code": paper.region_code, "level": paper.level},

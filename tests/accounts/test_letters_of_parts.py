@@ -1,4 +1,4 @@
-"""Letters where a certificate ends for some alone, comes again, came with a list that is undone, or is undecided."""
+"""Letters for partial revocation, repeated registration, an undone list and an undecided certificate."""
 
 import pytest
 

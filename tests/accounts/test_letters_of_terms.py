@@ -1,4 +1,4 @@
-"""Letters about terms that add up (累计执行): an end that has changed since it was told is told anew."""
+"""Letters about accumulated terms (累计执行): when the end changes, a new letter is due."""
 
 from datetime import date
 
@@ -24,7 +24,7 @@ def due() -> list:
 
 
 def test_an_end_that_moved_away_is_told_anew(zhang, noon):
-    """A paper of an earlier day, entered later, makes the one that was told last longer."""
+    """A certificate of an earlier day, entered later, extends the last one that was announced."""
     told = certify(ZHANG, **JDM)
     first = issued(zhang, "penalty", told.id)
     assert (first.last_day, owed(zhang), due()) == (date(2028, 1, 2), [], [])
@@ -39,7 +39,7 @@ def test_an_end_that_moved_away_is_told_anew(zhang, noon):
 
 
 def test_an_end_that_came_nearer_is_told_anew(zhang, noon):
-    """A paper that is revoked takes its years with it, though no letter has told of it."""
+    """A revoked certificate no longer adds its years, though no letter announced it."""
     earlier, told = certify(ZHANG, certified_on=EARLIER, **JDM), certify(ZHANG, **JDM)
     assert issued(zhang, "penalty", told.id).last_day == date(2029, 6, 1)
     revoke(earlier)
@@ -59,7 +59,7 @@ def test_an_end_that_came_nearer_than_today_is_told_as_over(zhang, noon):
 
 
 def test_an_end_that_was_told_beyond_five_years_is_told_anew(zhang, noon, monkeypatch):
-    """Such an end was told where a paper kept its own term."""
+    """Such an end was announced when a certificate kept its own term."""
     with monkeypatch.context() as before:
         before.setattr(_Chain, "add_written", lambda _, first_day, last_day: Term(first_day, last_day))
         paper = certify(ZHANG, term={"from": "2026-01-02", "to": "2036-01-02"}, **JDM)
@@ -70,7 +70,7 @@ def test_an_end_that_was_told_beyond_five_years_is_told_anew(zhang, noon, monkey
 
 
 def test_what_counts_for_itself_is_told_once(zhang, noon):
-    """By the notice each certificate has an end of its own, whatever comes beside it."""
+    """Under the notice each certificate has its own end, independent of others."""
     told = certify(ZHANG)
     issued(zhang, "penalty", told.id)
     issued(zhang, "penalty", certify(ZHANG, certified_on=EARLIER).id)

@@ -1,4 +1,4 @@
-"""Which letters tell of a certificate: below, at and above the end, told and untold."""
+"""Letters due for a certificate: before, at and after its end, announced or not."""
 
 from datetime import timedelta
 from uuid import UUID

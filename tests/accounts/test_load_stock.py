@@ -1,4 +1,4 @@
-"""Stock is loaded once, by two persons, with whatever hangs on it, and its excess opens no door."""
+"""Stock is imported once, by two persons, with all its parts; its excess permits nothing new."""
 
 from datetime import date
 
@@ -88,7 +88,7 @@ def test_a_customer_who_is_known_already_gets_his_stock(load, zhang):
 
 
 class TestExcess:
-    """More than today's limits allow may exist; nothing new becomes possible by it."""
+    """Imported excess beyond today's limits is permitted; nothing new becomes possible by it."""
 
     @pytest.fixture
     def crowded(self, load) -> Customer:
@@ -177,7 +177,7 @@ def test_one_decision_is_kept_per_batch(load):
 
 
 class TestFirstGeneration:
-    """A number of 15 digits is the person whose 18-digit number it became."""
+    """A number of 15 digits and the 18-digit number that it became belong to one person."""
 
     OLD = "Y,individual,张三,resident_id,110105491231002"
 
@@ -222,7 +222,7 @@ def test_who_may_be_one_person_is_listed_and_loaded(load):
 
 
 def test_the_id_of_the_decision_tells_when_it_was_made(tmp_path, noon):
-    """Not when the last row was written, minutes later: what is proved compares the id with the instant."""
+    """The id has the decision's instant, not that of the last row minutes later: the proof compares them."""
     told = []
     stock.loaded(tmp_path, on_step=lambda _step: told.append(new_id()), customers=[CUSTOMERS, ZHANG])
     assert Decision.objects.get(kind="load_stock").id < told[0]

@@ -1,4 +1,4 @@
-"""What is wrong with rows of stock is named by row and column, never by its value; the others are loaded."""
+"""Faults of stock rows are named by row and column, never by value; the other rows are imported."""
 
 import pytest
 from django.core.management import CommandError

@@ -1,4 +1,4 @@
-"""A lost card is reported by word, for some days, or formally: it is not used before the end and free from it on (挂失)."""
+"""Loss of a card (挂失), oral for some days or formal: blocked before its end, free from it on."""
 
 from datetime import datetime, timedelta
 
@@ -166,7 +166,7 @@ def test_a_report_says_what_it_is(card, constraint, wrong):
     "second", [{}, {"kind": "formal", "identified": None, "lapses_at": None}], ids=["by_word", "formal"]
 )
 def test_one_command_reports_a_card_once(card, second):
-    """A formal report that another by word came beside would lapse with it."""
+    """With an oral report beside it, a formal report would lapse too."""
     formal = {"kind": "formal", "identified": None, "lapses_at": None, "at": NOON - TICK}
     with refused_by("loss_report_not_prolonged"):
         LossReport.objects.bulk_create([report(card, **formal), report(card, **second)])

@@ -1,4 +1,4 @@
-"""Two customers who are one person become one: nothing is lost, nothing ends, not a fen moves."""
+"""Merge of two customers of one person: no row is lost, nothing ends, no money moves."""
 
 import pytest
 
@@ -136,7 +136,7 @@ def test_everything_about_either_is_found_by_either_id(teller, supervisor, zhang
 
 @pytest.mark.parametrize("told", ["1990-01-01", "1990-01-02", None])
 def test_the_birth_date_that_a_document_shows_stays(teller, supervisor, told):
-    """Of the one that remains a linked document says it; of the other it was told, or a document's number has it."""
+    """The surviving customer's date is on a linked document; the other's was stated, or is in a document number."""
     passport = {"type": "passport", "number": "X1234567", "country": "GBR"}
     permit = {"type": "hk_macau_permit", "number": "H12345678"}
     body = {"kind": "individual", "name": "赵六"}

@@ -1,4 +1,4 @@
-"""What must never be of a merge, with every check in the code walked around: plain SQL, by the constraint's name."""
+"""Database guards of merges, with every check in Python bypassed: plain SQL is refused by name."""
 
 from datetime import timedelta
 from typing import Any
@@ -19,7 +19,7 @@ LATER = NOON + timedelta(days=1)
 
 
 def decided(remains: Customer, other: Customer, *, approved: bool = True) -> SamePerson:
-    """Write that two persons decided that two customers are one."""
+    """Write the decision of two persons that two customers are one person."""
     row = SamePerson(customer=remains, other=other, decision="same", asked_at=NOON, status="active", in_force_at=NOON)
     row.evidence = "两证件均已出示"
     row.save(force_insert=True)
@@ -29,7 +29,7 @@ def decided(remains: Customer, other: Customer, *, approved: bool = True) -> Sam
 
 
 def moved(row: SamePerson) -> None:
-    """Move what is the other's."""
+    """Move the rows of the merged customer."""
     own: dict[str, Any] = {"customer_id": row.other_id}
     Identity.objects.filter(**own).update(customer_id=row.customer_id)
     Document.objects.filter(is_primary=True, **own).update(customer_id=row.customer_id, is_primary=False, merge=row)
@@ -74,7 +74,7 @@ def test_by_hand_it_goes_through_when_it_is_whole(zhang, other):
     ids=lambda each: each.__name__ if isinstance(each, type) else "",
 )
 def test_what_hangs_together_moves_together(zhang, other, model, constraint):
-    """One of the two is left behind: whichever it is."""
+    """One of two dependent rows is left behind, in either order."""
     factories.card(factories.account(other, "I"))
     left = model.objects.filter(customer=other).values_list("pk", flat=True)
     with refused_by(constraint):
@@ -198,7 +198,7 @@ class TestExcess:
             settle()
 
     def test_nor_one_that_took_since_the_place_of_what_was_closed(self, zhang, other):
-        """At the merge every place was taken: that it was opened later is all that speaks against it."""
+        """Every place was taken at the merge; only the later opening speaks against the account."""
         first = factories.account(zhang, "I")
         row = whole(zhang, other)
         Account.objects.filter(pk=first.pk).update(status="closed", closed_at=LATER)

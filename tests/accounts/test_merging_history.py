@@ -1,4 +1,4 @@
-"""After a merge what was before is told as it was, what is left over is worked off, and the proof holds."""
+"""After a merge, history stays as it was, excess is worked off, and the proof holds."""
 
 from accounts.models import Account, Card, Document
 from accounts.queries.course import course_of

@@ -1,4 +1,4 @@
-"""A merge is proposed by one and approved by another: whose is not offered, what waits with it, what makes it stale."""
+"""A merge is proposed by one person and approved by another: exclusions, related proposals, staleness."""
 
 import pytest
 
@@ -75,7 +75,7 @@ def test_what_has_changed_since_is_stale(teller, supervisor, zhang, other):
 
 
 def test_a_document_that_waits_since_to_be_linked_to_who_remains_is_decided_first(teller, supervisor, zhang, other):
-    """The other customer lost it and got it back: what the checker was shown is as it was."""
+    """The merged customer lost the document and got it back, so the facts equal those shown to the checker."""
     passport = {"document": {"type": "passport", "number": "X1234567", "country": "GBR"}}
 
     def asked(path, body):

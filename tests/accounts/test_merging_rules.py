@@ -1,4 +1,4 @@
-"""What a merge of two customers may be, and what it makes of limits and re-verifications: the rules alone."""
+"""The rules of a merge and its effect on limits and re-verifications, as pure functions."""
 
 from datetime import date, timedelta
 from uuid import UUID, uuid4
@@ -45,7 +45,7 @@ def test_two_individuals_with_one_citizen_number_at_most_are_merged(facts, refus
 
 
 def counted(*rows: tuple[bool, int | None, int]) -> list[Counted]:
-    """Return what is counted: whether it is of who remains, its place, on which day it was opened."""
+    """Return counted items: whether of the surviving customer, place, and day of opening."""
     return [Counted(UUID(int=number), *row[:2], NOON + row[2] * DAY) for number, row in enumerate(rows)]
 
 

@@ -1,4 +1,4 @@
-"""Who needs a guardian, as pure functions: at fifteen, the day before sixteen, on that birthday, and born on 29 February."""
+"""When a guardian is needed, as pure functions: around the 16th birthday, and births on 29 February."""
 
 from datetime import date
 

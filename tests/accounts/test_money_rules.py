@@ -1,4 +1,4 @@
-"""Whether money may move: what a card stops, and what is told of several reasons."""
+"""Whether money may move: the statuses of a card, and the order of several reasons."""
 
 from uuid import UUID
 

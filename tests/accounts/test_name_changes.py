@@ -1,4 +1,4 @@
-"""A customer has another name: a document on file shows it, a second person approves, the former one is kept."""
+"""Change of a customer's name: shown by a document on file, approved by a second person, former name kept."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Numbers of accounts and cards: none tells of another, each is given out once."""
+"""Numbers of accounts and cards are unpredictable, and each is issued once."""
 
 import itertools
 

@@ -1,4 +1,4 @@
-"""The rules of opening as pure functions: each limit just below, at and above."""
+"""The rules of opening as pure functions: each limit below, at and above."""
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta

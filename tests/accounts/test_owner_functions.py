@@ -1,4 +1,4 @@
-"""Functions that write what their caller may not are closed to everybody but the owner, and those the application calls."""
+"""Functions that write beyond their caller's rights are executable by the owner, or by the application if needed."""
 
 import psycopg
 import pytest
@@ -17,7 +17,7 @@ WHERE pronamespace = 'public'::regnamespace AND prosecdef ORDER BY 1
 
 
 def test_nobody_hangs_one_on_a_table_of_their_own():
-    """The rows of that table would be taken for the bank's."""
+    """Rows of that table would be taken for the bank's."""
     triggers = [row["proname"] for row in rows(OF_OWNER) if row["is_trigger"]]
     assert {"accounts_entries_move_balances", "transfers_reserve_or_post", "transfers_settle"} <= set(triggers)
     with role("stranger") as name:

@@ -1,4 +1,4 @@
-"""What a customer tells of itself: of its kind, kept as it was told, with whoever owns a unit in the end (客户信息)."""
+"""A customer's particulars (客户信息): by kind of customer, kept with history, with beneficial owners."""
 
 from dataclasses import replace
 from datetime import timedelta

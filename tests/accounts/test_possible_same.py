@@ -1,4 +1,4 @@
-"""Two customers who may be one person: who is found, by what, and what the limits count over both."""
+"""Possible matches of a customer: how they are found, and limits counted over both customers."""
 
 from datetime import date
 
@@ -212,7 +212,7 @@ class TestCountedOverBoth:
 
 @pytest.fixture
 def two(noon) -> tuple[Customer, Customer]:
-    """Two customers of one name and birth date, one of them by a passport."""
+    """Two customers of one name and birth date, one of them registered by a passport."""
     key = person_key("张三", date.fromisoformat(BORN))
     one = factories.customer(ZHANG, sealed_birth_date=BORN, match_key=key)
     passport = Person("张三", "军字第12号", "military_id")

@@ -1,4 +1,4 @@
-"""Entries make balances, and cash is posted by its decision: plain SQL past every rule in the code, by name."""
+"""Database guards of posting: balances follow entries, cash follows decisions; plain SQL is refused by name."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ def other(li) -> Account:
 
 
 def settle() -> None:
-    """Let the database judge what the transaction has done, as at its end."""
+    """Run the deferred checks, as the end of the transaction does."""
     rows("SET CONSTRAINTS ALL IMMEDIATE")
     rows("SET CONSTRAINTS ALL DEFERRED")
 

@@ -1,4 +1,4 @@
-"""A document shown again: its new validity counts from then on, the one before stays on record."""
+"""Renewal of a document: the new validity counts from then on, the former one stays on record."""
 
 from datetime import date, timedelta
 
@@ -214,7 +214,7 @@ class TestTheDatabase:
         row.save(force_insert=True)
 
     def renewed(self, document, **changes):
-        """Renew past the rules: the row, and what the document then says."""
+        """Renew without the operations: write the row and the document's new validity."""
         self.renewal(document, **changes)
         values = {"valid_until": NEW, "renewal_count": 1} | {
             name: value for name, value in changes.items() if name == "valid_until"

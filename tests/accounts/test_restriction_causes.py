@@ -1,4 +1,4 @@
-"""Every cause that goes on is said, with its end, by its paper; nothing is promised that a second cause breaks."""
+"""Every remaining cause of a restriction is named with its end, and no text contradicts another cause."""
 
 import pytest
 from django.db import connection
@@ -21,7 +21,7 @@ PENALTY = {"code": "NON_COUNTER_SUSPENDED", "cause": "penalty", "until": "2031-0
 
 @pytest.fixture
 def accounts(zhang):
-    """A case account of a penalized person, and another account with a card and money."""
+    """A penalized person's case account, and another account with a card and money."""
     case, other = factories.account(zhang, balance_fen=1000), factories.account(zhang, balance_fen=1000)
     factories.card(other, number="6222020000000000000")
     certify(ZHANG)

@@ -1,4 +1,4 @@
-"""A customer identified anew: what hung on his identity is lifted, and nothing else."""
+"""Re-verification of a customer lifts the suspensions that depend on identity, and nothing else."""
 
 import pytest
 
@@ -120,7 +120,7 @@ def test_a_case_account_certified_later_suspends_again(teller, supervisor, zhang
 
 
 def test_a_case_account_certified_while_it_waits_makes_it_stale(teller, supervisor, zhang, noon):
-    """The checker was not shown it: it must not be lifted by his approval."""
+    """The checker was not shown it, so the approval must not lift it."""
     case = factories.account(zhang)
     waiting = ask(teller, zhang).json()
     noon.advance(hours=1)
@@ -130,7 +130,7 @@ def test_a_case_account_certified_while_it_waits_makes_it_stale(teller, supervis
 
 
 def test_at_one_instant_the_order_of_the_approvals_decides(teller, supervisor, client_for, zhang):
-    """The clock stands: what is certified after the re-verification suspends, what was certified before it does not."""
+    """At an equal instant a certificate approved after the re-verification suspends, one before it does not."""
     earlier, case, other = (factories.account(zhang, balance_fen=100_00) for _ in range(3))
     card = factories.card(other)
     certify_account(earlier.account_number)

@@ -1,4 +1,4 @@
-"""A page of accounts has room for the next balance of each, also while no version of a row may be swept."""
+"""A page of the accounts table has room for new row versions, also while vacuum cannot remove old ones."""
 
 import pytest
 

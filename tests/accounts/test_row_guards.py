@@ -1,4 +1,4 @@
-"""What a row says stands, and how it ended; what moves is named. Plain SQL past the rules, by name."""
+"""Database guards of rows: facts and ends never change, other columns are listed. Plain SQL is refused by name."""
 
 from typing import Any
 
@@ -77,7 +77,7 @@ OTHER = {
 
 @pytest.fixture
 def written(noon, zhang) -> dict[str, Any]:
-    """One row of each table, in force where it can be."""
+    """One row of each table, in force where possible."""
     account = factories.account(zhang, "I")
     exception = CardException.objects.create(
         account=account, product="debit", reason="x", status="active", asked_at=NOON, approved_at=NOON

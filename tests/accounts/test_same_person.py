@@ -1,4 +1,4 @@
-"""That two customers are one person, or two: what the database holds of such a decision, whoever writes."""
+"""Database guards of decisions that two customers are one person, or two."""
 
 import pytest
 

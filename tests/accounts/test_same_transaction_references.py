@@ -1,4 +1,4 @@
-"""Many rows that refer to rows of their own transaction lock none of those, and are refused as ever."""
+"""Rows referring to rows of their own transaction take no row locks; wrong references are still refused."""
 
 import pytest
 from django.db import transaction

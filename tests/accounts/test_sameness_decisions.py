@@ -1,4 +1,4 @@
-"""What is decided of two customers who may be one person ends the doubt: they are merged, or declared different, over REST."""
+"""Possible matches decided over REST: customers are merged, or declared different."""
 
 from tests.accounts.merged_customers import BORN, PASSPORT, register
 from tests.accounts.test_possible_same import opened

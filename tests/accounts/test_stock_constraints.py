@@ -1,4 +1,4 @@
-"""What must never be of an import of stock is refused by the database, whoever writes."""
+"""Database constraints of stock imports."""
 
 import pytest
 from django.db import connection
@@ -92,9 +92,9 @@ def test_neither_a_document_nor_a_freeze_comes_with_a_batch_that_nobody_approved
 
 
 def test_what_is_asked_of_each_row_joins_nothing():
-    """An import's statements are planned for sets: a join asked for each row would read whole tables each time.
+    """An import's statements are planned for sets: a join for each row would read whole tables each time.
 
-    Those whose trigger says that they are of no row of a stock are left out.
+    Triggers whose condition excludes rows of stock are left out.
     """
     asked = rows(
         """

@@ -1,4 +1,4 @@
-"""Stock has a date: what is beyond a limit is older than it, a listed breach, or a second person's. Plain SQL past the rules."""
+"""Excess needs a date before the limit, a listed breach, or a second person. Plain SQL is refused by name."""
 
 from datetime import UTC, datetime, timedelta, timezone
 from functools import partial
@@ -181,7 +181,7 @@ class TestBreaches:
 
 
 class TestReplacements:
-    """A card in the place of another is younger than every rule: its reasons are those of the one before, and hold."""
+    """A replacement card is younger than every rule; the reasons of the replaced card count for it."""
 
     @pytest.fixture
     def cards(self, account, batch) -> dict[str, Card]:

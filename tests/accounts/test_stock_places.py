@@ -1,4 +1,4 @@
-"""Beside excess nothing takes a place, and beyond a limit nothing goes but by a second person. Plain SQL past the rules."""
+"""With excess no place can be taken, and beyond a limit only two persons can add. Plain SQL is refused."""
 
 from datetime import timedelta
 
@@ -140,7 +140,7 @@ class TestNothingGoesBeyond:
 
     @pytest.fixture
     def cleaned(self, zhang, batch) -> tuple[Account, Account, CleanupItem]:
-        """Two accounts of Class I, one of them beyond, and the item of the one that has the place."""
+        """Two Class I accounts, one of them beyond, and the item of the one with the place."""
         placed = factories.account(zhang, "I", import_batch=batch, opened_at=factories.BEFORE_THE_RULES)
         beyond = stock.account_beyond(zhang, batch)
         stock.finished(batch)

@@ -1,4 +1,4 @@
-"""The reader of usual rows against the full one: the same comes of every row that it reads, and it reads none in vain."""
+"""The quick reader of usual rows gives the same result as the full reader for every row that it accepts."""
 
 import struct
 from datetime import date
@@ -74,7 +74,7 @@ IDS = {"id", "identity_id", "document_id"}
 
 
 def opened(sheet: str, row: bytes) -> dict[str, object]:
-    """Return a row of COPY without its ids, what is sealed in it opened."""
+    """Return a row of COPY without its ids and with its sealed values opened."""
     columns = ["import_id", "line", *(column.name for column in sheet_of(sheet).staged)]
     assert struct.unpack_from("!h", row) == (len(columns),)
     at, fields = 2, {}
@@ -90,7 +90,7 @@ def opened(sheet: str, row: bytes) -> dict[str, object]:
 
 
 def both(name: str, header: list[str], cells: list[str]) -> tuple[dict[str, object] | None, dict[str, object] | None]:
-    """Return what the quick reader and the full one make of a row, None where they make nothing."""
+    """Return the results of the quick and the full reader for a row; None for no result."""
     sheet = sheet_of(name)
     quick = sheet.quick(header, IMPORT, DAY)(7, cells)
     try:

@@ -1,4 +1,4 @@
-"""Stock over the network: files are sent, read by whoever comes, decided by a second person; what was sent is forgotten."""
+"""Stock import over the network: uploaded, read by any worker, decided by a second person, files deleted."""
 
 import csv
 import io
@@ -207,7 +207,7 @@ def test_what_was_begun_is_not_begun_by_two_at_once_and_goes_on_when_it_was_cut_
 
 
 def test_stock_that_turns_out_to_be_broken_is_discarded_and_the_next_one_is_read(supervisor):
-    """It passed the look at its header; what comes below could be read by nobody, however often."""
+    """Its header was valid, but the rest cannot be read by any attempt."""
     sheet = workbooks.written([CUSTOMERS.split(","), ["x"] * 5], title="customers")
     broken, good = (send(supervisor, files).json()["id"] for files in ({"file": workbooks.cut_off(sheet)}, GOOD))
     tasks.stage_stock()

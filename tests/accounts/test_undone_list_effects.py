@@ -1,4 +1,4 @@
-"""Whom the undoing of a list leaves free of everything: counted by the rules that decide, in sets."""
+"""Customers whom the undoing of a list would free, counted by the deciding rules in sets."""
 
 from datetime import timedelta
 from functools import partial
@@ -28,7 +28,7 @@ CASE = {"category": "CASE_ACCOUNT"}
 
 @pytest.fixture
 def listed(tmp_path, noon):
-    """Register a list of these rows; return it."""
+    """Return a function that registers a list of rows and returns it."""
     reader, checker = (factories.caller("compliance", name) for name in ("reads", "approves"))
     numbers = iter(range(100))
 

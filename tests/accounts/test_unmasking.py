@@ -1,4 +1,4 @@
-"""Whole data as operations give it out: kept on record; an opening form once, to whoever opened the account."""
+"""Unmasked data is recorded; an opening form is given once, to the person who opened the account."""
 
 from datetime import date
 from functools import partial

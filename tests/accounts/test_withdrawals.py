@@ -1,4 +1,4 @@
-"""A document and an own account elsewhere are withdrawn by two persons; what was decided before stays."""
+"""Withdrawal of a document or an external account by two persons; earlier decisions stay."""
 
 from datetime import timedelta
 from typing import Any
@@ -49,7 +49,7 @@ CASES = {
 
 
 class Foreigner(Person):
-    """Somebody with a passport."""
+    """A person with a passport."""
 
     @property
     def document(self) -> dict[str, str]:

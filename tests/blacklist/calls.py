@@ -1,4 +1,4 @@
-"""What is asked of the blacklist over the API."""
+"""API calls of the blacklist for tests."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ REVOCATION = {"doc_no": "撤1", "revoked_on": "2026-01-05", "reason": "误认"}
 
 
 def screen(client: ApiClient, number: str = ZHANG, type_: str = "resident_id") -> list[dict[str, Any]]:
-    """Return the restrictions of whoever has a document."""
+    """Return the restrictions found for a document."""
     answer = client.post(SCREENINGS, {"document": {"type": type_, "number": number}}, key=None)
     assert answer.status_code == 200
     return answer.json()["restrictions"]

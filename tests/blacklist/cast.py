@@ -1,4 +1,4 @@
-"""Who stands on the certificates of these tests, and how a certificate is entered."""
+"""The persons on the certificates of these tests, and the fields of a certificate."""
 
 from datetime import date
 from typing import Any
@@ -54,7 +54,7 @@ def case_draft(*accounts: tuple[str, str], **changes: Any) -> CertificateDraft:
 
 
 def body(**changes: Any) -> dict[str, Any]:
-    """The certificate of `draft()` as it is posted."""
+    """Return the request body for the certificate of `draft()`, with changes."""
     facts: dict[str, Any] = {
         "doc_no": "公(反诈)认字〔2026〕001号",
         "authority": {"name": "广州市公安局", "region_code": "440100", "level": "prefecture"},

@@ -1,4 +1,4 @@
-"""Two persons in compliance, and the acts they do together."""
+"""Fixtures of the blacklist: two compliance officers and what they do together."""
 
 from collections.abc import Callable
 from typing import Any
@@ -26,7 +26,7 @@ type Register = Callable[..., Certificate]
 
 @pytest.fixture(autouse=True)
 def nobody_is_a_customer(monkeypatch: pytest.MonkeyPatch) -> None:
-    """These tests know no accounts; one that needs a customer says who."""
+    """By default no document or account belongs to a customer; a test that needs one says so."""
     monkeypatch.setattr(customers, "_names", customers._no_names)
     monkeypatch.setattr(customers, "_links", customers._no_links)
     monkeypatch.setattr(customers, "_numbers", customers._no_numbers)
@@ -93,19 +93,19 @@ def revoke(maker: Caller, checker: Caller) -> Callable[[Certificate], Certificat
 
 @pytest.fixture
 def officer(noon: Clock, client_for: Callable[..., ApiClient]) -> ApiClient:
-    """Somebody in compliance who calls the API."""
+    """The API client of a compliance officer."""
     return client_for("compliance")
 
 
 @pytest.fixture
 def second(client_for: Callable[..., ApiClient]) -> ApiClient:
-    """Another one, who approves."""
+    """The API client of another compliance officer, who approves."""
     return client_for("compliance", "second")
 
 
 @pytest.fixture
 def in_force(officer: ApiClient, second: ApiClient) -> Callable[..., dict[str, Any]]:
-    """Post a certificate and let it be approved; return what came when it was posted."""
+    """Return a function that posts a certificate, has it approved, and returns the answer to the post."""
 
     def post(**changes: Any) -> dict[str, Any]:
         certificate = officer.post(CERTIFICATES, body(**changes)).json()

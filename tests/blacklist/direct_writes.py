@@ -1,4 +1,4 @@
-"""Rows as somebody writes them who goes round the application: each returns the act, for `refused_by`."""
+"""Direct writes past the application; each function returns a call for `refused_by`."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,12 +8,12 @@ from config.kernel.database.sql import rows
 
 
 def update(row: Any, **change: Any) -> Callable[[], Any]:
-    """Change columns of a row."""
+    """Return a call that changes columns of a row."""
     return lambda: type(row).objects.filter(pk=row.pk).update(**change)
 
 
 def copy(row: Any, **change: Any) -> Callable[[], Any]:
-    """Write a row again under another id, with changes."""
+    """Return a call that writes a changed copy of a row under another id."""
 
     def insert() -> None:
         fields = {field.attname: row.__dict__[field.attname] for field in row._meta.concrete_fields}
@@ -23,7 +23,7 @@ def copy(row: Any, **change: Any) -> Callable[[], Any]:
 
 
 def at_the_end(act: Callable[[], Any]) -> Callable[[], Any]:
-    """Do it, and let the database look at it as at the end of a transaction."""
+    """Return a call that also runs the deferred checks, as the end of a transaction does."""
 
     def ended() -> None:
         act()

@@ -1,4 +1,4 @@
-"""Lists of certificates for tests, as a compliance department receives them."""
+"""Lists of certificates for tests, in the format that a compliance department receives."""
 
 from pathlib import Path
 from typing import Any
@@ -40,33 +40,33 @@ def account(number: str, bank: str = "", **of_paper: str) -> dict[str, str]:
 
 
 def written(*rows: dict[str, str], columns: tuple[str, ...] = COLUMNS, encoding: str = "utf-8") -> bytes:
-    """Return a list as its file is."""
+    """Return a list as the bytes of its file."""
     header = [*columns, *sorted({key for row in rows for key in row} - set(columns))]
     lines = [",".join(header), *(",".join(row.get(column, "") for column in header) for row in rows)]
     return "\r\n".join([*lines, ""]).encode(encoding)
 
 
 def staged(folder: Path, maker: Caller, *rows: dict[str, str], name: str = "list.csv", **more: Any) -> ListImport:
-    """Read a list in and check it."""
+    """Stage a list from its file."""
     path = folder / name
     path.write_bytes(written(*rows))
     return imports.stage_list(path, principal=maker, **more)
 
 
 def approved(row: ListImport, maker: Caller, checker: Caller) -> ListImport:
-    """Let a list be submitted and approved."""
+    """Submit and approve a list."""
     _, approval = perform(lambda: imports.propose_list(principal=maker, import_id=row.id))
     perform(lambda: approvals.approve(approval.id, principal=checker))
     return row
 
 
 def registered(row: ListImport, maker: Caller, checker: Caller) -> ListImport:
-    """Let a list be submitted, approved and registered."""
+    """Submit, approve and register a list."""
     return imports.apply_list(approved(row, maker, checker).id)
 
 
 def undo_draft(**more: Any) -> RevocationDraft:
-    """Return the paper on which a list is undone."""
+    """Return the draft for the undoing of a list."""
     said = {
         "doc_no": "公撤〔2026〕9号",
         "revoked_on": shanghai_day(bank_now()),
@@ -77,7 +77,7 @@ def undo_draft(**more: Any) -> RevocationDraft:
 
 
 def undone(row: ListImport, maker: Caller, checker: Caller) -> ListImport:
-    """Let a list be undone."""
+    """Undo a list."""
     _, approval = perform(lambda: imports.propose_undo(principal=maker, import_id=row.id, draft=undo_draft()))
     perform(lambda: approvals.approve(approval.id, principal=checker))
     return imports.apply_list(row.id)

@@ -1,4 +1,4 @@
-"""An appeal is recorded, passed on and answered; it suspends nothing, and nobody is freed but by a revocation."""
+"""An appeal is recorded, forwarded and answered; it suspends nothing, and only a revocation frees."""
 
 from datetime import date, timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""Who may certify."""
+"""Authorities that may certify."""
 
 import pytest
 

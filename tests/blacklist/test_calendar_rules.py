@@ -1,4 +1,4 @@
-"""The calendar draws what the rules decide by: when each measure restricts, and what ends it before its time."""
+"""The calendar of a certificate agrees with the rules: periods of each measure, and early ends."""
 
 from datetime import date, timedelta
 from uuid import UUID

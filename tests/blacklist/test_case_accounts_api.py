@@ -1,4 +1,4 @@
-"""Certificates of case accounts as their callers see them: shown, masked, and whom they stop."""
+"""Certificates of case accounts over the API: display, masking, and effects."""
 
 import pytest
 

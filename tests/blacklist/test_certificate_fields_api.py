@@ -1,4 +1,4 @@
-"""Each field of a certificate that is wrong is named, and nothing is kept of it."""
+"""Each wrong field of a certificate is named in the answer, and nothing is stored."""
 
 from typing import Any
 

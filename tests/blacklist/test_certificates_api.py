@@ -1,4 +1,4 @@
-"""Certificates as their callers see them: registered, masked, put in force by two, listed, and by whom."""
+"""Certificates over the API: registered, masked, approved by a second person, listed, by permission."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What must never be of a certificate is refused by the database, whoever writes: every constraint by its name."""
+"""Database constraints of certificates: each refuses plain SQL, by its name."""
 
 from datetime import timedelta
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A correction takes the place of a certificate in force at the instant of its approval, and the old one stays readable."""
+"""A correction replaces a certificate in force at the instant of its approval; the old one stays readable."""
 
 from dataclasses import replace
 from datetime import date, timedelta
@@ -76,7 +76,7 @@ def bearing(number: str = ZHANG, *, grace_days: int = 0, anew: Reverified | None
 
 
 def proved() -> bool:
-    """Say whether all that the end of the transaction asks, and the invariants of certificates hold."""
+    """Return whether the deferred checks and the invariants of certificates hold."""
     broken = [each.code for each in CERTIFICATES if (rows(each.sql) if each.sql else list(each.look()))]
     return rows("SET CONSTRAINTS ALL IMMEDIATE") == [] == broken
 

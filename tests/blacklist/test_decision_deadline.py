@@ -1,4 +1,4 @@
-"""By when a certificate is decided, and who is told when it is not."""
+"""The deadline for the decision about a certificate: the policy, and what overdue means."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Lists of certificates are read row by row, decided by a second person, registered whole, and undone as a whole."""
+"""Lists of certificates: read row by row, decided by a second person, registered and undone as a whole."""
 
 from datetime import timedelta
 from io import StringIO
@@ -110,7 +110,7 @@ def test_a_list_is_registered_and_in_force_once_another_has_approved_it(tmp_path
 
 
 def draft_of_two(certificate: Certificate) -> bytes:
-    """What the fingerprint of the same paper is, entered by hand."""
+    """Return the fingerprint of the same certificate entered by hand."""
     from blacklist.operations.drafts import read_draft
     from tests.blacklist import cast
 

@@ -1,4 +1,4 @@
-"""Lists of certificates over the network: sent, counted with what they touch, submitted, registered, undone."""
+"""Lists of certificates over the network: uploaded, counted, submitted, registered, undone."""
 
 import io
 import itertools

@@ -1,4 +1,4 @@
-"""What must never be of a list is refused by the database, whoever writes."""
+"""Database constraints of lists of certificates."""
 
 from datetime import timedelta
 from typing import Any
@@ -24,13 +24,13 @@ LONG_AFTER = NOON + timedelta(days=365)
 
 @pytest.fixture
 def reading(tmp_path, maker):
-    """A list that is read in and checked."""
+    """A staged list."""
     return staged(tmp_path, maker, person(ZHANG))
 
 
 @pytest.fixture
 def standing(reading, maker, checker):
-    """A list that is registered."""
+    """A registered list."""
     return registered(reading, maker, checker)
 
 

@@ -1,4 +1,4 @@
-"""A list tells by remark, basis and term how many rows it has, over the API and to its checker, and which they are."""
+"""Groups of a list by remark, basis and term: row counts and rows, over the API and for its checker."""
 
 from typing import Any
 
@@ -40,7 +40,7 @@ ROWS = (
 
 @pytest.fixture
 def row(tmp_path, maker, checker):
-    """The list, checked."""
+    """The staged list."""
     known = approved(staged(tmp_path, maker, person(ZHANG, doc_no="11"), name="before.csv"), maker, checker)
     apply_list(known.id)
     return staged(tmp_path, maker, *ROWS)

@@ -1,4 +1,4 @@
-"""The life of what a list has brought: revoked papers come again, what is undecided stops, undoing ends whatever waits."""
+"""Life of a list's certificates: registered again after revocation, provisional stops, undoing."""
 
 import pytest
 

@@ -1,6 +1,6 @@
-"""A batch of a list reads what it is about, however much the list has brought before.
+"""A batch of a list reads only its own rows, for any number of rows registered before.
 
-It does so before the statistics know of the list's rows, which autovacuum counts within a minute, and afterwards.
+This holds before the statistics include the list's rows, which autovacuum counts within a minute, and afterwards.
 """
 
 from collections.abc import Callable
@@ -35,7 +35,7 @@ def officers(noon):
 
 @pytest.fixture
 def uncounted():
-    """Keep autovacuum from counting the tables, which it may do at any moment, also while they are empty."""
+    """Disable autovacuum for the tables, which could otherwise update the statistics at any time."""
     with as_owner():
         for table in TABLES:
             rows(f"ALTER TABLE {table} SET (autovacuum_enabled = off)")
@@ -55,7 +55,7 @@ def row(uncounted, officers, tmp_path) -> ListImport:
 
 @pytest.fixture(params=["register", "undo"])
 def batch(request, row, officers) -> Batch:
-    """Register, or undo, so many rows of a list."""
+    """Return a function that registers, or undoes, at most so many rows of a list."""
     maker, checker = officers
     if request.param == "register":
         approved(row, maker, checker)

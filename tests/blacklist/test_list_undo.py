@@ -1,4 +1,4 @@
-"""A list is undone on a paper, with a ground and a reason: asked for, shown to the checker, kept by each certificate."""
+"""Undoing of a list with a paper, a ground and a reason, shown to the checker and kept by each certificate."""
 
 from datetime import timedelta
 
@@ -23,7 +23,7 @@ SAID = {"doc_no": "公撤〔2026〕9号", "reason": "名单有误，系李四来
 
 @pytest.fixture
 def row(tmp_path, maker, checker):
-    """A registered list of two papers, one of which is to be looked at by hand."""
+    """A registered list of two certificates, one of which needs manual review."""
     two = person(ZHANG), person(LI, "李四", doc_no="2", level="district_branch")
     return registered(staged(tmp_path, maker, *two), maker, checker)
 

@@ -1,4 +1,4 @@
-"""Who is listed is found by index among very many certificates, at the planner's defaults."""
+"""Listed persons are found by index among very many certificates, with the planner's defaults."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What a certificate rests on that states no legal basis: what the bank has set, over the API, in a list and as a correction."""
+"""A certificate without a stated legal basis gets the configured one: over the API, in lists, in corrections."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""Whom and which accounts a certificate names, and that it stands, is held by the database: every constraint by its name."""
+"""Database constraints of the subjects and accounts of a certificate: each refuses plain SQL, by its name."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from tests.database_refusals import refused_by
 
 @pytest.mark.parametrize("state", ["proposed", "in force", "rejected"])
 def test_nobody_is_added_to_what_a_checker_has_before_him(register, put_in_force, checker, state) -> None:
-    """Whom a certificate names is written before it is proposed: by then nobody may join them."""
+    """Subjects are written before the proposal; afterwards none can be added."""
     certificate = {"in force": put_in_force, "proposed": register, "rejected": register}[state]()
     if state == "rejected":
         approvals.reject(latest_approval().id, principal=checker, reason="误录")

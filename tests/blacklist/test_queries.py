@@ -1,4 +1,4 @@
-"""Who is listed: one statement, whatever the number asked."""
+"""Listed persons are found with one statement, for any number of keys."""
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime

@@ -1,4 +1,4 @@
-"""Registering a certificate, and putting it in force."""
+"""Registration of a certificate, and its approval."""
 
 import pytest
 
@@ -221,7 +221,7 @@ class TestCardNumbers:
 
 
 def test_what_was_to_wait_unseen_for_an_unknown_number_is_not_approved(register, checker: Caller, its_card) -> None:
-    """Written past the operation, which looks: it waits as if nothing were in doubt."""
+    """Written without the operation that looks up the number: the certificate is pending without a remark."""
     customers.register_number_lookup(lambda _: customers.Known(accounts=frozenset(["6217"])))
     old = register(case_draft(("6217", "")))
     with past_the_guards("blacklist_caseaccount"):

@@ -1,4 +1,4 @@
-"""A certificate whose paper is there already, and one whose words do not fit together."""
+"""A certificate that is registered already, and one with contradictory fields."""
 
 from dataclasses import replace
 from datetime import date, timedelta

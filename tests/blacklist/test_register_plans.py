@@ -1,4 +1,4 @@
-"""However many are listed, whoever decides asks the register by its indexes: the acts themselves, at the planner's defaults."""
+"""Decisions read the register by index for any number of listed persons, with the planner's defaults."""
 
 import pytest
 
@@ -55,7 +55,7 @@ ELSEWHERE = {"account_number": "6222000011112222", "bank_code": "OTHERBANK"}
 
 @pytest.fixture(autouse=True)
 def register(noon):
-    """A register of thousands, none of whom is a customer, vacuumed and counted."""
+    """A register of thousands of persons who are no customers, vacuumed and analyzed."""
     by = factories.caller("compliance").id
     with past_the_guards(*TABLES):
         rows(MANY.format(by=by, at=NOON.isoformat(), count=CERTIFICATES))
@@ -69,7 +69,7 @@ def card(zhang):
 
 @pytest.fixture
 def payees(li):
-    """An account here and one elsewhere, as an order names them."""
+    """A payee account here and one at another bank, as an order names them."""
     return [{"account_number": factories.account(li, "I").account_number, "name": "李四"}, ELSEWHERE]
 
 
@@ -114,7 +114,7 @@ def test_whose_restrictions_end_is_found_by_days(noon):
 
 
 def asked_by_index(call, *, by):
-    """Insist that a call asks the register by these indexes, and reads none of its tables from end to end."""
+    """Assert that a call reads the register by these indexes, without a full scan of its tables."""
     found = set()
     for plan in plans_of(call):
         assert plan.scanned & set(TABLES) == set()

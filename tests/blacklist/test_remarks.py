@@ -1,4 +1,4 @@
-"""What of a certificate does not fit its legal basis, and what of it goes to manual review."""
+"""Remarks about facts of a certificate that do not fit its legal basis, and those that need manual review."""
 
 from datetime import date
 from typing import Any

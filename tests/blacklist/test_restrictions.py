@@ -1,4 +1,4 @@
-"""From listings to restrictions: five years, three years, to the microsecond."""
+"""From listings to restrictions: five years, three years, exact to the microsecond."""
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -96,7 +96,7 @@ def test_cites_the_notice_for_whom_it_names_and_no_clause_for_the_punished(categ
     ],
 )
 def test_nobody_is_restricted_before_2017_whenever_it_was_certified(listed: Listing) -> None:
-    """通告第五条: 自2017年起; a penalty counts from its certification day all the same."""
+    """通告第五条: 自2017年起; the penalty counts from its certification day nevertheless."""
     begins = midnight(2017, 1, 1)
 
     def restricted(at: datetime) -> set[Kind]:
@@ -239,7 +239,7 @@ class TestCaseAccounts:
         assert kinds(found) == [Kind.CASE_ACCOUNT_STOPPED]
 
     def test_a_named_subject_is_suspended_only_as_a_holder(self) -> None:
-        """通告第五条: 涉案账户开户人名下其他银行账户, nobody else's."""
+        """通告第五条 applies to 涉案账户开户人名下其他银行账户 only."""
         case = self.case()
         subject = replace(case, account_number=None, identity_key=b"k" * 32)
         about = {"account_number": "6218", "card_keys": (), "at": self.IN_FORCE}

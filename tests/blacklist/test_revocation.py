@@ -1,4 +1,4 @@
-"""Revoking a certificate lifts what it caused, from the approval on."""
+"""Revocation of a certificate lifts its restrictions from the approval on."""
 
 from datetime import date, timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""A revocation waits alone, is approved by a second person, happens once, and stands: every constraint by its name."""
+"""Database constraints of revocations: one pending at a time, approved by a second person, final."""
 
 from typing import Any
 

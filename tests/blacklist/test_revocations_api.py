@@ -1,4 +1,4 @@
-"""A revocation as its callers see it: its fields, what it asks for, and who reads why."""
+"""Revocations over the API: fields, requirements, and who may read the reason."""
 
 from datetime import date
 from typing import Any

@@ -1,4 +1,4 @@
-"""A revocation of some of whom and what a certificate names: the others stand, and the last one ends it."""
+"""Revocation of some subjects or accounts of a certificate: the others stay, and the last one ends it."""
 
 from typing import Any
 

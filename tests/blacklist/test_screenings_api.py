@@ -1,4 +1,4 @@
-"""A screening tells what restricts whoever has a document, and until when."""
+"""A screening returns the restrictions of a document's holder with their ends."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A decision about somebody and an approval that lists him cannot pass each other: real connections."""
+"""A decision about a person and an approval that lists the person are serialized, on real connections."""
 
 from dataclasses import replace
 from datetime import date
@@ -68,7 +68,7 @@ def test_an_approval_waits_for_the_decision_and_takes_effect_after_it(officers, 
 
 
 def corrected(maker: Caller, certificate: Certificate, of: CertificateDraft) -> Certificate:
-    """Ask for a correction as a person does: in a transaction of its own."""
+    """Request a correction in a transaction of its own."""
     wanted = CorrectionDraft(of, "更1号", "登记人员录错账号")
 
     def ask() -> tuple[Certificate, bool]:

@@ -1,4 +1,4 @@
-"""Case accounts are stopped by 银发〔2016〕261号 一(二), on whichever basis the certificate rests."""
+"""Case accounts are stopped under 银发〔2016〕261号 一(二), for every legal basis of the certificate."""
 
 from dataclasses import replace
 from datetime import date

@@ -1,4 +1,4 @@
-"""《联合惩戒办法》, from 2024-12-01: two or three years, outflow only, as the paper says, added up to five years."""
+"""《联合惩戒办法》, from 2024-12-01: two or three years or the stated term, outflow only, at most five years in all."""
 
 from dataclasses import replace
 from datetime import date
@@ -29,7 +29,7 @@ def jdm(day, category=Category.SELL, **more):
     ],
 )
 def test_stops_the_way_out_for_two_years(at, expected):
-    """Cases 4, 49 and 60: cash deposits, bank accounts, cards, basic debits and the balance's way out go on."""
+    """Cases 4, 49, 60: cash deposits, bank accounts, cards, basic debits and the close-out are still permitted."""
     found = stopped([jdm(DAY)], at)
     assert found == expected
     assert not found & (COUNTER | {Act.MACHINE_CASH_IN, Act.BASIC_DEBIT, Act.PAYMENT_BALANCE_OUT, Act.CLOSE})

@@ -1,4 +1,4 @@
-"""六部门通告 第五条, from 2017-01-01: five years, three years, both ways, whatever the paper's term."""
+"""六部门通告 第五条, from 2017-01-01: five years, three years, both directions, for any stated term."""
 
 from datetime import date
 
@@ -15,7 +15,7 @@ DAY = date(2026, 6, 1)
 
 @pytest.mark.parametrize("category", [each for each in Category if each != Category.CASE_ACCOUNT])
 def test_every_category_stops_the_same(category):
-    """Case 45: BUY is as SELL; the punished by a house rule."""
+    """Case 45: BUY has the same effect as SELL; persons punished for a crime by a house rule."""
     assert stopped([certified("NOTICE_2016", DAY, category)], midnight(2026, 6, 2)) == NON_COUNTER | PAYMENT | OPENING
 
 
@@ -45,7 +45,7 @@ def test_five_years_and_three(at, expected):
     ],
 )
 def test_counts_by_calendar(day, barred_until, suspended_until):
-    """Case 76: it is over at 00:00, by time alone."""
+    """Case 76: the term ends at 00:00 without any act."""
     listed = [certified("NOTICE_2016", day)]
     at = midnight(day.year, day.month, day.day)
     assert end(listed, Act.OPEN_BANK_ACCOUNT, at) == barred_until

@@ -1,4 +1,4 @@
-"""银发〔2019〕85号, from 2019-04-01: as the notice, and five years for the bar on opening, too."""
+"""银发〔2019〕85号, from 2019-04-01: as the notice, and the bar on opening lasts five years too."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""Worked cases of a regime: what somebody cannot do at an instant, and until when."""
+"""Worked cases of a regime: which acts are stopped at an instant, and until when."""
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
@@ -31,7 +31,7 @@ def midnight(year: int, month: int, day: int) -> datetime:
 
 
 def after(year: int, month: int, day: int) -> datetime:
-    """Return the instant after a last day."""
+    """Return the instant at which a last day ends."""
     return midnight(year, month, day) + timedelta(days=1)
 
 
@@ -43,17 +43,17 @@ def certified(
     in_force_at: datetime | None = None,
     term: tuple[date, date] | None = None,
 ) -> Listing:
-    """Return a listing approved on the day of its certification, unless told."""
+    """Return a listing, by default approved on its certification day."""
     at = in_force_at or midnight(day.year, day.month, day.day)
     return Listing(UUID(int=next(_ids)), category, LegalBasis(basis), day, at, identity_key=b"k" * 32, term=term)
 
 
 def stopped(listings: Iterable[Listing], at: datetime) -> set[Act]:
-    """Return all that somebody cannot do at an instant."""
+    """Return all acts stopped at an instant."""
     return {act for each in restrictions_of_person(listings, at=at) for act in each.stopped}
 
 
 def end(listings: Iterable[Listing], act: Act, at: datetime) -> datetime | None:
-    """Return until when an act is stopped that is stopped at an instant; None where it is not."""
+    """Return the end of the stop of an act at an instant; None where it is not stopped."""
     found: Restriction | None = longest_that_stops(restrictions_of_person(listings, at=at), act)
     return found.until if found else None
