@@ -59,7 +59,7 @@ _FROZEN = Text("冻结", "Frozen")
 _RESTRICTION = Fact(Text("限制措施", "Restriction"), RestrictionKind)
 _CAUSE = Fact(Text("限制原因", "Cause"), RestrictionCause)
 _DIRECTION = Fact(Text("限制方向", "Direction"), Direction)
-_EXEMPT = Fact(Text("例外", "Except"), {"balance": Text("余额转出", "Balance paid out")})
+_EXEMPT = Fact(Text("例外", "Except"), {"balance": Text("余额转出", "Balance moved out")})
 _ONLY = Fact(Text("限于", "Only"), {"payment": AccountKind.PAYMENT.label})
 #: What a customer may state: whatever the table holds, the phone number, and the owners of an organization.
 _TOLD: dict[str, Any] = {
@@ -238,7 +238,7 @@ def register_evidence() -> None:
         {
             **columns(Freeze, "authority", "order_no"),
             "status": Fact(Text("状态", "Status"), FreezeStatus),
-            "lift_order_no": Fact(Text("解除冻结文号", "Release order number")),
+            "lift_order_no": Fact(Text("解除冻结文号", "Lift order number")),
         },
         proposed("freeze_lift"),
     )

@@ -12,7 +12,7 @@ class BlacklistConfig(AppConfig):
     """The register of certificates: subjects, authorities and restrictions."""
 
     name = "blacklist"
-    verbose_name = Text("惩戒名单", "Blacklist")
+    verbose_name = Text("惩戒名单", "Penalty list")
 
     def ready(self) -> None:
         from blacklist.approval_kinds import KINDS

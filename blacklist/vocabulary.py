@@ -254,7 +254,7 @@ class TouchKind(Codes):
     CUSTOMER = "customers", Text("客户", "Customers")
     ACCOUNT = "accounts", Text("账户", "Accounts")
     CARD = "cards", Text("银行卡", "Cards")
-    HELD_TRANSFER = "held_transfers", Text("待到账转账", "Held transfers")
+    HELD_TRANSFER = "held_transfers", Text("待到账转账", "Transfers on hold")
 
 
 class Rule(Codes):

@@ -24,7 +24,7 @@ from accounts.models import (
     StockBreach,
 )
 from accounts.operations.merging import request_merge
-from accounts.operations.particulars import Owner, UnitTold, tell_account, tell_particulars
+from accounts.operations.particulars import OrganizationParticulars, Owner, tell_account, tell_particulars
 from accounts.stock.models import StockFile, StockImport, StockUpload
 from accounts.vocabulary.limits import CleanupLimit
 from accounts.vocabulary.particulars import Control, ProofKind, Purpose
@@ -150,7 +150,7 @@ def _tell(unit: Customer) -> None:
     """Let a unit tell of itself, and of who owns it."""
     document = read_document(DocumentInput(factories.LI.type, factories.LI.number, None, None), on=NOON.date())
     owner = Owner("赵受益", document, Control.EQUITY, 60_00)
-    told = UnitTold("示范省示范市示范路2号", ProofKind.BUSINESS_LICENCE, "软件开发", (owner,))
+    told = OrganizationParticulars("示范省示范市示范路2号", ProofKind.BUSINESS_LICENCE, "软件开发", (owner,))
     with transaction.atomic():
         tell_particulars(principal=factories.caller("teller"), customer_id=unit.id, entered=told)
 

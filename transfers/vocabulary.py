@@ -23,7 +23,7 @@ class TransferStatus(Codes):
     POSTED = "posted", Text("已到账", "Posted")
     CANCELLED = "cancelled", Text("已撤销", "Cancelled")
     RETURNED = "returned", Text("到期未执行", "Not executed")
-    REFUSED = "refused", Text("未受理", "Not accepted")
+    REFUSED = "refused", Text("未受理", "Refused")
 
 
 #: What a held transfer is going to end as, while a rule stands in its way (到期将不执行).

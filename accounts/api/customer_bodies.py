@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from accounts.operations.customers import NewCustomer
 from accounts.operations.identity_documents import CheckInput
-from accounts.operations.particulars import NOT_AN_OWNER, Owner, PersonTold, Told, UnitTold
+from accounts.operations.particulars import NOT_AN_OWNER, OrganizationParticulars, Owner, PersonParticulars, Told
 from accounts.operations.sameness import REQUESTS
 from accounts.policy.particulars import owner_fits
 from accounts.vocabulary import CheckResult, CustomerKind
@@ -52,7 +52,7 @@ A_PERSON = {
         "tax_residency": "china",
     }
 }
-A_UNIT = {
+AN_ORGANIZATION = {
     "unit": {
         "address": "福建省厦门市示范路2号",
         "proof_kind": "business_licence",
@@ -93,7 +93,7 @@ class PercentageField(serializers.RegexField):
 
 
 class OwnerBody(StrictSerializer):
-    """A beneficial owner; `share` is a percentage, of `equity` and `rights` only, `tax_residency` of a `passive` unit."""
+    """A beneficial owner; `share` is a percentage, of `equity` and `rights` only, `tax_residency` of a `passive` organization."""
 
     name = NameField()
     document = DocumentBody()
@@ -111,7 +111,7 @@ class OwnerBody(StrictSerializer):
 
 
 class UnitBody(StrictSerializer):
-    """What a unit tells; no owners where none are to be identified. `tax_entity` and `tax_residency` come together or not."""
+    """What an organization states; no owners where none are to be identified. `tax_entity` and `tax_residency` come together or not."""
 
     address = LineField(max_length=ADDRESS_MAX)
     proof_kind = serializers.ChoiceField(choices=ProofKind.choices)
@@ -134,11 +134,11 @@ def told_of(data: dict[str, Any]) -> Told:
     :raises BadRequest: when an owner's document is no valid one of an individual.
     """
     if "person" in data:
-        return PersonTold.of(data["person"])
+        return PersonParticulars.of(data["person"])
     unit = data["unit"]
     owners = tuple(map(_owner, unit["owners"]))
     entity = unit.get("tax_entity")
-    return UnitTold(
+    return OrganizationParticulars(
         unit["address"],
         ProofKind(unit["proof_kind"]),
         unit["business"],
@@ -189,7 +189,7 @@ class CustomerBody(StrictSerializer):
             "kind": "organization",
             "name": "示范有限公司",
             "document": shapes.A_COMPANY,
-            "particulars": A_UNIT,
+            "particulars": AN_ORGANIZATION,
         },
         "foreigner": {
             "kind": "individual",

@@ -13,7 +13,7 @@ _CLEANUP = {
     **columns(CleanupAction, "cards", "amount_fen"),
     **columns(Card, card_number="number"),
     "undone_way": Fact(Text("撤销的措施", "Takes back"), CleanupWay),
-    "undone": Fact(Text("已撤销", "Taken back")),
+    "undone": Fact(Text("已撤销", "Undone")),
     "undoes": Fact(Text("撤销的措施编号", "Id of what is taken back")),
     "item_id": Fact(Text("清理项目编号", "Item id")),
     "case_id": Fact(Text("清理案件编号", "Case id")),

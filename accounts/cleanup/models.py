@@ -74,7 +74,7 @@ class CleanupCase(UuidModel):
     branch = models.CharField(max_length=20, blank=True, verbose_name=Text("网点", "Branch"))
     excess_accounts = models.PositiveIntegerField(verbose_name=Text("超限账户数", "Accounts beyond limits"))
     excess_cards = models.PositiveIntegerField(verbose_name=Text("超限借记卡数", "Debit cards beyond the limit"))
-    assignee = PrincipalKey(Text("经办人", "Assignee"), null=True)
+    assignee = PrincipalKey(Text("承办人", "Assignee"), null=True)
     deadline = models.DateField(null=True, verbose_name=Text("完成期限", "Deadline"))
 
     class Meta:
@@ -117,7 +117,7 @@ class CleanupItem(UuidModel):
     )
     card = models.ForeignKey(Card, null=True, on_delete=models.PROTECT, related_name="cleanup_items", db_index=False)
     rank = models.PositiveIntegerField(verbose_name=Text("序号", "Rank"))
-    beyond = models.BooleanField(verbose_name=Text("超限", "Beyond the limit"))
+    beyond = models.BooleanField(verbose_name=Text("超限", "Excess"))
     opened_at = models.DateTimeField(verbose_name=Text("开立时间", "Opened or issued"))
     last_used_at = models.DateTimeField(null=True, verbose_name=Text("最近使用", "Last used"))
     balance_fen = models.BigIntegerField(verbose_name=Text("余额（元）", "Balance (yuan)"))
@@ -178,7 +178,7 @@ class CleanupAction(ProposedModel):
         related_name="undone_by",
         verbose_name=Text("撤销的措施", "Takes back"),
     )
-    undone_at = models.DateTimeField(null=True, verbose_name=Text("撤销时间", "Taken back"))
+    undone_at = models.DateTimeField(null=True, verbose_name=Text("撤销时间", "Undone"))
     reason = SealedField(verbose_name=Text("理由", "Reason"))
     status = CodeField(RequestStatus, Text("状态", "Status"), default=RequestStatus.PENDING)
     asked_at = models.DateTimeField(verbose_name=Text("提交时间", "Submitted"))
@@ -264,9 +264,9 @@ class CleanupContact(UuidModel):
     """An attempt to reach the customer, or a note (联系记录). Append-only."""
 
     case = models.ForeignKey(CleanupCase, on_delete=models.PROTECT, related_name="contacts")
-    kind = CodeField(ContactKind, Text("联系方式", "How"), max_length=12)
+    kind = CodeField(ContactKind, Text("联系方式", "Way of contact"), max_length=12)
     result = CodeField(ContactResult, Text("联系结果", "Result"), max_length=12)
-    text = SealedField(verbose_name=Text("内容", "Text"))
+    text = SealedField(verbose_name=Text("内容", "Content"))
     at = models.DateTimeField(verbose_name=Text("时间", "Time"))
     principal = PrincipalKey(Text("操作主体", "Principal"))
 

@@ -52,7 +52,7 @@ class ContactKind(Codes):
     """How the bank turned to a customer (联系方式)."""
 
     NOTE = "note", Text("备注", "Note")
-    PHONE = "phone", Text("电话", "Telephone")
+    PHONE = "phone", Text("电话", "Phone")
     LETTER = "letter", Text("信函", "Letter")
     MESSAGE = "message", Text("短信", "Text message")
     VISIT = "visit", Text("面谈", "In person")

@@ -182,8 +182,8 @@ def account_told(request: DeskRequest, account_id: UUID) -> HttpResponse:
     """Say of which kind a unit's account is, or what an individual's is for; what it was stays on record."""
     shown = shown_or_404(account_id)
     told = found_or_404(told_of(shown.account))
-    form = UnitKindForm(**typed(request)) if told.of_unit else PurposeForm(**typed(request))
-    label, name = (KIND, "unit_kind") if told.of_unit else (PURPOSE, "purpose")
+    form = UnitKindForm(**typed(request)) if told.of_organization else PurposeForm(**typed(request))
+    label, name = (KIND, "unit_kind") if told.of_organization else (PURPOSE, "purpose")
 
     def work() -> None:
         entered: dict[str, Any] = {name: told.codes(form.cleaned_data[name])}
@@ -214,7 +214,7 @@ def _word(what: AccountTold, code: str) -> str:
 
 
 def _telling_explained(what: AccountTold) -> str:
-    if what.of_unit:
+    if what.of_organization:
         return text(
             "按单位出具的申请和证明文件填写。单位只能有一个基本存款账户；以本账户为基本存款账户的，原基本存款账户须先销户或变更种类。"
             "原登记保留，可在账户页查看。",

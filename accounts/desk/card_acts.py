@@ -122,7 +122,7 @@ def card_hand_out(request: DeskRequest, exception_id: UUID) -> HttpResponse:
 
     act = ActPage(
         title=text("发卡（超限额）", "Hand out the card (beyond the limit)"),
-        button=text("发卡", "Hand out"),
+        button=text("发卡", "Issue"),
         explained=text(
             "该卡已经主管复核开出。点击后显示卡号，仅显示一次，请核对客户身份并当面交付。",
             "A supervisor has approved this card and it is issued. Its number is shown next, once: check who the customer is and hand the card over now.",

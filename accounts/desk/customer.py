@@ -157,7 +157,7 @@ def _certified(line: Certified) -> Happening:
 
 
 def _submission(line: Decided) -> str:
-    return text("提交复核", "Submission") if line.answer.submission else ""
+    return text("提交复核", "Submitted for approval") if line.answer.submission else ""
 
 
 def _told(line: Decided) -> str:

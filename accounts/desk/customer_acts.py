@@ -12,8 +12,8 @@ from django.urls import reverse
 
 from accounts.desk.act_pages import ActPage, act_page
 from accounts.desk.forms import (
-    UNIT_METHODS,
-    UNIT_TYPES,
+    ORGANIZATION_METHODS,
+    ORGANIZATION_TYPES,
     DocumentForm,
     ExternalAccountForm,
     MethodField,
@@ -50,7 +50,7 @@ def document_new(request: DeskRequest, customer_id: UUID) -> HttpResponse:
     subject = _subject(customer_id)
     form = DocumentForm(**typed(request))
     if subject.kind == CustomerKind.ORGANIZATION:
-        form.fields["type"].choices = UNIT_TYPES  # type: ignore[attr-defined]
+        form.fields["type"].choices = ORGANIZATION_TYPES  # type: ignore[attr-defined]
     return _propose(
         request,
         subject,
@@ -189,7 +189,7 @@ class RenewalForm(DocumentForm):
             "As printed on the new document; tick “No expiry” where it says so",
         )
         if organization:
-            fields["method"].choices = UNIT_METHODS
+            fields["method"].choices = ORGANIZATION_METHODS
             del fields["country"]
 
 

@@ -26,14 +26,14 @@ from config.kernel.models import QueryReason, column_word
 from config.kernel.requests.documents import DOCUMENT_TYPES
 
 PERSONAL_TYPES = [(code, word) for code, word in DOCUMENT_TYPES if code in INDIVIDUAL_TYPES]
-UNIT_TYPES = [(code, word) for code, word in DOCUMENT_TYPES if code not in INDIVIDUAL_TYPES]
+ORGANIZATION_TYPES = [(code, word) for code, word in DOCUMENT_TYPES if code not in INDIVIDUAL_TYPES]
 METHODS = [
     CheckMethod.ONLINE.noted("公民身份信息系统", "citizen register"),
     *((each.value, each.label) for each in (CheckMethod.CARD_READER, CheckMethod.ENTRY_DOCUMENTS)),
     (CheckMethod.POLICE_RECEIPT.value, CheckMethod.POLICE_RECEIPT.label),
     CheckMethod.BY_HAND.noted("辅助证件", "another document"),
 ]
-UNIT_METHODS = [
+ORGANIZATION_METHODS = [
     CheckMethod.ENTERPRISE_REGISTER.noted("法定代表人联网核查", "with an online check of the legal representative"),
     (CheckMethod.REGISTRY_RECEIPT.value, CheckMethod.REGISTRY_RECEIPT.label),
     CheckMethod.BY_HAND.noted("登记证照原件", "the original licence"),
@@ -192,7 +192,7 @@ class CardForm(DeskForm):
 
     prefix = "card"
 
-    product = CardProductField(label=Text("卡种", "Card"), choices=products())
+    product = CardProductField(label=Text("卡种", "Card product"), choices=products())
     proof = ProofField()
 
     def __init__(self, *args: Any, organization: bool = False, **kwargs: Any) -> None:
@@ -259,9 +259,9 @@ class CloseOutForm(DeskForm):
 class ExternalAccountForm(DeskForm):
     """An own account at another bank, seen in person."""
 
-    account_number = AccountNumberField(label=Text("他行账号", "Account number at the other bank"), max_length=60)
+    account_number = AccountNumberField(label=Text("他行账号", "Account number at another bank"), max_length=60)
     bank_code = OtherBankField(label=column_word(ExternalAccount, "bank_code"), max_length=20)
-    name = NameField(label=Text("户名", "Name on the account"), max_length=200)
+    name = NameField(label=Text("户名", "Name of the holder"), max_length=200)
     evidence = forms.CharField(
         label=column_word(ExternalAccount, "evidence"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}),
         help_text=Text("如银行卡原件、存折、电子凭证；加密保存", "E.g. the card, a passbook, an electronic statement; kept encrypted"),
@@ -305,7 +305,7 @@ class FreezeForm(DeskForm):
 class LiftForm(DeskForm):
     """By which paper a freeze is lifted, and why."""
 
-    order_no = LineField(label=Text("解除冻结文号", "Release order number"), max_length=80)
+    order_no = LineField(label=Text("解除冻结文号", "Lift order number"), max_length=80)
     reason = forms.CharField(
         label=Text("理由", "Reason"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}),
         help_text=Text("由另一名合规人员复核；加密保存", "Reviewed by another compliance officer; kept encrypted"),

@@ -90,7 +90,7 @@ def freeze_lift(request: DeskRequest, freeze_id: UUID) -> HttpResponse:
     form = LiftForm(**typed(request))
 
     act = ActPage(
-        title=text("申请解除冻结", "Request release of a freeze"),
+        title=text("申请解除冻结", "Request to lift a freeze"),
         explained=text(
             "仅解除本项冻结，账户上的其他冻结和限制不变。",
             "Releases this freeze only; other freezes and restrictions on the account remain.",

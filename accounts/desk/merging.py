@@ -121,7 +121,7 @@ class DifferenceForm(DeskForm):
     """What shows that two customers are two persons."""
 
     evidence = forms.CharField(
-        label=Text("认定依据", "Evidence"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}),
+        label=Text("判断依据", "Evidence"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}),
         help_text=Text("如两人的居民身份证、公安机关回执；加密保存", "E.g. the resident IDs of both, a police receipt; kept encrypted"),
     )  # fmt: skip
 
@@ -134,7 +134,7 @@ def customer_different(request: DeskRequest, customer_id: UUID, other_id: UUID) 
         raise Http404
     form = DifferenceForm(**typed(request))
     act = ActPage(
-        title=text("认定为不同人", "Declare two persons"),
+        title=text("认定为不同人", "Declare different persons"),
         explained=text(
             "经主管复核后生效：两名客户此后各自计算限额。认定只及于目前的依据；以后出现新的依据（如新增证件含同一公民身份号码），须重新认定。",
             "Effective once a supervisor approves: limits are then counted for each of the two alone. It covers what speaks for one person today; what comes up later, such as the same citizen number in a further document, is to be decided again.",

@@ -247,7 +247,7 @@ STEPS = {
     "particulars": Text("客户信息", "Particulars"),
     "product": Text("产品", "Product"),
     "check": Text("核对", "Check"),
-    "result": Text("结果", "Result"),
+    "result": Text("结果", "Outcome"),
 }
 #: How long the printed page stays: time enough for a printer that wants paper.
 PRINT_SECONDS = 180

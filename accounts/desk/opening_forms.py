@@ -7,10 +7,10 @@ from django import forms
 from accounts.desk.forms import (
     COUNTRY,
     NO_END,
+    ORGANIZATION_METHODS,
+    ORGANIZATION_TYPES,
     PERSONAL_TYPES,
     TYPE,
-    UNIT_METHODS,
-    UNIT_TYPES,
     VALID,
     CardProductField,
     DocumentForm,
@@ -81,10 +81,10 @@ class OrganizationForm(IdentityForm):
 
     holder_kind = CustomerKind.ORGANIZATION
 
-    type = StatedField(label=TYPE, choices=UNIT_TYPES)
+    type = StatedField(label=TYPE, choices=ORGANIZATION_TYPES)
     name = NameField(label=Text("单位名称", "Organization name"), max_length=200)
     phone = PhoneField(label=Text("联系电话", "Phone"), required=False, max_length=40)
-    method = MethodField(UNIT_METHODS)
+    method = MethodField(ORGANIZATION_METHODS)
 
     # An organization has no birth date, and its code names no country.
     birth_date = None  # type: ignore[assignment]
@@ -121,7 +121,7 @@ class ProductForm(DeskForm):
         choices=AccountKind.choices,
     )
     account_class = forms.ChoiceField(label=column_word(Account, "account_class"), choices=CLASSES)
-    card = CardProductField(label=Text("发卡", "Card"), choices=[], required=False)
+    card = CardProductField(label=Text("发卡", "Issue a card"), choices=[], required=False)
     proof = ProofField()
     purpose = chosen_of(Purpose, column_word(Account, "purpose"))
     unit_kind = chosen_of(UnitAccountKind, column_word(Account, "unit_kind"), required=False)

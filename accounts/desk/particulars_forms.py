@@ -9,7 +9,15 @@ from django import forms
 
 from accounts.desk.forms import COUNTRY, NO_END, PERSONAL_TYPES, VALID, ask_for_end
 from accounts.models import BeneficialOwner, CustomerParticulars
-from accounts.operations.particulars import NOT_AN_OWNER, NOT_CONTROLLERS, ONCE, Owner, PersonTold, Told, UnitTold
+from accounts.operations.particulars import (
+    NOT_AN_OWNER,
+    NOT_CONTROLLERS,
+    ONCE,
+    OrganizationParticulars,
+    Owner,
+    PersonParticulars,
+    Told,
+)
 from accounts.policy.particulars import controllers_fit, owner_fits
 from accounts.queries.particulars import share_text
 from accounts.vocabulary.particulars import (
@@ -83,7 +91,7 @@ class PersonParticularsForm(ParticularsForm):
         max_length=3,
         help_text=Text("代码，如 CHN", "A code such as CHN"),
     )
-    address = LineField(label=address_word(of_unit=False), max_length=ADDRESS_MAX)
+    address = LineField(label=address_word(of_organization=False), max_length=ADDRESS_MAX)
     tax_residency = chosen_of(TaxResidency, _word("tax_residency"))
 
     def clean_nationality(self) -> str:
@@ -94,8 +102,8 @@ class PersonParticularsForm(ParticularsForm):
         return code
 
     @property
-    def entered(self) -> PersonTold:
-        return PersonTold.of(self.cleaned_data)
+    def entered(self) -> PersonParticulars:
+        return PersonParticulars.of(self.cleaned_data)
 
 
 class OwnerForm(DeskForm):
@@ -158,13 +166,13 @@ class OwnerForm(DeskForm):
         )
 
 
-class UnitParticularsForm(ParticularsForm):
+class OrganizationParticularsForm(ParticularsForm):
     """What a unit tells (单位客户信息), with its beneficial owners."""
 
-    stated = CustomerParticulars.OF_UNIT
+    stated = CustomerParticulars.OF_ORGANIZATION
     rows_open = OWNERS_OPEN
     proof_kind = StatedField(label=_word("proof_kind"), choices=ProofKind.choices)
-    address = LineField(label=address_word(of_unit=True), max_length=ADDRESS_MAX)
+    address = LineField(label=address_word(of_organization=True), max_length=ADDRESS_MAX)
     business = LineField(label=_word("business"), max_length=BUSINESS_MAX)
     tax_entity = chosen_of(TaxEntity, _word("tax_entity"))
     tax_residency = chosen_of(TaxResidency, _word("tax_residency"))
@@ -222,10 +230,10 @@ class UnitParticularsForm(ParticularsForm):
         return data
 
     @property
-    def entered(self) -> UnitTold:
+    def entered(self) -> OrganizationParticulars:
         data = self.cleaned_data
         owners = tuple(each.owner for each in self.told_owners)
-        return UnitTold(
+        return OrganizationParticulars(
             data["address"],
             ProofKind(data["proof_kind"]),
             data["business"],
@@ -248,4 +256,4 @@ class UnitParticularsForm(ParticularsForm):
 
 def particulars_form(*, organization: bool) -> type[ParticularsForm]:
     """Return the form of a customer's kind."""
-    return UnitParticularsForm if organization else PersonParticularsForm
+    return OrganizationParticularsForm if organization else PersonParticularsForm

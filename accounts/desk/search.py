@@ -130,11 +130,11 @@ def _document_typed(form: SearchForm) -> dict[str, Any] | None:
     """Return the document that was looked for, to register its holder."""
     by, key = form.cleaned_data["by"], form.cleaned_data["key"]
     if by in DocumentType:
-        of_unit = by == DocumentType.USCC
-        return {"type": by, "number": key, "country": form.cleaned_data["country"], "of_unit": of_unit}
+        of_organization = by == DocumentType.USCC
+        return {"type": by, "number": key, "country": form.cleaned_data["country"], "of_organization": of_organization}
     if by == "any" and (document := _bare_document(_plain(key))):
         # A bare number does not say on which document it was read: an identity card, a temporary one, a household register.
-        return {"type": "", "number": _plain(key), "country": "", "of_unit": document is DocumentType.USCC}
+        return {"type": "", "number": _plain(key), "country": "", "of_organization": document is DocumentType.USCC}
     return None
 
 

@@ -99,7 +99,9 @@ class Account(UuidModel):
     agent_name = SealedField(null=True, mask=mask_name, verbose_name=Text("代理人姓名", "Agent's name"))
     agent_relation = CodeField(AgentRelation, Text("代办关系", "Relation to the holder"), max_length=12, null=True)
     # Told at the counter when it was opened; None where nobody asked.
-    unit_kind = CodeField(UnitAccountKind, Text("单位账户种类", "Kind of unit account"), max_length=10, null=True)
+    unit_kind = CodeField(
+        UnitAccountKind, Text("单位账户种类", "Kind of organization account"), max_length=10, null=True
+    )
     purpose = CodeField(Purpose, Text("账户用途", "Purpose of the account"), max_length=12, null=True)
 
     class Meta:

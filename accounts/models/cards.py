@@ -29,7 +29,7 @@ class CardException(ProposedModel):
     approved_at = models.DateTimeField(null=True, verbose_name=Text("复核通过时间", "Approved"))
 
     # When its number was shown to whoever hands it over: once. Before that was kept, at the approval and to nobody named.
-    handed_out_at = models.DateTimeField(null=True, verbose_name=Text("发卡时间", "Handed out"))
+    handed_out_at = models.DateTimeField(null=True, verbose_name=Text("发卡时间", "Issued"))
     handed_out_by = PrincipalKey(Text("发卡人", "Handed out by"), null=True, db_index=False)
 
     class Meta:
@@ -200,12 +200,12 @@ class LossReport(UuidModel):
     card = models.ForeignKey(Card, on_delete=models.PROTECT, related_name="loss_reports", db_index=False)
     kind = CodeField(LossKind, Text("挂失种类", "Kind of report"), max_length=8)
     at = models.DateTimeField(verbose_name=Text("挂失时间", "Reported"))
-    lapses_at = models.DateTimeField(null=True, verbose_name=Text("失效时间", "Over"))
+    lapses_at = models.DateTimeField(null=True, verbose_name=Text("失效时间", "Lapses"))
     identified = CodeField(Identified, Text("申请人核实", "How the applicant was identified"), max_length=20, null=True)
     agent_key = models.BinaryField(max_length=32, null=True)
     agent_name = SealedField(null=True, mask=mask_name, verbose_name=Text("代理人姓名", "Agent's name"))
     agent_relation = CodeField(AgentRelation, Text("代办关系", "Relation to the holder"), max_length=12, null=True)
-    principal = PrincipalKey(Text("经办人", "Taken by"), db_index=False)
+    principal = PrincipalKey(Text("经办人", "Maker"), db_index=False)
 
     class Meta:
         verbose_name = Text("挂失登记", "Report of a lost card")

@@ -49,8 +49,8 @@ class Entry(models.Model):
     from_held = models.BooleanField(null=True, verbose_name=Text("出自预留", "From the held amount"))
 
     class Meta:
-        verbose_name = Text("分录", "Entry")
-        verbose_name_plural = Text("分录", "Entries")
+        verbose_name = Text("分录", "Ledger entry")
+        verbose_name_plural = Text("分录", "Ledger entries")
         constraints = [
             models.UniqueConstraint(name="entry_posting_leg_once", fields=["posting_id", "leg"]),
             models.CheckConstraint(name="entry_leg_is_one_or_two", condition=Q(leg__in=[1, 2])),

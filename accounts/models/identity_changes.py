@@ -124,8 +124,8 @@ class SamePerson(ProposedModel):
         related_name="same_persons_as_other",
         verbose_name=Text("另一客户", "Other customer"),
     )
-    decision = CodeField(Sameness, Text("认定", "Decision"), max_length=12)
-    evidence = SealedField(verbose_name=Text("认定依据", "Evidence"))
+    decision = CodeField(Sameness, Text("认定结论", "Decision"), max_length=12)
+    evidence = SealedField(verbose_name=Text("判断依据", "Evidence"))
     status = CodeField(RequestStatus, Text("状态", "Status"), default=RequestStatus.PENDING)
     asked_at = models.DateTimeField(verbose_name=Text("提交时间", "Submitted"))
     in_force_at = models.DateTimeField(null=True, verbose_name=Text("生效时间", "In force from"))

@@ -35,16 +35,16 @@ def _key_of_document(row: Any) -> bytes:
 class CustomerParticulars(UuidModel):
     """What a customer tells of itself (客户信息). Append-only: the newest row counts, the others are what was told before.
 
-    :cvar OF_PERSON: what an individual tells, in the order in which it is shown; `OF_UNIT` is what a unit tells.
+    :cvar OF_PERSON: what an individual tells, in the order in which it is shown; `OF_ORGANIZATION` is what a unit tells.
     :ivar owner_count: how many beneficial owners a unit has told; none where none are to be identified. Of an individual None.
     """
 
     OF_PERSON = ("occupation", "nationality", "address", "tax_residency")
-    OF_UNIT = ("proof_kind", "address", "business", "tax_entity", "tax_residency")
+    OF_ORGANIZATION = ("proof_kind", "address", "business", "tax_entity", "tax_residency")
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="particulars", db_index=False)
     at = models.DateTimeField(verbose_name=Text("登记时间", "Recorded"))
-    principal = PrincipalKey(Text("经办人", "Taken by"), db_index=False)
+    principal = PrincipalKey(Text("经办人", "Maker"), db_index=False)
     address = SealedField(mask=mask_address, verbose_name=Text("住所或注册地址", "Address"))
     occupation = CodeField(Occupation, Text("职业", "Occupation"), max_length=12, null=True)
     nationality = models.CharField(max_length=3, null=True, verbose_name=Text("国籍或地区", "Nationality"))
@@ -160,8 +160,10 @@ class AccountTelling(UuidModel):
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="tellings", db_index=False)
     at = models.DateTimeField(verbose_name=Text("登记时间", "Recorded"))
-    principal = PrincipalKey(Text("经办人", "Taken by"), db_index=False)
-    unit_kind = CodeField(UnitAccountKind, Text("单位账户种类", "Kind of unit account"), max_length=10, null=True)
+    principal = PrincipalKey(Text("经办人", "Maker"), db_index=False)
+    unit_kind = CodeField(
+        UnitAccountKind, Text("单位账户种类", "Kind of organization account"), max_length=10, null=True
+    )
     purpose = CodeField(Purpose, Text("账户用途", "Purpose of the account"), max_length=12, null=True)
     was_unit_kind = CodeField(UnitAccountKind, Text("原单位账户种类", "Kind before"), max_length=10, null=True)
     was_purpose = CodeField(Purpose, Text("原账户用途", "Purpose before"), max_length=12, null=True)

@@ -140,7 +140,7 @@ def _brings(freeze: Freeze, _approval: Approval) -> Mapping[str, str]:
 KIND = Kind(
     model=Freeze,
     name="freeze_lift",
-    text=Text("解除冻结", "Release of a freeze"),
+    text=Text("解除冻结", "Lift of a freeze"),
     role=Role.COMPLIANCE,
     related=("account",),
     record=Record("desk:account", "account_id"),

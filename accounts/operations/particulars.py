@@ -73,7 +73,7 @@ class Owner:
 
 
 @dataclass(frozen=True, slots=True)
-class PersonTold:
+class PersonParticulars:
     """What an individual tells.
 
     :ivar nationality: ISO 3166 alpha-3.
@@ -95,7 +95,7 @@ class PersonTold:
 
 
 @dataclass(frozen=True, slots=True)
-class UnitTold:
+class OrganizationParticulars:
     """What a unit tells.
 
     :ivar owners: none only where none are to be identified.
@@ -110,7 +110,7 @@ class UnitTold:
     tax_entity: TaxEntity | None = None
 
 
-type Told = PersonTold | UnitTold
+type Told = PersonParticulars | OrganizationParticulars
 
 
 @transaction_required
@@ -125,9 +125,9 @@ def tell_particulars(*, principal: Caller, customer_id: UUID, entered: Told, age
     :source: 反洗钱法 (2024年修订) 第二十九条; 人民币银行结算账户管理办法; 《受益所有人信息管理办法》 第六条.
     """
     customer = lock_holder(customer_id, agent).customer
-    if isinstance(entered, PersonTold) is not (customer.kind == CustomerKind.INDIVIDUAL):
+    if isinstance(entered, PersonParticulars) is not (customer.kind == CustomerKind.INDIVIDUAL):
         raise BadRequest({"particulars": [OTHER_KIND]})
-    if isinstance(entered, UnitTold):
+    if isinstance(entered, OrganizationParticulars):
         _check_owners(entered)
     changed = _changed(customer.pk, entered)
     if not changed:
@@ -161,7 +161,7 @@ def tell_first_phone(*, principal: Caller, customer: Customer, phone: str) -> No
         customer.save(update_fields=["phone", "phone_index"])
 
 
-def _check_owners(entered: UnitTold) -> None:
+def _check_owners(entered: OrganizationParticulars) -> None:
     if any(not owner_fits(each.control, each.share) for each in entered.owners):
         raise BadRequest({"owners": [NOT_AN_OWNER]})
     if len({each.key for each in entered.owners}) != len(entered.owners):
@@ -178,7 +178,7 @@ def _changed(customer_id: UUID, entered: Told) -> list[str]:
     """Return the names of what is told otherwise than it is on record."""
     last = particulars_of(customer_id)
     names = [each for each in _columns(entered) if last is None or getattr(last, each) != _columns(entered)[each]]
-    if isinstance(entered, UnitTold):
+    if isinstance(entered, OrganizationParticulars):
         kept = last.owners.order_by("id") if last else ()
         before = [(bytes(each.identity_key), *_said(each)) for each in kept]
         now = [(each.key, *_said(each)) for each in entered.owners]
@@ -195,14 +195,14 @@ def _said(owner: Owner | BeneficialOwner) -> tuple[object, ...]:
 
 
 def _columns(entered: Told) -> dict[str, str | None]:
-    of_person = isinstance(entered, PersonTold)
-    names = CustomerParticulars.OF_PERSON if of_person else CustomerParticulars.OF_UNIT
+    of_person = isinstance(entered, PersonParticulars)
+    names = CustomerParticulars.OF_PERSON if of_person else CustomerParticulars.OF_ORGANIZATION
     # The address is named first.
     return {name: getattr(entered, name) for name in sorted(names, key=lambda name: name != "address")}
 
 
 def _write(customer_id: UUID, entered: Told, principal: Caller, at: datetime) -> UUID:
-    owners = entered.owners if isinstance(entered, UnitTold) else None
+    owners = entered.owners if isinstance(entered, OrganizationParticulars) else None
     row = CustomerParticulars(
         id=new_id(),
         customer_id=customer_id,

@@ -50,9 +50,9 @@ class ParticularsLine:
     def lines(self) -> list[tuple[str, str]]:
         """Return the stated particulars in words, without tax residency and owners."""
         of_person = self.row.occupation is not None
-        names = CustomerParticulars.OF_PERSON if of_person else CustomerParticulars.OF_UNIT
+        names = CustomerParticulars.OF_PERSON if of_person else CustomerParticulars.OF_ORGANIZATION
         return [
-            (address_word(of_unit=not of_person), self.address)
+            (address_word(of_organization=not of_person), self.address)
             if name == "address"
             else (str(column_word(CustomerParticulars, name)), _word(name, getattr(self.row, name)))
             for name in names
@@ -140,7 +140,7 @@ class AccountTold:
     later: Sequence[ToldLater] = ()
 
     @property
-    def of_unit(self) -> bool:
+    def of_organization(self) -> bool:
         """Say whether it is a unit's account, which has a kind and no purpose."""
         return self.codes is UnitAccountKind
 

@@ -12,7 +12,7 @@ def register_evidence() -> None:
     stock = {
         **columns(StockImport, "source", "status"),
         "digest": Fact(Text("文件校验值（前12位）", "Digest (first 12 digits)")),
-        "loaded": Fact(Text("已导入", "Loaded")),
+        "loaded": Fact(Text("已导入", "Imported")),
         "by_class": Fact(Text("各类账户数", "Accounts of each class")),
         "new": Fact(Text("新增", "New")),
         "known": Fact(Text("原已有", "Known before")),
@@ -25,7 +25,7 @@ def register_evidence() -> None:
     register(
         {
             "sheets": Fact(Text("各表", "Sheets")),
-            "excess": Fact(Text("超限", "Beyond a limit")),
+            "excess": Fact(Text("超限", "Excess")),
             "amounts": Fact(Text("金额合计", "Amounts")),
         },
         proposed("stock_import"),

@@ -40,8 +40,8 @@ class StockImport(Import):
 
     class Meta:
         app_label = "accounts"
-        verbose_name = Text("存量导入", "Import of stock")
-        verbose_name_plural = Text("存量导入", "Imports of stock")
+        verbose_name = Text("存量导入", "Import of existing data")
+        verbose_name_plural = Text("存量导入", "Imports of existing data")
         constraints = [
             models.CheckConstraint(name="stock_import_status_known", condition=Q(status__in=STORED)),
             models.CheckConstraint(
@@ -85,8 +85,8 @@ class StockFile(UuidModel):
 
     class Meta:
         app_label = "accounts"
-        verbose_name = Text("存量文件", "File of a stock")
-        verbose_name_plural = Text("存量文件", "Files of stock")
+        verbose_name = Text("存量文件", "File of existing data")
+        verbose_name_plural = Text("存量文件", "Files of existing data")
         constraints = [models.UniqueConstraint(name="stock_file_once", fields=["stock_import", "sheet"])]
 
     def __str__(self) -> str:

@@ -10,7 +10,7 @@ class ImportStatus(Codes):
     STAGED = "staged", Text("已校验，待提交", "Checked, to be submitted")
     PENDING = "pending", Text("待复核", "Pending approval")
     APPLYING = "applying", Text("复核通过，入账中", "Approved, being applied")
-    APPLIED = "applied", Text("已导入", "Applied")
+    APPLIED = "applied", Text("已导入", "Imported")
     DISCARDED = "discarded", Text("已放弃", "Discarded")
 
 

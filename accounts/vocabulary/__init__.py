@@ -266,7 +266,7 @@ class HouseRule(Codes):
 class EntryKind(Codes):
     """Why money moved (分录种类)."""
 
-    OPENING = "opening", Text("存量导入", "Load of existing data")
+    OPENING = "opening", Text("存量导入", "Import of existing data")
     DEPOSIT = "deposit", Text("现金存入", "Cash deposit")
     WITHDRAWAL = "withdrawal", Text("现金支取", "Cash withdrawal")
     REVERSAL = "reversal", Text("抹账", "Reversal")
@@ -288,7 +288,7 @@ class InternalKind(Codes):
 
     CASH = "cash", Text("现金", "Cash")
     CLEARING = "clearing", Text("他行清算", "Clearing with other banks")
-    STOCK = "stock", Text("存量导入", "Load of existing data")
+    STOCK = "stock", Text("存量导入", "Import of existing data")
 
 
 class DecisionKind(Codes):
@@ -302,7 +302,7 @@ class DecisionKind(Codes):
     ASK_CLEANUP = "ask_cleanup", Text("申请存量清理措施", "Request for a clean-up action")
     ASK_COUNTER_CASH = "ask_counter_cash", Text("申请大额现金存取", "Request for a large cash transaction")
     ASK_MERGE = "ask_merge", Text("申请合并客户", "Request to merge customers")
-    ASK_FREEZE_LIFT = "ask_freeze_lift", Text("申请解除冻结", "Request to release a freeze")
+    ASK_FREEZE_LIFT = "ask_freeze_lift", Text("申请解除冻结", "Request to lift a freeze")
     CANCEL_CARD = "cancel_card", Text("销卡", "Cancellation of a card")
     CLEANUP_ATTACHMENT = "cleanup_attachment", Text("清理案件附件", "Attachment of a clean-up case")
     CLEANUP_CONTACT = "cleanup_contact", Text("清理联系记录", "Contact about a clean-up case")
@@ -318,7 +318,7 @@ class DecisionKind(Codes):
     ISSUE_CARD = "issue_card", Text("发卡", "Issue of a card")
     ISSUE_LETTER = "issue_letter", Text("出具信函", "Issue of a letter")
     LINK_DOCUMENT = "link_document", Text("申请增加证件", "Request for an additional document")
-    LOAD_STOCK = "load_stock", Text("存量导入", "Load of existing data")
+    LOAD_STOCK = "load_stock", Text("存量导入", "Import of existing data")
     DISCARD_STOCK = "discard_stock", Text("放弃存量导入", "Import of stock discarded")
     OPEN_ACCOUNT = "open_account", Text("开户", "Account opening")
     OPEN_CASH_BOX = "open_cash_box", Text("领箱", "Opening of a cash box")

@@ -134,6 +134,6 @@ def commitment_of(*, organization: bool) -> Text:
     return _OF_AN_ORGANIZATION if organization else _OF_A_PERSON
 
 
-def address_word(*, of_unit: bool) -> Text:
+def address_word(*, of_organization: bool) -> Text:
     """Return what the address of a customer's kind is called."""
-    return Text("注册地址", "Registered address") if of_unit else Text("住所或联系地址", "Address")
+    return Text("注册地址", "Registered address") if of_organization else Text("住所或联系地址", "Address")

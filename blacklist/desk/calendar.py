@@ -225,7 +225,7 @@ def _row(entry: ListingPeriod, span: Span, at: datetime, shows_papers: bool) -> 
     if span.restricts(at):
         state = Text("限制中", "In force")
     elif span.ends_at is not None and span.ends_at <= at:
-        state = Text("已解除", "Released") if span.lifted else Text("已期满", "Ended")
+        state = Text("已解除", "Lifted") if span.lifted else Text("已期满", "Ended")
     else:
         state = Text("尚未开始", "Not yet in force")
     case = span.measure.cause == RestrictionCause.CASE_HOLDER

@@ -86,7 +86,7 @@ class Certificate(UuidModel):
     )
     correction_reason = SealedField(null=True, verbose_name=Text("更正理由", "Reason for the correction"))
     made_by = PrincipalKey(Text("经办人", "Maker"), db_index=False)
-    made_at = models.DateTimeField(verbose_name=Text("提交时间", "Made"))
+    made_at = models.DateTimeField(verbose_name=Text("提交时间", "Submitted"))
     # From when the accounts of this bank that it names pay nothing out while it is undecided. Null for other papers.
     stopped_from = models.DateTimeField(null=True, verbose_name=Text("临时止付时间", "Provisionally stopped from"))
     # Of a list: approved with it, unless something of it is to be looked at by hand.

@@ -43,7 +43,7 @@ class Revocation(ProposedModel):
     whole = models.BooleanField(default=True, db_default=True, verbose_name=Text("撤销整份", "Whole certificate"))
     status = CodeField(RevocationStatus, Text("状态", "Status"), default=RevocationStatus.PENDING)
     made_by = PrincipalKey(Text("经办人", "Maker"), db_index=False)
-    made_at = models.DateTimeField(verbose_name=Text("提交时间", "Made"))
+    made_at = models.DateTimeField(verbose_name=Text("提交时间", "Submitted"))
     # Of a list that is undone: approved with that.
     undoes = models.ForeignKey(
         "blacklist.ListImport",

@@ -8,7 +8,7 @@ class OversightConfig(AppConfig):
 
     name = "config.oversight"
     label = "oversight"
-    verbose_name = Text("总览", "Oversight")
+    verbose_name = Text("总览", "Overview")
 
     def ready(self) -> None:
         from config.oversight.evidence import register_evidence

@@ -17,7 +17,7 @@ class ExportedList(Codes):
     EVENTS = "events", Text("转账流水", "Transfer events")
     TRAIL = "trail", Text("审计轨迹", "Audit trail")
     SIGN_INS = "sign_ins", Text("签到记录", "Sign-ins")
-    LOOKS = "looks", Text("查看记录", "Looks")
+    LOOKS = "looks", Text("查看记录", "Records of views")
     TRANSFERS = "transfers", Text("转账", "Transfers")
     PUNCTUALITY = "punctuality", Text("到账及时性", "Punctuality")
     CASE = "case", Text("案件证据包", "Evidence of a case")
@@ -48,7 +48,7 @@ def register_evidence() -> None:
             "format": Fact(Text("格式", "Format")),
             "from": Fact(Text("起始日", "From")),
             "to": Fact(Text("截止日", "To")),
-            "kind": Fact(Text("业务", "Kind"), decisions.KINDS),
+            "kind": Fact(Text("业务", "Business"), decisions.KINDS),
             "status": Fact(Text("状态", "Status"), ApprovalStatus),
             "outcome": Fact(Text("结果", "Outcome"), ANSWERS),
             "code": Fact(Text("代码", "Code")),

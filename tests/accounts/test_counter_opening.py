@@ -28,7 +28,7 @@ from accounts.operations.customer_search import find_by_phone
 from accounts.operations.customers import NewCustomer, Representative
 from accounts.operations.holders import Agent, lock_holder
 from accounts.operations.identity_documents import CheckInput
-from accounts.operations.particulars import PersonTold
+from accounts.operations.particulars import PersonParticulars
 from accounts.queries.opening_changes import Entered, changes_by_opening
 from accounts.refusals.identity import IdentityConflicting
 from accounts.refusals.opening import IdentityUnderReview
@@ -112,7 +112,7 @@ def test_who_acts_is_locked_from_the_start(teller, zhang, monkeypatch):
     locked = []
     monkeypatch.setattr(particulars, "lock_holder", lambda *whom: locked.append(whom) or lock_holder(*whom))
     agent = Agent(LI.name, read(LI))
-    told = PersonTold("北京市东城区长安街1号", Occupation.CLERK, "CHN", TaxResidency.CHINA)
+    told = PersonParticulars("北京市东城区长安街1号", Occupation.CLERK, "CHN", TaxResidency.CHINA)
     carried_out(teller, replace(opening(KnownCustomer(zhang.id), agent=agent), particulars=told))
     assert locked == [(zhang.id, agent)]
 

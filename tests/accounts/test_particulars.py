@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 
-from accounts.api.customer_bodies import A_PERSON, A_UNIT
+from accounts.api.customer_bodies import A_PERSON, AN_ORGANIZATION
 from accounts.models import Account, BeneficialOwner, CustomerParticulars, IdentityConflict
-from accounts.operations.particulars import Owner, PersonTold, UnitTold, tell_particulars
+from accounts.operations.particulars import OrganizationParticulars, Owner, PersonParticulars, tell_particulars
 from accounts.policy.particulars import check_basic_account, controllers_fit, owner_fits
 from accounts.queries.particulars import particulars_shown, share_text
 from accounts.refusals.opening import BasicAccountExists
@@ -26,7 +26,7 @@ from tests.http import code
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "北京市东城区长安街1号"
-PERSON = PersonTold(ADDRESS, Occupation.CLERK, "CHN", TaxResidency.CHINA)
+PERSON = PersonParticulars(ADDRESS, Occupation.CLERK, "CHN", TaxResidency.CHINA)
 
 
 @pytest.fixture
@@ -39,8 +39,10 @@ def owner(person, share=60_00, control=Control.EQUITY, residency=None) -> Owner:
     return Owner(person.name, document, control, share, tax_residency=residency)
 
 
-def tells(*owners, entity=None, residency=None) -> UnitTold:
-    return UnitTold("福建省厦门市示范路2号", ProofKind.BUSINESS_LICENCE, "软件开发", owners, residency, entity)
+def tells(*owners, entity=None, residency=None) -> OrganizationParticulars:
+    return OrganizationParticulars(
+        "福建省厦门市示范路2号", ProofKind.BUSINESS_LICENCE, "软件开发", owners, residency, entity
+    )
 
 
 def tell(customer, told):
@@ -102,7 +104,7 @@ def test_what_is_told_anew_takes_the_place_and_the_old_stays(zhang, noon):
     tell(zhang, PERSON)
     tell(zhang, PERSON)
     noon.set(NOON + timedelta(days=1))
-    tell(zhang, PersonTold("上海市黄浦区外滩3号", Occupation.RETIRED, "CHN", TaxResidency.CHINA))
+    tell(zhang, PersonParticulars("上海市黄浦区外滩3号", Occupation.RETIRED, "CHN", TaxResidency.CHINA))
     shown = particulars_shown(zhang.id)
     assert [each.row.occupation for each in shown] == ["retired", "clerk"]
     assert shown[1].address == mask_address(ADDRESS) == "北京市东城******"
@@ -187,17 +189,21 @@ def test_kind_and_purpose_over_rest_are_optional_and_of_their_account(teller, zh
 def test_a_new_customer_tells_over_rest_or_does_not(teller, noon):
     person = {"kind": "individual", "name": LI.name, "document": LI.document}
     assert teller.post("/customers", person).status_code == 201
-    told = {"kind": "organization", "name": UNIT.name, "document": UNIT.document, "particulars": A_UNIT}
+    told = {"kind": "organization", "name": UNIT.name, "document": UNIT.document, "particulars": AN_ORGANIZATION}
     assert code(teller.post("/customers", told | {"particulars": A_PERSON})) == (400, "INVALID_REQUEST")
     assert teller.post("/customers", told).status_code == 201
     assert (BeneficialOwner.objects.get().share, CustomerParticulars.objects.get().owner_count) == (60_00, 1)
     # Less than a quarter, and what is no text.
     for share in ("24.99", 60, 60.0):
-        wrong = {"unit": A_UNIT["unit"] | {"owners": [A_UNIT["unit"]["owners"][0] | {"share": share}]}}
+        wrong = {
+            "unit": AN_ORGANIZATION["unit"] | {"owners": [AN_ORGANIZATION["unit"]["owners"][0] | {"share": share}]}
+        }
         assert code(teller.post("/customers", told | {"particulars": wrong})) == (400, "INVALID_REQUEST")
     # What is told badly of an owner is said before the attempt under another name is kept.
-    unreadable = A_UNIT["unit"]["owners"][0] | {"document": {"type": "resident_id", "number": "110105194912310021"}}
-    wrong = {"unit": A_UNIT["unit"] | {"owners": [unreadable]}}
+    unreadable = AN_ORGANIZATION["unit"]["owners"][0] | {
+        "document": {"type": "resident_id", "number": "110105194912310021"}
+    }
+    wrong = {"unit": AN_ORGANIZATION["unit"] | {"owners": [unreadable]}}
     other = told | {"name": "另一公司", "particulars": wrong}
     assert code(teller.post("/customers", other)) == (400, "INVALID_REQUEST")
     assert not IdentityConflict.objects.exists()

@@ -126,7 +126,7 @@ class TestCampaign:
         )
         assert sent.status_code == 400
         page = text_of(sent)
-        for box, told in (("assignee", "请选择经办人。"), ("deadline", "YYYY-MM-DD")):
+        for box, told in (("assignee", "请选择承办人。"), ("deadline", "YYYY-MM-DD")):
             assert re.search(rf'<div class="desk-fault" id="id_assign-{box}_error">[^<]*{told}', page), box
         assert re.search(rf'name="case" value="{case.id}" checked', page)
 

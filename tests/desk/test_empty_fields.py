@@ -10,7 +10,7 @@ from config.frames.desk.sign_in import SignInForm
 
 
 @pytest.mark.parametrize(
-    ("language", "told"), [("zh-hans", "请填写他行账号。"), ("en", "Account number at the other bank is required.")]
+    ("language", "told"), [("zh-hans", "请填写他行账号。"), ("en", "Account number at another bank is required.")]
 )
 def test_a_form_names_the_field(language, told):
     with override(language):

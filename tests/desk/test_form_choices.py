@@ -38,8 +38,8 @@ OTHERS = {
     "SearchForm.by": "how to search; nothing of it is kept",
     "SubjectForm.kind": "person or organization: one that does not fit the document is refused",
     "UnitKindForm.unit_kind": "what an account is for; nothing is chosen",
-    "UnitParticularsForm.tax_entity": "a declaration; nothing is chosen",
-    "UnitParticularsForm.tax_residency": "a declaration; nothing is chosen",
+    "OrganizationParticularsForm.tax_entity": "a declaration; nothing is chosen",
+    "OrganizationParticularsForm.tax_residency": "a declaration; nothing is chosen",
 }
 #: Filters of lists: they are sent by GET and state nothing.
 FILTERS = {"BoardForm", "CasesForm", "TransferListForm"}

@@ -46,7 +46,7 @@ def test_what_nobody_finds_is_said(transfer, signed_in):
     assert "没有找到" in found(teller, "F2D6-0270-E1DD")
     assert "没有找到" in found(teller, "无此页")
     assert "没有这位客户" in found(teller, "13800138000")
-    assert "Nothing found" in found(english(teller), "0190abcd-0000-7000-8000-000000000000")
+    assert "Not found" in found(english(teller), "0190abcd-0000-7000-8000-000000000000")
     assert "查询理由" in found(auditor, CARD), "an auditor says why"
     assert auditor.get("/desk/find").status_code == 405
 

@@ -17,7 +17,7 @@ from django.db import connection
 from django.test import Client
 
 from accounts.models import Account, Card, Customer, LegalRepresentative
-from accounts.operations.particulars import Owner, UnitTold, tell_particulars
+from accounts.operations.particulars import OrganizationParticulars, Owner, tell_particulars
 from accounts.vocabulary.particulars import Control, ProofKind
 from blacklist.models import Certificate
 from config.frames.desk import passkeys
@@ -142,7 +142,7 @@ def _tell(unit: Customer, name: str, number: str) -> None:
     owner = Owner(
         name, read_document(DocumentInput("resident_id", number, None, None), on=factories.DAY), Control.EQUITY, 60_00
     )
-    told = UnitTold(ADDRESS, ProofKind.BUSINESS_LICENCE, "软件开发", (owner,))
+    told = OrganizationParticulars(ADDRESS, ProofKind.BUSINESS_LICENCE, "软件开发", (owner,))
     perform(lambda: tell_particulars(principal=factories.caller("teller"), customer_id=unit.id, entered=told))
 
 

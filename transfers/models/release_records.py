@@ -57,7 +57,7 @@ class LatenessCount(models.Model):
     :ivar folded: whether the row replaces others that the trigger added.
     """
 
-    day = models.DateField(verbose_name=Text("日期", "Day"))
+    day = models.DateField(verbose_name=Text("日期", "Date"))
     released_by = CodeField(ReleasedBy, Text("入账方", "Released by"), max_length=8)
     le_100ms = _count("0.1秒以内", "0.1 s or less")
     le_1s = _count("0.1至1秒", "0.1 to 1 s")
@@ -66,7 +66,7 @@ class LatenessCount(models.Model):
     le_10min = _count("1至10分钟", "1 to 10 min")
     over = _count("超过10分钟", "over 10 min")
     total_ms = models.BigIntegerField(verbose_name=Text("延迟合计（毫秒）", "Total delay (ms)"))
-    lateness_ms = ArrayField(models.BigIntegerField(), verbose_name=Text("延迟（毫秒）", "Delays (ms)"))
+    lateness_ms = ArrayField(models.BigIntegerField(), verbose_name=Text("延迟（毫秒）", "Delay (ms)"))
     releases = ArrayField(models.BigIntegerField(), verbose_name=Text("各延迟笔数", "Releases by delay"))
     folded = models.BooleanField(default=False, verbose_name=Text("已合并", "Folded"))
 

@@ -236,7 +236,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """The order is accepted, and the amount reserved until it is due (待入账)."""
+    """The order is accepted, and the amount reserved until it is due (待到账)."""
 
     facts: AcceptanceFacts
     arrival: ArrivalDecision

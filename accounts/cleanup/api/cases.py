@@ -78,7 +78,7 @@ class CasesQuery(PageQuery):
     def validate_assignee(self, assignee: UUID | str) -> UUID | str:
         """Refuse the id of nobody, likewise."""
         if isinstance(assignee, UUID) and not is_somebody(assignee):
-            raise serializers.ValidationError([Text("没有这个经办人。", "There is no such person.")])
+            raise serializers.ValidationError([Text("没有这个承办人。", "There is no such assignee.")])
         return assignee
 
 

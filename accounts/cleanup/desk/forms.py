@@ -73,7 +73,7 @@ class AssignForm(DeskForm):
 
     def __init__(self, *args: Any, people: Iterable[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        chosen = ("", Text("选择经办人…", "Choose an assignee…"))
+        chosen = ("", Text("选择承办人…", "Choose an assignee…"))
         self.fields["assignee"].choices = [chosen, *people]  # type: ignore[attr-defined]
 
 

@@ -79,14 +79,14 @@ def _changes(assignee_id: UUID | None, deadline: date | None, branch: str | None
     if assignee_id is not None:
         roles = {Role.TELLER, Role.SUPERVISOR}
         if not Principal.objects.filter(pk=assignee_id, active=True, role__in=roles).exists():
-            nobody = Text("经办人须为在职的柜员或主管。", "The assignee must be an active teller or supervisor.")
+            nobody = Text("承办人须为在职的柜员或主管。", "The assignee must be an active teller or supervisor.")
             raise BadRequest({"assignee_id": [nobody]})
     if deadline is not None and deadline < shanghai_day(at):
         raise BadRequest({"deadline": [Text("完成期限不能早于今天。", "The deadline must not be before today.")]})
     given = {"assignee_id": assignee_id, "deadline": deadline, "branch": branch}
     changes = {name: value for name, value in given.items() if value is not None}
     if not changes:
-        nothing = Text("请至少填写经办人、网点或完成期限中的一项。", "Give an assignee, a branch or a deadline.")
+        nothing = Text("请至少填写承办人、网点或完成期限中的一项。", "Give an assignee, a branch or a deadline.")
         raise BadRequest({"assignee_id": [nothing]})
     return changes
 

@@ -347,7 +347,7 @@ def tables_of(progress: Progress, money: MoneyOfCampaign) -> tuple[ReturnTable, 
 
 def _overview(progress: Progress, money: MoneyOfCampaign) -> Iterable[Sequence[Cell]]:
     campaign = progress.campaign
-    yield text("活动名称", "Campaign"), campaign.name
+    yield text("活动名称", "Name"), campaign.name
     yield text("清理范围截止时点", "Population as of"), campaign.as_of
     yield text("完成期限", "Deadline"), campaign.deadline
     yield text("数据截止时间", "Figures as of"), progress.at

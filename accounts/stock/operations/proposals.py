@@ -87,7 +87,7 @@ def _brings(row: StockImport, _approval: Approval) -> Mapping[str, str]:
 
 KIND = Kind(
     model=StockImport,
-    text=Text("存量导入", "Import of stock"),
+    text=Text("存量导入", "Import of existing data"),
     role=Role.SUPERVISOR,
     record=Record("desk:stock-import"),
     telling=("source",),

@@ -124,7 +124,7 @@ def cash_count(request: DeskRequest, box_id: UUID) -> HttpResponse:
         return [*told, (text("长短款说明", "About the difference"), reason)] if reason else told
 
     act = ActPage(
-        title=text("尾箱轧账", "Close the cash box"),
+        title=text("尾箱轧账", "Count the cash box"),
         explained=text(
             "由主管清点复核后关闭尾箱；提交后又有现金收付的，该次轧账须重做。关闭后须重新领箱才能办理现金业务。",
             "A supervisor counts as well and approves, which closes the box; if cash moves after the submission, count "

@@ -31,7 +31,7 @@ def _boxes(caller: Caller, at: datetime) -> OwnTask:
     if not still_open:
         return OwnTask(
             text("我的尾箱", "My cash box"),
-            text("未领箱", "Not open"),
+            text("未领箱", "No box is open"),
             text("现金业务前须领箱", "needed for cash"),
             address,
             lead,

@@ -90,11 +90,11 @@ class AppealMoveForm(_ScanBoxForm):
     widths = {"text": "col-12"}
 
     status = StatedField(
-        label=Text("处理结果", "What became of it"),
+        label=Text("处理结果", "Outcome"),
         choices=[each for each in AppealStatus.choices if each[0] != AppealStatus.RECEIVED],
         widget=DigitRadios,
     )
-    on = DayField(label=Text("日期", "Day"))
+    on = DayField(label=Text("日期", "Date"))
     doc_no = LineField(label=Text("文书号（如有）", "Document number, if any"), max_length=100, required=False)
     text = forms.CharField(
         label=column_word(Appeal, "answer"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 4}),

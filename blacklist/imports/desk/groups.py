@@ -17,7 +17,7 @@ from config.kernel.law.text import Text
 BASIS, TERM, REMARK = "basis", "term", "remark"
 _TITLES = {
     BASIS: Text("认定依据", "Legal basis"),
-    TERM: Text("期限", "Term"),
+    TERM: Text("惩戒期间", "Term"),
     REMARK: Text("提示", "Remark"),
 }
 

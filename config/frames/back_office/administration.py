@@ -188,7 +188,7 @@ def _collectable(row: Administration, at: datetime, *, collected: bool) -> str |
     return Text("领取期限已过", "The time to collect it has passed") if lapsed else None
 
 
-@admin.display(description=Text("提交", "Proposal"))
+@admin.display(description=Text("提交", "Submitted"))
 def _proposal(row: Administration) -> SafeString | str:
     """Lead to the proposal, where it is decided."""
     found = Approval.objects.filter(object_id=row.pk, kind=row.kind).only("id", "kind", "before", "after").first()

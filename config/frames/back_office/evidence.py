@@ -86,10 +86,10 @@ class LogEntryAdmin(ReadOnlyAdmin):
         "object_id": Text("对象编号", "Object id"),
         "object_repr": Text("对象", "Object"),
         "action_flag": Text("动作", "Action"),
-        "change_message": Text("内容", "What was changed"),
+        "change_message": Text("内容", "Content"),
     }
     codes: Any = {
-        "action_flag": {"1": Text("新增", "Added"), "2": Text("修改", "Changed"), "3": Text("删除", "Deleted")}
+        "action_flag": {"1": Text("添加", "Added"), "2": Text("修改", "Changed"), "3": Text("删除", "Deleted")}
     }
     list_display = ("action_time", "user", "content_type", "object_repr", "action_flag", "change_message")
     list_filter = ("action_flag",)

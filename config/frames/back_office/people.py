@@ -49,7 +49,7 @@ class ApiKeyAdmin(ReadOnlyAdmin):
         self.message_user(request, text(f"已作废 {count} 把密钥", f"Keys revoked: {count}"))
 
 
-_NAMED = Text("动态口令", "Second factors")
+_NAMED = Text("动态口令", "One-time codes")
 
 
 @admin.display(description=Text("角色", "Role"))
@@ -69,7 +69,7 @@ def _views(of: User | Group) -> str:
     return "、".join(view_codes(of)) or "-"
 
 
-@admin.display(description=Text("动态口令", "Second factor"), boolean=True)
+@admin.display(description=Text("动态口令", "One-time code"), boolean=True)
 def _second_factor(user: Any) -> bool:
     return bool(user.has_second_factor)
 
@@ -105,7 +105,7 @@ class PersonAdmin(ReadOnlyAdmin):
         "first_name": Text("名", "First name"),
         "is_active": Text("启用", "Active"),
         "is_staff": Text("可进后台", "Back office"),
-        "is_superuser": Text("系统管理员", "Superuser"),
+        "is_superuser": Text("系统管理员", "Administrator"),
         "last_login": Text("最近签到", "Last sign-in"),
         "date_joined": Text("建立时间", "Created"),
     }

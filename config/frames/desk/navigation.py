@@ -120,7 +120,7 @@ SECTIONS = (
                 "4108",
                 "dqxz",
             ),
-            Page("desk:lists", Text("名单导入", "Lists of certificates"), Permission.IMPORT_LIST, "4120", "mddr"),
+            Page("desk:lists", Text("名单导入", "Imports of lists"), Permission.IMPORT_LIST, "4120", "mddr"),
         ),
     ),
     Section(
@@ -138,7 +138,7 @@ SECTIONS = (
             Page("desk:events", Text("转账流水", "Transfer events"), Permission.VIEW_EVIDENCE, "5002", "zzls"),
             Page("desk:trail", Text("审计轨迹", "Audit trail"), Permission.VIEW_TRAIL, "5003", "sjgj"),
             Page("desk:sign-ins", Text("签到记录", "Sign-ins"), Permission.VIEW_TRAIL, "5004", "qdjl"),
-            Page("desk:looks", Text("查看记录", "Looks"), Permission.VIEW_TRAIL, "5005", "ckjl"),
+            Page("desk:looks", Text("查看记录", "Records of views"), Permission.VIEW_TRAIL, "5005", "ckjl"),
             Page("desk:proof", Text("账实核对", "Proof of the books"), Permission.VIEW_PROOF, "5006", "zshd"),
             Page("desk:receipts", Text("导出登记", "Exports"), Permission.VIEW_TRAIL, "5007", "dcdj"),
         ),

@@ -27,7 +27,7 @@ _REPEATABLE = ("register_certificate",)
 
 #: What a maker submitted, among the answers to choose from.
 SUBMISSION = "submitted"
-ANSWERS: Mapping[str, str] = {**dict(Outcome.choices), SUBMISSION: Text("提交复核", "Submission")}
+ANSWERS: Mapping[str, str] = {**dict(Outcome.choices), SUBMISSION: Text("提交复核", "Submitted for approval")}
 
 
 class Tone(StrEnum):

@@ -89,10 +89,10 @@ class Approval(UuidModel):
     The kinds are the apps' (`config.kernel.approvals.registry`).
     """
 
-    kind = models.CharField(max_length=32, verbose_name=Text("复核事项", "Kind"))
+    kind = models.CharField(max_length=32, verbose_name=Text("事项", "Kind"))
     status = CodeField(ApprovalStatus, Text("状态", "Status"), default=ApprovalStatus.PENDING)
     made_by = PrincipalKey(Text("经办人", "Maker"))
-    made_at = models.DateTimeField(verbose_name=Text("提交时间", "Made"))
+    made_at = models.DateTimeField(verbose_name=Text("提交时间", "Submitted"))
     expires_at = models.DateTimeField(verbose_name=Text("到期时间", "Expires"))
     decided_by = PrincipalKey(Text("复核人", "Checker"), null=True)
     decided_at = models.DateTimeField(null=True, verbose_name=Text("办结时间", "Decided"))

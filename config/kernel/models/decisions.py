@@ -24,7 +24,7 @@ class Decision(UuidModel):
     """
 
     at = models.DateTimeField(db_index=True, verbose_name=Text("时间", "Time"))
-    kind = models.CharField(max_length=40, verbose_name=Text("业务", "Kind"))
+    kind = models.CharField(max_length=40, verbose_name=Text("业务", "Business"))
     outcome = CodeField(Outcome, Text("结果", "Outcome"))
     code = models.CharField(max_length=40, blank=True, verbose_name=Text("代码", "Code"))
     rule = models.CharField(max_length=60, blank=True, verbose_name=Text("规则", "Rule"))

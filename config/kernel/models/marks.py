@@ -24,7 +24,7 @@ class KeyMark(UuidModel):
     # The field key's id in the settings; the index key has none.
     key_id = models.CharField(max_length=255, blank=True, verbose_name=Text("密钥编号", "Key id"))
     mark = models.BinaryField()
-    made_at = models.DateTimeField(db_default=Now(), verbose_name=Text("提交时间", "Made"))
+    made_at = models.DateTimeField(db_default=Now(), verbose_name=Text("提交时间", "Submitted"))
 
     class Meta:
         verbose_name = Text("密钥标记", "Key mark")

@@ -28,15 +28,15 @@ class ProofRun(UuidModel):
     asked_at = models.DateTimeField(db_default=Now(), verbose_name=Text("发起时间", "Asked for"))
     asked_by = PrincipalKey(Text("发起人", "Asked for by"), null=True, db_index=False)
     whole = models.BooleanField(default=False, verbose_name=Text("全部加密内容", "All that is sealed"))
-    began_at = models.DateTimeField(null=True, verbose_name=Text("开始时间", "Begun"))
-    ended_at = models.DateTimeField(null=True, verbose_name=Text("完成时间", "Ended"))
+    began_at = models.DateTimeField(null=True, verbose_name=Text("开始时间", "Started"))
+    ended_at = models.DateTimeField(null=True, verbose_name=Text("完成时间", "Finished"))
     asked = models.PositiveIntegerField(null=True, verbose_name=Text("核对项数", "Invariants asked"))
     broken = models.PositiveIntegerField(null=True, verbose_name=Text("不符项数", "Invariants broken"))
     findings = models.JSONField(null=True, verbose_name=Text("核对结果", "Findings"))
 
     class Meta:
-        verbose_name = Text("账实核对", "Run of the proof")
-        verbose_name_plural = Text("账实核对", "Runs of the proof")
+        verbose_name = Text("账实核对", "Run of the proof of the books")
+        verbose_name_plural = Text("账实核对", "Runs of the proof of the books")
         constraints = [
             models.CheckConstraint(
                 name="proof_run_is_whole",
@@ -74,7 +74,7 @@ class ExportReceipt(UuidModel):
     rows = models.PositiveIntegerField(verbose_name=Text("行数", "Rows"))
     size = models.PositiveBigIntegerField(verbose_name=Text("字节数", "Bytes"))
     sha256 = models.BinaryField(max_length=32, verbose_name=Text("SHA-256", "SHA-256"))
-    written_at = models.DateTimeField(db_default=Now(), verbose_name=Text("登记时间", "Kept"))
+    written_at = models.DateTimeField(db_default=Now(), verbose_name=Text("登记时间", "Recorded"))
 
     class Meta:
         verbose_name = Text("导出回执", "Receipt of an export")

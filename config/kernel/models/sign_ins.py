@@ -85,8 +85,8 @@ class SecondFactor(Remembered, Bound, UuidModel, TimestampMixin, ThrottlingMixin
     get_throttle_factor = TOTPDevice.get_throttle_factor
 
     class Meta:
-        verbose_name = Text("动态口令", "Second factor")
-        verbose_name_plural = Text("动态口令", "Second factors")
+        verbose_name = Text("动态口令", "One-time code")
+        verbose_name_plural = Text("动态口令", "One-time codes")
 
     def throttle_increment(self, commit: bool = True) -> None:
         """Count a wrong code where it was shown."""

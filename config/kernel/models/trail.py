@@ -54,7 +54,7 @@ class TrailWay(Codes):
     """By which way (途径)."""
 
     API = "api", Text("接口", "API")
-    DESK = "desk", Text("柜面", "Desk")
+    DESK = "desk", Text("工作台", "Desk")
     BACK_OFFICE = "back_office", Text("后台", "Back office")
     COMMAND = "command", Text("命令", "Command")
 
@@ -123,7 +123,7 @@ class BudgetUse(UuidModel):
     """
 
     what = models.CharField(max_length=32, verbose_name=Text("额度", "Budget"))
-    who = models.CharField(max_length=64, verbose_name=Text("对象", "Whose"))
+    who = models.CharField(max_length=64, verbose_name=Text("对象", "Subject"))
     begins_at = models.DateTimeField(verbose_name=Text("起始时间", "From"))
     ends_at = models.DateTimeField(verbose_name=Text("截止时间", "Until"))
     count = models.BigIntegerField(verbose_name=Text("次数", "Times"))

@@ -27,7 +27,7 @@ from config.kernel.trail.decisions import deciding
 class DecisionKind(Codes):
     """What is decided here."""
 
-    PROVE = "prove", Text("账实核对", "Run of the proof")
+    PROVE = "prove", Text("账实核对", "Run of the proof of the books")
 
 
 class Rule(Codes):

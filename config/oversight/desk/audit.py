@@ -231,7 +231,7 @@ class TrailList:
 TRAIL_LISTS = {
     "trail": TrailList(Text("审计轨迹", "Audit trail")),
     "sign_ins": TrailList(Text("签到记录", "Sign-ins"), SIGN_INS),
-    "looks": TrailList(Text("查看记录", "Looks"), LOOKS),
+    "looks": TrailList(Text("查看记录", "Records of views"), LOOKS),
 }
 
 

@@ -91,7 +91,7 @@ def _decision(row: Decision, reason: str, answer: DecisionAnswer) -> list[Any]:
 
 
 def _approvals(filters: Filters, status: str, caller: Caller) -> Rows:
-    yield _head("提交时间|Submitted", "事项|Kind", "事项代码|Kind code", "内容|Subject", "状态|Status", "状态代码|Status code", "经办人|Maker", "复核人|Checker", "复核时间|Decided",
+    yield _head("提交时间|Submitted", "事项|Kind", "事项代码|Kind code", "内容|Content", "状态|Status", "状态代码|Status code", "经办人|Maker", "复核人|Checker", "复核时间|Decided",
                 "对象编号|Object id", "编号|Id")  # fmt: skip
     at = bank_now()
     for page in _pages(approvals_of(filters, caller, status, at), "made_at"):
@@ -109,7 +109,7 @@ def _approval(row: Approval, at: Any) -> list[Any]:
 def _events(filters: Filters, status: str, _caller: Caller) -> Rows:
     yield _head("时间|Time", "转账编号|Transfer id", "金额（元）|Amount (yuan)", "渠道|Channel", "渠道代码|Channel code", "原状态|From", "原状态代码|From, code",
                 "新状态|To", "新状态代码|To, code", "原因代码|Reason code",
-                "操作人|By", "入账方|Posted by", "延迟（毫秒）|Delay (ms)")  # fmt: skip
+                "操作人|By", "入账方|Released by", "延迟（毫秒）|Delay (ms)")  # fmt: skip
     before: int | None = None
     while page := events_of(filters, status=status, before=before, most=CHUNK):
         for row, codes in zip(map(told_event, page), page, strict=True):
@@ -143,7 +143,7 @@ def _punctuality(filters: Filters, _status: str, _caller: Caller) -> Rows:
 
 
 def _lateness(found: Punctuality) -> Rows:
-    yield _head("日期|Day", "笔数|Releases", "入账程序|By the posting program", "兜底程序|By the fallback program", "提前|Early",
+    yield _head("日期|Date", "笔数|Count", "入账程序|By the posting program", "兜底程序|By the fallback program", "提前|Early",
                 "中位数P50（毫秒）|Median P50 (ms)", "99%不超过P99（毫秒）|99% P99 (ms)", "最长（毫秒）|Longest (ms)",
                 *(f"{word.zh}|{word.en}" for word in BUCKET_WORDS.values()))  # fmt: skip
     for day, late in (*found.days.items(), (text("合计", "All days"), found.whole)):
@@ -337,7 +337,7 @@ def _transfer_rows(form: TransferListForm) -> Iterator[list[Any]]:
 
 
 _HEAD = (
-    ("受理时间", "Accepted"), ("流水号", "Number"), ("编号", "Id"), ("状态", "Status"), ("状态代码", "Status code"), ("金额（元）", "Amount (yuan)"), ("渠道", "Channel"),
+    ("受理时间", "Accepted"), ("流水号", "Reference"), ("编号", "Id"), ("状态", "Status"), ("状态代码", "Status code"), ("金额（元）", "Amount (yuan)"), ("渠道", "Channel"),
     ("付款人", "Payer"), ("付款账号", "Payer's account"), ("收款人", "Payee"), ("收款账号", "Payee's account"), ("收款行行号", "Payee's bank code"),
     ("预计到账时间", "Due"), ("入账时间", "Posted"), ("结束时间", "Ended"), ("到账规则", "Arrival rule"), ("规则代码", "Rule code"), ("条款", "Clause"), ("拒绝代码", "Refusal code"),
 )  # fmt: skip

@@ -91,7 +91,7 @@ class Command(ImportCommand):
                 row = self.apply_one(each.id)
                 self.show(row, dry_run_of(row), None)
             if not waiting:
-                self.console.print("没有待入账的存量导入 (nothing to apply)")
+                self.console.print("没有待执行的存量导入 (nothing to apply)")
             return
         row = self.apply_one(id_of(which))
         self.show(row, dry_run_of(row), None)
