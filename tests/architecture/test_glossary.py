@@ -28,6 +28,7 @@ IRREGULAR = {
     "handed": "hand",
     "revoked": "revocation",
     "revoke": "revocation",
+    "undone": "undo",
 }
 #: Words that say nothing about the concept.
 SMALL = frozenset(

@@ -96,5 +96,5 @@ KIND = Kind(
     snapshot=lambda row, _: _as_it_is(row),
     approve=_approve,
     brings=_brings,
-    worker=WorkerTask(Text("入账", "booked"), Q(status=ImportStatus.APPLYING)),
+    worker=WorkerTask(Text("入账", "posted"), Q(status=ImportStatus.APPLYING)),
 )
