@@ -8,6 +8,6 @@ from config.frames.back_office.tables import ReadOnlyAdmin
 
 @admin.register(CleanupAction)
 class CleanupActionAdmin(ReadOnlyAdmin):
-    """What was done about an excess, by two persons."""
+    """Actions on items of a case, each proposed and approved by two persons."""
 
     list_display = ("id", "item", "way", "status", "asked_at", "in_force_at", "undone_at")

@@ -1,4 +1,4 @@
-"""What of the clean-up takes a second person."""
+"""Kinds of approval in the clean-up."""
 
 from accounts.cleanup.operations import actions
 

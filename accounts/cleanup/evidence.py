@@ -1,4 +1,4 @@
-"""What the evidence of the clean-up holds (证据要素)."""
+"""Names of the fields in the clean-up's evidence (证据要素)."""
 
 from accounts.cleanup.models import CleanupAction, CleanupCampaign, CleanupCase, CleanupContact
 from accounts.cleanup.vocabulary import CleanupWay, ReturnForm
@@ -54,7 +54,7 @@ _CAMPAIGN = {
 
 
 def register_evidence() -> None:
-    """Tell what the names are; their codes in a scope where the same name means another thing elsewhere."""
+    """Register the words of the fields, and their codes in a scope where a name has another meaning elsewhere."""
     register(columns(CleanupAction, "way"))
     register(_CAMPAIGN)
     register({"format": Fact(Text("格式", "Format"), ReturnForm)}, decided("export_cleanup"))

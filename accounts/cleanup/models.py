@@ -1,7 +1,7 @@
-"""The clean-up of stock (存量清理): a campaign, its frozen population, and what is done about each excess.
+"""The clean-up of stock (存量清理): a campaign, its recorded population, and the actions on each excess.
 
-What a case was at the campaign's instant is frozen in its items and never written again; what has become of it is read
-from accounts, cards and actions in force.
+The items of a case keep what the campaign recorded and are never written again; what has changed since is read from
+accounts, cards and actions in force.
 """
 
 from typing import ClassVar
@@ -28,11 +28,11 @@ from config.kernel.vault.sealed import SealedField
 
 
 class CleanupCampaign(UuidModel):
-    """One campaign over every customer beyond a limit at one instant (存量清理活动); one at a time is open.
+    """One campaign over all customers who exceed a limit at one instant (存量清理活动); one at a time is open.
 
-    :ivar as_of: the instant the population was frozen.
-    :ivar deadline: the day by which the bank means to be through; the law sets none.
-    :ivar sealed_at: since when nothing of it changes any more, and its figures stand.
+    :ivar as_of: the instant at which the population was recorded.
+    :ivar deadline: the day by which the bank intends to finish; the law sets none.
+    :ivar sealed_at: the instant from which nothing of it changes.
     """
 
     name = models.CharField(max_length=120, verbose_name=Text("名称", "Name"))
@@ -63,10 +63,10 @@ class CleanupCampaign(UuidModel):
 
 
 class CleanupCase(UuidModel):
-    """One customer beyond a limit, as the campaign found it (清理案件).
+    """One customer who exceeds a limit, as the campaign recorded it (清理案件).
 
-    :ivar branch: of the oldest account beyond, empty where the bank does not know.
-    :ivar deadline: its own; the campaign's where there is none.
+    :ivar branch: of the oldest account in excess; empty where the bank does not know it.
+    :ivar deadline: that of this case; None for the campaign's.
     """
 
     campaign = models.ForeignKey(CleanupCampaign, on_delete=models.PROTECT, related_name="cases")
@@ -96,16 +96,16 @@ class CleanupCase(UuidModel):
 
     @property
     def holder(self) -> Customer:
-        """Return whom it is about now: of a customer who was merged the one that remains."""
+        """Return the customer it is about now: after a merge, the surviving customer."""
         return self.customer.merged_into or self.customer
 
 
 class CleanupItem(UuidModel):
-    """One account or card of an exceeded limit as the campaign found it (清理项目): frozen.
+    """One account or card of an exceeded limit as the campaign recorded it (清理项目); never changed.
 
-    :ivar rank: from 1, the first to stay; who ranks above the limit's number is beyond it.
-    :ivar beyond: whether it ranks beyond the limit.
-    :ivar balance_fen: of the account, or of the account the card lies on.
+    :ivar rank: from 1, the first to stay; a rank above the limit's number is in excess.
+    :ivar beyond: whether it is in excess.
+    :ivar balance_fen: of the account, or of the account that the card belongs to.
     :ivar last_used_at: its last entry by the customer; of a card, its account's. None: never.
     """
 
@@ -143,15 +143,15 @@ class CleanupItem(UuidModel):
 
 
 class CleanupAction(ProposedModel):
-    """What is done about one item, in force once a second person approves (清理措施).
+    """An action on one item, in force once a second person approves (清理措施).
 
-    :ivar to_account: into which account a merged one goes.
-    :ivar cards: what becomes of the cards of a merged account; empty otherwise.
-    :ivar to_class: the class a downgraded account gets; empty otherwise.
-    :ivar amount_fen: what a merge in force has moved, whole; its id is the posting's.
-    :ivar stopped_from: of a card that is stopped, how it stood before; empty otherwise.
+    :ivar to_account: the account that takes over a merged one.
+    :ivar cards: what happens to the cards of a merged account; empty for other actions.
+    :ivar to_class: the new class of a downgraded account; empty for other actions.
+    :ivar amount_fen: the whole balance that a merge in force has moved; the action's id is the posting's.
+    :ivar stopped_from: the status of a stopped card before the stop; empty for other actions.
     :ivar undoes: the action that this one takes back.
-    :ivar undone_at: since when it is taken back; it has no effect any more.
+    :ivar undone_at: the instant from which it is taken back and has no effect any more.
     """
 
     SINCE: ClassVar[str | None] = "in_force_at"
@@ -234,7 +234,7 @@ class CleanupAction(ProposedModel):
 
 
 class CardMove(UuidModel):
-    """A card that a merge of two accounts of one customer has bound to the other (改挂). Written by a trigger alone."""
+    """A card that a merge of two accounts of one customer has moved to the other one (改挂). Written by a trigger."""
 
     action = models.ForeignKey(CleanupAction, on_delete=models.PROTECT, related_name="moved_cards")
     card = models.ForeignKey(Card, on_delete=models.PROTECT, related_name="moves")
@@ -283,7 +283,7 @@ class CleanupContact(UuidModel):
 
 
 class CleanupAttachment(SealedScan):
-    """A scan that a case rests on (附件), sealed. Append-only."""
+    """A scan that supports a case (附件), encrypted. Append-only."""
 
     case = models.ForeignKey(CleanupCase, on_delete=models.PROTECT, related_name="attachments")
 
@@ -297,10 +297,10 @@ class CleanupAttachment(SealedScan):
 
 
 class CleanupOutcome(UuidModel):
-    """What had become of one item when its campaign was sealed (清理结果): its figures stand by it. Append-only.
+    """The state of one item when its campaign was sealed (清理结果); the figures rest on it. Append-only.
 
-    :ivar at: since when the item is settled.
-    :ivar way: by which way.
+    :ivar at: the instant from which the item is settled.
+    :ivar way: the action that settled it.
     """
 
     item = models.OneToOneField(CleanupItem, on_delete=models.PROTECT, related_name="outcome")

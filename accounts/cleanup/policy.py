@@ -1,7 +1,7 @@
-"""When a clean-up campaign starts and is sealed, who has its cases, what may be done about an excess (存量清理).
+"""Rules of the clean-up of stock (存量清理): campaigns, assignment of cases, and actions on an excess.
 
-Nothing is closed, merged or downgraded by itself: each of the law's own ways is asked for at the counter and approved by a
-second person, and what exists stays usable until then.
+Nothing is closed, merged or downgraded automatically: each of the law's own actions is requested at the counter and approved
+by a second person, and until then the customer goes on using the account or card.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -41,10 +41,10 @@ NAMED = 20
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """What somebody wants to do with cases.
+    """A requested assignment of cases.
 
-    :ivar assignees: whose the cases are now; None for nobody's.
-    :ivar to_self: whether they become the caller's own, and nothing else of them changes.
+    :ivar assignees: the present assignees; None for a case without one.
+    :ivar to_self: whether the caller takes the cases, and changes nothing else.
     """
 
     caller_id: UUID
@@ -56,10 +56,10 @@ class Assignment:
 def check_start_campaign(*, running: UUID | None, customers: int) -> None:
     """Check that a campaign may start (启动存量清理).
 
-    :param running: the campaign that is not sealed yet, if there is one.
-    :param customers: how many exceed a limit.
-    :raises CampaignRuns: one runs: a customer's excess is one case, not two.
-    :raises NothingToCleanUp: nobody exceeds a limit.
+    :param running: the open campaign, None where there is none.
+    :param customers: the number of customers who exceed a limit.
+    :raises CampaignRuns: while one is open: a customer's excess is one case, not two.
+    :raises NothingToCleanUp: when no customer exceeds a limit.
     :source: 通告第五条 抓紧完成借记卡存量清理工作; 银发〔2016〕261号 一(一)1.
     """
     if running is not None:
@@ -69,21 +69,21 @@ def check_start_campaign(*, running: UUID | None, customers: int) -> None:
 
 
 def check_campaign_open(sealed_at: datetime | None) -> None:
-    """Check that a campaign still takes work.
+    """Check that a campaign is open.
 
-    :raises CleanupSealed: its figures stand.
-    :source: house rule: what was returned to the regulator is what the bank shows for ever.
+    :raises CleanupSealed: when it is sealed.
+    :source: house rule: what was returned to the regulator never changes.
     """
     if sealed_at is not None:
         raise CleanupSealed
 
 
 def check_seal_campaign(pending: Iterable[UUID]) -> None:
-    """Check that a campaign may be sealed (封存): nothing of it waits for a second person.
+    """Check that a campaign may be sealed (封存): nothing of it is pending approval.
 
-    :param pending: the proposals that do.
-    :raises CleanupActionsPending: it names the first of them.
-    :source: house rule: a proposal that were approved later would change figures that stand.
+    :param pending: the pending proposals.
+    :raises CleanupActionsPending: with the first of them.
+    :source: house rule: a proposal approved later would change the sealed figures.
     """
     waiting = [str(each) for each in pending]
     if waiting:
@@ -91,11 +91,11 @@ def check_seal_campaign(pending: Iterable[UUID]) -> None:
 
 
 def check_assign_cases(wanted: Assignment) -> None:
-    """Check that cases may be assigned (分派案件): by a supervisor any, a teller takes those that are nobody's.
+    """Check that cases may be assigned (分派案件): a supervisor assigns any, a teller takes those without an assignee.
 
-    :raises NotForTellers: a teller assigns to somebody else, or changes more than that.
-    :raises CasesAssigned: some are somebody else's already.
-    :source: house rule: who works at a case is one person, whom a supervisor can change.
+    :raises NotForTellers: when a teller assigns to another person, or changes more than the assignee.
+    :raises CasesAssigned: when another person has one of the cases.
+    :source: house rule: one person works on a case, and a supervisor can change who it is.
     """
     if wanted.supervises:
         return
@@ -136,12 +136,12 @@ UNDOABLE = frozenset({CleanupWay.EXPLAIN, CleanupWay.STOP, CleanupWay.DOWNGRADE,
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemFacts:
-    """What the rules see of an item, under the locks of its account and of its campaign.
+    """Facts of an item for the rules, read under the locks of its account and of its campaign.
 
     :ivar sealed: whether the campaign is sealed.
-    :ivar done: whether an action about it is in force and not taken back.
-    :ivar account: the account, or that which the card is on.
-    :ivar card_status: of the card as it is now, a replacement in its place; None for an account.
+    :ivar done: whether an action on it is in force.
+    :ivar account: the account, or the account that the card belongs to.
+    :ivar card_status: of the card as it is now, or of its replacement; None for an account.
     """
 
     limit: CleanupLimit
@@ -152,7 +152,7 @@ class ItemFacts:
 
     @property
     def counts(self) -> bool:
-        """Say whether it still counts against its limit."""
+        """Return whether it still counts against its limit."""
         if self.limit is CleanupLimit.CARDS:
             return self.card_status is not CardStatus.CANCELLED
         of_class = (self.account.kind, self.account.account_class) == OF_LIMIT[self.limit]
@@ -161,9 +161,9 @@ class ItemFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MoneyUnderWay:
-    """Transfers on hold from an account or to it (在途转账).
+    """Held transfers from an account or to it (在途转账).
 
-    :ivar count: of those that come to it.
+    :ivar count: the number of those to it.
     :ivar until: when the last of all of them is due.
     """
 
@@ -172,11 +172,11 @@ class MoneyUnderWay:
 
 
 def check_item(facts: ItemFacts, way: CleanupWay) -> None:
-    """Check that a way is offered about an item now (清理措施条件).
+    """Check that an action is offered for an item now (清理措施条件).
 
-    :raises CleanupSealed: the campaign is sealed.
-    :raises CleanupWayNotOffered: the law has no such way for what the limit counts.
-    :raises ItemSettled: something was done about it, or it does not count any more.
+    :raises CleanupSealed: when the campaign is sealed.
+    :raises CleanupWayNotOffered: when the law has no such action for what the limit counts.
+    :raises ItemSettled: when an action was taken, or the item does not count any more.
     :source: 通告第五条 (存量清理); 银发〔2016〕261号 一(一), from 2016-12-01; 银监发〔2015〕48号, from 2016-01-01.
     """
     if facts.sealed:
@@ -190,19 +190,19 @@ def check_item(facts: ItemFacts, way: CleanupWay) -> None:
 def check_merge_accounts(
     account: PartyFacts, to: PartyFacts | None, *, cards: CardsOfMerge, live_cards: int, under_way: MoneyUnderWay
 ) -> None:
-    """Check that an account may be merged into another one of the same customer (归并账户): money and cards go there.
+    """Check that an account may be merged into another one of the same customer (归并账户), with its money and cards.
 
-    House rule: while a transfer on hold goes from it or comes to it, it waits: what is reserved cannot move, and what
-    comes would be returned, for the account is closed then.
+    House rule: a merge waits for held transfers from the account and to it. Reserved money cannot move, and a transfer to the
+    closed account would be returned.
 
-    :param account: the one that is closed, under its lock.
-    :param to: the one that takes over, under its lock; None when it is another customer's.
+    :param account: the account to be closed, under its lock.
+    :param to: the account that takes over, under its lock; None when it is another customer's.
     :raises AccountClosed, CaseAccountStopped, AccountFrozen, PaymentBusinessSuspended: of either account.
-    :raises NotAnOwnOpenAccount: `to` is another customer's, of another kind, closed, or the same account.
-    :raises TransfersUnderWay: a transfer is on hold from the account or to it.
-    :raises CardNotOffered: cards are to go to an account that carries none.
-    :raises BalanceLimit: `to` would hold more than an account may.
-    :source: 银发〔2016〕261号 一(一), from 2016-12-01 (归并); house rule on transfers under way.
+    :raises NotAnOwnOpenAccount: when `to` is another customer's, of another kind, closed, or the same account.
+    :raises TransfersUnderWay: while a transfer from the account or to it is held.
+    :raises CardNotOffered: when cards would move to an account that carries none.
+    :raises BalanceLimit: when `to` would hold more than an account may.
+    :source: 银发〔2016〕261号 一(一), from 2016-12-01 (归并); house rule on held transfers.
     """
     check_debit(account, Act.CLOSE)
     if (
@@ -226,11 +226,11 @@ def check_merge_accounts(
 
 
 def check_downgrade(account: PartyFacts, to: AccountClass, *, live_cards: int) -> None:
-    """Check that an account may fall to a class (降低账户类别): past that class's limit it goes on as explained excess.
+    """Check that an account may be downgraded to a class (降低账户类别); beyond that class's limit it is explained excess.
 
-    :param live_cards: cards on it that are not cancelled.
+    :param live_cards: the number of its cards that are not cancelled.
     :raises AccountClosed, CaseAccountStopped, PaymentBusinessSuspended: as for every change of class.
-    :raises CardNotOffered: it would be Class III and still has a card.
+    :raises CardNotOffered: when it would become Class III and still has a card.
     :source: 银发〔2016〕261号 一(一), from 2016-12-01; 银发〔2016〕302号.
     """
     check_account_business(account)
@@ -239,7 +239,7 @@ def check_downgrade(account: PartyFacts, to: AccountClass, *, live_cards: int) -
 
 
 def check_cancel(facts: ItemFacts) -> None:
-    """Check that an account may be closed, or a card be cancelled (销户、销卡): as at the counter on any day.
+    """Check that an account may be closed or a card cancelled (销户、销卡), by the same rules as at the counter.
 
     :raises Ruled, AccountNotEmpty: what `check_close` refuses; a card is cancelled whatever restricts its account.
     :source: 银发〔2016〕261号 一(一), from 2016-12-01 (撤销).
@@ -249,10 +249,10 @@ def check_cancel(facts: ItemFacts) -> None:
 
 
 def check_keep(others: Sequence[PartyFacts]) -> None:
-    """Check that the customer's choice of one Class III payment account may stand (客户确认保留): the others fall to Class II.
+    """Check that the customer may keep one Class III payment account (客户确认保留); the others become Class II.
 
-    :param others: the open Class III payment accounts of the same case, under their locks.
-    :raises ItemSettled: there are no others.
+    :param others: the other open Class III payment accounts of the case, under their locks.
+    :raises ItemSettled: when there are no others.
     :raises CaseAccountStopped, PaymentBusinessSuspended: of any of them.
     :source: 银发〔2016〕261号 一(一)2, from 2016-12-01.
     """
@@ -265,11 +265,11 @@ def check_keep(others: Sequence[PartyFacts]) -> None:
 def check_undo(facts: ItemFacts, way: CleanupWay, *, in_force: bool, lasts: bool) -> None:
     """Check that an action may be taken back (撤销清理): until the campaign is sealed.
 
-    :param way: of the action.
-    :param in_force: whether it is in force and not taken back yet.
-    :param lasts: whether its effect lasts: the card is stopped, an account has the class that it gave.
-    :raises CleanupSealed: the campaign is sealed.
-    :raises CleanupNotUndone: it is a merge, a closure or a cancellation, or not in force; or its effect has ended.
+    :param way: the action.
+    :param in_force: whether it is in force and not taken back.
+    :param lasts: whether its effect lasts: the card is still stopped, an account still has the class that it gave.
+    :raises CleanupSealed: when the campaign is sealed.
+    :raises CleanupNotUndone: for a merge, a closure or a cancellation, an action not in force, or one whose effect has ended.
     :source: house rule.
     """
     if facts.sealed:
@@ -279,7 +279,7 @@ def check_undo(facts: ItemFacts, way: CleanupWay, *, in_force: bool, lasts: bool
 
 
 def check_upgrade_back(account: PartyFacts) -> None:
-    """Check that an account may have its class of before a downgrade again (撤销降级).
+    """Check that an account may return to its class from before a downgrade (撤销降级).
 
     :raises AccountClosed, CaseAccountStopped, PaymentBusinessSuspended: as for every change of class.
     :source: house rule.
@@ -288,12 +288,12 @@ def check_upgrade_back(account: PartyFacts) -> None:
 
 
 def placed_back(key: ClassKey, count: int, own_reasons: Sequence[bool]) -> list[bool]:
-    """Say for each account that comes back to a class whether it takes a place there.
+    """Return for each account that returns to a class whether it takes a slot there.
 
-    :param key: the class of before.
-    :param count: how many open accounts of it there are, those that come back left out.
-    :param own_reasons: of each account, whether something of its own lets it be beyond the limit.
-    :raises ClassIExists, ClassIILimit, PaymentClassIIIExists: the class is full, and an account has no such reason.
+    :param key: the class from before the downgrade.
+    :param count: the number of open accounts of that class, without those that return.
+    :param own_reasons: for each account whether it has a reason of its own to exceed the limit.
+    :raises ClassIExists, ClassIILimit, PaymentClassIIIExists: when the class is full and an account has no such reason.
     :source: 通告第五条.
     """
     refusal, most = LIMITS[key]

@@ -15,7 +15,7 @@ class CleanupSealed(Conflict):
 
 
 class CleanupWayNotOffered(Conflict):
-    """Refuse a way that there is not for what a limit counts (不适用该清理方式)."""
+    """Refuse an action that does not apply to what a limit counts (不适用该清理方式)."""
 
     code = "CLEANUP_WAY_NOT_OFFERED"
     words: ClassVar = {"way": CleanupWay}
@@ -30,7 +30,7 @@ class CleanupWayNotOffered(Conflict):
 
 
 class ItemSettled(Conflict):
-    """Refuse to do anything more about an item that is settled (项目已处理)."""
+    """Refuse a further action on an item that is settled (项目已处理)."""
 
     code = "CLEANUP_ITEM_SETTLED"
     zh = "该项目已经处理，或所涉账户、银行卡已不再计入该项限额。如需改用其他方式，请先撤销已生效的措施；归并、销户、销卡不能撤销。"
@@ -52,7 +52,7 @@ class NotAnOwnOpenAccount(Conflict):
 
 
 class TransfersUnderWay(Conflict):
-    """Refuse to merge an account while transfers on hold go from it or come to it (有在途转账)."""
+    """Refuse to merge an account while transfers from it or to it are held (有在途转账)."""
 
     code = "TRANSFERS_UNDER_WAY"
     zh = (
@@ -66,7 +66,7 @@ class TransfersUnderWay(Conflict):
 
 
 class CleanupNotUndone(Conflict):
-    """Refuse to take back what cannot be (不能撤销)."""
+    """Refuse to take back an action that cannot be taken back (不能撤销)."""
 
     code = "CLEANUP_NOT_UNDONE"
     words: ClassVar = {"way": CleanupWay}
@@ -78,7 +78,7 @@ class CleanupNotUndone(Conflict):
 
 
 class CampaignRuns(Conflict):
-    """Refuse a second campaign beside one that is not sealed (活动进行中)."""
+    """Refuse a second campaign while one is open (活动进行中)."""
 
     code = "CLEANUP_CAMPAIGN_RUNS"
     zh = "已有存量清理活动尚未封存，不能同时启动另一个。请继续办理该活动，或将其封存后再启动。"
@@ -86,7 +86,7 @@ class CampaignRuns(Conflict):
 
 
 class NothingToCleanUp(Ruled):
-    """Refuse a campaign over nobody (无超限客户)."""
+    """Refuse a campaign when no customer exceeds a limit (无超限客户)."""
 
     code = "NOTHING_TO_CLEAN_UP"
     zh = "目前没有客户的账户或借记卡超出限额，无需启动存量清理活动。"
@@ -94,7 +94,7 @@ class NothingToCleanUp(Ruled):
 
 
 class CleanupActionsPending(Conflict):
-    """Refuse to seal a campaign while something of it waits for a second person (有待复核措施)."""
+    """Refuse to seal a campaign while an action of it is pending approval (有待复核措施)."""
 
     code = "CLEANUP_ACTIONS_PENDING"
     zh = "有 {count} 项清理措施待复核，活动暂不能封存。请先复核、撤回这些措施，或等其逾期失效。"
@@ -105,7 +105,7 @@ class CleanupActionsPending(Conflict):
 
 
 class CasesAssigned(Conflict):
-    """Refuse a teller cases that somebody else works at (案件已分派)."""
+    """Refuse a teller cases that another person works on (案件已分派)."""
 
     code = "CLEANUP_CASES_ASSIGNED"
     zh = "所选案件中有 {count} 件已分派给其他柜员，本次未作分派。请只选未分派的案件，或由主管改派。"
@@ -116,7 +116,7 @@ class CasesAssigned(Conflict):
 
 
 class NotForTellers(Ruled):
-    """Refuse a teller to assign cases to somebody else, or to move them (仅可分派给本人)."""
+    """Refuse a teller to assign cases to another person, or to change more than the assignee (仅可分派给本人)."""
 
     code = "CLEANUP_ASSIGNMENT_BY_SUPERVISOR"
     zh = "柜员只能将未分派的案件分派给本人；分派给他人、调整网点或完成期限，请由主管办理。"

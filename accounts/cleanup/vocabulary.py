@@ -1,10 +1,10 @@
-"""The words of the clean-up of stock (存量清理)."""
+"""Vocabulary of the clean-up of stock (存量清理)."""
 
 from config.kernel.law.text import Codes, Text
 
 
 class CleanupWay(Codes):
-    """What the law lets a bank do about one account or card beyond a limit (清理方式)."""
+    """An action that the law offers for an account or card in excess (清理方式)."""
 
     EXPLAIN = "explain", Text("说明原因并保留", "Explanation, kept")
     MERGE = "merge", Text("归并账户", "Merge into another account")
@@ -16,7 +16,7 @@ class CleanupWay(Codes):
 
 
 class CleanupSettled(Codes):
-    """By what an item is settled: one of the ways, or a closure or cancellation beside the campaign (清理结果)."""
+    """What settled an item: one of the actions, or a closure or cancellation outside the campaign (清理结果)."""
 
     EXPLAIN = CleanupWay.EXPLAIN.value, CleanupWay.EXPLAIN.label
     MERGE = CleanupWay.MERGE.value, CleanupWay.MERGE.label
@@ -35,21 +35,21 @@ class CaseState(Codes):
 
 
 class ReturnForm(Codes):
-    """As what a return is taken out (报表格式)."""
+    """File format of a return (报表格式)."""
 
     XLSX = "xlsx", Text("Excel工作簿", "Excel workbook")
     PDF = "pdf", Text("PDF文件", "PDF")
 
 
 class CardsOfMerge(Codes):
-    """What becomes of the cards of an account that is merged into another (归并账户的银行卡)."""
+    """What happens to the cards of an account that is merged into another (归并账户的银行卡)."""
 
     MOVE = "move", Text("改挂至归并后的账户", "Bound to the other account")
     CANCEL = "cancel", Text("销卡", "Cancelled")
 
 
 class ContactKind(Codes):
-    """How the bank turned to a customer (联系方式)."""
+    """How the bank contacted a customer (联系方式)."""
 
     NOTE = "note", Text("备注", "Note")
     PHONE = "phone", Text("电话", "Phone")
@@ -59,7 +59,7 @@ class ContactKind(Codes):
 
 
 class ContactResult(Codes):
-    """What came of it (联系结果)."""
+    """Result of a contact (联系结果)."""
 
     NONE = "none", Text("不适用", "Does not apply")
     REACHED = "reached", Text("已联系到客户", "Reached")

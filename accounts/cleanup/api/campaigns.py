@@ -1,4 +1,4 @@
-"""Campaigns of the clean-up over the API: started, their progress, sealed, and the return of one (存量清理活动)."""
+"""Campaigns of the clean-up over the API (存量清理活动): start, progress, seal and return."""
 
 from collections.abc import Mapping
 from io import BytesIO
@@ -25,7 +25,7 @@ from config.kernel.trail.receipts import keep_receipt
 
 
 class CampaignAnswer(Answer):
-    """A clean-up campaign; its population is as of `as_of`, and nothing of it changes once it is sealed."""
+    """A clean-up campaign. Its population is that of `as_of`; once it is sealed, nothing of it changes."""
 
     id = serializers.UUIDField()
     name = serializers.CharField()
@@ -43,14 +43,14 @@ class CampaignsAnswer(PageAnswer):
 
 
 class FigureAnswer(Answer):
-    """A number, and the filter of `GET /cleanup/cases` that lists the cases it is of."""
+    """A count, and the filter of `GET /cleanup/cases` that lists the cases counted."""
 
     count = serializers.IntegerField()
     filter = serializers.DictField(child=serializers.CharField())
 
 
 class FiguresAnswer(Answer):
-    """What has become of an excess, in numbers of accounts and cards; `name` is the branch or the limit."""
+    """Excess by status, as counts of accounts and cards; `name` is the branch or the limit."""
 
     name = serializers.CharField(allow_blank=True)
     excess = FigureAnswer()
@@ -60,7 +60,7 @@ class FiguresAnswer(Answer):
 
 
 class WeekAnswer(Answer):
-    """One week of Shanghai from its Monday on: what was worked off in it, and what remained at its end."""
+    """One week of Shanghai from its Monday: what was worked off in it, and what remained at its end."""
 
     monday = DayField()
     worked_off = FigureAnswer()
@@ -69,7 +69,7 @@ class WeekAnswer(Answer):
 
 
 class ProgressAnswer(Answer):
-    """How far a campaign has come, as of `at`."""
+    """Progress of a campaign as of `at`."""
 
     at = InstantField()
     cases = FigureAnswer()
@@ -82,7 +82,7 @@ class ProgressAnswer(Answer):
 
 
 class CampaignProgressAnswer(CampaignAnswer):
-    """A campaign and how far it has come."""
+    """A campaign and its progress."""
 
     progress = ProgressAnswer()
 
@@ -96,7 +96,7 @@ _OF_CAMPAIGN = {
 
 
 class CampaignBody(StrictSerializer):
-    """What the campaign is called, and by which day the bank means to be through."""
+    """Name of a new campaign, and the day by which the bank intends to finish it."""
 
     examples = {"yearly": {"name": "2026年存量清理", "deadline": "2099-12-31"}}
 
@@ -105,7 +105,7 @@ class CampaignBody(StrictSerializer):
 
 
 class CampaignsView(ContractView):
-    """`GET` and `POST /cleanup/campaigns`: a new one freezes whoever exceeds a limit now; one runs at a time."""
+    """`GET` and `POST /cleanup/campaigns`: a new campaign records who exceeds a limit now; only one may be open."""
 
     roles = {"GET": ROLES[Permission.VIEW_CLEANUP], "POST": ROLES[Permission.RUN_CLEANUP]}
     links = {"POST": _OF_CAMPAIGN, "GET": listed("get_cleanup_campaigns", "get_cleanup_campaigns_id", "campaign_id")}
@@ -136,7 +136,7 @@ class CampaignView(ContractView):
 
 
 class SealView(ContractView):
-    """`POST /cleanup/campaigns/{id}/seal`: its cases and figures stand from then on."""
+    """`POST /cleanup/campaigns/{id}/seal`: from then on its cases and figures never change."""
 
     roles = {"POST": ROLES[Permission.RUN_CLEANUP]}
     answers = {"POST": {200: CampaignAnswer}}
@@ -146,13 +146,13 @@ class SealView(ContractView):
 
 
 class ReturnQuery(StrictSerializer):
-    """As what."""
+    """The file format of the return."""
 
     format = serializers.ChoiceField(choices=ReturnForm.choices, required=False, default=ReturnForm.XLSX.value)
 
 
 class ReturnView(FileView):
-    """`GET /cleanup/campaigns/{id}/return`: its figures, as a workbook or on paper. That it was taken out is kept."""
+    """`GET /cleanup/campaigns/{id}/return`: its figures as a workbook or a PDF. Each download is recorded."""
 
     roles = {"GET": ROLES[Permission.EXPORT_CLEANUP]}
     query = ReturnQuery

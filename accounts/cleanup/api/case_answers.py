@@ -1,4 +1,4 @@
-"""Cases of the clean-up and what is done about them as the contract shows them."""
+"""Answers about cases of the clean-up and their actions, as the contract defines them."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -20,7 +20,7 @@ from config.logs import scrub
 
 
 class LimitStandingAnswer(Answer):
-    """How far one limit of a case is."""
+    """Progress of one limit of a case."""
 
     limit_kind = serializers.ChoiceField(choices=CleanupLimit.choices, source="limit")
     excess = serializers.IntegerField()
@@ -29,7 +29,7 @@ class LimitStandingAnswer(Answer):
 
 
 class CaseSummary(Answer):
-    """One customer beyond a limit, masked; numbers of accounts and cards."""
+    """One customer who exceeds a limit, masked, with counts of accounts and cards."""
 
     id = serializers.UUIDField()
     campaign_id = serializers.UUIDField()
@@ -53,7 +53,7 @@ class CasesAnswer(PageAnswer):
 
 
 class ItemNowAnswer(Answer):
-    """What an account or card is today; numbers are masked."""
+    """An account or card as it is today; numbers are masked."""
 
     account_id = serializers.UUIDField(source="account.id")
     account_number = Masked(source="account.account_number")
@@ -67,7 +67,7 @@ class ItemNowAnswer(Answer):
 
 
 class ItemAnswer(Answer):
-    """One account or card as the campaign found it, the first to stay first, and as it is `now`."""
+    """One account or card as the campaign recorded it, the first to stay first, and as it is `now`."""
 
     id = serializers.UUIDField(source="item.id")
     limit_kind = serializers.ChoiceField(choices=CleanupLimit.choices, source="item.limit")
@@ -83,7 +83,7 @@ class ItemAnswer(Answer):
 
 
 class CardPlaceAnswer(Answer):
-    """One of the four places of debit cards."""
+    """One of the four slots for debit cards."""
 
     place = serializers.IntegerField(source="number")
     card_number = serializers.CharField(allow_null=True, source="card.number")
@@ -91,7 +91,7 @@ class CardPlaceAnswer(Answer):
 
 
 class ClassPlacesAnswer(Answer):
-    """How many places a limit has, how many of them are taken, and how many accounts have none."""
+    """Slots of a limit: how many there are, how many are taken, and how many accounts have none."""
 
     limit_kind = serializers.ChoiceField(choices=CleanupLimit.choices, source="limit")
     places = serializers.IntegerField()
@@ -112,7 +112,7 @@ class ContactAnswer(Answer):
 
 
 class AttachmentAnswer(Answer):
-    """A scan that a case rests on; it is opened at the desk, on record."""
+    """A scan that supports a case. It is opened at the desk, and each opening is recorded."""
 
     id = serializers.UUIDField()
     media_type = serializers.CharField()
@@ -123,7 +123,7 @@ class AttachmentAnswer(Answer):
 
 
 class ActionAnswer(Answer):
-    """What is done about an item: in force once a second person approves; `approval_id` while it waits."""
+    """An action on an item: in force once a second person approves; `approval_id` while it is pending."""
 
     id = serializers.UUIDField()
     item_id = serializers.UUIDField()
@@ -141,7 +141,7 @@ class ActionAnswer(Answer):
 
 
 class CaseAnswer(CaseSummary):
-    """A case with what the campaign found, what has become of it, and what was done."""
+    """A case as the campaign recorded it, its items today, and its actions."""
 
     items = ItemAnswer(many=True)
     card_places = CardPlaceAnswer(many=True)
@@ -153,13 +153,13 @@ class CaseAnswer(CaseSummary):
 
 
 class AssignedAnswer(Answer):
-    """How many cases were assigned."""
+    """Number of cases that were assigned."""
 
     count = serializers.IntegerField()
 
 
 class EffectAnswer(Answer):
-    """What an action would bring as things stand, in words and in codes, and what bars it; numbers are masked."""
+    """The effect that an action would have now, in words and in codes, and what prevents it; numbers are masked."""
 
     way = serializers.ChoiceField(choices=CleanupWay.choices)
     lines = serializers.ListField(child=serializers.CharField())
@@ -170,7 +170,7 @@ class EffectAnswer(Answer):
 
 
 def case_summaries(cases: Sequence[CleanupCase]) -> Iterable[dict[str, Any]]:
-    """Return the cases of a page, how far each is in one statement."""
+    """Return the summaries of a page of cases; one statement reads the progress of all."""
     standings, at = standing_of([each.id for each in cases]), bank_now()
     return (
         CaseSummary.of(each, **_standing(each, standings[each.id], past=overdue(each, standings[each.id], at)))
@@ -179,7 +179,7 @@ def case_summaries(cases: Sequence[CleanupCase]) -> Iterable[dict[str, Any]]:
 
 
 def case_answer(shown: CaseShown, caller: Caller) -> dict[str, Any]:
-    """Return a case as it stands; numbers stay out of what was noted for whoever does not work at cases."""
+    """Return a case. Numbers in notes are masked for callers who do not work on cases."""
     whole = may(caller, Permission.ASSIGN_CLEANUP)
     classes = [
         ClassPlacesAnswer.of(
@@ -204,7 +204,7 @@ def case_answer(shown: CaseShown, caller: Caller) -> dict[str, Any]:
 
 
 def contact_answer(row: CleanupContact, *, whole: bool) -> dict[str, Any]:
-    """Return a contact as the contract shows it."""
+    """Return a contact as the contract defines it."""
     return ContactAnswer.of(row, text=row.text if whole else scrub(str(row.text)))
 
 

@@ -1,4 +1,4 @@
-"""Cases of the clean-up over the API, and what is done about their items (存量清理案件、清理措施)."""
+"""Cases of the clean-up over the API, and actions on their items (存量清理案件、清理措施)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -46,17 +46,17 @@ BRANCH_MAX = 20
 
 @extend_schema_field({"type": "string", "description": "An opaque id, or `none`."})
 class AssigneeField(FilterIdField):
-    """Whose: an id of a principal, or `none`."""
+    """The id of a principal, or `none` for cases without an assignee."""
 
     def to_internal_value(self, data: Any) -> Any:
         return UNASSIGNED if data == UNASSIGNED else super().to_internal_value(data)
 
 
 class CasesQuery(PageQuery):
-    """Filters of the list; without `campaign` the one that runs, else the last one.
+    """Filters of the list of cases; without `campaign` those of the open campaign, or of the last one.
 
-    `worked`, `way` and `week` (its Monday) ask for cases of which something is worked off; with `limit_kind` they and
-    `state` speak of that limit alone.
+    `worked`, `way` and `week` (its Monday) select cases of which something was worked off; with `limit_kind`, they and
+    `state` refer to that limit only.
     """
 
     campaign = FilterIdField(required=False)
@@ -70,13 +70,13 @@ class CasesQuery(PageQuery):
     week = DayField(required=False)
 
     def validate_campaign(self, campaign_id: UUID) -> UUID:
-        """Refuse the id of no campaign: an empty list would pass for one without cases."""
+        """Refuse an unknown campaign: an empty list would look like a campaign without cases."""
         if campaign_of(campaign_id) is None:
             raise serializers.ValidationError([Text("没有这个清理活动。", "No such campaign.")])
         return campaign_id
 
     def validate_assignee(self, assignee: UUID | str) -> UUID | str:
-        """Refuse the id of nobody, likewise."""
+        """Refuse an unknown assignee: an empty list would look like an assignee without cases."""
         if isinstance(assignee, UUID) and not is_somebody(assignee):
             raise serializers.ValidationError([Text("没有这个承办人。", "There is no such assignee.")])
         return assignee
@@ -113,7 +113,7 @@ def _filter_of(campaign_id: UUID, query: Mapping[str, Any]) -> CaseFilter:
 
 
 class CaseView(ContractView):
-    """`GET /cleanup/cases/{id}`: what the campaign found, what has become of it, what was done."""
+    """`GET /cleanup/cases/{id}`: the case as recorded, its items today, and its actions."""
 
     roles = {"GET": ROLES[Permission.VIEW_CLEANUP]}
     links = {
@@ -135,7 +135,7 @@ class CaseView(ContractView):
 
 
 class AssignBody(StrictSerializer):
-    """Which cases, and what changes of them: whose they are, where they lie, by which day. At least one of the three."""
+    """The cases, and their new assignee, branch or deadline; at least one of the three."""
 
     examples = {"deadline": {"case_ids": [shapes.AN_ID], "deadline": "2099-12-31"}}
 
@@ -146,7 +146,7 @@ class AssignBody(StrictSerializer):
 
 
 class AssignView(ContractView):
-    """`POST /cleanup/cases/assign`: all of them or none. A teller takes cases that are nobody's."""
+    """`POST /cleanup/cases/assign`: all of the cases or none. A teller may only take cases that have no assignee."""
 
     roles = {"POST": ROLES[Permission.ASSIGN_CLEANUP]}
     body = AssignBody
@@ -164,7 +164,7 @@ class AssignView(ContractView):
 
 
 class ContactBody(StrictSerializer):
-    """How the customer was turned to, what came of it, and in words. A note has no result (`none`)."""
+    """Kind of contact, its result, and a text. A note has no result (`none`)."""
 
     examples = {
         "called": {"kind": "phone", "result": "will_come", "text": "客户称下周来柜面办理"},
@@ -199,7 +199,7 @@ WAYS = [(way.value, way.label) for way in CleanupWay if way is not CleanupWay.UN
 
 
 class ActionPreviewBody(StrictSerializer):
-    """About which item, and what: `to_account_id` and `cards` belong to a merge, `to_class` to a downgrade."""
+    """The item and the action; `to_account_id` and `cards` belong to a merge, `to_class` to a downgrade."""
 
     examples = {
         "explain": {"item_id": shapes.AN_ID, "way": "explain"},
@@ -215,7 +215,7 @@ class ActionPreviewBody(StrictSerializer):
 
 
 class ActionBody(ActionPreviewBody):
-    """The same, and why."""
+    """The item, the action and the reason."""
 
     examples = {
         name: example | {"reason": reason}
@@ -230,7 +230,7 @@ class ActionBody(ActionPreviewBody):
 
 
 class UndoBody(StrictSerializer):
-    """Why it is taken back."""
+    """The reason for taking an action back."""
 
     examples = {"mistaken": {"reason": "客户改变主意"}}
 
@@ -238,7 +238,7 @@ class UndoBody(StrictSerializer):
 
 
 class ActionsView(ContractView):
-    """`POST /cleanup/cases/{id}/actions`: it waits for a supervisor (`cleanup_action`)."""
+    """`POST /cleanup/cases/{id}/actions`: the action is pending until a supervisor approves it (`cleanup_action`)."""
 
     roles = {"POST": ROLES[Permission.WORK_CLEANUP]}
     links = {"POST": PROPOSED | {"undo": to("post_cleanup_actions_id_undo", action_id=ID)}}
@@ -254,7 +254,7 @@ class ActionsView(ContractView):
 
 
 class ActionPreviewView(ContractView):
-    """`POST /cleanup/cases/{id}/actions/preview`: what an action would bring as things stand, and what bars it."""
+    """`POST /cleanup/cases/{id}/actions/preview`: the effect that an action would have now, and what prevents it."""
 
     roles = {"POST": ROLES[Permission.PREVIEW_CLEANUP]}
     body = ActionPreviewBody
@@ -270,7 +270,7 @@ class ActionPreviewView(ContractView):
 
 
 class UndoView(ContractView):
-    """`POST /cleanup/actions/{id}/undo`: until the campaign is sealed; it waits for a supervisor, too."""
+    """`POST /cleanup/actions/{id}/undo`: allowed until the campaign is sealed; a supervisor must approve."""
 
     roles = {"POST": ROLES[Permission.WORK_CLEANUP]}
     links = {"POST": PROPOSED}

@@ -1,1 +1,1 @@
-"""The clean-up of stock at the desk (存量清理): the inbox, the case page, what is done about each excess."""
+"""The clean-up of stock at the desk (存量清理): the inbox, the case page and the pages of actions."""

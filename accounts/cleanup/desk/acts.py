@@ -1,4 +1,4 @@
-"""What is done about one account or card of a case: the effect first, then it waits for a supervisor."""
+"""Pages that propose an action on one account or card of a case, or its undoing; a supervisor approves."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -67,7 +67,7 @@ _NEVER_BACK = frozenset({CleanupWay.MERGE, CleanupWay.CANCEL})
 
 @desk_page(Permission.WORK_CLEANUP)
 def act(request: DeskRequest, item_id: UUID, way: str) -> HttpResponse:
-    """Propose one of the law's ways about one account or card, with its effect shown beforehand."""
+    """Propose an action on one account or card; the page shows its effect beforehand."""
     item, kind = _item_or_404(item_id, way)
     choices = choices_of(item, kind)
     form = ActionForm(
@@ -107,14 +107,14 @@ def act(request: DeskRequest, item_id: UUID, way: str) -> HttpResponse:
 
 @desk_page(Permission.WORK_CLEANUP, part=True)
 def effect(request: DeskRequest, item_id: UUID, way: str) -> HttpResponse:
-    """Return what would come of it by what is chosen so far: ids and codes alone."""
+    """Return the effect of what is chosen so far, as ids and codes."""
     item, kind = _item_or_404(item_id, way)
     return render(request, "accounts/desk/cleanup/effect.html", {"effect": _effect(item, kind, request.GET)})
 
 
 @desk_page(Permission.WORK_CLEANUP)
 def undo(request: DeskRequest, action_id: UUID) -> HttpResponse:
-    """Propose that an action in force be taken back."""
+    """Propose to take back an action in force."""
     found = found_or_404(find_action(action_id))
     item = items([found.item_id])[found.item_id]
     form = UndoForm(**typed(request))
@@ -141,7 +141,7 @@ def _item_or_404(item_id: UUID, way: str) -> tuple[CleanupItem, CleanupWay]:
 
 
 def _effect(item: CleanupItem, way: CleanupWay, chosen: Mapping[str, Any]) -> object:
-    """Return the effect of what is chosen; None while it is not chosen into which account."""
+    """Return the effect of what is chosen; None while a merge has no target account."""
     to = read_id(chosen.get("to_account_id"))
     if way is CleanupWay.MERGE and to is None:
         return None
@@ -149,7 +149,7 @@ def _effect(item: CleanupItem, way: CleanupWay, chosen: Mapping[str, Any]) -> ob
 
 
 def _cards(way: CleanupWay, chosen: object) -> str:
-    """Return what becomes of the cards of an account that is merged: they go along unless something else is chosen."""
+    """Return what happens to the cards of a merged account: they move along unless something else is chosen."""
     if way is not CleanupWay.MERGE:
         return ""
     return str(chosen) if chosen in CardsOfMerge.values else CardsOfMerge.MOVE.value
@@ -173,9 +173,9 @@ def _case_address(item: CleanupItem) -> str:
 class EffectShown:
     """An effect in words.
 
-    :ivar lines: what it brings, a line each.
-    :ivar under_way: transfers on hold that it touches.
-    :ivar obstacle: what bars it as things stand.
+    :ivar lines: its parts, one line each.
+    :ivar under_way: the held transfers that it affects.
+    :ivar obstacle: what prevents it now.
     """
 
     lines: tuple[str, ...]
@@ -187,7 +187,7 @@ class EffectShown:
 class Choices:
     """What the form of an action offers.
 
-    :ivar cards: how many cards the account has that are not cancelled.
+    :ivar cards: the number of cards of the account that are not cancelled.
     """
 
     accounts: tuple[tuple[str, str], ...] = ()
@@ -196,7 +196,7 @@ class Choices:
 
 
 def effect_shown(effect: Effect) -> EffectShown:
-    """Return an effect as the page shows it."""
+    """Return an effect in the words of the page."""
     return EffectShown(
         lines=tuple(effect.lines()),
         under_way=tuple(_under_way(effect)),
@@ -205,7 +205,7 @@ def effect_shown(effect: Effect) -> EffectShown:
 
 
 def choices_of(item: CleanupItem, way: CleanupWay) -> Choices:
-    """Return what may be chosen for an item and a way; the rules judge what is chosen."""
+    """Return the choices for an action on an item; the rules judge the choice that is made."""
     limit = CleanupLimit(item.limit)
     if way is CleanupWay.MERGE:
         return Choices(accounts=tuple(map(_account, accounts_to_merge_into(item))), cards=live_cards_of(item))

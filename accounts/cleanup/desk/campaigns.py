@@ -1,4 +1,4 @@
-"""The beginning and the end of a campaign: a supervisor starts it, and seals it with a fresh code."""
+"""Start and seal a campaign: by a supervisor, the seal with a fresh code."""
 
 from typing import Any
 from uuid import UUID
@@ -25,7 +25,7 @@ TEMPLATE = "accounts/desk/cleanup/start.html"
 
 @desk_page(Permission.RUN_CLEANUP)
 def start(request: DeskRequest) -> HttpResponse:
-    """Start a campaign over everybody who is beyond a limit now; how many that would be is told beforehand."""
+    """Start a campaign over all customers who exceed a limit now; the page shows their number beforehand."""
     form = StartForm(**typed(request))
     act = ActPage(
         title=text("启动清理活动", "Start a campaign"),
@@ -46,7 +46,7 @@ def start(request: DeskRequest) -> HttpResponse:
 
 @desk_page(Permission.RUN_CLEANUP)
 def seal(request: DeskRequest, campaign_id: UUID) -> HttpResponse:
-    """Seal a campaign: its figures stand from then on; it takes a fresh code."""
+    """Seal a campaign with a fresh code: its figures never change afterwards."""
     campaign = found_or_404(campaign_of(campaign_id))
     form = SealForm(request.POST if request.method == "POST" else None)
     # Before anything is begun: a code counts once, whatever becomes of what it was shown with.

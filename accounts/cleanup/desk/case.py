@@ -1,4 +1,4 @@
-"""One case on one page: its accounts and cards, what is beyond the limits, what was done and what may be done."""
+"""The page of one case: its accounts and cards, the excess, the actions so far and those that are possible."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -53,9 +53,9 @@ from config.kernel.vault.masked import masked
 
 @dataclass(frozen=True, slots=True)
 class ActionLine:
-    """One thing done or proposed about an item.
+    """One action on an item, proposed or in force.
 
-    :ivar way: of what is taken back, where it takes something back (`undoes`).
+    :ivar way: the action; for an undoing (`undoes`) that of the action that is taken back.
     """
 
     row: CleanupAction
@@ -71,23 +71,23 @@ class ActionLine:
 
     @property
     def pending(self) -> bool:
-        """Say whether it waits for a second person."""
+        """Return whether it is pending approval."""
         return self.row.status == RequestStatus.PENDING
 
     @property
     def in_force(self) -> bool:
-        """Say whether it has its effect."""
+        """Return whether it is in force."""
         return self.row.status == RequestStatus.IN_FORCE and self.row.undone_at is None
 
 
 @dataclass(frozen=True, slots=True)
 class ItemLine:
-    """An account or a card of the case: as it was found, and as it is now.
+    """An account or a card of the case: as recorded, and as it is now.
 
-    :ivar replaced: another card stands in the place of the one that was found.
-    :ivar account: the account, or that which the card is on now.
-    :ivar ways: what may be proposed about it, in the order of the vocabulary.
-    :ivar barred: what stands against the account.
+    :ivar replaced: whether another card has replaced the one that was recorded.
+    :ivar account: the account, or the account that the card belongs to now.
+    :ivar ways: the actions that may be proposed, in the order of the vocabulary.
+    :ivar barred: the restrictions of the account.
     """
 
     item: CleanupItem
@@ -103,7 +103,7 @@ class ItemLine:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """All items of one limit, and how far it is worked off."""
+    """All items of one limit, and the progress on it."""
 
     limit: CleanupLimit
     most: int
@@ -113,7 +113,7 @@ class Group:
 
     @property
     def remaining(self) -> int:
-        """Return how many are still beyond."""
+        """Return the number of items still in excess."""
         return self.beyond - self.worked
 
 
@@ -125,7 +125,7 @@ def groups_of(
     settled: Mapping[UUID, Settled],
     overview: CustomerOverview,
 ) -> list[Group]:
-    """Return the items by limit, in their ranks.
+    """Return the items by limit, in the order of their ranks.
 
     :param settled: the items that are settled.
     """
@@ -143,16 +143,16 @@ def groups_of(
 def history_of(
     actions: Iterable[CleanupAction], proposals: Mapping[UUID, Approval], caller: Caller
 ) -> list[ActionLine]:
-    """Return what was done and proposed, the newest first.
+    """Return the actions, the newest first.
 
-    :param proposals: the proposal of each action, with who made and who decided it, by the action's id.
+    :param proposals: the proposal of each action, with its maker and checker, by the action's id.
     """
     undoes, opens = may(caller, Permission.WORK_CLEANUP), may(caller, Permission.VIEW_APPROVALS)
     return [_action_line(each, proposals.get(each.id), caller, undoes=undoes, opens=opens) for each in actions]
 
 
 def number_of(of: ItemNow) -> str:
-    """Return the number of an item's account or of its card as it is now, masked."""
+    """Return the masked number of an item's account or card as it is now."""
     if of.card:
         return masked(of.card, "number")
     return masked(of.item.account, "account_number") if of.item.account else ""
@@ -226,9 +226,9 @@ def case_page(
     contact: ContactForm | None = None,
     upload: ScanForm | None = None,
 ) -> HttpResponse:
-    """Return a case's page as it stands now.
+    """Return the page of a case.
 
-    :param problem: what was refused of a form of this page, and that form.
+    :param problem: the refusal of a form of this page, and that form.
     """
     row = case_or_404(case_id)
     customer = current(row.customer_id)
@@ -275,7 +275,7 @@ def case_page(
 @require_POST
 @desk_page(Permission.ASSIGN_CLEANUP, part=True)
 def take(request: DeskRequest, case_id: UUID) -> HttpResponse:
-    """Make a case one's own that is nobody's."""
+    """Assign a case without an assignee to the caller."""
     case_or_404(case_id)
     caller = request.caller
     return act_on_form(
@@ -288,25 +288,25 @@ def take(request: DeskRequest, case_id: UUID) -> HttpResponse:
 
 
 def case_or_404(case_id: UUID) -> CleanupCase:
-    """Return a case with its campaign and assignee, or answer that there is none."""
+    """Return a case with its campaign and assignee, or answer 404."""
     return found_or_404(find_case(case_id))
 
 
 def _takes_of(caller: Caller, row: CleanupCase) -> bool:
-    """Say whether somebody may make a case their own: nobody's while it can be worked at; a supervisor any."""
+    """Return whether a person may take a case: one without an assignee while it is open; a supervisor any."""
     if row.campaign.sealed_at is not None or row.assignee_id == caller.id or not may(caller, Permission.ASSIGN_CLEANUP):
         return False
     return row.assignee_id is None or may(caller, Permission.RUN_CLEANUP)
 
 
 def _typed(request: DeskRequest) -> dict[str, Any]:
-    """Return what was typed into the contact before; another form of the page that was sent is none of it."""
+    """Return what was typed into the contact form; empty where another form of the page was sent."""
     return {"draft": typed(request)["draft"]} if request.method == "GET" else {}
 
 
 @dataclass(frozen=True, slots=True)
 class TakenPlace:
-    """An account that takes a place, or is beyond; its number masked."""
+    """An account that takes a slot, or is in excess; its number is masked."""
 
     id: object
     number: str
@@ -315,7 +315,7 @@ class TakenPlace:
 
 @dataclass(frozen=True, slots=True)
 class ClassDrawn:
-    """The places of one class: those taken, those free (None), and what is beyond them."""
+    """The slots of one class: taken, free (None), and the accounts in excess."""
 
     limit: CleanupLimit
     most: int
@@ -324,7 +324,7 @@ class ClassDrawn:
 
 
 def class_places(overview: CustomerOverview, exceeded: Collection[str]) -> Sequence[ClassDrawn]:
-    """Return the places of each class that the customer has accounts of, or that the case is about."""
+    """Return the slots of each class in which the customer has accounts, or which the case is about."""
     by_limit: dict[CleanupLimit, list[AccountLine]] = {}
     for line in overview.accounts:
         limit = limit_of(line)
@@ -335,12 +335,12 @@ def class_places(overview: CustomerOverview, exceeded: Collection[str]) -> Seque
 
 
 def beyond_cards(overview: CustomerOverview) -> tuple[CardLine, ...]:
-    """Return the cards that count and have none of the four places."""
+    """Return the cards that count and have none of the four slots."""
     return tuple(card for card in overview.apart if card.product in COUNTED_CARD_PRODUCTS)
 
 
 def limit_of(line: AccountLine) -> CleanupLimit | None:
-    """Return which limit counts an account, None where none does."""
+    """Return the limit that counts an account, None where none does."""
     code = f"{line.kind.value}_{line.account_class.value.lower()}"
     return CleanupLimit(code) if code in CleanupLimit.values else None
 

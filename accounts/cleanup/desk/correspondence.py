@@ -38,7 +38,7 @@ from config.kernel.law.text import text
 @require_POST
 @desk_page(Permission.WORK_CLEANUP, part=True)
 def contact(request: DeskRequest, case_id: UUID) -> HttpResponse:
-    """Keep an attempt to reach the customer and what came of it, or a note."""
+    """Record an attempt to reach the customer and its result, or a note."""
     case_or_404(case_id)
     to = reverse("desk:cleanup-case", args=[case_id])
     drafts.stand_at(request, to)
@@ -67,7 +67,7 @@ def contact(request: DeskRequest, case_id: UUID) -> HttpResponse:
 @require_POST
 @desk_page(Permission.WORK_CLEANUP, part=True)
 def attach(request: DeskRequest, case_id: UUID) -> HttpResponse:
-    """Keep a scan with a case, sealed."""
+    """Add a scan to a case; it is stored encrypted."""
     case_or_404(case_id)
     form = ScanForm(request.POST, request.FILES)
     return act_on_form(
@@ -83,7 +83,7 @@ def attach(request: DeskRequest, case_id: UUID) -> HttpResponse:
 @require_POST
 @desk_page(Permission.UNMASK_CUSTOMER, part=True)
 def attachment(request: DeskRequest, attachment_id: UUID) -> HttpResponse:
-    """Open a scan, with a reason, on record; without a reason of the list nothing is opened and nothing is kept."""
+    """Open a scan for a stated reason, and record it; without a valid reason, do nothing."""
     return opened_scan(
         request,
         attachment_id,
@@ -94,7 +94,7 @@ def attachment(request: DeskRequest, attachment_id: UUID) -> HttpResponse:
 
 @desk_page(Permission.WORK_CLEANUP)
 def letter(request: DeskRequest, case_id: UUID) -> HttpResponse:
-    """Print a letter that asks the customer to come and explain: in Chinese, whatever the desk speaks, its numbers masked."""
+    """Print the letter that asks the customer to come and explain: always in Chinese, its numbers masked."""
     case = case_or_404(case_id)
     with translation.override("zh-hans"):
         paper = render_to_string("accounts/desk/cleanup/letter_paper.html", letter_of(case), request=request)
@@ -121,7 +121,7 @@ WAYS: Mapping[CleanupWay, str] = {
 
 @dataclass(frozen=True, slots=True)
 class LetterLine:
-    """One account or card of the letter."""
+    """One account or card in the letter."""
 
     kind: str
     number: str
@@ -130,7 +130,7 @@ class LetterLine:
 
 
 def letter_of(case: CleanupCase) -> dict[str, Any]:
-    """Return what the letter about a case says."""
+    """Return the content of the letter about a case."""
     items = items_of(case.id)
     limits = [each for each in CleanupLimit if any(of.item.limit == each for of in items)]
     offered = {way for limit in limits for way in OFFERED[limit]}
@@ -148,7 +148,7 @@ def letter_of(case: CleanupCase) -> dict[str, Any]:
 
 
 def chinese_day(day: date) -> str:
-    """Write a day as a letter does."""
+    """Return a day as written in a letter."""
     return f"{day.year}年{day.month}月{day.day}日"
 
 

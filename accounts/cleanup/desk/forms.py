@@ -1,4 +1,4 @@
-"""What people type about the clean-up of stock."""
+"""Forms of the clean-up of stock."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -22,20 +22,20 @@ NO_BRANCH = "-"
 
 
 class StartForm(DeskForm):
-    """A campaign that is about to begin."""
+    """Name and deadline of a new campaign."""
 
     name = LineField(label=Text("活动名称", "Name"), max_length=120)
     deadline = DayField(label=column_word(CleanupCampaign, "deadline"))
 
 
 class SealForm(DeskForm):
-    """A fresh code, for what cannot be taken back."""
+    """A fresh code, for an act that cannot be taken back."""
 
     code = code_field()
 
 
 class CasesForm(DeskForm):
-    """Which cases to list; nothing chosen lists all of them."""
+    """Filters of the list of cases; without any, all cases are listed."""
 
     state = forms.ChoiceField(
         label=Text("状态", "Status"),
@@ -52,9 +52,9 @@ class CasesForm(DeskForm):
     def __init__(
         self, *args: Any, people: Iterable[tuple[str, str]], branches: Iterable[str] = (), **kwargs: Any
     ) -> None:
-        """Offer who works at cases, and where cases lie.
+        """Offer the assignees and the branches of cases.
 
-        :param branches: empty for that of which the bank does not know.
+        :param branches: names of branches; the empty one stands for an unknown branch.
         """
         super().__init__(*args, **kwargs)
         named = [(each or NO_BRANCH, each or Text("未登记网点", "No branch")) for each in branches]
@@ -64,7 +64,7 @@ class CasesForm(DeskForm):
 
 
 class AssignForm(DeskForm):
-    """Who works on cases, and until when."""
+    """Assignee and deadline of cases."""
 
     prefix = "assign"
 
@@ -78,7 +78,7 @@ class AssignForm(DeskForm):
 
 
 class ContactForm(DeskForm):
-    """An attempt to reach the customer and what came of it, or a note."""
+    """An attempt to reach the customer and its result, or a note."""
 
     kind = StatedField(label=Text("联系方式", "Way of contact"), choices=ContactKind.choices)
     result = StatedField(
@@ -92,7 +92,7 @@ class ContactForm(DeskForm):
     )  # fmt: skip
 
     def clean(self) -> dict[str, Any]:
-        """Ask a note for its text, and everything else for a result."""
+        """Require a text for a note, and a result for every other kind."""
         data: dict[str, Any] = super().clean() or {}
         if data.get("kind") == ContactKind.NOTE:
             data["result"] = ContactResult.NONE.value
@@ -104,7 +104,7 @@ class ContactForm(DeskForm):
 
 
 class ActionForm(DeskForm):
-    """What is done about one account or card, and the reason."""
+    """An action on one account or card, and its reason."""
 
     to_account_id = forms.ChoiceField(label=Text("归并到", "Into account"), choices=[])
     cards = forms.ChoiceField(label=column_word(CleanupAction, "cards"), choices=CardsOfMerge.choices)
@@ -129,11 +129,11 @@ class ActionForm(DeskForm):
         preview: str = "",
         **kwargs: Any,
     ) -> None:
-        """Ask for what the way needs.
+        """Add the fields that the action needs.
 
-        :param accounts: into which a merged one may go.
-        :param classes: to which a downgraded one may go.
-        :param preview: the address that tells the effect of what is chosen.
+        :param accounts: the accounts into which the account may be merged.
+        :param classes: the classes to which it may be downgraded.
+        :param preview: the address that returns the effect of what is chosen.
         """
         super().__init__(*args, **kwargs)
         if way is CleanupWay.MERGE:
@@ -157,12 +157,12 @@ class ActionForm(DeskForm):
                 }
 
     def _choose(self, name: str, choices: Sequence[tuple[str, str]]) -> None:
-        """Offer the choices; the only one is chosen beforehand, of several none."""
+        """Offer the choices; a single choice is preselected, of several none."""
         self.fields[name].choices = choices if len(choices) == 1 else [("", CHOOSE), *choices]  # type: ignore[attr-defined]
 
 
 class UndoForm(DeskForm):
-    """Why something is taken back."""
+    """The reason for taking an action back."""
 
     reason = forms.CharField(
         label=Text("撤销理由", "Reason"), max_length=REASON_MAX, widget=forms.Textarea(attrs={"rows": 3}),

@@ -1,4 +1,4 @@
-"""The clean-up inbox: how far the campaign is, its cases by filter, who works at which, the next one by one key."""
+"""The clean-up inbox: progress of the campaign, its cases by filter, their assignees, and a key to the next case."""
 
 import io
 from collections.abc import Iterable, Mapping
@@ -83,7 +83,7 @@ class FigureLine:
 
 @desk_page(Permission.VIEW_CLEANUP)
 def cleanup(request: DeskRequest) -> HttpResponse:
-    """Show the campaign that runs, else the last one."""
+    """Show the open campaign, or else the last one."""
     return inbox_page(request, campaign_now())
 
 
@@ -100,9 +100,9 @@ def inbox_page(
     problem: PageProblem | None = None,
     given: AssignForm | None = None,
 ) -> HttpResponse:
-    """Return the inbox of a campaign as it stands now.
+    """Return the inbox of a campaign.
 
-    :param problem: what was refused of an assignment, and its form.
+    :param problem: the refusal of an assignment, and its form.
     """
     caller, at = request.caller, bank_now()
     every = latest_campaigns(CAMPAIGNS)
@@ -129,7 +129,7 @@ def inbox_page(
 
 @desk_page(Permission.VIEW_CLEANUP)
 def next_case(request: DeskRequest, campaign_id: UUID) -> HttpResponse:
-    """Lead to the case to work at next: one's own first, then nobody's; back to the list where none is left."""
+    """Redirect to the next case: the caller's own first, then those without an assignee; at the end to the list."""
     row = _campaign(campaign_id)
     found = cases.next_case(request.caller, row.id, read_id(request.GET.get("after")))
     if found is None:
@@ -141,7 +141,7 @@ def next_case(request: DeskRequest, campaign_id: UUID) -> HttpResponse:
 @require_POST
 @desk_page(Permission.ASSIGN_CLEANUP, part=True)
 def assign(request: DeskRequest, campaign_id: UUID) -> HttpResponse:
-    """Assign the cases that are ticked, or all of a filter: by a supervisor to anybody, by a teller to themselves."""
+    """Assign the ticked cases, or all of a filter: a supervisor to anyone, a teller to themselves."""
     row, caller = _campaign(campaign_id), request.caller
     form = AssignForm(request.POST, people=_people()) if may(caller, Permission.RUN_CLEANUP) else None
     wanted = _ticked(request, row) if request.POST.get("of") != "filter" else _found(request, row)
@@ -170,7 +170,7 @@ def assign(request: DeskRequest, campaign_id: UUID) -> HttpResponse:
 @require_POST
 @desk_page(Permission.EXPORT_CLEANUP, part=True)
 def download(request: DeskRequest, campaign_id: UUID) -> HttpResponseBase:
-    """Send the return as a workbook or on paper; that it was taken out is kept, with a receipt."""
+    """Send the return as a workbook or a PDF, and record the download with a receipt."""
     form = request.POST.get("format", "")
     row = _campaign(campaign_id)
     if form not in ReturnForm.values:
@@ -226,7 +226,7 @@ def _figure_line(of: ExcessFigures, word: str) -> FigureLine:
 
 
 def _query(of: Figure) -> str:
-    """Return the query that lists the cases of a figure on the page of its campaign."""
+    """Return the query that lists the cases of a figure on the campaign's page."""
     return urlencode({name: value or NO_BRANCH for name, value in of.filter.items() if name != "campaign"})
 
 
@@ -256,7 +256,7 @@ def _list(
 
 
 def _page(found: Any, after: UUID | None) -> tuple[list[CleanupCase], UUID | None]:
-    """Return a page of cases in the order in which they were found, and the last id where there are more."""
+    """Return a page of cases in the order of their recording, and the last id where there are more."""
     rows = list((found.filter(pk__gt=after) if after else found).order_by("pk")[: PAGE + 1])
     return rows[:PAGE], rows[PAGE - 1].pk if len(rows) > PAGE else None
 
@@ -278,7 +278,7 @@ def _lines(found: Iterable[CleanupCase]) -> Iterable[CaseLine]:
 
 
 def _wanted(caller: Caller, row: CleanupCampaign, form: CasesForm) -> CaseFilter:
-    """Return what the list is narrowed by; what is no filter narrows nothing."""
+    """Return the filter of the list; an invalid value filters nothing."""
     form.is_valid()
     data, asked = form.cleaned_data, form.data
     assignee = data.get("assignee") or None
@@ -296,7 +296,7 @@ def _wanted(caller: Caller, row: CleanupCampaign, form: CasesForm) -> CaseFilter
 
 
 def _asked(given: Mapping[str, Any]) -> dict[str, str]:
-    """Return the filters that were given; an empty one is none."""
+    """Return the filters that were given, without empty ones."""
     return {name: given[name] for name in FILTERS if given.get(name)}
 
 
@@ -313,14 +313,14 @@ def _ticked(request: DeskRequest, row: CleanupCampaign) -> list[UUID]:
 
 
 def _found(request: DeskRequest, row: CleanupCampaign) -> list[UUID]:
-    """Return the cases of the filter the list was narrowed by, as many as are assigned at once."""
+    """Return the cases of the list's filter, at most as many as are assigned at once."""
     form = CasesForm(_asked(request.POST), people=_people(), branches=[])
     found, _ = cases_wanted(_wanted(request.caller, row, form), bank_now())
     return list(found.order_by("pk").values_list("pk", flat=True)[:ASSIGNED_MAX])
 
 
 def _people() -> list[tuple[str, str]]:
-    """Return who may work at cases: tellers and supervisors."""
+    """Return the people who may work on cases: tellers and supervisors."""
     return [(str(each.id), f"{each.name} · {Role.word(each.role)}") for each in workers()]
 
 

@@ -1,4 +1,4 @@
-"""What the clean-up says on the pages of a customer and of the accounts."""
+"""Marks of the clean-up on the pages of a customer and of an account."""
 
 from collections.abc import Iterator
 from uuid import UUID
@@ -8,6 +8,6 @@ from accounts.desk.wing_parts import PageMark
 
 
 def marks_of_customer(customer_id: UUID) -> Iterator[PageMark]:
-    """Yield that the customer has open cases, where it is so."""
+    """Yield a mark where the customer has open cases."""
     if cases := open_cases_of(customer_id):
         yield PageMark("accounts/desk/cleanup/mark.html", cases)

@@ -1,4 +1,4 @@
-"""The burn-down of a campaign as a picture (剩余超限走势): where each line of it runs, in units of the drawing."""
+"""Geometry of a campaign's burn-down chart (剩余超限走势), in units of the drawing."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ YEAR = 300
 class Spot:
     """One point of a line.
 
-    :ivar count: how many are left there.
+    :ivar count: the excess that remains there.
     """
 
     x: int
@@ -30,11 +30,11 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class BurnDown:
-    """What is left of the excess, week by week, and the line that leads to nothing at the deadline.
+    """The remaining excess week by week, and the straight line to zero at the deadline.
 
-    :ivar line: the points of what is left, as SVG writes them; `area` is closed at the bottom.
+    :ivar line: the points of the remaining excess, as SVG writes them; `area` is closed at the bottom.
     :ivar target: the two ends of the straight line to the deadline.
-    :ivar today: where today is, None when it lies beyond the picture.
+    :ivar today: the position of today, None when it lies outside the chart.
     """
 
     spots: tuple[Spot, ...]
@@ -55,7 +55,7 @@ class BurnDown:
 
 @dataclass(frozen=True, slots=True)
 class WayBar:
-    """One bar of a figure: its part of the longest, in hundredths."""
+    """One bar of a chart: its share of the longest, in per cent."""
 
     word: str
     code: str
@@ -64,10 +64,10 @@ class WayBar:
 
 
 def burn_down(*, start: date, deadline: date, excess: int, left: Sequence[tuple[date, int]], today: date) -> BurnDown:
-    """Draw what is left of an excess.
+    """Return the burn-down chart of an excess.
 
-    :param start: the day the population was frozen, with all of the excess.
-    :param left: what was left at the end of days since, ascending.
+    :param start: the day the population was recorded, with all of the excess.
+    :param left: the excess that remained at the end of later days, ascending.
     """
     last = max([deadline, today, *(on for on, _ in left)], default=deadline)
     days = max((last - start).days, 1)
@@ -98,7 +98,7 @@ def burn_down(*, start: date, deadline: date, excess: int, left: Sequence[tuple[
 
 
 def bars(figures: Iterable[tuple[str, str, int]]) -> tuple[WayBar, ...]:
-    """Return bars of word, code and count, each as a part of the longest."""
+    """Return one bar for each word, code and count, as a share of the longest."""
     told = list(figures)
     most = max((count for _, _, count in told), default=0) or 1
     return tuple(WayBar(word, code, count, round(100 * count / most, 1)) for word, code, count in told)

@@ -1,1 +1,1 @@
-"""The clean-up of stock, done (存量清理)."""
+"""Operations of the clean-up of stock (存量清理)."""

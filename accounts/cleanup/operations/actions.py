@@ -1,6 +1,6 @@
-"""Do something about one item of the clean-up (清理措施): a teller proposes, a supervisor approves.
+"""Actions on items of the clean-up (清理措施): a teller proposes, a supervisor approves.
 
-Nothing happens while it waits; at the approval it happens whole, judged again under the locks.
+Nothing happens while an action is pending. At the approval it is judged again under the locks and takes effect whole.
 """
 
 from collections.abc import Mapping
@@ -48,17 +48,17 @@ def request_action(
     cards: str = "",
     to_class: str = "",
 ) -> tuple[CleanupAction, Approval]:
-    """Propose that something be done about an item (申请清理措施); a supervisor decides.
+    """Propose an action on an item (申请清理措施); a supervisor decides.
 
-    :param way: one of the law's own ways, but `undo`.
-    :param reason: why; kept sealed, it may hold personal data.
+    :param way: one of the law's own actions, but not `undo`.
+    :param reason: stored encrypted; it may hold personal data.
     :param to_account_id: of a merge: the account that takes over.
-    :param cards: of a merge: what becomes of the cards; `move` or `cancel`.
-    :param to_class: of a downgrade: the class afterwards; there is one, and it may be left out.
+    :param cards: of a merge: what happens to the cards; `move` or `cancel`.
+    :param to_class: of a downgrade: the new class; there is one, and it may be left out.
     :raises NotFound: for an unknown item or account.
-    :raises BadRequest: on a field that is missing, or that the way does not take.
+    :raises BadRequest: on a field that is missing, or that the action does not take.
     :raises Refusal: what the rules of `accounts.cleanup.policy` refuse.
-    :raises ApprovalPending: while something about the same item waits for a second person.
+    :raises ApprovalPending: while another action on the same item is pending.
     :source: 通告第五条 (存量清理); 银发〔2016〕261号 一(一), from 2016-12-01; 银监发〔2015〕48号, from 2016-01-01.
     """
     found = items([item_id])
@@ -76,13 +76,13 @@ def request_action(
 
 @transaction_required
 def request_undo(*, principal: Caller, action_id: UUID, reason: str) -> tuple[CleanupAction, Approval]:
-    """Propose that an action in force be taken back (申请撤销清理措施), until the campaign is sealed.
+    """Propose to take back an action in force (申请撤销清理措施), until the campaign is sealed.
 
-    :param reason: why; kept sealed, it may hold personal data.
+    :param reason: stored encrypted; it may hold personal data.
     :raises NotFound: for an unknown action.
     :raises BadRequest: without a reason.
-    :raises Refusal: what `check_undo` refuses, and the limits of the class that an account would come back to.
-    :raises ApprovalPending: while something about the same item waits for a second person.
+    :raises Refusal: what `check_undo` refuses, and the limits of the class to which an account would return.
+    :raises ApprovalPending: while another action on the same item is pending.
     :source: house rule.
     """
     action = CleanupAction.objects.filter(pk=action_id).first()
@@ -125,9 +125,10 @@ def _propose(principal: Caller, item: CleanupItem, asked: ActionAsked, reason: s
 
 
 def _lock(item: CleanupItem, asked: ActionAsked) -> tuple[Holder, ActionPlan]:
-    """Lock the holder, the campaign and every account that is concerned; return what would be done under the locks.
+    """Lock the holder, the campaign and the accounts concerned; return what the action would do.
 
-    Who seals the campaign waits for this, and the other way round. Somebody else's account is neither locked nor read.
+    An action and the sealing of its campaign wait for each other. Another customer's account is neither locked nor
+    read.
 
     :raises NotFound: for an unknown account.
     """
@@ -178,7 +179,7 @@ def _note(decision: Deciding, plan: ActionPlan) -> None:
 
 
 def _put_in_force(row: CleanupAction, at: datetime, decision: Deciding) -> None:
-    """Do what was approved (清理措施生效): judged again under the locks, all of it at the instant of the approval."""
+    """Carry out an approved action (清理措施生效): judged again under the locks, as of the instant of the approval."""
     _, plan = _lock(items([row.item_id])[row.item_id], ActionAsked.of(row))
     _note(decision, plan)
     plan.check()
@@ -187,7 +188,7 @@ def _put_in_force(row: CleanupAction, at: datetime, decision: Deciding) -> None:
 
 
 def _kept_with(plan: ActionPlan) -> dict[str, Any]:
-    """Return what an action in force says of what it did."""
+    """Return the columns in which an action in force records what it did."""
     if plan.asked.way is CleanupWay.MERGE:
         return {"amount_fen": plan.party.balance_fen}
     if plan.asked.way is CleanupWay.STOP and plan.card is not None:
@@ -198,9 +199,9 @@ def _kept_with(plan: ActionPlan) -> dict[str, Any]:
 def check_action_fields(
     item: CleanupItem, way: CleanupWay, reason: str | None, to_account_id: UUID | None, cards: str, to_class: str
 ) -> None:
-    """Check that an action says what its way takes, and nothing else.
+    """Check that an action has the fields that its kind takes, and no others.
 
-    :param reason: None where only its effect is asked for.
+    :param reason: None where only the effect is asked for.
     :raises BadRequest: on each field that is wrong.
     """
     wrong: dict[str, list[Any]] = {}
@@ -255,10 +256,10 @@ KIND = Kind(
 
 
 def carry_out(plan: ActionPlan, action_id: UUID, at: datetime, *, principal: Caller | None) -> None:
-    """Write what a plan says, as of the approval of its action.
+    """Write the effects of a plan, as of the approval of its action.
 
     :param at: the instant of the approval.
-    :param principal: who approves.
+    :param principal: the checker.
     """
     match plan.asked.way:
         case CleanupWay.MERGE:
@@ -277,7 +278,7 @@ def carry_out(plan: ActionPlan, action_id: UUID, at: datetime, *, principal: Cal
 
 
 def _merge(plan: ActionPlan, action_id: UUID, at: datetime, principal: Caller | None) -> None:
-    """Move the whole balance, then the cards, and close what is empty: nobody sees anything in between."""
+    """Move the whole balance, then the cards, and close the empty account, in one transaction."""
     to = plan.to
     assert to is not None  # noqa: S101 - the rule has looked at it
     if plan.party.balance_fen:

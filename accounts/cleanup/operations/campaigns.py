@@ -58,14 +58,14 @@ INSERT INTO accounts_cleanupoutcome (id, item_id, at, way) SELECT uuidv7(), id, 
 
 @transaction_required
 def start_campaign(*, principal: Caller, name: str, deadline: date) -> CleanupCampaign:
-    """Start a campaign and freeze its population (启动存量清理活动): whoever exceeds a limit at this instant.
+    """Start a campaign and record its population (启动存量清理活动): all customers who exceed a limit at this instant.
 
-    Nothing is closed by it, and what a customer has goes on being used.
+    It closes nothing; customers go on using what they have.
 
-    :param deadline: the day by which the bank means to be through; today or later.
+    :param deadline: the day by which the bank intends to finish; today or later.
     :raises BadRequest: when it has passed.
-    :raises CampaignRuns: while another one is not sealed.
-    :raises NothingToCleanUp: when nobody exceeds a limit.
+    :raises CampaignRuns: while another one is open.
+    :raises NothingToCleanUp: when no customer exceeds a limit.
     :source: 通告第五条; 银发〔2016〕261号 一(一)1.
     """
     with deciding(DecisionKind.START_CLEANUP, principal=principal, rule=Rule.CLEANUP_CAMPAIGN) as decision:
@@ -87,11 +87,11 @@ def start_campaign(*, principal: Caller, name: str, deadline: date) -> CleanupCa
 
 @transaction_required
 def seal_campaign(*, principal: Caller, campaign_id: UUID) -> CleanupCampaign:
-    """Seal a campaign (封存存量清理活动): its cases and figures stand from now on.
+    """Seal a campaign (封存存量清理活动): its cases and figures never change afterwards.
 
     :raises NotFound: for an unknown campaign.
-    :raises CleanupSealed: it is sealed already.
-    :raises CleanupActionsPending: while something of it waits for a second person.
+    :raises CleanupSealed: when it is sealed already.
+    :raises CleanupActionsPending: while an action of it is pending.
     """
     with deciding(
         DecisionKind.SEAL_CLEANUP, principal=principal, rule=Rule.CLEANUP_CAMPAIGN, object_id=campaign_id

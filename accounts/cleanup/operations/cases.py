@@ -1,4 +1,4 @@
-"""Work at clean-up cases: who has them, how the customer was reached, what they rest on (清理案件)."""
+"""Work on clean-up cases (清理案件): assignment, contacts with the customer, and attachments."""
 
 from collections.abc import Collection
 from datetime import date, datetime
@@ -35,14 +35,14 @@ def assign_cases(
 ) -> int:
     """Assign cases of one campaign (分派清理案件), all of them or none; return how many.
 
-    :param assignee_id: whose they become; None leaves them whose they are.
-    :param deadline: their own; None leaves it.
-    :param branch: where they lie; None leaves it.
-    :raises NotFound: when one of them is unknown.
+    :param assignee_id: the new assignee; None changes none.
+    :param deadline: the new deadline; None changes none.
+    :param branch: the new branch; None changes none.
+    :raises NotFound: when a case is unknown.
     :raises BadRequest: for none or too many, cases of several campaigns, nothing to change, an assignee who is no
         active teller or supervisor, a deadline that has passed.
-    :raises CleanupSealed: its cases stand.
-    :raises NotForTellers, CasesAssigned: a teller takes what is nobody's, and nothing else.
+    :raises CleanupSealed: when the campaign is sealed.
+    :raises NotForTellers, CasesAssigned: when a teller does more than take cases without an assignee.
     """
     wanted = sorted(set(case_ids))
     if not 0 < len(wanted) <= ASSIGNED_MAX:
@@ -95,12 +95,12 @@ def _changes(assignee_id: UUID | None, deadline: date | None, branch: str | None
 def note_contact(
     *, principal: Caller, case_id: UUID, kind: ContactKind, result: ContactResult, text: str
 ) -> CleanupContact:
-    """Note that the customer was turned to, or something else about a case (登记联系记录).
+    """Record a contact with the customer, or a note about a case (登记联系记录).
 
-    :param text: kept sealed, it may hold personal data.
+    :param text: stored encrypted; it may hold personal data.
     :raises NotFound: for an unknown case.
-    :raises BadRequest: when a note tells a result, or an attempt tells none.
-    :raises CleanupSealed: nothing is added any more.
+    :raises BadRequest: when a note has a result, or an attempt has none.
+    :raises CleanupSealed: when the campaign is sealed.
     """
     if (kind == ContactKind.NOTE) != (result == ContactResult.NONE):
         wrong = Text(
@@ -123,11 +123,11 @@ def note_contact(
 
 @transaction_required
 def attach(*, principal: Caller, case_id: UUID, scan: Scan) -> CleanupAttachment:
-    """Keep a scan that a case rests on, sealed (登记附件).
+    """Add a scan to a case, encrypted (登记附件).
 
     :raises NotFound: for an unknown case.
     :raises BadRequest: for a file that is no scan, as `check_scan` says.
-    :raises CleanupSealed: nothing is added any more.
+    :raises CleanupSealed: when the campaign is sealed.
     """
     scan = check_scan(scan)
     with deciding(
@@ -143,10 +143,10 @@ def attach(*, principal: Caller, case_id: UUID, scan: Scan) -> CleanupAttachment
 
 @transaction_required
 def open_attachment(*, principal: Caller, attachment_id: UUID, reason: str) -> Scan:
-    """Open a scan, and keep that it was looked at (查看附件).
+    """Open a scan, and record that it was opened (查看附件).
 
     :param reason: a code of `LookReason`.
-    :raises NotFound: for an unknown attachment; nothing is kept.
+    :raises NotFound: for an unknown attachment; nothing is recorded.
     """
     row = CleanupAttachment.objects.select_related("case").filter(pk=attachment_id).first()
     if row is None:
@@ -162,7 +162,7 @@ def _case_shared(case_id: UUID) -> tuple[CleanupCase, CleanupCampaign]:
 
 
 def _shared(*campaign_ids: UUID) -> CleanupCampaign:
-    """Return a campaign, its row shared until the transaction ends: it is not sealed meanwhile."""
+    """Lock a campaign's row for share until the transaction ends, so that it is not sealed meanwhile; return it."""
     if not campaign_ids:
         raise NotFound
     if len(campaign_ids) > 1:

@@ -1,4 +1,4 @@
-"""The return of a clean-up campaign on paper: a PDF with a font that every reader of Chinese has (报表)."""
+"""The return of a clean-up campaign as a PDF (报表), with a font that every reader of Chinese has."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -33,7 +33,7 @@ def _font() -> str:
 
 
 def paper(title: str, tables: Sequence[ReturnTable], progress: Progress) -> bytes:
-    """Write the tables of a return, and what remained from week to week as a line, into a PDF."""
+    """Return the PDF of the tables of a return, and of the line of what remained from week to week."""
     out = BytesIO()
     made = SimpleDocTemplate(
         out, pagesize=landscape(A4), leftMargin=20 * mm, rightMargin=20 * mm, topMargin=16 * mm, bottomMargin=16 * mm,
@@ -111,7 +111,7 @@ def _burn_down(progress: Progress) -> Drawing:
 
 
 def shown(value: datetime) -> str:
-    """Return an instant as a bank writes it."""
+    """Return an instant in the bank's format."""
     return f"{value.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
 
 

@@ -1,4 +1,4 @@
-"""Take out the return of a clean-up campaign, on record (导出存量清理报表)."""
+"""Export the return of a clean-up campaign, with a record of it (导出存量清理报表)."""
 
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -23,10 +23,10 @@ MEDIA_TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class ReturnFile:
-    """A return as a file: numbers alone, of no customer.
+    """A return as a file. It holds counts only, nothing about a single customer.
 
-    :ivar rows: how many lines of figures it has.
-    :ivar decision_id: of the decision that it was taken out.
+    :ivar rows: the number of lines with figures.
+    :ivar decision_id: the record of the export.
     """
 
     name: str
@@ -38,9 +38,9 @@ class ReturnFile:
 
 @transaction_required
 def export_return(*, principal: Caller, campaign_id: UUID, form: ReturnForm) -> ReturnFile:
-    """Return the figures of a campaign as a workbook or on paper, and keep that they were taken out.
+    """Return the figures of a campaign as a workbook or a PDF, and record the export.
 
-    :raises NotFound: for an unknown campaign; nothing is kept.
+    :raises NotFound: for an unknown campaign; nothing is recorded.
     """
     campaign = campaign_of(campaign_id)
     if campaign is None:

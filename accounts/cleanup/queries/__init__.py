@@ -1,1 +1,1 @@
-"""The clean-up of stock, read (存量清理)."""
+"""Queries of the clean-up of stock (存量清理)."""

@@ -1,6 +1,6 @@
-"""One clean-up case as it is now: what the campaign found, what has become of it, and what was done (清理案件).
+"""Details of one clean-up case (清理案件): what the campaign recorded, its items today, and the actions.
 
-In a number of queries that does not grow with it; numbers are masked.
+The number of queries does not grow with the case; account and card numbers are masked.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -34,9 +34,9 @@ SELECT s.id, s.at, s.way, w.id IS NOT NULL AS counts FROM settled s LEFT JOIN wo
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """Since when an item is settled, and by which way.
+    """When and by which action an item was settled.
 
-    :ivar counts: it is one of those that work the excess off.
+    :ivar counts: whether it reduces the excess.
     """
 
     at: datetime
@@ -46,7 +46,7 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class ItemNow:
-    """An item, and its card as it is now: where it was replaced, the last one in its place; None for an account."""
+    """An item, and its card as it is now: the last replacement where there is one; None for an account."""
 
     item: CleanupItem
     card: Card | None
@@ -64,13 +64,13 @@ def items_of(case_id: UUID) -> list[ItemNow]:
 
 
 def settled_of(case_id: UUID) -> Mapping[UUID, Settled]:
-    """Return the items of a case that are settled, by their ids."""
+    """Return the settled items of a case by their ids."""
     found = rows(_SETTLED, {"cases": [case_id]})
     return {row["id"]: Settled(row["at"], CleanupSettled(row["way"]), row["counts"]) for row in found}
 
 
 def actions_of(case_id: UUID) -> Sequence[CleanupAction]:
-    """Return what was done and proposed about a case, the newest first; the reasons stay sealed."""
+    """Return the actions on a case, proposed and in force, the newest first; their reasons stay encrypted."""
     found = CleanupAction.objects.filter(item__case=case_id).defer("reason")
     return list(found.select_related("item__account", "item__card", "to_account", "undoes").order_by("-pk"))
 
@@ -81,21 +81,21 @@ def contacts_of(case_id: UUID) -> Sequence[CleanupContact]:
 
 
 def attachments_of(case_id: UUID) -> Sequence[CleanupAttachment]:
-    """Return the scans of a case, the newest first, without what is in them."""
+    """Return the scans of a case, the newest first, without their content."""
     found = CleanupAttachment.objects.filter(case=case_id).defer("content")
     return list(found.select_related("principal").order_by("-pk"))
 
 
 def waiting_of(cases: Sequence[UUID]) -> set[UUID]:
-    """Return those of some cases of which something waits for a second person."""
+    """Return those of some cases that have something pending approval."""
     found = CleanupAction.objects.filter(item__case__in=cases, status=RequestStatus.PENDING)
     return set(found.values_list("item__case", flat=True))
 
 
 def open_cases_of(customer_id: UUID) -> list[tuple[CleanupCase, int]]:
-    """Return the cases of a customer in the campaign that runs, each with how much of it remains.
+    """Return the cases of a customer in the open campaign that are not settled, each with its remaining excess.
 
-    Those of whoever was merged into the customer are the customer's, too; what is settled is left out.
+    The cases of customers merged into this one are included.
     """
     of = Q(customer=customer_id) | Q(customer__merged_into=customer_id)
     found = list(CleanupCase.objects.filter(of, campaign__sealed_at=None).select_related("campaign").order_by("pk"))
@@ -111,11 +111,11 @@ def _last(card: Card | None, fresh: Mapping[UUID | None, Card]) -> Card | None:
 
 @dataclass(frozen=True, slots=True)
 class ItemShown:
-    """One account or card, as the campaign found it and as it is.
+    """One account or card: as the campaign recorded it, and as it is.
 
-    :ivar account: the account, of a card the one that it lies on.
-    :ivar card: the card that has its place today: the one that was found, or what has replaced it.
-    :ivar settled_at: since when it is settled, `settled_by` by which way; None while it is not.
+    :ivar account: the account, or the account that the card belongs to.
+    :ivar card: the card that was recorded, or its replacement.
+    :ivar settled_at: when it was settled, `settled_by` the action; None while it is not.
     """
 
     item: CleanupItem
@@ -137,10 +137,10 @@ class ItemShown:
 
 @dataclass(frozen=True, slots=True)
 class ClassPlaces:
-    """The places of a limit: how many there are, and which open accounts of the class the customer has.
+    """The slots of a limit, and the customer's open accounts of the class.
 
-    :ivar placed: by place, from 1 on; None for a free one.
-    :ivar beyond: those without a place.
+    :ivar placed: the account in each slot, from 1 on; None for a free one.
+    :ivar beyond: the accounts without a slot.
     """
 
     limit: CleanupLimit
@@ -152,10 +152,10 @@ class ClassPlaces:
 class CaseShown:
     """A case at an instant.
 
-    :ivar customer: who it is about now; of one who was merged the one that remains.
+    :ivar customer: whom it is about now; after a merge the surviving customer.
     :ivar items: by limit and rank.
-    :ivar cards: the four places; `cards_beyond` are the counted cards without one.
-    :ivar proposals: from an action that waits to its approval.
+    :ivar cards: the four slots; `cards_beyond` are the counted cards without one.
+    :ivar proposals: from a pending action to its approval.
     """
 
     case: CleanupCase
@@ -174,7 +174,7 @@ class CaseShown:
 
 
 def show_case(case_id: UUID) -> CaseShown | None:
-    """Return a case as it stands now, None when there is none of this id."""
+    """Return the details of a case, None for an unknown id."""
     found = CleanupCase.objects.select_related("campaign", "customer__merged_into", "assignee")
     case = found.filter(pk=case_id).first()
     if case is None:
@@ -222,7 +222,7 @@ def _items(case: CleanupCase, cards: Sequence[Card]) -> Iterable[ItemShown]:
 
 
 def _classes(accounts: Iterable[Account]) -> Iterable[ClassPlaces]:
-    """Yield the places of each limit of which the customer has an account."""
+    """Yield the slots of each limit for which the customer has an account."""
     live = [each for each in accounts if each.status == AccountStatus.OPEN]
     for limit, most in MOST.items():
         mine = [each for each in live if f"{each.kind}_{each.account_class.lower()}" == limit]

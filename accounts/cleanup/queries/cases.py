@@ -1,4 +1,4 @@
-"""The cases of a clean-up campaign: by filter or id, how far each is, which one is next, who may work at them (清理案件)."""
+"""The cases of a clean-up campaign (清理案件): by filter or id, their progress, the next one, and who may work on them."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -30,14 +30,14 @@ _WEEK = "date_trunc('week', at AT TIME ZONE interval '8 hours')::date = %s"
 
 @dataclass(frozen=True, slots=True)
 class CaseFilter:
-    """Which cases of a campaign are wanted; None and False are no filter.
+    """A filter of a campaign's cases; None and False filter nothing.
 
-    :ivar assignee: whose; `UNASSIGNED` for nobody's.
-    :ivar limit: with an excess of this limit; `state`, `worked`, `way` and `week` then speak of it alone.
-    :ivar overdue: of which something remains past the deadline.
-    :ivar worked: something of them is worked off.
-    :ivar way: something of them is worked off in this way.
-    :ivar week: something of them was worked off in the week that begins on this Monday.
+    :ivar assignee: the assignee; `UNASSIGNED` for cases without one.
+    :ivar limit: cases with an excess of this limit; `state`, `worked`, `way` and `week` then refer to that limit only.
+    :ivar overdue: cases of which something remains past the deadline.
+    :ivar worked: cases of which something is worked off.
+    :ivar way: cases of which something is worked off by this action.
+    :ivar week: cases of which something was worked off in the week that begins on this Monday.
     """
 
     campaign_id: UUID
@@ -53,7 +53,7 @@ class CaseFilter:
 
 @dataclass(frozen=True, slots=True)
 class LimitStanding:
-    """How far one limit of a case is; numbers of accounts or of cards."""
+    """Progress of one limit of a case, in numbers of accounts or cards."""
 
     limit: CleanupLimit
     excess: int
@@ -61,36 +61,36 @@ class LimitStanding:
 
     @property
     def remaining(self) -> int:
-        """Return how many are still to be worked off."""
+        """Return the number still to be worked off."""
         return self.excess - self.worked_off
 
 
 @dataclass(frozen=True, slots=True)
 class CaseStanding:
-    """How far a case is."""
+    """Progress of a case."""
 
     limits: tuple[LimitStanding, ...] = ()
 
     @property
     def excess(self) -> int:
-        """Return how many accounts and cards were beyond at the start."""
+        """Return the number of accounts and cards that were in excess at the start."""
         return sum(each.excess for each in self.limits)
 
     @property
     def remaining(self) -> int:
-        """Return how many are still to be worked off."""
+        """Return the number still to be worked off."""
         return sum(each.remaining for each in self.limits)
 
     @property
     def state(self) -> CaseState:
-        """Return whether something remains."""
+        """Return whether something of the excess remains."""
         return CaseState.OPEN if self.remaining else CaseState.SETTLED
 
 
 def cases_wanted(wanted: CaseFilter, at: datetime) -> tuple[QuerySet[CleanupCase], QuerySet[CleanupCase] | None]:
-    """Return the cases of a filter, and those among which they are looked for one by one, None where an index leads there.
+    """Return the cases of a filter, and the cases that are searched one by one for it, None where an index finds them.
 
-    :param at: the bank's clock, for what is overdue.
+    :param at: the bank's clock, which decides what is overdue.
     """
     among = CleanupCase.objects.filter(campaign_id=wanted.campaign_id)
     if wanted.branch is not None:
@@ -115,7 +115,7 @@ def cases_wanted(wanted: CaseFilter, at: datetime) -> tuple[QuerySet[CleanupCase
 
 
 def standing_of(case_ids: Collection[UUID]) -> Mapping[UUID, CaseStanding]:
-    """Return how far some cases are, in one statement."""
+    """Return the progress of some cases, in one statement."""
     found: dict[UUID, list[LimitStanding]] = {each: [] for each in case_ids}
     for row in rows(_STANDING, {"cases": list(case_ids)}):
         line = LimitStanding(CleanupLimit(row["limit"]), row["excess"], row["worked_off"])
@@ -128,9 +128,9 @@ def standing_of(case_ids: Collection[UUID]) -> Mapping[UUID, CaseStanding]:
 
 
 def next_case(principal: Caller, campaign_id: UUID, after: UUID | None = None) -> CleanupCase | None:
-    """Return the case to work at next: one's own first, then nobody's, the earliest deadline first; None at the end.
+    """Return the next case to work on: the caller's own first, then those without an assignee, by deadline; None at the end.
 
-    :param after: the case one comes from; it and those before it are passed over.
+    :param after: the present case; it and those before it are passed over.
     """
     came = CleanupCase.objects.filter(pk=after, campaign_id=campaign_id).first() if after else None
     own = came is None or came.assignee_id == principal.id
@@ -144,7 +144,7 @@ def next_case(principal: Caller, campaign_id: UUID, after: UUID | None = None) -
 
 
 def overdue(case: CleanupCase, standing: CaseStanding, at: datetime) -> bool:
-    """Say whether something of a case remains past its deadline, or its campaign's where it has none."""
+    """Return whether something of a case remains past its deadline, or the campaign's where it has none."""
     return bool(standing.remaining) and (case.deadline or case.campaign.deadline) < shanghai_day(at)
 
 
@@ -170,7 +170,7 @@ def _worked(wanted: CaseFilter) -> RawSQL:
 
 
 def _exists(place: str, conditions: Mapping[str, Sequence[Any]]) -> RawSQL:
-    """Return whether a case has a row of a part of its standing; a condition without its value is none."""
+    """Return the condition that a case has a row in a part of its progress; a condition without a value is left out."""
     given = {text: values for text, values in conditions.items() if None not in values}
     where = " AND ".join(given) or "true"
     values = [getattr(each, "value", each) for values in given.values() for each in values]
@@ -179,7 +179,7 @@ def _exists(place: str, conditions: Mapping[str, Sequence[Any]]) -> RawSQL:
 
 
 def find_action(action_id: UUID) -> CleanupAction | None:
-    """Return what was done about an item, None where there is no such action or where it takes another back."""
+    """Return an action on an item, None for an unknown id and for an action that takes another back."""
     return CleanupAction.objects.filter(pk=action_id).exclude(way=CleanupWay.UNDO).first()
 
 
@@ -199,12 +199,12 @@ def latest_campaigns(limit: int) -> Sequence[CleanupCampaign]:
 
 
 def live_cards_of(item: CleanupItem) -> int:
-    """Return how many cards on an item's account are not cancelled."""
+    """Return the number of cards of an item's account that are not cancelled."""
     return Card.objects.filter(account__cleanup_items=item).exclude(status=CardStatus.CANCELLED).count()
 
 
 def proposals_of(action_ids: Iterable[UUID]) -> dict[UUID, Approval]:
-    """Return the proposals of some actions with their persons, in one query."""
+    """Return the proposals of some actions with their makers and checkers, in one query."""
     found = Approval.objects.filter(kind=approvals.kinds()["cleanup_action"].name, object_id__in=list(action_ids))
     return {
         each.object_id: each
@@ -213,10 +213,10 @@ def proposals_of(action_ids: Iterable[UUID]) -> dict[UUID, Approval]:
 
 
 def workers() -> Sequence[Principal]:
-    """Return who may work at cases: tellers and supervisors who are active."""
+    """Return who may work on cases: active tellers and supervisors."""
     return list(Principal.objects.filter(active=True, role__in=[Role.TELLER, Role.SUPERVISOR]).order_by("role", "name"))
 
 
 def is_somebody(principal_id: UUID) -> bool:
-    """Say whether there is somebody of an id, whether or not still at work: cases stay whose they were."""
+    """Return whether a principal with an id exists, active or not: cases keep their assignee."""
     return Principal.objects.filter(pk=principal_id).exists()

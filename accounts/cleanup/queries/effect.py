@@ -1,4 +1,4 @@
-"""What an action of the clean-up brings, told beforehand (措施的效果): to the desk, over the API, and to whoever decides."""
+"""The effect of a clean-up action before it is taken (措施的效果), for the desk, the API and the checker."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -21,7 +21,7 @@ from config.kernel.vault.masked import masked
 class ClassTold:
     """An account whose class changes, its number masked.
 
-    :ivar excess: it goes on beyond the limit of the class that it gets.
+    :ivar excess: whether it exceeds the limit of its new class.
     """
 
     account_id: UUID
@@ -32,7 +32,7 @@ class ClassTold:
     excess: bool
 
     def line(self) -> str:
-        """Return it in words."""
+        """Return the change in words."""
         before, after = (account_text(self.kind, each) for each in (self.from_class, self.to_class))
         told = text(
             f"账户 {self.account_number}：{before} → {after}", f"Account {self.account_number}: {before} → {after}"
@@ -42,15 +42,15 @@ class ClassTold:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What an action would bring, every number masked.
+    """The effect of an action, every number masked.
 
-    :ivar amount_fen: the money that moves to `to_account`, whole.
+    :ivar amount_fen: the whole balance, which moves to `to_account`.
     :ivar closes: the account that is closed; empty where none is.
-    :ivar cards_moved: bound to `to_account`; the others are cancelled, stopped, or served again.
-    :ivar changes: accounts whose class changes.
-    :ivar goes_on: the account or card works on as it is.
-    :ivar under_way: transfers on hold from the account and to it.
-    :ivar refusal: what bars it as things stand; None where nothing does.
+    :ivar cards_moved: the cards that move to `to_account`; the others are cancelled, stopped, or served again.
+    :ivar changes: the accounts whose class changes.
+    :ivar goes_on: whether the account or card goes on as it is.
+    :ivar under_way: the held transfers from the account and to it.
+    :ivar refusal: what prevents it now; None where nothing does.
     """
 
     way: CleanupWay
@@ -67,7 +67,7 @@ class Effect:
     refusal: Refusal | None = None
 
     def lines(self) -> list[str]:
-        """Return what it brings in words, a line each, in the reader's language now."""
+        """Return the effect in the reader's language, one line for each part."""
         found = []
         if self.to_account:
             yuan = yuan_text(self.amount_fen)
@@ -97,11 +97,11 @@ class Effect:
         return found
 
     def bars(self) -> str:
-        """Return what bars it in words, empty where nothing does."""
+        """Return in words what prevents it, empty where nothing does."""
         return self.refusal.detail(language()) if self.refusal else ""
 
     def record(self) -> dict[str, Any]:
-        """Return it as evidence and the API keep it: codes, masked numbers and amounts."""
+        """Return the effect as evidence and the API keep it: codes, masked numbers and amounts."""
         found: dict[str, Any] = {
             "amount_fen": self.amount_fen if self.to_account else None,
             "closes": self.closes,
@@ -131,24 +131,24 @@ def effect_of(
     cards: str = "",
     undoes: CleanupAction | None = None,
 ) -> Effect:
-    """Return what an action about an item would bring as things stand, and what bars it; nothing is locked or written.
+    """Return the effect that an action on an item would have now, and what prevents it; nothing is locked or written.
 
     :param item: with its case and campaign, as `accounts.cleanup.queries.plans.items` returns it.
     :param way: `undo` with `undoes`; any other without.
-    :param to_account_id: of a merge; somebody else's account is told as no account of this customer.
-    :param cards: of a merge: what becomes of the cards, `move` or `cancel`.
+    :param to_account_id: of a merge; another customer's account is treated like an unknown one.
+    :param cards: of a merge: what happens to the cards, `move` or `cancel`.
     """
     asked = ActionAsked(way, to_account_id, CardsOfMerge(cards) if cards else None, undoes)
     return effect_of_plan(plan_of(item, asked, bank_now()))
 
 
 def effect_of_action(action: CleanupAction) -> Effect:
-    """Return what a proposal that waits would bring if it were approved now."""
+    """Return the effect that a pending proposal would have if it were approved now."""
     return effect_of_plan(plan_of(action.item, ActionAsked.of(action), bank_now()))
 
 
 def effect_of_plan(plan: ActionPlan) -> Effect:
-    """Return what a plan brings, and what bars it."""
+    """Return the effect of a plan, and what prevents it."""
     refusal = None
     try:
         plan.check()
@@ -203,7 +203,7 @@ def _changes(plan: ActionPlan) -> tuple[ClassTold, ...]:
 
 
 def accounts_to_merge_into(item: CleanupItem) -> list[Account]:
-    """Return the accounts that an item's account could be merged into, the oldest first; each is judged by the rule."""
+    """Return the accounts that may take over an item's account, the oldest first; the rule judges the one that is chosen."""
     account = item.account
     if account is None:
         return []

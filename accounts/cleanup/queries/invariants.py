@@ -1,4 +1,4 @@
-"""What must be true of the clean-up of stock (清理不变量): what was approved was done, whole, and nothing else was."""
+"""Invariants of the clean-up of stock (清理不变量): each approved action took effect whole, and nothing else changed."""
 
 from accounts.cleanup.policy import UNDOABLE
 from config.kernel.proof.invariants import Invariant

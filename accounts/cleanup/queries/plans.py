@@ -1,6 +1,6 @@
-"""What an action about an item would do, and what is shown to the person who decides (清理措施的内容): nothing of it is written.
+"""Plans of clean-up actions: what an action on an item would do, and what its checker is shown (清理措施的内容).
 
-The operations make it under their locks and write what it says; pages, the API and whoever decides make it without.
+Operations make a plan under their locks and carry it out; pages, the API and the checker's view make one without locks.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -46,9 +46,9 @@ _OF_CLASSES = frozenset({CleanupWay.DOWNGRADE, CleanupWay.KEEP})
 
 @dataclass(frozen=True, slots=True)
 class ActionAsked:
-    """What is asked for about an item.
+    """A requested action on an item.
 
-    :ivar undoes: the action that is taken back; its way is what ends.
+    :ivar undoes: the action that is taken back.
     """
 
     way: CleanupWay
@@ -58,7 +58,7 @@ class ActionAsked:
 
     @classmethod
     def of(cls, action: CleanupAction) -> "ActionAsked":
-        """Return what a proposal asks for."""
+        """Return the action that a proposal requests."""
         cards = CardsOfMerge(action.cards) if action.cards else None
         return cls(CleanupWay(action.way), action.to_account_id, cards, action.undoes)
 
@@ -67,8 +67,8 @@ class ActionAsked:
 class ClassChange:
     """An account whose class changes.
 
-    :ivar slot: its place within the limit, None for one that has none.
-    :ivar excess: whether the limit counts it and it has no place: it goes on beyond it.
+    :ivar slot: its slot within the limit, None without one.
+    :ivar excess: whether the limit counts it and it has no slot.
     """
 
     account: Account
@@ -79,15 +79,15 @@ class ClassChange:
 
 @dataclass(frozen=True)
 class ActionPlan:
-    """What is asked for, and all that it concerns.
+    """A requested action, and everything that it concerns.
 
-    :ivar account: the item's, or that which its card is on now.
-    :ivar card: the item's as it is now, a replacement in its place; None for an account.
-    :ivar to: into which account it goes; None where there is none, or it is another customer's.
+    :ivar account: the item's account, or the account that its card belongs to now.
+    :ivar card: the item's card as it is now, or its replacement; None for an account.
+    :ivar to: the account that takes over; None where there is none, or it is another customer's.
     :ivar others: the accounts whose class changes with a choice, or changes back.
-    :ivar live_cards: those on the account that are not cancelled.
-    :ivar parties: what the rules see of the accounts that are concerned.
-    :ivar opening: how many accounts of each class the customer has; None where no class changes.
+    :ivar live_cards: the cards of the account that are not cancelled.
+    :ivar parties: the facts of the accounts concerned, for the rules.
+    :ivar opening: the number of accounts of each class that the customer has; None where no class changes.
     """
 
     item: CleanupItem
@@ -105,17 +105,17 @@ class ActionPlan:
 
     @property
     def limit(self) -> CleanupLimit:
-        """Return which limit the item is of."""
+        """Return the limit of the item."""
         return CleanupLimit(self.item.limit)
 
     @property
     def party(self) -> PartyFacts:
-        """Return what the rules see of the account."""
+        """Return the facts of the account for the rules."""
         return self.parties[self.account.id]
 
     @property
     def facts(self) -> ItemFacts:
-        """Return what the rules see of the item."""
+        """Return the facts of the item for the rules."""
         return ItemFacts(
             limit=self.limit,
             sealed=self.item.case.campaign.sealed_at is not None,
@@ -126,14 +126,14 @@ class ActionPlan:
 
     @property
     def money(self) -> MoneyUnderWay:
-        """Return what is under way from the account and to it, as a rule sees it."""
+        """Return the held transfers from the account and to it, for the rules."""
         ends = [each.due_at for each in self.under_way if each.due_at is not None]
         return MoneyUnderWay(count=sum(each.incoming for each in self.under_way), until=max(ends) if ends else None)
 
     def check(self) -> None:
-        """Check it by the rules.
+        """Check the action by the rules.
 
-        :raises Refusal: the first thing that bars it.
+        :raises Refusal: the first that applies.
         """
         way, undoes = self.asked.way, self.asked.undoes
         if undoes is not None:
@@ -165,17 +165,17 @@ class ActionPlan:
                 check_keep([self.parties[each.id] for each in self.others])
 
     def _lasts(self, way: CleanupWay) -> bool:
-        """Say whether what an action did is so still."""
+        """Return whether the effect of an action still lasts."""
         if way is CleanupWay.STOP:
             return self.card is not None and self.card.status == CardStatus.STOPPED
         return way not in _OF_CLASSES or bool(self.others)
 
     @cached_property
     def changes(self) -> tuple[ClassChange, ...]:
-        """Return the accounts whose class changes, and which place each gets.
+        """Return the accounts whose class changes, and the slot that each gets.
 
-        :raises ClassIExists, ClassIILimit, PaymentClassIIIExists: one that comes back finds no place, and has no reason
-            of its own to be beyond the limit.
+        :raises ClassIExists, ClassIILimit, PaymentClassIIIExists: when an account that returns finds no slot, and has no reason
+            of its own to exceed the limit.
         """
         if self.opening is None:
             return ()
@@ -205,14 +205,14 @@ class ActionPlan:
 
 
 def has_own_reason(account: Account) -> bool:
-    """Say whether an account may be beyond a limit by what it is: old stock, a listed breach, left by a merge of customers."""
+    """Return whether an account may exceed a limit by itself: as old stock, a listed breach, or after a merge of customers."""
     if account.merge_id is not None or account.breach_id is not None:
         return True
     return account.import_batch_id is not None and is_stock_account(account.opened_at)
 
 
 def card_now(item: CleanupItem) -> Card | None:
-    """Return the card of an item as it is now: where it was replaced, the last one in its place; None for an account."""
+    """Return the card of an item as it is now: the last replacement where there is one; None for an account."""
     card = item.card
     while card is not None and (fresh := Card.objects.filter(replaces=card).first()) is not None:
         card = fresh
@@ -220,7 +220,7 @@ def card_now(item: CleanupItem) -> Card | None:
 
 
 def concerned(item: CleanupItem, asked: ActionAsked) -> tuple[UUID, list[UUID]]:
-    """Return which account an item is of now, and the further ones whose class changes with it, ascending."""
+    """Return the present account of an item, and the further accounts whose class changes with it, ascending."""
     card = card_now(item)
     account_id = card.account_id if card else item.account_id
     assert account_id is not None  # noqa: S101 - an item is an account's or a card's
@@ -228,7 +228,7 @@ def concerned(item: CleanupItem, asked: ActionAsked) -> tuple[UUID, list[UUID]]:
 
 
 def plan_of(item: CleanupItem, asked: ActionAsked, at: datetime) -> ActionPlan:
-    """Return what an action would do at an instant; who carries it out has locked all accounts that it concerns.
+    """Return what an action would do at an instant; to carry it out, lock all accounts concerned first.
 
     :param item: with its case and campaign.
     """
@@ -262,7 +262,7 @@ def plan_of(item: CleanupItem, asked: ActionAsked, at: datetime) -> ActionPlan:
 
 
 def is_done(item: CleanupItem) -> bool:
-    """Say whether an action about an item is in force and not taken back."""
+    """Return whether an action on an item is in force."""
     found = CleanupAction.objects.filter(item=item, status=RequestStatus.IN_FORCE, undone_at=None)
     return found.exclude(way=CleanupWay.UNDO).exists()
 
@@ -276,7 +276,7 @@ def items(item_ids: Collection[UUID]) -> dict[UUID, CleanupItem]:
 def _others(item: CleanupItem, asked: ActionAsked) -> list[Account]:
     """Return the further accounts whose class changes.
 
-    With a choice it is the other open ones of its case; with what is taken back those that name it.
+    For a choice these are the other open ones of its case; for an undoing those that name the action taken back.
     """
     if asked.undoes is not None:
         return list(Account.objects.filter(downgrade=asked.undoes).order_by("id").only("id"))
@@ -295,9 +295,9 @@ _OF_CARDS = frozenset({CleanupWay.MERGE, CleanupWay.DOWNGRADE, CleanupWay.CANCEL
 
 
 def as_it_is(row: CleanupAction) -> dict[str, Any]:
-    """Return what is decided about as it stands: whatever of it changes makes the proposal stale.
+    """Return the facts that a proposal rests on: when one of them changes, the proposal becomes stale.
 
-    Of a merge the money is among it, of every way the state of the account and of the card, and what restricts it.
+    For every action these are the status of account and card, and the restrictions; for a merge also the money.
     """
     asked, card = ActionAsked.of(row), card_now(row.item)
     account_id, others = concerned(row.item, asked)

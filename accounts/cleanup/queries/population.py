@@ -1,8 +1,8 @@
-"""Whom a clean-up campaign is about: every customer with more than a limit allows, and what ranks beyond it (清理范围).
+"""The population of a clean-up campaign (清理范围): every customer who exceeds a limit, with the items in excess.
 
-What takes no place is all that is looked for: places are as many as a limit allows, so whoever has more has something
-without one, and an index holds no more than that. One statement is one snapshot: what is opened or closed beside it is
-in it whole or not at all.
+Only accounts and cards without a slot are searched: there are as many slots as a limit allows, so each excess has an item
+without one, and an index holds just these. One statement reads one snapshot: what is opened or closed at the same time is
+included whole or not at all.
 """
 
 from dataclasses import dataclass
@@ -82,7 +82,7 @@ FROM found
 
 @dataclass(frozen=True, slots=True)
 class Population:
-    """How many customers exceed a limit, and by how many accounts and cards."""
+    """Number of customers who exceed a limit, and of accounts and cards in excess."""
 
     customers: int
     accounts: int
@@ -90,6 +90,6 @@ class Population:
 
 
 def population_now() -> Population:
-    """Count whom a campaign would be about if it were started now."""
+    """Count the population of a campaign that would start now."""
     (found,) = rows(_COUNTED)
     return Population(**found)

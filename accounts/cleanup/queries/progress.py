@@ -1,9 +1,9 @@
-"""How far a clean-up campaign is (清理进度): what is settled, worked off and remains, and the lines of its return.
+"""Progress of a clean-up campaign (清理进度): what is settled, worked off and remaining, and the lines of its return.
 
-An item is settled at the first of: its account was closed, or is of another class; its card was cancelled and none
-took its place; it is explained, or stopped as not the customer's will. Of each limit of a case as many count as worked
-off as were beyond at the start, the first ones; what remains is the rest of the excess. A sealed campaign stands by
-what was written then.
+An item is settled at the first of these: its account was closed or changed class; its card was cancelled and not replaced;
+it is explained, or stopped because it was opened against the customer's will. Of each limit of a case, settled items count
+as worked off up to the excess at the start; the rest of the excess remains. A sealed campaign keeps the figures written at
+its seal.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -152,7 +152,7 @@ type Filter = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A number of accounts and cards, and the filter that lists the cases it is of."""
+    """A count of accounts and cards, and the filter that lists their cases."""
 
     count: int
     filter: Filter = field(default_factory=dict)
@@ -160,9 +160,9 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class ExcessFigures:
-    """What has become of an excess: of all, of a branch or of a limit; numbers of accounts and cards.
+    """Excess by status, of all, of a branch or of a limit, as counts of accounts and cards.
 
-    :ivar ways: of what is worked off, by the way; those that there are none of are left out.
+    :ivar ways: what is worked off, by action; actions without any are left out.
     """
 
     name: str
@@ -174,7 +174,7 @@ class ExcessFigures:
 
 @dataclass(frozen=True, slots=True)
 class Week:
-    """One week, from its Monday on: what was worked off in it, and what remained at its end."""
+    """One week from its Monday: what was worked off in it, and what remained at its end."""
 
     monday: date
     worked_off: Figure
@@ -184,10 +184,10 @@ class Week:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a campaign has come.
+    """Progress of a campaign.
 
-    :ivar at: as of when the figures are.
-    :ivar cases: how many there are, `open_cases` of which something remains.
+    :ivar at: the instant of the figures.
+    :ivar cases: the number of cases, `open_cases` of those of which something remains.
     :ivar weeks: from that of the start on, without a gap.
     """
 
@@ -203,7 +203,7 @@ class Progress:
 
 
 def progress_of(campaign: CleanupCampaign) -> Progress:
-    """Return how far a campaign has come, in one statement."""
+    """Return the progress of a campaign, in one statement."""
     found = rows(_FIGURES, {"campaign": campaign.id})
     at = campaign.sealed_at or bank_now()
     found_by = {
@@ -230,7 +230,7 @@ def progress_of(campaign: CleanupCampaign) -> Progress:
 
 @dataclass(frozen=True, slots=True)
 class MoneyOfCampaign:
-    """What lay on the accounts beyond at the start, and what merges have moved; whole fen."""
+    """The balances of the accounts in excess at the start, and what merges have moved; whole fen."""
 
     beyond_fen: Fen
     merged_fen: Fen
@@ -243,17 +243,17 @@ def money_of(campaign: CleanupCampaign) -> MoneyOfCampaign:
 
 
 def campaigns() -> QuerySet[CleanupCampaign]:
-    """Return all campaigns with who started and sealed them."""
+    """Return all campaigns, each with who started and sealed it."""
     return CleanupCampaign.objects.select_related("started_by", "sealed_by")
 
 
 def campaign_of(campaign_id: UUID) -> CleanupCampaign | None:
-    """Return a campaign with who started and sealed it, None when there is none of this id."""
+    """Return a campaign with who started and sealed it, None for an unknown id."""
     return campaigns().filter(pk=campaign_id).first()
 
 
 def campaign_now() -> CleanupCampaign | None:
-    """Return the campaign that runs, else the last one; None before the first."""
+    """Return the open campaign, or else the last one; None before the first."""
     return campaigns().order_by("id").last()
 
 
@@ -300,7 +300,7 @@ type Cell = str | int | date | Yuan
 
 @dataclass(frozen=True, slots=True)
 class ReturnTable:
-    """One table of a return: its name, its head, its lines."""
+    """One table of a return: its name, heading and lines."""
 
     name: str
     head: Sequence[str]
@@ -308,14 +308,14 @@ class ReturnTable:
 
 
 def title_of(progress: Progress) -> str:
-    """Return what a return is called."""
+    """Return the title of a return."""
     return text(
         f"存量清理情况报表：{progress.campaign.name}", f"Return of the clean-up campaign: {progress.campaign.name}"
     )
 
 
 def tables_of(progress: Progress, money: MoneyOfCampaign) -> tuple[ReturnTable, ...]:
-    """Return the tables: of all, by limit, by branch, by week."""
+    """Return the tables of a return: all, by limit, by branch, by week."""
     ways = list(progress.total.ways)
     head = [
         text("超限数", "Excess"),
