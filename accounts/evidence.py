@@ -42,7 +42,8 @@ from accounts.vocabulary import (
 from accounts.vocabulary.conflicts import ConflictEnd
 from accounts.vocabulary.limits import CleanupLimit
 from accounts.vocabulary.losses import LossKind
-from blacklist.vocabulary import Direction, RestrictionCause, RestrictionKind
+from blacklist.regimes import BasisWords
+from blacklist.vocabulary import CertificatePart, Direction, RestrictionCause, RestrictionKind
 from config.kernel.law.text import Text
 from config.kernel.models import Decision, column_word
 from config.kernel.trail.evidence import Fact, columns, decided, proposed, register
@@ -116,6 +117,7 @@ _COMMON = {
     "also.cause": Fact(Text("限制原因", "Cause"), dict([*RestrictionCause.choices, ("freeze", _FROZEN)])),
     "also.direction": _DIRECTION,
     "also.exempt": _EXEMPT,
+    "also.legal_basis": Fact(CertificatePart.LEGAL_BASIS.label, BasisWords),
     "also.only": _ONLY,
     "direction": _DIRECTION,
     "exempt": _EXEMPT,

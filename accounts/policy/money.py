@@ -7,7 +7,7 @@ functions at the top return which act a movement of money is.
 from collections.abc import Iterable
 
 from accounts.policy.facts import AccountStanding, MachineDay, PartyFacts
-from accounts.policy.restrictions import limit_of, longest_that_stops, other_restrictions, others_on_account
+from accounts.policy.restrictions import basis_of, limit_of, longest_that_stops, other_restrictions, others_on_account
 from accounts.refusals.money import (
     AccountClosed,
     AccountFrozen,
@@ -280,7 +280,7 @@ def _check_suspended(party: AccountStanding, act: Act, by: Iterable[Restriction]
     if restriction.kind is RestrictionKind.PAYMENT_BUSINESS_SUSPENDED:
         kind = PaymentBusinessSuspended
     cause = restriction.cause if restriction.clause else HouseRule.PUNISHED
-    limit, others = limit_of(restriction), others_on_account(party, restriction)
-    refusal = kind(until=rfc3339(restriction.until), cause=cause.value, **limit, **others)
+    told = limit_of(restriction) | basis_of(restriction)
+    refusal = kind(until=rfc3339(restriction.until), cause=cause.value, **told, **others_on_account(party, restriction))
     refusal.clause = restriction.clause
     raise refusal

@@ -11,7 +11,7 @@ from typing import Any
 from accounts.policy.facts import AccountStanding
 from accounts.refusals.restricted import FREEZE, NARROWER
 from blacklist.policy.restrictions import Restriction
-from blacklist.vocabulary import Act, RestrictionKind
+from blacklist.vocabulary import Act, RestrictionCause, RestrictionKind
 from config.kernel.law.dates import rfc3339
 
 
@@ -44,18 +44,25 @@ def other_restrictions(
     :param frozen: whether the account is frozen, too, and until when; None for a freeze without an end.
     :returns: no field where there is no other restriction.
     """
-    ends: dict[tuple[str, str, bool], datetime | None] = {}
+    last: dict[tuple[str, str, bool], Restriction] = {}
     for each in restrictions:
-        key = _sort_of(each)
-        ends[key] = _later(ends[key], each.until) if key in ends else each.until
-    if frozen:
-        ends["ACCOUNT_FROZEN", FREEZE, False] = frozen_until
+        sort = _sort_of(each)
+        if sort not in last or _last_to_end([last[sort], each]) is each:
+            last[sort] = each
     if but is not None:
-        ends.pop(_sort_of(but), None)
+        last.pop(_sort_of(but), None)
     others: list[dict[str, Any]] = [
-        {"code": code, "cause": cause, **(_limit(RestrictionKind(code)) if limited else {}), "until": rfc3339(until)}
-        for (code, cause, limited), until in ends.items()
+        {
+            "code": each.code,
+            "cause": each.cause.value,
+            **limit_of(each),
+            **basis_of(each),
+            "until": rfc3339(each.until),
+        }
+        for each in last.values()
     ]
+    if frozen:
+        others.append({"code": "ACCOUNT_FROZEN", "cause": FREEZE, "until": rfc3339(frozen_until)})
     return {"also": others} if others else {}
 
 
@@ -69,7 +76,14 @@ def others_on_account(account: AccountStanding, named: Restriction) -> dict[str,
 
 def limit_of(restriction: Restriction) -> dict[str, str]:
     """Return the field that says that a restriction stops less than its code; no field where it stops all of it."""
-    return _limit(restriction.kind) if _is_limited(restriction) else {}
+    return dict([NARROWER[restriction.kind]]) if restriction.is_narrower else {}
+
+
+def basis_of(restriction: Restriction) -> dict[str, str]:
+    """Return the field with the legal basis of a penalty, whose verb the sentence takes; no field for other causes."""
+    if restriction.cause is not RestrictionCause.PENALTY or restriction.legal_basis is None:
+        return {}
+    return {"legal_basis": restriction.legal_basis.value}
 
 
 def _last_to_end(restrictions: Iterable[Restriction]) -> Restriction | None:
@@ -78,16 +92,4 @@ def _last_to_end(restrictions: Iterable[Restriction]) -> Restriction | None:
 
 def _sort_of(restriction: Restriction) -> tuple[str, str, bool]:
     """Return kind, cause and extent of a restriction: a refusal lists those that are equal in these once."""
-    return restriction.kind.value, restriction.cause.value, _is_limited(restriction)
-
-
-def _is_limited(restriction: Restriction) -> bool:
-    return restriction.text != restriction.kind.text
-
-
-def _limit(kind: RestrictionKind) -> dict[str, str]:
-    return dict([NARROWER[kind]]) if kind in NARROWER else {}
-
-
-def _later(one: datetime | None, other: datetime | None) -> datetime | None:
-    return None if one is None or other is None else max(one, other)
+    return restriction.kind.value, restriction.cause.value, restriction.is_narrower

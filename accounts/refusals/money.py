@@ -96,12 +96,12 @@ class PaymentBusinessSuspended(Restricted, Ruled):
     causes: ClassVar = {
         RestrictionCause.PENALTY: (
             (
-                "该支付账户的开户人经公安机关认定受惩戒，支付账户所有业务已停止，{until}。"
+                "该支付账户的开户人经公安机关认定受惩戒，支付账户所有业务已{stopped}，{until}。"
                 "余额可在柜面申请转入本人银行账户，经复核办理；未被中止或冻结的银行账户仍可在柜面办理业务；如有异议，可向认定机关申诉。"
             ),
             (
-                "The holder of this payment account is penalized under a police certificate: all its business is stopped "
-                "{until}. At the counter the balance can be moved to an own bank account, with a second person's approval; bank accounts that are neither stopped nor frozen are still served at the counter. Appeals can be made to the certifying authority."
+                "The holder of this payment account is penalized under a police certificate: all its business is "
+                "{stopped} {until}. At the counter the balance can be moved to an own bank account, with a second person's approval; bank accounts that are neither stopped nor frozen are still served at the counter. Appeals can be made to the certifying authority."
             ),
         ),
         f"{RestrictionCause.PENALTY.value} balance": (
@@ -119,12 +119,12 @@ class PaymentBusinessSuspended(Restricted, Ruled):
         ),
         HouseRule.PUNISHED: (
             (
-                "该支付账户的开户人受过刑事处罚，按本行规则支付账户所有业务已停止，{until}；认定所依据的文件未列此类。"
+                "该支付账户的开户人受过刑事处罚，按本行规则支付账户所有业务已{stopped}，{until}；认定所依据的文件未列此类。"
                 "余额可在柜面申请转入本人银行账户，经复核办理；未被中止或冻结的银行账户仍可在柜面办理业务；如有异议，可向认定机关申诉。"
             ),
             (
-                "The holder of this payment account was punished for a crime: by a house rule all its business is stopped "
-                "{until}; the instrument that the certificate rests on does not name this case. At the counter the balance "
+                "The holder of this payment account was punished for a crime: by a house rule all its business is "
+                "{stopped} {until}; the instrument that the certificate rests on does not name this case. At the counter the balance "
                 "can be moved to an own bank account, with a second person's approval; bank accounts that are neither "
                 "stopped nor frozen are still served at the counter. Appeals can be made to the certifying authority."
             ),
@@ -162,12 +162,12 @@ class NonCounterSuspended(Restricted, Ruled):
     causes: ClassVar = {
         RestrictionCause.PENALTY: (
             (
-                "该账户的开户人经公安机关认定受惩戒，非柜面业务已停止，{until}。"
+                "该账户的开户人经公安机关认定受惩戒，非柜面业务已{stopped}，{until}。"
                 "请持本人有效身份证件到柜面办理；如有异议，可向认定机关申诉。"
             ),
             (
-                "The holder of this account is penalized under a police certificate: its non-counter business is stopped "
-                "{until}. Come to the counter with a valid identity document. Appeals can be made to the certifying authority."
+                "The holder of this account is penalized under a police certificate: its non-counter business is "
+                "{stopped} {until}. Come to the counter with a valid identity document. Appeals can be made to the certifying authority."
             ),
         ),
         f"{RestrictionCause.PENALTY.value} {Direction.OUT.value}": (
@@ -176,19 +176,19 @@ class NonCounterSuspended(Restricted, Ruled):
                 "本项限制不影响收款和自助设备存款；取款、转账请持本人有效身份证件到柜面办理；如有异议，可向认定机关申诉。"
             ),
             (
-                "The holder of this account is penalized: its non-counter withdrawals, transfers and payments are stopped "
+                "The holder of this account is penalized: its non-counter withdrawals, transfers and payments are restricted "
                 "{until}, to own accounts too. This restriction stops neither what comes in nor cash paid in at machines. To "
                 "withdraw or transfer, come to the counter with a valid identity document. Appeals can be made to the certifying authority."
             ),
         ),
         HouseRule.PUNISHED: (
             (
-                "该账户的开户人受过刑事处罚，按本行规则非柜面业务已停止，{until}；认定所依据的文件未列此类。"
+                "该账户的开户人受过刑事处罚，按本行规则非柜面业务已{stopped}，{until}；认定所依据的文件未列此类。"
                 "请持本人有效身份证件到柜面办理；如有异议，可向认定机关申诉。"
             ),
             (
-                "The holder of this account was punished for a crime: by a house rule its non-counter business is stopped "
-                "{until}; the instrument that the certificate rests on does not name this case. Come to the counter with a valid "
+                "The holder of this account was punished for a crime: by a house rule its non-counter business is "
+                "{stopped} {until}; the instrument that the certificate rests on does not name this case. Come to the counter with a valid "
                 "identity document. Appeals can be made to the certifying authority."
             ),
         ),

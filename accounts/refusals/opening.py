@@ -128,11 +128,11 @@ class OpeningBarred(Restricted, Ruled):
         # A bar on payment accounts alone.
         "payment": (
             (
-                "客户受惩戒，不得新开立支付账户，{until}；本项不限制开立银行账户和发卡。已有支付账户的余额可在柜面转入本人银行"
+                "客户受惩戒，暂停为其新开立支付账户，{until}；本项不限制开立银行账户和发卡。已有支付账户的余额可在柜面转入本人银行"
                 "账户；如有异议，可向认定机关申诉。"
             ),
             (
-                "This customer is penalized: no new payment account can be opened {until}. Bank accounts and cards are not "
+                "This customer is penalized: the opening of new payment accounts is suspended {until}. Bank accounts and cards are not "
                 "barred by this. The balance of an existing payment account can be moved to an own bank account at the counter. "
                 "Appeals can be made to the certifying authority."
             ),

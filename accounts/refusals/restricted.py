@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, cast
 
-from blacklist.regimes import measure_text
+from blacklist.regimes import measure_text, verb_of
+from blacklist.regimes.shape import WHOLE
 from blacklist.vocabulary import Direction, RestrictionCause, RestrictionKind, open_end_of
 from config.kernel.law.ends import OPEN, end_text
 from config.kernel.law.text import Text
@@ -29,7 +30,8 @@ _FROZEN = Text("账户冻结", "Account frozen")
 class Restricted:
     """What a refusal because of one restriction has: it says which others go on when it is over.
 
-    `fields["also"]` are those: `code`, `cause` and `until` of each, and what makes it narrower than its code (`NARROWER`).
+    `fields["also"]` are those: `code`, `cause` and `until` of each, what makes it narrower than its code (`NARROWER`), and
+    the legal basis of a penalty. In its sentence `{stopped}` is the verb of `fields["legal_basis"]`.
     """
 
     fields: dict[str, Any]
@@ -37,6 +39,10 @@ class Restricted:
     def told_by(self) -> str:
         """Return by what its sentence is chosen: the cause, and what makes it narrower than its code."""
         return " ".join(filter(None, map(self.fields.get, ("cause", *dict(NARROWER.values())))))
+
+    def wording(self) -> Mapping[str, Text]:
+        """Return the words of its sentence that depend on the legal basis."""
+        return {"stopped": verb_of(self.fields.get("cause", ""), self.fields.get("legal_basis", "")).value}
 
     def open_end(self) -> Text:
         """Return what ends it, as far as its cause tells."""
@@ -65,9 +71,11 @@ def also_text(other: Mapping[str, Any]) -> Text:
 
 def _what(other: Mapping[str, Any]) -> Text:
     code = other["code"]
-    if code in RestrictionKind.values and any(name in other for name in dict(NARROWER.values())):
-        return measure_text(RestrictionKind(code), frozenset())
-    return _of(RestrictionKind, code)
+    if code not in RestrictionKind.values:
+        return Text(code, code)
+    kind = RestrictionKind(code)
+    stops = frozenset() if any(name in other for name in dict(NARROWER.values())) else WHOLE[kind]
+    return measure_text(kind, stops, verb_of(other["cause"], other.get("legal_basis", "")))
 
 
 def _open_end(cause: str) -> Text:

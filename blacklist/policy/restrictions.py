@@ -14,7 +14,7 @@ from uuid import UUID
 from blacklist.policy.listings import Listing, Reverified
 from blacklist.policy.penalties import PENALIZED, regime_of
 from blacklist.policy.terms import Term, terms_of
-from blacklist.regimes import CaseMeasure, LegalBasis, left_open_text, measure_text
+from blacklist.regimes import CaseMeasure, LegalBasis, is_narrower, left_open_text, measure_text, verb_of
 from blacklist.regimes.shape import PROVISIONAL_REASON, PROVISIONAL_STOP, WHOLE
 from blacklist.vocabulary import (
     INFLOWS,
@@ -67,7 +67,12 @@ class Restriction:
     @property
     def text(self) -> Text:
         """Return what it is called (限制措施)."""
-        return measure_text(self.kind, self.stopped)
+        return measure_text(self.kind, self.stopped, verb_of(self.cause, self.legal_basis or ""))
+
+    @property
+    def is_narrower(self) -> bool:
+        """Return whether it leaves something open that others of its kind stop."""
+        return is_narrower(self.kind, self.stopped)
 
     @property
     def goes_on(self) -> Text | None:

@@ -6,8 +6,8 @@ regime, whatever the certificate's date.
 """
 
 from blacklist.regimes.registry import DEFAULT_BASIS, BasisWords, LegalBasis, regime_in_force, regimes, replaced_by
-from blacklist.regimes.shape import CaseMeasure, Measure, Regime, Threshold
-from blacklist.regimes.words import left_open_text, measure_text, terms_text
+from blacklist.regimes.shape import CaseMeasure, Measure, Regime, Threshold, Verb
+from blacklist.regimes.words import is_narrower, left_open_text, measure_text, terms_text, verb_of
 
 __all__ = [
     "DEFAULT_BASIS",
@@ -17,10 +17,13 @@ __all__ = [
     "Measure",
     "Regime",
     "Threshold",
+    "Verb",
+    "is_narrower",
     "left_open_text",
     "measure_text",
     "regime_in_force",
     "regimes",
     "replaced_by",
     "terms_text",
+    "verb_of",
 ]

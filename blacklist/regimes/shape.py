@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from enum import Enum
 from types import MappingProxyType
 
 from blacklist.vocabulary import INFLOWS, OF_AN_ACCOUNT, Act, AuthorityLevel, Category, RestrictionKind
@@ -47,6 +48,13 @@ WHOLE: Mapping[RestrictionKind, Acts] = MappingProxyType(
         RestrictionKind.CASE_ACCOUNT_STOPPED: OF_AN_ACCOUNT,
     }
 )
+
+
+class Verb(Enum):
+    """The word with which an instrument ends a penalized person's business: letters and refusals quote it (停止、暂停)."""
+
+    STOP = Text("停止", "stopped")
+    SUSPEND = Text("暂停", "suspended")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +109,9 @@ class Regime:
     :ivar code: code of the legal basis.
     :ivar from_day: first day of restrictions, whatever the day of certification or approval.
     :ivar names: categories that the instrument names. To other categories the bank applies the penalty by a house rule
-        (本行规则) and cites no clause..
+        (本行规则) and cites no clause.
+    :ivar verb: its word for what it does to whole business; a narrower measure has a name of its own
+        (`blacklist.regimes.words`).
     :ivar replaces: codes of the bases that it replaces from its first day on.
     :ivar term_prevails: whether a term stated by the certificate replaces the computed one.
     :ivar adds_up_to: maximum of added terms, in years; None if each certificate counts alone.
@@ -114,6 +124,7 @@ class Regime:
     penalty: tuple[Measure, ...]
     case_holder: tuple[CaseMeasure, ...]
     case_account: CaseMeasure
+    verb: Verb = Verb.SUSPEND
     replaces: frozenset[str] = frozenset()
     term_prevails: bool = False
     adds_up_to: int | None = None

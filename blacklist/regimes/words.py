@@ -3,8 +3,9 @@
 from collections import defaultdict
 from dataclasses import dataclass
 
-from blacklist.regimes.shape import Acts, Measure, Regime
-from blacklist.vocabulary import Act, RestrictionKind
+from blacklist.regimes.registry import DEFAULT_BASIS, regimes
+from blacklist.regimes.shape import Acts, Measure, Regime, Verb
+from blacklist.vocabulary import Act, RestrictionCause, RestrictionKind
 from config.kernel.law.text import Text
 
 
@@ -26,7 +27,7 @@ class _Words:
 _WORDS: dict[RestrictionKind, _Words] = {
     RestrictionKind.NON_COUNTER_SUSPENDED: _Words(
         Act.MACHINE_CASH_IN,
-        Text("限制非柜面出金", "Non-counter outflow stopped"),
+        Text("限制非柜面出金", "Non-counter outflow restricted"),
         Text(
             "柜面业务、收款、自助设备存现，以及既有协议的税款、社保、水电燃气等代扣照常",
             "The counter, money coming in, cash deposits at machines, and debits agreed before for tax, social insurance "
@@ -48,7 +49,7 @@ _WORDS: dict[RestrictionKind, _Words] = {
     ),
     RestrictionKind.OPENING_BARRED: _Words(
         Act.OPEN_BANK_ACCOUNT,
-        Text("不得新开立支付账户", "No new payment account"),
+        Text("暂停新开立支付账户", "Opening of new payment accounts suspended"),
         Text("银行账户和银行卡可以开立", "Bank accounts and cards can be opened"),
         Text(
             "已有账户和补（换）卡不受影响；期间不新发借记卡（本行规则），个人的社会保障卡等民生卡种除外",
@@ -68,10 +69,40 @@ _WORDS: dict[RestrictionKind, _Words] = {
 }
 
 
-def measure_text(kind: RestrictionKind, stops: Acts) -> Text:
-    """Return the name of a measure: that of its kind, or the narrower one if it leaves something open."""
+#: What a measure that stops whole business is called where the instrument says 停止; elsewhere its kind's word says 暂停.
+_STOPPED: dict[RestrictionKind, Text] = {
+    RestrictionKind.NON_COUNTER_SUSPENDED: Text("停止非柜面业务", "Non-counter business stopped"),
+    RestrictionKind.PAYMENT_BUSINESS_SUSPENDED: Text(
+        "停止支付账户所有业务", "All business of payment accounts stopped"
+    ),
+}
+
+
+def verb_of(cause: str, legal_basis: str) -> Verb:
+    """Return with which word business of a person is ended: that of the legal basis (停止、暂停).
+
+    Of a case account's holder the notice and document 261 alike say 暂停.
+
+    :param cause: of the restriction.
+    :param legal_basis: of its certificate; where none is known, the notice's word counts.
+    :source: 通告第五条 (停止); 银发〔2016〕261号 一(二) and 银发〔2019〕85号 (暂停).
+    """
+    if cause == RestrictionCause.CASE_HOLDER:
+        return Verb.SUSPEND
+    return (regimes().get(legal_basis) or regimes()[DEFAULT_BASIS]).verb
+
+
+def is_narrower(kind: RestrictionKind, stops: Acts) -> bool:
+    """Return whether a measure leaves something open that others of its kind stop."""
     words = _WORDS.get(kind)
-    return kind.text if words is None or words.left_open in stops else words.narrower
+    return words is not None and words.left_open not in stops
+
+
+def measure_text(kind: RestrictionKind, stops: Acts, verb: Verb) -> Text:
+    """Return what a measure is called: a narrower one by a name of its own, others with the verb of their instrument."""
+    if is_narrower(kind, stops):
+        return _WORDS[kind].narrower
+    return _STOPPED.get(kind, kind.text) if verb is Verb.STOP else kind.text
 
 
 def left_open_text(kind: RestrictionKind, stops: Acts) -> Text | None:
@@ -86,7 +117,7 @@ def terms_text(regime: Regime) -> Text:
     """Return the measures of a regime and their length as a phrase for notices to applicants (告知)."""
     by_length: defaultdict[tuple[str, str], list[Text]] = defaultdict(list)
     for measure in regime.penalty:
-        by_length[_length(measure)].append(measure_text(measure.kind, measure.stops))
+        by_length[_length(measure)].append(measure_text(measure.kind, measure.stops, regime.verb))
     zh = [f"{zh}{'、'.join(each.zh for each in words)}" for (zh, _), words in by_length.items()]
     en = [f"{', '.join(_small(each.en) for each in words)}, {en}" for (_, en), words in by_length.items()]
     return Text("；".join(zh), "; ".join(en))

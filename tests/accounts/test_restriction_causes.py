@@ -16,7 +16,12 @@ from tests.listings import certify, certify_account
 
 pytestmark = pytest.mark.django_db
 
-PENALTY = {"code": "NON_COUNTER_SUSPENDED", "cause": "penalty", "until": "2031-01-03T00:00:00.000000+08:00"}
+PENALTY = {
+    "code": "NON_COUNTER_SUSPENDED",
+    "cause": "penalty",
+    "legal_basis": "NOTICE_2016",
+    "until": "2031-01-03T00:00:00.000000+08:00",
+}
 
 
 @pytest.fixture
@@ -39,14 +44,14 @@ def test_who_is_penalized_and_holds_a_case_account_is_told_of_both(client_for, a
     assert (told["code"], fields["cause"], fields["until"]) == ("NON_COUNTER_SUSPENDED", "case_holder", None)
     assert fields["also"] == [PENALTY]
     assert "已暂停，直至认定撤销或身份重新核实" in told["detail"]
-    assert "不随本项结束：暂停非柜面业务（惩戒），至2031年1月2日（含）止。" in told["detail"]
+    assert "不随本项结束：停止非柜面业务（惩戒），至2031年1月2日（含）止。" in told["detail"]
 
 
 def test_in_english_too(client_for, accounts):
     told = withdrawn(client_for("atm"), card_number="6222020000000000000")
     assert NonCounterSuspended.sentence(told["fields"], "en").endswith(
         "Other restrictions do not end with this one: "
-        "Non-counter business suspended (Penalty) through 2 January 2031 (inclusive)."
+        "Non-counter business stopped (Penalty) through 2 January 2031 (inclusive)."
     )
 
 
@@ -54,7 +59,7 @@ def test_what_is_kept_tells_it_again(client_for, accounts):
     withdrawn(client_for("atm"), card_number="6222020000000000000")
     kept = Decision.objects.filter(code="NON_COUNTER_SUSPENDED").latest("at", "id")
     assert kept.facts["also"] == [PENALTY]
-    assert value_word("also", kept.facts["also"]) == "暂停非柜面业务 惩戒 至2031年1月2日（含）止"
+    assert value_word("also", kept.facts["also"]) == "暂停非柜面业务 惩戒 至2031年1月2日（含）止 六部门通告（2016年）"
 
 
 def test_the_case_account_is_stopped_until_the_revocation_and_says_what_stands_besides(teller, accounts):
@@ -65,7 +70,7 @@ def test_the_case_account_is_stopped_until_the_revocation_and_says_what_stands_b
     assert told["code"] == "CASE_ACCOUNT_STOPPED"
     assert "直至认定撤销" in told["detail"]
     assert "重新核实" not in told["detail"]
-    assert told["detail"].endswith("暂停非柜面业务（惩戒），至2031年1月2日（含）止；账户冻结，直至解除。")
+    assert told["detail"].endswith("停止非柜面业务（惩戒），至2031年1月2日（含）止；账户冻结，直至解除。")
 
 
 def test_a_freeze_promises_no_credit_that_a_suspension_stops(teller, zhang):
@@ -76,7 +81,7 @@ def test_a_freeze_promises_no_credit_that_a_suspension_stops(teller, zhang):
     told = withdrawn(teller, account_id=str(payment.id))
     assert told["code"] == "ACCOUNT_FROZEN"
     assert "仍可收款" not in told["detail"]
-    assert "暂停支付账户所有业务（惩戒），至2031年1月2日（含）止。" in told["detail"]
+    assert "停止支付账户所有业务（惩戒），至2031年1月2日（含）止。" in told["detail"]
 
 
 def test_who_is_under_review_and_barred_is_promised_no_account(teller, noon):
@@ -94,7 +99,7 @@ def test_one_cause_alone_says_nothing_more(teller, client_for, zhang):
     certify(ZHANG)
     certify(ZHANG)
     told = withdrawn(client_for("atm"), card_number="6222020000000000000")
-    assert set(told["fields"]) == {"until", "cause"}
+    assert set(told["fields"]) == {"until", "cause", "legal_basis"}
     assert "另有" not in told["detail"]
 
 

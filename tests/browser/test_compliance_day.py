@@ -65,7 +65,7 @@ def test_a_day(screen_of, noon, zhang, card):
 
     # It is seen on the customer's page, by whom and by which paper; what the teller refuses is told so, too.
     teller.open(f"/desk/customers/{zhang.id}")
-    teller.reads("对该客户的限制", "暂停非柜面业务", f"广州市公安局 · {PAPER}")
+    teller.reads("对该客户的限制", "停止非柜面业务", f"广州市公安局 · {PAPER}")
     teller.open(f"/desk/customers/{zhang.id}/open")
     expect(desk.locator("#rules .no").first).to_be_visible()
     tells(desk)
@@ -130,7 +130,7 @@ def test_a_day(screen_of, noon, zhang, card):
     teller.open(f"/desk/customers/{zhang.id}")
     expect(desk.get_by_text("对该客户的限制")).to_have_count(0)
     teller.open(f"/desk/customers/{li.id}")
-    teller.reads("暂停非柜面业务")
+    teller.reads("停止非柜面业务")
 
     # The day on the paper was entered wrongly: it is corrected for whoever is still named, and ends when the paper says.
     noon.advance(minutes=1)

@@ -81,13 +81,13 @@ def test_a_compliance_officers_morning(screen_of, say, noon):
     # Who is certified is stopped, and is seen so; whoever asks in between finds the person, and that is kept.
     officer.open(f"/desk/customers/{zhang.id}")
     officer.settle()
-    officer.reads(say("暂停非柜面业务", "Non-counter business suspended"), DOC_NO)
+    officer.reads(say("停止非柜面业务", "Non-counter business stopped"), DOC_NO)
     hands.goes_to("4103")
     page.locator("#id_type").select_option("resident_id")
     page.locator("#id_number").fill(LI.number)
     page.locator("#id_reason").select_option("verification")
     hands.sends()
-    officer.reads(say("暂停非柜面业务", "Non-counter business suspended"), OTHER_NO)
+    officer.reads(say("停止非柜面业务", "Non-counter business stopped"), OTHER_NO)
     assert TrailRecord.objects.filter(principal__name="compliance", kind="screening").count() == 1
 
     # What ends this week, which letters are owed, which papers wait, who may be one person.

@@ -256,7 +256,7 @@ def test_a_certified_person_is_refused_at_the_machine_and_served_at_the_counter(
     assert (refused.status_code, refused.json()["code"]) == (422, "NON_COUNTER_SUSPENDED")
     teller = screen_of("teller")
     teller.open(f"/desk/customers/{customer.id}")
-    teller.reads("对该客户的限制", "暂停非柜面业务", "不得新开立账户")
+    teller.reads("对该客户的限制", "停止非柜面业务", "不得新开立账户")
     page = teller.page
     page.get_by_role("link", name="转账录入").click()
     page.get_by_label("付款卡号或账号").fill(account.account_number)

@@ -250,7 +250,7 @@ def test_an_auditors_request(screen_of, say, keys, noon):
         hands.press("1")
         hands.sends()
     expect(page).to_have_url(f"{auditor.base}/desk/customers/{account.customer_id}")
-    auditor.reads(say("暂停非柜面业务", "Non-counter business suspended"))
+    auditor.reads(say("停止非柜面业务", "Non-counter business stopped"))
     expect(page.locator("body")).not_to_contain_text(ZHANG.number)
     assert Decision.objects.filter(kind="unmask").count() == 0
 

@@ -98,7 +98,7 @@ def test_a_supervisor_sees_what_goes_where_and_approves(signed_in, payment, bank
     timeline = text_of(teller.get(f"/desk/customers/{payment.customer_id}")).split("时间线")[1]
     assert "支付账户余额转出" in timeline
     assert "当时仍在执行：" in timeline
-    assert "暂停支付账户所有业务（惩戒），至2031年1月2日（含）止" in timeline
+    assert "停止支付账户所有业务（惩戒），至2031年1月2日（含）止" in timeline
 
 
 def test_a_rejected_one_says_that_nothing_moved(signed_in, payment, bank):

@@ -31,7 +31,7 @@ def test_the_certificate_foretells_it_so(signed_in, noon):
     page = text_of(desk.get(f"/desk/certificates/{waiting['id']}"))
     assert REASON in page
     assert CLAUSE not in page
-    assert "暂停非柜面业务5年" in page
+    assert "停止非柜面业务5年" in page
     typed = {"level": "prefecture", "region_code": "440100", "certified_on": "2026-01-01", "legal_basis": "NOTICE_2016"}
     live = text_of(desk.get("/desk/certificates/new/check", typed | {"category": "CRIMINAL_PUNISHED"}))
     assert REASON in live

@@ -67,7 +67,7 @@ def test_everything_is_told_before_the_press(teller, zhang, other, town, languag
     page = text_of((english(teller) if language == "en" else teller).get(new(zhang, other)))
     excess = "超限" if language == "zh" else "Excess"
     assert len(re.findall(rf'bg-yellow-lt">{excess}<', page)) == 3
-    assert ("暂停非柜面业务" if language == "zh" else "suspen") in page
+    assert ("停止非柜面业务" if language == "zh" else "on-counter business stopped") in page
     assert PERMIT.number not in page
     assert factories.ZHANG.number not in page
     assert not Approval.objects.filter(kind="customer_merge").exists()
@@ -84,7 +84,7 @@ def test_the_press_proposes_and_the_checker_sees_the_same(teller, signed_in, zha
     assert "两证件均已出示，照片一致" in page
     told = text_of(supervisor.get(record))
     assert len(re.findall(r'bg-yellow-lt">超限<', told)) == 3
-    assert "暂停非柜面业务" in told
+    assert "停止非柜面业务" in told
     supervisor.post(f"/desk/inbox/{approval.id}", {"decision": "approve", "remark": ""})
     assert Customer.objects.get(pk=other.pk).merged_into_id == zhang.id
 

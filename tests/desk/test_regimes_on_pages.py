@@ -34,7 +34,7 @@ def test_the_checker_sees_the_measures_upon_whom_and_what_does_not_fit(account, 
     replaced = listings.enter(factories.ZHANG, legal_basis="NOTICE_2016")
     page = approval_page(signed_in("compliance", "second"), replaced)
     assert "所依据的文件已被替代：“银发〔2019〕85号”自2019年4月1日起施行，本认定书认定于2026年1月2日" in page
-    assert "暂停非柜面业务5年" in page
+    assert "停止非柜面业务5年" in page
     told = text_of(english(signed_in("compliance", "second")).get(f"/desk/inbox/{replaced['approval_id']}"))
     assert "“PBOC [2019] No. 85” has been in force since 1 April 2019" in told
 
@@ -150,7 +150,7 @@ def test_while_it_is_typed_the_rules_say_what_it_brings(signed_in, noon, setting
 
     jdm = told(legal_basis="JDM_2024")
     assert OUTFLOW in jdm
-    assert "不得新开立支付账户2年" in jdm
+    assert "暂停新开立支付账户2年" in jdm
     assert "至少一项须达到3。转人工审查" in jdm
     assert "转人工审查" not in told(legal_basis="JDM_2024", accounts="3")
     assert "至2026年12月31日（含）止" in told(legal_basis="JDM_2024", term_from="2026-01-02", term_to="2026-12-31")
@@ -198,7 +198,7 @@ def test_whoever_serves_the_customer_reads_which_way_and_what_goes_on(account, z
     ):
         assert "限制非柜面出金" in page
         assert "柜面业务、收款、自助设备存现" in page
-        assert ">暂停非柜面业务" not in page
+        assert ">停止非柜面业务" not in page
 
 
 def test_the_calendar_adds_up_and_tells_both_ways_apart(account, signed_in):
@@ -219,8 +219,8 @@ def test_the_opening_form_tells_the_law_of_the_day(account, signed_in):
     )
     assert "5年" not in page
     told = text_of(english(signed_in("teller")).get(f"/desk/accounts/{account.id}/opened"))
-    assert "are penalized by law: non-counter outflow stopped" in told
-    assert "no new payment account, for 2 years (punished for a crime: 3)." in told
+    assert "are penalized by law: non-counter outflow restricted" in told
+    assert "opening of new payment accounts suspended, for 2 years (punishment for a crime: 3)." in told
 
 
 def test_the_checker_of_a_revocation_is_told_what_others_leave_and_where_their_ends_move(
@@ -242,8 +242,8 @@ def test_the_checker_of_a_revocation_is_told_what_others_leave_and_where_their_e
     assert "张*：" in (left := told(first))
     assert "限制非柜面出金，至2028年1月2日（含）止" in left
     assert "至2029年5月20日" not in left
-    assert "暂停非柜面业务，至2031年1月2日（含）止" in left
+    assert "停止非柜面业务，至2031年1月2日（含）止" in left
     left = told(both)
     assert "限制非柜面出金，至2029年5月20日（含）止" in left
-    assert "暂停非柜面业务" not in left
+    assert "停止非柜面业务" not in left
     assert "李*：没有其他认定限制。" in left

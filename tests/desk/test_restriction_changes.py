@@ -24,7 +24,7 @@ from tests.listings import certify, certify_account
 pytestmark = pytest.mark.django_db
 
 PERMIT = Person("张三", "H12345678", "hk_macau_permit")
-PENALTY = "暂停非柜面业务（惩戒），至2031年1月2日（含）止"
+PENALTY = "停止非柜面业务（惩戒），至2031年1月2日（含）止"
 
 
 @pytest.fixture

@@ -91,13 +91,13 @@ def test_what_may_be_opened_under_a_law_that_restricts_outflow_alone_says_so(acc
     teller = signed_in("teller")
     address = f"/desk/customers/{zhang.id}"
     page = text_of(teller.get(address))
-    assert ("发卡后即限制非柜面出金，至2028年1月2日（含）止。" in page, "即暂停非柜面业务" in page) == (True, False)
+    assert ("发卡后即限制非柜面出金，至2028年1月2日（含）止。" in page, "非柜面业务" in page) == (True, False)
     assert "Once issued: " in text_of(english(teller).get(address))
 
 
 def test_the_opening_names_the_law_that_bars_something_else(account, zhang, signed_in):
     certify(factories.ZHANG, legal_basis="JDM_2024", extent={"accounts": 3})
     page = text_of(signed_in("teller").get(f"/desk/customers/{zhang.id}/open"))
-    rule = page.split("可以开立；另有限制：不得新开立支付账户")[1].split("desk-rule")[0]
+    rule = page.split("可以开立；另有限制：暂停新开立支付账户")[1].split("desk-rule")[0]
     assert "金融惩戒" in rule
     assert "通告" not in rule

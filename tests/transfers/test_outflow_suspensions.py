@@ -125,8 +125,11 @@ def test_of_two_regimes_the_one_that_ends_last_is_told_and_the_other_beside_it(a
     out = refused(withdrawn(atm), "NON_COUNTER_SUSPENDED")
     assert (out["fields"]["until"], out["fields"]["direction"]) == ("2028-01-03T00:00:00.000000+08:00", "out")
     assert out["fields"]["also"] == [
-        {"code": "NON_COUNTER_SUSPENDED", "cause": "penalty", "until": "2026-06-02T00:00:00.000000+08:00"}
-    ]
+        {
+            "code": "NON_COUNTER_SUSPENDED", "cause": "penalty", "legal_basis": "NOTICE_2016",
+            "until": "2026-06-02T00:00:00.000000+08:00",
+        }
+    ]  # fmt: skip
     # It speaks for itself alone: at the machine the other one takes no cash either.
     assert "本项限制不影响收款和自助设备存款" in out["detail"]
     assert "This restriction stops neither what comes in nor cash" in NonCounterSuspended.sentence(out["fields"], "en")
@@ -134,13 +137,13 @@ def test_of_two_regimes_the_one_that_ends_last_is_told_and_the_other_beside_it(a
     assert (cash["fields"]["until"], "direction" in cash["fields"]) == ("2026-06-02T00:00:00.000000+08:00", False)
     assert cash["fields"]["also"] == [
         {
-            "code": "NON_COUNTER_SUSPENDED", "cause": "penalty", "until": "2028-01-03T00:00:00.000000+08:00",
-            "direction": "out",
+            "code": "NON_COUNTER_SUSPENDED", "cause": "penalty", "legal_basis": "JDM_2024",
+            "until": "2028-01-03T00:00:00.000000+08:00", "direction": "out",
         }
     ]  # fmt: skip
     assert cash["detail"].endswith("另有以下限制，不随本项结束：限制非柜面出金（惩戒），至2028年1月2日（含）止。")
     english = NonCounterSuspended.sentence(cash["fields"], "en")
-    assert english.endswith("Non-counter outflow stopped (Penalty) through 2 January 2028 (inclusive).")
+    assert english.endswith("Non-counter outflow restricted (Penalty) through 2 January 2028 (inclusive).")
 
 
 def test_two_bars_of_two_regimes(teller, payer):
@@ -150,7 +153,7 @@ def test_two_bars_of_two_regimes(teller, payer):
     body = {"customer_id": str(payer.customer_id), "account_class": "III"}
     bank = refused(teller.post("/accounts", body | {"kind": "bank"}), "OPENING_BARRED")
     assert bank["fields"]["until"] == "2026-06-02T00:00:00.000000+08:00"
-    assert bank["detail"].endswith("不随本项结束：不得新开立支付账户（惩戒），至2028年1月2日（含）止。")
+    assert bank["detail"].endswith("不随本项结束：暂停新开立支付账户（惩戒），至2028年1月2日（含）止。")
     payment = refused(teller.post("/accounts", body | {"kind": "payment"}), "OPENING_BARRED")
     assert (payment["fields"]["until"], payment["fields"]["only"]) == ("2028-01-03T00:00:00.000000+08:00", "payment")
     assert payment["detail"].endswith("不随本项结束：不得新开立账户（惩戒），至2026年6月1日（含）止。")

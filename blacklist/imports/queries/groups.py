@@ -12,7 +12,7 @@ from uuid import UUID
 from blacklist.imports.models import ListImport
 from blacklist.imports.vocabulary import ListOutcome
 from blacklist.policy.penalties import PENALIZED
-from blacklist.regimes import LegalBasis, regimes
+from blacklist.regimes import LegalBasis, measure_text, regimes
 from blacklist.vocabulary import Category, Remark
 from config.kernel.database.sql import rows
 from config.kernel.law.text import Text
@@ -69,7 +69,7 @@ class RowGroup:
             return Text(f"文书所载期限至{self.ends}年", f"Until {self.ends}, as the paper states")
         by_years: defaultdict[int, list[Text]] = defaultdict(list)
         for each in regime.penalty:
-            by_years[each.years_for(self.category)].append(each.kind.text)
+            by_years[each.years_for(self.category)].append(measure_text(each.kind, each.stops, regime.verb))
         if len(by_years) == 1:
             (years,) = by_years
             return Text(f"自认定之日起{years}年", f"{years} years from the certification")

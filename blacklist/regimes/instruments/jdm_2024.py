@@ -17,6 +17,7 @@ from blacklist.regimes.shape import (
     Measure,
     Regime,
     Threshold,
+    Verb,
 )
 from blacklist.vocabulary import AuthorityLevel, Category, RestrictionKind
 from config.kernel.law.clauses import JDM, Clause
@@ -50,6 +51,7 @@ REGIME = Regime(
     ),
     case_holder=CASE_HOLDER,
     case_account=CASE_ACCOUNT,
+    verb=Verb.STOP,
     term_prevails=True,
     adds_up_to=5,
     threshold=Threshold(

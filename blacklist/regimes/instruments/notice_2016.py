@@ -13,6 +13,7 @@ from blacklist.regimes.shape import (
     PAYMENT,
     Measure,
     Regime,
+    Verb,
 )
 from blacklist.vocabulary import Category, RestrictionKind
 from config.kernel.law.clauses import JANUARY_2017, NOTICE_5_OPENING_BAR, NOTICE_5_SUSPENSION
@@ -30,4 +31,5 @@ REGIME = Regime(
     ),
     case_holder=CASE_HOLDER_OF_THE_NOTICE,
     case_account=CASE_ACCOUNT,
+    verb=Verb.STOP,
 )

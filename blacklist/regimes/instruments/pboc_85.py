@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from blacklist.regimes.shape import CASE_ACCOUNT, CASE_HOLDER, NON_COUNTER, OPENING, PAYMENT, Measure, Regime
+from blacklist.regimes.shape import CASE_ACCOUNT, CASE_HOLDER, NON_COUNTER, OPENING, PAYMENT, Measure, Regime, Verb
 from blacklist.vocabulary import Category, RestrictionKind
 from config.kernel.law.clauses import PBOC_85, Clause
 from config.kernel.law.text import Text
@@ -26,4 +26,5 @@ REGIME = Regime(
     ),
     case_holder=CASE_HOLDER,
     case_account=CASE_ACCOUNT,
+    verb=Verb.SUSPEND,
 )

@@ -59,7 +59,12 @@ class Refusal(Exception):
         zh, en = self.sides.get(self.fields.get("side", ""), by_cause)
         words = {name: self._word(name, language) for name in self.fields}
         told = _Blank({name: _told(name, value, language, self.open_end()) for name, value in words.items()})
+        told |= {name: word.in_language(language) for name, word in self.wording().items()}
         return (zh if language == "zh" else en).format_map(told) + self.beside(language)
+
+    def wording(self) -> Mapping[str, Text]:
+        """Return the words of its sentence that are no field but follow from the fields, by their names in it."""
+        return {}
 
     def told_by(self) -> str:
         """Return by which of its `causes` it is said: that in its fields, unless something beside it matters, too."""

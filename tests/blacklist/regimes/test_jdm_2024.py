@@ -55,7 +55,7 @@ def test_says_which_way():
     assert found[RestrictionKind.PAYMENT_BUSINESS_SUSPENDED].direction is Direction.BOTH
     assert found[RestrictionKind.OPENING_BARRED].answer().get("direction") is None
     assert str(found[RestrictionKind.NON_COUNTER_SUSPENDED].text) == "限制非柜面出金"
-    assert str(found[RestrictionKind.OPENING_BARRED].text) == "不得新开立支付账户"
+    assert str(found[RestrictionKind.OPENING_BARRED].text) == "暂停新开立支付账户"
 
 
 def test_nobody_before_its_first_day_whatever_the_approval():
