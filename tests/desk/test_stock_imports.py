@@ -121,10 +121,10 @@ def test_an_approved_import_is_in_progress_until_it_is_applied(supervisor, signe
     asked = text_of(checker.get(where))
     assert "确认通过，随后入账" in asked
     assert "即时生效" not in asked
-    assert "Approve; booked afterwards" in text_of(english(checker).get(where))
+    assert "Approve; posted afterwards" in text_of(english(checker).get(where))
     decided = text_of(checker.post(where, {"decision": "approve", "remark": "", "notes_seen": "0-0"}, follow=True))
-    assert "Approved; being booked." in decided
-    assert "Approved; being booked" in text_of(checker.get(where))
+    assert "Approved; being posted." in decided
+    assert "Approved; being posted" in text_of(checker.get(where))
     apply_approved()
     assert "being booked" not in text_of(checker.get(where))
 
