@@ -1,4 +1,4 @@
-"""Transfers to look at, masked; what is done about one is done at the desk."""
+"""Read-only admin pages of transfers, masked; transfers are changed at the desk only."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What of transfers takes a second person: each kind, made known to the kernel when Django starts."""
+"""Kinds of proposals about transfers; `TransfersConfig` registers them at start."""
 
 from transfers.operations import parking
 

@@ -4,7 +4,7 @@ from config.kernel.law.text import Text
 
 
 class TransfersConfig(AppConfig):
-    """Transfers: accepted, held, released once."""
+    """Transfers: acceptance, hold, release, cancellation."""
 
     name = "transfers"
     verbose_name = Text("转账", "Transfers")

@@ -1,4 +1,4 @@
-"""What the evidence of transfers holds (证据要素)."""
+"""Names of the facts in the evidence of transfers (证据要素)."""
 
 from config.kernel.law.text import Text
 from config.kernel.trail.evidence import Fact, columns, decided, proposed, register
@@ -23,7 +23,7 @@ _COMMON = {
 
 
 def register_evidence() -> None:
-    """Tell what the names are; a status is a transfer's where one is cancelled."""
+    """Register the names of facts, decisions and rules of transfers with the kernel."""
     register(_COMMON)
     register(
         {

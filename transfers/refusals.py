@@ -8,7 +8,7 @@ from transfers.vocabulary import ReturnCause, TransferStatus
 
 
 class PayeeNotFound(Ruled):
-    """Refuse a payee's number that is neither an account's here nor that of a card issued, active or lost."""
+    """Refuse a payee's number that is no account here and no issued, active or lost card."""
 
     code = "PAYEE_NOT_FOUND"
     is_miss = True
@@ -45,7 +45,7 @@ class SameAccount(Ruled):
 
 
 class NotThePayer(Ruled):
-    """Refuse a cancellation that the payer has not applied for (非付款人)."""
+    """Refuse a cancellation for which the payer did not apply (非付款人)."""
 
     code = "NOT_THE_PAYER"
     clause = PBOC_261_REVOCATION
@@ -69,7 +69,7 @@ class CancelTooLate(Conflict):
 
 
 class AlreadyPosted(Conflict):
-    """Refuse to cancel what has been posted."""
+    """Refuse to cancel a posted transfer."""
 
     code = "ALREADY_POSTED"
     zh = "该转账已于{settled_at}到账，不能撤销。如遇诈骗，请立即拨打110报警并联系本行止付。"
@@ -80,7 +80,7 @@ class AlreadyPosted(Conflict):
 
 
 class AlreadyReturned(Conflict):
-    """Refuse to cancel what was returned."""
+    """Refuse to cancel a returned transfer."""
 
     code = "ALREADY_RETURNED"
     words: ClassVar = {"outcome_code": ReturnCause}
@@ -92,7 +92,7 @@ class AlreadyReturned(Conflict):
 
 
 class NotCancellable(Conflict):
-    """Refuse to cancel what was never held."""
+    """Refuse to cancel a transfer that was never held."""
 
     code = "NOT_CANCELLABLE"
     zh = "该转账为实时到账或未被受理，没有待撤销的款项。"
@@ -100,7 +100,7 @@ class NotCancellable(Conflict):
 
 
 class NotParked(Conflict):
-    """Refuse to return what was not set aside after failures."""
+    """Refuse to return a transfer that is not set aside after failures."""
 
     code = "NOT_PARKED"
     words: ClassVar = {"status": TransferStatus}
@@ -112,7 +112,7 @@ class NotParked(Conflict):
 
 
 class ParkedReturn(Ruled):
-    """Say why a transfer was returned that two persons gave back; nothing is refused by it."""
+    """Explain the return of a transfer by two persons; nothing is refused by it."""
 
     code = "PARKED_RETURN"
     zh = "该转账到期后未能入账，经双人复核终止，款项已恢复为付款账户的可用余额。如仍需转账，请重新办理。"
@@ -123,7 +123,7 @@ class ParkedReturn(Ruled):
 
 
 class ClockBusy(RequestError):
-    """Answer when another move of the clock has not come to its end."""
+    """Answer when another move of the clock is not finished."""
 
     status = 503
     code = "CLOCK_BUSY"
@@ -132,7 +132,7 @@ class ClockBusy(RequestError):
 
 
 class ReleasePending(RequestError):
-    """Answer when the clock has moved, but what fell due is not all released yet."""
+    """Answer when the clock has moved but not all due transfers are released."""
 
     status = 503
     code = "RELEASE_PENDING"

@@ -1,8 +1,7 @@
-"""When Celery looks: beat's dispatch every two seconds, and wake-ups; PostgreSQL decides what is due and is executed.
+"""Celery tasks of releases: dispatch every two seconds, and wake-ups; PostgreSQL decides what is due.
 
-A task names no transfer and carries no time: losing it, doubling it or running it early is harmless. It does not
-expire, either: whether a wake-up is stale would be for a worker's clock to say. docs/architecture.md tells how Celery and
-the watcher share the work.
+A task names no transfer and no time, so a lost, duplicate or early task does no harm. Tasks do not expire, because
+expiry would depend on a worker's clock. docs/architecture.md describes how Celery and the watcher share the work.
 """
 
 import logging
@@ -44,7 +43,7 @@ _teller = Teller(Part.CELERY)
 
 @shared_task(ignore_result=True)
 def dispatch_due() -> None:
-    """Follow the queue until the next dispatch comes: release what falls due, sleep until the next due instant."""
+    """Follow the queue until the next dispatch: release what falls due, sleep until the next due instant."""
     until = time.monotonic() + FOLLOW_SECONDS
     if not _outlived(lambda: take_turn(Part.DISPATCH, every_seconds=DISPATCH_SECONDS), otherwise=True):
         return
@@ -59,26 +58,26 @@ def dispatch_due() -> None:
 
 @shared_task(ignore_result=True)
 def release_due() -> None:
-    """Release what is due, beside the one that follows, and wait for accounts that it has passed over."""
+    """Release what is due beside `dispatch_due`, and wait for accounts that it passed over."""
     until = time.monotonic() + BUSY_SECONDS
     _outlived(lambda: _release(until, waits=True), otherwise=0)
 
 
 @shared_task(ignore_result=True)
 def show_sign_of_life() -> None:
-    """Write the heartbeat of the worker of the default queue, which registers lists and does all that is not releasing."""
+    """Write the heartbeat of the worker of the default queue, which does all but releasing."""
     tell(Part.TASKS)
 
 
 @shared_task(ignore_result=True)
 def fold_counts() -> None:
-    """Fold the counts of lateness, and forget hosts that are gone; what this leaves the next one takes."""
+    """Fold the counts of lateness and delete old heartbeats; the next run takes what is left."""
     forget_heartbeats()
     in_pieces(lambda: perform(lambda: fold_lateness(PIECE)), whole=PIECE, seconds=BUSY_SECONDS)
 
 
 def wake_release() -> bool:
-    """Send a wake-up to the queue `release`; a broker that is away is logged and harms nothing.
+    """Send a wake-up to the queue `release`; log it if the broker is down, without other effect.
 
     :returns: whether it was sent.
     """
@@ -91,13 +90,13 @@ def wake_release() -> bool:
 
 
 class Help:
-    """Another process of the workers is woken where one alone is too slow, or would have to wait for an account."""
+    """Wake another worker process if one alone is too slow or would have to wait for an account."""
 
     def __init__(self) -> None:
         self._next_at = time.monotonic()
 
     def call(self) -> None:
-        """Send a wake-up, unless this process did a moment ago; a broker that hangs keeps it for seconds."""
+        """Send a wake-up, unless this process sent one a moment ago; a hanging broker can take seconds."""
         if time.monotonic() >= self._next_at:
             sent = wake_release()
             self._next_at = time.monotonic() + (HELP_SECONDS if sent else WITHOUT_SECONDS)
@@ -107,7 +106,7 @@ _help = Help()
 
 
 def _look(until: float) -> float:
-    """Release what is due; return in how many seconds to look again."""
+    """Release what is due; return the seconds until the next look."""
     # Asked before: what falls due while this releases is then looked for at once.
     seconds, asked = seconds_to_due(), time.monotonic()
     if _release(until, waits=False):
@@ -117,9 +116,9 @@ def _look(until: float) -> float:
 
 
 def _release(until: float, *, waits: bool) -> int:
-    """Go through the queue once; return how many transfers were claimed.
+    """Go through the queue once; return the number of claimed transfers.
 
-    :param waits: whether to wait for accounts; who does not calls for one that does.
+    :param waits: whether to wait for accounts; if not, another process is woken that does.
     """
     claimed = 0
     for done in release_all(released_by=ReleasedBy.CELERY, waits=waits):
@@ -133,7 +132,7 @@ def _release(until: float, *, waits: bool) -> int:
 
 
 def _outlived[T](work: Callable[[], T], *, otherwise: T) -> T:
-    """Return what came of some work, or, where it failed, what is safe to go on with."""
+    """Return the result of some work or, if it fails, a safe default."""
     try:
         return work()
     except Exception as error:  # noqa: BLE001 - Celery would print its text, which may hold a row

@@ -1,4 +1,4 @@
-"""The words of transfers."""
+"""Codes of transfers: statuses, arrivals, rules, causes, releasers."""
 
 from config.kernel.law.text import Codes, Text
 from config.kernel.requests.documents import DOCUMENT_TYPES
@@ -9,7 +9,7 @@ SHOWN_TYPES: list[tuple[str, str]] = [*DOCUMENT_TYPES, (BANK_CARD, Text("付款�
 
 
 class IdentifiedBy(Codes):
-    """How who applies at the counter was found to be the payer (申请人身份核实方式)."""
+    """How the teller identified the applicant as the payer (申请人身份核实方式)."""
 
     IN_PERSON = "in_person", Text("本人到柜面，核对证件或银行卡原件", "In person, by the original document or card")
     CALLED_BACK = "called_back", Text("电话申请，回拨本行预留的号码核实", "By phone, called back at the number on file")
@@ -17,7 +17,7 @@ class IdentifiedBy(Codes):
 
 
 class TransferStatus(Codes):
-    """Where a transfer stands; held is the only one that is left again."""
+    """Status of a transfer. Only `held` is not final."""
 
     HELD = "held", Text("待到账", "On hold")
     POSTED = "posted", Text("已到账", "Posted")
@@ -43,7 +43,7 @@ MOVES: dict[str, frozenset[str]] = {
 
 
 class Arrival(Codes):
-    """When the customer wants the money to arrive (到账方式)."""
+    """Arrival that the customer chooses (到账方式)."""
 
     REAL_TIME = "real_time", Text("实时到账", "Real-time")
     ORDINARY = "ordinary", Text("普通到账", "Ordinary")
@@ -51,14 +51,14 @@ class Arrival(Codes):
 
 
 class AtmProfile(Codes):
-    """Whose words decide what an own account is at a machine."""
+    """The law whose words define an own account at a machine."""
 
     NOTICE_2016 = "NOTICE_2016", Text("通告：非同名账户", "Notice 2016: accounts in other names")
     PBOC_261 = "PBOC_261", Text("261号文：本人同行账户除外", "No. 261: all but own accounts at this bank")
 
 
 class RuleCode(Codes):
-    """Why a transfer is held or not."""
+    """Rule by which a transfer is held or not."""
 
     # The value is what answers and rows have said from the first day on; how long it is, the regime says.
     ATM_DELAYED = "ATM_24_HOURS", Text("自助柜员机延时到账", "ATM: delayed")
@@ -76,7 +76,7 @@ AS_CHOSEN = [code.value for code in RuleCode if code.value not in AT_MACHINES]
 
 
 class ReturnCause(Codes):
-    """Why a held transfer was not executed when it was due: the refusal it met, in short (未执行的原因)."""
+    """Why a held transfer was not executed when due: a short form of the refusal (未执行的原因)."""
 
     ACCOUNT_CLOSED = "ACCOUNT_CLOSED", Text("账户已销户", "Account closed")
     CASE_ACCOUNT_STOPPED = "CASE_ACCOUNT_STOPPED", Text("账户被认定为涉案账户", "Case account")
@@ -94,7 +94,7 @@ class ReturnCause(Codes):
 
 
 class ReleasedBy(Codes):
-    """Who released a held transfer; a healthy system shows none by the watcher."""
+    """Releaser of a held transfer; in a healthy system never the watcher."""
 
     CELERY = "celery", Text("入账程序", "Posting program")
     WATCHER = "watcher", Text("兜底程序", "Fallback program")
@@ -113,7 +113,7 @@ OVER = "over"
 
 
 class Part(Codes):
-    """What takes part in releasing, and the worker of all other tasks."""
+    """A process that takes part in releasing, or the worker of all other tasks."""
 
     CELERY = ReleasedBy.CELERY.value, Text("入账程序", "Posting program")
     WATCHER = ReleasedBy.WATCHER.value, Text("兜底程序", "Fallback program")
@@ -122,7 +122,7 @@ class Part(Codes):
 
 
 class DecisionKind(Codes):
-    """What is decided here; what a second person decides is called as its proposal."""
+    """Kinds of decisions about transfers; decisions of a second person have the kind of their proposal."""
 
     ASK_PARKED_RETURN = (
         "ask_parked_return",
@@ -134,7 +134,7 @@ class DecisionKind(Codes):
 
 
 class Rule(Codes):
-    """By which rules it is decided, where it is not by one of `RuleCode`."""
+    """Rules that decisions about transfers name, besides those of `RuleCode`."""
 
     ACCEPTANCE = "acceptance", Text("受理条件", "Conditions of acceptance")
     PARKED_RETURN = "parked_return", Text("终止入账失败转账的条件", "Conditions of returning what cannot be posted")

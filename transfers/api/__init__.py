@@ -1,1 +1,1 @@
-"""Transfers over HTTP."""
+"""API of transfers."""

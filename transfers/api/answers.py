@@ -1,4 +1,4 @@
-"""What callers get back."""
+"""API answers about transfers."""
 
 import math
 from datetime import datetime
@@ -26,7 +26,7 @@ class PayeeAnswer(Answer):
 
 
 class RuleAnswer(Answer):
-    """Why a transfer is held or not."""
+    """The rule by which a transfer is held or not."""
 
     code = serializers.CharField()
     clause = serializers.CharField(allow_null=True)
@@ -34,7 +34,7 @@ class RuleAnswer(Answer):
 
 
 class NoticeAnswer(Answer):
-    """What the machine must show."""
+    """The notice that the machine must show."""
 
     zh = serializers.CharField()
     en = serializers.CharField()
@@ -85,21 +85,21 @@ class EventsAnswer(PageAnswer):
 
 
 class BucketsAnswer(Answer):
-    """How many releases were how late; each is in one."""
+    """Number of releases by lateness; each release is in one bucket."""
 
     def get_fields(self) -> dict[str, Any]:
         return {name: serializers.IntegerField(min_value=0) for name in (*LATENESS_LIMITS, OVER)}
 
 
 class ReleasersAnswer(Answer):
-    """How many releases by whom."""
+    """Number of releases by releaser."""
 
     celery = serializers.IntegerField(min_value=0, source="by_celery")
     watcher = serializers.IntegerField(min_value=0, source="by_watcher")
 
 
 class PunctualityAnswer(Answer):
-    """How punctual the releases of a window are."""
+    """Lateness of the releases in a window of time."""
 
     releases = serializers.IntegerField(min_value=0)
     early = serializers.IntegerField(min_value=0)
@@ -111,7 +111,7 @@ class PunctualityAnswer(Answer):
 
 
 class PreviewAnswer(Answer):
-    """What would become of an order."""
+    """The outcome that an order would have now."""
 
     outcome = serializers.ChoiceField(choices=["held", "posted", "refused"])
     due_at = InstantField(allow_null=True)
@@ -122,17 +122,18 @@ class PreviewAnswer(Answer):
 
 
 class InquiryAnswer(Answer):
-    """A payee's name, masked."""
+    """The masked name of a payee."""
 
     name = serializers.CharField()
 
 
 def transfer_answer(transfer: Transfer, at: datetime) -> dict[str, Any]:
-    """Return a transfer as the contract shows it.
+    """Return a transfer as the API shows it.
 
-    Written out by hand, for each accepted order is answered with it: 22 microseconds, 30 by `TransferAnswer.of`.
+    The fields are written out for speed, because every accepted order is answered with it: 22 microseconds instead of
+    30 by `TransferAnswer.of`.
 
-    :param at: the bank's present instant, for the seconds that are left.
+    :param at: the bank's present instant, for the remaining seconds.
     """
     held = transfer.status == TransferStatus.HELD
     delayed = transfer.due_at is not None and transfer.due_at > transfer.accepted_at
@@ -168,7 +169,7 @@ def transfer_answer(transfer: Transfer, at: datetime) -> dict[str, Any]:
 
 
 def punctuality_answer(found: Lateness) -> dict[str, Any]:
-    """Return how punctual releases are as the contract shows it; without a release everything is zero."""
+    """Return the lateness of releases as the API shows it; all numbers are zero without a release."""
     return PunctualityAnswer.of(
         found,
         p50_ms=found.p50_ms or 0,

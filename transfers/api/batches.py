@@ -1,6 +1,6 @@
-"""Several orders in one request, each as if sent alone under its own key.
+"""API view for several orders in one request, each as if sent alone under its own key.
 
-Orders that have to wait for a lock are done one after another, until the time of the batch is over.
+Orders that must wait for a lock are processed one by one until the time of the batch is over.
 """
 
 import json
@@ -58,7 +58,7 @@ LEAST_SECONDS = 0.1
     }
 )
 class KeyedOrderField(serializers.JSONField):
-    """An order of a batch: what is wrong with one is the outcome of that one alone."""
+    """An order of a batch; its errors are the outcome of this order only."""
 
     def run_validation(self, data: Any = None) -> Any:
         # Not even that it is null is looked at.
@@ -76,7 +76,7 @@ class BatchBody(StrictSerializer):
 
 
 class OrderOutcome(Answer):
-    """What became of one order: as `POST /transfers` answers it."""
+    """Outcome of one order, as `POST /transfers` answers it."""
 
     status = serializers.IntegerField()
     body = serializers.DictField()
@@ -84,23 +84,23 @@ class OrderOutcome(Answer):
 
 
 class BatchAnswer(Answer):
-    """What became of the orders of a batch, in their order."""
+    """Outcomes of the orders of a batch, in their order."""
 
     results = OrderOutcome(many=True)
 
 
 class _Order(NamedTuple):
-    """An order of a batch as a request of its own, and its fields."""
+    """An order of a batch as a separate request, with its fields."""
 
     request: OrderRequest
     data: dict[str, Any]
 
 
 class BatchView(AcceptingView):
-    """`POST /transfers/batch`: up to a hundred orders; one that fails leaves the others.
+    """`POST /transfers/batch`: up to a hundred orders; one that fails does not affect the others.
 
-    An order that was not begun within ten seconds is 503, as are further ones of a payer whose account is held: they may be
-    sent again under their keys.
+    An order not begun within ten seconds gets 503. So do further orders of a payer whose account another transaction
+    has locked. They may be sent again under their keys.
     """
 
     roles = {"POST": ROLES[Permission.MAKE_TRANSFERS]}
@@ -133,7 +133,7 @@ class BatchView(AcceptingView):
         return super().operate(caller, data, **path)
 
     def _read(self, caller: Caller, given: Any) -> _Order | Mapping[str, Any]:
-        """Return an order as a request of its own; or the answer to its key, where it was valid once and is no more."""
+        """Return an order as a separate request; or the stored answer if its key was used before."""
         if not isinstance(given, dict):
             raise BadRequest({"body": [AN_OBJECT]})
         key = given.get("idempotency_key")
@@ -176,7 +176,7 @@ class BatchView(AcceptingView):
         return _outcome(answer, replayed=replayed)
 
     def _told[T](self, work: Callable[[], T]) -> T | Mapping[str, Any]:
-        """Return what work comes to, or the problem that it ends in: of one order, and no other's."""
+        """Return the result of some work, or the problem in which it ends, for one order only."""
         try:
             return work()
         except Exception as error:
@@ -190,7 +190,7 @@ class BatchView(AcceptingView):
 
 
 def _is_held(order: TransferOrder) -> bool:
-    """Say whether the payer's account was what an order waited for in vain, and not the payee's."""
+    """Return whether an order waited in vain for the payer's account, not for the payee's."""
     try:
         with owned():
             owe(wait_at_most(LEAST_SECONDS))

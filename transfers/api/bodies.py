@@ -1,4 +1,4 @@
-"""What callers send."""
+"""Request bodies of the API of transfers."""
 
 import json
 from typing import Any
@@ -36,7 +36,7 @@ SHOWN_MAX = 200
 
 
 class PayeeBody(StrictSerializer):
-    """The payee, named by account number, at this bank also by that of a card on it; at this bank with the holder's name."""
+    """The payee by account number, or at this bank by card number; at this bank with the holder's name."""
 
     narrower = {"anyOf": [{"required": ["name"]}, {"required": ["bank_code"]}]}
 
@@ -55,7 +55,7 @@ class PayeeBody(StrictSerializer):
 
 @extend_schema_field({"oneOf": [{"type": "string", "maxLength": SHOWN_MAX}, {"type": "boolean"}]})
 class ShownField(serializers.JSONField):
-    """What the machine showed of one thing: a text of 200 characters at most, or whether it did."""
+    """One item that the machine showed: a text of at most 200 characters, or whether it was shown."""
 
     def to_internal_value(self, data: Any) -> Any:
         if not isinstance(data, bool) and not (isinstance(data, str) and len(data) <= SHOWN_MAX):
@@ -66,7 +66,7 @@ class ShownField(serializers.JSONField):
 
 
 class ScreenEvidenceBody(StrictSerializer):
-    """What the machine showed before the customer confirmed."""
+    """The notices that the machine showed before the customer confirmed."""
 
     masked_name = ShownField(required=False)
     account_shown = ShownField(required=False)
@@ -78,7 +78,7 @@ class ScreenEvidenceBody(StrictSerializer):
 
 @extend_schema_field({"type": "string", "enum": Channel.values})
 class AnyChannelField(serializers.JSONField):
-    """A channel: whatever is not the caller's is a matter of right, not of form."""
+    """A channel; another channel than the caller's is a missing permission, not an invalid value."""
 
     def to_internal_value(self, data: Any) -> Any:
         return data
@@ -123,12 +123,12 @@ class TransferBody(StrictSerializer):
 
 
 def evidence_text(evidence: dict[str, Any] | None) -> str | None:
-    """Return the screen evidence as it is sealed."""
+    """Return the screen evidence as text for encryption."""
     return json.dumps(evidence, ensure_ascii=False, default=str) if evidence else None
 
 
 class ApplicantBody(ExactlyOne):
-    """Who applies: by a document, or by a card."""
+    """The applicant, identified by a document or by a card."""
 
     document = DocumentBody(required=False)
     card_number = CardNumberField(required=False)
@@ -155,7 +155,7 @@ class CancelBody(StrictSerializer):
 
 
 class InquiryBody(StrictSerializer):
-    """An inquiry whose name is on an account, or behind a card of this bank, and for which payer it is asked."""
+    """An inquiry for the name on an account or card of this bank, with the payer for whom it is made."""
 
     examples = {"here": {"account_number": "6222000011112222"}}
 
@@ -165,7 +165,7 @@ class InquiryBody(StrictSerializer):
 
 
 class TransfersQuery(PageQuery):
-    """Filters of the list."""
+    """Filters of the list of transfers."""
 
     payer_account = FilterIdField(required=False)
     status = serializers.ChoiceField(choices=TransferStatus.choices, required=False)
@@ -173,14 +173,14 @@ class TransfersQuery(PageQuery):
     due_after = InstantField(required=False)
 
     def validate_payer_account(self, account_id: UUID) -> UUID:
-        """Refuse the id of no account: an empty list would pass for an account that never paid."""
+        """Refuse an unknown account id, because an empty list would look like an account without transfers."""
         if not account_exists(account_id):
             raise serializers.ValidationError([Text("没有这个账户。", "No such account.")])
         return account_id
 
 
 class WindowQuery(StrictSerializer):
-    """A window of time: from an instant on, before another."""
+    """A window of time, from an inclusive to an exclusive instant."""
 
     to = InstantField()
 

@@ -1,7 +1,7 @@
-"""Orders that come at the same time are accepted together: one transaction, one COMMIT, an answer for each.
+"""Orders that arrive at the same time are accepted in one transaction, with an answer for each.
 
-A set that cannot be done is tried again in halves, so that one bad order leaves the others in sets. The bad one, and one
-that would have to wait, is done alone as if there were no sets, unless its time is over.
+A set that fails is tried again in halves, so that one bad order does not spoil the others. A bad order, or one that
+would have to wait, is processed alone, unless its time is over.
 """
 
 import logging
@@ -54,12 +54,13 @@ type Alone = Callable[[], tuple[RenderedAnswer | None, Refusal | None]]
 
 @dataclass(slots=True, eq=False)
 class OrderRequest:
-    """An order as a request brings it, and what became of it.
+    """An order of a request, and its outcome.
 
-    :ivar language: of the answer, as Django names it.
-    :ivar answer: None until it was accepted or refused; still None afterwards where it is to be done alone.
-    :ivar refusal: which the answer tells.
-    :ivar lost: whether the connection broke under a set that it was in: nobody knows whether that was committed.
+    :ivar language: language of the answer, as Django names it.
+    :ivar answer: None until the order is accepted or refused; it stays None if the order must be processed alone.
+    :ivar refusal: the refusal in the answer.
+    :ivar lost: whether the connection broke while its set was processed, so that it is unknown whether the set was
+        committed.
     """
 
     caller: Caller
@@ -73,27 +74,27 @@ class OrderRequest:
 
     @property
     def same(self) -> tuple[UUID, str]:
-        """Return what no other request of a set has: its key."""
+        """Return the key of the request, which is unique within a set."""
         return self.key.principal_id, self.key.key
 
     def put_off(self) -> Exception:
-        """Return what leaves it for a later request: that nothing was done about it, or that this is not known."""
+        """Return the error that asks for another request: nothing was done, or the outcome is unknown."""
         return NotAnswered() if self.lost else OrderPutOff(retry_after=RETRY_AFTER)
 
 
 def order_request(request: Request, key: RequestKey, order: TransferOrder) -> OrderRequest:
-    """Return an order as a request brings it."""
+    """Return an order together with the data of its request."""
     language = translation.get_language() or settings.LANGUAGE_CODE
     return OrderRequest(caller_of(request), key, order, request_id_of(request), language)
 
 
 def accept_request(request: OrderRequest, alone: Alone) -> tuple[RenderedAnswer | None, Refusal | None]:
-    """Accept an order, with those that come at the same time; return its answer, and the refusal that it tells.
+    """Accept an order together with concurrent ones; return its answer and the refusal in it.
 
-    :param alone: accepts it by itself, in a transaction of its own, and returns the same.
+    :param alone: function that accepts it in a transaction of its own and returns the same.
     :raises Taken: when another request has its key.
-    :raises NotAnswered: when it was given to others, who did not come to its end or lost their connection.
-    :raises OrderPutOff: when it was left to be done alone and its time is over.
+    :raises NotAnswered: when another thread took it over and did not finish or lost its connection.
+    :raises OrderPutOff: when it must be processed alone and its time is over.
     """
     ends = monotonic() + ORDER_SECONDS
     _ORDERS.do((request, alone))
@@ -105,11 +106,11 @@ def accept_request(request: OrderRequest, alone: Alone) -> tuple[RenderedAnswer 
 
 
 def accept_requests(requests: Sequence[OrderRequest]) -> None:
-    """Accept several orders in one transaction, each as if sent alone; `answer` stays None of those to be done alone.
+    """Accept orders in one transaction; `answer` stays None for those that must be processed alone.
 
-    Where that fails it is tried again with either half, and so on.
+    If that fails, each half is tried again, and so on.
 
-    :param requests: no two with the same key.
+    :param requests: requests with different keys.
     """
     ends = monotonic() + _PARTS_SECONDS
     parts, wait = deque([requests]), _WAIT

@@ -1,4 +1,4 @@
-"""The sandbox: the bank's clock, seen and moved. It does not exist unless SANDBOX is on."""
+"""API of the sandbox: read and move the bank's clock. It exists only if SANDBOX is on."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -22,7 +22,7 @@ ANYBODY = set(BUSINESS)
 
 
 class FlagField(serializers.BooleanField):
-    """A JSON boolean, no word or number taken for one."""
+    """A JSON boolean; words and numbers are refused."""
 
     def to_internal_value(self, data: Any) -> bool:
         if not isinstance(data, bool):
@@ -40,7 +40,7 @@ class SecondsField(serializers.FloatField):
 
 
 class ClockBody(StrictSerializer):
-    """What the clock is set to; what is left out stays as it is."""
+    """New state of the clock; absent fields stay unchanged."""
 
     examples = {"stopped": {"frozen": True}, "running": {"frozen": False}}
 
@@ -49,7 +49,7 @@ class ClockBody(StrictSerializer):
 
 
 class AdvanceBody(StrictSerializer):
-    """How far the clock moves."""
+    """Number of seconds by which the clock moves ahead."""
 
     examples = {"day": {"seconds": 86400}, "moment": {"seconds": 0.5}}
 

@@ -1,4 +1,4 @@
-"""Transfers on the wire: preview, accept, look at, cancel; and how punctual held ones are released (到账及时性)."""
+"""API views of transfers: preview, accept, read, cancel, and punctuality of releases (到账及时性)."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -60,7 +60,7 @@ class _OrderView(ContractView):
 
     @staticmethod
     def order(data: dict[str, Any]) -> TransferOrder:
-        """Return the order a body asks for."""
+        """Return the order of a request body."""
         payer, payee = data["payer"], data["payee"]
         return TransferOrder(
             channel=data["channel"],
@@ -77,7 +77,7 @@ class _OrderView(ContractView):
 
 
 class PreviewView(_OrderView):
-    """`POST /transfers/preview`: what would become of an order."""
+    """`POST /transfers/preview`: the outcome that an order would have now."""
 
     keyed = False
     answers = {"POST": {200: answers.PreviewAnswer}}
@@ -104,7 +104,7 @@ class PreviewView(_OrderView):
 
 
 class AcceptingView(_OrderView):
-    """What accepts orders, those that come at the same time together."""
+    """Base of views that accept orders, concurrent ones together."""
 
     def operate(self, caller: Caller, data: dict[str, Any], **path: Any) -> Result:
         transfer = accept_transfer(self.order(data), principal=caller)
@@ -206,7 +206,7 @@ class EventsView(ContractView):
 
 
 class InquiryView(ContractView):
-    """`POST /payee-inquiries`: whose account a number is, masked."""
+    """`POST /payee-inquiries`: the masked name of an account's holder."""
 
     roles = {"POST": ROLES[Permission.INQUIRE_PAYEE]}
     body = InquiryBody
@@ -233,7 +233,7 @@ class InquiryView(ContractView):
 
 
 class PunctualityView(ContractView):
-    """`GET /punctuality`: how late the releases of a window were, and by whom."""
+    """`GET /punctuality`: lateness of the releases in a window, by releaser."""
 
     roles = {"GET": ROLES[Permission.VIEW_PUNCTUALITY]}
     query = WindowQuery

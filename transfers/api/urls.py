@@ -1,4 +1,4 @@
-"""The addresses of this app."""
+"""URL addresses of the API of transfers."""
 
 from django.urls import URLPattern, path
 

@@ -1,4 +1,4 @@
-"""The held transfers (待到账): what falls due when, and what can still be cancelled."""
+"""Desk page of held transfers (待到账): due times, and which can still be cancelled."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -28,7 +28,7 @@ SLOT = timedelta(minutes=15)
 
 @desk_page(Permission.LIST_TRANSFERS)
 def board(request: DeskRequest) -> HttpResponse:
-    """Show the held transfers, the next to fall due first, and the next 24 hours as a picture."""
+    """Show the held transfers, next due first, with a chart of the next 24 hours."""
     context = _rows(request)
     ahead = due_ahead(context["at"], minutes=SLOT // timedelta(minutes=1))
     slots = [DueSlot(row["slot"], row["count"], int(row["fen"])) for row in rows(ahead.text, ahead.params)]
@@ -38,14 +38,14 @@ def board(request: DeskRequest) -> HttpResponse:
 
 @desk_page(Permission.LIST_TRANSFERS, part=True)
 def board_rows(request: DeskRequest) -> HttpResponse:
-    """Show the rows alone, for the page to refresh."""
+    """Return only the rows, for refreshing the page."""
     context = _rows(request)
     return unchanged(request, context["version"]) or render(request, "transfers/desk/board_rows.html", context)
 
 
 @desk_page(Permission.LIST_TRANSFERS, part=True)
 def customer_held(request: DeskRequest, customer_id: UUID) -> HttpResponse:
-    """Show what is held on a customer's accounts, to stand on the customer's page."""
+    """Return the held transfers of a customer's accounts for the customer's page."""
     at = bank_now()
     found = held_of_accounts(account_ids_of(customer_id), limit=CUSTOMER_PAGE + 1)
     context = {

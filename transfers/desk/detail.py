@@ -1,6 +1,6 @@
-"""One transfer at the desk (转账详情): status, parties, rule, what was shown and said around it, and its slip (回单).
+"""Desk page of one transfer (转账详情): status, parties, rule, evidence, decisions, and slip (回单).
 
-A slip is printed with its number, by whom and when.
+A printed slip shows its number, the person and the time.
 """
 
 import json
@@ -46,7 +46,7 @@ from transfers.vocabulary import NOT_TO_BE_EXECUTED, ReleasedBy, TransferStatus
 
 @dataclass(frozen=True, slots=True)
 class FoundTransfer:
-    """A transfer that a page is about, as it stands at an instant."""
+    """The transfer of a page, read at one instant."""
 
     transfer: Transfer
     line: TransferLine
@@ -54,9 +54,9 @@ class FoundTransfer:
 
 
 def _found_or_404(transfer_id: UUID) -> FoundTransfer:
-    """Return a transfer as a page shows it.
+    """Return the transfer for a page.
 
-    :raises Http404: where there is none of this id.
+    :raises Http404: when the id is unknown.
     """
     transfer = found_or_404(find_transfer(transfer_id))
     at = bank_now()
@@ -64,9 +64,9 @@ def _found_or_404(transfer_id: UUID) -> FoundTransfer:
 
 
 def _common(found: FoundTransfer, decisions: Iterable[Decision]) -> dict[str, Any]:
-    """Return what every page about a transfer tells of it.
+    """Return the context shared by all pages about a transfer.
 
-    :param decisions: about it, the oldest first.
+    :param decisions: decisions about the transfer, oldest first.
     """
     line, at, code = found.line, found.at, found.transfer.outcome_code
     decided = next((each for each in decisions if code and each.code == code), None)
@@ -83,9 +83,9 @@ def _common(found: FoundTransfer, decisions: Iterable[Decision]) -> dict[str, An
 
 
 def _refusal_sentence(code: str, facts: Mapping[str, Any]) -> str:
-    """Return the sentence of a refusal code; what it left open is a dash.
+    """Return the sentence for a refusal code; missing values are shown as a dash.
 
-    :param facts: what the decision saw: it fills the sentence.
+    :param facts: the facts of the decision, which fill the sentence.
     """
     kind = Refusal.catalogue.get(code)
     return kind.sentence(facts, language()) if kind else code
@@ -103,10 +103,10 @@ _SHOWN = {
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """How a transfer was cancelled (撤销申请).
+    """Data of a transfer's cancellation (撤销申请).
 
-    :ivar applicant: what the applicant showed, masked; empty where it was not kept.
-    :ivar reason: in the applicant's words.
+    :ivar applicant: the applicant's document or card, masked; empty if it was not kept.
+    :ivar reason: reason in the applicant's words.
     """
 
     applicant: str = ""
@@ -114,9 +114,9 @@ class Application:
 
 
 def _screen_of(transfer: Transfer) -> list[tuple[str, str]]:
-    """Return what the machine showed before the customer confirmed (屏幕提示), named and masked.
+    """Return what the machine showed before the customer confirmed (屏幕提示), labelled and masked.
 
-    :source: 通告第五条: the machine tells when the money arrives and how to revoke.
+    :source: 通告第五条: the machine shows when the money arrives and how to cancel.
     """
     evidence = transfer.screen_evidence
     if not evidence:
@@ -127,9 +127,9 @@ def _screen_of(transfer: Transfer) -> list[tuple[str, str]]:
 
 
 def _application_of(transfer: Transfer, decisions: Iterable[Decision]) -> Application | None:
-    """Return who had a transfer cancelled and why, None when it was not cancelled.
+    """Return applicant and reason of a cancellation; None if the transfer was not cancelled.
 
-    :param decisions: of this transfer, the oldest first.
+    :param decisions: decisions about this transfer, oldest first.
     """
     if transfer.status != TransferStatus.CANCELLED:
         return None
@@ -150,7 +150,7 @@ def _told(evidence: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _masked(name: str, value: Any) -> str:
-    """Return a value as a page may show it: a machine may have shown more than it should."""
+    """Return a screen value masked, because a machine may have shown too much."""
     if isinstance(value, bool):
         return str(Text("已显示", "Shown") if value else Text("未显示", "Not shown"))
     text = str(value)
@@ -163,7 +163,7 @@ def _masked(name: str, value: Any) -> str:
 
 @dataclass(frozen=True, slots=True)
 class TransferStep:
-    """A place on the way of a transfer: behind it, where it stands, or still ahead."""
+    """One stage of a transfer: passed, present or future."""
 
     word: str
     at: Any = None
@@ -173,7 +173,7 @@ class TransferStep:
 
 @desk_page(Permission.VIEW_TRANSFER)
 def detail(request: DeskRequest, transfer_id: UUID) -> HttpResponse:
-    """Show everything about a transfer."""
+    """Show all data of a transfer."""
     found = _found_or_404(transfer_id)
     transfer, line = found.transfer, found.line
     decisions = list(decisions_about(transfer))
@@ -202,7 +202,7 @@ def detail(request: DeskRequest, transfer_id: UUID) -> HttpResponse:
 
 
 def steps_of(line: TransferLine) -> list[TransferStep]:
-    """Return the way of a transfer: 受理, 待到账, and how it ended or would end."""
+    """Return the stages of a transfer: 受理, 待到账, and its end, reached or expected."""
     if line.status == TransferStatus.REFUSED:
         return [TransferStep(TransferStatus.word(line.status), line.accepted_at, "bad", current=True)]
     steps = [TransferStep(str(Text("受理", "Accepted")), line.accepted_at, "done")]
@@ -262,14 +262,14 @@ def _decision(decision: Decision, hold_seconds: int | None, answer: DecisionAnsw
 
 @desk_page(Permission.VIEW_TRANSFER)
 def slip(request: DeskRequest, transfer_id: UUID) -> HttpResponse:
-    """Show what the slip says: what was accepted, posted or cancelled."""
+    """Show the slip of a transfer: accepted, posted or cancelled."""
     return _page(request, transfer_id)
 
 
 @require_POST
 @desk_page(Permission.PRINT_SLIP, part=True)
 def slip_print(request: DeskRequest, transfer_id: UUID) -> HttpResponse:
-    """Print the slip of how a transfer stands, on record; all but the first print say that they are reprints."""
+    """Print the slip for the present status and record the print; later prints are marked as reprints."""
     found = _found_or_404(transfer_id)
     kind = found.line.slip
     if kind is None:
@@ -283,7 +283,7 @@ def _slip_tools(request: DeskRequest, line: TransferLine, printed: PrintedSlip |
 
 
 def _payee_named(request: DeskRequest, transfer: Transfer, printed: PrintedSlip | None) -> str:
-    """Return the payee's name for the paper, empty where it stays masked there, too."""
+    """Return the payee's name for the printed slip; empty if it stays masked."""
     if printed is None or not transfer.payee_name:
         return ""
     named = names_payee(

@@ -1,4 +1,4 @@
-"""End a held transfer at the desk: cancel it for its payer (撤销), or propose to return one that cannot be posted (申请终止)."""
+"""Desk pages that end a held transfer: cancellation (撤销) and proposed return after failures (申请终止)."""
 
 from uuid import UUID
 
@@ -25,7 +25,7 @@ from transfers.queries.transfers import find_transfer_unopened
 
 @desk_page(Permission.CANCEL_TRANSFER)
 def cancel(request: DeskRequest, transfer_id: UUID) -> HttpResponse:
-    """Ask for the applicant's document or card, or cancel and show the slip."""
+    """Ask for the applicant's document or card; then cancel the transfer and show the slip."""
     transfer = found_or_404(find_transfer_unopened(transfer_id))
     form = ApplicantForm(**typed(request, anew=("way",)))
     problem: PageProblem | None = None
@@ -48,7 +48,7 @@ def cancel(request: DeskRequest, transfer_id: UUID) -> HttpResponse:
 
 @desk_page(Permission.RETURN_PARKED)
 def parked_return(request: DeskRequest, transfer_id: UUID) -> HttpResponse:
-    """Show what would be returned and why it could not be posted, or submit the proposal."""
+    """Show the transfer to return and why posting failed; then submit the proposal."""
     transfer = found_or_404(find_transfer_unopened(transfer_id))
 
     def page(problem: PageProblem | None) -> HttpResponse:

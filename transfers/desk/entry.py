@@ -1,4 +1,4 @@
-"""Transfer entry at the counter (转账录入): who pays, what would happen, and then once."""
+"""Desk form for a transfer (转账录入): payer, preview, and a submission that counts only once."""
 
 from typing import Any
 
@@ -75,7 +75,7 @@ def new(request: DeskRequest) -> HttpResponse:
 @require_POST
 @desk_page(Permission.MAKE_TRANSFER, part=True)
 def payer(request: DeskRequest) -> HttpResponse:
-    """Show whose the number is, masked, and what the account has."""
+    """Show the holder (masked) and the balance of the payer's account."""
     form = PayerForm(request.POST)
     account_id = form.account_id() if form.is_valid() else None
     side = account_sides([account_id]).get(account_id) if account_id else None
@@ -91,7 +91,7 @@ def payer(request: DeskRequest) -> HttpResponse:
 
 @desk_page(Permission.MAKE_TRANSFER, part=True)
 def banks(request: DeskRequest) -> HttpResponse:
-    """Offer banks of the directory by what was typed of a name or a code."""
+    """Return banks of the directory that match a typed name or code."""
     found = banks_like(request.GET.get("bank_code", "")[:NAME_MAX])
     return render(request, "transfers/desk/banks.html", {"banks": found})
 
@@ -99,7 +99,7 @@ def banks(request: DeskRequest) -> HttpResponse:
 @require_POST
 @desk_page(Permission.MAKE_TRANSFER, part=True)
 def preview(request: DeskRequest) -> HttpResponse:
-    """Show what would become of the form as it stands: when the money arrives, or why not. Writes nothing."""
+    """Show the outcome of the order as entered so far: arrival time or refusal. Writes nothing."""
     form = OrderForm(request.POST)
     context: dict[str, Any] = {"missing": not form.is_valid()}
     if not context["missing"]:
@@ -126,7 +126,7 @@ def _foreseen(form: OrderForm) -> dict[str, Any]:
 
 
 def _papers(form: OrderForm, refusal: Refusal) -> list[Any]:
-    """Return what restricts the payer's account, with authority and number, where that is why an order was refused."""
+    """Return the restrictions behind a refusal of the payer's account, with authority and number."""
     payer = _payer_of(form)
     return papers_against(payer.account_id, refusal) if payer else []
 
@@ -140,12 +140,12 @@ def _payer_of(form: OrderForm) -> AccountSide | None:
 
 
 def _whom(fields: QueryDict) -> str:
-    """Return who pays, masked: by the name that the page showed, else by the number typed."""
+    """Return the payer, masked: the name that the page showed, else the typed number."""
     return mask_name(fields.get("payer_shown", "")) or mask_account(fields.get("payer", ""))
 
 
 def _slip(request: DeskRequest, made: Transfer | None) -> str:
-    """Return where the result is: of a form that is sent again, the first one's."""
+    """Return the address of the result; for a form sent twice, that of the first result."""
     if made is None:
         return first_result(request) or reverse("desk:transfer-board")
     return reverse("desk:transfer-slip", args=[made.id])

@@ -1,4 +1,4 @@
-"""The forms of a transfer and of its cancellation, with the applicant's identification."""
+"""Forms for a transfer and for its cancellation, with identification of the applicant."""
 
 from typing import Any
 
@@ -40,9 +40,9 @@ CARD = "card"
 
 
 class OrderForm(DeskForm):
-    """A transfer as the customer asks for it at the counter (转账指令).
+    """A transfer ordered by a customer at the counter (转账指令).
 
-    `payer_account` is set when the form was opened from an account's page; then no number is typed.
+    `payer_account` is set if the form was opened from an account's page. Then no number is entered.
     """
 
     payer_account = forms.UUIDField(required=False, widget=forms.HiddenInput)
@@ -84,7 +84,7 @@ class OrderForm(DeskForm):
         return data
 
     def _read_payee(self, data: dict[str, Any]) -> None:
-        """Take the payee that was typed, or the one of an earlier transfer of this payer."""
+        """Read the payee as entered, or from an earlier transfer of this payer."""
         chosen = data.get("payee_of")
         if data.get("payee_number") and chosen:
             both = Text(
@@ -103,12 +103,12 @@ class OrderForm(DeskForm):
         self.add_error("payee_number", str(Text("请填写收款账号或卡号。", "Enter the payee's account or card number.")))
 
     def _needs_a_name(self, data: dict[str, Any]) -> None:
-        """Ask for the payee's name: the payer says it at a counter, whatever the payee's bank is."""
+        """Require the payee's name, which the payer states at the counter for any bank."""
         if not data.get("payee_name") and "payee_name" not in self.errors:
             self.add_error("payee_name", str(Text("请填写收款人户名。", "Enter the payee's name.")))
 
     def _knows_the_bank(self, code: str) -> None:
-        """Refuse a code that the directory does not name, where there is a directory."""
+        """Refuse a bank code that is not in the directory, if there is a directory."""
         if code and "bank_code" not in self.errors and listed_name(code) is None and is_loaded():
             words = Text(
                 "行名行号簿中没有该行号，请按行名查找。",
@@ -132,7 +132,7 @@ class OrderForm(DeskForm):
         )
 
     def _read_payer(self, data: dict[str, Any]) -> None:
-        """Find the account; a card stays a card, so that the rule sees its state."""
+        """Find the payer's account; keep a card as a card, so that the rule checks its status."""
         number, account_id = data.get("payer"), data.get("payer_account")
         data["payer_card"] = data["payer_id"] = data["shown_payer"] = None
         if number:
@@ -158,18 +158,18 @@ class OrderForm(DeskForm):
 
 
 class PayerForm(DeskForm):
-    """The payer's number alone."""
+    """Form with the payer's number only."""
 
     payer = NumberField(max_length=60)
 
     def account_id(self) -> Any:
-        """Return the account of a valid form's number, None when there is none."""
+        """Return the account with a valid form's number; None if there is none."""
         number = self.cleaned_data["payer"]
         return find_account(account_number=number) or find_account(card_number=number)
 
 
 class ApplicantForm(DeskForm):
-    """How the applicant is identified: by a document, or by a card of the payer (申请人)."""
+    """Identification of the applicant: a document, or a card of the payer (申请人)."""
 
     way = StatedField(label=Text("身份核实方式", "Identified by"), choices=IdentifiedBy.choices, widget=DigitRadios)
     type = StatedField(label=Text("证件或银行卡", "Document or card"), choices=SHOWN_TYPES)
@@ -197,7 +197,7 @@ class ApplicantForm(DeskForm):
 
 
 class BoardForm(DeskForm):
-    """Filters of the board; they stand in its address, so none of them is personal."""
+    """Filters of the board; they are part of the address, so none is personal data."""
 
     due = forms.ChoiceField(
         label=Text("到期", "Due"), required=False,
@@ -216,7 +216,7 @@ class BoardForm(DeskForm):
     )  # fmt: skip
 
     def wanted(self) -> BoardFilter:
-        """Return the filters; one that cannot be read filters nothing and says so beside its field."""
+        """Return the filters; an invalid one filters nothing and shows an error beside its field."""
         self.is_valid()
         data = self.cleaned_data
         return BoardFilter(

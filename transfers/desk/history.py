@@ -1,4 +1,4 @@
-"""The transfers of a customer or an account, in whatever state (转账记录): parts of their pages."""
+"""Transfers of a customer or of an account in every status (转账记录), as parts of their pages."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -24,10 +24,10 @@ PAGE = 20
 
 @dataclass(frozen=True, slots=True)
 class HistoryLine:
-    """A transfer seen from one of its sides.
+    """A transfer seen from one of its parties.
 
-    :ivar paid: it is one of theirs who pays; otherwise it is received.
-    :ivar cause: why it was not, or will not be, executed. A payer's affairs are not for the payee's page.
+    :ivar paid: True if the party is the payer, False if it is the payee.
+    :ivar cause: why it was not, or will not be, executed. The payee's page does not show causes on the payer's side.
     """
 
     line: TransferLine
@@ -37,13 +37,13 @@ class HistoryLine:
 
     @property
     def going_to(self) -> str:
-        """Return what it is going to end as, while a rule stands in its way."""
+        """Return the expected final status while a rule prevents execution."""
         return str(NOT_TO_BE_EXECUTED) if self.line.foreseen else ""
 
 
 @desk_page(Permission.LIST_TRANSFERS, part=True)
 def customer_transfers(request: DeskRequest, customer_id: UUID) -> HttpResponse:
-    """Return a page of the transfers of a customer's accounts, closed ones too."""
+    """Return a page of the transfers of a customer's accounts, including closed ones."""
     return _part(request, account_ids_of(customer_id), reverse("desk:customer-transfers", args=[customer_id]))
 
 

@@ -1,4 +1,4 @@
-"""A transfer as a line or a voucher of the desk: both parties masked, everything else in words."""
+"""A transfer as a line or a voucher of the desk, with both parties masked and codes in words."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -39,7 +39,7 @@ SLIPS = {
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """One side, masked."""
+    """One party of a transfer, masked."""
 
     name: str
     account_number: str
@@ -51,11 +51,11 @@ class Party:
 
 @dataclass(frozen=True, slots=True)
 class TransferLine:
-    """A transfer as it is shown.
+    """A transfer as the desk shows it.
 
-    :ivar cancellable: it can still be cancelled now; the operation decides again under its lock.
-    :ivar overdue: it is held, and its due instant has come.
-    :ivar foreseen: why it will not be executed when it is due, as things stand; None where nothing is in its way.
+    :ivar cancellable: whether it can be cancelled now; the operation decides again under its lock.
+    :ivar overdue: whether it is held and its due instant has come.
+    :ivar foreseen: why it will not be executed when due, by present facts; None if it will be.
     """
 
     row: Transfer = field(repr=False)
@@ -77,28 +77,28 @@ class TransferLine:
 
     @property
     def reference(self) -> str:
-        """Return the number to read over the phone."""
+        """Return the reference number on the slip."""
         return reference_text(self.id)
 
     @property
     def slip(self) -> SlipKind | None:
-        """Return which slip it has as it stands, None where it has none."""
+        """Return the kind of slip for the present status; None if there is none."""
         return SLIPS.get(TransferStatus(self.status))
 
     @property
     def is_held(self) -> bool:
-        """Say whether the money waits."""
+        """Return whether the transfer is held."""
         return self.status == TransferStatus.HELD
 
 
 def reference_text(transfer_id: UUID) -> str:
-    """Return the number on a transfer's slip: the last of the id, grouped."""
+    """Return the reference number on a transfer's slip: the last digits of the id, grouped."""
     tail = transfer_id.hex[-12:].upper()
     return f"{tail[:4]}-{tail[4:8]}-{tail[8:]}"
 
 
 def lines_of(transfers: Iterable[Transfer], at: datetime) -> list[TransferLine]:
-    """Return transfers as lines, with one query for all their parties, and a few more where some are held.
+    """Return transfers as lines, with one query for all parties and a few more for held transfers.
 
     :param at: the bank's present instant.
     """
@@ -115,9 +115,9 @@ def line_of(transfer: Transfer, at: datetime) -> TransferLine:
 
 
 def rule_word(code: str, hold_seconds: int | None) -> str:
-    """Return why a transfer is held or not.
+    """Return the words for the rule by which a transfer is held or not.
 
-    :param hold_seconds: how long the rule at machines delays this one, where it does.
+    :param hold_seconds: delay of this transfer by the rule at machines, if any.
     """
     return str(delayed(hold_seconds)) if hold_seconds and code == RuleCode.ATM_DELAYED else rule_text(code)
 

@@ -1,6 +1,6 @@
-"""The list of transfers in every state (转账查询), with filters that a person can keep (已存条件).
+"""Desk list of transfers in every status (转账查询), with filters that a person can save (已存条件).
 
-Filters are in the page's address, so none of them is personal.
+Filters are part of the address, so none is personal data.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -55,7 +55,7 @@ ORDERS = {
 
 
 class TransferListForm(DeskForm):
-    """What somebody asks of the list of transfers (查询条件)."""
+    """Filters of the list of transfers (查询条件)."""
 
     status = forms.ChoiceField(label=Text("状态", "Status"), required=False, choices=[_ALL, *TransferStatus.choices])
     first_day = DayField(label=Text("受理日起", "Accepted from"), required=False)
@@ -73,9 +73,9 @@ class TransferListForm(DeskForm):
     )
 
     def __init__(self, typed: Mapping[str, Any]) -> None:
-        """Read what an address or a form says.
+        """Read the filters from an address or a form.
 
-        :param typed: besides the fields of the form `customer` or `account`: the id of whose transfers are meant.
+        :param typed: the fields of the form, and optionally `customer` or `account` with an id.
         """
         super().__init__(typed)
         self.customer_id, self.account_id = (read_id(typed.get(name)) for name in ("customer", "account"))
@@ -94,18 +94,18 @@ class TransferListForm(DeskForm):
 
     @property
     def of_bank(self) -> bool:
-        """Say whether it asks for the whole bank's."""
+        """Return whether the list covers the whole bank."""
         return not (self.customer_id or self.account_id or self.of_nobody)
 
     def days(self) -> tuple[date | None, date | None]:
-        """Return the days that are asked for, both inclusive: of the bank's the last seven, unless somebody says."""
+        """Return the requested days, both inclusive; for the whole bank by default the last seven."""
         first, last = (self.cleaned_data.get(name) for name in ("first_day", "last_day"))
         if first is None and self.of_bank:
             first = (last or shanghai_day(bank_now())) - timedelta(days=DAYS_SHOWN - 1)
         return first, last
 
     def wanted(self) -> ListFilter:
-        """Return the filters of a form whose fields were looked at; one that cannot be read filters nothing."""
+        """Return the filters of a validated form; an invalid one filters nothing."""
         self.is_valid()
         data, (first, last) = self.cleaned_data, self.days()
         order, up, _ = ORDERS[data.get("sort") or ""]
@@ -123,11 +123,11 @@ class TransferListForm(DeskForm):
         )
 
     def by_time(self) -> ListFilter:
-        """Return the filters without the order: the newest first."""
+        """Return the filters with the default order, newest first."""
         return replace(self.wanted(), order=ListOrder.TIME, up=False)
 
     def parameters(self) -> dict[str, str]:
-        """Return what was asked for, as an address and a record of an export have it."""
+        """Return the filters as parameters for an address and for the record of an export."""
         self.is_valid()
         told = {name: str(self.data[name]) for name in self.fields if name in self.cleaned_data and self.data.get(name)}
         told |= {"code": told["code"].upper()} if "code" in told else {}
@@ -135,7 +135,7 @@ class TransferListForm(DeskForm):
         return told | {name: str(found) for name, found in whose.items() if found}
 
     def query(self) -> str:
-        """Return it as the query of an address."""
+        """Return the filters as the query of an address."""
         return urlencode(self.parameters())
 
     def _account_ids(self) -> tuple[UUID, ...] | None:
@@ -152,7 +152,7 @@ VIEWS = "transfers"
 
 
 class ViewForm(DeskForm):
-    """The name under which somebody keeps filters."""
+    """The name under which a person saves filters."""
 
     name = LineField(label=Text("名称", "Name"), max_length=NAME_MAX)
 
@@ -183,7 +183,7 @@ def listing(request: DeskRequest) -> HttpResponse:
 @require_POST
 @desk_page(Permission.LIST_TRANSFERS, part=True)
 def view_save(request: DeskRequest) -> HttpResponse:
-    """Keep the filters under a name, for this person alone."""
+    """Save the filters under a name, for this person only."""
     asked, form = TransferListForm(_query_of(request)), ViewForm(request.POST)
     caller_id = request.caller.id
     if not form.is_valid():
@@ -201,7 +201,7 @@ def view_save(request: DeskRequest) -> HttpResponse:
 @require_POST
 @desk_page(Permission.LIST_TRANSFERS, part=True)
 def view_forget(request: DeskRequest) -> HttpResponse:
-    """Delete one of this person's views."""
+    """Delete one of this person's saved views."""
     slot, caller_id = request.POST.get("slot", ""), request.caller.id
     if slot.isascii() and slot.isdigit() and len(slot) < 3:
         perform(lambda: forget_view(caller_id, VIEWS, int(slot)))
@@ -231,12 +231,12 @@ def _found(request: DeskRequest, form: TransferListForm) -> dict[str, Any]:
 
 
 def _seen(found: Iterable[Transfer], at: datetime, ours: Collection[UUID] | None) -> list[tuple[TransferLine, bool]]:
-    """Return the lines, each with whether it tells what stood in its way: a payer's affairs are not for the payee's list."""
+    """Return the lines, each with whether to show the cause; the payee's list hides causes of the payer."""
     return [(line, ours is None or line.payer.account_id in ours) for line in lines_of(found, at)]
 
 
 def _whose(form: TransferListForm) -> dict[str, Any]:
-    """Return whose transfers the list is about, masked; nothing where it is the bank's."""
+    """Return the customer or account of the list, masked; empty for the whole bank."""
     if form.account_id:
         side = account_sides([form.account_id]).get(form.account_id)
         return {"account": side} if side else {}

@@ -1,4 +1,4 @@
-"""Addresses of the desk pages of this app."""
+"""URL addresses of the desk pages of transfers."""
 
 from django.urls import URLPattern, path
 

@@ -1,4 +1,4 @@
-"""Tables of transfers, of their events and of what releases them."""
+"""Tables of transfers, of their events, and of releases (heartbeats, counts of lateness)."""
 
 from transfers.models.release_records import Heartbeat, LatenessCount
 from transfers.models.transfers import Event, Transfer, payee_key

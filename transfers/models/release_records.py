@@ -1,4 +1,4 @@
-"""How releasing goes: signs of life of what releases transfers, and counts of how late releases were."""
+"""Tables of heartbeats of the releasing processes and of counts of lateness."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -9,15 +9,15 @@ from transfers.vocabulary import LATENESS_LIMITS, OVER, Part, ReleasedBy
 
 
 class Heartbeat(models.Model):
-    """When a part of the releasing, or the worker of other tasks, was last at work, on which host (心跳).
+    """Last activity of a releasing part, or of the worker of other tasks, on a host (心跳).
 
-    All by the real clock, never the bank's. Written after the work, in a transaction of its own: a figure to
-    watch by, no evidence.
+    All instants are by the real clock, not the bank's. It is written after the work in a transaction of its own. It
+    serves monitoring and is no evidence.
 
-    :ivar host: empty for what takes turns.
-    :ivar seen_at: when it last looked.
-    :ivar progressed_at: when it last posted or returned something.
-    :ivar clock_ahead_ms: how far its clock was ahead of the database's; below zero, behind.
+    :ivar host: empty for a part of which one process at a time takes its turn.
+    :ivar seen_at: time of the last look.
+    :ivar progressed_at: time of the last posting or return.
+    :ivar clock_ahead_ms: milliseconds by which its clock was ahead of the database's; negative if behind.
     """
 
     part = CodeField(Part, Text("程序", "Program"), max_length=8)
@@ -43,18 +43,18 @@ def _count(zh: str, en: str) -> models.BigIntegerField:
 
 
 class LatenessCount(models.Model):
-    """How many releases of a day were how late (延迟计数); all rows together count each release once.
+    """Number of releases of a day by lateness (延迟计数); all rows together count each release once.
 
-    The trigger `event_lateness_counted` adds a row with each statement that writes releases, in their transaction: nobody
-    waits for anybody, and what is counted is what was released, whoever did it and whatever died meanwhile. Once a minute
-    they are folded into one for each day and releaser. A figure, no evidence: the steps say the same, and the proof compares
-    both.
+    The trigger `event_lateness_counted` adds a row with each statement that writes releases, in the same transaction.
+    So no process waits for another, and exactly the releases are counted, even if a process dies. Once a minute the
+    rows are folded into one for each day and releaser. The counts are no evidence; the proof compares them with the
+    steps.
 
-    :ivar day: of Shanghai, in which they were released.
+    :ivar day: day of the release, in Shanghai.
     :ivar total_ms: the sum of their lateness, in milliseconds.
-    :ivar lateness_ms: each lateness that occurred, in whole milliseconds.
-    :ivar releases: how many were so late, for each of `lateness_ms`.
-    :ivar folded: whether the row replaces others that the trigger added.
+    :ivar lateness_ms: the latenesses that occurred, in whole milliseconds.
+    :ivar releases: number of releases for each of `lateness_ms`.
+    :ivar folded: whether the row replaces rows that the trigger added.
     """
 
     day = models.DateField(verbose_name=Text("日期", "Date"))

@@ -1,4 +1,4 @@
-"""Transfers: what was asked, when it is due, and the one way it ended."""
+"""Tables of transfers and of their events."""
 
 from django.db import models
 from django.db.models import ExpressionWrapper, F, Func, Q
@@ -22,27 +22,27 @@ _HOLD = Func(
 
 
 def reference_of() -> Func:
-    """Return the reference that a slip bears (流水号), as the database finds it: the last six bytes of the id.
+    """Return the SQL expression of the reference on a slip (流水号): the last six bytes of the id.
 
-    They are random: nothing about anybody is in them.
+    These bytes are random and contain no personal data.
     """
     sent = Func(F("id"), function="uuid_send", output_field=models.BinaryField())
     return Func(sent, models.Value(11), function="substr", output_field=models.BinaryField())
 
 
 def payee_key(number: str, bank_code: str) -> bytes:
-    """Return the key of a payee's number: an account's at another bank; at this one a card's, whoever's it is."""
+    """Return the index key of a payee's number: an account at another bank, or a card at this bank."""
     return account_key(number, bank_code) if bank_code else card_key(number)
 
 
 class Transfer(UuidModel):
-    """A transfer (转账). What was accepted never changes; only its outcome is added, once.
+    """A transfer (转账). The accepted data never change; only the outcome is added, once.
 
-    That what it refers to exists is checked for all transfers of a statement at once, by a trigger: a foreign key would
-    mark the payee's row and the maker's for each.
+    A trigger checks for all transfers of a statement at once that the referenced rows exist. A foreign key would lock
+    the payee's row and the maker's row for each transfer.
 
-    `due_at` equals `accepted_at` when the money moved at once. `hold_seconds` is how long the rule at machines delays
-    it; elsewhere, and where that rule delays nothing, it is null.
+    `due_at` equals `accepted_at` if the money moved at once. `hold_seconds` is the delay by the rule at machines; it
+    is null if that rule does not apply or delays nothing.
     """
 
     status = CodeField(TransferStatus, Text("状态", "Status"), max_length=12)
@@ -261,14 +261,14 @@ class Transfer(UuidModel):
 
     @property
     def payee_number(self) -> str:
-        """Return the payee's account number as it was given, wherever it stands."""
+        """Return the payee's account number as given, whichever column holds it."""
         return self.payee_sealed or self.payee_account_number
 
 
 class Event(models.Model):
-    """A step of a transfer (流水). Append-only; the step that ends it exists once, as does the step before.
+    """A step of a transfer (流水). Append-only; there is one final step and one step of acceptance.
 
-    That the transfer and whoever acted exist is checked for all steps of a statement at once, by a trigger.
+    A trigger checks for all steps of a statement at once that transfer and principal exist.
     """
 
     id = models.BigAutoField(primary_key=True, verbose_name=Text("编号", "Id"))

@@ -1,1 +1,1 @@
-"""What is done to transfers, each in one transaction."""
+"""Operations on transfers, each in one transaction."""

@@ -41,7 +41,7 @@ WHERE id = %s AND status = 'held' RETURNING id
 class Applicant:
     """The applicant, identified by a document or by a card.
 
-    :ivar shown: the document or card, masked: it stays with the decision.
+    :ivar shown: the masked document or card, kept with the decision.
     """
 
     identity_key: bytes | None = None
@@ -49,7 +49,7 @@ class Applicant:
     shown: Mapping[str, str] = field(default_factory=dict)
 
     def identified_by(self, way: IdentifiedBy) -> Self:
-        """Return the same applicant with how the teller found out who applies: it stays with the decision."""
+        """Return a copy with the way in which the teller identified the applicant, kept with the decision."""
         return replace(self, shown={**self.shown, "identified_by": way.value})
 
     @classmethod
@@ -70,12 +70,12 @@ def cancel_transfer(
 ) -> tuple[Transfer, datetime]:
     """Cancel a held transfer on the payer's application and free the amount (撤销转账).
 
-    What must stay true: a transfer is cancelled strictly before its due instant or not at all; a
-    repeat finds it cancelled and changes nothing. Restrictions and freezes do not hinder it.
+    Invariant: a transfer is cancelled strictly before its due instant or not at all. A repeated call finds it
+    cancelled and changes nothing. Restrictions and freezes do not prevent a cancellation.
 
-    :param reason: in the applicant's words, kept sealed; empty when none was given.
+    :param reason: reason in the applicant's words, stored encrypted; empty if none was given.
     :returns: the transfer and the instant of the answer.
-    :raises NotFound: for an unknown transfer, or one that a machine did not make; a gateway cancels it for its payer.
+    :raises NotFound: for an unknown transfer, or, for a gateway, one that was not ordered at a machine.
     :raises NotThePayer: when the applicant is not the payer.
     :raises Conflict: what `check_cancellation` refuses.
     :source: 银发〔2016〕261号 二(八), 2016-12-01.
@@ -114,7 +114,7 @@ def _cancel(
 
 
 def cancellation_facts(transfer: Transfer, at: datetime) -> CancellationFacts:
-    """Return what the rule sees of a transfer at an instant."""
+    """Return the facts of a transfer for the rule on cancellation at an instant."""
     return CancellationFacts(
         at=at,
         status=transfer.status,
@@ -126,7 +126,7 @@ def cancellation_facts(transfer: Transfer, at: datetime) -> CancellationFacts:
 
 
 def _lock(transfer: Transfer, applicant: Applicant) -> tuple[datetime, AccountHolder | None]:
-    """Lock the transfer, then the payer's account; then read the bank's clock, the transfer and its holder."""
+    """Lock the transfer and the payer's account; then read the clock, the transfer and its holder."""
     _, _, at, outcome, holder = send(
         Statement(LOCK, [transfer.id]),
         funds.lock_statement(_accounts(transfer)),
@@ -154,7 +154,7 @@ def _write(transfer: Transfer, at: datetime, principal: Caller, reason: str) -> 
 
 
 def _accounts(transfer: Transfer) -> list[UUID]:
-    """Return the payer's account; only a refused transfer may have none."""
+    """Return the ids of the payer's account; a refused transfer may have none."""
     return [transfer.payer_account_id] if transfer.payer_account_id else []
 
 

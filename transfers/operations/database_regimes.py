@@ -1,4 +1,4 @@
-"""Tell the database the regimes of the rule at machines: what the owner of the tables does with every `migrate`."""
+"""Write the regimes of the rule at machines into the database, after every `migrate`."""
 
 from typing import Any
 
@@ -11,12 +11,12 @@ from transfers.queries.database_regimes import Regimes, apart, days, literal, re
 
 
 def tell_regimes() -> bool:
-    """Let the database know all regimes of the table, and say whether it did not.
+    """Update the database's regimes from the table in the code; return whether anything changed.
 
-    What it knows beyond them stays: nobody takes a law away by a shorter table, and a row that was out is not left out of the
-    table again but superseded, or changed before its first day.
+    Further regimes in the database stay. A published regime must not be deleted from the table; add a later row, or
+    change it before its first day.
 
-    :raises CommandError: a regime that is in force would get other numbers. What was accepted under it was promised by them.
+    :raises CommandError: when the numbers of a regime in force would change, because accepted transfers rely on them.
     """
     known = regimes_known()
     if known is None:
@@ -35,7 +35,7 @@ def tell_regimes() -> bool:
 
 
 def written(regimes: Regimes) -> str:
-    """Return the statement that tells the database these regimes and no others."""
+    """Return the statement that makes these regimes the only ones in the database."""
     values = ",\n    ".join(
         f"('{profile}', timestamptz '{literal(since)}', {', '.join(str(each).lower() for each in numbers)})"
         for (profile, since), numbers in sorted(regimes.items())
@@ -51,6 +51,6 @@ $$
 
 
 def tell_after_migrate(*, verbosity: int = 1, stdout: Any = None, **_: Any) -> None:
-    """Do so whenever the schema stands as it should (`post_migrate`)."""
+    """Update the database's regimes after a migration (`post_migrate`) and report a change."""
     if tell_regimes() and verbosity and stdout:
         stdout.write("The database has been told the rule at machines anew.")

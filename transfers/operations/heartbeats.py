@@ -1,4 +1,4 @@
-"""Write heartbeats: which part is at work, and how far its clock is from the database's; give one caller at a time its turn."""
+"""Write heartbeats with the clock difference to the database, and give one caller at a time its turn."""
 
 import logging
 import socket
@@ -33,7 +33,7 @@ _FORGET = f"DELETE FROM transfers_heartbeat WHERE seen_at < clock_timestamp() - 
 
 
 class Teller:
-    """Write a part's heartbeat as it works, a few times a second at most."""
+    """Write the heartbeat of a part while it works, at most a few times a second."""
 
     BUSY_SECONDS = 0.2
     IDLE_SECONDS = 1.0
@@ -43,7 +43,7 @@ class Teller:
         self._told_at, self._progressed = float("-inf"), False
 
     def __call__(self, *, progressed: bool = False) -> None:
-        """Write that the part looked, and whether it has released something since; nothing a moment after it was written."""
+        """Write that the part looked, and whether it released something; skip it shortly after the last write."""
         self._progressed |= progressed
         now = time.monotonic()
         if now - self._told_at < (self.BUSY_SECONDS if self._progressed else self.IDLE_SECONDS):
@@ -61,17 +61,17 @@ class Teller:
 def tell(part: Part, *, progressed: bool = False) -> None:
     """Write that a part is at work on this host, and how far its clock is ahead of the database's.
 
-    :param progressed: whether it has posted or returned something.
+    :param progressed: whether it has posted or returned a transfer.
     """
     host = socket.gethostname()[:100]
     rows(_TELL, {"part": part.value, "host": host, "progressed": progressed, "clock": time.time()})
 
 
 def take_turn(part: Part, *, every_seconds: float) -> bool:
-    """Say whether it is this caller's turn: one in so many seconds has it, whoever asks, on whichever host."""
+    """Return whether it is this caller's turn: only one caller per interval, over all hosts."""
     return bool(rows(_TURN, {"part": part.value, "every": every_seconds}))
 
 
 def forget_heartbeats() -> None:
-    """Delete the rows of hosts that are gone: a container has a new name at each start."""
+    """Delete the rows of hosts that no longer exist; a container has a new name at each start."""
     rows(_FORGET)

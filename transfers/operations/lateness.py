@@ -1,4 +1,4 @@
-"""Counts of lateness (延迟计数): fold them into one row for each day and releaser; count days again from their steps."""
+"""Counts of lateness (延迟计数): fold them into one row per day and releaser, or count days again."""
 
 from datetime import date, timedelta
 
@@ -49,18 +49,18 @@ WITH gone AS (
 
 @transaction_required
 def fold_lateness(most: int) -> int:
-    """Fold the oldest rows that the trigger added into one for each day and releaser; return how many they were.
+    """Fold the oldest rows of the trigger into one per day and releaser; return their number.
 
-    :param most: how many rows at a time.
+    :param most: maximum of rows.
     """
     return int(rows(_FOLD, {"most": most, "full": FULL})[0]["count"])
 
 
 @transaction_required
 def count_again(first: date, last: date) -> None:
-    """Replace the counts of some days by what their steps come to; releases wait meanwhile.
+    """Replace the counts of some days by new counts of their steps; releases wait meanwhile.
 
-    For counts that differ from the steps (`I66`, `I68`), and for steps that were written past the trigger.
+    Used when counts differ from the steps (`I66`, `I68`), or when steps were written without the trigger.
 
     :param last: inclusive.
     """

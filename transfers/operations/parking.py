@@ -1,8 +1,8 @@
-"""Set aside a transfer that fails its batch, with growing pauses and an alarm; wake it, or give it back by two persons.
+"""Set aside a transfer that fails its batch, wake it, or return it with the approval of two persons.
 
-Without one of these it is tried for ever, and its amount stays reserved. One supervisor proposes to return it and another
-approves (终止入账失败的转账): the reservation ends, nothing is posted. Where a release succeeds meanwhile, or the pause is
-ended by hand, the proposal is stale.
+A transfer set aside is tried again after growing pauses, and its amount stays reserved. To end this, one supervisor
+proposes to return it and another approves (终止入账失败的转账): the reservation ends and nothing is posted. If a release
+succeeds meanwhile, or the pause is ended by a command, the proposal is stale.
 """
 
 import logging
@@ -53,12 +53,12 @@ WAKE_PIECE = 10_000
 
 
 def park(transfer_id: UUID, fault: BaseException) -> int:
-    """Set a transfer aside after a failure and raise the alarm; it is tried again later.
+    """Set a transfer aside after a failure and log an alarm; it is tried again later.
 
-    The alarm names the transfer and the constraint, never the error's text: that prints whole rows.
+    The alarm names the transfer and the constraint, never the error's text: which contains whole rows.
 
-    :param fault: whose type is logged, never its text.
-    :returns: 1, or 0 when somebody else holds or has ended it meanwhile.
+    :param fault: the error, of which only the type is logged.
+    :returns: 1, or 0 when another process has locked or ended it meanwhile.
     """
     reason = _reason(fault)
     with owned():
@@ -82,10 +82,10 @@ def park(transfer_id: UUID, fault: BaseException) -> int:
 
 
 def wake(ids: Iterable[UUID] | None = None) -> int:
-    """End the pause of transfers that were set aside: they are looked at at once, and their pauses begin anew.
+    """End the pause of transfers set aside; they are tried at once, and their pauses start anew.
 
-    :param ids: of these only; None for all.
-    :returns: how many were woken; those that somebody is releasing just now are not among them.
+    :param ids: only these transfers; None for all.
+    :returns: number of transfers woken, without those that are being released at the moment.
     """
     text, params = (_WAKE_ANY, {}) if ids is None else (_WAKE_THESE, {"ids": list(ids)})
     count = 0
@@ -110,13 +110,13 @@ WHERE id = %s AND status = 'held' AND attempts > 0 AND parked_until IS NOT NULL 
 
 @transaction_required
 def ask_parked_return(*, principal: Caller, transfer_id: UUID) -> tuple[Transfer, Approval]:
-    """Propose that a transfer which was set aside be returned (申请终止入账失败的转账).
+    """Propose to return a transfer that was set aside (申请终止入账失败的转账).
 
-    It is tried on meanwhile, and returned only once another supervisor approves.
+    Until another supervisor approves, it is still tried.
 
     :raises NotFound: for an unknown transfer.
-    :raises NotParked: when it has not failed, is being tried at once, or has ended.
-    :raises ApprovalPending: while the same waits for a second person.
+    :raises NotParked: when it has not failed, is about to be tried, or has ended.
+    :raises ApprovalPending: while such a proposal waits for a second person.
     """
     with deciding(
         DecisionKind.ASK_PARKED_RETURN, principal=principal, rule=Rule.PARKED_RETURN, object_id=transfer_id
@@ -148,12 +148,12 @@ def ask_parked_return(*, principal: Caller, transfer_id: UUID) -> tuple[Transfer
 
 
 def is_parked(transfer: Transfer) -> bool:
-    """Say whether a transfer has failed its release and was set aside; one that was woken is not until it fails again."""
+    """Return whether a transfer is set aside after failures; a woken one is not until it fails again."""
     return transfer.status == TransferStatus.HELD and transfer.attempts > 0 and transfer.parked_until is not None
 
 
 def _as_it_is(transfer: Transfer) -> dict[str, Any]:
-    """Return what the checker decides about; how often it was tried changes all the time, why it failed seldom."""
+    """Return the facts for the checker: the reason of the failure, not the number of attempts, which changes."""
     return {
         "status": str(transfer.status),
         "amount_fen": transfer.amount_fen,
@@ -165,7 +165,7 @@ def _as_it_is(transfer: Transfer) -> dict[str, Any]:
 
 
 def _return(transfer: Transfer, _at: datetime, decision: Deciding) -> None:
-    """Return a transfer (终止): under its lock and its payer's, if it is still set aside."""
+    """Return a transfer (终止) under its lock and its payer's lock, if it is still set aside."""
     payer_id = transfer.payer_account_id
     if payer_id is None:
         raise ApprovalStale

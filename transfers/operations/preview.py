@@ -1,4 +1,4 @@
-"""What would become of an order, were it given now (转账试算)."""
+"""Preview of an order: the outcome that it would have now (转账试算)."""
 
 from django.db import transaction
 
@@ -11,7 +11,7 @@ from transfers.policy.acceptance import Judgement
 def preview_transfer(order: TransferOrder) -> Judgement:
     """Return how an order would be judged now; nothing is locked and nothing is written.
 
-    A clearing account that the judgement makes at its first use goes with the trial.
+    A clearing account that the judgement creates is rolled back.
 
     :raises NotFound: for an unknown payer account id.
     """

@@ -1,11 +1,11 @@
-"""Judge one batch of what is due again and release it (到期入账): post it, or return it when a rule forbids it now.
+"""Judge one batch of due transfers again and release it (到期入账): post or return each.
 
-PostgreSQL decides what is due and whether it is executed; whoever calls this only decides when to
-look. Calling it twice, at once or never at all for a while costs time, never money.
+PostgreSQL decides what is due and whether it is executed; the caller only decides when to look. A missing, repeated or
+concurrent call costs time, but never money.
 
-Most accounts are alike: open, not frozen, on no list. The rule is asked once for each way they are, in every combination;
-where it refuses nothing, it refuses none of the transfers between such accounts. All others are judged one by one with all
-that is known of their parties.
+Most accounts have the same standing: open, not frozen, not listed. The rule is applied once to each combination of
+standings that occurs. If it refuses none, it refuses no transfer between such accounts. All other transfers are judged
+one by one with the full facts of their parties.
 """
 
 import logging
@@ -49,10 +49,10 @@ WHERE id = ANY(%(ids)s::uuid[]) AND (
 
 
 def judge(transfer_ids: Ids, channels: Iterable[str], found: PartySets) -> list[Decision]:
-    """Return the decisions, not yet written, that refuse to execute transfers of a batch; the others are to be executed.
+    """Return the decisions that refuse transfers of a batch, not yet written; execute the others.
 
-    :param channels: all that occur among the transfers.
-    :param found: what is known of their parties, locked.
+    :param channels: all channels that occur among the transfers.
+    :param found: facts of their parties, read under locks.
     :raises ValueError: for a channel that this version does not know.
     """
     refusing = _refusing(found.standings, tuple(map(Channel, channels)))
@@ -67,9 +67,9 @@ def judge(transfer_ids: Ids, channels: Iterable[str], found: PartySets) -> list[
 
 
 def _refusing(standings: Iterable[AccountStanding], channels: tuple[Channel, ...]) -> list[AccountStanding]:
-    """Return the standings that the rule refuses on one side or the other.
+    """Return the standings that the rule refuses for a payer or a payee.
 
-    What is left it was asked about in every combination, and refused none.
+    The rule was applied to every combination of the other standings and refused none.
     """
     every = list(standings)
     payers = [each for each in every if _allows([each], [None], channels)]
@@ -149,16 +149,16 @@ SELECT count(*) AS moved FROM moved
 
 
 class NotAllMoved(RuntimeError):
-    """Undo a batch in which a claimed transfer was not there to be moved."""
+    """Undo a batch in which a claimed transfer could not be moved."""
 
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """How many transfers were claimed, and what became of them.
+    """Number of claimed transfers, and of their outcomes.
 
-    :ivar passed: how many were left because somebody else holds an account of theirs.
-    :ivar blocked: those, by the accounts.
-    :ivar last: of one batch, the place in the queue of the last one claimed.
+    :ivar passed: number left because another transaction has locked one of their accounts.
+    :ivar blocked: these transfers, grouped by accounts.
+    :ivar last: for one batch, the place in the queue of the last claimed transfer.
     """
 
     claimed: int = 0
@@ -181,17 +181,17 @@ class Released:
 
     @property
     def released(self) -> int:
-        """Return how many are held no longer."""
+        """Return the number of transfers that are no longer held."""
         return self.posted + self.returned
 
     @property
     def ended(self) -> int:
-        """Return for how many something was done."""
+        """Return the number of transfers that were processed."""
         return self.released + self.parked
 
 
 def batch_size() -> int:
-    """Return how many transfers the next batch of this process takes."""
+    """Return the size of this process's next batch."""
     most: int = settings.RELEASE_BATCH_SIZE
     return min(FEW, most) if time.monotonic() < _slow_until else most
 
@@ -206,18 +206,18 @@ def release_due(
 ) -> Released:
     """Release one batch of due transfers (到期入账).
 
-    What must stay true: none before its due instant by the bank's clock read after the locks, each
-    exactly once, each judged again; a transfer that fails its batch is set aside, one whose accounts somebody else
-    holds is passed over, the others go on.
+    Invariants: no transfer before its due instant by the bank's clock read after the locks; each exactly once; each
+    judged again. A transfer that fails its batch is set aside. One whose accounts another transaction has locked is
+    passed over. The others are not affected.
 
-    :param grace_ms: how long they must have been due, in milliseconds.
-    :param since: only what comes behind this place in the queue.
-    :param ids: of these only; None for any.
-    :param wait_for: accounts that are waited for, half a second at most, before any other is locked. Where another process
-        waits already there is nothing to claim.
-    :returns: the counts; `claimed` below `batch_size` means that the queue has been seen to its end. Nothing is done where
-        PostgreSQL ended a batch of more than a few because of its time: the next batches are smaller.
-    :raises DatabaseError: what concerns no row: the database is away.
+    :param grace_ms: minimum time since the due instant, in milliseconds.
+    :param since: only transfers after this place in the queue.
+    :param ids: only these transfers; None for any.
+    :param wait_for: accounts to wait for, at most half a second, before others are locked. If another process already
+        waits for them, nothing is claimed.
+    :returns: the counts. `claimed` below `batch_size` means that the end of the queue is reached. If PostgreSQL
+        cancelled a large batch by timeout, nothing is done and the next batches are smaller.
+    :raises DatabaseError: when the error concerns no row, for example when the database is down.
     :source: 通告第五条, 2016-12-01: 24 hours after acceptance.
     """
     claimed, began = Claimed(), time.monotonic()
@@ -234,7 +234,7 @@ def release_due(
 
 
 def _release(claimed: Claimed, released_by: ReleasedBy, wait_for: Ids) -> Released:
-    """Lock the accounts of claimed transfers, then read the clock and the facts; judge and move what nobody else holds."""
+    """Lock the accounts of claimed transfers, read clock and facts, then judge and move those locked."""
     if wait_for.size:
         wait_for_accounts(wait_for, at_most=release_claim.LOCK_TIMEOUT)
     found = lock_party_sets(claimed.accounts, claimed.outside)
@@ -261,11 +261,11 @@ def _release(claimed: Claimed, released_by: ReleasedBy, wait_for: Ids) -> Releas
 
 
 def _after(fault: Exception, ids: Sequence[UUID], seconds: float, again: Callable[..., Released]) -> Released:
-    """Do what a failed batch leaves to do: nothing, the same in pieces, or one row set aside.
+    """Handle a failed batch: do nothing, release it again in pieces, or set one transfer aside.
 
-    :param ids: what it had claimed.
-    :param seconds: how long it took.
-    :param again: releases a batch of the `ids` that it is called with.
+    :param ids: the claimed transfers.
+    :param seconds: duration of the batch.
+    :param again: function that releases a batch of given `ids`.
     """
     global _slow_until
     state = sqlstate(fault)

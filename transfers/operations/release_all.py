@@ -1,7 +1,8 @@
-"""Release all that is due, batch after batch, once through the queue from its head to its end.
+"""Release all due transfers, batch after batch, once through the queue from head to end.
 
-What needs an account that somebody else holds never keeps back the rest: it is passed over, comes again with the next batch
-while it is the smaller part of one, and with the next walk otherwise. Once it is late its accounts are waited for.
+A transfer whose account another transaction has locked never delays the rest. It is passed over and tried with the
+next batch if there are few of them, otherwise with the next walk through the queue. Once it is late, the process waits
+for its accounts.
 """
 
 import logging
@@ -31,20 +32,20 @@ REMEMBERED = 100
 
 
 class QueueHead:
-    """From when on this process looks into the queue (队列头): before it, nothing was held a moment ago.
+    """The instant from which this process reads the queue (队列头); nothing older was held a moment ago.
 
-    What is released leaves the index of the queue only when no transaction can see it any more. While a report or a dump
-    stays open, a look from the very beginning walks all that was released since: up to 22 ms instead of 0.4
-    (`make bench-open`). So the first that is held is looked for once in a while, whoever has it locked, and other looks begin
-    there. Nothing comes in before it but a row of a stock that was overdue when it was taken over, or one whose acceptance
-    took longer than the slack: the next look from the beginning finds it.
+    A released transfer leaves the index of the queue only when no transaction can see it any more. While a report or a
+    dump stays open, a read from the beginning passes all transfers released since: up to 22 ms instead of 0.4 (`make
+    bench-open`). So the first held transfer is searched for once in a while, locked or not, and other reads begin
+    there. An earlier transfer can only come from a stock (overdue at the take-over) or from an acceptance that took
+    longer than the slack; the next read from the beginning finds it.
     """
 
     def __init__(self) -> None:
         self._since, self._looked_at = EVER, float("-inf")
 
     def since(self) -> datetime:
-        """Return the instant from which on the queue is to be looked into."""
+        """Return the instant from which the queue must be read."""
         now = time.monotonic()
         if now - self._looked_at >= HEAD_SECONDS:
             self._since, self._looked_at = queue_head(slack_seconds=SLACK_SECONDS), now
@@ -52,12 +53,12 @@ class QueueHead:
 
 
 class Waits:
-    """Which accounts this process has waited for in vain, and until when it waits for none of these.
+    """Accounts for which this process waited in vain, and until when it does not wait again.
 
-    Payments that hold one account in turn leave it free only for moments, and SKIP LOCKED hardly ever meets one of these.
-    Who waits for the row joins PostgreSQL's queue for it and gets its turn. A wait delays what else the process could
-    release, so it waits for the accounts of one set of transfers at a time, and for little of its time where it has waited
-    in vain. Whatever is still passed over is met again by the next batch or walk, so nothing else is kept.
+    An account that many payments lock in turn is free only for moments, which SKIP LOCKED hardly ever meets. A process
+    that waits for the row joins PostgreSQL's queue for it and gets its turn. Waiting delays other releases. So the
+    process waits for the accounts of one set of transfers at a time, and only a small part of its time if it waited in
+    vain before. The next batch or walk meets all transfers passed over again, so no other state is kept.
     """
 
     def __init__(self) -> None:
@@ -65,16 +66,16 @@ class Waits:
         self._rests_until = 0.0
 
     def next(self, blocked: Iterable[Blocked]) -> Blocked | None:
-        """Return what is to be waited for now, if anything: what was waited for in vain longest ago or never, then the latest.
+        """Return the accounts to wait for now, or None; first those waited for longest ago or never, then the latest.
 
-        :param blocked: what a batch has just passed over.
+        :param blocked: transfers that a batch has just passed over.
         """
         left_alone = self._in_vain if time.monotonic() < self._rests_until else {}
         late = (each for each in blocked if each.is_late and each.accounts not in left_alone)
         return min(late, key=lambda each: (self._in_vain.get(each.accounts, 0.0), -each.late), default=None)
 
     def waited(self, blocked: Blocked, *, seconds: float, in_vain: bool) -> None:
-        """Take in how long these accounts were waited for just now, and whether in vain."""
+        """Record how long these accounts were waited for, and whether in vain."""
         self._in_vain.pop(blocked.accounts, None)
         if in_vain:
             now = self._in_vain[blocked.accounts] = time.monotonic()
@@ -87,13 +88,13 @@ head, _waits = QueueHead(), Waits()
 
 
 def release_all(*, released_by: ReleasedBy, grace_ms: int = 0, waits: bool = True) -> Iterator[Released]:
-    """Release what can be released now, the earliest due first; yield what came of each batch, once it is committed.
+    """Release all that can be released now, earliest due first; yield each batch's result after COMMIT.
 
-    It goes on as long as it is asked for more, and yields nothing under a clock that was moved outside a sandbox. Where `passed`
-    is not 0 something may be left.
+    It continues as long as the caller iterates. It yields nothing if the clock was moved outside a sandbox. If
+    `passed` is not 0, some due transfers may remain.
 
-    :param grace_ms: how long they must have been due, in milliseconds.
-    :param waits: whether accounts are waited for once a transfer that needs them is late.
+    :param grace_ms: minimum time since the due instant, in milliseconds.
+    :param waits: whether to wait for the accounts of late transfers.
     :raises DatabaseError: as `release_due`.
     """
     if clock_is_moved():
@@ -115,7 +116,7 @@ def release_all(*, released_by: ReleasedBy, grace_ms: int = 0, waits: bool = Tru
 
 
 def _wait_for(blocked: Blocked, released_by: ReleasedBy, grace_ms: int) -> Released:
-    """Wait for accounts that a batch has passed over, and release what needs them."""
+    """Wait for the accounts of transfers that a batch passed over, and release these transfers."""
     began = time.monotonic()
     served = release_due(released_by=released_by, grace_ms=grace_ms, ids=blocked.ids, wait_for=blocked.accounts)
     in_vain = served.claimed > 0 and not served.ended

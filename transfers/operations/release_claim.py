@@ -1,4 +1,4 @@
-"""Which due transfers a batch takes: their rows locked, their parties at hand; and what keeps back the others."""
+"""Claim due transfers for a batch: lock their rows, collect their parties, find what blocks others."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,7 +21,7 @@ LOCK_TIMEOUT = "500ms"
 
 
 def begin(at: datetime) -> Place:
-    """Return the place before all transfers of an instant."""
+    """Return the place in the queue before all transfers of an instant."""
     return at, UUID(int=0)
 
 
@@ -32,9 +32,9 @@ ANYWHERE = begin(EVER)
 class Claimed:
     """Held transfers whose rows this transaction has locked.
 
-    :ivar accounts: their parties at this bank, each once.
-    :ivar outside: the keys of their payees' accounts at other banks.
-    :ivar last: the place of the last one, where there is one.
+    :ivar accounts: their accounts at this bank, each once.
+    :ivar outside: keys of their payees' accounts at other banks.
+    :ivar last: place of the last transfer, if there is one.
     """
 
     ids: Ids = NO_IDS
@@ -46,12 +46,12 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class Blocked:
-    """Due transfers that were passed over because another transaction held the same accounts of theirs.
+    """Due transfers that were passed over because another transaction has locked the same accounts.
 
-    :ivar accounts: the payer's, the payee's, or both.
+    :ivar accounts: the locked accounts: the payer's, the payee's, or both.
     :ivar ids: the transfers.
-    :ivar since: when the earliest of them was to be looked at.
-    :ivar late: by how much that one was late.
+    :ivar since: when the earliest of them was due to be tried.
+    :ivar late: lateness of that transfer.
     """
 
     accounts: Ids
@@ -61,7 +61,7 @@ class Blocked:
 
     @property
     def is_late(self) -> bool:
-        """Return whether the accounts are to be waited for."""
+        """Return whether they are so late that the process should wait for the accounts."""
         return self.late >= LATE
 
 
@@ -106,19 +106,19 @@ SELECT set_config('transaction_timeout', %s, true), set_config('lock_timeout', %
 
 
 def behavior() -> Statement:
-    """Return the statement with which a batch begins: how long it may take, and how it is planned."""
+    """Return the statement that begins a batch: its timeout and the planner's settings."""
     return Statement(_SET_TIMEOUTS, [f"{TRANSACTION_SECONDS}s", LOCK_TIMEOUT])
 
 
 def claim(*, grace_ms: int, limit: int, since: Place = ANYWHERE, ids: Ids | None = None) -> Claimed:
     """Lock the rows of the earliest due transfers that no other transaction is releasing.
 
-    While a restore is unconfirmed there are none.
+    While a restore is unconfirmed, it claims none.
 
-    :param grace_ms: how long they must have been due, in milliseconds.
-    :param limit: how many at most.
-    :param since: only what comes behind this place in the queue.
-    :param ids: of these only; None for any.
+    :param grace_ms: minimum time since the due instant, in milliseconds.
+    :param limit: maximum of transfers.
+    :param since: only transfers after this place in the queue.
+    :param ids: only these transfers; None for any.
     """
     params = {"grace": grace_ms, "limit": limit, "since_at": since[0], "since_id": since[1]}
     text = _CLAIM_ANY
@@ -130,7 +130,7 @@ def claim(*, grace_ms: int, limit: int, since: Place = ANYWHERE, ids: Ids | None
 
 
 def passed_over(claimed: Claimed, locked: Ids, at: datetime) -> list[Blocked]:
-    """Return the claimed transfers whose parties at this bank are not all locked.
+    """Return the claimed transfers whose accounts at this bank are not all locked, by accounts.
 
     :param at: the bank's instant.
     """

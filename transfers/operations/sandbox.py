@@ -1,6 +1,6 @@
-"""Move the sandbox clock, and wait until the releasers have done what has become due.
+"""Move the sandbox clock, and wait until the workers have released what became due.
 
-Nothing is released here: the wake-up goes through the queue `release`, like every other.
+This module releases nothing itself: it sends a wake-up through the queue `release`, as others do.
 """
 
 import time
@@ -25,12 +25,12 @@ RESTORED_RETRY_SECONDS = 60
 
 
 def set_clock(*, now: datetime | None, frozen: bool | None, wake: Callable[[], object]) -> tuple[datetime, bool]:
-    """Set, freeze or let run the sandbox clock, and wait for the releases.
+    """Set, freeze or start the sandbox clock, and wait for the releases.
 
-    :param wake: sends a wake-up to the queue `release`.
-    :returns: the bank's instant and whether its clock stands.
+    :param wake: function that sends a wake-up to the queue `release`.
+    :returns: the bank's instant and whether its clock is frozen.
     :raises ClockBackward, BadRequest: as `clock.set_sandbox_clock`.
-    :raises ClockBusy, ReleasePending: when the time for waiting is over.
+    :raises ClockBusy, ReleasePending: when the waiting time is over.
     """
     return _move(lambda: clock.set_sandbox_clock(now=now, frozen=frozen), wake)
 
@@ -56,7 +56,7 @@ def _move(act: Callable[[], None], wake: Callable[[], object]) -> tuple[datetime
 
 @contextmanager
 def _moving(deadline: float) -> Iterator[None]:
-    """Hold the lock that makes the watcher stand back."""
+    """Hold the lock that keeps the watcher from releasing."""
     while not rows("SELECT pg_try_advisory_lock(%s) AS mine", [clock.CLOCK_MOVE_LOCK])[0]["mine"]:
         if time.monotonic() > deadline:
             raise ClockBusy(retry_after=1)
@@ -68,9 +68,10 @@ def _moving(deadline: float) -> Iterator[None]:
 
 
 def _wait_for_releases(due_by: datetime, deadline: float, wake: Callable[[], object]) -> None:
-    """Wait until what was due by the instant is released, parked transfers aside.
+    """Wait until all transfers due by an instant are released, except those set aside.
 
-    :raises ReleasePending: when the time is over; at once while a restore is unconfirmed, for nothing will come.
+    :raises ReleasePending: when the time is over; at once while a restore is unconfirmed, because nothing is released
+        then.
     """
     next_wake = 0.0
     while count_left(due_by, at_most=1):

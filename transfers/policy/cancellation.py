@@ -1,4 +1,4 @@
-"""May a transfer still be cancelled? Strictly before its due instant."""
+"""Rule on the cancellation of a transfer: only strictly before its due instant."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,10 +11,10 @@ from transfers.vocabulary import TransferStatus
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CancellationFacts:
-    """What the rule sees of a transfer.
+    """The facts of a transfer for the rule.
 
     :ivar at: the bank's clock after the transfer's row lock.
-    :ivar status: as the row has it.
+    :ivar status: status of the row.
     """
 
     at: datetime
@@ -25,7 +25,7 @@ class CancellationFacts:
     outcome_code: str
 
     def record(self) -> dict[str, Any]:
-        """Return them as a decision keeps them; `at` is the decision's own instant."""
+        """Return the facts as the decision keeps them; `at` is the decision's own instant."""
         return {
             "status": self.status,
             "accepted_at": rfc3339(self.accepted_at),
@@ -38,10 +38,10 @@ class CancellationFacts:
 def check_cancellation(facts: CancellationFacts) -> None:
     """Check that a transfer may be cancelled at an instant (撤销).
 
-    :raises NotCancellable: it was never held.
-    :raises AlreadyPosted: it was held and has been posted.
-    :raises AlreadyReturned: it was judged again at its due time and returned.
-    :raises CancelTooLate: it is held still, but the due instant has come.
+    :raises NotCancellable: when it was never held.
+    :raises AlreadyPosted: when it was held and is posted.
+    :raises AlreadyReturned: when it was judged again at its due time and returned.
+    :raises CancelTooLate: when it is still held but its due instant has come.
     :source: 银发〔2016〕261号 二(八), 2016-12-01: within 24 hours of acceptance; the due instant
         itself belongs to the posting.
     """

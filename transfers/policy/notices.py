@@ -1,6 +1,7 @@
-"""What the machine must show: when the money arrives, how to revoke, beware of fraud.
+"""Notices that the machine must show: time of arrival, how to cancel, warning against fraud.
 
-:source: 银发〔2016〕261号 二(八), 2016-12-01; 银发〔2019〕85号 (十), 2019-06-01: the result of what is not real time says so (非实时到账).
+:source: 银发〔2016〕261号 二(八), 2016-12-01; 银发〔2019〕85号 (十), 2019-06-01: the result of a transfer not in real time says so
+    (非实时到账).
 """
 
 from datetime import datetime
@@ -19,11 +20,11 @@ _FRAUD_EN = (
 def notice(
     status: str, due_at: datetime | None, *, submitted: bool = True, at: datetime | None = None
 ) -> dict[str, str]:
-    """Return the notice of a transfer in both languages.
+    """Return the notice about a transfer in both languages.
 
-    :param due_at: when it is due; it matters while the transfer is held.
-    :param submitted: no while it is only asked what would become of it.
-    :param at: the instant at which it is told; None before a transfer is due.
+    :param due_at: due instant, used while the transfer is held.
+    :param submitted: False for a preview.
+    :param at: the instant of showing it; None before a transfer is due.
     """
     if status == TransferStatus.HELD and due_at is not None and at is not None and at >= due_at:
         return {
@@ -65,7 +66,7 @@ def notice(
 def delayed(hold_seconds: int) -> Text:
     """Return why a transfer at a machine is held, and for how many hours.
 
-    :param hold_seconds: of the transfer, or of the regime in force; above zero.
+    :param hold_seconds: delay of the transfer or of the regime in force; above zero.
     """
     count = f"{hold_seconds / 3600:g}"
     return Text(

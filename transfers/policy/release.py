@@ -1,4 +1,4 @@
-"""May a held transfer be executed at its due time? Judged again, by the rules of its acceptance."""
+"""Rule on the execution of a held transfer at its due time, by the rules of its acceptance."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -14,12 +14,12 @@ PARKING_SECONDS = (5, 30, 300, 1800)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseFacts:
-    """What the rule sees of a held transfer at its due time: both sides as they are now.
+    """The facts of a held transfer at its due time, with both parties as they are now.
 
-    :ivar payee: None when it is at another bank.
-    :ivar channel: the transfer's own.
-    :ivar is_case_account: whether police have named that account at the other bank.
-    :ivar amount_fen: of this transfer; asked about the room of a payee whose balance is among the facts.
+    :ivar payee: None if the payee is at another bank.
+    :ivar channel: channel of the transfer.
+    :ivar is_case_account: whether police have named the payee's account at another bank.
+    :ivar amount_fen: amount of this transfer; checked against the payee's balance limit if the balance is known.
     """
 
     payer: AccountStanding
@@ -29,7 +29,7 @@ class ReleaseFacts:
     amount_fen: Fen = 0
 
     def record(self) -> dict[str, Any]:
-        """Return them as a decision keeps them: codes, flags and amounts; no name, no number, no key."""
+        """Return the facts as the decision keeps them: codes, flags and amounts; no names, numbers or keys."""
         return {
             "channel": self.channel.value,
             "amount_fen": self.amount_fen,
@@ -43,7 +43,7 @@ class ReleaseFacts:
 def check_release(facts: ReleaseFacts) -> None:
     """Check a held transfer at its due time (到期入账).
 
-    The card and the name were looked at when the order was taken; the amount is reserved.
+    Card and name were checked at the acceptance, and the amount is reserved.
 
     :raises Ruled: the payer's refusals of a debit, then the payee's, `BalanceLimit` last; the transfer is returned.
     :source: 通告第五条, 2017-01-01; 银发〔2016〕261号 一(二), 2017-01-01.
@@ -58,6 +58,6 @@ def check_release(facts: ReleaseFacts) -> None:
 def parking_seconds(failures: int) -> int:
     """Return how long a transfer is set aside after a failure.
 
-    :param failures: how often it failed before, 0 or more.
+    :param failures: number of earlier failures, 0 or more.
     """
     return PARKING_SECONDS[min(failures, len(PARKING_SECONDS) - 1)]

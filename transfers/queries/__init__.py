@@ -1,1 +1,1 @@
-"""What is asked of transfers without changing them."""
+"""Queries of transfers."""

@@ -1,4 +1,4 @@
-"""Held transfers as people at the desk look at them: by due time, filtered, a page at a time."""
+"""Queries of held transfers for the desk: by due time, filtered, a page at a time."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,7 +20,7 @@ COUNTED_MAX = 10_000
 
 
 class Due(StrEnum):
-    """When a held transfer falls due, seen from now."""
+    """When a held transfer falls due, relative to now."""
 
     HOUR = "hour"
     TODAY = "today"
@@ -44,7 +44,7 @@ class BoardFilter:
 
 @dataclass(frozen=True, slots=True)
 class BoardPage:
-    """A page of held transfers, the next to fall due first."""
+    """A page of held transfers, next due first."""
 
     transfers: list[Transfer]
     next_after: UUID | None
@@ -53,16 +53,16 @@ class BoardPage:
 
     @property
     def is_capped(self) -> bool:
-        """Say whether there are more than were counted."""
+        """Return whether there are more than were counted."""
         return self.count > COUNTED_MAX
 
 
 def held_page(wanted: BoardFilter, *, at: datetime, limit: int, after: UUID | None = None) -> BoardPage:
-    """Return a page of the held transfers, in two queries, and at most four deep inside, whatever there is.
+    """Return a page of held transfers, in two queries, or at most four on a later page.
 
     :param at: the bank's present instant.
-    :param after: the last transfer of the page before; its due time never changes, so paging stays
-        right when it has left the board meanwhile.
+    :param after: the last transfer on the previous page; its due time never changes, so paging works even if it is no
+        longer held.
     """
     held = _held(wanted, at)
     due_at = None
@@ -82,9 +82,9 @@ def held_page(wanted: BoardFilter, *, at: datetime, limit: int, after: UUID | No
 
 
 def held_of_accounts(account_ids: list[UUID], *, limit: int) -> list[Transfer]:
-    """Return what is held on some accounts, the next to fall due first.
+    """Return the held transfers that some accounts pay, next due first.
 
-    :param limit: how many at most.
+    :param limit: maximum of transfers.
     """
     held = Transfer.objects.filter(status=TransferStatus.HELD, payer_account__in=account_ids)
     return list(held.defer("memo", "screen_evidence").order_by("due_at", "pk")[:limit])
@@ -119,9 +119,9 @@ FROM matching
 def _look(
     held: QuerySet[Transfer], due_at: datetime | None, after: UUID | None, most: int
 ) -> tuple[int, Fen, list[UUID]]:
-    """Count and add up to the limit, and find a page's ids among them, in one walk through the index alone.
+    """Count and sum transfers up to the limit, and find a page's ids, by one read of the index.
 
-    :param due_at: of the transfer `after`; None for the first page.
+    :param due_at: due instant of the transfer `after`; None for the first page.
     """
     counted = held.order_by("due_at", "pk").values("id", "due_at", "amount_fen")[: COUNTED_MAX + 1]
     text, params = counted.query.sql_with_params()
@@ -144,7 +144,7 @@ WHERE due.count > 0 ORDER BY 1
 
 
 def due_ahead(at: datetime, *, minutes: int) -> Statement:
-    """Return the statement that tells how many transfers and how much fall due, by slot.
+    """Return the statement that counts and sums the transfers falling due, by slot of time.
 
     Its rows are `slot` (its begin), `count` and `fen`; a slot in which nothing falls due has none.
 
@@ -155,7 +155,7 @@ def due_ahead(at: datetime, *, minutes: int) -> Statement:
 
 
 def overdue(at: datetime) -> Statement:
-    """Return the statement that counts, as `n`, what has been due for longer than a release takes.
+    """Return the statement that counts, as `n`, transfers due for longer than a release takes.
 
     :param at: the bank's present instant.
     """

@@ -1,7 +1,8 @@
-"""Which regimes of the rule at machines the database knows, beside those of the table (`transfers.policy.acceptance`).
+"""Compare the database's regimes of the rule at machines with the table in the code.
 
-The database judges a transfer at a machine by what it knows itself, whoever writes it. The owner's `migrate` tells it the
-table; what is said here is whether it has been told, and whether it knows a law that this version does not.
+The database checks transfers at machines by its own copy of the regimes, which `migrate` updates from
+`transfers.policy.acceptance`. This module reports whether the copy is up to date, and whether it has a regime that
+this version does not know.
 
 :source: 通告第五条; 银发〔2016〕261号 二(八).
 """
@@ -28,9 +29,9 @@ FROM transfers_atm_regimes()
 
 
 class Numbers(NamedTuple):
-    """What a regime asks for, as the database has it.
+    """The numbers of a regime in the database.
 
-    :ivar hold_seconds: from acceptance to arrival.
+    :ivar hold_seconds: seconds from acceptance to arrival.
     """
 
     hold_seconds: int
@@ -44,12 +45,12 @@ type Regimes = Mapping[tuple[str, datetime], Numbers]
 
 
 class Apart(NamedTuple):
-    """How the database's regimes are not those of the table, each by profile and first instant.
+    """Differences between the database's regimes and the table, by profile and first instant.
 
-    :ivar untold: what the database does not know, or knows otherwise.
-    :ivar rewritten: those of them that are in force there, with other numbers.
-    :ivar unknown: what is in force in the database and not in the table.
-    :ivar to_come: what is in neither yet, and is in the database alone.
+    :ivar untold: regimes that the database lacks, or has with other numbers.
+    :ivar rewritten: those of them that are in force in the database with other numbers.
+    :ivar unknown: regimes in force in the database that the table lacks.
+    :ivar to_come: future regimes that only the database has.
     """
 
     untold: list[tuple[str, datetime]]
@@ -71,12 +72,12 @@ def regimes_here() -> Regimes:
 
 
 def regimes_known() -> Regimes | None:
-    """Return the regimes that the database knows; None before the migration that lets it know any."""
+    """Return the regimes of the database; None before the migration that adds them."""
     return _read(rows(_KNOWN)) if rows(_THERE)[0]["there"] else None
 
 
 def apart(here: Regimes, known: Regimes, at: datetime) -> Apart:
-    """Return how they differ at an instant: what has begun is the law, of whichever version it is."""
+    """Return the differences at an instant; regimes that have begun are in force."""
     untold = sorted(key for key, numbers in here.items() if known.get(key) != numbers)
     strange = sorted(known.keys() - here.keys())
     return Apart(
@@ -88,9 +89,9 @@ def apart(here: Regimes, known: Regimes, at: datetime) -> Apart:
 
 
 def faults_of_regimes() -> list[Fault]:
-    """Return how the database's law at machines is not this version's, and what helps.
+    """Return faults where the database's regimes differ from this version's, with the remedy.
 
-    A further law of days to come is a warning: during an update, processes that do not know it yet may be started again.
+    A future regime that only the database has is a warning: during an update, old processes may be started again.
     """
     if (known := regimes_known()) is None:
         return []
@@ -118,7 +119,7 @@ def faults_of_regimes() -> list[Fault]:
 
 
 def days(keys: Iterable[tuple[str, datetime]]) -> str:
-    """Return profiles and first days as an operator reads them."""
+    """Return profiles and first days in words for an operator."""
     return ", ".join(
         f"{profile} {'from the beginning' if since == _EVER else f'from {shanghai_day(since)}'}"
         for profile, since in keys
@@ -126,7 +127,7 @@ def days(keys: Iterable[tuple[str, datetime]]) -> str:
 
 
 def literal(since: datetime) -> str:
-    """Return a first instant as SQL writes it."""
+    """Return a first instant as an SQL literal."""
     return "-infinity" if since == _EVER else since.isoformat()
 
 

@@ -1,4 +1,4 @@
-"""The day's figures of transfers (经营日报): what was cancelled and returned, and payees to whom many pay (多人向同一账户转账)."""
+"""Daily figures of transfers (经营日报): cancelled, returned, and payees with many payers (多人向同一账户转账)."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,9 +16,9 @@ WHERE status IN ('cancelled', 'returned') AND ended_at >= %(begins)s AND ended_a
 
 
 def ended_by_day(begins_at: datetime, ends_at: datetime) -> Statement:
-    """Return the statement that adds up what was cancelled or returned: `day`, `status`, `count` and `fen`.
+    """Return the statement that sums cancelled and returned transfers: `day`, `status`, `count` and `fen`.
 
-    :param ends_at: exclusive.
+    :param ends_at: exclusive end.
     """
     return Statement(_ENDED, {"begins": begins_at, "ends": ends_at})
 
@@ -53,11 +53,11 @@ FROM told WHERE customers >= %(payers)s ORDER BY customers DESC, fen DESC, newes
 
 @dataclass(frozen=True, slots=True)
 class ManyPayers:
-    """One payee, masked, and how many customers paid it.
+    """One payee, masked, and the number of customers who paid it.
 
-    :ivar payee_account_id: of an account of this bank, None of one elsewhere.
-    :ivar newest_id: the newest of the transfers.
-    :ivar cut: more transfers were accepted within the day than are looked through.
+    :ivar payee_account_id: account of this bank; None for an account at another bank.
+    :ivar newest_id: id of the newest of these transfers.
+    :ivar cut: True if the day has more transfers than were searched.
     """
 
     payee: str
@@ -70,11 +70,11 @@ class ManyPayers:
 
 
 def many_payers(at: datetime, *, payers: int = PAYERS, most: int = LOOKED_THROUGH_MAX) -> list[ManyPayers]:
-    """Return the payees whom several customers paid within a day, in two queries; those with the most payers first.
+    """Return the payees with several payers within a day, in two queries; most payers first.
 
     :param at: the bank's present instant.
-    :param payers: so many customers at least; 2 or more.
-    :param most: so many of the newest transfers are looked through.
+    :param payers: minimum number of customers; 2 or more.
+    :param most: number of the newest transfers that are searched.
     """
     found = rows(_LOOK, {"since": at - WITHIN, "payers": payers, "most": most, "shown": SHOWN})
     newest = Transfer.objects.only("payee_account_number", "payee_sealed").in_bulk([row["newest_id"] for row in found])

@@ -1,7 +1,7 @@
-"""What is due, looked at without locks: whether to release, when to look again, what is left.
+"""Queries of the queue of due transfers, without locks: next due instant, head, number left.
 
-Each is a few probes of the index `transfer_queue`, whatever the table holds: the order with its limit leaves the
-planner no other way, with any statistics. A parked transfer stands in it where its pause ends.
+Each takes a few probes of the index `transfer_queue`, whatever the size of the table: ORDER BY with LIMIT leaves the
+planner no other choice, with any statistics. A transfer set aside is in the index at the end of its pause.
 """
 
 from datetime import UTC, datetime
@@ -34,42 +34,42 @@ WHERE status = 'held' AND parked_until IS NOT NULL ORDER BY parked_until, id LIM
 
 
 def seconds_to_due(*, since: datetime | None = None) -> float | None:
-    """Return in how many seconds the first held transfer falls due, below zero for how long it has been; None for none.
+    """Return the seconds until the first held transfer is due, negative if overdue; None if there is none.
 
-    :param since: where to begin in the queue; None for what is not due yet.
+    :param since: where to begin in the queue; None for transfers not due yet.
     """
     seconds: float | None = rows(_SECONDS, {"since": since})[0]["seconds"]
     return seconds
 
 
 def queue_head(*, slack_seconds: int) -> datetime:
-    """Return the instant before which nothing is held: that of the first in the queue, whoever has it locked.
+    """Return the due instant of the first held transfer, locked or not; nothing before it is held.
 
-    :param slack_seconds: at least so long before now.
+    :param slack_seconds: minimum distance before now.
     """
     head: datetime = rows(_HEAD, {"slack": slack_seconds})[0]["head"]
     return head
 
 
 def count_left(due_by: datetime, *, at_most: int | None = None) -> int:
-    """Return how many transfers that were due by an instant are still held, parked ones aside.
+    """Count the held transfers that were due by an instant, without those set aside.
 
-    :param at_most: so many are counted; None for all.
+    :param at_most: maximum of the count; None for all.
     """
     count: int = rows(_LEFT, {"by": due_by, "at_most": at_most})[0]["count"]
     return count
 
 
 def overdue_totals() -> tuple[int, Fen]:
-    """Return how many held transfers are due, those set aside among them, and of how much money."""
+    """Return number and amount of held transfers that are due, including those set aside."""
     row = rows(_OVERDUE)[0]
     return row["count"], row["fen"]
 
 
 def parked_transfers(limit: int) -> list[Row]:
-    """Return held transfers that were set aside, the next to be tried again first.
+    """Return held transfers that were set aside, next attempt first.
 
-    With `id`, `due_at`, `attempts` (how often it failed), `parked_until` (when it is tried again) and `parked_reason` (the
-    error's class and constraint).
+    With `id`, `due_at`, `attempts` (how often it failed), `parked_until` (when it is tried again) and `parked_reason`
+    (the error's class and constraint).
     """
     return rows(_PARKED, [limit])

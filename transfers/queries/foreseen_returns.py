@@ -1,7 +1,7 @@
-"""Which held transfers will not be executed when they are due, as things stand now (到期将不执行).
+"""Held transfers that will not be executed when due, by the facts known now (到期将不执行).
 
-It is the rule of the release that says so, about both sides as they will be at the due instant if nobody does anything:
-a freeze that ends before it is in nobody's way. The release judges again, under its locks.
+The rule of the release is applied to both parties as they will be at the due instant without further changes: a freeze
+that ends before it does not count. The release judges again, under its locks.
 """
 
 from collections.abc import Iterable, Mapping
@@ -28,9 +28,9 @@ _OF_EITHER_SIDE = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Foreseen:
-    """Why a held transfer will not be executed; of the payee no more than the return itself would tell.
+    """Why a held transfer will not be executed; about the payee, no more than the return itself would say.
 
-    :ivar of_payee: whether it is the payee's account that hinders it.
+    :ivar of_payee: whether the payee's account is the obstacle.
     """
 
     refusal: Ruled
@@ -43,7 +43,7 @@ class Foreseen:
 
     @property
     def cause(self) -> str:
-        """Return that in short, and of which side where the word does not say so, in the reader's language now."""
+        """Return the cause in short, naming the party where needed, in the reader's language."""
         word = ReturnCause.word(self.code)
         if self.code not in _OF_EITHER_SIDE:
             return word
@@ -51,11 +51,11 @@ class Foreseen:
 
 
 def foreseen(transfers: Iterable[Transfer], at: datetime) -> Mapping[UUID, Foreseen]:
-    """Return why held ones among some transfers will not be executed, by id; the others are missing.
+    """Return by id why held transfers among the given ones will not be executed; others are left out.
 
-    In three round trips at most, however many there are.
+    It needs at most three round trips for any number.
 
-    :param at: the bank's present instant; what is due already is judged as of now.
+    :param at: the bank's present instant; transfers already due are judged as of now.
     """
     held = [each for each in transfers if each.status == TransferStatus.HELD and each.due_at and each.payer_account_id]
     if not held:

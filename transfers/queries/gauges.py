@@ -1,6 +1,6 @@
-"""What an operator watches of transfers, in one look into an index each, whatever the tables hold.
+"""Metrics of transfers, each by one read of an index, whatever the size of the tables.
 
-The order, not a bound that the planner would have to guess, leads to the index. Nothing here counts a table.
+ORDER BY leads the planner to the index, not an estimated bound. No query counts a table.
 """
 
 from config.kernel.database.sql import rows
@@ -30,28 +30,28 @@ _ESTIMATED = "SELECT greatest(reltuples, 0)::float AS value FROM pg_class WHERE 
 
 
 def overdue_seconds() -> float:
-    """Return for how many seconds the oldest held transfer has been due, 0 when none is."""
+    """Return how many seconds the oldest held transfer has been due, 0 if none is."""
     return float(rows(_OVERDUE)[0]["value"])
 
 
 def passed_over_seconds() -> float:
-    """Return how much later than the oldest held transfer one fell due that was released before it, 0 when none was.
+    """Return how much later a released transfer fell due than the oldest held one, 0 if none did.
 
-    The last thousand steps are looked at. What was set aside counts from the end of its pause.
+    The last thousand steps are searched. A transfer set aside counts from the end of its pause.
     """
     return float(rows(_PASSED_OVER)[0]["value"])
 
 
 def parked_count() -> int:
-    """Return how many held transfers are set aside after errors, 10000 at most."""
+    """Count the held transfers set aside after errors, 10000 at most."""
     return int(rows(_PARKED)[0]["value"])
 
 
 def held_estimate() -> float:
-    """Return how many transfers were held when the database last counted them."""
+    """Return the database's last estimate of the number of held transfers."""
     return float(rows(_ESTIMATED.format("transfer_due_next"))[0]["value"])
 
 
 def transfers_estimate() -> float:
-    """Return how many transfers there were when the database last counted them."""
+    """Return the database's last estimate of the number of transfers."""
     return float(rows(_ESTIMATED.format("transfers_transfer"))[0]["value"])

@@ -1,4 +1,4 @@
-"""Which parts of the releasing are at work, and when each last was."""
+"""Queries of heartbeats: which releasing parts are at work, and when each last was."""
 
 from config.kernel.database.sql import Row, rows
 from transfers.vocabulary import Part
@@ -15,26 +15,26 @@ FROM transfers_heartbeat WHERE seen_at > clock_timestamp() - {SEEN_WITHIN_SQL} O
 
 
 def parts_seen() -> list[Row]:
-    """Return who took part in releasing within the last day, by `part` and `host`; a handful of rows.
+    """Return the releasing parts seen within the last day, by `part` and `host`; a handful of rows.
 
-    With `ahead` (seconds its clock was before the database's), `age` (seconds of real time since it was last seen) and
-    `progress_age` (since it last released something, None where it never did). What is below zero comes from a clock that
-    was set back since.
+    Columns: `ahead` (seconds by which its clock was ahead of the database's), `age` (seconds of real time since it was
+    last seen) and `progress_age` (seconds since its last release, None if there was none). Negative values come from a
+    clock that was set back since.
     """
     return rows(_SEEN)
 
 
 def celery_progresses(*, within_ms: int) -> bool:
-    """Say whether Celery has released something within so many milliseconds of real time."""
+    """Return whether Celery released a transfer within some milliseconds of real time."""
     ages = (row["progress_age"] for row in parts_seen() if row["part"] == Part.CELERY)
     return any(age is not None and 0 <= age * 1000 <= within_ms for age in ages)
 
 
 def celery_silent(*, seconds: float) -> bool:
-    """Say whether Celery has neither released, looked nor dispatched anything for so many seconds of real time."""
+    """Return whether Celery neither released, looked nor dispatched for some seconds of real time."""
     return not any(row["part"] in (Part.CELERY, Part.DISPATCH) and 0 <= row["age"] <= seconds for row in parts_seen())
 
 
 def seconds_since(part: Part) -> float | None:
-    """Return for how many seconds of real time a part was not at work on any host, None where it was not for a day."""
+    """Return the seconds of real time since a part was at work on any host; None after a day."""
     return min((row["age"] for row in parts_seen() if row["part"] == part), default=None)

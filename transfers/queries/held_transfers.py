@@ -1,4 +1,4 @@
-"""Held transfers as other apps ask for them: of accounts that are to be closed (在途转账), and touched by certificates."""
+"""Held transfers for other apps: of accounts to be closed (在途转账), and affected by certificates."""
 
 from collections.abc import Collection, Sequence
 from uuid import UUID
@@ -14,7 +14,7 @@ from transfers.vocabulary import TransferStatus
 
 
 def held_of(account_ids: Collection[UUID]) -> Sequence[UnderWay]:
-    """Return the held transfers of which an account is payer or payee, those that fall due first coming first."""
+    """Return the held transfers whose payer or payee is one of some accounts, next due first."""
     ids = list(account_ids)
     concerned = Q(payer_account__in=ids) | Q(payee_account__in=ids)
     held = Transfer.objects.filter(concerned, status=TransferStatus.HELD).order_by("due_at", "id")
@@ -43,5 +43,5 @@ SELECT line, '{TouchKind.HELD_TRANSFER}', id FROM (
 
 
 def touched_held(named: NamedBySql) -> str:
-    """Return the query of the held transfers to or from whoever is named, and to accounts at other banks that are."""
+    """Return the query of held transfers from or to named customers, cards and accounts."""
     return _TOUCHED.format(customers=named_customers(named), outside=named.outside)

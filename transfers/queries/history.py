@@ -1,4 +1,4 @@
-"""All transfers of some accounts, the newest first (转账记录), and the payees that one of them has paid of late (近期收款人)."""
+"""Transfers of some accounts, newest first (转账记录), and an account's recent payees (近期收款人)."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -30,10 +30,10 @@ SELECT found.id FROM (
 
 
 def transfers_of(account_ids: Sequence[UUID], *, before: UUID | None, limit: int) -> tuple[list[Transfer], UUID | None]:
-    """Return a page of the transfers of some accounts, and the last one's id when there are more, in two queries.
+    """Return a page of the transfers of some accounts, and the id to continue from, in two queries.
 
-    :param account_ids: of one customer, or one account.
-    :param before: the id of the last transfer of the page before.
+    :param account_ids: accounts of one customer, or one account.
+    :param before: the id of the last transfer on the previous page.
     :param limit: rows of a page, above zero.
     """
     found = rows(_HISTORY, {"accounts": list(account_ids), "before": before or _LAST_ID, "most": limit + 1})
@@ -50,7 +50,7 @@ LOOKED_THROUGH = 50
 def recent_payees(account_id: UUID) -> list[Transfer]:
     """Return the latest transfer of an account to each of its latest payees, in one query.
 
-    :returns: five at most, whatever became of them but refusals; the newest first.
+    :returns: at most five transfers that were not refused, newest first.
     """
     latest = Transfer.objects.filter(payer_account_id=account_id).order_by("-id")[:LOOKED_THROUGH]
     found: dict[tuple[UUID | None, bytes | None], Transfer] = {}
@@ -61,18 +61,18 @@ def recent_payees(account_id: UUID) -> list[Transfer]:
 
 
 def payee_paid_before(transfer_id: UUID, payer_id: UUID | None) -> Transfer | None:
-    """Return a transfer of an account whose payee is meant again; None where the account has no such transfer.
+    """Return an account's earlier transfer whose payee is chosen again; None if it has no such transfer.
 
-    :param payer_id: the account that pays now; nobody learns another one's payees by it.
+    :param payer_id: the account that pays now; the payees of other accounts are not disclosed.
     """
     found = Transfer.objects.filter(pk=transfer_id, payer_account_id=payer_id).exclude(status=TransferStatus.REFUSED)
     return found.first() if payer_id else None
 
 
 def paid_before(transfer: Transfer) -> bool:
-    """Say whether its payer had paid a transfer's payee before, so that the payee may have been chosen and not typed.
+    """Return whether the payer had paid the payee before, so that the payee may have been chosen from a list.
 
-    :returns: whatever became of the earlier one but a refusal; a card's number counts as the same wherever it leads by now.
+    :returns: True if an earlier transfer was not refused; the same card number counts as the same payee.
     """
     same = Q(payee_account_id=transfer.payee_account_id) if transfer.payee_account_id else Q()
     if transfer.payee_key is not None:

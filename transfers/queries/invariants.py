@@ -1,4 +1,4 @@
-"""What must be true of transfers, and of transfers and the ledger together (转账不变量), as queries of what contradicts it."""
+"""Invariants of transfers and of the ledger (转账不变量), each a query of rows that contradict it."""
 
 from collections.abc import Iterable
 from itertools import pairwise
@@ -56,7 +56,7 @@ WHERE channel <> 'atm' OR hold IS NULL
 
 
 def not_as_the_regime_says() -> Iterable[str]:
-    """Return the ids of transfers that are due at another time than the regime of their day of acceptance asks for."""
+    """Return ids of transfers whose due instant contradicts the regime of their day of acceptance."""
     spans = [
         (profile, regime, later and first_instant(later))
         for profile in AtmProfile

@@ -1,6 +1,6 @@
-"""What must be true of transfers by the decisions that were kept about them (转账依据不变量).
+"""Invariants of transfers and of the decisions about them (转账依据不变量).
 
-A refusal keeps the facts that its rule saw: one that is not among them is not compared.
+A refusal keeps the facts that its rule used; other facts are not compared.
 """
 
 from config.kernel.database.id_times import IdTime

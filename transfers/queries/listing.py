@@ -1,11 +1,11 @@
-"""Transfers in every state by their filters (转账查询): of the bank, of a customer or an account, a page at a time.
+"""Transfers in every status by filters (转账查询), of the bank, a customer or an account, by page.
 
-No index leads to every filter, and none is added for a page's sake: a look walks through those that there are — all by
-id, a state's, an account's, each in the order of time — and no further than so many transfers; of these it takes the ones
-that match, counts them and sorts them. Where the walk ended before its days did, whoever asked is told.
+Not every filter has an index, and none is added only for a page. A query reads an existing index (all by id, by
+status, or by account, each in order of time) up to a maximum number of transfers. It filters, counts and sorts these.
+If it stops before the end of the requested days, the page says so.
 
-An id says when its row was made, which the proof checks (`config.kernel.database.id_times`): days bound the walk by ids. In a
-sandbox, whose clock is moved, they do not.
+An id contains the time of its row, which the proof checks (`config.kernel.database.id_times`), so days limit the range
+of ids. In a sandbox they do not, because its clock is moved.
 """
 
 import re
@@ -33,7 +33,7 @@ _CODED = (TransferStatus.REFUSED, TransferStatus.RETURNED)
 
 
 class ListOrder(StrEnum):
-    """By what a list is sorted."""
+    """Sort key of a list."""
 
     TIME = "time"
     AMOUNT = "amount"
@@ -42,14 +42,14 @@ class ListOrder(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ListFilter:
-    """What somebody asked for.
+    """Filters of a list of transfers.
 
-    :ivar begins_at: of the acceptance, inclusive; None from the first on.
-    :ivar ends_at: exclusive; None up to the last.
+    :ivar begins_at: start of the acceptance, inclusive; None for no limit.
+    :ivar ends_at: end, exclusive; None for no limit.
     :ivar amount_from_fen: in fen, inclusive; so is `amount_to_fen`.
-    :ivar code: of the rule that refused it, at once or when it was due.
-    :ivar account_ids: of one customer or account, None for the bank.
-    :ivar up: the oldest, the smallest or the next to fall due first.
+    :ivar code: code of the refusal, at acceptance or when due.
+    :ivar account_ids: accounts of one customer, or one account; None for the whole bank.
+    :ivar up: ascending: oldest, smallest or next due first.
     """
 
     begins_at: datetime | None = None
@@ -68,9 +68,9 @@ class ListFilter:
 class ListPage:
     """A page of transfers.
 
-    :ivar count: of those that match among the ones that were looked through; from this page on where it is sorted by time.
-    :ivar next_after: the transfer after which the next page begins, None on the last.
-    :ivar looked_to: where the walk ended before what was asked for did: the instant of its last transfer.
+    :ivar count: number of matches among the transfers read; from this page on if sorted by time.
+    :ivar next_after: the transfer after which the next page begins; None on the last page.
+    :ivar looked_to: instant of the last transfer read, if the query stopped before the end of the requested days.
     """
 
     transfers: list[Transfer]
@@ -113,11 +113,11 @@ _BEYOND = "WHERE ({key}, id) {sign} (SELECT {key}, id FROM transfers_transfer WH
 def transfers_like(
     wanted: ListFilter, *, limit: int, after: UUID | None = None, most: int = LOOKED_THROUGH_MAX
 ) -> ListPage:
-    """Return a page of the transfers that match, in two queries whatever there is.
+    """Return a page of the transfers that match the filters, in two queries.
 
     :param limit: rows of a page, above zero.
-    :param after: the last transfer of the page before.
-    :param most: so many are looked through.
+    :param after: the last transfer on the previous page.
+    :param most: maximum of transfers to read.
     """
     by_time = wanted.order is ListOrder.TIME
     low, high = _bounds(wanted)
@@ -156,12 +156,12 @@ def transfers_like(
 
 
 def is_reference(text: str) -> bool:
-    """Say whether a text has the shape of the number on a slip."""
+    """Return whether a text has the format of a slip's reference number."""
     return bool(_REFERENCE.fullmatch(text.upper()))
 
 
 def transfers_by_reference(reference: str, *, most: int) -> list[Transfer]:
-    """Return the transfers whose slip bears a reference: one, unless ids end alike.
+    """Return the transfers with a reference number: one, unless several ids end alike.
 
     :param reference: twelve hexadecimal digits.
     """
@@ -170,7 +170,7 @@ def transfers_by_reference(reference: str, *, most: int) -> list[Transfer]:
 
 
 def _walks(wanted: ListFilter, way: str) -> str:
-    """Return the walks that an index leads along to all that can match; their states are codes of ours."""
+    """Return the index reads that together cover all possible matches; `way` is the order."""
     if wanted.account_ids is not None:
         # What was not accepted is nothing that the payee has to do with.
         sides = ("t.payer_account_id = asked.id AND", "t.payee_account_id = asked.id AND t.status <> 'refused' AND")
@@ -196,7 +196,7 @@ def _key(wanted: ListFilter) -> str:
 
 
 def _bounds(wanted: ListFilter) -> tuple[UUID, UUID]:
-    """Return between which ids, both exclusive, the rows of the days are."""
+    """Return the two ids, both exclusive, between which the rows of the requested days lie."""
     if settings.SANDBOX:
         return _FIRST, _LAST
     slack = timedelta(seconds=TOLERANCE_SECONDS)

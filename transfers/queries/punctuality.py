@@ -1,9 +1,9 @@
-"""How late held transfers were released: days by the counts of their releases, what is no whole day by its steps.
+"""Lateness of released transfers: whole days by the stored counts, other times by the steps.
 
-A release is a step that names who released: posted, or returned because a rule forbade it at the due time. One that was set
-aside and released later counts once, when it was released and as late as that was. What was cancelled was never due; what
-two persons gave back after it had failed was released by nobody: neither counts. `/metrics` reads all releases there ever
-were, from two rows a day.
+A release is a step with a releaser: posted, or returned because a rule forbade the posting. A transfer that was set
+aside and released later counts once, with the lateness of that release. Cancelled transfers do not count, because they
+were never due. Nor do those that two persons returned after failures, because they have no releaser. `/metrics` reads
+all releases ever, from two rows a day.
 """
 
 from collections.abc import Mapping
@@ -65,11 +65,12 @@ FROM ranked GROUP BY day ORDER BY day NULLS FIRST
 
 @dataclass(frozen=True, slots=True)
 class Lateness:
-    """How late the releases of a window, or of one of its days, were.
+    """Lateness of the releases in a window, or on one of its days.
 
-    :ivar early: how many were released before they were due; the database lets none be.
-    :ivar p50_ms: so late at most was half of them, in whole milliseconds, cut off; None without a release.
-    :ivar buckets: how many were how late, by the names of `LATENESS_LIMITS` and `OVER`; each release is in one.
+    :ivar early: number of releases before the due instant, which the database prevents.
+    :ivar p50_ms: median lateness in whole milliseconds, rounded down; None without a release.
+    :ivar buckets: number of releases by lateness, with the names of `LATENESS_LIMITS` and `OVER`; each release is in
+        one bucket.
     """
 
     releases: int
@@ -82,7 +83,7 @@ class Lateness:
 
     @property
     def by_celery(self) -> int:
-        """Return how many Celery released, as it should all of them."""
+        """Return the number of releases by Celery, which should be all of them."""
         return self.releases - self.by_watcher
 
 
@@ -90,8 +91,7 @@ class Lateness:
 class Punctuality:
     """The releases of a window.
 
-    :ivar days: those of its days, or of more that were asked for, by Shanghai's calendar, on which there was one; the oldest
-        first.
+    :ivar days: the requested days with at least one release, by Shanghai's calendar, oldest first.
     """
 
     whole: Lateness
@@ -99,12 +99,14 @@ class Punctuality:
 
 
 def punctuality_of(begins_at: datetime, ends_at: datetime, *, days_since: datetime | None = None) -> Punctuality:
-    """Return how punctual the releases of a window are.
+    """Return the lateness of the releases in a window.
 
-    Of its whole days the counts are read. What is left is less than two days: its steps are counted, found by their ids.
+    For whole days the stored counts are read. The rest is less than two days; its steps are counted, found by their
+    ids.
 
-    :param ends_at: exclusive.
-    :param days_since: an instant up to the beginning of the window, which then is that of a day: days are returned from it on.
+    :param ends_at: exclusive end.
+    :param days_since: return days from this instant on; it is not after the beginning of the window, which must then
+        be the beginning of a day.
     """
     begins = days_since or begins_at
     first, until = _whole_days(begins, ends_at)
@@ -123,7 +125,7 @@ def punctuality_of(begins_at: datetime, ends_at: datetime, *, days_since: dateti
 
 
 def _whole_days(begins_at: datetime, ends_at: datetime) -> tuple[date, date]:
-    """Return the first whole day of a window and the one after the last; both are the same where it has none."""
+    """Return the first whole day of a window and the day after the last; both are equal if there is none."""
     first, until = shanghai_day(begins_at), shanghai_day(ends_at)
     if first >= until:
         return until, until
@@ -144,9 +146,9 @@ FROM transfers_latenesscount GROUP BY released_by
 
 @dataclass(frozen=True, slots=True)
 class LatenessSoFar:
-    """How late all releases of one releaser were.
+    """Lateness of all releases of one releaser.
 
-    :ivar up_to: how many were not later than so many milliseconds, None for all of them; each counts in all that follow.
+    :ivar up_to: cumulative number of releases by maximum lateness in milliseconds; None for all of them.
     """
 
     up_to: Mapping[int | None, int]
@@ -154,7 +156,7 @@ class LatenessSoFar:
 
 
 def lateness_so_far() -> Mapping[str, LatenessSoFar]:
-    """Return how late the releases of each releaser were since the bank has counted them, by `ReleasedBy`."""
+    """Return the lateness of all counted releases by releaser (`ReleasedBy`)."""
     found = {row["released_by"]: row for row in rows(_COUNTED)}
     told = {}
     for by in ReleasedBy:

@@ -1,9 +1,8 @@
-"""The steps of transfers: those of some days, where they begin, who released.
+"""Queries of the steps of transfers: by day, by refusal code, and of releases.
 
-From which id on the steps belong to a day is found without an index on their instant: every acceptance and every release
-writes steps, so their table has no index of every step that pages alone would need. Ids are counted up as steps are written,
-and the bank's clock never runs backwards: the first id of an instant is found by halving, in some twenty looks into the
-primary key, however long the table is.
+The table has no index on the instant of a step, because every acceptance and release writes steps and only pages would
+need it. Ids grow as steps are written, and the bank's clock never runs backwards. So the first id of an instant is
+found by binary search, with about twenty reads of the primary key, whatever the size of the table.
 """
 
 from collections.abc import Sequence
@@ -33,19 +32,19 @@ _FIRST = """
 
 
 def first_id(instant: str) -> str:
-    """Return the SQL of the first id whose step is not before an instant; past the last when there is none.
+    """Return the SQL of the first id whose step is not before an instant; past the last id if there is none.
 
-    No step of the instant or after it, less the slack, has a smaller id. Filter by the instant all the same.
+    No step at or after the instant minus the slack has a smaller id. The caller must still filter by the instant.
 
-    :param instant: SQL of the instant, the slack taken off or added: a parameter of ours, never a text.
+    :param instant: SQL of the instant with the slack applied; only a parameter's name, never user input.
     """
     return _FIRST.format(instant=instant)
 
 
 def day_of(instant: str) -> str:
-    """Return the SQL of the day of Shanghai in which an instant lies.
+    """Return the SQL of the Shanghai day of an instant.
 
-    :param instant: SQL of the instant: never a text.
+    :param instant: SQL of the instant, never user input.
     """
     return f"({instant} AT TIME ZONE interval '8 hours')::date"
 
@@ -83,12 +82,12 @@ def steps_between(
     most: int,
     about: UUID | None = None,
 ) -> list[Row]:
-    """Return the steps of some days, the newest first, with the transfer's amount and channel and who acted.
+    """Return the steps of some days, newest first, with the transfer's amount and channel and the principal.
 
-    :param ends_at: exclusive.
-    :param status: the one reached, all when empty; `code` likewise.
-    :param before: the id of the last step of the page before.
-    :param about: of one transfer, or of one account's transfers, by its id.
+    :param ends_at: exclusive end.
+    :param status: the status reached, empty for all; `code` likewise.
+    :param before: the id of the last step on the previous page.
+    :param about: id of a transfer, or of an account whose transfers are meant.
     """
     return rows(
         _STEPS.format(coded=_CODED if code else "", about=_ABOUT if about else ""),
@@ -107,7 +106,7 @@ def steps_between(
 
 
 def codes_since(codes: Sequence[str], at: datetime) -> set[str]:
-    """Return those of some codes that refused a transfer since an instant: a look into `event_by_code` for each."""
+    """Return those of some codes that refused a transfer since an instant, by one index read each."""
     found = rows(
         "SELECT asked.code FROM unnest(%s::text[]) AS asked(code) CROSS JOIN LATERAL ("
         "SELECT e.at FROM transfers_event e WHERE e.code = asked.code AND e.code <> '' ORDER BY e.id DESC LIMIT 1"
@@ -119,7 +118,7 @@ def codes_since(codes: Sequence[str], at: datetime) -> set[str]:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseStep:
-    """A release: when it was, how late, by whom, and what it came to."""
+    """A release: its instant, lateness, releaser and result."""
 
     transfer_id: str
     due_at: datetime
@@ -130,7 +129,7 @@ class ReleaseStep:
 
 
 def releases_of(transfer_ids: Sequence[str]) -> list[ReleaseStep]:
-    """Return every release of these transfers."""
+    """Return all releases of some transfers."""
     found = rows(
         "SELECT e.transfer_id::text, t.due_at, e.at, e.lateness_ms, e.released_by, e.new_status FROM transfers_event e "
         "JOIN transfers_transfer t ON t.id = e.transfer_id "
@@ -141,7 +140,7 @@ def releases_of(transfer_ids: Sequence[str]) -> list[ReleaseStep]:
 
 
 def known_of(transfer_ids: Sequence[str], payers: Sequence[str] = ()) -> tuple[int, int]:
-    """Return how many of these transfers this database has, and how many of these payers that were not refused."""
+    """Count the given transfers that exist here, and those of given payers that were not refused."""
     found = rows(
         "SELECT (SELECT count(*) FROM transfers_transfer WHERE id = ANY(%s::uuid[])) AS known, "
         "(SELECT count(*) FROM transfers_transfer WHERE payer_account_id = ANY(%s::uuid[]) AND status <> 'refused') AS made",

@@ -1,4 +1,4 @@
-"""Transfers with what belongs to them: one, a list, their events and what was decided about them."""
+"""Queries of transfers with their events and the decisions about them."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -12,20 +12,20 @@ from transfers.vocabulary import TransferStatus
 
 
 def find_transfer(transfer_id: UUID) -> Transfer | None:
-    """Return a transfer with who made it, None when there is none of this id."""
+    """Return a transfer with its maker; None when the id is unknown."""
     return Transfer.objects.select_related("made_by").filter(pk=transfer_id).first()
 
 
 def find_transfer_unopened(transfer_id: UUID) -> Transfer | None:
-    """Return a transfer without what is sealed in it, None when there is none of this id."""
+    """Return a transfer without its encrypted fields; None when the id is unknown."""
     return Transfer.objects.defer("memo", "screen_evidence", "cancel_reason").filter(pk=transfer_id).first()
 
 
 def transfers_wanted(wanted: Mapping[str, Any]) -> tuple[QuerySet[Transfer], QuerySet[Transfer] | None]:
-    """Return the transfers that match some filters, and among which an index leads to them.
+    """Return the transfers that match some filters, and the indexed set that contains them.
 
     :param wanted: any of `payer_account`, `status`, `due_before` (exclusive) and `due_after` (inclusive).
-    :returns: the second is None where an index leads to all that match, newest first.
+    :returns: the second is None if an index returns exactly the matching transfers, newest first.
     """
     # Indexes lead to a payer's transfers and to those of a status, newest first; nearly all are posted.
     names = {"payer_account": "payer_account_id", "status": "status"}
@@ -39,27 +39,27 @@ def transfers_wanted(wanted: Mapping[str, Any]) -> tuple[QuerySet[Transfer], Que
 
 
 def transfers_with(account_ids: Collection[UUID]) -> QuerySet[Transfer]:
-    """Return the transfers from or to some accounts of this bank, as a query: those that were refused, too."""
+    """Return the query of transfers from or to some accounts of this bank, refused ones included."""
     ids = list(account_ids)
     return Transfer.objects.filter(Q(payer_account__in=ids) | Q(payee_account__in=ids))
 
 
 def transfer_events(transfer_id: UUID) -> QuerySet[Event]:
-    """Return what happened to a transfer, the oldest first, with who did it."""
+    """Return the steps of a transfer with their principals, oldest first."""
     return Event.objects.filter(transfer_id=transfer_id).select_related("actor").order_by("id")
 
 
 def known_transfers(ids: Collection[UUID]) -> set[UUID]:
-    """Return those of some ids that are a transfer's."""
+    """Return those of some ids that are ids of transfers."""
     return set(Transfer.objects.filter(pk__in=ids).values_list("pk", flat=True))
 
 
 def transfer_exists(transfer_id: UUID) -> bool:
-    """Say whether there is a transfer of this id."""
+    """Return whether a transfer with this id exists."""
     return Transfer.objects.filter(pk=transfer_id).exists()
 
 
 def decisions_about(transfer: Transfer) -> QuerySet[Decision]:
-    """Return what was decided about a transfer, the oldest first, with who decided: that of the load it came with, too."""
+    """Return decisions about a transfer and about the load it came with, oldest first, with the principals."""
     about = [each for each in (transfer.id, transfer.import_batch_id) if each]
     return Decision.objects.filter(object_id__in=about).select_related("principal").order_by("id")

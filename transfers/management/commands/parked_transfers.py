@@ -16,7 +16,7 @@ SHOWN = 1000
 
 
 class Command(WritingCommand):
-    """List the transfers that failed their release and were set aside, and wake them (已搁置的到期转账)."""
+    """List transfers set aside after failed releases, and wake them (已搁置的到期转账)."""
 
     help = "List held transfers that were set aside, with the reason; --wake has them tried again at once."
 

@@ -56,7 +56,7 @@ CERTIFICATES = (
 
 
 class Command(WritingCommand):
-    """Seed a small bank (小银行): some people, a unit, cards, money, and one of them certified. Made up, made once.
+    """Create a small made-up bank (小银行) once: people, an organization, cards, money and certificates.
 
     The certificates rest on each of the three laws.
     """
@@ -78,7 +78,7 @@ class Command(WritingCommand):
 
 
 def customers() -> Iterator[tuple[str, str, str]]:
-    """Yield name, document number and what is to be seen of each customer, as the bank was seeded."""
+    """Yield name, document number and noteworthy facts of each customer of the small bank."""
     accounts, cards = records("accounts.csv", ACCOUNT), records("cards.csv", CARD)
     certified = {subject.document.number: each for each in CERTIFICATES for subject in each.subjects}
     for customer in records("customers.csv", CUSTOMER):
@@ -100,7 +100,7 @@ def customers() -> Iterator[tuple[str, str, str]]:
 def load_small_bank() -> None:
     """Load the files of the small bank, by two persons as always.
 
-    :raises CommandError: when a row is refused: they are ours.
+    :raises CommandError: when a row is refused, which would be a mistake in our files.
     """
     maker, checker = caller("supervisor"), caller("supervisor_2")
     files = {name: FILES / f"{name}.csv" for name in ("customers", "accounts", "cards")}
@@ -118,7 +118,7 @@ def records(name: str, columns: Columns) -> list[Mapping[str, str]]:
 
 
 def refuse(fault: RowFault) -> None:
-    """Stop at a row that cannot be loaded."""
+    """Raise an error for a row that cannot be loaded."""
     raise CommandError(f"{fault.file}:{fault.line} {fault.column} {fault.code}")
 
 
@@ -131,6 +131,6 @@ def certify(draft: CertificateDraft) -> None:
 
 
 def caller(name: str) -> Caller:
-    """Return one of the demo's principals as operations take it."""
+    """Return one of the demo's principals as a `Caller`."""
     principal = Principal.objects.get(name=name)
     return Caller(id=principal.id, name=principal.name, role=principal.role)

@@ -29,7 +29,7 @@ BUSY_SECONDS = 20
 
 
 class Command(BaseCommand):
-    """Release what Celery has left lying: the safety net, which never touches the broker."""
+    """Release what Celery left unreleased: a safety net that never uses the broker."""
 
     # The safety net starts whatever else is amiss.
     requires_system_checks = []
@@ -47,7 +47,7 @@ class Command(BaseCommand):
 
 
 def watch(stop: threading.Event) -> None:
-    """Look, release, pause; whatever a look ends in, it looks again, with growing pauses."""
+    """Look, release and pause in a loop; after an error, look again with growing pauses."""
     pause = PAUSE_SECONDS[0]
     teller, reminder, guards = Teller(Part.WATCHER), Reminder(), GuardWatch()
     while not stop.wait(pause):
@@ -63,9 +63,9 @@ def watch(stop: threading.Event) -> None:
 
 
 def look(stop: threading.Event, teller: Teller) -> float:
-    """Release what has been due for longer than the grace, unless Celery is at it; where Celery is silent, all that is due.
+    """Release what is overdue beyond the grace unless Celery makes progress; if Celery is silent, all that is due.
 
-    :returns: in how many seconds to look again.
+    :returns: seconds until the next look.
     """
     shortest, longest = PAUSE_SECONDS
     deadline = time.monotonic() + BUSY_SECONDS

@@ -1,4 +1,4 @@
-"""Transfers under way as a sheet of the stock (在途转账): accepted before the take-over, not yet arrived."""
+"""Held transfers as a sheet of the stock (在途转账): accepted before the take-over, not yet arrived."""
 
 from datetime import timedelta
 
@@ -15,7 +15,7 @@ def _rule(cells: Cells) -> None:
 
 
 def bank_terms() -> rows.BankTerms:
-    """Return what of the bank's settings decides when a transfer arrives."""
+    """Return the bank's settings that decide when a transfer arrives."""
     return rows.BankTerms(
         AtmProfile(settings.ATM_RULE_PROFILE),
         timedelta(seconds=settings.ORDINARY_ARRIVAL_SECONDS),

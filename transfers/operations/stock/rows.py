@@ -1,7 +1,7 @@
-"""Read one transfer under way (在途转账) of a stock, and seal it for its final place.
+"""Parse one held transfer (在途转账) of a stock, and encrypt it for its final table.
 
-Pure: when it falls due follows from the row by `decide_arrival`, as it would have at the machine or the counter. What it
-refers to is looked for in sets, once all rows are staged.
+Pure functions: `decide_arrival` derives the due instant from the row, as it would have at the machine or the counter.
+Referenced rows are searched for together after all rows are staged.
 """
 
 import re
@@ -62,7 +62,7 @@ EARLIEST_AT = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def _instant(text: str) -> datetime:
-    """Return an instant with its offset; that it is not after now is asked of all rows at once."""
+    """Parse an instant with its offset; a later check of all rows refuses future ones."""
     try:
         read = datetime.fromisoformat(text) if _INSTANT.fullmatch(text) else None
         if read is not None and read >= EARLIEST_AT:
@@ -95,9 +95,9 @@ COLUMNS = Columns(
 
 @dataclass(frozen=True, slots=True)
 class BankTerms:
-    """What of the bank's own terms decides when a transfer arrives, and its own code.
+    """The bank's settings that decide when a transfer arrives, and its bank code.
 
-    :ivar ordinary_delay: how long 普通到账 takes.
+    :ivar ordinary_delay: duration of 普通到账.
     """
 
     profile: AtmProfile
@@ -106,11 +106,11 @@ class BankTerms:
 
 
 def check_held_transfer(cells: Cells, terms: BankTerms) -> None:
-    """Read the payee of a transfer under way, and when it arrives.
+    """Read the payee of a held transfer, and its arrival.
 
-    Found are then also: `by_card`, where the payee is named by a card of this bank; `arrives`, when and by which rule, of
-    somebody whom no rule exempts; `not_of`, whether it would have arrived at once for an organization, to an own account
-    here, and to an own account at another bank. The bank code of this bank is empty.
+    It adds to the cells: `by_card`, True if the payee is named by a card of this bank; `arrives`, the arrival and its
+    rule if no exemption applies; `not_of`, whether it would have arrived at once for an organization, to an own
+    account here, and to an own account at another bank. The bank code of this bank is empty.
     """
     accepted_at, channel, arrival = cells["accepted_at"], cells["channel"], cells["arrival"]
     bank_code = outside_bank(cells["payee_bank_code"] or "", own=terms.bank_code)
@@ -151,7 +151,7 @@ def check_held_transfer(cells: Cells, terms: BankTerms) -> None:
 
 
 def stage_held_transfer(row: Cells) -> tuple[Any, ...]:
-    """Return the values of `STAGED`: its id is of the instant at which it was accepted, as every transfer's is."""
+    """Return the values of `STAGED`; the id contains the instant of acceptance, as for every transfer."""
     row_id, arrives = id_at(row["accepted_at"]), row["arrives"]
     place = f"transfers_transfer.{{}}.{row_id}".format
     # Of this bank, an account's number stands in plain, as the bank's own do; a card's is sealed.
@@ -181,7 +181,7 @@ def stage_held_transfer(row: Cells) -> tuple[Any, ...]:
 
 
 def _payee(cells: Cells, bank_code: str) -> tuple[str, bool]:
-    """Return the payee's number, and whether it is that of a card of this bank."""
+    """Return the payee's number, and whether it is a card of this bank."""
     by_card, by_number = cells["payee_card_number"], cells["payee_account_number"]
     told = [name for name in ("payee_card_number", "payee_account_number") if cells.values.get(name)]
     if len(told) != 1 or (bank_code and told != ["payee_account_number"]):

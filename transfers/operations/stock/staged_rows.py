@@ -1,7 +1,7 @@
-"""Transfers under way in a stock, once staged: checked in sets (在途转账校验), then written into the bank (在途转账入账).
+"""Staged held transfers of a stock: checked by set-based queries (在途转账校验), then written (在途转账入账).
 
-A transfer comes with its payer's account or not at all: of an account that the bank has, what the bank knows is kept. What is
-written is on hold, with what is reserved for it, until it is due.
+A transfer is loaded only together with its payer's account; an account that the bank already has stays as it is.
+Written transfers are held, with their amounts reserved, until they are due.
 """
 
 from datetime import datetime
@@ -56,7 +56,7 @@ EXISTS (
 
 
 def _found(where: str, more: str = "") -> str:
-    """Return the query of rows to be loaded of which something is true, each beside the account that pays."""
+    """Return the query of rows to load that meet a condition, each with its payer's account."""
     return (
         f"SELECT s.line, NULL::int AS first FROM transfers_stagedtransfer s JOIN ({ACCOUNTS}) a USING (account_ref) {more} "  # noqa: S608
         f"WHERE {_NEW} AND ({where})"
@@ -64,7 +64,7 @@ def _found(where: str, more: str = "") -> str:
 
 
 def _again(of: str) -> str:
-    """Return the query of rows that say what an earlier one has said."""
+    """Return the query of rows that repeat an earlier row."""
     return f"""
     SELECT d.line, d.first FROM (
         SELECT s.line, min(s.line) OVER (PARTITION BY {of}) AS first FROM transfers_stagedtransfer s WHERE {_NEW}
@@ -246,9 +246,9 @@ SELECT count(*) AS made FROM made
 
 
 def write_held_transfers(import_id: UUID, at: datetime) -> int:
-    """Hold transfers that another system has accepted (在途转账): what they take stays in the balance, reserved.
+    """Write transfers accepted by another system as held (在途转账); their amounts are reserved.
 
-    What must stay true: what is reserved on an account is the sum of its held transfers.
+    Invariant: the reserved amount of an account is the sum of its held transfers.
     """
     params = {"import": import_id}
     banks = [each["code"] for each in rows(_BANKS, params)]
